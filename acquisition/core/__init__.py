@@ -1,0 +1,61 @@
+"""What every board, link and recording shares."""
+
+from acquisition.core.block import Block, held_block, make_block
+from acquisition.core.board import Board
+from acquisition.core.clock import Clock, ManualClock, MonotonicClock
+from acquisition.core.errors import (
+    AcquisitionError,
+    BoardConfigError,
+    BoardNotFound,
+    LinkError,
+    ProtocolError,
+    RecordingError,
+)
+from acquisition.core.info import (
+    ADS1299_BANDWIDTH_PER_RATE,
+    ADS1299_FULL_SCALE_COUNTS,
+    ADS1299_GAINS,
+    AuxChannel,
+    BoardInfo,
+    Channel,
+    ChannelSetup,
+    Role,
+    Setup,
+    ads1299_channels,
+    ads1299_microvolts_per_count,
+)
+from acquisition.core.registry import make_board, open_board
+from acquisition.core.sample_clock import SampleClock
+from acquisition.core.url import BoardUrl, parse_board_url
+
+__all__ = [
+    "ADS1299_BANDWIDTH_PER_RATE",
+    "ADS1299_FULL_SCALE_COUNTS",
+    "ADS1299_GAINS",
+    "AcquisitionError",
+    "AuxChannel",
+    "Block",
+    "Board",
+    "BoardConfigError",
+    "BoardInfo",
+    "BoardNotFound",
+    "BoardUrl",
+    "Channel",
+    "ChannelSetup",
+    "Clock",
+    "LinkError",
+    "ManualClock",
+    "MonotonicClock",
+    "ProtocolError",
+    "RecordingError",
+    "Role",
+    "SampleClock",
+    "Setup",
+    "ads1299_channels",
+    "ads1299_microvolts_per_count",
+    "held_block",
+    "make_block",
+    "make_board",
+    "open_board",
+    "parse_board_url",
+]

@@ -1,0 +1,87 @@
+"""The unit of data that a board hands on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Consecutive samples of all channels of one board.
+
+    Attributes
+    ----------
+    first_index : int
+        Index of the first sample since the board's start (int64 range, the first sample ever is 0). It counts every
+        sample the board *made*, lost ones included.
+    counts : ndarray of int32, shape (n_samples, n_channels)
+        Raw converter counts, C-contiguous; µV through `BoardInfo.to_microvolts`.
+    aux : ndarray of int32, shape (n_samples, n_aux)
+        Auxiliary and marker columns as the board sent them, scaled by `AuxChannel.unit_per_count`.
+    valid : ndarray of bool, shape (n_samples,)
+        False where the sample was lost and the last value before it is held in its place.
+    arrival_s : float
+        Host's monotonic clock when the last sample arrived, in seconds.
+    """
+
+    first_index: int
+    counts: NDArray[np.int32]
+    aux: NDArray[np.int32]
+    valid: NDArray[np.bool_]
+    arrival_s: float
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples."""
+        return self.counts.shape[0]
+
+    @property
+    def end_index(self) -> int:
+        """Index of the sample that follows this block."""
+        return self.first_index + self.counts.shape[0]
+
+    @property
+    def n_lost(self) -> int:
+        """Number of samples that only hold the place of lost ones."""
+        return int(self.valid.size - np.count_nonzero(self.valid))
+
+    def __getitem__(self, samples: slice) -> "Block":
+        """Return the part of the block named by a slice of step 1, as a view."""
+        start, _, step = samples.indices(self.n_samples)
+        if step != 1:
+            raise ValueError(f"a block is cut in steps of 1, not {step}")
+        return Block(
+            self.first_index + start, self.counts[samples], self.aux[samples], self.valid[samples], self.arrival_s
+        )
+
+
+def make_block(
+    first_index: int, counts: NDArray[np.int32], arrival_s: float, aux: NDArray[np.int32] | None = None
+) -> Block:
+    """Make a block of valid samples; without `aux` it has no auxiliary columns."""
+    n_samples = counts.shape[0]
+    if aux is None:
+        aux = np.empty((n_samples, 0), np.int32)
+    return Block(first_index, counts, aux, np.ones(n_samples, np.bool_), arrival_s)
+
+
+def held_block(
+    first_index: int, n_samples: int, last_counts: NDArray[np.int32], last_aux: NDArray[np.int32], arrival_s: float
+) -> Block:
+    """Make a block that keeps the place of `n_samples` lost samples by holding the last ones.
+
+    Parameters
+    ----------
+    first_index : int
+        Index of the first lost sample.
+    n_samples : int
+        How many were lost.
+    last_counts, last_aux : ndarray of int32, shape (n_channels,) and (n_aux,)
+        Values to hold.
+    arrival_s : float
+        Host's monotonic clock when the loss was seen, in seconds.
+    """
+    counts = np.repeat(last_counts[np.newaxis, :], n_samples, axis=0)
+    aux = np.repeat(last_aux[np.newaxis, :], n_samples, axis=0)
+    return Block(first_index, counts, aux, np.zeros(n_samples, np.bool_), arrival_s)

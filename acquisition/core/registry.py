@@ -1,0 +1,63 @@
+"""From a URL to a board; a driver's module is imported when its board is asked for, never earlier."""
+
+import importlib
+from collections.abc import Callable
+
+from acquisition.core.board import Board
+from acquisition.core.clock import Clock, MonotonicClock
+from acquisition.core.errors import BoardNotFound
+from acquisition.core.info import Setup
+from acquisition.core.url import BoardUrl, parse_board_url
+
+DRIVERS = {
+    "brainflow": "acquisition.drivers.brainflow:board_from_url",
+    "cyton": "acquisition.drivers.cyton:board_from_url",
+    "playback": "acquisition.drivers.playback:board_from_url",
+    "simulated": "acquisition.simulated.board:board_from_url",
+}
+"""Scheme of the URL → ``module:function`` that makes the board."""
+
+BoardFactory = Callable[[BoardUrl, Setup, Clock], Board]
+
+
+def open_board(url: str, setup: Setup | None = None, clock: Clock | None = None) -> Board:
+    """Make the board that `url` names and open it.
+
+    Parameters
+    ----------
+    url : str
+        For example ``simulated:?seed=7&rate=1000``, ``cyton:/dev/ttyUSB0?rate=250``,
+        ``brainflow:CYTON_BOARD?serial_port=/dev/ttyUSB0`` or ``playback:session.bdf?speed=1``.
+    setup : Setup, optional
+        What the user says of the channels.
+    clock : Clock, optional
+        Host clock.
+
+    Raises
+    ------
+    AcquisitionError
+        With the likely cause, when there is no such board or it does not answer.
+    """
+    board = make_board(url, setup, clock)
+    board.open()
+    return board
+
+
+def make_board(url: str, setup: Setup | None = None, clock: Clock | None = None) -> Board:
+    """Make the board that `url` names without touching it yet."""
+    parsed = parse_board_url(url)
+    target = DRIVERS.get(parsed.scheme)
+    if target is None:
+        raise BoardNotFound(f"there is no board called {parsed.scheme!r}; known are {', '.join(sorted(DRIVERS))}")
+    factory = _load(target)
+    return factory(parsed, setup if setup is not None else Setup(), clock if clock is not None else MonotonicClock())
+
+
+def _load(target: str) -> BoardFactory:
+    module_name, _, function_name = target.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+    except (ImportError, OSError) as error:  # a vendor's native library that is missing raises OSError
+        raise BoardNotFound(f"the driver {module_name} cannot be loaded: {error}") from error
+    factory: BoardFactory = getattr(module, function_name)
+    return factory

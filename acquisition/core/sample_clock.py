@@ -1,0 +1,119 @@
+"""Host time of each sample, by regression of the sample index on the arrival times."""
+
+from collections import deque
+
+import numpy as np
+
+BUCKET_S = 0.25
+"""Of the arrivals within one bucket only the least late one is kept."""
+
+WINDOW_BUCKETS = 240
+"""Length of the regression, 60 s: long enough to average 16 ms bursts away, short enough to follow a warming clock."""
+
+MIN_SPAN_S = 2.0
+"""Before this much host time the nominal rate stands in for the estimate."""
+
+OUTLIER_MADS = 4.0
+"""Arrivals later than the fit by more than this many median absolute deviations were stalls, not the clock."""
+
+MIN_SPREAD_S = 1e-4
+"""Floor of that deviation, so that a simulated stream without any jitter keeps its points."""
+
+
+class SampleClock:
+    """Fit of host time on the sample index, robust to bursts and stalls.
+
+    A sample can arrive late and never early: USB latency timers deliver in bursts, drivers stall. So the least late
+    arrival of each quarter of a second is taken, a line is fitted through those of the last minute, and points that
+    are far late of that line are left out of a second fit.
+
+    Parameters
+    ----------
+    nominal_rate_hz : float
+        Sampling rate that the board claims, above zero.
+
+    Raises
+    ------
+    ValueError
+        When the rate is not above zero.
+    """
+
+    def __init__(self, nominal_rate_hz: float) -> None:
+        if not nominal_rate_hz > 0.0:
+            raise ValueError(f"the sampling rate must be above 0 Hz, not {nominal_rate_hz}")
+        self.nominal_rate_hz = nominal_rate_hz
+        self._buckets: deque[tuple[int, float]] = deque(maxlen=WINDOW_BUCKETS)
+        self._bucket_number = -1
+        self._origin_index = 0
+        self._origin_s = 0.0
+        self._period_s = 1.0 / nominal_rate_hz
+        self._is_fitted = False
+        self._stale = False
+
+    def add(self, index: int, arrival_s: float) -> None:
+        """Take note that sample `index` (since the start) had arrived at host time `arrival_s` in seconds."""
+        number = int(index / (BUCKET_S * self.nominal_rate_hz))
+        if number != self._bucket_number or not self._buckets:
+            self._bucket_number = number
+            self._buckets.append((index, arrival_s))
+        elif self._lateness_s(index, arrival_s) < self._lateness_s(*self._buckets[-1]):
+            self._buckets[-1] = (index, arrival_s)
+        else:
+            return
+        self._stale = True
+
+    @property
+    def is_fitted(self) -> bool:
+        """True once enough was seen that the rate is an estimate and not the nominal one."""
+        self._refit()
+        return self._is_fitted
+
+    @property
+    def sampling_rate_hz(self) -> float:
+        """True sampling rate as estimated, the nominal one before `MIN_SPAN_S`."""
+        self._refit()
+        return 1.0 / self._period_s
+
+    @property
+    def drift_ppm(self) -> float:
+        """How much faster the board's clock runs than nominal, in parts per million of the host's clock."""
+        return (self.sampling_rate_hz / self.nominal_rate_hz - 1.0) * 1e6
+
+    def host_time_s(self, index: float) -> float:
+        """Return the host's monotonic time in seconds at which sample `index` was there.
+
+        Raises
+        ------
+        ValueError
+            Before the first sample.
+        """
+        if not self._buckets:
+            raise ValueError("no sample has arrived yet, so none has a host time")
+        self._refit()
+        return self._origin_s + (index - self._origin_index) * self._period_s
+
+    def _lateness_s(self, index: int, arrival_s: float) -> float:
+        return arrival_s - index / self.nominal_rate_hz
+
+    def _refit(self) -> None:
+        if not self._stale:
+            return
+        self._stale = False
+        indices = np.array([index for index, _ in self._buckets], np.float64)
+        arrivals_s = np.array([arrival_s for _, arrival_s in self._buckets], np.float64)
+        self._origin_index = self._buckets[0][0]
+        indices -= self._origin_index
+        if indices.size < 3 or arrivals_s[-1] - arrivals_s[0] < MIN_SPAN_S:
+            self._period_s = 1.0 / self.nominal_rate_hz
+            self._origin_s = float(np.min(arrivals_s - indices * self._period_s))
+            return
+        self._is_fitted = True
+        kept = np.ones(indices.size, np.bool_)
+        for _ in range(3):
+            slope, intercept = np.polyfit(indices[kept], arrivals_s[kept], 1)
+            late_s = arrivals_s - (intercept + slope * indices)
+            late_s -= np.median(late_s[kept])
+            spread_s = max(float(np.median(np.abs(late_s[kept]))), MIN_SPREAD_S)
+            kept = late_s <= OUTLIER_MADS * spread_s
+        self._period_s = float(slope)
+        self._origin_s = float(intercept)

@@ -1,0 +1,1 @@
+"""The simulated patient and the boards that stand in for hardware; nothing imports this package by name."""

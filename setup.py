@@ -1,0 +1,33 @@
+"""Build the Cython extensions; everything else about the package is in pyproject.toml.
+
+Set ``TWITCHSCOPE_CHECKED=1`` for a build with bounds and initialisation checks, on which CI runs the same tests.
+"""
+
+import os
+import sys
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+CHECKED = os.environ.get("TWITCHSCOPE_CHECKED", "0") == "1"
+
+# Contracted multiply-adds would make the same source give other bits on arm64 than on x86-64. MSVC does not contract
+# under its default /fp:precise.
+COMPILE_ARGS = [] if sys.platform == "win32" else ["-O2", "-ffp-contract=off"]
+
+EXTENSIONS = [
+    Extension(name, [name.replace(".", "/") + ".pyx"], extra_compile_args=COMPILE_ARGS)
+    for name in ("acquisition.link._framing", "dsp._kernel")
+]
+
+setup(
+    ext_modules=cythonize(
+        EXTENSIONS,
+        compiler_directives={
+            "language_level": 3,
+            "boundscheck": CHECKED,
+            "initializedcheck": CHECKED,
+        },
+        force=CHECKED,
+    )
+)
