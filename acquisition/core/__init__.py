@@ -24,7 +24,7 @@ from acquisition.core.info import (
     ads1299_channels,
     ads1299_microvolts_per_count,
 )
-from acquisition.core.registry import make_board, open_board
+from acquisition.core.registry import load, make_board, open_board
 from acquisition.core.sample_clock import SampleClock
 from acquisition.core.url import BoardUrl, parse_board_url
 
@@ -54,6 +54,7 @@ __all__ = [
     "ads1299_channels",
     "ads1299_microvolts_per_count",
     "held_block",
+    "load",
     "make_block",
     "make_board",
     "open_board",

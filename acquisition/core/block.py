@@ -52,7 +52,11 @@ class Block:
         if step != 1:
             raise ValueError(f"a block is cut in steps of 1, not {step}")
         return Block(
-            self.first_index + start, self.counts[samples], self.aux[samples], self.valid[samples], self.arrival_s
+            self.first_index + start,
+            self.counts[samples],
+            self.aux[samples],
+            self.valid[samples],
+            self.arrival_s,
         )
 
 
@@ -67,7 +71,11 @@ def make_block(
 
 
 def held_block(
-    first_index: int, n_samples: int, last_counts: NDArray[np.int32], last_aux: NDArray[np.int32], arrival_s: float
+    first_index: int,
+    n_samples: int,
+    last_counts: NDArray[np.int32],
+    last_aux: NDArray[np.int32],
+    arrival_s: float,
 ) -> Block:
     """Make a block that keeps the place of `n_samples` lost samples by holding the last ones.
 

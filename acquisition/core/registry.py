@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable
+from typing import Any
 
 from acquisition.core.board import Board
 from acquisition.core.clock import Clock, MonotonicClock
@@ -48,16 +49,26 @@ def make_board(url: str, setup: Setup | None = None, clock: Clock | None = None)
     parsed = parse_board_url(url)
     target = DRIVERS.get(parsed.scheme)
     if target is None:
-        raise BoardNotFound(f"there is no board called {parsed.scheme!r}; known are {', '.join(sorted(DRIVERS))}")
-    factory = _load(target)
-    return factory(parsed, setup if setup is not None else Setup(), clock if clock is not None else MonotonicClock())
+        raise BoardNotFound(
+            f"there is no board called {parsed.scheme!r}; known are {', '.join(sorted(DRIVERS))}"
+        )
+    factory: BoardFactory = load(target)
+    return factory(
+        parsed, setup if setup is not None else Setup(), clock if clock is not None else MonotonicClock()
+    )
 
 
-def _load(target: str) -> BoardFactory:
+def load(target: str) -> Any:
+    """Import ``module:function`` and return the function.
+
+    Raises
+    ------
+    BoardNotFound
+        When the module or a native library that it needs is missing.
+    """
     module_name, _, function_name = target.partition(":")
     try:
         module = importlib.import_module(module_name)
     except (ImportError, OSError) as error:  # a vendor's native library that is missing raises OSError
-        raise BoardNotFound(f"the driver {module_name} cannot be loaded: {error}") from error
-    factory: BoardFactory = getattr(module, function_name)
-    return factory
+        raise BoardNotFound(f"{module_name} cannot be loaded: {error}") from error
+    return getattr(module, function_name)
