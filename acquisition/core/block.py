@@ -34,12 +34,12 @@ class Block:
     @property
     def n_samples(self) -> int:
         """Number of samples."""
-        return self.counts.shape[0]
+        return len(self.counts)
 
     @property
     def end_index(self) -> int:
         """Index of the sample that follows this block."""
-        return self.first_index + self.counts.shape[0]
+        return self.first_index + len(self.counts)
 
     @property
     def n_lost(self) -> int:

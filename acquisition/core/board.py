@@ -193,11 +193,7 @@ class Board(ABC):
         """Once, some seconds after the start: refuse a board that runs at another rate than asked."""
         if self._first_arrival_s is None:
             self._first_arrival_s = block.arrival_s
-        if (
-            self._rate_is_checked
-            or block.arrival_s - self._first_arrival_s < RATE_CHECK_S
-            or not self.keeps_time
-        ):
+        if self._rate_is_checked or block.arrival_s - self._first_arrival_s < RATE_CHECK_S or not self.keeps_time:
             return
         self._rate_is_checked = True
         asked_hz, measured_hz = self.info.sampling_rate_hz, self.sample_clock.sampling_rate_hz

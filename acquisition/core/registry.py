@@ -49,13 +49,9 @@ def make_board(url: str, setup: Setup | None = None, clock: Clock | None = None)
     parsed = parse_board_url(url)
     target = DRIVERS.get(parsed.scheme)
     if target is None:
-        raise BoardNotFound(
-            f"there is no board called {parsed.scheme!r}; known are {', '.join(sorted(DRIVERS))}"
-        )
+        raise BoardNotFound(f"there is no board called {parsed.scheme!r}; known are {', '.join(sorted(DRIVERS))}")
     factory: BoardFactory = load(target)
-    return factory(
-        parsed, setup if setup is not None else Setup(), clock if clock is not None else MonotonicClock()
-    )
+    return factory(parsed, setup if setup is not None else Setup(), clock if clock is not None else MonotonicClock())
 
 
 def load(target: str) -> Any:
