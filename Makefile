@@ -11,7 +11,7 @@ DEMO_ARGS ?=
 TEST_ARGS ?=
 PYX := $(shell find acquisition dsp -name '*.pyx' -o -name '*.h')
 
-.PHONY: build demo test lint bench wheel clean
+.PHONY: build demo test lint test-checked test-wheel bench wheel clean
 .DELETE_ON_ERROR:
 
 build: $(VENV)/installed $(VENV)/extensions  ## make or update .venv, the program and its extensions
@@ -48,8 +48,26 @@ lint: build $(VENV)/with-test $(VENV)/with-lint  ## ruff, mypy, import-linter, s
 	$(PY) -m mypy.stubtest acquisition.link._framing dsp._kernel
 	$(BIN)/cython-lint acquisition dsp
 
+# The program is copied and built with bounds checks beside the ordinary build, which stays as it is.
+test-checked: build $(VENV)/with-test  ## the same tests on Cython extensions that check every index
+	rm -rf build/checked && mkdir -p build/checked
+	git ls-files -z -- acquisition dsp twitchscope tests bench firmware pyproject.toml setup.py README.md LICENSE \
+		| xargs -0 cp --parents -t build/checked
+	cd build/checked && TWITCHSCOPE_CHECKED=1 $(abspath $(PY)) setup.py --quiet build_ext --inplace
+	cd build/checked && TWITCHSCOPE_CHECKED=1 $(abspath $(PY)) -m pytest $(TEST_ARGS)
+
+test-wheel: wheel  ## the built wheel in an environment of its own, outside the source tree
+	rm -rf build/wheel-test && $(PYTHON) -m venv build/wheel-test/venv
+	build/wheel-test/venv/bin/python -m pip install --quiet dist/*.whl
+	cd build/wheel-test && venv/bin/twitchscope --version \
+		&& venv/bin/twitchscope demo --headless --seconds 3 --out demo
+
+bench: build  ## what things cost, as ratios
+	$(PY) -m bench.framing
+	$(PY) -m bench.chain
+
 wheel: build  ## a wheel in dist/
-	$(PY) -m pip wheel --quiet --no-deps --wheel-dir dist .
+	rm -rf dist && $(PY) -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean:
 	rm -rf build dist *.egg-info $(VENV)

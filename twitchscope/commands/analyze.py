@@ -1,0 +1,148 @@
+"""``twitchscope analyze``: detect in recordings."""
+
+import argparse
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from acquisition import read_recording
+from acquisition.core import AcquisitionError, Setup
+from twitchscope.commands import arguments as types
+from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, NOT_SEEN, Detection
+from twitchscope.printing import Printer, event_text
+from twitchscope.progress import with_progress
+from twitchscope.setup_file import read_setup
+
+SUMMARY = "detect in recordings"
+
+FORMATS = ("table", "json", "csv")
+CSV_COLUMNS = (
+    "recording", "onset_s", "offset_s", "label", "confidence", "reasons", "channel", "channels", "peak_uv", "rms_uv",
+    "snr_db", "grade", "latency_ms",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What was found in one recording: `document` as printed by ``--format json``, and remarks for the user."""
+
+    document: dict[str, Any]
+    remarks: tuple[str, ...]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="recordings or session folders")
+    parser.add_argument("--setup", type=Path, metavar="FILE", help="TOML file that names the channels and their roles")
+    parser.add_argument("--format", choices=FORMATS, default="table", help="how the result is printed")
+    parser.add_argument(
+        "--rate",
+        type=types.number(1e-3, 1e6, "samples a second"),
+        metavar="SPS",
+        help="samples a second, where the file does not tell it",
+    )
+    parser.add_argument(
+        "--false-alarms-per-min",
+        type=types.false_alarms,
+        default=DEFAULT_FALSE_ALARMS_PER_MIN,
+        metavar="X",
+        help="false confirmations a minute that noise alone may make at rest (%(default)s)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Analyse each file; one that cannot be read does not keep the others back, and makes the exit status 1."""
+    setup = read_setup(arguments.setup)
+    printer = Printer()
+    status = 0
+    if arguments.format == "csv":
+        printer.line(_csv_line(CSV_COLUMNS))
+    for path in arguments.files:
+        try:
+            analysis = analyze(path, setup, arguments.rate, arguments.false_alarms_per_min)
+        except AcquisitionError as error:
+            print(f"twitchscope: {error}", file=sys.stderr)
+            status = 1
+            continue
+        for remark in analysis.remarks:
+            print(f"twitchscope: {path}: {remark}", file=sys.stderr)
+        _PRINTERS[arguments.format](analysis.document, printer)
+    return status
+
+
+def analyze(path: Path, setup: Setup, sampling_rate_hz: float | None, false_alarms_per_min: float) -> Analysis:
+    """Run the detector over a recording.
+
+    Parameters
+    ----------
+    path : Path
+        A recording or a session folder.
+    setup : Setup
+        What the user says of its channels.
+    sampling_rate_hz : float or None
+        For files that do not tell their rate.
+    false_alarms_per_min : float
+        The detector's budget.
+
+    Raises
+    ------
+    AcquisitionError
+        When it is no recording, or holds nothing whole.
+    """
+    recording = read_recording(path, sampling_rate_hz=sampling_rate_hz, setup=setup)
+    detection = Detection(recording.info, false_alarms_per_min)
+    rate_hz = recording.info.sampling_rate_hz
+    events = detection.run(with_progress(recording.blocks(), recording.header.n_samples, rate_hz, path.name))
+    document = {
+        "recording": str(path),
+        "sampling_rate_hz": rate_hz,
+        "duration_s": recording.duration_s,
+        "band_hz": [round(edge_hz, 2) for edge_hz in detection.detector.band_hz],
+        "channels": detection.channel_records(),
+        "events": [detection.event_record(event) for event in events],
+    }
+    return Analysis(document, (*recording.header.warnings, *detection.detector.warnings))
+
+
+def _print_json(document: dict[str, Any], printer: Printer) -> None:
+    printer.line(json.dumps(document, ensure_ascii=False, allow_nan=False))
+
+
+def _print_csv(document: dict[str, Any], printer: Printer) -> None:
+    for event in document["events"]:
+        row = {**event, "recording": document["recording"]}
+        row["reasons"], row["channels"] = "; ".join(event["reasons"]), "; ".join(event["channels"])
+        printer.line(_csv_line(row[column] for column in CSV_COLUMNS))
+
+
+def _csv_line(values: Iterable[object]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(values)
+    return text.getvalue()
+
+
+def _print_table(document: dict[str, Any], printer: Printer) -> None:
+    events = document["events"]
+    printer.line(
+        f"{document['recording']}: {document['duration_s']:.1f} s, {document['sampling_rate_hz']:g} samples a second, "
+        f"detected in {document['band_hz'][0]:.0f} to {document['band_hz'][1]:.0f} Hz"
+    )
+    for channel in document["channels"]:
+        baseline = channel["baseline_rms_uv"]
+        printer.line(
+            f"  {channel['name']:<16} {channel['role']:<9} "
+            f"resting baseline {'unknown' if baseline is None else f'{baseline:.2f} µV'}, "
+            f"{100 * channel['usable_fraction']:.0f} % usable"
+        )
+    for event in events:
+        printer.line("  " + event_text(event))
+    n_twitches = sum(event["label"] == "twitch" for event in events)
+    printer.line(f"  {n_twitches} of {len(events)} events are twitches" if n_twitches else f"  {NOT_SEEN}")
+
+
+_PRINTERS = {"table": _print_table, "json": _print_json, "csv": _print_csv}

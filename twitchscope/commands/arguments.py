@@ -1,0 +1,50 @@
+"""Types of command-line arguments, each with a plain refusal."""
+
+import argparse
+import math
+from collections.abc import Callable
+
+from twitchscope.files import check_pseudonym
+
+
+def number(low: float, high: float, unit: str) -> Callable[[str], float]:
+    """Return an argument type: a number in [low, high] of `unit`."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number of {unit}") from error
+        if not (math.isfinite(value) and low <= value <= high):
+            raise argparse.ArgumentTypeError(f"{text} is outside {low:g} to {high:g} {unit}")
+        return value
+
+    return parse
+
+
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """Return an argument type: a whole number in [low, high]."""
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from error
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{text} is outside {low} to {high}")
+        return value
+
+    return parse
+
+
+def pseudonym(text: str) -> str:
+    """Argument type: part of a folder's name that is no name of a person."""
+    try:
+        return check_pseudonym(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+seconds = number(0.0, 1e7, "seconds")
+seed = whole_number(0, 2**63 - 1)
+false_alarms = number(0.001, 60.0, "false alarms a minute")

@@ -1,0 +1,31 @@
+"""``twitchscope demo``: a whole session on the simulated patient."""
+
+import argparse
+from pathlib import Path
+
+from acquisition.core import Setup
+from twitchscope.commands import arguments as types
+from twitchscope.commands.running import run_session
+from twitchscope.session import SessionPlan
+
+SUMMARY = "a whole session on the simulated patient, no hardware needed"
+
+DEFAULT_SECONDS = 60.0
+SAMPLING_RATE_HZ = 1000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.add_argument(
+        "--seconds", type=types.seconds, default=DEFAULT_SECONDS, metavar="S", help="length in seconds (%(default)g)"
+    )
+    parser.add_argument("--seed", type=types.seed, default=1, metavar="N", help="which patient (%(default)s)")
+    parser.add_argument("--headless", action="store_true", help="never open a window")
+    parser.add_argument("--out", type=Path, default=Path("sessions"), metavar="DIR", help="where the folder goes")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the demo; return the exit status."""
+    plan = SessionPlan(out=arguments.out, pseudonym="demo", seconds=arguments.seconds)
+    board_url = f"simulated:?seed={arguments.seed}&rate={SAMPLING_RATE_HZ}"
+    return run_session(board_url, Setup(), plan, "text")

@@ -1,0 +1,61 @@
+"""Run a session in the foreground until it ends or somebody presses Ctrl-C."""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from acquisition.core import Setup, open_board
+from twitchscope.notice import NOT_A_MEDICAL_DEVICE
+from twitchscope.printing import Printer, event_printer, result_text
+from twitchscope.session import Session, SessionPlan
+
+
+def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> int:
+    """Run a session on `board_url`, print its events in `style` and what it came to; return the exit status.
+
+    Events go to standard output; everything else goes there in ``text`` style and to standard error otherwise, so
+    that ``jsonl`` holds events alone.
+    """
+    events = Printer()
+    remarks = events if style == "text" else Printer(sys.stderr)
+    with open_board(board_url, setup) as board:
+        session = Session(board, plan, event_printer(style, events))
+        for line in _opening_lines(session):
+            remarks.line(line)
+        with stopped_by_signals(session.stop):
+            result = session.run()
+    for line in result_text(result):
+        remarks.line(line)
+    return 0
+
+
+def _opening_lines(session: Session) -> list[str]:
+    info = session.board.info
+    low_hz, high_hz = session.detection.detector.band_hz
+    return [
+        NOT_A_MEDICAL_DEVICE,
+        f"{info.name}: {info.n_channels} channels, {info.sampling_rate_hz:g} samples a second, "
+        f"detecting in {low_hz:.0f} to {high_hz:.0f} Hz; Ctrl-C ends the session",
+        *session.detection.detector.warnings,
+    ]
+
+
+@contextmanager
+def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` when the user presses Ctrl-C or the process is asked to end, instead of dying in mid-write."""
+
+    def handle(signal_number: int, frame: FrameType | None) -> None:
+        stop()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread hears signals; whoever runs a session elsewhere stops it
+        return
+    previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

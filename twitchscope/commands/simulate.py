@@ -1,0 +1,70 @@
+"""``twitchscope simulate``: the simulated patient on a wire, or in a file."""
+
+import argparse
+import threading
+from pathlib import Path
+
+from acquisition.core import MonotonicClock, load
+from twitchscope.commands import arguments as types
+from twitchscope.commands.running import stopped_by_signals
+from twitchscope.printing import Printer
+from twitchscope.progress import progress_bar
+
+SUMMARY = "a simulated Cyton on a pseudo-terminal, or a synthetic recording"
+
+# Loaded by name like any driver: the app does not depend on the simulator.
+SERVE_WIRE = "acquisition.simulated.wire:serve_wire"
+RECORD_SIMULATION = "acquisition.simulated.recordings:record_simulation"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--serial", metavar="PATH", help="a simulated Cyton behind a pseudo-terminal linked at PATH")
+    what.add_argument("--record", type=Path, metavar="FILE.bdf", help="a recording, and FILE.truth.json beside it")
+    parser.add_argument("--seconds", type=types.seconds, default=60.0, metavar="S", help="length of --record (60)")
+    parser.add_argument("--seed", type=types.seed, default=1, metavar="N", help="which patient (%(default)s)")
+    parser.add_argument(
+        "--rate", type=types.number(1, 100_000, "samples a second"), metavar="SPS", help="samples a second"
+    )
+    parser.add_argument("--scenario", metavar="NAME", help="one of the named scenarios")
+    parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="a fault on the wire; repeatable")
+    parser.add_argument("--daisy", action="store_true", help="sixteen channels on the wire")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until interrupted, or write the recording; return the exit status."""
+    return _serve(arguments) if arguments.serial is not None else _record(arguments)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    serve_wire = load(SERVE_WIRE)
+    stop = threading.Event()
+    printer = Printer()
+    with stopped_by_signals(stop.set):
+        serve_wire(
+            arguments.serial,
+            seed=arguments.seed,
+            sampling_rate_hz=arguments.rate if arguments.rate is not None else 250.0,
+            scenario=arguments.scenario,
+            faults=arguments.fault,
+            daisy=arguments.daisy,
+            stop=stop,
+            clock=MonotonicClock(),
+            on_ready=lambda: printer.line(f"a simulated Cyton answers at {arguments.serial}; Ctrl-C ends it"),
+        )
+    return 0
+
+
+def _record(arguments: argparse.Namespace) -> int:
+    record_simulation = load(RECORD_SIMULATION)
+    with progress_bar(arguments.seconds, arguments.record.name) as progress:
+        record_simulation(
+            arguments.record,
+            seconds=arguments.seconds,
+            seed=arguments.seed,
+            sampling_rate_hz=arguments.rate if arguments.rate is not None else 1000.0,
+            scenario=arguments.scenario,
+            progress=progress,
+        )
+    return 0

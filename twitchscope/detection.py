@@ -1,0 +1,86 @@
+"""The detector on the blocks of a board or a recording, with its events named as the user knows the channels."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from acquisition.core import Block, BoardInfo
+from dsp import Candidate, TwitchDetector, TwitchEvent
+
+DEFAULT_FALSE_ALARMS_PER_MIN = 0.05
+"""False confirmations a minute that noise alone may make at rest."""
+
+NOT_SEEN = "no twitch seen on the surface EMG"
+"""What is said when nothing was confirmed: deep twitches do not reach the skin."""
+
+
+class Detection:
+    """A `TwitchDetector` fed with blocks.
+
+    Parameters
+    ----------
+    info : BoardInfo
+        Of the board or recording.
+    false_alarms_per_min : float
+        Budget of false confirmations from noise alone at rest.
+    """
+
+    def __init__(self, info: BoardInfo, false_alarms_per_min: float = DEFAULT_FALSE_ALARMS_PER_MIN) -> None:
+        self.info = info
+        self.detector = TwitchDetector(
+            info.sampling_rate_hz,
+            info.n_channels,
+            roles=[channel.role.value for channel in info.channels],
+            false_alarms_per_min=false_alarms_per_min,
+            bandwidth_hz=info.bandwidth_hz,
+            full_scale_uv=info.microvolts_per_count * info.full_scale_counts,
+        )
+
+    def process(self, block: Block) -> list[Candidate | TwitchEvent]:
+        """Return what became known with this block: candidates and verdicts in order of decision."""
+        return self.detector.process(self.info.to_microvolts(block.counts), block.valid)
+
+    def flush(self) -> list[TwitchEvent]:
+        """Return the verdicts that the end of the signal leaves."""
+        return self.detector.flush()
+
+    def run(self, blocks: Iterable[Block]) -> list[TwitchEvent]:
+        """Return the verdicts of a whole signal, in order of onset."""
+        events = [event for block in blocks for event in self.process(block) if isinstance(event, TwitchEvent)]
+        return sorted([*events, *self.flush()], key=lambda event: event.onset_index)
+
+    def event_record(self, event: TwitchEvent) -> dict[str, Any]:
+        """Return an event as the object that `analyze --format json` and the journal write (see docs/files.md)."""
+        names = [channel.name for channel in self.info.channels]
+        return {
+            "onset_s": round(event.onset_s, 6),
+            "offset_s": round(event.offset_s, 6),
+            "label": event.label,
+            "confidence": round(event.confidence, 3),
+            "reasons": list(event.reasons),
+            "channel": names[event.channel],
+            "channels": [names[channel] for channel in event.channels],
+            "peak_uv": round(event.peak_uv, 3),
+            "rms_uv": round(event.rms_uv, 3),
+            "snr_db": round(event.snr_db, 2),
+            "grade": event.grade,
+            "latency_ms": event.latency_ms,
+        }
+
+    def channel_records(self) -> list[dict[str, Any]]:
+        """Return each channel with its baseline and the share of its signal that could be used."""
+        return [
+            {
+                "name": channel.name,
+                "role": channel.role.value,
+                "baseline_rms_uv": _rounded(baseline_uv),
+                "usable_fraction": round(float(usable), 4),
+            }
+            for channel, baseline_uv, usable in zip(
+                self.info.channels, self.detector.baseline_rms_uv, self.detector.usable_fraction, strict=True
+            )
+        ]
+
+
+def _rounded(baseline_uv: float) -> float | None:
+    """Return the baseline for a file: JSON has no NaN, so an unknown one is null."""
+    return round(float(baseline_uv), 4) if baseline_uv == baseline_uv else None

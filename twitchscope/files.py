@@ -1,0 +1,81 @@
+"""Session folders and the small files in them: private, never overwritten, whole at every instant."""
+
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from acquisition.core import RecordingError
+
+FORBIDDEN_IN_NAMES = '/\\:*?"<>|'
+"""Characters that one of the three systems refuses in a file name."""
+
+
+def new_session_folder(root: Path, started_at: datetime, pseudonym: str) -> Path:
+    """Make the folder of a new session, ``YYYY-MM-DD_HHMMSS_<pseudonym>``, readable by its owner alone.
+
+    A second session in the same second gets ``-2`` behind its name; nothing is ever overwritten.
+
+    Raises
+    ------
+    RecordingError
+        When it cannot be made.
+    """
+    name = f"{started_at:%Y-%m-%d_%H%M%S}_{pseudonym}"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
+            try:
+                folder = root / (name + suffix)
+                folder.mkdir(mode=0o700)
+            except FileExistsError:
+                continue
+            return folder
+    except OSError as error:
+        raise RecordingError(f"no session folder can be made in {root}: {error.strerror}") from error
+    raise RecordingError(f"{root} holds a thousand sessions called {name}: is the clock standing still?")
+
+
+def check_pseudonym(text: str) -> str:
+    """Return a pseudonym that can be part of a folder's name.
+
+    Raises
+    ------
+    ValueError
+        When it is empty, long, or has characters that a file name cannot have.
+    """
+    if not 0 < len(text) <= 40 or any(ch in FORBIDDEN_IN_NAMES or not ch.isprintable() for ch in text):
+        raise ValueError(f"a pseudonym has 1 to 40 characters and none of {FORBIDDEN_IN_NAMES}, not {text!r}")
+    return text
+
+
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    """Write a document, mode 0600, so that the file holds either the old one or the new one whole.
+
+    Raises
+    ------
+    RecordingError
+        When the disk does not take it.
+    """
+    draft = path.with_name(path.name + ".new")
+    try:
+        with open_private(draft, "w") as file:
+            json.dump(document, file, indent=2, ensure_ascii=False, allow_nan=False)
+            file.write("\n")
+            flush_to_disk(file)
+        draft.replace(path)
+    except OSError as error:
+        raise RecordingError(f"{path.name} cannot be written: {error.strerror}: is the disk full?") from error
+
+
+def open_private(path: Path, mode: str) -> IO[str]:
+    """Open a text file for writing ("w", "x" or "a") that its owner alone can read."""
+    flags = {"w": os.O_TRUNC, "x": os.O_EXCL, "a": os.O_APPEND}[mode]
+    return open(os.open(path, os.O_WRONLY | os.O_CREAT | flags, 0o600), mode, encoding="utf-8", newline="\n")
+
+
+def flush_to_disk(file: IO[str]) -> None:
+    """Return once what was written is on the disk."""
+    file.flush()
+    os.fsync(file.fileno())

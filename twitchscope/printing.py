@@ -1,0 +1,70 @@
+"""Events and results as lines of text."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from twitchscope.detection import NOT_SEEN
+from twitchscope.session import SessionResult
+
+FORMATS = ("text", "jsonl")
+"""How `record` prints its events."""
+
+
+class Printer:
+    """Prints lines until nobody reads them any more: a closed pipe ends the printing and never the recording."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream if stream is not None else sys.stdout
+        self._is_open = True
+
+    def line(self, text: str) -> None:
+        """Print a line at once."""
+        if self._is_open:
+            try:
+                print(text, file=self._stream, flush=True)
+            except (BrokenPipeError, ValueError):
+                self._is_open = False
+                with contextlib.suppress(OSError):
+                    self._stream.close()
+
+
+def event_printer(style: str, printer: Printer) -> Callable[[dict[str, Any]], None]:
+    """Return the function that prints one event as ``text`` or ``jsonl``."""
+    formats: dict[str, Callable[[dict[str, Any]], str]] = {"text": event_text, "jsonl": event_json}
+    as_line = formats[style]
+    return lambda record: printer.line(as_line(record))
+
+
+def event_json(record: dict[str, Any]) -> str:
+    """Return an event as one line of JSON."""
+    return json.dumps(record, ensure_ascii=False, allow_nan=False)
+
+
+def event_text(record: dict[str, Any]) -> str:
+    """Return an event as a line for a person."""
+    duration_ms = 1000.0 * (record["offset_s"] - record["onset_s"])
+    mark = "TWITCH" if record["label"] == "twitch" else record["label"]
+    others = len(record["channels"]) - 1
+    where = record["channel"] + (f" +{others}" if others > 0 else "")
+    return (
+        f"{record['onset_s']:9.3f} s  {mark:<9}  {where:<14} {record['peak_uv']:7.0f} µV  {record['snr_db']:5.1f} dB  "
+        f"{record['grade']:<6}  {duration_ms:4.0f} ms  {', '.join(record['reasons'])}"
+    )
+
+
+def result_text(result: SessionResult) -> list[str]:
+    """Return the lines that close a session."""
+    n_twitches = result.n_events.get("twitch", 0)
+    others = ", ".join(f"{count} {label}" for label, count in sorted(result.n_events.items()) if label != "twitch")
+    lines = [f"{result.duration_s:.1f} s recorded, {result.n_lost} of {result.n_samples} samples lost"]
+    if result.measured_rate_hz is not None:
+        lines[0] += f", measured rate {result.measured_rate_hz:.2f} samples a second"
+    lines.append(f"{n_twitches} twitch{'' if n_twitches == 1 else 'es'} confirmed" if n_twitches else NOT_SEEN)
+    if others:
+        lines.append(f"not counted: {others}")
+    if result.folder is not None:
+        lines.append(f"session folder: {result.folder}")
+    return lines

@@ -1,0 +1,27 @@
+"""A progress bar on long work, where the output is a terminal."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from acquisition.core import Block
+
+
+@contextmanager
+def progress_bar(total_s: float, what: str) -> Iterator[Callable[[float], None]]:
+    """Yield a function that takes how many seconds of signal are done; it draws where standard error is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done_s: None
+        return
+    from tqdm import tqdm  # only where somebody looks: importing it costs more than a short analysis
+
+    with tqdm(total=round(total_s), unit="s", desc=what, leave=False) as bar:
+        yield lambda done_s: bar.update(round(done_s) - bar.n)  # type: ignore[func-returns-value]
+
+
+def with_progress(blocks: Iterable[Block], n_samples: int, sampling_rate_hz: float, what: str) -> Iterator[Block]:
+    """Yield the `blocks` of a signal of `n_samples`, drawing how much of it has gone by."""
+    with progress_bar(n_samples / sampling_rate_hz, what) as progress:
+        for block in blocks:
+            yield block
+            progress(block.end_index / sampling_rate_hz)

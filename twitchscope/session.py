@@ -1,0 +1,221 @@
+"""A session: board → stream → recorder and detector → journal, from the first sample to the last."""
+
+import shutil
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from acquisition.core import Board, BoardConfigError, RecordingError
+from acquisition.recording import Annotation
+from dsp import Candidate, TwitchEvent
+from twitchscope import __version__
+from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
+from twitchscope.files import new_session_folder, write_json
+from twitchscope.notice import NOT_A_MEDICAL_DEVICE
+from twitchscope.recorder import JournalEntry, Recorder
+from twitchscope.stream import Stream, max_queued_blocks
+
+SESSION_NAME = "session.json"
+SESSION_FORMAT = 1
+"""Version of ``session.json``; a reader refuses a larger one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPlan:
+    """What is fixed before a session starts.
+
+    Attributes
+    ----------
+    out : Path
+        Folder in which the session's own folder is made.
+    pseudonym : str
+        Last part of that folder's name.
+    seconds : float or None
+        Length in seconds of signal, gaps included; None until stopped.
+    false_alarms_per_min : float
+        The detector's budget.
+    feedback_shown : bool
+        Whether the verdicts are shown as they come; stored with each, since feedback changes what a human reports.
+    """
+
+    out: Path
+    pseudonym: str
+    seconds: float | None = None
+    false_alarms_per_min: float = DEFAULT_FALSE_ALARMS_PER_MIN
+    feedback_shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SessionResult:
+    """What a session came to.
+
+    Attributes
+    ----------
+    folder : Path or None
+        Where it was written; None when not a single sample came.
+    duration_s : float
+        Length in seconds of signal, lost samples included.
+    n_samples, n_lost : int
+        Samples made, and how many of them were lost.
+    measured_rate_hz : float or None
+        True sampling rate, where it could be measured.
+    n_events : mapping of str to int
+        Number of verdicts of each label.
+    """
+
+    folder: Path | None
+    duration_s: float
+    n_samples: int
+    n_lost: int
+    measured_rate_hz: float | None
+    n_events: dict[str, int]
+
+
+class Session:
+    """One run of a board, recorded and watched by the detector.
+
+    Parameters
+    ----------
+    board : Board
+        An open board; the session starts and stops it, and does not close it.
+    plan : SessionPlan
+        What was asked for.
+    on_event : callable
+        Called with each event as `Detection.event_record` describes it, in order of decision, in the thread of `run`.
+    """
+
+    def __init__(self, board: Board, plan: SessionPlan, on_event: Callable[[dict[str, Any]], None]) -> None:
+        self.board = board
+        self.plan = plan
+        self.detection = Detection(board.info, plan.false_alarms_per_min)
+        self._on_event = on_event
+        self._n_events: Counter[str] = Counter()
+        self._n_seen = 0
+        self._n_lost = 0
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """Ask `run` to end; may be called from any thread or signal handler."""
+        self._stop.set()
+
+    def run(self) -> SessionResult:
+        """Stream, detect and record until the planned end, the source's end or `stop`.
+
+        Raises
+        ------
+        AcquisitionError
+            When the board or the disk failed; what was recorded until then is valid and stays.
+        """
+        n_samples = None if self.plan.seconds is None else round(self.plan.seconds * self.board.info.sampling_rate_hz)
+        stream = Stream(self.board, n_samples)
+        started_at = datetime.now().astimezone()
+        recorder = Recorder(
+            lambda: self._make_folder(started_at), self.board.info, started_at, max_queued_blocks(self.board)
+        )
+        stream.add_sink(recorder.put_block)
+        blocks = stream.subscribe()
+        recorder.start()
+        try:
+            stream.start()
+            for block in blocks:
+                self._n_seen = block.end_index
+                self._n_lost += block.n_lost
+                self._hand_on(recorder, self.detection.process(block))
+                if self._stop.is_set() or recorder.error is not None:
+                    stream.stop()
+            self._hand_on(recorder, self.detection.flush())
+        finally:
+            stream.stop()
+            stream.join()
+            recorder.close()
+        return self._finish(recorder, stream.error, started_at)
+
+    def _hand_on(self, recorder: Recorder, found: list[Candidate | TwitchEvent] | list[TwitchEvent]) -> None:
+        for event in found:
+            if isinstance(event, TwitchEvent):
+                record = self.detection.event_record(event)
+                recorder.put_entry(self._journal_entry(record))
+                self._n_events[event.label] += 1
+                self._on_event(record)
+
+    def _journal_entry(self, record: dict[str, Any]) -> JournalEntry:
+        """Return a verdict as the journal and the recording keep it."""
+        line = {"kind": "event", "decided_by": "detector", "feedback_shown": self.plan.feedback_shown, **record}
+        text = f"{record['label']} {record['channel']} {record['peak_uv']:.0f} uV {record['grade']}"
+        return JournalEntry(line, Annotation(record["onset_s"], record["offset_s"] - record["onset_s"], text))
+
+    def _make_folder(self, started_at: datetime) -> Path:
+        folder = new_session_folder(self.plan.out, started_at, self.plan.pseudonym)
+        write_json(folder / SESSION_NAME, self._document(started_at, None))
+        return folder
+
+    def _finish(self, recorder: Recorder, stream_error: Exception | None, started_at: datetime) -> SessionResult:
+        if isinstance(stream_error, BoardConfigError) and recorder.folder is not None:
+            shutil.rmtree(recorder.folder)  # a signal whose rate is not the one in its header is worse than none
+            raise stream_error
+        result = self._result(recorder.folder)
+        if recorder.folder is not None and recorder.error is None:
+            write_json(recorder.folder / SESSION_NAME, self._document(started_at, result))
+        if recorder.error is not None:
+            raise _as_recording_error(recorder.error) from recorder.error
+        if stream_error is not None:
+            raise stream_error
+        return result
+
+    def _result(self, folder: Path | None) -> SessionResult:
+        info = self.board.info
+        has_rate = self._n_seen > 0 and self.board.keeps_time and self.board.sample_clock.is_fitted
+        return SessionResult(
+            folder=folder,
+            duration_s=self._n_seen / info.sampling_rate_hz,
+            n_samples=self._n_seen,
+            n_lost=self._n_lost,
+            measured_rate_hz=self.board.sample_clock.sampling_rate_hz if has_rate else None,
+            n_events=dict(self._n_events),
+        )
+
+    def _document(self, started_at: datetime, result: SessionResult | None) -> dict[str, Any]:
+        """Return what ``session.json`` holds: at the start without a result, at the end with it."""
+        info = self.board.info
+        low_hz, high_hz = self.detection.detector.band_hz
+        return {
+            "format": SESSION_FORMAT,
+            "notice": NOT_A_MEDICAL_DEVICE,
+            "software": f"twitchscope {__version__}",
+            "started_at": started_at.isoformat(timespec="milliseconds"),
+            "board": {
+                "name": info.name,
+                "sampling_rate_hz": info.sampling_rate_hz,
+                "bandwidth_hz": info.bandwidth_hz,
+                "counter_bits": info.counter_bits,
+            },
+            "channels": [asdict(channel) for channel in info.channels],
+            "aux": [asdict(channel) for channel in info.aux],
+            "detector": {
+                "band_hz": [low_hz, high_hz],
+                "false_alarms_per_min": self.plan.false_alarms_per_min,
+                "remarks": list(self.detection.detector.warnings),
+            },
+            "result": None if result is None else self._result_record(result),
+        }
+
+    def _result_record(self, result: SessionResult) -> dict[str, Any]:
+        return {
+            "duration_s": result.duration_s,
+            "n_samples": result.n_samples,
+            "n_lost": result.n_lost,
+            "measured_rate_hz": result.measured_rate_hz,
+            "n_events": result.n_events,
+            "channels": self.detection.channel_records(),
+        }
+
+
+def _as_recording_error(error: Exception) -> RecordingError:
+    if isinstance(error, RecordingError):
+        return error
+    cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return RecordingError(f"recording stopped, what was written stays valid: {cause}; is the disk full?")

@@ -1,0 +1,123 @@
+"""One thread reads the board; every subscriber gets every block, in a queue of its own."""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+
+from acquisition.core import AcquisitionError, Block, Board
+
+READ_TIMEOUT_S = 0.05
+"""Longest time that `Stream.stop` waits for the board's next block."""
+
+QUEUE_BLOCKS_OFFLINE = 64
+"""Queue length for a source that waits (a recording played fast); a live board cannot wait, so nothing bounds its."""
+
+
+class Subscription:
+    """The blocks of a stream, from the subscriber's side: iterate, and it ends with the stream."""
+
+    def __init__(self, max_blocks: int) -> None:
+        self._queue: queue.Queue[Block | None] = queue.Queue(max_blocks)
+
+    def __len__(self) -> int:
+        """Return how many blocks wait."""
+        return self._queue.qsize()
+
+    def put(self, block: Block | None) -> None:
+        """Hand on a block, or None for the end."""
+        self._queue.put(block)
+
+    def __iter__(self) -> Iterator[Block]:
+        while (block := self._queue.get()) is not None:
+            yield block
+
+
+class Stream:
+    """Reads a board in a thread of its own.
+
+    Parameters
+    ----------
+    board : Board
+        An open board; the stream starts and stops it.
+    n_samples : int, optional
+        End after so many samples, lost ones included.
+
+    Attributes
+    ----------
+    error : AcquisitionError or None
+        Why the stream ended before it was asked to; look at it after the last block.
+    """
+
+    def __init__(self, board: Board, n_samples: int | None = None) -> None:
+        self.error: Exception | None = None
+        self._board = board
+        self._n_samples = n_samples
+        self._sinks: list[Callable[[Block | None], None]] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="board reader", daemon=True)
+
+    def subscribe(self) -> Subscription:
+        """Return a new subscription; call it before `start`."""
+        subscription = Subscription(max_queued_blocks(self._board))
+        self.add_sink(subscription.put)
+        return subscription
+
+    def add_sink(self, sink: Callable[[Block | None], None]) -> None:
+        """Let `sink` be called with every block, and with None at the end, from the reading thread.
+
+        It must not raise and not wait for anything but room in a queue. Call this before `start`.
+        """
+        self._sinks.append(sink)
+
+    def start(self) -> None:
+        """Start the board and the reading.
+
+        Raises
+        ------
+        AcquisitionError
+            When the board does not start; no subscriber hears of it then.
+        """
+        self._board.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the reading to end; subscribers still get what was read. Returns at once, may be called again."""
+        self._stop.set()
+
+    def join(self) -> None:
+        """Wait until the reading has ended and the board has stopped."""
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._read_all()
+        except Exception as error:  # whatever it is, the subscribers must hear the end and the session the reason
+            self.error = error
+        finally:
+            self._hand_on(None)
+            try:
+                self._board.stop()
+            except AcquisitionError as error:
+                self.error = self.error or error
+
+    def _read_all(self) -> None:
+        while not self._stop.is_set():
+            block = self._board.read(READ_TIMEOUT_S)
+            if block is None:
+                return
+            if self._n_samples is not None:
+                block = block[: max(0, self._n_samples - block.first_index)]
+            if block.n_samples:
+                self._hand_on(block)
+            if self._n_samples is not None and self._board.next_index >= self._n_samples:
+                return
+
+    def _hand_on(self, block: Block | None) -> None:
+        for sink in self._sinks:
+            sink(block)
+
+
+def max_queued_blocks(board: Board) -> int:
+    """Return the length of a queue behind `board`, 0 for one without bound."""
+    return 0 if board.keeps_time else QUEUE_BLOCKS_OFFLINE
