@@ -12,8 +12,10 @@ from typing import Any
 
 from acquisition import read_recording
 from acquisition.core import AcquisitionError, Setup
+from acquisition.recording import Recording
 from twitchscope.commands import arguments as types
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, NOT_SEEN, Detection
+from twitchscope.picture import save_event_picture
 from twitchscope.printing import Printer, event_text
 from twitchscope.progress import with_progress
 from twitchscope.setup_file import read_setup
@@ -31,8 +33,18 @@ CSV_COLUMNS = (
 class Analysis:
     """What was found in one recording: `document` as printed by ``--format json``, and remarks for the user."""
 
+    recording: Recording
     document: dict[str, Any]
     remarks: tuple[str, ...]
+
+    def save_picture(self, path: Path) -> None:
+        """Draw the strongest twitch, or else the strongest event; nothing where there is none."""
+        events = self.document["events"]
+        shown = [event for event in events if event["label"] == "twitch"] or events
+        if shown:
+            low_hz, high_hz = self.document["band_hz"]
+            strongest = max(shown, key=lambda event: float(event["snr_db"]))
+            save_event_picture(self.recording, strongest, (low_hz, high_hz), path)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="recordings or session folders")
     parser.add_argument("--setup", type=Path, metavar="FILE", help="TOML file that names the channels and their roles")
     parser.add_argument("--format", choices=FORMATS, default="table", help="how the result is printed")
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE.png", help="draw the strongest twitch, or else the strongest event"
+    )
     parser.add_argument(
         "--rate",
         type=types.number(1e-3, 1e6, "samples a second"),
@@ -65,6 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
     for path in arguments.files:
         try:
             analysis = analyze(path, setup, arguments.rate, arguments.false_alarms_per_min)
+            if arguments.picture is not None:
+                analysis.save_picture(arguments.picture)
         except AcquisitionError as error:
             print(f"twitchscope: {error}", file=sys.stderr)
             status = 1
@@ -106,7 +123,7 @@ def analyze(path: Path, setup: Setup, sampling_rate_hz: float | None, false_alar
         "channels": detection.channel_records(),
         "events": [detection.event_record(event) for event in events],
     }
-    return Analysis(document, (*recording.header.warnings, *detection.detector.warnings))
+    return Analysis(recording, document, (*recording.header.warnings, *detection.detector.warnings))
 
 
 def _print_json(document: dict[str, Any], printer: Printer) -> None:

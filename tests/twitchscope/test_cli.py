@@ -1,0 +1,162 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from twitchscope.cli import main
+
+
+def _refusal(argv: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the one sentence that a failing command says, having checked that it is one and the status is 1."""
+    assert main(argv) == 1
+    captured = capsys.readouterr()
+    assert captured.err.startswith("twitchscope: ")
+    assert "Traceback" not in captured.err
+    return captured.err
+
+
+def test_without_a_command_it_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([])
+    assert caught.value.code == 2
+    assert "demo" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["record"],
+        ["record", "--board", "simulated:", "--seconds", "-1"],
+        ["record", "--board", "simulated:", "--seconds", "nan"],
+        ["record", "--board", "simulated:", "--pseudonym", "a/b"],
+        ["demo", "--seed", "1.5"],
+        ["analyze", "x.bdf", "--format", "xml"],
+        ["analyze", "x.bdf", "--false-alarms-per-min", "0"],
+        ["simulate"],
+        ["simulate", "--serial", "a", "--record", "b.bdf"],
+    ],
+)
+def test_wrong_usage_has_status_2(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(argv)
+    assert caught.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_help_tells_units_and_that_it_is_no_medical_device(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--help"])
+    assert caught.value.code == 0
+    assert "Not a medical device" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (["analyze", "no-such-file.bdf"], "no-such-file.bdf"),
+        (["record", "--board", "playback:no-such-file.bdf"], "no-such-file.bdf"),
+        (["record", "--board", "cyton:/dev/ttyNONE9"], "/dev/ttyNONE9"),
+        (["record", "--board", "nonsense:"], "known are"),
+        (["record", "--board", "nonsense"], "names no board"),
+        (["record", "--board", "simulated:?seed=1&colour=red"], "colour"),
+        (["record", "--board", "simulated:?rate=333"], "333"),
+        (["record", "--board", "simulated:?scenario=none"], "none"),
+        (["record", "--board", "brainflow:NO_SUCH_BOARD"], "NO_SUCH_BOARD"),
+        (["record", "--board", "simulated:", "--setup", "none.toml"], "none.toml"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_leaves_nothing(
+    argv: list[str], expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert expected in _refusal(argv, capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_recording_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear colleague,\nthank you for the needles.\n")
+    assert "letter.txt" in _refusal(["analyze", str(path)], capsys)
+
+
+def test_one_bad_file_does_not_keep_the_good_ones_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = tmp_path / "good.bdf"
+    assert main(["simulate", "--record", str(good), "--seconds", "3", "--rate", "250"]) == 0
+    assert main(["analyze", "missing.bdf", str(good), "--format", "json"]) == 1
+    captured = capsys.readouterr()
+    (line,) = [text for text in captured.out.splitlines() if text.startswith("{")]
+    assert json.loads(line)["recording"] == str(good)
+
+
+def test_analyze_json_has_the_keys_of_the_contract(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.bdf"
+    assert main(["simulate", "--record", str(path), "--seconds", "25", "--rate", "1000", "--seed", "3"]) == 0
+    capsys.readouterr()
+    assert main(["analyze", str(path), "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert set(document) >= {"recording", "sampling_rate_hz", "duration_s", "channels", "events"}
+    assert set(document["channels"][0]) >= {"name", "role", "baseline_rms_uv", "usable_fraction"}
+    event = document["events"][0]
+    assert set(event) >= {
+        "onset_s", "offset_s", "label", "confidence", "reasons", "channel", "channels", "peak_uv", "rms_uv", "snr_db",
+        "grade", "latency_ms",
+    }  # fmt: skip
+    assert [e["onset_s"] for e in document["events"]] == sorted(e["onset_s"] for e in document["events"])
+
+
+@pytest.mark.parametrize("style", ["table", "csv"])
+def test_analyze_prints_tables_and_csv(style: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.bdf"
+    main(["simulate", "--record", str(path), "--seconds", "25", "--seed", "3"])
+    capsys.readouterr()
+    assert main(["analyze", str(path), "--format", style]) == 0
+    out = capsys.readouterr().out
+    assert ("resting baseline" in out) if style == "table" else out.startswith("recording,onset_s")
+    assert "twitch" in out
+
+
+def test_record_prints_events_as_json_lines_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    board = "simulated:?seed=3&rate=1000&speed=0"
+    argv = ["record", "--board", board, "--seconds", "25", "--out", str(tmp_path), "--format", "jsonl"]
+    assert main(argv) == 0
+    captured = capsys.readouterr()
+    events = [json.loads(line) for line in captured.out.splitlines()]
+    assert "twitch" in [event["label"] for event in events]
+    assert "Not a medical device" in captured.err
+
+
+def test_playing_a_recording_back_gives_the_events_of_analyze(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.bdf"
+    main(["simulate", "--record", str(path), "--seconds", "40", "--seed", "4"])
+    capsys.readouterr()
+    main(["analyze", str(path), "--format", "json"])
+    analyzed = json.loads(capsys.readouterr().out)["events"]
+    board = f"playback:{path}?speed=0"
+    main(["record", "--board", board, "--out", str(tmp_path / "sessions"), "--format", "jsonl"])
+    played = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert sorted(played, key=lambda event: event["onset_s"]) == analyzed
+    assert analyzed
+
+
+def test_simulate_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.bdf"
+    path.write_text("precious")
+    assert "a.bdf" in _refusal(["simulate", "--record", str(path), "--seconds", "1"], capsys)
+    assert path.read_text() == "precious"
+
+
+def test_the_truth_lies_beside_a_synthetic_recording(tmp_path: Path) -> None:
+    path = tmp_path / "a.bdf"
+    assert main(["simulate", "--record", str(path), "--seconds", "25", "--seed", "3"]) == 0
+    truth = json.loads((tmp_path / "a.truth.json").read_text(encoding="utf-8"))
+    assert set(truth) == {"twitches", "needle_contacts", "confounders"}
+    assert set(truth["twitches"][0]) >= {"onset_s", "offset_s", "peak_uv", "grade"}
+
+
+def test_boards_lists_the_simulated_patient(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["boards"]) == 0
+    assert "simulated:" in capsys.readouterr().out

@@ -1,0 +1,53 @@
+import json
+import os
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from acquisition.core import RecordingError
+from twitchscope.files import check_pseudonym, new_session_folder, open_private, write_json
+
+NOON = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
+posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")
+
+
+def test_two_sessions_in_one_second_get_two_folders(tmp_path: Path) -> None:
+    first = new_session_folder(tmp_path / "sessions", NOON, "p7")
+    second = new_session_folder(tmp_path / "sessions", NOON, "p7")
+    assert (first.name, second.name) == ("2026-05-04_120000_p7", "2026-05-04_120000_p7-2")
+
+
+@posix_only
+def test_folder_and_files_are_the_owners_alone(tmp_path: Path) -> None:
+    folder = new_session_folder(tmp_path, NOON, "p7")
+    write_json(folder / "session.json", {"a": 1})
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / "session.json").stat().st_mode) == 0o600
+
+
+def test_a_root_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "sessions").write_text("")
+    with pytest.raises(RecordingError, match="no session folder can be made"):
+        new_session_folder(tmp_path / "sessions", NOON, "p7")
+
+
+def test_rewriting_leaves_the_new_document_and_no_draft(tmp_path: Path) -> None:
+    write_json(tmp_path / "session.json", {"a": 1})
+    write_json(tmp_path / "session.json", {"a": 2})
+    assert json.loads((tmp_path / "session.json").read_text(encoding="utf-8")) == {"a": 2}
+    assert [path.name for path in tmp_path.iterdir()] == ["session.json"]
+
+
+def test_a_new_private_file_never_replaces_an_old_one(tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl").write_text("kept")
+    with pytest.raises(FileExistsError):
+        open_private(tmp_path / "events.jsonl", "x")
+    assert (tmp_path / "events.jsonl").read_text() == "kept"
+
+
+@pytest.mark.parametrize("text", ["", "a/b", "..\\x", "a" * 41, "line\nbreak", "c:"])
+def test_a_pseudonym_that_no_folder_can_have_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="pseudonym"):
+        check_pseudonym(text)

@@ -1,0 +1,109 @@
+import json
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from acquisition import read_recording
+from acquisition.core import BoardConfigError, LinkError, RecordingError
+from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks, with_burst
+from twitchscope.session import Session, SessionPlan, SessionResult
+
+
+def _run(board: ScriptedBoard, out: Path, seconds: float | None = None) -> tuple[SessionResult, list[dict[str, Any]]]:
+    events: list[dict[str, Any]] = []
+    with board:
+        result = Session(board, SessionPlan(out, "test", seconds), events.append).run()
+    return result, events
+
+
+def test_the_recording_holds_every_sample_from_index_0(tmp_path: Path) -> None:
+    blocks = noise_blocks(3.0)
+    result, _ = _run(ScriptedBoard(blocks), tmp_path)
+    assert result.folder is not None
+    recording = read_recording(result.folder / "recording.bdf")
+    counts = np.concatenate([block.counts for block in recording.blocks()])
+    assert np.array_equal(counts, np.concatenate([block.counts for block in blocks]))
+    assert recording.info.sampling_rate_hz == RATE_HZ
+
+
+def test_a_twitch_is_told_logged_and_annotated(tmp_path: Path) -> None:
+    result, events = _run(ScriptedBoard(with_burst(noise_blocks(20.0), at_s=15.0)), tmp_path)
+    twitches = [event for event in events if event["label"] == "twitch"]
+    assert len(twitches) == 1
+    assert twitches[0]["onset_s"] == pytest.approx(15.0, abs=0.02)
+    assert twitches[0]["channel"] == "EMG 1"
+    assert result.folder is not None
+    lines = [json.loads(line) for line in (result.folder / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [line["onset_s"] for line in lines] == [event["onset_s"] for event in events]
+    assert all(line["decided_by"] == "detector" and line["feedback_shown"] is True for line in lines)
+    notes = read_recording(result.folder / "recording.bdf").header.annotations
+    assert [note for note in notes if note.text.startswith("twitch EMG 1")]
+
+
+def test_session_json_tells_board_channels_and_result_and_names_nobody(tmp_path: Path) -> None:
+    result, _ = _run(ScriptedBoard(noise_blocks(2.0)), tmp_path)
+    assert result.folder is not None
+    document = json.loads((result.folder / "session.json").read_text(encoding="utf-8"))
+    assert document["board"]["sampling_rate_hz"] == RATE_HZ
+    assert [channel["gain"] for channel in document["channels"]] == [12.0] * 4
+    assert document["result"]["n_samples"] == 2000
+    assert "Not a medical device" in document["notice"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no permission bits")
+def test_every_file_of_a_session_is_its_owners_alone(tmp_path: Path) -> None:
+    result, _ = _run(ScriptedBoard(with_burst(noise_blocks(16.0), at_s=12.0)), tmp_path)
+    assert result.folder is not None
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in result.folder.iterdir()}
+    assert modes == {"recording.bdf": 0o600, "events.jsonl": 0o600, "session.json": 0o600}
+
+
+def test_seconds_are_signal_time_gaps_included(tmp_path: Path) -> None:
+    before, after = noise_blocks(1.0), noise_blocks(2.0, first_index=1500)
+    result, _ = _run(ScriptedBoard([*before, *after]), tmp_path, seconds=2.0)
+    assert (result.n_samples, result.n_lost) == (2000, 500)
+    assert result.folder is not None
+    valid = np.concatenate([block.valid for block in read_recording(result.folder / "recording.bdf").blocks()])
+    assert not valid[1000:1500].any()
+    assert np.count_nonzero(~valid) == 500
+
+
+def test_a_board_that_breaks_off_leaves_a_valid_recording(tmp_path: Path) -> None:
+    with pytest.raises(LinkError, match="unplugged"):
+        _run(ScriptedBoard(noise_blocks(1.3), failure=LinkError("unplugged")), tmp_path)
+    (folder,) = tmp_path.iterdir()
+    assert read_recording(folder / "recording.bdf").header.n_samples == 1300
+
+
+def test_a_board_that_never_sends_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(LinkError):
+        _run(ScriptedBoard([], failure=LinkError("silent")), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_board_at_another_rate_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(BoardConfigError):
+        _run(ScriptedBoard(noise_blocks(1.0), failure=BoardConfigError("sends 250")), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_stops_the_session(tmp_path: Path) -> None:
+    (tmp_path / "sessions").write_text("in the way")
+    with pytest.raises(RecordingError):
+        _run(ScriptedBoard(noise_blocks(5.0)), tmp_path / "sessions")
+
+
+def test_a_recording_analysed_again_gives_the_events_of_the_session(tmp_path: Path) -> None:
+    from acquisition.core import Setup
+    from twitchscope.commands.analyze import analyze
+
+    blocks = with_burst(with_burst(noise_blocks(25.0), at_s=15.0), at_s=20.5, peak_counts=1500.0, seed=8)
+    result, events = _run(ScriptedBoard(blocks), tmp_path)
+    assert result.folder is not None
+    again = analyze(result.folder, Setup(), None, 0.05).document["events"]
+    assert again == sorted(events, key=lambda event: event["onset_s"])
+    assert [event["label"] for event in again].count("twitch") == 2

@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from acquisition.core import BoardConfigError, Role
+from twitchscope.setup_file import EXAMPLE, read_setup
+
+
+def _write(folder: Path, text: str) -> Path:
+    path = folder / "setup.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_example_in_the_message_is_a_valid_setup(tmp_path: Path) -> None:
+    setup = read_setup(_write(tmp_path, EXAMPLE))
+    said = setup.of(1)
+    assert (said.name, said.role, said.muscle, said.side) == ("Band A", Role.SURFACE, "upper trapezius", "left")
+    assert said.gain == 12
+    assert said.needled_band
+
+
+def test_without_a_file_every_channel_is_surface() -> None:
+    assert read_setup(None).of(3).role is Role.SURFACE
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "no [[channel]] table"),
+        ("[[channel]]\nname = 'A'", "number = None"),
+        ("[[channel]]\nnumber = 0", "number = 0"),
+        ("[[channel]]\nnumber = true", "not a whole number"),
+        ("[[channel]]\nnumber = 1\nrole = 'skin'", "expected one of surface, needle"),
+        ("[[channel]]\nnumber = 1\ncolour = 'red'", "unknown key 'colour'"),
+        ("[[channel]]\nnumber = 1\ngain = 'high'", "gain = 'high' is not a number"),
+        ("[[channel]]\nnumber = 1\n[[channel]]\nnumber = 1", "described twice"),
+        ("channel = 3", "no [[channel]] table"),
+        ("rate = 250", "unknown key 'rate'"),
+        ("[[channel", "no TOML file"),
+    ],
+)
+def test_a_wrong_setup_is_refused_with_key_and_expectation(tmp_path: Path, text: str, expected: str) -> None:
+    with pytest.raises(BoardConfigError) as caught:
+        read_setup(_write(tmp_path, text))
+    assert expected in str(caught.value)
+
+
+def test_a_missing_setup_file_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(BoardConfigError, match="cannot be read"):
+        read_setup(tmp_path / "none.toml")
+
+
+def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "recording.toml"
+    with path.open("wb") as file:
+        file.truncate(10**10)
+    with pytest.raises(BoardConfigError, match="larger than a setup file"):
+        read_setup(path)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_give_a_setup_or_a_sentence(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.mktemp("setup") / "setup.toml"
+    path.write_bytes(data)
+    try:
+        read_setup(path)
+    except BoardConfigError as error:
+        assert str(path) in str(error)

@@ -1,0 +1,57 @@
+import numpy as np
+
+from acquisition.core import LinkError
+from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
+from twitchscope.stream import Stream
+
+
+def test_every_subscriber_gets_every_block() -> None:
+    blocks = noise_blocks(1.0)
+    board = ScriptedBoard(blocks)
+    board.open()
+    stream = Stream(board)
+    first, second = stream.subscribe(), stream.subscribe()
+    stream.start()
+    seen = [list(first), list(second)]
+    stream.join()
+    for got in seen:
+        assert np.array_equal(np.concatenate([b.counts for b in got]), np.concatenate([b.counts for b in blocks]))
+    assert stream.error is None
+    assert board.n_stops == 1
+
+
+def test_the_last_block_is_cut_at_the_asked_length() -> None:
+    board = ScriptedBoard(noise_blocks(1.0, block_samples=64))
+    board.open()
+    stream = Stream(board, n_samples=100)
+    blocks = stream.subscribe()
+    stream.start()
+    assert [block.n_samples for block in blocks] == [64, 36]
+    stream.join()
+
+
+def test_a_board_that_fails_ends_the_stream_with_its_reason() -> None:
+    board = ScriptedBoard(noise_blocks(0.1), failure=LinkError("unplugged"))
+    board.open()
+    stream = Stream(board)
+    blocks = stream.subscribe()
+    stream.start()
+    assert sum(block.n_samples for block in blocks) == 100
+    stream.join()
+    assert isinstance(stream.error, LinkError)
+
+
+def test_stop_ends_an_endless_board() -> None:
+    class Endless(ScriptedBoard):
+        def _read(self, timeout_s: float):
+            return noise_blocks(0.05, first_index=self._next_index)[0]
+
+    board = Endless([])
+    board.open()
+    stream = Stream(board)
+    blocks = iter(stream.subscribe())
+    stream.start()
+    next(blocks)
+    stream.stop()
+    assert sum(1 for _ in blocks) < 1000
+    stream.join()

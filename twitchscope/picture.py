@@ -1,0 +1,86 @@
+"""A picture of one event: every channel around it, in the detector's band."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.core import RecordingError
+from acquisition.recording import Recording
+from twitchscope.notice import NOT_A_MEDICAL_DEVICE
+
+BEFORE_S = 0.4
+AFTER_S = 0.4
+SETTLE_S = 1.0
+"""Signal before the picture on which the filter settles."""
+
+
+def save_event_picture(recording: Recording, event: dict[str, Any], band_hz: tuple[float, float], path: Path) -> None:
+    """Draw an event of a recording as a PNG, PDF or SVG file.
+
+    Parameters
+    ----------
+    recording : Recording
+        Where the event was found.
+    event : dict
+        As `Detection.event_record` describes it.
+    band_hz : tuple of float
+        The detector's band; the picture shows the signal in it, filtered forwards and backwards so that nothing moves.
+    path : Path
+        The picture; its ending names the format.
+
+    Raises
+    ------
+    RecordingError
+        When the picture cannot be written.
+    """
+    from matplotlib.figure import Figure  # late: drawing is rare and its import is slow
+
+    times_s, signal_uv = _around(recording, event, band_hz)
+    channels = recording.info.channels
+    figure = Figure(figsize=(8.0, 0.6 + 0.75 * len(channels)), layout="constrained")
+    axes = figure.subplots(len(channels), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+    for axis, channel, trace_uv in zip(axes, channels, signal_uv.T, strict=True):
+        axis.plot(times_s, trace_uv, linewidth=0.7, color="#1b4965" if channel.name in event["channels"] else "0.55")
+        axis.axvspan(event["onset_s"], event["offset_s"], color="#ffb703", alpha=0.35, linewidth=0)
+        axis.set_ylabel(channel.name, rotation=0, ha="right", va="center", fontsize=8)
+        axis.tick_params(labelsize=7)
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[-1].set_xlabel("time since the start of the recording (s); vertical scale in µV, the same for all", fontsize=8)
+    figure.suptitle(_title(event, band_hz), fontsize=9)
+    try:
+        figure.savefig(path, dpi=150)
+    except (OSError, ValueError) as error:
+        raise RecordingError(f"the picture {path} cannot be written: {error}") from error
+
+
+def _title(event: dict[str, Any], band_hz: tuple[float, float]) -> str:
+    duration_ms = 1000.0 * (event["offset_s"] - event["onset_s"])
+    return (
+        f"{event['label']} at {event['onset_s']:.3f} s on {event['channel']}: {duration_ms:.0f} ms, "
+        f"peak {event['peak_uv']:.0f} µV, {event['snr_db']:.0f} dB over the resting baseline ({event['grade']})\n"
+        f"{band_hz[0]:.0f} to {band_hz[1]:.0f} Hz. {NOT_A_MEDICAL_DEVICE}"
+    )
+
+
+def _around(
+    recording: Recording, event: dict[str, Any], band_hz: tuple[float, float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return times, shape (n,), and filtered µV, shape (n, n_channels), around an event."""
+    from scipy.signal import butter, sosfiltfilt
+
+    rate_hz = recording.info.sampling_rate_hz
+    start = max(0, round((event["onset_s"] - BEFORE_S - SETTLE_S) * rate_hz))
+    stop = round((event["offset_s"] + AFTER_S + SETTLE_S) * rate_hz)
+    parts = [
+        block.counts[max(0, start - block.first_index) : stop - block.first_index]
+        for block in recording.blocks()
+        if block.end_index > start and block.first_index < stop
+    ]
+    raw_uv = recording.info.to_microvolts(np.concatenate(parts))
+    sos = butter(2, band_hz, btype="bandpass", fs=rate_hz, output="sos")
+    filtered_uv = sosfiltfilt(sos, raw_uv - raw_uv[0], axis=0)
+    times_s = (start + np.arange(len(raw_uv))) / rate_hz
+    shown = (times_s >= event["onset_s"] - BEFORE_S) & (times_s <= event["offset_s"] + AFTER_S)
+    return times_s[shown], filtered_uv[shown]
