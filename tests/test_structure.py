@@ -1,0 +1,58 @@
+"""What the import checker does not see: `.pyx` files, imports of one system only, names that are loaded as text."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from acquisition.core import load
+from acquisition.core.registry import DRIVERS
+from twitchscope.commands.simulate import RECORD_SIMULATION, SERVE_WIRE
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("acquisition", "dsp", "twitchscope")
+PYX_FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.pyx"))
+PY_FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+POSIX_ONLY = {"fcntl", "pty", "termios", "tty", "resource", "pwd", "grp", "posix"}
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", PYX_FILES, ids=_name)
+def test_kernels_import_nothing_of_the_project(path: Path) -> None:
+    imported = re.findall(r"^\s*(?:from|c?import)\s+([\w.]+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert not [name for name in imported if name.split(".")[0] in PACKAGES]
+
+
+@pytest.mark.parametrize("path", PYX_FILES, ids=_name)
+def test_kernels_leave_bounds_checks_to_the_build(path: Path) -> None:
+    header = path.read_text(encoding="utf-8")
+    assert not re.search(r"#\s*cython:.*(boundscheck|initializedcheck)", header)
+    assert not re.search(r"@\s*cython\.(boundscheck|initializedcheck)", header)
+    assert path.with_suffix(".pyi").exists()
+
+
+@pytest.mark.parametrize("path", PY_FILES, ids=_name)
+def test_nothing_of_one_system_is_imported_at_the_top(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = [
+        name
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
+    ]
+    assert not POSIX_ONLY.intersection(name.split(".")[0] for name in names if name)
+
+
+@pytest.mark.parametrize("path", PY_FILES, ids=_name)
+def test_nothing_imports_the_simulator_by_name(path: Path) -> None:
+    if "simulated" not in path.relative_to(ROOT).parts:
+        assert not re.search(r"^\s*(?:from|import)\s+acquisition\.simulated", path.read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("target", [*DRIVERS.values(), SERVE_WIRE, RECORD_SIMULATION])
+def test_everything_loaded_by_name_is_there(target: str) -> None:
+    assert callable(load(target))
