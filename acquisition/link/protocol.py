@@ -1,0 +1,153 @@
+"""The wire of the OpenBCI Cyton as constants and tables: packets, auxiliary layouts, commands and replies.
+
+Source: OpenBCI_Cyton_Library 3.1.5 and OpenBCI_Radios, where the firmware wins over its documentation.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+PACKET_BYTES = 33
+HEAD = 0xA0
+"""First byte of a packet as the dongle or a native USB board sends it."""
+
+RAW_HEAD = 0x41
+"""First byte on the board's own UART; seen behind `HEAD` it tells of an old dongle that shifts everything by one."""
+
+TAIL_FIRST, TAIL_LAST = 0xC0, 0xC6
+"""Range of the last byte, whose low half names the layout of the auxiliary bytes."""
+
+COUNTER_OFFSET = 1
+COUNTER_PERIOD = 256
+SAMPLES_OFFSET = 2
+SAMPLE_BYTES = 3
+N_CHIP_CHANNELS = 8
+"""Channels of one ADS1299, and of one packet."""
+
+AUX_OFFSET = 26
+AUX_BYTES = 6
+TAIL_OFFSET = 32
+
+BITS_PER_BYTE_ON_THE_LINE = 10
+"""8-N-1: start bit, eight bits, stop bit."""
+
+DEFAULT_BAUD = 115_200
+
+REPLY_END = b"$$$"
+FAILURE = b"Failure"
+
+START = b"b"
+STOP = b"s"
+RESET = b"v"
+QUERY_RATE = b"~~"
+ATTACH_DAISY = b"C"
+REMOVE_DAISY = b"c"
+DONGLE_STATUS = b"\xf0\x07"
+
+RATE_COMMANDS = {
+    16_000: b"~0",
+    8_000: b"~1",
+    4_000: b"~2",
+    2_000: b"~3",
+    1_000: b"~4",
+    500: b"~5",
+    250: b"~6",
+}
+"""Sampling rate in SPS → command."""
+
+DONGLE_RATE_SPS = 250
+"""The radio carries this rate and no other: firmware goes back to it at `START`."""
+
+GAIN_CODES = {1: b"0", 2: b"1", 4: b"2", 6: b"3", 8: b"4", 12: b"5", 24: b"6"}
+"""Gain → digit in a channel setting."""
+
+CHANNEL_LETTERS = b"12345678QWERTYUI"
+"""Name of channels 1 to 16 in a channel setting; any other letter silently means channel 1."""
+
+
+class Tail(IntEnum):
+    """Last byte of a packet: how its auxiliary bytes are laid out."""
+
+    ACCEL = 0xC0
+    RAW_AUX = 0xC1
+    USER_DEFINED = 0xC2
+    TIME_SET_ACCEL = 0xC3
+    TIME_ACCEL = 0xC4
+    TIME_SET_RAW_AUX = 0xC5
+    TIME_RAW_AUX = 0xC6
+
+
+class AuxContent(Enum):
+    """What the words before a time stamp (or all three) mean."""
+
+    ACCEL = "accelerometer"
+    RAW = "pins, as the board mode says"
+    USER = "user defined"
+
+
+@dataclass(frozen=True, slots=True)
+class AuxLayout:
+    """Layout of the six auxiliary bytes.
+
+    Attributes
+    ----------
+    content : AuxContent
+        Meaning of the words.
+    n_words : int
+        How many 16-bit words, big-endian, stand at the start: 3, or 1 where a time stamp follows.
+    has_time : bool
+        True when the last four bytes are the board's milliseconds, big-endian uint32.
+    sets_time : bool
+        True in the first packet after the time stamps were switched on.
+    """
+
+    content: AuxContent
+    n_words: int
+    has_time: bool = False
+    sets_time: bool = False
+
+
+AUX_LAYOUTS = {
+    Tail.ACCEL: AuxLayout(AuxContent.ACCEL, 3),
+    Tail.RAW_AUX: AuxLayout(AuxContent.RAW, 3),
+    Tail.USER_DEFINED: AuxLayout(AuxContent.USER, 3),
+    Tail.TIME_SET_ACCEL: AuxLayout(AuxContent.ACCEL, 1, has_time=True, sets_time=True),
+    Tail.TIME_ACCEL: AuxLayout(AuxContent.ACCEL, 1, has_time=True),
+    Tail.TIME_SET_RAW_AUX: AuxLayout(AuxContent.RAW, 1, has_time=True, sets_time=True),
+    Tail.TIME_RAW_AUX: AuxLayout(AuxContent.RAW, 1, has_time=True),
+}
+
+ACCEL_AXIS_BY_COUNTER = {7: 0, 8: 1, 9: 2}
+"""counter % 10 → axis (X, Y, Z) in the time-stamped accelerometer layouts; other packets carry none."""
+
+ACCEL_G_PER_COUNT = 0.000125
+"""LIS3DH at ±4 g, 0.002 g over 16."""
+
+ANALOG_V_PER_COUNT = 3.3 / 1023
+"""10-bit conversion of the board's 3.3 V."""
+
+
+def packets_per_second(baud: int) -> float:
+    """Return how many packets a UART at `baud` carries in a second."""
+    return baud / BITS_PER_BYTE_ON_THE_LINE / PACKET_BYTES
+
+
+def channel_setting(number: int, gain: int, in_bias: bytes) -> bytes:
+    """Return the command that makes channel `number` (from 1) a bipolar EMG input.
+
+    Powered up, normal input, SRB2 and SRB1 off: the signal is what stands between the channel's own two pins.
+
+    Parameters
+    ----------
+    number : int
+        Channel from 1 to 16.
+    gain : int
+        One of the ADS1299's gains.
+    in_bias : bytes
+        ``b"1"`` when the channel takes part in the bias drive, else ``b"0"``.
+    """
+    return b"x" + channel_letter(number) + b"0" + GAIN_CODES[gain] + b"0" + in_bias + b"00X"
+
+
+def channel_letter(number: int) -> bytes:
+    """Return the letter of channel `number` (from 1 to 16) in commands."""
+    return CHANNEL_LETTERS[number - 1 : number]
