@@ -86,13 +86,13 @@ def test_a_lost_byte_costs_exactly_one_packet(place: int) -> None:
 @settings(max_examples=300)
 @given(st.integers(3 * 33, 38 * 33), st.integers(1, 200), st.integers(0, 9999))
 def test_a_lost_run_of_bytes_costs_only_the_packets_it_touched(start: int, length: int, seed: int) -> None:
-    # A loss that takes a tail and not the head behind it leaves no seam: one in 37 of those joins two packets.
-    assume(start % 33 == 0 or (start + length) % 33 != 0)
-    wire = wire_of(50, seed=seed)
+    # A loss whose end takes one of a tail and the head behind it leaves no seam: one in 37 of those joins two packets.
+    assume(start % 33 == 0 or (start + length) % 33 > 1)
+    wire = wire_of(52, seed=seed)  # the last two may still be pending
     frames = Framer().feed(wire[:start] + wire[start + length :])
     touched = range(start // 33, (start + length - 1) // 33 + 1)
     whole = [number for number in range(50) if number not in touched]
-    found = frames.counters.tolist()
+    found = [counter for counter in frames.counters.tolist() if counter < 50]
     joined = length % 33 == 0 and start % 33 != 0
     if joined:
         # Two halves that make a whole of the right length cannot be told from a packet.
