@@ -168,7 +168,7 @@ class Setup:
         return self.channels.get(number, ChannelSetup())
 
     def apply(self, info: BoardInfo) -> BoardInfo:
-        """Return `info` with the user's names, roles, muscles and sides.
+        """Return `info` with the user's names, roles, muscles and sides; a channel not named here stays as it is.
 
         Raises
         ------
@@ -186,7 +186,9 @@ class Setup:
         )
 
     def _named(self, number: int, channel: Channel) -> Channel:
-        said = self.of(number)
+        said = self.channels.get(number)
+        if said is None:
+            return channel  # a recording tells roles too, and those of the other channels are not forgotten
         if said.gain is not None and channel.gain is not None and said.gain != channel.gain:
             raise BoardConfigError(
                 f"the setup asks gain {said.gain:g} on channel {number}, but the board runs gain {channel.gain:g}: "
@@ -196,7 +198,7 @@ class Setup:
             channel,
             name=said.name if said.name is not None else channel.name,
             role=said.role,
-            muscle=said.muscle,
-            side=said.side,
+            muscle=said.muscle or channel.muscle,
+            side=said.side or channel.side,
             needled_band=said.needled_band,
         )
