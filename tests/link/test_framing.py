@@ -91,13 +91,10 @@ def test_a_lost_run_of_bytes_costs_only_the_packets_it_touched(start: int, lengt
     wire = wire_of(52, seed=seed)  # the last two may still be pending
     cut = wire[:start] + wire[start + length :]
     touched = range(start // 33, (start + length - 1) // 33 + 1)
-    whole = [number for number in range(50) if number not in touched]
     found = [counter for counter in Framer().feed(cut).counters.tolist() if counter < 50]
-    joined = cut[touched[0] * 33 :]
-    if joined[0] == 0xA0 and joined[1] in touched and 0xC0 <= joined[32] <= 0xC6 and joined[1] in found:
-        # The start of one packet and the rest of another, with a tail in place by the loss's length or by chance.
-        found.remove(joined[1])
-    assert found == whole
+    assert [counter for counter in found if counter not in touched] == [n for n in range(50) if n not in touched]
+    # The start of one packet and the rest of another may look like one, by the loss's length or by chance.
+    assert sum(counter in touched for counter in found) <= 1
 
 
 def test_two_lost_bytes_before_a_counter_that_looks_like_a_tail() -> None:
