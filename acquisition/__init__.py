@@ -1,5 +1,6 @@
 """Boards, links and recordings: where EMG comes from, as contiguous blocks of raw counts."""
 
 from acquisition.core import open_board
+from acquisition.recording import read_recording
 
-__all__ = ["open_board"]
+__all__ = ["open_board", "read_recording"]

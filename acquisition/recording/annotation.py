@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass
 
+LOST_TEXT = "lost"
+"""Text of the annotation over samples that were lost: their place is kept, their value is held."""
+
+PADDING_TEXT = "padding"
+"""Text of the annotation over samples that only fill the last record."""
+
 
 @dataclass(frozen=True, slots=True)
 class Annotation:

@@ -1,0 +1,130 @@
+"""What all readers share: blocks of one length out of the pieces that a format comes in."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from acquisition.core import Block, BoardInfo, RecordingError, Setup
+from acquisition.recording.lost_stretches import Stretch
+from acquisition.recording.recording import BLOCK_S
+
+MAX_RECORDING_S = 31 * 86_400.0
+"""A recording that claims to be longer than a month has a broken clock."""
+
+
+def block_length(info: BoardInfo, n_samples: int | None) -> int:
+    """Return the length of blocks asked for, or that of `BLOCK_S`.
+
+    Raises
+    ------
+    ValueError
+        When it is below 1.
+    """
+    if n_samples is None:
+        return max(1, round(BLOCK_S * info.sampling_rate_hz))
+    if n_samples < 1:
+        raise ValueError(f"a block has at least one sample, not {n_samples}")
+    return n_samples
+
+
+def assemble(pieces: Iterable[Block], info: BoardInfo, n_total: int, n_samples: int) -> Iterator[Block]:
+    """Yield blocks of `n_samples` out of pieces of any length.
+
+    Parameters
+    ----------
+    pieces : iterable of Block
+        In order; where one begins behind the end of the one before, the last value is held and is not valid.
+    info : BoardInfo
+        Of the recording.
+    n_total : int
+        Samples of the whole recording; what lies behind is cut off, what is missing at the end is held.
+    n_samples : int
+        Length of the blocks.
+    """
+    gapless = _without_gaps(pieces, info, n_total, n_samples)
+    n_filled, first_index = 0, 0
+    held: list[Block] = []
+    for piece in gapless:
+        start = 0
+        while start < piece.n_samples:
+            part = piece[start : start + n_samples - n_filled]
+            held.append(part)
+            n_filled += part.n_samples
+            start += part.n_samples
+            if n_filled == n_samples:
+                yield _joined(held, first_index, info)
+                first_index += n_filled
+                n_filled, held = 0, []
+    if n_filled:
+        yield _joined(held, first_index, info)
+
+
+def _without_gaps(pieces: Iterable[Block], info: BoardInfo, n_total: int, n_most: int) -> Iterator[Block]:
+    index = 0
+    counts = np.zeros((1, info.n_channels), np.int32)
+    aux = np.zeros((1, len(info.aux)), np.int32)
+    n_most = max(1, min(n_most, 65_536))
+
+    def hold(stop: int) -> Iterator[Block]:
+        for first in range(index, stop, n_most):
+            n_held = min(n_most, stop - first)
+            yield Block(first, counts.repeat(n_held, 0), aux.repeat(n_held, 0), np.zeros(n_held, np.bool_), 0.0)
+
+    for piece in pieces:
+        yield from hold(min(piece.first_index, n_total))
+        index = max(index, min(piece.first_index, n_total))
+        part = piece[max(0, index - piece.first_index) : max(0, n_total - piece.first_index)]
+        if part.n_samples:
+            yield part
+            index = part.end_index
+            counts, aux = part.counts[-1:].copy(), part.aux[-1:].copy()
+    yield from hold(n_total)
+
+
+def _joined(parts: list[Block], first_index: int, info: BoardInfo) -> Block:
+    counts = np.ascontiguousarray(np.concatenate([part.counts for part in parts]))
+    return Block(
+        first_index,
+        counts,
+        np.ascontiguousarray(np.concatenate([part.aux for part in parts])),
+        np.concatenate([part.valid for part in parts]),
+        (first_index + len(counts) - 1) / info.sampling_rate_hz,
+    )
+
+
+def mark_lost(pieces: Iterable[Block], lost: Sequence[Stretch]) -> Iterator[Block]:
+    """Yield the pieces with the samples of `lost` (in order, without overlap) made invalid."""
+    stops = [stop for _, stop in lost]
+    for piece in pieces:
+        valid = piece.valid
+        number = bisect_right(stops, piece.first_index)
+        if number < len(lost) and lost[number][0] < piece.end_index:
+            valid = valid.copy()
+            while number < len(lost) and lost[number][0] < piece.end_index:
+                start, stop = lost[number]
+                valid[max(0, start - piece.first_index) : stop - piece.first_index] = False
+                number += 1
+        yield Block(piece.first_index, piece.counts, piece.aux, valid, piece.arrival_s)
+
+
+def apply_setup(info: BoardInfo, setup: Setup) -> BoardInfo:
+    """Return `info` with the user's setup, leaving what the file tells of channels that the setup does not name."""
+    said = setup.apply(info)
+    pairs = enumerate(zip(info.channels, said.channels, strict=True), start=1)
+    return replace(said, channels=tuple(new if number in setup.channels else old for number, (old, new) in pairs))
+
+
+def require_length(n_samples: int, sampling_rate_hz: float) -> None:
+    """Refuse a recording whose length cannot be true.
+
+    Raises
+    ------
+    RecordingError
+        When it is longer than `MAX_RECORDING_S`.
+    """
+    if n_samples > MAX_RECORDING_S * sampling_rate_hz:
+        raise RecordingError(
+            f"the recording claims {n_samples} samples, more than a month: its time stamps or its header are damaged"
+        )

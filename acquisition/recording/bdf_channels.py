@@ -1,0 +1,253 @@
+"""What a board tells about its channels, as BDF+ headers tell it, and back.
+
+The fields are used so that our reader gets everything back and other people's readers show something readable:
+
+=============  ==========================================================================================
+transducer     ``role; muscle; side`` or ``role; muscle; side; needled band``; ``aux`` for an auxiliary column
+prefiltering   ``none, raw`` or ``none, raw; gain 24``
+recording      ``Startdate 22-NOV-2026 <code> X <board> bandwidth_hz=65.5 counter_bits=8 …``
+=============  ==========================================================================================
+"""
+
+import math
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import ROUND_CEILING, Decimal
+from fractions import Fraction
+
+from acquisition.core import ADS1299_FULL_SCALE_COUNTS, AuxChannel, BoardInfo, Channel, RecordingError, Role
+from acquisition.recording.bdf_header import ANNOTATION_LABELS, SignalHeader, startdate_text
+
+DIGITAL_MAX = ADS1299_FULL_SCALE_COUNTS
+"""Largest digital value of every signal; the range is symmetric, so that no sample is shifted by half a count."""
+
+AUX = "aux"
+NEEDLED_BAND = "needled band"
+RAW = "none, raw"
+NARROW_BAND_PER_RATE = 0.45
+"""Share of its rate that a recording of unknown bandwidth is taken to carry: what an ordinary anti-alias filter
+leaves; a guess, unlike the 0.262 of an ADS1299."""
+
+MICROVOLTS = {"uv": 1.0, "µv": 1.0, "μv": 1.0, "mv": 1e3, "v": 1e6, "nv": 1e-3}
+"""µV of one unit, by its name in lower case."""
+
+MAX_SCALE_ERROR = 1e-4
+
+AUX_DIGITAL_MAXIMA = (DIGITAL_MAX, 8_388_600, 8_388_000, 8_380_000, 8_000_000)
+"""Ranges tried for an auxiliary column until its scale is exact in 8 characters."""
+
+
+def channel_signals(info: BoardInfo, n_samples: int) -> list[SignalHeader]:
+    """Return the headers of all columns of a board, signals first, then aux columns, with labels all different."""
+    signals = [_signal_of_channel(channel, n_samples) for channel in info.channels]
+    signals += [_signal_of_aux(column, n_samples) for column in info.aux]
+    labels: list[str] = list(ANNOTATION_LABELS)
+    for number, signal in enumerate(signals, start=1):
+        labels.append(_unlike(signal.label or f"signal {number}", labels))
+    named = zip(signals, labels[len(ANNOTATION_LABELS) :], strict=True)
+    return [replace(signal, label=label) for signal, label in named]
+
+
+def _signal_of_channel(channel: Channel, n_samples: int) -> SignalHeader:
+    magnitude, unit = _magnitude_of_channel(channel)
+    fields = [channel.role.value, _field_text(channel.muscle), _field_text(channel.side)]
+    fields += [NEEDLED_BAND] if channel.needled_band else []
+    gain = "" if channel.gain is None else f"; gain {channel.gain:g}"
+    return SignalHeader(
+        ascii_text(channel.name)[:16].strip(),
+        "; ".join(fields)[:80].strip(),
+        unit,
+        f"-{magnitude}",
+        magnitude,
+        -DIGITAL_MAX,
+        DIGITAL_MAX,
+        f"{RAW}{gain}",
+        n_samples,
+    )
+
+
+def _signal_of_aux(column: AuxChannel, n_samples: int) -> SignalHeader:
+    digital_max, magnitude = _range_of_aux(column)
+    return SignalHeader(
+        ascii_text(column.name)[:16].strip(),
+        AUX,
+        ascii_text(column.unit)[:8].strip(),
+        f"-{magnitude}",
+        magnitude,
+        -digital_max,
+        digital_max,
+        RAW,
+        n_samples,
+    )
+
+
+def _magnitude_of_channel(channel: Channel) -> tuple[str, str]:
+    """Return the physical maximum and its unit; it is exact for every gain of an ADS1299."""
+    full_scale_uv = channel.microvolts_per_count * DIGITAL_MAX
+    for unit, microvolts in (("uV", 1.0), ("mV", 1e3), ("V", 1e6)):
+        text = _seven_characters(full_scale_uv / microvolts)
+        if text is not None and _scale_error(text, full_scale_uv / microvolts) <= MAX_SCALE_ERROR:
+            return text, unit
+    raise RecordingError(
+        f"channel {channel.name!r} has {channel.microvolts_per_count:g} µV per count: no scale that BDF can hold"
+    )
+
+
+def _range_of_aux(column: AuxChannel) -> tuple[int, str]:
+    """Return digital and physical maximum of an aux column, exact where one of the digital maxima allows it."""
+    texts = [(digital, _seven_characters(column.unit_per_count * digital)) for digital in AUX_DIGITAL_MAXIMA]
+    for digital, text in texts:
+        if text is not None and _scale_error(text, column.unit_per_count * digital) < 1e-12:
+            return digital, text
+    digital, text = texts[0]
+    if text is None or _scale_error(text, column.unit_per_count * digital) > MAX_SCALE_ERROR:
+        raise RecordingError(
+            f"column {column.name!r} has {column.unit_per_count:g} {column.unit} per count: no scale that BDF can hold"
+        )
+    return digital, text
+
+
+def _seven_characters(value: float) -> str | None:
+    """Return `value` in at most 7 characters, rounded away from zero, so that data never leave the range.
+
+    Noise of the last bits is not rounded up: 187500.00000000003 is 187500.
+    """
+    if not (math.isfinite(value) and 0.0 < value <= 9_999_999.0):
+        return None
+    exact = Decimal(f"{value:.12g}")
+    decimals = max(0, 7 - 1 - len(str(int(exact))))
+    rounded = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_CEILING)
+    text = format(rounded, "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text if len(text) <= 7 else None
+
+
+def _scale_error(text: str, value: float) -> float:
+    return abs(float(text) / value - 1.0)
+
+
+def effective_info(info: BoardInfo) -> BoardInfo:
+    """Return `info` with the scales that its recording will have: those of the file's 8 characters."""
+    channels = tuple(
+        replace(channel, microvolts_per_count=_microvolts_per_count(_signal_of_channel(channel, 1)))
+        for channel in info.channels
+    )
+    aux = tuple(replace(column, unit_per_count=_signal_of_aux(column, 1).unit_per_count) for column in info.aux)
+    return replace(info, channels=channels, aux=aux)
+
+
+def _microvolts_per_count(signal: SignalHeader) -> float:
+    # one rounding in all: the scale of an ADS1299 at gain 24 is 187500 / 8388607 to the last bit
+    span = Fraction(signal.physical_max) - Fraction(signal.physical_min)
+    factor = Fraction(str(MICROVOLTS.get(signal.dimension.lower(), 1.0)))
+    return float(span * factor / (signal.digital_max - signal.digital_min))
+
+
+def recording_field(info: BoardInfo, started_at: datetime, code: str) -> str:
+    """Return the recording field: date, administration code, no technician, board, and what else our reader needs."""
+    facts = [f"bandwidth_hz={info.bandwidth_hz:g}", f"counter_bits={info.counter_bits}"]
+    if info.full_scale_counts != DIGITAL_MAX:
+        facts.append(f"full_scale={info.full_scale_counts}")
+    facts.append(f"rate_hz={info.sampling_rate_hz:.10g}")
+    head = f"Startdate {startdate_text(started_at)} {_subfield(code)[:12]} X"
+    tail = " ".join(facts)
+    room = 80 - len(head) - len(tail) - 2
+    return f"{head} {_subfield(info.name)[: max(1, room)]} {tail}"[:80].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFacts:
+    """What our own recording field tells; None where it is another's."""
+
+    board: str
+    bandwidth_hz: float | None
+    counter_bits: int
+    full_scale_counts: int | None
+    rate_hz: float | None
+
+
+def recording_facts(field: str) -> RecordingFacts:
+    """Return what a recording field tells, of our own files and of other people's."""
+    subfields = field.split()
+    is_edf_plus = len(subfields) >= 5 and subfields[0] == "Startdate"
+    board = subfields[4].replace("_", " ") if is_edf_plus and subfields[4] != "X" else ""
+    facts = dict(text.split("=", 1) for text in subfields[5:] if "=" in text) if is_edf_plus else {}
+    counter_bits, full_scale = _positive(facts.get("counter_bits")), _positive(facts.get("full_scale"))
+    return RecordingFacts(
+        board,
+        _positive(facts.get("bandwidth_hz")),
+        int(counter_bits) if counter_bits is not None and counter_bits <= 64 else 0,
+        int(full_scale) if full_scale is not None and 1 <= full_scale <= DIGITAL_MAX else None,
+        _positive(facts.get("rate_hz")),
+    )
+
+
+def channel_of_signal(signal: SignalHeader) -> tuple[Channel, str | None]:
+    """Return the channel that a signal of anybody's file is, and a warning where its unit had to be guessed."""
+    role, muscle, side, needled_band = _parse_transducer(signal.transducer)
+    warning = None
+    if signal.dimension.lower() not in MICROVOLTS:
+        warning = f"channel {signal.label!r} is in {signal.dimension or 'no unit'!r}: taken as µV"
+    return Channel(
+        signal.label,
+        abs(_microvolts_per_count(signal)),
+        role,
+        _parse_gain(signal.prefiltering),
+        muscle,
+        side,
+        needled_band,
+    ), warning
+
+
+def aux_of_signal(signal: SignalHeader) -> AuxChannel:
+    """Return the auxiliary column that a signal is."""
+    return AuxChannel(signal.label, signal.dimension, signal.unit_per_count)
+
+
+def is_aux(signal: SignalHeader) -> bool:
+    """Return whether a signal is an auxiliary column: ours say so, BioSemi's trigger word is called Status."""
+    return signal.transducer == AUX or (signal.label == "Status" and not signal.transducer.startswith(tuple(Role)))
+
+
+def _parse_transducer(text: str) -> tuple[Role, str, str, bool]:
+    fields = [field.strip() for field in text.split(";")]
+    if len(fields) in (3, 4) and fields[0] in list(Role):
+        return Role(fields[0]), fields[1], fields[2], fields[3:] == [NEEDLED_BAND]
+    return Role.SURFACE, "", "", False
+
+
+def _parse_gain(text: str) -> float | None:
+    head, _, gain = text.rpartition("; gain ")
+    return _positive(gain) if head == RAW else None
+
+
+def _positive(text: str | None) -> float | None:
+    try:
+        value = float(text) if text is not None else math.nan
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and value > 0.0 else None
+
+
+def ascii_text(text: str) -> str:
+    """Return `text` in printable ASCII, all that EDF+ headers may hold: accents are dropped, µ is u."""
+    plain = unicodedata.normalize("NFKD", text.replace("µ", "u").replace("μ", "u").replace("ß", "ss"))
+    kept = "".join(char for char in plain if not unicodedata.combining(char))
+    return "".join(char if " " <= char <= "~" else "?" for char in kept)
+
+
+def _field_text(text: str) -> str:
+    return ascii_text(text).replace(";", ",").strip()[:24].strip()
+
+
+def _subfield(text: str) -> str:
+    return "_".join(ascii_text(text).replace("=", "-").split()) or "X"
+
+
+def _unlike(label: str, taken: list[str]) -> str:
+    candidate, number = label, 2
+    while candidate in taken:
+        candidate = f"{label[: 16 - 1 - len(str(number))]} {number}"
+        number += 1
+    return candidate

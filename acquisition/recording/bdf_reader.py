@@ -1,0 +1,245 @@
+"""Reader of BDF, BDF+, EDF and EDF+, ours and other people's, in bounded memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.core import Block, BoardInfo, RecordingError, Setup
+from acquisition.recording.annotation import LOST_TEXT, PADDING_TEXT, Annotation
+from acquisition.recording.assembly import apply_setup, assemble, block_length, mark_lost, require_length
+from acquisition.recording.bdf_channels import (
+    NARROW_BAND_PER_RATE,
+    aux_of_signal,
+    channel_of_signal,
+    is_aux,
+    recording_facts,
+)
+from acquisition.recording.bdf_header import SignalHeader
+from acquisition.recording.bdf_records import BdfRecords
+from acquisition.recording.lost_stretches import Stretch, merged
+from acquisition.recording.recording import Recording, RecordingHeader
+from acquisition.recording.tal import parse_tals
+
+LOST_TEXTS = (LOST_TEXT, "BAD_ACQ_SKIP")
+"""Annotations over samples that only keep a place: ours, and what MNE writes."""
+
+RATE_TOLERANCE = 1e-4
+"""The rate in our recording field is believed when record length and duration agree so far."""
+
+MAX_COUNTS = 2**31 - 1
+
+
+class BdfRecording(Recording):
+    """An open BDF or EDF file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    setup : Setup
+        What the user says of its channels.
+
+    Raises
+    ------
+    RecordingError
+        When there is no whole record, no signal, or the header cannot be true.
+    """
+
+    def __init__(self, path: Path, setup: Setup) -> None:
+        self.path = path
+        self._records = BdfRecords(path)
+        warnings: list[str] = []
+        self._n_records = _n_records(self._records, warnings)
+        self._columns = _choose_columns(self._records.header.signals, warnings)
+        info = _info(self._records, self._columns, warnings)
+        n_in_record = self._columns.n_in_record
+        require_length(self._n_records * n_in_record, info.sampling_rate_hz)
+        timing = _read_timing(self._records, self._n_records, info.sampling_rate_hz, n_in_record, warnings)
+        self._starts = timing.starts
+        n_samples = int(timing.starts[-1]) + n_in_record if timing.starts is not None else n_in_record * self._n_records
+        require_length(n_samples, info.sampling_rate_hz)
+        lost, n_samples = _lost_and_length(timing.annotations, info.sampling_rate_hz, n_samples)
+        self._lost = lost
+        self.header = RecordingHeader(
+            apply_setup(info, setup), n_samples, _told(timing.annotations, lost, info.sampling_rate_hz), tuple(warnings)
+        )
+
+    def blocks(self, n_samples: int | None = None) -> Iterator[Block]:
+        """Yield the recording as contiguous blocks."""
+        length = block_length(self.info, n_samples)
+        yield from assemble(mark_lost(self._pieces(), self._lost), self.info, self.header.n_samples, length)
+
+    def _pieces(self) -> Iterator[Block]:
+        columns = self._columns
+        shift = np.array(columns.offsets, np.int32)
+        sign = np.array(columns.signs, np.int32)
+        n_channels = len(columns.channels)
+        for record, start, digital in self._records.parts((*columns.channels, *columns.aux), self._n_records):
+            values = (digital + shift) * sign
+            n_in_record = columns.n_in_record
+            if self._starts is None:
+                yield _piece(record * n_in_record + start, values, n_channels)
+                continue
+            for offset in range(0, len(values), n_in_record):
+                first_index = int(self._starts[record + offset // n_in_record]) + start
+                yield _piece(first_index, values[offset : offset + n_in_record], n_channels)
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Numbers of the signals that are channels and aux columns, and how their digital values become counts."""
+
+    channels: tuple[int, ...]
+    aux: tuple[int, ...]
+    offsets: tuple[int, ...]
+    signs: tuple[int, ...]
+    n_in_record: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Timing:
+    """Annotations relative to sample 0, and the first sample of each record where records may lie apart."""
+
+    annotations: list[Annotation]
+    starts: NDArray[np.int64] | None
+
+
+def _piece(first_index: int, values: NDArray[np.int32], n_channels: int) -> Block:
+    valid = np.ones(len(values), np.bool_)
+    return Block(first_index, values[:, :n_channels], values[:, n_channels:], valid, 0.0)
+
+
+def _n_records(records: BdfRecords, warnings: list[str]) -> int:
+    told, n_whole = records.header.n_records, records.n_whole
+    if n_whole == 0:
+        raise RecordingError(
+            f"{records.path} holds no whole record: expected {records.header.record_bytes} bytes behind the header; "
+            "the recording was cut off at its start"
+        )
+    if told < 1:
+        warnings.append(f"the header does not tell how many records there are: {n_whole} whole ones were found")
+        return n_whole
+    if told > n_whole:
+        warnings.append(f"the file is cut short: the header tells {told} records, {n_whole} whole ones are there")
+    return min(told, n_whole)
+
+
+def _choose_columns(signals: tuple[SignalHeader, ...], warnings: list[str]) -> _Columns:
+    wanted = [number for number, signal in enumerate(signals) if not signal.is_annotations]
+    emg = [number for number in wanted if not is_aux(signals[number])] or wanted
+    if not emg:
+        raise RecordingError("the file holds annotations and no signal")
+    n_in_record = max(signals[number].n_samples for number in emg)
+    left_out = [signals[number].label for number in wanted if signals[number].n_samples != n_in_record]
+    if left_out:
+        warnings.append(f"left out because they have another sampling rate: {', '.join(left_out)}")
+    channels = tuple(number for number in emg if signals[number].n_samples == n_in_record)
+    aux = tuple(n for n in wanted if n not in emg and signals[n].n_samples == n_in_record)
+    both = [signals[number] for number in (*channels, *aux)]
+    for signal in both:
+        if abs(signal.offset_counts) + max(abs(signal.digital_min), abs(signal.digital_max)) > MAX_COUNTS:
+            raise RecordingError(
+                f"channel {signal.label!r} goes from {signal.physical_min} to {signal.physical_max}: its zero lies "
+                "outside of all counts, the header is damaged"
+            )
+    return _Columns(
+        channels,
+        aux,
+        tuple(signal.offset_counts for signal in both),
+        tuple(1 if signal.unit_per_count > 0 else -1 for signal in both),
+        n_in_record,
+    )
+
+
+def _info(records: BdfRecords, columns: _Columns, warnings: list[str]) -> BoardInfo:
+    header = records.header
+    facts = recording_facts(header.recording)
+    rate_hz = float(Fraction(columns.n_in_record) / header.record_duration)
+    if facts.rate_hz is not None and abs(facts.rate_hz / rate_hz - 1.0) < RATE_TOLERANCE:
+        rate_hz = facts.rate_hz
+    channels = []
+    for number in columns.channels:
+        channel, warning = channel_of_signal(header.signals[number])
+        channels.append(channel)
+        warnings += [warning] if warning else []
+    aux = tuple(aux_of_signal(header.signals[number]) for number in columns.aux)
+    return BoardInfo(
+        name=facts.board or ("BDF recording" if header.sample_bytes == 3 else "EDF recording"),
+        sampling_rate_hz=rate_hz,
+        channels=tuple(channels),
+        bandwidth_hz=facts.bandwidth_hz or NARROW_BAND_PER_RATE * rate_hz,
+        aux=aux,
+        counter_bits=facts.counter_bits,
+        full_scale_counts=facts.full_scale_counts or _full_scale(header.signals, columns),
+    )
+
+
+def _full_scale(signals: tuple[SignalHeader, ...], columns: _Columns) -> int:
+    """Return the count at which every channel is at an end of its range."""
+    ends = []
+    for number, offset in zip(columns.channels, columns.offsets[: len(columns.channels)], strict=True):
+        low, high = abs(signals[number].digital_min + offset), abs(signals[number].digital_max + offset)
+        # ends that differ by a count or so are those of one converter; of a range to one side only the far end tells
+        ends.append(min(low, high) if min(low, high) > 0.99 * max(low, high) else max(low, high))
+    return max(1, max(ends))
+
+
+def _read_timing(records: BdfRecords, n_records: int, rate_hz: float, n_in_record: int, warnings: list[str]) -> _Timing:
+    numbers = [number for number, signal in enumerate(records.header.signals) if signal.is_annotations]
+    if not numbers:
+        return _Timing([], None)
+    found: list[Annotation] = []
+    onsets_s = np.full(n_records, np.nan)
+    for first, columns in records.batches(numbers, n_records):
+        for record in range(len(columns[0])):
+            annotations = [note for column in columns for note in parse_tals(column[record].tobytes())]
+            keeping = [note.onset_s for note in annotations if not note.text]
+            onsets_s[first + record] = keeping[0] if keeping else np.nan
+            found += [note for note in annotations if note.text]
+    start_s = float(onsets_s[0]) if np.isfinite(onsets_s[0]) else 0.0
+    notes = [Annotation(note.onset_s - start_s, note.duration_s, note.text) for note in found] if start_s else found
+    if not records.header.is_discontinuous:
+        return _Timing(notes, None)
+    return _Timing(notes, _record_starts(onsets_s - start_s, rate_hz, n_in_record, warnings))
+
+
+def _record_starts(
+    onsets_s: NDArray[np.float64], rate_hz: float, n_in_record: int, warnings: list[str]
+) -> NDArray[np.int64]:
+    """Return the first sample of each record; one that would begin within the record before follows it instead."""
+    require_length(int(min(float(np.nanmax(np.abs(onsets_s), initial=0.0)), 1e12) * rate_hz), rate_hz)
+    starts = np.empty(len(onsets_s), np.int64)
+    index, n_early = 0, 0
+    for record, onset_s in enumerate(onsets_s):
+        told = round(onset_s * rate_hz) if np.isfinite(onset_s) else index
+        n_early += told < index
+        starts[record] = index = max(index, told)
+        index += n_in_record
+    if n_early:
+        warnings.append(f"{n_early} records claim to begin before the end of the one before: put behind it")
+    return starts
+
+
+def _lost_and_length(annotations: list[Annotation], rate_hz: float, n_samples: int) -> tuple[list[Stretch], int]:
+    """Return the lost stretches, and the length without the padding at the end."""
+    padding = merged(_stretch(note, rate_hz, n_samples) for note in annotations if note.text == PADDING_TEXT)
+    if padding and padding[-1][1] == n_samples and padding[-1][0] > 0:
+        n_samples = padding[-1][0]
+    lost = merged(_stretch(note, rate_hz, n_samples) for note in annotations if note.text in LOST_TEXTS)
+    return lost, n_samples
+
+
+def _stretch(note: Annotation, rate_hz: float, n_samples: int) -> Stretch:
+    start, stop = round(note.onset_s * rate_hz), round((note.onset_s + note.duration_s) * rate_hz)
+    return max(0, min(start, n_samples)), max(0, min(stop, n_samples))
+
+
+def _told(annotations: list[Annotation], lost: list[Stretch], rate_hz: float) -> tuple[Annotation, ...]:
+    """Return the annotations in order of onset, lost stretches merged and padding left out."""
+    kept = [note for note in annotations if note.text not in (*LOST_TEXTS, PADDING_TEXT)]
+    kept += [Annotation(start / rate_hz, (stop - start) / rate_hz, LOST_TEXT) for start, stop in lost]
+    return tuple(sorted(kept, key=lambda note: note.onset_s))

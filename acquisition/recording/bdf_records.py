@@ -1,0 +1,103 @@
+"""Access to the records of a BDF or EDF file in pieces of bounded size."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.core import RecordingError
+from acquisition.recording.bdf_header import BdfHeader, n_signals_of, parse_header
+
+BATCH_BYTES = 1 << 20
+"""Records are read in batches of about this size; a longer record is read in parts."""
+
+
+class BdfRecords:
+    """The header of a file and the bytes of its records.
+
+    Parameters
+    ----------
+    path : Path
+        A BDF or EDF file.
+
+    Raises
+    ------
+    RecordingError
+        When it has no header that can be true.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with path.open("rb") as file:
+            first = file.read(256)
+            n_signals = n_signals_of(first)
+            n_file_bytes = path.stat().st_size
+            if 256 * (n_signals + 1) > n_file_bytes:
+                raise RecordingError(
+                    f"the header says {n_signals} signals, but the file ends within their description: it is cut short"
+                )
+            self.header: BdfHeader = parse_header(first, file.read(256 * n_signals))
+        self.n_whole = (n_file_bytes - self.header.header_bytes) // self.header.record_bytes
+        sizes = [self.header.sample_bytes * signal.n_samples for signal in self.header.signals]
+        self.offsets = [sum(sizes[:number]) for number in range(len(sizes))]
+        self.sizes = sizes
+
+    def batches(self, numbers: Sequence[int], n_records: int) -> Iterator[tuple[int, list[NDArray[np.uint8]]]]:
+        """Yield whole records of some signals: number of the first record, and per signal (n_records, bytes)."""
+        record_bytes = self.header.record_bytes
+        with self.path.open("rb") as file:
+            for first in range(0, n_records, max(1, BATCH_BYTES // record_bytes)):
+                n_batch = min(max(1, BATCH_BYTES // record_bytes), n_records - first)
+                if record_bytes > BATCH_BYTES:
+                    parts = [self._part(file, first, number, 0, self.sizes[number]) for number in numbers]
+                    yield first, [part.reshape(1, -1) for part in parts]
+                    continue
+                file.seek(self.header.header_bytes + first * record_bytes)
+                raw = self._exactly(file, n_batch * record_bytes).reshape(n_batch, record_bytes)
+                ends = [self.offsets[number] + self.sizes[number] for number in numbers]
+                yield first, [raw[:, self.offsets[number] : end] for number, end in zip(numbers, ends, strict=True)]
+
+    def parts(self, numbers: Sequence[int], n_records: int) -> Iterator[tuple[int, int, NDArray[np.int32]]]:
+        """Yield samples of signals of one rate: record, sample within it, digital values (n_samples, n_signals).
+
+        A part holds several short records, or a part of one long record.
+        """
+        n_in_record = self.header.signals[numbers[0]].n_samples
+        n_most = max(1, BATCH_BYTES // (self.header.sample_bytes * len(numbers)))
+        if self.header.record_bytes <= BATCH_BYTES:
+            for first, columns in self.batches(numbers, n_records):
+                yield first, 0, self._decoded([column.reshape(-1) for column in columns])
+            return
+        with self.path.open("rb") as file:
+            for record in range(n_records):
+                for start in range(0, n_in_record, n_most):
+                    n_bytes = self.header.sample_bytes * min(n_most, n_in_record - start)
+                    offset = self.header.sample_bytes * start
+                    raw = [self._part(file, record, number, offset, n_bytes) for number in numbers]
+                    yield record, start, self._decoded(raw)
+
+    def _part(self, file: IO[bytes], record: int, number: int, offset: int, n_bytes: int) -> NDArray[np.uint8]:
+        file.seek(self.header.header_bytes + record * self.header.record_bytes + self.offsets[number] + offset)
+        return self._exactly(file, n_bytes)
+
+    def _exactly(self, file: IO[bytes], n_bytes: int) -> NDArray[np.uint8]:
+        raw = file.read(n_bytes)
+        if len(raw) < n_bytes:
+            raise RecordingError(f"{self.path} became shorter while it was read: is another program writing it?")
+        return np.frombuffer(raw, np.uint8)
+
+    def _decoded(self, columns: list[NDArray[np.uint8]]) -> NDArray[np.int32]:
+        n_samples = columns[0].size // self.header.sample_bytes
+        values = np.empty((n_samples, len(columns)), np.int32)
+        for number, raw in enumerate(columns):
+            if self.header.sample_bytes == 2:
+                values[:, number] = np.ascontiguousarray(raw).view("<i2")
+            else:
+                triples = raw.reshape(-1, 3)
+                values[:, number] = triples[:, 2].astype(np.int8)
+                values[:, number] <<= 16
+                values[:, number] |= triples[:, 1].astype(np.int32) << 8
+                values[:, number] |= triples[:, 0]
+        return values

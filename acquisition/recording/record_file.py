@@ -1,0 +1,152 @@
+"""The file under a BDF writer: named with its first record, whole after every step, never written over another."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from acquisition.core import RecordingError
+from acquisition.recording.bdf_header import RECORD_COUNT_OFFSET, encode_record_count
+
+
+class RecordFile:
+    """A file of one header and records of equal length, whose header counts them at every instant.
+
+    A record is appended first and counted second: of a process killed between the two, or within the first, other
+    programs read the records counted (tried with edfio, pyedflib and MNE). Before its first record the file has a
+    temporary name, because a file without records opens nowhere.
+
+    Parameters
+    ----------
+    path : Path
+        Final name; must not exist.
+    header : bytes
+        The header, its record count already 1.
+
+    Raises
+    ------
+    RecordingError
+        When the name is taken or the folder cannot be written.
+    """
+
+    def __init__(self, path: Path, header: bytes) -> None:
+        self.path = path
+        self.n_records = 0
+        self._header_bytes = len(header)
+        self._record_bytes = 0
+        if path.exists():
+            raise RecordingError(f"{path} exists already: a recording is never overwritten, choose another name")
+        try:
+            # mkstemp creates exclusively, with mode 0600
+            self._fd, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        except OSError as error:
+            raise RecordingError(f"{path} cannot be written: {error.strerror or error}") from error
+        self._temporary: Path | None = Path(name)
+        try:
+            self._write(header)
+        except OSError as error:
+            self.close()
+            raise _disk_error(path, error) from error
+
+    @property
+    def is_open(self) -> bool:
+        """False after `close`."""
+        return self._fd >= 0
+
+    def append(self, record: bytes) -> None:
+        """Append one record and count it.
+
+        Raises
+        ------
+        RecordingError
+            When the disk does not take it; what stood in the file before stands there still, and is valid.
+        """
+        end = self._header_bytes + self.n_records * self._record_bytes
+        self._record_bytes = len(record)
+        try:
+            os.lseek(self._fd, end, os.SEEK_SET)
+            self._write(record)
+            if self._temporary is not None:
+                self._give_name(self._temporary)
+            else:
+                os.lseek(self._fd, RECORD_COUNT_OFFSET, os.SEEK_SET)
+                self._write(encode_record_count(self.n_records + 1))
+        except OSError as error:
+            self._cut_back(end)
+            raise _disk_error(self.path, error) from error
+        self.n_records += 1
+
+    def sync(self) -> None:
+        """Have the system bring what was written to the disk, so that it outlives a power cut too."""
+        try:
+            os.fsync(self._fd)
+        except OSError as error:
+            raise _disk_error(self.path, error) from error
+
+    def close(self) -> None:
+        """Close the file, and remove it when it has no record; may be called any number of times."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
+        if self._temporary is not None:
+            self._temporary.unlink(missing_ok=True)
+            self._temporary = None
+
+    def _write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            n_written = os.write(self._fd, view)
+            if n_written == 0:
+                raise OSError("the disk takes no more")
+            view = view[n_written:]
+
+    def _give_name(self, temporary: Path) -> None:
+        """Give the file its final name, never that of another file."""
+        os.fsync(self._fd)
+        os.close(self._fd)  # Windows renames no open file
+        self._fd = -1
+        try:
+            rename_exclusively(temporary, self.path)
+        except OSError:
+            self._fd = os.open(temporary, os.O_RDWR | getattr(os, "O_BINARY", 0))
+            raise
+        self._temporary = None
+        self._fd = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+
+    def _cut_back(self, end: int) -> None:
+        """Take a partial record back, and its count."""
+        try:
+            os.ftruncate(self._fd, end)
+            if self.n_records > 0:
+                os.lseek(self._fd, RECORD_COUNT_OFFSET, os.SEEK_SET)
+                os.write(self._fd, encode_record_count(self.n_records))
+        except OSError:
+            pass  # a partial record behind those counted is no harm: every reader goes by the count
+
+
+def rename_exclusively(source: Path, target: Path) -> None:
+    """Rename `source` to `target`, failing with FileExistsError when that name is taken.
+
+    ``rename`` fails by itself on Windows; elsewhere a hard link does. A file system without hard links (FAT) leaves
+    a check just before the renaming.
+    """
+    if os.name == "nt":
+        source.rename(target)
+        return
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        if target.exists():
+            raise FileExistsError(f"{target} exists already") from None
+        source.rename(target)
+    else:
+        source.unlink()
+
+
+def _disk_error(path: Path, error: OSError) -> RecordingError:
+    if isinstance(error, FileExistsError):
+        return RecordingError(f"{path} has come into being meanwhile: a recording is never written over it")
+    return RecordingError(
+        f"the disk did not take the recording {path}: {error.strerror or error}; what was written before is valid"
+    )

@@ -1,0 +1,92 @@
+"""Time-stamped annotation lists (TALs), the way EDF+ and BDF+ keep annotations inside their data records.
+
+A TAL is ``onset [0x15 duration] 0x14 text 0x14 … 0x00``; the first of each record tells the record's own time.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+
+from acquisition.recording.annotation import Annotation
+
+ONSET_DECIMALS = 7
+"""Onsets are kept to 100 ns: what EDFlib resolves, and far less than one sample at any rate."""
+
+MAX_TEXT_BYTES = 240
+"""A longer text becomes several annotations of the same time; other readers cut texts at 40 to 512 bytes."""
+
+EMPTY_TEXT = "(empty)"
+"""Stands for a text of nothing, because an empty one means record keeping in EDF+."""
+
+MAX_SECONDS = 1e9
+"""No annotation lies further from the start: 30 years."""
+
+_TAL = re.compile(rb"([+-]\d{1,15}(?:\.\d{0,15})?)(?:\x15(\d{1,15}(?:\.\d{0,15})?))?\x14(.*)", re.DOTALL)
+
+
+def record_onset_tal(onset_s: Fraction) -> bytes:
+    """Return the TAL that opens a record: its exact start in seconds since the start of the file."""
+    text = format(Decimal(onset_s.numerator) / Decimal(onset_s.denominator), "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return f"+{text}\x14\x14\x00".encode("ascii")
+
+
+def encode_annotation(annotation: Annotation) -> list[bytes]:
+    """Return an annotation as TALs: one, or several of the same time when its text is long.
+
+    Raises
+    ------
+    ValueError
+        When its time is not a finite number, beyond `MAX_SECONDS`, or its duration is negative.
+    """
+    onset_s, duration_s = annotation.onset_s, annotation.duration_s
+    if not (abs(onset_s) <= MAX_SECONDS and 0.0 <= duration_s <= MAX_SECONDS):
+        raise ValueError(f"an annotation at {onset_s} s of {duration_s} s is no time within a recording")
+    onset = f"{onset_s:+.{ONSET_DECIMALS}f}".rstrip("0").rstrip(".")
+    time = "+0" if onset in ("-0", "+") else onset
+    if duration_s > 0.0:
+        time += "\x15" + (f"{duration_s:.{ONSET_DECIMALS}f}".rstrip("0").rstrip(".") or "0")
+    head = time.encode("ascii") + b"\x14"
+    return [head + part + b"\x14\x00" for part in _split_text(clean_text(annotation.text))]
+
+
+def clean_text(text: str) -> str:
+    """Return `text` without control characters (they would end a TAL) and without lone surrogates."""
+    kept = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs"))
+    return kept or EMPTY_TEXT
+
+
+def parse_tals(raw: bytes) -> Iterator[Annotation]:
+    """Yield the annotations in one record's annotation bytes; what is no TAL is passed over.
+
+    The record-keeping TAL comes as an annotation with an empty text.
+    """
+    for piece in raw.split(b"\x00"):
+        match = _TAL.fullmatch(piece)
+        if match is None:
+            continue
+        onset_s = float(match[1])
+        duration_s = float(match[2]) if match[2] else 0.0
+        for text in match[3].removesuffix(b"\x14").split(b"\x14"):
+            yield Annotation(onset_s, duration_s, decode_text(text))
+
+
+def decode_text(text: bytes) -> str:
+    """Return annotation bytes as text: UTF-8 by the specification, Latin-1 as many files have it."""
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.decode("latin-1")
+
+
+def _split_text(text: str) -> Iterator[bytes]:
+    part = b""
+    for char in text:
+        encoded = char.encode("utf-8")
+        if len(part) + len(encoded) > MAX_TEXT_BYTES:
+            yield part
+            part = b""
+        part += encoded
+    yield part
