@@ -1,0 +1,94 @@
+"""Bursts of single channels, and groups of them that are one event."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+KIND_START = 0
+KIND_END = 1
+KIND_CUT = 2
+
+
+class Mark(NamedTuple):
+    """What the kernel tells of one channel; indices are samples taken by then, powers are over the floor."""
+
+    kind: int
+    channel: int
+    decided: int
+    started: int
+    last_above: int
+    margin: float
+    """Largest energy over the confirmation threshold, of the short or the long window."""
+    peak_short: float
+    floor_power: float
+
+
+@dataclass(slots=True)
+class Group:
+    """Bursts on several channels that overlap in time.
+
+    Attributes
+    ----------
+    started : int
+        Sample at which the first of them was noticed.
+    active : set of int
+        Channels whose burst goes on.
+    ended : dict of int to Mark
+        Last mark of each channel whose burst has ended.
+    was_cut : bool
+        A channel became unusable during its burst.
+    context : int
+        Channels in the burst of another group when this one began.
+    """
+
+    started: int
+    context: int
+    active: set[int] = field(default_factory=set)
+    ended: dict[int, Mark] = field(default_factory=dict)
+    was_cut: bool = False
+
+    @property
+    def last_above(self) -> int:
+        """Sample at which the last channel was last above its threshold."""
+        return max(mark.last_above for mark in self.ended.values())
+
+
+class Grouper:
+    """Joins the bursts of single channels into groups.
+
+    Parameters
+    ----------
+    join_samples : int
+        A burst that begins within this time of an open group's start belongs to it; a later one is an event of its
+        own, so that a twitch is not lost in another channel's long contraction.
+    """
+
+    def __init__(self, join_samples: int) -> None:
+        self._join_samples = join_samples
+        self.open: list[Group] = []
+
+    def start(self, mark: Mark) -> Group | None:
+        """Take a burst's start; return the group if it is a new one."""
+        for group in reversed(self.open):
+            if mark.decided - group.started <= self._join_samples or mark.channel in group.ended:
+                group.active.add(mark.channel)
+                return None
+        context = sum(len(group.active) for group in self.open)
+        group = Group(mark.decided, context, {mark.channel})
+        self.open.append(group)
+        return group
+
+    def end(self, mark: Mark) -> Group | None:
+        """Take a burst's end; return its group if that was the last open burst of it."""
+        for group in self.open:
+            if mark.channel in group.active:
+                group.active.discard(mark.channel)
+                earlier = group.ended.get(mark.channel)
+                if earlier is not None and earlier.margin > mark.margin:
+                    mark = mark._replace(margin=earlier.margin, peak_short=earlier.peak_short)
+                group.ended[mark.channel] = mark
+                group.was_cut = group.was_cut or mark.kind == KIND_CUT
+                if not group.active:
+                    self.open.remove(group)
+                    return group
+                return None
+        return None

@@ -1,0 +1,98 @@
+"""Bring a faster signal down to a rate that the detector works at: causal, and the same for any chunking."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+ORDER = 8
+EDGE_PER_RATE = 0.36
+"""Edge of the anti-alias filter as a share of the rate it is brought down to."""
+
+
+class Decimator:
+    """Anti-alias low-pass and every `factor`-th sample.
+
+    Parameters
+    ----------
+    sampling_rate_hz : float
+        Rate that comes in.
+    factor : int
+        At least 2.
+    full_scale_uv : ndarray of float64, shape (n_channels,)
+        At or beyond ± this a sample is railed.
+    """
+
+    def __init__(self, sampling_rate_hz: float, factor: int, full_scale_uv: NDArray[np.float64]) -> None:
+        from scipy import signal  # takes a second to import: only where a filter is designed
+
+        self.factor = factor
+        self._full_scale_uv = full_scale_uv
+        self._filter = signal.sosfilt
+        out_hz = sampling_rate_hz / factor
+        self._sos = signal.butter(ORDER, EDGE_PER_RATE * out_hz, fs=sampling_rate_hz, output="sos")
+        self._rest = signal.sosfilt_zi(self._sos)
+        n_channels = full_scale_uv.size
+        self._state = np.zeros((*self._rest.shape, n_channels))
+        self._good = np.zeros(n_channels)
+        self._was_bad = np.ones(n_channels, np.bool_)
+        self._phase_bad = np.zeros(n_channels, np.bool_)
+        self._phase = 0
+        self.delay_samples = self._group_delay(sampling_rate_hz)
+        """Delay of the filter in the middle of the detection band, in samples that come in."""
+
+    def _group_delay(self, sampling_rate_hz: float) -> int:
+        from scipy import signal
+
+        around_hz = np.array([95.0, 105.0])
+        _, response = signal.sosfreqz(self._sos, around_hz, fs=sampling_rate_hz)
+        turn = np.diff(np.unwrap(np.angle(response)))[0] / np.diff(2.0 * np.pi * around_hz / sampling_rate_hz)[0]
+        return round(-float(turn))
+
+    def process(self, signal_uv: NDArray[np.float64], valid: NDArray[np.bool_] | None) -> NDArray[np.float64]:
+        """Return the samples that are left, NaN where any sample that went into one was bad."""
+        n = signal_uv.shape[0]
+        with np.errstate(invalid="ignore"):
+            good = np.abs(signal_uv) < self._full_scale_uv
+        if valid is not None:
+            good &= valid[:, np.newaxis]
+        kept = [i for i in range(n) if (self._phase + i) % self.factor == self.factor - 1]
+        held = np.where(good, signal_uv, 0.0)
+        out = np.empty((n, signal_uv.shape[1]))
+        for channel in range(signal_uv.shape[1]):
+            out[:, channel] = self._filter_channel(channel, held[:, channel], good[:, channel])
+        bad = ~good
+        result = out[kept]
+        result[self._collect_bad(bad, kept)] = np.nan
+        self._phase = (self._phase + n) % self.factor
+        return result
+
+    def _filter_channel(self, channel: int, held: NDArray[np.float64], good: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Filter one channel, holding through bad samples and starting anew, without a step, after them."""
+        out = np.empty(held.size)
+        start = 0
+        while start < held.size:
+            is_good = bool(good[start])
+            ends = np.flatnonzero(good[start:] != is_good)
+            stop = start + int(ends[0]) if ends.size else held.size
+            if is_good:
+                if self._was_bad[channel]:
+                    self._state[:, :, channel] = self._rest * held[start]
+                    self._was_bad[channel] = False
+                out[start:stop], state = self._filter(self._sos, held[start:stop], zi=self._state[:, :, channel])
+                self._state[:, :, channel] = state
+                self._good[channel] = held[stop - 1]
+            else:
+                out[start:stop] = self._good[channel]
+                self._was_bad[channel] = True
+            start = stop
+        return out
+
+    def _collect_bad(self, bad: NDArray[np.bool_], kept: list[int]) -> NDArray[np.bool_]:
+        """Tell of each sample that is left whether any of its group was bad; remember the group that is not full."""
+        result = np.zeros((len(kept), bad.shape[1]), np.bool_)
+        first = 0
+        for row, last in enumerate(kept):
+            result[row] = self._phase_bad | bad[first : last + 1].any(axis=0)
+            self._phase_bad = np.zeros(bad.shape[1], np.bool_)
+            first = last + 1
+        self._phase_bad = self._phase_bad | bad[first:].any(axis=0)
+        return result

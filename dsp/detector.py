@@ -1,0 +1,307 @@
+"""The streaming detector: blocks in, candidates and verdicts out."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dsp._kernel import Kernel
+from dsp.bands import FULL_VERDICT_RATE_HZ, TOP_RATE_HZ, choose_band_hz, design_kernel
+from dsp.bursts import KIND_START, Grouper, Mark
+from dsp.decimation import Decimator
+from dsp.events import Candidate, TwitchEvent
+from dsp.mains import MainsFinder
+from dsp.measures import find_onset
+from dsp.verdict import Judge, Surroundings
+
+ROLES = ("surface", "needle", "reference", "ecg", "motion", "off")
+WATCHED_ROLES = ("surface", "needle", "reference")
+LOWEST_RATE_HZ = 50.0
+CANDIDATE_S = 0.020
+VERDICT_S = 0.050
+JOIN_S = 0.25
+TICK_S = 1.0
+
+
+class TwitchDetector:
+    """Finds bursts in streaming EMG and says of each whether it is consistent with a local twitch response.
+
+    Parameters
+    ----------
+    sampling_rate_hz : float
+        Rate of the signal, at least 50. Above 4000 it is decimated first; below 250 the verdict is at most
+        ``uncertain``. `warnings` says so.
+    n_channels : int
+        At least 1.
+    roles : sequence of str, optional
+        Per channel ``surface``, ``needle``, ``reference``, ``ecg``, ``motion`` or ``off``; all ``surface`` by default.
+    false_alarms_per_min : float
+        Upper bound of the rate of false confirmations from noise alone at rest, over all channels together.
+    bandwidth_hz : float, optional
+        -3 dB point of the converter; by default the rate alone decides the band.
+    full_scale_uv : array_like of float, optional
+        One value or one per channel: at or beyond ± this the channel is railed.
+
+    Raises
+    ------
+    ValueError
+        When an argument does not fit.
+    """
+
+    def __init__(
+        self,
+        sampling_rate_hz: float,
+        n_channels: int,
+        *,
+        roles: Sequence[str] | None = None,
+        false_alarms_per_min: float = 0.05,
+        bandwidth_hz: float | None = None,
+        full_scale_uv: ArrayLike | None = None,
+    ) -> None:
+        if not (math.isfinite(sampling_rate_hz) and sampling_rate_hz >= LOWEST_RATE_HZ):
+            raise ValueError(f"the sampling rate must be at least {LOWEST_RATE_HZ:g} Hz, not {sampling_rate_hz}")
+        if n_channels < 1:
+            raise ValueError(f"there must be at least 1 channel, not {n_channels}")
+        if not (math.isfinite(false_alarms_per_min) and false_alarms_per_min > 0.0):
+            raise ValueError(f"the false-alarm budget must be above 0 a minute, not {false_alarms_per_min}")
+        if bandwidth_hz is not None and not bandwidth_hz > 0.0:
+            raise ValueError(f"the bandwidth must be above 0 Hz, not {bandwidth_hz}")
+        self.sampling_rate_hz = float(sampling_rate_hz)
+        self.n_channels = int(n_channels)
+        self.roles = _checked_roles(roles, self.n_channels)
+        self._full_scale_uv = _checked_full_scale(full_scale_uv, self.n_channels)
+        self._factor = max(1, math.ceil(self.sampling_rate_hz / TOP_RATE_HZ - 1e-9))
+        rate_hz = self.sampling_rate_hz / self._factor
+        self._rate_hz = rate_hz
+        self._decimator: Decimator | None = None
+        if self._factor > 1:
+            self._decimator = Decimator(self.sampling_rate_hz, self._factor, self._full_scale_uv)
+        self.band_hz = choose_band_hz(rate_hz, bandwidth_hz)
+        self.warnings = self._make_warnings()
+        enabled = np.array([role in WATCHED_ROLES for role in self.roles], np.bool_)
+        design = design_kernel(
+            rate_hz, self.band_hz, self.n_channels, enabled, self._full_scale_uv, false_alarms_per_min
+        )
+        self._kernel = Kernel(design)
+        self._hop_samples = design.hop_samples
+        self._tick_samples = round(TICK_S * rate_hz)
+        self._mains = MainsFinder(rate_hz, self.band_hz[1], self._tick_samples)
+        self._groups = Grouper(round(JOIN_S * rate_hz))
+        self._judge = Judge(rate_hz, self.roles, self.band_hz)
+        self._watched = np.flatnonzero(enabled)
+
+    @property
+    def baseline_rms_uv(self) -> NDArray[np.float64]:
+        """RMS in µV of the resting baseline, of the local floor where that is not learnt, shape (n_channels,)."""
+        rest = self._kernel.rest_power()
+        baseline: NDArray[np.float64] = np.sqrt(np.where(rest > 0.0, rest, self._kernel.floor_power()))
+        return baseline
+
+    @property
+    def resting_baseline_is_learnt(self) -> bool:
+        """True once every watched channel that is usable now has its resting baseline."""
+        rest = self._kernel.rest_power()[self._watched]
+        usable = self._kernel.is_usable()[self._watched]
+        return bool(usable.any() and np.all(rest[usable] > 0.0))
+
+    @property
+    def usable_fraction(self) -> NDArray[np.float64]:
+        """Share of the signal so far in which each channel could be used, shape (n_channels,)."""
+        fraction: NDArray[np.float64] = self._kernel.usable_fraction()
+        return fraction
+
+    def process(self, signal_uv: ArrayLike, valid: ArrayLike | None = None) -> list[Candidate | TwitchEvent]:
+        """Take the next samples and return what became known, in the order in which it was decided.
+
+        Parameters
+        ----------
+        signal_uv : array_like of float64, shape (n_samples, n_channels)
+            In µV, any number of samples; NaN where a sample is missing.
+        valid : array_like of bool, shape (n_samples,), optional
+            False where a sample was lost on all channels.
+
+        Raises
+        ------
+        ValueError
+            When a shape does not fit.
+        """
+        signal = np.ascontiguousarray(signal_uv, np.float64)
+        if signal.ndim == 1 and self.n_channels == 1:
+            signal = signal[:, np.newaxis]
+        if signal.ndim != 2 or signal.shape[1] != self.n_channels:
+            raise ValueError(f"the signal must have shape (n_samples, {self.n_channels}), not {signal.shape}")
+        mask = None if valid is None else np.ascontiguousarray(valid, np.bool_)
+        if mask is not None and mask.shape != (signal.shape[0],):
+            raise ValueError(f"valid must have shape ({signal.shape[0]},), not {mask.shape}")
+        if self._decimator is not None:
+            signal = self._decimator.process(signal, mask)
+            mask = None
+        told: list[Candidate | TwitchEvent] = []
+        start = 0
+        while start < signal.shape[0]:
+            to_tick = self._tick_samples - self._kernel.index % self._tick_samples
+            stop = min(signal.shape[0], start + to_tick)
+            part_valid = None if mask is None else mask[start:stop].view(np.uint8)
+            n_taken, marks = self._kernel.run(signal[start:stop], part_valid)
+            for mark in marks:
+                self._take(Mark(*mark), told)
+            if self._kernel.index % self._tick_samples == 0:
+                self._tick()
+            start += n_taken
+        return told
+
+    def flush(self) -> list[TwitchEvent]:
+        """Close what is open at the end of the signal and return the verdicts."""
+        told: list[Candidate | TwitchEvent] = []
+        for mark in self._kernel.open_bursts():
+            self._take(Mark(*mark), told)
+        return [event for event in told if isinstance(event, TwitchEvent)]
+
+    def _make_warnings(self) -> tuple[str, ...]:
+        said = []
+        if self._factor > 1:
+            said.append(
+                f"{self.sampling_rate_hz:g} samples a second are decimated to {self._rate_hz:g} before detection"
+            )
+        if self._rate_hz < FULL_VERDICT_RATE_HZ:
+            said.append(
+                f"{self.sampling_rate_hz:g} samples a second are too few to confirm a twitch (at least "
+                f"{FULL_VERDICT_RATE_HZ:g}): every verdict is at most uncertain"
+            )
+        return tuple(said)
+
+    def _tick(self) -> None:
+        """Once a second: which mains, and at which frequency."""
+        index = self._kernel.index
+        raw = self._kernel.raw(index - 1 - self._tick_samples, index - 1)
+        usable = self._kernel.is_usable() & np.isin(np.arange(self.n_channels), self._watched)
+        amplitudes = self._kernel.mains() * usable[:, np.newaxis]
+        if self._mains.update(np.ascontiguousarray(raw[:, usable]), amplitudes):
+            turn = 2.0 * math.pi * self._mains.frequency_hz / self._rate_hz
+            self._kernel.set_mains(turn, self._mains.n_harmonics)
+
+    def _take(self, mark: Mark, told: list[Candidate | TwitchEvent]) -> None:
+        if mark.kind == KIND_START:
+            group = self._groups.start(mark)
+            if group is not None:
+                told.append(self._candidate(mark))
+            return
+        finished = self._groups.end(mark)
+        if finished is not None:
+            surroundings = Surroundings(
+                self._kernel,
+                mark.decided,
+                self._kernel.is_usable(),
+                self._mains.frequency_hz,
+                sum(len(group.active) for group in self._groups.open),
+            )
+            event = self._judge.judge(finished, surroundings)
+            told.append(self._in_input_samples(event))
+
+    def _candidate(self, mark: Mark) -> Candidate:
+        start = max(0, mark.decided - math.floor(CANDIDATE_S * self._rate_hz))
+        band_uv = self._kernel.band(start, mark.decided)[:, mark.channel]
+        onset = self._input_index(start + find_onset(band_uv, mark.floor_power))
+        decided = self._decided_index(mark.decided)
+        onset = max(onset, decided - math.floor(CANDIDATE_S * self.sampling_rate_hz), 0)
+        return Candidate(onset, onset / self.sampling_rate_hz, mark.channel, decided)
+
+    def _input_index(self, index: int) -> int:
+        """From a sample of the decimated signal to that of the signal that came in."""
+        if self._decimator is None:
+            return index
+        return max(0, index * self._factor + self._factor - 1 - self._decimator.delay_samples)
+
+    def _decided_index(self, index: int) -> int:
+        return index * self._factor + self._factor - 1
+
+    def _in_input_samples(self, event: TwitchEvent) -> TwitchEvent:
+        """Turn indices into those of the input, within the promised time of the verdict, and add seconds."""
+        decided = self._decided_index(event.decided_index)
+        earliest = decided - math.floor(VERDICT_S * self.sampling_rate_hz)
+        offset = min(max(self._input_index(event.offset_index), earliest, 0), decided)
+        onset = min(self._input_index(event.onset_index), offset)
+        return TwitchEvent(
+            onset,
+            offset,
+            onset / self.sampling_rate_hz,
+            offset / self.sampling_rate_hz,
+            event.label,
+            event.confidence,
+            event.reasons,
+            event.channel,
+            event.channels,
+            event.peak_uv,
+            event.rms_uv,
+            event.snr_db,
+            event.grade,
+            event.latency_ms,
+            decided,
+        )
+
+
+def detect_twitches(
+    signal_uv: ArrayLike,
+    sampling_rate_hz: float,
+    roles: Sequence[str] | None = None,
+    false_alarms_per_min: float = 0.05,
+    *,
+    bandwidth_hz: float | None = None,
+    full_scale_uv: ArrayLike | None = None,
+    valid: ArrayLike | None = None,
+) -> list[TwitchEvent]:
+    """Run the streaming detector over a whole signal.
+
+    Parameters
+    ----------
+    signal_uv : array_like of float64, shape (n_samples, n_channels) or (n_samples,)
+        In µV.
+    sampling_rate_hz, roles, false_alarms_per_min, bandwidth_hz, full_scale_uv
+        As for `TwitchDetector`.
+    valid : array_like of bool, shape (n_samples,), optional
+        False where a sample was lost.
+
+    Returns
+    -------
+    list of TwitchEvent
+        Every label, in order of onset.
+    """
+    signal = np.asarray(signal_uv, np.float64)
+    if signal.ndim == 1:
+        signal = signal[:, np.newaxis]
+    if signal.ndim != 2:
+        raise ValueError(f"the signal must have shape (n_samples, n_channels) or (n_samples,), not {signal.shape}")
+    detector = TwitchDetector(
+        sampling_rate_hz,
+        signal.shape[1],
+        roles=roles,
+        false_alarms_per_min=false_alarms_per_min,
+        bandwidth_hz=bandwidth_hz,
+        full_scale_uv=full_scale_uv,
+    )
+    told = [*detector.process(signal, valid), *detector.flush()]
+    return sorted((event for event in told if isinstance(event, TwitchEvent)), key=lambda event: event.onset_index)
+
+
+def _checked_roles(roles: Sequence[str] | None, n_channels: int) -> tuple[str, ...]:
+    if roles is None:
+        return ("surface",) * n_channels
+    checked = tuple(str(role) for role in roles)
+    if len(checked) != n_channels:
+        raise ValueError(f"there are {n_channels} channels and {len(checked)} roles")
+    for role in checked:
+        if role not in ROLES:
+            raise ValueError(f"{role!r} is no role; the roles are {', '.join(ROLES)}")
+    return checked
+
+
+def _checked_full_scale(full_scale_uv: ArrayLike | None, n_channels: int) -> NDArray[np.float64]:
+    if full_scale_uv is None:
+        return np.full(n_channels, np.inf)
+    given = np.asarray(full_scale_uv, np.float64)
+    if given.shape not in ((), (n_channels,)):
+        raise ValueError(f"the full scale must be one value or {n_channels}, not of shape {given.shape}")
+    if not np.all(given > 0.0):
+        raise ValueError("the full scale must be above 0 µV")
+    return np.ascontiguousarray(np.broadcast_to(given, (n_channels,)), np.float64)

@@ -1,0 +1,79 @@
+"""What the detector tells."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Label = Literal["twitch", "voluntary", "heartbeat", "artifact", "uncertain"]
+Grade = Literal["weak", "medium", "strong"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A burst that has begun; a verdict follows when it has ended.
+
+    Attributes
+    ----------
+    onset_index : int
+        Sample at which it began, as far as that is known by now.
+    onset_s : float
+        The same in seconds since the first sample.
+    channel : int
+        Channel on which it was seen first, from 0.
+    decided_index : int
+        Sample after which this became known.
+    """
+
+    onset_index: int
+    onset_s: float
+    channel: int
+    decided_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class TwitchEvent:
+    """A burst and the verdict on it; one burst on several channels is one event.
+
+    Attributes
+    ----------
+    onset_index, offset_index : int
+        First and last sample.
+    onset_s, offset_s : float
+        The same in seconds since the first sample.
+    label : str
+        ``twitch`` (a brief, focal, involuntary burst consistent with a local twitch response), ``voluntary``,
+        ``heartbeat``, ``artifact`` or ``uncertain``. Only ``twitch`` is confirmed.
+    confidence : float
+        Of the label, 0 to 1.
+    reasons : tuple of str
+        What decided it, the weightiest first.
+    channel : int
+        Channel with the strongest burst over its baseline, from 0.
+    channels : tuple of int
+        All channels on which it was seen.
+    peak_uv, rms_uv : float
+        Largest deviation, and root mean square from onset to offset, in the detection band, in µV.
+    snr_db : float
+        Peak over the RMS of the resting baseline (of the local floor before that is learnt), in dB.
+    grade : str
+        ``weak`` < 20 dB ≤ ``medium`` < 30 dB ≤ ``strong``.
+    latency_ms : float or None
+        After a needle contact that hardware stamped; None where there was none.
+    decided_index : int
+        Sample after which the verdict was given.
+    """
+
+    onset_index: int
+    offset_index: int
+    onset_s: float
+    offset_s: float
+    label: Label
+    confidence: float
+    reasons: tuple[str, ...]
+    channel: int
+    channels: tuple[int, ...]
+    peak_uv: float
+    rms_uv: float
+    snr_db: float
+    grade: Grade
+    latency_ms: float | None
+    decided_index: int

@@ -1,0 +1,171 @@
+"""What a verdict looks at: numbers of one burst, worked out on candidates only."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp.events import TwitchEvent
+from dsp.measures import compaction, smooth_power
+
+Samples = NDArray[np.float64]
+
+SLOW_S = 0.04
+"""Moving mean that leaves what is slower than about 20 Hz."""
+
+BEFORE_S = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Numbers of one burst on its strongest channel.
+
+    Attributes
+    ----------
+    duration_s : float
+        Onset to offset: above the noise and above 12 % of the burst's own peak.
+    effective_s : float
+        Time that the energy would fill at its mean level: (sum of power)² over the sum of power².
+    attack : float
+        Power of the first 20 ms over the largest power in 20 ms.
+    slow_ratio : float
+        Excess deflection below 20 Hz of the unfiltered signal over the peak in the detection band.
+    impulse_share : float
+        Largest share of the unfiltered signal's steepness within four samples or 3 ms.
+    mains_share : float
+        Share of the burst's energy that mains and its harmonics explain.
+    frequency_hz : float
+        Mean frequency of the burst in the detection band.
+    spread : float
+        Share of the other channels that reach half the peak over floor of the strongest.
+    n_channels : int
+        Channels that could have seen it.
+    before : float
+        Power over floor in the 60 ms that end 10 ms before the onset.
+    """
+
+    duration_s: float
+    effective_s: float
+    attack: float
+    slow_ratio: float
+    impulse_share: float
+    mains_share: float
+    frequency_hz: float
+    spread: float
+    n_channels: int
+    before: float
+
+
+def measure(
+    band_uv: Samples,
+    raw_uv: Samples,
+    event: TwitchEvent,
+    start: int,
+    first: int,
+    floor: Samples,
+    rate_hz: float,
+    mains_hz: float,
+    usable: NDArray[np.bool_],
+    has_beat: bool,
+) -> Features:
+    """Work out the features of one burst.
+
+    Parameters
+    ----------
+    band_uv, raw_uv : ndarray of float64, shape (n, n_channels)
+        Recent signal in the detection band and unfiltered, from sample `start`.
+    event : TwitchEvent
+        Onset, offset and strongest channel.
+    start, first : int
+        Sample of row 0, and row at which the burst's surroundings begin.
+    floor : ndarray of float64, shape (n_channels,)
+        Power of the floor.
+    rate_hz, mains_hz : float
+        Sampling rate; mains, 0 where none was found.
+    usable : ndarray of bool, shape (n_channels,)
+        Channels that could have seen the burst.
+    has_beat : bool
+        A heartbeat was taken out of `band_uv`; what is slow in `raw_uv` is its.
+    """
+    channel = event.channel
+    onset, stop = event.onset_index - start, event.offset_index - start + 1
+    burst = band_uv[onset:stop, channel]
+    power = np.maximum(smooth_power(band_uv[onset:stop, channel], round(0.003 * rate_hz)) - floor[channel], 0.0)
+    total = float(np.sum(power))
+    effective = total * total / max(float(np.sum(power * power)), 1e-12)
+    steps = np.diff(burst)
+    mean_square = max(float(np.sum(burst * burst)), 1e-12)
+    spread, n_channels = _spread(band_uv[first:], floor, channel, usable)
+    return Features(
+        duration_s=burst.size / rate_hz,
+        effective_s=effective / rate_hz,
+        attack=_attack(burst, rate_hz),
+        slow_ratio=0.0 if has_beat else _slow_ratio(raw_uv[:, channel], onset, event.peak_uv, rate_hz),
+        impulse_share=0.0 if has_beat else _impulse_share(raw_uv[max(0, onset - 3) : stop, channel], rate_hz),
+        mains_share=_mains_share(burst, rate_hz, mains_hz),
+        frequency_hz=rate_hz / (2.0 * np.pi) * (float(np.sum(steps * steps)) / mean_square) ** 0.5,
+        spread=spread,
+        n_channels=n_channels,
+        before=_before(band_uv[:onset, channel], rate_hz) / floor[channel],
+    )
+
+
+def _attack(burst: Samples, rate_hz: float) -> float:
+    width = min(max(1, round(0.02 * rate_hz)), burst.size)
+    sums = np.concatenate(([0.0], np.cumsum(burst * burst)))
+    windows = sums[width:] - sums[:-width]
+    return float(windows[0] / max(float(np.max(windows)), 1e-12))
+
+
+def _slow_ratio(raw_uv: Samples, onset: int, peak_uv: float, rate_hz: float) -> float:
+    """Deflection of the moving mean during the burst, less what it does anyway, over the burst's peak."""
+    width = max(1, round(SLOW_S * rate_hz))
+    low = max(0, onset - round(BEFORE_S * rate_hz) - width)
+    part = raw_uv[low:]
+    if part.size <= width:
+        return 0.0
+    sums = np.concatenate(([0.0], np.cumsum(part - part[0])))
+    slow = (sums[width:] - sums[:-width]) / width
+    split = max(1, onset - low - width)
+    before = slow[:split]
+    level = float(np.median(before))
+    during = float(np.max(np.abs(slow[split:] - level), initial=0.0))
+    usual = float(np.max(np.abs(before - level)))
+    return max(0.0, during - 1.2 * usual) / max(peak_uv, 1e-9)
+
+
+def _impulse_share(raw_uv: Samples, rate_hz: float) -> float:
+    steps = np.diff(raw_uv)
+    return compaction(steps - np.median(steps), max(4, round(0.003 * rate_hz))) if steps.size > 8 else 1.0
+
+
+def _mains_share(burst: Samples, rate_hz: float, mains_hz: float) -> float:
+    if burst.size < 0.025 * rate_hz:
+        return 0.0
+    shares = []
+    at = np.arange(burst.size) / rate_hz
+    for line_hz in (mains_hz,) if mains_hz else (50.0, 60.0):
+        waves = [line_hz * h for h in (1, 2, 3) if line_hz * h < 0.48 * rate_hz]
+        basis = np.array([wave(2.0 * np.pi * f * at) for f in waves for wave in (np.cos, np.sin)]).T
+        if basis.shape[1] * 4 > burst.size:
+            continue
+        fit = basis @ np.linalg.lstsq(basis, burst, rcond=None)[0]
+        shares.append(float(np.sum(fit * fit) / max(float(np.sum(burst * burst)), 1e-12)))
+    return max(shares, default=0.0)
+
+
+def _spread(band_uv: Samples, floor: Samples, channel: int, usable: NDArray[np.bool_]) -> tuple[float, int]:
+    """Share of the other usable channels that reach half of what the strongest does, and the number of channels."""
+    others = usable.copy()
+    others[channel] = False
+    n_others = int(np.count_nonzero(others))
+    if n_others == 0:
+        return 0.0, 1
+    peaks = np.max(np.abs(band_uv), axis=0, initial=0.0) / np.sqrt(floor)
+    return float(np.count_nonzero(peaks[others] >= 0.5 * peaks[channel])) / n_others, n_others + 1
+
+
+def _before(band_uv: Samples, rate_hz: float) -> float:
+    stop = band_uv.size - round(0.010 * rate_hz)
+    part = band_uv[max(0, stop - round(0.060 * rate_hz)) : max(0, stop)]
+    return float(np.mean(part * part)) if part.size else 0.0
