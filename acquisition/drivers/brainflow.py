@@ -1,0 +1,348 @@
+"""Boards through BrainFlow, any that has EMG or EXG channels.
+
+For example ``brainflow:CYTON_BOARD?serial_port=/dev/ttyUSB0`` and ``brainflow:SYNTHETIC_BOARD``. What BrainFlow does not
+do is done here: losses are seen in the board's counter, a stream that stops silently is told, µV become the converter's
+counts again, and an error says what is likely wrong. BrainFlow's own setting of the board stays unless ``config=`` says
+otherwise: on a Cyton gain 24 with all channels against SRB2, which is no bipolar EMG; ``config=x1050100X`` makes
+channel 1 bipolar at gain 12. The driver ``cyton:`` does that by itself.
+"""
+
+import contextlib
+import importlib.resources
+import os
+import sys
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import brainflow.board_shim as board_shim
+import numpy as np
+from brainflow.board_shim import BoardIds, BoardShim, BrainFlowError, BrainFlowInputParams
+from brainflow.exit_codes import BrainFlowExitCodes
+from numpy.typing import NDArray
+
+from acquisition.core import (
+    AcquisitionError,
+    Block,
+    Board,
+    BoardConfigError,
+    BoardInfo,
+    BoardNotFound,
+    BoardUrl,
+    Clock,
+    LinkError,
+    Setup,
+)
+from acquisition.drivers.brainflow_config import BoardConfig, check_reply
+from acquisition.drivers.brainflow_layout import Layout, RowPlacer, converter_of
+
+POLL_S = 0.005
+"""Pause between two looks into BrainFlow's buffer, which has no way to wait."""
+
+SILENCE_S = 1.0
+"""No sample for so long means that the board is gone: BrainFlow itself never says so."""
+
+FIRST_SAMPLE_S = 5.0
+"""The first sample after a start may take longer, over Bluetooth seconds."""
+
+MIN_SILENT_SAMPLES = 10
+"""A board is silent only once so many samples are missing, whatever the time."""
+
+QUICK_FAILURE_S = 3.0
+"""A board that was left streaming makes preparing fail at once and not by a timeout; a second try finds it stopped."""
+
+BUFFER_S = 60.0
+"""Length of BrainFlow's buffer: how long the program may be kept from reading."""
+
+MAX_BUFFER_VALUES = 8_000_000
+"""Bound of that buffer, 64 MB."""
+
+TEXT_PARAMETERS = (
+    "serial_port",
+    "mac_address",
+    "ip_address",
+    "ip_address_aux",
+    "ip_address_anc",
+    "other_info",
+    "serial_number",
+)
+NUMBER_PARAMETERS = {
+    "ip_port": 65_535,
+    "ip_port_aux": 65_535,
+    "ip_port_anc": 65_535,
+    "ip_protocol": 2,
+    "timeout": 600,
+}
+"""Parameters of BrainFlow that are whole numbers, and the largest each may be."""
+
+
+def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> Board:
+    """Make the BrainFlow board called ``url.address``, in either case, with or without ``_BOARD``.
+
+    Options are BrainFlow's own parameters (``serial_port``, ``mac_address``, ``ip_address``, ``ip_port``, ``timeout``,
+    ``serial_number``, ``other_info``, ``master_board`` …) and ``config``, commands that are sent before the start.
+
+    Raises
+    ------
+    BoardNotFound
+        When BrainFlow has no board of this name.
+    BoardConfigError
+        When an option is unknown or out of range.
+    """
+    url.allow(*TEXT_PARAMETERS, *NUMBER_PARAMETERS, "master_board", "config")
+    parameters = BrainFlowInputParams()
+    for key in TEXT_PARAMETERS:
+        setattr(parameters, key, url.text(key, ""))
+    for key, largest in NUMBER_PARAMETERS.items():
+        setattr(parameters, key, url.whole_number(key, 0, 0, largest))
+    if "master_board" in url.options:
+        parameters.master_board = board_id(url.options["master_board"]).value
+    return BrainFlowBoard(board_id(url.address), parameters, url.text("config", ""), setup, clock)
+
+
+def board_id(name: str) -> BoardIds:
+    """Return BrainFlow's number of the board called `name`.
+
+    Raises
+    ------
+    BoardNotFound
+        When there is none, or it is BrainFlow's own playback.
+    """
+    wanted = name.upper()
+    if wanted.removesuffix("_BOARD") == "PLAYBACK_FILE":
+        raise BoardNotFound("BrainFlow's playback runs slower than life: play the file with playback:FILE instead")
+    for candidate in (wanted, f"{wanted}_BOARD"):
+        if candidate in BoardIds.__members__ and candidate != BoardIds.NO_BOARD.name:
+            return BoardIds[candidate]
+    raise BoardNotFound(
+        f"BrainFlow has no board called {name!r}; expected for example CYTON_BOARD, CYTON_DAISY_BOARD, "
+        "GANGLION_NATIVE_BOARD or SYNTHETIC_BOARD"
+    )
+
+
+class BrainFlowBoard(Board):
+    """A board behind BrainFlow.
+
+    Parameters
+    ----------
+    number : BoardIds
+        Which board.
+    parameters : BrainFlowInputParams
+        Where it is.
+    config : str
+        Commands that are sent before the start; empty leaves BrainFlow's own setting.
+    setup : Setup, optional
+        What the user says of the channels.
+    clock : Clock, optional
+        Host clock.
+    """
+
+    def __init__(
+        self,
+        number: BoardIds,
+        parameters: BrainFlowInputParams,
+        config: str = "",
+        setup: Setup | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        super().__init__(setup, clock)
+        self._number = number
+        self._parameters = parameters
+        self._config = config
+        self._shim: BoardShim | None = None
+        self._capacity = 0
+        self._first_index = 0
+        self._last_data_s = 0.0
+        self._allowed_silence_s = FIRST_SAMPLE_S
+
+    def _open(self) -> BoardInfo:
+        description = self._describe()
+        converter = converter_of(self._master_name(), self._parameters.other_info)
+        config = BoardConfig(self._config, self._master_name(), self.setup)
+        self._layout = Layout(description, converter)
+        if not self._layout.signal_rows:
+            raise BoardConfigError(f"BrainFlow's {self._number.name} has neither EMG nor EXG channels")
+        self._n_rows = int(description["num_rows"])
+        self._shim = self._prepare()
+        for command in config.commands:
+            check_reply(self._number.name, command, self._call("config_board", command))
+        self._layout = Layout(description, converter, config.gains(len(self._layout.signal_rows)))
+        return self._layout.info(float(self._call("get_board_sampling_rate")))
+
+    def _start(self) -> None:
+        rate_hz = self.info.sampling_rate_hz
+        self._capacity = int(max(1.0, min(BUFFER_S * rate_hz, MAX_BUFFER_VALUES / self._n_rows)))
+        self._placer = RowPlacer(self._layout.counter)
+        self._first_index = 0
+        self._allowed_silence_s = max(FIRST_SAMPLE_S, MIN_SILENT_SAMPLES / rate_hz)
+        self._call("start_stream", self._capacity)
+        self._last_data_s = self.clock.now_s()
+
+    def _read(self, timeout_s: float) -> Block | None:
+        deadline_s = self.clock.now_s() + timeout_s
+        while True:
+            n_rows = int(self._call("get_board_data_count"))
+            now_s = self.clock.now_s()
+            if n_rows > 0:
+                return self._block(self._call("get_board_data"), now_s)
+            if now_s - self._last_data_s > self._allowed_silence_s:
+                raise LinkError(self._why_silent())
+            if now_s >= deadline_s:
+                return self._empty_block()
+            self.clock.wait_s(min(POLL_S, deadline_s - now_s))
+
+    def _stop(self) -> None:
+        self._call("stop_stream")
+
+    def _close(self) -> None:
+        shim, self._shim = self._shim, None
+        if shim is None:
+            return
+        with contextlib.suppress(BrainFlowError):  # it was not prepared, which is what is wanted
+            shim.release_session()
+
+    def _block(self, rows: NDArray[np.float64], now_s: float) -> Block:
+        if rows.shape[1] >= self._capacity:
+            raise LinkError(
+                f"BrainFlow's buffer of {self._capacity} samples ran over, samples are lost uncounted: "
+                "was the computer asleep?"
+            )
+        self._last_data_s = now_s
+        self._allowed_silence_s = max(SILENCE_S, MIN_SILENT_SAMPLES / self.info.sampling_rate_hz)
+        counts, aux, is_number = self._layout.counts(rows), self._layout.aux(rows), self._layout.is_number(rows)
+        numbers = self._layout.numbers(rows) if self._layout.counter is not None else np.zeros(len(counts), np.int64)
+        steps = self._placer.steps(numbers)
+        places = np.cumsum(steps) - steps[0]
+        # Between two rows that stand apart the earlier one holds the place of the lost.
+        source = np.searchsorted(places, np.arange(places[-1] + 1), side="right") - 1
+        valid = np.zeros(source.size, np.bool_)
+        valid[places] = is_number
+        first_index = self._first_index + int(steps[0]) - 1
+        self._first_index = first_index + source.size
+        return Block(first_index, counts[source], aux[source], valid, now_s)
+
+    def _describe(self) -> dict[str, Any]:
+        """Load BrainFlow's library and ask it about the board."""
+        _find_library_beside_module()
+        try:
+            BoardShim.disable_board_logger()
+            description: dict[str, Any] = BoardShim.get_board_descr(self._master_id())
+        except OSError as error:
+            raise BoardNotFound(f"BrainFlow's native library cannot be loaded: {error}") from error
+        except BrainFlowError as error:
+            raise BoardNotFound(f"BrainFlow does not know its board {self._number.name} on this system") from error
+        return description
+
+    def _master_id(self) -> int:
+        """Return the board whose rows come: of a streaming board the one that is streamed."""
+        if self._number is not BoardIds.STREAMING_BOARD:
+            return int(self._number)
+        if self._parameters.master_board == BoardIds.NO_BOARD:
+            raise BoardConfigError("brainflow:STREAMING_BOARD needs master_board=, the board that is streamed")
+        return int(self._parameters.master_board)
+
+    def _master_name(self) -> str:
+        return str(BoardIds(self._master_id()).name).removesuffix("_BOARD")
+
+    def _prepare(self) -> BoardShim:
+        """Let BrainFlow connect, twice where the first try failed at once because the board was left streaming."""
+        began_s = self.clock.now_s()
+        shim = BoardShim(int(self._number), self._parameters)
+        try:
+            shim.prepare_session()
+        except BrainFlowError as error:
+            left_streaming = (
+                error.exit_code == BrainFlowExitCodes.BOARD_NOT_READY_ERROR
+                and self.clock.now_s() - began_s < QUICK_FAILURE_S
+            )
+            if not left_streaming:
+                raise self._trouble(error) from error
+            try:
+                shim.prepare_session()
+            except BrainFlowError as second:
+                raise self._trouble(second) from second
+        return shim
+
+    def _call(self, method: str, *arguments: object) -> Any:
+        """Call BrainFlow; its error becomes one sentence."""
+        if self._shim is None:
+            raise AcquisitionError("the board is not open: call open() first")
+        try:
+            return getattr(self._shim, method)(*arguments)
+        except BrainFlowError as error:
+            raise self._trouble(error) from error
+
+    def _trouble(self, error: BrainFlowError) -> AcquisitionError:
+        """Return what a failure of BrainFlow likely means."""
+        code, name = error.exit_code, self._number.name
+        said = f"BrainFlow says {BrainFlowExitCodes(code).name}"
+        port = self._parameters.serial_port
+        if code in PORT_ERRORS:
+            return port_trouble(port, said)
+        likely = LIKELY_CAUSES.get(code)
+        if likely is None:
+            return LinkError(f"{name} cannot be used ({said}): is it on, in reach and used by no other program?")
+        kind, cause = likely
+        return kind(f"{name} {cause} ({said})")
+
+    def _why_silent(self) -> str:
+        silence = f"{self._number.name} has sent nothing for {self.clock.now_s() - self._last_data_s:.1f} s"
+        port = self._parameters.serial_port
+        if port and os.name == "posix" and not Path(port).exists():
+            return f"{silence} and {port} is gone: was it unplugged?"
+        return f"{silence}: is it off, out of reach, unplugged, or its battery empty?"
+
+
+PORT_ERRORS = {
+    BrainFlowExitCodes.UNABLE_TO_OPEN_PORT_ERROR,
+    BrainFlowExitCodes.PORT_ALREADY_OPEN_ERROR,
+    BrainFlowExitCodes.SER_PORT_ERROR,
+}
+
+LIKELY_CAUSES: dict[int, tuple[type[AcquisitionError], str]] = {
+    BrainFlowExitCodes.BOARD_NOT_READY_ERROR: (
+        LinkError,
+        "does not answer: is it switched on and charged, and set to the channel of its dongle?",
+    ),
+    BrainFlowExitCodes.INITIAL_MSG_ERROR: (LinkError, "does not answer as such a board does: is it another board?"),
+    BrainFlowExitCodes.BOARD_WRITE_ERROR: (LinkError, "cannot be written to: was it unplugged?"),
+    BrainFlowExitCodes.INVALID_ARGUMENTS_ERROR: (
+        BoardConfigError,
+        "needs an option that is missing or wrong: serial_port=, mac_address= or ip_address= as its link needs, "
+        "or config= with well-formed commands",
+    ),
+    BrainFlowExitCodes.UNSUPPORTED_BOARD_ERROR: (BoardNotFound, "is not supported on this system"),
+    BrainFlowExitCodes.ANOTHER_BOARD_IS_CREATED_ERROR: (LinkError, "is open already in this program"),
+    BrainFlowExitCodes.SYNC_TIMEOUT_ERROR: (LinkError, "did not answer in time: is it on and in reach?"),
+    BrainFlowExitCodes.GENERAL_ERROR: (
+        LinkError,
+        "cannot be reached: is it on, in reach, and is the port or adapter named right?",
+    ),
+}
+"""Exit code of BrainFlow → kind of error and likely cause."""
+
+
+def port_trouble(port: str, said: str) -> AcquisitionError:
+    """Return why a serial port does not open: it is not there, not allowed, busy, or no serial port."""
+    path = Path(port)
+    if os.name == "posix" and not path.exists():
+        return BoardNotFound(f"there is no port {port} ({said}): is the dongle plugged in, and the whole path given?")
+    if os.name == "posix" and not os.access(path, os.R_OK | os.W_OK):
+        return LinkError(
+            f"no permission to use {port} ({said}): on Linux add yourself to the group dialout and log in again"
+        )
+    return LinkError(f"{port} does not open ({said}): is it a serial port, and has no other program opened it?")
+
+
+def _find_library_beside_module() -> None:
+    """Let BrainFlow find its library on Python 3.11.
+
+    BrainFlow 5.23 asks `importlib.resources.files` for a module, which only Python 3.12 takes, and then falls back on
+    pkg_resources, which setuptools 82 has dropped.
+    """
+    if sys.version_info < (3, 12):
+        board_shim.files = _package_files
+
+
+def _package_files(_module: str) -> Traversable:
+    return importlib.resources.files("brainflow")

@@ -1,0 +1,111 @@
+"""The ``config=`` option of BrainFlow boards: commands, gains that follow from them, and their replies."""
+
+import re
+
+from acquisition.core import ADS1299_GAINS, BoardConfigError, ProtocolError, Role, Setup
+from acquisition.drivers.brainflow_layout import CONVERTERS, CYTON_GAIN
+from acquisition.link.protocol import CHANNEL_LETTERS, FAILURE
+
+CYTON_COMMAND = re.compile(r"x[1-8QWERTYUI][01][0-6][0-7][01]{3}X|~[0-6]|/[0-4]")
+"""Channel setting, sampling rate or board mode (Cyton firmware 3)."""
+
+INPUTS_WITH_CURRENT = "567"
+"""Input digits of a channel setting that connect the test signal or the bias drive to the electrode."""
+
+
+class BoardConfig:
+    """Commands that a user wants sent before the start.
+
+    Parameters
+    ----------
+    text : str
+        Commands without anything between them; empty leaves the board as BrainFlow sets it.
+    board : str
+        Name of the board without ``_BOARD``.
+    setup : Setup
+        Roles of the channels.
+
+    Attributes
+    ----------
+    commands : list of str
+        What is sent, one at a time: settings sent back to back get lost.
+
+    Raises
+    ------
+    BoardConfigError
+        When a command is not known, comes in an order that undoes another, or is not safe on a needle.
+    """
+
+    def __init__(self, text: str, board: str, setup: Setup) -> None:
+        self._is_ads1299 = board in CONVERTERS and CONVERTERS[board].gain == CYTON_GAIN
+        if self._is_ads1299:
+            self.commands = _cyton_commands(text)
+            _check_needles(self.commands, setup)
+        else:
+            self.commands = [text] if text else []
+            if text and any(said.role is Role.NEEDLE for said in setup.channels.values()):
+                raise BoardConfigError(
+                    f"config= of {board} cannot be checked for currents, so it is refused while a channel is a needle"
+                )
+
+    def gains(self, n_channels: int) -> tuple[float, ...] | None:
+        """Return the gain of each channel after the commands; None where gains are not known."""
+        if not self._is_ads1299:
+            return None
+        gains = [float(CYTON_GAIN)] * n_channels
+        for command in self.commands:
+            if command.startswith("x"):
+                channel = _channel_number(command)
+                if channel > n_channels:
+                    raise BoardConfigError(f"config={command} sets channel {channel} of a board that has {n_channels}")
+                gains[channel - 1] = float(ADS1299_GAINS[int(command[3])])
+        return tuple(gains)
+
+
+def check_reply(board: str, command: str, reply: str) -> None:
+    """Refuse the reply of a board that did not take a command.
+
+    Raises
+    ------
+    ProtocolError
+        Quotes the reply.
+    """
+    is_cyton_command = CYTON_COMMAND.fullmatch(command) is not None
+    if FAILURE.decode() in reply or (is_cyton_command and "Success" not in reply):
+        raise ProtocolError(
+            f"{board} was told {command} and answered {reply.strip()!r} instead of Success: "
+            "is its firmware older than 3, or the link weak?"
+        )
+
+
+def _cyton_commands(text: str) -> list[str]:
+    commands: list[str] = []
+    position = 0
+    while position < len(text):
+        match = CYTON_COMMAND.match(text, position)
+        if match is None:
+            raise BoardConfigError(
+                f"config={text}: {text[position:]!r} is no command that is known here; expected channel settings like "
+                "x1050100X, a rate like ~4 or a mode like /2"
+            )
+        commands.append(match.group())
+        position = match.end()
+    is_setting = [command.startswith("x") for command in commands]
+    for number, command in enumerate(commands):
+        if command.startswith("~") and any(is_setting[:number]):
+            raise BoardConfigError(f"config={text}: {command} sets all gains back to 24, so it must stand first")
+    return commands
+
+
+def _check_needles(commands: list[str], setup: Setup) -> None:
+    for command in commands:
+        is_driven = command.startswith("x") and command[4] in INPUTS_WITH_CURRENT
+        if is_driven and setup.of(_channel_number(command)).role is Role.NEEDLE:
+            raise BoardConfigError(
+                f"config={command} puts a test signal or the bias drive on channel {_channel_number(command)}, "
+                "whose electrode is a needle: refused"
+            )
+
+
+def _channel_number(command: str) -> int:
+    return CHANNEL_LETTERS.decode().index(command[1]) + 1
