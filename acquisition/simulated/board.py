@@ -1,0 +1,170 @@
+"""The simulated patient as a board."""
+
+import math
+
+from acquisition.core import (
+    ADS1299_BANDWIDTH_PER_RATE,
+    ADS1299_GAINS,
+    AuxChannel,
+    Block,
+    Board,
+    BoardConfigError,
+    BoardInfo,
+    BoardUrl,
+    Channel,
+    Clock,
+    Setup,
+    ads1299_microvolts_per_count,
+    make_block,
+)
+from acquisition.simulated.adc import SAMPLING_RATES_HZ
+from acquisition.simulated.electrodes import MAX_CHANNELS, electrode_pairs
+from acquisition.simulated.patient import ACCEL_G_PER_COUNT, DEFAULT_GAIN, SimulatedPatient
+from acquisition.simulated.scenario import Scenario, load_scenario
+from acquisition.simulated.truth import Truth
+
+DEFAULT_RATE_HZ = 1000
+DEFAULT_CHANNELS = 8
+
+BLOCK_S = 0.010
+"""Real-time reads wait for at least this much signal."""
+
+LONGEST_BLOCK_S = 1.0
+"""A reader that was away gets the rest in blocks of at most this length."""
+
+FAST_BLOCK_S = 0.1
+"""Length of blocks where nobody waits for the clock."""
+
+
+def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "SimulatedBoard":
+    """Make the board of ``simulated:?seed=7&rate=1000&scenario=trapezius_ecg&channels=8&speed=1&seconds=60``.
+
+    Raises
+    ------
+    BoardConfigError
+        For an option or a value that does not exist.
+    """
+    url.allow("seed", "rate", "scenario", "channels", "speed", "seconds")
+    if url.address:
+        raise BoardConfigError(f"simulated: has no address, but {url.address!r} was given: is a ? missing before it?")
+    return SimulatedBoard(
+        load_scenario(url.options.get("scenario")),
+        setup,
+        clock,
+        seed=url.whole_number("seed", 1, 0, 2**63 - 1),
+        sampling_rate_hz=url.whole_number("rate", DEFAULT_RATE_HZ, SAMPLING_RATES_HZ[0], SAMPLING_RATES_HZ[-1]),
+        n_channels=url.whole_number("channels", DEFAULT_CHANNELS, 1, MAX_CHANNELS),
+        speed=url.number("speed", 1.0, 0.0, 1000.0),
+        seconds=url.number("seconds", math.inf, 0.0, math.inf),
+    )
+
+
+class SimulatedBoard(Board):
+    """A board on a simulated patient; every start begins the same session anew.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What the patient is like.
+    setup : Setup, optional
+        What the user says of the channels; its gains are set.
+    clock : Clock, optional
+        Paces the samples.
+    seed : int
+        Which patient.
+    sampling_rate_hz : int
+        One of `SAMPLING_RATES_HZ`.
+    n_channels : int
+        1 to 16.
+    speed : float
+        How many times faster than life; 0 for as fast as it is read.
+    seconds : float
+        Length of signal after which the source ends; infinite by default.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        setup: Setup | None = None,
+        clock: Clock | None = None,
+        *,
+        seed: int = 1,
+        sampling_rate_hz: int = DEFAULT_RATE_HZ,
+        n_channels: int = DEFAULT_CHANNELS,
+        speed: float = 1.0,
+        seconds: float = math.inf,
+    ) -> None:
+        super().__init__(setup, clock)
+        if sampling_rate_hz not in SAMPLING_RATES_HZ:
+            known = ", ".join(str(rate) for rate in SAMPLING_RATES_HZ)
+            raise BoardConfigError(f"simulated: has no rate={sampling_rate_hz:g}; it knows {known}")
+        self.keeps_time = speed == 1.0
+        self._scenario = scenario
+        self._seed = seed
+        self._rate_hz = sampling_rate_hz
+        self._n_channels = n_channels
+        self._pace_hz = speed * sampling_rate_hz
+        self._n_total = seconds * sampling_rate_hz
+        self._patient: SimulatedPatient | None = None
+
+    @property
+    def truth(self) -> Truth:
+        """What really happened since the last start; empty before the first."""
+        return self._patient.truth if self._patient is not None else Truth()
+
+    def _open(self) -> BoardInfo:
+        return BoardInfo(
+            name=f"Simulated patient ({self._scenario.name}, seed {self._seed})",
+            sampling_rate_hz=float(self._rate_hz),
+            channels=tuple(
+                Channel(pair.name, ads1299_microvolts_per_count(gain), gain=float(gain))
+                for pair, gain in zip(electrode_pairs(self._n_channels), self._gains(), strict=True)
+            ),
+            bandwidth_hz=ADS1299_BANDWIDTH_PER_RATE * self._rate_hz,
+            aux=tuple(AuxChannel(f"Accel {axis}", "g", ACCEL_G_PER_COUNT) for axis in "XYZ"),
+        )
+
+    def _gains(self) -> list[int]:
+        gains = []
+        for number in range(1, self._n_channels + 1):
+            gain = self.setup.of(number).gain
+            if gain is not None and gain not in ADS1299_GAINS:
+                known = ", ".join(str(known) for known in ADS1299_GAINS)
+                raise BoardConfigError(f"the setup asks gain {gain:g} on channel {number}; an ADS1299 has {known}")
+            gains.append(DEFAULT_GAIN if gain is None else int(gain))
+        return gains
+
+    def _start(self) -> None:
+        self._patient = SimulatedPatient(self._scenario, self._seed, self._rate_hz, self._n_channels)
+        for channel, gain in enumerate(self._gains()):
+            self._patient.converter.set_gain(channel, gain)
+        self._start_s = self.clock.now_s()
+
+    def _read(self, timeout_s: float) -> Block | None:
+        patient = self._patient
+        assert patient is not None  # the caller reads between start and stop only
+        first = patient.n_made
+        left = self._n_total - first
+        if left < 1:
+            return None
+        n_samples = int(min(self._n_due(first, left, timeout_s), left))
+        samples = patient.next_samples(n_samples)
+        counts = patient.converter.convert(samples.signal_uv, samples.unit_noise)
+        return make_block(first, counts, self.clock.now_s(), samples.accel)
+
+    def _n_due(self, first: int, left: float, timeout_s: float) -> int:
+        """Wait until a block is due, or `timeout_s` has passed, and return how many samples are due."""
+        if self._pace_hz == 0.0:
+            return max(1, round(FAST_BLOCK_S * self._rate_hz))
+        wanted = first + min(max(1, round(BLOCK_S * self._pace_hz)), left)
+        wait_s = wanted / self._pace_hz - (self.clock.now_s() - self._start_s)
+        self.clock.wait_s(min(wait_s, timeout_s))
+        # The tiny share makes a clock that was moved exactly to the due time count as there.
+        made = math.floor((self.clock.now_s() - self._start_s) * self._pace_hz + 1e-6)
+        return min(max(0, made - first), round(LONGEST_BLOCK_S * self._pace_hz))
+
+    def _stop(self) -> None:
+        """Do nothing: the patient stays, so that the truth can still be asked for."""
+
+    def _close(self) -> None:
+        """Do nothing: there is nothing to let go of."""

@@ -1,0 +1,218 @@
+"""Layer 2: motor units and the volume conductor between them and the skin.
+
+The source is that of a line fibre of finite length: two copies of the intracellular action potential's slope are
+generated at the endplate, travel to both tendons with the conduction velocity and are extinguished there
+(Dimitrov & Dimitrova 1998; Farina & Merletti 2001 [M]), so the transmembrane current sums to zero at every instant and
+the end effects come out by themselves. The muscle is an anisotropic half-space below insulated air.
+
+Not modelled: curved or pennate fibres, bone, the size of the electrodes, a fat layer of its own conductivity (fat acts
+as distance, see `FAT_DISTANCE_FACTOR`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import resample
+
+from acquisition.simulated.electrodes import ELECTRODE_SPACING_MM, ElectrodePair
+
+CONDUCTIVITY_RADIAL_S_M = 0.063
+CONDUCTIVITY_AXIAL_S_M = 0.33
+"""Muscle across and along the fibres (Andreassen & Rosenfalck 1981 [M])."""
+
+CONDUCTIVITY_INSIDE_S_M = 1.01
+"""Inside of a fibre (Andreassen & Rosenfalck 1981 [M])."""
+
+FIBRE_DIAMETER_M = 55e-6
+"""Human skeletal muscle fibre [M]."""
+
+ANISOTROPY = CONDUCTIVITY_AXIAL_S_M / CONDUCTIVITY_RADIAL_S_M
+
+FAT_DISTANCE_FACTOR = 2.0
+"""A millimetre of fat attenuates like this many isotropic millimetres [D]: with it a surface signal falls roughly as in
+Kuiken 2003, Prosthet Orthot Int 27:48 [C] (31, 80 and 90 % with 3, 9 and 18 mm added fat)."""
+
+ROSENFALCK_MV = 96.0
+"""Intracellular action potential 96 z^3 exp(-z) - 90 mV with z in mm (Rosenfalck 1969 [M])."""
+
+GRID_MM = 1.0
+"""Step of the integral along the fibre: fine against the distance to the electrodes, which smooths everything."""
+
+TEMPLATE_RATE_HZ = 4000.0
+"""Potentials are computed at this rate and interpolated: at the skin they hold nothing above 1 kHz."""
+
+TAIL_MM = 15.0
+"""Length that the action potential needs to leave the fibre at its tendon."""
+
+N_LINES = 5
+"""Lines that stand for the fibres of one unit."""
+
+ENDPLATE_SCATTER_MM = 3.0
+TENDON_SCATTER_MM = 3.0
+TERRITORY_RADIUS_MM = 3.0
+"""Scatter of the fibres of one unit (standard deviations) [D]."""
+
+
+@dataclass(frozen=True, slots=True)
+class MuscleGeometry:
+    """What the volume conductor knows of a muscle.
+
+    Attributes
+    ----------
+    depth_mm : float
+        Depth of the units below the muscle's surface.
+    fat_mm : float
+        Skin and fat above the muscle.
+    half_length_mm : float
+        Fibre length from the endplate to either tendon.
+    conduction_velocity_m_s : float
+        Mean conduction velocity of the fibres.
+    """
+
+    depth_mm: float
+    fat_mm: float
+    half_length_mm: float
+    conduction_velocity_m_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PoolGeometry:
+    """Where the units of a pool lie and how big they are.
+
+    Attributes
+    ----------
+    n_units : int
+        Number of units.
+    across_mm, spread_mm : float
+        Centre and standard deviation of their place across the fibres.
+    smallest_fibres, largest_fibres : float
+        Fibres of the first and of the last recruited unit; sizes between grow exponentially.
+    """
+
+    n_units: int
+    across_mm: float
+    spread_mm: float
+    smallest_fibres: float = 80.0
+    largest_fibres: float = 500.0
+
+
+class MotorUnitPool:
+    """Motor units in order of recruitment, with their potentials at every pair.
+
+    Attributes
+    ----------
+    potentials_uv : ndarray, shape (n_units, n_channels, n_samples)
+        Motor-unit action potentials from the moment that the endplates fire, in µV at the internal rate.
+    """
+
+    def __init__(
+        self,
+        muscle: MuscleGeometry,
+        pool: PoolGeometry,
+        pairs: Sequence[ElectrodePair],
+        internal_rate_hz: float,
+        rng: np.random.Generator,
+    ) -> None:
+        sizes = np.geomspace(pool.smallest_fibres, pool.largest_fibres, pool.n_units)
+        potentials = []
+        for place, n_fibres in zip(np.linspace(0.0, 1.0, pool.n_units), sizes, strict=True):
+            # Bigger units conduct a little faster (Andreassen & Arendt-Nielsen 1987 [M]).
+            velocity = muscle.conduction_velocity_m_s * (0.93 + 0.14 * place + 0.03 * rng.standard_normal())
+            across_mm = pool.across_mm + pool.spread_mm * rng.standard_normal()
+            potentials.append(n_fibres * _unit_potential(muscle, across_mm, velocity, pairs, rng))
+        length = max(potential.shape[1] for potential in potentials)
+        padded = [np.pad(potential, ((0, 0), (0, length - potential.shape[1]))) for potential in potentials]
+        self.potentials_uv = _at_rate(np.stack(padded), internal_rate_hz)
+
+    @property
+    def n_units(self) -> int:
+        """Number of units."""
+        return len(self.potentials_uv)
+
+
+def _unit_potential(
+    muscle: MuscleGeometry,
+    across_mm: float,
+    velocity_m_s: float,
+    pairs: Sequence[ElectrodePair],
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Return the mean potential of one fibre of a unit at each pair, shape (n_channels, n_samples), in µV."""
+    duration_s = (muscle.half_length_mm + 3.0 * TENDON_SCATTER_MM + TAIL_MM) / (1000.0 * velocity_m_s)
+    time_s = np.arange(int(duration_s * TEMPLATE_RATE_HZ) + 1) / TEMPLATE_RATE_HZ
+    zone_mm = 2.0 * rng.standard_normal()
+    total = np.zeros((len(pairs), time_s.size))
+    for _ in range(N_LINES):
+        depth_mm = max(1.0, muscle.depth_mm + TERRITORY_RADIUS_MM * rng.standard_normal() / 2.0)
+        x_mm = across_mm + TERRITORY_RADIUS_MM * rng.standard_normal()
+        endplate_mm = zone_mm + ENDPLATE_SCATTER_MM * rng.uniform(-1.0, 1.0)
+        ends_mm = muscle.half_length_mm + TENDON_SCATTER_MM * rng.uniform(-1.0, 1.0, 2)
+        z_mm, source = line_source(time_s, velocity_m_s, endplate_mm, -ends_mm[0], ends_mm[1])
+        total += pair_weights(z_mm, depth_mm, muscle.fat_mm, x_mm, pairs) @ source
+    return total / N_LINES
+
+
+def line_source(
+    time_s: NDArray[np.float64], velocity_m_s: float, endplate_mm: float, left_mm: float, right_mm: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the axial current density of a fibre whose endplate fires at time 0.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (n_samples,)
+        Seconds since the endplate fired.
+    velocity_m_s : float
+        Conduction velocity.
+    endplate_mm, left_mm, right_mm : float
+        Endplate and both tendons along the fibre.
+
+    Returns
+    -------
+    z_mm : ndarray, shape (n_points,)
+        Points along the fibre.
+    source : ndarray, shape (n_points, n_samples)
+        Slope of the intracellular potential in mV/mm, positive towards the right tendon, zero beyond the tendons.
+        The transmembrane current is its derivative along z.
+    """
+    z_mm = np.arange(left_mm + GRID_MM / 2.0, right_mm, GRID_MM)
+    front_mm = 1000.0 * velocity_m_s * time_s[np.newaxis, :]
+    travelled_mm = front_mm - np.abs(z_mm - endplate_mm)[:, np.newaxis]
+    behind = np.maximum(travelled_mm, 0.0)
+    slope = ROSENFALCK_MV * (3.0 * behind**2 - behind**3) * np.exp(-behind)
+    # The wave that runs left is the mirror image: its slope along z has the other sign.
+    return z_mm, np.where(z_mm >= endplate_mm, -slope.T, slope.T).T
+
+
+def pair_weights(
+    z_mm: NDArray[np.float64], depth_mm: float, fat_mm: float, x_mm: float, pairs: Sequence[ElectrodePair]
+) -> NDArray[np.float64]:
+    """Return how much each point of a fibre's source contributes at each pair, shape (n_channels, n_points).
+
+    Applied to `line_source` it gives µV. It is the derivative along the fibre of the potential of a point current in
+    an anisotropic medium, doubled by the insulated surface, taken at one electrode less the other.
+    """
+    across_mm = np.array([pair.across_mm for pair in pairs])
+    radial_sq = (np.sqrt(ANISOTROPY) * depth_mm + FAT_DISTANCE_FACTOR * fat_mm) ** 2
+    radial_sq = (radial_sq + ANISOTROPY * (across_mm - x_mm) ** 2)[:, np.newaxis]
+    weights = np.zeros((len(pairs), z_mm.size))
+    for sign in (1.0, -1.0):
+        electrode_mm = np.array([pair.along_mm + sign * ELECTRODE_SPACING_MM / 2.0 for pair in pairs])
+        away_mm = z_mm[np.newaxis, :] - electrode_mm[:, np.newaxis]
+        weights += sign * away_mm / (radial_sq + away_mm**2) ** 1.5
+    area_m2 = np.pi * FIBRE_DIAMETER_M**2 / 4.0
+    scale_m = 2.0 * CONDUCTIVITY_INSIDE_S_M * area_m2 / (4.0 * np.pi * CONDUCTIVITY_RADIAL_S_M)
+    # mV/mm is V/m, the weights are per mm^2 and integrate over mm: 1e3 for 1/mm, 1e6 for µV.
+    return weights * (scale_m * 1e9 * GRID_MM)
+
+
+def _at_rate(potentials_uv: NDArray[np.float64], rate_hz: float) -> NDArray[np.float64]:
+    """Interpolate potentials from `TEMPLATE_RATE_HZ` to a whole multiple of it."""
+    factor = round(rate_hz / TEMPLATE_RATE_HZ)
+    if factor == 1:
+        return potentials_uv
+    n_samples = potentials_uv.shape[2]
+    # Padded on both sides, so that the interpolation's ringing does not wrap from the end into the start.
+    padded = np.pad(potentials_uv, ((0, 0), (0, 0), (0, n_samples)))
+    return np.asarray(resample(padded, factor * padded.shape[2], axis=2))[:, :, : factor * n_samples]

@@ -1,0 +1,46 @@
+"""The needling script: when the needle passes, and how near it comes."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from acquisition.simulated.scenario import Needling
+from acquisition.simulated.trigger_point import NeedleContact
+
+SHORTEST_PASS_S = 0.35
+"""A hand needs this long to draw the needle back and push it again."""
+
+
+class NeedlingScript:
+    """Rest, then bouts of passes for ever; the first pass meets the locus, so a demonstration never ends without one.
+
+    Attributes
+    ----------
+    first_pass_s : float
+        Time of the first pass, within a second after the rest.
+    """
+
+    def __init__(self, needling: Needling, rng: np.random.Generator) -> None:
+        self._needling = needling
+        self._rng = rng
+        self.first_pass_s = needling.rest_s + rng.uniform(0.2, 0.8)
+        self._next = NeedleContact(self.first_pass_s, distance_mm=0.0, threshold_draw=0.0)
+        self._bout_end_s = self.first_pass_s + self._bout_s()
+
+    def passes_before(self, time_s: float) -> Iterator[NeedleContact]:
+        """Yield the passes before `time_s` that were not told yet."""
+        while self._next.time_s < time_s:
+            yield self._next
+            self._next = self._pass_after(self._next.time_s)
+
+    def _pass_after(self, time_s: float) -> NeedleContact:
+        mean_s = 1.0 / self._needling.passes_per_s
+        time_s += max(SHORTEST_PASS_S, mean_s * (1.0 + 0.2 * self._rng.standard_normal()))
+        if time_s > self._bout_end_s:
+            time_s += self._needling.pause_s * self._rng.uniform(0.7, 1.3)
+            self._bout_end_s = time_s + self._bout_s()
+        distance_mm = abs(self._needling.aim_mm * self._rng.standard_normal())
+        return NeedleContact(time_s, distance_mm, self._rng.random())
+
+    def _bout_s(self) -> float:
+        return self._needling.bout_s * self._rng.uniform(0.7, 1.3)
