@@ -1,0 +1,189 @@
+"""The auxiliary bytes of packets as columns of numbers, for every layout of the wire."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.core import AuxChannel
+from acquisition.link.protocol import (
+    ACCEL_AXIS_BY_COUNTER,
+    ACCEL_G_PER_COUNT,
+    ANALOG_V_PER_COUNT,
+    AUX_LAYOUTS,
+    AuxContent,
+    Tail,
+)
+
+DIGITAL_BYTES = (0, 1, 2, 3, 5)
+"""Places of D11, D12, D13, D17 and D18 among the auxiliary bytes; byte 4 is always zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuxPlan:
+    """What a board mode sends in its auxiliary bytes.
+
+    Attributes
+    ----------
+    command : bytes
+        Command that sets the board mode.
+    reply : bytes
+        Word that the reply must hold.
+    columns : tuple of AuxChannel
+        What becomes of the bytes.
+    """
+
+    command: bytes
+    reply: bytes
+    columns: tuple[AuxChannel, ...]
+
+
+class AuxMode(Enum):
+    """Board modes, by the word that an URL says."""
+
+    ACCEL = "accel"
+    ANALOG = "analog"
+    DIGITAL = "digital"
+    MARKER = "marker"
+
+
+AUX_PLANS = {
+    AuxMode.ACCEL: AuxPlan(
+        b"/0", b"default", tuple(AuxChannel(f"Accel {axis}", "g", ACCEL_G_PER_COUNT) for axis in "XYZ")
+    ),
+    AuxMode.ANALOG: AuxPlan(
+        b"/2", b"analog", tuple(AuxChannel(f"Analog {pin}", "V", ANALOG_V_PER_COUNT) for pin in ("A5", "A6", "A7"))
+    ),
+    AuxMode.DIGITAL: AuxPlan(
+        b"/3", b"digital", tuple(AuxChannel(f"Digital {pin}") for pin in ("D11", "D12", "D13", "D17", "D18"))
+    ),
+    AuxMode.MARKER: AuxPlan(b"/4", b"marker", (AuxChannel("Marker"),)),
+}
+
+_TAILS_OF_CONTENT = {
+    content: [int(tail) for tail, layout in AUX_LAYOUTS.items() if layout.content is content] for content in AuxContent
+}
+_TAILS_WITH_TIME = [int(tail) for tail, layout in AUX_LAYOUTS.items() if layout.has_time]
+_TAILS_THAT_SET_TIME = [int(tail) for tail, layout in AUX_LAYOUTS.items() if layout.sets_time]
+
+
+def aux_words(aux: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Return the three signed big-endian words of each packet's auxiliary bytes, shape (n, 3)."""
+    return np.ascontiguousarray(aux).view(">i2").astype(np.int32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoardTimes:
+    """The board's own time stamps.
+
+    Attributes
+    ----------
+    is_told : ndarray of bool, shape (n,)
+        True where the packet has one.
+    is_set : ndarray of bool, shape (n,)
+        True where the time stamps were just switched on.
+    time_ms : ndarray of int64, shape (n,)
+        Milliseconds since the board's power-up, modulo 2**32; 0 where there is none.
+    """
+
+    is_told: NDArray[np.bool_]
+    is_set: NDArray[np.bool_]
+    time_ms: NDArray[np.int64]
+
+
+def board_times(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> BoardTimes:
+    """Return the time stamps of packets with the given last bytes, shape (n,), and auxiliary bytes, shape (n, 6)."""
+    is_told = np.isin(tails, _TAILS_WITH_TIME)
+    time_ms = np.ascontiguousarray(aux[:, 2:]).view(">u4").astype(np.int64)[:, 0]
+    return BoardTimes(is_told, np.isin(tails, _TAILS_THAT_SET_TIME), np.where(is_told, time_ms, 0))
+
+
+def user_words(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Return the three words of the packets whose meaning is the user's own (no stock firmware sends any)."""
+    return aux_words(aux[tails == Tail.USER_DEFINED])
+
+
+class AuxDecoder:
+    """Turn auxiliary bytes into columns, holding each value until the next comes.
+
+    Parameters
+    ----------
+    mode : AuxMode
+        Board mode, which tells what the raw layouts mean.
+    """
+
+    def __init__(self, mode: AuxMode) -> None:
+        self.mode = mode
+        self._last = np.zeros(len(AUX_PLANS[mode].columns), np.int32)
+
+    def decode(
+        self, counters: NDArray[np.uint8], tails: NDArray[np.uint8], aux: NDArray[np.uint8]
+    ) -> NDArray[np.int32]:
+        """Return the columns of consecutive packets.
+
+        A packet whose layout does not carry a column leaves that column as it was.
+
+        Parameters
+        ----------
+        counters, tails : ndarray of uint8, shape (n,)
+            Counters and last bytes of the packets.
+        aux : ndarray of uint8, shape (n, 6)
+            Their auxiliary bytes.
+
+        Returns
+        -------
+        ndarray of int32, shape (n, n_columns)
+        """
+        if self.mode is AuxMode.ACCEL:
+            values, is_new = _accel(counters, tails, aux)
+        elif self.mode is AuxMode.DIGITAL:
+            values, is_new = _digital(tails, aux)
+        else:
+            values, is_new = _raw(tails, aux)
+        n_columns = len(self._last)
+        held = _held(values[:, :n_columns], is_new[:, :n_columns], self._last)
+        if len(held):
+            self._last = held[-1].copy()
+        return held
+
+
+def _accel(
+    counters: NDArray[np.uint8], tails: NDArray[np.uint8], aux: NDArray[np.uint8]
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return axes and which of them are news: all zero means "no new value", and a time stamp leaves one axis."""
+    words = aux_words(aux)
+    is_whole = (tails == Tail.ACCEL) & words.any(axis=1)
+    is_new = np.repeat(is_whole[:, np.newaxis], 3, axis=1)
+    values = words.copy()
+    is_single = np.isin(tails, _TAILS_OF_CONTENT[AuxContent.ACCEL]) & (tails != Tail.ACCEL)
+    for digit, axis in ACCEL_AXIS_BY_COUNTER.items():
+        is_axis = is_single & (counters % 10 == digit)
+        values[is_axis, axis] = words[is_axis, 0]
+        is_new[is_axis, axis] = True
+    return values, is_new
+
+
+def _raw(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return words and which of them are told: a time stamp leaves the first."""
+    is_new = np.zeros((len(tails), 3), np.bool_)
+    is_new[tails == Tail.RAW_AUX] = True
+    is_new[np.isin(tails, _TAILS_OF_CONTENT[AuxContent.RAW]), 0] = True
+    return aux_words(aux), is_new
+
+
+def _digital(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return pins and which of them are told: a time stamp leaves the first two."""
+    is_new = np.zeros((len(tails), len(DIGITAL_BYTES)), np.bool_)
+    is_new[tails == Tail.RAW_AUX] = True
+    is_new[np.isin(tails, _TAILS_OF_CONTENT[AuxContent.RAW]), :2] = True
+    return aux[:, DIGITAL_BYTES].astype(np.int32), is_new
+
+
+def _held(values: NDArray[np.int32], is_new: NDArray[np.bool_], last: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return `values` with everything that is no news replaced by what came before."""
+    with_last = np.concatenate([last[np.newaxis, :], values])
+    places = np.arange(len(values) + 1)[:, np.newaxis]
+    source = np.where(np.concatenate([np.ones((1, len(last)), np.bool_), is_new]), places, 0)
+    source = np.maximum.accumulate(source, axis=0)
+    return np.take_along_axis(with_last, source, axis=0)[1:]

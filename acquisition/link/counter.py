@@ -1,0 +1,227 @@
+"""From the board's 8-bit counter to the index of every sample it made, with the clock's help where 8 bits are too few.
+
+What the counter cannot tell: a silence of 256 lost packets looks like no loss at all. What the clock cannot tell: after
+a silence, packets that come late look like packets that are missing. So a silence that is long enough to hide a wrap
+puts what follows on hold until the packets have stopped catching up with the clock; what is missing then, was lost.
+"""
+
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.link.protocol import COUNTER_PERIOD
+
+HALF_PERIOD = COUNTER_PERIOD // 2
+
+HIDING_SHARE = 0.75
+"""A silence of this share of a counter period may hide a wrap, allowing for a board far off its rate."""
+
+SETTLE_S = 0.1
+"""A backlog that has not shrunk for this long is none: the packets are as fresh as they get."""
+
+ABANDON_S = 0.5
+"""When nothing at all follows the packets on hold for this long, what is known must do."""
+
+ANCHOR_S = 0.5
+"""Of the batches of this time the least late one tells where the stream should be."""
+
+JITTER_S = 0.025
+"""How far ahead of the clock a batch may seem to be: one USB latency period and a scheduler's slip."""
+
+JITTER_SAMPLES = 8
+MAX_JITTER_SAMPLES = 100
+"""Floor of that in samples, and a bound below half a period, beyond which nothing could be told."""
+
+REPEAT_SAMPLES = 8
+"""A packet at most this far behind the last one, when no time has passed for a wrap, repeats one already seen."""
+
+RESTART_COUNTERS = 16
+"""An announced restart shows in a counter below this: its first packets may have been lost."""
+
+ANNOUNCED_S = 2.0
+"""How long after a command a restart is expected."""
+
+REPEATED = -1
+"""Index of a packet that repeats one already seen."""
+
+
+class CounterUnwrapper:
+    """Give each packet the index of its sample, counted from the board's start, lost ones included.
+
+    Parameters
+    ----------
+    sampling_rate_hz : float
+        Nominal rate of the packets; set the attribute again once the true one is known.
+    start_s : float
+        Host's monotonic clock when the board was told to start, in seconds.
+    aligned_to : int
+        After a restart, indices and counters agree modulo this (2 where even and odd packets differ).
+
+    Attributes
+    ----------
+    n_lost : int
+        Packets lost so far.
+    n_restarts : int
+        Times that the counter started again.
+    n_repeated : int
+        Packets that repeated one already seen.
+    """
+
+    def __init__(self, sampling_rate_hz: float, start_s: float, aligned_to: int = 1) -> None:
+        self.sampling_rate_hz = sampling_rate_hz
+        self.n_lost = 0
+        self.n_restarts = 0
+        self.n_repeated = 0
+        self._aligned_to = aligned_to
+        self._has_begun = False
+        self._last_index = -1
+        self._last_counter = COUNTER_PERIOD - 1
+        self._last_arrival_s = start_s
+        self._anchors: deque[tuple[int, float]] = deque([(-1, start_s)])
+        self._announced_until_s = start_s
+        self._held: list[NDArray[np.int64]] = []
+        self._index_before_hold = -1
+        self._least_lag = 0.0
+        self._least_lag_s = start_s
+
+    @property
+    def n_held(self) -> int:
+        """Packets whose index is not decided yet."""
+        return sum(len(batch) for batch in self._held)
+
+    def announce_restart(self, now_s: float) -> None:
+        """Expect the counter to start again, as after a command that restarts the converter."""
+        self._announced_until_s = now_s + ANNOUNCED_S
+
+    def unwrap(self, counters: NDArray[np.uint8], now_s: float) -> NDArray[np.int64]:
+        """Return the indices that are decided now, for the packets on hold first and then for these.
+
+        Call it with an empty array too when no packet came, so that packets on hold are not kept for ever.
+
+        Parameters
+        ----------
+        counters : ndarray of uint8, shape (n,)
+            Counters of *all* packets that had arrived, in order.
+        now_s : float
+            Host's monotonic clock when they had arrived, in seconds.
+
+        Returns
+        -------
+        ndarray of int64, shape (m,)
+            Indices of the m oldest undecided packets, rising, with `REPEATED` for those to be dropped.
+        """
+        silence_s = now_s - self._last_arrival_s
+        if not len(counters):
+            return self._release(self._n_wraps(), now_s) if self._held and silence_s >= ABANDON_S else _none()
+        expected = self._expected(now_s)
+        if not self._held:
+            self._index_before_hold = self._last_index
+        indices = self._resolve(counters, expected, now_s)
+        lag = expected - self._last_index
+        may_hide_wraps = self._has_begun and silence_s >= HIDING_SHARE * COUNTER_PERIOD / self.sampling_rate_hz
+        self._has_begun = True
+        self._last_arrival_s = now_s
+        if not self._held and not (may_hide_wraps and lag >= HALF_PERIOD):
+            self._anchor(now_s)
+            return indices
+        self._watch_lag(lag, silence_s, now_s)
+        self._held.append(indices)
+        if lag < HALF_PERIOD:
+            return self._release(0, now_s)
+        if now_s - self._least_lag_s >= SETTLE_S:
+            return self._release(self._n_wraps(), now_s)
+        return _none()
+
+    def _expected(self, now_s: float) -> float:
+        """Return the index that the newest packet should have now, were it not late."""
+        return max(index + (now_s - arrival_s) * self.sampling_rate_hz for index, arrival_s in self._anchors)
+
+    def _anchor(self, now_s: float) -> None:
+        """Remember where the stream is; a board that is merely slow moves the anchors along."""
+        while self._anchors and self._anchors[0][1] < now_s - ANCHOR_S:
+            self._anchors.popleft()
+        self._anchors.append((self._last_index, now_s))
+
+    def _watch_lag(self, lag: float, silence_s: float, now_s: float) -> None:
+        """Note when the packets on hold last came nearer to the clock."""
+        shrank = lag < self._least_lag - max(2.0, 0.004 * self.sampling_rate_hz)
+        if not self._held or shrank or silence_s > SETTLE_S / 2:
+            self._least_lag = lag
+            self._least_lag_s = now_s
+
+    def _n_wraps(self) -> int:
+        return max(0, round(self._least_lag / COUNTER_PERIOD))
+
+    def _release(self, n_wraps: int, now_s: float) -> NDArray[np.int64]:
+        """Return the indices of the packets on hold, with `n_wraps` whole periods lost among them."""
+        indices = np.concatenate(self._held)
+        self._held.clear()
+        if n_wraps:
+            n_missing = n_wraps * COUNTER_PERIOD
+            beyond = np.arange(indices.size) >= self._place_of_loss(indices)
+            indices[beyond & (indices != REPEATED)] += n_missing
+            self._last_index += n_missing
+            self.n_lost += n_missing
+            self._anchors.clear()
+        self._anchor(self._last_arrival_s)
+        return indices
+
+    def _place_of_loss(self, indices: NDArray[np.int64]) -> int:
+        """Return behind which packet on hold the wraps were lost: where others were lost too, else at the silence."""
+        kept = np.flatnonzero(indices != REPEATED)
+        steps = np.diff(indices[kept], prepend=self._index_before_hold)
+        if not kept.size or steps[0] != 1:
+            return 0
+        return int(kept[np.argmax(steps)])
+
+    def _resolve(self, counters: NDArray[np.uint8], expected: float, now_s: float) -> NDArray[np.int64]:
+        """Return indices that leave no wrap out, and take note of what was lost."""
+        is_announced = now_s < self._announced_until_s
+        steps = np.diff(counters, prepend=np.uint8(self._last_counter))  # modulo 256 by its type
+        if not is_announced and np.all(steps == 1):
+            indices = np.arange(self._last_index + 1, self._last_index + 1 + counters.size, dtype=np.int64)
+            self._last_index = int(indices[-1])
+            self._last_counter = int(counters[-1])
+            return indices
+        first_expected = expected - (counters.size - 1)
+        return np.array(
+            [
+                self._index_of(counter, first_expected + place, is_announced)
+                for place, counter in enumerate(counters.tolist())
+            ],
+            np.int64,
+        )
+
+    def _index_of(self, counter: int, expected: float, is_announced: bool) -> int:
+        """Return the index of one packet, which the clock expects to be about `expected`."""
+        step = (counter - self._last_counter) % COUNTER_PERIOD or COUNTER_PERIOD
+        early = self._last_index + step - expected
+        tolerance = min(JITTER_SAMPLES + JITTER_S * self.sampling_rate_hz, MAX_JITTER_SAMPLES)
+        if is_announced and (counter == 0 or (step != 1 and counter < RESTART_COUNTERS)):
+            self._announced_until_s = 0.0
+            return self._restart(counter, expected)
+        if step == 1 or (early <= tolerance and not (counter == 0 and early < -tolerance)):
+            return self._accept(counter, self._last_index + step)
+        if step == COUNTER_PERIOD or (counter != 0 and step >= COUNTER_PERIOD - REPEAT_SAMPLES and early > tolerance):
+            self.n_repeated += 1
+            return REPEATED
+        return self._restart(counter, expected)
+
+    def _restart(self, counter: int, expected: float) -> int:
+        """Go on where the clock says that the stream is."""
+        index = self._last_index + 1
+        if self._has_begun:
+            self.n_restarts += 1
+            index = max(index, round(expected))
+        return self._accept(counter, index + (counter - index) % self._aligned_to)
+
+    def _accept(self, counter: int, index: int) -> int:
+        self.n_lost += index - self._last_index - 1
+        self._last_index = index
+        self._last_counter = counter
+        return index
+
+
+def _none() -> NDArray[np.int64]:
+    return np.empty(0, np.int64)

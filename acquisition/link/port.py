@@ -1,0 +1,169 @@
+"""The serial port as a `Link`, with a plain diagnosis of whatever goes wrong."""
+
+import contextlib
+import errno
+import sys
+from pathlib import Path
+
+import serial
+
+from acquisition.core import AcquisitionError, BoardNotFound, Clock, LinkError, MonotonicClock
+from acquisition.link.ports import find_ports, resolve
+
+POLL_S = 0.02
+"""The port is asked for its first byte in steps of this; a byte that comes ends the step at once."""
+
+WRITE_TIMEOUT_S = 1.0
+"""A command that cannot be sent in this time never will."""
+
+MAX_READ_BYTES = 256 * 1024
+"""Most bytes of one `SerialLink.read_available`; what a stalled host finds waiting is far less."""
+
+FTDI_SLOW_LATENCY_MS = 2
+"""A latency timer above this makes packets come in bursts."""
+
+
+def open_port(path: str, baud: int, clock: Clock | None = None) -> "SerialLink":
+    """Open a serial port for this program alone, 8-N-1 without flow control.
+
+    Parameters
+    ----------
+    path : str
+        ``/dev/ttyUSB0``, ``ttyUSB0``, ``/dev/cu.usbserial-DM01``, ``COM3``, or a pseudo-terminal.
+    baud : int
+        Bits a second; nothing to a pseudo-terminal or a native USB port.
+    clock : Clock, optional
+        Host clock.
+
+    Raises
+    ------
+    BoardNotFound
+        When there is no such port.
+    LinkError
+        When it is busy, may not be opened, or is no serial port.
+    """
+    path = resolve(path)
+    try:
+        port = serial.Serial(path, baud, timeout=POLL_S, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
+    except (OSError, ValueError) as error:  # pyserial's own errors are OSErrors, and ValueError is a baud rate
+        raise diagnose_opening(path, baud, error) from error
+    return SerialLink(port, path, clock if clock is not None else MonotonicClock())
+
+
+class SerialLink:
+    """An open serial port.
+
+    Attributes
+    ----------
+    path : str
+        Its name.
+    latency_advice : str
+        What to do against packets that come in bursts; empty when the port has no such trouble.
+    """
+
+    def __init__(self, port: serial.Serial, path: str, clock: Clock) -> None:
+        self._port = port
+        self.path = path
+        self.clock = clock
+        self.latency_advice = _ask_low_latency(port, path)
+
+    def write(self, data: bytes) -> None:
+        """Send `data` in one write: the dongle takes a command only when it comes in one piece."""
+        try:
+            n_written = self._port.write(data)
+        except (OSError, TypeError) as error:
+            raise self._gone(error) from error
+        if n_written != len(data):
+            raise LinkError(f"{self.path} took {n_written} of {len(data)} bytes: is the board hung?")
+
+    def read_available(self, timeout_s: float) -> bytes:
+        """Return everything that has arrived, waiting up to `timeout_s` for the first byte; empty when none came."""
+        deadline_s = self.clock.now_s() + timeout_s
+        try:
+            data = self._port.read(max(1, self._port.in_waiting))
+            while not data and self.clock.now_s() < deadline_s:
+                data = self._port.read(1)
+            parts, n_bytes = [data], len(data)
+            while data and n_bytes < MAX_READ_BYTES and (n_waiting := self._port.in_waiting):
+                data = self._port.read(min(n_waiting, MAX_READ_BYTES - n_bytes))
+                parts.append(data)
+                n_bytes += len(data)
+        except (OSError, TypeError) as error:  # TypeError: pyserial's handle is None once the port was closed
+            raise self._gone(error) from error
+        return b"".join(parts)
+
+    def close(self) -> None:
+        """Let go of the port."""
+        with contextlib.suppress(OSError, TypeError):  # a port that was unplugged cannot be closed any better
+            self._port.close()
+
+    def _gone(self, error: Exception) -> LinkError:
+        return LinkError(f"the board was unplugged, or {self.path} was taken away ({error})")
+
+
+def diagnose_opening(path: str, baud: int, error: Exception) -> AcquisitionError:
+    """Return in plain words why `path` cannot be opened."""
+    code = getattr(error, "errno", None)
+    told = str(error)
+    if code in (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTDIR) or "FileNotFoundError" in told:
+        return BoardNotFound(f"there is no port {path}; {_known_ports()}")
+    if code in (errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK) or (
+        sys.platform == "win32" and "PermissionError" in told
+    ):
+        return LinkError(f"{path} is busy: another program has it open (OpenBCI GUI, BrainFlow, a terminal?); close it")
+    if code in (errno.EACCES, errno.EPERM):
+        return LinkError(f"no permission to open {path}: {_permission_advice(path)}")
+    if isinstance(error, ValueError):
+        return LinkError(f"{path} cannot be set to {baud} baud: {told}")
+    if code in (errno.ENOTTY, errno.EINVAL, errno.EISDIR) or "Could not configure port" in told:
+        return LinkError(f"{path} is no serial port: is it the name of a file?")
+    return LinkError(f"{path} cannot be opened: {told}")
+
+
+def _known_ports() -> str:
+    ports = find_ports()
+    if not ports:
+        return "this machine has no serial port at all now: is the dongle plugged in?"
+    return "there are " + ", ".join(f"{port.path} ({port.guess})" for port in ports)
+
+
+def _permission_advice(path: str) -> str:
+    if sys.platform == "win32" or sys.platform == "darwin":
+        return "run the program as a user who may use serial ports"
+    import grp
+
+    try:
+        group = grp.getgrgid(Path(path).stat().st_gid).gr_name
+    except (OSError, KeyError):
+        group = "dialout"
+    if group == "root":
+        group = "dialout"
+    return f'join its group with "sudo usermod -aG {group} $USER", then log out and in again'
+
+
+def _ask_low_latency(port: serial.Serial, path: str) -> str:
+    """Ask the port to hand bytes on at once; return what the user can do where that is not possible."""
+    if sys.platform == "win32":
+        return (
+            f"packets come in bursts of 16 ms unless the latency timer of {path} is 1 ms "
+            "(Device Manager, Ports, Advanced)"
+        )
+    if sys.platform == "darwin":
+        return "packets may come in bursts of 16 ms: macOS has no setting for it; nothing is lost by that"
+    try:
+        port.set_low_latency_mode(True)
+    except (ValueError, OSError, NotImplementedError):
+        # A pseudo-terminal or a native USB port has no such mode; an FTDI that refuses shows in its timer.
+        return _slow_timer_advice(path)
+    return ""
+
+
+def _slow_timer_advice(path: str) -> str:
+    timer = Path("/sys/bus/usb-serial/devices", Path(path).resolve().name, "latency_timer")
+    try:
+        latency_ms = int(timer.read_text())
+    except (OSError, ValueError):
+        return ""
+    if latency_ms <= FTDI_SLOW_LATENCY_MS:
+        return ""
+    return f'packets come in bursts of {latency_ms} ms; "echo 1 | sudo tee {timer}" makes them come one by one'

@@ -1,0 +1,75 @@
+"""Which serial ports there are, and what stands behind each as far as its name tells."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from serial.tools import list_ports
+
+UART_BRIDGE_VENDORS = {0x0403: "FTDI", 0x10C4: "Silicon Labs", 0x1A86: "WCH", 0x067B: "Prolific"}
+"""USB vendors of bridges to a real UART, whose baud rate limits what comes through."""
+
+FTDI_FT231X = (0x0403, 0x6015)
+BLED112 = (0x2458, 0x0001)
+
+
+@dataclass(frozen=True, slots=True)
+class PortInfo:
+    """A serial port of this machine.
+
+    Attributes
+    ----------
+    path : str
+        What to open, e.g. ``/dev/ttyUSB0`` or ``COM3``.
+    guess : str
+        In plain words what it seems to be.
+    is_uart_bridge : bool
+        True when a real UART stands behind it, whose baud rate is a limit.
+    """
+
+    path: str
+    guess: str
+    is_uart_bridge: bool
+
+
+def find_ports() -> list[PortInfo]:
+    """Return the serial ports of this machine by name."""
+    found = {
+        port.device: PortInfo(
+            port.device,
+            guess_of(port.vid, port.pid, port.description or ""),
+            port.vid in UART_BRIDGE_VENDORS or port.vid is None,
+        )
+        for port in list_ports.comports()
+    }
+    return [found[path] for path in sorted(found)]
+
+
+def guess_of(vendor: int | None, product: int | None, description: str) -> str:
+    """Say in plain words what a port seems to be, by its USB numbers and description."""
+    if (vendor, product) == FTDI_FT231X or "FT231X" in description:
+        return "FTDI FT231X: an OpenBCI Cyton dongle, or another adapter with that chip"
+    if (vendor, product) == BLED112 or "BLED112" in description:
+        return "BLED112: the Bluetooth dongle of an OpenBCI Ganglion"
+    if vendor in UART_BRIDGE_VENDORS:
+        return f"USB serial adapter ({UART_BRIDGE_VENDORS[vendor]})"
+    if vendor is not None:
+        return "USB serial device without a UART (CDC): a board with native USB"
+    return "built-in or virtual serial port"
+
+
+def is_uart_bridge(path: str) -> bool:
+    """Tell whether the baud rate of the port at `path` is a real limit; a pseudo-terminal or a CDC port has none."""
+    names = {path, str(Path(path).resolve())}
+    return any(port.is_uart_bridge for port in find_ports() if port.path in names)
+
+
+def resolve(path: str) -> str:
+    """Return the port meant by `path`: ``ttyUSB0`` may be said for ``/dev/ttyUSB0``, and macOS wants ``cu.``."""
+    if sys.platform == "win32":
+        return path
+    if "/" not in path and not Path(path).exists() and Path("/dev", path).exists():
+        path = f"/dev/{path}"
+    if sys.platform == "darwin" and path.startswith("/dev/tty."):
+        return path.replace("/dev/tty.", "/dev/cu.", 1)
+    return path
