@@ -1,10 +1,10 @@
 """Boards through BrainFlow, any that has EMG or EXG channels.
 
-For example ``brainflow:CYTON_BOARD?serial_port=/dev/ttyUSB0`` and ``brainflow:SYNTHETIC_BOARD``. What BrainFlow does not
-do is done here: losses are seen in the board's counter, a stream that stops silently is told, µV become the converter's
-counts again, and an error says what is likely wrong. BrainFlow's own setting of the board stays unless ``config=`` says
-otherwise: on a Cyton gain 24 with all channels against SRB2, which is no bipolar EMG; ``config=x1050100X`` makes
-channel 1 bipolar at gain 12. The driver ``cyton:`` does that by itself.
+For example ``brainflow:CYTON_BOARD?serial_port=/dev/ttyUSB0`` and ``brainflow:SYNTHETIC_BOARD``. What BrainFlow does
+not do is done here: losses are seen in the board's counter, a stream that stops silently is told, µV become the
+converter's counts again, and an error says what is likely wrong. BrainFlow's own setting of the board stays unless
+``config=`` says otherwise: on a Cyton gain 24 with all channels against SRB2, which is no bipolar EMG;
+``config=x1050100X`` makes channel 1 bipolar at gain 12. The driver ``cyton:`` does that by itself.
 """
 
 import contextlib
@@ -35,6 +35,9 @@ from acquisition.core import (
 )
 from acquisition.drivers.brainflow_config import BoardConfig, check_reply
 from acquisition.drivers.brainflow_layout import Layout, RowPlacer, converter_of
+from acquisition.link.port import open_port
+from acquisition.link.ports import resolve
+from acquisition.link.protocol import DEFAULT_BAUD
 
 POLL_S = 0.005
 """Pause between two looks into BrainFlow's buffer, which has no way to wait."""
@@ -93,6 +96,8 @@ def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> Board:
     parameters = BrainFlowInputParams()
     for key in TEXT_PARAMETERS:
         setattr(parameters, key, url.text(key, ""))
+    if parameters.serial_port:
+        parameters.serial_port = resolve(parameters.serial_port)  # BrainFlow wants the whole path
     for key, largest in NUMBER_PARAMETERS.items():
         setattr(parameters, key, url.whole_number(key, 0, 0, largest))
     if "master_board" in url.options:
@@ -323,15 +328,12 @@ LIKELY_CAUSES: dict[int, tuple[type[AcquisitionError], str]] = {
 
 
 def port_trouble(port: str, said: str) -> AcquisitionError:
-    """Return why a serial port does not open: it is not there, not allowed, busy, or no serial port."""
-    path = Path(port)
-    if os.name == "posix" and not path.exists():
-        return BoardNotFound(f"there is no port {port} ({said}): is the dongle plugged in, and the whole path given?")
-    if os.name == "posix" and not os.access(path, os.R_OK | os.W_OK):
-        return LinkError(
-            f"no permission to use {port} ({said}): on Linux add yourself to the group dialout and log in again"
-        )
-    return LinkError(f"{port} does not open ({said}): is it a serial port, and has no other program opened it?")
+    """Return why BrainFlow cannot open a serial port, by opening it as our own driver does."""
+    try:
+        open_port(port, DEFAULT_BAUD).close()
+    except AcquisitionError as error:
+        return type(error)(f"{error} ({said})")
+    return LinkError(f"{port} does not open ({said}), and opens a moment later: did another program just let go of it?")
 
 
 def _find_library_beside_module() -> None:
