@@ -16,7 +16,11 @@ def progress_bar(total_s: float, what: str) -> Iterator[Callable[[float], None]]
     from tqdm import tqdm  # only where somebody looks: importing it costs more than a short analysis
 
     with tqdm(total=round(total_s), unit="s", desc=what, leave=False) as bar:
-        yield lambda done_s: bar.update(round(done_s) - bar.n)  # type: ignore[func-returns-value]
+
+        def progress(done_s: float) -> None:
+            bar.update(round(done_s) - bar.n)
+
+        yield progress
 
 
 def with_progress(blocks: Iterable[Block], n_samples: int, sampling_rate_hz: float, what: str) -> Iterator[Block]:

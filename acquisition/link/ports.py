@@ -25,11 +25,14 @@ class PortInfo:
         In plain words what it seems to be.
     is_uart_bridge : bool
         True when a real UART stands behind it, whose baud rate is a limit.
+    may_be_cyton : bool
+        True when it has the chip of a Cyton's dongle.
     """
 
     path: str
     guess: str
     is_uart_bridge: bool
+    may_be_cyton: bool
 
 
 def find_ports() -> list[PortInfo]:
@@ -39,6 +42,7 @@ def find_ports() -> list[PortInfo]:
             port.device,
             guess_of(port.vid, port.pid, port.description or ""),
             port.vid in UART_BRIDGE_VENDORS or port.vid is None,
+            (port.vid, port.pid) == FTDI_FT231X,
         )
         for port in list_ports.comports()
     }
