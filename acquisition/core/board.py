@@ -55,6 +55,8 @@ class Board(ABC):
         self.clock: Clock = clock if clock is not None else MonotonicClock()
         self.n_lost = 0
         """Samples lost since the start."""
+        self.notes: list[str] = []
+        """What the user should know of the board since it was opened, one plain sentence each."""
         self._state = _State.CLOSED
         self._info: BoardInfo | None = None
         self._sample_clock: SampleClock | None = None
@@ -91,6 +93,7 @@ class Board(ABC):
             With the likely cause; the board is closed again then.
         """
         if self._state is _State.CLOSED:
+            self.notes.clear()
             try:
                 self._info = self.setup.apply(self._open())
             except BaseException:
