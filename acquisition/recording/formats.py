@@ -1,17 +1,27 @@
 """From a path to an open recording: the format is told by what is in the file, never by its name."""
 
+import math
 from pathlib import Path
 
 from acquisition.core import RecordingError, Setup
 from acquisition.recording.bdf_header import BDF_VERSION, EDF_VERSION
 from acquisition.recording.bdf_reader import BdfRecording
+from acquisition.recording.brainflow_csv import is_brainflow_csv, read_brainflow_csv
+from acquisition.recording.delimited_text import looks_delimited, read_delimited_text
+from acquisition.recording.openbci_gui import is_openbci_gui, read_openbci_gui
+from acquisition.recording.openbci_sd import OpenBciSdRecording, is_openbci_sd
 from acquisition.recording.recording import Recording
 
 SESSION_RECORDING = "recording.bdf"
 HEAD_BYTES = 65_536
+XDF_MAGIC = b"XDF:"
+BYTE_ORDER_MARK = "\ufeff"
+DEFAULT_SETUP = Setup()
 
 
-def read_recording(path: Path | str, *, sampling_rate_hz: float | None = None, setup: Setup = Setup()) -> Recording:  # noqa: B008  (frozen)
+def read_recording(
+    path: Path | str, *, sampling_rate_hz: float | None = None, setup: Setup = DEFAULT_SETUP
+) -> Recording:
     """Open a recording of any format that TwitchScope reads.
 
     Parameters
@@ -30,7 +40,11 @@ def read_recording(path: Path | str, *, sampling_rate_hz: float | None = None, s
         When there is no such file, or it is no recording; the message says what was looked for and found.
     BoardConfigError
         When the setup does not fit the recording.
+    ValueError
+        When the rate is not above zero.
     """
+    if sampling_rate_hz is not None and not (sampling_rate_hz > 0.0 and math.isfinite(sampling_rate_hz)):
+        raise ValueError(f"the sampling rate must be above 0 Hz, not {sampling_rate_hz}")
     path = Path(path)
     if path.is_dir():
         path /= SESSION_RECORDING
@@ -49,4 +63,29 @@ def read_recording(path: Path | str, *, sampling_rate_hz: float | None = None, s
 def _open(path: Path, head: bytes, sampling_rate_hz: float | None, setup: Setup) -> Recording:
     if head[:8] in (BDF_VERSION, EDF_VERSION):
         return BdfRecording(path, setup)
-    raise RecordingError(f"{path} is no recording that is known here")
+    if head.startswith(XDF_MAGIC):
+        from acquisition.recording.xdf import XdfRecording  # pyxdf is slow to import and seldom needed
+
+        return XdfRecording(path, sampling_rate_hz, setup)
+    if is_openbci_sd(head):
+        return OpenBciSdRecording(path, sampling_rate_hz, setup)
+    text = head.decode("utf-8", "replace").removeprefix(BYTE_ORDER_MARK)
+    if is_openbci_gui(text):
+        return read_openbci_gui(path, text, sampling_rate_hz, setup)
+    if is_brainflow_csv(text):
+        return read_brainflow_csv(path, text, sampling_rate_hz, setup)
+    if b"\x00" not in head and looks_delimited(text):
+        return read_delimited_text(path, text, sampling_rate_hz, setup)
+    raise RecordingError(
+        f"{path} is no recording: looked for BDF or EDF, XDF, OpenBCI GUI, OpenBCI SD card, BrainFlow and text with "
+        f"columns of numbers; found {_describe(head)}"
+    )
+
+
+def _describe(head: bytes) -> str:
+    if not head:
+        return "an empty file"
+    first = head[:40].partition(b"\n")[0]
+    if all(32 <= byte < 127 or byte in b"\t\r" for byte in first):
+        return f"text that begins {first.decode('ascii').strip()!r}"
+    return f"bytes that begin {head[:8].hex(' ')}"

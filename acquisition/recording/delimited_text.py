@@ -1,0 +1,147 @@
+"""Reader of plain text with columns: CSV and its relatives, and the "Simple Text Format" of BioSPPy."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from acquisition.core import RecordingError, Setup
+from acquisition.recording.bdf_channels import MICROVOLTS, NARROW_BAND_PER_RATE
+from acquisition.recording.text_recording import Scale, TextFormat, TextRecording, round_scale
+from acquisition.recording.text_table import TextTable
+
+COMMENTS = ("#", "%")
+DELIMITERS = (",", ";", "\t", None)
+"""In the order in which they are tried; None is any white space."""
+
+NO_SIGNAL = re.compile(
+    r"(time|times|timestamp|date|index|sample|samples|n|t|counter|marker|markers|event|events|trigger|label)\b|unnamed",
+    re.IGNORECASE,
+)
+"""Names of columns that hold no signal."""
+
+RATE = re.compile(
+    r"(?:sampling|sample)[ _]*(?:rate|frequency)\s*(?:\(Hz\)|\[Hz\]|_hz)?\s*[:=]+\s*(\d{1,6}(?:\.\d{1,6})?)",
+    re.IGNORECASE,
+)
+RESOLUTION = re.compile(r"resolution\s*[:=]+\s*(\d{1,2})\b", re.IGNORECASE)
+LABELS = re.compile(r"labels\s*[:=]+\s*(.+)", re.IGNORECASE)
+UNIT = re.compile(r"[(\[]\s*([^)\]]+?)\s*[)\]]\s*$|[_ ]([munµμ]?v)$", re.IGNORECASE)
+COUNT_UNITS = ("count", "counts", "adc", "lsb", "raw", "a.u.", "au")
+MAX_BITS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How the lines of a file are made up."""
+
+    comments: list[str]
+    n_skipped: int
+    delimiter: str | None
+    names: list[str] | None
+    first_row: list[str]
+
+
+def looks_delimited(head: str) -> bool:
+    """Return whether a file that begins with `head` has rows of numbers, after comments and a line of names."""
+    try:
+        _layout(head)
+    except RecordingError:
+        return False
+    return True
+
+
+def read_delimited_text(path: Path, head: str, sampling_rate_hz: float | None, setup: Setup) -> TextRecording:
+    """Open a recording in plain text.
+
+    Raises
+    ------
+    RecordingError
+        When it has no column of numbers, or neither it nor the user tells the rate.
+    """
+    layout = _layout(head)
+    comments = "\n".join(layout.comments)
+    told = RATE.search(comments)
+    rate_hz = float(told[1]) if told and float(told[1]) > 0.0 else sampling_rate_hz
+    if rate_hz is None:
+        raise RecordingError(f"{path} is text with columns and does not tell its sampling rate: give --rate")
+    warnings = []
+    if sampling_rate_hz is not None and sampling_rate_hz != rate_hz:
+        warnings.append(f"the file tells {rate_hz:g} Hz: the rate given, {sampling_rate_hz:g} Hz, is not used")
+    names = _names(layout)
+    columns = tuple(number for number, name in enumerate(names) if not NO_SIGNAL.match(name))
+    if not columns:
+        raise RecordingError(f"{path} has no column of a signal among {', '.join(names)}")
+    resolution = RESOLUTION.search(comments)
+    n_bits = int(resolution[1]) if resolution and 1 <= int(resolution[1]) <= MAX_BITS else None
+    factors = tuple(_microvolts(names[column], n_bits is not None, warnings) for column in columns)
+    text = TextFormat(
+        table=TextTable(path, layout.n_skipped, layout.delimiter, columns, "#"),
+        board="text file",
+        sampling_rate_hz=rate_hz,
+        channel_names=tuple(_bare(names[column]) for column in columns),
+        choose_scale=round_scale if n_bits is None else lambda _: Scale(1.0, 2**n_bits - 1),
+        bandwidth_hz=NARROW_BAND_PER_RATE * rate_hz,
+        microvolts_per_unit=factors,
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+    return TextRecording(text, setup)
+
+
+def _layout(head: str) -> _Layout:
+    lines = head.splitlines()
+    names_line: str | None = None
+    for n_skipped, line in enumerate(lines):
+        if not line.strip() or line.startswith(COMMENTS):
+            continue
+        delimiter = _delimiter(line)
+        fields = [field.strip() for field in line.split(delimiter)]
+        if _is_row(fields):
+            names = [name.strip().strip('"') for name in names_line.split(delimiter)] if names_line else None
+            if names is not None and len(names) != len(fields):
+                raise RecordingError(f"the line of names has {len(names)} columns and the first row {len(fields)}")
+            comments = [line for line in lines[:n_skipped] if line.startswith(COMMENTS)]
+            return _Layout(comments, n_skipped, delimiter, names, fields)
+        if names_line is not None:
+            break
+        names_line = line
+    raise RecordingError("expected rows of numbers, after one line of names at most")
+
+
+def _delimiter(line: str) -> str | None:
+    return next(delimiter for delimiter in DELIMITERS if delimiter is None or delimiter in line)
+
+
+def _is_row(fields: list[str]) -> bool:
+    """Return whether a line holds numbers: in its first columns, text may follow."""
+    try:
+        float(fields[0])
+    except ValueError:
+        return len(fields) > 1 and _is_row(fields[1:]) and ":" in fields[0]
+    return True
+
+
+def _names(layout: _Layout) -> list[str]:
+    if layout.names is not None:
+        return [name or f"unnamed {number}" for number, name in enumerate(layout.names, start=1)]
+    labels = next((match[1] for line in layout.comments if (match := LABELS.search(line))), "")
+    told = [label.strip() for label in re.split(r"[\t,;]", labels) if label.strip()]
+    if len(told) == len(layout.first_row):
+        return told
+    return [f"EMG {number}" for number in range(1, len(layout.first_row) + 1)]
+
+
+def _bare(name: str) -> str:
+    return UNIT.sub("", name).strip() or name
+
+
+def _microvolts(name: str, is_counts: bool, warnings: list[str]) -> float:
+    """Return µV of one unit of a column, and warn where that is a guess."""
+    match = UNIT.search(name)
+    unit = (match[1] or match[2]).lower() if match else ""
+    if unit in MICROVOLTS:
+        return MICROVOLTS[unit]
+    if is_counts or unit in COUNT_UNITS:
+        warnings.append("the values are counts of an unknown scale: amplitudes are not in µV")
+    else:
+        warnings.append(f"the unit {unit!r} is not known: taken as µV" if unit else "no unit is told: taken as µV")
+    return 1.0

@@ -1,0 +1,107 @@
+"""From the sample counter in a file to the place of each sample: what was lost leaves a gap."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+TRUSTED_MODULI = (256, 201)
+"""A Cyton counts 0 to 255 (a Daisy over the dongle in steps of two), an old Ganglion 0 to 200."""
+
+MIN_STEADY_SHARE = 0.7
+"""Share of equal steps among the first rows from which a counter is believed to count."""
+
+SUSPICIOUS_LOST = 16
+"""From so many lost samples on, the time stamps are asked whether the counter was not simply restarted."""
+
+MIN_ELAPSED_SHARE = 0.25
+"""A loss takes at least this share of its own time, however the packets behind it are delivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class CounterModel:
+    """How a counter counts: by `step` from one sample to the next, beginning anew after `modulus`."""
+
+    step: int
+    modulus: int
+
+
+def detect_counter(counters: NDArray[np.float64]) -> CounterModel | None:
+    """Return how the counter of the first rows counts, or None when it cannot be trusted to show losses.
+
+    A Ganglion in newer programs gives the same number to the two samples of a packet: not trusted.
+    """
+    known = counters[np.isfinite(counters)]
+    if known.size < 2 or known.min() < 0 or (known != np.floor(known)).any():
+        return None
+    steps, n_seen = np.unique(np.diff(known), return_counts=True)
+    step = int(steps[np.argmax(n_seen)])
+    if step not in (1, 2) or n_seen.max() < MIN_STEADY_SHARE * (known.size - 1):
+        return None
+    falls = steps < 0
+    if not falls.any():
+        modulus = TRUSTED_MODULI[0]
+    else:
+        modulus = step - int(steps[falls][np.argmax(n_seen[falls])])
+        if modulus not in TRUSTED_MODULI:  # a loss across the wrap; the largest number tells
+            modulus = 201 if known.max() == 200 else 256
+    return CounterModel(step, modulus) if known.max() < modulus else None
+
+
+class SamplePlaces:
+    """Gives each row its place, counting the samples that were lost before it.
+
+    Parameters
+    ----------
+    model : CounterModel or None
+        How the counter counts; None gives consecutive places.
+    sampling_rate_hz : float
+        Nominal rate.
+
+    Attributes
+    ----------
+    model : CounterModel or None
+        As given.
+    n_lost : int
+        Places left empty so far.
+    n_restarts : int
+        How often the counter jumped without anything being lost.
+    """
+
+    def __init__(self, model: CounterModel | None, sampling_rate_hz: float) -> None:
+        self.n_lost = 0
+        self.n_restarts = 0
+        self.model = model
+        self._rate_hz = sampling_rate_hz
+        self._last_counter: float | None = None
+        self._last_time_s = np.nan
+        self._next_place = 0
+
+    def of(
+        self, counters: NDArray[np.float64] | None, times_s: NDArray[np.float64] | None, n_rows: int
+    ) -> NDArray[np.int64]:
+        """Return the places of the next `n_rows` rows, int64 of shape (n_rows,), rising."""
+        n_missing = np.zeros(n_rows, np.int64)
+        if self.model is not None and counters is not None and n_rows:
+            n_missing = self._missing(counters, times_s, self.model)
+        places: NDArray[np.int64] = self._next_place + np.cumsum(n_missing + 1) - 1
+        self.n_lost += int(n_missing.sum())
+        if n_rows:
+            self._next_place = int(places[-1]) + 1
+        return places
+
+    def _missing(
+        self, counters: NDArray[np.float64], times_s: NDArray[np.float64] | None, model: CounterModel
+    ) -> NDArray[np.int64]:
+        before = counters[0] - model.step if self._last_counter is None else self._last_counter
+        steps = np.diff(counters, prepend=before) % model.modulus
+        n_missing = steps // model.step - 1
+        odd = (steps % model.step != 0) | (n_missing < 0) | ~np.isfinite(n_missing)
+        if times_s is not None:
+            elapsed_s = np.diff(times_s, prepend=self._last_time_s)
+            with np.errstate(invalid="ignore"):
+                odd |= (n_missing >= SUSPICIOUS_LOST) & (elapsed_s < MIN_ELAPSED_SHARE * n_missing / self._rate_hz)
+            self._last_time_s = float(times_s[-1])
+        self._last_counter = float(counters[-1])
+        self.n_restarts += int(np.count_nonzero(odd))
+        return np.where(odd, 0, n_missing).astype(np.int64)

@@ -1,0 +1,282 @@
+"""What recordings in text have in common: rows of numbers, a counter perhaps, µV to be turned into counts."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.core import (
+    ADS1299_FULL_SCALE_COUNTS,
+    ADS1299_GAINS,
+    AuxChannel,
+    Block,
+    BoardInfo,
+    Channel,
+    RecordingError,
+    Setup,
+    ads1299_microvolts_per_count,
+)
+from acquisition.recording.assembly import apply_setup, assemble, block_length, require_length
+from acquisition.recording.recording import Recording, RecordingHeader
+from acquisition.recording.sample_counter import CounterModel, SamplePlaces, detect_counter
+from acquisition.recording.text_table import TextTable
+
+MAX_COUNTS = ADS1299_FULL_SCALE_COUNTS
+RAIL_TOLERANCE = 1.000_001
+"""A rail written with two decimals lies this much outside of its range at most."""
+
+CLOCK_TOLERANCE_S = 1.0
+CLOCK_TOLERANCE = 0.02
+"""Time stamps that span this much more than the samples tell of losses that the counter cannot show."""
+
+MILLISECONDS_FROM = 1e11
+"""Unix times above this are milliseconds: it is the year 5138 in seconds and 1973 in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """µV of one count, and the count at which a channel is railed."""
+
+    microvolts_per_count: float
+    full_scale_counts: int = MAX_COUNTS
+
+
+@dataclass(frozen=True, slots=True)
+class TextFormat:
+    """What a text format tells before its rows, and how its columns are used.
+
+    Attributes
+    ----------
+    table : TextTable
+        The rows; its columns are those of the channels, then of `aux`, then counter and time where there are any.
+    board : str
+        Name of the board or program.
+    sampling_rate_hz : float
+        Nominal rate.
+    channel_names : tuple of str
+        One per signal column.
+    choose_scale : callable
+        From the largest magnitude in the signal columns to their scale.
+    bandwidth_hz : float
+        Usable bandwidth.
+    aux : tuple of AuxChannel
+        Auxiliary columns.
+    has_counter, has_time : bool
+        Whether there is a column of sample counters, of Unix times.
+    microvolts_per_unit : tuple of float
+        µV of one unit of each signal column.
+    n_unusable_first : int
+        So many rows at the start keep a place and are no samples.
+    warnings : tuple of str
+        What was guessed so far.
+    """
+
+    table: TextTable
+    board: str
+    sampling_rate_hz: float
+    channel_names: tuple[str, ...]
+    choose_scale: Callable[[float], Scale]
+    bandwidth_hz: float
+    aux: tuple[AuxChannel, ...] = ()
+    has_counter: bool = False
+    has_time: bool = False
+    microvolts_per_unit: tuple[float, ...] = ()
+    n_unusable_first: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Survey:
+    """What the first pass over a file finds."""
+
+    n_rows: int = 0
+    n_samples: int = 0
+    n_unreadable: int = 0
+    largest_uv: float = 0.0
+    first_time_s: float = np.nan
+    last_time_s: float = np.nan
+    model: CounterModel | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    places: NDArray[np.int64]
+    signal_uv: NDArray[np.float64]
+    aux: NDArray[np.float64]
+
+
+class TextRecording(Recording):
+    """An open recording in text; the file is read once when it is opened, and once for each `blocks`.
+
+    Parameters
+    ----------
+    text : TextFormat
+        What the format's own reader found.
+    setup : Setup
+        What the user says of the channels.
+
+    Raises
+    ------
+    RecordingError
+        When there is no row that can be read.
+    """
+
+    def __init__(self, text: TextFormat, setup: Setup) -> None:
+        self.path = text.table.path
+        self._text = text
+        survey = self._survey()
+        self._model = survey.model
+        self._scale = text.choose_scale(survey.largest_uv)
+        self.header = RecordingHeader(
+            apply_setup(self._info(), setup), survey.n_samples, (), (*text.warnings, *survey.warnings)
+        )
+
+    def blocks(self, n_samples: int | None = None) -> Iterator[Block]:
+        """Yield the recording as contiguous blocks."""
+        length = block_length(self.info, n_samples)
+        yield from assemble(self._pieces(), self.info, self.header.n_samples, length)
+
+    def _info(self) -> BoardInfo:
+        text = self._text
+        channels = tuple(Channel(name, self._scale.microvolts_per_count) for name in text.channel_names)
+        return BoardInfo(
+            name=text.board,
+            sampling_rate_hz=text.sampling_rate_hz,
+            channels=channels,
+            bandwidth_hz=text.bandwidth_hz,
+            aux=text.aux,
+            counter_bits=0 if self._model is None else 8,
+            full_scale_counts=self._scale.full_scale_counts,
+        )
+
+    def _survey(self) -> _Survey:
+        survey = _Survey()
+        places = SamplePlaces(None, self._text.sampling_rate_hz)
+        for number, chunk in enumerate(self._text.table.chunks()):
+            if number == 0:
+                survey.model = self._detect_counter(chunk)
+                places = SamplePlaces(survey.model, self._text.sampling_rate_hz)
+            unreadable = np.isnan(chunk).all(axis=1)
+            survey.n_unreadable += int(np.count_nonzero(unreadable))
+            survey.n_rows += len(chunk)
+            rows = self._rows(chunk, places)
+            finite = np.abs(rows.signal_uv[np.isfinite(rows.signal_uv)])
+            survey.largest_uv = max(survey.largest_uv, float(finite.max(initial=0.0)))
+            if len(rows.places):
+                survey.n_samples = int(rows.places[-1]) + 1
+            self._note_times(survey, chunk)
+        require_length(survey.n_samples, self._text.sampling_rate_hz)
+        if survey.n_rows == survey.n_unreadable:
+            raise RecordingError(f"{self.path} has no row of numbers where {self._text.board} samples were expected")
+        survey.warnings = self._warnings(survey, places)
+        return survey
+
+    def _detect_counter(self, chunk: NDArray[np.float64]) -> CounterModel | None:
+        return detect_counter(chunk[:, self._counter_column]) if self._text.has_counter else None
+
+    @property
+    def _counter_column(self) -> int:
+        return len(self._text.channel_names) + len(self._text.aux)
+
+    def _rows(self, chunk: NDArray[np.float64], places: SamplePlaces) -> _Rows:
+        """Return the rows of a chunk with their places; with a counter, unreadable rows are losses like any other."""
+        n_channels, n_values = len(self._text.channel_names), self._counter_column
+        counters = times_s = None
+        if self._text.has_counter and places.model is not None:
+            chunk = chunk[np.isfinite(chunk[:, n_values])]
+            counters = chunk[:, n_values]
+        if self._text.has_time:
+            times_s = _seconds(chunk[:, -1])
+        found = places.of(counters, times_s, len(chunk))
+        factors = np.array(self._text.microvolts_per_unit or (1.0,) * n_channels)
+        return _Rows(found, chunk[:, :n_channels] * factors, chunk[:, n_channels:n_values])
+
+    def _note_times(self, survey: _Survey, chunk: NDArray[np.float64]) -> None:
+        if not self._text.has_time:
+            return
+        times_s = _seconds(chunk[:, -1])
+        times_s = times_s[np.isfinite(times_s) & (times_s > 0.0)]
+        if times_s.size:
+            survey.first_time_s = times_s[0] if np.isnan(survey.first_time_s) else survey.first_time_s
+            survey.last_time_s = times_s[-1]
+
+    def _warnings(self, survey: _Survey, places: SamplePlaces) -> list[str]:
+        warnings = []
+        if survey.n_unreadable:
+            warnings.append(f"{survey.n_unreadable} rows cannot be read and count as lost")
+        if self._text.has_counter and survey.model is None:
+            warnings.append("the sample counter of this file cannot be trusted: losses are not looked for")
+        if places.n_restarts:
+            warnings.append(f"the sample counter jumped {places.n_restarts} times without a loss: was it restarted?")
+        span_s = survey.last_time_s - survey.first_time_s
+        told_s = (survey.n_samples - 1) / self._text.sampling_rate_hz
+        if span_s - told_s > max(CLOCK_TOLERANCE_S, CLOCK_TOLERANCE * told_s):
+            warnings.append(
+                f"the time stamps span {span_s:.1f} s and the samples {told_s:.1f} s: samples were lost that the "
+                "counter cannot show, or the rate is another"
+            )
+        return warnings
+
+    def _pieces(self) -> Iterator[Block]:
+        places = SamplePlaces(self._model, self._text.sampling_rate_hz)
+        for chunk in self._text.table.chunks():
+            rows = self._rows(chunk, places)
+            counts = rows.signal_uv / self._scale.microvolts_per_count
+            aux = rows.aux / np.array([column.unit_per_count for column in self._text.aux])
+            usable = np.isfinite(counts).all(axis=1) & (rows.places >= self._text.n_unusable_first)
+            yield from contiguous(rows.places, whole_counts(counts), whole_counts(aux), usable)
+
+
+def contiguous(
+    places: NDArray[np.int64], counts: NDArray[np.int32], aux: NDArray[np.int32], usable: NDArray[np.bool_]
+) -> Iterator[Block]:
+    """Yield runs of consecutive places; unusable rows are left out, so that their place is held."""
+    places, counts, aux = places[usable], counts[usable], aux[usable]
+    cuts = np.flatnonzero(np.diff(places) != 1) + 1
+    for start, stop in zip((0, *cuts), (*cuts, len(places)), strict=True):
+        if stop > start:
+            valid = np.ones(stop - start, np.bool_)
+            yield Block(int(places[start]), counts[start:stop], aux[start:stop], valid, 0.0)
+
+
+def whole_counts(values: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Return values as whole counts that fit 24 bits."""
+    counts: NDArray[np.int32] = np.nan_to_num(np.clip(np.rint(values), -MAX_COUNTS, MAX_COUNTS)).astype(np.int32)
+    return counts
+
+
+def _seconds(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(times > MILLISECONDS_FROM, times / 1000.0, times)
+
+
+def ads1299_scale(largest_uv: float) -> Scale:
+    """Return the finest scale of an ADS1299 that holds `largest_uv`.
+
+    The steps of every lower gain are multiples of those at gain 24, so a recording made at any gain is exact.
+    """
+    for gain in reversed(ADS1299_GAINS):
+        scale_uv = ads1299_microvolts_per_count(gain)
+        if largest_uv <= scale_uv * MAX_COUNTS * RAIL_TOLERANCE:
+            return Scale(scale_uv)
+    return round_scale(largest_uv)
+
+
+def round_scale(largest_uv: float) -> Scale:
+    """Return a scale of 24 bits whose full scale is a round number of µV above `largest_uv`.
+
+    Round, so that the header of a BDF file holds it exactly, and as fine as 24 bits allow.
+
+    Raises
+    ------
+    RecordingError
+        When the values are no voltages of a living being.
+    """
+    for exponent in range(-4, 13):
+        for digit in (1, 2, 5):
+            full_scale_uv = Fraction(digit) * Fraction(10) ** exponent
+            if largest_uv * RAIL_TOLERANCE <= full_scale_uv:
+                return Scale(float(full_scale_uv / MAX_COUNTS))
+    raise RecordingError(f"there are values up to {largest_uv:g} µV: these columns are no EMG")
