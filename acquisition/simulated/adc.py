@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from acquisition.core import ADS1299_FULL_SCALE_COUNTS, ADS1299_GAINS, ads1299_microvolts_per_count
 
 OVERSAMPLING = 4
-"""The analog world is drawn at no less than this many times the data rate, so droop and aliasing are the converter's."""
+"""The analog world is drawn at no less than this many times the data rate: droop and aliasing are the converter's."""
 
 LOWEST_INTERNAL_RATE_HZ = 4000.0
 
@@ -16,6 +16,8 @@ NOISE_UV: dict[int, tuple[float, ...]] = {
     1000: (2.17, 1.14, 0.62, 0.47, 0.39, 0.32, 0.28),
     2000: (3.06, 1.61, 0.88, 0.66, 0.56, 0.46, 0.40),
     4000: (4.33, 2.28, 1.2, 0.90, 0.80, 0.65, 0.56),
+    8000: (6.93, 3.65, 2.0, 1.3, 1.1, 0.92, 0.80),
+    16000: (21.70, 10.85, 5.6, 3.9, 3.1, 2.3, 1.7),
 }
 """Input-referred noise in µV RMS by rate and gain (`ADS1299_GAINS`): gains 1 and 2 from the datasheet SBAS499, table 1
 [C]; the higher gains from memory of revision C [M]."""
@@ -98,7 +100,7 @@ class Converter:
         """Return counts; `unit_noise` is white noise of variance 1, scaled here to the converter's."""
         counts = np.rint((signal_uv + unit_noise * self._noise_uv) / self._microvolts_per_count)
         np.clip(counts, -ADS1299_FULL_SCALE_COUNTS, ADS1299_FULL_SCALE_COUNTS, out=counts)
-        return counts.astype(np.int32)
+        return np.asarray(counts.astype(np.int32))
 
     def _scale(self) -> None:
         self._microvolts_per_count = np.array([ads1299_microvolts_per_count(gain) for gain in self.gains])

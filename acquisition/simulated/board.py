@@ -17,12 +17,12 @@ from acquisition.core import (
     ads1299_microvolts_per_count,
     make_block,
 )
-from acquisition.simulated.adc import SAMPLING_RATES_HZ
 from acquisition.simulated.electrodes import MAX_CHANNELS, electrode_pairs
 from acquisition.simulated.patient import ACCEL_G_PER_COUNT, DEFAULT_GAIN, SimulatedPatient
 from acquisition.simulated.scenario import Scenario, load_scenario
 from acquisition.simulated.truth import Truth
 
+SAMPLING_RATES_HZ = (250, 500, 1000, 2000, 4000)
 DEFAULT_RATE_HZ = 1000
 DEFAULT_CHANNELS = 8
 

@@ -64,7 +64,7 @@ class SkinNoise:
         # The slow part is driven by the same draws: the two together are one noise that rises towards 0 Hz.
         drive_uv = white_uv * (self._slow_drive_uv / self._white_uv)
         slow_uv, self._slow_state = lfilter([1.0], [1.0, -self._pole], drive_uv, zi=self._slow_state)
-        return white_uv + np.asarray(slow_uv)
+        return np.asarray(white_uv + slow_uv)
 
     def next_step(self, n_samples: int) -> NDArray[np.float64]:
         """Return the next `n_samples`, shape (n_channels, n_samples), in µV."""
@@ -79,7 +79,7 @@ class SkinNoise:
         path = self._offset_uv[:, np.newaxis] + path * duration_s
         self._offset_uv = path[:, -1].copy()
         self._slope_uv_per_s = self._slope_uv_per_s + bend
-        return path
+        return np.asarray(path)
 
 
 class Mains:
@@ -144,7 +144,7 @@ def needle_motion(
     wave = -(time_s - 0.2) / width_s * np.exp(0.5 - 0.5 * ((time_s - 0.2) / width_s) ** 2)
     away_mm = np.array([np.hypot(pair.along_mm, pair.across_mm) for pair in pairs])
     share = rng.uniform(0.3, 1.0, len(pairs)) * np.exp(-away_mm / 40.0) * np.e
-    return size_uv * share[:, np.newaxis] * wave
+    return np.asarray(size_uv * share[:, np.newaxis] * wave)
 
 
 def electrode_pop(n_channels: int, rate_hz: float, rng: np.random.Generator) -> tuple[NDArray[np.float64], float]:
@@ -160,7 +160,7 @@ def electrode_pop(n_channels: int, rate_hz: float, rng: np.random.Generator) -> 
 
 def digital_glitch(rng: np.random.Generator) -> NDArray[np.float64]:
     """Return one bad sample in µV, as a bit error makes it: of any size up to tens of millivolts."""
-    return rng.choice([-1.0, 1.0]) * np.exp(rng.uniform(np.log(200.0), np.log(50_000.0), 1))
+    return np.asarray(rng.choice([-1.0, 1.0]) * np.exp(rng.uniform(np.log(200.0), np.log(50_000.0), 1)))
 
 
 def impulse(rng: np.random.Generator) -> NDArray[np.float64]:

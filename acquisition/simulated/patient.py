@@ -85,7 +85,7 @@ class SimulatedPatient:
     seed : int
         Which patient, 0 or more.
     sampling_rate_hz : int
-        One of 250, 500, 1000, 2000, 4000.
+        One of the ADS1299's: 250, 500, 1000, 2000, 4000, 8000, 16000.
     n_channels : int
         1 to 16; the first looks at the band, the last at another muscle.
 

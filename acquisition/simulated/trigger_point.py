@@ -44,7 +44,7 @@ NEEDLE_MOTION_TAU_S = 10.0
 the direction only."""
 
 RECOVERY_TAU_S = 5.0 * 86_400.0
-"""Irritability comes back over 3-7 days [D]: still lowered at 24 h to 1 week in Sanchez-Infante 2022 and Liu 2017 [C]."""
+"""Irritability comes back over 3-7 days [D]: still low after 24 h to 1 week in Sanchez-Infante 2022, Liu 2017 [C]."""
 
 
 @dataclass(frozen=True, slots=True)
