@@ -30,7 +30,9 @@ DAISY_BANDWIDTH_PER_RATE = 0.368
 The ADS1299's sinc3 at 250 SPS, then the firmware's mean of two samples: 46 Hz.
 """
 
-GANGLION_MICROVOLTS_PER_COUNT = float(np.float32(1.2e6) / np.float32(8_388_607 * 1.5 * 51))
+GANGLION_MICROVOLTS_PER_COUNT = float(
+    np.float32(1.2) * np.float32(1e6) / (np.float32(8_388_607) * np.float32(1.5) * np.float32(51))
+)
 """1.2 V over a gain of 51 and 1.5, in the single precision in which BrainFlow multiplies."""
 
 GANGLION_FULL_SCALE_COUNTS = 131_071 << 6
@@ -292,7 +294,7 @@ class RowPlacer:
 
 
 def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.nan_to_num(values, nan=0.0, posinf=ADS1299_FULL_SCALE_COUNTS, neginf=-ADS1299_FULL_SCALE_COUNTS)
+    return np.nan_to_num(values, nan=0.0, posinf=ADS1299_FULL_SCALE_COUNTS, neginf=-ADS1299_FULL_SCALE_COUNTS - 1)
 
 
 def _signal_rows(description: Mapping[str, Any]) -> list[int]:

@@ -1,0 +1,81 @@
+"""The ``config=`` option: what is sent, what gains follow, what is refused."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acquisition.core import BoardConfigError, ChannelSetup, ProtocolError, Role, Setup
+from acquisition.drivers.brainflow_config import BoardConfig, check_reply
+from acquisition.link.protocol import channel_setting
+
+NEEDLE_2 = Setup({2: ChannelSetup(role=Role.NEEDLE)})
+
+
+def test_commands_are_sent_one_at_a_time() -> None:
+    config = BoardConfig("~4/2x1050100XxQ060110X", "CYTON_DAISY", Setup())
+    assert config.commands == ["~4", "/2", "x1050100X", "xQ060110X"]
+    assert config.gains(16) == (12.0,) + (24.0,) * 15
+
+
+def test_nothing_said_sends_nothing() -> None:
+    assert BoardConfig("", "CYTON", Setup()).commands == []
+    assert BoardConfig("", "CYTON", Setup()).gains(8) == (24.0,) * 8
+    assert BoardConfig("", "GANGLION", Setup()).commands == []
+    assert BoardConfig("", "GANGLION", Setup()).gains(4) is None
+
+
+@given(st.integers(1, 16), st.sampled_from([1, 2, 4, 6, 8, 12, 24]), st.sampled_from([b"0", b"1"]))
+def test_what_our_own_driver_sends_is_known_here(number: int, gain: int, in_bias: bytes) -> None:
+    command = channel_setting(number, gain, in_bias).decode()
+    config = BoardConfig(command, "CYTON_DAISY", Setup())
+    assert config.commands == [command]
+    gains = config.gains(16)
+    assert gains is not None
+    assert gains[number - 1] == gain
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x", "x1050100", "x9050100X", "x1070100X", "x1080100X", "~7", "d", "b", "s", "v", "x1050100X ", "z110Z", "["],
+)
+def test_what_is_not_known_is_not_sent(text: str) -> None:
+    with pytest.raises(BoardConfigError, match="no command that is known here"):
+        BoardConfig(text, "CYTON", Setup())
+
+
+def test_a_rate_behind_a_gain_would_undo_it() -> None:
+    with pytest.raises(BoardConfigError, match="~4 sets all gains back to 24, so it must stand first"):
+        BoardConfig("x1050100X~4", "CYTON", Setup())
+
+
+def test_a_channel_that_the_board_does_not_have() -> None:
+    with pytest.raises(BoardConfigError, match="sets channel 9 of a board that has 8"):
+        BoardConfig("xQ050100X", "CYTON", Setup()).gains(8)
+
+
+@pytest.mark.parametrize("test_signal_or_bias", ["5", "6", "7"])
+def test_no_current_on_a_needle(test_signal_or_bias: str) -> None:
+    command = f"x205{test_signal_or_bias}000X"
+    assert BoardConfig(command, "CYTON", Setup()).commands == [command]
+    with pytest.raises(BoardConfigError, match="channel 2, whose electrode is a needle: refused"):
+        BoardConfig(command, "CYTON", NEEDLE_2)
+    assert BoardConfig(command.replace("x2", "x3"), "CYTON", NEEDLE_2).commands
+
+
+def test_what_cannot_be_checked_is_refused_with_a_needle() -> None:
+    assert BoardConfig("z", "GANGLION", Setup()).commands == ["z"]
+    with pytest.raises(BoardConfigError, match="refused while a channel is a needle"):
+        BoardConfig("z", "GANGLION", NEEDLE_2)
+
+
+@pytest.mark.parametrize("reply", ["", "Failure: too few chars$$$", "$$$", "Failure: Success$$$"])
+def test_a_cyton_must_say_success(reply: str) -> None:
+    check_reply("CYTON_BOARD", "x1050100X", "Success: Channel set for 1$$$")
+    with pytest.raises(ProtocolError, match="told x1050100X and answered"):
+        check_reply("CYTON_BOARD", "x1050100X", reply)
+
+
+def test_other_boards_must_not_say_failure() -> None:
+    check_reply("GALEA_BOARD", "sampling", "ok")
+    with pytest.raises(ProtocolError):
+        check_reply("GALEA_BOARD", "sampling", "Failure: no")
