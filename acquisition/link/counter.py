@@ -109,7 +109,7 @@ class CounterUnwrapper:
         Returns
         -------
         ndarray of int64, shape (m,)
-            Indices of the m oldest undecided packets, rising, with `REPEATED` for those to be dropped.
+            Indices of all packets that were undecided, or of none: rising, with `REPEATED` for those to be dropped.
         """
         silence_s = now_s - self._last_arrival_s
         if not len(counters):

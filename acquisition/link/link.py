@@ -11,6 +11,12 @@ class Link(Protocol):
     clock: Clock
     """Clock by which `read_available` waits."""
 
+    is_baud_limited: bool
+    """True when a real UART stands behind it, whose baud rate limits what comes through."""
+
+    latency_advice: str
+    """What to do against packets that come in bursts; empty when there is no such trouble."""
+
     def write(self, data: bytes) -> None:
         """Send `data` in one piece.
 

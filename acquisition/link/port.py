@@ -8,7 +8,7 @@ from pathlib import Path
 import serial
 
 from acquisition.core import AcquisitionError, BoardNotFound, Clock, LinkError, MonotonicClock
-from acquisition.link.ports import find_ports, resolve
+from acquisition.link.ports import find_ports, is_uart_bridge, resolve
 
 POLL_S = 0.02
 """The port is asked for its first byte in steps of this; a byte that comes ends the step at once."""
@@ -57,6 +57,8 @@ class SerialLink:
     ----------
     path : str
         Its name.
+    is_baud_limited : bool
+        True when a real UART stands behind it, whose baud rate limits what comes through.
     latency_advice : str
         What to do against packets that come in bursts; empty when the port has no such trouble.
     """
@@ -65,6 +67,7 @@ class SerialLink:
         self._port = port
         self.path = path
         self.clock = clock
+        self.is_baud_limited = is_uart_bridge(path)
         self.latency_advice = _ask_low_latency(port, path)
 
     def write(self, data: bytes) -> None:
@@ -80,7 +83,8 @@ class SerialLink:
         """Return everything that has arrived, waiting up to `timeout_s` for the first byte; empty when none came."""
         deadline_s = self.clock.now_s() + timeout_s
         try:
-            data = self._port.read(max(1, self._port.in_waiting))
+            n_waiting = self._port.in_waiting
+            data = self._port.read(n_waiting) if n_waiting else b""
             while not data and self.clock.now_s() < deadline_s:
                 data = self._port.read(1)
             parts, n_bytes = [data], len(data)

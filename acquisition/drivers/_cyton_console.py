@@ -1,0 +1,164 @@
+"""Talk with a Cyton that does not stream: commands, replies, and what a missing one means."""
+
+import re
+from dataclasses import dataclass
+
+from acquisition.core import BoardConfigError, BoardNotFound, LinkError, ProtocolError
+from acquisition.link.link import Link
+from acquisition.link.protocol import DONGLE_STATUS, FAILURE, REPLY_END, RESET, STOP
+
+QUIET_S = 0.1
+"""A line that is silent for this long has nothing more to say."""
+
+MAX_DRAIN_S = 1.0
+"""A board that still sends after this was not stopped; the reset that follows stops it."""
+
+BANNER_S = 6.0
+"""The board's reset takes about 1 s, and 6 s at worst."""
+
+REPLY_S = 2.0
+"""Longest wait for the reply to a command: a radio poll, the command, and 1 s for a half-heard one."""
+
+DONGLE_REPLY_S = 0.5
+"""The dongle answers for itself at once."""
+
+MAX_REPLY_BYTES = 65_536
+"""A line that has sent this much without an end of reply is no Cyton's."""
+
+NO_POLL = b"Device failed to poll Host"
+BOARD_IS_OFF = (
+    "the dongle answers but the board is off or out of range: switch it to PC, check its battery and come nearer"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """What the board says of itself after a reset.
+
+    Attributes
+    ----------
+    text : str
+        All of it.
+    firmware : str
+        For example ``v3.1.2``; empty when it does not tell.
+    has_daisy : bool
+        True when the second chip answered.
+    """
+
+    text: str
+    firmware: str
+    has_daisy: bool
+
+
+def parse_banner(reply: bytes) -> Banner:
+    """Read the banner of any firmware."""
+    text = reply.decode("ascii", "replace")
+    firmware = re.search(r"Firmware: *(v[\w.]+)", text)
+    has_daisy = "On Daisy ADS1299 Device ID: 0x" in text or "OpenBCI V3 16 channel" in text
+    return Banner(text.strip(), firmware.group(1) if firmware else "", has_daisy)
+
+
+class Console:
+    """The board's command line.
+
+    Parameters
+    ----------
+    link : Link
+        Line to the board.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def reset(self) -> Banner:
+        """Stop whatever the board does, reset it and return its banner.
+
+        Raises
+        ------
+        BoardNotFound
+            When no board answers; the message tells what does answer.
+        ProtocolError
+            When something else than a Cyton answers.
+        """
+        self.drain()
+        self._link.write(STOP)
+        self._link.clock.wait_s(QUIET_S)
+        self.drain()
+        self._link.write(RESET)
+        reply, is_whole = self._read_reply(BANNER_S)
+        if NO_POLL in reply:
+            raise BoardNotFound(BOARD_IS_OFF)
+        if is_whole:
+            return parse_banner(reply)
+        if reply:
+            raise ProtocolError(
+                f"expected the banner of a Cyton and got {reply[:24].hex(' ')}: another device, or another baud rate?"
+            )
+        raise BoardNotFound(self._why_silent())
+
+    def drain(self) -> None:
+        """Throw away what arrives until the line is quiet."""
+        deadline_s = self._link.clock.now_s() + MAX_DRAIN_S
+        while self._link.read_available(QUIET_S) and self._link.clock.now_s() < deadline_s:
+            pass
+
+    def ask(self, command: bytes) -> bytes:
+        """Send a command and return its reply without the end mark; empty when none came.
+
+        Raises
+        ------
+        BoardNotFound
+            When the dongle says that the board is gone.
+        BoardConfigError
+            When the board refuses.
+        """
+        self._link.read_available(0.0)
+        self._link.write(command)
+        reply, is_whole = self._read_reply(REPLY_S)
+        if NO_POLL in reply:
+            raise BoardNotFound(BOARD_IS_OFF)
+        if FAILURE in reply:
+            raise BoardConfigError(f"the board refused the command {_shown(command)}: {_shown(reply)}")
+        return reply if is_whole else b""
+
+    def expect(self, command: bytes, word: bytes, cause: str) -> bytes:
+        """Send a command and return its reply, which must hold `word`; `cause` says why it might not.
+
+        Raises
+        ------
+        ProtocolError
+            When another reply came or none.
+        """
+        reply = self.ask(command)
+        if word not in reply:
+            came = _shown(reply) if reply else "nothing"
+            raise ProtocolError(f"the command {_shown(command)} should answer {_shown(word)} and got {came}: {cause}")
+        return reply
+
+    def _read_reply(self, timeout_s: float) -> tuple[bytes, bool]:
+        """Return what came up to the end mark, and whether that came."""
+        deadline_s = self._link.clock.now_s() + timeout_s
+        reply = b""
+        while (left_s := deadline_s - self._link.clock.now_s()) > 0.0 and len(reply) < MAX_REPLY_BYTES:
+            reply += self._link.read_available(left_s)
+            text, end, _ = reply.partition(REPLY_END)
+            if end:
+                return text, True
+        return reply, False
+
+    def _why_silent(self) -> str:
+        """Ask the dongle, which answers even when the board does not."""
+        self._link.write(DONGLE_STATUS)
+        try:
+            status, _ = self._read_reply(DONGLE_REPLY_S)
+        except LinkError:
+            status = b""
+        if b"System is Down" in status:
+            return BOARD_IS_OFF
+        if b"System is Up" in status:
+            return "the dongle hears the board but the board gives no answer: switch the board off and on again"
+        return "no answer: is this the right port, and is the dongle's switch on GPIO6?"
+
+
+def _shown(data: bytes) -> str:
+    return repr(data.decode("ascii", "replace").strip())

@@ -1,0 +1,93 @@
+"""What a ``cyton:`` URL asks for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import TypeVar
+
+from acquisition.core import ADS1299_GAINS, BoardConfigError, BoardUrl
+from acquisition.link.aux import AuxMode
+from acquisition.link.ports import find_ports
+from acquisition.link.protocol import DEFAULT_BAUD, RATE_COMMANDS
+
+Choice = TypeVar("Choice", bound=Enum)
+
+DEFAULT_GAIN = 12
+"""±375 mV: electrode offsets of up to 300 mV fit, which at gain 24 can rail."""
+
+
+class DaisyChoice(StrEnum):
+    """Whether the second chip takes part."""
+
+    AUTO = "auto"
+    """As the board says that it is fitted."""
+    YES = "yes"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class CytonOptions:
+    """What to do with which port.
+
+    Attributes
+    ----------
+    port : str
+        Serial port.
+    baud : int
+        Bits a second on it.
+    rate_sps : int or None
+        Converter rate to set; None leaves the board's own.
+    daisy : DaisyChoice
+        Whether the second chip takes part.
+    gain : int
+        Gain of every channel for which the setup names none.
+    aux : AuxMode
+        What the auxiliary bytes carry.
+    """
+
+    port: str
+    baud: int = DEFAULT_BAUD
+    rate_sps: int | None = None
+    daisy: DaisyChoice = DaisyChoice.AUTO
+    gain: int = DEFAULT_GAIN
+    aux: AuxMode = AuxMode.ACCEL
+
+
+def options_from_url(url: BoardUrl) -> CytonOptions:
+    """Read ``cyton:PORT?rate=250&baud=115200&daisy=auto&gain=12&aux=accel``.
+
+    Raises
+    ------
+    BoardConfigError
+        When an option is unknown or has a value that the board does not have.
+    """
+    url.allow("rate", "baud", "daisy", "gain", "aux")
+    if not url.address:
+        ports = ", ".join(port.path for port in find_ports()) or "none now"
+        raise BoardConfigError(f"cyton: needs a port, as in cyton:/dev/ttyUSB0 or cyton:COM3; this machine has {ports}")
+    rate_sps = url.whole_number("rate", 0, 250, 16_000) or None
+    if rate_sps is not None and rate_sps not in RATE_COMMANDS:
+        raise BoardConfigError(f"cyton: has no rate={rate_sps}; it knows {_listed(sorted(RATE_COMMANDS))}")
+    gain = url.whole_number("gain", DEFAULT_GAIN, 1, 24)
+    if gain not in ADS1299_GAINS:
+        raise BoardConfigError(f"cyton: has no gain={gain}; it knows {_listed(ADS1299_GAINS)}")
+    return CytonOptions(
+        url.address,
+        url.whole_number("baud", DEFAULT_BAUD, 1_200, 4_000_000),
+        rate_sps,
+        _choice(url, "daisy", DaisyChoice.AUTO),
+        gain,
+        _choice(url, "aux", AuxMode.ACCEL),
+    )
+
+
+def _choice(url: BoardUrl, key: str, default: Choice) -> Choice:
+    text = url.text(key, default.value)
+    for choice in type(default):
+        if choice.value == text:
+            return choice
+    raise BoardConfigError(f"cyton: {key}={text} is unknown; it is {_listed([c.value for c in type(default)])}")
+
+
+def _listed(values: Iterable[object]) -> str:
+    return ", ".join(map(str, values))

@@ -1,0 +1,157 @@
+"""From the bytes of a streaming Cyton to runs of consecutive samples."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.link.aux import AuxDecoder, AuxMode
+from acquisition.link.counter import REPEATED, CounterUnwrapper
+from acquisition.link.framing import Framer, Frames
+from acquisition.link.protocol import FAILURE, HEAD, RAW_HEAD, REPLY_END
+
+MAX_TEXT_BYTES = 1024
+"""Text between packets that is kept until its end mark comes."""
+
+MAX_HEAD_BYTES = 4096
+"""First bytes of a stream, kept until a packet is found, to tell what they are instead."""
+
+SHIFTED_HEADS = 8
+"""So many `HEAD`, `RAW_HEAD` pairs are no chance."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """Consecutive samples: index of the first, counts (n, n_channels) and auxiliary columns (n, n_aux)."""
+
+    first_index: int
+    counts: NDArray[np.int32]
+    aux: NDArray[np.int32]
+
+
+class CytonStream:
+    """One streaming of a board, from its start to its stop.
+
+    Parameters
+    ----------
+    packet_rate_hz : float
+        Nominal packets a second.
+    start_s : float
+        Host's monotonic clock when the board was told to start, in seconds.
+    aux_mode : AuxMode
+        What the auxiliary bytes carry.
+    has_daisy : bool
+        True when even packets carry the second chip.
+
+    Attributes
+    ----------
+    framer : Framer
+        Its totals tell of bytes that were no packets.
+    unwrapper : CounterUnwrapper
+        Its totals tell of packets that were lost.
+    n_packets : int
+        Packets found so far.
+    """
+
+    def __init__(self, packet_rate_hz: float, start_s: float, aux_mode: AuxMode, has_daisy: bool) -> None:
+        self.framer = Framer()
+        self.unwrapper = CounterUnwrapper(packet_rate_hz, start_s, aligned_to=2 if has_daisy else 1)
+        self.n_packets = 0
+        self._aux = AuxDecoder(aux_mode)
+        self._pairs = DaisyPairs(aux_mode) if has_daisy else None
+        self._undecided: list[Frames] = []
+        self._text = b""
+        self._head = b""
+
+    def feed(self, data: bytes, now_s: float) -> list[Run]:
+        """Return the samples that `data`, all that had arrived at `now_s`, makes known."""
+        frames = self.framer.feed(data)
+        self.n_packets += frames.n_frames
+        if not self.n_packets:
+            self._head = (self._head + data)[:MAX_HEAD_BYTES]
+        self._text = (self._text + frames.text)[-MAX_TEXT_BYTES:]
+        indices = self.unwrapper.unwrap(frames.counters, now_s)
+        if frames.n_frames:
+            self._undecided.append(frames)
+        if not indices.size:
+            return []
+        decided = self._take()
+        kept = indices != REPEATED
+        aux = self._aux.decode(decided.counters, decided.tails, decided.aux)
+        if self._pairs is not None:
+            return _runs(*self._pairs.join(indices[kept], decided.counts[kept], aux[kept]))
+        return _runs(indices[kept], decided.counts[kept], aux[kept])
+
+    def failure(self) -> str:
+        """Return what the dongle or the board complained of between packets, empty when nothing; tells it once."""
+        while REPLY_END in self._text:
+            message, _, self._text = self._text.partition(REPLY_END)
+            start = message.rfind(FAILURE)
+            if start >= 0:
+                return message[start:].decode("ascii", "replace").strip(": \r\n")
+        return ""
+
+    @property
+    def n_bytes_without_packet(self) -> int:
+        """Bytes that came before any packet was found, as far as they were kept."""
+        return len(self._head)
+
+    @property
+    def is_shifted(self) -> bool:
+        """True when the bytes are those of an old dongle, which puts one byte too many before the counter."""
+        return not self.n_packets and self._head.count(bytes([HEAD, RAW_HEAD])) >= SHIFTED_HEADS
+
+    def _take(self) -> Frames:
+        """Return the undecided packets; the unwrapper decides on all of them or on none."""
+        waiting, self._undecided = self._undecided, []
+        if len(waiting) == 1:
+            return waiting[0]
+        return Frames(
+            np.concatenate([frames.counts for frames in waiting]),
+            np.concatenate([frames.counters for frames in waiting]),
+            np.concatenate([frames.tails for frames in waiting]),
+            np.concatenate([frames.aux for frames in waiting]),
+            b"",
+        )
+
+
+class DaisyPairs:
+    """Join even packets (second chip, channels 9 to 16) with the odd ones behind them (channels 1 to 8).
+
+    Parameters
+    ----------
+    aux_mode : AuxMode
+        Tells whether the later value of a pair counts, or the one that is no zero (a marker).
+    """
+
+    def __init__(self, aux_mode: AuxMode) -> None:
+        self._is_marker = aux_mode is AuxMode.MARKER
+        self._rest: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]] | None = None
+
+    def join(
+        self, indices: NDArray[np.int64], counts: NDArray[np.int32], aux: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+        """Return indices, counts (n, 16) and aux of the samples of which both halves are there.
+
+        The first sample is missing always: its second half is not valid.
+        """
+        if self._rest is not None:
+            indices = np.concatenate([self._rest[0], indices])
+            counts = np.concatenate([self._rest[1], counts])
+            aux = np.concatenate([self._rest[2], aux])
+        is_pair = (indices[:-1] % 2 == 0) & (np.diff(indices) == 1) & (indices[:-1] != 0)
+        even = np.flatnonzero(is_pair)
+        self._rest = (indices[-1:], counts[-1:], aux[-1:])
+        joined = np.concatenate([counts[even + 1], counts[even]], axis=1)
+        later = aux[even + 1]
+        if self._is_marker:
+            later = np.where(later != 0, later, aux[even])
+        return indices[even] // 2, joined, later
+
+
+def _runs(indices: NDArray[np.int64], counts: NDArray[np.int32], aux: NDArray[np.int32]) -> list[Run]:
+    if not indices.size:
+        return []
+    cuts = [0, *(np.flatnonzero(np.diff(indices) != 1) + 1).tolist(), indices.size]
+    return [Run(int(indices[start]), counts[start:stop], aux[start:stop]) for start, stop in pairwise(cuts)]

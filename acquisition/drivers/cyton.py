@@ -1,0 +1,355 @@
+"""OpenBCI Cyton, with or without Daisy, over its dongle or any serial port that speaks the same."""
+
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+
+from acquisition.core import (
+    ADS1299_BANDWIDTH_PER_RATE,
+    ADS1299_GAINS,
+    AcquisitionError,
+    Block,
+    Board,
+    BoardConfigError,
+    BoardInfo,
+    BoardUrl,
+    Clock,
+    LinkError,
+    ProtocolError,
+    Role,
+    Setup,
+    ads1299_channels,
+    make_block,
+)
+from acquisition.drivers._cyton_console import Banner, Console
+from acquisition.drivers._cyton_options import CytonOptions, DaisyChoice, options_from_url
+from acquisition.drivers._cyton_stream import CytonStream, Run
+from acquisition.link.aux import AUX_PLANS, AuxMode
+from acquisition.link.link import Link
+from acquisition.link.port import open_port
+from acquisition.link.protocol import (
+    ATTACH_DAISY,
+    DONGLE_RATE_SPS,
+    N_CHIP_CHANNELS,
+    QUERY_RATE,
+    RATE_COMMANDS,
+    REMOVE_DAISY,
+    START,
+    STOP,
+    channel_letter,
+    channel_setting,
+    packets_per_second,
+)
+
+SILENCE_S = 2.0
+"""A stream without a packet for this long is broken."""
+
+REFIT_S = 1.0
+"""How often the true rate is handed to the unwrapping of the counter."""
+
+MAX_RATE_ERROR = 0.05
+"""A fitted rate farther from the nominal one is no clock error, and stays out of the unwrapping."""
+
+DAISY_BANDWIDTH_PER_RATE = 0.25
+"""-3 dB point of the mean of two neighbouring samples, which a Daisy sends, as a share of the converter's rate."""
+
+OLD_FIRMWARE = "is the firmware older than version 3?"
+
+LinkFactory = Callable[[str, int, Clock], Link]
+
+
+class InternalSignal(Enum):
+    """What the converters can see instead of the electrodes, by the command that connects it to all channels."""
+
+    SHORTED = b"0"
+    SLOW_1X = b"-"
+    FAST_1X = b"="
+    SLOW_2X = b"["
+    FAST_2X = b"]"
+    DC = b"p"
+
+
+def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "CytonBoard":
+    """Make the board that ``cyton:PORT?rate=250&baud=115200&daisy=auto&gain=12&aux=accel`` names.
+
+    Raises
+    ------
+    BoardConfigError
+        When an option is unknown or has a value that the board does not have.
+    """
+    return CytonBoard(options_from_url(url), setup, clock)
+
+
+class CytonBoard(Board):
+    """A Cyton behind a serial port.
+
+    Channels are bipolar pairs: normal input, SRB1 and SRB2 off, in the bias drive unless their role is ``needle``.
+
+    Parameters
+    ----------
+    options : CytonOptions
+        What to do with which port.
+    setup : Setup, optional
+        What the user says of the channels.
+    clock : Clock, optional
+        Host clock.
+    open_link : callable, optional
+        Opens the line, given port, baud and clock; a serial port by default.
+    """
+
+    def __init__(
+        self,
+        options: CytonOptions,
+        setup: Setup | None = None,
+        clock: Clock | None = None,
+        open_link: LinkFactory = open_port,
+    ) -> None:
+        super().__init__(setup, clock)
+        self.options = options
+        self.banner: Banner | None = None
+        self._open_link = open_link
+        self._link: Link | None = None
+        self._stream: CytonStream | None = None
+        self._runs: deque[Run] = deque()
+        self._gains: tuple[int, ...] = ()
+        self._rate_sps = 0
+        self._has_daisy = False
+
+    def _open(self) -> BoardInfo:
+        link = self._link = self._open_link(self.options.port, self.options.baud, self.clock)
+        if link.latency_advice:
+            self.notes.append(link.latency_advice)
+        console = Console(link)
+        self.banner = console.reset()
+        self._has_daisy = self._settle_daisy(console, self.banner)
+        self._rate_sps = self._settle_rate(console, link)
+        self._settle_aux(console)
+        n_channels = N_CHIP_CHANNELS * (2 if self._has_daisy else 1)
+        self._gains = tuple(self._gain_of(number) for number in range(1, n_channels + 1))
+        # Last, because the rate command and the reset put every channel back to gain 24 with SRB2.
+        self._connect_electrodes(console)
+        if self._rate_sps != DONGLE_RATE_SPS:
+            self.rate_hint = f"the dongle carries {DONGLE_RATE_SPS} SPS only"
+        return self._describe()
+
+    def _settle_daisy(self, console: Console, banner: Banner) -> bool:
+        """Attach or remove the second chip as asked and return whether it takes part."""
+        choice = self.options.daisy
+        if choice is DaisyChoice.YES:
+            if b"16" not in console.ask(ATTACH_DAISY):
+                raise BoardConfigError("daisy=yes, but the board finds no Daisy module: is it seated on the Cyton?")
+            return True
+        if choice is DaisyChoice.NO and banner.has_daisy:
+            console.expect(REMOVE_DAISY, b"daisy removed", OLD_FIRMWARE)
+            return False
+        return banner.has_daisy
+
+    def _settle_rate(self, console: Console, link: Link) -> int:
+        """Set the rate asked for, or learn the board's own, and return it."""
+        asked_sps = self.options.rate_sps
+        capacity_sps = packets_per_second(self.options.baud)
+        if asked_sps is None:
+            rate_sps = _told_rate(console.ask(QUERY_RATE)) or DONGLE_RATE_SPS
+            if rate_sps <= capacity_sps or not link.is_baud_limited:
+                return rate_sps
+            self.notes.append(f"the board was set to {rate_sps} SPS, which {self.options.baud} baud do not carry")
+            asked_sps = DONGLE_RATE_SPS
+        if asked_sps > capacity_sps and link.is_baud_limited:
+            raise BoardConfigError(
+                f"{asked_sps} SPS do not fit through {self.options.port} at {self.options.baud} baud, which carries "
+                f"{capacity_sps:.0f}: the dongle carries {DONGLE_RATE_SPS} SPS only, another board may take baud="
+            )
+        reply = console.ask(RATE_COMMANDS[asked_sps])
+        told_sps = _told_rate(reply)
+        # Firmware before version 3 knows one rate, and no command for it.
+        if told_sps != asked_sps and not (told_sps is None and asked_sps == DONGLE_RATE_SPS):
+            raise BoardConfigError(
+                f"the board was asked for {asked_sps} SPS and answered {reply.decode('ascii', 'replace')!r}: "
+                f"{OLD_FIRMWARE}"
+            )
+        return asked_sps
+
+    def _settle_aux(self, console: Console) -> None:
+        plan = AUX_PLANS[self.options.aux]
+        reply = console.ask(plan.command)
+        if plan.reply not in reply and (reply or self.options.aux is not AuxMode.ACCEL):
+            raise BoardConfigError(
+                f"aux={self.options.aux.value} was asked for and the board answered "
+                f"{reply.decode('ascii', 'replace')!r}: {OLD_FIRMWARE}"
+            )
+
+    def _gain_of(self, number: int) -> int:
+        said = self.setup.of(number).gain
+        gain = self.options.gain if said is None else said
+        if gain not in ADS1299_GAINS:
+            raise BoardConfigError(
+                f"the setup asks gain {gain:g} on channel {number}; a Cyton has {', '.join(map(str, ADS1299_GAINS))}"
+            )
+        return int(gain)
+
+    def _connect_electrodes(self, console: Console) -> None:
+        for number, gain in enumerate(self._gains, start=1):
+            # A needle must not take part in driving the patient's potential.
+            in_bias = b"0" if self._is_needle(number) else b"1"
+            console.expect(
+                channel_setting(number, gain, in_bias), b"Success: Channel set for %d" % number, OLD_FIRMWARE
+            )
+
+    def _describe(self) -> BoardInfo:
+        bandwidth_hz = ADS1299_BANDWIDTH_PER_RATE * self._rate_sps
+        rate_hz = float(self._rate_sps)
+        if self._has_daisy:
+            bandwidth_hz = min(bandwidth_hz, DAISY_BANDWIDTH_PER_RATE * self._rate_sps)
+            rate_hz /= 2.0
+        return BoardInfo(
+            "CytonDaisy" if self._has_daisy else "Cyton",
+            rate_hz,
+            ads1299_channels(self._gains),
+            bandwidth_hz,
+            AUX_PLANS[self.options.aux].columns,
+            counter_bits=8,
+        )
+
+    def _start(self) -> None:
+        link = self._opened()
+        link.read_available(0.0)
+        link.write(START)
+        now_s = self.clock.now_s()
+        self._stream = CytonStream(self._rate_sps, now_s, self.options.aux, self._has_daisy)
+        self._runs.clear()
+        self._last_packet_s = now_s
+        self._next_refit_s = now_s
+
+    def _read(self, timeout_s: float) -> Block:
+        stream = self._stream
+        assert stream is not None, "the board is read while it streams"
+        if not self._runs:
+            data = self._opened().read_available(timeout_s)
+            self._arrival_s = self.clock.now_s()
+            n_before = stream.n_packets
+            self._runs.extend(stream.feed(data, self._arrival_s))
+            if stream.n_packets > n_before:
+                self._last_packet_s = self._arrival_s
+            self._follow_rate(stream)
+            self._raise_trouble(stream)
+        if not self._runs:
+            return self._empty_block()
+        run = self._runs.popleft()
+        return make_block(run.first_index, run.counts, self._arrival_s, run.aux)
+
+    def _follow_rate(self, stream: CytonStream) -> None:
+        """Keep the unwrapping of the counter at the board's true rate."""
+        if self._arrival_s < self._next_refit_s:
+            return
+        self._next_refit_s = self._arrival_s + REFIT_S
+        ratio = self.sample_clock.sampling_rate_hz / self.sample_clock.nominal_rate_hz
+        if abs(ratio - 1.0) <= MAX_RATE_ERROR:
+            stream.unwrapper.sampling_rate_hz = self._rate_sps * ratio
+
+    def _raise_trouble(self, stream: CytonStream) -> None:
+        """Raise what went wrong, once everything that came before is handed on."""
+        if self._runs:
+            return
+        if failure := stream.failure():
+            if "buffer overflowed" in failure:
+                failure += "; its channel settings are gone, so open it again"
+            raise LinkError(f"the board broke off: {failure}")
+        if self._arrival_s - self._last_packet_s >= SILENCE_S:
+            raise LinkError(_why_no_packets(stream))
+
+    def _stop(self) -> None:
+        self._stream = None
+        self._runs.clear()
+        link = self._opened()
+        link.write(STOP)
+        Console(link).drain()
+
+    def _close(self) -> None:
+        link, self._link = self._link, None
+        self._stream = None
+        if link is not None:
+            link.close()
+
+    def connect_internal_signal(self, signal: InternalSignal) -> None:
+        """Let all channels see an internal signal instead of their electrodes, until `connect_electrodes`.
+
+        Raises
+        ------
+        BoardConfigError
+            When a channel has a needle on it.
+        """
+        console = self._idle_console()
+        for number in range(1, len(self._gains) + 1):
+            self._refuse_needle(number, "test signals")
+        console.expect(signal.value, b"Success: Configured internal test signal", OLD_FIRMWARE)
+
+    def connect_electrodes(self) -> None:
+        """Let all channels see their electrodes again."""
+        self._connect_electrodes(self._idle_console())
+
+    def start_lead_off_current(self, number: int) -> None:
+        """Send the 6 nA lead-off current through both electrodes of channel `number` (from 1).
+
+        Raises
+        ------
+        BoardConfigError
+            When the channel has a needle on it, or there is none of that number.
+        """
+        self._set_lead_off(number, b"11")
+
+    def stop_lead_off_current(self, number: int) -> None:
+        """End the lead-off current on channel `number` (from 1)."""
+        self._set_lead_off(number, b"00")
+
+    def _set_lead_off(self, number: int, switches: bytes) -> None:
+        console = self._idle_console()
+        if not 1 <= number <= len(self._gains):
+            raise BoardConfigError(f"there is no channel {number}; {self.info.name} has 1 to {len(self._gains)}")
+        self._refuse_needle(number, "a lead-off current")
+        console.expect(
+            b"z" + channel_letter(number) + switches + b"Z", b"Success: Lead off set for %d" % number, OLD_FIRMWARE
+        )
+
+    def _is_needle(self, number: int) -> bool:
+        return self.setup.of(number).role is Role.NEEDLE
+
+    def _refuse_needle(self, number: int, what: str) -> None:
+        if self._is_needle(number):
+            raise BoardConfigError(f"{what} on channel {number} is refused: a needle in the body is its electrode")
+
+    def _idle_console(self) -> Console:
+        if self._stream is not None:
+            raise AcquisitionError("the board takes this command while it does not stream: call stop() first")
+        return Console(self._opened())
+
+    def _opened(self) -> Link:
+        if self._link is None:
+            raise AcquisitionError("the board takes commands while it is open: call open() first")
+        return self._link
+
+
+def _told_rate(reply: bytes) -> int | None:
+    """Return the rate in a reply like ``Success: Sample rate is 1000Hz``, None where there is none.
+
+    Raises
+    ------
+    ProtocolError
+        When it is a rate that no Cyton has.
+    """
+    _, _, told = reply.rpartition(b"Sample rate is ")
+    digits = told.split(b"Hz")[0].strip()
+    if not reply.endswith(b"Hz") or not digits.isdigit():
+        return None
+    if int(digits) not in RATE_COMMANDS:
+        raise ProtocolError(f"the board tells a rate of {int(digits)} SPS, which no Cyton has: is it another device?")
+    return int(digits)
+
+
+def _why_no_packets(stream: CytonStream) -> str:
+    if stream.n_packets:
+        return f"the board stopped sending {SILENCE_S:g} s ago: is it switched off, its battery empty, or too far away?"
+    if stream.is_shifted:
+        return "the dongle puts one byte too many into each packet: its firmware is version 1, and the board's is newer"
+    if stream.n_bytes_without_packet:
+        return "the board sends bytes, but no packets of a Cyton: is it another device, or another baud rate?"
+    return f"the board sent nothing within {SILENCE_S:g} s of its start: is its battery empty, or was it switched off?"
