@@ -37,6 +37,7 @@ enum {
     ROW_BAD,                     /* bad samples since the last hop */
     ROW_CHANGED,                 /* samples that differ from the one before, since the last hop */
     ROW_MAINS_GAIN,              /* step of the mains follower, 0 while it is frozen */
+    ROW_MAINS_CLIP,              /* largest deviation that it learns from: a burst must not teach it */
     ROW_FILTER,                  /* 2 per section */
     ROW_MAINS = ROW_FILTER + 2 * MAX_SECTIONS, /* cosine and sine amplitude per harmonic */
     N_ROWS = ROW_MAINS + 2 * MAX_HARMONICS
@@ -66,7 +67,7 @@ static inline void chain_run(const chain_design *design, double *state, ptrdiff_
     lanes good = LOAD(ROW_GOOD), x1 = LOAD(ROW_X1), x2 = LOAD(ROW_X2), x3 = LOAD(ROW_X3);
     lanes roughness = LOAD(ROW_ROUGHNESS), energy = LOAD(ROW_ENERGY), bad = LOAD(ROW_BAD);
     lanes changed = LOAD(ROW_CHANGED);
-    const lanes mains_gain = LOAD(ROW_MAINS_GAIN);
+    const lanes mains_gain = LOAD(ROW_MAINS_GAIN), mains_clip = LOAD(ROW_MAINS_CLIP);
     const lanes limit = *(const lanes *)(full_scale + column);
     const lanes zero = SPLAT(0.0), one = SPLAT(1.0), half = SPLAT(0.5);
     const lanes ratio = SPLAT(design->glitch_ratio), step = SPLAT(design->roughness_step);
@@ -112,7 +113,8 @@ static inline void chain_run(const chain_design *design, double *state, ptrdiff_
         }
         const double *w = wave + i * 2 * MAX_HARMONICS;
         for (int k = 0; k < 2 * n_harmonics; k++) y -= mains[k] * SPLAT(w[k]);
-        const lanes learn = mains_gain * y;
+        const lanes above = SELECT((y < mains_clip), y, mains_clip);
+        const lanes learn = mains_gain * SELECT((above > -mains_clip), above, -mains_clip);
         for (int k = 0; k < 2 * n_harmonics; k++) mains[k] += learn * SPLAT(w[k]);
 
         energy += y * y;

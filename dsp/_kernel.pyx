@@ -24,6 +24,7 @@ cdef extern from "_chain.h":
     enum: ROW_BAD
     enum: ROW_CHANGED
     enum: ROW_MAINS_GAIN
+    enum: ROW_MAINS_CLIP
     enum: ROW_FILTER
     enum: ROW_MAINS
 
@@ -70,6 +71,7 @@ cdef struct tracker_design:
     double floor_gain           # mean power over the floor's quantile in Gaussian noise
     double peak_share           # share of a burst's own peak power that ends it
     double mains_step
+    double mains_clip           # in RMS of the floor
     int floor_rank
     int hang_hops
     int guard_hops
@@ -288,6 +290,7 @@ cdef class Kernel:
         for c in range(padded):
             self._reset_floor(&self._tracks[c])
             self._tracks[c].prime = 1
+            self._state[ROW_MAINS_CLIP, c] = np.inf
         self.set_mains(0.0, 0)
 
     cdef void _take_tracker_design(self, design):
@@ -303,6 +306,7 @@ cdef class Kernel:
         d.floor_gain = design.floor_gain
         d.peak_share = design.peak_share
         d.mains_step = design.mains_step
+        d.mains_clip = design.mains_clip
         d.floor_rank = design.floor_rank
         d.hang_hops = design.hang_hops
         d.guard_hops = design.guard_hops
@@ -441,16 +445,15 @@ cdef class Kernel:
         t.ready_run += 1
         t.energy[t.energy_at] = power
         t.energy_at = t.energy_at + 1 if t.energy_at + 1 < LONG_HOPS else 0
+        self._state[ROW_MAINS_GAIN, c] = d.mains_step
         if t.phase == IDLE or t.n_hops - t.started > d.thaw_hops:
-            self._state[ROW_MAINS_GAIN, c] = d.mains_step
             t.slot_sum += power
             t.slot_hops += 1
             if t.slot_hops == SLOT_HOPS:
                 _floor_push(t, d, t.slot_sum / SLOT_HOPS)
                 t.slot_sum = 0.0
                 t.slot_hops = 0
-        else:
-            self._state[ROW_MAINS_GAIN, c] = 0.0
+                self._state[ROW_MAINS_CLIP, c] = d.mains_clip * sqrt(t.local)
         if t.filled < LONG_HOPS:
             t.filled += 1
             return
@@ -651,9 +654,11 @@ cdef class Kernel:
             for c in range(self._n_channels)
         ])
 
-    def is_active(self):
-        """Return which channels are in a burst now, bool of shape (n_channels,)."""
-        return np.array([self._tracks[c].phase == ACTIVE for c in range(self._n_channels)], np.bool_)
+    def burst_peaks(self):
+        """Return the largest short-window power over the floor of each burst now open, 0 elsewhere, (n_channels,)."""
+        return np.array([
+            self._tracks[c].peak[0] if self._tracks[c].phase == ACTIVE else 0.0 for c in range(self._n_channels)
+        ])
 
     def is_usable(self):
         """Return which channels are usable now, bool of shape (n_channels,)."""

@@ -56,6 +56,7 @@ class KernelDesign:
     floor_gain: float
     peak_share: float
     mains_step: float
+    mains_clip: float
     floor_rank: int
     hang_hops: int
     guard_hops: int
@@ -153,6 +154,7 @@ def design_kernel(
         floor_gain=1.0 / gamma_quantile(-0.2533, slot_degrees),
         peak_share=0.12**2,
         mains_step=2.0 / (0.25 * sampling_rate_hz),
+        mains_clip=2.5,
         floor_rank=int(FLOOR_QUANTILE * FLOOR_SLOTS),
         hang_hops=max(1, math.floor(0.032 / hop_s + 1e-6)),
         guard_hops=hops(0.12),

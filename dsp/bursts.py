@@ -3,9 +3,18 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 KIND_START = 0
 KIND_END = 1
 KIND_CUT = 2
+
+LINGERING = 0.02
+"""Power over floor, as a share of the strongest ended burst's, below which a burst that goes on only lingers."""
+
+GROWN = 4.0
+"""A lingering burst whose power grew by this much is another burst."""
 
 
 class Mark(NamedTuple):
@@ -65,6 +74,7 @@ class Grouper:
     def __init__(self, join_samples: int) -> None:
         self._join_samples = join_samples
         self.open: list[Group] = []
+        self._lingering: dict[int, float] = {}
 
     def start(self, mark: Mark) -> Group | None:
         """Take a burst's start; return the group if it is a new one."""
@@ -77,18 +87,37 @@ class Grouper:
         self.open.append(group)
         return group
 
-    def end(self, mark: Mark) -> Group | None:
-        """Take a burst's end; return its group if that was the last open burst of it."""
-        for group in self.open:
-            if mark.channel in group.active:
-                group.active.discard(mark.channel)
-                earlier = group.ended.get(mark.channel)
-                if earlier is not None and earlier.margin > mark.margin:
-                    mark = mark._replace(margin=earlier.margin, peak_short=earlier.peak_short)
-                group.ended[mark.channel] = mark
-                group.was_cut = group.was_cut or mark.kind == KIND_CUT
-                if not group.active:
-                    self.open.remove(group)
-                    return group
+    def end(self, mark: Mark, burst_peaks: NDArray[np.float64]) -> Group | None:
+        """Take a burst's end; return its group if that ended too.
+
+        Channels that linger in what is far below the group's strongest burst (`burst_peaks`, power over floor) do not
+        hold the verdict up.
+        """
+        group = next((group for group in self.open if mark.channel in group.active), None)
+        if group is None:
+            return self._end_of_lingering(mark)
+        group.active.discard(mark.channel)
+        earlier = group.ended.get(mark.channel)
+        if earlier is not None and earlier.margin > mark.margin:
+            mark = mark._replace(margin=earlier.margin, peak_short=earlier.peak_short)
+        group.ended[mark.channel] = mark
+        group.was_cut = group.was_cut or mark.kind == KIND_CUT
+        strongest = max(ended.peak_short for ended in group.ended.values())
+        for channel in group.active:  # 0: it ended at this very hop, its mark comes next
+            if burst_peaks[channel] == 0.0 or burst_peaks[channel] > LINGERING * strongest:
                 return None
-        return None
+        for channel in group.active:
+            self._lingering[channel] = float(burst_peaks[channel])
+        group.active.clear()
+        self.open.remove(group)
+        return group
+
+    def _end_of_lingering(self, mark: Mark) -> Group | None:
+        """A burst left behind by its group is an event of its own only if it grew after that."""
+        peak = self._lingering.pop(mark.channel, None)
+        if peak is None or mark.peak_short < GROWN * peak:
+            return None
+        group = Group(mark.started, 0)
+        group.ended[mark.channel] = mark
+        group.was_cut = mark.kind == KIND_CUT
+        return group

@@ -90,6 +90,7 @@ class TwitchDetector:
         self._groups = Grouper(round(JOIN_S * rate_hz))
         self._judge = Judge(rate_hz, self.roles, self.band_hz)
         self._watched = np.flatnonzero(enabled)
+        self._last_mark = -1
 
     @property
     def baseline_rms_uv(self) -> NDArray[np.float64]:
@@ -177,17 +178,19 @@ class TwitchDetector:
         raw = self._kernel.raw(index - 1 - self._tick_samples, index - 1)
         usable = self._kernel.is_usable() & np.isin(np.arange(self.n_channels), self._watched)
         amplitudes = self._kernel.mains() * usable[:, np.newaxis]
-        if self._mains.update(np.ascontiguousarray(raw[:, usable]), amplitudes):
+        is_quiet = not self._groups.open and index - self._last_mark > self._tick_samples
+        if self._mains.update(np.ascontiguousarray(raw[:, usable]), amplitudes, is_quiet):
             turn = 2.0 * math.pi * self._mains.frequency_hz / self._rate_hz
             self._kernel.set_mains(turn, self._mains.n_harmonics)
 
     def _take(self, mark: Mark, told: list[Candidate | TwitchEvent]) -> None:
+        self._last_mark = mark.decided
         if mark.kind == KIND_START:
             group = self._groups.start(mark)
             if group is not None:
                 told.append(self._candidate(mark))
             return
-        finished = self._groups.end(mark)
+        finished = self._groups.end(mark, self._kernel.burst_peaks())
         if finished is not None:
             surroundings = Surroundings(
                 self._kernel,

@@ -15,6 +15,9 @@ SLOW_S = 0.04
 
 BEFORE_S = 0.3
 
+CLEARLY_SEEN = 3.5
+"""Power over floor, less 1, in 12 ms: what another channel must show before it counts as having seen the burst."""
+
 
 @dataclass(frozen=True, slots=True)
 class Features:
@@ -25,7 +28,7 @@ class Features:
     duration_s : float
         Onset to offset: above the noise and above 12 % of the burst's own peak.
     effective_s : float
-        Time that the energy would fill at its mean level: (sum of power)² over the sum of power².
+        Time within which the middle 90 % of the energy above the floor arrive.
     attack : float
         Power of the first 20 ms over the largest power in 20 ms.
     slow_ratio : float
@@ -42,6 +45,14 @@ class Features:
         Channels that could have seen it.
     before : float
         Power over floor in the 60 ms that end 10 ms before the onset.
+    after : float
+        Power over floor in the last 20 ms that are known.
+    company : float
+        Median over the other channels of their mean power over floor, less 1, from 40 ms before the onset.
+    own : float
+        The same of the strongest channel.
+    raised : float
+        Local floor over resting baseline, in power; 1 before that is learnt.
     """
 
     duration_s: float
@@ -54,6 +65,10 @@ class Features:
     spread: float
     n_channels: int
     before: float
+    after: float
+    company: float
+    own: float
+    raised: float
 
 
 def measure(
@@ -66,6 +81,7 @@ def measure(
     rate_hz: float,
     mains_hz: float,
     usable: NDArray[np.bool_],
+    rest: Samples,
     has_beat: bool,
 ) -> Features:
     """Work out the features of one burst.
@@ -84,6 +100,8 @@ def measure(
         Sampling rate; mains, 0 where none was found.
     usable : ndarray of bool, shape (n_channels,)
         Channels that could have seen the burst.
+    rest : ndarray of float64, shape (n_channels,)
+        Power of the resting baseline, 0 where it is not learnt.
     has_beat : bool
         A heartbeat was taken out of `band_uv`; what is slow in `raw_uv` is its.
     """
@@ -91,11 +109,13 @@ def measure(
     onset, stop = event.onset_index - start, event.offset_index - start + 1
     burst = band_uv[onset:stop, channel]
     power = np.maximum(smooth_power(band_uv[onset:stop, channel], round(0.003 * rate_hz)) - floor[channel], 0.0)
-    total = float(np.sum(power))
-    effective = total * total / max(float(np.sum(power * power)), 1e-12)
+    total = np.cumsum(power) / max(float(np.sum(power)), 1e-12)
+    effective = float(np.searchsorted(total, 0.95) - np.searchsorted(total, 0.05))
     steps = np.diff(burst)
     mean_square = max(float(np.sum(burst * burst)), 1e-12)
-    spread, n_channels = _spread(band_uv[first:], floor, channel, usable)
+    level = np.mean(band_uv[max(0, onset - round(0.04 * rate_hz)) :] ** 2, axis=0) / floor - 1.0
+    others = usable & (np.arange(usable.size) != channel)
+    spread, n_channels = _spread(band_uv[first:], floor, channel, usable, rate_hz)
     return Features(
         duration_s=burst.size / rate_hz,
         effective_s=effective / rate_hz,
@@ -107,6 +127,10 @@ def measure(
         spread=spread,
         n_channels=n_channels,
         before=_before(band_uv[:onset, channel], rate_hz) / floor[channel],
+        after=_mean_power(band_uv[-max(1, round(0.020 * rate_hz)) :, channel]) / floor[channel],
+        company=float(np.median(level[others])) if np.count_nonzero(others) >= 3 else 0.0,
+        own=float(level[channel]),
+        raised=float(floor[channel] / rest[channel]) if rest[channel] > 0.0 else 1.0,
     )
 
 
@@ -154,18 +178,24 @@ def _mains_share(burst: Samples, rate_hz: float, mains_hz: float) -> float:
     return max(shares, default=0.0)
 
 
-def _spread(band_uv: Samples, floor: Samples, channel: int, usable: NDArray[np.bool_]) -> tuple[float, int]:
+def _spread(
+    band_uv: Samples, floor: Samples, channel: int, usable: NDArray[np.bool_], rate_hz: float
+) -> tuple[float, int]:
     """Share of the other usable channels that reach half of what the strongest does, and the number of channels."""
     others = usable.copy()
     others[channel] = False
     n_others = int(np.count_nonzero(others))
     if n_others == 0:
         return 0.0, 1
-    peaks = np.max(np.abs(band_uv), axis=0, initial=0.0) / np.sqrt(floor)
-    return float(np.count_nonzero(peaks[others] >= 0.5 * peaks[channel])) / n_others, n_others + 1
+    power = np.max(smooth_power(band_uv, round(0.012 * rate_hz)), axis=0, initial=0.0) / floor - 1.0
+    reach = (power >= 0.25 * power[channel]) & (power >= CLEARLY_SEEN) & others
+    return float(np.count_nonzero(reach)) / n_others, n_others + 1
 
 
 def _before(band_uv: Samples, rate_hz: float) -> float:
-    stop = band_uv.size - round(0.010 * rate_hz)
-    part = band_uv[max(0, stop - round(0.060 * rate_hz)) : max(0, stop)]
-    return float(np.mean(part * part)) if part.size else 0.0
+    stop = max(0, band_uv.size - round(0.010 * rate_hz))
+    return _mean_power(band_uv[max(0, stop - round(0.060 * rate_hz)) : stop])
+
+
+def _mean_power(band_uv: Samples) -> float:
+    return float(np.mean(band_uv * band_uv)) if band_uv.size else 0.0

@@ -39,6 +39,7 @@ class MainsFinder:
         self.n_harmonics = 0
         self._tick_samples = tick_samples
         self._age = 0
+        self._found_before = 0
         self._last: NDArray[np.complex128] | None = None
         self._harmonics = {
             line_hz: max(1, min(MAX_HARMONICS, int(min(1.1 * high_edge_hz, 0.48 * sampling_rate_hz) / line_hz)))
@@ -46,7 +47,7 @@ class MainsFinder:
         }
         self._probes = {line_hz: self._make_probes(line_hz) for line_hz in NOMINAL_HZ}
 
-    def update(self, raw_uv: NDArray[np.float64], amplitudes_uv: NDArray[np.float64]) -> bool:
+    def update(self, raw_uv: NDArray[np.float64], amplitudes_uv: NDArray[np.float64], is_quiet: bool) -> bool:
         """Look at the last second; return True where the follower must be told of a change.
 
         Parameters
@@ -55,10 +56,13 @@ class MainsFinder:
             Unfiltered signal of the usable channels.
         amplitudes_uv : ndarray of float64, shape (n_channels, 2 * n_harmonics)
             What the kernel's follower has learnt.
+        is_quiet : bool
+            No burst in this second: bursts have energy at the mains' frequency too.
         """
         before = (self.frequency_hz, self.n_harmonics)
         self._steer(amplitudes_uv)
-        self._search(raw_uv)
+        if is_quiet:
+            self._search(raw_uv)
         return (self.frequency_hz, self.n_harmonics) != before
 
     def _make_probes(self, line_hz: float) -> NDArray[np.complex128]:
@@ -90,6 +94,7 @@ class MainsFinder:
             nominal_hz = min(NOMINAL_HZ, key=lambda line_hz: abs(line_hz - self.frequency_hz))
         present = np.flatnonzero(ratios[nominal_hz] > FOUND_RATIO)
         n_found = int(present[-1]) + 1 if present.size else 0
+        n_found, self._found_before = min(n_found, self._found_before), n_found
         if n_found >= max(1, self.n_harmonics):
             self._age = 0
         if n_found > self.n_harmonics:
