@@ -5,7 +5,7 @@ The fields are used so that our reader gets everything back and other people's r
 =============  ==========================================================================================
 transducer     ``role; muscle; side`` or ``role; muscle; side; needled band``; ``aux`` for an auxiliary column
 prefiltering   ``none, raw`` or ``none, raw; gain 24``
-recording      ``Startdate 22-NOV-2026 <code> X <board> bandwidth_hz=65.5 counter_bits=8 …``
+recording      ``Startdate 22-NOV-2026 <code> X <board> band_hz=65.5 counter=8``
 =============  ==========================================================================================
 """
 
@@ -33,6 +33,8 @@ MICROVOLTS = {"uv": 1.0, "µv": 1.0, "μv": 1.0, "mv": 1e3, "v": 1e6, "nv": 1e-3
 """µV of one unit, by its name in lower case."""
 
 MAX_SCALE_ERROR = 1e-4
+RECORDING_WIDTH = 80
+MIN_BOARD_NAME = 8
 
 AUX_DIGITAL_MAXIMA = (DIGITAL_MAX, 8_388_600, 8_388_000, 8_380_000, 8_000_000)
 """Ranges tried for an auxiliary column until its scale is exact in 8 characters."""
@@ -144,16 +146,31 @@ def _microvolts_per_count(signal: SignalHeader) -> float:
     return float(span * factor / (signal.digital_max - signal.digital_min))
 
 
-def recording_field(info: BoardInfo, started_at: datetime, code: str) -> str:
-    """Return the recording field: date, administration code, no technician, board, and what else our reader needs."""
-    facts = [f"bandwidth_hz={info.bandwidth_hz:g}", f"counter_bits={info.counter_bits}"]
+def recording_field(info: BoardInfo, started_at: datetime, code: str, written_rate_hz: float) -> str:
+    """Return the recording field: date, administration code, no technician, board, and what else our reader needs.
+
+    Parameters
+    ----------
+    info : BoardInfo
+        Of the board.
+    started_at : datetime
+        Start of the recording.
+    code : str
+        Pseudonym of the session.
+    written_rate_hz : float
+        Rate that follows from record length and duration; where it is not the board's, that is told here.
+    """
+    facts = [] if written_rate_hz == info.sampling_rate_hz else [f"rate_hz={info.sampling_rate_hz:.10g}"]
+    facts.append(f"band_hz={info.bandwidth_hz:.6g}")
     if info.full_scale_counts != DIGITAL_MAX:
         facts.append(f"full_scale={info.full_scale_counts}")
-    facts.append(f"rate_hz={info.sampling_rate_hz:.10g}")
+    facts.append(f"counter={info.counter_bits}")
     head = f"Startdate {startdate_text(started_at)} {_subfield(code)[:12]} X"
-    tail = " ".join(facts)
-    room = 80 - len(head) - len(tail) - 2
-    return f"{head} {_subfield(info.name)[: max(1, room)]} {tail}"[:80].strip()
+    tail = ""
+    for fact in facts:  # in order of importance, as far as the 80 characters go
+        if len(head) + 1 + MIN_BOARD_NAME + len(tail) + 1 + len(fact) <= RECORDING_WIDTH:
+            tail += f" {fact}"
+    return f"{head} {_subfield(info.name)[: RECORDING_WIDTH - len(head) - 1 - len(tail)]}{tail}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +190,10 @@ def recording_facts(field: str) -> RecordingFacts:
     is_edf_plus = len(subfields) >= 5 and subfields[0] == "Startdate"
     board = subfields[4].replace("_", " ") if is_edf_plus and subfields[4] != "X" else ""
     facts = dict(text.split("=", 1) for text in subfields[5:] if "=" in text) if is_edf_plus else {}
-    counter_bits, full_scale = _positive(facts.get("counter_bits")), _positive(facts.get("full_scale"))
+    counter_bits, full_scale = _positive(facts.get("counter")), _positive(facts.get("full_scale"))
     return RecordingFacts(
         board,
-        _positive(facts.get("bandwidth_hz")),
+        _positive(facts.get("band_hz")),
         int(counter_bits) if counter_bits is not None and counter_bits <= 64 else 0,
         int(full_scale) if full_scale is not None and 1 <= full_scale <= DIGITAL_MAX else None,
         _positive(facts.get("rate_hz")),

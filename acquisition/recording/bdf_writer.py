@@ -216,7 +216,8 @@ def _header(info: BoardInfo, length: RecordLength, started_at: datetime, code: s
         "BDF Annotations", "", "", "-1", "1", -DIGITAL_MAX - 1, DIGITAL_MAX, "", ANNOTATION_SAMPLES
     )
     signals = (*channel_signals(info, length.n_samples), annotations)
-    return BdfHeader(3, recording_field(info, started_at, code), started_at, "BDF+C", 1, length.duration, signals)
+    recording = recording_field(info, started_at, code, float(length.n_samples / length.duration))
+    return BdfHeader(3, recording, started_at, "BDF+C", 1, length.duration, signals)
 
 
 def _int24_bytes(columns: NDArray[np.int32]) -> bytes:

@@ -8,8 +8,10 @@ PREFERRED_S = tuple(Fraction(text) for text in ("0.2", "0.25", "0.1", "0.125", "
 
 TARGET_S = Fraction(1, 5)
 
-SHORTEST_S = Fraction(1, 100)
 LONGEST_S = Fraction(1)
+SHORTEST_ROUNDED_S = Fraction(1, 10)
+MAX_TRIED = 64
+"""So many numbers of samples are tried from there on for a rate without an exact duration."""
 
 MAX_RECORD_BYTES = 61_440
 """Longest record that the EDF specification recommends."""
@@ -74,7 +76,8 @@ def _nearest_exact(rate: Fraction) -> Fraction:
 
 
 def _nearest_rounded(rate: Fraction) -> RecordLength:
-    counts = range(max(1, int(rate * SHORTEST_S * 10)), max(2, int(rate / 4) + 1))
+    shortest = max(1, int(rate * SHORTEST_ROUNDED_S))
+    counts = range(shortest, shortest + MAX_TRIED)
     n_samples = min(counts, key=lambda count: abs(_rounded(count / rate) - count / rate) / (count / rate))
     return _length(n_samples, _rounded(n_samples / rate))
 

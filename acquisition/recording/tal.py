@@ -63,7 +63,7 @@ def parse_tals(raw: bytes) -> Iterator[Annotation]:
 
     The record-keeping TAL comes as an annotation with an empty text.
     """
-    for piece in raw.split(b"\x00"):
+    for piece in raw.rstrip(b"\x00").split(b"\x00"):  # most of it is padding
         match = _TAL.fullmatch(piece)
         if match is None:
             continue
