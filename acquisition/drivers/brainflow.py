@@ -37,7 +37,7 @@ from acquisition.drivers.brainflow_config import BoardConfig, check_reply
 from acquisition.drivers.brainflow_layout import Layout, RowPlacer, converter_of
 from acquisition.link.port import open_port
 from acquisition.link.ports import resolve
-from acquisition.link.protocol import DEFAULT_BAUD
+from acquisition.link.protocol import DEFAULT_BAUD, STOP
 
 POLL_S = 0.005
 """Pause between two looks into BrainFlow's buffer, which has no way to wait."""
@@ -59,6 +59,9 @@ BUFFER_S = 60.0
 
 MAX_BUFFER_VALUES = 8_000_000
 """Bound of that buffer, 64 MB."""
+
+DRAINED_BOARDS = ("CYTON", "CYTON_DAISY")
+"""Boards on a serial port, which BrainFlow stops reading before it stops the board."""
 
 TEXT_PARAMETERS = (
     "serial_port",
@@ -159,6 +162,7 @@ class BrainFlowBoard(Board):
         self._first_index = 0
         self._last_data_s = 0.0
         self._allowed_silence_s = FIRST_SAMPLE_S
+        self._may_hold_old_packets = False
 
     def _open(self) -> BoardInfo:
         description = self._describe()
@@ -169,6 +173,7 @@ class BrainFlowBoard(Board):
             raise BoardConfigError(f"BrainFlow's {self._number.name} has neither EMG nor EXG channels")
         self._n_rows = int(description["num_rows"])
         self._shim = self._prepare()
+        self._may_hold_old_packets = False
         for command in config.commands:
             check_reply(self._number.name, command, self._call("config_board", command))
         self._layout = Layout(description, converter, config.gains(len(self._layout.signal_rows)))
@@ -180,6 +185,8 @@ class BrainFlowBoard(Board):
         self._placer = RowPlacer(self._layout.counter)
         self._first_index = 0
         self._allowed_silence_s = max(FIRST_SAMPLE_S, MIN_SILENT_SAMPLES / rate_hz)
+        if self._may_hold_old_packets:
+            self._drain()
         self._call("start_stream", self._capacity)
         self._last_data_s = self.clock.now_s()
 
@@ -197,6 +204,7 @@ class BrainFlowBoard(Board):
             self.clock.wait_s(min(POLL_S, deadline_s - now_s))
 
     def _stop(self) -> None:
+        self._may_hold_old_packets = self._master_name() in DRAINED_BOARDS
         self._call("stop_stream")
 
     def _close(self) -> None:
@@ -225,6 +233,16 @@ class BrainFlowBoard(Board):
         first_index = self._first_index + int(steps[0]) - 1
         self._first_index = first_index + source.size
         return Block(first_index, counts[source], aux[source], valid, now_s)
+
+    def _drain(self) -> None:
+        """Read away what the board sent after BrainFlow's reading ended and before it was told to stop.
+
+        BrainFlow would hand it on as the first samples of the next stream. The only call that reads the port is the
+        one for commands, which waits for a second of silence; the reply is rest of packets, so it is no text.
+        """
+        with contextlib.suppress(UnicodeDecodeError):
+            self._call("config_board", STOP.decode())
+        self._may_hold_old_packets = False
 
     def _describe(self) -> dict[str, Any]:
         """Load BrainFlow's library and ask it about the board."""

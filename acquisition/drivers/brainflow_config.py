@@ -98,12 +98,16 @@ def _cyton_commands(text: str) -> list[str]:
 
 
 def _check_needles(commands: list[str], setup: Setup) -> None:
-    for command in commands:
-        is_driven = command.startswith("x") and command[4] in INPUTS_WITH_CURRENT
-        if is_driven and setup.of(_channel_number(command)).role is Role.NEEDLE:
+    """Refuse a test signal or the bias drive on a needle; BrainFlow's own setting has every channel in the drive."""
+    settings = {_channel_number(command): command for command in commands if command.startswith("x")}
+    for number, said in setup.channels.items():
+        if said.role is not Role.NEEDLE:
+            continue
+        command = settings.get(number)
+        if command is None or command[5] != "0" or command[4] in INPUTS_WITH_CURRENT:
             raise BoardConfigError(
-                f"config={command} puts a test signal or the bias drive on channel {_channel_number(command)}, "
-                "whose electrode is a needle: refused"
+                f"channel {number} is a needle, and {command or 'the setting of BrainFlow'} puts it on the bias drive "
+                f"or a test signal: say config=x{CHANNEL_LETTERS.decode()[number - 1]}050000X, or use cyton:"
             )
 
 

@@ -53,13 +53,19 @@ def test_a_channel_that_the_board_does_not_have() -> None:
         BoardConfig("xQ050100X", "CYTON", Setup()).gains(8)
 
 
-@pytest.mark.parametrize("test_signal_or_bias", ["5", "6", "7"])
-def test_no_current_on_a_needle(test_signal_or_bias: str) -> None:
-    command = f"x205{test_signal_or_bias}000X"
-    assert BoardConfig(command, "CYTON", Setup()).commands == [command]
-    with pytest.raises(BoardConfigError, match="channel 2, whose electrode is a needle: refused"):
-        BoardConfig(command, "CYTON", NEEDLE_2)
-    assert BoardConfig(command.replace("x2", "x3"), "CYTON", NEEDLE_2).commands
+@pytest.mark.parametrize(
+    "unsafe",
+    ["", "x3050000X", "x2050100X", "x2055000X", "x2056000X", "x2057000X", "x2050000Xx2050100X"],
+    ids=["BrainFlow's setting", "another channel", "bias drive", "test signal", "bias +", "bias -", "undone"],
+)
+def test_no_current_on_a_needle(unsafe: str) -> None:
+    BoardConfig(unsafe, "CYTON", Setup())
+    with pytest.raises(BoardConfigError, match=r"channel 2 is a needle.* say config=x2050000X"):
+        BoardConfig(unsafe, "CYTON", NEEDLE_2)
+
+
+def test_a_needle_out_of_the_bias_drive_is_fine() -> None:
+    assert BoardConfig("~4x2050000X", "CYTON", NEEDLE_2).commands == ["~4", "x2050000X"]
 
 
 def test_what_cannot_be_checked_is_refused_with_a_needle() -> None:

@@ -1,0 +1,590 @@
+"""Boards through BrainFlow: the driver on a scripted session, on BrainFlow's own board, and on a simulated Cyton."""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from brainflow.board_shim import BoardIds, BoardShim, BrainFlowError, BrainFlowInputParams
+from brainflow.exit_codes import BrainFlowExitCodes
+
+from acquisition.core import (
+    AcquisitionError,
+    Block,
+    Board,
+    BoardConfigError,
+    BoardNotFound,
+    ChannelSetup,
+    LinkError,
+    ManualClock,
+    MonotonicClock,
+    ProtocolError,
+    Role,
+    Setup,
+    ads1299_microvolts_per_count,
+    make_board,
+    open_board,
+)
+from acquisition.drivers import brainflow as driver
+from acquisition.simulated.wire import serve_wire
+
+CYTON_UV = ads1299_microvolts_per_count(24)
+
+
+class ScriptedSession:
+    """Stands for BrainFlow's session: answers from lists, notes every call."""
+
+    def __init__(self, board_id: int, parameters: BrainFlowInputParams) -> None:
+        self.calls: list[Any] = []
+        self.failures: dict[str, list[int]] = {}
+        self.replies: dict[str, str] = {}
+        self.rate_hz = 250
+        self.rows: list[np.ndarray] = []
+        self.board_id = board_id
+        self.parameters = parameters
+
+    def _note(self, method: str, *arguments: object) -> None:
+        self.calls.append((method, *arguments) if arguments else method)
+        if self.failures.get(method):
+            code = self.failures[method].pop(0)
+            if code:
+                raise BrainFlowError("unable", code)
+
+    def prepare_session(self) -> None:
+        self._note("prepare_session")
+
+    def release_session(self) -> None:
+        self._note("release_session")
+
+    def start_stream(self, n_samples: int) -> None:
+        self._note("start_stream", n_samples)
+
+    def stop_stream(self) -> None:
+        self._note("stop_stream")
+
+    def config_board(self, command: str) -> str:
+        self._note("config_board", command)
+        return self.replies.get(command, "Success: done$$$")
+
+    def get_board_sampling_rate(self) -> int:
+        return self.rate_hz
+
+    def get_board_data_count(self) -> int:
+        return self.rows[0].shape[1] if self.rows else 0
+
+    def get_board_data(self) -> np.ndarray:
+        return self.rows.pop(0)
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> ScriptedSession:
+    """The session that the driver under test will use; descriptions still come from BrainFlow."""
+    scripted = ScriptedSession(0, BrainFlowInputParams())
+
+    class Shim(BoardShim):
+        def __new__(cls, board_id: int, parameters: BrainFlowInputParams) -> ScriptedSession:  # type: ignore[misc]
+            scripted.board_id, scripted.parameters = board_id, parameters
+            return scripted
+
+    monkeypatch.setattr(driver, "BoardShim", Shim)
+    return scripted
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(10.0)
+
+
+def cyton(clock: ManualClock, options: str = "", setup: Setup | None = None) -> Board:
+    return make_board(f"brainflow:CYTON_BOARD?serial_port=/dev/ttyX{options}", setup, clock)
+
+
+def cyton_rows(numbers: list[int], first_count: int = 0) -> np.ndarray:
+    """Return rows of a Cyton whose channel 1 counts up and whose channel 2 counts down."""
+    rows = np.zeros((24, len(numbers)))
+    rows[0] = numbers
+    rows[1] = (first_count + np.arange(len(numbers))) * CYTON_UV
+    rows[2] = -rows[1]
+    return rows
+
+
+# --- the session ------------------------------------------------------------------------------------------------------
+
+
+def test_the_steps_of_a_session(session: ScriptedSession, clock: ManualClock) -> None:
+    board = cyton(clock)
+    with board:
+        board.start()
+        board.stop()
+        board.start()
+    board.close()
+    steps = [call[0] if isinstance(call, tuple) else call for call in session.calls]
+    assert steps == [
+        "prepare_session",
+        "start_stream",
+        "stop_stream",
+        "config_board",  # reads away what came after BrainFlow's reading ended
+        "start_stream",
+        "stop_stream",
+        "release_session",
+    ]
+
+
+@pytest.mark.parametrize("failing", ["config_board", "start_stream", "stop_stream"])
+def test_no_session_is_left_prepared_whatever_fails(session: ScriptedSession, clock: ManualClock, failing: str) -> None:
+    session.failures[failing] = [BrainFlowExitCodes.BOARD_WRITE_ERROR]
+    board = cyton(clock, "&config=x1050100X")
+    try:
+        board.start()
+        board.stop()
+    except LinkError as error:
+        assert "was it unplugged?" in str(error)
+        assert isinstance(error.__cause__, BrainFlowError)
+    else:
+        pytest.fail("the failure went unnoticed")
+    finally:
+        board.close()
+    assert session.calls.count("release_session") == session.calls.count("prepare_session") == 1
+
+
+def test_a_rest_of_packets_is_read_away_before_a_restart(session: ScriptedSession, clock: ManualClock) -> None:
+    board = cyton(clock)
+    board.start()
+    board.stop()
+
+    def config_board(command: str) -> str:
+        assert command == "s"
+        return b"\xa0\x01\xff".decode()  # as BrainFlow does with what it read
+
+    session.config_board = config_board  # type: ignore[method-assign]
+    board.start()
+    assert session.calls.count("stop_stream") == 1
+    board.close()
+
+
+def test_close_survives_a_session_that_is_gone(session: ScriptedSession, clock: ManualClock) -> None:
+    session.failures = {
+        "stop_stream": [BrainFlowExitCodes.BOARD_WRITE_ERROR],
+        "release_session": [BrainFlowExitCodes.BOARD_NOT_CREATED_ERROR],
+    }
+    board = cyton(clock)
+    board.start()
+    board.close()
+    board.close()
+    assert session.calls[-1] == "release_session"
+
+
+def test_a_board_left_streaming_is_prepared_again(session: ScriptedSession, clock: ManualClock) -> None:
+    session.failures["prepare_session"] = [BrainFlowExitCodes.BOARD_NOT_READY_ERROR]
+    with cyton(clock):
+        assert session.calls == ["prepare_session", "prepare_session"]
+
+
+def test_a_board_that_is_off_is_tried_twice_at_most(session: ScriptedSession, clock: ManualClock) -> None:
+    session.failures["prepare_session"] = [BrainFlowExitCodes.BOARD_NOT_READY_ERROR] * 3
+    with pytest.raises(LinkError, match=r"CYTON_BOARD does not answer: is it switched on .*BOARD_NOT_READY_ERROR"):
+        cyton(clock).open()
+    assert session.calls.count("prepare_session") == 2
+
+
+def test_a_board_that_took_long_to_fail_is_not_tried_again(session: ScriptedSession, clock: ManualClock) -> None:
+    def prepare_session() -> None:
+        clock.wait_s(6.15)
+        session._note("prepare_session")
+
+    session.prepare_session = prepare_session  # type: ignore[method-assign]
+    session.failures["prepare_session"] = [BrainFlowExitCodes.BOARD_NOT_READY_ERROR] * 2
+    with pytest.raises(LinkError, match="does not answer"):
+        cyton(clock).open()
+    assert session.calls.count("prepare_session") == 1
+
+
+@pytest.mark.parametrize("code", [code for code in BrainFlowExitCodes if code != BrainFlowExitCodes.STATUS_OK])
+def test_every_exit_code_becomes_a_sentence(session: ScriptedSession, clock: ManualClock, code: int) -> None:
+    session.failures["prepare_session"] = [code, code]
+    with pytest.raises(AcquisitionError) as caught:
+        cyton(clock).open()
+    message = str(caught.value)
+    assert BrainFlowExitCodes(code).name in message
+    assert "\n" not in message
+    assert isinstance(caught.value.__cause__, BrainFlowError)
+
+
+# --- settings ---------------------------------------------------------------------------------------------------------
+
+
+def test_options_become_brainflows_parameters(session: ScriptedSession, clock: ManualClock) -> None:
+    url = "brainflow:ganglion_native?mac_address=aa:bb&timeout=7&other_info=fw:2&ip_port=80&serial_number=G1"
+    with make_board(url, clock=clock) as board:
+        sent = session.parameters
+        assert session.board_id == BoardIds.GANGLION_NATIVE_BOARD
+        assert (sent.mac_address, sent.timeout, sent.other_info, sent.ip_port) == ("aa:bb", 7, "fw:2", 80)
+        assert sent.serial_number == "G1"
+        assert board.info.n_channels == 4
+
+
+def test_a_streaming_board_has_the_rows_of_its_master(session: ScriptedSession, clock: ManualClock) -> None:
+    with make_board("brainflow:STREAMING_BOARD?master_board=cyton&ip_address=225.1.1.1", clock=clock) as board:
+        assert session.parameters.master_board == BoardIds.CYTON_BOARD.value
+        assert (board.info.n_channels, board.info.counter_bits) == (8, 8)
+    with pytest.raises(BoardConfigError, match="needs master_board="):
+        make_board("brainflow:STREAMING_BOARD", clock=clock).open()
+
+
+@pytest.mark.parametrize("name", ["CYTON_BOARD", "cyton_board", "CYTON", "Cyton"])
+def test_names_in_either_case_with_or_without_board(name: str) -> None:
+    assert driver.board_id(name) is BoardIds.CYTON_BOARD
+
+
+def test_a_name_that_keeps_its_board_in_the_middle() -> None:
+    assert driver.board_id("neuropawn_knight_board_imu") is BoardIds.NEUROPAWN_KNIGHT_BOARD_IMU
+
+
+@pytest.mark.parametrize("name", ["", "cython", "NO_BOARD", "no", "-1", "_BOARD"])
+def test_an_unknown_board_is_told(name: str) -> None:
+    with pytest.raises(BoardNotFound, match="no board called"):
+        driver.board_id(name)
+
+
+def test_brainflows_own_playback_is_refused() -> None:
+    with pytest.raises(BoardNotFound, match="playback:FILE instead"):
+        driver.board_id("PLAYBACK_FILE_BOARD")
+
+
+def test_a_board_without_emg_is_refused(session: ScriptedSession, clock: ManualClock) -> None:
+    with pytest.raises(BoardConfigError, match="EMOTIBIT_BOARD has neither EMG nor EXG"):
+        make_board("brainflow:EMOTIBIT", clock=clock).open()
+    assert session.calls == []
+
+
+def test_config_sets_gains_and_rate(session: ScriptedSession, clock: ManualClock) -> None:
+    session.rate_hz = 1000
+    with cyton(clock, "&config=~4x2050100X") as board:
+        assert [call for call in session.calls if call[0] == "config_board"] == [
+            ("config_board", "~4"),
+            ("config_board", "x2050100X"),
+        ]
+        assert board.info.sampling_rate_hz == 1000.0
+        assert [channel.gain for channel in board.info.channels] == [24, 12, 24, 24, 24, 24, 24, 24]
+        assert board.info.channels[1].microvolts_per_count == ads1299_microvolts_per_count(12)
+
+
+def test_a_refused_config_closes_the_board(session: ScriptedSession, clock: ManualClock) -> None:
+    session.replies["~4"] = ""
+    with pytest.raises(ProtocolError, match="told ~4 and answered ''"):
+        cyton(clock, "&config=~4").open()
+    assert session.calls[-1] == "release_session"
+
+
+def test_a_needle_in_the_bias_drive_is_refused_before_anything_is_sent(
+    session: ScriptedSession, clock: ManualClock
+) -> None:
+    setup = Setup({1: ChannelSetup(role=Role.NEEDLE)})
+    with pytest.raises(BoardConfigError, match="channel 1 is a needle"):
+        cyton(clock, setup=setup).open()
+    assert session.calls == []
+    with cyton(clock, "&config=x1050000X", setup) as board:
+        assert board.info.channels[0].role is Role.NEEDLE
+
+
+# --- data -------------------------------------------------------------------------------------------------------------
+
+
+def test_counts_come_back_exactly_and_losses_keep_their_place(session: ScriptedSession, clock: ManualClock) -> None:
+    with cyton(clock) as board:
+        board.start()
+        session.rows = [
+            cyton_rows([250, 251, 254, 255, 0], first_count=-3),
+            cyton_rows([1, 2]),
+            cyton_rows([7], first_count=50),
+        ]
+        blocks = [board.read(0.0) for _ in range(4)]
+    assert all(isinstance(block, Block) for block in blocks)
+    first, second, gap, third = blocks
+    np.testing.assert_array_equal(first.counts[:, 0], [-3, -2, -2, -2, -1, 0, 1])
+    np.testing.assert_array_equal(first.counts[:, 1], -first.counts[:, 0])
+    np.testing.assert_array_equal(first.valid, [True, True, False, False, True, True, True])
+    assert (second.first_index, second.n_samples, second.n_lost) == (7, 2, 0)
+    assert (gap.first_index, gap.n_samples, gap.n_lost) == (9, 4, 4)
+    np.testing.assert_array_equal(gap.counts[:, 0], [1] * 4)
+    assert (third.first_index, third.counts[0, 0]) == (13, 50)
+    assert (board.n_lost, board.next_index) == (6, 14)
+
+
+def test_a_value_that_is_no_number_is_lost(session: ScriptedSession, clock: ManualClock) -> None:
+    rows = cyton_rows([0, 1, 2])
+    rows[5, 1] = np.nan
+    with cyton(clock) as board:
+        board.start()
+        session.rows = [rows]
+        block = board.read(0.0)
+        assert block is not None
+        np.testing.assert_array_equal(block.valid, [True, False, True])
+
+
+def test_a_board_whose_counter_is_not_known_counts_no_losses(session: ScriptedSession, clock: ManualClock) -> None:
+    rows = np.zeros((25, 3))
+    rows[0] = [5, 90, 3]
+    with make_board("brainflow:GANGLION_WIFI?ip_address=1.2.3.4", clock=clock) as board:
+        board.start()
+        session.rows = [rows]
+        block = board.read(0.0)
+        assert block is not None
+        assert (block.n_samples, block.n_lost, board.info.counter_bits) == (3, 0, 0)
+
+
+def test_the_arrival_is_the_hosts_monotonic_time(session: ScriptedSession, clock: ManualClock) -> None:
+    with cyton(clock) as board:
+        board.start()
+        session.rows = [cyton_rows([0, 1])]
+        clock.wait_s(0.5)
+        block = board.read(0.0)
+        assert block is not None
+        assert block.arrival_s == 10.5
+
+
+def test_waiting_does_not_spin_and_ends_in_time(session: ScriptedSession, clock: ManualClock) -> None:
+    waits: list[float] = []
+    wait_s = clock.wait_s
+    clock.wait_s = lambda duration_s: (waits.append(duration_s), wait_s(duration_s))[1]  # type: ignore[method-assign]
+    with cyton(clock) as board:
+        board.start()
+        block = board.read(0.1)
+    assert block is not None
+    assert block.n_samples == 0
+    assert 10.1 <= clock.now_s() < 10.106
+    assert 18 <= len(waits) <= 21
+
+
+def test_a_silent_unplug_is_told_after_a_second(session: ScriptedSession, clock: ManualClock) -> None:
+    with cyton(clock) as board:
+        board.start()
+        session.rows = [cyton_rows([0, 1])]
+        board.read(0.0)
+        began_s = clock.now_s()
+        with pytest.raises(LinkError, match=r"CYTON_BOARD has sent nothing for 1\.0 s and /dev/ttyX is gone: was it"):
+            for _ in range(100):
+                board.read(0.1)
+        assert 1.0 <= clock.now_s() - began_s < 1.02
+
+
+def test_a_board_without_a_port_falls_silent(session: ScriptedSession, clock: ManualClock) -> None:
+    with make_board("brainflow:GANGLION_NATIVE", clock=clock) as board:
+        board.start()
+        with pytest.raises(LinkError, match="is it off, out of reach, unplugged, or its battery empty"):
+            for _ in range(100):
+                board.read(0.1)
+
+
+def test_the_first_sample_may_take_its_time(session: ScriptedSession, clock: ManualClock) -> None:
+    with cyton(clock) as board:
+        board.start()
+        for _ in range(40):
+            board.read(0.1)
+        session.rows = [cyton_rows([0, 1])]
+        assert board.read(0.1).n_samples == 2  # type: ignore[union-attr]
+
+
+def test_a_reader_that_was_away_does_not_find_the_board_silent(session: ScriptedSession, clock: ManualClock) -> None:
+    with cyton(clock) as board:
+        board.start()
+        clock.wait_s(30.0)
+        session.rows = [cyton_rows(list(range(200)))]
+        assert board.read(0.0).n_samples == 200  # type: ignore[union-attr]
+
+
+def test_a_buffer_that_ran_over_is_told(session: ScriptedSession, clock: ManualClock) -> None:
+    with cyton(clock) as board:
+        board.start()
+        ((_, capacity),) = [call for call in session.calls if call[0] == "start_stream"]
+        assert capacity == 60 * 250
+        session.rows = [np.zeros((24, capacity))]
+        with pytest.raises(LinkError, match="ran over, samples are lost uncounted"):
+            board.read(0.0)
+
+
+def test_the_buffer_of_a_fast_board_is_bounded(session: ScriptedSession, clock: ManualClock) -> None:
+    session.rate_hz = 16_000
+    with make_board("brainflow:ANT_NEURO_EE_225?serial_number=1", clock=clock) as board:
+        board.start()
+        ((_, capacity),) = [call for call in session.calls if call[0] == "start_stream"]
+        assert capacity * 94 <= 8_000_000
+
+
+# --- BrainFlow itself -------------------------------------------------------------------------------------------------
+
+
+def read_for(board: Board, n_samples: int, limit_s: float = 10.0) -> list[Block]:
+    """Read until the board has made so many samples; fail when that takes too long."""
+    blocks: list[Block] = []
+    clock = MonotonicClock()
+    end_s = clock.now_s() + limit_s
+    while board.next_index < n_samples:
+        assert clock.now_s() < end_s, f"only {board.next_index} of {n_samples} samples in {limit_s} s"
+        block = board.read(0.1)
+        assert block is not None
+        if block.n_samples:
+            blocks.append(block)
+    return blocks
+
+
+def test_every_board_of_brainflow_is_described_or_refused_in_words() -> None:
+    n_described = 0
+    for member in BoardIds:
+        if member in (BoardIds.NO_BOARD, BoardIds.PLAYBACK_FILE_BOARD, BoardIds.STREAMING_BOARD):
+            continue
+        board = driver.BrainFlowBoard(member, BrainFlowInputParams())
+        description = board._describe()
+        layout = driver.Layout(description, driver.converter_of(board._master_name(), ""))
+        if layout.signal_rows:
+            info = layout.info(float(description["sampling_rate"]))
+            assert all(channel.microvolts_per_count > 0.0 for channel in info.channels)
+            assert len({channel.name for channel in (*info.channels, *info.aux)}) == info.n_channels + len(info.aux)
+            n_described += 1
+    assert n_described > 50
+
+
+def test_the_library_is_found_without_setuptools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """BrainFlow 5.23 on Python 3.11 falls back on pkg_resources, which setuptools 82 dropped."""
+    monkeypatch.setitem(sys.modules, "pkg_resources", None)
+    driver._find_library_beside_module()
+    files = driver.board_shim.files if sys.version_info < (3, 12) else None
+    assert files is None or (files("brainflow.board_shim") / "lib").is_dir()
+
+
+def test_a_missing_native_library_is_told(monkeypatch: pytest.MonkeyPatch, clock: ManualClock) -> None:
+    def get_board_descr(_board_id: int) -> None:
+        raise FileNotFoundError("Dynamic library libBoardController.so is missed")
+
+    monkeypatch.setattr(BoardShim, "get_board_descr", get_board_descr)
+    with pytest.raises(BoardNotFound, match="native library cannot be loaded: Dynamic library"):
+        make_board("brainflow:SYNTHETIC", clock=clock).open()
+
+
+def test_the_same_board_twice_in_one_program_is_told() -> None:
+    with open_board("brainflow:SYNTHETIC_BOARD"), pytest.raises(LinkError, match="open already in this program"):
+        open_board("brainflow:SYNTHETIC_BOARD")
+    open_board("brainflow:SYNTHETIC_BOARD").close()
+
+
+def test_brainflow_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(BoardNotFound, match="there is no port /dev/nothing"):
+        open_board("brainflow:CYTON_BOARD?serial_port=/dev/nothing")
+    with open_board("brainflow:SYNTHETIC_BOARD") as board:
+        board.start()
+        read_for(board, 10)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a file as a port: POSIX")
+def test_a_file_is_no_port(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("no port")
+    with pytest.raises(LinkError, match="no serial port"):
+        open_board(f"brainflow:CYTON_BOARD?serial_port={path}")
+
+
+# --- BrainFlow's Cyton on the simulated wire --------------------------------------------------------------------------
+
+needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals: Windows has none")
+
+Serve = Callable[..., str]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Start a simulated Cyton and return its port; it ends with the test."""
+    stop = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def start(sampling_rate_hz: float = 250.0, *faults: str, daisy: bool = False) -> str:
+        ready = threading.Event()
+        port = tmp_path / "cyton"
+        arguments = {
+            "seed": 1,
+            "sampling_rate_hz": sampling_rate_hz,
+            "scenario": None,
+            "faults": faults,
+            "stop": stop,
+            "clock": MonotonicClock(),
+            "on_ready": ready.set,
+            "daisy": daisy,
+        }
+        thread = threading.Thread(target=serve_wire, args=(port,), kwargs=arguments, name="wire", daemon=True)
+        threads.append(thread)
+        thread.start()
+        assert ready.wait(10.0), "the simulated Cyton does not start"
+        return str(port)
+
+    yield start
+    stop.set()
+    for thread in threads:
+        thread.join(5.0)
+
+
+@needs_pty
+def test_a_cyton_streams_without_a_loss_and_starts_over(serve: Serve) -> None:
+    with open_board(f"brainflow:CYTON_BOARD?serial_port={serve()}") as board:
+        for _ in range(2):
+            board.start()
+            blocks = read_for(board, 250)
+            assert blocks[0].first_index == 0
+            assert board.n_lost == 0
+            board.stop()
+        counts = np.concatenate([block.counts for block in blocks])
+        assert np.all(np.std(counts, axis=0) > 0.0)
+
+
+@needs_pty
+def test_a_cyton_at_1000_sps_by_config(serve: Serve) -> None:
+    with open_board(f"brainflow:CYTON_BOARD?serial_port={serve()}&config=~4x1050000X") as board:
+        assert board.info.sampling_rate_hz == 1000.0
+        assert [channel.gain for channel in board.info.channels][:2] == [12.0, 24.0]
+        board.start()
+        read_for(board, 1_000)
+        assert board.n_lost == 0
+
+
+@needs_pty
+def test_a_daisy_streams_16_channels(serve: Serve) -> None:
+    with open_board(f"brainflow:CYTON_DAISY?serial_port={serve(daisy=True)}") as board:
+        assert (board.info.n_channels, board.info.sampling_rate_hz) == (16, 125.0)
+        board.start()
+        read_for(board, 125)
+        assert board.n_lost == 0
+
+
+@needs_pty
+def test_a_board_left_streaming_is_opened(serve: Serve) -> None:
+    with open_board(f"brainflow:CYTON_BOARD?serial_port={serve(250.0, 'left-streaming')}") as board:
+        board.start()
+        read_for(board, 50)
+
+
+@needs_pty
+def test_lost_packets_are_counted_and_filled(serve: Serve) -> None:
+    with open_board(f"brainflow:CYTON_BOARD?serial_port={serve(1000.0, 'lost-packets')}") as board:
+        board.start()
+        blocks = read_for(board, 2_000)
+        assert board.n_lost > 0
+        lengths = [block.n_samples for block in blocks]
+        np.testing.assert_array_equal([block.first_index for block in blocks], np.cumsum([0, *lengths[:-1]]))
+        assert board.n_lost == sum(block.n_lost for block in blocks)
+
+
+@needs_pty
+def test_an_unplugged_cyton_is_told_within_about_a_second(serve: Serve) -> None:
+    port = serve(250.0, "unplug@2.5")
+    with open_board(f"brainflow:CYTON_BOARD?serial_port={port}") as board:
+        board.start()
+        with pytest.raises(LinkError, match=r"has sent nothing for 1\.0 s and .*cyton is gone: was it unplugged"):
+            read_for(board, 10_000)
+
+
+@needs_pty
+def test_a_dongle_whose_board_is_off_is_told(serve: Serve) -> None:
+    with pytest.raises(LinkError, match="does not answer: is it switched on"):
+        open_board(f"brainflow:CYTON_BOARD?serial_port={serve(250.0, 'board-off')}")
