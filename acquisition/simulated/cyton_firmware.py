@@ -48,6 +48,9 @@ RESTART_S = 0.010
 LONGEST_CATCH_UP_S = 0.25
 """A host that slept gets what it missed in pieces of this length."""
 
+ACCEL_CLOCK = 0.987
+"""The LIS3DH's clock against the ADS1299's [D]; its datasheet allows some per cent."""
+
 RATE_BY_DIGIT = {command[1]: rate for rate, command in RATE_COMMANDS.items()}
 
 
@@ -356,9 +359,11 @@ class CytonFirmware:
         elif self.mode == ANALOG_MODE:
             words[:] = 512 + samples.accel % 3  # open pins float around the middle
         elif self.mode != DIGITAL_MODE:
-            # All zeros mean "no new value"; the accelerometer runs at 25 Hz whatever the rate.
-            is_new = (first_index + np.arange(n_packets)) % max(1, self.sampling_rate_hz // ACCEL_RATE_HZ) == 0
-            words[is_new] = samples.accel[is_new]
+            # All zeros mean "no new value". The accelerometer has a clock of its own, so its values come with
+            # packets of any parity.
+            index = first_index + np.arange(n_packets + 1)
+            n_new = np.diff(np.floor(index * (ACCEL_CLOCK * ACCEL_RATE_HZ / self.sampling_rate_hz)))
+            words[n_new > 0] = samples.accel[n_new > 0]
         return words
 
 

@@ -39,7 +39,7 @@ class Muscle:
     """
 
     name: str = "medial gastrocnemius"
-    depth_mm: float = _within(12.0, 1.0, 60.0)
+    depth_mm: float = _within(10.5, 1.0, 60.0)
     fat_mm: float = _within(4.0, 0.0, 60.0)
     half_length_mm: float = _within(60.0, 45.0, 200.0)
     conduction_velocity_m_s: float = _within(4.0, 2.0, 6.0)
@@ -50,7 +50,7 @@ class Muscle:
 class Point:
     """The trigger point; an irritability of 0 means that there is none and nothing ever answers."""
 
-    irritability: float = _within(0.6, 0.0, 1.0)
+    irritability: float = _within(0.65, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Needling:
     passes_per_s: float = _within(1.5, 0.2, 4.0)
     bout_s: float = _within(12.0, 2.0, 600.0)
     pause_s: float = _within(8.0, 1.0, 3600.0)
-    aim_mm: float = _within(1.5, 0.0, 50.0)
+    aim_mm: float = _within(1.0, 0.0, 50.0)
 
 
 @dataclass(frozen=True, slots=True)

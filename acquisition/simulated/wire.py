@@ -16,7 +16,7 @@ from acquisition.simulated.dongle import Dongle
 from acquisition.simulated.scenario import load_scenario
 from acquisition.simulated.wire_faults import FAST_CLOCK_ERROR, RESET_S, FaultyLine, WireFaults, parse_faults
 
-TICK_S = 0.002
+TICK_S = 0.004
 """Pause between two looks at the line while somebody is there: packets go out within this of their time."""
 
 IDLE_TICK_S = 0.010

@@ -1,0 +1,99 @@
+"""Synthetic recordings, and the truth beside them."""
+
+import json
+import math
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from acquisition.core import RecordingError
+from acquisition.recording.bdf_writer import BdfWriter
+from acquisition.simulated.board import SimulatedBoard
+from acquisition.simulated.scenario import load_scenario
+
+STARTED_AT = datetime(2000, 1, 1)
+"""Start of every synthetic recording: the same seed gives the same file."""
+
+
+def record_simulation(
+    path: Path,
+    *,
+    seconds: float,
+    seed: int,
+    sampling_rate_hz: float,
+    scenario: str | None,
+    progress: Callable[[float], None] | None = None,
+) -> None:
+    """Write a synthetic recording and its truth, ``FILE.truth.json``, beside it.
+
+    Parameters
+    ----------
+    path : Path
+        The BDF+ file to make.
+    seconds : float
+        Length, above zero.
+    seed : int
+        Which patient.
+    sampling_rate_hz : float
+        250, 500, 1000, 2000 or 4000.
+    scenario : str or None
+        Name of a scenario or a TOML file; None for the default.
+    progress : callable, optional
+        Called with the seconds that are done.
+
+    Raises
+    ------
+    RecordingError
+        When one of the files exists, the length is impossible, or the disk does not take them.
+    BoardConfigError
+        When there is no such scenario or rate.
+    """
+    path = Path(path)
+    truth_path = truth_path_of(path)
+    for target in (path, truth_path):
+        if target.exists():
+            raise RecordingError(f"{target} exists already: nothing is ever overwritten")
+    if not 0.0 < seconds < math.inf or round(seconds * sampling_rate_hz) < 1:
+        raise RecordingError(f"a recording of {seconds:g} s cannot be made: expected at least one sample")
+    board = SimulatedBoard(
+        load_scenario(scenario),
+        seed=seed,
+        sampling_rate_hz=_whole(sampling_rate_hz),
+        speed=0.0,
+        seconds=round(seconds * sampling_rate_hz) / sampling_rate_hz,
+    )
+    with board:
+        try:
+            _write(board, path, progress)
+        finally:
+            # An interrupted recording is as long as it is, and so is its truth.
+            if path.exists():
+                _write_truth(board, truth_path)
+
+
+def truth_path_of(path: Path) -> Path:
+    """Return where the truth about the recording `path` stands: ``FILE.bdf`` → ``FILE.truth.json``."""
+    return path.with_suffix(".truth.json")
+
+
+def _write(board: SimulatedBoard, path: Path, progress: Callable[[float], None] | None) -> None:
+    with BdfWriter(path, board.info, started_at=STARTED_AT, recording_code="SIMULATED") as writer:
+        board.start()
+        while (block := board.read()) is not None:
+            writer.write(block)
+            if progress is not None:
+                progress(block.end_index / board.info.sampling_rate_hz)
+
+
+def _write_truth(board: SimulatedBoard, path: Path) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            json.dump(board.truth.to_json(), file, indent=1)
+            file.write("\n")
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _whole(rate_hz: float) -> int:
+    # A rate that is no whole number is refused by the board, which names those that it knows.
+    return int(rate_hz) if rate_hz == int(rate_hz) else 0
