@@ -113,7 +113,7 @@ class Grouper:
         return group
 
     def _end_of_lingering(self, mark: Mark) -> Group | None:
-        """A burst left behind by its group is an event of its own only if it grew after that."""
+        """Return a group of its own for a burst that was left behind and grew after that."""
         peak = self._lingering.pop(mark.channel, None)
         if peak is None or mark.peak_short < GROWN * peak:
             return None

@@ -11,9 +11,9 @@ from dsp.bands import FULL_VERDICT_RATE_HZ, TOP_RATE_HZ, choose_band_hz, design_
 from dsp.bursts import KIND_START, Grouper, Mark
 from dsp.decimation import Decimator
 from dsp.events import Candidate, TwitchEvent
+from dsp.judge import Judge, Surroundings
 from dsp.mains import MainsFinder
 from dsp.measures import find_onset
-from dsp.verdict import Judge, Surroundings
 
 ROLES = ("surface", "needle", "reference", "ecg", "motion", "off")
 WATCHED_ROLES = ("surface", "needle", "reference")

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.events import TwitchEvent
-from dsp.measures import compaction, smooth_power
+from dsp.measures import smooth_power
+from dsp.recent import Recent
 
 Samples = NDArray[np.float64]
 
@@ -72,39 +73,24 @@ class Features:
 
 
 def measure(
-    band_uv: Samples,
-    raw_uv: Samples,
-    event: TwitchEvent,
-    start: int,
-    first: int,
-    floor: Samples,
-    rate_hz: float,
-    mains_hz: float,
-    usable: NDArray[np.bool_],
-    rest: Samples,
-    has_beat: bool,
+    recent: Recent, event: TwitchEvent, first: int, rate_hz: float, mains_hz: float, seeing: NDArray[np.bool_]
 ) -> Features:
     """Work out the features of one burst.
 
     Parameters
     ----------
-    band_uv, raw_uv : ndarray of float64, shape (n, n_channels)
-        Recent signal in the detection band and unfiltered, from sample `start`.
+    recent : Recent
+        The signal, without the heartbeat if there was one in the burst.
     event : TwitchEvent
         Onset, offset and strongest channel.
-    start, first : int
-        Sample of row 0, and row at which the burst's surroundings begin.
-    floor : ndarray of float64, shape (n_channels,)
-        Power of the floor.
+    first : int
+        Row of `recent` at which the burst's surroundings begin.
     rate_hz, mains_hz : float
         Sampling rate; mains, 0 where none was found.
-    usable : ndarray of bool, shape (n_channels,)
+    seeing : ndarray of bool, shape (n_channels,)
         Channels that could have seen the burst.
-    rest : ndarray of float64, shape (n_channels,)
-        Power of the resting baseline, 0 where it is not learnt.
-    has_beat : bool
-        A heartbeat was taken out of `band_uv`; what is slow in `raw_uv` is its.
     """
+    band_uv, raw_uv, floor, start = recent.band_uv, recent.raw_uv, recent.floor, recent.start
     channel = event.channel
     onset, stop = event.onset_index - start, event.offset_index - start + 1
     burst = band_uv[onset:stop, channel]
@@ -114,14 +100,16 @@ def measure(
     steps = np.diff(burst)
     mean_square = max(float(np.sum(burst * burst)), 1e-12)
     level = np.mean(band_uv[max(0, onset - round(0.04 * rate_hz)) :] ** 2, axis=0) / floor - 1.0
-    others = usable & (np.arange(usable.size) != channel)
-    spread, n_channels = _spread(band_uv[first:], floor, channel, usable, rate_hz)
+    others = seeing & (np.arange(seeing.size) != channel)
+    spread, n_channels = _spread(band_uv[first:], floor, channel, seeing, rate_hz)
+    low = max(0, onset - round(0.5 * rate_hz))
+    raw = _without_mains(raw_uv[low:, channel], onset - low, rate_hz, mains_hz)
     return Features(
         duration_s=burst.size / rate_hz,
         effective_s=effective / rate_hz,
         attack=_attack(burst, rate_hz),
-        slow_ratio=0.0 if has_beat else _slow_ratio(raw_uv[:, channel], onset, event.peak_uv, rate_hz),
-        impulse_share=0.0 if has_beat else _impulse_share(raw_uv[max(0, onset - 3) : stop, channel], rate_hz),
+        slow_ratio=_slow_ratio(raw, onset - low, event.peak_uv, rate_hz),
+        impulse_share=_impulse_share(raw[: stop - low], onset - low, rate_hz),
         mains_share=_mains_share(burst, rate_hz, mains_hz),
         frequency_hz=rate_hz / (2.0 * np.pi) * (float(np.sum(steps * steps)) / mean_square) ** 0.5,
         spread=spread,
@@ -130,8 +118,21 @@ def measure(
         after=_mean_power(band_uv[-max(1, round(0.020 * rate_hz)) :, channel]) / floor[channel],
         company=float(np.median(level[others])) if np.count_nonzero(others) >= 3 else 0.0,
         own=float(level[channel]),
-        raised=float(floor[channel] / rest[channel]) if rest[channel] > 0.0 else 1.0,
+        raised=float(floor[channel] / recent.rest[channel]) if recent.rest[channel] > 0.0 else 1.0,
     )
+
+
+def _without_mains(raw_uv: Samples, onset: int, rate_hz: float, mains_hz: float) -> Samples:
+    """Fit mains in what precedes the onset and take it out of all."""
+    if not mains_hz or onset < 0.1 * rate_hz:
+        return raw_uv
+    at = np.arange(raw_uv.size) / rate_hz
+    waves = [mains_hz * h for h in range(1, 6) if mains_hz * h < 0.48 * rate_hz]
+    basis = np.array([wave(2.0 * np.pi * f * at) for f in waves for wave in (np.cos, np.sin)]).T
+    fitted = np.column_stack((basis, np.ones(at.size), at - at[onset]))
+    weights = np.linalg.lstsq(fitted[:onset], raw_uv[:onset], rcond=None)[0]
+    clean: Samples = raw_uv - basis @ weights[: basis.shape[1]]
+    return clean
 
 
 def _attack(burst: Samples, rate_hz: float) -> float:
@@ -158,9 +159,19 @@ def _slow_ratio(raw_uv: Samples, onset: int, peak_uv: float, rate_hz: float) -> 
     return max(0.0, during - 1.2 * usual) / max(peak_uv, 1e-9)
 
 
-def _impulse_share(raw_uv: Samples, rate_hz: float) -> float:
-    steps = np.diff(raw_uv)
-    return compaction(steps - np.median(steps), max(4, round(0.003 * rate_hz))) if steps.size > 8 else 1.0
+def _impulse_share(raw_uv: Samples, onset: int, rate_hz: float) -> float:
+    """Share of the steepness, less that of the noise before the onset, that lies within a few samples."""
+    low = max(0, onset - 3)
+    steps = np.diff(raw_uv[low:])
+    if steps.size <= 8:
+        return 1.0
+    before = np.diff(raw_uv[max(0, low - round(0.1 * rate_hz)) : low])
+    noise = float(np.mean(before * before)) if before.size else 0.0
+    width = min(max(4, round(0.003 * rate_hz)), steps.size)
+    energy = np.cumsum(np.concatenate(([0.0], steps * steps)))
+    top = float(np.max(energy[width:] - energy[:-width])) - width * noise
+    total = float(energy[-1]) - steps.size * noise
+    return min(1.0, top / total) if total > 0.2 * top > 0.0 else 0.0
 
 
 def _mains_share(burst: Samples, rate_hz: float, mains_hz: float) -> float:

@@ -1,9 +1,11 @@
 """The heart in the EMG: learnt from the stream by its repeating shape, recognised, and taken out of a burst."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dsp.recent import Recent
 
 Samples = NDArray[np.float64]
 
@@ -29,15 +31,24 @@ class Beat:
     ----------
     start : int
         Sample at which the template begins.
-    part_uv : ndarray of float64, shape (n, n_channels)
-        The heart's part of the signal from there on.
+    part_uv, raw_uv : ndarray of float64, shape (n, n_channels)
+        The heart's part of the band-passed and of the unfiltered signal from there on.
     evidence : str
         What it rests on.
     """
 
     start: int
     part_uv: Samples
+    raw_uv: Samples
     evidence: str
+
+    def take_out(self, recent: Recent) -> Recent:
+        """Return the recent signal without this beat."""
+        band_uv, raw_uv = recent.band_uv.copy(), recent.raw_uv.copy()
+        n = min(len(self.part_uv), len(band_uv) - self.start)
+        band_uv[self.start : self.start + n] -= self.part_uv[:n]
+        raw_uv[self.start : self.start + n] -= self.raw_uv[:n]
+        return replace(recent, band_uv=band_uv, raw_uv=raw_uv)
 
 
 def _project(signal: Samples, pattern: Samples) -> tuple[Samples, Samples]:
@@ -66,36 +77,49 @@ class HeartMemory:
         self._before = round(TEMPLATE_BEFORE_S * sampling_rate_hz)
         self._length = self._before + round(TEMPLATE_AFTER_S * sampling_rate_hz)
         self._template: Samples | None = None
+        self._raw_template: Samples | None = None
         self.beat_s = 0.0
         """Last known time from beat to beat, 0 before the heart is known."""
 
-    def recall(self, band_uv: Samples, weights: Samples, first: int, last: int) -> Beat | None:
-        """Fit the template that was learnt into a burst.
+    def recall(self, recent: Recent, first: int, last: int) -> Beat | None:
+        """Fit the template that was learnt into the burst between two rows of the recent signal.
 
-        Parameters
-        ----------
-        band_uv : ndarray of float64, shape (n, n_channels)
-            Recent band-passed signal.
-        weights : ndarray of float64, shape (n_channels,)
-            One over each channel's floor, 0 where a channel is not usable.
-        first, last : int
-            Rows between which the burst lies.
+        Where all channels together do not look like the heart, the strongest is left out of the fit: a twitch, a pop
+        or a cable on it may have come at the time of a beat.
         """
         if self._template is None:
             return None
         low = max(0, first - self._before - round(0.02 * self._rate_hz))
-        high = min(band_uv.shape[0], last + self._length)
+        high = min(recent.band_uv.shape[0], last + self._length)
         if high - low < self._length:
             return None
-        gain, likeness = _project(band_uv[low:high] * weights, self._template * weights)
-        best = int(np.argmax(gain * (gain <= MOST_GAIN)))
-        if not LEAST_GAIN <= gain[best] <= MOST_GAIN:
+        part = recent.band_uv[low:high] * recent.weights
+        shape = self._template * recent.weights
+        start = self._fit(part, shape)
+        if start is not None:
+            return self._beat(low + start[0], start[1], "same shape as the heart")
+        strongest = int(np.argmax(np.max(np.abs(part), axis=0)))
+        kept = np.flatnonzero((np.arange(part.shape[1]) != strongest) & (recent.weights > 0.0))
+        if kept.size < 2:
             return None
-        evidence = "same shape as the heart" if likeness[best] >= LEAST_LIKENESS else "on a heartbeat"
-        return Beat(low + best, gain[best] * self._template, evidence)
+        start = self._fit(part[:, kept], shape[:, kept])
+        return None if start is None else self._beat(low + start[0], start[1], "on a heartbeat")
 
-    def search(self, band_uv: Samples, weights: Samples, first: int, last: int) -> Beat | None:
+    def _fit(self, part: Samples, shape: Samples) -> tuple[int, float] | None:
+        """Return the most alike lag and its gain, if they are those of a beat."""
+        gain, likeness = _project(part, shape)
+        best = int(np.argmax(likeness))
+        if likeness[best] < LEAST_LIKENESS or not LEAST_GAIN <= gain[best] <= MOST_GAIN:
+            return None
+        return best, float(gain[best])
+
+    def _beat(self, start: int, gain: float, evidence: str) -> Beat:
+        assert self._template is not None and self._raw_template is not None
+        return Beat(start, gain * self._template, gain * self._raw_template, evidence)
+
+    def search(self, recent: Recent, first: int, last: int) -> Beat | None:
         """Look back for the same shape at a heart's intervals, and learn the template from what is found."""
+        band_uv, weights = recent.band_uv, recent.weights
         centre = self._centre(band_uv[first:last] * weights) + first
         start = centre - self._before
         stop = start + self._length
@@ -112,14 +136,25 @@ class HeartMemory:
         if len(beats) < 2:
             return None
         self.beat_s = float(np.median(-np.diff([start, *beats]))) / self._rate_hz
-        self._template = np.mean([band_uv[at : at + self._length] for at in [start, *beats]], axis=0)
-        return Beat(start, band_uv[start:stop] * 1.0, f"repeats every {self.beat_s:.2f} s in the same shape")
+        found = [start, *beats]
+        self._template = np.mean([band_uv[at : at + self._length] for at in found], axis=0)
+        self._raw_template = np.mean([self._levelled(recent.raw_uv[at : at + self._length]) for at in found], axis=0)
+        return self._beat(start, 1.0, f"repeats every {self.beat_s:.2f} s in the same shape")
 
-    def confirm(self, band_uv: Samples, beat: Beat) -> None:
+    def confirm(self, recent: Recent, beat: Beat) -> None:
         """Let the template follow a beat that was recognised."""
-        seen = band_uv[beat.start : beat.start + self._length]
-        if self._template is not None and seen.shape == self._template.shape:
+        seen = recent.band_uv[beat.start : beat.start + self._length]
+        if self._template is not None and self._raw_template is not None and seen.shape == self._template.shape:
             self._template = (1.0 - LEARNING) * self._template + LEARNING * seen
+            raw = self._levelled(recent.raw_uv[beat.start : beat.start + self._length])
+            self._raw_template = (1.0 - LEARNING) * self._raw_template + LEARNING * raw
+
+    def _levelled(self, raw_uv: Samples) -> Samples:
+        """Return the snippet less the straight line between its ends, so that taking it out makes no step."""
+        way = np.linspace(0.0, 1.0, raw_uv.shape[0])[:, np.newaxis]
+        edge = max(1, round(0.008 * self._rate_hz))
+        levelled: Samples = raw_uv - (raw_uv[:edge].mean(axis=0) * (1.0 - way) + raw_uv[-edge:].mean(axis=0) * way)
+        return levelled
 
     def _centre(self, burst: Samples) -> int:
         energy = np.sum(burst * burst, axis=1)

@@ -96,18 +96,3 @@ def find_offset(signal_uv: Samples, floor_power: float, sampling_rate_hz: float)
     level = max(PEAK_SHARE**2 * float(np.max(power)), NOISE_FACTOR**2 * floor_power)
     above = np.flatnonzero(power > level)
     return int(above[-1]) if above.size else signal_uv.size - 1
-
-
-def duration_above(power: Samples, level: float) -> int:
-    """Return how many samples lie between the first and the last above `level`, both included."""
-    above = np.flatnonzero(power > level)
-    return int(above[-1] - above[0] + 1) if above.size else 0
-
-
-def compaction(signal_uv: Samples, n_samples: int) -> float:
-    """Return the largest share of the energy that lies within `n_samples` consecutive samples."""
-    energy = np.cumsum(np.concatenate(([0.0], signal_uv * signal_uv)))
-    if energy[-1] <= 0.0:
-        return 0.0
-    width = min(max(1, n_samples), signal_uv.size)
-    return float(np.max(energy[width:] - energy[:-width]) / energy[-1])

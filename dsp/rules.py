@@ -1,0 +1,193 @@
+"""The rules of the verdict, in order of weight, each with the reason that it gives."""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from dsp.bands import FULL_VERDICT_RATE_HZ
+from dsp.events import Label, TwitchEvent
+from dsp.features import Features
+
+LONGEST_TWITCH_S = 0.25
+SURE_TWITCH_S = 0.18
+SHORTEST_TWITCH_S = 0.006
+LONGEST_ABRUPT_S = 0.1
+"""A longer burst must begin with at least `LEAST_ATTACK` of its power."""
+LEAST_ATTACK = 0.1
+
+MOST_OF_ONE_UNIT_DB = 35.0
+"""Stronger than this, a short burst is a compound response and not one motor unit."""
+
+MOTION_HZ = 70.0
+"""What leaks from slow motion through the band-pass stays below this; muscle does not."""
+
+ONGOING_S, ONGOING_BURSTS = 1.0, 3
+"""With this many bursts within that time the muscle is not at rest."""
+
+REBURST_S = 0.2
+"""A burst on the same channel so soon after a twitch is the rest of it."""
+
+AFTERMATH_S = 0.5
+"""After a contraction single motor units still fire for this long."""
+
+SMALL_AFTER, TINY_AFTER = 0.15, 0.05
+"""Amplitude, as a share of a contraction's, of what may still be its rest, and of what may be it four times as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Label, confidence and reasons."""
+
+    label: Label
+    confidence: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything that the rules look at.
+
+    Attributes
+    ----------
+    event : TwitchEvent
+        Place and size; its label is not set yet.
+    features : Features
+        Numbers of the burst, without the heartbeat if there was one.
+    margin : float
+        Energy over the confirmation threshold.
+    was_cut : bool
+        A channel became unusable during the burst.
+    is_needle_only : bool
+        No surface channel saw it.
+    n_elsewhere : int
+        Channels in a burst of another group at the same time.
+    has_beat : bool
+        A heartbeat was taken out of it.
+    needle_hand_moves : bool
+        A motion channel moved.
+    """
+
+    event: TwitchEvent
+    features: Features
+    margin: float
+    was_cut: bool
+    is_needle_only: bool
+    n_elsewhere: int
+    has_beat: bool
+    needle_hand_moves: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    index: int
+    peak_uv: float
+    channel: int
+    label: Label
+
+
+class Rules:
+    """Decides on one case after the other, and remembers the last ones.
+
+    Parameters
+    ----------
+    sampling_rate_hz : float
+        Rate of the signal.
+    """
+
+    def __init__(self, sampling_rate_hz: float) -> None:
+        self._rate_hz = sampling_rate_hz
+        self._past: deque[_Past] = deque(maxlen=16)
+
+    def decide(self, case: Case) -> Verdict:
+        """Return the first rule's verdict that applies; what none speaks against is a twitch."""
+        verdict = (
+            self._artifact(case) or self._weak(case) or self._voluntary(case) or self._unclear(case) or _twitch(case)
+        )
+        if verdict.label != "artifact":
+            event = case.event
+            self._past.append(_Past(event.decided_index, event.peak_uv, event.channel, verdict.label))
+        if case.has_beat:
+            verdict = Verdict(verdict.label, verdict.confidence, (*verdict.reasons, "on a heartbeat"))
+        return verdict
+
+    def _artifact(self, case: Case) -> Verdict | None:
+        f = case.features
+        if case.was_cut:
+            return Verdict("artifact", 0.7, ("cut off", "saturation, lost samples or a flat signal"))
+        if f.mains_share > 0.75 and f.duration_s > 0.06:
+            return Verdict("artifact", 0.9, ("mains",))
+        most_slow = 0.5 if case.needle_hand_moves else 1.0
+        if f.slow_ratio > most_slow and (f.frequency_hz < MOTION_HZ or f.impulse_share > 0.6):
+            kind = "pop" if f.impulse_share > 0.6 else "cable or electrode motion"
+            return Verdict("artifact", min(0.99, 0.6 + 0.1 * f.slow_ratio), (kind, "energy below 20 Hz"))
+        if f.impulse_share > 0.87:
+            return Verdict("artifact", 0.8, ("glitch or pop", "one impulse"))
+        return None
+
+    def _weak(self, case: Case) -> Verdict | None:
+        if case.margin < 1.0:
+            return Verdict("uncertain", 0.5, ("near the noise",))
+        if case.is_needle_only:
+            kind = "insertional" if case.features.duration_s > 0.2 else "endplate spikes"
+            return Verdict("uncertain", 0.5, ("needle electrode only", f"may be {kind}"))
+        return None
+
+    def _voluntary(self, case: Case) -> Verdict | None:
+        f = case.features
+        if f.duration_s > LONGEST_TWITCH_S:
+            return Verdict("voluntary", min(0.99, 0.5 + f.duration_s), ("long",))
+        if f.n_channels >= 3 and f.spread > 0.5:
+            return Verdict("voluntary", 0.5 + 0.5 * f.spread, ("wince", "on most channels"))
+        if f.duration_s > LONGEST_ABRUPT_S and f.attack < LEAST_ATTACK:
+            return Verdict("voluntary", 0.7, ("slow rise",))
+        return None
+
+    def _unclear(self, case: Case) -> Verdict | None:
+        f = case.features
+        if f.effective_s < SHORTEST_TWITCH_S and case.event.snr_db < MOST_OF_ONE_UNIT_DB:
+            return Verdict("uncertain", 0.5, ("fasciculation", "one motor unit, not a volley"))
+        if self._rate_hz < FULL_VERDICT_RATE_HZ:
+            return Verdict("uncertain", 0.5, ("sampling rate too low to confirm",))
+        if case.n_elsewhere >= 2:
+            return Verdict("uncertain", 0.5, ("during activity on other channels",))
+        is_clear = case.margin > 2.0 and f.n_channels >= 4 and f.spread < 0.3
+        what_went_before = self._aftermath(case.event, is_clear)
+        if what_went_before is not None:
+            return Verdict("uncertain", 0.5, ("guarding", what_went_before))
+        if (f.raised > 1.5 and case.margin < 1.6) or (f.raised > 10.0 and case.margin < 5.0):
+            return Verdict("uncertain", 0.5, ("guarding", "little above a raised floor"))
+        if f.before > 2.5 and f.before > 0.05 * f.own:
+            return Verdict("uncertain", 0.5, ("guarding", "activity before the onset"))
+        if f.company > 0.35 and f.company > 0.02 * f.own:
+            return Verdict("uncertain", 0.5, ("guarding", "activity on the other channels"))
+        return None
+
+    def _aftermath(self, event: TwitchEvent, is_clear: bool) -> str | None:
+        """Say why a burst that would be a twitch rather belongs to what went before."""
+        since = [(past, (event.onset_index - past.index) / self._rate_hz) for past in self._past]
+        for past, seconds in since:
+            if past.label == "twitch" and past.channel == event.channel and seconds < REBURST_S:
+                return "goes on after a twitch"
+            share = event.peak_uv / max(past.peak_uv, 1e-9)
+            is_soon = seconds < AFTERMATH_S and (share < SMALL_AFTER or not is_clear)
+            if past.label == "voluntary" and (is_soon or (seconds < 4.0 * AFTERMATH_S and share < TINY_AFTER)):
+                return "just after a contraction"
+        if sum(seconds < ONGOING_S for _, seconds in since) >= ONGOING_BURSTS:
+            return "one of many bursts"
+        return None
+
+
+def _twitch(case: Case) -> Verdict:
+    f = case.features
+    confidence = 0.99 - 0.3 * float(np.exp(-2.0 * (case.margin - 1.0)))
+    reasons = ["brief"]
+    if f.n_channels >= 3:
+        reasons.append("focal")
+        confidence -= 0.2 * f.spread
+    if f.duration_s > SURE_TWITCH_S:
+        confidence -= 2.0 * (f.duration_s - SURE_TWITCH_S)
+        reasons[0] = "fairly brief"
+    if f.attack > 0.3:
+        reasons.append("abrupt")
+    return Verdict("twitch", float(np.clip(confidence, 0.05, 0.99)), tuple(reasons))
