@@ -80,7 +80,7 @@ class Console:
         ProtocolError
             When something else than a Cyton answers.
         """
-        self.drain()
+        self._link.read_available(0.0)
         self._link.write(STOP)
         self._link.clock.wait_s(QUIET_S)
         self.drain()

@@ -75,7 +75,7 @@ class SerialLink:
         try:
             n_written = self._port.write(data)
         except (OSError, TypeError) as error:
-            raise self._gone(error) from error
+            raise self._gone() from error
         if n_written != len(data):
             raise LinkError(f"{self.path} took {n_written} of {len(data)} bytes: is the board hung?")
 
@@ -93,7 +93,7 @@ class SerialLink:
                 parts.append(data)
                 n_bytes += len(data)
         except (OSError, TypeError) as error:  # TypeError: pyserial's handle is None once the port was closed
-            raise self._gone(error) from error
+            raise self._gone() from error
         return b"".join(parts)
 
     def close(self) -> None:
@@ -101,8 +101,8 @@ class SerialLink:
         with contextlib.suppress(OSError, TypeError):  # a port that was unplugged cannot be closed any better
             self._port.close()
 
-    def _gone(self, error: Exception) -> LinkError:
-        return LinkError(f"the board was unplugged, or {self.path} was taken away ({error})")
+    def _gone(self) -> LinkError:
+        return LinkError(f"the board was unplugged: {self.path} is gone")
 
 
 def diagnose_opening(path: str, baud: int, error: Exception) -> AcquisitionError:

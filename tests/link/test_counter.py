@@ -48,10 +48,10 @@ class Stream:
 
 
 @pytest.mark.parametrize("rate_hz", RATES)
-@pytest.mark.parametrize("look_every_s", [0.001, 0.004, 0.016, 0.1])
+@pytest.mark.parametrize("look_every_s", [0.002, 0.016, 0.1])
 def test_a_whole_stream_is_left_alone(rate_hz: float, look_every_s: float) -> None:
     stream = Stream(rate_hz)
-    true, found = stream.run(5.0, look_every_s=look_every_s)
+    true, found = stream.run(3.0, look_every_s=look_every_s)
     np.testing.assert_array_equal(found, true)
     assert stream.unwrapper.n_lost == stream.unwrapper.n_restarts == 0
 
@@ -117,7 +117,7 @@ def test_a_loss_within_a_stall_is_found_behind_the_backlog(rate_hz: float, n_los
 @pytest.mark.parametrize("off", [0.99, 1.01, 0.95, 0.25])
 def test_a_board_off_its_rate_loses_nothing(rate_hz: float, off: float) -> None:
     stream = Stream(rate_hz * off, nominal_hz=rate_hz)
-    true, found = stream.run(20.0, look_every_s=0.016)
+    true, found = stream.run(10.0, look_every_s=0.016)
     np.testing.assert_array_equal(found, true)
     assert stream.unwrapper.n_lost == stream.unwrapper.n_restarts == 0
 

@@ -1,0 +1,103 @@
+"""The Cyton driver on a real pseudo-terminal, with a simulated board and its faults behind it."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from acquisition.core import Block, Board, BoardNotFound, LinkError, MonotonicClock, open_board
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+
+DEADLINE_S = 20.0
+
+
+@contextmanager
+def simulated_wire(path: Path, *faults: str, rate_hz: float = 250.0, daisy: bool = False) -> Iterator[None]:
+    from acquisition.simulated.wire import serve_wire
+
+    stop, ready = threading.Event(), threading.Event()
+    thread = threading.Thread(
+        target=serve_wire,
+        args=(path,),
+        kwargs={
+            "seed": 7,
+            "sampling_rate_hz": rate_hz,
+            "scenario": None,
+            "faults": faults,
+            "stop": stop,
+            "clock": MonotonicClock(),
+            "on_ready": ready.set,
+            "daisy": daisy,
+        },
+    )
+    thread.start()
+    try:
+        assert ready.wait(DEADLINE_S)
+        yield
+    finally:
+        stop.set()
+        thread.join(DEADLINE_S)
+
+
+def read_samples(board: Board, n_samples: int) -> list[Block]:
+    deadline_s = time.monotonic() + DEADLINE_S
+    blocks = []
+    while board.next_index < n_samples:
+        assert time.monotonic() < deadline_s, "the board sends too few samples"
+        block = board.read(0.1)
+        assert block is not None
+        blocks.append(block)
+    return blocks
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0, 4000.0])
+def test_a_stream_without_a_loss(tmp_path: Path, rate_hz: float) -> None:
+    path = tmp_path / "cyton"
+    with simulated_wire(path, rate_hz=rate_hz), open_board(f"cyton:{path}") as board:
+        assert board.info.sampling_rate_hz == rate_hz
+        board.start()
+        blocks = read_samples(board, int(0.6 * rate_hz))
+        assert board.n_lost == 0
+    assert np.ptp(np.concatenate([block.counts for block in blocks]), axis=0).min() > 0
+
+
+def test_a_daisy(tmp_path: Path) -> None:
+    path = tmp_path / "cyton"
+    with simulated_wire(path, daisy=True), open_board(f"cyton:{path}") as board:
+        assert (board.info.n_channels, board.info.sampling_rate_hz) == (16, 125.0)
+        board.start()
+        read_samples(board, 60)
+        assert board.n_lost == 1
+
+
+@pytest.mark.parametrize("fault", ["lost-bytes", "garbage", "bursts-16ms", "railed", "left-streaming", "slow-reset"])
+def test_faults_of_the_line(tmp_path: Path, fault: str) -> None:
+    path = tmp_path / "cyton"
+    with simulated_wire(path, fault, rate_hz=1000.0), open_board(f"cyton:{path}") as board:
+        board.start()
+        blocks = read_samples(board, 800)
+        if fault == "lost-bytes":
+            assert 0 < board.n_lost < 20
+        else:
+            assert board.n_lost == 0
+        assert sum(block.n_lost for block in blocks) == board.n_lost
+
+
+def test_a_board_that_is_off(tmp_path: Path) -> None:
+    path = tmp_path / "cyton"
+    with simulated_wire(path, "board-off"), pytest.raises(BoardNotFound, match="the dongle answers but the board is"):
+        open_board(f"cyton:{path}")
+
+
+def test_a_board_that_is_unplugged(tmp_path: Path) -> None:
+    path = tmp_path / "cyton"
+    with simulated_wire(path, "unplug@1.2"), open_board(f"cyton:{path}") as board:
+        board.start()
+        with pytest.raises(LinkError, match="the board was unplugged"):
+            read_samples(board, 250 * 10)

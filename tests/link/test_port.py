@@ -1,0 +1,174 @@
+"""The serial port: plain diagnoses, and real reads and writes through a pseudo-terminal."""
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import serial
+
+from acquisition.core import BoardNotFound, LinkError
+from acquisition.link import port as port_module
+from acquisition.link import ports as ports_module
+from acquisition.link.port import diagnose_opening, open_port
+from acquisition.link.ports import PortInfo, find_ports, guess_of, is_uart_bridge, resolve
+
+needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+
+
+@pytest.fixture
+def terminal() -> Iterator[tuple[int, str]]:
+    """A raw pseudo-terminal: the board's end, and the name of the host's."""
+    import tty
+
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    name = os.ttyname(slave)
+    os.close(slave)
+    yield master, name
+    with contextlib.suppress(OSError):  # a test that unplugs it has closed it
+        os.close(master)
+
+
+@needs_pty
+def test_bytes_go_both_ways(terminal: tuple[int, str]) -> None:
+    master, name = terminal
+    link = open_port(name, 115_200)
+    link.write(b"v")
+    assert os.read(master, 10) == b"v"
+    os.write(master, bytes(range(256)))
+    assert link.read_available(1.0) == bytes(range(256))
+    assert link.read_available(0.0) == b""
+    link.close()
+    link.close()
+
+
+@needs_pty
+def test_a_read_drains_everything_there_is(terminal: tuple[int, str]) -> None:
+    master, name = terminal
+    link = open_port(name, 115_200)
+    sent = bytes(3000)
+    os.write(master, sent)
+    assert link.read_available(1.0) == sent
+    link.close()
+
+
+@needs_pty
+def test_a_pseudo_terminal_has_no_baud_limit_and_no_latency_to_complain_of(terminal: tuple[int, str]) -> None:
+    link = open_port(terminal[1], 921_600)
+    assert not link.is_baud_limited
+    assert sys.platform != "linux" or link.latency_advice == ""
+    link.close()
+
+
+@needs_pty
+def test_a_busy_port(terminal: tuple[int, str]) -> None:
+    link = open_port(terminal[1], 115_200)
+    with pytest.raises(LinkError, match=r"is busy: another program has it open .*; close it"):
+        open_port(terminal[1], 115_200)
+    link.close()
+    open_port(terminal[1], 115_200).close()
+
+
+@needs_pty
+def test_an_unplugged_port(terminal: tuple[int, str]) -> None:
+    master, name = terminal
+    link = open_port(name, 115_200)
+    os.close(master)
+    with pytest.raises(LinkError, match=f"the board was unplugged: {name} is gone"):
+        link.read_available(1.0)
+    with pytest.raises(LinkError, match="unplugged"):
+        link.write(b"s")
+    link.close()
+    with pytest.raises(LinkError, match="unplugged"):
+        link.read_available(0.0)
+
+
+def test_no_such_port_names_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(port_module, "find_ports", lambda: [PortInfo("/dev/ttyUSB0", "FTDI FT231X", True, True)])
+    with pytest.raises(BoardNotFound, match=r"there is no port no-such-port; there are /dev/ttyUSB0 \(FTDI FT231X\)"):
+        open_port("no-such-port", 115_200)
+    monkeypatch.setattr(port_module, "find_ports", list)
+    with pytest.raises(BoardNotFound, match="no serial port at all now: is the dongle plugged in"):
+        open_port("no-such-port", 115_200)
+
+
+@needs_pty
+def test_a_file_is_no_port(tmp_path: Path) -> None:
+    file = tmp_path / "recording.bdf"
+    file.write_bytes(b"")
+    with pytest.raises(LinkError, match=r"recording\.bdf is no serial port: is it the name of a file"):
+        open_port(str(file), 115_200)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "message"),
+    [
+        (serial.SerialException(errno.EACCES, "could not open port"), LinkError, "no permission to open /dev/nowhere"),
+        (serial.SerialException(errno.EBUSY, "could not open port"), LinkError, "is busy"),
+        (serial.SerialException(errno.EAGAIN, "Could not exclusively lock port"), LinkError, "is busy"),
+        (serial.SerialException(errno.ENODEV, "could not open port"), BoardNotFound, "there is no port"),
+        (serial.SerialException("port 'COM9': FileNotFoundError(2, '…')"), BoardNotFound, "there is no port"),
+        (ValueError("Failed to set custom baud rate"), LinkError, "cannot be set to 115200 baud"),
+        (serial.SerialException(errno.EIO, "I/O error"), LinkError, "cannot be opened: .*I/O error"),
+    ],
+)
+def test_diagnoses(error: Exception, kind: type[Exception], message: str) -> None:
+    diagnosis = diagnose_opening("/dev/nowhere", 115_200, error)
+    assert isinstance(diagnosis, kind)
+    with pytest.raises(kind, match=message):
+        raise diagnosis
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="groups of serial ports are Linux's way")
+def test_a_port_without_permission_tells_the_group() -> None:
+    told = str(diagnose_opening("/dev/nowhere", 115_200, PermissionError(errno.EACCES, "Permission denied")))
+    assert "sudo usermod -aG dialout $USER" in told
+
+
+def test_a_port_of_windows_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(port_module.sys, "platform", "win32")
+    error = serial.SerialException("could not open port 'COM3': PermissionError(13, 'Access is denied.', None, 5)")
+    assert "COM3 is busy" in str(diagnose_opening("COM3", 115_200, error))
+
+
+def test_guesses() -> None:
+    assert "Cyton dongle" in guess_of(0x0403, 0x6015, "FT231X USB UART")
+    assert "BLED112" in guess_of(0x2458, 0x0001, "")
+    assert guess_of(0x10C4, 0xEA60, "CP2102") == "USB serial adapter (Silicon Labs)"
+    assert "CDC" in guess_of(0x2341, 0x8036, "Arduino")
+    assert "built-in" in guess_of(None, None, "ttyS0")
+
+
+class _Found:
+    def __init__(self, device: str, vid: int | None) -> None:
+        self.device, self.vid, self.pid, self.description = device, vid, 0x6015, None
+
+
+def test_ports_are_listed_by_name_with_their_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    target = tmp_path / "ttyUSB1"
+    target.touch()
+    by_id = tmp_path / "usb-FTDI"
+    found = [_Found("COM4", 0x2341), _Found(str(target.resolve()), 0x0403), _Found("COM3", None)]
+    monkeypatch.setattr(ports_module.list_ports, "comports", lambda: found)
+    assert [info.path for info in find_ports()] == sorted(one.device for one in found)
+    assert [info.path for info in find_ports() if info.may_be_cyton] == [found[1].device]
+    assert is_uart_bridge("COM3")
+    assert not is_uart_bridge("COM4")
+    assert not is_uart_bridge("/dev/pts/9")
+    if sys.platform != "win32":
+        by_id.symlink_to(target)
+        assert is_uart_bridge(str(by_id))
+
+
+@needs_pty
+def test_names_are_completed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert resolve("null") == "/dev/null"  # as ttyUSB0 for /dev/ttyUSB0
+    assert resolve("no-such-thing") == "no-such-thing"
+    monkeypatch.setattr(ports_module.sys, "platform", "darwin")
+    assert resolve("/dev/tty.usbserial-DM01") == "/dev/cu.usbserial-DM01"
+    monkeypatch.setattr(ports_module.sys, "platform", "win32")
+    assert resolve("COM3") == "COM3"
