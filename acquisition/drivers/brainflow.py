@@ -324,10 +324,10 @@ PORT_ERRORS = {
 
 LIKELY_CAUSES: dict[int, tuple[type[AcquisitionError], str]] = {
     BrainFlowExitCodes.BOARD_NOT_READY_ERROR: (
-        LinkError,
+        BoardNotFound,
         "does not answer: is it switched on and charged, and set to the channel of its dongle?",
     ),
-    BrainFlowExitCodes.INITIAL_MSG_ERROR: (LinkError, "does not answer as such a board does: is it another board?"),
+    BrainFlowExitCodes.INITIAL_MSG_ERROR: (BoardNotFound, "does not answer as such a board does: is it another board?"),
     BrainFlowExitCodes.BOARD_WRITE_ERROR: (LinkError, "cannot be written to: was it unplugged?"),
     BrainFlowExitCodes.INVALID_ARGUMENTS_ERROR: (
         BoardConfigError,

@@ -185,7 +185,7 @@ def test_a_board_left_streaming_is_prepared_again(session: ScriptedSession, cloc
 
 def test_a_board_that_is_off_is_tried_twice_at_most(session: ScriptedSession, clock: ManualClock) -> None:
     session.failures["prepare_session"] = [BrainFlowExitCodes.BOARD_NOT_READY_ERROR] * 3
-    with pytest.raises(LinkError, match=r"CYTON_BOARD does not answer: is it switched on .*BOARD_NOT_READY_ERROR"):
+    with pytest.raises(BoardNotFound, match=r"CYTON_BOARD does not answer: is it switched on .*BOARD_NOT_READY_ERROR"):
         cyton(clock).open()
     assert session.calls.count("prepare_session") == 2
 
@@ -197,7 +197,7 @@ def test_a_board_that_took_long_to_fail_is_not_tried_again(session: ScriptedSess
 
     session.prepare_session = prepare_session  # type: ignore[method-assign]
     session.failures["prepare_session"] = [BrainFlowExitCodes.BOARD_NOT_READY_ERROR] * 2
-    with pytest.raises(LinkError, match="does not answer"):
+    with pytest.raises(BoardNotFound, match="does not answer"):
         cyton(clock).open()
     assert session.calls.count("prepare_session") == 1
 
@@ -586,5 +586,5 @@ def test_an_unplugged_cyton_is_told_within_about_a_second(serve: Serve) -> None:
 
 @needs_pty
 def test_a_dongle_whose_board_is_off_is_told(serve: Serve) -> None:
-    with pytest.raises(LinkError, match="does not answer: is it switched on"):
+    with pytest.raises(BoardNotFound, match="does not answer: is it switched on"):
         open_board(f"brainflow:CYTON_BOARD?serial_port={serve(250.0, 'board-off')}")

@@ -1,0 +1,122 @@
+"""The boards that the contract suite runs over, each with what it needs around it."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from acquisition.core import Block, Board, Clock, ManualClock, MonotonicClock, Setup, make_board
+from acquisition.recording import BdfWriter
+from acquisition.simulated.wire import serve_wire
+
+RECORDED_S = 20.0
+LIMIT_S = 15.0
+"""Longest that a test waits for a board; a healthy one needs a second."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One kind of board.
+
+    Attributes
+    ----------
+    url : str
+        Names the board; it has an option already, so ``&`` adds one.
+    clock : Clock
+        Moved by hand where the board lets itself be paced by it.
+    rate_hz, n_channels :
+        What the board must tell.
+    """
+
+    url: str
+    clock: Clock
+    rate_hz: float
+    n_channels: int
+
+    def make(self, setup: Setup | None = None) -> Board:
+        """Make the board without opening it."""
+        return make_board(self.url, setup, self.clock)
+
+
+def read_samples(board: Board, n_samples: int) -> list[Block]:
+    """Read until the board has handed on `n_samples`, and return its blocks, the empty ones left out."""
+    blocks: list[Block] = []
+    end_s = time.monotonic() + LIMIT_S
+    while board.next_index < n_samples:
+        assert time.monotonic() < end_s, f"only {board.next_index} of {n_samples} samples came in {LIMIT_S:g} s"
+        block = board.read(0.1)
+        assert block is not None, "the source ended"
+        if block.n_samples:
+            blocks.append(block)
+    return blocks
+
+
+@contextmanager
+def simulated_cyton(folder: Path, *faults: str) -> Iterator[Path]:
+    """Serve a simulated Cyton at 250 SPS on a pseudo-terminal; yields its port."""
+    if sys.platform == "win32":
+        pytest.skip("pseudo-terminals: Windows has none")
+    port, stop, ready = folder / "ttyCyton", threading.Event(), threading.Event()
+    arguments = {
+        "seed": 3,
+        "sampling_rate_hz": 250.0,
+        "scenario": None,
+        "faults": faults,
+        "stop": stop,
+        "clock": MonotonicClock(),
+        "on_ready": ready.set,
+    }
+    thread = threading.Thread(target=serve_wire, args=(port,), kwargs=arguments, name="simulated Cyton", daemon=True)
+    thread.start()
+    try:
+        assert ready.wait(10.0), "the simulated Cyton does not start"
+        yield port
+    finally:
+        stop.set()
+        thread.join(5.0)
+
+
+def record(path: Path) -> Path:
+    """Record the simulated patient for `RECORDED_S`."""
+    with make_board("simulated:?seed=4&rate=500&channels=3&speed=0") as board:
+        board.start()
+        with BdfWriter(path, board.info, started_at=datetime(2026, 1, 1)) as writer:
+            for block in read_samples(board, round(RECORDED_S * 500)):
+                writer.write(block)
+    return path
+
+
+def _simulated(_request: pytest.FixtureRequest, _stack: ExitStack) -> Case:
+    return Case("simulated:?seed=3&rate=1000&channels=5", ManualClock(20.0), 1000.0, 5)
+
+
+def _playback(request: pytest.FixtureRequest, _stack: ExitStack) -> Case:
+    return Case(f"playback:{request.getfixturevalue('recorded')}?speed=1", ManualClock(20.0), 500.0, 3)
+
+
+def _playback_unpaced(request: pytest.FixtureRequest, _stack: ExitStack) -> Case:
+    return Case(f"playback:{request.getfixturevalue('recorded')}?speed=0", ManualClock(20.0), 500.0, 3)
+
+
+def _cyton(request: pytest.FixtureRequest, stack: ExitStack) -> Case:
+    port = stack.enter_context(simulated_cyton(request.getfixturevalue("tmp_path")))
+    return Case(f"cyton:{port}?rate=250", MonotonicClock(), 250.0, 8)
+
+
+def _brainflow(_request: pytest.FixtureRequest, _stack: ExitStack) -> Case:
+    return Case("brainflow:SYNTHETIC_BOARD?timeout=1", MonotonicClock(), 250.0, 16)
+
+
+CASES: dict[str, Callable[[pytest.FixtureRequest, ExitStack], Case]] = {
+    "simulated": _simulated,
+    "playback": _playback,
+    "playback-unpaced": _playback_unpaced,
+    "cyton": _cyton,
+    "brainflow-synthetic": _brainflow,
+}
