@@ -30,7 +30,7 @@ FIBRE_DIAMETER_M = 55e-6
 
 ANISOTROPY = CONDUCTIVITY_AXIAL_S_M / CONDUCTIVITY_RADIAL_S_M
 
-FAT_DISTANCE_FACTOR = 2.0
+FAT_DISTANCE_FACTOR = 1.6
 """A millimetre of fat attenuates like this many isotropic millimetres [D]: with it a surface signal falls roughly as in
 Kuiken 2003, Prosthet Orthot Int 27:48 [C] (31, 80 and 90 % with 3, 9 and 18 mm added fat)."""
 
