@@ -1,5 +1,6 @@
 """The auxiliary bytes of packets as columns of numbers, for every layout of the wire."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -13,6 +14,7 @@ from acquisition.link.protocol import (
     ANALOG_V_PER_COUNT,
     AUX_LAYOUTS,
     AuxContent,
+    AuxLayout,
     Tail,
 )
 
@@ -61,11 +63,18 @@ AUX_PLANS = {
     AuxMode.MARKER: AuxPlan(b"/4", b"marker", (AuxChannel("Marker"),)),
 }
 
-_TAILS_OF_CONTENT = {
-    content: [int(tail) for tail, layout in AUX_LAYOUTS.items() if layout.content is content] for content in AuxContent
-}
-_TAILS_WITH_TIME = [int(tail) for tail, layout in AUX_LAYOUTS.items() if layout.has_time]
-_TAILS_THAT_SET_TIME = [int(tail) for tail, layout in AUX_LAYOUTS.items() if layout.sets_time]
+
+def _tail_table(chosen: Callable[[AuxLayout], bool]) -> NDArray[np.bool_]:
+    """Return a table by last byte: whether its layout is among the chosen."""
+    table = np.zeros(256, np.bool_)
+    table[[int(tail) for tail, layout in AUX_LAYOUTS.items() if chosen(layout)]] = True
+    return table
+
+
+_HAS_ONE_AXIS = _tail_table(lambda layout: layout.content is AuxContent.ACCEL and layout.has_time)
+_HAS_RAW = _tail_table(lambda layout: layout.content is AuxContent.RAW)
+_HAS_TIME = _tail_table(lambda layout: layout.has_time)
+_SETS_TIME = _tail_table(lambda layout: layout.sets_time)
 
 
 def aux_words(aux: NDArray[np.uint8]) -> NDArray[np.int32]:
@@ -94,9 +103,9 @@ class BoardTimes:
 
 def board_times(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> BoardTimes:
     """Return the time stamps of packets with the given last bytes, shape (n,), and auxiliary bytes, shape (n, 6)."""
-    is_told = np.isin(tails, _TAILS_WITH_TIME)
+    is_told = _HAS_TIME[tails]
     time_ms = np.ascontiguousarray(aux[:, 2:]).view(">u4").astype(np.int64)[:, 0]
-    return BoardTimes(is_told, np.isin(tails, _TAILS_THAT_SET_TIME), np.where(is_told, time_ms, 0))
+    return BoardTimes(is_told, _SETS_TIME[tails], np.where(is_told, time_ms, 0))
 
 
 def user_words(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> NDArray[np.int32]:
@@ -156,7 +165,9 @@ def _accel(
     is_whole = (tails == Tail.ACCEL) & words.any(axis=1)
     is_new = np.repeat(is_whole[:, np.newaxis], 3, axis=1)
     values = words.copy()
-    is_single = np.isin(tails, _TAILS_OF_CONTENT[AuxContent.ACCEL]) & (tails != Tail.ACCEL)
+    is_single = _HAS_ONE_AXIS[tails]
+    if not is_single.any():
+        return values, is_new
     for digit, axis in ACCEL_AXIS_BY_COUNTER.items():
         is_axis = is_single & (counters % 10 == digit)
         values[is_axis, axis] = words[is_axis, 0]
@@ -168,7 +179,7 @@ def _raw(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> tuple[NDArray[np.i
     """Return words and which of them are told: a time stamp leaves the first."""
     is_new = np.zeros((len(tails), 3), np.bool_)
     is_new[tails == Tail.RAW_AUX] = True
-    is_new[np.isin(tails, _TAILS_OF_CONTENT[AuxContent.RAW]), 0] = True
+    is_new[_HAS_RAW[tails], 0] = True
     return aux_words(aux), is_new
 
 
@@ -176,7 +187,7 @@ def _digital(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> tuple[NDArray[
     """Return pins and which of them are told: a time stamp leaves the first two."""
     is_new = np.zeros((len(tails), len(DIGITAL_BYTES)), np.bool_)
     is_new[tails == Tail.RAW_AUX] = True
-    is_new[np.isin(tails, _TAILS_OF_CONTENT[AuxContent.RAW]), :2] = True
+    is_new[_HAS_RAW[tails], :2] = True
     return aux[:, DIGITAL_BYTES].astype(np.int32), is_new
 
 

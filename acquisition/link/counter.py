@@ -119,6 +119,8 @@ class CounterUnwrapper:
             self._index_before_hold = self._last_index
         indices = self._resolve(counters, expected, now_s)
         lag = expected - self._last_index
+        if not self._has_begun:
+            self._anchors.clear()  # the board's start takes a time of its own
         may_hide_wraps = self._has_begun and silence_s >= HIDING_SHARE * COUNTER_PERIOD / self.sampling_rate_hz
         self._has_begun = True
         self._last_arrival_s = now_s
@@ -135,13 +137,20 @@ class CounterUnwrapper:
 
     def _expected(self, now_s: float) -> float:
         """Return the index that the newest packet should have now, were it not late."""
-        return max(index + (now_s - arrival_s) * self.sampling_rate_hz for index, arrival_s in self._anchors)
+        index, arrival_s = self._anchors[0]
+        return index + (now_s - arrival_s) * self.sampling_rate_hz
 
     def _anchor(self, now_s: float) -> None:
-        """Remember where the stream is; a board that is merely slow moves the anchors along."""
-        while self._anchors and self._anchors[0][1] < now_s - ANCHOR_S:
-            self._anchors.popleft()
-        self._anchors.append((self._last_index, now_s))
+        """Remember where the stream is; a board that is merely slow moves the anchors along.
+
+        The least late batch of the last while stands first: what is later and older can never come first again.
+        """
+        anchors = self._anchors
+        while anchors and anchors[0][1] < now_s - ANCHOR_S:
+            anchors.popleft()
+        while anchors and anchors[-1][0] + (now_s - anchors[-1][1]) * self.sampling_rate_hz <= self._last_index:
+            anchors.pop()
+        anchors.append((self._last_index, now_s))
 
     def _watch_lag(self, lag: float, silence_s: float, now_s: float) -> None:
         """Note when the packets on hold last came nearer to the clock."""
@@ -178,8 +187,7 @@ class CounterUnwrapper:
     def _resolve(self, counters: NDArray[np.uint8], expected: float, now_s: float) -> NDArray[np.int64]:
         """Return indices that leave no wrap out, and take note of what was lost."""
         is_announced = now_s < self._announced_until_s
-        steps = np.diff(counters, prepend=np.uint8(self._last_counter))  # modulo 256 by its type
-        if not is_announced and np.all(steps == 1):
+        if not is_announced and self._goes_on(counters):
             indices = np.arange(self._last_index + 1, self._last_index + 1 + counters.size, dtype=np.int64)
             self._last_index = int(indices[-1])
             self._last_counter = int(counters[-1])
@@ -192,6 +200,11 @@ class CounterUnwrapper:
             ],
             np.int64,
         )
+
+    def _goes_on(self, counters: NDArray[np.uint8]) -> bool:
+        if int(counters[0]) != (self._last_counter + 1) % COUNTER_PERIOD:
+            return False
+        return counters.size == 1 or bool(np.all(counters[1:] - counters[:-1] == 1))  # modulo 256 by their type
 
     def _index_of(self, counter: int, expected: float, is_announced: bool) -> int:
         """Return the index of one packet, which the clock expects to be about `expected`."""

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from acquisition.link.counter import REPEATED, CounterUnwrapper
@@ -129,6 +131,46 @@ def test_a_clock_one_percent_fast_and_a_stall(rate_hz: float, stall_s: float) ->
     true, found = stream.run(8.0, stalls=[(3.0, 3.0 + stall_s)], lost=[range(100, 356)], look_every_s=0.016)
     np.testing.assert_array_equal(found, true)
     assert stream.unwrapper.n_lost == 256
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rate_hz=st.sampled_from(RATES),
+    off=st.floats(0.99, 1.01),
+    gaps=st.lists(st.tuples(st.integers(1, 900), st.integers(1, 1200)), max_size=5),
+    looks_ms=st.lists(st.floats(0.5, 30.0), min_size=1, max_size=20),
+)
+def test_losses_of_any_length_at_irregular_looks(
+    rate_hz: float, off: float, gaps: list[tuple[int, int]], looks_ms: list[float]
+) -> None:
+    made, kept = 0, []
+    for n_kept, n_gone in [*gaps, (1000, 0)]:
+        # A second of packets between two losses, so that each is decided before the next.
+        n_whole = n_kept + int(rate_hz)
+        kept.append(np.arange(made, made + n_whole))
+        made += n_whole + n_gone
+    true = np.concatenate(kept)
+    arrivals_s = (true + 1) / (rate_hz * off)
+    unwrapper = CounterUnwrapper(rate_hz, 0.0)
+    found, n_seen, now_s, look = [], 0, 0.0, 0
+    while n_seen < true.size:
+        now_s += looks_ms[look % len(looks_ms)] * 1e-3
+        look += 1
+        n_there = int(np.searchsorted(arrivals_s, now_s, side="right"))
+        found.append(unwrapper.unwrap((true[n_seen:n_there] % 256).astype(np.uint8), now_s))
+        n_seen = n_there
+    found.append(unwrapper.unwrap(counters(), now_s + 1.0))
+    np.testing.assert_array_equal(np.concatenate(found), true)
+    assert unwrapper.n_lost == sum(n_gone for _, n_gone in gaps)
+
+
+def test_a_slow_start_leaves_no_expectation_behind() -> None:
+    unwrapper = CounterUnwrapper(1000.0, 0.0)
+    assert unwrapper.unwrap(counters(*range(100)), 0.6).size == 100
+    # A stall with all its packets behind it; counted from the start at 0 there would be 500 too few.
+    late = (np.arange(100, 300) % 256).astype(np.uint8)
+    assert unwrapper.unwrap(late, 0.8).tolist() == list(range(100, 300))
+    assert unwrapper.n_lost == 0
 
 
 def counters(*values: int) -> NDArray[np.uint8]:
