@@ -39,8 +39,8 @@ from acquisition.link.port import open_port
 from acquisition.link.ports import resolve
 from acquisition.link.protocol import DEFAULT_BAUD, STOP
 
-POLL_S = 0.005
-"""Pause between two looks into BrainFlow's buffer, which has no way to wait."""
+POLL_S = 0.010
+"""Pause between two looks into BrainFlow's buffer, which has no way to wait; half of it is what a sample waits."""
 
 SILENCE_S = 1.0
 """No sample for so long means that the board is gone: BrainFlow itself never says so."""

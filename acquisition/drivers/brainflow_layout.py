@@ -219,8 +219,7 @@ class Layout:
     def counts(self, rows: NDArray[np.float64]) -> NDArray[np.int32]:
         """Return the counts behind BrainFlow's µV, shape (n_samples, n_channels)."""
         scaled = rows[self.signal_rows].T / self._microvolts_per_count
-        limit = ADS1299_FULL_SCALE_COUNTS
-        return np.ascontiguousarray(np.clip(np.rint(_finite(scaled)), -limit - 1, limit), np.int32)
+        return _whole_numbers(scaled, -ADS1299_FULL_SCALE_COUNTS - 1, ADS1299_FULL_SCALE_COUNTS)
 
     def is_number(self, rows: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return which samples are numbers on every channel, shape (n_samples,)."""
@@ -230,11 +229,11 @@ class Layout:
     def aux(self, rows: NDArray[np.float64]) -> NDArray[np.int32]:
         """Return the auxiliary columns, shape (n_samples, n_aux)."""
         scaled = rows[[row for row, _ in self._aux]].T / self._unit_per_count
-        return np.ascontiguousarray(np.clip(np.rint(_finite(scaled)), INT32.min, INT32.max), np.int32)
+        return _whole_numbers(scaled, INT32.min, INT32.max)
 
     def numbers(self, rows: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the board's own number of each sample, shape (n_samples,)."""
-        return _finite(rows[self._counter_row]).astype(np.int64)
+        return _whole_numbers(rows[self._counter_row], 0, INT32.max).astype(np.int64)
 
     def _channels(self) -> tuple[Channel, ...]:
         channels = []
@@ -293,8 +292,11 @@ class RowPlacer:
                 self._n_ahead = 0
 
 
-def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.nan_to_num(values, nan=0.0, posinf=ADS1299_FULL_SCALE_COUNTS, neginf=-ADS1299_FULL_SCALE_COUNTS - 1)
+def _whole_numbers(values: NDArray[np.float64], low: int, high: int) -> NDArray[np.int32]:
+    """Return values rounded and held within [low, high], 0 for what is no number, C-contiguous."""
+    rounded = np.clip(np.rint(values), low, high)
+    rounded[np.isnan(rounded)] = 0.0
+    return np.ascontiguousarray(rounded, np.int32)
 
 
 def _signal_rows(description: Mapping[str, Any]) -> list[int]:
