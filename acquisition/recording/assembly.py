@@ -10,6 +10,9 @@ from acquisition.core import Block, BoardInfo, RecordingError, Setup
 from acquisition.recording.lost_stretches import Stretch
 from acquisition.recording.recording import BLOCK_S
 
+RATES_HZ = (0.1, 1e6)
+"""Rates outside of this range are no rates of a recording."""
+
 MAX_RECORDING_S = 31 * 86_400.0
 """A recording that claims to be longer than a month has a broken clock."""
 
@@ -116,14 +119,19 @@ def apply_setup(info: BoardInfo, setup: Setup) -> BoardInfo:
     return replace(said, channels=tuple(new if number in setup.channels else old for number, (old, new) in pairs))
 
 
-def require_length(n_samples: int, sampling_rate_hz: float) -> None:
-    """Refuse a recording whose length cannot be true.
+def require_believable(n_samples: int, sampling_rate_hz: float) -> None:
+    """Refuse a recording whose rate or length cannot be true.
 
     Raises
     ------
     RecordingError
-        When it is longer than `MAX_RECORDING_S`.
+        When the rate is outside of `RATES_HZ`, or the recording longer than `MAX_RECORDING_S`.
     """
+    if not RATES_HZ[0] <= sampling_rate_hz <= RATES_HZ[1]:
+        raise RecordingError(
+            f"a sampling rate of {sampling_rate_hz:g} Hz cannot be true: expected {RATES_HZ[0]:g} to {RATES_HZ[1]:g}; "
+            "the header is damaged, or the rate given is not in Hz"
+        )
     if n_samples > MAX_RECORDING_S * sampling_rate_hz:
         raise RecordingError(
             f"the recording claims {n_samples} samples, more than a month: its time stamps or its header are damaged"

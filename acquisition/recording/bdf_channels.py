@@ -163,7 +163,7 @@ def recording_field(info: BoardInfo, started_at: datetime, code: str, written_ra
     facts = [] if written_rate_hz == info.sampling_rate_hz else [f"rate_hz={info.sampling_rate_hz:.10g}"]
     facts.append(f"band_hz={info.bandwidth_hz:.6g}")
     if info.full_scale_counts != DIGITAL_MAX:
-        facts.append(f"full_scale={info.full_scale_counts}")
+        facts.append(f"full={info.full_scale_counts}")
     facts.append(f"counter={info.counter_bits}")
     head = f"Startdate {startdate_text(started_at)} {_subfield(code)[:12]} X"
     tail = ""
@@ -190,7 +190,7 @@ def recording_facts(field: str) -> RecordingFacts:
     is_edf_plus = len(subfields) >= 5 and subfields[0] == "Startdate"
     board = subfields[4].replace("_", " ") if is_edf_plus and subfields[4] != "X" else ""
     facts = dict(text.split("=", 1) for text in subfields[5:] if "=" in text) if is_edf_plus else {}
-    counter_bits, full_scale = _positive(facts.get("counter")), _positive(facts.get("full_scale"))
+    counter_bits, full_scale = _positive(facts.get("counter")), _positive(facts.get("full"))
     return RecordingFacts(
         board,
         _positive(facts.get("band_hz")),

@@ -48,6 +48,7 @@ MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", 
 MAX_SAMPLES_PER_RECORD = 100_000_000
 MAX_RECORD_DURATION_S = 86_400.0
 MAX_DIGITAL = 2**31 - 1
+MAX_PHYSICAL = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +275,7 @@ def _check_range(signal: SignalHeader, number: int) -> None:
         low is None
         or high is None
         or low == high
+        or max(abs(low), abs(high)) > MAX_PHYSICAL
         or signal.digital_max <= signal.digital_min
         or max(abs(signal.digital_min), abs(signal.digital_max)) > MAX_DIGITAL
     ):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from acquisition.core import Block, BoardInfo, RecordingError, Setup
 from acquisition.recording.annotation import LOST_TEXT, PADDING_TEXT, Annotation
-from acquisition.recording.assembly import apply_setup, assemble, block_length, mark_lost, require_length
+from acquisition.recording.assembly import apply_setup, assemble, block_length, mark_lost, require_believable
 from acquisition.recording.bdf_channels import (
     NARROW_BAND_PER_RATE,
     aux_of_signal,
@@ -57,11 +57,11 @@ class BdfRecording(Recording):
         self._columns = _choose_columns(self._records.header.signals, warnings)
         info = _info(self._records, self._columns, warnings)
         n_in_record = self._columns.n_in_record
-        require_length(self._n_records * n_in_record, info.sampling_rate_hz)
+        require_believable(self._n_records * n_in_record, info.sampling_rate_hz)
         timing = _read_timing(self._records, self._n_records, info.sampling_rate_hz, n_in_record, warnings)
         self._starts = timing.starts
         n_samples = int(timing.starts[-1]) + n_in_record if timing.starts is not None else n_in_record * self._n_records
-        require_length(n_samples, info.sampling_rate_hz)
+        require_believable(n_samples, info.sampling_rate_hz)
         lost, n_samples = _lost_and_length(timing.annotations, info.sampling_rate_hz, n_samples)
         self._lost = lost
         self.header = RecordingHeader(
@@ -211,7 +211,7 @@ def _record_starts(
     onsets_s: NDArray[np.float64], rate_hz: float, n_in_record: int, warnings: list[str]
 ) -> NDArray[np.int64]:
     """Return the first sample of each record; one that would begin within the record before follows it instead."""
-    require_length(int(min(float(np.nanmax(np.abs(onsets_s), initial=0.0)), 1e12) * rate_hz), rate_hz)
+    require_believable(int(min(float(np.nanmax(np.abs(onsets_s), initial=0.0)), 1e12) * rate_hz), rate_hz)
     starts = np.empty(len(onsets_s), np.int64)
     index, n_early = 0, 0
     for record, onset_s in enumerate(onsets_s):

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from acquisition.core import ADS1299_BANDWIDTH_PER_RATE, AuxChannel, RecordingError, Setup
+from acquisition.recording.delimited_text import is_number
 from acquisition.recording.openbci_gui import ACCEL_G_PER_COUNT, ganglion_scale
 from acquisition.recording.text_recording import TextFormat, TextRecording, ads1299_scale, round_scale
 from acquisition.recording.text_table import TextTable
@@ -46,11 +47,7 @@ def is_brainflow_csv(head: str) -> bool:
     layout = LAYOUTS.get(len(fields))
     if layout is None:
         return False
-    try:
-        values = [float(field) for field in fields]
-    except ValueError:
-        return False
-    return values[layout.time] > EARLIEST_UNIX_S
+    return all(is_number(field) for field in fields) and float(fields[layout.time]) > EARLIEST_UNIX_S
 
 
 def read_brainflow_csv(path: Path, head: str, sampling_rate_hz: float | None, setup: Setup) -> TextRecording:
@@ -63,12 +60,12 @@ def read_brainflow_csv(path: Path, head: str, sampling_rate_hz: float | None, se
     """
     rows = [line.split("\t") for line in head.splitlines()[:-1] or [head]]
     layout = LAYOUTS[len(rows[0])]
-    if layout is DAISY and any(float(row[0]) % 2 for row in rows if _is_number(row[0])):
+    if layout is DAISY and any(float(row[0]) % 2 for row in rows if is_number(row[0])):
         layout = SYNTHETIC  # a Daisy counts in steps of two
     rate_hz, warnings = _rate(path, layout, sampling_rate_hz)
     aux = [] if layout.first_accel is None else [f"Accel {axis}" for axis in range(3)]
     accel_columns = [layout.first_accel + axis for axis in range(3)] if layout.first_accel is not None else []
-    is_zero_packet = all(_is_number(value) and float(value) == 0.0 for value in rows[0][1 : 1 + layout.n_channels])
+    is_zero_packet = all(is_number(value) and float(value) == 0.0 for value in rows[0][1 : 1 + layout.n_channels])
     if is_zero_packet:
         warnings.append(
             "the first packet is all zero, as a board sends it before its first conversion: it counts as lost"
@@ -88,14 +85,6 @@ def read_brainflow_csv(path: Path, head: str, sampling_rate_hz: float | None, se
         warnings=tuple(warnings),
     )
     return TextRecording(text, setup)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _rate(path: Path, layout: _Layout, asked_hz: float | None) -> tuple[float, list[str]]:

@@ -68,7 +68,9 @@ def read_delimited_text(path: Path, head: str, sampling_rate_hz: float | None, s
     if sampling_rate_hz is not None and sampling_rate_hz != rate_hz:
         warnings.append(f"the file tells {rate_hz:g} Hz: the rate given, {sampling_rate_hz:g} Hz, is not used")
     names = _names(layout)
-    columns = tuple(number for number, name in enumerate(names) if not NO_SIGNAL.match(name))
+    columns = tuple(
+        number for number, name in enumerate(names) if is_number(layout.first_row[number]) and not NO_SIGNAL.match(name)
+    )
     if not columns:
         raise RecordingError(f"{path} has no column of a signal among {', '.join(names)}")
     resolution = RESOLUTION.search(comments)
@@ -95,10 +97,9 @@ def _layout(head: str) -> _Layout:
             continue
         delimiter = _delimiter(line)
         fields = [field.strip() for field in line.split(delimiter)]
-        if _is_row(fields):
-            names = [name.strip().strip('"') for name in names_line.split(delimiter)] if names_line else None
-            if names is not None and len(names) != len(fields):
-                raise RecordingError(f"the line of names has {len(names)} columns and the first row {len(fields)}")
+        is_named = names_line is not None and delimiter is not None and len(names_line.split(delimiter)) == len(fields)
+        if _is_row(fields, is_named):
+            names = _split_names(names_line, delimiter, len(fields)) if names_line is not None else None
             comments = [line for line in lines[:n_skipped] if line.startswith(COMMENTS)]
             return _Layout(comments, n_skipped, delimiter, names, fields)
         if names_line is not None:
@@ -111,13 +112,26 @@ def _delimiter(line: str) -> str | None:
     return next(delimiter for delimiter in DELIMITERS if delimiter is None or delimiter in line)
 
 
-def _is_row(fields: list[str]) -> bool:
-    """Return whether a line holds numbers: in its first columns, text may follow."""
+def _is_row(fields: list[str], is_named: bool) -> bool:
+    """Return whether a line is a row: it begins with a number or a time; texts may follow where columns have names."""
+    kinds = [is_number(field) or not field or ":" in field for field in fields]
+    return kinds[0] and any(is_number(field) for field in fields) and (is_named or all(kinds))
+
+
+def is_number(text: str) -> bool:
+    """Return whether a field is a number."""
     try:
-        float(fields[0])
+        float(text)
     except ValueError:
-        return len(fields) > 1 and _is_row(fields[1:]) and ":" in fields[0]
+        return False
     return True
+
+
+def _split_names(line: str, delimiter: str | None, n_columns: int) -> list[str]:
+    names = [line] if n_columns == 1 else line.split(delimiter)
+    if len(names) != n_columns:
+        raise RecordingError(f"the line of names has {len(names)} columns and the first row {n_columns}")
+    return [name.strip().strip('"') for name in names]
 
 
 def _names(layout: _Layout) -> list[str]:

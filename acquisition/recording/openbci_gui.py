@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
-from acquisition.core import ADS1299_BANDWIDTH_PER_RATE, AuxChannel, RecordingError, Setup
+from acquisition.core import ADS1299_BANDWIDTH_PER_RATE, ADS1299_FULL_SCALE_COUNTS, AuxChannel, RecordingError, Setup
 from acquisition.recording.text_recording import Scale, TextFormat, TextRecording, ads1299_scale, round_scale
 from acquisition.recording.text_table import TextTable
 
@@ -19,7 +20,7 @@ N_ACCEL = 3
 GANGLION_FULL_SCALE_UV = 1.2e6 / (1.5 * 51)
 """MCP3912 with 1.2 V reference behind a gain of 51: 15686.27 µV."""
 
-GANGLION_HEADER_UV = 15_686.3
+GANGLION_HEADER_UV = Fraction("15686.3")
 """The same in the 7 characters that a BDF header has for it, rounded up."""
 
 
@@ -184,5 +185,5 @@ def ganglion_scale(largest_uv: float) -> Scale:
     """Return the scale of a Ganglion, or a coarser one where the values do not fit it."""
     if largest_uv > GANGLION_HEADER_UV:
         return round_scale(largest_uv)
-    scale_uv = GANGLION_HEADER_UV / 8_388_607
+    scale_uv = float(GANGLION_HEADER_UV / ADS1299_FULL_SCALE_COUNTS)
     return Scale(scale_uv, int((GANGLION_FULL_SCALE_UV - 0.01) / scale_uv))

@@ -18,7 +18,7 @@ from acquisition.core import (
     Setup,
     ads1299_microvolts_per_count,
 )
-from acquisition.recording.assembly import apply_setup, assemble, block_length, require_length
+from acquisition.recording.assembly import apply_setup, assemble, block_length, require_believable
 from acquisition.recording.recording import Recording, RecordingHeader
 from acquisition.recording.sample_counter import CounterModel, SamplePlaces, detect_counter
 from acquisition.recording.text_table import TextTable
@@ -168,7 +168,7 @@ class TextRecording(Recording):
             if len(rows.places):
                 survey.n_samples = int(rows.places[-1]) + 1
             self._note_times(survey, chunk)
-        require_length(survey.n_samples, self._text.sampling_rate_hz)
+        require_believable(survey.n_samples, self._text.sampling_rate_hz)
         if survey.n_rows == survey.n_unreadable:
             raise RecordingError(f"{self.path} has no row of numbers where {self._text.board} samples were expected")
         survey.warnings = self._warnings(survey, places)

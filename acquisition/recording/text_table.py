@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from acquisition.core import RecordingError
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 18
 MAX_LINE_BYTES = 1 << 16
 """No row of a recording is longer; a file without line ends is no text."""
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from acquisition.core import Block, BoardInfo, Channel, RecordingError, Setup
 from acquisition.recording.annotation import Annotation
-from acquisition.recording.assembly import apply_setup, assemble, block_length, require_length
+from acquisition.recording.assembly import apply_setup, assemble, block_length, require_believable
 from acquisition.recording.bdf_channels import MICROVOLTS, NARROW_BAND_PER_RATE
 from acquisition.recording.recording import Recording, RecordingHeader
 from acquisition.recording.text_recording import contiguous, round_scale, whole_counts
@@ -51,10 +51,11 @@ class XdfRecording(Recording):
         rate_hz = float(stream["info"]["nominal_srate"][0]) or sampling_rate_hz
         if not rate_hz:
             raise RecordingError(f"the stream {_name(stream)!r} has no nominal sampling rate: give --rate")
+        require_believable(0, rate_hz)
         values, times_s = np.asarray(stream["time_series"], np.float64), np.asarray(stream["time_stamps"], np.float64)
         signal_uv = values * _microvolts(stream, values.shape[1], warnings)
         self._places = _places(times_s, rate_hz, warnings)
-        require_length(int(self._places[-1]) + 1, rate_hz)
+        require_believable(int(self._places[-1]) + 1, rate_hz)
         scale = round_scale(float(np.abs(signal_uv[np.isfinite(signal_uv)]).max(initial=0.0)))
         self._usable: NDArray[np.bool_] = np.asarray(np.isfinite(signal_uv).all(axis=1))
         self._counts = whole_counts(signal_uv / scale.microvolts_per_count)
@@ -158,7 +159,7 @@ def _places(times_s: NDArray[np.float64], rate_hz: float, warnings: list[str]) -
         n_gap = round(float(late[number : number + n_window].min() - (late[before] + since).min()))
         if n_gap >= 1:
             n_lost += n_gap
-            require_length(n_lost, rate_hz)
+            require_believable(n_lost, rate_hz)
             gaps[number] = n_gap
     if n_lost:
         warnings.append(f"the time stamps leave gaps of {n_lost} samples together: counted as lost")

@@ -255,7 +255,7 @@ def test_a_disk_that_is_full_from_the_start_leaves_nothing(tmp_path: Path, monke
     writer = BdfWriter(tmp_path / "a.bdf", make_info(), started_at=STARTED_AT)
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", refuse)
-        with pytest.raises(RecordingError, match="disk did not take.*No space left"):
+        with pytest.raises(RecordingError, match=r"disk did not take.*No space left"):
             writer.write(make_block(0, made_up_counts(50), 0.0))
     writer.close()
     assert list(tmp_path.iterdir()) == []

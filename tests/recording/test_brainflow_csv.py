@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from acquisition import read_recording
+from acquisition.core import RecordingError
+from tests.recording.support import joined, write_recording
+from tests.recording.text_files import LSB_UV, brainflow, wave
+
+LOST = (40, 41, 42, 255, 256, 700)
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    "n_channels, step, rate_hz, board",
+    [
+        (8, 1, 250, "OpenBCI Cyton"),
+        (16, 2, 125, "OpenBCI CytonDaisy"),
+        (16, 1, 250, "Synthetic"),
+        (32, 1, 512, "FreeEEG32"),
+    ],
+)
+def test_the_width_tells_the_board(tmp_path: Path, n_channels, step, rate_hz, board):
+    counts = wave(1200, n_channels)
+    recording = read_recording(write(tmp_path / "a", brainflow(counts, LOST, step, rate_hz)))
+    whole = joined(recording, 99)
+    assert recording.info.name == board
+    assert recording.info.sampling_rate_hz == rate_hz
+    assert recording.header.n_samples == 1200
+    assert np.array_equal(np.flatnonzero(~whole.valid), LOST)
+    microvolts = recording.info.to_microvolts(whole.counts)
+    assert microvolts[whole.valid] == pytest.approx(counts[whole.valid] * LSB_UV, abs=1e-3)
+    if board.startswith("OpenBCI"):
+        assert np.array_equal(whole.counts[whole.valid], counts[whole.valid])
+    assert np.flatnonzero(whole.aux[:, -1]).tolist() == [50]
+
+
+def test_ganglion(tmp_path: Path):
+    recording = read_recording(write(tmp_path / "a", brainflow(wave(900, 4) // 100, sampling_rate_hz=200)))
+    assert (recording.info.name, recording.info.sampling_rate_hz) == ("OpenBCI Ganglion", 200)
+    assert recording.info.bandwidth_hz == pytest.approx(52.4)
+
+
+def test_the_first_packet_of_zeros_is_lost(tmp_path: Path):
+    counts = wave(600, 8)
+    counts[0] = 0
+    recording = read_recording(write(tmp_path / "a", brainflow(counts)))
+    assert np.flatnonzero(~joined(recording).valid).tolist() == [0]
+    assert "all zero" in recording.header.warnings[0]
+
+
+def test_a_wifi_board_is_told_by_its_time_stamps(tmp_path: Path):
+    recording = read_recording(write(tmp_path / "a", brainflow(wave(4000, 8), sampling_rate_hz=1000)))
+    assert recording.info.sampling_rate_hz == 1000
+    assert "taken as 1000 Hz" in recording.header.warnings[0]
+
+
+def test_time_stamps_of_no_known_rate_ask_for_it(tmp_path: Path):
+    path = write(tmp_path / "a", brainflow(wave(4000, 8), sampling_rate_hz=700))
+    with pytest.raises(RecordingError, match="give --rate"):
+        read_recording(path)
+    assert read_recording(path, sampling_rate_hz=700).info.sampling_rate_hz == 700
+
+
+def test_railed_channels_are_at_full_scale(tmp_path: Path):
+    counts = wave(600, 8)
+    counts[:, 1:] = 8_388_607
+    recording = read_recording(write(tmp_path / "a", brainflow(counts)))
+    assert (joined(recording).counts[:, 1:] >= recording.info.full_scale_counts).all()
+
+
+def test_played_back_and_recorded_again_it_is_the_same(tmp_path: Path):
+    first = read_recording(write(tmp_path / "a", brainflow(wave(600, 16), scale_uv=0.0137)))
+    whole = joined(first)
+    again = read_recording(write_recording(tmp_path / "b.bdf", first.info, whole.counts, aux=whole.aux))
+    assert again.info == first.info
+    assert np.array_equal(joined(again).counts, whole.counts)

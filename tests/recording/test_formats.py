@@ -1,0 +1,147 @@
+"""What a file is, is told by its content; what it is not, by one plain sentence."""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import acquisition
+from acquisition import read_recording
+from acquisition.core import AcquisitionError, BoardConfigError, ChannelSetup, RecordingError, Setup
+from tests.recording.support import joined, made_up_counts, make_info, write_recording
+from tests.recording.text_files import brainflow, gui_named, gui_old, sd_card, wave
+
+SMALL = settings(deadline=1000, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def test_it_is_offered_by_the_package():
+    assert "read_recording" in acquisition.__all__
+
+
+def test_names_of_files_mean_nothing(tmp_path: Path):
+    path = write_recording(tmp_path / "a.bdf", make_info(), made_up_counts(60))
+    shutil.copy(path, tmp_path / "b.csv")
+    assert read_recording(tmp_path / "b.csv").header.n_samples == 60
+    assert read_recording(str(tmp_path / "b.csv")).header.n_samples == 60
+
+
+def test_a_session_folder_is_its_recording(tmp_path: Path):
+    write_recording(tmp_path / "recording.bdf", make_info(), made_up_counts(60))
+    assert read_recording(tmp_path).path == tmp_path / "recording.bdf"
+
+
+@pytest.mark.parametrize(
+    "content, found",
+    [
+        (b"", "an empty file"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(60), "bytes that begin 89 50 4e 47"),
+        (b"Dear Sir or Madam,\nhow are you?\n", "text that begins 'Dear Sir"),
+        (b"%PDF-1.7\n" + b"1 0 obj\n" * 9, "text that begins '%PDF"),
+        (b"\xff\xfe" + "1,2\n".encode("utf-16-le") * 9, "bytes that begin"),
+    ],
+)
+def test_what_is_no_recording_is_told_with_what_was_found(tmp_path: Path, content, found):
+    (tmp_path / "a").write_bytes(content)
+    with pytest.raises(RecordingError, match="looked for BDF or EDF") as caught:
+        read_recording(tmp_path / "a", sampling_rate_hz=250)
+    assert found in str(caught.value)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path):
+    with pytest.raises(RecordingError, match="there is no file"):
+        read_recording(tmp_path / "a")
+
+
+def test_a_folder_that_is_no_session(tmp_path: Path):
+    with pytest.raises(RecordingError, match="it is no session"):
+        read_recording(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read(tmp_path: Path):
+    (tmp_path / "a").write_bytes(b"x")
+    (tmp_path / "a").chmod(0)
+    with pytest.raises(RecordingError, match="cannot be read"):
+        read_recording(tmp_path / "a")
+
+
+@pytest.mark.parametrize("rate_hz", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_rate_that_is_none_is_refused(tmp_path: Path, rate_hz):
+    with pytest.raises(ValueError, match="above 0 Hz"):
+        read_recording(tmp_path, sampling_rate_hz=rate_hz)
+
+
+@pytest.mark.parametrize("rate_hz", [1e300, 1e-300])
+def test_a_rate_that_cannot_be_true_is_refused(tmp_path: Path, rate_hz):
+    (tmp_path / "a").write_text("EMG (uV)\n" + "1\n2\n" * 20)
+    with pytest.raises(RecordingError, match="cannot be true"):
+        read_recording(tmp_path / "a", sampling_rate_hz=rate_hz)
+
+
+def test_a_setup_that_does_not_fit_is_told(tmp_path: Path):
+    (tmp_path / "a").write_text(gui_old(wave(300, 8)))
+    with pytest.raises(BoardConfigError, match="names channel 9"):
+        read_recording(tmp_path / "a", setup=Setup({9: ChannelSetup()}))
+
+
+def test_a_line_without_end_is_refused_at_once(tmp_path: Path):
+    (tmp_path / "a").write_bytes(b"1,2,3\n" * 100 + b"1," * 2_000_000)
+    started_s = time.perf_counter()
+    with pytest.raises(RecordingError, match="line of more than"):
+        read_recording(tmp_path / "a", sampling_rate_hz=250)
+    assert time.perf_counter() - started_s < 1.0
+
+
+def opens_or_tells(path: Path) -> None:
+    try:
+        recording = read_recording(path, sampling_rate_hz=250)
+        if recording.header.n_samples < 5000:
+            joined(recording, 50)
+    except AcquisitionError as error:
+        assert "\n" not in str(error)
+
+
+@SMALL
+@given(
+    st.binary(max_size=400), st.sampled_from([b"", b"0       ", b"\xffBIOSEMI", b"XDF:", b"%OpenBCI Raw EXG Data\n"])
+)
+def test_no_bytes_do_more_than_raise_an_error_of_ours(tmp_path: Path, content, start):
+    (tmp_path / "a").write_bytes(start + content)
+    opens_or_tells(tmp_path / "a")
+
+
+TEXTS = {
+    "old": gui_old(wave(6, 4)),
+    "named": gui_named(wave(6, 4)),
+    "brainflow": brainflow(wave(6, 8)),
+    "sd": sd_card(wave(6, 8)),
+    "csv": "time,EMG (mV)\n" + "\n".join(f"{n},{n * 7 % 5}.5" for n in range(9)),
+}
+
+
+@SMALL
+@given(
+    st.sampled_from(sorted(TEXTS)),
+    st.lists(
+        st.tuples(
+            st.integers(0, 3000),
+            st.integers(0, 40),
+            st.sampled_from(
+                ["", "\n", ",", "nan", "inf", "-", "1e999", "1e300", "\x00", "%", "\t", "9" * 30, "é", "=", "A0"]
+            ),
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+)
+def test_no_change_of_a_text_does_more_than_raise_an_error_of_ours(tmp_path: Path, name, changes):
+    text = TEXTS[name]
+    for offset, n_cut, inserted in changes:
+        offset %= len(text) + 1
+        text = text[:offset] + inserted + text[offset + n_cut :]
+    (tmp_path / "a").write_bytes(text.encode())
+    opens_or_tells(tmp_path / "a")

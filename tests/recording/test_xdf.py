@@ -1,0 +1,156 @@
+import contextlib
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from acquisition import read_recording
+from acquisition.core import RecordingError
+from acquisition.recording import Annotation
+from tests.recording.support import joined
+from tests.recording.text_files import wave
+
+
+def chunk(tag: int, content: bytes) -> bytes:
+    return b"\x04" + struct.pack("<I", len(content) + 2) + struct.pack("<H", tag) + content
+
+
+def channel_xml(name: str, unit: str) -> str:
+    return f"<channel><label>{name}</label><unit>{unit}</unit></channel>"
+
+
+def stream(
+    number: int,
+    kind: str,
+    values: np.ndarray | list[str],
+    times_s: np.ndarray,
+    rate_hz: float = 500.0,
+    channels: tuple[tuple[str, str], ...] = (),
+    name: str = "Amp",
+) -> bytes:
+    """One stream: header, samples with their time stamps, footer."""
+    is_text = isinstance(values, list)
+    described = "".join(channel_xml(*channel) for channel in channels)
+    header = (
+        f"<?xml version='1.0'?><info><name>{name}</name><type>{kind}</type>"
+        f"<channel_count>{1 if is_text else values.shape[1]}</channel_count><nominal_srate>{rate_hz}</nominal_srate>"
+        f"<channel_format>{'string' if is_text else 'float32'}</channel_format><source_id>s{number}</source_id>"
+        f"<created_at>0</created_at><desc><channels>{described}</channels></desc></info>"
+    )
+    samples = b""
+    for value, time_s in zip(values, times_s, strict=True):
+        samples += b"\x08" + struct.pack("<d", time_s)
+        if is_text:
+            samples += b"\x01" + struct.pack("<B", len(value.encode())) + value.encode()
+        else:
+            samples += np.asarray(value, "<f4").tobytes()
+    identity = struct.pack("<I", number)
+    count = b"\x04" + struct.pack("<I", len(values))
+    footer = (
+        f"<?xml version='1.0'?><info><first_timestamp>{times_s[0]}</first_timestamp>"
+        f"<last_timestamp>{times_s[-1]}</last_timestamp><sample_count>{len(values)}</sample_count>"
+        "<clock_offsets></clock_offsets></info>"
+    )
+    parts = [(2, identity + header.encode()), (3, identity + count + samples), (6, identity + footer.encode())]
+    return b"".join(chunk(tag, content) for tag, content in parts)
+
+
+def write(path: Path, *streams: bytes) -> Path:
+    header = chunk(1, b"<?xml version='1.0'?><info><version>1.0</version></info>")
+    path.write_bytes(b"XDF:" + header + b"".join(streams))
+    return path
+
+
+def stamps(n_samples: int, rate_hz: float = 500.0) -> np.ndarray:
+    jitter_s = np.random.default_rng(5).uniform(-2e-4, 2e-4, n_samples)
+    return 1000.0 + np.arange(n_samples) / rate_hz + jitter_s
+
+
+def test_an_emg_stream(tmp_path: Path):
+    microvolts = wave(1500, 2) / 64
+    path = write(
+        tmp_path / "a", stream(1, "EMG", microvolts, stamps(1500), 500, (("Band", "microvolts"), ("Rest", "uV")))
+    )
+    recording = read_recording(path)
+    assert [ch.name for ch in recording.info.channels] == ["Band", "Rest"]
+    assert recording.info.sampling_rate_hz == 500
+    whole = joined(recording, 77)
+    assert whole.valid.all()
+    assert recording.info.to_microvolts(whole.counts) == pytest.approx(microvolts, abs=1e-3)
+    assert recording.header.warnings == ()
+
+
+def test_units_of_channels(tmp_path: Path):
+    path = write(tmp_path / "a", stream(1, "EXG", wave(100, 2) / 1e6, stamps(100), 500, (("a", "volts"), ("b", "mV"))))
+    recording = read_recording(path)
+    microvolts = recording.info.to_microvolts(joined(recording).counts)
+    assert microvolts == pytest.approx(wave(100, 2) / 1e6 * [1e6, 1e3], abs=0.02)
+
+
+def test_a_unit_untold_is_told(tmp_path: Path):
+    recording = read_recording(write(tmp_path / "a", stream(1, "EEG", wave(100, 2), stamps(100))))
+    assert [ch.name for ch in recording.info.channels] == ["EXG 1", "EXG 2"]
+    assert "taken as µV" in recording.header.warnings[0]
+
+
+def test_of_several_streams_emg_comes_first(tmp_path: Path):
+    path = write(
+        tmp_path / "a",
+        stream(1, "EEG", wave(100, 3), stamps(100), name="Cap"),
+        stream(2, "EMG", wave(100, 2), stamps(100), name="Arm"),
+        stream(3, "Gaze", wave(100, 4), stamps(100), name="Eye"),
+    )
+    recording = read_recording(path)
+    assert (recording.info.name, recording.info.n_channels) == ("Arm", 2)
+    assert "'Cap'" in recording.header.warnings[0]
+
+
+def test_markers_become_annotations(tmp_path: Path):
+    path = write(
+        tmp_path / "a",
+        stream(1, "EMG", wave(100, 2), 1000 + np.arange(100) / 500),
+        stream(2, "Markers", ["in", "out"], np.array([1000.05, 1000.15]), 0),
+    )
+    notes = read_recording(path).header.annotations
+    assert [note.text for note in notes] == ["in", "out"]
+    assert [note.onset_s for note in notes] == pytest.approx([0.05, 0.15])
+    assert all(isinstance(note, Annotation) for note in notes)
+
+
+def test_gaps_of_the_time_stamps_are_lost(tmp_path: Path):
+    places = np.r_[0:700, 750:1000, 1010:1500]
+    path = write(tmp_path / "a", stream(1, "EMG", wave(1500, 1)[places], stamps(1500)[places]))
+    recording = read_recording(path)
+    whole = joined(recording)
+    assert recording.header.n_samples == 1500
+    assert np.array_equal(np.flatnonzero(~whole.valid), np.r_[700:750, 1000:1010])
+    assert "60 samples" in recording.header.warnings[-1]
+
+
+def test_one_late_time_stamp_is_no_gap(tmp_path: Path):
+    times_s = stamps(1500)
+    times_s[600] += 0.05
+    recording = read_recording(write(tmp_path / "a", stream(1, "EMG", wave(1500, 1), times_s)))
+    assert recording.header.n_samples == 1500
+
+
+def test_a_stream_without_a_rate_asks_for_it(tmp_path: Path):
+    path = write(tmp_path / "a", stream(1, "EMG", wave(100, 1), stamps(100), 0))
+    with pytest.raises(RecordingError, match="give --rate"):
+        read_recording(path)
+    assert read_recording(path, sampling_rate_hz=500).info.sampling_rate_hz == 500
+
+
+def test_no_emg_is_told_with_what_there_is(tmp_path: Path):
+    path = write(tmp_path / "a", stream(1, "Gaze", wave(100, 1), stamps(100)))
+    with pytest.raises(RecordingError, match="the file has Gaze"):
+        read_recording(path)
+
+
+def test_a_file_cut_off_is_read_as_far_as_it_goes_or_refused(tmp_path: Path):
+    raw = write(tmp_path / "a", stream(1, "EMG", wave(100, 1), stamps(100))).read_bytes()
+    for n_bytes in range(5, len(raw), 97):
+        (tmp_path / "b").write_bytes(raw[:n_bytes])
+        with contextlib.suppress(RecordingError):
+            assert read_recording(tmp_path / "b").header.n_samples <= 100
