@@ -104,9 +104,15 @@ def _rate(path: Path, layout: _Layout, asked_hz: float | None) -> tuple[float, l
 
 
 def _measured_rate_hz(path: Path, layout: _Layout) -> float | None:
-    """Return rows a second over the first chunk of the file, None where it is too short to tell."""
+    """Return rows a second over the first seconds of the file, None where it is too short to tell."""
+    first_s, n_rows = np.nan, 0
     for chunk in TextTable(path, 0, "\t", (layout.time,)).chunks():
         times_s = chunk[np.isfinite(chunk[:, 0]), 0]
-        span_s = float(times_s[-1] - times_s[0]) if times_s.size > 1 else 0.0
-        return (times_s.size - 1) / span_s if span_s >= MIN_SPAN_S else None
+        if not times_s.size:
+            continue
+        first_s = times_s[0] if np.isnan(first_s) else first_s
+        n_rows += times_s.size
+        span_s = float(times_s[-1] - first_s)
+        if span_s >= MIN_SPAN_S:
+            return (n_rows - 1) / span_s
     return None
