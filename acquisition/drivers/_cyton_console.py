@@ -19,6 +19,8 @@ BANNER_S = 6.0
 REPLY_S = 2.0
 """Longest wait for the reply to a command: a radio poll, the command, and 1 s for a half-heard one."""
 
+N_TRIES = 2
+
 DONGLE_REPLY_S = 0.5
 """The dongle answers for itself at once."""
 
@@ -103,7 +105,9 @@ class Console:
             pass
 
     def ask(self, command: bytes) -> bytes:
-        """Send a command and return its reply without the end mark; empty when none came.
+        """Send a command and return its reply without the end mark; empty when none came, twice.
+
+        The radio may lose a command or its reply, so every command must bear being sent again.
 
         Raises
         ------
@@ -112,14 +116,17 @@ class Console:
         BoardConfigError
             When the board refuses.
         """
-        self._link.read_available(0.0)
-        self._link.write(command)
-        reply, is_whole = self._read_reply(REPLY_S)
-        if NO_POLL in reply:
-            raise BoardNotFound(BOARD_IS_OFF)
-        if FAILURE in reply:
-            raise BoardConfigError(f"the board refused the command {_shown(command)}: {_shown(reply)}")
-        return reply if is_whole else b""
+        for _ in range(N_TRIES):
+            self._link.read_available(0.0)
+            self._link.write(command)
+            reply, is_whole = self._read_reply(REPLY_S)
+            if NO_POLL in reply:
+                raise BoardNotFound(BOARD_IS_OFF)
+            if FAILURE in reply:
+                raise BoardConfigError(f"the board refused the command {_shown(command)}: {_shown(reply)}")
+            if is_whole:
+                return reply
+        return b""
 
     def expect(self, command: bytes, word: bytes, cause: str) -> bytes:
         """Send a command and return its reply, which must hold `word`; `cause` says why it might not.

@@ -177,6 +177,7 @@ class CytonBoard(Board):
                 f"aux={self.options.aux.value} was asked for and the board answered "
                 f"{reply.decode('ascii', 'replace')!r}: {OLD_FIRMWARE}"
             )
+        console.drain()  # the mode command opens the board's UART anew, and what is under way then may be garbled
 
     def _gain_of(self, number: int) -> int:
         said = self.setup.of(number).gain

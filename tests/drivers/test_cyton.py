@@ -294,6 +294,33 @@ def test_a_board_that_dies_in_the_middle_of_its_settings() -> None:
         make(script).open()
 
 
+def test_a_reply_that_the_radio_loses_is_asked_for_again() -> None:
+    script = ScriptedCyton()
+    seen: list[int] = []
+
+    def confirm(number: int) -> bytes:
+        seen.append(number)
+        return b"" if seen == [1, 2] else b"Success: Channel set for %d$$$" % number
+
+    script.confirm = confirm
+    make(script).open()
+    assert seen == [1, 2, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_a_board_that_confirms_no_setting() -> None:
+    script = ScriptedCyton()
+    script.confirm = lambda _number: b""
+    with pytest.raises(ProtocolError, match="should answer 'Success: Channel set for 1' and got nothing: is the firm"):
+        make(script).open()
+
+
+def test_a_setting_that_is_refused() -> None:
+    script = ScriptedCyton()
+    script.confirm = lambda _number: b"Failure: too few chars$$$"
+    with pytest.raises(BoardConfigError, match="refused the command 'x1050100X': 'Failure: too few chars'"):
+        make(script).open()
+
+
 def test_a_setting_that_goes_to_another_channel() -> None:
     script = ScriptedCyton()
     script.confirm = lambda _number: b"Success: Channel set for 1$$$"
