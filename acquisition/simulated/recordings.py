@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from acquisition.core import RecordingError
-from acquisition.recording.bdf_writer import BdfWriter
+from acquisition.recording import BdfWriter
 from acquisition.simulated.board import SimulatedBoard
 from acquisition.simulated.scenario import load_scenario
 

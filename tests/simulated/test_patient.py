@@ -33,7 +33,7 @@ def messy_minute() -> NDArray[np.int32]:
     return patient("messy", seed=3).next_counts(250 * 30)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(st.integers(0, 700), min_size=1, max_size=25))
 def test_chunks_do_not_matter(messy_minute: NDArray[np.int32], chunks: list[int]) -> None:
     someone = patient("messy", seed=3)
@@ -55,13 +55,13 @@ def test_every_channel_carries_noise() -> None:
 
 
 FIRST_TWITCHES = [
-    ("quiet_gastrocnemius", 250, range(20)),
-    ("quiet_gastrocnemius", 1000, range(20, 26)),
-    ("messy", 250, range(8)),
-    ("guarding_patient", 500, range(4)),
-    ("active_trapezius", 250, range(4)),
-    ("trapezius_ecg", 250, range(4)),
-    ("quiet_gastrocnemius", 4000, range(2)),
+    ("quiet_gastrocnemius", 250, range(10)),
+    ("quiet_gastrocnemius", 1000, range(20, 23)),
+    ("messy", 250, range(4)),
+    ("guarding_patient", 500, range(2)),
+    ("active_trapezius", 250, range(2)),
+    ("trapezius_ecg", 250, range(2)),
+    ("quiet_gastrocnemius", 4000, range(1)),
 ]
 
 
@@ -95,7 +95,7 @@ def test_the_skin_shows_what_the_truth_tells() -> None:
 
 
 def test_about_one_pass_in_seven_is_answered_and_answers_shrink() -> None:
-    truths = [truth_after(300, seed=seed) for seed in range(4)]
+    truths = [truth_after(240, seed=seed) for seed in range(3)]
     shares = [len(truth.twitches) / len(truth.needle_contacts) for truth in truths]
     assert 0.08 < np.mean(shares) < 0.22
     later = np.mean([np.mean([t.peak_uv for t in truth.twitches[3:]]) / truth.twitches[0].peak_uv for truth in truths])

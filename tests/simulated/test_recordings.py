@@ -1,0 +1,97 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from acquisition import read_recording
+from acquisition.core import BoardConfigError, RecordingError
+from acquisition.recording import Recording
+from acquisition.simulated.patient import SimulatedPatient
+from acquisition.simulated.recordings import record_simulation
+from acquisition.simulated.scenario import load_scenario
+
+
+def record(path: Path, seconds: float = 13.0, rate_hz: float = 250.0, scenario: str | None = None) -> None:
+    record_simulation(path, seconds=seconds, seed=4, sampling_rate_hz=rate_hz, scenario=scenario)
+
+
+def all_counts(recording: Recording) -> np.ndarray:
+    return np.concatenate([block.counts for block in recording.blocks()])
+
+
+def test_the_file_holds_what_the_patient_gave(tmp_path: Path) -> None:
+    record(tmp_path / "a.bdf")
+    recording = read_recording(tmp_path / "a.bdf")
+    patient = SimulatedPatient(load_scenario(), 4, 250, 8)
+    assert np.array_equal(all_counts(recording), patient.next_counts(13 * 250))
+    assert [channel.name for channel in recording.info.channels] == [pair.name for pair in patient.pairs]
+    assert recording.info.sampling_rate_hz == 250.0
+
+
+def test_the_truth_stands_beside_it(tmp_path: Path) -> None:
+    record(tmp_path / "a.bdf", scenario="trapezius_ecg")
+    truth = json.loads((tmp_path / "a.truth.json").read_text(encoding="utf-8"))
+    assert set(truth) == {"twitches", "needle_contacts", "confounders"}
+    assert {"onset_s", "offset_s", "peak_uv", "grade"} <= set(truth["twitches"][0])
+    assert truth["twitches"][0]["grade"] in {"weak", "medium", "strong"}
+    assert all(isinstance(contact_s, float) for contact_s in truth["needle_contacts"])
+    assert set(truth["confounders"][0]) == {"start_s", "stop_s", "kind"}
+    assert max(twitch["onset_s"] for twitch in truth["twitches"]) < 13.0
+
+
+def test_the_same_seed_gives_the_same_file(tmp_path: Path) -> None:
+    for name in ("a.bdf", "b.bdf"):
+        record(tmp_path / name, seconds=2.0)
+    assert (tmp_path / "a.bdf").read_bytes() == (tmp_path / "b.bdf").read_bytes()
+
+
+@pytest.mark.parametrize("there", ["a.bdf", "a.truth.json"])
+def test_nothing_is_overwritten(tmp_path: Path, there: str) -> None:
+    (tmp_path / there).write_text("mine", encoding="utf-8")
+    with pytest.raises(RecordingError, match="exists already"):
+        record(tmp_path / "a.bdf")
+    assert [path.name for path in tmp_path.iterdir()] == [there]
+    assert (tmp_path / there).read_text(encoding="utf-8") == "mine"
+
+
+def test_progress_is_told(tmp_path: Path) -> None:
+    told: list[float] = []
+    record_simulation(
+        tmp_path / "a.bdf", seconds=1.5, seed=1, sampling_rate_hz=250.0, scenario=None, progress=told.append
+    )
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1.5, abs=0.004)
+
+
+def test_an_interrupted_recording_has_its_truth(tmp_path: Path) -> None:
+    def interrupt(done_s: float) -> None:
+        if done_s > 12.0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        record_simulation(
+            tmp_path / "a.bdf", seconds=60.0, seed=1, sampling_rate_hz=250.0, scenario=None, progress=interrupt
+        )
+    truth = json.loads((tmp_path / "a.truth.json").read_text(encoding="utf-8"))
+    assert len(truth["twitches"]) == 1
+    assert len(all_counts(read_recording(tmp_path / "a.bdf"))) >= 12 * 250
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), float("inf"), 0.0001])
+def test_an_impossible_length_is_refused(tmp_path: Path, seconds: float) -> None:
+    with pytest.raises(RecordingError, match="cannot be made"):
+        record(tmp_path / "a.bdf", seconds=seconds)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("rate_hz", "scenario"), [(300.0, None), (250.5, None), (250.0, "unknown")])
+def test_an_impossible_patient_is_refused(tmp_path: Path, rate_hz: float, scenario: str | None) -> None:
+    with pytest.raises(BoardConfigError):
+        record(tmp_path / "a.bdf", rate_hz=rate_hz, scenario=scenario)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError):
+        record(tmp_path / "none" / "a.bdf")

@@ -1,0 +1,215 @@
+import importlib.resources
+import os
+import select
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from acquisition.core import BoardConfigError, LinkError, MonotonicClock
+from acquisition.simulated.wire import serve_wire
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+
+DEADLINE_S = 20.0
+
+
+@contextmanager
+def served(link: Path, rate_hz: float = 250.0, faults: tuple[str, ...] = (), *, daisy: bool = False) -> Iterator[Path]:
+    """Serve a simulated Cyton from a thread."""
+    ready, stop = threading.Event(), threading.Event()
+
+    def serve() -> None:
+        serve_wire(
+            link,
+            seed=1,
+            sampling_rate_hz=rate_hz,
+            scenario=None,
+            faults=faults,
+            stop=stop,
+            clock=MonotonicClock(),
+            on_ready=ready.set,
+            daisy=daisy,
+        )
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        assert ready.wait(DEADLINE_S)
+        yield link
+    finally:
+        stop.set()
+        thread.join(DEADLINE_S)
+
+
+@contextmanager
+def opened(link: Path) -> Iterator[int]:
+    port = os.open(link, os.O_RDWR | os.O_NOCTTY)
+    try:
+        yield port
+    finally:
+        os.close(port)
+
+
+def read_until(port: int, end: bytes = b"$$$", n_bytes: int = 1 << 30) -> bytes:
+    """Read until `end` or `n_bytes` came; the deadline fails the test."""
+    data, until_s = b"", time.monotonic() + DEADLINE_S
+    while not data.endswith(end) and len(data) < n_bytes:
+        assert time.monotonic() < until_s, f"only {data[:200]!r} came"
+        if select.select([port], [], [], 0.1)[0]:
+            data += os.read(port, 4096)
+    return data
+
+
+def test_the_link_comes_with_the_board_and_goes_with_it(tmp_path: Path) -> None:
+    link = tmp_path / "cyton"
+    with served(link):
+        assert link.is_symlink()
+        with opened(link) as port:
+            os.write(port, b"v")
+            assert read_until(port).startswith(b"OpenBCI V3 8-16 channel\n")
+    assert not link.is_symlink()
+
+
+def test_a_second_program_finds_the_same_board(tmp_path: Path) -> None:
+    with served(tmp_path / "cyton") as link:
+        for _ in range(2):
+            with opened(link) as port:
+                os.write(port, b"V")
+                assert read_until(port) == b"v3.1.5$$$"
+
+
+def n_waiting(port: int) -> int:
+    import fcntl
+    import termios
+
+    return int.from_bytes(fcntl.ioctl(port, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
+def test_a_stream_that_nobody_reads_does_not_stop_the_board(tmp_path: Path) -> None:
+    with served(tmp_path / "cyton", 4000.0) as link, opened(link) as port:
+        os.write(port, b"b")
+        poll, before = threading.Event(), -1
+        until_s = time.monotonic() + DEADLINE_S
+        while n_waiting(port) != before or before < 1000:  # until the terminal is full
+            assert time.monotonic() < until_s
+            before = n_waiting(port)
+            poll.wait(0.1)
+        os.write(port, b"sV")
+        assert read_until(port).endswith(b"v3.1.5$$$")
+
+
+def test_a_stale_link_is_replaced(tmp_path: Path) -> None:
+    link = tmp_path / "cyton"
+    link.symlink_to(tmp_path / "gone")
+    with served(link), opened(link) as port:
+        os.write(port, b"V")
+        assert read_until(port) == b"v3.1.5$$$"
+
+
+def serve_at_once(
+    link: Path, rate_hz: float = 250.0, faults: tuple[str, ...] = (), scenario: str | None = None
+) -> None:
+    stop = threading.Event()
+    stop.set()
+    serve_wire(
+        link, seed=1, sampling_rate_hz=rate_hz, scenario=scenario, faults=faults, stop=stop, clock=MonotonicClock()
+    )
+
+
+def test_a_file_is_never_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "notes"
+    path.write_text("mine", encoding="utf-8")
+    with pytest.raises(LinkError, match="is no link"):
+        serve_at_once(path)
+    link = tmp_path / "link"
+    link.symlink_to(path)
+    with pytest.raises(LinkError, match="not to a pseudo-terminal"):
+        serve_at_once(link)
+    assert link.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(LinkError, match="folder"):
+        serve_at_once(tmp_path / "none" / "cyton")
+
+
+@pytest.mark.parametrize(
+    ("rate_hz", "faults", "scenario", "words"),
+    [(300.0, (), None, "300 SPS"), (250.0, ("rain",), None, "'rain'"), (250.0, (), "unknown", "'unknown'")],
+)
+def test_what_does_not_exist_is_refused(
+    tmp_path: Path, rate_hz: float, faults: tuple[str, ...], scenario: str | None, words: str
+) -> None:
+    with pytest.raises(BoardConfigError, match=words):
+        serve_at_once(tmp_path / "cyton", rate_hz, faults, scenario)
+    assert list(tmp_path.iterdir()) == []
+
+
+def hangs_up(port: int) -> bool:
+    """Read until the other end is gone; False when it is still there at the deadline."""
+    until_s = time.monotonic() + DEADLINE_S
+    while time.monotonic() < until_s:
+        if select.select([port], [], [], 0.1)[0]:
+            try:
+                data = os.read(port, 4096)
+            except OSError:  # Linux
+                return True
+            if not data:  # macOS
+                return True
+    return False
+
+
+def test_an_unplugged_board_hangs_up(tmp_path: Path) -> None:
+    with served(tmp_path / "cyton", faults=("unplug@0.3",)) as link, opened(link) as port:
+        os.write(port, b"b")
+        assert hangs_up(port)
+        assert not link.is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("board_name", "rate_hz", "step", "rate_row_hz"),
+    [("CYTON_BOARD", 250.0, 1, 250.0), ("CYTON_BOARD", 1000.0, 1, 1000.0), ("CYTON_DAISY_BOARD", 250.0, 2, 125.0)],
+)
+def test_brainflows_own_driver_streams_without_a_loss(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    board_name: str,
+    rate_hz: float,
+    step: int,
+    rate_row_hz: float,
+) -> None:
+    board_shim = pytest.importorskip("brainflow.board_shim")
+    if sys.version_info < (3, 12):  # BrainFlow 5.23 looks for its library in a way that Python 3.11 does not know
+        monkeypatch.setattr(board_shim, "files", lambda _module: importlib.resources.files("brainflow"))
+    board_shim.BoardShim.disable_board_logger()
+    board_id = board_shim.BoardIds[board_name].value
+    n_rows = round(2.0 * rate_row_hz)
+    with served(tmp_path / "cyton", rate_hz, daisy=step == 2) as link:
+        parameters = board_shim.BrainFlowInputParams()
+        parameters.serial_port = str(link)
+        board = board_shim.BoardShim(board_id, parameters)
+        board.prepare_session()
+        try:
+            board.start_stream()
+            until_s = time.monotonic() + DEADLINE_S
+            poll = threading.Event()
+            while board.get_board_data_count() < n_rows and time.monotonic() < until_s:
+                poll.wait(0.05)
+            board.stop_stream()
+            rows = board.get_board_data()
+        finally:
+            board.release_session()
+    counters = rows[board_shim.BoardShim.get_package_num_channel(board_id)].astype(int)
+    assert counters.size >= n_rows
+    assert counters[0] == 0
+    assert np.all(np.diff(counters) % 256 == step)
+    signal_uv = rows[board_shim.BoardShim.get_exg_channels(board_id)]
+    assert np.all(np.std(np.diff(signal_uv), axis=1) > 0.1)
+    gravity_g = rows[board_shim.BoardShim.get_accel_channels(board_id)][2, -1]
+    assert gravity_g == pytest.approx(0.99, abs=0.05)
