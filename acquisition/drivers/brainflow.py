@@ -34,7 +34,8 @@ from acquisition.core import (
     Setup,
 )
 from acquisition.drivers.brainflow_config import BoardConfig, check_reply
-from acquisition.drivers.brainflow_layout import Layout, RowPlacer, converter_of
+from acquisition.drivers.brainflow_layout import Layout, converter_of, placer_of
+from acquisition.link.counter import REPEATED
 from acquisition.link.port import open_port
 from acquisition.link.ports import resolve
 from acquisition.link.protocol import DEFAULT_BAUD, STOP
@@ -145,6 +146,8 @@ class BrainFlowBoard(Board):
         Host clock.
     """
 
+    rate_hint = "is another rate set on the board, or does its radio carry 250 samples a second only?"
+
     def __init__(
         self,
         number: BoardIds,
@@ -159,7 +162,6 @@ class BrainFlowBoard(Board):
         self._config = config
         self._shim: BoardShim | None = None
         self._capacity = 0
-        self._first_index = 0
         self._last_data_s = 0.0
         self._allowed_silence_s = FIRST_SAMPLE_S
         self._may_hold_old_packets = False
@@ -182,21 +184,22 @@ class BrainFlowBoard(Board):
     def _start(self) -> None:
         rate_hz = self.info.sampling_rate_hz
         self._capacity = int(max(1.0, min(BUFFER_S * rate_hz, MAX_BUFFER_VALUES / self._n_rows)))
-        self._placer = RowPlacer(self._layout.counter)
-        self._first_index = 0
+        self._undecided: list[NDArray[np.float64]] = []
         self._allowed_silence_s = max(FIRST_SAMPLE_S, MIN_SILENT_SAMPLES / rate_hz)
         if self._may_hold_old_packets:
             self._drain()
+        self._placer = placer_of(self._layout.counter, rate_hz, self.clock.now_s())
         self._call("start_stream", self._capacity)
         self._last_data_s = self.clock.now_s()
 
     def _read(self, timeout_s: float) -> Block | None:
         deadline_s = self.clock.now_s() + timeout_s
         while True:
-            n_rows = int(self._call("get_board_data_count"))
+            rows = self._take_rows()
             now_s = self.clock.now_s()
-            if n_rows > 0:
-                return self._block(self._call("get_board_data"), now_s)
+            block = self._place(rows, now_s)
+            if block is not None:
+                return block
             if now_s - self._last_data_s > self._allowed_silence_s:
                 raise LinkError(self._why_silent())
             if now_s >= deadline_s:
@@ -214,25 +217,40 @@ class BrainFlowBoard(Board):
         with contextlib.suppress(BrainFlowError):  # it was not prepared, which is what is wanted
             shim.release_session()
 
-    def _block(self, rows: NDArray[np.float64], now_s: float) -> Block:
-        if rows.shape[1] >= self._capacity:
+    def _take_rows(self) -> NDArray[np.float64]:
+        """Return what stands in BrainFlow's buffer, shape (n_rows, n_samples)."""
+        n_samples = int(self._call("get_board_data_count"))
+        if n_samples >= self._capacity:
             raise LinkError(
                 f"BrainFlow's buffer of {self._capacity} samples ran over, samples are lost uncounted: "
                 "was the computer asleep?"
             )
-        self._last_data_s = now_s
-        self._allowed_silence_s = max(SILENCE_S, MIN_SILENT_SAMPLES / self.info.sampling_rate_hz)
-        counts, aux, is_number = self._layout.counts(rows), self._layout.aux(rows), self._layout.is_number(rows)
-        numbers = self._layout.numbers(rows) if self._layout.counter is not None else np.zeros(len(counts), np.int64)
-        steps = self._placer.steps(numbers)
-        places = np.cumsum(steps) - steps[0]
-        # Between two rows that stand apart the earlier one holds the place of the lost.
+        rows: NDArray[np.float64] = self._call("get_board_data") if n_samples else np.empty((self._n_rows, 0))
+        return rows
+
+    def _place(self, rows: NDArray[np.float64], now_s: float) -> Block | None:
+        """Return all samples whose place is known now, None when there are none."""
+        n_samples = rows.shape[1]
+        if n_samples:
+            self._last_data_s = now_s
+            self._allowed_silence_s = max(SILENCE_S, MIN_SILENT_SAMPLES / self.info.sampling_rate_hz)
+            self._undecided.append(rows)
+        numbers = self._layout.numbers(rows) if self._layout.counter is not None else np.zeros(n_samples, np.int64)
+        indices = self._placer.place(numbers, now_s)
+        if not indices.size:
+            return None
+        decided = np.concatenate(self._undecided, axis=1)[:, indices != REPEATED]
+        self._undecided.clear()
+        indices = indices[indices != REPEATED]
+        return self._block(decided, indices, now_s) if indices.size else None
+
+    def _block(self, rows: NDArray[np.float64], indices: NDArray[np.int64], now_s: float) -> Block:
+        """Return the samples at their places; where rows stand apart the earlier one holds the place of the lost."""
+        places = indices - indices[0]
         source = np.searchsorted(places, np.arange(places[-1] + 1), side="right") - 1
         valid = np.zeros(source.size, np.bool_)
-        valid[places] = is_number
-        first_index = self._first_index + int(steps[0]) - 1
-        self._first_index = first_index + source.size
-        return Block(first_index, counts[source], aux[source], valid, now_s)
+        valid[places] = self._layout.is_number(rows)
+        return Block(int(indices[0]), self._layout.counts(rows)[source], self._layout.aux(rows)[source], valid, now_s)
 
     def _drain(self) -> None:
         """Read away what the board sent after BrainFlow's reading ended and before it was told to stop.

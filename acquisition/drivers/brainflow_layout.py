@@ -7,7 +7,7 @@ that is not counted is told (`BoardInfo.counter_bits` 0), one that is counted wr
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from acquisition.core import (
     Channel,
     ads1299_microvolts_per_count,
 )
+from acquisition.link.counter import CounterUnwrapper
 
 CYTON_GAIN = 24
 """Gain that BrainFlow leaves a Cyton with: it sends `d` while it prepares a session."""
@@ -247,8 +248,46 @@ class Layout:
         return tuple(channels)
 
 
+class Placer(Protocol):
+    """Place of each row among all that the board made."""
+
+    def place(self, numbers: NDArray[np.int64], now_s: float) -> NDArray[np.int64]:
+        """Return the indices of all rows that were undecided, these being the last, or of none.
+
+        Parameters
+        ----------
+        numbers : ndarray of int64, shape (n,)
+            The board's numbers of the rows that came; maybe none.
+        now_s : float
+            Host's monotonic clock, in seconds.
+
+        Returns
+        -------
+        ndarray of int64
+            Rising, with `REPEATED` for rows to be dropped.
+        """
+
+
+def placer_of(counter: Counter | None, sampling_rate_hz: float, start_s: float) -> Placer:
+    """Return what places the rows of a board that was told to start at `start_s`."""
+    if counter is EACH_8_BIT:
+        return ByteCounterPlacer(sampling_rate_hz, start_s)
+    return RowPlacer(counter)
+
+
+class ByteCounterPlacer:
+    """Places by a whole 8-bit counter, with the clock's help where a silence may hide 256 lost rows."""
+
+    def __init__(self, sampling_rate_hz: float, start_s: float) -> None:
+        self._unwrapper = CounterUnwrapper(sampling_rate_hz, start_s)
+
+    def place(self, numbers: NDArray[np.int64], now_s: float) -> NDArray[np.int64]:
+        """Return the indices of all rows that were undecided, or of none."""
+        return self._unwrapper.unwrap((numbers % 256).astype(np.uint8), now_s)
+
+
 class RowPlacer:
-    """Place of each row among all that the board made, by its counter.
+    """Places by a counter of any other kind, or without one. A loss of a whole period is not seen.
 
     A counter that stands still means that a row repeats the number of the one before: a Daisy whose even packet was
     lost while the odd one came. Such a row stands in the next place, and the next number pays for it.
@@ -263,7 +302,15 @@ class RowPlacer:
         self._counter = counter
         self._last_number: int | None = None
         self._last_place = 0
+        self._last_index = -1
         self._n_ahead = 0
+
+    def place(self, numbers: NDArray[np.int64], now_s: float) -> NDArray[np.int64]:
+        """Return the index of each row."""
+        indices = self._last_index + np.cumsum(self.steps(numbers))
+        if indices.size:
+            self._last_index = int(indices[-1])
+        return indices
 
     def steps(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how far each row stands behind the one before it, at least 1; of the first row ever it is 1."""

@@ -293,17 +293,22 @@ def test_a_needle_in_the_bias_drive_is_refused_before_anything_is_sent(
 # --- data -------------------------------------------------------------------------------------------------------------
 
 
+def feed(session: ScriptedSession, clock: ManualClock, board: Board, rows: np.ndarray, after_s: float) -> list[Block]:
+    """Let rows come after some time and return the blocks that the board makes of them."""
+    clock.wait_s(after_s)
+    session.rows = [rows]
+    blocks: list[Block] = []
+    while (block := board.read(0.0)) is not None and block.n_samples:
+        blocks.append(block)
+    return blocks
+
+
 def test_counts_come_back_exactly_and_losses_keep_their_place(session: ScriptedSession, clock: ManualClock) -> None:
     with cyton(clock) as board:
         board.start()
-        session.rows = [
-            cyton_rows([250, 251, 254, 255, 0], first_count=-3),
-            cyton_rows([1, 2]),
-            cyton_rows([7], first_count=50),
-        ]
-        blocks = [board.read(0.0) for _ in range(4)]
-    assert all(isinstance(block, Block) for block in blocks)
-    first, second, gap, third = blocks
+        (first,) = feed(session, clock, board, cyton_rows([0, 1, 4, 5, 6], first_count=-3), 0.028)
+        (second,) = feed(session, clock, board, cyton_rows([7, 8]), 0.008)
+        gap, third = feed(session, clock, board, cyton_rows([13], first_count=50), 0.020)
     np.testing.assert_array_equal(first.counts[:, 0], [-3, -2, -2, -2, -1, 0, 1])
     np.testing.assert_array_equal(first.counts[:, 1], -first.counts[:, 0])
     np.testing.assert_array_equal(first.valid, [True, True, False, False, True, True, True])
@@ -312,6 +317,46 @@ def test_counts_come_back_exactly_and_losses_keep_their_place(session: ScriptedS
     np.testing.assert_array_equal(gap.counts[:, 0], [1] * 4)
     assert (third.first_index, third.counts[0, 0]) == (13, 50)
     assert (board.n_lost, board.next_index) == (6, 14)
+
+
+def numbers(first: int, stop: int) -> list[int]:
+    return [index % 256 for index in range(first, stop)]
+
+
+def test_256_lost_packets_are_seen_by_the_clock(session: ScriptedSession, clock: ManualClock) -> None:
+    """At 1000 SPS a silence of 0.26 s hides a whole turn of the counter."""
+    session.rate_hz = 1000
+    with cyton(clock, "&config=~4") as board:
+        board.start()
+        for index in range(0, 500, 10):
+            feed(session, clock, board, cyton_rows(numbers(index, index + 10)), 0.010)
+        clock.wait_s(0.256)
+        for index in range(756, 1_300, 10):
+            feed(session, clock, board, cyton_rows(numbers(index, index + 10)), 0.010)
+        assert (board.n_lost, board.next_index) == (256, 1_306)
+
+
+def test_a_stall_of_the_host_loses_nothing(session: ScriptedSession, clock: ManualClock) -> None:
+    session.rate_hz = 1000
+    with cyton(clock, "&config=~4") as board:
+        board.start()
+        for index in range(0, 500, 10):
+            feed(session, clock, board, cyton_rows(numbers(index, index + 10)), 0.010)
+        feed(session, clock, board, cyton_rows(numbers(500, 900)), 0.400)
+        feed(session, clock, board, cyton_rows(numbers(900, 910)), 0.010)
+        assert (board.n_lost, board.next_index) == (0, 910)
+
+
+def test_daisy_rows_stand_by_their_even_numbers(session: ScriptedSession, clock: ManualClock) -> None:
+    rows = np.zeros((32, 5))
+    rows[0] = [250, 252, 254, 2, 4]
+    rows[9] = np.arange(5) * CYTON_UV
+    with make_board("brainflow:CYTON_DAISY?serial_port=/dev/ttyX", clock=clock) as board:
+        board.start()
+        (block,) = feed(session, clock, board, rows, 0.040)
+        np.testing.assert_array_equal(block.counts[:, 8], [0, 1, 2, 2, 3, 4])
+        np.testing.assert_array_equal(block.valid, [True, True, True, False, True, True])
+        np.testing.assert_array_equal(feed(session, clock, board, rows[:, :1], 0.984)[0].valid, [False] * 122)
 
 
 def test_a_value_that_is_no_number_is_lost(session: ScriptedSession, clock: ManualClock) -> None:
