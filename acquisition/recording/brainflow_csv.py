@@ -58,7 +58,7 @@ def read_brainflow_csv(path: Path, head: str, sampling_rate_hz: float | None, se
     RecordingError
         When its time stamps fit no rate that is known.
     """
-    rows = [line.split("\t") for line in head.splitlines()[:-1] or [head]]
+    rows = [line.split("\t") for line in head.split("\n")[:-1] or [head]]
     layout = LAYOUTS[len(rows[0])]
     if layout is DAISY and any(float(row[0]) % 2 for row in rows if is_number(row[0])):
         layout = SYNTHETIC  # a Daisy counts in steps of two
@@ -110,8 +110,8 @@ def _measured_rate_hz(path: Path, layout: _Layout) -> float | None:
         times_s = chunk[np.isfinite(chunk[:, 0]), 0]
         if not times_s.size:
             continue
-        first_s = times_s[0] if np.isnan(first_s) else first_s
-        n_rows += times_s.size
+        first_s = float(times_s[0]) if np.isnan(first_s) else first_s
+        n_rows += len(times_s)
         span_s = float(times_s[-1] - first_s)
         if span_s >= MIN_SPAN_S:
             return (n_rows - 1) / span_s

@@ -14,17 +14,19 @@ DELIMITERS = (",", ";", "\t", None)
 """In the order in which they are tried; None is any white space."""
 
 NO_SIGNAL = re.compile(
-    r"(time|times|timestamp|date|index|sample|samples|n|t|counter|marker|markers|event|events|trigger|label)\b|unnamed",
+    r"(time|times|timestamp|date|index|sample|samples|n|t|counter|nseq|di|marker|markers|event|events|trigger|label)\b|unnamed",
     re.IGNORECASE,
 )
 """Names of columns that hold no signal."""
 
 RATE = re.compile(
-    r"(?:sampling|sample)[ _]*(?:rate|frequency)\s*(?:\(Hz\)|\[Hz\]|_hz)?\s*[:=]+\s*(\d{1,6}(?:\.\d{1,6})?)",
+    r"(?:sampling|sample)[ _]*(?:rate|frequency)\s*(?:\(Hz\)|\[Hz\]|_hz)?\"?\s*[:=]+\s*(\d{1,6}(?:\.\d{1,6})?)",
     re.IGNORECASE,
 )
 RESOLUTION = re.compile(r"resolution\s*[:=]+\s*(\d{1,2})\b", re.IGNORECASE)
-LABELS = re.compile(r"labels\s*[:=]+\s*(.+)", re.IGNORECASE)
+LABELS = re.compile(r"(?:labels\s*[:=]+|\"columns?\"\s*:\s*\[)\s*([^\]]+)", re.IGNORECASE)
+"""As BioSPPy writes the names of columns, and as OpenSignals does in its line of JSON."""
+
 UNIT = re.compile(r"[(\[]\s*([^)\]]+?)\s*[)\]]\s*$|[_ ]([munµμ]?v)$", re.IGNORECASE)
 COUNT_UNITS = ("count", "counts", "adc", "lsb", "raw", "a.u.", "au")
 MAX_BITS = 24
@@ -90,7 +92,7 @@ def read_delimited_text(path: Path, head: str, sampling_rate_hz: float | None, s
 
 
 def _layout(head: str) -> _Layout:
-    lines = head.splitlines()
+    lines = [line.rstrip("\r") for line in head.split("\n")]
     names_line: str | None = None
     for n_skipped, line in enumerate(lines):
         if not line.strip() or line.startswith(COMMENTS):
@@ -138,8 +140,9 @@ def _names(layout: _Layout) -> list[str]:
     if layout.names is not None:
         return [name or f"unnamed {number}" for number, name in enumerate(layout.names, start=1)]
     labels = next((match[1] for line in layout.comments if (match := LABELS.search(line))), "")
-    told = [label.strip() for label in re.split(r"[\t,;]", labels) if label.strip()]
-    if len(told) == len(layout.first_row):
+    told = [label.strip(' "') for label in re.split(r"[\t,;]", labels) if label.strip()]
+    n_filled = max(number for number, field in enumerate(layout.first_row, start=1) if field)
+    if len(told) == n_filled:  # a row may end with a delimiter
         return told
     return [f"EMG {number}" for number in range(1, len(layout.first_row) + 1)]
 

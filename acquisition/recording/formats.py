@@ -1,6 +1,7 @@
 """From a path to an open recording: the format is told by what is in the file, never by its name."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 from acquisition.core import RecordingError, Setup
@@ -13,6 +14,7 @@ from acquisition.recording.openbci_sd import OpenBciSdRecording, is_openbci_sd
 from acquisition.recording.recording import Recording
 
 SESSION_RECORDING = "recording.bdf"
+SESSION_PARTS = "recording-*.bdf"
 HEAD_BYTES = 65_536
 XDF_MAGIC = b"XDF:"
 BYTE_ORDER_MARK = "\ufeff"
@@ -47,9 +49,7 @@ def read_recording(
         raise ValueError(f"the sampling rate must be above 0 Hz, not {sampling_rate_hz}")
     path = Path(path)
     if path.is_dir():
-        path /= SESSION_RECORDING
-        if not path.exists():
-            raise RecordingError(f"{path.parent} is a folder without {SESSION_RECORDING}: it is no session")
+        return _open_session(path, setup)
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
@@ -58,6 +58,17 @@ def read_recording(
         raise RecordingError(f"there is no file {path}") from error
     except OSError as error:
         raise RecordingError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _open_session(folder: Path, setup: Setup) -> Recording:
+    if not (folder / SESSION_RECORDING).exists():
+        raise RecordingError(f"{folder} is a folder without {SESSION_RECORDING}: it is no session")
+    recording = read_recording(folder / SESSION_RECORDING, setup=setup)
+    others = sorted(path.name for path in folder.glob(SESSION_PARTS))
+    if others:
+        warning = f"the session has further parts, which are read by their own names: {', '.join(others)}"
+        recording.header = replace(recording.header, warnings=(*recording.header.warnings, warning))
+    return recording
 
 
 def _open(path: Path, head: bytes, sampling_rate_hz: float | None, setup: Setup) -> Recording:

@@ -90,7 +90,7 @@ def read_openbci_gui(path: Path, head: str, sampling_rate_hz: float | None, setu
 
 
 def _parse_header(head: str) -> _Header:
-    lines = head.splitlines()
+    lines = [line.rstrip("\r") for line in head.split("\n")]
     n_lines = 0
     told: dict[str, str] = {}
     while n_lines < len(lines) and lines[n_lines].startswith("%"):

@@ -34,6 +34,12 @@ def test_a_session_folder_is_its_recording(tmp_path: Path):
     assert read_recording(tmp_path).path == tmp_path / "recording.bdf"
 
 
+def test_further_parts_of_a_session_are_told(tmp_path: Path):
+    for name in ("recording.bdf", "recording-2.bdf"):
+        write_recording(tmp_path / name, make_info(), made_up_counts(60))
+    assert "recording-2.bdf" in read_recording(tmp_path).header.warnings[0]
+
+
 @pytest.mark.parametrize(
     "content, found",
     [
