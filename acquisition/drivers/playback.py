@@ -120,7 +120,8 @@ class PlaybackBoard(Board):
     def _await_due(self, timeout_s: float) -> int:
         """Wait until a block is due, or until the timeout; return how many samples are due by then."""
         rate_hz = self.info.sampling_rate_hz * self.speed
-        n_block = max(1, round(BLOCK_S * rate_hz))
+        n_left = self.recording.header.n_samples - self._n_handed_on
+        n_block = max(1, min(round(BLOCK_S * rate_hz), n_left))
         due_s = self._start_s + (self._n_handed_on + n_block) / rate_hz
         now_s = self.clock.now_s()
         if now_s < due_s:
@@ -128,10 +129,7 @@ class PlaybackBoard(Board):
             now_s = self.clock.now_s()
         # A whole block that rounding puts a billionth of a sample before its time is due.
         n_due = math.floor((now_s - self._start_s) * rate_hz + 1e-6) - self._n_handed_on
-        return n_due if n_due >= n_block or self._is_at_end(n_due) else 0
-
-    def _is_at_end(self, n_due: int) -> bool:
-        return self._n_handed_on + n_due >= self.recording.header.n_samples
+        return n_due if n_due >= n_block else 0
 
     def _take(self, n_samples: int) -> Block:
         """Return the next samples of the file, at most `n_samples` and at most what was fetched at once."""
