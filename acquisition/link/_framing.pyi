@@ -1,6 +1,10 @@
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import disjoint_base
 
+__test__: dict[str, str]
+
+@disjoint_base
 class Scanner:
     @property
     def n_frames(self) -> int: ...

@@ -1,4 +1,4 @@
-# cython: language_level=3, wraparound=False, cdivision=True
+# cython: language_level=3, wraparound=False, cdivision=True, auto_pickle=False
 """Scan bytes of the wire for packets; `acquisition.link.reference` is the slow twin and says what is done and why."""
 
 from libc.stdint cimport int32_t, uint8_t
@@ -58,7 +58,7 @@ cdef inline Verdict is_joined(const uint8_t *packet, Py_ssize_t n_left) noexcept
         place = <const uint8_t *>memchr(place, HEAD, end - place)
         if place == NULL:
             break
-        if is_tail(place[-1]):
+        if is_tail((place - 1)[0]):
             verdict = follows(place, n_left - (place - packet))
             if verdict != NO:
                 return verdict

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.link._framing import Scanner
+from acquisition.link import _framing
 from acquisition.link.protocol import AUX_BYTES, N_CHIP_CHANNELS, PACKET_BYTES
 
 
@@ -41,7 +41,7 @@ class Frames:
 
 
 class PacketScanner(Protocol):
-    """The search itself: `Scanner`, or its slow twin in `acquisition.link.reference`, which describes it."""
+    """The search itself: `_framing.Scanner`, or its slow twin in `acquisition.link.reference`, which describes it."""
 
     @property
     def n_frames(self) -> int:
@@ -85,7 +85,7 @@ class Framer:
     """
 
     def __init__(self, scanner: PacketScanner | None = None) -> None:
-        self._scanner: PacketScanner = scanner if scanner is not None else Scanner()
+        self._scanner: PacketScanner = scanner if scanner is not None else _framing.Scanner()
         self._rest = b""
 
     @property
