@@ -164,6 +164,8 @@ cdef inline void _set_thresholds(tracker *t, const tracker_design *d) noexcept n
         mean_excess = t.excess[k] / t.rate[k]
         if mean_excess < 0.8 * d.prior_excess[k]:
             mean_excess = 0.8 * d.prior_excess[k]
+        if mean_excess > 3.0 * d.prior_excess[k]:
+            mean_excess = 3.0 * d.prior_excess[k]
         ratio = t.rate[k] * d.crossings_per_budget
         if ratio < 100.0:
             ratio = 100.0
@@ -171,14 +173,18 @@ cdef inline void _set_thresholds(tracker *t, const tracker_design *d) noexcept n
         t.candidate[k] = d.knee[k] + mean_excess * log(ratio / d.candidate_factor)
 
 
-cdef inline void _tail_step(tracker *t, const tracker_design *d, const double *z) noexcept nogil:
-    """Count the peaks of quiet blocks; a block counts once the one after it was quiet too."""
+cdef inline void _tail_step(tracker *t, const tracker_design *d, const double *z, bint is_quiet) noexcept nogil:
+    """Count the peaks of quiet blocks; a block counts once the one after it was quiet too.
+
+    Quiet means that no channel at all is in a burst: a heartbeat that stands out on one channel must not lift the
+    tail of another, where it stays below the threshold.
+    """
     cdef int k
     cdef double weight
     for k in range(2):
         if z[k] > t.block_peak[k]:
             t.block_peak[k] = z[k]
-    if t.phase != IDLE:
+    if t.phase != IDLE or not is_quiet:
         t.block_is_quiet = 0
     t.block_hops += 1
     if t.block_hops < LONG_HOPS:
@@ -229,7 +235,7 @@ cdef class Kernel:
 
     Parameters
     ----------
-    design : dsp.design.KernelDesign
+    design : dsp.bands.KernelDesign
         Every number that the chain and the tracker need.
     """
 
@@ -242,6 +248,7 @@ cdef class Kernel:
     cdef Py_ssize_t _ring_at
     cdef long long _index
     cdef int _n_marks
+    cdef bint _is_quiet
     cdef unsigned char[::1] _mark_bytes
     cdef mark *_marks
     cdef double _wave[WAVE_SAMPLES * 2 * MAX_HARMONICS]
@@ -389,6 +396,10 @@ cdef class Kernel:
         self._in_hop += m
         if self._in_hop == self._hop:
             self._in_hop = 0
+            self._is_quiet = True
+            for c in range(self._n_channels):
+                if self._tracks[c].phase == ACTIVE:
+                    self._is_quiet = False
             for c in range(self._n_channels):
                 if self._enabled[c]:
                     self._hop_step(c)
@@ -471,7 +482,7 @@ cdef class Kernel:
             total += t.energy[(t.energy_at + LONG_HOPS - 1 - k) % LONG_HOPS]
         z[0] = total / (SHORT_HOPS * floor_power)
         self._burst_step(c, z, floor_power)
-        _tail_step(t, d, z)
+        _tail_step(t, d, z, self._is_quiet)
         if t.phase == IDLE:
             _rest_step(t, d, power)
 

@@ -21,6 +21,9 @@ TOP_RATE_HZ = 4000.0
 FULL_VERDICT_RATE_HZ = 250.0
 """Below, too little of the EMG is left to confirm a twitch."""
 
+HUGE_UV = 1e9
+"""Nothing that an amplifier gives; its square still leaves room for arithmetic."""
+
 HOP_S = 0.004
 SHORT_HOPS = 3
 LONG_HOPS = 10
@@ -140,7 +143,7 @@ def design_kernel(
         ring_hops=math.ceil(RING_S / hop_s),
         sections=sections,
         section_rest=rest,
-        full_scale_uv=full_scale_uv,
+        full_scale_uv=np.minimum(full_scale_uv, HUGE_UV),
         enabled=enabled,
         glitch_ratio=8.0,
         roughness_step=1.0 / (0.5 * sampling_rate_hz),

@@ -160,18 +160,29 @@ def _slow_ratio(raw_uv: Samples, onset: int, peak_uv: float, rate_hz: float) -> 
 
 
 def _impulse_share(raw_uv: Samples, onset: int, rate_hz: float) -> float:
-    """Share of the steepness, less that of the noise before the onset, that lies within a few samples."""
-    low = max(0, onset - 3)
-    steps = np.diff(raw_uv[low:])
-    if steps.size <= 8:
+    """Share of the steepness, less that of the noise before the onset, that lies within a few steps of 1 ms.
+
+    An impulse comes out of a sinc3 converter two to four samples wide, a step three; a motor unit is wider, at least
+    from 1 kSPS on.
+    """
+    each = max(1, round(rate_hz * 0.001))
+    low = max(0, onset - 3 * each)
+    before = _steps(raw_uv[max(0, low - round(0.1 * rate_hz)) : low], each)
+    steps = _steps(raw_uv[low:], each)
+    width = 4 if rate_hz > 700.0 else 3
+    if steps.size < 2 * width:
         return 1.0
-    before = np.diff(raw_uv[max(0, low - round(0.1 * rate_hz)) : low])
     noise = float(np.mean(before * before)) if before.size else 0.0
-    width = min(max(4, round(0.003 * rate_hz)), steps.size)
     energy = np.cumsum(np.concatenate(([0.0], steps * steps)))
     top = float(np.max(energy[width:] - energy[:-width])) - width * noise
     total = float(energy[-1]) - steps.size * noise
-    return min(1.0, top / total) if total > 0.2 * top > 0.0 else 0.0
+    is_clear = total > 3.0 * noise * (2.0 * steps.size) ** 0.5
+    return min(1.0, top / total) if is_clear else 0.0
+
+
+def _steps(raw_uv: Samples, each: int) -> Samples:
+    n = raw_uv.size // each
+    return np.diff(raw_uv[: n * each].reshape(n, each).mean(axis=1)) if n else raw_uv[:0]
 
 
 def _mains_share(burst: Samples, rate_hz: float, mains_hz: float) -> float:

@@ -17,7 +17,7 @@ LEAST_GAIN, MOST_GAIN = 0.55, 1.8
 BEAT_TOLERANCE = 0.22
 """How far one beat may be longer or shorter than the next."""
 
-TEMPLATE_BEFORE_S, TEMPLATE_AFTER_S = 0.045, 0.075
+TEMPLATE_BEFORE_S, TEMPLATE_AFTER_S = 0.045, 0.060
 LEARNING = 0.2
 MAX_LENGTH_S = 0.25
 """A burst longer than this holds more than a QRS complex."""
@@ -80,6 +80,8 @@ class HeartMemory:
         self._raw_template: Samples | None = None
         self.beat_s = 0.0
         """Last known time from beat to beat, 0 before the heart is known."""
+        self.may_be = False
+        """The burst last searched for repeats one earlier burst, soon after the start: too little to know the heart."""
 
     def recall(self, recent: Recent, first: int, last: int) -> Beat | None:
         """Fit the template that was learnt into the burst between two rows of the recent signal.
@@ -90,10 +92,9 @@ class HeartMemory:
         if self._template is None:
             return None
         low = max(0, first - self._before - round(0.02 * self._rate_hz))
-        high = min(recent.band_uv.shape[0], last + self._length)
-        if high - low < self._length:
+        part = self._rows(recent.band_uv, low, last + self._length) * recent.weights
+        if part.shape[0] < self._length:
             return None
-        part = recent.band_uv[low:high] * recent.weights
         shape = self._template * recent.weights
         start = self._fit(part, shape)
         if start is not None:
@@ -104,6 +105,12 @@ class HeartMemory:
             return None
         start = self._fit(part[:, kept], shape[:, kept])
         return None if start is None else self._beat(low + start[0], start[1], "on a heartbeat")
+
+    def _rows(self, signal_uv: Samples, start: int, stop: int) -> Samples:
+        """Return rows [start, stop), zeros where the signal is not known yet, if most of a template is."""
+        rows = signal_uv[start:stop]
+        missing = stop - start - rows.shape[0]
+        return np.concatenate((rows, np.zeros((min(missing, self._length // 3), rows.shape[1]))))
 
     def _fit(self, part: Samples, shape: Samples) -> tuple[int, float] | None:
         """Return the most alike lag and its gain, if they are those of a beat."""
@@ -123,9 +130,11 @@ class HeartMemory:
         centre = self._centre(band_uv[first:last] * weights) + first
         start = centre - self._before
         stop = start + self._length
-        if start < 0 or stop > band_uv.shape[0]:
+        if start < 0:
             return None
-        pattern = band_uv[start:stop] * weights
+        pattern = self._rows(band_uv, start, stop) * weights
+        if pattern.shape[0] < self._length:
+            return None
         back = band_uv[: start - round(SHORTEST_BEAT_S * self._rate_hz) + self._length] * weights
         if back.shape[0] < self._length:
             return None
@@ -134,11 +143,11 @@ class HeartMemory:
         starts = self._peaks(np.where(like, likeness, 0.0))
         beats = self._chain(start, starts)
         if len(beats) < 2:
+            self.may_be = self._template is None and len(beats) == 1 and recent.start == 0
             return None
         self.beat_s = float(np.median(-np.diff([start, *beats]))) / self._rate_hz
-        found = [start, *beats]
-        self._template = np.mean([band_uv[at : at + self._length] for at in found], axis=0)
-        self._raw_template = np.mean([self._levelled(recent.raw_uv[at : at + self._length]) for at in found], axis=0)
+        self._template = np.mean([band_uv[at : at + self._length] for at in beats], axis=0)
+        self._raw_template = np.mean([self._levelled(recent.raw_uv[at : at + self._length]) for at in beats], axis=0)
         return self._beat(start, 1.0, f"repeats every {self.beat_s:.2f} s in the same shape")
 
     def confirm(self, recent: Recent, beat: Beat) -> None:

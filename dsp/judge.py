@@ -23,8 +23,8 @@ BUTTERWORTH_DELAY = 2.613
 MOST_BEAT_S = 0.5
 """A group that is longer holds more than heartbeats."""
 
-BEAT_SLACK = 0.06
-"""What a beat may differ from the template, as a share of its power."""
+BEAT_SLACK, BEAT_SLACK_ALONE = 0.08, 0.3
+"""What a beat may differ from the template, as a share of its power; the latter where no second channel tells how."""
 
 BEAT_MARGIN = 1.4
 """What is left of a burst without its beat must be this much above the threshold."""
@@ -88,10 +88,12 @@ class Judge:
         first = max(0, group.started - recent.start - round(0.020 * self._rate_hz))
         last = min(recent.band_uv.shape[0], max(first + 1, group.last_above - recent.start + 1))
         margin = max(mark.margin for mark in group.ended.values())
+        self._heart.may_be = False
         beat = self._find_beat(recent, first, last) if last - first < MOST_BEAT_S * self._rate_hz else None
         if beat is not None:
             without = beat.take_out(recent)
-            slack = BEAT_SLACK * self._margin(recent, first, last, thresholds)
+            is_alone = np.count_nonzero(recent.weights) < 2
+            slack = (BEAT_SLACK_ALONE if is_alone else BEAT_SLACK) * self._margin(recent, first, last, thresholds)
             margin = self._margin(without, first, last, thresholds)
             if margin < BEAT_MARGIN + slack:
                 self._heart.confirm(recent, beat)
@@ -109,6 +111,7 @@ class Judge:
             n_elsewhere=max(group.context, around.n_active_elsewhere),
             has_beat=beat is not None,
             needle_hand_moves=self._needle_hand_moves(recent, first),
+            may_be_heart=self._heart.may_be,
         )
         return _with(event, self._rules.decide(case))
 

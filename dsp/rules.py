@@ -14,10 +14,12 @@ SURE_TWITCH_S = 0.18
 SHORTEST_TWITCH_S = 0.006
 LONGEST_ABRUPT_S = 0.1
 """A longer burst must begin with at least `LEAST_ATTACK` of its power."""
-LEAST_ATTACK = 0.1
+LEAST_ATTACK = 0.05
 
 MOST_OF_ONE_UNIT_DB = 35.0
 """Stronger than this, a short burst is a compound response and not one motor unit."""
+
+LEAST_IMPULSE = 0.92
 
 MOTION_HZ = 70.0
 """What leaks from slow motion through the band-pass stays below this; muscle does not."""
@@ -66,6 +68,8 @@ class Case:
         A heartbeat was taken out of it.
     needle_hand_moves : bool
         A motion channel moved.
+    may_be_heart : bool
+        The same shape was there once, a heart's interval earlier, and the heart is not known yet.
     """
 
     event: TwitchEvent
@@ -76,6 +80,7 @@ class Case:
     n_elsewhere: int
     has_beat: bool
     needle_hand_moves: bool
+    may_be_heart: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ class Rules:
         if f.slow_ratio > most_slow and (f.frequency_hz < MOTION_HZ or f.impulse_share > 0.6):
             kind = "pop" if f.impulse_share > 0.6 else "cable or electrode motion"
             return Verdict("artifact", min(0.99, 0.6 + 0.1 * f.slow_ratio), (kind, "energy below 20 Hz"))
-        if f.impulse_share > 0.87:
+        if f.impulse_share > LEAST_IMPULSE:
             return Verdict("artifact", 0.8, ("glitch or pop", "one impulse"))
         return None
 
@@ -149,6 +154,8 @@ class Rules:
             return Verdict("uncertain", 0.5, ("fasciculation", "one motor unit, not a volley"))
         if self._rate_hz < FULL_VERDICT_RATE_HZ:
             return Verdict("uncertain", 0.5, ("sampling rate too low to confirm",))
+        if case.may_be_heart:
+            return Verdict("uncertain", 0.5, ("may be the heart", "the same shape was there before"))
         if case.n_elsewhere >= 2:
             return Verdict("uncertain", 0.5, ("during activity on other channels",))
         is_clear = case.margin > 2.0 and f.n_channels >= 4 and f.spread < 0.3

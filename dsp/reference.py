@@ -1,0 +1,338 @@
+"""Slow twin of `dsp._kernel`: the same arithmetic, one channel and one sample at a time, in plain Python.
+
+It is what the tests hold the kernel against, bit for bit, and what to read first.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp.bands import FLOOR_SLOTS, LONG_HOPS, SHORT_HOPS, SLOT_HOPS, KernelDesign
+from dsp.bursts import KIND_CUT, KIND_END, KIND_START, Mark
+
+MAX_HARMONICS = 6
+IDLE, ACTIVE, TAIL = "idle", "active", "tail"
+
+
+class SlowChain:
+    """De-glitch, band-pass, mains follower and energy of one channel."""
+
+    def __init__(self, design: KernelDesign, full_scale_uv: float) -> None:
+        self._design = design
+        self._full_scale_uv = full_scale_uv
+        self.must_prime = True
+        self.mains_gain, self.mains_clip = 0.0, math.inf
+        self.mains = [0.0] * (2 * MAX_HARMONICS)
+        self._good = self._x1 = self._x2 = self._x3 = self._roughness = 0.0
+        self._z = [0.0] * (2 * len(design.sections))
+        self.start_hop()
+
+    def start_hop(self) -> None:
+        """Begin to count anew."""
+        self.energy, self.n_bad, self.n_changed = 0.0, 0, 0
+
+    def is_good(self, x: float, is_valid: bool) -> bool:
+        """Tell whether a sample is valid, finite and within full scale."""
+        return is_valid and -self._full_scale_uv < x < self._full_scale_uv
+
+    def prime(self, x: float) -> None:
+        """Set all state to where a constant signal would have brought it."""
+        self.must_prime = False
+        self._good = self._x1 = self._x2 = self._x3 = x
+        self._z = [x * float(rest) for rest in self._design.section_rest]
+
+    def step(self, x: float, is_valid: bool, wave: list[float]) -> tuple[float, float]:
+        """Take one sample; return band-passed and de-glitched values of the sample before it."""
+        is_good = self.is_good(x, is_valid)
+        x0 = x if is_good else self._good
+        self.n_bad += not is_good
+        self.n_changed += x0 != self._good
+        self._good = x0
+        clean = self._deglitch(x0)
+        y = clean
+        for k, (b0, b1, b2, a1, a2) in enumerate(self._design.sections.tolist()):
+            given = y
+            y = b0 * given + self._z[2 * k]
+            self._z[2 * k] = b1 * given - a1 * y + self._z[2 * k + 1]
+            self._z[2 * k + 1] = b2 * given - a2 * y
+        for k, value in enumerate(wave):
+            y -= self.mains[k] * value
+        learn = self.mains_gain * max(-self.mains_clip, min(y, self.mains_clip))
+        for k, value in enumerate(wave):
+            self.mains[k] += learn * value
+        self.energy += y * y
+        return y, clean
+
+    def _deglitch(self, x0: float) -> float:
+        between = 0.5 * (self._x2 + x0)
+        off = abs(self._x1 - between)
+        is_glitch = (
+            off > self._design.glitch_ratio * self._roughness + 0.5
+            and abs(x0 - self._x2) < 0.25 * off
+            and abs(self._x2 - self._x3) < 0.25 * off
+        )
+        clean = between if is_glitch else self._x1
+        cap = 3.0 * self._roughness + 0.1
+        self._roughness += self._design.roughness_step * (min(off, cap) - self._roughness)
+        self._x3, self._x2, self._x1 = self._x2, clean, x0
+        return clean
+
+
+class SlowTracker:
+    """Floor, tail, thresholds, resting baseline and burst of one channel, stepped once a hop."""
+
+    def __init__(self, design: KernelDesign, chain: SlowChain) -> None:
+        self._design, self._chain = design, chain
+        self.rest = 0.0
+        self.phase = IDLE
+        self._guard = self._bad_run = self._flat_run = 0
+        self._n_hops = self._started = self._last_above = 0
+        self._ring, self._ring_at, self._n_filled = [0.0] * LONG_HOPS, 0, 0
+        self._peak, self._level, self._tail_low = [0.0, 0.0], [1.0, 1.0], 0.0
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget floor and tail, as at the start."""
+        design = self._design
+        self.local, self._window, self._slot, self._ready_run = 0.0, list[float](), list[float](), 0
+        self._rest_powers = list[float]()
+        self._n_blocks = design.prior_blocks
+        self._n_block_hops, self._is_block_quiet, self._was_block_quiet = 0, False, False
+        self.rate = list(design.prior_rate)
+        self.excess = [rate * mean for rate, mean in zip(design.prior_rate, design.prior_excess, strict=True)]
+        self._block_peak, self._last_peak = [0.0, 0.0], [0.0, 0.0]
+        self._set_thresholds()
+
+    def hop(self, index: int, channel: int, is_quiet: bool) -> list[Mark]:
+        """Take the hop that ended with sample `index`."""
+        design, chain = self._design, self._chain
+        power = chain.energy / design.hop_samples
+        self._flat_run = 0 if chain.n_changed else self._flat_run + 1
+        is_bad = chain.n_bad > 0
+        chain.start_hop()
+        self._n_hops += 1
+        if is_bad or self._flat_run >= design.flat_hops:
+            return self._unusable(index, channel)
+        self._bad_run = 0
+        if self._guard > 0:
+            self._guard -= 1
+            return []
+        self._ready_run += 1
+        self._ring[self._ring_at] = power
+        self._ring_at = (self._ring_at + 1) % LONG_HOPS
+        chain.mains_gain = design.mains_step
+        if self.phase == IDLE or self._n_hops - self._started > design.thaw_hops:
+            self._push_floor(power)
+        if self._n_filled < LONG_HOPS:
+            self._n_filled += 1
+            return []
+        if self._ready_run < design.ready_hops or len(self._window) < FLOOR_SLOTS:
+            return []
+        floor = max(self.local, self.rest, 1e-9)
+        newest = [self._ring[self._ring_at - 1 - k] for k in range(SHORT_HOPS)]
+        z = [_sum(newest) / (SHORT_HOPS * floor), _sum(self._ring) / (LONG_HOPS * floor)]
+        marks = self._burst(index, channel, z)
+        self._tail(z, is_quiet)
+        if self.phase == IDLE:
+            self._learn_rest(power)
+        return marks
+
+    def _unusable(self, index: int, channel: int) -> list[Mark]:
+        marks = [self._mark(KIND_CUT, index, channel)] if self.phase == ACTIVE else []
+        self.phase = IDLE
+        self._guard = self._design.guard_hops
+        self._n_filled = 0
+        self._chain.must_prime = True
+        self._is_block_quiet = False
+        self._slot, self._rest_powers = [], []
+        self._bad_run += 1
+        self._chain.mains_gain = 0.0
+        if self._bad_run == self._design.forget_hops:
+            self.forget()
+        return marks
+
+    def _push_floor(self, power: float) -> None:
+        self._slot.append(power)
+        if len(self._slot) < SLOT_HOPS:
+            return
+        self._window = [*self._window, _sum(self._slot) / SLOT_HOPS][-FLOOR_SLOTS:]
+        self._slot = []
+        rank = self._design.floor_rank * len(self._window) // FLOOR_SLOTS
+        self.local = sorted(self._window)[rank] * self._design.floor_gain
+        self._chain.mains_clip = self._design.mains_clip * math.sqrt(self.local)
+
+    def _set_thresholds(self) -> None:
+        design = self._design
+        self.confirm, self.candidate = [0.0, 0.0], [0.0, 0.0]
+        for k in range(2):
+            prior = design.prior_excess[k]
+            mean_excess = min(max(self.excess[k] / self.rate[k], 0.8 * prior), 3.0 * prior)
+            ratio = max(self.rate[k] * design.crossings_per_budget, 100.0)
+            self.confirm[k] = design.knee[k] + mean_excess * math.log(ratio)
+            self.candidate[k] = design.knee[k] + mean_excess * math.log(ratio / design.candidate_factor)
+
+    def _tail(self, z: list[float], is_quiet: bool) -> None:
+        self._block_peak = [max(peak, value) for peak, value in zip(self._block_peak, z, strict=True)]
+        if self.phase != IDLE or not is_quiet:
+            self._is_block_quiet = False
+        self._n_block_hops += 1
+        if self._n_block_hops < LONG_HOPS:
+            return
+        if self._was_block_quiet and self._is_block_quiet:
+            self._count_tail()
+        self._last_peak, self._block_peak = self._block_peak, [0.0, 0.0]
+        self._was_block_quiet, self._is_block_quiet, self._n_block_hops = self._is_block_quiet, True, 0
+
+    def _count_tail(self) -> None:
+        self._n_blocks += 1.0
+        weight = 1.0 / min(self._n_blocks, self._design.memory_blocks)
+        for k in range(2):
+            if self._last_peak[k] > self._design.knee[k]:
+                self.rate[k] += weight * (1.0 - self.rate[k])
+                self.excess[k] += weight * (self._last_peak[k] - self._design.knee[k] - self.excess[k])
+            else:
+                self.rate[k] -= weight * self.rate[k]
+                self.excess[k] -= weight * self.excess[k]
+        self._set_thresholds()
+
+    def _learn_rest(self, power: float) -> None:
+        if not self._rest_powers:
+            self._rest_low = self._rest_high = self.local
+        self._rest_low, self._rest_high = min(self._rest_low, self.local), max(self._rest_high, self.local)
+        if self._rest_high > 3.0 * self._rest_low:
+            self._rest_powers = []
+            return
+        self._rest_powers.append(power)
+        if len(self._rest_powers) >= self._design.rest_hops:
+            mean = _sum(self._rest_powers) / len(self._rest_powers)
+            if self.rest == 0.0 or mean < 0.5 * self.rest:
+                self.rest = mean
+            self._rest_powers = []
+
+    def _burst(self, index: int, channel: int, z: list[float]) -> list[Mark]:
+        design = self._design
+        if self.phase == TAIL:
+            self._tail_low = min(self._tail_low, z[0])
+            if z[0] < design.knee[0]:
+                self.phase = IDLE
+            elif z[0] >= self.candidate[0] and z[0] >= 8.0 * self._tail_low:
+                return self._open(index, channel, z)
+            return []
+        if self.phase == IDLE:
+            if z[0] >= self.candidate[0] or z[1] >= self.candidate[1]:
+                return self._open(index, channel, z)
+            return []
+        self._peak = [max(peak, value) for peak, value in zip(self._peak, z, strict=True)]
+        if z[0] > max(design.peak_share * self._peak[0], design.knee[0]):
+            self._last_above = self._n_hops
+        elif self._n_hops - self._last_above >= design.hang_hops:
+            mark = self._mark(KIND_END, index, channel)
+            self.phase = TAIL if z[0] >= design.knee[0] else IDLE
+            self._tail_low = z[0]
+            return [mark]
+        return []
+
+    def _open(self, index: int, channel: int, z: list[float]) -> list[Mark]:
+        self.phase = ACTIVE
+        self._started = self._last_above = self._n_hops
+        self._peak, self._level = list(z), list(self.confirm)
+        return [self._mark(KIND_START, index, channel)]
+
+    def _mark(self, kind: int, index: int, channel: int) -> Mark:
+        hop = self._design.hop_samples
+        margin = max(peak / level for peak, level in zip(self._peak, self._level, strict=True))
+        return Mark(
+            kind,
+            channel,
+            index,
+            index - (self._n_hops - self._started) * hop,
+            index - (self._n_hops - self._last_above) * hop,
+            margin,
+            self._peak[0],
+            max(self.local, self.rest),
+        )
+
+
+class SlowKernel:
+    """All channels of one stream.
+
+    Parameters
+    ----------
+    design : KernelDesign
+        As for `dsp._kernel.Kernel`.
+    """
+
+    def __init__(self, design: KernelDesign) -> None:
+        self._design = design
+        self._chains = [SlowChain(design, float(limit)) for limit in design.full_scale_uv]
+        self._trackers = [SlowTracker(design, chain) for chain in self._chains]
+        self._n_harmonics = 0
+        self._phasors = [(1.0, 0.0)] * MAX_HARMONICS
+        self._turns = [(1.0, 0.0)] * MAX_HARMONICS
+        self.index = 0
+        self.band: list[list[float]] = []
+        """Band-passed samples of all channels; row n holds sample n - 1."""
+        self.raw: list[list[float]] = []
+        """De-glitched samples likewise."""
+
+    def run(self, signal_uv: NDArray[np.float64], valid: NDArray[np.bool_] | None) -> list[Mark]:
+        """Take all samples and return the marks."""
+        marks: list[Mark] = []
+        for row, sample in enumerate(signal_uv.tolist()):
+            is_valid = True if valid is None else bool(valid[row])
+            if self.index % self._design.hop_samples == 0:
+                for chain, x in zip(self._chains, sample, strict=True):
+                    if chain.must_prime and chain.is_good(x, is_valid):
+                        chain.prime(x)
+            wave = [value for phasor in self._phasors[: self._n_harmonics] for value in phasor]
+            pairs = [chain.step(x, is_valid, wave) for chain, x in zip(self._chains, sample, strict=True)]
+            self.band.append([pair[0] for pair in pairs])
+            self.raw.append([pair[1] for pair in pairs])
+            self._turn()
+            self.index += 1
+            if self.index % self._design.hop_samples == 0:
+                is_quiet = all(tracker.phase != ACTIVE for tracker in self._trackers)
+                for channel in np.flatnonzero(self._design.enabled).tolist():
+                    marks += self._trackers[channel].hop(self.index - 1, channel, is_quiet)
+        return marks
+
+    def _turn(self) -> None:
+        for h in range(self._n_harmonics):
+            a, b = self._phasors[h]
+            c, s = self._turns[h]
+            self._phasors[h] = (a * c - b * s, b * c + a * s)
+
+    def set_mains(self, radians_per_sample: float, n_harmonics: int) -> None:
+        """Follow mains of this frequency and its harmonics; harmonics that are new start from zero."""
+        for h in range(MAX_HARMONICS):
+            turn = (h + 1) * radians_per_sample
+            self._turns[h] = (math.cos(turn), math.sin(turn))
+            a, b = self._phasors[h]
+            scale = 1.0 / math.sqrt(a * a + b * b)
+            is_new = h >= self._n_harmonics
+            self._phasors[h] = (1.0, 0.0) if is_new else (a * scale, b * scale)
+            if is_new:
+                for chain in self._chains:
+                    chain.mains[2 * h] = chain.mains[2 * h + 1] = 0.0
+        self._n_harmonics = n_harmonics
+
+    def floor_power(self) -> list[float]:
+        """Return the local floor of each channel in µV²."""
+        return [tracker.local for tracker in self._trackers]
+
+    def rest_power(self) -> list[float]:
+        """Return the resting baseline of each channel in µV²."""
+        return [tracker.rest for tracker in self._trackers]
+
+    def thresholds(self) -> list[list[float]]:
+        """Return the confirmation thresholds of each channel."""
+        return [list(tracker.confirm) for tracker in self._trackers]
+
+
+def _sum(values: list[float]) -> float:
+    """Sum from left to right: Python's own `sum` compensates its rounding from 3.12 on."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total

@@ -1,0 +1,138 @@
+"""The kernel against its slow twin, bit for bit."""
+
+import numpy as np
+import pytest
+from dsp._kernel import Kernel
+from dsp.bands import KernelDesign, choose_band_hz, design_kernel
+from dsp.reference import SlowKernel
+
+
+def make_design(rate_hz: float, n_channels: int, full_scale_uv: float = 5000.0) -> KernelDesign:
+    enabled = np.ones(n_channels, np.bool_)
+    enabled[n_channels // 2 + 1 :] = False
+    limits = np.full(n_channels, full_scale_uv)
+    return design_kernel(rate_hz, choose_band_hz(rate_hz, None), n_channels, enabled, limits, 0.05)
+
+
+def hostile_signal(rate_hz: float, n_channels: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Noise, mains, bursts, glitches, NaN, railing, a flat stretch and lost samples."""
+    rng = np.random.default_rng(seed)
+    n = round(6.0 * rate_hz)
+    t = np.arange(n)[:, np.newaxis] / rate_hz
+    signal = 3.0 * rng.standard_normal((n, n_channels)) + 20.0 * np.sin(2 * np.pi * 50.0 * t) + 300.0
+    for at_s in (2.6, 3.4, 3.45, 5.2):
+        at, length = round(at_s * rate_hz), round(0.06 * rate_hz)
+        signal[at : at + length, 0] += 80.0 * rng.standard_normal(length)
+    signal[rng.integers(0, n, 12), rng.integers(0, n_channels, 12)] += 700.0
+    signal[round(4.1 * rate_hz) : round(4.12 * rate_hz), -1] = np.nan
+    signal[round(3.46 * rate_hz) : round(3.5 * rate_hz), 0] = 6000.0
+    signal[round(4.4 * rate_hz) : round(4.8 * rate_hz), min(1, n_channels - 1)] = 12.0
+    valid = np.ones(n, np.bool_)
+    valid[round(5.5 * rate_hz) : round(5.53 * rate_hz)] = False
+    return signal, valid
+
+
+def run_all(kernel: Kernel, signal: np.ndarray, valid: np.ndarray, sizes: list[int]) -> list[tuple]:
+    marks: list[tuple] = []
+    start, turn = 0, 0
+    while start < len(signal):
+        stop = min(len(signal), start + sizes[turn % len(sizes)])
+        turn += 1
+        n_taken, told = kernel.run(signal[start:stop], valid[start:stop].view(np.uint8))
+        marks += told
+        start += n_taken
+    return marks
+
+
+@pytest.mark.parametrize(("rate_hz", "n_channels"), [(250.0, 3), (1000.0, 2), (1000.0, 1), (500.0, 5)])
+def test_kernel_equals_its_twin_bit_for_bit(rate_hz: float, n_channels: int) -> None:
+    design = make_design(rate_hz, n_channels)
+    signal, valid = hostile_signal(rate_hz, n_channels, seed=1)
+    kernel, twin = Kernel(design), SlowKernel(design)
+    turn = 2.0 * np.pi * 50.01 / rate_hz
+    half = len(signal) // 3
+    for part, harmonics in ((slice(0, half), 1), (slice(half, None), 2)):
+        kernel.set_mains(turn, harmonics)
+        twin.set_mains(turn, harmonics)
+        marks = run_all(kernel, signal[part], valid[part], [37])
+        assert [tuple(mark) for mark in twin.run(signal[part], valid[part])] == marks
+    assert len(marks) >= 2
+    n = len(signal) - 1
+    np.testing.assert_array_equal(kernel.band(0, n), np.array(twin.band)[1:])
+    np.testing.assert_array_equal(kernel.raw(0, n), np.array(twin.raw)[1:])
+    np.testing.assert_array_equal(kernel.floor_power(), twin.floor_power())
+    np.testing.assert_array_equal(kernel.rest_power(), twin.rest_power())
+    np.testing.assert_array_equal(kernel.thresholds(), twin.thresholds())
+
+
+def test_twin_learns_the_same_resting_baseline() -> None:
+    design = make_design(250.0, 1)
+    signal = 4.0 * np.random.default_rng(3).standard_normal((250 * 16, 1))
+    kernel, twin = Kernel(design), SlowKernel(design)
+    twin.run(signal, None)
+    run_all(kernel, signal, np.ones(len(signal), np.bool_), [250])
+    assert kernel.rest_power()[0] > 0.0
+    np.testing.assert_array_equal(kernel.rest_power(), twin.rest_power())
+
+
+def test_band_pass_is_scipys() -> None:
+    from scipy import signal as sp
+
+    design = make_design(1000.0, 2)
+    x = np.random.default_rng(5).standard_normal((1500, 2))
+    kernel = Kernel(design)
+    run_all(kernel, x, np.ones(1500, np.bool_), [64])
+    sos = sp.butter(4, choose_band_hz(1000.0, None), "bandpass", fs=1000.0, output="sos")
+    clean = kernel.raw(0, 1499)
+    state = sp.sosfilt_zi(sos)[:, :, np.newaxis] * x[0]
+    # The row before sample 0 is sample 0 again: the filter is primed with it and then sees it once more.
+    expected, _ = sp.sosfilt(sos, np.vstack((x[:1], clean)), axis=0, zi=state)
+    np.testing.assert_allclose(kernel.band(0, 1499), expected[1:], rtol=0, atol=1e-9)
+
+
+def test_single_outlier_is_removed_and_a_motor_unit_is_not() -> None:
+    design = make_design(1000.0, 1)
+    rng = np.random.default_rng(6)
+    x = rng.standard_normal((4000, 1))
+    x[3000] += 400.0
+    t = np.linspace(-2, 2, 8)
+    unit = 100.0 * -t * np.exp(-(t**2))
+    x[3500:3508, 0] += unit
+    kernel = Kernel(design)
+    run_all(kernel, x, np.ones(4000, np.bool_), [500])
+    raw = kernel.raw(0, 3999)[:, 0]
+    assert abs(raw[3000]) < 5.0
+    np.testing.assert_array_equal(raw[3500:3508], x[3500:3508, 0])
+
+
+def test_channels_do_not_touch_each_other() -> None:
+    signal, valid = hostile_signal(1000.0, 3, seed=2)
+    both = Kernel(make_design(1000.0, 3))
+    run_all(both, signal, valid, [100])
+    alone = Kernel(make_design(1000.0, 1))
+    run_all(alone, np.ascontiguousarray(signal[:, :1]), valid, [100])
+    np.testing.assert_array_equal(both.band(0, 5000)[:, 0], alone.band(0, 5000)[:, 0])
+
+
+def test_mains_is_followed_and_taken_out() -> None:
+    design = make_design(1000.0, 2)
+    rng = np.random.default_rng(4)
+    t = np.arange(8000)[:, np.newaxis] / 1000.0
+    x = 2.0 * rng.standard_normal((8000, 2)) + 170.0 * np.sin(2 * np.pi * 60.0 * t + np.array([0.3, 1.0]))
+    kernel = Kernel(design)
+    kernel.set_mains(2.0 * np.pi * 60.0 / 1000.0, 1)
+    run_all(kernel, x, np.ones(8000, np.bool_), [1000])
+    left = kernel.band(6000, 7990)
+    wave = np.exp(-2j * np.pi * 60.0 * np.arange(6000, 7990) / 1000.0)
+    assert np.all(2.0 * np.abs(wave @ left) / len(left) < 1.0)
+
+
+def test_wrong_shapes_are_refused() -> None:
+    kernel = Kernel(make_design(1000.0, 2))
+    with pytest.raises(ValueError, match="2 channels, not 3"):
+        kernel.run(np.zeros((4, 3)), None)
+    with pytest.raises(ValueError, match="4 samples, not 5"):
+        kernel.run(np.zeros((4, 2)), np.ones(5, np.uint8))
+    with pytest.raises(ValueError, match="at most 6"):
+        kernel.set_mains(0.1, 7)
+    assert kernel.run(np.zeros((0, 2)), None) == (0, [])
