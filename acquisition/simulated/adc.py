@@ -10,6 +10,9 @@ OVERSAMPLING = 4
 
 LOWEST_INTERNAL_RATE_HZ = 4000.0
 
+DEFAULT_GAIN = 12
+"""Electrode offsets up to ±375 mV fit."""
+
 NOISE_UV: dict[int, tuple[float, ...]] = {
     250: (1.08, 0.57, 0.31, 0.23, 0.20, 0.16, 0.14),
     500: (1.53, 0.81, 0.44, 0.33, 0.28, 0.23, 0.20),

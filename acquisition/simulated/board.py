@@ -17,8 +17,9 @@ from acquisition.core import (
     ads1299_microvolts_per_count,
     make_block,
 )
+from acquisition.simulated.adc import DEFAULT_GAIN
 from acquisition.simulated.electrodes import MAX_CHANNELS, electrode_pairs
-from acquisition.simulated.patient import ACCEL_G_PER_COUNT, DEFAULT_GAIN, SimulatedPatient
+from acquisition.simulated.patient import ACCEL_G_PER_COUNT, SimulatedPatient
 from acquisition.simulated.scenario import Scenario, load_scenario
 from acquisition.simulated.truth import Truth
 

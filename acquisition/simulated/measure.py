@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from acquisition.simulated.adc import Decimator, internal_rate_hz, noise_uv
+from acquisition.simulated.adc import DEFAULT_GAIN, Decimator, internal_rate_hz, noise_uv
 from acquisition.simulated.electrodes import ElectrodePair
 from acquisition.simulated.nuisances import SkinNoise
 from acquisition.simulated.truth import Twitch, grade_of
@@ -16,8 +16,6 @@ LOW_EDGE_HZ = 20.0
 
 NOISE_S = 4.0
 """Length of noise from which the baseline is measured."""
-
-NOISE_GAIN = 12
 
 
 class TwitchMeter:
@@ -45,7 +43,7 @@ class TwitchMeter:
         self._high_pass = butter(4, LOW_EDGE_HZ, "highpass", fs=sampling_rate_hz, output="sos")
         n_samples = round(NOISE_S * sampling_rate_hz)
         noise_alone_uv = self._as_seen(noise.stationary(self._factor * n_samples))[:, n_samples // 4 :]
-        converter_uv = noise_uv(sampling_rate_hz, NOISE_GAIN)
+        converter_uv = noise_uv(sampling_rate_hz, DEFAULT_GAIN)
         self.baseline_rms_uv = np.sqrt(np.mean(noise_alone_uv**2, axis=1) + converter_uv**2)
 
     def measure(self, waveform_uv: NDArray[np.float64], start_index: int, contact_s: float, n_units: int) -> Twitch:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from acquisition.core import BoardConfigError
 from acquisition.simulated import nuisances
-from acquisition.simulated.adc import SAMPLING_RATES_HZ, Converter, Decimator, internal_rate_hz
+from acquisition.simulated.adc import DEFAULT_GAIN, SAMPLING_RATES_HZ, Converter, Decimator, internal_rate_hz
 from acquisition.simulated.canvas import Canvas
 from acquisition.simulated.contractions import (
     Discharge,
@@ -29,9 +29,6 @@ from acquisition.simulated.truth import Confounder, Truth
 STEP_S = 0.2
 """The patient lives in steps of this length, whatever the chunks that are asked for; a whole number of samples at
 every rate and of accelerometer values."""
-
-DEFAULT_GAIN = 12
-"""Electrode offsets up to ±375 mV fit."""
 
 ACCEL_RATE_HZ = 25
 ACCEL_G_PER_COUNT = 0.000125

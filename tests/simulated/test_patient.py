@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
 from acquisition.core import ADS1299_FULL_SCALE_COUNTS, BoardConfigError
-from acquisition.simulated.patient import DEFAULT_GAIN, SimulatedPatient
+from acquisition.simulated.adc import DEFAULT_GAIN
+from acquisition.simulated.patient import SimulatedPatient
 from acquisition.simulated.scenario import load_scenario, scenario_names
 from acquisition.simulated.truth import Truth
 
