@@ -141,9 +141,7 @@ def effective_info(info: BoardInfo) -> BoardInfo:
 
 def _microvolts_per_count(signal: SignalHeader) -> float:
     # one rounding in all: the scale of an ADS1299 at gain 24 is 187500 / 8388607 to the last bit
-    span = Fraction(signal.physical_max) - Fraction(signal.physical_min)
-    factor = Fraction(str(MICROVOLTS.get(signal.dimension.lower(), 1.0)))
-    return float(span * factor / (signal.digital_max - signal.digital_min))
+    return float(signal.exact_unit_per_count * Fraction(str(MICROVOLTS.get(signal.dimension.lower(), 1.0))))
 
 
 def recording_field(info: BoardInfo, started_at: datetime, code: str, written_rate_hz: float) -> str:

@@ -84,17 +84,20 @@ class SignalHeader:
         return self.label in ANNOTATION_LABELS
 
     @property
+    def exact_unit_per_count(self) -> Fraction:
+        """Size of one count in units of `dimension`, as exact as the file tells it."""
+        span = exact_number(self.physical_max) - exact_number(self.physical_min)
+        return span / (self.digital_max - self.digital_min)
+
+    @property
     def unit_per_count(self) -> float:
         """Size of one count in units of `dimension`."""
-        span = Fraction(self.physical_max) - Fraction(self.physical_min)
-        return float(span / (self.digital_max - self.digital_min))
+        return float(self.exact_unit_per_count)
 
     @property
     def offset_counts(self) -> int:
         """What to add to a digital value so that 0 means 0, to the nearest count."""
-        span = Fraction(self.physical_max) - Fraction(self.physical_min)
-        low_counts = Fraction(self.physical_min) / (span / (self.digital_max - self.digital_min))
-        return round(low_counts - self.digital_min)
+        return round(exact_number(self.physical_min) / self.exact_unit_per_count - self.digital_min)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +318,20 @@ def _number(text: str) -> Fraction | None:
         return None
     # "1e-99999" is 0.0 as a float and a number of 100,000 digits as a fraction
     return Fraction(float(text)) if "e" in text.lower() else Fraction(text)
+
+
+def exact_number(text: str) -> Fraction:
+    """Return a number of a header.
+
+    Raises
+    ------
+    ValueError
+        When it is none.
+    """
+    number = _number(text)
+    if number is None:
+        raise ValueError(f"{text!r} is no number")
+    return number
 
 
 def _duration(text: str) -> Fraction:

@@ -1,7 +1,7 @@
 """Reader of BDF, BDF+, EDF and EDF+, ours and other people's, in bounded memory."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -162,9 +162,9 @@ def _info(records: BdfRecords, columns: _Columns, warnings: list[str]) -> BoardI
     if facts.rate_hz is not None and abs(facts.rate_hz / rate_hz - 1.0) < RATE_TOLERANCE:
         rate_hz = facts.rate_hz
     channels = []
-    for number in columns.channels:
+    for place, number in enumerate(columns.channels, start=1):
         channel, warning = channel_of_signal(header.signals[number])
-        channels.append(channel)
+        channels.append(channel if channel.name else replace(channel, name=f"EMG {place}"))
         warnings += [warning] if warning else []
     aux = tuple(aux_of_signal(header.signals[number]) for number in columns.aux)
     return BoardInfo(

@@ -160,6 +160,17 @@ def test_a_range_of_the_other_sign_turns_the_signal(tmp_path: Path):
     assert recording.info.channels[0].microvolts_per_count > 0
 
 
+@pytest.mark.parametrize("physical", [("-187500,0", "187500,0"), ("-1.875e5", "1.875e5"), ("-187500.", "+187500")])
+def test_numbers_as_some_exporters_write_them(tmp_path: Path, physical):
+    recording = read_recording(File([Signal(ramp(), physical=physical)]).write(tmp_path / "a"))
+    assert recording.info.channels[0].microvolts_per_count == 187500 / 8388607
+
+
+def test_a_channel_without_a_label_gets_a_name(tmp_path: Path):
+    recording = read_recording(File([Signal(ramp(), label="")]).write(tmp_path / "a"))
+    assert recording.info.channels[0].name == "EMG 1"
+
+
 def test_channels_of_other_rates_are_left_out_and_told(tmp_path: Path):
     signals = [Signal(ramp(40), label="slow"), Signal(ramp(400), label="a"), Signal(ramp(400, 3), label="b")]
     recording = read_recording(File(signals).write(tmp_path / "a"))
@@ -306,6 +317,7 @@ HOSTILE = {
     "physical range of nothing": {"physical": ("5", "5")},
     "physical range nan": {"physical": ("nan", "5")},
     "physical range inf": {"physical": ("-inf", "inf")},
+    "physical range of nearly nothing": {"physical": ("1e-99999", "0")},
     "numbers that run into each other": {"physical": ("-187500-", "187500-8")},
     "zero far outside": {"physical": ("1e30", "1.1e30")},
     "digital range of nothing": {"digital": ("5", "5")},

@@ -2,10 +2,13 @@ import os
 import stat
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from acquisition import read_recording
 from acquisition.core import AuxChannel, Channel, RecordingError, Role, held_block, make_block
@@ -393,3 +396,25 @@ def test_the_month_is_english_in_every_language(tmp_path: Path):
             assert b"22-NOV-2026" in path.read_bytes()[:256]
     finally:
         locale.setlocale(locale.LC_TIME, old)
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_any_chunking_gives_the_same_bytes_and_no_lost_sample_passes_for_true(tmp_path: Path, data):
+    n_samples = data.draw(st.integers(1, 260))
+    counts = made_up_counts(n_samples)
+    is_lost = data.draw(st.lists(st.booleans(), min_size=n_samples, max_size=n_samples))
+    block = make_block(0, counts, 0.0)
+    block.valid[:] = ~np.array(is_lost)
+    cuts = sorted(data.draw(st.sets(st.integers(0, n_samples))) | {0, n_samples})
+    for name, edges in (("whole", [0, n_samples]), ("cut", cuts)):
+        (tmp_path / name).unlink(missing_ok=True)
+        with BdfWriter(tmp_path / name, make_info(), started_at=STARTED_AT) as writer:
+            for start, stop in pairwise(edges):
+                writer.write(block[start:stop])
+    assert (tmp_path / "whole").read_bytes() == (tmp_path / "cut").read_bytes()
+    found = joined(read_recording(tmp_path / "cut"))
+    assert np.array_equal(found.counts, counts)
+    assert not (found.valid & ~block.valid).any()
+    if np.count_nonzero(np.diff(block.valid)) < 8:
+        assert np.array_equal(found.valid, block.valid)
