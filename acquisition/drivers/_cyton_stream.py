@@ -77,11 +77,13 @@ class CytonStream:
         if not indices.size:
             return []
         decided = self._take()
+        counts, aux = decided.counts, self._aux.decode(decided.counters, decided.tails, decided.aux)
         kept = indices != REPEATED
-        aux = self._aux.decode(decided.counters, decided.tails, decided.aux)
+        if not kept.all():
+            indices, counts, aux = indices[kept], counts[kept], aux[kept]
         if self._pairs is not None:
-            return _runs(*self._pairs.join(indices[kept], decided.counts[kept], aux[kept]))
-        return _runs(indices[kept], decided.counts[kept], aux[kept])
+            indices, counts, aux = self._pairs.join(indices, counts, aux)
+        return _runs(indices, counts, aux)
 
     def failure(self) -> str:
         """Return what the dongle or the board complained of between packets, empty when nothing; tells it once."""
@@ -153,5 +155,8 @@ class DaisyPairs:
 def _runs(indices: NDArray[np.int64], counts: NDArray[np.int32], aux: NDArray[np.int32]) -> list[Run]:
     if not indices.size:
         return []
+    first_index = int(indices[0])
+    if int(indices[-1]) - first_index == indices.size - 1:
+        return [Run(first_index, counts, aux)]
     cuts = [0, *(np.flatnonzero(np.diff(indices) != 1) + 1).tolist(), indices.size]
     return [Run(int(indices[start]), counts[start:stop], aux[start:stop]) for start, stop in pairwise(cuts)]

@@ -15,7 +15,6 @@ from acquisition.link.protocol import (
     AUX_LAYOUTS,
     AuxContent,
     AuxLayout,
-    Tail,
 )
 
 DIGITAL_BYTES = (0, 1, 2, 3, 5)
@@ -71,9 +70,12 @@ def _tail_table(chosen: Callable[[AuxLayout], bool]) -> NDArray[np.bool_]:
     return table
 
 
+_HAS_AXES = _tail_table(lambda layout: layout.content is AuxContent.ACCEL and not layout.has_time)
 _HAS_ONE_AXIS = _tail_table(lambda layout: layout.content is AuxContent.ACCEL and layout.has_time)
 _HAS_RAW = _tail_table(lambda layout: layout.content is AuxContent.RAW)
+_HAS_RAW_ALONE = _tail_table(lambda layout: layout.content is AuxContent.RAW and not layout.has_time)
 _HAS_TIME = _tail_table(lambda layout: layout.has_time)
+_HAS_USER = _tail_table(lambda layout: layout.content is AuxContent.USER)
 _SETS_TIME = _tail_table(lambda layout: layout.sets_time)
 
 
@@ -110,7 +112,7 @@ def board_times(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> BoardTimes:
 
 def user_words(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> NDArray[np.int32]:
     """Return the three words of the packets whose meaning is the user's own (no stock firmware sends any)."""
-    return aux_words(aux[tails == Tail.USER_DEFINED])
+    return aux_words(aux[_HAS_USER[tails]])
 
 
 class AuxDecoder:
@@ -162,12 +164,13 @@ def _accel(
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Return axes and which of them are news: all zero means "no new value", and a time stamp leaves one axis."""
     words = aux_words(aux)
-    is_whole = (tails == Tail.ACCEL) & words.any(axis=1)
-    is_new = np.repeat(is_whole[:, np.newaxis], 3, axis=1)
-    values = words.copy()
+    is_whole = _HAS_AXES[tails] & words.any(axis=1)
+    is_new = np.empty(words.shape, np.bool_)
+    is_new[:] = is_whole[:, np.newaxis]
     is_single = _HAS_ONE_AXIS[tails]
     if not is_single.any():
-        return values, is_new
+        return words, is_new
+    values = words.copy()
     for digit, axis in ACCEL_AXIS_BY_COUNTER.items():
         is_axis = is_single & (counters % 10 == digit)
         values[is_axis, axis] = words[is_axis, 0]
@@ -178,7 +181,7 @@ def _accel(
 def _raw(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Return words and which of them are told: a time stamp leaves the first."""
     is_new = np.zeros((len(tails), 3), np.bool_)
-    is_new[tails == Tail.RAW_AUX] = True
+    is_new[_HAS_RAW_ALONE[tails]] = True
     is_new[_HAS_RAW[tails], 0] = True
     return aux_words(aux), is_new
 
@@ -186,13 +189,19 @@ def _raw(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> tuple[NDArray[np.i
 def _digital(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Return pins and which of them are told: a time stamp leaves the first two."""
     is_new = np.zeros((len(tails), len(DIGITAL_BYTES)), np.bool_)
-    is_new[tails == Tail.RAW_AUX] = True
+    is_new[_HAS_RAW_ALONE[tails]] = True
     is_new[_HAS_RAW[tails], :2] = True
     return aux[:, DIGITAL_BYTES].astype(np.int32), is_new
 
 
 def _held(values: NDArray[np.int32], is_new: NDArray[np.bool_], last: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return `values` with everything that is no news replaced by what came before."""
+    # Few packets at a time have all or no news, and most of a live stream comes so.
+    n_new = np.count_nonzero(is_new)
+    if n_new == is_new.size:
+        return np.ascontiguousarray(values)
+    if n_new == 0:
+        return np.full(values.shape, last, np.int32)
     with_last = np.concatenate([last[np.newaxis, :], values])
     places = np.arange(len(values) + 1)[:, np.newaxis]
     source = np.where(np.concatenate([np.ones((1, len(last)), np.bool_), is_new]), places, 0)
