@@ -1,9 +1,5 @@
-"""Boards through BrainFlow: the driver on a scripted session, on BrainFlow's own board, and on a simulated Cyton."""
+"""Boards through BrainFlow: the driver on a scripted session."""
 
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,16 +16,13 @@ from acquisition.core import (
     ChannelSetup,
     LinkError,
     ManualClock,
-    MonotonicClock,
     ProtocolError,
     Role,
     Setup,
     ads1299_microvolts_per_count,
     make_board,
-    open_board,
 )
 from acquisition.drivers import brainflow as driver
-from acquisition.simulated.wire import serve_wire
 
 CYTON_UV = ads1299_microvolts_per_count(24)
 
@@ -457,179 +450,3 @@ def test_the_buffer_of_a_fast_board_is_bounded(session: ScriptedSession, clock: 
         board.start()
         ((_, capacity),) = [call for call in session.calls if call[0] == "start_stream"]
         assert capacity * 94 <= 8_000_000
-
-
-# --- BrainFlow itself -------------------------------------------------------------------------------------------------
-
-
-def read_for(board: Board, n_samples: int, limit_s: float = 10.0) -> list[Block]:
-    """Read until the board has made so many samples; fail when that takes too long."""
-    blocks: list[Block] = []
-    clock = MonotonicClock()
-    end_s = clock.now_s() + limit_s
-    while board.next_index < n_samples:
-        assert clock.now_s() < end_s, f"only {board.next_index} of {n_samples} samples in {limit_s} s"
-        block = board.read(0.1)
-        assert block is not None
-        if block.n_samples:
-            blocks.append(block)
-    return blocks
-
-
-def test_every_board_of_brainflow_is_described_or_refused_in_words() -> None:
-    n_described = 0
-    for member in BoardIds:
-        if member in (BoardIds.NO_BOARD, BoardIds.PLAYBACK_FILE_BOARD, BoardIds.STREAMING_BOARD):
-            continue
-        board = driver.BrainFlowBoard(member, BrainFlowInputParams())
-        description = board._describe()
-        layout = driver.Layout(description, driver.converter_of(board._master_name(), ""))
-        if layout.signal_rows:
-            info = layout.info(float(description["sampling_rate"]))
-            assert all(channel.microvolts_per_count > 0.0 for channel in info.channels)
-            assert len({channel.name for channel in (*info.channels, *info.aux)}) == info.n_channels + len(info.aux)
-            n_described += 1
-    assert n_described > 50
-
-
-def test_the_library_is_found_without_setuptools(monkeypatch: pytest.MonkeyPatch) -> None:
-    """BrainFlow 5.23 on Python 3.11 falls back on pkg_resources, which setuptools 82 dropped."""
-    monkeypatch.setitem(sys.modules, "pkg_resources", None)
-    driver._find_library_beside_module()
-    files = driver.board_shim.files if sys.version_info < (3, 12) else None
-    assert files is None or (files("brainflow.board_shim") / "lib").is_dir()
-
-
-def test_a_missing_native_library_is_told(monkeypatch: pytest.MonkeyPatch, clock: ManualClock) -> None:
-    def get_board_descr(_board_id: int) -> None:
-        raise FileNotFoundError("Dynamic library libBoardController.so is missed")
-
-    monkeypatch.setattr(BoardShim, "get_board_descr", get_board_descr)
-    with pytest.raises(BoardNotFound, match="native library cannot be loaded: Dynamic library"):
-        make_board("brainflow:SYNTHETIC", clock=clock).open()
-
-
-def test_the_same_board_twice_in_one_program_is_told() -> None:
-    with open_board("brainflow:SYNTHETIC_BOARD"), pytest.raises(LinkError, match="open already in this program"):
-        open_board("brainflow:SYNTHETIC_BOARD")
-    open_board("brainflow:SYNTHETIC_BOARD").close()
-
-
-def test_brainflow_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(BoardNotFound, match="there is no port /dev/nothing"):
-        open_board("brainflow:CYTON_BOARD?serial_port=/dev/nothing")
-    with open_board("brainflow:SYNTHETIC_BOARD") as board:
-        board.start()
-        read_for(board, 10)
-    assert capfd.readouterr() == ("", "")
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="a file as a port: POSIX")
-def test_a_file_is_no_port(tmp_path: Path) -> None:
-    path = tmp_path / "notes.txt"
-    path.write_text("no port")
-    with pytest.raises(LinkError, match="no serial port"):
-        open_board(f"brainflow:CYTON_BOARD?serial_port={path}")
-
-
-# --- BrainFlow's Cyton on the simulated wire --------------------------------------------------------------------------
-
-needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals: Windows has none")
-
-Serve = Callable[..., str]
-
-
-@pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Serve]:
-    """Start a simulated Cyton and return its port; it ends with the test."""
-    stop = threading.Event()
-    threads: list[threading.Thread] = []
-
-    def start(sampling_rate_hz: float = 250.0, *faults: str, daisy: bool = False) -> str:
-        ready = threading.Event()
-        port = tmp_path / "cyton"
-        arguments = {
-            "seed": 1,
-            "sampling_rate_hz": sampling_rate_hz,
-            "scenario": None,
-            "faults": faults,
-            "stop": stop,
-            "clock": MonotonicClock(),
-            "on_ready": ready.set,
-            "daisy": daisy,
-        }
-        thread = threading.Thread(target=serve_wire, args=(port,), kwargs=arguments, name="wire", daemon=True)
-        threads.append(thread)
-        thread.start()
-        assert ready.wait(10.0), "the simulated Cyton does not start"
-        return str(port)
-
-    yield start
-    stop.set()
-    for thread in threads:
-        thread.join(5.0)
-
-
-@needs_pty
-def test_a_cyton_streams_without_a_loss_and_starts_over(serve: Serve) -> None:
-    with open_board(f"brainflow:CYTON_BOARD?serial_port={serve()}") as board:
-        for _ in range(2):
-            board.start()
-            blocks = read_for(board, 250)
-            assert blocks[0].first_index == 0
-            assert board.n_lost == 0
-            board.stop()
-        counts = np.concatenate([block.counts for block in blocks])
-        assert np.all(np.std(counts, axis=0) > 0.0)
-
-
-@needs_pty
-def test_a_cyton_at_1000_sps_by_config(serve: Serve) -> None:
-    with open_board(f"brainflow:CYTON_BOARD?serial_port={serve()}&config=~4x1050000X") as board:
-        assert board.info.sampling_rate_hz == 1000.0
-        assert [channel.gain for channel in board.info.channels][:2] == [12.0, 24.0]
-        board.start()
-        read_for(board, 1_000)
-        assert board.n_lost == 0
-
-
-@needs_pty
-def test_a_daisy_streams_16_channels(serve: Serve) -> None:
-    with open_board(f"brainflow:CYTON_DAISY?serial_port={serve(daisy=True)}") as board:
-        assert (board.info.n_channels, board.info.sampling_rate_hz) == (16, 125.0)
-        board.start()
-        read_for(board, 125)
-        assert board.n_lost == 0
-
-
-@needs_pty
-def test_a_board_left_streaming_is_opened(serve: Serve) -> None:
-    with open_board(f"brainflow:CYTON_BOARD?serial_port={serve(250.0, 'left-streaming')}") as board:
-        board.start()
-        read_for(board, 50)
-
-
-@needs_pty
-def test_lost_packets_are_counted_and_filled(serve: Serve) -> None:
-    with open_board(f"brainflow:CYTON_BOARD?serial_port={serve(1000.0, 'lost-packets')}") as board:
-        board.start()
-        blocks = read_for(board, 2_000)
-        assert board.n_lost > 0
-        lengths = [block.n_samples for block in blocks]
-        np.testing.assert_array_equal([block.first_index for block in blocks], np.cumsum([0, *lengths[:-1]]))
-        assert board.n_lost == sum(block.n_lost for block in blocks)
-
-
-@needs_pty
-def test_an_unplugged_cyton_is_told_within_about_a_second(serve: Serve) -> None:
-    port = serve(250.0, "unplug@2.5")
-    with open_board(f"brainflow:CYTON_BOARD?serial_port={port}") as board:
-        board.start()
-        with pytest.raises(LinkError, match=r"has sent nothing for 1\.0 s and .*cyton is gone: was it unplugged"):
-            read_for(board, 10_000)
-
-
-@needs_pty
-def test_a_dongle_whose_board_is_off_is_told(serve: Serve) -> None:
-    with pytest.raises(BoardNotFound, match="does not answer: is it switched on"):
-        open_board(f"brainflow:CYTON_BOARD?serial_port={serve(250.0, 'board-off')}")
