@@ -286,14 +286,21 @@ def test_the_users_setup_is_over_what_the_file_tells(tmp_path: Path):
 
 
 def test_a_record_as_long_as_the_file_is_read_in_parts(tmp_path: Path):
-    counts = made_up_counts(150_000, 3)
-    signals = [Signal(counts[:, n], label=f"{n}") for n in range(3)]
+    n_samples = 900_000
+    counts = made_up_counts(n_samples, 3)
     path = tmp_path / "a"
-    file = File(signals, n_records=1, duration="150")
-    raw = counts.T.astype("<i4").copy().view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
-    path.write_bytes(file.header() + raw)
-    recording = read_recording(path)
-    assert np.array_equal(joined(recording, 999).counts, counts)
+    file = File([Signal(np.empty(n_samples), label=f"{n}") for n in range(3)], n_records=1, duration="900")
+    path.write_bytes(file.header() + counts.T.astype("<i4").copy().view(np.uint8).reshape(-1, 4)[:, :3].tobytes())
+    tracemalloc.start()
+    try:
+        recording = read_recording(path)
+        for block in recording.blocks(9999):
+            assert np.array_equal(block.counts, counts[block.first_index : block.end_index])
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert recording.header.n_samples == n_samples
+    assert peak_bytes < path.stat().st_size
 
 
 HOSTILE = {

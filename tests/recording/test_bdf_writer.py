@@ -304,6 +304,18 @@ def test_killed_during_a_loss_the_loss_is_in_the_file(tmp_path: Path):
     assert np.array_equal(np.flatnonzero(~whole.valid), np.arange(60, 5050))
 
 
+def test_a_loss_longer_than_what_is_read_at_once_is_lost_throughout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    counts = made_up_counts(100_000, 8)
+    block = make_block(0, counts, 0.0)
+    block.valid[30_000:90_000] = False
+    with BdfWriter(tmp_path / "a.bdf", make_info(n_channels=8), started_at=STARTED_AT) as writer:
+        writer.write(block)
+    whole = joined(read_recording(tmp_path / "a.bdf"))
+    assert np.array_equal(whole.valid, block.valid)
+    assert np.array_equal(whole.counts, counts)
+
+
 def test_more_losses_than_fit_lose_no_truth_about_what_is_lost(tmp_path: Path):
     counts = made_up_counts(2000)
     block = make_block(0, counts, 0.0)

@@ -117,6 +117,15 @@ def test_a_restarted_counter_is_no_loss(tmp_path: Path):
     assert "restarted" in recording.header.warnings[0]
 
 
+def test_a_number_that_comes_twice_is_two_samples(tmp_path: Path):
+    counters = [(place, (place if place < 150 else place - 1) % 256) for place in range(400)]
+    recording = read_recording(write(tmp_path / "a", gui_named(wave(400, 8), counters=counters)))
+    whole = joined(recording)
+    assert whole.valid.all()
+    assert np.array_equal(whole.counts, wave(400, 8))
+    assert "jumped 1 times" in recording.header.warnings[0]
+
+
 def test_a_loss_of_whole_turns_of_the_counter_is_told(tmp_path: Path):
     lost = tuple(range(300, 300 + 512))
     recording = read_recording(write(tmp_path / "a", gui_named(wave(1500, 8), lost)))
