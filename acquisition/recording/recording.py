@@ -23,7 +23,7 @@ class RecordingHeader:
     n_samples : int
         Samples per channel, lost ones included.
     annotations : tuple of Annotation
-        In order of onset.
+        In order of onset; lost stretches are joined, padding behind the last sample is left out.
     warnings : tuple of str
         One plain sentence each: what was guessed, repaired or left out.
     """

@@ -1,6 +1,8 @@
 import os
 import stat
+import subprocess
 import sys
+import time
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -153,6 +155,50 @@ def test_killed_at_every_step_other_programs_open_it(tmp_path: Path, monkeypatch
         assert "first" in {note.text for note in found.notes}
         ours = joined(read_recording(path))
         assert np.array_equal(ours.counts, counts[: len(ours.counts)]) and len(ours.counts) >= n_samples - 50
+
+
+ENDLESS_WRITER = """
+import sys
+from datetime import datetime
+from pathlib import Path
+import numpy as np
+from acquisition.core import BoardInfo, ads1299_channels, make_block
+from acquisition.recording import Annotation, BdfWriter
+
+info = BoardInfo("Test Board", 250.0, ads1299_channels((24,) * 3), 65.5)
+with BdfWriter(Path(sys.argv[1]), info, started_at=datetime(2026, 11, 22)) as writer:
+    index = 0
+    while True:
+        counts = np.arange(index * 3, index * 3 + 30, dtype=np.int32).reshape(10, 3)
+        writer.write(make_block(index, counts, 0.0))
+        if index % 500 == 0:
+            writer.annotate(Annotation(index / 250, 0.0, f"marker {index}"))
+        index += 10
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
+def test_a_process_killed_outright_leaves_what_every_program_reads(tmp_path: Path):
+    path = tmp_path / "a.bdf"
+    process = subprocess.Popen([sys.executable, "-c", ENDLESS_WRITER, str(path)], cwd=Path(__file__).parents[2])
+    try:
+        deadline_s = time.monotonic() + 60.0
+        while not (path.exists() and path.stat().st_size > 100_000):
+            assert process.poll() is None and time.monotonic() < deadline_s
+            time.sleep(0.005)
+    finally:
+        process.kill()
+        process.wait()
+    recording = read_recording(path)
+    n_samples = recording.header.n_samples
+    expected = np.arange(n_samples * 3).reshape(n_samples, 3)
+    assert np.array_equal(joined(recording).counts, expected)
+    markers = [note.text for note in recording.header.annotations]
+    assert markers[: n_samples // 500] == [f"marker {index}" for index in range(0, n_samples // 500 * 500, 500)]
+    for name, reader in FOREIGN_READERS.items():
+        found = reader(path)
+        assert np.array_equal(found.digital[:n_samples, :3], expected), name
+        assert markers == [note.text for note in found.notes][: len(markers)], name
 
 
 def test_the_file_appears_with_its_first_record_and_grows_record_by_record(tmp_path: Path):
