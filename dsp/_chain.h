@@ -16,6 +16,7 @@ typedef long long lane_mask __attribute__((vector_size(16), aligned(8), may_alia
 #define SELECT(mask, yes, no) ((lanes)((((lane_mask)(yes)) & (mask)) | (((lane_mask)(no)) & ~(mask))))
 #define SPLAT(value) ((lanes){(value), (value)})
 #define NO_LANES ((lane_mask){0, 0})
+#define UNROLL _Pragma("GCC unroll 8")
 #else
 #define N_LANES 1
 typedef double lanes;
@@ -23,9 +24,10 @@ typedef long long lane_mask;
 #define SELECT(mask, yes, no) ((mask) ? (yes) : (no))
 #define SPLAT(value) (value)
 #define NO_LANES 0
+#define UNROLL
 #endif
 
-#define MAX_SECTIONS 4
+#define N_SECTIONS 4 /* of a 4th-order band-pass */
 #define MAX_HARMONICS 6
 
 /* Rows of the state matrix (row, channel). */
@@ -39,15 +41,14 @@ enum {
     ROW_MAINS_GAIN,              /* step of the mains follower, 0 while it is frozen */
     ROW_MAINS_CLIP,              /* largest deviation that it learns from: a burst must not teach it */
     ROW_FILTER,                  /* 2 per section */
-    ROW_MAINS = ROW_FILTER + 2 * MAX_SECTIONS, /* cosine and sine amplitude per harmonic */
+    ROW_MAINS = ROW_FILTER + 2 * N_SECTIONS, /* cosine and sine amplitude per harmonic */
     N_ROWS = ROW_MAINS + 2 * MAX_HARMONICS
 };
 
 typedef struct {
     ptrdiff_t n_padded;          /* channels, padded to whole lanes */
-    int n_sections;
     int n_harmonics;
-    double sections[MAX_SECTIONS][5]; /* b0 b1 b2 a1 a2 */
+    double sections[N_SECTIONS][5]; /* b0 b1 b2 a1 a2 */
     double glitch_ratio;
     double roughness_step;
 } chain_design;
@@ -71,9 +72,9 @@ static inline void chain_run(const chain_design *design, double *state, ptrdiff_
     const lanes limit = *(const lanes *)(full_scale + column);
     const lanes zero = SPLAT(0.0), one = SPLAT(1.0), half = SPLAT(0.5);
     const lanes ratio = SPLAT(design->glitch_ratio), step = SPLAT(design->roughness_step);
-    const int n_sections = design->n_sections, n_harmonics = design->n_harmonics;
-    lanes z[2 * MAX_SECTIONS], mains[2 * MAX_HARMONICS];
-    for (int k = 0; k < 2 * n_sections; k++) z[k] = LOAD(ROW_FILTER + k);
+    const int n_harmonics = design->n_harmonics;
+    lanes z[2 * N_SECTIONS], mains[2 * MAX_HARMONICS];
+    UNROLL for (int k = 0; k < 2 * N_SECTIONS; k++) z[k] = LOAD(ROW_FILTER + k);
     for (int k = 0; k < 2 * n_harmonics; k++) mains[k] = LOAD(ROW_MAINS + k);
 
     for (ptrdiff_t i = 0; i < n_samples; i++) {
@@ -104,7 +105,7 @@ static inline void chain_run(const chain_design *design, double *state, ptrdiff_
         x1 = x0;
 
         lanes y = clean;
-        for (int k = 0; k < n_sections; k++) {
+        UNROLL for (int k = 0; k < N_SECTIONS; k++) {
             const double *s = design->sections[k];
             const lanes in = y;
             y = SPLAT(s[0]) * in + z[2 * k];
@@ -130,7 +131,7 @@ static inline void chain_run(const chain_design *design, double *state, ptrdiff_
     STORE(ROW_ENERGY, energy);
     STORE(ROW_BAD, bad);
     STORE(ROW_CHANGED, changed);
-    for (int k = 0; k < 2 * n_sections; k++) STORE(ROW_FILTER + k, z[k]);
+    UNROLL for (int k = 0; k < 2 * N_SECTIONS; k++) STORE(ROW_FILTER + k, z[k]);
     for (int k = 0; k < 2 * n_harmonics; k++) STORE(ROW_MAINS + k, mains[k]);
 #undef LOAD
 #undef STORE

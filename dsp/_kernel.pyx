@@ -13,7 +13,7 @@ import numpy as np
 
 cdef extern from "_chain.h":
     enum: N_LANES
-    enum: MAX_SECTIONS
+    enum: N_SECTIONS
     enum: MAX_HARMONICS
     enum: N_ROWS
     enum: ROW_GOOD
@@ -30,9 +30,8 @@ cdef extern from "_chain.h":
 
     ctypedef struct chain_design:
         Py_ssize_t n_padded
-        int n_sections
         int n_harmonics
-        double sections[MAX_SECTIONS][5]
+        double sections[N_SECTIONS][5]
         double glitch_ratio
         double roughness_step
 
@@ -273,8 +272,9 @@ cdef class Kernel:
         self._hop = design.hop_samples
         self._ring_rows = design.ring_hops * self._hop
         self._chain.n_padded = padded
-        self._chain.n_sections = sections.shape[0]
-        for k in range(sections.shape[0]):
+        if sections.shape[0] != N_SECTIONS:
+            raise ValueError(f"the band-pass must have {N_SECTIONS} sections, not {sections.shape[0]}")
+        for k in range(N_SECTIONS):
             for c in range(5):
                 self._chain.sections[k][c] = sections[k, c]
         self._chain.glitch_ratio = design.glitch_ratio
@@ -429,7 +429,7 @@ cdef class Kernel:
         self._state[ROW_X1, c] = x
         self._state[ROW_X2, c] = x
         self._state[ROW_X3, c] = x
-        for k in range(2 * self._chain.n_sections):
+        for k in range(2 * N_SECTIONS):
             self._state[ROW_FILTER + k, c] = x * self._prime[0, k]
 
     cdef void _hop_step(self, Py_ssize_t c) noexcept nogil:

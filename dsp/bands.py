@@ -30,6 +30,8 @@ LONG_HOPS = 10
 SLOT_HOPS = 6
 FLOOR_SLOTS = 64
 RING_S = 8.2
+PEAK_POWER_SHARE = 0.036
+"""A burst ends at 12 % of its own peak amplitude: a tail of that amplitude against the peak of a 12 ms mean power."""
 KNEE_SIGMAS = 1.7
 FLOOR_QUANTILE = 0.4
 BUDGET_SHARES = 2
@@ -155,7 +157,7 @@ def design_kernel(
         crossings_per_budget=blocks_per_min * n_watched * BUDGET_SHARES / false_alarms_per_min,
         candidate_factor=20.0,
         floor_gain=1.0 / gamma_quantile(-0.2533, slot_degrees),
-        peak_share=0.12**2,
+        peak_share=PEAK_POWER_SHARE,
         mains_step=2.0 / (0.25 * sampling_rate_hz),
         mains_clip=2.5,
         floor_rank=int(FLOOR_QUANTILE * FLOOR_SLOTS),

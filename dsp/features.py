@@ -31,7 +31,7 @@ class Features:
     effective_s : float
         Time within which the middle 90 % of the energy above the floor arrive.
     attack : float
-        Power of the first 20 ms over the largest power in 20 ms.
+        Power of the first 20 ms (at least 8 samples) over the largest power in as long a time.
     slow_ratio : float
         Excess deflection below 20 Hz of the unfiltered signal over the peak in the detection band.
     impulse_share : float
@@ -136,7 +136,7 @@ def _without_mains(raw_uv: Samples, onset: int, rate_hz: float, mains_hz: float)
 
 
 def _attack(burst: Samples, rate_hz: float) -> float:
-    width = min(max(1, round(0.02 * rate_hz)), burst.size)
+    width = min(max(8, round(0.02 * rate_hz)), burst.size)
     sums = np.concatenate(([0.0], np.cumsum(burst * burst)))
     windows = sums[width:] - sums[:-width]
     return float(windows[0] / max(float(np.max(windows)), 1e-12))

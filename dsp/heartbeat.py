@@ -54,13 +54,20 @@ class Beat:
 def _project(signal: Samples, pattern: Samples) -> tuple[Samples, Samples]:
     """Return gain and likeness of `pattern` at each lag within `signal`, both (n, n_channels)."""
     length = pattern.shape[0]
-    dots = np.zeros(signal.shape[0] - length + 1)
-    for channel in range(signal.shape[1]):
-        dots += np.correlate(signal[:, channel], pattern[:, channel], "valid")
+    n_fast = 1 << (signal.shape[0] - 1).bit_length()
+    across = np.fft.rfft(signal, n_fast, axis=0) * np.conj(np.fft.rfft(pattern, n_fast, axis=0))
+    dots = np.fft.irfft(np.sum(across, axis=1), n_fast)[: signal.shape[0] - length + 1]
     energy = np.concatenate(([0.0], np.cumsum(np.sum(signal * signal, axis=1))))
     window = np.maximum(energy[length:] - energy[:-length], 1e-12)
     own = max(float(np.sum(pattern * pattern)), 1e-12)
     return dots / own, dots / np.sqrt(own * window)
+
+
+def _holds_energy(signal: Samples, pattern: Samples) -> bool:
+    """Tell whether any stretch as long as the pattern is strong enough to be a beat of its size."""
+    energy = np.concatenate(([0.0], np.cumsum(np.sum(signal * signal, axis=1))))
+    window = energy[pattern.shape[0] :] - energy[: -pattern.shape[0]]
+    return bool(np.max(window, initial=0.0) >= LEAST_GAIN**2 * float(np.sum(pattern * pattern)))
 
 
 class HeartMemory:
@@ -137,6 +144,8 @@ class HeartMemory:
             return None
         back = band_uv[: start - round(SHORTEST_BEAT_S * self._rate_hz) + self._length] * weights
         if back.shape[0] < self._length:
+            return None
+        if not _holds_energy(back, pattern):
             return None
         gain, likeness = _project(back, pattern)
         like = (likeness >= LEAST_LIKENESS) & (gain >= LEAST_GAIN) & (gain <= MOST_GAIN)

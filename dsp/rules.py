@@ -24,8 +24,8 @@ LEAST_IMPULSE = 0.92
 MOTION_HZ = 70.0
 """What leaks from slow motion through the band-pass stays below this; muscle does not."""
 
-ONGOING_S, ONGOING_BURSTS = 1.0, 3
-"""With this many bursts within that time the muscle is not at rest."""
+ONGOING_S, ONGOING_BURSTS, ALIKE = 2.5, 3, 0.25
+"""With this many bursts within that time, of at least that share of the peak, the muscle is not at rest."""
 
 REBURST_S = 0.2
 """A burst on the same channel so soon after a twitch is the rest of it."""
@@ -180,7 +180,12 @@ class Rules:
             is_soon = seconds < AFTERMATH_S and (share < SMALL_AFTER or not is_clear)
             if past.label == "voluntary" and (is_soon or (seconds < 4.0 * AFTERMATH_S and share < TINY_AFTER)):
                 return "just after a contraction"
-        if sum(seconds < ONGOING_S for _, seconds in since) >= ONGOING_BURSTS:
+        alike = [
+            seconds
+            for past, seconds in since
+            if past.label != "twitch" and seconds < ONGOING_S and past.peak_uv > ALIKE * event.peak_uv
+        ]
+        if len(alike) >= ONGOING_BURSTS:
             return "one of many bursts"
         return None
 

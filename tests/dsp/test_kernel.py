@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from dsp._kernel import Kernel
 from dsp.bands import KernelDesign, choose_band_hz, design_kernel
 from dsp.reference import SlowKernel

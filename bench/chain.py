@@ -1,0 +1,101 @@
+"""What the whole detection chain costs against one band-pass by `scipy.signal.sosfilt`, on the same data.
+
+Run as ``python -m bench.chain`` from the project's root. Both run in this process, taking turns; the ratio of the
+medians says more than either time, which depends on the machine.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+
+from dsp import TwitchDetector
+from dsp._kernel import Kernel
+from dsp.bands import choose_band_hz, design_kernel
+
+
+def make_signal(seconds: float, rate_hz: float, n_channels: int) -> NDArray[np.float64]:
+    """Noise with mains and a brief burst every four seconds on one channel, in µV."""
+    rng = np.random.default_rng(1)
+    n = round(seconds * rate_hz)
+    x = 3.0 * rng.standard_normal((n, n_channels))
+    x += 20.0 * np.sin(2.0 * np.pi * 50.01 * np.arange(n) / rate_hz)[:, np.newaxis]
+    for at in range(round(4.0 * rate_hz), n - 100, round(4.0 * rate_hz)):
+        x[at : at + 60, 0] += 60.0 * rng.standard_normal(60)
+    return x
+
+
+def seconds_of(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def run_sosfilt(sos: NDArray[np.float64], x: NDArray[np.float64], block: int) -> None:
+    state = np.zeros((sos.shape[0], 2, x.shape[1]))
+    for start in range(0, len(x), block):
+        _, state = signal.sosfilt(sos, x[start : start + block], axis=0, zi=state)
+
+
+def run_detector(detector: TwitchDetector, x: NDArray[np.float64], block: int) -> None:
+    for start in range(0, len(x), block):
+        detector.process(x[start : start + block])
+
+
+def run_kernel(kernel: Kernel, x: NDArray[np.float64]) -> None:
+    start = 0
+    while start < len(x):
+        start += kernel.run(x[start:], None)[0]
+
+
+def block_times_us(rate_hz: float, n_channels: int, block_s: float) -> NDArray[np.float64]:
+    """Return the time of each block of a stream in µs."""
+    x = make_signal(30.0, rate_hz, n_channels)
+    detector = TwitchDetector(rate_hz, n_channels)
+    block = max(1, round(block_s * rate_hz))
+    parts = [np.ascontiguousarray(x[start : start + block]) for start in range(0, len(x), block)]
+    return np.array([1e6 * seconds_of(lambda part=part: detector.process(part)) for part in parts])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rate", type=float, default=1000.0, help="samples a second")
+    parser.add_argument("--channels", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=30.0, help="length of the signal")
+    parser.add_argument("--repeats", type=int, default=15)
+    args = parser.parse_args()
+    x = make_signal(args.seconds, args.rate, args.channels)
+    band_hz = choose_band_hz(args.rate, None)
+    sos = signal.butter(4, band_hz, "bandpass", fs=args.rate, output="sos")
+    enabled, limits = np.ones(args.channels, np.bool_), np.full(args.channels, np.inf)
+    design = design_kernel(args.rate, band_hz, args.channels, enabled, limits, 0.05)
+    block = round(args.rate)
+    times: dict[str, list[float]] = {"sosfilt": [], "kernel": [], "whole chain": []}
+    for _ in range(args.repeats):
+        kernel = Kernel(design)
+        kernel.set_mains(2.0 * np.pi * 50.01 / args.rate, 3)
+        detector = TwitchDetector(args.rate, args.channels)
+        times["sosfilt"].append(seconds_of(lambda: run_sosfilt(sos, x, block)))
+        times["kernel"].append(seconds_of(lambda k=kernel: run_kernel(k, x)))
+        times["whole chain"].append(seconds_of(lambda d=detector: run_detector(d, x, block)))
+    base = statistics.median(times["sosfilt"])
+    print(f"{args.channels} channels, {args.rate:g} SPS, band {band_hz[0]:g} to {band_hz[1]:g} Hz, {args.seconds:g} s")
+    print(f"{'':34s}{'µs per s of signal':>20s}{'ratio':>8s}")
+    names = {
+        "sosfilt": "sosfilt, band-pass alone",
+        "kernel": "kernel (chain, 3 harmonics, tracker)",
+        "whole chain": "detector, verdicts included",
+    }
+    for key, name in names.items():
+        median = statistics.median(times[key])
+        print(f"{name:36s}{1e6 * median / args.seconds:18.0f}{median / base:8.2f}")
+    us = block_times_us(args.rate, 16, 0.010)
+    print(f"10 ms block of 16 channels: median {np.median(us):.0f} µs, p99 {np.quantile(us, 0.99):.0f} µs")
+
+
+if __name__ == "__main__":
+    main()

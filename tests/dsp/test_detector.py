@@ -1,0 +1,478 @@
+"""The detector's contract: chunking, bad input, timing, and each verdict on a constructed signal."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
+
+RATE_HZ = 1000.0
+
+
+def noise(seconds: float, n_channels: int = 4, rate_hz: float = RATE_HZ, seed: int = 0) -> np.ndarray:
+    return 3.0 * np.random.default_rng(seed).standard_normal((round(seconds * rate_hz), n_channels))
+
+
+def unit_wave(rate_hz: float = RATE_HZ, length_s: float = 0.010) -> np.ndarray:
+    t = np.linspace(-2.4, 2.4, max(4, round(length_s * rate_hz)))
+    wave = -t * np.exp(-(t**2))
+    return wave / np.max(np.abs(wave))
+
+
+def add_twitch(
+    signal: np.ndarray, at_s: float, peak_uv: float, channel: int = 1, rate_hz: float = RATE_HZ, n_units: int = 5
+) -> float:
+    """Add a volley of motor units 14 ms apart; return its end in seconds."""
+    unit = unit_wave(rate_hz)
+    for k in range(n_units):
+        start = round((at_s + 0.014 * k) * rate_hz)
+        signal[start : start + unit.size, channel] += peak_uv * (1.0 if k % 2 else -0.8) * unit
+    return at_s + 0.014 * (n_units - 1) + 0.010
+
+
+def twitches(events: list) -> list[TwitchEvent]:
+    return [event for event in events if isinstance(event, TwitchEvent) and event.label == "twitch"]
+
+
+def near(events: list, at_s: float, within_s: float = 0.15) -> list[TwitchEvent]:
+    return [
+        event
+        for event in events
+        if isinstance(event, TwitchEvent) and event.onset_s - within_s <= at_s <= event.offset_s + within_s
+    ]
+
+
+def run(detector: TwitchDetector, signal: np.ndarray, valid: np.ndarray | None = None, block: int = 50) -> list:
+    told: list = []
+    for start in range(0, len(signal), block):
+        part = None if valid is None else valid[start : start + block]
+        told += detector.process(signal[start : start + block], part)
+    return told + detector.flush()
+
+
+def busy_signal() -> tuple[np.ndarray, np.ndarray]:
+    """Everything at once, 16 s on 3 channels at 500 SPS: mains, twitches, a contraction, a pop, NaN, rails, losses."""
+    rate_hz = 500.0
+    rng = np.random.default_rng(11)
+    x = noise(16.0, 3, rate_hz, seed=11)
+    t = np.arange(len(x)) / rate_hz
+    x += 15.0 * np.sin(2 * np.pi * 50.03 * t)[:, np.newaxis]
+    for at_s in (4.0, 6.5, 9.1, 14.2):
+        add_twitch(x, at_s, 60.0, rate_hz=rate_hz)
+    x[round(7.0 * rate_hz) : round(8.0 * rate_hz)] += 40.0 * rng.standard_normal((500, 3))
+    x[round(10.0 * rate_hz) :, 0] += 500.0
+    x[round(11.0 * rate_hz) : round(11.01 * rate_hz), 2] = np.nan
+    x[round(12.0 * rate_hz) : round(12.3 * rate_hz), 1] = 9000.0
+    x[round(13.0 * rate_hz), 1] += 4000.0
+    valid = np.ones(len(x), np.bool_)
+    valid[round(15.0 * rate_hz) : round(15.05 * rate_hz)] = False
+    return x, valid
+
+
+def make_busy() -> TwitchDetector:
+    return TwitchDetector(500.0, 3, full_scale_uv=8000.0)
+
+
+BUSY, BUSY_VALID = busy_signal()
+BUSY_WHOLE = run(make_busy(), BUSY, BUSY_VALID, block=len(BUSY))
+
+
+def test_clean_twitches_are_found_in_place() -> None:
+    x = noise(20.0)
+    truth = [(at_s, add_twitch(x, at_s, 60.0)) for at_s in (5.0, 9.3, 14.2)]
+    found = twitches(detect_twitches(x, RATE_HZ))
+    assert len(found) == 3
+    for event, (onset_s, offset_s) in zip(found, truth, strict=True):
+        assert abs(event.onset_s - onset_s) <= 0.003
+        assert abs(event.offset_s - offset_s) <= 0.015
+        assert event.channel == 1
+        assert event.grade == "medium"
+        assert 0.9 <= event.confidence <= 1.0
+        assert "brief" in event.reasons
+        assert event.latency_ms is None
+
+
+def test_noise_alone_confirms_nothing() -> None:
+    assert twitches(detect_twitches(noise(120.0, 8, seed=5), RATE_HZ)) == []
+
+
+def test_busy_signal_has_what_it_takes_to_test_chunking() -> None:
+    labels = {event.label for event in BUSY_WHOLE if isinstance(event, TwitchEvent)}
+    assert {"twitch", "voluntary", "artifact"} <= labels
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 7, 64, 499])
+def test_blocks_of_any_length_give_the_same(block: int) -> None:
+    assert run(make_busy(), BUSY, BUSY_VALID, block) == BUSY_WHOLE
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(0, 900), min_size=1, max_size=12))
+def test_free_chunking_gives_the_same(sizes: list[int]) -> None:
+    detector = make_busy()
+    told: list = []
+    start, turn = 0, 0
+    sizes = [*sizes, 333]
+    while start < len(BUSY):
+        stop = start + sizes[turn % len(sizes)]
+        told += detector.process(BUSY[start:stop], BUSY_VALID[start:stop])
+        start, turn = stop, turn + 1
+    assert told + detector.flush() == BUSY_WHOLE
+
+
+def test_decimated_signal_gives_the_same_in_any_chunking() -> None:
+    x = noise(8.0, 2, 10_000.0)
+    add_twitch(x, 5.0, 80.0, rate_hz=10_000.0)
+    whole = run(TwitchDetector(10_000.0, 2), x, block=len(x))
+    assert len(twitches(whole)) == 1
+    assert abs(twitches(whole)[0].onset_s - 5.0) < 0.003
+    for block in (1, 7, 1234):
+        part = x if block > 1 else x[:9000]
+        expected = whole if block > 1 else run(TwitchDetector(10_000.0, 2), part, block=9000)
+        assert run(TwitchDetector(10_000.0, 2), part, block=block) == expected
+    assert "decimated" in TwitchDetector(10_000.0, 2).warnings[0]
+    assert TwitchDetector(4000.0, 2).warnings == ()
+
+
+def test_order_is_that_of_decision_and_each_candidate_has_a_verdict() -> None:
+    decided = [told.decided_index for told in BUSY_WHOLE]
+    assert decided == sorted(decided)
+    n_candidates = sum(isinstance(told, Candidate) for told in BUSY_WHOLE)
+    assert n_candidates == sum(isinstance(told, TwitchEvent) for told in BUSY_WHOLE)
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0, 2000.0, 4000.0, 8000.0])
+def test_candidate_within_20_ms_and_verdict_within_50_ms(rate_hz: float) -> None:
+    x = noise(12.0, 2, rate_hz, seed=2)
+    ends = [add_twitch(x, at_s, 80.0, rate_hz=rate_hz) for at_s in (5.0, 7.7, 10.1)]
+    told = run(TwitchDetector(rate_hz, 2), x)
+    candidates = [one for one in told if isinstance(one, Candidate)]
+    for at_s, end_s in zip((5.0, 7.7, 10.1), ends, strict=True):
+        candidate = next(one for one in candidates if abs(one.onset_s - at_s) < 0.02)
+        assert candidate.decided_index / rate_hz - at_s <= 0.020
+        assert candidate.onset_index >= candidate.decided_index - 0.020 * rate_hz
+        verdict = next(one for one in twitches(told) if abs(one.onset_s - at_s) < 0.02)
+        assert verdict.decided_index <= verdict.offset_index + 0.050 * rate_hz
+        assert verdict.decided_index / rate_hz - end_s <= 0.075
+
+
+def test_every_verdict_keeps_its_times_in_order() -> None:
+    for event in (told for told in BUSY_WHOLE if isinstance(told, TwitchEvent)):
+        assert 0 <= event.onset_index <= event.offset_index <= event.decided_index
+        assert event.decided_index <= event.offset_index + 0.050 * 500.0
+        assert event.onset_s == event.onset_index / 500.0
+        assert 0.0 <= event.confidence <= 1.0
+        assert event.reasons
+        assert event.channel in event.channels
+
+
+def test_one_burst_on_two_channels_is_one_event() -> None:
+    x = noise(10.0)
+    add_twitch(x, 6.0, 90.0, channel=1)
+    add_twitch(x, 6.0, 45.0, channel=2)
+    found = near(detect_twitches(x, RATE_HZ), 6.0)
+    assert [event.label for event in found] == ["twitch"]
+    assert found[0].channel == 1
+    assert found[0].channels == (1, 2)
+
+
+def test_measures_agree_with_a_known_burst() -> None:
+    x = noise(20.0)
+    add_twitch(x, 15.0, 120.0)
+    clean = np.zeros_like(x)
+    add_twitch(clean, 15.0, 120.0)
+    event = twitches(detect_twitches(x, RATE_HZ))[0]
+    from scipy import signal
+
+    sos = signal.butter(4, TwitchDetector(RATE_HZ, 4).band_hz, "bandpass", fs=RATE_HZ, output="sos")
+    expected = np.max(np.abs(signal.sosfilt(sos, clean[:, 1])))
+    assert event.peak_uv == pytest.approx(expected, rel=0.1)
+    baseline_uv = np.std(signal.sosfilt(sos, noise(20.0)[:, 1])[500:])
+    assert event.snr_db == pytest.approx(20 * np.log10(expected / baseline_uv), abs=1.0)
+
+
+# Verdicts
+
+
+def test_contraction_is_voluntary() -> None:
+    rng = np.random.default_rng(1)
+    x = noise(12.0)
+    ramp = np.clip(np.minimum(np.arange(1500), np.arange(1500)[::-1]) / 300.0, 0, 1)
+    x[6000:7500] += (ramp * 40.0)[:, np.newaxis] * rng.standard_normal((1500, 4))
+    found = near(detect_twitches(x, RATE_HZ), 6.7)
+    assert [event.label for event in found] == ["voluntary"]
+    assert "long" in found[0].reasons
+
+
+def test_wince_on_all_channels_is_voluntary() -> None:
+    rng = np.random.default_rng(1)
+    x = noise(12.0, 6)
+    x[6000:6150] += np.hanning(150)[:, np.newaxis] * 60.0 * rng.standard_normal((150, 6))
+    found = near(detect_twitches(x, RATE_HZ), 6.07)
+    assert {event.label for event in found} == {"voluntary"}
+
+
+@pytest.mark.parametrize("kind", ["step", "pop", "impulse", "cable", "outlier"])
+def test_faults_are_no_twitch(kind: str) -> None:
+    x = noise(12.0)
+    if kind == "step":
+        x[7000:, 1] += 800.0
+    elif kind == "pop":
+        x[7000:, 1] += 500.0 * np.exp(-np.arange(5000) / 30.0)
+    elif kind == "impulse":
+        x[7000:7004, 1] += 600.0 * np.array([0.1, 0.7, 0.9, 0.2])
+    elif kind == "cable":
+        x[7000:7800, 1] += 1500.0 * np.hanning(800) * np.sin(2 * np.pi * 6.0 * np.arange(800) / RATE_HZ)
+    else:
+        x[7000, 1] += 3000.0
+    events = detect_twitches(x, RATE_HZ)
+    assert twitches(events) == []
+    if kind in ("step", "pop", "impulse"):
+        assert [event.label for event in near(events, 7.0, 0.02)] == ["artifact"]
+    if kind == "outlier":
+        assert near(events, 7.0, 0.02) == []
+
+
+def heart_signal(seconds: float, n_channels: int, seed: int = 3) -> tuple[np.ndarray, list[float]]:
+    x = noise(seconds, n_channels, seed=seed)
+    t = np.arange(600) / RATE_HZ - 0.2
+    qrs = 110.0 * np.exp(-((t / 0.012) ** 2)) - 35.0 * np.exp(-(((t - 0.025) / 0.010) ** 2))
+    wave = qrs + 25.0 * np.exp(-(((t - 0.25) / 0.05) ** 2))
+    rng = np.random.default_rng(seed)
+    at, beats = 0.4, []
+    while at < seconds - 1.0:
+        start = round(at * RATE_HZ)
+        x[start : start + 600] += wave[:, np.newaxis] * np.linspace(1.0, 0.5, n_channels)
+        beats.append(at + 0.2)
+        at += 0.85 * rng.normal(1.0, 0.02)
+    return x, beats
+
+
+def test_heart_is_learnt_and_never_a_twitch() -> None:
+    x, beats = heart_signal(40.0, 4)
+    events = detect_twitches(x, RATE_HZ)
+    assert twitches(events) == []
+    known = sum(any(event.label == "heartbeat" for event in near(events, beat, 0.05)) for beat in beats[4:])
+    assert known >= 0.9 * len(beats[4:])
+
+
+def test_twitch_on_a_heartbeat_is_still_found() -> None:
+    x, beats = heart_signal(40.0, 4)
+    hit = [beat for beat in beats if beat > 15.0][::5]
+    for beat in hit:
+        add_twitch(x, beat + 0.01, 60.0, channel=2)
+    found = twitches(detect_twitches(x, RATE_HZ))
+    assert sum(any(abs(event.onset_s - beat - 0.01) < 0.06 for event in found) for beat in hit) >= len(hit) - 1
+    assert len(found) <= len(hit)
+
+
+def test_twitch_before_a_wince_is_still_found() -> None:
+    rng = np.random.default_rng(8)
+    x = noise(14.0, 6)
+    end_s = add_twitch(x, 9.0, 70.0)
+    start = round((end_s + 0.1) * RATE_HZ)
+    x[start : start + 300] += 50.0 * rng.standard_normal((300, 6))
+    events = detect_twitches(x, RATE_HZ)
+    assert [event.label for event in near(events, 9.03, 0.02)] == ["twitch"]
+    assert [event.label for event in near(events, end_s + 0.25, 0.01)] == ["voluntary"]
+
+
+def test_mains_does_not_hide_twitches_or_make_them() -> None:
+    x = noise(20.0)
+    t = np.arange(len(x)) / RATE_HZ
+    x += (170.0 * np.sin(2 * np.pi * 60.02 * t) + 40.0 * np.sin(2 * np.pi * 180.06 * t))[:, np.newaxis]
+    for at_s in (8.0, 12.5, 17.0):
+        add_twitch(x, at_s, 50.0)
+    found = twitches(detect_twitches(x, RATE_HZ))
+    assert [round(event.onset_s, 1) for event in found] == [8.0, 12.5, 17.0]
+
+
+def test_guarding_does_not_rain_false_alarms() -> None:
+    rng = np.random.default_rng(9)
+    x = noise(60.0, 6, seed=9)
+    ramp = np.clip(np.arange(30_000) / 4000.0, 0, 1)[:, np.newaxis]
+    x[20_000:50_000] += 6.0 * ramp * rng.standard_normal((30_000, 6))
+    assert twitches(detect_twitches(x, RATE_HZ)) == []
+
+
+def test_single_motor_unit_is_uncertain() -> None:
+    x = noise(12.0)
+    unit = unit_wave(length_s=0.006)
+    x[7000 : 7000 + unit.size, 1] += 50.0 * unit
+    events = near(detect_twitches(x, RATE_HZ), 7.0)
+    assert twitches(events) == []
+    assert len(events) == 1
+
+
+def test_needle_channel_alone_never_confirms() -> None:
+    x = noise(14.0, 2)
+    rng = np.random.default_rng(4)
+    for at in rng.integers(4000, 13_500, 80):
+        x[at : at + 4, 0] += np.array([-150.0, -300.0, 200.0, 80.0])
+    x[12_000:12_400, 0] += 100.0 * rng.standard_normal(400)
+    assert twitches(detect_twitches(x, RATE_HZ, roles=("needle", "surface"))) == []
+
+
+@pytest.mark.parametrize("role", ["ecg", "motion", "off"])
+def test_channels_that_are_not_muscle_never_yield_events(role: str) -> None:
+    x = noise(12.0, 2)
+    add_twitch(x, 7.0, 100.0, channel=0)
+    events = detect_twitches(x, RATE_HZ, roles=(role, "surface"))
+    assert all(event.channels == (1,) for event in events)
+    assert near(events, 7.0, 0.05) == []
+
+
+def test_below_250_samples_a_second_nothing_is_confirmed() -> None:
+    x = noise(14.0, 2, 200.0)
+    for at_s in (6.0, 9.0, 12.0):
+        add_twitch(x, at_s, 90.0, rate_hz=200.0)
+    events = detect_twitches(x, 200.0)
+    assert twitches(events) == []
+    assert events
+    assert "at most uncertain" in TwitchDetector(200.0, 2).warnings[0]
+
+
+def test_nothing_is_confirmed_before_there_is_a_floor() -> None:
+    x = noise(6.0)
+    add_twitch(x, 1.0, 90.0)
+    add_twitch(x, 1.7, 90.0)
+    assert [event for event in detect_twitches(x, RATE_HZ) if event.onset_s < 2.0] == []
+
+
+def test_resting_baseline_is_learnt_after_ten_seconds() -> None:
+    detector = TwitchDetector(RATE_HZ, 4)
+    x = noise(20.0)
+    detector.process(x[:9000])
+    assert not detector.resting_baseline_is_learnt
+    detector.process(x[9000:])
+    assert detector.resting_baseline_is_learnt
+    share = np.sqrt((detector.band_hz[1] - detector.band_hz[0]) / (RATE_HZ / 2))
+    np.testing.assert_allclose(detector.baseline_rms_uv, 3.0 * share, rtol=0.06)
+
+
+# Bad input
+
+
+@pytest.mark.parametrize("what", ["nan", "inf", "lost", "railed", "flat", "unplugged"])
+def test_bad_stretches_yield_no_twitch_and_no_error(what: str) -> None:
+    x = noise(16.0, 2)
+    x += 2500.0  # electrode offset, so that a missing sample is a step
+    valid = np.ones(len(x), np.bool_)
+    for start in (5000, 6500, 8000, 8100, 10_000):
+        stop = start + 60
+        if what == "nan":
+            x[start:stop, 0] = np.nan
+        elif what == "inf":
+            x[start:stop, 0] = np.inf
+        elif what == "lost":
+            x[start:stop] = x[start - 1]
+            valid[start:stop] = False
+        elif what == "railed":
+            x[start:stop, 0] = 187_500.0
+        elif what == "flat":
+            x[start : start + 700, 0] = x[start, 0]
+        else:
+            x[start : start + 500, 0] = 187_500.0 - 3.0 * np.arange(500)
+    detector = TwitchDetector(RATE_HZ, 2, full_scale_uv=180_000.0)
+    assert twitches(run(detector, x, valid)) == []
+    usable = detector.usable_fraction
+    assert usable[0] < 0.99
+    assert (usable[1] > 0.99) == (what != "lost")
+
+
+def test_twitches_around_a_loss_are_found() -> None:
+    x = noise(14.0, 2)
+    valid = np.ones(len(x), np.bool_)
+    x[8000:8020] = x[7999]
+    valid[8000:8020] = False
+    add_twitch(x, 7.5, 60.0)
+    add_twitch(x, 8.5, 60.0)
+    found = twitches(run(TwitchDetector(RATE_HZ, 2), x, valid))
+    assert [round(event.onset_s, 1) for event in found] == [7.5, 8.5]
+
+
+def test_burst_that_ends_in_saturation_is_an_artifact() -> None:
+    x = noise(12.0, 2)
+    x[7000:7040, 0] += 300.0 * np.random.default_rng(1).standard_normal(40)
+    x[7040:7400, 0] = 190_000.0
+    events = detect_twitches(x, RATE_HZ, full_scale_uv=187_500.0)
+    assert [event.label for event in near(events, 7.02, 0.01)] == ["artifact"]
+
+
+@pytest.mark.parametrize("value", [0.0, 5.0, np.nan, 1e300, -np.inf])
+def test_constant_signals_yield_nothing(value: float) -> None:
+    detector = TwitchDetector(RATE_HZ, 3)
+    assert run(detector, np.full((5000, 3), value)) == []
+    assert np.all(detector.usable_fraction < 0.2)
+
+
+def test_all_zero_start_then_signal() -> None:
+    x = noise(16.0, 2)
+    x[:5000] = 0.0
+    add_twitch(x, 11.0, 60.0)
+    found = twitches(detect_twitches(x, RATE_HZ))
+    assert [round(event.onset_s, 2) for event in found] == [11.0]
+
+
+def test_channel_that_vanishes_and_returns() -> None:
+    x = noise(24.0, 2)
+    x[8000:14_000, 0] = 200_000.0
+    x[14_000:, 0] += 40_000.0
+    add_twitch(x, 10.0, 60.0, channel=1)
+    add_twitch(x, 20.0, 60.0, channel=0)
+    found = twitches(detect_twitches(x, RATE_HZ, full_scale_uv=187_500.0))
+    assert [(round(event.onset_s, 1), event.channel) for event in found] == [(10.0, 1), (20.0, 0)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([125.0, 250.0, 1000.0, 9000.0]), st.integers(1, 5))
+def test_garbage_never_raises(seed: int, rate_hz: float, n_channels: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = round(4.5 * rate_hz)
+    x = rng.standard_normal((n, n_channels)) * 10.0 ** rng.uniform(-3, 6)
+    for _ in range(int(rng.integers(0, 30))):
+        at, length, c = rng.integers(n), int(rng.integers(1, 400)), rng.integers(n_channels)
+        x[at : at + length, c] = rng.choice([np.nan, np.inf, -np.inf, 0.0, 1e12, rng.standard_normal() * 1e4])
+    valid = rng.random(n) > rng.choice([0.0, 0.001, 0.5])
+    told = run(TwitchDetector(rate_hz, n_channels, full_scale_uv=1e5), x, valid, block=97)
+    assert all(isinstance(one, Candidate | TwitchEvent) for one in told)
+
+
+def test_empty_blocks_and_one_dimension() -> None:
+    detector = TwitchDetector(RATE_HZ, 1)
+    assert detector.process(np.zeros((0, 1))) == []
+    assert detector.process(noise(1.0, 1)[:, 0]) == []
+    assert detector.flush() == []
+    x = noise(8.0, 1)
+    add_twitch(x, 5.0, 60.0, channel=0)
+    assert detect_twitches(x[:, 0], RATE_HZ) == detect_twitches(x, RATE_HZ)
+    assert len(twitches(detect_twitches(x[:, 0], RATE_HZ))) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"sampling_rate_hz": 0.0}, "at least 50 Hz"),
+        ({"sampling_rate_hz": float("nan")}, "at least 50 Hz"),
+        ({"n_channels": 0}, "at least 1 channel"),
+        ({"roles": ["surface"]}, "2 channels and 1 roles"),
+        ({"roles": ["surface", "skin"]}, "'skin' is no role"),
+        ({"false_alarms_per_min": 0.0}, "above 0 a minute"),
+        ({"bandwidth_hz": -1.0}, "above 0 Hz"),
+        ({"full_scale_uv": 0.0}, "above 0 µV"),
+        ({"full_scale_uv": [1.0, 2.0, 3.0]}, "one value or 2"),
+    ],
+)
+def test_bad_arguments_are_refused(arguments: dict, message: str) -> None:
+    given_arguments = {"sampling_rate_hz": RATE_HZ, "n_channels": 2, **arguments}
+    with pytest.raises(ValueError, match=message):
+        TwitchDetector(**given_arguments)
+
+
+def test_wrong_shapes_are_refused() -> None:
+    detector = TwitchDetector(RATE_HZ, 2)
+    with pytest.raises(ValueError, match="shape"):
+        detector.process(np.zeros((5, 3)))
+    with pytest.raises(ValueError, match="valid must have shape"):
+        detector.process(np.zeros((5, 2)), np.ones(4, np.bool_))
