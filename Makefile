@@ -23,7 +23,7 @@ $(PY):
 
 $(VENV)/installed: pyproject.toml setup.py | $(PY)
 	$(PY) -m pip install --quiet "setuptools>=77" "Cython>=3.1"
-	$(PY) -m pip install --quiet --no-build-isolation --editable .
+	PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/extensions: $(VENV)/installed $(PYX)
@@ -31,7 +31,7 @@ $(VENV)/extensions: $(VENV)/installed $(PYX)
 	@touch $@
 
 $(VENV)/with-%: $(VENV)/installed
-	$(PY) -m pip install --quiet --no-build-isolation --editable ".[$*]"
+	PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --no-build-isolation --editable ".[$*]"
 	@touch $@
 
 demo: build  ## a session on the simulated patient; DEMO_ARGS="--headless --seconds 30"

@@ -33,7 +33,7 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
 
 
 def read_setup(path: Path | None) -> Setup:
-    """Read a setup file; without one every channel is `surface`.
+    """Read a setup file; without one a board's channels are `surface` and a recording's are what it says.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def _channel(path: Path, position: int, table: dict[str, Any]) -> tuple[int, Cha
     if number is None or not 1 <= number <= 256:
         raise BoardConfigError(f"{where}: number = {number}, expected the channel's number on the board, from 1")
     try:
-        role = Role(table.get("role", Role.SURFACE.value))
+        role = Role(table["role"]) if "role" in table else None
     except ValueError as error:
         known = ", ".join(role.value for role in Role)
         raise BoardConfigError(f"{where}: role = {table['role']!r}, expected one of {known}") from error

@@ -150,7 +150,7 @@ class ChannelSetup:
     """What the user says of one channel; None leaves the board's own value."""
 
     name: str | None = None
-    role: Role = Role.SURFACE
+    role: Role | None = None
     muscle: str = ""
     side: str = ""
     gain: float | None = None
@@ -197,7 +197,7 @@ class Setup:
         return replace(
             channel,
             name=said.name if said.name is not None else channel.name,
-            role=said.role,
+            role=said.role if said.role is not None else channel.role,
             muscle=said.muscle or channel.muscle,
             side=said.side or channel.side,
             needled_band=said.needled_band,

@@ -19,7 +19,7 @@ def test_without_a_command_it_is_wrong_usage(capsys: pytest.CaptureFixture[str])
     with pytest.raises(SystemExit) as caught:
         main([])
     assert caught.value.code == 2
-    assert "demo" in capsys.readouterr().err
+    assert "COMMAND" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acquisition.core import BoardConfigError, Role
+from acquisition.core import BoardConfigError, BoardInfo, Channel, Role
 from twitchscope.setup_file import EXAMPLE, read_setup
 
 
@@ -22,8 +22,10 @@ def test_the_example_in_the_message_is_a_valid_setup(tmp_path: Path) -> None:
     assert said.needled_band
 
 
-def test_without_a_file_every_channel_is_surface() -> None:
-    assert read_setup(None).of(3).role is Role.SURFACE
+def test_without_a_file_or_a_role_a_channel_keeps_its_own(tmp_path: Path) -> None:
+    info = BoardInfo("Board", 250.0, (Channel("A", 0.02, Role.ECG), Channel("B", 0.02)), 65.0)
+    for setup in (read_setup(None), read_setup(_write(tmp_path, "[[channel]]\nnumber = 1\nname = 'Heart'"))):
+        assert [channel.role for channel in setup.apply(info).channels] == [Role.ECG, Role.SURFACE]
 
 
 @pytest.mark.parametrize(
