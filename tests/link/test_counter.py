@@ -125,6 +125,15 @@ def test_a_board_off_its_rate_loses_nothing(rate_hz: float, off: float) -> None:
 
 
 @pytest.mark.parametrize("rate_hz", RATES)
+def test_a_slow_board_and_a_stall(rate_hz: float) -> None:
+    stream = Stream(rate_hz * 0.97, nominal_hz=rate_hz)
+    # By the nominal rate a minute would leave a wrap and more behind; the last half second before the stall does not.
+    true, found = stream.run(40.0, stalls=[(39.0, 39.0 + 300 / rate_hz)], look_every_s=0.016)
+    np.testing.assert_array_equal(found, true)
+    assert stream.unwrapper.n_lost == 0
+
+
+@pytest.mark.parametrize("rate_hz", RATES)
 @pytest.mark.parametrize("stall_s", [0.5, 2.0])
 def test_a_clock_one_percent_fast_and_a_stall(rate_hz: float, stall_s: float) -> None:
     stream = Stream(rate_hz * 1.01, nominal_hz=rate_hz)
@@ -254,6 +263,14 @@ def test_even_and_odd_stay_apart_after_a_restart() -> None:
     (index,) = unwrapper.unwrap(counters(0), now_s + 0.064).tolist()
     assert index % 2 == 0
     assert index >= 101
+
+
+def test_a_repeated_packet_on_hold_is_dropped() -> None:
+    unwrapper = CounterUnwrapper(1000.0, 0.0)
+    now_s = steady(unwrapper, 200, 1000.0)
+    assert unwrapper.unwrap(counters(200, 200, 201), now_s + 0.215).size == 0
+    assert unwrapper.unwrap(counters(), now_s + 0.8).tolist() == [456, REPEATED, 457]
+    assert (unwrapper.n_lost, unwrapper.n_repeated) == (256, 1)
 
 
 def test_packets_on_hold_are_let_go_when_nothing_follows() -> None:
