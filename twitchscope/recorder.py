@@ -42,8 +42,6 @@ class Recorder:
 
     Attributes
     ----------
-    folder : Path or None
-        Where the session is written, once it has a first block.
     error : Exception or None
         Why writing ended; what was written until then is valid.
     """
@@ -51,7 +49,6 @@ class Recorder:
     def __init__(
         self, make_folder: Callable[[], Path], info: BoardInfo, started_at: datetime, max_queued: int = 0
     ) -> None:
-        self.folder: Path | None = None
         self.error: Exception | None = None
         self._make_folder = make_folder
         self._info = info
@@ -92,9 +89,9 @@ class Recorder:
 
     def _write(self, item: Block | JournalEntry) -> None:
         if self._writer is None or self._journal is None:
-            self.folder = self._make_folder()
-            self._journal = open_private(self.folder / JOURNAL_NAME, "x")
-            self._writer = BdfWriter(self.folder / RECORDING_NAME, self._info, started_at=self._started_at)
+            folder = self._make_folder()
+            self._journal = open_private(folder / JOURNAL_NAME, "x")
+            self._writer = BdfWriter(folder / RECORDING_NAME, self._info, started_at=self._started_at)
         if isinstance(item, Block):
             self._writer.write(item)
         else:

@@ -91,6 +91,8 @@ class Session:
     def __init__(self, board: Board, plan: SessionPlan, on_event: Callable[[dict[str, Any]], None]) -> None:
         self.board = board
         self.plan = plan
+        self.folder: Path | None = None
+        """Where the session stands, once it has a first block and as long as it is kept."""
         self.detection = Detection(board.info, plan.false_alarms_per_min)
         self._on_event = on_event
         self._n_events: Counter[str] = Counter()
@@ -132,7 +134,7 @@ class Session:
             stream.stop()
             stream.join()
             recorder.close()
-        return self._finish(recorder, stream.error, started_at)
+        return self._finish(recorder.error, stream.error, started_at)
 
     def _hand_on(self, recorder: Recorder, found: list[Candidate | TwitchEvent] | list[TwitchEvent]) -> None:
         for event in found:
@@ -149,28 +151,31 @@ class Session:
         return JournalEntry(line, Annotation(record["onset_s"], record["offset_s"] - record["onset_s"], text))
 
     def _make_folder(self, started_at: datetime) -> Path:
-        folder = new_session_folder(self.plan.out, started_at, self.plan.pseudonym)
-        write_json(folder / SESSION_NAME, self._document(started_at, None))
-        return folder
+        self.folder = new_session_folder(self.plan.out, started_at, self.plan.pseudonym)
+        write_json(self.folder / SESSION_NAME, self._document(started_at, None))
+        return self.folder
 
-    def _finish(self, recorder: Recorder, stream_error: Exception | None, started_at: datetime) -> SessionResult:
-        if isinstance(stream_error, BoardConfigError) and recorder.folder is not None:
-            shutil.rmtree(recorder.folder)  # a signal whose rate is not the one in its header is worse than none
+    def _finish(
+        self, recording_error: Exception | None, stream_error: Exception | None, started_at: datetime
+    ) -> SessionResult:
+        if isinstance(stream_error, BoardConfigError) and self.folder is not None:
+            shutil.rmtree(self.folder)  # a signal whose rate is not the one in its header is worse than none
+            self.folder = None
             raise stream_error
-        result = self._result(recorder.folder)
-        if recorder.folder is not None and recorder.error is None:
-            write_json(recorder.folder / SESSION_NAME, self._document(started_at, result))
-        if recorder.error is not None:
-            raise _as_recording_error(recorder.error) from recorder.error
+        if recording_error is not None:
+            raise _as_recording_error(recording_error) from recording_error
+        result = self._result()
+        if self.folder is not None:
+            write_json(self.folder / SESSION_NAME, self._document(started_at, result))
         if stream_error is not None:
             raise stream_error
         return result
 
-    def _result(self, folder: Path | None) -> SessionResult:
+    def _result(self) -> SessionResult:
         info = self.board.info
         has_rate = self._n_seen > 0 and self.board.keeps_time and self.board.sample_clock.is_fitted
         return SessionResult(
-            folder=folder,
+            folder=self.folder,
             duration_s=self._n_seen / info.sampling_rate_hz,
             n_samples=self._n_seen,
             n_lost=self._n_lost,

@@ -200,5 +200,5 @@ class Setup:
             role=said.role if said.role is not None else channel.role,
             muscle=said.muscle or channel.muscle,
             side=said.side or channel.side,
-            needled_band=said.needled_band,
+            needled_band=said.needled_band or channel.needled_band,
         )

@@ -83,7 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.picture is not None:
                 analysis.save_picture(arguments.picture)
         except AcquisitionError as error:
-            print(f"twitchscope: {error}", file=sys.stderr)
+            named = str(error) if str(path) in str(error) else f"{path}: {error}"
+            print(f"twitchscope: {named}", file=sys.stderr)
             status = 1
             continue
         for remark in analysis.remarks:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from acquisition.core import Setup, open_board
+from acquisition.core import AcquisitionError, Setup, open_board
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.printing import Printer, event_printer, result_text
 from twitchscope.session import Session, SessionPlan
@@ -25,8 +25,13 @@ def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> 
         session = Session(board, plan, event_printer(style, events))
         for line in _opening_lines(session):
             remarks.line(line)
-        with stopped_by_signals(session.stop):
-            result = session.run()
+        try:
+            with stopped_by_signals(session.stop):
+                result = session.run()
+        except AcquisitionError:
+            if session.folder is not None:
+                remarks.line(f"recorded until then: {session.folder}")
+            raise
     for line in result_text(result):
         remarks.line(line)
     return 0
