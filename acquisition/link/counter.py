@@ -214,7 +214,10 @@ class CounterUnwrapper:
         if is_announced and (counter == 0 or (step != 1 and counter < RESTART_COUNTERS)):
             self._announced_until_s = 0.0
             return self._restart(counter, expected)
-        if step == 1 or (early <= tolerance and not (counter == 0 and early < -tolerance)):
+        # Zero after a loss of whole periods more is on time by the clock; zero after a restart is so by chance only.
+        off_period = (early + HALF_PERIOD) % COUNTER_PERIOD - HALF_PERIOD
+        looks_restarted = counter == 0 and abs(off_period) > tolerance
+        if step == 1 or (early <= tolerance and not looks_restarted):
             return self._accept(counter, self._last_index + step)
         if step == COUNTER_PERIOD or (counter != 0 and step >= COUNTER_PERIOD - REPEAT_SAMPLES and early > tolerance):
             self.n_repeated += 1

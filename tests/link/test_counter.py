@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -143,6 +143,7 @@ def test_a_clock_one_percent_fast_and_a_stall(rate_hz: float, stall_s: float) ->
 
 
 @settings(max_examples=60, deadline=None)
+@example(rate_hz=250, off=1.0, gaps=[(1, 1), (1, 1), (1, 1), (1, 1), (1, 789)], looks_ms=[8.0])
 @given(
     rate_hz=st.sampled_from(RATES),
     off=st.floats(0.99, 1.01),
