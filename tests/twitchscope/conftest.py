@@ -28,6 +28,7 @@ class ScriptedBoard(Board):
     def __init__(self, blocks: Sequence[Block], failure: Exception | None = None, setup: Setup | None = None) -> None:
         super().__init__(setup, ManualClock())
         self.n_stops = 0
+        self.n_closes = 0
         self._blocks = list(blocks)
         self._failure = failure
 
@@ -48,7 +49,7 @@ class ScriptedBoard(Board):
         self.n_stops += 1
 
     def _close(self) -> None:
-        pass
+        self.n_closes += 1
 
 
 def noise_blocks(seconds: float, block_samples: int = 50, seed: int = 0, first_index: int = 0) -> list[Block]:
