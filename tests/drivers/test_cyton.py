@@ -472,6 +472,26 @@ def test_a_radio_that_overflows_is_told_after_the_last_sample() -> None:
     assert board.next_index == 100
 
 
+def test_samples_that_come_with_the_trouble_are_handed_on() -> None:
+    script = ScriptedCyton()
+    trouble = b"Failure: Communications timeout - Device failed to poll Host$$$"
+    script.on_packet = lambda number, packet: packet + trouble if number == 99 else packet if number < 99 else b""
+    board = make(script)
+    board.start()
+    with pytest.raises(LinkError, match="broke off: Failure: Communications timeout"):
+        read_until(board, 200)
+    assert board.next_index == 100
+
+
+def test_the_true_rate_helps_to_count_what_a_silence_lost() -> None:
+    script = ScriptedCyton(rate_sps=252.5)
+    with make(script, "rate=250") as board:
+        board.start()
+        read_until(board, 1500)
+        assert board._stream is not None
+        assert board._stream.unwrapper.sampling_rate_hz == pytest.approx(252.5, rel=1e-3)
+
+
 def test_text_that_is_no_trouble() -> None:
     script = ScriptedCyton()
     script.on_packet = lambda number, packet: packet + (b",Time stamp ON$$$" if number == 50 else b"")

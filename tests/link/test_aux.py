@@ -94,6 +94,12 @@ def test_c5_and_c6_the_first_word_and_the_time(tail: Tail, sets: bool) -> None:
     assert times.is_set.tolist() == [False, sets, sets]
 
 
+def test_one_packet_with_one_word() -> None:
+    decoder = AuxDecoder(AuxMode.ANALOG)
+    assert decoder.decode(counters(0), tails(Tail.TIME_RAW_AUX), rows("0009 12345678")).tolist() == [[9, 0, 0]]
+    assert decoder.decode(counters(1), tails(Tail.ACCEL), rows("0001 0002 0003")).tolist() == [[9, 0, 0]]
+
+
 def test_c2_is_the_users_own_and_changes_no_column() -> None:
     all_tails = tails(Tail.ACCEL, Tail.USER_DEFINED)
     aux = rows("0001 0002 0003", "0102 0304 0506")
