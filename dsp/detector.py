@@ -23,6 +23,9 @@ VERDICT_S = 0.050
 JOIN_S = 0.25
 TICK_S = 1.0
 
+LEARNING_S, MAINS_LEARNING_S = 4.0, 2.5
+"""Nothing is confirmed so soon after the start, and after mains was found then: a heart beats a few times first."""
+
 
 class TwitchDetector:
     """Finds bursts in streaming EMG and says of each whether it is consistent with a local twitch response.
@@ -91,6 +94,7 @@ class TwitchDetector:
         self._judge = Judge(rate_hz, self.roles, self.band_hz)
         self._watched = np.flatnonzero(enabled)
         self._last_mark = -1
+        self._learnt_from = round(LEARNING_S * rate_hz)
 
     @property
     def baseline_rms_uv(self) -> NDArray[np.float64]:
@@ -179,9 +183,12 @@ class TwitchDetector:
         usable = self._kernel.is_usable() & np.isin(np.arange(self.n_channels), self._watched)
         amplitudes = self._kernel.mains() * usable[:, np.newaxis]
         is_quiet = not self._groups.open and index - self._last_mark > self._tick_samples
+        n_before = self._mains.n_harmonics
         if self._mains.update(np.ascontiguousarray(raw[:, usable]), amplitudes, is_quiet):
             turn = 2.0 * math.pi * self._mains.frequency_hz / self._rate_hz
             self._kernel.set_mains(turn, self._mains.n_harmonics)
+        if self._mains.n_harmonics > n_before and index < self._learnt_from:
+            self._learnt_from = index + round(MAINS_LEARNING_S * self._rate_hz)
 
     def _take(self, mark: Mark, told: list[Candidate | TwitchEvent]) -> None:
         self._last_mark = mark.decided
@@ -197,6 +204,7 @@ class TwitchDetector:
                 mark.decided,
                 self._kernel.is_usable(),
                 self._mains.frequency_hz,
+                mark.decided < self._learnt_from,
                 sum(len(group.active) for group in self._groups.open),
             )
             event = self._judge.judge(finished, surroundings)

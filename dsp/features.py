@@ -29,7 +29,7 @@ class Features:
     duration_s : float
         Onset to offset: above the noise and above 12 % of the burst's own peak.
     effective_s : float
-        Time within which the middle 90 % of the energy above the floor arrive.
+        Time within which the middle 90 % of the energy above three times the floor arrive.
     attack : float
         Power of the first 20 ms (at least 8 samples) over the largest power in as long a time.
     slow_ratio : float
@@ -94,7 +94,7 @@ def measure(
     channel = event.channel
     onset, stop = event.onset_index - start, event.offset_index - start + 1
     burst = band_uv[onset:stop, channel]
-    power = np.maximum(smooth_power(band_uv[onset:stop, channel], round(0.003 * rate_hz)) - floor[channel], 0.0)
+    power = np.maximum(smooth_power(band_uv[onset:stop, channel], round(0.003 * rate_hz)) - 3.0 * floor[channel], 0.0)
     total = np.cumsum(power) / max(float(np.sum(power)), 1e-12)
     effective = float(np.searchsorted(total, 0.95) - np.searchsorted(total, 0.05))
     steps = np.diff(burst)

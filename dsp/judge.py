@@ -47,6 +47,8 @@ class Surroundings:
         Channels usable now.
     mains_hz : float
         0 where none was found.
+    is_learning : bool
+        The stream is too young to confirm anything.
     n_active_elsewhere : int
         Channels in a burst of another group.
     """
@@ -55,6 +57,7 @@ class Surroundings:
     index: int
     usable: NDArray[np.bool_]
     mains_hz: float
+    is_learning: bool
     n_active_elsewhere: int
 
 
@@ -107,6 +110,7 @@ class Judge:
             features=features,
             margin=margin,
             was_cut=group.was_cut,
+            is_learning=around.is_learning,
             is_needle_only=all(self._roles[channel] == "needle" for channel in group.ended),
             n_elsewhere=max(group.context, around.n_active_elsewhere),
             has_beat=beat is not None,

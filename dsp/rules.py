@@ -11,18 +11,21 @@ from dsp.features import Features
 
 LONGEST_TWITCH_S = 0.25
 SURE_TWITCH_S = 0.18
-SHORTEST_TWITCH_S = 0.006
+SHORTEST_TWITCH_S = 0.012
 LONGEST_ABRUPT_S = 0.1
 """A longer burst must begin with at least `LEAST_ATTACK` of its power."""
 LEAST_ATTACK = 0.05
 
-MOST_OF_ONE_UNIT_DB = 35.0
-"""Stronger than this, a short burst is a compound response and not one motor unit."""
+MOST_OF_ONE_UNIT_DB, SURELY_COMPOUND_DB = 35.0, 48.0
+"""Stronger than the first, a short burst that is no impulse is a compound response and not one motor unit."""
 
 LEAST_IMPULSE = 0.92
 
-MOTION_HZ = 70.0
+MOTION_HZ = 60.0
 """What leaks from slow motion through the band-pass stays below this; muscle does not."""
+
+STANDS_OUT = 6.0
+"""Energy over the confirmation threshold at which a burst is not one of many small ones."""
 
 ONGOING_S, ONGOING_BURSTS, ALIKE = 2.5, 3, 0.25
 """With this many bursts within that time, of at least that share of the peak, the muscle is not at rest."""
@@ -60,6 +63,8 @@ class Case:
         Energy over the confirmation threshold.
     was_cut : bool
         A channel became unusable during the burst.
+    is_learning : bool
+        The stream is too young to confirm anything.
     is_needle_only : bool
         No surface channel saw it.
     n_elsewhere : int
@@ -76,6 +81,7 @@ class Case:
     features: Features
     margin: float
     was_cut: bool
+    is_learning: bool
     is_needle_only: bool
     n_elsewhere: int
     has_beat: bool
@@ -120,7 +126,7 @@ class Rules:
         f = case.features
         if case.was_cut:
             return Verdict("artifact", 0.7, ("cut off", "saturation, lost samples or a flat signal"))
-        if f.mains_share > 0.75 and f.duration_s > 0.06:
+        if f.mains_share > 0.85 and f.duration_s > 0.06:
             return Verdict("artifact", 0.9, ("mains",))
         most_slow = 0.5 if case.needle_hand_moves else 1.0
         if f.slow_ratio > most_slow and (f.frequency_hz < MOTION_HZ or f.impulse_share > 0.6):
@@ -133,6 +139,8 @@ class Rules:
     def _weak(self, case: Case) -> Verdict | None:
         if case.margin < 1.0:
             return Verdict("uncertain", 0.5, ("near the noise",))
+        if case.is_learning:
+            return Verdict("uncertain", 0.5, ("still learning", "too soon after the start"))
         if case.is_needle_only:
             kind = "insertional" if case.features.duration_s > 0.2 else "endplate spikes"
             return Verdict("uncertain", 0.5, ("needle electrode only", f"may be {kind}"))
@@ -150,7 +158,9 @@ class Rules:
 
     def _unclear(self, case: Case) -> Verdict | None:
         f = case.features
-        if f.effective_s < SHORTEST_TWITCH_S and case.event.snr_db < MOST_OF_ONE_UNIT_DB:
+        snr_db = case.event.snr_db
+        is_compound = snr_db > SURELY_COMPOUND_DB or (snr_db > MOST_OF_ONE_UNIT_DB and f.impulse_share < 0.5)
+        if f.effective_s < SHORTEST_TWITCH_S and not is_compound:
             return Verdict("uncertain", 0.5, ("fasciculation", "one motor unit, not a volley"))
         if self._rate_hz < FULL_VERDICT_RATE_HZ:
             return Verdict("uncertain", 0.5, ("sampling rate too low to confirm",))
@@ -159,18 +169,18 @@ class Rules:
         if case.n_elsewhere >= 2:
             return Verdict("uncertain", 0.5, ("during activity on other channels",))
         is_clear = case.margin > 2.0 and f.n_channels >= 4 and f.spread < 0.3
-        what_went_before = self._aftermath(case.event, is_clear)
+        what_went_before = self._aftermath(case.event, case.margin, is_clear)
         if what_went_before is not None:
             return Verdict("uncertain", 0.5, ("guarding", what_went_before))
         if (f.raised > 1.5 and case.margin < 1.6) or (f.raised > 10.0 and case.margin < 5.0):
             return Verdict("uncertain", 0.5, ("guarding", "little above a raised floor"))
         if f.before > 2.5 and f.before > 0.05 * f.own:
             return Verdict("uncertain", 0.5, ("guarding", "activity before the onset"))
-        if f.company > 0.35 and f.company > 0.02 * f.own:
+        if f.company > 0.35 and f.company > 0.12 * f.own:
             return Verdict("uncertain", 0.5, ("guarding", "activity on the other channels"))
         return None
 
-    def _aftermath(self, event: TwitchEvent, is_clear: bool) -> str | None:
+    def _aftermath(self, event: TwitchEvent, margin: float, is_clear: bool) -> str | None:
         """Say why a burst that would be a twitch rather belongs to what went before."""
         since = [(past, (event.onset_index - past.index) / self._rate_hz) for past in self._past]
         for past, seconds in since:
@@ -185,7 +195,7 @@ class Rules:
             for past, seconds in since
             if past.label != "twitch" and seconds < ONGOING_S and past.peak_uv > ALIKE * event.peak_uv
         ]
-        if len(alike) >= ONGOING_BURSTS:
+        if len(alike) >= ONGOING_BURSTS and margin < STANDS_OUT:
             return "one of many bursts"
         return None
 

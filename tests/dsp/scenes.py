@@ -61,12 +61,12 @@ def motor_unit(rng: np.random.Generator, rate_hz: float) -> Samples:
 
 
 def volley(rng: np.random.Generator, rate_hz: float) -> tuple[Samples, float]:
-    """A twitch: 3 to 20 potentials in 20 to 150 ms, the rate falling; returns it and its length in seconds."""
+    """A twitch: 3 to 20 potentials in 20 to 150 ms, 25 a second or more, falling; returns it and its length."""
     length_s = rng.uniform(0.02, 0.15)
-    n_units = int(rng.integers(3, 21))
+    n_units = int(rng.integers(max(3, round(25 * length_s) + 1), 21))
     wave = np.zeros(round((length_s + 0.02) * rate_hz) + 2)
-    starts = np.sort(rng.beta(1.0, 1.5, n_units)) * max(0.0, length_s - 0.010)
-    starts -= starts[0]
+    starts = np.sort(rng.beta(1.0, 1.5, n_units))
+    starts = (starts - starts[0]) * (length_s - 0.010) / (starts[-1] - starts[0])
     last = 0
     for start_s in starts:
         unit = motor_unit(rng, rate_hz) * rng.uniform(0.4, 1.0) * rng.choice([-1.0, 1.0])

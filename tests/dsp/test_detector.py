@@ -209,8 +209,9 @@ def test_wince_on_all_channels_is_voluntary() -> None:
     rng = np.random.default_rng(1)
     x = noise(12.0, 6)
     x[6000:6150] += np.hanning(150)[:, np.newaxis] * 60.0 * rng.standard_normal((150, 6))
-    found = near(detect_twitches(x, RATE_HZ), 6.07)
-    assert {event.label for event in found} == {"voluntary"}
+    events = detect_twitches(x, RATE_HZ)
+    assert twitches(events) == []
+    assert [event.label for event in near(events, 6.07, 0.0)] == ["voluntary"]
 
 
 @pytest.mark.parametrize("kind", ["step", "pop", "impulse", "cable", "outlier"])
@@ -334,10 +335,15 @@ def test_below_250_samples_a_second_nothing_is_confirmed() -> None:
 
 
 def test_nothing_is_confirmed_before_there_is_a_floor() -> None:
-    x = noise(6.0)
+    x = noise(7.0)
     add_twitch(x, 1.0, 90.0)
     add_twitch(x, 1.7, 90.0)
-    assert [event for event in detect_twitches(x, RATE_HZ) if event.onset_s < 2.0] == []
+    add_twitch(x, 3.0, 90.0)
+    add_twitch(x, 5.0, 90.0)
+    events = detect_twitches(x, RATE_HZ)
+    assert [event for event in events if event.onset_s < 2.0] == []
+    assert [event.label for event in near(events, 3.03, 0.0)] == ["uncertain"]
+    assert [round(event.onset_s) for event in twitches(events)] == [5]
 
 
 def test_resting_baseline_is_learnt_after_ten_seconds() -> None:
