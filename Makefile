@@ -45,8 +45,8 @@ lint: build $(VENV)/with-test $(VENV)/with-lint  ## ruff, mypy, import-linter, s
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PY) -m mypy.stubtest acquisition.link._framing dsp._kernel
-	$(BIN)/cython-lint acquisition dsp
+	$(PY) -m mypy.stubtest --mypy-config-file pyproject.toml acquisition.link._framing dsp._kernel
+	PATH="$(abspath $(BIN)):$$PATH" cython-lint acquisition dsp
 
 # The program is copied and built with bounds checks beside the ordinary build, which stays as it is.
 test-checked: build $(VENV)/with-test  ## the same tests on Cython extensions that check every index

@@ -6,7 +6,7 @@ from enum import Enum, StrEnum
 from typing import TypeVar
 
 from acquisition.core import ADS1299_GAINS, BoardConfigError, BoardUrl
-from acquisition.link.aux import AuxMode
+from acquisition.link.aux_layouts import AuxMode
 from acquisition.link.ports import find_ports
 from acquisition.link.protocol import DEFAULT_BAUD, RATE_COMMANDS
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.link.aux import AuxDecoder, AuxMode
+from acquisition.link.aux_layouts import AuxDecoder, AuxMode
 from acquisition.link.counter import REPEATED, CounterUnwrapper
 from acquisition.link.framing import Framer, Frames
 from acquisition.link.protocol import FAILURE, HEAD, RAW_HEAD, REPLY_END

@@ -21,15 +21,10 @@ from acquisition.core import (
     ads1299_microvolts_per_count,
 )
 from acquisition.link.counter import CounterUnwrapper
+from acquisition.link.protocol import DAISY_BANDWIDTH_PER_RATE
 
 CYTON_GAIN = 24
 """Gain that BrainFlow leaves a Cyton with: it sends `d` while it prepares a session."""
-
-DAISY_BANDWIDTH_PER_RATE = 0.368
-"""-3 dB point of a Daisy over the dongle as a share of its 125 SPS.
-
-The ADS1299's sinc3 at 250 SPS, then the firmware's mean of two samples: 46 Hz.
-"""
 
 GANGLION_MICROVOLTS_PER_COUNT = float(
     np.float32(1.2) * np.float32(1e6) / (np.float32(8_388_607) * np.float32(1.5) * np.float32(51))

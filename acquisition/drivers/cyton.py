@@ -24,11 +24,12 @@ from acquisition.core import (
 from acquisition.drivers._cyton_console import Banner, Console
 from acquisition.drivers._cyton_options import CytonOptions, DaisyChoice, options_from_url
 from acquisition.drivers._cyton_stream import CytonStream, Run
-from acquisition.link.aux import AUX_PLANS, AuxMode
+from acquisition.link.aux_layouts import AUX_PLANS, AuxMode
 from acquisition.link.link import Link
 from acquisition.link.port import open_port
 from acquisition.link.protocol import (
     ATTACH_DAISY,
+    DAISY_BANDWIDTH_PER_RATE,
     DONGLE_RATE_SPS,
     N_CHIP_CHANNELS,
     QUERY_RATE,
@@ -49,9 +50,6 @@ REFIT_S = 1.0
 
 MAX_RATE_ERROR = 0.05
 """A fitted rate farther from the nominal one is no clock error, and stays out of the unwrapping."""
-
-DAISY_BANDWIDTH_PER_RATE = 0.25
-"""-3 dB point of the mean of two neighbouring samples, which a Daisy sends, as a share of the converter's rate."""
 
 OLD_FIRMWARE = "is the firmware older than version 3?"
 
@@ -200,8 +198,8 @@ class CytonBoard(Board):
         bandwidth_hz = ADS1299_BANDWIDTH_PER_RATE * self._rate_sps
         rate_hz = float(self._rate_sps)
         if self._has_daisy:
-            bandwidth_hz = min(bandwidth_hz, DAISY_BANDWIDTH_PER_RATE * self._rate_sps)
             rate_hz /= 2.0
+            bandwidth_hz = DAISY_BANDWIDTH_PER_RATE * rate_hz
         return BoardInfo(
             "CytonDaisy" if self._has_daisy else "Cyton",
             rate_hz,

@@ -21,7 +21,7 @@ class Frames:
     counters : ndarray of uint8, shape (n_frames,)
         Sample counters of the board.
     tails : ndarray of uint8, shape (n_frames,)
-        Last bytes, which tell the layout of `aux` (`acquisition.link.aux`).
+        Last bytes, which tell the layout of `aux` (`acquisition.link.aux_layouts`).
     aux : ndarray of uint8, shape (n_frames, 6)
         Auxiliary bytes.
     text : bytes

@@ -32,6 +32,12 @@ BITS_PER_BYTE_ON_THE_LINE = 10
 
 DEFAULT_BAUD = 115_200
 
+DAISY_BANDWIDTH_PER_RATE = 0.368
+"""-3 dB point of a board with Daisy as a share of its sampling rate, half of the converter's.
+
+The ADS1299's sinc3 and the firmware's mean of two neighbouring samples together: 46 Hz at 125 SPS.
+"""
+
 REPLY_END = b"$$$"
 FAILURE = b"Failure"
 

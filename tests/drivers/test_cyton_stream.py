@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from acquisition.drivers._cyton_stream import CytonStream, DaisyPairs, Run
-from acquisition.link.aux import AuxMode
+from acquisition.link.aux_layouts import AuxMode
 from acquisition.link.encoding import encode_packets
 
 NOISE = np.random.default_rng(8).integers(-(2**23), 2**23, (2000, 8), dtype=np.int32)

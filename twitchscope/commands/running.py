@@ -44,6 +44,7 @@ def _opening_lines(session: Session) -> list[str]:
         NOT_A_MEDICAL_DEVICE,
         f"{info.name}: {info.n_channels} channels, {info.sampling_rate_hz:g} samples a second, "
         f"detecting in {low_hz:.0f} to {high_hz:.0f} Hz; Ctrl-C ends the session",
+        *session.board.notes,
         *session.detection.detector.warnings,
     ]
 

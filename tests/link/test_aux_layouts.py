@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from acquisition.link.aux import AUX_PLANS, AuxDecoder, AuxMode, aux_words, board_times, user_words
+from acquisition.link.aux_layouts import AUX_PLANS, AuxDecoder, AuxMode, aux_words, board_times, user_words
 from acquisition.link.protocol import AUX_LAYOUTS, Tail
 
 
