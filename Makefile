@@ -51,8 +51,7 @@ lint: build $(VENV)/with-test $(VENV)/with-lint  ## ruff, mypy, import-linter, s
 # The program is copied and built with bounds checks beside the ordinary build, which stays as it is.
 test-checked: build $(VENV)/with-test  ## the same tests on Cython extensions that check every index
 	rm -rf build/checked && mkdir -p build/checked
-	git ls-files -z -- acquisition dsp twitchscope tests bench firmware pyproject.toml setup.py README.md LICENSE \
-		| xargs -0 cp --parents -t build/checked
+	git ls-files -z | xargs -0 cp --parents -t build/checked
 	cd build/checked && TWITCHSCOPE_CHECKED=1 $(abspath $(PY)) setup.py --quiet build_ext --inplace
 	cd build/checked && TWITCHSCOPE_CHECKED=1 $(abspath $(PY)) -m pytest $(TEST_ARGS)
 

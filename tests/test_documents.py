@@ -1,0 +1,34 @@
+"""What the documents promise is there: links, commands, options."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from twitchscope.cli import COMMANDS
+from twitchscope.notice import NOT_A_MEDICAL_DEVICE
+from twitchscope.setup_file import read_setup
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "hardware_docs").rglob("*.md")]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_between_documents_lead_somewhere(path: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+    assert not [target for target in targets if not (path.parent / target).exists()]
+
+
+def test_the_readme_says_that_it_is_no_medical_device_and_names_every_command() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert NOT_A_MEDICAL_DEVICE in text
+    for command in COMMANDS:
+        assert f"twitchscope {command}" in text
+
+
+def test_the_setup_file_of_the_hardware_documents_can_be_read(tmp_path: Path) -> None:
+    text = (ROOT / "hardware_docs" / "cyton.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    path = tmp_path / "setup.toml"
+    path.write_text(block, encoding="utf-8")
+    assert [channel.name for channel in read_setup(path).channels.values()] == ["Band A", "Reference"]
