@@ -1,8 +1,12 @@
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import disjoint_base
 
 from dsp.bands import KernelDesign
 
+__test__: dict[str, str]
+
+@disjoint_base
 class Kernel:
     def __init__(self, design: KernelDesign) -> None: ...
     @property

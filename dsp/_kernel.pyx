@@ -7,6 +7,7 @@ Everything is clocked by samples and kept in explicit state, so that any chunkin
 each step is that of `dsp.reference`, in the same order.
 """
 
+cimport cython
 from libc.math cimport cos, log, sin, sqrt
 
 import numpy as np
@@ -65,7 +66,7 @@ cdef struct tracker_design:
     double prior_excess[2]      # mean excess above the knee in Gaussian noise
     double prior_blocks
     double memory_blocks
-    double crossings_per_budget # blocks, channels and scales per false alarm allowed
+    double crossings_per_budget  # blocks, channels and scales per false alarm allowed
     double candidate_factor     # how many more candidates than confirmations
     double floor_gain           # mean power over the floor's quantile in Gaussian noise
     double peak_share           # share of a burst's own peak power that ends it
@@ -229,6 +230,7 @@ cdef inline void _rest_step(tracker *t, const tracker_design *d, double power) n
         t.rest_n = 0
 
 
+@cython.auto_pickle(False)  # the state holds pointers
 cdef class Kernel:
     """Chain, floor, tail and bursts of all channels of one stream.
 

@@ -128,6 +128,8 @@ def _without_mains(raw_uv: Samples, onset: int, rate_hz: float, mains_hz: float)
         return raw_uv
     at = np.arange(raw_uv.size) / rate_hz
     waves = [mains_hz * h for h in range(1, 6) if mains_hz * h < 0.48 * rate_hz]
+    if not waves:
+        return raw_uv
     basis = np.array([wave(2.0 * np.pi * f * at) for f in waves for wave in (np.cos, np.sin)]).T
     fitted = np.column_stack((basis, np.ones(at.size), at - at[onset]))
     weights = np.linalg.lstsq(fitted[:onset], raw_uv[:onset], rcond=None)[0]
@@ -192,6 +194,8 @@ def _mains_share(burst: Samples, rate_hz: float, mains_hz: float) -> float:
     at = np.arange(burst.size) / rate_hz
     for line_hz in (mains_hz,) if mains_hz else (50.0, 60.0):
         waves = [line_hz * h for h in (1, 2, 3) if line_hz * h < 0.48 * rate_hz]
+        if not waves:
+            continue
         basis = np.array([wave(2.0 * np.pi * f * at) for f in waves for wave in (np.cos, np.sin)]).T
         if basis.shape[1] * 4 > burst.size:
             continue
