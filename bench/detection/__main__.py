@@ -1,7 +1,7 @@
 """Score the detector on real recordings and on the simulated patient, and write the table.
 
-Run as ``python -m bench.detection`` from the project's root; it takes about a minute. The table steers; no threshold
-is fitted to its seeds.
+Run as ``python -m bench.detection`` from the project's root; it takes about a minute. The rules were shaped on
+seeds 101 and 102 of the simulated patient and on these very recordings; the seeds of the table were not looked at.
 """
 
 import argparse
@@ -24,7 +24,7 @@ COMMAND = "python -m bench.detection"
 
 SCENARIOS = ("quiet_gastrocnemius", "trapezius_ecg", "guarding_patient", "messy", "no_trigger_point")
 RATES_HZ = (1000, 250)
-SEEDS = (101, 102)
+SEEDS = (311, 312)
 SECONDS = 120.0
 SETTLE_S = 12.0
 """A twitch that comes before the resting baseline can be learnt is not counted as missed."""
@@ -177,7 +177,8 @@ def main() -> None:
     parts = [
         "# What the detector finds",
         f"Made by `{COMMAND}`. Defaults everywhere: 0.05 false alarms a minute from noise alone at rest. "
-        "*Found* counts `twitch` verdicts at a known time, *other twitches* all the rest of them, needle in or not.",
+        "*Found* counts `twitch` verdicts at a known time, *other twitches* all the rest of them, needle in or not. "
+        "The rules were shaped on these recordings, and on other seeds of the simulated patient than those below.",
         "## Real recordings",
     ]
     real = []
