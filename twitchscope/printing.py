@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from acquisition.core import AcquisitionError
 from twitchscope.detection import NOT_SEEN
 from twitchscope.session import SessionResult
 
@@ -14,21 +15,41 @@ FORMATS = ("text", "jsonl")
 
 
 class Printer:
-    """Prints lines until nobody reads them any more: a closed pipe ends the printing and never the recording."""
+    """Prints lines while somebody takes them: a closed pipe or a full disk ends the printing, never the recording."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream if stream is not None else sys.stdout
         self._is_open = True
+        self._error: OSError | None = None
 
     def line(self, text: str) -> None:
         """Print a line at once."""
         if self._is_open:
             try:
                 print(text, file=self._stream, flush=True)
-            except (BrokenPipeError, ValueError):
-                self._is_open = False
-                with contextlib.suppress(OSError):
-                    self._stream.close()
+            except BrokenPipeError:
+                self._give_up()
+            except OSError as error:
+                self._error = error
+                self._give_up()
+            except ValueError:  # the stream was closed by somebody else
+                self._give_up()
+
+    def finish(self) -> None:
+        """Tell of lines that were lost, other than to a reader who has gone away.
+
+        Raises
+        ------
+        AcquisitionError
+            With the system's reason.
+        """
+        if self._error is not None:
+            raise AcquisitionError(f"the output cannot be written: {self._error.strerror}") from self._error
+
+    def _give_up(self) -> None:
+        self._is_open = False
+        with contextlib.suppress(OSError):
+            self._stream.close()
 
 
 def event_printer(style: str, printer: Printer) -> Callable[[dict[str, Any]], None]:

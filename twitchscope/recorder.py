@@ -68,7 +68,7 @@ class Recorder:
             self._queue.put(block)
 
     def put_entry(self, entry: JournalEntry) -> None:
-        """Take a journal entry; never waits for the disk."""
+        """Take a journal entry; like a block it waits for the disk only behind a source that can wait itself."""
         self._queue.put(entry)
 
     def close(self) -> None:

@@ -1,7 +1,6 @@
 """A session: board → stream → recorder and detector → journal, from the first sample to the last."""
 
 import shutil
-import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -98,23 +97,24 @@ class Session:
         self._n_events: Counter[str] = Counter()
         self._n_seen = 0
         self._n_lost = 0
-        self._stop = threading.Event()
+        n_samples = None if plan.seconds is None else round(plan.seconds * board.info.sampling_rate_hz)
+        self._stream = Stream(board, n_samples)
 
     def stop(self) -> None:
-        """Ask `run` to end; may be called from any thread or signal handler."""
-        self._stop.set()
+        """Ask `run` to end, also while the board sends nothing; may be called from any thread or signal handler."""
+        self._stream.stop()
 
     def run(self) -> SessionResult:
-        """Stream, detect and record until the planned end, the source's end or `stop`.
+        """Stream, detect and record until the planned end, the source's end or `stop`; to be called once.
 
         Raises
         ------
         AcquisitionError
             When the board or the disk failed; what was recorded until then is valid and stays.
         """
-        n_samples = None if self.plan.seconds is None else round(self.plan.seconds * self.board.info.sampling_rate_hz)
-        stream = Stream(self.board, n_samples)
-        started_at = datetime.now().astimezone()
+        stream = self._stream
+        self.board.start()
+        started_at = datetime.now().astimezone()  # not before: some boards take seconds to start
         recorder = Recorder(
             lambda: self._make_folder(started_at), self.board.info, started_at, max_queued_blocks(self.board)
         )
@@ -127,11 +127,12 @@ class Session:
                 self._n_seen = block.end_index
                 self._n_lost += block.n_lost
                 self._hand_on(recorder, self.detection.process(block))
-                if self._stop.is_set() or recorder.error is not None:
+                if recorder.error is not None:
                     stream.stop()
             self._hand_on(recorder, self.detection.flush())
         finally:
             stream.stop()
+            blocks.cancel()
             stream.join()
             recorder.close()
         return self._finish(recorder.error, stream.error, started_at)

@@ -1,5 +1,6 @@
 """One thread reads the board; every subscriber gets every block, in a queue of its own."""
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ class Subscription:
 
     def __init__(self, max_blocks: int) -> None:
         self._queue: queue.Queue[Block | None] = queue.Queue(max_blocks)
+        self._is_cancelled = False
 
     def __len__(self) -> int:
         """Return how many blocks wait."""
@@ -25,7 +27,15 @@ class Subscription:
 
     def put(self, block: Block | None) -> None:
         """Hand on a block, or None for the end."""
-        self._queue.put(block)
+        if not self._is_cancelled:
+            self._queue.put(block)
+
+    def cancel(self) -> None:
+        """Take nothing more, so that the reading never waits for a subscriber that has gone away."""
+        self._is_cancelled = True
+        with contextlib.suppress(queue.Empty):
+            while True:  # the room also frees a put that is waiting; at most one more block gets in after it
+                self._queue.get_nowait()
 
     def __iter__(self) -> Iterator[Block]:
         while (block := self._queue.get()) is not None:

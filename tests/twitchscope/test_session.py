@@ -1,6 +1,8 @@
 import json
 import stat
 import sys
+import threading
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,9 @@ import numpy as np
 import pytest
 
 from acquisition import read_recording
-from acquisition.core import BoardConfigError, LinkError, RecordingError
+from acquisition.core import Block, BoardConfigError, LinkError, RecordingError
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks, with_burst
+from twitchscope import stream as stream_module
 from twitchscope.session import Session, SessionPlan, SessionResult
 
 
@@ -107,3 +110,65 @@ def test_a_recording_analysed_again_gives_the_events_of_the_session(tmp_path: Pa
     again = analyze(result.folder, Setup(), None, 0.05).document["events"]
     assert again == sorted(events, key=lambda event: event["onset_s"])
     assert [event["label"] for event in again].count("twitch") == 2
+
+
+def test_an_error_in_the_program_ends_the_session_and_keeps_the_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream_module, "QUEUE_BLOCKS_OFFLINE", 1)
+    has_read = threading.Condition()
+
+    class AheadBoard(ScriptedBoard):
+        n_read_samples = 0
+
+        def _read(self, timeout_s: float) -> Block | None:
+            block = super()._read(timeout_s)
+            with has_read:
+                self.n_read_samples += block.n_samples if block is not None else 0
+                has_read.notify_all()
+            return block
+
+    def fail(record: dict[str, Any]) -> None:
+        # one block waits in the queue, and the reader holds the one after it: now nobody takes any more
+        with has_read:
+            assert has_read.wait_for(lambda: board.n_read_samples >= session._n_seen + 100, 10.0)
+        raise ZeroDivisionError("a bug")
+
+    with AheadBoard(with_burst(noise_blocks(20.0), at_s=12.0)) as board, pytest.raises(ZeroDivisionError):
+        session = Session(board, SessionPlan(tmp_path, "test"), fail)
+        session.run()
+    (folder,) = tmp_path.iterdir()
+    assert read_recording(folder).header.n_samples >= 12 * RATE_HZ
+
+
+def test_stop_ends_a_session_while_the_board_sends_nothing(tmp_path: Path) -> None:
+    class SilentBoard(ScriptedBoard):
+        n_reads = 0
+
+        def _read(self, timeout_s: float) -> Block | None:
+            self.n_reads += 1
+            if self.n_reads == 3:
+                session.stop()
+            if self.n_reads > 100:
+                raise LinkError("nobody stopped")
+            return self._empty_block()
+
+    with SilentBoard([]) as board:
+        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None)
+        assert session.run().n_samples == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_session_starts_when_its_board_has_started(tmp_path: Path) -> None:
+    class SlowBoard(ScriptedBoard):
+        def _start(self) -> None:
+            super()._start()
+            self.clock.wait_s(2.0)
+            started.append(datetime.now().astimezone())
+
+    started: list[datetime] = []
+    result, _ = _run(SlowBoard(noise_blocks(1.0)), tmp_path)
+    assert result.folder is not None
+    document = json.loads((result.folder / "session.json").read_text(encoding="utf-8"))
+    told = datetime.fromisoformat(document["started_at"])
+    assert told >= started[0].replace(microsecond=started[0].microsecond // 1000 * 1000)

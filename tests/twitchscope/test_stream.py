@@ -2,7 +2,7 @@ import numpy as np
 
 from acquisition.core import LinkError
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
-from twitchscope.stream import Stream
+from twitchscope.stream import QUEUE_BLOCKS_OFFLINE, Stream
 
 
 def test_every_subscriber_gets_every_block() -> None:
@@ -54,4 +54,16 @@ def test_stop_ends_an_endless_board() -> None:
     next(blocks)
     stream.stop()
     assert sum(1 for _ in blocks) < 1000
+    stream.join()
+
+
+def test_a_subscriber_that_goes_away_does_not_keep_the_reading_waiting() -> None:
+    board = ScriptedBoard(noise_blocks(QUEUE_BLOCKS_OFFLINE * 0.1))
+    board.open()
+    stream = Stream(board)
+    gone, stays = stream.subscribe(), stream.subscribe()
+    stream.start()
+    next(iter(gone))
+    gone.cancel()
+    assert sum(block.n_samples for block in stays) == QUEUE_BLOCKS_OFFLINE * 100
     stream.join()

@@ -90,6 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
         for remark in analysis.remarks:
             print(f"twitchscope: {path}: {remark}", file=sys.stderr)
         _PRINTERS[arguments.format](analysis.document, printer)
+    printer.finish()
     return status
 
 

@@ -34,6 +34,7 @@ def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> 
             raise
     for line in result_text(result):
         remarks.line(line)
+    events.finish()
     return 0
 
 
