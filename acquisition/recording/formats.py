@@ -1,6 +1,7 @@
 """From a path to an open recording: the format is told by what is in the file, never by its name."""
 
 import math
+import stat
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,6 +52,8 @@ def read_recording(
     if path.is_dir():
         return _open_session(path, setup)
     try:
+        if stat.S_ISFIFO(path.stat().st_mode):  # opening one waits for its writer, maybe for ever
+            raise RecordingError(f"{path} is a pipe: a recording is read more than once, so save it to a file first")
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
         return _open(path, head, sampling_rate_hz, setup)

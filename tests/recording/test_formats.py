@@ -57,6 +57,13 @@ def test_what_is_no_recording_is_told_with_what_was_found(tmp_path: Path, conten
     assert found in str(caught.value)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes among its files")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "a.bdf")
+    with pytest.raises(RecordingError, match="is a pipe"):
+        read_recording(tmp_path / "a.bdf")
+
+
 def test_a_file_that_is_not_there(tmp_path: Path):
     with pytest.raises(RecordingError, match="there is no file"):
         read_recording(tmp_path / "a")
