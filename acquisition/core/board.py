@@ -1,7 +1,6 @@
 """The interface of every board: final steps around small hooks."""
 
 from abc import ABC, abstractmethod
-from collections import deque
 from enum import Enum, auto
 from types import TracebackType
 from typing import Self, final
@@ -60,7 +59,7 @@ class Board(ABC):
         self._state = _State.CLOSED
         self._info: BoardInfo | None = None
         self._sample_clock: SampleClock | None = None
-        self._ready: deque[Block] = deque()
+        self._arrived: Block | None = None
         self._next_index = 0
         self._ended = False
 
@@ -109,7 +108,9 @@ class Board(ABC):
         if self._state is _State.STREAMING:
             return
         self._sample_clock = SampleClock(self.info.sampling_rate_hz)
-        self._ready.clear()
+        self._arrived = None
+        self._last_counts = np.zeros(self.info.n_channels, np.int32)
+        self._last_aux = np.zeros(len(self.info.aux), np.int32)
         self._next_index = 0
         self._ended = False
         self.n_lost = 0
@@ -141,13 +142,13 @@ class Board(ABC):
         """
         if self._state is not _State.STREAMING:
             raise AcquisitionError("a board is read while it streams: call start() first")
-        if not self._ready:
+        if self._arrived is None:
             self._fetch(timeout_s)
-        if self._ready:
-            block = self._ready.popleft()
-            self._next_index = block.end_index
-            return block
-        return None if self._ended else self._empty_block()
+        if self._arrived is None:
+            return None if self._ended else self._empty_block()
+        block = self._next_part(self._arrived)
+        self._next_index = block.end_index
+        return block
 
     @final
     def stop(self) -> None:
@@ -184,13 +185,14 @@ class Board(ABC):
             return
         if block.n_samples == 0:
             return
-        self._fill_gap_before(block)
+        if block.first_index < self._next_index:
+            raise AcquisitionError(
+                f"sample {block.first_index} came after sample {self._next_index - 1}: the driver repeats samples"
+            )
         self.sample_clock.add(block.end_index - 1, block.arrival_s)
         self._check_rate(block)
-        self.n_lost += block.n_lost
-        self._last_counts = block.counts[-1].copy()
-        self._last_aux = block.aux[-1].copy()
-        self._ready.append(block)
+        self.n_lost += block.first_index - self._next_index + block.n_lost
+        self._arrived = block
 
     def _check_rate(self, block: Block) -> None:
         """Once, some seconds after the start: refuse a board that runs at another rate than asked."""
@@ -206,21 +208,16 @@ class Board(ABC):
                 f"{self.rate_hint}"
             )
 
-    def _fill_gap_before(self, block: Block) -> None:
-        """Hold the last sample in the place of those between the last block and this one."""
-        index = self._next_index
-        if block.first_index < index:
-            raise AcquisitionError(
-                f"sample {block.first_index} came after sample {index - 1}: the driver repeats samples"
-            )
-        self.n_lost += block.first_index - index
-        if index == 0 and block.first_index > 0:
-            self._last_counts = np.zeros(self.info.n_channels, np.int32)
-            self._last_aux = np.zeros(len(self.info.aux), np.int32)
-        while index < block.first_index:
-            n_held = min(block.first_index - index, MAX_HELD_SAMPLES)
-            self._ready.append(held_block(index, n_held, self._last_counts, self._last_aux, block.arrival_s))
-            index += n_held
+    def _next_part(self, arrived: Block) -> Block:
+        """Return the last sample held in the place of lost ones, or `arrived` where none is missing before it."""
+        n_missing = arrived.first_index - self._next_index
+        if n_missing > 0:
+            n_held = min(n_missing, MAX_HELD_SAMPLES)
+            return held_block(self._next_index, n_held, self._last_counts, self._last_aux, arrived.arrival_s)
+        self._arrived = None
+        self._last_counts = arrived.counts[-1].copy()
+        self._last_aux = arrived.aux[-1].copy()
+        return arrived
 
     def _empty_block(self) -> Block:
         return Block(

@@ -1,5 +1,6 @@
 """The steps of every board: their order, gaps, errors, and the rate that must be true."""
 
+import tracemalloc
 from collections.abc import Iterable
 from typing import Any
 
@@ -264,6 +265,21 @@ def test_a_long_gap_comes_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     blocks = read_all(board)
     assert [part.n_samples for part in blocks] == [1, 10, 10, 10, 5, 1]
     assert [part.first_index for part in blocks] == [0, 1, 11, 21, 31, 36]
+
+
+def test_a_gap_of_an_hour_costs_the_memory_of_one_part() -> None:
+    board = ScriptedBoard([block(0, 1), block(4 * 3_600_000, 1)])
+    board.start()
+    tracemalloc.start()
+    try:
+        n_samples = 0
+        while (part := board.read()) is not None:
+            n_samples += part.n_samples
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert n_samples == 4 * 3_600_000 + 1
+    assert peak_bytes < 5_000_000
 
 
 def test_samples_that_the_driver_holds_itself_are_counted_too() -> None:
