@@ -91,7 +91,7 @@ class PlaybackBoard(Board):
     def _open(self) -> BoardInfo:
         if not self.path.exists():
             raise BoardNotFound(f"there is no file {self.path}: is the name spelt right, and the folder?")
-        self._recording = read_recording(self.path, sampling_rate_hz=self._rate_hz, setup=self.setup)
+        self._recording = read_recording(self.path, sampling_rate_hz=self._rate_hz)
         return self._recording.info
 
     def _start(self) -> None:

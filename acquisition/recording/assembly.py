@@ -2,11 +2,10 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 
-from acquisition.core import Block, BoardInfo, RecordingError, Setup
+from acquisition.core import Block, BoardInfo, RecordingError
 from acquisition.recording.lost_stretches import Stretch
 from acquisition.recording.recording import BLOCK_S
 
@@ -110,13 +109,6 @@ def mark_lost(pieces: Iterable[Block], lost: Sequence[Stretch]) -> Iterator[Bloc
                 valid[max(0, start - piece.first_index) : stop - piece.first_index] = False
                 number += 1
         yield Block(piece.first_index, piece.counts, piece.aux, valid, piece.arrival_s)
-
-
-def apply_setup(info: BoardInfo, setup: Setup) -> BoardInfo:
-    """Return `info` with the user's setup, leaving what the file tells of channels that the setup does not name."""
-    said = setup.apply(info)
-    pairs = enumerate(zip(info.channels, said.channels, strict=True), start=1)
-    return replace(said, channels=tuple(new if number in setup.channels else old for number, (old, new) in pairs))
 
 
 def require_believable(n_samples: int, sampling_rate_hz: float) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from acquisition.core import Block, BoardInfo, RecordingError, Setup
 from acquisition.recording.annotation import LOST_TEXT, PADDING_TEXT, Annotation
-from acquisition.recording.assembly import apply_setup, assemble, block_length, mark_lost, require_believable
+from acquisition.recording.assembly import assemble, block_length, mark_lost, require_believable
 from acquisition.recording.bdf_channels import (
     NARROW_BAND_PER_RATE,
     aux_of_signal,
@@ -65,7 +65,7 @@ class BdfRecording(Recording):
         lost, n_samples = _lost_and_length(timing.annotations, info.sampling_rate_hz, n_samples)
         self._lost = lost
         self.header = RecordingHeader(
-            apply_setup(info, setup), n_samples, _told(timing.annotations, lost, info.sampling_rate_hz), tuple(warnings)
+            setup.apply(info), n_samples, _told(timing.annotations, lost, info.sampling_rate_hz), tuple(warnings)
         )
 
     def blocks(self, n_samples: int | None = None) -> Iterator[Block]:

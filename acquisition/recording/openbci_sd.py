@@ -19,7 +19,7 @@ from acquisition.core import (
     Setup,
     ads1299_microvolts_per_count,
 )
-from acquisition.recording.assembly import apply_setup, assemble, block_length, require_believable
+from acquisition.recording.assembly import assemble, block_length, require_believable
 from acquisition.recording.openbci_gui import ACCEL_G_PER_COUNT
 from acquisition.recording.recording import Recording, RecordingHeader
 from acquisition.recording.sample_counter import CounterModel, SamplePlaces
@@ -100,7 +100,7 @@ class OpenBciSdRecording(Recording):
         for block in self._pieces(warnings):
             n_samples = block.end_index
         require_believable(n_samples, self._rate_hz)
-        self.header = RecordingHeader(apply_setup(info, setup), n_samples, (), tuple(warnings))
+        self.header = RecordingHeader(setup.apply(info), n_samples, (), tuple(warnings))
 
     def blocks(self, n_samples: int | None = None) -> Iterator[Block]:
         """Yield the recording as contiguous blocks."""

@@ -18,7 +18,7 @@ from acquisition.core import (
     Setup,
     ads1299_microvolts_per_count,
 )
-from acquisition.recording.assembly import apply_setup, assemble, block_length, require_believable
+from acquisition.recording.assembly import assemble, block_length, require_believable
 from acquisition.recording.recording import Recording, RecordingHeader
 from acquisition.recording.sample_counter import CounterModel, SamplePlaces, detect_counter
 from acquisition.recording.text_table import TextTable
@@ -131,7 +131,7 @@ class TextRecording(Recording):
         self._model = survey.model
         self._scale = text.choose_scale(survey.largest_uv)
         self.header = RecordingHeader(
-            apply_setup(self._info(), setup), survey.n_samples, (), (*text.warnings, *survey.warnings)
+            setup.apply(self._info()), survey.n_samples, (), (*text.warnings, *survey.warnings)
         )
 
     def blocks(self, n_samples: int | None = None) -> Iterator[Block]:

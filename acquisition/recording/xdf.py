@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from acquisition.core import Block, BoardInfo, Channel, RecordingError, Setup
 from acquisition.recording.annotation import Annotation
-from acquisition.recording.assembly import apply_setup, assemble, block_length, require_believable
+from acquisition.recording.assembly import assemble, block_length, require_believable
 from acquisition.recording.bdf_channels import MICROVOLTS, NARROW_BAND_PER_RATE
 from acquisition.recording.recording import Recording, RecordingHeader
 from acquisition.recording.text_recording import contiguous, round_scale, whole_counts
@@ -68,7 +68,7 @@ class XdfRecording(Recording):
         )
         markers = _markers(streams, float(times_s[0]))
         n_samples = int(self._places[-1]) + 1
-        self.header = RecordingHeader(apply_setup(info, setup), n_samples, markers, tuple(warnings))
+        self.header = RecordingHeader(setup.apply(info), n_samples, markers, tuple(warnings))
 
     def blocks(self, n_samples: int | None = None) -> Iterator[Block]:
         """Yield the recording as contiguous blocks."""
