@@ -72,7 +72,8 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
 def open_private(path: Path, mode: str) -> IO[str]:
     """Open a text file for writing ("w", "x" or "a") that its owner alone can read."""
     flags = {"w": os.O_TRUNC, "x": os.O_EXCL, "a": os.O_APPEND}[mode]
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | flags, 0o600), mode, encoding="utf-8", newline="\n")
+    flags |= os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)  # Windows would write CR LF without it
+    return os.fdopen(os.open(path, flags, 0o600), mode, encoding="utf-8", newline="\n")
 
 
 def flush_to_disk(file: IO[str]) -> None:
