@@ -663,7 +663,7 @@ cdef class Kernel:
     def usable_fraction(self):
         """Return the share of hops that were usable, shape (n_channels,)."""
         return np.array([
-            self._tracks[c].n_usable / self._tracks[c].n_hops if self._tracks[c].n_hops else 1.0
+            <double> self._tracks[c].n_usable / self._tracks[c].n_hops if self._tracks[c].n_hops else 1.0
             for c in range(self._n_channels)
         ])
 

@@ -83,6 +83,8 @@ def result_text(result: SessionResult) -> list[str]:
     lines = [f"{result.duration_s:.1f} s recorded, {result.n_lost} of {result.n_samples} samples lost"]
     if result.measured_rate_hz is not None:
         lines[0] += f", measured rate {result.measured_rate_hz:.2f} samples a second"
+    if not result.n_samples:
+        return [f"{lines[0]}: no sample came"]
     lines.append(f"{n_twitches} twitch{'' if n_twitches == 1 else 'es'} confirmed" if n_twitches else NOT_SEEN)
     if others:
         lines.append(f"not counted: {others}")

@@ -1,14 +1,15 @@
 """A session: board → stream → recorder and detector → journal, from the first sample to the last."""
 
 import shutil
+import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from acquisition.core import Board, BoardConfigError, RecordingError
+from acquisition.core import Block, Board, RecordingError, WrongRate
 from acquisition.recording import Annotation
 from dsp import Candidate, TwitchEvent
 from twitchscope import __version__
@@ -74,6 +75,10 @@ class SessionResult:
     n_events: dict[str, int]
 
 
+def _ignore(found: Sequence[Candidate | TwitchEvent]) -> None:
+    """Do nothing."""
+
+
 class Session:
     """One run of a board, recorded and watched by the detector.
 
@@ -85,15 +90,27 @@ class Session:
         What was asked for.
     on_event : callable
         Called with each event as `Detection.event_record` describes it, in order of decision, in the thread of `run`.
+    on_found : callable, optional
+        Called in that thread after each block with all that it brought, candidates too, often nothing; `detection`
+        stands still meanwhile, so that its state may be read.
     """
 
-    def __init__(self, board: Board, plan: SessionPlan, on_event: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self,
+        board: Board,
+        plan: SessionPlan,
+        on_event: Callable[[dict[str, Any]], None],
+        on_found: Callable[[Sequence[Candidate | TwitchEvent]], None] = _ignore,
+    ) -> None:
         self.board = board
         self.plan = plan
         self.folder: Path | None = None
         """Where the session stands, once it has a first block and as long as it is kept."""
         self.detection = Detection(board.info, plan.false_alarms_per_min)
         self._on_event = on_event
+        self._on_found = on_found
+        self._recorder: Recorder | None = None
+        self._recorder_lock = threading.Lock()
         self._n_events: Counter[str] = Counter()
         self._n_seen = 0
         self._n_lost = 0
@@ -103,6 +120,45 @@ class Session:
     def stop(self) -> None:
         """Ask `run` to end, also while the board sends nothing; may be called from any thread or signal handler."""
         self._stream.stop()
+
+    def add_sink(self, sink: Callable[[Block | None], None]) -> None:
+        """Let a view see every block as it is read, see `Stream.add_sink`; call this before `run`."""
+        self._stream.add_sink(sink)
+
+    def mark(self, label: str, time_s: float) -> bool:
+        """Keep what a person marked, in the journal and in the recording; may be called from any thread.
+
+        Parameters
+        ----------
+        label : str
+            What was marked, such as ``seen``.
+        time_s : float
+            When, in seconds since the first sample.
+
+        Returns
+        -------
+        bool
+            False where no recording is under way that could keep it.
+        """
+        return self._put_mark({"label": label, "onset_s": round(time_s, 6)}, f"marker {label}")
+
+    def undo_mark(self, label: str, marked_s: float, time_s: float) -> bool:
+        """Keep that the mark `label` of `marked_s` was taken back at `time_s`; nothing written is ever erased."""
+        line = {
+            "label": "undo",
+            "onset_s": round(time_s, 6),
+            "undone_label": label,
+            "undone_onset_s": round(marked_s, 6),
+        }
+        return self._put_mark(line, f"marker undo {label}")
+
+    def _put_mark(self, mark: dict[str, Any], text: str) -> bool:
+        line = {"kind": "marker", "decided_by": "operator", "feedback_shown": self.plan.feedback_shown, **mark}
+        with self._recorder_lock:
+            if self._recorder is None or self._recorder.error is not None:
+                return False
+            self._recorder.put_entry(JournalEntry(line, Annotation(mark["onset_s"], 0.0, text)))
+        return True
 
     def run(self) -> SessionResult:
         """Stream, detect and record until the planned end, the source's end or `stop`; to be called once.
@@ -121,6 +177,8 @@ class Session:
         stream.add_sink(recorder.put_block)
         blocks = stream.subscribe()
         recorder.start()
+        with self._recorder_lock:
+            self._recorder = recorder
         try:
             stream.start()
             for block in blocks:
@@ -134,6 +192,8 @@ class Session:
             stream.stop()
             blocks.cancel()
             stream.join()
+            with self._recorder_lock:
+                self._recorder = None  # behind its end a queue keeps nothing
             recorder.close()
         return self._finish(recorder.error, stream.error, started_at)
 
@@ -144,6 +204,7 @@ class Session:
                 recorder.put_entry(self._journal_entry(record))
                 self._n_events[event.label] += 1
                 self._on_event(record)
+        self._on_found(found)
 
     def _journal_entry(self, record: dict[str, Any]) -> JournalEntry:
         """Return a verdict as the journal and the recording keep it."""
@@ -159,7 +220,7 @@ class Session:
     def _finish(
         self, recording_error: Exception | None, stream_error: Exception | None, started_at: datetime
     ) -> SessionResult:
-        if isinstance(stream_error, BoardConfigError) and self.folder is not None:
+        if isinstance(stream_error, WrongRate) and self.folder is not None:
             shutil.rmtree(self.folder)  # a signal whose rate is not the one in its header is worse than none
             self.folder = None
             raise stream_error

@@ -10,6 +10,7 @@ from acquisition.core.errors import (
     LinkError,
     ProtocolError,
     RecordingError,
+    WrongRate,
 )
 from acquisition.core.info import (
     ADS1299_BANDWIDTH_PER_RATE,
@@ -51,6 +52,7 @@ __all__ = [
     "Role",
     "SampleClock",
     "Setup",
+    "WrongRate",
     "ads1299_channels",
     "ads1299_microvolts_per_count",
     "held_block",

@@ -9,7 +9,7 @@ import numpy as np
 
 from acquisition.core.block import Block, held_block
 from acquisition.core.clock import Clock, MonotonicClock
-from acquisition.core.errors import AcquisitionError, BoardConfigError
+from acquisition.core.errors import AcquisitionError, WrongRate
 from acquisition.core.info import BoardInfo, Setup
 from acquisition.core.sample_clock import SampleClock
 
@@ -203,7 +203,7 @@ class Board(ABC):
         self._rate_is_checked = True
         asked_hz, measured_hz = self.info.sampling_rate_hz, self.sample_clock.sampling_rate_hz
         if abs(measured_hz / asked_hz - 1.0) > RATE_TOLERANCE:
-            raise BoardConfigError(
+            raise WrongRate(
                 f"{self.info.name} was asked for {asked_hz:g} samples a second and sends {measured_hz:.0f}: "
                 f"{self.rate_hint}"
             )

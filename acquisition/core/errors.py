@@ -21,5 +21,9 @@ class BoardConfigError(AcquisitionError):
     """A board cannot be set up as asked."""
 
 
+class WrongRate(BoardConfigError):
+    """A streaming board sends at another rate than it was asked for; what it sent so far cannot be kept."""
+
+
 class RecordingError(AcquisitionError):
     """A recording cannot be read or written."""

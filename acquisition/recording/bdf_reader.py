@@ -239,7 +239,10 @@ def _stretch(note: Annotation, rate_hz: float, n_samples: int) -> Stretch:
 
 
 def _told(annotations: list[Annotation], lost: list[Stretch], rate_hz: float) -> tuple[Annotation, ...]:
-    """Return the annotations in order of onset, lost stretches merged and padding left out."""
-    kept = [note for note in annotations if note.text not in (*LOST_TEXTS, PADDING_TEXT)]
+    """Return the annotations in order of onset, lost stretches merged and padding left out.
+
+    One of no length is somebody's marker, whatever its text.
+    """
+    kept = [note for note in annotations if note.duration_s == 0.0 or note.text not in (*LOST_TEXTS, PADDING_TEXT)]
     kept += [Annotation(start / rate_hz, (stop - start) / rate_hz, LOST_TEXT) for start, stop in lost]
     return tuple(sorted(kept, key=lambda note: note.onset_s))

@@ -383,7 +383,7 @@ def test_bad_stretches_yield_no_twitch_and_no_error(what: str) -> None:
     detector = TwitchDetector(RATE_HZ, 2, full_scale_uv=180_000.0)
     assert twitches(run(detector, x, valid)) == []
     usable = detector.usable_fraction
-    assert usable[0] < 0.99
+    assert 0.8 < usable[0] < 0.99
     assert (usable[1] > 0.99) == (what != "lost")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from acquisition import read_recording
-from acquisition.core import Block, BoardConfigError, LinkError, RecordingError
+from acquisition.core import Block, BoardConfigError, LinkError, RecordingError, WrongRate
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks, with_burst
 from twitchscope import stream as stream_module
 from twitchscope.session import Session, SessionPlan, SessionResult
@@ -89,9 +89,16 @@ def test_a_board_that_never_sends_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_board_at_another_rate_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(BoardConfigError):
-        _run(ScriptedBoard(noise_blocks(1.0), failure=BoardConfigError("sends 250")), tmp_path)
+    with pytest.raises(WrongRate):
+        _run(ScriptedBoard(noise_blocks(1.0), failure=WrongRate("sends 250")), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_any_other_refusal_of_a_streaming_board_leaves_what_was_recorded(tmp_path: Path) -> None:
+    with pytest.raises(BoardConfigError):
+        _run(ScriptedBoard(noise_blocks(1.0), failure=BoardConfigError("refused")), tmp_path)
+    (folder,) = tmp_path.iterdir()
+    assert read_recording(folder).header.n_samples == 1000
 
 
 def test_a_folder_that_cannot_be_made_stops_the_session(tmp_path: Path) -> None:
