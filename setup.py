@@ -27,6 +27,7 @@ setup(
             "language_level": 3,
             "boundscheck": CHECKED,
             "initializedcheck": CHECKED,
+            "show_performance_hints": False,  # the checked build is slow on purpose
         },
         force=CHECKED,
     )

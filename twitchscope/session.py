@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from acquisition.core import Block, Board, RecordingError, WrongRate
+from acquisition.core import Block, Board, BoardConfigError, RecordingError, Role, WrongRate
 from acquisition.recording import Annotation
 from dsp import Candidate, TwitchEvent
 from twitchscope import __version__
@@ -22,6 +22,13 @@ from twitchscope.stream import Stream, max_queued_blocks
 SESSION_NAME = "session.json"
 SESSION_FORMAT = 1
 """Version of ``session.json``; a reader refuses a larger one."""
+
+
+NEEDLE_QUESTION = (
+    "A channel of this session is the needle itself: do board and computer run from their batteries, "
+    "with an isolated link and no electrotherapy on the needles?"
+)
+"""Asked before a session with a needle channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,8 @@ class SessionPlan:
         The detector's budget.
     feedback_shown : bool
         Whether the verdicts are shown as they come; stored with each, since feedback changes what a human reports.
+    needle_is_isolated : bool
+        Whether somebody confirmed battery power and an isolated link; without it a needle channel is refused.
     """
 
     out: Path
@@ -47,6 +56,7 @@ class SessionPlan:
     seconds: float | None = None
     false_alarms_per_min: float = DEFAULT_FALSE_ALARMS_PER_MIN
     feedback_shown: bool = True
+    needle_is_isolated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,11 @@ class SessionResult:
 
 def _ignore(found: Sequence[Candidate | TwitchEvent]) -> None:
     """Do nothing."""
+
+
+def needs_isolation(board: Board) -> bool:
+    """Tell whether a needle in a person is one of the electrodes, so that a leakage current would reach them."""
+    return board.is_wired_to_a_person and any(channel.role is Role.NEEDLE for channel in board.info.channels)
 
 
 class Session:
@@ -168,6 +183,10 @@ class Session:
         AcquisitionError
             When the board or the disk failed; what was recorded until then is valid and stays.
         """
+        if needs_isolation(self.board) and not self.plan.needle_is_isolated:
+            raise BoardConfigError(
+                NEEDLE_QUESTION + " A needle channel is refused until that is confirmed (--isolated)"
+            )
         stream = self._stream
         self.board.start()
         started_at = datetime.now().astimezone()  # not before: some boards take seconds to start

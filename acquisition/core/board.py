@@ -46,6 +46,9 @@ class Board(ABC):
     keeps_time = True
     """False where samples do not come at the rate of the host's clock (a recording played faster)."""
 
+    is_wired_to_a_person = True
+    """False where no hardware stands behind the signal: a recording, a simulation."""
+
     rate_hint = "is another rate set on the board?"
     """Likely cause when the board sends at another rate than asked."""
 

@@ -62,6 +62,8 @@ class PlaybackBoard(Board):
         Paces the samples.
     """
 
+    is_wired_to_a_person = False
+
     def __init__(
         self,
         path: Path,

@@ -13,6 +13,7 @@ from acquisition.core import (
     BoardUrl,
     Channel,
     Clock,
+    Role,
     Setup,
     ads1299_microvolts_per_count,
     make_block,
@@ -83,6 +84,8 @@ class SimulatedBoard(Board):
         Length of signal after which the source ends; infinite by default.
     """
 
+    is_wired_to_a_person = False
+
     def __init__(
         self,
         scenario: Scenario,
@@ -113,13 +116,23 @@ class SimulatedBoard(Board):
         """What really happened since the last start; empty before the first."""
         return self._patient.truth if self._patient is not None else Truth()
 
+    def needle(self, depth_mm: float, across_mm: float = 0.0) -> None:
+        """Pass the needle by hand, as `SimulatedPatient.needle`; does nothing before the first start."""
+        if self._patient is not None:
+            self._patient.needle(depth_mm, across_mm)
+
     def _open(self) -> BoardInfo:
+        needles = self._needle_channels()
         return BoardInfo(
             name=f"Simulated patient ({self._scenario.name}, seed {self._seed})",
             sampling_rate_hz=float(self._rate_hz),
             channels=tuple(
-                Channel(pair.name, ads1299_microvolts_per_count(gain), gain=float(gain))
-                for pair, gain in zip(electrode_pairs(self._n_channels), self._gains(), strict=True)
+                Channel(
+                    "Needle" if channel in needles else pair.name, ads1299_microvolts_per_count(gain), gain=float(gain)
+                )
+                for channel, (pair, gain) in enumerate(
+                    zip(electrode_pairs(self._n_channels), self._gains(), strict=True)
+                )
             ),
             bandwidth_hz=ADS1299_BANDWIDTH_PER_RATE * self._rate_hz,
             aux=tuple(AuxChannel(f"Accel {axis}", "g", ACCEL_G_PER_COUNT) for axis in "XYZ"),
@@ -135,8 +148,14 @@ class SimulatedBoard(Board):
             gains.append(DEFAULT_GAIN if gain is None else int(gain))
         return gains
 
+    def _needle_channels(self) -> list[int]:
+        """Return the channels (from 0) that the setup says are the needle."""
+        return [number - 1 for number in range(1, self._n_channels + 1) if self.setup.of(number).role is Role.NEEDLE]
+
     def _start(self) -> None:
-        self._patient = SimulatedPatient(self._scenario, self._seed, self._rate_hz, self._n_channels)
+        self._patient = SimulatedPatient(
+            self._scenario, self._seed, self._rate_hz, self._n_channels, self._needle_channels()
+        )
         for channel, gain in enumerate(self._gains()):
             self._patient.converter.set_gain(channel, gain)
         self._start_s = self.clock.now_s()

@@ -10,7 +10,16 @@ import numpy as np
 import pytest
 
 from acquisition import read_recording
-from acquisition.core import Block, BoardConfigError, LinkError, RecordingError, WrongRate
+from acquisition.core import (
+    Block,
+    BoardConfigError,
+    ChannelSetup,
+    LinkError,
+    RecordingError,
+    Role,
+    Setup,
+    WrongRate,
+)
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks, with_burst
 from twitchscope import stream as stream_module
 from twitchscope.session import Session, SessionPlan, SessionResult
@@ -108,7 +117,6 @@ def test_a_folder_that_cannot_be_made_stops_the_session(tmp_path: Path) -> None:
 
 
 def test_a_recording_analysed_again_gives_the_events_of_the_session(tmp_path: Path) -> None:
-    from acquisition.core import Setup
     from twitchscope.commands.analyze import analyze
 
     blocks = with_burst(with_burst(noise_blocks(25.0), at_s=15.0), at_s=20.5, peak_counts=1500.0, seed=8)
@@ -179,3 +187,23 @@ def test_a_session_starts_when_its_board_has_started(tmp_path: Path) -> None:
     document = json.loads((result.folder / "session.json").read_text(encoding="utf-8"))
     told = datetime.fromisoformat(document["started_at"])
     assert told >= started[0].replace(microsecond=started[0].microsecond // 1000 * 1000)
+
+
+NEEDLE_SETUP = Setup({2: ChannelSetup(name="Needle", role=Role.NEEDLE)})
+
+
+def test_a_needle_in_a_person_is_refused_until_its_isolation_is_confirmed(tmp_path: Path) -> None:
+    with pytest.raises(BoardConfigError, match="isolated link"):
+        _run(ScriptedBoard(noise_blocks(1.0), setup=NEEDLE_SETUP), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    with ScriptedBoard(noise_blocks(1.0), setup=NEEDLE_SETUP) as board:
+        plan = SessionPlan(tmp_path, "test", needle_is_isolated=True)
+        assert Session(board, plan, lambda record: None).run().n_samples == 1000
+
+
+def test_a_needle_in_a_simulated_patient_needs_no_isolation(tmp_path: Path) -> None:
+    class NobodyThere(ScriptedBoard):
+        is_wired_to_a_person = False
+
+    result, _ = _run(NobodyThere(noise_blocks(1.0), setup=NEEDLE_SETUP), tmp_path)
+    assert result.n_samples == 1000

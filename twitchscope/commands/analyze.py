@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from acquisition import read_recording
-from acquisition.core import AcquisitionError, Setup
+from acquisition.core import AcquisitionError, RecordingError, Setup
 from acquisition.recording import Recording
 from twitchscope.commands import arguments as types
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, NOT_SEEN, Detection
@@ -72,6 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Analyse each file; one that cannot be read does not keep the others back, and makes the exit status 1."""
+    if arguments.picture is not None and len(arguments.files) > 1:
+        raise RecordingError("--picture draws one recording, and several were given: call it for each")
     setup = read_setup(arguments.setup)
     printer = Printer()
     status = 0

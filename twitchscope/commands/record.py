@@ -35,6 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="last part of the folder's name; never a person's name",
     )
     parser.add_argument(
+        "--isolated",
+        action="store_true",
+        help="confirm, for a needle channel, battery power, an isolated link and no electrotherapy on the needles",
+    )
+    parser.add_argument(
         "--false-alarms-per-min",
         type=types.false_alarms,
         default=DEFAULT_FALSE_ALARMS_PER_MIN,
@@ -50,5 +55,6 @@ def run(arguments: argparse.Namespace) -> int:
         pseudonym=arguments.pseudonym,
         seconds=arguments.seconds,
         false_alarms_per_min=arguments.false_alarms_per_min,
+        needle_is_isolated=arguments.isolated,
     )
     return run_session(arguments.board, read_setup(arguments.setup), plan, arguments.format)

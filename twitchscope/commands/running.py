@@ -5,12 +5,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 
-from acquisition.core import AcquisitionError, Setup, open_board
+from acquisition.core import AcquisitionError, Board, Setup, open_board
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.printing import Printer, event_printer, result_text
-from twitchscope.session import Session, SessionPlan
+from twitchscope.session import NEEDLE_QUESTION, Session, SessionPlan, needs_isolation
 
 
 def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> int:
@@ -22,6 +23,7 @@ def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> 
     events = Printer()
     remarks = events if style == "text" else Printer(sys.stderr)
     with open_board(board_url, setup) as board:
+        plan = replace(plan, needle_is_isolated=plan.needle_is_isolated or _isolation_is_confirmed(board))
         session = Session(board, plan, event_printer(style, events))
         for line in _opening_lines(session):
             remarks.line(line)
@@ -36,6 +38,14 @@ def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> 
         remarks.line(line)
     events.finish()
     return 0
+
+
+def _isolation_is_confirmed(board: Board) -> bool:
+    """Ask about battery and isolation where a needle is an electrode and somebody is there to answer."""
+    if not needs_isolation(board) or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    print(f"{NEEDLE_QUESTION} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def _opening_lines(session: Session) -> list[str]:
