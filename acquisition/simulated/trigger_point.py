@@ -1,7 +1,14 @@
-"""Layer 1: the state of a trigger point, and what a needle contact does to it.
+"""Layer 1: the state of a trigger point, its vicious circle, and what a needle contact does to it.
 
-A phenomenological model: one number, the irritability I in [0, 1], stands for all that makes a point sensitive. The
-rules are those of section 3 of the project's notes on physiology; they are design assumptions shaped on the sources
+The integrated hypothesis as a phenomenological model. Every state is a share between 0 (a healthy endplate) and 1 (the
+worst that the model knows), except flow and oxygen, which are 1 in health:
+
+    acetylcholine → contracture → less flow → less oxygen → sensitising substances → nociceptors → acetylcholine
+
+The loop has a gain below 1, and a constant load (posture, overuse) holds it at the point's untreated level: what a
+needle takes away comes back over days. Irritability is the geometric mean of acetylcholine and sensitisation.
+
+The rules are those of section 3 of the project's notes on physiology; they are design assumptions shaped on the sources
 that each constant names, and nothing here is evidence. Grades: [C] abstract read, [M] from memory, [D] assumption.
 """
 
@@ -43,8 +50,53 @@ NEEDLE_MOTION_TAU_S = 10.0
 """A moving needle raises endplate noise by 20-50 % for 5-20 s [D]; Hsieh 2011, Arch Phys Med Rehabil 92:1098 [C] has
 the direction only."""
 
-RECOVERY_TAU_S = 5.0 * 86_400.0
-"""Irritability comes back over 3-7 days [D]: still low after 24 h to 1 week in Sanchez-Infante 2022, Liu 2017 [C]."""
+LOOP_GAIN = 0.75
+"""Share of the endplate's excess acetylcholine that the circle itself keeps up [D]."""
+
+ACETYLCHOLINE_TAU_S = 86_400.0
+SENSITISATION_TAU_S = 6.0 * 3600.0
+"""How fast endplate and nociceptors follow what drives them [D]. With `LOOP_GAIN` the circle closes over about 5 days:
+effects were still there after 24 h to 1 week in Sanchez-Infante 2022 and Liu 2017 [C], 3-7 days in the notes [D]."""
+
+CONTRACTURE_TAU_S = 600.0
+OXYGEN_TAU_S = 60.0
+"""How fast the band follows acetylcholine, and tissue oxygen the flow [D]."""
+
+FLOW_LOSS = 0.5
+METABOLIC_DEMAND = 0.3
+"""Full contracture halves the flow and takes this much oxygen more [D]."""
+
+HYPERAEMIA_PER_TWITCH = 0.15
+LARGEST_HYPERAEMIA = 0.5
+HYPERAEMIA_TAU_S = 1500.0
+"""Twitches raise the flow to at most 1.5 times for 20-30 min [D]; raised at needle removal and after 15 min in Cagnie
+2012, J Manipulative Physiol Ther 35:685 [C], who print no percentage in the abstract."""
+
+WASHOUT_TAU_S = 200.0
+BUILD_UP_TAU_S = 7200.0
+"""Substance P and CGRP fall within minutes of a twitch and stay low to the end of a record of 10-15 min (Shah 2005,
+2008 [M])."""
+
+LOOSENING = 0.85
+"""Contracture left after the jerk of a twitch [D]."""
+
+PH_HEALTHY = 7.4
+PH_FALL = 2.4
+"""pH of about 5 at active points (Shah 2005, 2008 [M])."""
+
+PRESSURE_THRESHOLD_FALL = 0.4
+"""Share by which irritability lowers the pressure pain threshold [D]."""
+
+SILENCE_S = (0.3, 1.0)
+"""A twitch interrupts the spontaneous activity for its own length and this much more [D]: no source was found."""
+
+SPIKES_PER_S = 30.0
+"""Endplate spikes a second at full acetylcholine [D]; up to 50/s in textbooks [C2]."""
+
+LONGEST_STEP_S = 30.0
+"""Step of the integration over a session; a gap of days is walked in `LONGEST_GAP_STEPS` steps."""
+
+LONGEST_GAP_STEPS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,51 +125,116 @@ class TriggerPoint:
     Parameters
     ----------
     irritability : float
-        I at the start, in [0, 1].
+        I at the start, untreated, in [0, 1].
+
+    Attributes
+    ----------
+    acetylcholine, contracture, substances, sensitisation : float
+        Shares in [0, 1]: excess release at the endplate, shortening of the band, sensitising substances (bradykinin,
+        substance P, CGRP, protons), sensitisation of the nociceptors.
+    oxygen : float
+        Oxygen of the tissue, 1 in health.
+    n_twitches : int
+        Twitches so far.
     """
 
     def __init__(self, irritability: float) -> None:
         if not 0.0 <= irritability <= 1.0:
             raise ValueError(f"irritability must lie between 0 and 1, not {irritability}")
-        self.irritability = irritability
+        self.acetylcholine = self.contracture = self.substances = self.sensitisation = irritability
+        self.oxygen = 1.0 - (FLOW_LOSS + METABOLIC_DEMAND) * irritability
         self.n_twitches = 0
-        self._untreated = irritability
+        self._hyperaemia = 0.0
+        self._load = (1.0 - LOOP_GAIN) * irritability
         self._floor = FLOOR_SHARE * irritability
         self._last_time_s = 0.0
         self._last_motion_s = -math.inf
 
-    def answer_probability(self, distance_mm: float) -> float:
-        """Return the probability that a pass at `distance_mm` from the locus is answered.
+    @property
+    def irritability(self) -> float:
+        """How irritable it is, in [0, 1]."""
+        return math.sqrt(self.acetylcholine * self.sensitisation)
 
-        Within the nidus it is the model's; outside it falls off like a bell of the nidus' size.
-        """
-        beyond_mm = max(0.0, distance_mm - NIDUS_RADIUS_MM)
-        return (ANSWER_BASE + ANSWER_SLOPE * self.irritability) * math.exp(-((beyond_mm / NIDUS_RADIUS_MM) ** 2))
+    @property
+    def flow(self) -> float:
+        """Local blood flow, 1 in health."""
+        return (1.0 - FLOW_LOSS * self.contracture) * (1.0 + self._hyperaemia)
+
+    @property
+    def ph(self) -> float:
+        """Acidity of the tissue."""
+        return PH_HEALTHY - PH_FALL * self.substances
+
+    @property
+    def pressure_threshold(self) -> float:
+        """Pressure pain threshold as a share of the healthy one."""
+        return 1.0 - PRESSURE_THRESHOLD_FALL * self.irritability
+
+    def answer_probability(self, distance_mm: float) -> float:
+        """Return the probability that a pass at `distance_mm` from the locus is answered."""
+        return (ANSWER_BASE + ANSWER_SLOPE * self.irritability) * nearness(distance_mm)
 
     def contact(self, contact: NeedleContact) -> float | None:
         """Take a needle pass and return the strength of the twitch in [0, 1], or None when there is none.
 
         Strength follows irritability as it stands before the pass. Passes come in order of time.
         """
-        self._recover(contact.time_s)
+        self.live_until(contact.time_s)
         self._last_motion_s = contact.time_s
         if contact.threshold_draw >= self.answer_probability(contact.distance_mm):
             self._lower(MISS_FACTOR)
             return None
         strength = self.irritability
         self._lower(TWITCH_FACTOR if self.n_twitches < N_STEEP_TWITCHES else LATER_TWITCH_FACTOR)
+        self.contracture *= LOOSENING
+        self._hyperaemia = min(LARGEST_HYPERAEMIA, self._hyperaemia + HYPERAEMIA_PER_TWITCH)
         self.n_twitches += 1
         return strength
 
     def sea_uv(self, time_s: float) -> float:
         """Return the endplate noise in µV RMS that a needle electrode at the locus would see at `time_s`."""
-        moved = math.exp(-(time_s - self._last_motion_s) / NEEDLE_MOTION_TAU_S)
-        return (SEA_BASE_UV + SEA_SLOPE_UV * self.irritability) * (1.0 + NEEDLE_MOTION_SEA_GAIN * moved)
+        moved = math.exp(-max(0.0, time_s - self._last_motion_s) / NEEDLE_MOTION_TAU_S)
+        return (SEA_BASE_UV + SEA_SLOPE_UV * self.acetylcholine) * (1.0 + NEEDLE_MOTION_SEA_GAIN * moved)
+
+    def spikes_per_s(self) -> float:
+        """Return the mean rate of endplate spikes at the locus."""
+        return SPIKES_PER_S * self.acetylcholine
+
+    def live_until(self, time_s: float) -> None:
+        """Let the circle run on, without a needle, to `time_s`; a time that is past changes nothing."""
+        gap_s = time_s - self._last_time_s
+        if gap_s <= 0.0:
+            return
+        n_steps = min(LONGEST_GAP_STEPS, math.ceil(gap_s / LONGEST_STEP_S))
+        for _ in range(n_steps):
+            self._step(gap_s / n_steps)
+        self._last_time_s = time_s
+
+    def _step(self, step_s: float) -> None:
+        """Let every state approach what drives it, exactly for a drive that stands still for the step."""
+        self._hyperaemia *= math.exp(-step_s / HYPERAEMIA_TAU_S)
+        self.contracture = _towards(self.contracture, self.acetylcholine, step_s / CONTRACTURE_TAU_S)
+        supply = self.flow - METABOLIC_DEMAND * self.contracture
+        self.oxygen = _towards(self.oxygen, supply, step_s / OXYGEN_TAU_S)
+        lack = min(1.0, max(0.0, (1.0 - self.oxygen) / (FLOW_LOSS + METABOLIC_DEMAND)))
+        tau_s = WASHOUT_TAU_S if lack < self.substances else BUILD_UP_TAU_S
+        self.substances = _towards(self.substances, lack, step_s / tau_s)
+        self.sensitisation = _towards(self.sensitisation, self.substances, step_s / SENSITISATION_TAU_S)
+        driven = self._load + LOOP_GAIN * self.sensitisation
+        self.acetylcholine = _towards(self.acetylcholine, driven, step_s / ACETYLCHOLINE_TAU_S)
 
     def _lower(self, factor: float) -> None:
-        self.irritability = max(min(self.irritability, self._floor), factor * self.irritability)
+        before = self.irritability
+        share = max(min(before, self._floor), factor * before) / before if before > 0.0 else 1.0
+        self.acetylcholine *= share
+        self.sensitisation *= share
 
-    def _recover(self, time_s: float) -> None:
-        share = -math.expm1(-(time_s - self._last_time_s) / RECOVERY_TAU_S)
-        self.irritability += (self._untreated - self.irritability) * share
-        self._last_time_s = time_s
+
+def nearness(distance_mm: float) -> float:
+    """Return how much of a locus a needle tip at `distance_mm` meets: 1 within the nidus, a bell's flank outside."""
+    beyond_mm = max(0.0, distance_mm - NIDUS_RADIUS_MM)
+    return math.exp(-((beyond_mm / NIDUS_RADIUS_MM) ** 2))
+
+
+def _towards(value: float, target: float, steps: float) -> float:
+    return value - (target - value) * math.expm1(-steps)

@@ -57,3 +57,59 @@ def test_spontaneous_activity_rises_with_the_moving_needle_and_is_lower_after_tw
 def test_irritability_is_a_share(irritability: float) -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         TriggerPoint(irritability)
+
+
+def test_an_untreated_point_stays_as_it_is() -> None:
+    point = TriggerPoint(0.65)
+    point.live_until(30 * 86_400.0)
+    assert point.irritability == pytest.approx(0.65)
+    assert point.flow == pytest.approx(1.0 - 0.5 * 0.65)
+
+
+def test_the_circle_closes_from_contracture_to_acetylcholine() -> None:
+    """A band that is only stretched out leaves, link by link, less acetylcholine a day later."""
+    stretched, left_alone = TriggerPoint(0.8), TriggerPoint(0.8)
+    stretched.contracture = 0.0
+    stretched.live_until(60.0)
+    assert stretched.oxygen > left_alone.oxygen
+    stretched.live_until(600.0)
+    assert stretched.substances < left_alone.substances
+    stretched.live_until(7200.0)
+    assert stretched.sensitisation < left_alone.sensitisation
+    stretched.live_until(86_400.0)
+    assert stretched.acetylcholine < left_alone.acetylcholine == pytest.approx(0.8)
+
+
+def test_twitches_raise_flow_and_wash_substances_out_within_minutes() -> None:
+    point = TriggerPoint(0.8)
+    flow, ph, threshold = point.flow, point.ph, point.pressure_threshold
+    assert 4.9 < ph < 6.0
+    passes(point, 4, draw=0.0)
+    assert 1.3 < point.flow / flow < 2.2
+    point.live_until(600.0)
+    assert point.substances < 0.4 * 0.8
+    assert point.ph > ph
+    assert point.pressure_threshold > threshold
+    point.live_until(900.0)
+    assert point.flow > 1.2 * flow  # still raised at 15 min, Cagnie 2012
+    point.live_until(86_400.0)
+    assert point.flow < 1.4 * flow
+
+
+def test_half_of_the_loss_is_back_within_days() -> None:
+    point = TriggerPoint(0.8)
+    passes(point, 4, draw=0.0)
+    lost = 0.8 - point.irritability
+    point.live_until(86_400.0)
+    assert 0.8 - point.irritability > 0.7 * lost  # still there after a day, Sanchez-Infante 2022
+    point.live_until(7 * 86_400.0)
+    assert 0.15 * lost < 0.8 - point.irritability < 0.5 * lost
+
+
+def test_time_that_is_past_changes_nothing() -> None:
+    point = TriggerPoint(0.8)
+    passes(point, 4, draw=0.0)
+    point.live_until(1000.0)
+    before = point.irritability, point.substances, point.flow
+    point.live_until(500.0)
+    assert (point.irritability, point.substances, point.flow) == before
