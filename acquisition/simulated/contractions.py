@@ -33,6 +33,9 @@ RATE_SPAN_HZ = 16.0
 TAP_VOLLEYS_S = (0.0193, 0.0446)
 """Latencies of the tap reflex (Zedka 1999, J Physiol 520:591 [C])."""
 
+CRAMP_RATE_HZ = (40.0, 80.0)
+"""Units of a cramp fire 40-150 times a second [M]; the lower half, since a whole band takes part."""
+
 
 def reflex_latency_s(muscle: Muscle, rng: np.random.Generator) -> float:
     """Return the delay from contact to the first motor discharge, made of distances and velocities."""
@@ -92,3 +95,14 @@ def fasciculation(n_units: int, rng: np.random.Generator) -> Iterator[Discharge]
     yield 0.0, unit
     if rng.random() < 0.2:
         yield float(0.032 + 0.002 * rng.standard_normal()), unit
+
+
+def cramp(n_units: int, duration_s: float, rng: np.random.Generator) -> Iterator[Discharge]:
+    """Yield the discharges of a cramp: units join one by one, fire fast, and drop out towards its end."""
+    for unit in range(n_units):
+        time_s = duration_s * 0.3 * rng.random()
+        end_s = duration_s * rng.uniform(0.7, 1.0)
+        rate_hz = rng.uniform(*CRAMP_RATE_HZ)
+        while time_s < end_s:
+            yield float(time_s), unit
+            time_s += max(0.005, (1.0 + DISCHARGE_JITTER * rng.standard_normal()) / rate_hz)

@@ -1,6 +1,6 @@
 """How large a simulated twitch is: the twitch alone, through the converter, against the noise alone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ class TwitchMeter:
         Channels.
     sampling_rate_hz : int
         Rate of the board.
+    needle_channels : collection of int
+        Channels that are measured only where there is no other: a grade is one of the skin.
 
     Attributes
     ----------
@@ -36,8 +38,16 @@ class TwitchMeter:
         RMS of the noise alone of electrodes and converter, above `LOW_EDGE_HZ`.
     """
 
-    def __init__(self, noise: SkinNoise, pairs: Sequence[ElectrodePair], sampling_rate_hz: int) -> None:
+    def __init__(
+        self,
+        noise: SkinNoise,
+        pairs: Sequence[ElectrodePair],
+        sampling_rate_hz: int,
+        needle_channels: Collection[int] = (),
+    ) -> None:
         self._pairs = pairs
+        everything = range(len(pairs))
+        self._skin = [channel for channel in everything if channel not in needle_channels] or list(everything)
         self._sampling_rate_hz = sampling_rate_hz
         self._factor = round(internal_rate_hz(sampling_rate_hz) / sampling_rate_hz)
         self._high_pass = butter(4, LOW_EDGE_HZ, "highpass", fs=sampling_rate_hz, output="sos")
@@ -65,7 +75,7 @@ class TwitchMeter:
         trail = -length % self._factor + 4 * self._factor
         seen_uv = np.abs(self._as_seen(np.pad(waveform_uv, ((0, 0), (lead, trail)))))
         peaks_uv = seen_uv.max(axis=1)
-        best = int(np.argmax(peaks_uv / self.baseline_rms_uv))
+        best = self._skin[int(np.argmax((peaks_uv / self.baseline_rms_uv)[self._skin]))]
         above = np.flatnonzero(seen_uv[best] > self.baseline_rms_uv[best])
         first, last = (int(above[0]), int(above[-1])) if above.size else (0, length // self._factor)
         start = start_index // self._factor

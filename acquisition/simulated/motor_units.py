@@ -97,6 +97,10 @@ class PoolGeometry:
     smallest_fibres: float = 80.0
     largest_fibres: float = 500.0
 
+    def sizes(self) -> NDArray[np.float64]:
+        """Return the number of fibres of every unit, in order of recruitment."""
+        return np.asarray(np.geomspace(self.smallest_fibres, self.largest_fibres, self.n_units))
+
 
 class MotorUnitPool:
     """Motor units in order of recruitment, with their potentials at every pair.
@@ -115,9 +119,8 @@ class MotorUnitPool:
         internal_rate_hz: float,
         rng: np.random.Generator,
     ) -> None:
-        sizes = np.geomspace(pool.smallest_fibres, pool.largest_fibres, pool.n_units)
         potentials = []
-        for place, n_fibres in zip(np.linspace(0.0, 1.0, pool.n_units), sizes, strict=True):
+        for place, n_fibres in zip(np.linspace(0.0, 1.0, pool.n_units), pool.sizes(), strict=True):
             # Bigger units conduct a little faster (Andreassen & Arendt-Nielsen 1987 [M]).
             velocity = muscle.conduction_velocity_m_s * (0.93 + 0.14 * place + 0.03 * rng.standard_normal())
             across_mm = pool.across_mm + pool.spread_mm * rng.standard_normal()
@@ -130,6 +133,12 @@ class MotorUnitPool:
     def n_units(self) -> int:
         """Number of units."""
         return len(self.potentials_uv)
+
+    def replace_channel(self, channel: int, potentials_uv: NDArray[np.float64]) -> None:
+        """Set what a channel sees, shape (n_units, n_samples), where it is no pair on the skin."""
+        length = min(potentials_uv.shape[1], self.potentials_uv.shape[2])
+        self.potentials_uv[:, channel] = 0.0
+        self.potentials_uv[:, channel, :length] = potentials_uv[:, :length]
 
 
 def _unit_potential(
@@ -155,7 +164,12 @@ def _unit_potential(
 
 
 def line_source(
-    time_s: NDArray[np.float64], velocity_m_s: float, endplate_mm: float, left_mm: float, right_mm: float
+    time_s: NDArray[np.float64],
+    velocity_m_s: float,
+    endplate_mm: float,
+    left_mm: float,
+    right_mm: float,
+    grid_mm: float = GRID_MM,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the axial current density of a fibre whose endplate fires at time 0.
 
@@ -167,6 +181,8 @@ def line_source(
         Conduction velocity.
     endplate_mm, left_mm, right_mm : float
         Endplate and both tendons along the fibre.
+    grid_mm : float
+        Distance of the points.
 
     Returns
     -------
@@ -176,7 +192,7 @@ def line_source(
         Slope of the intracellular potential in mV/mm, positive towards the right tendon, zero beyond the tendons.
         The transmembrane current is its derivative along z.
     """
-    z_mm = np.arange(left_mm + GRID_MM / 2.0, right_mm, GRID_MM)
+    z_mm = np.arange(left_mm + grid_mm / 2.0, right_mm, grid_mm)
     distance_mm = np.abs(z_mm - endplate_mm)[:, np.newaxis]
     front_mm = 1000.0 * velocity_m_s * time_s[np.newaxis, :]
     behind = np.maximum(front_mm - distance_mm, 0.0)

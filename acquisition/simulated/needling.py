@@ -1,5 +1,6 @@
 """The needling script: when the needle passes, and how near it comes."""
 
+from collections import deque
 from collections.abc import Iterator
 
 import numpy as np
@@ -26,12 +27,22 @@ class NeedlingScript:
         self.first_pass_s = needling.rest_s + rng.uniform(0.2, 0.8)
         self._next = NeedleContact(self.first_pass_s, distance_mm=0.0, threshold_draw=0.0)
         self._bout_end_s = self.first_pass_s + self._bout_s()
+        self._by_hand: deque[float] = deque()
+        self._hand_rng = rng.spawn(1)[0]
+        self._told_s = 0.0
+
+    def add_pass(self, distance_mm: float) -> None:
+        """Pass the needle by hand in the next stretch of time that is asked for; more passes take a stretch each."""
+        self._by_hand.append(distance_mm)
 
     def passes_before(self, time_s: float) -> Iterator[NeedleContact]:
-        """Yield the passes before `time_s` that were not told yet."""
+        """Yield the passes before `time_s` that were not told yet, in order of time; one by hand comes first."""
+        if self._by_hand:
+            yield NeedleContact(self._told_s, self._by_hand.popleft(), self._hand_rng.random())
         while self._next.time_s < time_s:
             yield self._next
             self._next = self._pass_after(self._next.time_s)
+        self._told_s = time_s
 
     def _pass_after(self, time_s: float) -> NeedleContact:
         mean_s = 1.0 / self._needling.passes_per_s

@@ -40,6 +40,14 @@ BEAT_S = 0.86
 """Mean distance of beats: 70 a minute."""
 
 
+OPEN_LEAD_UV = 2.5e6
+OPEN_LEAD_TAU_S = 0.02
+"""An open input goes to the ADS1299's supply of ±2.5 V, beyond full scale at every gain above 1."""
+
+PUT_BACK_UV = 5000.0
+"""Offset of an electrode that was just put back [D]."""
+
+
 class SkinNoise:
     """Noise, half-cell offset and drift of every pair, in steps.
 
@@ -167,3 +175,20 @@ def impulse(rng: np.random.Generator) -> NDArray[np.float64]:
     """Return an impulse 2 to 4 samples wide in µV."""
     shape = rng.uniform(0.3, 1.0, rng.integers(2, 5))
     return np.asarray(rng.choice([-1.0, 1.0]) * rng.lognormal(np.log(300.0), 0.6) * shape / shape.max())
+
+
+def lead_off(
+    n_channels: int, off_s: float, rate_hz: float, rng: np.random.Generator
+) -> tuple[NDArray[np.float64], float]:
+    """Return a lead that comes off and is put back, and the length of the whole in seconds.
+
+    The bias current of the input pulls an open lead to the supply; the electrode recovers like a pop.
+    """
+    tau_s = rng.uniform(0.1, 0.4)
+    duration_s = off_s + 12.0 * tau_s
+    time_s = np.arange(int(duration_s * rate_hz)) / rate_hz
+    level_uv = OPEN_LEAD_UV * -np.expm1(-time_s / OPEN_LEAD_TAU_S)
+    back_uv = PUT_BACK_UV * np.exp(-(time_s - off_s) / tau_s)
+    waveform_uv = np.zeros((n_channels, time_s.size))
+    waveform_uv[rng.integers(n_channels)] = np.where(time_s < off_s, level_uv, back_uv)
+    return waveform_uv, duration_s

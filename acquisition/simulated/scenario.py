@@ -48,9 +48,19 @@ class Muscle:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The trigger point; an irritability of 0 means that there is none and nothing ever answers."""
+    """The trigger point.
+
+    Attributes
+    ----------
+    irritability : float
+        How irritable it is; 0 means that there is none and nothing ever answers.
+    contralateral_share : float
+        Share of twitches that the other side answers too: seen with active points only (Audette 2004, AJPMR 83:368
+        [C]), in some 60 % of them [M].
+    """
 
     irritability: float = _within(0.65, 0.0, 1.0)
+    contralateral_share: float = _within(0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +118,8 @@ class Skin:
 class Confounders:
     """How often a minute something happens that is no twitch; counted from 3 s after the first pass.
 
-    `fasciculations_per_min` runs from the start, as in life. `wince_share` and `tap_reflex_share` are probabilities
-    per pass.
+    `fasciculations_per_min` runs from the start, as in life. `wince_share`, `tap_reflex_share` and
+    `startle_share` are probabilities per pass.
     """
 
     voluntary_per_min: float = _within(0.0, 0.0, 60.0)
@@ -121,6 +131,9 @@ class Confounders:
     impulses_per_min: float = _within(0.0, 0.0, 600.0)
     wince_share: float = _within(0.0, 0.0, 1.0)
     tap_reflex_share: float = _within(0.0, 0.0, 1.0)
+    startle_share: float = _within(0.0, 0.0, 1.0)
+    cramps_per_min: float = _within(0.0, 0.0, 10.0)
+    leads_off_per_min: float = _within(0.0, 0.0, 10.0)
     needle_motion_uv: float = _within(10.0, 0.0, 5000.0)
 
 

@@ -12,6 +12,8 @@ from acquisition.core import (
     make_board,
     open_board,
 )
+from acquisition.simulated.board import SimulatedBoard
+from acquisition.simulated.scenario import Scenario
 
 
 def read_all(board: Board) -> list[Block]:
@@ -144,3 +146,14 @@ def test_what_does_not_exist_is_refused(url: str, words: str) -> None:
 def test_a_gain_that_the_converter_lacks_is_refused() -> None:
     with pytest.raises(BoardConfigError, match="gain 5 on channel 1"):
         open_board("simulated:", Setup({1: ChannelSetup(gain=5.0)}))
+
+
+def test_a_channel_that_the_setup_calls_needle_is_the_needle() -> None:
+    setup = Setup({2: ChannelSetup(role=Role.NEEDLE)})
+    with SimulatedBoard(Scenario(), setup, n_channels=3, speed=0.0) as board:
+        assert [channel.name for channel in board.info.channels] == ["Band A", "Needle", "Reference"]
+        board.start()
+        blocks = [board.read() for _ in range(50)]
+        counts = np.concatenate([block.counts for block in blocks if block is not None])
+        moves_uv = np.diff(board.info.to_microvolts(counts[1000:]), axis=0).std(axis=0)
+        assert moves_uv[1] > 3.0 * max(moves_uv[0], moves_uv[2])

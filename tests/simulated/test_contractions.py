@@ -3,6 +3,7 @@ import pytest
 
 from acquisition.simulated.contractions import (
     contraction,
+    cramp,
     fasciculation,
     reflex_latency_s,
     tap_reflex,
@@ -70,3 +71,13 @@ def test_a_fasciculation_is_one_unit_once_or_twice() -> None:
     trains = [list(fasciculation(24, rng)) for _ in range(200)]
     assert all(len({unit for _, unit in train}) == 1 for train in trains)
     assert {len(train) for train in trains} == {1, 2}
+
+
+def test_a_cramp_lasts_seconds_and_fires_faster_than_will() -> None:
+    """Units fire 40-150 times a second for seconds to minutes [M]."""
+    discharges = list(cramp(20, 6.0, np.random.default_rng(6)))
+    assert {unit for _, unit in discharges} == set(range(20))
+    assert 4.0 < max(time_s for time_s, _ in discharges) < 6.0
+    for unit in range(20):
+        rate_hz = 1.0 / np.median(np.diff([time_s for time_s, of in discharges if of == unit]))
+        assert 35.0 < rate_hz < 90.0
