@@ -1,17 +1,23 @@
 """``twitchscope demo``: a whole session on the simulated patient."""
 
 import argparse
+import sys
 from pathlib import Path
 
-from acquisition.core import Setup
+from acquisition.core import Setup, load
 from twitchscope.commands import arguments as types
 from twitchscope.commands.running import run_session
+from twitchscope.display import LIVE, SHOWING, has_screen, window_problem
 from twitchscope.session import SessionPlan
 
 SUMMARY = "a whole session on the simulated patient, no hardware needed"
 
 DEFAULT_SECONDS = 60.0
 SAMPLING_RATE_HZ = 1000
+SHORTEST_SHOWN_S = 1.0
+"""A shorter demo opens no window: nobody could see it."""
+STAYS_S = 2.0
+"""So long the window stays when its session is over."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,4 +34,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the demo; return the exit status."""
     plan = SessionPlan(out=arguments.out, pseudonym="demo", seconds=arguments.seconds)
     board_url = f"simulated:?seed={arguments.seed}&rate={SAMPLING_RATE_HZ}"
-    return run_session(board_url, Setup(), plan, "text")
+    if arguments.headless or arguments.seconds < SHORTEST_SHOWN_S or not has_screen():
+        return run_session(board_url, Setup(), plan, "text")
+    problem = window_problem()
+    if problem is not None:
+        print(f"twitchscope: without a window: {problem}", file=sys.stderr)
+        return run_session(board_url, Setup(), plan, "text")
+    status: int = load(LIVE)(board_url, Setup(), plan, load(SHOWING)(exit_after_s=arguments.seconds + STAYS_S))
+    return status

@@ -1,0 +1,81 @@
+"""The window without a screen; whatever Qt warns of fails the test."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+from acquisition.core import Block, Board
+from tests.twitchscope.conftest import ScriptedBoard
+from twitchscope.live.feed import Feed
+from twitchscope.live.theme import LIGHT
+from twitchscope.live.window import LiveWindow
+from twitchscope.session import Session, SessionPlan
+
+HARMLESS = ("This plugin does not support propagateSizeHints()",)
+"""The offscreen platform says so of every window."""
+
+DEADLINE_S = 20.0
+
+
+@pytest.fixture(scope="session")
+def qt_application() -> Iterator[QApplication]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QT_QPA_PLATFORM", "offscreen")
+        application = QApplication.instance() or QApplication([])
+    assert isinstance(application, QApplication)
+    yield application
+
+
+@pytest.fixture(autouse=True)
+def no_qt_warning(qt_application: QApplication) -> Iterator[None]:
+    said: list[str] = []
+
+    def handle(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+        if kind != QtMsgType.QtDebugMsg and text not in HARMLESS:
+            said.append(text)
+
+    previous = qInstallMessageHandler(handle)
+    yield
+    qt_application.processEvents()
+    qInstallMessageHandler(previous)
+    assert not said
+
+
+class HeldBoard(ScriptedBoard):
+    """Sends its blocks and then stays silent until `release` is set."""
+
+    def __init__(self, blocks: list[Block]) -> None:
+        super().__init__(blocks)
+        self.release = threading.Event()
+
+    def _read(self, timeout_s: float) -> Block | None:
+        block = super()._read(timeout_s)
+        if block is None and not self.release.wait(timeout_s):
+            return self._empty_block()
+        return block
+
+
+def make_window(board: Board, out: Path) -> LiveWindow:
+    feeds: list[Feed] = []
+    session = Session(
+        board,
+        SessionPlan(out, "test"),
+        lambda record: feeds[0].put_event(record),
+        lambda found: feeds[0].put_found(found),
+    )
+    feeds.append(Feed(board.info, session.detection, board.clock, board.keeps_time, ring_s=40.0))
+    session.add_sink(feeds[0].put_block)
+    return LiveWindow(session, feeds[0], LIGHT)
+
+
+def wait_until(application: QApplication, condition: Callable[[], object]) -> None:
+    """Let Qt work until `condition` holds."""
+    end_s = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < end_s, "it did not come to that"
+        application.processEvents()

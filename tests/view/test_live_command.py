@@ -1,0 +1,54 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+
+from twitchscope.display import window_problem
+
+
+def _live(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "twitchscope", "live", *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60.0,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONIOENCODING": "utf-8"},
+    )
+
+
+def test_the_window_paints_a_trace_is_photographed_and_ends_well(tmp_path: Path) -> None:
+    picture = tmp_path / "window.png"
+    ended = _live("--exit-after", "2.5", "--screenshot", str(picture), "--out", str(tmp_path / "out"))
+    assert ended.returncode == 0, ended.stderr
+    assert "session folder" in ended.stdout
+    image = QImage(str(picture))
+    assert (image.width(), image.height()) == (1280, 720)
+    assert len({image.pixel(x, y) for x in range(130, 1270, 3) for y in range(200, 600, 3)}) > 3
+
+
+def test_a_picture_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    picture = tmp_path / "nowhere" / "window.png"
+    ended = _live("--exit-after", "2", "--screenshot", str(picture), "--out", str(tmp_path / "out"))
+    assert ended.returncode == 1
+    assert "cannot be written" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_screenshot_without_an_end_is_wrong_usage(tmp_path: Path) -> None:
+    ended = _live("--screenshot", str(tmp_path / "window.png"))
+    assert ended.returncode == 2
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there is always a display")
+def test_a_machine_without_a_display_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert "no display" in (window_problem() or "")
+
+
+def test_a_qt_that_does_not_start_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "no_such_platform")
+    assert "Qt does not start here" in (window_problem() or "")

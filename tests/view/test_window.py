@@ -1,0 +1,151 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from acquisition import read_recording
+from acquisition.core import LinkError
+from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
+from tests.view.conftest import HeldBoard, make_window, wait_until
+from twitchscope.live.status import Condition
+from twitchscope.live.window import LiveWindow
+from twitchscope.notice import NOT_A_MEDICAL_DEVICE
+
+
+@pytest.fixture
+def held(qt_application: QApplication, tmp_path: Path) -> Iterator[LiveWindow]:
+    """A window on a recording that runs: its board has sent 2 s and is silent now."""
+    with HeldBoard(noise_blocks(2.0)) as board:
+        window = make_window(board, tmp_path)
+        window.show()
+        window.start()
+        wait_until(qt_application, lambda: window.traces.scales is not None and _end_s(window) >= 2.0)
+        yield window
+        board.release.set()
+        window.finish()
+        window.stop_frames()
+        window.close()
+
+
+def _end_s(window: LiveWindow) -> float:
+    return window.marks._feed.time_s()
+
+
+def _journal(out: Path) -> list[dict[str, Any]]:
+    (path,) = out.glob("*/events.jsonl")
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_twitch_is_shown_shaded_and_counted(qt_application: QApplication, tmp_path: Path) -> None:
+    painted: list[bool] = []
+    with ScriptedBoard(with_burst(noise_blocks(17.0), at_s=15.0)) as board:
+        window = make_window(board, tmp_path)
+        window.traces.first_trace_painted.connect(lambda: painted.append(True))
+        window.resize(1280, 720)
+        window.show()
+        before = window.grab().toImage()
+        window.start()
+        wait_until(qt_application, lambda: not window.worker.is_running)
+        window.advance()
+        window.stop_frames()
+        assert window.status.n_twitches == 1
+        assert "1 in this session" in window.sign.shown.counts
+        assert window.sign.shown.condition is Condition.STOPPED
+        qt_application.processEvents()
+        after = window.grab().toImage()
+        twitch_colour = window.traces._theme.twitch
+        window.close()
+    assert painted == [True]
+    assert before != after
+    record = window.traces._events[-1]
+    x = round(window.traces._x(record["onset_s"])) + window.traces.x() + 2
+    y = window.traces.y() + 4
+    assert after.pixelColor(x, y) != after.pixelColor(x - 40, y)
+    assert twitch_colour
+
+
+def test_keys_mark_and_the_journal_and_the_recording_keep_it(
+    held: LiveWindow, qt_application: QApplication, tmp_path: Path
+) -> None:
+    for key in (Qt.Key.Key_N, Qt.Key.Key_Space, Qt.Key.Key_S, Qt.Key.Key_F, Qt.Key.Key_P, Qt.Key.Key_0):
+        QTest.keyClick(held, key)
+    QTest.keyClick(held, Qt.Key.Key_Backspace)
+    assert held.status.in_pass
+    held.finish()
+    wait_until(qt_application, lambda: not held.worker.is_running)
+    labels = ["needle_in", "marker", "seen", "felt_by_practitioner", "felt_by_patient", "none_this_pass", "undo"]
+    lines = [line for line in _journal(tmp_path) if line["kind"] == "marker"]
+    assert [line["label"] for line in lines] == labels
+    assert all(line["decided_by"] == "operator" and line["feedback_shown"] is True for line in lines)
+    assert all(line["onset_s"] == pytest.approx(2.0, abs=0.3) for line in lines)
+    assert lines[-1]["undone_label"] == "none_this_pass"
+    (path,) = tmp_path.glob("*/recording.bdf")
+    notes = [note.text for note in read_recording(path).header.annotations]
+    assert [note for note in notes if note.startswith("marker")][:3] == [
+        "marker needle_in",
+        "marker marker",
+        "marker seen",
+    ]
+
+
+def test_undo_of_the_needle_brings_the_pass_back(held: LiveWindow) -> None:
+    QTest.keyClick(held, Qt.Key.Key_N)
+    QTest.keyClick(held, Qt.Key.Key_N)
+    assert not held.status.in_pass
+    QTest.keyClick(held, Qt.Key.Key_Backspace)
+    assert held.status.in_pass
+    QTest.keyClick(held, Qt.Key.Key_Backspace)
+    assert not held.status.in_pass
+    QTest.keyClick(held, Qt.Key.Key_Backspace)
+    assert "Nothing to take back" in held.strip.text
+
+
+def test_a_running_recording_is_not_closed_without_asking(held: LiveWindow, qt_application: QApplication) -> None:
+    assert not held.close()
+    assert held.isVisible()
+    assert "recording is running" in held.strip.text
+    go_on, end = (
+        next(button for button in held.strip.findChildren(QPushButton) if word in button.text())
+        for word in ("go on", "end it")
+    )
+    go_on.click()
+    assert held.strip.text == ""
+    assert held.worker.is_running
+    held.close()
+    end = next(
+        button for button in held.strip.findChildren(QPushButton) if "end it" in button.text() and button is not end
+    )
+    end.click()
+    wait_until(qt_application, lambda: not held.isVisible())
+    assert held.worker.error is None
+
+
+def test_an_unplugged_board_is_said_and_stays_said(qt_application: QApplication, tmp_path: Path) -> None:
+    failure = LinkError("the board is gone: is the dongle unplugged?")
+    with ScriptedBoard(noise_blocks(2.0), failure) as board:
+        window = make_window(board, tmp_path)
+        window.show()
+        window.start()
+        wait_until(qt_application, lambda: window.strip.text)
+        window.advance()
+        window.stop_frames()
+        assert "is the dongle unplugged?" in window.strip.text
+        assert window.sign.shown.condition is Condition.STOPPED
+        assert not window.marks.mark("seen")
+        assert window.close()
+
+
+def test_the_notice_is_on_screen_and_both_themes_draw(held: LiveWindow) -> None:
+    notice = held.findChild(object, "notice")
+    assert notice.text() == NOT_A_MEDICAL_DEVICE
+    assert notice.isVisible()
+    light = held.grab().toImage().pixelColor(4, 4).lightness()
+    QTest.keyClick(held, Qt.Key.Key_T)
+    assert held.grab().toImage().pixelColor(4, 4).lightness() < light
+    QTest.keyClick(held, Qt.Key.Key_C)
+    assert not held.traces.scales.is_common

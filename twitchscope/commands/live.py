@@ -1,0 +1,82 @@
+"""``twitchscope live``: the window."""
+
+import argparse
+from pathlib import Path
+
+from acquisition.core import AcquisitionError, load
+from twitchscope.commands import arguments as types
+from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN
+from twitchscope.display import LIVE, SHOWING, window_problem
+from twitchscope.session import SessionPlan
+from twitchscope.setup_file import read_setup
+
+SUMMARY = "the window: a session seen as it runs"
+
+DEFAULT_BOARD = "simulated:?seed=1&rate=1000"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.add_argument(
+        "--board",
+        default=DEFAULT_BOARD,
+        metavar="URL",
+        help="cyton:PORT?rate=250, brainflow:NAME?serial_port=PORT, playback:FILE?speed=1 (the simulated patient)",
+    )
+    parser.add_argument("--setup", type=Path, metavar="FILE", help="TOML file that names the channels and their roles")
+    parser.add_argument("--out", type=Path, default=Path("sessions"), metavar="DIR", help="where the folder goes")
+    parser.add_argument(
+        "--exit-after",
+        type=types.seconds,
+        metavar="S",
+        help="close after S seconds, ask nothing, exit 0 if all went well",
+    )
+    parser.add_argument(
+        "--screenshot",
+        type=Path,
+        metavar="FILE.png",
+        help="with --exit-after: a picture of the window before it closes",
+    )
+    parser.add_argument(
+        "--pseudonym",
+        type=types.pseudonym,
+        default="unnamed",
+        metavar="CODE",
+        help="last part of the folder's name; never a person's name",
+    )
+    parser.add_argument(
+        "--isolated",
+        action="store_true",
+        help="confirm, for a needle channel, battery power, an isolated link and no electrotherapy on the needles",
+    )
+    parser.add_argument(
+        "--false-alarms-per-min",
+        type=types.false_alarms,
+        default=DEFAULT_FALSE_ALARMS_PER_MIN,
+        metavar="X",
+        help="false confirmations a minute that noise alone may make at rest (%(default)s)",
+    )
+    parser.set_defaults(check=lambda arguments: _check(parser, arguments))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Open the window; return the exit status."""
+    arguments.check(arguments)
+    setup = read_setup(arguments.setup)
+    problem = window_problem()
+    if problem is not None:
+        raise AcquisitionError(f"no window can be opened: {problem}. `twitchscope record` does the same without one")
+    plan = SessionPlan(
+        out=arguments.out,
+        pseudonym=arguments.pseudonym,
+        false_alarms_per_min=arguments.false_alarms_per_min,
+        needle_is_isolated=arguments.isolated,
+    )
+    showing = load(SHOWING)(exit_after_s=arguments.exit_after, screenshot=arguments.screenshot)
+    status: int = load(LIVE)(arguments.board, setup, plan, showing)
+    return status
+
+
+def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    if arguments.screenshot is not None and arguments.exit_after is None:
+        parser.error("--screenshot needs --exit-after: the picture is taken when the window closes by itself")

@@ -1,0 +1,134 @@
+"""Run the window on a board, until it is closed or its time is over."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from acquisition.core import AcquisitionError, RecordingError, Setup, open_board
+from twitchscope.commands.running import stopped_by_signals
+from twitchscope.live.feed import Feed
+from twitchscope.live.theme import DARK, LIGHT, Theme
+from twitchscope.live.window import LiveWindow
+from twitchscope.printing import Printer, result_text
+from twitchscope.session import Session, SessionPlan
+
+DEFAULT_SIZE = (1280, 720)
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """How the window is shown.
+
+    Attributes
+    ----------
+    exit_after_s : float or None
+        Close by itself after so many seconds, and ask nothing.
+    screenshot : Path or None
+        Where a picture of the window goes just before it closes by itself.
+    size : tuple of int
+        Width and height to begin with, in the screen's logical pixels.
+    theme : Theme or None
+        Colours; None follows the desktop.
+    """
+
+    exit_after_s: float | None = None
+    screenshot: Path | None = None
+    size: tuple[int, int] = DEFAULT_SIZE
+    theme: Theme | None = None
+
+
+def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing) -> int:
+    """Run a session in the live window; return the exit status.
+
+    Raises
+    ------
+    AcquisitionError
+        When the board is not found, when it or the disk failed while the window was open, when the screenshot cannot
+        be written, or when a window that closed by itself never had a trace to paint.
+    """
+    application = _application()
+    with open_board(board_url, setup) as board:
+        feeds: list[Feed] = []
+        session = Session(
+            board, plan, lambda record: feeds[0].put_event(record), lambda found: feeds[0].put_found(found)
+        )
+        feed = Feed(board.info, session.detection, board.clock, board.keeps_time)
+        feeds.append(feed)
+        session.add_sink(feed.put_block)
+        window = LiveWindow(session, feed, showing.theme or desktop_theme())
+        for note in (*board.notes, *session.detection.detector.warnings):
+            window.strip.tell(note)
+        run = _Run(application, window, showing)
+        with stopped_by_signals(window.finish):
+            run.until_closed()
+    if window.worker.error is not None:
+        raise window.worker.error
+    if run.failure is not None:
+        raise run.failure
+    printer = Printer()
+    if window.worker.result is not None:
+        for line in result_text(window.worker.result):
+            printer.line(line)
+    printer.finish()
+    return 0
+
+
+def desktop_theme() -> Theme:
+    """Return the theme that the desktop asks for."""
+    return DARK if QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark else LIGHT
+
+
+def _application() -> QApplication:
+    running = QApplication.instance()
+    if isinstance(running, QApplication):
+        return running
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("TwitchScope")
+    return application
+
+
+class _Run:
+    """One showing of the window, from the first frame to the end of the event loop."""
+
+    def __init__(self, application: QApplication, window: LiveWindow, showing: Showing) -> None:
+        self.failure: AcquisitionError | None = None
+        self._application = application
+        self._window = window
+        self._showing = showing
+        self._has_trace = False
+        window.traces.first_trace_painted.connect(self._note_trace)
+
+    def until_closed(self) -> None:
+        """Show the window and return when it is closed and the session has ended."""
+        self._window.resize(*self._showing.size)
+        self._window.show()
+        self._window.start()
+        timer = QTimer()
+        timer.setSingleShot(True)
+        timer.timeout.connect(self._time_is_over)
+        if self._showing.exit_after_s is not None:
+            timer.start(round(1000.0 * self._showing.exit_after_s))
+        try:
+            self._application.exec()
+        finally:
+            self._window.stop_frames()
+
+    def _note_trace(self) -> None:
+        self._has_trace = True
+
+    def _time_is_over(self) -> None:
+        if self._showing.screenshot is not None and not self._window.grab().save(str(self._showing.screenshot)):
+            self.failure = RecordingError(
+                f"the picture {self._showing.screenshot} cannot be written: is its folder there, does it end in .png?"
+            )
+        if not self._has_trace:
+            self.failure = AcquisitionError(
+                f"no trace was painted in {self._showing.exit_after_s:g} s: does the board send anything?"
+            )
+        self._window.finish()
+        if not self._window.worker.is_running:
+            self._window.close()

@@ -1,0 +1,162 @@
+"""What stands between a running session and the window: the last seconds of signal, and what was found in them."""
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.core import Block, BoardInfo, Clock
+from acquisition.core.info import Role
+from dsp import Candidate, TwitchEvent
+from twitchscope.detection import Detection
+
+LONGEST_STEP_S = 0.25
+"""Time is carried on from the last sample by no more than this; a board that is silent longer has stopped."""
+
+WATCHED_ROLES = (Role.SURFACE, Role.NEEDLE, Role.REFERENCE)
+"""Roles of the channels that the detector watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Consecutive samples out of the ring.
+
+    Attributes
+    ----------
+    first_index : int
+        Index of the first sample.
+    counts : ndarray of int32, shape (n_samples, n_channels)
+        Raw converter counts.
+    valid : ndarray of bool, shape (n_samples,)
+        False where a sample was lost.
+    """
+
+    first_index: int
+    counts: NDArray[np.int32]
+    valid: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorState:
+    """What the detector knew after its last block: per channel, and whether the resting baseline is learnt."""
+
+    baseline_rms_uv: tuple[float, ...]
+    is_usable: tuple[bool, ...]
+    baseline_is_learnt: bool
+
+
+class Feed:
+    """Ring buffer and mailbox: filled by the session's threads, emptied by the window; nobody waits for anybody.
+
+    Parameters
+    ----------
+    info : BoardInfo
+        Of the board.
+    detection : Detection
+        The session's, read only inside `put_found`.
+    clock : Clock
+        The board's.
+    keeps_time : bool
+        Whether the board's samples come at the rate of that clock.
+    ring_s : float
+        Signal that is kept, in seconds; a view that pulls later than that misses what came before.
+    """
+
+    def __init__(
+        self, info: BoardInfo, detection: Detection, clock: Clock, keeps_time: bool, ring_s: float = 20.0
+    ) -> None:
+        self.info = info
+        self._detection = detection
+        self._clock = clock
+        self._keeps_time = keeps_time
+        self._n_ring = max(1, round(ring_s * info.sampling_rate_hz))
+        self._counts = np.zeros((self._n_ring, info.n_channels), np.int32)
+        self._valid = np.zeros(self._n_ring, np.bool_)
+        self._end_index = 0
+        self._n_lost = 0
+        self._arrival_s = 0.0
+        self._found: deque[Candidate | dict[str, Any]] = deque()
+        self._is_watched = np.array([channel.role in WATCHED_ROLES for channel in info.channels], np.bool_)
+        self._usable_fraction = np.ones(info.n_channels)
+        self._is_usable = np.ones(info.n_channels, np.bool_)
+        self._state = DetectorState((float("nan"),) * info.n_channels, (True,) * info.n_channels, False)
+        self._lock = threading.Lock()
+
+    def put_block(self, block: Block | None) -> None:
+        """Take a block of the stream, in the reading thread; its end (None) means nothing here."""
+        if block is None or not block.n_samples:
+            return
+        with self._lock:
+            tail = block[-min(block.n_samples, self._n_ring) :]
+            places = np.arange(tail.first_index, tail.end_index) % self._n_ring
+            self._counts[places] = tail.counts
+            self._valid[places] = tail.valid
+            self._end_index = block.end_index
+            self._n_lost += block.n_lost
+            self._arrival_s = block.arrival_s
+
+    def put_event(self, record: dict[str, Any]) -> None:
+        """Take a verdict, in the session's thread."""
+        self._found.append(record)
+
+    def put_found(self, found: Sequence[Candidate | TwitchEvent]) -> None:
+        """Take the candidates and look at the detector, in the session's thread after each block."""
+        self._found.extend(item for item in found if isinstance(item, Candidate))
+        detector = self._detection.detector
+        fraction = detector.usable_fraction
+        risen, fallen = fraction > self._usable_fraction, fraction < self._usable_fraction
+        self._is_usable = ((self._is_usable | risen | (fraction == 1.0)) & ~fallen) | ~self._is_watched
+        self._usable_fraction = fraction
+        self._state = DetectorState(
+            tuple(float(value) for value in detector.baseline_rms_uv),
+            tuple(bool(value) for value in self._is_usable),
+            detector.resting_baseline_is_learnt,
+        )
+
+    def take_found(self) -> list[Candidate | dict[str, Any]]:
+        """Return candidates and verdicts since the last call, in order of decision."""
+        taken = []
+        while self._found:
+            taken.append(self._found.popleft())
+        return taken
+
+    @property
+    def state(self) -> DetectorState:
+        """What the detector knew after its last block."""
+        return self._state
+
+    @property
+    def end_index(self) -> int:
+        """Number of samples so far, lost ones included."""
+        return self._end_index
+
+    @property
+    def n_lost(self) -> int:
+        """Number of samples lost so far."""
+        return self._n_lost
+
+    def samples_from(self, index: int) -> Samples:
+        """Return a copy of the samples from `index` on, or of those that are still kept."""
+        with self._lock:
+            first = max(index, self._end_index - self._n_ring, 0)
+            places = np.arange(first, self._end_index) % self._n_ring
+            return Samples(first, self._counts[places], self._valid[places])
+
+    def time_s(self) -> float:
+        """Return the time now in seconds since the first sample, between two blocks carried on by the clock."""
+        with self._lock:
+            end_s, arrival_s = self._end_index / self.info.sampling_rate_hz, self._arrival_s
+        if not self._keeps_time or end_s == 0.0:
+            return end_s
+        return end_s + min(max(self._clock.now_s() - arrival_s, 0.0), LONGEST_STEP_S)
+
+    def silence_s(self) -> float:
+        """Return how long no sample has come, in seconds; 0 before the first."""
+        with self._lock:
+            if not self._keeps_time or self._end_index == 0:
+                return 0.0
+            return max(0.0, self._clock.now_s() - self._arrival_s)

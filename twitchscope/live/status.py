@@ -1,0 +1,159 @@
+"""What the window says at a glance: a small machine without Qt, moved by signal time, events and keys."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from twitchscope.detection import NOT_SEEN
+
+TWITCH_SHOWN_S = 3.0
+OTHER_SHOWN_S = 2.0
+CANDIDATE_SHOWN_S = 1.5
+"""A candidate without a verdict for so long is forgotten; a longer burst was no twitch."""
+
+
+class Condition(Enum):
+    """What the large sign shows."""
+
+    LEARNING = "learning"
+    RESTING = "resting"
+    NEEDLE_IN = "needle in"
+    CANDIDATE = "burst …"
+    TWITCH = "TWITCH"
+    NOT_A_TWITCH = "not a twitch"
+    ELECTRODES = "electrodes"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """The sign and the two lines beside it."""
+
+    condition: Condition
+    headline: str
+    detail: str
+    counts: str
+
+
+class Status:
+    """Follows a session and says what is to be shown.
+
+    `hear_candidate` and `hear_verdict` take what the detector told, `needle_in` and `needle_out` what the operator
+    did; `glance` is asked at every frame.
+    """
+
+    def __init__(self) -> None:
+        self.n_twitches = 0
+        self.n_in_pass = 0
+        self.in_pass = False
+        self.last_twitch: dict[str, Any] | None = None
+        self._shown: dict[str, Any] | None = None
+        self._shown_until_s = 0.0
+        self._candidate_until_s = 0.0
+        self._pass_has_ended = False
+        self._kept_passes: list[tuple[bool, bool, int, int]] = []
+        self._stopped: str | None = None
+
+    def hear_candidate(self, now_s: float) -> None:
+        """Take note that a burst has begun; a verdict may follow or not."""
+        self._candidate_until_s = now_s + CANDIDATE_SHOWN_S
+
+    def hear_verdict(self, record: dict[str, Any], now_s: float) -> None:
+        """Take the verdict on a burst; `record` is as `Detection.event_record` describes it."""
+        self._candidate_until_s = 0.0
+        is_twitch = record["label"] == "twitch"
+        if is_twitch:
+            self.n_twitches += 1
+            self.n_in_pass += self.in_pass
+            self.last_twitch = record
+        elif record["label"] == "heartbeat" or self._shows_twitch(now_s):
+            return  # a heart beats every second, and a twitch is not covered by what follows it
+        self._shown = record
+        self._shown_until_s = now_s + (TWITCH_SHOWN_S if is_twitch else OTHER_SHOWN_S)
+
+    def needle_in(self) -> None:
+        """Begin a pass."""
+        self._keep_pass()
+        self.in_pass, self.n_in_pass, self._pass_has_ended = True, 0, False
+
+    def needle_out(self) -> None:
+        """End the pass."""
+        self._keep_pass()
+        self.in_pass, self._pass_has_ended = False, True
+
+    def undo_needle(self) -> None:
+        """Take the last of these two back; a pass that goes on has the twitches that came meanwhile."""
+        if self._kept_passes:
+            self.in_pass, self._pass_has_ended, n_in_pass, n_twitches = self._kept_passes.pop()
+            self.n_in_pass = n_in_pass + (self.n_twitches - n_twitches if self.in_pass else 0)
+
+    def _keep_pass(self) -> None:
+        self._kept_passes.append((self.in_pass, self._pass_has_ended, self.n_in_pass, self.n_twitches))
+
+    def stop(self, reason: str) -> None:
+        """Nothing more comes; `reason` in a few words."""
+        self._stopped = reason
+
+    def glance(self, now_s: float, *, is_learnt: bool, unusable: list[str]) -> Glance:
+        """Return what is to be shown at `now_s`, in seconds of signal.
+
+        Parameters
+        ----------
+        now_s : float
+            Signal time.
+        is_learnt : bool
+            Whether the resting baseline is learnt.
+        unusable : list of str
+            Names of the watched channels that cannot be used now.
+        """
+        condition = self._condition(now_s, is_learnt, bool(unusable))
+        headline = condition.value
+        if condition is Condition.TWITCH and self._shown is not None:
+            headline = f"{condition.value} {self._shown['grade']}"
+        elif condition is Condition.NOT_A_TWITCH and self._shown is not None:
+            headline = {"uncertain": "uncertain", "artifact": "artifact"}.get(self._shown["label"], "not a twitch")
+        return Glance(condition, headline, self._detail(condition, unusable), self._counts())
+
+    def _shows_twitch(self, now_s: float) -> bool:
+        return self._shown is not None and self._shown["label"] == "twitch" and now_s < self._shown_until_s
+
+    def _condition(self, now_s: float, is_learnt: bool, has_unusable: bool) -> Condition:
+        if self._stopped is not None:
+            return Condition.STOPPED
+        if self._shows_twitch(now_s):
+            return Condition.TWITCH
+        if now_s < self._candidate_until_s:
+            return Condition.CANDIDATE
+        if has_unusable:
+            return Condition.ELECTRODES
+        if self._shown is not None and now_s < self._shown_until_s:
+            return Condition.NOT_A_TWITCH
+        if self.in_pass:
+            return Condition.NEEDLE_IN
+        return Condition.RESTING if is_learnt else Condition.LEARNING
+
+    def _detail(self, condition: Condition, unusable: list[str]) -> str:
+        if condition is Condition.STOPPED:
+            return self._stopped or ""
+        if condition is Condition.ELECTRODES:
+            return f"look at {', '.join(unusable[:3])}{' …' if len(unusable) > 3 else ''}"
+        if condition is Condition.CANDIDATE:
+            return "not judged yet"
+        if condition in (Condition.TWITCH, Condition.NOT_A_TWITCH) and self._shown is not None:
+            return _measures(self._shown)
+        if condition is Condition.LEARNING:
+            return "resting baseline: keep the muscle at rest"
+        if self.in_pass or self._pass_has_ended:
+            return _measures(self.last_twitch) if self.n_in_pass and self.last_twitch else NOT_SEEN
+        return f"last twitch {_measures(self.last_twitch)}" if self.last_twitch else NOT_SEEN
+
+    def _counts(self) -> str:
+        session = f"{self.n_twitches} in this session"
+        return f"{self.n_in_pass} in this pass · {session}" if self.in_pass or self._pass_has_ended else session
+
+
+def _measures(record: dict[str, Any]) -> str:
+    """Return peak, ratio and place of an event as a person reads them."""
+    ratio = 10.0 ** (record["snr_db"] / 20.0)
+    text = f"{record['peak_uv']:.0f} µV · {ratio:.0f} × baseline · {record['channel']}"
+    return text if record["label"] in ("twitch", "uncertain", "artifact") else f"{record['label']} · {text}"

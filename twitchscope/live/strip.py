@@ -1,0 +1,84 @@
+"""A strip between sign and traces for what has to be said: it covers nothing and waits for nobody."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+
+TOLD_MS = 4000
+
+
+class Strip(QWidget):
+    """Shows one sentence and, with a question, its answers; hidden while there is nothing to say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._label = QLabel()
+        self._label.setWordWrap(True)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._answers = QHBoxLayout()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._label, 1)
+        layout.addLayout(self._answers)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.clear)
+        self._tells_silence = False
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What is said now; empty while nothing is."""
+        return self._label.text()
+
+    def tell(self, text: str) -> None:
+        """Say something for some seconds; a standing alarm or question is not covered by it."""
+        if self.isHidden() or self._timer.isActive():
+            self._say(text, "tell")
+            self._timer.start(TOLD_MS)
+
+    def alarm(self, text: str) -> None:
+        """Say something that stays."""
+        self._say(f"▲ {text}", "alarm")
+
+    def ask(self, text: str, answers: Sequence[tuple[str, Callable[[], None]]]) -> None:
+        """Ask something, with a button for each answer."""
+        self._say(text, "alarm")
+        for words, act in answers:
+            button = QPushButton(words)
+            button.setMinimumHeight(44)
+            button.setMinimumWidth(180)
+            button.clicked.connect(act)
+            self._answers.addWidget(button)
+
+    def warn_of_silence(self, text: str) -> None:
+        """Say that the board is silent, as long as it is; a question is not covered by it."""
+        if self._answers.count() == 0:  # a question waits for its answer
+            self._say(f"▲ {text}", "alarm")
+            self._tells_silence = True
+
+    def silence_is_over(self) -> None:
+        """Take that warning away, and no other."""
+        if self._tells_silence:
+            self.clear()
+
+    def clear(self) -> None:
+        """Say nothing."""
+        self._say("", "tell")
+        self.hide()
+
+    def _say(self, text: str, level: str) -> None:
+        self._timer.stop()
+        self._tells_silence = False
+        while (item := self._answers.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self._label.setText(text)
+        if self.property("level") != level:
+            self.setProperty("level", level)
+            self._label.style().unpolish(self._label)
+            self._label.style().polish(self._label)
+        self.show()

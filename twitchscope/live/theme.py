@@ -1,0 +1,81 @@
+"""Colours of the light and the dark theme; safe for the colour-blind, and never the only sign of anything."""
+
+from dataclasses import dataclass
+
+from twitchscope.live.status import Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours as ``#rrggbb``; `signs` holds those of the large sign (the palette of Okabe and Ito)."""
+
+    name: str
+    background: str
+    panel: str
+    text: str
+    faint_text: str
+    trace: str
+    line: str
+    band: str
+    twitch: str
+    other: str
+    hatch: str
+    marker: str
+    alarm: str
+    alarm_text: str
+    signs: dict[Condition, str]
+
+
+LIGHT = Theme(
+    name="light",
+    background="#ffffff",
+    panel="#eef1f4",
+    text="#14181c",
+    faint_text="#4d565e",
+    trace="#1b3a57",
+    line="#c5ccd3",
+    band="#cfe3f1",
+    twitch="#e69f00",
+    other="#8a949d",
+    hatch="#a3261b",
+    marker="#7a3f78",
+    alarm="#a3261b",
+    alarm_text="#ffffff",
+    signs={
+        Condition.LEARNING: "#5d6872",
+        Condition.RESTING: "#0072b2",
+        Condition.NEEDLE_IN: "#007a5a",
+        Condition.CANDIDATE: "#5d6872",
+        Condition.TWITCH: "#e69f00",
+        Condition.NOT_A_TWITCH: "#5d6872",
+        Condition.ELECTRODES: "#a3261b",
+        Condition.STOPPED: "#a3261b",
+    },
+)
+
+DARK = Theme(
+    name="dark",
+    background="#101418",
+    panel="#1b2127",
+    text="#f2f4f6",
+    faint_text="#b3bcc4",
+    trace="#a9d3f5",
+    line="#3a434c",
+    band="#1d3a50",
+    twitch="#e69f00",
+    other="#98a3ac",
+    hatch="#ff8a75",
+    marker="#d9a3d6",
+    alarm="#ff8a75",
+    alarm_text="#101418",
+    signs={
+        Condition.LEARNING: "#a8b2bb",
+        Condition.RESTING: "#56b4e9",
+        Condition.NEEDLE_IN: "#2cc79c",
+        Condition.CANDIDATE: "#a8b2bb",
+        Condition.TWITCH: "#ffb000",
+        Condition.NOT_A_TWITCH: "#a8b2bb",
+        Condition.ELECTRODES: "#ff8a75",
+        Condition.STOPPED: "#ff8a75",
+    },
+)

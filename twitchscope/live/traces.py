@@ -1,0 +1,300 @@
+"""The scrolling channels: a kept pixmap in which only new columns are drawn."""
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLine, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from twitchscope.live.feed import Feed
+from twitchscope.live.puller import SLOW_BASELINE_HZ, Puller
+from twitchscope.live.scales import Scales
+from twitchscope.live.theme import Theme
+
+SPAN_S = 10.0
+GUTTER_PX = 116
+AXIS_PX = 24
+LANE_FILL = 0.46
+"""Share of a lane's height that full scale takes, each way."""
+
+BAND_RMS = 3.0
+"""The band drawn around zero is ± this many times the resting baseline's RMS."""
+
+MIN_SHADE_PX = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A marker on the time axis."""
+
+    time_s: float
+    label: str
+
+
+class Traces(QWidget):
+    """Draws what a feed holds, pulling at each `advance`.
+
+    Parameters
+    ----------
+    feed : Feed
+        Where the samples come from.
+    theme : Theme
+        Colours.
+    """
+
+    first_trace_painted = Signal()
+    """Sent once, when a part of the signal stands on the screen."""
+
+    def __init__(self, feed: Feed, theme: Theme) -> None:
+        super().__init__()
+        self._feed = feed
+        self._theme = theme
+        self.scales = Scales(feed.info.n_channels)
+        self._events: deque[dict[str, Any]] = deque(maxlen=200)
+        self._flags: deque[Flag] = deque(maxlen=200)
+        self._pixmap = QPixmap()
+        self._puller: Puller | None = None
+        self._has_painted = False
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("scrolling channels")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Change the colours and draw everything anew."""
+        self._theme = theme
+        self._redraw()
+
+    def toggle_scale(self) -> None:
+        """Change between one scale for all channels and one for each."""
+        self.scales.is_common = not self.scales.is_common
+        if self._puller is not None:
+            self.scales.follow(self._peaks())
+        self._redraw()
+
+    def add_event(self, record: dict[str, Any]) -> None:
+        """Shade a verdict."""
+        self._events.append(record)
+
+    def add_flag(self, flag: Flag) -> None:
+        """Set a flag."""
+        self._flags.append(flag)
+
+    def remove_last_flag(self) -> None:
+        """Take the last flag away."""
+        if self._flags:
+            self._flags.pop()
+
+    def advance(self) -> None:
+        """Pull what is new, draw its columns and ask for a repaint."""
+        if self._puller is None:
+            return
+        columns = self._puller.pull()
+        n_new = len(columns.low)
+        if not n_new:
+            return
+        kept = slice(max(0, n_new - self._n_columns), n_new)
+        numbers = np.arange(columns.first + kept.start, columns.first + n_new)
+        slots = numbers % self._n_columns
+        self._low[slots], self._high[slots], self._bad[slots] = columns.low[kept], columns.high[kept], columns.bad[kept]
+        self._baseline_uv[slots] = self._feed.state.baseline_rms_uv
+        self._number[slots] = numbers
+        self._head = columns.first + n_new
+        if self.scales.follow(self._peaks()):
+            self._redraw()
+        else:
+            self._draw_columns(numbers)
+            self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """Make the pixmap anew and fill it from the ring."""
+        ratio = self.devicePixelRatioF()
+        width_px = max(16, round((self.width() - GUTTER_PX) * ratio))
+        height_px = max(16, round((self.height() - AXIS_PX) * ratio))
+        n_samples = SPAN_S * self._feed.info.sampling_rate_hz
+        self._column_px = max(1, math.ceil(width_px / n_samples))
+        self._n_columns = width_px // self._column_px
+        self._samples_per_column = n_samples / self._n_columns
+        n_channels = self._feed.info.n_channels
+        self._low = np.zeros((self._n_columns, n_channels))
+        self._high = np.zeros((self._n_columns, n_channels))
+        self._bad = np.zeros((self._n_columns, n_channels), np.bool_)
+        self._baseline_uv = np.full((self._n_columns, n_channels), np.nan)
+        self._number = np.full(self._n_columns, -1, np.int64)
+        self._head = 0
+        self._pixmap = QPixmap(self._n_columns * self._column_px, height_px)
+        self._pixmap.fill(QColor(self._theme.background))
+        first_index = max(0, self._feed.end_index - round(n_samples))
+        first_column = math.ceil(first_index / self._samples_per_column)
+        self._puller = Puller(self._feed, self._samples_per_column, math.ceil(first_column * self._samples_per_column))
+        self.advance()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        """Put the pixmap's two parts in order of time, and what lies over them."""
+        ratio = self.devicePixelRatioF()
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), QColor(self._theme.background))
+            split = (self._head % self._n_columns) * self._column_px
+            height, width = self._pixmap.height(), self._pixmap.width()
+            older = width - split
+            painter.drawPixmap(
+                QRectF(GUTTER_PX, 0, older / ratio, height / ratio), self._pixmap, QRectF(split, 0, older, height)
+            )
+            painter.drawPixmap(
+                QRectF(GUTTER_PX + older / ratio, 0, split / ratio, height / ratio),
+                self._pixmap,
+                QRectF(0, 0, split, height),
+            )
+            self._paint_axis(painter)
+            self._paint_events(painter)
+            self._paint_flags(painter)
+            self._paint_gutter(painter)
+        if not self._has_painted and self._head > 0:
+            self._has_painted = True
+            self.first_trace_painted.emit()
+
+    def _peaks(self) -> NDArray[np.float64]:
+        """Return the greatest deviation on screen of each channel, in µV, of columns that can be used."""
+        deviation = np.maximum(np.abs(self._low), np.abs(self._high))
+        deviation[self._bad] = 0.0
+        peaks: NDArray[np.float64] = deviation.max(axis=0)
+        return peaks
+
+    def _redraw(self) -> None:
+        if self._puller is None:
+            return
+        self._pixmap.fill(QColor(self._theme.background))
+        self._draw_columns(np.sort(self._number[self._number >= 0]))
+        self.update()
+
+    def _draw_columns(self, numbers: NDArray[np.int64]) -> None:
+        """Draw the columns with these numbers, in order, over whatever stood in their places."""
+        lane_px = self._pixmap.height() / self._feed.info.n_channels
+        slots = numbers % self._n_columns
+        before = (numbers - 1) % self._n_columns
+        joined = (self._number[before] == numbers - 1)[:, np.newaxis]
+        low = np.where(joined, np.minimum(self._low[slots], self._high[before]), self._low[slots])
+        high = np.where(joined, np.maximum(self._high[slots], self._low[before]), self._high[slots])
+        places = slots * self._column_px
+        scale = LANE_FILL * lane_px / self.scales.full_scale_uv
+        limit = 0.5 * lane_px - 1.0
+        with QPainter(self._pixmap) as painter:
+            for place in places:
+                painter.fillRect(int(place), 0, self._column_px, self._pixmap.height(), QColor(self._theme.background))
+            for channel, factor in enumerate(scale):
+                middle = (channel + 0.5) * lane_px
+                band = np.clip(np.nan_to_num(BAND_RMS * self._baseline_uv[slots, channel] * factor), 0.0, limit)
+                painter.setPen(QPen(QColor(self._theme.band), self._column_px))
+                painter.drawLines(_vertical(places, middle - band, middle + band, self._column_px))
+                painter.setPen(QPen(QColor(self._theme.trace), self._column_px))
+                top = middle - np.clip(high[:, channel] * factor, -limit, limit)
+                bottom = middle - np.clip(low[:, channel] * factor, -limit, limit)
+                painter.drawLines(_vertical(places, top, bottom, self._column_px))
+                hatch = QBrush(QColor(self._theme.hatch), Qt.BrushStyle.BDiagPattern)
+                for place in places[self._bad[slots, channel]]:
+                    painter.fillRect(
+                        QRectF(float(place), middle - 0.4 * lane_px, self._column_px, 0.8 * lane_px), hatch
+                    )
+
+    def _x(self, time_s: float) -> float:
+        """Return where a time lies, in the widget's pixels."""
+        column = time_s * self._feed.info.sampling_rate_hz / self._samples_per_column
+        from_right = (self._head - column) * self._column_px / self.devicePixelRatioF()
+        return GUTTER_PX + self._pixmap.width() / self.devicePixelRatioF() - from_right
+
+    def _lane(self, channel: int) -> tuple[float, float]:
+        """Return top and height of a channel's lane, in the widget's pixels."""
+        height = (self.height() - AXIS_PX) / self._feed.info.n_channels
+        return channel * height, height
+
+    def _paint_axis(self, painter: QPainter) -> None:
+        bottom = self.height() - AXIS_PX
+        end_s = self._head * self._samples_per_column / self._feed.info.sampling_rate_hz
+        painter.setFont(self.font())
+        for second in range(max(0, math.ceil(end_s - SPAN_S)), math.floor(end_s) + 1):
+            x = self._x(second)
+            if x >= GUTTER_PX:
+                painter.setPen(QPen(QColor(self._theme.line), 1, Qt.PenStyle.DotLine))
+                painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
+                painter.setPen(QColor(self._theme.faint_text))
+                box = QRectF(x - 30, bottom, 60, AXIS_PX)
+                if box.right() < self.width():
+                    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), f"{second} s")
+
+    def _paint_events(self, painter: QPainter) -> None:
+        names = [channel.name for channel in self._feed.info.channels]
+        for record in self._events:
+            left, right = self._x(record["onset_s"]), self._x(record["offset_s"])
+            if right < GUTTER_PX:
+                continue
+            is_twitch = record["label"] == "twitch"
+            colour = QColor(self._theme.twitch if is_twitch else self._theme.other)
+            colour.setAlpha(110 if is_twitch else 60)
+            left = max(left, GUTTER_PX)
+            box_width = max(right - left, MIN_SHADE_PX)
+            for name in record["channels"]:
+                top, height = self._lane(names.index(name))
+                painter.fillRect(QRectF(left, top + 1, box_width, height - 2), colour)
+            if record["label"] == "heartbeat":
+                continue
+            top, height = self._lane(names.index(record["channel"]))
+            text = f"★ {record['grade']}" if is_twitch else f"– {record['label']}"
+            text_width = painter.fontMetrics().horizontalAdvance(text)
+            x = left + box_width + 3
+            if x + text_width > self.width():
+                x = left - 3 - text_width
+            painter.setPen(QColor(self._theme.text if is_twitch else self._theme.faint_text))
+            painter.drawText(QPointF(x, top + 14 if is_twitch else top + height - 5), text)
+
+    def _paint_flags(self, painter: QPainter) -> None:
+        painter.setPen(QPen(QColor(self._theme.marker), 2))
+        for flag in self._flags:
+            x = self._x(flag.time_s)
+            if x >= GUTTER_PX:
+                painter.drawLine(QPointF(x, 0), QPointF(x, self.height() - AXIS_PX))
+                text_width = painter.fontMetrics().horizontalAdvance(flag.label)
+                fits = x + 5 + text_width < self.width()
+                painter.drawText(
+                    QPointF(x + 5 if fits else x - 5 - text_width, self.height() - AXIS_PX - 5), flag.label
+                )
+
+    def _paint_gutter(self, painter: QPainter) -> None:
+        state = self._feed.state
+        for number, channel in enumerate(self._feed.info.channels):
+            top, height = self._lane(number)
+            painter.setPen(QColor(self._theme.line))
+            painter.drawLine(QPointF(0, top + height), QPointF(self.width(), top + height))
+            painter.setPen(QColor(self._theme.text))
+            box = QRectF(8, top, GUTTER_PX - 14, height)
+            where = " ".join(part for part in (channel.muscle, channel.side) if part)
+            baseline_uv = state.baseline_rms_uv[number]
+            is_known = state.baseline_is_learnt and baseline_uv == baseline_uv
+            rest = f"rest {baseline_uv:.1f} µV" if is_known else channel.role.value
+            lines = [
+                channel.name,
+                f"± {self.scales.full_scale_uv[number]:g} µV",
+                rest if state.is_usable[number] else "✕ unusable",
+                where,
+            ]
+            n_lines = max(1, min(len(lines), int(height // painter.fontMetrics().height())))
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), "\n".join(lines[:n_lines]))
+
+
+def description() -> str:
+    """Return the line that says what the picture shows."""
+    return (
+        f"traces above {SLOW_BASELINE_HZ:g} Hz · band ±{BAND_RMS:g} × resting RMS · hatched: lost or unusable · "
+        f"{SPAN_S:g} s"
+    )
+
+
+def _vertical(
+    places: NDArray[np.int64], top: NDArray[np.float64], bottom: NDArray[np.float64], width_px: int
+) -> list[QLine]:
+    """Return vertical lines on whole pixels, never shorter than one, so that a quiet trace is not dotted."""
+    x, y1, y2 = places + width_px // 2, np.floor(top).astype(int), np.floor(bottom).astype(int)
+    return [QLine(*ends) for ends in zip(x.tolist(), y1.tolist(), x.tolist(), y2.tolist(), strict=True)]

@@ -1,0 +1,216 @@
+"""The live window: sign, traces, keys, and a strip for what has to be said."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QPushButton, QVBoxLayout, QWidget
+
+from acquisition.core import AcquisitionError
+from dsp import Candidate
+from twitchscope.live.feed import WATCHED_ROLES, Feed
+from twitchscope.live.marks import MARK_KINDS, Marks
+from twitchscope.live.sign import Sign
+from twitchscope.live.status import Status
+from twitchscope.live.strip import Strip
+from twitchscope.live.theme import DARK, LIGHT, Theme
+from twitchscope.live.traces import Traces, description
+from twitchscope.live.worker import SessionThread
+from twitchscope.notice import NOT_A_MEDICAL_DEVICE
+from twitchscope.session import Session
+
+FRAME_MS = 16
+SILENCE_TOLD_S = 1.0
+SETTLE_S = 2.0
+"""So long after the start no channel is called unusable: the filters settle."""
+
+
+class LiveWindow(QMainWindow):
+    """Watches a session through a feed.
+
+    Parameters
+    ----------
+    session : Session
+        What is watched, not yet running.
+    feed : Feed
+        Filled by the session.
+    theme : Theme
+        Colours to begin with.
+    """
+
+    ended = Signal()
+    """Sent once the session has ended, well or not, and its files are closed."""
+
+    def __init__(self, session: Session, feed: Feed, theme: Theme) -> None:
+        super().__init__()
+        self.worker = SessionThread(session)
+        self._session = session
+        self._feed = feed
+        self._theme = theme
+        self._is_ending = False
+        self._has_ended = False
+        self.status = Status()
+        self.sign = Sign(theme)
+        self.traces = Traces(feed, theme)
+        self.strip = Strip()
+        self.marks = Marks(session, feed, self.traces, self.status)
+        self._line = QLabel()
+        self.setWindowTitle(f"TwitchScope: {session.board.info.name}")
+        self._lay_out()
+        self._apply_theme()
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.advance)
+
+    def start(self) -> None:
+        """Start the session and the frames."""
+        self.worker.start()
+        self._timer.start(FRAME_MS)
+
+    def advance(self) -> None:
+        """Draw one frame."""
+        now_s = self._feed.time_s()
+        for found in self._feed.take_found():
+            if isinstance(found, Candidate):
+                self.status.hear_candidate(now_s)
+            else:
+                self.status.hear_verdict(found, now_s)
+                self.traces.add_event(found)
+        self.traces.advance()
+        self._tell_silence()
+        if not self.worker.is_running and not self._has_ended:
+            self._end()
+        state = self._feed.state
+        unusable = [
+            channel.name
+            for channel, usable in zip(self._feed.info.channels, state.is_usable, strict=True)
+            if channel.role in WATCHED_ROLES and not usable and now_s > SETTLE_S
+        ]
+        self.sign.show_glance(self.status.glance(now_s, is_learnt=state.baseline_is_learnt, unusable=unusable))
+        self._line.setText(self._line_text(now_s))
+
+    def finish(self) -> None:
+        """Let the session end; the window closes once its files are closed."""
+        self._is_ending = True
+        self._session.stop()
+
+    def stop_frames(self) -> None:
+        """Draw no more frames and wait for the session's end."""
+        self._timer.stop()
+        self.worker.stop_and_join()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
+        """Close at once when nothing runs; otherwise ask, in the window and covering nothing."""
+        if self.worker.is_running:
+            event.ignore()
+            if not self._is_ending:
+                self.strip.ask(
+                    "A recording is running.",
+                    [("end it and close", self.finish), ("go on recording", self.strip.clear)],
+                )
+            return
+        self._timer.stop()
+        event.accept()
+
+    def change_theme(self) -> None:
+        """Change between the light and the dark theme."""
+        self._theme = LIGHT if self._theme is DARK else DARK
+        self._apply_theme()
+
+    def _end(self) -> None:
+        self._has_ended = True
+        error = self.worker.error
+        if error is not None:
+            self.status.stop("what was recorded until then stays")
+            said = str(error) if isinstance(error, AcquisitionError) else f"{type(error).__name__}: {error}"
+            self.strip.alarm(f"Recording stopped: {said}")
+        else:
+            self.status.stop("the recording is complete")
+            self.strip.tell("The recording is complete. The window can be closed.")
+        self.ended.emit()
+        if self._is_ending:
+            self.close()
+
+    def _mark(self, label: str) -> None:
+        if not self.marks.mark(label):
+            self.strip.tell("Not marked: no recording is running.")
+
+    def _toggle_needle(self) -> None:
+        if not self.marks.toggle_needle():
+            self.strip.tell("Not marked: no recording is running.")
+
+    def _undo(self) -> None:
+        label = self.marks.undo()
+        self.strip.tell("Nothing to take back." if label is None else f"Taken back: {label.replace('_', ' ')}.")
+
+    def _tell_silence(self) -> None:
+        silence_s = self._feed.silence_s()
+        if silence_s > SILENCE_TOLD_S and self.worker.is_running and not self._is_ending:
+            self.strip.warn_of_silence(
+                f"No sample for {silence_s:.0f} s: is the board switched on, in range and plugged in?"
+            )
+        else:
+            self.strip.silence_is_over()
+
+    def _line_text(self, now_s: float) -> str:
+        running = "● recording" if self.worker.is_running else "■ not recording"
+        folder = f" to {self._session.folder.name}" if self._session.folder is not None else ""
+        lost = f" · {self._feed.n_lost} samples lost" if self._feed.n_lost else ""
+        scale = "common scale" if self.traces.scales.is_common else "own scales"
+        return f"{running}{folder} · {now_s:.0f} s{lost} · {scale}"
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        for kind in MARK_KINDS:
+            self._add_command(buttons, kind.words, kind.keys, partial(self._mark, kind.label))
+        self._add_command(buttons, "needle in / out", ("N",), self._toggle_needle)
+        self._add_command(buttons, "undo mark", ("Backspace", "Ctrl+Z"), self._undo)
+        self._add_command(buttons, "scale", ("C",), self.traces.toggle_scale)
+        self._add_command(buttons, "light / dark", ("T",), self.change_theme)
+        notice = QLabel(NOT_A_MEDICAL_DEVICE)
+        notice.setObjectName("notice")
+        self._line.setSizePolicy(self._line.sizePolicy().Policy.Ignored, self._line.sizePolicy().Policy.Fixed)
+        foot = QHBoxLayout()
+        foot.addWidget(self._line, 1)
+        foot.addWidget(notice)
+        layout = QVBoxLayout()
+        layout.setContentsMargins(8, 8, 8, 6)
+        layout.setSpacing(6)
+        layout.addWidget(self.sign, 28)
+        layout.addWidget(self.strip)
+        layout.addWidget(self.traces, 72)
+        layout.addLayout(buttons)
+        layout.addLayout(foot)
+        layout.addWidget(QLabel(description()))
+        middle = QWidget()
+        middle.setLayout(layout)
+        self.setCentralWidget(middle)
+
+    def _add_command(self, buttons: QHBoxLayout, words: str, keys: tuple[str, ...], run: Callable[[], None]) -> None:
+        action = QAction(words, self)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.setAutoRepeat(False)
+        action.triggered.connect(lambda: run())  # without Qt's argument "checked"
+        self.addAction(action)
+        button = QPushButton(f"{words}\n{keys[0]}")
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setMinimumHeight(52)
+        button.clicked.connect(action.trigger)
+        buttons.addWidget(button, 1)
+
+    def _apply_theme(self) -> None:
+        theme = self._theme
+        self.setStyleSheet(
+            f"QWidget {{ background: {theme.background}; color: {theme.text}; font-size: 13px; }}"
+            f"QPushButton {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 6px; }}"
+            f"QPushButton:pressed {{ background: {theme.line}; }}"
+            f"QLabel#notice {{ font-weight: bold; }}"
+            f'Strip[level="alarm"] QLabel {{ background: {theme.alarm}; color: {theme.alarm_text}; '
+            "font-size: 18px; font-weight: bold; padding: 8px; }"
+            f'Strip[level="tell"] QLabel {{ background: {theme.panel}; color: {theme.text}; '
+            "font-size: 16px; padding: 8px; }"
+        )
+        self.sign.set_theme(theme)
+        self.traces.set_theme(theme)
