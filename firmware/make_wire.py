@@ -1,0 +1,119 @@
+"""Write the C header and the protocol page from protocol.toml."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+FIRMWARE = Path(__file__).resolve().parent
+TABLE = FIRMWARE / "protocol.toml"
+HEADER = FIRMWARE / "src" / "wire.h"
+PAGE = FIRMWARE.parent / "hardware_docs" / "protocol.md"
+
+
+def read_table() -> dict[str, Any]:
+    """Return the protocol table."""
+    return tomllib.loads(TABLE.read_text(encoding="utf-8"))
+
+
+def header(table: dict[str, Any]) -> str:
+    """Return the text of wire.h."""
+    packet, link, codes = table["packet"], table["link"], table["rates"].values()
+    numbers = {
+        "DEFAULT_BAUD": f"{table['default_baud']}UL",
+        "BITS_PER_BYTE": f"{table['bits_per_byte']}U",
+        "LONGEST_COMMAND": table["longest_command"],
+        "PACKET_BYTES": packet["bytes"],
+        "HEAD": f"0x{packet['head']:02X}",
+        "COUNTER_OFFSET": packet["counter_offset"],
+        "SAMPLES_OFFSET": packet["samples_offset"],
+        "AUX_OFFSET": packet["aux_offset"],
+        "AUX_BYTES": packet["aux_bytes"],
+        "TAIL_OFFSET": packet["tail_offset"],
+        **{f"TAIL_{name}": f"0x{value:02X}" for name, (value, _) in table["tail"].items()},
+        "FIRST_RATE_CODE": min(codes),
+        "LAST_RATE_CODE": max(codes),
+        **{f"LINK_{name.upper()}": f"0x{value:02X}" for name, value in link.items()},
+        "FIRMWARE_VERSION": f'"{table["firmware_version"]}"',
+    }
+    lines = [f"#define WIRE_{name} {value}" for name, value in numbers.items()]
+    return "\n".join(
+        [
+            "/* Made by make_wire.py from protocol.toml: change that. */",
+            "#ifndef WIRE_H",
+            "#define WIRE_H",
+            "",
+            *lines,
+            "",
+            "#endif",
+            "",
+        ]
+    )
+
+
+def page(table: dict[str, Any]) -> str:
+    """Return the text of hardware_docs/protocol.md."""
+    packet = table["packet"]
+    lines = [
+        "# Wire protocol of the ADS1299 board",
+        "",
+        "Made by `firmware/make_wire.py` from `firmware/protocol.toml`: change that.",
+        "",
+        f"8-N-1, {table['default_baud']} baud after every reset. Replies end in `$$$`; while streaming there are none,",
+        "except `Failure: …` when the converter dies. Unknown bytes are ignored; an unfinished command is given up",
+        "after a second.",
+        "",
+        f"## Packet, {packet['bytes']} bytes",
+        "",
+        "| byte (from 0) | content |",
+        "|---|---|",
+        f"| 0 | 0x{packet['head']:02X} |",
+        f"| {packet['counter_offset']} | counter of conversions, modulo 256; those that were lost count too |",
+        f"| {packet['samples_offset']}–{packet['aux_offset'] - 1} | 8 channels, 24 bit, two's complement, big-endian |",
+        f"| {packet['aux_offset']}–{packet['tail_offset'] - 1} | aux |",
+        f"| {packet['tail_offset']} | layout of aux |",
+        "",
+        "| last byte | aux (bytes numbered from 1, as in the Cyton's documents) |",
+        "|---|---|",
+        *(f"| 0x{value:02X} | {text} |" for value, text in table["tail"].values()),
+        "",
+        "With `/3`, byte 27 is the debounced level of event input 1 and byte 28 that of input 2, as seen at the",
+        "conversion's own DRDY edge.",
+        "",
+        "## Rates",
+        "",
+        "| samples/s | command | lowest baud |",
+        "|---|---|---|",
+        *(f"| {rate} | `~{code}` | {_lowest_baud(table, int(rate))} |" for rate, code in table["rates"].items()),
+        "",
+        "The baud rate is set by two bytes, answered at the old rate:",
+        *(
+            f"`{table['link']['prefix']:02X} {value:02X}` {name.removeprefix('BAUD_')},"
+            for name, value in table["link"].items()
+            if name.startswith("BAUD_")
+        ),
+        f"and `{table['link']['prefix']:02X} {table['link']['STATUS']:02X}` asks for the link's state.",
+        "",
+        "## Commands",
+        "",
+        "| bytes | does | reply (before `$$$`) |",
+        "|---|---|---|",
+        *(f"| {_code(row['bytes'])} | {row['does']} | {row['reply']} |" for row in table["command"]),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _lowest_baud(table: dict[str, Any], rate_sps: int) -> int:
+    needed = rate_sps * table["packet"]["bytes"] * table["bits_per_byte"]
+    bauds = (int(name.removeprefix("BAUD_")) for name in table["link"] if name.startswith("BAUD_"))
+    return min(baud for baud in bauds if baud >= needed)
+
+
+def _code(text: str) -> str:
+    escaped = text.replace("|", "\\|")
+    return f"`` {escaped} ``" if "`" in text else f"`{escaped}`"
+
+
+if __name__ == "__main__":
+    HEADER.write_text(header(read_table()), encoding="utf-8")
+    PAGE.write_text(page(read_table()), encoding="utf-8")

@@ -1,0 +1,53 @@
+/* An ADS1299 as its pins see it: opcodes, registers, DRDY timing with settling, 27-byte frames, inputs, faults.
+ * Not modelled: the shape of the sinc3 filter (only its settling), bias drive, lead-off comparators, single shot. */
+#ifndef ADS_MODEL_H
+#define ADS_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ADS_MODEL_N_CHANNELS 8
+#define ADS_MODEL_FRAME_BYTES 27
+
+typedef struct {
+    bool drdy_stuck;       /* no edge comes */
+    bool miso_stuck;       /* every byte reads 0 */
+    uint32_t bit_error_in; /* one wrong bit in so many bytes, 0 for none */
+    bool id_wrong;
+} ads_model_faults_t;
+
+typedef struct {
+    ads_model_faults_t faults;
+    double clock_error; /* how much faster than true, as a share */
+    void (*input_uv)(uint64_t index, double out_uv[ADS_MODEL_N_CHANNELS]); /* NULL: noise */
+    uint8_t registers[24];
+    uint8_t opcode;
+    uint8_t n_in_command;
+    uint8_t n_registers_left;
+    uint8_t address;
+    bool is_selected;
+    bool is_converting;
+    bool is_continuous;
+    bool is_reset;
+    uint64_t power_on_ns;
+    uint64_t start_ns;
+    uint64_t n_conversions;
+    uint64_t n_made;
+    uint8_t frame[ADS_MODEL_FRAME_BYTES];
+    uint8_t n_frame_read;
+    uint64_t random;
+    uint32_t n_bytes;
+} ads_model_t;
+
+void ads_model_init(ads_model_t *ads, uint64_t seed, uint64_t now_ns);
+void ads_model_reset_pin(ads_model_t *ads, bool is_low);
+void ads_model_select(ads_model_t *ads, bool is_selected);
+uint8_t ads_model_exchange(ads_model_t *ads, uint8_t in, uint64_t now_ns);
+
+/* Time of the next falling edge of DRDY, UINT64_MAX for none. */
+uint64_t ads_model_next_drdy_ns(const ads_model_t *ads);
+
+/* The edge has come: a new frame can be read. */
+void ads_model_convert(ads_model_t *ads);
+
+#endif

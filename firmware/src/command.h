@@ -1,0 +1,10 @@
+/* The Cyton's commands. Unknown bytes are ignored, unfinished commands are given up after a second. */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include <stdint.h>
+
+void command_take(uint8_t byte, uint32_t now_ms);
+void command_expire(uint32_t now_ms);
+
+#endif

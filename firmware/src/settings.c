@@ -1,0 +1,124 @@
+#include "settings.h"
+
+#include "ads1299.h"
+
+#define MUX_MASK 0x07
+#define MUX_SHORTED 1
+#define MUX_TEST 5
+#define MUX_BIAS_DRP 6
+#define MUX_BIAS_DRN 7
+#define CHANNEL_DEFAULT 0x68
+#define POWER_DOWN 0x80
+#define SRB2 0x08
+#define SRB1 0x20
+#define GAIN_24 6
+#define RATE_250 6
+
+static uint8_t rate_code = RATE_250;
+static uint8_t needles;
+
+static bool put_bit(uint8_t address, uint8_t bit, bool is_set) {
+    uint8_t value = ads_written(address);
+    return ads_write(address, is_set ? (uint8_t)(value | bit) : (uint8_t)(value & ~bit));
+}
+
+static settings_result_t told(bool is_ok) { return is_ok ? SETTINGS_OK : SETTINGS_FAULT; }
+
+void settings_reset(void) {
+    ads_power_up(rate_code);
+    if (ads_health()->fault == ADS_OK && needles != 0) {
+        (void)ads_write(ADS_BIAS_SENSP, (uint8_t)~needles);
+        (void)ads_write(ADS_BIAS_SENSN, (uint8_t)~needles);
+    }
+}
+
+void settings_defaults(void) {
+    for (uint8_t channel = 0; channel < ADS_N_CHANNELS; channel++) {
+        (void)ads_write((uint8_t)(ADS_CH1SET + channel), CHANNEL_DEFAULT);
+    }
+    (void)ads_write(ADS_BIAS_SENSP, (uint8_t)~needles);
+    (void)ads_write(ADS_BIAS_SENSN, (uint8_t)~needles);
+    (void)ads_write(ADS_MISC1, 0);
+}
+
+uint16_t settings_rate_sps(void) { return (uint16_t)(16000U >> rate_code); }
+
+settings_result_t settings_set_rate(uint8_t code) {
+    rate_code = code;
+    return told(ads_write(ADS_CONFIG1, (uint8_t)(0x90 | code)));
+}
+
+settings_result_t settings_channel(uint8_t channel, const uint8_t fields[SETTINGS_N_FIELDS]) {
+    uint8_t bit = (uint8_t)(1U << channel);
+    uint8_t gain = fields[1] <= GAIN_24 ? fields[1] : GAIN_24;
+    uint8_t mux = fields[2] <= MUX_MASK ? fields[2] : 0;
+    bool is_driven = fields[3] == 1 || mux == MUX_TEST || mux == MUX_BIAS_DRP || mux == MUX_BIAS_DRN;
+    if ((needles & bit) != 0 && is_driven) {
+        return SETTINGS_NEEDLE;
+    }
+    uint8_t value = (uint8_t)((fields[0] == 1 ? POWER_DOWN : 0) | gain << 4 | (fields[4] == 1 ? SRB2 : 0) | mux);
+    bool is_ok = ads_write((uint8_t)(ADS_CH1SET + channel), value);
+    is_ok &= put_bit(ADS_BIAS_SENSP, bit, fields[3] == 1);
+    is_ok &= put_bit(ADS_BIAS_SENSN, bit, fields[3] == 1);
+    is_ok &= put_bit(ADS_MISC1, SRB1, fields[5] == 1);
+    return told(is_ok);
+}
+
+settings_result_t settings_power(uint8_t channel, bool is_off) {
+    return told(put_bit((uint8_t)(ADS_CH1SET + channel), POWER_DOWN, is_off));
+}
+
+settings_result_t settings_lead_off(uint8_t channel, bool p, bool n) {
+    uint8_t bit = (uint8_t)(1U << channel);
+    if ((needles & bit) != 0 && (p || n)) {
+        return SETTINGS_NEEDLE;
+    }
+    bool is_ok = put_bit(ADS_LOFF_SENSP, bit, p);
+    is_ok &= put_bit(ADS_LOFF_SENSN, bit, n);
+    return told(is_ok);
+}
+
+static bool set_all_inputs(uint8_t mux) {
+    bool is_ok = true;
+    for (uint8_t channel = 0; channel < ADS_N_CHANNELS; channel++) {
+        uint8_t address = (uint8_t)(ADS_CH1SET + channel);
+        is_ok &= ads_write(address, (uint8_t)((ads_written(address) & ~MUX_MASK) | mux));
+    }
+    return is_ok;
+}
+
+settings_result_t settings_short_inputs(void) { return told(set_all_inputs(MUX_SHORTED)); }
+
+settings_result_t settings_test_signal(uint8_t config2) {
+    if (needles != 0) {
+        return SETTINGS_NEEDLE;
+    }
+    bool is_ok = ads_write(ADS_CONFIG2, config2);
+    return told(set_all_inputs(MUX_TEST) && is_ok);
+}
+
+settings_result_t settings_declare_needle(uint8_t channel, bool is_needle) {
+    uint8_t bit = (uint8_t)(1U << channel);
+    if (!is_needle) {
+        needles &= (uint8_t)~bit;
+        return SETTINGS_OK;
+    }
+    needles |= bit;
+    uint8_t address = (uint8_t)(ADS_CH1SET + channel);
+    bool is_ok = put_bit(ADS_BIAS_SENSP, bit, false);
+    is_ok &= put_bit(ADS_BIAS_SENSN, bit, false);
+    is_ok &= put_bit(ADS_LOFF_SENSP, bit, false);
+    is_ok &= put_bit(ADS_LOFF_SENSN, bit, false);
+    if ((ads_written(address) & MUX_MASK) >= MUX_TEST) {
+        is_ok &= ads_write(address, (uint8_t)(ads_written(address) & ~MUX_MASK));
+    }
+    return told(is_ok);
+}
+
+uint8_t settings_first_needle(void) {
+    uint8_t channel = 0;
+    while (channel < ADS_N_CHANNELS - 1 && (needles & (1U << channel)) == 0) {
+        channel++;
+    }
+    return channel;
+}

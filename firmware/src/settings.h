@@ -1,0 +1,31 @@
+/* Channel settings as the commands name them. A channel declared to have a needle on it takes no part in bias drive,
+ * lead-off current or test signals. */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum { SETTINGS_OK, SETTINGS_NEEDLE, SETTINGS_FAULT } settings_result_t;
+
+#define SETTINGS_N_FIELDS 6
+
+/* Reset the chip and all channel settings; rate and needle declarations stay. */
+void settings_reset(void);
+void settings_defaults(void);
+
+uint16_t settings_rate_sps(void);
+settings_result_t settings_set_rate(uint8_t rate_code);
+
+/* fields: P G I B S2 S1 as numbers, 255 for what is no digit. */
+settings_result_t settings_channel(uint8_t channel, const uint8_t fields[SETTINGS_N_FIELDS]);
+settings_result_t settings_power(uint8_t channel, bool is_off);
+settings_result_t settings_lead_off(uint8_t channel, bool p, bool n);
+settings_result_t settings_short_inputs(void);
+settings_result_t settings_test_signal(uint8_t config2);
+settings_result_t settings_declare_needle(uint8_t channel, bool is_needle);
+
+/* Lowest channel with a needle, from 0. */
+uint8_t settings_first_needle(void);
+
+#endif
