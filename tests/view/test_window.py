@@ -54,7 +54,7 @@ def test_a_twitch_is_shown_shaded_and_counted(qt_application: QApplication, tmp_
         window.advance()
         window.stop_frames()
         assert window.status.n_twitches == 1
-        assert "1 in this session" in window.sign.shown.counts
+        assert "1 twitch in this session" in window.sign.shown.counts
         assert window.sign.shown.condition is Condition.STOPPED
         qt_application.processEvents()
         after = window.grab().toImage()

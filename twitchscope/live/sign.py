@@ -83,6 +83,7 @@ def _draw_shape(painter: QPainter, condition: Condition, box: QRectF, colour: QC
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if condition in (Condition.LEARNING, Condition.CANDIDATE):
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         pen.setDashPattern([1.2, 1.2])
         painter.setPen(pen)
     if condition in (Condition.LEARNING, Condition.RESTING):

@@ -148,7 +148,7 @@ class Status:
         return f"last twitch {_measures(self.last_twitch)}" if self.last_twitch else NOT_SEEN
 
     def _counts(self) -> str:
-        session = f"{self.n_twitches} in this session"
+        session = f"{self.n_twitches} twitch{'' if self.n_twitches == 1 else 'es'} in this session"
         return f"{self.n_in_pass} in this pass · {session}" if self.in_pass or self._pass_has_ended else session
 
 

@@ -15,6 +15,7 @@ class Strip(QWidget):
         super().__init__()
         self._label = QLabel()
         self._label.setWordWrap(True)
+        self._label.setMargin(8)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._answers = QHBoxLayout()
         layout = QHBoxLayout(self)

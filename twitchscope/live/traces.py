@@ -27,6 +27,12 @@ BAND_RMS = 3.0
 
 MIN_SHADE_PX = 5.0
 
+LOOK_S = 0.5
+"""How often a finer scale is looked for."""
+
+SETTLE_S = 0.5
+"""The start of a recording, where converter and filters settle, sets no scale."""
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:
@@ -59,6 +65,8 @@ class Traces(QWidget):
         self._flags: deque[Flag] = deque(maxlen=200)
         self._pixmap = QPixmap()
         self._puller: Puller | None = None
+        self._gutter = QPixmap()
+        self._kept_texts: list[str] = []
         self._has_painted = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -67,6 +75,7 @@ class Traces(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Change the colours and draw everything anew."""
         self._theme = theme
+        self._kept_texts = []
         self._redraw()
 
     def toggle_scale(self) -> None:
@@ -101,10 +110,10 @@ class Traces(QWidget):
         numbers = np.arange(columns.first + kept.start, columns.first + n_new)
         slots = numbers % self._n_columns
         self._low[slots], self._high[slots], self._bad[slots] = columns.low[kept], columns.high[kept], columns.bad[kept]
-        self._baseline_uv[slots] = self._feed.state.baseline_rms_uv
+        self._baseline_uv[slots] = np.nan_to_num(self._feed.state.baseline_rms_uv)
         self._number[slots] = numbers
         self._head = columns.first + n_new
-        if self.scales.follow(self._peaks()):
+        if self._may_need_scale(slots) and self.scales.follow(self._peaks()):
             self._redraw()
         else:
             self._draw_columns(numbers)
@@ -123,9 +132,10 @@ class Traces(QWidget):
         self._low = np.zeros((self._n_columns, n_channels))
         self._high = np.zeros((self._n_columns, n_channels))
         self._bad = np.zeros((self._n_columns, n_channels), np.bool_)
-        self._baseline_uv = np.full((self._n_columns, n_channels), np.nan)
+        self._baseline_uv = np.zeros((self._n_columns, n_channels))
         self._number = np.full(self._n_columns, -1, np.int64)
-        self._head = 0
+        self._head = self._next_look = 0
+        self._kept_texts = []
         self._pixmap = QPixmap(self._n_columns * self._column_px, height_px)
         self._pixmap.fill(QColor(self._theme.background))
         first_index = max(0, self._feed.end_index - round(n_samples))
@@ -137,7 +147,11 @@ class Traces(QWidget):
         """Put the pixmap's two parts in order of time, and what lies over them."""
         ratio = self.devicePixelRatioF()
         with QPainter(self) as painter:
-            painter.fillRect(self.rect(), QColor(self._theme.background))
+            background = QColor(self._theme.background)
+            painter.fillRect(0, 0, GUTTER_PX, self.height(), background)
+            painter.fillRect(GUTTER_PX, self.height() - AXIS_PX - 1, self.width(), AXIS_PX + 1, background)
+            right = GUTTER_PX + math.floor(self._pixmap.width() / ratio)
+            painter.fillRect(right, 0, self.width() - right, self.height(), background)
             split = (self._head % self._n_columns) * self._column_px
             height, width = self._pixmap.height(), self._pixmap.width()
             older = width - split
@@ -157,10 +171,19 @@ class Traces(QWidget):
             self._has_painted = True
             self.first_trace_painted.emit()
 
+    def _may_need_scale(self, slots: NDArray[np.int64]) -> bool:
+        """Return whether to look for another scale: when new columns leave it, and every so often to make it finer."""
+        is_time = self._head >= self._next_look
+        if is_time:
+            self._next_look = self._head + max(1, round(self._n_columns * LOOK_S / SPAN_S))
+        beyond = np.maximum(self._high[slots], -self._low[slots]) > self.scales.full_scale_uv
+        return is_time or bool(beyond.any())
+
     def _peaks(self) -> NDArray[np.float64]:
         """Return the greatest deviation on screen of each channel, in µV, of columns that can be used."""
         deviation = np.maximum(np.abs(self._low), np.abs(self._high))
         deviation[self._bad] = 0.0
+        deviation[self._number * self._samples_per_column < SETTLE_S * self._feed.info.sampling_rate_hz] = 0.0
         peaks: NDArray[np.float64] = deviation.max(axis=0)
         return peaks
 
@@ -182,23 +205,22 @@ class Traces(QWidget):
         places = slots * self._column_px
         scale = LANE_FILL * lane_px / self.scales.full_scale_uv
         limit = 0.5 * lane_px - 1.0
+        middle = (np.arange(scale.size) + 0.5) * lane_px
+        band = np.minimum(BAND_RMS * self._baseline_uv[slots] * scale, limit)
+        top = middle - np.clip(high * scale, -limit, limit)
+        bottom = middle - np.clip(low * scale, -limit, limit)
         with QPainter(self._pixmap) as painter:
             for place in places:
                 painter.fillRect(int(place), 0, self._column_px, self._pixmap.height(), QColor(self._theme.background))
-            for channel, factor in enumerate(scale):
-                middle = (channel + 0.5) * lane_px
-                band = np.clip(np.nan_to_num(BAND_RMS * self._baseline_uv[slots, channel] * factor), 0.0, limit)
-                painter.setPen(QPen(QColor(self._theme.band), self._column_px))
-                painter.drawLines(_vertical(places, middle - band, middle + band, self._column_px))
-                painter.setPen(QPen(QColor(self._theme.trace), self._column_px))
-                top = middle - np.clip(high[:, channel] * factor, -limit, limit)
-                bottom = middle - np.clip(low[:, channel] * factor, -limit, limit)
-                painter.drawLines(_vertical(places, top, bottom, self._column_px))
-                hatch = QBrush(QColor(self._theme.hatch), Qt.BrushStyle.BDiagPattern)
-                for place in places[self._bad[slots, channel]]:
-                    painter.fillRect(
-                        QRectF(float(place), middle - 0.4 * lane_px, self._column_px, 0.8 * lane_px), hatch
-                    )
+            all_places = np.broadcast_to(places[:, np.newaxis], low.shape)
+            painter.setPen(QPen(QColor(self._theme.band), self._column_px))
+            painter.drawLines(_vertical(all_places, middle - band, middle + band, self._column_px))
+            painter.setPen(QPen(QColor(self._theme.trace), self._column_px))
+            painter.drawLines(_vertical(all_places, top, bottom, self._column_px))
+            hatch = QBrush(QColor(self._theme.hatch), Qt.BrushStyle.BDiagPattern)
+            for column, channel in np.argwhere(self._bad[slots]):
+                upper = middle[channel] - 0.4 * lane_px
+                painter.fillRect(QRectF(float(places[column]), upper, self._column_px, 0.8 * lane_px), hatch)
 
     def _x(self, time_s: float) -> float:
         """Return where a time lies, in the widget's pixels."""
@@ -263,14 +285,33 @@ class Traces(QWidget):
                 )
 
     def _paint_gutter(self, painter: QPainter) -> None:
-        state = self._feed.state
-        for number, channel in enumerate(self._feed.info.channels):
+        """Draw lines between the lanes and what stands beside them; the text is kept, since it changes seldom."""
+        painter.setPen(QColor(self._theme.line))
+        for number in range(self._feed.info.n_channels):
             top, height = self._lane(number)
-            painter.setPen(QColor(self._theme.line))
             painter.drawLine(QPointF(0, top + height), QPointF(self.width(), top + height))
-            painter.setPen(QColor(self._theme.text))
-            box = QRectF(8, top, GUTTER_PX - 14, height)
-            where = " ".join(part for part in (channel.muscle, channel.side) if part)
+        texts = self._gutter_texts()
+        if texts != self._kept_texts:
+            self._kept_texts = texts
+            ratio = self.devicePixelRatioF()
+            self._gutter = QPixmap(round(GUTTER_PX * ratio), max(1, round(self.height() * ratio)))
+            self._gutter.setDevicePixelRatio(ratio)
+            self._gutter.fill(Qt.GlobalColor.transparent)
+            with QPainter(self._gutter) as gutter_painter:
+                gutter_painter.setFont(self.font())
+                gutter_painter.setPen(QColor(self._theme.text))
+                for number, text in enumerate(texts):
+                    top, height = self._lane(number)
+                    box = QRectF(8, top, GUTTER_PX - 14, height)
+                    gutter_painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
+        painter.drawPixmap(0, 0, self._gutter)
+
+    def _gutter_texts(self) -> list[str]:
+        """Return what stands beside each lane, as many lines as it has room for."""
+        state = self._feed.state
+        n_lines = max(1, int(self._lane(0)[1] // self.fontMetrics().height()))
+        texts = []
+        for number, channel in enumerate(self._feed.info.channels):
             baseline_uv = state.baseline_rms_uv[number]
             is_known = state.baseline_is_learnt and baseline_uv == baseline_uv
             rest = f"rest {baseline_uv:.1f} µV" if is_known else channel.role.value
@@ -278,10 +319,10 @@ class Traces(QWidget):
                 channel.name,
                 f"± {self.scales.full_scale_uv[number]:g} µV",
                 rest if state.is_usable[number] else "✕ unusable",
-                where,
+                " ".join(part for part in (channel.muscle, channel.side) if part),
             ]
-            n_lines = max(1, min(len(lines), int(height // painter.fontMetrics().height())))
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), "\n".join(lines[:n_lines]))
+            texts.append("\n".join(line for line in lines[:n_lines] if line))
+        return texts
 
 
 def description() -> str:
@@ -293,8 +334,8 @@ def description() -> str:
 
 
 def _vertical(
-    places: NDArray[np.int64], top: NDArray[np.float64], bottom: NDArray[np.float64], width_px: int
+    places: NDArray[np.int64], top: NDArray[np.floating[Any]], bottom: NDArray[np.floating[Any]], width_px: int
 ) -> list[QLine]:
     """Return vertical lines on whole pixels, never shorter than one, so that a quiet trace is not dotted."""
     x, y1, y2 = places + width_px // 2, np.floor(top).astype(int), np.floor(bottom).astype(int)
-    return [QLine(*ends) for ends in zip(x.tolist(), y1.tolist(), x.tolist(), y2.tolist(), strict=True)]
+    return [QLine(*ends) for ends in np.stack([x, y1, x, y2], axis=-1).reshape(-1, 4).tolist()]

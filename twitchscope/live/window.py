@@ -154,7 +154,7 @@ class LiveWindow(QMainWindow):
             self.strip.silence_is_over()
 
     def _line_text(self, now_s: float) -> str:
-        running = "● recording" if self.worker.is_running else "■ not recording"
+        running = "● recording" if self.worker.is_running else "■ recorded"
         folder = f" to {self._session.folder.name}" if self._session.folder is not None else ""
         lost = f" · {self._feed.n_lost} samples lost" if self._feed.n_lost else ""
         scale = "common scale" if self.traces.scales.is_common else "own scales"
