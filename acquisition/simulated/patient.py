@@ -253,8 +253,9 @@ class SimulatedPatient:
         stage.canvas.add(start_s, waveform_uv)
         n_units = len({unit for _, unit in discharges})
         stage.truth.twitches.append(self._meter.measure(waveform_uv, start_index, contact_s, n_units))
-        stop_s = start_s + max(time_s for time_s, _ in discharges)
-        self._endplates.interrupt(start_s, stop_s + self._needle_rng.uniform(*SILENCE_S))
+        if self._needle_channels:
+            stop_s = start_s + max(time_s for time_s, _ in discharges)
+            self._endplates.interrupt(start_s, stop_s + self._needle_rng.uniform(*SILENCE_S))
         self._answer_other_side(start_s, strength)
 
     def _answer_other_side(self, start_s: float, strength: float) -> None:

@@ -115,7 +115,23 @@ def test_the_needle_shows_spontaneous_activity_and_the_skin_does_not(
     assert rest[:, 0].std() < 6.0
 
 
-def test_spontaneous_activity_is_interrupted_by_a_twitch_and_lower_after_a_session(
+def test_a_twitch_interrupts_the_spontaneous_activity_at_the_needle(
+    needled: tuple[SimulatedPatient, NDArray[np.float64]],
+) -> None:
+    """Where the burst of the insertion has ended and the silence has not: in some twitches only, hence the smallest."""
+    patient, signal_uv = needled
+
+    def smallest_uv(contacts_s: list[float]) -> float:
+        starts = [round((contact_s + 0.5) * 2000) for contact_s in contacts_s]
+        return min(signal_uv[start : start + 120, 1].std() for start in starts)
+
+    answered_s = [twitch.contact_s for twitch in patient.truth.twitches]
+    missed_s = [contact_s for contact_s in patient.truth.needle_contacts if contact_s not in answered_s]
+    assert smallest_uv(answered_s) < 4.0
+    assert smallest_uv(missed_s[: len(answered_s)]) > 6.0
+
+
+def test_spontaneous_activity_is_lower_after_a_session_and_every_move_provokes_a_burst(
     needled: tuple[SimulatedPatient, NDArray[np.float64]],
 ) -> None:
     """EPN after over before: 0.45 (Chou 2009 [C]) to 0.57 (Chen 2001 [M]); a single session here gives 0.4-0.8."""

@@ -62,6 +62,9 @@ FIRST_TWITCHES = [
     ("guarding_patient", 500, range(2)),
     ("active_trapezius", 250, range(2)),
     ("trapezius_ecg", 250, range(2)),
+    ("startled_patient", 250, range(2)),
+    ("loose_lead", 250, range(2)),
+    ("bilateral_answer", 250, range(2)),
     ("quiet_gastrocnemius", 4000, range(1)),
 ]
 

@@ -17,6 +17,11 @@ def test_the_library_holds_what_the_documents_promise() -> None:
     } <= set(scenario_names())  # fmt: skip
 
 
+def test_the_document_tells_of_every_scenario() -> None:
+    text = (Path(__file__).parents[2] / "hardware_docs" / "simulator.md").read_text(encoding="utf-8")
+    assert all(f"| `{name}` |" in text for name in scenario_names())
+
+
 def test_the_default_scenario_is_all_defaults() -> None:
     assert load_scenario() == Scenario(DEFAULT_SCENARIO)
 
@@ -37,6 +42,8 @@ def test_a_scenario_comes_from_a_file_too(tmp_path: Path) -> None:
         ("[muscle]\nname = 3", ["muscle.name", "3", "text"]),
         ("[muscle]\nlength = 3", ["muscle.length", "unknown", "half_length_mm"]),
         ("[needling]\nrest_s = 5.0", ["needling.rest_s", "5.0", "10.2 to 3600"]),
+        ("[trigger_point]\ncontralateral_share = 1.5", ["trigger_point.contralateral_share", "1.5", "0 to 1"]),
+        ("[confounders]\nleads_off_per_min = 99", ["confounders.leads_off_per_min", "99", "0 to 10"]),
         ("[nerves]\na = 1", ["nerves", "trigger_point"]),
         ("muscle = 3", ["muscle", "3", "table"]),
         ("[muscle", ["TOML"]),
