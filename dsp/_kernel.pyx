@@ -74,6 +74,7 @@ cdef struct tracker_design:
     double mains_clip           # in RMS of the floor
     int floor_rank
     int hang_hops
+    int tail_hops
     int guard_hops
     int thaw_hops
     int ready_hops
@@ -318,6 +319,7 @@ cdef class Kernel:
         d.mains_clip = design.mains_clip
         d.floor_rank = design.floor_rank
         d.hang_hops = design.hang_hops
+        d.tail_hops = design.tail_hops
         d.guard_hops = design.guard_hops
         d.thaw_hops = design.thaw_hops
         d.ready_hops = design.ready_hops
@@ -459,7 +461,7 @@ cdef class Kernel:
         t.energy[t.energy_at] = power
         t.energy_at = t.energy_at + 1 if t.energy_at + 1 < LONG_HOPS else 0
         self._state[ROW_MAINS_GAIN, c] = d.mains_step
-        if t.phase == IDLE or t.n_hops - t.started > d.thaw_hops:
+        if t.phase == IDLE or t.n_hops - t.started > d.thaw_hops or (t.phase == TAIL and t.tail_low < d.knee[0]):
             t.slot_sum += power
             t.slot_hops += 1
             if t.slot_hops == SLOT_HOPS:
@@ -537,8 +539,9 @@ cdef class Kernel:
             if z[0] < t.tail_low:
                 t.tail_low = z[0]
             if z[0] < d.knee[0]:
-                t.phase = IDLE
-            elif z[0] >= t.candidate[0] and z[0] >= 8.0 * t.tail_low:
+                if t.n_hops - t.last_above >= d.tail_hops:
+                    t.phase = IDLE
+            elif z[0] >= t.candidate[0] and z[0] >= 8.0 * t.tail_low and z[0] >= d.peak_share * t.peak[0]:
                 self._open(c, z)
         elif t.phase == IDLE:
             if z[0] >= t.candidate[0] or z[1] >= t.candidate[1]:
@@ -554,7 +557,7 @@ cdef class Kernel:
                 t.last_above = t.n_hops
             elif t.n_hops - t.last_above >= d.hang_hops:
                 self._add_mark(c, KIND_END)
-                t.phase = TAIL if z[0] >= d.knee[0] else IDLE
+                t.phase = TAIL
                 t.tail_low = z[0]
 
     cdef void _open(self, Py_ssize_t c, const double *z) noexcept nogil:

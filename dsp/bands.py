@@ -32,6 +32,8 @@ FLOOR_SLOTS = 64
 RING_S = 8.2
 PEAK_POWER_SHARE = 0.036
 """A burst ends at 12 % of its own peak amplitude: a tail of that amplitude against the peak of a 12 ms mean power."""
+TAIL_S = 0.14
+"""What stays below `PEAK_POWER_SHARE` of a burst so soon after it is the burst's own rest and no new one."""
 KNEE_SIGMAS = 1.7
 FLOOR_QUANTILE = 0.4
 BUDGET_SHARES = 2
@@ -67,6 +69,7 @@ class KernelDesign:
     mains_clip: float
     floor_rank: int
     hang_hops: int
+    tail_hops: int
     guard_hops: int
     thaw_hops: int
     ready_hops: int
@@ -165,6 +168,7 @@ def design_kernel(
         mains_clip=2.5,
         floor_rank=int(FLOOR_QUANTILE * FLOOR_SLOTS),
         hang_hops=max(1, math.floor(0.032 / hop_s + 1e-6)),
+        tail_hops=hops(TAIL_S),
         guard_hops=hops(0.12),
         thaw_hops=hops(0.4),
         ready_hops=hops(2.0),

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from dsp.events import TwitchEvent
 from dsp.measures import smooth_power
+from dsp.pulses import PulseFitter, Pulses
 from dsp.recent import Recent
 
 Samples = NDArray[np.float64]
@@ -28,8 +29,8 @@ class Features:
     ----------
     duration_s : float
         Onset to offset: above the noise and above 12 % of the burst's own peak.
-    effective_s : float
-        Time within which the middle 90 % of the energy above three times the floor arrive.
+    pulses : Pulses
+        What a single impulse, a single motor unit and two discharges of one explain of it.
     attack : float
         Power of the first 20 ms (at least 8 samples) over the largest power in as long a time.
     slow_ratio : float
@@ -45,7 +46,8 @@ class Features:
     n_channels : int
         Channels that could have seen it.
     before : float
-        Power over floor in the 60 ms that end 10 ms before the onset.
+        Power over floor in the 60 ms that end 10 ms before the onset, or in the 140 ms that end 110 ms before it, the
+        smaller: what lasts, and no weak beginning of the burst itself.
     after : float
         Power over floor in the last 20 ms that are known.
     company : float
@@ -57,7 +59,7 @@ class Features:
     """
 
     duration_s: float
-    effective_s: float
+    pulses: Pulses
     attack: float
     slow_ratio: float
     impulse_share: float
@@ -73,7 +75,13 @@ class Features:
 
 
 def measure(
-    recent: Recent, event: TwitchEvent, first: int, rate_hz: float, mains_hz: float, seeing: NDArray[np.bool_]
+    recent: Recent,
+    event: TwitchEvent,
+    first: int,
+    rate_hz: float,
+    mains_hz: float,
+    seeing: NDArray[np.bool_],
+    fitter: PulseFitter,
 ) -> Features:
     """Work out the features of one burst.
 
@@ -89,14 +97,14 @@ def measure(
         Sampling rate; mains, 0 where none was found.
     seeing : ndarray of bool, shape (n_channels,)
         Channels that could have seen the burst.
+    fitter : PulseFitter
+        For this rate and band.
     """
     band_uv, raw_uv, floor, start = recent.band_uv, recent.raw_uv, recent.floor, recent.start
     channel = event.channel
     onset, stop = event.onset_index - start, event.offset_index - start + 1
     burst = band_uv[onset:stop, channel]
-    power = np.maximum(smooth_power(band_uv[onset:stop, channel], round(0.003 * rate_hz)) - 3.0 * floor[channel], 0.0)
-    total = np.cumsum(power) / max(float(np.sum(power)), 1e-12)
-    effective = float(np.searchsorted(total, 0.95) - np.searchsorted(total, 0.05))
+    near = band_uv[max(0, onset - round(0.020 * rate_hz)) : stop + round(0.030 * rate_hz), channel]
     steps = np.diff(burst)
     mean_square = max(float(np.sum(burst * burst)), 1e-12)
     level = np.mean(band_uv[max(0, onset - round(0.04 * rate_hz)) :] ** 2, axis=0) / floor - 1.0
@@ -106,7 +114,7 @@ def measure(
     raw = _without_mains(raw_uv[low:, channel], onset - low, rate_hz, mains_hz)
     return Features(
         duration_s=burst.size / rate_hz,
-        effective_s=effective / rate_hz,
+        pulses=fitter.fit(near, float(floor[channel])),
         attack=_attack(burst, rate_hz),
         slow_ratio=_slow_ratio(raw, onset - low, event.peak_uv, rate_hz),
         impulse_share=_impulse_share(raw[: stop - low], onset - low, rate_hz),
@@ -219,8 +227,11 @@ def _spread(
 
 
 def _before(band_uv: Samples, rate_hz: float) -> float:
-    stop = max(0, band_uv.size - round(0.010 * rate_hz))
-    return _mean_power(band_uv[max(0, stop - round(0.060 * rate_hz)) : stop])
+    def power(start_s: float, stop_s: float) -> float:
+        start, stop = (max(0, band_uv.size - round(seconds * rate_hz)) for seconds in (start_s, stop_s))
+        return _mean_power(band_uv[start:stop])
+
+    return min(power(0.070, 0.010), power(0.250, 0.110))
 
 
 def _mean_power(band_uv: Samples) -> float:

@@ -13,6 +13,16 @@ SHORTEST_BEAT_S = 0.33
 LONGEST_BEAT_S = 1.7
 LOOK_BACK_S = 7.0
 LEAST_LIKENESS = 0.6
+LEAST_LIKENESS_ALONE = 0.8
+"""The same where a single channel tells: any brief burst resembles another there."""
+LEAST_BEATS, LEAST_BEATS_ALONE = 2, 4
+"""Earlier beats from which the heart is learnt."""
+QRS_BELOW_HZ, LEAST_BELOW = 60.0, 0.4
+"""A QRS complex has at least this share of its energy, band-passed, below that frequency; a volley has not."""
+FORGET_S = 10.0
+"""A heart that was not recognised for so long was none."""
+SEARCH_AGAIN_S = 3.0
+"""A known heart that was recognised so lately need not be learnt anew."""
 LEAST_GAIN, MOST_GAIN = 0.55, 1.8
 BEAT_TOLERANCE = 0.22
 """How far one beat may be longer or shorter than the next."""
@@ -70,6 +80,14 @@ def _holds_energy(signal: Samples, pattern: Samples) -> bool:
     return bool(np.max(window, initial=0.0) >= LEAST_GAIN**2 * float(np.sum(pattern * pattern)))
 
 
+def _is_alone(pattern: Samples) -> bool:
+    return bool(np.count_nonzero(np.any(pattern != 0.0, axis=0)) < 2)
+
+
+def _least_likeness(pattern: Samples) -> float:
+    return LEAST_LIKENESS_ALONE if _is_alone(pattern) else LEAST_LIKENESS
+
+
 class HeartMemory:
     """Template of the heartbeat over all channels, and when the last beat was.
 
@@ -85,6 +103,7 @@ class HeartMemory:
         self._length = self._before + round(TEMPLATE_AFTER_S * sampling_rate_hz)
         self._template: Samples | None = None
         self._raw_template: Samples | None = None
+        self._last_beat = 0
         self.beat_s = 0.0
         """Last known time from beat to beat, 0 before the heart is known."""
         self.may_be = False
@@ -96,7 +115,7 @@ class HeartMemory:
         Where all channels together do not look like the heart, the strongest is left out of the fit: a twitch, a pop
         or a cable on it may have come at the time of a beat.
         """
-        if self._template is None:
+        if self._template is None or self._is_forgotten(recent.start + first):
             return None
         low = max(0, first - self._before - round(0.02 * self._rate_hz))
         part = self._rows(recent.band_uv, low, last + self._length) * recent.weights
@@ -113,6 +132,18 @@ class HeartMemory:
         start = self._fit(part[:, kept], shape[:, kept])
         return None if start is None else self._beat(low + start[0], start[1], "on a heartbeat")
 
+    def _is_forgotten(self, index: int) -> bool:
+        """Forget a heart that was not recognised for long."""
+        if index - self._last_beat > FORGET_S * self._rate_hz:
+            self._template = self._raw_template = None
+        return self._template is None
+
+    def _is_low(self, pattern: Samples) -> bool:
+        """Tell whether the shape has its energy where a QRS complex has it."""
+        power = np.sum(np.abs(np.fft.rfft(pattern, axis=0)) ** 2, axis=1)
+        below = np.arange(power.size) * self._rate_hz / pattern.shape[0] < QRS_BELOW_HZ
+        return bool(np.sum(power[below]) >= LEAST_BELOW * np.sum(power))
+
     def _rows(self, signal_uv: Samples, start: int, stop: int) -> Samples:
         """Return rows [start, stop), zeros where the signal is not known yet, if most of a template is."""
         rows = signal_uv[start:stop]
@@ -123,7 +154,7 @@ class HeartMemory:
         """Return the most alike lag and its gain, if they are those of a beat."""
         gain, likeness = _project(part, shape)
         best = int(np.argmax(likeness))
-        if likeness[best] < LEAST_LIKENESS or not LEAST_GAIN <= gain[best] <= MOST_GAIN:
+        if likeness[best] < _least_likeness(shape) or not LEAST_GAIN <= gain[best] <= MOST_GAIN:
             return None
         return best, float(gain[best])
 
@@ -134,6 +165,8 @@ class HeartMemory:
     def search(self, recent: Recent, first: int, last: int) -> Beat | None:
         """Look back for the same shape at a heart's intervals, and learn the template from what is found."""
         band_uv, weights = recent.band_uv, recent.weights
+        if self._template is not None and recent.start + first - self._last_beat < SEARCH_AGAIN_S * self._rate_hz:
+            return None
         centre = self._centre(band_uv[first:last] * weights) + first
         start = centre - self._before
         stop = start + self._length
@@ -148,13 +181,16 @@ class HeartMemory:
         if not _holds_energy(back, pattern):
             return None
         gain, likeness = _project(back, pattern)
-        like = (likeness >= LEAST_LIKENESS) & (gain >= LEAST_GAIN) & (gain <= MOST_GAIN)
+        like = (likeness >= _least_likeness(pattern)) & (gain >= LEAST_GAIN) & (gain <= MOST_GAIN)
         starts = self._peaks(np.where(like, likeness, 0.0))
         beats = self._chain(start, starts)
-        if len(beats) < 2:
+        if not self._is_low(pattern):
+            return None
+        if len(beats) < (LEAST_BEATS_ALONE if _is_alone(pattern) else LEAST_BEATS):
             self.may_be = self._template is None and len(beats) == 1 and recent.start == 0
             return None
         self.beat_s = float(np.median(-np.diff([start, *beats]))) / self._rate_hz
+        self._last_beat = recent.start + start
         self._template = np.mean([band_uv[at : at + self._length] for at in beats], axis=0)
         self._raw_template = np.mean([self._levelled(recent.raw_uv[at : at + self._length]) for at in beats], axis=0)
         return self._beat(start, 1.0, f"repeats every {self.beat_s:.2f} s in the same shape")
@@ -162,6 +198,7 @@ class HeartMemory:
     def confirm(self, recent: Recent, beat: Beat) -> None:
         """Let the template follow a beat that was recognised."""
         seen = recent.band_uv[beat.start : beat.start + self._length]
+        self._last_beat = recent.start + beat.start
         if self._template is not None and self._raw_template is not None and seen.shape == self._template.shape:
             self._template = (1.0 - LEARNING) * self._template + LEARNING * seen
             raw = self._levelled(recent.raw_uv[beat.start : beat.start + self._length])

@@ -11,8 +11,9 @@ from dsp.events import TwitchEvent
 from dsp.features import Features, measure
 from dsp.heartbeat import LOOK_BACK_S, Beat, HeartMemory
 from dsp.measures import PEAK_SHARE, find_offset, find_onset, size_of
+from dsp.pulses import PulseFitter
 from dsp.recent import Recent, Samples
-from dsp.rules import Case, Rules, Verdict
+from dsp.rules import LONGEST_TWITCH_S, Case, Rules, Verdict
 
 SHORT_S, LONG_S = 0.012, 0.040
 """Windows of the kernel's two energies."""
@@ -28,6 +29,15 @@ BEAT_SLACK, BEAT_SLACK_ALONE = 0.08, 0.3
 
 BEAT_MARGIN = 1.4
 """What is left of a burst without its beat must be this much above the threshold."""
+
+PIECES = ("fasciculation", "near the noise")
+"""What a part of a volley looks like alone."""
+
+LONGEST_GAP_S = 0.1
+"""Units of one volley lie no further apart: they fire at 20 a second or faster, not in step."""
+
+QUIET_BEFORE_S = 0.6
+"""A volley comes out of this much rest."""
 
 ECG_WEIGHT = 12.0
 """Peak of an ECG lead, in units of the other channels' noise, in the fit of the template."""
@@ -78,7 +88,10 @@ class Judge:
         self._rate_hz = sampling_rate_hz
         self._roles = np.array(roles)
         self._heart = HeartMemory(sampling_rate_hz)
+        self._piece: TwitchEvent | None = None
+        self._last_offset = 0
         self._rules = Rules(sampling_rate_hz)
+        self._fitter = PulseFitter(sampling_rate_hz, band_hz)
         self._filter_delay = round(BUTTERWORTH_DELAY / (2.0 * np.pi * band_hz[1]) * sampling_rate_hz)
         self._surface = np.isin(self._roles, ("surface", "reference"))
         self._ecg = self._roles == "ecg"
@@ -91,6 +104,7 @@ class Judge:
         first = max(0, group.started - recent.start - round(0.020 * self._rate_hz))
         last = min(recent.band_uv.shape[0], max(first + 1, group.last_above - recent.start + 1))
         margin = max(mark.margin for mark in group.ended.values())
+        first = self._with_pieces(group, recent, first)
         self._heart.may_be = False
         beat = self._find_beat(recent, first, last) if last - first < MOST_BEAT_S * self._rate_hz else None
         if beat is not None:
@@ -117,7 +131,29 @@ class Judge:
             needle_hand_moves=self._needle_hand_moves(recent, first),
             may_be_heart=self._heart.may_be,
         )
-        return _with(event, self._rules.decide(case))
+        verdict = self._rules.decide(case)
+        self._note_piece(event, verdict)
+        return _with(event, verdict)
+
+    def _note_piece(self, event: TwitchEvent, verdict: Verdict) -> None:
+        """Keep what may be the first piece of a volley; not where more of it went before, as in guarding."""
+        was_quiet = event.onset_index - self._last_offset > QUIET_BEFORE_S * self._rate_hz
+        self._piece = event if was_quiet and verdict.reasons[0] in PIECES else None
+        self._last_offset = event.offset_index
+
+    def _with_pieces(self, group: Group, recent: Recent, first: int) -> int:
+        """Return the row at which the burst begins when what came just before on the same channel was a piece of it.
+
+        The units of a sparse volley lie further apart than a verdict can wait.
+        """
+        piece = self._piece
+        if piece is None or piece.channel not in group.ended:
+            return first
+        gap_s = (group.started - piece.offset_index) / self._rate_hz
+        length_s = (group.last_above - piece.onset_index) / self._rate_hz
+        if gap_s > LONGEST_GAP_S or length_s > LONGEST_TWITCH_S:
+            return first
+        return max(0, min(first, piece.onset_index - recent.start - round(0.020 * self._rate_hz)))
 
     def _recent(self, group: Group, around: Surroundings) -> Recent:
         stop = around.index
@@ -139,7 +175,7 @@ class Judge:
 
     def _features(self, recent: Recent, event: TwitchEvent, first: int, around: Surroundings) -> Features:
         seeing = np.isin(self._roles, ("surface", "reference", "needle")) & around.usable
-        return measure(recent, event, first, self._rate_hz, around.mains_hz, seeing)
+        return measure(recent, event, first, self._rate_hz, around.mains_hz, seeing, self._fitter)
 
     def _needle_hand_moves(self, recent: Recent, first: int) -> bool:
         """Tell whether a motion channel moves in the burst far more than it did in the seconds before."""

@@ -122,7 +122,8 @@ class SlowTracker:
         self._ring[self._ring_at] = power
         self._ring_at = (self._ring_at + 1) % LONG_HOPS
         chain.mains_gain = design.mains_step
-        if self.phase == IDLE or self._n_hops - self._started > design.thaw_hops:
+        has_fallen = self.phase == TAIL and self._tail_low < design.knee[0]
+        if self.phase == IDLE or self._n_hops - self._started > design.thaw_hops or has_fallen:
             self._push_floor(power)
         if self._n_filled < LONG_HOPS:
             self._n_filled += 1
@@ -215,10 +216,11 @@ class SlowTracker:
         if self.phase == TAIL:
             self._tail_low = min(self._tail_low, z[0])
             if z[0] < design.knee[0]:
-                self.phase = IDLE
-            elif z[0] >= self.candidate[0] and z[0] >= 8.0 * self._tail_low:
-                return self._open(index, channel, z)
-            return []
+                if self._n_hops - self._last_above >= design.tail_hops:
+                    self.phase = IDLE
+                return []
+            is_large = z[0] >= design.peak_share * self._peak[0] and z[0] >= 8.0 * self._tail_low
+            return self._open(index, channel, z) if is_large and z[0] >= self.candidate[0] else []
         if self.phase == IDLE:
             if z[0] >= self.candidate[0] or z[1] >= self.candidate[1]:
                 return self._open(index, channel, z)
@@ -228,7 +230,7 @@ class SlowTracker:
             self._last_above = self._n_hops
         elif self._n_hops - self._last_above >= design.hang_hops:
             mark = self._mark(KIND_END, index, channel)
-            self.phase = TAIL if z[0] >= design.knee[0] else IDLE
+            self.phase = TAIL
             self._tail_low = z[0]
             return [mark]
         return []

@@ -11,15 +11,36 @@ from dsp.features import Features
 
 LONGEST_TWITCH_S = 0.25
 SURE_TWITCH_S = 0.18
-SHORTEST_TWITCH_S = 0.012
-LONGEST_ABRUPT_S = 0.1
+LONGEST_ABRUPT_S = 0.13
 """A longer burst must begin with at least `LEAST_ATTACK` of its power."""
 LEAST_ATTACK = 0.05
+
+FAIRLY_SHORT_S, LEAST_ATTACK_FAIRLY_SHORT = 0.1, 0.02
+"""A burst of this length to `LONGEST_ABRUPT_S` may begin softer: its onset may be found a little early."""
 
 MOST_OF_ONE_UNIT_DB, SURELY_COMPOUND_DB = 35.0, 48.0
 """Stronger than the first, a short burst that is no impulse is a compound response and not one motor unit."""
 
-LEAST_IMPULSE = 0.92
+LEAST_IMPULSE = 0.97
+"""Share of a burst's energy that one impulse explains, from which on it is one: the fit is that sharp."""
+
+LEAST_UNIT = 0.92
+"""The same of one motor unit, which is no volley."""
+
+RAISED = 1.5
+"""Local floor over resting baseline, in power, at which the muscle is not at rest: then a unit has the doubt."""
+
+MOST_BEFORE = 0.12
+"""Power before the onset, as a share of the burst's own, at which it does not begin there."""
+
+FINE_HZ = 700.0
+"""At lower rates two pulses, and single steepnesses of 1 ms, explain about anything that is short."""
+
+LEAST_UNIT_COARSE = 0.95
+"""`LEAST_UNIT` there."""
+
+LEAST_STEEP = 0.92
+"""Share of the unfiltered steepness within a few milliseconds at which a burst is an impulse or a step."""
 
 MOTION_HZ = 60.0
 """What leaks from slow motion through the band-pass stays below this; muscle does not."""
@@ -109,14 +130,17 @@ class Rules:
     def __init__(self, sampling_rate_hz: float) -> None:
         self._rate_hz = sampling_rate_hz
         self._past: deque[_Past] = deque(maxlen=16)
+        self._artifacts: deque[_Past] = deque(maxlen=8)
 
     def decide(self, case: Case) -> Verdict:
         """Return the first rule's verdict that applies; what none speaks against is a twitch."""
         verdict = (
             self._artifact(case) or self._weak(case) or self._voluntary(case) or self._unclear(case) or _twitch(case)
         )
-        if verdict.label != "artifact":
-            event = case.event
+        event = case.event
+        if verdict.label == "artifact":
+            self._artifacts.append(_Past(event.decided_index, event.peak_uv, event.channel, verdict.label))
+        else:
             self._past.append(_Past(event.decided_index, event.peak_uv, event.channel, verdict.label))
         if case.has_beat:
             verdict = Verdict(verdict.label, verdict.confidence, (*verdict.reasons, "on a heartbeat"))
@@ -132,7 +156,8 @@ class Rules:
         if f.slow_ratio > most_slow and (f.frequency_hz < MOTION_HZ or f.impulse_share > 0.6):
             kind = "pop" if f.impulse_share > 0.6 else "cable or electrode motion"
             return Verdict("artifact", min(0.99, 0.6 + 0.1 * f.slow_ratio), (kind, "energy below 20 Hz"))
-        if f.impulse_share > LEAST_IMPULSE:
+        is_steep = self._rate_hz >= FINE_HZ and f.impulse_share > LEAST_STEEP
+        if is_steep or f.pulses.impulse > LEAST_IMPULSE:
             return Verdict("artifact", 0.8, ("glitch or pop", "one impulse"))
         return None
 
@@ -152,7 +177,8 @@ class Rules:
             return Verdict("voluntary", min(0.99, 0.5 + f.duration_s), ("long",))
         if f.n_channels >= 3 and f.spread > 0.5:
             return Verdict("voluntary", 0.5 + 0.5 * f.spread, ("wince", "on most channels"))
-        if f.duration_s > LONGEST_ABRUPT_S and f.attack < LEAST_ATTACK:
+        least_attack = LEAST_ATTACK if f.duration_s > LONGEST_ABRUPT_S else LEAST_ATTACK_FAIRLY_SHORT
+        if f.duration_s > FAIRLY_SHORT_S and f.attack < least_attack:
             return Verdict("voluntary", 0.7, ("slow rise",))
         return None
 
@@ -160,7 +186,9 @@ class Rules:
         f = case.features
         snr_db = case.event.snr_db
         is_compound = snr_db > SURELY_COMPOUND_DB or (snr_db > MOST_OF_ONE_UNIT_DB and f.impulse_share < 0.5)
-        if f.effective_s < SHORTEST_TWITCH_S and not is_compound:
+        doubt = 0.5 * f.pulses.doubt if f.raised < RAISED else 0.0
+        over = f.pulses.doublet - LEAST_UNIT if self._rate_hz >= FINE_HZ else f.pulses.unit - LEAST_UNIT_COARSE
+        if over > doubt and not is_compound:
             return Verdict("uncertain", 0.5, ("fasciculation", "one motor unit, not a volley"))
         if self._rate_hz < FULL_VERDICT_RATE_HZ:
             return Verdict("uncertain", 0.5, ("sampling rate too low to confirm",))
@@ -171,10 +199,10 @@ class Rules:
         is_clear = case.margin > 2.0 and f.n_channels >= 4 and f.spread < 0.3
         what_went_before = self._aftermath(case.event, case.margin, is_clear)
         if what_went_before is not None:
-            return Verdict("uncertain", 0.5, ("guarding", what_went_before))
-        if (f.raised > 1.5 and case.margin < 1.6) or (f.raised > 10.0 and case.margin < 5.0):
+            return Verdict("uncertain", 0.5, ("aftermath", what_went_before))
+        if (f.raised > RAISED and case.margin < 1.6) or (f.raised > 10.0 and case.margin < 5.0):
             return Verdict("uncertain", 0.5, ("guarding", "little above a raised floor"))
-        if f.before > 2.5 and f.before > 0.05 * f.own:
+        if f.before > 2.5 and f.before > MOST_BEFORE * f.own:
             return Verdict("uncertain", 0.5, ("guarding", "activity before the onset"))
         if f.company > 0.35 and f.company > 0.12 * f.own:
             return Verdict("uncertain", 0.5, ("guarding", "activity on the other channels"))
@@ -182,6 +210,10 @@ class Rules:
 
     def _aftermath(self, event: TwitchEvent, margin: float, is_clear: bool) -> str | None:
         """Say why a burst that would be a twitch rather belongs to what went before."""
+        for past in self._artifacts:
+            is_soon = event.onset_index - past.index < AFTERMATH_S * self._rate_hz
+            if is_soon and past.channel == event.channel and event.peak_uv < SMALL_AFTER * past.peak_uv:
+                return "just after an artifact"
         since = [(past, (event.onset_index - past.index) / self._rate_hz) for past in self._past]
         for past, seconds in since:
             if past.label == "twitch" and past.channel == event.channel and seconds < REBURST_S:
