@@ -22,7 +22,10 @@ def held(qt_application: QApplication, tmp_path: Path) -> Iterator[LiveWindow]:
     """A window on a recording that runs: its board has sent 2 s and is silent now."""
     with HeldBoard(noise_blocks(2.0)) as board:
         window = make_window(board, tmp_path)
+        window.resize(1280, 720)
         window.show()
+        window.activateWindow()
+        assert QTest.qWaitForWindowActive(window), "keys reach the active window alone"
         window.start()
         wait_until(qt_application, lambda: window.traces.scales is not None and _end_s(window) >= 2.0)
         yield window
