@@ -14,7 +14,7 @@ from acquisition import read_recording
 from acquisition.core import AcquisitionError, RecordingError, Setup
 from acquisition.recording import Recording
 from twitchscope.commands import arguments as types
-from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, NOT_SEEN, Detection
+from twitchscope.detection import NOT_SEEN, Detection
 from twitchscope.picture import save_event_picture
 from twitchscope.printing import Printer, event_text
 from twitchscope.progress import with_progress
@@ -50,7 +50,7 @@ class Analysis:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="recordings or session folders")
-    parser.add_argument("--setup", type=Path, metavar="FILE", help="TOML file that names the channels and their roles")
+    types.add_detection_options(parser)
     parser.add_argument("--format", choices=FORMATS, default="table", help="how the result is printed")
     parser.add_argument(
         "--picture", type=Path, metavar="FILE.png", help="draw the strongest twitch, or else the strongest event"
@@ -60,13 +60,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=types.number(1e-3, 1e6, "samples a second"),
         metavar="SPS",
         help="samples a second, where the file does not tell it",
-    )
-    parser.add_argument(
-        "--false-alarms-per-min",
-        type=types.false_alarms,
-        default=DEFAULT_FALSE_ALARMS_PER_MIN,
-        metavar="X",
-        help="false confirmations a minute that noise alone may make at rest (%(default)s)",
     )
 
 

@@ -1,9 +1,11 @@
-"""Types of command-line arguments, each with a plain refusal."""
+"""Types of command-line arguments, each with a plain refusal, and the options that several commands share."""
 
 import argparse
 import math
 from collections.abc import Callable
+from pathlib import Path
 
+from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN
 from twitchscope.files import check_pseudonym
 
 
@@ -48,3 +50,33 @@ def pseudonym(text: str) -> str:
 seconds = number(0.0, 1e7, "seconds")
 seed = whole_number(0, 2**63 - 1)
 false_alarms = number(0.001, 60.0, "false alarms a minute")
+
+
+def add_detection_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every command that detects takes: the setup file and the budget."""
+    parser.add_argument("--setup", type=Path, metavar="FILE", help="TOML file that names the channels and their roles")
+    parser.add_argument(
+        "--false-alarms-per-min",
+        type=false_alarms,
+        default=DEFAULT_FALSE_ALARMS_PER_MIN,
+        metavar="X",
+        help="false confirmations a minute that noise alone may make at rest (%(default)s)",
+    )
+
+
+def add_session_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every command that records a session takes."""
+    add_detection_options(parser)
+    parser.add_argument("--out", type=Path, default=Path("sessions"), metavar="DIR", help="where the folder goes")
+    parser.add_argument(
+        "--pseudonym",
+        type=pseudonym,
+        default="unnamed",
+        metavar="CODE",
+        help="last part of the folder's name; never a person's name",
+    )
+    parser.add_argument(
+        "--isolated",
+        action="store_true",
+        help="confirm, for a needle channel, battery power, an isolated link and no electrotherapy on the needles",
+    )

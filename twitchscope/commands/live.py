@@ -5,7 +5,6 @@ from pathlib import Path
 
 from acquisition.core import AcquisitionError, load
 from twitchscope.commands import arguments as types
-from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN
 from twitchscope.display import LIVE, SHOWING, window_problem
 from twitchscope.session import SessionPlan
 from twitchscope.setup_file import read_setup
@@ -23,8 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="cyton:PORT?rate=250, brainflow:NAME?serial_port=PORT, playback:FILE?speed=1 (the simulated patient)",
     )
-    parser.add_argument("--setup", type=Path, metavar="FILE", help="TOML file that names the channels and their roles")
-    parser.add_argument("--out", type=Path, default=Path("sessions"), metavar="DIR", help="where the folder goes")
+    types.add_session_options(parser)
     parser.add_argument(
         "--exit-after",
         type=types.seconds,
@@ -36,25 +34,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE.png",
         help="with --exit-after: a picture of the window before it closes",
-    )
-    parser.add_argument(
-        "--pseudonym",
-        type=types.pseudonym,
-        default="unnamed",
-        metavar="CODE",
-        help="last part of the folder's name; never a person's name",
-    )
-    parser.add_argument(
-        "--isolated",
-        action="store_true",
-        help="confirm, for a needle channel, battery power, an isolated link and no electrotherapy on the needles",
-    )
-    parser.add_argument(
-        "--false-alarms-per-min",
-        type=types.false_alarms,
-        default=DEFAULT_FALSE_ALARMS_PER_MIN,
-        metavar="X",
-        help="false confirmations a minute that noise alone may make at rest (%(default)s)",
     )
     parser.set_defaults(check=lambda arguments: _check(parser, arguments))
 
