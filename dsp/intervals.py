@@ -1,0 +1,84 @@
+"""Intervals of what was counted few times: what a rate, a share and their ratio may really be."""
+
+import math
+
+CONFIDENCE = 0.95
+"""Coverage of every interval, unless another is asked for."""
+
+
+def poisson_interval(count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Return the exact (Garwood) interval of the mean of a Poisson count.
+
+    Parameters
+    ----------
+    count : int
+        Events counted, 0 or more.
+    confidence : float
+        Coverage, at least; between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        When an argument does not fit.
+    """
+    from scipy import stats
+
+    _check(confidence)
+    if count < 0:
+        raise ValueError(f"a count cannot be below 0, and {count} was given")
+    tail = (1.0 - confidence) / 2.0
+    low = 0.0 if count == 0 else float(stats.chi2.ppf(tail, 2 * count)) / 2.0
+    return low, float(stats.chi2.ppf(1.0 - tail, 2 * count + 2)) / 2.0
+
+
+def share_interval(count: int, total: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Return Wilson's interval of a share; (0, 1) where nothing was counted.
+
+    Parameters
+    ----------
+    count, total : int
+        How many of how many.
+    confidence : float
+        Coverage on average, between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        When an argument does not fit.
+    """
+    _check(confidence)
+    if not 0 <= count <= total:
+        raise ValueError(f"a share is of 0 to {total}, and {count} was given")
+    if total == 0:
+        return 0.0, 1.0
+    from scipy import stats
+
+    interval = stats.binomtest(count, total).proportion_ci(confidence, method="wilson")
+    return max(0.0, float(interval.low)), min(1.0, float(interval.high))
+
+
+def mean_interval(values: list[float], confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Return Student's interval of a mean; NaN where there are fewer than two values.
+
+    Parameters
+    ----------
+    values : list of float
+        Independent values of about normal distribution.
+    confidence : float
+        Coverage, between 0 and 1.
+    """
+    _check(confidence)
+    n = len(values)
+    if n < 2:
+        return math.nan, math.nan
+    from scipy import stats
+
+    mean = math.fsum(values) / n
+    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1))
+    reach = float(stats.t.ppf(0.5 + confidence / 2.0, n - 1)) * spread / math.sqrt(n)
+    return mean - reach, mean + reach
+
+
+def _check(confidence: float) -> None:
+    if not 0.0 < confidence < 1.0:
+        raise ValueError(f"a confidence lies between 0 and 1, not at {confidence}")
