@@ -16,10 +16,10 @@ from scipy.signal import butter, sosfiltfilt
 from acquisition.core import ads1299_microvolts_per_count
 from acquisition.simulated.adc import DEFAULT_GAIN
 from acquisition.simulated.electrodes import electrode_pairs
-from acquisition.simulated.motor_units import MotorUnitPool, MuscleGeometry
+from acquisition.simulated.motor_units import MotorUnitPool
 from acquisition.simulated.needle_electrode import needle_potentials
 from acquisition.simulated.patient import POOLS, SimulatedPatient
-from acquisition.simulated.scenario import load_scenario
+from acquisition.simulated.scenario import Muscle, load_scenario
 from acquisition.simulated.trigger_point import NeedleContact, TriggerPoint
 
 IMAGES = Path(__file__).parents[1] / "hardware_docs" / "img"
@@ -61,9 +61,9 @@ def muap_against_depth() -> Figure:
 
 
 def skin_potentials(depth_mm: float, fat_mm: float) -> NDArray[np.float64]:
-    geometry = MuscleGeometry(depth_mm, fat_mm, half_length_mm=60.0, conduction_velocity_m_s=4.0)
+    muscle = Muscle(depth_mm=depth_mm, fat_mm=fat_mm)
     rng = np.random.default_rng(SEED)
-    return MotorUnitPool(geometry, POOLS["band"], electrode_pairs(2), 4000.0, rng).potentials_uv
+    return MotorUnitPool(muscle, POOLS["band"], electrode_pairs(2), 4000.0, rng).potentials_uv
 
 
 def needled() -> tuple[SimulatedPatient, NDArray[np.float64]]:
@@ -152,7 +152,7 @@ def main() -> None:
     mpl.rcParams.update({"font.size": 9.0, "axes.grid": True, "grid.alpha": 0.3})
     IMAGES.mkdir(exist_ok=True)
     patient, signal_uv = needled()
-    needle_uv = np.ptp(needle_potentials(4.0, POOLS["band"], 16_000.0, np.random.default_rng(SEED)), axis=1)
+    needle_uv = np.ptp(needle_potentials(4.0, POOLS["band"], 0.0, 16_000.0, np.random.default_rng(SEED)), axis=1)
     print(f"motor units at the needle: {needle_uv.min():.0f} to {needle_uv.max():.0f} µV peak to peak")
     figures = {
         "muap_depth": muap_against_depth(),

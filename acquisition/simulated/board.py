@@ -21,7 +21,7 @@ from acquisition.core import (
 from acquisition.simulated.adc import DEFAULT_GAIN
 from acquisition.simulated.electrodes import MAX_CHANNELS, electrode_pairs
 from acquisition.simulated.patient import ACCEL_G_PER_COUNT, SimulatedPatient
-from acquisition.simulated.scenario import Scenario, load_scenario
+from acquisition.simulated.scenario import Scenario, change_scenario, load_scenario, needle_channels_of
 from acquisition.simulated.truth import Truth
 
 SAMPLING_RATES_HZ = (250, 500, 1000, 2000, 4000)
@@ -46,11 +46,12 @@ def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "SimulatedBoard
     BoardConfigError
         For an option or a value that does not exist.
     """
-    url.allow("seed", "rate", "scenario", "channels", "speed", "seconds")
+    changes = {key: text for key, text in url.options.items() if "." in key}
+    url.allow("seed", "rate", "scenario", "channels", "speed", "seconds", *changes)
     if url.address:
         raise BoardConfigError(f"simulated: has no address, but {url.address!r} was given: is a ? missing before it?")
     return SimulatedBoard(
-        load_scenario(url.options.get("scenario")),
+        change_scenario(load_scenario(url.options.get("scenario")), changes),
         setup,
         clock,
         seed=url.whole_number("seed", 1, 0, 2**63 - 1),
@@ -59,6 +60,17 @@ def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "SimulatedBoard
         speed=url.number("speed", 1.0, 0.0, 1000.0),
         seconds=url.number("seconds", math.inf, 0.0, math.inf),
     )
+
+
+_NAMES = {Role.NEEDLE: "Needle", Role.MOTION: "Needle hand"}
+"""Channels that are no pair on the skin."""
+
+
+def _roles(scenario: Scenario, n_channels: int) -> list[Role]:
+    """Return the roles that a scenario gives to the channels of a board."""
+    needles, motions = needle_channels_of(scenario, n_channels)
+    named = dict.fromkeys(needles, Role.NEEDLE) | dict.fromkeys(motions, Role.MOTION)
+    return [named.get(channel, Role.SURFACE) for channel in range(n_channels)]
 
 
 class SimulatedBoard(Board):
@@ -121,18 +133,25 @@ class SimulatedBoard(Board):
         if self._patient is not None:
             self._patient.needle(depth_mm, across_mm)
 
+    @property
+    def locus_depth_mm(self) -> float:
+        """Depth of the sensitive locus below the skin."""
+        return self._scenario.muscle.locus_depth_mm
+
+    @property
+    def fat_mm(self) -> float:
+        """Skin and fat above the muscle."""
+        return self._scenario.muscle.fat_mm
+
     def _open(self) -> BoardInfo:
-        needles = self._needle_channels()
+        scripted = _roles(self._scenario, self._n_channels)
+        roles = [self.setup.of(number).role or role for number, role in enumerate(scripted, start=1)]
         return BoardInfo(
             name=f"Simulated patient ({self._scenario.name}, seed {self._seed})",
             sampling_rate_hz=float(self._rate_hz),
             channels=tuple(
-                Channel(
-                    "Needle" if channel in needles else pair.name, ads1299_microvolts_per_count(gain), gain=float(gain)
-                )
-                for channel, (pair, gain) in enumerate(
-                    zip(electrode_pairs(self._n_channels), self._gains(), strict=True)
-                )
+                Channel(_NAMES.get(role, pair.name), ads1299_microvolts_per_count(gain), role, float(gain))
+                for pair, gain, role in zip(electrode_pairs(self._n_channels), self._gains(), roles, strict=True)
             ),
             bandwidth_hz=ADS1299_BANDWIDTH_PER_RATE * self._rate_hz,
             aux=tuple(AuxChannel(f"Accel {axis}", "g", ACCEL_G_PER_COUNT) for axis in "XYZ"),
@@ -148,13 +167,18 @@ class SimulatedBoard(Board):
             gains.append(DEFAULT_GAIN if gain is None else int(gain))
         return gains
 
-    def _needle_channels(self) -> list[int]:
-        """Return the channels (from 0) that the setup says are the needle."""
-        return [number - 1 for number in range(1, self._n_channels + 1) if self.setup.of(number).role is Role.NEEDLE]
+    def _channels_of(self, role: Role) -> list[int]:
+        """Return the channels (from 0) of a role."""
+        return [number for number, channel in enumerate(self.info.channels) if channel.role is role]
 
     def _start(self) -> None:
         self._patient = SimulatedPatient(
-            self._scenario, self._seed, self._rate_hz, self._n_channels, self._needle_channels()
+            self._scenario,
+            self._seed,
+            self._rate_hz,
+            self._n_channels,
+            self._channels_of(Role.NEEDLE),
+            self._channels_of(Role.MOTION),
         )
         for channel, gain in enumerate(self._gains()):
             self._patient.converter.set_gain(channel, gain)

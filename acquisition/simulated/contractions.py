@@ -30,8 +30,21 @@ LOWEST_RATE_HZ = 8.0
 RATE_SPAN_HZ = 16.0
 """Units begin at 8 per second and reach some 20; low-threshold units of the trapezius fire 10.5-12.5 per second [C]."""
 
+LARGE_AFFERENT_M_S = 60.0
+"""Conduction of group I/II afferents, 50-70 m/s [M]."""
+
 TAP_VOLLEYS_S = (0.0193, 0.0446)
-"""Latencies of the tap reflex (Zedka 1999, J Physiol 520:591 [C])."""
+"""Latencies of the tap reflex in muscles beside the spine (Zedka 1999, J Physiol 520:591 [C]); `reflex_delay_s`
+adds what a longer nerve takes."""
+
+TAP_SHARES = (0.4, 0.25)
+TAP_SCATTER_S = 0.0015
+"""Share of a pool that answers the hardest tap, first and second volley, and their scatter [D]."""
+
+STRETCH_SPREAD_S = (0.030, 0.055)
+STRETCH_SHARES = (0.3, 0.4)
+"""A jab that stretches is slower than one that taps: its volleys begin where those of a tap do and spread over the
+epochs of human reflexes, 20-50 and 50-100 ms (Neural Plast 2020, 8864407 [C]); shares of the pool [D]."""
 
 CRAMP_RATE_HZ = (40.0, 80.0)
 """Units of a cramp fire 40-150 times a second [M]; the lower half, since a whole band takes part."""
@@ -82,11 +95,24 @@ def contraction(
             time_s += max(0.01, (1.0 + DISCHARGE_JITTER * rng.standard_normal()) / rate_hz)
 
 
-def tap_reflex(n_units: int, rng: np.random.Generator) -> Iterator[Discharge]:
-    """Yield the two short volleys with which a jab's stretch is answered, from the moment of the jab."""
-    for volley_s, share in zip(TAP_VOLLEYS_S, (0.4, 0.25), strict=True):
-        for unit in range(max(1, round(share * n_units))):
-            yield float(max(0.005, volley_s + 0.0015 * rng.standard_normal())), unit
+def reflex_delay_s(muscle: Muscle) -> float:
+    """Return how much later than beside the spine large afferents and motor axons bring a reflex to `muscle`."""
+    there_and_back_s = muscle.nerve_distance_m * (1.0 / LARGE_AFFERENT_M_S + 1.0 / MOTOR_M_S)
+    return max(0.0, there_and_back_s + CENTRAL_S + JUNCTION_S - TAP_VOLLEYS_S[0])
+
+
+def tap_reflex(n_units: int, force: float, rng: np.random.Generator) -> Iterator[Discharge]:
+    """Yield the two short volleys with which a jab's tap of `force` in (0, 1] is answered beside the spine."""
+    for volley_s, share in zip(TAP_VOLLEYS_S, TAP_SHARES, strict=True):
+        for unit in range(max(1, round(force * share * n_units))):
+            yield float(max(0.005, volley_s + TAP_SCATTER_S * rng.standard_normal())), unit
+
+
+def stretch_reflex(n_units: int, force: float, rng: np.random.Generator) -> Iterator[Discharge]:
+    """Yield the two spread volleys with which the stretch of a jab of `force` in (0, 1] is answered."""
+    for volley_s, spread_s, share in zip(TAP_VOLLEYS_S, STRETCH_SPREAD_S, STRETCH_SHARES, strict=True):
+        for unit in range(max(1, round(force * share * n_units))):
+            yield float(volley_s + spread_s * rng.random()), unit
 
 
 def fasciculation(n_units: int, rng: np.random.Generator) -> Iterator[Discharge]:

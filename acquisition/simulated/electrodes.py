@@ -1,9 +1,9 @@
 """Where the bipolar pairs sit on the skin, relative to the taut band."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 ELECTRODE_SPACING_MM = 20.0
-"""Distance between the two electrodes of a pair (SENIAM, Hermens 2000)."""
+"""Usual distance between the two electrodes of a pair (SENIAM, Hermens 2000 [M])."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +18,14 @@ class ElectrodePair:
         Centre of the pair along the fibres; the innervation zone of the band is at 0.
     across_mm : float
         Centre across the fibres; the band is at 0.
+    spacing_mm : float
+        Distance between its two electrodes.
     """
 
     name: str
     along_mm: float
     across_mm: float
+    spacing_mm: float = ELECTRODE_SPACING_MM
 
 
 REFERENCE_PAIR = ElectrodePair("Reference", 30.0, 200.0)
@@ -51,10 +54,9 @@ _PAIRS = (
 MAX_CHANNELS = len(_PAIRS) + 1
 
 
-def electrode_pairs(n_channels: int) -> tuple[ElectrodePair, ...]:
+def electrode_pairs(n_channels: int, spacing_mm: float = ELECTRODE_SPACING_MM) -> tuple[ElectrodePair, ...]:
     """Return the pairs of a board with `n_channels` channels (1 to 16): the band's first, the reference last."""
     if not 1 <= n_channels <= MAX_CHANNELS:
         raise ValueError(f"a simulated board has 1 to {MAX_CHANNELS} channels, not {n_channels}")
-    if n_channels == 1:
-        return _PAIRS[:1]
-    return (*_PAIRS[: n_channels - 1], REFERENCE_PAIR)
+    pairs = _PAIRS[:1] if n_channels == 1 else (*_PAIRS[: n_channels - 1], REFERENCE_PAIR)
+    return tuple(replace(pair, spacing_mm=spacing_mm) for pair in pairs)

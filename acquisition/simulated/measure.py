@@ -29,8 +29,8 @@ class TwitchMeter:
         Channels.
     sampling_rate_hz : int
         Rate of the board.
-    needle_channels : collection of int
-        Channels that are measured only where there is no other: a grade is one of the skin.
+    other_channels : collection of int
+        Channels that are no pair on the skin, measured only where there is no other: a grade is one of the skin.
 
     Attributes
     ----------
@@ -43,11 +43,11 @@ class TwitchMeter:
         noise: SkinNoise,
         pairs: Sequence[ElectrodePair],
         sampling_rate_hz: int,
-        needle_channels: Collection[int] = (),
+        other_channels: Collection[int] = (),
     ) -> None:
         self._pairs = pairs
         everything = range(len(pairs))
-        self._skin = [channel for channel in everything if channel not in needle_channels] or list(everything)
+        self._skin = [channel for channel in everything if channel not in other_channels] or list(everything)
         self._sampling_rate_hz = sampling_rate_hz
         self._factor = round(internal_rate_hz(sampling_rate_hz) / sampling_rate_hz)
         self._high_pass = butter(4, LOW_EDGE_HZ, "highpass", fs=sampling_rate_hz, output="sos")

@@ -10,13 +10,14 @@ as distance, see `FAT_DISTANCE_FACTOR`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import resample
 
-from acquisition.simulated.electrodes import ELECTRODE_SPACING_MM, ElectrodePair
+from acquisition.simulated.electrodes import ElectrodePair
+from acquisition.simulated.scenario import Muscle
 
 CONDUCTIVITY_RADIAL_S_M = 0.063
 CONDUCTIVITY_AXIAL_S_M = 0.33
@@ -56,28 +57,6 @@ TERRITORY_RADIUS_MM = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class MuscleGeometry:
-    """What the volume conductor knows of a muscle.
-
-    Attributes
-    ----------
-    depth_mm : float
-        Depth of the units below the muscle's surface.
-    fat_mm : float
-        Skin and fat above the muscle.
-    half_length_mm : float
-        Fibre length from the endplate to either tendon.
-    conduction_velocity_m_s : float
-        Mean conduction velocity of the fibres.
-    """
-
-    depth_mm: float
-    fat_mm: float
-    half_length_mm: float
-    conduction_velocity_m_s: float
-
-
-@dataclass(frozen=True, slots=True)
 class PoolGeometry:
     """Where the units of a pool lie and how big they are.
 
@@ -87,13 +66,16 @@ class PoolGeometry:
         Number of units.
     across_mm, spread_mm : float
         Centre and standard deviation of their place across the fibres.
+    below_mm : float
+        How much deeper than the taut band they lie.
     smallest_fibres, largest_fibres : float
-        Fibres of the first and of the last recruited unit; sizes between grow exponentially.
+        Fibres of the first and of the last recruited unit; sizes between grow exponentially [D].
     """
 
     n_units: int
     across_mm: float
     spread_mm: float
+    below_mm: float = 0.0
     smallest_fibres: float = 80.0
     largest_fibres: float = 500.0
 
@@ -113,12 +95,13 @@ class MotorUnitPool:
 
     def __init__(
         self,
-        muscle: MuscleGeometry,
+        muscle: Muscle,
         pool: PoolGeometry,
         pairs: Sequence[ElectrodePair],
         internal_rate_hz: float,
         rng: np.random.Generator,
     ) -> None:
+        muscle = replace(muscle, depth_mm=muscle.depth_mm + pool.below_mm)
         potentials = []
         for place, n_fibres in zip(np.linspace(0.0, 1.0, pool.n_units), pool.sizes(), strict=True):
             # Bigger units conduct a little faster (Andreassen & Arendt-Nielsen 1987 [M]).
@@ -142,7 +125,7 @@ class MotorUnitPool:
 
 
 def _unit_potential(
-    muscle: MuscleGeometry,
+    muscle: Muscle,
     across_mm: float,
     velocity_m_s: float,
     pairs: Sequence[ElectrodePair],
@@ -215,7 +198,7 @@ def pair_weights(
     radial_sq = (radial_sq + ANISOTROPY * (across_mm - x_mm) ** 2)[:, np.newaxis]
     weights = np.zeros((len(pairs), z_mm.size))
     for sign in (1.0, -1.0):
-        electrode_mm = np.array([pair.along_mm + sign * ELECTRODE_SPACING_MM / 2.0 for pair in pairs])
+        electrode_mm = np.array([pair.along_mm + sign * pair.spacing_mm / 2.0 for pair in pairs])
         away_mm = z_mm[np.newaxis, :] - electrode_mm[:, np.newaxis]
         distance_sq = radial_sq + away_mm**2
         weights += sign * away_mm / (distance_sq * np.sqrt(distance_sq))

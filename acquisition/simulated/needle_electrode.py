@@ -1,8 +1,11 @@
 """The needle as an electrode: potentials of fibres near its tip, and what endplates do there by themselves.
 
-The tip alone records, as with the monopolar and concentric needles of the literature. A bare acupuncture needle records
-along its whole shaft and would show less; that is not modelled. Grades as in `trigger_point`.
+The tip alone records, as with the monopolar and concentric needles of the literature, unless metal above it is bare: a
+conductor takes the mean of the potentials along its surface, so a bare acupuncture needle shows far less of what is at
+its tip alone, and averages what lies along its shaft. Grades as in `trigger_point`.
 """
+
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +21,7 @@ from acquisition.simulated.motor_units import (
     PoolGeometry,
     line_source,
 )
+from acquisition.simulated.trigger_point import NIDUS_RADIUS_MM
 
 RADII_MM = np.geomspace(0.2, 6.0, 12)
 """Distances between tip and fibre that are computed; a fibre farther away adds nothing."""
@@ -48,30 +52,60 @@ INTERVAL_SPREAD = 0.9
 """Endplate spikes: biphasic, negative first, 3-4 ms [M], 100-600 µV (Simons 2001, 2004 [M]), highly irregular, up to
 50/s [C2]; intervals lognormal with this spread, from a few fibres, each with its own size [D]."""
 
+SHAFT_STEP_MM = 1.0
+"""Distance of the points at which the potential along a bare shaft is taken."""
+
 INSERTION_S = (0.3, 0.5)
 INSERTION_RATE_HZ = 150.0
 INSERTION_UV = 150.0
 """Every move of a needle injures fibres for 300-500 ms [C2]; rate and size of their discharges [D]."""
 
 
+def tip_share(bare_mm: float) -> float:
+    """Return how much of a potential within the nidus around the tip a shaft with `bare_mm` of bare metal shows."""
+    return min(1.0, NIDUS_RADIUS_MM / bare_mm) if bare_mm > 0.0 else 1.0
+
+
 def needle_potentials(
-    velocity_m_s: float, pool: PoolGeometry, internal_rate_hz: float, rng: np.random.Generator
+    velocity_m_s: float, pool: PoolGeometry, bare_mm: float, internal_rate_hz: float, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Return the potentials of a pool's units at the tip, shape (n_units, n_samples), in µV at the internal rate."""
+    """Return the potentials of a pool's units at the needle.
+
+    Parameters
+    ----------
+    velocity_m_s : float
+        Conduction velocity.
+    pool : PoolGeometry
+        Where the units lie; the tip is in the middle of the taut band.
+    bare_mm : float
+        Bare metal above the tip, over which potentials are averaged; 0 for the tip alone.
+    internal_rate_hz : float
+        Rate of the potentials.
+    rng : Generator
+        Places the fibres.
+
+    Returns
+    -------
+    ndarray, shape (n_units, n_samples)
+        µV against a remote electrode.
+    """
     table_uv = _fibre_table(velocity_m_s)
+    shaft_mm = np.arange(0.0, bare_mm + SHAFT_STEP_MM / 2.0, SHAFT_STEP_MM)
     units = []
     for n_fibres in pool.sizes():
-        centre_mm = pool.across_mm + pool.spread_mm * rng.standard_normal(2)
+        across_mm, below_mm = (pool.across_mm, pool.below_mm) + pool.spread_mm * rng.standard_normal(2)
         angle = rng.uniform(0.0, 2.0 * np.pi, round(n_fibres))
         out_mm = TERRITORY_RADIUS_MM * np.sqrt(rng.random(angle.size))
-        radius_mm = np.hypot(centre_mm[0] + out_mm * np.cos(angle), centre_mm[1] + out_mm * np.sin(angle))
+        x_mm, y_mm = across_mm + out_mm * np.cos(angle), below_mm + out_mm * np.sin(angle)
         offset_mm = ENDPLATE_SCATTER_MM * rng.random(angle.size)
-        near = radius_mm < RADII_MM[-1]
-        row = np.abs(np.log(np.maximum(radius_mm[near, None], RADII_MM[0]) / RADII_MM)).argmin(axis=1)
-        column = np.abs(offset_mm[near, None] - ENDPLATE_OFFSETS_MM).argmin(axis=1)
+        column = np.abs(offset_mm[:, None] - ENDPLATE_OFFSETS_MM).argmin(axis=1)
         counts = np.zeros(table_uv.shape[:2])
-        np.add.at(counts, (row, column), 1.0)
-        units.append(np.tensordot(counts, table_uv, 2))
+        for above_mm in shaft_mm:
+            radius_mm = np.hypot(x_mm, y_mm + above_mm)
+            near = radius_mm < RADII_MM[-1]
+            row = np.abs(np.log(np.maximum(radius_mm[near, None], RADII_MM[0]) / RADII_MM)).argmin(axis=1)
+            np.add.at(counts, (row, column[near]), 1.0)
+        units.append(np.tensordot(counts / shaft_mm.size, table_uv, 2))
     potentials_uv = np.stack(units)
     n_samples = round(POTENTIAL_S * internal_rate_hz)
     return np.asarray(resample(np.pad(potentials_uv, ((0, 0), (0, potentials_uv.shape[1]))), 2 * n_samples, axis=1))[
@@ -79,6 +113,7 @@ def needle_potentials(
     ]
 
 
+@lru_cache(maxsize=4)  # one muscle has one velocity and many pools
 def _fibre_table(velocity_m_s: float) -> NDArray[np.float64]:
     """Return potentials of one fibre, shape (n_radii, n_offsets, n_samples), in µV at `FINE_RATE_HZ`.
 

@@ -12,10 +12,11 @@ from acquisition.simulated.adc import DEFAULT_GAIN, SAMPLING_RATES_HZ, Converter
 from acquisition.simulated.contractions import reflex_latency_s, twitch_volley
 from acquisition.simulated.electrodes import MAX_CHANNELS, electrode_pairs
 from acquisition.simulated.measure import TwitchMeter
-from acquisition.simulated.motor_units import MotorUnitPool, MuscleGeometry, PoolGeometry
-from acquisition.simulated.needle_electrode import EndplateActivity, needle_potentials
+from acquisition.simulated.motor_units import MotorUnitPool, PoolGeometry
+from acquisition.simulated.needle_electrode import EndplateActivity, needle_potentials, tip_share
+from acquisition.simulated.needle_hand import NeedleHand
 from acquisition.simulated.needling import NeedlingScript
-from acquisition.simulated.scenario import Scenario
+from acquisition.simulated.scenario import Scenario, needle_channels_of
 from acquisition.simulated.stage import Stage
 from acquisition.simulated.trigger_point import SILENCE_S, NeedleContact, TriggerPoint, nearness
 from acquisition.simulated.troubles import Troubles
@@ -40,8 +41,12 @@ POOLS = {
     "muscle": PoolGeometry(n_units=24, across_mm=0.0, spread_mm=15.0),
     "synergist": PoolGeometry(n_units=12, across_mm=70.0, spread_mm=10.0),
     "remote": PoolGeometry(n_units=12, across_mm=200.0, spread_mm=8.0),
+    "deep": PoolGeometry(n_units=5, across_mm=0.0, spread_mm=1.5, below_mm=30.0, largest_fibres=150.0),
+    "other side": PoolGeometry(n_units=10, across_mm=222.0, spread_mm=1.5),
 }
-"""Motor units of the taut band, of the rest of its muscle, of a synergist, and of the muscle under the reference."""
+"""Motor units of the taut band, of the rest of its muscle, of a synergist, of the muscle under the reference; a small
+fascicle far below the band; and the fascicle of the other side, beside the reference. Places and numbers are
+assumptions [D]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +85,16 @@ class SimulatedPatient:
         One of the ADS1299's: 250, 500, 1000, 2000, 4000, 8000, 16000.
     n_channels : int
         1 to 16; the first looks at the band, the last at another muscle.
-    needle_channels : collection of int
-        Channels (from 0) whose electrode is the needle, against a remote one. The needle lies still at the locus until
-        the first pass, so that its spontaneous activity can be measured before and after.
+    needle_channels : collection of int, optional
+        Channels (from 0) whose electrode is the needle, against a remote one; by default the scenario's. The needle
+        lies still at the locus until the first pass, so that its spontaneous activity can be measured before and after.
+    motion_channels : collection of int, optional
+        Channels (from 0) that tell how the needling hand moves; by default the scenario's.
 
     Raises
     ------
     BoardConfigError
-        When the rate or the number of channels is not one of those.
+        When the rate or the number of channels is not one of those, or the scenario's needle is on another.
     """
 
     def __init__(
@@ -96,7 +103,8 @@ class SimulatedPatient:
         seed: int,
         sampling_rate_hz: int,
         n_channels: int,
-        needle_channels: Collection[int] = (),
+        needle_channels: Collection[int] | None = None,
+        motion_channels: Collection[int] | None = None,
     ) -> None:
         if sampling_rate_hz not in SAMPLING_RATES_HZ:
             known = ", ".join(str(rate) for rate in SAMPLING_RATES_HZ)
@@ -105,39 +113,45 @@ class SimulatedPatient:
             raise BoardConfigError(f"the simulated patient has 1 to {MAX_CHANNELS} channels, not {n_channels}")
         self.scenario = scenario
         self.sampling_rate_hz = int(sampling_rate_hz)
-        self.pairs = electrode_pairs(n_channels)
+        self.pairs = electrode_pairs(n_channels, scenario.skin.electrode_spacing_mm)
         self.converter = Converter(self.sampling_rate_hz, [DEFAULT_GAIN] * n_channels)
         self.point = TriggerPoint(scenario.trigger_point.irritability)
         self._n_made = 0
         self._step_number = 0
         self._step = Samples(np.empty((0, n_channels)), np.empty((0, n_channels)), np.empty((0, 3), np.int32))
-        self._needle_channels = sorted(needle_channels)
+        needles, motions = needle_channels_of(scenario, n_channels)
+        self._needle_channels = needles if needle_channels is None else sorted(needle_channels)
+        self._motion_channels = motions if motion_channels is None else sorted(motion_channels)
         self._tip_mm = 0.0
         # One generator for each layer: another layer, or another scenario, leaves the draws of the rest alone.
-        streams = np.random.SeedSequence(seed).spawn(10)
+        streams = np.random.SeedSequence(seed).spawn(12)
         rngs = [np.random.Generator(np.random.PCG64(stream)) for stream in streams]
         self._build(rngs)
 
     def _build(self, rngs: list[np.random.Generator]) -> None:
         skin, rate_hz, n_channels = self.scenario.skin, internal_rate_hz(self.sampling_rate_hz), len(self.pairs)
         anatomy, skin_rng, mains_rng, heart_rng, script_rng, self._twitch_rng, trouble_rng, self._adc_rng = rngs[:8]
-        self._needle_rng, self._other_side_rng = rngs[8:]
+        self._needle_rng, self._other_side_rng, self._deep_rng, hand_rng = rngs[8:]
         muscle = self.scenario.muscle
-        geometry = MuscleGeometry(muscle.depth_mm, muscle.fat_mm, muscle.half_length_mm, muscle.conduction_velocity_m_s)
-        pools = {name: MotorUnitPool(geometry, pool, self.pairs, rate_hz, anatomy) for name, pool in POOLS.items()}
+        pools = {name: MotorUnitPool(muscle, pool, self.pairs, rate_hz, anatomy) for name, pool in POOLS.items()}
         self._stage = Stage(pools, self.pairs, rate_hz, self.sampling_rate_hz)
         self._noise = nuisances.SkinNoise(skin, n_channels, rate_hz, skin_rng)
         self._mains = nuisances.Mains(skin, n_channels, rate_hz, mains_rng)
         self._heart = nuisances.Heart(skin, n_channels, rate_hz, heart_rng)
-        self._script = NeedlingScript(self.scenario.needling, script_rng)
+        self._script = NeedlingScript(self.scenario.needling, muscle.locus_depth_mm, script_rng)
         self._decimator = Decimator(round(rate_hz / self.sampling_rate_hz), n_channels)
-        self._meter = TwitchMeter(self._noise, self.pairs, self.sampling_rate_hz, self._needle_channels)
+        self._hand = NeedleHand(rate_hz, hand_rng)
+        other_channels = [*self._needle_channels, *self._motion_channels]
+        self._meter = TwitchMeter(self._noise, self.pairs, self.sampling_rate_hz, other_channels)
         self._quiet_until_s = self._script.first_pass_s + CONFOUNDERS_AFTER_S
-        self._troubles = Troubles(self._stage, self.scenario.confounders, self._quiet_until_s, trouble_rng)
+        self._troubles = Troubles(self._stage, self.scenario, self._quiet_until_s, trouble_rng)
         self._endplates = EndplateActivity(rate_hz, self._needle_rng)
+        self._seen_of_tip = tip_share(self.scenario.needle.bare_mm)
         for channel in self._needle_channels:
             for name, pool in POOLS.items():
-                potentials_uv = needle_potentials(muscle.conduction_velocity_m_s, pool, rate_hz, self._needle_rng)
+                potentials_uv = needle_potentials(
+                    muscle.conduction_velocity_m_s, pool, self.scenario.needle.bare_mm, rate_hz, self._needle_rng
+                )
                 pools[name].replace_channel(channel, potentials_uv)
 
     @property
@@ -189,8 +203,7 @@ class SimulatedPatient:
         across_mm : float
             Distance of the tip from the locus along the skin.
         """
-        muscle = self.scenario.muscle
-        self._script.add_pass(float(np.hypot(depth_mm - muscle.fat_mm - muscle.depth_mm, across_mm)))
+        self._script.add_pass(depth_mm, across_mm)
 
     def _next_step(self) -> Samples:
         n_out = round(STEP_S * self.sampling_rate_hz)
@@ -202,6 +215,8 @@ class SimulatedPatient:
         analog_uv += self._mains.next_step(n_in)
         if self._needle_channels:
             analog_uv[self._needle_channels] += self._spontaneous(n_in, end_s)
+        if self._motion_channels:
+            analog_uv[self._motion_channels] = self._hand.next_step(n_in)
         signal_uv = self._decimator(analog_uv).T.copy()
         self._stage.add_output_events(signal_uv, self._step_number * n_out)
         n_accel = round(STEP_S * ACCEL_RATE_HZ)
@@ -213,12 +228,13 @@ class SimulatedPatient:
         )
 
     def _spontaneous(self, n_samples: int, time_s: float) -> NDArray[np.float64]:
-        """Return what the endplates at the tip do by themselves, in µV at the internal rate."""
+        """Return what the endplates at the tip do by themselves, as the needle sees it, in µV at the internal rate."""
         share = nearness(self._tip_mm) if self.scenario.trigger_point.irritability > 0.0 else 0.0
         self.point.live_until(time_s)
-        return self._endplates.next_step(
+        at_tip_uv = self._endplates.next_step(
             n_samples, share * self.point.sea_uv(time_s), share * self.point.spikes_per_s()
         )
+        return self._seen_of_tip * at_tip_uv
 
     def _plan(self, end_s: float) -> None:
         """Let everything happen that begins before `end_s`."""
@@ -238,6 +254,8 @@ class SimulatedPatient:
         self._tip_mm = contact.distance_mm
         if self._needle_channels:
             stage.note(contact.time_s, self._endplates.insert(contact.time_s), "insertional")
+        if self._motion_channels:
+            self._hand.jab(contact.time_s)
         latency_s = reflex_latency_s(self.scenario.muscle, rng)
         wince, tap, wince_after_s = rng.random(), rng.random(), rng.uniform(0.08, 0.3)
         strength = self.point.contact(contact) if self.scenario.trigger_point.irritability > 0.0 else None
@@ -248,7 +266,12 @@ class SimulatedPatient:
     def _twitch(self, contact_s: float, start_s: float, strength: float) -> None:
         stage = self._stage
         discharges = twitch_volley(strength, self._twitch_rng)
-        waveform_uv = stage.volley_waveform("band", discharges)
+        is_deep = self._deep_rng.random() < self.scenario.trigger_point.deep_share
+        if is_deep and contact_s > self._quiet_until_s:
+            discharges = [(time_s, unit) for time_s, unit in discharges if unit < stage.pools["deep"].n_units]
+            waveform_uv = stage.volley_waveform("deep", discharges)
+        else:
+            waveform_uv = stage.volley_waveform("band", discharges)
         start_index = stage.canvas.index_at(start_s)
         stage.canvas.add(start_s, waveform_uv)
         n_units = len({unit for _, unit in discharges})
@@ -264,8 +287,8 @@ class SimulatedPatient:
         answers, later_s = rng.random() < self.scenario.trigger_point.contralateral_share, rng.uniform(0.0, 0.01)
         if not answers or start_s < self._quiet_until_s:
             return
-        n_units = stage.pools["remote"].n_units
+        n_units = stage.pools["other side"].n_units
         discharges = [(time_s, unit) for time_s, unit in twitch_volley(0.3 * strength, rng) if unit < n_units]
-        stage.fire(start_s + later_s, "remote", discharges)
+        stage.fire(start_s + later_s, "other side", discharges)
         stop_s = start_s + later_s + max(time_s for time_s, _ in discharges)
         stage.note(start_s + later_s, stop_s + 0.02, "contralateral answer")

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -87,7 +88,8 @@ def _write(board: SimulatedBoard, path: Path, progress: Callable[[float], None] 
 
 def _write_truth(board: SimulatedBoard, path: Path) -> None:
     try:
-        with path.open("x", encoding="utf-8") as file:
+        # Its owner alone may read it, like every file of a session.
+        with open(path, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             json.dump(board.truth.to_json(), file, indent=1)
             file.write("\n")
     except OSError as error:

@@ -1,12 +1,24 @@
-"""What comes at random times, or in answer to a pass of the needle, and is no twitch."""
+"""What comes at random times, or in answer to a pass of the needle, and is no twitch.
 
-from collections.abc import Callable
+Lengths, levels and shares without a source are assumptions [D].
+"""
+
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from acquisition.simulated import nuisances
-from acquisition.simulated.contractions import cramp, fasciculation, tap_reflex
-from acquisition.simulated.scenario import Confounders
+from acquisition.simulated.contractions import (
+    STRETCH_SPREAD_S,
+    TAP_VOLLEYS_S,
+    Discharge,
+    cramp,
+    fasciculation,
+    reflex_delay_s,
+    stretch_reflex,
+    tap_reflex,
+)
+from acquisition.simulated.scenario import Scenario
 from acquisition.simulated.stage import Stage
 
 MUSCLES = ("muscle", "synergist")
@@ -22,6 +34,12 @@ CRAMP_S = (3.0, 20.0)
 """Seconds to minutes [M]; cramps came in 92.9 % after glutamate into latent points (Ge 2008 [C])."""
 
 LEAD_OFF_S = (2.0, 8.0)
+
+JAB_FORCE = (0.5, 1.0)
+"""How hard a jab taps and stretches; the answer scales with it."""
+
+POTENTIAL_S = 0.03
+"""A motor unit's potential at the skin has ended this long after its discharge."""
 
 
 class Trouble:
@@ -56,17 +74,18 @@ class Troubles:
     ----------
     stage : Stage
         Where it happens.
-    what : Confounders
-        How often.
+    scenario : Scenario
+        How often, and in which muscle.
     later_s : float
         Time before which the patient is quiet but for fasciculations.
     rng : Generator
         Splits into one generator for each kind, so that a kind which is added leaves the others as they were.
     """
 
-    def __init__(self, stage: Stage, what: Confounders, later_s: float, rng: np.random.Generator) -> None:
+    def __init__(self, stage: Stage, scenario: Scenario, later_s: float, rng: np.random.Generator) -> None:
         self._stage = stage
-        self._what = what
+        self._what = what = scenario.confounders
+        self._reflex_delay_s = reflex_delay_s(scenario.muscle)
         self._later_s = later_s
         kinds: list[tuple[float, float, Callable[[float, np.random.Generator], None]]] = [
             (what.voluntary_per_min, later_s, self._move_voluntarily),
@@ -79,8 +98,7 @@ class Troubles:
             (what.cramps_per_min, later_s, self._cramp),
             (what.leads_off_per_min, later_s, self._lose_lead),
         ]
-        streams = rng.spawn(len(kinds) + 1)
-        self._startle_rng = streams.pop()
+        *streams, self._startle_rng, self._jab_rng = rng.spawn(len(kinds) + 2)
         self._at_random = [
             Trouble(per_min, from_s, happen, stream)
             for (per_min, from_s, happen), stream in zip(kinds, streams, strict=True)
@@ -95,19 +113,32 @@ class Troubles:
         self, contact_s: float, tap_draw: float, wince_draw: float, wince_after_s: float, rng: np.random.Generator
     ) -> None:
         """Let the patient answer a pass with what is no twitch; the draws are uniform in [0, 1)."""
-        stage, startle_draw = self._stage, self._startle_rng.random()
+        stage, startle_draw, stretch_draw = self._stage, self._startle_rng.random(), self._jab_rng.random()
         if contact_s <= self._later_s:
             return
         if tap_draw < self._what.tap_reflex_share:
-            for pool in MUSCLES:
-                stage.fire(contact_s, pool, tap_reflex(stage.pools[pool].n_units, rng))
-            stage.note(contact_s + 0.015, contact_s + 0.08, "tap reflex")
+            self._answer_jab(contact_s, tap_reflex, 0.0, "tap reflex")
+        if stretch_draw < self._what.stretch_reflex_share:
+            self._answer_jab(contact_s, stretch_reflex, STRETCH_SPREAD_S[1], "stretch reflex")
         if wince_draw < self._what.wince_share:
             start_s, duration_s = contact_s + wince_after_s, rng.uniform(0.2, 0.5)
             stage.contract(start_s, duration_s, 0.05, 0.9, BOTH_SIDES, rng)
             stage.note(start_s, start_s + duration_s, "wince")
         if startle_draw < self._what.startle_share:
             self._startle(contact_s + self._startle_rng.uniform(*STARTLE_AFTER_S), self._startle_rng)
+
+    def _answer_jab(
+        self,
+        contact_s: float,
+        reflex: Callable[[int, float, np.random.Generator], Iterable[Discharge]],
+        spread_s: float,
+        kind: str,
+    ) -> None:
+        """Let muscle and synergist answer a jab by a reflex whose second volley spreads over `spread_s`."""
+        from_s, force = contact_s + self._reflex_delay_s, self._jab_rng.uniform(*JAB_FORCE)
+        for pool in MUSCLES:
+            self._stage.fire(from_s, pool, reflex(self._stage.pools[pool].n_units, force, self._jab_rng))
+        self._stage.note(from_s + TAP_VOLLEYS_S[0], from_s + TAP_VOLLEYS_S[1] + spread_s + POTENTIAL_S, kind)
 
     def _startle(self, time_s: float, rng: np.random.Generator) -> None:
         duration_s = rng.uniform(*STARTLE_S)

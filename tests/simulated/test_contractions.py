@@ -5,7 +5,9 @@ from acquisition.simulated.contractions import (
     contraction,
     cramp,
     fasciculation,
+    reflex_delay_s,
     reflex_latency_s,
+    stretch_reflex,
     tap_reflex,
     twitch_volley,
 )
@@ -62,8 +64,24 @@ def test_a_contraction_of_no_drive_ends() -> None:
 
 
 def test_a_tap_is_answered_at_19_and_45_ms() -> None:
-    times_s = np.array([time_s for time_s, _ in tap_reflex(24, np.random.default_rng(4))])
+    times_s = np.array([time_s for time_s, _ in tap_reflex(24, 1.0, np.random.default_rng(4))])
     assert np.all((np.abs(times_s - 0.0193) < 0.008) | (np.abs(times_s - 0.0446) < 0.008))
+
+
+def test_a_harder_tap_is_answered_by_more_units_and_a_stretch_is_spread() -> None:
+    soft, hard = ([*tap_reflex(24, force, np.random.default_rng(4))] for force in (0.5, 1.0))
+    assert len(soft) < len(hard)
+    times_s = np.array([time_s for time_s, _ in stretch_reflex(24, 1.0, np.random.default_rng(4))])
+    short_s, long_s = times_s[times_s < 0.04], times_s[times_s > 0.0494]
+    assert short_s.min() >= 0.0193
+    assert 0.0446 <= long_s.min() < long_s.max() <= 0.1
+    assert np.std(times_s) > 0.02
+
+
+@pytest.mark.parametrize(("distance_m", "delay_s"), [(0.05, 0.0), (0.2, 0.0), (0.9, 0.016)])
+def test_a_reflex_beside_the_spine_comes_first(distance_m: float, delay_s: float) -> None:
+    """A calf's tendon reflex takes some 35 ms, 16 more than the erector spinae's."""
+    assert reflex_delay_s(Muscle(nerve_distance_m=distance_m)) == pytest.approx(delay_s, abs=0.001)
 
 
 def test_a_fasciculation_is_one_unit_once_or_twice() -> None:

@@ -5,17 +5,17 @@ from numpy.typing import NDArray
 from acquisition.simulated.electrodes import ElectrodePair, electrode_pairs
 from acquisition.simulated.motor_units import (
     MotorUnitPool,
-    MuscleGeometry,
     PoolGeometry,
     line_source,
     pair_weights,
 )
+from acquisition.simulated.scenario import Muscle
 
 PAIRS = electrode_pairs(8)
 
 
 def band(depth_mm: float = 10.0, fat_mm: float = 4.0, rate_hz: float = 4000.0) -> NDArray[np.float64]:
-    muscle = MuscleGeometry(depth_mm, fat_mm, half_length_mm=60.0, conduction_velocity_m_s=4.0)
+    muscle = Muscle(depth_mm=depth_mm, fat_mm=fat_mm)
     return MotorUnitPool(muscle, PoolGeometry(20, 0.0, 1.5), PAIRS, rate_hz, np.random.default_rng(5)).potentials_uv
 
 

@@ -90,12 +90,12 @@ def test_an_insertion_lasts_300_to_500_ms() -> None:
 def test_needle_potentials_of_motor_units_are_of_human_size_and_negative_first() -> None:
     """0.3-3 mV (Aminoff [C]) for units around the tip; a unit far away is not seen."""
     rng = np.random.default_rng(3)
-    band_uv = np.concatenate([needle_potentials(4.0, POOLS["band"], RATE_HZ, rng) for _ in range(10)])
+    band_uv = np.concatenate([needle_potentials(4.0, POOLS["band"], 0.0, RATE_HZ, rng) for _ in range(10)])
     sizes_uv = np.ptp(band_uv, axis=1)
     assert 300.0 < np.median(sizes_uv) < 3000.0
     assert np.percentile(sizes_uv, 95) < 6000.0
     assert np.mean(np.argmin(band_uv, axis=1) < np.argmax(band_uv, axis=1)) > 0.95
-    assert not needle_potentials(4.0, POOLS["remote"], RATE_HZ, rng).any()
+    assert not needle_potentials(4.0, POOLS["remote"], 0.0, RATE_HZ, rng).any()
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +170,31 @@ def test_without_a_trigger_point_the_needle_finds_no_spontaneous_activity() -> N
     signal_uv = patient.next_counts(8000) * MICROVOLTS_PER_COUNT
     seen_uv = sosfiltfilt(butter(4, 20.0, "highpass", fs=1000, output="sos"), signal_uv, axis=0)
     assert seen_uv[2000:7000, 1].std() < 6.0
+
+
+def test_a_bare_needle_averages_along_its_shaft() -> None:
+    """A conductor takes the mean potential of its surface: the tip's noise and units are hidden by the shaft."""
+    tip_uv, bare_uv = (
+        np.ptp(needle_potentials(4.0, POOLS["band"], bare_mm, RATE_HZ, np.random.default_rng(3)), axis=1)
+        for bare_mm in (0.0, 13.0)
+    )
+    assert 0.1 < np.median(bare_uv) / np.median(tip_uv) < 0.7
+    noise_uv = []
+    for name in ("needle_electrode", "bare_needle"):
+        patient = SimulatedPatient(load_scenario(name), 4, 1000, 8)
+        signal_uv = patient.next_counts(8000) * MICROVOLTS_PER_COUNT
+        seen_uv = sosfiltfilt(butter(4, 20.0, "highpass", fs=1000, output="sos"), signal_uv, axis=0)[2000:7000, 1]
+        noise_uv.append(np.median(np.abs(seen_uv)) / 0.6745)
+    assert noise_uv[1] < 0.35 * noise_uv[0]
+
+
+def test_endplate_noise_of_an_active_point_has_the_published_size() -> None:
+    """21.3 +- 9.5 µV in active points (Chou 2009 [C]); here through converter and 20 Hz high-pass, spikes left out."""
+    for seed in range(4):
+        patient = SimulatedPatient(load_scenario("active_trapezius"), seed, 2000, 2, needle_channels=[1])
+        signal_uv = patient.next_counts(2000 * 8) * MICROVOLTS_PER_COUNT
+        seen_uv = sosfiltfilt(butter(4, 20.0, "highpass", fs=2000, output="sos"), signal_uv, axis=0)[4000:14_000, 1]
+        assert 11.8 < np.median(np.abs(seen_uv)) / 0.6745 < 30.8
 
 
 def test_chunks_do_not_matter_at_the_needle_either() -> None:

@@ -10,9 +10,20 @@ from scipy.signal import butter, sosfilt
 from acquisition.core import ADS1299_FULL_SCALE_COUNTS, BoardConfigError
 from acquisition.simulated.adc import DEFAULT_GAIN
 from acquisition.simulated.patient import SimulatedPatient
-from acquisition.simulated.scenario import load_scenario, scenario_names
+from acquisition.simulated.scenario import load_scenario, parse_scenario, scenario_names
 from acquisition.simulated.truth import Truth
 
+GOLDEN_ROWS = [0, 1, 777, 3000, 5450, 5480, 5510, 5999]
+GOLDEN_COUNTS = [
+    [-30698, 77931, -24655],
+    [-116671, 296130, -93609],
+    [-131190, 332142, -105194],
+    [-132122, 332632, -105080],
+    [-133080, 332312, -105626],
+    [-133139, 332333, -105472],
+    [-133173, 332316, -105547],
+    [-133057, 332346, -105578],
+]
 MICROVOLTS_PER_COUNT = 4_500_000.0 / DEFAULT_GAIN / ADS1299_FULL_SCALE_COUNTS
 
 
@@ -179,4 +190,47 @@ def test_an_impossible_board_is_refused(rate_hz: int, n_channels: int) -> None:
 
 @pytest.mark.parametrize("name", scenario_names())
 def test_every_scenario_runs(name: str) -> None:
-    assert patient(name, n_channels=4).next_counts(250 * 20).shape == (5000, 4)
+    assert patient(name).next_counts(250 * 20).shape == (5000, 8)
+
+
+def test_some_twitches_are_invisible_at_the_skin_but_never_the_first() -> None:
+    """Not every twitch reaches a surface EMG: Rha 2011, Kentucky thesis [C]; the share is an assumption [D]."""
+    truths = [truth_after(120, seed=seed) for seed in range(6)]
+    snr_db = np.array([twitch.snr_db for truth in truths for twitch in truth.twitches])
+    assert 0.05 < np.mean(snr_db < 6.0) < 0.3
+    assert all(truth.twitches[0].snr_db > 20.0 for truth in truths)
+
+
+def test_the_counts_are_those_of_every_machine_within_one() -> None:
+    """A few counts of the default patient, as they were when this was written; a change of the model changes them."""
+    counts = patient(seed=7, rate_hz=500, n_channels=3).next_counts(500 * 12)
+    assert np.abs(counts[GOLDEN_ROWS] - np.array(GOLDEN_COUNTS)).max() <= 1
+
+
+def test_a_wider_pair_sees_more() -> None:
+    """Bipolar pairs see a distant source by the difference of their electrodes."""
+    near, wide = (
+        SimulatedPatient(parse_scenario(f"[skin]\nelectrode_spacing_mm = {spacing_mm}", "tried"), 1, 500, 1)
+        for spacing_mm in (10, 30)
+    )
+    for someone in (near, wide):
+        someone.next_samples(500 * 12)
+    assert wide.truth.twitches[0].peak_uv > 1.5 * near.truth.twitches[0].peak_uv
+
+
+def test_a_scenario_lists_its_passes() -> None:
+    text = """
+        [needling]
+        passes = [{time_s = 3.0, depth_mm = 14.5}, {time_s = 4.5, depth_mm = 14.5, across_mm = 1.0}, {time_s = 4.75}]
+    """
+    someone = SimulatedPatient(parse_scenario(text, "listed"), 1, 250, 2)
+    someone.next_samples(250 * 60)
+    assert someone.truth.needle_contacts == [3.0, 4.5, 4.75]
+
+
+def test_listed_passes_beside_the_locus_are_never_answered() -> None:
+    passes = ", ".join(f"{{time_s = {number + 1}, across_mm = 12}}" for number in range(40))
+    someone = SimulatedPatient(parse_scenario(f"needling.passes = [{passes}]", "beside"), 1, 250, 2)
+    someone.next_samples(250 * 50)
+    assert len(someone.truth.needle_contacts) == 40
+    assert someone.truth.twitches == []

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from acquisition import read_recording
-from acquisition.core import BoardConfigError, RecordingError
+from acquisition.core import BoardConfigError, RecordingError, Role
 from acquisition.recording import Recording
 from acquisition.simulated.patient import SimulatedPatient
 from acquisition.simulated.recordings import record_simulation
@@ -38,6 +38,22 @@ def test_the_truth_stands_beside_it(tmp_path: Path) -> None:
     assert all(isinstance(contact_s, float) for contact_s in truth["needle_contacts"])
     assert set(truth["confounders"][0]) == {"start_s", "stop_s", "kind"}
     assert max(twitch["onset_s"] for twitch in truth["twitches"]) < 13.0
+
+
+def test_the_owner_alone_may_read_both_files(tmp_path: Path) -> None:
+    record(tmp_path / "a.bdf", seconds=1.0)
+    assert [path.stat().st_mode & 0o777 for path in sorted(tmp_path.iterdir())] == [0o600, 0o600]
+
+
+def test_needle_and_hand_are_written_with_name_and_role(tmp_path: Path) -> None:
+    record(tmp_path / "a.bdf", seconds=1.0, scenario="needle_electrode")
+    channels = read_recording(tmp_path / "a.bdf").info.channels
+    assert [(channel.name, channel.role) for channel in channels if channel.role is not Role.SURFACE] == [
+        ("Needle", Role.NEEDLE),
+        ("Needle hand", Role.MOTION),
+    ]
+    assert channels[1].role is Role.NEEDLE
+    assert channels[6].role is Role.MOTION
 
 
 def test_the_same_seed_gives_the_same_file(tmp_path: Path) -> None:

@@ -1,9 +1,21 @@
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
-from acquisition.core import BoardConfigError
-from acquisition.simulated.scenario import DEFAULT_SCENARIO, Scenario, load_scenario, parse_scenario, scenario_names
+from acquisition.core import BoardConfigError, Role, open_board
+from acquisition.simulated.patient import SimulatedPatient
+from acquisition.simulated.scenario import (
+    DEFAULT_SCENARIO,
+    Scenario,
+    change_scenario,
+    load_scenario,
+    needle_channels_of,
+    parse_scenario,
+    scenario_names,
+)
 
 
 @pytest.mark.parametrize("name", scenario_names())
@@ -53,6 +65,96 @@ def test_an_impossible_scenario_is_refused_with_key_value_and_range(text: str, w
     with pytest.raises(BoardConfigError) as error:
         parse_scenario(text, "tried")
     assert all(word in str(error.value) for word in ["tried", *words])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("needling.passes = 3", ["needling.passes", "3", "list"]),
+        ("needling.passes = [3]", ["needling.passes", "list"]),
+        ("needling.passes = [{depth_mm = 3}]", ["needling.passes[1].time_s", "None"]),
+        ("needling.passes = [{time_s = 2}, {time_s = 2}]", ["needling.passes[2].time_s", "2", "after"]),
+        ("needling.passes = [{time_s = 2, depth_mm = -3}]", ["needling.passes[1].depth_mm", "-3", "0 to 150"]),
+        ("needle.channel = 2.5", ["needle.channel", "2.5", "whole", "0 to 16"]),
+        ("needle.channel = 17", ["needle.channel", "17", "0 to 16"]),
+    ],
+)
+def test_an_impossible_needle_is_refused(text: str, words: list[str]) -> None:
+    with pytest.raises(BoardConfigError) as error:
+        parse_scenario(text, "tried")
+    assert all(word in str(error.value) for word in ["tried", *words])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("needle.channel = 5", ["needle.channel", "5", "0 to 4"]),
+        ("needle.channel = 2\nneedle.motion_channel = 2", ["needle.motion_channel", "2", "already"]),
+    ],
+)
+def test_a_needle_that_this_board_cannot_have_is_refused(text: str, words: list[str]) -> None:
+    with pytest.raises(BoardConfigError) as error:
+        needle_channels_of(parse_scenario(text, "tried"), 4)
+    assert all(word in str(error.value) for word in words)
+
+
+def test_a_url_changes_single_values() -> None:
+    changed = change_scenario(load_scenario("trapezius_ecg"), {"muscle.depth_mm": "20", "muscle.name": "deep one"})
+    assert (changed.muscle.depth_mm, changed.muscle.name, changed.skin.ecg_uv) == (20, "deep one", 150.0)
+    board = open_board("simulated:?scenario=thick_fat&muscle.fat_mm=2&needle.channel=1&channels=2")
+    assert board.info.channels[0].role is Role.NEEDLE
+    board.close()
+
+
+KEYS = [
+    (table.name, key.name, key.metadata["range"], isinstance(key.default, int))
+    for table in fields(Scenario)
+    if table.name != "name"
+    for key in fields(getattr(Scenario(), table.name))
+    if "range" in key.metadata
+]
+"""Every number of the schema: table, key, range, whether it is whole."""
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(KEYS),
+    st.one_of(st.floats(), st.integers(-(10**9), 10**9), st.booleans(), st.text("abc", max_size=5)),
+)
+def test_a_value_is_taken_within_its_range_and_refused_with_it(
+    key: tuple[str, str, tuple[float, float], bool], value: float | str
+) -> None:
+    table, name, (low, high), is_whole = key
+    toml = f"{value!r}".lower() if not isinstance(value, str) else f'"{value}"'
+    kind = int if is_whole else (int, float)
+    if isinstance(value, kind) and not isinstance(value, bool) and low <= value <= high:
+        assert getattr(getattr(parse_scenario(f"{table}.{name} = {toml}", "tried"), table), name) == value
+        return
+    words = [f"{table}.{name} is {value!r};", f"{low:g} to {high:g}"]
+    with pytest.raises(BoardConfigError) as error:
+        parse_scenario(f"{table}.{name} = {toml}", "tried")
+    assert all(word in str(error.value) for word in words)
+    if not isinstance(value, bool):
+        with pytest.raises(BoardConfigError) as error:
+            change_scenario(Scenario("tried"), {f"{table}.{name}": str(value)})
+        assert all(word in str(error.value) for word in words)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.data())
+def test_every_possible_patient_lives(data: st.DataObject) -> None:
+    """Any values within the ranges make a signal of the right shape, and a truth that is in order."""
+    lines = []
+    for table, name, (low, high), is_whole in data.draw(st.lists(st.sampled_from(KEYS), max_size=8, unique=True)):
+        numbers = st.integers(int(low), 3) if is_whole else st.floats(low, high)
+        lines.append(f"{table}.{name} = {data.draw(numbers)!r}")
+    text = "\n".join(lines) + "\nneedling.passes = [{time_s = 1.0}, {time_s = 1.5}, {time_s = 5.0}, {time_s = 6.0}]"
+    scenario = parse_scenario(text, "tried")
+    assume(scenario.needle.channel != scenario.needle.motion_channel or scenario.needle.channel == 0)
+    patient = SimulatedPatient(scenario, 1, 250, 3)
+    assert patient.next_counts(250 * 7).shape == (1750, 3)
+    assert len(patient.truth.needle_contacts) == 4
+    assert all(one.start_s <= one.stop_s for one in patient.truth.confounders)
 
 
 def test_an_unknown_name_and_a_missing_file_are_refused(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from scipy.signal import butter, sosfiltfilt
 from acquisition.core import ADS1299_FULL_SCALE_COUNTS
 from acquisition.simulated.adc import DEFAULT_GAIN
 from acquisition.simulated.patient import SimulatedPatient
-from acquisition.simulated.scenario import load_scenario
+from acquisition.simulated.scenario import load_scenario, parse_scenario
 
 RATE_HZ = 500
 MICROVOLTS_PER_COUNT = 4_500_000.0 / DEFAULT_GAIN / ADS1299_FULL_SCALE_COUNTS
@@ -32,7 +32,7 @@ def test_a_jumpy_patient_startles_winces_and_has_reflexes_and_cramps(
 ) -> None:
     patient, _ = startled
     kinds = {confounder.kind for confounder in patient.truth.confounders}
-    assert kinds == {"startle", "wince", "tap reflex", "cramp"}
+    assert kinds == {"startle", "wince", "tap reflex", "stretch reflex", "cramp"}
     contacts_s = np.array(patient.truth.needle_contacts)
     for confounder in patient.truth.confounders:
         after_s = confounder.start_s - contacts_s[contacts_s < confounder.start_s]
@@ -87,6 +87,55 @@ def test_the_other_side_answers_some_twitches_weakly() -> None:
     for truth in truths:
         for answer in (c for c in truth.confounders if c.kind == "contralateral answer"):
             assert any(0.0 < answer.start_s - contact_s < 0.08 for contact_s in onsets_s)
+
+
+def test_the_answer_of_the_other_side_is_a_tenth_of_the_twitch() -> None:
+    """5-20 % of the size in some active points [D]; here the median over answers, and 0 % without."""
+    shares = []
+    for seed in range(3):
+        patient, counts = lived("bilateral_answer", 100, seed)
+        seen_uv = np.abs(in_emg_band(counts))
+        for answer in (c for c in patient.truth.confounders if c.kind == "contralateral answer"):
+            twitches = [t for t in patient.truth.twitches if abs(t.contact_s - answer.start_s) < 0.1 and t.snr_db > 20]
+            around = seen_uv[round(answer.start_s * RATE_HZ) : round(answer.stop_s * RATE_HZ) + 10, -1]
+            shares += [around.max() / twitch.peak_uv for twitch in twitches]
+    assert len(shares) > 10
+    assert 0.05 < np.median(shares) < 0.20
+
+
+def jabbed(reflex: str, distance_m: float) -> tuple[SimulatedPatient, NDArray[np.float64]]:
+    """Return a patient who answers every jab beside the locus by a reflex, and the EMG band."""
+    passes = ", ".join(f"{{time_s = {3.0 + 0.5 * number}, across_mm = 40}}" for number in range(60))
+    text = f"[muscle]\nnerve_distance_m = {distance_m}\n[confounders]\n{reflex}_share = 1.0\nneedle_motion_uv = 0.0\n"
+    scenario = parse_scenario(f"{text}[needling]\npasses = [{passes}]", "jabbed")
+    patient = SimulatedPatient(scenario, 2, RATE_HZ, 8)
+    return patient, in_emg_band(patient.next_counts(34 * RATE_HZ))
+
+
+@pytest.mark.parametrize(
+    ("reflex", "distance_m", "first_ms", "second_ms"),
+    [
+        ("tap_reflex", 0.2, (18, 34), (42, 60)),
+        ("tap_reflex", 0.9, (34, 50), (58, 76)),
+        ("stretch_reflex", 0.2, (20, 50), (50, 110)),
+    ],
+)
+def test_muscle_and_synergist_answer_a_jab(
+    reflex: str, distance_m: float, first_ms: tuple[int, int], second_ms: tuple[int, int]
+) -> None:
+    """19 and 45 ms beside the spine (Zedka 1999 [C]), later where the nerve is longer; spread when stretched."""
+    patient, seen_uv = jabbed(reflex, distance_m)
+    contacts_s = [contact_s for contact_s in patient.truth.needle_contacts if contact_s > 6.5]
+    starts = [round(contact_s * RATE_HZ) for contact_s in contacts_s]
+    epochs = np.stack([seen_uv[start - 20 : start + 80] for start in starts])
+    rms_uv = np.sqrt(np.mean(epochs**2, axis=0))
+    for channel in (0, 6):  # the band's pair and the synergist's
+        rest_uv = rms_uv[:18, channel].mean()
+        for low_ms, high_ms in (first_ms, second_ms):
+            window = slice(20 + low_ms // 2, 20 + high_ms // 2)
+            assert rms_uv[window, channel].max() > 4.0 * rest_uv
+    assert rms_uv[:, -1].max() < 2.0 * rms_uv[:18, -1].mean()  # the remote muscle does not
+    assert {c.kind for c in patient.truth.confounders} == {reflex.replace("_", " ")}
 
 
 def test_the_library_s_latent_points_answer_on_one_side() -> None:
