@@ -28,6 +28,8 @@ SEEDS = (311, 312)
 SECONDS = 120.0
 SETTLE_S = 12.0
 """A twitch that comes before the resting baseline can be learnt is not counted as missed."""
+VISIBLE_DB = 6.0
+"""Nor is one whose peak at the skin lies below this over the noise: the simulated patient has such, as life has."""
 
 NOTES = {
     "evoked-hand-forearm-5000hz.bdf": "known: 20 stimuli, the answer 15 to 25 ms later; muscle activity between",
@@ -142,7 +144,10 @@ def score_scene(scenario: str, rate_hz: int, seed: int) -> Row:
             told += detector.process(board.info.to_microvolts(block.counts), block.valid)
         told += detector.flush()
         truth = board.truth  # type: ignore[attr-defined]  # a simulated board alone knows it
-    windows = [Window(one.onset_s - 0.05, one.offset_s + 0.02, one.onset_s > SETTLE_S) for one in truth.twitches]
+    windows = [
+        Window(one.onset_s - 0.05, one.offset_s + 0.02, one.onset_s > SETTLE_S and one.snr_db > VISIBLE_DB)
+        for one in truth.twitches
+    ]
     return make_row(f"{scenario}, seed {seed}", rate_hz, SECONDS, verdicts(told), windows, "")
 
 
