@@ -429,7 +429,6 @@ cdef class Kernel:
         if valid != NULL and not valid[0]:
             return
         self._tracks[c].prime = 0
-        self._state[ROW_GOOD, c] = x
         self._state[ROW_X1, c] = x
         self._state[ROW_X2, c] = x
         self._state[ROW_X3, c] = x

@@ -39,7 +39,7 @@ class SlowChain:
     def prime(self, x: float) -> None:
         """Set all state to where a constant signal would have brought it."""
         self.must_prime = False
-        self._good = self._x1 = self._x2 = self._x3 = x
+        self._x1 = self._x2 = self._x3 = x
         self._z = [x * float(rest) for rest in self._design.section_rest]
 
     def step(self, x: float, is_valid: bool, wave: list[float]) -> tuple[float, float]:

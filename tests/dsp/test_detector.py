@@ -398,6 +398,18 @@ def test_twitches_around_a_loss_are_found() -> None:
     assert [round(event.onset_s, 1) for event in found] == [7.5, 8.5]
 
 
+def test_channels_return_after_a_long_loss_that_holds_the_last_value() -> None:
+    # Where a hop is one sample, a primed filter must not make the next sample look as if nothing had changed.
+    x = noise(12.0, 2, 250.0)
+    valid = np.ones(len(x), np.bool_)
+    valid[1500:1630] = False
+    x[1500:1630] = x[1499]
+    detector = TwitchDetector(250.0, 2)
+    run(detector, x, valid)
+    assert np.all(detector.usable_fraction > 0.9)
+    assert detector._kernel.is_usable().all()
+
+
 def test_burst_that_ends_in_saturation_is_an_artifact() -> None:
     x = noise(12.0, 2)
     x[7000:7040, 0] += 300.0 * np.random.default_rng(1).standard_normal(40)
