@@ -4,32 +4,10 @@
 
 #define CLOCK_HZ 2048000.0
 #define SUPPLY_NS 128000000ULL /* 2^18 tCLK */
-#define N_REGISTERS 24
-#define FULL_SCALE_UV 4500000.0
-#define CODE_MAX 8388607
-#define TEST_UV 1875.0
 
-static const uint8_t reset_values[N_REGISTERS] = {0x3E, 0x96, 0xC0, 0x60, 0x00, 0x61, 0x61, 0x61,
+static const uint8_t reset_values[ADS_MODEL_N_REGISTERS] = {0x3E, 0x96, 0xC0, 0x60, 0x00, 0x61, 0x61, 0x61,
                                                   0x61, 0x61, 0x61, 0x61, 0x61, 0,    0,    0,
                                                   0,    0,    0,    0,    0x0F, 0,    0,    0};
-static const double gains[8] = {1, 2, 4, 6, 8, 12, 24, 24};
-
-static uint64_t next_random(ads_model_t *ads) {
-    ads->random ^= ads->random << 13;
-    ads->random ^= ads->random >> 7;
-    ads->random ^= ads->random << 17;
-    return ads->random;
-}
-
-/* Close to normal, variance 1: the sum of 12 uniform numbers. */
-static double noise(ads_model_t *ads) {
-    double sum = -6.0;
-    for (int i = 0; i < 12; i++) {
-        sum += (double)(next_random(ads) >> 11) / 9007199254740992.0;
-    }
-    return sum;
-}
-
 static void reset(ads_model_t *ads) {
     memcpy(ads->registers, reset_values, sizeof reset_values);
     ads->opcode = 0;
@@ -40,8 +18,13 @@ static void reset(ads_model_t *ads) {
 
 void ads_model_init(ads_model_t *ads, uint64_t seed, uint64_t now_ns) {
     memset(ads, 0, sizeof *ads);
-    ads->random = seed * 0x9E3779B97F4A7C15ULL + 1;
+    ads->input.random = seed * 0x9E3779B97F4A7C15ULL + 1;
+    ads_model_power_cycle(ads, now_ns);
+}
+
+void ads_model_power_cycle(ads_model_t *ads, uint64_t now_ns) {
     ads->power_on_ns = now_ns;
+    ads->is_selected = false;
     reset(ads);
 }
 
@@ -69,63 +52,26 @@ uint64_t ads_model_next_drdy_ns(const ads_model_t *ads) {
     return ads->start_ns + (uint64_t)(elapsed_tclk * 1e9 / clock_hz(ads));
 }
 
-static double internal_test_uv(const ads_model_t *ads, uint64_t index) {
-    uint8_t config2 = ads->registers[2];
-    double amplitude_uv = TEST_UV * ((config2 & 0x04) != 0 ? 2.0 : 1.0);
-    uint32_t period_shift = (config2 & 3U) == 0 ? 21 : 20;
-    uint64_t tclk = index * (128ULL << (ads->registers[1] & 7U));
-    bool is_negative = (config2 & 3U) != 3 && ((tclk >> (period_shift - 1)) & 1U) != 0;
-    return is_negative ? -amplitude_uv : amplitude_uv;
-}
-
-static int32_t code_of(ads_model_t *ads, uint8_t setting, double electrode_uv) {
-    double gain = gains[(setting >> 4) & 7U];
-    double value_uv = 0.5 * noise(ads);
-    switch (setting & 7U) {
-    case 0:
-        value_uv += electrode_uv;
-        break;
-    case 5:
-        value_uv += internal_test_uv(ads, ads->n_conversions);
-        break;
-    default:
-        break;
-    }
-    double code = value_uv * gain / FULL_SCALE_UV * CODE_MAX;
-    if (code > CODE_MAX) {
-        return CODE_MAX;
-    }
-    return code < -CODE_MAX - 1 ? -CODE_MAX - 1 : (int32_t)code;
-}
-
 void ads_model_convert(ads_model_t *ads) {
-    double electrode_uv[ADS_MODEL_N_CHANNELS];
-    if (ads->input_uv != NULL) {
-        ads->input_uv(ads->n_made, electrode_uv);
-    } else {
-        for (int channel = 0; channel < ADS_MODEL_N_CHANNELS; channel++) {
-            electrode_uv[channel] = 3.0 * noise(ads);
-        }
-    }
+    int32_t codes[ADS_MODEL_N_CHANNELS];
+    ads_input_convert(&ads->input, ads->registers, codes);
     ads->frame[0] = 0xC0;
     ads->frame[1] = 0;
     ads->frame[2] = 0;
     for (int channel = 0; channel < ADS_MODEL_N_CHANNELS; channel++) {
-        uint8_t setting = ads->registers[5 + channel];
-        int32_t code = (setting & 0x80) != 0 ? 0 : code_of(ads, setting, electrode_uv[channel]);
-        ads->frame[3 + 3 * channel] = (uint8_t)((uint32_t)code >> 16);
-        ads->frame[4 + 3 * channel] = (uint8_t)((uint32_t)code >> 8);
-        ads->frame[5 + 3 * channel] = (uint8_t)code;
+        ads->frame[3 + 3 * channel] = (uint8_t)((uint32_t)codes[channel] >> 16);
+        ads->frame[4 + 3 * channel] = (uint8_t)((uint32_t)codes[channel] >> 8);
+        ads->frame[5 + 3 * channel] = (uint8_t)codes[channel];
     }
     ads->n_frame_read = 0;
     ads->n_conversions++;
-    ads->n_made++;
 }
 
 static void begin_conversions(ads_model_t *ads, uint64_t now_ns) {
     ads->start_ns = now_ns;
     ads->n_conversions = 0;
     ads->n_frame_read = ADS_MODEL_FRAME_BYTES;
+    ads_input_start(&ads->input);
 }
 
 static void single_opcode(ads_model_t *ads, uint8_t opcode, uint64_t now_ns) {
@@ -154,7 +100,7 @@ static void single_opcode(ads_model_t *ads, uint8_t opcode, uint64_t now_ns) {
 static bool is_read_only(uint8_t address) { return address == 0 || address == 0x12 || address == 0x13; }
 
 static uint8_t register_byte(ads_model_t *ads, uint8_t in, uint64_t now_ns) {
-    uint8_t address = ads->address++ % N_REGISTERS;
+    uint8_t address = ads->address++ % ADS_MODEL_N_REGISTERS;
     ads->n_registers_left--;
     uint8_t out = 0;
     if ((ads->opcode & 0xE0) == 0x20) {
@@ -207,7 +153,7 @@ uint8_t ads_model_exchange(ads_model_t *ads, uint8_t in, uint64_t now_ns) {
     if (ads->faults.miso_stuck) {
         return 0;
     }
-    if (ads->faults.bit_error_in != 0 && next_random(ads) % ads->faults.bit_error_in == 0) {
+    if (ads->faults.bit_error_in != 0 && ads_input_random(&ads->input) % ads->faults.bit_error_in == 0) {
         out ^= (uint8_t)(1U << (ads->n_bytes % 8));
     }
     return out;

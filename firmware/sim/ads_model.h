@@ -1,13 +1,15 @@
-/* An ADS1299 as its pins see it: opcodes, registers, DRDY timing with settling, 27-byte frames, inputs, faults.
- * Not modelled: the shape of the sinc3 filter (only its settling), bias drive, lead-off comparators, single shot. */
+/* An ADS1299 as its pins see it: opcodes, registers, DRDY timing with settling, 27-byte frames, faults. What its inputs
+ * make of the electrodes is in ads_input.h. Not modelled: bias drive, lead-off comparators, single shot. */
 #ifndef ADS_MODEL_H
 #define ADS_MODEL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ADS_MODEL_N_CHANNELS 8
+#include "ads_input.h"
+
 #define ADS_MODEL_FRAME_BYTES 27
+#define ADS_MODEL_N_REGISTERS 24
 
 typedef struct {
     bool drdy_stuck;       /* no edge comes */
@@ -19,8 +21,8 @@ typedef struct {
 typedef struct {
     ads_model_faults_t faults;
     double clock_error; /* how much faster than true, as a share */
-    void (*input_uv)(uint64_t index, double out_uv[ADS_MODEL_N_CHANNELS]); /* NULL: noise */
-    uint8_t registers[24];
+    ads_input_t input;
+    uint8_t registers[ADS_MODEL_N_REGISTERS];
     uint8_t opcode;
     uint8_t n_in_command;
     uint8_t n_registers_left;
@@ -31,15 +33,18 @@ typedef struct {
     bool is_reset;
     uint64_t power_on_ns;
     uint64_t start_ns;
-    uint64_t n_conversions;
-    uint64_t n_made;
+    uint64_t n_conversions; /* since the start */
     uint8_t frame[ADS_MODEL_FRAME_BYTES];
     uint8_t n_frame_read;
-    uint64_t random;
     uint32_t n_bytes;
 } ads_model_t;
 
+/* Switch it on; faults, clock and source of the input stay for the caller to set. */
 void ads_model_init(ads_model_t *ads, uint64_t seed, uint64_t now_ns);
+
+/* The supply went and came again: registers are gone, the random numbers, faults and source go on. */
+void ads_model_power_cycle(ads_model_t *ads, uint64_t now_ns);
+
 void ads_model_reset_pin(ads_model_t *ads, bool is_low);
 void ads_model_select(ads_model_t *ads, bool is_selected);
 uint8_t ads_model_exchange(ads_model_t *ads, uint8_t in, uint64_t now_ns);

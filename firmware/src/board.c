@@ -5,6 +5,8 @@
 #include "stream.h"
 #include "supervisor.h"
 
+static uint32_t looked_at_ms;
+
 void board_init(void) { supervisor_reset(); }
 
 void board_poll(void) {
@@ -19,7 +21,10 @@ void board_poll(void) {
         return;
     }
     uint32_t now_ms = hal_time_ms();
-    command_expire(now_ms);
-    supervisor_poll(now_ms);
+    if (now_ms != looked_at_ms) {
+        looked_at_ms = now_ms;
+        command_expire(now_ms);
+        supervisor_poll(now_ms);
+    }
     hal_idle();
 }

@@ -16,6 +16,9 @@ void text_char(char character) {
 }
 
 void text_say(const char *constant) {
+    if (stream_is_on()) { /* at once, not letter by letter: a conversion may wait */
+        return;
+    }
     for (char character = HAL_TEXT_BYTE(constant); character != '\0'; character = HAL_TEXT_BYTE(++constant)) {
         text_char(character);
     }

@@ -19,8 +19,15 @@
 #define RX_RING_BYTES 64U
 #define RX_MASK (RX_RING_BYTES - 1U)
 
-static uint8_t tx_ring[256]; /* the indices wrap by themselves */
-static volatile uint8_t tx_head, tx_tail;
+/* The transmit ring: its indices wrap by themselves, and stand where uart_tx.S reads them in one cycle. */
+uint8_t uart_tx_ring[256] __attribute__((aligned(256), used));
+#define TX_HEAD GPIOR1
+#define TX_TAIL GPIOR2
+
+/* Set by every interrupt that leaves work for the main loop. */
+#define WORK GPIOR0
+#define HAS_WORK 0
+
 static uint8_t rx_ring[RX_RING_BYTES];
 static volatile uint8_t rx_head, rx_tail;
 static volatile uint32_t time_ms;
@@ -33,24 +40,18 @@ __attribute__((naked, used, section(".init3"))) static void keep_reset_flags(voi
     wdt_disable();
 }
 
-ISR(INT0_vect) { stream_on_drdy(); }
+ISR(INT0_vect) {
+    stream_on_drdy();
+    WORK |= _BV(HAS_WORK);
+}
 
 ISR(TIMER0_COMPA_vect) {
     static uint8_t quarter;
+    WORK |= _BV(HAS_WORK);
     time_ms++; /* a tick is 1.25 ms */
     if (++quarter == 4) {
         quarter = 0;
         time_ms++;
-    }
-}
-
-ISR(USART_UDRE_vect) {
-    uint8_t tail = tx_tail;
-    UDR0 = tx_ring[tail];
-    tail++;
-    tx_tail = tail;
-    if (tail == tx_head) {
-        UCSR0B &= (uint8_t)~_BV(UDRIE0);
     }
 }
 
@@ -61,6 +62,7 @@ ISR(USART_RX_vect) {
         rx_ring[rx_head] = byte;
         rx_head = next;
     }
+    WORK |= _BV(HAS_WORK);
 }
 
 static void set_divisor(uint32_t baud) {
@@ -96,9 +98,15 @@ uint8_t hal_spi_exchange(uint8_t out) {
 }
 
 void hal_spi_receive(uint8_t *in, uint8_t n_bytes) {
-    while (n_bytes-- > 0) {
-        *in++ = hal_spi_exchange(0);
+    SPDR = 0;
+    while (--n_bytes > 0) {
+        loop_until_bit_is_set(SPSR, SPIF);
+        uint8_t byte = SPDR;
+        SPDR = 0; /* the next byte is under way while this one is stored */
+        *in++ = byte;
     }
+    loop_until_bit_is_set(SPSR, SPIF);
+    *in = SPDR;
 }
 
 void hal_adc_reset_pin(bool is_low) {
@@ -109,15 +117,15 @@ void hal_adc_reset_pin(bool is_low) {
     }
 }
 
-uint8_t hal_uart_free(void) { return (uint8_t)(tx_tail - tx_head - 1U); }
+uint8_t hal_uart_free(void) { return (uint8_t)(TX_TAIL - TX_HEAD - 1U); }
 
 void hal_uart_write(const uint8_t *bytes, uint8_t n_bytes) {
-    uint8_t head = tx_head;
-    while (n_bytes-- > 0) {
-        tx_ring[head++] = *bytes++;
-    }
+    uint8_t head = TX_HEAD;
+    do {
+        uart_tx_ring[head++] = *bytes++;
+    } while (--n_bytes > 0);
     cli();
-    tx_head = head;
+    TX_HEAD = head;
     UCSR0A |= _BV(TXC0); /* written as 1 to clear: hal_uart_set_baud waits for the last byte */
     UCSR0B |= _BV(UDRIE0);
     sei();
@@ -133,7 +141,7 @@ bool hal_uart_read(uint8_t *byte) {
 }
 
 void hal_uart_set_baud(uint32_t baud) {
-    while (tx_head != tx_tail) {
+    while (TX_HEAD != TX_TAIL) {
         hal_feed_watchdog();
     }
     loop_until_bit_is_set(UCSR0A, TXC0);
@@ -155,13 +163,15 @@ hal_reset_t hal_reset_cause(void) {
 void hal_feed_watchdog(void) { wdt_reset(); }
 
 void hal_idle(void) {
-    cli();
-    if (!stream_has_work() && rx_head == rx_tail) {
-        sleep_enable();
+    for (;;) {
+        cli();
+        if ((WORK & _BV(HAS_WORK)) != 0) {
+            break;
+        }
         sei(); /* the instruction after it is carried out before any interrupt */
         sleep_cpu();
-        sleep_disable();
     }
+    WORK = 0;
     sei();
 }
 
@@ -185,6 +195,7 @@ int main(void) {
     EICRA = _BV(ISC01); /* falling edge */
     EIMSK = _BV(INT0);
     set_sleep_mode(SLEEP_MODE_IDLE);
+    sleep_enable();
     wdt_enable(WDTO_2S);
     sei();
     board_init();

@@ -1,0 +1,201 @@
+/* The board in real time behind a pseudo-terminal: the ATmega328P's own program under simavr, for every program that
+ * opens a serial port. */
+#define _GNU_SOURCE
+#include <getopt.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "avr_board.h"
+#include "bdf_source.h"
+#include "pty.h"
+#include "script.h"
+
+#define STEP_NS 2000000ULL      /* the board runs so far ahead of the clock */
+#define MAX_BEHIND_NS 500000000ULL /* farther behind, the lost time is given up */
+#define OUT_BYTES 65536U
+
+static volatile sig_atomic_t is_ended;
+static uint8_t out[OUT_BYTES];
+static size_t n_out;
+static uint64_t n_lost_bytes;
+static uint64_t n_stalls;
+static bool is_baud_checked;
+static uint32_t client_baud = 115200;
+static uint64_t garble_state = 0x9E3779B97F4A7C15ULL;
+
+static void end(int signal_number) {
+    (void)signal_number;
+    is_ended = 1;
+}
+
+/* What a UART makes of a byte at another baud rate than its own. */
+static uint8_t carried(uint8_t byte) {
+    if (!is_baud_checked || client_baud == avr_board_baud()) {
+        return byte;
+    }
+    garble_state = garble_state * 6364136223846793005ULL + 1442695040888963407ULL;
+    return (uint8_t)(byte ^ (garble_state >> 56));
+}
+
+static void take_byte(uint8_t byte) {
+    if (n_out == OUT_BYTES) {
+        n_lost_bytes++;
+        return;
+    }
+    out[n_out++] = carried(byte);
+}
+
+static void exchange(void) {
+    uint8_t in[256];
+    size_t n_written = n_out > 0 ? pty_write(out, n_out) : 0;
+    n_lost_bytes += n_out - n_written; /* as an overrun in the USB bridge: nobody reads */
+    n_out = 0;
+    client_baud = pty_baud();
+    size_t n = pty_read(in, sizeof in);
+    for (size_t i = 0; i < n; i++) {
+        in[i] = carried(in[i]);
+    }
+    (void)avr_board_send(in, n);
+}
+
+static uint64_t clock_ns(clockid_t clock) {
+    struct timespec now;
+    (void)clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+}
+
+static void wait_until(uint64_t time_ns) {
+    struct timespec until = {(time_t)(time_ns / 1000000000ULL), (long)(time_ns % 1000000000ULL)};
+    (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+}
+
+static bool serve(void) {
+    uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
+    uint64_t board_ns = 0;
+    while (!is_ended) {
+        board_ns += STEP_NS;
+        if (!script_run_until(avr_board_cycle_of(board_ns))) {
+            fprintf(stderr, "the board's program crashed\n");
+            return false;
+        }
+        exchange();
+        uint64_t now_ns = clock_ns(CLOCK_MONOTONIC) - begin_ns;
+        if (now_ns > board_ns + MAX_BEHIND_NS) {
+            begin_ns += now_ns - board_ns;
+            n_stalls++;
+        }
+        wait_until(begin_ns + board_ns);
+    }
+    return true;
+}
+
+static void report(uint64_t wall_ns) {
+    avr_board_counts_t counts = avr_board_counts();
+    fprintf(stderr,
+            "%.1f s: the board slept %.1f %% of its cycles, worst DRDY to first bit read %" PRIu64
+            " cycles; %" PRIu64 " bytes that nobody read, %" PRIu64 " stalls; %.0f %% of one core\n",
+            (double)avr_board_cycle() / AVR_BOARD_HZ,
+            100.0 * (double)counts.idle_cycles / (double)avr_board_cycle(), counts.worst_latency_cycles, n_lost_bytes,
+            n_stalls, 100.0 * (double)clock_ns(CLOCK_PROCESS_CPUTIME_ID) / (double)wall_ns);
+}
+
+static int usage(const char *trouble) {
+    fprintf(stderr, "%s\nusage: hil --serial PATH [--input FILE.bdf] [--at SECONDS ACTION]... [--clock-error SHARE]\n"
+                    "           [--seed N] [--check-baud] [--program FILE.elf]\n"
+                    "SECONDS count from the start of the stream. ACTION: " SCRIPT_HELP "\n"
+                    "--check-baud garbles what the client sends or reads at another baud rate than the board's.\n",
+            trouble);
+    return 2;
+}
+
+typedef struct {
+    const char *serial, *input;
+    char program[PATH_MAX];
+    double clock_error;
+    uint64_t seed;
+} options_t;
+
+/* The program of the ATmega328P is built beside this one. */
+static void find_program(options_t *options, const char *own_path) {
+    char path[PATH_MAX - 32];
+    (void)snprintf(path, sizeof path, "%s", own_path);
+    (void)snprintf(options->program, sizeof options->program, "%s/twitchscope-328p.elf", dirname(path));
+}
+
+/* NULL when all is understood, else what is not. */
+static const char *read_options(options_t *options, int n_arguments, char **arguments) {
+    static const struct option known[] = {
+        {"serial", required_argument, NULL, 's'},      {"input", required_argument, NULL, 'i'},
+        {"at", required_argument, NULL, 'a'},          {"clock-error", required_argument, NULL, 'c'},
+        {"seed", required_argument, NULL, 'n'},        {"check-baud", no_argument, NULL, 'b'},
+        {"program", required_argument, NULL, 'p'},     {NULL, 0, NULL, 0},
+    };
+    int option;
+    while ((option = getopt_long(n_arguments, arguments, "", known, NULL)) != -1) {
+        switch (option) {
+        case 's':
+            options->serial = optarg;
+            break;
+        case 'i':
+            options->input = optarg;
+            break;
+        case 'a':
+            if (optind >= n_arguments || !script_add(optarg, arguments[optind++])) {
+                return "--at needs SECONDS and an ACTION that is known";
+            }
+            break;
+        case 'c':
+            options->clock_error = strtod(optarg, NULL);
+            break;
+        case 'n':
+            options->seed = strtoull(optarg, NULL, 10);
+            break;
+        case 'b':
+            is_baud_checked = true;
+            break;
+        case 'p':
+            (void)snprintf(options->program, sizeof options->program, "%s", optarg);
+            break;
+        default:
+            return "an option is not known";
+        }
+    }
+    if (optind != n_arguments) {
+        return "an argument is left over";
+    }
+    return options->serial == NULL ? "--serial PATH is missing" : NULL;
+}
+
+int main(int n_arguments, char **arguments) {
+    options_t options = {.seed = 1};
+    find_program(&options, arguments[0]);
+    const char *trouble = read_options(&options, n_arguments, arguments);
+    if (trouble != NULL) {
+        return usage(trouble);
+    }
+    if (options.input != NULL && !bdf_source_open(options.input)) {
+        return EXIT_FAILURE;
+    }
+    if (!avr_board_begin(options.program, options.seed, take_byte)) {
+        fprintf(stderr, "%s cannot be read: is the board's program built (make avr)?\n", options.program);
+        return EXIT_FAILURE;
+    }
+    avr_board_ads.clock_error = options.clock_error;
+    avr_board_ads.input.source = options.input != NULL ? bdf_source_read : NULL;
+    (void)signal(SIGINT, end);
+    (void)signal(SIGTERM, end);
+    if (!pty_open(options.serial)) {
+        return EXIT_FAILURE;
+    }
+    uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
+    bool is_well = serve();
+    pty_close();
+    report(clock_ns(CLOCK_MONOTONIC) - begin_ns);
+    return is_well ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,60 @@
+"""Builds of the firmware: skip by name where a tool is missing, fail when CI=true."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
+BUILD_LIMIT_S = 120.0
+
+
+def make_firmware(folder: Path, *targets: str) -> str:
+    """Run make in the firmware's folder, building into `folder`, and return what it prints."""
+    done = subprocess.run(
+        ["make", "-C", str(FIRMWARE), f"BUILD={folder}", *targets],
+        capture_output=True,
+        text=True,
+        timeout=BUILD_LIMIT_S,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "warning" not in done.stderr
+    return done.stdout
+
+
+def need_host_compiler() -> None:
+    """Skip or fail without what the host port needs."""
+    _need_tools("the firmware's host port", "make", "cc")
+    _need_header("the firmware's unit tests", "cmocka.h", "libcmocka-dev")
+
+
+def need_avr_compiler() -> None:
+    """Skip or fail without what the ATmega328P's program needs."""
+    _need_tools("the ATmega328P's program (Debian packages gcc-avr and avr-libc)", "make", "avr-gcc", "avr-size")
+
+
+def need_simulator() -> None:
+    """Skip or fail without what the simulated board needs."""
+    need_avr_compiler()
+    _need_tools("the simulated board", "cc")
+    _need_header("the simulated board", "simavr/sim_avr.h", "libsimavr-dev")
+    _need_header("the simulated board", "libelf.h", "libelf-dev")
+
+
+def _need_tools(what: str, *tools: str) -> None:
+    for tool in tools:
+        if shutil.which(tool) is None:
+            _missing(f"{what} needs {tool}")
+
+
+def _need_header(what: str, header: str, package: str) -> None:
+    if not Path("/usr/include", header).exists():
+        _missing(f"{what} needs {header} (Debian package {package})")
+
+
+def _missing(what: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)
