@@ -25,6 +25,7 @@ from acquisition.core.info import (
     ads1299_channels,
     ads1299_microvolts_per_count,
 )
+from acquisition.core.practice import NeedledByHand
 from acquisition.core.registry import load, make_board, open_board
 from acquisition.core.sample_clock import SampleClock
 from acquisition.core.url import BoardUrl, parse_board_url
@@ -47,6 +48,7 @@ __all__ = [
     "LinkError",
     "ManualClock",
     "MonotonicClock",
+    "NeedledByHand",
     "ProtocolError",
     "RecordingError",
     "Role",

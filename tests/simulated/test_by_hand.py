@@ -2,7 +2,7 @@ import threading
 
 import numpy as np
 
-from acquisition.core import ManualClock
+from acquisition.core import ManualClock, NeedledByHand
 from acquisition.simulated.board import SimulatedBoard
 from acquisition.simulated.patient import STEP_S, SimulatedPatient
 from acquisition.simulated.scenario import load_scenario
@@ -61,6 +61,12 @@ def test_passes_that_come_at_once_take_their_turns_in_order() -> None:
     patient.next_counts(3 * RATE_HZ)
     contacts_s = patient.truth.needle_contacts
     assert np.allclose(np.diff(contacts_s), STEP_S)
+
+
+def test_a_simulated_board_tells_whoever_watches_that_it_may_be_needled() -> None:
+    board = SimulatedBoard(load_scenario("thick_fat"))
+    assert isinstance(board, NeedledByHand)
+    assert (board.fat_mm, board.locus_depth_mm) == (30.0, 60.0)
 
 
 def test_another_thread_needles_a_board_and_a_board_not_started_has_no_patient() -> None:

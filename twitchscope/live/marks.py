@@ -8,6 +8,8 @@ from twitchscope.live.traces import Flag, Traces
 from twitchscope.session import Session
 
 NEEDLE_IN, NEEDLE_OUT = "needle_in", "needle_out"
+JAB = "jab"
+"""A simulated patient was needled from the screen."""
 
 
 @dataclass(frozen=True, slots=True)

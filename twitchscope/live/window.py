@@ -7,10 +7,11 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QPushButton, QVBoxLayout, QWidget
 
-from acquisition.core import AcquisitionError
+from acquisition.core import AcquisitionError, NeedledByHand
 from dsp import Candidate
 from twitchscope.live.feed import WATCHED_ROLES, Feed
-from twitchscope.live.marks import MARK_KINDS, Marks
+from twitchscope.live.marks import JAB, MARK_KINDS, Marks
+from twitchscope.live.section import Section
 from twitchscope.live.sign import Sign
 from twitchscope.live.status import Status
 from twitchscope.live.strip import Strip
@@ -54,8 +55,12 @@ class LiveWindow(QMainWindow):
         self.sign = Sign(theme)
         self.traces = Traces(feed, theme)
         self.strip = Strip()
+        self.section = _section_of(session, theme)
         self.marks = Marks(session, feed, self.traces, self.status)
         self._line = QLabel()
+        if self.section is not None:
+            self.section.clicked.connect(self._jab)
+            self.strip.tell("A simulated patient: the key J, or a click into the muscle at the right, needles.")
         self.setWindowTitle(f"TwitchScope: {session.board.info.name}")
         self._lay_out()
         self._apply_theme()
@@ -140,6 +145,13 @@ class LiveWindow(QMainWindow):
         if not self.marks.toggle_needle():
             self.strip.tell("Not marked: no recording is running.")
 
+    def _jab(self) -> None:
+        """Needle the simulated patient where the section aims."""
+        board = self._session.board
+        if self.section is not None and isinstance(board, NeedledByHand) and self.worker.is_running:
+            board.needle(self.section.depth_mm, self.section.across_mm)
+            self.marks.mark(JAB)
+
     def _undo(self) -> None:
         label = self.marks.undo()
         self.strip.tell("Nothing to take back." if label is None else f"Taken back: {label.replace('_', ' ')}.")
@@ -166,6 +178,8 @@ class LiveWindow(QMainWindow):
         for kind in MARK_KINDS:
             self._add_command(buttons, kind.words, kind.keys, partial(self._mark, kind.label))
         self._add_command(buttons, "needle in / out", ("N",), self._toggle_needle)
+        if self.section is not None:
+            self._add_command(buttons, "needle the patient", ("J",), self._jab)
         self._add_command(buttons, "undo mark", ("Backspace", "Ctrl+Z"), self._undo)
         self._add_command(buttons, "scale", ("C",), self.traces.toggle_scale)
         self._add_command(buttons, "light / dark", ("T",), self.change_theme)
@@ -180,7 +194,11 @@ class LiveWindow(QMainWindow):
         layout.setSpacing(6)
         layout.addWidget(self.sign, 28)
         layout.addWidget(self.strip)
-        layout.addWidget(self.traces, 72)
+        signal = QHBoxLayout()
+        signal.addWidget(self.traces, 1)
+        if self.section is not None:
+            signal.addWidget(self.section)
+        layout.addLayout(signal, 72)
         layout.addLayout(buttons)
         layout.addLayout(foot)
         layout.addWidget(QLabel(description()))
@@ -214,3 +232,11 @@ class LiveWindow(QMainWindow):
         )
         self.sign.set_theme(theme)
         self.traces.set_theme(theme)
+        if self.section is not None:
+            self.section.set_theme(theme)
+
+
+def _section_of(session: Session, theme: Theme) -> Section | None:
+    """Return the section of a patient who may be needled from the screen; None for everybody else."""
+    board = session.board
+    return Section(board.fat_mm, board.locus_depth_mm, theme) if isinstance(board, NeedledByHand) else None

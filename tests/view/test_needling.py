@@ -1,0 +1,73 @@
+"""The simulated patient is needled by a key and by the mouse; nobody else is."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from tests.twitchscope.conftest import noise_blocks
+from tests.view.conftest import HeldBoard, make_window, wait_until
+
+FAT_MM, LOCUS_DEPTH_MM = 4.0, 14.5
+
+
+class NeedledBoard(HeldBoard):
+    """Keeps where it was needled."""
+
+    fat_mm = FAT_MM
+    locus_depth_mm = LOCUS_DEPTH_MM
+
+    def __init__(self) -> None:
+        super().__init__(noise_blocks(2.0))
+        self.passes: list[tuple[float, float]] = []
+
+    def needle(self, depth_mm: float, across_mm: float = 0.0) -> None:
+        """Keep it."""
+        self.passes.append((depth_mm, across_mm))
+
+
+def test_a_key_and_a_click_needle_the_simulated_patient(qt_application: QApplication, tmp_path: Path) -> None:
+    with NeedledBoard() as board:
+        window = make_window(board, tmp_path)
+        window.resize(1280, 720)
+        window.show()
+        window.activateWindow()
+        assert QTest.qWaitForWindowActive(window), "keys reach the active window alone"
+        section = window.section
+        assert section is not None
+        assert "key J" in window.strip.text
+        assert any("needle the patient" in button.text() for button in window.findChildren(QPushButton))
+        QTest.keyClick(window, Qt.Key.Key_J)
+        assert board.passes == [], "nothing runs yet"
+        window.start()
+        wait_until(qt_application, lambda: window.marks._feed.time_s() >= 2.0)
+        QTest.keyClick(window, Qt.Key.Key_J)
+        before = section.grab().toImage()
+        for point in (section.point_at(20.0, 6.0).toPoint(), QPoint(30, 2)):  # the second lies above the skin
+            QTest.mouseClick(section, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, point)
+        QTest.mouseClick(section, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier, QPoint(75, 200))
+        QTest.keyClick(window, Qt.Key.Key_J)
+        assert section.grab().toImage() != before
+        board.release.set()
+        window.finish()
+        wait_until(qt_application, lambda: not window.worker.is_running)
+        window.stop_frames()
+        window.close()
+    assert board.passes[0] == (LOCUS_DEPTH_MM, 0.0)
+    assert board.passes[1] == pytest.approx((20.0, 6.0), abs=0.2)
+    assert board.passes[2:] == board.passes[1:2]
+    (journal,) = tmp_path.glob("*/events.jsonl")
+    lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+    assert [line["label"] for line in lines if line["kind"] == "marker"] == ["jab"] * 3
+
+
+def test_a_board_without_a_simulated_patient_offers_no_needle(qt_application: QApplication, tmp_path: Path) -> None:
+    with HeldBoard(noise_blocks(2.0)) as board:
+        window = make_window(board, tmp_path)
+        assert window.section is None
+        assert not any("needle the patient" in button.text() for button in window.findChildren(QPushButton))
+        board.release.set()
+        window.close()
