@@ -7,6 +7,7 @@ from scipy.signal import butter, find_peaks, sosfiltfilt
 
 from acquisition.core import ADS1299_FULL_SCALE_COUNTS
 from acquisition.simulated.adc import DEFAULT_GAIN
+from acquisition.simulated.cyton_firmware import CytonFirmware
 from acquisition.simulated.needle_electrode import EndplateActivity, needle_potentials
 from acquisition.simulated.patient import POOLS, SimulatedPatient
 from acquisition.simulated.scenario import load_scenario
@@ -170,6 +171,17 @@ def test_without_a_trigger_point_the_needle_finds_no_spontaneous_activity() -> N
     signal_uv = patient.next_counts(8000) * MICROVOLTS_PER_COUNT
     seen_uv = sosfiltfilt(butter(4, 20.0, "highpass", fs=1000, output="sos"), signal_uv, axis=0)
     assert seen_uv[2000:7000, 1].std() < 6.0
+
+
+def test_the_needle_of_a_scenario_comes_over_the_wire_too() -> None:
+    firmware = CytonFirmware(load_scenario("needle_electrode"), 4, 1000)
+    firmware.start_streaming(0.0)
+    packets = np.concatenate([firmware.packets(0.1 * number) for number in range(1, 60)])
+    high = packets[:, 2:26].reshape(-1, 8, 3).astype(np.int32)
+    counts = ((high[:, :, 0] << 24 | high[:, :, 1] << 16 | high[:, :, 2] << 8) >> 8).astype(float)
+    seen = sosfiltfilt(butter(4, 20.0, "highpass", fs=1000, output="sos"), counts, axis=0)[1000:].std(axis=0)
+    assert seen[1] > 4.0 * np.median(seen)  # the needle, with its spontaneous activity
+    assert seen[6] > 4.0 * np.median(seen)  # the hand, with its tremor
 
 
 def test_a_bare_needle_averages_along_its_shaft() -> None:
