@@ -69,7 +69,9 @@ class PoolGeometry:
     below_mm : float
         How much deeper than the taut band they lie.
     smallest_fibres, largest_fibres : float
-        Fibres of the first and of the last recruited unit; sizes between grow exponentially [D].
+        Fibres of the first and of the last recruited unit; sizes between grow exponentially. Smaller than whole units
+        of a big muscle (some 1900 in the gastrocnemius, Feinstein 1955 [M]): with these the potentials at the skin are
+        of human size [D].
     """
 
     n_units: int

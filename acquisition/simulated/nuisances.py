@@ -39,7 +39,6 @@ QRS_HALF_S = 0.05
 BEAT_S = 0.86
 """Mean distance of beats: 70 a minute."""
 
-
 OPEN_LEAD_UV = 2.5e6
 OPEN_LEAD_TAU_S = 0.02
 """An open input goes to the ADS1299's supply of ±2.5 V, beyond full scale at every gain above 1."""

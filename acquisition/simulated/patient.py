@@ -19,7 +19,7 @@ from acquisition.simulated.needling import NeedlingScript
 from acquisition.simulated.scenario import Scenario, needle_channels_of
 from acquisition.simulated.stage import Stage
 from acquisition.simulated.trigger_point import SILENCE_S, NeedleContact, TriggerPoint, nearness
-from acquisition.simulated.troubles import Troubles
+from acquisition.simulated.troubles import WINCE_AFTER_S, Troubles
 from acquisition.simulated.truth import Truth
 
 STEP_S = 0.2
@@ -257,7 +257,7 @@ class SimulatedPatient:
         if self._motion_channels:
             self._hand.jab(contact.time_s)
         latency_s = reflex_latency_s(self.scenario.muscle, rng)
-        wince, tap, wince_after_s = rng.random(), rng.random(), rng.uniform(0.08, 0.3)
+        wince, tap, wince_after_s = rng.random(), rng.random(), rng.uniform(*WINCE_AFTER_S)
         strength = self.point.contact(contact) if self.scenario.trigger_point.irritability > 0.0 else None
         if strength is not None:
             self._twitch(contact.time_s, contact.time_s + latency_s, strength)

@@ -140,11 +140,12 @@ def serve_wire(
     with _linked_terminal(Path(link_path)) as master:
         if on_ready is not None:
             on_ready()
-        unplug_s = np.inf if what.unplug_s is None else clock.now_s() + what.unplug_s
-        _serve(master, cyton, stop, clock, unplug_s)
-    # Pulled out: the port is gone, and the program stays until it is told to end.
-    while not stop.is_set():
-        clock.wait_s(IDLE_TICK_S)
+        ready_s = clock.now_s()
+        _serve(master, cyton, stop, clock, ready_s + what.unplug_s)
+    _stay_out(cyton, stop, clock, ready_s + what.replug_s)
+    if not stop.is_set():
+        with _linked_terminal(Path(link_path)) as master:
+            _serve(master, cyton, stop, clock, np.inf)
 
 
 def _serve(master: int, cyton: SimulatedCyton, stop: threading.Event, clock: Clock, until_s: float) -> None:
@@ -157,6 +158,13 @@ def _serve(master: int, cyton: SimulatedCyton, stop: threading.Event, clock: Clo
         if out:
             _write(master, out)
         clock.wait_s(TICK_S)
+
+
+def _stay_out(cyton: SimulatedCyton, stop: threading.Event, clock: Clock, until_s: float) -> None:
+    """Let the board go on while the dongle is pulled out: the port is gone, and nobody hears what the radio sends."""
+    while not stop.is_set() and clock.now_s() < until_s:
+        cyton.exchange(b"", clock.now_s())
+        clock.wait_s(IDLE_TICK_S)
 
 
 def _read(master: int) -> bytes | None:

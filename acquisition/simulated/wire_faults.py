@@ -19,6 +19,7 @@ FAULTS = (
     "left-streaming",
     "railed",
     "unplug@SECONDS",
+    "replug@SECONDS",
 )
 
 LOST_BYTE_SHARE = 1.0 / 10_000
@@ -51,13 +52,14 @@ class WireFaults:
     Attributes
     ----------
     names : frozenset of str
-        Names among `FAULTS`, without the one for unplugging.
-    unplug_s : float or None
-        Seconds after readiness at which the device is pulled out.
+        Names among `FAULTS`, without those of a time.
+    unplug_s, replug_s : float
+        Seconds after readiness at which the device is pulled out, and is there again; infinite for never.
     """
 
     names: frozenset[str] = frozenset()
-    unplug_s: float | None = None
+    unplug_s: float = np.inf
+    replug_s: float = np.inf
 
 
 def parse_faults(texts: Sequence[str]) -> WireFaults:
@@ -66,17 +68,21 @@ def parse_faults(texts: Sequence[str]) -> WireFaults:
     Raises
     ------
     BoardConfigError
-        For a fault that does not exist.
+        For a fault that does not exist, or a device that returns before it is pulled out.
     """
-    names, unplug_s = set(), None
+    names, times_s = set(), {"unplug": np.inf, "replug": np.inf}
     for text in texts:
-        if text.startswith("unplug@"):
-            unplug_s = _seconds(text)
+        name, at, _ = text.partition("@")
+        if name in times_s and at:
+            times_s[name] = _seconds(text)
         elif text in FAULTS:
             names.add(text)
         else:
             raise BoardConfigError(f"there is no fault {text!r}; known are {', '.join(FAULTS)}")
-    return WireFaults(frozenset(names), unplug_s)
+    unplug_s, replug_s = times_s["unplug"], times_s["replug"]
+    if replug_s < np.inf and replug_s <= unplug_s:
+        raise BoardConfigError(f"the fault replug@{replug_s:g} needs an unplug@SECONDS before it, as unplug@5 replug@8")
+    return WireFaults(frozenset(names), unplug_s, replug_s)
 
 
 class FaultyLine:

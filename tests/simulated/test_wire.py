@@ -172,6 +172,21 @@ def test_an_unplugged_board_hangs_up(tmp_path: Path) -> None:
         assert not link.is_symlink()
 
 
+def test_a_board_that_returns_streams_on(tmp_path: Path) -> None:
+    with served(tmp_path / "cyton", faults=("unplug@0.3", "replug@0.6")) as link:
+        with opened(link) as port:
+            os.write(port, b"b")
+            assert hangs_up(port)
+        poll, until_s = threading.Event(), time.monotonic() + DEADLINE_S
+        while not link.is_symlink():
+            assert time.monotonic() < until_s
+            poll.wait(0.02)
+        with opened(link) as port:
+            assert len(read_until(port, n_bytes=330)) >= 330  # nobody told it to stop
+            os.write(port, b"sV")
+            assert read_until(port).endswith(b"v3.1.5$$$")
+
+
 @pytest.mark.parametrize(
     ("board_name", "rate_hz", "step", "rate_row_hz"),
     [("CYTON_BOARD", 250.0, 1, 250.0), ("CYTON_BOARD", 1000.0, 1, 1000.0), ("CYTON_DAISY_BOARD", 250.0, 2, 125.0)],

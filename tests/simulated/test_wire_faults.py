@@ -91,9 +91,12 @@ def test_a_board_that_is_off_leaves_the_dongle() -> None:
 def test_faults_are_named_and_timed() -> None:
     faults = parse_faults(["garbage", "unplug@2.5"])
     assert faults == WireFaults(frozenset({"garbage"}), 2.5)
+    assert parse_faults(["replug@4", "unplug@2.5"]) == WireFaults(frozenset(), 2.5, 4.0)
 
 
-@pytest.mark.parametrize("text", ["lost", "", "unplug@", "unplug@soon", "unplug@-1", "unplug@nan", "unplug@SECONDS"])
+@pytest.mark.parametrize(
+    "text", ["lost", "", "unplug@", "unplug@soon", "unplug@-1", "unplug@nan", "unplug@SECONDS", "replug@2", "replug"]
+)
 def test_an_unknown_fault_is_refused(text: str) -> None:
     with pytest.raises(BoardConfigError, match="fault"):
         parse_faults([text])

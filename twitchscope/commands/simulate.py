@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rate", type=types.number(1, 100_000, "samples a second"), metavar="SPS", help="samples a second"
     )
-    parser.add_argument("--scenario", metavar="NAME", help="one of the named scenarios")
+    parser.add_argument("--scenario", metavar="NAME", help="a named scenario, or a TOML file")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="a fault on the wire; repeatable")
     parser.add_argument("--daisy", action="store_true", help="sixteen channels on the wire")
 
