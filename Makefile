@@ -9,7 +9,7 @@ endif
 PY := $(BIN)/python
 DEMO_ARGS ?=
 TEST_ARGS ?=
-PYX := $(shell find acquisition dsp -name '*.pyx' -o -name '*.h')
+PYX := $(shell find acquisition dsp -name '*.pyx' -o -name '*.pxd' -o -name '*.h')
 
 .PHONY: build demo test lint test-checked test-wheel bench wheel clean
 .DELETE_ON_ERROR:

@@ -16,8 +16,11 @@ CHECKED = os.environ.get("TWITCHSCOPE_CHECKED", "0") == "1"
 COMPILE_ARGS = [] if sys.platform == "win32" else ["-O2", "-ffp-contract=off"]
 
 EXTENSIONS = [
-    Extension(name, [name.replace(".", "/") + ".pyx"], extra_compile_args=COMPILE_ARGS)
-    for name in ("acquisition.link._framing", "dsp._kernel")
+    Extension(name, [name.replace(".", "/") + ".pyx"], depends=headers, extra_compile_args=COMPILE_ARGS)
+    for name, headers in (
+        ("acquisition.link._framing", []),
+        ("dsp._kernel", ["dsp/_chain.h", "dsp/_chain_lanes.h"]),
+    )
 ]
 
 setup(

@@ -47,9 +47,10 @@ def run_detector(detector: TwitchDetector, x: NDArray[np.float64], block: int) -
 
 
 def run_kernel(kernel: Kernel, x: NDArray[np.float64]) -> None:
-    start = 0
-    while start < len(x):
-        start += kernel.run(x[start:], None)[0]
+    n_taken, marks = kernel.run(x, None)
+    while marks:
+        x = x[n_taken:]
+        n_taken, marks = kernel.run(x, None)
 
 
 def block_times_us(rate_hz: float, n_channels: int, block_s: float) -> NDArray[np.float64]:

@@ -3,124 +3,28 @@
 # cython: cdivision=True
 """The chain that every sample passes, and the per-channel burst tracker that runs at each hop of about 4 ms.
 
-Everything is clocked by samples and kept in explicit state, so that any chunking gives the same bits. The arithmetic of
-each step is that of `dsp.reference`, in the same order.
+Everything is clocked by samples and kept in explicit state, so that any chunking gives the same bits. The chain runs
+ahead of the trackers by up to a segment of 16 hops; what they tell it (mains follower, priming) it hears where the next
+segment begins, wherever blocks end. The arithmetic of each step is that of `dsp.reference`, in the same order.
 """
 
 cimport cython
-from libc.math cimport cos, log, sin, sqrt
+from libc.math cimport INFINITY, cos, sin, sqrt
 
 import numpy as np
 
-cdef extern from "_chain.h":
-    enum: N_LANES
-    enum: N_SECTIONS
-    enum: MAX_HARMONICS
-    enum: N_ROWS
-    enum: ROW_GOOD
-    enum: ROW_X1
-    enum: ROW_X2
-    enum: ROW_X3
-    enum: ROW_ENERGY
-    enum: ROW_BAD
-    enum: ROW_CHANGED
-    enum: ROW_MAINS_GAIN
-    enum: ROW_MAINS_CLIP
-    enum: ROW_FILTER
-    enum: ROW_MAINS
-
-    ctypedef struct chain_design:
-        Py_ssize_t n_padded
-        int n_harmonics
-        double sections[N_SECTIONS][5]
-        double glitch_ratio
-        double roughness_step
-
-    void chain_run(
-        const chain_design *design, double *state, Py_ssize_t column, const double *full_scale, const double *x,
-        Py_ssize_t x_stride, const unsigned char *valid, Py_ssize_t n_samples, const double *wave, double *band,
-        double *raw,
-    ) noexcept nogil
-
+from ._chain cimport (
+    HOP_BAD, HOP_CHANGED, HOP_ENERGY, MAX_HARMONICS, N_HOP_ROWS, N_ROWS, N_SECTIONS, PADDED_LANES, ROW_FILTER,
+    ROW_MAINS, ROW_MAINS_CLIP, ROW_MAINS_GAIN, ROW_X1, ROW_X2, ROW_X3, chain_design, chain_piece, chain_run,
+    chain_widest,
+)
+from ._tracker cimport (
+    ACTIVE, IDLE, KIND_END, KIND_NONE, KIND_START, TAIL_LEVELS, reset_floor, step_hop, tracker, tracker_design,
+)
 
 cdef enum:
-    SHORT_HOPS = 3      # window of the short energy
-    LONG_HOPS = 10      # window of the long energy, and of one block of the tail's statistics
-    SLOT_HOPS = 6       # hops of one entry of the floor's window
-    FLOOR_SLOTS = 64    # entries of the floor's window, about 1.5 s
-    WAVE_SAMPLES = 64   # longest hop
-
-cdef enum:
-    IDLE = 0
-    ACTIVE = 1
-    TAIL = 2
-
-cdef enum:
-    KIND_START = 0
-    KIND_END = 1
-    KIND_CUT = 2
-
-cdef struct tracker_design:
-    double knee[2]              # energy over floor above which the tail is counted
-    double prior_rate[2]        # share of blocks above the knee in Gaussian noise
-    double prior_excess[2]      # mean excess above the knee in Gaussian noise
-    double prior_blocks
-    double memory_blocks
-    double crossings_per_budget  # blocks, channels and scales per false alarm allowed
-    double candidate_factor     # how many more candidates than confirmations
-    double floor_gain           # mean power over the floor's quantile in Gaussian noise
-    double peak_share           # share of a burst's own peak power that ends it
-    double mains_step
-    double mains_clip           # in RMS of the floor
-    int floor_rank
-    int hang_hops
-    int tail_hops
-    int guard_hops
-    int thaw_hops
-    int ready_hops
-    int flat_hops
-    int forget_hops
-    int rest_hops
-
-cdef struct tracker:
-    double energy[LONG_HOPS]
-    int energy_at
-    int filled
-    double slot_sum
-    int slot_hops
-    double window[FLOOR_SLOTS]
-    double ordered[FLOOR_SLOTS]
-    int window_at
-    int window_n
-    double local
-    double rest
-    double rest_sum
-    double rest_low
-    double rest_high
-    int rest_n
-    double rate[2]
-    double excess[2]
-    double n_blocks
-    double block_peak[2]
-    double last_peak[2]
-    int block_hops
-    int block_is_quiet
-    int last_is_quiet
-    double confirm[2]
-    double candidate[2]
-    int phase
-    int guard
-    int bad_run
-    int flat_run
-    int ready_run
-    int prime
-    long long n_hops
-    long long n_usable
-    long long started
-    long long last_above
-    double peak[2]
-    double level[2]
-    double tail_low
+    PIECE_SAMPLES = 64  # most that the chain takes at once
+    SEGMENT_HOPS = 16   # the trackers' word reaches the chain where so many hops begin anew
 
 cdef struct mark:
     int kind
@@ -133,102 +37,9 @@ cdef struct mark:
     double floor_power
 
 
-cdef inline void _floor_push(tracker *t, const tracker_design *d, double value) noexcept nogil:
-    """Take one more entry into the floor's window and read its quantile."""
-    cdef int at, n = t.window_n
-    cdef double old
-    if n < FLOOR_SLOTS:
-        at = n
-        t.window_n = n + 1
-    else:
-        old = t.window[t.window_at]
-        at = 0
-        while t.ordered[at] != old:
-            at += 1
-    while at > 0 and t.ordered[at - 1] > value:
-        t.ordered[at] = t.ordered[at - 1]
-        at -= 1
-    while at < t.window_n - 1 and t.ordered[at + 1] < value and n == FLOOR_SLOTS:
-        t.ordered[at] = t.ordered[at + 1]
-        at += 1
-    t.ordered[at] = value
-    t.window[t.window_at] = value
-    t.window_at = t.window_at + 1 if t.window_at + 1 < FLOOR_SLOTS else 0
-    t.local = t.ordered[d.floor_rank * t.window_n // FLOOR_SLOTS] * d.floor_gain
-
-
-cdef inline void _set_thresholds(tracker *t, const tracker_design *d) noexcept nogil:
-    """Extrapolate the exponential tail above the knee to the budget's rate."""
-    cdef int k
-    cdef double mean_excess, ratio
-    for k in range(2):
-        mean_excess = t.excess[k] / t.rate[k]
-        if mean_excess < 0.8 * d.prior_excess[k]:
-            mean_excess = 0.8 * d.prior_excess[k]
-        if mean_excess > 3.0 * d.prior_excess[k]:
-            mean_excess = 3.0 * d.prior_excess[k]
-        ratio = t.rate[k] * d.crossings_per_budget
-        if ratio < 100.0:
-            ratio = 100.0
-        t.confirm[k] = d.knee[k] + mean_excess * log(ratio)
-        t.candidate[k] = d.knee[k] + mean_excess * log(ratio / d.candidate_factor)
-
-
-cdef inline void _tail_step(tracker *t, const tracker_design *d, const double *z, bint is_quiet) noexcept nogil:
-    """Count the peaks of quiet blocks; a block counts once the one after it was quiet too.
-
-    Quiet means that no channel at all is in a burst: a heartbeat that stands out on one channel must not lift the
-    tail of another, where it stays below the threshold.
-    """
-    cdef int k
-    cdef double weight
-    for k in range(2):
-        if z[k] > t.block_peak[k]:
-            t.block_peak[k] = z[k]
-    if t.phase != IDLE or not is_quiet:
-        t.block_is_quiet = 0
-    t.block_hops += 1
-    if t.block_hops < LONG_HOPS:
-        return
-    if t.last_is_quiet and t.block_is_quiet:
-        t.n_blocks += 1.0
-        weight = 1.0 / (t.n_blocks if t.n_blocks < d.memory_blocks else d.memory_blocks)
-        for k in range(2):
-            if t.last_peak[k] > d.knee[k]:
-                t.rate[k] += weight * (1.0 - t.rate[k])
-                t.excess[k] += weight * (t.last_peak[k] - d.knee[k] - t.excess[k])
-            else:
-                t.rate[k] -= weight * t.rate[k]
-                t.excess[k] -= weight * t.excess[k]
-        _set_thresholds(t, d)
-    for k in range(2):
-        t.last_peak[k] = t.block_peak[k]
-        t.block_peak[k] = 0.0
-    t.last_is_quiet = t.block_is_quiet
-    t.block_is_quiet = 1
-    t.block_hops = 0
-
-
-cdef inline void _rest_step(tracker *t, const tracker_design *d, double power) noexcept nogil:
-    """Learn the resting baseline from steady seconds without bursts; a clearly quieter rest replaces it."""
-    if t.rest_n == 0:
-        t.rest_low = t.local
-        t.rest_high = t.local
-        t.rest_sum = 0.0
-    if t.local < t.rest_low:
-        t.rest_low = t.local
-    if t.local > t.rest_high:
-        t.rest_high = t.local
-    if t.rest_high > 3.0 * t.rest_low:
-        t.rest_n = 0
-        return
-    t.rest_sum += power
-    t.rest_n += 1
-    if t.rest_n >= d.rest_hops:
-        power = t.rest_sum / t.rest_n
-        if t.rest == 0.0 or power < 0.5 * t.rest:
-            t.rest = power
-        t.rest_n = 0
+def widest_lanes():
+    """Return how many channels the widest vector of this build and this processor takes: 1, 2 or 4."""
+    return chain_widest()
 
 
 @cython.auto_pickle(False)  # the state holds pointers
@@ -239,69 +50,80 @@ cdef class Kernel:
     ----------
     design : dsp.bands.KernelDesign
         Every number that the chain and the tracker need.
+    n_lanes : int, optional
+        Channels that the chain takes side by side, 1, 2 or 4, at most `widest_lanes`; results do not depend on it.
     """
 
     cdef chain_design _chain
     cdef tracker_design _design
+    cdef int _n_lanes
     cdef Py_ssize_t _n_channels
-    cdef Py_ssize_t _hop
-    cdef Py_ssize_t _in_hop
     cdef Py_ssize_t _ring_rows
-    cdef Py_ssize_t _ring_at
+    cdef Py_ssize_t _segment
+    cdef Py_ssize_t _hop_at         # next hop that the trackers take, of those that the chain has ended
+    cdef Py_ssize_t _n_hops_ended
+    cdef long long _chain_index
     cdef long long _index
     cdef int _n_marks
-    cdef bint _is_quiet
+    cdef int _n_active
     cdef unsigned char[::1] _mark_bytes
     cdef mark *_marks
-    cdef double _wave[WAVE_SAMPLES * 2 * MAX_HARMONICS]
+    cdef double _wave[PIECE_SAMPLES * 2 * MAX_HARMONICS]
     cdef double _phasor[2 * MAX_HARMONICS]
     cdef double _turn[2 * MAX_HARMONICS]
     cdef double[:, ::1] _state
     cdef double[:, ::1] _band
     cdef double[:, ::1] _raw
-    cdef double[:, ::1] _prime
     cdef double[:, ::1] _padded
+    cdef double[:, :, ::1] _hops
     cdef double[::1] _full_scale
     cdef unsigned char[::1] _enabled
     cdef unsigned char[::1] _track_bytes
     cdef tracker *_tracks
 
-    def __init__(self, design not None):
-        cdef Py_ssize_t c, k, padded
-        cdef const double[:, ::1] sections = design.sections
-        cdef const double[::1] zi = design.section_rest
+    def __init__(self, design not None, int n_lanes=0):
+        cdef Py_ssize_t c, padded
+        self._n_lanes = n_lanes or chain_widest()
+        if self._n_lanes not in (1, 2, 4) or self._n_lanes > chain_widest():
+            raise ValueError(f"the chain takes 1, 2 or 4 channels side by side, here at most {chain_widest()}")
         self._n_channels = design.n_channels
-        padded = (self._n_channels + N_LANES - 1) // N_LANES * N_LANES
-        self._hop = design.hop_samples
-        self._ring_rows = design.ring_hops * self._hop
-        self._chain.n_padded = padded
-        if sections.shape[0] != N_SECTIONS:
-            raise ValueError(f"the band-pass must have {N_SECTIONS} sections, not {sections.shape[0]}")
-        for k in range(N_SECTIONS):
-            for c in range(5):
-                self._chain.sections[k][c] = sections[k, c]
-        self._chain.glitch_ratio = design.glitch_ratio
-        self._chain.roughness_step = design.roughness_step
+        padded = (self._n_channels + PADDED_LANES - 1) // PADDED_LANES * PADDED_LANES
+        self._take_chain_design(design, padded)
+        self._take_tracker_design(design)
+        self._segment = SEGMENT_HOPS * self._chain.hop_samples
+        self._ring_rows = (design.ring_hops // SEGMENT_HOPS + 2) * self._segment
         self._state = np.zeros((N_ROWS, padded))
         self._band = np.zeros((self._ring_rows, padded))
         self._raw = np.zeros((self._ring_rows, padded))
-        self._padded = np.zeros((self._hop, padded))
-        self._prime = np.array(zi, np.float64, copy=True).reshape(1, -1)
+        self._padded = np.zeros((PIECE_SAMPLES, padded))
+        self._hops = np.zeros((SEGMENT_HOPS, N_HOP_ROWS, padded))
         self._full_scale = np.full(padded, np.inf)
         self._enabled = np.zeros(padded, np.uint8)
         for c in range(self._n_channels):
             self._full_scale[c] = design.full_scale_uv[c]
             self._enabled[c] = design.enabled[c]
-        self._take_tracker_design(design)
         self._track_bytes = np.zeros(padded * sizeof(tracker) + 16, np.uint8)
         self._tracks = <tracker *> ((<size_t> &self._track_bytes[0] + 15) // 16 * 16)
         self._mark_bytes = np.zeros(padded * sizeof(mark) + 16, np.uint8)  # a hop gives at most one a channel
         self._marks = <mark *> ((<size_t> &self._mark_bytes[0] + 15) // 16 * 16)
         for c in range(padded):
-            self._reset_floor(&self._tracks[c])
-            self._tracks[c].prime = 1
-            self._state[ROW_MAINS_CLIP, c] = np.inf
+            reset_floor(&self._tracks[c], &self._design)
+            self._tracks[c].must_prime = 1
         self.set_mains(0.0, 0)
+
+    cdef void _take_chain_design(self, design, Py_ssize_t padded):
+        cdef const double[:, ::1] sections = design.sections
+        if sections.shape[0] != N_SECTIONS:
+            raise ValueError(f"the band-pass must have {N_SECTIONS} sections, not {sections.shape[0]}")
+        self._chain.n_padded = padded
+        self._chain.hop_samples = design.hop_samples
+        self._chain.n_harmonics = 0
+        self._chain.gain = design.gain
+        for k in range(N_SECTIONS):
+            for c in range(2):
+                self._chain.sections[k][c] = sections[k, c]
+        self._chain.glitch_ratio = design.glitch_ratio
+        self._chain.roughness_step = design.roughness_step
 
     cdef void _take_tracker_design(self, design):
         cdef tracker_design *d = &self._design
@@ -309,6 +131,8 @@ cdef class Kernel:
             d.knee[k] = design.knee[k]
             d.prior_rate[k] = design.prior_rate[k]
             d.prior_excess[k] = design.prior_excess[k]
+            for level in range(TAIL_LEVELS):
+                d.shape[k][level] = design.tail_shape[k, level]
         d.prior_blocks = design.prior_blocks
         d.memory_blocks = design.memory_blocks
         d.crossings_per_budget = design.crossings_per_budget
@@ -317,6 +141,7 @@ cdef class Kernel:
         d.peak_share = design.peak_share
         d.mains_step = design.mains_step
         d.mains_clip = design.mains_clip
+        d.per_hop = 1.0 / design.hop_samples
         d.floor_rank = design.floor_rank
         d.hang_hops = design.hang_hops
         d.tail_hops = design.tail_hops
@@ -329,37 +154,40 @@ cdef class Kernel:
 
     @property
     def index(self):
-        """Number of samples taken so far."""
+        """Number of samples taken so far; while marks are told, that up to the hop which gave them."""
         return self._index
 
     @property
     def hop_samples(self):
         """Samples of one hop."""
-        return self._hop
+        return self._chain.hop_samples
 
     def run(self, const double[:, ::1] signal_uv not None, const unsigned char[::1] valid):
         """Take samples of shape (n_samples, n_channels) until all are taken or a hop has something to tell.
 
-        Returns how many were taken, and the marks as tuples: whoever reads them sees the state of that very hop.
+        Returns how many were taken, and the marks as tuples: whoever reads them sees the state of that very hop. Only
+        when there are no marks was everything taken and every hop looked at: until then call again with the rest,
+        which may be empty.
         """
-        cdef Py_ssize_t n = signal_uv.shape[0], i = 0, m
-        if n == 0:
-            return 0, []
+        cdef Py_ssize_t n = signal_uv.shape[0], i = 0
+        cdef const unsigned char *lost = NULL
         if valid is not None and valid.shape[0] != n:
             raise ValueError(f"valid must tell of {n} samples, not {valid.shape[0]}")
         if signal_uv.shape[1] != self._n_channels:
             raise ValueError(f"the signal must have {self._n_channels} channels, not {signal_uv.shape[1]}")
-        cdef const unsigned char *lost = NULL
         self._n_marks = 0
         with nogil:
-            while i < n and self._n_marks == 0:
-                m = self._hop - self._in_hop
-                if m > n - i:
-                    m = n - i
+            while True:
+                while self._hop_at < self._n_hops_ended and self._n_marks == 0:
+                    self._step_trackers()
+                if self._n_marks > 0:
+                    break
+                self._index = self._chain_index
+                if i >= n:
+                    break
                 if valid is not None:
                     lost = &valid[i]
-                self._segment(&signal_uv[i, 0], lost, m)
-                i += m
+                i += self._filter(&signal_uv[i, 0], lost, n - i)
         return i, self._take_marks()
 
     cdef list _take_marks(self):
@@ -372,41 +200,59 @@ cdef class Kernel:
             for k in range(self._n_marks)
         ]
 
-    cdef void _segment(self, const double *x, const unsigned char *valid, Py_ssize_t m) noexcept nogil:
-        """Run at most one hop's samples through the chain, and the trackers where the hop ends."""
-        cdef Py_ssize_t c, i, stride = self._n_channels
-        if self._in_hop == 0:
-            for c in range(self._n_channels):
-                if self._tracks[c].prime:
-                    self._prime_channel(c, x[c], valid)
-        if stride % N_LANES != 0:
+    cdef Py_ssize_t _filter(self, const double *x, const unsigned char *valid, Py_ssize_t n) noexcept nogil:
+        """Run samples through the chain, at most to the end of the segment; return how many."""
+        cdef chain_piece piece
+        cdef Py_ssize_t c, i, stride = self._n_channels, hop = self._chain.hop_samples
+        cdef Py_ssize_t in_segment = self._chain_index % self._segment, row = self._chain_index % self._ring_rows
+        cdef Py_ssize_t m = min(n, self._segment - in_segment, PIECE_SAMPLES)
+        if in_segment == 0:
+            self._begin_segment(x, valid)
+        if stride % PADDED_LANES != 0:
             for i in range(m):
                 for c in range(stride):
                     self._padded[i, c] = x[i * stride + c]
             x = &self._padded[0, 0]
             stride = self._chain.n_padded
         self._advance_wave(m)
-        c = 0
-        while c < self._n_channels:
-            chain_run(
-                &self._chain, &self._state[0, 0], c, &self._full_scale[0], x + c, stride, valid, m, self._wave,
-                &self._band[self._ring_at, 0], &self._raw[self._ring_at, 0],
-            )
-            c += N_LANES
-        self._ring_at += m
-        if self._ring_at == self._ring_rows:
-            self._ring_at = 0
-        self._index += m
-        self._in_hop += m
-        if self._in_hop == self._hop:
-            self._in_hop = 0
-            self._is_quiet = True
-            for c in range(self._n_channels):
-                if self._tracks[c].phase == ACTIVE:
-                    self._is_quiet = False
-            for c in range(self._n_channels):
-                if self._enabled[c]:
-                    self._hop_step(c)
+        piece.x = x
+        piece.x_stride = stride
+        piece.valid = valid
+        piece.n_samples = m
+        piece.in_hop = in_segment % hop
+        piece.wave = self._wave
+        piece.band = &self._band[row, 0]
+        piece.raw = &self._raw[row, 0]
+        piece.hops = &self._hops[0, 0, 0]
+        chain_run(&self._chain, &self._state[0, 0], &self._full_scale[0], &piece, self._n_channels, self._n_lanes)
+        self._index = self._chain_index - piece.in_hop
+        self._hop_at = 0
+        self._n_hops_ended = (piece.in_hop + m) // hop
+        self._chain_index += m
+        return m
+
+    cdef void _begin_segment(self, const double *x, const unsigned char *valid) noexcept nogil:
+        """Tell the chain what the trackers have come to."""
+        cdef Py_ssize_t c
+        cdef double local
+        for c in range(self._n_channels):
+            self._state[ROW_MAINS_GAIN, c] = self._tracks[c].mains_gain
+            local = self._tracks[c].local
+            self._state[ROW_MAINS_CLIP, c] = self._design.mains_clip * sqrt(local) if local > 0.0 else INFINITY
+            if self._tracks[c].must_prime and (valid == NULL or valid[0]):
+                self._prime_channel(c, x[c])
+
+    cdef void _prime_channel(self, Py_ssize_t c, double x) noexcept nogil:
+        """Set the filters to where a constant signal of this value would have brought them: no step, no ringing."""
+        cdef Py_ssize_t k
+        if not (x < self._full_scale[c] and x > -self._full_scale[c]):
+            return
+        self._tracks[c].must_prime = 0
+        self._state[ROW_X1, c] = x
+        self._state[ROW_X2, c] = x
+        self._state[ROW_X3, c] = x
+        for k in range(2 * N_SECTIONS):
+            self._state[ROW_FILTER + k, c] = self._chain.gain * x if k < 2 else 0.0
 
     cdef void _advance_wave(self, Py_ssize_t m) noexcept nogil:
         """Write the mains waves of the next m samples."""
@@ -421,165 +267,34 @@ cdef class Kernel:
                 self._phasor[2 * h] = a * self._turn[2 * h] - b * self._turn[2 * h + 1]
                 self._phasor[2 * h + 1] = b * self._turn[2 * h] + a * self._turn[2 * h + 1]
 
-    cdef void _prime_channel(self, Py_ssize_t c, double x, const unsigned char *valid) noexcept nogil:
-        """Set the filters to where a constant signal of this value would have brought them: no step, no ringing."""
-        cdef Py_ssize_t k
-        if not (x < self._full_scale[c] and x > -self._full_scale[c]):
-            return
-        if valid != NULL and not valid[0]:
-            return
-        self._tracks[c].prime = 0
-        self._state[ROW_X1, c] = x
-        self._state[ROW_X2, c] = x
-        self._state[ROW_X3, c] = x
-        for k in range(2 * N_SECTIONS):
-            self._state[ROW_FILTER + k, c] = x * self._prime[0, k]
-
-    cdef void _hop_step(self, Py_ssize_t c) noexcept nogil:
-        """Judge the hop that ended, and step floor, tail and burst of one channel."""
-        cdef tracker *t = &self._tracks[c]
-        cdef const tracker_design *d = &self._design
-        cdef double power = self._state[ROW_ENERGY, c] / self._hop
-        cdef double z[2]
-        cdef double total, floor_power
-        cdef int is_bad = self._state[ROW_BAD, c] > 0.0, k
-        t.flat_run = 0 if self._state[ROW_CHANGED, c] > 0.0 else t.flat_run + 1
-        self._state[ROW_ENERGY, c] = 0.0
-        self._state[ROW_BAD, c] = 0.0
-        self._state[ROW_CHANGED, c] = 0.0
-        t.n_hops += 1
-        if is_bad or t.flat_run >= d.flat_hops:
-            self._unusable(c)
-            return
-        t.bad_run = 0
-        if t.guard > 0:
-            t.guard -= 1
-            return
-        t.n_usable += 1
-        t.ready_run += 1
-        t.energy[t.energy_at] = power
-        t.energy_at = t.energy_at + 1 if t.energy_at + 1 < LONG_HOPS else 0
-        self._state[ROW_MAINS_GAIN, c] = d.mains_step
-        if t.phase == IDLE or t.n_hops - t.started > d.thaw_hops or (t.phase == TAIL and t.tail_low < d.knee[0]):
-            t.slot_sum += power
-            t.slot_hops += 1
-            if t.slot_hops == SLOT_HOPS:
-                _floor_push(t, d, t.slot_sum / SLOT_HOPS)
-                t.slot_sum = 0.0
-                t.slot_hops = 0
-                self._state[ROW_MAINS_CLIP, c] = d.mains_clip * sqrt(t.local)
-        if t.filled < LONG_HOPS:
-            t.filled += 1
-            return
-        if t.ready_run < d.ready_hops or t.window_n < FLOOR_SLOTS:
-            return
-        floor_power = t.local if t.local > t.rest else t.rest
-        if floor_power < 1e-9:
-            floor_power = 1e-9
-        total = 0.0
-        for k in range(LONG_HOPS):
-            total += t.energy[k]
-        z[1] = total / (LONG_HOPS * floor_power)
-        total = 0.0
-        for k in range(SHORT_HOPS):
-            total += t.energy[(t.energy_at + LONG_HOPS - 1 - k) % LONG_HOPS]
-        z[0] = total / (SHORT_HOPS * floor_power)
-        self._burst_step(c, z, floor_power)
-        _tail_step(t, d, z, self._is_quiet)
-        if t.phase == IDLE:
-            _rest_step(t, d, power)
-
-    cdef void _unusable(self, Py_ssize_t c) noexcept nogil:
-        """Cut a burst off, and wait for the filters to settle before this channel is used again."""
-        cdef tracker *t = &self._tracks[c]
-        if t.phase == ACTIVE:
-            self._add_mark(c, KIND_CUT)
-        t.phase = IDLE
-        t.guard = self._design.guard_hops
-        t.filled = 0
-        t.prime = 1
-        t.block_is_quiet = 0
-        t.slot_sum = 0.0
-        t.slot_hops = 0
-        t.rest_n = 0
-        t.bad_run += 1
-        self._state[ROW_MAINS_GAIN, c] = 0.0
-        if t.bad_run == self._design.forget_hops:
-            self._reset_floor(t)
-
-    cdef void _reset_floor(self, tracker *t) noexcept nogil:
-        """Forget floor and tail, as at the start."""
-        cdef int k
-        t.window_n = 0
-        t.window_at = 0
-        t.local = 0.0
-        t.slot_sum = 0.0
-        t.slot_hops = 0
-        t.ready_run = 0
-        t.rest_n = 0
-        t.n_blocks = self._design.prior_blocks
-        t.block_hops = 0
-        t.block_is_quiet = 0
-        t.last_is_quiet = 0
-        for k in range(2):
-            t.rate[k] = self._design.prior_rate[k]
-            t.excess[k] = self._design.prior_rate[k] * self._design.prior_excess[k]
-            t.block_peak[k] = 0.0
-            t.last_peak[k] = 0.0
-        _set_thresholds(t, &self._design)
-
-    cdef void _burst_step(self, Py_ssize_t c, const double *z, double floor_power) noexcept nogil:
-        """Open, follow and close the burst of one channel."""
-        cdef tracker *t = &self._tracks[c]
-        cdef const tracker_design *d = &self._design
-        cdef double leave
-        cdef int k
-        if t.phase == TAIL:
-            if z[0] < t.tail_low:
-                t.tail_low = z[0]
-            if z[0] < d.knee[0]:
-                if t.n_hops - t.last_above >= d.tail_hops:
-                    t.phase = IDLE
-            elif z[0] >= t.candidate[0] and z[0] >= 8.0 * t.tail_low and z[0] >= d.peak_share * t.peak[0]:
-                self._open(c, z)
-        elif t.phase == IDLE:
-            if z[0] >= t.candidate[0] or z[1] >= t.candidate[1]:
-                self._open(c, z)
-        else:
-            for k in range(2):
-                if z[k] > t.peak[k]:
-                    t.peak[k] = z[k]
-            leave = d.peak_share * t.peak[0]
-            if leave < d.knee[0]:
-                leave = d.knee[0]
-            if z[0] > leave:
-                t.last_above = t.n_hops
-            elif t.n_hops - t.last_above >= d.hang_hops:
-                self._add_mark(c, KIND_END)
-                t.phase = TAIL
-                t.tail_low = z[0]
-
-    cdef void _open(self, Py_ssize_t c, const double *z) noexcept nogil:
-        cdef tracker *t = &self._tracks[c]
-        cdef int k
-        t.phase = ACTIVE
-        t.started = t.n_hops
-        t.last_above = t.n_hops
-        for k in range(2):
-            t.peak[k] = z[k]
-            t.level[k] = t.confirm[k]
-        self._add_mark(c, KIND_START)
+    cdef void _step_trackers(self) noexcept nogil:
+        """Let the trackers of all channels take the next hop."""
+        cdef Py_ssize_t c
+        cdef int kind
+        cdef bint is_quiet = self._n_active == 0
+        cdef double *hop = &self._hops[self._hop_at, 0, 0]
+        cdef const double *energy = hop + HOP_ENERGY * self._chain.n_padded
+        cdef const double *bad = hop + HOP_BAD * self._chain.n_padded
+        cdef const double *changed = hop + HOP_CHANGED * self._chain.n_padded
+        self._index += self._chain.hop_samples
+        self._hop_at += 1
+        for c in range(self._n_channels):
+            if self._enabled[c]:
+                kind = step_hop(&self._tracks[c], &self._design, energy[c], bad[c] > 0.0, changed[c] > 0.0, is_quiet)
+                if kind != KIND_NONE:
+                    self._add_mark(c, kind)
 
     cdef void _add_mark(self, Py_ssize_t c, int kind) noexcept nogil:
         cdef tracker *t = &self._tracks[c]
         cdef mark *m = &self._marks[self._n_marks]
         cdef double short_margin = t.peak[0] / t.level[0], long_margin = t.peak[1] / t.level[1]
         self._n_marks += 1
+        self._n_active += 1 if kind == KIND_START else -1
         m.kind = kind
         m.channel = c
         m.decided = self._index - 1
-        m.started = self._index - 1 - (t.n_hops - t.started) * self._hop
-        m.last_above = self._index - 1 - (t.n_hops - t.last_above) * self._hop
+        m.started = self._index - 1 - (t.n_hops - t.started) * self._chain.hop_samples
+        m.last_above = self._index - 1 - (t.n_hops - t.last_above) * self._chain.hop_samples
         m.margin = short_margin if short_margin > long_margin else long_margin
         m.peak_short = t.peak[0]
         m.floor_power = t.local if t.local > t.rest else t.rest
@@ -627,10 +342,26 @@ cdef class Kernel:
         """Return de-glitched unfiltered samples [start, stop) in µV, shape (n, n_channels)."""
         return self._read(np.asarray(self._raw), start, stop)
 
+    def raw_of(self, Py_ssize_t channel, long long start, long long stop):
+        """Return the same of one channel, shape (n,)."""
+        if not 0 <= channel < self._n_channels:
+            raise ValueError(f"there are {self._n_channels} channels, and no channel {channel}")
+        out = np.zeros(max(0, stop - start))
+        cdef double[::1] values = out
+        cdef long long i, first = max(start, self._oldest() - 1)
+        cdef Py_ssize_t row = (first + 1) % self._ring_rows  # decided one sample late: row n + 1 holds sample n
+        for i in range(first, min(stop, self._index - 1)):
+            values[i - start] = self._raw[row, channel]
+            row = row + 1 if row + 1 < self._ring_rows else 0
+        return out
+
+    cdef long long _oldest(self) noexcept nogil:
+        """Return the oldest row of the rings; the chain may have run ahead by a segment and written over older ones."""
+        return max(<long long> 0, self._index + self._segment - self._ring_rows)
+
     cdef _read(self, ring, long long start, long long stop):
-        # The de-glitcher decides one sample late: the row written for sample n holds sample n - 1.
-        first, last = start + 1, stop + 1
-        low = max(first, self._index - self._ring_rows, 0)
+        first, last = start + 1, stop + 1  # row n + 1 holds sample n
+        low = max(first, self._oldest())
         high = min(last, self._index)
         out = np.zeros((max(0, stop - start), self._n_channels))
         if high <= low:

@@ -12,6 +12,9 @@ LOW_EDGE_HZ = 30.0
 HIGH_EDGE_HZ = 450.0
 """Surface EMG has next to nothing above (SENIAM: 500 Hz)."""
 
+ORDER = 4
+"""Of the Butterworth low-pass from which the band-pass is made."""
+
 HIGH_EDGE_PER_RATE = 0.4
 """Highest edge as a share of the sampling rate."""
 
@@ -29,6 +32,7 @@ SHORT_HOPS = 3
 LONG_HOPS = 10
 SLOT_HOPS = 6
 FLOOR_SLOTS = 64
+TAIL_LEVELS = 24
 RING_S = 8.2
 PEAK_POWER_SHARE = 0.036
 """A burst ends at 12 % of its own peak amplitude: a tail of that amplitude against the peak of a 12 ms mean power."""
@@ -50,8 +54,8 @@ class KernelDesign:
     n_channels: int
     hop_samples: int
     ring_hops: int
+    gain: float
     sections: NDArray[np.float64]
-    section_rest: NDArray[np.float64]
     full_scale_uv: NDArray[np.float64]
     enabled: NDArray[np.bool_]
     glitch_ratio: float
@@ -59,6 +63,7 @@ class KernelDesign:
     knee: tuple[float, float]
     prior_rate: tuple[float, float]
     prior_excess: tuple[float, float]
+    tail_shape: NDArray[np.float64]
     prior_blocks: float
     memory_blocks: float
     crossings_per_budget: float
@@ -96,29 +101,79 @@ def choose_band_hz(sampling_rate_hz: float, bandwidth_hz: float | None) -> tuple
     return low_hz, high_hz
 
 
-def design_sections(
-    sampling_rate_hz: float, band_hz: tuple[float, float]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the causal 4th-order Butterworth band-pass.
+@dataclass(frozen=True, slots=True, eq=False)
+class BandPass:
+    """A 4th-order Butterworth band-pass as four sections in a row, the zeros of each at 0 Hz and at half the rate.
 
-    Returns
-    -------
-    sections : ndarray of float64, shape (4, 5)
-        b0, b1, b2, a1, a2 of each second-order section.
-    rest : ndarray of float64, shape (8,)
-        State of the sections for a constant signal of 1.
+    Attributes
+    ----------
+    gain : float
+        Of all sections together.
+    sections : ndarray of float64, shape (4, 2)
+        a1 and a2 of each: 1 - z^-2 over 1 + a1 z^-1 + a2 z^-2.
     """
-    from scipy import signal  # takes a second to import: only where a filter is designed
 
-    sos = signal.butter(4, band_hz, btype="bandpass", fs=sampling_rate_hz, output="sos")
-    rest = signal.sosfilt_zi(sos)
-    return np.ascontiguousarray(sos[:, [0, 1, 2, 4, 5]]), np.ascontiguousarray(rest.reshape(-1))
+    gain: float
+    sections: NDArray[np.float64]
+
+
+def design_band_pass(sampling_rate_hz: float, band_hz: tuple[float, float]) -> BandPass:
+    """Return the filter of `scipy.signal.butter(4, band_hz, "bandpass")`, without the second that its import takes.
+
+    The poles of the low-pass lie on a circle; they are brought to the band, and by the bilinear transform, with the
+    edges bent beforehand, to the sampling rate.
+    """
+    bend = 2.0 * sampling_rate_hz
+    low, high = (bend * math.tan(math.pi * edge_hz / sampling_rate_hz) for edge_hz in band_hz)
+    circle = np.exp(1j * math.pi * (2.0 * np.arange(ORDER) + ORDER + 1.0) / (2.0 * ORDER))
+    middle = 0.5 * (high - low) * circle
+    apart = np.sqrt(middle**2 - low * high)
+    analog = np.concatenate((middle + apart, middle - apart))
+    gain = np.real((bend * (high - low)) ** ORDER / np.prod(bend - analog))
+    return BandPass(float(gain), _pair_poles(((bend + analog) / (bend - analog)).tolist()))
+
+
+def _pair_poles(poles: list[complex]) -> NDArray[np.float64]:
+    """Return the sections of complex pairs and of pairs of real poles, those nearest to the unit circle last."""
+    upper = sorted((pole for pole in poles if pole.imag > 1e-9), key=abs)
+    real = sorted(pole.real for pole in poles if abs(pole.imag) <= 1e-9)
+    sections = [(-(one + other), one * other) for one, other in zip(real[::2], real[1::2], strict=True)]
+    sections += [(-2.0 * pole.real, abs(pole) ** 2) for pole in upper]
+    return np.array(sections)
 
 
 def gamma_quantile(sigmas: float, degrees: float) -> float:
     """Return the quantile of chi-square over its degrees of freedom (Wilson & Hilferty 1931)."""
     spread = 2.0 / (9.0 * degrees)
     return float((1.0 - spread + sigmas * math.sqrt(spread)) ** 3)
+
+
+def gaussian_tail(degrees: float, knee: float) -> tuple[float, NDArray[np.float64]]:
+    """Return the tail that the power of Gaussian noise has above the knee.
+
+    Parameters
+    ----------
+    degrees : float
+        Of freedom of the chi-square whose mean is 1.
+    knee : float
+        Power over the floor.
+
+    Returns
+    -------
+    mean_excess : float
+        Above the knee.
+    shape : ndarray of float64, shape (TAIL_LEVELS,)
+        In mean excesses: how far above the knee it comes exp(-level) times as often as above it, for levels 0, 1, 2
+        and so on. Exactly the level where the tail is exponential.
+    """
+    step = 0.001 / degrees
+    above_knee = step * np.arange(80_000)
+    log_density = (0.5 * degrees - 1.0) * np.log1p(above_knee / knee) - 0.5 * degrees * above_knee
+    above = np.cumsum(np.exp(log_density)[::-1])[::-1]
+    mean_excess = step * float(np.sum(above / above[0]))
+    level = -np.log(np.maximum(above / above[0], 1e-300))
+    shape: NDArray[np.float64] = np.interp(np.arange(TAIL_LEVELS), level, above_knee) / mean_excess
+    return mean_excess, shape
 
 
 def design_kernel(
@@ -132,12 +187,13 @@ def design_kernel(
     """Work out the kernel's numbers for one rate, band and budget."""
     hop_samples = max(1, round(HOP_S * sampling_rate_hz))
     hop_s = hop_samples / sampling_rate_hz
-    sections, rest = design_sections(sampling_rate_hz, band_hz)
+    band_pass = design_band_pass(sampling_rate_hz, band_hz)
     noise_bandwidth_hz = 1.02 * (band_hz[1] - band_hz[0])
     degrees = [max(1.5, 2.0 * noise_bandwidth_hz * hops * hop_s) for hops in (SHORT_HOPS, LONG_HOPS)]
     knee = [gamma_quantile(KNEE_SIGMAS, k) for k in degrees]
-    # Where the chance of exceeding the knee (4.5 %) has fallen to 1/e of it: 2.13 standard deviations.
-    excess = [gamma_quantile(2.13, k) - u for k, u in zip(degrees, knee, strict=True)]
+    (short_excess, short_shape), (long_excess, long_shape) = (
+        gaussian_tail(k, u) for k, u in zip(degrees, knee, strict=True)
+    )
     blocks_per_min = 60.0 / (LONG_HOPS * hop_s)
     n_watched = max(1, int(np.count_nonzero(enabled)))
     slot_degrees = max(1.5, 2.0 * noise_bandwidth_hz * SLOT_HOPS * hop_s)
@@ -149,15 +205,16 @@ def design_kernel(
         n_channels=n_channels,
         hop_samples=hop_samples,
         ring_hops=math.ceil(RING_S / hop_s),
-        sections=sections,
-        section_rest=rest,
+        gain=band_pass.gain,
+        sections=band_pass.sections,
         full_scale_uv=np.minimum(full_scale_uv, HUGE_UV),
         enabled=enabled,
         glitch_ratio=8.0,
         roughness_step=1.0 / (0.5 * sampling_rate_hz),
         knee=(knee[0], knee[1]),
         prior_rate=(0.15, 0.08),
-        prior_excess=(excess[0], excess[1]),
+        prior_excess=(short_excess, long_excess),
+        tail_shape=np.array([short_shape, long_shape]),
         prior_blocks=10.0 * blocks_per_min / 60.0,
         memory_blocks=blocks_per_min,
         crossings_per_budget=BUDGET_MARGIN * blocks_per_min * n_watched * BUDGET_SHARES / false_alarms_per_min,

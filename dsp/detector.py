@@ -15,6 +15,7 @@ from dsp.judge import Judge, Surroundings
 from dsp.mains import MainsFinder
 from dsp.measures import find_onset
 
+Samples = NDArray[np.float64]
 ROLES = ("surface", "needle", "reference", "ecg", "motion", "off")
 WATCHED_ROLES = ("surface", "needle", "reference")
 LOWEST_RATE_HZ = 50.0
@@ -89,10 +90,10 @@ class TwitchDetector:
         self._kernel = Kernel(design)
         self._hop_samples = design.hop_samples
         self._tick_samples = round(TICK_S * rate_hz)
-        self._mains = MainsFinder(rate_hz, self.band_hz[1], self._tick_samples)
+        self._mains = MainsFinder(rate_hz, self.band_hz[1], self._tick_samples, self.n_channels)
         self._groups = Grouper(round(JOIN_S * rate_hz))
         self._judge = Judge(rate_hz, self.roles, self.band_hz)
-        self._watched = np.flatnonzero(enabled)
+        self._is_watched = enabled
         self._last_mark = -1
         self._learnt_from = round(LEARNING_S * rate_hz)
 
@@ -106,8 +107,8 @@ class TwitchDetector:
     @property
     def resting_baseline_is_learnt(self) -> bool:
         """True once every watched channel that is usable now has its resting baseline."""
-        rest = self._kernel.rest_power()[self._watched]
-        usable = self._kernel.is_usable()[self._watched]
+        rest = self._kernel.rest_power()[self._is_watched]
+        usable = self._kernel.is_usable()[self._is_watched]
         return bool(usable.any() and np.all(rest[usable] > 0.0))
 
     @property
@@ -148,13 +149,19 @@ class TwitchDetector:
             to_tick = self._tick_samples - self._kernel.index % self._tick_samples
             stop = min(signal.shape[0], start + to_tick)
             part_valid = None if mask is None else mask[start:stop].view(np.uint8)
-            n_taken, marks = self._kernel.run(signal[start:stop], part_valid)
-            for mark in marks:
-                self._take(Mark(*mark), told)
+            self._run(signal[start:stop], part_valid, told)
             if self._kernel.index % self._tick_samples == 0:
                 self._tick()
-            start += n_taken
+            start = stop
         return told
+
+    def _run(self, signal: Samples, valid: NDArray[np.uint8] | None, told: list[Candidate | TwitchEvent]) -> None:
+        n_taken, marks = self._kernel.run(signal, valid)
+        while marks:
+            for mark in marks:
+                self._take(Mark(*mark), told)
+            signal, valid = signal[n_taken:], None if valid is None else valid[n_taken:]
+            n_taken, marks = self._kernel.run(signal, valid)
 
     def flush(self) -> list[TwitchEvent]:
         """Close what is open at the end of the signal and return the verdicts."""
@@ -179,12 +186,14 @@ class TwitchDetector:
     def _tick(self) -> None:
         """Once a second: which mains, and at which frequency."""
         index = self._kernel.index
-        raw = self._kernel.raw(index - 1 - self._tick_samples, index - 1)
-        usable = self._kernel.is_usable() & np.isin(np.arange(self.n_channels), self._watched)
+        usable = self._kernel.is_usable() & self._is_watched
         amplitudes = self._kernel.mains() * usable[:, np.newaxis]
         is_quiet = not self._groups.open and index - self._last_mark > self._tick_samples
+        channels = self._mains.channels_to_search(usable) if is_quiet else []
+        start = index - 1 - self._tick_samples
+        raw = {channel: self._kernel.raw_of(channel, start, index - 1) for channel in channels}
         n_before = self._mains.n_harmonics
-        if self._mains.update(np.ascontiguousarray(raw[:, usable]), amplitudes, is_quiet):
+        if self._mains.update(raw, amplitudes):
             turn = 2.0 * math.pi * self._mains.frequency_hz / self._rate_hz
             self._kernel.set_mains(turn, self._mains.n_harmonics)
         if self._mains.n_harmonics > n_before and index < self._learnt_from:

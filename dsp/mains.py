@@ -10,8 +10,14 @@ NOMINAL_HZ = (50.0, 60.0)
 FOUND_RATIO = 12.0
 """Power at the line over that beside it at which the line is taken for mains."""
 
-HOLD_TICKS = 20
-"""How many seconds a harmonic is followed after it was last found."""
+HOLD_SEARCHES = 20
+"""How many searches a harmonic is followed after it was last found."""
+
+YOUNG_TICKS = 8
+"""So many seconds from the start all channels are searched at once."""
+
+TICKS_A_SEARCH, SEARCHES_A_ROUND = 2, 8
+"""Later there is a search every so many seconds, and each channel has its turn in so many searches."""
 
 BESIDE_HZ = (-4.0, -3.0, 3.0, 4.0)
 MAX_OFF_HZ = 0.6
@@ -29,82 +35,106 @@ class MainsFinder:
     high_edge_hz : float
         Harmonics above the detection band need no follower.
     tick_samples : int
-        `update` is called at every multiple of this, with that many samples.
+        `update` is called at every multiple of this.
+    n_channels : int
+        Of the signal.
     """
 
-    def __init__(self, sampling_rate_hz: float, high_edge_hz: float, tick_samples: int) -> None:
+    def __init__(self, sampling_rate_hz: float, high_edge_hz: float, tick_samples: int, n_channels: int) -> None:
         self.sampling_rate_hz = sampling_rate_hz
         self.frequency_hz = 0.0
         """0 while none is found."""
         self.n_harmonics = 0
         self._tick_samples = tick_samples
+        self._n_ticks = 0
         self._age = 0
-        self._found_before = 0
+        self._next = 0
+        self._found_before = [0] * n_channels
+        self._found_last = 0
         self._last: NDArray[np.complex128] | None = None
-        self._harmonics = {
-            line_hz: max(1, min(MAX_HARMONICS, int(min(1.1 * high_edge_hz, 0.48 * sampling_rate_hz) / line_hz)))
-            for line_hz in NOMINAL_HZ
+        highest_hz = min(1.1 * high_edge_hz, 0.48 * sampling_rate_hz)
+        self._orders = {
+            line_hz: np.arange(1, max(1, min(MAX_HARMONICS, int(highest_hz / line_hz))) + 1) for line_hz in NOMINAL_HZ
         }
-        self._probes = {line_hz: self._make_probes(line_hz) for line_hz in NOMINAL_HZ}
+        self._beside = np.rint(np.array(BESIDE_HZ) * tick_samples / sampling_rate_hz).astype(np.intp)
+        self._window = np.hanning(tick_samples + 2)[1:-1]
+        self._window /= self._window.sum()
 
-    def update(self, raw_uv: NDArray[np.float64], amplitudes_uv: NDArray[np.float64], is_quiet: bool) -> bool:
+    def channels_to_search(self, usable: NDArray[np.bool_]) -> list[int]:
+        """Return the channels to look at now: all of them in the first seconds, later a few, in turn."""
+        self._n_ticks += 1
+        is_young = self._n_ticks <= YOUNG_TICKS
+        if not is_young and self._n_ticks % TICKS_A_SEARCH:
+            return []
+        channels: list[int] = np.flatnonzero(usable).tolist()
+        if is_young or not channels:
+            return channels
+        n_now = math.ceil(len(channels) / SEARCHES_A_ROUND)
+        self._next %= len(channels)
+        chosen = (channels + channels)[self._next : self._next + n_now]
+        self._next += n_now
+        return chosen
+
+    def update(self, raw_uv: dict[int, NDArray[np.float64]], amplitudes_uv: NDArray[np.float64]) -> bool:
         """Look at the last second; return True where the follower must be told of a change.
 
         Parameters
         ----------
-        raw_uv : ndarray of float64, shape (tick_samples, n_channels)
-            Unfiltered signal of the usable channels.
+        raw_uv : dict of int to ndarray of float64, shape (tick_samples,)
+            Unfiltered signal by channel, of `channels_to_search`; none after a burst, which has energy at the mains'
+            frequency too.
         amplitudes_uv : ndarray of float64, shape (n_channels, 2 * n_harmonics)
             What the kernel's follower has learnt.
-        is_quiet : bool
-            No burst in this second: bursts have energy at the mains' frequency too.
         """
         before = (self.frequency_hz, self.n_harmonics)
         self._steer(amplitudes_uv)
-        if is_quiet:
+        if raw_uv:
             self._search(raw_uv)
         return (self.frequency_hz, self.n_harmonics) != before
 
-    def _make_probes(self, line_hz: float) -> NDArray[np.complex128]:
-        time_s = np.arange(self._tick_samples) / self.sampling_rate_hz
-        window = np.hanning(self._tick_samples + 2)[1:-1]
-        window /= window.sum()
-        rows = []
-        for harmonic in range(1, self._harmonics[line_hz] + 1):
-            for off_hz in (0.0, *BESIDE_HZ):
-                turn = -2j * math.pi * (harmonic * line_hz + off_hz)
-                rows.append(window * np.exp(turn * time_s))
-        return np.array(rows)
-
-    def _ratios(self, raw_uv: NDArray[np.float64], line_hz: float) -> NDArray[np.float64]:
-        """Largest power over channels of each harmonic over the power beside it."""
-        found = np.abs(self._probes[line_hz] @ raw_uv) ** 2
-        found = found.reshape(self._harmonics[line_hz], 1 + len(BESIDE_HZ), -1)
-        beside = np.mean(found[:, 1:], axis=1) + 1e-6
-        ratios: NDArray[np.float64] = np.max(found[:, 0] / beside, axis=-1)
+    def _ratios(self, power: NDArray[np.float64], line_hz: float) -> NDArray[np.float64]:
+        """Power at each harmonic over the mean of that beside it."""
+        orders = self._orders[min(NOMINAL_HZ, key=lambda nominal_hz: abs(nominal_hz - line_hz))]
+        at = np.rint(orders * (line_hz * self._tick_samples / self.sampling_rate_hz)).astype(np.intp)
+        beside = np.minimum(at[:, np.newaxis] + self._beside, power.size - 1)
+        around = power[beside].sum(axis=1) / len(BESIDE_HZ)
+        ratios: NDArray[np.float64] = power[np.minimum(at, power.size - 1)] / (around + 1e-6)
         return ratios
 
-    def _search(self, raw_uv: NDArray[np.float64]) -> None:
-        self._age += 1
-        if raw_uv.shape[1] == 0:
-            return
-        ratios = {line_hz: self._ratios(raw_uv, line_hz) for line_hz in NOMINAL_HZ}
-        nominal_hz = max(NOMINAL_HZ, key=lambda line_hz: float(ratios[line_hz][0]))
+    def _n_found(self, raw_uv: NDArray[np.float64]) -> tuple[float, int]:
+        """Return the line seen on one channel, and its highest harmonic; 0 where there is none."""
+        spectrum = np.fft.rfft(raw_uv * self._window)
+        power = spectrum.real**2 + spectrum.imag**2
         if self.frequency_hz:
-            nominal_hz = min(NOMINAL_HZ, key=lambda line_hz: abs(line_hz - self.frequency_hz))
-        present = np.flatnonzero(ratios[nominal_hz] > FOUND_RATIO)
-        n_found = int(present[-1]) + 1 if present.size else 0
-        n_found, self._found_before = min(n_found, self._found_before), n_found
-        if n_found >= max(1, self.n_harmonics):
+            line_hz, ratios = self.frequency_hz, self._ratios(power, self.frequency_hz)
+        else:
+            both = [(line_hz, self._ratios(power, line_hz)) for line_hz in NOMINAL_HZ]
+            line_hz, ratios = max(both, key=lambda one: float(one[1][0]))
+        present = np.flatnonzero(ratios > FOUND_RATIO)
+        return line_hz, int(present[-1]) + 1 if present.size else 0
+
+    def _search(self, raw_uv: dict[int, NDArray[np.float64]]) -> None:
+        """Believe what one channel has shown twice, or two in a row."""
+        self._age += 1
+        last, self._found_last = self._found_last, 0
+        best, best_line_hz = 0, 0.0
+        for channel, signal_uv in raw_uv.items():
+            line_hz, n_found = self._n_found(signal_uv)
+            n_twice = min(n_found, max(last, self._found_before[channel]))
+            self._found_last = max(n_found, self._found_last)
+            self._found_before[channel] = n_found
+            if n_twice > best:
+                best, best_line_hz = n_twice, line_hz
+        if best >= max(1, self.n_harmonics):
             self._age = 0
-        if n_found > self.n_harmonics:
+        if best > self.n_harmonics:
             if not self.frequency_hz:
-                self.frequency_hz = nominal_hz
-            self.n_harmonics = n_found
-        elif self._age > HOLD_TICKS:
-            self.n_harmonics = n_found
+                self.frequency_hz = best_line_hz
+            self.n_harmonics = best
+        elif self._age > HOLD_SEARCHES:
+            self.n_harmonics = best
             self._age = 0
-            if n_found == 0:
+            if best == 0:
                 self.frequency_hz = 0.0
                 self._last = None
 

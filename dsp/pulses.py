@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.bands import design_sections
+from dsp.bands import design_band_pass
 
 Samples = NDArray[np.float64]
 
@@ -117,15 +117,15 @@ class PulseFitter:
 
 def impulse_response(sampling_rate_hz: float, band_hz: tuple[float, float], n_samples: int) -> Samples:
     """Return the first samples of the band-pass's answer to a single 1."""
-    sections, _ = design_sections(sampling_rate_hz, band_hz)
+    band_pass = design_band_pass(sampling_rate_hz, band_hz)
     response = np.zeros(n_samples)
-    response[0] = 1.0
-    for b0, b1, b2, a1, a2 in sections.tolist():
+    response[0] = band_pass.gain
+    for a1, a2 in band_pass.sections.tolist():
         z1 = z2 = 0.0
         for n, x in enumerate(response.tolist()):
-            y = b0 * x + z1
-            z1 = b1 * x - a1 * y + z2
-            z2 = b2 * x - a2 * y
+            y = x - z1
+            z1 = a1 * y + z2
+            z2 = a2 * y + x
             response[n] = y
     return response
 

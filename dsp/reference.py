@@ -12,6 +12,8 @@ from dsp.bands import FLOOR_SLOTS, LONG_HOPS, SHORT_HOPS, SLOT_HOPS, KernelDesig
 from dsp.bursts import KIND_CUT, KIND_END, KIND_START, Mark
 
 MAX_HARMONICS = 6
+SEGMENT_HOPS = 16
+THRESHOLD_BLOCKS = 8
 IDLE, ACTIVE, TAIL = "idle", "active", "tail"
 
 
@@ -40,7 +42,8 @@ class SlowChain:
         """Set all state to where a constant signal would have brought it."""
         self.must_prime = False
         self._x1 = self._x2 = self._x3 = x
-        self._z = [x * float(rest) for rest in self._design.section_rest]
+        self._z = [0.0] * len(self._z)
+        self._z[0] = self._z[1] = self._design.gain * x
 
     def step(self, x: float, is_valid: bool, wave: list[float]) -> tuple[float, float]:
         """Take one sample; return band-passed and de-glitched values of the sample before it."""
@@ -50,15 +53,15 @@ class SlowChain:
         self.n_changed += x0 != self._good
         self._good = x0
         clean = self._deglitch(x0)
-        y = clean
-        for k, (b0, b1, b2, a1, a2) in enumerate(self._design.sections.tolist()):
+        y = self._design.gain * clean
+        for k, (a1, a2) in enumerate(self._design.sections.tolist()):
             given = y
-            y = b0 * given + self._z[2 * k]
-            self._z[2 * k] = b1 * given - a1 * y + self._z[2 * k + 1]
-            self._z[2 * k + 1] = b2 * given - a2 * y
-        for k, value in enumerate(wave):
-            y -= self.mains[k] * value
-        learn = self.mains_gain * max(-self.mains_clip, min(y, self.mains_clip))
+            y = given - self._z[2 * k]
+            self._z[2 * k] = a1 * y + self._z[2 * k + 1]
+            self._z[2 * k + 1] = a2 * y + given
+        for h in range(0, len(wave), 2):
+            y -= self.mains[h] * wave[h] + self.mains[h + 1] * wave[h + 1]
+        learn = self.mains_gain * max(-self.mains_clip, min(y, self.mains_clip)) if is_good else 0.0
         for k, value in enumerate(wave):
             self.mains[k] += learn * value
         self.energy += y * y
@@ -90,15 +93,18 @@ class SlowTracker:
         self._n_hops = self._started = self._last_above = 0
         self._ring, self._ring_at, self._n_filled = [0.0] * LONG_HOPS, 0, 0
         self._peak, self._level, self._tail_low = [0.0, 0.0], [1.0, 1.0], 0.0
+        self.mains_gain = 0.0
         self.forget()
 
     def forget(self) -> None:
         """Forget floor and tail, as at the start."""
         design = self._design
-        self.local, self._window, self._slot, self._ready_run = 0.0, list[float](), list[float](), 0
+        self._set_local(0.0)
+        self._window, self._slot, self._ready_run = list[float](), list[float](), 0
         self._rest_powers = list[float]()
         self._n_blocks = design.prior_blocks
         self._n_block_hops, self._is_block_quiet, self._was_block_quiet = 0, False, False
+        self._n_stale = 0
         self.rate = list(design.prior_rate)
         self.excess = [rate * mean for rate, mean in zip(design.prior_rate, design.prior_excess, strict=True)]
         self._block_peak, self._last_peak = [0.0, 0.0], [0.0, 0.0]
@@ -107,9 +113,9 @@ class SlowTracker:
     def hop(self, index: int, channel: int, is_quiet: bool) -> list[Mark]:
         """Take the hop that ended with sample `index`."""
         design, chain = self._design, self._chain
-        power = chain.energy / design.hop_samples
+        power = chain.energy * (1.0 / design.hop_samples)
         self._flat_run = 0 if chain.n_changed else self._flat_run + 1
-        is_bad = chain.n_bad > 0
+        is_bad = chain.n_bad > 0 or chain.must_prime
         chain.start_hop()
         self._n_hops += 1
         if is_bad or self._flat_run >= design.flat_hops:
@@ -121,7 +127,7 @@ class SlowTracker:
         self._ready_run += 1
         self._ring[self._ring_at] = power
         self._ring_at = (self._ring_at + 1) % LONG_HOPS
-        chain.mains_gain = design.mains_step
+        self.mains_gain = design.mains_step
         has_fallen = self.phase == TAIL and self._tail_low < design.knee[0]
         if self.phase == IDLE or self._n_hops - self._started > design.thaw_hops or has_fallen:
             self._push_floor(power)
@@ -130,9 +136,8 @@ class SlowTracker:
             return []
         if self._ready_run < design.ready_hops or len(self._window) < FLOOR_SLOTS:
             return []
-        floor = max(self.local, self.rest, 1e-9)
         newest = [self._ring[self._ring_at - 1 - k] for k in range(SHORT_HOPS)]
-        z = [_sum(newest) / (SHORT_HOPS * floor), _sum(self._ring) / (LONG_HOPS * floor)]
+        z = [_sum(newest) * self._scale[0], _sum_of_pairs(self._ring) * self._scale[1]]
         marks = self._burst(index, channel, z)
         self._tail(z, is_quiet)
         if self.phase == IDLE:
@@ -148,7 +153,7 @@ class SlowTracker:
         self._is_block_quiet = False
         self._slot, self._rest_powers = [], []
         self._bad_run += 1
-        self._chain.mains_gain = 0.0
+        self.mains_gain = 0.0
         if self._bad_run == self._design.forget_hops:
             self.forget()
         return marks
@@ -160,18 +165,26 @@ class SlowTracker:
         self._window = [*self._window, _sum(self._slot) / SLOT_HOPS][-FLOOR_SLOTS:]
         self._slot = []
         rank = self._design.floor_rank * len(self._window) // FLOOR_SLOTS
-        self.local = sorted(self._window)[rank] * self._design.floor_gain
-        self._chain.mains_clip = self._design.mains_clip * math.sqrt(self.local)
+        self._set_local(sorted(self._window)[rank] * self._design.floor_gain)
+
+    def _set_local(self, power: float) -> None:
+        self.local = power
+        self._floor = max(self.local, self.rest, 1e-9)
+        self._scale = [1.0 / (SHORT_HOPS * self._floor), 1.0 / (LONG_HOPS * self._floor)]
 
     def _set_thresholds(self) -> None:
         design = self._design
         self.confirm, self.candidate = [0.0, 0.0], [0.0, 0.0]
         for k in range(2):
             prior = design.prior_excess[k]
-            mean_excess = min(max(self.excess[k] / self.rate[k], 0.8 * prior), 3.0 * prior)
-            ratio = max(self.rate[k] * design.crossings_per_budget, 100.0)
-            self.confirm[k] = design.knee[k] + mean_excess * math.log(ratio)
-            self.candidate[k] = design.knee[k] + mean_excess * math.log(ratio / design.candidate_factor)
+            confirmations = max(self.rate[k] * design.crossings_per_budget, 60.0)
+            candidates = max(confirmations / design.candidate_factor, 12.0)
+            log_candidates = math.log(candidates)
+            mean_excess = self.excess[k] / (self.rate[k] * (1.0 - log_candidates / (candidates - 1.0)))
+            mean_excess = min(max(mean_excess, 0.8 * prior), 3.0 * prior)
+            shape = design.tail_shape[k].tolist()
+            self.confirm[k] = design.knee[k] + mean_excess * _tail_level(shape, math.log(confirmations))
+            self.candidate[k] = design.knee[k] + mean_excess * _tail_level(shape, log_candidates)
 
     def _tail(self, z: list[float], is_quiet: bool) -> None:
         self._block_peak = [max(peak, value) for peak, value in zip(self._block_peak, z, strict=True)]
@@ -182,7 +195,8 @@ class SlowTracker:
             return
         if self._was_block_quiet and self._is_block_quiet:
             self._count_tail()
-        self._last_peak, self._block_peak = self._block_peak, [0.0, 0.0]
+        over_local = self._floor / self.local if self.local > 1e-9 else 1.0
+        self._last_peak, self._block_peak = [peak * over_local for peak in self._block_peak], [0.0, 0.0]
         self._was_block_quiet, self._is_block_quiet, self._n_block_hops = self._is_block_quiet, True, 0
 
     def _count_tail(self) -> None:
@@ -195,7 +209,9 @@ class SlowTracker:
             else:
                 self.rate[k] -= weight * self.rate[k]
                 self.excess[k] -= weight * self.excess[k]
-        self._set_thresholds()
+        self._n_stale = (self._n_stale + 1) % THRESHOLD_BLOCKS
+        if self._n_stale == 0:
+            self._set_thresholds()
 
     def _learn_rest(self, power: float) -> None:
         if not self._rest_powers:
@@ -209,6 +225,7 @@ class SlowTracker:
             mean = _sum(self._rest_powers) / len(self._rest_powers)
             if self.rest == 0.0 or mean < 0.5 * self.rest:
                 self.rest = mean
+                self._set_local(self.local)
             self._rest_powers = []
 
     def _burst(self, index: int, channel: int, z: list[float]) -> list[Mark]:
@@ -283,10 +300,8 @@ class SlowKernel:
         marks: list[Mark] = []
         for row, sample in enumerate(signal_uv.tolist()):
             is_valid = True if valid is None else bool(valid[row])
-            if self.index % self._design.hop_samples == 0:
-                for chain, x in zip(self._chains, sample, strict=True):
-                    if chain.must_prime and chain.is_good(x, is_valid):
-                        chain.prime(x)
+            if self.index % (SEGMENT_HOPS * self._design.hop_samples) == 0:
+                self._begin_segment(sample, is_valid)
             wave = [value for phasor in self._phasors[: self._n_harmonics] for value in phasor]
             pairs = [chain.step(x, is_valid, wave) for chain, x in zip(self._chains, sample, strict=True)]
             self.band.append([pair[0] for pair in pairs])
@@ -298,6 +313,15 @@ class SlowKernel:
                 for channel in np.flatnonzero(self._design.enabled).tolist():
                     marks += self._trackers[channel].hop(self.index - 1, channel, is_quiet)
         return marks
+
+    def _begin_segment(self, sample: list[float], is_valid: bool) -> None:
+        """Let the chains hear what the trackers have come to."""
+        for chain, tracker, x in zip(self._chains, self._trackers, sample, strict=True):
+            chain.mains_gain = tracker.mains_gain
+            clip = self._design.mains_clip * math.sqrt(tracker.local)
+            chain.mains_clip = clip if tracker.local > 0.0 else math.inf
+            if chain.must_prime and chain.is_good(x, is_valid):
+                chain.prime(x)
 
     def _turn(self) -> None:
         for h in range(self._n_harmonics):
@@ -338,3 +362,14 @@ def _sum(values: list[float]) -> float:
     for value in values:
         total += value
     return total
+
+
+def _sum_of_pairs(values: list[float]) -> float:
+    """Sum ten values in the order that the kernel takes, which waits less for each sum."""
+    pairs = [one + other for one, other in zip(values[::2], values[1::2], strict=True)]
+    return ((pairs[0] + pairs[1]) + (pairs[2] + pairs[3])) + pairs[4]
+
+
+def _tail_level(shape: list[float], log_ratio: float) -> float:
+    at = min(int(log_ratio), len(shape) - 2)
+    return shape[at] + (log_ratio - at) * (shape[at + 1] - shape[at])

@@ -77,9 +77,10 @@ class BdfRecording(Recording):
         columns = self._columns
         shift = np.array(columns.offsets, np.int32)
         sign = np.array(columns.signs, np.int32)
+        is_plain = not shift.any() and bool(np.all(sign == 1))
         n_channels = len(columns.channels)
         for record, start, digital in self._records.parts((*columns.channels, *columns.aux), self._n_records):
-            values = (digital + shift) * sign
+            values = digital if is_plain else (digital + shift) * sign
             n_in_record = columns.n_in_record
             if self._starts is None:
                 yield _piece(record * n_in_record + start, values, n_channels)

@@ -91,13 +91,13 @@ class BdfRecords:
     def _decoded(self, columns: list[NDArray[np.uint8]]) -> NDArray[np.int32]:
         n_samples = columns[0].size // self.header.sample_bytes
         values = np.empty((n_samples, len(columns)), np.int32)
+        quads = np.empty((n_samples, 4), np.uint8)  # the three bytes above one that is shifted out again, with the sign
         for number, raw in enumerate(columns):
             if self.header.sample_bytes == 2:
                 values[:, number] = np.ascontiguousarray(raw).view("<i2")
             else:
                 triples = raw.reshape(-1, 3)
-                values[:, number] = triples[:, 2].astype(np.int8)
-                values[:, number] <<= 16
-                values[:, number] |= triples[:, 1].astype(np.int32) << 8
-                values[:, number] |= triples[:, 0]
+                for byte in range(3):
+                    quads[:, byte + 1] = triples[:, byte]
+                np.right_shift(quads.view("<i4")[:, 0], 8, out=values[:, number])
         return values

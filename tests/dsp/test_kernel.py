@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from dsp._kernel import Kernel
-from dsp.bands import KernelDesign, choose_band_hz, design_kernel
+from dsp._kernel import Kernel, widest_lanes
+from dsp.bands import KernelDesign, choose_band_hz, design_band_pass, design_kernel
 from dsp.reference import SlowKernel
 
 
@@ -39,9 +39,11 @@ def run_all(kernel: Kernel, signal: np.ndarray, valid: np.ndarray, sizes: list[i
     while start < len(signal):
         stop = min(len(signal), start + sizes[turn % len(sizes)])
         turn += 1
-        n_taken, told = kernel.run(signal[start:stop], valid[start:stop].view(np.uint8))
-        marks += told
-        start += n_taken
+        told = [()]
+        while told:
+            n_taken, told = kernel.run(signal[start:stop], valid[start:stop].view(np.uint8))
+            marks += told
+            start += n_taken
     return marks
 
 
@@ -66,6 +68,39 @@ def test_kernel_equals_its_twin_bit_for_bit(rate_hz: float, n_channels: int) -> 
     np.testing.assert_array_equal(kernel.thresholds(), twin.thresholds())
 
 
+@pytest.mark.parametrize("n_lanes", [1, 2, 4])
+def test_result_does_not_depend_on_the_width_of_vectors(n_lanes: int) -> None:
+    if n_lanes > widest_lanes():
+        pytest.skip(f"this build and processor have no vectors of {n_lanes}")
+    design = make_design(1000.0, 5)
+    signal, valid = hostile_signal(1000.0, 5, seed=3)
+    widest, kernel = Kernel(design), Kernel(design, n_lanes=n_lanes)
+    for one in (widest, kernel):
+        one.set_mains(2.0 * np.pi * 0.05, 3)
+    assert run_all(kernel, signal, valid, [37, 1, 200]) == run_all(widest, signal, valid, [len(signal)])
+    np.testing.assert_array_equal(kernel.band(0, 5999), widest.band(0, 5999))
+    np.testing.assert_array_equal(kernel.raw(0, 5999), widest.raw(0, 5999))
+    np.testing.assert_array_equal(kernel.mains(), widest.mains())
+
+
+def test_width_that_the_processor_lacks_is_refused() -> None:
+    for n_lanes in (3, 2 * widest_lanes(), -1):
+        if n_lanes != 2 or widest_lanes() < 2:
+            with pytest.raises(ValueError, match="side by side"):
+                Kernel(make_design(1000.0, 1), n_lanes=n_lanes)
+
+
+def test_one_channel_of_the_ring_is_that_of_all() -> None:
+    design = make_design(250.0, 3)
+    signal = np.random.default_rng(8).standard_normal((5000, 3))
+    kernel = Kernel(design)
+    run_all(kernel, signal, np.ones(5000, np.bool_), [77])
+    for start, stop in ((4700, 4999), (0, 5100), (4990, 5005), (10, 5)):
+        np.testing.assert_array_equal(kernel.raw_of(1, start, stop), kernel.raw(start, stop)[:, 1])
+    with pytest.raises(ValueError, match="no channel 3"):
+        kernel.raw_of(3, 0, 10)
+
+
 def test_twin_learns_the_same_resting_baseline() -> None:
     design = make_design(250.0, 1)
     signal = 4.0 * np.random.default_rng(3).standard_normal((250 * 16, 1))
@@ -74,6 +109,19 @@ def test_twin_learns_the_same_resting_baseline() -> None:
     run_all(kernel, signal, np.ones(len(signal), np.bool_), [250])
     assert kernel.rest_power()[0] > 0.0
     np.testing.assert_array_equal(kernel.rest_power(), twin.rest_power())
+
+
+@pytest.mark.parametrize("rate_hz", [60.0, 200.0, 250.0, 500.0, 1234.5, 4000.0])
+def test_band_pass_is_designed_as_scipy_does(rate_hz: float) -> None:
+    from scipy import signal as sp
+
+    band_hz = choose_band_hz(rate_hz, None)
+    band_pass = design_band_pass(rate_hz, band_hz)
+    turns = np.linspace(0.001, 3.14, 300)
+    z = np.exp(-1j * turns)
+    sections = [(1.0 - z**2) / (1.0 + a1 * z + a2 * z**2) for a1, a2 in band_pass.sections.tolist()]
+    _, expected = sp.sosfreqz(sp.butter(4, band_hz, "bandpass", fs=rate_hz, output="sos"), turns)
+    np.testing.assert_allclose(band_pass.gain * np.prod(sections, axis=0), expected, rtol=0, atol=1e-10)
 
 
 def test_band_pass_is_scipys() -> None:

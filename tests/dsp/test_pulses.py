@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import signal
 
-from dsp.bands import choose_band_hz, design_sections
+from dsp.bands import choose_band_hz, design_band_pass
 from dsp.pulses import PulseFitter, Pulses, impulse_response
 
 RATE_HZ = 1000.0
@@ -64,8 +64,10 @@ def test_doubt_shrinks_as_the_burst_grows() -> None:
 
 
 def test_impulse_response_is_scipys() -> None:
-    sections, _ = design_sections(RATE_HZ, BAND_HZ)
-    sos = np.column_stack((sections[:, :3], np.ones(len(sections)), sections[:, 3:]))
+    band_pass = design_band_pass(RATE_HZ, BAND_HZ)
+    zeros = np.tile([1.0, 0.0, -1.0, 1.0], (4, 1))
+    sos = np.column_stack((zeros, band_pass.sections))
+    sos[0, :3] *= band_pass.gain
     expected = signal.sosfilt(sos, np.concatenate(([1.0], np.zeros(59))))
     np.testing.assert_allclose(impulse_response(RATE_HZ, BAND_HZ, 60), expected, atol=1e-12)
 

@@ -1,0 +1,77 @@
+"""Which mains is found, and how its frequency is kept."""
+
+import numpy as np
+import pytest
+
+from dsp import TwitchDetector
+from dsp.mains import MainsFinder
+
+RATE_HZ = 1000.0
+N_CHANNELS = 8
+
+
+def hum(hz: float, uv: float, seconds: int = 1, harmonics: tuple[int, ...] = (1,), seed: int = 0) -> np.ndarray:
+    t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    waves = sum(uv / h * np.sin(2 * np.pi * h * hz * t + h) for h in harmonics)
+    return waves + 3.0 * np.random.default_rng(seed).standard_normal(t.size)
+
+
+def make_finder() -> MainsFinder:
+    return MainsFinder(RATE_HZ, 400.0, 1000, N_CHANNELS)
+
+
+def search(finder: MainsFinder, signal: np.ndarray, channels: list[int]) -> bool:
+    return finder.update(dict.fromkeys(channels, signal), np.zeros((N_CHANNELS, 2 * finder.n_harmonics)))
+
+
+@pytest.mark.parametrize("line_hz", [50.0, 60.0, 49.8, 60.3])
+def test_line_and_harmonics_are_found_at_the_second_look(line_hz: float) -> None:
+    finder = make_finder()
+    first = hum(line_hz, 20.0, harmonics=(1, 3))
+    assert not search(finder, first, [0, 1])
+    assert search(finder, hum(line_hz, 20.0, harmonics=(1, 3), seed=1), [0, 1])
+    assert abs(finder.frequency_hz - line_hz) < 0.5
+    assert finder.n_harmonics == 3
+
+
+def test_noise_is_no_mains() -> None:
+    finder = make_finder()
+    for seed in range(200):
+        search(finder, hum(50.0, 0.0, seed=seed), [seed % N_CHANNELS])
+    assert finder.n_harmonics == 0
+
+
+def test_what_is_seen_on_another_channel_next_is_believed() -> None:
+    finder = make_finder()
+    search(finder, hum(50.0, 20.0), [0])
+    assert search(finder, hum(50.0, 20.0, seed=1), [1])
+
+
+def test_mains_that_is_gone_is_let_go() -> None:
+    finder = make_finder()
+    for seed in range(3):
+        search(finder, hum(50.0, 20.0, seed=seed), [0])
+    for seed in range(25):
+        search(finder, hum(50.0, 0.0, seed=seed), [seed % N_CHANNELS])
+    assert (finder.frequency_hz, finder.n_harmonics) == (0.0, 0)
+
+
+def test_every_channel_has_its_turn() -> None:
+    finder = make_finder()
+    usable = np.ones(N_CHANNELS, np.bool_)
+    usable[2] = False
+    young = [finder.channels_to_search(usable) for _ in range(8)]
+    assert all(len(channels) == 7 for channels in young)
+    later = [finder.channels_to_search(usable) for _ in range(16)]
+    assert max(len(channels) for channels in later) == 1
+    assert {c for channels in later for c in channels} == {0, 1, 3, 4, 5, 6, 7}
+    assert finder.channels_to_search(np.zeros(N_CHANNELS, np.bool_)) == []
+
+
+def test_frequency_follows_the_phase_of_what_is_learnt() -> None:
+    detector = TwitchDetector(RATE_HZ, 1)
+    detector.process(hum(50.15, 20.0, seconds=20)[:, np.newaxis])
+    assert abs(detector._mains.frequency_hz - 50.15) < 0.01
+    left = detector._kernel.band(18_000, 19_990)[:, 0]
+    wave = np.exp(-2j * np.pi * 50.15 * np.arange(18_000, 19_990) / RATE_HZ)
+    assert 2.0 * abs(wave @ left) / left.size < 0.5
