@@ -1,4 +1,4 @@
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,8 @@ from acquisition.core import BoardConfigError, Role, open_board
 from acquisition.simulated.patient import SimulatedPatient
 from acquisition.simulated.scenario import (
     DEFAULT_SCENARIO,
+    MUSCLES,
+    Muscle,
     Scenario,
     change_scenario,
     load_scenario,
@@ -52,6 +54,7 @@ def test_a_scenario_comes_from_a_file_too(tmp_path: Path) -> None:
         ("[muscle]\ndepth_mm = true", ["muscle.depth_mm", "True", "1 to 60"]),
         ("[muscle]\ndepth_mm = 'deep'", ["muscle.depth_mm", "'deep'", "1 to 60"]),
         ("[muscle]\nname = 3", ["muscle.name", "3", "text"]),
+        ("[muscle]\nname = 'left ear'", ["muscle.name", "'left ear'", "upper trapezius, infraspinatus"]),
         ("[muscle]\nlength = 3", ["muscle.length", "unknown", "half_length_mm"]),
         ("[needling]\nrest_s = 5.0", ["needling.rest_s", "5.0", "10.2 to 3600"]),
         ("[trigger_point]\ncontralateral_share = 1.5", ["trigger_point.contralateral_share", "1.5", "0 to 1"]),
@@ -99,11 +102,26 @@ def test_a_needle_that_this_board_cannot_have_is_refused(text: str, words: list[
 
 
 def test_a_url_changes_single_values() -> None:
-    changed = change_scenario(load_scenario("trapezius_ecg"), {"muscle.depth_mm": "20", "muscle.name": "deep one"})
-    assert (changed.muscle.depth_mm, changed.muscle.name, changed.skin.ecg_uv) == (20, "deep one", 150.0)
+    changed = change_scenario(load_scenario("trapezius_ecg"), {"muscle.depth_mm": "20", "needle.channel": "3"})
+    assert (changed.muscle.depth_mm, changed.needle.channel, changed.skin.ecg_uv) == (20, 3, 150.0)
     board = open_board("simulated:?scenario=thick_fat&muscle.fat_mm=2&needle.channel=1&channels=2")
     assert board.info.channels[0].role is Role.NEEDLE
     board.close()
+
+
+def test_a_muscle_is_chosen_by_its_name_and_its_values_may_be_changed() -> None:
+    for name, muscle in MUSCLES.items():
+        assert parse_scenario(f"muscle.name = {name!r}", "tried").muscle == muscle
+    changed = parse_scenario('muscle.name = "upper trapezius"\nmuscle.fat_mm = 12', "tried").muscle
+    assert changed == replace(MUSCLES["upper trapezius"], fat_mm=12)
+
+
+@pytest.mark.parametrize("muscle", MUSCLES.values(), ids=MUSCLES.keys())
+def test_every_known_muscle_is_a_possible_one(muscle: Muscle) -> None:
+    for key in fields(Muscle):
+        if "range" in key.metadata:
+            low, high = key.metadata["range"]
+            assert low <= getattr(muscle, key.name) <= high
 
 
 KEYS = [
