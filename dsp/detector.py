@@ -14,6 +14,7 @@ from dsp.events import Candidate, TwitchEvent
 from dsp.judge import Judge, Surroundings
 from dsp.mains import MainsFinder
 from dsp.measures import find_onset
+from dsp.needle_watch import NeedleWatch
 
 Samples = NDArray[np.float64]
 ROLES = ("surface", "needle", "reference", "ecg", "motion", "off")
@@ -93,7 +94,7 @@ class TwitchDetector:
         self._mains = MainsFinder(rate_hz, self.band_hz[1], self._tick_samples, self.n_channels)
         self._groups = Grouper(round(JOIN_S * rate_hz))
         self._judge = Judge(rate_hz, self.roles, self.band_hz)
-        self._is_watched = enabled
+            self._run(signal[start:stop], part_valid, told)
         self._last_mark = -1
         self._learnt_from = round(LEARNING_S * rate_hz)
 
@@ -149,7 +150,14 @@ class TwitchDetector:
             to_tick = self._tick_samples - self._kernel.index % self._tick_samples
             stop = min(signal.shape[0], start + to_tick)
             part_valid = None if mask is None else mask[start:stop].view(np.uint8)
+<<<<<<< HEAD
             self._run(signal[start:stop], part_valid, told)
+=======
+            n_taken, marks = self._kernel.run(signal[start:stop], part_valid)
+            self._watch_needles(told)
+            for mark in marks:
+                self._take(Mark(*mark), told)
+>>>>>>> d224eb3 (Needle channels have a watch of their own)
             if self._kernel.index % self._tick_samples == 0:
                 self._tick()
             start = stop
@@ -157,17 +165,21 @@ class TwitchDetector:
 
     def _run(self, signal: Samples, valid: NDArray[np.uint8] | None, told: list[Candidate | TwitchEvent]) -> None:
         n_taken, marks = self._kernel.run(signal, valid)
+        self._watch_needles(told)
         while marks:
             for mark in marks:
                 self._take(Mark(*mark), told)
             signal, valid = signal[n_taken:], None if valid is None else valid[n_taken:]
             n_taken, marks = self._kernel.run(signal, valid)
+            self._watch_needles(told)
 
     def flush(self) -> list[TwitchEvent]:
         """Close what is open at the end of the signal and return the verdicts."""
         told: list[Candidate | TwitchEvent] = []
         for mark in self._kernel.open_bursts():
             self._take(Mark(*mark), told)
+        if self._needles is not None:
+            told += [self._in_input_samples(event) for event in self._needles.flush()]
         return [event for event in told if isinstance(event, TwitchEvent)]
 
     def _make_warnings(self) -> tuple[str, ...]:
@@ -199,7 +211,19 @@ class TwitchDetector:
         if self._mains.n_harmonics > n_before and index < self._learnt_from:
             self._learnt_from = index + round(MAINS_LEARNING_S * self._rate_hz)
 
+    def _watch_needles(self, told: list[Candidate | TwitchEvent]) -> None:
+        if self._needles is None:
+            return
+        for found in self._needles.advance(self._kernel, self._groups.open, self._learnt_from):
+            if isinstance(found, TwitchEvent):
+                told.append(self._in_input_samples(found))
+            else:
+                onset, decided = self._input_index(found.onset_index), self._decided_index(found.decided_index)
+                told.append(Candidate(onset, onset / self.sampling_rate_hz, found.channel, decided))
+
     def _take(self, mark: Mark, told: list[Candidate | TwitchEvent]) -> None:
+        if self.roles[mark.channel] == "needle":
+            return  # spikes fire there all the time: these channels have a watch of their own
         self._last_mark = mark.decided
         if mark.kind == KIND_START:
             group = self._groups.start(mark)
@@ -217,7 +241,8 @@ class TwitchDetector:
                 sum(len(group.active) for group in self._groups.open),
             )
             event = self._judge.judge(finished, surroundings)
-            told.append(self._in_input_samples(event))
+            joined = [event] if self._needles is None else self._needles.join(event)
+            told += [self._in_input_samples(one) for one in joined]
 
     def _candidate(self, mark: Mark) -> Candidate:
         start = max(0, mark.decided - math.floor(CANDIDATE_S * self._rate_hz))

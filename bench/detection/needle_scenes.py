@@ -1,0 +1,292 @@
+"""Scenes at a needle electrode, drawn anew for every seed: made for scoring, and independent of the simulated patient.
+
+Every potential here is a formula of its own, not one that the simulated patient uses. What is drawn: endplate noise of
+10-50 µV RMS; endplate spikes of 100-600 µV, now and then 1 mV, biphasic and negative first, up to 50 a second in
+irregular trains; a burst of 300-500 ms at every move of the needle; a movement artefact below 20 Hz; volleys of 3-20
+motor units of 0.3-4 mV in 20-150 ms after a share of the passes, followed by a silence or by none; voluntary
+contractions; mains. All figures are assumptions shaped on textbooks: no public recording of any of this was found.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+
+from bench.detection.score import Known
+
+Samples = NDArray[np.float64]
+
+REST_S = 13.0
+"""Rest before the first pass; a detector may learn its baseline there."""
+
+SURFACE_NOISE_UV = 3.0
+
+
+@dataclass(frozen=True)
+class NeedleScene:
+    """A signal with known truth.
+
+    Attributes
+    ----------
+    rate_hz : float
+        Samples a second.
+    signal_uv : ndarray, shape (n_samples, n_channels)
+        The needle first, then surface pairs.
+    roles : tuple of str
+        Per channel.
+    twitches : list of Known
+        Volleys; `peak_ratio` is their peak over the RMS of the needle at rest, spikes included, above 30 Hz.
+    moves_s : list of float
+        When the needle was moved.
+    insertions_s, contractions_s, silences_s : list of (float, float)
+        Stretches: insertional bursts, voluntary contractions, and endplates silenced by a twitch.
+    noise_uv : float
+        RMS of the endplate noise above 30 Hz.
+    spikes_s : list of float
+        When endplate spikes fired.
+    """
+
+    rate_hz: float
+    signal_uv: Samples
+    roles: tuple[str, ...]
+    twitches: list[Known] = field(default_factory=list)
+    moves_s: list[float] = field(default_factory=list)
+    insertions_s: list[tuple[float, float]] = field(default_factory=list)
+    contractions_s: list[tuple[float, float]] = field(default_factory=list)
+    silences_s: list[tuple[float, float]] = field(default_factory=list)
+    noise_uv: float = 0.0
+    spikes_s: list[float] = field(default_factory=list)
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.signal_uv.shape[0] / self.rate_hz
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a scene may hold.
+
+    Attributes
+    ----------
+    seconds : float
+        Length.
+    n_surface : int
+        Surface pairs beside the needle.
+    answered : float
+        Share of the passes that are answered by a twitch.
+    spikes_per_s : tuple of float
+        Range of the rate of endplate spikes within a train.
+    contractions_per_min, mains_uv : float
+        How many voluntary contractions, and the amplitude of mains.
+    passes : bool
+        Whether the needle moves at all.
+    """
+
+    seconds: float = 60.0
+    n_surface: int = 0
+    answered: float = 0.25
+    spikes_per_s: tuple[float, float] = (0.0, 50.0)
+    contractions_per_min: float = 0.0
+    mains_uv: float = 0.0
+    passes: bool = True
+
+
+RECIPES = {
+    "needle, spikes and passes": Recipe(),
+    "needle, contractions and mains": Recipe(contractions_per_min=2.0, mains_uv=15.0),
+    "needle, nothing answers": Recipe(answered=0.0, contractions_per_min=1.0),
+    "needle still, spike trains": Recipe(passes=False, spikes_per_s=(20.0, 50.0)),
+    "needle and surface pairs": Recipe(n_surface=3),
+}
+
+
+def make_scene(recipe: Recipe, rate_hz: float, seed: int) -> NeedleScene:
+    """Draw a scene; the same arguments give the same signal.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What it may hold.
+    rate_hz : float
+        Samples a second; it is drawn at 8 kSPS or more and brought down to this.
+    seed : int
+        0 or more.
+    """
+    rng = np.random.default_rng([seed, round(rate_hz)])
+    factor = int(np.ceil(8000.0 / rate_hz))
+    draft = _Draft(recipe, rate_hz * factor, rng)
+    draft.pass_needle()
+    draft.contract()
+    draft.rest_of_it()
+    needle_uv = signal.resample_poly(draft.needle_uv, 1, factor) if factor > 1 else draft.needle_uv
+    n = round(recipe.seconds * rate_hz)
+    channels = [needle_uv[:n] + rng.standard_normal(n)]
+    for pair_uv in draft.surface_uv:
+        pair = signal.resample_poly(pair_uv, 1, factor)[:n] if factor > 1 else pair_uv[:n]
+        channels.append(pair + SURFACE_NOISE_UV * rng.standard_normal(n))
+    scene = NeedleScene(rate_hz, np.column_stack(channels), ("needle", *("surface",) * recipe.n_surface), **draft.truth)
+    return _with_ratios(scene, draft.peaks_uv)
+
+
+class _Draft:
+    """A scene under construction, at the fine rate."""
+
+    def __init__(self, recipe: Recipe, rate_hz: float, rng: np.random.Generator) -> None:
+        self.recipe, self.rate_hz, self.rng = recipe, rate_hz, rng
+        n = round(recipe.seconds * rate_hz)
+        self.needle_uv = np.zeros(n)
+        self.surface_uv = [np.zeros(n) for _ in range(recipe.n_surface)]
+        self.peaks_uv: list[float] = []
+        self.truth: dict[str, object] = {}
+        self.twitches: list[Known] = []
+        self.silences_s: list[tuple[float, float]] = []
+        self.insertions_s: list[tuple[float, float]] = []
+        self.contractions_s: list[tuple[float, float]] = []
+        self.moves_s: list[float] = []
+        self.units = [_unit(rate_hz, rng) for _ in range(20)]
+        self.silence_s = float(rng.choice([0.0, 1.0])) * rng.uniform(0.1, 1.0)
+
+    def add(self, at_s: float, wave_uv: Samples, onto: Samples | None = None) -> None:
+        target = self.needle_uv if onto is None else onto
+        start = round(at_s * self.rate_hz)
+        stop = min(start + wave_uv.size, target.size)
+        if start >= 0 and stop > start:
+            target[start:stop] += wave_uv[: stop - start]
+
+    def pass_needle(self) -> None:
+        rng, at_s = self.rng, REST_S
+        while self.recipe.passes and at_s < self.recipe.seconds - 2.0:
+            self.moves_s.append(at_s)
+            self._insert(at_s)
+            if rng.random() < self.recipe.answered:
+                self._twitch(at_s + rng.uniform(0.02, 0.12))
+            at_s += rng.uniform(0.5, 1.0) if rng.random() > 0.15 else rng.uniform(3.0, 7.0)
+
+    def _insert(self, at_s: float) -> None:
+        rng = self.rng
+        length_s, per_s, size_uv = rng.uniform(0.3, 0.5), rng.uniform(80.0, 300.0), rng.uniform(60.0, 250.0)
+        for offset_s in rng.random(rng.poisson(per_s * length_s)) * length_s:
+            size = size_uv * rng.lognormal(0.0, 0.5) * (1.0 - rng.uniform(0.3, 0.8) * offset_s / length_s)
+            self.add(at_s + offset_s, size * rng.choice([-1.0, 1.0]) * _fibre(self.rate_hz, rng))
+        bump = np.hanning(round(rng.uniform(0.06, 0.25) * self.rate_hz))
+        self.add(at_s - 0.02, rng.uniform(50.0, 1500.0) * rng.choice([-1.0, 1.0]) * bump)
+        self.insertions_s.append((at_s, at_s + length_s))
+
+    def _twitch(self, at_s: float) -> None:
+        rng = self.rng
+        length_s = rng.uniform(0.02, 0.13)
+        wave = np.zeros(round((length_s + 0.03) * self.rate_hz))
+        last_s = 0.0
+        n_units = int(rng.integers(3, 21))
+        for k, unit in enumerate(rng.permutation(20)[:n_units]):
+            t, per_s = (0.0 if k == 0 else length_s * rng.uniform(0.0, 0.5)), rng.uniform(40.0, 80.0)
+            while t < length_s:
+                self.add(t, self.units[unit], wave)
+                last_s = max(last_s, t + self.units[unit].size / self.rate_hz)
+                t += 1.0 / per_s
+                per_s *= 0.75
+        peak_uv = float(np.exp(rng.uniform(np.log(300.0), np.log(4000.0))))
+        wave *= peak_uv / np.max(np.abs(wave))
+        self.add(at_s, wave)
+        seen_uv = rng.uniform(0.0, 60.0)
+        for k, pair in enumerate(self.surface_uv):
+            soft = np.convolve(wave, np.hanning(round(0.006 * self.rate_hz)), "same")
+            self.add(at_s + 0.004, soft / np.max(np.abs(soft)) * seen_uv * 0.4**k, pair)
+        self.twitches.append(Known(at_s, at_s + last_s))
+        self.peaks_uv.append(peak_uv)
+        if self.silence_s:
+            self.silences_s.append((at_s, at_s + last_s + self.silence_s))
+
+    def contract(self) -> None:
+        rng = self.rng
+        for _ in range(rng.poisson(self.recipe.contractions_per_min * self.recipe.seconds / 60.0)):
+            start_s, length_s = rng.uniform(REST_S, self.recipe.seconds - 3.0), rng.uniform(0.4, 2.0)
+            span = (start_s - 0.3, start_s + length_s + 0.3)
+            if any(span[0] < one.offset_s and one.onset_s < span[1] for one in self.twitches):
+                continue
+            peak_uv = rng.uniform(300.0, 3000.0)
+            for unit in range(12):
+                t, late_s = rng.uniform(0.0, 0.2 * length_s), rng.uniform(0.8, 1.0) * length_s
+                while t < late_s:
+                    self.add(start_s + t, peak_uv / 1.5 * self.units[unit])
+                    for k, pair in enumerate(self.surface_uv):
+                        soft = np.convolve(self.units[unit], np.hanning(round(0.006 * self.rate_hz)), "same")
+                        self.add(start_s + t, soft / np.max(np.abs(soft)) * 40.0 * 0.7**k, pair)
+                    t += rng.normal(1.0, 0.15) / rng.uniform(8.0, 20.0)
+            self.contractions_s.append((start_s, start_s + length_s))
+
+    def rest_of_it(self) -> None:
+        rng, n = self.rng, self.needle_uv.size
+        time_s = np.arange(n) / self.rate_hz
+        sos = signal.butter(2, (60.0, 1200.0), "bandpass", fs=self.rate_hz, output="sos")
+        noise = signal.sosfilt(sos, rng.standard_normal(n))
+        level_uv = float(rng.uniform(10.0, 50.0))
+        gain = np.full(n, level_uv / float(np.std(noise)))
+        for start_s, stop_s in self.silences_s:
+            gain[(time_s >= start_s) & (time_s < stop_s)] = 0.0
+        self.needle_uv += gain * noise
+        self.needle_uv += self.recipe.mains_uv * np.sin(2.0 * np.pi * rng.uniform(49.9, 50.1) * time_s)
+        self.truth = {
+            "twitches": self.twitches, "moves_s": self.moves_s, "insertions_s": self.insertions_s,
+            "contractions_s": self.contractions_s, "silences_s": self.silences_s, "noise_uv": level_uv,
+            "spikes_s": self._spike(),
+        }  # fmt: skip
+
+    def _spike(self) -> list[float]:
+        """Let one to four fibres fire in irregular trains of seconds."""
+        rng, fired = self.rng, []
+        for _ in range(int(rng.integers(1, 5))):
+            shape = _endplate_spike(self.rate_hz, rng)
+            size_uv = float(np.exp(rng.uniform(np.log(100.0), np.log(600.0)))) * (1.7 if rng.random() < 0.05 else 1.0)
+            at_s = rng.uniform(0.0, 2.0)
+            while at_s < self.recipe.seconds:
+                stop_s, per_s = at_s + rng.exponential(4.0), rng.uniform(*self.recipe.spikes_per_s)
+                while at_s < stop_s and per_s > 0.5:
+                    if not any(start <= at_s < stop for start, stop in self.silences_s):
+                        self.add(at_s, size_uv * rng.normal(1.0, 0.1) * shape)
+                        fired.append(at_s)
+                    at_s += 0.003 + rng.gamma(1.2, 1.0 / 1.2) * max(1.0 / per_s - 0.003, 0.001)
+                at_s = stop_s + rng.exponential(2.0)
+        return sorted(fired)
+
+
+def _unit(rate_hz: float, rng: np.random.Generator) -> Samples:
+    """Return a motor unit's potential of 4 to 14 ms with two to five phases, peak up to 1."""
+    n = round(rng.uniform(0.004, 0.014) * rate_hz)
+    t = np.linspace(0.0, 1.0, n)
+    wave = np.zeros(n)
+    for k in range(int(rng.integers(2, 6))):
+        centre, width = rng.uniform(0.3, 0.7), rng.uniform(0.04, 0.12)
+        wave += (-1.0) ** (k + 1) * rng.uniform(0.4, 1.0) * np.exp(-(((t - centre) / width) ** 2))
+    return wave * np.hanning(n) ** 0.25 / np.max(np.abs(wave)) * rng.uniform(0.3, 1.0)
+
+
+def _fibre(rate_hz: float, rng: np.random.Generator) -> Samples:
+    """Return an injury potential: a spike of 1 to 5 ms, or a sharp wave with a slow tail."""
+    n = round(rng.uniform(0.001, 0.005) * rate_hz)
+    t = np.linspace(-2.5, 2.5, n)
+    wave = -t * np.exp(-(t**2)) if rng.random() < 0.7 else np.exp(-(t**2))
+    return wave / np.max(np.abs(wave))
+
+
+def _endplate_spike(rate_hz: float, rng: np.random.Generator) -> Samples:
+    """Return a biphasic spike of 3 to 4 ms, negative first, peak 1."""
+    n = round(rng.uniform(0.003, 0.004) * rate_hz)
+    t = np.linspace(0.0, 1.0, n)
+    wave = -np.exp(-(((t - 0.3) / 0.12) ** 2)) + rng.uniform(0.3, 0.8) * np.exp(-(((t - 0.62) / 0.16) ** 2))
+    return wave / np.max(np.abs(wave))
+
+
+def _with_ratios(scene: NeedleScene, peaks_uv: Sequence[float]) -> NeedleScene:
+    """Give each twitch its peak over what the needle shows at rest."""
+    high_hz = min(0.4 * scene.rate_hz, 450.0)
+    sos = signal.butter(4, (30.0, high_hz), "bandpass", fs=scene.rate_hz, output="sos")
+    rest = signal.sosfilt(sos, scene.signal_uv[: round(REST_S * scene.rate_hz) - 1, 0])
+    level_uv = float(np.std(rest[round(scene.rate_hz) :]))
+    twitches = [
+        replace(one, peak_ratio=peak_uv / level_uv) for one, peak_uv in zip(scene.twitches, peaks_uv, strict=True)
+    ]
+    return replace(scene, twitches=twitches)

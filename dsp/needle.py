@@ -1,0 +1,317 @@
+"""Bursts on a needle electrode: found over what endplates and moves of the needle make there anyway, then judged.
+
+The surface's chain cannot be used: spikes fire there all the time, and every pass injures fibres for 300-500 ms, in
+the midst of which the twitch comes. So a burst must stand out of the last ten seconds, insertions and spikes included,
+and a small learned model tells a volley of motor units from a cluster of spikes and from an insertion.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp._kernel import Kernel
+from dsp.events import Grade
+from dsp.measures import find_onset, size_of, smooth_power
+from dsp.needle_model import BIAS, MEANS, SPREADS, WEIGHTS
+from dsp.spontaneous import SILENCE_LOOK_S, SpontaneousLog, StillWindow, measure_silence
+
+Samples = NDArray[np.float64]
+
+FEATURES = (
+    "energy", "density", "peak", "length", "length squared", "filled", "frequency", "before", "before long", "after",
+    "crest", "abrupt",
+)  # fmt: skip
+"""What the model looks at, in the order of its weights; see `NeedleTrack._features`."""
+
+TOLD = {
+    "energy": "stands out", "density": "dense", "peak": "large", "length": "long enough", "filled": "no single spikes",
+    "frequency": "broad potentials", "before": "quiet before", "before long": "quiet before", "after": "ends abruptly",
+    "crest": "many potentials", "abrupt": "abrupt",
+}  # fmt: skip
+"""How a feature that speaks for a twitch is told."""
+
+HOP_S = 0.004
+WINDOW_HOPS = 6
+"""24 ms: the shortest volley, in which a single spike fills one or two hops of six."""
+
+SHORT_HOPS = 3
+HISTORY_S = 10.0
+READY_S = 5.0
+REFERENCE_QUANTILE = 0.75
+STANDS_OUT = 5.0
+"""Power of 24 ms over the upper quartile of the last ten seconds at which a burst begins."""
+
+END_SHARE = 0.06
+"""Share of the burst's largest 12 ms power below which it has ended: a quarter of its amplitude."""
+
+END_OVER_REFERENCE = 1.2
+HANG_HOPS, GAP_HOPS = 6, 4
+LONGEST_BURST_S = 0.6
+LONG_S = 0.25
+SAME_BURST_S = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class NeedleBurst:
+    """A burst on one needle channel that has ended.
+
+    Attributes
+    ----------
+    channel : int
+        From 0.
+    onset_index, offset_index, decided_index : int
+        First and last sample, and the number of samples taken when this became known.
+    features : tuple of float
+        In the order of `FEATURES`.
+    peak_uv, rms_uv, snr_db : float
+        Size in the detection band; peak over the needle's level at rest.
+    grade : str
+        By `snr_db`.
+    is_cut : bool
+        The channel was not usable at some time around it.
+    """
+
+    channel: int
+    onset_index: int
+    offset_index: int
+    decided_index: int
+    features: tuple[float, ...]
+    peak_uv: float
+    rms_uv: float
+    snr_db: float
+    grade: Grade
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NeedleStart:
+    """A burst on one needle channel that has begun; indices as in `NeedleBurst`."""
+
+    channel: int
+    onset_index: int
+    decided_index: int
+
+
+class NeedleTrack:
+    """Follows one needle channel, hop by hop: the same signal gives the same bursts in whatever parts it comes.
+
+    Parameters
+    ----------
+    sampling_rate_hz : float
+        Rate of the kernel's signal.
+    hop_samples : int
+        Length of a hop of 4 ms.
+    channel : int
+        From 0.
+    """
+
+    def __init__(self, sampling_rate_hz: float, hop_samples: int, channel: int) -> None:
+        self._rate_hz, self._hop, self._channel = sampling_rate_hz, hop_samples, channel
+        self._hop_s = hop_samples / sampling_rate_hz
+        self._n_history = round(HISTORY_S / self._hop_s)
+        self._longest_hops = round(LONGEST_BURST_S / self._hop_s)
+        self._powers = np.zeros(0)
+        self._n_hops = 0
+        self._reference = 0.0
+        self._top = 0.0
+        self._begun: int | None = None
+        self._last_above = 0
+        self._last_flat = -self._n_history
+        self._rest_sum, self._rest_hops = 0.0, 0
+        self._silent_since: tuple[int, int] | None = None
+        self.log = SpontaneousLog(sampling_rate_hz, hop_samples)
+
+    @property
+    def rest_power(self) -> float:
+        """Power in µV² at rest, spikes included, of up to the first ten quiet seconds; the reference before that."""
+        return self._rest_sum / self._rest_hops if self._rest_hops * self._hop_s > 1.0 else self._reference
+
+    def advance(self, kernel: Kernel) -> list[NeedleBurst | NeedleStart]:
+        """Take the hops that the kernel has completed since, and return what became known."""
+        stop = (kernel.index - 1) // self._hop
+        if stop <= self._n_hops:
+            return []
+        first = self._n_hops
+        low = first - min(first, round(0.02 / self._hop_s))
+        band_uv = kernel.band(first * self._hop, stop * self._hop)[:, self._channel]
+        raw_uv = kernel.raw(low * self._hop, stop * self._hop)[:, self._channel]
+        powers = np.mean(band_uv.reshape(-1, self._hop) ** 2, axis=1)
+        told: list[NeedleBurst | NeedleStart] = []
+        for k in range(powers.size):
+            at = raw_uv[
+                max(0, k + first - low - round(0.02 / self._hop_s)) * self._hop : (k + first - low + 1) * self._hop
+            ]
+            self._step(float(powers[k]), bool(at.size > 1 and np.ptp(at) == 0.0), kernel, told)
+        return told
+
+    def _step(self, power: float, is_flat: bool, kernel: Kernel, told: list[NeedleBurst | NeedleStart]) -> None:
+        k = self._n_hops
+        self._n_hops += 1
+        self._keep(power)
+        if is_flat:
+            self._last_flat = k
+        if k % 25 == 0:
+            self._reference = self._find_reference()
+        tail = self._powers[-WINDOW_HOPS:]
+        energy, short = float(np.mean(tail)), float(np.mean(tail[-SHORT_HOPS:]))
+        is_usable = (k - self._last_flat) * self._hop_s > 0.15
+        is_ready = self._n_hops * self._hop_s >= READY_S and self._reference > 0.0
+        if self._begun is None:
+            if is_ready and is_usable and energy > STANDS_OUT * self._reference:
+                self._begun, self._top, self._last_above = k, short, k
+                told.append(self._start(kernel, k))
+                self._end_silence(k - WINDOW_HOPS)
+            elif is_usable and self._rest_hops * self._hop_s < HISTORY_S and self._n_hops * self._hop_s > 1.0:
+                self._rest_sum += power
+                self._rest_hops += 1
+        else:
+            self._top = max(self._top, short)
+            if short > max(END_SHARE * self._top, END_OVER_REFERENCE * self._reference):
+                self._last_above = k
+            if k - self._last_above >= HANG_HOPS or k - self._begun >= self._longest_hops:
+                burst = self._end(kernel, k)
+                told.append(burst)
+                self._begun = None
+                if twitch_odds(burst.features)[0] > 0.0 and self.log.noise_power > 0.0 and not burst.is_cut:
+                    self._silent_since = (burst.offset_index // self._hop + 1, burst.offset_index)
+        if self._silent_since is not None and (k - self._silent_since[0]) * self._hop_s >= SILENCE_LOOK_S:
+            self._end_silence(k)
+        self.log.step(k, power, is_usable, self._begun is not None, kernel, self._channel)
+
+    def _end_silence(self, k: int) -> None:
+        """Measure what followed a twitch, up to hop `k`."""
+        if self._silent_since is None:
+            return
+        n_after = k - self._silent_since[0]
+        end = self._powers.size - (self._n_hops - 1 - k)
+        after = self._powers[max(0, end - n_after) : end] if n_after > 0 else self._powers[:0]
+        silence = measure_silence(after, self.log.noise_power, self._hop_s, self._silent_since[1])
+        if silence is not None:
+            self.log.silences.append(silence)
+        self._silent_since = None
+
+    def _keep(self, power: float) -> None:
+        """Append to the last ten seconds; old hops are let go of in large parts, so that this costs next to nothing."""
+        if self._powers.size == 0:
+            self._buffer = np.zeros(2 * self._n_history)
+            self._filled = 0
+        if self._filled == self._buffer.size:
+            self._buffer[: self._n_history] = self._buffer[-self._n_history :]
+            self._filled = self._n_history
+        self._buffer[self._filled] = power
+        self._filled += 1
+        self._powers = self._buffer[max(0, self._filled - self._n_history) : self._filled]
+
+    def _find_reference(self) -> float:
+        """Return the upper quartile of the 24 ms powers of the last ten seconds, the last 0.2 s left out."""
+        known = self._powers[: max(0, self._powers.size - round(0.2 / self._hop_s))]
+        if known.size < 4 * WINDOW_HOPS:
+            return 0.0
+        sums = np.concatenate(([0.0], np.cumsum(known)))
+        return float(np.quantile((sums[WINDOW_HOPS:] - sums[:-WINDOW_HOPS]) / WINDOW_HOPS, REFERENCE_QUANTILE))
+
+    def _start(self, kernel: Kernel, k: int) -> NeedleStart:
+        decided = (k + 1) * self._hop + 1
+        low = max(0, decided - round(0.020 * self._rate_hz))
+        near = kernel.band(low, decided - 1)[:, self._channel]
+        return NeedleStart(self._channel, low + find_onset(near, max(self._reference, 1e-9)), decided)
+
+    def _end(self, kernel: Kernel, k: int) -> NeedleBurst:
+        """Measure the burst around its largest power: what is far weaker before and after it is no part of it."""
+        assert self._begun is not None
+        n_known = min(self._powers.size, self._longest_hops + 2 * round(0.25 / self._hop_s))
+        powers = self._powers[-n_known:]
+        origin = k + 1 - n_known
+        short = smooth_power(np.sqrt(powers), SHORT_HOPS)
+        begun = max(0, self._begun - origin - WINDOW_HOPS)
+        top = begun + int(np.argmax(short[begun:]))
+        level = max(END_SHARE * float(short[top]), END_OVER_REFERENCE * self._reference)
+        first, last = _extent(short > level, top)
+        decided = (k + 1) * self._hop + 1
+        band_uv = kernel.band((origin + first) * self._hop, (origin + last + 1) * self._hop)[:, self._channel]
+        at = _strong_part(band_uv, max(1, round(0.002 * self._rate_hz)))
+        onset, offset = (origin + first) * self._hop + at[0], (origin + first) * self._hop + at[1]
+        size = size_of(band_uv, self.rest_power**0.5)
+        return NeedleBurst(
+            self._channel, onset, offset, decided, self._features(powers, band_uv, first, last),
+            size.peak_uv, size.rms_uv, size.snr_db, size.grade,
+            is_cut=(k - self._last_flat) * self._hop_s < LONGEST_BURST_S and self._last_flat >= origin + first - 40,
+        )  # fmt: skip
+
+    def _features(self, powers: Samples, band_uv: Samples, first: int, last: int) -> tuple[float, ...]:
+        """Return the numbers that the model looks at; powers are of hops, the burst lies in [first, last]."""
+        sums = np.concatenate(([0.0], np.cumsum(powers)))
+        windows = (sums[WINDOW_HOPS:] - sums[:-WINDOW_HOPS]) / WINDOW_HOPS
+        part = powers[first : last + 1]
+        near = slice(max(0, first - WINDOW_HOPS + 1), last + 1)
+        energy = max(float(np.max(windows[near], initial=0.0)), 1e-9)
+        sliding = np.lib.stride_tricks.sliding_window_view(powers, WINDOW_HOPS)
+        density = float(np.max(np.median(sliding[near], axis=1), initial=0.0))
+        reference, tiny = max(self._reference, 1e-9), 1e-6 * energy
+        peak_uv = float(np.max(np.abs(band_uv)))
+        steps = np.diff(band_uv)
+        mean_square = max(float(np.sum(band_uv * band_uv)), 1e-12)
+        length_s = part.size * self._hop_s
+        before, long_before, after = (
+            powers[max(0, first - 12) : first],
+            powers[max(0, first - 60) : first],
+            powers[last + 1 :],
+        )
+        attack = float(np.mean(part[: min(part.size, 5)])) / max(float(np.max(part)), 1e-9)
+
+        def over(hops: Samples) -> float:
+            return float(np.log((np.median(hops) if hops.size else 0.0) / energy + 1e-4))
+
+        return (
+            float(np.log(energy / reference)),
+            float(np.log((density + tiny) / reference)),
+            float(np.log(max(peak_uv, 1e-3))),
+            length_s,
+            (length_s - 0.08) ** 2,
+            float(np.mean(part > END_SHARE * np.max(part))),
+            self._rate_hz / (2.0 * np.pi) * (float(np.sum(steps * steps)) / mean_square) ** 0.5 / 100.0,
+            over(before),
+            over(long_before),
+            over(after[:WINDOW_HOPS]),
+            float(np.log(max(peak_uv, 1e-3) ** 2 / energy)),
+            attack,
+        )
+
+
+def twitch_odds(features: tuple[float, ...]) -> tuple[float, tuple[str, ...]]:
+    """Return the log odds that a burst is a volley, and what speaks most for it.
+
+    Parameters
+    ----------
+    features : tuple of float
+        As in `NeedleBurst`.
+    """
+    parts = (np.array(features) - np.array(MEANS)) / np.array(SPREADS) * np.array(WEIGHTS)
+    order = np.argsort(-parts)
+    spoken = tuple(dict.fromkeys(TOLD[FEATURES[k]] for k in order[:3] if parts[k] > 0.0 and FEATURES[k] in TOLD))
+    return float(np.sum(parts) + BIAS), spoken
+
+
+def _extent(is_above: NDArray[np.bool_], top: int) -> tuple[int, int]:
+    """Return first and last hop of the stretch around `top` whose gaps are at most `GAP_HOPS` long."""
+    above = np.flatnonzero(is_above)
+    at = int(np.searchsorted(above, top))
+    first = last = at
+    while first > 0 and above[first] - above[first - 1] <= GAP_HOPS:
+        first -= 1
+    while last < above.size - 1 and above[last + 1] - above[last] <= GAP_HOPS:
+        last += 1
+    return (int(above[first]), int(above[last])) if above.size else (top, top)
+
+
+def _strong_part(band_uv: Samples, width: int) -> tuple[int, int]:
+    """Return the samples between which a short mean power exceeds the end's share of its largest."""
+    power = smooth_power(band_uv, width)
+    strong = np.flatnonzero(power > END_SHARE * float(np.max(power, initial=0.0)))
+    return (int(strong[0]), int(strong[-1])) if strong.size else (0, max(0, band_uv.size - 1))
+
+
+def still_windows(tracks: list[NeedleTrack]) -> list[StillWindow]:
+    """Return what was measured with the needle still, of all needle channels in order of time."""
+    return sorted((window for track in tracks for window in track.log.windows), key=lambda window: window.start_index)

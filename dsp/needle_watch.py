@@ -1,0 +1,163 @@
+"""The needle channels of a detector: their bursts as events, one event with what the skin shows of the same burst."""
+
+import math
+from collections import deque
+from dataclasses import dataclass, replace
+
+from dsp._kernel import Kernel
+from dsp.bands import FULL_VERDICT_RATE_HZ
+from dsp.bursts import Group
+from dsp.events import Candidate, Label, TwitchEvent
+from dsp.needle import LONG_S, LONGEST_BURST_S, NeedleBurst, NeedleStart, NeedleTrack, twitch_odds
+
+SLACK_S = 0.02
+"""Propagation along the fibres and the ends of the filters: bursts this far apart may be one."""
+
+JOIN_S = 0.25
+"""A burst at the skin that began within this time of the needle's is waited for."""
+
+LONGEST_WAIT_S = 0.3
+N_REMEMBERED = 8
+
+
+@dataclass(slots=True)
+class _Held:
+    """A verdict at the needle that waits for the skin's."""
+
+    event: TwitchEvent
+    until: int
+
+
+class NeedleWatch:
+    """Turns what the needle channels show into events.
+
+    Parameters
+    ----------
+    sampling_rate_hz : float
+        Rate of the kernel's signal.
+    hop_samples : int
+        Length of the kernel's hop.
+    channels : list of int
+        The needle channels, from 0.
+    """
+
+    def __init__(self, sampling_rate_hz: float, hop_samples: int, channels: list[int]) -> None:
+        self._rate_hz, self._hop = sampling_rate_hz, hop_samples
+        self.tracks = {channel: NeedleTrack(sampling_rate_hz, hop_samples, channel) for channel in channels}
+        self._held: list[_Held] = []
+        self._at_skin: deque[TwitchEvent] = deque(maxlen=N_REMEMBERED)
+        self._at_needle: deque[TwitchEvent] = deque(maxlen=N_REMEMBERED)
+
+    def advance(self, kernel: Kernel, skin: list[Group], learnt_from: int) -> list[Candidate | TwitchEvent]:
+        """Follow the kernel to where it is now.
+
+        Parameters
+        ----------
+        kernel : Kernel
+            Just run.
+        skin : list of Group
+            Bursts at the skin that go on, as before the marks of this run.
+        learnt_from : int
+            Sample before which nothing is confirmed.
+
+        Returns
+        -------
+        list of Candidate or TwitchEvent
+            Indices are samples of the kernel's signal, seconds are not set.
+        """
+        told: list[Candidate | TwitchEvent] = []
+        for track in self.tracks.values():
+            for one in track.advance(kernel):
+                if isinstance(one, NeedleStart):
+                    told.append(Candidate(one.onset_index, 0.0, one.channel, one.decided_index))
+                    continue
+                event = self._beside_skin(self._event(one, one.decided_index < learnt_from))
+                if event is not None and any(self._may_be_one(event, group) for group in skin):
+                    until = event.decided_index + round(LONGEST_WAIT_S * self._rate_hz)
+                    self._held.append(_Held(event, until))
+                elif event is not None:
+                    told.append(self._tell(event))
+        return [*told, *self._release((kernel.index - 1) // self._hop * self._hop + 1)]
+
+    def join(self, event: TwitchEvent) -> list[TwitchEvent]:
+        """Take the verdict on a burst at the skin, and return what is to be told of it and of what waited for it."""
+        self._at_skin.append(event)
+        held = [one.event for one in self._held if self._overlap(one.event, event)]
+        self._held = [one for one in self._held if not self._overlap(one.event, event)]
+        if event.label in ("heartbeat", "artifact"):
+            return [*(self._tell(replace(one, decided_index=event.decided_index)) for one in held), event]
+        is_told = any(one.label == "twitch" and self._overlap(one, event) for one in self._at_needle)
+        if is_told and event.label in ("twitch", "uncertain"):
+            return []
+        twitches = [one for one in held if one.label == "twitch"]
+        channels = tuple(sorted({*event.channels, *(one.channel for one in held)}))
+        if event.label == "twitch" and held:
+            confidence = max(event.confidence, *(one.confidence for one in held))
+            reasons = (*event.reasons, "seen by the needle") if twitches else event.reasons
+            return [replace(event, channels=channels, confidence=confidence, reasons=reasons)]
+        if event.label == "uncertain" and twitches:
+            best = max(twitches, key=lambda one: one.confidence)
+            joined = replace(
+                best, channels=channels, decided_index=event.decided_index, reasons=(*best.reasons, "also at the skin")
+            )
+            return [self._tell(joined)]
+        return [replace(event, channels=channels)]
+
+    def flush(self) -> list[TwitchEvent]:
+        """Return what still waits at the end of the signal."""
+        return self._release(None)
+
+    def _release(self, index: int | None) -> list[TwitchEvent]:
+        ready = [one for one in self._held if index is None or one.until <= index]
+        self._held = [one for one in self._held if one not in ready]
+        return [
+            self._tell(one.event if index is None else replace(one.event, decided_index=one.until)) for one in ready
+        ]
+
+    def _tell(self, event: TwitchEvent) -> TwitchEvent:
+        self._at_needle.append(event)
+        return event
+
+    def _may_be_one(self, event: TwitchEvent, group: Group) -> bool:
+        return abs(group.started - event.onset_index) <= JOIN_S * self._rate_hz
+
+    def _overlap(self, one: TwitchEvent, other: TwitchEvent) -> bool:
+        slack = SLACK_S * self._rate_hz
+        return one.onset_index <= other.offset_index + slack and other.onset_index <= one.offset_index + slack
+
+    def _beside_skin(self, event: TwitchEvent) -> TwitchEvent | None:
+        """Compare with what the skin showed at the same time: told already, or a contraction."""
+        for seen in self._at_skin:
+            if not self._overlap(event, seen):
+                continue
+            if seen.label == "twitch":
+                return None
+            if seen.label == "voluntary" and event.label == "twitch":
+                event = replace(
+                    event, label="uncertain", confidence=0.5, reasons=("needle electrode", "a contraction at the skin")
+                )
+        return event
+
+    def _event(self, burst: NeedleBurst, is_learning: bool) -> TwitchEvent:
+        label, confidence, reasons = self._verdict(burst, is_learning)
+        return TwitchEvent(
+            burst.onset_index, burst.offset_index, 0.0, 0.0, label, confidence, reasons, burst.channel,
+            (burst.channel,), burst.peak_uv, burst.rms_uv, burst.snr_db, burst.grade, None, burst.decided_index,
+        )  # fmt: skip
+
+    def _verdict(self, burst: NeedleBurst, is_learning: bool) -> tuple[Label, float, tuple[str, ...]]:
+        duration_s = (burst.offset_index - burst.onset_index + 1) / self._rate_hz
+        if burst.is_cut:
+            return "artifact", 0.7, ("cut off", "saturation, lost samples or a flat signal")
+        odds, spoken = twitch_odds(burst.features)
+        chance = 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, odds))))
+        if duration_s >= 0.9 * LONGEST_BURST_S:
+            return "voluntary", 0.7, ("needle electrode", "long")
+        if odds <= 0.0:
+            kind = "insertional" if duration_s > LONG_S else "endplate spikes or insertional"
+            return "uncertain", min(0.95, 1.0 - 0.5 * chance), ("needle electrode", f"may be {kind}")
+        if is_learning:
+            return "uncertain", 0.5, ("still learning", "too soon after the start")
+        if self._rate_hz < FULL_VERDICT_RATE_HZ:
+            return "uncertain", 0.5, ("sampling rate too low to confirm",)
+        return "twitch", min(0.99, chance), ("needle electrode", *spoken)

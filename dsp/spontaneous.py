@@ -1,0 +1,260 @@
+"""Spontaneous electrical activity at a needle electrode: endplate noise and endplate spikes while the needle is still.
+
+Levels are those of the detection band. A bare needle records along its whole shaft, so its µV are not those of
+published concentric electrodes, and endplates outside trigger points make noise too: the numbers describe one needle at
+one place.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp._kernel import Kernel
+
+Samples = NDArray[np.float64]
+
+STILL_S = 1.0
+"""The needle has been still for this long before anything is measured; insertional activity lasts 0.3-0.5 s."""
+
+WINDOW_S = 1.0
+NOISE_CRITERION_UV = 10.0
+"""RMS from which a locus counts as one with endplate noise (from memory of the trigger-point literature; a default)."""
+
+SPIKE_RATE_HZ = 2000.0
+"""At fewer samples a second a spike of 3-4 ms is too coarse to be counted."""
+
+SPIKE_OVER_NOISE = 6.0
+LEAST_SPIKE_UV = 50.0
+SPIKE_S, APART_S = 0.004, 0.003
+"""Half-width left out of the noise around a spike, and the shortest interval between two."""
+
+LONG_HOPS_S = 0.1
+DENSE_SHARE = 0.3
+MOVED = 3.0
+"""Power that the quieter third of a tenth of a second reaches over that of the quiet seconds: spikes leave the noise
+between them as it is, an insertional burst fills it."""
+
+QUIET_QUANTILE = 0.1
+HISTORY_S = 20.0
+SILENT_SHARE = 0.25
+"""Power below which the endplates are silent, as a share of what it was before: half of the amplitude."""
+
+SILENCE_LOOK_S = 3.0
+SMOOTH_S = 0.04
+SHARE_OF_WIDTH = 0.75
+"""Of the smoothing window, what has to hold noise again until its mean passes `SILENT_SHARE`."""
+
+INSERTION_S = 0.5
+COVERED = 3.0
+"""Within that time after a burst the pass's own insertional activity, above this power, may cover a silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spontaneous:
+    """Activity in one stretch.
+
+    Attributes
+    ----------
+    noise_uv : float
+        RMS outside of spikes, in µV.
+    n_spikes : int or None
+        Endplate spikes; None below 2000 samples a second.
+    duration_s : float
+        Length of the stretch.
+    """
+
+    noise_uv: float
+    n_spikes: int | None
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StillWindow:
+    """One second with the needle still.
+
+    Attributes
+    ----------
+    start_index : int
+        First sample.
+    locus : int
+        Number of the place, from 0: it changes when the needle moves.
+    activity : Spontaneous
+        What was measured.
+    """
+
+    start_index: int
+    locus: int
+    activity: Spontaneous
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """How long the endplates were silent after a burst.
+
+    Attributes
+    ----------
+    after_index : int
+        Last sample of the burst.
+    duration_s : float
+        Until half the amplitude of before was reached again; 0 where it never fell below that.
+    is_open : bool
+        Something else came first, or three seconds passed: the silence lasted at least so long.
+    """
+
+    after_index: int
+    duration_s: float
+    is_open: bool
+
+
+def measure_spontaneous(band_uv: Samples, sampling_rate_hz: float) -> Spontaneous:
+    """Measure endplate noise and spikes in a stretch with the needle still.
+
+    Parameters
+    ----------
+    band_uv : ndarray of float64, shape (n_samples,)
+        Band-passed signal in µV.
+    sampling_rate_hz : float
+        Its rate.
+
+    Returns
+    -------
+    Spontaneous
+        NaN as noise where less than a fifth of the samples lies outside of spikes.
+    """
+    duration_s = band_uv.size / sampling_rate_hz
+    places = find_spikes(band_uv, sampling_rate_hz)
+    is_noise = np.ones(band_uv.size, np.bool_)
+    half = round(SPIKE_S * sampling_rate_hz)
+    for at in places:
+        is_noise[max(0, at - half) : at + half + 1] = False
+    left = band_uv[is_noise]
+    noise_uv = float(np.sqrt(np.mean(left * left))) if left.size >= max(1, band_uv.size // 5) else float("nan")
+    return Spontaneous(noise_uv, places.size if sampling_rate_hz >= SPIKE_RATE_HZ else None, duration_s)
+
+
+def find_spikes(band_uv: Samples, sampling_rate_hz: float) -> NDArray[np.intp]:
+    """Return the samples of the peaks of endplate spikes, at least 3 ms apart, in order.
+
+    A spike exceeds 50 µV and six times the noise, which is estimated from the quieter half of the samples.
+    """
+    if band_uv.size == 0:
+        return np.zeros(0, np.intp)
+    size = np.abs(band_uv)
+    noise_uv = float(np.quantile(size, 0.4)) / 0.5244
+    threshold = max(LEAST_SPIKE_UV, SPIKE_OVER_NOISE * noise_uv)
+    inner = (size[1:-1] >= size[:-2]) & (size[1:-1] > size[2:]) & (size[1:-1] > threshold)
+    peaks = np.flatnonzero(inner) + 1
+    apart = APART_S * sampling_rate_hz
+    kept: list[int] = []
+    for at in peaks[np.argsort(-size[peaks], kind="stable")]:
+        if all(abs(int(at) - other) >= apart for other in kept):
+            kept.append(int(at))
+    return np.array(sorted(kept), np.intp)
+
+
+class SpontaneousLog:
+    """Gathers still seconds and silences while a needle channel is followed hop by hop.
+
+    Parameters
+    ----------
+    sampling_rate_hz : float
+        Rate of the signal.
+    hop_samples : int
+        Length of a hop.
+
+    Attributes
+    ----------
+    windows : list of StillWindow
+        Seconds with the needle still.
+    silences : list of Silence
+        After twitches, in order of time.
+    """
+
+    def __init__(self, sampling_rate_hz: float, hop_samples: int) -> None:
+        self._rate_hz, self._hop = sampling_rate_hz, hop_samples
+        self._hop_s = hop_samples / sampling_rate_hz
+        self._recent = np.zeros(max(1, round(LONG_HOPS_S / self._hop_s)))
+        self._dense: list[float] = []
+        self._quiet_power = 0.0
+        self._still_hops = 0
+        self._n_hops = 0
+        self._locus = 0
+        self._has_window = False
+        self.windows: list[StillWindow] = []
+        self.silences: list[Silence] = []
+
+    @property
+    def is_still(self) -> bool:
+        """True when nothing but spontaneous activity was there for a second."""
+        return self._still_hops * self._hop_s >= STILL_S
+
+    def step(self, k: int, power: float, is_usable: bool, in_burst: bool, kernel: Kernel, channel: int) -> None:
+        """Take hop number `k`."""
+        self._recent[k % self._recent.size] = power
+        self._n_hops += 1
+        if self._n_hops % self._recent.size == 0:
+            dense = float(np.quantile(self._recent, DENSE_SHARE))
+            self._dense = [*self._dense[-round(HISTORY_S / LONG_HOPS_S) + 1 :], dense]
+            self._quiet_power = float(np.quantile(self._dense, QUIET_QUANTILE))
+            if dense > MOVED * self._quiet_power:
+                self._moved()
+        if in_burst or not is_usable:
+            self._moved()
+            return
+        self._still_hops += 1
+        n_window = round(WINDOW_S / self._hop_s)
+        over = self._still_hops - round(STILL_S / self._hop_s)
+        if over > 0 and over % n_window == 0:
+            start = (k + 1 - n_window) * self._hop
+            band_uv = kernel.band(start, (k + 1) * self._hop)[:, channel]
+            self.windows.append(StillWindow(start, self._locus, measure_spontaneous(band_uv, self._rate_hz)))
+            self._has_window = True
+
+    @property
+    def noise_power(self) -> float:
+        """Power in µV² of the endplate noise in the last still second; 0 before there was one."""
+        noise_uv = self.windows[-1].activity.noise_uv if self.windows else 0.0
+        return noise_uv * noise_uv if noise_uv == noise_uv else 0.0
+
+    def _moved(self) -> None:
+        self._still_hops = 0
+        if self._has_window:
+            self._locus += 1
+            self._has_window = False
+
+
+def measure_silence(after_power: Samples, before_power: float, hop_s: float, after_index: int) -> Silence | None:
+    """Measure how long the activity stays below half its amplitude of before.
+
+    Parameters
+    ----------
+    after_power : ndarray of float64, shape (n_hops,)
+        Power of each hop from the end of the burst to the next event, at most three seconds.
+    before_power : float
+        Power of the endplate noise with the needle still before.
+    hop_s : float
+        Length of a hop.
+    after_index : int
+        Last sample of the burst.
+
+    Returns
+    -------
+    Silence or None
+        None where the insertion that went before covers what the endplates did, or too little is known.
+    """
+    width = max(1, round(SMOOTH_S / hop_s))
+    if after_power.size < 2 * width:
+        return None
+    sums = np.concatenate(([0.0], np.cumsum(after_power)))
+    mean = (sums[width:] - sums[:-width]) / width
+    is_quiet = mean < SILENT_SHARE * before_power
+    latest = round(INSERTION_S / hop_s)
+    quiet = np.flatnonzero(is_quiet[:latest])
+    if quiet.size == 0:
+        covered = np.median(mean[:latest]) > COVERED * before_power
+        return None if covered or mean.size < latest else Silence(after_index, 0.0, False)
+    back = np.flatnonzero(~is_quiet[quiet[0] :])
+    if back.size == 0:
+        return Silence(after_index, after_power.size * hop_s, True)
+    return Silence(after_index, float((quiet[0] + back[0] + SHARE_OF_WIDTH * width) * hop_s), False)
