@@ -111,13 +111,16 @@ class NeedleTrack:
         self._hop_s = hop_samples / sampling_rate_hz
         self._n_history = round(HISTORY_S / self._hop_s)
         self._longest_hops = round(LONGEST_BURST_S / self._hop_s)
-        self._powers = np.zeros(0)
+        self._buffer, self._filled = np.zeros(2 * self._n_history), 0
+        self._powers = self._buffer[:0]
         self._n_hops = 0
         self._reference = 0.0
         self._top = 0.0
         self._begun: int | None = None
         self._last_above = 0
-        self._last_flat = -self._n_history
+        self._tail: list[float] = []
+        self._last_flat, self._n_flat, self._last_uv = -self._n_history, 0, np.nan
+        self._flat_hops = max(1, round(0.02 / self._hop_s))
         self._rest_sum, self._rest_hops = 0.0, 0
         self._silent_since: tuple[int, int] | None = None
         self.log = SpontaneousLog(sampling_rate_hz, hop_samples)
@@ -133,16 +136,17 @@ class NeedleTrack:
         if stop <= self._n_hops:
             return []
         first = self._n_hops
-        low = first - min(first, round(0.02 / self._hop_s))
-        band_uv = kernel.band(first * self._hop, stop * self._hop)[:, self._channel]
-        raw_uv = kernel.raw(low * self._hop, stop * self._hop)[:, self._channel]
-        powers = np.mean(band_uv.reshape(-1, self._hop) ** 2, axis=1)
+        shape = (stop - first, self._hop)
+        band_uv = kernel.band(first * self._hop, stop * self._hop)[:, self._channel].reshape(shape)
+        raw_uv = kernel.raw(first * self._hop, stop * self._hop)[:, self._channel].reshape(shape)
+        powers = np.mean(band_uv * band_uv, axis=1).tolist()
+        lowest, highest = raw_uv.min(axis=1).tolist(), raw_uv.max(axis=1).tolist()
         told: list[NeedleBurst | NeedleStart] = []
-        for k in range(powers.size):
-            at = raw_uv[
-                max(0, k + first - low - round(0.02 / self._hop_s)) * self._hop : (k + first - low + 1) * self._hop
-            ]
-            self._step(float(powers[k]), bool(at.size > 1 and np.ptp(at) == 0.0), kernel, told)
+        for power, low_uv, high_uv in zip(powers, lowest, highest, strict=True):
+            is_same = low_uv == high_uv == self._last_uv
+            self._n_flat = self._n_flat + 1 if is_same else 0
+            self._last_uv = high_uv
+            self._step(power, self._n_flat >= self._flat_hops, kernel, told)
         return told
 
     def _step(self, power: float, is_flat: bool, kernel: Kernel, told: list[NeedleBurst | NeedleStart]) -> None:
@@ -153,8 +157,8 @@ class NeedleTrack:
             self._last_flat = k
         if k % 25 == 0:
             self._reference = self._find_reference()
-        tail = self._powers[-WINDOW_HOPS:]
-        energy, short = float(np.mean(tail)), float(np.mean(tail[-SHORT_HOPS:]))
+        self._tail = [*self._tail[1 - WINDOW_HOPS :], power]
+        energy, short = sum(self._tail) / WINDOW_HOPS, sum(self._tail[-SHORT_HOPS:]) / SHORT_HOPS
         is_usable = (k - self._last_flat) * self._hop_s > 0.15
         is_ready = self._n_hops * self._hop_s >= READY_S and self._reference > 0.0
         if self._begun is None:
@@ -193,9 +197,6 @@ class NeedleTrack:
 
     def _keep(self, power: float) -> None:
         """Append to the last ten seconds; old hops are let go of in large parts, so that this costs next to nothing."""
-        if self._powers.size == 0:
-            self._buffer = np.zeros(2 * self._n_history)
-            self._filled = 0
         if self._filled == self._buffer.size:
             self._buffer[: self._n_history] = self._buffer[-self._n_history :]
             self._filled = self._n_history
@@ -230,8 +231,11 @@ class NeedleTrack:
         first, last = _extent(short > level, top)
         decided = (k + 1) * self._hop + 1
         band_uv = kernel.band((origin + first) * self._hop, (origin + last + 1) * self._hop)[:, self._channel]
-        at = _strong_part(band_uv, max(1, round(0.002 * self._rate_hz)))
-        onset, offset = (origin + first) * self._hop + at[0], (origin + first) * self._hop + at[1]
+        offset = (origin + first) * self._hop + _last_strong(band_uv, max(1, round(0.002 * self._rate_hz)))
+        before = float(np.mean(powers[max(0, first - 10) : max(1, first - 1)]))
+        low = max(0, (origin + first - 3) * self._hop)
+        rise_uv = kernel.band(low, (origin + top + 1) * self._hop)[:, self._channel]
+        onset = min(offset, low + find_onset(rise_uv, max(before, 1e-9)))
         size = size_of(band_uv, self.rest_power**0.5)
         return NeedleBurst(
             self._channel, onset, offset, decided, self._features(powers, band_uv, first, last),
@@ -305,11 +309,11 @@ def _extent(is_above: NDArray[np.bool_], top: int) -> tuple[int, int]:
     return (int(above[first]), int(above[last])) if above.size else (top, top)
 
 
-def _strong_part(band_uv: Samples, width: int) -> tuple[int, int]:
-    """Return the samples between which a short mean power exceeds the end's share of its largest."""
+def _last_strong(band_uv: Samples, width: int) -> int:
+    """Return the last sample at which a short mean power exceeds the end's share of its largest."""
     power = smooth_power(band_uv, width)
     strong = np.flatnonzero(power > END_SHARE * float(np.max(power, initial=0.0)))
-    return (int(strong[0]), int(strong[-1])) if strong.size else (0, max(0, band_uv.size - 1))
+    return int(strong[-1]) if strong.size else max(0, band_uv.size - 1)
 
 
 def still_windows(tracks: list[NeedleTrack]) -> list[StillWindow]:

@@ -17,6 +17,9 @@ JOIN_S = 0.25
 """A burst at the skin that began within this time of the needle's is waited for."""
 
 LONGEST_WAIT_S = 0.3
+AGAIN_S = 0.1
+"""A burst so soon after a twitch is the rest of it."""
+
 N_REMEMBERED = 8
 
 
@@ -136,7 +139,17 @@ class NeedleWatch:
                 event = replace(
                     event, label="uncertain", confidence=0.5, reasons=("needle electrode", "a contraction at the skin")
                 )
+        if event.label == "twitch" and any(self._goes_on(told, event) for told in self._told_twitches()):
+            return replace(event, label="uncertain", confidence=0.5, reasons=("aftermath", "goes on after a twitch"))
         return event
+
+    def _told_twitches(self) -> list[TwitchEvent]:
+        told = (*self._at_needle, *(one.event for one in self._held))
+        return [one for one in told if one.label == "twitch"]
+
+    def _goes_on(self, told: TwitchEvent, event: TwitchEvent) -> bool:
+        latest = told.offset_index + AGAIN_S * self._rate_hz
+        return told.onset_index <= event.offset_index and event.onset_index <= latest
 
     def _event(self, burst: NeedleBurst, is_learning: bool) -> TwitchEvent:
         label, confidence, reasons = self._verdict(burst, is_learning)
