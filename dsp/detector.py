@@ -14,6 +14,7 @@ from dsp.events import Candidate, TwitchEvent
 from dsp.judge import Judge, Surroundings
 from dsp.mains import MainsFinder
 from dsp.measures import find_onset
+from dsp.needle import NeedleTrack
 from dsp.needle_watch import NeedleWatch
 
 Samples = NDArray[np.float64]
@@ -117,6 +118,11 @@ class TwitchDetector:
         """Share of the signal so far in which each channel could be used, shape (n_channels,)."""
         fraction: NDArray[np.float64] = self._kernel.usable_fraction()
         return fraction
+
+    @property
+    def needle_tracks(self) -> dict[int, NeedleTrack]:
+        """What is followed on each needle channel (from 0): the spontaneous activity is in its `log`."""
+        return self._needles.tracks if self._needles is not None else {}
 
     def process(self, signal_uv: ArrayLike, valid: ArrayLike | None = None) -> list[Candidate | TwitchEvent]:
         """Take the next samples and return what became known, in the order in which it was decided.

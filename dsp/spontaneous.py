@@ -18,6 +18,9 @@ STILL_S = 1.0
 """The needle has been still for this long before anything is measured; insertional activity lasts 0.3-0.5 s."""
 
 WINDOW_S = 1.0
+LATE_S = 0.3
+"""A second is measured only when it stayed still for this long after it: a move shows with delay."""
+
 NOISE_CRITERION_UV = 10.0
 """RMS from which a locus counts as one with endplate noise (from memory of the trigger-point literature; a default)."""
 
@@ -204,10 +207,11 @@ class SpontaneousLog:
             return
         self._still_hops += 1
         n_window = round(WINDOW_S / self._hop_s)
-        over = self._still_hops - round(STILL_S / self._hop_s)
+        n_late = round(LATE_S / self._hop_s)
+        over = self._still_hops - round(STILL_S / self._hop_s) - n_late
         if over > 0 and over % n_window == 0:
-            start = (k + 1 - n_window) * self._hop
-            band_uv = kernel.band(start, (k + 1) * self._hop)[:, channel]
+            start = (k + 1 - n_late - n_window) * self._hop
+            band_uv = kernel.band(start, start + n_window * self._hop)[:, channel]
             self.windows.append(StillWindow(start, self._locus, measure_spontaneous(band_uv, self._rate_hz)))
             self._has_window = True
 

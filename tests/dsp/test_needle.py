@@ -1,0 +1,167 @@
+"""Needle channels: what is confirmed there, what never is, and what the endplates do by themselves."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from bench.detection.needle_scenes import RECIPES, Recipe, make_scene
+from bench.detection.score import score, total
+from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
+from dsp.needle import NeedleTrack
+from dsp.spontaneous import find_spikes, measure_silence, measure_spontaneous
+
+SEED = 7100
+
+
+def track_of(scene, step=1000):
+    detector = TwitchDetector(scene.rate_hz, scene.signal_uv.shape[1], roles=scene.roles)
+    for start in range(0, len(scene.signal_uv), step):
+        detector.process(scene.signal_uv[start : start + step])
+    return detector.needle_tracks[0]
+
+
+@pytest.fixture(scope="module")
+def passes():
+    return [make_scene(RECIPES["needle, spikes and passes"], 1000.0, SEED + k) for k in range(3)]
+
+
+def test_most_large_volleys_are_confirmed_and_little_else(passes):
+    scores = []
+    for scene in passes:
+        events = detect_twitches(scene.signal_uv, scene.rate_hz, scene.roles)
+        onsets_s = [event.onset_s for event in events if event.label == "twitch"]
+        scores.append(score(scene.twitches, onsets_s, scene.duration_s, least_ratio=20.0))
+    found = total(scores)
+    assert found.n_known >= 10
+    assert found.sensitivity >= 0.6
+    assert found.others_per_min <= 1.0
+
+
+@pytest.mark.parametrize("rate_hz", [1000.0, 2000.0])
+def test_spike_trains_are_never_a_twitch(rate_hz):
+    scene = make_scene(RECIPES["needle still, spike trains"], rate_hz, SEED)
+    events = detect_twitches(scene.signal_uv, rate_hz, scene.roles)
+    assert [event for event in events if event.label == "twitch"] == []
+
+
+def test_insertional_bursts_are_never_a_twitch():
+    scene = make_scene(Recipe(answered=0.0), 1000.0, SEED)
+    events = detect_twitches(scene.signal_uv, 1000.0, scene.roles)
+    assert len(scene.moves_s) > 10
+    assert [event for event in events if event.label == "twitch"] == []
+
+
+def test_any_chunking_gives_the_same_events_in_the_same_order():
+    scene = make_scene(Recipe(seconds=30.0, n_surface=2, answered=0.6), 500.0, SEED)
+    wanted = None
+    for chunk in (1, 7, 250, 10**6):
+        detector = TwitchDetector(500.0, 3, roles=scene.roles)
+        told = [one for at in range(0, 15000, chunk) for one in detector.process(scene.signal_uv[at : at + chunk])]
+        told += detector.flush()
+        wanted = told if wanted is None else wanted
+        assert told == wanted
+    assert any(isinstance(one, TwitchEvent) for one in wanted) and any(isinstance(one, Candidate) for one in wanted)
+
+
+def test_a_burst_seen_by_needle_and_skin_is_one_event():
+    scene = make_scene(RECIPES["needle and surface pairs"], 1000.0, SEED + 3)
+    events = [event for event in detect_twitches(scene.signal_uv, 1000.0, scene.roles) if event.label == "twitch"]
+    assert any(0 in event.channels and len(event.channels) > 1 for event in events)
+    spans = sorted((event.onset_s, event.offset_s) for event in events)
+    assert all(later[0] > earlier[1] for earlier, later in itertools.pairwise(spans))
+
+
+def test_a_needle_does_not_silence_the_skin():
+    scene = make_scene(Recipe(n_surface=1, answered=0.0), 1000.0, SEED)
+    signal_uv = scene.signal_uv.copy()
+    rng = np.random.default_rng(1)
+    at_s = np.arange(20.2, 55.0, 4.0)
+    for start in (at_s * 1000).astype(int):
+        wave = rng.standard_normal(60) * np.hanning(60) ** 0.5
+        signal_uv[start : start + 60, 1] += 60.0 * wave
+    events = detect_twitches(signal_uv, 1000.0, scene.roles)
+    found = [
+        at for at in at_s if any(e.label == "twitch" and 1 in e.channels and abs(e.onset_s - at) < 0.02 for e in events)
+    ]
+    assert len(found) >= 7
+
+
+@pytest.mark.parametrize("bad", [np.nan, 0.0, 187_500.0])
+def test_a_needle_that_comes_off_makes_no_twitch(bad):
+    scene = make_scene(Recipe(seconds=30.0, passes=False), 1000.0, SEED)
+    signal_uv = scene.signal_uv.copy()
+    for start in (15_000, 18_000, 22_000):
+        signal_uv[start : start + 1000] = bad
+    events = detect_twitches(signal_uv, 1000.0, scene.roles, full_scale_uv=187_500.0)
+    assert [event for event in events if event.label == "twitch"] == []
+
+
+def test_below_250_samples_a_second_nothing_is_confirmed():
+    scene = make_scene(Recipe(answered=1.0), 200.0, SEED)
+    events = detect_twitches(scene.signal_uv, 200.0, scene.roles)
+    assert [event for event in events if event.label == "twitch"] == []
+
+
+@pytest.mark.parametrize("level_uv", [12.0, 40.0])
+def test_endplate_noise_is_measured_between_spikes(level_uv):
+    rng = np.random.default_rng(3)
+    signal_uv = level_uv * rng.standard_normal(20_000)
+    quiet = measure_spontaneous(signal_uv, 2000.0)
+    assert quiet.noise_uv == pytest.approx(level_uv, rel=0.05)
+    shape = 500.0 * np.array([-0.5, -1.0, -0.7, 0.0, 0.4, 0.5, 0.2])
+    places = np.arange(200, 19_500, 80) + rng.integers(-20, 20, 242)
+    for at in places:
+        signal_uv[at : at + 7] += shape
+    spiking = measure_spontaneous(signal_uv, 2000.0)
+    assert spiking.noise_uv == pytest.approx(level_uv, rel=0.08)
+    assert spiking.n_spikes == pytest.approx(242, abs=12)
+
+
+def test_spikes_are_counted_from_2000_samples_a_second_on():
+    assert measure_spontaneous(np.ones(1999), 1999.0).n_spikes is None
+    assert find_spikes(np.zeros(0), 2000.0).size == 0
+
+
+def test_spike_rate_and_noise_of_a_scene_are_found():
+    scene = make_scene(Recipe(seconds=30.0, passes=False, spikes_per_s=(8.0, 12.0)), 4000.0, SEED)
+    windows = track_of(scene).log.windows
+    assert len(windows) >= 8
+    counted = sum(window.activity.n_spikes for window in windows)
+    known = sum(
+        np.sum(
+            (np.array(scene.spikes_s) >= w.start_index / 4000.0)
+            & (np.array(scene.spikes_s) < w.start_index / 4000.0 + 1.0)
+        )
+        for w in windows
+    )
+    assert counted == pytest.approx(known, rel=0.25)
+    noise_uv = np.median([window.activity.noise_uv for window in windows])
+    assert 0.45 * scene.noise_uv < noise_uv < 0.75 * scene.noise_uv  # 58 % of the RMS lies below 450 Hz
+
+
+def test_hardly_anything_is_measured_within_a_second_of_a_move(passes):
+    starts_s = [(scene, w.start_index / scene.rate_hz) for scene in passes for w in track_of(scene).log.windows]
+    moved = [s for scene, s in starts_s if any(s - 0.95 < move_s < s + 0.95 for move_s in scene.moves_s)]
+    assert len(starts_s) >= 20
+    assert len(moved) <= 0.1 * len(starts_s)  # an insertion weaker than the endplate noise cannot be told from it
+
+
+@pytest.mark.parametrize("silent_s", [0.0, 0.3, 1.0])
+def test_the_silence_after_a_burst_is_measured(silent_s):
+    rng = np.random.default_rng(5)
+    power = 400.0 * rng.standard_gamma(2.0, 750) / 2.0
+    power[: round(silent_s / 0.004)] = 1.0
+    silence = measure_silence(power, 400.0, 0.004, 0)
+    assert silence.duration_s == pytest.approx(silent_s, abs=0.06)
+    assert not silence.is_open
+
+
+def test_a_silence_that_something_ends_is_open_and_one_that_is_covered_is_none():
+    assert measure_silence(np.ones(200), 400.0, 0.004, 0).is_open
+    assert measure_silence(np.full(200, 4000.0), 400.0, 0.004, 0) is None
+    assert measure_silence(np.ones(3), 400.0, 0.004, 0) is None
+
+
+def test_a_track_of_nothing_tells_nothing():
+    assert NeedleTrack(1000.0, 4, 0).rest_power == 0.0
