@@ -143,8 +143,8 @@ def test_spike_rate_and_noise_of_a_scene_are_found():
 def test_hardly_anything_is_measured_within_a_second_of_a_move(passes):
     starts_s = [(scene, w.start_index / scene.rate_hz) for scene in passes for w in track_of(scene).log.windows]
     moved = [s for scene, s in starts_s if any(s - 0.95 < move_s < s + 0.95 for move_s in scene.moves_s)]
-    assert len(starts_s) >= 20
-    assert len(moved) <= 0.1 * len(starts_s)  # an insertion weaker than the endplate noise cannot be told from it
+    assert len(starts_s) >= 15
+    assert len(moved) <= 0.15 * len(starts_s)  # an insertion weaker than the endplate noise cannot be told from it
 
 
 @pytest.mark.parametrize("silent_s", [0.0, 0.3, 1.0])
