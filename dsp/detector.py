@@ -95,7 +95,9 @@ class TwitchDetector:
         self._mains = MainsFinder(rate_hz, self.band_hz[1], self._tick_samples, self.n_channels)
         self._groups = Grouper(round(JOIN_S * rate_hz))
         self._judge = Judge(rate_hz, self.roles, self.band_hz)
-            self._run(signal[start:stop], part_valid, told)
+        self._is_watched = enabled
+        needles = [channel for channel, role in enumerate(self.roles) if role == "needle"]
+        self._needles = NeedleWatch(rate_hz, design.hop_samples, needles) if needles else None
         self._last_mark = -1
         self._learnt_from = round(LEARNING_S * rate_hz)
 
@@ -156,14 +158,7 @@ class TwitchDetector:
             to_tick = self._tick_samples - self._kernel.index % self._tick_samples
             stop = min(signal.shape[0], start + to_tick)
             part_valid = None if mask is None else mask[start:stop].view(np.uint8)
-<<<<<<< HEAD
             self._run(signal[start:stop], part_valid, told)
-=======
-            n_taken, marks = self._kernel.run(signal[start:stop], part_valid)
-            self._watch_needles(told)
-            for mark in marks:
-                self._take(Mark(*mark), told)
->>>>>>> d224eb3 (Needle channels have a watch of their own)
             if self._kernel.index % self._tick_samples == 0:
                 self._tick()
             start = stop
