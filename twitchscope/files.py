@@ -65,6 +65,7 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
             file.write("\n")
             flush_to_disk(file)
         draft.replace(path)
+        sync_folder(path.parent)
     except OSError as error:
         raise RecordingError(f"{path.name} cannot be written: {error.strerror}: is the disk full?") from error
 
@@ -74,6 +75,17 @@ def open_private(path: Path, mode: str) -> IO[str]:
     flags = {"w": os.O_TRUNC, "x": os.O_EXCL, "a": os.O_APPEND}[mode]
     flags |= os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)  # Windows would write CR LF without it
     return os.fdopen(os.open(path, flags, 0o600), mode, encoding="utf-8", newline="\n")
+
+
+def sync_folder(folder: Path) -> None:
+    """Return once the names in `folder` are on the disk, where the system has a way to ask for it."""
+    if os.name == "nt":
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def flush_to_disk(file: IO[str]) -> None:

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from acquisition.core import Block, BoardInfo
-from acquisition.recording import Annotation, BdfWriter
+from acquisition.recording import SESSION_RECORDING, Annotation, BdfWriter
 from twitchscope.files import flush_to_disk, open_private
 
-RECORDING_NAME = "recording.bdf"
 JOURNAL_NAME = "events.jsonl"
 
 
@@ -91,7 +90,7 @@ class Recorder:
         if self._writer is None or self._journal is None:
             folder = self._make_folder()
             self._journal = open_private(folder / JOURNAL_NAME, "x")
-            self._writer = BdfWriter(folder / RECORDING_NAME, self._info, started_at=self._started_at)
+            self._writer = BdfWriter(folder / SESSION_RECORDING, self._info, started_at=self._started_at)
         if isinstance(item, Block):
             self._writer.write(item)
         else:

@@ -2,14 +2,17 @@
 
 from acquisition.recording.annotation import LOST_TEXT, PADDING_TEXT, Annotation
 from acquisition.recording.bdf_writer import BdfWriter
-from acquisition.recording.formats import read_recording
-from acquisition.recording.recording import Recording, RecordingHeader
+from acquisition.recording.formats import SESSION_PARTS, SESSION_RECORDING, read_recording
+from acquisition.recording.recording import Damage, Recording, RecordingHeader
 
 __all__ = [
     "LOST_TEXT",
     "PADDING_TEXT",
+    "SESSION_PARTS",
+    "SESSION_RECORDING",
     "Annotation",
     "BdfWriter",
+    "Damage",
     "Recording",
     "RecordingHeader",
     "read_recording",

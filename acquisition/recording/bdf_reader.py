@@ -21,7 +21,7 @@ from acquisition.recording.bdf_channels import (
 from acquisition.recording.bdf_header import SignalHeader
 from acquisition.recording.bdf_records import BdfRecords
 from acquisition.recording.lost_stretches import Stretch, merged
-from acquisition.recording.recording import Recording, RecordingHeader
+from acquisition.recording.recording import Damage, Recording, RecordingHeader
 from acquisition.recording.tal import parse_tals
 
 LOST_TEXTS = (LOST_TEXT, "BAD_ACQ_SKIP")
@@ -122,10 +122,11 @@ def _n_records(records: BdfRecords, warnings: list[str]) -> int:
             "the recording was cut off at its start"
         )
     if told < 1:
-        warnings.append(f"the header does not tell how many records there are: {n_whole} whole ones were found")
+        warnings.append(Damage(f"the header does not tell how many records there are: {n_whole} whole ones were found"))
         return n_whole
     if told > n_whole:
-        warnings.append(f"the file is cut short: the header tells {told} records, {n_whole} whole ones are there")
+        text = f"the file is cut short: the header tells {told} records, {n_whole} whole ones are there"
+        warnings.append(Damage(text))
     return min(told, n_whole)
 
 
@@ -221,7 +222,7 @@ def _record_starts(
         starts[record] = index = max(index, told)
         index += n_in_record
     if n_early:
-        warnings.append(f"{n_early} records claim to begin before the end of the one before: put behind it")
+        warnings.append(Damage(f"{n_early} records claim to begin before the end of the one before: put behind it"))
     return starts
 
 

@@ -21,7 +21,7 @@ from acquisition.core import (
 )
 from acquisition.recording.assembly import assemble, block_length, require_believable
 from acquisition.recording.openbci_gui import ACCEL_G_PER_COUNT
-from acquisition.recording.recording import Recording, RecordingHeader
+from acquisition.recording.recording import Damage, Recording, RecordingHeader
 from acquisition.recording.sample_counter import CounterModel, SamplePlaces
 
 ROW = re.compile(rb"([0-9A-Fa-f]{2})((?:,[0-9A-Fa-f]{6}){16}|(?:,[0-9A-Fa-f]{6}){8})((?:,[0-9A-Fa-f]{4}){3})?")
@@ -230,7 +230,7 @@ def _items(path: Path, decoder: _RowDecoder, warnings: list[str]) -> Iterator[_R
             is_torn |= offset // CARD_BLOCK_BYTES != (offset + len(line)) // CARD_BLOCK_BYTES
         label_is_open = LABEL.match(line) is not None
     if n_damaged:
-        warnings.append(f"{n_damaged} rows cannot be read and count as lost")
+        warnings.append(Damage(f"{n_damaged} rows cannot be read and count as lost"))
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

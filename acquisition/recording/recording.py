@@ -12,6 +12,12 @@ BLOCK_S = 1.0
 """Length of the blocks of `Recording.blocks` unless asked otherwise."""
 
 
+class Damage(str):
+    """A warning that tells of something missing or unreadable, where others tell what was assumed or left out."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class RecordingHeader:
     """What a file tells before its first sample.
@@ -25,7 +31,7 @@ class RecordingHeader:
     annotations : tuple of Annotation
         In order of onset; lost stretches are joined, padding behind the last sample is left out.
     warnings : tuple of str
-        One plain sentence each: what was guessed, repaired or left out.
+        One plain sentence each: what was guessed, repaired or left out; a `Damage` where the file is not whole.
     """
 
     info: BoardInfo

@@ -19,7 +19,7 @@ from acquisition.core import (
     ads1299_microvolts_per_count,
 )
 from acquisition.recording.assembly import assemble, block_length, require_believable
-from acquisition.recording.recording import Recording, RecordingHeader
+from acquisition.recording.recording import Damage, Recording, RecordingHeader
 from acquisition.recording.sample_counter import CounterModel, SamplePlaces, detect_counter
 from acquisition.recording.text_table import TextTable
 
@@ -204,9 +204,9 @@ class TextRecording(Recording):
             survey.last_time_s = times_s[-1]
 
     def _warnings(self, survey: _Survey, places: SamplePlaces) -> list[str]:
-        warnings = []
+        warnings: list[str] = []
         if survey.n_unreadable:
-            warnings.append(f"{survey.n_unreadable} rows cannot be read and count as lost")
+            warnings.append(Damage(f"{survey.n_unreadable} rows cannot be read and count as lost"))
         if self._text.has_counter and survey.model is None:
             warnings.append("the sample counter of this file cannot be trusted: losses are not looked for")
         if places.n_restarts:

@@ -1,0 +1,137 @@
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from twitchscope.cli import main
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A session of 3 s on the simulated patient."""
+    out = tmp_path_factory.mktemp("check")
+    assert main(["record", "--board", "simulated:?seed=3&channels=2", "--seconds", "3", "--out", str(out)]) == 0
+    (folder,) = out.iterdir()
+    return folder
+
+
+@pytest.fixture
+def session(recorded: Path, tmp_path: Path) -> Path:
+    """A copy of it that may be spoiled."""
+    folder = tmp_path / recorded.name
+    folder.mkdir(mode=0o700)
+    for path in recorded.iterdir():
+        copy = folder / path.name
+        copy.write_bytes(path.read_bytes())
+        copy.chmod(0o600)
+    return folder
+
+
+def _append(path: Path, text: str) -> None:
+    path.write_text(path.read_text("utf-8") + text, "utf-8")
+
+
+def _check(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    capsys.readouterr()
+    status = main(["check", str(path)])
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.err
+    return status, captured.out + captured.err
+
+
+def test_a_session_is_whole(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, said = _check(session, capsys)
+    assert status == 0
+    assert "was closed" in said
+    assert "3.0 s" in said
+    assert "no sample is marked as lost" in said
+    assert said.rstrip().endswith("whole")
+
+
+def test_a_session_that_was_not_closed_is_told_and_readable(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads((session / "session.json").read_text("utf-8"))
+    (session / "session.json").write_text(json.dumps({**document, "result": None}))
+    status, said = _check(session, capsys)
+    assert status == 0
+    assert "not closed" in said
+
+
+def test_a_cut_recording_is_not_whole(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recording = session / "recording.bdf"
+    recording.write_bytes(recording.read_bytes()[:-5000])
+    for path in (session, recording):
+        status, said = _check(path, capsys)
+        assert status == 1
+        assert "cut short" in said
+        assert "not whole" in said
+
+
+def test_a_torn_last_line_is_told_and_no_loss(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _append(session / "events.jsonl", '{"label": "seen", "onse')
+    status, said = _check(session, capsys)
+    assert status == 0
+    assert "while it wrote it" in said
+
+
+def test_a_damaged_line_is_wrong(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _append(session / "events.jsonl", '{"label": "seen", "onse\n')
+    status, said = _check(session, capsys)
+    assert status == 1
+    assert "it is damaged" in said
+
+
+@pytest.mark.parametrize("name", ["recording.bdf", "events.jsonl", "session.json"])
+def test_a_missing_file_is_named(session: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (session / name).unlink()
+    status, said = _check(session, capsys)
+    assert status == 1
+    assert name in said
+
+
+def test_a_further_part_is_checked(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (session / "recording-2.bdf").write_bytes((session / "recording.bdf").read_bytes()[:-3])
+    status, said = _check(session, capsys)
+    assert status == 1
+    assert "recording-2.bdf" in said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has access lists, not modes")
+def test_a_file_that_others_can_read_is_told(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (session / "session.json").chmod(0o644)
+    status, said = _check(session, capsys)
+    assert status == 1
+    assert "can be read by others" in said
+
+
+def test_what_is_no_session_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in (tmp_path, tmp_path / "none.bdf"):
+        status, said = _check(path, capsys)
+        assert status == 1
+        assert str(path) in said
+
+
+def test_a_header_that_promises_too_much_is_told_at_once(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recording = session / "recording.bdf"
+    data = bytearray(recording.read_bytes())
+    data[236:244] = b"99999999"
+    recording.write_bytes(data)
+    before_s = time.process_time()
+    status, said = _check(recording, capsys)
+    assert status == 1
+    assert "99999999" in said
+    assert time.process_time() - before_s < 5.0  # reading what is promised would take hours
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200), st.sampled_from(["events.jsonl", "session.json"]))
+def test_whatever_stands_in_the_small_files_is_told_in_sentences(session: Path, garbage: bytes, name: str) -> None:
+    kept = (session / name).read_bytes()
+    (session / name).write_bytes(garbage)
+    try:
+        assert main(["check", str(session)]) in (0, 1)
+    finally:
+        (session / name).write_bytes(kept)

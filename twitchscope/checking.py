@@ -1,0 +1,159 @@
+"""Look at a recording or a session folder and say what is there, and whether it is whole."""
+
+import json
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from acquisition import read_recording
+from acquisition.core import RecordingError
+from acquisition.recording import LOST_TEXT, SESSION_PARTS, SESSION_RECORDING, Damage, Recording
+from twitchscope.recorder import JOURNAL_NAME
+from twitchscope.session import SESSION_FORMAT, SESSION_NAME
+
+LONGEST_LINE = 1_000_000
+"""Characters of one line of the journal: a line that is longer was not written by this program."""
+
+LARGEST_DOCUMENT_BYTES = 10_000_000
+"""Size of a ``session.json``, likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence about what was found; `is_wrong` where something is missing or damaged."""
+
+    text: str
+    is_wrong: bool = False
+
+
+def check(path: Path) -> Iterator[Finding]:
+    """Yield what there is to say of a recording or a session folder.
+
+    Raises
+    ------
+    RecordingError
+        When a file is no recording, or there is none.
+    """
+    if path.is_dir():
+        yield from _check_session(path)
+    else:
+        yield from _check_recording(path)
+
+
+def _check_recording(path: Path) -> Iterator[Finding]:
+    recording = read_recording(path)
+    info = recording.info
+    yield Finding(
+        f"{path.name}: {info.name}, {info.n_channels} channels, {info.sampling_rate_hz:g} samples a second, "
+        f"{recording.duration_s:.1f} s"
+    )
+    n_samples = sum(block.n_samples for block in recording.blocks())
+    if n_samples != recording.header.n_samples:
+        yield Finding(f"{recording.header.n_samples} samples are promised and {n_samples} are there", is_wrong=True)
+    yield Finding(_lost_text(recording))
+    kinds = Counter(note.text.split(" ")[0] for note in recording.header.annotations if note.text != LOST_TEXT)
+    if kinds:
+        yield Finding("annotations: " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())))
+    for warning in recording.header.warnings:
+        yield Finding(warning, isinstance(warning, Damage))
+
+
+def _lost_text(recording: Recording) -> str:
+    lost = [note for note in recording.header.annotations if note.text == LOST_TEXT and note.duration_s > 0.0]
+    if not lost:
+        return "no sample is marked as lost"
+    total_s = sum(note.duration_s for note in lost)
+    return f"{len(lost)} lost stretches, {total_s:.3f} s together, the longest {max(n.duration_s for n in lost):.3f} s"
+
+
+def _check_session(folder: Path) -> Iterator[Finding]:
+    parts = [folder / SESSION_RECORDING, *sorted(folder.glob(SESSION_PARTS))]
+    if not any((folder / name).exists() for name in (SESSION_RECORDING, SESSION_NAME, JOURNAL_NAME)):
+        raise RecordingError(f"{folder} is no session: it holds neither {SESSION_RECORDING} nor {SESSION_NAME}")
+    yield from _check_document(folder / SESSION_NAME)
+    for part in parts:
+        try:
+            yield from _check_recording(part)
+        except RecordingError as error:
+            yield Finding(str(error), is_wrong=True)
+    yield from _check_journal(folder / JOURNAL_NAME)
+    yield from _check_modes(folder)
+
+
+def _check_document(path: Path) -> Iterator[Finding]:
+    try:
+        document = _read_document(path)
+    except RecordingError as error:
+        yield Finding(str(error), is_wrong=True)
+        return
+    if document.get("format", SESSION_FORMAT) > SESSION_FORMAT:
+        yield Finding(f"{path.name} was written by a newer version of this program: it may hold more than is told here")
+    if document.get("result") is None:
+        yield Finding(
+            "the session was not closed: it is still being recorded, or the program ended in its middle; "
+            "what was written is told below"
+        )
+    else:
+        yield Finding(f"the session of {document.get('started_at', 'unknown date')} was closed")
+
+
+def _read_document(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > LARGEST_DOCUMENT_BYTES:
+            raise RecordingError(f"{path.name} is too large to be a session's: was another file given its name?")
+        document = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise RecordingError(f"there is no {path.name}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise RecordingError(f"{path.name} cannot be read: {error}") from error
+    if not isinstance(document, dict) or not isinstance(document.get("format", 0), int):
+        raise RecordingError(f"{path.name} is no session document: expected an object with a format number")
+    return document
+
+
+def _check_journal(path: Path) -> Iterator[Finding]:
+    kinds: Counter[str] = Counter()
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
+                kind = _kind_of_line(line)
+                if kind is None:
+                    is_torn = not line.endswith(b"\n")
+                    why = "the program was ended while it wrote it" if is_torn else "it is damaged"
+                    yield Finding(f"line {number} of {path.name} is not whole: {why}", is_wrong=not is_torn)
+                else:
+                    kinds[kind] += 1
+    except FileNotFoundError:
+        yield Finding(f"there is no {path.name}", is_wrong=True)
+        return
+    except OSError as error:
+        yield Finding(f"{path.name} cannot be read: {error.strerror or error}", is_wrong=True)
+        return
+    told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "nothing was found or marked"
+    yield Finding(f"{path.name}: {told}")
+
+
+def _kind_of_line(line: bytes) -> str | None:
+    """Return what a journal line is about, None when it is not whole."""
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(record, dict) or not isinstance(record.get("label"), str):
+        return None
+    return f"{record['label']} ({record.get('decided_by', 'unknown')})"
+
+
+def _check_modes(folder: Path) -> Iterator[Finding]:
+    if os.name == "nt":
+        return  # its files have access lists, not modes
+    for path in (folder, *sorted(folder.iterdir())):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            yield Finding(f"{path.name} can be read by others (mode {mode:04o}): chmod go-rwx", is_wrong=True)

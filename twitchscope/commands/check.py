@@ -1,0 +1,40 @@
+"""``twitchscope check``: what a recording or a session holds, and whether it is whole."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from acquisition.core import AcquisitionError
+from twitchscope.checking import check
+from twitchscope.printing import Printer
+
+SUMMARY = "say what a recording or a session folder holds, and whether it is whole"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="FILE|DIR", help="recordings or session folders")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check each path; the exit status is 1 where something is missing or damaged.
+
+    A session that was not closed has status 0 when everything that was written of it can be read.
+    """
+    printer = Printer()
+    status = 0
+    for path in arguments.paths:
+        printer.line(f"{path}:")
+        try:
+            findings = list(check(path))
+        except AcquisitionError as error:
+            print(f"twitchscope: {error}", file=sys.stderr)
+            status = 1
+            continue
+        for finding in findings:
+            printer.line(f"  {'WRONG: ' if finding.is_wrong else ''}{finding.text}")
+        is_whole = not any(finding.is_wrong for finding in findings)
+        printer.line("  whole" if is_whole else "  not whole")
+        status = status if is_whole else 1
+    printer.finish()
+    return status
