@@ -278,6 +278,7 @@ class Session:
                 "sampling_rate_hz": info.sampling_rate_hz,
                 "bandwidth_hz": info.bandwidth_hz,
                 "counter_bits": info.counter_bits,
+                "notes": list(self.board.notes),
             },
             "channels": [asdict(channel) for channel in info.channels],
             "aux": [asdict(channel) for channel in info.aux],

@@ -33,6 +33,10 @@ BOARD_IS_OFF = (
 )
 
 
+class NothingHeard(BoardNotFound):
+    """Neither board nor dongle answers, as when they run at another baud rate."""
+
+
 @dataclass(frozen=True, slots=True)
 class Banner:
     """What the board says of itself after a reset.
@@ -45,19 +49,23 @@ class Banner:
         For example ``v3.1.2``; empty when it does not tell.
     has_daisy : bool
         True when the second chip answered.
+    failure : str
+        What the board says is wrong with its converter; empty when nothing.
     """
 
     text: str
     firmware: str
     has_daisy: bool
+    failure: str
 
 
 def parse_banner(reply: bytes) -> Banner:
     """Read the banner of any firmware."""
     text = reply.decode("ascii", "replace")
-    firmware = re.search(r"Firmware: *(v[\w.]+)", text)
+    firmware = re.search(r"Firmware: *(v[\w.-]+)", text)
     has_daisy = "On Daisy ADS1299 Device ID: 0x" in text or "OpenBCI V3 16 channel" in text
-    return Banner(text.strip(), firmware.group(1) if firmware else "", has_daisy)
+    failure = re.search(r"^Failure: *(.+)$", text, re.MULTILINE)
+    return Banner(text.strip(), firmware[1] if firmware else "", has_daisy, failure[1] if failure else "")
 
 
 class Console:
@@ -96,7 +104,7 @@ class Console:
             raise ProtocolError(
                 f"expected the banner of a Cyton and got {reply[:24].hex(' ')}: another device, or another baud rate?"
             )
-        raise BoardNotFound(self._why_silent())
+        raise self._why_silent()
 
     def drain(self) -> None:
         """Throw away what arrives until the line is quiet."""
@@ -142,6 +150,13 @@ class Console:
             raise ProtocolError(f"the command {_shown(command)} should answer {_shown(word)} and got {came}: {cause}")
         return reply
 
+    def hears(self, command: bytes, word: bytes, timeout_s: float) -> bool:
+        """Send a command and return whether `word` came back in time, in the middle of whatever else."""
+        self._link.read_available(0.0)
+        self._link.write(command)
+        reply, _ = self._read_reply(timeout_s)
+        return word in reply
+
     def _read_reply(self, timeout_s: float) -> tuple[bytes, bool]:
         """Return what came up to the end mark, and whether that came."""
         deadline_s = self._link.clock.now_s() + timeout_s
@@ -153,7 +168,7 @@ class Console:
                 return text, True
         return reply, False
 
-    def _why_silent(self) -> str:
+    def _why_silent(self) -> BoardNotFound:
         """Ask the dongle, which answers even when the board does not."""
         self._link.write(DONGLE_STATUS)
         try:
@@ -161,10 +176,12 @@ class Console:
         except LinkError:
             status = b""
         if b"System is Down" in status:
-            return BOARD_IS_OFF
+            return BoardNotFound(BOARD_IS_OFF)
         if b"System is Up" in status:
-            return "the dongle hears the board but the board gives no answer: switch the board off and on again"
-        return "no answer: is this the right port, and is the dongle's switch on GPIO6?"
+            return BoardNotFound(
+                "the dongle hears the board but the board gives no answer: switch the board off and on again"
+            )
+        return NothingHeard("no answer: is this the right port, and is the dongle's switch on GPIO6?")
 
 
 def _shown(data: bytes) -> str:

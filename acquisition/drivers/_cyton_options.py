@@ -41,8 +41,8 @@ class CytonOptions:
         Whether the second chip takes part.
     gain : int
         Gain of every channel for which the setup names none.
-    aux : AuxMode
-        What the auxiliary bytes carry.
+    aux : AuxMode or None
+        What the auxiliary bytes carry; None for what the board has: event inputs on a wire, else the accelerometer.
     """
 
     port: str
@@ -50,11 +50,11 @@ class CytonOptions:
     rate_sps: int | None = None
     daisy: DaisyChoice = DaisyChoice.AUTO
     gain: int = DEFAULT_GAIN
-    aux: AuxMode = AuxMode.ACCEL
+    aux: AuxMode | None = None
 
 
 def options_from_url(url: BoardUrl) -> CytonOptions:
-    """Read ``cyton:PORT?rate=250&baud=115200&daisy=auto&gain=12&aux=accel``.
+    """Read ``cyton:PORT?rate=250&baud=115200&daisy=auto&gain=12&aux=accel``, where nothing but the port must be told.
 
     Raises
     ------
@@ -77,8 +77,12 @@ def options_from_url(url: BoardUrl) -> CytonOptions:
         rate_sps,
         _choice(url, "daisy", DaisyChoice.AUTO),
         gain,
-        _choice(url, "aux", AuxMode.ACCEL),
+        _aux(url),
     )
+
+
+def _aux(url: BoardUrl) -> AuxMode | None:
+    return _choice(url, "aux", AuxMode.ACCEL) if url.text("aux", "") else None
 
 
 def _choice(url: BoardUrl, key: str, default: Choice) -> Choice:

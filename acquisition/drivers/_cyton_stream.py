@@ -1,5 +1,6 @@
 """From the bytes of a streaming Cyton to runs of consecutive samples."""
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,6 +14,9 @@ from acquisition.link.protocol import FAILURE, HEAD, RAW_HEAD, REPLY_END
 
 MAX_TEXT_BYTES = 1024
 """Text between packets that is kept until its end mark comes."""
+
+BANNER_MARK = b"On Board ADS1299"
+"""What the board says after a reset, and never else."""
 
 MAX_HEAD_BYTES = 4096
 """First bytes of a stream, kept until a packet is found, to tell what they are instead."""
@@ -89,6 +93,9 @@ class CytonStream:
         """Return what the dongle or the board complained of between packets, empty when nothing; tells it once."""
         while REPLY_END in self._text:
             message, _, self._text = self._text.partition(REPLY_END)
+            if BANNER_MARK in message:
+                cause = re.search(rb"last reset: ([^\n]+)", message)
+                return f"it was reset in mid-stream ({cause[1].decode('ascii', 'replace') if cause else 'why?'})"
             start = message.rfind(FAILURE)
             if start >= 0:
                 return message[start:].decode("ascii", "replace").strip(": \r\n")

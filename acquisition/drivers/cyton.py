@@ -1,5 +1,6 @@
 """OpenBCI Cyton, with or without Daisy, over its dongle or any serial port that speaks the same."""
 
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from enum import Enum
@@ -21,17 +22,20 @@ from acquisition.core import (
     ads1299_channels,
     make_block,
 )
-from acquisition.drivers._cyton_console import Banner, Console
+from acquisition.drivers._cyton_console import Banner, Console, NothingHeard
 from acquisition.drivers._cyton_options import CytonOptions, DaisyChoice, options_from_url
 from acquisition.drivers._cyton_stream import CytonStream, Run
+from acquisition.drivers._cyton_wired import declare_needles, find_baud, is_wired, raise_baud, restore_baud, told_losses
 from acquisition.link.aux_layouts import AUX_PLANS, AuxMode
 from acquisition.link.link import Link
 from acquisition.link.port import open_port
 from acquisition.link.protocol import (
     ATTACH_DAISY,
     DAISY_BANDWIDTH_PER_RATE,
+    DEFAULT_BAUD,
     DONGLE_RATE_SPS,
     N_CHIP_CHANNELS,
+    QUERY_COUNTS,
     QUERY_RATE,
     RATE_COMMANDS,
     REMOVE_DAISY,
@@ -112,13 +116,21 @@ class CytonBoard(Board):
         self._gains: tuple[int, ...] = ()
         self._rate_sps = 0
         self._has_daisy = False
+        self._is_wired = False
+        self._baud = options.baud
+        self._aux = options.aux if options.aux is not None else AuxMode.ACCEL
 
     def _open(self) -> BoardInfo:
         link = self._link = self._open_link(self.options.port, self.options.baud, self.clock)
         if link.latency_advice:
             self.notes.append(link.latency_advice)
         console = Console(link)
-        self.banner = console.reset()
+        self.banner = self._reset(console, link)
+        if self.banner.failure:
+            raise LinkError(f"the board answers, its converter does not: {self.banner.failure}")
+        self._is_wired = is_wired(self.banner.firmware)
+        if self._is_wired and self.options.aux is None:
+            self._aux = AuxMode.EVENTS
         self._has_daisy = self._settle_daisy(console, self.banner)
         self._rate_sps = self._settle_rate(console, link)
         self._settle_aux(console)
@@ -126,9 +138,21 @@ class CytonBoard(Board):
         self._gains = tuple(self._gain_of(number) for number in range(1, n_channels + 1))
         # Last, because the rate command and the reset put every channel back to gain 24 with SRB2.
         self._connect_electrodes(console)
-        if self._rate_sps != DONGLE_RATE_SPS:
+        if self._rate_sps != DONGLE_RATE_SPS and not self._is_wired:
             self.rate_hint = f"the dongle carries {DONGLE_RATE_SPS} SPS only"
         return self._describe()
+
+    def _reset(self, console: Console, link: Link) -> Banner:
+        """Reset the board and return its banner, at whatever baud rate it was left."""
+        self._baud = self.options.baud
+        try:
+            return console.reset()
+        except (NothingHeard, ProtocolError):
+            baud = find_baud(link, self._baud)
+            if baud is None:
+                raise
+            self._baud = baud
+            return console.reset()
 
     def _settle_daisy(self, console: Console, banner: Banner) -> bool:
         """Attach or remove the second chip as asked and return whether it takes part."""
@@ -145,7 +169,11 @@ class CytonBoard(Board):
     def _settle_rate(self, console: Console, link: Link) -> int:
         """Set the rate asked for, or learn the board's own, and return it."""
         asked_sps = self.options.rate_sps
-        capacity_sps = packets_per_second(self.options.baud)
+        if asked_sps is None and self._is_wired:
+            asked_sps = _told_rate(console.ask(QUERY_RATE))
+        if asked_sps is not None and self._is_wired and asked_sps > packets_per_second(self._baud):
+            self._baud = raise_baud(link, asked_sps)
+        capacity_sps = packets_per_second(self._baud)
         if asked_sps is None:
             rate_sps = _told_rate(console.ask(QUERY_RATE)) or DONGLE_RATE_SPS
             if rate_sps <= capacity_sps or not link.is_baud_limited:
@@ -168,11 +196,11 @@ class CytonBoard(Board):
         return asked_sps
 
     def _settle_aux(self, console: Console) -> None:
-        plan = AUX_PLANS[self.options.aux]
+        plan = AUX_PLANS[self._aux]
         reply = console.ask(plan.command)
-        if plan.reply not in reply and (reply or self.options.aux is not AuxMode.ACCEL):
+        if plan.reply not in reply and (reply or self._aux is not AuxMode.ACCEL):
             raise BoardConfigError(
-                f"aux={self.options.aux.value} was asked for and the board answered "
+                f"aux={self._aux.value} was asked for and the board answered "
                 f"{reply.decode('ascii', 'replace')!r}: {OLD_FIRMWARE}"
             )
         console.drain()  # the mode command opens the board's UART anew, and what is under way then may be garbled
@@ -187,6 +215,8 @@ class CytonBoard(Board):
         return int(gain)
 
     def _connect_electrodes(self, console: Console) -> None:
+        if self._is_wired:
+            declare_needles(console, [self._is_needle(number) for number in range(1, len(self._gains) + 1)])
         for number, gain in enumerate(self._gains, start=1):
             # A needle must not take part in driving the patient's potential.
             in_bias = b"0" if self._is_needle(number) else b"1"
@@ -201,20 +231,25 @@ class CytonBoard(Board):
             rate_hz /= 2.0
             bandwidth_hz = DAISY_BANDWIDTH_PER_RATE * rate_hz
         return BoardInfo(
-            "CytonDaisy" if self._has_daisy else "Cyton",
+            self._name(),
             rate_hz,
             ads1299_channels(self._gains),
             bandwidth_hz,
-            AUX_PLANS[self.options.aux].columns,
+            AUX_PLANS[self._aux].columns,
             counter_bits=8,
         )
+
+    def _name(self) -> str:
+        if self._is_wired:
+            return "TwitchScope ADS1299"
+        return "CytonDaisy" if self._has_daisy else "Cyton"
 
     def _start(self) -> None:
         link = self._opened()
         link.read_available(0.0)
         link.write(START)
         now_s = self.clock.now_s()
-        self._stream = CytonStream(self._rate_sps, now_s, self.options.aux, self._has_daisy)
+        self._stream = CytonStream(self._rate_sps, now_s, self._aux, self._has_daisy)
         self._runs.clear()
         self._last_packet_s = now_s
         self._next_refit_s = now_s
@@ -261,13 +296,20 @@ class CytonBoard(Board):
         self._runs.clear()
         link = self._opened()
         link.write(STOP)
-        Console(link).drain()
+        console = Console(link)
+        console.drain()
+        if self._is_wired and (losses := told_losses(console.ask(QUERY_COUNTS))):
+            self.notes.append(losses)
 
     def _close(self) -> None:
         link, self._link = self._link, None
         self._stream = None
-        if link is not None:
-            link.close()
+        if link is None:
+            return
+        if self._is_wired and self._baud != DEFAULT_BAUD:
+            with contextlib.suppress(LinkError):  # a board that is gone needs no baud rate
+                restore_baud(link)
+        link.close()
 
     def connect_internal_signal(self, signal: InternalSignal) -> None:
         """Let all channels see an internal signal instead of their electrodes, until `connect_electrodes`.

@@ -47,6 +47,8 @@ class AuxMode(Enum):
     ANALOG = "analog"
     DIGITAL = "digital"
     MARKER = "marker"
+    EVENTS = "events"
+    """The two event inputs of the board on a wire."""
 
 
 AUX_PLANS = {
@@ -60,6 +62,7 @@ AUX_PLANS = {
         b"/3", b"digital", tuple(AuxChannel(f"Digital {pin}") for pin in ("D11", "D12", "D13", "D17", "D18"))
     ),
     AuxMode.MARKER: AuxPlan(b"/4", b"marker", (AuxChannel("Marker"),)),
+    AuxMode.EVENTS: AuxPlan(b"/3", b"digital", tuple(AuxChannel(f"Digital {pin}") for pin in ("E1", "E2"))),
 }
 
 
@@ -148,7 +151,7 @@ class AuxDecoder:
         """
         if self.mode is AuxMode.ACCEL:
             values, is_new = _accel(counters, tails, aux)
-        elif self.mode is AuxMode.DIGITAL:
+        elif self.mode in (AuxMode.DIGITAL, AuxMode.EVENTS):
             values, is_new = _digital(tails, aux)
         else:
             values, is_new = _raw(tails, aux)

@@ -35,5 +35,14 @@ class Link(Protocol):
             When the line is gone.
         """
 
+    def set_baud(self, baud: int) -> None:
+        """Go on at `baud`, once everything before is sent; what had arrived at the old rate is dropped.
+
+        Raises
+        ------
+        LinkError
+            When the line is gone or has no such rate.
+        """
+
     def close(self) -> None:
         """Let go of the line; may be called any number of times, and does not raise."""

@@ -96,6 +96,17 @@ class SerialLink:
             raise self._gone() from error
         return b"".join(parts)
 
+    def set_baud(self, baud: int) -> None:
+        """Go on at `baud`, once everything before is sent; what had arrived at the old rate is dropped."""
+        try:
+            self._port.flush()
+            self._port.baudrate = baud
+            self._port.reset_input_buffer()
+        except ValueError as error:
+            raise LinkError(f"{self.path} cannot be set to {baud} baud: {error}") from error
+        except (OSError, TypeError) as error:
+            raise self._gone() from error
+
     def close(self) -> None:
         """Let go of the port."""
         with contextlib.suppress(OSError, TypeError):  # a port that was unplugged cannot be closed any better

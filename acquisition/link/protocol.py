@@ -48,6 +48,11 @@ QUERY_RATE = b"~~"
 ATTACH_DAISY = b"C"
 REMOVE_DAISY = b"c"
 DONGLE_STATUS = b"\xf0\x07"
+QUERY_COUNTS = b"?"
+"""Registers, and on the board on a wire what it lost."""
+
+BAUD_COMMANDS = {115_200: b"\xf0\x05", 230_400: b"\xf0\x06", 921_600: b"\xf0\x0a"}
+"""Baud rate → command of the dongle, which the board on a wire knows too."""
 
 RATE_COMMANDS = {
     16_000: b"~0",

@@ -8,7 +8,8 @@
 #define ADS_INPUT_STEPS 16                      /* of the filter in one output sample */
 #define ADS_INPUT_TAPS (3 * ADS_INPUT_STEPS - 2) /* three moving averages, one after the other */
 
-/* Voltage between the two pins of each channel so long after the start of the conversions. */
+/* Voltage between the two pins of each channel so long after the start of the conversions, by the converter's clock taken
+ * as true: a recording keeps its place among the samples whatever the clock error. */
 typedef void (*ads_source_t)(void *context, double time_s, double out_uv[ADS_MODEL_N_CHANNELS]);
 
 typedef struct {

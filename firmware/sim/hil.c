@@ -16,13 +16,17 @@
 #include "pty.h"
 #include "script.h"
 
-#define STEP_NS 2000000ULL      /* the board runs so far ahead of the clock */
+#define STEP_NS 2000000ULL         /* the board runs so far ahead of the clock */
 #define MAX_BEHIND_NS 500000000ULL /* farther behind, the lost time is given up */
-#define OUT_BYTES 65536U
+#define BOOT_NS 1000000000ULL
+#define MAX_SPEED 20.0
+#define OUT_BYTES 131072U
+#define UNREAD_STEPS 500U /* what a client has not read for a second is thrown away */
 
 static volatile sig_atomic_t is_ended;
 static uint8_t out[OUT_BYTES];
 static size_t n_out;
+static unsigned n_unread_steps;
 static uint64_t n_lost_bytes;
 static uint64_t n_stalls;
 static bool is_baud_checked;
@@ -54,8 +58,13 @@ static void take_byte(uint8_t byte) {
 static void exchange(void) {
     uint8_t in[256];
     size_t n_written = n_out > 0 ? pty_write(out, n_out) : 0;
-    n_lost_bytes += n_out - n_written; /* as an overrun in the USB bridge: nobody reads */
-    n_out = 0;
+    n_out -= n_written;
+    memmove(out, out + n_written, n_out);
+    n_unread_steps = n_out > 0 && n_written == 0 ? n_unread_steps + 1 : 0;
+    if (n_unread_steps > UNREAD_STEPS) {
+        n_lost_bytes += n_out;
+        n_out = 0;
+    }
     client_baud = pty_baud();
     size_t n = pty_read(in, sizeof in);
     for (size_t i = 0; i < n; i++) {
@@ -75,22 +84,23 @@ static void wait_until(uint64_t time_ns) {
     (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
-static bool serve(void) {
+static bool serve(double speed) {
     uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
-    uint64_t board_ns = 0;
+    uint64_t due_ns = 0;
+    uint64_t first_cycle = avr_board_cycle();
     while (!is_ended) {
-        board_ns += STEP_NS;
-        if (!script_run_until(avr_board_cycle_of(board_ns))) {
+        due_ns += STEP_NS;
+        if (!script_run_until(first_cycle + avr_board_cycle_of((uint64_t)((double)due_ns * speed)))) {
             fprintf(stderr, "the board's program crashed\n");
             return false;
         }
         exchange();
         uint64_t now_ns = clock_ns(CLOCK_MONOTONIC) - begin_ns;
-        if (now_ns > board_ns + MAX_BEHIND_NS) {
-            begin_ns += now_ns - board_ns;
+        if (now_ns > due_ns + MAX_BEHIND_NS) {
+            begin_ns += now_ns - due_ns;
             n_stalls++;
         }
-        wait_until(begin_ns + board_ns);
+        wait_until(begin_ns + due_ns);
     }
     return true;
 }
@@ -107,7 +117,8 @@ static void report(uint64_t wall_ns) {
 
 static int usage(const char *trouble) {
     fprintf(stderr, "%s\nusage: hil --serial PATH [--input FILE.bdf] [--at SECONDS ACTION]... [--clock-error SHARE]\n"
-                    "           [--seed N] [--check-baud] [--program FILE.elf]\n"
+                    "           [--seed N] [--check-baud] [--speed TIMES]\n"
+                    "           [--program FILE.elf]\n"
                     "SECONDS count from the start of the stream. ACTION: " SCRIPT_HELP "\n"
                     "--check-baud garbles what the client sends or reads at another baud rate than the board's.\n",
             trouble);
@@ -117,7 +128,7 @@ static int usage(const char *trouble) {
 typedef struct {
     const char *serial, *input;
     char program[PATH_MAX];
-    double clock_error;
+    double clock_error, speed;
     uint64_t seed;
 } options_t;
 
@@ -134,7 +145,8 @@ static const char *read_options(options_t *options, int n_arguments, char **argu
         {"serial", required_argument, NULL, 's'},      {"input", required_argument, NULL, 'i'},
         {"at", required_argument, NULL, 'a'},          {"clock-error", required_argument, NULL, 'c'},
         {"seed", required_argument, NULL, 'n'},        {"check-baud", no_argument, NULL, 'b'},
-        {"program", required_argument, NULL, 'p'},     {NULL, 0, NULL, 0},
+        {"program", required_argument, NULL, 'p'},     {"speed", required_argument, NULL, 'x'},
+        {NULL, 0, NULL, 0},
     };
     int option;
     while ((option = getopt_long(n_arguments, arguments, "", known, NULL)) != -1) {
@@ -159,6 +171,9 @@ static const char *read_options(options_t *options, int n_arguments, char **argu
         case 'b':
             is_baud_checked = true;
             break;
+        case 'x':
+            options->speed = strtod(optarg, NULL);
+            break;
         case 'p':
             (void)snprintf(options->program, sizeof options->program, "%s", optarg);
             break;
@@ -169,11 +184,14 @@ static const char *read_options(options_t *options, int n_arguments, char **argu
     if (optind != n_arguments) {
         return "an argument is left over";
     }
+    if (!(options->speed > 0.0 && options->speed <= MAX_SPEED)) {
+        return "--speed is above 0 and at most 20";
+    }
     return options->serial == NULL ? "--serial PATH is missing" : NULL;
 }
 
 int main(int n_arguments, char **arguments) {
-    options_t options = {.seed = 1};
+    options_t options = {.seed = 1, .speed = 1.0};
     find_program(&options, arguments[0]);
     const char *trouble = read_options(&options, n_arguments, arguments);
     if (trouble != NULL) {
@@ -190,11 +208,12 @@ int main(int n_arguments, char **arguments) {
     avr_board_ads.input.source = options.input != NULL ? bdf_source_read : NULL;
     (void)signal(SIGINT, end);
     (void)signal(SIGTERM, end);
-    if (!pty_open(options.serial)) {
+    if (!avr_board_run_until(avr_board_cycle_of(BOOT_NS)) || !pty_open(options.serial)) {
         return EXIT_FAILURE;
     }
+    n_out = 0; /* nobody heard the banner of the power-on */
     uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
-    bool is_well = serve();
+    bool is_well = serve(options.speed);
     pty_close();
     report(clock_ns(CLOCK_MONOTONIC) - begin_ns);
     return is_well ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -7,7 +7,13 @@
 
 static uint32_t looked_at_ms;
 
-void board_init(void) { supervisor_reset(); }
+void board_init(void) {
+    uint8_t byte;
+    supervisor_reset();
+    while (hal_uart_read(&byte)) {
+        /* a client that asked meanwhile has its answer in this banner */
+    }
+}
 
 void board_poll(void) {
     uint8_t byte;

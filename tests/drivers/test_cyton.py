@@ -67,6 +67,7 @@ class ScriptedCyton:
         self.confirm: Callable[[int], bytes] = lambda number: b"Success: Channel set for %d$$$" % number
         self.waiting = b""
         self.n_closed = 0
+        self.bauds: list[int] = []
         self.is_streaming = False
         self.n_made = 0
         self.tail = Tail.ACCEL
@@ -114,6 +115,9 @@ class ScriptedCyton:
         big_endian = self.packets[first:stop, 2:26].reshape(-1, 8, 3).astype(np.int32)
         value = (big_endian[:, :, 0] << 16) | (big_endian[:, :, 1] << 8) | big_endian[:, :, 2]
         return value - ((value & 0x800000) << 1)
+
+    def set_baud(self, baud: int) -> None:
+        self.bauds.append(baud)
 
     def close(self) -> None:
         self.n_closed += 1
@@ -278,7 +282,8 @@ def test_silence(status: bytes, message: str) -> None:
     board = make(script)
     with pytest.raises(BoardNotFound, match=message):
         board.open()
-    assert script.written == [b"s", b"v", b"\xf0\x07"]
+    assert script.written[:3] == [b"s", b"v", b"\xf0\x07"]
+    assert script.bauds == ([] if status else [230_400, 921_600, 115_200])  # looked for where nothing was heard
     assert board.clock.now_s() - 100.0 < 8.0
 
 

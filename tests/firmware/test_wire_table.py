@@ -50,3 +50,5 @@ def test_the_python_constants_agree_with_the_table(table: dict[str, Any]) -> Non
     assert table["default_baud"] == protocol.DEFAULT_BAUD
     assert table["bits_per_byte"] == protocol.BITS_PER_BYTE_ON_THE_LINE
     assert bytes([table["link"]["prefix"], table["link"]["STATUS"]]) == protocol.DONGLE_STATUS
+    bauds = {int(name[5:]): code for name, code in table["link"].items() if name.startswith("BAUD_")}
+    assert {baud: bytes([table["link"]["prefix"], code]) for baud, code in bauds.items()} == protocol.BAUD_COMMANDS

@@ -27,6 +27,7 @@ def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> 
         session = Session(board, plan, event_printer(style, events))
         for line in _opening_lines(session):
             remarks.line(line)
+        n_notes_told = len(board.notes)
         try:
             with stopped_by_signals(session.stop):
                 result = session.run()
@@ -34,6 +35,9 @@ def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> 
             if session.folder is not None:
                 remarks.line(f"recorded until then: {session.folder}")
             raise
+        finally:
+            for note in board.notes[n_notes_told:]:
+                remarks.line(note)
     for line in result_text(result):
         remarks.line(line)
     events.finish()

@@ -1,0 +1,83 @@
+"""What the board on a wire tells, read without one."""
+
+import pytest
+
+from acquisition.core import BoardConfigError, LinkError
+from acquisition.drivers._cyton_console import parse_banner
+from acquisition.drivers._cyton_wired import is_wired, told_losses
+from tests.drivers.test_cyton import BANNER, ScriptedCyton, make
+
+WIRED_BANNER = (
+    b"OpenBCI V3 8-16 channel\nOn Board ADS1299 Device ID: 0x3E\n"
+    b"TwitchScope ADS1299 board, last reset: power-on\nFirmware: v3.1.2-ts1\n$$$"
+)
+COUNTS = b"\nLast stream\nconversions 20000\noverruns %d\nSPI faults %d\ndropped packets %d\n$$$"
+
+
+def wired(rate_sps: float = 250.0) -> ScriptedCyton:
+    script = ScriptedCyton(WIRED_BANNER, rate_sps)
+    for number in range(1, 9):
+        script.replies[b"n%d0" % number] = b"Success: No needle on %d$$$" % number
+    script.replies[b"\xf0\x0a"] = b"Success: Switch your baud rate to 921600$$$"
+    script.replies[b"\xf0\x07"] = b"Success: System is Up$$$"
+    script.replies[b"?"] = COUNTS % (0, 0, 0)
+    return script
+
+
+def test_the_firmware_tells_which_board_it_is() -> None:
+    assert is_wired(parse_banner(WIRED_BANNER).firmware)
+    assert not is_wired(parse_banner(BANNER).firmware)
+
+
+def test_the_baud_rate_follows_the_rate_and_is_lowered_at_the_end() -> None:
+    script = wired()
+    board = make(script, "rate=2000")
+    board.open()
+    assert script.bauds == [921_600]
+    assert script.written.index(b"\xf0\x0a") < script.written.index(b"~3")
+    board.close()
+    assert script.written[-1] == b"\xf0\x05"
+
+
+def test_what_250_sps_need_is_left_alone() -> None:
+    script = wired()
+    board = make(script)
+    board.open()
+    board.close()
+    assert script.bauds == []
+    assert b"\xf0\x05" not in script.written
+
+
+def test_a_board_that_is_not_heard_at_the_new_rate() -> None:
+    script = wired()
+    script.replies[b"\xf0\x07"] = b""
+    with pytest.raises(BoardConfigError, match="went to 921600 baud and is not heard there: does the serial adapter"):
+        make(script, "rate=1000").open()
+
+
+def test_a_converter_that_does_not_work_is_told_at_the_opening() -> None:
+    sick = WIRED_BANNER.replace(b"\nTwitch", b"\nFailure: ADS1299 gives no DRDY: check the DRDY wire\nTwitch")
+    with pytest.raises(LinkError, match="its converter does not: ADS1299 gives no DRDY: check the DRDY wire"):
+        make(ScriptedCyton(sick)).open()
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ((0, 0, 0), ""),
+        ((3, 0, 0), "the board itself lost samples: 3 read too late"),
+        ((1, 0, 12), "the board itself lost samples: 1 read too late; 12 for which the line had no room"),
+    ],
+)
+def test_losses_in_words(counts: tuple[int, int, int], told: str) -> None:
+    assert told_losses(COUNTS % counts) == told
+    assert told_losses(b"") == ""
+
+
+def test_losses_are_noted_when_the_stream_ends() -> None:
+    script = wired()
+    script.replies[b"?"] = COUNTS % (0, 7, 0)
+    board = make(script)
+    board.start()
+    board.stop()
+    assert [note.partition(":")[2][:9] for note in board.notes] == [" 7 broken"]

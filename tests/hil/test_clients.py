@@ -1,0 +1,103 @@
+"""Our driver and BrainFlow's own, unmodified, as clients of the real firmware."""
+
+import importlib.resources
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import serial
+
+from acquisition.core import BoardConfigError, ChannelSetup, Role, Setup, open_board
+from tests.hil.board import DEADLINE_S, POLL_S, SPEED, FastClock, read_samples, running_board
+
+
+@pytest.mark.parametrize("rate_sps", [250, 1000, 2000])
+def test_our_driver_streams_without_a_loss(hil_build: Path, tmp_path: Path, rate_sps: int) -> None:
+    """The line garbles what passes at another baud rate than the board's, as a real one does."""
+    port = tmp_path / "board"
+    with running_board(hil_build, port, "--check-baud") as end:
+        with open_board(f"cyton:{port}?rate={rate_sps}") as board:
+            assert board.info.name == "TwitchScope ADS1299"
+            assert [aux.name for aux in board.info.aux] == ["Digital E1", "Digital E2"]
+            board.start()
+            blocks = read_samples(board, rate_sps)
+            assert board.n_lost == 0
+            assert blocks[0].first_index == 0
+            board.stop()
+            assert board.notes == []
+        signal_uv = board.info.to_microvolts(np.concatenate([block.counts for block in blocks]))
+        assert np.all((np.std(signal_uv, axis=0) > 2.5) & (np.std(signal_uv, axis=0) < 3.6))  # electrodes of 3 uV
+        assert "0 bytes that nobody read" in end()
+
+
+def test_a_board_left_at_another_baud_rate_is_found(hil_build: Path, tmp_path: Path) -> None:
+    port = tmp_path / "board"
+    with running_board(hil_build, port, "--check-baud", "--speed", f"{SPEED}"):
+        clock = FastClock(SPEED)
+        board = open_board(f"cyton:{port}?rate=1000", clock=clock)
+        board.start()
+        read_samples(board, 100)
+        board._link.close()  # type: ignore[attr-defined]  # as a killed program leaves it
+        with open_board(f"cyton:{port}?rate=250", clock=clock) as again:
+            again.start()
+            read_samples(again, 50)
+        with open_board(f"cyton:{port}", clock=clock):  # closed as it should be, it is at 115200 baud again
+            pass
+        board.close()
+
+
+def test_a_rate_that_the_board_has_not_is_refused(hil_build: Path, tmp_path: Path) -> None:
+    port = tmp_path / "board"
+    with running_board(hil_build, port), pytest.raises(BoardConfigError, match="do not fit through 921600 baud"):
+        open_board(f"cyton:{port}?rate=16000")
+
+
+def test_the_board_hears_of_needles(hil_build: Path, tmp_path: Path) -> None:
+    port = tmp_path / "board"
+    setup = Setup({3: ChannelSetup(role=Role.NEEDLE)})
+    with running_board(hil_build, port):
+        open_board(f"cyton:{port}", setup).close()
+        with serial.Serial(str(port), timeout=DEADLINE_S) as line:
+            line.write(b"z310Z")
+            assert line.read_until(b"$$$") == b"Failure: a needle is on channel 3$$$"
+            line.write(b"x3060110X")
+            assert line.read_until(b"$$$") == b"Failure: a needle is on channel 3$$$"
+
+
+@pytest.mark.parametrize("rate_sps", [250, 2000])
+def test_brainflows_own_driver_streams_without_a_loss(
+    hil_build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate_sps: int
+) -> None:
+    """Its baud rate is fixed at 115200: above 250 samples/s this leans on a pseudo-terminal having none."""
+    board_shim = pytest.importorskip("brainflow.board_shim")
+    if sys.version_info < (3, 12):  # BrainFlow 5.23 looks for its library in a way that Python 3.11 does not know
+        monkeypatch.setattr(board_shim, "files", lambda _module: importlib.resources.files("brainflow"))
+    board_shim.BoardShim.disable_board_logger()
+    port = tmp_path / "board"
+    with running_board(hil_build, port):
+        if rate_sps > 250:
+            with serial.Serial(str(port), timeout=DEADLINE_S) as line:
+                line.write(b"\xf0\x0a")
+                assert line.read_until(b"$$$") == b"Success: Switch your baud rate to 921600$$$"
+        parameters = board_shim.BrainFlowInputParams()
+        parameters.serial_port = str(port)
+        board = board_shim.BoardShim(board_shim.BoardIds.CYTON_BOARD.value, parameters)
+        board.prepare_session()
+        try:
+            code = {250: 6, 2000: 3}[rate_sps]
+            assert board.config_board(f"~{code}") == f"Success: Sample rate is {rate_sps}Hz$$$"
+            board.start_stream()
+            deadline_s = time.monotonic() + DEADLINE_S
+            while board.get_board_data_count() < rate_sps and time.monotonic() < deadline_s:
+                time.sleep(POLL_S)
+            board.stop_stream()
+            rows = board.get_board_data()
+        finally:
+            board.release_session()
+    counters = rows[0].astype(int)
+    assert counters.size >= rate_sps
+    assert counters[0] == 0
+    assert np.all(np.diff(counters) % 256 == 1)
+    assert np.all(np.std(rows[1:9], axis=1) > 2.5)

@@ -1,0 +1,66 @@
+"""What the board and our driver say when converter, line or supply fail in mid-stream."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from acquisition.core import LinkError, open_board
+from tests.hil.board import SPEED, FastClock, index_at, read_samples, running_board
+
+AT_SPEED = ("--speed", f"{SPEED}")
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("drdy=stuck", "broke off: Failure: ADS1299 gives no DRDY: check the DRDY wire and the clock"),
+        ("miso=stuck", "broke off: Failure: ADS1299 frames have no status 0xC: check MISO and supply"),
+        ("reset", r"broke off: it was reset in mid-stream \(reset pin\)"),
+        ("brown-out", r"broke off: it was reset in mid-stream \(brown-out: check the battery\)"),
+    ],
+)
+def test_a_board_that_dies_says_why(hil_build: Path, tmp_path: Path, fault: str, message: str) -> None:
+    port = tmp_path / "board"
+    clock = FastClock(SPEED)
+    with running_board(hil_build, port, *AT_SPEED, "--at", "0.5", fault):
+        with open_board(f"cyton:{port}?rate=1000", clock=clock) as board:
+            board.start()
+            with pytest.raises(LinkError, match=message):
+                read_samples(board, 2_000)
+            assert 480 <= board.next_index <= 500
+        if "stuck" in fault:
+            with pytest.raises(LinkError, match="the board answers, its converter does not: ADS1299 "):
+                open_board(f"cyton:{port}", clock=clock)
+        else:
+            open_board(f"cyton:{port}", clock=clock).close()
+
+
+def test_wrong_bits_are_counted_and_told_at_the_end(hil_build: Path, tmp_path: Path) -> None:
+    port = tmp_path / "board"
+    with (
+        running_board(hil_build, port, *AT_SPEED, "--at", "0.3", "bit-errors=20", "--at", "0.9", "bit-errors=0"),
+        open_board(f"cyton:{port}?rate=1000", clock=FastClock(SPEED)) as board,
+    ):
+        board.start()
+        read_samples(board, 1_000)
+        board.stop()
+        assert board.n_lost > 0
+        (note,) = board.notes
+        assert note.startswith(f"the board itself lost samples: {board.n_lost} broken between converter and controller")
+
+
+def test_a_line_that_carries_nothing_for_a_while(hil_build: Path, tmp_path: Path) -> None:
+    """The packets for which there is no room are dropped whole, counted, and leave their place in the recording."""
+    port = tmp_path / "board"
+    with (
+        running_board(hil_build, port, *AT_SPEED, "--at", "0.3", "uart=stuck", "--at", "0.4", "uart=right"),
+        open_board(f"cyton:{port}?rate=1000", clock=FastClock(SPEED)) as board,
+    ):
+        board.start()
+        blocks = read_samples(board, 1_000)
+        board.stop()
+        assert 85 <= board.n_lost <= 100  # a tenth of a second, less what the ring of 255 bytes holds
+        assert board.notes == [f"the board itself lost samples: {board.n_lost} for which the line had no room"]
+        valid = np.concatenate([block.valid for block in blocks])
+        assert np.flatnonzero(~valid).min() >= index_at(0.3, 1000)
