@@ -1,6 +1,7 @@
 """What a verdict looks at: numbers of one burst, worked out on candidates only."""
 
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,7 +125,7 @@ def measure(
         n_channels=n_channels,
         before=_before(band_uv[:onset, channel], rate_hz) / floor[channel],
         after=_mean_power(band_uv[-max(1, round(0.020 * rate_hz)) :, channel]) / floor[channel],
-        company=float(np.median(level[others])) if np.count_nonzero(others) >= 3 else 0.0,
+        company=median(level[others].tolist()) if np.count_nonzero(others) >= 3 else 0.0,
         own=float(level[channel]),
         raised=float(floor[channel] / recent.rest[channel]) if recent.rest[channel] > 0.0 else 1.0,
     )

@@ -1,5 +1,6 @@
 """The heart in the EMG: learnt from the stream by its repeating shape, recognised, and taken out of a burst."""
 
+from collections import deque
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,8 +30,9 @@ BEAT_TOLERANCE = 0.22
 
 TEMPLATE_BEFORE_S, TEMPLATE_AFTER_S = 0.045, 0.060
 LEARNING = 0.2
-MAX_LENGTH_S = 0.25
-"""A burst longer than this holds more than a QRS complex."""
+MOST_SEEN = 16
+SLACK_S = 0.012
+"""The centre of a burst's energy is the same in every beat to within this."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,19 +75,21 @@ def _project(signal: Samples, pattern: Samples) -> tuple[Samples, Samples]:
     return dots / own, dots / np.sqrt(own * window)
 
 
-def _holds_energy(signal: Samples, pattern: Samples) -> bool:
-    """Tell whether any stretch as long as the pattern is strong enough to be a beat of its size."""
-    energy = np.concatenate(([0.0], np.cumsum(np.sum(signal * signal, axis=1))))
-    window = energy[pattern.shape[0] :] - energy[: -pattern.shape[0]]
-    return bool(np.max(window, initial=0.0) >= LEAST_GAIN**2 * float(np.sum(pattern * pattern)))
-
-
 def _is_alone(pattern: Samples) -> bool:
     return bool(np.count_nonzero(np.any(pattern != 0.0, axis=0)) < 2)
 
 
 def _least_likeness(pattern: Samples) -> float:
     return LEAST_LIKENESS_ALONE if _is_alone(pattern) else LEAST_LIKENESS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """A brief burst of the last seconds: where its snippet begins, and the snippet as band-passed and unfiltered."""
+
+    start: int
+    band_uv: Samples
+    raw_uv: Samples
 
 
 class HeartMemory:
@@ -104,6 +108,8 @@ class HeartMemory:
         self._template: Samples | None = None
         self._raw_template: Samples | None = None
         self._last_beat = 0
+        self._seen: deque[_Seen] = deque(maxlen=MOST_SEEN)
+        self._slack = max(1, round(SLACK_S * sampling_rate_hz))
         self.beat_s = 0.0
         """Last known time from beat to beat, 0 before the heart is known."""
         self.may_be = False
@@ -163,37 +169,57 @@ class HeartMemory:
         return Beat(start, gain * self._template, gain * self._raw_template, evidence)
 
     def search(self, recent: Recent, first: int, last: int) -> Beat | None:
-        """Look back for the same shape at a heart's intervals, and learn the template from what is found."""
-        band_uv, weights = recent.band_uv, recent.weights
+        """Look for the same shape among the bursts of the last seconds, at a heart's intervals, and learn it."""
         if self._template is not None and recent.start + first - self._last_beat < SEARCH_AGAIN_S * self._rate_hz:
             return None
-        centre = self._centre(band_uv[first:last] * weights) + first
-        start = centre - self._before
-        stop = start + self._length
-        if start < 0:
+        weights = recent.weights
+        start = self._centre(recent.band_uv[first:last] * weights) + first - self._before
+        now = recent.start + start
+        if start < self._slack:
             return None
-        pattern = self._rows(band_uv, start, stop) * weights
-        if pattern.shape[0] < self._length:
+        around = self._rows(recent.band_uv, start - self._slack, start + self._length + self._slack)
+        if around.shape[0] < self._length + 2 * self._slack:
             return None
-        back = band_uv[: start - round(SHORTEST_BEAT_S * self._rate_hz) + self._length] * weights
-        if back.shape[0] < self._length:
+        while self._seen and now - self._seen[0].start > LOOK_BACK_S * self._rate_hz:
+            self._seen.popleft()
+        found = self._alike(around * weights, weights, now)
+        pattern = around[self._slack : self._slack + self._length]
+        raw_uv = self._rows(recent.raw_uv, start, start + self._length)
+        self._seen.append(_Seen(now, pattern, raw_uv[: self._length]))
+        if not found or not self._is_low(pattern * weights):
             return None
-        if not _holds_energy(back, pattern):
+        starts = self._chain(now, sorted(found, reverse=True))
+        if len(starts) < (LEAST_BEATS_ALONE if _is_alone(pattern * weights) else LEAST_BEATS):
+            self.may_be = self._template is None and len(starts) == 1 and now < LOOK_BACK_S * self._rate_hz
             return None
-        gain, likeness = _project(back, pattern)
-        like = (likeness >= _least_likeness(pattern)) & (gain >= LEAST_GAIN) & (gain <= MOST_GAIN)
-        starts = self._peaks(np.where(like, likeness, 0.0))
-        beats = self._chain(start, starts)
-        if not self._is_low(pattern):
-            return None
-        if len(beats) < (LEAST_BEATS_ALONE if _is_alone(pattern) else LEAST_BEATS):
-            self.may_be = self._template is None and len(beats) == 1 and recent.start == 0
-            return None
-        self.beat_s = float(np.median(-np.diff([start, *beats]))) / self._rate_hz
-        self._last_beat = recent.start + start
-        self._template = np.mean([band_uv[at : at + self._length] for at in beats], axis=0)
-        self._raw_template = np.mean([self._levelled(recent.raw_uv[at : at + self._length]) for at in beats], axis=0)
+        beats = [found[at] for at in starts]
+        self.beat_s = float(np.median(-np.diff([now, *starts]))) / self._rate_hz
+        self._last_beat = now
+        self._template = np.mean([np.roll(seen.band_uv, lag, axis=0) for seen, lag in beats], axis=0)
+        self._raw_template = np.mean([np.roll(self._levelled(seen.raw_uv), lag, axis=0) for seen, lag in beats], axis=0)
         return self._beat(start, 1.0, f"repeats every {self.beat_s:.2f} s in the same shape")
+
+    def _alike(self, around: Samples, weights: Samples, now: int) -> dict[int, tuple[_Seen, int]]:
+        """Return the earlier bursts of the same shape and size by where they began, and the lag at which each fits."""
+        earlier = [seen for seen in self._seen if now - seen.start >= SHORTEST_BEAT_S * self._rate_hz]
+        if not earlier:
+            return {}
+        n_channels = around.shape[1]
+        size = self._length * n_channels
+        views = np.lib.stride_tricks.sliding_window_view(around.reshape(-1), size)[::n_channels]
+        shapes = np.array([(seen.band_uv * weights).reshape(-1) for seen in earlier])
+        dots = views @ shapes.T
+        own = np.maximum(np.einsum("ij,ij->i", views, views), 1e-12)
+        theirs = np.maximum(np.einsum("ij,ij->i", shapes, shapes), 1e-12)
+        likeness = dots / np.sqrt(own[:, np.newaxis] * theirs)
+        best = np.argmax(likeness, axis=0)
+        least = _least_likeness(around)
+        found = {}
+        for k, seen in enumerate(earlier):
+            gain = float(dots[best[k], k] / own[best[k]])
+            if likeness[best[k], k] >= least and LEAST_GAIN <= gain <= MOST_GAIN:
+                found[seen.start] = (seen, int(best[k]) - self._slack)
+        return found
 
     def confirm(self, recent: Recent, beat: Beat) -> None:
         """Let the template follow a beat that was recognised."""
@@ -215,19 +241,6 @@ class HeartMemory:
         energy = np.sum(burst * burst, axis=1)
         total = float(energy.sum())
         return int(np.sum(energy * np.arange(energy.size)) / total) if total > 0.0 else 0
-
-    def _peaks(self, likeness: Samples) -> list[int]:
-        """Return the best lag of each stretch that is alike, latest first."""
-        apart = round(SHORTEST_BEAT_S * self._rate_hz)
-        left = likeness.copy()
-        found: list[int] = []
-        while left.size and len(found) < 24:
-            at = int(np.argmax(left))
-            if left[at] <= 0.0:
-                break
-            found.append(at)
-            left[max(0, at - apart) : at + apart] = 0.0
-        return sorted(found, reverse=True)
 
     def _chain(self, start: int, starts: list[int]) -> list[int]:
         """Return the beats that lead up to `start` at steady intervals, latest first; one in a row may be missed."""

@@ -1,5 +1,6 @@
 """From a group of bursts that has ended to a measured event with a verdict."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,10 +9,14 @@ from numpy.typing import NDArray
 from dsp._kernel import Kernel
 from dsp.bursts import Group
 from dsp.events import TwitchEvent
+from dsp.evidence import gather
 from dsp.features import Features, measure
-from dsp.heartbeat import LOOK_BACK_S, Beat, HeartMemory
-from dsp.measures import PEAK_SHARE, find_offset, find_onset, size_of
+from dsp.forest import load_forest
+from dsp.heartbeat import Beat, HeartMemory
+from dsp.history import BurstHistory
+from dsp.measures import PEAK_SHARE, find_offset, find_onset, size_of, smooth_power
 from dsp.pulses import PulseFitter
+from dsp.reasons import explain
 from dsp.recent import Recent, Samples
 from dsp.rules import LONGEST_TWITCH_S, Case, Rules, Verdict
 
@@ -21,14 +26,23 @@ SHORT_S, LONG_S = 0.012, 0.040
 BUTTERWORTH_DELAY = 2.613
 """Group delay of a 4th-order Butterworth low-pass, times its edge in radians a second."""
 
+LOOK_BACK_S = 1.3
+"""A verdict sees this much of what went before the burst; what is older is remembered in snippets."""
+
 MOST_BEAT_S = 0.5
 """A group that is longer holds more than heartbeats."""
 
-BEAT_SLACK, BEAT_SLACK_ALONE = 0.08, 0.3
-"""What a beat may differ from the template, as a share of its power; the latter where no second channel tells how."""
+MOST_LEFT = 2.0
+"""A beat that leaves more than this of the confirmation threshold does not teach the template."""
 
-BEAT_MARGIN = 1.4
-"""What is left of a burst without its beat must be this much above the threshold."""
+BEAT_CAUTION = 3.0
+"""What is left of a beat may begin before what else is there: an onset is sought this much higher over the noise."""
+
+APART_S, MOST_HIDDEN = 0.012, 2
+"""Another channel's burst is one of its own if its energy lies this far from the strongest one's."""
+
+PAUSE_S, PAUSE_POWER = 0.020, 3.0
+"""A twitch before something longer ends with a pause of this length, with less than this power over the floor."""
 
 PIECES = ("fasciculation", "near the noise")
 """What a part of a volley looks like alone."""
@@ -71,6 +85,20 @@ class Surroundings:
     n_active_elsewhere: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scene:
+    """A group of bursts and what it is judged in; `recent` is without the heartbeat if there was one."""
+
+    group: Group
+    around: Surroundings
+    recent: Recent
+    first: int
+    thresholds: Samples
+    margin: float
+    beat_over: float
+    """Energy with the beat over that without it; 1 where none was found."""
+
+
 class Judge:
     """Measures each group of bursts and gives the verdict on it.
 
@@ -91,9 +119,15 @@ class Judge:
         self._piece: TwitchEvent | None = None
         self._last_offset = 0
         self._rules = Rules(sampling_rate_hz)
+        self._history = BurstHistory(sampling_rate_hz)
+        self._forest = load_forest()
+        self._high_hz = band_hz[1]
+        self.witness: Callable[[TwitchEvent, Samples], None] | None = None
+        """Told each burst that might be a twitch with its evidence: what the classifier is trained on."""
         self._fitter = PulseFitter(sampling_rate_hz, band_hz)
         self._filter_delay = round(BUTTERWORTH_DELAY / (2.0 * np.pi * band_hz[1]) * sampling_rate_hz)
         self._surface = np.isin(self._roles, ("surface", "reference"))
+        self._watched = np.isin(self._roles, ("surface", "reference", "needle"))
         self._ecg = self._roles == "ecg"
         self._motion = np.flatnonzero(self._roles == "motion")
 
@@ -106,34 +140,117 @@ class Judge:
         margin = max(mark.margin for mark in group.ended.values())
         first = self._with_pieces(group, recent, first)
         self._heart.may_be = False
+        beat_over = 1.0
         beat = self._find_beat(recent, first, last) if last - first < MOST_BEAT_S * self._rate_hz else None
         if beat is not None:
             without = beat.take_out(recent)
-            is_alone = np.count_nonzero(recent.weights) < 2
-            slack = (BEAT_SLACK_ALONE if is_alone else BEAT_SLACK) * self._margin(recent, first, last, thresholds)
             margin = self._margin(without, first, last, thresholds)
-            if margin < BEAT_MARGIN + slack:
+            if margin < 1.0:
                 self._heart.confirm(recent, beat)
                 event = self._event(group, recent, first, thresholds, around.index)
+                self._compare(recent, event)
                 return _with(event, Verdict("heartbeat", 0.9, (beat.evidence,)))
-            recent = without
+            recent, whole = without, recent
+            beat_over = self._margin(whole, first, last, thresholds) / margin
+            thresholds = BEAT_CAUTION * thresholds
+        scene = _Scene(group, around, recent, first, thresholds, margin, beat_over)
         event = self._event(group, recent, first, thresholds, around.index)
-        features = self._features(recent, event, first, around)
-        case = Case(
-            event=event,
-            features=features,
-            margin=margin,
-            was_cut=group.was_cut,
-            is_learning=around.is_learning,
-            is_needle_only=all(self._roles[channel] == "needle" for channel in group.ended),
-            n_elsewhere=max(group.context, around.n_active_elsewhere),
-            has_beat=beat is not None,
-            needle_hand_moves=self._needle_hand_moves(recent, first),
-            may_be_heart=self._heart.may_be,
-        )
-        verdict = self._rules.decide(case)
+        case = self._case(scene, event, recent)
+        past = self._compare(recent, event)
+        event, verdict, probability = self._decide(scene, case, past)
+        if beat is not None:
+            if margin < MOST_LEFT:
+                self._heart.confirm(whole, beat)
+            if verdict.label == "uncertain":
+                verdict = Verdict("heartbeat", 1.0 - 0.5 * probability, (beat.evidence,))
+        self._rules.remember(event, verdict.label)
         self._note_piece(event, verdict)
         return _with(event, verdict)
+
+    def _case(self, scene: "_Scene", event: TwitchEvent, recent: Recent) -> Case:
+        """Work out everything that the verdict looks at."""
+        return Case(
+            event=event,
+            features=self._features(recent, event, scene.first, scene.around),
+            margin=scene.margin,
+            was_cut=scene.group.was_cut,
+            is_learning=scene.around.is_learning,
+            is_needle_only=all(self._roles[channel] == "needle" for channel in scene.group.ended),
+            n_elsewhere=max(scene.group.context, scene.around.n_active_elsewhere),
+            beat_over=scene.beat_over,
+            needle_hand_moves=self._needle_hand_moves(recent, scene.first),
+            may_be_heart=self._heart.may_be,
+        )
+
+    def _compare(self, recent: Recent, event: TwitchEvent) -> tuple[float, ...]:
+        """Return what went before the burst, and remember it."""
+        over = float(event.peak_uv / np.sqrt(recent.floor[event.channel]))
+        weighted = recent.band_uv * recent.weights
+        return self._history.compare(
+            weighted, recent.start, event.onset_index, event.offset_index, max(over, 1e-3), event.channel
+        )
+
+    def _decide(self, scene: "_Scene", case: Case, past: tuple[float, ...]) -> tuple[TwitchEvent, Verdict, float]:
+        """Let the classifier tell twitches from the rest, and the rules bar it and name the rest.
+
+        What is no twitch on the strongest channel may hide one: on another channel, or before a pause.
+        """
+        verdict = self._rules.decide(case)
+        if self._rules.is_barred(case):
+            return case.event, verdict, 0.0
+        probability, shares = self._weigh(scene.recent, case, past)
+        if probability < self._forest.threshold:
+            for event, recent in self._hidden(scene, case.event):
+                other = self._case(scene, event, recent)
+                chance, other_shares = self._weigh(recent, other, past)
+                if chance >= self._forest.threshold and not self._rules.is_barred(other):
+                    case, probability, shares = other, chance, other_shares
+                    break
+        if probability >= self._forest.threshold:
+            reasons = explain(shares, speaks_for=True)
+            verdict = Verdict("twitch", probability, (*reasons, "on a heartbeat") if case.beat_over != 1.0 else reasons)
+        elif verdict.label == "twitch":
+            verdict = Verdict("uncertain", 1.0 - probability, explain(shares, speaks_for=False))
+        return case.event, verdict, probability
+
+    def _weigh(self, recent: Recent, case: Case, past: tuple[float, ...]) -> tuple[float, Samples]:
+        evidence = gather(recent, case, past, self._rate_hz, self._high_hz)
+        if self.witness is not None:
+            self.witness(case.event, evidence)
+            return 0.0, evidence
+        return self._forest.weigh(evidence)
+
+    def _hidden(self, scene: "_Scene", event: TwitchEvent) -> Iterator[tuple[TwitchEvent, Recent]]:
+        """Yield bursts within the group that its strongest one may hide, each with the signal up to its end."""
+        recent, thresholds = scene.recent, scene.thresholds
+        apart = APART_S * self._rate_hz
+        signal = recent.band_uv[scene.first :]
+        centres = _centres(signal)
+        own = centres[event.channel]
+        marks = sorted(scene.group.ended.values(), key=lambda mark: -mark.peak_short)
+        others = [mark.channel for mark in marks if mark.margin >= 1.0 and self._surface[mark.channel]]
+        others = [c for c in others if c != event.channel and abs(centres[c] - own) > apart][:MOST_HIDDEN]
+        for channel in (event.channel, *others):
+            if channel != event.channel:
+                event = self._measure(recent, scene.first, channel, event.channels, thresholds, event.decided_index)
+                yield event, recent
+            stop = self._pause(recent, event)
+            if stop is not None:
+                part = replace(recent, band_uv=recent.band_uv[:stop], raw_uv=recent.raw_uv[:stop])
+                early = self._measure(part, scene.first, channel, event.channels, thresholds, event.decided_index)
+                yield early, part
+
+    def _pause(self, recent: Recent, event: TwitchEvent) -> int | None:
+        """Return the row at which the first pause of a burst ends, if there is one."""
+        onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
+        power = smooth_power(recent.band_uv[onset:stop, event.channel], round(SHORT_S * self._rate_hz))
+        n_pause = max(2, round(PAUSE_S * self._rate_hz))
+        top = np.maximum.accumulate(power)
+        quiet = power < np.maximum(PEAK_SHARE**2 * top, PAUSE_POWER * recent.floor[event.channel])
+        runs = np.convolve(quiet, np.ones(n_pause), "valid") >= n_pause - 0.5
+        runs[: round(SHORT_S * self._rate_hz)] = False
+        found = np.flatnonzero(runs)
+        return None if found.size == 0 else onset + int(found[0]) + n_pause
 
     def _note_piece(self, event: TwitchEvent, verdict: Verdict) -> None:
         """Keep what may be the first piece of a volley; not where more of it went before, as in guarding."""
@@ -174,7 +291,7 @@ class Judge:
         return beat if beat is not None else self._heart.search(recent, first, last)
 
     def _features(self, recent: Recent, event: TwitchEvent, first: int, around: Surroundings) -> Features:
-        seeing = np.isin(self._roles, ("surface", "reference", "needle")) & around.usable
+        seeing = self._watched & around.usable
         return measure(recent, event, first, self._rate_hz, around.mains_hz, seeing, self._fitter)
 
     def _needle_hand_moves(self, recent: Recent, first: int) -> bool:
@@ -209,6 +326,18 @@ class Judge:
         heard = [c for c in channels if self._surface[c]] or list(channels)
         peaks = np.max(np.abs(recent.band_uv[first:]), axis=0, initial=0.0) / np.sqrt(recent.floor)
         channel = max(heard, key=lambda c: float(peaks[c]))
+        return self._measure(recent, first, channel, channels, thresholds, decided_index)
+
+    def _measure(
+        self,
+        recent: Recent,
+        first: int,
+        channel: int,
+        channels: tuple[int, ...],
+        thresholds: Samples,
+        decided_index: int,
+    ) -> TwitchEvent:
+        """Measure the burst of one channel."""
         floor = float(recent.floor[channel])
         band_uv = recent.band_uv[:, channel]
         low, noticed = self._noticed(band_uv, first, floor, float(thresholds[channel, 0]))
@@ -247,3 +376,10 @@ class Judge:
 
 def _with(event: TwitchEvent, verdict: Verdict) -> TwitchEvent:
     return replace(event, label=verdict.label, confidence=verdict.confidence, reasons=verdict.reasons)
+
+
+def _centres(signal: Samples) -> Samples:
+    """Return the row around which each channel's energy lies."""
+    energy = signal * signal
+    centres: Samples = np.arange(len(signal)) @ energy / np.maximum(energy.sum(axis=0), 1e-12)
+    return centres

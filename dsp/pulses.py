@@ -132,7 +132,8 @@ def impulse_response(sampling_rate_hz: float, band_hz: tuple[float, float], n_sa
 
 def _best(padded: Samples, basis: Samples) -> tuple[float, int, Samples]:
     """Return energy, place and shape of the pulse that explains most."""
-    windows = np.lib.stride_tricks.sliding_window_view(padded, basis.shape[0])
+    n_windows = padded.size - basis.shape[0] + 1
+    windows = np.lib.stride_tricks.as_strided(padded, (n_windows, basis.shape[0]), padded.strides * 2, writeable=False)
     weights = windows @ basis
     energy = np.einsum("ij,ij->i", weights, weights)
     at = int(np.argmax(energy))

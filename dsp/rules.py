@@ -51,7 +51,7 @@ STANDS_OUT = 6.0
 ONGOING_S, ONGOING_BURSTS, ALIKE = 2.5, 3, 0.25
 """With this many bursts within that time, of at least that share of the peak, the muscle is not at rest."""
 
-REBURST_S = 0.2
+REBURST_S = 0.1
 """A burst on the same channel so soon after a twitch is the rest of it."""
 
 AFTERMATH_S = 0.5
@@ -90,8 +90,8 @@ class Case:
         No surface channel saw it.
     n_elsewhere : int
         Channels in a burst of another group at the same time.
-    has_beat : bool
-        A heartbeat was taken out of it.
+    beat_over : float
+        Energy with the heartbeat over that without it; 1 where there was none.
     needle_hand_moves : bool
         A motion channel moved.
     may_be_heart : bool
@@ -105,7 +105,7 @@ class Case:
     is_learning: bool
     is_needle_only: bool
     n_elsewhere: int
-    has_beat: bool
+    beat_over: float
     needle_hand_moves: bool
     may_be_heart: bool
 
@@ -134,17 +134,29 @@ class Rules:
 
     def decide(self, case: Case) -> Verdict:
         """Return the first rule's verdict that applies; what none speaks against is a twitch."""
-        verdict = (
-            self._artifact(case) or self._weak(case) or self._voluntary(case) or self._unclear(case) or _twitch(case)
+        return self._artifact(case) or self._weak(case) or self._voluntary(case) or self._unclear(case) or _twitch(case)
+
+    def remember(self, event: TwitchEvent, label: Label) -> None:
+        """Keep what was decided in the end."""
+        kept = self._artifacts if label == "artifact" else self._past
+        kept.append(_Past(event.decided_index, event.peak_uv, event.channel, label))
+
+    def is_barred(self, case: Case) -> bool:
+        """Tell whether nothing may confirm this burst, whatever it looks like."""
+        since = (case.event.onset_index - self._last_twitch(case.event.channel)) / self._rate_hz
+        return (
+            case.was_cut
+            or case.is_learning
+            or case.margin < 1.0
+            or case.is_needle_only
+            or self._rate_hz < FULL_VERDICT_RATE_HZ
+            or since < REBURST_S
         )
-        event = case.event
-        if verdict.label == "artifact":
-            self._artifacts.append(_Past(event.decided_index, event.peak_uv, event.channel, verdict.label))
-        else:
-            self._past.append(_Past(event.decided_index, event.peak_uv, event.channel, verdict.label))
-        if case.has_beat:
-            verdict = Verdict(verdict.label, verdict.confidence, (*verdict.reasons, "on a heartbeat"))
-        return verdict
+
+    def _last_twitch(self, channel: int) -> float:
+        """Return when the last twitch on a channel was decided, long ago if there was none."""
+        known = [past.index for past in self._past if past.label == "twitch" and past.channel == channel]
+        return float(known[-1]) if known else -np.inf
 
     def _artifact(self, case: Case) -> Verdict | None:
         f = case.features

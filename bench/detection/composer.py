@@ -1,0 +1,391 @@
+"""Seeded scenes with known truth: a recording put together from waveforms, independent of the simulated patient."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+
+from bench.detection import waves
+from bench.detection.waves import RATE_HZ, TWITCHES, Rng, between
+
+Samples = NDArray[np.float64]
+
+REST_S = 11.0
+"""Nothing but the heart, mains and noise happens before: long enough to learn a resting baseline."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a scene holds; rates are counted per minute, shares per needle pass."""
+
+    rate_hz: int = 1000
+    n_channels: int = 8
+    seconds: float = 90.0
+    family: str = "any"
+    noise_uv: float = 3.0
+    answered: float = 0.25
+    peaks: tuple[float, float] = (2.5, 60.0)
+    mains_uv: float = 0.0
+    heart: float = 0.0
+    winces: float = 0.0
+    contractions: float = 0.0
+    guarding: float = 0.0
+    fasciculations: float = 0.0
+    cables: float = 0.0
+    pops: float = 0.0
+    glitches: float = 0.0
+    impulses: float = 0.0
+    saturations: float = 0.0
+    losses: float = 0.0
+    jab_uv: float = 0.0
+    drifting_noise: float = 0.0
+
+
+@dataclass(frozen=True)
+class TrueTwitch:
+    """A twitch as it was put in: times in seconds, peak in µV and over the noise's RMS in the band of the rate."""
+
+    onset_s: float
+    offset_s: float
+    peak_uv: float
+    over: float
+    rms_uv: float
+
+
+@dataclass(frozen=True)
+class Confounder:
+    """Something that is no twitch; `size` is its largest amplitude over the noise's RMS, in the band."""
+
+    start_s: float
+    stop_s: float
+    kind: str
+    size: float
+
+
+@dataclass(eq=False)
+class Scene:
+    """A finished scene."""
+
+    recipe: Recipe
+    signal_uv: Samples
+    valid: NDArray[np.bool_]
+    full_scale_uv: float
+    bandwidth_hz: float | None
+    twitches: list[TrueTwitch]
+    confounders: list[Confounder]
+
+
+@dataclass(eq=False)
+class _Draft:
+    recipe: Recipe
+    rng: Rng
+    analog: Samples = field(init=False)
+    twitches: list[TrueTwitch] = field(default_factory=list)
+    confounders: list[Confounder] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        recipe, rng = self.recipe, self.rng
+        self.factor = round(RATE_HZ / recipe.rate_hz)
+        self.has_sinc = rng.random() < 0.75
+        high_hz = min(0.4 * recipe.rate_hz, 450.0)
+        if self.has_sinc:
+            high_hz = min(high_hz, max(0.262 * recipe.rate_hz, min(100.0, high_hz)))
+        self.band = signal.butter(4, (30.0, high_hz), "bandpass", fs=recipe.rate_hz, output="sos")
+        self.analog = self._noise()
+        rest = signal.sosfilt(self.band, self.sampled(self.analog[: round(8.0 * RATE_HZ)]), axis=0)
+        self.noise_rms_uv = np.std(rest[recipe.rate_hz :], axis=0)
+
+    def _noise(self) -> Samples:
+        recipe, rng = self.recipe, self.rng
+        n = round(recipe.seconds * RATE_HZ)
+        level = recipe.noise_uv * rng.uniform(0.7, 1.4, recipe.n_channels) * np.sqrt(self.factor)
+        noise = level * rng.standard_normal((n, recipe.n_channels), dtype=np.float32).astype(np.float64)
+        if rng.random() < 0.6:  # electrode noise that rises towards low frequencies
+            pole = np.exp(-2.0 * np.pi * between(rng, 0.5, 15.0) / RATE_HZ)
+            slow = signal.lfilter([1.0], [1.0, -pole], noise, axis=0)
+            noise += slow * rng.uniform(0.3, 2.0) * recipe.noise_uv / max(float(np.std(slow)), 1e-9)
+        if recipe.drifting_noise > 0.0:
+            knots = rng.normal(0.0, recipe.drifting_noise, (int(recipe.seconds / 8.0) + 3, recipe.n_channels))
+            knots[:2] = 0.0
+            at = np.arange(n) / RATE_HZ / 8.0
+            for c in range(recipe.n_channels):
+                noise[:, c] *= np.exp(np.interp(at, np.arange(len(knots)), np.cumsum(knots[:, c]) * 0.5))
+        return noise
+
+    def sampled(self, analog: Samples) -> Samples:
+        """Bring a signal to the scene's rate: through a sinc3 of one sample's length, or a gentler low-pass."""
+        if self.factor == 1:
+            return analog
+        if self.has_sinc:
+            box = np.ones(self.factor) / self.factor
+            kernel = np.convolve(np.convolve(box, box), box)
+        else:
+            kernel = signal.firwin(6 * self.factor + 1, 0.8 / self.factor)
+        smooth = signal.oaconvolve(analog, kernel[:, np.newaxis], axes=0)[: analog.shape[0]]
+        return smooth[:: self.factor]
+
+    def seen(self, start: int, wave: Samples) -> tuple[Samples, int]:
+        """Return a wave as the board and the band leave it, and the scene's sample at which it starts."""
+        lead = start % self.factor
+        pad = round(0.06 * RATE_HZ)
+        padded = np.pad(wave, ((lead, pad), (0, 0)))
+        return signal.sosfilt(self.band, self.sampled(padded), axis=0), start // self.factor
+
+    def put(self, at_s: float, wave: Samples, kind: str, over: float) -> None:
+        """Add a wave so that its largest amplitude in the band is `over` times the noise on its best channel."""
+        start = round(at_s * RATE_HZ)
+        stop = min(start + len(wave), len(self.analog))
+        if stop <= start:
+            return
+        shown, _ = self.seen(start, wave)
+        size = float(np.max(np.max(np.abs(shown), axis=0) / self.noise_rms_uv))
+        self.analog[start:stop] += wave[: stop - start] * (over / max(size, 1e-9))
+        self.confounders.append(Confounder(at_s, stop / RATE_HZ, kind, over))
+
+    def put_raw(self, at_s: float, wave: Samples, gains: Samples, kind: str) -> None:
+        """Add a wave of one channel's shape with gains in µV."""
+        start = round(at_s * RATE_HZ)
+        stop = min(start + wave.size, len(self.analog))
+        if stop <= start:
+            return
+        part = wave[: stop - start, np.newaxis] * gains
+        shown, _ = self.seen(start, part)
+        size = float(np.max(np.max(np.abs(shown), axis=0) / self.noise_rms_uv))
+        self.analog[start:stop] += part
+        self.confounders.append(Confounder(at_s, stop / RATE_HZ, kind, size))
+
+    def put_twitch(self, at_s: float, wave: Samples, over: float) -> float:
+        """Add a twitch, note the truth about it and return its end in seconds."""
+        start = round(at_s * RATE_HZ)
+        shown, first = self.seen(start, wave)
+        relative = np.max(np.abs(shown), axis=0) / self.noise_rms_uv
+        best = int(np.argmax(relative))
+        scale = over / max(float(relative[best]), 1e-9)
+        stop = min(start + len(wave), len(self.analog))
+        self.analog[start:stop] += wave[: stop - start] * scale
+        own = np.abs(self.sampled(np.pad(wave[:, best : best + 1], ((start % self.factor, 0), (0, 0)))))[:, 0]
+        if self.recipe.rate_hz <= 500:
+            own = np.abs(np.pad(wave[:, best], (start % self.factor, 0)))[:: self.factor]
+        above = np.flatnonzero(own > 0.06 * np.max(own))
+        onset, offset = first + int(above[0]), first + int(above[-1])
+        lasting = shown[above[0] : above[-1] + 1, best] * scale
+        rms_uv = float(np.sqrt(np.mean(lasting**2)))
+        rate_hz = self.recipe.rate_hz
+        peak_uv = over * float(self.noise_rms_uv[best])
+        self.twitches.append(TrueTwitch(onset / rate_hz, offset / rate_hz, peak_uv, over, rms_uv))
+        return offset / rate_hz
+
+
+def compose(recipe: Recipe, seed: int) -> Scene:
+    """Return the scene that a recipe and a seed make; same arguments, same bits."""
+    rng = np.random.default_rng([seed, recipe.rate_hz])
+    draft = _Draft(recipe, rng)
+    _add_heart(draft)
+    passes = _needle(draft)
+    _add_muscle(draft, passes)
+    _add_faults(draft)
+    _add_mains(draft)
+    return _finish(draft)
+
+
+def _focal(rng: Rng, n_channels: int, home: int) -> Samples:
+    """Return how far a twitch reaches: strong on one channel, 10 to 60 % on some, at times on the other side."""
+    gains = np.zeros(n_channels)
+    for c in range(n_channels):
+        away = abs(c - home)
+        gains[c] = rng.uniform(0.1, 0.6) ** away if rng.random() < 0.8 else 0.0
+    if n_channels >= 4 and rng.random() < 0.15:
+        gains[(home + n_channels // 2) % n_channels] = rng.uniform(0.05, 0.4)
+    gains[home] = 1.0
+    return gains
+
+
+def _wide(rng: Rng, n_channels: int) -> Samples:
+    """Return how far a contraction reaches: all channels, most of them or a few."""
+    gains = rng.lognormal(0.0, 0.5, n_channels) * (rng.random(n_channels) < rng.choice([1.0, 0.8, 0.45]))
+    gains[rng.integers(n_channels)] = 1.0
+    return np.clip(gains, 0.0, 3.0)
+
+
+def _needle(draft: _Draft) -> list[float]:
+    """Let the needle piston in bouts; a share of the passes is answered by a twitch."""
+    recipe, rng = draft.recipe, draft.rng
+    home = int(rng.integers(recipe.n_channels))
+    family = recipe.family
+    pace_hz = rng.uniform(0.8, 2.0)
+    own_jab = waves.jab(rng)
+    at, bout_ends, passes = REST_S + rng.uniform(0.2, 1.0), 0.0, []
+    while at < recipe.seconds - 1.0:
+        if at > bout_ends:
+            at += rng.uniform(0.5, 5.0) if passes else 0.0
+            bout_ends = at + rng.uniform(5.0, 20.0)
+        passes.append(at)
+        if recipe.jab_uv > 0.0:
+            gains = recipe.jab_uv * rng.lognormal(0.0, 0.4) * rng.uniform(0.1, 1.0, recipe.n_channels)
+            draft.put_raw(max(0.0, at - 0.2), own_jab, gains, "jab")
+        if rng.random() < recipe.answered:
+            kind = family if family != "any" else str(rng.choice(["units", "noise", "evoked"], p=[0.55, 0.40, 0.05]))
+            wave = TWITCHES[kind](
+                rng,
+                _focal(rng, recipe.n_channels, home if rng.random() < 0.8 else int(rng.integers(recipe.n_channels))),
+            )
+            over = between(rng, *recipe.peaks)
+            draft.put_twitch(at + rng.uniform(0.010, 0.110), wave, over)
+        if rng.random() < recipe.winces / 90.0:
+            _wince(draft, at + rng.uniform(0.08, 0.30))
+        at += rng.normal(1.0, 0.12) / pace_hz
+    return passes
+
+
+def _wince(draft: _Draft, at_s: float) -> None:
+    rng = draft.rng
+    seconds = between(rng, 0.12, 0.9)
+    wave = waves.contraction(rng, seconds, rng.uniform(0.05, 0.4) * seconds, _wide(rng, draft.recipe.n_channels))
+    draft.put(at_s, wave, "wince", between(rng, 4.0, 60.0))
+
+
+def _times(draft: _Draft, per_min: float) -> list[float]:
+    """Draw random moments of the part with the needle."""
+    seconds = draft.recipe.seconds - REST_S - 1.0
+    count = draft.rng.poisson(per_min * seconds / 60.0)
+    return sorted(float(at) for at in REST_S + seconds * draft.rng.random(count))
+
+
+def _add_muscle(draft: _Draft, passes: list[float]) -> None:
+    recipe, rng = draft.recipe, draft.rng
+    for at in _times(draft, recipe.contractions):
+        seconds = between(rng, 0.25, 5.0)
+        wave = waves.contraction(rng, seconds, rng.uniform(0.05, 0.45) * seconds, _wide(rng, recipe.n_channels))
+        draft.put(at, wave, "contraction", between(rng, 4.0, 100.0))
+    for at in _times(draft, recipe.guarding):
+        wave = waves.guarding(rng, between(rng, 2.0, 15.0), _wide(rng, recipe.n_channels))
+        draft.put(at, wave, "guarding", between(rng, 2.5, 18.0))
+    pool = [waves.motor_unit(rng) for _ in range(5)]
+    homes = rng.integers(recipe.n_channels, size=5)
+    for at in _times(draft, recipe.fasciculations):
+        k = int(rng.integers(5))
+        single = pool[k][:, np.newaxis] * _focal(rng, recipe.n_channels, int(homes[k]))
+        wave = single
+        if rng.random() < 0.2:
+            late = round(rng.uniform(0.028, 0.036) * RATE_HZ)
+            wave = np.zeros((late + len(single), recipe.n_channels))
+            wave[: len(single)] += single
+            wave[late:] += single
+        draft.put(at, wave, "fasciculation", between(rng, 3.0, 40.0))
+
+
+def _add_heart(draft: _Draft) -> None:
+    recipe, rng = draft.recipe, draft.rng
+    if recipe.heart <= 0.0:
+        return
+    shapes = [waves.heartbeat(rng), waves.heartbeat(rng)]
+    mix = rng.random(recipe.n_channels) < (0.3 if rng.random() < 0.5 else 0.0)
+    gains = rng.uniform(0.15, 1.0, recipe.n_channels) * rng.choice([-1.0, 1.0], recipe.n_channels, p=[0.3, 0.7])
+    gains[rng.integers(recipe.n_channels)] = 1.0
+    both = np.stack([shapes[int(other)] for other in mix], axis=1) * gains
+    shown, _ = draft.seen(0, both)
+    both *= recipe.heart / float(np.max(np.max(np.abs(shown), axis=0) / draft.noise_rms_uv))
+    period, breath, varies = 60.0 / rng.uniform(45.0, 140.0), rng.uniform(0.0, 0.08), rng.uniform(0.005, 0.05)
+    at = rng.uniform(0.0, period)
+    while at < recipe.seconds - 0.8:
+        size = rng.normal(1.0, 0.05) * (1.0 + breath * np.sin(2.0 * np.pi * 0.25 * at))
+        start = round(at * RATE_HZ)
+        stop = min(start + len(both), len(draft.analog))
+        draft.analog[start:stop] += size * both[: stop - start]
+        draft.confounders.append(Confounder(at + 0.19, at + 0.32, "heartbeat", recipe.heart))
+        at += period * (1.0 + breath * np.sin(2.0 * np.pi * 0.25 * at)) * rng.normal(1.0, varies)
+
+
+def _add_faults(draft: _Draft) -> None:
+    recipe, rng = draft.recipe, draft.rng
+    n = recipe.n_channels
+
+    def one() -> Samples:
+        gains = np.zeros(n)
+        gains[rng.integers(n)] = rng.choice([-1.0, 1.0])
+        return gains
+
+    for at in _times(draft, recipe.cables):
+        gains = rng.uniform(-0.3, 1.0, n) * (rng.random(n) < rng.choice([1.0, 0.6, 0.25]))
+        gains[rng.integers(n)] = 1.0
+        draft.put_raw(at, waves.cable(rng), between(rng, 80.0, 5000.0) * gains, "cable")
+    for at in _times(draft, recipe.pops):
+        draft.put_raw(at, waves.pop(rng), between(rng, 40.0, 8000.0) * one(), "pop")
+    for at in _times(draft, recipe.impulses):
+        gains = one() if rng.random() < 0.7 else rng.uniform(0.2, 1.0, n) * rng.choice([-1.0, 1.0])
+        wave = waves.impulse(rng)
+        size = between(rng, 20.0, 3000.0) * draft.factor / wave.size
+        draft.put_raw(at, wave, size * gains, "impulse")
+
+
+def _add_mains(draft: _Draft) -> None:
+    recipe, rng = draft.recipe, draft.rng
+    if recipe.mains_uv <= 0.0:
+        return
+    t = np.arange(len(draft.analog)) / RATE_HZ
+    hz = rng.choice([50.0, 60.0]) + rng.uniform(-0.05, 0.05)
+    slow = 1.0 + rng.uniform(0.0, 0.2) * np.sin(2.0 * np.pi * rng.uniform(0.02, 0.1) * t)
+    for multiple, share in ((1, 1.0), (2, rng.uniform(0, 0.1)), (3, rng.uniform(0, 0.4)), (5, rng.uniform(0, 0.2))):
+        wave = slow * np.sin(2.0 * np.pi * multiple * hz * t + rng.uniform(0.0, 6.28))
+        draft.analog += share * recipe.mains_uv * wave[:, np.newaxis] * rng.uniform(0.3, 1.0, recipe.n_channels)
+
+
+def _finish(draft: _Draft) -> Scene:
+    """Sample the signal and do to it what only happens behind the converter."""
+    recipe, rng = draft.recipe, draft.rng
+    seen = draft.sampled(draft.analog)
+    full_scale_uv = 187_500.0
+    seen = seen + rng.uniform(-1.0, 1.0, recipe.n_channels) * between(rng, 10.0, 30_000.0)
+    valid = np.ones(len(seen), np.bool_)
+    for at in _times(draft, recipe.glitches):
+        row = int(at * recipe.rate_hz)
+        columns = rng.integers(recipe.n_channels) if rng.random() < 0.7 else slice(None)
+        seen[row, columns] += rng.choice([-1.0, 1.0]) * between(rng, 50.0, 80_000.0)
+        draft.confounders.append(Confounder(at, at + 0.002, "glitch", 10.0))
+    for at in _times(draft, recipe.saturations):
+        row, n = int(at * recipe.rate_hz), int(between(rng, 0.005, 1.0) * recipe.rate_hz) + 1
+        columns = rng.integers(recipe.n_channels) if rng.random() < 0.7 else slice(None)
+        seen[row : row + n, columns] = rng.choice([-1.0, 1.0]) * full_scale_uv
+        draft.confounders.append(Confounder(at, at + n / recipe.rate_hz + 0.15, "saturation", 1e4))
+    for at in _times(draft, recipe.losses):
+        row, n = int(at * recipe.rate_hz), int(between(rng, 0.003, 0.6) * recipe.rate_hz) + 1
+        valid[row : row + n] = False
+        seen[row : row + n] = seen[max(0, row - 1)]
+        draft.confounders.append(Confounder(at, at + n / recipe.rate_hz + 0.15, "lost", 1e4))
+    np.clip(seen, -full_scale_uv, full_scale_uv, out=seen)
+    bandwidth_hz = 0.262 * recipe.rate_hz if draft.has_sinc else None
+    twitches = sorted(draft.twitches, key=lambda one: one.onset_s)
+    return Scene(recipe, seen, valid, full_scale_uv, bandwidth_hz, twitches, draft.confounders)
+
+
+def draw_recipe(seed: int, family: str = "any") -> Recipe:
+    """Draw what a training scene holds: any rate, any number of channels, any mixture of confounders."""
+    rng = np.random.default_rng([seed, 77])
+
+    def maybe(chance: float, low: float, high: float) -> float:
+        return between(rng, low, high) if rng.random() < chance else 0.0
+
+    recipe = Recipe(
+        rate_hz=int(rng.choice([250, 500, 1000, 2000, 4000], p=[0.34, 0.14, 0.38, 0.10, 0.04])),
+        n_channels=int(rng.choice([1, 2, 3, 4, 6, 8, 16], p=[0.14, 0.14, 0.06, 0.18, 0.06, 0.40, 0.02])),
+        seconds=90.0,
+        family=family,
+        noise_uv=between(rng, 1.0, 10.0),
+        answered=float(rng.choice([0.25, 0.6])),
+        mains_uv=maybe(0.35, 3.0, 200.0),
+        heart=maybe(0.45, 1.5, 30.0),
+        winces=maybe(0.5, 2.0, 10.0),
+        contractions=maybe(0.5, 1.0, 6.0),
+        guarding=maybe(0.5, 0.5, 3.0),
+        fasciculations=maybe(0.15, 1.0, 15.0),
+        cables=maybe(0.45, 1.0, 8.0),
+        pops=maybe(0.45, 1.0, 8.0),
+        glitches=maybe(0.4, 1.0, 15.0),
+        impulses=maybe(0.45, 1.0, 12.0),
+        saturations=maybe(0.25, 0.5, 3.0),
+        losses=maybe(0.3, 0.5, 4.0),
+        jab_uv=maybe(0.5, 5.0, 400.0),
+        drifting_noise=maybe(0.3, 0.05, 0.3),
+    )
+    return replace(recipe, answered=0.0) if rng.random() < 0.08 else recipe

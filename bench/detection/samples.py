@@ -1,0 +1,174 @@
+"""Bursts with their evidence and what they really were: from seeded scenes and from the simulated patient."""
+
+import argparse
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition import open_board
+from bench.detection.composer import TrueTwitch, compose, draw_recipe
+from bench.detection.score import EARLY_S, LATE_S
+from bench.detection.waves import between
+from dsp import TwitchDetector, TwitchEvent
+from dsp.evidence import NAMES
+
+SCORED_FROM = 2.5
+"""Peak over the noise's RMS; weaker twitches are neither right nor wrong."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One burst: its evidence, 1 for a twitch, 0 for none, weight 0 where it cannot be said, and where it came from."""
+
+    evidence: NDArray[np.float64]
+    is_twitch: int
+    weight: float
+    over: float
+    source: int
+
+
+def label(
+    heard: Sequence[tuple[TwitchEvent, NDArray[np.float64]]], twitches: Sequence[TrueTwitch], source: int
+) -> list[Sample]:
+    """Say of each burst whether it is a twitch; only the first burst of a twitch counts."""
+    taken: set[int] = set()
+    samples = []
+    for event, evidence in heard:
+        own = [
+            k for k, true in enumerate(twitches)
+            if true.onset_s - EARLY_S <= event.onset_s <= true.offset_s + LATE_S
+        ]  # fmt: skip
+        touches = any(event.onset_s <= true.offset_s and event.offset_s >= true.onset_s for true in twitches)
+        fresh = [k for k in own if k not in taken]
+        if fresh:
+            best = max(fresh, key=lambda k: twitches[k].over)
+            taken.add(best)
+            over = twitches[best].over
+            weight = 0.0 if over < SCORED_FROM else 0.4 if over < 5.0 else 1.0
+            samples.append(Sample(evidence, 1, weight, over, source))
+        else:
+            samples.append(Sample(evidence, 0, 0.0 if own or touches else 1.0, 0.0, source))
+    return samples
+
+
+def listen(detector: TwitchDetector) -> list[tuple[TwitchEvent, NDArray[np.float64]]]:
+    """Return the list to which the detector's judge adds each burst that might be a twitch, in seconds of its rate."""
+    heard: list[tuple[TwitchEvent, NDArray[np.float64]]] = []
+    rate_hz = detector.sampling_rate_hz
+
+    def note(event: TwitchEvent, evidence: NDArray[np.float64]) -> None:
+        from dataclasses import replace
+
+        placed = replace(event, onset_s=event.onset_index / rate_hz, offset_s=event.offset_index / rate_hz)
+        heard.append((placed, evidence))
+
+    detector._judge.witness = note  # no other way in: the evidence is nothing that a user of the detector needs
+    return heard
+
+
+def from_scene(seed: int, family: str = "any") -> list[Sample]:
+    """Return the bursts of one training scene."""
+    recipe = draw_recipe(seed, family)
+    scene = compose(recipe, seed)
+    detector = TwitchDetector(
+        recipe.rate_hz, recipe.n_channels, bandwidth_hz=scene.bandwidth_hz, full_scale_uv=scene.full_scale_uv
+    )
+    heard = listen(detector)
+    detector.process(scene.signal_uv, scene.valid)
+    detector.flush()
+    return label(heard, scene.twitches, seed)
+
+
+def patient_scenario(seed: int) -> str:
+    """Draw a simulated patient as the text of a scenario file."""
+    rng = np.random.default_rng([seed, 78])
+
+    def maybe(chance: float, low: float, high: float) -> float:
+        return between(rng, low, high) if rng.random() < chance else 0.0
+
+    tables = {
+        "muscle": {
+            "depth_mm": rng.uniform(4.0, 16.0), "fat_mm": rng.uniform(1.0, 8.0),
+            "conduction_velocity_m_s": rng.uniform(3.2, 5.0), "nerve_distance_m": rng.uniform(0.15, 1.0),
+        },
+        "trigger_point": {"irritability": rng.uniform(0.4, 1.0) if rng.random() < 0.85 else 0.0,
+                          "contralateral_share": maybe(0.3, 0.2, 0.8)},
+        "needling": {"passes_per_s": rng.uniform(0.8, 2.0), "bout_s": 20.0, "pause_s": 3.0, "aim_mm": 0.7},
+        "skin": {
+            "noise_uv": between(rng, 1.0, 8.0), "drift_uv_per_s": between(rng, 5.0, 60.0),
+            "mains_hz": float(rng.choice([50.0, 60.0])), "mains_uv": between(rng, 1.0, 80.0),
+            "ecg_uv": maybe(0.45, 10.0, 200.0),
+        },
+        "confounders": {
+            "voluntary_per_min": maybe(0.5, 0.5, 6.0), "guarding_per_min": maybe(0.5, 0.3, 2.5),
+            "fasciculations_per_min": maybe(0.3, 1.0, 12.0), "cable_per_min": maybe(0.5, 1.0, 6.0),
+            "pops_per_min": maybe(0.5, 1.0, 6.0), "glitches_per_min": maybe(0.5, 1.0, 10.0),
+            "impulses_per_min": maybe(0.5, 1.0, 10.0), "wince_share": maybe(0.5, 0.01, 0.1),
+            "tap_reflex_share": maybe(0.3, 0.01, 0.06), "startle_share": maybe(0.15, 0.01, 0.05),
+            "cramps_per_min": maybe(0.1, 0.2, 0.8), "leads_off_per_min": maybe(0.1, 0.2, 1.0),
+            "needle_motion_uv": between(rng, 2.0, 150.0),
+        },
+    }  # fmt: skip
+    lines = []
+    for table, values in tables.items():
+        lines += [f"[{table}]", *(f"{key} = {value:.4f}" for key, value in values.items())]
+    return "\n".join(lines)
+
+
+def from_patient(seed: int, seconds: float = 90.0) -> list[Sample]:
+    """Return the bursts of one session with a simulated patient."""
+    rate_hz = int(np.random.default_rng([seed, 79]).choice([250, 500, 1000, 2000], p=[0.4, 0.1, 0.45, 0.05]))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "drawn.toml"
+        path.write_text(patient_scenario(seed), encoding="utf-8")
+        url = f"simulated:?scenario={path}&seed={seed}&rate={rate_hz}&speed=0&seconds={seconds:g}"
+        with open_board(url) as board:
+            info = board.info
+            detector = TwitchDetector(
+                rate_hz, info.n_channels, roles=[str(channel.role) for channel in info.channels],
+                bandwidth_hz=info.bandwidth_hz, full_scale_uv=info.microvolts_per_count * info.full_scale_counts,
+            )  # fmt: skip
+            heard = listen(detector)
+            board.start()
+            while (block := board.read()) is not None:
+                detector.process(info.to_microvolts(block.counts), block.valid)
+            detector.flush()
+            truth = board.truth  # type: ignore[attr-defined]  # a simulated board alone knows it
+    twitches = [
+        TrueTwitch(one.onset_s, one.offset_s, one.peak_uv, 10.0 ** (one.snr_db / 20.0), 0.0) for one in truth.twitches
+    ]
+    return label(heard, twitches, 1_000_000 + seed)
+
+
+def gather(kind: str, seeds: Iterable[int], out: Path) -> None:
+    """Write the bursts of many scenes or patients to one file."""
+    samples: list[Sample] = []
+    for seed in seeds:
+        samples += from_patient(seed) if kind == "patient" else from_scene(seed, "any" if kind == "scene" else kind)
+    np.savez_compressed(
+        out,
+        evidence=np.array([one.evidence for one in samples]).reshape(-1, len(NAMES)),
+        is_twitch=np.array([one.is_twitch for one in samples]),
+        weight=np.array([one.weight for one in samples]),
+        over=np.array([one.over for one in samples]),
+        source=np.array([one.source for one in samples]),
+    )
+    print(f"{out.name}: {len(samples)} bursts, {sum(one.is_twitch for one in samples)} of twitches")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.detection.samples", description=__doc__)
+    parser.add_argument("kind", choices=["scene", "patient", "units", "noise"])
+    parser.add_argument("first", type=int)
+    parser.add_argument("stop", type=int)
+    parser.add_argument("out", type=Path)
+    args = parser.parse_args()
+    gather(args.kind, range(args.first, args.stop), args.out)
+
+
+if __name__ == "__main__":
+    main()

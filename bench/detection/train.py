@@ -1,0 +1,128 @@
+"""Train the verdict's classifier on simulated scenes alone, and write its weights.
+
+Run as ``python -m bench.detection.train`` from the project's root, with the bench extra installed. Seeds 1000 and
+above draw the training scenes and patients, seeds 2000 and above those by which the threshold is chosen; what
+``python -m bench.detection.scenes`` scores is drawn with seeds that are used here for nothing.
+"""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.detection.samples import gather
+from dsp.evidence import NAMES
+
+HERE = Path(__file__).resolve().parent
+WEIGHTS = HERE.parents[1] / "dsp" / "verdict_weights.json"
+
+SETS = {
+    "train_scenes": ("scene", range(1000, 1330)),
+    "train_patients": ("patient", range(1000, 1120)),
+    "steer_scenes": ("scene", range(2000, 2060)),
+    "steer_patients": ("patient", range(2000, 2040)),
+}
+
+N_TREES, N_LEAVES, RATE, SMALLEST_LEAF, RIDGE = 180, 10, 0.1, 25, 4.0
+
+Table = dict[str, NDArray[np.float64]]
+
+
+def collect(folder: Path) -> dict[str, Table]:
+    """Return each set of bursts, from the folder where it was kept or drawn anew."""
+    tables = {}
+    for name, (kind, seeds) in SETS.items():
+        path = folder / f"{name}.npz"
+        if not path.exists():
+            gather(kind, seeds, path)
+        with np.load(path) as kept:
+            tables[name] = {key: kept[key] for key in kept.files}
+    return tables
+
+
+def together(tables: list[Table]) -> Table:
+    """Join sets; bursts that are neither right nor wrong are left out."""
+    joined = {key: np.concatenate([table[key] for table in tables]) for key in tables[0]}
+    counts = joined["weight"] > 0.0
+    return {key: values[counts] for key, values in joined.items()}
+
+
+def fit(table: Table):  # type: ignore[no-untyped-def]  # scikit-learn is untyped
+    """Fit boosted trees to bursts."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    model = HistGradientBoostingClassifier(
+        max_iter=N_TREES, max_leaf_nodes=N_LEAVES, learning_rate=RATE, min_samples_leaf=SMALLEST_LEAF,
+        l2_regularization=RIDGE, max_features=0.4, random_state=0, early_stopping=False,
+    )  # fmt: skip
+    return model.fit(table["evidence"], table["is_twitch"], sample_weight=table["weight"])
+
+
+def as_text(model, threshold: float) -> str:  # type: ignore[no-untyped-def]
+    """Write a fitted model as the text that `dsp.forest` reads."""
+    trees, deepest = [], 0
+    for (predictor,) in model._predictors:
+        nodes = predictor.nodes
+        at = np.arange(len(nodes))
+        leaf = nodes["is_leaf"].astype(bool)
+        value = nodes["value"].copy()
+        for k in at[::-1]:  # an inner node stands for the mean of what lies below it
+            if not leaf[k]:
+                a, b = nodes["left"][k], nodes["right"][k]
+                n_a, n_b = int(nodes["count"][a]), int(nodes["count"][b])
+                value[k] = (n_a * value[a] + n_b * value[b]) / (n_a + n_b)
+        limit = np.where(leaf, 0.0, nodes["num_threshold"])
+        trees.append(
+            {
+                "f": np.where(leaf, 0, nodes["feature_idx"]).astype(int).tolist(),
+                "l": [float(f"{one:.6g}") for one in limit],
+                "b": np.where(leaf, at, nodes["left"]).astype(int).tolist(),
+                "a": np.where(leaf, at, nodes["right"]).astype(int).tolist(),
+                "v": [round(float(one), 5) for one in value],
+            }
+        )
+        deepest = max(deepest, int(nodes["depth"].max()))
+    bias = float(np.ravel(model._baseline_prediction)[0])
+    rows = ",\n".join(json.dumps(tree, separators=(",", ":")) for tree in trees)
+    head = {"names": list(NAMES), "depth": deepest, "bias": round(bias, 6), "threshold": round(threshold, 4)}
+    return json.dumps(head)[:-1] + ', "trees": [\n' + rows + "\n]}\n"
+
+
+def report(name: str, table: Table, probability: NDArray[np.float64]) -> None:
+    """Print sensitivity and false alarms over the threshold, and how well probabilities hold."""
+    true = table["is_twitch"] == 1
+    strong = true & (table["over"] >= 5.0)
+    minutes = 1.5 * len(np.unique(table["source"]))
+    print(f"{name}: {true.sum()} twitches, {strong.sum()} of at least 5, {(~true).sum()} others, {minutes:.0f} min")
+    for threshold in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
+        yes = probability >= threshold
+        print(
+            f"  {threshold:.1f}: {100 * yes[strong].mean():5.1f} % of >= 5, "
+            f"{100 * yes[true & ~strong].mean():5.1f} % of weaker, {(yes & ~true).sum() / minutes:.2f} false a minute"
+        )
+    edges = np.linspace(0.0, 1.0, 6)
+    bins = np.clip(np.digitize(probability, edges) - 1, 0, 4)
+    said = [f"{probability[bins == k].mean():.2f}->{true[bins == k].mean():.2f}" for k in range(5) if (bins == k).any()]
+    print("  said -> so:", ", ".join(said))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.detection.train", description=__doc__)
+    parser.add_argument("--keep", type=Path, help="folder in which the bursts are kept between runs")
+    parser.add_argument("--threshold", type=float, default=0.6, help="probability from which a burst is confirmed")
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        tables = collect(args.keep or Path(scratch))
+    model = fit(together([tables["train_scenes"], tables["train_patients"]]))
+    for name in ("steer_scenes", "steer_patients"):
+        table = together([tables[name]])
+        report(name, table, model.predict_proba(table["evidence"])[:, 1])
+    args.out.write_text(as_text(model, args.threshold), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,224 @@
+"""Waveforms of seeded scenes: what a muscle, a heart, a cable or an electrode does, each at 4000 samples a second.
+
+Shapes and ranges are wide on purpose and come from the project's notes on physiology; nothing is shared with the
+simulated patient, so that what was learnt on one can be tried on the other. Amplitudes are relative; a scene sets them.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+
+Samples = NDArray[np.float64]
+Rng = np.random.Generator
+
+RATE_HZ = 4000.0
+"""Everything is made at this rate and then brought to that of the scene."""
+
+
+def between(rng: Rng, low: float, high: float) -> float:
+    """Draw evenly on a logarithmic scale."""
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def motor_unit(rng: Rng, shortest_s: float = 0.005, longest_s: float = 0.016) -> Samples:
+    """Draw one potential at the skin: two, three or more phases, peak 1."""
+    n = round(rng.uniform(shortest_s, longest_s) * RATE_HZ)
+    t = np.linspace(-2.6, 2.6, n)
+    wave = np.zeros(n)
+    for _ in range(1 if rng.random() < 0.7 else int(rng.integers(2, 4))):
+        u = (t - rng.uniform(-0.6, 0.6)) * rng.uniform(0.8, 1.5)
+        gauss = np.exp(-(u**2))
+        shape = (-u * gauss, (1.0 - 2.0 * u**2) * gauss, u * (2.0 * u**2 - 3.0) * gauss)[int(rng.integers(3))]
+        wave += rng.uniform(0.4, 1.0) * rng.choice([-1.0, 1.0]) * shape
+    wave *= np.hanning(n + 2)[1:-1] ** 0.25
+    return wave / max(float(np.max(np.abs(wave))), 1e-9)
+
+
+def _place(total: Samples, at: int, wave: Samples, gains: Samples) -> None:
+    stop = min(at + wave.size, total.shape[0])
+    if 0 <= at < stop:
+        total[at:stop] += wave[: stop - at, np.newaxis] * gains
+
+
+def _pool(rng: Rng, gains: Samples, n_units: int) -> list[tuple[Samples, Samples]]:
+    """Return the units of a piece of muscle: each its own wave and size, and its own reach over the channels."""
+    pool = []
+    for _ in range(n_units):
+        size = rng.lognormal(0.0, 0.5)
+        reach = gains * np.clip(rng.normal(1.0, 0.25, gains.size), 0.1, 2.0)
+        pool.append((size * motor_unit(rng), reach))
+    return pool
+
+
+def unit_volley(rng: Rng, gains: Samples) -> Samples:
+    """Draw a twitch of 5 to 60 motor units that fire within 14 to 120 ms, some of them more than once."""
+    length_s = between(rng, 0.014, 0.120)
+    n_units = int(np.clip(between(rng, 5, 60), 5, 60)) if rng.random() < 0.75 else int(rng.integers(3, 9))
+    total = np.zeros((round((length_s + 0.03) * RATE_HZ), gains.size))
+    spread = int(rng.integers(4))
+    for wave, reach in _pool(rng, gains, n_units):
+        if spread == 0:
+            at_s = rng.uniform(0.0, length_s)
+        elif spread == 1:
+            at_s = min(rng.exponential(0.35 * length_s), length_s)
+        elif spread == 2:
+            at_s = float(np.clip(rng.normal(0.45, 0.2), 0.0, 1.0)) * length_s
+        else:
+            at_s = rng.uniform(0.0, 0.4) * length_s
+        rate_hz = rng.uniform(20.0, 80.0)
+        while at_s <= length_s:
+            _place(total, round(at_s * RATE_HZ), wave, reach)
+            if spread < 3 and rng.random() < 0.6:
+                break
+            at_s += 1.0 / rate_hz
+            rate_hz = max(20.0, 0.75 * rate_hz)
+    return total
+
+
+def noise_volley(rng: Rng, gains: Samples) -> Samples:
+    """Draw a twitch as band-limited noise under a gamma, Gaussian, half-sine or box-like envelope."""
+    length_s = between(rng, 0.022, 0.150)
+    n = round(length_s * RATE_HZ)
+    t = (np.arange(n) + 0.5) / n
+    kind = int(rng.integers(4))
+    if kind == 0:
+        shape = rng.uniform(1.0, 3.0)
+        envelope = (t / 0.25) ** shape * np.exp(shape * (1.0 - t / 0.25))
+    elif kind == 1:
+        envelope = np.exp(-0.5 * ((t - rng.uniform(0.3, 0.6)) / 0.18) ** 2)
+    elif kind == 2:
+        envelope = np.sin(np.pi * t) ** rng.uniform(0.5, 1.5)
+    else:
+        envelope = np.clip(np.minimum(t, 1.0 - t) / rng.uniform(0.02, 0.2), 0.0, 1.0)
+    return interference(rng, n, gains) * envelope[:, np.newaxis]
+
+
+def evoked_response(rng: Rng, gains: Samples) -> Samples:
+    """Draw a compound response: many units almost at once, two to five phases within 10 to 40 ms."""
+    total = np.zeros((round(0.08 * RATE_HZ), gains.size))
+    at = 0
+    for wave, reach in _pool(rng, gains, int(rng.integers(2, 6))):
+        wide = np.interp(np.arange(0, wave.size - 1, 1.0 / rng.uniform(1.0, 2.0)), np.arange(wave.size), wave)
+        _place(total, at, wide, reach)
+        at += int(rng.exponential(0.005) * RATE_HZ)
+    return total
+
+
+TWITCHES = {"units": unit_volley, "noise": noise_volley, "evoked": evoked_response}
+"""Families of twitches."""
+
+
+def interference(rng: Rng, n: int, gains: Samples) -> Samples:
+    """Draw the noise of many units: one source per channel, some of it shared, 20-40 to 120-400 Hz, RMS about 1."""
+    low, high = rng.uniform(15.0, 50.0), between(rng, 110.0, 400.0)
+    pad = round(0.1 * RATE_HZ)
+    source = rng.standard_normal((n + pad, gains.size))
+    shared = rng.uniform(0.0, 0.9)
+    source = np.sqrt(1.0 - shared) * source + np.sqrt(shared) * rng.standard_normal((n + pad, 1))
+    sos = signal.butter(int(rng.integers(1, 3)), (low, high), "bandpass", fs=RATE_HZ, output="sos")
+    wave = signal.sosfilt(sos, source, axis=0)[pad:]
+    return wave / max(float(np.std(wave)), 1e-9) * gains
+
+
+def firing(rng: Rng, seconds: float, gains: Samples, drive: Samples, n_units: int, top_hz: float = 25.0) -> Samples:
+    """Draw a contraction as trains of motor units that join one by one as the drive (0 to 1, per sample) grows."""
+    n = round(seconds * RATE_HZ)
+    total = np.zeros((n + round(0.03 * RATE_HZ), gains.size))
+    for k, (wave, reach) in enumerate(_pool(rng, gains, n_units)):
+        threshold = 0.9 * k / n_units
+        at = rng.uniform(0.0, 0.05)
+        while at < seconds:
+            over = drive[min(n - 1, int(at * RATE_HZ))] - threshold
+            if over <= 0.0:
+                at += 0.02
+                continue
+            _place(total, round(at * RATE_HZ), wave * (0.6 + 0.8 * k / n_units), reach)
+            at += max(0.012, rng.normal(1.0, 0.15) / (8.0 + top_hz * over))
+    return total
+
+
+def ramp(rng: Rng, seconds: float, rise_s: float, fall_s: float) -> Samples:
+    """Return a drive that rises, stays and falls, with slow tremor."""
+    t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    drive = np.clip(np.minimum(t / rise_s, (seconds - t) / fall_s), 0.0, 1.0) ** rng.uniform(0.7, 1.8)
+    tremor = 1.0 + rng.uniform(0.0, 0.35) * np.sin(2.0 * np.pi * (rng.uniform(1.0, 6.0) * t + rng.random()))
+    return np.clip(drive * tremor, 0.0, 1.2)
+
+
+def contraction(rng: Rng, seconds: float, rise_s: float, gains: Samples) -> Samples:
+    """Draw a wince or a contraction, as firing units or as noise under the same drive."""
+    drive = ramp(rng, seconds, rise_s, rise_s * rng.uniform(0.5, 2.0))
+    if rng.random() < 0.5:
+        return firing(rng, seconds, gains, drive, int(rng.integers(6, 25)))
+    return interference(rng, drive.size, gains) * drive[:, np.newaxis]
+
+
+def guarding(rng: Rng, seconds: float, gains: Samples) -> Samples:
+    """Draw sustained low firing of few units, or weak noise, that comes and goes over seconds."""
+    rise_s = rng.uniform(0.2, 0.3 * seconds)
+    drive = ramp(rng, seconds, rise_s, rise_s)
+    if rng.random() < 0.65:
+        return firing(rng, seconds, gains, drive * rng.uniform(0.3, 1.0), int(rng.integers(2, 14)), 16.0)
+    return interference(rng, drive.size, gains) * drive[:, np.newaxis]
+
+
+def heartbeat(rng: Rng) -> Samples:
+    """Draw one person's beat at one electrode pair: P, QRS of 50 to 110 ms, T; peak about 1."""
+    t = np.arange(round(0.7 * RATE_HZ)) / RATE_HZ - 0.25
+    width = rng.uniform(0.006, 0.014)
+    waves = [
+        (rng.uniform(-0.20, -0.13), rng.uniform(0.015, 0.030), rng.uniform(0.0, 0.2)),
+        (rng.uniform(-0.035, -0.018), width * rng.uniform(0.6, 1.1), -rng.uniform(0.0, 0.5)),
+        (0.0, width, 1.0),
+        (rng.uniform(0.018, 0.040), width * rng.uniform(0.7, 1.4), -rng.uniform(0.0, 0.8)),
+        (rng.uniform(0.20, 0.30), rng.uniform(0.030, 0.060), rng.uniform(-0.1, 0.35)),
+    ]
+    if rng.random() < 0.2:
+        waves.append((rng.uniform(0.03, 0.05), width * 0.6, rng.uniform(0.1, 0.4)))
+    return sum((h * np.exp(-0.5 * ((t - at) / w) ** 2) for at, w, h in waves), start=np.zeros(t.size))
+
+
+def cable(rng: Rng) -> Samples:
+    """Draw a swing of the cable: below 20 Hz, at times with a little broad-band rubbing; peak 1."""
+    n = round(between(rng, 0.15, 2.5) * RATE_HZ)
+    sos = signal.butter(2, rng.uniform(2.0, 14.0), fs=RATE_HZ, output="sos")
+    wave = signal.sosfilt(sos, rng.standard_normal(n)) * np.hanning(n) ** rng.uniform(0.3, 1.0)
+    wave /= max(float(np.max(np.abs(wave))), 1e-9)
+    if rng.random() < 0.4:
+        rub = signal.sosfilt(
+            signal.butter(1, (20.0, 300.0), "bandpass", fs=RATE_HZ, output="sos"), rng.standard_normal(n)
+        )
+        gate = signal.sosfilt(signal.butter(1, 15.0, fs=RATE_HZ, output="sos"), rng.standard_normal(n)).clip(0.0)
+        rub *= gate * np.hanning(n)
+        wave += between(rng, 0.01, 0.12) * rub / max(float(np.max(np.abs(rub))), 1e-9)
+    return wave
+
+
+def jab(rng: Rng) -> Samples:
+    """Draw how the skin moves under a pair at a needle pass: one or two slow waves; peak 1."""
+    t = np.arange(round(0.5 * RATE_HZ)) / RATE_HZ - 0.2
+    width = rng.uniform(0.02, 0.08)
+    wave = np.exp(-0.5 * (t / width) ** 2)
+    if rng.random() < 0.6:
+        wave = -t / width * wave
+    return wave / float(np.max(np.abs(wave)))
+
+
+def pop(rng: Rng) -> Samples:
+    """Draw an electrode's step and its recovery, within a millisecond or a few; peak 1."""
+    tau_s = between(rng, 0.004, 0.5)
+    t = np.arange(round(min(6.0 * tau_s, 2.0) * RATE_HZ) + 4) / RATE_HZ
+    wave = (1.0 - np.exp(-t / between(rng, 0.0001, 0.003))) * np.exp(-t / tau_s)
+    if rng.random() < 0.25:
+        late = round(between(rng, 0.004, 0.08) * RATE_HZ)
+        wave[late:] -= rng.uniform(0.3, 1.2) * wave[: max(0, wave.size - late)][: wave.size - late]
+    return wave / max(float(np.max(np.abs(wave))), 1e-9)
+
+
+def impulse(rng: Rng) -> Samples:
+    """Draw an analogue impulse that is far shorter than a sample of the board; peak 1."""
+    n = int(rng.integers(1, 6))
+    wave = np.ones(n)
+    if rng.random() < 0.2:
+        wave = np.concatenate((wave, -rng.uniform(0.3, 1.0) * wave))
+    return wave

@@ -1,0 +1,76 @@
+"""The classifier's weights as they are read, its sum against a slow twin, and what it tells."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dsp.evidence import NAMES
+from dsp.forest import Forest, load_forest, parse_forest
+from dsp.reasons import GROUPS, explain
+
+FOREST = load_forest()
+
+
+def slow_log_odds(forest: Forest, evidence: np.ndarray) -> float:
+    """Walk one tree after the other."""
+    total = forest.bias
+    for root in forest.roots:
+        node = int(root)
+        while forest.below[node] != node:
+            goes_below = evidence[forest.feature[node]] <= forest.limit[node]
+            node = int(forest.below[node] if goes_below else forest.above[node])
+        total += float(forest.value[node])
+    return total
+
+
+def test_weights_are_those_of_this_evidence() -> None:
+    assert FOREST.names == NAMES
+    assert len(set(NAMES)) == len(NAMES)
+    assert 0.0 < FOREST.threshold < 1.0
+    assert len(FOREST.roots) > 50
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_all_trees_at_once_equal_one_after_the_other(seed: int) -> None:
+    evidence = np.random.default_rng(seed).normal(0.0, 2.0, len(NAMES))
+    probability, shares = FOREST.weigh(evidence)
+    expected = slow_log_odds(FOREST, evidence)
+    assert probability == pytest.approx(1.0 / (1.0 + np.exp(-expected)), rel=1e-9)
+    roots = FOREST.bias + FOREST.value[FOREST.roots].sum()
+    assert roots + shares.sum() == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 1e300])
+def test_numbers_that_should_not_come_raise_nothing(value: float) -> None:
+    probability, _ = FOREST.weigh(np.full(len(NAMES), value))
+    assert 0.0 <= probability <= 1.0
+
+
+def test_forest_is_read_from_its_text() -> None:
+    tree = {"f": [1, 0, 0], "l": [0.5, 0.0, 0.0], "b": [1, 1, 2], "a": [2, 1, 2], "v": [0.0, -2.0, 2.0]}
+    told = {"names": ["a", "b"], "depth": 1, "bias": 0.0, "threshold": 0.5, "trees": [tree, tree]}
+    forest = parse_forest(json.dumps(told))
+    high, shares = forest.weigh(np.array([0.0, 1.0]))
+    low, _ = forest.weigh(np.array([0.0, 0.0]))
+    assert high == pytest.approx(1.0 / (1.0 + np.exp(-4.0)))
+    assert low == pytest.approx(1.0 - high)
+    assert shares.tolist() == [0.0, 4.0]
+
+
+def test_every_number_counts_towards_one_reason() -> None:
+    told = [name for _, _, names in GROUPS.values() for name in names]
+    assert sorted(told) == sorted(NAMES)
+
+
+def test_reasons_are_those_that_moved_the_verdict_most() -> None:
+    shares = np.zeros(len(NAMES))
+    shares[NAMES.index("duration")] = 1.0
+    shares[NAMES.index("spread")] = 0.5
+    shares[NAMES.index("frequency")] = -0.9
+    assert explain(shares, speaks_for=True) == ("brief", "focal")
+    assert explain(shares, speaks_for=False) == ("spectrum of no muscle",)
+    assert len(explain(np.zeros(len(NAMES)), speaks_for=True)) == 1

@@ -1,0 +1,42 @@
+"""Golden scenes of the bench's own generator: honest limits below which the verdict must not fall."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bench.detection.composer import Recipe, compose
+from bench.detection.scenes import KINDS, score, vary
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "most_false_per_min"),
+    [("clean", 0.93, 0.4), ("heart", 0.85, 0.8), ("muscle", 0.85, 1.2), ("all", 0.7, 1.2), ("250 clean", 0.75, 0.8)],
+)
+def test_most_twitches_are_found_and_little_else(kind: str, least: float, most_false_per_min: float) -> None:
+    tally = score(KINDS[kind], range(7000, 7002))
+    assert tally.n_strong > 20
+    assert tally.found_strong >= least * tally.n_strong
+    assert tally.n_false <= most_false_per_min * tally.seconds / 60.0
+
+
+def test_passes_that_never_answer_stay_unanswered() -> None:
+    tally = score(KINDS["no answer"], range(7000, 7002))
+    assert tally.n_strong == 0
+    assert tally.n_false <= 2
+
+
+def test_scene_is_the_same_for_the_same_seed() -> None:
+    recipe = replace(vary(KINDS["all"], 3), seconds=14.0)
+    one, two = compose(recipe, 3), compose(recipe, 3)
+    np.testing.assert_array_equal(one.signal_uv, two.signal_uv)
+    assert one.twitches == two.twitches
+    assert not np.array_equal(one.signal_uv, compose(recipe, 4).signal_uv)
+
+
+@pytest.mark.parametrize("rate_hz", [250, 500, 1000, 2000, 4000])
+def test_scene_has_the_rate_and_noise_that_were_asked(rate_hz: int) -> None:
+    scene = compose(Recipe(rate_hz=rate_hz, n_channels=2, seconds=13.0, noise_uv=4.0, answered=0.0), 5)
+    assert scene.signal_uv.shape == (13 * rate_hz, 2)
+    rough = np.diff(scene.signal_uv, axis=0).std()
+    assert 0.5 < rough < 20.0
