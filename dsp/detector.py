@@ -98,6 +98,7 @@ class TwitchDetector:
         self._is_watched = enabled
         needles = [channel for channel, role in enumerate(self.roles) if role == "needle"]
         self._needles = NeedleWatch(rate_hz, design.hop_samples, needles) if needles else None
+        self._levels: list[NDArray[np.float64]] = []
         self._last_mark = -1
         self._learnt_from = round(LEARNING_S * rate_hz)
 
@@ -120,6 +121,17 @@ class TwitchDetector:
         """Share of the signal so far in which each channel could be used, shape (n_channels,)."""
         fraction: NDArray[np.float64] = self._kernel.usable_fraction()
         return fraction
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the signal so far."""
+        return float(self._kernel.index / self._rate_hz)
+
+    @property
+    def levels_uv(self) -> NDArray[np.float64]:
+        """Local floor in µV RMS at the end of each second so far, shape (n_seconds, n_channels); 0 where not known."""
+        levels: NDArray[np.float64] = np.sqrt(np.array(self._levels).reshape(len(self._levels), self.n_channels))
+        return levels
 
     @property
     def needle_tracks(self) -> dict[int, NeedleTrack]:
@@ -199,6 +211,7 @@ class TwitchDetector:
     def _tick(self) -> None:
         """Once a second: which mains, and at which frequency."""
         index = self._kernel.index
+        self._levels.append(self._kernel.floor_power())
         usable = self._kernel.is_usable() & self._is_watched
         amplitudes = self._kernel.mains() * usable[:, np.newaxis]
         is_quiet = not self._groups.open and index - self._last_mark > self._tick_samples

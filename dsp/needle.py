@@ -123,6 +123,7 @@ class NeedleTrack:
         self._flat_hops = max(1, round(0.02 / self._hop_s))
         self._rest_sum, self._rest_hops = 0.0, 0
         self._silent_since: tuple[int, int] | None = None
+        self.sampling_rate_hz = sampling_rate_hz
         self.log = SpontaneousLog(sampling_rate_hz, hop_samples)
 
     @property

@@ -239,7 +239,8 @@ def _mean(values: list[float]) -> Estimate | None:
     if not values:
         return None
     low, high = mean_interval(values)
-    return Estimate(math.fsum(values) / len(values), max(0.0, low), high, len(values))
+    low = low if math.isnan(low) else max(0.0, low)
+    return Estimate(math.fsum(values) / len(values), low, high, len(values))
 
 
 def _median(values: Sequence[float]) -> Estimate | None:
@@ -255,7 +256,7 @@ def _median(values: Sequence[float]) -> Estimate | None:
 
 
 def _spike_rate(windows: Sequence[StillWindow]) -> Estimate | None:
-    """Return spikes a second; the wider of the exact Poisson interval and Student's over the seconds, as trains clump."""
+    """Return spikes a second; the wider of the exact Poisson and Student's interval, as trains clump."""
     counts = [window.activity.n_spikes for window in windows if window.activity.n_spikes is not None]
     seconds = math.fsum(window.activity.duration_s for window in windows if window.activity.n_spikes is not None)
     if not counts or seconds <= 0.0:

@@ -1,10 +1,11 @@
 """The detector on the blocks of a board or a recording, with its events named as the user knows the channels."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from acquisition.core import Block, BoardInfo
 from dsp import Candidate, TwitchDetector, TwitchEvent
+from twitchscope.site import site_record
 
 DEFAULT_FALSE_ALARMS_PER_MIN = 0.05
 """False confirmations a minute that noise alone may make at rest."""
@@ -34,14 +35,26 @@ class Detection:
             bandwidth_hz=info.bandwidth_hz,
             full_scale_uv=info.microvolts_per_count * info.full_scale_counts,
         )
+        self._twitches: list[TwitchEvent] = []
 
     def process(self, block: Block) -> list[Candidate | TwitchEvent]:
         """Return what became known with this block: candidates and verdicts in order of decision."""
-        return self.detector.process(self.info.to_microvolts(block.counts), block.valid)
+        found = self.detector.process(self.info.to_microvolts(block.counts), block.valid)
+        self._keep_twitches(found)
+        return found
 
     def flush(self) -> list[TwitchEvent]:
         """Return the verdicts that the end of the signal leaves."""
-        return self.detector.flush()
+        events = self.detector.flush()
+        self._keep_twitches(events)
+        return events
+
+    def site_record(self) -> dict[str, Any]:
+        """Return the measures of the site so far as the object of `analyze --format json` (see docs/files.md)."""
+        return site_record(self.detector, self._twitches, [channel.name for channel in self.info.channels])
+
+    def _keep_twitches(self, found: Sequence[Candidate | TwitchEvent]) -> None:
+        self._twitches += [one for one in found if isinstance(one, TwitchEvent) and one.label == "twitch"]
 
     def run(self, blocks: Iterable[Block]) -> list[TwitchEvent]:
         """Return the verdicts of a whole signal, in order of onset."""

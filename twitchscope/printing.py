@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from acquisition.core import AcquisitionError
 from twitchscope.detection import NOT_SEEN
 from twitchscope.session import SessionResult
+from twitchscope.site import site_lines
 
 FORMATS = ("text", "jsonl")
 """How `record` prints its events."""
@@ -88,6 +89,7 @@ def result_text(result: SessionResult) -> list[str]:
     lines.append(f"{n_twitches} twitch{'' if n_twitches == 1 else 'es'} confirmed" if n_twitches else NOT_SEEN)
     if others:
         lines.append(f"not counted: {others}")
+    lines += site_lines(result.site)
     if result.folder is not None:
         lines.append(f"session folder: {result.folder}")
     return lines

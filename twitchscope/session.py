@@ -75,6 +75,8 @@ class SessionResult:
         True sampling rate, where it could be measured.
     n_events : mapping of str to int
         Number of verdicts of each label.
+    site : mapping
+        Measures of the site, see `Detection.site_record`.
     """
 
     folder: Path | None
@@ -83,6 +85,7 @@ class SessionResult:
     n_lost: int
     measured_rate_hz: float | None
     n_events: dict[str, int]
+    site: dict[str, Any]
 
 
 def _ignore(found: Sequence[Candidate | TwitchEvent]) -> None:
@@ -262,6 +265,7 @@ class Session:
             n_lost=self._n_lost,
             measured_rate_hz=self.board.sample_clock.sampling_rate_hz if has_rate else None,
             n_events=dict(self._n_events),
+            site=self.detection.site_record(),
         )
 
     def _document(self, started_at: datetime, result: SessionResult | None) -> dict[str, Any]:
@@ -297,6 +301,7 @@ class Session:
             "n_lost": result.n_lost,
             "measured_rate_hz": result.measured_rate_hz,
             "n_events": result.n_events,
+            "site": result.site,
             "channels": self.detection.channel_records(),
         }
 

@@ -34,8 +34,14 @@ def test_a_pass_is_answered_once_and_by_what_comes_before_the_next():
 
 
 def site(**changes):
-    known = {"onsets_s": [20.0, 22.0, 25.0], "peaks_uv": [80.0, 60.0, 50.0], "duration_s": 60.0,
-             "before": skin_stretch([3.0, 3.1, 2.9]), "after": skin_stretch([3.0, 3.2, 3.1]), "is_needle": False}  # fmt: skip
+    known = {
+        "onsets_s": [20.0, 22.0, 25.0],
+        "peaks_uv": [80.0, 60.0, 50.0],
+        "duration_s": 60.0,
+        "before": skin_stretch([3.0, 3.1, 2.9]),
+        "after": skin_stretch([3.0, 3.2, 3.1]),
+        "is_needle": False,
+    }
     return measure_site(**(known | changes))
 
 

@@ -19,6 +19,7 @@ from twitchscope.picture import save_event_picture
 from twitchscope.printing import Printer, event_text
 from twitchscope.progress import with_progress
 from twitchscope.setup_file import read_setup
+from twitchscope.site import site_lines
 
 SUMMARY = "detect in recordings"
 
@@ -119,6 +120,7 @@ def analyze(path: Path, setup: Setup, sampling_rate_hz: float | None, false_alar
         "band_hz": [round(edge_hz, 2) for edge_hz in detection.detector.band_hz],
         "channels": detection.channel_records(),
         "events": [detection.event_record(event) for event in events],
+        "site": detection.site_record(),
     }
     return Analysis(recording, document, (*recording.header.warnings, *detection.detector.warnings))
 
@@ -155,6 +157,8 @@ def _print_table(document: dict[str, Any], printer: Printer) -> None:
         )
     for event in events:
         printer.line("  " + event_text(event))
+    for line in site_lines(document["site"]):
+        printer.line("  " + line)
     n_twitches = sum(event["label"] == "twitch" for event in events)
     printer.line(f"  {n_twitches} of {len(events)} events are twitches" if n_twitches else f"  {NOT_SEEN}")
 

@@ -1,0 +1,120 @@
+"""The measures of a site: from the detector to an object for files, and to lines for a person."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from dsp import TwitchDetector, TwitchEvent
+from dsp.site import measure_site, needle_stretch, skin_stretch
+
+CLEAR_S = 1.0
+"""A second of rest at the skin is one that ends at least so long before the first twitch or after the last."""
+
+SETTLED_S = 4
+"""Filters have settled, and mains are known, from this second on."""
+
+WHOLE = "the whole signal is taken as one site"
+UNMARKED = "needle passes were not marked: twitches per pass and irritability from them are not known"
+
+
+def site_record(detector: TwitchDetector, twitches: Sequence[TwitchEvent], names: Sequence[str]) -> dict[str, Any]:
+    """Return what can be said of the site that a signal comes from, for JSON.
+
+    Parameters
+    ----------
+    detector : TwitchDetector
+        After the signal, or in the midst of it.
+    twitches : sequence of TwitchEvent
+        Confirmed so far.
+    names : sequence of str
+        Of the channels.
+    """
+    twitches = sorted(twitches, key=lambda event: event.onset_index)
+    counts = Counter(event.channel for event in twitches)
+    channel = counts.most_common(1)[0][0] if counts else _first_watched(detector)
+    shown = [event for event in twitches if event.channel == channel]
+    first_s = twitches[0].onset_s if twitches else math.inf
+    last_s = twitches[-1].offset_s if twitches else math.inf
+    tracks = detector.needle_tracks
+    if tracks:
+        # Indices of a track are those of the signal after decimation.
+        rate_hz = next(iter(tracks.values())).sampling_rate_hz
+        windows = [window for track in tracks.values() for window in track.log.windows]
+        before = needle_stretch([one for one in windows if one.start_index / rate_hz + CLEAR_S <= first_s])
+        after = needle_stretch([one for one in windows if one.start_index / rate_hz >= last_s])
+    else:
+        levels = [(k + 1.0, float(level)) for k, level in enumerate(detector.levels_uv[:, channel])][SETTLED_S:]
+        before = skin_stretch([level for at_s, level in levels if at_s <= first_s - CLEAR_S])
+        after = skin_stretch([level for at_s, level in levels if at_s >= last_s + CLEAR_S])
+    measures = measure_site(
+        [event.onset_s for event in twitches],
+        [event.peak_uv for event in shown],
+        detector.duration_s,
+        before,
+        after,
+        is_needle=bool(tracks),
+        latencies_ms=[event.latency_ms for event in twitches if event.latency_ms is not None],
+        silences_s=[one.duration_s for track in tracks.values() for one in track.log.silences if not one.is_open],
+    )
+    return {"channel": names[channel], "remarks": [WHOLE, UNMARKED], **_plain(asdict(measures))}
+
+
+def site_lines(record: dict[str, Any]) -> list[str]:
+    """Return the measures of a site as lines for a person; only what is known."""
+    lines = []
+    per_min = record["twitches_per_min"]
+    if record["n_twitches"] and per_min:
+        lines.append(f"twitches a minute: {_with_interval(per_min)}; {UNMARKED.split(':')[0]}")
+    if record["decay"]:
+        decay = record["decay"]
+        lines.append(
+            f"amplitude from one twitch to the next, first three steps, {record['channel']}: "
+            f"× {_with_interval(decay)} from {decay['n']} twitches"
+        )
+    name = "spontaneous activity at the needle" if record["is_needle"] else f"resting baseline, {record['channel']}"
+    for when in ("before", "after"):
+        lines += _stretch_lines(f"{name} {when}", record[when])
+    if record["level_ratio"]:
+        lines.append(f"after / before: {_with_interval(record['level_ratio'])}")
+    if record["silence_s"]:
+        lines.append(f"endplates silent after a twitch: {_with_interval(record['silence_s'])} s (median)")
+    if record["latency_ms"]:
+        lines.append(f"latency after a stamped contact: {_with_interval(record['latency_ms'])} ms (median)")
+    if record["irritability"] is not None:
+        lines.append(f"irritability {record['irritability']:.2f} of 1: exploratory, not validated")
+    return lines
+
+
+def _stretch_lines(name: str, stretch: dict[str, Any]) -> list[str]:
+    if not stretch["level_uv"]:
+        return []
+    text = f"{name}: {_with_interval(stretch['level_uv'])} µV"
+    if stretch["n_loci"]:
+        share = stretch["prevalence"]
+        text += f", {stretch['n_loci']} loci, endplate noise in {100.0 * share['value']:.0f} % of them"
+        text += f" ({100.0 * share['low']:.0f} to {100.0 * share['high']:.0f})"
+    if stretch["spikes_per_s"]:
+        text += f", spikes a second {_with_interval(stretch['spikes_per_s'])}"
+    return [text]
+
+
+def _with_interval(estimate: dict[str, Any]) -> str:
+    if estimate["low"] is None or estimate["high"] is None:
+        return f"{estimate['value']:.2f}"
+    return f"{estimate['value']:.2f} ({estimate['low']:.2f} to {estimate['high']:.2f})"
+
+
+def _first_watched(detector: TwitchDetector) -> int:
+    watched = [k for k, role in enumerate(detector.roles) if role in ("needle", "surface")]
+    return watched[0] if watched else 0
+
+
+def _plain(value: Any) -> Any:
+    """Return dictionaries with rounded numbers, null for what JSON has no number for."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, float):
+        return round(value, 4) if math.isfinite(value) else None
+    return value
