@@ -14,7 +14,13 @@ from twitchscope.site import site_lines
 def site_of(rate_hz, seconds, roles):
     setup = Setup({number: ChannelSetup(role=role) for number, role in roles.items()})
     board = SimulatedBoard(
-        load_scenario("quiet_gastrocnemius"), setup, seed=4, sampling_rate_hz=rate_hz, n_channels=2, speed=0.0, seconds=seconds
+        load_scenario("quiet_gastrocnemius"),
+        setup,
+        seed=4,
+        sampling_rate_hz=rate_hz,
+        n_channels=2,
+        speed=0.0,
+        seconds=seconds,
     )
     with board:
         detection = Detection(board.info)
