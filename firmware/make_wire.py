@@ -1,4 +1,4 @@
-"""Write the C header and the protocol page from protocol.toml."""
+"""Write the C headers and the pages of hardware_docs from protocol.toml and registers.toml."""
 
 import tomllib
 from pathlib import Path
@@ -8,11 +8,80 @@ FIRMWARE = Path(__file__).resolve().parent
 TABLE = FIRMWARE / "protocol.toml"
 HEADER = FIRMWARE / "src" / "wire.h"
 PAGE = FIRMWARE.parent / "hardware_docs" / "protocol.md"
+REGISTER_TABLE = FIRMWARE / "registers.toml"
+REGISTER_HEADER = FIRMWARE / "src" / "registers.h"
+REGISTER_PAGE = FIRMWARE.parent / "hardware_docs" / "registers.md"
 
 
 def read_table() -> dict[str, Any]:
     """Return the protocol table."""
     return tomllib.loads(TABLE.read_text(encoding="utf-8"))
+
+
+def read_registers() -> list[dict[str, Any]]:
+    """Return the registers one by one, in the order in which they are written."""
+    rows = tomllib.loads(REGISTER_TABLE.read_text(encoding="utf-8"))["register"]
+    return [
+        {**row, "name": row["name"].replace("1", str(i + 1)) if "n" in row else row["name"], "address": row["address"] + i}
+        for row in rows
+        for i in range(row.get("n", 1))
+    ]
+
+
+def register_header(registers: list[dict[str, Any]]) -> str:
+    """Return the text of registers.h."""
+    named = [f"    X({row['name']}, 0x{row['address']:02X})" for row in sorted(registers, key=lambda row: row["address"])]
+    written = [f"    X({row['name']}, 0x{row['value']:02X})" for row in registers if "value" in row]
+    return "\n".join(
+        [
+            "/* Made by make_wire.py from registers.toml: change that. */",
+            "#ifndef REGISTERS_H",
+            "#define REGISTERS_H",
+            "",
+            "/* X(name, address), by address */",
+            "#define REGISTERS(X) \\",
+            " \\\n".join(named),
+            "",
+            "/* X(name, value), in the order in which they are written */",
+            "#define REGISTER_DEFAULTS(X) \\",
+            " \\\n".join(written),
+            "",
+            "#endif",
+            "",
+        ]
+    )
+
+
+def register_page() -> str:
+    """Return the text of hardware_docs/registers.md."""
+    rows = tomllib.loads(REGISTER_TABLE.read_text(encoding="utf-8"))["register"]
+    lines = [
+        "# Registers of the ADS1299 as the firmware sets them",
+        "",
+        "Made by `firmware/make_wire.py` from `firmware/registers.toml`: change that.",
+        "",
+        "In the order in which they are written after every reset; each is read back, and the first that disagrees is told",
+        "in words at the banner.",
+        "",
+        "| address | register | value | why |",
+        "|---|---|---|---|",
+        *(f"| {_addresses(row)} | {_names(row)} | {_value(row)} | {row['why']} |" for row in rows),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _addresses(row: dict[str, Any]) -> str:
+    last = row["address"] + row.get("n", 1) - 1
+    return f"0x{row['address']:02X}" + (f"–0x{last:02X}" if "n" in row else "")
+
+
+def _names(row: dict[str, Any]) -> str:
+    return f"{row['name']}–{row['name'].replace('1', str(row['n']))}" if "n" in row else str(row["name"])
+
+
+def _value(row: dict[str, Any]) -> str:
+    return f"0x{row['value']:02X}" if "value" in row else "read only"
 
 
 def header(table: dict[str, Any]) -> str:
@@ -117,3 +186,5 @@ def _code(text: str) -> str:
 if __name__ == "__main__":
     HEADER.write_text(header(read_table()), encoding="utf-8")
     PAGE.write_text(page(read_table()), encoding="utf-8")
+    REGISTER_HEADER.write_text(register_header(read_registers()), encoding="utf-8")
+    REGISTER_PAGE.write_text(register_page(), encoding="utf-8")

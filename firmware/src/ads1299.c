@@ -78,26 +78,25 @@ const ads_health_t *ads_health(void) { return &health; }
 
 void ads_tell_fault(ads_fault_t fault) { keep_first(fault, 0, 0, 0); }
 
-static void write_defaults(uint8_t rate_code) {
-    /* The Cyton's own defaults, because unmodified clients scale by them: gain 24, SRB2, bias. */
-    (void)ads_write(ADS_CONFIG1, (uint8_t)(0x90 | rate_code));
-    (void)ads_write(ADS_CONFIG2, 0xC0);
-    (void)ads_write(ADS_LOFF, 0x02);
-    for (uint8_t channel = 0; channel < ADS_N_CHANNELS; channel++) {
-        (void)ads_write((uint8_t)(ADS_CH1SET + channel), 0x68);
+static void write_default(uint8_t address, uint8_t value, uint8_t rate_code, uint8_t bias_channels) {
+    switch (address) {
+    case ADS_CONFIG1:
+        value |= rate_code;
+        break;
+    case ADS_BIAS_SENSP:
+    case ADS_BIAS_SENSN:
+        value &= bias_channels;
+        break;
+    default:
+        break;
     }
-    (void)ads_write(ADS_BIAS_SENSP, 0xFF);
-    (void)ads_write(ADS_BIAS_SENSN, 0xFF);
-    (void)ads_write(ADS_LOFF_SENSP, 0x00);
-    (void)ads_write(ADS_LOFF_SENSN, 0x00);
-    (void)ads_write(ADS_LOFF_FLIP, 0x00);
-    (void)ads_write(ADS_GPIO, 0x0F);
-    (void)ads_write(ADS_MISC1, 0x00);
-    (void)ads_write(ADS_MISC2, 0x00);
-    (void)ads_write(ADS_CONFIG4, 0x00);
+    (void)ads_write(address, value);
+    if (address == ADS_CONFIG3) {
+        wait_ms(REFERENCE_WAIT_MS);
+    }
 }
 
-void ads_power_up(uint8_t rate_code) {
+void ads_power_up(uint8_t rate_code, uint8_t bias_channels) {
     health = (ads_health_t){ADS_OK, 0, 0, 0};
     hal_spi_select(false);
     hal_adc_reset_pin(false);
@@ -113,9 +112,9 @@ void ads_power_up(uint8_t rate_code) {
         keep_first(ADS_BAD_ID, ADS_ID, ADS_ID_8_CHANNELS, id);
         return;
     }
-    (void)ads_write(ADS_CONFIG3, 0xEC);
-    wait_ms(REFERENCE_WAIT_MS);
-    write_defaults(rate_code);
+#define ADS_DEFAULT(name, value) write_default(ADS_##name, value, rate_code, bias_channels);
+    REGISTER_DEFAULTS(ADS_DEFAULT)
+#undef ADS_DEFAULT
 }
 
 void ads_start(void) {

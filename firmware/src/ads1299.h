@@ -5,25 +5,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "registers.h"
+
+/* ADS_ID, ADS_CONFIG1, … by the datasheet's names. */
 enum {
-    ADS_ID,
-    ADS_CONFIG1,
-    ADS_CONFIG2,
-    ADS_CONFIG3,
-    ADS_LOFF,
-    ADS_CH1SET,
-    ADS_BIAS_SENSP = 0x0D,
-    ADS_BIAS_SENSN,
-    ADS_LOFF_SENSP,
-    ADS_LOFF_SENSN,
-    ADS_LOFF_FLIP,
-    ADS_LOFF_STATP,
-    ADS_LOFF_STATN,
-    ADS_GPIO,
-    ADS_MISC1,
-    ADS_MISC2,
-    ADS_CONFIG4,
-    ADS_N_REGISTERS
+#define ADS_ADDRESS(name, address) ADS_##name = (address),
+    REGISTERS(ADS_ADDRESS)
+#undef ADS_ADDRESS
+        ADS_N_REGISTERS
 };
 
 #define ADS_N_CHANNELS 8
@@ -39,8 +28,9 @@ typedef struct {
     uint8_t found;
 } ads_health_t;
 
-/* Power up by the datasheet's timing, check the ID, write all registers at rate code DR (0..6). */
-void ads_power_up(uint8_t rate_code);
+/* Power up by the datasheet's timing, check the ID, write all registers at rate code DR (0..6); the channels of
+ * bias_channels, one bit each, derive the bias drive. */
+void ads_power_up(uint8_t rate_code, uint8_t bias_channels);
 
 /* First fault since the power-up. */
 const ads_health_t *ads_health(void);

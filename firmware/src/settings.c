@@ -7,7 +7,7 @@
 #define MUX_TEST 5
 #define MUX_BIAS_DRP 6
 #define MUX_BIAS_DRN 7
-#define CHANNEL_DEFAULT 0x68
+#define CHANNEL_DEFAULT 0x68 /* as in registers.toml */
 #define POWER_DOWN 0x80
 #define SRB2 0x08
 #define SRB1 0x20
@@ -24,13 +24,7 @@ static bool put_bit(uint8_t address, uint8_t bit, bool is_set) {
 
 static settings_result_t told(bool is_ok) { return is_ok ? SETTINGS_OK : SETTINGS_FAULT; }
 
-void settings_reset(void) {
-    ads_power_up(rate_code);
-    if (ads_health()->fault == ADS_OK && needles != 0) {
-        (void)ads_write(ADS_BIAS_SENSP, (uint8_t)~needles);
-        (void)ads_write(ADS_BIAS_SENSN, (uint8_t)~needles);
-    }
-}
+void settings_reset(void) { ads_power_up(rate_code, (uint8_t)~needles); }
 
 void settings_defaults(void) {
     for (uint8_t channel = 0; channel < ADS_N_CHANNELS; channel++) {

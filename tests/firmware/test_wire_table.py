@@ -29,6 +29,16 @@ def table(make_wire: ModuleType) -> dict[str, Any]:
 def test_the_header_and_the_page_are_made_from_the_table(make_wire: ModuleType, table: dict[str, Any]) -> None:
     assert make_wire.HEADER.read_text("utf-8") == make_wire.header(table)
     assert make_wire.PAGE.read_text("utf-8") == make_wire.page(table)
+    assert make_wire.REGISTER_HEADER.read_text("utf-8") == make_wire.register_header(make_wire.read_registers())
+    assert make_wire.REGISTER_PAGE.read_text("utf-8") == make_wire.register_page()
+
+
+def test_every_register_of_the_chip_is_in_the_table(make_wire: ModuleType) -> None:
+    registers = make_wire.read_registers()
+    assert sorted(row["address"] for row in registers) == list(range(24))
+    read_only = {"ID", "LOFF_STATP", "LOFF_STATN"}
+    assert {row["name"] for row in registers if "value" not in row} == read_only
+    assert registers[1]["name"] == "CONFIG3"  # the reference needs its time
 
 
 def test_the_python_constants_agree_with_the_table(table: dict[str, Any]) -> None:

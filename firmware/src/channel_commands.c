@@ -1,0 +1,94 @@
+#include "channel_commands.h"
+
+#include "ads1299.h"
+#include "hal.h"
+#include "reply.h"
+#include "settings.h"
+#include "stream.h"
+#include "stream_commands.h"
+
+void channel_configure(const uint8_t *fields) {
+    uint8_t numbers[SETTINGS_N_FIELDS];
+    uint8_t channel = channel_of(fields[0]);
+    if (channel == NO_CHANNEL) {
+        reply(HAL_TEXT("Failure: no such channel"));
+        return;
+    }
+    for (uint8_t i = 0; i < SETTINGS_N_FIELDS; i++) {
+        numbers[i] = digit_of(fields[1 + i]);
+    }
+    stream_pause();
+    settings_result_t result = settings_channel(channel, numbers);
+    stream_commands_resume();
+    reply_result(result, HAL_TEXT("Success: Channel set for "), channel);
+}
+
+void channel_set_lead_off(const uint8_t *fields) {
+    uint8_t channel = channel_of(fields[0]);
+    if (channel == NO_CHANNEL) {
+        reply(HAL_TEXT("Failure: no such channel"));
+        return;
+    }
+    stream_pause();
+    settings_result_t result = settings_lead_off(channel, fields[1] == '1', fields[2] == '1');
+    stream_commands_resume();
+    reply_result(result, HAL_TEXT("Success: Lead off set for "), channel);
+}
+
+void channel_declare_needle(const uint8_t *fields) {
+    uint8_t channel = channel_of(fields[0]);
+    if (channel == NO_CHANNEL || digit_of(fields[1]) > 1) {
+        reply(HAL_TEXT("Failure: no such channel"));
+        return;
+    }
+    stream_pause();
+    settings_result_t result = settings_declare_needle(channel, fields[1] == '1');
+    stream_commands_resume();
+    const char *success = fields[1] == '1' ? HAL_TEXT("Success: Needle on ") : HAL_TEXT("Success: No needle on ");
+    reply_result(result, success, channel);
+}
+
+static void power_channel(uint8_t channel, bool is_off) {
+    stream_pause();
+    (void)settings_power(channel, is_off);
+    stream_commands_resume();
+}
+
+void channel_set_internal(uint8_t command) {
+    static const uint8_t commands[] = {'-', '=', '[', ']', 'p'};
+    static const uint8_t config2[] = {0xD0, 0xD1, 0xD4, 0xD5, 0xD7};
+    settings_result_t result = SETTINGS_OK;
+    stream_pause();
+    if (command == '0') {
+        result = settings_short_inputs();
+    }
+    for (uint8_t i = 0; i < sizeof commands; i++) {
+        if (command == commands[i]) {
+            result = settings_test_signal(config2[i]);
+        }
+    }
+    stream_commands_resume();
+    reply_result(result, HAL_TEXT("Success: Configured internal test signal."), NO_CHANNEL);
+}
+
+void channel_set_defaults(void) {
+    reply(HAL_TEXT("updating channel settings to default"));
+    stream_pause();
+    settings_defaults();
+    stream_commands_resume();
+}
+
+bool channel_take_switch(uint8_t byte) {
+    static const uint8_t on[ADS_N_CHANNELS] = {'!', '@', '#', '$', '%', '^', '&', '*'};
+    if (channel_of(byte) != NO_CHANNEL) {
+        power_channel(channel_of(byte), true);
+        return true;
+    }
+    for (uint8_t channel = 0; channel < ADS_N_CHANNELS; channel++) {
+        if (byte == on[channel]) {
+            power_channel(channel, false);
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,42 @@
+#include "reply.h"
+
+#include "ads1299.h"
+#include "hal.h"
+#include "supervisor.h"
+#include "text.h"
+
+uint8_t digit_of(uint8_t byte) { return byte >= '0' && byte <= '9' ? (uint8_t)(byte - '0') : NO_CHANNEL; }
+
+uint8_t channel_of(uint8_t letter) {
+    uint8_t number = digit_of(letter);
+    return number >= 1 && number <= ADS_N_CHANNELS ? (uint8_t)(number - 1) : NO_CHANNEL;
+}
+
+void reply(const char *constant) {
+    text_say(constant);
+    text_end();
+}
+
+static void say_needle(uint8_t channel) {
+    text_say(HAL_TEXT("Failure: a needle is on channel "));
+    text_number(channel + 1U);
+    text_end();
+}
+
+void reply_result(settings_result_t result, const char *success, uint8_t channel) {
+    if (result == SETTINGS_NEEDLE) {
+        say_needle(channel == NO_CHANNEL ? settings_first_needle() : channel);
+        return;
+    }
+    if (result == SETTINGS_FAULT) {
+        text_say(HAL_TEXT("Failure: "));
+        supervisor_say_fault();
+        text_end();
+        return;
+    }
+    text_say(success);
+    if (channel != NO_CHANNEL) {
+        text_number(channel + 1U);
+    }
+    text_end();
+}

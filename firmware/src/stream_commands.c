@@ -1,0 +1,130 @@
+#include "stream_commands.h"
+
+#include "ads1299.h"
+#include "hal.h"
+#include "reply.h"
+#include "settings.h"
+#include "stream.h"
+#include "supervisor.h"
+#include "text.h"
+#include "wire.h"
+
+static uint32_t baud = WIRE_DEFAULT_BAUD;
+
+void stream_commands_resume(void) {
+    stream_resume(settings_rate_sps());
+    supervisor_stream_started(hal_time_ms());
+}
+
+static void say_rate(void) {
+    text_say(HAL_TEXT("Success: Sample rate is "));
+    text_number(settings_rate_sps());
+    reply(HAL_TEXT("Hz"));
+}
+
+void stream_commands_set_rate(uint8_t byte) {
+    uint8_t code = digit_of(byte);
+    if (byte == '~') {
+        say_rate();
+    } else if (code == NO_CHANNEL) {
+        reply(HAL_TEXT("Failure: invalid sample value"));
+    } else if (code < WIRE_FIRST_RATE_CODE || code > WIRE_LAST_RATE_CODE) {
+        reply(HAL_TEXT("Failure: sample value out of bounds"));
+    } else {
+        stream_pause();
+        settings_result_t result = settings_set_rate(code);
+        stream_commands_resume();
+        if (result == SETTINGS_OK) {
+            say_rate();
+        } else {
+            reply_result(result, HAL_TEXT(""), NO_CHANNEL);
+        }
+    }
+}
+
+static void say_mode(void) {
+    switch (stream_mode()) {
+    case STREAM_MODE_DEFAULT:
+        reply(HAL_TEXT("Success: default"));
+        return;
+    case STREAM_MODE_DIGITAL:
+        reply(HAL_TEXT("Success: digital"));
+        return;
+    case STREAM_MODE_MARKER:
+        reply(HAL_TEXT("Success: marker"));
+        return;
+    }
+}
+
+void stream_commands_set_mode(uint8_t byte) {
+    switch (byte) {
+    case '/':
+        break;
+    case '0':
+        stream_set_mode(STREAM_MODE_DEFAULT);
+        break;
+    case '3':
+        stream_set_mode(STREAM_MODE_DIGITAL);
+        break;
+    case '4':
+        stream_set_mode(STREAM_MODE_MARKER);
+        break;
+    default:
+        reply(digit_of(byte) == NO_CHANNEL ? HAL_TEXT("Failure: invalid board mode value.")
+                                        : HAL_TEXT("Failure: board mode value out of bounds."));
+        return;
+    }
+    say_mode();
+}
+
+void stream_commands_set_baud(uint8_t code) {
+    if (stream_is_on()) {
+        return;
+    }
+    switch (code) {
+    case WIRE_LINK_STATUS:
+        reply(HAL_TEXT("Success: System is Up"));
+        return;
+    case WIRE_LINK_BAUD_115200:
+        baud = 115200;
+        break;
+    case WIRE_LINK_BAUD_230400:
+        baud = 230400;
+        break;
+    case WIRE_LINK_BAUD_921600:
+        baud = 921600;
+        break;
+    default:
+        return;
+    }
+    text_say(HAL_TEXT("Success: Switch your baud rate to "));
+    text_number(baud);
+    text_end();
+    hal_uart_set_baud(baud);
+}
+
+void stream_commands_start(uint32_t now_ms) {
+    if (stream_is_on()) {
+        return;
+    }
+    uint16_t rate_sps = settings_rate_sps();
+    if ((uint32_t)rate_sps * WIRE_PACKET_BYTES * WIRE_BITS_PER_BYTE > baud) {
+        text_say(HAL_TEXT("Failure: "));
+        text_number(rate_sps);
+        text_say(HAL_TEXT(" Hz do not fit through "));
+        text_number(baud);
+        reply(HAL_TEXT(" baud: raise it with 0xF0 0x06 or 0xF0 0x0A"));
+        return;
+    }
+    if (ads_health()->fault == ADS_BAD_ID) {
+        reply_result(SETTINGS_FAULT, HAL_TEXT(""), NO_CHANNEL);
+        return;
+    }
+    stream_start(rate_sps);
+    supervisor_stream_started(now_ms);
+}
+
+void stream_commands_stamp_time(bool is_on) {
+    stream_set_time_stamps(is_on);
+    reply(is_on ? HAL_TEXT("Time stamp ON") : HAL_TEXT("Time stamp OFF"));
+}

@@ -1,0 +1,19 @@
+/* Commands of the stream and its line: rate, aux mode, time stamps, baud rate, start. */
+#ifndef STREAM_COMMANDS_H
+#define STREAM_COMMANDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Second byte of `~`, `/` and 0xF0. */
+void stream_commands_set_rate(uint8_t byte);
+void stream_commands_set_mode(uint8_t byte);
+void stream_commands_set_baud(uint8_t code);
+
+void stream_commands_stamp_time(bool is_on);
+void stream_commands_start(uint32_t now_ms);
+
+/* Go on after stream_pause, if there is a stream. */
+void stream_commands_resume(void);
+
+#endif
