@@ -22,7 +22,11 @@ def read_registers() -> list[dict[str, Any]]:
     """Return the registers one by one, in the order in which they are written."""
     rows = tomllib.loads(REGISTER_TABLE.read_text(encoding="utf-8"))["register"]
     return [
-        {**row, "name": row["name"].replace("1", str(i + 1)) if "n" in row else row["name"], "address": row["address"] + i}
+        {
+            **row,
+            "name": row["name"].replace("1", str(i + 1)) if "n" in row else row["name"],
+            "address": row["address"] + i,
+        }
         for row in rows
         for i in range(row.get("n", 1))
     ]
@@ -30,7 +34,9 @@ def read_registers() -> list[dict[str, Any]]:
 
 def register_header(registers: list[dict[str, Any]]) -> str:
     """Return the text of registers.h."""
-    named = [f"    X({row['name']}, 0x{row['address']:02X})" for row in sorted(registers, key=lambda row: row["address"])]
+    named = [
+        f"    X({row['name']}, 0x{row['address']:02X})" for row in sorted(registers, key=lambda row: row["address"])
+    ]
     written = [f"    X({row['name']}, 0x{row['value']:02X})" for row in registers if "value" in row]
     return "\n".join(
         [

@@ -32,6 +32,11 @@ def test_the_registers_of_the_transmit_interrupt_are_nobody_elses(folder: Path) 
     assert users == {"__vector_19"}
 
 
+def test_it_answers_after_every_byte_floods_and_half_commands(folder: Path) -> None:
+    need_simulator()
+    assert "the board answers v after every byte in every state" in make_firmware(folder, "hostile")
+
+
 def test_2000_sps_stay_within_the_budget(folder: Path) -> None:
     """No overrun, a quarter of the cycles idle, the stack measured: the program itself compares and prints."""
     need_simulator()

@@ -1,11 +1,17 @@
 """The firmware's portable code on the host, under the sanitizers: its own unit tests, and our framing as its client."""
 
+import re
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from acquisition.core import BoardInfo, ads1299_channels, make_block
 from acquisition.link.protocol import HEAD, PACKET_BYTES, RATE_COMMANDS, channel_setting
+from acquisition.recording import BdfWriter
+from tests.firmware.build import make_firmware
 
 VOLTS_FULL_SCALE_UV = 4.5e6
 
@@ -30,6 +36,47 @@ def _send(data: bytes) -> str:
 def test_unit_tests_pass_under_the_sanitizers(firmware_build: Path) -> None:
     done = subprocess.run([str(firmware_build / "unit-tests")], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_commands_changed_at_random_leave_it_answering(firmware_build: Path) -> None:
+    """Coverage-guided, under the sanitizers; `make fuzz FUZZ_RUNS=…` tries more."""
+    told = make_firmware(firmware_build, "fuzz", "FUZZ_RUNS=120", "FUZZ_SEED=1")
+    n_edges = int(re.search(r"(\d+) edges", told)[1])  # type: ignore[index]
+    assert n_edges > 400  # of the firmware's own code: the commands are reached
+
+
+def _stream_of(build: Path, recording: Path, rate_sps: int, gain: int, run_ms: int) -> NDArray[np.int64]:
+    """Return the counts of channel 1 to 8 that the firmware sends of a recording, shape (n_samples, 8)."""
+    settings = [line for n in range(1, 9) for line in (_send(channel_setting(n, gain, b"0")), "run 20")]
+    script = [
+        f"input {recording}", _send(RATE_COMMANDS[rate_sps]), "run 20", _send(b"\xf0\x0a"), "run 20", *settings,
+        _send(b"b"), f"run {run_ms}",
+    ]  # fmt: skip
+    *_, stream = _board(build, script)
+    n = len(stream) // PACKET_BYTES
+    packets = np.frombuffer(stream[: n * PACKET_BYTES], np.uint8).reshape(n, PACKET_BYTES).astype(np.int64)
+    assert (packets[:, 1] == np.arange(n) % 256).all()
+    samples = packets[:, 2:26].reshape(n, 8, 3)
+    return (samples[:, :, 0] << 16 | samples[:, :, 1] << 8 | samples[:, :, 2]) - (samples[:, :, 0] >> 7 << 24)
+
+
+def test_a_recording_comes_out_through_the_sinc3_filter(firmware_build: Path, tmp_path: Path) -> None:
+    """Sines at shares of the data rate lose what the datasheet's filter takes: 0.1 -0.43 dB, 0.4 -7.3 dB, 0.6 -17.8 dB."""
+    rate_sps, gain, amplitude_uv = 1000, 12, 1000.0
+    shares = np.array([0.01, 0.1, 0.2, 0.262, 0.4, 0.6, 0.8, 0.9])
+    loss_db = np.array([0.0, -0.43, -1.74, -3.0, -7.3, -17.8, -37.9, -57.7])
+    times_s = np.arange(3 * 16_000) / 16_000  # fine enough that straight lines between the samples are the sine
+    info = BoardInfo("Sines", 16_000.0, ads1299_channels((float(gain),) * 8), 4000.0)
+    signal_uv = amplitude_uv * np.sin(2 * np.pi * shares * rate_sps * times_s[:, np.newaxis])
+    counts = np.round(signal_uv / info.microvolts_per_count).astype(np.int32)
+    path = tmp_path / "sines.bdf"
+    with BdfWriter(path, info, started_at=datetime(2026, 1, 1, tzinfo=UTC)) as writer:
+        writer.write(make_block(0, counts, 0.0, np.empty((len(counts), 0), np.int32)))
+    came_uv = _stream_of(firmware_build, path, rate_sps, gain, 2100)[:2000] * info.microvolts_per_count[0]
+    spectrum = np.abs(np.fft.rfft(came_uv, axis=0)) / len(came_uv) * 2
+    folded_hz = np.minimum(shares, 1 - shares) * rate_sps
+    heights_uv = spectrum[np.round(folded_hz * len(came_uv) / rate_sps).astype(int), np.arange(8)]
+    np.testing.assert_allclose(20 * np.log10(heights_uv / amplitude_uv), loss_db, atol=0.2)
 
 
 def test_our_channel_settings_are_understood_for_every_gain(firmware_build: Path) -> None:

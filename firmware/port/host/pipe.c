@@ -1,10 +1,11 @@
 /* The host port on a pipe, for tests in other languages. A line in: `send HEX`, `run MS`, `pins N`, `fault NAME VALUE`,
- * `reset CAUSE`. A line out, after `run`: what the board sent, in hexadecimal digits. */
+ * `reset CAUSE`, `input FILE.bdf`. A line out, after `run`: what the board sent, in hexadecimal digits. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bdf_source.h"
 #include "host.h"
 
 #define LINE_CHARS (1 << 16)
@@ -49,7 +50,7 @@ static bool set_fault(const char *name, uint32_t value) {
 }
 
 static bool obey(const char *line) {
-    char name[32];
+    char name[32], path[4096];
     uint32_t value;
     if (strncmp(line, "send ", 5) == 0) {
         send_hex(line + 5);
@@ -59,6 +60,9 @@ static bool obey(const char *line) {
         host_set_pins((uint8_t)value);
     } else if (sscanf(line, "reset %" SCNu32, &value) == 1) {
         host_set_reset_cause((hal_reset_t)value);
+    } else if (sscanf(line, "input %4095s", path) == 1) {
+        host_ads.input.source = bdf_source_read;
+        return bdf_source_open(path);
     } else if (sscanf(line, "fault %31s %" SCNu32, name, &value) == 2) {
         return set_fault(name, value);
     } else {
