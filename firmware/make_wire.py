@@ -21,22 +21,23 @@ def read_table() -> dict[str, Any]:
 def read_registers() -> list[dict[str, Any]]:
     """Return the registers one by one, in the order in which they are written."""
     rows = tomllib.loads(REGISTER_TABLE.read_text(encoding="utf-8"))["register"]
-    return [
-        {
-            **row,
-            "name": row["name"].replace("1", str(i + 1)) if "n" in row else row["name"],
-            "address": row["address"] + i,
-        }
-        for row in rows
-        for i in range(row.get("n", 1))
-    ]
+    return [register for row in rows for register in _expanded(row)]
+
+
+def _expanded(row: dict[str, Any]) -> list[dict[str, Any]]:
+    if "n" not in row:
+        return [row]
+    return [{**row, "name": _numbered(row, i + 1), "address": row["address"] + i} for i in range(row["n"])]
+
+
+def _numbered(row: dict[str, Any], number: int) -> str:
+    return str(row["name"]).replace("1", str(number))
 
 
 def register_header(registers: list[dict[str, Any]]) -> str:
     """Return the text of registers.h."""
-    named = [
-        f"    X({row['name']}, 0x{row['address']:02X})" for row in sorted(registers, key=lambda row: row["address"])
-    ]
+    by_address = sorted(registers, key=lambda row: int(row["address"]))
+    named = [f"    X({row['name']}, 0x{row['address']:02X})" for row in by_address]
     written = [f"    X({row['name']}, 0x{row['value']:02X})" for row in registers if "value" in row]
     return "\n".join(
         [
@@ -66,8 +67,8 @@ def register_page() -> str:
         "",
         "Made by `firmware/make_wire.py` from `firmware/registers.toml`: change that.",
         "",
-        "In the order in which they are written after every reset; each is read back, and the first that disagrees is told",
-        "in words at the banner.",
+        "In the order in which they are written after every reset; each is read back, and the first that disagrees is",
+        "told in words at the banner.",
         "",
         "| address | register | value | why |",
         "|---|---|---|---|",
@@ -83,7 +84,7 @@ def _addresses(row: dict[str, Any]) -> str:
 
 
 def _names(row: dict[str, Any]) -> str:
-    return f"{row['name']}–{row['name'].replace('1', str(row['n']))}" if "n" in row else str(row["name"])
+    return f"{row['name']}–{_numbered(row, row['n'])}" if "n" in row else str(row["name"])
 
 
 def _value(row: dict[str, Any]) -> str:

@@ -61,7 +61,7 @@ def _stream_of(build: Path, recording: Path, rate_sps: int, gain: int, run_ms: i
 
 
 def test_a_recording_comes_out_through_the_sinc3_filter(firmware_build: Path, tmp_path: Path) -> None:
-    """Sines at shares of the data rate lose what the datasheet's filter takes: 0.1 -0.43 dB, 0.4 -7.3 dB, 0.6 -17.8 dB."""
+    """Sines lose what the datasheet's filter takes: at 0.262 of the data rate 3 dB, at 0.4 7.3 dB, at 0.8 37.9 dB."""
     rate_sps, gain, amplitude_uv = 1000, 12, 1000.0
     shares = np.array([0.01, 0.1, 0.2, 0.262, 0.4, 0.6, 0.8, 0.9])
     loss_db = np.array([0.0, -0.43, -1.74, -3.0, -7.3, -17.8, -37.9, -57.7])
