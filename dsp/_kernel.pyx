@@ -131,11 +131,14 @@ cdef class Kernel:
             d.knee[k] = design.knee[k]
             d.prior_rate[k] = design.prior_rate[k]
             d.prior_excess[k] = design.prior_excess[k]
+            d.prior_square[k] = design.prior_square[k]
             for level in range(TAIL_LEVELS):
                 d.shape[k][level] = design.tail_shape[k, level]
         d.prior_blocks = design.prior_blocks
         d.memory_blocks = design.memory_blocks
         d.crossings_per_budget = design.crossings_per_budget
+        d.free_bend = design.free_bend
+        d.most_bend = design.most_bend
         d.candidate_factor = design.candidate_factor
         d.floor_gain = design.floor_gain
         d.peak_share = design.peak_share
@@ -387,9 +390,9 @@ cdef class Kernel:
         return np.array([[self._tracks[c].confirm[k] for k in range(2)] for c in range(self._n_channels)])
 
     def tail(self):
-        """Return rate and mean excess above the knee, shape (n_channels, 4), short then long window."""
+        """Return rate, mean excess and mean square of it, above the knee, shape (n_channels, 2, 3), short window first."""
         return np.array([
-            [self._tracks[c].rate[0], self._tracks[c].excess[0], self._tracks[c].rate[1], self._tracks[c].excess[1]]
+            [[self._tracks[c].rate[k], self._tracks[c].excess[k], self._tracks[c].square[k]] for k in range(2)]
             for c in range(self._n_channels)
         ])
 

@@ -31,10 +31,13 @@ cdef struct tracker_design:
     double knee[2]              # energy over floor above which the tail is counted
     double prior_rate[2]        # share of blocks above the knee in Gaussian noise
     double prior_excess[2]      # mean excess above the knee in Gaussian noise
+    double prior_square[2]      # mean square of that excess over the square of its mean
     double shape[2][TAIL_LEVELS]  # in mean excesses: level exceeded exp(-index) times as often as the knee
     double prior_blocks
     double memory_blocks
     double crossings_per_budget  # blocks, channels and scales per false alarm allowed
+    double free_bend            # by how much excesses may scatter more than in Gaussian noise without a meaning
+    double most_bend
     double candidate_factor     # how many more candidates than confirmations
     double floor_gain           # mean power over the floor's quantile in Gaussian noise
     double peak_share           # share of a burst's own peak power that ends it
@@ -71,6 +74,7 @@ cdef struct tracker:
     int rest_n
     double rate[2]
     double excess[2]
+    double square[2]
     double n_blocks
     double block_peak[2]
     double last_peak[2]
@@ -145,11 +149,12 @@ cdef inline double tail_level(const double *shape, double log_ratio) noexcept no
 cdef inline void set_thresholds(tracker *t, const tracker_design *d) noexcept nogil:
     """Extrapolate the tail above the knee to the rates of candidates and of confirmations.
 
-    The shape is that of Gaussian noise, stretched to the mean excess measured. What crosses the candidates' threshold
-    is a burst and not counted: the mean excess is corrected for that.
+    The shape is that of Gaussian noise, stretched to the mean excess measured, and bent where the excesses scatter
+    more than those of Gaussian noise: to first order that of a generalised Pareto tail. What crosses the candidates'
+    threshold is a burst and not counted: the mean excess is corrected for that.
     """
     cdef int k
-    cdef double mean_excess, candidates, confirmations, log_candidates
+    cdef double mean, bend, candidates, confirmations, log_candidates, log_confirmations
     for k in range(2):
         confirmations = t.rate[k] * d.crossings_per_budget
         if confirmations < 60.0:
@@ -157,29 +162,40 @@ cdef inline void set_thresholds(tracker *t, const tracker_design *d) noexcept no
         candidates = confirmations / d.candidate_factor
         if candidates < 12.0:
             candidates = 12.0
+        log_confirmations = log(confirmations)
         log_candidates = log(candidates)
-        mean_excess = t.excess[k] / (t.rate[k] * (1.0 - log_candidates / (candidates - 1.0)))
-        if mean_excess < 0.8 * d.prior_excess[k]:
-            mean_excess = 0.8 * d.prior_excess[k]
-        if mean_excess > 3.0 * d.prior_excess[k]:
-            mean_excess = 3.0 * d.prior_excess[k]
-        t.confirm[k] = d.knee[k] + mean_excess * tail_level(d.shape[k], log(confirmations))
-        t.candidate[k] = d.knee[k] + mean_excess * tail_level(d.shape[k], log_candidates)
+        mean = t.excess[k] / t.rate[k]
+        bend = t.square[k] / (t.rate[k] * mean * mean * d.prior_square[k]) - 1.0 - d.free_bend
+        if bend < 0.0:
+            bend = 0.0
+        if bend > d.most_bend:
+            bend = d.most_bend
+        mean = mean / (1.0 - log_candidates / (candidates - 1.0))
+        if mean < 0.8 * d.prior_excess[k]:
+            mean = 0.8 * d.prior_excess[k]
+        if mean > 8.0 * d.prior_excess[k]:
+            mean = 8.0 * d.prior_excess[k]
+        t.confirm[k] = d.knee[k] + mean * tail_level(d.shape[k], log_confirmations) * (
+            1.0 + 0.5 * bend * log_confirmations
+        )
+        t.candidate[k] = d.knee[k] + mean * tail_level(d.shape[k], log_candidates) * (
+            1.0 + 0.5 * bend * log_candidates
+        )
 
 
 cdef inline void count_tail(tracker *t, const tracker_design *d) noexcept nogil:
     """Take the last block's peaks into the tail's statistics."""
     cdef int k
-    cdef double weight
+    cdef double weight, over, is_over
     t.n_blocks += 1.0
     weight = 1.0 / (t.n_blocks if t.n_blocks < d.memory_blocks else d.memory_blocks)
     for k in range(2):
-        if t.last_peak[k] > d.knee[k]:
-            t.rate[k] += weight * (1.0 - t.rate[k])
-            t.excess[k] += weight * (t.last_peak[k] - d.knee[k] - t.excess[k])
-        else:
-            t.rate[k] -= weight * t.rate[k]
-            t.excess[k] -= weight * t.excess[k]
+        over = t.last_peak[k] - d.knee[k]
+        is_over = 1.0 if over > 0.0 else 0.0
+        over = over if over > 0.0 else 0.0
+        t.rate[k] += weight * (is_over - t.rate[k])
+        t.excess[k] += weight * (over - t.excess[k])
+        t.square[k] += weight * (over * over - t.square[k])
     t.stale_blocks += 1
     if t.stale_blocks == THRESHOLD_BLOCKS:
         t.stale_blocks = 0
@@ -256,6 +272,7 @@ cdef inline void reset_floor(tracker *t, const tracker_design *d) noexcept nogil
     for k in range(2):
         t.rate[k] = d.prior_rate[k]
         t.excess[k] = d.prior_rate[k] * d.prior_excess[k]
+        t.square[k] = t.excess[k] * d.prior_excess[k] * d.prior_square[k]
         t.block_peak[k] = 0.0
         t.last_peak[k] = 0.0
     set_floor(t)

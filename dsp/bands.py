@@ -39,6 +39,7 @@ PEAK_POWER_SHARE = 0.036
 TAIL_S = 0.14
 """What stays below `PEAK_POWER_SHARE` of a burst so soon after it is the burst's own rest and no new one."""
 KNEE_SIGMAS = 1.7
+FREE_BEND, MOST_BEND = 0.0, 0.4
 FLOOR_QUANTILE = 0.4
 BUDGET_SHARES = 2
 """The budget is shared by the short and the long window."""
@@ -63,10 +64,13 @@ class KernelDesign:
     knee: tuple[float, float]
     prior_rate: tuple[float, float]
     prior_excess: tuple[float, float]
+    prior_square: tuple[float, float]
     tail_shape: NDArray[np.float64]
     prior_blocks: float
     memory_blocks: float
     crossings_per_budget: float
+    free_bend: float
+    most_bend: float
     candidate_factor: float
     floor_gain: float
     peak_share: float
@@ -148,7 +152,7 @@ def gamma_quantile(sigmas: float, degrees: float) -> float:
     return float((1.0 - spread + sigmas * math.sqrt(spread)) ** 3)
 
 
-def gaussian_tail(degrees: float, knee: float) -> tuple[float, NDArray[np.float64]]:
+def gaussian_tail(degrees: float, knee: float) -> tuple[float, float, NDArray[np.float64]]:
     """Return the tail that the power of Gaussian noise has above the knee.
 
     Parameters
@@ -162,6 +166,8 @@ def gaussian_tail(degrees: float, knee: float) -> tuple[float, NDArray[np.float6
     -------
     mean_excess : float
         Above the knee.
+    mean_square : float
+        Of the excess, over the square of its mean; 2 where the tail is exponential.
     shape : ndarray of float64, shape (TAIL_LEVELS,)
         In mean excesses: how far above the knee it comes exp(-level) times as often as above it, for levels 0, 1, 2
         and so on. Exactly the level where the tail is exponential.
@@ -173,7 +179,8 @@ def gaussian_tail(degrees: float, knee: float) -> tuple[float, NDArray[np.float6
     mean_excess = step * float(np.sum(above / above[0]))
     level = -np.log(np.maximum(above / above[0], 1e-300))
     shape: NDArray[np.float64] = np.interp(np.arange(TAIL_LEVELS), level, above_knee) / mean_excess
-    return mean_excess, shape
+    mean_square = 2.0 * step * float(np.sum(above_knee * above / above[0])) / mean_excess**2
+    return mean_excess, mean_square, shape
 
 
 def design_kernel(
@@ -191,7 +198,7 @@ def design_kernel(
     noise_bandwidth_hz = 1.02 * (band_hz[1] - band_hz[0])
     degrees = [max(1.5, 2.0 * noise_bandwidth_hz * hops * hop_s) for hops in (SHORT_HOPS, LONG_HOPS)]
     knee = [gamma_quantile(KNEE_SIGMAS, k) for k in degrees]
-    (short_excess, short_shape), (long_excess, long_shape) = (
+    (short_excess, short_square, short_shape), (long_excess, long_square, long_shape) = (
         gaussian_tail(k, u) for k, u in zip(degrees, knee, strict=True)
     )
     blocks_per_min = 60.0 / (LONG_HOPS * hop_s)
@@ -214,10 +221,13 @@ def design_kernel(
         knee=(knee[0], knee[1]),
         prior_rate=(0.15, 0.08),
         prior_excess=(short_excess, long_excess),
+        prior_square=(short_square, long_square),
         tail_shape=np.array([short_shape, long_shape]),
         prior_blocks=10.0 * blocks_per_min / 60.0,
-        memory_blocks=blocks_per_min,
+        memory_blocks=3.0 * blocks_per_min,
         crossings_per_budget=BUDGET_MARGIN * blocks_per_min * n_watched * BUDGET_SHARES / false_alarms_per_min,
+        free_bend=FREE_BEND,
+        most_bend=MOST_BEND,
         candidate_factor=20.0,
         floor_gain=1.0 / gamma_quantile(-0.2533, slot_degrees),
         peak_share=PEAK_POWER_SHARE,

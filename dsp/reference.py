@@ -107,6 +107,10 @@ class SlowTracker:
         self._n_stale = 0
         self.rate = list(design.prior_rate)
         self.excess = [rate * mean for rate, mean in zip(design.prior_rate, design.prior_excess, strict=True)]
+        self.square = [
+            excess * mean * square
+            for excess, mean, square in zip(self.excess, design.prior_excess, design.prior_square, strict=True)
+        ]
         self._block_peak, self._last_peak = [0.0, 0.0], [0.0, 0.0]
         self._set_thresholds()
 
@@ -179,12 +183,19 @@ class SlowTracker:
             prior = design.prior_excess[k]
             confirmations = max(self.rate[k] * design.crossings_per_budget, 60.0)
             candidates = max(confirmations / design.candidate_factor, 12.0)
-            log_candidates = math.log(candidates)
-            mean_excess = self.excess[k] / (self.rate[k] * (1.0 - log_candidates / (candidates - 1.0)))
-            mean_excess = min(max(mean_excess, 0.8 * prior), 3.0 * prior)
+            log_confirmations, log_candidates = math.log(confirmations), math.log(candidates)
+            mean = self.excess[k] / self.rate[k]
+            bend = self.square[k] / (self.rate[k] * mean * mean * design.prior_square[k]) - 1.0 - design.free_bend
+            bend = min(max(bend, 0.0), design.most_bend)
+            mean = mean / (1.0 - log_candidates / (candidates - 1.0))
+            mean = min(max(mean, 0.8 * prior), 8.0 * prior)
             shape = design.tail_shape[k].tolist()
-            self.confirm[k] = design.knee[k] + mean_excess * _tail_level(shape, math.log(confirmations))
-            self.candidate[k] = design.knee[k] + mean_excess * _tail_level(shape, log_candidates)
+            self.confirm[k] = design.knee[k] + mean * _tail_level(shape, log_confirmations) * (
+                1.0 + 0.5 * bend * log_confirmations
+            )
+            self.candidate[k] = design.knee[k] + mean * _tail_level(shape, log_candidates) * (
+                1.0 + 0.5 * bend * log_candidates
+            )
 
     def _tail(self, z: list[float], is_quiet: bool) -> None:
         self._block_peak = [max(peak, value) for peak, value in zip(self._block_peak, z, strict=True)]
@@ -203,12 +214,11 @@ class SlowTracker:
         self._n_blocks += 1.0
         weight = 1.0 / min(self._n_blocks, self._design.memory_blocks)
         for k in range(2):
-            if self._last_peak[k] > self._design.knee[k]:
-                self.rate[k] += weight * (1.0 - self.rate[k])
-                self.excess[k] += weight * (self._last_peak[k] - self._design.knee[k] - self.excess[k])
-            else:
-                self.rate[k] -= weight * self.rate[k]
-                self.excess[k] -= weight * self.excess[k]
+            over = self._last_peak[k] - self._design.knee[k]
+            is_over, over = float(over > 0.0), max(over, 0.0)
+            self.rate[k] += weight * (is_over - self.rate[k])
+            self.excess[k] += weight * (over - self.excess[k])
+            self.square[k] += weight * (over * over - self.square[k])
         self._n_stale = (self._n_stale + 1) % THRESHOLD_BLOCKS
         if self._n_stale == 0:
             self._set_thresholds()
