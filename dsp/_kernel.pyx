@@ -390,7 +390,7 @@ cdef class Kernel:
         return np.array([[self._tracks[c].confirm[k] for k in range(2)] for c in range(self._n_channels)])
 
     def tail(self):
-        """Return rate, mean excess and mean square of it, above the knee, shape (n_channels, 2, 3), short window first."""
+        """Return rate, mean excess and its mean square above the knee, shape (n_channels, 2, 3), short window first."""
         return np.array([
             [[self._tracks[c].rate[k], self._tracks[c].excess[k], self._tracks[c].square[k]] for k in range(2)]
             for c in range(self._n_channels)

@@ -113,8 +113,14 @@ class TwitchDetector:
     def resting_baseline_is_learnt(self) -> bool:
         """True once every watched channel that is usable now has its resting baseline."""
         rest = self._kernel.rest_power()[self._is_watched]
-        usable = self._kernel.is_usable()[self._is_watched]
+        usable = self.is_usable[self._is_watched]
         return bool(usable.any() and np.all(rest[usable] > 0.0))
+
+    @property
+    def is_usable(self) -> NDArray[np.bool_]:
+        """Which watched channels can be used now, bool of shape (n_channels,); False for the others."""
+        usable: NDArray[np.bool_] = self._kernel.is_usable() & self._is_watched
+        return usable
 
     @property
     def usable_fraction(self) -> NDArray[np.float64]:
@@ -212,7 +218,7 @@ class TwitchDetector:
         """Once a second: which mains, and at which frequency."""
         index = self._kernel.index
         self._levels.append(self._kernel.floor_power())
-        usable = self._kernel.is_usable() & self._is_watched
+        usable = self.is_usable
         amplitudes = self._kernel.mains() * usable[:, np.newaxis]
         is_quiet = not self._groups.open and index - self._last_mark > self._tick_samples
         channels = self._mains.channels_to_search(usable) if is_quiet else []

@@ -1,0 +1,89 @@
+"""Thresholds from the noise's own tail: how often noise crosses them, and what quiet blocks cost."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from bench.budget import count
+from dsp import TwitchDetector, TwitchEvent
+from dsp.bands import TAIL_LEVELS, crossings_per_budget, gaussian_tail
+
+
+def test_tail_of_two_degrees_is_exponential() -> None:
+    mean_excess, mean_square, shape = gaussian_tail(2.0, 3.0)
+    assert mean_excess == pytest.approx(1.0, rel=0.01)
+    assert mean_square == pytest.approx(2.0, rel=0.01)
+    np.testing.assert_allclose(shape[:20], np.arange(20), rtol=0.01, atol=0.01)
+
+
+@pytest.mark.parametrize(("degrees", "knee"), [(1.7, 3.0), (9.0, 1.8), (30.0, 1.4)])
+def test_tail_is_that_of_chi_square(degrees: float, knee: float) -> None:
+    from scipy import stats
+
+    mean_excess, _, shape = gaussian_tail(degrees, knee)
+    assert len(shape) == TAIL_LEVELS
+    power = stats.chi2(degrees, scale=1.0 / degrees)
+    for level in (1, 4, 9, 14):
+        expected = power.isf(power.sf(knee) * np.exp(-level))
+        assert knee + mean_excess * shape[level] == pytest.approx(expected, rel=0.01)
+
+
+def test_calibration_is_interpolated_and_held_at_its_ends() -> None:
+    assert crossings_per_budget(125.0) == crossings_per_budget(250.0)
+    assert crossings_per_budget(8000.0) == crossings_per_budget(4000.0)
+    low, high = sorted((crossings_per_budget(500.0), crossings_per_budget(1000.0)))
+    assert low <= crossings_per_budget(700.0) <= high
+
+
+@pytest.mark.parametrize(("kind", "least"), [("gaussian", 0.3), ("coloured", 0.2), ("drifting", 0.2), ("heavy", 0.1)])
+def test_noise_crosses_as_often_as_it_may(kind: str, least: float) -> None:
+    counts = count(kind, 250.0, 8, budget=2.0, hours=1.5, seed=3)
+    allowed = 2.0 * crossings_per_budget(250.0) * counts.minutes
+    assert least < counts.n_crossings / allowed < 1.2
+    assert counts.n_confirmed <= 2.0 * counts.minutes
+
+
+def test_budget_is_of_all_channels_together() -> None:
+    one, many = (count("gaussian", 250.0, n, budget=2.0, hours=1.0, seed=4) for n in (1, 16))
+    assert one.n_crossings > 20
+    assert 0.5 < many.n_crossings / one.n_crossings < 2.0
+
+
+def test_baseline_that_fell_and_returns_rains_no_candidates() -> None:
+    rng = np.random.default_rng(5)
+    x = 3.0 * rng.standard_normal((250 * 60 * 9, 4))
+    x[250 * 120 : 250 * 420] *= 0.4
+    detector = TwitchDetector(250.0, 4, false_alarms_per_min=0.5)
+    told = [*detector.process(x), *detector.flush()]
+    late = [one for one in told if isinstance(one, TwitchEvent) and one.onset_s > 420.0]
+    assert sum(one.label == "twitch" for one in late) <= 3
+
+
+def test_quiet_blocks_leave_nothing_behind_and_take_next_to_nothing() -> None:
+    rng = np.random.default_rng(6)
+    detector = TwitchDetector(1000.0, 16)
+    detector.process(3.0 * rng.standard_normal((12_000, 16)))
+    blocks = [3.0 * rng.standard_normal((10, 16)) for _ in range(90)]
+    tracemalloc.start()
+    try:
+        for block in blocks:
+            assert detector.process(block) == []
+        now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert now < 1500
+    assert peak < 3000
+
+
+def test_usable_channels_are_told() -> None:
+    rng = np.random.default_rng(7)
+    detector = TwitchDetector(500.0, 4, roles=["surface", "surface", "ecg", "off"], full_scale_uv=8000.0)
+    x = 3.0 * rng.standard_normal((2500, 4))
+    detector.process(x)
+    assert detector.is_usable.tolist() == [True, True, False, False]
+    x[:, 1] = 9000.0
+    detector.process(x)
+    assert detector.is_usable.tolist() == [True, False, False, False]
+    detector.process(3.0 * rng.standard_normal((2500, 4)))
+    assert detector.is_usable.tolist() == [True, True, False, False]
