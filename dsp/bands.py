@@ -48,7 +48,7 @@ BUDGET_SHARES = 2
 CANDIDATES_PER_CROSSING, LEAST_CANDIDATES_PER_MIN = 4.0, 2.0
 """Bursts are followed, and judged as near the noise at most, from a threshold that noise crosses so much more often."""
 
-CROSSINGS_PER_BUDGET = ((250.0, 1.43), (500.0, 1.5), (1000.0, 2.17), (2000.0, 2.2), (4000.0, 1.7))
+CROSSINGS_PER_BUDGET = ((250.0, 1.4), (500.0, 1.3), (1000.0, 1.2), (2000.0, 1.2), (4000.0, 1.2))
 """Sampling rate in Hz, and how many crossings of the threshold are aimed at for each false alarm of the budget.
 
 Some crossings are not confirmed, and the extrapolated tail is a little too cautious. Made by `python -m bench.budget
