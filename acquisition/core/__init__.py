@@ -28,6 +28,7 @@ from acquisition.core.info import (
 from acquisition.core.practice import NeedledByHand
 from acquisition.core.registry import load, make_board, open_board
 from acquisition.core.sample_clock import SampleClock
+from acquisition.core.self_test import InternalSignal, SelfTesting
 from acquisition.core.url import BoardUrl, parse_board_url
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Channel",
     "ChannelSetup",
     "Clock",
+    "InternalSignal",
     "LinkError",
     "ManualClock",
     "MonotonicClock",
@@ -53,6 +55,7 @@ __all__ = [
     "RecordingError",
     "Role",
     "SampleClock",
+    "SelfTesting",
     "Setup",
     "WrongRate",
     "ads1299_channels",

@@ -3,7 +3,6 @@
 import contextlib
 from collections import deque
 from collections.abc import Callable
-from enum import Enum
 
 from acquisition.core import (
     ADS1299_BANDWIDTH_PER_RATE,
@@ -15,6 +14,7 @@ from acquisition.core import (
     BoardInfo,
     BoardUrl,
     Clock,
+    InternalSignal,
     LinkError,
     ProtocolError,
     Role,
@@ -60,15 +60,8 @@ OLD_FIRMWARE = "is the firmware older than version 3?"
 LinkFactory = Callable[[str, int, Clock], Link]
 
 
-class InternalSignal(Enum):
-    """What the converters can see instead of the electrodes, by the command that connects it to all channels."""
-
-    SHORTED = b"0"
-    SLOW_1X = b"-"
-    FAST_1X = b"="
-    SLOW_2X = b"["
-    FAST_2X = b"]"
-    DC = b"p"
+INTERNAL_SIGNALS = {InternalSignal.SHORTED: b"0", InternalSignal.TEST_SIGNAL: b"-"}
+"""Commands that connect all channels to what is inside."""
 
 
 def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "CytonBoard":
@@ -117,6 +110,7 @@ class CytonBoard(Board):
         self._rate_sps = 0
         self._has_daisy = False
         self._is_wired = False
+        self._lead_off_is_dc = False
         self._baud = options.baud
         self._aux = options.aux if options.aux is not None else AuxMode.ACCEL
 
@@ -186,6 +180,7 @@ class CytonBoard(Board):
                 f"{capacity_sps:.0f}: the dongle carries {DONGLE_RATE_SPS} SPS only, another board may take baud="
             )
         reply = console.ask(RATE_COMMANDS[asked_sps])
+        self._lead_off_is_dc = not self._is_wired  # the stock firmware's rate command forgets the 31 Hz
         told_sps = _told_rate(reply)
         # Firmware before version 3 knows one rate, and no command for it.
         if told_sps != asked_sps and not (told_sps is None and asked_sps == DONGLE_RATE_SPS):
@@ -322,7 +317,7 @@ class CytonBoard(Board):
         console = self._idle_console()
         for number in range(1, len(self._gains) + 1):
             self._refuse_needle(number, "test signals")
-        console.expect(signal.value, b"Success: Configured internal test signal", OLD_FIRMWARE)
+        console.expect(INTERNAL_SIGNALS[signal], b"Success: Configured internal test signal", OLD_FIRMWARE)
 
     def connect_electrodes(self) -> None:
         """Let all channels see their electrodes again."""
@@ -336,6 +331,11 @@ class CytonBoard(Board):
         BoardConfigError
             When the channel has a needle on it, or there is none of that number.
         """
+        if self._lead_off_is_dc:
+            console = self._idle_console()
+            console.reset()  # brings the 31 Hz back and keeps the rate, but no channel setting
+            self._lead_off_is_dc = False
+            self._connect_electrodes(console)
         self._set_lead_off(number, b"11")
 
     def stop_lead_off_current(self, number: int) -> None:

@@ -123,9 +123,10 @@ class ChannelBank:
         """Return what the inputs deliver where the patient's pairs hold `signal_uv`, same shape, in µV."""
         out_uv = signal_uv.copy()
         time_s = (first_index + np.arange(len(signal_uv))) / sampling_rate_hz
+        droop = np.sinc(LEAD_OFF_HZ / sampling_rate_hz) ** 3  # of the converter
         for channel, state in enumerate(self.states):
             if state.input is Input.NORMAL:
-                out_uv[:, channel] += self._lead_off_uv(channel, state, time_s)
+                out_uv[:, channel] += droop * self._lead_off_uv(channel, state, time_s)
             elif state.input is Input.TEST:
                 phase = (self.test_signal.frequency_hz * time_s) % 1.0
                 out_uv[:, channel] = self.test_signal.amplitude_uv * np.where(phase < 0.5, 1.0, -1.0)

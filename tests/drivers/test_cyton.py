@@ -14,6 +14,7 @@ from acquisition.core import (
     BoardNotFound,
     ChannelSetup,
     Clock,
+    InternalSignal,
     LinkError,
     ManualClock,
     ProtocolError,
@@ -23,7 +24,7 @@ from acquisition.core import (
     parse_board_url,
 )
 from acquisition.drivers._cyton_options import options_from_url
-from acquisition.drivers.cyton import CytonBoard, InternalSignal, board_from_url
+from acquisition.drivers.cyton import CytonBoard, board_from_url
 from acquisition.link.encoding import encode_packets
 from acquisition.link.protocol import Tail
 
@@ -541,7 +542,7 @@ def test_what_a_needle_channel_refuses() -> None:
     with make(script, "", Setup({2: ChannelSetup(role=Role.NEEDLE)})) as board:
         n_written = len(script.written)
         with pytest.raises(BoardConfigError, match="test signals on channel 2 is refused: a needle"):
-            board.connect_internal_signal(InternalSignal.SLOW_1X)
+            board.connect_internal_signal(InternalSignal.TEST_SIGNAL)
         for command in (board.start_lead_off_current, board.stop_lead_off_current):
             with pytest.raises(BoardConfigError, match="a lead-off current on channel 2 is refused: a needle"):
                 command(2)
@@ -556,7 +557,7 @@ def test_what_a_needle_channel_refuses() -> None:
 def test_internal_signals_and_back() -> None:
     script = ScriptedCyton()
     with make(script) as board:
-        board.connect_internal_signal(InternalSignal.SLOW_1X)
+        board.connect_internal_signal(InternalSignal.TEST_SIGNAL)
         board.connect_electrodes()
         assert script.written[-9:] == [b"-", *[b"x%d050100X" % number for number in range(1, 9)]]
         board.start()

@@ -1,0 +1,44 @@
+"""What a board offers that can look at itself and at its electrodes."""
+
+from enum import Enum
+from typing import Protocol, runtime_checkable
+
+
+class InternalSignal(Enum):
+    """What the converters can see instead of the electrodes."""
+
+    SHORTED = "inputs shorted"
+    TEST_SIGNAL = "square wave of ±1.875 mV, 0.977 Hz"
+
+
+@runtime_checkable
+class SelfTesting(Protocol):
+    """An open board that does not stream, with an ADS1299's test signal and lead-off current."""
+
+    def connect_internal_signal(self, signal: InternalSignal) -> None:
+        """Let all channels see an internal signal instead of their electrodes, until `connect_electrodes`.
+
+        Raises
+        ------
+        BoardConfigError
+            When a channel has a needle on it.
+        """
+        ...
+
+    def connect_electrodes(self) -> None:
+        """Let all channels see their electrodes again, with their gains."""
+        ...
+
+    def start_lead_off_current(self, number: int) -> None:
+        """Send a current of 6 nA at 31.25 Hz through both electrodes of channel `number` (from 1).
+
+        Raises
+        ------
+        BoardConfigError
+            When the channel has a needle on it, or there is none of that number.
+        """
+        ...
+
+    def stop_lead_off_current(self, number: int) -> None:
+        """End the lead-off current on channel `number` (from 1)."""
+        ...

@@ -1,0 +1,180 @@
+"""Calibration and electrode check, on a simulated Cyton without a terminal: its line is a function call."""
+
+import numpy as np
+import pytest
+
+from acquisition.core import (
+    AcquisitionError,
+    BoardConfigError,
+    ChannelSetup,
+    Clock,
+    InternalSignal,
+    LinkError,
+    ManualClock,
+    Role,
+    Setup,
+    open_board,
+)
+from acquisition.drivers._cyton_options import CytonOptions
+from acquisition.drivers.cyton import CytonBoard
+from acquisition.simulated.wire import SimulatedCyton
+from acquisition.simulated.wire_faults import parse_faults
+from twitchscope.cli import main
+from twitchscope.self_test import (
+    Calibration,
+    Contact,
+    calibrate,
+    check_electrodes,
+    pair_impedance_ohm,
+    square_amplitude_uv,
+)
+
+N_CHANNELS = 8
+
+
+class DirectLine:
+    """A line to a simulated Cyton whose time passes while somebody waits."""
+
+    is_baud_limited = False
+    latency_advice = ""
+
+    def __init__(self, cyton: SimulatedCyton) -> None:
+        self.cyton = cyton
+        self.clock: Clock = ManualClock(0.0)
+        self.is_cut = False
+        self._waiting = b""
+
+    def open(self, _port: str, _baud: int, clock: Clock) -> "DirectLine":
+        self.clock = clock
+        return self
+
+    def write(self, data: bytes) -> None:
+        self._waiting += self.cyton.exchange(data, self.clock.now_s())
+
+    def read_available(self, timeout_s: float) -> bytes:
+        if self.is_cut:
+            raise LinkError("pulled out")
+        if timeout_s > 0.0 and not self._waiting:
+            self.clock.wait_s(min(timeout_s, 0.02))
+        data = self._waiting + self.cyton.exchange(b"", self.clock.now_s())
+        self._waiting = b""
+        return data
+
+    def set_baud(self, baud: int) -> None:
+        raise AssertionError(f"a dongle keeps its baud rate, not {baud}")
+
+    def close(self) -> None:
+        """Leave nothing."""
+
+
+def make(
+    rate_sps: int = 250, faults: tuple[str, ...] = (), setup: Setup | None = None
+) -> tuple[CytonBoard, DirectLine]:
+    cyton = SimulatedCyton(seed=3, sampling_rate_hz=rate_sps, scenario=None, faults=parse_faults(faults))
+    line = DirectLine(cyton)
+    options = CytonOptions("direct", rate_sps=rate_sps)
+    return CytonBoard(options, setup, ManualClock(0.0), line.open), line
+
+
+def true_impedances_ohm(line: DirectLine) -> np.ndarray:
+    assert line.cyton.board is not None
+    return line.cyton.board.bank._impedances_ohm
+
+
+@pytest.mark.parametrize("rate_sps", [250, 1000])
+def test_gain_and_noise_of_a_healthy_board(rate_sps: int) -> None:
+    board, line = make(rate_sps)
+    with board:
+        before = list(line.cyton.board.bank.states)  # type: ignore[union-attr]
+        found = calibrate(board, 4.0)
+        assert line.cyton.board.bank.states == before  # type: ignore[union-attr]
+    assert len(found) == N_CHANNELS
+    for channel in found:
+        assert abs(channel.gain_error) < 0.002
+        assert 0.02 < channel.noise_uv < 1.0
+        assert channel.advice == ""
+
+
+@pytest.mark.parametrize("rate_sps", [250, 1000])
+def test_impedances_are_the_simulated_ones(rate_sps: int) -> None:
+    board, line = make(rate_sps)
+    contacts: list[Contact] = []
+    with board:
+        check_electrodes(board, contacts.append)
+        assert not any(state.lead_off_p or state.lead_off_n for state in line.cyton.board.bank.states)  # type: ignore[union-attr]
+        assert {state.gain for state in line.cyton.board.bank.states} == {12}  # type: ignore[union-attr]
+    found_ohm = np.array([contact.impedance_ohm for contact in contacts], float)
+    np.testing.assert_allclose(found_ohm, true_impedances_ohm(line), rtol=0.1)
+
+
+def test_no_current_through_a_needle_and_none_of_it_calibrated() -> None:
+    board, line = make(setup=Setup({2: ChannelSetup(role=Role.NEEDLE), 5: ChannelSetup(role=Role.OFF)}))
+    contacts: list[Contact] = []
+    sent: list[tuple[int, bool]] = []
+    with board:
+        bank = line.cyton.board.bank  # type: ignore[union-attr]
+        keep = bank.lead_off
+        bank.lead_off = lambda channel, digits: (sent.append((channel, any(digits))), keep(channel, digits))[1]
+        check_electrodes(board, contacts.append)
+        with pytest.raises(BoardConfigError, match="needle"):
+            calibrate(board, 3.0)
+    assert len(contacts) == N_CHANNELS - 1
+    assert contacts[1].impedance_ohm is None
+    assert {channel for channel, is_on in sent if is_on} == {0, 2, 3, 5, 6, 7}
+
+
+def test_an_electrode_that_is_off_is_told() -> None:
+    board, _ = make(faults=("railed",))
+    contacts: list[Contact] = []
+    with board:
+        check_electrodes(board, contacts.append)
+    assert any(contact.is_railed and "not connected" in contact.advice for contact in contacts)
+
+
+def test_a_board_pulled_out_ends_in_one_sentence() -> None:
+    board, line = make()
+    with board:
+        keep = board.connect_internal_signal
+
+        def connect_and_pull(signal: InternalSignal) -> None:
+            keep(signal)
+            line.is_cut = True
+
+        board.connect_internal_signal = connect_and_pull  # type: ignore[method-assign]
+        with pytest.raises(AcquisitionError, match="pulled out"):
+            calibrate(board, 3.0)
+
+
+def test_what_cannot_test_itself_says_so() -> None:
+    with open_board("simulated:?seed=1") as board, pytest.raises(BoardConfigError, match="cyton:"):
+        calibrate(board, 3.0)
+
+
+def test_the_commands_have_status_1_without_a_board(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("calibrate", "electrodes"):
+        assert main([command, "--board", "cyton:/dev/ttyNONE9"]) == 1
+        assert "/dev/ttyNONE9" in capsys.readouterr().err
+
+
+def test_a_square_wave_with_offset_and_noise_has_its_amplitude() -> None:
+    rng = np.random.default_rng(1)
+    time_s = np.arange(4000) / 1000.0
+    square_uv = np.where((0.977 * time_s) % 1.0 < 0.5, 1.0, -1.0)[:, np.newaxis] * np.array([1875.0, 900.0])
+    signal_uv = square_uv + 5000.0 + rng.normal(0.0, 2.0, square_uv.shape)
+    np.testing.assert_allclose(square_amplitude_uv(signal_uv), [1875.0, 900.0], rtol=0.002)
+
+
+def test_impedance_beside_mains_and_noise() -> None:
+    rng = np.random.default_rng(2)
+    time_s = np.arange(1280) / 1000.0
+    signal_uv = 2.0 * 6e-3 * (8000.0 + 2200.0) * np.sinc(0.03125) ** 3 * np.sin(2.0 * np.pi * 31.25 * time_s)
+    signal_uv = signal_uv + 40.0 * np.sin(2.0 * np.pi * 50.0 * time_s) + rng.normal(0.0, 3.0, time_s.size)
+    assert pair_impedance_ohm(signal_uv, 1000.0) == pytest.approx(8000.0, rel=0.05)
+
+
+def test_advice() -> None:
+    assert "gain" in Calibration("A", 0.2, 0.3).advice
+    assert "gain" in Calibration("A", float("nan"), 0.3).advice
+    assert "noisy" in Calibration("A", 0.0, 9.0).advice
+    assert "poor" in Contact("A", 80e3, is_railed=False).advice
+    assert Contact("A", 5e3, is_railed=False).advice == ""

@@ -1,0 +1,42 @@
+"""``twitchscope calibrate``: gain and noise of each channel against the board's own test signal."""
+
+import argparse
+from pathlib import Path
+
+from acquisition.core import open_board
+from twitchscope.commands import arguments as types
+from twitchscope.printing import Printer
+from twitchscope.self_test import calibrate
+from twitchscope.setup_file import read_setup
+
+SUMMARY = "measure gain and noise of each channel against the board's own test signal; nobody needs to be wired"
+
+SECONDS = 4.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.add_argument("--board", required=True, metavar="URL", help="cyton:PORT?rate=250")
+    parser.add_argument("--setup", type=Path, metavar="FILE", help="TOML file that names the channels")
+    parser.add_argument(
+        "--seconds",
+        type=types.number(3.0, 600.0, "seconds"),
+        default=SECONDS,
+        metavar="S",
+        help="length of each of the two measurements in seconds (%(default)g)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a line a channel; the exit status is 1 where one is not as it should be."""
+    printer = Printer()
+    with open_board(arguments.board, read_setup(arguments.setup)) as board:
+        printer.line(f"{board.info.name}: test signal and shorted inputs, {arguments.seconds:g} s each")
+        found = calibrate(board, arguments.seconds)
+    for channel in found:
+        printer.line(
+            f"  {channel.name:<16} gain {100.0 * channel.gain_error:+6.2f} %   noise {channel.noise_uv:5.2f} µV RMS   "
+            f"{channel.advice or 'good'}"
+        )
+    printer.finish()
+    return 1 if any(channel.advice for channel in found) else 0

@@ -1,0 +1,238 @@
+"""What an open board measures of itself: gain and noise of its channels, impedance of its electrodes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.core import AcquisitionError, Board, BoardConfigError, InternalSignal, Role, SelfTesting
+from dsp.bands import choose_band_hz
+
+TEST_SIGNAL_UV = 1875.0
+"""Amplitude of the ADS1299's test signal: reference / 2400 (datasheet, see hardware_docs/board.md)."""
+
+LONGEST_GAIN_ERROR = 0.05
+"""The test signal itself is only as exact as the reference it is made from; more than this is a wrong gain setting."""
+
+MOST_NOISE_UV = 3.0
+"""RMS in the detector's band: from here on the amplifier would hide what skin and electrode (1 to 3 µV) let through."""
+
+LEAD_OFF_A = 6e-9
+LEAD_OFF_HZ = 31.25
+SERIES_OHM = 2200.0
+"""Resistor in series with every input of a Cyton."""
+
+GOOD_OHM, POOR_OHM = 10e3, 50e3
+"""Up to the first an electrode is good (ten kΩ are what surface EMG asks for); beyond the second it barely holds."""
+
+RAILED_SHARE = 0.9
+"""Share of the full scale at which a channel has no room left."""
+
+SETTLE_S = 0.5
+"""Left out after a start: filters and electrodes settle."""
+
+IMPEDANCE_S = 1.28
+"""40 periods of the lead-off current."""
+
+READ_S = 0.1
+SILENT_READS = 30
+
+Samples = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """One channel's gain against its nominal one, and its noise.
+
+    Attributes
+    ----------
+    name : str
+        Of the channel.
+    gain_error : float
+        Measured over nominal gain, less 1.
+    noise_uv : float
+        RMS in the detector's band with the inputs shorted.
+    """
+
+    name: str
+    gain_error: float
+    noise_uv: float
+
+    @property
+    def advice(self) -> str:
+        """Say what is wrong, empty when nothing."""
+        if not abs(self.gain_error) <= LONGEST_GAIN_ERROR:
+            return "the gain is not the one that was set: a wrong reference voltage, or a broken channel"
+        if not self.noise_uv <= MOST_NOISE_UV:
+            return "too noisy: a low gain, a noisy supply, or a broken channel"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One pair of electrodes.
+
+    Attributes
+    ----------
+    name : str
+        Of the channel.
+    impedance_ohm : float or None
+        Mean of its two electrodes at 31.25 Hz; None where no current may flow (a needle).
+    is_railed : bool
+        The signal stands at the end of the range.
+    """
+
+    name: str
+    impedance_ohm: float | None
+    is_railed: bool
+
+    @property
+    def advice(self) -> str:
+        """Say what to do, empty when nothing."""
+        if self.is_railed:
+            return "off or not connected: look at both electrodes of the pair and at the bias electrode"
+        if self.impedance_ohm is None:
+            return ""
+        if self.impedance_ohm > POOR_OHM:
+            return "poor: press it on, or clean the skin and take a new electrode"
+        return "" if self.impedance_ohm <= GOOD_OHM else "fair: rub the skin once more if the trace is noisy"
+
+
+def require_self_test(board: Board) -> SelfTesting:
+    """Return the board as one that can test itself.
+
+    Raises
+    ------
+    BoardConfigError
+        When it cannot.
+    """
+    if not isinstance(board, SelfTesting):
+        raise BoardConfigError(
+            f"{board.info.name} has no test signal and no lead-off current that this program can switch: "
+            "expected a board named cyton:PORT"
+        )
+    return board
+
+
+def calibrate(board: Board, seconds: float) -> list[Calibration]:
+    """Measure gain and noise of every channel; the board is as before afterwards, whatever happens.
+
+    Parameters
+    ----------
+    board : Board
+        Open, not streaming.
+    seconds : float
+        Length of each of the two measurements, at least 3: the test signal has a period of 1 s.
+
+    Raises
+    ------
+    AcquisitionError
+        When the board cannot test itself, has a needle on a channel, or fails.
+    """
+    tested = require_self_test(board)
+    try:
+        tested.connect_internal_signal(InternalSignal.TEST_SIGNAL)
+        amplitudes_uv = square_amplitude_uv(collect_uv(board, seconds))
+        tested.connect_internal_signal(InternalSignal.SHORTED)
+        noise_uv = band_rms_uv(collect_uv(board, seconds), board.info.sampling_rate_hz, board.info.bandwidth_hz)
+    finally:
+        tested.connect_electrodes()
+    names = [channel.name for channel in board.info.channels]
+    return [
+        Calibration(name, float(amplitude_uv / TEST_SIGNAL_UV - 1.0), float(rms_uv))
+        for name, amplitude_uv, rms_uv in zip(names, amplitudes_uv, noise_uv, strict=True)
+    ]
+
+
+def check_electrodes(board: Board, on_contact: Callable[[Contact], None]) -> None:
+    """Measure each pair's impedance, one after the other, and hand each to `on_contact`.
+
+    No current flows through a needle, nor through a channel that is off. The currents are off afterwards, whatever
+    happens.
+
+    Raises
+    ------
+    AcquisitionError
+        When the board cannot do it, or fails.
+    """
+    tested = require_self_test(board)
+    full_scale_uv = board.info.microvolts_per_count * board.info.full_scale_counts
+    for column, channel in enumerate(board.info.channels):
+        if channel.role is Role.OFF:
+            continue
+        may_flow = channel.role is not Role.NEEDLE
+        if may_flow:
+            tested.start_lead_off_current(column + 1)
+        try:
+            signal_uv = collect_uv(board, SETTLE_S + IMPEDANCE_S)[:, column]
+        finally:
+            if may_flow:
+                tested.stop_lead_off_current(column + 1)
+        is_railed = bool(np.median(np.abs(signal_uv)) > RAILED_SHARE * full_scale_uv[column])
+        impedance_ohm = pair_impedance_ohm(signal_uv, board.info.sampling_rate_hz) if may_flow else None
+        on_contact(Contact(channel.name, impedance_ohm, is_railed))
+
+
+def collect_uv(board: Board, seconds: float) -> Samples:
+    """Stream for so long and return the samples that came, without the first `SETTLE_S`, shape (n_samples, n_channels).
+
+    Raises
+    ------
+    AcquisitionError
+        When the board sends nothing, or too little to measure on.
+    """
+    n_samples = round(seconds * board.info.sampling_rate_hz)
+    parts: list[Samples] = []
+    n_silent = 0
+    board.start()
+    try:
+        while board.next_index < n_samples and n_silent < SILENT_READS:
+            block = board.read(READ_S)
+            if block is None:
+                break
+            n_silent = 0 if block.n_samples else n_silent + 1
+            parts.append(board.info.to_microvolts(block.counts)[block.valid])
+    finally:
+        board.stop()
+    signal_uv = np.concatenate(parts) if parts else np.empty((0, board.info.n_channels))
+    settled_uv: Samples = signal_uv[round(SETTLE_S * board.info.sampling_rate_hz) :]
+    if len(settled_uv) < 0.5 * (seconds - SETTLE_S) * board.info.sampling_rate_hz:
+        raise AcquisitionError(
+            f"{len(signal_uv)} of {n_samples} samples came: too few to measure on; is the radio link poor?"
+        )
+    return settled_uv
+
+
+def square_amplitude_uv(signal_uv: Samples) -> Samples:
+    """Return half the distance of a square wave's two levels, per channel, whatever its offset."""
+    middle_uv = 0.5 * (np.quantile(signal_uv, 0.05, axis=0) + np.quantile(signal_uv, 0.95, axis=0))
+    upper_uv = np.nanmedian(np.where(signal_uv > middle_uv, signal_uv, np.nan), axis=0)
+    lower_uv = np.nanmedian(np.where(signal_uv <= middle_uv, signal_uv, np.nan), axis=0)
+    amplitude_uv: Samples = 0.5 * (upper_uv - lower_uv)
+    return amplitude_uv
+
+
+def band_rms_uv(signal_uv: Samples, sampling_rate_hz: float, bandwidth_hz: float | None) -> Samples:
+    """Return the RMS in the detector's band, per channel."""
+    from scipy.signal import butter, sosfiltfilt  # slow to import, and needed here alone
+
+    sections = butter(2, choose_band_hz(sampling_rate_hz, bandwidth_hz), "bandpass", fs=sampling_rate_hz, output="sos")
+    filtered_uv = sosfiltfilt(sections, signal_uv - np.mean(signal_uv, axis=0), axis=0)
+    rms_uv: Samples = np.sqrt(np.mean(filtered_uv**2, axis=0))
+    return rms_uv
+
+
+def pair_impedance_ohm(signal_uv: Samples, sampling_rate_hz: float) -> float:
+    """Return the mean impedance of a pair's two electrodes from what the lead-off current leaves in its signal.
+
+    The amplitude at 31.25 Hz, over the current, less the series resistor; the current passes both electrodes. What
+    the converter's sinc³ takes at that frequency is given back.
+    """
+    n_periods = int(len(signal_uv) * LEAD_OFF_HZ / sampling_rate_hz)
+    part_uv = signal_uv[: round(n_periods * sampling_rate_hz / LEAD_OFF_HZ)]
+    window = np.hanning(len(part_uv))
+    turns = np.exp(-2j * np.pi * LEAD_OFF_HZ / sampling_rate_hz * np.arange(len(part_uv)))
+    amplitude_uv = 2.0 * abs(np.sum(window * (part_uv - np.mean(part_uv)) * turns)) / np.sum(window)
+    amplitude_uv /= np.sinc(LEAD_OFF_HZ / sampling_rate_hz) ** 3
+    return float(max(0.0, 1e-6 * amplitude_uv / (2.0 * LEAD_OFF_A) - SERIES_OHM))
