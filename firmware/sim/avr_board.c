@@ -259,6 +259,13 @@ void avr_board_block_uart(bool is_wanted) {
     }
 }
 
+void avr_board_hang(void) {
+    uint32_t last_word = avr->flashend - 1U;
+    avr->flash[last_word] = 0xFF; /* rjmp to itself */
+    avr->flash[last_word + 1] = 0xCF;
+    avr->pc = last_word;
+}
+
 void avr_board_reset(avr_board_reset_t cause) {
     avr_reset(avr);
     avr->sleep = on_sleep;

@@ -44,6 +44,9 @@ void avr_board_set_drdy_stuck(bool is_stuck);
 /* The transmitter sends nothing while it is blocked. */
 void avr_board_block_uart(bool is_blocked);
 
+/* The program goes round in circles from now on: only the watchdog ends it. */
+void avr_board_hang(void);
+
 void avr_board_reset(avr_board_reset_t cause);
 
 avr_board_counts_t avr_board_counts(void);

@@ -24,7 +24,8 @@ static void set_pin(uint8_t bit, bool is_closed) {
 
 static bool is_known(const char *action) {
     static const char *const known[] = {"pin1=0",     "pin1=1",     "pin2=0",     "pin2=1",     "drdy=stuck", "drdy=right",
-                                        "miso=stuck", "miso=right", "uart=stuck", "uart=right", "brown-out",  "reset"};
+                                        "miso=stuck", "miso=right", "uart=stuck", "uart=right", "brown-out",  "reset",
+                                        "hang"};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(action, known[i]) == 0) {
             return true;
@@ -45,6 +46,8 @@ static void act(const char *action) {
         avr_board_block_uart(is_stuck);
     } else if (strncmp(action, "bit-errors", 10) == 0) {
         avr_board_ads.faults.bit_error_in = (uint32_t)strtoul(action + 11, NULL, 10);
+    } else if (strcmp(action, "hang") == 0) {
+        avr_board_hang();
     } else {
         avr_board_reset(strcmp(action, "reset") == 0 ? AVR_BOARD_RESET_PIN : AVR_BOARD_BROWN_OUT);
     }

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from acquisition.core import BoardInfo, ads1299_channels, make_block
@@ -101,6 +102,20 @@ def test_the_test_signal_has_its_amplitude_at_1_ksps(firmware_build: Path) -> No
     np.testing.assert_allclose(np.abs(signal_uv[1:][is_steady]), 1875.0, atol=5.0)
     assert is_steady.mean() > 0.97
     assert 1 <= np.count_nonzero(np.diff(np.sign(signal_uv))) <= 5  # 1.95 Hz
+
+
+def test_the_lead_off_current_shows_the_electrodes(firmware_build: Path) -> None:
+    """6 nA through two electrodes of 10 kOhm: a square wave of 120 uV at 31.25 Hz."""
+    script = [
+        _send(channel_setting(1, 12, b"0")), "run 20", _send(b"z111Z"), "run 20", _send(b"b"), "run 1000",
+    ]  # fmt: skip
+    *_, stream = _board(firmware_build, script)
+    packets = np.frombuffer(stream[: len(stream) // PACKET_BYTES * PACKET_BYTES], np.uint8).reshape(-1, PACKET_BYTES)
+    samples = packets[:, 2:5].astype(np.int64)
+    counts = (samples[:, 0] << 16 | samples[:, 1] << 8 | samples[:, 2]) - (samples[:, 0] >> 7 << 24)
+    signal_uv = counts * (VOLTS_FULL_SCALE_UV / 12 / (2**23 - 1))
+    assert np.percentile(np.abs(signal_uv), 90) == pytest.approx(120.0, abs=8.0)
+    assert np.count_nonzero(np.diff(np.sign(signal_uv))) == pytest.approx(2 * 31.25 * len(signal_uv) / 250, abs=3)
 
 
 def test_a_stream_over_a_slow_line_is_refused_in_words(firmware_build: Path) -> None:

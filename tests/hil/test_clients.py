@@ -1,6 +1,8 @@
 """Our driver and BrainFlow's own, unmodified, as clients of the real firmware."""
 
 import importlib.resources
+import re
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,12 +15,12 @@ from acquisition.core import BoardConfigError, ChannelSetup, Role, Setup, open_b
 from tests.hil.board import DEADLINE_S, POLL_S, SPEED, FastClock, read_samples, running_board
 
 
-@pytest.mark.parametrize("rate_sps", [250, 1000, 2000])
-def test_our_driver_streams_without_a_loss(hil_build: Path, tmp_path: Path, rate_sps: int) -> None:
+@pytest.mark.parametrize(("rate_sps", "speed"), [(250, SPEED), (1000, SPEED), (2000, 1.0)])
+def test_our_driver_streams_without_a_loss(hil_build: Path, tmp_path: Path, rate_sps: int, speed: float) -> None:
     """The line garbles what passes at another baud rate than the board's, as a real one does."""
     port = tmp_path / "board"
-    with running_board(hil_build, port, "--check-baud") as end:
-        with open_board(f"cyton:{port}?rate={rate_sps}") as board:
+    with running_board(hil_build, port, "--check-baud", "--speed", f"{speed}") as end:
+        with open_board(f"cyton:{port}?rate={rate_sps}", clock=FastClock(speed)) as board:
             assert board.info.name == "TwitchScope ADS1299"
             assert [aux.name for aux in board.info.aux] == ["Digital E1", "Digital E2"]
             board.start()
@@ -29,7 +31,29 @@ def test_our_driver_streams_without_a_loss(hil_build: Path, tmp_path: Path, rate
             assert board.notes == []
         signal_uv = board.info.to_microvolts(np.concatenate([block.counts for block in blocks]))
         assert np.all((np.std(signal_uv, axis=0) > 2.5) & (np.std(signal_uv, axis=0) < 3.6))  # electrodes of 3 uV
-        assert "0 bytes that nobody read" in end()
+        told = end()
+        assert "0 bytes that nobody read" in told
+        cost_percent = int(re.search(r"(\d+) % of one core", told)[1])  # type: ignore[index]
+        assert speed > 1.0 or cost_percent <= 60
+
+
+def test_what_the_simulated_board_refuses_is_told(hil_build: Path, tmp_path: Path) -> None:
+    occupied = tmp_path / "notes.txt"
+    occupied.write_text("no recording, no link")
+    for status, arguments, message in [
+        (1, ["--serial", str(occupied)], "is there already and is no link of a simulated board"),
+        (1, ["--serial", str(tmp_path / "board"), "--input", str(occupied)], "is no BDF or EDF file"),
+        (1, ["--serial", str(tmp_path / "board"), "--input", "nowhere.bdf"], "cannot be opened: is the name right?"),
+        (2, ["--serial", str(tmp_path / "board"), "--at", "1.0", "earthquake"], "an ACTION that is known"),
+        (2, [], "--serial PATH is missing"),
+    ]:
+        done = subprocess.run(
+            [str(hil_build / "hil"), *arguments], capture_output=True, text=True, timeout=DEADLINE_S, check=False
+        )
+        assert done.returncode == status
+        assert message in done.stderr
+    assert occupied.read_text() == "no recording, no link"
+    assert not (tmp_path / "board").is_symlink()
 
 
 def test_a_board_left_at_another_baud_rate_is_found(hil_build: Path, tmp_path: Path) -> None:
@@ -50,15 +74,18 @@ def test_a_board_left_at_another_baud_rate_is_found(hil_build: Path, tmp_path: P
 
 def test_a_rate_that_the_board_has_not_is_refused(hil_build: Path, tmp_path: Path) -> None:
     port = tmp_path / "board"
-    with running_board(hil_build, port), pytest.raises(BoardConfigError, match="do not fit through 921600 baud"):
-        open_board(f"cyton:{port}?rate=16000")
+    with (
+        running_board(hil_build, port, "--speed", f"{SPEED}"),
+        pytest.raises(BoardConfigError, match="do not fit through 921600 baud"),
+    ):
+        open_board(f"cyton:{port}?rate=16000", clock=FastClock(SPEED))
 
 
 def test_the_board_hears_of_needles(hil_build: Path, tmp_path: Path) -> None:
     port = tmp_path / "board"
     setup = Setup({3: ChannelSetup(role=Role.NEEDLE)})
-    with running_board(hil_build, port):
-        open_board(f"cyton:{port}", setup).close()
+    with running_board(hil_build, port, "--speed", f"{SPEED}"):
+        open_board(f"cyton:{port}", setup, FastClock(SPEED)).close()
         with serial.Serial(str(port), timeout=DEADLINE_S) as line:
             line.write(b"z310Z")
             assert line.read_until(b"$$$") == b"Failure: a needle is on channel 3$$$"
@@ -86,8 +113,8 @@ def test_brainflows_own_driver_streams_without_a_loss(
         board = board_shim.BoardShim(board_shim.BoardIds.CYTON_BOARD.value, parameters)
         board.prepare_session()
         try:
-            code = {250: 6, 2000: 3}[rate_sps]
-            assert board.config_board(f"~{code}") == f"Success: Sample rate is {rate_sps}Hz$$$"
+            if rate_sps > 250:
+                assert board.config_board("~3") == "Success: Sample rate is 2000Hz$$$"
             board.start_stream()
             deadline_s = time.monotonic() + DEADLINE_S
             while board.get_board_data_count() < rate_sps and time.monotonic() < deadline_s:

@@ -36,6 +36,18 @@ def test_a_board_that_dies_says_why(hil_build: Path, tmp_path: Path, fault: str,
             open_board(f"cyton:{port}", clock=clock).close()
 
 
+def test_a_program_that_hangs_is_ended_by_the_watchdog(hil_build: Path, tmp_path: Path) -> None:
+    port, clock = tmp_path / "board", FastClock(SPEED)
+    with running_board(hil_build, port, *AT_SPEED, "--at", "0.2", "hang"):
+        with open_board(f"cyton:{port}?rate=1000", clock=clock) as board:
+            board.start()
+            with pytest.raises(LinkError, match="the board stopped sending 2 s ago"):
+                read_samples(board, 1_000)
+            assert 190 <= board.next_index <= 200
+        with open_board(f"cyton:{port}", clock=clock) as again:
+            assert "last reset: watchdog: the firmware hung" in again.banner.text  # type: ignore[attr-defined]
+
+
 def test_wrong_bits_are_counted_and_told_at_the_end(hil_build: Path, tmp_path: Path) -> None:
     port = tmp_path / "board"
     with (
