@@ -4,8 +4,8 @@ from twitchscope.detection import NOT_SEEN
 from twitchscope.live.status import CANDIDATE_SHOWN_S, TWITCH_SHOWN_S, Condition, Glance, Status
 
 
-def _verdict(label: str = "twitch") -> dict[str, Any]:
-    return {"label": label, "grade": "medium", "peak_uv": 92.0, "snr_db": 26.0, "channel": "Band A"}
+def _verdict(label: str = "twitch", snr_db: float = 26.0) -> dict[str, Any]:
+    return {"label": label, "grade": "medium", "peak_uv": 92.0, "snr_db": snr_db, "channel": "Band A"}
 
 
 def _glance(status: Status, now_s: float, unusable: tuple[str, ...] = ()) -> Glance:
@@ -47,6 +47,8 @@ def test_other_verdicts_are_said_and_not_counted_and_a_heart_beats_in_silence() 
     status.hear_verdict(_verdict("voluntary"), 2.0)
     assert _glance(status, 2.1).headline == "not a twitch"
     assert "voluntary" in _glance(status, 2.1).detail
+    status.hear_verdict(_verdict("uncertain", snr_db=11.0), 9.0)
+    assert _glance(status, 9.1).condition is Condition.RESTING, "near the noise: not worth a look"
     assert status.n_twitches == 0
 
 

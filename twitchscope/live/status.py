@@ -8,6 +8,8 @@ from twitchscope.detection import NOT_SEEN
 
 TWITCH_SHOWN_S = 3.0
 OTHER_SHOWN_S = 2.0
+LEAST_SHOWN_DB = 14.0
+"""Peak over resting baseline (5 times) below which a burst that is no twitch is not worth a look away from the patient."""
 CANDIDATE_SHOWN_S = 1.5
 """A candidate without a verdict for so long is forgotten; a longer burst was no twitch."""
 
@@ -66,7 +68,7 @@ class Status:
             self.n_twitches += 1
             self.n_in_pass += self.in_pass
             self.last_twitch = record
-        elif record["label"] == "heartbeat" or self._shows_twitch(now_s):
+        elif record["label"] == "heartbeat" or record["snr_db"] < LEAST_SHOWN_DB or self._shows_twitch(now_s):
             return  # a heart beats every second, and a twitch is not covered by what follows it
         self._shown = record
         self._shown_until_s = now_s + (TWITCH_SHOWN_S if is_twitch else OTHER_SHOWN_S)
