@@ -93,7 +93,9 @@ static double behind_mux_uv(const uint8_t *registers, int channel, double electr
 
 static void step(ads_input_t *input, const uint8_t *registers) {
     double electrodes_uv[ADS_MODEL_N_CHANNELS] = {0};
-    double time_tclk = (double)input->n_steps * period_tclk(registers) / ADS_INPUT_STEPS;
+    /* Half a step back, so that the middle of the taps is that of the true filter, 1.5 samples before the conversion. */
+    double n_steps = input->n_steps > 0 ? (double)input->n_steps - 0.5 : 0.0;
+    double time_tclk = n_steps * period_tclk(registers) / ADS_INPUT_STEPS;
     if (input->source != NULL) {
         input->source(input->context, time_tclk / CLOCK_HZ, electrodes_uv);
     }

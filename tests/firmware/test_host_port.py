@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from acquisition.core import BoardInfo, ads1299_channels, make_block
 from acquisition.link.protocol import HEAD, PACKET_BYTES, RATE_COMMANDS, channel_setting
-from acquisition.recording import BdfWriter
+from acquisition.recording import BdfWriter, read_recording
 from tests.firmware.build import make_firmware
 
 VOLTS_FULL_SCALE_UV = 4.5e6
@@ -78,6 +78,25 @@ def test_a_recording_comes_out_through_the_sinc3_filter(firmware_build: Path, tm
     folded_hz = np.minimum(shares, 1 - shares) * rate_sps
     heights_uv = spectrum[np.round(folded_hz * len(came_uv) / rate_sps).astype(int), np.arange(8)]
     np.testing.assert_allclose(20 * np.log10(heights_uv / amplitude_uv), loss_db, atol=0.2)
+
+
+def test_a_real_recording_passes_the_firmware_unchanged(firmware_build: Path, shared_data: Path) -> None:
+    """Straight lines between its samples, through the sinc3 filter at the same rate, are a spline of four of them."""
+    path = shared_data / "plux-short-bursts-1000hz.bdf"
+    recording = read_recording(path)
+    counts = np.concatenate([block.counts for block in recording.blocks()])[:6_000]
+    real_uv = recording.info.to_microvolts(counts)[:, 0]
+    came_uv = (
+        _stream_of(firmware_build, path, 1000, 1, 5_000)[:4_900, 0] * ads1299_channels((1.0,))[0].microvolts_per_count
+    )
+    expected_uv = sum(
+        weight * real_uv[first : first + len(came_uv)]
+        for first, weight in enumerate([1 / 24, 11 / 24, 11 / 24, 1 / 24], 1)
+    )
+    assert np.ptp(expected_uv) > 1_000.0
+    residue_uv = came_uv - expected_uv
+    assert np.std(residue_uv) == pytest.approx(2.17, rel=0.1)  # the converter's own noise at gain 1
+    assert np.max(np.abs(residue_uv)) < 12.0
 
 
 def test_our_channel_settings_are_understood_for_every_gain(firmware_build: Path) -> None:
