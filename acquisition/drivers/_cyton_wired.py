@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from acquisition.core import BoardConfigError
+from acquisition.core import BoardConfigError, LinkError
 from acquisition.drivers._cyton_console import Console
 from acquisition.link.link import Link
 from acquisition.link.protocol import (
@@ -36,7 +36,10 @@ def find_baud(link: Link, tried_baud: int) -> int | None:
     for baud in BAUD_COMMANDS:
         if baud == tried_baud:
             continue
-        link.set_baud(baud)
+        try:
+            link.set_baud(baud)
+        except LinkError:  # the adapter has not that rate
+            continue
         link.write(STOP)
         console.drain()
         if console.hears(DONGLE_STATUS, b"System is Up", PROBE_S):

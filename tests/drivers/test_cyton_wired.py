@@ -2,7 +2,7 @@
 
 import pytest
 
-from acquisition.core import BoardConfigError, LinkError
+from acquisition.core import BoardConfigError, BoardNotFound, LinkError
 from acquisition.drivers._cyton_console import parse_banner
 from acquisition.drivers._cyton_wired import is_wired, told_losses
 from tests.drivers.test_cyton import BANNER, ScriptedCyton, make
@@ -81,3 +81,16 @@ def test_losses_are_noted_when_the_stream_ends() -> None:
     board.start()
     board.stop()
     assert [note.partition(":")[2][:9] for note in board.notes] == [" 7 broken"]
+
+
+def test_an_adapter_without_a_baud_rate_does_not_end_the_search() -> None:
+    class Adapter(ScriptedCyton):
+        def set_baud(self, baud: int) -> None:
+            if baud == 230_400:
+                raise LinkError("cannot be set to 230400 baud")
+            super().set_baud(baud)
+
+    script = Adapter(banner=b"")
+    with pytest.raises(BoardNotFound, match="no answer: is this the right port"):
+        make(script).open()
+    assert script.bauds == [921_600, 115_200]
