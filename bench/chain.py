@@ -18,13 +18,14 @@ from dsp._kernel import Kernel
 from dsp.bands import choose_band_hz, design_kernel
 
 
-def make_signal(seconds: float, rate_hz: float, n_channels: int) -> NDArray[np.float64]:
-    """Noise with mains and a brief burst every four seconds on one channel, in µV."""
+def make_signal(seconds: float, rate_hz: float, n_channels: int, every_s: float = 4.0) -> NDArray[np.float64]:
+    """Noise with mains and a brief burst every so many seconds on one channel, in µV."""
     rng = np.random.default_rng(1)
     n = round(seconds * rate_hz)
     x = 3.0 * rng.standard_normal((n, n_channels))
     x += 20.0 * np.sin(2.0 * np.pi * 50.01 * np.arange(n) / rate_hz)[:, np.newaxis]
-    for at in range(round(4.0 * rate_hz), n - 100, round(4.0 * rate_hz)):
+    every = round(every_s * rate_hz)
+    for at in range(every, n - 100, every):
         x[at : at + 60, 0] += 60.0 * rng.standard_normal(60)
     return x
 
@@ -53,9 +54,9 @@ def run_kernel(kernel: Kernel, x: NDArray[np.float64]) -> None:
         n_taken, marks = kernel.run(x, None)
 
 
-def block_times_us(rate_hz: float, n_channels: int, block_s: float) -> NDArray[np.float64]:
+def block_times_us(rate_hz: float, n_channels: int, block_s: float, every_s: float) -> NDArray[np.float64]:
     """Return the time of each block of a stream in µs."""
-    x = make_signal(30.0, rate_hz, n_channels)
+    x = make_signal(60.0, rate_hz, n_channels, every_s)
     detector = TwitchDetector(rate_hz, n_channels)
     block = max(1, round(block_s * rate_hz))
     parts = [np.ascontiguousarray(x[start : start + block]) for start in range(0, len(x), block)]
@@ -70,32 +71,36 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=15)
     args = parser.parse_args()
     x = make_signal(args.seconds, args.rate, args.channels)
+    resting = make_signal(args.seconds, args.rate, args.channels, every_s=1e6)
     band_hz = choose_band_hz(args.rate, None)
     sos = signal.butter(4, band_hz, "bandpass", fs=args.rate, output="sos")
     enabled, limits = np.ones(args.channels, np.bool_), np.full(args.channels, np.inf)
     design = design_kernel(args.rate, band_hz, args.channels, enabled, limits, 0.05)
     block = round(args.rate)
-    times: dict[str, list[float]] = {"sosfilt": [], "kernel": [], "whole chain": []}
+    times: dict[str, list[float]] = {"sosfilt": [], "kernel": [], "rest": [], "bursts": []}
     for _ in range(args.repeats):
         kernel = Kernel(design)
         kernel.set_mains(2.0 * np.pi * 50.01 / args.rate, 3)
-        detector = TwitchDetector(args.rate, args.channels)
         times["sosfilt"].append(seconds_of(lambda: run_sosfilt(sos, x, block)))
         times["kernel"].append(seconds_of(lambda k=kernel: run_kernel(k, x)))
-        times["whole chain"].append(seconds_of(lambda d=detector: run_detector(d, x, block)))
+        for key, signal_uv in (("rest", resting), ("bursts", x)):
+            detector = TwitchDetector(args.rate, args.channels)
+            times[key].append(seconds_of(lambda d=detector, s=signal_uv: run_detector(d, s, block)))
     base = statistics.median(times["sosfilt"])
     print(f"{args.channels} channels, {args.rate:g} SPS, band {band_hz[0]:g} to {band_hz[1]:g} Hz, {args.seconds:g} s")
     print(f"{'':34s}{'µs per s of signal':>20s}{'ratio':>8s}")
     names = {
         "sosfilt": "sosfilt, band-pass alone",
         "kernel": "kernel (chain, 3 harmonics, tracker)",
-        "whole chain": "detector, verdicts included",
+        "rest": "detector at rest",
+        "bursts": "detector, a verdict every 4 s",
     }
     for key, name in names.items():
         median = statistics.median(times[key])
         print(f"{name:36s}{1e6 * median / args.seconds:18.0f}{median / base:8.2f}")
-    us = block_times_us(args.rate, 16, 0.010)
-    print(f"10 ms block of 16 channels: median {np.median(us):.0f} µs, p99 {np.quantile(us, 0.99):.0f} µs")
+    for every_s, name in ((1e6, "at rest"), (4.0, "a verdict every 4 s")):
+        us = block_times_us(args.rate, 16, 0.010, every_s)
+        print(f"10 ms block of 16 channels, {name}: median {np.median(us):.0f} µs, p99 {np.quantile(us, 0.99):.0f} µs")
 
 
 if __name__ == "__main__":

@@ -218,6 +218,8 @@ class TwitchDetector:
         """Once a second: which mains, and at which frequency."""
         index = self._kernel.index
         self._levels.append(self._kernel.floor_power())
+        if not self._mains.is_due():
+            return
         usable = self.is_usable
         amplitudes = self._kernel.mains() * usable[:, np.newaxis]
         is_quiet = not self._groups.open and index - self._last_mark > self._tick_samples

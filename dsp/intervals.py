@@ -21,14 +21,14 @@ def poisson_interval(count: int, confidence: float = CONFIDENCE) -> tuple[float,
     ValueError
         When an argument does not fit.
     """
-    from scipy import stats
+    from scipy import special  # as everywhere here: a fifth of what scipy.stats takes to import
 
     _check(confidence)
     if count < 0:
         raise ValueError(f"a count cannot be below 0, and {count} was given")
     tail = (1.0 - confidence) / 2.0
-    low = 0.0 if count == 0 else float(stats.chi2.ppf(tail, 2 * count)) / 2.0
-    return low, float(stats.chi2.ppf(1.0 - tail, 2 * count + 2)) / 2.0
+    low = 0.0 if count == 0 else float(special.gammaincinv(count, tail))
+    return low, float(special.gammaincinv(count + 1, 1.0 - tail))
 
 
 def share_interval(count: int, total: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -51,10 +51,12 @@ def share_interval(count: int, total: int, confidence: float = CONFIDENCE) -> tu
         raise ValueError(f"a share is of 0 to {total}, and {count} was given")
     if total == 0:
         return 0.0, 1.0
-    from scipy import stats
+    from scipy import special
 
-    interval = stats.binomtest(count, total).proportion_ci(confidence, method="wilson")
-    return max(0.0, float(interval.low)), min(1.0, float(interval.high))
+    share, z = count / total, float(special.ndtri(0.5 + confidence / 2.0))
+    middle = (share + z * z / (2 * total)) / (1.0 + z * z / total)
+    reach = z / (1.0 + z * z / total) * math.sqrt(share * (1.0 - share) / total + z * z / (4 * total * total))
+    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 def mean_interval(values: list[float], confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -71,12 +73,18 @@ def mean_interval(values: list[float], confidence: float = CONFIDENCE) -> tuple[
     n = len(values)
     if n < 2:
         return math.nan, math.nan
-    from scipy import stats
-
     mean = math.fsum(values) / n
     spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1))
-    reach = float(stats.t.ppf(0.5 + confidence / 2.0, n - 1)) * spread / math.sqrt(n)
+    reach = student_reach(n - 1, confidence) * spread / math.sqrt(n)
     return mean - reach, mean + reach
+
+
+def student_reach(n_free: int, confidence: float = CONFIDENCE) -> float:
+    """Return how many standard errors Student's interval reaches to each side, with so many degrees of freedom."""
+    from scipy import special
+
+    _check(confidence)
+    return float(special.stdtrit(n_free, 0.5 + confidence / 2.0))
 
 
 def _check(confidence: float) -> None:

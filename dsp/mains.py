@@ -14,15 +14,15 @@ HOLD_SEARCHES = 20
 """How many searches a harmonic is followed after it was last found."""
 
 YOUNG_TICKS = 8
-"""So many seconds from the start all channels are searched at once."""
+"""For so many seconds from the start, and from each change, every channel is looked at in each second."""
 
-TICKS_A_SEARCH, SEARCHES_A_ROUND = 2, 8
-"""Later there is a search every so many seconds, and each channel has its turn in so many searches."""
+SETTLED_TICKS, LOOKS_A_ROUND = 4, 8
+"""Later only every so many seconds, and each channel has its turn in so many looks."""
 
 BESIDE_HZ = (-4.0, -3.0, 3.0, 4.0)
 MAX_OFF_HZ = 0.6
 PULL = 0.5
-"""Share of the measured frequency error that is corrected at each tick."""
+"""Share of the measured frequency error that is corrected at each look."""
 
 
 class MainsFinder:
@@ -35,7 +35,7 @@ class MainsFinder:
     high_edge_hz : float
         Harmonics above the detection band need no follower.
     tick_samples : int
-        `update` is called at every multiple of this.
+        `is_due` is asked at every multiple of this, a second.
     n_channels : int
         Of the signal.
     """
@@ -46,7 +46,8 @@ class MainsFinder:
         """0 while none is found."""
         self.n_harmonics = 0
         self._tick_samples = tick_samples
-        self._n_ticks = 0
+        self._young_ticks = YOUNG_TICKS
+        self._ticks_since_look = 0
         self._age = 0
         self._next = 0
         self._found_before = [0] * n_channels
@@ -60,16 +61,18 @@ class MainsFinder:
         self._window = np.hanning(tick_samples + 2)[1:-1]
         self._window /= self._window.sum()
 
+    def is_due(self) -> bool:
+        """Count one more second; return whether `update` is to be called at its end."""
+        self._ticks_since_look += 1
+        self._young_ticks = max(0, self._young_ticks - 1)
+        return self._young_ticks > 0 or self._ticks_since_look >= SETTLED_TICKS
+
     def channels_to_search(self, usable: NDArray[np.bool_]) -> list[int]:
-        """Return the channels to look at now: all of them in the first seconds, later a few, in turn."""
-        self._n_ticks += 1
-        is_young = self._n_ticks <= YOUNG_TICKS
-        if not is_young and self._n_ticks % TICKS_A_SEARCH:
-            return []
+        """Return the channels to look at now: all of them while things are new, later a few, in turn."""
         channels: list[int] = np.flatnonzero(usable).tolist()
-        if is_young or not channels:
+        if self._young_ticks > 0 or not channels:
             return channels
-        n_now = math.ceil(len(channels) / SEARCHES_A_ROUND)
+        n_now = math.ceil(len(channels) / LOOKS_A_ROUND)
         self._next %= len(channels)
         chosen = (channels + channels)[self._next : self._next + n_now]
         self._next += n_now
@@ -88,8 +91,12 @@ class MainsFinder:
         """
         before = (self.frequency_hz, self.n_harmonics)
         self._steer(amplitudes_uv)
+        self._ticks_since_look = 0
+        n_before = self.n_harmonics
         if raw_uv:
             self._search(raw_uv)
+        if self.n_harmonics != n_before:
+            self._young_ticks = YOUNG_TICKS
         return (self.frequency_hz, self.n_harmonics) != before
 
     def _ratios(self, power: NDArray[np.float64], line_hz: float) -> NDArray[np.float64]:
@@ -139,7 +146,7 @@ class MainsFinder:
                 self._last = None
 
     def _steer(self, amplitudes_uv: NDArray[np.float64]) -> None:
-        """Correct the frequency by how far the phase of the fundamental turned since the last tick."""
+        """Correct the frequency by how far the phase of the fundamental turned since the last look."""
         if amplitudes_uv.shape[1] < 2 or not self.frequency_hz:
             self._last = None
             return
@@ -147,7 +154,7 @@ class MainsFinder:
         if self._last is not None and self._last.size == now.size:
             turned = complex(np.sum(now * np.conj(self._last)))
             if abs(turned) > 1e-3:
-                seconds = self._tick_samples / self.sampling_rate_hz
+                seconds = self._ticks_since_look * self._tick_samples / self.sampling_rate_hz
                 self.frequency_hz += PULL * math.atan2(turned.imag, turned.real) / (2.0 * math.pi * seconds)
                 nominal_hz = min(NOMINAL_HZ, key=lambda line_hz: abs(line_hz - self.frequency_hz))
                 low_hz, high_hz = nominal_hz - MAX_OFF_HZ, nominal_hz + MAX_OFF_HZ

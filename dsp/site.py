@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsp.intervals import CONFIDENCE, mean_interval, poisson_interval, share_interval
+from dsp.intervals import CONFIDENCE, mean_interval, poisson_interval, share_interval, student_reach
 from dsp.spontaneous import NOISE_CRITERION_UV, StillWindow
 
 N_STEEP = 3
@@ -129,8 +129,6 @@ def fit_decay(peaks_uv: Sequence[float], confidence: float = CONFIDENCE) -> Esti
     n = sizes.size
     if n < LEAST_FOR_DECAY:
         return None
-    from scipy import stats
-
     order = np.arange(n)
     columns = [np.ones(n), np.minimum(order, N_STEEP)]
     if n >= LEAST_FOR_LATER:
@@ -141,7 +139,7 @@ def fit_decay(peaks_uv: Sequence[float], confidence: float = CONFIDENCE) -> Esti
     left = logs - basis @ weights
     n_free = n - basis.shape[1]
     error = math.sqrt(float(left @ left) / n_free * float(np.linalg.inv(basis.T @ basis)[1, 1]))
-    reach = float(stats.t.ppf(0.5 + confidence / 2.0, n_free)) * error
+    reach = student_reach(n_free, confidence) * error
     slope = float(weights[1])
     return Estimate(math.exp(slope), _exp(slope - reach), _exp(slope + reach), n)
 
@@ -247,11 +245,12 @@ def _median(values: Sequence[float]) -> Estimate | None:
     """Return the median with the interval that order statistics give; the range where there are fewer than six."""
     if not len(values):
         return None
-    from scipy import stats
-
     ordered = sorted(values)
     n = len(ordered)
-    rank = max(0, int(stats.binom.ppf((1.0 - CONFIDENCE) / 2.0, n, 0.5)) - 1)
+    from scipy import special
+
+    chance = special.bdtr(np.arange(n + 1), n, 0.5)
+    rank = max(0, int(np.searchsorted(chance, (1.0 - CONFIDENCE) / 2.0)) - 1)
     return Estimate(float(np.median(ordered)), ordered[rank], ordered[n - 1 - rank], n)
 
 

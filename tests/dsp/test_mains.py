@@ -21,6 +21,7 @@ def make_finder() -> MainsFinder:
 
 
 def search(finder: MainsFinder, signal: np.ndarray, channels: list[int]) -> bool:
+    finder.is_due()
     return finder.update(dict.fromkeys(channels, signal), np.zeros((N_CHANNELS, 2 * finder.n_harmonics)))
 
 
@@ -60,12 +61,27 @@ def test_every_channel_has_its_turn() -> None:
     finder = make_finder()
     usable = np.ones(N_CHANNELS, np.bool_)
     usable[2] = False
-    young = [finder.channels_to_search(usable) for _ in range(8)]
-    assert all(len(channels) == 7 for channels in young)
-    later = [finder.channels_to_search(usable) for _ in range(16)]
-    assert max(len(channels) for channels in later) == 1
+    looks = []
+    for second in range(8 + 4 * 8):
+        if finder.is_due():
+            looks.append((second, finder.channels_to_search(usable)))
+            finder.update({}, np.zeros((N_CHANNELS, 0)))
+    young = [channels for second, channels in looks if second < 7]
+    later = [channels for second, channels in looks if second >= 7]
+    assert [len(channels) for channels in young] == [7] * 7
+    assert [len(channels) for channels in later] == [1] * 8
     assert {c for channels in later for c in channels} == {0, 1, 3, 4, 5, 6, 7}
     assert finder.channels_to_search(np.zeros(N_CHANNELS, np.bool_)) == []
+
+
+@pytest.mark.parametrize("start_s", [0, 30])
+def test_mains_that_begins_later_is_followed_too(start_s: int) -> None:
+    detector = TwitchDetector(RATE_HZ, 2)
+    signal = hum(49.9, 0.0, seconds=70)
+    signal[start_s * 1000 :] += hum(49.9, 20.0, seconds=70, harmonics=(1, 3))[start_s * 1000 :]
+    detector.process(np.column_stack((signal, signal)))
+    assert detector._mains.n_harmonics == 3
+    assert abs(detector._mains.frequency_hz - 49.9) < 0.01
 
 
 def test_frequency_follows_the_phase_of_what_is_learnt() -> None:

@@ -1,0 +1,29 @@
+"""What a command does not load, because it would take longer than the work."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+ANALYZE = """
+import sys
+from twitchscope.cli import main
+status = main(["analyze", sys.argv[1], "--rate", "1000"])
+heavy = ("scipy.signal", "scipy.stats", "matplotlib", "PySide6", "brainflow", "tqdm")
+print("loaded:", *(name for name in heavy if name in sys.modules))
+sys.exit(status)
+"""
+
+
+def test_analyze_loads_nothing_that_takes_a_second(tmp_path: Path) -> None:
+    path = tmp_path / "rest.csv"
+    rng = np.random.default_rng(1)
+    signal = 3.0 * rng.standard_normal(6000)
+    signal[4000:4060] += 60.0 * rng.standard_normal(60)
+    path.write_text("EMG (uV)\n" + "\n".join(f"{value:.3f}" for value in signal), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", ANALYZE, str(path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].strip() == "loaded:"
