@@ -49,10 +49,10 @@ lint: build $(VENV)/with-test $(VENV)/with-lint  ## ruff, mypy, import-linter, s
 	PATH="$(abspath $(BIN)):$$PATH" cython-lint acquisition dsp
 
 # The program is copied and built with bounds checks beside the ordinary build, which stays as it is.
-test-checked: build $(VENV)/with-test  ## the same tests on Cython extensions that check every index
+test-checked: build $(VENV)/with-test  ## the same tests on extensions that check every index and have no vectors
 	rm -rf build/checked && mkdir -p build/checked
 	git ls-files -z | xargs -0 cp --parents -t build/checked
-	cd build/checked && TWITCHSCOPE_CHECKED=1 $(abspath $(PY)) setup.py --quiet build_ext --inplace
+	cd build/checked && TWITCHSCOPE_CHECKED=1 TWITCHSCOPE_SCALAR=1 $(abspath $(PY)) setup.py --quiet build_ext --inplace
 	cd build/checked && TWITCHSCOPE_CHECKED=1 $(abspath $(PY)) -m pytest $(TEST_ARGS)
 
 test-wheel: wheel  ## the built wheel in an environment of its own, outside the source tree

@@ -1,6 +1,7 @@
 """Build the Cython extensions; everything else about the package is in pyproject.toml.
 
-Set ``TWITCHSCOPE_CHECKED=1`` for a build with bounds and initialisation checks, on which CI runs the same tests.
+Set ``TWITCHSCOPE_CHECKED=1`` for a build with bounds and initialisation checks, on which CI runs the same tests, and
+``TWITCHSCOPE_SCALAR=1`` for one without vector types, as MSVC has none.
 """
 
 import os
@@ -14,6 +15,9 @@ CHECKED = os.environ.get("TWITCHSCOPE_CHECKED", "0") == "1"
 # Contracted multiply-adds would make the same source give other bits on arm64 than on x86-64. MSVC does not contract
 # under its default /fp:precise.
 COMPILE_ARGS = [] if sys.platform == "win32" else ["-O2", "-ffp-contract=off"]
+
+if os.environ.get("TWITCHSCOPE_SCALAR", "0") == "1":
+    COMPILE_ARGS.append("-DTWITCHSCOPE_SCALAR")
 
 EXTENSIONS = [
     Extension(name, [name.replace(".", "/") + ".pyx"], depends=headers, extra_compile_args=COMPILE_ARGS)
