@@ -88,7 +88,7 @@ class SessionResult:
     site: dict[str, Any]
 
 
-def _ignore(found: Sequence[Candidate | TwitchEvent]) -> None:
+def _ignore(told: object) -> None:
     """Do nothing."""
 
 
@@ -111,6 +111,8 @@ class Session:
     on_found : callable, optional
         Called in that thread after each block with all that it brought, candidates too, often nothing; `detection`
         stands still meanwhile, so that its state may be read.
+    on_note : callable, optional
+        Called with what the board has to say meanwhile (it went away, it is back), from the reading thread.
     """
 
     def __init__(
@@ -119,6 +121,7 @@ class Session:
         plan: SessionPlan,
         on_event: Callable[[dict[str, Any]], None],
         on_found: Callable[[Sequence[Candidate | TwitchEvent]], None] = _ignore,
+        on_note: Callable[[str], None] = _ignore,
     ) -> None:
         self.board = board
         self.plan = plan
@@ -133,7 +136,7 @@ class Session:
         self._n_seen = 0
         self._n_lost = 0
         n_samples = None if plan.seconds is None else round(plan.seconds * board.info.sampling_rate_hz)
-        self._stream = Stream(board, n_samples)
+        self._stream = Stream(board, n_samples, on_note)
 
     def stop(self) -> None:
         """Ask `run` to end, also while the board sends nothing; may be called from any thread or signal handler."""

@@ -5,7 +5,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 
-from acquisition.core import AcquisitionError, Block, Board
+from acquisition.core import AcquisitionError, Block, Board, LinkError
 
 READ_TIMEOUT_S = 0.05
 """Longest time that `Stream.stop` waits for the board's next block."""
@@ -51,6 +51,8 @@ class Stream:
         An open board; the stream starts and stops it.
     n_samples : int, optional
         End after so many samples, lost ones included.
+    on_note : callable, optional
+        Called with each new note of the board as soon as it is there, from the reading thread; it must not raise.
 
     Attributes
     ----------
@@ -58,8 +60,12 @@ class Stream:
         Why the stream ended before it was asked to; look at it after the last block.
     """
 
-    def __init__(self, board: Board, n_samples: int | None = None) -> None:
+    def __init__(
+        self, board: Board, n_samples: int | None = None, on_note: Callable[[str], None] = lambda note: None
+    ) -> None:
         self.error: Exception | None = None
+        self._on_note = on_note
+        self._n_notes_told = len(board.notes)
         self._board = board
         self._n_samples = n_samples
         self._sinks: list[Callable[[Block | None], None]] = []
@@ -105,15 +111,19 @@ class Stream:
         except Exception as error:  # whatever it is, the subscribers must hear the end and the session the reason
             self.error = error
         finally:
+            if self._board.absence:
+                self.error = self.error or LinkError(self._board.absence)
             self._hand_on(None)
             try:
                 self._board.stop()
             except AcquisitionError as error:
                 self.error = self.error or error
+            self._tell_notes()
 
     def _read_all(self) -> None:
         while not self._stop.is_set():
             block = self._board.read(READ_TIMEOUT_S)
+            self._tell_notes()
             if block is None:
                 return
             if self._n_samples is not None:
@@ -122,6 +132,12 @@ class Stream:
                 self._hand_on(block)
             if self._n_samples is not None and self._board.next_index >= self._n_samples:
                 return
+
+    def _tell_notes(self) -> None:
+        notes = self._board.notes[self._n_notes_told :]
+        self._n_notes_told += len(notes)
+        for note in notes:
+            self._on_note(note)
 
     def _hand_on(self, block: Block | None) -> None:
         for sink in self._sinks:

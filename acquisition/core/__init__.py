@@ -27,6 +27,7 @@ from acquisition.core.info import (
 )
 from acquisition.core.practice import NeedledByHand
 from acquisition.core.registry import load, make_board, open_board
+from acquisition.core.returning import ReturningBoard
 from acquisition.core.sample_clock import SampleClock
 from acquisition.core.self_test import InternalSignal, SelfTesting
 from acquisition.core.url import BoardUrl, parse_board_url
@@ -53,6 +54,7 @@ __all__ = [
     "NeedledByHand",
     "ProtocolError",
     "RecordingError",
+    "ReturningBoard",
     "Role",
     "SampleClock",
     "SelfTesting",

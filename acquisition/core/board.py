@@ -85,6 +85,15 @@ class Board(ABC):
         """Index of the sample that `read` returns next: how many samples the board made so far."""
         return self._next_index
 
+    @property
+    def absence(self) -> str:
+        """Why the board is away in the middle of a session, as one that may come back; empty otherwise."""
+        return ""
+
+    def renew(self) -> "Board | None":
+        """Return a closed board for the same device, wherever its port is now; None where nothing can come back."""
+        return None
+
     @final
     def open(self) -> BoardInfo:
         """Find the board, set it up and return what it tells; does nothing when it is open already.
@@ -192,7 +201,8 @@ class Board(ABC):
             raise AcquisitionError(
                 f"sample {block.first_index} came after sample {self._next_index - 1}: the driver repeats samples"
             )
-        self.sample_clock.add(block.end_index - 1, block.arrival_s)
+        if block.valid[-1]:  # a sample that was lost did not arrive
+            self.sample_clock.add(block.end_index - 1, block.arrival_s)
         self._check_rate(block)
         self.n_lost += block.first_index - self._next_index + block.n_lost
         self._arrived = block

@@ -92,6 +92,21 @@ class SampleClock:
         self._refit()
         return self._origin_s + (index - self._origin_index) * self._period_s
 
+    @property
+    def has_arrivals(self) -> bool:
+        """True once a sample has arrived."""
+        return bool(self._buckets)
+
+    def index_at(self, host_time_s: float) -> float:
+        """Return which sample was there at the host's monotonic time `host_time_s`, the inverse of `host_time_s`.
+
+        Raises
+        ------
+        ValueError
+            Before the first sample.
+        """
+        return self._origin_index + (host_time_s - self.host_time_s(self._origin_index)) / self._period_s
+
     def _lateness_s(self, index: int, arrival_s: float) -> float:
         return arrival_s - index / self.nominal_rate_hz
 

@@ -8,6 +8,7 @@ converter's counts again, and an error says what is likely wrong. BrainFlow's ow
 """
 
 import contextlib
+import copy
 import importlib.resources
 import os
 import sys
@@ -37,7 +38,7 @@ from acquisition.drivers.brainflow_config import BoardConfig, check_reply
 from acquisition.drivers.brainflow_layout import Layout, converter_of, placer_of
 from acquisition.link.counter import REPEATED
 from acquisition.link.port import open_port
-from acquisition.link.ports import resolve
+from acquisition.link.ports import find_again, resolve, serial_number_of
 from acquisition.link.protocol import DEFAULT_BAUD, STOP
 
 POLL_S = 0.010
@@ -161,10 +162,19 @@ class BrainFlowBoard(Board):
         self._parameters = parameters
         self._config = config
         self._shim: BoardShim | None = None
+        self._serial_number = ""
         self._capacity = 0
         self._last_data_s = 0.0
         self._allowed_silence_s = FIRST_SAMPLE_S
         self._may_hold_old_packets = False
+
+    def renew(self) -> "BrainFlowBoard":
+        """Return a closed board with the same parameters, its serial port where its device is now."""
+        parameters = copy.copy(self._parameters)
+        parameters.serial_port = find_again(parameters.serial_port, self._serial_number)
+        renewed = BrainFlowBoard(self._number, parameters, self._config, self.setup, self.clock)
+        renewed._serial_number = self._serial_number
+        return renewed
 
     def _open(self) -> BoardInfo:
         description = self._describe()
@@ -175,6 +185,8 @@ class BrainFlowBoard(Board):
             raise BoardConfigError(f"BrainFlow's {self._number.name} has neither EMG nor EXG channels")
         self._n_rows = int(description["num_rows"])
         self._shim = self._prepare()
+        if self._parameters.serial_port:
+            self._serial_number = serial_number_of(self._parameters.serial_port) or self._serial_number
         self._may_hold_old_packets = False
         for command in config.commands:
             check_reply(self._number.name, command, self._call("config_board", command))

@@ -3,6 +3,7 @@
 import contextlib
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 from acquisition.core import (
     ADS1299_BANDWIDTH_PER_RATE,
@@ -29,6 +30,7 @@ from acquisition.drivers._cyton_wired import declare_needles, find_baud, is_wire
 from acquisition.link.aux_layouts import AUX_PLANS, AuxMode
 from acquisition.link.link import Link
 from acquisition.link.port import open_port
+from acquisition.link.ports import find_again, serial_number_of
 from acquisition.link.protocol import (
     ATTACH_DAISY,
     DAISY_BANDWIDTH_PER_RATE,
@@ -45,6 +47,9 @@ from acquisition.link.protocol import (
     channel_setting,
     packets_per_second,
 )
+
+TOLD_SILENCE_S = 0.9
+"""A stream without a packet for this long is told: the radio may be out of reach for a moment."""
 
 SILENCE_S = 2.0
 """A stream without a packet for this long is broken."""
@@ -104,6 +109,7 @@ class CytonBoard(Board):
         self.banner: Banner | None = None
         self._open_link = open_link
         self._link: Link | None = None
+        self._serial_number = ""
         self._stream: CytonStream | None = None
         self._runs: deque[Run] = deque()
         self._gains: tuple[int, ...] = ()
@@ -114,8 +120,23 @@ class CytonBoard(Board):
         self._baud = options.baud
         self._aux = options.aux if options.aux is not None else AuxMode.ACCEL
 
+    def renew(self) -> "CytonBoard":
+        """Return a closed board for the same dongle, at the port where it is now, to be set up as this one was."""
+        options = self.options
+        if self._gains:
+            options = replace(
+                options,
+                port=find_again(options.port, self._serial_number),
+                rate_sps=self._rate_sps,
+                daisy=DaisyChoice.YES if self._has_daisy else DaisyChoice.NO,
+            )
+        renewed = CytonBoard(options, self.setup, self.clock, self._open_link)
+        renewed._serial_number = self._serial_number
+        return renewed
+
     def _open(self) -> BoardInfo:
         link = self._link = self._open_link(self.options.port, self.options.baud, self.clock)
+        self._serial_number = serial_number_of(self.options.port) or self._serial_number
         if link.latency_advice:
             self.notes.append(link.latency_advice)
         console = Console(link)
@@ -247,6 +268,7 @@ class CytonBoard(Board):
         self._stream = CytonStream(self._rate_sps, now_s, self._aux, self._has_daisy)
         self._runs.clear()
         self._last_packet_s = now_s
+        self._silence_is_told = False
         self._next_refit_s = now_s
 
     def _read(self, timeout_s: float) -> Block:
@@ -283,8 +305,14 @@ class CytonBoard(Board):
             if "buffer overflowed" in failure:
                 failure += "; its channel settings are gone, so open it again"
             raise LinkError(f"the board broke off: {failure}")
-        if self._arrival_s - self._last_packet_s >= SILENCE_S:
+        silence_s = self._arrival_s - self._last_packet_s
+        if silence_s >= SILENCE_S:
             raise LinkError(_why_no_packets(stream))
+        if silence_s < TOLD_SILENCE_S:
+            self._silence_is_told = False
+        elif not self._silence_is_told:
+            self._silence_is_told = True
+            self.notes.append(f"nothing has come from the board for {silence_s:.1f} s: is it in reach?")
 
     def _stop(self) -> None:
         self._stream = None

@@ -27,12 +27,15 @@ class PortInfo:
         True when a real UART stands behind it, whose baud rate is a limit.
     may_be_cyton : bool
         True when it has the chip of a Cyton's dongle.
+    serial_number : str
+        Of the USB device, the same in every socket; empty when it has none.
     """
 
     path: str
     guess: str
     is_uart_bridge: bool
     may_be_cyton: bool
+    serial_number: str = ""
 
 
 def find_ports() -> list[PortInfo]:
@@ -43,10 +46,24 @@ def find_ports() -> list[PortInfo]:
             guess_of(port.vid, port.pid, port.description or ""),
             port.vid in UART_BRIDGE_VENDORS or port.vid is None,
             (port.vid, port.pid) == FTDI_FT231X,
+            port.serial_number or "",
         )
         for port in list_ports.comports()
     }
     return [found[path] for path in sorted(found)]
+
+
+def serial_number_of(path: str) -> str:
+    """Return the USB serial number of the device at `path`, empty when it has none."""
+    names = {path, str(Path(path).resolve())}
+    return next((port.serial_number for port in find_ports() if port.path in names), "")
+
+
+def find_again(path: str, serial_number: str) -> str:
+    """Return where the device of that serial number is now, `path` where it is not seen or has no number."""
+    if not serial_number:
+        return path
+    return next((port.path for port in find_ports() if port.serial_number == serial_number), path)
 
 
 def guess_of(vendor: int | None, product: int | None, description: str) -> str:

@@ -14,7 +14,7 @@ from acquisition.core import BoardNotFound, LinkError
 from acquisition.link import port as port_module
 from acquisition.link import ports as ports_module
 from acquisition.link.port import diagnose_opening, open_port
-from acquisition.link.ports import PortInfo, find_ports, guess_of, is_uart_bridge, resolve
+from acquisition.link.ports import PortInfo, find_again, find_ports, guess_of, is_uart_bridge, resolve, serial_number_of
 
 needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 
@@ -144,8 +144,9 @@ def test_guesses() -> None:
 
 
 class _Found:
-    def __init__(self, device: str, vid: int | None) -> None:
+    def __init__(self, device: str, vid: int | None, serial_number: str | None = None) -> None:
         self.device, self.vid, self.pid, self.description = device, vid, 0x6015, None
+        self.serial_number = serial_number
 
 
 def test_ports_are_listed_by_name_with_their_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -162,6 +163,16 @@ def test_ports_are_listed_by_name_with_their_limit(monkeypatch: pytest.MonkeyPat
     if sys.platform != "win32":
         by_id.symlink_to(target)
         assert is_uart_bridge(str(by_id))
+
+
+def test_a_device_is_found_again_at_another_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [_Found("COM3", 0x0403, "DM01"), _Found("COM4", 0x0403, "DM02"), _Found("COM5", 0x0403)]
+    monkeypatch.setattr(ports_module.list_ports, "comports", lambda: found)
+    assert serial_number_of("COM4") == "DM02"
+    assert serial_number_of("COM5") == serial_number_of("COM9") == ""
+    found[1].device = "COM7"
+    assert find_again("COM4", "DM02") == "COM7"
+    assert find_again("COM4", "") == find_again("COM4", "DM09") == "COM4"
 
 
 @needs_pty

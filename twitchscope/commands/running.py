@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
 
-from acquisition.core import AcquisitionError, Board, Setup, open_board
+from acquisition.core import AcquisitionError, Board, ReturningBoard, Setup, make_board
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.printing import Printer, event_printer, result_text
 from twitchscope.session import NEEDLE_QUESTION, Session, SessionPlan, needs_isolation
@@ -22,12 +22,11 @@ def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> 
     """
     events = Printer()
     remarks = events if style == "text" else Printer(sys.stderr)
-    with open_board(board_url, setup) as board:
+    with ReturningBoard.around(make_board(board_url, setup)) as board:
         plan = replace(plan, needle_is_isolated=plan.needle_is_isolated or _isolation_is_confirmed(board))
-        session = Session(board, plan, event_printer(style, events))
+        session = Session(board, plan, event_printer(style, events), on_note=remarks.line)
         for line in _opening_lines(session):
             remarks.line(line)
-        n_notes_told = len(board.notes)
         try:
             with stopped_by_signals(session.stop):
                 result = session.run()
@@ -35,9 +34,6 @@ def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> 
             if session.folder is not None:
                 remarks.line(f"recorded until then: {session.folder}")
             raise
-        finally:
-            for note in board.notes[n_notes_told:]:
-                remarks.line(note)
     for line in result_text(result):
         remarks.line(line)
     events.finish()

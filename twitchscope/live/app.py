@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from acquisition.core import AcquisitionError, RecordingError, Setup, open_board
+from acquisition.core import AcquisitionError, RecordingError, ReturningBoard, Setup, make_board
 from twitchscope.commands.running import stopped_by_signals
 from twitchscope.live.feed import Feed
 from twitchscope.live.theme import DARK, LIGHT, Theme
@@ -51,7 +51,7 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing) 
         be written, or when a window that closed by itself never had a trace to paint.
     """
     application = _application()
-    with open_board(board_url, setup) as board:
+    with ReturningBoard.around(make_board(board_url, setup)) as board:
         feeds: list[Feed] = []
         session = Session(
             board, plan, lambda record: feeds[0].put_event(record), lambda found: feeds[0].put_found(found)

@@ -9,7 +9,7 @@ from twitchscope.detection import NOT_SEEN
 TWITCH_SHOWN_S = 3.0
 OTHER_SHOWN_S = 2.0
 LEAST_SHOWN_DB = 14.0
-"""Peak over resting baseline (5 times) below which a burst that is no twitch is not worth a look away from the patient."""
+"""Peak over resting baseline (5 times) below which a burst that is no twitch is not worth a look."""
 CANDIDATE_SHOWN_S = 1.5
 """A candidate without a verdict for so long is forgotten; a longer burst was no twitch."""
 

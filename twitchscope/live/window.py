@@ -47,6 +47,7 @@ class LiveWindow(QMainWindow):
         super().__init__()
         self.worker = SessionThread(session)
         self._session = session
+        self._n_notes_told = len(session.board.notes)  # those of the opening are told by who opens the window
         self._feed = feed
         self._theme = theme
         self._is_ending = False
@@ -94,6 +95,9 @@ class LiveWindow(QMainWindow):
         ]
         self.sign.show_glance(self.status.glance(now_s, is_learnt=state.baseline_is_learnt, unusable=unusable))
         self._line.setText(self._line_text(now_s))
+        for note in self._session.board.notes[self._n_notes_told :]:
+            self.strip.tell(f"{note[0].upper()}{note[1:]}.")
+            self._n_notes_told += 1
 
     def finish(self) -> None:
         """Let the session end; the window closes once its files are closed."""

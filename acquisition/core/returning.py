@@ -1,0 +1,163 @@
+"""A board that may go away in the middle of a session and comes back."""
+
+from typing import Self
+
+import numpy as np
+
+from acquisition.core.block import Block
+from acquisition.core.board import Board
+from acquisition.core.errors import AcquisitionError, BoardConfigError, WrongRate
+from acquisition.core.info import BoardInfo
+
+RETRY_S = 0.5
+"""Pause between two looks whether the board is back."""
+
+HOLD_BEHIND_S = 0.5
+"""While the board is away the index follows the clock so far behind, so that no sample that comes back finds its place
+taken; arrivals are late by less than this."""
+
+FATAL = (WrongRate, BoardConfigError)
+"""Errors that waiting does not mend."""
+
+
+class ReturningBoard(Board):
+    """The board that `first` is, and after it went away whatever `Board.renew` finds of it.
+
+    While it is away the samples it would have made are handed on as lost, so that index and time go on together. It is
+    set up again as it was, and must then be the same board: channels, gains and rate.
+
+    Parameters
+    ----------
+    first : Board
+        Not open yet.
+    """
+
+    def __init__(self, first: Board) -> None:
+        super().__init__(first.setup, first.clock)
+        self.keeps_time = first.keeps_time
+        self.is_wired_to_a_person = first.is_wired_to_a_person
+        self.rate_hint = first.rate_hint
+        self._inner = first
+        self._n_told = 0
+        self._offset: int | None = 0
+        self._away_since_s: float | None = None
+        self._why_gone = self._why_still = ""
+        self._next_try_s = 0.0
+
+    @classmethod
+    def around(cls, board: Board) -> "Board | Self":
+        """Return `board` itself where nothing of it could come back."""
+        return cls(board) if board.renew() is not None else board
+
+    @property
+    def absence(self) -> str:
+        """Why and since when the board is away, empty while it is there."""
+        if self._away_since_s is None:
+            return ""
+        away_s = self.clock.now_s() - self._away_since_s
+        return f"{self._why_gone}; it has not come back for {away_s:.0f} s: {self._why_still}"
+
+    def _open(self) -> BoardInfo:
+        info = self._inner.open()
+        self.rate_hint = self._inner.rate_hint
+        self._pass_on_notes()
+        return info
+
+    def _start(self) -> None:
+        self._offset, self._away_since_s = 0, None
+        self._inner.start()
+
+    def _read(self, timeout_s: float) -> Block | None:
+        if self._away_since_s is not None and not self._try_again(timeout_s):
+            return self._held()
+        try:
+            block = self._inner.read(timeout_s)
+        except FATAL:
+            raise
+        except AcquisitionError as error:
+            self._let_go(error)
+            return self._held()
+        finally:
+            self._pass_on_notes()
+        return None if block is None else self._in_place(block)
+
+    def _stop(self) -> None:
+        if self._away_since_s is None:
+            self._inner.stop()
+            self._pass_on_notes()
+
+    def _close(self) -> None:
+        self._inner.close()
+
+    def _let_go(self, error: AcquisitionError) -> None:
+        self._away_since_s = self.clock.now_s()
+        self._why_gone, self._why_still = str(error), "it was not looked for yet"
+        self._next_try_s = self._away_since_s
+        self._inner.close()
+        self.notes.append(f"{error}; waiting for it to come back, the session goes on")
+
+    def _try_again(self, timeout_s: float) -> bool:
+        """Look for the board, not too often; return whether it streams again."""
+        now_s = self.clock.now_s()
+        if now_s < self._next_try_s:
+            self.clock.wait_s(min(timeout_s, self._next_try_s - now_s))
+            return False
+        renewed = self._inner.renew()
+        assert renewed is not None, "a board that could come back once can do so again"
+        try:
+            info = self.setup.apply(renewed.open())
+            if (info.channels, info.sampling_rate_hz, info.aux) != (
+                self.info.channels,
+                self.info.sampling_rate_hz,
+                self.info.aux,
+            ):
+                raise BoardConfigError(
+                    f"another board came back: expected {self.info.name} with {self.info.n_channels} channels at "
+                    f"{self.info.sampling_rate_hz:g} samples a second, found {info.name} with {info.n_channels} at "
+                    f"{info.sampling_rate_hz:g}"
+                )
+            renewed.start()
+        except AcquisitionError as error:
+            renewed.close()
+            self._why_still = str(error)
+            self._next_try_s = self.clock.now_s() + RETRY_S
+            return False
+        self._inner, self._n_told = renewed, len(renewed.notes)
+        self._offset = None
+        assert self._away_since_s is not None
+        self.notes.append(f"the board is back after {self.clock.now_s() - self._away_since_s:.1f} s")
+        self._away_since_s = None
+        return True
+
+    def _in_place(self, block: Block) -> Block:
+        """Return the block with its index counted from the session's first sample.
+
+        The first one after a return tells by its arrival where it stands.
+        """
+        if block.n_samples == 0:
+            return self._empty_block()
+        if self._offset is None:
+            expected = round(self.sample_clock.index_at(block.arrival_s)) - (block.end_index - 1)
+            self._offset = max(expected, self.next_index - block.first_index)
+        return Block(block.first_index + self._offset, block.counts, block.aux, block.valid, block.arrival_s)
+
+    def _held(self) -> Block:
+        """Return the samples that the board would have made meanwhile, all lost."""
+        now_s = self.clock.now_s()
+        if not self.sample_clock.has_arrivals:
+            return self._empty_block()
+        n_samples = int(self.sample_clock.index_at(now_s - HOLD_BEHIND_S)) - self.next_index
+        if n_samples <= 0:
+            return self._empty_block()
+        return Block(
+            self.next_index,
+            np.broadcast_to(self._last_counts, (n_samples, self.info.n_channels)).copy(),
+            np.broadcast_to(self._last_aux, (n_samples, len(self.info.aux))).copy(),
+            np.zeros(n_samples, np.bool_),
+            now_s,
+        )
+
+    def _pass_on_notes(self) -> None:
+        notes = self._inner.notes
+        self.notes.extend(notes[self._n_told :])
+        self._n_told = len(notes)

@@ -1,0 +1,167 @@
+"""A board that goes away and comes back, on a clock moved by hand."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from acquisition.core import (
+    Block,
+    Board,
+    BoardConfigError,
+    BoardInfo,
+    BoardNotFound,
+    LinkError,
+    ManualClock,
+    ReturningBoard,
+    ads1299_channels,
+    make_block,
+)
+
+RATE_HZ = 250.0
+
+
+class Radio:
+    """What stands behind the boards of a test: from when to when there is none, and how often somebody looked."""
+
+    def __init__(self, clock: ManualClock, away_s: tuple[float, float], gain: float = 12.0) -> None:
+        self.clock, self.away_s, self.gain = clock, away_s, gain
+        self.n_opened = 0
+        self.returns_with_gain = gain
+
+    @property
+    def is_away(self) -> bool:
+        return self.away_s[0] <= self.clock.now_s() < self.away_s[1]
+
+
+class RadioBoard(Board):
+    """Sends sample numbers, paced by the clock, while its radio is there."""
+
+    def __init__(self, radio: Radio) -> None:
+        super().__init__(None, radio.clock)
+        self.radio = radio
+
+    def renew(self) -> "RadioBoard":
+        return RadioBoard(self.radio)
+
+    def _open(self) -> BoardInfo:
+        if self.radio.is_away:
+            raise BoardNotFound("there is no port")
+        self.radio.n_opened += 1
+        self.clock.wait_s(0.05)
+        gain = self.radio.gain if self.radio.n_opened == 1 else self.radio.returns_with_gain
+        return BoardInfo("Radio", RATE_HZ, ads1299_channels((gain, gain)), 65.0)
+
+    def _start(self) -> None:
+        self._started_s, self._n_sent = self.clock.now_s(), 0
+
+    def _read(self, timeout_s: float) -> Block | None:
+        self.clock.wait_s(timeout_s)
+        if self.radio.is_away:
+            raise LinkError("the board was unplugged")
+        n_due = int((self.clock.now_s() - self._started_s) * RATE_HZ + 1e-6)
+        true_index = round(self._started_s * RATE_HZ) + np.arange(self._n_sent, n_due)
+        block = make_block(
+            self._n_sent, np.stack((true_index, true_index), axis=1).astype(np.int32), self.clock.now_s()
+        )
+        self._n_sent = n_due
+        return block
+
+    def _stop(self) -> None:
+        """Send nothing more."""
+
+    def _close(self) -> None:
+        """Let go of nothing."""
+
+
+def stream(board: Board, until_s: float, each: Callable[[Block], None] = lambda block: None) -> list[Block]:
+    blocks = []
+    while board.clock.now_s() < until_s:
+        block = board.read(0.02)
+        assert block is not None
+        each(block)
+        blocks.append(block)
+    return blocks
+
+
+def test_index_and_time_go_on_together_while_the_board_is_away() -> None:
+    radio = Radio(ManualClock(0.0), away_s=(5.0, 9.0))
+    with ReturningBoard(RadioBoard(radio)) as board:
+        board.start()
+        blocks = [block for block in stream(board, 14.0) if block.n_samples]
+        for earlier, later in pairwise(blocks):
+            assert later.first_index == earlier.end_index
+        counts = np.concatenate([block.counts for block in blocks])[:, 0]
+        valid = np.concatenate([block.valid for block in blocks])
+        # the first sample was made at 0.05 s, the board's own numbers count from 0 s
+        offset = counts[valid] - (np.flatnonzero(valid) + blocks[0].first_index)
+        assert np.all(np.abs(offset - offset[0]) <= 0.03 * RATE_HZ), "within 30 ms of their true place"
+        assert np.all(np.diff(counts[valid]) >= 1)
+        lost_s = np.flatnonzero(~valid)[[0, -1]] / RATE_HZ
+        np.testing.assert_allclose(lost_s, (4.95, 9.1), atol=0.55)
+        assert board.n_lost == np.count_nonzero(~valid)
+        assert board.absence == ""
+    assert radio.n_opened == 2
+    assert "unplugged; waiting for it to come back" in board.notes[0]
+    assert "back after 4." in board.notes[1]
+
+
+def test_what_is_lost_is_handed_on_while_it_is_lost() -> None:
+    radio = Radio(ManualClock(0.0), away_s=(5.0, np.inf))
+    with ReturningBoard(RadioBoard(radio)) as board:
+        board.start()
+        stream(board, 20.0)
+        assert board.next_index == pytest.approx(19.4 * RATE_HZ, abs=0.3 * RATE_HZ)
+        assert "unplugged; it has not come back for 15 s: there is no port" in board.absence
+    assert len(board.notes) == 1
+
+
+def test_another_board_is_not_taken_for_the_one_that_went() -> None:
+    radio = Radio(ManualClock(0.0), away_s=(5.0, 6.0))
+    radio.returns_with_gain = 24.0
+    with ReturningBoard(RadioBoard(radio)) as board:
+        board.start()
+        blocks = stream(board, 10.0)
+        assert "another board came back" in board.absence
+    assert not any(block.valid.any() for block in blocks if block.first_index > 6.0 * RATE_HZ)
+
+
+def test_a_board_that_never_was_there_is_an_error_at_once() -> None:
+    radio = Radio(ManualClock(0.0), away_s=(0.0, np.inf))
+    with pytest.raises(BoardNotFound), ReturningBoard(RadioBoard(radio)):
+        pass
+
+
+def test_it_goes_away_twice() -> None:
+    radio = Radio(ManualClock(0.0), away_s=(5.0, 6.0))
+    with ReturningBoard(RadioBoard(radio)) as board:
+        board.start()
+        stream(board, 8.0)
+        radio.away_s = (10.0, 11.0)
+        stream(board, 14.0)
+        assert board.next_index == pytest.approx(13.9 * RATE_HZ, abs=0.2 * RATE_HZ)
+    assert len(board.notes) == 4
+
+
+def test_what_waiting_does_not_mend_ends_the_session() -> None:
+    class Refusing(RadioBoard):
+        def _read(self, timeout_s: float) -> Block | None:
+            raise BoardConfigError("the board lost its settings")
+
+    radio = Radio(ManualClock(0.0), away_s=(np.inf, np.inf))
+    with ReturningBoard(Refusing(radio)) as board:
+        board.start()
+        with pytest.raises(BoardConfigError):
+            board.read(0.02)
+
+
+def test_only_what_can_come_back_is_waited_for() -> None:
+    class Fixed(RadioBoard):
+        def renew(self) -> None:  # type: ignore[override]
+            return None
+
+    radio = Radio(ManualClock(0.0), away_s=(np.inf, np.inf))
+    fixed = Fixed(radio)
+    assert ReturningBoard.around(fixed) is fixed
+    assert isinstance(ReturningBoard.around(RadioBoard(radio)), ReturningBoard)
