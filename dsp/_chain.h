@@ -12,6 +12,19 @@
 #define N_SECTIONS 4   /* of a 4th-order band-pass */
 #define MAX_HARMONICS 6
 
+#if defined(__GNUC__) && !defined(TWITCHSCOPE_SCALAR)
+#define HAS_VECTORS 1
+#else
+#define HAS_VECTORS 0
+#endif
+
+/* GCC for Windows does not align the stack to 32 bytes (its bug 54412), where it would keep such vectors. */
+#if HAS_VECTORS && defined(__x86_64__) && !defined(_WIN32)
+#define HAS_AVX2 1
+#else
+#define HAS_AVX2 0
+#endif
+
 /* Rows of the state matrix (row, channel). */
 enum {
     ROW_GOOD = 0,                /* last sample that was finite and within full scale */
@@ -57,7 +70,7 @@ typedef struct {
 #define TARGET
 #include "_chain_lanes.h"
 
-#if defined(__GNUC__) && !defined(TWITCHSCOPE_SCALAR)
+#if HAS_VECTORS
 typedef double double_2 __attribute__((vector_size(16), aligned(8), may_alias));
 typedef long long mask_2 __attribute__((vector_size(16), aligned(8), may_alias));
 #define LANES 2
@@ -65,7 +78,7 @@ typedef long long mask_2 __attribute__((vector_size(16), aligned(8), may_alias))
 #define TARGET
 #include "_chain_lanes.h"
 
-#if defined(__x86_64__)
+#if HAS_AVX2
 typedef double double_4 __attribute__((vector_size(32), aligned(8), may_alias));
 typedef long long mask_4 __attribute__((vector_size(32), aligned(8), may_alias));
 #define LANES 4
@@ -78,8 +91,8 @@ typedef long long mask_4 __attribute__((vector_size(32), aligned(8), may_alias))
 /* Return how many channels the widest vector of this build and this processor takes. */
 static inline int chain_widest(void)
 {
-#if defined(__GNUC__) && !defined(TWITCHSCOPE_SCALAR)
-#if defined(__x86_64__)
+#if HAS_VECTORS
+#if HAS_AVX2
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2")) return 4;
 #endif
@@ -94,8 +107,8 @@ static inline void chain_run(const chain_design *design, double *state, const do
                              const chain_piece *piece, ptrdiff_t n_channels, int n_lanes)
 {
     for (ptrdiff_t column = 0; column < n_channels; column += n_lanes) {
-#if defined(__GNUC__) && !defined(TWITCHSCOPE_SCALAR)
-#if defined(__x86_64__)
+#if HAS_VECTORS
+#if HAS_AVX2
         if (n_lanes == 4) {
             chain_run_4(design, state, column, full_scale, piece);
             continue;
