@@ -15,6 +15,9 @@ from twitchscope.files import flush_to_disk, open_private
 
 JOURNAL_NAME = "events.jsonl"
 
+LOOK_S = 1.0
+"""Signal between two looks at the room on the disk."""
+
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
@@ -38,6 +41,8 @@ class Recorder:
         Local time of sample 0.
     max_queued : int
         Length of the queue, 0 without bound.
+    require_room : callable, optional
+        Called once a second of signal; raises RecordingError when the disk has no room to go on.
 
     Attributes
     ----------
@@ -46,11 +51,18 @@ class Recorder:
     """
 
     def __init__(
-        self, make_folder: Callable[[], Path], info: BoardInfo, started_at: datetime, max_queued: int = 0
+        self,
+        make_folder: Callable[[], Path],
+        info: BoardInfo,
+        started_at: datetime,
+        max_queued: int = 0,
+        require_room: Callable[[], None] = lambda: None,
     ) -> None:
         self.error: Exception | None = None
         self._make_folder = make_folder
         self._info = info
+        self._require_room = require_room
+        self._next_look_index = 0
         self._started_at = started_at
         self._writer: BdfWriter | None = None
         self._journal: IO[str] | None = None
@@ -92,6 +104,9 @@ class Recorder:
             self._journal = open_private(folder / JOURNAL_NAME, "x")
             self._writer = BdfWriter(folder / SESSION_RECORDING, self._info, started_at=self._started_at)
         if isinstance(item, Block):
+            if item.first_index >= self._next_look_index:
+                self._require_room()
+                self._next_look_index = item.first_index + round(LOOK_S * self._info.sampling_rate_hz)
             self._writer.write(item)
         else:
             self._journal.write(json.dumps(item.record, ensure_ascii=False, allow_nan=False) + "\n")

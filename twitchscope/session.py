@@ -14,6 +14,7 @@ from acquisition.recording import Annotation
 from dsp import Candidate, TwitchEvent
 from twitchscope import __version__
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
+from twitchscope.disk import DiskRoom, ReadUsage
 from twitchscope.files import new_session_folder, write_json
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.recorder import JournalEntry, Recorder
@@ -113,6 +114,13 @@ class Session:
         stands still meanwhile, so that its state may be read.
     on_note : callable, optional
         Called with what the board has to say meanwhile (it went away, it is back), from the reading thread.
+    read_usage : callable, optional
+        `shutil.disk_usage`, or a test's own.
+
+    Attributes
+    ----------
+    room : DiskRoom
+        Where the recording goes, and for how many minutes there is room.
     """
 
     def __init__(
@@ -122,12 +130,14 @@ class Session:
         on_event: Callable[[dict[str, Any]], None],
         on_found: Callable[[Sequence[Candidate | TwitchEvent]], None] = _ignore,
         on_note: Callable[[str], None] = _ignore,
+        read_usage: ReadUsage = shutil.disk_usage,
     ) -> None:
         self.board = board
         self.plan = plan
         self.folder: Path | None = None
         """Where the session stands, once it has a first block and as long as it is kept."""
         self.detection = Detection(board.info, plan.false_alarms_per_min)
+        self.room = DiskRoom(plan.out, board.info, read_usage)
         self._on_event = on_event
         self._on_found = on_found
         self._recorder: Recorder | None = None
@@ -197,7 +207,11 @@ class Session:
         self.board.start()
         started_at = datetime.now().astimezone()  # not before: some boards take seconds to start
         recorder = Recorder(
-            lambda: self._make_folder(started_at), self.board.info, started_at, max_queued_blocks(self.board)
+            lambda: self._make_folder(started_at),
+            self.board.info,
+            started_at,
+            max_queued_blocks(self.board),
+            self.room.require,
         )
         stream.add_sink(recorder.put_block)
         blocks = stream.subscribe()

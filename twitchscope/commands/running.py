@@ -55,9 +55,14 @@ def _opening_lines(session: Session) -> list[str]:
         NOT_A_MEDICAL_DEVICE,
         f"{info.name}: {info.n_channels} channels, {info.sampling_rate_hz:g} samples a second, "
         f"detecting in {low_hz:.0f} to {high_hz:.0f} Hz; Ctrl-C ends the session",
+        session.room.warning or f"room on the disk for {_long(session.room.minutes_left)}",
         *session.board.notes,
         *session.detection.detector.warnings,
     ]
+
+
+def _long(minutes: float) -> str:
+    return f"{minutes:.0f} minutes" if minutes < 120.0 else f"{minutes / 60.0:.0f} hours"
 
 
 @contextmanager

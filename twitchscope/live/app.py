@@ -60,8 +60,9 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing) 
         feeds.append(feed)
         session.add_sink(feed.put_block)
         window = LiveWindow(session, feed, showing.theme or desktop_theme())
-        for note in (*board.notes, *session.detection.detector.warnings):
-            window.strip.tell(note)
+        for note in (session.room.warning, *board.notes, *session.detection.detector.warnings):
+            if note:
+                window.strip.tell(note)
         run = _Run(application, window, showing)
         with stopped_by_signals(window.finish):
             run.until_closed()

@@ -1,0 +1,96 @@
+"""Room on the disk: how long a recording can go on, and when it must end so that its end still fits."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from acquisition.core import BoardInfo, RecordingError
+
+LARGEST_RESERVE_BYTES = 64_000_000
+RESERVE_SHARE = 0.1
+"""Share of the file system that is left to others, up to `LARGEST_RESERVE_BYTES`."""
+
+ANNOTATION_BYTES_PER_S = 3_000
+"""Of the recording's annotations, and a few lines of the journal."""
+
+LITTLE_MINUTES = 30.0
+"""From here on the room is called little: shorter than a treatment."""
+
+
+class Usage(Protocol):
+    """What `shutil.disk_usage` tells, in bytes."""
+
+    @property
+    def total(self) -> int:
+        """Size of the file system."""
+        ...
+
+    @property
+    def free(self) -> int:
+        """What may still be written."""
+        ...
+
+
+ReadUsage = Callable[[Path], Usage]
+
+
+class DiskRoom:
+    """The room for one recording.
+
+    Little room never keeps a recording from its start: then half of it is the reserve.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the recording goes; need not exist yet.
+    info : BoardInfo
+        Of the board.
+    read_usage : callable, optional
+        `shutil.disk_usage`, or a test's own.
+    """
+
+    def __init__(self, folder: Path, info: BoardInfo, read_usage: ReadUsage = shutil.disk_usage) -> None:
+        self._folder = _existing(folder)
+        self._read_usage = read_usage
+        n_columns = info.n_channels + len(info.aux)
+        self._bytes_per_s = 3 * n_columns * info.sampling_rate_hz + ANNOTATION_BYTES_PER_S
+        usage = read_usage(self._folder)
+        self.reserve_bytes = int(min(LARGEST_RESERVE_BYTES, RESERVE_SHARE * usage.total, 0.5 * usage.free))
+
+    @property
+    def minutes_left(self) -> float:
+        """How long a recording can still go on, in minutes."""
+        room_bytes = self._read_usage(self._folder).free - self.reserve_bytes
+        return max(0.0, room_bytes / self._bytes_per_s / 60.0)
+
+    @property
+    def warning(self) -> str:
+        """A sentence where the room is little, else empty."""
+        minutes = self.minutes_left
+        if minutes >= LITTLE_MINUTES:
+            return ""
+        return f"little room on the disk: it will be full in about {minutes:.1f} minutes of recording"
+
+    def require(self) -> None:
+        """Refuse to go on once the reserve is reached.
+
+        Raises
+        ------
+        RecordingError
+            With what is left.
+        """
+        free_bytes = self._read_usage(self._folder).free
+        if free_bytes <= self.reserve_bytes:
+            raise RecordingError(
+                f"the disk is almost full ({free_bytes / 1e6:.1f} MB left at {self._folder}): the recording was ended "
+                "while its end still fits, and is whole; make room and start again"
+            )
+
+
+def _existing(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that is there."""
+    folder = folder.absolute()
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    return folder
