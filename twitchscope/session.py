@@ -18,6 +18,7 @@ from twitchscope.disk import DiskRoom, ReadUsage
 from twitchscope.files import new_session_folder, write_json
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.recorder import JournalEntry, Recorder
+from twitchscope.session_time import SessionTime
 from twitchscope.stream import Stream, max_queued_blocks
 
 SESSION_NAME = "session.json"
@@ -147,6 +148,7 @@ class Session:
         self._n_lost = 0
         n_samples = None if plan.seconds is None else round(plan.seconds * board.info.sampling_rate_hz)
         self._stream = Stream(board, n_samples, on_note)
+        self._time = SessionTime(board)
 
     def stop(self) -> None:
         """Ask `run` to end, also while the board sends nothing; may be called from any thread or signal handler."""
@@ -156,22 +158,41 @@ class Session:
         """Let a view see every block as it is read, see `Stream.add_sink`; call this before `run`."""
         self._stream.add_sink(sink)
 
-    def mark(self, label: str, time_s: float) -> bool:
-        """Keep what a person marked, in the journal and in the recording; may be called from any thread.
+    def mark(self, label: str, time_s: float, text: str = "", decided_by: str = "operator") -> bool:
+        """Keep what was marked, in the journal and in the recording; may be called from any thread.
 
         Parameters
         ----------
         label : str
-            What was marked, such as ``seen``.
+            What was marked, such as ``seen``; `twitchscope.marks` has the known ones.
         time_s : float
             When, in seconds since the first sample.
+        text : str
+            Words of a note, or where the mark came from in detail.
+        decided_by : str
+            ``operator``, ``board`` (an input, at its sample), ``lsl`` or ``program``.
 
         Returns
         -------
         bool
             False where no recording is under way that could keep it.
         """
-        return self._put_mark({"label": label, "onset_s": round(time_s, 6)}, f"marker {label}")
+        mark: dict[str, Any] = {"label": label, "onset_s": round(time_s, 6), "decided_by": decided_by}
+        if text:
+            mark["text"] = text
+        return self._put_mark(mark, f"marker {label}" + (f": {text}" if text else ""))
+
+    def mark_now(self, label: str, text: str = "", decided_by: str = "program") -> bool:
+        """Keep what is marked at this moment of the board's clock; False too before the first sample."""
+        time_s = self.time_s(self.board.clock.now_s())
+        return time_s is not None and self.mark(label, time_s, text, decided_by)
+
+    def time_s(self, host_s: float) -> float | None:
+        """Return the signal's time in seconds at `host_s` of the board's clock, None before the first sample.
+
+        May be called from any thread.
+        """
+        return self._time.at(host_s)
 
     def undo_mark(self, label: str, marked_s: float, time_s: float) -> bool:
         """Keep that the mark `label` of `marked_s` was taken back at `time_s`; nothing written is ever erased."""
@@ -213,6 +234,7 @@ class Session:
             max_queued_blocks(self.board),
             self.room.require,
         )
+        stream.add_sink(self._time.put_block)
         stream.add_sink(recorder.put_block)
         blocks = stream.subscribe()
         recorder.start()

@@ -1,33 +1,15 @@
-"""What the operator can mark, each with one key, and the undo of the last."""
-
-from dataclasses import dataclass
+"""The operator's marks in the window: kept in the session, shown on the traces, followed by the status."""
 
 from twitchscope.live.feed import Feed
 from twitchscope.live.status import Status
 from twitchscope.live.traces import Flag, Traces
+from twitchscope.marks import MARK_KINDS, NEEDLE_IN, NEEDLE_OUT, OperatorMarks
 from twitchscope.session import Session
 
-NEEDLE_IN, NEEDLE_OUT = "needle_in", "needle_out"
-JAB = "jab"
-"""A simulated patient was needled from the screen."""
+BUTTON_LABELS = ("marker", "seen", "felt_by_practitioner", "felt_by_patient", "none_this_pass")
 
-
-@dataclass(frozen=True, slots=True)
-class MarkKind:
-    """A mark: its name in the files, its words on screen and its keys."""
-
-    label: str
-    words: str
-    keys: tuple[str, ...]
-
-
-MARK_KINDS = (
-    MarkKind("marker", "marker", ("Space", "M")),
-    MarkKind("seen", "twitch seen", ("S",)),
-    MarkKind("felt_by_practitioner", "felt by practitioner", ("F",)),
-    MarkKind("felt_by_patient", "felt by patient", ("P",)),
-    MarkKind("none_this_pass", "none this pass", ("0",)),
-)
+BUTTON_KINDS = tuple(kind for kind in MARK_KINDS if kind.label in BUTTON_LABELS)
+"""Marks that have a button; needle in and out share one of their own."""
 
 
 class Marks:
@@ -46,42 +28,41 @@ class Marks:
     """
 
     def __init__(self, session: Session, feed: Feed, traces: Traces, status: Status) -> None:
-        self._session = session
+        self._operator = OperatorMarks(session)
         self._feed = feed
         self._traces = traces
         self._status = status
-        self._made: list[Flag] = []
 
     def mark(self, label: str) -> bool:
         """Mark `label` now; return whether a recording keeps it."""
         time_s = self._feed.time_s()
-        if not self._session.mark(label, time_s):
+        if not self._operator.mark(label, time_s):
             return False
-        flag = Flag(time_s, label.replace("_", " "))
-        self._made.append(Flag(time_s, label))
-        self._traces.add_flag(flag)
+        self._show(label, time_s)
         return True
 
     def toggle_needle(self) -> bool:
         """Mark that the needle goes in, or out again; return whether a recording keeps it."""
-        in_pass = self._status.in_pass
-        if not self.mark(NEEDLE_OUT if in_pass else NEEDLE_IN):
+        time_s = self._feed.time_s()
+        label = self._operator.toggle_needle(time_s)
+        if label is None:
             return False
-        if in_pass:
-            self._status.needle_out()
-        else:
+        self._show(label, time_s)
+        if label == NEEDLE_IN:
             self._status.needle_in()
+        else:
+            self._status.needle_out()
         return True
 
     def undo(self) -> str | None:
         """Take the last mark back; return its label, or None where there is nothing to take back."""
-        if not self._made:
+        last = self._operator.undo(self._feed.time_s())
+        if last is None:
             return None
-        last = self._made[-1]
-        if not self._session.undo_mark(last.label, last.time_s, self._feed.time_s()):
-            return None
-        self._made.pop()
         self._traces.remove_last_flag()
         if last.label in (NEEDLE_IN, NEEDLE_OUT):
             self._status.undo_needle()
         return last.label
+
+    def _show(self, label: str, time_s: float) -> None:
+        self._traces.add_flag(Flag(time_s, label.replace("_", " ")))

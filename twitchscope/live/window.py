@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QPushButton, QVB
 from acquisition.core import AcquisitionError, NeedledByHand
 from dsp import Candidate
 from twitchscope.live.feed import WATCHED_ROLES, Feed
-from twitchscope.live.marks import JAB, MARK_KINDS, Marks
+from twitchscope.live.marks import BUTTON_KINDS, Marks
 from twitchscope.live.section import Section
 from twitchscope.live.sign import Sign
 from twitchscope.live.status import Status
@@ -18,6 +18,7 @@ from twitchscope.live.strip import Strip
 from twitchscope.live.theme import DARK, LIGHT, Theme
 from twitchscope.live.traces import Traces, description
 from twitchscope.live.worker import SessionThread
+from twitchscope.marks import JAB, UNDO_KEYS
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.session import Session
 
@@ -179,12 +180,12 @@ class LiveWindow(QMainWindow):
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
-        for kind in MARK_KINDS:
+        for kind in BUTTON_KINDS:
             self._add_command(buttons, kind.words, kind.keys, partial(self._mark, kind.label))
         self._add_command(buttons, "needle in / out", ("N",), self._toggle_needle)
         if self.section is not None:
             self._add_command(buttons, "needle the patient", ("J",), self._jab)
-        self._add_command(buttons, "undo mark", ("Backspace", "Ctrl+Z"), self._undo)
+        self._add_command(buttons, "undo mark", UNDO_KEYS, self._undo)
         self._add_command(buttons, "scale", ("C",), self.traces.toggle_scale)
         self._add_command(buttons, "light / dark", ("T",), self.change_theme)
         notice = QLabel(NOT_A_MEDICAL_DEVICE)

@@ -1,0 +1,105 @@
+"""What can be marked in a session, in one place: the kinds with their keys, and what a person marked so far."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+NEEDLE_IN, NEEDLE_OUT = "needle_in", "needle_out"
+"""Begin and end of a pass."""
+
+NEEDLE_CONTACT = "needle_contact"
+MARKER = "marker"
+NOTE = "note"
+JAB = "jab"
+"""A simulated patient was needled from the screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkKind:
+    """A mark: its name in the files, its words on screen and its keys.
+
+    Keys are named as Qt names them (``Space``, ``Return``, a capital for a letter); the same key marks the same in the
+    window and on the terminal.
+    """
+
+    label: str
+    words: str
+    keys: tuple[str, ...]
+
+
+MARK_KINDS = (
+    MarkKind(MARKER, "marker", ("Space", "M")),
+    MarkKind("seen", "twitch seen", ("S",)),
+    MarkKind("felt_by_practitioner", "felt by practitioner", ("F",)),
+    MarkKind("felt_by_patient", "felt by patient", ("P",)),
+    MarkKind("none_this_pass", "none this pass", ("0",)),
+    MarkKind(NEEDLE_IN, "needle in, a pass begins", ("N",)),
+    MarkKind(NEEDLE_OUT, "needle out, the pass ends", ("N",)),
+    MarkKind(NEEDLE_CONTACT, "needle contact", ("K",)),
+    MarkKind("electrode_change", "electrodes changed", ("E",)),
+    MarkKind("adverse_event", "adverse event", ("A",)),
+    MarkKind("sync", "flash or tap that another clock sees too", ("Y",)),
+    MarkKind(NOTE, "note", ("Return",)),
+)
+"""All that a person can mark. The key of the needle changes between in and out; a note has a text behind it."""
+
+UNDO_KEYS = ("Backspace", "Ctrl+Z")
+
+LABELS = frozenset(kind.label for kind in MARK_KINDS)
+
+
+class MarkKeeper(Protocol):
+    """What keeps marks: a `Session`."""
+
+    def mark(self, label: str, time_s: float, text: str = "", decided_by: str = "operator") -> bool:
+        """Keep a mark; False where no recording is under way that could keep it."""
+        ...
+
+    def undo_mark(self, label: str, marked_s: float, time_s: float) -> bool:
+        """Keep that a mark was taken back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MadeMark:
+    """A mark that a person made, at `time_s` of the signal."""
+
+    label: str
+    time_s: float
+
+
+class OperatorMarks:
+    """The marks of one person: whether the needle is in, and which mark an undo takes back.
+
+    Parameters
+    ----------
+    keeper : MarkKeeper
+        Where they are kept.
+    """
+
+    def __init__(self, keeper: MarkKeeper) -> None:
+        self._keeper = keeper
+        self._made: list[MadeMark] = []
+
+    @property
+    def needle_is_in(self) -> bool:
+        """Whether a pass has begun and not ended."""
+        needle = [made.label for made in self._made if made.label in (NEEDLE_IN, NEEDLE_OUT)]
+        return bool(needle) and needle[-1] == NEEDLE_IN
+
+    def mark(self, label: str, time_s: float, text: str = "") -> bool:
+        """Mark `label` at `time_s` of the signal; return whether a recording keeps it."""
+        if not self._keeper.mark(label, time_s, text):
+            return False
+        self._made.append(MadeMark(label, time_s))
+        return True
+
+    def toggle_needle(self, time_s: float) -> str | None:
+        """Mark that the needle goes in, or out again; return which, or None where no recording keeps it."""
+        label = NEEDLE_OUT if self.needle_is_in else NEEDLE_IN
+        return label if self.mark(label, time_s) else None
+
+    def undo(self, time_s: float) -> MadeMark | None:
+        """Take the last mark back; return it, or None where there is none or no recording keeps the undo."""
+        if not self._made or not self._keeper.undo_mark(self._made[-1].label, self._made[-1].time_s, time_s):
+            return None
+        return self._made.pop()
