@@ -66,7 +66,7 @@ def test_a_twitch_is_shown_shaded_and_counted(qt_application: QApplication, tmp_
     assert painted == [True]
     assert before != after
     record = window.traces._events[-1]
-    x = round(window.traces._x(record["onset_s"])) + window.traces.x() + 2
+    x = round(window.traces.x_at(record["onset_s"])) + window.traces.x() + 2
     y = window.traces.y() + 4
     assert after.pixelColor(x, y) != after.pixelColor(x - 40, y)
     assert twitch_colour

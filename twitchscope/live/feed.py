@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,29 @@ class DetectorState:
     baseline_rms_uv: tuple[float, ...]
     is_usable: tuple[bool, ...]
     baseline_is_learnt: bool
+
+
+class SignalSource(Protocol):
+    """What traces are drawn from: a running session's `Feed`, or a recording that somebody looks through."""
+
+    @property
+    def info(self) -> BoardInfo:
+        """Channels, rate and scale."""
+        ...
+
+    @property
+    def state(self) -> DetectorState:
+        """What the detector knew at the end of what is shown."""
+        ...
+
+    @property
+    def end_index(self) -> int:
+        """Index of the sample behind the last one to be shown."""
+        ...
+
+    def samples_from(self, index: int) -> Samples:
+        """Return the samples from `index` to the end, or those of them that are there."""
+        ...
 
 
 class Feed:

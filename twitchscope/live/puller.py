@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from twitchscope.live.columns import Columns, to_columns
-from twitchscope.live.feed import Feed
+from twitchscope.live.feed import SignalSource
 
 SLOW_BASELINE_HZ = 10.0
 """What is slower is taken off the picture only: electrode offsets are thousands of times larger than EMG."""
@@ -18,7 +18,7 @@ class Puller:
 
     Parameters
     ----------
-    feed : Feed
+    feed : SignalSource
         Where the samples come from.
     samples_per_column : float
         At least 1.
@@ -26,7 +26,7 @@ class Puller:
         Where to begin.
     """
 
-    def __init__(self, feed: Feed, samples_per_column: float, first_index: int) -> None:
+    def __init__(self, feed: SignalSource, samples_per_column: float, first_index: int) -> None:
         self._feed = feed
         self._samples_per_column = samples_per_column
         self._next_index = first_index

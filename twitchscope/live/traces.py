@@ -2,6 +2,7 @@
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from PySide6.QtCore import QLine, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from twitchscope.live.feed import Feed
+from twitchscope.live.feed import SignalSource
 from twitchscope.live.puller import SLOW_BASELINE_HZ, Puller
 from twitchscope.live.scales import Scales
 from twitchscope.live.theme import Theme
@@ -26,6 +27,9 @@ BAND_RMS = 3.0
 """The band drawn around zero is ± this many times the resting baseline's RMS."""
 
 MIN_SHADE_PX = 5.0
+
+TICK_STEPS_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
+MOST_TICKS = 12
 
 LOOK_S = 0.5
 """How often a finer scale is looked for."""
@@ -47,19 +51,25 @@ class Traces(QWidget):
 
     Parameters
     ----------
-    feed : Feed
+    feed : SignalSource
         Where the samples come from.
     theme : Theme
         Colours.
+
+    Attributes
+    ----------
+    span_s : float
+        Seconds from the left edge to the right; call `refill` after a change.
     """
 
     first_trace_painted = Signal()
     """Sent once, when a part of the signal stands on the screen."""
 
-    def __init__(self, feed: Feed, theme: Theme) -> None:
+    def __init__(self, feed: SignalSource, theme: Theme) -> None:
         super().__init__()
         self._feed = feed
         self._theme = theme
+        self.span_s = SPAN_S
         self.scales = Scales(feed.info.n_channels)
         self._events: deque[dict[str, Any]] = deque(maxlen=200)
         self._flags: deque[Flag] = deque(maxlen=200)
@@ -93,6 +103,14 @@ class Traces(QWidget):
         """Set a flag."""
         self._flags.append(flag)
 
+    def show_only(self, events: Iterable[dict[str, Any]], flags: Iterable[Flag]) -> None:
+        """Show these events and flags instead of all that were there."""
+        self._events.clear()
+        self._events.extend(events)
+        self._flags.clear()
+        self._flags.extend(flags)
+        self.update()
+
     def remove_last_flag(self) -> None:
         """Take the last flag away."""
         if self._flags:
@@ -120,11 +138,15 @@ class Traces(QWidget):
             self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        """Make the pixmap anew and fill it from the ring."""
+        """Make the pixmap anew."""
+        self.refill()
+
+    def refill(self) -> None:
+        """Make the pixmap anew and fill it with the last `span_s` of the source."""
         ratio = self.devicePixelRatioF()
         width_px = max(16, round((self.width() - GUTTER_PX) * ratio))
         height_px = max(16, round((self.height() - AXIS_PX) * ratio))
-        n_samples = SPAN_S * self._feed.info.sampling_rate_hz
+        n_samples = self.span_s * self._feed.info.sampling_rate_hz
         self._column_px = max(1, math.ceil(width_px / n_samples))
         self._n_columns = width_px // self._column_px
         self._samples_per_column = n_samples / self._n_columns
@@ -175,7 +197,7 @@ class Traces(QWidget):
         """Return whether to look for another scale: when new columns leave it, and every so often to make it finer."""
         is_time = self._head >= self._next_look
         if is_time:
-            self._next_look = self._head + max(1, round(self._n_columns * LOOK_S / SPAN_S))
+            self._next_look = self._head + max(1, round(self._n_columns * LOOK_S / self.span_s))
         beyond = np.maximum(self._high[slots], -self._low[slots]) > self.scales.full_scale_uv
         return is_time or bool(beyond.any())
 
@@ -222,7 +244,7 @@ class Traces(QWidget):
                 upper = middle[channel] - 0.4 * lane_px
                 painter.fillRect(QRectF(float(places[column]), upper, self._column_px, 0.8 * lane_px), hatch)
 
-    def _x(self, time_s: float) -> float:
+    def x_at(self, time_s: float) -> float:
         """Return where a time lies, in the widget's pixels."""
         column = time_s * self._feed.info.sampling_rate_hz / self._samples_per_column
         from_right = (self._head - column) * self._column_px / self.devicePixelRatioF()
@@ -237,20 +259,21 @@ class Traces(QWidget):
         bottom = self.height() - AXIS_PX
         end_s = self._head * self._samples_per_column / self._feed.info.sampling_rate_hz
         painter.setFont(self.font())
-        for second in range(max(0, math.ceil(end_s - SPAN_S)), math.floor(end_s) + 1):
-            x = self._x(second)
+        step_s = _tick_step_s(self.span_s)
+        for number in range(max(0, math.ceil((end_s - self.span_s) / step_s)), math.floor(end_s / step_s) + 1):
+            x = self.x_at(number * step_s)
             if x >= GUTTER_PX:
                 painter.setPen(QPen(QColor(self._theme.line), 1, Qt.PenStyle.DotLine))
                 painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
                 painter.setPen(QColor(self._theme.faint_text))
                 box = QRectF(x - 30, bottom, 60, AXIS_PX)
                 if box.right() < self.width():
-                    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), f"{second} s")
+                    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), f"{round(number * step_s, 3):g} s")
 
     def _paint_events(self, painter: QPainter) -> None:
         names = [channel.name for channel in self._feed.info.channels]
         for record in self._events:
-            left, right = self._x(record["onset_s"]), self._x(record["offset_s"])
+            left, right = self.x_at(record["onset_s"]), self.x_at(record["offset_s"])
             if right < GUTTER_PX:
                 continue
             is_twitch = record["label"] == "twitch"
@@ -275,7 +298,7 @@ class Traces(QWidget):
     def _paint_flags(self, painter: QPainter) -> None:
         painter.setPen(QPen(QColor(self._theme.marker), 2))
         for flag in self._flags:
-            x = self._x(flag.time_s)
+            x = self.x_at(flag.time_s)
             if x >= GUTTER_PX:
                 painter.drawLine(QPointF(x, 0), QPointF(x, self.height() - AXIS_PX))
                 text_width = painter.fontMetrics().horizontalAdvance(flag.label)
@@ -325,12 +348,17 @@ class Traces(QWidget):
         return texts
 
 
-def description() -> str:
-    """Return the line that says what the picture shows."""
+def description(span_s: float = SPAN_S) -> str:
+    """Return the line that says what the picture shows, `span_s` seconds of it."""
     return (
         f"traces above {SLOW_BASELINE_HZ:g} Hz · band ±{BAND_RMS:g} × resting RMS · hatched: lost or unusable · "
-        f"{SPAN_S:g} s"
+        f"{span_s:g} s"
     )
+
+
+def _tick_step_s(span_s: float) -> float:
+    """Return the distance of the ticks on the time axis."""
+    return next((step_s for step_s in TICK_STEPS_S if span_s / step_s <= MOST_TICKS), TICK_STEPS_S[-1])
 
 
 def _vertical(
