@@ -27,7 +27,8 @@ class Printer:
         """Print a line at once."""
         if self._is_open:
             try:
-                print(text, file=self._stream, flush=True)
+                self._stream.write(f"{text}\n")  # in one piece: lines come from several threads
+                self._stream.flush()
             except BrokenPipeError:
                 self._give_up()
             except OSError as error:

@@ -24,6 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seconds", type=types.seconds, metavar="S", help="length in seconds of signal, gaps included (until Ctrl-C)"
     )
     parser.add_argument("--format", choices=FORMATS, default="text", help="how events are printed")
+    parser.add_argument(
+        "--no-feedback",
+        action="store_true",
+        help="show no verdict before the end, so that what is marked by hand is not influenced; kept with each mark",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -33,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         pseudonym=arguments.pseudonym,
         seconds=arguments.seconds,
         false_alarms_per_min=arguments.false_alarms_per_min,
+        feedback_shown=not arguments.no_feedback,
         needle_is_isolated=arguments.isolated,
     )
     return run_session(arguments.board, read_setup(arguments.setup), plan, arguments.format)

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
+from typing import Any
 
 from acquisition.core import AcquisitionError, Board, ReturningBoard, Setup, make_board
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.printing import Printer, event_printer, result_text
 from twitchscope.session import NEEDLE_QUESTION, Session, SessionPlan, needs_isolation
+from twitchscope.terminal_marks import marked_by_keys
 
 
 def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> int:
@@ -24,11 +26,12 @@ def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> 
     remarks = events if style == "text" else Printer(sys.stderr)
     with ReturningBoard.around(make_board(board_url, setup)) as board:
         plan = replace(plan, needle_is_isolated=plan.needle_is_isolated or _isolation_is_confirmed(board))
-        session = Session(board, plan, event_printer(style, events), on_note=remarks.line)
+        on_event = event_printer(style, events) if plan.feedback_shown else _show_nothing
+        session = Session(board, plan, on_event, on_note=remarks.line)
         for line in _opening_lines(session):
             remarks.line(line)
         try:
-            with stopped_by_signals(session.stop):
+            with stopped_by_signals(session.stop), marked_by_keys(session, remarks.line, {}):
                 result = session.run()
         except AcquisitionError:
             if session.folder is not None:
@@ -38,6 +41,10 @@ def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> 
         remarks.line(line)
     events.finish()
     return 0
+
+
+def _show_nothing(record: dict[str, Any]) -> None:
+    """Keep a verdict from the screen: who marks must not be influenced."""
 
 
 def _isolation_is_confirmed(board: Board) -> bool:

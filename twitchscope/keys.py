@@ -1,0 +1,134 @@
+"""Single keys from the terminal, without Return, on every system; the terminal is as it was afterwards."""
+
+import codecs
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Iterator
+from typing import IO, Protocol
+
+READ_BYTES = 1024
+
+ESCAPE = "\x1b"
+
+ESCAPE_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.)")
+"""What arrow and function keys send (ECMA-48, 5.4); its letters are no keys of ours."""
+
+KEY_NAMES = {
+    " ": "Space",
+    "\r": "Return",
+    "\n": "Return",
+    "\x7f": "Backspace",
+    "\x08": "Backspace",
+    "\x1a": "Ctrl+Z",
+    ESCAPE: "Escape",
+}
+
+
+class Keys(Protocol):
+    """A terminal whose keys are read one by one."""
+
+    def read(self, timeout_s: float) -> str | None:
+        """Return the characters typed since the last call, waiting for the first; empty when none came in time.
+
+        None when nothing will come any more: the terminal is gone.
+        """
+        ...
+
+
+def key_name(char: str) -> str:
+    """Return the name of the key behind a character: ``Space``, ``Return``, a capital for a letter."""
+    return KEY_NAMES.get(char, char.upper())
+
+
+@contextlib.contextmanager
+def terminal_keys(stream: IO[str]) -> Iterator[Keys | None]:
+    """Read single keys of the terminal behind `stream` as long as the block lasts; None where there is none.
+
+    None too for a program in the background: a shell stops one that touches its terminal.
+    """
+    try:
+        fd = stream.fileno()
+        is_terminal = stream.isatty()
+    except (OSError, ValueError):  # closed, or no file at all
+        is_terminal = False
+    if not is_terminal:
+        yield None
+    elif sys.platform == "win32":
+        yield _WindowsKeys()
+    else:
+        with _posix_keys(fd) as keys:
+            yield keys
+
+
+if sys.platform == "win32":
+    import msvcrt
+    import time
+
+    POLL_S = 0.01
+    PREFIXES = ("\x00", "\xe0")
+    """A function key is one of these and a second character."""
+
+    class _WindowsKeys:
+        """The console's keys, looked for every 10 ms: it cannot be waited on."""
+
+        def read(self, timeout_s: float) -> str | None:
+            end_s = time.monotonic() + timeout_s
+            while not msvcrt.kbhit():
+                if time.monotonic() >= end_s:
+                    return ""
+                time.sleep(POLL_S)
+            typed = ""
+            while msvcrt.kbhit():
+                char = msvcrt.getwch()
+                if char in PREFIXES:
+                    msvcrt.getwch()
+                else:
+                    typed += char
+            return typed
+
+else:
+
+    @contextlib.contextmanager
+    def _posix_keys(fd: int) -> Iterator["Keys | None"]:
+        import termios
+        import tty
+
+        try:
+            if os.tcgetpgrp(fd) != os.getpgrp():
+                yield None
+                return
+            before = termios.tcgetattr(fd)
+        except (OSError, termios.error):  # not this process's own terminal
+            yield None
+            return
+        try:
+            tty.setcbreak(fd, termios.TCSANOW)
+            settings = termios.tcgetattr(fd)
+            settings[6][termios.VSUSP] = bytes([os.fpathconf(fd, "PC_VDISABLE")])  # Ctrl+Z would stop a recording
+            termios.tcsetattr(fd, termios.TCSANOW, settings)
+            yield _PosixKeys(fd)
+        finally:
+            with contextlib.suppress(termios.error):  # a terminal that is gone needs nothing back
+                termios.tcsetattr(fd, termios.TCSANOW, before)
+
+    class _PosixKeys:
+        """The terminal's keys, as bytes become characters."""
+
+        def __init__(self, fd: int) -> None:
+            self._fd = fd
+            self._decoder = codecs.getincrementaldecoder("utf-8")(errors="ignore")
+
+        def read(self, timeout_s: float) -> str | None:
+            import select
+
+            try:
+                if not select.select([self._fd], [], [], timeout_s)[0]:
+                    return ""
+                data = os.read(self._fd, READ_BYTES)
+            except OSError:
+                return None
+            if not data:
+                return None
+            return ESCAPE_SEQUENCES.sub("", self._decoder.decode(data))
