@@ -7,7 +7,7 @@ import pytest
 
 from twitchscope.cli import COMMANDS
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
-from twitchscope.setup_file import read_setup
+from twitchscope.setup_file import read_inputs, read_setup
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "hardware_docs").rglob("*.md")]
@@ -28,7 +28,8 @@ def test_the_readme_says_that_it_is_no_medical_device_and_names_every_command() 
 
 def test_the_setup_file_of_the_hardware_documents_can_be_read(tmp_path: Path) -> None:
     text = (ROOT / "hardware_docs" / "cyton.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     path = tmp_path / "setup.toml"
-    path.write_text(block, encoding="utf-8")
+    path.write_text("\n".join(blocks), encoding="utf-8")
+    assert [mark.column for mark in read_inputs(path)] == ["Analog A5"]
     assert [channel.name for channel in read_setup(path).channels.values()] == ["Band A", "Reference"]

@@ -1,10 +1,14 @@
 """The detector on the blocks of a board or a recording, with its events named as the user knows the channels."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from acquisition.core import Block, BoardInfo
 from dsp import Candidate, TwitchDetector, TwitchEvent
+from dsp.site import ANSWER_S
+from twitchscope.inputs import InputEdge, InputMark, InputWatch
+from twitchscope.marks import NEEDLE_CONTACT
 from twitchscope.site import site_record
 
 DEFAULT_FALSE_ALARMS_PER_MIN = 0.05
@@ -23,9 +27,26 @@ class Detection:
         Of the board or recording.
     false_alarms_per_min : float
         Budget of false confirmations from noise alone at rest.
+    inputs : sequence of InputMark
+        What the board's inputs mark, other than by default.
+
+    Attributes
+    ----------
+    edges : list of InputEdge
+        Marks from the board's inputs in the last block.
+
+    Raises
+    ------
+    BoardConfigError
+        When the board has not an input that `inputs` names.
     """
 
-    def __init__(self, info: BoardInfo, false_alarms_per_min: float = DEFAULT_FALSE_ALARMS_PER_MIN) -> None:
+    def __init__(
+        self,
+        info: BoardInfo,
+        false_alarms_per_min: float = DEFAULT_FALSE_ALARMS_PER_MIN,
+        inputs: Sequence[InputMark] = (),
+    ) -> None:
         self.info = info
         self.detector = TwitchDetector(
             info.sampling_rate_hz,
@@ -35,23 +56,42 @@ class Detection:
             bandwidth_hz=info.bandwidth_hz,
             full_scale_uv=info.microvolts_per_count * info.full_scale_counts,
         )
+        self.edges: list[InputEdge] = []
+        self._inputs = InputWatch(info, inputs)
+        self._contacts: list[int] = []
         self._twitches: list[TwitchEvent] = []
 
     def process(self, block: Block) -> list[Candidate | TwitchEvent]:
         """Return what became known with this block: candidates and verdicts in order of decision."""
-        found = self.detector.process(self.info.to_microvolts(block.counts), block.valid)
+        self.edges = self._inputs.edges(block)
+        self._contacts += [edge.index for edge in self.edges if edge.label == NEEDLE_CONTACT and edge.is_exact]
+        found = [
+            self._after_contact(one) if isinstance(one, TwitchEvent) else one
+            for one in self.detector.process(self.info.to_microvolts(block.counts), block.valid)
+        ]
         self._keep_twitches(found)
         return found
 
     def flush(self) -> list[TwitchEvent]:
         """Return the verdicts that the end of the signal leaves."""
-        events = self.detector.flush()
+        self.edges = []
+        events = [self._after_contact(event) for event in self.detector.flush()]
         self._keep_twitches(events)
         return events
 
     def site_record(self) -> dict[str, Any]:
         """Return the measures of the site so far as the object of `analyze --format json` (see docs/files.md)."""
-        return site_record(self.detector, self._twitches, [channel.name for channel in self.info.channels])
+        names = [channel.name for channel in self.info.channels]
+        contacts_s = [index / self.info.sampling_rate_hz for index in self._contacts]
+        return site_record(self.detector, self._twitches, names, contacts_s)
+
+    def _after_contact(self, event: TwitchEvent) -> TwitchEvent:
+        """Return the event with its time after the last needle contact that the board stamped, if that was near."""
+        for contact_index in reversed(self._contacts):
+            if contact_index <= event.onset_index:
+                latency_s = (event.onset_index - contact_index) / self.info.sampling_rate_hz
+                return replace(event, latency_ms=round(1e3 * latency_s, 3)) if latency_s < ANSWER_S else event
+        return event
 
     def _keep_twitches(self, found: Sequence[Candidate | TwitchEvent]) -> None:
         self._twitches += [one for one in found if isinstance(one, TwitchEvent) and one.label == "twitch"]

@@ -16,6 +16,7 @@ from twitchscope import __version__
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
 from twitchscope.disk import DiskRoom, ReadUsage
 from twitchscope.files import new_session_folder, write_json
+from twitchscope.inputs import InputMark
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.recorder import JournalEntry, Recorder
 from twitchscope.session_time import SessionTime
@@ -51,6 +52,8 @@ class SessionPlan:
         Whether the verdicts are shown as they come; stored with each, since feedback changes what a human reports.
     needle_is_isolated : bool
         Whether somebody confirmed battery power and an isolated link; without it a needle channel is refused.
+    inputs : tuple of InputMark
+        What the board's inputs mark, other than by default.
     """
 
     out: Path
@@ -59,6 +62,7 @@ class SessionPlan:
     false_alarms_per_min: float = DEFAULT_FALSE_ALARMS_PER_MIN
     feedback_shown: bool = True
     needle_is_isolated: bool = False
+    inputs: tuple[InputMark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ class Session:
         self.plan = plan
         self.folder: Path | None = None
         """Where the session stands, once it has a first block and as long as it is kept."""
-        self.detection = Detection(board.info, plan.false_alarms_per_min)
+        self.detection = Detection(board.info, plan.false_alarms_per_min, plan.inputs)
         self.room = DiskRoom(plan.out, board.info, read_usage)
         self._on_event = on_event
         self._on_found = on_found
@@ -259,6 +263,9 @@ class Session:
         return self._finish(recorder.error, stream.error, started_at)
 
     def _hand_on(self, recorder: Recorder, found: list[Candidate | TwitchEvent] | list[TwitchEvent]) -> None:
+        for edge in self.detection.edges:
+            text = edge.text if edge.is_exact else f"{edge.text}, in or right behind lost samples"
+            self.mark(edge.label, edge.index / self.board.info.sampling_rate_hz, text, "board")
         for event in found:
             if isinstance(event, TwitchEvent):
                 record = self.detection.event_record(event)

@@ -1,10 +1,13 @@
 """The setup file: what the user says of each channel, in TOML."""
 
+import math
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from acquisition.core import BoardConfigError, ChannelSetup, Role, Setup
+from twitchscope.inputs import HALF_A_STEP, Edge, InputMark
+from twitchscope.marks import LABELS
 
 MAX_BYTES = 1_000_000
 """A setup file is a page of text; anything larger is another file."""
@@ -21,6 +24,15 @@ needled_band = true       # this pair lies over the needled band
 """
 """A setup of one channel, shown where a file cannot be read."""
 
+INPUT_EXAMPLE = """\
+[[input]]
+column = "Digital E1"     # an auxiliary column of the board
+mark = "needle_contact"   # what a change of it marks
+edge = "rising"           # rising, falling or both
+level = 0.5               # from here on it counts as on, in the column's unit
+"""
+"""An input that marks, likewise."""
+
 _KEYS: dict[str, type | tuple[type, ...]] = {
     "number": int,
     "name": str,
@@ -30,6 +42,9 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
     "gain": (int, float),
     "needled_band": bool,
 }
+
+
+_INPUT_KEYS: dict[str, type | tuple[type, ...]] = {"column": str, "mark": str, "edge": str, "level": (int, float)}
 
 
 def read_setup(path: Path | None) -> Setup:
@@ -42,7 +57,7 @@ def read_setup(path: Path | None) -> Setup:
     """
     if path is None:
         return Setup()
-    tables = _tables(path)
+    tables = _tables(path, "channel")
     channels: dict[int, ChannelSetup] = {}
     for position, table in enumerate(tables, start=1):
         number, setup = _channel(path, position, table)
@@ -52,32 +67,82 @@ def read_setup(path: Path | None) -> Setup:
     return Setup(channels)
 
 
-def _tables(path: Path) -> list[dict[str, Any]]:
+def read_inputs(path: Path | None) -> tuple[InputMark, ...]:
+    """Read what a setup file says of the board's inputs; without one they mark what they do by default.
+
+    Raises
+    ------
+    BoardConfigError
+        Names the file, the key, what was expected and what came.
+    """
+    if path is None:
+        return ()
+    marks = tuple(_input(path, position, table) for position, table in enumerate(_tables(path, "input"), start=1))
+    columns = [mark.column for mark in marks]
+    for column in columns:
+        if columns.count(column) > 1:
+            raise BoardConfigError(f"{path}: the input {column!r} is described twice")
+    return marks
+
+
+def _tables(path: Path, kind: str) -> list[dict[str, Any]]:
+    """Return the tables of one kind, of which a file may hold none as long as it holds the other."""
+    document = _document(path)
+    unknown = sorted(set(document) - {"channel", "input"})
+    if unknown:
+        raise BoardConfigError(
+            f"{path}: unknown key {unknown[0]!r}; a setup file holds [[channel]] and [[input]] tables"
+        )
+    for name, example in (("channel", EXAMPLE), ("input", INPUT_EXAMPLE)):
+        tables = document.get(name, [])
+        is_missing = not tables and (name in document or not document)
+        if is_missing or not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            raise BoardConfigError(f"{path} holds no [[{name}]] table; one looks like this:\n{example}")
+    found: list[dict[str, Any]] = document.get(kind, [])
+    return found
+
+
+def _document(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise BoardConfigError(f"{path} is larger than a setup file can be ({MAX_BYTES} bytes): is it a recording?")
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BoardConfigError(f"the setup file {path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BoardConfigError(f"{path} is no TOML file: {error}") from error
-    unknown = sorted(set(document) - {"channel"})
-    if unknown:
-        raise BoardConfigError(f"{path}: unknown key {unknown[0]!r}; a setup file holds [[channel]] tables")
-    tables = document.get("channel")
-    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
-        raise BoardConfigError(f"{path} holds no [[channel]] table; one looks like this:\n{EXAMPLE}")
-    return tables
+
+
+def _require_keys(where: str, table: dict[str, Any], keys: dict[str, type | tuple[type, ...]]) -> None:
+    for key, value in table.items():
+        if key not in keys:
+            raise BoardConfigError(f"{where}: unknown key {key!r}; known are {', '.join(keys)}")
+        is_bool_for_number = isinstance(value, bool) and keys[key] is not bool
+        if not isinstance(value, keys[key]) or is_bool_for_number:
+            raise BoardConfigError(f"{where}: {key} = {value!r} is not a {_type_name(keys[key])}")
+
+
+def _input(path: Path, position: int, table: dict[str, Any]) -> InputMark:
+    where = f"{path}: [[input]] number {position}"
+    _require_keys(where, table, _INPUT_KEYS)
+    for key in ("column", "mark"):
+        if not table.get(key):
+            raise BoardConfigError(f"{where}: {key} is missing; one looks like this:\n{INPUT_EXAMPLE}")
+    if table["mark"] not in LABELS:
+        raise BoardConfigError(f"{where}: mark = {table['mark']!r}, expected one of {', '.join(sorted(LABELS))}")
+    try:
+        edge = Edge(table.get("edge", Edge.RISING))
+    except ValueError as error:
+        raise BoardConfigError(f"{where}: edge = {table['edge']!r}, expected rising, falling or both") from error
+    level = float(table.get("level", HALF_A_STEP))
+    if not math.isfinite(level):
+        raise BoardConfigError(f"{where}: level = {level}, expected a finite number")
+    return InputMark(table["column"], table["mark"], edge, level)
 
 
 def _channel(path: Path, position: int, table: dict[str, Any]) -> tuple[int, ChannelSetup]:
     where = f"{path}: [[channel]] number {position}"
-    for key, value in table.items():
-        if key not in _KEYS:
-            raise BoardConfigError(f"{where}: unknown key {key!r}; known are {', '.join(_KEYS)}")
-        is_bool_for_number = isinstance(value, bool) and _KEYS[key] is not bool
-        if not isinstance(value, _KEYS[key]) or is_bool_for_number:
-            raise BoardConfigError(f"{where}: {key} = {value!r} is not a {_type_name(key)}")
+    _require_keys(where, table, _KEYS)
     number = table.get("number")
     if number is None or not 1 <= number <= 256:
         raise BoardConfigError(f"{where}: number = {number}, expected the channel's number on the board, from 1")
@@ -96,5 +161,5 @@ def _channel(path: Path, position: int, table: dict[str, Any]) -> tuple[int, Cha
     )
 
 
-def _type_name(key: str) -> str:
-    return {str: "text", bool: "true or false", int: "whole number"}.get(_KEYS[key], "number")  # type: ignore[arg-type]
+def _type_name(kind: type | tuple[type, ...]) -> str:
+    return {str: "text", bool: "true or false", int: "whole number"}.get(kind, "number")  # type: ignore[arg-type]

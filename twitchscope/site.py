@@ -16,10 +16,13 @@ SETTLED_S = 4
 """Filters have settled, and mains are known, from this second on."""
 
 WHOLE = "the whole signal is taken as one site"
+STAMPED = "each needle contact that the board stamped is taken as a pass"
 UNMARKED = "needle passes were not marked: twitches per pass and irritability from them are not known"
 
 
-def site_record(detector: TwitchDetector, twitches: Sequence[TwitchEvent], names: Sequence[str]) -> dict[str, Any]:
+def site_record(
+    detector: TwitchDetector, twitches: Sequence[TwitchEvent], names: Sequence[str], contacts_s: Sequence[float] = ()
+) -> dict[str, Any]:
     """Return what can be said of the site that a signal comes from, for JSON.
 
     Parameters
@@ -30,6 +33,8 @@ def site_record(detector: TwitchDetector, twitches: Sequence[TwitchEvent], names
         Confirmed so far.
     names : sequence of str
         Of the channels.
+    contacts_s : sequence of float
+        Needle contacts that the board stamped, in seconds; each is taken as a pass.
     """
     twitches = sorted(twitches, key=lambda event: event.onset_index)
     counts = Counter(event.channel for event in twitches)
@@ -55,10 +60,15 @@ def site_record(detector: TwitchDetector, twitches: Sequence[TwitchEvent], names
         before,
         after,
         is_needle=bool(tracks),
+        passes_s=contacts_s,
         latencies_ms=[event.latency_ms for event in twitches if event.latency_ms is not None],
         silences_s=[one.duration_s for track in tracks.values() for one in track.log.silences if not one.is_open],
     )
-    return {"channel": names[channel], "remarks": [WHOLE, UNMARKED], **_plain(asdict(measures))}
+    return {
+        "channel": names[channel],
+        "remarks": [WHOLE, STAMPED if contacts_s else UNMARKED],
+        **_plain(asdict(measures)),
+    }
 
 
 def site_lines(record: dict[str, Any]) -> list[str]:
@@ -66,7 +76,9 @@ def site_lines(record: dict[str, Any]) -> list[str]:
     lines = []
     per_min = record["twitches_per_min"]
     if record["n_twitches"] and per_min:
-        lines.append(f"twitches a minute: {_with_interval(per_min)}; {UNMARKED.split(':')[0]}")
+        per_pass = record["twitches_per_pass"]
+        told = f"a pass: {_with_interval(per_pass)}" if per_pass else UNMARKED.split(":")[0]
+        lines.append(f"twitches a minute: {_with_interval(per_min)}; {told}")
     if record["decay"]:
         decay = record["decay"]
         lines.append(

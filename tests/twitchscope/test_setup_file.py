@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acquisition.core import BoardConfigError, BoardInfo, Channel, Role
-from twitchscope.setup_file import EXAMPLE, read_setup
+from twitchscope.inputs import Edge, InputMark
+from twitchscope.setup_file import EXAMPLE, INPUT_EXAMPLE, read_inputs, read_setup
 
 
 def _write(folder: Path, text: str) -> Path:
@@ -50,6 +51,34 @@ def test_a_wrong_setup_is_refused_with_key_and_expectation(tmp_path: Path, text:
     assert expected in str(caught.value)
 
 
+def test_the_example_of_an_input_is_valid_and_may_stand_alone(tmp_path: Path) -> None:
+    for text in (INPUT_EXAMPLE, EXAMPLE + INPUT_EXAMPLE):
+        path = _write(tmp_path, text)
+        assert read_inputs(path) == (InputMark("Digital E1", "needle_contact", Edge.RISING, 0.5),)
+    assert read_inputs(_write(tmp_path, EXAMPLE)) == read_inputs(None) == ()
+    assert read_setup(_write(tmp_path, INPUT_EXAMPLE)).channels == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("input = 3", "no [[input]] table"),
+        ("input = []", "no [[input]] table"),
+        ("[[input]]\nmark = 'seen'", "column is missing"),
+        ("[[input]]\ncolumn = 'Digital E1'", "mark is missing"),
+        ("[[input]]\ncolumn = 'Digital E1'\nmark = 'twitch'", "expected one of adverse_event"),
+        ("[[input]]\ncolumn = 'Digital E1'\nmark = 'seen'\nedge = 'up'", "expected rising, falling or both"),
+        ("[[input]]\ncolumn = 'Digital E1'\nmark = 'seen'\nlevel = nan", "a finite number"),
+        ("[[input]]\ncolumn = 'Digital E1'\nmark = 'seen'\nlevel = true", "not a number"),
+        ("[[input]]\ncolumn = 'E'\nmark = 'seen'\n[[input]]\ncolumn = 'E'\nmark = 'note'", "described twice"),
+    ],
+)
+def test_a_wrong_input_is_refused_with_key_and_expectation(tmp_path: Path, text: str, expected: str) -> None:
+    with pytest.raises(BoardConfigError) as caught:
+        read_inputs(_write(tmp_path, text))
+    assert expected in str(caught.value)
+
+
 def test_a_missing_setup_file_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(BoardConfigError, match="cannot be read"):
         read_setup(tmp_path / "none.toml")
@@ -70,5 +99,6 @@ def test_any_bytes_give_a_setup_or_a_sentence(tmp_path_factory: pytest.TempPathF
     path.write_bytes(data)
     try:
         read_setup(path)
+        read_inputs(path)
     except BoardConfigError as error:
         assert str(path) in str(error)

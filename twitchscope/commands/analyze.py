@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ from acquisition.core import AcquisitionError, RecordingError, Setup
 from acquisition.recording import Recording
 from twitchscope.commands import arguments as types
 from twitchscope.detection import NOT_SEEN, Detection
+from twitchscope.inputs import InputMark
 from twitchscope.picture import save_event_picture
 from twitchscope.printing import Printer, event_text
 from twitchscope.progress import with_progress
-from twitchscope.setup_file import read_setup
+from twitchscope.setup_file import read_inputs, read_setup
 from twitchscope.site import site_lines
 
 SUMMARY = "detect in recordings"
@@ -68,14 +69,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Analyse each file; one that cannot be read does not keep the others back, and makes the exit status 1."""
     if arguments.picture is not None and len(arguments.files) > 1:
         raise RecordingError("--picture draws one recording, and several were given: call it for each")
-    setup = read_setup(arguments.setup)
+    setup, inputs = read_setup(arguments.setup), read_inputs(arguments.setup)
     printer = Printer()
     status = 0
     if arguments.format == "csv":
         printer.line(_csv_line(CSV_COLUMNS))
     for path in arguments.files:
         try:
-            analysis = analyze(path, setup, arguments.rate, arguments.false_alarms_per_min)
+            analysis = analyze(path, setup, arguments.rate, arguments.false_alarms_per_min, inputs)
             if arguments.picture is not None:
                 analysis.save_picture(arguments.picture)
         except AcquisitionError as error:
@@ -90,7 +91,13 @@ def run(arguments: argparse.Namespace) -> int:
     return status
 
 
-def analyze(path: Path, setup: Setup, sampling_rate_hz: float | None, false_alarms_per_min: float) -> Analysis:
+def analyze(
+    path: Path,
+    setup: Setup,
+    sampling_rate_hz: float | None,
+    false_alarms_per_min: float,
+    inputs: Sequence[InputMark] = (),
+) -> Analysis:
     """Run the detector over a recording.
 
     Parameters
@@ -103,6 +110,8 @@ def analyze(path: Path, setup: Setup, sampling_rate_hz: float | None, false_alar
         For files that do not tell their rate.
     false_alarms_per_min : float
         The detector's budget.
+    inputs : sequence of InputMark
+        What the board's inputs mark, other than by default.
 
     Raises
     ------
@@ -110,7 +119,7 @@ def analyze(path: Path, setup: Setup, sampling_rate_hz: float | None, false_alar
         When it is no recording, or holds nothing whole.
     """
     recording = read_recording(path, sampling_rate_hz=sampling_rate_hz, setup=setup)
-    detection = Detection(recording.info, false_alarms_per_min)
+    detection = Detection(recording.info, false_alarms_per_min, inputs)
     rate_hz = recording.info.sampling_rate_hz
     events = detection.run(with_progress(recording.blocks(), recording.header.n_samples, rate_hz, path.name))
     document = {

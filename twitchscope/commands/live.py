@@ -7,7 +7,7 @@ from acquisition.core import AcquisitionError, load
 from twitchscope.commands import arguments as types
 from twitchscope.display import LIVE, SHOWING, window_problem
 from twitchscope.session import SessionPlan
-from twitchscope.setup_file import read_setup
+from twitchscope.setup_file import read_inputs, read_setup
 
 SUMMARY = "the window: a session seen as it runs"
 
@@ -50,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         pseudonym=arguments.pseudonym,
         false_alarms_per_min=arguments.false_alarms_per_min,
         needle_is_isolated=arguments.isolated,
+        inputs=read_inputs(arguments.setup),
     )
     showing = load(SHOWING)(exit_after_s=arguments.exit_after, screenshot=arguments.screenshot)
     status: int = load(LIVE)(arguments.board, setup, plan, showing)

@@ -6,7 +6,7 @@ from twitchscope.commands import arguments as types
 from twitchscope.commands.running import run_session
 from twitchscope.printing import FORMATS
 from twitchscope.session import SessionPlan
-from twitchscope.setup_file import read_setup
+from twitchscope.setup_file import read_inputs, read_setup
 
 SUMMARY = "record a session from a board and print its events as they come"
 
@@ -40,5 +40,6 @@ def run(arguments: argparse.Namespace) -> int:
         false_alarms_per_min=arguments.false_alarms_per_min,
         feedback_shown=not arguments.no_feedback,
         needle_is_isolated=arguments.isolated,
+        inputs=read_inputs(arguments.setup),
     )
     return run_session(arguments.board, read_setup(arguments.setup), plan, arguments.format)

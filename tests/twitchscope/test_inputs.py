@@ -1,0 +1,156 @@
+"""Marks from the board's inputs, at their sample, and what they tell of the twitch behind them."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acquisition.core import AuxChannel, Block, BoardConfigError, BoardInfo, Setup, ads1299_channels, make_block
+from tests.twitchscope.conftest import N_CHANNELS, RATE_HZ, ScriptedBoard, noise_blocks, with_burst
+from twitchscope.commands.analyze import analyze
+from twitchscope.inputs import Edge, InputMark, InputWatch
+from twitchscope.session import Session, SessionPlan, SessionResult
+
+PINS = (AuxChannel("Digital E1"), AuxChannel("Digital E2"), AuxChannel("Analog A5", "V", 0.01), AuxChannel("Marker"))
+
+
+def info_of(aux: Sequence[AuxChannel] = PINS) -> BoardInfo:
+    return BoardInfo("Scripted", RATE_HZ, ads1299_channels((12.0,) * N_CHANNELS), 262.0, tuple(aux), 8)
+
+
+def blocks_of(values: dict[int, list[tuple[int, int]]], n_samples: int, cuts: Sequence[int] = ()) -> list[Block]:
+    """Return blocks whose column has a value from each index on."""
+    aux = np.zeros((n_samples, len(PINS)), np.int32)
+    for column, steps in values.items():
+        for index, value in steps:
+            aux[index:, column] = value
+    whole = make_block(0, np.zeros((n_samples, N_CHANNELS), np.int32), 0.0, aux)
+    ends = sorted({*cuts, n_samples})
+    return [whole[start:stop] for start, stop in zip([0, *ends[:-1]], ends, strict=True)]
+
+
+def edges_of(
+    values: dict[int, list[tuple[int, int]]], marks: Sequence[InputMark] = (), cuts: Sequence[int] = ()
+) -> list[tuple[int, str, str]]:
+    watch = InputWatch(info_of(), marks)
+    return [
+        (edge.index, edge.label, edge.text) for block in blocks_of(values, 2000, cuts) for edge in watch.edges(block)
+    ]
+
+
+def test_pins_mark_at_their_sample_and_an_analog_input_does_not() -> None:
+    values = {0: [(100, 1), (400, 0)], 1: [(700, 1)], 2: [(100, 330)]}
+    assert edges_of(values) == [(100, "needle_contact", "Digital E1 on"), (700, "marker", "Digital E2 on")]
+
+
+def test_a_setup_says_what_an_input_marks() -> None:
+    marks = [InputMark("Digital E1", "needle_out", Edge.BOTH), InputMark("Analog A5", "seen", Edge.FALLING, level=1.5)]
+    values = {0: [(100, 1), (400, 0)], 2: [(50, 149), (60, 151), (500, 149)]}
+    assert edges_of(values, marks) == [
+        (100, "needle_out", "Digital E1 on"), (400, "needle_out", "Digital E1 off"), (500, "seen", "Analog A5 off"),
+    ]  # fmt: skip
+
+
+def test_an_input_that_is_on_from_the_start_has_not_changed() -> None:
+    assert edges_of({0: [(0, 1)]}) == []
+
+
+def test_a_bouncing_contact_is_one_contact() -> None:
+    bounces = [(100, 1), (103, 0), (105, 1), (300, 0), (302, 1), (304, 0), (900, 1)]
+    assert [edge[0] for edge in edges_of({0: bounces})] == [100, 900]
+
+
+def test_codes_of_the_marker_column_are_marks() -> None:
+    assert edges_of({3: [(10, 49), (11, 50), (12, 0), (40, 49)]}) == [
+        (10, "marker", "Marker 49"), (11, "marker", "Marker 50"), (40, "marker", "Marker 49"),
+    ]  # fmt: skip
+
+
+@given(st.lists(st.integers(1, 1999), max_size=12), st.lists(st.integers(0, 1999), max_size=10))
+def test_any_chunking_gives_the_same_marks(cuts: list[int], changes: list[int]) -> None:
+    values = {0: [(index, place % 2) for place, index in enumerate(sorted(changes))], 3: [(5, 1)]}
+    assert edges_of(values, cuts=cuts) == edges_of(values)
+
+
+def test_a_change_behind_lost_samples_has_no_exact_time() -> None:
+    (block,) = blocks_of({0: [(100, 1)]}, 300)
+    valid = np.ones(300, np.bool_)
+    valid[80:100] = False
+    lossy = Block(0, block.counts, block.aux, valid, 0.0)
+    for parts in ([lossy], [lossy[:100], lossy[100:]]):
+        watch = InputWatch(info_of())
+        (edge,) = [edge for part in parts for edge in watch.edges(part)]
+        assert not edge.is_exact
+
+
+def test_an_input_that_the_board_has_not_is_refused() -> None:
+    with pytest.raises(BoardConfigError, match=r"names the input 'Digital E9'; Scripted has Digital E1, Digital E2"):
+        InputWatch(info_of(), [InputMark("Digital E9", "seen")])
+    with pytest.raises(BoardConfigError, match="has none"):
+        InputWatch(info_of(()), [InputMark("Digital E9", "seen")])
+
+
+# --- in a session -----------------------------------------------------------------------------------------------------
+
+CONTACT_S, BURST_S = 15.0, 15.04
+
+
+class PinBoard(ScriptedBoard):
+    """A board with one event input."""
+
+    def _open(self) -> BoardInfo:
+        return info_of(PINS[:1])
+
+
+def contact_session(out: Path, *, is_lost: bool = False) -> tuple[SessionResult, list[dict[str, Any]], PinBoard]:
+    """Record a burst 40 ms behind a contact, and another one without any."""
+    blocks = with_burst(with_burst(noise_blocks(24.0), at_s=BURST_S), at_s=20.0, seed=6)
+    for number, block in enumerate(blocks):
+        index = block.first_index + np.arange(block.n_samples)
+        block.aux[:, 0] = (index >= round(CONTACT_S * RATE_HZ)) & (index < round(17.0 * RATE_HZ))
+        if is_lost and block.first_index == round(CONTACT_S * RATE_HZ) - 50:
+            blocks[number] = block[:40]  # ten samples are missing right before the contact
+    events: list[dict[str, Any]] = []
+    with PinBoard(blocks) as board:
+        return Session(board, SessionPlan(out, "test"), events.append).run(), events, board
+
+
+def test_a_stamped_contact_gives_the_latency_of_the_twitch_behind_it(tmp_path: Path) -> None:
+    result, events, _ = contact_session(tmp_path)
+    first, second = (event for event in events if event["label"] == "twitch")
+    assert first["latency_ms"] == pytest.approx(1e3 * (first["onset_s"] - CONTACT_S), abs=1e-3)
+    assert first["latency_ms"] == pytest.approx(40.0, abs=10.0)
+    assert second["latency_ms"] is None
+    assert result.site["latency_ms"]["n"] == 1
+    assert (result.site["n_passes"], result.site["twitches_per_pass"]["value"]) == (1, 1.0)
+    assert result.folder is not None
+    lines = [json.loads(line) for line in (result.folder / "events.jsonl").read_text("utf-8").splitlines()]
+    assert [line for line in lines if line["kind"] == "marker"] == [
+        {
+            "kind": "marker", "decided_by": "board", "feedback_shown": True, "label": "needle_contact",
+            "onset_s": CONTACT_S, "text": "Digital E1 on",
+        }
+    ]  # fmt: skip
+
+
+def test_a_recording_analysed_again_gives_the_same_latency(tmp_path: Path) -> None:
+    result, events, _ = contact_session(tmp_path)
+    assert result.folder is not None
+    again = analyze(result.folder, Setup(), None, 0.05).document
+    assert again["events"] == sorted(events, key=lambda event: event["onset_s"])
+    assert again["site"] == result.site
+    other = analyze(result.folder, Setup(), None, 0.05, [InputMark("Digital E1", "seen")]).document
+    assert all(event["latency_ms"] is None for event in other["events"])
+
+
+def test_a_contact_whose_sample_is_not_known_gives_no_latency(tmp_path: Path) -> None:
+    result, events, board = contact_session(tmp_path, is_lost=True)
+    assert board.n_lost == 10
+    assert all(event["latency_ms"] is None for event in events)
+    assert result.folder is not None
+    assert "right behind lost samples" in (result.folder / "events.jsonl").read_text("utf-8")
