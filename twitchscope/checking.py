@@ -13,6 +13,7 @@ from acquisition import read_recording
 from acquisition.core import RecordingError
 from acquisition.recording import LOST_TEXT, SESSION_PARTS, SESSION_RECORDING, Damage, Recording
 from twitchscope.recorder import JOURNAL_NAME
+from twitchscope.references import REFERENCE_PATTERN
 from twitchscope.session import SESSION_FORMAT, SESSION_NAME
 
 LONGEST_LINE = 1_000_000
@@ -81,6 +82,8 @@ def _check_session(folder: Path) -> Iterator[Finding]:
         except RecordingError as error:
             yield Finding(str(error), is_wrong=True)
     yield from _check_journal(folder / JOURNAL_NAME)
+    for reference in sorted(folder.glob(REFERENCE_PATTERN)):
+        yield from _check_journal(reference)
     yield from _check_modes(folder)
 
 

@@ -10,7 +10,7 @@ from acquisition.core import AcquisitionError
 from twitchscope import __version__
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 
-COMMANDS = ("demo", "live", "record", "analyze", "check", "simulate", "boards", "electrodes", "calibrate")
+COMMANDS = ("demo", "live", "record", "analyze", "check", "marks", "simulate", "boards", "electrodes", "calibrate")
 """Each is a module of `twitchscope.commands` with ``SUMMARY``, ``add_arguments`` and ``run``."""
 
 

@@ -1,0 +1,54 @@
+"""``twitchscope marks import``: times that others saw, beside a session."""
+
+import argparse
+from pathlib import Path
+
+from twitchscope.commands import arguments as types
+from twitchscope.printing import Printer
+from twitchscope.references import SOURCE, ClockTie, import_references, read_references
+
+SUMMARY = "import reference times (ultrasound, video, a second observer) beside a session"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    commands = parser.add_subparsers(title="commands", required=True, metavar="import")
+    what = "take the marks of a CSV file or a BIDS events.tsv; nothing that is there is changed"
+    add = commands.add_parser("import", help=what, description=what)
+    add.add_argument("session", type=Path, metavar="SESSION", help="the session's folder")
+    add.add_argument(
+        "file", type=Path, metavar="FILE", help="table with the columns onset (seconds), and duration and trial_type"
+    )
+    add.add_argument(
+        "--offset",
+        type=types.number(-1e9, 1e9, "seconds"),
+        required=True,
+        metavar="S",
+        help="seconds to be added to the table's times, so that 0 is the recording's first sample",
+    )
+    add.add_argument(
+        "--drift-ppm",
+        type=types.number(-1e5, 1e5, "parts per million"),
+        default=0.0,
+        metavar="X",
+        help="how much longer the recording's second is counted than the table's, in parts per million (0)",
+    )
+    add.add_argument("--source", type=_source, required=True, metavar="NAME", help="ultrasound, video, observer-2, …")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Import the table; return the exit status."""
+    references = read_references(arguments.file)
+    tie = ClockTie(arguments.offset, arguments.drift_ppm)
+    path, n_outside = import_references(arguments.session, references, tie, arguments.source)
+    outside = f", {n_outside} of them outside of the recording" if n_outside else ""
+    printer = Printer()
+    printer.line(f"{len(references)} marks from {arguments.source}{outside}: {path}")
+    printer.finish()
+    return 0
+
+
+def _source(text: str) -> str:
+    if SOURCE.fullmatch(text) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} has to be of small letters, digits, - and _ (at most 40)")
+    return text
