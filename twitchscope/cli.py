@@ -1,12 +1,18 @@
-"""The command line: ``twitchscope COMMAND …``."""
+"""The command line: ``twitchscope COMMAND …``.
+
+Nothing but the standard library is imported above: what is large loads within `main`, where Ctrl-C is heard quietly.
+"""
 
 import argparse
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 
-from acquisition.core import AcquisitionError
 from twitchscope import __version__
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 
@@ -19,8 +25,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console without µ must not end a session
+    with _interrupts_end_at_once():
+        parser = _parser()
+        from acquisition.core import AcquisitionError
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = parser.parse_args(argv)
         status: int = arguments.run(arguments)
     except AcquisitionError as error:
         print(f"twitchscope: {error}", file=sys.stderr)
@@ -32,6 +41,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return status
+
+
+@contextmanager
+def _interrupts_end_at_once() -> Iterator[None]:
+    """End the process quietly on Ctrl-C while the commands load.
+
+    A KeyboardInterrupt in the midst of an extension module's import comes out as whatever that module makes of it, with
+    a traceback. Nothing is open yet that would have to be closed.
+    """
+
+    def leave(signal_number: int, frame: FrameType | None) -> None:
+        os._exit(0)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread hears signals
+        return
+    before = signal.signal(signal.SIGINT, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _parser() -> argparse.ArgumentParser:

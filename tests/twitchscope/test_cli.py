@@ -160,11 +160,3 @@ def test_the_truth_lies_beside_a_synthetic_recording(tmp_path: Path) -> None:
 def test_boards_lists_the_simulated_patient(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["boards"]) == 0
     assert "simulated:" in capsys.readouterr().out
-
-
-def test_ctrl_c_while_the_commands_load_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(name: str) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("twitchscope.cli.importlib.import_module", interrupt)
-    assert main(["boards"]) == 0
