@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from acquisition.core import Block, BoardInfo
 from dsp import Candidate, TwitchDetector, TwitchEvent
 from dsp.site import ANSWER_S
@@ -13,6 +15,9 @@ from twitchscope.site import site_record
 
 DEFAULT_FALSE_ALARMS_PER_MIN = 0.05
 """False confirmations a minute that noise alone may make at rest."""
+
+MAX_SKIPPED_SAMPLES = 65_536
+"""Longest part in which skipped samples are passed over, for the sake of memory."""
 
 NOT_SEEN = "no twitch seen on the surface EMG"
 """What is said when nothing was confirmed: deep twitches do not reach the skin."""
@@ -60,16 +65,29 @@ class Detection:
         self._inputs = InputWatch(info, inputs)
         self._contacts: list[int] = []
         self._twitches: list[TwitchEvent] = []
+        self._next_index = 0
 
     def process(self, block: Block) -> list[Candidate | TwitchEvent]:
-        """Return what became known with this block: candidates and verdicts in order of decision."""
+        """Return what became known with this block: candidates and verdicts in order of decision.
+
+        Samples between the last block and this one, which were skipped, are to the detector as if they were lost.
+        """
         self.edges = self._inputs.edges(block)
         self._contacts += [edge.index for edge in self.edges if edge.label == NEEDLE_CONTACT and edge.is_exact]
-        found = [
-            self._after_contact(one) if isinstance(one, TwitchEvent) else one
-            for one in self.detector.process(self.info.to_microvolts(block.counts), block.valid)
-        ]
+        told = self._pass_over(block.first_index - self._next_index)
+        told += self.detector.process(self.info.to_microvolts(block.counts), block.valid)
+        self._next_index = block.end_index
+        found = [self._after_contact(one) if isinstance(one, TwitchEvent) else one for one in told]
         self._keep_twitches(found)
+        return found
+
+    def _pass_over(self, n_samples: int) -> list[Candidate | TwitchEvent]:
+        found: list[Candidate | TwitchEvent] = []
+        while n_samples > 0:
+            n_part = min(n_samples, MAX_SKIPPED_SAMPLES)
+            nothing_uv = np.zeros((n_part, self.info.n_channels))
+            found += self.detector.process(nothing_uv, np.zeros(n_part, np.bool_))
+            n_samples -= n_part
         return found
 
     def flush(self) -> list[TwitchEvent]:

@@ -91,4 +91,9 @@ def sync_folder(folder: Path) -> None:
 def flush_to_disk(file: IO[str]) -> None:
     """Return once what was written is on the disk."""
     file.flush()
+    sync_to_disk(file)
+
+
+def sync_to_disk(file: IO[str]) -> None:
+    """Return once what was flushed is on the disk, so that it outlives a power cut too."""
     os.fsync(file.fileno())

@@ -54,11 +54,15 @@ class Printer:
             self._stream.close()
 
 
-def event_printer(style: str, printer: Printer) -> Callable[[dict[str, Any]], None]:
+EventPrinter = Callable[[dict[str, Any]], None]
+"""Prints one event."""
+
+
+def event_printer(style: str, print_line: Callable[[str], None]) -> EventPrinter:
     """Return the function that prints one event as ``text`` or ``jsonl``."""
     formats: dict[str, Callable[[dict[str, Any]], str]] = {"text": event_text, "jsonl": event_json}
     as_line = formats[style]
-    return lambda record: printer.line(as_line(record))
+    return lambda record: print_line(as_line(record))
 
 
 def event_json(record: dict[str, Any]) -> str:

@@ -9,14 +9,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from acquisition.core import Block, BoardInfo
+from acquisition.core import Block, BoardInfo, RecordingError
 from acquisition.recording import SESSION_RECORDING, Annotation, BdfWriter
-from twitchscope.files import flush_to_disk, open_private
+from twitchscope.files import open_private, sync_to_disk
 
 JOURNAL_NAME = "events.jsonl"
 
 LOOK_S = 1.0
 """Signal between two looks at the room on the disk."""
+
+TOLD_WAIT_S = 0.9
+"""A disk that has taken nothing for so much signal is told of."""
+
+LONGEST_WAIT_S = 120.0
+"""A disk that has taken nothing for so much signal has failed, though it never said so."""
+
+MOST_WAITING_BYTES = 256_000_000
+"""Memory that waiting signal may take, whatever its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,10 @@ class JournalEntry:
 class Recorder:
     """Writes blocks to ``recording.bdf`` and entries to ``events.jsonl`` from a thread of its own.
 
+    A line of the journal is in the file when `put_entry` returns, so that what was shown or printed afterwards outlives
+    the process; the thread brings it to the disk, which nobody waits for. A source that cannot wait is never kept
+    waiting: its blocks queue up while the disk is slow, and when too many do, that is an error.
+
     Parameters
     ----------
     make_folder : callable
@@ -40,7 +53,7 @@ class Recorder:
     started_at : datetime
         Local time of sample 0.
     max_queued : int
-        Length of the queue, 0 without bound.
+        Length of the queue behind a source that waits; 0 behind one that cannot wait.
     require_room : callable, optional
         Called once a second of signal; raises RecordingError when the disk has no room to go on.
 
@@ -66,6 +79,11 @@ class Recorder:
         self._started_at = started_at
         self._writer: BdfWriter | None = None
         self._journal: IO[str] | None = None
+        self._journal_lock = threading.Lock()
+        bytes_per_s = info.sampling_rate_hz * (4 * (info.n_channels + len(info.aux)) + 1)
+        self._longest_wait_s = min(LONGEST_WAIT_S, MOST_WAITING_BYTES / bytes_per_s)
+        self._is_live = max_queued == 0
+        self._n_put = self._n_written = 0
         self._queue: queue.Queue[Block | JournalEntry | None] = queue.Queue(max_queued)
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
@@ -73,13 +91,46 @@ class Recorder:
         """Start the thread."""
         self._thread.start()
 
+    @property
+    def told_wait(self) -> str:
+        """A sentence once signal has waited for the disk for longer than `TOLD_WAIT_S`, else empty."""
+        if not self._is_live or self.waiting_s < TOLD_WAIT_S:
+            return ""
+        return (
+            f"the disk has taken nothing for {self.waiting_s:.1f} s: the signal waits in memory, which has room for "
+            f"{self._longest_wait_s:.0f} s"
+        )
+
+    @property
+    def waiting_s(self) -> float:
+        """Signal that waits for the disk, in seconds."""
+        return (self._n_put - self._n_written) / self._info.sampling_rate_hz
+
     def put_block(self, block: Block | None) -> None:
         """Take a block of the stream; its end (None) means nothing here, since verdicts may follow it."""
-        if block is not None:
-            self._queue.put(block)
+        if block is None or self.error is not None:
+            return
+        if self._is_live and self.waiting_s > self._longest_wait_s:
+            self.error = RecordingError(
+                f"the disk has taken nothing for {self.waiting_s:.0f} s, so recording has stopped: does it hang?"
+            )
+            return
+        self._n_put += block.n_samples
+        self._queue.put(block)
 
     def put_entry(self, entry: JournalEntry) -> None:
-        """Take a journal entry; like a block it waits for the disk only behind a source that can wait itself."""
+        """Take a journal entry; its line is in the file when this returns, unless `error` tells why not."""
+        if self.error is not None:
+            return
+        try:
+            with self._journal_lock:
+                self._open_files()
+                assert self._journal is not None
+                self._journal.write(json.dumps(entry.record, ensure_ascii=False, allow_nan=False) + "\n")
+                self._journal.flush()
+        except Exception as error:  # as in the thread: the session must hear of it, whatever it is
+            self.error = self.error or error
+            return
         self._queue.put(entry)
 
     def close(self) -> None:
@@ -93,24 +144,31 @@ class Recorder:
             while (item := self._queue.get()) is not None:
                 self._write(item)
         except Exception as error:  # the session must hear of it, whatever it is
-            self.error = error
+            self.error = self.error or error
             self._discard_until_closed()
         finally:
             self._close_files()
 
+    def _open_files(self) -> None:
+        """Make the session folder and its files, once; called with the lock held."""
+        if self._writer is not None:
+            return
+        folder = self._make_folder()
+        self._journal = open_private(folder / JOURNAL_NAME, "x")
+        self._writer = BdfWriter(folder / SESSION_RECORDING, self._info, started_at=self._started_at)
+
     def _write(self, item: Block | JournalEntry) -> None:
-        if self._writer is None or self._journal is None:
-            folder = self._make_folder()
-            self._journal = open_private(folder / JOURNAL_NAME, "x")
-            self._writer = BdfWriter(folder / SESSION_RECORDING, self._info, started_at=self._started_at)
+        with self._journal_lock:
+            self._open_files()
+        assert self._writer is not None and self._journal is not None
         if isinstance(item, Block):
             if item.first_index >= self._next_look_index:
                 self._require_room()
                 self._next_look_index = item.first_index + round(LOOK_S * self._info.sampling_rate_hz)
             self._writer.write(item)
+            self._n_written += item.n_samples
         else:
-            self._journal.write(json.dumps(item.record, ensure_ascii=False, allow_nan=False) + "\n")
-            flush_to_disk(self._journal)
+            sync_to_disk(self._journal)
             self._writer.annotate(item.annotation)
 
     def _discard_until_closed(self) -> None:

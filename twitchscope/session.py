@@ -148,8 +148,7 @@ class Session:
         self._recorder: Recorder | None = None
         self._recorder_lock = threading.Lock()
         self._n_events: Counter[str] = Counter()
-        self._n_seen = 0
-        self._n_lost = 0
+        self._told_slowness: set[str] = set()
         n_samples = None if plan.seconds is None else round(plan.seconds * board.info.sampling_rate_hz)
         self._stream = Stream(board, n_samples, on_note)
         self._time = SessionTime(board)
@@ -214,7 +213,7 @@ class Session:
             if self._recorder is None or self._recorder.error is not None:
                 return False
             self._recorder.put_entry(JournalEntry(line, Annotation(mark["onset_s"], 0.0, text)))
-        return True
+            return self._recorder.error is None
 
     def run(self) -> SessionResult:
         """Stream, detect and record until the planned end, the source's end or `stop`; to be called once.
@@ -247,9 +246,8 @@ class Session:
         try:
             stream.start()
             for block in blocks:
-                self._n_seen = block.end_index
-                self._n_lost += block.n_lost
                 self._hand_on(recorder, self.detection.process(block))
+                self._tell_slowness(recorder, blocks.n_skipped)
                 if recorder.error is not None:
                     stream.stop()
             self._hand_on(recorder, self.detection.flush())
@@ -261,6 +259,18 @@ class Session:
                 self._recorder = None  # behind its end a queue keeps nothing
             recorder.close()
         return self._finish(recorder.error, stream.error, started_at)
+
+    def _tell_slowness(self, recorder: Recorder, n_skipped: int) -> None:
+        """Say once for each that the disk, or the detector, does not keep up with the board."""
+        if "disk" not in self._told_slowness and (told := recorder.told_wait):
+            self._told_slowness.add("disk")
+            self.board.notes.append(told)
+        if "detector" not in self._told_slowness and n_skipped:
+            self._told_slowness.add("detector")
+            self.board.notes.append(
+                "the detector does not keep up with the board: some signal is recorded without being watched for "
+                "twitches; is the computer busy with something else?"
+            )
 
     def _hand_on(self, recorder: Recorder, found: list[Candidate | TwitchEvent] | list[TwitchEvent]) -> None:
         for edge in self.detection.edges:
@@ -303,12 +313,13 @@ class Session:
 
     def _result(self) -> SessionResult:
         info = self.board.info
-        has_rate = self._n_seen > 0 and self.board.keeps_time and self.board.sample_clock.is_fitted
+        n_samples = self._stream.n_samples_read
+        has_rate = n_samples > 0 and self.board.keeps_time and self.board.sample_clock.is_fitted
         return SessionResult(
             folder=self.folder,
-            duration_s=self._n_seen / info.sampling_rate_hz,
-            n_samples=self._n_seen,
-            n_lost=self._n_lost,
+            duration_s=n_samples / info.sampling_rate_hz,
+            n_samples=n_samples,
+            n_lost=self._stream.n_lost,
             measured_rate_hz=self.board.sample_clock.sampling_rate_hz if has_rate else None,
             n_events=dict(self._n_events),
             site=self.detection.site_record(),

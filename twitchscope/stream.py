@@ -11,15 +11,36 @@ READ_TIMEOUT_S = 0.05
 """Longest time that `Stream.stop` waits for the board's next block."""
 
 QUEUE_BLOCKS_OFFLINE = 64
-"""Queue length for a source that waits (a recording played fast); a live board cannot wait, so nothing bounds its."""
+"""Queue length for a source that waits (a recording played fast)."""
+
+LONGEST_QUEUE_S = 60.0
+"""Signal that waits for a subscriber behind a board that cannot wait; what comes on top of that is left out for it."""
 
 
 class Subscription:
-    """The blocks of a stream, from the subscriber's side: iterate, and it ends with the stream."""
+    """The blocks of a stream, from the subscriber's side: iterate, and it ends with the stream.
 
-    def __init__(self, max_blocks: int) -> None:
+    Parameters
+    ----------
+    max_blocks : int
+        Length of the queue behind a source that waits for its subscribers; 0 where it cannot wait.
+    max_samples : int
+        Behind a source that cannot wait: samples that may wait; a block on top of them is skipped, and the next one
+        that is handed on begins behind it.
+
+    Attributes
+    ----------
+    n_skipped : int
+        Samples left out because the subscriber was too slow.
+    """
+
+    def __init__(self, max_blocks: int, max_samples: int) -> None:
         self._queue: queue.Queue[Block | None] = queue.Queue(max_blocks)
+        self._waits = max_blocks > 0
+        self._max_samples = max_samples
+        self._n_put = self._n_taken = 0
         self._is_cancelled = False
+        self.n_skipped = 0
 
     def __len__(self) -> int:
         """Return how many blocks wait."""
@@ -27,8 +48,14 @@ class Subscription:
 
     def put(self, block: Block | None) -> None:
         """Hand on a block, or None for the end."""
-        if not self._is_cancelled:
-            self._queue.put(block)
+        if self._is_cancelled:
+            return
+        if block is not None:
+            if not self._waits and self._n_put - self._n_taken + block.n_samples > self._max_samples:
+                self.n_skipped += block.n_samples
+                return
+            self._n_put += block.n_samples
+        self._queue.put(block)
 
     def cancel(self) -> None:
         """Take nothing more, so that the reading never waits for a subscriber that has gone away."""
@@ -39,6 +66,7 @@ class Subscription:
 
     def __iter__(self) -> Iterator[Block]:
         while (block := self._queue.get()) is not None:
+            self._n_taken += block.n_samples
             yield block
 
 
@@ -58,12 +86,16 @@ class Stream:
     ----------
     error : AcquisitionError or None
         Why the stream ended before it was asked to; look at it after the last block.
+    n_samples_read, n_lost : int
+        Samples handed on so far, and how many of them were lost.
     """
 
     def __init__(
         self, board: Board, n_samples: int | None = None, on_note: Callable[[str], None] = lambda note: None
     ) -> None:
         self.error: Exception | None = None
+        self.n_samples_read = 0
+        self.n_lost = 0
         self._on_note = on_note
         self._n_notes_told = len(board.notes)
         self._board = board
@@ -74,7 +106,8 @@ class Stream:
 
     def subscribe(self) -> Subscription:
         """Return a new subscription; call it before `start`."""
-        subscription = Subscription(max_queued_blocks(self._board))
+        n_most = round(LONGEST_QUEUE_S * self._board.info.sampling_rate_hz)
+        subscription = Subscription(max_queued_blocks(self._board), n_most)
         self.add_sink(subscription.put)
         return subscription
 
@@ -129,6 +162,8 @@ class Stream:
             if self._n_samples is not None:
                 block = block[: max(0, self._n_samples - block.first_index)]
             if block.n_samples:
+                self.n_samples_read = block.end_index
+                self.n_lost += block.n_lost
                 self._hand_on(block)
             if self._n_samples is not None and self._board.next_index >= self._n_samples:
                 return
@@ -145,5 +180,5 @@ class Stream:
 
 
 def max_queued_blocks(board: Board) -> int:
-    """Return the length of a queue behind `board`, 0 for one without bound."""
+    """Return the length of a queue behind `board`, 0 where it cannot wait for room."""
     return 0 if board.keeps_time else QUEUE_BLOCKS_OFFLINE

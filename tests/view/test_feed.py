@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
 from twitchscope.detection import Detection
@@ -27,6 +28,21 @@ def test_the_ring_gives_what_was_put_and_forgets_the_oldest() -> None:
     assert late.first_index == 2000
     assert np.array_equal(late.counts, counts[2000:])
     assert feed.time_s() == 3.0
+
+
+def test_a_view_that_stalls_misses_the_oldest_which_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twitchscope.live.feed.MOST_FOUND_WAITING", 3)
+    with ScriptedBoard([]) as board:
+        feed = _feed(board, ring_s=1.0)
+        puller = Puller(feed, 1.0, 0)
+        for block in noise_blocks(4.0):
+            feed.put_block(block)
+        for number in range(5):
+            feed.put_event({"number": number})
+        assert puller.pull().first == 3 * RATE_HZ
+    assert puller.n_skipped == 3 * RATE_HZ
+    assert [found["number"] for found in feed.take_found() if isinstance(found, dict)] == [2, 3, 4]
+    assert feed.n_found_skipped == 2
 
 
 def test_a_block_longer_than_the_ring_leaves_its_end() -> None:

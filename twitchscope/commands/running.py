@@ -4,16 +4,17 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from types import FrameType
 from typing import Any
 
 from acquisition.core import AcquisitionError, Board, ReturningBoard, Setup, make_board
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
-from twitchscope.printing import Printer, event_printer, result_text
-from twitchscope.session import NEEDLE_QUESTION, Session, SessionPlan, needs_isolation
+from twitchscope.printing import EventPrinter, Printer, event_printer, result_text
+from twitchscope.session import NEEDLE_QUESTION, Session, SessionPlan, SessionResult, needs_isolation
 from twitchscope.terminal_marks import marked_by_keys
+from twitchscope.unhurried import UnhurriedPrinter
 
 
 def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> int:
@@ -22,25 +23,34 @@ def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> 
     Events go to standard output; everything else goes there in ``text`` style and to standard error otherwise, so
     that ``jsonl`` holds events alone.
     """
-    events = Printer()
-    remarks = events if style == "text" else Printer(sys.stderr)
-    with ReturningBoard.around(make_board(board_url, setup)) as board:
-        plan = replace(plan, needle_is_isolated=plan.needle_is_isolated or _isolation_is_confirmed(board))
-        on_event = event_printer(style, events) if plan.feedback_shown else _show_nothing
-        session = Session(board, plan, on_event, on_note=remarks.line)
-        for line in _opening_lines(session):
+    events = UnhurriedPrinter(Printer())
+    remarks = events if style == "text" else UnhurriedPrinter(Printer(sys.stderr))
+    with ExitStack() as printing:
+        for printer in {events, remarks}:
+            printing.enter_context(printer)
+        result = _run(board_url, setup, plan, event_printer(style, events.line), remarks.line)
+        for line in result_text(result):
             remarks.line(line)
-        try:
-            with stopped_by_signals(session.stop), marked_by_keys(session, remarks.line, {}):
-                result = session.run()
-        except AcquisitionError:
-            if session.folder is not None:
-                remarks.line(f"recorded until then: {session.folder}")
-            raise
-    for line in result_text(result):
-        remarks.line(line)
     events.finish()
     return 0
+
+
+def _run(
+    board_url: str, setup: Setup, plan: SessionPlan, print_event: EventPrinter, remark: Callable[[str], None]
+) -> SessionResult:
+    with ReturningBoard.around(make_board(board_url, setup)) as board:
+        plan = replace(plan, needle_is_isolated=plan.needle_is_isolated or _isolation_is_confirmed(board))
+        on_event = print_event if plan.feedback_shown else _show_nothing
+        session = Session(board, plan, on_event, on_note=remark)
+        for line in _opening_lines(session):
+            remark(line)
+        try:
+            with stopped_by_signals(session.stop), marked_by_keys(session, remark, {}):
+                return session.run()
+        except AcquisitionError:
+            if session.folder is not None:
+                remark(f"recorded until then: {session.folder}")
+            raise
 
 
 def _show_nothing(record: dict[str, Any]) -> None:

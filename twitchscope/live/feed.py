@@ -1,5 +1,6 @@
 """What stands between a running session and the window: the last seconds of signal, and what was found in them."""
 
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -16,6 +17,9 @@ from twitchscope.detection import Detection
 
 LONGEST_STEP_S = 0.25
 """Time is carried on from the last sample by no more than this; a board that is silent longer has stopped."""
+
+MOST_FOUND_WAITING = 10_000
+"""Candidates and verdicts that wait for a view which does not take them."""
 
 WATCHED_ROLES = (Role.SURFACE, Role.NEEDLE, Role.REFERENCE)
 """Roles of the channels that the detector watches."""
@@ -103,6 +107,8 @@ class Feed:
         self._n_lost = 0
         self._arrival_s = 0.0
         self._found: deque[Candidate | dict[str, Any]] = deque()
+        self.n_found_skipped = 0
+        """Candidates and verdicts that the view has missed because it took none for too long."""
         self._is_watched = np.array([channel.role in WATCHED_ROLES for channel in info.channels], np.bool_)
         self._usable_fraction = np.ones(info.n_channels)
         self._is_usable = np.ones(info.n_channels, np.bool_)
@@ -125,10 +131,12 @@ class Feed:
     def put_event(self, record: dict[str, Any]) -> None:
         """Take a verdict, in the session's thread."""
         self._found.append(record)
+        self._forget_oldest()
 
     def put_found(self, found: Sequence[Candidate | TwitchEvent]) -> None:
         """Take the candidates and look at the detector, in the session's thread after each block."""
         self._found.extend(item for item in found if isinstance(item, Candidate))
+        self._forget_oldest()
         detector = self._detection.detector
         fraction = detector.usable_fraction
         risen, fallen = fraction > self._usable_fraction, fraction < self._usable_fraction
@@ -139,6 +147,12 @@ class Feed:
             tuple(bool(value) for value in self._is_usable),
             detector.resting_baseline_is_learnt,
         )
+
+    def _forget_oldest(self) -> None:
+        while len(self._found) > MOST_FOUND_WAITING:
+            with contextlib.suppress(IndexError):  # the view has just taken them
+                self._found.popleft()
+                self.n_found_skipped += 1
 
     def take_found(self) -> list[Candidate | dict[str, Any]]:
         """Return candidates and verdicts since the last call, in order of decision."""

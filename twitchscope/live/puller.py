@@ -30,6 +30,8 @@ class Puller:
         self._feed = feed
         self._samples_per_column = samples_per_column
         self._next_index = first_index
+        self.n_skipped = 0
+        """Samples never drawn, because the ring had turned over before they were pulled."""
         info = feed.info
         self._full_scale_uv = info.microvolts_per_count * info.full_scale_counts
         self._pole = math.exp(-2.0 * math.pi * SLOW_BASELINE_HZ / info.sampling_rate_hz)
@@ -41,6 +43,7 @@ class Puller:
         """Return the columns that have become whole since the last call."""
         samples = self._feed.samples_from(self._next_index)
         if samples.first_index > self._next_index:  # the ring has turned over: begin anew behind what was missed
+            self.n_skipped += samples.first_index - self._next_index
             self._filter_state = None
             self._waiting_uv, self._waiting_bad = self._waiting_uv[:0], self._waiting_bad[:0]
         raw_uv = self._feed.info.to_microvolts(samples.counts)

@@ -1,0 +1,230 @@
+"""Disks, detectors, views and terminals that do not keep up: none of them delays the recorder, all of them are told."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from acquisition import read_recording
+from acquisition.core import Block, BoardInfo, RecordingError
+from acquisition.recording import Annotation, BdfWriter
+from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
+from twitchscope.detection import Detection
+from twitchscope.files import open_private
+from twitchscope.printing import Printer
+from twitchscope.recorder import JournalEntry, Recorder
+from twitchscope.session import Session, SessionPlan
+from twitchscope.stream import Stream
+from twitchscope.unhurried import UnhurriedPrinter
+
+ROOT = Path(__file__).parents[2]
+DEADLINE_S = 60.0
+
+
+class LiveBoard(ScriptedBoard):
+    """A board that cannot wait for its subscribers."""
+
+    keeps_time = True
+
+
+class HeldDisk:
+    """Takes nothing until it is let go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_free = threading.Event()
+        write = BdfWriter.write
+
+        def write_when_free(writer: BdfWriter, block: Block) -> None:
+            assert self.is_free.wait(DEADLINE_S)
+            write(writer, block)
+
+        monkeypatch.setattr(BdfWriter, "write", write_when_free)
+
+
+@pytest.fixture
+def held_disk(monkeypatch: pytest.MonkeyPatch) -> HeldDisk:
+    return HeldDisk(monkeypatch)
+
+
+@pytest.fixture
+def info() -> BoardInfo:
+    return ScriptedBoard([]).open()
+
+
+def _recorder(folder: Path, info: BoardInfo, max_queued: int = 0) -> Recorder:
+    return Recorder(lambda: folder, info, datetime(2026, 11, 23), max_queued)
+
+
+def _entry(number: int) -> JournalEntry:
+    return JournalEntry({"label": "seen", "onset_s": 0.001 * number}, Annotation(0.001 * number, 0.0, f"seen {number}"))
+
+
+def test_a_disk_that_hangs_delays_nobody_is_told_and_loses_nothing(
+    held_disk: HeldDisk, info: BoardInfo, tmp_path: Path
+) -> None:
+    recorder = _recorder(tmp_path, info)
+    recorder.start()
+    blocks = noise_blocks(2.0)
+    for number, block in enumerate(blocks):
+        recorder.put_block(block)
+        assert bool(recorder.told_wait) == (number >= 17), "0.9 s in blocks of 50 ms"
+    assert "the disk has taken nothing for 2.0 s" in recorder.told_wait
+    held_disk.is_free.set()
+    recorder.close()
+    assert recorder.error is None
+    assert recorder.told_wait == ""
+    counts = np.concatenate([block.counts for block in read_recording(tmp_path / "recording.bdf").blocks()])
+    assert np.array_equal(counts, np.concatenate([block.counts for block in blocks]))
+
+
+def test_a_line_of_the_journal_is_in_the_file_before_anybody_hears_of_it(
+    held_disk: HeldDisk, info: BoardInfo, tmp_path: Path
+) -> None:
+    """So what is on the screen outlives the process, however busy the disk is with the signal."""
+    recorder = _recorder(tmp_path, info)
+    recorder.start()
+    recorder.put_block(noise_blocks(0.1)[0])
+    for number in range(3):
+        recorder.put_entry(_entry(number))
+        lines = (tmp_path / "events.jsonl").read_text("utf-8").splitlines()
+        assert [json.loads(line)["onset_s"] for line in lines] == [0.001 * n for n in range(number + 1)]
+    held_disk.is_free.set()
+    recorder.close()
+    notes = read_recording(tmp_path / "recording.bdf").header.annotations
+    assert [note.text for note in notes] == ["seen 0", "seen 1", "seen 2"]
+
+
+def test_what_waits_for_a_disk_has_its_bound(
+    held_disk: HeldDisk, info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twitchscope.recorder.LONGEST_WAIT_S", 5.0)
+    recorder = _recorder(tmp_path, info)
+    recorder.start()
+    for block in noise_blocks(6.0):
+        recorder.put_block(block)
+    assert isinstance(recorder.error, RecordingError)
+    assert "disk" in str(recorder.error)
+    held_disk.is_free.set()
+    recorder.close()
+    assert 5.0 <= read_recording(tmp_path / "recording.bdf").duration_s < 5.2, "what waited is written nevertheless"
+
+
+def test_a_journal_that_the_disk_does_not_take_is_an_error_at_once(
+    info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    monkeypatch.setattr("twitchscope.recorder.open_private", lambda path, mode: open_private(Path("/dev/full"), "a"))
+    recorder = _recorder(tmp_path, info)
+    recorder.start()
+    recorder.put_block(noise_blocks(0.5)[0])
+    recorder.put_entry(_entry(1))
+    assert isinstance(recorder.error, OSError)
+    recorder.close()
+
+
+def test_a_session_says_that_its_disk_hangs(held_disk: HeldDisk, tmp_path: Path) -> None:
+    notes: list[str] = []
+
+    def hear(note: str) -> None:
+        notes.append(note)
+        held_disk.is_free.set()
+
+    class Endless(LiveBoard):
+        def _read(self, timeout_s: float) -> Block | None:
+            if len(notes) and self.next_index > 20.0 * RATE_HZ:
+                return None
+            return noise_blocks(0.05, first_index=self.next_index)[0]
+
+    with Endless([]) as board:
+        result = Session(board, SessionPlan(tmp_path, "test"), lambda record: None, on_note=hear).run()
+    assert len(notes) == 1
+    assert "the disk has taken nothing" in notes[0]
+    assert result.folder is not None
+    assert read_recording(result.folder).header.n_samples == result.n_samples
+
+
+def test_a_subscriber_that_does_not_keep_up_misses_what_it_cannot_hold_and_the_others_nothing() -> None:
+    blocks = noise_blocks(100.0, block_samples=1000)
+    board = LiveBoard(blocks)
+    board.open()
+    stream = Stream(board)
+    slow, quick = stream.subscribe(), stream.subscribe()
+    stream.start()
+    got = sum(block.n_samples for block in quick)
+    stream.join()
+    seen = sum(block.n_samples for block in slow)
+    assert got + quick.n_skipped == seen + slow.n_skipped == 100_000
+    assert slow.n_skipped == 40_000
+    assert (stream.n_samples_read, stream.n_lost) == (100_000, 0)
+
+
+def test_the_detector_takes_skipped_signal_for_lost(info: BoardInfo) -> None:
+    blocks = noise_blocks(20.0)
+    detection, skipping = Detection(info), Detection(info)
+    lost = [
+        Block(block.first_index, 0 * block.counts, block.aux, np.zeros(block.n_samples, np.bool_), block.arrival_s)
+        for block in blocks[150:250]
+    ]
+    whole = detection.run([*blocks[:150], *lost, *blocks[250:]])
+    assert skipping.run([*blocks[:150], *blocks[250:]]) == whole
+    assert np.array_equal(skipping.detector.usable_fraction, detection.detector.usable_fraction)
+
+
+def test_a_terminal_that_is_held_delays_nobody_and_is_told_what_it_missed() -> None:
+    is_free = threading.Event()
+
+    class Held(io.StringIO):
+        def write(self, text: str) -> int:
+            assert is_free.wait(DEADLINE_S)
+            return super().write(text)
+
+    stream = Held()
+    with UnhurriedPrinter(Printer(stream), max_lines=5) as printer:
+        for number in range(100):
+            printer.line(f"line {number}")  # returns, though nothing was printed
+        n_skipped = printer.n_skipped
+        assert n_skipped >= 94
+        is_free.set()
+    lines = stream.getvalue().splitlines()
+    assert lines[0] == "line 0"
+    assert len([line for line in lines if line.startswith("line")]) == 100 - n_skipped
+    assert lines[-1].startswith(f"{n_skipped} lines are not shown")
+
+
+def test_a_reader_that_stalls_on_standard_output_delays_no_session(tmp_path: Path) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    if not hasattr(fcntl, "F_SETPIPE_SZ"):
+        pytest.skip("a pipe of one page: Linux")
+    board = "simulated:?seed=3&rate=250&speed=0"
+    command = [sys.executable, "-m", "twitchscope", "record", "--board", board, "--seconds", "120"]
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    with subprocess.Popen(
+        [*command, "--format", "jsonl", "--out", str(tmp_path)], cwd=ROOT, stdout=writing, stderr=subprocess.PIPE
+    ) as process:
+        os.close(writing)
+        try:
+            deadline_s = time.monotonic() + DEADLINE_S
+            while not any(json.loads(path.read_text("utf-8"))["result"] for path in tmp_path.glob("*/session.json")):
+                assert time.monotonic() < deadline_s, "the session waits for its reader"
+                time.sleep(0.02)
+            assert process.poll() is None, "the reader has not taken its lines yet"
+            with os.fdopen(reading, encoding="utf-8") as lines:
+                printed = [json.loads(line) for line in lines]
+            process.communicate(timeout=DEADLINE_S)
+        finally:
+            process.kill()
+    assert process.returncode == 0
+    (journal,) = tmp_path.glob("*/events.jsonl")
+    kept = [json.loads(line) for line in journal.read_text("utf-8").splitlines()]
+    assert sum(len(json.dumps(event)) for event in printed) > 4096, "more than the pipe holds"
+    assert [event["onset_s"] for event in printed] == [line["onset_s"] for line in kept]
