@@ -1,26 +1,19 @@
 """Look at a recording or a session folder and say what is there, and whether it is whole."""
 
-import json
 import os
 import stat
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from acquisition import read_recording
 from acquisition.core import RecordingError
 from acquisition.recording import LOST_TEXT, SESSION_PARTS, SESSION_RECORDING, Damage, Recording
 from twitchscope.recorder import JOURNAL_NAME
 from twitchscope.references import REFERENCE_PATTERN
-from twitchscope.session import SESSION_FORMAT, SESSION_NAME
-
-LONGEST_LINE = 1_000_000
-"""Characters of one line of the journal: a line that is longer was not written by this program."""
-
-LARGEST_DOCUMENT_BYTES = 10_000_000
-"""Size of a ``session.json``, likewise."""
+from twitchscope.session import SESSION_NAME
+from twitchscope.session_files import Record, is_newer, journal_lines, read_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +82,11 @@ def _check_session(folder: Path) -> Iterator[Finding]:
 
 def _check_document(path: Path) -> Iterator[Finding]:
     try:
-        document = _read_document(path)
+        document = read_document(path)
     except RecordingError as error:
         yield Finding(str(error), is_wrong=True)
         return
-    if document.get("format", SESSION_FORMAT) > SESSION_FORMAT:
+    if is_newer(document):
         yield Finding(f"{path.name} was written by a newer version of this program: it may hold more than is told here")
     if document.get("result") is None:
         yield Finding(
@@ -104,32 +97,15 @@ def _check_document(path: Path) -> Iterator[Finding]:
         yield Finding(f"the session of {document.get('started_at', 'unknown date')} was closed")
 
 
-def _read_document(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > LARGEST_DOCUMENT_BYTES:
-            raise RecordingError(f"{path.name} is too large to be a session's: was another file given its name?")
-        document = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise RecordingError(f"there is no {path.name}") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise RecordingError(f"{path.name} cannot be read: {error}") from error
-    if not isinstance(document, dict) or not isinstance(document.get("format", 0), int):
-        raise RecordingError(f"{path.name} is no session document: expected an object with a format number")
-    return document
-
-
 def _check_journal(path: Path) -> Iterator[Finding]:
     kinds: Counter[str] = Counter()
     try:
-        with path.open("rb") as file:
-            for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
-                kind = _kind_of_line(line)
-                if kind is None:
-                    is_torn = not line.endswith(b"\n")
-                    why = "the program was ended while it wrote it" if is_torn else "it is damaged"
-                    yield Finding(f"line {number} of {path.name} is not whole: {why}", is_wrong=not is_torn)
-                else:
-                    kinds[kind] += 1
+        for line in journal_lines(path):
+            if line.record is None:
+                why = "the program was ended while it wrote it" if line.is_torn else "it is damaged"
+                yield Finding(f"line {line.number} of {path.name} is not whole: {why}", is_wrong=not line.is_torn)
+            else:
+                kinds[_kind_of_record(line.record)] += 1
     except FileNotFoundError:
         yield Finding(f"there is no {path.name}", is_wrong=True)
         return
@@ -140,16 +116,8 @@ def _check_journal(path: Path) -> Iterator[Finding]:
     yield Finding(f"{path.name}: {told}")
 
 
-def _kind_of_line(line: bytes) -> str | None:
-    """Return what a journal line is about, None when it is not whole."""
-    if not line.endswith(b"\n"):
-        return None
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(record, dict) or not isinstance(record.get("label"), str):
-        return None
+def _kind_of_record(record: Record) -> str:
+    """Return what a journal line is about."""
     return f"{record['label']} ({record.get('decided_by', 'unknown')})"
 
 

@@ -1,0 +1,293 @@
+"""Read what a session left in its small files; what they hold is checked, since anybody may have written them."""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from acquisition.core import RecordingError
+from twitchscope.recorder import JOURNAL_NAME
+from twitchscope.session import SESSION_FORMAT, SESSION_NAME
+
+LONGEST_LINE = 1_000_000
+"""Characters of one line of the journal: a line that is longer was not written by this program."""
+
+LARGEST_DOCUMENT_BYTES = 10_000_000
+"""Size of a ``session.json``, likewise."""
+
+LONGEST_TEXT = 200
+"""Characters of a name or note that are kept: more fits no line of a page."""
+
+MOST_LINES = 200_000
+"""Lines of a journal that are read: a burst a second for two days."""
+
+Record = dict[str, Any]
+
+
+class Fields:
+    """An object of a file, whose values are asked for by type.
+
+    Parameters
+    ----------
+    where : str
+        How messages name it.
+    values : dict
+        As JSON gave them.
+    """
+
+    def __init__(self, where: str, values: Record) -> None:
+        self.where = where
+        self._values = values
+
+    def __contains__(self, key: str) -> bool:
+        return self._values.get(key) is not None
+
+    def text(self, key: str, default: str = "") -> str:
+        """Return a text, cut to `LONGEST_TEXT`, in one line."""
+        value = self._values.get(key)
+        if value is None:
+            return default
+        return _one_line(self._typed(key, value, str, "a text"))
+
+    def flag(self, key: str, default: bool) -> bool:
+        """Return true or false."""
+        value = self._values.get(key)
+        return default if value is None else bool(self._typed(key, value, bool, "true or false"))
+
+    def number(self, key: str) -> float | None:
+        """Return a finite number, None where it is not known."""
+        value = self._values.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool):
+            raise self._wrong(key, value, "a number")
+        try:
+            number = float(self._typed(key, value, (int, float), "a number"))
+        except OverflowError as error:
+            raise self._wrong(key, "a number without end", "a number") from error
+        if not math.isfinite(number):
+            raise self._wrong(key, value, "a finite number")
+        return number
+
+    def known_number(self, key: str) -> float:
+        """Return a finite number that has to be there."""
+        number = self.number(key)
+        if number is None:
+            raise RecordingError(f"{self.where} tells no {key}: was it written by another program?")
+        return number
+
+    def table(self, key: str) -> "Fields":
+        """Return an object; an empty one where it is not there."""
+        value = self._values.get(key)
+        return Fields(f"{self.where}, {key}", {} if value is None else self._typed(key, value, dict, "an object"))
+
+    def tables(self, key: str) -> "list[Fields]":
+        """Return a list of objects; an empty one where it is not there."""
+        value = self._values.get(key)
+        items = [] if value is None else self._typed(key, value, list, "a list")
+        if not all(isinstance(item, dict) for item in items):
+            raise self._wrong(key, items, "a list of objects")
+        return [Fields(f"{self.where}, {key} {number}", item) for number, item in enumerate(items, start=1)]
+
+    def texts(self, key: str) -> list[str]:
+        """Return a list of texts; an empty one where it is not there."""
+        value = self._values.get(key)
+        items = [] if value is None else self._typed(key, value, list, "a list")
+        if not all(isinstance(item, str) for item in items):
+            raise self._wrong(key, items, "a list of texts")
+        return [_one_line(item) for item in items]
+
+    def _typed(self, key: str, value: Any, kinds: Any, expected: str) -> Any:
+        if not isinstance(value, kinds):
+            raise self._wrong(key, value, expected)
+        return value
+
+    def _wrong(self, key: str, value: object, expected: str) -> RecordingError:
+        shown = repr(value)
+        shown = shown if len(shown) <= 60 else f"{shown[:60]}…"
+        return RecordingError(
+            f"{self.where}: {key} is {shown}, expected {expected}; it is damaged, or was written by another program"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """A line of the journal.
+
+    Attributes
+    ----------
+    number : int
+        From 1.
+    record : dict or None
+        What it holds; None where it is not whole.
+    is_torn : bool
+        The line has no end: the program was ended while it wrote it.
+    """
+
+    number: int
+    record: Record | None
+    is_torn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a person or an input marked: at `time_s`, by `decided_by`, and whether verdicts were shown meanwhile."""
+
+    label: str
+    time_s: float
+    text: str
+    decided_by: str
+    feedback_shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFiles:
+    """The small files of a session.
+
+    Attributes
+    ----------
+    folder : Path
+        Of the session.
+    document : Fields
+        ``session.json``.
+    events : list of dict
+        Verdicts of the detector in order of onset, with the keys of `Detection.event_record`.
+    marks : list of Mark
+        In order of time, without those that were taken back.
+    warnings : list of str
+        What was left out.
+    """
+
+    folder: Path
+    document: Fields
+    events: list[Record]
+    marks: list[Mark]
+    warnings: list[str]
+
+
+def read_session(folder: Path) -> SessionFiles:
+    """Read ``session.json`` and ``events.jsonl`` of a session folder.
+
+    Raises
+    ------
+    RecordingError
+        When it is no session, or a file holds what this program does not write; in one sentence.
+    """
+    if not folder.is_dir():
+        reason = "is a file" if folder.exists() else "is not there"
+        raise RecordingError(f"{folder} {reason}: expected a session folder with {SESSION_NAME}")
+    document = Fields(SESSION_NAME, read_document(folder / SESSION_NAME))
+    events, marks, warnings = _read_journal(folder / JOURNAL_NAME)
+    if document.table("result").number("n_samples") is None:
+        warnings.insert(0, "the session was not closed: what was written until then is told")
+    return SessionFiles(folder, document, events, marks, warnings)
+
+
+def read_document(path: Path) -> Record:
+    """Return a document of a session.
+
+    Raises
+    ------
+    RecordingError
+        When it is not there, too large, or no object with a format number.
+    """
+    try:
+        if path.stat().st_size > LARGEST_DOCUMENT_BYTES:
+            raise RecordingError(f"{path.name} is too large to be a session's: was another file given its name?")
+        document = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise RecordingError(f"there is no {path.name}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise RecordingError(f"{path.name} cannot be read: {error}") from error
+    if not isinstance(document, dict) or not isinstance(document.get("format", 0), int):
+        raise RecordingError(f"{path.name} is no session document: expected an object with a format number")
+    return document
+
+
+def is_newer(document: Record) -> bool:
+    """Return whether a newer version of this program wrote a ``session.json``."""
+    return bool(document.get("format", SESSION_FORMAT) > SESSION_FORMAT)
+
+
+def journal_lines(path: Path) -> Iterator[JournalLine]:
+    """Yield the lines of a journal; raises OSError when it cannot be read."""
+    with path.open("rb") as file:
+        for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
+            is_torn = not line.endswith(b"\n")
+            yield JournalLine(number, None if is_torn else _record_of(line), is_torn)
+
+
+def _record_of(line: bytes) -> Record | None:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) and isinstance(record.get("label"), str) else None
+
+
+def _read_journal(path: Path) -> tuple[list[Record], list[Mark], list[str]]:
+    events: list[Record] = []
+    marks: list[Mark] = []
+    warnings: list[str] = []
+    try:
+        for line in journal_lines(path):
+            if line.number > MOST_LINES:
+                raise RecordingError(f"{path.name} has more than {MOST_LINES} lines: is it a session's?")
+            if line.record is None:
+                warnings.append(f"line {line.number} of {path.name} is not whole and was left out")
+                continue
+            fields = Fields(f"line {line.number} of {path.name}", line.record)
+            if fields.text("kind") == "marker":
+                _take_mark(fields, marks)
+            elif fields.text("decided_by", "detector") == "detector":
+                events.append(_event(fields))
+    except OSError as error:
+        raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}") from error
+    return sorted(events, key=_onset_s), sorted(marks, key=lambda mark: mark.time_s), warnings
+
+
+def _onset_s(event: Record) -> float:
+    return float(event["onset_s"])
+
+
+def _take_mark(fields: Fields, marks: list[Mark]) -> None:
+    """Add a mark, or take back the one that an undo names."""
+    label, time_s = fields.text("label"), fields.known_number("onset_s")
+    if label != "undo":
+        marks.append(
+            Mark(label, time_s, fields.text("text"), fields.text("decided_by"), fields.flag("feedback_shown", True))
+        )
+        return
+    undone = (fields.text("undone_label"), fields.number("undone_onset_s"))
+    for place in range(len(marks) - 1, -1, -1):
+        if (marks[place].label, marks[place].time_s) == undone:
+            del marks[place]
+            return
+
+
+def _event(fields: Fields) -> Record:
+    """Return an event with the keys that are worked with, each of its type."""
+    onset_s = fields.known_number("onset_s")
+    offset_s = fields.number("offset_s")
+    return {
+        "onset_s": onset_s,
+        "offset_s": max(onset_s, offset_s if offset_s is not None else onset_s),
+        "label": fields.text("label"),
+        "confidence": fields.number("confidence"),
+        "reasons": fields.texts("reasons"),
+        "channel": fields.text("channel"),
+        "channels": fields.texts("channels"),
+        "peak_uv": fields.number("peak_uv"),
+        "snr_db": fields.number("snr_db"),
+        "grade": fields.text("grade"),
+        "latency_ms": fields.number("latency_ms"),
+        "feedback_shown": fields.flag("feedback_shown", True),
+    }
+
+
+def _one_line(text: str) -> str:
+    """Return a text without line breaks and other signs that no page can print, cut where it is too long."""
+    clean = "".join(char if char.isprintable() else " " for char in text).strip()
+    return clean if len(clean) <= LONGEST_TEXT else f"{clean[: LONGEST_TEXT - 1]}…"
