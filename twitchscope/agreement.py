@@ -5,7 +5,6 @@ marked needle pass is a question that both accounts answered, so over passes the
 """
 
 import bisect
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,11 +14,11 @@ from dsp.site import Estimate
 MARK_WITHIN_S = 2.0
 """A mark is made by a hand that was busy: it belongs to the nearest event in so many seconds before it."""
 
+REFERENCE_WITHIN_S = 0.25
+"""A time from another clock lies no further from its event; an assumption, since such clocks are tied by hand."""
+
 ONSET_WITHIN_S = 0.1
 """Two onsets of one burst, each set by somebody who looked at the signal, lie no further apart; an assumption."""
-
-Z_95 = 1.959964
-"""Standard deviations that 95 % of a normal distribution lie within."""
 
 
 def pair(
@@ -57,6 +56,11 @@ def pair(
 def pair_marks(events_s: Sequence[float], marks_s: Sequence[float]) -> list[int | None]:
     """Pair marks that were made by hand with the events before them, see `pair`."""
     return pair(events_s, marks_s, MARK_WITHIN_S)
+
+
+def pair_references(events_s: Sequence[float], references_s: Sequence[float]) -> list[int | None]:
+    """Pair times that were imported from another clock, see `pair`."""
+    return pair(events_s, references_s, REFERENCE_WITHIN_S, REFERENCE_WITHIN_S)
 
 
 def pair_onsets(events_s: Sequence[float], others_s: Sequence[float]) -> list[int | None]:
@@ -127,7 +131,10 @@ class PassTable:
 
     @property
     def kappa(self) -> Estimate | None:
-        """Cohen's κ with its large-sample interval; None where one answer was the only one, or there was no pass."""
+        """Cohen's κ; None where both gave one answer only, or there was no pass.
+
+        The interval is Wilson's of the observed agreement, chance taken as it was observed.
+        """
         n = self.n
         if not n:
             return None
@@ -136,10 +143,9 @@ class PassTable:
         chance = first * second + (1.0 - first) * (1.0 - second)
         if chance >= 1.0:
             return None
-        same = (self.n_both + self.n_neither) / n
-        value = (same - chance) / (1.0 - chance)
-        reach = Z_95 * math.sqrt(same * (1.0 - same) / n) / (1.0 - chance)
-        return Estimate(value, max(-1.0, value - reach), min(1.0, value + reach), n)
+        n_same = self.n_both + self.n_neither
+        value, low, high = ((same - chance) / (1.0 - chance) for same in (n_same / n, *share_interval(n_same, n)))
+        return Estimate(value, low, high, n)
 
 
 def pass_table(passes: Sequence[Pass], events_s: Sequence[float], marks_s: Sequence[float]) -> PassTable:

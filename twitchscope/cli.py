@@ -16,7 +16,9 @@ from types import FrameType
 from twitchscope import __version__
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 
-COMMANDS = ("demo", "live", "record", "analyze", "check", "marks", "simulate", "boards", "electrodes", "calibrate")
+COMMANDS = (
+    "demo", "live", "record", "analyze", "check", "report", "marks", "simulate", "boards", "electrodes", "calibrate",
+)  # fmt: skip
 """Each is a module of `twitchscope.commands` with ``SUMMARY``, ``add_arguments`` and ``run``."""
 
 

@@ -77,6 +77,30 @@ def open_private(path: Path, mode: str) -> IO[str]:
     return os.fdopen(os.open(path, flags, 0o600), mode, encoding="utf-8", newline="\n")
 
 
+def write_new_file(path: Path, content: bytes) -> None:
+    """Write a file that was not there, mode 0600; a part of it is taken away again.
+
+    Raises
+    ------
+    RecordingError
+        When it is there already, or the disk does not take it.
+    """
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    except FileExistsError as error:
+        raise RecordingError(f"{path} is there already, and nothing is overwritten: choose another name") from error
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be written: {error.strerror}: is its folder there?") from error
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(fd)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise RecordingError(f"{path} cannot be written: {error.strerror}: is the disk full?") from error
+
+
 def sync_folder(folder: Path) -> None:
     """Return once the names in `folder` are on the disk, where the system has a way to ask for it."""
     if os.name == "nt":

@@ -9,6 +9,7 @@ from typing import Any
 
 from acquisition.core import RecordingError
 from twitchscope.recorder import JOURNAL_NAME
+from twitchscope.references import REFERENCE_PATTERN
 from twitchscope.session import SESSION_FORMAT, SESSION_NAME
 
 LONGEST_LINE = 1_000_000
@@ -156,6 +157,8 @@ class SessionFiles:
         Verdicts of the detector in order of onset, with the keys of `Detection.event_record`.
     marks : list of Mark
         In order of time, without those that were taken back.
+    references : dict
+        Times that were imported from others, in seconds of the recording, by the name of their file.
     warnings : list of str
         What was left out.
     """
@@ -164,6 +167,7 @@ class SessionFiles:
     document: Fields
     events: list[Record]
     marks: list[Mark]
+    references: dict[str, list[float]]
     warnings: list[str]
 
 
@@ -182,7 +186,8 @@ def read_session(folder: Path) -> SessionFiles:
     events, marks, warnings = _read_journal(folder / JOURNAL_NAME)
     if document.table("result").number("n_samples") is None:
         warnings.insert(0, "the session was not closed: what was written until then is told")
-    return SessionFiles(folder, document, events, marks, warnings)
+    references = {path.stem: _read_times(path, warnings) for path in sorted(folder.glob(REFERENCE_PATTERN))}
+    return SessionFiles(folder, document, events, marks, references, warnings)
 
 
 def read_document(path: Path) -> Record:
@@ -231,6 +236,20 @@ def _read_journal(path: Path) -> tuple[list[Record], list[Mark], list[str]]:
     events: list[Record] = []
     marks: list[Mark] = []
     warnings: list[str] = []
+    for fields in _whole_lines(path, warnings):
+        if fields.text("kind") == "marker":
+            _take_mark(fields, marks)
+        elif fields.text("decided_by", "detector") == "detector":
+            events.append(_event(fields))
+    return sorted(events, key=_onset_s), sorted(marks, key=lambda mark: mark.time_s), warnings
+
+
+def _read_times(path: Path, warnings: list[str]) -> list[float]:
+    return sorted(fields.known_number("onset_s") for fields in _whole_lines(path, warnings))
+
+
+def _whole_lines(path: Path, warnings: list[str]) -> Iterator[Fields]:
+    """Yield the lines of a journal that are whole, and warn of the others."""
     try:
         for line in journal_lines(path):
             if line.number > MOST_LINES:
@@ -238,14 +257,9 @@ def _read_journal(path: Path) -> tuple[list[Record], list[Mark], list[str]]:
             if line.record is None:
                 warnings.append(f"line {line.number} of {path.name} is not whole and was left out")
                 continue
-            fields = Fields(f"line {line.number} of {path.name}", line.record)
-            if fields.text("kind") == "marker":
-                _take_mark(fields, marks)
-            elif fields.text("decided_by", "detector") == "detector":
-                events.append(_event(fields))
+            yield Fields(f"line {line.number} of {path.name}", line.record)
     except OSError as error:
         raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}") from error
-    return sorted(events, key=_onset_s), sorted(marks, key=lambda mark: mark.time_s), warnings
 
 
 def _onset_s(event: Record) -> float:

@@ -73,46 +73,51 @@ def site_record(
 
 def site_lines(record: dict[str, Any]) -> list[str]:
     """Return the measures of a site as lines for a person; only what is known."""
-    lines = []
+    lines = [f"{name}: {value}" for name, value in site_facts(record)]
+    return [*lines, UNMARKED.split(":")[0]] if record["n_twitches"] and record["n_passes"] is None else lines
+
+
+def site_facts(record: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the measures of a site as names and values for a person; only what is known."""
+    facts = []
     per_min = record["twitches_per_min"]
     if record["n_twitches"] and per_min:
-        per_pass = record["twitches_per_pass"]
-        told = f"a pass: {_with_interval(per_pass)}" if per_pass else UNMARKED.split(":")[0]
-        lines.append(f"twitches a minute: {_with_interval(per_min)}; {told}")
+        facts.append(("twitches a minute", with_interval(per_min)))
+    if record["twitches_per_pass"]:
+        facts.append(("share of stamped contacts with a twitch", with_interval(record["twitches_per_pass"])))
     if record["decay"]:
         decay = record["decay"]
-        lines.append(
-            f"amplitude from one twitch to the next, first three steps, {record['channel']}: "
-            f"× {_with_interval(decay)} from {decay['n']} twitches"
-        )
+        name = f"amplitude from one twitch to the next, first three steps, {record['channel']}"
+        facts.append((name, f"× {with_interval(decay)} from {decay['n']} twitches"))
     name = "spontaneous activity at the needle" if record["is_needle"] else f"resting baseline, {record['channel']}"
     for when in ("before", "after"):
-        lines += _stretch_lines(f"{name} {when}", record[when])
+        facts += _stretch_facts(f"{name} {when}", record[when])
     if record["level_ratio"]:
-        lines.append(f"after / before: {_with_interval(record['level_ratio'])}")
+        facts.append(("after / before", with_interval(record["level_ratio"])))
     if record["silence_s"]:
-        lines.append(f"endplates silent after a twitch: {_with_interval(record['silence_s'])} s (median)")
+        facts.append(("endplates silent after a twitch", f"{with_interval(record['silence_s'])} s (median)"))
     if record["latency_ms"]:
-        lines.append(f"latency after a stamped contact: {_with_interval(record['latency_ms'])} ms (median)")
+        facts.append(("latency after a stamped contact", f"{with_interval(record['latency_ms'])} ms (median)"))
     if record["irritability"] is not None:
-        lines.append(f"irritability {record['irritability']:.2f} of 1: exploratory, not validated")
-    return lines
+        facts.append(("irritability", f"{record['irritability']:.2f} of 1: exploratory, not validated"))
+    return facts
 
 
-def _stretch_lines(name: str, stretch: dict[str, Any]) -> list[str]:
+def _stretch_facts(name: str, stretch: dict[str, Any]) -> list[tuple[str, str]]:
     if not stretch["level_uv"]:
         return []
-    text = f"{name}: {_with_interval(stretch['level_uv'])} µV"
+    text = f"{with_interval(stretch['level_uv'])} µV"
     if stretch["n_loci"]:
         share = stretch["prevalence"]
         text += f", {stretch['n_loci']} loci, endplate noise in {100.0 * share['value']:.0f} % of them"
         text += f" ({100.0 * share['low']:.0f} to {100.0 * share['high']:.0f})"
     if stretch["spikes_per_s"]:
-        text += f", spikes a second {_with_interval(stretch['spikes_per_s'])}"
-    return [text]
+        text += f", spikes a second {with_interval(stretch['spikes_per_s'])}"
+    return [(name, text)]
 
 
-def _with_interval(estimate: dict[str, Any]) -> str:
+def with_interval(estimate: dict[str, Any]) -> str:
+    """Return an estimate as a person reads it: the value, and its 95 % interval where it is known."""
     if estimate["low"] is None or estimate["high"] is None:
         return f"{estimate['value']:.2f}"
     return f"{estimate['value']:.2f} ({estimate['low']:.2f} to {estimate['high']:.2f})"

@@ -10,7 +10,7 @@ ANALYZE = """
 import sys
 from twitchscope.cli import main
 status = main(["analyze", sys.argv[1], "--rate", "1000"])
-heavy = ("scipy.signal", "scipy.stats", "matplotlib", "PySide6", "brainflow", "tqdm")
+heavy = ("scipy.signal", "scipy.stats", "matplotlib", "fpdf", "PySide6", "brainflow", "tqdm")
 print("loaded:", *(name for name in heavy if name in sys.modules))
 sys.exit(status)
 """

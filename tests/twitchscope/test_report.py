@@ -1,0 +1,225 @@
+"""One page on a session, whatever its files hold."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from html.parser import HTMLParser
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from acquisition.core import RecordingError
+from tests.twitchscope.sessions import HOSTILE_NAME, record_session
+from twitchscope.cli import main
+from twitchscope.notice import NOT_A_MEDICAL_DEVICE
+from twitchscope.references import ClockTie, Reference, import_references
+from twitchscope.report.content import report_page
+from twitchscope.report.html import to_html
+from twitchscope.report.page import Facts, Heading, Page, Picture, Table, Text
+from twitchscope.report.pdf import to_pdf
+
+A4 = b"/MediaBox [0 0 595.28 841.89]"
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return record_session(tmp_path_factory.mktemp("out"), feedback_shown=False)
+
+
+@pytest.fixture(scope="module")
+def page(session: Path) -> Page:
+    return report_page(session)
+
+
+class _Reader(HTMLParser):
+    """Collects text, and whatever a browser would load or run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.loads: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.loads += [str(value) for name, value in attrs if name in ("src", "href")]
+        self.loads += [tag] if tag in ("script", "iframe", "link", "object") else []
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def _read(html: str) -> _Reader:
+    reader = _Reader()
+    reader.feed(html)
+    return reader
+
+
+def _sheets(pdf: bytes) -> int:
+    (count,) = re.findall(rb"/Count (\d+)", pdf)
+    return int(count)
+
+
+def test_the_page_says_what_was_found_and_what_it_is_not(page: Page) -> None:
+    text = " ".join(_read(to_html(page)).texts)
+    expected = (
+        NOT_A_MEDICAL_DEVICE, "2 twitches confirmed", "upper trapezius left", "hidden (masked)", "2 of 2",
+        "0 of 20000 samples", "resting baseline", "30 to", "twitchscope 0.1.0", "does not compare",
+    )  # fmt: skip
+    for said in expected:
+        assert said in text, said
+
+
+def test_marks_are_paired_and_what_was_taken_back_does_not_count(page: Page) -> None:
+    (table,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "mark")
+    by_mark = {row[0]: row[1:] for row in table.rows}
+    assert by_mark["twitch seen"][:4] == ("hidden", "1", "1", "1")
+    assert by_mark["felt by patient"][:4] == ("hidden", "1", "1", "1")
+    assert by_mark["twitch seen"][4].startswith("0.67 (")
+    assert by_mark["twitch seen"][5].endswith("of 2")
+
+
+def test_imported_times_are_compared_too(session: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(session, folder)
+    onset_s = json.loads((folder / "events.jsonl").read_text("utf-8").splitlines()[0])["onset_s"]
+    tie = ClockTie(offset_s=5.0)
+    import_references(folder, [Reference(onset_s - 5.1, 0.0, "LTR"), Reference(1.0, 0.0, "LTR")], tie, "video")
+    (table,) = (part for part in report_page(folder).parts if isinstance(part, Table) and part.header[0] == "mark")
+    (row,) = (row for row in table.rows if row[0] == "reference-video")
+    assert row[1:5] == ("imported", "2", "1", "1")
+
+
+def test_every_value_is_escaped_and_nothing_is_loaded(page: Page) -> None:
+    html = to_html(page)
+    reader = _read(html)
+    assert "<script" not in html
+    assert any(HOSTILE_NAME[:16] in text for text in reader.texts)
+    assert reader.loads
+    assert all(one.startswith("data:image/png;base64,") for one in reader.loads)
+
+
+def test_the_picture_is_black_and_white_and_has_words(page: Page) -> None:
+    (picture,) = (part for part in page.parts if isinstance(part, Picture))
+    pixels = imread(BytesIO(picture.png))[:, :, :3]
+    assert np.ptp(pixels, axis=2).max() < 0.02
+    assert pixels.min() < 0.1
+    assert "2 confirmed twitches" in picture.words
+
+
+def test_the_pdf_is_one_sheet_of_a4(page: Page) -> None:
+    pdf = to_pdf(page)
+    assert pdf.startswith(b"%PDF-")
+    assert A4 in pdf
+    assert _sheets(pdf) == 1
+
+
+def test_the_fullest_page_is_one_sheet_too(page: Page) -> None:
+    (picture,) = (part for part in page.parts if isinstance(part, Picture))
+    long = "a reason that is rather long, and another one, and a third"
+    full = Page(
+        "A session with 漢字 in its name",
+        (
+            Text("note " * 60),
+            *(Text(f"Note: {'a remark of the board ' * 9}") for _ in range(6)),
+            Facts(tuple((f"fact {k}", "value " * 12) for k in range(12))),
+            picture,
+            Table(("no.", "why"), tuple((str(k), long * 2) for k in range(12)), (1, 6)),
+            Heading("Agreement"),
+            Table(("mark",) * 7, (("twitch seen",) * 7,) * 6, (1,) * 7),
+            Table(("channel",) * 6, (("a channel’s name",) * 6,) * 16, (1,) * 6),
+            Text("meaning " * 80),
+        ),
+    )
+    assert _sheets(to_pdf(full)) == 1
+
+
+def test_the_command_writes_both_files_privately_and_never_over_others(
+    session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(session, folder)
+    assert main(["report", str(folder)]) == 0
+    first = {name: (folder / name).read_bytes() for name in ("report.html", "report.pdf")}
+    assert main(["report", str(folder)]) == 0
+    assert all((folder / name).read_bytes() == content for name, content in first.items())
+    assert {path.name for path in folder.glob("report*")} == {*first, "report-2.html", "report-2.pdf"}
+    assert main(["check", str(folder)]) == 0, capsys.readouterr().out
+    assert main(["report", str(folder), "--out", str(folder / "report.pdf")]) == 1
+    assert "nothing is overwritten" in capsys.readouterr().err
+    assert main(["report", str(folder), "--out", str(tmp_path / "mine.HTML")]) == 0
+    assert NOT_A_MEDICAL_DEVICE in (tmp_path / "mine.HTML").read_text("utf-8")
+
+
+def test_wrong_paths_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in (tmp_path, tmp_path / "nowhere", Path(__file__)):
+        assert main(["report", str(path)]) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("twitchscope: ")
+        assert said.count("\n") == 1
+    with pytest.raises(SystemExit) as ended:
+        main(["report", str(tmp_path), "--out", "report.docx"])
+    assert ended.value.code == 2
+
+
+def _set(document: dict[str, Any], *path: Any, value: Any) -> None:
+    for key in path[:-1]:
+        document = document[key]
+    document[path[-1]] = value
+
+
+HOSTILE_DOCUMENTS: dict[str, Callable[[dict[str, Any]], None]] = {
+    "a board that is a list": lambda doc: _set(doc, "board", value=["x"]),
+    "a board's name that is a number": lambda doc: _set(doc, "board", "name", value=7),
+    "notes that are no texts": lambda doc: _set(doc, "board", "notes", value=[1, 2]),
+    "a result that is a text": lambda doc: _set(doc, "result", value="good"),
+    "samples without end": lambda doc: _set(doc, "result", "n_samples", value=float("inf")),
+    "a count of 400 digits": lambda doc: _set(doc, "result", "n_lost", value=10**400),
+    "a measured rate that is true": lambda doc: _set(doc, "result", "measured_rate_hz", value=True),
+    "channels that are texts": lambda doc: _set(doc, "result", "channels", value=["Band A"]),
+    "a site that is a list": lambda doc: _set(doc, "result", "site", value=[]),
+    "an estimate without a value": lambda doc: _set(doc, "result", "site", "twitches_per_min", value={"low": 1.0}),
+    "a stretch that is a number": lambda doc: _set(doc, "result", "site", "before", value=3),
+    "a start that is no text": lambda doc: _set(doc, "started_at", value=[]),
+}
+
+
+@pytest.mark.parametrize("damage", HOSTILE_DOCUMENTS.values(), ids=HOSTILE_DOCUMENTS.keys())
+def test_a_hostile_document_is_refused_in_one_sentence(
+    session: Path, tmp_path: Path, damage: Callable[[dict[str, Any]], None]
+) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(session, folder, ignore=shutil.ignore_patterns("report*"))
+    document = json.loads((folder / "session.json").read_text("utf-8"))
+    damage(document)
+    (folder / "session.json").write_text(json.dumps(document), "utf-8")
+    with pytest.raises(RecordingError, match=r"session\.json") as refused:
+        report_page(folder)
+    assert "\n" not in str(refused.value)
+    assert len(str(refused.value)) < 300
+
+
+def test_a_session_that_was_not_closed_has_a_report_that_says_so(session: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(session, folder)
+    document = json.loads((folder / "session.json").read_text("utf-8"))
+    document["result"] = None
+    (folder / "session.json").write_text(json.dumps(document), "utf-8")
+    with (folder / "events.jsonl").open("a", encoding="utf-8") as journal:
+        journal.write('{"kind": "event", "onset_s": 19.')
+    text = " ".join(_read(to_html(report_page(folder))).texts)
+    assert "was not closed" in text
+    assert "is not whole and was left out" in text
+    assert "2 twitches confirmed" in text
+
+
+def test_a_session_without_twitch_never_says_that_there_was_none(session: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(session, folder)
+    (folder / "events.jsonl").write_text("", "utf-8")
+    text = " ".join(_read(to_html(report_page(folder))).texts)
+    assert "No twitch seen on the surface EMG" in text
+    assert "Nobody marked" in text

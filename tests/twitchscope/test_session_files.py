@@ -1,0 +1,80 @@
+"""What a session's small files may hold, and what is refused."""
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acquisition.core import RecordingError
+from twitchscope.report.site_of_session import site_of
+from twitchscope.session_files import LONGEST_TEXT, Fields, read_session
+from twitchscope.site import site_lines
+
+texts = st.text("undo<x\n\u202e", max_size=6)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+EVENT_KEYS = ("kind", "label", "onset_s", "offset_s", "channel", "channels", "reasons", "peak_uv", "feedback_shown",
+              "undone_label", "undone_onset_s", "decided_by")  # fmt: skip
+SITE_KEYS = ("n_twitches", "channel", "is_needle", "decay", "before", "after", "twitches_per_min", "irritability")
+INNER_KEYS = ("value", "low", "high", "n", "level_uv", "n_loci", "prevalence", "spikes_per_s")
+
+
+def _write(folder: Path, *lines: Any) -> Path:
+    (folder / "session.json").write_text('{"format": 1}', "utf-8")
+    (folder / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    return folder
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(EVENT_KEYS), values, max_size=8), max_size=4))
+def test_any_journal_is_read_or_refused_in_one_sentence(lines: list[dict[str, Any]]) -> None:
+    with TemporaryDirectory() as name:
+        try:
+            read_session(_write(Path(name), *lines))
+        except RecordingError as error:
+            assert "\n" not in str(error)
+
+
+@given(st.dictionaries(st.sampled_from(SITE_KEYS), values | st.dictionaries(st.sampled_from(INNER_KEYS), values)))
+def test_any_site_becomes_lines_or_is_refused(site: dict[str, Any]) -> None:
+    try:
+        record = site_of(Fields("session.json", site))
+    except RecordingError:
+        return
+    assert record is None or all(isinstance(line, str) for line in site_lines(record))
+
+
+def test_an_undo_takes_back_the_mark_it_names_and_no_other(tmp_path: Path) -> None:
+    mark = {"kind": "marker", "label": "seen", "decided_by": "operator", "feedback_shown": False}
+    undo = {"kind": "marker", "label": "undo", "onset_s": 9.0, "undone_label": "seen", "undone_onset_s": 2.0}
+    files = read_session(_write(tmp_path, *({**mark, "onset_s": at_s} for at_s in (3.0, 2.0, 1.0)), undo))
+    assert [(one.time_s, one.feedback_shown) for one in files.marks] == [(1.0, False), (3.0, False)]
+    assert "was not closed" in files.warnings[0]
+
+
+def test_a_text_is_one_line_and_no_longer_than_a_page_can_hold() -> None:
+    text = Fields("here", {"name": "a\nb\u202e" + "c" * 1000}).text("name")
+    assert text.startswith("a b c")
+    assert len(text) == LONGEST_TEXT
+
+
+@pytest.mark.parametrize("content", ["[1]", '"x"', "{", '{"format": "one"}', "[" * 100_000])
+def test_a_document_that_is_none_is_refused(tmp_path: Path, content: str) -> None:
+    _write(tmp_path)
+    (tmp_path / "session.json").write_text(content, "utf-8")
+    with pytest.raises(RecordingError, match=r"session\.json"):
+        read_session(tmp_path)
+
+
+def test_an_endless_line_is_left_out_and_said(tmp_path: Path) -> None:
+    _write(tmp_path)
+    (tmp_path / "events.jsonl").write_bytes(b"9" * 3_000_000 + b"\n")
+    files = read_session(tmp_path)
+    assert not files.events
+    assert "not whole" in " ".join(files.warnings)

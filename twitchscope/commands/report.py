@@ -1,0 +1,56 @@
+"""``twitchscope report``: one page on a session."""
+
+import argparse
+from pathlib import Path
+
+from acquisition.core import RecordingError
+from twitchscope.files import write_new_file
+from twitchscope.printing import Printer
+
+SUMMARY = "one page on a session, as HTML and PDF"
+
+ENDINGS = (".html", ".pdf")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.add_argument("session", type=Path, metavar="SESSION", help="session folder")
+    parser.add_argument(
+        "--out",
+        type=_out_path,
+        metavar="FILE.html|.pdf",
+        help="write this file alone (report.html and report.pdf in the session folder); nothing is overwritten",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the report; return the exit status."""
+    from twitchscope.report.content import report_page  # with matplotlib and the PDF library, which are slow to import
+    from twitchscope.report.html import to_html
+    from twitchscope.report.pdf import to_pdf
+
+    paths = _free_paths(arguments.session) if arguments.out is None else [arguments.out]
+    page = report_page(arguments.session)
+    drawn = [to_html(page).encode("utf-8") if path.suffix.lower() == ".html" else to_pdf(page) for path in paths]
+    printer = Printer()
+    for path, content in zip(paths, drawn, strict=True):
+        write_new_file(path, content)
+        printer.line(f"written: {path}")
+    printer.finish()
+    return 0
+
+
+def _out_path(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() not in ENDINGS:
+        raise argparse.ArgumentTypeError(f"{text!r} ends neither in .html nor in .pdf")
+    return path
+
+
+def _free_paths(folder: Path) -> list[Path]:
+    """Return the names of both files; ``report-2`` and so on where there is a report already."""
+    for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
+        paths = [folder / f"report{suffix}{ending}" for ending in ENDINGS]
+        if not any(path.exists() for path in paths):
+            return paths
+    raise RecordingError(f"{folder} holds a thousand reports: take some of them away")

@@ -1,0 +1,227 @@
+"""What the report of a session says."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from acquisition import read_recording
+from acquisition.recording import SESSION_RECORDING, Recording
+from dsp.intervals import share_interval
+from dsp.site import Estimate
+from twitchscope.agreement import Pass, pass_table
+from twitchscope.detection import NOT_SEEN, Detection
+from twitchscope.notice import NOT_A_MEDICAL_DEVICE
+from twitchscope.report.accounts import agreement_parts, estimate_text, marked_passes
+from twitchscope.report.drawing import Drawn, draw
+from twitchscope.report.page import Facts, Heading, Page, Part, Picture, Table, Text
+from twitchscope.report.signal import channel_signal
+from twitchscope.report.site_of_session import site_of
+from twitchscope.session_files import Fields, Record, SessionFiles, read_session
+from twitchscope.site import site_facts
+
+MOST_TWITCHES = 12
+MOST_CHANNELS = 16
+"""Rows of a table: more are counted, and left to ``events.jsonl`` and ``session.json``."""
+
+MOST_REMARKS = 6
+
+MEANING = (
+    "“Twitch” is a brief, focal, involuntary burst consistent with a local twitch response; a tap reflex, a hit on a "
+    "motor axon or a short voluntary jerk can look the same. It proves neither placement nor benefit, and surface "
+    "electrodes miss deep twitches. A grade describes the signal at these electrodes and in this band: it does not "
+    "compare across sites, patients or bandwidths. More twitches are not better."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the page is made from."""
+
+    session: SessionFiles
+    recording: Recording
+    twitches: list[Record]
+    passes: list[Pass]
+    site: Record | None
+
+    @property
+    def result(self) -> Fields:
+        """What the session came to; empty where it was not closed."""
+        return self.session.document.table("result")
+
+
+def report_page(folder: Path) -> Page:
+    """Put together what is to be said of a session.
+
+    Raises
+    ------
+    RecordingError
+        When it is no session, or its files are damaged; in one sentence.
+    """
+    session = read_session(folder)
+    recording = read_recording(folder / SESSION_RECORDING)
+    twitches = [event for event in session.events if event["label"] == "twitch"]
+    passes = marked_passes(session.marks, recording.duration_s)
+    told = _Told(session, recording, twitches, passes, site_of(session.document.table("result").table("site")))
+    parts: list[Part] = [
+        Text(NOT_A_MEDICAL_DEVICE, is_strong=True),
+        Facts(tuple(_session_facts(told))),
+        *(Text(f"Note: {remark}") for remark in _remarks(told)),
+        Heading(_site_title(told)),
+        Text(_outcome(told), is_strong=True),
+        Facts(tuple(_site_facts(told))),
+        _picture(told),
+        *_twitch_parts(told),
+        Heading("Agreement with what was seen and felt"),
+        *agreement_parts(session, twitches, passes),
+        Heading("Signal"),
+        *_signal_parts(told),
+        Text(MEANING),
+    ]
+    return Page(f"TwitchScope: session {folder.resolve().name}", tuple(parts))
+
+
+def _session_facts(told: _Told) -> list[tuple[str, str]]:
+    document, info = told.session.document, told.recording.info
+    board, detector = document.table("board"), document.table("detector")
+    measured = told.result.number("measured_rate_hz")
+    rate = f"{info.sampling_rate_hz:g} samples a second" + (f" (measured {measured:.2f})" if measured else "")
+    low_hz, high_hz = _band_hz(told.recording)
+    budget = detector.number("false_alarms_per_min")
+    detecting = f"{low_hz:.0f} to {high_hz:.0f} Hz"
+    if budget is not None:
+        detecting += f", at most {budget:g} false alarms a minute from noise at rest"
+    masked = {event["feedback_shown"] for event in told.session.events}
+    masked |= {mark.feedback_shown for mark in told.session.marks}
+    shown = {frozenset(): "no event", frozenset({True}): "shown as they came", frozenset({False}): "hidden (masked)"}
+    return [
+        ("started", _started(document.text("started_at", "not known"))),
+        ("length", f"{told.recording.duration_s:.1f} s"),
+        ("board", board.text("name", info.name)),
+        ("sampling", f"{rate}; converter's band to {info.bandwidth_hz:.0f} Hz"),
+        ("lost", _lost_text(told)),
+        ("detector", detecting),
+        ("verdicts", shown.get(frozenset(masked), "partly shown, partly hidden (masked)")),
+        ("software", document.text("software", "not known")),
+    ]
+
+
+def _started(text: str) -> str:
+    try:
+        return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M}"
+    except ValueError:
+        return text
+
+
+def _lost_text(told: _Told) -> str:
+    n_samples, n_lost = told.result.number("n_samples"), told.result.number("n_lost")
+    if n_samples is None or n_lost is None:
+        return "not counted: the session was not closed"
+    share = 100.0 * n_lost / n_samples if n_samples > 0 else 0.0
+    return f"{n_lost:.0f} of {n_samples:.0f} samples ({share:.2f} %)"
+
+
+def _remarks(told: _Told) -> list[str]:
+    document = told.session.document
+    remarks = [
+        *told.session.warnings,
+        *told.recording.header.warnings,
+        *document.table("board").texts("notes"),
+        *document.table("detector").texts("remarks"),
+    ]
+    more = len(remarks) - MOST_REMARKS
+    return [*remarks[:MOST_REMARKS], f"{more} more remarks in session.json"] if more > 0 else remarks
+
+
+def _site_title(told: _Told) -> str:
+    channels = told.recording.info.channels
+    needled = [channel for channel in channels if channel.needled_band] or list(channels)
+    places = dict.fromkeys(" ".join(part for part in (ch.muscle, ch.side) if part) for ch in needled)
+    named = ", ".join(place for place in places if place)
+    return f"Site: {named or 'muscle not told'}"
+
+
+def _outcome(told: _Told) -> str:
+    n = len(told.twitches)
+    outcome = f"{n} twitch{'' if n == 1 else 'es'} confirmed" if n else NOT_SEEN[0].upper() + NOT_SEEN[1:]
+    others = Counter(event["label"] for event in told.session.events if event["label"] != "twitch")
+    listed = ", ".join(f"{count} {label}" for label, count in sorted(others.items()))
+    return f"{outcome}; not counted: {listed}." if listed else f"{outcome}."
+
+
+def _site_facts(told: _Told) -> list[tuple[str, str]]:
+    facts = []
+    if told.passes:
+        table = pass_table(told.passes, [event["onset_s"] for event in told.twitches], [])
+        answered = table.n_only_first
+        share = Estimate(answered / table.n, *share_interval(answered, table.n), table.n)
+        facts.append(("marked needle passes with a twitch", f"{answered} of {table.n}: {estimate_text(share)}"))
+    else:
+        facts.append(("needle passes", "not marked"))
+    return facts + (site_facts(told.site) if told.site is not None else [])
+
+
+def _picture(told: _Told) -> Picture:
+    names = [channel.name for channel in told.recording.info.channels]
+    wanted = told.site["channel"] if told.site is not None else (told.twitches or [{"channel": ""}])[0]["channel"]
+    channel = names.index(wanted) if wanted in names else 0
+    band_hz = _band_hz(told.recording)
+    signal = channel_signal(told.recording, channel, band_hz, [event["onset_s"] for event in told.twitches])
+    passes = [(one.start_s, one.stop_s) for one in told.passes]
+    return draw(Drawn(names[channel], band_hz, signal, told.twitches, told.session.marks, passes))
+
+
+def _band_hz(recording: Recording) -> tuple[float, float]:
+    low_hz, high_hz = Detection(recording.info).detector.band_hz
+    return float(low_hz), float(high_hz)
+
+
+def _twitch_parts(told: _Told) -> list[Part]:
+    if not told.twitches:
+        return []
+    rows = [_twitch_row(number, event) for number, event in enumerate(told.twitches[:MOST_TWITCHES], start=1)]
+    header = ("no.", "at", "channel", "length", "peak", "over baseline", "grade", "why")
+    more = len(told.twitches) - len(rows)
+    note = [Text(f"{more} more twitches are in events.jsonl.")] if more > 0 else []
+    return [Table(header, tuple(rows), (5, 11, 19, 9, 10, 16, 11, 42)), *note]
+
+
+def _twitch_row(number: int, event: Record) -> tuple[str, ...]:
+    others = len(event["channels"]) - 1
+    return (
+        str(number),
+        f"{event['onset_s']:.3f} s",
+        event["channel"] + (f" +{others}" if others > 0 else ""),
+        f"{1000.0 * (event['offset_s'] - event['onset_s']):.0f} ms",
+        _with_unit(event["peak_uv"], "µV"),
+        _with_unit(event["snr_db"], "dB"),
+        event["grade"],
+        ", ".join(event["reasons"]),
+    )
+
+
+def _with_unit(value: float | None, unit: str) -> str:
+    return "not known" if value is None else f"{value:.0f} {unit}"
+
+
+def _signal_parts(told: _Told) -> list[Part]:
+    results = told.result.tables("channels")
+    by_name = {fields.text("name"): fields for fields in results}
+    rows = []
+    for channel in told.recording.info.channels[:MOST_CHANNELS]:
+        fields = by_name.get(channel.name, Fields("session.json", {}))
+        baseline_uv, usable = fields.number("baseline_rms_uv"), fields.number("usable_fraction")
+        rows.append(
+            (
+                channel.name,
+                channel.role.value,
+                " ".join(part for part in (channel.muscle, channel.side) if part),
+                "not known" if channel.gain is None else f"{channel.gain:g}",
+                "not known" if baseline_uv is None else f"{baseline_uv:.2f} µV",
+                "not known" if usable is None else f"{100.0 * usable:.1f} %",
+            )
+        )
+    header = ("channel", "role", "muscle and side", "gain", "resting RMS", "usable")
+    more = len(told.recording.info.channels) - len(rows)
+    note = [Text(f"{more} more channels are in session.json.")] if more > 0 else []
+    return [Table(header, tuple(rows), (16, 10, 30, 9, 20, 10)), *note]

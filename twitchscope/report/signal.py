@@ -1,0 +1,117 @@
+"""What the report's pictures need of a recording, in one pass and little memory."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.core import Block
+from acquisition.recording import Recording
+
+N_COLUMNS = 1400
+"""Columns of the picture of the whole session; each shows its least and its greatest sample."""
+
+BEFORE_S, AFTER_S = 0.05, 0.15
+"""Signal around the onset of a twitch that is shown."""
+
+SETTLE_S = 1.0
+"""Converter and filter settle so long; this part is not drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSignal:
+    """One channel of a recording in the detector's band, filtered causally.
+
+    Attributes
+    ----------
+    column_s : float
+        Length of a column in seconds.
+    low_uv, high_uv : ndarray of float64, shape (n_columns,)
+        Least and greatest value of each column.
+    is_lost : ndarray of bool, shape (n_columns,)
+        True where samples of a column were lost.
+    times_ms : ndarray of float64, shape (n_times,)
+        From the onset of a twitch.
+    twitches_uv : ndarray of float64, shape (n_twitches, n_times)
+        Signal around each onset; NaN where there was none.
+    """
+
+    column_s: float
+    low_uv: NDArray[np.float64]
+    high_uv: NDArray[np.float64]
+    is_lost: NDArray[np.bool_]
+    times_ms: NDArray[np.float64]
+    twitches_uv: NDArray[np.float64]
+
+
+def channel_signal(
+    recording: Recording, channel: int, band_hz: tuple[float, float], onsets_s: Sequence[float]
+) -> ChannelSignal:
+    """Read a channel of a recording once.
+
+    Parameters
+    ----------
+    recording : Recording
+        Of any length.
+    channel : int
+        Its number, from 0.
+    band_hz : tuple of float
+        The detector's.
+    onsets_s : sequence of float
+        Of the twitches that are shown.
+    """
+    from scipy.signal import butter, sosfilt, sosfilt_zi
+
+    rate_hz = recording.info.sampling_rate_hz
+    n_in_column = max(1, math.ceil(recording.header.n_samples / N_COLUMNS))
+    sos = butter(2, band_hz, btype="bandpass", fs=rate_hz, output="sos")
+    windows = _Windows(onsets_s, rate_hz)
+    lows: list[NDArray[np.float64]] = []
+    highs: list[NDArray[np.float64]] = []
+    lost: list[NDArray[np.bool_]] = []
+    state: NDArray[np.float64] | None = None
+    scale_uv = recording.info.microvolts_per_count[channel]
+    n_columns_at_once = max(1, round(10.0 * rate_hz / n_in_column))
+    for block in recording.blocks(n_columns_at_once * n_in_column):
+        raw_uv = block.counts[:, channel] * scale_uv
+        if state is None:
+            state = sosfilt_zi(sos) * raw_uv[0]
+        filtered_uv, state = sosfilt(sos, raw_uv, zi=state)
+        trace_uv = np.asarray(filtered_uv, np.float64)
+        _blank_settling(trace_uv, block, rate_hz)
+        windows.take(block.first_index, trace_uv)
+        edges = np.arange(0, len(trace_uv), n_in_column)
+        lows.append(np.minimum.reduceat(trace_uv, edges))
+        highs.append(np.maximum.reduceat(trace_uv, edges))
+        lost.append(np.logical_or.reduceat(~block.valid, edges))
+    return ChannelSignal(
+        n_in_column / rate_hz,
+        np.concatenate(lows) if lows else np.empty(0),
+        np.concatenate(highs) if highs else np.empty(0),
+        np.concatenate(lost) if lost else np.empty(0, np.bool_),
+        windows.times_ms,
+        windows.values_uv,
+    )
+
+
+def _blank_settling(trace_uv: NDArray[np.float64], block: Block, rate_hz: float) -> None:
+    trace_uv[: max(0, round(SETTLE_S * rate_hz) - block.first_index)] = 0.0
+
+
+class _Windows:
+    """Collects the signal around each onset from the parts of a signal."""
+
+    def __init__(self, onsets_s: Sequence[float], rate_hz: float) -> None:
+        n_before, n_after = round(BEFORE_S * rate_hz), round(AFTER_S * rate_hz)
+        self.times_ms: NDArray[np.float64] = np.arange(-n_before, n_after, dtype=np.float64) * 1000.0 / rate_hz
+        self.values_uv = np.full((len(onsets_s), n_before + n_after), np.nan)
+        self._starts = [round(onset_s * rate_hz) - n_before for onset_s in onsets_s]
+
+    def take(self, first_index: int, values_uv: NDArray[np.float64]) -> None:
+        n = self.values_uv.shape[1]
+        for row, start in enumerate(self._starts):
+            low, high = max(start, first_index), min(start + n, first_index + len(values_uv))
+            if low < high:
+                self.values_uv[row, low - start : high - start] = values_uv[low - first_index : high - first_index]
