@@ -16,8 +16,9 @@ HOLD_BEHIND_S = 0.5
 """While the board is away the index follows the clock so far behind, so that no sample that comes back finds its place
 taken; arrivals are late by less than this."""
 
-FATAL = (WrongRate, BoardConfigError)
-"""Errors that waiting does not mend."""
+SETTLE_S = 0.25
+"""A board that is back is listened to for so long before its samples get their places: the least late arrival of that
+time tells where they belong."""
 
 
 class ReturningBoard(Board):
@@ -39,7 +40,9 @@ class ReturningBoard(Board):
         self.rate_hint = first.rate_hint
         self._inner = first
         self._n_told = 0
+        self._n_returns = 0
         self._offset: int | None = 0
+        self._unplaced: list[Block] = []
         self._away_since_s: float | None = None
         self._why_gone = self._why_still = ""
         self._next_try_s = 0.0
@@ -65,6 +68,7 @@ class ReturningBoard(Board):
 
     def _start(self) -> None:
         self._offset, self._away_since_s = 0, None
+        self._unplaced.clear()
         self._inner.start()
 
     def _read(self, timeout_s: float) -> Block | None:
@@ -72,7 +76,12 @@ class ReturningBoard(Board):
             return self._held()
         try:
             block = self._inner.read(timeout_s)
-        except FATAL:
+        except WrongRate as error:
+            if self._n_returns == 0:
+                raise
+            # not WrongRate: what was recorded before the board went away is right, and is kept
+            raise BoardConfigError(f"the board came back with another rate: {error}") from error
+        except BoardConfigError:
             raise
         except AcquisitionError as error:
             self._let_go(error)
@@ -123,23 +132,27 @@ class ReturningBoard(Board):
             self._next_try_s = self.clock.now_s() + RETRY_S
             return False
         self._inner, self._n_told = renewed, len(renewed.notes)
+        self._n_returns += 1
         self._offset = None
+        self._unplaced.clear()
         assert self._away_since_s is not None
         self.notes.append(f"the board is back after {self.clock.now_s() - self._away_since_s:.1f} s")
         self._away_since_s = None
         return True
 
     def _in_place(self, block: Block) -> Block:
-        """Return the block with its index counted from the session's first sample.
-
-        The first one after a return tells by its arrival where it stands.
-        """
+        """Return the block with its index counted from the session's first sample, or all that waited for a place."""
         if block.n_samples == 0:
             return self._empty_block()
-        if self._offset is None:
-            expected = round(self.sample_clock.index_at(block.arrival_s)) - (block.end_index - 1)
-            self._offset = max(expected, self.next_index - block.first_index)
-        return Block(block.first_index + self._offset, block.counts, block.aux, block.valid, block.arrival_s)
+        if self._offset is not None:
+            return _moved(block, self._offset)
+        self._unplaced.append(block)
+        if block.arrival_s - self._unplaced[0].arrival_s < SETTLE_S:
+            return self._empty_block()
+        waiting, self._unplaced = self._unplaced, []
+        expected = min(self.sample_clock.index_at(one.arrival_s) - (one.end_index - 1) for one in waiting)
+        self._offset = max(round(expected), self.next_index - waiting[0].first_index)
+        return _moved(_joined(waiting), self._offset)
 
     def _held(self) -> Block:
         """Return the samples that the board would have made meanwhile, all lost."""
@@ -161,3 +174,18 @@ class ReturningBoard(Board):
         notes = self._inner.notes
         self.notes.extend(notes[self._n_told :])
         self._n_told = len(notes)
+
+
+def _moved(block: Block, offset: int) -> Block:
+    return Block(block.first_index + offset, block.counts, block.aux, block.valid, block.arrival_s)
+
+
+def _joined(blocks: list[Block]) -> Block:
+    """Return consecutive blocks as one."""
+    return Block(
+        blocks[0].first_index,
+        np.concatenate([block.counts for block in blocks]),
+        np.concatenate([block.aux for block in blocks]),
+        np.concatenate([block.valid for block in blocks]),
+        blocks[-1].arrival_s,
+    )

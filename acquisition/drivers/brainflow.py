@@ -44,8 +44,11 @@ from acquisition.link.protocol import DEFAULT_BAUD, STOP
 POLL_S = 0.010
 """Pause between two looks into BrainFlow's buffer, which has no way to wait; half of it is what a sample waits."""
 
-SILENCE_S = 1.0
+SILENCE_S = 0.9
 """No sample for so long means that the board is gone: BrainFlow itself never says so."""
+
+PORT_LOOK_S = 0.25
+"""After so much silence the port is looked for: a dongle that was pulled out takes its name along."""
 
 FIRST_SAMPLE_S = 5.0
 """The first sample after a start may take longer, over Bluetooth seconds."""
@@ -212,7 +215,7 @@ class BrainFlowBoard(Board):
             block = self._place(rows, now_s)
             if block is not None:
                 return block
-            if now_s - self._last_data_s > self._allowed_silence_s:
+            if self._is_gone(now_s - self._last_data_s):
                 raise LinkError(self._why_silent())
             if now_s >= deadline_s:
                 return self._empty_block()
@@ -338,11 +341,17 @@ class BrainFlowBoard(Board):
         kind, cause = likely
         return kind(f"{name} {cause} ({said})")
 
+    def _is_gone(self, silence_s: float) -> bool:
+        return silence_s > self._allowed_silence_s or (silence_s > PORT_LOOK_S and self._port_is_gone())
+
+    def _port_is_gone(self) -> bool:
+        port = self._parameters.serial_port
+        return bool(port) and os.name == "posix" and not Path(port).exists()
+
     def _why_silent(self) -> str:
         silence = f"{self._number.name} has sent nothing for {self.clock.now_s() - self._last_data_s:.1f} s"
-        port = self._parameters.serial_port
-        if port and os.name == "posix" and not Path(port).exists():
-            return f"{silence} and {port} is gone: was it unplugged?"
+        if self._port_is_gone():
+            return f"{silence} and {self._parameters.serial_port} is gone: was it unplugged?"
         return f"{silence}: is it off, out of reach, unplugged, or its battery empty?"
 
 

@@ -15,6 +15,7 @@ from acquisition.core import (
     LinkError,
     ManualClock,
     ReturningBoard,
+    WrongRate,
     ads1299_channels,
     make_block,
 )
@@ -165,3 +166,46 @@ def test_only_what_can_come_back_is_waited_for() -> None:
     fixed = Fixed(radio)
     assert ReturningBoard.around(fixed) is fixed
     assert isinstance(ReturningBoard.around(RadioBoard(radio)), ReturningBoard)
+
+
+def test_a_late_first_block_does_not_shift_what_follows() -> None:
+    """The first block after a return may be late by much; the least late one of a while tells the place."""
+
+    class Late(RadioBoard):
+        def _read(self, timeout_s: float) -> Block | None:
+            if self.radio.n_opened > 1 and self._n_sent == 0:
+                self.clock.wait_s(0.12)  # the host was busy when the first sample came
+            block = super()._read(timeout_s)
+            if self.radio.n_opened > 1 and block is not None and block.end_index < 60:
+                return Block(block.first_index, block.counts, block.aux, block.valid, block.arrival_s + 0.08)
+            return block
+
+        def renew(self) -> "Late":
+            return Late(self.radio)
+
+    radio = Radio(ManualClock(0.0), away_s=(5.0, 7.0))
+    with ReturningBoard(Late(radio)) as board:
+        board.start()
+        blocks = [block for block in stream(board, 12.0) if block.n_samples]
+    counts = np.concatenate([block.counts for block in blocks])[:, 0]
+    valid = np.concatenate([block.valid for block in blocks])
+    offset = counts[valid] - np.flatnonzero(valid)
+    assert np.ptp(offset) <= 1 + 0.02 * RATE_HZ
+
+
+def test_a_board_that_returns_at_another_rate_ends_the_session_and_spoils_nothing() -> None:
+    class Wrong(RadioBoard):
+        def _read(self, timeout_s: float) -> Block | None:
+            if self.radio.n_opened > 1:
+                raise WrongRate("sends 1000")
+            return super()._read(timeout_s)
+
+        def renew(self) -> "Wrong":
+            return Wrong(self.radio)
+
+    radio = Radio(ManualClock(0.0), away_s=(5.0, 6.0))
+    with ReturningBoard(Wrong(radio)) as board:
+        board.start()
+        with pytest.raises(BoardConfigError, match="came back with another rate") as caught:
+            stream(board, 10.0)
+        assert not isinstance(caught.value, WrongRate), "which would take the recording away"

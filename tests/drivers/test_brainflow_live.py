@@ -173,11 +173,11 @@ def test_lost_packets_are_counted_and_filled(serve: Serve) -> None:
 
 
 @needs_pty
-def test_an_unplugged_cyton_is_told_within_about_a_second(serve: Serve) -> None:
+def test_an_unplugged_cyton_is_told_at_once(serve: Serve) -> None:
     port = serve(250.0, "unplug@2.5")
     with open_board(f"brainflow:CYTON_BOARD?serial_port={port}") as board:
         board.start()
-        with pytest.raises(LinkError, match=r"has sent nothing for 1\.0 s and .*cyton is gone: was it unplugged"):
+        with pytest.raises(LinkError, match=r"has sent nothing for 0\.\d s and .*cyton is gone: was it unplugged"):
             read_for(board, 10_000)
 
 

@@ -10,18 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acquisition import read_recording
 from acquisition.core import (
     Block,
     Board,
     BoardNotFound,
     LinkError,
     MonotonicClock,
-    ReturningBoard,
-    make_board,
     open_board,
 )
-from twitchscope.cli import main
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 
@@ -112,31 +108,3 @@ def test_a_board_that_is_unplugged(tmp_path: Path) -> None:
         board.start()
         with pytest.raises(LinkError, match="the board was unplugged"):
             read_samples(board, 250 * 10)
-
-
-def test_a_board_that_is_unplugged_and_returns(tmp_path: Path) -> None:
-    path = tmp_path / "cyton"
-    board = ReturningBoard(make_board(f"cyton:{path}"))
-    with simulated_wire(path, "unplug@2.5", "replug@3.5"), board:
-        board.start()
-        began_s = time.monotonic()
-        blocks = read_samples(board, 250 * 6)
-        took_s = time.monotonic() - began_s
-        assert board.next_index / 250.0 == pytest.approx(took_s, abs=0.2), "index and true time go on together"
-    valid = np.concatenate([block.valid for block in blocks])
-    assert valid[-50:].all()
-    assert 0.9 < board.n_lost / 250.0 < 3.0
-    assert [note for note in board.notes if "unplugged" in note] and [note for note in board.notes if "is back" in note]
-
-
-def test_a_recording_whose_board_has_not_come_back_fails_and_is_valid(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "cyton"
-    with simulated_wire(path, "unplug@2.5"):
-        argv = ["record", "--board", f"cyton:{path}", "--seconds", "4", "--out", str(tmp_path / "out")]
-        assert main(argv) == 1
-    said = capsys.readouterr()
-    assert "has not come back" in said.err
-    (folder,) = (tmp_path / "out").iterdir()
-    assert read_recording(folder).duration_s == pytest.approx(4.0, abs=0.05)
