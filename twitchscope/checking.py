@@ -9,10 +9,9 @@ from pathlib import Path
 
 from acquisition import read_recording
 from acquisition.core import RecordingError
-from acquisition.recording import LOST_TEXT, SESSION_PARTS, SESSION_RECORDING, Damage, Recording
-from twitchscope.recorder import JOURNAL_NAME
+from acquisition.recording import LOST_TEXT, SESSION_RECORDING, Damage, Recording
+from twitchscope.parts import SESSION_NAME, PartNames, is_being_recorded, parts_in
 from twitchscope.references import REFERENCE_PATTERN
-from twitchscope.session import SESSION_NAME
 from twitchscope.session_files import Record, is_newer, journal_lines, read_document
 
 
@@ -65,27 +64,39 @@ def _lost_text(recording: Recording) -> str:
 
 
 def _check_session(folder: Path) -> Iterator[Finding]:
-    parts = [folder / SESSION_RECORDING, *sorted(folder.glob(SESSION_PARTS))]
-    if not any((folder / name).exists() for name in (SESSION_RECORDING, SESSION_NAME, JOURNAL_NAME)):
+    parts = parts_in(folder)
+    if not parts:
         raise RecordingError(f"{folder} is no session: it holds neither {SESSION_RECORDING} nor {SESSION_NAME}")
-    yield from _check_document(folder / SESSION_NAME)
-    for part in parts:
-        try:
-            yield from _check_recording(part)
-        except RecordingError as error:
-            yield Finding(str(error), is_wrong=True)
-    yield from _check_journal(folder / JOURNAL_NAME)
+    for names in parts:
+        yield from _check_part(folder, names)
+    if is_being_recorded(folder):
+        yield Finding("a program is recording into this folder now")
     for reference in sorted(folder.glob(REFERENCE_PATTERN)):
         yield from _check_journal(reference)
     yield from _check_modes(folder)
 
 
-def _check_document(path: Path) -> Iterator[Finding]:
+def _check_part(folder: Path, names: PartNames) -> Iterator[Finding]:
+    """Yield what there is to say of a part: its document, its recording and its journal."""
+    document: Record | None = None
     try:
-        document = read_document(path)
+        document = read_document(folder / names.document)
+        yield from _told_document(folder / names.document, document)
     except RecordingError as error:
         yield Finding(str(error), is_wrong=True)
+    recording, journal = folder / names.recording, folder / names.journal
+    has_ended_at_once = document is not None and document.get("result") is None and not recording.exists()
+    if has_ended_at_once and (not journal.exists() or not journal.stat().st_size):
+        yield Finding(f"there is no {names.recording}: the program ended before its first record (0.2 s) was whole")
         return
+    try:
+        yield from _check_recording(recording)
+    except RecordingError as error:
+        yield Finding(str(error), is_wrong=True)
+    yield from _check_journal(journal)
+
+
+def _told_document(path: Path, document: Record) -> Iterator[Finding]:
     if is_newer(document):
         yield Finding(f"{path.name} was written by a newer version of this program: it may hold more than is told here")
     if document.get("result") is None:

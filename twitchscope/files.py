@@ -1,5 +1,6 @@
 """Session folders and the small files in them: private, never overwritten, whole at every instant."""
 
+import contextlib
 import json
 import os
 from datetime import datetime
@@ -7,6 +8,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from acquisition.core import RecordingError
+from acquisition.recording.record_file import sync_folder
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 FORBIDDEN_IN_NAMES = '/\\:*?"<>|'
 """Characters that one of the three systems refuses in a file name."""
@@ -31,6 +38,7 @@ def new_session_folder(root: Path, started_at: datetime, pseudonym: str) -> Path
                 folder.mkdir(mode=0o700)
             except FileExistsError:
                 continue
+            sync_folder(root)
             return folder
     except OSError as error:
         raise RecordingError(f"no session folder can be made in {root}: {error.strerror}") from error
@@ -101,15 +109,26 @@ def write_new_file(path: Path, content: bytes) -> None:
         raise RecordingError(f"{path} cannot be written: {error.strerror}: is the disk full?") from error
 
 
-def sync_folder(folder: Path) -> None:
-    """Return once the names in `folder` are on the disk, where the system has a way to ask for it."""
-    if os.name == "nt":
+def hold(file: IO[str]) -> None:
+    """Let other programs know, by `is_held`, that `file` is being written; ends when it is closed, or its program."""
+    if fcntl is None:
         return
-    fd = os.open(folder, os.O_RDONLY)
+    with contextlib.suppress(OSError):  # a network's file system without locks: then nobody can know
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def is_held(path: Path) -> bool:
+    """Tell whether a program has called `hold` on `path`; False where that cannot be known, as on Windows."""
+    if fcntl is None:
+        return False
     try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+        with path.open("rb") as file:
+            fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def flush_to_disk(file: IO[str]) -> None:

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from acquisition.core import Block, BoardInfo, RecordingError
-from acquisition.recording import SESSION_RECORDING, Annotation, BdfWriter
-from twitchscope.files import open_private, sync_to_disk
-
-JOURNAL_NAME = "events.jsonl"
+from acquisition.recording import Annotation, BdfWriter
+from twitchscope.files import hold, open_private, sync_to_disk
+from twitchscope.parts import FIRST_PART, PartNames
 
 LOOK_S = 1.0
 """Signal between two looks at the room on the disk."""
@@ -37,7 +36,7 @@ class JournalEntry:
 
 
 class Recorder:
-    """Writes blocks to ``recording.bdf`` and entries to ``events.jsonl`` from a thread of its own.
+    """Writes blocks to the recording of a part and entries to its journal, from a thread of its own.
 
     A line of the journal is in the file when `put_entry` returns, so that what was shown or printed afterwards outlives
     the process; the thread brings it to the disk, which nobody waits for. A source that cannot wait is never kept
@@ -56,6 +55,8 @@ class Recorder:
         Length of the queue behind a source that waits; 0 behind one that cannot wait.
     require_room : callable, optional
         Called once a second of signal; raises RecordingError when the disk has no room to go on.
+    names : PartNames, optional
+        Of the files.
 
     Attributes
     ----------
@@ -70,11 +71,13 @@ class Recorder:
         started_at: datetime,
         max_queued: int = 0,
         require_room: Callable[[], None] = lambda: None,
+        names: PartNames = FIRST_PART,
     ) -> None:
         self.error: Exception | None = None
         self._make_folder = make_folder
         self._info = info
         self._require_room = require_room
+        self._names = names
         self._next_look_index = 0
         self._started_at = started_at
         self._writer: BdfWriter | None = None
@@ -154,8 +157,9 @@ class Recorder:
         if self._writer is not None:
             return
         folder = self._make_folder()
-        self._journal = open_private(folder / JOURNAL_NAME, "x")
-        self._writer = BdfWriter(folder / SESSION_RECORDING, self._info, started_at=self._started_at)
+        self._journal = open_private(folder / self._names.journal, "x")
+        hold(self._journal)
+        self._writer = BdfWriter(folder / self._names.recording, self._info, started_at=self._started_at)
 
     def _write(self, item: Block | JournalEntry) -> None:
         with self._journal_lock:

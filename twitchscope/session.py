@@ -18,14 +18,13 @@ from twitchscope.disk import DiskRoom, ReadUsage
 from twitchscope.files import new_session_folder, write_json
 from twitchscope.inputs import InputMark
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
+from twitchscope.parts import FIRST_PART, next_part
 from twitchscope.recorder import JournalEntry, Recorder
 from twitchscope.session_time import SessionTime
 from twitchscope.stream import Stream, max_queued_blocks
 
-SESSION_NAME = "session.json"
 SESSION_FORMAT = 1
 """Version of ``session.json``; a reader refuses a larger one."""
-
 
 NEEDLE_QUESTION = (
     "A channel of this session is the needle itself: do board and computer run from their batteries, "
@@ -54,6 +53,8 @@ class SessionPlan:
         Whether somebody confirmed battery power and an isolated link; without it a needle channel is refused.
     inputs : tuple of InputMark
         What the board's inputs mark, other than by default.
+    continues : Path or None
+        Folder of a session that goes on with this one as a further part, instead of a folder of its own.
     """
 
     out: Path
@@ -63,6 +64,7 @@ class SessionPlan:
     feedback_shown: bool = True
     needle_is_isolated: bool = False
     inputs: tuple[InputMark, ...] = ()
+    continues: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,8 @@ class Session:
         self.folder: Path | None = None
         """Where the session stands, once it has a first block and as long as it is kept."""
         self.detection = Detection(board.info, plan.false_alarms_per_min, plan.inputs)
-        self.room = DiskRoom(plan.out, board.info, read_usage)
+        self.room = DiskRoom(plan.continues or plan.out, board.info, read_usage)
+        self._names = next_part(plan.continues) if plan.continues is not None else FIRST_PART
         self._on_event = on_event
         self._on_found = on_found
         self._recorder: Recorder | None = None
@@ -236,6 +239,7 @@ class Session:
             started_at,
             max_queued_blocks(self.board),
             self.room.require,
+            self._names,
         )
         stream.add_sink(self._time.put_block)
         stream.add_sink(recorder.put_block)
@@ -291,22 +295,33 @@ class Session:
         return JournalEntry(line, Annotation(record["onset_s"], record["offset_s"] - record["onset_s"], text))
 
     def _make_folder(self, started_at: datetime) -> Path:
-        self.folder = new_session_folder(self.plan.out, started_at, self.plan.pseudonym)
-        write_json(self.folder / SESSION_NAME, self._document(started_at, None))
+        if self.plan.continues is not None:
+            self.folder = self.plan.continues
+        else:
+            self.folder = new_session_folder(self.plan.out, started_at, self.plan.pseudonym)
+        write_json(self.folder / self._names.document, self._document(started_at, None))
         return self.folder
+
+    def _discard(self, folder: Path) -> None:
+        """Take away what was recorded of this part, and nothing of those before it."""
+        if self.plan.continues is None:
+            shutil.rmtree(folder)
+        else:
+            for name in self._names.all():
+                (folder / name).unlink(missing_ok=True)
+        self.folder = None
 
     def _finish(
         self, recording_error: Exception | None, stream_error: Exception | None, started_at: datetime
     ) -> SessionResult:
         if isinstance(stream_error, WrongRate) and self.folder is not None:
-            shutil.rmtree(self.folder)  # a signal whose rate is not the one in its header is worse than none
-            self.folder = None
+            self._discard(self.folder)  # a signal whose rate is not the one in its header is worse than none
             raise stream_error
         if recording_error is not None:
             raise _as_recording_error(recording_error) from recording_error
         result = self._result()
         if self.folder is not None:
-            write_json(self.folder / SESSION_NAME, self._document(started_at, result))
+            write_json(self.folder / self._names.document, self._document(started_at, result))
         if stream_error is not None:
             raise stream_error
         return result

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from acquisition.core import RecordingError
-from twitchscope.recorder import JOURNAL_NAME
+from twitchscope.parts import JOURNAL_NAME, SESSION_NAME
 from twitchscope.references import REFERENCE_PATTERN
-from twitchscope.session import SESSION_FORMAT, SESSION_NAME
+from twitchscope.session import SESSION_FORMAT
 
 LONGEST_LINE = 1_000_000
 """Characters of one line of the journal: a line that is longer was not written by this program."""

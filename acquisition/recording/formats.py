@@ -64,10 +64,12 @@ def read_recording(
 
 
 def _open_session(folder: Path, setup: Setup) -> Recording:
-    if not (folder / SESSION_RECORDING).exists():
+    parts = [folder / SESSION_RECORDING] if (folder / SESSION_RECORDING).exists() else []
+    parts += sorted(folder.glob(SESSION_PARTS), key=lambda path: (len(path.name), path.name))
+    if not parts:
         raise RecordingError(f"{folder} is a folder without {SESSION_RECORDING}: it is no session")
-    recording = read_recording(folder / SESSION_RECORDING, setup=setup)
-    others = sorted(path.name for path in folder.glob(SESSION_PARTS))
+    recording = read_recording(parts[0], setup=setup)
+    others = [path.name for path in parts[1:]]
     if others:
         warning = f"the session has further parts, which are read by their own names: {', '.join(others)}"
         recording.header = replace(recording.header, warnings=(*recording.header.warnings, warning))

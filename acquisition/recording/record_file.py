@@ -111,6 +111,7 @@ class RecordFile:
             raise
         self._temporary = None
         self._fd = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+        sync_folder(self.path.parent)
 
     def _cut_back(self, end: int) -> None:
         """Take a partial record back, and its count."""
@@ -121,6 +122,17 @@ class RecordFile:
                 os.write(self._fd, encode_record_count(self.n_records))
         except OSError:
             pass  # a partial record behind those counted is no harm: every reader goes by the count
+
+
+def sync_folder(folder: Path) -> None:
+    """Return once the names in `folder` are on the disk, where the system has a way to ask for it."""
+    if os.name == "nt":
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def rename_exclusively(source: Path, target: Path) -> None:

@@ -92,6 +92,20 @@ def test_a_missing_file_is_named(session: Path, name: str, capsys: pytest.Captur
     assert name in said
 
 
+@pytest.mark.parametrize("missing", [["recording.bdf"], ["recording.bdf", "events.jsonl"]])
+def test_a_program_that_ended_within_the_first_record_left_nothing_wrong(
+    session: Path, missing: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = json.loads((session / "session.json").read_text("utf-8"))
+    (session / "session.json").write_text(json.dumps({**document, "result": None}))
+    (session / "events.jsonl").write_text("")
+    for name in missing:
+        (session / name).unlink()
+    status, said = _check(session, capsys)
+    assert status == 0
+    assert "before its first record" in said
+
+
 def test_a_further_part_is_checked(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (session / "recording-2.bdf").write_bytes((session / "recording.bdf").read_bytes()[:-3])
     status, said = _check(session, capsys)

@@ -76,6 +76,14 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
         help="last part of the folder's name; never a person's name",
     )
     parser.add_argument(
+        "--continue",
+        dest="continues",
+        type=Path,
+        metavar="FOLDER",
+        help="go on with this session, whose program ended in its middle or whose electrodes were moved, as a further "
+        "part in the same folder",
+    )
+    parser.add_argument(
         "--isolated",
         action="store_true",
         help="confirm, for a needle channel, battery power, an isolated link and no electrotherapy on the needles",

@@ -50,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         pseudonym=arguments.pseudonym,
         false_alarms_per_min=arguments.false_alarms_per_min,
         needle_is_isolated=arguments.isolated,
+        continues=arguments.continues,
         inputs=read_inputs(arguments.setup),
     )
     showing = load(SHOWING)(exit_after_s=arguments.exit_after, screenshot=arguments.screenshot)

@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         false_alarms_per_min=arguments.false_alarms_per_min,
         feedback_shown=not arguments.no_feedback,
         needle_is_isolated=arguments.isolated,
+        continues=arguments.continues,
         inputs=read_inputs(arguments.setup),
     )
     return run_session(arguments.board, read_setup(arguments.setup), plan, arguments.format)

@@ -11,6 +11,7 @@ from typing import Any
 
 from acquisition.core import AcquisitionError, Board, ReturningBoard, Setup, make_board
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
+from twitchscope.parts import last_session_if_cut_off
 from twitchscope.printing import EventPrinter, Printer, event_printer, result_text
 from twitchscope.session import NEEDLE_QUESTION, Session, SessionPlan, SessionResult, needs_isolation
 from twitchscope.terminal_marks import marked_by_keys
@@ -73,8 +74,19 @@ def _opening_lines(session: Session) -> list[str]:
         f"{info.name}: {info.n_channels} channels, {info.sampling_rate_hz:g} samples a second, "
         f"detecting in {low_hz:.0f} to {high_hz:.0f} Hz; Ctrl-C ends the session",
         session.room.warning or f"room on the disk for {_long(session.room.minutes_left)}",
+        *_cut_off_lines(session.plan),
         *session.board.notes,
         *session.detection.detector.warnings,
+    ]
+
+
+def _cut_off_lines(plan: SessionPlan) -> list[str]:
+    """Say so when the last session of the same person was cut off."""
+    cut_off = last_session_if_cut_off(plan.out, plan.pseudonym) if plan.continues is None else None
+    if cut_off is None:
+        return []
+    return [
+        f"the last session was not closed, and what was written of it is whole: --continue {cut_off} goes on with it"
     ]
 
 

@@ -1,0 +1,99 @@
+"""The parts of a session: each has three files of its own, so that a further one touches nothing of those before it."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from acquisition.core import RecordingError
+from acquisition.recording import SESSION_RECORDING
+from twitchscope.files import is_held
+
+SESSION_NAME = "session.json"
+JOURNAL_NAME = "events.jsonl"
+
+_OF_A_PART = re.compile(r"(?:recording-(\d{1,4})\.bdf|events-(\d{1,4})\.jsonl|session-(\d{1,4})\.json)")
+
+
+@dataclass(frozen=True, slots=True)
+class PartNames:
+    """The names of a part's files in the session's folder."""
+
+    recording: str = SESSION_RECORDING
+    journal: str = JOURNAL_NAME
+    document: str = SESSION_NAME
+
+    def all(self) -> tuple[str, str, str]:
+        """Return the three."""
+        return self.recording, self.journal, self.document
+
+
+FIRST_PART = PartNames()
+
+
+def part_names(number: int) -> PartNames:
+    """Return the names of part `number`, from 1: ``recording.bdf``, then ``recording-2.bdf`` and so on."""
+    if number == 1:
+        return FIRST_PART
+    return PartNames(f"recording-{number}.bdf", f"events-{number}.jsonl", f"session-{number}.json")
+
+
+def parts_in(folder: Path) -> list[PartNames]:
+    """Return the parts of which a file is there, in their order."""
+    return [part_names(number) for number in _numbers_in(folder)]
+
+
+def _numbers_in(folder: Path) -> list[int]:
+    numbers = {1} if any((folder / name).exists() for name in FIRST_PART.all()) else set[int]()
+    for path in folder.iterdir():
+        if match := _OF_A_PART.fullmatch(path.name):
+            numbers.add(int(next(number for number in match.groups() if number)))
+    return sorted(numbers)
+
+
+def next_part(folder: Path) -> PartNames:
+    """Return the names of a further part of the session in `folder`, none of which is taken.
+
+    Raises
+    ------
+    RecordingError
+        When it is no session, or one that is being recorded.
+    """
+    numbers = _numbers_in(folder) if folder.is_dir() else []
+    if not numbers:
+        raise RecordingError(f"{folder} is no session folder: expected one with {SESSION_RECORDING} and {SESSION_NAME}")
+    if is_being_recorded(folder):
+        raise RecordingError(f"{folder} is being recorded by another program: it goes on by itself")
+    return part_names(numbers[-1] + 1)
+
+
+def is_being_recorded(folder: Path) -> bool:
+    """Tell whether some program records into `folder` now, where the system lets that be known."""
+    return any(is_held(folder / names.journal) for names in parts_in(folder))
+
+
+def was_cut_off(folder: Path) -> bool:
+    """Tell whether the last part of a session was never closed, and nobody records it any more."""
+    parts = parts_in(folder)
+    return bool(parts) and not _is_closed(folder / parts[-1].document) and not is_being_recorded(folder)
+
+
+def last_session_if_cut_off(root: Path, pseudonym: str) -> Path | None:
+    """Return the last session of `pseudonym` in `root` when its program ended in its middle, else None."""
+    name = re.compile(rf"\d{{4}}-\d\d-\d\d_\d{{6}}_{re.escape(pseudonym)}(?:-(\d{{1,3}}))?")
+    try:
+        found = [
+            (match[0][:17], int(match[1] or 1), path) for path in root.iterdir() if (match := name.fullmatch(path.name))
+        ]
+        last = max(found)[2] if found else None
+        return last if last is not None and was_cut_off(last) else None
+    except OSError:
+        return None  # a folder that cannot be looked into is told when it is written to
+
+
+def _is_closed(path: Path) -> bool:
+    try:
+        document = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and document.get("result") is not None
