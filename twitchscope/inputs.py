@@ -115,15 +115,18 @@ class InputWatch:
         self._pins += [_Pin(mark, columns[mark.column], info.aux[columns[mark.column]], quiet) for mark in defaults]
         self._codes = _Codes(columns[CODE_COLUMN]) if CODE_COLUMN in columns and CODE_COLUMN not in named else None
         self._last_is_valid = True
+        self._next_index = 0
 
     def edges(self, block: Block) -> list[InputEdge]:
         """Return the marks of the next block, in order of their samples."""
         if not block.n_samples or not (self._pins or self._codes):
             return []
-        found = [edge for pin in self._pins for edge in pin.edges(block, self._last_is_valid)]
+        last_is_valid = self._last_is_valid and block.first_index == self._next_index
+        found = [edge for pin in self._pins for edge in pin.edges(block, last_is_valid)]
         if self._codes is not None:
-            found += self._codes.edges(block, self._last_is_valid)
+            found += self._codes.edges(block, last_is_valid)
         self._last_is_valid = bool(block.valid[-1])
+        self._next_index = block.end_index
         return sorted(found, key=lambda edge: edge.index)
 
 

@@ -150,11 +150,13 @@ class Session:
         self._on_found = on_found
         self._recorder: Recorder | None = None
         self._recorder_lock = threading.Lock()
+        self._line_sinks: list[Callable[[dict[str, Any]], None]] = []
         self._n_events: Counter[str] = Counter()
         self._told_slowness: set[str] = set()
         n_samples = None if plan.seconds is None else round(plan.seconds * board.info.sampling_rate_hz)
         self._stream = Stream(board, n_samples, on_note)
         self._time = SessionTime(board)
+        self._stream.add_sink(self._time.put_block)  # first, so that the others may ask it
 
     def stop(self) -> None:
         """Ask `run` to end, also while the board sends nothing; may be called from any thread or signal handler."""
@@ -163,6 +165,13 @@ class Session:
     def add_sink(self, sink: Callable[[Block | None], None]) -> None:
         """Let a view see every block as it is read, see `Stream.add_sink`; call this before `run`."""
         self._stream.add_sink(sink)
+
+    def add_line_sink(self, sink: Callable[[dict[str, Any]], None]) -> None:
+        """Let `sink` be called with every line of the journal as it is kept, from any thread; call this before `run`.
+
+        It must not raise and not wait.
+        """
+        self._line_sinks.append(sink)
 
     def mark(self, label: str, time_s: float, text: str = "", decided_by: str = "operator") -> bool:
         """Keep what was marked, in the journal and in the recording; may be called from any thread.
@@ -200,6 +209,10 @@ class Session:
         """
         return self._time.at(host_s)
 
+    def host_s(self, time_s: float) -> float | None:
+        """Return the board's clock at `time_s` of the signal, None where the two are not tied."""
+        return self._time.host_s(time_s)
+
     def undo_mark(self, label: str, marked_s: float, time_s: float) -> bool:
         """Keep that the mark `label` of `marked_s` was taken back at `time_s`; nothing written is ever erased."""
         line = {
@@ -215,8 +228,13 @@ class Session:
         with self._recorder_lock:
             if self._recorder is None or self._recorder.error is not None:
                 return False
-            self._recorder.put_entry(JournalEntry(line, Annotation(mark["onset_s"], 0.0, text)))
+            self._put_entry(self._recorder, JournalEntry(line, Annotation(mark["onset_s"], 0.0, text)))
             return self._recorder.error is None
+
+    def _put_entry(self, recorder: Recorder, entry: JournalEntry) -> None:
+        recorder.put_entry(entry)
+        for sink in self._line_sinks:
+            sink(entry.record)
 
     def run(self) -> SessionResult:
         """Stream, detect and record until the planned end, the source's end or `stop`; to be called once.
@@ -241,7 +259,6 @@ class Session:
             self.room.require,
             self._names,
         )
-        stream.add_sink(self._time.put_block)
         stream.add_sink(recorder.put_block)
         blocks = stream.subscribe()
         recorder.start()
@@ -283,7 +300,7 @@ class Session:
         for event in found:
             if isinstance(event, TwitchEvent):
                 record = self.detection.event_record(event)
-                recorder.put_entry(self._journal_entry(record))
+                self._put_entry(recorder, self._journal_entry(record))
                 self._n_events[event.label] += 1
                 self._on_event(record)
         self._on_found(found)

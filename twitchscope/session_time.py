@@ -47,3 +47,10 @@ class SessionTime:
             return None
         index = anchor.index + (host_s - anchor.host_s) * anchor.rate_hz
         return max(0.0, index / self._board.info.sampling_rate_hz)
+
+    def host_s(self, time_s: float) -> float | None:
+        """Return the board's clock at `time_s` of the signal; None before the first sample, or without such a clock."""
+        anchor = self._anchor
+        if anchor is None or anchor.rate_hz == 0.0:
+            return None
+        return anchor.host_s + (time_s * self._board.info.sampling_rate_hz - anchor.index) / anchor.rate_hz

@@ -13,6 +13,7 @@ from acquisition.core.url import BoardUrl, parse_board_url
 DRIVERS = {
     "brainflow": "acquisition.drivers.brainflow:board_from_url",
     "cyton": "acquisition.drivers.cyton:board_from_url",
+    "lsl": "acquisition.drivers.lsl:board_from_url",
     "playback": "acquisition.drivers.playback:board_from_url",
     "simulated": "acquisition.simulated.board:board_from_url",
 }
@@ -28,7 +29,7 @@ def open_board(url: str, setup: Setup | None = None, clock: Clock | None = None)
     ----------
     url : str
         For example ``simulated:?seed=7&rate=1000``, ``cyton:/dev/ttyUSB0?rate=250``,
-        ``brainflow:CYTON_BOARD?serial_port=/dev/ttyUSB0`` or ``playback:session.bdf?speed=1``.
+        ``brainflow:CYTON_BOARD?serial_port=/dev/ttyUSB0``, ``playback:session.bdf?speed=1`` or ``lsl:NAME``.
     setup : Setup, optional
         What the user says of the channels.
     clock : Clock, optional

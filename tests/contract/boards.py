@@ -14,6 +14,7 @@ import pytest
 from acquisition.core import Block, Board, Clock, ManualClock, MonotonicClock, Setup, make_board
 from acquisition.recording import BdfWriter
 from acquisition.simulated.wire import serve_wire
+from tests.lsl_sender import sending, stream_info, unique_name
 
 RECORDED_S = 20.0
 LIMIT_S = 15.0
@@ -113,10 +114,17 @@ def _brainflow(_request: pytest.FixtureRequest, _stack: ExitStack) -> Case:
     return Case("brainflow:SYNTHETIC_BOARD?timeout=1", MonotonicClock(), 250.0, 16)
 
 
+def _lsl(_request: pytest.FixtureRequest, stack: ExitStack) -> Case:
+    name = unique_name()
+    stack.enter_context(sending(stream_info(name, n_channels=4, rate_hz=500.0)))
+    return Case(f"lsl:{name}?timeout=10", MonotonicClock(), 500.0, 4)
+
+
 CASES: dict[str, Callable[[pytest.FixtureRequest, ExitStack], Case]] = {
     "simulated": _simulated,
     "playback": _playback,
     "playback-unpaced": _playback_unpaced,
     "cyton": _cyton,
     "brainflow-synthetic": _brainflow,
+    "lsl": _lsl,
 }

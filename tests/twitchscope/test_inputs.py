@@ -82,7 +82,7 @@ def test_a_change_behind_lost_samples_has_no_exact_time() -> None:
     valid = np.ones(300, np.bool_)
     valid[80:100] = False
     lossy = Block(0, block.counts, block.aux, valid, 0.0)
-    for parts in ([lossy], [lossy[:100], lossy[100:]]):
+    for parts in ([lossy], [lossy[:100], lossy[100:]], [block[:80], block[100:]]):
         watch = InputWatch(info_of())
         (edge,) = [edge for part in parts for edge in watch.edges(part)]
         assert not edge.is_exact

@@ -34,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         printer.line("no serial port: is the dongle plugged in, and does this user see it?")
     printer.line(f"{'brainflow:NAME':<28} any BrainFlow board with EMG or EXG channels, e.g. brainflow:SYNTHETIC_BOARD")
     printer.line(f"{'playback:FILE':<28} any recording that analyze reads")
+    printer.line(f"{'lsl:NAME':<28} any EMG stream of the lab streaming layer")
     printer.finish()
     return 0
 

@@ -3,7 +3,8 @@
 import argparse
 
 from twitchscope.commands import arguments as types
-from twitchscope.commands.running import run_session
+from twitchscope.commands.running import Attachments, run_session
+from twitchscope.lsl_out import DEFAULT_NAME
 from twitchscope.printing import FORMATS
 from twitchscope.session import SessionPlan
 from twitchscope.setup_file import read_inputs, read_setup
@@ -17,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--board",
         required=True,
         metavar="URL",
-        help="cyton:PORT?rate=250, brainflow:NAME?serial_port=PORT, playback:FILE?speed=1 or simulated:?seed=1",
+        help="cyton:PORT?rate=250, brainflow:NAME?serial_port=PORT, playback:FILE, lsl:NAME or simulated:?seed=1",
     )
     types.add_session_options(parser)
     parser.add_argument(
@@ -28,6 +29,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--no-feedback",
         action="store_true",
         help="show no verdict before the end, so that what is marked by hand is not influenced; kept with each mark",
+    )
+    parser.add_argument(
+        "--lsl",
+        nargs="?",
+        const=DEFAULT_NAME,
+        default="",
+        metavar="NAME",
+        help="send EMG (µV), events and markers to the lab streaming layer, as NAME EMG, NAME events and NAME markers "
+        "(%(const)s); everybody in this network can see them",
+    )
+    parser.add_argument(
+        "--lsl-markers", default="", metavar="NAME", help="mark what the LSL stream of markers of that name tells"
     )
 
 
@@ -43,4 +56,5 @@ def run(arguments: argparse.Namespace) -> int:
         continues=arguments.continues,
         inputs=read_inputs(arguments.setup),
     )
-    return run_session(arguments.board, read_setup(arguments.setup), plan, arguments.format)
+    attachments = Attachments(arguments.lsl, arguments.lsl_markers)
+    return run_session(arguments.board, read_setup(arguments.setup), plan, arguments.format, attachments)

@@ -5,11 +5,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Any
 
 from acquisition.core import AcquisitionError, Board, ReturningBoard, Setup, make_board
+from twitchscope.lsl_in import LslMarkers
+from twitchscope.lsl_out import LslOut
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.parts import last_session_if_cut_off
 from twitchscope.printing import EventPrinter, Printer, event_printer, result_text
@@ -18,7 +20,35 @@ from twitchscope.terminal_marks import marked_by_keys
 from twitchscope.unhurried import UnhurriedPrinter
 
 
-def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> int:
+@dataclass(frozen=True, slots=True)
+class Attachments:
+    """What a session is connected to besides its files.
+
+    Attributes
+    ----------
+    lsl_name : str
+        First word of the names of our streams on the lab streaming layer; empty for none.
+    lsl_markers : str
+        Name of a stream of markers to listen to; empty for none.
+    """
+
+    lsl_name: str = ""
+    lsl_markers: str = ""
+
+    @contextmanager
+    def attached(self, session: Session, remark: Callable[[str], None]) -> Iterator[None]:
+        """Keep a session connected as long as the block lasts; say afterwards what did not get through."""
+        with ExitStack() as stack:
+            if self.lsl_name:
+                stack.enter_context(LslOut(session, self.lsl_name).sending(remark))
+            if self.lsl_markers:
+                stack.enter_context(LslMarkers(session, self.lsl_markers).listening())
+            yield
+
+
+def run_session(
+    board_url: str, setup: Setup, plan: SessionPlan, style: str, attachments: Attachments | None = None
+) -> int:
     """Run a session on `board_url`, print its events in `style` and what it came to; return the exit status.
 
     Events go to standard output; everything else goes there in ``text`` style and to standard error otherwise, so
@@ -29,7 +59,8 @@ def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> 
     with ExitStack() as printing:
         for printer in {events, remarks}:
             printing.enter_context(printer)
-        result = _run(board_url, setup, plan, event_printer(style, events.line), remarks.line)
+        print_event = event_printer(style, events.line)
+        result = _run(board_url, setup, plan, attachments or Attachments(), print_event, remarks.line)
         for line in result_text(result):
             remarks.line(line)
     events.finish()
@@ -37,7 +68,12 @@ def run_session(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> 
 
 
 def _run(
-    board_url: str, setup: Setup, plan: SessionPlan, print_event: EventPrinter, remark: Callable[[str], None]
+    board_url: str,
+    setup: Setup,
+    plan: SessionPlan,
+    attachments: Attachments,
+    print_event: EventPrinter,
+    remark: Callable[[str], None],
 ) -> SessionResult:
     with ReturningBoard.around(make_board(board_url, setup)) as board:
         plan = replace(plan, needle_is_isolated=plan.needle_is_isolated or _isolation_is_confirmed(board))
@@ -46,7 +82,11 @@ def _run(
         for line in _opening_lines(session):
             remark(line)
         try:
-            with stopped_by_signals(session.stop), marked_by_keys(session, remark, {}):
+            with (
+                stopped_by_signals(session.stop),
+                attachments.attached(session, remark),
+                marked_by_keys(session, remark, {}),
+            ):
                 return session.run()
         except AcquisitionError:
             if session.folder is not None:

@@ -1,0 +1,199 @@
+"""Any EMG stream of the lab streaming layer as a board: ``lsl:NAME?type=EMG&source_id=ID&timeout=5``."""
+
+import contextlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.core import Block, Board, BoardInfo, BoardNotFound, BoardUrl, Clock, LinkError, Setup
+from acquisition.drivers._lsl_layout import LslLayout, read_layout
+from acquisition.link.lsl import StreamWanted, find_stream, load_lsl
+
+DEFAULT_TYPE = "EMG"
+"""Looked for where neither name nor anything else is told."""
+
+DEFAULT_TIMEOUT_S = 5.0
+MAX_BUFFERED_S = 60
+"""Signal that liblsl keeps for a reader that was away."""
+
+READ_SAMPLES = 4096
+"""Most samples of one read."""
+
+SILENCE_S = 2.0
+"""A stream without a sample for this long is broken."""
+
+CORRECTION_S = 5.0
+"""How often the two clocks are compared anew."""
+
+NO_WAIT_S = 0.01
+"""Later comparisons are made by liblsl in the background, and are there at once."""
+
+GAP_S = 0.5
+"""A step of the sender's time by more than this, from one sample to the next, is taken as a loss of samples."""
+
+LONGEST_DELAY_S = 10.0
+"""Stamps farther from the arrival than this are of another clock, and not used."""
+
+
+def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "LslBoard":
+    """Make the board that ``lsl:NAME?type=EMG&source_id=ID&timeout=5`` names; any part may be left out.
+
+    Raises
+    ------
+    BoardConfigError
+        When an option is unknown or out of range.
+    """
+    url.allow("type", "source_id", "timeout")
+    wanted = StreamWanted(url.address, url.text("type", ""), url.text("source_id", ""))
+    if wanted == StreamWanted():
+        wanted = StreamWanted(kind=DEFAULT_TYPE)
+    return LslBoard(wanted, url.number("timeout", DEFAULT_TIMEOUT_S, 0.1, 600.0), setup, clock)
+
+
+class LslBoard(Board):
+    """A stream of the lab streaming layer.
+
+    Its transport loses nothing while the connection stands; a sender that goes away ends the reading with an error,
+    after which `renew` finds it again. Samples have the time at which the sender stamped them, brought to the host's
+    clock by LSL's own comparison of the two.
+
+    Parameters
+    ----------
+    wanted : StreamWanted
+        Which stream.
+    timeout_s : float
+        How long it is looked for, in seconds.
+    setup : Setup, optional
+        What the user says of the channels.
+    clock : Clock, optional
+        Host clock.
+    """
+
+    rate_hint = "does its sender tell another rate than it keeps?"
+
+    def __init__(
+        self,
+        wanted: StreamWanted,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        setup: Setup | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        super().__init__(setup, clock)
+        self.wanted = wanted
+        self.timeout_s = timeout_s
+        self._lsl: Any = None
+        self._stream: Any = None
+        self._inlet: Any = None
+        self._layout: LslLayout | None = None
+        self._pending: list[Block] = []
+
+    def renew(self) -> "LslBoard":
+        """Return a closed board for the same stream, by its source where it tells one."""
+        source_id = self._stream.source_id() if self._stream is not None else ""
+        wanted = StreamWanted(self.wanted.name, self.wanted.kind, source_id or self.wanted.source_id)
+        return LslBoard(wanted, self.timeout_s, self.setup, self.clock)
+
+    def _open(self) -> BoardInfo:
+        self._lsl = load_lsl()
+        self._stream = find_stream(self._lsl, self.wanted, self.timeout_s)
+        inlet = self._new_inlet()
+        try:
+            self._layout = read_layout(self._lsl, inlet.info(self.timeout_s))
+        except RuntimeError as error:  # pylsl's own errors
+            raise BoardNotFound(f"the LSL stream with {self.wanted} does not tell about itself: {error}") from error
+        self.notes.extend(self._layout.notes)
+        return self._layout.info
+
+    def _new_inlet(self) -> Any:
+        return self._lsl.StreamInlet(self._stream, max_buflen=MAX_BUFFERED_S, recover=False)
+
+    def _start(self) -> None:
+        self._inlet = self._new_inlet()
+        self._to_host_s: float | None = None
+        self._compare_clocks(self.timeout_s)
+        if self._to_host_s is None:
+            self.notes.append("the sender's clock cannot be asked: samples get the time at which they arrive")
+        try:
+            self._inlet.open_stream(self.timeout_s)
+        except RuntimeError as error:
+            raise LinkError(f"the LSL stream with {self.wanted} does not start: {error}") from error
+        self._pending.clear()
+        self._n_made = 0
+        self._last_stamp_s: float | None = None
+        self._last_arrival_s = self._last_heard_s = self.clock.now_s()
+        self._stamps_are_told = False
+
+    def _compare_clocks(self, timeout_s: float) -> None:
+        """Learn what is to be added to a stamp for the host's time; without an answer, keep what is known."""
+        with contextlib.suppress(RuntimeError):
+            correction_s = self._inlet.time_correction(timeout_s)
+            self._to_host_s = correction_s + self.clock.now_s() - self._lsl.local_clock()
+        self._next_comparison_s = self.clock.now_s() + CORRECTION_S
+
+    def _read(self, timeout_s: float) -> Block:
+        if not self._pending:
+            self._pull(timeout_s)
+        return self._pending.pop(0) if self._pending else self._empty_block()
+
+    def _pull(self, timeout_s: float) -> None:
+        try:
+            values, stamps_s = self._inlet.pull_chunk(timeout_s, READ_SAMPLES, min_samples=1, as_numpy=True)
+        except RuntimeError as error:
+            raise LinkError(f"the LSL stream with {self.wanted} broke off: {error}") from error
+        now_s = self.clock.now_s()
+        if now_s >= self._next_comparison_s:
+            self._compare_clocks(NO_WAIT_S)
+        if len(stamps_s):
+            self._last_heard_s = now_s
+            self._pending = self._blocks(values, stamps_s, now_s)
+        elif now_s - self._last_heard_s >= SILENCE_S:
+            raise LinkError(f"the LSL stream with {self.wanted} has sent nothing for {SILENCE_S:g} s: is it paused?")
+
+    def _blocks(self, values: NDArray[Any], stamps_s: NDArray[np.float64], now_s: float) -> list[Block]:
+        """Return what was pulled in one go as blocks, a new one behind each gap."""
+        assert self._layout is not None, "a stream is read while it is open"
+        counts, is_valid = self._layout.to_counts(values)
+        if not is_valid.all():  # a sample of no number holds the last one
+            place = np.maximum.accumulate(np.where(is_valid, np.arange(1, len(counts) + 1), 0))
+            counts = np.concatenate([self._last_counts[np.newaxis], counts])[place]
+        rate_hz = self.info.sampling_rate_hz
+        before_s = stamps_s[0] - 1.0 / rate_hz if self._last_stamp_s is None else self._last_stamp_s
+        steps_s = np.diff(stamps_s, prepend=before_s)
+        self._last_stamp_s = float(stamps_s[-1])
+        starts = sorted({0, *np.flatnonzero(steps_s > GAP_S).tolist()})
+        blocks = []
+        for start, stop in zip(starts, [*starts[1:], len(stamps_s)], strict=True):
+            if steps_s[start] > GAP_S:
+                self._n_made += max(0, round(float(steps_s[start]) * rate_hz) - 1)
+            arrival_s = self._arrival_s(float(stamps_s[stop - 1]), now_s)
+            blocks.append(self._block(counts[start:stop], is_valid[start:stop], arrival_s))
+        return blocks
+
+    def _block(self, counts: NDArray[np.int32], is_valid: NDArray[np.bool_], arrival_s: float) -> Block:
+        first_index = self._n_made
+        self._n_made += len(counts)
+        return Block(first_index, counts, np.empty((len(counts), 0), np.int32), is_valid, arrival_s)
+
+    def _arrival_s(self, stamp_s: float, now_s: float) -> float:
+        """Return the host's time of a stamp; never later than now, and never going back."""
+        at_s = now_s if self._to_host_s is None else stamp_s + self._to_host_s
+        if abs(at_s - now_s) > LONGEST_DELAY_S:
+            at_s = now_s
+            if not self._stamps_are_told:
+                self._stamps_are_told = True
+                self.notes.append(
+                    "the stream's time stamps are not of LSL's clock: its samples get their arrival's time"
+                )
+        self._last_arrival_s = max(self._last_arrival_s, min(at_s, now_s))
+        return self._last_arrival_s
+
+    def _stop(self) -> None:
+        self._pending.clear()
+        inlet, self._inlet = self._inlet, None
+        if inlet is not None:
+            inlet.close_stream()
+
+    def _close(self) -> None:
+        self._inlet = None
+        self._layout = None

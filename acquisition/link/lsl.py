@@ -1,0 +1,102 @@
+"""The lab streaming layer (LSL): its library, loaded when it is needed, and streams on the network, found by name."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from acquisition.core import BoardConfigError, BoardNotFound
+
+QUIET = "[log]\nlevel = -3\n"
+"""Nothing but what ends the program: liblsl otherwise writes its own diary to standard error."""
+
+OWN_SETTINGS = ("lsl_api.cfg", "~/lsl_api/lsl_api.cfg", "/etc/lsl_api/lsl_api.cfg")
+"""Where liblsl looks for settings of the user, beside the variable ``LSLAPICFG``."""
+
+OTHERS_S = 0.3
+"""How long a second stream of the same description is waited for."""
+
+MAX_NAMED = 5
+
+
+def load_lsl() -> Any:
+    """Return the module `pylsl`.
+
+    Raises
+    ------
+    BoardNotFound
+        When it, or the native library behind it, is not there.
+    """
+    try:
+        import pylsl
+    except ImportError as error:
+        raise BoardNotFound('LSL needs the package pylsl: pip install "twitchscope[lsl]"') from error
+    except (RuntimeError, OSError) as error:  # pylsl found no liblsl, or one that this system cannot load
+        raise BoardNotFound(
+            "pylsl is there, and its native library liblsl is not: install liblsl of labstreaminglayer for this system"
+        ) from error
+    has_settings = "LSLAPICFG" in os.environ or any(Path(path).expanduser().is_file() for path in OWN_SETTINGS)
+    if not has_settings:
+        pylsl.set_config_content(QUIET)
+    return pylsl
+
+
+@dataclass(frozen=True, slots=True)
+class StreamWanted:
+    """Which stream is meant: what is empty may be anything."""
+
+    name: str = ""
+    kind: str = ""
+    source_id: str = ""
+
+    def __str__(self) -> str:
+        told = (("name", self.name), ("type", self.kind), ("source_id", self.source_id))
+        return " and ".join(f"{key} {text!r}" for key, text in told if text) or "any name"
+
+    @property
+    def predicate(self) -> str:
+        """The same as liblsl asks for it, in XPath 1.0."""
+        told = (("name", self.name), ("type", self.kind), ("source_id", self.source_id))
+        return " and ".join(f"{key}={_quoted(text)}" for key, text in told if text) or "name!=''"
+
+
+def find_stream(lsl: Any, wanted: StreamWanted, timeout_s: float) -> Any:
+    """Return the description (`pylsl.StreamInfo`) of the one stream that is meant.
+
+    Parameters
+    ----------
+    lsl : module
+        From `load_lsl`.
+    wanted : StreamWanted
+        Which one.
+    timeout_s : float
+        How long it is listened for, in seconds.
+
+    Raises
+    ------
+    BoardNotFound
+        When none is heard.
+    BoardConfigError
+        When it could be several.
+    """
+    found = lsl.resolve_bypred(wanted.predicate, 1, timeout_s)
+    if not found:
+        here = sorted({f"{one.name()!r} (type {one.type()!r})" for one in lsl.resolve_streams(OTHERS_S)})[:MAX_NAMED]
+        raise BoardNotFound(
+            f"no LSL stream with {wanted} was heard within {timeout_s:g} s: is its program running in this network, "
+            f"and does no firewall hold it back? Heard now: {', '.join(here) or 'none'}"
+        )
+    found = lsl.resolve_bypred(wanted.predicate, 2, OTHERS_S) or found
+    if len({one.uid() for one in found}) > 1:
+        here = sorted(f"{one.name()!r} with source_id={one.source_id()!r}" for one in found)[:MAX_NAMED]
+        raise BoardConfigError(f"several LSL streams have {wanted}: {', '.join(here)}; name one of them")
+    return found[0]
+
+
+def _quoted(text: str) -> str:
+    """Return a text as XPath 1.0 has it, which knows no escapes."""
+    if "'" not in text:
+        return f"'{text}'"
+    if '"' not in text:
+        return f'"{text}"'
+    raise BoardConfigError(f"{text!r} cannot be looked for: LSL takes single or double quotes in a name, not both")

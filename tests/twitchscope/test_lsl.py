@@ -1,0 +1,277 @@
+"""A session on the lab streaming layer: what it sends, what it hears, and that nobody waits for the network."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from acquisition import read_recording
+from acquisition.core import Block, ManualClock, MonotonicClock, Role, make_board, open_board
+from tests.lsl_sender import pylsl, unique_name
+from tests.twitchscope.conftest import N_CHANNELS, RATE_HZ, ScriptedBoard, noise_blocks, with_burst
+from twitchscope.lsl_in import LslMarkers
+from twitchscope.lsl_out import LslOut
+from twitchscope.session import Session, SessionPlan
+
+LIMIT_S = 20.0
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    end_s = time.monotonic() + LIMIT_S
+    while not condition():
+        assert time.monotonic() < end_s, "it did not come to that"
+        threading.Event().wait(0.005)
+
+
+class FakeOutlet:
+    """Keeps what is pushed; one whose peer is `stuck` never returns before it is let go."""
+
+    def __init__(self, info: Any, network: "FakeNetwork") -> None:
+        self.info = info
+        self._network = network
+        self.pushed: list[tuple[Any, float]] = []
+
+    def push_chunk(self, values: Any, stamp_s: float) -> None:
+        self._network.is_free.wait(LIMIT_S)
+        self.pushed.append((np.array(values), stamp_s))
+
+    def push_sample(self, values: list[str], stamp_s: float) -> None:
+        self.pushed.append((values[0], stamp_s))
+
+
+class FakeNetwork:
+    """`pylsl` without a network: outlets that the test can look into."""
+
+    def __init__(self, *, is_stuck: bool = False) -> None:
+        self.outlets: dict[str, FakeOutlet] = {}
+        self.is_free = threading.Event()
+        if not is_stuck:
+            self.is_free.set()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(pylsl, name)
+
+    def local_clock(self) -> float:
+        return 500.0
+
+    def StreamOutlet(self, info: Any, *arguments: Any) -> FakeOutlet:  # noqa: N802 (pylsl's name)
+        self.outlets[info.name()] = FakeOutlet(info, self)
+        return self.outlets[info.name()]
+
+
+def run_sent(board: ScriptedBoard, out: Path, network: FakeNetwork) -> tuple[Session, LslOut, list[str]]:
+    """Run a session that is sent; return it with what was told at the end."""
+    told: list[str] = []
+    with board:
+        session = Session(board, SessionPlan(out, "test"), lambda record: None)
+        sender = LslOut(session, "T", network)
+        with sender.sending(told.append):
+            session.run()
+    return session, sender, told
+
+
+def test_signal_events_and_markers_are_sent_with_what_they_are(tmp_path: Path) -> None:
+    blocks = with_burst(noise_blocks(20.0), at_s=15.0)
+    gap = [*blocks[:300], *blocks[301:]]
+    network = FakeNetwork()
+    session, _, told = run_sent(ScriptedBoard(gap), tmp_path, network)
+    emg, events, markers = (network.outlets[f"T {what}"] for what in ("EMG", "events", "markers"))
+    sent_uv = np.concatenate([values for values, _ in emg.pushed])
+    info = session.board.info
+    assert sent_uv.shape == (20_000, N_CHANNELS)
+    assert np.isnan(sent_uv[15_000:15_050]).all()
+    assert not np.isnan(sent_uv[15_050:]).any()
+    assert sent_uv[:50] == pytest.approx(info.to_microvolts(blocks[0].counts), rel=1e-6)
+    lines = [json.loads(text) for text, _ in events.pushed]
+    assert session.folder is not None
+    kept = [json.loads(line) for line in (session.folder / "events.jsonl").read_text("utf-8").splitlines()]
+    assert lines == [line for line in kept if line["kind"] == "event"]
+    assert [markers.info.type(), events.info.type(), emg.info.type()] == ["Markers", "Markers", "EMG"]
+    assert markers.pushed == []
+    assert told == []
+    node = emg.info.desc().child("channels").child("channel")
+    assert [node.child_value(key) for key in ("label", "unit", "role", "gain")] == [
+        "EMG 1", "microvolts", "surface", "12.0",
+    ]  # fmt: skip
+    assert len({outlet.info.source_id() for outlet in network.outlets.values()}) == 3
+
+
+def test_a_peer_that_hangs_delays_nobody_and_what_it_missed_is_told(tmp_path: Path) -> None:
+    network = FakeNetwork(is_stuck=True)
+    blocks = noise_blocks(20.0, block_samples=20)
+    began_s = time.monotonic()
+    session, sender, told = run_sent(ScriptedBoard(blocks), tmp_path, network)
+    assert time.monotonic() - began_s < LIMIT_S / 2
+    network.is_free.set()
+    wait_for(lambda: "LSL" not in {thread.name for thread in threading.enumerate()})
+    assert session.folder is not None
+    recording = read_recording(session.folder)
+    assert recording.header.n_samples == 20_000
+    assert all(block.valid.all() for block in recording.blocks())
+    assert sender.n_skipped_samples >= 20_000 - 20 * 520
+    assert told == [
+        "LSL: nothing was sent any more: the network did not take it",
+        f"LSL: {sender.n_skipped_samples} samples and 0 lines were left out",
+    ]
+
+
+def test_a_network_that_fails_ends_the_sending_and_not_the_recording(tmp_path: Path) -> None:
+    class Failing(FakeNetwork):
+        def StreamOutlet(self, info: Any, *arguments: Any) -> FakeOutlet:  # noqa: N802 (pylsl's name)
+            outlet = super().StreamOutlet(info)
+
+            def fail(values: Any, stamp_s: float) -> None:
+                raise RuntimeError("an internal error has occurred.")
+
+            outlet.push_chunk = fail  # type: ignore[method-assign]
+            return outlet
+
+    session, _, told = run_sent(ScriptedBoard(noise_blocks(3.0)), tmp_path, Failing())
+    assert told[0] == "LSL: nothing was sent any more: an internal error has occurred."
+    assert session.folder is not None
+    assert read_recording(session.folder).header.n_samples == 3000
+
+
+class PacedBoard(ScriptedBoard):
+    """Sends a block each 50 ms of real time until the test lets it end."""
+
+    keeps_time = True
+
+    def __init__(self, n_blocks: int) -> None:
+        super().__init__(noise_blocks(0.05 * n_blocks))
+        self.clock = MonotonicClock()
+        self.is_over = threading.Event()
+
+    def _read(self, timeout_s: float) -> Block | None:
+        if self.is_over.is_set():
+            return None
+        self.is_over.wait(0.05)
+        block = super()._read(timeout_s)
+        return block and Block(block.first_index, block.counts, block.aux, block.valid, self.clock.now_s())
+
+
+def test_our_own_board_hears_what_we_send(tmp_path: Path) -> None:
+    name = unique_name()
+    board = PacedBoard(400)
+    with board:
+        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None)
+        thread = threading.Thread(target=session.run, name="session")
+        with LslOut(session, name).sending(lambda line: None):
+            thread.start()
+            try:
+                with open_board(f"lsl:{name} EMG?timeout=10") as heard:
+                    assert [channel.name for channel in heard.info.channels] == ["EMG 1", "EMG 2", "EMG 3", "EMG 4"]
+                    assert [channel.gain for channel in heard.info.channels] == [12.0] * 4
+                    assert (heard.info.sampling_rate_hz, heard.info.bandwidth_hz) == (RATE_HZ, 262.0)
+                    assert heard.notes == []
+                    heard.start()
+                    counts, arrivals_s = [], []
+                    while heard.next_index < 1000:
+                        block = heard.read()
+                        assert block is not None
+                        counts.append(block.counts)
+                        arrivals_s.append(time.monotonic() - block.arrival_s)
+            finally:
+                board.is_over.set()
+                thread.join()
+    assert session.folder is not None
+    assert_is_part_of(np.concatenate(counts), session.folder)
+    assert 0.0 <= np.median(arrivals_s) < 0.5
+
+
+def assert_is_part_of(heard: np.ndarray[Any, Any], folder: Path) -> None:
+    """Check that what was heard is exactly a part of what was recorded."""
+    recorded = np.concatenate([block.counts for block in read_recording(folder).blocks()])
+    first = np.flatnonzero((recorded == heard[0]).all(axis=1))
+    assert any(np.array_equal(recorded[start : start + len(heard)], heard) for start in first)
+
+
+def test_two_programs_one_sends_and_the_other_hears(tmp_path: Path) -> None:
+    name = unique_name()
+    command = [
+        sys.executable, "-m", "twitchscope", "record", "--board", "simulated:?seed=3&rate=500&channels=2", "--out",
+        str(tmp_path), "--lsl", name, "--format", "jsonl",
+    ]  # fmt: skip
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as other:
+        try:
+            with open_board(f"lsl:{name} EMG?timeout={LIMIT_S:g}") as board:
+                assert all(channel.role is Role.SURFACE for channel in board.info.channels)
+                board.start()
+                counts = []
+                while board.next_index < 500:
+                    block = board.read()
+                    assert block is not None
+                    counts.append(block.counts)
+                assert board.n_lost == 0
+            other.send_signal(signal.SIGINT)
+            _, said = other.communicate(timeout=LIMIT_S)
+            assert other.returncode == 0, said
+            assert b"LSL" not in said
+        finally:
+            other.kill()
+    (folder,) = tmp_path.iterdir()
+    assert_is_part_of(np.concatenate(counts), folder)
+
+
+def test_markers_of_other_programs_get_the_time_of_their_stamp(tmp_path: Path) -> None:
+    name = unique_name("cues")
+    board = PacedBoard(400)
+    with board:
+        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None)
+        thread = threading.Thread(target=session.run, name="session")
+        with LslMarkers(session, name).listening():
+            thread.start()
+            try:
+                wait_for(lambda: session.time_s(time.monotonic()) is not None)
+                outlet = pylsl.StreamOutlet(pylsl.StreamInfo(name, "Markers", 1, 0.0, "string", f"test {name}"))
+                assert outlet.wait_for_consumers(LIMIT_S)
+                wait_for(lambda: (session.time_s(time.monotonic()) or 0.0) > 1.0)
+                now_s = time.monotonic()
+                for text, ago_s in (("felt_by_patient", 0.5), ("cue\x1b[2J 7", 0.25), ("x" * 1000, 0.0)):
+                    outlet.push_sample([text], pylsl.local_clock() - ago_s)
+                expected_s = session.time_s(now_s)
+                assert session.folder is not None
+                journal = session.folder / "events.jsonl"
+                wait_for(lambda: journal.exists() and journal.read_text("utf-8").count("marker") >= 3)
+            finally:
+                board.is_over.set()
+                thread.join()
+    lines = [json.loads(line) for line in journal.read_text("utf-8").splitlines()]
+    lines = [line for line in lines if line["kind"] == "marker"]
+    assert [(line["label"], line["decided_by"]) for line in lines] == [
+        ("felt_by_patient", "lsl"), ("marker", "lsl"), ("marker", "lsl"),
+    ]  # fmt: skip
+    assert (lines[1]["text"], len(lines[2]["text"])) == ("cue[2J 7", 200)
+    assert expected_s is not None
+    assert [line["onset_s"] for line in lines] == pytest.approx(
+        [expected_s - 0.5, expected_s - 0.25, expected_s], abs=0.05
+    )
+
+
+def test_a_marker_that_came_by_lsl_is_not_sent_back_there(tmp_path: Path) -> None:
+    network = FakeNetwork()
+    with ScriptedBoard(noise_blocks(1.0)) as board:
+        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: session.stop())
+        sender = LslOut(session, "T", network)
+        with sender.sending(lambda line: None):
+            for decided_by in ("lsl", "operator"):
+                sender.put_line({"kind": "marker", "label": "seen", "onset_s": 1.0, "decided_by": decided_by})
+    assert [text for text, _ in network.outlets["T markers"].pushed] == ["seen"]
+
+
+def test_without_pylsl_the_way_to_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from acquisition.core import BoardNotFound
+
+    monkeypatch.setitem(sys.modules, "pylsl", None)
+    with pytest.raises(BoardNotFound, match=r'pip install "twitchscope\[lsl\]"'):
+        make_board("lsl:EMG", clock=ManualClock()).open()
