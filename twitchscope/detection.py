@@ -67,6 +67,11 @@ class Detection:
         self._twitches: list[TwitchEvent] = []
         self._next_index = 0
 
+    @property
+    def next_index(self) -> int:
+        """Index of the sample behind the last one that was looked at."""
+        return self._next_index
+
     def process(self, block: Block) -> list[Candidate | TwitchEvent]:
         """Return what became known with this block: candidates and verdicts in order of decision.
 

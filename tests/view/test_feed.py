@@ -2,11 +2,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
-from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
+from dsp import TwitchEvent
+from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks, with_burst
 from twitchscope.detection import Detection
 from twitchscope.live.feed import Feed
-from twitchscope.live.puller import Puller
+from twitchscope.live.puller import Puller, SlowBaseline
 
 
 def _feed(board: ScriptedBoard, ring_s: float) -> Feed:
@@ -39,9 +41,10 @@ def test_a_view_that_stalls_misses_the_oldest_which_is_counted(monkeypatch: pyte
             feed.put_block(block)
         for number in range(5):
             feed.put_event({"number": number})
+            feed.put_found([])
         assert puller.pull().first == 3 * RATE_HZ
     assert puller.n_skipped == 3 * RATE_HZ
-    assert [found["number"] for found in feed.take_found() if isinstance(found, dict)] == [2, 3, 4]
+    assert [found.told["number"] for found in feed.take_found() if isinstance(found.told, dict)] == [2, 3, 4]
     assert feed.n_found_skipped == 2
 
 
@@ -69,3 +72,30 @@ def test_a_puller_takes_the_offset_off_and_flags_lost_samples(tmp_path: Path) ->
     assert abs(columns.high[:100]).max() < 1e-6
     assert np.flatnonzero(columns.bad[:, 0]).tolist() == [150]
     assert RATE_HZ == 1000.0
+
+
+def test_the_slow_baseline_is_a_one_pole_filter_however_it_is_chunked() -> None:
+    values = np.random.default_rng(3).normal(size=(500, 2)) + 1e5
+    expected = lfilter([0.06], [1.0, -0.94], values, axis=0, zi=0.94 * values[:1])[0]
+    slow = SlowBaseline(0.94)
+    parts = [slow.follow(values[start:stop]) for start, stop in ((0, 1), (1, 64), (64, 64), (64, 333), (333, 500))]
+    assert np.allclose(np.concatenate(parts), expected, rtol=1e-12)
+
+
+def test_what_was_found_comes_with_the_arrival_of_its_block() -> None:
+    blocks = with_burst(noise_blocks(17.0), at_s=15.0)
+    with ScriptedBoard([]) as board:
+        detection = Detection(board.info)
+        feed = Feed(board.info, detection, board.clock, board.keeps_time, 1.0)
+        for block in blocks:  # all have arrived before the first is looked at
+            feed.put_block(block)
+        for block in blocks:
+            for one in detection.process(block):
+                if isinstance(one, TwitchEvent):
+                    feed.put_event(detection.event_record(one))
+                    decided_s = one.decided_index / RATE_HZ
+            feed.put_found([])
+    (found,) = feed.take_found()
+    assert isinstance(found.told, dict)
+    assert found.told["label"] == "twitch"
+    assert decided_s < found.arrival_s <= decided_s + 0.051

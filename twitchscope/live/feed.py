@@ -45,6 +45,22 @@ class Samples:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What the detector told.
+
+    Attributes
+    ----------
+    told : Candidate or dict
+        A burst that has begun, or the verdict on one as `Detection.event_record` describes it.
+    arrival_s : float
+        The board's clock when the block arrived that brought it, in seconds.
+    """
+
+    told: Candidate | dict[str, Any]
+    arrival_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class DetectorState:
     """What the detector knew after its last block: per channel, and whether the resting baseline is learnt."""
 
@@ -106,12 +122,12 @@ class Feed:
         self._end_index = 0
         self._n_lost = 0
         self._arrival_s = 0.0
-        self._found: deque[Candidate | dict[str, Any]] = deque()
+        self._arrivals: deque[tuple[int, float]] = deque()
+        self._verdicts: list[dict[str, Any]] = []
+        self._found: deque[Found] = deque()
         self.n_found_skipped = 0
         """Candidates and verdicts that the view has missed because it took none for too long."""
         self._is_watched = np.array([channel.role in WATCHED_ROLES for channel in info.channels], np.bool_)
-        self._usable_fraction = np.ones(info.n_channels)
-        self._is_usable = np.ones(info.n_channels, np.bool_)
         self._state = DetectorState((float("nan"),) * info.n_channels, (True,) * info.n_channels, False)
         self._lock = threading.Lock()
 
@@ -127,26 +143,32 @@ class Feed:
             self._end_index = block.end_index
             self._n_lost += block.n_lost
             self._arrival_s = block.arrival_s
+            self._arrivals.append((block.end_index, block.arrival_s))
 
     def put_event(self, record: dict[str, Any]) -> None:
-        """Take a verdict, in the session's thread."""
-        self._found.append(record)
-        self._forget_oldest()
+        """Take a verdict, in the session's thread; the view has it once the block that brought it is through."""
+        self._verdicts.append(record)
 
     def put_found(self, found: Sequence[Candidate | TwitchEvent]) -> None:
         """Take the candidates and look at the detector, in the session's thread after each block."""
-        self._found.extend(item for item in found if isinstance(item, Candidate))
-        self._forget_oldest()
         detector = self._detection.detector
-        fraction = detector.usable_fraction
-        risen, fallen = fraction > self._usable_fraction, fraction < self._usable_fraction
-        self._is_usable = ((self._is_usable | risen | (fraction == 1.0)) & ~fallen) | ~self._is_watched
-        self._usable_fraction = fraction
         self._state = DetectorState(
             tuple(float(value) for value in detector.baseline_rms_uv),
-            tuple(bool(value) for value in self._is_usable),
+            tuple(bool(value) for value in detector.is_usable | ~self._is_watched),
             detector.resting_baseline_is_learnt,
         )
+        arrival_s = self._arrival_of(self._detection.next_index)
+        self._found.extend(Found(item, arrival_s) for item in found if isinstance(item, Candidate))
+        self._found.extend(Found(record, arrival_s) for record in self._verdicts)
+        self._verdicts.clear()
+        self._forget_oldest()
+
+    def _arrival_of(self, end_index: int) -> float:
+        """Return when the block that ends there arrived; those before it are forgotten."""
+        with self._lock:
+            while len(self._arrivals) > 1 and self._arrivals[0][0] < end_index:
+                self._arrivals.popleft()
+            return self._arrivals[0][1] if self._arrivals else self._arrival_s
 
     def _forget_oldest(self) -> None:
         while len(self._found) > MOST_FOUND_WAITING:
@@ -154,7 +176,7 @@ class Feed:
                 self._found.popleft()
                 self.n_found_skipped += 1
 
-    def take_found(self) -> list[Candidate | dict[str, Any]]:
+    def take_found(self) -> list[Found]:
         """Return candidates and verdicts since the last call, in order of decision."""
         taken = []
         while self._found:

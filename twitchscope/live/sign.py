@@ -2,7 +2,7 @@
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -15,6 +15,9 @@ FILLED = (Condition.TWITCH,)
 
 class Sign(QWidget):
     """Shows a `Glance`; drawn by hand, so that its letters grow with the window."""
+
+    painted = Signal()
+    """Sent when what is shown has been drawn."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -61,6 +64,7 @@ class Sign(QWidget):
             _draw_line(painter, glance.headline, QRectF(left, 0.02 * height, room, 0.54 * height), ink, True)
             _draw_line(painter, glance.detail, QRectF(left, 0.54 * height, room, 0.24 * height), text, True)
             _draw_line(painter, glance.counts, QRectF(left, 0.77 * height, room, 0.19 * height), text, False)
+        self.painted.emit()
 
 
 def _draw_line(painter: QPainter, text: str, box: QRectF, colour: QColor, bold: bool) -> None:

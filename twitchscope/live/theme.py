@@ -16,6 +16,7 @@ class Theme:
     faint_text: str
     trace: str
     line: str
+    grid: str
     band: str
     twitch: str
     other: str
@@ -34,6 +35,7 @@ LIGHT = Theme(
     faint_text="#4d565e",
     trace="#1b3a57",
     line="#c5ccd3",
+    grid="#e3e7ea",
     band="#cfe3f1",
     twitch="#e69f00",
     other="#8a949d",
@@ -61,6 +63,7 @@ DARK = Theme(
     faint_text="#b3bcc4",
     trace="#a9d3f5",
     line="#3a434c",
+    grid="#272e35",
     band="#1d3a50",
     twitch="#e69f00",
     other="#98a3ac",

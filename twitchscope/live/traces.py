@@ -170,21 +170,18 @@ class Traces(QWidget):
         ratio = self.devicePixelRatioF()
         with QPainter(self) as painter:
             background = QColor(self._theme.background)
-            painter.fillRect(0, 0, GUTTER_PX, self.height(), background)
             painter.fillRect(GUTTER_PX, self.height() - AXIS_PX - 1, self.width(), AXIS_PX + 1, background)
             right = GUTTER_PX + math.floor(self._pixmap.width() / ratio)
             painter.fillRect(right, 0, self.width() - right, self.height(), background)
             split = (self._head % self._n_columns) * self._column_px
             height, width = self._pixmap.height(), self._pixmap.width()
             older = width - split
-            painter.drawPixmap(
-                QRectF(GUTTER_PX, 0, older / ratio, height / ratio), self._pixmap, QRectF(split, 0, older, height)
-            )
-            painter.drawPixmap(
-                QRectF(GUTTER_PX + older / ratio, 0, split / ratio, height / ratio),
-                self._pixmap,
-                QRectF(0, 0, split, height),
-            )
+            painter.save()
+            painter.translate(GUTTER_PX, 0)
+            painter.scale(1.0 / ratio, 1.0 / ratio)  # whole pixels of the screen: copied, not resampled
+            painter.drawPixmap(0, 0, self._pixmap, split, 0, older, height)
+            painter.drawPixmap(older, 0, self._pixmap, 0, 0, split, height)
+            painter.restore()
             self._paint_axis(painter)
             self._paint_events(painter)
             self._paint_flags(painter)
@@ -263,7 +260,7 @@ class Traces(QWidget):
         for number in range(max(0, math.ceil((end_s - self.span_s) / step_s)), math.floor(end_s / step_s) + 1):
             x = self.x_at(number * step_s)
             if x >= GUTTER_PX:
-                painter.setPen(QPen(QColor(self._theme.line), 1, Qt.PenStyle.DotLine))
+                painter.setPen(QColor(self._theme.grid))
                 painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
                 painter.setPen(QColor(self._theme.faint_text))
                 box = QRectF(x - 30, bottom, 60, AXIS_PX)
@@ -309,17 +306,13 @@ class Traces(QWidget):
 
     def _paint_gutter(self, painter: QPainter) -> None:
         """Draw lines between the lanes and what stands beside them; the text is kept, since it changes seldom."""
-        painter.setPen(QColor(self._theme.line))
-        for number in range(self._feed.info.n_channels):
-            top, height = self._lane(number)
-            painter.drawLine(QPointF(0, top + height), QPointF(self.width(), top + height))
         texts = self._gutter_texts()
         if texts != self._kept_texts:
             self._kept_texts = texts
             ratio = self.devicePixelRatioF()
             self._gutter = QPixmap(round(GUTTER_PX * ratio), max(1, round(self.height() * ratio)))
             self._gutter.setDevicePixelRatio(ratio)
-            self._gutter.fill(Qt.GlobalColor.transparent)
+            self._gutter.fill(QColor(self._theme.background))
             with QPainter(self._gutter) as gutter_painter:
                 gutter_painter.setFont(self.font())
                 gutter_painter.setPen(QColor(self._theme.text))
@@ -328,6 +321,10 @@ class Traces(QWidget):
                     box = QRectF(8, top, GUTTER_PX - 14, height)
                     gutter_painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
         painter.drawPixmap(0, 0, self._gutter)
+        painter.setPen(QColor(self._theme.line))
+        for number in range(self._feed.info.n_channels):
+            top, height = self._lane(number)
+            painter.drawLine(QPointF(0, top + height), QPointF(self.width(), top + height))
 
     def _gutter_texts(self) -> list[str]:
         """Return what stands beside each lane, as many lines as it has room for."""

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QPushButton, QVB
 from acquisition.core import AcquisitionError, NeedledByHand
 from dsp import Candidate
 from twitchscope.live.feed import WATCHED_ROLES, Feed
+from twitchscope.live.latency import Latency
 from twitchscope.live.marks import BUTTON_KINDS, Marks
 from twitchscope.live.section import Section
 from twitchscope.live.sign import Sign
-from twitchscope.live.status import Status
+from twitchscope.live.status import Condition, Status
 from twitchscope.live.strip import Strip
 from twitchscope.live.theme import DARK, LIGHT, Theme
 from twitchscope.live.traces import Traces, description
@@ -22,7 +23,7 @@ from twitchscope.marks import JAB, UNDO_KEYS
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.session import Session
 
-FRAME_MS = 16
+FRAME_MS = 18
 SILENCE_TOLD_S = 1.0
 SETTLE_S = 2.0
 """So long after the start no channel is called unusable: the filters settle."""
@@ -54,7 +55,10 @@ class LiveWindow(QMainWindow):
         self._is_ending = False
         self._has_ended = False
         self.status = Status()
+        self.latency = Latency()
+        self._unpainted_arrival_s: float | None = None
         self.sign = Sign(theme)
+        self.sign.painted.connect(self._note_painted)
         self.traces = Traces(feed, theme)
         self.strip = Strip()
         self.section = _section_of(session, theme)
@@ -79,11 +83,13 @@ class LiveWindow(QMainWindow):
         """Draw one frame."""
         now_s = self._feed.time_s()
         for found in self._feed.take_found():
-            if isinstance(found, Candidate):
+            if isinstance(found.told, Candidate):
                 self.status.hear_candidate(now_s)
             else:
-                self.status.hear_verdict(found, now_s)
-                self.traces.add_event(found)
+                self.status.hear_verdict(found.told, now_s)
+                self.traces.add_event(found.told)
+                if found.told["label"] == "twitch":
+                    self._unpainted_arrival_s = found.arrival_s
         self.traces.advance()
         self._tell_silence()
         if not self.worker.is_running and not self._has_ended:
@@ -99,6 +105,11 @@ class LiveWindow(QMainWindow):
         for note in self._session.board.notes[self._n_notes_told :]:
             self.strip.tell(f"{note[0].upper()}{note[1:]}.")
             self._n_notes_told += 1
+
+    def _note_painted(self) -> None:
+        if self._unpainted_arrival_s is not None and self.sign.shown.condition is Condition.TWITCH:
+            self.latency.add(self._unpainted_arrival_s, self._session.board.clock.now_s())
+            self._unpainted_arrival_s = None
 
     def finish(self) -> None:
         """Let the session end; the window closes once its files are closed."""
@@ -175,7 +186,13 @@ class LiveWindow(QMainWindow):
         folder = f" to {self._session.folder.name}" if self._session.folder is not None else ""
         lost = f" · {self._feed.n_lost} samples lost" if self._feed.n_lost else ""
         scale = "common scale" if self.traces.scales.is_common else "own scales"
-        return f"{running}{folder} · {now_s:.0f} s{lost} · {scale}"
+        return f"{running}{folder} · {now_s:.0f} s{lost} · {scale}{self._latency_text()}"
+
+    def _latency_text(self) -> str:
+        last_ms, p99_ms = self.latency.last_ms, self.latency.p99_ms
+        if last_ms is None or p99_ms is None or not self._session.board.keeps_time:
+            return ""
+        return f" · last twitch shown {last_ms:.0f} ms after its sample came (p99 {p99_ms:.0f})"
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()

@@ -1,0 +1,184 @@
+"""What the live window costs: redraws, the UI thread's share of a core, how soon a twitch is painted, memory.
+
+Run as ``python -m bench.view`` from the project's root; ``--soak-hours 8`` adds an accelerated run. Nothing is shown:
+Qt draws into memory, which is what a machine without a graphics processor does too.
+"""
+
+import argparse
+import gc
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from acquisition.core import Board
+from bench.view.board import LoopBoard
+from twitchscope.live.feed import Feed
+from twitchscope.live.theme import LIGHT
+from twitchscope.live.window import FRAME_MS, LiveWindow
+from twitchscope.session import Session, SessionPlan
+
+SIZE = (1920, 1080)
+WARM_UP_S = 3.0
+SOAK_FRAME_S = 0.5
+"""Signal between two frames of the accelerated run."""
+
+
+class PaintCounter(QObject):
+    """Counts the paintings of a widget."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.n = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        """Count, and let it pass."""
+        self.n += event.type() is QEvent.Type.Paint
+        return False
+
+
+def make_window(board: Board, out: Path) -> tuple[LiveWindow, Feed]:
+    """Return a window on a session of an open board, and its feed."""
+    feeds: list[Feed] = []
+    session = Session(
+        board, SessionPlan(out, "bench"), lambda one: feeds[0].put_event(one), lambda found: feeds[0].put_found(found)
+    )
+    feeds.append(Feed(board.info, session.detection, board.clock, board.keeps_time))
+    session.add_sink(feeds[0].put_block)
+    window = LiveWindow(session, feeds[0], LIGHT)
+    window.resize(*SIZE)
+    window.show()
+    return window, feeds[0]
+
+
+def measure_redraws(application: QApplication, n_channels: int, rate_hz: float, seconds: float) -> None:
+    """Draw a running session and print what its frames cost."""
+    wall_ms: list[float] = []
+    cpu_ms: list[float] = []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        LoopBoard(n_channels, rate_hz, seconds + 2.0 * WARM_UP_S) as board,
+    ):
+        window, _ = make_window(board, Path(folder))
+        counter = PaintCounter()
+        window.traces.installEventFilter(counter)
+
+        def frame() -> None:
+            wall_s, cpu_s = time.perf_counter(), time.thread_time()
+            window.advance()
+            application.processEvents()
+            wall_ms.append(1e3 * (time.perf_counter() - wall_s))
+            cpu_ms.append(1e3 * (time.thread_time() - cpu_s))
+
+        begun: list[float] = []
+
+        def begin() -> None:
+            begun.extend([time.perf_counter(), time.thread_time(), counter.n])
+            wall_ms.clear()
+            cpu_ms.clear()
+
+        window.worker.start()
+        timer = QTimer()
+        timer.setTimerType(Qt.TimerType.PreciseTimer)
+        timer.timeout.connect(frame)
+        timer.start(FRAME_MS)
+        QTimer.singleShot(round(1e3 * WARM_UP_S), begin)
+        QTimer.singleShot(round(1e3 * (WARM_UP_S + seconds)), application.exit)
+        application.exec()
+        passed_s = time.perf_counter() - begun[0]
+        share = (time.thread_time() - begun[1]) / passed_s
+        n_painted = counter.n - begun[2]
+        timer.stop()
+        window.stop_frames()
+        latencies_ms = window.latency.kept_ms
+        window.close()
+    print(f"{n_channels} channels at {rate_hz:g} SPS, {SIZE[0]} x {SIZE[1]}, {passed_s:.0f} s")
+    print(f"  redraws a second                {n_painted / passed_s:8.1f}")
+    print(f"  UI thread, share of a core      {100.0 * share:8.1f} %")
+    print(f"  frame, wall clock, median, p99  {np.median(wall_ms):8.2f} {np.quantile(wall_ms, 0.99):8.2f} ms")
+    print(f"  frame, CPU time, median, p99    {np.median(cpu_ms):8.2f} {np.quantile(cpu_ms, 0.99):8.2f} ms")
+    if latencies_ms:
+        print(
+            f"  arrival to painted confirmation, median, p99 of {len(latencies_ms)} "
+            f"{np.median(latencies_ms):.1f} {np.quantile(latencies_ms, 0.99):.1f} ms"
+        )
+
+
+def measure_start(repeats: int) -> None:
+    """Print how long it takes from the command to the first trace."""
+    taken_s = []
+    for _ in range(repeats):
+        with tempfile.TemporaryDirectory() as folder:
+            code = "import sys; from bench.view.first_trace import run; run(*sys.argv[1:])"
+            command = [sys.executable, "-c", code, repr(time.time()), folder]
+            said = subprocess.run(command, capture_output=True, text=True, check=True)
+            taken_s.append(float(said.stdout.split()[0]))
+    print(f"start to first trace, {repeats} starts: {', '.join(f'{one:.2f}' for one in sorted(taken_s))} s")
+
+
+def measure_soak(application: QApplication, hours: float) -> None:
+    """Run hours of signal as fast as they go and print whether memory and frames grow."""
+    n_marks = 8
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        LoopBoard(8, 1000.0, 3600.0 * hours, keeps_time=False) as board,
+    ):
+        window, feed = make_window(board, Path(folder))
+        window.worker.start()
+        started_s = time.perf_counter()
+        cpu_ms: list[float] = []
+        next_frame_s, next_mark_s = 0.0, 3600.0 * hours / n_marks
+        print(f"accelerated run of {hours:g} h, 8 channels at 1000 SPS")
+        while window.worker.is_running:
+            if feed.time_s() < next_frame_s:
+                time.sleep(0.001)
+                continue
+            next_frame_s = feed.time_s() + SOAK_FRAME_S
+            cpu_s = time.thread_time()
+            window.advance()
+            application.processEvents()
+            cpu_ms.append(1e3 * (time.thread_time() - cpu_s))
+            if feed.time_s() >= next_mark_s:
+                gc.collect()
+                print(
+                    f"  {feed.time_s() / 3600.0:5.2f} h  {resident_mb():7.1f} MB  "
+                    f"frame {np.median(cpu_ms):.2f} ms, {window.status.n_twitches} twitches"
+                )
+                cpu_ms.clear()
+                next_mark_s += 3600.0 * hours / n_marks
+        window.stop_frames()
+        window.close()
+    print(f"  in {time.perf_counter() - started_s:.0f} s")
+
+
+def resident_mb() -> float:
+    """Return the memory of this process (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=30.0, help="length of each measurement")
+    parser.add_argument("--starts", type=int, default=3)
+    parser.add_argument("--soak-hours", type=float, default=0.0, help="length of an accelerated run")
+    args = parser.parse_args()
+    application = QApplication([])
+    for n_channels, rate_hz in ((8, 1000.0), (16, 4000.0)):
+        measure_redraws(application, n_channels, rate_hz, args.seconds)
+    if args.starts:
+        measure_start(args.starts)
+    if args.soak_hours:
+        measure_soak(application, args.soak_hours)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""Run ``twitchscope live`` and say how long its first trace took."""
+
+import os
+import time
+
+from twitchscope.cli import main
+from twitchscope.live.window import LiveWindow
+
+
+def run(started_s: str, folder: str) -> None:
+    """Print the seconds from `started_s` (of `time.time`) to the first painted trace, and end the process."""
+    start = LiveWindow.start
+
+    def start_and_tell(window: LiveWindow) -> None:
+        window.traces.first_trace_painted.connect(lambda: _tell(window, float(started_s)))
+        start(window)
+
+    LiveWindow.start = start_and_tell  # type: ignore[method-assign]
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    main(["live", "--board", "simulated:?seed=1&rate=1000", "--exit-after", "30", "--out", folder])
+
+
+def _tell(window: LiveWindow, started_s: float) -> None:
+    print(f"{time.time() - started_s:.3f}", flush=True)
+    window.finish()
