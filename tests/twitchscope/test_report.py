@@ -74,7 +74,7 @@ def test_the_page_says_what_was_found_and_what_it_is_not(page: Page) -> None:
 
 
 def test_marks_are_paired_and_what_was_taken_back_does_not_count(page: Page) -> None:
-    (table,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "mark")
+    (table,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "account")
     by_mark = {row[0]: row[1:] for row in table.rows}
     assert by_mark["twitch seen"][:4] == ("hidden", "1", "1", "1")
     assert by_mark["felt by patient"][:4] == ("hidden", "1", "1", "1")
@@ -88,7 +88,7 @@ def test_imported_times_are_compared_too(session: Path, tmp_path: Path) -> None:
     onset_s = json.loads((folder / "events.jsonl").read_text("utf-8").splitlines()[0])["onset_s"]
     tie = ClockTie(offset_s=5.0)
     import_references(folder, [Reference(onset_s - 5.1, 0.0, "LTR"), Reference(1.0, 0.0, "LTR")], tie, "video")
-    (table,) = (part for part in report_page(folder).parts if isinstance(part, Table) and part.header[0] == "mark")
+    (table,) = (part for part in report_page(folder).parts if isinstance(part, Table) and part.header[0] == "account")
     (row,) = (row for row in table.rows if row[0] == "reference-video")
     assert row[1:5] == ("imported", "2", "1", "1")
 

@@ -82,3 +82,17 @@ DARK = Theme(
         Condition.STOPPED: "#ff8a75",
     },
 )
+
+
+def style_sheet(theme: Theme) -> str:
+    """Return the style of a window's widgets."""
+    return (
+        f"QWidget {{ background: {theme.background}; color: {theme.text}; font-size: 13px; }}"
+        f"QPushButton {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 6px; }}"
+        f"QPushButton:pressed {{ background: {theme.line}; }}"
+        f"QLabel#notice {{ font-weight: bold; }}"
+        f'Strip[level="alarm"] QLabel {{ background: {theme.alarm}; color: {theme.alarm_text}; '
+        "font-size: 18px; font-weight: bold; padding: 8px; }"
+        f'Strip[level="tell"] QLabel {{ background: {theme.panel}; color: {theme.text}; '
+        "font-size: 16px; padding: 8px; }"
+    )

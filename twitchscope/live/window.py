@@ -1,14 +1,14 @@
 """The live window: sign, traces, keys, and a strip for what has to be said."""
 
-from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from acquisition.core import AcquisitionError, NeedledByHand
 from dsp import Candidate
+from twitchscope.live.commands import add_command
 from twitchscope.live.feed import WATCHED_ROLES, Feed
 from twitchscope.live.latency import Latency
 from twitchscope.live.marks import BUTTON_KINDS, Marks
@@ -16,7 +16,7 @@ from twitchscope.live.section import Section
 from twitchscope.live.sign import Sign
 from twitchscope.live.status import Condition, Status
 from twitchscope.live.strip import Strip
-from twitchscope.live.theme import DARK, LIGHT, Theme
+from twitchscope.live.theme import DARK, LIGHT, Theme, style_sheet
 from twitchscope.live.traces import Traces, description
 from twitchscope.live.worker import SessionThread
 from twitchscope.marks import JAB, UNDO_KEYS
@@ -198,13 +198,13 @@ class LiveWindow(QMainWindow):
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         for kind in BUTTON_KINDS:
-            self._add_command(buttons, kind.words, kind.keys, partial(self._mark, kind.label))
-        self._add_command(buttons, "needle in / out", ("N",), self._toggle_needle)
+            add_command(self, buttons, kind.words, kind.keys, partial(self._mark, kind.label))
+        add_command(self, buttons, "needle in / out", ("N",), self._toggle_needle)
         if self.section is not None:
-            self._add_command(buttons, "needle the patient", ("J",), self._jab)
-        self._add_command(buttons, "undo mark", UNDO_KEYS, self._undo)
-        self._add_command(buttons, "scale", ("C",), self.traces.toggle_scale)
-        self._add_command(buttons, "light / dark", ("T",), self.change_theme)
+            add_command(self, buttons, "needle the patient", ("J",), self._jab)
+        add_command(self, buttons, "undo mark", UNDO_KEYS, self._undo)
+        add_command(self, buttons, "scale", ("C",), self.traces.toggle_scale)
+        add_command(self, buttons, "light / dark", ("T",), self.change_theme)
         notice = QLabel(NOT_A_MEDICAL_DEVICE)
         notice.setObjectName("notice")
         self._line.setSizePolicy(self._line.sizePolicy().Policy.Ignored, self._line.sizePolicy().Policy.Fixed)
@@ -228,30 +228,9 @@ class LiveWindow(QMainWindow):
         middle.setLayout(layout)
         self.setCentralWidget(middle)
 
-    def _add_command(self, buttons: QHBoxLayout, words: str, keys: tuple[str, ...], run: Callable[[], None]) -> None:
-        action = QAction(words, self)
-        action.setShortcuts([QKeySequence(key) for key in keys])
-        action.setAutoRepeat(False)
-        action.triggered.connect(lambda: run())  # without Qt's argument "checked"
-        self.addAction(action)
-        button = QPushButton(f"{words}\n{keys[0]}")
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        button.setMinimumHeight(52)
-        button.clicked.connect(action.trigger)
-        buttons.addWidget(button, 1)
-
     def _apply_theme(self) -> None:
         theme = self._theme
-        self.setStyleSheet(
-            f"QWidget {{ background: {theme.background}; color: {theme.text}; font-size: 13px; }}"
-            f"QPushButton {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 6px; }}"
-            f"QPushButton:pressed {{ background: {theme.line}; }}"
-            f"QLabel#notice {{ font-weight: bold; }}"
-            f'Strip[level="alarm"] QLabel {{ background: {theme.alarm}; color: {theme.alarm_text}; '
-            "font-size: 18px; font-weight: bold; padding: 8px; }"
-            f'Strip[level="tell"] QLabel {{ background: {theme.panel}; color: {theme.text}; '
-            "font-size: 16px; padding: 8px; }"
-        )
+        self.setStyleSheet(style_sheet(theme))
         self.sign.set_theme(theme)
         self.traces.set_theme(theme)
         if self.section is not None:

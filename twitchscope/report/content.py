@@ -9,10 +9,11 @@ from acquisition import read_recording
 from acquisition.recording import SESSION_RECORDING, Recording
 from dsp.intervals import share_interval
 from dsp.site import Estimate
+from twitchscope.accounts import HEADER, HOW, accounts, estimate_text, marked_passes
 from twitchscope.agreement import Pass, pass_table
 from twitchscope.detection import NOT_SEEN, Detection
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
-from twitchscope.report.accounts import agreement_parts, estimate_text, marked_passes
+from twitchscope.rating import ratings_beside, read_decisions
 from twitchscope.report.drawing import Drawn, draw
 from twitchscope.report.page import Facts, Heading, Page, Part, Picture, Table, Text
 from twitchscope.report.signal import channel_signal
@@ -25,6 +26,7 @@ MOST_CHANNELS = 16
 """Rows of a table: more are counted, and left to ``events.jsonl`` and ``session.json``."""
 
 MOST_REMARKS = 6
+ACCOUNT_WIDTHS = (20, 14, 8, 13, 16, 22, 24)
 
 MEANING = (
     "“Twitch” is a brief, focal, involuntary burst consistent with a local twitch response; a tap reflex, a hit on a "
@@ -73,7 +75,7 @@ def report_page(folder: Path) -> Page:
         _picture(told),
         *_twitch_parts(told),
         Heading("Agreement with what was seen and felt"),
-        *agreement_parts(session, twitches, passes),
+        *_agreement_parts(told),
         Heading("Signal"),
         *_signal_parts(told),
         Text(MEANING),
@@ -202,6 +204,15 @@ def _twitch_row(number: int, event: Record) -> tuple[str, ...]:
 
 def _with_unit(value: float | None, unit: str) -> str:
     return "not known" if value is None else f"{value:.0f} {unit}"
+
+
+def _agreement_parts(told: _Told) -> list[Part]:
+    session = told.session
+    ratings = {rater: read_decisions(path) for rater, path in ratings_beside(session.folder).items()}
+    found = accounts(session.events, session.marks, session.references, ratings, told.recording.duration_s)
+    if not found:
+        return [Text("Nobody marked what was seen or felt: there is nothing to compare the confirmed twitches with.")]
+    return [Table(HEADER, tuple(account.row() for account in found), ACCOUNT_WIDTHS), Text(HOW)]
 
 
 def _signal_parts(told: _Told) -> list[Part]:

@@ -1,0 +1,129 @@
+"""Every account of a session beside the detector's: what was marked, imported and rated, and how far it agrees."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from dsp.site import Estimate
+from twitchscope.agreement import (
+    MARK_WITHIN_S,
+    ONSET_WITHIN_S,
+    REFERENCE_WITHIN_S,
+    Overlap,
+    Pass,
+    PassTable,
+    overlap,
+    pair_marks,
+    pair_onsets,
+    pair_references,
+    pass_table,
+    passes_between,
+)
+from twitchscope.marks import MARK_KINDS, NEEDLE_IN, NEEDLE_OUT
+from twitchscope.rating import Decision, twitch_onsets_s
+from twitchscope.session_files import Mark, Record
+from twitchscope.site import with_interval
+
+COMPARED_MARKS = ("seen", "felt_by_practitioner", "felt_by_patient")
+"""Marks with which the automatic events are compared."""
+
+WORDS = {kind.label: kind.words for kind in MARK_KINDS}
+
+HEADER = (
+    "account", "verdicts were", "marks", "with a twitch", "twitches without", "positive agreement",
+    "κ over marked passes",
+)  # fmt: skip
+
+HOW = (
+    f"A mark pairs with the nearest confirmed twitch in the {MARK_WITHIN_S:g} s before it, an imported time with one "
+    f"within {REFERENCE_WITHIN_S:g} s, a rater's with one within {ONSET_WITHIN_S:g} s. Positive agreement: twice the "
+    "pairs over all marks and twitches; chance is not taken off it, which only marked needle passes allow (Cohen's κ). "
+    "In brackets: 95 % intervals. Where verdicts were shown, an account is not independent of them."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account: its name, whether verdicts were ``shown`` or ``hidden``, and how it goes with the automatic one."""
+
+    name: str
+    verdicts: str
+    counted: Overlap
+    table: PassTable
+
+    def row(self) -> tuple[str, ...]:
+        """Return it as a person reads it, under `HEADER`."""
+        counted, table = self.counted, self.table
+        kappa = f"{estimate_text(table.kappa)} of {table.n}" if table.kappa else f"not known from {table.n}"
+        return (
+            self.name,
+            self.verdicts,
+            str(counted.n_both + counted.n_only_second),
+            str(counted.n_both),
+            str(counted.n_only_first),
+            estimate_text(counted.positive_agreement),
+            kappa if table.n else "no pass marked",
+        )
+
+
+def accounts(
+    events: Sequence[Record],
+    marks: Sequence[Mark],
+    references: Mapping[str, Sequence[float]],
+    ratings: Mapping[str, Sequence[Decision]],
+    duration_s: float,
+) -> list[Account]:
+    """Compare every account with the twitches that the detector confirmed.
+
+    Parameters
+    ----------
+    events : sequence of dict
+        The detector's, with the keys of `Detection.event_record` and ``feedback_shown``.
+    marks : sequence of Mark
+        Of the session.
+    references, ratings : mapping
+        Imported times in seconds by file, and decisions by rater.
+    duration_s : float
+        Length of the signal.
+    """
+    twitches = [event for event in events if event["label"] == "twitch"]
+    passes = marked_passes(marks, duration_s)
+    onsets_s = [float(event["onset_s"]) for event in twitches]
+    found = [*_marked(twitches, marks, passes)]
+    for name, times_s in references.items():
+        counted = overlap(len(onsets_s), pair_references(onsets_s, times_s))
+        found.append(Account(name, "imported", counted, pass_table(passes, onsets_s, times_s)))
+    return found + [_rated(rater, decisions, twitches, passes) for rater, decisions in ratings.items() if decisions]
+
+
+def marked_passes(marks: Sequence[Mark], duration_s: float) -> list[Pass]:
+    """Return the needle passes of a session."""
+    times_s = {label: [mark.time_s for mark in marks if mark.label == label] for label in (NEEDLE_IN, NEEDLE_OUT)}
+    return passes_between(times_s[NEEDLE_IN], times_s[NEEDLE_OUT], duration_s)
+
+
+def estimate_text(estimate: Estimate | None) -> str:
+    """Return an estimate with its interval for a person."""
+    return "not known" if estimate is None else with_interval(asdict(estimate))
+
+
+def _marked(twitches: Sequence[Record], marks: Sequence[Mark], passes: Sequence[Pass]) -> list[Account]:
+    found = []
+    for label in COMPARED_MARKS:
+        for was_shown in (False, True):
+            times_s = [mark.time_s for mark in marks if (mark.label, mark.feedback_shown) == (label, was_shown)]
+            onsets_s = [float(event["onset_s"]) for event in twitches if event["feedback_shown"] is was_shown]
+            if times_s:
+                counted = overlap(len(onsets_s), pair_marks(onsets_s, times_s))
+                verdicts = "shown" if was_shown else "hidden"
+                found.append(Account(WORDS[label], verdicts, counted, pass_table(passes, onsets_s, times_s)))
+    return found
+
+
+def _rated(rater: str, decisions: Sequence[Decision], twitches: Sequence[Record], passes: Sequence[Pass]) -> Account:
+    """Compare a rater's decisions with the twitches that were judged; passes only where all of them were."""
+    judged = [event for event in twitches if any(decision.is_about(event) for decision in decisions)]
+    onsets_s, rated_s = [float(event["onset_s"]) for event in judged], twitch_onsets_s(decisions)
+    verdicts = "hidden" if all(decision.is_blind for decision in decisions) else "shown"
+    counted = overlap(len(onsets_s), pair_onsets(onsets_s, rated_s))
+    table = pass_table(passes if len(judged) == len(twitches) else (), onsets_s, rated_s)
+    return Account(f"rater {rater}", verdicts, counted, table)
