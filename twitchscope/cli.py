@@ -17,7 +17,8 @@ from twitchscope import __version__
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 
 COMMANDS = (
-    "demo", "live", "record", "analyze", "check", "report", "marks", "simulate", "boards", "electrodes", "calibrate",
+    "demo", "live", "record", "analyze", "check", "review", "report", "marks", "simulate", "boards", "electrodes",
+    "calibrate",
 )  # fmt: skip
 """Each is a module of `twitchscope.commands` with ``SUMMARY``, ``add_arguments`` and ``run``."""
 

@@ -9,6 +9,8 @@ PROBE_TIMEOUT_S = 30.0
 
 LIVE = "twitchscope.live.app:run_live"
 SHOWING = "twitchscope.live.app:Showing"
+REVIEW = "twitchscope.review.app:run_review"
+REVIEWED = "twitchscope.review.app:Review"
 """Loaded by name: only a command that opens a window loads Qt."""
 
 PACKAGES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0 fonts-dejavu-core libxcb-cursor0"

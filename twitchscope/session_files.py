@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from acquisition.core import RecordingError
+from acquisition import read_recording
+from acquisition.core import BoardConfigError, ChannelSetup, RecordingError, Role, Setup
+from acquisition.recording import SESSION_RECORDING, Recording
 from twitchscope.parts import JOURNAL_NAME, SESSION_NAME
 from twitchscope.references import REFERENCE_PATTERN
 from twitchscope.session import SESSION_FORMAT
@@ -188,6 +190,36 @@ def read_session(folder: Path) -> SessionFiles:
         warnings.insert(0, "the session was not closed: what was written until then is told")
     references = {path.stem: _read_times(path, warnings) for path in sorted(folder.glob(REFERENCE_PATTERN))}
     return SessionFiles(folder, document, events, marks, references, warnings)
+
+
+def read_recording_of(files: SessionFiles) -> Recording:
+    """Open a session's recording, its channels named as the session knows them (a file keeps 16 plain letters).
+
+    Raises
+    ------
+    RecordingError
+        When it is no recording, or ``session.json`` describes other channels.
+    """
+    try:
+        return read_recording(files.folder / SESSION_RECORDING, setup=_setup_of(files))
+    except BoardConfigError as error:
+        raise RecordingError(f"{SESSION_NAME} does not describe {SESSION_RECORDING}: {error}") from error
+
+
+def _setup_of(files: SessionFiles) -> Setup:
+    channels = {}
+    for number, fields in enumerate(files.document.tables("channels"), start=1):
+        role = fields.text("role", Role.SURFACE)
+        if role not in list(Role):
+            raise RecordingError(f"{fields.where}: {role!r} is no role; known are {', '.join(Role)}")
+        channels[number] = ChannelSetup(
+            name=fields.text("name") or None,
+            role=Role(role),
+            muscle=fields.text("muscle"),
+            side=fields.text("side"),
+            needled_band=fields.flag("needled_band", False),
+        )
+    return Setup(channels)
 
 
 def read_document(path: Path) -> Record:

@@ -88,3 +88,25 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="confirm, for a needle channel, battery power, an isolated link and no electrotherapy on the needles",
     )
+
+
+def add_showing_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every command that opens a window takes."""
+    parser.add_argument(
+        "--exit-after",
+        type=seconds,
+        metavar="S",
+        help="close after S seconds, ask nothing, exit 0 if all went well",
+    )
+    parser.add_argument(
+        "--screenshot",
+        type=Path,
+        metavar="FILE.png",
+        help="with --exit-after: a picture of the window before it closes",
+    )
+    parser.set_defaults(check_showing=lambda arguments: _check_showing(parser, arguments))
+
+
+def _check_showing(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    if arguments.screenshot is not None and arguments.exit_after is None:
+        parser.error("--screenshot needs --exit-after: the picture is taken when the window closes by itself")

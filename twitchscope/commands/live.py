@@ -1,7 +1,6 @@
 """``twitchscope live``: the window."""
 
 import argparse
-from pathlib import Path
 
 from acquisition.core import AcquisitionError, load
 from twitchscope.commands import arguments as types
@@ -23,24 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="cyton:PORT?rate=250, brainflow:NAME?serial_port=PORT, playback:FILE?speed=1 (the simulated patient)",
     )
     types.add_session_options(parser)
-    parser.add_argument(
-        "--exit-after",
-        type=types.seconds,
-        metavar="S",
-        help="close after S seconds, ask nothing, exit 0 if all went well",
-    )
-    parser.add_argument(
-        "--screenshot",
-        type=Path,
-        metavar="FILE.png",
-        help="with --exit-after: a picture of the window before it closes",
-    )
-    parser.set_defaults(check=lambda arguments: _check(parser, arguments))
+    types.add_showing_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the window; return the exit status."""
-    arguments.check(arguments)
+    arguments.check_showing(arguments)
     setup = read_setup(arguments.setup)
     problem = window_problem()
     if problem is not None:
@@ -56,8 +43,3 @@ def run(arguments: argparse.Namespace) -> int:
     showing = load(SHOWING)(exit_after_s=arguments.exit_after, screenshot=arguments.screenshot)
     status: int = load(LIVE)(arguments.board, setup, plan, showing)
     return status
-
-
-def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
-    if arguments.screenshot is not None and arguments.exit_after is None:
-        parser.error("--screenshot needs --exit-after: the picture is taken when the window closes by itself")

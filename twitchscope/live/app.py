@@ -3,15 +3,17 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from acquisition.core import AcquisitionError, RecordingError, ReturningBoard, Setup, make_board
 from twitchscope.commands.running import stopped_by_signals
 from twitchscope.live.feed import Feed
 from twitchscope.live.theme import DARK, LIGHT, Theme
+from twitchscope.live.traces import Traces
 from twitchscope.live.window import LiveWindow
 from twitchscope.printing import Printer, result_text
 from twitchscope.session import Session, SessionPlan
@@ -50,7 +52,7 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing) 
         When the board is not found, when it or the disk failed while the window was open, when the screenshot cannot
         be written, or when a window that closed by itself never had a trace to paint.
     """
-    application = _application()
+    application = gui_application()
     with ReturningBoard.around(make_board(board_url, setup)) as board:
         feeds: list[Feed] = []
         session = Session(
@@ -63,7 +65,7 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing) 
         for note in (session.room.warning, *board.notes, *session.detection.detector.warnings):
             if note:
                 window.strip.tell(note)
-        run = _Run(application, window, showing)
+        run = Run(application, window, showing)
         with stopped_by_signals(window.finish):
             run.until_closed()
     if window.worker.error is not None:
@@ -83,7 +85,8 @@ def desktop_theme() -> Theme:
     return DARK if QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark else LIGHT
 
 
-def _application() -> QApplication:
+def gui_application() -> QApplication:
+    """Return the one application of this process; made where there is none yet."""
     running = QApplication.instance()
     if isinstance(running, QApplication):
         return running
@@ -92,10 +95,49 @@ def _application() -> QApplication:
     return application
 
 
-class _Run:
-    """One showing of the window, from the first frame to the end of the event loop."""
+class ShownWindow(Protocol):
+    """A window with traces, live or not."""
 
-    def __init__(self, application: QApplication, window: LiveWindow, showing: Showing) -> None:
+    @property
+    def traces(self) -> Traces:
+        """Where the signal is drawn."""
+        ...
+
+    def start(self) -> None:
+        """Start what it shows, and the frames."""
+        ...
+
+    def finish(self) -> None:
+        """Close, at once or when what it shows has ended."""
+        ...
+
+    def stop_frames(self) -> None:
+        """Draw no more frames, and wait for what still works."""
+        ...
+
+    def resize(self, width: int, height: int, /) -> None:
+        """Change the size."""
+        ...
+
+    def show(self) -> None:
+        """Open."""
+        ...
+
+    def grab(self) -> QPixmap:
+        """Return a picture."""
+        ...
+
+
+class Run:
+    """One showing of a window, from the first frame to the end of the event loop.
+
+    Attributes
+    ----------
+    failure : AcquisitionError or None
+        The picture could not be written, or no trace was ever painted.
+    """
+
+    def __init__(self, application: QApplication, window: ShownWindow, showing: Showing) -> None:
         self.failure: AcquisitionError | None = None
         self._application = application
         self._window = window
@@ -131,5 +173,3 @@ class _Run:
                 f"no trace was painted in {self._showing.exit_after_s:g} s: does the board send anything?"
             )
         self._window.finish()
-        if not self._window.worker.is_running:
-            self._window.close()

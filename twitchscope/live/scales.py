@@ -1,7 +1,11 @@
 """The vertical scale of each channel: steps of a ladder, so that it changes seldom."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+
+from acquisition.core import Role
 
 LADDER_UV = np.array([step * 10.0**power for power in range(1, 6) for step in (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)])
 """Full scale of a lane in µV, each way."""
@@ -15,22 +19,32 @@ class Scales:
 
     Parameters
     ----------
-    n_channels : int
-        At least 1.
+    roles : sequence of Role
+        Of the channels, at least one. Pairs at the skin can have one scale in common; a needle sees a hundred times as
+        much and an accelerometer something else, so that channels of other roles share with their own kind.
     """
 
-    def __init__(self, n_channels: int) -> None:
+    def __init__(self, roles: Sequence[Role]) -> None:
         self.is_common = True
-        """One scale for all channels; otherwise each has its own."""
-        self.full_scale_uv: NDArray[np.float64] = np.full(n_channels, 50.0)
+        """One scale for all channels of a kind; otherwise each has its own."""
+        self.full_scale_uv: NDArray[np.float64] = np.full(len(roles), 50.0)
+        kinds = [Role.SURFACE if role is Role.REFERENCE else role for role in roles]
+        self._same_kind = np.array([[one is other for other in kinds] for one in kinds], np.bool_)
 
     def follow(self, peaks_uv: NDArray[np.float64]) -> bool:
         """Choose the scales for the greatest deviations `peaks_uv`, shape (n_channels,); return whether any changed."""
-        peaks = np.full_like(peaks_uv, peaks_uv.max()) if self.is_common else peaks_uv
-        now = np.full_like(peaks_uv, self.full_scale_uv.max()) if self.is_common else self.full_scale_uv
+        peaks = self._greatest(peaks_uv)
+        now = self._greatest(self.full_scale_uv)
         fitting = LADDER_UV[np.minimum(np.searchsorted(LADDER_UV, peaks), LADDER_UV.size - 1)]
         changes = (peaks > now) | (peaks < SHRINK_BELOW * now)
         chosen = np.where(changes, fitting, now)
         has_changed = not np.array_equal(chosen, self.full_scale_uv)
         self.full_scale_uv = chosen
         return has_changed
+
+    def _greatest(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return for each channel the greatest value among those that it shares a scale with."""
+        if not self.is_common:
+            return values
+        greatest: NDArray[np.float64] = np.where(self._same_kind, values, 0.0).max(axis=1)
+        return greatest

@@ -70,7 +70,7 @@ class Traces(QWidget):
         self._feed = feed
         self._theme = theme
         self.span_s = SPAN_S
-        self.scales = Scales(feed.info.n_channels)
+        self.scales = Scales([channel.role for channel in feed.info.channels])
         self._events: deque[dict[str, Any]] = deque(maxlen=200)
         self._flags: deque[Flag] = deque(maxlen=200)
         self._pixmap = QPixmap()
@@ -269,6 +269,7 @@ class Traces(QWidget):
 
     def _paint_events(self, painter: QPainter) -> None:
         names = [channel.name for channel in self._feed.info.channels]
+        written_to = [0.0] * len(names)
         for record in self._events:
             left, right = self.x_at(record["onset_s"]), self.x_at(record["offset_s"])
             if right < GUTTER_PX:
@@ -283,26 +284,31 @@ class Traces(QWidget):
                 painter.fillRect(QRectF(left, top + 1, box_width, height - 2), colour)
             if record["label"] == "heartbeat":
                 continue
-            top, height = self._lane(names.index(record["channel"]))
+            lane = names.index(record["channel"])
+            top, height = self._lane(lane)
             text = f"★ {record['grade']}" if is_twitch else f"– {record['label']}"
             text_width = painter.fontMetrics().horizontalAdvance(text)
             x = left + box_width + 3
             if x + text_width > self.width():
                 x = left - 3 - text_width
+            if not is_twitch and x < written_to[lane]:
+                continue  # one word over another can be read by nobody
+            written_to[lane] = x + text_width
             painter.setPen(QColor(self._theme.text if is_twitch else self._theme.faint_text))
             painter.drawText(QPointF(x, top + 14 if is_twitch else top + height - 5), text)
 
     def _paint_flags(self, painter: QPainter) -> None:
         painter.setPen(QPen(QColor(self._theme.marker), 2))
+        bottom, written_to, row = self.height() - AXIS_PX, 0.0, 0
         for flag in self._flags:
             x = self.x_at(flag.time_s)
             if x >= GUTTER_PX:
-                painter.drawLine(QPointF(x, 0), QPointF(x, self.height() - AXIS_PX))
+                painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
                 text_width = painter.fontMetrics().horizontalAdvance(flag.label)
-                fits = x + 5 + text_width < self.width()
-                painter.drawText(
-                    QPointF(x + 5 if fits else x - 5 - text_width, self.height() - AXIS_PX - 5), flag.label
-                )
+                left = x + 5 if x + 5 + text_width < self.width() else x - 5 - text_width
+                row = row + 1 if left < written_to else 0  # a word above the one that it would cover
+                painter.drawText(QPointF(left, bottom - 5 - row * painter.fontMetrics().height()), flag.label)
+                written_to = max(written_to, left + text_width)
 
     def _paint_gutter(self, painter: QPainter) -> None:
         """Draw lines between the lanes and what stands beside them; the text is kept, since it changes seldom."""

@@ -115,6 +115,8 @@ class LiveWindow(QMainWindow):
         """Let the session end; the window closes once its files are closed."""
         self._is_ending = True
         self._session.stop()
+        if not self.worker.is_running:
+            self.close()
 
     def stop_frames(self) -> None:
         """Draw no more frames and wait for the session's end."""

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from acquisition import read_recording
-from acquisition.recording import SESSION_RECORDING, Recording
+from acquisition.recording import Recording
 from dsp.intervals import share_interval
 from dsp.site import Estimate
 from twitchscope.accounts import HEADER, HOW, accounts, estimate_text, marked_passes
@@ -18,7 +17,7 @@ from twitchscope.report.drawing import Drawn, draw
 from twitchscope.report.page import Facts, Heading, Page, Part, Picture, Table, Text
 from twitchscope.report.signal import channel_signal
 from twitchscope.report.site_of_session import site_of
-from twitchscope.session_files import Fields, Record, SessionFiles, read_session
+from twitchscope.session_files import Fields, Record, SessionFiles, read_recording_of, read_session
 from twitchscope.site import site_facts
 
 MOST_TWITCHES = 12
@@ -61,7 +60,7 @@ def report_page(folder: Path) -> Page:
         When it is no session, or its files are damaged; in one sentence.
     """
     session = read_session(folder)
-    recording = read_recording(folder / SESSION_RECORDING)
+    recording = read_recording_of(session)
     twitches = [event for event in session.events if event["label"] == "twitch"]
     passes = marked_passes(session.marks, recording.duration_s)
     told = _Told(session, recording, twitches, passes, site_of(session.document.table("result").table("site")))

@@ -105,12 +105,15 @@ class Overview:
 
     Attributes
     ----------
+    column_s : float
+        Length of a column in seconds.
     peak_uv : ndarray of float64, shape (n_columns,)
         Greatest deviation from the slow baseline on any watched channel; nothing is hidden in it.
     is_lost : ndarray of bool, shape (n_columns,)
         True where samples were lost.
     """
 
+    column_s: float
     peak_uv: NDArray[np.float64]
     is_lost: NDArray[np.bool_]
 
@@ -136,4 +139,8 @@ def overview_parts(signal: RecordedSignal, n_columns: int) -> Iterator[Overview]
         size_uv[~valid] = 0.0
         size_uv[: max(0, round(SETTLE_S * info.sampling_rate_hz) - start)] = 0.0
         edges = np.arange(0, len(size_uv), n_in_column)
-        yield Overview(np.maximum.reduceat(size_uv, edges).astype(np.float64), np.logical_or.reduceat(~valid, edges))
+        yield Overview(
+            n_in_column / info.sampling_rate_hz,
+            np.maximum.reduceat(size_uv, edges).astype(np.float64),
+            np.logical_or.reduceat(~valid, edges),
+        )

@@ -1,0 +1,67 @@
+"""``twitchscope review``: look through a session or a recording, and judge its events."""
+
+import argparse
+import zlib
+from pathlib import Path
+
+from acquisition.core import AcquisitionError, load
+from twitchscope.commands import arguments as types
+from twitchscope.display import REVIEW, REVIEWED, SHOWING, window_problem
+from twitchscope.rating import check_rater
+from twitchscope.setup_file import read_setup
+
+SUMMARY = "the review window: look through a session or a recording, judge its events, rate them blind"
+
+DEFAULT_RATER = "reviewer"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    parser.add_argument("path", type=Path, metavar="SESSION|FILE", help="session folder or recording")
+    parser.add_argument(
+        "--rater",
+        type=_rater,
+        default=DEFAULT_RATER,
+        metavar="CODE",
+        help="who decides: a pseudonym or role such as r1, never a person's name (%(default)s)",
+    )
+    parser.add_argument("--blind", action="store_true", help="show events in random order without their verdicts")
+    parser.add_argument(
+        "--seed", type=types.seed, metavar="N", help="with --blind: of the order (from the rater's code)"
+    )
+    parser.add_argument(
+        "--setup", type=Path, metavar="FILE", help="TOML file that names channels and roles of a recording"
+    )
+    parser.add_argument(
+        "--rate",
+        type=types.number(1e-3, 1e6, "samples a second"),
+        metavar="SPS",
+        help="samples a second, where the file does not tell it",
+    )
+    types.add_showing_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Open the window; return the exit status."""
+    arguments.check_showing(arguments)
+    problem = window_problem()
+    if problem is not None:
+        raise AcquisitionError(f"no window can be opened: {problem}. `twitchscope report` needs none")
+    seed = zlib.crc32(arguments.rater.encode()) if arguments.seed is None else arguments.seed
+    review = load(REVIEWED)(
+        path=arguments.path,
+        rater=arguments.rater,
+        blind_seed=seed if arguments.blind else None,
+        sampling_rate_hz=arguments.rate,
+        setup=read_setup(arguments.setup),
+    )
+    showing = load(SHOWING)(exit_after_s=arguments.exit_after, screenshot=arguments.screenshot)
+    status: int = load(REVIEW)(review, showing)
+    return status
+
+
+def _rater(text: str) -> str:
+    try:
+        return check_rater(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

@@ -1,0 +1,84 @@
+"""Open the review window on a session or a recording."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from acquisition import read_recording
+from acquisition.core import Setup
+from acquisition.recording import LOST_TEXT, Recording
+from twitchscope.commands.running import stopped_by_signals
+from twitchscope.live.app import Run, Showing, desktop_theme, gui_application
+from twitchscope.rating import Rating, rating_path
+from twitchscope.review.background import Background
+from twitchscope.review.signal import load_signal
+from twitchscope.review.window import Material, ReviewWindow
+from twitchscope.session_files import Mark, SessionFiles, read_recording_of, read_session
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What is to be reviewed.
+
+    Attributes
+    ----------
+    path : Path
+        Session folder or recording.
+    rater : str
+        Pseudonym or role of who decides.
+    blind_seed : int or None
+        Of the random order in which events are shown without verdicts; None to show everything.
+    sampling_rate_hz : float or None
+        For files that do not tell it.
+    setup : Setup
+        What the user says of the channels of a recording; a session says it itself.
+    """
+
+    path: Path
+    rater: str
+    blind_seed: int | None
+    sampling_rate_hz: float | None
+    setup: Setup
+
+
+def run_review(review: Review, showing: Showing) -> int:
+    """Show the window until it is closed; return the exit status.
+
+    Raises
+    ------
+    AcquisitionError
+        When there is nothing to review, or the screenshot cannot be written.
+    """
+    session = read_session(review.path) if review.path.is_dir() else None
+    if session is None:
+        recording = read_recording(review.path, sampling_rate_hz=review.sampling_rate_hz, setup=review.setup)
+    else:
+        recording = read_recording_of(session)
+    rating = Rating(
+        rating_path(review.path, review.rater), review.rater, review.blind_seed, lambda: datetime.now().astimezone()
+    )
+    signal = load_signal(recording)
+    application = gui_application()
+    work = Background(recording, signal, detects=session is None)
+    window = ReviewWindow(
+        material_of(review.path, recording, session), signal, rating, work, showing.theme or desktop_theme()
+    )
+    run = Run(application, window, showing)
+    with stopped_by_signals(window.finish):
+        run.until_closed()
+    if run.failure is not None:
+        raise run.failure
+    return 0
+
+
+def material_of(path: Path, recording: Recording, session: SessionFiles | None) -> Material:
+    """Return what is known before anything is worked out."""
+    warnings = list(recording.header.warnings)
+    if session is None:
+        notes = [note for note in recording.header.annotations if note.text != LOST_TEXT]
+        marks = [Mark(note.text, note.onset_s, "", "recording", feedback_shown=True) for note in notes]
+        return Material(path, None, marks, {}, {}, warnings)
+    channels = session.document.table("result").tables("channels")
+    baselines = {fields.text("name"): fields.number("baseline_rms_uv") for fields in channels}
+    known = {name: rms_uv for name, rms_uv in baselines.items() if rms_uv is not None}
+    return Material(path, session.events, session.marks, session.references, known, session.warnings + warnings)

@@ -1,0 +1,95 @@
+"""What is worked out while the window is open already: the overview, and the events where no session told them."""
+
+import threading
+from collections import deque
+
+from acquisition.recording import Recording
+from dsp import TwitchEvent
+from twitchscope.detection import Detection
+from twitchscope.review.signal import Overview, RecordedSignal, overview_parts
+from twitchscope.session_files import Record
+
+N_COLUMNS = 2400
+"""Columns of the overview: more than a wide screen has."""
+
+
+class Background:
+    """A thread that the window asks what has come since it last asked.
+
+    Parameters
+    ----------
+    recording : Recording
+        The file.
+    signal : RecordedSignal
+        What it holds.
+    detects : bool
+        Whether the detector is to run over it.
+
+    Attributes
+    ----------
+    baselines_uv : dict of str to float
+        Resting baseline by channel name, once the detector has been through.
+    done_s : float
+        How far the detector has come, in seconds of signal.
+    error : Exception or None
+        Why it failed.
+    """
+
+    def __init__(self, recording: Recording, signal: RecordedSignal, *, detects: bool) -> None:
+        self.baselines_uv: dict[str, float] = {}
+        self.done_s = 0.0
+        self.error: Exception | None = None
+        self._recording = recording
+        self._signal = signal
+        self._detects = detects
+        self._overview: deque[Overview] = deque()
+        self._events: deque[Record] = deque()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="review", daemon=True)
+
+    @property
+    def is_running(self) -> bool:
+        """True until everything is worked out."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop_and_join(self) -> None:
+        """End the thread, finished or not."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def take_overview(self) -> list[Overview]:
+        """Return the parts of the overview since the last call."""
+        return [self._overview.popleft() for _ in range(len(self._overview))]
+
+    def take_events(self) -> list[Record]:
+        """Return the events found since the last call."""
+        return [self._events.popleft() for _ in range(len(self._events))]
+
+    def _run(self) -> None:
+        try:
+            for part in overview_parts(self._signal, N_COLUMNS):
+                self._overview.append(part)
+                if self._stop.is_set():
+                    return
+            if self._detects:
+                self._detect()
+        except Exception as error:  # whatever it is, the window has to say it
+            self.error = error
+
+    def _detect(self) -> None:
+        detection = Detection(self._recording.info)
+        for block in self._recording.blocks():
+            for found in detection.process(block):
+                if isinstance(found, TwitchEvent):
+                    self._events.append({**detection.event_record(found), "feedback_shown": True})
+            self.done_s = block.end_index / self._recording.info.sampling_rate_hz
+            if self._stop.is_set():
+                return
+        self._events.extend({**detection.event_record(found), "feedback_shown": True} for found in detection.flush())
+        known = [record for record in detection.channel_records() if record["baseline_rms_uv"] is not None]
+        self.baselines_uv = {record["name"]: record["baseline_rms_uv"] for record in known}

@@ -1,0 +1,105 @@
+"""The list of events beside the traces."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from twitchscope.review.items import Item
+
+HEADER = ("at", "detector", "rater")
+BLIND_HEADER = ("no.", "rater")
+UNDECIDED = "–"
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class EventModel(QAbstractTableModel):
+    """Items as rows.
+
+    Parameters
+    ----------
+    header : sequence of str
+        `HEADER`, or `BLIND_HEADER`, which leaves out what would tell the detector's verdict.
+    """
+
+    def __init__(self, header: Sequence[str]) -> None:
+        super().__init__()
+        self._header = header
+        self._items: Sequence[Item] = ()
+
+    def set_items(self, items: Sequence[Item]) -> None:
+        """Show these."""
+        self.beginResetModel()
+        self._items = items
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 (Qt's name and default)
+        """Return the number of items."""
+        return 0 if parent.isValid() else len(self._items)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 (Qt's name and default)
+        """Return the number of columns."""
+        return 0 if parent.isValid() else len(self._header)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
+        """Return the name of a column."""
+        if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
+            return self._header[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return the text of a cell."""
+        if role != Qt.ItemDataRole.DisplayRole or not index.isValid():
+            return None
+        return self._text(self._header[index.column()], index.row())
+
+    def _text(self, column: str, row: int) -> str:
+        item = self._items[row]
+        if column == "no.":
+            return str(row + 1)
+        if column == "at":
+            return f"{item.onset_s:.3f} s"
+        if column == "rater":
+            return item.decision.label if item.decision is not None else UNDECIDED
+        if item.event is None:
+            return UNDECIDED
+        return f"★ {item.event['grade']}" if item.event["label"] == "twitch" else str(item.event["label"])
+
+
+class EventTable(QTableView):
+    """The list itself; keys go to the window, a press on a row chooses it."""
+
+    chosen = Signal(int)
+    """Sent with the number of the row that was pressed."""
+
+    def __init__(self, header: Sequence[str]) -> None:
+        super().__init__()
+        self._model = EventModel(header)
+        self.setModel(self._model)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setShowGrid(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(24)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.horizontalHeader().setSectionsClickable(False)
+        self.clicked.connect(lambda index: self.chosen.emit(index.row()))
+        self.setAccessibleName("events")
+
+    def show_items(self, items: Sequence[Item], row: int | None) -> None:
+        """Show these items, one of them chosen."""
+        self._model.set_items(items)
+        self.choose(row)
+
+    def choose(self, row: int | None) -> None:
+        """Mark a row and scroll to it."""
+        if row is None:
+            self.clearSelection()
+        else:
+            self.selectRow(row)
+            self.scrollTo(self._model.index(row, 0))

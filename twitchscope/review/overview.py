@@ -1,0 +1,126 @@
+"""The whole recording in one strip: its greatest deviations, its events, and the part that is looked at."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from twitchscope.live.theme import Theme
+from twitchscope.live.traces import GUTTER_PX
+from twitchscope.review.signal import Overview
+
+HEIGHT_PX = 64
+TICK_PX = 12.0
+LEAST_VIEW_PX = 3.0
+FULL_HEIGHT_QUANTILE = 0.998
+"""Share of the columns that are lower than the strip; a rare artifact is cut off."""
+
+
+class OverviewStrip(QWidget):
+    """Shows how the recording goes; a press looks at that place.
+
+    Parameters
+    ----------
+    duration_s : float
+        Of the recording.
+    theme : Theme
+        Colours.
+    """
+
+    pressed = Signal(float)
+    """Sent with the time in s where the mouse is pressed or pulled along."""
+
+    def __init__(self, duration_s: float, theme: Theme) -> None:
+        super().__init__()
+        self._duration_s = max(duration_s, 1e-9)
+        self._theme = theme
+        self._column_s = 0.0
+        self._peak_uv: NDArray[np.float64] = np.empty(0)
+        self._is_lost: NDArray[np.bool_] = np.empty(0, np.bool_)
+        self._twitches_s: Sequence[float] = ()
+        self._others_s: Sequence[float] = ()
+        self._part_s = (0.0, 0.0)
+        self.setFixedHeight(HEIGHT_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("the whole recording")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Change the colours."""
+        self._theme = theme
+        self.update()
+
+    def add(self, parts: Sequence[Overview]) -> None:
+        """Take more columns."""
+        if parts:
+            self._column_s = parts[0].column_s
+            self._peak_uv = np.concatenate([self._peak_uv, *(part.peak_uv for part in parts)])
+            self._is_lost = np.concatenate([self._is_lost, *(part.is_lost for part in parts)])
+            self.update()
+
+    def show_events(self, twitches_s: Sequence[float], others_s: Sequence[float]) -> None:
+        """Show where events lie; those of the first list stand out."""
+        self._twitches_s, self._others_s = twitches_s, others_s
+        self.update()
+
+    def show_part(self, start_s: float, stop_s: float) -> None:
+        """Show which part is looked at."""
+        self._part_s = (start_s, stop_s)
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+        """Look at the place."""
+        self._look(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+        """Look at the places that are passed with the button down."""
+        self._look(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        """Draw columns, ticks and the part."""
+        theme, height = self._theme, float(self.height())
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), QColor(theme.panel))
+            self._paint_columns(painter, height)
+            for times_s, colour, length_px in (
+                (self._others_s, theme.other, 0.5 * TICK_PX),
+                (self._twitches_s, theme.twitch, TICK_PX),
+            ):
+                painter.setPen(QPen(QColor(colour), 2.0))
+                painter.drawLines([QLineF(self._x(at_s), 0.0, self._x(at_s), length_px) for at_s in times_s])
+            left, right = (self._x(at_s) for at_s in self._part_s)
+            painter.setPen(QPen(QColor(theme.text), 1.5))
+            painter.drawRect(QRectF(left, 1.0, max(right - left, LEAST_VIEW_PX), height - 2.0))
+            painter.drawText(QPointF(8.0, 0.5 * height + 5.0), _length(self._duration_s))
+
+    def _paint_columns(self, painter: QPainter, height: float) -> None:
+        n = len(self._peak_uv)
+        if not n:
+            return
+        full_uv = max(float(np.quantile(self._peak_uv, FULL_HEIGHT_QUANTILE)), 1.0)
+        width = (self.width() - GUTTER_PX) * self._column_s / self._duration_s
+        x = GUTTER_PX + (np.arange(n) + 0.5) * width
+        tops = height - 2.0 - np.minimum(self._peak_uv / full_uv, 1.0) * (height - TICK_PX - 4.0)
+        painter.setPen(QPen(QColor(self._theme.trace), max(1.0, width)))
+        painter.drawLines(
+            [QLineF(at, height - 2.0, at, top) for at, top in zip(x.tolist(), tops.tolist(), strict=True)]
+        )
+        painter.setPen(QPen(QColor(self._theme.hatch), max(1.0, width), Qt.PenStyle.DotLine))
+        painter.drawLines([QLineF(at, TICK_PX, at, height) for at in x[self._is_lost].tolist()])
+
+    def _x(self, time_s: float) -> float:
+        return GUTTER_PX + (self.width() - GUTTER_PX) * time_s / self._duration_s
+
+    def _look(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            share = (event.position().x() - GUTTER_PX) / max(1, self.width() - GUTTER_PX)
+            self.pressed.emit(min(1.0, max(0.0, share)) * self._duration_s)
+
+
+def _length(seconds: float) -> str:
+    """Return a duration for the room beside the strip."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"

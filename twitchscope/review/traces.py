@@ -1,0 +1,141 @@
+"""The live window's traces over a recording, with a cursor, the rater's own events, and a mouse that moves them."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+
+from twitchscope.live.theme import Theme
+from twitchscope.live.traces import AXIS_PX, GUTTER_PX, Traces
+from twitchscope.review.items import Item
+from twitchscope.review.signal import SignalView
+
+BRACKET_PX = 9.0
+DRAG_PX = 4.0
+"""A press that moves less than this is a click."""
+
+
+class ReviewTraces(Traces):
+    """Draws the part of a recording that is looked at.
+
+    Parameters
+    ----------
+    view : SignalView
+        The part.
+    theme : Theme
+        Colours.
+    """
+
+    clicked = Signal(float, int)
+    """Sent with the time in s and the number of the channel where the mouse was pressed and let go."""
+
+    added = Signal(float, int)
+    """Sent with them where it was pressed twice."""
+
+    dragged = Signal(float)
+    """Sent with the seconds by which the selected event was pulled."""
+
+    def __init__(self, view: SignalView, theme: Theme) -> None:
+        super().__init__(view, theme)
+        self._view = view
+        self._own: tuple[Item, ...] = ()
+        self._selected: Item | None = None
+        self._cursor: tuple[float, int] = (0.0, 0)
+        self._pressed_x: float | None = None
+        self._pulled_s = 0.0
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setAccessibleName("channels of the recording")
+
+    def show_own(self, own: Sequence[Item], selected: Item | None, cursor: tuple[float, int]) -> None:
+        """Show the rater's own events, which one is selected, and the cursor: its time in s and its channel."""
+        self._own, self._selected, self._cursor = tuple(own), selected, cursor
+        self.update()
+
+    def time_at(self, x: float) -> float:
+        """Return the time that lies at `x` of the widget's pixels."""
+        origin = self.x_at(0.0)
+        return (x - origin) / (self.x_at(1.0) - origin)
+
+    def channel_at(self, y: float) -> int:
+        """Return the number of the channel in whose lane `y` lies."""
+        n_channels = self._view.info.n_channels
+        return min(n_channels - 1, max(0, int(y * n_channels / max(1, self.height() - AXIS_PX))))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+        """Begin a click or a pull."""
+        if event.button() is Qt.MouseButton.LeftButton and event.position().x() >= GUTTER_PX:
+            self._pressed_x = event.position().x()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+        """Pull the selected event along, if it was taken hold of."""
+        if self._pressed_x is None or not self._holds(self._pressed_x):
+            return
+        way_px = event.position().x() - self._pressed_x
+        if abs(way_px) >= DRAG_PX or self._pulled_s:
+            self._pulled_s = self.time_at(self._pressed_x + way_px) - self.time_at(self._pressed_x)
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+        """End a click or a pull."""
+        if self._pressed_x is None or event.button() is not Qt.MouseButton.LeftButton:
+            return
+        pressed_x, pulled_s = self._pressed_x, self._pulled_s
+        self._pressed_x, self._pulled_s = None, 0.0
+        if pulled_s:
+            self.dragged.emit(pulled_s)
+        else:
+            self.clicked.emit(self.time_at(pressed_x), self.channel_at(event.position().y()))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+        """Ask for an event of the rater's own."""
+        if event.button() is Qt.MouseButton.LeftButton and event.position().x() >= GUTTER_PX:
+            self.added.emit(self.time_at(event.position().x()), self.channel_at(event.position().y()))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        """Draw the traces, and over them what the rater did."""
+        super().paintEvent(event)
+        with QPainter(self) as painter:
+            painter.setClipRect(QRectF(GUTTER_PX, 0, self.width() - GUTTER_PX, self.height()))
+            for item in self._own:
+                self._paint_bracket(painter, item)
+            if self._selected is not None:
+                self._paint_selection(painter, self._selected)
+            self._paint_cursor(painter)
+
+    def _holds(self, x: float) -> bool:
+        """Return whether a press at `x` takes hold of the selected event."""
+        if self._selected is None:
+            return False
+        left, right = self.x_at(self._selected.onset_s), self.x_at(self._selected.offset_s)
+        return left - DRAG_PX <= x <= max(right, left + BRACKET_PX) + DRAG_PX
+
+    def _paint_bracket(self, painter: QPainter, item: Item) -> None:
+        """Draw a bracket in the lane of an event that the rater decided on, with the label under it."""
+        if item.decision is None:
+            return
+        pull_s = self._pulled_s if item == self._selected else 0.0
+        left, right = self.x_at(item.onset_s + pull_s), self.x_at(item.offset_s + pull_s)
+        right = max(right, left + BRACKET_PX)
+        top, height = self._lane(self._number_of(item.channel))
+        y = top + height - 4.0
+        painter.setPen(QPen(QColor(self._theme.marker), 2.0))
+        painter.drawPolyline(
+            [QPointF(left, y - BRACKET_PX), QPointF(left, y), QPointF(right, y), QPointF(right, y - BRACKET_PX)]
+        )
+        painter.drawText(QPointF(right + 4.0, y), item.decision.label)
+
+    def _paint_selection(self, painter: QPainter, item: Item) -> None:
+        left, right = self.x_at(item.onset_s + self._pulled_s), self.x_at(item.offset_s + self._pulled_s)
+        painter.setPen(QPen(QColor(self._theme.text), 1.5, Qt.PenStyle.DashLine))
+        painter.drawRect(QRectF(left, 1.0, max(right - left, BRACKET_PX), self.height() - AXIS_PX - 3.0))
+
+    def _paint_cursor(self, painter: QPainter) -> None:
+        x, (top, height) = self.x_at(self._cursor[0]), self._lane(self._cursor[1])
+        painter.setPen(QPen(QColor(self._theme.faint_text), 1.0))
+        painter.drawLine(QPointF(x, 0.0), QPointF(x, self.height() - AXIS_PX))
+        painter.setPen(QPen(QColor(self._theme.text), 3.0))
+        painter.drawLine(QPointF(x, top + 0.2 * height), QPointF(x, top + 0.8 * height))
+
+    def _number_of(self, channel: str) -> int:
+        names = [one.name for one in self._view.info.channels]
+        return names.index(channel) if channel in names else 0
