@@ -9,8 +9,8 @@ from typing import Any
 
 from acquisition import read_recording
 from acquisition.core import BoardConfigError, ChannelSetup, RecordingError, Role, Setup
-from acquisition.recording import SESSION_RECORDING, Recording
-from twitchscope.parts import JOURNAL_NAME, SESSION_NAME
+from acquisition.recording import Recording
+from twitchscope.parts import FIRST_PART, SESSION_NAME, PartNames, part_names, parts_in
 from twitchscope.references import REFERENCE_PATTERN
 from twitchscope.session import SESSION_FORMAT
 
@@ -147,12 +147,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class SessionFiles:
-    """The small files of a session.
+    """The small files of a session, or of a further part of one.
 
     Attributes
     ----------
     folder : Path
         Of the session.
+    names : PartNames
+        Of the part's files.
     document : Fields
         ``session.json``.
     events : list of dict
@@ -166,30 +168,42 @@ class SessionFiles:
     """
 
     folder: Path
+    names: PartNames
     document: Fields
     events: list[Record]
     marks: list[Mark]
     references: dict[str, list[float]]
     warnings: list[str]
 
+    @property
+    def rated_path(self) -> Path:
+        """What ratings are kept beside: the folder, or the recording of a further part."""
+        return self.folder if self.names == FIRST_PART else self.folder / self.names.recording
 
-def read_session(folder: Path) -> SessionFiles:
-    """Read ``session.json`` and ``events.jsonl`` of a session folder.
+
+def read_session(folder: Path, part: int = 1) -> SessionFiles:
+    """Read ``session.json`` and ``events.jsonl`` of a session folder, or those of a further part.
 
     Raises
     ------
     RecordingError
-        When it is no session, or a file holds what this program does not write; in one sentence.
+        When it is no session, has no such part, or a file holds what this program does not write; in one sentence.
     """
     if not folder.is_dir():
         reason = "is a file" if folder.exists() else "is not there"
         raise RecordingError(f"{folder} {reason}: expected a session folder with {SESSION_NAME}")
-    document = Fields(SESSION_NAME, read_document(folder / SESSION_NAME))
-    events, marks, warnings = _read_journal(folder / JOURNAL_NAME)
+    names, parts = part_names(part), parts_in(folder)
+    if names not in parts and part > 1:
+        raise RecordingError(f"{folder} has no part {part}, but {len(parts)}")
+    document = Fields(names.document, read_document(folder / names.document))
+    events, marks, warnings = _read_journal(folder / names.journal)
     if document.table("result").number("n_samples") is None:
         warnings.insert(0, "the session was not closed: what was written until then is told")
-    references = {path.stem: _read_times(path, warnings) for path in sorted(folder.glob(REFERENCE_PATTERN))}
-    return SessionFiles(folder, document, events, marks, references, warnings)
+    if len(parts) > 1:
+        warnings.insert(0, f"the session has {len(parts)} parts, each with its own time: this is part {part} (--part)")
+    imports = sorted(folder.glob(REFERENCE_PATTERN)) if part == 1 else []  # their times are those of the first part
+    references = {path.stem: _read_times(path, warnings) for path in imports}
+    return SessionFiles(folder, names, document, events, marks, references, warnings)
 
 
 def read_recording_of(files: SessionFiles) -> Recording:
@@ -201,9 +215,9 @@ def read_recording_of(files: SessionFiles) -> Recording:
         When it is no recording, or ``session.json`` describes other channels.
     """
     try:
-        return read_recording(files.folder / SESSION_RECORDING, setup=_setup_of(files))
+        return read_recording(files.folder / files.names.recording, setup=_setup_of(files))
     except BoardConfigError as error:
-        raise RecordingError(f"{SESSION_NAME} does not describe {SESSION_RECORDING}: {error}") from error
+        raise RecordingError(f"{files.names.document} does not describe {files.names.recording}: {error}") from error
 
 
 def _setup_of(files: SessionFiles) -> Setup:

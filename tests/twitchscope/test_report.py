@@ -154,6 +154,21 @@ def test_the_command_writes_both_files_privately_and_never_over_others(
     assert NOT_A_MEDICAL_DEVICE in (tmp_path / "mine.HTML").read_text("utf-8")
 
 
+def test_a_further_part_has_a_page_of_its_own(session: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(session, folder, ignore=shutil.ignore_patterns("report*"))
+    for name in ("recording.bdf", "events.jsonl", "session.json"):
+        stem, _, ending = name.partition(".")
+        shutil.copy(folder / name, folder / f"{stem}-2.{ending}")
+    (folder / "events-2.jsonl").write_text("", "utf-8")
+    assert main(["report", str(folder), "--part", "2"]) == 0
+    text = " ".join(_read((folder / "report-of-part-2.html").read_text("utf-8")).texts)
+    assert "part 2" in text
+    assert "No twitch seen" in text
+    assert main(["report", str(folder), "--part", "3"]) == 1
+    assert "this is part 1" in " ".join(_read(to_html(report_page(folder))).texts)
+
+
 def test_wrong_paths_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for path in (tmp_path, tmp_path / "nowhere", Path(__file__)):
         assert main(["report", str(path)]) == 1

@@ -38,12 +38,12 @@ def browser(tmp_path: Path, seed: int | None = None, events: list[dict[str, Any]
 
 def test_events_are_gone_through_in_order_heartbeats_on_demand(tmp_path: Path) -> None:
     one = browser(tmp_path)
-    assert one.selected is None
     visited = []
     for _ in range(4):
-        one.step(1)
-        visited.append(one.selected.onset_s if one.selected else None)
+        assert one.selected is not None
+        visited.append(one.selected.onset_s)
         assert one.start_s <= visited[-1] <= one.stop_s
+        one.step(1)
     assert visited == [10.0, 30.0, 40.0, 40.0], "an event of a channel that is not there is left out"
     one.toggle_heartbeats()
     one.step(-1)
@@ -54,6 +54,7 @@ def test_events_are_gone_through_in_order_heartbeats_on_demand(tmp_path: Path) -
 
 def test_what_a_rater_decides_stands_beside_what_the_detector_told(tmp_path: Path) -> None:
     one = browser(tmp_path)
+    one.pick(5.0, 0, reach_s=0.01)
     assert one.label("twitch") == CHOOSE_FIRST
     one.step(1)
     one.label("voluntary")
@@ -131,7 +132,6 @@ def test_the_order_of_blind_rating_is_the_seeds_alone() -> None:
 
 def test_a_decision_about_an_event_that_is_gone_is_not_lost(tmp_path: Path) -> None:
     one = browser(tmp_path)
-    one.step(1)
     one.label("twitch")
     items = all_items(EVENTS[1:], one.rating.decisions, with_heartbeats=False)
     assert (items[0].onset_s, items[0].event) == (10.0, None)

@@ -74,9 +74,7 @@ def press(window: ReviewWindow, *keys: Qt.Key) -> None:
 def test_keys_alone_go_through_the_events_and_judge_them(opened: Opened, recorded: Path, tmp_path: Path) -> None:
     before = (recorded / "events.jsonl").read_bytes()
     window = opened(recorded)
-    assert window.sign.shown.condition is Condition.RESTING
-    press(window, Qt.Key.Key_Down)
-    assert window.sign.shown.condition is Condition.TWITCH
+    assert window.sign.shown.condition is Condition.TWITCH, "the first twitch is shown at once"
     press(window, Qt.Key.Key_Return, Qt.Key.Key_Down, Qt.Key.Key_Delete)
     press(window, Qt.Key.Key_Home, Qt.Key.Key_A, Qt.Key.Key_4, Qt.Key.Key_BracketRight)
     decisions = read_decisions(tmp_path / "rating-r1.json")
@@ -89,6 +87,8 @@ def test_keys_alone_go_through_the_events_and_judge_them(opened: Opened, recorde
 def test_the_part_scrolls_zooms_and_jumps(opened: Opened, recorded: Path) -> None:
     window = opened(recorded)
     browser = window.browser
+    press(window, Qt.Key.Key_Home)
+    assert browser.start_s == 0.0
     first = window.traces.grab().toImage()
     press(window, Qt.Key.Key_End)
     assert browser.stop_s == pytest.approx(20.0)
@@ -104,7 +104,6 @@ def test_the_part_scrolls_zooms_and_jumps(opened: Opened, recorded: Path) -> Non
 
 def test_a_click_picks_a_pull_moves_and_a_double_click_adds(opened: Opened, recorded: Path, tmp_path: Path) -> None:
     window = opened(recorded)
-    press(window, Qt.Key.Key_Down)
     onset_s = window.browser.items[0].onset_s
     QTest.mouseClick(window.traces, Qt.MouseButton.LeftButton, pos=QPoint(200, 30))
     assert window.browser.selected is None
@@ -139,7 +138,7 @@ def test_blind_rating_shows_no_verdict_anywhere(opened: Opened, recorded: Path, 
 
 def test_agreement_of_marks_and_rater_is_told(opened: Opened, recorded: Path) -> None:
     window = opened(recorded)
-    press(window, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_G)
+    press(window, Qt.Key.Key_Return, Qt.Key.Key_G)
     text = window.agreement.toPlainText()
     assert window.agreement.isVisible()
     assert "twitch seen (verdicts shown)\n1 marks, 1 with a twitch; 1 twitches without" in text
@@ -169,7 +168,7 @@ def test_the_notice_stands_on_the_screen_in_both_themes(opened: Opened, recorded
 def test_a_disk_that_refuses_is_said_and_the_window_goes_on(opened: Opened, recorded: Path, tmp_path: Path) -> None:
     window = opened(recorded)
     Rating(tmp_path / "rating-r1.json", "r1", None, lambda: NOW).add(1.0, 1.1, "EMG 2", "twitch")
-    press(window, Qt.Key.Key_Down, Qt.Key.Key_1)
+    press(window, Qt.Key.Key_1)
     assert "another window" in window.strip.text
     assert len(read_decisions(tmp_path / "rating-r1.json")) == 1
 

@@ -90,6 +90,13 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_part_option(parser: argparse.ArgumentParser) -> None:
+    """Add what every command that reads a session takes."""
+    parser.add_argument(
+        "--part", type=whole_number(1, 9999), default=1, metavar="N", help="of a session that went on: which part (1)"
+    )
+
+
 def add_showing_options(parser: argparse.ArgumentParser) -> None:
     """Add what every command that opens a window takes."""
     parser.add_argument(

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from acquisition.core import RecordingError
+from twitchscope.commands import arguments as types
 from twitchscope.files import write_new_file
 from twitchscope.printing import Printer
 
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.html|.pdf",
         help="write this file alone (report.html and report.pdf in the session folder); nothing is overwritten",
     )
+    types.add_part_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,8 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     from twitchscope.report.html import to_html
     from twitchscope.report.pdf import to_pdf
 
-    paths = _free_paths(arguments.session) if arguments.out is None else [arguments.out]
-    page = report_page(arguments.session)
+    paths = _free_paths(arguments.session, arguments.part) if arguments.out is None else [arguments.out]
+    page = report_page(arguments.session, arguments.part)
     drawn = [to_html(page).encode("utf-8") if path.suffix.lower() == ".html" else to_pdf(page) for path in paths]
     printer = Printer()
     for path, content in zip(paths, drawn, strict=True):
@@ -47,10 +49,11 @@ def _out_path(text: str) -> Path:
     return path
 
 
-def _free_paths(folder: Path) -> list[Path]:
+def _free_paths(folder: Path, part: int) -> list[Path]:
     """Return the names of both files; ``report-2`` and so on where there is a report already."""
+    name = "report" if part == 1 else f"report-of-part-{part}"
     for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
-        paths = [folder / f"report{suffix}{ending}" for ending in ENDINGS]
+        paths = [folder / f"{name}{suffix}{ending}" for ending in ENDINGS]
         if not any(path.exists() for path in paths):
             return paths
     raise RecordingError(f"{folder} holds a thousand reports: take some of them away")

@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SPS",
         help="samples a second, where the file does not tell it",
     )
+    types.add_part_option(parser)
     types.add_showing_options(parser)
 
 
@@ -50,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     seed = zlib.crc32(arguments.rater.encode()) if arguments.seed is None else arguments.seed
     review = load(REVIEWED)(
         path=arguments.path,
+        part=arguments.part,
         rater=arguments.rater,
         blind_seed=seed if arguments.blind else None,
         sampling_rate_hz=arguments.rate,

@@ -51,15 +51,15 @@ class _Told:
         return self.session.document.table("result")
 
 
-def report_page(folder: Path) -> Page:
-    """Put together what is to be said of a session.
+def report_page(folder: Path, part: int = 1) -> Page:
+    """Put together what is to be said of a session, or of a further part of it.
 
     Raises
     ------
     RecordingError
         When it is no session, or its files are damaged; in one sentence.
     """
-    session = read_session(folder)
+    session = read_session(folder, part)
     recording = read_recording_of(session)
     twitches = [event for event in session.events if event["label"] == "twitch"]
     passes = marked_passes(session.marks, recording.duration_s)
@@ -79,7 +79,8 @@ def report_page(folder: Path) -> Page:
         *_signal_parts(told),
         Text(MEANING),
     ]
-    return Page(f"TwitchScope: session {folder.resolve().name}", tuple(parts))
+    named = folder.resolve().name + (f", part {part}" if part > 1 else "")
+    return Page(f"TwitchScope: session {named}", tuple(parts))
 
 
 def _session_facts(told: _Told) -> list[tuple[str, str]]:
@@ -207,7 +208,7 @@ def _with_unit(value: float | None, unit: str) -> str:
 
 def _agreement_parts(told: _Told) -> list[Part]:
     session = told.session
-    ratings = {rater: read_decisions(path) for rater, path in ratings_beside(session.folder).items()}
+    ratings = {rater: read_decisions(path) for rater, path in ratings_beside(session.rated_path).items()}
     found = accounts(session.events, session.marks, session.references, ratings, told.recording.duration_s)
     if not found:
         return [Text("Nobody marked what was seen or felt: there is nothing to compare the confirmed twitches with.")]

@@ -24,6 +24,8 @@ class Review:
     ----------
     path : Path
         Session folder or recording.
+    part : int
+        Of a session that went on.
     rater : str
         Pseudonym or role of who decides.
     blind_seed : int or None
@@ -35,6 +37,7 @@ class Review:
     """
 
     path: Path
+    part: int
     rater: str
     blind_seed: int | None
     sampling_rate_hz: float | None
@@ -49,20 +52,19 @@ def run_review(review: Review, showing: Showing) -> int:
     AcquisitionError
         When there is nothing to review, or the screenshot cannot be written.
     """
-    session = read_session(review.path) if review.path.is_dir() else None
+    session = read_session(review.path, review.part) if review.path.is_dir() else None
     if session is None:
         recording = read_recording(review.path, sampling_rate_hz=review.sampling_rate_hz, setup=review.setup)
     else:
         recording = read_recording_of(session)
+    path = review.path if session is None else session.rated_path
     rating = Rating(
-        rating_path(review.path, review.rater), review.rater, review.blind_seed, lambda: datetime.now().astimezone()
+        rating_path(path, review.rater), review.rater, review.blind_seed, lambda: datetime.now().astimezone()
     )
     signal = load_signal(recording)
     application = gui_application()
     work = Background(recording, signal, detects=session is None)
-    window = ReviewWindow(
-        material_of(review.path, recording, session), signal, rating, work, showing.theme or desktop_theme()
-    )
+    window = ReviewWindow(material_of(path, recording, session), signal, rating, work, showing.theme or desktop_theme())
     run = Run(application, window, showing)
     with stopped_by_signals(window.finish):
         run.until_closed()

@@ -66,6 +66,9 @@ class Browser:
         self.items: list[Item] = []
         self.cursor = (0.5 * self.span_s, 0)
         self.add_events(())
+        first = next((row for row, item in enumerate(self.items) if item.is_twitch), None)
+        if first is not None and not self.is_blind:
+            self._choose(first)
 
     @property
     def is_blind(self) -> bool:

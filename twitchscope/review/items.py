@@ -32,6 +32,11 @@ class Item:
         return self.decision.channel if self.decision is not None else str(self._told["channel"])
 
     @property
+    def is_twitch(self) -> bool:
+        """Whether the detector confirmed it."""
+        return self.event is not None and self.event["label"] == "twitch"
+
+    @property
     def is_heartbeat(self) -> bool:
         """Whether the detector calls it a heartbeat and the rater has not spoken."""
         return self.decision is None and self.event is not None and self.event["label"] == "heartbeat"
