@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWi
 
 from acquisition.core import AcquisitionError, NeedledByHand
 from dsp import Candidate
+from twitchscope.live.beside import Beside
 from twitchscope.live.commands import add_command
 from twitchscope.live.feed import WATCHED_ROLES, Feed
 from twitchscope.live.latency import Latency
@@ -60,6 +61,7 @@ class LiveWindow(QMainWindow):
         self.sign = Sign(theme)
         self.sign.painted.connect(self._note_painted)
         self.traces = Traces(feed, theme)
+        self.beside = Beside(feed, theme)
         self.strip = Strip()
         self.section = _section_of(session, theme)
         self.marks = Marks(session, feed, self.traces, self.status)
@@ -90,7 +92,9 @@ class LiveWindow(QMainWindow):
                 self.traces.add_event(found.told)
                 if found.told["label"] == "twitch":
                     self._unpainted_arrival_s = found.arrival_s
+                    self.beside.hear_twitch(found.told)
         self.traces.advance()
+        self.beside.advance()
         self._tell_silence()
         if not self.worker.is_running and not self._has_ended:
             self._end()
@@ -143,6 +147,7 @@ class LiveWindow(QMainWindow):
 
     def _end(self) -> None:
         self._has_ended = True
+        self.beside.end()
         error = self.worker.error
         if error is not None:
             self.status.stop("what was recorded until then stays")
@@ -219,7 +224,8 @@ class LiveWindow(QMainWindow):
         layout.addWidget(self.sign, 28)
         layout.addWidget(self.strip)
         signal = QHBoxLayout()
-        signal.addWidget(self.traces, 1)
+        signal.addWidget(self.traces, 78)
+        signal.addWidget(self.beside, 22)
         if self.section is not None:
             signal.addWidget(self.section)
         layout.addLayout(signal, 72)
@@ -235,6 +241,7 @@ class LiveWindow(QMainWindow):
         self.setStyleSheet(style_sheet(theme))
         self.sign.set_theme(theme)
         self.traces.set_theme(theme)
+        self.beside.set_theme(theme)
         if self.section is not None:
             self.section.set_theme(theme)
 

@@ -1,0 +1,102 @@
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from acquisition.core import make_block
+from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard
+from tests.view.conftest import make_window
+from twitchscope.detection import Detection
+from twitchscope.live.closeups import AFTER_S, BEFORE_S, Closeups, take_closeup
+from twitchscope.live.feed import Feed
+from twitchscope.live.raster import HEAD_PX, Raster
+from twitchscope.live.theme import LIGHT
+
+
+def _record(onset_s: float, peak_uv: float = 80.0) -> dict[str, Any]:
+    return {
+        "label": "twitch", "grade": "medium", "onset_s": onset_s, "offset_s": onset_s + 0.06, "peak_uv": peak_uv,
+        "snr_db": 26.0, "channel": "EMG 1", "channels": ["EMG 1"],
+    }  # fmt: skip
+
+
+def _feed(n_s: float, spike_s: float, ring_s: float) -> Feed:
+    with ScriptedBoard([]) as board:
+        feed = Feed(board.info, Detection(board.info), board.clock, False, ring_s)
+        counts = np.zeros((round(n_s * RATE_HZ), board.info.n_channels), np.int32)
+        counts[:, 0] = 100_000
+        counts[round(spike_s * RATE_HZ), 0] += 10_000
+        block = make_block(0, counts, 0.0)
+        block.valid[round((spike_s + 0.1) * RATE_HZ)] = False
+        feed.put_block(block)
+    return feed
+
+
+def test_a_closeup_lies_around_the_onset_and_is_nan_where_a_sample_was_lost() -> None:
+    feed = _feed(4.0, 2.0, 10.0)
+    closeup = take_closeup(feed, _record(2.0), 1)
+    assert closeup is not None
+    assert len(closeup.time_ms) == round((BEFORE_S + AFTER_S) * RATE_HZ)
+    top = int(np.nanargmax(closeup.trace_uv[:, 0]))
+    assert closeup.time_ms[top] == pytest.approx(0.0, abs=1e-3)
+    spike_uv = 10_000 * float(feed.info.microvolts_per_count[0])
+    assert closeup.trace_uv[top, 0] == pytest.approx(spike_uv, rel=0.07)
+    assert abs(closeup.trace_uv[top - 5, 0]) < 1e-3 * spike_uv, "the offset is gone"
+    assert closeup.time_ms[np.flatnonzero(np.isnan(closeup.trace_uv[:, 0]))].tolist() == [pytest.approx(100.0, abs=0.1)]
+
+
+def test_what_the_ring_does_not_hold_any_more_is_no_closeup_and_the_count_goes_on() -> None:
+    feed = _feed(4.0, 2.0, 1.0)
+    closeups = Closeups(feed)
+    closeups.expect(_record(2.0))
+    closeups.expect(_record(3.5))
+    assert closeups.advance()
+    assert [one.number for one in closeups.kept] == [2]
+    closeups.begin_site()
+    assert closeups.kept == []
+
+
+def test_a_closeup_waits_for_its_signal_and_the_end_takes_what_there_is() -> None:
+    feed = _feed(4.0, 2.0, 10.0)
+    closeups = Closeups(feed)
+    closeups.expect(_record(3.9))
+    assert not closeups.advance()
+    assert closeups.take_rest()
+    assert closeups.kept[0].time_ms[-1] == pytest.approx(99.0, abs=0.1)
+
+
+def test_a_click_opens_the_twitch_under_it(qt_application: QApplication) -> None:
+    feed = _feed(4.0, 2.0, 10.0)
+    raster = Raster([channel.name for channel in feed.info.channels], LIGHT)
+    raster.resize(260, 300)
+    raster.show()
+    opened: list[int] = []
+    raster.opened.connect(opened.append)
+    first, second = take_closeup(feed, _record(2.0), 1), take_closeup(feed, _record(3.0), 2)
+    assert first is not None
+    assert second is not None
+    raster.show_closeups([first, second])
+    for row in (0, 1, 2):
+        QTest.mouseClick(raster, Qt.MouseButton.LeftButton, pos=raster.row_rect(row).center().toPoint())
+    QTest.mouseClick(raster, Qt.MouseButton.LeftButton, pos=QPoint(100, math.floor(HEAD_PX) - 5))
+    assert opened == [0, 1], "there is nothing in the third row and in the heading"
+    image = raster.grab().toImage()
+    row = raster.row_rect(0)
+    middle = {image.pixel(x, y) for x in range(100, 250) for y in range(int(row.top()) + 3, int(row.bottom()) - 3)}
+    assert len(middle) > 3
+
+
+def test_the_window_has_the_twitches_of_the_site_beside_it(qt_application: QApplication, tmp_path: Path) -> None:
+    with ScriptedBoard([]) as board:
+        window = make_window(board, tmp_path)
+        window.show()
+        assert window.beside.raster.isVisible()
+        window.beside.hear_twitch(_record(1.0))
+        window.beside.end()
+        assert window.beside.closeups.kept == [], "nothing of it ever came"
+        window.close()

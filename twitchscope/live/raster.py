@@ -1,0 +1,135 @@
+"""The twitch raster: the last twitches of the site, one under the other and aligned on their onsets."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from twitchscope.live.closeups import Closeup
+from twitchscope.live.theme import Theme
+
+FROM_MS, TO_MS = -20.0, 120.0
+"""Shown around the onset; a twitch lasts tens of milliseconds."""
+
+ROW_PX = 40.0
+HEAD_PX, FOOT_PX = 22.0, 20.0
+LABEL_PX = 78.0
+TICKS_MS = (0, 50, 100)
+
+
+class Raster(QWidget):
+    """Shows closeups, the newest on top, all at one scale.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the channels.
+    theme : Theme
+        Colours.
+    """
+
+    opened = Signal(int)
+    """Sent with the place of a closeup in what is shown, 0 for the newest, when it was clicked."""
+
+    def __init__(self, names: Sequence[str], theme: Theme) -> None:
+        super().__init__()
+        self._names = list(names)
+        self._theme = theme
+        self._closeups: list[Closeup] = []
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName("the last twitches, aligned on their onsets")
+
+    def set_theme(self, theme: Theme) -> None:
+        """Change the colours."""
+        self._theme = theme
+        self.update()
+
+    def show_closeups(self, closeups: Sequence[Closeup]) -> None:
+        """Show these, given oldest first."""
+        self._closeups = list(reversed(closeups))
+        self.setAccessibleDescription(f"{len(closeups)} twitches of this site")
+        self.update()
+
+    @property
+    def n_rows(self) -> int:
+        """How many twitches there is room for."""
+        return max(1, int((self.height() - HEAD_PX - FOOT_PX) // ROW_PX))
+
+    def row_rect(self, row: int) -> QRectF:
+        """Return where the closeup number `row` from the newest is drawn."""
+        return QRectF(0.0, HEAD_PX + row * ROW_PX, self.width(), ROW_PX)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+        """Open the closeup that was clicked."""
+        row = math.floor((event.position().y() - HEAD_PX) / ROW_PX)
+        if event.button() is Qt.MouseButton.LeftButton and 0 <= row < min(self.n_rows, len(self._closeups)):
+            self.opened.emit(row)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        """Draw heading, rows and the axis of time."""
+        shown = self._closeups[: self.n_rows]
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), QColor(self._theme.background))
+            painter.setPen(QColor(self._theme.text))
+            heading = "twitches of this site" if shown else "twitches of this site: none yet"
+            painter.drawText(QRectF(4.0, 0.0, self.width() - 4.0, HEAD_PX), Qt.AlignmentFlag.AlignVCenter, heading)
+            self._paint_axis(painter, len(shown))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            full_scale_uv = greatest_uv([_strongest(one, self._names) for one in shown])
+            for row, closeup in enumerate(shown):
+                self._paint_row(painter, self.row_rect(row), closeup, full_scale_uv)
+
+    def _x_at(self, time_ms: float) -> float:
+        return LABEL_PX + (time_ms - FROM_MS) / (TO_MS - FROM_MS) * (self.width() - LABEL_PX - 4.0)
+
+    def _paint_axis(self, painter: QPainter, n_shown: int) -> None:
+        bottom = HEAD_PX + n_shown * ROW_PX
+        for tick_ms in TICKS_MS if n_shown else ():
+            x = self._x_at(tick_ms)
+            painter.setPen(QPen(QColor(self._theme.marker if tick_ms == 0 else self._theme.grid), 1.0))
+            painter.drawLine(QPointF(x, HEAD_PX), QPointF(x, bottom))
+            painter.setPen(QColor(self._theme.faint_text))
+            text = "onset" if tick_ms == 0 else f"{tick_ms} ms"
+            painter.drawText(QRectF(x - 30.0, bottom, 60.0, FOOT_PX), Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_row(self, painter: QPainter, box: QRectF, closeup: Closeup, full_scale_uv: float) -> None:
+        record = closeup.record
+        painter.setPen(QColor(self._theme.text))
+        text = f"{closeup.number} · {record['grade']}\n{record['peak_uv']:.0f} µV"
+        painter.drawText(QRectF(4.0, box.top(), LABEL_PX - 6.0, ROW_PX), Qt.AlignmentFlag.AlignVCenter, text)
+        left, right = self._x_at(0.0), self._x_at(1e3 * (record["offset_s"] - record["onset_s"]))
+        shade = QColor(self._theme.twitch)
+        shade.setAlpha(90)
+        painter.fillRect(QRectF(left, box.top() + 2.0, min(right, self.width() - 4.0) - left, ROW_PX - 4.0), shade)
+        shown = (closeup.time_ms >= FROM_MS) & (closeup.time_ms <= TO_MS)
+        painter.setPen(QPen(QColor(self._theme.trace), 1.2))
+        draw_trace(
+            painter,
+            self._x_at(0.0) + (self._x_at(1.0) - self._x_at(0.0)) * closeup.time_ms[shown],
+            box.center().y() - 0.46 * ROW_PX / full_scale_uv * _strongest(closeup, self._names)[shown],
+        )
+        painter.setPen(QColor(self._theme.grid))
+        painter.drawLine(box.bottomLeft(), box.bottomRight())
+
+
+def draw_trace(painter: QPainter, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:
+    """Draw a line through all points, broken where `y` is NaN."""
+    whole = np.flatnonzero(np.isfinite(y))
+    for part in np.split(whole, np.flatnonzero(np.diff(whole) > 1) + 1):
+        painter.drawPolyline(QPolygonF([QPointF(float(x[k]), float(y[k])) for k in part]))
+
+
+def greatest_uv(traces_uv: Sequence[NDArray[np.floating]]) -> float:
+    """Return the greatest deviation in µV, at least 1."""
+    return max([1.0, *(float(np.nanmax(np.abs(one))) for one in traces_uv if np.isfinite(one).any())])
+
+
+def _strongest(closeup: Closeup, names: Sequence[str]) -> NDArray[np.float32]:
+    """Return the trace of the channel on which the twitch was strongest."""
+    trace: NDArray[np.float32] = closeup.trace_uv[:, list(names).index(closeup.record["channel"])]
+    return trace
