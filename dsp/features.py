@@ -135,15 +135,35 @@ def _without_mains(raw_uv: Samples, onset: int, rate_hz: float, mains_hz: float)
     """Fit mains in what precedes the onset and take it out of all."""
     if not mains_hz or onset < 0.1 * rate_hz:
         return raw_uv
-    at = np.arange(raw_uv.size) / rate_hz
-    waves = [mains_hz * h for h in range(1, 6) if mains_hz * h < 0.48 * rate_hz]
-    if not waves:
+    basis = _harmonics(raw_uv.size, mains_hz, rate_hz, 5)
+    n_waves = basis.shape[1]
+    if not n_waves:
         return raw_uv
-    basis = np.array([wave(2.0 * np.pi * f * at) for f in waves for wave in (np.cos, np.sin)]).T
-    fitted = np.column_stack((basis, np.ones(at.size), at - at[onset]))
-    weights = np.linalg.lstsq(fitted[:onset], raw_uv[:onset], rcond=None)[0]
-    clean: Samples = raw_uv - basis @ weights[: basis.shape[1]]
+    fitted = np.empty((raw_uv.size, n_waves + 2))
+    fitted[:, :n_waves] = basis
+    fitted[:, n_waves] = 1.0
+    fitted[:, n_waves + 1] = (np.arange(raw_uv.size) - onset) / rate_hz
+    weights = _least_squares(fitted[:onset], raw_uv[:onset])
+    clean: Samples = raw_uv - basis @ weights[:n_waves]
     return clean
+
+
+def _harmonics(n_samples: int, line_hz: float, rate_hz: float, n_orders: int) -> Samples:
+    """Return cosine and sine of a line and its harmonics below half the rate, shape (n_samples, 2 * n_found)."""
+    n_found = sum(line_hz * h < 0.48 * rate_hz for h in range(1, n_orders + 1))
+    first = np.exp(2j * np.pi * line_hz / rate_hz * np.arange(n_samples))
+    basis = np.empty((n_samples, n_found), np.complex128)
+    wave = first
+    for k in range(n_found):
+        basis[:, k] = wave
+        wave = wave * first
+    return basis.view(np.float64)
+
+
+def _least_squares(basis: Samples, values: Samples) -> Samples:
+    """Fit by the normal equations: a few waves that are far from alike, which needs no decomposition."""
+    weights: Samples = np.asarray(np.linalg.solve(basis.T @ basis, basis.T @ values), np.float64)
+    return weights
 
 
 def _attack(burst: Samples, rate_hz: float) -> float:
@@ -200,16 +220,13 @@ def _mains_share(burst: Samples, rate_hz: float, mains_hz: float) -> float:
     if burst.size < 0.025 * rate_hz:
         return 0.0
     shares = []
-    at = np.arange(burst.size) / rate_hz
+    energy = max(float(np.sum(burst * burst)), 1e-12)
     for line_hz in (mains_hz,) if mains_hz else (50.0, 60.0):
-        waves = [line_hz * h for h in (1, 2, 3) if line_hz * h < 0.48 * rate_hz]
-        if not waves:
+        basis = _harmonics(burst.size, line_hz, rate_hz, 3)
+        if not basis.shape[1] or basis.shape[1] * 4 > burst.size:
             continue
-        basis = np.array([wave(2.0 * np.pi * f * at) for f in waves for wave in (np.cos, np.sin)]).T
-        if basis.shape[1] * 4 > burst.size:
-            continue
-        fit = basis @ np.linalg.lstsq(basis, burst, rcond=None)[0]
-        shares.append(float(np.sum(fit * fit) / max(float(np.sum(burst * burst)), 1e-12)))
+        fit = basis @ _least_squares(basis, burst)
+        shares.append(float(np.sum(fit * fit)) / energy)
     return max(shares, default=0.0)
 
 

@@ -51,12 +51,15 @@ class Forest:
         The shares are those of Saabas: at each node, how much the mean below the chosen side differs from the node's.
         """
         node = self.roots
-        shares = np.zeros(evidence.size)
+        features, steps = [], []
         for _ in range(self.depth):
             feature = self.feature[node]
             after = np.where(evidence[feature] <= self.limit[node], self.below[node], self.above[node])
-            np.add.at(shares, feature, self.value[after] - self.value[node])
+            features.append(feature)
+            steps.append(self.value[after] - self.value[node])
             node = after
+        added = np.bincount(np.concatenate(features), np.concatenate(steps), evidence.size)
+        shares: Samples = np.asarray(added, np.float64)
         log_odds = self.bias + float(np.sum(self.value[node]))
         return float(1.0 / (1.0 + np.exp(-np.clip(log_odds, -40.0, 40.0)))), shares
 

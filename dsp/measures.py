@@ -58,14 +58,15 @@ def size_of(burst_uv: Samples, baseline_rms_uv: float) -> Size:
 
 def smooth_power(signal_uv: Samples, n_samples: int) -> Samples:
     """Return the centred moving mean of the squared signal over about `n_samples`, same shape; edges are shorter."""
-    half = max(0, n_samples // 2)
-    sums = np.concatenate((np.zeros((1, *signal_uv.shape[1:])), np.cumsum(signal_uv * signal_uv, axis=0)))
-    at = np.arange(signal_uv.shape[0])
-    low = np.maximum(at - half, 0)
-    high = np.minimum(at + half + 1, signal_uv.shape[0])
-    width = (high - low).astype(np.float64)
-    power: Samples = (sums[high] - sums[low]) / (width if signal_uv.ndim == 1 else width[:, np.newaxis])
-    return np.maximum(power, 0.0)
+    half, n = max(0, n_samples // 2), signal_uv.shape[0]
+    sums = np.zeros((n + 1 + 2 * half, *signal_uv.shape[1:]))  # row half + k: of the first k samples, held at both ends
+    np.cumsum(signal_uv * signal_uv, axis=0, out=sums[half + 1 : half + 1 + n])
+    sums[half + 1 + n :] = sums[half + n]
+    at = np.arange(n)
+    width = (np.minimum(at + (half + 1), n) - np.maximum(at - half, 0)).astype(np.float64)
+    power: Samples = sums[2 * half + 1 :] - sums[:n]
+    power /= width if signal_uv.ndim == 1 else width[:, np.newaxis]
+    return np.maximum(power, 0.0, out=power)
 
 
 def find_onset(signal_uv: Samples, floor_power: float) -> int:

@@ -134,7 +134,7 @@ def _best(padded: Samples, basis: Samples) -> tuple[float, int, Samples]:
     """Return energy, place and shape of the pulse that explains most."""
     n_windows = padded.size - basis.shape[0] + 1
     windows = np.lib.stride_tricks.as_strided(padded, (n_windows, basis.shape[0]), padded.strides * 2, writeable=False)
-    weights = windows @ basis
+    weights = np.ascontiguousarray(windows) @ basis  # rows that overlap would be multiplied without BLAS
     energy = np.einsum("ij,ij->i", weights, weights)
     at = int(np.argmax(energy))
     return float(energy[at]), at, basis @ weights[at]

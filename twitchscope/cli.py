@@ -28,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console without µ must not end a session
+    _keep_to_one_core()
     with _interrupts_end_at_once():
         parser = _parser()
         from acquisition.core import AcquisitionError
@@ -44,6 +45,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return status
+
+
+def _keep_to_one_core() -> None:
+    """Let NumPy's linear algebra run in one thread: matrices are small here, and a second thread would only spin.
+
+    It is read when NumPy loads; a user's own setting stands.
+    """
+    if "numpy" not in sys.modules:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @contextmanager

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 
 ANALYZE = """
-import sys
+import os, sys
 from twitchscope.cli import main
 status = main(["analyze", sys.argv[1], "--rate", "1000"])
 heavy = ("scipy.signal", "scipy.stats", "matplotlib", "fpdf", "PySide6", "brainflow", "tqdm")
+print("BLAS threads:", os.environ["OPENBLAS_NUM_THREADS"])
 print("loaded:", *(name for name in heavy if name in sys.modules))
 sys.exit(status)
 """
@@ -26,4 +27,6 @@ def test_analyze_loads_nothing_that_takes_a_second(tmp_path: Path) -> None:
         [sys.executable, "-c", ANALYZE, str(path)], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1].strip() == "loaded:"
+    threads, loaded = done.stdout.splitlines()[-2:]
+    assert loaded.strip() == "loaded:"
+    assert threads == "BLAS threads: 1", "a second one spins at matrices of this size"
