@@ -1,5 +1,6 @@
 """The detector on the blocks of a board or a recording, with its events named as the user knows the channels."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from dsp import Candidate, TwitchDetector, TwitchEvent
 from dsp.site import ANSWER_S
 from twitchscope.inputs import InputEdge, InputMark, InputWatch
 from twitchscope.marks import NEEDLE_CONTACT
-from twitchscope.site import site_record
+from twitchscope.site import SiteSpan, site_record
 
 DEFAULT_FALSE_ALARMS_PER_MIN = 0.05
 """False confirmations a minute that noise alone may make at rest."""
@@ -102,11 +103,17 @@ class Detection:
         self._keep_twitches(events)
         return events
 
-    def site_record(self) -> dict[str, Any]:
-        """Return the measures of the site so far as the object of `analyze --format json` (see docs/files.md)."""
+    def site_record(self, start_s: float = 0.0, stop_s: float = math.inf) -> dict[str, Any]:
+        """Return the measures of a site as the object of `analyze --format json` (see docs/files.md).
+
+        Parameters
+        ----------
+        start_s, stop_s : float
+            The stretch of signal that belongs to the site; by default all of it so far.
+        """
         names = [channel.name for channel in self.info.channels]
         contacts_s = [index / self.info.sampling_rate_hz for index in self._contacts]
-        return site_record(self.detector, self._twitches, names, contacts_s)
+        return site_record(self.detector, self._twitches, names, contacts_s, SiteSpan(start_s, stop_s))
 
     def _after_contact(self, event: TwitchEvent) -> TwitchEvent:
         """Return the event with its time after the last needle contact that the board stamped, if that was near."""

@@ -9,6 +9,7 @@ PROBE_TIMEOUT_S = 30.0
 
 LIVE = "twitchscope.live.app:run_live"
 SHOWING = "twitchscope.live.app:Showing"
+WAY = "twitchscope.live.flow.view:way_through"
 REVIEW = "twitchscope.review.app:run_review"
 REVIEWED = "twitchscope.review.app:Review"
 """Loaded by name: only a command that opens a window loads Qt."""

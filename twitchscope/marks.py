@@ -9,6 +9,7 @@ NEEDLE_IN, NEEDLE_OUT = "needle_in", "needle_out"
 NEEDLE_CONTACT = "needle_contact"
 MARKER = "marker"
 NOTE = "note"
+NOTE_KEYS = ("W", "Return", "Enter")
 JAB = "jab"
 """A simulated patient was needled from the screen."""
 
@@ -38,7 +39,7 @@ MARK_KINDS = (
     MarkKind("electrode_change", "electrodes changed", ("E",)),
     MarkKind("adverse_event", "adverse event", ("A",)),
     MarkKind("sync", "flash or tap that another clock sees too", ("Y",)),
-    MarkKind(NOTE, "note", ("Return",)),
+    MarkKind(NOTE, "note", NOTE_KEYS),
 )
 """All that a person can mark. The key of the needle changes between in and out; a note has a text behind it."""
 

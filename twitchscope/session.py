@@ -4,7 +4,7 @@ import shutil
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,19 +12,17 @@ from typing import Any
 from acquisition.core import Block, Board, BoardConfigError, RecordingError, Role, WrongRate
 from acquisition.recording import Annotation
 from dsp import Candidate, TwitchEvent
-from twitchscope import __version__
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
 from twitchscope.disk import DiskRoom, ReadUsage
 from twitchscope.files import new_session_folder, write_json
 from twitchscope.inputs import InputMark
-from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.parts import FIRST_PART, next_part
 from twitchscope.recorder import JournalEntry, Recorder
+from twitchscope.session_document import session_document
 from twitchscope.session_time import SessionTime
+from twitchscope.sites import SiteLog
 from twitchscope.stream import Stream, max_queued_blocks
-
-SESSION_FORMAT = 1
-"""Version of ``session.json``; a reader refuses a larger one."""
+from twitchscope.visit import Visit
 
 NEEDLE_QUESTION = (
     "A channel of this session is the needle itself: do board and computer run from their batteries, "
@@ -55,6 +53,8 @@ class SessionPlan:
         What the board's inputs mark, other than by default.
     continues : Path or None
         Folder of a session that goes on with this one as a further part, instead of a folder of its own.
+    visit : Visit
+        What is said once of the session.
     """
 
     out: Path
@@ -65,6 +65,7 @@ class SessionPlan:
     needle_is_isolated: bool = False
     inputs: tuple[InputMark, ...] = ()
     continues: Path | None = None
+    visit: Visit = field(default_factory=Visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,10 @@ class Session:
     ----------
     room : DiskRoom
         Where the recording goes, and for how many minutes there is room.
+    sites : SiteLog
+        What is said of the sites.
+    feedback_shown : bool
+        Whether verdicts are shown now, kept with every line; who hides and shows them says so here.
     """
 
     def __init__(
@@ -145,6 +150,8 @@ class Session:
         """Where the session stands, once it has a first block and as long as it is kept."""
         self.detection = Detection(board.info, plan.false_alarms_per_min, plan.inputs)
         self.room = DiskRoom(plan.continues or plan.out, board.info, read_usage)
+        self.sites = SiteLog(self)
+        self.feedback_shown = plan.feedback_shown
         self._names = next_part(plan.continues) if plan.continues is not None else FIRST_PART
         self._on_event = on_event
         self._on_found = on_found
@@ -192,10 +199,12 @@ class Session:
         bool
             False where no recording is under way that could keep it.
         """
-        mark: dict[str, Any] = {"label": label, "onset_s": round(time_s, 6), "decided_by": decided_by}
+        mark: dict[str, Any] = {
+            "kind": "marker", "label": label, "onset_s": round(time_s, 6), "decided_by": decided_by,
+        }  # fmt: skip
         if text:
             mark["text"] = text
-        return self._put_mark(mark, f"marker {label}" + (f": {text}" if text else ""))
+        return self.keep(mark, f"marker {label}" + (f": {text}" if text else ""))
 
     def mark_now(self, label: str, text: str = "", decided_by: str = "program") -> bool:
         """Keep what is marked at this moment of the board's clock; False too before the first sample."""
@@ -216,19 +225,34 @@ class Session:
     def undo_mark(self, label: str, marked_s: float, time_s: float) -> bool:
         """Keep that the mark `label` of `marked_s` was taken back at `time_s`; nothing written is ever erased."""
         line = {
+            "kind": "marker",
             "label": "undo",
             "onset_s": round(time_s, 6),
             "undone_label": label,
             "undone_onset_s": round(marked_s, 6),
         }
-        return self._put_mark(line, f"marker undo {label}")
+        return self.keep(line, f"marker undo {label}")
 
-    def _put_mark(self, mark: dict[str, Any], text: str) -> bool:
-        line = {"kind": "marker", "decided_by": "operator", "feedback_shown": self.plan.feedback_shown, **mark}
+    def keep(self, line: dict[str, Any], annotation: str) -> bool:
+        """Keep a line of the journal, and its words in the recording, at its onset; may be called from any thread.
+
+        Parameters
+        ----------
+        line : dict
+            With ``kind``, ``label`` and ``onset_s``; the operator decided it where it does not say who.
+        annotation : str
+            What the recording says at that time.
+
+        Returns
+        -------
+        bool
+            False where no recording is under way that could keep it.
+        """
+        whole = {"kind": line["kind"], "decided_by": "operator", "feedback_shown": self.feedback_shown, **line}
         with self._recorder_lock:
             if self._recorder is None or self._recorder.error is not None:
                 return False
-            self._put_entry(self._recorder, JournalEntry(line, Annotation(mark["onset_s"], 0.0, text)))
+            self._put_entry(self._recorder, JournalEntry(whole, Annotation(line["onset_s"], 0.0, annotation)))
             return self._recorder.error is None
 
     def _put_entry(self, recorder: Recorder, entry: JournalEntry) -> None:
@@ -307,7 +331,7 @@ class Session:
 
     def _journal_entry(self, record: dict[str, Any]) -> JournalEntry:
         """Return a verdict as the journal and the recording keep it."""
-        line = {"kind": "event", "decided_by": "detector", "feedback_shown": self.plan.feedback_shown, **record}
+        line = {"kind": "event", "decided_by": "detector", "feedback_shown": self.feedback_shown, **record}
         text = f"{record['label']} {record['channel']} {record['peak_uv']:.0f} uV {record['grade']}"
         return JournalEntry(line, Annotation(record["onset_s"], record["offset_s"] - record["onset_s"], text))
 
@@ -316,7 +340,7 @@ class Session:
             self.folder = self.plan.continues
         else:
             self.folder = new_session_folder(self.plan.out, started_at, self.plan.pseudonym)
-        write_json(self.folder / self._names.document, self._document(started_at, None))
+        write_json(self.folder / self._names.document, session_document(self, started_at, None))
         return self.folder
 
     def _discard(self, folder: Path) -> None:
@@ -338,7 +362,7 @@ class Session:
             raise _as_recording_error(recording_error) from recording_error
         result = self._result()
         if self.folder is not None:
-            write_json(self.folder / self._names.document, self._document(started_at, result))
+            write_json(self.folder / self._names.document, session_document(self, started_at, result))
         if stream_error is not None:
             raise stream_error
         return result
@@ -356,43 +380,6 @@ class Session:
             n_events=dict(self._n_events),
             site=self.detection.site_record(),
         )
-
-    def _document(self, started_at: datetime, result: SessionResult | None) -> dict[str, Any]:
-        """Return what ``session.json`` holds: at the start without a result, at the end with it."""
-        info = self.board.info
-        low_hz, high_hz = self.detection.detector.band_hz
-        return {
-            "format": SESSION_FORMAT,
-            "notice": NOT_A_MEDICAL_DEVICE,
-            "software": f"twitchscope {__version__}",
-            "started_at": started_at.isoformat(timespec="milliseconds"),
-            "board": {
-                "name": info.name,
-                "sampling_rate_hz": info.sampling_rate_hz,
-                "bandwidth_hz": info.bandwidth_hz,
-                "counter_bits": info.counter_bits,
-                "notes": list(self.board.notes),
-            },
-            "channels": [asdict(channel) for channel in info.channels],
-            "aux": [asdict(channel) for channel in info.aux],
-            "detector": {
-                "band_hz": [low_hz, high_hz],
-                "false_alarms_per_min": self.plan.false_alarms_per_min,
-                "remarks": list(self.detection.detector.warnings),
-            },
-            "result": None if result is None else self._result_record(result),
-        }
-
-    def _result_record(self, result: SessionResult) -> dict[str, Any]:
-        return {
-            "duration_s": result.duration_s,
-            "n_samples": result.n_samples,
-            "n_lost": result.n_lost,
-            "measured_rate_hz": result.measured_rate_hz,
-            "n_events": result.n_events,
-            "site": result.site,
-            "channels": self.detection.channel_records(),
-        }
 
 
 def _as_recording_error(error: Exception) -> RecordingError:

@@ -12,7 +12,7 @@ from acquisition.core import BoardConfigError, ChannelSetup, RecordingError, Rol
 from acquisition.recording import Recording
 from twitchscope.parts import FIRST_PART, SESSION_NAME, PartNames, part_names, parts_in
 from twitchscope.references import REFERENCE_PATTERN
-from twitchscope.session import SESSION_FORMAT
+from twitchscope.session_document import SESSION_FORMAT
 
 LONGEST_LINE = 1_000_000
 """Characters of one line of the journal: a line that is longer was not written by this program."""

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from dsp import TwitchDetector, TwitchEvent
@@ -16,12 +16,33 @@ SETTLED_S = 4
 """Filters have settled, and mains are known, from this second on."""
 
 WHOLE = "the whole signal is taken as one site"
+PART = "of the signal between the end of the site before it and its own"
 STAMPED = "each needle contact that the board stamped is taken as a pass"
 UNMARKED = "needle passes were not marked: twitches per pass and irritability from them are not known"
 
 
+@dataclass(frozen=True, slots=True)
+class SiteSpan:
+    """The stretch of signal that belongs to a site, in seconds; all of it where nothing else is said."""
+
+    start_s: float = 0.0
+    stop_s: float = math.inf
+
+    def holds(self, time_s: float) -> bool:
+        """Tell whether a time lies in it."""
+        return self.start_s <= time_s < self.stop_s
+
+    def duration_s(self, end_s: float) -> float:
+        """Return how much of a signal that ends at `end_s` it takes."""
+        return max(0.0, min(self.stop_s, end_s) - self.start_s)
+
+
 def site_record(
-    detector: TwitchDetector, twitches: Sequence[TwitchEvent], names: Sequence[str], contacts_s: Sequence[float] = ()
+    detector: TwitchDetector,
+    twitches: Sequence[TwitchEvent],
+    names: Sequence[str],
+    contacts_s: Sequence[float] = (),
+    span: SiteSpan = SiteSpan(),
 ) -> dict[str, Any]:
     """Return what can be said of the site that a signal comes from, for JSON.
 
@@ -35,8 +56,11 @@ def site_record(
         Of the channels.
     contacts_s : sequence of float
         Needle contacts that the board stamped, in seconds; each is taken as a pass.
+    span : SiteSpan
+        What of the signal belongs to the site.
     """
-    twitches = sorted(twitches, key=lambda event: event.onset_index)
+    twitches = sorted((one for one in twitches if span.holds(one.onset_s)), key=lambda event: event.onset_index)
+    contacts_s = [one for one in contacts_s if span.holds(one)]
     counts = Counter(event.channel for event in twitches)
     channel = counts.most_common(1)[0][0] if counts else _first_watched(detector)
     shown = [event for event in twitches if event.channel == channel]
@@ -46,29 +70,42 @@ def site_record(
     if tracks:
         # Indices of a track are those of the signal after decimation.
         rate_hz = next(iter(tracks.values())).sampling_rate_hz
-        windows = [window for track in tracks.values() for window in track.log.windows]
+        windows = [
+            one for track in tracks.values() for one in track.log.windows if span.holds(one.start_index / rate_hz)
+        ]
         before = needle_stretch([one for one in windows if one.start_index / rate_hz + CLEAR_S <= first_s])
         after = needle_stretch([one for one in windows if one.start_index / rate_hz >= last_s])
     else:
         levels = [(k + 1.0, float(level)) for k, level in enumerate(detector.levels_uv[:, channel])][SETTLED_S:]
+        levels = [(at_s, level) for at_s, level in levels if span.holds(at_s - 1.0)]
         before = skin_stretch([level for at_s, level in levels if at_s <= first_s - CLEAR_S])
         after = skin_stretch([level for at_s, level in levels if at_s >= last_s + CLEAR_S])
     measures = measure_site(
         [event.onset_s for event in twitches],
         [event.peak_uv for event in shown],
-        detector.duration_s,
+        span.duration_s(detector.duration_s),
         before,
         after,
         is_needle=bool(tracks),
         passes_s=contacts_s,
         latencies_ms=[event.latency_ms for event in twitches if event.latency_ms is not None],
-        silences_s=[one.duration_s for track in tracks.values() for one in track.log.silences if not one.is_open],
+        silences_s=_silences_s(detector, span),
     )
     return {
         "channel": names[channel],
-        "remarks": [WHOLE, STAMPED if contacts_s else UNMARKED],
+        "remarks": [WHOLE if span == SiteSpan() else PART, STAMPED if contacts_s else UNMARKED],
         **_plain(asdict(measures)),
     }
+
+
+def _silences_s(detector: TwitchDetector, span: SiteSpan) -> list[float]:
+    """Return the silences of the endplates whose end was seen."""
+    return [
+        one.duration_s
+        for track in detector.needle_tracks.values()
+        for one in track.log.silences
+        if not one.is_open and span.holds(one.after_index / track.sampling_rate_hz)
+    ]
 
 
 def site_lines(record: dict[str, Any]) -> list[str]:

@@ -25,7 +25,7 @@ from acquisition.core.info import (
     ads1299_channels,
     ads1299_microvolts_per_count,
 )
-from acquisition.core.practice import NeedledByHand
+from acquisition.core.practice import ContractsByHand, NeedledByHand, TellsTruth
 from acquisition.core.registry import load, make_board, open_board
 from acquisition.core.returning import ReturningBoard
 from acquisition.core.sample_clock import SampleClock
@@ -47,6 +47,7 @@ __all__ = [
     "Channel",
     "ChannelSetup",
     "Clock",
+    "ContractsByHand",
     "InternalSignal",
     "LinkError",
     "ManualClock",
@@ -59,6 +60,7 @@ __all__ = [
     "SampleClock",
     "SelfTesting",
     "Setup",
+    "TellsTruth",
     "WrongRate",
     "ads1299_channels",
     "ads1299_microvolts_per_count",

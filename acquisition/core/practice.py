@@ -1,6 +1,6 @@
 """What a patient offers who may be needled from the screen: simulated ones alone."""
 
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 
 @runtime_checkable
@@ -26,5 +26,29 @@ class NeedledByHand(Protocol):
             Depth of the tip below the skin.
         across_mm : float
             Distance of the tip from the locus along the skin.
+        """
+        ...
+
+
+@runtime_checkable
+class ContractsByHand(Protocol):
+    """A board whose patient contracts the muscle when told to."""
+
+    def contract(self) -> None:
+        """Contract for some seconds, as soon as the signal that is drawn already allows; any thread may call."""
+        ...
+
+
+@runtime_checkable
+class TellsTruth(Protocol):
+    """A board that knows what really happened."""
+
+    def reveal(self) -> dict[str, Any]:
+        """Return what really happened since the start.
+
+        Returns
+        -------
+        dict
+            ``twitches``, ``needle_contacts`` and ``confounders`` in order of time, as `simulate --record` writes them.
         """
         ...

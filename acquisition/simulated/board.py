@@ -1,6 +1,7 @@
 """The simulated patient as a board."""
 
 import math
+from typing import Any
 
 from acquisition.core import (
     ADS1299_BANDWIDTH_PER_RATE,
@@ -132,6 +133,15 @@ class SimulatedBoard(Board):
         """Pass the needle by hand, as `SimulatedPatient.needle`; does nothing before the first start."""
         if self._patient is not None:
             self._patient.needle(depth_mm, across_mm)
+
+    def contract(self) -> None:
+        """Contract as a patient does who is asked to; does nothing before the first start."""
+        if self._patient is not None:
+            self._patient.contract()
+
+    def reveal(self) -> dict[str, Any]:
+        """Return the truth since the last start, as plain values."""
+        return self.truth.to_json()
 
     @property
     def locus_depth_mm(self) -> float:

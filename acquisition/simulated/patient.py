@@ -33,6 +33,9 @@ ACCEL_G_PER_COUNT = 0.000125
 ACCEL_REST_G = (0.03, -0.05, 0.99)
 ACCEL_NOISE_G = 0.004
 
+TOLD_S, TOLD_RAMP_S, TOLD_LEVEL = 3.0, 0.5, 0.5
+"""A contraction that was asked for: how long, how fast it rises, and how strong; an assumption [D]."""
+
 CONFOUNDERS_AFTER_S = 3.0
 """Confounders begin this long after the first pass, so that baseline and first twitch are undisturbed."""
 
@@ -123,15 +126,16 @@ class SimulatedPatient:
         self._needle_channels = needles if needle_channels is None else sorted(needle_channels)
         self._motion_channels = motions if motion_channels is None else sorted(motion_channels)
         self._tip_mm = 0.0
+        self._n_told_contractions = 0
         # One generator for each layer: another layer, or another scenario, leaves the draws of the rest alone.
-        streams = np.random.SeedSequence(seed).spawn(12)
+        streams = np.random.SeedSequence(seed).spawn(13)
         rngs = [np.random.Generator(np.random.PCG64(stream)) for stream in streams]
         self._build(rngs)
 
     def _build(self, rngs: list[np.random.Generator]) -> None:
         skin, rate_hz, n_channels = self.scenario.skin, internal_rate_hz(self.sampling_rate_hz), len(self.pairs)
         anatomy, skin_rng, mains_rng, heart_rng, script_rng, self._twitch_rng, trouble_rng, self._adc_rng = rngs[:8]
-        self._needle_rng, self._other_side_rng, self._deep_rng, hand_rng = rngs[8:]
+        self._needle_rng, self._other_side_rng, self._deep_rng, hand_rng, self._told_rng = rngs[8:]
         muscle = self.scenario.muscle
         pools = {name: MotorUnitPool(muscle, pool, self.pairs, rate_hz, anatomy) for name, pool in POOLS.items()}
         self._stage = Stage(pools, self.pairs, rate_hz, self.sampling_rate_hz)
@@ -205,6 +209,10 @@ class SimulatedPatient:
         """
         self._script.add_pass(depth_mm, across_mm)
 
+    def contract(self) -> None:
+        """Contract the muscle and its synergist for some seconds, as a patient does who is asked to; as `needle`."""
+        self._n_told_contractions += 1
+
     def _next_step(self) -> Samples:
         n_out = round(STEP_S * self.sampling_rate_hz)
         n_in = round(STEP_S * self._stage.canvas.rate_hz)
@@ -238,6 +246,13 @@ class SimulatedPatient:
 
     def _plan(self, end_s: float) -> None:
         """Let everything happen that begins before `end_s`."""
+        if self._n_told_contractions:
+            self._n_told_contractions = 0
+            start_s = end_s - STEP_S
+            self._stage.contract(
+                start_s, TOLD_S, TOLD_RAMP_S, TOLD_LEVEL, ("band", "muscle", "synergist"), self._told_rng
+            )
+            self._stage.note(start_s, start_s + TOLD_S, "voluntary")
         if self.scenario.skin.ecg_uv > 0.0:
             for r_s in self._heart.beats_before(end_s):
                 self._stage.canvas.add(r_s - nuisances.HEART_START_S, self._heart.waveform_uv)

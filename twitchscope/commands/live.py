@@ -4,7 +4,7 @@ import argparse
 
 from acquisition.core import AcquisitionError, load
 from twitchscope.commands import arguments as types
-from twitchscope.display import LIVE, SHOWING, window_problem
+from twitchscope.display import LIVE, SHOWING, WAY, window_problem
 from twitchscope.session import SessionPlan
 from twitchscope.setup_file import read_inputs, read_setup
 
@@ -22,6 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="cyton:PORT?rate=250, brainflow:NAME?serial_port=PORT, playback:FILE?speed=1 (the simulated patient)",
     )
     types.add_session_options(parser)
+    parser.add_argument(
+        "--masked",
+        action="store_true",
+        help="hide verdicts and mute sound until a site is closed, so that what is marked by hand is independent",
+    )
     types.add_showing_options(parser)
 
 
@@ -41,5 +46,6 @@ def run(arguments: argparse.Namespace) -> int:
         inputs=read_inputs(arguments.setup),
     )
     showing = load(SHOWING)(exit_after_s=arguments.exit_after, screenshot=arguments.screenshot)
-    status: int = load(LIVE)(arguments.board, setup, plan, showing)
+    way = load(WAY)(masked=arguments.masked, asks=arguments.exit_after is None)
+    status: int = load(LIVE)(arguments.board, setup, plan, showing, way)
     return status

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QApplication
 from acquisition.core import AcquisitionError, RecordingError, ReturningBoard, Setup, make_board
 from twitchscope.commands.running import stopped_by_signals
 from twitchscope.live.feed import Feed
+from twitchscope.live.flow.view import Way
 from twitchscope.live.theme import DARK, LIGHT, Theme
 from twitchscope.live.traces import Traces
-from twitchscope.live.window import LiveWindow
+from twitchscope.live.window import WATCHING, LiveWindow
 from twitchscope.printing import Printer, result_text
 from twitchscope.session import Session, SessionPlan
 
@@ -43,7 +44,7 @@ class Showing:
     theme: Theme | None = None
 
 
-def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing) -> int:
+def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, way: Way = WATCHING) -> int:
     """Run a session in the live window; return the exit status.
 
     Raises
@@ -61,7 +62,7 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing) 
         feed = Feed(board.info, session.detection, board.clock, board.keeps_time)
         feeds.append(feed)
         session.add_sink(feed.put_block)
-        window = LiveWindow(session, feed, showing.theme or desktop_theme())
+        window = LiveWindow(session, feed, showing.theme or desktop_theme(), way)
         for note in (session.room.warning, *board.notes, *session.detection.detector.warnings):
             if note:
                 window.strip.tell(note)

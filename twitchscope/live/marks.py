@@ -3,13 +3,16 @@
 from twitchscope.live.feed import Feed
 from twitchscope.live.status import Status
 from twitchscope.live.traces import Flag, Traces
-from twitchscope.marks import MARK_KINDS, NEEDLE_IN, NEEDLE_OUT, OperatorMarks
+from twitchscope.marks import MARK_KINDS, NEEDLE_IN, NEEDLE_OUT, NOTE, OperatorMarks
 from twitchscope.session import Session
 
 BUTTON_LABELS = ("marker", "seen", "felt_by_practitioner", "felt_by_patient", "none_this_pass")
 
 BUTTON_KINDS = tuple(kind for kind in MARK_KINDS if kind.label in BUTTON_LABELS)
 """Marks that have a button; needle in and out share one of their own."""
+
+KEY_KINDS = tuple(kind for kind in MARK_KINDS if kind.label not in (*BUTTON_LABELS, NEEDLE_IN, NEEDLE_OUT, NOTE))
+"""Marks that have a key alone; a note is typed."""
 
 
 class Marks:
@@ -33,10 +36,15 @@ class Marks:
         self._traces = traces
         self._status = status
 
-    def mark(self, label: str) -> bool:
-        """Mark `label` now; return whether a recording keeps it."""
-        time_s = self._feed.time_s()
-        if not self._operator.mark(label, time_s):
+    @property
+    def needle_is_in(self) -> bool:
+        """Whether a pass has begun and not ended."""
+        return self._operator.needle_is_in
+
+    def mark(self, label: str, text: str = "", time_s: float | None = None) -> bool:
+        """Mark `label`, now where no time is given, with the words of a note; return whether a recording keeps it."""
+        time_s = self._feed.time_s() if time_s is None else time_s
+        if not self._operator.mark(label, time_s, text):
             return False
         self._show(label, time_s)
         return True

@@ -33,6 +33,11 @@ class Strip(QWidget):
         """What is said now; empty while nothing is."""
         return self._label.text()
 
+    @property
+    def asks(self) -> bool:
+        """Whether a question waits for its answer."""
+        return self._answers.count() > 0
+
     def tell(self, text: str) -> None:
         """Say something for some seconds; a standing alarm or question is not covered by it."""
         if self.isHidden() or self._timer.isActive():
@@ -55,7 +60,7 @@ class Strip(QWidget):
 
     def warn_of_silence(self, text: str) -> None:
         """Say that the board is silent, as long as it is; a question is not covered by it."""
-        if self._answers.count() == 0:  # a question waits for its answer
+        if not self.asks:  # a question waits for its answer
             self._say(f"▲ {text}", "alarm")
             self._tells_silence = True
 

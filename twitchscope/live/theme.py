@@ -90,7 +90,15 @@ def style_sheet(theme: Theme) -> str:
         f"QWidget {{ background: {theme.background}; color: {theme.text}; font-size: 13px; }}"
         f"QPushButton {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 6px; }}"
         f"QPushButton:pressed {{ background: {theme.line}; }}"
+        f"QPushButton:focus, QLineEdit:focus, QComboBox:focus {{ border: 3px solid {theme.signs[Condition.RESTING]}; }}"
+        f"QPushButton#next {{ border: 2px solid {theme.text}; font-weight: bold; }}"
+        f"QLineEdit {{ background: {theme.panel}; border: 1px solid {theme.line}; font-size: 20px; padding: 4px; }}"
         f"QLabel#notice {{ font-weight: bold; }}"
+        f"QLabel#sheet_title {{ font-size: 20px; font-weight: bold; }}"
+        f"QLabel#hint {{ font-weight: bold; }}"
+        f"QLabel#item {{ background: {theme.panel}; padding: 4px; }}"
+        f"QLabel#item_wrong {{ background: {theme.alarm}; color: {theme.alarm_text}; "
+        "font-weight: bold; padding: 4px; }"
         f'Strip[level="alarm"] QLabel {{ background: {theme.alarm}; color: {theme.alarm_text}; '
         "font-size: 18px; font-weight: bold; padding: 8px; }"
         f'Strip[level="tell"] QLabel {{ background: {theme.panel}; color: {theme.text}; '

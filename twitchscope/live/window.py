@@ -2,17 +2,19 @@
 
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from acquisition.core import AcquisitionError, NeedledByHand
 from dsp import Candidate
 from twitchscope.live.beside import Beside
-from twitchscope.live.commands import add_command
-from twitchscope.live.feed import WATCHED_ROLES, Feed
+from twitchscope.live.commands import add_command, add_key
+from twitchscope.live.feed import WATCHED_ROLES, Feed, Found
+from twitchscope.live.flow.steps import Step
+from twitchscope.live.flow.view import FlowView, Way
 from twitchscope.live.latency import Latency
-from twitchscope.live.marks import BUTTON_KINDS, Marks
+from twitchscope.live.marks import BUTTON_KINDS, KEY_KINDS, Marks
 from twitchscope.live.section import Section
 from twitchscope.live.sign import Sign
 from twitchscope.live.status import Condition, Status
@@ -20,14 +22,19 @@ from twitchscope.live.strip import Strip
 from twitchscope.live.theme import DARK, LIGHT, Theme, style_sheet
 from twitchscope.live.traces import Traces, description
 from twitchscope.live.worker import SessionThread
-from twitchscope.marks import JAB, UNDO_KEYS
+from twitchscope.marks import JAB, NOTE_KEYS, UNDO_KEYS
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.session import Session
+from twitchscope.words import tr
 
 FRAME_MS = 18
 SILENCE_TOLD_S = 1.0
 SETTLE_S = 2.0
 """So long after the start no channel is called unusable: the filters settle."""
+
+
+WATCHING = Way(first=Step.NEEDLE)
+"""Nothing is asked: everything else is a key away."""
 
 
 class LiveWindow(QMainWindow):
@@ -41,12 +48,14 @@ class LiveWindow(QMainWindow):
         Filled by the session.
     theme : Theme
         Colours to begin with.
+    way : Way
+        How the session is gone through.
     """
 
     ended = Signal()
     """Sent once the session has ended, well or not, and its files are closed."""
 
-    def __init__(self, session: Session, feed: Feed, theme: Theme) -> None:
+    def __init__(self, session: Session, feed: Feed, theme: Theme, way: Way = WATCHING) -> None:
         super().__init__()
         self.worker = SessionThread(session)
         self._session = session
@@ -65,6 +74,10 @@ class LiveWindow(QMainWindow):
         self.strip = Strip()
         self.section = _section_of(session, theme)
         self.marks = Marks(session, feed, self.traces, self.status)
+        self.flow = FlowView(session, feed, self.marks, way, theme)
+        self.flow.said.connect(self.strip.tell)
+        self.flow.revealed.connect(self._show_found)
+        self.flow.finishing.connect(self.close)
         self._line = QLabel()
         if self.section is not None:
             self.section.clicked.connect(self._jab)
@@ -80,19 +93,12 @@ class LiveWindow(QMainWindow):
         """Start the session and the frames."""
         self.worker.start()
         self._timer.start(FRAME_MS)
+        self.flow.start()
 
     def advance(self) -> None:
         """Draw one frame."""
         now_s = self._feed.time_s()
-        for found in self._feed.take_found():
-            if isinstance(found.told, Candidate):
-                self.status.hear_candidate(now_s)
-            else:
-                self.status.hear_verdict(found.told, now_s)
-                self.traces.add_event(found.told)
-                if found.told["label"] == "twitch":
-                    self._unpainted_arrival_s = found.arrival_s
-                    self.beside.hear_twitch(found.told)
+        self._show_found(self.flow.through(self._feed.take_found()))
         self.traces.advance()
         self.beside.advance()
         self._tell_silence()
@@ -104,11 +110,39 @@ class LiveWindow(QMainWindow):
             for channel, usable in zip(self._feed.info.channels, state.is_usable, strict=True)
             if channel.role in WATCHED_ROLES and not usable and now_s > SETTLE_S
         ]
-        self.sign.show_glance(self.status.glance(now_s, is_learnt=state.baseline_is_learnt, unusable=unusable))
+        glance = self.status.glance(now_s, is_learnt=state.baseline_is_learnt, unusable=unusable)
+        self.sign.show_glance(self.flow.mask.glance(glance))
         self._line.setText(self._line_text(now_s))
         for note in self._session.board.notes[self._n_notes_told :]:
             self.strip.tell(f"{note[0].upper()}{note[1:]}.")
             self._n_notes_told += 1
+
+    def _show_found(self, found: list[Found]) -> None:
+        """Show what the detector told: at once, or when the mask is lifted."""
+        now_s = self._feed.time_s()
+        for one in found:
+            if isinstance(one.told, Candidate):
+                self.status.hear_candidate(now_s)
+                continue
+            self.status.hear_verdict(one.told, now_s)
+            self.traces.add_event(one.told)
+            if one.told["label"] == "twitch":
+                self._unpainted_arrival_s = one.arrival_s
+                self.beside.hear_twitch(one.told)
+
+    def event(self, event: QEvent) -> bool:
+        """Let the keys of the step that is gone through be its keys, before they are anything else's."""
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self.flow.takes(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        """Hand a key of the step on."""
+        if self.flow.takes(event) and not event.isAutoRepeat():
+            self.flow.take(event)
+        else:
+            super().keyPressEvent(event)
 
     def _note_painted(self) -> None:
         if self._unpainted_arrival_s is not None and self.sign.shown.condition is Condition.TWITCH:
@@ -125,16 +159,19 @@ class LiveWindow(QMainWindow):
     def stop_frames(self) -> None:
         """Draw no more frames and wait for the session's end."""
         self._timer.stop()
+        self.flow.stop()
         self.worker.stop_and_join()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
-        """Close at once when nothing runs; otherwise ask, in the window and covering nothing."""
+        """Close at once when nothing runs; otherwise ask, covering nothing: closing again is a yes."""
         if self.worker.is_running:
             event.ignore()
-            if not self._is_ending:
+            if self.strip.asks:
+                self.finish()
+            elif not self._is_ending:
                 self.strip.ask(
-                    "A recording is running.",
-                    [("end it and close", self.finish), ("go on recording", self.strip.clear)],
+                    tr("A recording is running. Close again to end it."),
+                    [(tr("end it and close"), self.finish), (tr("go on recording"), self.strip.clear)],
                 )
             return
         self._timer.stop()
@@ -206,7 +243,11 @@ class LiveWindow(QMainWindow):
         buttons.setSpacing(6)
         for kind in BUTTON_KINDS:
             add_command(self, buttons, kind.words, kind.keys, partial(self._mark, kind.label))
+        for kind in KEY_KINDS:
+            add_key(self, kind.words, kind.keys, partial(self._mark, kind.label))
         add_command(self, buttons, "needle in / out", ("N",), self._toggle_needle)
+        add_command(self, buttons, "note", NOTE_KEYS, self.flow.begin_note)
+        add_key(self, "close", ("Ctrl+Q",), self.close)
         if self.section is not None:
             add_command(self, buttons, "needle the patient", ("J",), self._jab)
         add_command(self, buttons, "undo mark", UNDO_KEYS, self._undo)
@@ -222,6 +263,7 @@ class LiveWindow(QMainWindow):
         layout.setContentsMargins(8, 8, 8, 6)
         layout.setSpacing(6)
         layout.addWidget(self.sign, 28)
+        layout.addWidget(self.flow.panel)
         layout.addWidget(self.strip)
         signal = QHBoxLayout()
         signal.addWidget(self.traces, 78)
@@ -242,6 +284,7 @@ class LiveWindow(QMainWindow):
         self.sign.set_theme(theme)
         self.traces.set_theme(theme)
         self.beside.set_theme(theme)
+        self.flow.panel.set_theme(theme)
         if self.section is not None:
             self.section.set_theme(theme)
 

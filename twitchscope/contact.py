@@ -1,0 +1,143 @@
+"""What the signal alone tells of each pair's contact: no current flows for it, so needles are looked at too."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.core import BoardInfo, Role
+from dsp.levels import band_levels_uv, line_amplitudes_uv
+from dsp.mains import NOMINAL_HZ
+from twitchscope.words import tr
+
+LOOK_S = 2.0
+"""Signal that is looked at, in seconds."""
+
+RAILED_SHARE = 0.9
+"""Share of the full scale at which a channel has no room left, as in `twitchscope.self_test`."""
+
+FLAT_UV = 0.05
+"""RMS below which nothing is connected to a converter: its own noise is ten times as much (datasheet, ADS1299)."""
+
+MUCH_MAINS_UV = 50.0
+"""Amplitude from which mains say that an electrode of the pair, or the bias electrode, hardly holds: an assumption."""
+
+MUCH_NOISE_UV = 15.0
+"""RMS at rest from which small twitches drown: skin and electrode let 1 to 3 µV through (see `twitchscope.self_test`);
+five times that is an assumption."""
+
+WINDOW_S = 0.1
+
+
+class Quality(Enum):
+    """How a channel's contact looks."""
+
+    GOOD = "good"
+    RAILED = "railed"
+    FLAT = "flat"
+    MAINS = "mains"
+    NOISY = "noisy"
+    LOST = "no signal"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLook:
+    """One channel's contact.
+
+    Attributes
+    ----------
+    name : str
+        Of the channel.
+    quality : Quality
+        What is wrong first, or nothing.
+    noise_uv, mains_uv : float
+        RMS in the detector's band, and amplitude of the mains.
+    """
+
+    name: str
+    quality: Quality
+    noise_uv: float
+    mains_uv: float
+
+    @property
+    def advice(self) -> str:
+        """What to do, empty where nothing."""
+        return {
+            Quality.GOOD: "",
+            Quality.RAILED: tr("off: press both electrodes and the bias electrode on, or take new ones"),
+            Quality.FLAT: tr("flat: is the lead plugged in? is the channel switched off?"),
+            Quality.MAINS: tr("mains: clean the skin, look at the bias electrode, move cables away from chargers"),
+            Quality.NOISY: tr("noisy: let the muscle go; if it stays, clean the skin and take new electrodes"),
+            Quality.LOST: tr("samples are lost: is the radio link poor?"),
+        }[self.quality]
+
+    def record(self) -> dict[str, object]:
+        """Return it for a file."""
+        return {
+            "name": self.name,
+            "quality": self.quality.value,
+            "noise_uv": round(self.noise_uv, 2),
+            "mains_uv": round(self.mains_uv, 2),
+        }
+
+
+def look_at_contacts(
+    info: BoardInfo, counts: NDArray[np.int32], valid: NDArray[np.bool_], band_hz: tuple[float, float]
+) -> list[ContactLook]:
+    """Judge the contact of every channel that looks at a muscle, in board order.
+
+    Parameters
+    ----------
+    info : BoardInfo
+        Of the board.
+    counts : ndarray of int32, shape (n_samples, n_channels)
+        The last `LOOK_S` or so.
+    valid : ndarray of bool, shape (n_samples,)
+        False where a sample was lost.
+    band_hz : tuple of float
+        The detector's band.
+    """
+    watched = [place for place, channel in enumerate(info.channels) if is_watched(channel.role)]
+    if len(counts) < 0.5 * info.sampling_rate_hz:
+        return [ContactLook(info.channels[place].name, Quality.LOST, 0.0, 0.0) for place in watched]
+    signal_uv = info.to_microvolts(counts)
+    full_scale_uv = info.microvolts_per_count * info.full_scale_counts
+    noise_uv = np.median(band_levels_uv(signal_uv, info.sampling_rate_hz, band_hz, WINDOW_S), axis=0)
+    mains_uv = np.max([line_amplitudes_uv(signal_uv, info.sampling_rate_hz, line) for line in NOMINAL_HZ], axis=0)
+    is_railed = np.median(np.abs(signal_uv), axis=0) > RAILED_SHARE * full_scale_uv
+    is_flat = signal_uv.std(axis=0) < FLAT_UV
+    is_lost = valid.mean() < 0.5
+    looks = []
+    for place in watched:
+        quality = _quality(is_lost, is_railed[place], is_flat[place], mains_uv[place], noise_uv[place])
+        if quality is Quality.NOISY and info.channels[place].role is Role.NEEDLE:
+            quality = Quality.GOOD  # what endplates do at a needle is no noise of its contact
+        looks.append(ContactLook(info.channels[place].name, quality, float(noise_uv[place]), float(mains_uv[place])))
+    return looks
+
+
+def is_watched(role: Role) -> bool:
+    """Tell whether a channel of that role looks at a muscle."""
+    return role in (Role.SURFACE, Role.NEEDLE, Role.REFERENCE)
+
+
+def contact_text(looks: Sequence[ContactLook]) -> str:
+    """Return in one line what was found."""
+    bad = [look for look in looks if look.quality is not Quality.GOOD]
+    if not bad:
+        return tr("all contacts look good")
+    return "; ".join(f"{look.name}: {look.advice}" for look in bad)
+
+
+def _quality(is_lost: bool, is_railed: bool, is_flat: bool, mains_uv: float, noise_uv: float) -> Quality:
+    if is_railed:
+        return Quality.RAILED
+    if is_lost:
+        return Quality.LOST
+    if is_flat:
+        return Quality.FLAT
+    if mains_uv > MUCH_MAINS_UV:
+        return Quality.MAINS
+    return Quality.NOISY if noise_uv > MUCH_NOISE_UV else Quality.GOOD

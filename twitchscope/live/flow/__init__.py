@@ -1,0 +1,1 @@
+"""The way through a session, step by step: a state machine without Qt, and thin views of it."""

@@ -1,0 +1,68 @@
+"""The step bar: where one is, what is behind and what comes."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from twitchscope.live.flow.steps import Step, step_words
+from twitchscope.live.theme import Theme
+
+HEIGHT_PX = 30
+
+
+class StepBar(QWidget):
+    """Shows the steps; the one that is gone through is filled and bold, those behind it have a tick.
+
+    Parameters
+    ----------
+    theme : Theme
+        Colours.
+    steps : sequence of Step
+        In their order.
+    """
+
+    def __init__(self, theme: Theme, steps: Sequence[Step] = tuple(Step)) -> None:
+        super().__init__()
+        self._theme = theme
+        self._steps = steps
+        self._step = steps[0]
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """Return the height that it needs."""
+        return QSize(400, HEIGHT_PX)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Change the colours."""
+        self._theme = theme
+        self.update()
+
+    def show_step(self, step: Step) -> None:
+        """Show where one is."""
+        if step is not self._step:
+            self._step = step
+            self.update()
+        self.setAccessibleName(step_words(step))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        """Draw a box for each step."""
+        theme, width = self._theme, self.width() / len(self._steps)
+        here = self._steps.index(self._step)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for place, step in enumerate(self._steps):
+                box = QRectF(place * width + 1.0, 1.0, width - 2.0, self.height() - 2.0)
+                is_here = place == here
+                painter.setPen(QPen(QColor(theme.text if is_here else theme.line), 1.0))
+                painter.setBrush(QColor(theme.text if is_here else theme.panel))
+                painter.drawRoundedRect(box, 5.0, 5.0)
+                font = QFont(self.font())
+                font.setBold(is_here)
+                painter.setFont(font)
+                painter.setPen(
+                    QColor(theme.background if is_here else theme.text if place < here else theme.faint_text)
+                )
+                text = f"✓ {step_words(step)}" if place < here else f"{place + 1} {step_words(step)}"
+                painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)

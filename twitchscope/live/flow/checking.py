@@ -1,0 +1,189 @@
+"""The steps before the first site: electrodes, a contraction, the resting baseline."""
+
+from collections.abc import Callable
+
+from acquisition.core import Role
+from twitchscope.contact import Quality, contact_text
+from twitchscope.contraction import CONTRACTION_S, REST_S, Visibility, judge_contraction
+from twitchscope.live.flow.monitor import Monitor
+from twitchscope.live.flow.steps import WITHOUT, Choice, Item, QuietStep, Sheet, Step, on_and_back
+from twitchscope.rest import LONG_S, SHORT_S, RestLearning
+from twitchscope.sites import SiteLog
+from twitchscope.words import tr
+
+CONTRACT, AGAIN, LONGER = "V", "R", "L"
+
+LOOK_EVERY = 4
+"""Ticks between two looks at the electrodes: figures that change faster cannot be read."""
+
+
+class ElectrodesStep(QuietStep):
+    """What the signal tells of each contact, all the time until it is good or one goes on."""
+
+    step = Step.ELECTRODES
+
+    def __init__(self, monitor: Monitor, sites: SiteLog, time_s: Callable[[], float]) -> None:
+        self._monitor = monitor
+        self._sites = sites
+        self._time_s = time_s
+        self._looks = monitor.contacts()
+        self._ticks = 0
+
+    def tick(self) -> None:
+        """Look again, not at every call."""
+        self._ticks += 1
+        if self._ticks % LOOK_EVERY == 0 or all(look.quality is Quality.LOST for look in self._looks):
+            self._looks = self._monitor.contacts()
+
+    def sheet(self) -> Sheet:
+        """Return what each channel's contact is like."""
+        bad = [look for look in self._looks if look.quality is not Quality.GOOD]
+        words = tr("go on all the same") if bad else tr("go on")
+        items = tuple(
+            Item(look.name, tr("{noise:.1f} µV").format(noise=look.noise_uv) if look not in bad else look.quality.value,
+                 look in bad)
+            for look in self._looks
+        )  # fmt: skip
+        return Sheet(tr("Check the electrodes"), contact_text(self._looks), on_and_back(words), items)
+
+    def leave(self) -> None:
+        """Keep what the contacts were like when one went on."""
+        now_s = self._time_s()
+        self._sites.check("contact", now_s, now_s, contact_text(self._looks), [look.record() for look in self._looks])
+
+
+class ContractionStep(QuietStep):
+    """A short contraction, to know what these pairs can see."""
+
+    step = Step.CONTRACTION
+
+    def __init__(self, monitor: Monitor, sites: SiteLog, contract: Callable[[], None] | None) -> None:
+        self._monitor = monitor
+        self._sites = sites
+        self._contract = contract
+        self._start_second: int | None = None
+        self.found: Visibility | None = None
+
+    def press(self, key: str) -> str | None:
+        """Begin on its key."""
+        if key != CONTRACT:
+            return None
+        if self._start_second is not None:
+            return tr("it is running")
+        if len(self._monitor.windows_uv(self._monitor.end_second - round(REST_S), self._monitor.end_second)) == 0:
+            return tr("no signal yet: two seconds of rest are needed first")
+        self._start_second = self._monitor.end_second
+        self.found = None
+        if self._contract is not None:
+            self._contract()
+        return ""
+
+    def tick(self) -> None:
+        """Judge when its time is over."""
+        start = self._start_second
+        if start is None or self._monitor.end_second < start + round(CONTRACTION_S) + 1:
+            return
+        self._start_second = None
+        stop = start + round(CONTRACTION_S) + 1
+        rest_uv = self._monitor.windows_uv(start - round(REST_S), start)
+        contraction_uv = self._monitor.windows_uv(start, stop)
+        if not len(rest_uv) or not len(contraction_uv):
+            return
+        self.found = judge_contraction(self._monitor.info.channels, rest_uv, contraction_uv)
+        seen = [*self.found.targets, *self.found.references]
+        self._sites.check("contraction", start, stop, self.found.text(), [one.record() for one in seen])
+
+    def sheet(self) -> Sheet:
+        """Return what is to be done, or what was seen."""
+        if self._start_second is not None:
+            left_s = self._start_second + round(CONTRACTION_S) + 1 - self._monitor.end_second
+            return Sheet(tr("Contract the muscle now, and hold"), tr("{s} s more").format(s=max(0, left_s)))
+        choices = (Choice(CONTRACT, tr("contract now")), *on_and_back(tr("go on") if self.found else tr("without it")))
+        if self.found is None:
+            text = tr(
+                "A short contraction of the muscle under the pair: it should be seen there, and less on the reference. "
+                "Rest first; at the key, contract and hold for 5 seconds."
+            )
+            return Sheet(tr("Can this pair see anything?"), text, choices)
+        good = self.found.is_seen and self.found.is_smaller_elsewhere
+        return Sheet(tr("Seen") if good else tr("Look at this"), self.found.text(), choices)
+
+    def why_not_on(self) -> str:
+        """Wait for a contraction that has begun."""
+        return tr("the contraction is being measured") if self._start_second is not None else ""
+
+
+class RestStep(QuietStep):
+    """The resting baseline, learnt while everything is recorded."""
+
+    step = Step.REST
+
+    def __init__(self, monitor: Monitor, sites: SiteLog) -> None:
+        self._monitor = monitor
+        self._sites = sites
+        self._learning = RestLearning(monitor.info.channels, SHORT_S)
+        self._next_second = monitor.end_second
+        self._is_kept = False
+        self._goes_without = False
+
+    def press(self, key: str) -> str | None:
+        """Begin anew, for ten seconds or for sixty, or go on without."""
+        if key == WITHOUT:
+            self._goes_without = True
+            return ""
+        if key not in (AGAIN, LONGER):
+            return None
+        self._learning = RestLearning(self._monitor.info.channels, LONG_S if key == LONGER else SHORT_S)
+        self._next_second, self._is_kept = self._monitor.end_second, False
+        return ""
+
+    @property
+    def goes_without(self) -> bool:
+        """Whether somebody decided to go on without a baseline."""
+        return self._goes_without
+
+    def tick(self) -> None:
+        """Take the seconds that have come; keep the baseline when there are enough."""
+        monitor, learning = self._monitor, self._learning
+        # A second behind the end: what was found in a second is told some time after it.
+        while self._next_second < monitor.end_second - 1:
+            second = self._next_second
+            self._next_second += 1
+            if monitor.is_kept(second):
+                learning.take_second(second, monitor.level_uv(second), monitor.is_usable, self._disturbance(second))
+        if learning.is_done and not self._is_kept:
+            self._is_kept = True
+            stop_s = learning.start_s + learning.n_s
+            self._sites.check("resting_baseline", learning.start_s, stop_s, self._learnt_text(), learning.record())
+
+    def _disturbance(self, second: int) -> str:
+        if self._monitor.was_lost(second):
+            return tr("samples were lost")
+        return tr("a burst at {s} s").format(s=second) if self._monitor.burst_in(second) else ""
+
+    def _learnt_text(self) -> str:
+        levels = [
+            f"{channel.name} {rms_uv:.1f}"
+            for channel, rms_uv in zip(self._monitor.info.channels, self._learning.rms_uv, strict=True)
+            if channel.role is Role.SURFACE
+        ]
+        return tr("{s} s at rest: {levels} µV").format(s=self._learning.n_s, levels=", ".join(levels[:4]))
+
+    def sheet(self) -> Sheet:
+        """Return how far it has come."""
+        learning = self._learning
+        choices = (Choice(AGAIN, tr("again, 10 s")), Choice(LONGER, tr("60 s")), *on_and_back(tr("go on")))
+        if learning.is_done:
+            return Sheet(tr("The resting baseline is learnt"), self._learnt_text(), choices)
+        title = tr("Keep the muscle at rest: {n} of {wanted} s").format(n=learning.n_s, wanted=learning.wanted_s)
+        text = tr("begun anew: {reason}").format(reason=learning.reason) if learning.reason else ""
+        return Sheet(title, text, (*choices, Choice(WITHOUT, tr("go on without"))))
+
+    def why_not_on(self) -> str:
+        """Let nobody go on without a baseline who does not say so."""
+        if self._learning.is_done or self._goes_without:
+            return ""
+        reason = f" ({self._learning.reason})" if self._learning.reason else ""
+        return tr("{n} of {wanted} s at rest are learnt{reason}").format(
+            n=self._learning.n_s, wanted=self._learning.wanted_s, reason=reason
+        )

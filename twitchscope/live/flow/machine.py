@@ -1,0 +1,223 @@
+"""The way through a session as a state machine: steps, keys, what is refused and why. It knows no window."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from acquisition.core import Channel
+from twitchscope.live.flow.checking import ContractionStep, ElectrodesStep, RestStep
+from twitchscope.live.flow.monitor import Monitor
+from twitchscope.live.flow.siting import ClosedStep, NeedleStep, QuestionsStep, SiteStep
+from twitchscope.live.flow.steps import BACK, GO_ON, SKIP_ALL, WITHOUT, Sheet, Step, StepState
+from twitchscope.sites import AFTER, BEFORE, SiteLog
+from twitchscope.visit import Visit
+from twitchscope.words import tr
+
+NOT_KEPT = "not kept: no recording is running"
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What the flow asks of the session and of the window, and what it tells them.
+
+    Attributes
+    ----------
+    sites : SiteLog
+        Where all that is said goes.
+    monitor : Monitor
+        What is looked at.
+    time_s : callable
+        Signal time now, in seconds.
+    needle_is_in : callable
+        Whether a pass has begun and not ended.
+    finish : callable
+        End the session.
+    contract : callable or None
+        Lets a simulated patient contract; a person is asked to.
+    site_begins, site_closed : callable
+        Called when a site has begun, and when it has been closed.
+    visit : Visit
+        Needle of the first site.
+    """
+
+    sites: SiteLog
+    monitor: Monitor
+    time_s: Callable[[], float]
+    needle_is_in: Callable[[], bool]
+    finish: Callable[[], None]
+    contract: Callable[[], None] | None = None
+    site_begins: Callable[[], None] = lambda: None
+    site_closed: Callable[[], None] = lambda: None
+    visit: Visit = field(default_factory=Visit)
+
+
+class Flow:
+    """Where one is in a session.
+
+    Parameters
+    ----------
+    around : Surroundings
+        Session and window.
+    first : Step
+        Where it begins: `Step.ELECTRODES`, or `Step.NEEDLE` where nothing is asked.
+    """
+
+    def __init__(self, around: Surroundings, first: Step = Step.ELECTRODES) -> None:
+        self._around = around
+        self._details = _details_of(around.monitor.info.channels, around.visit)
+        self._state: StepState = self._state_of(first)
+
+    @property
+    def step(self) -> Step:
+        """The step that is gone through now."""
+        return self._state.step
+
+    @property
+    def is_at_needle(self) -> bool:
+        """Whether the needle has its turn, and all keys are those of marks."""
+        return isinstance(self._state, NeedleStep)
+
+    def sheet(self) -> Sheet:
+        """Return what is put before the user now."""
+        return self._state.sheet()
+
+    def tick(self) -> None:
+        """Look at what the signal has brought; to be called some times a second."""
+        self._state.tick()
+
+    def takes(self, key: str) -> bool:
+        """Tell whether a key means something in this step."""
+        return any(choice.key == key for choice in self.sheet().choices)
+
+    def press(self, key: str) -> str | None:
+        """Take a key, named as Qt names it.
+
+        Returns
+        -------
+        str or None
+            Why it is refused, empty where it was taken; None where it means nothing here.
+        """
+        if not self.takes(key):
+            return None
+        if key == GO_ON:
+            return self.go_on()
+        if key == BACK:
+            return self.go_back()
+        state = self._state
+        if key == SKIP_ALL and isinstance(state, QuestionsStep):
+            state.skip_all()
+            return self._after_question(state)
+        refused = state.press(key)
+        if refused == "" and key == WITHOUT:
+            return self.go_on()
+        if isinstance(state, QuestionsStep) and not refused:
+            return self._after_question(state)
+        return refused
+
+    def enter(self, text: str) -> str:
+        """Take what was typed; return why it is refused, empty where it is not."""
+        state = self._state
+        refused = state.enter(text)
+        if not refused and isinstance(state, QuestionsStep):
+            return self._after_question(state)
+        return refused
+
+    def leave_line(self) -> None:
+        """Leave what is being typed: unchanged, or back to the question before."""
+        state = self._state
+        if isinstance(state, QuestionsStep):
+            state.previous()
+        elif isinstance(state, SiteStep):
+            state.leave_line()
+
+    def go_on(self) -> str:
+        """Go to the next step or question; return why not, empty where one has gone on."""
+        state = self._state
+        why_not = state.why_not_on()
+        if why_not:
+            return why_not
+        if isinstance(state, QuestionsStep):
+            state.next()
+            return self._after_question(state)
+        if isinstance(state, SiteStep):
+            return self._begin_site(state)
+        if isinstance(state, ElectrodesStep):
+            state.leave()
+        following = Step.SITE if isinstance(state, ClosedStep) else list(Step)[list(Step).index(state.step) + 1]
+        if following is Step.AFTER and not self._has_site():
+            return tr(NOT_KEPT)
+        self._state = self._state_of(following)
+        return ""
+
+    def go_back(self) -> str:
+        """Go to the step or question before; return why not, empty where one has gone back."""
+        state = self._state
+        if isinstance(state, QuestionsStep) and state.previous():
+            return ""
+        if state.step is Step.BEFORE:
+            return tr("the site has begun: there is no way back before its end")
+        before = list(Step)[list(Step).index(state.step) - 1]
+        if before in (Step.BOARD, Step.CHANNELS) or isinstance(state, ClosedStep):
+            return tr("there is no way back from here")
+        if before is Step.BEFORE and self._around.sites.book.open_site is None:
+            before = Step.SITE
+        self._state = self._state_of(before)
+        return ""
+
+    def _has_site(self) -> bool:
+        """Return whether a site is open; one that nobody named begins here, where the needle came first."""
+        sites = self._around.sites
+        return sites.book.open_site is not None or sites.begin(self._around.time_s(), self._details)
+
+    def _begin_site(self, state: SiteStep) -> str:
+        self._details = dict(state.details)
+        if not self._around.sites.begin(self._around.time_s(), self._details):
+            return tr(NOT_KEPT)
+        self._around.site_begins()
+        self._state = self._state_of(Step.BEFORE)
+        return ""
+
+    def _after_question(self, state: QuestionsStep) -> str:
+        """Leave the questions behind the last one."""
+        if not state.is_over:
+            return ""
+        if state.step is Step.BEFORE:
+            self._state = self._state_of(Step.NEEDLE)
+            return ""
+        around = self._around
+        site = around.sites.book.open_site
+        spans = around.sites.book.spans(around.time_s())
+        start_s = spans[-1][1] if site is not None and spans else 0.0
+        n_twitches = around.monitor.n_twitches(start_s)
+        if not around.sites.end(around.time_s()):
+            return tr(NOT_KEPT)
+        self._state = ClosedStep(around.sites, n_twitches, around.finish)
+        around.site_closed()
+        return ""
+
+    def _state_of(self, step: Step) -> StepState:
+        around = self._around
+        match step:
+            case Step.ELECTRODES:
+                return ElectrodesStep(around.monitor, around.sites, around.time_s)
+            case Step.CONTRACTION:
+                return ContractionStep(around.monitor, around.sites, around.contract)
+            case Step.REST:
+                return RestStep(around.monitor, around.sites)
+            case Step.SITE:
+                return SiteStep(around.sites, dict(self._details))
+            case Step.BEFORE:
+                return QuestionsStep(BEFORE, around.sites, around.time_s)
+            case Step.AFTER:
+                return QuestionsStep(AFTER, around.sites, around.time_s)
+            case _:
+                return NeedleStep(around.needle_is_in)
+
+
+def _details_of(channels: tuple[Channel, ...], visit: Visit) -> dict[str, str]:
+    """Return what the setup already says of the first site."""
+    named = [channel for channel in channels if channel.muscle or channel.side]
+    needled = [channel for channel in named if channel.needled_band] or named
+    details = {"muscle": needled[0].muscle, "side": needled[0].side} if needled else {}
+    details["needle_gauge"] = visit.needle_gauge
+    details["needle_length_mm"] = f"{visit.needle_length_mm:g}" if visit.needle_length_mm else ""
+    return details

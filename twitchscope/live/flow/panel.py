@@ -1,0 +1,156 @@
+"""What a step puts before the user, between the sign and the traces: it covers neither."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from twitchscope.live.flow.bar import StepBar
+from twitchscope.live.flow.steps import Choice, Item, Sheet, Step
+from twitchscope.live.theme import Theme
+
+CHOICE_PX = 54
+"""Height of a choice: a gloved finger needs 15 mm or so on a screen of 96 dots an inch."""
+
+MOST_LETTERS = 200
+
+
+class Panel(QWidget):
+    """Shows a `Sheet` under the step bar.
+
+    Parameters
+    ----------
+    theme : Theme
+        Colours.
+    steps : sequence of Step
+        Of the bar.
+    """
+
+    pressed = Signal(str)
+    """Sent with the key of a choice that was clicked, or that was typed in the line and is a choice."""
+
+    entered = Signal(str)
+    """Sent with what was typed, at its end."""
+
+    left = Signal()
+    """Sent when the line is left by Escape."""
+
+    def __init__(self, theme: Theme, steps: Sequence[Step] = tuple(Step)) -> None:
+        super().__init__()
+        self.bar = StepBar(theme, steps)
+        self._sheet = Sheet("")
+        self._title, self._text = QLabel(), QLabel()
+        self._title.setObjectName("sheet_title")
+        for label in (self._title, self._text):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+        self._hint = QLabel()
+        self._hint.setObjectName("hint")
+        self.entry = QLineEdit()
+        self.entry.setMaxLength(MOST_LETTERS)
+        self.entry.setMinimumHeight(CHOICE_PX)
+        self.entry.returnPressed.connect(lambda: self.entered.emit(self.entry.text()))
+        self.entry.installEventFilter(self)
+        self._items, self._choices = QHBoxLayout(), QHBoxLayout()
+        self._lay_out()
+        self._show_parts(Sheet(""))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Change the colours."""
+        self.bar.set_theme(theme)
+
+    def show_sheet(self, step: Step, sheet: Sheet) -> None:
+        """Show a sheet; only what has changed is made anew."""
+        self.bar.show_step(step)
+        if sheet == self._sheet:
+            return
+        before, self._sheet = self._sheet, sheet
+        self._title.setText(sheet.title)
+        self._text.setText(sheet.text)
+        if sheet.items != before.items:
+            self._show_items(sheet.items)
+        if sheet.choices != before.choices or bool(sheet.title) != bool(before.title):
+            self._show_choices(sheet)
+        if (sheet.entry is None, sheet.title) != (before.entry is None, before.title):
+            self.entry.setText(sheet.entry or "")
+        self._show_parts(sheet)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        """Let keys of the sheet, and Escape, be keys while something is typed."""
+        if watched is self.entry and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            key = key_name(event)
+            if key == "Esc":
+                self.left.emit()
+                return True
+            if any(choice.key == key for choice in self._sheet.choices):
+                self.pressed.emit(key)
+                return True
+        return super().eventFilter(watched, event)
+
+    def _show_parts(self, sheet: Sheet) -> None:
+        """Show what the sheet has, and let the line have the keys where something is typed."""
+        self._title.setVisible(bool(sheet.title))
+        self._text.setVisible(bool(sheet.text))
+        is_typed = sheet.entry is not None
+        if self.entry.isHidden() is is_typed:
+            self.entry.setVisible(is_typed)
+            if is_typed:
+                self.entry.setFocus()
+                self.entry.selectAll()
+            elif self.window().focusWidget() is self.entry or self.entry.hasFocus():
+                self.window().setFocus()
+
+    def _show_items(self, items: tuple[Item, ...]) -> None:
+        _empty(self._items)
+        for item in items:
+            label = QLabel(f"{'▲' if item.is_wrong else '✓'} {item.name}\n{item.found}")
+            label.setObjectName("item_wrong" if item.is_wrong else "item")
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            self._items.addWidget(label, 1)
+
+    def _show_choices(self, sheet: Sheet) -> None:
+        """Show the choices as large buttons; of a sheet without a title only what leads on, beside the bar."""
+        _empty(self._choices)
+        self._hint.setText("  ".join(_hint(choice) for choice in sheet.choices if choice.is_next and not sheet.title))
+        for choice in sheet.choices if sheet.title else ():
+            button = QPushButton(f"{choice.words}\n{choice.key}")
+            button.setObjectName("next" if choice.is_next else "choice")
+            button.setMinimumHeight(CHOICE_PX)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.clicked.connect(lambda checked=False, key=choice.key: self.pressed.emit(key))
+            self._choices.addWidget(button, 1)
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(self.bar, 1)
+        top.addWidget(self._hint)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(top)
+        layout.addWidget(self._title)
+        layout.addWidget(self._text)
+        layout.addLayout(self._items)
+        layout.addWidget(self.entry)
+        layout.addLayout(self._choices)
+
+
+def key_name(event: QKeyEvent) -> str:
+    """Return the name of a key as Qt writes it, the same on the keypad; empty with Ctrl, Alt or Meta."""
+    wanted = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+    if event.modifiers() & wanted:
+        return ""
+    return QKeySequence(event.key()).toString()
+
+
+def _hint(choice: Choice) -> str:
+    return f"{choice.key}: {choice.words}"
+
+
+def _empty(layout: QLayout) -> None:
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()

@@ -1,0 +1,211 @@
+"""The steps of a site: what it is, what is asked before, the needle, what is asked after, its end."""
+
+import math
+from collections.abc import Callable
+
+from twitchscope.detection import NOT_SEEN
+from twitchscope.live.flow.questions import Question, questions
+from twitchscope.live.flow.steps import BACK, GO_ON, SKIP_ALL, Choice, QuietStep, Sheet, Step
+from twitchscope.sites import BEFORE, Answer, SiteLog
+from twitchscope.words import tr, tr_n
+
+FINISH = "Q"
+MOST_LETTERS = 60
+
+POINTS = {"1": "active", "2": "latent", "3": ""}
+SIDES = {"4": "left", "5": "right"}
+TYPED = {"6": "muscle", "7": "position", "8": "needle"}
+
+
+class SiteStep(QuietStep):
+    """What the next site is; everything is as the site before, or as the channels say, until it is changed."""
+
+    step = Step.SITE
+
+    def __init__(self, sites: SiteLog, details: dict[str, str]) -> None:
+        self.details = details
+        self._number = len(sites.book.sites) + 1
+        self._typing = ""
+
+    def press(self, key: str) -> str | None:
+        """Change something by its key."""
+        if key in POINTS:
+            self.details["point"] = POINTS[key]
+        elif key in SIDES:
+            self.details["side"] = SIDES[key]
+        elif key in TYPED:
+            self._typing = TYPED[key]
+        else:
+            return None
+        return ""
+
+    def enter(self, text: str) -> str:
+        """Take what was typed for what is being changed."""
+        key, self._typing = self._typing, ""
+        told = text.strip()
+        if len(told) > MOST_LETTERS:
+            return tr("at most {n} letters").format(n=MOST_LETTERS)
+        if key == "needle":
+            gauge, _, length = told.partition(" ")
+            self.details["needle_gauge"], self.details["needle_length_mm"] = gauge, length.strip(" ×x*")
+        elif key:
+            self.details[key] = told
+        return ""
+
+    def leave_line(self) -> None:
+        """Change nothing."""
+        self._typing = ""
+
+    def sheet(self) -> Sheet:
+        """Return what is known of the site."""
+        told = self.details
+        if self._typing:
+            prompt = {
+                "muscle": tr("Muscle"),
+                "position": tr("Position, such as: 3 cm above the crest"),
+                "needle": tr("Needle: gauge, then length in mm, such as: 0.30 40"),
+            }[self._typing]
+            held = {"needle": f"{told.get('needle_gauge', '')} {told.get('needle_length_mm', '')}".strip()}
+            return Sheet(prompt, entry=held.get(self._typing, told.get(self._typing, "")))
+        place = " ".join(told[key] for key in ("muscle", "side") if told.get(key)) or tr("muscle not told")
+        needle = " × ".join(told[key] for key in ("needle_gauge", "needle_length_mm") if told.get(key))
+        point = {"active": tr("active point"), "latent": tr("latent point")}.get(told.get("point", ""), "")
+        text = " · ".join(one for one in (place, point, told.get("position", ""), needle and f"{needle} mm") if one)
+        choices = (
+            Choice(GO_ON, tr("begin this site"), is_next=True),
+            Choice("1", tr("active")), Choice("2", tr("latent")), Choice("3", tr("not told")),
+            Choice("4", tr("left")), Choice("5", tr("right")),
+            Choice("6", tr("muscle")), Choice("7", tr("position")), Choice("8", tr("needle")),
+            Choice(BACK, tr("back")),
+        )  # fmt: skip
+        return Sheet(tr("Site {n}").format(n=self._number), text, choices)
+
+
+class QuestionsStep(QuietStep):
+    """The questions before or after, one after the other."""
+
+    def __init__(self, when: str, sites: SiteLog, time_s: Callable[[], float]) -> None:
+        self.step = Step.BEFORE if when == BEFORE else Step.AFTER
+        self._when = when
+        self._sites = sites
+        self._time_s = time_s
+        self._questions = questions(when)
+        self._place = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all were answered or left out."""
+        return self._place >= len(self._questions)
+
+    def next(self) -> None:
+        """Leave this one out."""
+        self._place += 1
+
+    def previous(self) -> bool:
+        """Go back to the one before; False at the first."""
+        if self._place == 0:
+            return False
+        self._place -= 1
+        return True
+
+    def skip_all(self) -> None:
+        """Leave out all that are left."""
+        self._place = len(self._questions)
+
+    def press(self, key: str) -> str | None:
+        """Take an answer, and go to the next."""
+        question = self._questions[self._place]
+        if key not in question.ladder:
+            return None
+        value, words = question.ladder[key]
+        return self._keep(Answer(question.label, self._when, value, words))
+
+    def enter(self, text: str) -> str:
+        """Take a number; nothing typed leaves the question out."""
+        question = self._questions[self._place]
+        told = text.strip().replace(",", ".")
+        if not told:
+            self.next()
+            return ""
+        try:
+            value = float(told)
+        except ValueError:
+            value = math.nan
+        if not 0.0 <= value <= question.most:
+            return tr("{text!r} is no number from 0 to {most:g} {unit}").format(
+                text=text, most=question.most, unit=question.unit
+            )
+        return self._keep(Answer(question.label, self._when, value, f"{value:g} {question.unit}", question.unit))
+
+    def _keep(self, answer: Answer) -> str:
+        if not self._sites.answer(self._time_s(), answer):
+            return tr("not kept: no recording is running")
+        self.next()
+        return ""
+
+    def sheet(self) -> Sheet:
+        """Return the question."""
+        question = self._questions[self._place]
+        when = tr("before") if self._when == BEFORE else tr("after")
+        title = f"{question.words} ({when}, {self._place + 1}/{len(self._questions)})"
+        leaving = (
+            Choice(GO_ON, tr("leave out"), is_next=True),
+            Choice(SKIP_ALL, tr("leave all out")),
+            Choice(BACK, tr("back")),
+        )
+        if not question.ladder:
+            text = tr("Type a number in {unit} and press Return; Return alone leaves it out.").format(
+                unit=question.unit
+            )
+            return Sheet(title, text, leaving, entry=self._answered(question))
+        ladder = tuple(Choice(key, words) for key, (_, words) in question.ladder.items())
+        return Sheet(title, "", (*ladder, *leaving))
+
+    def _answered(self, question: Question) -> str:
+        site = self._sites.book.open_site
+        answer = site.answers.get((question.label, self._when)) if site is not None else None
+        return "" if answer is None or answer.value is None else f"{answer.value:g}"
+
+
+class NeedleStep(QuietStep):
+    """The needle: nothing stands in the way of what is seen."""
+
+    step = Step.NEEDLE
+
+    def __init__(self, needle_is_in: Callable[[], bool]) -> None:
+        self._needle_is_in = needle_is_in
+
+    def sheet(self) -> Sheet:
+        """Return the one thing that leads on."""
+        return Sheet(
+            "", "", (Choice(GO_ON, tr("needle out for good: close the site"), is_next=True), Choice(BACK, tr("back")))
+        )
+
+    def why_not_on(self) -> str:
+        """Close no site with the needle in."""
+        return tr("the needle is in: first mark it out (N)") if self._needle_is_in() else ""
+
+
+class ClosedStep(QuietStep):
+    """A site that is closed: the next one, or the end."""
+
+    step = Step.AFTER
+
+    def __init__(self, sites: SiteLog, n_twitches: int, finish: Callable[[], None]) -> None:
+        self._number = len(sites.book.sites)
+        self._n_twitches = n_twitches
+        self._finish = finish
+
+    def press(self, key: str) -> str | None:
+        """End the session."""
+        if key != FINISH:
+            return None
+        self._finish()
+        return ""
+
+    def sheet(self) -> Sheet:
+        """Return what the site came to."""
+        n = self._n_twitches
+        found = tr_n("{n} twitch confirmed", "{n} twitches confirmed", n) if n else tr(NOT_SEEN)
+        choices = (Choice(GO_ON, tr("next site"), is_next=True), Choice(FINISH, tr("finish the session")))
+        return Sheet(tr("Site {n} is closed").format(n=self._number), found, choices)

@@ -1,0 +1,214 @@
+"""What joins the flow with the window: keys, ticks, the panel and the mask."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+
+from acquisition.core import ContractsByHand
+from twitchscope.live.feed import Feed, Found
+from twitchscope.live.flow.machine import Flow, Surroundings
+from twitchscope.live.flow.mask import Mask
+from twitchscope.live.flow.monitor import Monitor
+from twitchscope.live.flow.panel import Panel, key_name
+from twitchscope.live.flow.steps import BACK, GO_ON, Sheet, Step
+from twitchscope.live.marks import Marks
+from twitchscope.live.theme import Theme
+from twitchscope.marks import NOTE
+from twitchscope.session import Session
+from twitchscope.words import tr
+
+TICK_MS = 250
+
+ALSO_ON = ("Return", "Enter", "PgDown")
+ALSO_BACK = ("PgUp",)
+"""Keys that lead on and back besides those on screen: a pedal, or a presenter's clicker, sends the Pg keys."""
+
+MARKING_KEYS = ("Return", "Enter")
+"""Of these the ones that mark while the needle has its turn, as they do on a terminal."""
+
+
+def way_through(masked: bool, asks: bool, pedals: tuple[tuple[str, str], ...] = ()) -> "Way":
+    """Return how a session is gone through: step by step, or, where nothing may be asked, at the needle at once."""
+    return Way(Step.ELECTRODES if asks else Step.NEEDLE, masked, pedals)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a session is gone through.
+
+    Attributes
+    ----------
+    first : Step
+        Where it begins; `Step.NEEDLE` where nothing is asked.
+    masked : bool
+        Whether verdicts are hidden until a site is closed.
+    keys : mapping of str to str
+        Keys of a pedal, each with the key that it stands for.
+    """
+
+    first: Step = Step.ELECTRODES
+    masked: bool = False
+    keys: tuple[tuple[str, str], ...] = ()
+
+
+class FlowView(QObject):
+    """Shows a `Flow` in a `Panel`.
+
+    Parameters
+    ----------
+    session : Session
+        What is recorded.
+    feed : Feed
+        What is looked at.
+    marks : Marks
+        Of the operator.
+    way : Way
+        How it is gone through.
+    theme : Theme
+        Colours to begin with.
+    """
+
+    said = Signal(str)
+    """Sent with a sentence for the user."""
+
+    site_began = Signal()
+    site_closed = Signal()
+    finishing = Signal()
+    """Sent when a site has begun, when it has been closed, and when the session is to end."""
+
+    revealed = Signal(list)
+    """Sent with what was found behind the mask, when it is lifted."""
+
+    def __init__(self, session: Session, feed: Feed, marks: Marks, way: Way, theme: Theme) -> None:
+        super().__init__()
+        self._session = session
+        self._feed = feed
+        self._marks = marks
+        self._way = way
+        self.mask = Mask(self._tell_shown)
+        self.monitor = Monitor(feed, _band_hz(session))
+        self.flow = Flow(self._surroundings(), way.first)
+        self.panel = Panel(theme)
+        self.panel.pressed.connect(self.press)
+        self.panel.entered.connect(self._enter)
+        self.panel.left.connect(self._leave_line)
+        self._note_s: float | None = None
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.tick)
+        if way.masked:
+            self.mask.put_on()
+        self.refresh()
+
+    def start(self) -> None:
+        """Look at the signal from now on."""
+        self._timer.start(TICK_MS)
+
+    def stop(self) -> None:
+        """Look at nothing any more."""
+        self._timer.stop()
+
+    def tick(self) -> None:
+        """Look at what the signal has brought."""
+        self.monitor.advance()
+        self.flow.tick()
+        self.refresh()
+
+    def through(self, found: Sequence[Found]) -> list[Found]:
+        """Take what was found; return what may be shown."""
+        for one in found:
+            if isinstance(one.told, dict):
+                self.monitor.take_verdict(one.told)
+        return self.mask.through(found)
+
+    def takes(self, event: QKeyEvent) -> bool:
+        """Tell whether a key belongs to the flow now, and is no mark."""
+        key = self._meant(key_name(event))
+        if self._note_s is not None:
+            return False
+        if self.flow.is_at_needle and key_name(event) in MARKING_KEYS:
+            return False
+        return bool(key) and self.flow.takes(key)
+
+    def take(self, event: QKeyEvent) -> None:
+        """Take a key that belongs to the flow."""
+        self.press(self._meant(key_name(event)))
+
+    def press(self, key: str) -> None:
+        """Take the key of a choice."""
+        refused = self.flow.press(key)
+        if refused:
+            self.said.emit(f"{refused[0].upper()}{refused[1:]}.")
+        self.refresh()
+
+    def begin_note(self) -> None:
+        """Let a note be typed; it gets the time of this moment."""
+        self._note_s = self._feed.time_s()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the step as it is now."""
+        if self._note_s is not None:
+            self.panel.show_sheet(self.flow.step, Sheet(tr("Note: Return keeps it, Escape drops it"), entry=""))
+        else:
+            self.panel.show_sheet(self.flow.step, self.flow.sheet())
+
+    def _meant(self, key: str) -> str:
+        """Return the key that a key of a pedal stands for, or the key itself."""
+        meant = dict(self._way.keys).get(key)
+        if meant is not None:
+            return meant
+        return GO_ON if key in ALSO_ON else BACK if key in ALSO_BACK else key
+
+    def _enter(self, text: str) -> None:
+        if self._note_s is not None:
+            time_s, self._note_s = self._note_s, None
+            if text.strip() and not self._marks.mark(NOTE, text.strip(), time_s):
+                self.said.emit(tr("Not marked: no recording is running."))
+            self.refresh()
+            return
+        refused = self.flow.enter(text)
+        if refused:
+            self.said.emit(f"{refused[0].upper()}{refused[1:]}.")
+        self.refresh()
+
+    def _leave_line(self) -> None:
+        if self._note_s is not None:
+            self._note_s = None
+        else:
+            self.flow.leave_line()
+        self.refresh()
+
+    def _surroundings(self) -> Surroundings:
+        board = self._session.board
+        contract: Callable[[], None] | None = board.contract if isinstance(board, ContractsByHand) else None
+        return Surroundings(
+            sites=self._session.sites,
+            monitor=self.monitor,
+            time_s=self._feed.time_s,
+            needle_is_in=lambda: self._marks.needle_is_in,
+            finish=self.finishing.emit,
+            contract=contract,
+            site_begins=self._site_begins,
+            site_closed=self._site_closed,
+            visit=self._session.plan.visit,
+        )
+
+    def _site_begins(self) -> None:
+        if self._way.masked:
+            self.mask.put_on()
+        self.site_began.emit()
+
+    def _site_closed(self) -> None:
+        if self.mask.is_on:
+            self.revealed.emit(self.mask.lift())
+        self.site_closed.emit()
+
+    def _tell_shown(self, is_shown: bool) -> None:
+        self._session.feedback_shown = is_shown
+
+
+def _band_hz(session: Session) -> tuple[float, float]:
+    low_hz, high_hz = session.detection.detector.band_hz
+    return float(low_hz), float(high_hz)
