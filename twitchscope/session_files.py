@@ -13,6 +13,8 @@ from acquisition.recording import Recording
 from twitchscope.parts import FIRST_PART, SESSION_NAME, PartNames, part_names, parts_in
 from twitchscope.references import REFERENCE_PATTERN
 from twitchscope.session_document import SESSION_FORMAT
+from twitchscope.site_files import SITE_KINDS, take_site_line
+from twitchscope.sites import SiteBook
 
 LONGEST_LINE = 1_000_000
 """Characters of one line of the journal: a line that is longer was not written by this program."""
@@ -165,6 +167,8 @@ class SessionFiles:
         Times that were imported from others, in seconds of the recording, by the name of their file.
     warnings : list of str
         What was left out.
+    book : SiteBook
+        What was said of the sites.
     """
 
     folder: Path
@@ -174,6 +178,7 @@ class SessionFiles:
     marks: list[Mark]
     references: dict[str, list[float]]
     warnings: list[str]
+    book: SiteBook
 
     @property
     def rated_path(self) -> Path:
@@ -196,14 +201,14 @@ def read_session(folder: Path, part: int = 1) -> SessionFiles:
     if names not in parts and part > 1:
         raise RecordingError(f"{folder} has no part {part}, but {len(parts)}")
     document = Fields(names.document, read_document(folder / names.document))
-    events, marks, warnings = _read_journal(folder / names.journal)
+    events, marks, book, warnings = _read_journal(folder / names.journal)
     if document.table("result").number("n_samples") is None:
         warnings.insert(0, "the session was not closed: what was written until then is told")
     if len(parts) > 1:
         warnings.insert(0, f"the session has {len(parts)} parts, each with its own time: this is part {part} (--part)")
     imports = sorted(folder.glob(REFERENCE_PATTERN)) if part == 1 else []  # their times are those of the first part
     references = {path.stem: _read_times(path, warnings) for path in imports}
-    return SessionFiles(folder, names, document, events, marks, references, warnings)
+    return SessionFiles(folder, names, document, events, marks, references, warnings, book)
 
 
 def read_recording_of(files: SessionFiles) -> Recording:
@@ -278,16 +283,19 @@ def _record_of(line: bytes) -> Record | None:
     return record if isinstance(record, dict) and isinstance(record.get("label"), str) else None
 
 
-def _read_journal(path: Path) -> tuple[list[Record], list[Mark], list[str]]:
+def _read_journal(path: Path) -> tuple[list[Record], list[Mark], SiteBook, list[str]]:
     events: list[Record] = []
     marks: list[Mark] = []
     warnings: list[str] = []
+    book = SiteBook()
     for fields in _whole_lines(path, warnings):
-        if fields.text("kind") == "marker":
+        if fields.text("kind") in SITE_KINDS:
+            take_site_line(fields, book)
+        elif fields.text("kind") == "marker":
             _take_mark(fields, marks)
         elif fields.text("decided_by", "detector") == "detector":
             events.append(_event(fields))
-    return sorted(events, key=_onset_s), sorted(marks, key=lambda mark: mark.time_s), warnings
+    return sorted(events, key=_onset_s), sorted(marks, key=lambda mark: mark.time_s), book, warnings
 
 
 def _read_times(path: Path, warnings: list[str]) -> list[float]:

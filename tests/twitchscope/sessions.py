@@ -5,6 +5,8 @@ from pathlib import Path
 from acquisition.core import ChannelSetup, Setup
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from twitchscope.session import Session, SessionPlan
+from twitchscope.sites import AFTER, BEFORE, Answer
+from twitchscope.visit import Visit
 
 HOSTILE_NAME = "<script>&'µ"
 """Name of the first channel: nothing of it may reach a page as it is."""
@@ -35,3 +37,42 @@ def _mark(session: Session, onset_s: float) -> None:
         session.undo_mark("felt_by_patient", onset_s + 1.5, onset_s + 1.6)
         session.mark("needle_out", 16.5)
         session.mark("needle_in", 17.0)
+
+
+def record_two_sites(out: Path) -> Path:
+    """Record 20 s with a twitch in each of two sites, the first one hidden until its site was closed."""
+    setup = Setup({1: ChannelSetup(name="Band A", muscle="upper trapezius", side="left", needled_band=True)})
+    blocks = with_burst(with_burst(noise_blocks(20.0), at_s=15.0), at_s=18.0, peak_counts=2500.0, seed=6)
+    visit = Visit(operator="op-1", visit="v2", study_arm="B", electrode_spacing_mm=20.0, needle_gauge="0.30")
+    with ScriptedBoard(blocks, setup=setup) as board:
+        session = Session(
+            board,
+            SessionPlan(out, "p08", feedback_shown=False, visit=visit),
+            lambda record: _work_on_sites(session, record["onset_s"]),
+        )
+        folder = session.run().folder
+    assert folder is not None
+    return folder
+
+
+def _work_on_sites(session: Session, onset_s: float) -> None:
+    """Say of both sites what somebody would have said, when the twitch of each is told."""
+    sites = session.sites
+    if onset_s > 16.0:
+        session.mark("seen", onset_s + 0.5)
+        sites.end(19.0)
+        return
+    sites.check("contraction", 4, 10, "seen: Band A 80 µV, 40.0 × rest", [{"name": "Band A", "contraction_uv": 80.0}])
+    sites.begin(12.0, {"muscle": "upper trapezius", "side": "left", "point": "active", "position": "<b>3 cm"})
+    for answer in (
+        Answer("pain", BEFORE, 9.0, "9"),
+        Answer("pain", BEFORE, 7.0, "7"),
+        Answer("pressure_threshold", BEFORE, 2.5, "2.5 kg/cm²", "kg/cm²"),
+        Answer("pain", AFTER, 3.0, "3"),
+        Answer("pressure_threshold", AFTER, 4.0, "4 kg/cm²", "kg/cm²"),
+        Answer("sensation", AFTER, 1.0, "shock"),
+    ):
+        sites.answer(15.5, answer)
+    sites.end(16.5)
+    session.feedback_shown = True
+    sites.begin(17.0, {"muscle": "infraspinatus"})

@@ -14,7 +14,7 @@ import pytest
 from matplotlib.image import imread
 
 from acquisition.core import RecordingError
-from tests.twitchscope.sessions import HOSTILE_NAME, record_session
+from tests.twitchscope.sessions import HOSTILE_NAME, record_session, record_two_sites
 from twitchscope.cli import main
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.references import ClockTie, Reference, import_references
@@ -240,3 +240,77 @@ def test_a_session_without_twitch_never_says_that_there_was_none(session: Path, 
     text = " ".join(_read(to_html(report_page(folder))).texts)
     assert "No twitch seen on the surface EMG" in text
     assert "Nobody marked" in text
+
+
+@pytest.fixture(scope="module")
+def two_sites(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return record_two_sites(tmp_path_factory.mktemp("sites"))
+
+
+def test_each_site_has_its_twitches_measures_and_answers(two_sites: Path) -> None:
+    page = report_page(two_sites)
+    titles = [part.text for part in page.parts if isinstance(part, Heading)]
+    assert titles[0] == "Site 1: upper trapezius left, active point, <b>3 cm"
+    assert titles[1] == "Site 2: infraspinatus"
+    outcomes = [
+        part.text for part in page.parts if isinstance(part, Text) and "confirmed" in part.text and part.is_strong
+    ]
+    assert len(outcomes) == 2
+    assert all(text.startswith("1 twitch confirmed") for text in outcomes)
+    (answers,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "asked")
+    assert [row[1:] for row in answers.rows] == [
+        ("7", "3", "-4"),
+        ("2.5 kg/cm²", "4 kg/cm²", "+1.5 kg/cm²"),
+        ("–", "shock", ""),
+    ]
+    (twitches,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "site")
+    assert [row[0] for row in twitches.rows] == ["1", "2"]
+    (facts, *_) = (dict(part.rows) for part in page.parts if isinstance(part, Facts))
+    assert facts["operator"] == "op-1"
+    assert facts["electrode spacing"] == "20 mm"
+    assert facts["contraction before"].startswith("seen: Band A 80 µV")
+    assert facts["verdicts"] == "partly shown, partly hidden (masked)"
+    (account,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "account")
+    assert account.rows[0][:4] == ("twitch seen", "shown", "1", "1"), "a hidden twitch is no part of what was shown"
+    assert "<b>3 cm" not in to_html(page)
+    assert _sheets(to_pdf(page)) == 1
+
+
+def test_session_json_holds_the_sites_and_the_journal_alone_is_enough(two_sites: Path, tmp_path: Path) -> None:
+    document = json.loads((two_sites / "session.json").read_text("utf-8"))
+    first, second = document["sites"]
+    assert (first["start_s"], first["stop_s"], second["start_s"], second["stop_s"]) == (0.0, 16.5, 16.5, 19.0)
+    assert (first["muscle"], first["point"], second["muscle"]) == ("upper trapezius", "active", "infraspinatus")
+    assert [site["measures"]["n_twitches"] for site in document["sites"]] == [1, 1]
+    assert document["result"]["site"]["n_twitches"] == 2
+    assert {"label": "pain", "when": "before", "value": 7.0, "text": "7"} in first["answers"]
+    assert document["visit"]["study_arm"] == "B"
+    assert document["checks"][0]["label"] == "contraction"
+    folder = tmp_path / "session"
+    shutil.copytree(two_sites, folder)
+    document["result"], document["sites"] = None, []
+    (folder / "session.json").write_text(json.dumps(document), "utf-8")
+    page = report_page(folder)
+    assert "Site 1: upper trapezius left, active point, <b>3 cm" in [
+        p.text for p in page.parts if isinstance(p, Heading)
+    ]
+    assert any(part.header[0] == "asked" for part in page.parts if isinstance(part, Table))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"kind": "answer", "label": "pain", "onset_s": 1.0, "site": "one", "when": "before", "value": 3}',
+        '{"kind": "site", "label": "site_begin", "onset_s": null, "site": 1}',
+        '{"kind": "site", "label": "site_begin", "onset_s": 1.0, "site": 1, "muscle": 7}',
+        '{"kind": "check", "label": "contact", "onset_s": 1.0, "text": []}',
+    ],
+)
+def test_a_hostile_line_of_a_site_is_refused_in_one_sentence(two_sites: Path, tmp_path: Path, line: str) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(two_sites, folder)
+    with (folder / "events.jsonl").open("a", encoding="utf-8") as journal:
+        journal.write(line + "\n")
+    with pytest.raises(RecordingError, match=r"events\.jsonl") as refused:
+        report_page(folder)
+    assert "\n" not in str(refused.value)

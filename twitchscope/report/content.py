@@ -17,14 +17,25 @@ from twitchscope.report.drawing import Drawn, draw
 from twitchscope.report.page import Facts, Heading, Page, Part, Picture, Table, Text
 from twitchscope.report.signal import channel_signal
 from twitchscope.report.site_of_session import site_of
+from twitchscope.report.sites import ANSWER_HEADER, ANSWER_WIDTHS, SiteTold, sites_told
 from twitchscope.session_files import Fields, Record, SessionFiles, read_recording_of, read_session
 from twitchscope.site import site_facts
+from twitchscope.site_files import last_checks
+from twitchscope.visit import FIELDS, NUMBERS
 
 MOST_TWITCHES = 12
 MOST_CHANNELS = 16
 """Rows of a table: more are counted, and left to ``events.jsonl`` and ``session.json``."""
 
 MOST_REMARKS = 6
+
+CHECK_WORDS = {
+    "contact": "electrodes",
+    "contraction": "contraction before",
+    "resting_baseline": "resting baseline learnt",
+}
+"""What was looked at before the needle, see `SiteLog.check`."""
+
 ACCOUNT_WIDTHS = (20, 14, 8, 13, 16, 22, 24)
 
 MEANING = (
@@ -43,7 +54,7 @@ class _Told:
     recording: Recording
     twitches: list[Record]
     passes: list[Pass]
-    site: Record | None
+    sites: list[SiteTold]
 
     @property
     def result(self) -> Fields:
@@ -63,14 +74,13 @@ def report_page(folder: Path, part: int = 1) -> Page:
     recording = read_recording_of(session)
     twitches = [event for event in session.events if event["label"] == "twitch"]
     passes = marked_passes(session.marks, recording.duration_s)
-    told = _Told(session, recording, twitches, passes, site_of(session.document.table("result").table("site")))
+    sites = sites_told(session, recording.info.channels, recording.duration_s)
+    told = _Told(session, recording, twitches, passes, sites)
     parts: list[Part] = [
         Text(NOT_A_MEDICAL_DEVICE, is_strong=True),
         Facts(tuple(_session_facts(told))),
         *(Text(f"Note: {remark}") for remark in _remarks(told)),
-        Heading(_site_title(told)),
-        Text(_outcome(told), is_strong=True),
-        Facts(tuple(_site_facts(told))),
+        *(part for site in sites for part in _site_parts(told, site)),
         _picture(told),
         *_twitch_parts(told),
         Heading("Agreement with what was seen and felt"),
@@ -105,6 +115,17 @@ def _session_facts(told: _Told) -> list[tuple[str, str]]:
         ("detector", detecting),
         ("verdicts", shown.get(frozenset(masked), "partly shown, partly hidden (masked)")),
         ("software", document.text("software", "not known")),
+        *_visit_facts(document),
+        *((CHECK_WORDS.get(label, label), text) for label, text in last_checks(told.session.book)),
+    ]
+
+
+def _visit_facts(document: Fields) -> list[tuple[str, str]]:
+    visit = document.table("visit")
+    return [
+        (key.replace("_mm", "").replace("_", " "), f"{visit.number(key):g} mm" if key in NUMBERS else visit.text(key))
+        for key in FIELDS
+        if key in visit
     ]
 
 
@@ -135,42 +156,50 @@ def _remarks(told: _Told) -> list[str]:
     return [*remarks[:MOST_REMARKS], f"{more} more remarks in session.json"] if more > 0 else remarks
 
 
-def _site_title(told: _Told) -> str:
-    channels = told.recording.info.channels
-    needled = [channel for channel in channels if channel.needled_band] or list(channels)
-    places = dict.fromkeys(" ".join(part for part in (ch.muscle, ch.side) if part) for ch in needled)
-    named = ", ".join(place for place in places if place)
-    return f"Site: {named or 'muscle not told'}"
+def _site_parts(told: _Told, site: SiteTold) -> list[Part]:
+    """Return what was found at a site, and what was answered before and after."""
+    answers = [Table(ANSWER_HEADER, site.answers, ANSWER_WIDTHS)] if site.answers else []
+    return [
+        Heading(site.title),
+        Text(_outcome(told, site), is_strong=True),
+        Facts(tuple(_site_facts(told, site))),
+        *answers,
+    ]
 
 
-def _outcome(told: _Told) -> str:
-    n = len(told.twitches)
+def _outcome(told: _Told, site: SiteTold) -> str:
+    events = [event for event in told.session.events if site.holds(event["onset_s"])]
+    n = sum(event["label"] == "twitch" for event in events)
     outcome = f"{n} twitch{'' if n == 1 else 'es'} confirmed" if n else NOT_SEEN[0].upper() + NOT_SEEN[1:]
-    others = Counter(event["label"] for event in told.session.events if event["label"] != "twitch")
+    others = Counter(event["label"] for event in events if event["label"] != "twitch")
     listed = ", ".join(f"{count} {label}" for label, count in sorted(others.items()))
     return f"{outcome}; not counted: {listed}." if listed else f"{outcome}."
 
 
-def _site_facts(told: _Told) -> list[tuple[str, str]]:
+def _site_facts(told: _Told, site: SiteTold) -> list[tuple[str, str]]:
     facts = []
-    if told.passes:
-        table = pass_table(told.passes, [event["onset_s"] for event in told.twitches], [])
+    passes = [one for one in told.passes if site.holds(one.start_s)]
+    if passes:
+        onsets_s = [event["onset_s"] for event in told.twitches if site.holds(event["onset_s"])]
+        table = pass_table(passes, onsets_s, [])
         answered = table.n_only_first
         share = Estimate(answered / table.n, *share_interval(answered, table.n), table.n)
         facts.append(("marked needle passes with a twitch", f"{answered} of {table.n}: {estimate_text(share)}"))
     else:
         facts.append(("needle passes", "not marked"))
-    return facts + (site_facts(told.site) if told.site is not None else [])
+    return facts + (site_facts(site.measures) if site.measures is not None else [])
 
 
 def _picture(told: _Told) -> Picture:
     names = [channel.name for channel in told.recording.info.channels]
-    wanted = told.site["channel"] if told.site is not None else (told.twitches or [{"channel": ""}])[0]["channel"]
+    whole = site_of(told.result.table("site"))
+    wanted = whole["channel"] if whole is not None else (told.twitches or [{"channel": ""}])[0]["channel"]
     channel = names.index(wanted) if wanted in names else 0
     band_hz = _band_hz(told.recording)
     signal = channel_signal(told.recording, channel, band_hz, [event["onset_s"] for event in told.twitches])
     passes = [(one.start_s, one.stop_s) for one in told.passes]
-    return draw(Drawn(names[channel], band_hz, signal, told.twitches, told.session.marks, passes))
+    begins = [(site.number, site.start_s) for site in told.sites[1:]]
+    return draw(Drawn(names[channel], band_hz, signal, told.twitches, told.session.marks, passes, begins))
 
 
 def _band_hz(recording: Recording) -> tuple[float, float]:
@@ -181,11 +210,20 @@ def _band_hz(recording: Recording) -> tuple[float, float]:
 def _twitch_parts(told: _Told) -> list[Part]:
     if not told.twitches:
         return []
-    rows = [_twitch_row(number, event) for number, event in enumerate(told.twitches[:MOST_TWITCHES], start=1)]
-    header = ("no.", "at", "channel", "length", "peak", "over baseline", "grade", "why")
+    has_sites = len(told.sites) > 1
+    rows = [
+        (*_site_cell(told, event, has_sites), *_twitch_row(number, event))
+        for number, event in enumerate(told.twitches[:MOST_TWITCHES], start=1)
+    ]
+    header = ("site",) * has_sites + ("no.", "at", "channel", "length", "peak", "over baseline", "grade", "why")
     more = len(told.twitches) - len(rows)
     note = [Text(f"{more} more twitches are in events.jsonl.")] if more > 0 else []
-    return [Table(header, tuple(rows), (5, 11, 19, 9, 10, 16, 11, 42)), *note]
+    return [Table(header, tuple(rows), (6,) * has_sites + (5, 11, 19, 9, 10, 16, 11, 42)), *note]
+
+
+def _site_cell(told: _Told, event: Record, has_sites: bool) -> tuple[str, ...]:
+    number = next((site.number for site in told.sites if site.holds(event["onset_s"])), 0)
+    return (str(number),) if has_sites else ()
 
 
 def _twitch_row(number: int, event: Record) -> tuple[str, ...]:

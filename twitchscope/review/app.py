@@ -83,4 +83,12 @@ def material_of(path: Path, recording: Recording, session: SessionFiles | None) 
     channels = session.document.table("result").tables("channels")
     baselines = {fields.text("name"): fields.number("baseline_rms_uv") for fields in channels}
     known = {name: rms_uv for name, rms_uv in baselines.items() if rms_uv is not None}
-    return Material(path, session.events, session.marks, session.references, known, session.warnings + warnings)
+    marks = session.marks + _site_flags(session)
+    return Material(path, session.events, marks, session.references, known, session.warnings + warnings)
+
+
+def _site_flags(session: SessionFiles) -> list[Mark]:
+    """Return where sites begin and end, as flags on the time axis."""
+    times = [(f"site {site.title} begins", site.begin_s) for site in session.book.sites]
+    times += [(f"site {site.number} ends", site.end_s) for site in session.book.sites if site.end_s is not None]
+    return [Mark(label, time_s, "", "operator", feedback_shown=True) for label, time_s in times]

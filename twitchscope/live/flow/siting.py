@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable
 
 from twitchscope.detection import NOT_SEEN
-from twitchscope.live.flow.questions import Question, questions
 from twitchscope.live.flow.steps import BACK, GO_ON, SKIP_ALL, Choice, QuietStep, Sheet, Step
+from twitchscope.questions import Question, questions
 from twitchscope.sites import BEFORE, Answer, SiteLog
 from twitchscope.words import tr, tr_n
 

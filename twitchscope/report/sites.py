@@ -1,0 +1,117 @@
+"""What a report says of each site."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from acquisition.core import Channel
+from twitchscope.questions import questions
+from twitchscope.report.site_of_session import site_of
+from twitchscope.session_files import Record, SessionFiles
+from twitchscope.site_files import measures_of
+from twitchscope.sites import AFTER, BEFORE, Answer, Site
+
+ANSWER_HEADER = ("asked", "before", "after", "change")
+ANSWER_WIDTHS = (36, 24, 24, 16)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteTold:
+    """A site on the page.
+
+    Attributes
+    ----------
+    number : int
+        From 1; 0 where nobody named a site and the whole session is one.
+    title : str
+        Of its heading.
+    start_s, stop_s : float
+        What of the signal counts for it.
+    measures : dict or None
+        As `site_facts` takes them.
+    answers : tuple of tuple of str
+        Rows under `ANSWER_HEADER`.
+    """
+
+    number: int
+    title: str
+    start_s: float
+    stop_s: float
+    measures: Record | None
+    answers: tuple[tuple[str, ...], ...]
+
+    def holds(self, time_s: float) -> bool:
+        """Tell whether a time counts for it."""
+        return self.start_s <= time_s < self.stop_s
+
+
+def sites_told(session: SessionFiles, channels: Sequence[Channel], duration_s: float) -> list[SiteTold]:
+    """Return the sites of a session in their order, at least one.
+
+    Raises
+    ------
+    RecordingError
+        When ``session.json`` holds what this program does not write.
+    """
+    spans = session.book.spans(duration_s)
+    if not spans:
+        whole = site_of(session.document.table("result").table("site"))
+        return [SiteTold(0, f"Site: {_place(channels) or 'muscle not told'}", 0.0, float("inf"), whole, ())]
+    found = []
+    for site, start_s, stop_s in spans:
+        measures = measures_of(session.document, site.number)
+        is_last = site is spans[-1][0]
+        found.append(
+            SiteTold(
+                site.number,
+                _title(site, channels),
+                start_s,
+                float("inf") if is_last else stop_s,  # what came behind the end of the last one is nobody else's
+                None if measures is None else site_of(measures),
+                _answer_rows(site),
+            )
+        )
+    return found
+
+
+def _title(site: Site, channels: Sequence[Channel]) -> str:
+    told = site.details
+    place = " ".join(told[key] for key in ("muscle", "side") if key in told) or _place(channels) or "muscle not told"
+    needle = " × ".join(told[key] for key in ("needle_gauge", "needle_length_mm") if key in told)
+    rest = [
+        f"{told['point']} point" if "point" in told else "",
+        told.get("position", ""),
+        f"needle {needle} mm" * bool(needle),
+    ]
+    return f"Site {site.number}: {', '.join([place, *(one for one in rest if one)])}"
+
+
+def _place(channels: Sequence[Channel]) -> str:
+    needled = [channel for channel in channels if channel.needled_band] or list(channels)
+    places = dict.fromkeys(" ".join(part for part in (ch.muscle, ch.side) if part) for ch in needled)
+    return ", ".join(place for place in places if place)
+
+
+def _answer_rows(site: Site) -> tuple[tuple[str, ...], ...]:
+    """Return what was answered before and after, in the order in which it is asked."""
+    words = {question.label: question.words for when in (BEFORE, AFTER) for question in questions(when)}
+    labels = dict.fromkeys([*words, *(label for label, _ in site.answers)])
+    rows = []
+    for label in labels:
+        before, after = (site.answers.get((label, when)) for when in (BEFORE, AFTER))
+        if before is not None or after is not None:
+            rows.append(
+                (words.get(label, label.replace("_", " ")), *map(_text, (before, after)), _change(before, after))
+            )
+    return tuple(rows)
+
+
+def _text(answer: Answer | None) -> str:
+    return "–" if answer is None else answer.text
+
+
+def _change(before: Answer | None, after: Answer | None) -> str:
+    """Return how much a measured number has changed; ladders of words have no differences."""
+    if before is None or after is None or before.value is None or after.value is None:
+        return ""
+    is_number = bool(after.unit) or after.label == "pain"
+    return f"{after.value - before.value:+g} {after.unit}".strip() if is_number else ""
