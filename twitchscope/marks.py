@@ -28,7 +28,7 @@ class MarkKind:
 
 
 MARK_KINDS = (
-    MarkKind(MARKER, "marker", ("Space", "M")),
+    MarkKind(MARKER, "marker", ("Space",)),
     MarkKind("seen", "twitch seen", ("S",)),
     MarkKind("felt_by_practitioner", "felt by practitioner", ("F",)),
     MarkKind("felt_by_patient", "felt by patient", ("P",)),

@@ -21,6 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="cyton:PORT?rate=250, brainflow:NAME?serial_port=PORT, playback:FILE?speed=1 (the simulated patient)",
     )
+    parser.add_argument(
+        "--sound",
+        default="",
+        metavar="NAME",
+        help="audio output, by its name or a part of it; off for none (the usual output). Earphones spare the patient",
+    )
     types.add_session_options(parser)
     parser.add_argument(
         "--masked",
@@ -45,7 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
         continues=arguments.continues,
         inputs=read_inputs(arguments.setup),
     )
-    showing = load(SHOWING)(exit_after_s=arguments.exit_after, screenshot=arguments.screenshot)
+    showing = load(SHOWING)(
+        exit_after_s=arguments.exit_after,
+        screenshot=arguments.screenshot,
+        sound=None if arguments.sound == "off" else arguments.sound,
+    )
     way = load(WAY)(masked=arguments.masked, asks=arguments.exit_after is None)
     status: int = load(LIVE)(arguments.board, setup, plan, showing, way)
     return status

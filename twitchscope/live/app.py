@@ -1,7 +1,9 @@
 """Run the window on a board, until it is closed or its time is over."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -11,8 +13,10 @@ from PySide6.QtWidgets import QApplication
 
 from acquisition.core import AcquisitionError, RecordingError, ReturningBoard, Setup, make_board
 from twitchscope.commands.running import stopped_by_signals
+from twitchscope.live.audio_device import AudioOutput, PortAudioOutput
 from twitchscope.live.feed import Feed
 from twitchscope.live.flow.view import Way
+from twitchscope.live.sound import Sound
 from twitchscope.live.theme import DARK, LIGHT, Theme
 from twitchscope.live.traces import Traces
 from twitchscope.live.window import WATCHING, LiveWindow
@@ -36,12 +40,15 @@ class Showing:
         Width and height to begin with, in the screen's logical pixels.
     theme : Theme or None
         Colours; None follows the desktop.
+    sound : str or None
+        Name of the audio output, or part of it; "" for the usual one, None for no sound.
     """
 
     exit_after_s: float | None = None
     screenshot: Path | None = None
     size: tuple[int, int] = DEFAULT_SIZE
     theme: Theme | None = None
+    sound: str | None = ""
 
 
 def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, way: Way = WATCHING) -> int:
@@ -62,7 +69,8 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
         feed = Feed(board.info, session.detection, board.clock, board.keeps_time)
         feeds.append(feed)
         session.add_sink(feed.put_block)
-        window = LiveWindow(session, feed, showing.theme or desktop_theme(), way)
+        sound = Sound(feed, board.clock, _opener(showing.sound))
+        window = LiveWindow(session, feed, showing.theme or desktop_theme(), way, sound)
         for note in (session.room.warning, *board.notes, *session.detection.detector.warnings):
             if note:
                 window.strip.tell(note)
@@ -79,6 +87,11 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
             printer.line(line)
     printer.finish()
     return 0
+
+
+def _opener(name: str | None) -> Callable[[], AudioOutput] | None:
+    """Return what opens the audio output of that name."""
+    return None if name is None else partial(PortAudioOutput, name)
 
 
 def desktop_theme() -> Theme:

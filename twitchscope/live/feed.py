@@ -3,7 +3,7 @@
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -125,6 +125,7 @@ class Feed:
         self._arrivals: deque[tuple[int, float]] = deque()
         self._verdicts: list[dict[str, Any]] = []
         self._found: deque[Found] = deque()
+        self._listeners: list[Callable[[Sequence[Found]], None]] = []
         self.n_found_skipped = 0
         """Candidates and verdicts that the view has missed because it took none for too long."""
         self._is_watched = np.array([channel.role in WATCHED_ROLES for channel in info.channels], np.bool_)
@@ -158,10 +159,17 @@ class Feed:
             detector.resting_baseline_is_learnt,
         )
         arrival_s = self._arrival_of(self._detection.next_index)
-        self._found.extend(Found(item, arrival_s) for item in found if isinstance(item, Candidate))
-        self._found.extend(Found(record, arrival_s) for record in self._verdicts)
+        told = [Found(item, arrival_s) for item in found if isinstance(item, Candidate)]
+        told += [Found(record, arrival_s) for record in self._verdicts]
         self._verdicts.clear()
+        self._found.extend(told)
         self._forget_oldest()
+        for listener in self._listeners if told else ():
+            listener(told)
+
+    def add_listener(self, listener: Callable[[Sequence[Found]], None]) -> None:
+        """Let `listener` be called with what was found, in the session's thread; it must not wait."""
+        self._listeners.append(listener)
 
     def _arrival_of(self, end_index: int) -> float:
         """Return when the block that ends there arrived; those before it are forgotten."""
@@ -187,6 +195,11 @@ class Feed:
     def state(self) -> DetectorState:
         """What the detector knew after its last block."""
         return self._state
+
+    @property
+    def keeps_time(self) -> bool:
+        """Whether the samples come at the rate of the clock."""
+        return self._keeps_time
 
     @property
     def end_index(self) -> int:

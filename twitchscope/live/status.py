@@ -68,8 +68,8 @@ class Status:
             self.n_twitches += 1
             self.n_in_pass += self.in_pass
             self.last_twitch = record
-        elif record["label"] == "heartbeat" or record["snr_db"] < LEAST_SHOWN_DB or self._shows_twitch(now_s):
-            return  # a heart beats every second, and a twitch is not covered by what follows it
+        elif not is_worth_a_look(record) or self._shows_twitch(now_s):
+            return  # a twitch is not covered by what follows it
         self._shown = record
         self._shown_until_s = now_s + (TWITCH_SHOWN_S if is_twitch else OTHER_SHOWN_S)
 
@@ -152,6 +152,12 @@ class Status:
     def _counts(self) -> str:
         session = f"{self.n_twitches} twitch{'' if self.n_twitches == 1 else 'es'} in this session"
         return f"{self.n_in_pass} in this pass · {session}" if self.in_pass or self._pass_has_ended else session
+
+
+def is_worth_a_look(record: dict[str, Any]) -> bool:
+    """Return whether a verdict is shown and heard: not each beat of a heart, nor a burst near the noise."""
+    label, snr_db = str(record["label"]), float(record["snr_db"])
+    return label == "twitch" or (label != "heartbeat" and snr_db >= LEAST_SHOWN_DB)
 
 
 def _measures(record: dict[str, Any]) -> str:

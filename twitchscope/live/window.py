@@ -1,5 +1,6 @@
 """The live window: sign, traces, keys, and a strip for what has to be said."""
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
@@ -17,6 +18,7 @@ from twitchscope.live.latency import Latency
 from twitchscope.live.marks import BUTTON_KINDS, KEY_KINDS, Marks
 from twitchscope.live.section import Section
 from twitchscope.live.sign import Sign
+from twitchscope.live.sound import Sound
 from twitchscope.live.status import Condition, Status
 from twitchscope.live.strip import Strip
 from twitchscope.live.theme import DARK, LIGHT, Theme, style_sheet
@@ -50,13 +52,20 @@ class LiveWindow(QMainWindow):
         Colours to begin with.
     way : Way
         How the session is gone through.
+    sound : Sound, optional
+        What is heard, not yet started; nothing by default.
     """
 
     ended = Signal()
     """Sent once the session has ended, well or not, and its files are closed."""
 
-    def __init__(self, session: Session, feed: Feed, theme: Theme, way: Way = WATCHING) -> None:
+    def __init__(
+        self, session: Session, feed: Feed, theme: Theme, way: Way = WATCHING, sound: Sound | None = None
+    ) -> None:
         super().__init__()
+        self.sound = sound if sound is not None else Sound(feed, session.board.clock, None)
+        session.add_sink(self.sound.put_block)
+        self._has_told_sound = False
         self.worker = SessionThread(session)
         self._session = session
         self._n_notes_told = len(session.board.notes)  # those of the opening are told by who opens the window
@@ -91,6 +100,8 @@ class LiveWindow(QMainWindow):
 
     def start(self) -> None:
         """Start the session and the frames."""
+        self.sound.is_masked = self.flow.mask.is_on
+        self.sound.start()
         self.worker.start()
         self._timer.start(FRAME_MS)
         self.flow.start()
@@ -102,6 +113,7 @@ class LiveWindow(QMainWindow):
         self.traces.advance()
         self.beside.advance()
         self._tell_silence()
+        self._tell_sound()
         if not self.worker.is_running and not self._has_ended:
             self._end()
         state = self._feed.state
@@ -111,7 +123,10 @@ class LiveWindow(QMainWindow):
             if channel.role in WATCHED_ROLES and not usable and now_s > SETTLE_S
         ]
         glance = self.status.glance(now_s, is_learnt=state.baseline_is_learnt, unusable=unusable)
+        was_electrodes = self.sign.shown.condition is Condition.ELECTRODES
         self.sign.show_glance(self.flow.mask.glance(glance))
+        if self.sign.shown.condition is Condition.ELECTRODES and not was_electrodes:
+            self.sound.warn_of_electrodes()
         self._line.setText(self._line_text(now_s))
         for note in self._session.board.notes[self._n_notes_told :]:
             self.strip.tell(f"{note[0].upper()}{note[1:]}.")
@@ -161,6 +176,7 @@ class LiveWindow(QMainWindow):
         self._timer.stop()
         self.flow.stop()
         self.worker.stop_and_join()
+        self.sound.stop()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
         """Close at once when nothing runs; otherwise ask, covering nothing: closing again is a yes."""
@@ -225,18 +241,29 @@ class LiveWindow(QMainWindow):
         else:
             self.strip.silence_is_over()
 
+    def _tell_sound(self) -> None:
+        self.sound.is_masked = self.flow.mask.is_on
+        self.sound.collect_latencies()
+        if self.sound.problem is not None and not self._has_told_sound:
+            self._has_told_sound = True
+            self.strip.tell(tr("No sound: {why}.").format(why=self.sound.problem))
+
     def _line_text(self, now_s: float) -> str:
         running = "● recording" if self.worker.is_running else "■ recorded"
         folder = f" to {self._session.folder.name}" if self._session.folder is not None else ""
         lost = f" · {self._feed.n_lost} samples lost" if self._feed.n_lost else ""
         scale = "common scale" if self.traces.scales.is_common else "own scales"
-        return f"{running}{folder} · {now_s:.0f} s{lost} · {scale}{self._latency_text()}"
+        return f"{running}{folder} · {now_s:.0f} s{lost} · {scale} · {self.sound.text()}{self._latency_text()}"
 
     def _latency_text(self) -> str:
-        last_ms, p99_ms = self.latency.last_ms, self.latency.p99_ms
-        if last_ms is None or p99_ms is None or not self._session.board.keeps_time:
+        if not self._session.board.keeps_time:
             return ""
-        return f" · last twitch shown {last_ms:.0f} ms after its sample came (p99 {p99_ms:.0f})"
+        told = [
+            f"{word} {latency.last_ms:.0f} ms (p99 {latency.p99_ms:.0f})"
+            for word, latency in (("seen", self.latency), ("heard", self.sound.latency))
+            if latency.last_ms is not None and latency.p99_ms is not None
+        ]
+        return f" · last twitch {', '.join(told)} after its sample came" if told else ""
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
@@ -251,6 +278,9 @@ class LiveWindow(QMainWindow):
         if self.section is not None:
             add_command(self, buttons, "needle the patient", ("J",), self._jab)
         add_command(self, buttons, "undo mark", UNDO_KEYS, self._undo)
+        add_command(self, buttons, "mute", ("M",), self.sound.toggle_mute)
+        for words, keys, run in self._sound_keys():
+            add_key(self, words, keys, run)
         add_command(self, buttons, "scale", ("C",), self.traces.toggle_scale)
         add_command(self, buttons, "light / dark", ("T",), self.change_theme)
         notice = QLabel(NOT_A_MEDICAL_DEVICE)
@@ -277,6 +307,14 @@ class LiveWindow(QMainWindow):
         middle = QWidget()
         middle.setLayout(layout)
         self.setCentralWidget(middle)
+
+    def _sound_keys(self) -> tuple[tuple[str, tuple[str, ...], Callable[[], None]], ...]:
+        return (
+            ("louder", ("+", "="), partial(self.sound.change_volume, 1)),
+            ("softer", ("-",), partial(self.sound.change_volume, -1)),
+            ("hear bursts only, or all", ("G",), self.sound.toggle_gate),
+            ("hear the next channel", ("L",), self.sound.next_channel),
+        )
 
     def _apply_theme(self) -> None:
         theme = self._theme

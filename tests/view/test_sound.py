@@ -1,0 +1,357 @@
+"""What is heard of a session: rendered into a file, through a device that is none, and without any device."""
+
+import sys
+import threading
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from acquisition.core import Board, ManualClock, make_block, make_board
+from dsp import TwitchEvent
+from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
+from tests.view.conftest import make_window, wait_until
+from tests.view.test_audio import DEVICE_HZ, level_db_at
+from twitchscope.detection import Detection
+from twitchscope.live import audio_device
+from twitchscope.live.audio_device import MISSING, NO_DEVICE, NO_LIBRARY, Fill, NoSound, PortAudioOutput, sound_problem
+from twitchscope.live.audio_mixer import LOUDEST
+from twitchscope.live.audio_player import Player
+from twitchscope.live.audio_tones import NOTES, Cue
+from twitchscope.live.feed import Feed
+from twitchscope.live.sound import Sound
+from twitchscope.live.window import LiveWindow
+
+
+def render(board: Board, seconds: float, n_buffer: int = 480) -> tuple[NDArray[np.float32], list[dict[str, Any]]]:
+    """Return what a session sounds like, and its verdicts; a buffer is asked for whenever its time has come."""
+    parts: list[NDArray[np.float32]] = []
+    verdicts: list[dict[str, Any]] = []
+    detection = Detection(board.info)
+    feed = Feed(board.info, detection, board.clock, keeps_time=True)
+    player = Player(feed, DEVICE_HZ)
+    player.mixer.volume = LOUDEST
+    feed.add_listener(player.hear)
+    board.start()
+    while feed.end_index < seconds * board.info.sampling_rate_hz and (block := board.read()) is not None:
+        feed.put_block(block)
+        for one in (found := detection.process(block)):
+            if isinstance(one, TwitchEvent):
+                verdicts.append(detection.event_record(one))
+                feed.put_event(verdicts[-1])
+        feed.put_found(found)
+        player.pump(channel=0, is_gated=True)
+        while len(parts) * n_buffer / DEVICE_HZ < feed.end_index / board.info.sampling_rate_hz:
+            parts.append(player.mixer.fill(n_buffer, len(parts) * n_buffer / DEVICE_HZ))
+    assert player.mixer.n_underruns == 0
+    return np.concatenate(parts), verdicts
+
+
+def _write_wav(path: Path, sound: NDArray[np.float32]) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(round(DEVICE_HZ))
+        file.writeframes((32767.0 * sound).astype("<i2").tobytes())
+
+
+def _read_wav(path: Path) -> NDArray[np.float64]:
+    with wave.open(str(path), "rb") as file:
+        assert file.getframerate() == DEVICE_HZ
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32767.0
+
+
+def test_a_simulated_session_sounds_where_its_twitches_are(tmp_path: Path) -> None:
+    with make_board("simulated:?seed=2&rate=1000&speed=0") as board:
+        sound, verdicts = render(board, 18.0)
+    _write_wav(tmp_path / "session.wav", sound)
+    heard = _read_wav(tmp_path / "session.wav")
+    twitches = [one for one in verdicts if one["label"] == "twitch"]
+    assert len(twitches) >= 2
+    pitch_hz = NOTES[Cue.TWITCH][-1].pitch_hz
+
+    def level_db(at_s: float) -> float:
+        return level_db_at(heard[round(at_s * DEVICE_HZ) :][: round(0.4 * DEVICE_HZ)], DEVICE_HZ, pitch_hz)
+
+    for twitch in twitches:
+        assert level_db(twitch["offset_s"] + 0.05) > -35.0, "the sound of the verdict stands behind the burst"
+        burst = heard[round((twitch["onset_s"] - 0.02) * DEVICE_HZ) :][: round(0.12 * DEVICE_HZ)]
+        assert np.abs(burst).max() > 0.1, "and the burst itself is heard"
+    far = [at_s for at_s in np.arange(5.0, 17.0, 0.5) if all(abs(at_s - one["onset_s"]) > 1.0 for one in verdicts)]
+    assert len(far) > 5
+    for at_s in far:
+        assert level_db(float(at_s)) < -60.0, "nothing sounds where nothing was"
+    assert np.abs(np.diff(heard)).max() < 0.2, "no clicks"
+
+
+class FakeOutput:
+    """A device whose buffers a test asks for."""
+
+    name = "Fake"
+    rate_hz = DEVICE_HZ
+
+    def __init__(self) -> None:
+        self.n_underruns = 0
+        self.is_playing = True
+        self.is_closed = False
+        self.fill: Fill | None = None
+
+    def start(self, fill: Fill) -> None:
+        self.fill = fill
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def play(self, seconds: float, wait_s: float = 0.01) -> NDArray[np.float32]:
+        assert self.fill is not None
+        return np.concatenate([self.fill(480, wait_s) for _ in range(round(100 * seconds))])
+
+
+def _sounding(feed: Feed, clock: ManualClock, open_output: Callable[[], Any]) -> Sound:
+    sound = Sound(feed, clock, open_output)
+    sound.volume = LOUDEST
+    sound.start()
+    return sound
+
+
+def _wait(condition: Callable[[], object]) -> None:
+    pause = threading.Event()
+    for _ in range(2000):
+        if condition():
+            return
+        pause.wait(0.005)
+    raise AssertionError("it did not come to that")
+
+
+def test_verdicts_are_heard_at_once_and_their_delay_is_told() -> None:
+    output = FakeOutput()
+    blocks = with_burst(noise_blocks(17.0), at_s=15.0)
+    with ScriptedBoard([]) as board:
+        detection = Detection(board.info)
+        feed = Feed(board.info, detection, board.clock, keeps_time=True)
+        sound = _sounding(feed, ManualClock(), lambda: output)
+        _wait(lambda: sound.is_playing)
+        output.play(0.1)
+        for block in blocks:
+            feed.put_block(block)
+            for one in (found := detection.process(block)):
+                if isinstance(one, TwitchEvent):
+                    feed.put_event(detection.event_record(one))
+            feed.put_found(found)
+        heard = output.play(0.5, wait_s=0.012)
+        sound.collect_latencies()
+        sound.stop()
+    assert level_db_at(heard, DEVICE_HZ, 990.0) > -40.0
+    (arrival_s,) = [one.arrival_s for one in feed.take_found() if isinstance(one.told, dict)]
+    assert 15.0 < arrival_s < 15.5
+    assert sound.latency.kept_ms == [pytest.approx(1e3 * (0.012 - arrival_s), abs=1.0)]
+    assert output.is_closed
+
+
+def test_masked_or_muted_nothing_is_heard_and_the_electrodes_are_otherwise() -> None:
+    output = FakeOutput()
+    with ScriptedBoard([]) as board:
+        feed = Feed(board.info, Detection(board.info), board.clock, keeps_time=True)
+        sound = _sounding(feed, ManualClock(), lambda: output)
+        _wait(lambda: sound.is_playing)
+        sound.is_masked = True
+        sound.warn_of_electrodes()
+        masked = output.play(0.5)
+        sound.is_masked = False
+        sound.put_block(None)
+        _wait(lambda: not sound._player.mixer.is_muted)  # type: ignore[union-attr]
+        sound.warn_of_electrodes()
+        heard = output.play(0.7)
+        sound.toggle_mute()
+        assert sound.text() == "muted"
+        _wait(lambda: sound._player.mixer.is_muted)  # type: ignore[union-attr]
+        sound.warn_of_electrodes()
+        muted = output.play(0.5)
+        sound.stop()
+    assert not masked.any()
+    assert level_db_at(heard, DEVICE_HZ, 330.0) > -40.0
+    assert not muted[480:].any()
+
+
+def test_the_emg_is_played_on_while_it_comes_and_another_channel_can_be_heard() -> None:
+    output = FakeOutput()
+    with ScriptedBoard([]) as board:
+        feed = Feed(board.info, Detection(board.info), board.clock, keeps_time=True)
+        feed._state = type(feed.state)((2.0,) * 4, (True,) * 4, baseline_is_learnt=True)
+        sound = _sounding(feed, ManualClock(), lambda: output)
+        sound.is_gated = False
+        _wait(lambda: sound.is_playing)
+        sound.next_channel()
+        assert "EMG 2" in sound.text()
+        microvolts_per_count = float(board.info.microvolts_per_count[1])
+        heard = []
+        for start in range(0, 2000, 20):
+            counts = np.zeros((20, 4), np.int32)
+            time_s = np.arange(start, start + 20) / 1000.0
+            counts[:, 1] = np.round(30.0 * np.sin(2.0 * np.pi * 150.0 * time_s) / microvolts_per_count)
+            n_before = sound._player.mixer.voice._n_put  # type: ignore[union-attr]
+            feed.put_block(make_block(start, counts, 0.0))
+            sound.put_block(None)
+            _wait(lambda n=n_before: sound._player.mixer.voice._n_put > n)  # type: ignore[misc, union-attr]
+            heard.append(output.play(0.02))
+        sound.stop()
+    played = np.concatenate(heard)[round(0.5 * DEVICE_HZ) :]
+    assert level_db_at(played, DEVICE_HZ, 150.0) > -25.0
+    assert sound.n_underruns == 0
+
+
+def test_a_device_that_goes_away_is_told_and_so_is_none_at_all() -> None:
+    output = FakeOutput()
+
+    def none() -> Any:
+        raise NoSound("there is no audio output")
+
+    with ScriptedBoard([]) as board:
+        feed = Feed(board.info, Detection(board.info), board.clock, keeps_time=True)
+        sound = _sounding(feed, ManualClock(), lambda: output)
+        _wait(lambda: sound.is_playing)
+        output.is_playing = False
+        _wait(lambda: sound.problem)
+        assert "Fake is gone" in (sound.problem or "")
+        assert output.is_closed
+        sound.warn_of_electrodes()
+        sound.stop()
+        other = _sounding(feed, ManualClock(), none)
+        _wait(lambda: other.problem)
+        assert other.text() == "no sound"
+        other.stop()
+
+
+def test_the_window_says_that_there_is_no_sound_and_why(qt_application: QApplication, tmp_path: Path) -> None:
+    def none() -> Any:
+        raise NoSound(MISSING[NO_LIBRARY])
+
+    with ScriptedBoard(noise_blocks(2.0)) as board:
+        silent = make_window(board, tmp_path)
+        window = LiveWindow(silent._session, silent._feed, silent._theme, Sound(silent._feed, board.clock, none))
+        window.show()
+        window.activateWindow()
+        assert QTest.qWaitForWindowActive(window)
+        window.start()
+        wait_until(qt_application, lambda: "libportaudio2" in window.strip.text)
+        QTest.keyClick(window, Qt.Key.Key_M)
+        assert window.sound.is_muted
+        QTest.keyClick(window, Qt.Key.Key_Minus)
+        QTest.keyClick(window, Qt.Key.Key_G)
+        QTest.keyClick(window, Qt.Key.Key_L)
+        assert (window.sound.volume, window.sound.is_gated, window.sound.channel) == (6, False, 1)
+        wait_until(qt_application, lambda: not window.worker.is_running)
+        window.stop_frames()
+        window.close()
+        silent.close()
+
+
+def _package(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a package `sounddevice` of our own before the real one, for another process."""
+    (folder / "sounddevice.py").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("raise OSError('PortAudio library not found')", "libportaudio2"),
+        ("raise ImportError('none')", "pip install sounddevice"),
+        ("def query_devices(name, kind): raise ValueError('no output')", "plug in a loudspeaker"),
+        ("import os\nos._exit(7)", "status 7"),
+    ],
+)
+def test_what_is_missing_is_named(text: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _package(tmp_path, text, monkeypatch)
+    assert words in (sound_problem("") or "")
+
+
+def test_a_device_of_another_name_is_told_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _package(tmp_path, "def query_devices(name, kind): raise ValueError('two match')", monkeypatch)
+    assert "'USB'" in (sound_problem("USB") or "")
+    _package(tmp_path, "def query_devices(name, kind): return {}", monkeypatch)
+    assert sound_problem("USB") is None
+
+
+def test_the_real_library_is_asked_where_it_is() -> None:
+    assert sound_problem("") in (None, *MISSING.values())
+
+
+class _FakePortAudio(SimpleNamespace):
+    """As much of `sounddevice` as is used."""
+
+    class PortAudioError(Exception):
+        pass
+
+    def __init__(self, fails: str = "") -> None:
+        super().__init__()
+        self.fails = fails
+        self.closed = 0
+        self.callback: Any = None
+
+    def query_devices(self, name: str | None, kind: str) -> dict[str, Any]:
+        return {"name": "Speaker", "default_samplerate": 44_100.0, "max_output_channels": 6, "index": 3}
+
+    def OutputStream(self, **options: Any) -> Any:  # noqa: N802 (its name)
+        if self.fails:
+            raise self.PortAudioError(self.fails)
+        self.options = options
+        self.callback = options["callback"]
+        return self
+
+    active = True
+    latency = 0.04
+
+    def start(self) -> None:
+        pass
+
+    def close(self, ignore_errors: bool) -> None:
+        self.closed += 1
+
+
+def test_the_adapter_fills_all_channels_believes_sane_times_and_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = _FakePortAudio()
+    monkeypatch.setitem(sys.modules, "sounddevice", library)
+    monkeypatch.setattr(audio_device, "sound_problem", lambda device: None)
+    output = PortAudioOutput()
+    waits: list[float] = []
+
+    def fill(n_samples: int, wait_s: float) -> NDArray[np.float32]:
+        waits.append(wait_s)
+        return np.linspace(0.0, 1.0, n_samples, dtype=np.float32)
+
+    output.start(fill)
+    assert (output.name, output.rate_hz, library.options["channels"]) == ("Speaker", 44_100.0, 2)
+    out = np.zeros((64, 2), np.float32)
+    for dac_s, underflow in ((5.02, False), (0.0, True)):
+        time = SimpleNamespace(outputBufferDacTime=dac_s, currentTime=5.0)
+        library.callback(out, 64, time, SimpleNamespace(output_underflow=underflow))
+    assert out[:, 0].tolist() == out[:, 1].tolist()
+    assert waits == [pytest.approx(0.02), 0.04]
+    assert output.n_underruns == 1
+    assert output.is_playing
+    output.close()
+    output.close()
+    assert library.closed == 1
+    assert not output.is_playing
+
+
+def test_a_device_that_another_program_holds_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", _FakePortAudio(fails="Device unavailable"))
+    monkeypatch.setattr(audio_device, "sound_problem", lambda device: None)
+    with pytest.raises(NoSound, match="another program hold it"):
+        PortAudioOutput().start(lambda n_samples, wait_s: np.zeros(n_samples, np.float32))
+
+
+def test_a_problem_found_before_is_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audio_device, "sound_problem", lambda device: MISSING[NO_DEVICE])
+    with pytest.raises(NoSound, match="no audio output"):
+        PortAudioOutput()
