@@ -236,7 +236,8 @@ def test_the_window_says_that_there_is_no_sound_and_why(qt_application: QApplica
 
     with ScriptedBoard(noise_blocks(2.0)) as board:
         silent = make_window(board, tmp_path)
-        window = LiveWindow(silent._session, silent._feed, silent._theme, Sound(silent._feed, board.clock, none))
+        sound = Sound(silent._feed, board.clock, none)
+        window = LiveWindow(silent._session, silent._feed, silent._theme, sound=sound)
         window.show()
         window.activateWindow()
         assert QTest.qWaitForWindowActive(window)

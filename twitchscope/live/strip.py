@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 TOLD_MS = 4000
+MOST_LINES = 3
 
 
 class Strip(QWidget):
@@ -39,10 +40,15 @@ class Strip(QWidget):
         return self._answers.count() > 0
 
     def tell(self, text: str) -> None:
-        """Say something for some seconds; a standing alarm or question is not covered by it."""
-        if self.isHidden() or self._timer.isActive():
-            self._say(text, "tell")
-            self._timer.start(TOLD_MS)
+        """Say something for some seconds, under what was said just before; nothing that stands is covered by it."""
+        if self.isHidden():
+            lines = [text]
+        elif self._timer.isActive():
+            lines = [*(line for line in self.text.split("\n") if line != text), text]
+        else:
+            return
+        self._say("\n".join(lines[-MOST_LINES:]), "tell")
+        self._timer.start(TOLD_MS)
 
     def alarm(self, text: str) -> None:
         """Say something that stays."""
