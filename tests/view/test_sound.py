@@ -246,8 +246,8 @@ def test_the_window_says_that_there_is_no_sound_and_why(qt_application: QApplica
         QTest.keyClick(window, Qt.Key.Key_M)
         assert window.sound.is_muted
         QTest.keyClick(window, Qt.Key.Key_Minus)
-        QTest.keyClick(window, Qt.Key.Key_G)
-        QTest.keyClick(window, Qt.Key.Key_L)
+        QTest.keyClick(window, Qt.Key.Key_H)
+        QTest.keyClick(window, Qt.Key.Key_O)
         assert (window.sound.volume, window.sound.is_gated, window.sound.channel) == (6, False, 1)
         wait_until(qt_application, lambda: not window.worker.is_running)
         window.stop_frames()

@@ -312,8 +312,8 @@ class LiveWindow(QMainWindow):
         return (
             ("louder", ("+", "="), partial(self.sound.change_volume, 1)),
             ("softer", ("-",), partial(self.sound.change_volume, -1)),
-            ("hear bursts only, or all", ("G",), self.sound.toggle_gate),
-            ("hear the next channel", ("L",), self.sound.next_channel),
+            ("hear bursts only, or all", ("H",), self.sound.toggle_gate),
+            ("hear the next channel", ("O",), self.sound.next_channel),
         )
 
     def _apply_theme(self) -> None:
