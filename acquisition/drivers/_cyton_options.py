@@ -22,7 +22,10 @@ class DaisyChoice(StrEnum):
     AUTO = "auto"
     """As the board says that it is fitted."""
     YES = "yes"
+    """Each packet a mean of two samples, the chips in turn: what the radio has room for."""
     NO = "no"
+    WHOLE = "whole"
+    """Each sample in two packets, the Daisy's at the even counter and the board's behind it, and no mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,16 @@ class CytonOptions:
     gain: int = DEFAULT_GAIN
     aux: AuxMode | None = None
 
+    @property
+    def packets_per_conversion(self) -> int:
+        """Packets for each conversion of the chips."""
+        return 2 if self.daisy is DaisyChoice.WHOLE else 1
+
 
 def options_from_url(url: BoardUrl) -> CytonOptions:
     """Read ``cyton:PORT?rate=250&baud=115200&daisy=auto&gain=12&aux=accel``, where nothing but the port must be told.
+
+    ``daisy`` is ``auto``, ``yes``, ``no`` or ``whole``.
 
     Raises
     ------

@@ -21,6 +21,9 @@ BANNER_MARK = b"On Board ADS1299"
 MAX_HEAD_BYTES = 4096
 """First bytes of a stream, kept until a packet is found, to tell what they are instead."""
 
+N_INVALID_MEANS = 1
+"""Where the radio's packets hold means of two samples, the first pair lacks the sample before it."""
+
 SHIFTED_HEADS = 8
 """So many `HEAD`, `RAW_HEAD` pairs are no chance."""
 
@@ -47,6 +50,8 @@ class CytonStream:
         What the auxiliary bytes carry.
     has_daisy : bool
         True when even packets carry the second chip.
+    n_invalid_pairs : int
+        Pairs of packets at the start that hold no sample.
 
     Attributes
     ----------
@@ -58,12 +63,19 @@ class CytonStream:
         Packets found so far.
     """
 
-    def __init__(self, packet_rate_hz: float, start_s: float, aux_mode: AuxMode, has_daisy: bool) -> None:
+    def __init__(
+        self,
+        packet_rate_hz: float,
+        start_s: float,
+        aux_mode: AuxMode,
+        has_daisy: bool,
+        n_invalid_pairs: int = N_INVALID_MEANS,
+    ) -> None:
         self.framer = Framer()
         self.unwrapper = CounterUnwrapper(packet_rate_hz, start_s, aligned_to=2 if has_daisy else 1)
         self.n_packets = 0
         self._aux = AuxDecoder(aux_mode)
-        self._pairs = DaisyPairs(aux_mode) if has_daisy else None
+        self._pairs = DaisyPairs(aux_mode, n_invalid_pairs) if has_daisy else None
         self._undecided: list[Frames] = []
         self._text = b""
         self._head = b""
@@ -132,24 +144,24 @@ class DaisyPairs:
     ----------
     aux_mode : AuxMode
         Tells whether the later value of a pair counts, or the one that is no zero (a marker).
+    n_invalid : int
+        Pairs at the start that hold no sample.
     """
 
-    def __init__(self, aux_mode: AuxMode) -> None:
+    def __init__(self, aux_mode: AuxMode, n_invalid: int = N_INVALID_MEANS) -> None:
         self._is_marker = aux_mode is AuxMode.MARKER
+        self._n_invalid = n_invalid
         self._rest: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]] | None = None
 
     def join(
         self, indices: NDArray[np.int64], counts: NDArray[np.int32], aux: NDArray[np.int32]
     ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-        """Return indices, counts (n, 16) and aux of the samples of which both halves are there.
-
-        The first sample is missing always: its second half is not valid.
-        """
+        """Return indices, counts (n, 16) and aux of the samples of which both halves are there."""
         if self._rest is not None:
             indices = np.concatenate([self._rest[0], indices])
             counts = np.concatenate([self._rest[1], counts])
             aux = np.concatenate([self._rest[2], aux])
-        is_pair = (indices[:-1] % 2 == 0) & (np.diff(indices) == 1) & (indices[:-1] != 0)
+        is_pair = (indices[:-1] % 2 == 0) & (np.diff(indices) == 1) & (indices[:-1] >= 2 * self._n_invalid)
         even = np.flatnonzero(is_pair)
         self._rest = (indices[-1:], counts[-1:], aux[-1:])
         joined = np.concatenate([counts[even + 1], counts[even]], axis=1)

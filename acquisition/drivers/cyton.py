@@ -51,6 +51,10 @@ from acquisition.link.protocol import (
 TOLD_SILENCE_S = 0.9
 """A stream without a packet for this long is told: the radio may be out of reach for a moment."""
 
+BATCH_S = 0.004
+"""Where packets are denser than two in this time, they are read so far apart: a wake-up for each would cost more than
+all that is done with it."""
+
 SILENCE_S = 2.0
 """A stream without a packet for this long is broken."""
 
@@ -128,7 +132,7 @@ class CytonBoard(Board):
                 options,
                 port=find_again(options.port, self._serial_number),
                 rate_sps=self._rate_sps,
-                daisy=DaisyChoice.YES if self._has_daisy else DaisyChoice.NO,
+                daisy=_settled(options.daisy, self._has_daisy),
             )
         renewed = CytonBoard(options, self.setup, self.clock, self._open_link)
         renewed._serial_number = self._serial_number
@@ -153,7 +157,9 @@ class CytonBoard(Board):
         self._gains = tuple(self._gain_of(number) for number in range(1, n_channels + 1))
         # Last, because the rate command and the reset put every channel back to gain 24 with SRB2.
         self._connect_electrodes(console)
-        if self._rate_sps != DONGLE_RATE_SPS and not self._is_wired:
+        if self.options.daisy is DaisyChoice.WHOLE:
+            self.rate_hint = "daisy=whole asks for two packets a sample: does this board send means of two (daisy=yes)?"
+        elif self._rate_sps != DONGLE_RATE_SPS and not self._is_wired:
             self.rate_hint = f"the dongle carries {DONGLE_RATE_SPS} SPS only"
         return self._describe()
 
@@ -172,9 +178,11 @@ class CytonBoard(Board):
     def _settle_daisy(self, console: Console, banner: Banner) -> bool:
         """Attach or remove the second chip as asked and return whether it takes part."""
         choice = self.options.daisy
-        if choice is DaisyChoice.YES:
+        if choice in (DaisyChoice.YES, DaisyChoice.WHOLE):
             if b"16" not in console.ask(ATTACH_DAISY):
-                raise BoardConfigError("daisy=yes, but the board finds no Daisy module: is it seated on the Cyton?")
+                raise BoardConfigError(
+                    f"daisy={choice.value}, but the board finds no Daisy module: is it seated on the Cyton?"
+                )
             return True
         if choice is DaisyChoice.NO and banner.has_daisy:
             console.expect(REMOVE_DAISY, b"daisy removed", OLD_FIRMWARE)
@@ -188,7 +196,7 @@ class CytonBoard(Board):
             asked_sps = _told_rate(console.ask(QUERY_RATE))
         if asked_sps is not None and self._is_wired and asked_sps > packets_per_second(self._baud):
             self._baud = raise_baud(link, asked_sps)
-        capacity_sps = packets_per_second(self._baud)
+        capacity_sps = packets_per_second(self._baud) / self.options.packets_per_conversion
         if asked_sps is None:
             rate_sps = _told_rate(console.ask(QUERY_RATE)) or DONGLE_RATE_SPS
             if rate_sps <= capacity_sps or not link.is_baud_limited:
@@ -243,7 +251,7 @@ class CytonBoard(Board):
     def _describe(self) -> BoardInfo:
         bandwidth_hz = ADS1299_BANDWIDTH_PER_RATE * self._rate_sps
         rate_hz = float(self._rate_sps)
-        if self._has_daisy:
+        if self._sends_means:
             rate_hz /= 2.0
             bandwidth_hz = DAISY_BANDWIDTH_PER_RATE * rate_hz
         return BoardInfo(
@@ -265,9 +273,11 @@ class CytonBoard(Board):
         link.read_available(0.0)
         link.write(START)
         now_s = self.clock.now_s()
-        self._stream = CytonStream(self._rate_sps, now_s, self._aux, self._has_daisy)
+        packet_rate_hz = self._rate_sps * self.options.packets_per_conversion
+        self._stream = CytonStream(packet_rate_hz, now_s, self._aux, self._has_daisy, int(self._sends_means))
+        self._batch_s = BATCH_S if packet_rate_hz * BATCH_S > 2.0 else 0.0
         self._runs.clear()
-        self._last_packet_s = now_s
+        self._last_packet_s = self._arrival_s = now_s
         self._silence_is_told = False
         self._next_refit_s = now_s
 
@@ -275,6 +285,7 @@ class CytonBoard(Board):
         stream = self._stream
         assert stream is not None, "the board is read while it streams"
         if not self._runs:
+            self.clock.wait_s(self._arrival_s + self._batch_s - self.clock.now_s())
             data = self._opened().read_available(timeout_s)
             self._arrival_s = self.clock.now_s()
             n_before = stream.n_packets
@@ -295,7 +306,7 @@ class CytonBoard(Board):
         self._next_refit_s = self._arrival_s + REFIT_S
         ratio = self.sample_clock.sampling_rate_hz / self.sample_clock.nominal_rate_hz
         if abs(ratio - 1.0) <= MAX_RATE_ERROR:
-            stream.unwrapper.sampling_rate_hz = self._rate_sps * ratio
+            stream.unwrapper.sampling_rate_hz = self._rate_sps * self.options.packets_per_conversion * ratio
 
     def _raise_trouble(self, stream: CytonStream) -> None:
         """Raise what went wrong, once everything that came before is handed on."""
@@ -379,6 +390,10 @@ class CytonBoard(Board):
             b"z" + channel_letter(number) + switches + b"Z", b"Success: Lead off set for %d" % number, OLD_FIRMWARE
         )
 
+    @property
+    def _sends_means(self) -> bool:
+        return self._has_daisy and self.options.daisy is not DaisyChoice.WHOLE
+
     def _is_needle(self, number: int) -> bool:
         return self.setup.of(number).role is Role.NEEDLE
 
@@ -395,6 +410,13 @@ class CytonBoard(Board):
         if self._link is None:
             raise AcquisitionError("the board takes commands while it is open: call open() first")
         return self._link
+
+
+def _settled(choice: DaisyChoice, has_daisy: bool) -> DaisyChoice:
+    """Return the choice that leaves nothing open."""
+    if choice is DaisyChoice.WHOLE:
+        return choice
+    return DaisyChoice.YES if has_daisy else DaisyChoice.NO
 
 
 def _told_rate(reply: bytes) -> int | None:

@@ -67,6 +67,9 @@ class CytonFirmware:
         Rate after power-up.
     n_daisy_channels : int
         8 with a Daisy attached, else 0.
+    packets_per_sample : int
+        With a Daisy: 1 for means of two samples and the chips in turn, as the radio carries them; 2 for every sample of
+        both, the Daisy's at the even counter.
     clock_error : float
         How much faster than true the board's clock runs, as a share.
     boot_s : float
@@ -80,6 +83,7 @@ class CytonFirmware:
         sampling_rate_hz: int,
         *,
         n_daisy_channels: int = 0,
+        packets_per_sample: int = 1,
         clock_error: float = 0.0,
         boot_s: float = 0.0,
     ) -> None:
@@ -88,6 +92,7 @@ class CytonFirmware:
         self.sampling_rate_hz = sampling_rate_hz
         self._n_channels = N_CHIP_CHANNELS + n_daisy_channels
         self.daisy_is_attached = n_daisy_channels > 0
+        self._packets_per_sample = packets_per_sample
         self._clock_error = clock_error
         self._boot_s = boot_s
         self.is_streaming = False
@@ -130,7 +135,7 @@ class CytonFirmware:
         samples = self._patient.next_samples(n_due)
         packets = self._encode(samples, first_index)
         self._n_due_before += n_due
-        self._counter = (self._counter + n_due) % COUNTER_PERIOD
+        self._counter = (self._counter + len(packets)) % COUNTER_PERIOD
         return packets
 
     def start_streaming(self, now_s: float) -> None:
@@ -308,6 +313,8 @@ class CytonFirmware:
         input_uv = self.bank.through_inputs(samples.signal_uv, first_index, self.sampling_rate_hz)
         counts = self._converter.convert(input_uv, samples.unit_noise)
         counts[:, [state.is_off for state in self.bank.states]] = 0
+        if self.daisy_is_attached and self._packets_per_sample > 1:
+            return self._whole_samples(counts, samples, first_index)
         counters = (self._counter + np.arange(n_samples)) % COUNTER_PERIOD
         if self.daisy_is_attached:
             counts = self._alternate_chips(counts, counters)
@@ -315,6 +322,15 @@ class CytonFirmware:
             counts = counts[:, :N_CHIP_CHANNELS]
         packets = encode_packets(counts, self._counter, self._aux(samples, first_index, counters))
         packets[:, -1] = self._tails(n_samples)
+        return packets
+
+    def _whole_samples(self, counts: NDArray[np.int32], samples: Samples, first_index: int) -> NDArray[np.uint8]:
+        """Return two packets for each sample, the Daisy's at the even counter and the board's behind it."""
+        halves = np.stack([counts[:, N_CHIP_CHANNELS:], counts[:, :N_CHIP_CHANNELS]], axis=1)
+        counters = (self._counter + 1 + 2 * np.arange(len(counts))) % COUNTER_PERIOD
+        aux = np.repeat(self._aux(samples, first_index, counters), 2, axis=0)
+        packets = encode_packets(halves.reshape(-1, N_CHIP_CHANNELS), self._counter, aux)
+        packets[:, -1] = np.repeat(self._tails(len(counts)), 2)
         return packets
 
     def _alternate_chips(self, counts: NDArray[np.int32], counters: NDArray[np.int64]) -> NDArray[np.int32]:

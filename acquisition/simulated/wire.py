@@ -34,8 +34,8 @@ class SimulatedCyton:
         As in `serve_wire`.
     faults : WireFaults
         What goes wrong.
-    n_daisy_channels : int
-        8 with a Daisy, else 0.
+    n_daisy_channels, packets_per_sample : int
+        As in `CytonFirmware`.
     boot_s : float
         Time at which it was switched on.
     """
@@ -48,6 +48,7 @@ class SimulatedCyton:
         scenario: str | None,
         faults: WireFaults,
         n_daisy_channels: int = 0,
+        packets_per_sample: int = 1,
         boot_s: float = 0.0,
     ) -> None:
         board = None
@@ -57,6 +58,7 @@ class SimulatedCyton:
                 seed,
                 sampling_rate_hz,
                 n_daisy_channels=n_daisy_channels,
+                packets_per_sample=packets_per_sample,
                 clock_error=FAST_CLOCK_ERROR if "clock-fast" in faults.names else 0.0,
                 boot_s=boot_s,
             )
@@ -94,6 +96,7 @@ def serve_wire(
     clock: Clock,
     on_ready: Callable[[], None] | None = None,
     daisy: bool = False,
+    packets_per_sample: int = 1,
 ) -> None:
     """Serve a simulated Cyton at `link_path` until `stop` is set.
 
@@ -117,6 +120,8 @@ def serve_wire(
         Called without arguments once the link is there.
     daisy : bool
         16 channels by a Daisy.
+    packets_per_sample : int
+        2 where a Daisy's samples come whole and not as means, see `CytonFirmware`.
 
     Raises
     ------
@@ -135,6 +140,7 @@ def serve_wire(
         scenario=scenario,
         faults=what,
         n_daisy_channels=8 if daisy else 0,
+        packets_per_sample=packets_per_sample,
         boot_s=clock.now_s(),
     )
     with _linked_terminal(Path(link_path)) as master:

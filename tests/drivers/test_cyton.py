@@ -231,7 +231,7 @@ def test_a_gain_that_the_chip_does_not_have() -> None:
     [
         ("gain=5", "no gain=5"),
         ("rate=300", "no rate=300; it knows 250, 500"),
-        ("daisy=maybe", "daisy=maybe is unknown; it is auto, yes, no"),
+        ("daisy=maybe", "daisy=maybe is unknown; it is auto, yes, no, whole"),
         ("aux=pins", "aux=pins is unknown"),
         ("speed=2", "no option 'speed'"),
     ],

@@ -16,6 +16,7 @@ from acquisition.core import (
     BoardNotFound,
     LinkError,
     MonotonicClock,
+    WrongRate,
     open_board,
 )
 
@@ -25,7 +26,9 @@ DEADLINE_S = 20.0
 
 
 @contextmanager
-def simulated_wire(path: Path, *faults: str, rate_hz: float = 250.0, daisy: bool = False) -> Iterator[None]:
+def simulated_wire(
+    path: Path, *faults: str, rate_hz: float = 250.0, daisy: bool = False, packets_per_sample: int = 1
+) -> Iterator[None]:
     from acquisition.simulated.wire import serve_wire
 
     stop, ready = threading.Event(), threading.Event()
@@ -41,6 +44,7 @@ def simulated_wire(path: Path, *faults: str, rate_hz: float = 250.0, daisy: bool
             "clock": MonotonicClock(),
             "on_ready": ready.set,
             "daisy": daisy,
+            "packets_per_sample": packets_per_sample,
         },
     )
     thread.start()
@@ -81,6 +85,26 @@ def test_a_daisy(tmp_path: Path) -> None:
         board.start()
         read_samples(board, 60)
         assert board.n_lost == 1
+
+
+def test_whole_samples_of_a_daisy(tmp_path: Path) -> None:
+    path = tmp_path / "cyton"
+    url = f"cyton:{path}?rate=4000&daisy=whole"
+    with simulated_wire(path, rate_hz=4000.0, daisy=True, packets_per_sample=2), open_board(url) as board:
+        assert (board.info.n_channels, board.info.sampling_rate_hz) == (16, 4000.0)
+        assert board.info.bandwidth_hz == pytest.approx(0.262 * 4000.0)
+        board.start()
+        blocks = read_samples(board, 4000)
+        assert board.n_lost == 0
+        assert len([block for block in blocks if block.n_samples]) < 280, "read in batches of 4 ms"
+
+
+def test_means_where_whole_samples_were_asked_for_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cyton"
+    with simulated_wire(path, daisy=True), open_board(f"cyton:{path}?rate=250&daisy=whole") as board:
+        board.start()
+        with pytest.raises(WrongRate, match="daisy=yes"):
+            read_samples(board, 2000)
 
 
 @pytest.mark.parametrize("fault", ["lost-bytes", "garbage", "bursts-16ms", "railed", "left-streaming", "slow-reset"])

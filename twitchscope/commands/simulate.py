@@ -16,6 +16,9 @@ SUMMARY = "a simulated Cyton on a pseudo-terminal, or a synthetic recording"
 SERVE_WIRE = "acquisition.simulated.wire:serve_wire"
 RECORD_SIMULATION = "acquisition.simulated.recordings:record_simulation"
 
+PACKETS_PER_SAMPLE = {"means": 1, "whole": 2}
+"""How a Daisy's samples come → packets for each conversion."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
@@ -29,7 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--scenario", metavar="NAME", help="a named scenario, or a TOML file")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="a fault on the wire; repeatable")
-    parser.add_argument("--daisy", action="store_true", help="sixteen channels on the wire")
+    parser.add_argument(
+        "--daisy",
+        nargs="?",
+        const="means",
+        choices=tuple(PACKETS_PER_SAMPLE),
+        help="sixteen channels on the wire: means of two samples, the chips in turn, as the radio carries them (the "
+        "default), or every sample whole in two packets (then --board cyton:PATH?daisy=whole)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -48,7 +58,8 @@ def _serve(arguments: argparse.Namespace) -> int:
             sampling_rate_hz=arguments.rate if arguments.rate is not None else 250.0,
             scenario=arguments.scenario,
             faults=arguments.fault,
-            daisy=arguments.daisy,
+            daisy=arguments.daisy is not None,
+            packets_per_sample=PACKETS_PER_SAMPLE[arguments.daisy or "means"],
             stop=stop,
             clock=MonotonicClock(),
             on_ready=lambda: printer.line(f"a simulated Cyton answers at {arguments.serial}; Ctrl-C ends it"),
