@@ -20,6 +20,9 @@ MAX_BUFFERED_S = 60
 READ_SAMPLES = 4096
 """Most samples of one read."""
 
+TOLD_SILENCE_S = 0.9
+"""A stream without a sample for this long is told."""
+
 SILENCE_S = 2.0
 """A stream without a sample for this long is broken."""
 
@@ -122,7 +125,7 @@ class LslBoard(Board):
         self._n_made = 0
         self._last_stamp_s: float | None = None
         self._last_arrival_s = self._last_heard_s = self.clock.now_s()
-        self._stamps_are_told = False
+        self._stamps_are_told = self._silence_is_told = False
 
     def _compare_clocks(self, timeout_s: float) -> None:
         """Learn what is to be added to a stamp for the host's time; without an answer, keep what is known."""
@@ -145,10 +148,18 @@ class LslBoard(Board):
         if now_s >= self._next_comparison_s:
             self._compare_clocks(NO_WAIT_S)
         if len(stamps_s):
-            self._last_heard_s = now_s
+            self._last_heard_s, self._silence_is_told = now_s, False
             self._pending = self._blocks(values, stamps_s, now_s)
-        elif now_s - self._last_heard_s >= SILENCE_S:
+        else:
+            self._tell_silence(now_s - self._last_heard_s)
+
+    def _tell_silence(self, silence_s: float) -> None:
+        """Say once that nothing comes, and later that the stream is broken."""
+        if silence_s >= SILENCE_S:
             raise LinkError(f"the LSL stream with {self.wanted} has sent nothing for {SILENCE_S:g} s: is it paused?")
+        if silence_s >= TOLD_SILENCE_S and not self._silence_is_told:
+            self._silence_is_told = True
+            self.notes.append(f"nothing has come from the LSL stream with {self.wanted} for {silence_s:.1f} s")
 
     def _blocks(self, values: NDArray[Any], stamps_s: NDArray[np.float64], now_s: float) -> list[Block]:
         """Return what was pulled in one go as blocks, a new one behind each gap."""
