@@ -12,6 +12,7 @@ from dsp import Candidate, TwitchDetector, TwitchEvent
 from dsp.site import ANSWER_S
 from twitchscope.inputs import InputEdge, InputMark, InputWatch
 from twitchscope.marks import NEEDLE_CONTACT
+from twitchscope.quality import QualityWatch
 from twitchscope.site import SiteSpan, site_record
 
 DEFAULT_FALSE_ALARMS_PER_MIN = 0.05
@@ -64,6 +65,7 @@ class Detection:
         )
         self.edges: list[InputEdge] = []
         self._inputs = InputWatch(info, inputs)
+        self._quality = QualityWatch(info, self.detector.band_hz)
         self._contacts: list[int] = []
         self._twitches: list[TwitchEvent] = []
         self._next_index = 0
@@ -82,6 +84,7 @@ class Detection:
         self._contacts += [edge.index for edge in self.edges if edge.label == NEEDLE_CONTACT and edge.is_exact]
         told = self._pass_over(block.first_index - self._next_index)
         told += self.detector.process(self.info.to_microvolts(block.counts), block.valid)
+        self._quality.process(block)
         self._next_index = block.end_index
         found = [self._after_contact(one) if isinstance(one, TwitchEvent) else one for one in told]
         self._keep_twitches(found)
@@ -150,16 +153,21 @@ class Detection:
         }
 
     def channel_records(self) -> list[dict[str, Any]]:
-        """Return each channel with its baseline and the share of its signal that could be used."""
+        """Return each channel with its baseline, the share of its signal that could be used, and its contact."""
         return [
             {
                 "name": channel.name,
                 "role": channel.role.value,
                 "baseline_rms_uv": _rounded(baseline_uv),
                 "usable_fraction": round(float(usable), 4),
+                **quality.record(),
             }
-            for channel, baseline_uv, usable in zip(
-                self.info.channels, self.detector.baseline_rms_uv, self.detector.usable_fraction, strict=True
+            for channel, baseline_uv, usable, quality in zip(
+                self.info.channels,
+                self.detector.baseline_rms_uv,
+                self.detector.usable_fraction,
+                self._quality.channels(),
+                strict=True,
             )
         ]
 

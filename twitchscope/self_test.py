@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import AcquisitionError, Board, BoardConfigError, InternalSignal, Role, SelfTesting
+from acquisition.core import AcquisitionError, Board, BoardConfigError, InternalSignal, Role, SelfTesting, make_block
 from dsp.bands import choose_band_hz
+from twitchscope.quality import RAILED_SHARE, ChannelQuality, QualityWatch
 
 TEST_SIGNAL_UV = 1875.0
 """Amplitude of the ADS1299's test signal: reference / 2400 (datasheet, see hardware_docs/board.md)."""
@@ -26,11 +27,11 @@ SERIES_OHM = 2200.0
 GOOD_OHM, POOR_OHM = 10e3, 50e3
 """Up to the first an electrode is good (ten kΩ are what surface EMG asks for); beyond the second it barely holds."""
 
-RAILED_SHARE = 0.9
-"""Share of the full scale at which a channel has no room left."""
-
 SETTLE_S = 0.5
 """Left out after a start: filters and electrodes settle."""
+
+LOOK_S = 3.0
+"""Signal over which the contacts are judged."""
 
 IMPEDANCE_S = 1.28
 """40 periods of the lead-off current."""
@@ -145,6 +146,20 @@ def calibrate(board: Board, seconds: float) -> list[Calibration]:
     ]
 
 
+def look_at_contacts(board: Board) -> list[ChannelQuality]:
+    """Judge the contact of every channel by some seconds of its signal, at rest, with no current through it.
+
+    Raises
+    ------
+    AcquisitionError
+        When the board sends nothing, or too little to measure on.
+    """
+    counts = collect_counts(board, SETTLE_S + LOOK_S)
+    watch = QualityWatch(board.info, choose_band_hz(board.info.sampling_rate_hz, board.info.bandwidth_hz))
+    watch.process(make_block(0, counts, 0.0))
+    return watch.channels()
+
+
 def check_electrodes(board: Board, on_contact: Callable[[Contact], None]) -> None:
     """Measure each pair's impedance, one after the other, and hand each to `on_contact`.
 
@@ -175,6 +190,11 @@ def check_electrodes(board: Board, on_contact: Callable[[Contact], None]) -> Non
 
 
 def collect_uv(board: Board, seconds: float) -> Samples:
+    """Return the signal of `collect_counts` in µV."""
+    return board.info.to_microvolts(collect_counts(board, seconds))
+
+
+def collect_counts(board: Board, seconds: float) -> NDArray[np.int32]:
     """Stream for so long and return the samples that came, without the first `SETTLE_S`, shape (n_samples, n_channels).
 
     Raises
@@ -183,7 +203,7 @@ def collect_uv(board: Board, seconds: float) -> Samples:
         When the board sends nothing, or too little to measure on.
     """
     n_samples = round(seconds * board.info.sampling_rate_hz)
-    parts: list[Samples] = []
+    parts: list[NDArray[np.int32]] = []
     n_silent = 0
     board.start()
     try:
@@ -192,16 +212,16 @@ def collect_uv(board: Board, seconds: float) -> Samples:
             if block is None:
                 break
             n_silent = 0 if block.n_samples else n_silent + 1
-            parts.append(board.info.to_microvolts(block.counts)[block.valid])
+            parts.append(block.counts[block.valid])
     finally:
         board.stop()
-    signal_uv = np.concatenate(parts) if parts else np.empty((0, board.info.n_channels))
-    settled_uv: Samples = signal_uv[round(SETTLE_S * board.info.sampling_rate_hz) :]
-    if len(settled_uv) < 0.5 * (seconds - SETTLE_S) * board.info.sampling_rate_hz:
+    counts = np.concatenate(parts) if parts else np.empty((0, board.info.n_channels), np.int32)
+    settled = counts[round(SETTLE_S * board.info.sampling_rate_hz) :]
+    if len(settled) < 0.5 * (seconds - SETTLE_S) * board.info.sampling_rate_hz:
         raise AcquisitionError(
-            f"{len(signal_uv)} of {n_samples} samples came: too few to measure on; is the radio link poor?"
+            f"{len(counts)} of {n_samples} samples came: too few to measure on; is the radio link poor?"
         )
-    return settled_uv
+    return settled
 
 
 def square_amplitude_uv(signal_uv: Samples) -> Samples:

@@ -1,0 +1,110 @@
+"""The contact of a channel told by its signal, in a session's file and by the command that looks before one."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from acquisition.core import Block, BoardInfo, ads1299_channels, make_block
+from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
+from twitchscope.cli import main
+from twitchscope.histogram import LogHistogram
+from twitchscope.quality import QualityWatch
+from twitchscope.session import Session, SessionPlan
+
+FULL_SCALE = 8_388_607
+
+
+def _info(rate_hz: float) -> BoardInfo:
+    return BoardInfo("Test Board", rate_hz, ads1299_channels((12,) * 4), 0.262 * rate_hz, (), 8)
+
+
+def _signal(rate_hz: float, mains_hz: float) -> np.ndarray:
+    """Ten seconds: noise of 5 µV; noise of 3 µV with 10 µV RMS of mains; railed; flat."""
+    rng = np.random.default_rng(1)
+    n = round(10.0 * rate_hz)
+    mains_uv = 10.0 * np.sqrt(2.0) * np.sin(2.0 * np.pi * mains_hz * np.arange(n) / rate_hz)
+    columns_uv = [
+        5.0 * rng.standard_normal(n),
+        3.0 * rng.standard_normal(n) + mains_uv,
+        np.full(n, 1e9),
+        np.full(n, 7.0),
+    ]
+    counts = np.column_stack(columns_uv) / _info(rate_hz).microvolts_per_count
+    return np.clip(counts, -FULL_SCALE, FULL_SCALE).astype(np.int32)
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 256.0, 333.0, 1000.0, 4000.0])
+@pytest.mark.parametrize("mains_hz", [49.9, 60.1])
+def test_each_kind_of_contact_is_told(rate_hz: float, mains_hz: float) -> None:
+    band_hz = (30.0, 0.4 * rate_hz)
+    watch = QualityWatch(_info(rate_hz), band_hz)
+    watch.process(make_block(0, _signal(rate_hz, mains_hz), 0.0))
+    quiet, with_mains, railed, flat = watch.channels()
+    band_share = np.sqrt((band_hz[1] - band_hz[0]) / (0.5 * rate_hz))
+    assert quiet.noise_uv == pytest.approx(5.0 * band_share, rel=0.15)
+    assert with_mains.noise_uv == pytest.approx(3.0 * band_share, rel=0.15)
+    assert with_mains.mains_uv == pytest.approx(10.0, rel=0.1)
+    assert quiet.mains_uv is not None
+    assert quiet.mains_uv < 2.0
+    assert (railed.railed_fraction, railed.flat_fraction, railed.noise_uv) == (1.0, 0.0, None)
+    assert (flat.railed_fraction, flat.flat_fraction, flat.noise_uv) == (0.0, 1.0, None)
+    assert "railed" in railed.advice
+    assert "flat" in flat.advice
+    assert quiet.advice == ""
+
+
+@settings(max_examples=20, deadline=None)
+@given(cuts=st.lists(st.integers(0, 2500), max_size=8))
+def test_any_chunking_tells_the_same(cuts: list[int]) -> None:
+    counts = _signal(250.0, 50.0)
+    whole, cut = QualityWatch(_info(250.0), (30.0, 100.0)), QualityWatch(_info(250.0), (30.0, 100.0))
+    whole.process(make_block(0, counts, 0.0))
+    for start, stop in zip([0, *sorted(cuts)], [*sorted(cuts), len(counts)], strict=True):
+        cut.process(make_block(start, counts[start:stop], 0.0))
+    assert cut.channels() == whole.channels()
+
+
+def test_lost_samples_are_left_out() -> None:
+    counts = _signal(250.0, 50.0)
+    valid = np.ones(len(counts), np.bool_)
+    valid[1000:1500] = False
+    counts[1000:1500] = counts[999]  # held, which would pass for flat
+    watch = QualityWatch(_info(250.0), (30.0, 100.0))
+    for start in range(0, len(counts), 50):
+        part = slice(start, start + 50)
+        watch.process(Block(start, counts[part], np.empty((50, 0), np.int32), valid[part], 0.0))
+    assert watch.channels()[0].flat_fraction == 0.0
+
+
+def test_session_json_holds_the_contact_of_each_channel(tmp_path: Path) -> None:
+    with ScriptedBoard(noise_blocks(5.0)) as board:
+        folder = Session(board, SessionPlan(tmp_path, "p"), lambda record: None).run().folder
+    assert folder is not None
+    channels = json.loads((folder / "session.json").read_text("utf-8"))["result"]["channels"]
+    for channel in channels:
+        assert channel["railed_fraction"] == channel["flat_fraction"] == 0.0
+        assert 0.0 < channel["noise_uv"] < 100.0
+        assert channel["mains_uv"] < channel["noise_uv"]
+
+
+def test_electrodes_of_a_board_without_lead_off_are_judged_by_their_signal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["electrodes", "--board", "simulated:?seed=1&speed=0"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("good") == 8
+    assert "no impedances" in said
+
+
+def test_quantiles_are_right_to_the_width_of_a_bin() -> None:
+    values = np.random.default_rng(3).lognormal(1.0, 1.5, 5000)
+    histogram = LogHistogram(1e-6, 1e6)
+    for value in values:
+        histogram.add(value)
+    for share in (0.01, 0.5, 0.99):
+        assert histogram.quantile(share) == pytest.approx(np.quantile(values, share), rel=0.03)
+    assert histogram.n_values() == 5000
+    assert histogram.n_below(1.0) == np.count_nonzero(values < 1.0)
+    assert np.isnan(LogHistogram(1e-6, 1e6).quantile(0.5))

@@ -1,0 +1,48 @@
+"""Counts over logarithmic bins: quantiles of any number of values, in memory that does not grow."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+PER_DECADE = 100
+"""Bins a decade: a quantile is right to 1.2 %."""
+
+
+class LogHistogram:
+    """How often values fell where, for several rows of values at once.
+
+    Parameters
+    ----------
+    low, high : float
+        Range of the bins; what lies outside is counted in the first or the last.
+    n_rows : int
+        Rows that are counted apart.
+    """
+
+    def __init__(self, low: float, high: float, n_rows: int = 1) -> None:
+        self._low_log = np.log10(low)
+        self._n_bins = int(np.ceil((np.log10(high) - self._low_log) * PER_DECADE))
+        self._counts = np.zeros((n_rows, self._n_bins), np.int64)
+
+    def add(self, values: ArrayLike, rows: int | NDArray[np.int64] = 0) -> None:
+        """Count one value for each of `rows`, all of them different."""
+        floored = np.maximum(np.asarray(values, np.float64), 10.0**self._low_log)
+        bins = np.clip((np.log10(floored) - self._low_log) * PER_DECADE, 0, self._n_bins - 1).astype(np.int64)
+        self._counts[rows, bins] += 1
+
+    def n_values(self, row: int = 0) -> int:
+        """Return how many values of a row were counted."""
+        return int(self._counts[row].sum())
+
+    def quantile(self, share: float, row: int = 0) -> float:
+        """Return the value below which `share` of the row lies, NaN of nothing."""
+        counts: NDArray[np.int64] = self._counts[row]
+        n_values = counts.sum()
+        if not n_values:
+            return float("nan")
+        place = int(np.searchsorted(np.cumsum(counts), share * n_values))
+        return float(10.0 ** (self._low_log + (min(place, self._n_bins - 1) + 0.5) / PER_DECADE))
+
+    def n_below(self, value: float, row: int = 0) -> int:
+        """Return how many values of a row lie below `value`, to the width of a bin."""
+        place = round((float(np.log10(value)) - float(self._low_log)) * PER_DECADE)
+        return int(self._counts[row, : max(0, place)].sum())

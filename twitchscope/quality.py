@@ -1,0 +1,184 @@
+"""How good the contact of each channel is, by its signal alone: railed, flat, mains, noise."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.core import Block, BoardInfo
+from twitchscope.histogram import LogHistogram
+
+WINDOW_S = 0.5
+"""Length of what is judged at once: 2 Hz tell 50 from 60 Hz mains and both from what lies beside them."""
+
+RAILED_SHARE = 0.9
+"""Share of the full scale at which a channel has no room left."""
+
+FLAT_COUNTS = 1
+"""A converter's own noise is several counts at any gain; a signal that moves by less comes from no electrode."""
+
+MAINS_HZ = (50.0, 60.0)
+LINE_HALF_WIDTH_HZ = 4.0
+"""The window spreads a line over so much."""
+
+BESIDE_HZ = 12.0
+"""What lies so near a line and is not part of it tells how much of it is muscle."""
+
+LEAST_UV, MOST_UV = 1e-3, 1e6
+
+MOST_NOISE_UV = 15.0
+"""Of a resting pair with good contact, 1 to 5 µV; a tense muscle has more. An assumption."""
+
+MOST_MAINS_UV = 30.0
+"""RMS; ten times the noise of a resting pair. The detector takes mains out, but not what they modulate. Assumed."""
+
+OFTEN = 0.1
+"""From this share of the windows on a channel is called railed or flat."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelQuality:
+    """The contact of one channel.
+
+    Attributes
+    ----------
+    railed_fraction, flat_fraction : float
+        Share of the time at which the signal stood at the end of the range, or did not move; 0 to 1.
+    mains_uv : float or None
+        RMS of the mains' fundamental, median over time; None where nothing could be measured.
+    noise_uv : float or None
+        RMS in the detector's band without the mains, median over time.
+    """
+
+    railed_fraction: float
+    flat_fraction: float
+    mains_uv: float | None
+    noise_uv: float | None
+
+    def record(self) -> dict[str, Any]:
+        """Return it as ``session.json`` holds it."""
+        return {
+            "railed_fraction": round(self.railed_fraction, 4),
+            "flat_fraction": round(self.flat_fraction, 4),
+            "mains_uv": None if self.mains_uv is None else round(self.mains_uv, 3),
+            "noise_uv": None if self.noise_uv is None else round(self.noise_uv, 3),
+        }
+
+    @property
+    def advice(self) -> str:
+        """Say what to do, empty when nothing."""
+        if self.railed_fraction > OFTEN:
+            return "railed: off or not connected; look at both electrodes of the pair and at the bias electrode"
+        if self.flat_fraction > OFTEN:
+            return "flat: the signal does not move; is the channel switched off or its input shorted?"
+        if self.mains_uv is not None and self.mains_uv > MOST_MAINS_UV:
+            return "much mains: press the electrodes on, bring their leads together, move away from mains cables"
+        if self.noise_uv is not None and self.noise_uv > MOST_NOISE_UV:
+            return "noisy: let the muscle rest; if it does, clean the skin and take new electrodes"
+        return ""
+
+
+class QualityWatch:
+    """Judges the contact of every channel, half a second at a time; needs no more memory the longer it watches.
+
+    Parameters
+    ----------
+    info : BoardInfo
+        Of the board.
+    band_hz : tuple of float
+        The detector's band.
+    """
+
+    def __init__(self, info: BoardInfo, band_hz: tuple[float, float]) -> None:
+        self._info = info
+        n_samples = max(2, round(WINDOW_S * info.sampling_rate_hz))
+        self._window = np.zeros((n_samples, info.n_channels), np.int32)
+        self._n_filled = 0
+        self._next_index = 0
+        self._n_windows = 0
+        self._n_railed, self._n_flat = (np.zeros(info.n_channels, np.int64) for _ in range(2))
+        self._mains, self._noise = (LogHistogram(LEAST_UV, MOST_UV, info.n_channels) for _ in range(2))
+        self._shape = np.hanning(n_samples)[:, np.newaxis]
+        frequencies_hz = np.fft.rfftfreq(n_samples, 1.0 / info.sampling_rate_hz).astype(np.float64)
+        self._weights = np.stack([*_line_weights(frequencies_hz), _noise_weights(frequencies_hz, band_hz)])
+        self._weights *= 2.0 / (n_samples * float(np.sum(self._shape**2)))  # of |X|² to mean squares
+
+    def process(self, block: Block) -> None:
+        """Take the next block; a window with lost samples in it is left out."""
+        start = 0
+        if block.first_index != self._next_index or not block.valid.all():
+            self._n_filled = 0
+            start = int(np.flatnonzero(~block.valid)[-1]) + 1 if not block.valid.all() else 0
+        self._next_index = block.end_index
+        while start < block.n_samples:
+            n_taken = min(block.n_samples - start, len(self._window) - self._n_filled)
+            self._window[self._n_filled : self._n_filled + n_taken] = block.counts[start : start + n_taken]
+            self._n_filled += n_taken
+            start += n_taken
+            if self._n_filled == len(self._window):
+                self._n_filled = 0
+                self._judge(self._window)
+
+    def _judge(self, counts: NDArray[np.int32]) -> None:
+        self._n_windows += 1
+        low, high = counts.min(axis=0), counts.max(axis=0)
+        rail = RAILED_SHARE * self._info.full_scale_counts
+        is_railed = (low >= rail) | (high <= -rail) | ((low <= -rail) & (high >= rail))
+        is_flat = ~is_railed & (high - low <= FLAT_COUNTS)
+        self._n_railed += is_railed
+        self._n_flat += is_flat
+        good: NDArray[np.int64] = np.flatnonzero(~is_railed & ~is_flat).astype(np.int64)
+        if not good.size:
+            return
+        signal_uv = self._info.to_microvolts(counts)
+        signal_uv -= signal_uv.mean(axis=0)
+        spectrum = np.fft.rfft(signal_uv * self._shape, axis=0)
+        power = spectrum.real**2
+        power += spectrum.imag**2
+        *lines_uv2, noise_uv2 = (self._weights @ power)[:, good]
+        self._mains.add(np.sqrt(np.maximum(np.max(lines_uv2, axis=0), 0.0)), good)
+        self._noise.add(np.sqrt(noise_uv2), good)
+
+    def channels(self) -> list[ChannelQuality]:
+        """Return what was found of each channel so far."""
+        n_windows = max(1, self._n_windows)
+        return [
+            ChannelQuality(
+                float(self._n_railed[channel]) / n_windows,
+                float(self._n_flat[channel]) / n_windows,
+                _known(self._mains.quantile(0.5, channel)),
+                _known(self._noise.quantile(0.5, channel)),
+            )
+            for channel in range(self._info.n_channels)
+        ]
+
+
+def _line_weights(frequencies_hz: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Return for each mains frequency what sums up the power of its line above what lies beside it."""
+    lines = [_near(frequencies_hz, hz, LINE_HALF_WIDTH_HZ) for hz in MAINS_HZ]
+    weights = []
+    for hz, line in zip(MAINS_HZ, lines, strict=True):
+        beside = _near(frequencies_hz, hz, BESIDE_HZ) & ~np.any(lines, axis=0)
+        weights.append(line - beside * (line.sum() / max(1, beside.sum())))
+    return weights
+
+
+def _noise_weights(frequencies_hz: NDArray[np.float64], band_hz: tuple[float, float]) -> NDArray[np.float64]:
+    """Return what sums up the power in the band, the mains and its harmonics replaced by as much of the rest."""
+    in_band = (frequencies_hz >= band_hz[0]) & (frequencies_hz <= band_hz[1])
+    in_noise = in_band.copy()
+    for hz in MAINS_HZ:
+        for harmonic_hz in np.arange(hz, band_hz[1] + hz, hz):
+            in_noise &= ~_near(frequencies_hz, harmonic_hz, LINE_HALF_WIDTH_HZ)
+    weights: NDArray[np.float64] = in_noise * (in_band.sum() / max(1, in_noise.sum()))
+    return weights
+
+
+def _near(frequencies_hz: NDArray[np.float64], hz: float, half_width_hz: float) -> NDArray[np.bool_]:
+    near: NDArray[np.bool_] = np.abs(frequencies_hz - hz) <= half_width_hz
+    return near
+
+
+def _known(value: float) -> float | None:
+    return None if value != value else value
