@@ -21,7 +21,8 @@ from twitchscope.recorder import JournalEntry, Recorder
 from twitchscope.session_document import session_document
 from twitchscope.session_time import SessionTime
 from twitchscope.sites import SiteLog
-from twitchscope.stream import Stream, max_queued_blocks
+from twitchscope.stream import Stream, Subscription, max_queued_blocks
+from twitchscope.turns import brief_turns
 from twitchscope.visit import Visit
 
 NEEDLE_QUESTION = (
@@ -133,6 +134,9 @@ class Session:
         What is said of the sites.
     feedback_shown : bool
         Whether verdicts are shown now, kept with every line; who hides and shows them says so here.
+    arrival_s : float or None
+        Host's clock when the block had arrived that `on_event` and `on_found` are about; None for what only the end of
+        the signal decided.
     """
 
     def __init__(
@@ -153,6 +157,7 @@ class Session:
         self.sites = SiteLog(self)
         self.feedback_shown = plan.feedback_shown
         self._names = next_part(plan.continues) if plan.continues is not None else FIRST_PART
+        self.arrival_s: float | None = None
         self._on_event = on_event
         self._on_found = on_found
         self._recorder: Recorder | None = None
@@ -290,12 +295,8 @@ class Session:
             self._recorder = recorder
         try:
             stream.start()
-            for block in blocks:
-                self._hand_on(recorder, self.detection.process(block))
-                self._tell_slowness(recorder, blocks.n_skipped)
-                if recorder.error is not None:
-                    stream.stop()
-            self._hand_on(recorder, self.detection.flush())
+            with brief_turns():
+                self._watch(blocks, recorder)
         finally:
             stream.stop()
             blocks.cancel()
@@ -304,6 +305,17 @@ class Session:
                 self._recorder = None  # behind its end a queue keeps nothing
             recorder.close()
         return self._finish(recorder.error, stream.error, started_at)
+
+    def _watch(self, blocks: Subscription, recorder: Recorder) -> None:
+        """Look at every block until the stream ends."""
+        for block in blocks:
+            self.arrival_s = block.arrival_s
+            self._hand_on(recorder, self.detection.process(block))
+            self._tell_slowness(recorder, blocks.n_skipped)
+            if recorder.error is not None:
+                self._stream.stop()
+        self.arrival_s = None
+        self._hand_on(recorder, self.detection.flush())
 
     def _tell_slowness(self, recorder: Recorder, n_skipped: int) -> None:
         """Say once for each that the disk, or the detector, does not keep up with the board."""

@@ -4,6 +4,7 @@ import argparse
 
 from twitchscope.commands import arguments as types
 from twitchscope.commands.running import Attachments, run_session
+from twitchscope.latency import Latency
 from twitchscope.lsl_out import DEFAULT_NAME
 from twitchscope.printing import FORMATS
 from twitchscope.session import SessionPlan
@@ -25,6 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seconds", type=types.seconds, metavar="S", help="length in seconds of signal, gaps included (until Ctrl-C)"
     )
     parser.add_argument("--format", choices=FORMATS, default="text", help="how events are printed")
+    parser.add_argument(
+        "--latency", action="store_true", help="tell at the end how long after a sample's arrival its verdict was there"
+    )
     parser.add_argument(
         "--no-feedback",
         action="store_true",
@@ -56,5 +60,5 @@ def run(arguments: argparse.Namespace) -> int:
         continues=arguments.continues,
         inputs=read_inputs(arguments.setup),
     )
-    attachments = Attachments(arguments.lsl, arguments.lsl_markers)
+    attachments = Attachments(arguments.lsl, arguments.lsl_markers, Latency() if arguments.latency else None)
     return run_session(arguments.board, read_setup(arguments.setup), plan, arguments.format, attachments)

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 from acquisition.core import AcquisitionError, Board, ReturningBoard, Setup, make_board
+from twitchscope.latency import Latency
 from twitchscope.lsl_in import LslMarkers
 from twitchscope.lsl_out import LslOut
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
@@ -30,10 +31,13 @@ class Attachments:
         First word of the names of our streams on the lab streaming layer; empty for none.
     lsl_markers : str
         Name of a stream of markers to listen to; empty for none.
+    latency : Latency or None
+        Takes how long verdicts took, to be told at the end.
     """
 
     lsl_name: str = ""
     lsl_markers: str = ""
+    latency: Latency | None = None
 
     @contextmanager
     def attached(self, session: Session, remark: Callable[[str], None]) -> Iterator[None]:
@@ -44,6 +48,9 @@ class Attachments:
             if self.lsl_markers:
                 stack.enter_context(LslMarkers(session, self.lsl_markers).listening())
             yield
+            if self.latency is not None:
+                for line in self.latency.lines():
+                    remark(line)
 
 
 def run_session(
@@ -77,8 +84,19 @@ def _run(
 ) -> SessionResult:
     with ReturningBoard.around(make_board(board_url, setup)) as board:
         plan = replace(plan, needle_is_isolated=plan.needle_is_isolated or _isolation_is_confirmed(board))
-        on_event = print_event if plan.feedback_shown else _show_nothing
-        session = Session(board, plan, on_event, on_note=remark)
+        show_event = print_event if plan.feedback_shown else _show_nothing
+        latency = attachments.latency if attachments.latency is not None else Latency()
+
+        def on_event(record: dict[str, Any]) -> None:
+            if session.arrival_s is not None:
+                latency.add_verdict(board.clock.now_s() - session.arrival_s)
+            show_event(record)
+
+        def on_found(found: object) -> None:
+            if session.arrival_s is not None:
+                latency.add_block(board.clock.now_s() - session.arrival_s)
+
+        session = Session(board, plan, on_event, on_found, on_note=remark)
         for line in _opening_lines(session):
             remark(line)
         try:
