@@ -16,7 +16,7 @@ LOOK_S = 2.0
 """Signal that is looked at, in seconds."""
 
 RAILED_SHARE = 0.9
-"""Share of the full scale at which a channel has no room left, as in `twitchscope.self_test`."""
+"""Share of the full scale at which a channel has no room left."""
 
 FLAT_UV = 0.05
 """RMS below which nothing is connected to a converter: its own noise is ten times as much (datasheet, ADS1299)."""

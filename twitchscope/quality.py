@@ -1,4 +1,4 @@
-"""How good the contact of each channel is, by its signal alone: railed, flat, mains, noise."""
+"""How good the contact of each channel was in a whole session, by its signal alone: railed, flat, mains, noise."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,18 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import Block, BoardInfo
+from dsp.mains import NOMINAL_HZ
+from twitchscope.contact import FLAT_UV, RAILED_SHARE
 from twitchscope.histogram import LogHistogram
 
 WINDOW_S = 0.5
 """Length of what is judged at once: 2 Hz tell 50 from 60 Hz mains and both from what lies beside them."""
 
-RAILED_SHARE = 0.9
-"""Share of the full scale at which a channel has no room left."""
-
-FLAT_COUNTS = 1
-"""A converter's own noise is several counts at any gain; a signal that moves by less comes from no electrode."""
-
-MAINS_HZ = (50.0, 60.0)
 LINE_HALF_WIDTH_HZ = 4.0
 """The window spreads a line over so much."""
 
@@ -26,15 +21,6 @@ BESIDE_HZ = 12.0
 """What lies so near a line and is not part of it tells how much of it is muscle."""
 
 LEAST_UV, MOST_UV = 1e-3, 1e6
-
-MOST_NOISE_UV = 15.0
-"""Of a resting pair with good contact, 1 to 5 µV; a tense muscle has more. An assumption."""
-
-MOST_MAINS_UV = 30.0
-"""RMS; ten times the noise of a resting pair. The detector takes mains out, but not what they modulate. Assumed."""
-
-OFTEN = 0.1
-"""From this share of the windows on a channel is called railed or flat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +32,7 @@ class ChannelQuality:
     railed_fraction, flat_fraction : float
         Share of the time at which the signal stood at the end of the range, or did not move; 0 to 1.
     mains_uv : float or None
-        RMS of the mains' fundamental, median over time; None where nothing could be measured.
+        Amplitude of the mains' fundamental, median over time; None where nothing could be measured.
     noise_uv : float or None
         RMS in the detector's band without the mains, median over time.
     """
@@ -64,19 +50,6 @@ class ChannelQuality:
             "mains_uv": None if self.mains_uv is None else round(self.mains_uv, 3),
             "noise_uv": None if self.noise_uv is None else round(self.noise_uv, 3),
         }
-
-    @property
-    def advice(self) -> str:
-        """Say what to do, empty when nothing."""
-        if self.railed_fraction > OFTEN:
-            return "railed: off or not connected; look at both electrodes of the pair and at the bias electrode"
-        if self.flat_fraction > OFTEN:
-            return "flat: the signal does not move; is the channel switched off or its input shorted?"
-        if self.mains_uv is not None and self.mains_uv > MOST_MAINS_UV:
-            return "much mains: press the electrodes on, bring their leads together, move away from mains cables"
-        if self.noise_uv is not None and self.noise_uv > MOST_NOISE_UV:
-            return "noisy: let the muscle rest; if it does, clean the skin and take new electrodes"
-        return ""
 
 
 class QualityWatch:
@@ -125,19 +98,19 @@ class QualityWatch:
         low, high = counts.min(axis=0), counts.max(axis=0)
         rail = RAILED_SHARE * self._info.full_scale_counts
         is_railed = (low >= rail) | (high <= -rail) | ((low <= -rail) & (high >= rail))
-        is_flat = ~is_railed & (high - low <= FLAT_COUNTS)
+        signal_uv = self._info.to_microvolts(counts)
+        signal_uv -= signal_uv.mean(axis=0)
+        is_flat = ~is_railed & (np.sqrt(np.mean(signal_uv**2, axis=0)) < FLAT_UV)
         self._n_railed += is_railed
         self._n_flat += is_flat
         good: NDArray[np.int64] = np.flatnonzero(~is_railed & ~is_flat).astype(np.int64)
         if not good.size:
             return
-        signal_uv = self._info.to_microvolts(counts)
-        signal_uv -= signal_uv.mean(axis=0)
         spectrum = np.fft.rfft(signal_uv * self._shape, axis=0)
         power = spectrum.real**2
         power += spectrum.imag**2
         *lines_uv2, noise_uv2 = (self._weights @ power)[:, good]
-        self._mains.add(np.sqrt(np.maximum(np.max(lines_uv2, axis=0), 0.0)), good)
+        self._mains.add(np.sqrt(2.0 * np.maximum(np.max(lines_uv2, axis=0), 0.0)), good)
         self._noise.add(np.sqrt(noise_uv2), good)
 
     def channels(self) -> list[ChannelQuality]:
@@ -156,9 +129,9 @@ class QualityWatch:
 
 def _line_weights(frequencies_hz: NDArray[np.float64]) -> list[NDArray[np.float64]]:
     """Return for each mains frequency what sums up the power of its line above what lies beside it."""
-    lines = [_near(frequencies_hz, hz, LINE_HALF_WIDTH_HZ) for hz in MAINS_HZ]
+    lines = [_near(frequencies_hz, hz, LINE_HALF_WIDTH_HZ) for hz in NOMINAL_HZ]
     weights = []
-    for hz, line in zip(MAINS_HZ, lines, strict=True):
+    for hz, line in zip(NOMINAL_HZ, lines, strict=True):
         beside = _near(frequencies_hz, hz, BESIDE_HZ) & ~np.any(lines, axis=0)
         weights.append(line - beside * (line.sum() / max(1, beside.sum())))
     return weights
@@ -168,7 +141,7 @@ def _noise_weights(frequencies_hz: NDArray[np.float64], band_hz: tuple[float, fl
     """Return what sums up the power in the band, the mains and its harmonics replaced by as much of the rest."""
     in_band = (frequencies_hz >= band_hz[0]) & (frequencies_hz <= band_hz[1])
     in_noise = in_band.copy()
-    for hz in MAINS_HZ:
+    for hz in NOMINAL_HZ:
         for harmonic_hz in np.arange(hz, band_hz[1] + hz, hz):
             in_noise &= ~_near(frequencies_hz, harmonic_hz, LINE_HALF_WIDTH_HZ)
     weights: NDArray[np.float64] = in_noise * (in_band.sum() / max(1, in_noise.sum()))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import AcquisitionError, Board, BoardConfigError, InternalSignal, Role, SelfTesting, make_block
+from acquisition.core import AcquisitionError, Board, BoardConfigError, InternalSignal, Role, SelfTesting
 from dsp.bands import choose_band_hz
-from twitchscope.quality import RAILED_SHARE, ChannelQuality, QualityWatch
+from twitchscope.contact import LOOK_S, RAILED_SHARE, ContactLook, look_at_contacts
 
 TEST_SIGNAL_UV = 1875.0
 """Amplitude of the ADS1299's test signal: reference / 2400 (datasheet, see hardware_docs/board.md)."""
@@ -29,9 +29,6 @@ GOOD_OHM, POOR_OHM = 10e3, 50e3
 
 SETTLE_S = 0.5
 """Left out after a start: filters and electrodes settle."""
-
-LOOK_S = 3.0
-"""Signal over which the contacts are judged."""
 
 IMPEDANCE_S = 1.28
 """40 periods of the lead-off current."""
@@ -146,18 +143,18 @@ def calibrate(board: Board, seconds: float) -> list[Calibration]:
     ]
 
 
-def look_at_contacts(board: Board) -> list[ChannelQuality]:
-    """Judge the contact of every channel by some seconds of its signal, at rest, with no current through it.
+def look_at_signal(board: Board) -> list[ContactLook]:
+    """Judge the contact of every channel that looks at a muscle, by its signal alone: no current flows.
 
     Raises
     ------
     AcquisitionError
         When the board sends nothing, or too little to measure on.
     """
+    info = board.info
     counts = collect_counts(board, SETTLE_S + LOOK_S)
-    watch = QualityWatch(board.info, choose_band_hz(board.info.sampling_rate_hz, board.info.bandwidth_hz))
-    watch.process(make_block(0, counts, 0.0))
-    return watch.channels()
+    band_hz = choose_band_hz(info.sampling_rate_hz, info.bandwidth_hz)
+    return look_at_contacts(info, counts, np.ones(len(counts), np.bool_), band_hz)
 
 
 def check_electrodes(board: Board, on_contact: Callable[[Contact], None]) -> None:

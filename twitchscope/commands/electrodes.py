@@ -1,13 +1,12 @@
 """``twitchscope electrodes``: contact and impedance of each pair, before a session."""
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from acquisition.core import SelfTesting, open_board
+from twitchscope.contact import Quality
 from twitchscope.printing import Printer
-from twitchscope.quality import OFTEN, ChannelQuality
-from twitchscope.self_test import Contact, check_electrodes, look_at_contacts
+from twitchscope.self_test import Contact, check_electrodes, look_at_signal
 from twitchscope.setup_file import read_setup
 
 SUMMARY = "judge the contact of each pair of electrodes: railed, flat, mains, noise, and on a Cyton its impedance"
@@ -26,36 +25,25 @@ def run(arguments: argparse.Namespace) -> int:
     """
     printer = Printer()
     contacts: list[Contact] = []
-    qualities: list[ChannelQuality] = []
 
     def tell(contact: Contact) -> None:
         contacts.append(contact)
         printer.line(f"  {contact.name:<16} {_size_text(contact):<12} {contact.advice or 'good'}")
 
     with open_board(arguments.board, read_setup(arguments.setup)) as board:
-        printer.line(f"{board.info.name}: signal at rest")
-        qualities += look_at_contacts(board)
-        for channel, quality in zip(board.info.channels, qualities, strict=True):
-            printer.line(f"  {channel.name:<16} {_quality_text(quality):<34} {quality.advice or 'good'}")
-        if not isinstance(board, SelfTesting):
-            printer.line("  this board has no lead-off current that this program can switch: no impedances")
-            printer.finish()
-            return _status(qualities, contacts)
-        printer.line(f"{board.info.name}: 6 nA at 31 Hz through one pair after the other, never through a needle")
-        check_electrodes(board, tell)
+        printer.line(f"{board.info.name}: the signal at rest")
+        looks = look_at_signal(board)
+        for look in looks:
+            levels = f"noise {look.noise_uv:6.1f} µV   mains {look.mains_uv:6.1f} µV"
+            printer.line(f"  {look.name:<16} {levels}   {look.advice or 'good'}")
+        if isinstance(board, SelfTesting):
+            printer.line("6 nA at 31 Hz through one pair after the other, never through a needle")
+            check_electrodes(board, tell)
+        else:
+            printer.line("no impedances: this board has no lead-off current that this program can switch")
     printer.finish()
-    return _status(qualities, contacts)
-
-
-def _status(qualities: Sequence[ChannelQuality], contacts: Sequence[Contact]) -> int:
-    is_off = any(quality.railed_fraction > OFTEN or quality.flat_fraction > OFTEN for quality in qualities)
+    is_off = any(look.quality in (Quality.RAILED, Quality.FLAT) for look in looks)
     return 1 if is_off or any(contact.is_railed for contact in contacts) else 0
-
-
-def _quality_text(quality: ChannelQuality) -> str:
-    if quality.noise_uv is None or quality.mains_uv is None:
-        return "no signal"
-    return f"noise {quality.noise_uv:6.2f} µV   mains {quality.mains_uv:6.2f} µV"
 
 
 def _size_text(contact: Contact) -> str:
