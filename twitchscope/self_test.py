@@ -20,7 +20,12 @@ MOST_NOISE_UV = 3.0
 """RMS in the detector's band: from here on the amplifier would hide what skin and electrode (1 to 3 µV) let through."""
 
 LEAD_OFF_A = 6e-9
+"""Half the height of the lead-off current, which is a square wave (a direct current turned round); exact to a fifth."""
+
 LEAD_OFF_HZ = 31.25
+FUNDAMENTAL_OF_SQUARE = 4.0 / np.pi
+"""Amplitude of a square wave's first harmonic over its own."""
+
 SERIES_OHM = 2200.0
 """Resistor in series with every input of a Cyton."""
 
@@ -243,8 +248,8 @@ def band_rms_uv(signal_uv: Samples, sampling_rate_hz: float, bandwidth_hz: float
 def pair_impedance_ohm(signal_uv: Samples, sampling_rate_hz: float) -> float:
     """Return the mean impedance of a pair's two electrodes from what the lead-off current leaves in its signal.
 
-    The amplitude at 31.25 Hz, over the current, less the series resistor; the current passes both electrodes. What
-    the converter's sinc³ takes at that frequency is given back.
+    The amplitude at 31.25 Hz, over that of the current, less the series resistor; the current passes both electrodes.
+    What the converter's sinc³ takes at that frequency is given back.
     """
     n_periods = int(len(signal_uv) * LEAD_OFF_HZ / sampling_rate_hz)
     part_uv = signal_uv[: round(n_periods * sampling_rate_hz / LEAD_OFF_HZ)]
@@ -252,4 +257,4 @@ def pair_impedance_ohm(signal_uv: Samples, sampling_rate_hz: float) -> float:
     turns = np.exp(-2j * np.pi * LEAD_OFF_HZ / sampling_rate_hz * np.arange(len(part_uv)))
     amplitude_uv = 2.0 * abs(np.sum(window * (part_uv - np.mean(part_uv)) * turns)) / np.sum(window)
     amplitude_uv /= np.sinc(LEAD_OFF_HZ / sampling_rate_hz) ** 3
-    return float(max(0.0, 1e-6 * amplitude_uv / (2.0 * LEAD_OFF_A) - SERIES_OHM))
+    return float(max(0.0, 1e-6 * amplitude_uv / (2.0 * FUNDAMENTAL_OF_SQUARE * LEAD_OFF_A) - SERIES_OHM))

@@ -21,6 +21,8 @@ TEST_SIGNAL_UV = 1875.0
 SLOW_TEST_HZ = 2.048e6 / 2**21
 FAST_TEST_HZ = 2.048e6 / 2**20
 LEAD_OFF_HZ = 31.25
+N_LEAD_OFF_HARMONICS = 8
+"""Odd harmonics of the lead-off current's square wave, up to 469 Hz; the others lie beyond what is seen at 1 kSPS."""
 
 TEMPERATURE_UV = 151_000.0
 """Reading of the ADS1299's temperature sensor at about 36 °C (145.3 mV at 25 °C, 490 µV/K)."""
@@ -123,10 +125,10 @@ class ChannelBank:
         """Return what the inputs deliver where the patient's pairs hold `signal_uv`, same shape, in µV."""
         out_uv = signal_uv.copy()
         time_s = (first_index + np.arange(len(signal_uv))) / sampling_rate_hz
-        droop = np.sinc(LEAD_OFF_HZ / sampling_rate_hz) ** 3  # of the converter
         for channel, state in enumerate(self.states):
             if state.input is Input.NORMAL:
-                out_uv[:, channel] += droop * self._lead_off_uv(channel, state, time_s)
+                if state.lead_off_p or state.lead_off_n:
+                    out_uv[:, channel] += self._lead_off_uv(channel, state, time_s, sampling_rate_hz)
             elif state.input is Input.TEST:
                 phase = (self.test_signal.frequency_hz * time_s) % 1.0
                 out_uv[:, channel] = self.test_signal.amplitude_uv * np.where(phase < 0.5, 1.0, -1.0)
@@ -135,12 +137,18 @@ class ChannelBank:
         return out_uv
 
     def _lead_off_uv(
-        self, channel: int, state: ChannelState, time_s: NDArray[np.float64]
-    ) -> NDArray[np.float64] | float:
+        self, channel: int, state: ChannelState, time_s: NDArray[np.float64], sampling_rate_hz: float
+    ) -> NDArray[np.float64]:
         n_currents = state.lead_off_p + state.lead_off_n
-        if n_currents == 0:
-            return 0.0
         amplitude_uv = n_currents * LEAD_OFF_UA * (self._impedances_ohm[channel] + SERIES_OHM)
         if not self.lead_off_is_ac:
-            return float(amplitude_uv)
-        return np.asarray(amplitude_uv * np.sin(2.0 * np.pi * LEAD_OFF_HZ * time_s))
+            return np.full(len(time_s), amplitude_uv)
+        return np.asarray(amplitude_uv * _lead_off_wave(time_s, sampling_rate_hz))
+
+
+def _lead_off_wave(time_s: NDArray[np.float64], sampling_rate_hz: float) -> NDArray[np.float64]:
+    """Return the square wave of the lead-off current, amplitude 1, as the converter's sinc³ lets it through."""
+    harmonics = 2 * np.arange(N_LEAD_OFF_HARMONICS) + 1
+    heights = 4.0 / (np.pi * harmonics) * np.sinc(harmonics * LEAD_OFF_HZ / sampling_rate_hz) ** 3
+    wave: NDArray[np.float64] = np.sin(2.0 * np.pi * LEAD_OFF_HZ * np.outer(time_s, harmonics)) @ heights
+    return wave

@@ -8,7 +8,13 @@
 
 #include "hal_port.h"
 
-typedef enum { HAL_RESET_POWER_ON, HAL_RESET_BUTTON, HAL_RESET_BROWN_OUT, HAL_RESET_WATCHDOG } hal_reset_t;
+typedef enum {
+    HAL_RESET_POWER_ON,
+    HAL_RESET_BUTTON,
+    HAL_RESET_BROWN_OUT,
+    HAL_RESET_WATCHDOG,
+    HAL_RESET_NONE /* the program began anew without one */
+} hal_reset_t;
 
 /* Time. hal_wait_us is for power-up and register access, never for the stream. */
 uint32_t hal_time_ms(void);

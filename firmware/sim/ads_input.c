@@ -12,6 +12,7 @@
 #define DVDD_UV 825000.0       /* a quarter of 3.3 V: on channels 3 and 4 */
 #define TEMPERATURE_UV 145300.0 /* at 25 degrees Celsius */
 #define ELECTRODE_OHM 10000.0
+#define SERIES_OHM 2200.0 /* of every input, hardware_docs/board.md */
 #define ELECTRODE_NOISE_UV 3.0
 #define SETTLING_SAMPLES 4
 #define RATE_CODES 7
@@ -61,25 +62,31 @@ static double test_signal_uv(const uint8_t *registers, double time_tclk) {
     return is_negative ? -amplitude_uv : amplitude_uv;
 }
 
-/* What the lead-off current makes of the electrodes' resistance. */
-static double lead_off_uv(const uint8_t *registers, int channel, double time_tclk) {
+/* What the lead-off current makes of the electrodes' resistance: P sources it while N sinks it, and both turn round
+ * together, so that the two voltages add. */
+static double lead_off_uv(const ads_input_t *input, const uint8_t *registers, int channel, double time_tclk) {
     static const double current_a[4] = {6e-9, 24e-9, 6e-6, 24e-6};
     static const unsigned period_shift[3] = {0, 18, 16}; /* direct current, 7.8 Hz, 31.25 Hz */
     unsigned n_electrodes = ((registers[LOFF_SENSP] >> channel) & 1U) + ((registers[LOFF_SENSN] >> channel) & 1U);
     if (n_electrodes == 0) {
         return 0.0;
     }
-    double value_uv = n_electrodes * ELECTRODE_OHM * current_a[(registers[LOFF] >> 2) & 3U] * 1e6;
+    double ohm = n_electrodes * (input->electrode_ohm[channel] + SERIES_OHM);
+    double value_uv = ohm * current_a[(registers[LOFF] >> 2) & 3U] * 1e6;
     unsigned frequency = registers[LOFF] & 3U;
     double period = frequency == 3 ? 4.0 * period_tclk(registers) : (double)(1UL << period_shift[frequency % 3]);
     bool is_negative = frequency != 0 && ((uint64_t)(2.0 * time_tclk / period) & 1U) != 0;
     return is_negative ? -value_uv : value_uv;
 }
 
-static double behind_mux_uv(const uint8_t *registers, int channel, double electrode_uv, double time_tclk) {
+static double behind_mux_uv(const ads_input_t *input, const uint8_t *registers, int channel, double electrode_uv,
+                            double time_tclk) {
     switch (registers[CH1SET + channel] & 7U) {
     case MUX_NORMAL:
-        return electrode_uv + lead_off_uv(registers, channel, time_tclk);
+        if (input->electrode_ohm[channel] >= ADS_INPUT_OFF_OHM) {
+            return FULL_SCALE_UV; /* nothing holds the input: it drifts to the rail */
+        }
+        return electrode_uv + lead_off_uv(input, registers, channel, time_tclk);
     case MUX_SUPPLY:
         return channel == 2 || channel == 3 ? DVDD_UV : SUPPLY_UV;
     case MUX_TEMPERATURE:
@@ -101,7 +108,8 @@ static void step(ads_input_t *input, const uint8_t *registers) {
     }
     uint64_t place = input->n_steps % ADS_INPUT_TAPS;
     for (int channel = 0; channel < ADS_MODEL_N_CHANNELS; channel++) {
-        input->history_uv[channel][place] = behind_mux_uv(registers, channel, electrodes_uv[channel], time_tclk);
+        input->history_uv[channel][place] =
+            behind_mux_uv(input, registers, channel, electrodes_uv[channel], time_tclk);
     }
     input->n_steps++;
 }
@@ -138,6 +146,14 @@ static int32_t code_of(double value_uv, double gain) {
         return CODE_MAX;
     }
     return code < -CODE_MAX - 1 ? -CODE_MAX - 1 : (int32_t)code;
+}
+
+void ads_input_init(ads_input_t *input, uint64_t seed) {
+    memset(input, 0, sizeof *input);
+    input->random = seed * 0x9E3779B97F4A7C15ULL + 1;
+    for (int channel = 0; channel < ADS_MODEL_N_CHANNELS; channel++) {
+        input->electrode_ohm[channel] = ELECTRODE_OHM;
+    }
 }
 
 void ads_input_start(ads_input_t *input) {

@@ -18,7 +18,7 @@ static void reset(ads_model_t *ads) {
 
 void ads_model_init(ads_model_t *ads, uint64_t seed, uint64_t now_ns) {
     memset(ads, 0, sizeof *ads);
-    ads->input.random = seed * 0x9E3779B97F4A7C15ULL + 1;
+    ads_input_init(&ads->input, seed);
     ads_model_power_cycle(ads, now_ns);
 }
 

@@ -1,5 +1,6 @@
 /* An ADS1299 as its pins see it: opcodes, registers, DRDY timing with settling, 27-byte frames, faults. What its inputs
- * make of the electrodes is in ads_input.h. Not modelled: bias drive, lead-off comparators, single shot. */
+ * make of the electrodes is in ads_input.h. Not modelled: bias drive, single shot, lead-off
+ * comparators (the firmware leaves them off; impedance is measured from the samples). */
 #ifndef ADS_MODEL_H
 #define ADS_MODEL_H
 

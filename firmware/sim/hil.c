@@ -20,6 +20,7 @@
 #define MAX_BEHIND_NS 500000000ULL /* farther behind, the lost time is given up */
 #define BOOT_NS 1000000000ULL
 #define MAX_SPEED 20.0
+#define MAX_CLOCK_ERROR 0.1
 #define OUT_BYTES 131072U
 #define UNREAD_STEPS 500U /* what a client has not read for a second is thrown away */
 
@@ -116,9 +117,9 @@ static void report(uint64_t wall_ns) {
 }
 
 static int usage(const char *trouble) {
-    fprintf(stderr, "%s\nusage: hil --serial PATH [--input FILE.bdf] [--at SECONDS ACTION]... [--clock-error SHARE]\n"
-                    "           [--seed N] [--check-baud] [--speed TIMES]\n"
-                    "           [--program FILE.elf]\n"
+    fprintf(stderr, "%s\nusage: hil --serial PATH [--input FILE.bdf] [--electrode CHANNEL:OHM]...\n"
+                    "           [--at SECONDS ACTION]... [--clock-error SHARE] [--seed N] [--check-baud]\n"
+                    "           [--speed TIMES] [--program FILE.elf]\n"
                     "SECONDS count from the start of the stream. ACTION: " SCRIPT_HELP "\n"
                     "--check-baud garbles what the client sends or reads at another baud rate than the board's.\n",
             trouble);
@@ -130,6 +131,8 @@ typedef struct {
     char program[PATH_MAX];
     double clock_error, speed;
     uint64_t seed;
+    const char *electrodes[ADS_MODEL_N_CHANNELS];
+    unsigned n_electrodes;
 } options_t;
 
 /* The program of the ATmega328P is built beside this one. */
@@ -139,6 +142,56 @@ static void find_program(options_t *options, const char *own_path) {
     (void)snprintf(options->program, sizeof options->program, "%s/twitchscope-328p.elf", dirname(path));
 }
 
+/* The whole of a text as a number within limits. */
+static bool read_number(const char *text, double least, double most, double *value) {
+    char *rest;
+    *value = strtod(text, &rest);
+    return rest != text && *rest == '\0' && *value >= least && *value <= most;
+}
+
+/* Take one option and what belongs to it; NULL when it is understood, else what is not. */
+static const char *take_option(options_t *options, int option, int n_arguments, char **arguments) {
+    double seed;
+    switch (option) {
+    case 's':
+        options->serial = optarg;
+        return NULL;
+    case 'i':
+        options->input = optarg;
+        return NULL;
+    case 'e':
+        if (options->n_electrodes == ADS_MODEL_N_CHANNELS) {
+            return "--electrode is wanted once a channel";
+        }
+        options->electrodes[options->n_electrodes++] = optarg;
+        return NULL;
+    case 'a':
+        return optind < n_arguments && script_add(optarg, arguments[optind++])
+                   ? NULL
+                   : "--at needs SECONDS and an ACTION that is known";
+    case 'c':
+        return read_number(optarg, -MAX_CLOCK_ERROR, MAX_CLOCK_ERROR, &options->clock_error)
+                   ? NULL
+                   : "--clock-error is a share between -0.1 and 0.1";
+    case 'n':
+        if (!read_number(optarg, 0.0, 4294967295.0, &seed)) {
+            return "--seed is a whole number";
+        }
+        options->seed = (uint64_t)seed;
+        return NULL;
+    case 'b':
+        is_baud_checked = true;
+        return NULL;
+    case 'x':
+        return read_number(optarg, 0.001, MAX_SPEED, &options->speed) ? NULL : "--speed is above 0 and at most 20";
+    case 'p':
+        (void)snprintf(options->program, sizeof options->program, "%s", optarg);
+        return NULL;
+    default:
+        return "an option is not known";
+    }
+}
+
 /* NULL when all is understood, else what is not. */
 static const char *read_options(options_t *options, int n_arguments, char **arguments) {
     static const struct option known[] = {
@@ -146,46 +199,18 @@ static const char *read_options(options_t *options, int n_arguments, char **argu
         {"at", required_argument, NULL, 'a'},          {"clock-error", required_argument, NULL, 'c'},
         {"seed", required_argument, NULL, 'n'},        {"check-baud", no_argument, NULL, 'b'},
         {"program", required_argument, NULL, 'p'},     {"speed", required_argument, NULL, 'x'},
+        {"electrode", required_argument, NULL, 'e'},
         {NULL, 0, NULL, 0},
     };
     int option;
     while ((option = getopt_long(n_arguments, arguments, "", known, NULL)) != -1) {
-        switch (option) {
-        case 's':
-            options->serial = optarg;
-            break;
-        case 'i':
-            options->input = optarg;
-            break;
-        case 'a':
-            if (optind >= n_arguments || !script_add(optarg, arguments[optind++])) {
-                return "--at needs SECONDS and an ACTION that is known";
-            }
-            break;
-        case 'c':
-            options->clock_error = strtod(optarg, NULL);
-            break;
-        case 'n':
-            options->seed = strtoull(optarg, NULL, 10);
-            break;
-        case 'b':
-            is_baud_checked = true;
-            break;
-        case 'x':
-            options->speed = strtod(optarg, NULL);
-            break;
-        case 'p':
-            (void)snprintf(options->program, sizeof options->program, "%s", optarg);
-            break;
-        default:
-            return "an option is not known";
+        const char *trouble = take_option(options, option, n_arguments, arguments);
+        if (trouble != NULL) {
+            return trouble;
         }
     }
     if (optind != n_arguments) {
         return "an argument is left over";
-    }
-    if (!(options->speed > 0.0 && options->speed <= MAX_SPEED)) {
-        return "--speed is above 0 and at most 20";
     }
     return options->serial == NULL ? "--serial PATH is missing" : NULL;
 }
@@ -203,6 +228,11 @@ int main(int n_arguments, char **arguments) {
     if (!avr_board_begin(options.program, options.seed, take_byte)) {
         fprintf(stderr, "%s cannot be read: is the board's program built (make avr)?\n", options.program);
         return EXIT_FAILURE;
+    }
+    for (unsigned i = 0; i < options.n_electrodes; i++) {
+        if (!script_set_electrode(options.electrodes[i])) {
+            return usage("--electrode needs CHANNEL:OHM or CHANNEL:off, channels 1 to 8");
+        }
     }
     avr_board_ads.clock_error = options.clock_error;
     avr_board_ads.input.source = options.input != NULL ? bdf_source_read : NULL;

@@ -6,6 +6,7 @@
 #include "avr_board.h"
 
 #define MAX_ACTIONS 64
+#define ELECTRODE "electrode="
 
 typedef struct {
     double time_s;
@@ -22,6 +23,32 @@ static void set_pin(uint8_t bit, bool is_closed) {
     avr_board_set_pins(pins);
 }
 
+/* "3:40000" or "3:off"; false for anything else. */
+static bool read_electrode(const char *text, int *channel, double *ohm) {
+    char *end;
+    *channel = (int)strtol(text, &end, 10) - 1;
+    if (end == text || *end != ':' || *channel < 0 || *channel >= ADS_MODEL_N_CHANNELS) {
+        return false;
+    }
+    const char *value = end + 1;
+    if (strcmp(value, "off") == 0) {
+        *ohm = ADS_INPUT_OFF_OHM;
+        return true;
+    }
+    *ohm = strtod(value, &end);
+    return end != value && *end == '\0' && *ohm >= 0.0 && *ohm < ADS_INPUT_OFF_OHM;
+}
+
+bool script_set_electrode(const char *text) {
+    int channel;
+    double ohm;
+    if (!read_electrode(text, &channel, &ohm)) {
+        return false;
+    }
+    avr_board_ads.input.electrode_ohm[channel] = ohm;
+    return true;
+}
+
 static bool is_known(const char *action) {
     static const char *const known[] = {"pin1=0",     "pin1=1",     "pin2=0",     "pin2=1",     "drdy=stuck", "drdy=right",
                                         "miso=stuck", "miso=right", "uart=stuck", "uart=right", "brown-out",  "reset",
@@ -31,7 +58,11 @@ static bool is_known(const char *action) {
             return true;
         }
     }
-    return strncmp(action, "bit-errors=", 11) == 0;
+    int channel;
+    double ohm;
+    return strncmp(action, "bit-errors=", 11) == 0 ||
+           (strncmp(action, ELECTRODE, sizeof ELECTRODE - 1) == 0 &&
+            read_electrode(action + sizeof ELECTRODE - 1, &channel, &ohm));
 }
 
 static void act(const char *action) {
@@ -46,6 +77,8 @@ static void act(const char *action) {
         avr_board_block_uart(is_stuck);
     } else if (strncmp(action, "bit-errors", 10) == 0) {
         avr_board_ads.faults.bit_error_in = (uint32_t)strtoul(action + 11, NULL, 10);
+    } else if (strncmp(action, ELECTRODE, sizeof ELECTRODE - 1) == 0) {
+        (void)script_set_electrode(action + sizeof ELECTRODE - 1);
     } else if (strcmp(action, "hang") == 0) {
         avr_board_hang();
     } else {

@@ -127,6 +127,7 @@ void ads_stop(void) {
     hal_spi_select(false);
     hal_wait_us(DECODE_US);
     command(CMD_SDATAC);
+    command(CMD_SDATAC); /* again, since one that falls within 4 tCLK of DRDY may not be heard */
     command(CMD_STOP);
 }
 

@@ -25,7 +25,8 @@ static void say_needle(uint8_t channel) {
 
 void reply_result(settings_result_t result, const char *success, uint8_t channel) {
     if (result == SETTINGS_NEEDLE) {
-        say_needle(channel == NO_CHANNEL ? settings_first_needle() : channel);
+        bool is_here = channel != NO_CHANNEL && (settings_needles() & (1U << channel)) != 0;
+        say_needle(is_here ? channel : settings_first_needle());
         return;
     }
     if (result == SETTINGS_FAULT) {

@@ -2,7 +2,9 @@
 
 #include "ads1299.h"
 #include "hal.h"
+#include "settings.h"
 #include "stream.h"
+#include "supervisor.h"
 #include "text.h"
 
 static void say_counter(const char *name, uint32_t value) {
@@ -36,6 +38,24 @@ static void say_register(uint8_t address) {
     text_char('\n');
 }
 
+static void say_board(void) {
+    text_say(HAL_TEXT("\nBoard\nlast reset: "));
+    supervisor_say_reset_cause();
+    text_say(HAL_TEXT("\nconverter: "));
+    if (ads_health()->fault == ADS_OK) {
+        text_say(HAL_TEXT("no fault"));
+    }
+    supervisor_say_fault();
+    text_say(HAL_TEXT("\nneedles:"));
+    for (uint8_t channel = 0; channel < ADS_N_CHANNELS; channel++) {
+        if ((settings_needles() & (1U << channel)) != 0) {
+            text_char(' ');
+            text_number(channel + 1U);
+        }
+    }
+    text_say(settings_needles() == 0 ? HAL_TEXT(" none\n") : HAL_TEXT("\n"));
+}
+
 void report_say(void) {
     if (stream_is_on()) {
         return;
@@ -44,6 +64,7 @@ void report_say(void) {
     for (uint8_t address = 0; address < ADS_N_REGISTERS; address++) {
         say_register(address);
     }
+    say_board();
     stream_counts_t counts = stream_counts();
     text_say(HAL_TEXT("\nLast stream\n"));
     say_counter(HAL_TEXT("conversions "), counts.conversions);

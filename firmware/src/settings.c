@@ -24,14 +24,35 @@ static bool put_bit(uint8_t address, uint8_t bit, bool is_set) {
 
 static settings_result_t told(bool is_ok) { return is_ok ? SETTINGS_OK : SETTINGS_FAULT; }
 
-void settings_reset(void) { ads_power_up(rate_code, (uint8_t)~needles); }
+static bool is_needle(uint8_t channel) { return (needles & (1U << channel)) != 0; }
+
+/* SRB2 joins the P inputs of all channels that have it: a needle would share the currents of its neighbours. */
+static bool take_needles_off_srb2(void) {
+    bool is_ok = true;
+    for (uint8_t channel = 0; channel < ADS_N_CHANNELS; channel++) {
+        if (is_needle(channel)) {
+            is_ok &= put_bit((uint8_t)(ADS_CH1SET + channel), SRB2, false);
+        }
+    }
+    return is_ok;
+}
+
+void settings_reset(void) {
+    ads_power_up(rate_code, (uint8_t)~needles);
+    if (ads_health()->fault == ADS_OK) {
+        (void)take_needles_off_srb2();
+    }
+}
 
 void settings_defaults(void) {
     for (uint8_t channel = 0; channel < ADS_N_CHANNELS; channel++) {
-        (void)ads_write((uint8_t)(ADS_CH1SET + channel), CHANNEL_DEFAULT);
+        uint8_t value = is_needle(channel) ? (uint8_t)(CHANNEL_DEFAULT & ~SRB2) : CHANNEL_DEFAULT;
+        (void)ads_write((uint8_t)(ADS_CH1SET + channel), value);
     }
     (void)ads_write(ADS_BIAS_SENSP, (uint8_t)~needles);
     (void)ads_write(ADS_BIAS_SENSN, (uint8_t)~needles);
+    (void)ads_write(ADS_LOFF_SENSP, 0);
+    (void)ads_write(ADS_LOFF_SENSN, 0);
     (void)ads_write(ADS_MISC1, 0);
 }
 
@@ -47,14 +68,16 @@ settings_result_t settings_channel(uint8_t channel, const uint8_t fields[SETTING
     uint8_t gain = fields[1] <= GAIN_24 ? fields[1] : GAIN_24;
     uint8_t mux = fields[2] <= MUX_MASK ? fields[2] : 0;
     bool is_driven = fields[3] == 1 || mux == MUX_TEST || mux == MUX_BIAS_DRP || mux == MUX_BIAS_DRN;
-    if ((needles & bit) != 0 && is_driven) {
+    bool is_joined = fields[4] == 1;
+    bool joins_all = fields[5] == 1; /* SRB1 is one switch for the N inputs of all channels */
+    if ((is_needle(channel) && (is_driven || is_joined)) || (needles != 0 && joins_all)) {
         return SETTINGS_NEEDLE;
     }
-    uint8_t value = (uint8_t)((fields[0] == 1 ? POWER_DOWN : 0) | gain << 4 | (fields[4] == 1 ? SRB2 : 0) | mux);
+    uint8_t value = (uint8_t)((fields[0] == 1 ? POWER_DOWN : 0) | gain << 4 | (is_joined ? SRB2 : 0) | mux);
     bool is_ok = ads_write((uint8_t)(ADS_CH1SET + channel), value);
     is_ok &= put_bit(ADS_BIAS_SENSP, bit, fields[3] == 1);
     is_ok &= put_bit(ADS_BIAS_SENSN, bit, fields[3] == 1);
-    is_ok &= put_bit(ADS_MISC1, SRB1, fields[5] == 1);
+    is_ok &= put_bit(ADS_MISC1, SRB1, joins_all);
     return told(is_ok);
 }
 
@@ -64,7 +87,7 @@ settings_result_t settings_power(uint8_t channel, bool is_off) {
 
 settings_result_t settings_lead_off(uint8_t channel, bool p, bool n) {
     uint8_t bit = (uint8_t)(1U << channel);
-    if ((needles & bit) != 0 && (p || n)) {
+    if (is_needle(channel) && (p || n)) {
         return SETTINGS_NEEDLE;
     }
     bool is_ok = put_bit(ADS_LOFF_SENSP, bit, p);
@@ -103,15 +126,19 @@ settings_result_t settings_declare_needle(uint8_t channel, bool is_needle) {
     is_ok &= put_bit(ADS_BIAS_SENSN, bit, false);
     is_ok &= put_bit(ADS_LOFF_SENSP, bit, false);
     is_ok &= put_bit(ADS_LOFF_SENSN, bit, false);
+    is_ok &= put_bit(ADS_MISC1, SRB1, false);
+    is_ok &= take_needles_off_srb2();
     if ((ads_written(address) & MUX_MASK) >= MUX_TEST) {
         is_ok &= ads_write(address, (uint8_t)(ads_written(address) & ~MUX_MASK));
     }
     return told(is_ok);
 }
 
+uint8_t settings_needles(void) { return needles; }
+
 uint8_t settings_first_needle(void) {
     uint8_t channel = 0;
-    while (channel < ADS_N_CHANNELS - 1 && (needles & (1U << channel)) == 0) {
+    while (channel < ADS_N_CHANNELS - 1 && !is_needle(channel)) {
         channel++;
     }
     return channel;

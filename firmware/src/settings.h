@@ -1,5 +1,5 @@
 /* Channel settings as the commands name them. A channel declared to have a needle on it takes no part in bias drive,
- * lead-off current or test signals. */
+ * lead-off current or test signals, and is not joined with others over SRB1 or SRB2. */
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
@@ -25,7 +25,8 @@ settings_result_t settings_short_inputs(void);
 settings_result_t settings_test_signal(uint8_t config2);
 settings_result_t settings_declare_needle(uint8_t channel, bool is_needle);
 
-/* Lowest channel with a needle, from 0. */
+/* Channels with a needle, one bit each; the lowest of them, from 0. */
+uint8_t settings_needles(void);
 uint8_t settings_first_needle(void);
 
 #endif

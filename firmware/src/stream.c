@@ -26,11 +26,18 @@ static void count(uint16_t *counter) {
     }
 }
 
+/* Interrupts are off. */
+static void count_overrun(void) {
+    if (overruns < UINT16_MAX) {
+        overruns++;
+    }
+}
+
 void stream_on_drdy(void) {
     pins_at_conversion = hal_event_pins();
     conversions++;
-    if (is_pending && overruns < UINT16_MAX) {
-        overruns++;
+    if (is_pending) {
+        count_overrun();
     }
     is_pending = true;
 }
@@ -113,10 +120,15 @@ void stream_service(void) {
     is_pending = false;
     hal_unlock();
     bool is_good = ads_read_frame(&packet[WIRE_SAMPLES_OFFSET]);
-    if (is_pending) { /* the next conversion came while this one was read: its bytes are of both */
-        hal_lock();
-        overruns++;
-        hal_unlock();
+    hal_lock();
+    bool is_overtaken = is_pending;
+    if (is_overtaken) { /* the bytes are of two conversions, and the second is no longer whole in the converter */
+        count_overrun();
+        count_overrun();
+        is_pending = false;
+    }
+    hal_unlock();
+    if (is_overtaken) {
         return;
     }
     uint8_t pins = events_sample(levels);

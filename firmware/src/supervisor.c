@@ -42,7 +42,7 @@ void supervisor_say_fault(void) {
     }
 }
 
-static void say_reset_cause(void) {
+void supervisor_say_reset_cause(void) {
     switch (hal_reset_cause()) {
     case HAL_RESET_POWER_ON:
         text_say(HAL_TEXT("power-on"));
@@ -55,6 +55,9 @@ static void say_reset_cause(void) {
         return;
     case HAL_RESET_WATCHDOG:
         text_say(HAL_TEXT("watchdog: the firmware hung"));
+        return;
+    case HAL_RESET_NONE:
+        text_say(HAL_TEXT("none: the firmware went astray, or a boot loader hides the cause"));
         return;
     }
 }
@@ -85,7 +88,7 @@ void supervisor_reset(void) {
         supervisor_say_fault();
     }
     text_say(HAL_TEXT("\nTwitchScope ADS1299 board, last reset: "));
-    say_reset_cause();
+    supervisor_say_reset_cause();
     text_say(HAL_TEXT("\nFirmware: " WIRE_FIRMWARE_VERSION "\n"));
     text_end();
 }

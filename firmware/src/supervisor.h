@@ -13,6 +13,9 @@ void supervisor_poll(uint32_t now_ms);
 /* A stream was started: silence counts from now. */
 void supervisor_stream_started(uint32_t now_ms);
 
+/* Print the cause of the last reset. */
+void supervisor_say_reset_cause(void);
+
 /* Print the fault of the converter, one sentence without an end; nothing when there is none. */
 void supervisor_say_fault(void);
 

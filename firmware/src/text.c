@@ -7,8 +7,7 @@ void text_char(char character) {
     if (stream_is_on()) {
         return;
     }
-    while (hal_uart_free() == 0) {
-        hal_feed_watchdog();
+    while (hal_uart_free() == 0) { /* the watchdog is not fed: a UART that sends nothing any more is a fault */
         hal_idle();
     }
     uint8_t byte = (uint8_t)character;

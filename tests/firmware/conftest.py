@@ -12,5 +12,5 @@ def firmware_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with the host port and its unit tests, built under the sanitizers."""
     need_host_compiler()
     folder = tmp_path_factory.mktemp("firmware")
-    make_firmware(folder, f"{folder}/host-pipe", f"{folder}/unit-tests")
+    make_firmware(folder, *(f"{folder}/{name}" for name in ("host-pipe", "stream-tests", "command-tests")))
     return folder

@@ -45,6 +45,9 @@ def test_what_the_simulated_board_refuses_is_told(hil_build: Path, tmp_path: Pat
         (1, ["--serial", str(tmp_path / "board"), "--input", str(occupied)], "is no BDF or EDF file"),
         (1, ["--serial", str(tmp_path / "board"), "--input", "nowhere.bdf"], "cannot be opened: is the name right?"),
         (2, ["--serial", str(tmp_path / "board"), "--at", "1.0", "earthquake"], "an ACTION that is known"),
+        (2, ["--serial", str(tmp_path / "board"), "--electrode", "9:1000"], "--electrode needs CHANNEL:OHM"),
+        (2, ["--serial", str(tmp_path / "board"), "--electrode", "1:4k"], "--electrode needs CHANNEL:OHM"),
+        (2, ["--serial", str(tmp_path / "board"), "--clock-error", "fast"], "--clock-error is a share"),
         (2, [], "--serial PATH is missing"),
     ]:
         done = subprocess.run(

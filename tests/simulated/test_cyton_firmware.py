@@ -208,8 +208,9 @@ def test_lead_off_current_measures_the_electrodes() -> None:
     first = np.concatenate([counts_of(tried.packets(0.2 * tick)) for tick in range(1, 21)])[:, 0] * 0.0223517
     time_s = np.arange(first.size) / 250.0
     wave_uv = 2.0 * np.abs(np.mean(first * np.exp(-2j * np.pi * 31.25 * time_s)))
-    impedance_ohm = wave_uv / 0.006 - 2200.0
-    assert 3_000.0 < impedance_ohm < 20_500.0
+    sinc3 = np.sinc(31.25 / 250.0) ** 3
+    true_ohm = tried.bank._impedances_ohm[0]
+    assert wave_uv / (0.006 * 4.0 / np.pi * sinc3) - 2200.0 == pytest.approx(true_ohm, rel=0.05)  # a square wave's
 
 
 def test_a_command_while_streaming_restarts_the_counter() -> None:

@@ -16,6 +16,7 @@
 #define RESET_PIN PD3
 #define EVENT_SHIFT PD4
 #define TICKS_PER_COMPARE 144 /* 7372800 / 64 / 144 = 800 Hz */
+#define IN_THE_UART_US 200 /* the last two bytes behind the ring, at 115200 baud: 174 us */
 #define RX_RING_BYTES 64U
 #define RX_MASK (RX_RING_BYTES - 1U)
 
@@ -56,9 +57,10 @@ ISR(TIMER0_COMPA_vect) {
 }
 
 ISR(USART_RX_vect) {
+    bool is_framed = (UCSR0A & _BV(FE0)) == 0; /* read before UDR0; a client at another baud rate is no command */
     uint8_t byte = UDR0;
     uint8_t next = (rx_head + 1U) & RX_MASK;
-    if (next != rx_tail) {
+    if (is_framed && next != rx_tail) {
         rx_ring[rx_head] = byte;
         rx_head = next;
     }
@@ -126,7 +128,6 @@ void hal_uart_write(const uint8_t *bytes, uint8_t n_bytes) {
     } while (--n_bytes > 0);
     cli();
     TX_HEAD = head;
-    UCSR0A |= _BV(TXC0); /* written as 1 to clear: hal_uart_set_baud waits for the last byte */
     UCSR0B |= _BV(UDRIE0);
     sei();
 }
@@ -141,16 +142,18 @@ bool hal_uart_read(uint8_t *byte) {
 }
 
 void hal_uart_set_baud(uint32_t baud) {
-    while (TX_HEAD != TX_TAIL) {
-        hal_feed_watchdog();
+    while (TX_HEAD != TX_TAIL) { /* the watchdog is not fed: a UART that sends nothing any more is a fault */
     }
-    loop_until_bit_is_set(UCSR0A, TXC0);
+    hal_wait_us(IN_THE_UART_US);
     set_divisor(baud);
 }
 
 uint8_t hal_event_pins(void) { return (uint8_t)((uint8_t)~PIND >> EVENT_SHIFT) & 3U; }
 
 hal_reset_t hal_reset_cause(void) {
+    if (reset_flags == 0) {
+        return HAL_RESET_NONE;
+    }
     if ((reset_flags & _BV(WDRF)) != 0) {
         return HAL_RESET_WATCHDOG;
     }

@@ -1,0 +1,44 @@
+"""The board's own test signal and lead-off current, through the real firmware."""
+
+from pathlib import Path
+
+import pytest
+
+from acquisition.core import BoardConfigError, ChannelSetup, Role, Setup, open_board
+from tests.hil.board import SPEED, FastClock, running_board
+from twitchscope.self_test import Contact, calibrate, check_electrodes
+
+OHM = (10e3, 10e3, 45e3, 3e3)
+
+
+@pytest.mark.parametrize("rate_sps", [250, 1000])
+def test_gain_and_noise_are_measured_against_the_test_signal(hil_build: Path, tmp_path: Path, rate_sps: int) -> None:
+    port = tmp_path / "board"
+    with (
+        running_board(hil_build, port, "--check-baud", "--speed", f"{SPEED}"),
+        open_board(f"cyton:{port}?rate={rate_sps}", clock=FastClock(SPEED)) as board,
+    ):
+        found = calibrate(board, 3.0)
+    assert len(found) == 8
+    for channel in found:
+        assert abs(channel.gain_error) < 0.002
+        assert 0.05 < channel.noise_uv < 0.4  # of the converter at gain 12, in the detector's band
+        assert channel.advice == ""
+
+
+def test_the_lead_off_current_measures_each_pair_and_spares_the_needle(hil_build: Path, tmp_path: Path) -> None:
+    port = tmp_path / "board"
+    electrodes = [word for number, ohm in enumerate(OHM, 1) for word in ("--electrode", f"{number}:{ohm:.0f}")]
+    roles = {6: Role.NEEDLE, 7: Role.OFF, 8: Role.OFF}
+    setup = Setup({number: ChannelSetup(role=role) for number, role in roles.items()})
+    contacts: list[Contact] = []
+    with (
+        running_board(hil_build, port, "--speed", f"{SPEED}", *electrodes, "--electrode", "5:off"),
+        open_board(f"cyton:{port}?rate=250", setup, FastClock(SPEED)) as board,
+    ):
+        check_electrodes(board, contacts.append)
+        with pytest.raises(BoardConfigError, match="needle"):
+            calibrate(board, 3.0)
+    assert [contact.impedance_ohm for contact in contacts[:4]] == pytest.approx(OHM, rel=0.03)
+    assert [contact.is_railed for contact in contacts] == [False] * 4 + [True, False]
+    assert contacts[5].impedance_ohm is None
