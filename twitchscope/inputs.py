@@ -20,6 +20,12 @@ DIGITAL = "Digital "
 CONTACT_COLUMN = "Digital E1"
 """Event input of the board on a wire that stamps needle contacts (hardware_docs/board.md)."""
 
+AGE = "Age "
+"""Begin of the name of the column that says how many samples ago the input of the same pin changed last."""
+
+LONG_AGO_SAMPLES = 255
+"""What that column says when it is longer ago, or the input has not changed yet."""
+
 CODE_COLUMN = "Marker"
 """Carries a number for each marker that a program put into the board, else 0."""
 
@@ -65,7 +71,7 @@ class InputEdge:
     label, text : str
         The mark, and which input it was.
     is_exact : bool
-        False right behind lost samples, where nobody knows when it changed.
+        False right behind lost samples, where nobody knows when it changed unless the board tells.
     """
 
     index: int
@@ -111,8 +117,10 @@ class InputWatch:
         named = {mark.column for mark in marks}
         defaults = [mark for mark in default_marks(info) if mark.column not in named]
         quiet = round(QUIET_S * info.sampling_rate_hz)
-        self._pins = [_Pin(mark, columns[mark.column], info.aux[columns[mark.column]], quiet) for mark in marks]
-        self._pins += [_Pin(mark, columns[mark.column], info.aux[columns[mark.column]], quiet) for mark in defaults]
+        self._pins = [
+            _Pin(mark, columns[mark.column], info.aux[columns[mark.column]], columns.get(_age_of(mark.column)), quiet)
+            for mark in [*marks, *defaults]
+        ]
         self._codes = _Codes(columns[CODE_COLUMN]) if CODE_COLUMN in columns and CODE_COLUMN not in named else None
         self._last_is_valid = True
         self._next_index = 0
@@ -130,12 +138,19 @@ class InputWatch:
         return sorted(found, key=lambda edge: edge.index)
 
 
-class _Pin:
-    """One input with a level."""
+def _age_of(column: str) -> str:
+    return AGE + column.removeprefix(DIGITAL)
 
-    def __init__(self, mark: InputMark, place: int, column: AuxChannel, quiet_samples: int) -> None:
+
+class _Pin:
+    """One input with a level, at `place` among the columns; `age_place` is that of the age of its last change, if any."""
+
+    def __init__(
+        self, mark: InputMark, place: int, column: AuxChannel, age_place: int | None, quiet_samples: int
+    ) -> None:
         self._mark = mark
         self._place = place
+        self._age_place = age_place
         self._unit_per_count = column.unit_per_count
         self._quiet_samples = quiet_samples
         self._is_on: bool | None = None
@@ -149,15 +164,24 @@ class _Pin:
             return []
         found = []
         for place in np.flatnonzero(np.diff(on, prepend=before)).tolist():
-            index = block.first_index + place
+            is_before_valid = bool(block.valid[place - 1]) if place else last_is_valid
+            age_samples = 0 if is_before_valid else self._age_samples(block, place)
+            index = block.first_index + place - (age_samples or 0)
             is_still = index - self._changed_index >= self._quiet_samples
             self._changed_index = index
             edge = Edge.RISING if on[place] else Edge.FALLING
             if is_still and self._mark.edge in (edge, Edge.BOTH):
                 text = f"{self._mark.column} {'on' if on[place] else 'off'}"
-                is_exact = bool(block.valid[place - 1]) if place else last_is_valid
-                found.append(InputEdge(index, self._mark.label, text, is_exact and bool(block.valid[place])))
+                is_exact = age_samples is not None and bool(block.valid[place])
+                found.append(InputEdge(index, self._mark.label, text, is_exact))
         return found
+
+    def _age_samples(self, block: Block, place: int) -> int | None:
+        """Return how long before this sample the input changed, None where the board does not tell."""
+        if self._age_place is None or not block.valid[place]:
+            return None
+        age_samples = int(block.aux[place, self._age_place])
+        return age_samples if 0 <= age_samples < LONG_AGO_SAMPLES else None
 
 
 class _Codes:

@@ -18,7 +18,8 @@ from acquisition.link.protocol import (
 )
 
 DIGITAL_BYTES = (0, 1, 2, 3, 5)
-"""Places of D11, D12, D13, D17 and D18 among the auxiliary bytes; byte 4 is always zero."""
+"""Places of D11, D12, D13, D17 and D18 among the auxiliary bytes; byte 4 is always zero. On the board on a wire the first
+four are two levels and the ages of their last edges (hardware_docs/protocol.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class AuxMode(Enum):
     DIGITAL = "digital"
     MARKER = "marker"
     EVENTS = "events"
-    """The two event inputs of the board on a wire."""
+    """The two event inputs of the board on a wire, and how many samples ago each changed."""
 
 
 AUX_PLANS = {
@@ -62,7 +63,14 @@ AUX_PLANS = {
         b"/3", b"digital", tuple(AuxChannel(f"Digital {pin}") for pin in ("D11", "D12", "D13", "D17", "D18"))
     ),
     AuxMode.MARKER: AuxPlan(b"/4", b"marker", (AuxChannel("Marker"),)),
-    AuxMode.EVENTS: AuxPlan(b"/3", b"digital", tuple(AuxChannel(f"Digital {pin}") for pin in ("E1", "E2"))),
+    AuxMode.EVENTS: AuxPlan(
+        b"/3",
+        b"digital",
+        (
+            *(AuxChannel(f"Digital {pin}") for pin in ("E1", "E2")),
+            *(AuxChannel(f"Age {pin}", "samples") for pin in ("E1", "E2")),
+        ),
+    ),
 }
 
 

@@ -9,13 +9,13 @@
 
 void channel_configure(const uint8_t *fields) {
     uint8_t numbers[SETTINGS_N_FIELDS];
-    uint8_t channel = channel_of(fields[0]);
+    uint8_t channel = reply_channel(fields[0]);
     if (channel == NO_CHANNEL) {
-        reply(HAL_TEXT("Failure: no such channel"));
+        reply_say(HAL_TEXT("Failure: no such channel"));
         return;
     }
     for (uint8_t i = 0; i < SETTINGS_N_FIELDS; i++) {
-        numbers[i] = digit_of(fields[1 + i]);
+        numbers[i] = reply_digit(fields[1 + i]);
     }
     stream_pause();
     settings_result_t result = settings_channel(channel, numbers);
@@ -24,9 +24,9 @@ void channel_configure(const uint8_t *fields) {
 }
 
 void channel_set_lead_off(const uint8_t *fields) {
-    uint8_t channel = channel_of(fields[0]);
+    uint8_t channel = reply_channel(fields[0]);
     if (channel == NO_CHANNEL) {
-        reply(HAL_TEXT("Failure: no such channel"));
+        reply_say(HAL_TEXT("Failure: no such channel"));
         return;
     }
     stream_pause();
@@ -36,9 +36,9 @@ void channel_set_lead_off(const uint8_t *fields) {
 }
 
 void channel_declare_needle(const uint8_t *fields) {
-    uint8_t channel = channel_of(fields[0]);
-    if (channel == NO_CHANNEL || digit_of(fields[1]) > 1) {
-        reply(HAL_TEXT("Failure: no such channel"));
+    uint8_t channel = reply_channel(fields[0]);
+    if (channel == NO_CHANNEL || reply_digit(fields[1]) > 1) {
+        reply_say(HAL_TEXT("Failure: no such channel"));
         return;
     }
     stream_pause();
@@ -72,7 +72,7 @@ void channel_set_internal(uint8_t command) {
 }
 
 void channel_set_defaults(void) {
-    reply(HAL_TEXT("updating channel settings to default"));
+    reply_say(HAL_TEXT("updating channel settings to default"));
     stream_pause();
     settings_defaults();
     stream_commands_resume();
@@ -80,8 +80,8 @@ void channel_set_defaults(void) {
 
 bool channel_take_switch(uint8_t byte) {
     static const uint8_t on[ADS_N_CHANNELS] = {'!', '@', '#', '$', '%', '^', '&', '*'};
-    if (channel_of(byte) != NO_CHANNEL) {
-        power_channel(channel_of(byte), true);
+    if (reply_channel(byte) != NO_CHANNEL) {
+        power_channel(reply_channel(byte), true);
         return true;
     }
     for (uint8_t channel = 0; channel < ADS_N_CHANNELS; channel++) {

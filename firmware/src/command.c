@@ -50,13 +50,13 @@ static void take_single(uint8_t byte, uint32_t now_ms) {
         supervisor_reset();
         return;
     case 'V':
-        reply(HAL_TEXT(WIRE_FIRMWARE_VERSION));
+        reply_say(HAL_TEXT(WIRE_FIRMWARE_VERSION));
         return;
     case 'd':
         channel_set_defaults();
         return;
     case 'D':
-        reply(HAL_TEXT("060110"));
+        reply_say(HAL_TEXT("060110"));
         return;
     case '?':
         report_say();
@@ -66,7 +66,7 @@ static void take_single(uint8_t byte, uint32_t now_ms) {
         stream_commands_stamp_time(byte == '<');
         return;
     case 'C':
-        reply(HAL_TEXT("no daisy to attach!8"));
+        reply_say(HAL_TEXT("no daisy to attach!8"));
         return;
     case '0':
     case '-':
@@ -87,14 +87,14 @@ static void take_long(void) {
         if (pending[8] == 'X') {
             channel_configure(pending + 1);
         } else {
-            reply(HAL_TEXT("Failure: Err: 9th char not X"));
+            reply_say(HAL_TEXT("Failure: Err: 9th char not X"));
         }
         return;
     case 'z':
         if (pending[4] == 'Z') {
             channel_set_lead_off(pending + 1);
         } else {
-            reply(HAL_TEXT("Failure: Err: 5th char not Z"));
+            reply_say(HAL_TEXT("Failure: Err: 5th char not Z"));
         }
         return;
     case 'n':
@@ -128,7 +128,7 @@ void command_take(uint8_t byte, uint32_t now_ms) {
     bool is_complete = n_pending == length_of(pending[0]);
     if (!is_complete && end != 0 && byte == end) {
         n_pending = 0;
-        reply(HAL_TEXT("Failure: too few chars"));
+        reply_say(HAL_TEXT("Failure: too few chars"));
     } else if (is_complete) {
         n_pending = 0;
         take_long();
@@ -142,6 +142,6 @@ void command_expire(uint32_t now_ms) {
     bool is_link_command = pending[0] == WIRE_LINK_PREFIX; /* the dongle gives those up silently */
     n_pending = 0;
     if (!is_link_command) {
-        reply(HAL_TEXT("Timeout processing multi byte message - please send all commands at once as of v2"));
+        reply_say(HAL_TEXT("Timeout processing multi byte message - please send all commands at once as of v2"));
     }
 }

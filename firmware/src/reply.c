@@ -5,14 +5,14 @@
 #include "supervisor.h"
 #include "text.h"
 
-uint8_t digit_of(uint8_t byte) { return byte >= '0' && byte <= '9' ? (uint8_t)(byte - '0') : NO_CHANNEL; }
+uint8_t reply_digit(uint8_t byte) { return byte >= '0' && byte <= '9' ? (uint8_t)(byte - '0') : NO_CHANNEL; }
 
-uint8_t channel_of(uint8_t letter) {
-    uint8_t number = digit_of(letter);
+uint8_t reply_channel(uint8_t letter) {
+    uint8_t number = reply_digit(letter);
     return number >= 1 && number <= ADS_N_CHANNELS ? (uint8_t)(number - 1) : NO_CHANNEL;
 }
 
-void reply(const char *constant) {
+void reply_say(const char *constant) {
     text_say(constant);
     text_end();
 }

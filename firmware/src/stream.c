@@ -48,7 +48,7 @@ static void begin(uint16_t rate_sps) {
     is_pending = false;
     hal_unlock();
     faults_in_row = 0;
-    events_start(hal_event_pins(), (uint16_t)(rate_sps / LOCKOUTS_PER_S));
+    events_start(hal_event_pins(), (uint8_t)(rate_sps / LOCKOUTS_PER_S));
     ads_start();
 }
 
@@ -94,6 +94,8 @@ static uint8_t fill_aux(uint8_t aux[WIRE_AUX_BYTES], uint8_t pins) {
     if (mode == STREAM_MODE_DIGITAL) {
         aux[0] = pins & 1U;
         aux[1] = (pins >> 1) & 1U;
+        aux[2] = events_age(0); /* a time stamp takes their place */
+        aux[3] = events_age(1);
     } else if (mode == STREAM_MODE_MARKER) {
         aux[1] = marker;
         aux[0] = marker > 0x7F ? 0xFF : 0; /* the stock firmware's char is signed */
@@ -115,7 +117,7 @@ void stream_service(void) {
     static uint8_t packet[WIRE_PACKET_BYTES];
     uint8_t aux[WIRE_AUX_BYTES];
     hal_lock();
-    uint8_t counter = (uint8_t)(conversions - 1U);
+    uint16_t number = (uint16_t)(conversions - 1U);
     uint8_t levels = pins_at_conversion;
     is_pending = false;
     hal_unlock();
@@ -131,7 +133,7 @@ void stream_service(void) {
     if (is_overtaken) {
         return;
     }
-    uint8_t pins = events_sample(levels);
+    uint8_t pins = events_sample(levels, number);
     if (!is_good) {
         count(&spi_faults);
         if (faults_in_row < UINT8_MAX) {
@@ -145,7 +147,7 @@ void stream_service(void) {
         return;
     }
     uint8_t tail = fill_aux(aux, pins);
-    packet_frame(packet, counter, aux, tail);
+    packet_frame(packet, (uint8_t)number, aux, tail);
     hal_uart_write(packet, WIRE_PACKET_BYTES);
 }
 

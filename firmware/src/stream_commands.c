@@ -19,17 +19,17 @@ void stream_commands_resume(void) {
 static void say_rate(void) {
     text_say(HAL_TEXT("Success: Sample rate is "));
     text_number(settings_rate_sps());
-    reply(HAL_TEXT("Hz"));
+    reply_say(HAL_TEXT("Hz"));
 }
 
 void stream_commands_set_rate(uint8_t byte) {
-    uint8_t code = digit_of(byte);
+    uint8_t code = reply_digit(byte);
     if (byte == '~') {
         say_rate();
     } else if (code == NO_CHANNEL) {
-        reply(HAL_TEXT("Failure: invalid sample value"));
+        reply_say(HAL_TEXT("Failure: invalid sample value"));
     } else if (code < WIRE_FIRST_RATE_CODE || code > WIRE_LAST_RATE_CODE) {
-        reply(HAL_TEXT("Failure: sample value out of bounds"));
+        reply_say(HAL_TEXT("Failure: sample value out of bounds"));
     } else {
         stream_pause();
         settings_result_t result = settings_set_rate(code);
@@ -45,13 +45,13 @@ void stream_commands_set_rate(uint8_t byte) {
 static void say_mode(void) {
     switch (stream_mode()) {
     case STREAM_MODE_DEFAULT:
-        reply(HAL_TEXT("Success: default"));
+        reply_say(HAL_TEXT("Success: default"));
         return;
     case STREAM_MODE_DIGITAL:
-        reply(HAL_TEXT("Success: digital"));
+        reply_say(HAL_TEXT("Success: digital"));
         return;
     case STREAM_MODE_MARKER:
-        reply(HAL_TEXT("Success: marker"));
+        reply_say(HAL_TEXT("Success: marker"));
         return;
     }
 }
@@ -70,7 +70,7 @@ void stream_commands_set_mode(uint8_t byte) {
         stream_set_mode(STREAM_MODE_MARKER);
         break;
     default:
-        reply(digit_of(byte) == NO_CHANNEL ? HAL_TEXT("Failure: invalid board mode value.")
+        reply_say(reply_digit(byte) == NO_CHANNEL ? HAL_TEXT("Failure: invalid board mode value.")
                                         : HAL_TEXT("Failure: board mode value out of bounds."));
         return;
     }
@@ -83,7 +83,7 @@ void stream_commands_set_baud(uint8_t code) {
     }
     switch (code) {
     case WIRE_LINK_STATUS:
-        reply(HAL_TEXT("Success: System is Up"));
+        reply_say(HAL_TEXT("Success: System is Up"));
         return;
     case WIRE_LINK_BAUD_115200:
         baud = 115200;
@@ -113,7 +113,7 @@ void stream_commands_start(uint32_t now_ms) {
         text_number(rate_sps);
         text_say(HAL_TEXT(" Hz do not fit through "));
         text_number(baud);
-        reply(HAL_TEXT(" baud: raise it with 0xF0 0x06 or 0xF0 0x0A"));
+        reply_say(HAL_TEXT(" baud: raise it with 0xF0 0x06 or 0xF0 0x0A"));
         return;
     }
     if (ads_health()->fault == ADS_BAD_ID) {
@@ -126,5 +126,5 @@ void stream_commands_start(uint32_t now_ms) {
 
 void stream_commands_stamp_time(bool is_on) {
     stream_set_time_stamps(is_on);
-    reply(is_on ? HAL_TEXT("Time stamp ON") : HAL_TEXT("Time stamp OFF"));
+    reply_say(is_on ? HAL_TEXT("Time stamp ON") : HAL_TEXT("Time stamp OFF"));
 }

@@ -125,14 +125,24 @@ static void check_reset_causes(void **state) {
 
 static void check_event_edges(void **state) {
     (void)state;
+    const uint16_t first = 65534; /* numbers run over on the way */
     events_start(0, 5);
-    assert_int_equal(events_sample(1), 1); /* at once */
-    assert_int_equal(events_sample(0), 1); /* bounces */
-    assert_int_equal(events_sample(2), 3); /* the other pin is on its own */
-    for (int i = 0; i < 3; i++) {
-        assert_int_equal(events_sample(0), 3);
-    }
-    assert_int_equal(events_sample(0), 2);
+    assert_int_equal(events_age(0), EVENTS_LONG_AGO);
+    assert_int_equal(events_sample(1, first), 1); /* at once */
+    assert_int_equal(events_sample(0, (uint16_t)(first + 1)), 1); /* bounces */
+    assert_int_equal(events_sample(2, (uint16_t)(first + 2)), 3); /* the other pin is on its own */
+    assert_int_equal(events_age(0), 2);
+    assert_int_equal(events_age(1), 0);
+    assert_int_equal(events_sample(0, (uint16_t)(first + 5)), 3); /* two were lost before */
+    assert_int_equal(events_age(0), 5);
+    assert_int_equal(events_sample(0, (uint16_t)(first + 6)), 2);
+    assert_int_equal(events_age(0), 0);
+    assert_int_equal(events_sample(0, (uint16_t)(first + 260)), 0);
+    assert_int_equal(events_age(0), 254);
+    assert_int_equal(events_sample(0, (uint16_t)(first + 261)), 0);
+    assert_int_equal(events_age(0), EVENTS_LONG_AGO);
+    assert_int_equal(events_sample(0, (uint16_t)(first + 6 + 3)), 0); /* once long ago, always */
+    assert_int_equal(events_age(0), EVENTS_LONG_AGO);
 }
 
 static void check_event_pin_in_the_packet(void **state) {
@@ -146,7 +156,10 @@ static void check_event_pin_in_the_packet(void **state) {
     for (size_t i = 0; i < n; i++) {
         const uint8_t *packet = (const uint8_t *)rig_answer + i * WIRE_PACKET_BYTES;
         assert_int_equal(packet[WIRE_TAIL_OFFSET], WIRE_TAIL_RAW_AUX);
-        assert_int_equal(packet[WIRE_AUX_OFFSET], (int8_t)(packet[WIRE_COUNTER_OFFSET] - (uint8_t)before) >= 0);
+        int8_t since = (int8_t)(packet[WIRE_COUNTER_OFFSET] - (uint8_t)before);
+        assert_int_equal(packet[WIRE_AUX_OFFSET], since >= 0);
+        assert_int_equal(packet[WIRE_AUX_OFFSET + 2], since >= 0 ? since : EVENTS_LONG_AGO);
+        assert_int_equal(packet[WIRE_AUX_OFFSET + 3], EVENTS_LONG_AGO);
     }
 }
 

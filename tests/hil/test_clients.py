@@ -22,7 +22,7 @@ def test_our_driver_streams_without_a_loss(hil_build: Path, tmp_path: Path, rate
     with running_board(hil_build, port, "--check-baud", "--speed", f"{speed}") as end:
         with open_board(f"cyton:{port}?rate={rate_sps}", clock=FastClock(speed)) as board:
             assert board.info.name == "TwitchScope ADS1299"
-            assert [aux.name for aux in board.info.aux] == ["Digital E1", "Digital E2"]
+            assert [aux.name for aux in board.info.aux] == ["Digital E1", "Digital E2", "Age E1", "Age E2"]
             board.start()
             blocks = read_samples(board, rate_sps)
             assert board.n_lost == 0

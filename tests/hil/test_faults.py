@@ -7,6 +7,7 @@ import pytest
 
 from acquisition.core import LinkError, open_board
 from tests.hil.board import SPEED, FastClock, index_at, read_samples, running_board
+from twitchscope.inputs import InputWatch
 
 AT_SPEED = ("--speed", f"{SPEED}")
 
@@ -76,3 +77,20 @@ def test_a_line_that_carries_nothing_for_a_while(hil_build: Path, tmp_path: Path
         assert board.notes == [f"the board itself lost samples: {board.n_lost} for which the line had no room"]
         valid = np.concatenate([block.valid for block in blocks])
         assert np.flatnonzero(~valid).min() >= index_at(0.3, 1000)
+
+
+def test_an_edge_whose_packet_is_lost_keeps_its_sample(hil_build: Path, tmp_path: Path) -> None:
+    """The contact closes while the line carries nothing; the first packet behind the gap tells how long ago."""
+    port = tmp_path / "board"
+    script = ["--at", "0.3", "uart=stuck", "--at", "0.357", "pin1=1", "--at", "0.4", "uart=right"]
+    with (
+        running_board(hil_build, port, *AT_SPEED, *script),
+        open_board(f"cyton:{port}?rate=1000", clock=FastClock(SPEED)) as board,
+    ):
+        watch = InputWatch(board.info)
+        board.start()
+        blocks = read_samples(board, 600)
+        board.stop()
+        assert board.n_lost >= 85
+    (edge,) = [edge for block in blocks for edge in watch.edges(block)]
+    assert (edge.index, edge.is_exact) == (index_at(0.357, 1000), True)

@@ -65,6 +65,19 @@ def test_a_bouncing_contact_is_one_contact() -> None:
     assert [edge[0] for edge in edges_of({0: bounces})] == [100, 900]
 
 
+@pytest.mark.parametrize(("age", "found"), [(12, (238, True)), (0, (250, True)), (255, (250, False))])
+def test_a_board_that_tells_the_age_of_an_edge_needs_no_packet_of_it(age: int, found: tuple[int, bool]) -> None:
+    """Samples 230 to 249 are lost, and with them the edge."""
+    aux = np.zeros((400, 2), np.int32)
+    aux[:, 1] = 255
+    aux[250:, 0] = 1
+    aux[250:, 1] = np.minimum(age + np.arange(150), 255)
+    whole = make_block(0, np.zeros((400, N_CHANNELS), np.int32), 0.0, aux)
+    watch = InputWatch(info_of((AuxChannel("Digital E1"), AuxChannel("Age E1", "samples"))))
+    edges = watch.edges(whole[:230]) + watch.edges(whole[250:])
+    assert [(edge.index, edge.is_exact) for edge in edges] == [found]
+
+
 def test_codes_of_the_marker_column_are_marks() -> None:
     assert edges_of({3: [(10, 49), (11, 50), (12, 0), (40, 49)]}) == [
         (10, "marker", "Marker 49"), (11, "marker", "Marker 50"), (40, "marker", "Marker 49"),
