@@ -143,7 +143,7 @@ def _age_of(column: str) -> str:
 
 
 class _Pin:
-    """One input with a level, at `place` among the columns; `age_place` is that of the age of its last change, if any."""
+    """One input with a level: its column's place, and that of the age of its last change, if the board tells."""
 
     def __init__(
         self, mark: InputMark, place: int, column: AuxChannel, age_place: int | None, quiet_samples: int

@@ -18,8 +18,9 @@ from acquisition.link.protocol import (
 )
 
 DIGITAL_BYTES = (0, 1, 2, 3, 5)
-"""Places of D11, D12, D13, D17 and D18 among the auxiliary bytes; byte 4 is always zero. On the board on a wire the first
-four are two levels and the ages of their last edges (hardware_docs/protocol.md)."""
+"""Places of D11, D12, D13, D17 and D18 among the auxiliary bytes; byte 4 is always zero.
+
+On the board on a wire the first four are two levels and the ages of their last edges (hardware_docs/protocol.md)."""
 
 
 @dataclass(frozen=True, slots=True)

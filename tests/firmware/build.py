@@ -30,6 +30,14 @@ def need_host_compiler() -> None:
     _need_header("the firmware's unit tests", "cmocka.h", "libcmocka-dev")
 
 
+def need_fuzzer() -> None:
+    """Skip or fail without libFuzzer."""
+    _need_tools("the firmware's fuzzer (Debian packages clang and libclang-rt-dev)", "make", "clang")
+    told = subprocess.run(["clang", "-print-runtime-dir"], capture_output=True, text=True, check=True)
+    if not list(Path(told.stdout.strip()).glob("libclang_rt.fuzzer*.a")):
+        _missing("the firmware's fuzzer needs libclang_rt.fuzzer (Debian package libclang-rt-dev)")
+
+
 def need_avr_compiler() -> None:
     """Skip or fail without what the ATmega328P's program needs."""
     _need_tools("the ATmega328P's program (Debian packages gcc-avr and avr-libc)", "make", "avr-gcc", "avr-size")

@@ -1,10 +1,9 @@
-/* What a fuzzer calls: bytes to the board, in pieces with time between them, then the question whether it still answers.
+/* What libFuzzer calls: bytes to the board, in pieces with time between them, then the question whether it still answers.
  * The first byte of a piece is its length (low six bits) and how long to wait behind it (high two bits). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz_target.h"
 #include "host.h"
 
 #define RESET_MS 700
@@ -34,6 +33,8 @@ static void ask_for_the_banner(void) {
         abort();
     }
 }
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes); /* its name is libFuzzer's, and so is its declaration */
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     static const uint32_t waits_ms[4] = {1, 5, 60, 1100};
