@@ -8,8 +8,9 @@ PROBE = "from PySide6.QtWidgets import QApplication; QApplication([])"
 PROBE_TIMEOUT_S = 30.0
 
 LIVE = "twitchscope.live.app:run_live"
+BEGIN = "twitchscope.live.begin:begin"
+ASKED = "twitchscope.live.begin:Asked"
 SHOWING = "twitchscope.live.app:Showing"
-WAY = "twitchscope.live.flow.view:way_through"
 REVIEW = "twitchscope.review.app:run_review"
 REVIEWED = "twitchscope.review.app:Review"
 """Loaded by name: only a command that opens a window loads Qt."""

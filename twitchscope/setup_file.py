@@ -5,9 +5,12 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import tomli_w
+
 from acquisition.core import BoardConfigError, ChannelSetup, Role, Setup
 from twitchscope.inputs import HALF_A_STEP, Edge, InputMark
 from twitchscope.marks import LABELS
+from twitchscope.visit import FIELDS, Visit, visit_value
 
 MAX_BYTES = 1_000_000
 """A setup file is a page of text; anything larger is another file."""
@@ -32,6 +35,20 @@ edge = "rising"           # rising, falling or both
 level = 0.5               # from here on it counts as on, in the column's unit
 """
 """An input that marks, likewise."""
+
+VISIT_EXAMPLE = """\
+[visit]
+operator = "op-1"         # codes, never names; every key may be left out
+visit = "v2"
+study_arm = "B"
+electrode_type = "Ag/AgCl, 10 mm"
+electrode_spacing_mm = 20
+electrode_orientation = "along the fibres"
+skin_preparation = "alcohol"
+needle_gauge = "0.30"
+needle_length_mm = 40
+"""
+"""What is said once of a session, likewise."""
 
 _KEYS: dict[str, type | tuple[type, ...]] = {
     "number": int,
@@ -85,13 +102,67 @@ def read_inputs(path: Path | None) -> tuple[InputMark, ...]:
     return marks
 
 
+def read_visit(path: Path | None) -> Visit:
+    """Read what a setup file says once of the session.
+
+    Raises
+    ------
+    BoardConfigError
+        Names the file, the key, what was expected and what came.
+    """
+    table = {} if path is None else _document(path).get("visit", {})
+    if not isinstance(table, dict):
+        raise BoardConfigError(f"{path}: visit is no table; one looks like this:\n{VISIT_EXAMPLE}")
+    unknown = sorted(set(table) - set(FIELDS))
+    if unknown:
+        raise BoardConfigError(f"{path}: [visit] has an unknown key {unknown[0]!r}; known are {', '.join(FIELDS)}")
+    try:
+        values: dict[str, Any] = {key: visit_value(key, value) for key, value in table.items()}
+    except ValueError as error:
+        raise BoardConfigError(f"{path}: [visit] {error}") from error
+    return Visit(**values)
+
+
+def write_setup(path: Path, setup: Setup, visit: Visit, inputs: tuple[InputMark, ...] = ()) -> None:
+    """Write a setup file that `read_setup`, `read_inputs` and `read_visit` read back, over one that is there.
+
+    Raises
+    ------
+    BoardConfigError
+        When the disk does not take it.
+    """
+    document: dict[str, Any] = {"visit": visit.record()} if visit.record() else {}
+    document["channel"] = [_channel_table(number, setup.channels[number]) for number in sorted(setup.channels)]
+    if inputs:
+        document["input"] = [
+            {"column": one.column, "mark": one.label, "edge": one.edge.value, "level": one.level} for one in inputs
+        ]
+    try:
+        path.write_text(tomli_w.dumps(document), encoding="utf-8")
+    except OSError as error:
+        raise BoardConfigError(f"the setup file {path} cannot be written: {error.strerror}") from error
+
+
+def _channel_table(number: int, said: ChannelSetup) -> dict[str, Any]:
+    """Return what was said of a channel, without what was left to the board."""
+    told = {
+        "name": said.name,
+        "role": said.role.value if said.role is not None else None,
+        "muscle": said.muscle,
+        "side": said.side,
+        "gain": said.gain,
+        "needled_band": said.needled_band,
+    }
+    return {"number": number, **{key: value for key, value in told.items() if value not in (None, "", False)}}
+
+
 def _tables(path: Path, kind: str) -> list[dict[str, Any]]:
     """Return the tables of one kind, of which a file may hold none as long as it holds the other."""
     document = _document(path)
-    unknown = sorted(set(document) - {"channel", "input"})
+    unknown = sorted(set(document) - {"channel", "input", "visit"})
     if unknown:
         raise BoardConfigError(
-            f"{path}: unknown key {unknown[0]!r}; a setup file holds [[channel]] and [[input]] tables"
+            f"{path}: unknown key {unknown[0]!r}; a setup file holds [[channel]] and [[input]] tables and [visit]"
         )
     for name, example in (("channel", EXAMPLE), ("input", INPUT_EXAMPLE)):
         tables = document.get(name, [])

@@ -1,7 +1,7 @@
 from acquisition.core import Board, BoardNotFound
 from acquisition.link.ports import PortInfo
 from tests.twitchscope.conftest import ScriptedBoard
-from twitchscope.commands.boards import diagnose
+from twitchscope.found_boards import diagnose
 
 DONGLE = PortInfo("/dev/ttyUSB0", "FTDI FT231X", True, True)
 OTHER = PortInfo("/dev/ttyNONE0", "built-in or virtual serial port", True, False)

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QSettings, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from acquisition.core import Block, Board
 from tests.twitchscope.conftest import ScriptedBoard
 from twitchscope.live.feed import Feed
+from twitchscope.live.flow.view import Way
 from twitchscope.live.theme import LIGHT
-from twitchscope.live.window import LiveWindow
+from twitchscope.live.window import WATCHING, LiveWindow
 from twitchscope.session import Session, SessionPlan
 
 HARMLESS = ("This plugin does not support propagateSizeHints()",)
@@ -60,7 +61,13 @@ class HeldBoard(ScriptedBoard):
         return block
 
 
-def make_window(board: Board, out: Path) -> LiveWindow:
+@pytest.fixture(scope="session", autouse=True)
+def settings_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let no test read or write what the user of this machine has chosen."""
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path_factory.mktemp("settings")))
+
+
+def make_window(board: Board, out: Path, way: Way = WATCHING) -> LiveWindow:
     feeds: list[Feed] = []
     session = Session(
         board,
@@ -70,7 +77,7 @@ def make_window(board: Board, out: Path) -> LiveWindow:
     )
     feeds.append(Feed(board.info, session.detection, board.clock, board.keeps_time, ring_s=40.0))
     session.add_sink(feeds[0].put_block)
-    return LiveWindow(session, feeds[0], LIGHT)
+    return LiveWindow(session, feeds[0], LIGHT, way)
 
 
 def wait_until(application: QApplication, condition: Callable[[], object]) -> None:

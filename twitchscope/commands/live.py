@@ -4,22 +4,20 @@ import argparse
 
 from acquisition.core import AcquisitionError, load
 from twitchscope.commands import arguments as types
-from twitchscope.display import LIVE, SHOWING, WAY, window_problem
+from twitchscope.display import ASKED, BEGIN, SHOWING, window_problem
 from twitchscope.session import SessionPlan
-from twitchscope.setup_file import read_inputs, read_setup
+from twitchscope.setup_file import read_inputs, read_setup, read_visit
 
 SUMMARY = "the window: a session seen as it runs"
-
-DEFAULT_BOARD = "simulated:?seed=1&rate=1000"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.add_argument(
         "--board",
-        default=DEFAULT_BOARD,
         metavar="URL",
-        help="cyton:PORT?rate=250, brainflow:NAME?serial_port=PORT, playback:FILE?speed=1 (the simulated patient)",
+        help="cyton:PORT?rate=250, brainflow:NAME?serial_port=PORT, playback:FILE?speed=1, simulated:?seed=1 (chosen "
+        "in the window; with --exit-after the simulated patient)",
     )
     parser.add_argument(
         "--sound",
@@ -32,6 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--masked",
         action="store_true",
         help="hide verdicts and mute sound until a site is closed, so that what is marked by hand is independent",
+    )
+    parser.add_argument(
+        "--pedal",
+        action="append",
+        default=[],
+        metavar="KEY=KEY",
+        help="a foot pedal's key stands for another key, as F13=G; GO for on, and at the needle in and out; kept for "
+        "the next start (none forgets them)",
     )
     types.add_showing_options(parser)
 
@@ -50,12 +56,13 @@ def run(arguments: argparse.Namespace) -> int:
         needle_is_isolated=arguments.isolated,
         continues=arguments.continues,
         inputs=read_inputs(arguments.setup),
+        visit=read_visit(arguments.setup),
     )
     showing = load(SHOWING)(
         exit_after_s=arguments.exit_after,
         screenshot=arguments.screenshot,
         sound=None if arguments.sound == "off" else arguments.sound,
     )
-    way = load(WAY)(masked=arguments.masked, asks=arguments.exit_after is None)
-    status: int = load(LIVE)(arguments.board, setup, plan, showing, way)
+    asked = load(ASKED)(arguments.board, setup, plan, showing, arguments.masked, tuple(arguments.pedal))
+    status: int = load(BEGIN)(asked)
     return status

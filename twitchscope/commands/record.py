@@ -8,7 +8,7 @@ from twitchscope.latency import Latency
 from twitchscope.lsl_out import DEFAULT_NAME
 from twitchscope.printing import FORMATS
 from twitchscope.session import SessionPlan
-from twitchscope.setup_file import read_inputs, read_setup
+from twitchscope.setup_file import read_inputs, read_setup, read_visit
 
 SUMMARY = "record a session from a board and print its events as they come"
 
@@ -59,6 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         needle_is_isolated=arguments.isolated,
         continues=arguments.continues,
         inputs=read_inputs(arguments.setup),
+        visit=read_visit(arguments.setup),
     )
     attachments = Attachments(arguments.lsl, arguments.lsl_markers, Latency() if arguments.latency else None)
     return run_session(arguments.board, read_setup(arguments.setup), plan, arguments.format, attachments)

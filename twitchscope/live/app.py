@@ -16,6 +16,7 @@ from twitchscope.commands.running import stopped_by_signals
 from twitchscope.live.audio_device import AudioOutput, PortAudioOutput
 from twitchscope.live.feed import Feed
 from twitchscope.live.flow.view import Way
+from twitchscope.live.settings import Settings
 from twitchscope.live.sound import Sound
 from twitchscope.live.theme import DARK, LIGHT, Theme
 from twitchscope.live.traces import Traces
@@ -74,6 +75,8 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
         for note in (session.room.warning, *board.notes, *session.detection.detector.warnings):
             if note:
                 window.strip.tell(note)
+        if showing.exit_after_s is None:
+            _follow_choices(window, showing.theme is None)
         run = Run(application, window, showing)
         with stopped_by_signals(window.finish):
             run.until_closed()
@@ -92,6 +95,16 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
 def _opener(name: str | None) -> Callable[[], AudioOutput] | None:
     """Return what opens the audio output of that name."""
     return None if name is None else partial(PortAudioOutput, name)
+
+
+def _follow_choices(window: LiveWindow, follows_desktop: bool) -> None:
+    """Keep the theme that somebody chooses; until then follow the desktop."""
+    settings = Settings()
+    window.theme_chosen.connect(lambda name: settings.keep("theme", name))
+    if follows_desktop:
+        QGuiApplication.styleHints().colorSchemeChanged.connect(
+            lambda: window.set_theme(settings.theme or desktop_theme())
+        )
 
 
 def desktop_theme() -> Theme:

@@ -19,6 +19,14 @@ def add_key(window: QMainWindow, words: str, keys: Sequence[str], run: Callable[
     return action
 
 
+def trigger_key(window: QMainWindow, key: str) -> None:
+    """Do what a key of a window does, where it does something."""
+    for action in window.actions():
+        if QKeySequence(key) in action.shortcuts():
+            action.trigger()
+            return
+
+
 def add_command(
     window: QMainWindow, buttons: QHBoxLayout, words: str, keys: Sequence[str], run: Callable[[], object]
 ) -> QAction:
@@ -28,5 +36,6 @@ def add_command(
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     button.setMinimumHeight(BUTTON_PX)
     button.clicked.connect(action.trigger)
+    action.enabledChanged.connect(button.setVisible)
     buttons.addWidget(button, 1)
     return action

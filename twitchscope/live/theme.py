@@ -84,6 +84,11 @@ DARK = Theme(
 )
 
 
+def other_theme(theme: Theme) -> Theme:
+    """Return the light theme for the dark one, and the other way round."""
+    return LIGHT if theme is DARK else DARK
+
+
 def style_sheet(theme: Theme) -> str:
     """Return the style of a window's widgets."""
     return (
@@ -92,7 +97,15 @@ def style_sheet(theme: Theme) -> str:
         f"QPushButton:pressed {{ background: {theme.line}; }}"
         f"QPushButton:focus, QLineEdit:focus, QComboBox:focus {{ border: 3px solid {theme.signs[Condition.RESTING]}; }}"
         f"QPushButton#next {{ border: 2px solid {theme.text}; font-weight: bold; }}"
-        f"QLineEdit {{ background: {theme.panel}; border: 1px solid {theme.line}; font-size: 20px; padding: 4px; }}"
+        f"QLineEdit {{ background: {theme.panel}; border: 1px solid {theme.line}; font-size: 15px; padding: 4px; }}"
+        f"QListWidget {{ border: 1px solid {theme.line}; font-size: 16px; }}"
+        f"QListWidget:focus {{ border: 2px solid {theme.signs[Condition.RESTING]}; }}"
+        "QListWidget::item { padding: 8px; }"
+        f"QListWidget::item:selected {{ background: {theme.text}; color: {theme.background}; }}"
+        f"QComboBox {{ background: {theme.panel}; border: 1px solid {theme.line}; padding: 2px 6px; }}"
+        f"QCheckBox:focus {{ border: 2px solid {theme.signs[Condition.RESTING]}; }}"
+        f"QScrollArea {{ border: 1px solid {theme.line}; }}"
+        f"QLabel#problem {{ color: {theme.alarm}; font-weight: bold; font-size: 16px; }}"
         f"QLabel#notice {{ font-weight: bold; }}"
         f"QLabel#sheet_title {{ font-size: 20px; font-weight: bold; }}"
         f"QLabel#hint {{ font-weight: bold; }}"

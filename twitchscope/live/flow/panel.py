@@ -15,6 +15,9 @@ CHOICE_PX = 54
 
 MOST_LETTERS = 200
 
+LINE_KEYS = ("Return", "Enter", "Esc", "Backspace")
+"""Keys that belong to what is being typed."""
+
 
 class Panel(QWidget):
     """Shows a `Sheet` under the step bar.
@@ -78,8 +81,13 @@ class Panel(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
         """Let keys of the sheet, and Escape, be keys while something is typed."""
-        if watched is self.entry and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
-            key = key_name(event)
+        if watched is not self.entry or not isinstance(event, QKeyEvent):
+            return super().eventFilter(watched, event)
+        key = key_name(event)
+        if event.type() is QEvent.Type.ShortcutOverride and key in LINE_KEYS:
+            event.accept()  # else they would be the window's
+            return True
+        if event.type() is QEvent.Type.KeyPress:
             if key == "Esc":
                 self.left.emit()
                 return True

@@ -29,9 +29,10 @@ MARKING_KEYS = ("Return", "Enter")
 """Of these the ones that mark while the needle has its turn, as they do on a terminal."""
 
 
-def way_through(masked: bool, asks: bool, pedals: tuple[tuple[str, str], ...] = ()) -> "Way":
-    """Return how a session is gone through: step by step, or, where nothing may be asked, at the needle at once."""
-    return Way(Step.ELECTRODES if asks else Step.NEEDLE, masked, pedals)
+ON_OR_NEEDLE = "GO"
+"""What a single pedal stands for: on through the steps, and while the needle has its turn in and out."""
+
+NEEDLE_KEY = "N"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,13 @@ class Way:
         Where it begins; `Step.NEEDLE` where nothing is asked.
     masked : bool
         Whether verdicts are hidden until a site is closed.
-    keys : mapping of str to str
-        Keys of a pedal, each with the key that it stands for.
+    pedals : tuple of tuple of str
+        Keys of a pedal, each with the key that it stands for, or `ON_OR_NEEDLE`.
     """
 
     first: Step = Step.ELECTRODES
     masked: bool = False
-    keys: tuple[tuple[str, str], ...] = ()
+    pedals: tuple[tuple[str, str], ...] = ()
 
 
 class FlowView(QObject):
@@ -124,12 +125,17 @@ class FlowView(QObject):
 
     def takes(self, event: QKeyEvent) -> bool:
         """Tell whether a key belongs to the flow now, and is no mark."""
+        if self._note_s is not None or (self.flow.is_at_needle and key_name(event) in MARKING_KEYS):
+            return False
         key = self._meant(key_name(event))
-        if self._note_s is not None:
-            return False
-        if self.flow.is_at_needle and key_name(event) in MARKING_KEYS:
-            return False
         return bool(key) and self.flow.takes(key)
+
+    def stands_for(self, event: QKeyEvent) -> str:
+        """Return the key that a pedal's key stands for now, empty where it is no pedal's."""
+        meant = dict(self._way.pedals).get(key_name(event), "")
+        if meant == ON_OR_NEEDLE:
+            return NEEDLE_KEY if self.flow.is_at_needle else GO_ON
+        return meant
 
     def take(self, event: QKeyEvent) -> None:
         """Take a key that belongs to the flow."""
@@ -155,10 +161,7 @@ class FlowView(QObject):
             self.panel.show_sheet(self.flow.step, self.flow.sheet())
 
     def _meant(self, key: str) -> str:
-        """Return the key that a key of a pedal stands for, or the key itself."""
-        meant = dict(self._way.keys).get(key)
-        if meant is not None:
-            return meant
+        """Return the key on screen that another one stands for, or the key itself."""
         return GO_ON if key in ALSO_ON else BACK if key in ALSO_BACK else key
 
     def _enter(self, text: str) -> None:

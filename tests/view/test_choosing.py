@@ -1,0 +1,195 @@
+"""What is chosen before a session, by keys alone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from acquisition.core import BoardConfigError, BoardInfo, Channel, ChannelSetup, Role, Setup
+from acquisition.link.ports import PortInfo
+from tests.view.conftest import wait_until
+from twitchscope.found_boards import BY_HAND_URL, FoundBoard, found_boards
+from twitchscope.live.begin import pedal_keys
+from twitchscope.live.flow.choosing import Beginning, ChoosingWindow
+from twitchscope.live.flow.draft import SetupDraft
+from twitchscope.live.flow.finding import Opened, Work
+from twitchscope.live.flow.steps import Step
+from twitchscope.live.theme import DARK, LIGHT
+from twitchscope.setup_file import read_setup, read_visit, write_setup
+from twitchscope.visit import Visit
+
+CHANNELS = tuple(Channel(f"EMG {number}", 0.1) for number in range(1, 4))
+INFO = BoardInfo("Wired", 1000.0, CHANNELS, 262.0)
+
+
+class QuietWork(Work):
+    """Finds no port: the machine of the test has its own."""
+
+    def look_for_boards(self) -> None:
+        """Find nothing."""
+
+
+@pytest.fixture
+def window(qt_application: QApplication) -> Iterator[ChoosingWindow]:
+    window = ChoosingWindow(Beginning(Setup(), Visit(), "unnamed", False), LIGHT, QuietWork())
+    window.resize(1280, 720)
+    window.show()
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window), "keys reach the active window alone"
+    window.boards.list.setFocus()
+    yield window
+    window.close()
+
+
+def _type(application: QApplication, text: str) -> None:
+    QTest.keyClicks(application.focusWidget(), text)
+
+
+def test_the_simulated_patient_is_always_there_and_keys_alone_choose_it(
+    window: ChoosingWindow, qt_application: QApplication
+) -> None:
+    assert window.step is Step.BOARD
+    QTest.keyClick(qt_application.focusWidget(), Qt.Key.Key_Return)
+    wait_until(qt_application, lambda: window.step is Step.CHANNELS)
+    names = []
+    for _ in range(4):
+        names.append(qt_application.focusWidget().accessibleName())
+        QTest.keyClick(qt_application.focusWidget(), Qt.Key.Key_Tab)
+    assert names == ["name of channel 1", "role", "muscle", "side"]
+    for _ in range(2):
+        QTest.keyClick(qt_application.focusWidget(), Qt.Key.Key_Backtab)
+    _type(qt_application, "upper trapezius")
+    QTest.keyClick(qt_application.focusWidget(), Qt.Key.Key_PageDown)
+    assert window.chosen is not None
+    assert window.chosen.url == BY_HAND_URL
+    first, last = window.chosen.setup.of(1), window.chosen.setup.of(8)
+    assert (first.muscle, first.needled_band) == ("upper trapezius", True)
+    assert last.role is Role.REFERENCE
+    assert not window.isVisible()
+
+
+def test_a_board_that_does_not_open_is_said_and_another_can_be_chosen(
+    window: ChoosingWindow, qt_application: QApplication
+) -> None:
+    QTest.keyClick(qt_application.focusWidget(), Qt.Key.Key_Tab)
+    _type(qt_application, "cyton:/dev/ttyNONE0")
+    QTest.keyClick(qt_application.focusWidget(), Qt.Key.Key_Return)
+    wait_until(qt_application, lambda: window.strip.text)
+    assert "there is no port /dev/ttyNONE0" in window.strip.text
+    assert window.step is Step.BOARD
+    window.boards.line.setText("simulated:?seed=4&channels=2")
+    QTest.keyClick(window.boards.line, Qt.Key.Key_Return)
+    wait_until(qt_application, lambda: window.step is Step.CHANNELS)
+    QTest.keyClick(qt_application.focusWidget(), Qt.Key.Key_PageUp)
+    assert window.step is Step.BOARD
+
+
+def test_a_setup_is_saved_loaded_and_used(window: ChoosingWindow, qt_application: QApplication, tmp_path: Path) -> None:
+    window.open_board("simulated:?seed=4&channels=2")
+    wait_until(qt_application, lambda: window.step is Step.CHANNELS)
+    assert window.channels is not None
+    window.channels.draft.change(0, "role", Role.REFERENCE)
+    window.channels.draft.visit["operator"] = "op-1"
+    window.save_setup(tmp_path / "a.toml")
+    assert read_setup(tmp_path / "a.toml").of(1).role is Role.REFERENCE
+    window.channels.draft.change(0, "role", Role.SURFACE)
+    window.load_setup(tmp_path / "a.toml")
+    assert window.channels.draft.channels[0].role is Role.REFERENCE
+    assert window.channels.draft.to_visit().operator == "op-1"
+    window.load_setup(tmp_path / "nowhere.toml")
+    assert "cannot be read" in window.strip.text
+    window.save_setup(tmp_path / "nowhere" / "a.toml")
+    assert "cannot be written" in window.strip.text
+
+
+def test_what_is_missing_is_said_and_nothing_begins(window: ChoosingWindow, qt_application: QApplication) -> None:
+    window._show_told(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
+    assert window.channels is not None
+    draft = window.channels.draft
+    draft.change(0, "name", "EMG 2")
+    draft.visit["operator"] = "John Smith"
+    window.go_on()
+    assert "two channels are called EMG 2" in window.channels.problems.text()
+    assert "never a name" in window.channels.problems.text()
+    draft.change(0, "name", "EMG 1")
+    draft.visit["operator"] = "op-1"
+    window.channels._set_role(2, "needle")
+    assert window.channels.isolated.isVisible()
+    window.go_on()
+    assert "battery power" in window.channels.problems.text()
+    window.channels.isolated.setChecked(True)
+    window.go_on()
+    assert window.step is Step.ELECTRODES
+    assert "needle out" in window.strip.text
+    window.go_on()
+    assert window.chosen is not None
+    assert window.chosen.is_isolated
+
+
+def test_every_port_is_listed_with_what_is_said_of_it(window: ChoosingWindow) -> None:
+    ports = [PortInfo("/dev/ttyUSB0", "a dongle", True, True), PortInfo("/dev/ttyS0", "a port", True, False)]
+    found = list(found_boards(lambda port: f"{port.guess}: no answer", lambda: ports))
+    assert found == [
+        FoundBoard("cyton:/dev/ttyUSB0", "a dongle: no answer"),
+        FoundBoard("/dev/ttyS0", "a port: no answer"),
+    ]
+    for one in found:
+        window._show_told(one)
+    assert window.boards.list.count() == 4
+    assert "no answer" in window.boards.list.item(2).text()
+
+
+def test_both_themes_draw(window: ChoosingWindow) -> None:
+    light = window.grab().toImage().pixelColor(4, 300).lightness()
+    window.change_theme()
+    assert window.grab().toImage().pixelColor(4, 300).lightness() < light
+    assert window._theme is DARK
+
+
+def test_a_setup_file_keeps_everything_that_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "setup.toml"
+    setup = Setup({1: ChannelSetup('B"and', Role.NEEDLE, "m", "left", 12.0, True), 3: ChannelSetup(role=Role.OFF)})
+    visit = Visit(operator="a1", electrode_spacing_mm=20.0, skin_preparation="alcohol 70 %")
+    write_setup(path, setup, visit)
+    assert read_setup(path) == setup
+    assert read_visit(path) == visit
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("[visit]\noperator = 'John Smith'", "never a name"),
+        ("[visit]\nneedle_length_mm = true", "expected a number"),
+        ("[visit]\nneedle_length_mm = 1e9", "up to 1000"),
+        ("[visit]\nname = 'x'", "unknown key 'name'"),
+        ("visit = 3", "is no table"),
+    ],
+)
+def test_a_wrong_visit_is_refused_in_one_sentence(tmp_path: Path, text: str, word: str) -> None:
+    path = tmp_path / "setup.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(BoardConfigError, match=word):
+        read_visit(path)
+
+
+def test_a_draft_of_a_board_holds_what_the_setup_says() -> None:
+    setup = Setup({2: ChannelSetup("Ref", Role.REFERENCE, gain=24.0)})
+    draft = SetupDraft.of(setup.apply(INFO), setup, Visit(needle_length_mm=40.0))
+    assert draft.problems() == []
+    assert draft.to_setup().of(2) == ChannelSetup("Ref", Role.REFERENCE, gain=24.0)
+    assert draft.to_visit().needle_length_mm == 40.0
+    draft.visit["needle_length_mm"] = "long"
+    assert "expected a number" in draft.problems()[0]
+    for place in range(3):
+        draft.change(place, "role", Role.OFF)
+    assert any("no channel looks at a muscle" in problem for problem in draft.problems())
+
+
+def test_keys_of_a_pedal_are_keys_of_the_screen() -> None:
+    assert pedal_keys(("F13=G", "PgDown=GO", "none")) == (("F13", "G"), ("PgDown", "GO"))
+    for wrong in ("F13", "F13=", "=G", "F13=NoSuchKey"):
+        with pytest.raises(BoardConfigError, match="expected KEY=KEY"):
+            pedal_keys((wrong,))

@@ -1,0 +1,154 @@
+"""The flow in the window: its keys, its mask, notes, pedals, and a window that asks before it closes."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from tests.twitchscope.conftest import noise_blocks, with_burst
+from tests.view.conftest import HeldBoard, make_window, wait_until
+from twitchscope.live.flow.steps import Step
+from twitchscope.live.flow.view import Way
+from twitchscope.live.settings import Settings
+from twitchscope.live.window import LiveWindow
+
+Opened = Callable[[Way], LiveWindow]
+
+
+@pytest.fixture
+def opened(qt_application: QApplication, tmp_path: Path) -> Iterator[Opened]:
+    """Open a window on a board that has sent 17 s with a twitch at 15 s, and is silent now."""
+    windows: list[LiveWindow] = []
+    with HeldBoard(with_burst(noise_blocks(17.0), at_s=15.0)) as board:
+
+        def open_window(way: Way) -> LiveWindow:
+            window = make_window(board, tmp_path, way)
+            windows.append(window)
+            window.resize(1280, 720)
+            window.show()
+            window.activateWindow()
+            assert QTest.qWaitForWindowActive(window), "keys reach the active window alone"
+            window.start()
+            wait_until(qt_application, lambda: window.flow.monitor._told)
+            return window
+
+        yield open_window
+        for window in windows:
+            board.release.set()
+            window.finish()
+            window.stop_frames()
+            window.close()
+
+
+def _press(application: QApplication, window: LiveWindow, *keys: Qt.Key) -> None:
+    for key in keys:
+        QTest.keyClick(application.focusWidget() or window, key)
+        application.processEvents()
+
+
+def _journal(out: Path) -> list[dict[str, Any]]:
+    (path,) = out.glob("*/events.jsonl")
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_mask_hides_verdicts_until_the_site_is_closed(
+    opened: Opened, qt_application: QApplication, tmp_path: Path
+) -> None:
+    window = opened(Way(Step.NEEDLE, masked=True))
+    window.advance()
+    assert window.status.n_twitches == 0
+    assert not window.traces._events
+    assert not window.beside.closeups.kept
+    assert "hidden" in window.sign.shown.detail
+    assert window.sign.shown.counts == "masked"
+    assert window.sound.is_masked
+    _press(qt_application, window, Qt.Key.Key_S, Qt.Key.Key_G, Qt.Key.Key_End)
+    window.advance()
+    assert window.status.n_twitches == 1
+    assert [event["label"] for event in window.traces._events] == ["twitch"]
+    assert "1 twitch" in window.sign.shown.counts
+    assert not window.sound.is_masked
+    assert "1 twitch confirmed" in window.flow.flow.sheet().text
+    _press(qt_application, window, Qt.Key.Key_G, Qt.Key.Key_G)
+    assert window.flow.mask.is_on, "the next site begins behind the mask"
+    lines = _journal(tmp_path)
+    shown = {line["label"]: line["feedback_shown"] for line in lines}
+    assert shown["twitch"] is False
+    assert shown["seen"] is False
+    assert shown["site_end"] is False
+
+
+def test_all_marks_have_a_key_and_a_note_is_typed(opened: Opened, qt_application: QApplication, tmp_path: Path) -> None:
+    window = opened(Way(Step.NEEDLE))
+    for key in (*"NSFP0KEAY", "Space"):
+        QTest.keyClick(window, getattr(Qt.Key, f"Key_{key}"))
+    _press(qt_application, window, Qt.Key.Key_Return)
+    assert "Note" in window.flow.panel._title.text()
+    QTest.keyClicks(qt_application.focusWidget(), "s and 0: deep")
+    _press(qt_application, window, Qt.Key.Key_Return, Qt.Key.Key_W, Qt.Key.Key_S, Qt.Key.Key_Escape)
+    _press(qt_application, window, Qt.Key.Key_Backspace)
+    lines = [line for line in _journal(tmp_path) if line["kind"] == "marker"]
+    assert [line["label"] for line in lines] == [
+        "needle_in", "seen", "felt_by_practitioner", "felt_by_patient", "none_this_pass", "needle_contact",
+        "electrode_change", "adverse_event", "sync", "marker", "note", "undo",
+    ]  # fmt: skip
+    assert lines[-2]["text"] == "s and 0: deep"
+    assert lines[-1]["undone_label"] == "note"
+
+
+def test_the_keys_of_a_question_are_no_marks(opened: Opened, qt_application: QApplication, tmp_path: Path) -> None:
+    window = opened(Way(Step.ELECTRODES))
+    assert window.flow.flow.step is Step.ELECTRODES
+    _press(qt_application, window, Qt.Key.Key_Return, Qt.Key.Key_PageDown, Qt.Key.Key_X, Qt.Key.Key_G)
+    assert window.flow.flow.step is Step.BEFORE
+    _press(qt_application, window, Qt.Key.Key_0, Qt.Key.Key_S, Qt.Key.Key_G)
+    assert window.flow.panel.entry.isVisible()
+    QTest.keyClicks(qt_application.focusWidget(), "2.5")
+    _press(qt_application, window, Qt.Key.Key_Return)
+    assert not window.flow.panel.entry.isVisible()
+    lines = _journal(tmp_path)
+    answers = {line["label"]: line["value"] for line in lines if line["kind"] == "answer"}
+    assert answers == {"pain": 0.0, "pressure_threshold": 2.5}
+    assert [line["label"] for line in lines if line["kind"] == "marker"] == ["seen"]
+
+
+def test_one_pedal_leads_on_and_at_the_needle_moves_it(opened: Opened, qt_application: QApplication) -> None:
+    window = opened(Way(Step.CONTRACTION, pedals=(("F9", "GO"), ("F10", "S"))))
+    _press(qt_application, window, Qt.Key.Key_F9)
+    assert window.flow.flow.step is Step.REST
+    _press(qt_application, window, Qt.Key.Key_F9)
+    assert "at rest are learnt" in window.strip.text
+    _press(qt_application, window, Qt.Key.Key_X, Qt.Key.Key_F9, Qt.Key.Key_End)
+    assert window.flow.flow.is_at_needle
+    _press(qt_application, window, Qt.Key.Key_F9)
+    assert window.marks.needle_is_in
+    _press(qt_application, window, Qt.Key.Key_G)
+    assert "needle is in" in window.strip.text
+    _press(qt_application, window, Qt.Key.Key_F9, Qt.Key.Key_F10)
+    assert not window.marks.needle_is_in
+
+
+def test_closing_twice_ends_a_running_recording(opened: Opened, qt_application: QApplication) -> None:
+    window = opened(Way(Step.NEEDLE))
+    _press(qt_application, window, Qt.Key.Key_N)
+    assert not window.close()
+    assert "Close again" in window.strip.text
+    assert window.sign.isVisible()
+    assert window.sign.geometry().intersected(window.strip.geometry()).isEmpty(), "the sign is covered by nothing"
+    window.close()
+    wait_until(qt_application, lambda: not window.isVisible())
+    assert window.worker.error is None
+
+
+def test_a_theme_that_was_chosen_is_kept() -> None:
+    assert Settings().theme is None
+    Settings().keep("theme", "dark")
+    kept = Settings().theme
+    assert kept is not None
+    assert kept.name == "dark"
+    Settings().keep("theme", "")

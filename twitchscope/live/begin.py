@@ -1,0 +1,107 @@
+"""Begin a session: with what was said on the command line, or with what is chosen first."""
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtGui import QKeySequence
+
+from acquisition.core import BoardConfigError, Setup
+from twitchscope.live.app import Showing, desktop_theme, gui_application, run_live
+from twitchscope.live.flow.choosing import Beginning, choose
+from twitchscope.live.flow.steps import Step
+from twitchscope.live.flow.view import ON_OR_NEEDLE, Way
+from twitchscope.live.settings import Settings
+from twitchscope.session import SessionPlan
+
+NO_PEDAL = "none"
+
+SIMULATED_URL = "simulated:?seed=1&rate=1000"
+"""What is shown where nothing may be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for.
+
+    Attributes
+    ----------
+    board_url : str or None
+        None to choose it first.
+    setup : Setup
+        What a setup file says of the channels.
+    plan : SessionPlan
+        Of the session.
+    showing : Showing
+        How the window is shown.
+    masked : bool
+        Whether verdicts are hidden until a site is closed.
+    pedals : tuple of str
+        ``KEY=KEY``, of this start and those to come; empty for those that were said before.
+    """
+
+    board_url: str | None
+    setup: Setup
+    plan: SessionPlan
+    showing: Showing
+    masked: bool
+    pedals: tuple[str, ...]
+
+
+def begin(asked: Asked) -> int:
+    """Choose what is to be chosen, and run the session; return the exit status.
+
+    Raises
+    ------
+    AcquisitionError
+        As `run_live`; and when a pedal's key is none.
+    """
+    pedals = pedal_keys(asked.pedals)
+    if asked.showing.exit_after_s is not None:  # nothing is asked, and nothing that was chosen before counts
+        way = Way(Step.NEEDLE, asked.masked, pedals)
+        return run_live(asked.board_url or SIMULATED_URL, asked.setup, asked.plan, asked.showing, way)
+    gui_application()
+    settings = Settings()
+    if asked.pedals:
+        settings.keep("pedals", " ".join(f"{key}={meant}" for key, meant in pedals))
+    way = Way(Step.ELECTRODES, asked.masked, pedals or settings.pedals)
+    showing = replace(asked.showing, theme=asked.showing.theme or settings.theme)
+    if asked.board_url is not None:
+        return run_live(asked.board_url, asked.setup, asked.plan, showing, way)
+    plan = asked.plan
+    beginning = Beginning(asked.setup, plan.visit, plan.pseudonym, asked.masked)
+    chosen = choose(beginning, showing.theme or desktop_theme(), showing.size)
+    if chosen is None:
+        return 0
+    plan = replace(
+        plan,
+        pseudonym=chosen.pseudonym,
+        visit=chosen.visit,
+        needle_is_isolated=plan.needle_is_isolated or chosen.is_isolated,
+    )
+    way = replace(way, masked=chosen.masked)
+    return run_live(chosen.url, chosen.setup, plan, replace(showing, theme=chosen.theme), way)
+
+
+def pedal_keys(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return what keys of a pedal stand for.
+
+    Raises
+    ------
+    BoardConfigError
+        When a key has no such name.
+    """
+    found = []
+    for text in texts:
+        if text == NO_PEDAL:
+            continue
+        key, _, meant = text.partition("=")
+        if not (_is_key(key) and (_is_key(meant) or meant == ON_OR_NEEDLE)):
+            raise BoardConfigError(
+                f"--pedal {text}: expected KEY=KEY with keys as they stand on the screen, such as F13=G, F14=N or "
+                f"PgDown={ON_OR_NEEDLE} (on, and at the needle in and out)"
+            )
+        found.append((QKeySequence(key).toString(), meant if meant == ON_OR_NEEDLE else QKeySequence(meant).toString()))
+    return tuple(found)
+
+
+def _is_key(text: str) -> bool:
+    return bool(text) and " " not in text and QKeySequence(text).count() == 1 and bool(QKeySequence(text).toString())

@@ -1,0 +1,319 @@
+"""The window before a session: which board, what its channels look at, and where it can, the electrodes' impedance."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from acquisition.core import AcquisitionError, Setup
+from twitchscope.found_boards import FoundBoard
+from twitchscope.live.commands import add_command, add_key
+from twitchscope.live.flow.bar import StepBar
+from twitchscope.live.flow.board_page import BoardPage
+from twitchscope.live.flow.channels_page import ChannelsPage
+from twitchscope.live.flow.draft import SetupDraft
+from twitchscope.live.flow.finding import Opened, Told, Work
+from twitchscope.live.flow.steps import Step
+from twitchscope.live.strip import Strip
+from twitchscope.live.theme import Theme, other_theme, style_sheet
+from twitchscope.notice import NOT_A_MEDICAL_DEVICE
+from twitchscope.self_test import Contact
+from twitchscope.setup_file import read_setup, read_visit, write_setup
+from twitchscope.visit import Visit
+from twitchscope.words import tr
+
+LOOK_MS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was chosen before a session.
+
+    Attributes
+    ----------
+    url : str
+        Of the board.
+    setup : Setup
+        What is said of its channels.
+    visit : Visit
+        What is said once of the session.
+    pseudonym : str
+        Last part of the session folder's name.
+    masked, is_isolated : bool
+        Whether verdicts are hidden, and whether isolation was confirmed for a needle channel.
+    theme : Theme
+        The colours that were on.
+    """
+
+    url: str
+    setup: Setup
+    visit: Visit
+    pseudonym: str
+    masked: bool
+    is_isolated: bool
+    theme: Theme
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What the choosing begins with: the setup file's values, the session code, and whether to mask."""
+
+    setup: Setup
+    visit: Visit
+    pseudonym: str
+    masked: bool
+
+
+class ChoosingWindow(QMainWindow):
+    """Asks for all that has to be known before a session can begin.
+
+    Parameters
+    ----------
+    beginning : Beginning
+        What is known already.
+    theme : Theme
+        Colours.
+    work : Work
+        Does what takes seconds.
+    """
+
+    closed = Signal()
+    """Sent once it is closed."""
+
+    def __init__(self, beginning: Beginning, theme: Theme, work: Work) -> None:
+        super().__init__()
+        self.chosen: Chosen | None = None
+        self._beginning = beginning
+        self._work = work
+        self._opened: Opened | None = None
+        self._theme = theme
+        self.bar = StepBar(theme)
+        self.strip = Strip()
+        self.boards = BoardPage()
+        self.channels: ChannelsPage | None = None
+        self.contacts = QListWidget()
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.boards)
+        self._pages.addWidget(self.contacts)
+        self.boards.chosen.connect(self.open_board)
+        self.boards.look_again.connect(self.look_for_boards)
+        self.setWindowTitle(tr("TwitchScope: a new session"))
+        self._lay_out()
+        self._apply_theme()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.advance)
+        self._timer.start(LOOK_MS)
+        self.look_for_boards()
+
+    @property
+    def step(self) -> Step:
+        """Where one is."""
+        page = self._pages.currentWidget()
+        if page is self.boards:
+            return Step.BOARD
+        return Step.ELECTRODES if page is self.contacts else Step.CHANNELS
+
+    def advance(self) -> None:
+        """Show what the work has brought."""
+        for told in self._work.take():
+            self._show_told(told)
+        if not self._work.is_running and self.step is Step.BOARD and self.boards.state.text():
+            self.boards.state.setText("")
+        self.bar.show_step(self.step)
+        self._impedance.setEnabled(self.step is Step.ELECTRODES)
+        for action in self._files:
+            action.setEnabled(self.step is Step.CHANNELS)
+
+    def look_for_boards(self) -> None:
+        """Look for ports, and ask each who it is."""
+        if not self._work.is_running:
+            self.boards.begin_again()
+            self.boards.state.setText(tr("looking for boards …"))
+            self._work.look_for_boards()
+
+    def open_board(self, url: str) -> None:
+        """Open a board, to know its channels."""
+        if self._work.is_running:
+            self.strip.tell(tr("A board is being asked: this takes some seconds."))
+            return
+        self.boards.state.setText(tr("opening {url} …").format(url=url))
+        self._work.open(url, self._beginning.setup)
+
+    def go_on(self) -> None:
+        """Go to the next page, or begin the session."""
+        if self.step is Step.BOARD:
+            self.boards.open_current()
+        elif self._work.is_running:
+            self.strip.tell(tr("The electrodes are being measured: wait for the last one."))
+        elif self.step is Step.CHANNELS and self._may_begin() and self._opened is not None:
+            if self._opened.measures_impedance:
+                self.contacts.clear()
+                self._pages.setCurrentWidget(self.contacts)
+                self.strip.tell(
+                    tr("I measures the impedance of each pair, with the needle out. Go on begins the session.")
+                )
+            else:
+                self._begin()
+        elif self.step is Step.ELECTRODES:
+            self._begin()
+
+    def go_back(self) -> None:
+        """Go to the page before."""
+        if self.step is Step.ELECTRODES and self.channels is not None:
+            self._pages.setCurrentWidget(self.channels)
+        elif self.step is Step.CHANNELS:
+            self._pages.setCurrentWidget(self.boards)
+            self.boards.list.setFocus()
+
+    def measure(self) -> None:
+        """Measure the impedance of each pair, never through a needle."""
+        if self.step is Step.ELECTRODES and self.channels is not None and self._opened is not None:
+            self.contacts.clear()
+            self._work.measure_impedance(self._opened.url, self.channels.draft.to_setup())
+
+    def load_setup(self, path: Path) -> None:
+        """Take channels and visit from a setup file."""
+        try:
+            setup, visit = read_setup(path), read_visit(path)
+            if self._opened is not None:
+                self._show_channels(self._opened, setup, visit)
+        except AcquisitionError as error:
+            self.strip.alarm(str(error))
+
+    def save_setup(self, path: Path) -> None:
+        """Write channels and visit into a setup file."""
+        if self.channels is None or not self._may_begin():
+            return
+        try:
+            write_setup(path, self.channels.draft.to_setup(), self.channels.draft.to_visit())
+            self.strip.tell(tr("Saved: {path}").format(path=path))
+        except AcquisitionError as error:
+            self.strip.alarm(str(error))
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
+        """Close; a board that is being asked is let go of first."""
+        self._timer.stop()
+        self._work.wait()
+        event.accept()
+        self.closed.emit()
+
+    def change_theme(self) -> None:
+        """Change between light and dark."""
+        self._theme = other_theme(self._theme)
+        self._apply_theme()
+
+    def _show_told(self, told: Told) -> None:
+        match told:
+            case FoundBoard():
+                self.boards.add(told)
+            case Opened():
+                self.strip.clear()
+                try:
+                    self._show_channels(told, self._beginning.setup, self._beginning.visit)
+                except AcquisitionError as error:
+                    self.strip.alarm(str(error))
+            case Contact():
+                ohm = told.impedance_ohm
+                size = tr("no current") if ohm is None else f"{ohm / 1000.0:.1f} kΩ"
+                self.contacts.addItem(f"{told.name}: {size} · {told.advice or tr('good')}")
+            case str():
+                self.strip.alarm(told)
+
+    def _show_channels(self, opened: Opened, setup: Setup, visit: Visit) -> None:
+        draft = SetupDraft.of(setup.apply(opened.info), setup, visit)
+        draft.pseudonym = self._beginning.pseudonym
+        draft.asks_isolation = opened.is_wired_to_a_person
+        if not opened.is_wired_to_a_person and not setup.channels:
+            draft.suggest_roles()
+        if self.channels is not None:
+            self._pages.removeWidget(self.channels)
+            self.channels.deleteLater()
+        self._opened = opened
+        self.channels = ChannelsPage(draft, self._beginning.masked)
+        self._pages.addWidget(self.channels)
+        self._pages.setCurrentWidget(self.channels)
+        self.channels.setFocus()
+        self.focusNextChild()
+
+    def _may_begin(self) -> bool:
+        """Return whether all is said that has to be; tell what is missing."""
+        problems = [] if self.channels is None else self.channels.draft.problems()
+        if self.channels is not None:
+            self.channels.problems.setText("\n".join(f"▲ {one}" for one in problems[:3]))
+        return not problems
+
+    def _begin(self) -> None:
+        if self.channels is not None and self._opened is not None:
+            draft = self.channels.draft
+            self.chosen = Chosen(
+                self._opened.url,
+                draft.to_setup(),
+                draft.to_visit(),
+                draft.pseudonym,
+                self.channels.masked.isChecked(),
+                draft.is_isolated,
+                self._theme,
+            )
+        self.close()
+
+    def _ask_load(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, tr("Load a setup"), "", "TOML (*.toml)")
+        if path:
+            self.load_setup(Path(path))
+
+    def _ask_save(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, tr("Save the setup"), "setup.toml", "TOML (*.toml)")
+        if path:
+            self.save_setup(Path(path))
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        add_command(self, buttons, tr("go on"), ("PgDown", "Ctrl+Return"), self.go_on)
+        add_command(self, buttons, tr("back"), ("PgUp",), self.go_back)
+        self._impedance = add_command(self, buttons, tr("measure impedance"), ("Ctrl+I",), self.measure)
+        self._files = (
+            add_command(self, buttons, tr("load setup"), ("Ctrl+O",), self._ask_load),
+            add_command(self, buttons, tr("save setup"), ("Ctrl+S",), self._ask_save),
+        )
+        add_command(self, buttons, tr("light / dark"), ("Ctrl+T",), self.change_theme)
+        add_key(self, tr("look again"), ("F5",), self.look_for_boards)
+        add_key(self, tr("close"), ("Ctrl+Q",), self.close)
+        notice = QLabel(NOT_A_MEDICAL_DEVICE)
+        notice.setObjectName("notice")
+        middle = QWidget()
+        layout = QVBoxLayout(middle)
+        layout.setContentsMargins(8, 8, 8, 6)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.strip)
+        layout.addWidget(self._pages, 1)
+        layout.addLayout(buttons)
+        layout.addWidget(notice)
+        self.setCentralWidget(middle)
+
+    def _apply_theme(self) -> None:
+        self.setStyleSheet(style_sheet(self._theme))
+        self.bar.set_theme(self._theme)
+
+
+def choose(beginning: Beginning, theme: Theme, size: tuple[int, int]) -> Chosen | None:
+    """Let somebody choose; return what was chosen, None where the window was closed."""
+    window = ChoosingWindow(beginning, theme, Work())
+    window.resize(*size)
+    loop = QEventLoop()
+    window.closed.connect(loop.quit)
+    window.show()
+    window.boards.list.setFocus()
+    loop.exec()
+    return window.chosen

@@ -1,0 +1,104 @@
+"""What takes seconds before a session begins, each in a thread of its own; the window asks what has come of it."""
+
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from acquisition.core import AcquisitionError, BoardInfo, SelfTesting, Setup, make_board, open_board
+from twitchscope.found_boards import FoundBoard, found_boards, guess_and_diagnosis
+from twitchscope.self_test import Contact, check_electrodes
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A board that was opened and closed again.
+
+    Attributes
+    ----------
+    url : str
+        What was opened.
+    info : BoardInfo
+        What it told.
+    measures_impedance : bool
+        Whether it can send a current through its electrodes.
+    is_wired_to_a_person : bool
+        As `Board.is_wired_to_a_person`.
+    """
+
+    url: str
+    info: BoardInfo
+    measures_impedance: bool
+    is_wired_to_a_person: bool
+
+
+Told = FoundBoard | Opened | Contact | str
+"""What comes of a work; a str says why it failed."""
+
+
+class Work:
+    """One thing at a time that takes a while."""
+
+    def __init__(self) -> None:
+        self._told: queue.SimpleQueue[Told] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether something is under way."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def look_for_boards(self) -> None:
+        """Tell every port with its diagnosis."""
+
+        def run() -> None:
+            for found in found_boards(guess_and_diagnosis):
+                self._told.put(found)
+
+        self._start(run)
+
+    def open(self, url: str, setup: Setup) -> None:
+        """Open a board, tell about it, and close it again."""
+
+        def run() -> None:
+            with make_board(url, setup) as board:
+                can_test = isinstance(board, SelfTesting)
+                self._told.put(Opened(url, board.info, can_test, board.is_wired_to_a_person))
+
+        self._start(run)
+
+    def measure_impedance(self, url: str, setup: Setup) -> None:
+        """Tell the impedance of each pair, one after the other."""
+
+        def run() -> None:
+            with open_board(url, setup) as board:
+                check_electrodes(board, self._told.put)
+
+        self._start(run)
+
+    def take(self) -> list[Told]:
+        """Return what has come since the last call."""
+        taken: list[Told] = []
+        while not self._told.empty():
+            taken.append(self._told.get())
+        return taken
+
+    def wait(self) -> None:
+        """Wait for the end of what is under way, so that a board is let go of."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def _start(self, run: Callable[[], object]) -> None:
+        if self.is_running:
+            return
+
+        def guarded() -> None:
+            try:
+                run()
+            except AcquisitionError as error:
+                self._told.put(str(error))
+            except Exception as error:  # whatever it is, the window has to say it
+                self._told.put(f"{type(error).__name__}: {error}")
+
+        self._thread = threading.Thread(target=guarded, name="choosing", daemon=True)
+        self._thread.start()
