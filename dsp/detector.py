@@ -110,6 +110,24 @@ class TwitchDetector:
         return baseline
 
     @property
+    def floor_rms_uv(self) -> NDArray[np.float64]:
+        """RMS in µV of the local floor now, shape (n_channels,); 0 before there is one."""
+        floor: NDArray[np.float64] = np.sqrt(self._kernel.floor_power())
+        return floor
+
+    @property
+    def threshold_rms_uv(self) -> NDArray[np.float64]:
+        """RMS in µV over the short window at which a burst can be confirmed now, shape (n_channels,).
+
+        NaN on needle channels, which have a watch of their own, and before there is a threshold.
+        """
+        floor_power = np.maximum(self._kernel.floor_power(), self._kernel.rest_power())
+        power = self._kernel.thresholds()[:, 0] * floor_power
+        is_known = (power > 0.0) & np.isfinite(power) & [role != "needle" for role in self.roles]
+        threshold: NDArray[np.float64] = np.sqrt(np.where(is_known, power, np.nan))
+        return threshold
+
+    @property
     def resting_baseline_is_learnt(self) -> bool:
         """True once every watched channel that is usable now has its resting baseline."""
         rest = self._kernel.rest_power()[self._is_watched]

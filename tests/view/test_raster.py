@@ -13,7 +13,7 @@ from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard
 from tests.view.conftest import make_window
 from twitchscope.detection import Detection
 from twitchscope.live.closeups import AFTER_S, BEFORE_S, Closeups, take_closeup
-from twitchscope.live.feed import Feed
+from twitchscope.live.feed import Feed, Found
 from twitchscope.live.raster import HEAD_PX, Raster
 from twitchscope.live.theme import LIGHT
 
@@ -96,7 +96,7 @@ def test_the_window_has_the_twitches_of_the_site_beside_it(qt_application: QAppl
         window = make_window(board, tmp_path)
         window.show()
         assert window.beside.raster.isVisible()
-        window.beside.hear_twitch(_record(1.0))
+        window.beside.collect([Found(_record(1.0), 0.0)])
         window.beside.end()
         assert window.beside.closeups.kept == [], "nothing of it ever came"
         window.close()

@@ -57,12 +57,25 @@ def test_passes_are_counted_each_and_an_empty_one_says_what_it_can() -> None:
     status.needle_in()
     assert _glance(status, 1.0).condition is Condition.NEEDLE_IN
     status.hear_verdict(_verdict(), 2.0)
-    assert _glance(status, 9.0).counts == "1 in this pass · 1 twitch in this session"
+    assert _glance(status, 9.0).numbers == ((1, "this pass"), (1, "this site"))
     status.needle_out()
     status.needle_in()
-    assert _glance(status, 10.0).counts == "0 in this pass · 1 twitch in this session"
+    assert _glance(status, 10.0).numbers == ((0, "this pass"), (1, "this site"))
+    assert _glance(status, 10.0).counts == "1 twitch in this session"
     status.needle_out()
     assert _glance(status, 11.0).detail == NOT_SEEN
+
+
+def test_another_site_begins_with_nothing_seen() -> None:
+    status = Status()
+    status.needle_in()
+    status.hear_verdict(_verdict(), 2.0)
+    status.needle_out()
+    status.begin_site()
+    shown = _glance(status, 9.0)
+    assert shown.numbers == ((0, "this site"),)
+    assert shown.detail == NOT_SEEN
+    assert shown.counts == "1 twitch in this session"
 
 
 def test_unusable_channels_are_named() -> None:

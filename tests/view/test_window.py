@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
@@ -66,8 +66,9 @@ def test_a_twitch_is_shown_shaded_and_counted(qt_application: QApplication, tmp_
     assert painted == [True]
     assert before != after
     record = window.traces._events[-1]
-    x = round(window.traces.x_at(record["onset_s"])) + window.traces.x() + 2
-    y = window.traces.y() + 4
+    corner = window.traces.mapTo(window, QPoint(0, 0))
+    x = round(window.traces.x_at(record["onset_s"])) + corner.x() + 2
+    y = corner.y() + 4
     assert after.pixelColor(x, y) != after.pixelColor(x - 40, y)
     assert twitch_colour
 

@@ -1,15 +1,21 @@
-"""What stands beside the traces: the twitches of this site, one under the other."""
+"""What stands beside the traces: the twitches of this site, how they fall, and the rest before and after them."""
 
-from typing import Any
+from collections.abc import Sequence
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from twitchscope.live.audio_player import channels_to_hear
 from twitchscope.live.closeups import Closeups
-from twitchscope.live.feed import SignalSource
+from twitchscope.live.feed import Feed, Found
 from twitchscope.live.raster import Raster
 from twitchscope.live.theme import Theme
+from twitchscope.live.trend import DecayChart, LevelTrend, TrendChart, commonest_channel
+from twitchscope.words import tr
 
 LEAST_WIDTH_PX = 220
+TREND_S = 1.0
+"""How often the level is drawn anew."""
 
 
 class Beside(QWidget):
@@ -17,41 +23,99 @@ class Beside(QWidget):
 
     Parameters
     ----------
-    feed : SignalSource
-        Where the samples come from.
+    feed : Feed
+        Where samples and levels come from.
     theme : Theme
         Colours.
+
+    Attributes
+    ----------
+    is_masked : bool
+        Whether what is collected is not shown now.
     """
 
-    def __init__(self, feed: SignalSource, theme: Theme) -> None:
+    opened = Signal(int)
+    """Sent with the place of a closeup, 0 for the newest, that is to be shown large."""
+
+    def __init__(self, feed: Feed, theme: Theme) -> None:
         super().__init__()
+        self.is_masked = False
         self.closeups = Closeups(feed)
         self.raster = Raster([channel.name for channel in feed.info.channels], theme)
+        self.raster.opened.connect(self.opened)
+        self.decay = DecayChart(theme)
+        self.trend = TrendChart(theme)
+        self._feed = feed
+        self._names = [channel.name for channel in feed.info.channels]
+        self._usual = self._names[channels_to_hear(feed)[0]]
+        self._site_start_s = self._closed_s = 0.0
+        self._next_trend_s = 0.0
+        self._is_stale = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
         layout.addWidget(self.raster, 1)
+        layout.addWidget(self.decay)
+        layout.addWidget(self.trend)
         self.setMinimumWidth(LEAST_WIDTH_PX)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
 
     def set_theme(self, theme: Theme) -> None:
         """Change the colours."""
         self.raster.set_theme(theme)
+        self.decay.set_theme(theme)
+        self.trend.set_theme(theme)
 
-    def hear_twitch(self, record: dict[str, Any]) -> None:
-        """Take a confirmed twitch."""
-        self.closeups.expect(record)
+    def collect(self, found: Sequence[Found]) -> None:
+        """Take the confirmed twitches among these, shown or not: the ring turns over."""
+        for one in found:
+            if isinstance(one.told, dict) and one.told["label"] == "twitch":
+                self.closeups.expect(one.told)
 
     def begin_site(self) -> None:
-        """Show nothing of the sites before."""
+        """Show nothing of the sites before; the rest counts from where the last one was closed."""
         self.closeups.begin_site()
-        self.raster.show_closeups(self.closeups.kept)
+        self._site_start_s = self._closed_s
+        self._is_stale = True
+
+    def close_site(self) -> None:
+        """Take note that what follows is not this site's, but may be the rest before the next."""
+        self._closed_s = self._feed.time_s()
 
     def advance(self) -> None:
-        """Show the twitches whose signal has come since the last frame."""
-        if self.closeups.advance():
-            self.raster.show_closeups(self.closeups.kept)
+        """Show what has come since the last frame."""
+        self._is_stale |= self.closeups.advance()
+        self._show()
 
     def end(self) -> None:
         """Show what there is: nothing more comes."""
-        if self.closeups.take_rest():
+        self._is_stale |= self.closeups.take_rest()
+        self._show()
+
+    def _show(self) -> None:
+        if self.is_masked:
+            return
+        time_s = self._feed.time_s()
+        if self._is_stale:
+            self._is_stale = False
             self.raster.show_closeups(self.closeups.kept)
+            self.decay.show_twitches([one.record for one in self.closeups.kept])
+            self._next_trend_s = time_s
+        if time_s >= self._next_trend_s:
+            self._next_trend_s = time_s + TREND_S
+            self.trend.show_trend(self._trend())
+
+    def _trend(self) -> LevelTrend:
+        records = [one.record for one in self.closeups.kept]
+        channel = commonest_channel(records) or self._usual
+        number, levels = self._names.index(channel), self._feed.levels
+        spans_s = [(float(one["onset_s"]), float(one["offset_s"])) for one in records]
+        title = (
+            tr("SEA, needle still") if levels.is_needle else tr("resting baseline, {channel}").format(channel=channel)
+        )
+        return LevelTrend(
+            title,
+            levels.points(number, self._site_start_s),
+            [onset_s for onset_s, _ in spans_s],
+            levels.before_and_after(number, self._site_start_s, spans_s),
+        )

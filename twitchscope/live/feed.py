@@ -14,6 +14,7 @@ from acquisition.core import Block, BoardInfo, Clock
 from acquisition.core.info import Role
 from dsp import Candidate, TwitchEvent
 from twitchscope.detection import Detection
+from twitchscope.live.levels import LevelLog
 
 LONGEST_STEP_S = 0.25
 """Time is carried on from the last sample by no more than this; a board that is silent longer has stopped."""
@@ -62,11 +63,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class DetectorState:
-    """What the detector knew after its last block: per channel, and whether the resting baseline is learnt."""
+    """What the detector knew after its last block: per channel, and whether the resting baseline is learnt.
+
+    `threshold_rms_uv` is what a burst's RMS over 12 ms has to exceed to be confirmed; empty where nobody detects.
+    """
 
     baseline_rms_uv: tuple[float, ...]
     is_usable: tuple[bool, ...]
     baseline_is_learnt: bool
+    threshold_rms_uv: tuple[float, ...] = ()
 
 
 class SignalSource(Protocol):
@@ -113,6 +118,7 @@ class Feed:
         self, info: BoardInfo, detection: Detection, clock: Clock, keeps_time: bool, ring_s: float = 20.0
     ) -> None:
         self.info = info
+        self.levels = LevelLog(detection)
         self._detection = detection
         self._clock = clock
         self._keeps_time = keeps_time
@@ -157,7 +163,9 @@ class Feed:
             tuple(float(value) for value in detector.baseline_rms_uv),
             tuple(bool(value) for value in detector.is_usable | ~self._is_watched),
             detector.resting_baseline_is_learnt,
+            tuple(float(value) for value in detector.threshold_rms_uv),
         )
+        self.levels.look()
         arrival_s = self._arrival_of(self._detection.next_index)
         told = [Found(item, arrival_s) for item in found if isinstance(item, Candidate)]
         told += [Found(record, arrival_s) for record in self._verdicts]

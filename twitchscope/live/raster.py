@@ -15,7 +15,7 @@ from twitchscope.live.theme import Theme
 FROM_MS, TO_MS = -20.0, 120.0
 """Shown around the onset; a twitch lasts tens of milliseconds."""
 
-ROW_PX = 40.0
+ROW_PX = 36.0
 HEAD_PX, FOOT_PX = 22.0, 20.0
 LABEL_PX = 78.0
 TICKS_MS = (0, 50, 100)

@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from twitchscope.live.status import Condition, Glance
 from twitchscope.live.theme import Theme
 
+NUMBER_WIDTH = 0.95
+"""Of the sign's height: room for a number and its words."""
+
 FILLED = (Condition.TWITCH,)
 """Only a confirmed twitch fills the whole sign; a candidate can never look like one."""
 
@@ -40,7 +43,8 @@ class Sign(QWidget):
         """Show it; nothing is drawn when nothing has changed."""
         if glance != self._glance:
             self._glance = glance
-            self.setAccessibleDescription(f"{glance.headline}: {glance.detail}; {glance.counts}")
+            numbers = "".join(f"; {number} {words}" for number, words in glance.numbers)
+            self.setAccessibleDescription(f"{glance.headline}: {glance.detail}; {glance.counts}{numbers}")
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
@@ -59,12 +63,26 @@ class Sign(QWidget):
             box = QRectF(0.03 * width, 0.11 * height, side, side)
             _draw_shape(painter, glance.condition, box, ink)
             left = box.right() + 0.03 * width
-            room = width - left - 0.02 * width
+            room = width - left - 0.02 * width - len(glance.numbers) * NUMBER_WIDTH * height
             text = QColor("#101418") if filled else QColor(theme.text)
             _draw_line(painter, glance.headline, QRectF(left, 0.02 * height, room, 0.54 * height), ink, True)
             _draw_line(painter, glance.detail, QRectF(left, 0.54 * height, room, 0.24 * height), text, True)
             _draw_line(painter, glance.counts, QRectF(left, 0.77 * height, room, 0.19 * height), text, False)
+            for place, (number, words) in enumerate(reversed(glance.numbers), 1):
+                x = width - 0.02 * width - place * NUMBER_WIDTH * height
+                _draw_number(painter, number, words, QRectF(x, 0.0, NUMBER_WIDTH * height, height), text)
         self.painted.emit()
+
+
+def _draw_number(painter: QPainter, number: int, words: str, box: QRectF, colour: QColor) -> None:
+    """Draw a number as large as the headline, and words under it."""
+    inner = box.adjusted(0.1 * box.height(), 0.0, 0.0, 0.0)
+    painter.setPen(QPen(colour, max(1.0, 0.012 * box.height())))
+    painter.drawLine(QPointF(box.left(), 0.14 * box.height()), QPointF(box.left(), 0.86 * box.height()))
+    _draw_line(painter, str(number), QRectF(inner.left(), 0.02 * box.height(), inner.width(), 0.62 * box.height()),
+               colour, True)  # fmt: skip
+    _draw_line(painter, words, QRectF(inner.left(), 0.68 * box.height(), inner.width(), 0.24 * box.height()),
+               colour, True)  # fmt: skip
 
 
 def _draw_line(painter: QPainter, text: str, box: QRectF, colour: QColor, bold: bool) -> None:

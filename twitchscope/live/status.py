@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Any
 
 from twitchscope.detection import NOT_SEEN
+from twitchscope.words import tr, tr_n
 
 TWITCH_SHOWN_S = 3.0
 OTHER_SHOWN_S = 2.0
@@ -29,12 +30,13 @@ class Condition(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """The sign and the two lines beside it."""
+    """The sign, the two lines beside it, and large numbers with the words under them."""
 
     condition: Condition
     headline: str
     detail: str
     counts: str
+    numbers: tuple[tuple[int, str], ...] = ()
 
 
 class Status:
@@ -47,6 +49,7 @@ class Status:
     def __init__(self) -> None:
         self.n_twitches = 0
         self.n_in_pass = 0
+        self.n_at_site = 0
         self.in_pass = False
         self.last_twitch: dict[str, Any] | None = None
         self._shown: dict[str, Any] | None = None
@@ -66,12 +69,19 @@ class Status:
         is_twitch = record["label"] == "twitch"
         if is_twitch:
             self.n_twitches += 1
+            self.n_at_site += 1
             self.n_in_pass += self.in_pass
             self.last_twitch = record
         elif not is_worth_a_look(record) or self._shows_twitch(now_s):
             return  # a twitch is not covered by what follows it
         self._shown = record
         self._shown_until_s = now_s + (TWITCH_SHOWN_S if is_twitch else OTHER_SHOWN_S)
+
+    def begin_site(self) -> None:
+        """Begin with another site: nothing was seen there yet."""
+        self.n_at_site = self.n_in_pass = 0
+        self._pass_has_ended = False
+        self.last_twitch = None
 
     def needle_in(self) -> None:
         """Begin a pass."""
@@ -114,7 +124,7 @@ class Status:
             headline = f"{condition.value} {self._shown['grade']}"
         elif condition is Condition.NOT_A_TWITCH and self._shown is not None:
             headline = {"uncertain": "uncertain", "artifact": "artifact"}.get(self._shown["label"], "not a twitch")
-        return Glance(condition, headline, self._detail(condition, unusable), self._counts())
+        return Glance(condition, headline, self._detail(condition, unusable), self._counts(), self._numbers())
 
     def _shows_twitch(self, now_s: float) -> bool:
         return self._shown is not None and self._shown["label"] == "twitch" and now_s < self._shown_until_s
@@ -150,8 +160,11 @@ class Status:
         return f"last twitch {_measures(self.last_twitch)}" if self.last_twitch else NOT_SEEN
 
     def _counts(self) -> str:
-        session = f"{self.n_twitches} twitch{'' if self.n_twitches == 1 else 'es'} in this session"
-        return f"{self.n_in_pass} in this pass · {session}" if self.in_pass or self._pass_has_ended else session
+        return tr_n("{n} twitch in this session", "{n} twitches in this session", self.n_twitches)
+
+    def _numbers(self) -> tuple[tuple[int, str], ...]:
+        at_site = (self.n_at_site, tr("this site"))
+        return ((self.n_in_pass, tr("this pass")), at_site) if self.in_pass or self._pass_has_ended else (at_site,)
 
 
 def is_worth_a_look(record: dict[str, Any]) -> bool:

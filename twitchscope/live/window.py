@@ -5,11 +5,12 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from acquisition.core import AcquisitionError, NeedledByHand
 from dsp import Candidate
 from twitchscope.live.beside import Beside
+from twitchscope.live.closeup_view import CloseupView
 from twitchscope.live.commands import add_command, add_key, trigger_key
 from twitchscope.live.feed import WATCHED_ROLES, Feed, Found
 from twitchscope.live.flow.steps import Step
@@ -83,12 +84,20 @@ class LiveWindow(QMainWindow):
         self.sign.painted.connect(self._note_painted)
         self.traces = Traces(feed, theme)
         self.beside = Beside(feed, theme)
+        self.closeup = CloseupView([channel.name for channel in feed.info.channels], theme)
+        self.beside.opened.connect(self._open_twitch)
+        self.closeup.closed.connect(self._close_twitch)
+        self._stage = QStackedWidget()
+        self._opened = 0
         self.strip = Strip()
         self.section = _section_of(session, theme)
         self.marks = Marks(session, feed, self.traces, self.status)
         self.flow = FlowView(session, feed, self.marks, way, theme)
         self.flow.said.connect(self.strip.tell)
         self.flow.revealed.connect(self._show_found)
+        self.flow.site_began.connect(self.status.begin_site)
+        self.flow.site_began.connect(self.beside.begin_site)
+        self.flow.site_closed.connect(self.beside.close_site)
         self.flow.finishing.connect(self.close)
         self._line = QLabel()
         if self.section is not None:
@@ -112,9 +121,12 @@ class LiveWindow(QMainWindow):
     def advance(self) -> None:
         """Draw one frame."""
         now_s = self._feed.time_s()
-        self._show_found(self.flow.through(self._feed.take_found()))
-        self.traces.advance()
+        found = self._feed.take_found()
+        self.beside.collect(found)
+        self._show_found(self.flow.through(found))
+        self.beside.is_masked = self.flow.mask.is_on
         self.beside.advance()
+        self.traces.advance()
         self._tell_silence()
         self._tell_sound()
         if not self.worker.is_running and not self._has_ended:
@@ -146,7 +158,6 @@ class LiveWindow(QMainWindow):
             self.traces.add_event(one.told)
             if one.told["label"] == "twitch":
                 self._unpainted_arrival_s = one.arrival_s
-                self.beside.hear_twitch(one.told)
 
     def event(self, event: QEvent) -> bool:
         """Let the keys of the step that is gone through, and of a pedal, be theirs before they are anything else's."""
@@ -169,6 +180,26 @@ class LiveWindow(QMainWindow):
             self.flow.take(event)
         else:
             super().keyPressEvent(event)
+
+    def _open_twitch(self, place: int) -> None:
+        """Show a twitch of this site large, in the place of the traces; 0 is the newest."""
+        kept = self.beside.closeups.kept
+        if not kept or self.flow.mask.is_on:
+            return
+        self._opened = min(max(place, 0), len(kept) - 1)
+        self.closeup.show_closeup(kept[-1 - self._opened], len(kept))
+        self._stage.setCurrentWidget(self.closeup)
+
+    def _close_twitch(self) -> None:
+        self._stage.setCurrentWidget(self.traces)
+
+    def _earlier(self) -> None:
+        is_open = self._stage.currentWidget() is self.closeup
+        self._open_twitch(self._opened + 1 if is_open else 0)
+
+    def _later(self) -> None:
+        if self._stage.currentWidget() is self.closeup:
+            self._open_twitch(self._opened - 1)
 
     def _note_painted(self) -> None:
         if self._unpainted_arrival_s is not None and self.sign.shown.condition is Condition.TWITCH:
@@ -295,7 +326,7 @@ class LiveWindow(QMainWindow):
             add_command(self, buttons, "needle the patient", ("J",), self._jab)
         add_command(self, buttons, "undo mark", UNDO_KEYS, self._undo)
         add_command(self, buttons, "mute", ("M",), self.sound.toggle_mute)
-        for words, keys, run in self._sound_keys():
+        for words, keys, run in self._view_keys():
             add_key(self, words, keys, run)
         add_command(self, buttons, "scale", ("C",), self.traces.toggle_scale)
         add_command(self, buttons, "light / dark", ("T",), self.change_theme)
@@ -312,7 +343,9 @@ class LiveWindow(QMainWindow):
         layout.addWidget(self.flow.panel)
         layout.addWidget(self.strip)
         signal = QHBoxLayout()
-        signal.addWidget(self.traces, 78)
+        self._stage.addWidget(self.traces)
+        self._stage.addWidget(self.closeup)
+        signal.addWidget(self._stage, 78)
         signal.addWidget(self.beside, 22)
         if self.section is not None:
             signal.addWidget(self.section)
@@ -324,12 +357,15 @@ class LiveWindow(QMainWindow):
         middle.setLayout(layout)
         self.setCentralWidget(middle)
 
-    def _sound_keys(self) -> tuple[tuple[str, tuple[str, ...], Callable[[], None]], ...]:
+    def _view_keys(self) -> tuple[tuple[str, tuple[str, ...], Callable[[], None]], ...]:
         return (
             ("louder", ("+", "="), partial(self.sound.change_volume, 1)),
             ("softer", ("-",), partial(self.sound.change_volume, -1)),
             ("hear bursts only, or all", ("H",), self.sound.toggle_gate),
             ("hear the next channel", ("O",), self.sound.next_channel),
+            ("one twitch large", ("R", "Down"), self._earlier),
+            ("the twitch after it", ("Up",), self._later),
+            ("back to the traces", ("Escape",), self._close_twitch),
         )
 
     def _apply_theme(self) -> None:
@@ -338,6 +374,7 @@ class LiveWindow(QMainWindow):
         self.sign.set_theme(theme)
         self.traces.set_theme(theme)
         self.beside.set_theme(theme)
+        self.closeup.set_theme(theme)
         self.flow.panel.set_theme(theme)
         if self.section is not None:
             self.section.set_theme(theme)

@@ -43,5 +43,6 @@ class Mask:
     def glance(self, glance: Glance) -> Glance:
         """Return what may be said at a glance."""
         if not self.is_on or glance.condition in (Condition.ELECTRODES, Condition.STOPPED, Condition.LEARNING):
-            return replace(glance, counts=tr("masked")) if self.is_on else glance
-        return replace(glance, detail=tr("verdicts are hidden until the site is closed"), counts=tr("masked"))
+            return replace(glance, counts=tr("masked"), numbers=()) if self.is_on else glance
+        hidden = tr("verdicts are hidden until the site is closed")
+        return replace(glance, detail=hidden, counts=tr("masked"), numbers=())

@@ -1,0 +1,130 @@
+"""One twitch large: all channels on which it was seen, in the place of the traces, the sign above it untouched."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from twitchscope.live.closeups import AFTER_S, BEFORE_S, Closeup
+from twitchscope.live.raster import draw_trace, greatest_uv
+from twitchscope.live.theme import Theme
+from twitchscope.words import tr
+
+HEAD_PX, FOOT_PX, GUTTER_PX = 78.0, 26.0, 116.0
+TICK_MS = 50
+
+
+class CloseupView(QWidget):
+    """Shows a closeup.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the channels.
+    theme : Theme
+        Colours.
+    """
+
+    closed = Signal()
+    """Sent when it was clicked."""
+
+    def __init__(self, names: Sequence[str], theme: Theme) -> None:
+        super().__init__()
+        self._names = list(names)
+        self._theme = theme
+        self._closeup: Closeup | None = None
+        self._n_of = 0
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName("one twitch")
+
+    @property
+    def shown(self) -> Closeup | None:
+        """What is shown."""
+        return self._closeup
+
+    def set_theme(self, theme: Theme) -> None:
+        """Change the colours."""
+        self._theme = theme
+        self.update()
+
+    def show_closeup(self, closeup: Closeup, n_of: int) -> None:
+        """Show this one of `n_of` of the site."""
+        self._closeup, self._n_of = closeup, n_of
+        self.setAccessibleDescription(" ".join(self._words(closeup)))
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+        """Ask to be closed."""
+        self.closed.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        """Draw words, lanes and the axis of time."""
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), QColor(self._theme.background))
+            closeup = self._closeup
+            if closeup is None:
+                return
+            self._paint_words(painter, closeup)
+            numbers = [self._names.index(name) for name in closeup.record["channels"]]
+            height = (self.height() - HEAD_PX - FOOT_PX) / len(numbers)
+            full_scale_uv = greatest_uv([closeup.trace_uv[:, number] for number in numbers])
+            self._paint_axis(painter, closeup)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for row, number in enumerate(numbers):
+                box = QRectF(0.0, HEAD_PX + row * height, self.width(), height)
+                painter.setPen(QColor(self._theme.text))
+                text = f"{self._names[number]}\n± {full_scale_uv:.0f} µV"
+                painter.drawText(box.adjusted(8.0, 0.0, 0.0, 0.0), int(Qt.AlignmentFlag.AlignVCenter), text)
+                painter.setPen(QPen(QColor(self._theme.trace), 1.5))
+                x = self._x_at(0.0) + (self._x_at(1.0) - self._x_at(0.0)) * closeup.time_ms
+                draw_trace(painter, x, box.center().y() - 0.46 * height / full_scale_uv * closeup.trace_uv[:, number])
+
+    def _x_at(self, time_ms: float) -> float:
+        share = (time_ms + 1e3 * BEFORE_S) / (1e3 * (BEFORE_S + AFTER_S))
+        return GUTTER_PX + share * (self.width() - GUTTER_PX - 8.0)
+
+    def _words(self, closeup: Closeup) -> list[str]:
+        record = closeup.record
+        ratio = 10.0 ** (record["snr_db"] / 20.0)
+        length_ms = 1e3 * (record["offset_s"] - record["onset_s"])
+        latency = f" · {record['latency_ms']:.0f} ms after the contact" if record.get("latency_ms") is not None else ""
+        return [
+            tr("Twitch {number} of {n_of} at this site, {grade}").format(
+                number=closeup.number, n_of=max(self._n_of, closeup.number), grade=record["grade"]
+            ),
+            f"{record['peak_uv']:.0f} µV · {ratio:.0f} × baseline · {length_ms:.0f} ms long · "
+            f"{record['onset_s']:.2f} s{latency} · {', '.join(record['reasons'])}",
+        ]
+
+    def _paint_words(self, painter: QPainter, closeup: Closeup) -> None:
+        heading, detail = self._words(closeup)
+        usual = QFont(self.font())
+        large = QFont(usual)
+        large.setPixelSize(22)
+        large.setBold(True)
+        painter.setPen(QColor(self._theme.text))
+        painter.setFont(large)
+        painter.drawText(QRectF(8.0, 0.0, self.width() - 16.0, 32.0), int(Qt.AlignmentFlag.AlignVCenter), heading)
+        painter.setFont(usual)
+        painter.drawText(QRectF(8.0, 32.0, self.width() - 16.0, 20.0), int(Qt.AlignmentFlag.AlignVCenter), detail)
+        painter.setPen(QColor(self._theme.faint_text))
+        keys = tr("R or ↓ the one before · ↑ the one after · Escape or a click: back to the traces")
+        painter.drawText(QRectF(8.0, 52.0, self.width() - 16.0, 20.0), int(Qt.AlignmentFlag.AlignVCenter), keys)
+
+    def _paint_axis(self, painter: QPainter, closeup: Closeup) -> None:
+        record = closeup.record
+        bottom = self.height() - FOOT_PX
+        shade = QColor(self._theme.twitch)
+        shade.setAlpha(90)
+        left, right = self._x_at(0.0), self._x_at(1e3 * (record["offset_s"] - record["onset_s"]))
+        painter.fillRect(QRectF(left, HEAD_PX, right - left, bottom - HEAD_PX), shade)
+        for tick_ms in range(-round(1e3 * BEFORE_S), round(1e3 * AFTER_S) + 1, TICK_MS):
+            x = self._x_at(tick_ms)
+            painter.setPen(QPen(QColor(self._theme.marker if tick_ms == 0 else self._theme.grid), 1.0))
+            painter.drawLine(QPointF(x, HEAD_PX), QPointF(x, bottom))
+            painter.setPen(QColor(self._theme.faint_text))
+            text = tr("onset") if tick_ms == 0 else f"{tick_ms} ms"
+            box = QRectF(min(x - 30.0, self.width() - 62.0), bottom, 60.0, FOOT_PX)
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
