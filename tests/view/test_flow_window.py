@@ -63,7 +63,7 @@ def test_a_mask_hides_verdicts_until_the_site_is_closed(
     window.advance()
     assert window.status.n_twitches == 0
     assert not window.traces._events
-    assert not window.beside.closeups.kept
+    assert not window.beside.raster._closeups
     assert "hidden" in window.sign.shown.detail
     assert window.sign.shown.counts == "masked"
     assert window.sound.is_masked
