@@ -34,7 +34,7 @@ def opened(qt_application: QApplication, tmp_path: Path) -> Iterator[Opened]:
             window.activateWindow()
             assert QTest.qWaitForWindowActive(window), "keys reach the active window alone"
             window.start()
-            wait_until(qt_application, lambda: window.flow.monitor._told)
+            wait_until(qt_application, lambda: window.flow.monitor.told)
             return window
 
         yield open_window

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -24,6 +25,11 @@ class NeedledBoard(HeldBoard):
         super().__init__(noise_blocks(2.0))
         self.passes: list[tuple[float, float]] = []
 
+    def reveal(self) -> dict[str, Any]:
+        """Tell of one pass that was answered."""
+        twitch = {"contact_s": 2.1, "onset_s": 2.12, "peak_uv": 30.0, "snr_db": 20.0, "grade": "medium"}
+        return {"twitches": [twitch], "needle_contacts": [2.1], "confounders": []}
+
     def needle(self, depth_mm: float, across_mm: float = 0.0) -> None:
         """Keep it."""
         self.passes.append((depth_mm, across_mm))
@@ -36,8 +42,8 @@ def test_a_key_and_a_click_needle_the_simulated_patient(qt_application: QApplica
         window.show()
         window.activateWindow()
         assert QTest.qWaitForWindowActive(window), "keys reach the active window alone"
-        section = window.section
-        assert section is not None
+        assert window.practice is not None
+        section = window.practice.section
         assert "key J" in window.strip.text
         assert any("needle the patient" in button.text() for button in window.findChildren(QPushButton))
         QTest.keyClick(window, Qt.Key.Key_J)
@@ -56,7 +62,7 @@ def test_a_key_and_a_click_needle_the_simulated_patient(qt_application: QApplica
         wait_until(qt_application, lambda: not window.worker.is_running)
         window.stop_frames()
         window.close()
-    assert board.passes[0] == (LOCUS_DEPTH_MM, 0.0)
+    assert board.passes[0][0] < LOCUS_DEPTH_MM, "nobody is told where the locus is"
     assert board.passes[1] == pytest.approx((20.0, 6.0), abs=0.2)
     assert board.passes[2:] == board.passes[1:2]
     (journal,) = tmp_path.glob("*/events.jsonl")
@@ -67,7 +73,46 @@ def test_a_key_and_a_click_needle_the_simulated_patient(qt_application: QApplica
 def test_a_board_without_a_simulated_patient_offers_no_needle(qt_application: QApplication, tmp_path: Path) -> None:
     with HeldBoard(noise_blocks(2.0)) as board:
         window = make_window(board, tmp_path)
-        assert window.section is None
+        assert window.practice is None
         assert not any("needle the patient" in button.text() for button in window.findChildren(QPushButton))
         board.release.set()
+        window.close()
+
+
+def test_the_truth_is_told_once_the_site_is_closed_and_arrows_aim(qt_application: QApplication, tmp_path: Path) -> None:
+    with NeedledBoard() as board:
+        window = make_window(board, tmp_path)
+        window.resize(1280, 720)
+        window.show()
+        window.activateWindow()
+        assert QTest.qWaitForWindowActive(window), "keys reach the active window alone"
+        assert window.practice is not None
+        window.start()
+        wait_until(qt_application, lambda: window.marks._feed.time_s() >= 2.0)
+        section = window.practice.section
+        section.setFocus()
+        before = section.depth_mm, section.across_mm
+        for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_J):
+            QTest.keyClick(section, key)
+        assert board.passes == [(before[0] + 2.0, before[1] + 1.0)]
+        QTest.keyClick(window, Qt.Key.Key_U)
+        assert "once the site is closed" in window.strip.text
+        assert not section._is_revealed
+        for key in (Qt.Key.Key_G, Qt.Key.Key_End, Qt.Key.Key_U):
+            QTest.keyClick(window, key)
+        assert window.practice.truth_view.isVisible()
+        assert window.practice.truth_view.table.rowCount() == 1
+        assert (
+            window.practice.truth_view.table.item(0, 1).text()
+            == f"{before[0] + 2:.0f} mm deep, {abs(before[1] + 1):.0f} mm beside"
+        )
+        assert window.practice.truth_view.table.item(0, 4).text() == "nothing"
+        assert section._is_revealed
+        revealed = section.grab().toImage()
+        QTest.keyClick(window, Qt.Key.Key_U)
+        assert window.traces.isVisible()
+        assert section.grab().toImage() != revealed
+        board.release.set()
+        window.finish()
+        window.stop_frames()
         window.close()

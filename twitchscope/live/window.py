@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from acquisition.core import AcquisitionError, NeedledByHand
+from acquisition.core import AcquisitionError
 from dsp import Candidate
 from twitchscope.live.beside import Beside
 from twitchscope.live.closeup_view import CloseupView
@@ -17,7 +17,7 @@ from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import FlowView, Way
 from twitchscope.live.latency import Latency
 from twitchscope.live.marks import BUTTON_KINDS, KEY_KINDS, Marks
-from twitchscope.live.section import Section
+from twitchscope.live.practice import TRUTH_KEY, practice_of
 from twitchscope.live.sign import Sign
 from twitchscope.live.sound import Sound
 from twitchscope.live.status import Condition, Status
@@ -25,7 +25,7 @@ from twitchscope.live.strip import Strip
 from twitchscope.live.theme import Theme, other_theme, style_sheet
 from twitchscope.live.traces import Traces, description
 from twitchscope.live.worker import SessionThread
-from twitchscope.marks import JAB, NOTE_KEYS, UNDO_KEYS
+from twitchscope.marks import NOTE_KEYS, UNDO_KEYS
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.session import Session
 from twitchscope.words import tr
@@ -90,7 +90,6 @@ class LiveWindow(QMainWindow):
         self._stage = QStackedWidget()
         self._opened = 0
         self.strip = Strip()
-        self.section = _section_of(session, theme)
         self.marks = Marks(session, feed, self.traces, self.status)
         self.flow = FlowView(session, feed, self.marks, way, theme)
         self.flow.said.connect(self.strip.tell)
@@ -100,8 +99,8 @@ class LiveWindow(QMainWindow):
         self.flow.site_closed.connect(self.beside.close_site)
         self.flow.finishing.connect(self.close)
         self._line = QLabel()
-        if self.section is not None:
-            self.section.clicked.connect(self._jab)
+        self.practice = practice_of(session.board, self.marks, theme, self._jab)
+        if self.practice is not None:
             self.strip.tell("A simulated patient: the key J, or a click into the muscle at the right, needles.")
         self.setWindowTitle(f"TwitchScope: {session.board.info.name}")
         self._lay_out()
@@ -191,6 +190,8 @@ class LiveWindow(QMainWindow):
         self._stage.setCurrentWidget(self.closeup)
 
     def _close_twitch(self) -> None:
+        if self.practice is not None:
+            self.practice.section.hide_truth()
         self._stage.setCurrentWidget(self.traces)
 
     def _earlier(self) -> None:
@@ -270,10 +271,19 @@ class LiveWindow(QMainWindow):
 
     def _jab(self) -> None:
         """Needle the simulated patient where the section aims."""
-        board = self._session.board
-        if self.section is not None and isinstance(board, NeedledByHand) and self.worker.is_running:
-            board.needle(self.section.depth_mm, self.section.across_mm)
-            self.marks.mark(JAB)
+        if self.practice is not None and self.worker.is_running:
+            self.practice.jab(self._feed.time_s())
+
+    def _toggle_truth(self) -> None:
+        """Show what really happened in a simulated patient, or the traces again; not while a site is being needled."""
+        if self.practice is None:
+            return
+        if self._stage.currentWidget() is self.practice.truth_view:
+            self._close_twitch()
+        elif self.worker.is_running and (self.flow.flow.is_at_needle or self.flow.flow.has_open_site):
+            self.strip.tell(tr("The truth is told once the site is closed (G)."))
+        elif self.practice.show_truth(self.flow.monitor.told):
+            self._stage.setCurrentWidget(self.practice.truth_view)
 
     def _undo(self) -> None:
         label = self.marks.undo()
@@ -322,8 +332,9 @@ class LiveWindow(QMainWindow):
         add_command(self, buttons, "needle in / out", ("N",), self._toggle_needle)
         add_command(self, buttons, "note", NOTE_KEYS, self.flow.begin_note)
         add_key(self, "close", ("Ctrl+Q",), self.close)
-        if self.section is not None:
-            add_command(self, buttons, "needle the patient", ("J",), self._jab)
+        if self.practice is not None:
+            add_command(self, buttons, tr("needle the patient"), ("J",), self._jab)
+            add_command(self, buttons, tr("the truth"), (TRUTH_KEY,), self._toggle_truth)
         add_command(self, buttons, "undo mark", UNDO_KEYS, self._undo)
         add_command(self, buttons, "mute", ("M",), self.sound.toggle_mute)
         for words, keys, run in self._view_keys():
@@ -347,8 +358,9 @@ class LiveWindow(QMainWindow):
         self._stage.addWidget(self.closeup)
         signal.addWidget(self._stage, 78)
         signal.addWidget(self.beside, 22)
-        if self.section is not None:
-            signal.addWidget(self.section)
+        if self.practice is not None:
+            self._stage.addWidget(self.practice.truth_view)
+            signal.addWidget(self.practice.section)
         layout.addLayout(signal, 72)
         layout.addLayout(buttons)
         layout.addLayout(foot)
@@ -376,11 +388,5 @@ class LiveWindow(QMainWindow):
         self.beside.set_theme(theme)
         self.closeup.set_theme(theme)
         self.flow.panel.set_theme(theme)
-        if self.section is not None:
-            self.section.set_theme(theme)
-
-
-def _section_of(session: Session, theme: Theme) -> Section | None:
-    """Return the section of a patient who may be needled from the screen; None for everybody else."""
-    board = session.board
-    return Section(board.fat_mm, board.locus_depth_mm, theme) if isinstance(board, NeedledByHand) else None
+        if self.practice is not None:
+            self.practice.section.set_theme(theme)

@@ -76,6 +76,11 @@ class Flow:
         """Whether the needle has its turn, and all keys are those of marks."""
         return isinstance(self._state, NeedleStep)
 
+    @property
+    def has_open_site(self) -> bool:
+        """Whether a site has begun and not been closed."""
+        return self._around.sites.book.open_site is not None
+
     def sheet(self) -> Sheet:
         """Return what is put before the user now."""
         return self._state.sheet()

@@ -39,7 +39,8 @@ class Monitor:
         self._next_second = SETTLE_S
         self._windows_uv: deque[NDArray[np.float64]] = deque(maxlen=KEPT_S)
         self._lost: deque[bool] = deque(maxlen=KEPT_S)
-        self._told: list[dict[str, Any]] = []
+        self.told: list[dict[str, Any]] = []
+        """All verdicts so far."""
 
     @property
     def info(self) -> BoardInfo:
@@ -77,11 +78,11 @@ class Monitor:
 
     def take_verdict(self, record: dict[str, Any]) -> None:
         """Take a verdict, as `Detection.event_record` describes it."""
-        self._told.append(record)
+        self.told.append(record)
 
     def n_twitches(self, start_s: float) -> int:
         """Return how many twitches were confirmed since `start_s`."""
-        return sum(one["label"] == "twitch" and one["onset_s"] >= start_s for one in self._told)
+        return sum(one["label"] == "twitch" and one["onset_s"] >= start_s for one in self.told)
 
     def burst_in(self, second: int) -> bool:
         """Tell whether something other than a heartbeat stood out of the noise in a second."""
@@ -90,7 +91,7 @@ class Monitor:
             and one["snr_db"] >= LEAST_SHOWN_DB
             and one["offset_s"] >= second
             and one["onset_s"] < second + 1
-            for one in self._told[-200:]
+            for one in self.told[-200:]
         )
 
     def is_kept(self, second: int) -> bool:

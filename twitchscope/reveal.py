@@ -1,0 +1,142 @@
+"""What really happened in a simulated patient, beside what was seen: pass by pass."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from twitchscope.words import tr
+
+PASS_WITHIN_S = 0.6
+"""A pass from the screen comes so soon after its key: the patient lives in steps of 0.2 s, and the clock is carried on
+by up to 0.25 s."""
+
+BEFORE_S, AFTER_S = 0.05, 0.15
+"""An event tells of a twitch when its onset lies so near to the true one."""
+
+SHOWN_DB = 9.5
+"""Peak over noise (three times) from which an eye can tell a twitch from noise at the skin; an assumption."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jab:
+    """A pass that somebody made from the screen: when, how deep, and how far beside the locus, in mm."""
+
+    time_s: float
+    depth_mm: float
+    across_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class TruePass:
+    """One pass of the needle.
+
+    Attributes
+    ----------
+    time_s : float
+        When the tip was deepest.
+    jab : Jab or None
+        Where it went, if somebody made it from the screen.
+    twitch : dict or None
+        The twitch that answered it, as `Twitch` of the simulated patient tells it.
+    told : str or None
+        The detector's label of the burst at that time; None where it told nothing.
+    """
+
+    time_s: float
+    jab: Jab | None
+    twitch: Mapping[str, Any] | None
+    told: str | None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the skin showed the twitch."""
+        return self.twitch is not None and float(self.twitch["snr_db"]) >= SHOWN_DB
+
+    def row(self) -> tuple[str, ...]:
+        """Return it for a person, under `header`."""
+        jab, twitch = self.jab, self.twitch
+        where = "" if jab is None else tr("{depth:.0f} mm deep, {beside:.0f} mm beside").format(
+            depth=jab.depth_mm, beside=abs(jab.across_mm)
+        )  # fmt: skip
+        skin = ""
+        if twitch is not None:
+            skin = tr("{uv:.0f} µV, {grade}") if self.is_shown else tr("hidden in the noise ({uv:.0f} µV)")
+            skin = skin.format(uv=twitch["peak_uv"], grade=twitch["grade"])
+        told = "" if twitch is None and self.told is None else self.told or tr("nothing")
+        return (f"{self.time_s:.1f} s", where, tr("twitch") if twitch is not None else "–", skin, told)
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """All passes in order, and the onsets in s of twitches that the detector confirmed where there was none."""
+
+    passes: Sequence[TruePass]
+    false_s: Sequence[float]
+
+    def text(self) -> str:
+        """Return in some sentences what it comes to."""
+        answered = [one for one in self.passes if one.twitch is not None]
+        hidden = sum(not one.is_shown for one in answered)
+        confirmed = sum(one.told == "twitch" for one in answered)
+        return tr(
+            "{passes} passes, {answered} of them answered by a twitch; the skin did not show {hidden} of these. The "
+            "detector confirmed {confirmed} of {answered}, and {false} where there was none."
+        ).format(
+            passes=len(self.passes),
+            answered=len(answered),
+            hidden=hidden,
+            confirmed=confirmed,
+            false=len(self.false_s),
+        )
+
+
+def header() -> tuple[str, ...]:
+    """Return what stands over the rows."""
+    return (tr("pass at"), tr("tip"), tr("answer"), tr("at the skin"), tr("the detector said"))
+
+
+def reveal(truth: Mapping[str, Any], events: Sequence[Mapping[str, Any]], jabs: Sequence[Jab]) -> Revealed:
+    """Put the truth beside what the detector told.
+
+    Parameters
+    ----------
+    truth : mapping
+        As `TellsTruth.reveal` returns it.
+    events : sequence of mapping
+        Verdicts, as `Detection.event_record` describes them.
+    jabs : sequence of Jab
+        Passes from the screen, in their order.
+    """
+    twitches = {float(twitch["contact_s"]): twitch for twitch in truth["twitches"]}
+    left = list(jabs)
+    passes = []
+    for contact_s in truth["needle_contacts"]:
+        twitch = twitches.get(float(contact_s))
+        at_s = float(twitch["onset_s"]) if twitch is not None else float(contact_s)
+        told = _told_at(events, at_s, AFTER_S if twitch is not None else AFTER_S + BEFORE_S)
+        passes.append(TruePass(float(contact_s), _jab_of(left, float(contact_s)), twitch, told))
+    onsets_s = [float(twitch["onset_s"]) for twitch in truth["twitches"]]
+    false_s = [
+        float(event["onset_s"])
+        for event in events
+        if event["label"] == "twitch" and not any(_is_near(event, onset_s, AFTER_S) for onset_s in onsets_s)
+    ]
+    return Revealed(passes, false_s)
+
+
+def _jab_of(left: list[Jab], contact_s: float) -> Jab | None:
+    """Return the jab that a pass came from, and take it and those before it off the list."""
+    for place, jab in enumerate(left):
+        if abs(contact_s - jab.time_s) <= PASS_WITHIN_S:
+            del left[: place + 1]
+            return jab
+    return None
+
+
+def _told_at(events: Sequence[Mapping[str, Any]], time_s: float, after_s: float) -> str | None:
+    near = [event for event in events if event["label"] != "heartbeat" and _is_near(event, time_s, after_s)]
+    return min(near, key=lambda event: abs(float(event["onset_s"]) - time_s))["label"] if near else None
+
+
+def _is_near(event: Mapping[str, Any], time_s: float, after_s: float) -> bool:
+    return bool(-BEFORE_S <= float(event["onset_s"]) - time_s <= after_s)
