@@ -5,6 +5,7 @@ the midst of which the twitch comes. So a burst must stand out of the last ten s
 and a small learned model tells a volley of motor units from a cluster of spikes and from an insertion.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from dsp._kernel import Kernel
 from dsp.events import Grade
 from dsp.measures import find_onset, size_of, smooth_power
 from dsp.needle_model import BIAS, MEANS, SPREADS, WEIGHTS
-from dsp.spontaneous import SILENCE_LOOK_S, SpontaneousLog, StillWindow, measure_silence
+from dsp.spontaneous import SILENCE_LOOK_S, Around, SpontaneousLog, around, measure_silence
 
 Samples = NDArray[np.float64]
 
@@ -130,6 +131,12 @@ class NeedleTrack:
     def rest_power(self) -> float:
         """Power in µV² at rest, spikes included, of up to the first ten quiet seconds; the reference before that."""
         return self._rest_sum / self._rest_hops if self._rest_hops * self._hop_s > 1.0 else self._reference
+
+    def around(self, spans_s: Sequence[tuple[float, float]]) -> list[Around]:
+        """Return the endplates' activity before and after events that are given by begin and end, in order of time."""
+        rate_hz = self.sampling_rate_hz
+        spans = [(round(start_s * rate_hz), round(stop_s * rate_hz)) for start_s, stop_s in spans_s]
+        return around(self.log.windows, spans, rate_hz)
 
     def advance(self, kernel: Kernel) -> list[NeedleBurst | NeedleStart]:
         """Take the hops that the kernel has completed since, and return what became known."""
@@ -315,8 +322,3 @@ def _last_strong(band_uv: Samples, width: int) -> int:
     power = smooth_power(band_uv, width)
     strong = np.flatnonzero(power > END_SHARE * float(np.max(power, initial=0.0)))
     return int(strong[-1]) if strong.size else max(0, band_uv.size - 1)
-
-
-def still_windows(tracks: list[NeedleTrack]) -> list[StillWindow]:
-    """Return what was measured with the needle still, of all needle channels in order of time."""
-    return sorted((window for track in tracks for window in track.log.windows), key=lambda window: window.start_index)

@@ -5,6 +5,8 @@ published concentric electrodes, and endplates outside trigger points make noise
 one place.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -226,6 +228,48 @@ class SpontaneousLog:
         if self._has_window:
             self._locus += 1
             self._has_window = False
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Spontaneous activity before and after one moment, such as a twitch or a pass.
+
+    Attributes
+    ----------
+    start_index, stop_index : int
+        First and last sample of what happened.
+    before, after : StillWindow or None
+        The last second with the needle still before it and the first one after it, up to the event before and the one
+        after; None where the needle was not still for long enough.
+    """
+
+    start_index: int
+    stop_index: int
+    before: StillWindow | None
+    after: StillWindow | None
+
+
+def around(windows: Sequence[StillWindow], spans: Sequence[tuple[int, int]], sampling_rate_hz: float) -> list[Around]:
+    """Return for each event what the endplates did before and after it.
+
+    Parameters
+    ----------
+    windows : sequence of StillWindow
+        In order of time, of one needle.
+    spans : sequence of (int, int)
+        First and last sample of each event, in order of time.
+    sampling_rate_hz : float
+        Of the samples.
+    """
+    n_window = round(WINDOW_S * sampling_rate_hz)
+    result = []
+    for at, (start, stop) in enumerate(spans):
+        earliest = spans[at - 1][1] if at else -1
+        latest = spans[at + 1][0] if at + 1 < len(spans) else math.inf
+        before = [one for one in windows if earliest < one.start_index and one.start_index + n_window <= start]
+        after = [one for one in windows if stop < one.start_index and one.start_index + n_window <= latest]
+        result.append(Around(start, stop, before[-1] if before else None, after[0] if after else None))
+    return result
 
 
 def measure_silence(after_power: Samples, before_power: float, hop_s: float, after_index: int) -> Silence | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from dsp import TwitchDetector, TwitchEvent
 from dsp.site import measure_site, needle_stretch, skin_stretch
+from dsp.spontaneous import StillWindow
 
 CLEAR_S = 1.0
 """A second of rest at the skin is one that ends at least so long before the first twitch or after the last."""
@@ -95,7 +96,35 @@ def site_record(
         "channel": names[channel],
         "remarks": [WHOLE if span == SiteSpan() else PART, STAMPED if contacts_s else UNMARKED],
         **_plain(asdict(measures)),
+        "around_twitches": _around(detector, names, [(event.onset_s, event.offset_s) for event in twitches]),
+        "around_passes": _around(detector, names, [(contact_s, contact_s) for contact_s in contacts_s]),
     }
+
+
+def _around(
+    detector: TwitchDetector, names: Sequence[str], spans_s: Sequence[tuple[float, float]]
+) -> list[dict[str, Any]]:
+    """Return what each needle saw of the endplates before and after each event; nothing without a needle."""
+    return [
+        {
+            "channel": names[channel],
+            "start_s": round(start_s, 6),
+            "before": _still(one.before, track.sampling_rate_hz),
+            "after": _still(one.after, track.sampling_rate_hz),
+        }
+        for channel, track in detector.needle_tracks.items()
+        for (start_s, _), one in zip(spans_s, track.around(spans_s), strict=True)
+    ]
+
+
+def _still(window: StillWindow | None, rate_hz: float) -> dict[str, Any] | None:
+    """Return one second with the needle still, for JSON."""
+    if window is None:
+        return None
+    activity = window.activity
+    record = {"start_s": window.start_index / rate_hz, "noise_uv": activity.noise_uv, "n_spikes": activity.n_spikes}
+    plain: dict[str, Any] = _plain(record)
+    return plain
 
 
 def _silences_s(detector: TwitchDetector, span: SiteSpan) -> list[float]:

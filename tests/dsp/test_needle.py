@@ -9,7 +9,7 @@ from bench.detection.needle_scenes import RECIPES, Recipe, make_scene
 from bench.detection.score import score, total
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
 from dsp.needle import NeedleTrack
-from dsp.spontaneous import find_spikes, measure_silence, measure_spontaneous
+from dsp.spontaneous import Spontaneous, StillWindow, around, find_spikes, measure_silence, measure_spontaneous
 
 SEED = 7100
 
@@ -165,3 +165,13 @@ def test_a_silence_that_something_ends_is_open_and_one_that_is_covered_is_none()
 
 def test_a_track_of_nothing_tells_nothing():
     assert NeedleTrack(1000.0, 4, 0).rest_power == 0.0
+
+
+def test_before_and_after_each_event_is_the_nearest_still_second_up_to_the_neighbours():
+    windows = [StillWindow(1000 * k, k, Spontaneous(20.0, None, 1.0)) for k in (1, 2, 6, 7, 14)]
+    first, second, third = around(windows, [(4000, 4100), (9000, 9100), (9500, 9600)], 1000.0)
+    assert (first.before, first.after) == (windows[1], windows[2])
+    assert (second.before, second.after) == (windows[3], None), "the third event comes first"
+    assert (third.before, third.after) == (None, windows[4])
+    cut = around(windows, [(7500, 7600)], 1000.0)[0]
+    assert (cut.before, cut.after) == (windows[2], windows[4]), "a second in which it happens is neither"

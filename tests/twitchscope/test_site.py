@@ -35,6 +35,7 @@ def test_a_session_at_the_skin_has_a_resting_baseline_and_no_score():
     site = site_of(1000, 40.0, {})
     assert not site["is_needle"] and site["n_twitches"] >= 1
     assert 0.5 < site["before"]["level_uv"]["value"] < 5.0
+    assert site["around_twitches"] == [] and site["around_passes"] == []
     assert site["irritability"] is None and site["twitches_per_pass"] is None
     text = "\n".join(site_lines(site))
     assert "resting baseline" in text and "not marked" in text and "spontaneous" not in text
@@ -48,6 +49,10 @@ def test_a_needle_has_its_spontaneous_activity_with_spikes_and_loci():
     assert site["before"]["n_loci"] >= 1
     assert site["before"]["spikes_per_s"]["value"] > 1.0
     assert 0.0 <= site["irritability"] <= 1.0
+    assert len(site["around_twitches"]) == site["n_twitches"] >= 1
+    first = site["around_twitches"][0]
+    assert first["before"]["start_s"] + 1.0 <= first["start_s"]
+    assert 5.0 < first["before"]["noise_uv"] < 40.0 and first["before"]["n_spikes"] is not None
     text = "\n".join(site_lines(site))
     assert "spontaneous activity at the needle" in text and "exploratory" in text
     json.dumps(site, allow_nan=False)
