@@ -54,7 +54,7 @@ class Decimator:
             good = np.abs(signal_uv) < self._full_scale_uv
         if valid is not None:
             good &= valid[:, np.newaxis]
-        kept = [i for i in range(n) if (self._phase + i) % self.factor == self.factor - 1]
+        kept = np.arange(self.factor - 1 - self._phase, n, self.factor)
         held = np.where(good, signal_uv, 0.0)
         out = np.empty((n, signal_uv.shape[1]))
         for channel in range(signal_uv.shape[1]):
@@ -86,13 +86,13 @@ class Decimator:
             start = stop
         return out
 
-    def _collect_bad(self, bad: NDArray[np.bool_], kept: list[int]) -> NDArray[np.bool_]:
+    def _collect_bad(self, bad: NDArray[np.bool_], kept: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Tell of each sample that is left whether any of its group was bad; remember the group that is not full."""
-        result = np.zeros((len(kept), bad.shape[1]), np.bool_)
-        first = 0
-        for row, last in enumerate(kept):
-            result[row] = self._phase_bad | bad[first : last + 1].any(axis=0)
-            self._phase_bad = np.zeros(bad.shape[1], np.bool_)
-            first = last + 1
-        self._phase_bad = self._phase_bad | bad[first:].any(axis=0)
+        if kept.size == 0:
+            self._phase_bad = self._phase_bad | np.any(bad, axis=0)
+            return bad[:0]
+        first = np.concatenate(([0], kept[:-1] + 1))
+        result: NDArray[np.bool_] = np.logical_or.reduceat(bad[: kept[-1] + 1], first, axis=0)
+        result[0] |= self._phase_bad
+        self._phase_bad = np.any(bad[kept[-1] + 1 :], axis=0)
         return result

@@ -67,8 +67,8 @@ class TwitchDetector:
     ) -> None:
         if not (math.isfinite(sampling_rate_hz) and sampling_rate_hz >= LOWEST_RATE_HZ):
             raise ValueError(f"the sampling rate must be at least {LOWEST_RATE_HZ:g} Hz, not {sampling_rate_hz}")
-        if n_channels < 1:
-            raise ValueError(f"there must be at least 1 channel, not {n_channels}")
+        if n_channels < 1 or n_channels != int(n_channels):
+            raise ValueError(f"there must be a whole number of channels, at least 1, not {n_channels}")
         if not (math.isfinite(false_alarms_per_min) and false_alarms_per_min > 0.0):
             raise ValueError(f"the false-alarm budget must be above 0 a minute, not {false_alarms_per_min}")
         if bandwidth_hz is not None and not bandwidth_hz > 0.0:
@@ -177,7 +177,7 @@ class TwitchDetector:
         ValueError
             When a shape does not fit.
         """
-        signal = np.ascontiguousarray(signal_uv, np.float64)
+        signal = _as_samples(signal_uv)
         if signal.ndim == 1 and self.n_channels == 1:
             signal = signal[:, np.newaxis]
         if signal.ndim != 2 or signal.shape[1] != self.n_channels:
@@ -352,7 +352,7 @@ def detect_twitches(
     list of TwitchEvent
         Every label, in order of onset.
     """
-    signal = np.asarray(signal_uv, np.float64)
+    signal = _as_samples(signal_uv)
     if signal.ndim == 1:
         signal = signal[:, np.newaxis]
     if signal.ndim != 2:
@@ -367,6 +367,17 @@ def detect_twitches(
     )
     told = [*detector.process(signal, valid), *detector.flush()]
     return sorted((event for event in told if isinstance(event, TwitchEvent)), key=lambda event: event.onset_index)
+
+
+def _as_samples(signal_uv: ArrayLike) -> Samples:
+    """Return a signal as it is worked on: in place where it is a C-contiguous float64 array already."""
+    try:
+        given = np.asarray(signal_uv)
+    except ValueError as error:
+        raise ValueError(f"the signal must have rows of equal length: {error}") from error
+    if given.dtype.kind not in "fiu":
+        raise ValueError(f"the signal must be real numbers in µV, not {given.dtype}")
+    return np.asarray(given, np.float64, order="C")
 
 
 def _checked_roles(roles: Sequence[str] | None, n_channels: int) -> tuple[str, ...]:

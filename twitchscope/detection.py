@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from acquisition.core import Block, BoardInfo
+from acquisition.core import Block, BoardConfigError, BoardInfo
 from dsp import Candidate, TwitchDetector, TwitchEvent
+from dsp.detector import LOWEST_RATE_HZ
 from dsp.site import ANSWER_S
 from twitchscope.inputs import InputEdge, InputMark, InputWatch
 from twitchscope.marks import NEEDLE_CONTACT
@@ -45,7 +46,7 @@ class Detection:
     Raises
     ------
     BoardConfigError
-        When the board has not an input that `inputs` names.
+        When the board has not an input that `inputs` names, or samples too slowly for any detection.
     """
 
     def __init__(
@@ -55,6 +56,11 @@ class Detection:
         inputs: Sequence[InputMark] = (),
     ) -> None:
         self.info = info
+        if not info.sampling_rate_hz >= LOWEST_RATE_HZ:
+            raise BoardConfigError(
+                f"{info.sampling_rate_hz:g} samples a second tell nothing of a muscle: at least {LOWEST_RATE_HZ:g} are "
+                "needed; is the rate right?"
+            )
         self.detector = TwitchDetector(
             info.sampling_rate_hz,
             info.n_channels,
@@ -173,5 +179,5 @@ class Detection:
 
 
 def _rounded(baseline_uv: float) -> float | None:
-    """Return the baseline for a file: JSON has no NaN, so an unknown one is null."""
-    return round(float(baseline_uv), 4) if baseline_uv == baseline_uv else None
+    """Return the baseline for a file: null where the detector has none, which it tells as 0."""
+    return round(float(baseline_uv), 4) if baseline_uv > 0.0 else None

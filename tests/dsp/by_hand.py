@@ -1,0 +1,48 @@
+"""Signals made by hand for the detector's tests, and what is asked of its answers."""
+
+import numpy as np
+
+from dsp import TwitchDetector, TwitchEvent
+
+RATE_HZ = 1000.0
+
+
+def noise(seconds: float, n_channels: int = 4, rate_hz: float = RATE_HZ, seed: int = 0) -> np.ndarray:
+    return 3.0 * np.random.default_rng(seed).standard_normal((round(seconds * rate_hz), n_channels))
+
+
+def unit_wave(rate_hz: float = RATE_HZ, length_s: float = 0.010) -> np.ndarray:
+    t = np.linspace(-2.4, 2.4, max(4, round(length_s * rate_hz)))
+    wave = -t * np.exp(-(t**2))
+    return wave / np.max(np.abs(wave))
+
+
+def add_twitch(
+    signal: np.ndarray, at_s: float, peak_uv: float, channel: int = 1, rate_hz: float = RATE_HZ, n_units: int = 5
+) -> float:
+    """Add a volley of motor units 14 ms apart; return its end in seconds."""
+    unit = unit_wave(rate_hz)
+    for k in range(n_units):
+        start = round((at_s + 0.014 * k) * rate_hz)
+        signal[start : start + unit.size, channel] += peak_uv * (1.0 if k % 2 else -0.8) * unit
+    return at_s + 0.014 * (n_units - 1) + 0.010
+
+
+def twitches(events: list) -> list[TwitchEvent]:
+    return [event for event in events if isinstance(event, TwitchEvent) and event.label == "twitch"]
+
+
+def near(events: list, at_s: float, within_s: float = 0.15) -> list[TwitchEvent]:
+    return [
+        event
+        for event in events
+        if isinstance(event, TwitchEvent) and event.onset_s - within_s <= at_s <= event.offset_s + within_s
+    ]
+
+
+def run(detector: TwitchDetector, signal: np.ndarray, valid: np.ndarray | None = None, block: int = 50) -> list:
+    told: list = []
+    for start in range(0, len(signal), block):
+        part = None if valid is None else valid[start : start + block]
+        told += detector.process(signal[start : start + block], part)
+    return told + detector.flush()

@@ -1,0 +1,256 @@
+"""Bad input never raises in the midst of a signal and never yields a twitch; what cannot be meant is refused."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
+from tests.dsp.by_hand import RATE_HZ, add_twitch, near, noise, run, twitches
+
+
+@pytest.mark.parametrize("what", ["nan", "inf", "lost", "railed", "flat", "unplugged"])
+def test_bad_stretches_yield_no_twitch_and_no_error(what: str) -> None:
+    x = noise(16.0, 2)
+    x += 2500.0  # electrode offset, so that a missing sample is a step
+    valid = np.ones(len(x), np.bool_)
+    for start in (5000, 6500, 8000, 8100, 10_000):
+        stop = start + 60
+        if what == "nan":
+            x[start:stop, 0] = np.nan
+        elif what == "inf":
+            x[start:stop, 0] = np.inf
+        elif what == "lost":
+            x[start:stop] = x[start - 1]
+            valid[start:stop] = False
+        elif what == "railed":
+            x[start:stop, 0] = 187_500.0
+        elif what == "flat":
+            x[start : start + 700, 0] = x[start, 0]
+        else:
+            x[start : start + 500, 0] = 187_500.0 - 3.0 * np.arange(500)
+    detector = TwitchDetector(RATE_HZ, 2, full_scale_uv=180_000.0)
+    assert twitches(run(detector, x, valid)) == []
+    usable = detector.usable_fraction
+    assert 0.8 < usable[0] < 0.99
+    assert (usable[1] > 0.99) == (what != "lost")
+
+
+def test_twitches_around_a_loss_are_found() -> None:
+    x = noise(14.0, 2)
+    valid = np.ones(len(x), np.bool_)
+    x[8000:8020] = x[7999]
+    valid[8000:8020] = False
+    add_twitch(x, 7.5, 60.0)
+    add_twitch(x, 8.5, 60.0)
+    found = twitches(run(TwitchDetector(RATE_HZ, 2), x, valid))
+    assert [round(event.onset_s, 1) for event in found] == [7.5, 8.5]
+
+
+def test_channels_return_after_a_long_loss_that_holds_the_last_value() -> None:
+    # Where a hop is one sample, a primed filter must not make the next sample look as if nothing had changed.
+    x = noise(12.0, 2, 250.0)
+    valid = np.ones(len(x), np.bool_)
+    valid[1500:1630] = False
+    x[1500:1630] = x[1499]
+    detector = TwitchDetector(250.0, 2)
+    run(detector, x, valid)
+    assert np.all(detector.usable_fraction > 0.9)
+    assert detector._kernel.is_usable().all()
+
+
+def test_burst_that_ends_in_saturation_is_an_artifact() -> None:
+    x = noise(12.0, 2)
+    x[7000:7040, 0] += 300.0 * np.random.default_rng(1).standard_normal(40)
+    x[7040:7400, 0] = 190_000.0
+    events = detect_twitches(x, RATE_HZ, full_scale_uv=187_500.0)
+    assert [event.label for event in near(events, 7.02, 0.01)] == ["artifact"]
+
+
+@pytest.mark.parametrize("value", [0.0, 5.0, np.nan, 1e300, -np.inf])
+def test_constant_signals_yield_nothing(value: float) -> None:
+    detector = TwitchDetector(RATE_HZ, 3)
+    assert run(detector, np.full((5000, 3), value)) == []
+    assert np.all(detector.usable_fraction < 0.2)
+
+
+def test_all_zero_start_then_signal() -> None:
+    x = noise(16.0, 2)
+    x[:5000] = 0.0
+    add_twitch(x, 11.0, 60.0)
+    found = twitches(detect_twitches(x, RATE_HZ))
+    assert [round(event.onset_s, 2) for event in found] == [11.0]
+
+
+def test_channel_that_vanishes_and_returns() -> None:
+    x = noise(24.0, 2)
+    x[8000:14_000, 0] = 200_000.0
+    x[14_000:, 0] += 40_000.0
+    add_twitch(x, 10.0, 60.0, channel=1)
+    add_twitch(x, 20.0, 60.0, channel=0)
+    found = twitches(detect_twitches(x, RATE_HZ, full_scale_uv=187_500.0))
+    assert [(round(event.onset_s, 1), event.channel) for event in found] == [(10.0, 1), (20.0, 0)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([50.0, 125.0, 250.0, 1000.0, 9000.0]), st.integers(1, 5))
+@example(188, 125.0, 5)  # 60 Hz beyond what this rate can hold
+def test_garbage_never_raises(seed: int, rate_hz: float, n_channels: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = round(4.5 * rate_hz)
+    x = rng.standard_normal((n, n_channels)) * 10.0 ** rng.uniform(-3, 6)
+    for _ in range(int(rng.integers(0, 30))):
+        at, length, c = rng.integers(n), int(rng.integers(1, 400)), rng.integers(n_channels)
+        x[at : at + length, c] = rng.choice([np.nan, np.inf, -np.inf, 0.0, 1e12, rng.standard_normal() * 1e4])
+    valid = rng.random(n) > rng.choice([0.0, 0.001, 0.5])
+    told = run(TwitchDetector(rate_hz, n_channels, full_scale_uv=1e5), x, valid, block=97)
+    assert all(isinstance(one, Candidate | TwitchEvent) for one in told)
+
+
+def test_empty_blocks_and_one_dimension() -> None:
+    detector = TwitchDetector(RATE_HZ, 1)
+    assert detector.process(np.zeros((0, 1))) == []
+    assert detector.process(noise(1.0, 1)[:, 0]) == []
+    assert detector.flush() == []
+    x = noise(8.0, 1)
+    add_twitch(x, 5.0, 60.0, channel=0)
+    assert detect_twitches(x[:, 0], RATE_HZ) == detect_twitches(x, RATE_HZ)
+    assert len(twitches(detect_twitches(x[:, 0], RATE_HZ))) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"sampling_rate_hz": 0.0}, "at least 50 Hz"),
+        ({"sampling_rate_hz": float("nan")}, "at least 50 Hz"),
+        ({"n_channels": 0}, "whole number of channels"),
+        ({"n_channels": 2.5}, "whole number of channels"),
+        ({"sampling_rate_hz": -250.0}, "at least 50 Hz"),
+        ({"sampling_rate_hz": float("inf")}, "at least 50 Hz"),
+        ({"roles": ["surface", "surface", "off"]}, "2 channels and 3 roles"),
+        ({"full_scale_uv": float("nan")}, "above 0 µV"),
+        ({"roles": ["surface"]}, "2 channels and 1 roles"),
+        ({"roles": ["surface", "skin"]}, "'skin' is no role"),
+        ({"false_alarms_per_min": 0.0}, "above 0 a minute"),
+        ({"bandwidth_hz": -1.0}, "above 0 Hz"),
+        ({"full_scale_uv": 0.0}, "above 0 µV"),
+        ({"full_scale_uv": [1.0, 2.0, 3.0]}, "one value or 2"),
+    ],
+)
+def test_bad_arguments_are_refused(arguments: dict, message: str) -> None:
+    given_arguments = {"sampling_rate_hz": RATE_HZ, "n_channels": 2, **arguments}
+    with pytest.raises(ValueError, match=message):
+        TwitchDetector(**given_arguments)
+
+
+def test_wrong_shapes_are_refused() -> None:
+    detector = TwitchDetector(RATE_HZ, 2)
+    with pytest.raises(ValueError, match="shape"):
+        detector.process(np.zeros((5, 3)))
+    with pytest.raises(ValueError, match="valid must have shape"):
+        detector.process(np.zeros((5, 2)), np.ones(4, np.bool_))
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["text", None, [[1.0, 2.0], [3.0]], np.zeros((4, 2), complex), np.full((4, 2), None), np.array([["a", "b"]])],
+)
+def test_what_is_no_numbers_is_refused(bad: object) -> None:
+    with pytest.raises(ValueError, match="the signal must"):
+        TwitchDetector(RATE_HZ, 2).process(bad)
+    with pytest.raises(ValueError, match="the signal must"):
+        detect_twitches(bad, RATE_HZ)
+
+
+@pytest.mark.parametrize("shape", [(), (2, 3, 2)])
+def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="shape"):
+        TwitchDetector(RATE_HZ, 2).process(np.zeros(shape))
+    with pytest.raises(ValueError, match="shape"):
+        detect_twitches(np.zeros(shape), RATE_HZ)
+
+
+def test_a_signal_needs_a_channel_and_roles_for_all_of_them() -> None:
+    with pytest.raises(ValueError, match="number of channels"):
+        detect_twitches(np.zeros((1000, 0)), RATE_HZ)
+    with pytest.raises(ValueError, match="3 channels and 2 roles"):
+        detect_twitches(np.zeros((1000, 3)), RATE_HZ, ["surface", "ecg"])
+    assert detect_twitches(np.zeros((0, 3)), RATE_HZ) == []
+
+
+@pytest.mark.parametrize("rate_hz", [0.0, -1000.0, 49.9, np.nan, np.inf])
+def test_rates_that_cannot_be_are_refused(rate_hz: float) -> None:
+    with pytest.raises(ValueError, match="at least 50 Hz"):
+        detect_twitches(np.zeros((1000, 2)), rate_hz)
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 256.0, 333.3, 1024.7, 5000.1])
+def test_rates_need_not_be_round(rate_hz: float) -> None:
+    x = noise(9.0, 2, rate_hz)
+    add_twitch(x, 7.0, 60.0, rate_hz=rate_hz)
+    assert [round(event.onset_s, 1) for event in twitches(detect_twitches(x, rate_hz))] == [7.0]
+
+
+MADE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "columns first": np.asfortranarray,
+    "every second column": lambda x: np.repeat(x, 2, axis=1)[:, ::2],
+    "backwards": lambda x: x[::-1].copy()[::-1],
+    "read only": lambda x: np.frombuffer(x.tobytes(), x.dtype).reshape(x.shape),
+    "int32": lambda x: x.astype(np.int32),
+    "int16": lambda x: x.astype(np.int16),
+    "big-endian": lambda x: x.astype(">f8"),
+    "lists": lambda x: x.tolist(),
+}
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_arrays_of_any_make_give_the_same(made: str) -> None:
+    x = np.round(20.0 * noise(9.0, 2))
+    add_twitch(x, 7.0, 1200.0)
+    x = np.round(x)
+    expected = detect_twitches(x, RATE_HZ)
+    assert len(twitches(expected)) == 1
+    before = x.copy()
+    assert detect_twitches(MADE[made](x), RATE_HZ) == expected
+    np.testing.assert_array_equal(x, before)
+
+
+@pytest.mark.parametrize("size_uv", [1e9, 1e160, 1e300])
+@pytest.mark.parametrize("what", ["spikes", "noise", "step"])
+def test_absurd_amplitudes_hurt_their_own_channel_alone_and_only_while_they_last(size_uv: float, what: str) -> None:
+    x = noise(21.0, 2)
+    rng = np.random.default_rng(0)
+    if what == "spikes":
+        x[8000:8500:7, 0] = size_uv * rng.choice([-1.0, 1.0], 72)
+    elif what == "noise":
+        x[8000:9000, 0] = size_uv * rng.uniform(-1.0, 1.0, 1000)
+    else:
+        x[8000:9000, 0] += size_uv
+    add_twitch(x, 8.5, 60.0, channel=1)
+    add_twitch(x, 17.0, 60.0, channel=0)
+    detector = TwitchDetector(RATE_HZ, 2)
+    found = twitches(run(detector, x))
+    assert [(round(event.onset_s, 1), event.channel) for event in found if event.onset_s > 10.0] == [(17.0, 0)]
+    assert all(event.channel == 1 for event in found if event.onset_s < 10.0)
+    assert np.all(np.isfinite(detector.baseline_rms_uv))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 0.0, 1e300])
+def test_a_whole_signal_of_nothing_has_no_events(value: float) -> None:
+    assert detect_twitches(np.full((6000, 2), value), RATE_HZ) == []
+    assert detect_twitches(np.full(6000, value), RATE_HZ, valid=np.zeros(6000, np.bool_)) == []
+
+
+def test_bad_samples_one_by_one_are_as_bad_in_a_block() -> None:
+    x = noise(9.0, 2)
+    x[6000:6040, 0] = np.nan
+    x[6500:6502, 1] = np.inf
+    valid = np.ones(len(x), np.bool_)
+    valid[7000:7003] = False
+    add_twitch(x, 8.0, 60.0)
+    whole = TwitchDetector(RATE_HZ, 2, full_scale_uv=1000.0)
+    single = TwitchDetector(RATE_HZ, 2, full_scale_uv=1000.0)
+    assert run(single, x, valid, block=1) == run(whole, x, valid, block=len(x))
+    np.testing.assert_array_equal(single.usable_fraction, whole.usable_fraction)
