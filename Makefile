@@ -64,6 +64,7 @@ test-wheel: wheel  ## the built wheel in an environment of its own, outside the 
 bench: build  ## what things cost, as ratios
 	$(PY) -m bench.framing
 	$(PY) -m bench.chain
+	$(PY) -m bench.hour
 
 wheel: build  ## a wheel in dist/
 	rm -rf dist && $(PY) -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -1,0 +1,151 @@
+"""Every method on every kind of signal: ours as it comes, the others at the threshold that suits the kind best."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from bench.detection.peers import Peer, make_trace
+from bench.detection.score import Score, score
+from bench.detection.signals import Signal
+from dsp import TwitchDetector, TwitchEvent
+
+OURS = "TwitchScope"
+STRONG, CLEAR = 5.0, 10.0
+"""Peak over the RMS of the noise from which a twitch has to be found, and from which its onset is measured."""
+
+OUR_THRESHOLDS = (0.1, 0.3, 0.6, 0.85, 0.97)
+"""Probabilities of the classifier for the curve; the table is made with the one that comes with the program."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Scores of twitches from 5 times the noise on, of weaker ones, and of clear ones."""
+
+    strong: Score = field(default_factory=Score)
+    weak: Score = field(default_factory=Score)
+    clear: Score = field(default_factory=Score)
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(self.strong + other.strong, self.weak + other.weak, self.clear + other.clear)
+
+
+@dataclass
+class Entry:
+    """What one method reached on one kind of signal.
+
+    Attributes
+    ----------
+    by_threshold : dict of float to Outcome
+        The operating curve.
+    default : Outcome or None
+        As the program comes; None for those that are tuned.
+    """
+
+    by_threshold: dict[float, Outcome] = field(default_factory=dict)
+    default: Outcome | None = None
+
+    def add(self, threshold: float, outcome: Outcome) -> None:
+        """Add what one more signal gave."""
+        self.by_threshold[threshold] = self.by_threshold.get(threshold, Outcome()) + outcome
+
+    def best_threshold(self) -> float:
+        """Return the threshold of the best F1; of equals the one with fewest false alarms."""
+
+        def merit(threshold: float) -> tuple[float, float]:
+            result = self.by_threshold[threshold].strong
+            return (0.0 if math.isnan(result.f1) else result.f1), -result.others_per_min
+
+        return max(self.by_threshold, key=merit)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of signal.
+
+    Attributes
+    ----------
+    name : str
+        For table and picture.
+    make : callable
+        From a number (0, 1, …) to a signal.
+    n_signals, n_for_peers, n_for_curve : int
+        How many are scored, how many of them by the peers, which take seconds for what takes us a tenth of one, and
+        how many at other thresholds than our own.
+    tuned_on : str
+        Where nothing is to be found, the kind whose thresholds the peers bring along.
+    """
+
+    name: str
+    make: Callable[[int], Signal]
+    n_signals: int
+    n_for_peers: int = 0
+    n_for_curve: int = 0
+    tuned_on: str = ""
+
+
+Results = dict[str, dict[str, Entry]]
+"""By kind and by method."""
+
+
+def our_detector(one: Signal) -> TwitchDetector:
+    """Return the detector with its defaults for a signal."""
+    return TwitchDetector(
+        one.rate_hz,
+        one.signal_uv.shape[1],
+        roles=one.roles,
+        bandwidth_hz=one.bandwidth_hz,
+        full_scale_uv=one.full_scale_uv,
+    )
+
+
+def our_events(one: Signal, threshold: float | None = None) -> list[TwitchEvent]:
+    """Return every event; the classifier's own threshold holds where none is given."""
+    detector = our_detector(one)
+    if threshold is not None:
+        judge = detector._judge  # no other way in: the threshold is no setting
+        judge._forest = replace(judge._forest, threshold=threshold)
+    told = [*detector.process(one.signal_uv, one.valid), *detector.flush()]
+    return [event for event in told if isinstance(event, TwitchEvent)]
+
+
+def twitch_onsets(events: Iterable[TwitchEvent]) -> list[float]:
+    """Return the onsets of what was confirmed."""
+    return [event.onset_s for event in events if event.label == "twitch"]
+
+
+def assess(one: Signal, onsets_s: Sequence[float]) -> Outcome:
+    """Score detections on one signal."""
+    counted = [onset_s for onset_s in onsets_s if onset_s >= one.from_s]
+    return Outcome(
+        score(one.known, counted, one.duration_s, least_ratio=STRONG),
+        score(one.known, counted, one.duration_s, most_ratio=STRONG),
+        score(one.known, counted, one.duration_s, least_ratio=CLEAR),
+    )
+
+
+def compete(kind: Kind, peers: Sequence[Peer]) -> dict[str, Entry]:
+    """Let every method run on a kind of signal."""
+    entries = {OURS: Entry(default=Outcome())} | {peer.name: Entry() for peer in peers}
+    ours = entries[OURS]
+    for k in range(kind.n_signals):
+        one = kind.make(k)
+        ours.default = (ours.default or Outcome()) + assess(one, twitch_onsets(our_events(one)))
+        if k < kind.n_for_curve:
+            for threshold in OUR_THRESHOLDS:
+                ours.add(threshold, assess(one, twitch_onsets(our_events(one, threshold))))
+        if k >= kind.n_for_peers:
+            continue
+        trace = make_trace(one)
+        for peer in peers:
+            for threshold in peer.thresholds:
+                entries[peer.name].add(threshold, assess(one, peer.detect(trace, threshold)))
+    return entries
+
+
+def shown(results: Results, kind: Kind, method: str) -> Outcome | None:
+    """Return what stands in the table: our default, a peer's best; None where a peer was not run."""
+    entry = results[kind.name][method]
+    if entry.default is not None:
+        return entry.default
+    tuning = results[kind.tuned_on or kind.name][method]
+    return entry.by_threshold[tuning.best_threshold()] if entry.by_threshold and tuning.by_threshold else None

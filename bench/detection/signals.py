@@ -1,0 +1,280 @@
+"""What the scoreboard is scored on: seeded scenes, simulated patients and real recordings, in one form."""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+
+from acquisition import open_board, read_recording
+from bench.detection import waves
+from bench.detection.composer import REST_S, Scene
+from bench.detection.needle_scenes import REST_S as NEEDLE_REST_S
+from bench.detection.needle_scenes import NeedleScene
+from bench.detection.score import Known
+from bench.detection.waves import TWITCHES, between
+from dsp.bands import FULL_VERDICT_RATE_HZ, choose_band_hz
+
+Samples = NDArray[np.float64]
+
+PATIENT_S, PATIENT_SETTLE_S = 120.0, 12.0
+"""Length of a session with a simulated patient; what comes before a resting baseline can be learnt is not scored."""
+
+STIMULUS_S, STIMULUS_RATIO = (0.020, 0.045), 5.0
+"""An evoked answer begins 15 to 25 ms after the stimulus and lasts some 25 ms."""
+
+ADDED_FROM_S, ADDED_EVERY_S = 6.0, (1.2, 2.6)
+ADDED_PEAKS = (5.0, 30.0)
+"""Twitches that are added to real recordings: from when on, at what intervals, peak over the RMS of the rest."""
+
+
+NOTCH_Q, N_HARMONICS = 25.0, 6
+"""2 Hz wide at the line and at each harmonic."""
+
+
+@dataclass(frozen=True, eq=False)
+class Signal:
+    """A signal with what is known of it.
+
+    Attributes
+    ----------
+    name : str
+        For the table.
+    rate_hz : float
+        Samples a second.
+    signal_uv : ndarray of float64, shape (n_samples, n_channels)
+    valid : ndarray of bool, shape (n_samples,)
+        False where a sample was lost.
+    full_scale_uv : ndarray of float64, shape () or (n_channels,)
+    bandwidth_hz : float or None
+        Of the converter.
+    roles : tuple of str
+        Per channel.
+    known : list of Known
+        Twitches, or evoked answers.
+    from_s : float
+        What is detected earlier is not counted.
+    """
+
+    name: str
+    rate_hz: float
+    signal_uv: Samples
+    valid: NDArray[np.bool_]
+    full_scale_uv: Samples
+    bandwidth_hz: float | None
+    roles: tuple[str, ...]
+    known: list[Known] = field(default_factory=list)
+    from_s: float = 0.0
+
+    @property
+    def duration_s(self) -> float:
+        """Length of what is counted."""
+        return self.signal_uv.shape[0] / self.rate_hz - self.from_s
+
+    @property
+    def band_hz(self) -> tuple[float, float]:
+        """Detection band, the same for every method."""
+        return choose_band_hz(self.rate_hz, self.bandwidth_hz)
+
+    def band_uv(self) -> Samples:
+        """Return the band-passed signal; where a sample is missing the last one is held, as in a recording."""
+        held = self.signal_uv.copy()
+        bad = ~np.isfinite(held)
+        held[bad] = 0.0
+        sos = signal.butter(4, self.band_hz, "bandpass", fs=self.rate_hz, output="sos")
+        return np.asarray(signal.sosfilt(sos, held - held[0], axis=0))
+
+
+def without_mains(band_uv: Samples, rest_uv: Samples, rate_hz: float) -> Samples:
+    """Notch out that mains which is stronger at rest, with its harmonics; shapes (n_samples, n_channels)."""
+    hz, power = signal.welch(rest_uv, rate_hz, nperseg=min(len(rest_uv), round(2.0 * rate_hz)), axis=0)
+    line_hz = max((50.0, 60.0), key=lambda line_hz: float(power[np.argmin(np.abs(hz - line_hz))].sum()))
+    for order in range(1, N_HARMONICS + 1):
+        if order * line_hz < 0.48 * rate_hz:
+            b, a = signal.iirnotch(order * line_hz, NOTCH_Q * order, rate_hz)
+            band_uv = signal.lfilter(b, a, band_uv, axis=0)
+    return band_uv
+
+
+def from_scene(scene: Scene, name: str) -> Signal:
+    """Return a composed scene; it is scored from where its rest ends."""
+    known = [Known(one.onset_s, one.offset_s, one.over) for one in scene.twitches]
+    return Signal(
+        name,
+        scene.recipe.rate_hz,
+        scene.signal_uv,
+        scene.valid,
+        np.asarray(scene.full_scale_uv),
+        scene.bandwidth_hz,
+        ("surface",) * scene.recipe.n_channels,
+        known,
+        REST_S,
+    )
+
+
+def from_needle(scene: NeedleScene, name: str) -> Signal:
+    """Return a scene at a needle electrode; it is scored from the first pass on."""
+    return Signal(
+        name,
+        scene.rate_hz,
+        scene.signal_uv,
+        np.ones(len(scene.signal_uv), np.bool_),
+        np.asarray(np.inf),
+        None,
+        scene.roles,
+        scene.twitches,
+        NEEDLE_REST_S,
+    )
+
+
+def from_patient(scenario: str, rate_hz: int, seed: int, seconds: float = PATIENT_S) -> Signal:
+    """Return a session with the simulated patient."""
+    url = f"simulated:?scenario={scenario}&seed={seed}&rate={rate_hz}&speed=0&seconds={seconds:g}"
+    parts, valid = [], []
+    with open_board(url) as board:
+        info = board.info
+        board.start()
+        while (block := board.read()) is not None:
+            parts.append(info.to_microvolts(block.counts))
+            valid.append(block.valid)
+        truth = board.truth  # type: ignore[attr-defined]  # a simulated board alone knows it
+    known = [
+        Known(one.onset_s, one.offset_s, 10.0 ** (one.snr_db / 20.0), is_scored=one.onset_s > PATIENT_SETTLE_S)
+        for one in truth.twitches
+    ]
+    return Signal(
+        scenario,
+        rate_hz,
+        np.concatenate(parts),
+        np.concatenate(valid),
+        np.asarray(info.microvolts_per_count * info.full_scale_counts),
+        info.bandwidth_hz,
+        tuple(str(channel.role) for channel in info.channels),
+        known,
+        PATIENT_SETTLE_S,
+    )
+
+
+def from_recording(path: Path) -> Signal:
+    """Return a real recording with the stimuli that are known beside it.
+
+    Raises
+    ------
+    AcquisitionError
+        When it cannot be read.
+    """
+    recording = read_recording(path)
+    info, blocks = recording.info, list(recording.blocks())
+    return Signal(
+        path.name,
+        info.sampling_rate_hz,
+        np.concatenate([info.to_microvolts(block.counts) for block in blocks]),
+        np.concatenate([block.valid for block in blocks]),
+        np.asarray(info.microvolts_per_count * info.full_scale_counts),
+        info.bandwidth_hz,
+        tuple(str(channel.role) for channel in info.channels),
+        _stimuli(path),
+    )
+
+
+def _stimuli(path: Path) -> list[Known]:
+    truth_path = path.with_suffix(".truth.json")
+    truth = json.loads(truth_path.read_text(encoding="utf-8")) if truth_path.exists() else {}
+    early_s, late_s = STIMULUS_S
+    # Their size is not known: strong, but not so clear that their onset, which is not known either, could be judged.
+    return [Known(at_s + early_s, at_s + late_s, STIMULUS_RATIO) for at_s in truth.get("stimulus_s", [])]
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """Part of a real recording: which channels (from 0; all of them if none is named), and from when to when."""
+
+    file: str
+    channels: tuple[int, ...] = ()
+    start_s: float = 0.0
+    stop_s: float = math.inf
+
+    def cut(self, data: Path) -> Signal:
+        """Read it; below the lowest rate at which a twitch is confirmed it is brought up to that rate."""
+        whole = from_recording(data / self.file)
+        rows = slice(round(self.start_s * whole.rate_hz), round(min(self.stop_s, 1e6) * whole.rate_hz))
+        columns = list(self.channels) or list(range(whole.signal_uv.shape[1]))
+        signal_uv, valid = whole.signal_uv[rows][:, columns], whole.valid[rows]
+        full_scale_uv = np.broadcast_to(whole.full_scale_uv, whole.signal_uv.shape[1:])[columns]
+        rate_hz = whole.rate_hz
+        if rate_hz < FULL_VERDICT_RATE_HZ:
+            ratio = Fraction(FULL_VERDICT_RATE_HZ / rate_hz).limit_denominator(100)
+            first = signal_uv[0]
+            signal_uv = first + signal.resample_poly(signal_uv - first, ratio.numerator, ratio.denominator, axis=0)
+            at = np.minimum(np.arange(len(signal_uv)) * ratio.denominator // ratio.numerator, len(valid) - 1)
+            valid, rate_hz = valid[at], FULL_VERDICT_RATE_HZ
+        return Signal(
+            self.file, rate_hz, signal_uv, valid, full_scale_uv, whole.bandwidth_hz, ("surface",) * len(columns)
+        )
+
+
+REST = (
+    Excerpt("openbci-ganglion-rest.txt", (0, 1)),
+    Excerpt("openbci-ganglion-gaps.txt", (0, 1)),
+    Excerpt("openbci-gui-v6.txt", start_s=5.0, stop_s=80.0),
+    Excerpt("evoked-hand-forearm-5000hz.bdf", (0, 1)),
+    Excerpt("OBCI-01.TXT", (2, 3)),
+)
+"""Nobody moves: forearm with MyoWare sensors, twice; an EEG montage between two jaw clenches; the hand that a magnetic
+pulse over the other side's cortex does not reach; a bench signal."""
+
+ACTIVITY = (
+    Excerpt("openbci-ganglion-movement.txt", (0, 1)),
+    Excerpt("brainflow-cyton-emg.csv", (0,)),
+    Excerpt("plux-short-bursts-1000hz.bdf"),
+    Excerpt("tibialis-with-heartbeat-250hz.bdf", stop_s=180.0),
+)
+"""Muscles that their owner uses, one of them with the heart in the signal throughout."""
+
+
+def add_twitches(quiet: Signal, seed: int) -> Signal:
+    """Add simulated twitches at known times to a real recording."""
+    rng = np.random.default_rng([seed, 90])
+    signal_uv = quiet.signal_uv.copy()
+    band_uv = quiet.band_uv()
+    level_uv = 1.4826 * np.median(np.abs(without_mains(band_uv, band_uv, quiet.rate_hz)), axis=0)
+    sos = signal.butter(4, quiet.band_hz, "bandpass", fs=quiet.rate_hz, output="sos")
+    known, end_s = [], signal_uv.shape[0] / quiet.rate_hz - 0.5
+    at_s = ADDED_FROM_S + rng.uniform(0.0, 1.0)
+    while at_s < end_s:
+        wave = _wave(rng, signal_uv.shape[1], quiet.rate_hz)
+        seen = signal.sosfilt(sos, np.pad(wave, ((0, round(0.06 * quiet.rate_hz)), (0, 0))), axis=0)
+        over = np.max(np.abs(seen), axis=0) / np.maximum(level_uv, 1e-3)
+        best, ratio = int(np.argmax(over)), between(rng, *ADDED_PEAKS)
+        start = round(at_s * quiet.rate_hz)
+        stop = min(start + len(wave), len(signal_uv))
+        signal_uv[start:stop] += wave[: stop - start] * (ratio / over[best])
+        above = np.flatnonzero(np.abs(wave[:, best]) > 0.06 * np.max(np.abs(wave[:, best])))
+        known.append(Known((start + above[0]) / quiet.rate_hz, (start + above[-1]) / quiet.rate_hz, ratio))
+        at_s += rng.uniform(*ADDED_EVERY_S)
+    return Signal(
+        quiet.name, quiet.rate_hz, signal_uv, quiet.valid, quiet.full_scale_uv, quiet.bandwidth_hz, quiet.roles, known,
+        ADDED_FROM_S,
+    )  # fmt: skip
+
+
+def _wave(rng: np.random.Generator, n_channels: int, rate_hz: float) -> Samples:
+    """Draw a twitch that is strong on one channel and 5 to 50 % as strong on the next ones."""
+    home = int(rng.integers(n_channels))
+    away = np.abs(np.arange(n_channels) - home)
+    kind = str(rng.choice(["units", "noise"]))
+    wave = TWITCHES[kind](rng, rng.uniform(0.05, 0.5, n_channels) ** away)
+    ratio = Fraction(rate_hz / waves.RATE_HZ).limit_denominator(100)
+    return np.asarray(signal.resample_poly(wave, ratio.numerator, ratio.denominator, axis=0))
+
+
+def recordings(data: Path) -> Iterator[Path]:
+    """Yield the recordings in a folder."""
+    for path in sorted(data.iterdir()) if data.is_dir() else []:
+        if path.suffix.lower() not in (".json", ".md"):
+            yield path

@@ -1,0 +1,92 @@
+"""The scoreboard's tables, in Markdown."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from bench.detection.contest import OURS, Kind, Outcome, Results, shown
+from bench.detection.score import Score
+from bench.detection.signals import Signal
+from dsp import TwitchEvent
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table."""
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share in per cent."""
+    return "–" if math.isnan(share) else f"{100.0 * share:.{digits}f} %"
+
+
+def found(result: Score) -> str:
+    """Return a sensitivity with its interval."""
+    if not result.n_known:
+        return "–"
+    low, high = result.sensitivity_interval
+    return f"{percent(result.sensitivity, 1)} ({100.0 * low:.0f}–{100.0 * high:.0f})"
+
+
+def false_alarms(result: Score) -> str:
+    """Return false alarms a minute with their interval."""
+    low, high = result.others_interval_per_min
+    return f"{result.others_per_min:.2f} ({low:.2f}–{high:.2f})"
+
+
+OUR_HEAD = (
+    "signal", "how many", "minutes", "twitches ≥ 5×", "found (95 %)", "of weaker", "false a minute (95 %)", "F1",
+    "onset error ≥ 10×, median",
+)  # fmt: skip
+
+
+def our_row(name: str, n_signals: int, outcome: Outcome) -> list[str]:
+    """Return one kind of signal, as our defaults find it."""
+    strong, clear = outcome.strong, outcome.clear
+    f1, error_s = strong.f1, clear.median_onset_error_s
+    return [
+        name, str(n_signals), f"{strong.duration_s / 60.0:.0f}", str(strong.n_known), found(strong),
+        percent(outcome.weak.sensitivity), false_alarms(strong), "–" if math.isnan(f1) else f"{f1:.2f}",
+        "–" if math.isnan(error_s) else f"{1e3 * error_s:.1f} ms",
+    ]  # fmt: skip
+
+
+def our_table(results: Results, kinds: Sequence[Kind]) -> str:
+    """Return our own results."""
+    rows = []
+    for kind in kinds:
+        outcome = shown(results, kind, OURS)
+        assert outcome is not None
+        rows.append(our_row(kind.name, kind.n_signals, outcome))
+    return table(OUR_HEAD, rows)
+
+
+def _cell(outcome: Outcome | None) -> str:
+    if outcome is None:
+        return "–"
+    strong = outcome.strong
+    if not strong.n_known:
+        return f"{strong.others_per_min:.2f}"
+    return f"{100.0 * strong.sensitivity:.0f} % · {strong.others_per_min:.2f} · {strong.f1:.2f}"
+
+
+def peer_table(results: Results, kinds: Sequence[Kind], methods: Sequence[str]) -> str:
+    """Return all methods: share found · false alarms a minute · F1, or false alarms a minute alone."""
+    rows = [[method, *(_cell(shown(results, kind, method)) for kind in kinds)] for method in methods]
+    return table(["method", *(kind.name for kind in kinds)], rows)
+
+
+LABELS = ("twitch", "voluntary", "heartbeat", "artifact", "uncertain")
+
+
+def recording_row(one: Signal, outcome: Outcome, events: Sequence[TwitchEvent], note: str) -> list[str]:
+    """Return what was found in a whole recording."""
+    labels = Counter(event.label for event in events)
+    return [
+        one.name, f"{one.rate_hz:g}", f"{one.duration_s:.0f}", found(outcome.strong), false_alarms(outcome.strong),
+        *(str(labels[label]) for label in LABELS), note,
+    ]  # fmt: skip
+
+
+RECORDING_HEAD = ("recording", "SPS", "s", "known found (95 %)", "other twitches a minute (95 %)", *LABELS, "note")
