@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from acquisition.core import BoardConfigError, BoardNotFound, LinkError, ProtocolError
 from acquisition.link.link import Link
-from acquisition.link.protocol import DONGLE_STATUS, FAILURE, REPLY_END, RESET, STOP
+from acquisition.link.protocol import DONGLE_STATUS, FAILURE, RATE_COMMANDS, REPLY_END, RESET, STOP
 
 QUIET_S = 0.1
 """A line that is silent for this long has nothing more to say."""
@@ -51,12 +51,15 @@ class Banner:
         True when the second chip answered.
     failure : str
         What the board says is wrong with its converter; empty when nothing.
+    last_reset : str
+        Cause of its last reset, which only the board on a wire tells; else empty.
     """
 
     text: str
     firmware: str
     has_daisy: bool
     failure: str
+    last_reset: str
 
 
 def parse_banner(reply: bytes) -> Banner:
@@ -65,7 +68,31 @@ def parse_banner(reply: bytes) -> Banner:
     firmware = re.search(r"Firmware: *(v[\w.-]+)", text)
     has_daisy = "On Daisy ADS1299 Device ID: 0x" in text or "OpenBCI V3 16 channel" in text
     failure = re.search(r"^Failure: *(.+)$", text, re.MULTILINE)
-    return Banner(text.strip(), firmware[1] if firmware else "", has_daisy, failure[1] if failure else "")
+    last_reset = re.search(r"last reset: ([^\n]+)", text)
+    return Banner(
+        text.strip(),
+        firmware[1] if firmware else "",
+        has_daisy,
+        failure[1] if failure else "",
+        last_reset[1] if last_reset else "",
+    )
+
+
+def told_rate(reply: bytes) -> int | None:
+    """Return the rate in a reply like ``Success: Sample rate is 1000Hz``, None where there is none.
+
+    Raises
+    ------
+    ProtocolError
+        When it is a rate that no Cyton has.
+    """
+    _, _, told = reply.rpartition(b"Sample rate is ")
+    digits = told.split(b"Hz")[0].strip()
+    if not reply.endswith(b"Hz") or not digits.isdigit():
+        return None
+    if int(digits) not in RATE_COMMANDS:
+        raise ProtocolError(f"the board tells a rate of {int(digits)} SPS, which no Cyton has: is it another device?")
+    return int(digits)
 
 
 class Console:

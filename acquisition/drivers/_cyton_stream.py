@@ -1,12 +1,12 @@
 """From the bytes of a streaming Cyton to runs of consecutive samples."""
 
-import re
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition.drivers._cyton_console import parse_banner
 from acquisition.link.aux_layouts import AuxDecoder, AuxMode
 from acquisition.link.counter import REPEATED, CounterUnwrapper
 from acquisition.link.framing import Framer, Frames
@@ -106,12 +106,25 @@ class CytonStream:
         while REPLY_END in self._text:
             message, _, self._text = self._text.partition(REPLY_END)
             if BANNER_MARK in message:
-                cause = re.search(rb"last reset: ([^\n]+)", message)
-                return f"it was reset in mid-stream ({cause[1].decode('ascii', 'replace') if cause else 'why?'})"
+                return f"it was reset in mid-stream ({parse_banner(message).last_reset or 'why?'})"
             start = message.rfind(FAILURE)
             if start >= 0:
                 return message[start:].decode("ascii", "replace").strip(": \r\n")
         return ""
+
+    def why_no_packets(self, silence_s: float) -> str:
+        """Return the likely cause of a silence of `silence_s`, from what came before it."""
+        if self.n_packets:
+            likely = "is it switched off, its battery empty, or too far away?"
+            return f"the board stopped sending {silence_s:g} s ago: {likely}"
+        if self.is_shifted:
+            likely = "its firmware is version 1, and the board's is newer"
+            return f"the dongle puts one byte too many into each packet: {likely}"
+        if self.n_bytes_without_packet:
+            return "the board sends bytes, but no packets of a Cyton: is it another device, or another baud rate?"
+        return (
+            f"the board sent nothing within {silence_s:g} s of its start: is its battery empty, or was it switched off?"
+        )
 
     @property
     def n_bytes_without_packet(self) -> int:

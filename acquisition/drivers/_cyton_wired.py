@@ -73,6 +73,22 @@ def raise_baud(link: Link, rate_sps: int) -> int:
     return baud
 
 
+def cause_of_reset(link: Link, stream_baud: int) -> str:
+    """Return why a board that went silent at `stream_baud` was reset, empty when it was not or cannot be heard.
+
+    A reset brings it back to the baud rate at which every client looks for it, where its own words about the reset
+    were lost on us; it says them again when asked. The link then runs at that rate, or else at the one it had.
+    """
+    if stream_baud == DEFAULT_BAUD:
+        return ""
+    console = Console(link)
+    link.set_baud(DEFAULT_BAUD)
+    if console.hears(DONGLE_STATUS, b"System is Up", PROBE_S):
+        return console.reset().last_reset
+    link.set_baud(stream_baud)
+    return ""
+
+
 def restore_baud(link: Link) -> None:
     """Let the board run at the baud rate at which every client looks for it."""
     link.write(BAUD_COMMANDS[DEFAULT_BAUD])

@@ -23,10 +23,18 @@ from acquisition.core import (
     ads1299_channels,
     make_block,
 )
-from acquisition.drivers._cyton_console import Banner, Console, NothingHeard
+from acquisition.drivers._cyton_console import Banner, Console, NothingHeard, told_rate
 from acquisition.drivers._cyton_options import CytonOptions, DaisyChoice, options_from_url
 from acquisition.drivers._cyton_stream import CytonStream, Run
-from acquisition.drivers._cyton_wired import declare_needles, find_baud, is_wired, raise_baud, restore_baud, told_losses
+from acquisition.drivers._cyton_wired import (
+    cause_of_reset,
+    declare_needles,
+    find_baud,
+    is_wired,
+    raise_baud,
+    restore_baud,
+    told_losses,
+)
 from acquisition.link.aux_layouts import AUX_PLANS, AuxMode
 from acquisition.link.link import Link
 from acquisition.link.port import open_port
@@ -193,12 +201,12 @@ class CytonBoard(Board):
         """Set the rate asked for, or learn the board's own, and return it."""
         asked_sps = self.options.rate_sps
         if asked_sps is None and self._is_wired:
-            asked_sps = _told_rate(console.ask(QUERY_RATE))
+            asked_sps = told_rate(console.ask(QUERY_RATE))
         if asked_sps is not None and self._is_wired and asked_sps > packets_per_second(self._baud):
             self._baud = raise_baud(link, asked_sps)
         capacity_sps = packets_per_second(self._baud) / self.options.packets_per_conversion
         if asked_sps is None:
-            rate_sps = _told_rate(console.ask(QUERY_RATE)) or DONGLE_RATE_SPS
+            rate_sps = told_rate(console.ask(QUERY_RATE)) or DONGLE_RATE_SPS
             if rate_sps <= capacity_sps or not link.is_baud_limited:
                 return rate_sps
             self.notes.append(f"the board was set to {rate_sps} SPS, which {self.options.baud} baud do not carry")
@@ -210,7 +218,7 @@ class CytonBoard(Board):
             )
         reply = console.ask(RATE_COMMANDS[asked_sps])
         self._lead_off_is_dc = not self._is_wired  # the stock firmware's rate command forgets the 31 Hz
-        told_sps = _told_rate(reply)
+        told_sps = told_rate(reply)
         # Firmware before version 3 knows one rate, and no command for it.
         if told_sps != asked_sps and not (told_sps is None and asked_sps == DONGLE_RATE_SPS):
             raise BoardConfigError(
@@ -318,12 +326,17 @@ class CytonBoard(Board):
             raise LinkError(f"the board broke off: {failure}")
         silence_s = self._arrival_s - self._last_packet_s
         if silence_s >= SILENCE_S:
-            raise LinkError(_why_no_packets(stream))
+            raise LinkError(self._why_silent(stream))
         if silence_s < TOLD_SILENCE_S:
             self._silence_is_told = False
         elif not self._silence_is_told:
             self._silence_is_told = True
             self.notes.append(f"nothing has come from the board for {silence_s:.1f} s: is it in reach?")
+
+    def _why_silent(self, stream: CytonStream) -> str:
+        if self._is_wired and (cause := cause_of_reset(self._opened(), self._baud)):
+            return f"the board broke off: it was reset in mid-stream ({cause})"
+        return stream.why_no_packets(SILENCE_S)
 
     def _stop(self) -> None:
         self._stream = None
@@ -417,30 +430,3 @@ def _settled(choice: DaisyChoice, has_daisy: bool) -> DaisyChoice:
     if choice is DaisyChoice.WHOLE:
         return choice
     return DaisyChoice.YES if has_daisy else DaisyChoice.NO
-
-
-def _told_rate(reply: bytes) -> int | None:
-    """Return the rate in a reply like ``Success: Sample rate is 1000Hz``, None where there is none.
-
-    Raises
-    ------
-    ProtocolError
-        When it is a rate that no Cyton has.
-    """
-    _, _, told = reply.rpartition(b"Sample rate is ")
-    digits = told.split(b"Hz")[0].strip()
-    if not reply.endswith(b"Hz") or not digits.isdigit():
-        return None
-    if int(digits) not in RATE_COMMANDS:
-        raise ProtocolError(f"the board tells a rate of {int(digits)} SPS, which no Cyton has: is it another device?")
-    return int(digits)
-
-
-def _why_no_packets(stream: CytonStream) -> str:
-    if stream.n_packets:
-        return f"the board stopped sending {SILENCE_S:g} s ago: is it switched off, its battery empty, or too far away?"
-    if stream.is_shifted:
-        return "the dongle puts one byte too many into each packet: its firmware is version 1, and the board's is newer"
-    if stream.n_bytes_without_packet:
-        return "the board sends bytes, but no packets of a Cyton: is it another device, or another baud rate?"
-    return f"the board sent nothing within {SILENCE_S:g} s of its start: is its battery empty, or was it switched off?"

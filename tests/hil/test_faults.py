@@ -9,7 +9,7 @@ from acquisition.core import LinkError, open_board
 from tests.hil.board import SPEED, FastClock, index_at, read_samples, running_board
 from twitchscope.inputs import InputWatch
 
-AT_SPEED = ("--speed", f"{SPEED}")
+AT_SPEED = ("--check-baud", "--speed", f"{SPEED}")
 
 
 @pytest.mark.parametrize(

@@ -182,9 +182,11 @@ void hal_lock(void) { cli(); }
 void hal_unlock(void) { sei(); }
 
 int main(void) {
-    PORTB = _BV(CS_PIN);
+    /* Pull-ups on every input: one that nothing drives, as while a part is missing, must not float. */
+    PORTB = _BV(CS_PIN) | _BV(PB0) | _BV(PB1) | _BV(PB4);
     DDRB = _BV(CS_PIN) | _BV(PB3) | _BV(PB5);
-    PORTD = _BV(RESET_PIN) | (3U << EVENT_SHIFT);
+    PORTC = 0x3F;
+    PORTD = 0xFF;
     DDRD = _BV(RESET_PIN) | _BV(PD1);
     SPCR = _BV(SPE) | _BV(MSTR) | _BV(CPHA);
     SPSR = _BV(SPI2X); /* half the clock: 3.6864 MHz */
