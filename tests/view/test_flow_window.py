@@ -111,6 +111,7 @@ def test_the_keys_of_a_question_are_no_marks(opened: Opened, qt_application: QAp
     QTest.keyClicks(qt_application.focusWidget(), "2.5")
     _press(qt_application, window, Qt.Key.Key_Return)
     assert not window.flow.panel.entry.isVisible()
+    assert "Referred pain" in window.flow.panel._title.text(), "Return ends the line and leads no further"
     lines = _journal(tmp_path)
     answers = {line["label"]: line["value"] for line in lines if line["kind"] == "answer"}
     assert answers == {"pain": 0.0, "pressure_threshold": 2.5}

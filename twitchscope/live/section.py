@@ -24,6 +24,9 @@ FELT_MM = 8.0
 FARTHEST_OFF_MM = 5
 """Half width of where the band is felt under the skin, and how far the locus lies from its middle at most."""
 
+SHOWN_ACROSS_MM = 12.0
+"""How much is shown to each side; down and across have scales of their own."""
+
 STEP_MM = 1.0
 DOT_PX = 5.0
 
@@ -92,13 +95,12 @@ class Section(QWidget):
     def point_at(self, depth_mm: float, across_mm: float) -> QPointF:
         """Return where a place in the muscle is drawn."""
         x_mm = across_mm + self._locus_x_mm
-        return QPointF(self.width() / 2.0 + x_mm * self._px_per_mm, TOP_PX + depth_mm * self._px_per_mm)
+        return self._point(depth_mm, x_mm)
 
     def aim(self, steps_down: int, steps_right: int) -> None:
         """Aim so many millimetres deeper and farther to the right."""
         self.depth_mm = min(max(self.depth_mm + steps_down * STEP_MM, 0.0), self._shown_mm)
-        reach_mm = self.width() / 2.0 / self._px_per_mm
-        self._x_mm = min(max(self._x_mm + steps_right * STEP_MM, -reach_mm), reach_mm)
+        self._x_mm = min(max(self._x_mm + steps_right * STEP_MM, -SHOWN_ACROSS_MM), SHOWN_ACROSS_MM)
         self.update()
 
     def event(self, event: QEvent) -> bool:
@@ -122,7 +124,7 @@ class Section(QWidget):
         if event.button() is not Qt.MouseButton.LeftButton or not 0.0 <= depth_mm <= self._shown_mm:
             return
         self.depth_mm = depth_mm
-        self._x_mm = (event.position().x() - self.width() / 2.0) / self._px_per_mm
+        self._x_mm = (event.position().x() - self.width() / 2.0) / self._across_px_per_mm
         self.update()
         self.clicked.emit()
 
@@ -141,7 +143,7 @@ class Section(QWidget):
             self._paint_felt(painter)
             if self._is_revealed:
                 self._paint_truth(painter)
-            tip = QPointF(self.width() / 2.0 + self._x_mm * scale, TOP_PX + self.depth_mm * scale)
+            tip = self._point(self.depth_mm, self._x_mm)
             painter.setPen(QPen(QColor(theme.text), 2.0))
             painter.drawLine(QPointF(tip.x(), 2.0), tip)
             self._paint_words(painter)
@@ -152,18 +154,18 @@ class Section(QWidget):
 
     def _paint_felt(self, painter: QPainter) -> None:
         """Draw on the skin where the band is felt."""
-        half_px = FELT_MM * self._px_per_mm
+        half_px = FELT_MM * self._across_px_per_mm
         painter.setPen(QPen(QColor(self._theme.marker), 5.0))
         middle = self.width() / 2.0
         painter.drawLine(QPointF(middle - half_px, TOP_PX), QPointF(middle + half_px, TOP_PX))
 
     def _paint_truth(self, painter: QPainter) -> None:
-        theme, scale = self._theme, self._px_per_mm
+        theme, down, across = self._theme, self._px_per_mm, self._across_px_per_mm
         locus = self.point_at(self._locus_depth_mm, 0.0)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.text), 1.0, Qt.PenStyle.DashLine))
-        painter.drawEllipse(locus, BAND_MM * scale, 0.6 * BAND_MM * scale)
-        painter.drawEllipse(locus, LOCUS_MM * scale, LOCUS_MM * scale)
+        painter.drawEllipse(locus, BAND_MM * across, 0.6 * BAND_MM * down)
+        painter.drawEllipse(locus, LOCUS_MM * across, LOCUS_MM * down)
         for one in self._passes:
             if one.jab is not None:
                 painter.setPen(QPen(QColor(theme.text), 1.5))
@@ -172,7 +174,7 @@ class Section(QWidget):
 
     def _paint_words(self, painter: QPainter) -> None:
         painter.setPen(QColor(self._theme.text))
-        head = QRectF(4.0, 0.0, self.width() - 8.0, TOP_PX)
+        head = QRectF(8.0, 4.0, self.width() - 16.0, TOP_PX)
         painter.drawText(head, Qt.AlignmentFlag.AlignLeft, tr("felt here"))
         foot = QRectF(0.0, self.height() - FOOT_PX, self.width(), FOOT_PX)
         words = (
@@ -181,6 +183,14 @@ class Section(QWidget):
             else tr("simulated patient\nJ or a click: needle\nTab, arrows: aim")
         )
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _point(self, depth_mm: float, x_mm: float) -> QPointF:
+        """Return where a place is drawn, counted from the middle."""
+        return QPointF(self.width() / 2.0 + x_mm * self._across_px_per_mm, TOP_PX + depth_mm * self._px_per_mm)
+
+    @property
+    def _across_px_per_mm(self) -> float:
+        return 0.5 * self.width() / SHOWN_ACROSS_MM
 
     @property
     def _shown_mm(self) -> float:

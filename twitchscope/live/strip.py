@@ -50,6 +50,11 @@ class Strip(QWidget):
         self._say("\n".join(lines[-MOST_LINES:]), "tell")
         self._timer.start(TOLD_MS)
 
+    def forget(self) -> None:
+        """Take away what was told for some seconds, and nothing that stands."""
+        if self._timer.isActive():
+            self.clear()
+
     def alarm(self, text: str) -> None:
         """Say something that stays."""
         self._say(f"▲ {text}", "alarm")

@@ -93,6 +93,7 @@ class LiveWindow(QMainWindow):
         self.marks = Marks(session, feed, self.traces, self.status)
         self.flow = FlowView(session, feed, self.marks, way, theme)
         self.flow.said.connect(self.strip.tell)
+        self.flow.moved.connect(self.strip.forget)
         self.flow.revealed.connect(self._show_found)
         self.flow.site_began.connect(self.status.begin_site)
         self.flow.site_began.connect(self.beside.begin_site)
@@ -112,6 +113,7 @@ class LiveWindow(QMainWindow):
     def start(self) -> None:
         """Start the session and the frames."""
         self.sound.is_masked = self.flow.mask.is_on
+        self.setFocus()
         self.sound.start()
         self.worker.start()
         self._timer.start(FRAME_MS)

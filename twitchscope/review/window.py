@@ -338,12 +338,7 @@ class ReviewWindow(QMainWindow):
 
     def _apply_theme(self) -> None:
         theme = self._theme
-        self.setStyleSheet(
-            style_sheet(theme)
-            + f"QTableView, QPlainTextEdit {{ border: 1px solid {theme.line}; }}"
-            + f"QTableView::item:selected {{ background: {theme.twitch}; color: #101418; }}"
-            + f"QHeaderView::section {{ background: {theme.panel}; border: 0; padding: 3px; }}"
-        )
+        self.setStyleSheet(style_sheet(theme))
         self.sign.set_theme(theme)
         self.traces.set_theme(theme)
         self.overview.set_theme(theme)

@@ -45,6 +45,7 @@ class Panel(QWidget):
         self._sheet = Sheet("")
         self._title, self._text = QLabel(), QLabel()
         self._title.setObjectName("sheet_title")
+        self._text.setObjectName("sheet_text")
         for label in (self._title, self._text):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
@@ -53,7 +54,6 @@ class Panel(QWidget):
         self.entry = QLineEdit()
         self.entry.setMaxLength(MOST_LETTERS)
         self.entry.setMinimumHeight(CHOICE_PX)
-        self.entry.returnPressed.connect(lambda: self.entered.emit(self.entry.text()))
         self.entry.installEventFilter(self)
         self._items, self._choices = QHBoxLayout(), QHBoxLayout()
         self._lay_out()
@@ -90,6 +90,9 @@ class Panel(QWidget):
         if event.type() is QEvent.Type.KeyPress:
             if key == "Esc":
                 self.left.emit()
+                return True
+            if key in ("Return", "Enter"):  # a line lets go of them when they are pressed, and the step would have them
+                self.entered.emit(self.entry.text())
                 return True
             if any(choice.key == key for choice in self._sheet.choices):
                 self.pressed.emit(key)

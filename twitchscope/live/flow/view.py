@@ -74,6 +74,9 @@ class FlowView(QObject):
     said = Signal(str)
     """Sent with a sentence for the user."""
 
+    moved = Signal()
+    """Sent when a key was taken: what was refused before is past."""
+
     site_began = Signal()
     site_closed = Signal()
     finishing = Signal()
@@ -144,6 +147,8 @@ class FlowView(QObject):
     def press(self, key: str) -> None:
         """Take the key of a choice."""
         refused = self.flow.press(key)
+        if refused == "":
+            self.moved.emit()
         if refused:
             self.said.emit(f"{refused[0].upper()}{refused[1:]}.")
         self.refresh()
