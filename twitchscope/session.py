@@ -170,6 +170,11 @@ class Session:
         self._time = SessionTime(board)
         self._stream.add_sink(self._time.put_block)  # first, so that the others may ask it
 
+    @property
+    def recording_path(self) -> Path | None:
+        """Where the signal is written, once the session has a first block and as long as it is kept."""
+        return None if self.folder is None else self.folder / self._names.recording
+
     def stop(self) -> None:
         """Ask `run` to end, also while the board sends nothing; may be called from any thread or signal handler."""
         self._stream.stop()

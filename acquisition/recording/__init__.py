@@ -1,6 +1,7 @@
 """Recordings: the session writer and the readers."""
 
 from acquisition.recording.annotation import LOST_TEXT, PADDING_TEXT, Annotation
+from acquisition.recording.bdf_window import read_window
 from acquisition.recording.bdf_writer import BdfWriter
 from acquisition.recording.formats import SESSION_PARTS, SESSION_RECORDING, read_recording
 from acquisition.recording.recording import Damage, Recording, RecordingHeader
@@ -16,4 +17,5 @@ __all__ = [
     "Recording",
     "RecordingHeader",
     "read_recording",
+    "read_window",
 ]

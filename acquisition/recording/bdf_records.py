@@ -44,11 +44,13 @@ class BdfRecords:
         self.offsets = [sum(sizes[:number]) for number in range(len(sizes))]
         self.sizes = sizes
 
-    def batches(self, numbers: Sequence[int], n_records: int) -> Iterator[tuple[int, list[NDArray[np.uint8]]]]:
+    def batches(
+        self, numbers: Sequence[int], n_records: int, first_record: int = 0
+    ) -> Iterator[tuple[int, list[NDArray[np.uint8]]]]:
         """Yield whole records of some signals: number of the first record, and per signal (n_records, bytes)."""
         record_bytes = self.header.record_bytes
         with self.path.open("rb") as file:
-            for first in range(0, n_records, max(1, BATCH_BYTES // record_bytes)):
+            for first in range(first_record, n_records, max(1, BATCH_BYTES // record_bytes)):
                 n_batch = min(max(1, BATCH_BYTES // record_bytes), n_records - first)
                 if record_bytes > BATCH_BYTES:
                     parts = [self._part(file, first, number, 0, self.sizes[number]) for number in numbers]
@@ -59,19 +61,21 @@ class BdfRecords:
                 ends = [self.offsets[number] + self.sizes[number] for number in numbers]
                 yield first, [raw[:, self.offsets[number] : end] for number, end in zip(numbers, ends, strict=True)]
 
-    def parts(self, numbers: Sequence[int], n_records: int) -> Iterator[tuple[int, int, NDArray[np.int32]]]:
+    def parts(
+        self, numbers: Sequence[int], n_records: int, first_record: int = 0
+    ) -> Iterator[tuple[int, int, NDArray[np.int32]]]:
         """Yield samples of signals of one rate: record, sample within it, digital values (n_samples, n_signals).
 
-        A part holds several short records, or a part of one long record.
+        From `first_record` on and before `n_records`. A part holds several short records, or a part of one long one.
         """
         n_in_record = self.header.signals[numbers[0]].n_samples
         n_most = max(1, BATCH_BYTES // (self.header.sample_bytes * len(numbers)))
         if self.header.record_bytes <= BATCH_BYTES:
-            for first, columns in self.batches(numbers, n_records):
+            for first, columns in self.batches(numbers, n_records, first_record):
                 yield first, 0, self._decoded([column.reshape(-1) for column in columns])
             return
         with self.path.open("rb") as file:
-            for record in range(n_records):
+            for record in range(first_record, n_records):
                 for start in range(0, n_in_record, n_most):
                     n_bytes = self.header.sample_bytes * min(n_most, n_in_record - start)
                     offset = self.header.sample_bytes * start

@@ -89,9 +89,9 @@ def test_a_twitch_opens_by_key_and_closes_again_and_the_sign_stays(
         assert [one.number for one in kept] == [1, 2]
         for key, number in ((Qt.Key.Key_R, 2), (Qt.Key.Key_Down, 1), (Qt.Key.Key_R, 1), (Qt.Key.Key_Up, 2)):
             QTest.keyClick(window, key)
-            assert window.closeup.shown is not None
-            assert window.closeup.shown.number == number
-        assert window.closeup.isVisible()
+            assert window.stage.closeup.shown is not None
+            assert window.stage.closeup.shown.number == number
+        assert window.stage.closeup.isVisible()
         assert window.sign.isVisible()
         assert not window.traces.isVisible()
         assert window.grab().toImage().pixelColor(640, 300).isValid()
@@ -99,8 +99,8 @@ def test_a_twitch_opens_by_key_and_closes_again_and_the_sign_stays(
         assert window.traces.isVisible()
         QTest.mouseClick(window.beside.raster, Qt.MouseButton.LeftButton,
                          pos=window.beside.raster.row_rect(1).center().toPoint())  # fmt: skip
-        assert window.closeup.shown.number == 1
-        QTest.mouseClick(window.closeup, Qt.MouseButton.LeftButton)
+        assert window.stage.closeup.shown.number == 1
+        QTest.mouseClick(window.stage.closeup, Qt.MouseButton.LeftButton)
         assert window.traces.isVisible()
         window.stop_frames()
         window.close()

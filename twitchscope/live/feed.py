@@ -22,6 +22,9 @@ LONGEST_STEP_S = 0.25
 MOST_FOUND_WAITING = 10_000
 """Candidates and verdicts that wait for a view which does not take them."""
 
+MOST_LOST_KEPT = 10_000
+"""Stretches of lost samples whose place is remembered."""
+
 WATCHED_ROLES = (Role.SURFACE, Role.NEEDLE, Role.REFERENCE)
 """Roles of the channels that the detector watches."""
 
@@ -135,6 +138,7 @@ class Feed:
         self.n_found_skipped = 0
         """Candidates and verdicts that the view has missed because it took none for too long."""
         self._is_watched = np.array([channel.role in WATCHED_ROLES for channel in info.channels], np.bool_)
+        self._lost: list[tuple[int, int]] = []
         self._state = DetectorState((float("nan"),) * info.n_channels, (True,) * info.n_channels, False)
         self._lock = threading.Lock()
 
@@ -149,8 +153,25 @@ class Feed:
             self._valid[places] = tail.valid
             self._end_index = block.end_index
             self._n_lost += block.n_lost
+            if block.n_lost:
+                self._keep_lost(block)
             self._arrival_s = block.arrival_s
             self._arrivals.append((block.end_index, block.arrival_s))
+
+    def _keep_lost(self, block: Block) -> None:
+        """Take note of where samples were lost, for who looks at them when the ring has turned over."""
+        steps = np.flatnonzero(np.diff(~block.valid, prepend=False, append=False)) + block.first_index
+        self._lost += [(int(start), int(stop)) for start, stop in steps.reshape(-1, 2)]
+        del self._lost[: max(0, len(self._lost) - MOST_LOST_KEPT)]
+
+    def valid_at(self, first_index: int, n_samples: int) -> NDArray[np.bool_]:
+        """Return which samples of a stretch were not lost, as far back as that is known."""
+        valid = np.ones(n_samples, np.bool_)
+        with self._lock:
+            lost = list(self._lost)
+        for start, stop in lost:
+            valid[max(0, start - first_index) : max(0, stop - first_index)] = False
+        return valid
 
     def put_event(self, record: dict[str, Any]) -> None:
         """Take a verdict, in the session's thread; the view has it once the block that brought it is through."""

@@ -103,6 +103,16 @@ class Traces(QWidget):
         """Set a flag."""
         self._flags.append(flag)
 
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The verdicts that are shaded, oldest first."""
+        return list(self._events)
+
+    @property
+    def flags(self) -> list[Flag]:
+        """The flags, oldest first."""
+        return list(self._flags)
+
     def show_only(self, events: Iterable[dict[str, Any]], flags: Iterable[Flag]) -> None:
         """Show these events and flags instead of all that were there."""
         self._events.clear()

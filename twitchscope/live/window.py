@@ -5,12 +5,11 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from acquisition.core import AcquisitionError
 from dsp import Candidate
 from twitchscope.live.beside import Beside
-from twitchscope.live.closeup_view import CloseupView
 from twitchscope.live.commands import add_command, add_key, trigger_key
 from twitchscope.live.feed import WATCHED_ROLES, Feed, Found
 from twitchscope.live.flow.steps import Step
@@ -20,6 +19,7 @@ from twitchscope.live.marks import BUTTON_KINDS, KEY_KINDS, Marks
 from twitchscope.live.practice import TRUTH_KEY, practice_of
 from twitchscope.live.sign import Sign
 from twitchscope.live.sound import Sound
+from twitchscope.live.stage import SCROLL_SHARE, Stage
 from twitchscope.live.status import Condition, Status
 from twitchscope.live.strip import Strip
 from twitchscope.live.theme import Theme, other_theme, style_sheet
@@ -84,11 +84,7 @@ class LiveWindow(QMainWindow):
         self.sign.painted.connect(self._note_painted)
         self.traces = Traces(feed, theme)
         self.beside = Beside(feed, theme)
-        self.closeup = CloseupView([channel.name for channel in feed.info.channels], theme)
-        self.beside.opened.connect(self._open_twitch)
-        self.closeup.closed.connect(self._close_twitch)
-        self._stage = QStackedWidget()
-        self._opened = 0
+        self.stage = Stage(feed, self.traces, self.beside, lambda: session.recording_path, theme)
         self.strip = Strip()
         self.marks = Marks(session, feed, self.traces, self.status)
         self.flow = FlowView(session, feed, self.marks, way, theme)
@@ -121,6 +117,7 @@ class LiveWindow(QMainWindow):
 
     def advance(self) -> None:
         """Draw one frame."""
+        is_over = not self.worker.is_running  # asked first: what was found until then is shown
         now_s = self._feed.time_s()
         found = self._feed.take_found()
         self.beside.collect(found)
@@ -130,7 +127,7 @@ class LiveWindow(QMainWindow):
         self.traces.advance()
         self._tell_silence()
         self._tell_sound()
-        if not self.worker.is_running and not self._has_ended:
+        if is_over and not self._has_ended:
             self._end()
         state = self._feed.state
         unusable = [
@@ -182,27 +179,10 @@ class LiveWindow(QMainWindow):
         else:
             super().keyPressEvent(event)
 
-    def _open_twitch(self, place: int) -> None:
-        """Show a twitch of this site large, in the place of the traces; 0 is the newest."""
-        kept = self.beside.closeups.kept
-        if not kept or self.flow.mask.is_on:
-            return
-        self._opened = min(max(place, 0), len(kept) - 1)
-        self.closeup.show_closeup(kept[-1 - self._opened], len(kept))
-        self._stage.setCurrentWidget(self.closeup)
-
-    def _close_twitch(self) -> None:
+    def _show_now(self) -> None:
         if self.practice is not None:
             self.practice.section.hide_truth()
-        self._stage.setCurrentWidget(self.traces)
-
-    def _earlier(self) -> None:
-        is_open = self._stage.currentWidget() is self.closeup
-        self._open_twitch(self._opened + 1 if is_open else 0)
-
-    def _later(self) -> None:
-        if self._stage.currentWidget() is self.closeup:
-            self._open_twitch(self._opened - 1)
+        self.stage.show_now()
 
     def _note_painted(self) -> None:
         if self._unpainted_arrival_s is not None and self.sign.shown.condition is Condition.TWITCH:
@@ -280,12 +260,12 @@ class LiveWindow(QMainWindow):
         """Show what really happened in a simulated patient, or the traces again; not while a site is being needled."""
         if self.practice is None:
             return
-        if self._stage.currentWidget() is self.practice.truth_view:
-            self._close_twitch()
+        if self.stage.currentWidget() is self.practice.truth_view:
+            self._show_now()
         elif self.worker.is_running and (self.flow.flow.is_at_needle or self.flow.flow.has_open_site):
             self.strip.tell(tr("The truth is told once the site is closed (G)."))
         elif self.practice.show_truth(self.flow.monitor.told):
-            self._stage.setCurrentWidget(self.practice.truth_view)
+            self.stage.setCurrentWidget(self.practice.truth_view)
 
     def _undo(self) -> None:
         label = self.marks.undo()
@@ -338,6 +318,7 @@ class LiveWindow(QMainWindow):
             add_command(self, buttons, tr("needle the patient"), ("J",), self._jab)
             add_command(self, buttons, tr("the truth"), (TRUTH_KEY,), self._toggle_truth)
         add_command(self, buttons, "undo mark", UNDO_KEYS, self._undo)
+        add_command(self, buttons, "pause", ("Z", "Pause"), self.stage.toggle_pause)
         add_command(self, buttons, "mute", ("M",), self.sound.toggle_mute)
         for words, keys, run in self._view_keys():
             add_key(self, words, keys, run)
@@ -356,12 +337,10 @@ class LiveWindow(QMainWindow):
         layout.addWidget(self.flow.panel)
         layout.addWidget(self.strip)
         signal = QHBoxLayout()
-        self._stage.addWidget(self.traces)
-        self._stage.addWidget(self.closeup)
-        signal.addWidget(self._stage, 78)
+        signal.addWidget(self.stage, 78)
         signal.addWidget(self.beside, 22)
         if self.practice is not None:
-            self._stage.addWidget(self.practice.truth_view)
+            self.stage.addWidget(self.practice.truth_view)
             signal.addWidget(self.practice.section)
         layout.addLayout(signal, 72)
         layout.addLayout(buttons)
@@ -377,9 +356,11 @@ class LiveWindow(QMainWindow):
             ("softer", ("-",), partial(self.sound.change_volume, -1)),
             ("hear bursts only, or all", ("H",), self.sound.toggle_gate),
             ("hear the next channel", ("O",), self.sound.next_channel),
-            ("one twitch large", ("R", "Down"), self._earlier),
-            ("the twitch after it", ("Up",), self._later),
-            ("back to the traces", ("Escape",), self._close_twitch),
+            ("one twitch large", ("R", "Down"), self.stage.open_earlier),
+            ("the twitch after it", ("Up",), self.stage.open_later),
+            ("back to the traces", ("Escape",), self._show_now),
+            ("scroll back", ("Left",), partial(self.stage.scroll_by, -SCROLL_SHARE)),
+            ("scroll forwards", ("Right",), partial(self.stage.scroll_by, SCROLL_SHARE)),
         )
 
     def _apply_theme(self) -> None:
@@ -388,7 +369,7 @@ class LiveWindow(QMainWindow):
         self.sign.set_theme(theme)
         self.traces.set_theme(theme)
         self.beside.set_theme(theme)
-        self.closeup.set_theme(theme)
+        self.stage.set_theme(theme)
         self.flow.panel.set_theme(theme)
         if self.practice is not None:
             self.practice.section.set_theme(theme)

@@ -1,0 +1,120 @@
+"""What was: the running session paused and scrolled back, from the ring while it reaches, before that from the file."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+
+from acquisition.core import BoardInfo, RecordingError
+from acquisition.recording import read_window
+from twitchscope.live.feed import DetectorState, Feed, Samples
+from twitchscope.live.theme import Theme
+from twitchscope.live.traces import GUTTER_PX, Traces
+from twitchscope.words import tr
+
+BANNER_PX = 24
+
+
+class PastView:
+    """The signal of a feed up to `end_index`.
+
+    Parameters
+    ----------
+    feed : Feed
+        What runs on.
+    recording_path : callable
+        Returns where the signal is written, None while it is not.
+
+    Attributes
+    ----------
+    end_index : int
+        Index of the sample behind the last one to be shown.
+    problem : str
+        Why what is looked for cannot be read; empty otherwise.
+    """
+
+    def __init__(self, feed: Feed, recording_path: Callable[[], Path | None]) -> None:
+        self.end_index = 0
+        self.problem = ""
+        self._feed = feed
+        self._recording_path = recording_path
+
+    @property
+    def info(self) -> BoardInfo:
+        """Channels, rate and scale."""
+        return self._feed.info
+
+    @property
+    def state(self) -> DetectorState:
+        """Baselines as they are now; what could be used then is not known any more, and is shown as it is."""
+        now = self._feed.state
+        return DetectorState(now.baseline_rms_uv, (True,) * len(now.is_usable), now.baseline_is_learnt)
+
+    def samples_from(self, index: int) -> Samples:
+        """Return the samples from `index` to the end of the view, or those of them that are still there."""
+        self.problem = ""
+        kept = self._feed.samples_from(index)
+        n_kept = max(0, self.end_index - kept.first_index)
+        recent = Samples(kept.first_index, kept.counts[:n_kept], kept.valid[:n_kept])
+        if kept.first_index <= index:
+            return recent
+        written = self._read(index, min(kept.first_index, self.end_index) - index)
+        if index + len(written.counts) < kept.first_index:  # the file ends before the ring begins
+            return written if len(written.counts) else recent
+        return Samples(
+            index,
+            np.concatenate([written.counts, recent.counts]),
+            np.concatenate([written.valid, recent.valid]),
+        )
+
+    def _read(self, index: int, n_samples: int) -> Samples:
+        path = self._recording_path()
+        counts = np.empty((0, self.info.n_channels), np.int32)
+        if path is not None:
+            try:
+                counts = read_window(path, self.info.n_channels, index, n_samples)
+            except RecordingError as error:
+                self.problem = str(error)
+        return Samples(index, counts, self._feed.valid_at(index, len(counts)))
+
+
+class PastTraces(Traces):
+    """Draws a `PastView`, with a banner so that nobody takes it for now.
+
+    Parameters
+    ----------
+    view : PastView
+        What is looked at.
+    feed : Feed
+        What runs on.
+    theme : Theme
+        Colours.
+    """
+
+    def __init__(self, view: PastView, feed: Feed, theme: Theme) -> None:
+        super().__init__(view, theme)
+        self._view = view
+        self._running = feed
+        self.setAccessibleName("channels, paused")
+
+    @property
+    def banner(self) -> str:
+        """What the banner says."""
+        if self._view.problem:
+            return f"▲ {self._view.problem}"
+        back_s = max(0.0, (self._running.end_index - self._view.end_index) / self._view.info.sampling_rate_hz)
+        return tr("PAUSED, {seconds} s back · the recording goes on · ← → scroll · Z or Escape: now").format(
+            seconds=f"{back_s:.0f}"
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        """Draw the traces and the banner over them."""
+        super().paintEvent(event)
+        with QPainter(self) as painter:
+            box = QRectF(GUTTER_PX, 0.0, self.width() - GUTTER_PX, BANNER_PX)
+            painter.fillRect(box, QColor(self._theme.text))
+            painter.setPen(QColor(self._theme.background))
+            text = painter.fontMetrics().elidedText(self.banner, Qt.TextElideMode.ElideRight, int(box.width()) - 12)
+            painter.drawText(box.adjusted(6.0, 0.0, -6.0, 0.0), int(Qt.AlignmentFlag.AlignVCenter), text)

@@ -1,0 +1,119 @@
+"""The middle of the window: the running traces, and in their place, when asked for, the past or one twitch large."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QStackedWidget
+
+from twitchscope.live.beside import Beside
+from twitchscope.live.closeup_view import CloseupView
+from twitchscope.live.feed import Feed
+from twitchscope.live.past import PastTraces, PastView
+from twitchscope.live.theme import Theme
+from twitchscope.live.traces import Traces
+
+SCROLL_SHARE = 0.5
+"""Of what is on screen, by which a key scrolls; a step of the wheel scrolls a fifth of that."""
+
+
+class Stage(QStackedWidget):
+    """Shows the traces; what is shown in their place never covers the sign, and stops nothing.
+
+    Parameters
+    ----------
+    feed : Feed
+        What runs.
+    traces : Traces
+        That draw it.
+    beside : Beside
+        Whose twitches are opened.
+    recording_path : callable
+        Returns where the signal is written, None while it is not.
+    theme : Theme
+        Colours.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        traces: Traces,
+        beside: Beside,
+        recording_path: Callable[[], Path | None],
+        theme: Theme,
+    ) -> None:
+        super().__init__()
+        self.closeup = CloseupView([channel.name for channel in feed.info.channels], theme)
+        self.view = PastView(feed, recording_path)
+        self.past = PastTraces(self.view, feed, theme)
+        self._feed = feed
+        self._traces = traces
+        self._beside = beside
+        self._opened = 0
+        for widget in (traces, self.past, self.closeup):
+            self.addWidget(widget)
+        beside.opened.connect(self.open_twitch)
+        self.closeup.closed.connect(self.show_now)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the past is looked at."""
+        return self.currentWidget() is self.past
+
+    def set_theme(self, theme: Theme) -> None:
+        """Change the colours."""
+        self.past.set_theme(theme)
+        self.closeup.set_theme(theme)
+
+    def show_now(self) -> None:
+        """Show the running traces again."""
+        self.setCurrentWidget(self._traces)
+
+    def toggle_pause(self) -> None:
+        """Hold the picture while the recording goes on, or show what is now again."""
+        if self.is_paused:
+            self.show_now()
+        else:
+            self._look_at(self._feed.end_index)
+
+    def scroll_by(self, shares: float) -> None:
+        """Scroll by shares of what is on screen, back where negative; forwards past the end is now."""
+        if not self.is_paused and shares > 0.0:
+            return
+        rate_hz = self._feed.info.sampling_rate_hz
+        end_index = self.view.end_index if self.is_paused else self._feed.end_index
+        wanted = end_index + round(shares * self.past.span_s * rate_hz)
+        if wanted >= self._feed.end_index:
+            self.show_now()
+        else:
+            self._look_at(max(wanted, min(round(self.past.span_s * rate_hz), self._feed.end_index)))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt's name)
+        """Scroll."""
+        self.scroll_by(0.2 * SCROLL_SHARE * (-1.0 if event.angleDelta().y() > 0 else 1.0))
+        event.accept()
+
+    def open_twitch(self, place: int) -> None:
+        """Show a twitch of this site large; 0 is the newest."""
+        kept = self._beside.closeups.kept
+        if not kept or self._beside.is_masked:
+            return
+        self._opened = min(max(place, 0), len(kept) - 1)
+        self.closeup.show_closeup(kept[-1 - self._opened], len(kept))
+        self.setCurrentWidget(self.closeup)
+
+    def open_earlier(self) -> None:
+        """Open the newest twitch, or the one before the one that is open."""
+        self.open_twitch(self._opened + 1 if self.currentWidget() is self.closeup else 0)
+
+    def open_later(self) -> None:
+        """Open the one after the one that is open."""
+        if self.currentWidget() is self.closeup:
+            self.open_twitch(self._opened - 1)
+
+    def _look_at(self, end_index: int) -> None:
+        self.view.end_index = end_index
+        self.past.scales.is_common = self._traces.scales.is_common
+        self.past.show_only(self._traces.events, self._traces.flags)
+        self.setCurrentWidget(self.past)
+        self.past.refill()
