@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from acquisition.core import BoardInfo, Role
 from dsp.levels import band_levels_uv, line_amplitudes_uv
 from dsp.mains import NOMINAL_HZ
-from twitchscope.words import tr
+from twitchscope.words import for_later, tr
 
 LOOK_S = 2.0
 """Signal that is looked at, in seconds."""
@@ -34,12 +34,12 @@ WINDOW_S = 0.1
 class Quality(Enum):
     """How a channel's contact looks."""
 
-    GOOD = "good"
-    RAILED = "railed"
-    FLAT = "flat"
-    MAINS = "mains"
-    NOISY = "noisy"
-    LOST = "no signal"
+    GOOD = for_later("good")
+    RAILED = for_later("railed")
+    FLAT = for_later("flat")
+    MAINS = for_later("mains")
+    NOISY = for_later("noisy")
+    LOST = for_later("no signal")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from twitchscope.inputs import InputEdge, InputMark, InputWatch
 from twitchscope.marks import NEEDLE_CONTACT
 from twitchscope.quality import QualityWatch
 from twitchscope.site import SiteSpan, site_record
+from twitchscope.words import for_later
 
 DEFAULT_FALSE_ALARMS_PER_MIN = 0.05
 """False confirmations a minute that noise alone may make at rest."""
@@ -22,7 +23,7 @@ DEFAULT_FALSE_ALARMS_PER_MIN = 0.05
 MAX_SKIPPED_SAMPLES = 65_536
 """Longest part in which skipped samples are passed over, for the sake of memory."""
 
-NOT_SEEN = "no twitch seen on the surface EMG"
+NOT_SEEN = for_later("no twitch seen on the surface EMG")
 """What is said when nothing was confirmed: deep twitches do not reach the skin."""
 
 

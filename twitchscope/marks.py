@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from twitchscope.words import for_later
+
 NEEDLE_IN, NEEDLE_OUT = "needle_in", "needle_out"
 """Begin and end of a pass."""
 
@@ -28,18 +30,18 @@ class MarkKind:
 
 
 MARK_KINDS = (
-    MarkKind(MARKER, "marker", ("Space",)),
-    MarkKind("seen", "twitch seen", ("S",)),
-    MarkKind("felt_by_practitioner", "felt by practitioner", ("F",)),
-    MarkKind("felt_by_patient", "felt by patient", ("P",)),
-    MarkKind("none_this_pass", "none this pass", ("0",)),
-    MarkKind(NEEDLE_IN, "needle in, a pass begins", ("N",)),
-    MarkKind(NEEDLE_OUT, "needle out, the pass ends", ("N",)),
-    MarkKind(NEEDLE_CONTACT, "needle contact", ("K",)),
-    MarkKind("electrode_change", "electrodes changed", ("E",)),
-    MarkKind("adverse_event", "adverse event", ("A",)),
-    MarkKind("sync", "flash or tap that another clock sees too", ("Y",)),
-    MarkKind(NOTE, "note", NOTE_KEYS),
+    MarkKind(MARKER, for_later("marker"), ("Space",)),
+    MarkKind("seen", for_later("twitch seen"), ("S",)),
+    MarkKind("felt_by_practitioner", for_later("felt by practitioner"), ("F",)),
+    MarkKind("felt_by_patient", for_later("felt by patient"), ("P",)),
+    MarkKind("none_this_pass", for_later("none this pass"), ("0",)),
+    MarkKind(NEEDLE_IN, for_later("needle in, a pass begins"), ("N",)),
+    MarkKind(NEEDLE_OUT, for_later("needle out, the pass ends"), ("N",)),
+    MarkKind(NEEDLE_CONTACT, for_later("needle contact"), ("K",)),
+    MarkKind("electrode_change", for_later("electrodes changed"), ("E",)),
+    MarkKind("adverse_event", for_later("adverse event"), ("A",)),
+    MarkKind("sync", for_later("flash or tap that another clock sees too"), ("Y",)),
+    MarkKind(NOTE, for_later("note"), NOTE_KEYS),
 )
 """All that a person can mark. The key of the needle changes between in and out; a note has a text behind it."""
 

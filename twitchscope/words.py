@@ -22,6 +22,18 @@ def _here() -> gettext.NullTranslations:
     return _catalogue(os.environ.get("TWITCHSCOPE_LOCALES", str(FOLDER)))
 
 
+def for_later(text: str) -> str:
+    """Return a text as it is: it is looked up where it is shown, and translators find it here."""
+    return text
+
+
+SHOWN_LABELS = (
+    for_later("twitch"), for_later("voluntary"), for_later("heartbeat"), for_later("artifact"), for_later("uncertain"),
+    for_later("no event"), for_later("weak"), for_later("medium"), for_later("strong"),
+)  # fmt: skip
+"""Labels and grades of the files, which are shown too."""
+
+
 def tr(text: str) -> str:
     """Return a text in the user's language; what changes in it is filled in afterwards, by `str.format`."""
     return _here().gettext(text)

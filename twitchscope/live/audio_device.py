@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import AcquisitionError
+from twitchscope.words import for_later, tr
 
 Fill = Callable[[int, float], NDArray[np.float32]]
 """Returns so many samples, the first of which is heard so many seconds from now."""
@@ -33,9 +34,9 @@ except Exception as error:
 """
 
 MISSING = {
-    NO_MODULE: "the Python package sounddevice is missing: pip install sounddevice",
-    NO_LIBRARY: "the library PortAudio is missing: on Debian or Ubuntu install libportaudio2",
-    NO_DEVICE: "there is no audio output: plug in a loudspeaker or earphones before the start",
+    NO_MODULE: for_later("the Python package sounddevice is missing: pip install sounddevice"),
+    NO_LIBRARY: for_later("the library PortAudio is missing: on Debian or Ubuntu install libportaudio2"),
+    NO_DEVICE: for_later("there is no audio output: plug in a loudspeaker or earphones before the start"),
 }
 
 LONGEST_BELIEVED_S = 1.0
@@ -89,14 +90,20 @@ def sound_problem(device: str) -> str | None:
             timeout=PROBE_TIMEOUT_S,
         )
     except subprocess.TimeoutExpired:
-        return f"the audio system did not answer within {PROBE_TIMEOUT_S:g} s: is a sound server hanging?"
+        return tr("the audio system did not answer within {s:g} s: is a sound server hanging?").format(
+            s=PROBE_TIMEOUT_S
+        )
     except OSError as error:
-        return f"the audio system could not be tried: {error}"
+        return tr("the audio system could not be tried: {error}").format(error=error)
     if probe.returncode == NO_DEVICE and device:
-        return f"there is no single audio output named {device!r}: {probe.stdout.strip()}"
+        return tr("there is no single audio output named {device!r}: {said}").format(
+            device=device, said=probe.stdout.strip()
+        )
     if probe.returncode in MISSING:
-        return MISSING[probe.returncode]
-    return None if probe.returncode == 0 else f"the audio system fails when it is asked (status {probe.returncode})"
+        return tr(MISSING[probe.returncode])
+    if probe.returncode == 0:
+        return None
+    return tr("the audio system fails when it is asked (status {status})").format(status=probe.returncode)
 
 
 class PortAudioOutput:
@@ -128,7 +135,7 @@ class PortAudioOutput:
             self._n_channels = min(2, int(told["max_output_channels"]))
             self._device = int(told["index"])
         except (self._sounddevice.PortAudioError, ValueError) as error:
-            raise NoSound(f"the audio output cannot be asked: {error}") from error
+            raise NoSound(tr("the audio output cannot be asked: {error}").format(error=error)) from error
 
     def start(self, fill: Fill) -> None:
         """Begin.
@@ -158,7 +165,11 @@ class PortAudioOutput:
             self._latency_s = float(self._stream.latency)
             self._stream.start()
         except self._sounddevice.PortAudioError as error:
-            raise NoSound(f"{self.name} cannot be opened: does another program hold it? ({error})") from error
+            raise NoSound(
+                tr("{name} cannot be opened: does another program hold it? ({error})").format(
+                    name=self.name, error=error
+                )
+            ) from error
 
     @property
     def is_playing(self) -> bool:

@@ -15,7 +15,7 @@ class Cue(Enum):
 
     TWITCH = "twitch"
     NOT_A_TWITCH = "not a twitch"
-    ELECTRODES = "look at the electrodes"
+    ELECTRODES = "electrodes"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class CloseupView(QWidget):
         self._n_of = 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName("one twitch")
+        self.setAccessibleName(tr("one twitch"))
 
     @property
     def shown(self) -> Closeup | None:
@@ -89,13 +89,17 @@ class CloseupView(QWidget):
         record = closeup.record
         ratio = 10.0 ** (record["snr_db"] / 20.0)
         length_ms = 1e3 * (record["offset_s"] - record["onset_s"])
-        latency = f" · {record['latency_ms']:.0f} ms after the contact" if record.get("latency_ms") is not None else ""
+        latency = ""
+        if record.get("latency_ms") is not None:
+            latency = tr(" · {ms:.0f} ms after the contact").format(ms=record["latency_ms"])
         return [
             tr("Twitch {number} of {n_of} at this site, {grade}").format(
                 number=closeup.number, n_of=max(self._n_of, closeup.number), grade=record["grade"]
             ),
-            f"{record['peak_uv']:.0f} µV · {ratio:.0f} × baseline · {length_ms:.0f} ms long · "
-            f"{record['onset_s']:.2f} s{latency} · {', '.join(record['reasons'])}",
+            tr("{uv:.0f} µV · {ratio:.0f} × baseline · {ms:.0f} ms long · {s:.2f} s").format(
+                uv=record["peak_uv"], ratio=ratio, ms=length_ms, s=record["onset_s"]
+            )
+            + f"{latency} · {', '.join(record['reasons'])}",
         ]
 
     def _paint_words(self, painter: QPainter, closeup: Closeup) -> None:

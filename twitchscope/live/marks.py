@@ -3,8 +3,9 @@
 from twitchscope.live.feed import Feed
 from twitchscope.live.status import Status
 from twitchscope.live.traces import Flag, Traces
-from twitchscope.marks import MARK_KINDS, NEEDLE_IN, NEEDLE_OUT, NOTE, OperatorMarks
+from twitchscope.marks import LABELS, MARK_KINDS, NEEDLE_IN, NEEDLE_OUT, NOTE, OperatorMarks
 from twitchscope.session import Session
+from twitchscope.words import tr
 
 BUTTON_LABELS = ("marker", "seen", "felt_by_practitioner", "felt_by_patient", "none_this_pass")
 
@@ -13,6 +14,12 @@ BUTTON_KINDS = tuple(kind for kind in MARK_KINDS if kind.label in BUTTON_LABELS)
 
 KEY_KINDS = tuple(kind for kind in MARK_KINDS if kind.label not in (*BUTTON_LABELS, NEEDLE_IN, NEEDLE_OUT, NOTE))
 """Marks that have a key alone; a note is typed."""
+
+
+def mark_words(label: str) -> str:
+    """Return what a mark is called on screen, in few words; a program's own label as it is."""
+    words = label.replace("_", " ")
+    return tr(words) if label in LABELS else words
 
 
 class Marks:
@@ -73,4 +80,4 @@ class Marks:
         return last.label
 
     def _show(self, label: str, time_s: float) -> None:
-        self._traces.add_flag(Flag(time_s, label.replace("_", " ")))
+        self._traces.add_flag(Flag(time_s, mark_words(label)))

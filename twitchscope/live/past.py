@@ -97,7 +97,7 @@ class PastTraces(Traces):
         super().__init__(view, theme)
         self._view = view
         self._running = feed
-        self.setAccessibleName("channels, paused")
+        self.setAccessibleName(tr("channels, paused"))
 
     @property
     def banner(self) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from twitchscope.live.closeups import Closeup
 from twitchscope.live.theme import Theme
+from twitchscope.words import tr, tr_n
 
 FROM_MS, TO_MS = -20.0, 120.0
 """Shown around the onset; a twitch lasts tens of milliseconds."""
@@ -42,7 +43,7 @@ class Raster(QWidget):
         self._closeups: list[Closeup] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName("the last twitches, aligned on their onsets")
+        self.setAccessibleName(tr("the last twitches, aligned on their onsets"))
 
     def set_theme(self, theme: Theme) -> None:
         """Change the colours."""
@@ -52,7 +53,7 @@ class Raster(QWidget):
     def show_closeups(self, closeups: Sequence[Closeup]) -> None:
         """Show these, given oldest first."""
         self._closeups = list(reversed(closeups))
-        self.setAccessibleDescription(f"{len(closeups)} twitches of this site")
+        self.setAccessibleDescription(tr_n("{n} twitch of this site", "{n} twitches of this site", len(closeups)))
         self.update()
 
     @property
@@ -76,7 +77,7 @@ class Raster(QWidget):
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), QColor(self._theme.background))
             painter.setPen(QColor(self._theme.text))
-            heading = "twitches of this site" if shown else "twitches of this site: none yet"
+            heading = tr("twitches of this site") if shown else tr("twitches of this site: none yet")
             painter.drawText(QRectF(4.0, 0.0, self.width() - 4.0, HEAD_PX), Qt.AlignmentFlag.AlignVCenter, heading)
             self._paint_axis(painter, len(shown))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from twitchscope.live.status import Condition, Glance
 from twitchscope.live.theme import Theme
+from twitchscope.words import tr
 
 NUMBER_WIDTH = 0.95
 """Of the sign's height: room for a number and its words."""
@@ -27,7 +28,7 @@ class Sign(QWidget):
         self._theme = theme
         self._glance = Glance(Condition.LEARNING, Condition.LEARNING.value, "", "")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("status")
+        self.setAccessibleName(tr("status"))
 
     @property
     def shown(self) -> Glance:

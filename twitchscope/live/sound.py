@@ -10,6 +10,7 @@ from twitchscope.live.audio_player import Player, channels_to_hear
 from twitchscope.live.audio_tones import Cue
 from twitchscope.live.feed import Feed, Found
 from twitchscope.live.latency import Latency
+from twitchscope.words import tr
 
 LOOK_S = 0.25
 """Without new samples the thread looks around so often: is the device still there?"""
@@ -84,14 +85,15 @@ class Sound:
     def text(self) -> str:
         """Return in a few words what is heard."""
         if not self.is_wanted:
-            return "sound off"
+            return tr("sound off")
         if self.problem is not None:
-            return "no sound"
+            return tr("no sound")
         if self.is_muted or self.volume == 0:
-            return "muted"
+            return tr("muted")
         name = self._feed.info.channels[self.channel].name
-        heard = f"bursts of {name}" if self.is_gated else name
-        return f"♪ {heard if self._feed.keeps_time else 'verdicts'}, volume {self.volume}"
+        heard = tr("bursts of {name}").format(name=name) if self.is_gated else name
+        what = heard if self._feed.keeps_time else tr("verdicts")
+        return tr("♪ {what}, volume {volume}").format(what=what, volume=self.volume)
 
     def start(self) -> None:
         """Open the device and play, in another thread."""
@@ -160,7 +162,11 @@ class Sound:
                 self._set_up(player)
                 player.pump(self.channel, self.is_gated)
                 if not output.is_playing:
-                    raise NoSound(f"{output.name} is gone; plug it in and start the program anew to hear it again")
+                    raise NoSound(
+                        tr("{name} is gone; plug it in and start the program anew to hear it again").format(
+                            name=output.name
+                        )
+                    )
         except NoSound as error:
             self.problem = str(error)
         finally:

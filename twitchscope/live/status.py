@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Any
 
 from twitchscope.detection import NOT_SEEN
-from twitchscope.words import tr, tr_n
+from twitchscope.words import for_later, tr, tr_n
 
 TWITCH_SHOWN_S = 3.0
 OTHER_SHOWN_S = 2.0
@@ -18,14 +18,14 @@ CANDIDATE_SHOWN_S = 1.5
 class Condition(Enum):
     """What the large sign shows."""
 
-    LEARNING = "learning"
-    RESTING = "resting"
-    NEEDLE_IN = "needle in"
-    CANDIDATE = "burst …"
-    TWITCH = "TWITCH"
-    NOT_A_TWITCH = "not a twitch"
-    ELECTRODES = "electrodes"
-    STOPPED = "stopped"
+    LEARNING = for_later("learning")
+    RESTING = for_later("resting")
+    NEEDLE_IN = for_later("needle in")
+    CANDIDATE = for_later("burst …")
+    TWITCH = for_later("TWITCH")
+    NOT_A_TWITCH = for_later("not a twitch")
+    ELECTRODES = for_later("electrodes")
+    STOPPED = for_later("stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +119,13 @@ class Status:
             Names of the watched channels that cannot be used now.
         """
         condition = self._condition(now_s, is_learnt, bool(unusable))
-        headline = condition.value
+        headline = tr(condition.value)
         if condition is Condition.TWITCH and self._shown is not None:
-            headline = f"{condition.value} {self._shown['grade']}"
+            headline = f"{tr(condition.value)} {tr(self._shown['grade'])}"
         elif condition is Condition.NOT_A_TWITCH and self._shown is not None:
-            headline = {"uncertain": "uncertain", "artifact": "artifact"}.get(self._shown["label"], "not a twitch")
+            headline = tr(
+                self._shown["label"] if self._shown["label"] in ("uncertain", "artifact") else condition.value
+            )
         return Glance(condition, headline, self._detail(condition, unusable), self._counts(), self._numbers())
 
     def _shows_twitch(self, now_s: float) -> bool:
@@ -148,16 +150,21 @@ class Status:
         if condition is Condition.STOPPED:
             return self._stopped or ""
         if condition is Condition.ELECTRODES:
-            return f"look at {', '.join(unusable[:3])}{' …' if len(unusable) > 3 else ''}"
+            names = f"{', '.join(unusable[:3])}{' …' if len(unusable) > 3 else ''}"
+            return tr("look at {names}").format(names=names)
         if condition is Condition.CANDIDATE:
-            return "not judged yet"
+            return tr("not judged yet")
         if condition in (Condition.TWITCH, Condition.NOT_A_TWITCH) and self._shown is not None:
             return _measures(self._shown)
         if condition is Condition.LEARNING:
-            return "resting baseline: keep the muscle at rest"
+            return tr("resting baseline: keep the muscle at rest")
         if self.in_pass or self._pass_has_ended:
-            return _measures(self.last_twitch) if self.n_in_pass and self.last_twitch else NOT_SEEN
-        return f"last twitch {_measures(self.last_twitch)}" if self.last_twitch else NOT_SEEN
+            return _measures(self.last_twitch) if self.n_in_pass and self.last_twitch else tr(NOT_SEEN)
+        return (
+            tr("last twitch {measures}").format(measures=_measures(self.last_twitch))
+            if self.last_twitch
+            else tr(NOT_SEEN)
+        )
 
     def _counts(self) -> str:
         return tr_n("{n} twitch in this session", "{n} twitches in this session", self.n_twitches)
@@ -176,5 +183,7 @@ def is_worth_a_look(record: dict[str, Any]) -> bool:
 def _measures(record: dict[str, Any]) -> str:
     """Return peak, ratio and place of an event as a person reads them."""
     ratio = 10.0 ** (record["snr_db"] / 20.0)
-    text = f"{record['peak_uv']:.0f} µV · {ratio:.0f} × baseline · {record['channel']}"
-    return text if record["label"] in ("twitch", "uncertain", "artifact") else f"{record['label']} · {text}"
+    text = tr("{uv:.0f} µV · {ratio:.0f} × baseline · {channel}").format(
+        uv=record["peak_uv"], ratio=ratio, channel=record["channel"]
+    )
+    return text if record["label"] in ("twitch", "uncertain", "artifact") else f"{tr(record['label'])} · {text}"

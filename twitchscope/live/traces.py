@@ -16,6 +16,7 @@ from twitchscope.live.feed import SignalSource
 from twitchscope.live.puller import SLOW_BASELINE_HZ, Puller
 from twitchscope.live.scales import Scales
 from twitchscope.live.theme import Theme
+from twitchscope.words import tr
 
 SPAN_S = 10.0
 GUTTER_PX = 116
@@ -80,7 +81,7 @@ class Traces(QWidget):
         self._has_painted = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("scrolling channels")
+        self.setAccessibleName(tr("scrolling channels"))
 
     def set_theme(self, theme: Theme) -> None:
         """Change the colours and draw everything anew."""
@@ -296,7 +297,7 @@ class Traces(QWidget):
                 continue
             lane = names.index(record["channel"])
             top, height = self._lane(lane)
-            text = f"★ {record['grade']}" if is_twitch else f"– {record['label']}"
+            text = f"★ {tr(record['grade'])}" if is_twitch else f"– {tr(record['label'])}"
             text_width = painter.fontMetrics().horizontalAdvance(text)
             x = left + box_width + 3
             if x + text_width > self.width():
@@ -354,7 +355,7 @@ class Traces(QWidget):
             lines = [
                 channel.name,
                 f"± {self.scales.full_scale_uv[number]:g} µV",
-                rest if state.is_usable[number] else "✕ unusable",
+                rest if state.is_usable[number] else tr("✕ unusable"),
                 " ".join(part for part in (channel.muscle, channel.side) if part),
             ]
             texts.append("\n".join(line for line in lines[:n_lines] if line))
@@ -363,9 +364,8 @@ class Traces(QWidget):
 
 def description(span_s: float = SPAN_S) -> str:
     """Return the line that says what the picture shows, `span_s` seconds of it."""
-    return (
-        f"traces above {SLOW_BASELINE_HZ:g} Hz · band ±{BAND_RMS:g} × resting RMS · hatched: lost or unusable · "
-        f"{span_s:g} s"
+    return tr("traces above {hz:g} Hz · band ±{rms:g} × resting RMS · hatched: lost or unusable · {s:g} s").format(
+        hz=SLOW_BASELINE_HZ, rms=BAND_RMS, s=span_s
     )
 
 

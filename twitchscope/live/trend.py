@@ -95,7 +95,7 @@ class DecayChart(_Chart):
     """The peak of each twitch of the site, in their order, on the channel that has most of them."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, "peaks of the twitches of this site", 1)
+        super().__init__(theme, tr("peaks of the twitches of this site"), 1)
         self._peaks_uv: list[float] = []
         self._channel = ""
 
@@ -136,7 +136,7 @@ class TrendChart(_Chart):
     """The level of each second of the site, its twitches, and the means before and after them."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, "level of the rest at this site", 2)
+        super().__init__(theme, tr("level of the rest at this site"), 2)
         self._trend = LevelTrend("", (), (), BeforeAndAfter(None, None))
 
     def show_trend(self, trend: LevelTrend) -> None:

@@ -15,7 +15,7 @@ from twitchscope.live.feed import WATCHED_ROLES, Feed, Found
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import FlowView, Way
 from twitchscope.live.latency import Latency
-from twitchscope.live.marks import BUTTON_KINDS, KEY_KINDS, Marks
+from twitchscope.live.marks import BUTTON_KINDS, KEY_KINDS, Marks, mark_words
 from twitchscope.live.practice import TRUTH_KEY, practice_of
 from twitchscope.live.sign import Sign
 from twitchscope.live.sound import Sound
@@ -98,8 +98,8 @@ class LiveWindow(QMainWindow):
         self._line = QLabel()
         self.practice = practice_of(session.board, self.marks, theme, self._jab)
         if self.practice is not None:
-            self.strip.tell("A simulated patient: the key J, or a click into the muscle at the right, needles.")
-        self.setWindowTitle(f"TwitchScope: {session.board.info.name}")
+            self.strip.tell(tr("A simulated patient: the key J, or a click into the muscle at the right, needles."))
+        self.setWindowTitle(tr("TwitchScope: {board}").format(board=session.board.info.name))
         self._lay_out()
         self._apply_theme()
         self._timer = QTimer(self)
@@ -233,23 +233,23 @@ class LiveWindow(QMainWindow):
         self.beside.end()
         error = self.worker.error
         if error is not None:
-            self.status.stop("what was recorded until then stays")
+            self.status.stop(tr("what was recorded until then stays"))
             said = str(error) if isinstance(error, AcquisitionError) else f"{type(error).__name__}: {error}"
-            self.strip.alarm(f"Recording stopped: {said}")
+            self.strip.alarm(tr("Recording stopped: {said}").format(said=said))
         else:
-            self.status.stop("the recording is complete")
-            self.strip.tell("The recording is complete. The window can be closed.")
+            self.status.stop(tr("the recording is complete"))
+            self.strip.tell(tr("The recording is complete. The window can be closed."))
         self.ended.emit()
         if self._is_ending:
             self.close()
 
     def _mark(self, label: str) -> None:
         if not self.marks.mark(label):
-            self.strip.tell("Not marked: no recording is running.")
+            self.strip.tell(tr("Not marked: no recording is running."))
 
     def _toggle_needle(self) -> None:
         if not self.marks.toggle_needle():
-            self.strip.tell("Not marked: no recording is running.")
+            self.strip.tell(tr("Not marked: no recording is running."))
 
     def _jab(self) -> None:
         """Needle the simulated patient where the section aims."""
@@ -269,13 +269,15 @@ class LiveWindow(QMainWindow):
 
     def _undo(self) -> None:
         label = self.marks.undo()
-        self.strip.tell("Nothing to take back." if label is None else f"Taken back: {label.replace('_', ' ')}.")
+        self.strip.tell(
+            tr("Nothing to take back.") if label is None else tr("Taken back: {what}.").format(what=mark_words(label))
+        )
 
     def _tell_silence(self) -> None:
         silence_s = self._feed.silence_s()
         if silence_s > SILENCE_TOLD_S and self.worker.is_running and not self._is_ending:
             self.strip.warn_of_silence(
-                f"No sample for {silence_s:.0f} s: is the board switched on, in range and plugged in?"
+                tr("No sample for {s:.0f} s: is the board switched on, in range and plugged in?").format(s=silence_s)
             )
         else:
             self.strip.silence_is_over()
@@ -288,10 +290,10 @@ class LiveWindow(QMainWindow):
             self.strip.tell(tr("No sound: {why}.").format(why=self.sound.problem))
 
     def _line_text(self, now_s: float) -> str:
-        running = "● recording" if self.worker.is_running else "■ recorded"
-        folder = f" to {self._session.folder.name}" if self._session.folder is not None else ""
-        lost = f" · {self._feed.n_lost} samples lost" if self._feed.n_lost else ""
-        scale = "common scale" if self.traces.scales.is_common else "own scales"
+        running = f"● {tr('recording')}" if self.worker.is_running else f"■ {tr('recorded')}"
+        folder = f": {self._session.folder.name}" if self._session.folder is not None else ""
+        lost = tr(" · {n} samples lost").format(n=self._feed.n_lost) if self._feed.n_lost else ""
+        scale = tr("common scale") if self.traces.scales.is_common else tr("own scales")
         return f"{running}{folder} · {now_s:.0f} s{lost} · {scale} · {self.sound.text()}{self._latency_text()}"
 
     def _latency_text(self) -> str:
@@ -299,32 +301,32 @@ class LiveWindow(QMainWindow):
             return ""
         told = [
             f"{word} {latency.last_ms:.0f} ms (p99 {latency.p99_ms:.0f})"
-            for word, latency in (("seen", self.latency), ("heard", self.sound.latency))
+            for word, latency in ((tr("seen"), self.latency), (tr("heard"), self.sound.latency))
             if latency.last_ms is not None and latency.p99_ms is not None
         ]
-        return f" · last twitch {', '.join(told)} after its sample came" if told else ""
+        return tr(" · last twitch {told} after its sample came").format(told=", ".join(told)) if told else ""
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         for kind in BUTTON_KINDS:
-            add_command(self, buttons, kind.words, kind.keys, partial(self._mark, kind.label))
+            add_command(self, buttons, tr(kind.words), kind.keys, partial(self._mark, kind.label))
         for kind in KEY_KINDS:
-            add_key(self, kind.words, kind.keys, partial(self._mark, kind.label))
-        add_command(self, buttons, "needle in / out", ("N",), self._toggle_needle)
-        add_command(self, buttons, "note", NOTE_KEYS, self.flow.begin_note)
-        add_key(self, "close", ("Ctrl+Q",), self.close)
+            add_key(self, tr(kind.words), kind.keys, partial(self._mark, kind.label))
+        add_command(self, buttons, tr("needle in / out"), ("N",), self._toggle_needle)
+        add_command(self, buttons, tr("note"), NOTE_KEYS, self.flow.begin_note)
+        add_key(self, tr("close"), ("Ctrl+Q",), self.close)
         if self.practice is not None:
             add_command(self, buttons, tr("needle the patient"), ("J",), self._jab)
             add_command(self, buttons, tr("the truth"), (TRUTH_KEY,), self._toggle_truth)
-        add_command(self, buttons, "undo mark", UNDO_KEYS, self._undo)
-        add_command(self, buttons, "pause", ("Z", "Pause"), self.stage.toggle_pause)
-        add_command(self, buttons, "mute", ("M",), self.sound.toggle_mute)
+        add_command(self, buttons, tr("undo mark"), UNDO_KEYS, self._undo)
+        add_command(self, buttons, tr("pause"), ("Z", "Pause"), self.stage.toggle_pause)
+        add_command(self, buttons, tr("mute"), ("M",), self.sound.toggle_mute)
         for words, keys, run in self._view_keys():
             add_key(self, words, keys, run)
-        add_command(self, buttons, "scale", ("C",), self.traces.toggle_scale)
-        add_command(self, buttons, "light / dark", ("T",), self.change_theme)
-        notice = QLabel(NOT_A_MEDICAL_DEVICE)
+        add_command(self, buttons, tr("scale"), ("C",), self.traces.toggle_scale)
+        add_command(self, buttons, tr("light / dark"), ("T",), self.change_theme)
+        notice = QLabel(tr(NOT_A_MEDICAL_DEVICE))
         notice.setObjectName("notice")
         self._line.setSizePolicy(self._line.sizePolicy().Policy.Ignored, self._line.sizePolicy().Policy.Fixed)
         foot = QHBoxLayout()
@@ -352,15 +354,15 @@ class LiveWindow(QMainWindow):
 
     def _view_keys(self) -> tuple[tuple[str, tuple[str, ...], Callable[[], None]], ...]:
         return (
-            ("louder", ("+", "="), partial(self.sound.change_volume, 1)),
-            ("softer", ("-",), partial(self.sound.change_volume, -1)),
-            ("hear bursts only, or all", ("H",), self.sound.toggle_gate),
-            ("hear the next channel", ("O",), self.sound.next_channel),
-            ("one twitch large", ("R", "Down"), self.stage.open_earlier),
-            ("the twitch after it", ("Up",), self.stage.open_later),
-            ("back to the traces", ("Escape",), self._show_now),
-            ("scroll back", ("Left",), partial(self.stage.scroll_by, -SCROLL_SHARE)),
-            ("scroll forwards", ("Right",), partial(self.stage.scroll_by, SCROLL_SHARE)),
+            (tr("louder"), ("+", "="), partial(self.sound.change_volume, 1)),
+            (tr("softer"), ("-",), partial(self.sound.change_volume, -1)),
+            (tr("hear bursts only, or all"), ("H",), self.sound.toggle_gate),
+            (tr("hear the next channel"), ("O",), self.sound.next_channel),
+            (tr("one twitch large"), ("R", "Down"), self.stage.open_earlier),
+            (tr("the twitch after it"), ("Up",), self.stage.open_later),
+            (tr("back to the traces"), ("Escape",), self._show_now),
+            (tr("scroll back"), ("Left",), partial(self.stage.scroll_by, -SCROLL_SHARE)),
+            (tr("scroll forwards"), ("Right",), partial(self.stage.scroll_by, SCROLL_SHARE)),
         )
 
     def _apply_theme(self) -> None:

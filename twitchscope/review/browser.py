@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from twitchscope.rating import NO_EVENT, Decision, Rating
 from twitchscope.review.items import Item, all_items, blind_items
 from twitchscope.session_files import Record
+from twitchscope.words import for_later, tr
 
 SPANS_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0)
 DEFAULT_SPAN_S, BLIND_SPAN_S = 10.0, 2.0
@@ -19,8 +20,8 @@ ADDED_S = 0.05
 NUDGE = 1.0 / 400.0
 """Share of the part by which a key moves an event."""
 
-CHOOSE_FIRST = "Choose an event first: ↑ and ↓ go from one to the next."
-BLIND_LABELS_ONLY = "In blind rating events are labelled, and nothing else."
+CHOOSE_FIRST = for_later("Choose an event first: ↑ and ↓ go from one to the next.")
+BLIND_LABELS_ONLY = for_later("In blind rating events are labelled, and nothing else.")
 
 
 class Browser:
@@ -126,7 +127,7 @@ class Browser:
     def step(self, n: int) -> str:
         """Select the event `n` further on in the list; the next one to the cursor where none is selected."""
         if not self.items:
-            return "There is no event."
+            return tr("There is no event.")
         if self.row is not None:
             self._choose(min(max(self.row + n, 0), len(self.items) - 1))
         elif self.is_blind:
@@ -157,7 +158,7 @@ class Browser:
         """Call the selected event `label`; in blind rating the next undecided one follows."""
         item = self.selected
         if item is None:
-            return CHOOSE_FIRST
+            return tr(CHOOSE_FIRST)
         self._keep(item, self._labelled(item, label))
         if self.is_blind and self.row is not None:
             self._choose(self._next_undecided(self.row + 1))
@@ -166,16 +167,16 @@ class Browser:
     def agree(self) -> str:
         """Call the selected event what the detector called it."""
         if self.is_blind:
-            return BLIND_LABELS_ONLY
+            return tr(BLIND_LABELS_ONLY)
         item = self.selected
         if item is None or item.event is None:
-            return CHOOSE_FIRST if item is None else "The detector said nothing of this event."
+            return tr(CHOOSE_FIRST) if item is None else tr("The detector said nothing of this event.")
         return self.label(item.event["label"])
 
     def add(self, time_s: float, channel: int) -> str:
         """Add a twitch that the detector did not tell."""
         if self.is_blind:
-            return BLIND_LABELS_ONLY
+            return tr(BLIND_LABELS_ONLY)
         onset_s = min(max(time_s, 0.0), self._duration_s)
         offset_s = min(onset_s + ADDED_S, self._duration_s)
         made = self.rating.add(round(onset_s, 6), round(offset_s, 6), self._names[channel], "twitch")
@@ -185,10 +186,10 @@ class Browser:
     def delete(self) -> str:
         """Take an event of the rater's own away; say of the detector's that there is none."""
         if self.is_blind:
-            return BLIND_LABELS_ONLY
+            return tr(BLIND_LABELS_ONLY)
         item = self.selected
         if item is None:
-            return CHOOSE_FIRST
+            return tr(CHOOSE_FIRST)
         if item.event is None and item.decision is not None:
             self.rating.remove(item.decision)
             self._list_items(None)
@@ -205,7 +206,7 @@ class Browser:
 
     def undo(self) -> str:
         """Take the last decision back."""
-        return "" if self._undone() else "Nothing to take back."
+        return "" if self._undone() else tr("Nothing to take back.")
 
     @property
     def nudge_s(self) -> float:
@@ -219,10 +220,10 @@ class Browser:
 
     def _change(self, onset_by_s: float, offset_by_s: float) -> str:
         if self.is_blind:
-            return BLIND_LABELS_ONLY
+            return tr(BLIND_LABELS_ONLY)
         item = self.selected
         if item is None:
-            return CHOOSE_FIRST
+            return tr(CHOOSE_FIRST)
         onset_s = min(max(item.onset_s + onset_by_s, 0.0), self._duration_s)
         offset_s = min(max(item.offset_s + offset_by_s, onset_s), self._duration_s)
         decision = item.decision if item.decision is not None else self._labelled(item, _label_of(item))

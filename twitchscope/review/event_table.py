@@ -7,9 +7,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from twitchscope.review.items import Item
+from twitchscope.words import for_later, tr
 
-HEADER = ("at", "detector", "rater")
-BLIND_HEADER = ("no.", "rater")
+HEADER = (for_later("at"), for_later("detector"), for_later("rater"))
+BLIND_HEADER = (for_later("no."), for_later("rater"))
 UNDECIDED = "–"
 
 Index = QModelIndex | QPersistentModelIndex
@@ -89,7 +90,7 @@ class EventTable(QTableView):
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.horizontalHeader().setSectionsClickable(False)
         self.clicked.connect(lambda index: self.chosen.emit(index.row()))
-        self.setAccessibleName("events")
+        self.setAccessibleName(tr("events"))
 
     def show_items(self, items: Sequence[Item], row: int | None) -> None:
         """Show these items, one of them chosen."""

@@ -3,23 +3,27 @@
 from twitchscope.live.status import Condition, Glance
 from twitchscope.review.browser import Browser
 from twitchscope.review.items import Item
+from twitchscope.words import for_later, tr
 
-CHOOSE = "no event selected"
+CHOOSE = for_later("no event selected")
 
 
 def glance_of(browser: Browser) -> Glance:
     """Return what the sign shows; of a verdict nothing where the rating is blind."""
     item = browser.selected
-    counts = f"{browser.n_decided} of {len(browser.items)} judged by {browser.rating.rater}"
+    counts = tr("{n} of {all} judged by {rater}").format(
+        n=browser.n_decided, all=len(browser.items), rater=browser.rating.rater
+    )
     if item is None or browser.row is None:
-        return Glance(Condition.RESTING, CHOOSE, "↑ ↓ go from event to event; F1 tells all keys", counts)
-    number = f"{browser.row + 1} of {len(browser.items)}"
-    rated = item.decision.label if item.decision is not None else "not yet judged"
+        return Glance(Condition.RESTING, tr(CHOOSE), tr("↑ ↓ go from event to event; F1 tells all keys"), counts)
+    number = tr("{n} of {all}").format(n=browser.row + 1, all=len(browser.items))
+    rated = tr(item.decision.label) if item.decision is not None else tr("not yet judged")
     said = f"{browser.rating.rater}: {rated}"
     if browser.is_blind:
-        return Glance(Condition.CANDIDATE, f"burst {number}", "what is it? 1 twitch · 2 voluntary · 3 heartbeat · "
-                      "4 artifact · 5 uncertain", f"{said} · {counts}")  # fmt: skip
-    return Glance(_condition(item), _headline(item), _detail(item), f"{said} · event {number} · {counts}")
+        headline = tr("burst {number}").format(number=number)
+        question = tr("what is it? 1 twitch · 2 voluntary · 3 heartbeat · 4 artifact · 5 uncertain")
+        return Glance(Condition.CANDIDATE, headline, question, f"{said} · {counts}")
+    return Glance(_condition(item), _headline(item), _detail(item), f"{said} · {tr('event')} {number} · {counts}")
 
 
 def _condition(item: Item) -> Condition:
@@ -30,10 +34,10 @@ def _condition(item: Item) -> Condition:
 
 def _headline(item: Item) -> str:
     if item.event is None:
-        return "not told by the detector"
+        return tr("not told by the detector")
     if item.event["label"] == "twitch":
-        return f"{Condition.TWITCH.value} {item.event['grade']}"
-    return str(item.event["label"])
+        return f"{tr(Condition.TWITCH.value)} {tr(item.event['grade'])}"
+    return tr(str(item.event["label"]))
 
 
 def _detail(item: Item) -> str:
@@ -41,5 +45,9 @@ def _detail(item: Item) -> str:
     if item.event is not None:
         peak_uv, snr_db = item.event["peak_uv"], item.event["snr_db"]
         parts += [f"{peak_uv:.0f} µV"] if peak_uv is not None else []
-        parts += [f"{10.0 ** (min(snr_db, 200.0) / 20.0):.0f} × baseline"] if snr_db is not None else []
+        parts += (
+            [tr("{ratio:.0f} × baseline").format(ratio=10.0 ** (min(snr_db, 200.0) / 20.0))]
+            if snr_db is not None
+            else []
+        )
     return " · ".join(parts)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from twitchscope.live.theme import Theme
 from twitchscope.live.traces import GUTTER_PX
 from twitchscope.review.signal import Overview
+from twitchscope.words import tr
 
 HEIGHT_PX = 64
 TICK_PX = 12.0
@@ -45,7 +46,7 @@ class OverviewStrip(QWidget):
         self._part_s = (0.0, 0.0)
         self.setFixedHeight(HEIGHT_PX)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("the whole recording")
+        self.setAccessibleName(tr("the whole recording"))
 
     def set_theme(self, theme: Theme) -> None:
         """Change the colours."""

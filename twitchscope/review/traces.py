@@ -9,6 +9,7 @@ from twitchscope.live.theme import Theme
 from twitchscope.live.traces import AXIS_PX, GUTTER_PX, Traces
 from twitchscope.review.items import Item
 from twitchscope.review.signal import SignalView
+from twitchscope.words import tr
 
 BRACKET_PX = 9.0
 DRAG_PX = 4.0
@@ -44,7 +45,7 @@ class ReviewTraces(Traces):
         self._pressed_x: float | None = None
         self._pulled_s = 0.0
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setAccessibleName("channels of the recording")
+        self.setAccessibleName(tr("channels of the recording"))
 
     def show_own(self, own: Sequence[Item], selected: Item | None, cursor: tuple[float, int]) -> None:
         """Show the rater's own events, which one is selected, and the cursor: its time in s and its channel."""

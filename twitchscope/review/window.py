@@ -26,6 +26,7 @@ from twitchscope.review.overview import OverviewStrip
 from twitchscope.review.signal import RecordedSignal, SignalView
 from twitchscope.review.traces import ReviewTraces
 from twitchscope.session_files import Mark, Record
+from twitchscope.words import for_later, tr
 
 LOOK_MS = 100
 """How often it is asked what has been worked out meanwhile."""
@@ -33,7 +34,7 @@ LOOK_MS = 100
 LIST_PX = 330
 PICK_PX = 8.0
 
-KEYS = (
+KEYS = for_later(
     "↑ ↓ event · ← → scroll · PgUp PgDn a part · Home End · + − zoom · 1 to 5 label · Return agree with the detector · "
     "A add at the cursor · Del delete · [ ] move · { } length · Ctrl+Z undo · G agreement · H heartbeats · C scale · "
     "T theme · click picks, dragging moves, a double click adds"
@@ -111,7 +112,7 @@ class ReviewWindow(QMainWindow):
         self._why = QLabel()
         self._line = QLabel()
         self._described = QLabel()
-        self.setWindowTitle(f"TwitchScope review: {material.path.name}")
+        self.setWindowTitle(tr("TwitchScope review: {name}").format(name=material.path.name))
         self._lay_out()
         self._add_keys()
         self._apply_theme()
@@ -150,7 +151,7 @@ class ReviewWindow(QMainWindow):
         self._line.setText(self._line_text())
         if self._work.error is not None:
             self._timer.stop()
-            self.strip.alarm(f"The recording could not be worked through: {self._work.error}")
+            self.strip.alarm(tr("The recording could not be worked through: {error}").format(error=self._work.error))
 
     def refresh(self) -> None:
         """Show the part, the events and the selection as they are now."""
@@ -167,7 +168,7 @@ class ReviewWindow(QMainWindow):
         self.sign.show_glance(glance_of(browser))
         item = browser.selected
         reasons = item.event["reasons"] if item is not None and item.event is not None and not browser.is_blind else []
-        self._why.setText(f"why: {', '.join(reasons)}" if reasons else "")
+        self._why.setText(tr("why: {reasons}").format(reasons=", ".join(reasons)) if reasons else "")
         self._described.setText(description(browser.span_s))
         self._line.setText(self._line_text())
 
@@ -179,7 +180,7 @@ class ReviewWindow(QMainWindow):
     def toggle_agreement(self) -> None:
         """Show how far the accounts agree, or the list of events again."""
         if self.browser.is_blind:
-            self.strip.tell("Agreement is told outside of blind rating: it would tell the verdicts.")
+            self.strip.tell(tr("Agreement is told outside of blind rating: it would tell the verdicts."))
         elif self._beside.currentWidget() is self.agreement:
             self._beside.setCurrentWidget(self.table)
         else:
@@ -193,7 +194,7 @@ class ReviewWindow(QMainWindow):
         marks = material.marks if material.events is not None else ()  # annotations of others are no marks
         found = accounts(browser.events, marks, material.references, ratings, self._signal.duration_s)
         if not found:
-            return "Nobody marked, imported or rated anything yet: there is nothing to compare the twitches with."
+            return tr("Nobody marked, imported or rated anything yet: there is nothing to compare the twitches with.")
         return "\n\n".join([*(_account_text(account) for account in found), HOW])
 
     def _do(self, act: Callable[[], str | None]) -> None:
@@ -242,15 +243,20 @@ class ReviewWindow(QMainWindow):
 
     def _line_text(self) -> str:
         browser, info = self.browser, self._signal.info
-        parts = [f"blind, seed {browser.rating.blind_seed}"] if browser.is_blind else []
-        parts += [self._material.path.name, f"{info.name}, {info.sampling_rate_hz:g} samples a second"]
-        parts += [f"{self._n_lost} samples lost"] if self._n_lost else []
+        parts = [tr("blind, seed {seed}").format(seed=browser.rating.blind_seed)] if browser.is_blind else []
+        parts += [
+            self._material.path.name,
+            tr("{board}, {hz:g} samples a second").format(board=info.name, hz=info.sampling_rate_hz),
+        ]
+        parts += [tr("{n} samples lost").format(n=self._n_lost)] if self._n_lost else []
         if self._material.events is None and self._work.is_running:
-            parts.append(f"detector at {self._work.done_s:.0f} of {self._signal.duration_s:.0f} s")
+            parts.append(
+                tr("detector at {s:.0f} of {all:.0f} s").format(s=self._work.done_s, all=self._signal.duration_s)
+            )
         return " · ".join(parts)
 
     def _lay_out(self) -> None:
-        notice = QLabel(NOT_A_MEDICAL_DEVICE)
+        notice = QLabel(tr(NOT_A_MEDICAL_DEVICE))
         notice.setObjectName("notice")
         self._line.setSizePolicy(self._line.sizePolicy().Policy.Ignored, self._line.sizePolicy().Policy.Fixed)
         self._why.setWordWrap(True)
@@ -291,37 +297,39 @@ class ReviewWindow(QMainWindow):
         browser, buttons = self.browser, QHBoxLayout()
         buttons.setSpacing(6)
         for number, label in enumerate(LABELS, start=1):
-            add_command(self, buttons, label, (str(number),), partial(self._do, partial(browser.label, label)))
+            add_command(self, buttons, tr(label), (str(number),), partial(self._do, partial(browser.label, label)))
         if not browser.is_blind:
-            add_command(self, buttons, "agree", ("Return", "Enter"), partial(self._do, browser.agree))
-            add_command(self, buttons, "add at cursor", ("A",), partial(self._do, lambda: browser.add(*browser.cursor)))
-            add_command(self, buttons, "delete", ("Del",), partial(self._do, browser.delete))
-        add_command(self, buttons, "undo", UNDO_KEYS, partial(self._do, browser.undo))
+            add_command(self, buttons, tr("agree"), ("Return", "Enter"), partial(self._do, browser.agree))
+            add_command(
+                self, buttons, tr("add at cursor"), ("A",), partial(self._do, lambda: browser.add(*browser.cursor))
+            )
+            add_command(self, buttons, tr("delete"), ("Del",), partial(self._do, browser.delete))
+        add_command(self, buttons, tr("undo"), UNDO_KEYS, partial(self._do, browser.undo))
         if not browser.is_blind:
-            add_command(self, buttons, "agreement", ("G",), self.toggle_agreement)
-        add_command(self, buttons, "scale", ("C",), self.traces.toggle_scale)
-        add_command(self, buttons, "light / dark", ("T",), self.change_theme)
-        add_command(self, buttons, "all keys", ("F1", "?"), lambda: self.strip.tell(KEYS))
+            add_command(self, buttons, tr("agreement"), ("G",), self.toggle_agreement)
+        add_command(self, buttons, tr("scale"), ("C",), self.traces.toggle_scale)
+        add_command(self, buttons, tr("light / dark"), ("T",), self.change_theme)
+        add_command(self, buttons, tr("all keys"), ("F1", "?"), lambda: self.strip.tell(tr(KEYS)))
         return buttons
 
     def _add_keys(self) -> None:
         browser = self.browser
         repeating: dict[str, tuple[tuple[str, ...], Callable[[], str | None]]] = {
-            "next event": (("Down",), lambda: browser.step(1)),
-            "event before": (("Up",), lambda: browser.step(-1)),
-            "later": (("Right",), lambda: browser.scroll(0.25)),
-            "earlier": (("Left",), lambda: browser.scroll(-0.25)),
-            "next part": (("PgDown",), lambda: browser.scroll(1.0)),
-            "part before": (("PgUp",), lambda: browser.scroll(-1.0)),
-            "start": (("Home",), lambda: browser.look_at(0.0)),
-            "end": (("End",), lambda: browser.look_at(self._signal.duration_s)),
-            "zoom in": (("+", "="), lambda: browser.zoom(-1)),
-            "zoom out": (("-",), lambda: browser.zoom(1)),
-            "move earlier": (("[",), lambda: browser.move(-browser.nudge_s)),
-            "move later": (("]",), lambda: browser.move(browser.nudge_s)),
-            "shorten": (("{",), lambda: browser.lengthen(-browser.nudge_s)),
-            "lengthen": (("}",), lambda: browser.lengthen(browser.nudge_s)),
-            "heartbeats": (("H",), browser.toggle_heartbeats),
+            tr("next event"): (("Down",), lambda: browser.step(1)),
+            tr("event before"): (("Up",), lambda: browser.step(-1)),
+            tr("later"): (("Right",), lambda: browser.scroll(0.25)),
+            tr("earlier"): (("Left",), lambda: browser.scroll(-0.25)),
+            tr("next part"): (("PgDown",), lambda: browser.scroll(1.0)),
+            tr("part before"): (("PgUp",), lambda: browser.scroll(-1.0)),
+            tr("start"): (("Home",), lambda: browser.look_at(0.0)),
+            tr("end"): (("End",), lambda: browser.look_at(self._signal.duration_s)),
+            tr("zoom in"): (("+", "="), lambda: browser.zoom(-1)),
+            tr("zoom out"): (("-",), lambda: browser.zoom(1)),
+            tr("move earlier"): (("[",), lambda: browser.move(-browser.nudge_s)),
+            tr("move later"): (("]",), lambda: browser.move(browser.nudge_s)),
+            tr("shorten"): (("{",), lambda: browser.lengthen(-browser.nudge_s)),
+            tr("lengthen"): (("}",), lambda: browser.lengthen(browser.nudge_s)),
+            tr("heartbeats"): (("H",), browser.toggle_heartbeats),
         }
         for words, (keys, act) in repeating.items():
             add_key(self, words, keys, partial(self._do, act)).setAutoRepeat(True)
@@ -346,7 +354,9 @@ class ReviewWindow(QMainWindow):
 
 def _account_text(account: Account) -> str:
     name, verdicts, n_marks, n_both, n_alone, agreement, kappa = account.row()
-    return (
-        f"{name} (verdicts {verdicts})\n{n_marks} marks, {n_both} with a twitch; {n_alone} twitches without\n"
-        f"positive agreement {agreement}\nκ over marked passes: {kappa}"
+    return tr(
+        "{name} (verdicts {verdicts})\n{n_marks} marks, {n_both} with a twitch; {n_alone} twitches without\n"
+        "positive agreement {agreement}\nκ over marked passes: {kappa}"
+    ).format(
+        name=name, verdicts=verdicts, n_marks=n_marks, n_both=n_both, n_alone=n_alone, agreement=agreement, kappa=kappa
     )

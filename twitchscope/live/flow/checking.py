@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from acquisition.core import Role
-from twitchscope.contact import Quality, contact_text
+from twitchscope.contact import ContactLook, Quality, contact_text
 from twitchscope.contraction import CONTRACTION_S, REST_S, Visibility, judge_contraction
 from twitchscope.live.flow.monitor import Monitor
 from twitchscope.live.flow.steps import WITHOUT, Choice, Item, QuietStep, Sheet, Step, on_and_back
@@ -39,17 +39,20 @@ class ElectrodesStep(QuietStep):
         """Return what each channel's contact is like."""
         bad = [look for look in self._looks if look.quality is not Quality.GOOD]
         words = tr("go on all the same") if bad else tr("go on")
-        items = tuple(
-            Item(look.name, tr("{noise:.1f} µV").format(noise=look.noise_uv) if look not in bad else look.quality.value,
-                 look in bad)
-            for look in self._looks
-        )  # fmt: skip
+        items = tuple(_item(look) for look in self._looks)
         return Sheet(tr("Check the electrodes"), contact_text(self._looks), on_and_back(words), items)
 
     def leave(self) -> None:
         """Keep what the contacts were like when one went on."""
         now_s = self._time_s()
         self._sites.check("contact", now_s, now_s, contact_text(self._looks), [look.record() for look in self._looks])
+
+
+def _item(look: ContactLook) -> Item:
+    """Return a channel's noise where its contact is good, else what is wrong."""
+    if look.quality is Quality.GOOD:
+        return Item(look.name, f"{look.noise_uv:.1f} µV", is_wrong=False)
+    return Item(look.name, tr(look.quality.value), is_wrong=True)
 
 
 class ContractionStep(QuietStep):

@@ -226,7 +226,7 @@ class ChoosingWindow(QMainWindow):
             case Contact():
                 ohm = told.impedance_ohm
                 size = tr("no current") if ohm is None else f"{ohm / 1000.0:.1f} kΩ"
-                self.contacts.addItem(f"{told.name}: {size} · {told.advice or tr('good')}")
+                self.contacts.addItem(f"{told.name}: {size} · {tr(told.advice or 'good')}")
             case str():
                 self.strip.alarm(told)
 
@@ -290,7 +290,7 @@ class ChoosingWindow(QMainWindow):
         add_command(self, buttons, tr("light / dark"), ("Ctrl+T",), self.change_theme)
         add_key(self, tr("look again"), ("F5",), self.look_for_boards)
         add_key(self, tr("close"), ("Ctrl+Q",), self.close)
-        notice = QLabel(NOT_A_MEDICAL_DEVICE)
+        notice = QLabel(tr(NOT_A_MEDICAL_DEVICE))
         notice.setObjectName("notice")
         middle = QWidget()
         layout = QVBoxLayout(middle)

@@ -10,9 +10,9 @@ from twitchscope.live.flow.siting import ClosedStep, NeedleStep, QuestionsStep, 
 from twitchscope.live.flow.steps import BACK, GO_ON, SKIP_ALL, WITHOUT, Sheet, Step, StepState
 from twitchscope.sites import AFTER, BEFORE, SiteLog
 from twitchscope.visit import Visit
-from twitchscope.words import tr
+from twitchscope.words import for_later, tr
 
-NOT_KEPT = "not kept: no recording is running"
+NOT_KEPT = for_later("not kept: no recording is running")
 
 
 @dataclass(slots=True)

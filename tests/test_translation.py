@@ -1,0 +1,171 @@
+"""Every text of the windows goes through `twitchscope.words`, and a catalogue changes what is on screen."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
+
+from twitchscope import words
+from twitchscope.live.status import Status
+
+ROOT = Path(__file__).parents[1]
+
+WINDOWS = ("twitchscope/live", "twitchscope/review")
+BEHIND_THEM = ("contact", "contraction", "questions", "rest", "reveal")
+"""Modules without a window whose texts stand in one."""
+
+TRANSLATORS = {"tr", "tr_n", "for_later"}
+
+KEYWORDS = {"tr": None, "tr_n": (1, 2), "for_later": None}
+
+SINKS = {
+    "QLabel", "QPushButton", "QCheckBox", "QTableWidgetItem", "QListWidgetItem", "setText", "setPlainText", "setTitle",
+    "setWindowTitle", "setToolTip", "setPlaceholderText", "setAccessibleName", "setAccessibleDescription", "addRow",
+    "addItem", "addItems", "setHorizontalHeaderLabels", "drawText", "tell", "alarm", "ask", "warn_of_silence",
+    "add_command", "add_key", "Choice", "Item", "Sheet", "Question", "Glance",
+}  # fmt: skip
+"""Calls whose texts a user sees."""
+
+KEYS_AND_UNITS = re.compile(
+    r"Ctrl\+.|Ctrl\+Return|Pg(Up|Down)|End|Esc|Return|Enter|Del|Pause|F\d+|Space|[A-Z]|"
+    r"kΩ| ?µV|kg/cm²|[a-z]+_[a-z_]+|.*: *TOML.*"
+)
+
+WORD = re.compile(r"[A-Za-zµ]{2,}")
+PHRASE = re.compile(r"[A-Za-zµ]{2,}[,;:.!?…]? [A-Za-zµ]{2,}")
+
+NOT_FOR_THE_SCREEN = re.compile(
+    r"QWidget|QPushButton|QLabel|font-size|background|border|padding|Strip\[|gridline|sys\.exit"
+)
+"""Style sheets, and the program of a probe."""
+
+
+def _modules() -> Iterator[Path]:
+    for folder in WINDOWS:
+        yield from sorted((ROOT / folder).rglob("*.py"))
+    yield from (ROOT / "twitchscope" / f"{name}.py" for name in BEHIND_THEM)
+
+
+def _called(node: ast.Call) -> str:
+    function = node.func
+    return (
+        function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+    )
+
+
+class _Finder(ast.NodeVisitor):
+    """Collects texts that are shown as they stand in the code."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[int, str]] = []
+        self._in_sink = False
+
+    def visit_Call(self, node: ast.Call) -> None:
+        name = _called(node)
+        if name.endswith("Error"):
+            return  # what the program says on a terminal is English
+        if name in TRANSLATORS:
+            for argument in node.args:
+                if isinstance(argument, ast.JoinedStr):
+                    self.found.append((node.lineno, "an f-string cannot be looked up"))
+            return
+        before, self._in_sink = self._in_sink, self._in_sink or name in SINKS
+        self.visit(node.func)
+        for keyword in node.keywords:
+            self.visit(keyword.value)
+        for place, argument in enumerate(node.args):
+            is_name_of_something = name == "Question" and place == 0
+            if not is_name_of_something:
+                self.visit(argument)
+        self._in_sink = before
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if not isinstance(node.value, ast.Constant):  # a docstring, or a remark behind a constant
+            self.visit(node.value)
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        self.visit(node.value)  # what stands in brackets is a key
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        """Leave comparisons out: they compare labels of files."""
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        text = node.value
+        if not isinstance(text, str) or NOT_FOR_THE_SCREEN.search(text):
+            return
+        if PHRASE.search(text) or (self._in_sink and WORD.search(text) and not _is_key(text)):
+            self.found.append((node.lineno, text))
+
+
+def _is_key(text: str) -> bool:
+    """Tell whether a text is the name of a key, of a unit or of a field, or a URL."""
+    return KEYS_AND_UNITS.fullmatch(text) is not None
+
+
+def untranslated(source: str) -> list[tuple[int, str]]:
+    """Return line and text of what is shown without having been looked up."""
+    finder = _Finder()
+    finder.visit(ast.parse(source))
+    return finder.found
+
+
+def test_every_text_of_the_windows_is_looked_up() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {text!r}"
+        for path in _modules()
+        for line, text in untranslated(path.read_text("utf-8"))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_the_finder_finds_and_passes() -> None:
+    assert untranslated('QLabel("skin")') == [(1, "skin")]
+    assert untranslated('x = f"look at {names} now please"')
+    assert untranslated('tr(f"look at {names}")')
+    assert not untranslated('QLabel(tr("skin"))\nraise ValueError("no such thing")\nif a == "two words":\n    pass')
+
+
+@pytest.fixture
+def esperanto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A catalogue of three texts, made as a translator makes one."""
+    catalog = Catalog(locale="eo", domain=words.DOMAIN)
+    catalog.add("resting", "ripozas")
+    catalog.add("not told", "ne dirita")
+    catalog.add(("{n} twitch in this session", "{n} twitches in this session"), ("{n} ektiro", "{n} ektiroj"))
+    path = tmp_path / "eo" / "LC_MESSAGES" / f"{words.DOMAIN}.mo"
+    path.parent.mkdir(parents=True)
+    with path.open("wb") as file:
+        write_mo(file, catalog)
+    monkeypatch.setenv("LANGUAGE", "eo")
+    monkeypatch.setenv("TWITCHSCOPE_LOCALES", str(tmp_path))
+
+
+@pytest.mark.usefixtures("esperanto")
+def test_a_catalogue_changes_what_is_on_screen() -> None:
+    status = Status()
+    glance = status.glance(1.0, is_learnt=True, unusable=[])
+    assert glance.headline == "ripozas"
+    assert glance.counts == "0 ektiroj"
+    assert words.tr("this has no translation") == "this has no translation"
+
+
+def test_without_a_catalogue_everything_is_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGUAGE", "eo")
+    assert Status().glance(1.0, is_learnt=True, unusable=[]).headline == "resting"
+
+
+def test_every_text_that_is_looked_up_can_be_extracted() -> None:
+    """A translator's list, made as CONTRIBUTING.md says, holds the texts of all modules."""
+    found = set()
+    for path in sorted((ROOT / "twitchscope").rglob("*.py")):
+        with path.open("rb") as file:
+            for _, message, _, _ in extract("python", file, keywords=KEYWORDS):
+                found.add(message if isinstance(message, str) else message[0])
+    expected = ("twitch seen", "no twitch seen on the surface EMG", "{n} twitch in this session", "go on", "burst …")
+    assert found.issuperset(expected)
+    assert len(found) > 200
