@@ -84,10 +84,8 @@ class ChannelBank:
         self.lead_off_is_ac = True
 
     def defaults(self) -> None:
-        """Put the channel settings alone to their defaults (`d`)."""
-        self.states = [
-            replace(ChannelState(), lead_off_p=state.lead_off_p, lead_off_n=state.lead_off_n) for state in self.states
-        ]
+        """Put the channel settings to their defaults and end lead-off currents (`d`: setChannelsToDefault)."""
+        self.states = [ChannelState()] * self._n_channels
         self.on_srb1 = [False] * len(self.on_srb1)
 
     def power(self, channel: int, is_off: bool) -> None:

@@ -107,6 +107,14 @@ def test_a_new_rate_loses_gains_and_the_kind_of_lead_off() -> None:
     assert b"LOFF, 04, 00" in tried.receive(b"?", 0.0)
 
 
+def test_defaults_end_the_lead_off_currents() -> None:
+    tried = board()
+    tried.receive(b"z111Z", 0.0)
+    assert tried.bank.states[0].lead_off_p
+    tried.receive(b"d", 0.0)
+    assert not any(state.lead_off_p or state.lead_off_n for state in tried.bank.states)
+
+
 def test_an_unfinished_command_times_out_after_a_second() -> None:
     tried = board()
     assert tried.receive(b"x10", 5.0) == b""
