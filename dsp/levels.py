@@ -1,9 +1,18 @@
 """How strong a signal is in a band, window by window: what electrodes, contractions and rest are judged by."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp.mains import FOUND_RATIO, MAX_HARMONICS, NOMINAL_HZ
+
 Samples = NDArray[np.float64]
+
+
+LINES_HZ = tuple(line_hz * order for line_hz in NOMINAL_HZ for order in range(1, MAX_HARMONICS + 1))
+BESIDE_HZ = 4.0
+"""Mains are looked for at these frequencies, and told from what lies so far beside them."""
 
 
 def band_levels_uv(
@@ -11,33 +20,54 @@ def band_levels_uv(
 ) -> Samples:
     """Return the RMS in a band of consecutive windows; what is left at the end and fills none is left out.
 
-    Each window is weighted by Hann's, so that what lies outside of the band, drift and mains, leaks little into it.
+    The whole signal is filtered at once, through its spectrum, and lines of the mains that stand out are left out, as
+    the detector does. A straight line is taken off first, so that its ends meet.
 
     Parameters
     ----------
     signal_uv : ndarray of float64, shape (n_samples, n_channels)
-        In µV.
+        In µV; a second or more.
     sampling_rate_hz : float
         Of the signal.
     band_hz : tuple of float
         Lower and upper edge.
     window_s : float
-        Length of a window in seconds; the resolution is 1 / `window_s`.
+        Length of a window in seconds.
 
     Returns
     -------
     ndarray of float64, shape (n_windows, n_channels)
         In µV RMS.
     """
-    n_window = max(4, round(window_s * sampling_rate_hz))
-    n_windows = len(signal_uv) // n_window
-    parts = signal_uv[: n_windows * n_window].reshape(n_windows, n_window, signal_uv.shape[1])
-    weights = np.hanning(n_window + 1)[:-1]
-    powers = np.abs(np.fft.rfft((parts - parts.mean(axis=1, keepdims=True)) * weights[:, np.newaxis], axis=1)) ** 2
-    frequencies_hz = np.fft.rfftfreq(n_window, 1.0 / sampling_rate_hz)
-    in_band = (frequencies_hz >= band_hz[0]) & (frequencies_hz <= band_hz[1])
-    levels: Samples = np.sqrt(2.0 * powers[:, in_band].sum(axis=1) / (n_window * np.sum(weights**2)))
+    n_samples, n_channels = signal_uv.shape
+    n_window = max(1, round(window_s * sampling_rate_hz))
+    if n_samples < n_window:
+        return np.empty((0, n_channels))
+    ramp = np.linspace(0.0, 1.0, n_samples)[:, np.newaxis]
+    n_end = max(1, n_window // 4)
+    first, last = signal_uv[:n_end].mean(axis=0), signal_uv[-n_end:].mean(axis=0)
+    spectrum = np.fft.rfft(signal_uv - first - ramp * (last - first), axis=0)
+    frequencies_hz = np.fft.rfftfreq(n_samples, 1.0 / sampling_rate_hz)
+    spectrum[(frequencies_hz < band_hz[0]) | (frequencies_hz > band_hz[1])] = 0.0
+    _leave_lines_out(spectrum, frequencies_hz)
+    band_uv = np.fft.irfft(spectrum, n_samples, axis=0)
+    n_windows = n_samples // n_window
+    parts = band_uv[: n_windows * n_window].reshape(n_windows, n_window, n_channels)
+    levels: Samples = np.sqrt(np.mean(parts**2, axis=1))
     return levels
+
+
+def _leave_lines_out(spectrum: NDArray[np.complex128], frequencies_hz: NDArray[np.floating[Any]]) -> None:
+    """Take lines of the mains out of a spectrum, where they stand out of what lies beside them."""
+    powers = np.abs(spectrum) ** 2
+    step_hz = frequencies_hz[1]
+    for line_hz in LINES_HZ:
+        is_line = np.abs(frequencies_hz - line_hz) <= max(1.0, step_hz)
+        is_beside = (np.abs(frequencies_hz - line_hz) <= BESIDE_HZ + 1.0) & ~is_line
+        if not is_line.any() or not is_beside.any():
+            continue
+        stands_out = powers[is_line].max(axis=0) > FOUND_RATIO * np.median(powers[is_beside], axis=0)
+        spectrum[np.ix_(is_line, stands_out)] = 0.0
 
 
 def line_amplitudes_uv(signal_uv: Samples, sampling_rate_hz: float, line_hz: float) -> Samples:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from acquisition.core import AcquisitionError, Board, BoardConfigError, InternalSignal, Role, SelfTesting
 from dsp.bands import choose_band_hz
+from dsp.levels import band_levels_uv
 from twitchscope.contact import LOOK_S, RAILED_SHARE, ContactLook, look_at_contacts
 
 TEST_SIGNAL_UV = 1875.0
@@ -38,6 +39,7 @@ SETTLE_S = 0.5
 IMPEDANCE_S = 1.28
 """40 periods of the lead-off current."""
 
+LEVEL_WINDOW_S = 0.1
 READ_S = 0.1
 SILENT_READS = 30
 
@@ -237,11 +239,9 @@ def square_amplitude_uv(signal_uv: Samples) -> Samples:
 
 def band_rms_uv(signal_uv: Samples, sampling_rate_hz: float, bandwidth_hz: float | None) -> Samples:
     """Return the RMS in the detector's band, per channel."""
-    from scipy.signal import butter, sosfiltfilt  # slow to import, and needed here alone
-
-    sections = butter(2, choose_band_hz(sampling_rate_hz, bandwidth_hz), "bandpass", fs=sampling_rate_hz, output="sos")
-    filtered_uv = sosfiltfilt(sections, signal_uv - np.mean(signal_uv, axis=0), axis=0)
-    rms_uv: Samples = np.sqrt(np.mean(filtered_uv**2, axis=0))
+    band_hz = choose_band_hz(sampling_rate_hz, bandwidth_hz)
+    levels_uv = band_levels_uv(signal_uv, sampling_rate_hz, band_hz, LEVEL_WINDOW_S)
+    rms_uv: Samples = np.sqrt(np.mean(levels_uv**2, axis=0))
     return rms_uv
 
 

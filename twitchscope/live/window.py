@@ -99,6 +99,7 @@ class LiveWindow(QMainWindow):
         self.practice = practice_of(session.board, self.marks, theme, self._jab)
         if self.practice is not None:
             self.strip.tell(tr("A simulated patient: the key J, or a click into the muscle at the right, needles."))
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # else the first widget that takes the focus would have it
         self.setWindowTitle(tr("TwitchScope: {board}").format(board=session.board.info.name))
         self._lay_out()
         self._apply_theme()

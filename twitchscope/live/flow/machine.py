@@ -175,9 +175,9 @@ class Flow:
 
     def _begin_site(self, state: SiteStep) -> str:
         self._details = dict(state.details)
+        self._around.site_begins()  # first, so that what is kept of the site is kept as hidden where it is
         if not self._around.sites.begin(self._around.time_s(), self._details):
             return tr(NOT_KEPT)
-        self._around.site_begins()
         self._state = self._state_of(Step.BEFORE)
         return ""
 

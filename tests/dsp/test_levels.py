@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from dsp.levels import band_levels_uv, line_amplitudes_uv
+
+RATE_HZ = 1000.0
+BAND_HZ = (30.0, 262.0)
+
+
+def _noise(seconds: float, rms_uv: float, n_channels: int = 2, seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0.0, rms_uv, (round(seconds * RATE_HZ), n_channels))
+
+
+def test_white_noise_has_its_share_of_the_band() -> None:
+    levels = band_levels_uv(_noise(60.0, 3.0), RATE_HZ, BAND_HZ, 0.1)
+    assert levels.shape == (600, 2)
+    share = ((BAND_HZ[1] - BAND_HZ[0]) / (0.5 * RATE_HZ)) ** 0.5
+    assert np.sqrt(np.mean(levels**2)) == pytest.approx(3.0 * share, rel=0.02)
+
+
+@pytest.mark.parametrize("frequency_hz", [0.5, 3.0, 12.0, 20.0, 400.0])
+def test_what_lies_outside_of_the_band_leaks_little(frequency_hz: float) -> None:
+    times_s = np.arange(1000) / RATE_HZ
+    wave = 100.0 * np.sin(2.0 * np.pi * frequency_hz * times_s + 0.7)[:, np.newaxis] + 5000.0
+    assert np.median(band_levels_uv(wave, RATE_HZ, BAND_HZ, 0.1)) < 0.02 * 70.7
+
+
+def test_mains_are_left_out_and_noise_is_not() -> None:
+    times_s = np.arange(2000) / RATE_HZ
+    mains = sum(40.0 / order * np.sin(2.0 * np.pi * 50.0 * order * times_s) for order in (1, 2, 3))
+    quiet = band_levels_uv(_noise(2.0, 2.0), RATE_HZ, BAND_HZ, 0.1)
+    loud = band_levels_uv(_noise(2.0, 2.0) + mains[:, np.newaxis], RATE_HZ, BAND_HZ, 0.1)
+    assert np.median(loud) == pytest.approx(np.median(quiet), rel=0.1)
+
+
+def test_a_burst_stands_in_its_own_windows() -> None:
+    signal = _noise(1.0, 1.0)
+    signal[400:500] += _noise(0.1, 50.0, seed=2)
+    levels = band_levels_uv(signal, RATE_HZ, BAND_HZ, 0.1)
+    assert levels[4].min() > 20.0
+    assert np.delete(levels, 4, axis=0).max() < 0.2 * levels[4].min()
+
+
+def test_less_than_a_window_has_no_level() -> None:
+    assert band_levels_uv(np.zeros((50, 3)), RATE_HZ, BAND_HZ, 0.1).shape == (0, 3)
+
+
+def test_a_line_has_its_amplitude() -> None:
+    times_s = np.arange(1500) / RATE_HZ
+    signal = np.stack([30.0 * np.sin(2.0 * np.pi * 50.0 * times_s), 0.0 * times_s], axis=1) + _noise(1.5, 2.0)
+    found = line_amplitudes_uv(signal, RATE_HZ, 50.0)
+    assert found[0] == pytest.approx(30.0, rel=0.03)
+    assert found[1] < 1.0
