@@ -62,7 +62,7 @@ def test_a_mask_hides_verdicts_until_the_site_is_closed(
     window = opened(Way(Step.NEEDLE, masked=True))
     window.advance()
     assert window.status.n_twitches == 0
-    assert not window.traces._events
+    assert not window.traces.events
     assert not window.beside.raster._closeups
     assert "hidden" in window.sign.shown.detail
     assert window.sign.shown.counts == "masked"
@@ -70,7 +70,7 @@ def test_a_mask_hides_verdicts_until_the_site_is_closed(
     _press(qt_application, window, Qt.Key.Key_S, Qt.Key.Key_G, Qt.Key.Key_End)
     window.advance()
     assert window.status.n_twitches == 1
-    assert [event["label"] for event in window.traces._events] == ["twitch"]
+    assert [event["label"] for event in window.traces.events] == ["twitch"]
     assert "1 twitch" in window.sign.shown.counts
     assert not window.sound.is_masked
     assert "1 twitch confirmed" in window.flow.flow.sheet().text

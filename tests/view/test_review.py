@@ -18,9 +18,9 @@ from PySide6.QtWidgets import QApplication, QLabel
 from acquisition import read_recording
 from tests.twitchscope.sessions import record_session
 from tests.view.conftest import wait_until
+from twitchscope.live.overlay import GUTTER_PX
 from twitchscope.live.status import Condition
 from twitchscope.live.theme import LIGHT
-from twitchscope.live.traces import GUTTER_PX
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.rating import NO_EVENT, Rating, rating_path, read_decisions
 from twitchscope.review.app import material_of
@@ -129,8 +129,8 @@ def test_blind_rating_shows_no_verdict_anywhere(opened: Opened, recorded: Path, 
                      for column in range(model.columnCount()))  # fmt: skip
     told += window.sign.accessibleDescription().replace("1 twitch · 2 voluntary", "")
     assert all(word not in told for word in ("strong", "medium", "weak", "twitch", "why"))
-    assert [record["label"] for record in window.traces._events] == ["burst"]
-    assert not window.traces._flags
+    assert [record["label"] for record in window.traces.events] == ["burst"]
+    assert not window.traces.flags
     press(window, Qt.Key.Key_2, Qt.Key.Key_1, Qt.Key.Key_G)
     assert sorted(one.label for one in read_decisions(tmp_path / "rating-r1.json")) == ["twitch", "voluntary"]
     assert window.agreement.isHidden() or not window.agreement.toPlainText()

@@ -1,8 +1,9 @@
 """The operator's marks in the window: kept in the session, shown on the traces, followed by the status."""
 
 from twitchscope.live.feed import Feed
+from twitchscope.live.overlay import Flag
 from twitchscope.live.status import Status
-from twitchscope.live.traces import Flag, Traces
+from twitchscope.live.traces import Traces
 from twitchscope.marks import LABELS, MARK_KINDS, NEEDLE_IN, NEEDLE_OUT, NOTE, OperatorMarks
 from twitchscope.session import Session
 from twitchscope.words import tr

@@ -10,8 +10,9 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from acquisition.core import BoardInfo, RecordingError
 from acquisition.recording import read_window
 from twitchscope.live.feed import DetectorState, Feed, Samples
+from twitchscope.live.overlay import GUTTER_PX
 from twitchscope.live.theme import Theme
-from twitchscope.live.traces import GUTTER_PX, Traces
+from twitchscope.live.traces import Traces
 from twitchscope.words import tr
 
 BANNER_PX = 24

@@ -1,9 +1,7 @@
 """The scrolling channels: a kept pixmap in which only new columns are drawn."""
 
 import math
-from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,38 +11,36 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen, QPixmap, 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from twitchscope.live.feed import SignalSource
+from twitchscope.live.overlay import AXIS_PX, GUTTER_PX, Flag, Overlay
 from twitchscope.live.puller import SLOW_BASELINE_HZ, Puller
 from twitchscope.live.scales import Scales
 from twitchscope.live.theme import Theme
 from twitchscope.words import tr
 
 SPAN_S = 10.0
-GUTTER_PX = 116
-AXIS_PX = 24
 LANE_FILL = 0.46
 """Share of a lane's height that full scale takes, each way."""
 
 BAND_RMS = 3.0
 """The band drawn around zero is ± this many times the resting baseline's RMS."""
 
-MIN_SHADE_PX = 5.0
+DASH_PX = 5
+"""Length of a dash of the threshold, and of the space behind it, in pixels of the screen."""
 
 TICK_STEPS_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 MOST_TICKS = 12
+
+MOST_SCALE_RMS = 200.0
+"""A scale follows what it shows up to so many times the resting baseline, twice a strong twitch: a plug that is knocked
+would flatten all else. What lies beyond reaches the edge of its lane and is marked there."""
+
+BEYOND_PX = 4
 
 LOOK_S = 0.5
 """How often a finer scale is looked for."""
 
 SETTLE_S = 0.5
 """The start of a recording, where converter and filters settle, sets no scale."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """A marker on the time axis."""
-
-    time_s: float
-    label: str
 
 
 class Traces(QWidget):
@@ -72,8 +68,7 @@ class Traces(QWidget):
         self._theme = theme
         self.span_s = SPAN_S
         self.scales = Scales([channel.role for channel in feed.info.channels])
-        self._events: deque[dict[str, Any]] = deque(maxlen=200)
-        self._flags: deque[Flag] = deque(maxlen=200)
+        self._overlay = Overlay([channel.name for channel in feed.info.channels])
         self._pixmap = QPixmap()
         self._puller: Puller | None = None
         self._gutter = QPixmap()
@@ -98,34 +93,31 @@ class Traces(QWidget):
 
     def add_event(self, record: dict[str, Any]) -> None:
         """Shade a verdict."""
-        self._events.append(record)
+        self._overlay.events.append(record)
 
     def add_flag(self, flag: Flag) -> None:
         """Set a flag."""
-        self._flags.append(flag)
+        self._overlay.flags.append(flag)
 
     @property
     def events(self) -> list[dict[str, Any]]:
         """The verdicts that are shaded, oldest first."""
-        return list(self._events)
+        return list(self._overlay.events)
 
     @property
     def flags(self) -> list[Flag]:
         """The flags, oldest first."""
-        return list(self._flags)
+        return list(self._overlay.flags)
 
     def show_only(self, events: Iterable[dict[str, Any]], flags: Iterable[Flag]) -> None:
         """Show these events and flags instead of all that were there."""
-        self._events.clear()
-        self._events.extend(events)
-        self._flags.clear()
-        self._flags.extend(flags)
+        self._overlay.show_only(events, flags)
         self.update()
 
     def remove_last_flag(self) -> None:
         """Take the last flag away."""
-        if self._flags:
-            self._flags.pop()
+        if self._overlay.flags:
+            self._overlay.flags.pop()
 
     def advance(self) -> None:
         """Pull what is new, draw its columns and ask for a repaint."""
@@ -139,7 +131,9 @@ class Traces(QWidget):
         numbers = np.arange(columns.first + kept.start, columns.first + n_new)
         slots = numbers % self._n_columns
         self._low[slots], self._high[slots], self._bad[slots] = columns.low[kept], columns.high[kept], columns.bad[kept]
-        self._baseline_uv[slots] = np.nan_to_num(self._feed.state.baseline_rms_uv)
+        state = self._feed.state
+        self._baseline_uv[slots] = np.nan_to_num(state.baseline_rms_uv)
+        self._threshold_uv[slots] = state.threshold_rms_uv or np.nan
         self._number[slots] = numbers
         self._head = columns.first + n_new
         if self._may_need_scale(slots) and self.scales.follow(self._peaks()):
@@ -166,6 +160,7 @@ class Traces(QWidget):
         self._high = np.zeros((self._n_columns, n_channels))
         self._bad = np.zeros((self._n_columns, n_channels), np.bool_)
         self._baseline_uv = np.zeros((self._n_columns, n_channels))
+        self._threshold_uv = np.full((self._n_columns, n_channels), np.nan)
         self._number = np.full(self._n_columns, -1, np.int64)
         self._head = self._next_look = 0
         self._kept_texts = []
@@ -194,8 +189,7 @@ class Traces(QWidget):
             painter.drawPixmap(older, 0, self._pixmap, 0, 0, split, height)
             painter.restore()
             self._paint_axis(painter)
-            self._paint_events(painter)
-            self._paint_flags(painter)
+            self._overlay.paint(painter, self, self._theme)
             self._paint_gutter(painter)
         if not self._has_painted and self._head > 0:
             self._has_painted = True
@@ -215,7 +209,11 @@ class Traces(QWidget):
         deviation[self._bad] = 0.0
         deviation[self._number * self._samples_per_column < SETTLE_S * self._feed.info.sampling_rate_hz] = 0.0
         peaks: NDArray[np.float64] = deviation.max(axis=0)
-        return peaks
+        state = self._feed.state
+        if not state.baseline_is_learnt:
+            return peaks
+        most = MOST_SCALE_RMS * np.nan_to_num(state.baseline_rms_uv)
+        return np.where(most > 0.0, np.minimum(peaks, most), peaks)
 
     def _redraw(self) -> None:
         if self._puller is None:
@@ -245,12 +243,38 @@ class Traces(QWidget):
             all_places = np.broadcast_to(places[:, np.newaxis], low.shape)
             painter.setPen(QPen(QColor(self._theme.band), self._column_px))
             painter.drawLines(_vertical(all_places, middle - band, middle + band, self._column_px))
+            self._draw_thresholds(painter, numbers, places, scale, middle)
             painter.setPen(QPen(QColor(self._theme.trace), self._column_px))
             painter.drawLines(_vertical(all_places, top, bottom, self._column_px))
+            for is_beyond, edge in ((high * scale > limit, middle - limit), (low * scale < -limit, middle + limit)):
+                column, channel = np.nonzero(is_beyond & ~self._bad[slots])
+                painter.setPen(QPen(QColor(self._theme.hatch), self._column_px))
+                ends = edge[channel] - 0.5 * BEYOND_PX
+                painter.drawLines(_vertical(places[column], ends, ends + BEYOND_PX, self._column_px))
             hatch = QBrush(QColor(self._theme.hatch), Qt.BrushStyle.BDiagPattern)
             for column, channel in np.argwhere(self._bad[slots]):
                 upper = middle[channel] - 0.4 * lane_px
                 painter.fillRect(QRectF(float(places[column]), upper, self._column_px, 0.8 * lane_px), hatch)
+
+    def _draw_thresholds(
+        self,
+        painter: QPainter,
+        numbers: NDArray[np.int64],
+        places: NDArray[np.int64],
+        scale: NDArray[np.floating[Any]],
+        middle: NDArray[np.floating[Any]],
+    ) -> None:
+        """Draw the detector's threshold as a dashed line above and below zero."""
+        is_dash = numbers * self._column_px % (2 * DASH_PX) < DASH_PX
+        heights = self._threshold_uv[(numbers % self._n_columns)[is_dash]] * scale
+        heights[heights > LANE_FILL * self._pixmap.height() / scale.size] = np.nan
+        column, channel = np.nonzero(np.isfinite(heights))
+        x, height = places[is_dash][column], heights[column, channel]
+        painter.setPen(QPen(QColor(self._theme.faint_text), 1))
+        for sign in (-1.0, 1.0):
+            y = np.round(middle[channel] + sign * height).astype(int)
+            ends = np.stack([x, y, x + self._column_px - 1, y], axis=-1).tolist()
+            painter.drawLines([QLine(*one) for one in ends])
 
     def x_at(self, time_s: float) -> float:
         """Return where a time lies, in the widget's pixels."""
@@ -258,7 +282,7 @@ class Traces(QWidget):
         from_right = (self._head - column) * self._column_px / self.devicePixelRatioF()
         return GUTTER_PX + self._pixmap.width() / self.devicePixelRatioF() - from_right
 
-    def _lane(self, channel: int) -> tuple[float, float]:
+    def lane(self, channel: int) -> tuple[float, float]:
         """Return top and height of a channel's lane, in the widget's pixels."""
         height = (self.height() - AXIS_PX) / self._feed.info.n_channels
         return channel * height, height
@@ -278,49 +302,6 @@ class Traces(QWidget):
                 if box.right() < self.width():
                     painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), f"{round(number * step_s, 3):g} s")
 
-    def _paint_events(self, painter: QPainter) -> None:
-        names = [channel.name for channel in self._feed.info.channels]
-        written_to = [0.0] * len(names)
-        for record in self._events:
-            left, right = self.x_at(record["onset_s"]), self.x_at(record["offset_s"])
-            if right < GUTTER_PX:
-                continue
-            is_twitch = record["label"] == "twitch"
-            colour = QColor(self._theme.twitch if is_twitch else self._theme.other)
-            colour.setAlpha(110 if is_twitch else 60)
-            left = max(left, GUTTER_PX)
-            box_width = max(right - left, MIN_SHADE_PX)
-            for name in record["channels"]:
-                top, height = self._lane(names.index(name))
-                painter.fillRect(QRectF(left, top + 1, box_width, height - 2), colour)
-            if record["label"] == "heartbeat":
-                continue
-            lane = names.index(record["channel"])
-            top, height = self._lane(lane)
-            text = f"★ {tr(record['grade'])}" if is_twitch else f"– {tr(record['label'])}"
-            text_width = painter.fontMetrics().horizontalAdvance(text)
-            x = left + box_width + 3
-            if x + text_width > self.width():
-                x = left - 3 - text_width
-            if not is_twitch and x < written_to[lane]:
-                continue  # one word over another can be read by nobody
-            written_to[lane] = x + text_width
-            painter.setPen(QColor(self._theme.text if is_twitch else self._theme.faint_text))
-            painter.drawText(QPointF(x, top + 14 if is_twitch else top + height - 5), text)
-
-    def _paint_flags(self, painter: QPainter) -> None:
-        painter.setPen(QPen(QColor(self._theme.marker), 2))
-        bottom, written_to, row = self.height() - AXIS_PX, 0.0, 0
-        for flag in self._flags:
-            x = self.x_at(flag.time_s)
-            if x >= GUTTER_PX:
-                painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
-                text_width = painter.fontMetrics().horizontalAdvance(flag.label)
-                left = x + 5 if x + 5 + text_width < self.width() else x - 5 - text_width
-                row = row + 1 if left < written_to else 0  # a word above the one that it would cover
-                painter.drawText(QPointF(left, bottom - 5 - row * painter.fontMetrics().height()), flag.label)
-                written_to = max(written_to, left + text_width)
-
     def _paint_gutter(self, painter: QPainter) -> None:
         """Draw lines between the lanes and what stands beside them; the text is kept, since it changes seldom."""
         texts = self._gutter_texts()
@@ -334,19 +315,19 @@ class Traces(QWidget):
                 gutter_painter.setFont(self.font())
                 gutter_painter.setPen(QColor(self._theme.text))
                 for number, text in enumerate(texts):
-                    top, height = self._lane(number)
+                    top, height = self.lane(number)
                     box = QRectF(8, top, GUTTER_PX - 14, height)
                     gutter_painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
         painter.drawPixmap(0, 0, self._gutter)
         painter.setPen(QColor(self._theme.line))
         for number in range(self._feed.info.n_channels):
-            top, height = self._lane(number)
+            top, height = self.lane(number)
             painter.drawLine(QPointF(0, top + height), QPointF(self.width(), top + height))
 
     def _gutter_texts(self) -> list[str]:
         """Return what stands beside each lane, as many lines as it has room for."""
         state = self._feed.state
-        n_lines = max(1, int(self._lane(0)[1] // self.fontMetrics().height()))
+        n_lines = max(1, int(self.lane(0)[1] // self.fontMetrics().height()))
         texts = []
         for number, channel in enumerate(self._feed.info.channels):
             baseline_uv = state.baseline_rms_uv[number]

@@ -15,7 +15,7 @@ from twitchscope.live.levels import BeforeAndAfter
 from twitchscope.live.theme import Theme
 from twitchscope.words import tr
 
-PLOT_PX = 62.0
+PLOT_PX = 68.0
 HEAD_PX, LINE_PX, SIDE_PX = 20.0, 17.0, 54.0
 DOT_PX = 3.5
 
@@ -60,7 +60,7 @@ class _Chart(QWidget):
 
     @property
     def _plot(self) -> QRectF:
-        return QRectF(SIDE_PX, HEAD_PX + 2.0, self.width() - SIDE_PX - 8.0, PLOT_PX - 6.0)
+        return QRectF(SIDE_PX, HEAD_PX + 8.0, self.width() - SIDE_PX - 8.0, PLOT_PX - 14.0)
 
     def _paint_frame(self, painter: QPainter, title: str, foot: str, greatest_uv: float) -> None:
         painter.fillRect(self.rect(), QColor(self._theme.background))

@@ -8,8 +8,8 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from twitchscope.live.overlay import GUTTER_PX
 from twitchscope.live.theme import Theme
-from twitchscope.live.traces import GUTTER_PX
 from twitchscope.review.signal import Overview
 from twitchscope.words import tr
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 
+from twitchscope.live.overlay import AXIS_PX, GUTTER_PX
 from twitchscope.live.theme import Theme
-from twitchscope.live.traces import AXIS_PX, GUTTER_PX, Traces
+from twitchscope.live.traces import Traces
 from twitchscope.review.items import Item
 from twitchscope.review.signal import SignalView
 from twitchscope.words import tr
@@ -117,7 +118,7 @@ class ReviewTraces(Traces):
         pull_s = self._pulled_s if item == self._selected else 0.0
         left, right = self.x_at(item.onset_s + pull_s), self.x_at(item.offset_s + pull_s)
         right = max(right, left + BRACKET_PX)
-        top, height = self._lane(self._number_of(item.channel))
+        top, height = self.lane(self._number_of(item.channel))
         y = top + height - 4.0
         painter.setPen(QPen(QColor(self._theme.marker), 2.0))
         painter.drawPolyline(
@@ -131,7 +132,7 @@ class ReviewTraces(Traces):
         painter.drawRect(QRectF(left, 1.0, max(right - left, BRACKET_PX), self.height() - AXIS_PX - 3.0))
 
     def _paint_cursor(self, painter: QPainter) -> None:
-        x, (top, height) = self.x_at(self._cursor[0]), self._lane(self._cursor[1])
+        x, (top, height) = self.x_at(self._cursor[0]), self.lane(self._cursor[1])
         painter.setPen(QPen(QColor(self._theme.faint_text), 1.0))
         painter.drawLine(QPointF(x, 0.0), QPointF(x, self.height() - AXIS_PX))
         painter.setPen(QPen(QColor(self._theme.text), 3.0))

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QPlainTextEdit, 
 from acquisition.core import RecordingError
 from twitchscope.accounts import HOW, Account, accounts
 from twitchscope.live.commands import add_command, add_key
+from twitchscope.live.overlay import Flag
 from twitchscope.live.sign import Sign
 from twitchscope.live.strip import Strip
 from twitchscope.live.theme import DARK, LIGHT, Theme, style_sheet
-from twitchscope.live.traces import Flag, description
+from twitchscope.live.traces import description
 from twitchscope.marks import UNDO_KEYS
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.rating import LABELS, Rating, ratings_beside, read_decisions
