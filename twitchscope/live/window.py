@@ -348,7 +348,7 @@ class LiveWindow(QMainWindow):
         layout.addLayout(signal, 72)
         layout.addLayout(buttons)
         layout.addLayout(foot)
-        layout.addWidget(QLabel(f"{description()} · dashed: threshold of the RMS over 12 ms"))
+        layout.addWidget(QLabel(f"{description()} · {tr('dashed: threshold of the RMS over 12 ms')}"))
         middle = QWidget()
         middle.setLayout(layout)
         self.setCentralWidget(middle)
