@@ -17,6 +17,9 @@ from acquisition.link.protocol import (
 PROBE_S = 0.3
 """The board tells the state of its link at once."""
 
+N_PROBES_AFTER_RESET = 5
+"""A board that hangs is reset by its watchdog 2 s later, just when its silence counts as one, and then takes 0.4 s."""
+
 WIRED_FIRMWARE = re.compile(r"-ts\d+$")
 """How its version ends, in the banner."""
 
@@ -83,7 +86,7 @@ def cause_of_reset(link: Link, stream_baud: int) -> str:
         return ""
     console = Console(link)
     link.set_baud(DEFAULT_BAUD)
-    if console.hears(DONGLE_STATUS, b"System is Up", PROBE_S):
+    if any(console.hears(DONGLE_STATUS, b"System is Up", PROBE_S) for _ in range(N_PROBES_AFTER_RESET)):
         return console.reset().last_reset
     link.set_baud(stream_baud)
     return ""
