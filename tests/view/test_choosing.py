@@ -18,6 +18,7 @@ from twitchscope.live.flow.draft import SetupDraft
 from twitchscope.live.flow.finding import Opened, Work
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.theme import DARK, LIGHT
+from twitchscope.self_test import Contact
 from twitchscope.setup_file import read_setup, read_visit, write_setup
 from twitchscope.visit import Visit
 
@@ -124,6 +125,12 @@ def test_what_is_missing_is_said_and_nothing_begins(window: ChoosingWindow, qt_a
     window.go_on()
     assert window.step is Step.ELECTRODES
     assert "needle out" in window.strip.text
+    for contact in (Contact("EMG 1", 7000.0, False), Contact("EMG 2", 90_000.0, False), Contact("EMG 3", None, False)):
+        window._show_told(contact)
+    rows = [window.contacts.item(row).text() for row in range(window.contacts.count())]
+    assert rows[0] == "EMG 1: 7.0 kΩ · good"
+    assert rows[1].startswith("EMG 2: 90.0 kΩ · poor")
+    assert rows[2].startswith("EMG 3: no current")
     window.go_on()
     assert window.chosen is not None
     assert window.chosen.is_isolated

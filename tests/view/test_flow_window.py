@@ -64,6 +64,7 @@ def test_a_mask_hides_verdicts_until_the_site_is_closed(
     assert window.status.n_twitches == 0
     assert not window.traces.events
     assert not window.beside.raster._closeups
+    assert not window.beside.isVisible(), "nothing says how many there were"
     assert "hidden" in window.sign.shown.detail
     assert window.sign.shown.counts == "masked"
     assert window.sound.is_masked
@@ -73,6 +74,7 @@ def test_a_mask_hides_verdicts_until_the_site_is_closed(
     assert [event["label"] for event in window.traces.events] == ["twitch"]
     assert "1 twitch" in window.sign.shown.counts
     assert not window.sound.is_masked
+    assert window.beside.isVisible()
     assert "1 twitch confirmed" in window.flow.flow.sheet().text
     _press(qt_application, window, Qt.Key.Key_G, Qt.Key.Key_G)
     assert window.flow.mask.is_on, "the next site begins behind the mask"

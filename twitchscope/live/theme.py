@@ -103,6 +103,8 @@ def style_sheet(theme: Theme) -> str:
         "QListWidget::item { padding: 8px; }"
         f"QListWidget::item:selected {{ background: {theme.text}; color: {theme.background}; }}"
         f"QComboBox {{ background: {theme.panel}; border: 1px solid {theme.line}; padding: 2px 6px; }}"
+        f"QCheckBox::indicator {{ width: 18px; height: 18px; border: 2px solid {theme.text}; border-radius: 3px; }}"
+        f"QCheckBox::indicator:checked {{ background: {theme.text}; }}"
         f"QCheckBox:focus {{ border: 2px solid {theme.signs[Condition.RESTING]}; }}"
         f"QScrollArea {{ border: 1px solid {theme.line}; }}"
         f"QLabel#problem {{ color: {theme.alarm}; font-weight: bold; font-size: 16px; }}"

@@ -124,6 +124,7 @@ class LiveWindow(QMainWindow):
         self.beside.collect(found)
         self._show_found(self.flow.through(found))
         self.beside.is_masked = self.flow.mask.is_on
+        self.beside.setVisible(not self.flow.mask.is_on)
         self.beside.advance()
         self.traces.advance()
         self._tell_silence()

@@ -105,12 +105,12 @@ class Panel(QWidget):
         self._text.setVisible(bool(sheet.text))
         is_typed = sheet.entry is not None
         if self.entry.isHidden() is is_typed:
+            if not is_typed and self.window().focusWidget() is self.entry:
+                self.window().setFocus()  # before it is hidden: else the next widget would have the keys
             self.entry.setVisible(is_typed)
             if is_typed:
                 self.entry.setFocus()
                 self.entry.selectAll()
-            elif self.window().focusWidget() is self.entry or self.entry.hasFocus():
-                self.window().setFocus()
 
     def _show_items(self, items: tuple[Item, ...]) -> None:
         _empty(self._items)
@@ -125,7 +125,7 @@ class Panel(QWidget):
         _empty(self._choices)
         self._hint.setText("  ".join(_hint(choice) for choice in sheet.choices if choice.is_next and not sheet.title))
         for choice in sheet.choices if sheet.title else ():
-            button = QPushButton(f"{choice.words}\n{choice.key}")
+            button = QPushButton(choice.key if choice.words == choice.key else f"{choice.words}\n{choice.key}")
             button.setObjectName("next" if choice.is_next else "choice")
             button.setMinimumHeight(CHOICE_PX)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
