@@ -1,4 +1,4 @@
-"""What the live window costs: redraws, the UI thread's share of a core, how soon a twitch is painted, memory.
+"""What the live window costs: redraws, the UI thread's share of a core, how soon a twitch is painted and heard, memory.
 
 Run as ``python -m bench.view`` from the project's root; ``--soak-hours 8`` adds an accelerated run. Nothing is shown:
 Qt draws into memory, which is what a machine without a graphics processor does too.
@@ -21,7 +21,9 @@ from PySide6.QtWidgets import QApplication
 
 from acquisition.core import Board
 from bench.view.board import LoopBoard
+from bench.view.output import PacedOutput
 from twitchscope.live.feed import Feed
+from twitchscope.live.sound import Sound
 from twitchscope.live.theme import LIGHT
 from twitchscope.live.window import FRAME_MS, LiveWindow
 from twitchscope.session import Session, SessionPlan
@@ -53,7 +55,8 @@ def make_window(board: Board, out: Path) -> tuple[LiveWindow, Feed]:
     )
     feeds.append(Feed(board.info, session.detection, board.clock, board.keeps_time))
     session.add_sink(feeds[0].put_block)
-    window = LiveWindow(session, feeds[0], LIGHT)
+    sound = Sound(feeds[0], board.clock, lambda: PacedOutput(board.clock)) if board.keeps_time else None
+    window = LiveWindow(session, feeds[0], LIGHT, sound=sound)
     window.resize(*SIZE)
     window.show()
     return window, feeds[0]
@@ -85,6 +88,7 @@ def measure_redraws(application: QApplication, n_channels: int, rate_hz: float, 
             wall_ms.clear()
             cpu_ms.clear()
 
+        window.sound.start()
         window.worker.start()
         timer = QTimer()
         timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -98,18 +102,24 @@ def measure_redraws(application: QApplication, n_channels: int, rate_hz: float, 
         n_painted = counter.n - begun[2]
         timer.stop()
         window.stop_frames()
-        latencies_ms = window.latency.kept_ms
+        latencies_ms = {
+            "painted confirmation": window.latency.kept_ms,
+            "start of its sound": window.sound.latency.kept_ms,
+        }
+        n_underruns = window.sound.n_underruns
         window.close()
     print(f"{n_channels} channels at {rate_hz:g} SPS, {SIZE[0]} x {SIZE[1]}, {passed_s:.0f} s")
     print(f"  redraws a second                {n_painted / passed_s:8.1f}")
     print(f"  UI thread, share of a core      {100.0 * share:8.1f} %")
     print(f"  frame, wall clock, median, p99  {np.median(wall_ms):8.2f} {np.quantile(wall_ms, 0.99):8.2f} ms")
     print(f"  frame, CPU time, median, p99    {np.median(cpu_ms):8.2f} {np.quantile(cpu_ms, 0.99):8.2f} ms")
-    if latencies_ms:
-        print(
-            f"  arrival to painted confirmation, median, p99 of {len(latencies_ms)} "
-            f"{np.median(latencies_ms):.1f} {np.quantile(latencies_ms, 0.99):.1f} ms"
-        )
+    for words, kept_ms in latencies_ms.items():
+        if kept_ms:
+            print(
+                f"  arrival to {words}, median, p99 of {len(kept_ms)}: "
+                f"{np.median(kept_ms):.1f} {np.quantile(kept_ms, 0.99):.1f} ms"
+            )
+    print(f"  sound: under-runs               {n_underruns:8d}")
 
 
 def measure_start(repeats: int) -> None:

@@ -1,6 +1,7 @@
 """The live window: sign, traces, keys, and a strip for what has to be said."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
@@ -57,6 +58,8 @@ class LiveWindow(QMainWindow):
         What is heard, not yet started; nothing by default.
     """
 
+    _has_found = Signal()
+
     ended = Signal()
     """Sent once the session has ended, well or not, and its files are closed."""
 
@@ -82,6 +85,8 @@ class LiveWindow(QMainWindow):
         self._unpainted_arrival_s: float | None = None
         self.sign = Sign(theme)
         self.sign.painted.connect(self._note_painted)
+        self._has_found.connect(self._show_at_once, Qt.ConnectionType.QueuedConnection)
+        feed.add_listener(self._tell_of_found)
         self.traces = Traces(feed, theme)
         self.beside = Beside(feed, theme)
         self.stage = Stage(feed, self.traces, self.beside, lambda: session.recording_path, theme)
@@ -119,10 +124,7 @@ class LiveWindow(QMainWindow):
     def advance(self) -> None:
         """Draw one frame."""
         is_over = not self.worker.is_running  # asked first: what was found until then is shown
-        now_s = self._feed.time_s()
-        found = self._feed.take_found()
-        self.beside.collect(found)
-        self._show_found(self.flow.through(found))
+        self._take_found()
         self.beside.is_masked = self.flow.mask.is_on
         self.beside.setVisible(not self.flow.mask.is_on)
         self.beside.advance()
@@ -131,7 +133,33 @@ class LiveWindow(QMainWindow):
         self._tell_sound()
         if is_over and not self._has_ended:
             self._end()
-        state = self._feed.state
+        self._show_sign()
+        self._line.setText(self._line_text(self._feed.time_s()))
+        for note in self._session.board.notes[self._n_notes_told :]:
+            self.strip.tell(f"{note[0].upper()}{note[1:]}.")
+            self._n_notes_told += 1
+
+    def _tell_of_found(self, found: Sequence[Found]) -> None:
+        """Let the sign show a verdict before the next frame, in the session's thread."""
+        if any(isinstance(one.told, dict) for one in found):
+            with contextlib.suppress(RuntimeError):  # the window is gone already
+                self._has_found.emit()
+
+    def _show_at_once(self) -> None:
+        self._take_found()
+        self._show_sign()
+
+    def _take_found(self) -> None:
+        found = self._feed.take_found()
+        self.beside.collect(found)
+        shown = self.flow.through(found)
+        for one in shown:
+            if isinstance(one.told, dict) and one.told["label"] == "twitch":
+                self._unpainted_arrival_s = one.arrival_s
+        self._show_found(shown)
+
+    def _show_sign(self) -> None:
+        now_s, state = self._feed.time_s(), self._feed.state
         unusable = [
             channel.name
             for channel, usable in zip(self._feed.info.channels, state.is_usable, strict=True)
@@ -142,10 +170,6 @@ class LiveWindow(QMainWindow):
         self.sign.show_glance(self.flow.mask.glance(glance))
         if self.sign.shown.condition is Condition.ELECTRODES and not was_electrodes:
             self.sound.warn_of_electrodes()
-        self._line.setText(self._line_text(now_s))
-        for note in self._session.board.notes[self._n_notes_told :]:
-            self.strip.tell(f"{note[0].upper()}{note[1:]}.")
-            self._n_notes_told += 1
 
     def _show_found(self, found: list[Found]) -> None:
         """Show what the detector told: at once, or when the mask is lifted."""
@@ -156,8 +180,6 @@ class LiveWindow(QMainWindow):
                 continue
             self.status.hear_verdict(one.told, now_s)
             self.traces.add_event(one.told)
-            if one.told["label"] == "twitch":
-                self._unpainted_arrival_s = one.arrival_s
 
     def event(self, event: QEvent) -> bool:
         """Let the keys of the step that is gone through, and of a pedal, be theirs before they are anything else's."""
