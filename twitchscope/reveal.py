@@ -78,13 +78,14 @@ class Revealed:
         answered = [one for one in self.passes if one.twitch is not None]
         hidden = sum(not one.is_shown for one in answered)
         confirmed = sum(one.told == "twitch" for one in answered)
+        hidden_text = tr(" The skin did not show {hidden} of these.").format(hidden=hidden) if hidden else ""
         return tr(
-            "{passes} passes, {answered} of them answered by a twitch; the skin did not show {hidden} of these. The "
-            "detector confirmed {confirmed} of {answered}, and {false} where there was none."
+            "{passes} passes, {answered} of them answered by a twitch.{hidden} The detector confirmed {confirmed} of "
+            "{answered}, and {false} where there was none."
         ).format(
             passes=len(self.passes),
             answered=len(answered),
-            hidden=hidden,
+            hidden=hidden_text,
             confirmed=confirmed,
             false=len(self.false_s),
         )

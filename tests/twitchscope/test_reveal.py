@@ -45,7 +45,7 @@ def test_every_pass_has_its_answer_what_the_skin_showed_and_what_was_told() -> N
     assert rows[2][4] == "nothing"
     assert list(revealed.false_s) == [20.0]
     assert revealed.text() == (
-        "5 passes, 3 of them answered by a twitch; the skin did not show 1 of these. The detector confirmed 1 of 3, "
+        "5 passes, 3 of them answered by a twitch. The skin did not show 1 of these. The detector confirmed 1 of 3, "
         "and 1 where there was none."
     )
 

@@ -132,13 +132,13 @@ def _opening_lines(session: Session) -> list[str]:
         f"{info.name}: {info.n_channels} channels, {info.sampling_rate_hz:g} samples a second, "
         f"detecting in {low_hz:.0f} to {high_hz:.0f} Hz; Ctrl-C ends the session",
         session.room.warning or f"room on the disk for {_long(session.room.minutes_left)}",
-        *_cut_off_lines(session.plan),
+        *cut_off_lines(session.plan),
         *session.board.notes,
         *session.detection.detector.warnings,
     ]
 
 
-def _cut_off_lines(plan: SessionPlan) -> list[str]:
+def cut_off_lines(plan: SessionPlan) -> list[str]:
     """Say so when the last session of the same person was cut off."""
     cut_off = last_session_if_cut_off(plan.out, plan.pseudonym) if plan.continues is None else None
     if cut_off is None:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from acquisition.core import AcquisitionError, RecordingError, ReturningBoard, Setup, make_board
-from twitchscope.commands.running import stopped_by_signals
+from twitchscope.commands.running import cut_off_lines, stopped_by_signals
 from twitchscope.live.audio_device import AudioOutput, PortAudioOutput
 from twitchscope.live.feed import Feed
 from twitchscope.live.flow.view import Way
@@ -72,7 +72,7 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
         session.add_sink(feed.put_block)
         sound = Sound(feed, board.clock, _opener(showing.sound))
         window = LiveWindow(session, feed, showing.theme or desktop_theme(), way, sound)
-        for note in (session.room.warning, *board.notes, *session.detection.detector.warnings):
+        for note in (session.room.warning, *cut_off_lines(plan), *board.notes, *session.detection.detector.warnings):
             if note:
                 window.strip.tell(note)
         if showing.exit_after_s is None:

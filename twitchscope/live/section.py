@@ -60,7 +60,7 @@ class Section(QWidget):
     def __init__(self, fat_mm: float, locus_depth_mm: float, patient: str, theme: Theme) -> None:
         super().__init__()
         self._fat_mm = fat_mm
-        self._locus_depth_mm = locus_depth_mm
+        self.locus_depth_mm = locus_depth_mm
         self._locus_x_mm = float(zlib.crc32(patient.encode()) % (2 * FARTHEST_OFF_MM + 1) - FARTHEST_OFF_MM)
         self.depth_mm = fat_mm + 1.0
         self._x_mm = 0.0
@@ -161,7 +161,7 @@ class Section(QWidget):
 
     def _paint_truth(self, painter: QPainter) -> None:
         theme, down, across = self._theme, self._px_per_mm, self._across_px_per_mm
-        locus = self.point_at(self._locus_depth_mm, 0.0)
+        locus = self.point_at(self.locus_depth_mm, 0.0)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.text), 1.0, Qt.PenStyle.DashLine))
         painter.drawEllipse(locus, BAND_MM * across, 0.6 * BAND_MM * down)
@@ -194,7 +194,7 @@ class Section(QWidget):
 
     @property
     def _shown_mm(self) -> float:
-        return SHOWN_DEPTHS * self._locus_depth_mm
+        return SHOWN_DEPTHS * self.locus_depth_mm
 
     @property
     def _px_per_mm(self) -> float:
