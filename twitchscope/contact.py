@@ -86,7 +86,7 @@ class ContactLook:
 def look_at_contacts(
     info: BoardInfo, counts: NDArray[np.int32], valid: NDArray[np.bool_], band_hz: tuple[float, float]
 ) -> list[ContactLook]:
-    """Judge the contact of every channel that looks at a muscle, in board order.
+    """Judge the contact of every channel that looks at a muscle, in board order; none before there is a signal.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def look_at_contacts(
     """
     watched = [place for place, channel in enumerate(info.channels) if is_watched(channel.role)]
     if len(counts) < 0.5 * info.sampling_rate_hz:
-        return [ContactLook(info.channels[place].name, Quality.LOST, 0.0, 0.0) for place in watched]
+        return []
     signal_uv = info.to_microvolts(counts)
     full_scale_uv = info.microvolts_per_count * info.full_scale_counts
     noise_uv = np.median(band_levels_uv(signal_uv, info.sampling_rate_hz, band_hz, WINDOW_S), axis=0)
@@ -125,6 +125,8 @@ def is_watched(role: Role) -> bool:
 
 def contact_text(looks: Sequence[ContactLook]) -> str:
     """Return in one line what was found."""
+    if not looks:
+        return tr("waiting for the signal")
     bad = [look for look in looks if look.quality is not Quality.GOOD]
     if not bad:
         return tr("all contacts look good")

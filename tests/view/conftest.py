@@ -1,5 +1,6 @@
 """The window without a screen; whatever Qt warns of fails the test."""
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -7,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMessageLogContext, QSettings, QtMsgType, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 from acquisition.core import Block, Board
 from tests.twitchscope.conftest import ScriptedBoard
+from twitchscope.disk import ReadUsage
 from twitchscope.live.feed import Feed
 from twitchscope.live.flow.view import Way
 from twitchscope.live.theme import LIGHT
@@ -67,13 +70,22 @@ def settings_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path_factory.mktemp("settings")))
 
 
-def make_window(board: Board, out: Path, way: Way = WATCHING) -> LiveWindow:
+def show_active(window: QWidget) -> None:
+    """Show a window and wait until it is the active one: keys reach no other."""
+    window.resize(1280, 720)
+    window.show()
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
+
+
+def make_window(board: Board, out: Path, way: Way = WATCHING, read_usage: ReadUsage = shutil.disk_usage) -> LiveWindow:
     feeds: list[Feed] = []
     session = Session(
         board,
         SessionPlan(out, "test"),
         lambda record: feeds[0].put_event(record),
         lambda found: feeds[0].put_found(found),
+        read_usage=read_usage,
     )
     feeds.append(Feed(board.info, session.detection, board.clock, board.keeps_time, ring_s=40.0))
     session.add_sink(feeds[0].put_block)

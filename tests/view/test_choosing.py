@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from acquisition.core import BoardConfigError, BoardInfo, Channel, ChannelSetup, Role, Setup
 from acquisition.link.ports import PortInfo
-from tests.view.conftest import wait_until
+from tests.view.conftest import show_active, wait_until
 from twitchscope.found_boards import BY_HAND_URL, FoundBoard, found_boards
 from twitchscope.live.begin import pedal_keys
 from twitchscope.live.flow.choosing import Beginning, ChoosingWindow
@@ -36,10 +36,7 @@ class QuietWork(Work):
 @pytest.fixture
 def window(qt_application: QApplication) -> Iterator[ChoosingWindow]:
     window = ChoosingWindow(Beginning(Setup(), Visit(), "unnamed", False), LIGHT, QuietWork())
-    window.resize(1280, 720)
-    window.show()
-    window.activateWindow()
-    assert QTest.qWaitForWindowActive(window), "keys reach the active window alone"
+    show_active(window)
     window.boards.list.setFocus()
     yield window
     window.close()

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.twitchscope.conftest import noise_blocks, with_burst
-from tests.view.conftest import HeldBoard, make_window, wait_until
+from tests.view.conftest import HeldBoard, make_window, show_active, wait_until
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import Way
 from twitchscope.live.settings import Settings
@@ -29,10 +29,7 @@ def opened(qt_application: QApplication, tmp_path: Path) -> Iterator[Opened]:
         def open_window(way: Way) -> LiveWindow:
             window = make_window(board, tmp_path, way)
             windows.append(window)
-            window.resize(1280, 720)
-            window.show()
-            window.activateWindow()
-            assert QTest.qWaitForWindowActive(window), "keys reach the active window alone"
+            show_active(window)
             window.start()
             wait_until(qt_application, lambda: window.flow.monitor.told)
             return window

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from tests.twitchscope.conftest import noise_blocks
-from tests.view.conftest import HeldBoard, make_window, wait_until
+from tests.view.conftest import HeldBoard, make_window, show_active, wait_until
 
 FAT_MM, LOCUS_DEPTH_MM = 4.0, 14.5
 
@@ -38,10 +38,7 @@ class NeedledBoard(HeldBoard):
 def test_a_key_and_a_click_needle_the_simulated_patient(qt_application: QApplication, tmp_path: Path) -> None:
     with NeedledBoard() as board:
         window = make_window(board, tmp_path)
-        window.resize(1280, 720)
-        window.show()
-        window.activateWindow()
-        assert QTest.qWaitForWindowActive(window), "keys reach the active window alone"
+        show_active(window)
         assert window.practice is not None
         section = window.practice.section
         assert "key J" in window.strip.text
@@ -82,10 +79,7 @@ def test_a_board_without_a_simulated_patient_offers_no_needle(qt_application: QA
 def test_the_truth_is_told_once_the_site_is_closed_and_arrows_aim(qt_application: QApplication, tmp_path: Path) -> None:
     with NeedledBoard() as board:
         window = make_window(board, tmp_path)
-        window.resize(1280, 720)
-        window.show()
-        window.activateWindow()
-        assert QTest.qWaitForWindowActive(window), "keys reach the active window alone"
+        show_active(window)
         assert window.practice is not None
         window.start()
         wait_until(qt_application, lambda: window.marks._feed.time_s() >= 2.0)

@@ -1,4 +1,5 @@
 import json
+from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from acquisition import read_recording
 from acquisition.core import LinkError
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
-from tests.view.conftest import HeldBoard, make_window, wait_until
+from tests.view.conftest import HeldBoard, make_window, show_active, wait_until
+from twitchscope.live.flow.view import Way
 from twitchscope.live.status import Condition
 from twitchscope.live.window import LiveWindow
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
+
+Disk = namedtuple("Disk", ["total", "used", "free"])
 
 
 @pytest.fixture
@@ -22,10 +26,7 @@ def held(qt_application: QApplication, tmp_path: Path) -> Iterator[LiveWindow]:
     """A window on a recording that runs: its board has sent 2 s and is silent now."""
     with HeldBoard(noise_blocks(2.0)) as board:
         window = make_window(board, tmp_path)
-        window.resize(1280, 720)
-        window.show()
-        window.activateWindow()
-        assert QTest.qWaitForWindowActive(window), "keys reach the active window alone"
+        show_active(window)
         window.start()
         wait_until(qt_application, lambda: window.traces.scales is not None and _end_s(window) >= 2.0)
         yield window
@@ -153,3 +154,43 @@ def test_the_notice_is_on_screen_and_both_themes_draw(held: LiveWindow) -> None:
     assert held.grab().toImage().pixelColor(4, 4).lightness() < light
     QTest.keyClick(held, Qt.Key.Key_C)
     assert not held.traces.scales.is_common
+
+
+def test_a_full_disk_is_said_with_what_to_do_and_stays_said(qt_application: QApplication, tmp_path: Path) -> None:
+    free = iter([1e12, 1e12, *[10e6] * 1000])
+    blocks = noise_blocks(20.0)
+
+    def usage(folder: Path) -> Disk:
+        return Disk(total=1_000_000_000_000, used=0, free=int(next(free)))
+
+    with ScriptedBoard(blocks) as board:
+        window = make_window(board, tmp_path, read_usage=usage)
+        window.show()
+        window.start()
+        wait_until(qt_application, lambda: "Recording stopped" in window.strip.text)
+        window.advance()
+        window.stop_frames()
+        assert "the disk is almost full" in window.strip.text
+        assert window.sign.shown.condition is Condition.STOPPED
+        assert "what was recorded until then stays" in window.sign.shown.detail
+        assert window.sign.geometry().intersected(window.strip.geometry()).isEmpty()
+        assert window.close()
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_railed_electrode_is_named_on_the_sign(qt_application: QApplication, tmp_path: Path, masked: bool) -> None:
+    blocks = noise_blocks(6.0)
+    for block in blocks:
+        block.counts[:, 2] = 8_388_607
+    with HeldBoard(blocks) as board:
+        window = make_window(board, tmp_path, Way(masked=masked))
+        window.show()
+        window.start()
+        wait_until(qt_application, lambda: window.sign.shown.condition is Condition.ELECTRODES)
+        assert "EMG 3" in window.sign.shown.detail
+        wait_until(qt_application, lambda: any(item.is_wrong for item in window.flow.flow.sheet().items))
+        assert "EMG 3: off" in window.flow.flow.sheet().text
+        board.release.set()
+        window.finish()
+        window.stop_frames()
+        window.close()

@@ -32,7 +32,7 @@ class ElectrodesStep(QuietStep):
     def tick(self) -> None:
         """Look again, not at every call."""
         self._ticks += 1
-        if self._ticks % LOOK_EVERY == 0 or all(look.quality is Quality.LOST for look in self._looks):
+        if self._ticks % LOOK_EVERY == 0 or not self._looks:
             self._looks = self._monitor.contacts()
 
     def sheet(self) -> Sheet:

@@ -40,7 +40,7 @@ class Monitor:
         self._windows_uv: deque[NDArray[np.float64]] = deque(maxlen=KEPT_S)
         self._lost: deque[bool] = deque(maxlen=KEPT_S)
         self.told: list[dict[str, Any]] = []
-        """All verdicts so far."""
+        """All verdicts so far, heartbeats left out."""
 
     @property
     def info(self) -> BoardInfo:
@@ -78,7 +78,8 @@ class Monitor:
 
     def take_verdict(self, record: dict[str, Any]) -> None:
         """Take a verdict, as `Detection.event_record` describes it."""
-        self.told.append(record)
+        if record["label"] != "heartbeat":  # one a second, for hours, and no step asks for them
+            self.told.append(record)
 
     def n_twitches(self, start_s: float) -> int:
         """Return how many twitches were confirmed since `start_s`."""
@@ -87,10 +88,7 @@ class Monitor:
     def burst_in(self, second: int) -> bool:
         """Tell whether something other than a heartbeat stood out of the noise in a second."""
         return any(
-            one["label"] != "heartbeat"
-            and one["snr_db"] >= LEAST_SHOWN_DB
-            and one["offset_s"] >= second
-            and one["onset_s"] < second + 1
+            one["snr_db"] >= LEAST_SHOWN_DB and one["offset_s"] >= second and one["onset_s"] < second + 1
             for one in self.told[-200:]
         )
 
