@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
 
+from acquisition.core import Block
+from tests.twitchscope.conftest import noise_blocks
+from tests.view.conftest import HeldBoard, make_window
 from twitchscope.display import window_problem
+from twitchscope.live.app import Run, Showing
 
 
 def _live(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -35,6 +40,19 @@ def test_a_picture_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "cannot be written" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(("blocks", "fails"), [([], True), (noise_blocks(1.0), False)])
+def test_a_window_that_painted_no_trace_has_failed(
+    blocks: list[Block], fails: bool, qt_application: QApplication, tmp_path: Path
+) -> None:
+    with HeldBoard(blocks) as board:
+        window = make_window(board, tmp_path)
+        run = Run(qt_application, window, Showing(exit_after_s=0.5))
+        run.until_closed()
+    assert (run.failure is not None) == fails
+    if run.failure is not None:
+        assert "no trace was painted" in str(run.failure)
 
 
 def test_a_screenshot_without_an_end_is_wrong_usage(tmp_path: Path) -> None:

@@ -124,7 +124,10 @@ class Overlay:
                 text_width = painter.fontMetrics().horizontalAdvance(flag.label)
                 left = x + 5 if x + 5 + text_width < place.width() else x - 5 - text_width
                 row = row + 1 if left < written_to else 0  # a word above the one that it would cover
-                painter.drawText(QPointF(left, bottom - 5 - row * painter.fontMetrics().height()), flag.label)
+                y = bottom - 5 - row * painter.fontMetrics().height()
+                ground = painter.fontMetrics().boundingRect(flag.label).translated(round(left), y)
+                painter.fillRect(ground.adjusted(-2, 0, 2, 1), QColor(theme.background))
+                painter.drawText(QPointF(left, y), flag.label)
                 written_to = max(written_to, left + text_width)
 
 

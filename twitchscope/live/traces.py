@@ -30,8 +30,8 @@ DASH_PX = 5
 TICK_STEPS_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 MOST_TICKS = 12
 
-MOST_SCALE_RMS = 200.0
-"""A scale follows what it shows up to so many times the resting baseline, twice a strong twitch: a plug that is knocked
+MOST_SCALE_RMS = 100.0
+"""A scale follows what it shows up to so many times the resting baseline, three strong twitches: a plug that is knocked
 would flatten all else. What lies beyond reaches the edge of its lane and is marked there."""
 
 BEYOND_PX = 4
@@ -299,7 +299,7 @@ class Traces(QWidget):
                 painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
                 painter.setPen(QColor(self._theme.faint_text))
                 box = QRectF(x - 30, bottom, 60, AXIS_PX)
-                if box.right() < self.width():
+                if box.left() + 15 > GUTTER_PX and box.right() < self.width():
                     painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), f"{round(number * step_s, 3):g} s")
 
     def _paint_gutter(self, painter: QPainter) -> None:

@@ -1,0 +1,57 @@
+"""The parts of the window look as they did; what changes on purpose is made anew: ``python -m tests.view.pictures``."""
+
+import os
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from tests.view.pictures import FONT, GOLDEN, PICTURES, has_font, signs
+from twitchscope.live.theme import LIGHT
+
+FAR = 64
+"""A pixel differs when one of its colours does by so many of 255 steps."""
+
+MOST_DIFFERING = 0.01
+"""Share of pixels that may: edges of letters, which another release of Qt or FreeType smooths otherwise."""
+
+
+@pytest.fixture
+def font(qt_application: QApplication) -> None:
+    if has_font():
+        return
+    message = f"the font {FONT} is not on this machine: install fonts-dejavu-core"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+def _pixels(image: QImage) -> NDArray[np.int64]:
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
+    return rows[:, : image.width(), :3].astype(np.int64)
+
+
+def _share_that_differs(one: QImage, other: QImage) -> float:
+    assert one.size() == other.size()
+    return float((np.abs(_pixels(one) - _pixels(other)).max(axis=2) > FAR).mean())
+
+
+@pytest.mark.usefixtures("font")
+@pytest.mark.parametrize("name", list(PICTURES))
+def test_a_part_of_the_window_looks_as_it_did(name: str) -> None:
+    golden = QImage(str(GOLDEN / name))
+    assert not golden.isNull()
+    assert _share_that_differs(PICTURES[name](), golden) <= MOST_DIFFERING
+
+
+@pytest.mark.usefixtures("font")
+def test_a_part_that_looks_otherwise_is_noticed() -> None:
+    golden = QImage(str(GOLDEN / "view-signs-light.png"))
+    changed = signs(LIGHT)
+    row = golden.copy(0, 0, golden.width(), 64)
+    another = golden.copy(0, 64, golden.width(), 64)
+    assert _share_that_differs(row, another) > MOST_DIFFERING
+    assert _share_that_differs(changed, changed) == 0.0
