@@ -115,8 +115,15 @@ def _marked(twitches: Sequence[Record], marks: Sequence[Mark], passes: Sequence[
             if times_s:
                 counted = overlap(len(onsets_s), pair_marks(onsets_s, times_s))
                 verdicts = "shown" if was_shown else "hidden"
-                found.append(Account(WORDS[label], verdicts, counted, pass_table(passes, onsets_s, times_s)))
+                same = _passes_when(passes, marks, was_shown)
+                found.append(Account(WORDS[label], verdicts, counted, pass_table(same, onsets_s, times_s)))
     return found
+
+
+def _passes_when(passes: Sequence[Pass], marks: Sequence[Mark], was_shown: bool) -> list[Pass]:
+    """Return the passes that began while verdicts were shown, or hidden: the others are no question to that account."""
+    starts_s = {mark.time_s for mark in marks if mark.label == NEEDLE_IN and mark.feedback_shown is was_shown}
+    return [one for one in passes if one.start_s in starts_s]
 
 
 def _rated(rater: str, decisions: Sequence[Decision], twitches: Sequence[Record], passes: Sequence[Pass]) -> Account:

@@ -1,7 +1,10 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twitchscope.accounts import accounts
 from twitchscope.agreement import (
     MARK_WITHIN_S,
     Overlap,
@@ -14,6 +17,7 @@ from twitchscope.agreement import (
     pass_table,
     passes_between,
 )
+from twitchscope.session_files import Mark
 
 times = st.lists(st.floats(0.0, 60.0), max_size=12)
 
@@ -91,3 +95,21 @@ def test_a_mark_counts_a_little_behind_its_pass_and_never_into_the_next() -> Non
     passes = passes_between([10.0, 16.0, 30.0, 50.0], [15.0, 20.0, 40.0, 55.0], 60.0)
     table = pass_table(passes, events_s=[12.0, 31.0], marks_s=[16.5, 41.9])
     assert table == PassTable(n_both=1, n_only_first=1, n_only_second=1, n_neither=1)
+
+
+def test_a_pass_is_a_question_to_the_account_in_whose_time_it_fell() -> None:
+    def mark(label: str, time_s: float, shown: bool) -> Mark:
+        return Mark(label, time_s, "", "operator", shown)
+
+    def event(onset_s: float, shown: bool) -> dict[str, Any]:
+        return {"label": "twitch", "onset_s": onset_s, "feedback_shown": shown}
+
+    marks = [
+        mark("needle_in", 10.0, False), mark("seen", 11.5, False), mark("needle_out", 12.0, False),
+        mark("needle_in", 15.0, False), mark("needle_out", 17.0, False),
+        mark("needle_in", 30.0, True), mark("seen", 31.5, True), mark("needle_out", 32.0, True),
+    ]  # fmt: skip
+    hidden, shown = accounts([event(11.0, False), event(31.0, True)], marks, {}, {}, 40.0)
+    assert (hidden.verdicts, shown.verdicts) == ("hidden", "shown")
+    assert (hidden.table.n_both, hidden.table.n_neither, hidden.table.n) == (1, 1, 2)
+    assert (shown.table.n_both, shown.table.n) == (1, 1)
