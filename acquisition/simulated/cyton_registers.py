@@ -8,14 +8,18 @@ from acquisition.simulated.cyton_channels import FAST_TEST_HZ, TEST_SIGNAL_UV, C
 RATE_CODES = {16_000: 0, 8_000: 1, 4_000: 2, 2_000: 3, 1_000: 4, 500: 5, 250: 6}
 
 NAMES = (
-    *("ID", "CONFIG1", "CONFIG2", "CONFIG3", "LOFF"),
+    *("ADS_ID", "CONFIG1", "CONFIG2", "CONFIG3", "LOFF"),
     *(f"CH{number}SET" for number in range(1, 9)),
     *("BIAS_SENSP", "BIAS_SENSN", "LOFF_SENSP", "LOFF_SENSN", "LOFF_FLIP"),
     *("LOFF_STATP", "LOFF_STATN", "GPIO", "MISC1", "MISC2", "CONFIG4"),
 )
-"""Registers 0x00 to 0x17 of the ADS1299, named as in its datasheet."""
+"""Registers 0x00 to 0x17 of the ADS1299, as the firmware prints their names."""
 
-ACCEL_REGISTERS = ((0x20, 0x08), (0x21, 0x00), (0x22, 0x00), (0x23, 0x18), (0x24, 0x00), (0x25, 0x00), (0x26, 0x00))
+ACCEL_BLOCKS = (range(0x07, 0x10), range(0x1F, 0x34), range(0x38, 0x3E))
+"""Registers of the LIS3DH that the firmware prints, with a blank line between the blocks."""
+
+ACCEL_VALUES = {0x0F: 0x33, 0x20: 0x08, 0x23: 0x18}
+"""Its WHO_AM_I, and what the firmware writes at its start: at rest, ±4 g in high resolution; all others are 0 here."""
 
 
 def register_dump(bank: ChannelBank, sampling_rate_hz: int) -> str:
@@ -25,7 +29,8 @@ def register_dump(bank: ChannelBank, sampling_rate_hz: int) -> str:
         values = chip_registers(bank, chip, sampling_rate_hz)
         rows = "".join(_row(name, address, values[address]) for address, name in enumerate(NAMES))
         text += f"\n{title} ADS Registers\n{rows}"
-    return text + "\nLIS3DH Registers\n" + "".join(f"0x{a:02X} {v:02X}\n" for a, v in ACCEL_REGISTERS)
+    blocks = ("".join(f"0x{a:02X} {ACCEL_VALUES.get(a, 0):02X}\n" for a in block) for block in ACCEL_BLOCKS)
+    return text + "\nLIS3DH Registers\n" + "\n".join(blocks)
 
 
 def chip_registers(bank: ChannelBank, chip: int, sampling_rate_hz: int) -> list[int]:

@@ -13,6 +13,9 @@ MAX_RADIO_CHANNEL = 25
 SILENCE_S = 0.270
 """The dongle gives up after this long without a poll of the board."""
 
+HELD_S = 0.02
+"""A private command that comes byte by byte, as the OpenBCI GUI writes it, is put together within this time [D]."""
+
 NOT_HEARD = b"Failure: Communications timeout - Device failed to poll Host$$$"
 
 
@@ -31,6 +34,8 @@ class Dongle:
         self._board_channel = 1
         self._poll_ms = 80
         self._late: list[tuple[float, bytes]] = []
+        self._held = b""
+        self._held_since_s = 0.0
 
     @property
     def is_up(self) -> bool:
@@ -38,13 +43,20 @@ class Dongle:
         return self.board is not None and self._host_channel == self._board_channel
 
     def receive(self, data: bytes, now_s: float) -> bytes:
-        """Take what the host wrote in one piece and return the replies that come at once."""
-        if data[:1] == bytes([PRIVATE]) and len(data) > 1:
-            length = 2 + PAYLOAD_BYTES.get(data[1], 0)
-            reply = self._private(data[1], data[2:length])
-            return reply + (self.receive(data[length:], now_s) if len(data) > length else b"")
+        """Take what the host wrote and return the replies that come at once."""
         if not data:
             return b""
+        data, self._held = self._held + data, b""
+        if data[0] != PRIVATE:
+            return self._pass_on(data, now_s)
+        length = 2 + PAYLOAD_BYTES.get(data[1], 0) if len(data) > 1 else 2
+        if len(data) < length:
+            self._held, self._held_since_s = data, now_s
+            return b""
+        return self._private(data[1], data[2:length]) + self.receive(data[length:], now_s)
+
+    def _pass_on(self, data: bytes, now_s: float) -> bytes:
+        """Give bytes to the board, if it is heard."""
         if not self.is_up or self.board is None:
             self._late.append((now_s + SILENCE_S, NOT_HEARD))
             return b""
@@ -53,6 +65,10 @@ class Dongle:
 
     def late_replies(self, now_s: float) -> bytes:
         """Return what the dongle and the board say on their own by now."""
+        if self._held and now_s - self._held_since_s >= HELD_S:
+            # Nothing more came: it was none of the dongle's commands.
+            held, self._held = self._held, b""
+            return self._pass_on(held, now_s) + self.late_replies(now_s)
         due = b"".join(text for at_s, text in self._late if at_s <= now_s)
         self._late = [(at_s, text) for at_s, text in self._late if at_s > now_s]
         return due + (self.board.expire(now_s) if self.is_up and self.board is not None else b"")
@@ -68,7 +84,7 @@ class Dongle:
             case 0x03 | 0x04:
                 if not self.is_up:
                     return NOT_HEARD
-                self._poll_ms = payload[0] if payload else self._poll_ms
+                self._poll_ms = payload[0] if code == 0x04 else self._poll_ms
                 return _with_number(b"Success: Poll time: ", self._poll_ms)
             case 0x07:
                 return b"Success: System is Up$$$" if self.is_up else b"Failure: System is Down$$$"
@@ -79,7 +95,7 @@ class Dongle:
         return _with_number(words, self._host_channel)
 
     def _set_channel(self, payload: bytes, *, whole: bool) -> bytes:
-        if not payload or payload[0] > MAX_RADIO_CHANNEL:
+        if payload[0] > MAX_RADIO_CHANNEL:
             return b"Failure: Verify channel number is less than 25$$$"
         if not whole:
             self._host_channel = payload[0]

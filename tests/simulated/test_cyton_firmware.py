@@ -128,12 +128,14 @@ def test_the_register_dump_is_that_of_a_real_board() -> None:
     text = board().receive(b"?", 0.0).decode("ascii")
     lines = text.splitlines()
     assert lines[:2] == ["", "Board ADS Registers"]
-    assert lines[2] == "ID, 00, 3E, 0, 0, 1, 1, 1, 1, 1, 0"
+    assert lines[2] == "ADS_ID, 00, 3E, 0, 0, 1, 1, 1, 1, 1, 0"
     assert lines[3] == "CONFIG1, 01, 96, 1, 0, 0, 1, 0, 1, 1, 0"
     values = {line.split(", ")[0]: line.split(", ")[2] for line in lines[2:26]}
     assert len(values) == 24
     assert (values["CONFIG3"], values["CH1SET"], values["BIAS_SENSP"], values["MISC1"]) == ("EC", "68", "FF", "00")
-    assert "LIS3DH Registers" in lines
+    accelerometer = lines[lines.index("LIS3DH Registers") + 1 :]
+    assert accelerometer[8:11] == ["0x0F 33", "", "0x1F 00"]
+    assert (accelerometer[0], accelerometer[-2:]) == ("0x07 00", ["0x3D 00", "$$$"])
     assert text.endswith("$$$")
 
 

@@ -32,6 +32,30 @@ def test_private_commands_are_answered_by_the_dongle(board: CytonFirmware, comma
     assert Dongle(board).receive(command, 0.0) == reply
 
 
+@pytest.mark.parametrize(
+    ("command", "reply"),
+    [
+        (b"\xf0\x07", b"Success: System is Up$$$"),
+        (b"\xf0\x00", b"Success: Host and Device on Channel number: 1\x01$$$"),
+        (b"\xf0\x02\x01", b"Success: Host override - Channel number: 1\x01$$$"),
+    ],
+)
+def test_a_private_command_may_come_byte_by_byte(board: CytonFirmware, command: bytes, reply: bytes) -> None:
+    """The OpenBCI GUI writes every byte by itself (RadioConfig.pde)."""
+    dongle = Dongle(board)
+    said = b""
+    for number, byte in enumerate(command):
+        said += dongle.receive(bytes([byte]), 0.004 * number) + dongle.late_replies(0.004 * number)
+    assert said == reply
+
+
+def test_half_a_private_command_is_let_go(board: CytonFirmware) -> None:
+    dongle = Dongle(board)
+    assert dongle.receive(b"\xf0", 1.0) + dongle.late_replies(1.01) == b""
+    assert dongle.late_replies(1.03) == b""
+    assert dongle.receive(b"V", 1.04) == b"v3.1.5$$$"
+
+
 def test_a_lone_time_stamp_command_is_echoed_as_a_comma(board: CytonFirmware) -> None:
     assert Dongle(board).receive(b"<", 0.0) == b",Time stamp ON$$$"
     assert Dongle(board).receive(b">", 0.0) == b"Time stamp OFF$$$"

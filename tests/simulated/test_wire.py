@@ -84,6 +84,25 @@ def test_a_second_program_finds_the_same_board(tmp_path: Path) -> None:
                 assert read_until(port) == b"v3.1.5$$$"
 
 
+def test_the_openbci_gui_s_start_up_is_answered(tmp_path: Path) -> None:
+    """Its radio commands come byte by byte (RadioConfig.pde), the rest through BrainFlow, then `c` or `C`."""
+    asked = [
+        ([b"\xf0", b"\x07"], b"Success: System is Up$$$"),
+        ([b"\xf0", b"\x00"], b"Success: Host and Device on Channel number: 1\x01$$$"),
+        ([b"\xf0", b"\x02", b"\x01"], b"Success: Host override - Channel number: 1\x01$$$"),
+        ([b"V"], b"v3.1.5$$$"),
+        ([b"d"], b"updating channel settings to default$$$"),
+        ([b"C"], b"no daisy to attach!8$$$"),
+        ([b"/", b"0"], b"Success: default$$$"),
+        ([b"j"], b"No open file to close\r\n$$$"),
+    ]  # fmt: skip
+    with served(tmp_path / "cyton") as link, opened(link) as port:
+        for writes, reply in asked:
+            for one in writes:
+                os.write(port, one)
+            assert read_until(port) == reply
+
+
 def n_waiting(port: int) -> int:
     import fcntl
     import termios
