@@ -87,7 +87,7 @@ class SimulatedBoard(Board):
         Paces the samples.
     seed : int
         Which patient.
-    sampling_rate_hz : int
+    sampling_rate_hz : float
         One of `SAMPLING_RATES_HZ`.
     n_channels : int
         1 to 16.
@@ -106,7 +106,7 @@ class SimulatedBoard(Board):
         clock: Clock | None = None,
         *,
         seed: int = 1,
-        sampling_rate_hz: int = DEFAULT_RATE_HZ,
+        sampling_rate_hz: float = DEFAULT_RATE_HZ,
         n_channels: int = DEFAULT_CHANNELS,
         speed: float = 1.0,
         seconds: float = math.inf,
@@ -118,7 +118,7 @@ class SimulatedBoard(Board):
         self.keeps_time = speed == 1.0
         self._scenario = scenario
         self._seed = seed
-        self._rate_hz = sampling_rate_hz
+        self._rate_hz = int(sampling_rate_hz)
         self._n_channels = n_channels
         self._pace_hz = speed * sampling_rate_hz
         self._n_total = seconds * sampling_rate_hz

@@ -59,7 +59,7 @@ def record_simulation(
     board = SimulatedBoard(
         load_scenario(scenario),
         seed=seed,
-        sampling_rate_hz=_whole(sampling_rate_hz),
+        sampling_rate_hz=sampling_rate_hz,
         speed=0.0,
         seconds=round(seconds * sampling_rate_hz) / sampling_rate_hz,
     )
@@ -94,8 +94,3 @@ def _write_truth(board: SimulatedBoard, path: Path) -> None:
             file.write("\n")
     except OSError as error:
         raise RecordingError(f"{path} cannot be written: {error.strerror}") from error
-
-
-def _whole(rate_hz: float) -> int:
-    # A rate that is no whole number is refused by the board, which names those that it knows.
-    return int(rate_hz) if rate_hz == int(rate_hz) else 0

@@ -34,6 +34,9 @@ def test_without_a_command_it_is_wrong_usage(capsys: pytest.CaptureFixture[str])
         ["analyze", "x.bdf", "--false-alarms-per-min", "0"],
         ["simulate"],
         ["simulate", "--serial", "a", "--record", "b.bdf"],
+        ["simulate", "--serial", "a", "--seconds", "3"],
+        ["simulate", "--record", "b.bdf", "--fault", "garbage"],
+        ["simulate", "--record", "b.bdf", "--daisy"],
     ],
 )
 def test_wrong_usage_has_status_2(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from twitchscope.printing import Printer
 from twitchscope.progress import progress_bar
 
 SUMMARY = "a simulated Cyton on a pseudo-terminal, or a synthetic recording"
+DEFAULT_S = 60.0
 
 # Loaded by name like any driver: the app does not depend on the simulator.
 SERVE_WIRE = "acquisition.simulated.wire:serve_wire"
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--serial", metavar="PATH", help="a simulated Cyton behind a pseudo-terminal linked at PATH")
     what.add_argument("--record", type=Path, metavar="FILE.bdf", help="a recording, and FILE.truth.json beside it")
-    parser.add_argument("--seconds", type=types.seconds, default=60.0, metavar="S", help="length of --record (60)")
+    parser.add_argument("--seconds", type=types.seconds, metavar="S", help=f"length of --record ({DEFAULT_S:g})")
     parser.add_argument("--seed", type=types.seed, default=1, metavar="N", help="which patient (%(default)s)")
     parser.add_argument(
         "--rate", type=types.number(1, 100_000, "samples a second"), metavar="SPS", help="samples a second"
@@ -40,10 +41,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="sixteen channels on the wire: means of two samples, the chips in turn, as the radio carries them (the "
         "default), or every sample whole in two packets (then --board cyton:PATH?daisy=whole)",
     )
+    parser.set_defaults(check_simulating=lambda arguments: _check(parser, arguments))
+
+
+def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """Refuse what would mean nothing, instead of leaving it unsaid."""
+    if arguments.serial is not None and arguments.seconds is not None:
+        parser.error("--seconds is the length of --record: what --serial serves lasts until Ctrl-C")
+    if arguments.record is not None and (arguments.fault or arguments.daisy):
+        parser.error("--fault and --daisy are those of --serial: --record has no wire")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted, or write the recording; return the exit status."""
+    arguments.check_simulating(arguments)
     return _serve(arguments) if arguments.serial is not None else _record(arguments)
 
 
@@ -69,10 +80,11 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 def _record(arguments: argparse.Namespace) -> int:
     record_simulation = load(RECORD_SIMULATION)
-    with progress_bar(arguments.seconds, arguments.record.name) as progress:
+    seconds = DEFAULT_S if arguments.seconds is None else arguments.seconds
+    with progress_bar(seconds, arguments.record.name) as progress:
         record_simulation(
             arguments.record,
-            seconds=arguments.seconds,
+            seconds=seconds,
             seed=arguments.seed,
             sampling_rate_hz=arguments.rate if arguments.rate is not None else 1000.0,
             scenario=arguments.scenario,
