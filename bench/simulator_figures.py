@@ -3,7 +3,6 @@
 Run as ``python -m bench.simulator_figures`` from the root folder, after ``make build``. Seeded: the same figures again.
 """
 
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -140,14 +139,6 @@ def circle() -> Figure:
     return figure
 
 
-def speed() -> None:
-    patient = SimulatedPatient(load_scenario(), 1, 1000, 8)
-    begun_s = time.process_time()
-    for _ in range(600):
-        patient.next_counts(1000)
-    print(f"10 minutes, 8 channels, 1 kSPS: {time.process_time() - begun_s:.2f} s of processor time")
-
-
 def main() -> None:
     mpl.rcParams.update({"font.size": 9.0, "axes.grid": True, "grid.alpha": 0.3})
     IMAGES.mkdir(exist_ok=True)
@@ -164,7 +155,6 @@ def main() -> None:
         path = IMAGES / f"simulator_{name}.png"
         figure.savefig(path, dpi=90, metadata={"Software": None})
         print(f"{path.name}: {path.stat().st_size / 1024:.0f} KB")
-    speed()
 
 
 if __name__ == "__main__":

@@ -41,9 +41,11 @@ def noise_uv(sampling_rate_hz: int, gain: int) -> float:
 class Decimator:
     """Streaming sinc³ decimation by a whole factor.
 
-    The ADS1299 runs its sinc³ at 1.024 MHz; here the same filter runs at the internal rate. Its droop agrees within
-    0.1 dB up to -3 dB and within 0.8 dB at half the data rate where the factor is 4, and its nulls are exact.
-    Aliasing is that of everything up to half the internal rate.
+    The ADS1299 runs its sinc³ at 1.024 MHz, so fast that its impulse response is three boxcars of one output's length,
+    convolved: a quadratic B-spline. Here that very response is sampled at the internal rate; three running means of
+    the internal samples would droop 0.7 dB less at half the data rate where the factor is 4. Droop and nulls agree
+    within 0.05 dB up to 0.6 of the data rate and 0.2 dB up to 0.8. Aliasing is that of everything up to half the
+    internal rate.
 
     Parameters
     ----------
@@ -54,11 +56,9 @@ class Decimator:
     """
 
     def __init__(self, factor: int, n_channels: int) -> None:
-        boxcar = np.ones(factor) / factor
-        taps = np.convolve(np.convolve(boxcar, boxcar), boxcar)
         self._factor = factor
-        # Row j weighs the block of inputs that is j outputs old. Each output takes the newest 3 * factor - 2 inputs.
-        self._taps = np.pad(taps, (2, 0)).reshape(3, factor)[::-1].T.copy()
+        # Row j weighs the block of inputs that is j outputs old. Each output takes the newest 3 * factor inputs.
+        self._taps = _quadratic_spline(factor).reshape(3, factor)[::-1].T.copy()
         self._older = np.zeros((n_channels, 2, 3))
 
     def __call__(self, signal: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -78,6 +78,13 @@ class Decimator:
         parts = np.concatenate([self._older, parts], axis=1)
         self._older = parts[:, -2:].copy()
         return np.asarray(parts[:, 2:, 0] + parts[:, 1:-1, 1] + parts[:, :-2, 2])
+
+
+def _quadratic_spline(factor: int) -> NDArray[np.float64]:
+    """Return three boxcars of unit length, convolved, at `factor` points per unit, shape (3 * factor,), of sum 1."""
+    away = np.abs((np.arange(3 * factor) + 0.5) / factor - 1.5)
+    spline = np.where(away < 0.5, 0.75 - away**2, 0.5 * (1.5 - away) ** 2)
+    return np.asarray(spline / spline.sum())
 
 
 class Converter:

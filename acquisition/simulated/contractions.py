@@ -17,11 +17,19 @@ RATE_FALL = 0.7
 """A twitch is 3-20 units within 20-150 ms, each at an instantaneous rate that falls from up to 80 to 20 per second
 [D], project's notes on physiology section 2: no human value is published."""
 
-AFFERENT_M_S = (20.0, 60.0)
-MOTOR_M_S = 55.0
+DRIVE_SPREAD = 0.1
+SHORTEST_MEAN_S, LONGEST_MEAN_S = 0.025, 0.075
+LENGTH_SPREAD = 0.3
+JOINING_SHARE = 0.4
+"""Within those limits [D]: how the drive scatters around the strength (standard deviation of its logarithm), the mean
+length of the weakest and of the strongest volley and its scatter, and the share of the volley in which units join."""
+
+AFFERENT_SPREAD = 0.5
+"""A contact excites afferents of groups II and III: this share slower to this share faster than their mean [D]."""
+
 CENTRAL_S = 0.003
 JUNCTION_S = 0.001
-"""Conduction of group II/III afferents and motor axons, delay in the cord and at the endplate [M]."""
+"""Delay in the cord, of 1-5 ms, and at the endplate [M]."""
 
 DISCHARGE_JITTER = 0.15
 """Coefficient of variation of the intervals of a sustained contraction [M]."""
@@ -29,6 +37,13 @@ DISCHARGE_JITTER = 0.15
 LOWEST_RATE_HZ = 8.0
 RATE_SPAN_HZ = 16.0
 """Units begin at 8 per second and reach some 20; low-threshold units of the trapezius fire 10.5-12.5 per second [C]."""
+
+HIGHEST_THRESHOLD = 0.9
+LOOK_AGAIN_S = 0.02
+START_SCATTER_S = 0.05
+SHORTEST_INTERVAL_S = 0.01
+"""The last unit joins at this share of the full drive; one that does not fire yet looks again so much later; scatter
+of the first discharges; refractory time of a unit of a contraction [D]."""
 
 LARGE_AFFERENT_M_S = 60.0
 """Conduction of group I/II afferents, 50-70 m/s [M]."""
@@ -46,24 +61,44 @@ STRETCH_SHARES = (0.3, 0.4)
 """A jab that stretches is slower than one that taps: its volleys begin where those of a tap do and spread over the
 epochs of human reflexes, 20-50 and 50-100 ms (Neural Plast 2020, 8864407 [C]); shares of the pool [D]."""
 
+EARLIEST_REFLEX_S = 0.005
+"""No volley of a tap comes sooner, however its scatter falls."""
+
+DOUBLET_SHARE = 0.2
+DOUBLET_S = (0.032, 0.002)
+"""A fasciculation comes again as a doublet after some 32 ms (Kleine 2012, Clin Neurophysiol 123:399 [C]), mean and
+standard deviation; in how many [D]."""
+
 CRAMP_RATE_HZ = (40.0, 80.0)
 """Units of a cramp fire 40-150 times a second [M]; the lower half, since a whole band takes part."""
+
+CRAMP_JOINING = (0.0, 0.3)
+CRAMP_LEAVING = (0.7, 1.0)
+SHORTEST_CRAMP_INTERVAL_S = 0.005
+"""Shares of a cramp's length within which its units join and leave, and their refractory time [D]."""
 
 
 def reflex_latency_s(muscle: Muscle, rng: np.random.Generator) -> float:
     """Return the delay from contact to the first motor discharge, made of distances and velocities."""
-    afferent_m_s = rng.uniform(*AFFERENT_M_S)
-    return muscle.nerve_distance_m * (1.0 / afferent_m_s + 1.0 / MOTOR_M_S) + CENTRAL_S + JUNCTION_S
+    afferent_m_s = muscle.afferent_velocity_m_s * rng.uniform(1.0 - AFFERENT_SPREAD, 1.0 + AFFERENT_SPREAD)
+    return _loop_s(muscle, afferent_m_s)
+
+
+def _loop_s(muscle: Muscle, afferent_m_s: float) -> float:
+    """Return what a reflex takes from the muscle to the cord, through it, back, and across the endplate."""
+    way_s = muscle.nerve_distance_m * (1.0 / afferent_m_s + 1.0 / muscle.motor_velocity_m_s)
+    return way_s + CENTRAL_S + JUNCTION_S
 
 
 def twitch_volley(strength: float, rng: np.random.Generator) -> list[Discharge]:
     """Return the discharges of a twitch of `strength` in [0, 1]: small units first, bigger ones as it is stronger."""
-    drive = min(1.0, strength * np.exp(0.1 * rng.standard_normal()))
+    drive = min(1.0, strength * np.exp(DRIVE_SPREAD * rng.standard_normal()))
     n_units = round(np.clip(MIN_UNITS + (MAX_UNITS - MIN_UNITS) * drive, MIN_UNITS, MAX_UNITS))
-    length_s = float(np.clip((0.025 + 0.05 * drive) * rng.lognormal(0.0, 0.3), MIN_VOLLEY_S, MAX_VOLLEY_S))
+    mean_s = SHORTEST_MEAN_S + (LONGEST_MEAN_S - SHORTEST_MEAN_S) * drive
+    length_s = float(np.clip(mean_s * rng.lognormal(0.0, LENGTH_SPREAD), MIN_VOLLEY_S, MAX_VOLLEY_S))
     discharges = []
     for unit in range(n_units):
-        time_s = length_s * rng.uniform(0.0, 0.4)
+        time_s = length_s * rng.uniform(0.0, JOINING_SHARE)
         rate_hz = rng.uniform(*FIRST_RATE_HZ)
         while time_s <= length_s:
             discharges.append((float(time_s), unit))
@@ -81,31 +116,30 @@ def contraction(
     A unit fires while the drive exceeds its threshold, faster the more it does.
     """
     for unit in range(n_units):
-        threshold = 0.9 * unit / n_units
-        time_s = ramp_s * threshold / max(level, 1e-6) + rng.uniform(0.0, 0.05)
+        threshold = HIGHEST_THRESHOLD * unit / n_units
+        time_s = ramp_s * threshold / max(level, 1e-6) + rng.uniform(0.0, START_SCATTER_S)
         while time_s < duration_s:
             drive = level * min(1.0, time_s / ramp_s, (duration_s - time_s) / ramp_s)
             if drive <= threshold:
                 if time_s > duration_s / 2.0 or level <= threshold:
                     break
-                time_s += 0.02
+                time_s += LOOK_AGAIN_S
                 continue
             yield float(time_s), unit
             rate_hz = LOWEST_RATE_HZ + RATE_SPAN_HZ * (drive - threshold)
-            time_s += max(0.01, (1.0 + DISCHARGE_JITTER * rng.standard_normal()) / rate_hz)
+            time_s += max(SHORTEST_INTERVAL_S, (1.0 + DISCHARGE_JITTER * rng.standard_normal()) / rate_hz)
 
 
 def reflex_delay_s(muscle: Muscle) -> float:
     """Return how much later than beside the spine large afferents and motor axons bring a reflex to `muscle`."""
-    there_and_back_s = muscle.nerve_distance_m * (1.0 / LARGE_AFFERENT_M_S + 1.0 / MOTOR_M_S)
-    return max(0.0, there_and_back_s + CENTRAL_S + JUNCTION_S - TAP_VOLLEYS_S[0])
+    return max(0.0, _loop_s(muscle, LARGE_AFFERENT_M_S) - TAP_VOLLEYS_S[0])
 
 
 def tap_reflex(n_units: int, force: float, rng: np.random.Generator) -> Iterator[Discharge]:
     """Yield the two short volleys with which a jab's tap of `force` in (0, 1] is answered beside the spine."""
     for volley_s, share in zip(TAP_VOLLEYS_S, TAP_SHARES, strict=True):
         for unit in range(max(1, round(force * share * n_units))):
-            yield float(max(0.005, volley_s + TAP_SCATTER_S * rng.standard_normal())), unit
+            yield float(max(EARLIEST_REFLEX_S, volley_s + TAP_SCATTER_S * rng.standard_normal())), unit
 
 
 def stretch_reflex(n_units: int, force: float, rng: np.random.Generator) -> Iterator[Discharge]:
@@ -116,19 +150,19 @@ def stretch_reflex(n_units: int, force: float, rng: np.random.Generator) -> Iter
 
 
 def fasciculation(n_units: int, rng: np.random.Generator) -> Iterator[Discharge]:
-    """Yield one discharge of one unit; one in five comes again after 32 ms (Kleine 2012 [C])."""
+    """Yield one discharge of one unit, sometimes a second as the doublet of an F-wave."""
     unit = int(rng.integers(n_units))
     yield 0.0, unit
-    if rng.random() < 0.2:
-        yield float(0.032 + 0.002 * rng.standard_normal()), unit
+    if rng.random() < DOUBLET_SHARE:
+        yield float(DOUBLET_S[0] + DOUBLET_S[1] * rng.standard_normal()), unit
 
 
 def cramp(n_units: int, duration_s: float, rng: np.random.Generator) -> Iterator[Discharge]:
     """Yield the discharges of a cramp: units join one by one, fire fast, and drop out towards its end."""
     for unit in range(n_units):
-        time_s = duration_s * 0.3 * rng.random()
-        end_s = duration_s * rng.uniform(0.7, 1.0)
+        time_s = duration_s * rng.uniform(*CRAMP_JOINING)
+        end_s = duration_s * rng.uniform(*CRAMP_LEAVING)
         rate_hz = rng.uniform(*CRAMP_RATE_HZ)
         while time_s < end_s:
             yield float(time_s), unit
-            time_s += max(0.005, (1.0 + DISCHARGE_JITTER * rng.standard_normal()) / rate_hz)
+            time_s += max(SHORTEST_CRAMP_INTERVAL_S, (1.0 + DISCHARGE_JITTER * rng.standard_normal()) / rate_hz)

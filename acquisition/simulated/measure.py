@@ -9,7 +9,7 @@ from scipy.signal import butter, sosfilt
 from acquisition.simulated.adc import DEFAULT_GAIN, Decimator, internal_rate_hz, noise_uv
 from acquisition.simulated.electrodes import ElectrodePair
 from acquisition.simulated.nuisances import SkinNoise
-from acquisition.simulated.truth import Twitch, grade_of
+from acquisition.simulated.truth import INVISIBLE_BELOW_DB, Twitch, grade_of
 
 LOW_EDGE_HZ = 20.0
 """Everything is measured above this; the upper edge is the converter's own."""
@@ -76,10 +76,11 @@ class TwitchMeter:
         seen_uv = np.abs(self._as_seen(np.pad(waveform_uv, ((0, 0), (lead, trail)))))
         peaks_uv = seen_uv.max(axis=1)
         best = self._skin[int(np.argmax((peaks_uv / self.baseline_rms_uv)[self._skin]))]
-        above = np.flatnonzero(seen_uv[best] > self.baseline_rms_uv[best])
-        first, last = (int(above[0]), int(above[-1])) if above.size else (0, length // self._factor)
-        start = start_index // self._factor
         snr_db = float(20.0 * np.log10(peaks_uv[best] / self.baseline_rms_uv[best]))
+        above = np.flatnonzero(seen_uv[best] > self.baseline_rms_uv[best])
+        is_seen = snr_db >= INVISIBLE_BELOW_DB
+        first, last = (int(above[0]), int(above[-1])) if is_seen else (0, length // self._factor)
+        start = start_index // self._factor
         return Twitch(
             onset_s=(start + first) / self._sampling_rate_hz,
             offset_s=(start + last) / self._sampling_rate_hz,

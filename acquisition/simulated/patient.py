@@ -32,6 +32,7 @@ ACCEL_G_PER_COUNT = 0.000125
 
 ACCEL_REST_G = (0.03, -0.05, 0.99)
 ACCEL_NOISE_G = 0.004
+"""A board that lies on a table, not quite level [D]."""
 
 TOLD_S, TOLD_RAMP_S, TOLD_LEVEL = 3.0, 0.5, 0.5
 """A contraction that was asked for: how long, how fast it rises, and how strong; an assumption [D]."""
@@ -50,6 +51,13 @@ POOLS = {
 """Motor units of the taut band, of the rest of its muscle, of a synergist, of the muscle under the reference; a small
 fascicle far below the band; and the fascicle of the other side, beside the reference. Places and numbers are
 assumptions [D]."""
+
+
+OTHER_SIDE_STRENGTH = 0.3
+LATEST_OTHER_SIDE_S = 0.01
+OTHER_SIDE_TAIL_S = 0.02
+"""The other side answers with this share of the strength, so that its amplitude is 5-20 % of the twitch's, up to so
+much later, and its last potential has ended so long after its last discharge [D]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,11 +307,16 @@ class SimulatedPatient:
     def _answer_other_side(self, start_s: float, strength: float) -> None:
         """Let the other side answer weakly, some milliseconds later, in the scenario's share of twitches."""
         rng, stage = self._other_side_rng, self._stage
-        answers, later_s = rng.random() < self.scenario.trigger_point.contralateral_share, rng.uniform(0.0, 0.01)
+        answers, later_s = (
+            rng.random() < self.scenario.trigger_point.contralateral_share,
+            rng.uniform(0.0, LATEST_OTHER_SIDE_S),
+        )
         if not answers or start_s < self._quiet_until_s:
             return
         n_units = stage.pools["other side"].n_units
-        discharges = [(time_s, unit) for time_s, unit in twitch_volley(0.3 * strength, rng) if unit < n_units]
+        discharges = [
+            (time_s, unit) for time_s, unit in twitch_volley(OTHER_SIDE_STRENGTH * strength, rng) if unit < n_units
+        ]
         stage.fire(start_s + later_s, "other side", discharges)
         stop_s = start_s + later_s + max(time_s for time_s, _ in discharges)
-        stage.note(start_s + later_s, stop_s + 0.02, "contralateral answer")
+        stage.note(start_s + later_s, stop_s + OTHER_SIDE_TAIL_S, "contralateral answer")

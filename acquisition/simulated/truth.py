@@ -8,6 +8,9 @@ WEAK_BELOW_DB = 20.0
 STRONG_FROM_DB = 30.0
 """Limits of the grades by peak over baseline RMS."""
 
+INVISIBLE_BELOW_DB = 6.0
+"""A twitch whose peak is less than twice the noise's RMS is not seen at the skin."""
+
 
 @dataclass(frozen=True, slots=True)
 class Twitch:
@@ -17,7 +20,7 @@ class Twitch:
     ----------
     onset_s, offset_s : float
         First and last moment at which the twitch alone exceeds the RMS of the noise alone on its best pair, both
-        above 20 Hz; of a twitch that never does, from the first discharge to the end of the last potential.
+        above 20 Hz; of one below `INVISIBLE_BELOW_DB`, from the first discharge to the end of the last potential.
     peak_uv : float
         Largest absolute value of the twitch alone above 20 Hz on that pair.
     grade : str
