@@ -42,15 +42,15 @@ CONFOUNDERS_AFTER_S = 3.0
 
 POOLS = {
     "band": PoolGeometry(n_units=20, across_mm=0.0, spread_mm=1.5),
-    "muscle": PoolGeometry(n_units=24, across_mm=0.0, spread_mm=15.0),
-    "synergist": PoolGeometry(n_units=12, across_mm=70.0, spread_mm=10.0),
-    "remote": PoolGeometry(n_units=12, across_mm=200.0, spread_mm=8.0),
+    "muscle": PoolGeometry(n_units=36, across_mm=0.0, spread_mm=15.0, largest_fibres=1000.0),
+    "synergist": PoolGeometry(n_units=18, across_mm=70.0, spread_mm=10.0, largest_fibres=1000.0),
+    "remote": PoolGeometry(n_units=18, across_mm=200.0, spread_mm=8.0, largest_fibres=1000.0),
     "deep": PoolGeometry(n_units=5, across_mm=0.0, spread_mm=1.5, below_mm=30.0, largest_fibres=150.0),
     "other side": PoolGeometry(n_units=10, across_mm=222.0, spread_mm=1.5),
 }
 """Motor units of the taut band, of the rest of its muscle, of a synergist, of the muscle under the reference; a small
-fascicle far below the band; and the fascicle of the other side, beside the reference. Places and numbers are
-assumptions [D]."""
+fascicle far below the band; and the fascicle of the other side, beside the reference. Whole muscles have bigger units than
+the band, so that a wince outgrows a twitch. Places and numbers are assumptions [D]."""
 
 
 OTHER_SIDE_STRENGTH = 0.3

@@ -53,6 +53,20 @@ def test_a_startle_reaches_the_reference(startled: tuple[SimulatedPatient, NDArr
     assert np.median(heights) > 8.0 * rest_uv
 
 
+def test_a_wince_outgrows_the_twitches_of_the_same_patient(
+    startled: tuple[SimulatedPatient, NDArray[np.int32]],
+) -> None:
+    """[D]: a wince takes most of the muscle, a twitch a few of its fascicles."""
+    patient, counts = startled
+    seen_uv = np.abs(in_emg_band(counts))
+    winces = [c for c in patient.truth.confounders if c.kind == "wince"]
+    heights_uv = [
+        seen_uv[round(c.start_s * RATE_HZ) : round((c.stop_s + 0.03) * RATE_HZ), :6].max(axis=0).min() for c in winces
+    ]
+    # Its smallest pair beside the largest of the twitch.
+    assert np.median(heights_uv) > 1.2 * np.median([t.peak_uv for t in patient.truth.twitches if t.snr_db > 6.0])
+
+
 def test_a_cramp_is_a_full_interference_of_the_band_alone(
     startled: tuple[SimulatedPatient, NDArray[np.int32]],
 ) -> None:
