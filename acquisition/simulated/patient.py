@@ -49,8 +49,8 @@ POOLS = {
     "other side": PoolGeometry(n_units=10, across_mm=222.0, spread_mm=1.5),
 }
 """Motor units of the taut band, of the rest of its muscle, of a synergist, of the muscle under the reference; a small
-fascicle far below the band; and the fascicle of the other side, beside the reference. Whole muscles have bigger units than
-the band, so that a wince outgrows a twitch. Places and numbers are assumptions [D]."""
+fascicle far below the band; and the fascicle of the other side, beside the reference. Whole muscles have bigger units
+than the band, so that a wince outgrows a twitch. Places and numbers are assumptions [D]."""
 
 
 OTHER_SIDE_STRENGTH = 0.3
