@@ -4,6 +4,7 @@ from pathlib import Path
 
 from acquisition.core import ChannelSetup, Setup
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
+from twitchscope.questions import questions
 from twitchscope.session import Session, SessionPlan
 from twitchscope.sites import AFTER, BEFORE, Answer
 from twitchscope.visit import Visit
@@ -76,3 +77,27 @@ def _work_on_sites(session: Session, onset_s: float) -> None:
     sites.end(16.5)
     session.feedback_shown = True
     sites.begin(17.0, {"muscle": "infraspinatus"})
+
+
+def record_many_sites(out: Path, n_sites: int) -> Path:
+    """Record 20 s in which so many sites are needled, each with every question answered; return the folder."""
+    blocks = with_burst(with_burst(noise_blocks(20.0), at_s=15.0), at_s=18.0, peak_counts=2500.0, seed=6)
+    with ScriptedBoard(blocks) as board:
+        session = Session(board, SessionPlan(out, "p09"), lambda record: _name_sites(session, n_sites))
+        folder = session.run().folder
+    assert folder is not None
+    return folder
+
+
+def _name_sites(session: Session, n_sites: int) -> None:
+    """Say all of it when the first twitch is told."""
+    for number in range(0 if session.sites.book.sites else n_sites):
+        start_s = 12.0 + number
+        session.sites.begin(start_s, {"muscle": "infraspinatus", "side": "right", "point": "latent"})
+        for when, value in ((BEFORE, 8.0), (AFTER, 2.0)):
+            for question in questions(when):
+                text = f"{value:g} {question.unit}".strip()
+                session.sites.answer(start_s, Answer(question.label, when, value, text, question.unit))
+        session.mark("needle_in", start_s + 0.1)
+        session.mark("needle_out", start_s + 0.9)
+        session.sites.end(start_s + 0.95)

@@ -14,14 +14,16 @@ import pytest
 from matplotlib.image import imread
 
 from acquisition.core import RecordingError
-from tests.twitchscope.sessions import HOSTILE_NAME, record_session, record_two_sites
+from tests.twitchscope.sessions import HOSTILE_NAME, record_many_sites, record_session, record_two_sites
 from twitchscope.cli import main
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
+from twitchscope.questions import questions
 from twitchscope.references import ClockTie, Reference, import_references
 from twitchscope.report.content import report_page
 from twitchscope.report.html import to_html
 from twitchscope.report.page import Facts, Heading, Page, Picture, Table, Text
 from twitchscope.report.pdf import to_pdf
+from twitchscope.sites import AFTER, BEFORE
 
 A4 = b"/MediaBox [0 0 595.28 841.89]"
 
@@ -314,3 +316,19 @@ def test_a_hostile_line_of_a_site_is_refused_in_one_sentence(two_sites: Path, tm
     with pytest.raises(RecordingError, match=r"events\.jsonl") as refused:
         report_page(folder)
     assert "\n" not in str(refused.value)
+
+
+def test_six_full_sites_are_one_sheet_and_nothing_is_left_out(tmp_path: Path) -> None:
+    page = report_page(record_many_sites(tmp_path, 6))
+    assert _sheets(to_pdf(page)) == 1
+    (sites,) = (
+        part for part in page.parts if isinstance(part, Table) and part.header[0] == "site" and "outcome" in part.header
+    )
+    assert len(sites.rows) == 6
+    assert sites.rows[5][0] == "Site 6: infraspinatus right, latent point"
+    (answers,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "before → after")
+    assert answers.header[1:] == tuple(f"site {number}" for number in range(1, 7))
+    asked = {question.label: question.words for when in (BEFORE, AFTER) for question in questions(when)}
+    assert {row[0] for row in answers.rows} == set(asked.values())
+    pain = next(row for row in answers.rows if row[0] == asked["pain"])
+    assert pain[1:] == ("8 → 2",) * 6

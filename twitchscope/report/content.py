@@ -14,6 +14,7 @@ from twitchscope.detection import NOT_SEEN, Detection
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.rating import ratings_beside, read_decisions
 from twitchscope.report.drawing import Drawn, draw
+from twitchscope.report.many_sites import MOST_IN_FULL, many_sites
 from twitchscope.report.page import Facts, Heading, Page, Part, Picture, Table, Text
 from twitchscope.report.signal import channel_signal
 from twitchscope.report.site_of_session import site_of
@@ -80,7 +81,7 @@ def report_page(folder: Path, part: int = 1) -> Page:
         Text(NOT_A_MEDICAL_DEVICE, is_strong=True),
         Facts(tuple(_session_facts(told))),
         *(Text(f"Note: {remark}") for remark in _remarks(told)),
-        *(part for site in sites for part in _site_parts(told, site)),
+        *_sites_parts(told),
         _picture(told),
         *_twitch_parts(told),
         Heading("Agreement with what was seen and felt"),
@@ -156,6 +157,13 @@ def _remarks(told: _Told) -> list[str]:
     return [*remarks[:MOST_REMARKS], f"{more} more remarks in session.json"] if more > 0 else remarks
 
 
+def _sites_parts(told: _Told) -> list[Part]:
+    """Return the sites: in full where they are few, in tables where they would fill more than a page."""
+    if len(told.sites) > MOST_IN_FULL:
+        return many_sites(told.sites, lambda site: _outcome(told, site), lambda site: _passes_text(told, site))
+    return [part for site in told.sites for part in _site_parts(told, site)]
+
+
 def _site_parts(told: _Told, site: SiteTold) -> list[Part]:
     """Return what was found at a site, and what was answered before and after."""
     answers = [Table(ANSWER_HEADER, site.answers, ANSWER_WIDTHS)] if site.answers else []
@@ -177,17 +185,19 @@ def _outcome(told: _Told, site: SiteTold) -> str:
 
 
 def _site_facts(told: _Told, site: SiteTold) -> list[tuple[str, str]]:
-    facts = []
-    passes = [one for one in told.passes if site.holds(one.start_s)]
-    if passes:
-        onsets_s = [event["onset_s"] for event in told.twitches if site.holds(event["onset_s"])]
-        table = pass_table(passes, onsets_s, [])
-        answered = table.n_only_first
-        share = Estimate(answered / table.n, *share_interval(answered, table.n), table.n)
-        facts.append(("marked needle passes with a twitch", f"{answered} of {table.n}: {estimate_text(share)}"))
-    else:
-        facts.append(("needle passes", "not marked"))
+    facts = [("marked needle passes with a twitch", _passes_text(told, site))]
     return facts + (site_facts(site.measures) if site.measures is not None else [])
+
+
+def _passes_text(told: _Told, site: SiteTold) -> str:
+    passes = [one for one in told.passes if site.holds(one.start_s)]
+    if not passes:
+        return "no pass marked"
+    onsets_s = [event["onset_s"] for event in told.twitches if site.holds(event["onset_s"])]
+    table = pass_table(passes, onsets_s, [])
+    answered = table.n_only_first
+    share = Estimate(answered / table.n, *share_interval(answered, table.n), table.n)
+    return f"{answered} of {table.n}: {estimate_text(share)}"
 
 
 def _picture(told: _Told) -> Picture:

@@ -1,0 +1,65 @@
+"""Many sites on one page: a line for each, and their answers side by side."""
+
+from collections.abc import Callable, Sequence
+
+from twitchscope.report.page import Heading, Part, Table
+from twitchscope.report.sites import SiteTold
+from twitchscope.session_files import Record
+from twitchscope.site import with_interval
+
+MOST_IN_FULL = 2
+"""Sites that have paragraphs of their own; more stand in tables."""
+
+SITES_A_TABLE = 6
+"""Sites whose answers stand side by side."""
+
+HEADER = (
+    "site",
+    "outcome",
+    "marked passes with a twitch",
+    "twitch to twitch",
+    "before, µV",
+    "after, µV",
+    "after / before",
+)
+WIDTHS = (28, 24, 16, 16, 16, 16, 16)
+
+
+def many_sites(
+    sites: Sequence[SiteTold], outcome: Callable[[SiteTold], str], passes: Callable[[SiteTold], str]
+) -> list[Part]:
+    """Return what stands on the page of more than `MOST_IN_FULL` sites.
+
+    Parameters
+    ----------
+    sites : sequence of SiteTold
+        In their order.
+    outcome, passes : callable
+        What came of a site, and of its marked needle passes, in few words.
+    """
+    rows = [(site.title, outcome(site), passes(site), *_levels(site.measures)) for site in sites]
+    parts: list[Part] = [Heading("Sites"), Table(HEADER, tuple(rows), WIDTHS)]
+    answered = [site for site in sites if site.answers]
+    groups = (answered[first : first + SITES_A_TABLE] for first in range(0, len(answered), SITES_A_TABLE))
+    return [*parts, *(_answers(group) for group in groups)]
+
+
+def _answers(sites: Sequence[SiteTold]) -> Table:
+    """Return what was answered before and after at each site."""
+    asked = dict.fromkeys(row[0] for site in sites for row in site.answers)
+    by_site = [{row[0]: f"{row[1]} → {row[2]}" for row in site.answers} for site in sites]
+    rows = tuple((words, *(told.get(words, "") for told in by_site)) for words in asked)
+    return Table(("before → after", *(f"site {site.number}" for site in sites)), rows, (26, *(18 for _ in sites)))
+
+
+def _levels(measures: Record | None) -> tuple[str, str, str, str]:
+    if measures is None:
+        return ("", "", "", "")
+    estimates = (
+        measures["decay"],
+        measures["before"]["level_uv"],
+        measures["after"]["level_uv"],
+        measures["level_ratio"],
+    )
+    decay, before, after, ratio = ("" if one is None else with_interval(one) for one in estimates)
+    return (f"× {decay}" if decay else "", before, after, ratio)
