@@ -82,3 +82,4 @@ def test_unusable_channels_are_named() -> None:
     shown = _glance(Status(), 3.0, ("A", "B", "C", "D"))
     assert shown.condition is Condition.ELECTRODES
     assert shown.detail == "look at A, B, C …"
+    assert "on the skin" in shown.counts

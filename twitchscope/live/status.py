@@ -126,7 +126,11 @@ class Status:
             headline = tr(
                 self._shown["label"] if self._shown["label"] in ("uncertain", "artifact") else condition.value
             )
-        return Glance(condition, headline, self._detail(condition, unusable), self._counts(), self._numbers())
+        if condition is Condition.ELECTRODES:
+            counts = tr("is the electrode on the skin, its plug in, the cable whole?")
+        else:
+            counts = self._counts()
+        return Glance(condition, headline, self._detail(condition, unusable), counts, self._numbers())
 
     def _shows_twitch(self, now_s: float) -> bool:
         return self._shown is not None and self._shown["label"] == "twitch" and now_s < self._shown_until_s

@@ -238,8 +238,9 @@ class Traces(QWidget):
         top = middle - np.clip(high * scale, -limit, limit)
         bottom = middle - np.clip(low * scale, -limit, limit)
         with QPainter(self._pixmap) as painter:
-            for place in places:
-                painter.fillRect(int(place), 0, self._column_px, self._pixmap.height(), QColor(self._theme.background))
+            for run in np.split(places, np.flatnonzero(np.diff(places) != self._column_px) + 1):
+                width_px = len(run) * self._column_px
+                painter.fillRect(int(run[0]), 0, width_px, self._pixmap.height(), QColor(self._theme.background))
             all_places = np.broadcast_to(places[:, np.newaxis], low.shape)
             painter.setPen(QPen(QColor(self._theme.band), self._column_px))
             painter.drawLines(_vertical(all_places, middle - band, middle + band, self._column_px))
