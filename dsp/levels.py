@@ -84,6 +84,7 @@ def line_amplitudes_uv(signal_uv: Samples, sampling_rate_hz: float, line_hz: flo
     """
     weights = np.hanning(len(signal_uv))
     turns = np.exp(-2j * np.pi * line_hz / sampling_rate_hz * np.arange(len(signal_uv)))
-    sums = (weights * turns) @ (signal_uv - signal_uv.mean(axis=0))
+    # no product of matrices: a threaded library would wake its threads for so little
+    sums = np.einsum("s,sc->c", weights * turns, signal_uv - signal_uv.mean(axis=0))
     amplitudes: Samples = 2.0 * np.abs(sums) / weights.sum()
     return amplitudes

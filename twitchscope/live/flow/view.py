@@ -115,7 +115,8 @@ class FlowView(QObject):
 
     def tick(self) -> None:
         """Look at what the signal has brought."""
-        self.monitor.advance()
+        if not self.flow.is_at_needle:  # there the frames are all that counts, and no step looks at levels
+            self.monitor.advance()
         self.flow.tick()
         self.refresh()
 
