@@ -128,6 +128,11 @@ class TwitchDetector:
         return threshold
 
     @property
+    def mains_hz(self) -> float:
+        """Frequency of the mains that was found in the signal, 0 where there is none."""
+        return float(self._mains.frequency_hz) if self._mains.n_harmonics else 0.0
+
+    @property
     def resting_baseline_is_learnt(self) -> bool:
         """True once every watched channel that is usable now has its resting baseline."""
         rest = self._kernel.rest_power()[self._is_watched]

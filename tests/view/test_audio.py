@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twitchscope.live.audio_mixer import FADE_S, LOUDEST, Mixer, VoiceQueue
 from twitchscope.live.audio_resampler import HALF_WIDTH, Resampler
 from twitchscope.live.audio_tones import NOTES, Cue, cue_samples
-from twitchscope.live.audio_voice import CARRIER_HZ, HOLD_S, EmgVoice, Piece
+from twitchscope.live.audio_voice import CARRIER_HZ, HOLD_S, EmgVoice, Notches, Piece
 
 DEVICE_HZ = 48_000.0
 
@@ -123,6 +123,31 @@ def test_the_gate_is_silent_at_rest_and_opens_for_a_burst() -> None:
     open_voice = EmgVoice(1000.0, DEVICE_HZ, 262.0)
     open_voice.is_gated = False
     assert np.abs(_voice(1000.0, raw_uv[:2000], open_voice)).max() > 0.02
+
+
+def test_hum_is_taken_out_and_a_burst_on_it_stays() -> None:
+    time_s = np.arange(4000) / 1000.0
+    hum_uv = 40.0 * np.sin(2.0 * np.pi * 50.03 * time_s) + 10.0 * np.sin(2.0 * np.pi * 150.09 * time_s)
+    notches = Notches(50.0, 1000.0)
+    left_uv = np.concatenate([notches.take_out(hum_uv[start : start + 37]) for start in range(0, 4000, 37)])
+    assert np.abs(left_uv[2000:]).max() < 0.06 * np.abs(hum_uv).max()
+    notches.tune(50.03)
+    assert np.abs(notches.take_out(hum_uv)[2000:]).max() < 0.01 * np.abs(hum_uv).max()
+    assert np.allclose(left_uv, Notches(50.0, 1000.0).take_out(hum_uv), atol=1e-9)
+    burst_uv = 60.0 * np.sin(2.0 * np.pi * 110.0 * time_s) * (np.abs(time_s - 3.0) < 0.03)
+    kept_uv = notches.take_out(burst_uv)
+    assert np.abs(kept_uv).max() > 0.8 * 60.0
+
+
+def test_the_gate_stays_closed_over_hum() -> None:
+    voice = EmgVoice(1000.0, DEVICE_HZ, 262.0)
+    time_s = np.arange(6000) / 1000.0
+    hum_uv = 40.0 * np.sin(2.0 * np.pi * 50.0 * time_s)
+    whole = np.zeros(6000, np.bool_)
+    sound = np.concatenate(
+        [voice.sound(Piece(hum_uv[k : k + 20], whole[k : k + 20], 2.0, 50.0)) for k in range(0, 6000, 20)]
+    )
+    assert not sound[round(3.0 * DEVICE_HZ) :].any()
 
 
 def test_lost_samples_and_an_unknown_baseline_are_silent() -> None:

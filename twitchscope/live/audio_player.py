@@ -90,7 +90,7 @@ class Player:
         if not state.is_usable[channel]:
             bad[:] = True
         raw_uv = info.to_microvolts(samples.counts)[:, channel]
-        mixer.voice.put(self._voice.sound(Piece(raw_uv, bad, state.baseline_rms_uv[channel]), bend))
+        mixer.voice.put(self._voice.sound(Piece(raw_uv, bad, state.baseline_rms_uv[channel], state.mains_hz), bend))
 
 
 def channels_to_hear(feed: Feed) -> list[int]:

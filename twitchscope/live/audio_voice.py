@@ -22,6 +22,10 @@ FULL_SCALE_RMS = 40.0
 OPENS_AT_RMS = 4.0
 """The gate opens at this many times the resting baseline: Gaussian noise gets there once in 16 000 samples."""
 
+NOTCH_HZ = 3.0
+N_HARMONICS = 5
+"""Width of a notch (-3 dB), and how many of them: mains at the skin have odd harmonics up to the fifth or so."""
+
 HOLD_S = 0.25
 RISE_S, FALL_S = 0.002, 0.06
 """The gate stays open so long after the last excess, and opens and closes over so long."""
@@ -39,11 +43,49 @@ class Piece:
         True where a sample was lost or the channel is railed or off; nothing is heard then.
     baseline_rms_uv : float
         Resting baseline; NaN or 0 before it is known, when nothing is heard.
+    mains_hz : float
+        Hum that is taken out, with its harmonics; 0 for none.
     """
 
     raw_uv: NDArray[np.float64]
     bad: NDArray[np.bool_]
     baseline_rms_uv: float
+    mains_hz: float = 0.0
+
+
+class Notches:
+    """Takes a hum and its harmonics out of a stream: a zero on the circle and a pole behind it for each.
+
+    Parameters
+    ----------
+    hum_hz, rate_hz : float
+        Of the hum and of the stream.
+    """
+
+    def __init__(self, hum_hz: float, rate_hz: float) -> None:
+        self._rate_hz = rate_hz
+        self._radius = math.exp(-math.pi * NOTCH_HZ / rate_hz)
+        self._states = [[0.0, 0.0] for k in range(N_HARMONICS) if (k + 1) * hum_hz < 0.45 * rate_hz]
+        self.tune(hum_hz)
+
+    def tune(self, hum_hz: float) -> None:
+        """Follow a hum that has drifted a little."""
+        turns = [2.0 * math.pi * (k + 1) * hum_hz / self._rate_hz for k in range(len(self._states))]
+        self._cosines = [2.0 * math.cos(turn) for turn in turns]
+
+    def take_out(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the next values without the hum, shape (n_samples,)."""
+        left: list[float] = values.tolist()
+        radius = self._radius
+        for cosine, state in zip(self._cosines, self._states, strict=True):
+            first, second = state
+            for k, value in enumerate(left):  # transposed direct form II
+                out = value + first
+                first = second - cosine * value + radius * cosine * out
+                second = value - radius * radius * out
+                left[k] = out
+            state[:] = first, second
+        return np.array(left)
 
 
 class EmgVoice:
@@ -68,6 +110,8 @@ class EmgVoice:
         self._slow = SlowBaseline(math.exp(-2.0 * math.pi * SLOW_BASELINE_HZ / from_hz))
         self._carrier_turn = 2.0 * math.pi * CARRIER_HZ / to_hz if band_end_hz < CARRIER_BELOW_HZ else 0.0
         self._carrier_at = 0.0
+        self._from_hz = from_hz
+        self._notches: Notches | None = None
         self._rise, self._fall = 1.0 / max(1.0, RISE_S * from_hz), 1.0 / max(1.0, FALL_S * from_hz)
         self._n_hold = round(HOLD_S * from_hz)
         self._n_since_excess = self._n_hold + 1
@@ -77,7 +121,7 @@ class EmgVoice:
     def sound(self, piece: Piece, bend: float = 1.0) -> NDArray[np.float32]:
         """Return what the next samples sound like, float32, full scale 1."""
         trace_uv = piece.raw_uv[:, np.newaxis]
-        trace_uv = (trace_uv - self._slow.follow(trace_uv))[:, 0]
+        trace_uv = self._without_hum((trace_uv - self._slow.follow(trace_uv))[:, 0], piece.mains_hz)
         baseline_uv = piece.baseline_rms_uv
         is_known = math.isfinite(baseline_uv) and baseline_uv > 0.0
         heard = ~piece.bad & is_known
@@ -89,6 +133,14 @@ class EmgVoice:
         low = np.where(heard, trace_uv, 0.0) * levels * opened
         resampled = self._resampler.put(np.tanh(low), bend)
         return (resampled * self._carrier(len(resampled))).astype(np.float32)
+
+    def _without_hum(self, trace_uv: NDArray[np.float64], hum_hz: float) -> NDArray[np.float64]:
+        if not hum_hz:
+            return trace_uv
+        if self._notches is None:
+            self._notches = Notches(hum_hz, self._from_hz)
+        self._notches.tune(hum_hz)
+        return self._notches.take_out(trace_uv)
 
     def _follow_gate(self, excess: NDArray[np.bool_], heard: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Return how far the gate is open at each sample, 0 to 1."""

@@ -68,13 +68,15 @@ class Found:
 class DetectorState:
     """What the detector knew after its last block: per channel, and whether the resting baseline is learnt.
 
-    `threshold_rms_uv` is what a burst's RMS over 12 ms has to exceed to be confirmed; empty where nobody detects.
+    `threshold_rms_uv` is what a burst's RMS over 12 ms has to exceed to be confirmed; empty where nobody detects;
+    `mains_hz` is 0 where there are none.
     """
 
     baseline_rms_uv: tuple[float, ...]
     is_usable: tuple[bool, ...]
     baseline_is_learnt: bool
     threshold_rms_uv: tuple[float, ...] = ()
+    mains_hz: float = 0.0
 
 
 class SignalSource(Protocol):
@@ -185,6 +187,7 @@ class Feed:
             tuple(bool(value) for value in detector.is_usable | ~self._is_watched),
             detector.resting_baseline_is_learnt,
             tuple(float(value) for value in detector.threshold_rms_uv),
+            detector.mains_hz,
         )
         self.levels.look()
         arrival_s = self._arrival_of(self._detection.next_index)

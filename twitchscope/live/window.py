@@ -100,7 +100,7 @@ class LiveWindow(QMainWindow):
         self.flow.site_began.connect(self.beside.begin_site)
         self.flow.site_closed.connect(self.beside.close_site)
         self.flow.finishing.connect(self.close)
-        self._line = QLabel()
+        self._line, self._delays = QLabel(), QLabel()
         self.practice = practice_of(session.board, self.marks, theme, self._jab)
         if self.practice is not None:
             self.strip.tell(tr("A simulated patient: the key J, or a click into the muscle at the right, needles."))
@@ -135,6 +135,7 @@ class LiveWindow(QMainWindow):
             self._end()
         self._show_sign()
         self._line.setText(self._line_text(self._feed.time_s()))
+        self._delays.setText(self._latency_text())
         for note in self._session.board.notes[self._n_notes_told :]:
             self.strip.tell(f"{note[0].upper()}{note[1:]}.")
             self._n_notes_told += 1
@@ -318,7 +319,7 @@ class LiveWindow(QMainWindow):
         folder = f": {self._session.folder.name}" if self._session.folder is not None else ""
         lost = tr(" · {n} samples lost").format(n=self._feed.n_lost) if self._feed.n_lost else ""
         scale = tr("common scale") if self.traces.scales.is_common else tr("own scales")
-        return f"{running}{folder} · {now_s:.0f} s{lost} · {scale} · {self.sound.text()}{self._latency_text()}"
+        return f"{running}{folder} · {now_s:.0f} s{lost} · {scale} · {self.sound.text()}"
 
     def _latency_text(self) -> str:
         if not self._session.board.keeps_time:
@@ -328,7 +329,7 @@ class LiveWindow(QMainWindow):
             for word, latency in ((tr("seen"), self.latency), (tr("heard"), self.sound.latency))
             if latency.last_ms is not None and latency.p99_ms is not None
         ]
-        return tr(" · last twitch {told} after its sample came").format(told=", ".join(told)) if told else ""
+        return tr("twitch {told} after its sample").format(told=", ".join(told)) if told else ""
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
@@ -371,7 +372,10 @@ class LiveWindow(QMainWindow):
         layout.addLayout(signal, 72)
         layout.addLayout(buttons)
         layout.addLayout(foot)
-        layout.addWidget(QLabel(f"{description()} · {tr('dashed: threshold of the RMS over 12 ms')}"))
+        below = QHBoxLayout()
+        below.addWidget(QLabel(f"{description()} · {tr('dashed: threshold of the RMS over 12 ms')}"), 1)
+        below.addWidget(self._delays)
+        layout.addLayout(below)
         middle = QWidget()
         middle.setLayout(layout)
         self.setCentralWidget(middle)
