@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.twitchscope.conftest import noise_blocks, with_burst
 from tests.view.conftest import HeldBoard, make_window, show_active, wait_until
+from twitchscope.live import app
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import Way
 from twitchscope.live.settings import Settings
+from twitchscope.live.theme import DARK, LIGHT
 from twitchscope.live.window import LiveWindow
 
 Opened = Callable[[Way], LiveWindow]
@@ -152,3 +155,22 @@ def test_a_theme_that_was_chosen_is_kept() -> None:
     assert kept is not None
     assert kept.name == "dark"
     Settings().keep("theme", "")
+
+
+def test_the_desktops_theme_is_followed_until_one_is_chosen(
+    opened: Opened, qt_application: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = opened(Way(Step.NEEDLE))
+    app._follow_choices(window, follows_desktop=True)
+    hints = QGuiApplication.styleHints()
+    try:
+        for theme in (DARK, LIGHT):  # what a desktop does; the offscreen one has no scheme to change
+            monkeypatch.setattr(app, "desktop_theme", lambda theme=theme: theme)
+            hints.colorSchemeChanged.emit(Qt.ColorScheme.Unknown)
+            assert window._theme is theme
+        _press(qt_application, window, Qt.Key.Key_T)
+        assert Settings().text("theme") == "dark"
+        hints.colorSchemeChanged.emit(Qt.ColorScheme.Unknown)
+        assert window._theme is DARK
+    finally:
+        Settings().keep("theme", "")

@@ -68,9 +68,12 @@ def begin(asked: Asked) -> int:
         return run_live(asked.board_url, asked.setup, asked.plan, showing, way)
     plan = asked.plan
     beginning = Beginning(asked.setup, plan.visit, plan.pseudonym, asked.masked)
-    chosen = choose(beginning, showing.theme or desktop_theme(), showing.size)
+    first_theme = showing.theme or desktop_theme()
+    chosen = choose(beginning, first_theme, showing.size)
     if chosen is None:
         return 0
+    if chosen.theme is not first_theme:
+        settings.keep("theme", chosen.theme.name)
     plan = replace(
         plan,
         pseudonym=chosen.pseudonym,
@@ -78,7 +81,8 @@ def begin(asked: Asked) -> int:
         needle_is_isolated=plan.needle_is_isolated or chosen.is_isolated,
     )
     way = replace(way, masked=chosen.masked)
-    return run_live(chosen.url, chosen.setup, plan, replace(showing, theme=chosen.theme), way)
+    showing = replace(showing, theme=asked.showing.theme or settings.theme)
+    return run_live(chosen.url, chosen.setup, plan, showing, way)
 
 
 def pedal_keys(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
