@@ -177,6 +177,13 @@ def test_a_cue_begins_with_the_next_buffer_and_tells_when() -> None:
     assert level_db_at(sound, DEVICE_HZ, 990.0) > -40.0
 
 
+def test_a_cue_that_comes_far_too_late_is_left_out_and_counted() -> None:
+    mixer = Mixer(DEVICE_HZ)
+    mixer.play(Cue.TWITCH, arrival_s=3.0)
+    assert not mixer.fill(4800, 3.6).any()
+    assert (mixer.n_late, len(mixer.started)) == (1, 0)
+
+
 def test_mute_and_volume_change_without_a_click_and_a_muted_cue_is_not_heard_later() -> None:
     mixer = Mixer(DEVICE_HZ)
     mixer.volume = LOUDEST

@@ -18,6 +18,9 @@ VOICE_SHARE = 0.5
 FADE_S = 0.003
 """Over so long the EMG fades where it runs out, and comes back: an edge would click."""
 
+MOST_LATE_S = 0.5
+"""A cue that would begin later than this after its reason is not played: it would be taken for the next one's."""
+
 MOST_CUES = 8
 """Sounds that can wait; more in one instant cannot be told apart."""
 
@@ -85,6 +88,8 @@ class Mixer:
         The EMG begins, and begins anew after it ran out, once so many samples wait.
     n_underruns : int
         How often the EMG ran out while it was played.
+    n_late : int
+        Cues that were not played since the device asked for nothing for too long.
     started : deque of StartedCue
         Emptied by whoever is interested.
     """
@@ -95,6 +100,7 @@ class Mixer:
         self.is_muted = False
         self.n_ready = round(0.03 * rate_hz)
         self.n_underruns = 0
+        self.n_late = 0
         self.voice = VoiceQueue(round(2.0 * rate_hz))
         self.started: deque[StartedCue] = deque(maxlen=100)
         self._sounds = {cue: cue_samples(cue, rate_hz) for cue in Cue}
@@ -133,7 +139,9 @@ class Mixer:
     def _begin_cues(self, start_s: float) -> None:
         while self._waiting:
             cue, arrival_s = self._waiting.popleft()
-            if not self.is_muted and self.volume:  # what nobody hears has no latency, and is not heard later either
+            if start_s - arrival_s > MOST_LATE_S:
+                self.n_late += 1
+            elif not self.is_muted and self.volume:  # what nobody hears has no latency, and is not heard later either
                 self._playing.append(self._sounds[cue])
                 self.started.append(StartedCue(cue, arrival_s, start_s))
 

@@ -4,6 +4,8 @@ from collections import deque
 
 import numpy as np
 
+from twitchscope.words import tr
+
 KEPT = 200
 """Verdicts over which the figures are told."""
 
@@ -32,3 +34,13 @@ class Latency:
     def p99_ms(self) -> float | None:
         """What one in a hundred exceeds, None before the first."""
         return float(np.quantile(self._kept_ms, 0.99)) if self._kept_ms else None
+
+
+def delays_text(seen: Latency, heard: Latency) -> str:
+    """Return how long after its last sample a twitch was seen and heard, in words; empty before the first."""
+    told = [
+        f"{word} {latency.last_ms:.0f} ms (p99 {latency.p99_ms:.0f})"
+        for word, latency in ((tr("seen"), seen), (tr("heard"), heard))
+        if latency.last_ms is not None and latency.p99_ms is not None
+    ]
+    return tr("twitch {told} after its sample").format(told=", ".join(told)) if told else ""

@@ -15,7 +15,7 @@ from twitchscope.live.commands import add_command, add_key, trigger_key
 from twitchscope.live.feed import WATCHED_ROLES, Feed, Found
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import FlowView, Way
-from twitchscope.live.latency import Latency
+from twitchscope.live.latency import Latency, delays_text
 from twitchscope.live.marks import BUTTON_KINDS, KEY_KINDS, Marks, mark_words
 from twitchscope.live.practice import TRUTH_KEY, practice_of
 from twitchscope.live.sign import Sign
@@ -135,7 +135,8 @@ class LiveWindow(QMainWindow):
             self._end()
         self._show_sign()
         self._line.setText(self._line_text(self._feed.time_s()))
-        self._delays.setText(self._latency_text())
+        if self._session.board.keeps_time:
+            self._delays.setText(delays_text(self.latency, self.sound.latency))
         for note in self._session.board.notes[self._n_notes_told :]:
             self.strip.tell(f"{note[0].upper()}{note[1:]}.")
             self._n_notes_told += 1
@@ -320,16 +321,6 @@ class LiveWindow(QMainWindow):
         lost = tr(" · {n} samples lost").format(n=self._feed.n_lost) if self._feed.n_lost else ""
         scale = tr("common scale") if self.traces.scales.is_common else tr("own scales")
         return f"{running}{folder} · {now_s:.0f} s{lost} · {scale} · {self.sound.text()}"
-
-    def _latency_text(self) -> str:
-        if not self._session.board.keeps_time:
-            return ""
-        told = [
-            f"{word} {latency.last_ms:.0f} ms (p99 {latency.p99_ms:.0f})"
-            for word, latency in ((tr("seen"), self.latency), (tr("heard"), self.sound.latency))
-            if latency.last_ms is not None and latency.p99_ms is not None
-        ]
-        return tr("twitch {told} after its sample").format(told=", ".join(told)) if told else ""
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
