@@ -1,5 +1,8 @@
 """What is chosen before a session, by keys alone."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -197,3 +200,30 @@ def test_keys_of_a_pedal_are_keys_of_the_screen() -> None:
     for wrong in ("F13", "F13=", "=G", "F13=NoSuchKey"):
         with pytest.raises(BoardConfigError, match="expected KEY=KEY"):
             pedal_keys((wrong,))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a program that is asked to end")
+def test_a_program_that_is_asked_to_end_while_it_asks_does_so(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys\n"
+        "from PySide6.QtCore import QTimer\n"
+        "from twitchscope.cli import main\n"
+        "from twitchscope.live.flow.choosing import ChoosingWindow\n"
+        "show = ChoosingWindow.show\n"
+        "def show_and_end(window):\n"
+        "    show(window)\n"
+        "    QTimer.singleShot(0, lambda: os.kill(os.getpid(), signal.SIGINT))\n"
+        "ChoosingWindow.show = show_and_end\n"
+        "sys.exit(main(['live', '--out', sys.argv[1]]))\n"
+    )
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=60.0,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not (tmp_path / "out").exists()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from acquisition.core import AcquisitionError, Setup
+from twitchscope.commands.running import stopped_by_signals
 from twitchscope.found_boards import FoundBoard
 from twitchscope.live.commands import add_command, add_key
 from twitchscope.live.flow.bar import StepBar
@@ -201,6 +202,10 @@ class ChoosingWindow(QMainWindow):
         except AcquisitionError as error:
             self.strip.alarm(str(error))
 
+    def give_up(self) -> None:
+        """Close, with nothing chosen."""
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
         """Close; a board that is being asked is let go of first."""
         self._timer.stop()
@@ -315,5 +320,6 @@ def choose(beginning: Beginning, theme: Theme, size: tuple[int, int]) -> Chosen 
     window.closed.connect(loop.quit)
     window.show()
     window.boards.list.setFocus()
-    loop.exec()
+    with stopped_by_signals(window.give_up):
+        loop.exec()
     return window.chosen
