@@ -156,8 +156,10 @@ class _Draft:
         self.confounders.append(Confounder(at_s, stop / RATE_HZ, kind, size))
 
     def put_twitch(self, at_s: float, wave: Samples, over: float) -> float:
-        """Add a twitch, note the truth about it and return its end in seconds."""
+        """Add a twitch, note the truth about it and return its end in seconds; one behind the end is left out."""
         start = round(at_s * RATE_HZ)
+        if start + len(wave) > len(self.analog):
+            return at_s
         shown, first = self.seen(start, wave)
         relative = np.max(np.abs(shown), axis=0) / self.noise_rms_uv
         best = int(np.argmax(relative))
