@@ -44,6 +44,7 @@ SURFACE_SCENARIOS = (
     "quiet_gastrocnemius", "active_trapezius", "trapezius_ecg", "bilateral_answer", "thick_fat", "loose_lead",
     "startled_patient", "guarding_patient", "messy", "no_trigger_point",
 )  # fmt: skip
+PEER_SCENARIOS = ("quiet_gastrocnemius", "trapezius_ecg", "startled_patient", "guarding_patient", "messy")
 NEEDLE_SCENARIOS = ("needle_electrode", "bare_needle")
 NEEDLE_RATES_HZ = (1000, 2000)
 REST_SCENARIO, REST_PATIENT_S = "by_hand", 600.0
@@ -91,8 +92,7 @@ def patient_kinds(first: int, n: int) -> list[Kind]:
     for rate_hz in (1000, 250):
         for name in SURFACE_SCENARIOS:
             make = partial(_patient, name, rate_hz, 120.0, first)
-            tuned_on = f"quiet_gastrocnemius {rate_hz}" if name == "no_trigger_point" else ""
-            kinds.append(Kind(f"{name} {rate_hz}", make, n, int(rate_hz == 1000), tuned_on=tuned_on))
+            kinds.append(Kind(f"{name} {rate_hz}", make, n, int(rate_hz == 1000 and name in PEER_SCENARIOS)))
     return kinds
 
 
@@ -178,7 +178,7 @@ stand in, scored apart, and simulated twitches are added to real recordings."""
 PEERS_SAY = """The others are made for one channel: they get, with mains notched out, the channel that stands out most
 at each moment, in units of its rest, and onsets within 0.2 s of one another count once. Each is tuned to its best F1 on
 the very signals of the column; ours is not. In a cell: share of twitches ≥ 5× found · false alarms a minute · F1; where
-there is no twitch, false alarms a minute at the threshold tuned on `all`, `quiet_gastrocnemius` or `rest + twitches`.
+there is no twitch, false alarms a minute at the threshold tuned on `all` or `rest + twitches`.
 They are slow: {n} signals of each kind of scene, 1 of each patient. `abbink` and NeuroKit2's `pelt` are not run
 (`bench/detection/peers.py` says why)."""
 
@@ -199,7 +199,7 @@ def report(args: argparse.Namespace, first: int) -> str:
     parts += [tables.peer_table(results, scenes, methods)]
     parts += ["![operating curves](curves.png)", CURVES_SAY]
     parts += ["## Simulated patients, 8 channels", tables.our_table(results, patients)]
-    parts += [tables.peer_table(results, patients[: len(SURFACE_SCENARIOS)], methods)]
+    parts += [tables.peer_table(results, [kind for kind in patients if kind.n_for_peers], methods)]
     parts += ["## Real recordings", tables.our_table(results, real), tables.peer_table(results, real, methods)]
     parts += [recordings_table(args.data)] if real else ["(no folder of recordings was given)"]
     parts += ["## At rest", tables.our_table(results, [*[kind for kind in real if kind.name == "rest"], *resting])]

@@ -204,7 +204,7 @@ PEERS = (
     Peer("BioSPPy lidierth", _grid(1.2, 25.0, 10), _lidierth),
     Peer("BioSPPy solnik", _grid(2.0, 200.0, 10), _solnik),
     Peer("BioSPPy silva", _grid(1.2, 25.0, 10), _silva),
-    Peer("BioSPPy londral", _grid(3.0, 300.0, 6), _londral),
+    Peer("BioSPPy londral", _grid(3.0, 100.0, 5), _londral),
     Peer("NeuroKit2 threshold", _grid(1.2, 12.0, 10), _neurokit_threshold),
     Peer("NeuroKit2 mixture", (0.5, 0.9, 0.99, 0.999, 0.999999), _neurokit_mixture),
     Peer("NeuroKit2 biosppy", _grid(1.2, 25.0, 10), _neurokit_biosppy),
