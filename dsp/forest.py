@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.float64]
 
-WEIGHTS = "verdict_weights.json"
+VERDICT_WEIGHTS, NEEDLE_WEIGHTS = "verdict_weights.json", "needle_weights.json"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +85,7 @@ def parse_forest(text: str) -> Forest:
     )
 
 
-@lru_cache(maxsize=1)
-def load_forest() -> Forest:
-    """Return the classifier that comes with the program."""
-    return parse_forest((files("dsp") / WEIGHTS).read_text(encoding="utf-8"))
+@cache
+def load_forest(name: str = VERDICT_WEIGHTS) -> Forest:
+    """Return a classifier that comes with the program."""
+    return parse_forest((files("dsp") / name).read_text(encoding="utf-8"))

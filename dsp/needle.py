@@ -5,7 +5,7 @@ the midst of which the twitch comes. So a burst must stand out of the last ten s
 and a small learned model tells a volley of motor units from a cluster of spikes and from an insertion.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from dsp._kernel import Kernel
 from dsp.events import Grade
+from dsp.forest import NEEDLE_WEIGHTS, load_forest
 from dsp.measures import find_onset, size_of, smooth_power
-from dsp.needle_model import BIAS, MEANS, SPREADS, WEIGHTS
 from dsp.spontaneous import SILENCE_LOOK_S, Around, SpontaneousLog, around, measure_silence
 
 Samples = NDArray[np.float64]
@@ -26,11 +26,14 @@ FEATURES = (
 """What the model looks at, in the order of its weights; see `NeedleTrack._features`."""
 
 TOLD = {
-    "energy": "stands out", "density": "dense", "peak": "large", "length": "long enough", "filled": "no single spikes",
-    "frequency": "broad potentials", "before": "quiet before", "before long": "quiet before", "after": "ends abruptly",
-    "crest": "many potentials", "abrupt": "abrupt",
+    "energy": "stands out", "density": "dense", "peak": "large", "length": "long enough",
+    "length squared": "as long as a volley", "filled": "no single spikes", "frequency": "broad potentials",
+    "before": "quiet before", "before long": "quiet before", "after": "ends abruptly", "crest": "many potentials",
+    "abrupt": "abrupt",
 }  # fmt: skip
 """How a feature that speaks for a twitch is told."""
+
+N_TOLD = 3
 
 HOP_S = 0.004
 WINDOW_HOPS = 6
@@ -94,6 +97,30 @@ class NeedleStart:
     decided_index: int
 
 
+@dataclass(frozen=True, slots=True)
+class NeedleVerdict:
+    """Whether a burst is a volley, with which probability, and what speaks most for it."""
+
+    is_twitch: bool
+    probability: float
+    spoken: tuple[str, ...]
+
+
+def weigh_burst(features: tuple[float, ...]) -> NeedleVerdict:
+    """Let the model say whether a burst is a volley.
+
+    Parameters
+    ----------
+    features : tuple of float
+        As in `NeedleBurst`.
+    """
+    forest = load_forest(NEEDLE_WEIGHTS)
+    probability, shares = forest.weigh(np.array(features))
+    order = [int(k) for k in np.argsort(-shares)[:N_TOLD] if shares[k] > 0.0]
+    spoken = tuple(dict.fromkeys(TOLD[FEATURES[k]] for k in order))
+    return NeedleVerdict(probability >= forest.threshold, probability, spoken)
+
+
 class NeedleTrack:
     """Follows one needle channel, hop by hop: the same signal gives the same bursts in whatever parts it comes.
 
@@ -105,9 +132,18 @@ class NeedleTrack:
         Length of a hop of 4 ms.
     channel : int
         From 0.
+    weigh : callable
+        Says of a burst's features whether it is a twitch: what follows one is measured.
     """
 
-    def __init__(self, sampling_rate_hz: float, hop_samples: int, channel: int) -> None:
+    def __init__(
+        self,
+        sampling_rate_hz: float,
+        hop_samples: int,
+        channel: int,
+        weigh: Callable[[tuple[float, ...]], NeedleVerdict] = weigh_burst,
+    ) -> None:
+        self._weigh = weigh
         self._rate_hz, self._hop, self._channel = sampling_rate_hz, hop_samples, channel
         self._hop_s = hop_samples / sampling_rate_hz
         self._n_history = round(HISTORY_S / self._hop_s)
@@ -185,7 +221,7 @@ class NeedleTrack:
                 burst = self._end(kernel, k)
                 told.append(burst)
                 self._begun = None
-                if twitch_odds(burst.features)[0] > 0.0 and self.log.noise_power > 0.0 and not burst.is_cut:
+                if self._weigh(burst.features).is_twitch and self.log.noise_power > 0.0 and not burst.is_cut:
                     self._silent_since = (burst.offset_index // self._hop + 1, burst.offset_index)
         if self._silent_since is not None and (k - self._silent_since[0]) * self._hop_s >= SILENCE_LOOK_S:
             self._end_silence(k)
@@ -289,20 +325,6 @@ class NeedleTrack:
             float(np.log(max(peak_uv, 1e-3) ** 2 / energy)),
             attack,
         )
-
-
-def twitch_odds(features: tuple[float, ...]) -> tuple[float, tuple[str, ...]]:
-    """Return the log odds that a burst is a volley, and what speaks most for it.
-
-    Parameters
-    ----------
-    features : tuple of float
-        As in `NeedleBurst`.
-    """
-    parts = (np.array(features) - np.array(MEANS)) / np.array(SPREADS) * np.array(WEIGHTS)
-    order = np.argsort(-parts)
-    spoken = tuple(dict.fromkeys(TOLD[FEATURES[k]] for k in order[:3] if parts[k] > 0.0 and FEATURES[k] in TOLD))
-    return float(np.sum(parts) + BIAS), spoken
 
 
 def _extent(is_above: NDArray[np.bool_], top: int) -> tuple[int, int]:

@@ -1,6 +1,5 @@
 """The needle channels of a detector: their bursts as events, one event with what the skin shows of the same burst."""
 
-import math
 from collections import deque
 from dataclasses import dataclass, replace
 
@@ -8,7 +7,7 @@ from dsp._kernel import Kernel
 from dsp.bands import FULL_VERDICT_RATE_HZ
 from dsp.bursts import Group
 from dsp.events import Candidate, Label, TwitchEvent
-from dsp.needle import LONG_S, LONGEST_BURST_S, NeedleBurst, NeedleStart, NeedleTrack, twitch_odds
+from dsp.needle import LONG_S, LONGEST_BURST_S, NeedleBurst, NeedleStart, NeedleTrack, weigh_burst
 
 SLACK_S = 0.02
 """Propagation along the fibres and the ends of the filters: bursts this far apart may be one."""
@@ -162,15 +161,14 @@ class NeedleWatch:
         duration_s = (burst.offset_index - burst.onset_index + 1) / self._rate_hz
         if burst.is_cut:
             return "artifact", 0.7, ("cut off", "saturation, lost samples or a flat signal")
-        odds, spoken = twitch_odds(burst.features)
-        chance = 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, odds))))
+        weighed = weigh_burst(burst.features)
         if duration_s >= 0.9 * LONGEST_BURST_S:
             return "voluntary", 0.7, ("needle electrode", "long")
-        if odds <= 0.0:
+        if not weighed.is_twitch:
             kind = "insertional" if duration_s > LONG_S else "endplate spikes or insertional"
-            return "uncertain", min(0.95, 1.0 - 0.5 * chance), ("needle electrode", f"may be {kind}")
+            return "uncertain", min(0.95, 1.0 - 0.5 * weighed.probability), ("needle electrode", f"may be {kind}")
         if is_learning:
             return "uncertain", 0.5, ("still learning", "too soon after the start")
         if self._rate_hz < FULL_VERDICT_RATE_HZ:
             return "uncertain", 0.5, ("sampling rate too low to confirm",)
-        return "twitch", min(0.99, chance), ("needle electrode", *spoken)
+        return "twitch", min(0.99, weighed.probability), ("needle electrode", *weighed.spoken)

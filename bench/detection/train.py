@@ -8,6 +8,7 @@ above draw the training scenes and patients, seeds 2000 and above those by which
 import argparse
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,7 @@ def fit(table: Table):  # type: ignore[no-untyped-def]  # scikit-learn is untype
     return model.fit(table["evidence"], table["is_twitch"], sample_weight=table["weight"])
 
 
-def as_text(model, threshold: float) -> str:  # type: ignore[no-untyped-def]
+def as_text(model, threshold: float, names: Sequence[str] = NAMES) -> str:  # type: ignore[no-untyped-def]
     """Write a fitted model as the text that `dsp.forest` reads."""
     trees, deepest = [], 0
     for (predictor,) in model._predictors:
@@ -87,7 +88,7 @@ def as_text(model, threshold: float) -> str:  # type: ignore[no-untyped-def]
         deepest = max(deepest, int(nodes["depth"].max()))
     bias = float(np.ravel(model._baseline_prediction)[0])
     rows = ",\n".join(json.dumps(tree, separators=(",", ":")) for tree in trees)
-    head = {"names": list(NAMES), "depth": deepest, "bias": round(bias, 6), "threshold": round(threshold, 4)}
+    head = {"names": list(names), "depth": deepest, "bias": round(bias, 6), "threshold": round(threshold, 4)}
     return json.dumps(head)[:-1] + ', "trees": [\n' + rows + "\n]}\n"
 
 

@@ -8,7 +8,8 @@ import pytest
 from bench.detection.needle_scenes import RECIPES, Recipe, make_scene
 from bench.detection.score import score, total
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
-from dsp.needle import NeedleTrack
+from dsp.forest import NEEDLE_WEIGHTS, load_forest
+from dsp.needle import FEATURES, TOLD, NeedleTrack
 from dsp.spontaneous import Spontaneous, StillWindow, around, find_spikes, measure_silence, measure_spontaneous
 
 SEED = 7100
@@ -161,6 +162,11 @@ def test_a_silence_that_something_ends_is_open_and_one_that_is_covered_is_none()
     assert measure_silence(np.ones(200), 400.0, 0.004, 0).is_open
     assert measure_silence(np.full(200, 4000.0), 400.0, 0.004, 0) is None
     assert measure_silence(np.ones(3), 400.0, 0.004, 0) is None
+
+
+def test_the_model_looks_at_these_features_and_can_tell_of_each():
+    assert load_forest(NEEDLE_WEIGHTS).names == FEATURES
+    assert set(TOLD) == set(FEATURES)
 
 
 def test_a_track_of_nothing_tells_nothing():
