@@ -17,6 +17,7 @@ from twitchscope.live import app
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import Way
 from twitchscope.live.settings import Settings
+from twitchscope.live.status import Condition
 from twitchscope.live.theme import DARK, LIGHT
 from twitchscope.live.window import LiveWindow
 
@@ -75,6 +76,8 @@ def test_a_mask_hides_verdicts_until_the_site_is_closed(
     assert "1 twitch" in window.sign.shown.counts
     assert not window.sound.is_masked
     assert window.beside.isVisible()
+    assert window.sign.shown.condition is not Condition.TWITCH, "it did not come now"
+    assert window.sign.shown.numbers == ((1, "this site"),)
     assert "1 twitch confirmed" in window.flow.flow.sheet().text
     _press(qt_application, window, Qt.Key.Key_G, Qt.Key.Key_G)
     assert window.flow.mask.is_on, "the next site begins behind the mask"

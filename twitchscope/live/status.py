@@ -77,6 +77,14 @@ class Status:
         self._shown = record
         self._shown_until_s = now_s + (TWITCH_SHOWN_S if is_twitch else OTHER_SHOWN_S)
 
+    def hear_late(self, record: dict[str, Any]) -> None:
+        """Take a verdict that was kept back: it counts, and never looks as if it had come now."""
+        if record["label"] == "twitch":
+            self.n_twitches += 1
+            self.n_at_site += 1
+            self.last_twitch = record
+        self._pass_has_ended = False  # nobody counted within that pass
+
     def begin_site(self) -> None:
         """Begin with another site: nothing was seen there yet."""
         self.n_at_site = self.n_in_pass = 0

@@ -95,7 +95,7 @@ class LiveWindow(QMainWindow):
         self.flow = FlowView(session, feed, self.marks, way, theme)
         self.flow.said.connect(self.strip.tell)
         self.flow.moved.connect(self.strip.forget)
-        self.flow.revealed.connect(self._show_found)
+        self.flow.revealed.connect(self._show_late)
         self.flow.site_began.connect(self.status.begin_site)
         self.flow.site_began.connect(self.beside.begin_site)
         self.flow.site_closed.connect(self.beside.close_site)
@@ -174,7 +174,7 @@ class LiveWindow(QMainWindow):
             self.sound.warn_of_electrodes()
 
     def _show_found(self, found: list[Found]) -> None:
-        """Show what the detector told: at once, or when the mask is lifted."""
+        """Show what the detector told."""
         now_s = self._feed.time_s()
         for one in found:
             if isinstance(one.told, Candidate):
@@ -182,6 +182,13 @@ class LiveWindow(QMainWindow):
                 continue
             self.status.hear_verdict(one.told, now_s)
             self.traces.add_event(one.told)
+
+    def _show_late(self, found: list[Found]) -> None:
+        """Show what was kept back behind the mask."""
+        for one in found:
+            if isinstance(one.told, dict):
+                self.status.hear_late(one.told)
+                self.traces.add_event(one.told)
 
     def event(self, event: QEvent) -> bool:
         """Let the keys of the step that is gone through, and of a pedal, be theirs before they are anything else's."""
