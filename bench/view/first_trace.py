@@ -8,7 +8,7 @@ from twitchscope.live.window import LiveWindow
 
 
 def run(started_s: str, folder: str) -> None:
-    """Print the seconds from `started_s` (of `time.time`) to the first painted trace, and end the process."""
+    """Print the seconds from `started_s` (of `time.time`) to the first trace, and all CPU time; then end."""
     start = LiveWindow.start
 
     def start_and_tell(window: LiveWindow) -> None:
@@ -21,5 +21,5 @@ def run(started_s: str, folder: str) -> None:
 
 
 def _tell(window: LiveWindow, started_s: float) -> None:
-    print(f"{time.time() - started_s:.3f}", flush=True)
+    print(f"{time.time() - started_s:.3f} {sum(os.times()[:4]):.3f}", flush=True)
     window.finish()

@@ -265,16 +265,17 @@ class Traces(QWidget):
         scale: NDArray[np.floating[Any]],
         middle: NDArray[np.floating[Any]],
     ) -> None:
-        """Draw the detector's threshold as a dashed line above and below zero."""
-        is_dash = numbers * self._column_px % (2 * DASH_PX) < DASH_PX
-        heights = self._threshold_uv[(numbers % self._n_columns)[is_dash]] * scale
+        """Draw the detector's threshold as a dashed line above and below zero: each dash where it ends."""
+        n_dash = max(1, DASH_PX // self._column_px)
+        is_end = numbers % (2 * n_dash) == n_dash - 1
+        heights = self._threshold_uv[(numbers % self._n_columns)[is_end]] * scale
         heights[heights > LANE_FILL * self._pixmap.height() / scale.size] = np.nan
         column, channel = np.nonzero(np.isfinite(heights))
-        x, height = places[is_dash][column], heights[column, channel]
+        x, height = places[is_end][column] + self._column_px - 1, heights[column, channel]
         painter.setPen(QPen(QColor(self._theme.faint_text), 1))
         for sign in (-1.0, 1.0):
             y = np.round(middle[channel] + sign * height).astype(int)
-            ends = np.stack([x, y, x + self._column_px - 1, y], axis=-1).tolist()
+            ends = np.stack([x - n_dash * self._column_px + 1, y, x, y], axis=-1).tolist()
             painter.drawLines([QLine(*one) for one in ends])
 
     def x_at(self, time_s: float) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from dsp.site import Estimate, fit_decay
@@ -18,6 +18,7 @@ from twitchscope.words import tr
 PLOT_PX = 68.0
 HEAD_PX, LINE_PX, SIDE_PX = 20.0, 17.0, 54.0
 DOT_PX = 3.5
+MOST_DOTS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +177,11 @@ class TrendChart(_Chart):
             for time_s in trend.twitches_s:
                 painter.drawLine(QPointF(x_at(time_s), plot.top()), QPointF(x_at(time_s), plot.bottom()))
             painter.setPen(QPen(QColor(self._theme.trace), 2.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            for time_s, level_uv in trend.points:
-                painter.drawPoint(QPointF(x_at(time_s), self._y_at(level_uv, greatest_uv)))
+            per_uv = plot.height() / greatest_uv
+            dots = [
+                QPointF(x_at(time_s), plot.bottom() - per_uv * level_uv) for time_s, level_uv in _thinned(trend.points)
+            ]
+            painter.drawPoints(QPolygonF(dots))
             painter.setPen(QPen(QColor(self._theme.text), 1.5))
             first_twitch_s = min(trend.twitches_s, default=math.inf)
             last_twitch_s = max(trend.twitches_s, default=math.inf)
@@ -188,6 +192,15 @@ class TrendChart(_Chart):
                 if mean is not None:
                     y = self._y_at(mean.value, greatest_uv)
                     painter.drawLine(QPointF(left, y), QPointF(right, y))
+
+
+def _thinned(points: Sequence[tuple[float, float]]) -> Sequence[tuple[float, float]]:
+    """Return as many points as can be told apart, each the mean of those that it stands for."""
+    n_together = math.ceil(len(points) / MOST_DOTS)
+    if n_together <= 1:
+        return points
+    groups = [points[first : first + n_together] for first in range(0, len(points), n_together)]
+    return [(group[0][0], math.fsum(level_uv for _, level_uv in group) / len(group)) for group in groups]
 
 
 def commonest_channel(records: Sequence[dict[str, Any]]) -> str:

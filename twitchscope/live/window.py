@@ -88,6 +88,7 @@ class LiveWindow(QMainWindow):
         self._has_found.connect(self._show_at_once, Qt.ConnectionType.QueuedConnection)
         feed.add_listener(self._tell_of_found)
         self.traces = Traces(feed, theme)
+        self.traces.first_trace_painted.connect(self.sound.start)  # not before: it would compete with it
         self.beside = Beside(feed, theme)
         self.stage = Stage(feed, self.traces, self.beside, lambda: session.recording_path, theme)
         self.strip = Strip()
@@ -116,7 +117,6 @@ class LiveWindow(QMainWindow):
         """Start the session and the frames."""
         self.sound.is_masked = self.flow.mask.is_on
         self.setFocus()
-        self.sound.start()
         self.worker.start()
         self._timer.start(FRAME_MS)
         self.flow.start()
