@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("shared machine", deadline=None)  # how long an example takes says how busy the machine is
+settings.load_profile("shared machine")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from acquisition.core import (
@@ -325,7 +325,6 @@ def test_a_restart_begins_at_index_0_and_forgets_the_losses() -> None:
     assert board.sample_clock.host_time_s(1) == 100.0
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 20)), max_size=20))
 def test_whatever_is_lost_the_blocks_are_contiguous(script: list[tuple[int, int]]) -> None:
     blocks, index = [], 0

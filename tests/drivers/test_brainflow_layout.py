@@ -215,7 +215,7 @@ def packets(counter: Counter, n_rows: int, rows_per_packet: int) -> list[list[in
     runs=st.lists(st.tuples(st.integers(1, 150), st.integers(0, 60)), min_size=1, max_size=8),
     chunks=st.lists(st.integers(1, 100), min_size=1, max_size=20),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_rows_stand_where_the_board_made_them(
     counter: Counter,
     sequence: Callable[[int], list[int]],

@@ -21,7 +21,7 @@ PIECES = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     pieces=st.lists(st.tuples(PIECES, st.sampled_from([0.0, 0.001, 0.016, 0.3, 1.1, 60.0])), max_size=20),
     has_daisy=st.booleans(),

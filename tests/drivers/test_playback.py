@@ -101,7 +101,7 @@ def test_it_tells_what_the_recording_tells(recording: Path) -> None:
 
 
 @given(timeouts_s=st.lists(st.floats(0.0, 0.4), min_size=1, max_size=30), speed=st.sampled_from([0.0, 1.0, 3.0]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_however_it_is_read_the_samples_are_the_same(recording: Path, timeouts_s: list[float], speed: float) -> None:
     clock = ManualClock()
     with open_board(f"playback:{recording}?speed={speed:g}", clock=clock) as board:

@@ -65,7 +65,7 @@ def test_blocks_of_any_length_give_the_same(block: int) -> None:
     assert run(make_busy(), BUSY, BUSY_VALID, block) == BUSY_WHOLE
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(0, 900), min_size=1, max_size=12))
 def test_free_chunking_gives_the_same(sizes: list[int]) -> None:
     detector = make_busy()

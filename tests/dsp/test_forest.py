@@ -33,7 +33,7 @@ def test_weights_are_those_of_this_evidence() -> None:
     assert len(FOREST.roots) > 50
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1))
 def test_all_trees_at_once_equal_one_after_the_other(seed: int) -> None:
     evidence = np.random.default_rng(seed).normal(0.0, 2.0, len(NAMES))

@@ -142,7 +142,7 @@ def test_a_clock_one_percent_fast_and_a_stall(rate_hz: float, stall_s: float) ->
     assert stream.unwrapper.n_lost == 256
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @example(rate_hz=250, off=1.0, gaps=[(1, 1), (1, 1), (1, 1), (1, 1), (1, 789)], looks_ms=[8.0])
 @given(
     rate_hz=st.sampled_from(RATES),

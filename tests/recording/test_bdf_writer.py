@@ -456,7 +456,7 @@ def test_the_month_is_english_in_every_language(tmp_path: Path):
         locale.setlocale(locale.LC_TIME, old)
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_chunking_gives_the_same_bytes_and_no_lost_sample_passes_for_true(tmp_path: Path, data):
     n_samples = data.draw(st.integers(1, 260))

@@ -285,7 +285,7 @@ def test_a_removed_daisy_leaves_eight_channels_unaveraged() -> None:
     assert np.array_equal(mixed[3], np.trunc((alone[3] + alone[2]) / 2).astype(np.int64))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.binary(max_size=12), max_size=8))
 def test_no_bytes_break_it(idle: CytonFirmware, writes: list[bytes]) -> None:
     now_s = 0.0

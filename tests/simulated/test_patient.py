@@ -45,7 +45,7 @@ def messy_minute() -> NDArray[np.int32]:
     return patient("messy", seed=3).next_counts(250 * 30)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.lists(st.integers(0, 700), min_size=1, max_size=25))
 def test_chunks_do_not_matter(messy_minute: NDArray[np.int32], chunks: list[int]) -> None:
     someone = patient("messy", seed=3)

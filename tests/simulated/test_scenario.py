@@ -138,7 +138,7 @@ KEYS = [
 """Every number of the schema: table, key, range, whether it is whole."""
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from(KEYS),
     st.one_of(st.floats(), st.integers(-(10**9), 10**9), st.booleans(), st.text("abc", max_size=5)),
@@ -162,7 +162,7 @@ def test_a_value_is_taken_within_its_range_and_refused_with_it(
         assert all(word in str(error.value) for word in words)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.data())
 def test_every_possible_patient_lives(data: st.DataObject) -> None:
     """Any values within the ranges make a signal of the right shape, and a truth that is in order."""

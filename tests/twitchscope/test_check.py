@@ -140,7 +140,7 @@ def test_a_header_that_promises_too_much_is_told_at_once(session: Path, capsys: 
     assert time.process_time() - before_s < 5.0  # reading what is promised would take hours
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200), st.sampled_from(["events.jsonl", "session.json"]))
 def test_whatever_stands_in_the_small_files_is_told_in_sentences(session: Path, garbage: bytes, name: str) -> None:
     kept = (session / name).read_bytes()

@@ -54,7 +54,7 @@ def test_each_kind_of_contact_is_told(rate_hz: float, mains_hz: float) -> None:
     assert (flat.railed_fraction, flat.flat_fraction, flat.noise_uv) == (0.0, 1.0, None)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(cuts=st.lists(st.integers(0, 2500), max_size=8))
 def test_any_chunking_tells_the_same(cuts: list[int]) -> None:
     counts = _signal(250.0, 50.0)

@@ -84,7 +84,7 @@ def test_a_huge_file_is_refused_unread_and_a_folder_too(tmp_path: Path) -> None:
         read_references(tmp_path / "none.csv")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda text: f"onset,label\n{text}".encode())))
 def test_any_bytes_give_marks_or_a_sentence(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = write(tmp_path_factory.mktemp("marks"), data)

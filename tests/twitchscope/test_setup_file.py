@@ -92,7 +92,7 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
         read_setup(path)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300))
 def test_any_bytes_give_a_setup_or_a_sentence(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.mktemp("setup") / "setup.toml"

@@ -64,7 +64,7 @@ def test_the_resampler_gives_a_tone_its_place_in_time_and_no_images(from_hz: flo
     assert levels[np.abs(frequencies - tone_hz) > 0.05 * from_hz].max() < -60.0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cuts=st.lists(st.integers(0, 400), max_size=12), from_hz=st.sampled_from([250.0, 999.0, 4000.0]))
 def test_the_resampler_does_not_care_how_a_stream_is_cut(cuts: list[int], from_hz: float) -> None:
     values = np.random.default_rng(1).normal(size=400)
