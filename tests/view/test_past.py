@@ -110,7 +110,7 @@ def test_pause_holds_the_picture_and_keys_scroll_back_while_the_recording_goes_o
         QTest.keyClick(held, Qt.Key.Key_Left)
     assert stage.view.end_index == 10_000, "the start of the recording is at the left edge"
     assert "PAUSED, 50 s back" in stage.past.banner
-    assert int(stage.past._number.max()) > 0, "what the ring has lost is drawn from the file"
+    assert int(stage.past.traces._number.max()) > 0, "what the ring has lost is drawn from the file"
     assert held.worker.is_running
     assert held.sign.isVisible()
     for _ in range(9):

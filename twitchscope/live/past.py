@@ -4,18 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from acquisition.core import BoardInfo, RecordingError
 from acquisition.recording import read_window
 from twitchscope.live.feed import DetectorState, Feed, Samples
-from twitchscope.live.overlay import GUTTER_PX
 from twitchscope.live.theme import Theme
 from twitchscope.live.traces import Traces
 from twitchscope.words import tr
-
-BANNER_PX = 24
 
 
 class PastView:
@@ -81,8 +77,8 @@ class PastView:
         return Samples(index, counts, self._feed.valid_at(index, len(counts)))
 
 
-class PastTraces(Traces):
-    """Draws a `PastView`, with a banner so that nobody takes it for now.
+class PastPage(QWidget):
+    """Shows a `PastView` under a banner, so that nobody takes it for now.
 
     Parameters
     ----------
@@ -95,27 +91,29 @@ class PastTraces(Traces):
     """
 
     def __init__(self, view: PastView, feed: Feed, theme: Theme) -> None:
-        super().__init__(view, theme)
+        super().__init__()
+        self.traces = Traces(view, theme)
+        self.traces.setAccessibleName(tr("channels, paused"))
         self._view = view
-        self._running = feed
-        self.setAccessibleName(tr("channels, paused"))
+        self._feed = feed
+        self._label = QLabel()
+        self._label.setObjectName("banner")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._label)
+        layout.addWidget(self.traces, 1)
 
     @property
     def banner(self) -> str:
         """What the banner says."""
         if self._view.problem:
             return f"▲ {self._view.problem}"
-        back_s = max(0.0, (self._running.end_index - self._view.end_index) / self._view.info.sampling_rate_hz)
+        back_s = max(0.0, (self._feed.end_index - self._view.end_index) / self._view.info.sampling_rate_hz)
         return tr("PAUSED, {seconds} s back · the recording goes on · ← → scroll · Z or Escape: now").format(
             seconds=f"{back_s:.0f}"
         )
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
-        """Draw the traces and the banner over them."""
-        super().paintEvent(event)
-        with QPainter(self) as painter:
-            box = QRectF(GUTTER_PX, 0.0, self.width() - GUTTER_PX, BANNER_PX)
-            painter.fillRect(box, QColor(self._theme.text))
-            painter.setPen(QColor(self._theme.background))
-            text = painter.fontMetrics().elidedText(self.banner, Qt.TextElideMode.ElideRight, int(box.width()) - 12)
-            painter.drawText(box.adjusted(6.0, 0.0, -6.0, 0.0), int(Qt.AlignmentFlag.AlignVCenter), text)
+    def advance(self) -> None:
+        """Say how far back it is by now."""
+        self._label.setText(self.banner)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedWidget
 from twitchscope.live.beside import Beside
 from twitchscope.live.closeup_view import CloseupView
 from twitchscope.live.feed import Feed
-from twitchscope.live.past import PastTraces, PastView
+from twitchscope.live.past import PastPage, PastView
 from twitchscope.live.theme import Theme
 from twitchscope.live.traces import Traces
 
@@ -45,7 +45,7 @@ class Stage(QStackedWidget):
         super().__init__()
         self.closeup = CloseupView([channel.name for channel in feed.info.channels], theme)
         self.view = PastView(feed, recording_path)
-        self.past = PastTraces(self.view, feed, theme)
+        self.past = PastPage(self.view, feed, theme)
         self._feed = feed
         self._traces = traces
         self._beside = beside
@@ -62,8 +62,13 @@ class Stage(QStackedWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Change the colours."""
-        self.past.set_theme(theme)
+        self.past.traces.set_theme(theme)
         self.closeup.set_theme(theme)
+
+    def advance(self) -> None:
+        """Keep what is shown in the traces' place true."""
+        if self.is_paused:
+            self.past.advance()
 
     def show_now(self) -> None:
         """Show the running traces again."""
@@ -82,11 +87,11 @@ class Stage(QStackedWidget):
             return
         rate_hz = self._feed.info.sampling_rate_hz
         end_index = self.view.end_index if self.is_paused else self._feed.end_index
-        wanted = end_index + round(shares * self.past.span_s * rate_hz)
+        wanted = end_index + round(shares * self.past.traces.span_s * rate_hz)
         if wanted >= self._feed.end_index:
             self.show_now()
         else:
-            self._look_at(max(wanted, min(round(self.past.span_s * rate_hz), self._feed.end_index)))
+            self._look_at(max(wanted, min(round(self.past.traces.span_s * rate_hz), self._feed.end_index)))
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt's name)
         """Scroll."""
@@ -113,7 +118,8 @@ class Stage(QStackedWidget):
 
     def _look_at(self, end_index: int) -> None:
         self.view.end_index = end_index
-        self.past.scales.is_common = self._traces.scales.is_common
-        self.past.show_only(self._traces.events, self._traces.flags)
+        self.past.traces.scales.is_common = self._traces.scales.is_common
+        self.past.traces.show_only(self._traces.events, self._traces.flags)
         self.setCurrentWidget(self.past)
-        self.past.refill()
+        self.past.traces.refill()
+        self.past.advance()

@@ -109,6 +109,7 @@ def style_sheet(theme: Theme) -> str:
         f"QScrollArea {{ border: 1px solid {theme.line}; }}"
         f"QLabel#problem {{ color: {theme.alarm}; font-weight: bold; font-size: 16px; }}"
         f"QLabel#notice {{ font-weight: bold; }}"
+        f"QLabel#banner {{ background: {theme.text}; color: {theme.background}; padding: 4px 8px; }}"
         f"QLabel#sheet_title {{ font-size: 20px; font-weight: bold; }}"
         "QLabel#sheet_text { font-size: 16px; }"
         "QPushButton#choice, QPushButton#next { font-size: 15px; }"

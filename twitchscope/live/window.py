@@ -129,6 +129,7 @@ class LiveWindow(QMainWindow):
         self.beside.setVisible(not self.flow.mask.is_on)
         self.beside.advance()
         self.traces.advance()
+        self.stage.advance()
         self._tell_silence()
         self._tell_sound()
         if is_over and not self._has_ended:
