@@ -162,7 +162,7 @@ class ChoosingWindow(QMainWindow):
                 self.contacts.clear()
                 self._pages.setCurrentWidget(self.contacts)
                 self.strip.tell(
-                    tr("I measures the impedance of each pair, with the needle out. Go on begins the session.")
+                    tr("Ctrl+I measures the impedance of each pair, with the needle out. Go on begins the session.")
                 )
             else:
                 self._begin()
