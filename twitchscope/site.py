@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dsp import TwitchDetector, TwitchEvent
-from dsp.site import measure_site, needle_stretch, skin_stretch
+from dsp.site import Stretch, measure_site, needle_stretch, skin_stretch
 from dsp.spontaneous import StillWindow
 
 CLEAR_S = 1.0
@@ -67,27 +67,14 @@ def site_record(
     shown = [event for event in twitches if event.channel == channel]
     first_s = twitches[0].onset_s if twitches else math.inf
     last_s = twitches[-1].offset_s if twitches else math.inf
-    tracks = detector.needle_tracks
-    if tracks:
-        # Indices of a track are those of the signal after decimation.
-        rate_hz = next(iter(tracks.values())).sampling_rate_hz
-        windows = [
-            one for track in tracks.values() for one in track.log.windows if span.holds(one.start_index / rate_hz)
-        ]
-        before = needle_stretch([one for one in windows if one.start_index / rate_hz + CLEAR_S <= first_s])
-        after = needle_stretch([one for one in windows if one.start_index / rate_hz >= last_s])
-    else:
-        levels = [(k + 1.0, float(level)) for k, level in enumerate(detector.levels_uv[:, channel])][SETTLED_S:]
-        levels = [(at_s, level) for at_s, level in levels if span.holds(at_s - 1.0)]
-        before = skin_stretch([level for at_s, level in levels if at_s <= first_s - CLEAR_S])
-        after = skin_stretch([level for at_s, level in levels if at_s >= last_s + CLEAR_S])
+    before, after = _rest_around(detector, span, channel, first_s, last_s)
     measures = measure_site(
         [event.onset_s for event in twitches],
         [event.peak_uv for event in shown],
         span.duration_s(detector.duration_s),
         before,
         after,
-        is_needle=bool(tracks),
+        is_needle=bool(detector.needle_tracks),
         passes_s=contacts_s,
         latencies_ms=[event.latency_ms for event in twitches if event.latency_ms is not None],
         silences_s=_silences_s(detector, span),
@@ -125,6 +112,27 @@ def _still(window: StillWindow | None, rate_hz: float) -> dict[str, Any] | None:
     record = {"start_s": window.start_index / rate_hz, "noise_uv": activity.noise_uv, "n_spikes": activity.n_spikes}
     plain: dict[str, Any] = _plain(record)
     return plain
+
+
+def _rest_around(
+    detector: TwitchDetector, span: SiteSpan, channel: int, first_s: float, last_s: float
+) -> tuple[Stretch, Stretch]:
+    """Return the rest before the first twitch and after the last, at the needle where there is one."""
+    tracks = detector.needle_tracks
+    if tracks:
+        # Indices of a track are those of the signal after decimation.
+        rate_hz = next(iter(tracks.values())).sampling_rate_hz
+        windows = [
+            one for track in tracks.values() for one in track.log.windows if span.holds(one.start_index / rate_hz)
+        ]
+        before = needle_stretch([one for one in windows if one.start_index / rate_hz + CLEAR_S <= first_s])
+        after = needle_stretch([one for one in windows if one.start_index / rate_hz >= last_s])
+    else:
+        levels = [(k + 1.0, float(level)) for k, level in enumerate(detector.levels_uv[:, channel])][SETTLED_S:]
+        levels = [(at_s, level) for at_s, level in levels if span.holds(at_s - 1.0)]
+        before = skin_stretch([level for at_s, level in levels if at_s <= first_s - CLEAR_S])
+        after = skin_stretch([level for at_s, level in levels if at_s >= last_s + CLEAR_S])
+    return before, after
 
 
 def _silences_s(detector: TwitchDetector, span: SiteSpan) -> list[float]:
