@@ -68,13 +68,21 @@ cdef inline Verdict is_joined(const uint8_t *packet, Py_ssize_t n_left) noexcept
 
 cdef inline Verdict judge(const State *state, const uint8_t *packet, Py_ssize_t n_left) noexcept nogil:
     cdef Verdict joined
+    cdef bint is_next
     if n_left <= TAIL_OFFSET:
         return LATER
     if not is_tail(packet[TAIL_OFFSET]):
         return NO
-    if state.contiguous or (state.only_text and packet[1] == <uint8_t>(state.last_counter + 1)):
+    is_next = packet[1] == <uint8_t>(state.last_counter + 1)
+    if state.contiguous or (state.only_text and is_next):
         joined = is_joined(packet, n_left)
-        return LATER if joined == LATER else (NO if joined == YES else YES)
+        if joined != NO:
+            return LATER if joined == LATER else NO
+        if is_next:
+            return YES
+        if n_left <= PACKET:
+            return LATER
+        return YES if packet[PACKET] == HEAD else NO
     return follows(packet, n_left)
 
 

@@ -71,7 +71,8 @@ class ReferenceScanner:
     A head byte begins a packet when its tail is in place and one of these holds:
 
     - the packet before it ends right here, or only text stands between and the counter goes on by one; unless a loss
-      has joined two packets, which shows in a tail and a head inside and a packet in count behind that head.
+      has joined two packets, which shows in a tail and a head inside and a packet in count behind that head. Where the
+      counter has jumped, a head must follow: garbage right behind a packet passes for one otherwise, one time in 9000.
     - a head follows whose counter goes on by one. This is what it takes after a loss and at the start: a payload
       that happens to hold the head byte at a constant place, on a railed or flat channel, has no counter behind it.
 
@@ -157,8 +158,14 @@ class ReferenceScanner:
             return _Verdict.NO
         is_next = packet[COUNTER_OFFSET] == (self._last_counter + 1) % COUNTER_PERIOD
         if self._is_contiguous or (self._saw_only_text and is_next):
-            opposite = {_Verdict.YES: _Verdict.NO, _Verdict.NO: _Verdict.YES, _Verdict.LATER: _Verdict.LATER}
-            return opposite[_is_joined(packet)]
+            joined = _is_joined(packet)
+            if joined is not _Verdict.NO:
+                return _Verdict.LATER if joined is _Verdict.LATER else _Verdict.NO
+            if is_next:
+                return _Verdict.YES
+            if len(packet) <= PACKET_BYTES:
+                return _Verdict.LATER
+            return _Verdict.YES if packet[PACKET_BYTES] == HEAD else _Verdict.NO
         return _follows(packet)
 
     def _discard(self, byte: int, text: NDArray[np.uint8]) -> None:

@@ -150,6 +150,13 @@ def test_packets_lost_whole_cost_no_other_packet() -> None:
     assert frames.counters.tolist() == [*range(10), 15, *range(40, 60)]
 
 
+def test_garbage_right_behind_a_packet_is_no_packet_for_its_head_and_tail() -> None:
+    wire = wire_of(40)
+    garbage = b"\xa0" + bytes([200]) + bytes(range(30)) + b"\xc0" + b"\x00\x01"
+    frames = Framer().feed(wire[: 20 * 33] + garbage + wire[20 * 33 :])
+    assert frames.counters.tolist() == list(range(40))
+
+
 def test_nothing_but_heads_is_bounded() -> None:
     framer = Framer()
     for _ in range(50):
