@@ -76,11 +76,20 @@ class RecordFile:
         self.n_records += 1
 
     def sync(self) -> None:
-        """Have the system bring what was written to the disk, so that it outlives a power cut too."""
+        """Have the system bring what was written to the disk, so that it outlives a power cut too.
+
+        Raises
+        ------
+        RecordingError
+            When the disk does not take it, or the file is gone: the system would go on writing where nobody looks.
+        """
         try:
             os.fsync(self._fd)
+            is_deleted = os.fstat(self._fd).st_nlink == 0
         except OSError as error:
             raise _disk_error(self.path, error) from error
+        if is_deleted:
+            raise RecordingError(f"{self.path} was deleted while it was written: by another program, or by hand?")
 
     def close(self) -> None:
         """Close the file, and remove it when it has no record; may be called any number of times."""

@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from acquisition import read_recording
-from acquisition.core import BoardInfo, RecordingError, ads1299_channels
+from acquisition.core import Block, BoardInfo, RecordingError, ads1299_channels
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
 from twitchscope.disk import LARGEST_RESERVE_BYTES, LITTLE_MINUTES, DiskRoom, Usage
@@ -64,6 +65,24 @@ def test_a_session_ends_whole_at_the_reserve(tmp_path: Path) -> None:
     assert session.folder is not None
     assert read_recording(session.folder).duration_s == pytest.approx(2.0, abs=0.06)
     assert main(["check", str(session.folder)]) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows deletes no open file")
+def test_a_folder_that_is_deleted_meanwhile_is_told(tmp_path: Path) -> None:
+    class Deleting(ScriptedBoard):
+        def _read(self, timeout_s: float) -> Block | None:
+            if self.next_index == 3000:
+                while session.folder is None or not (session.folder / "recording.bdf").exists():
+                    self.clock.wait_s(0.005)
+                    time.sleep(0.0)  # the recorder's turn
+                shutil.rmtree(tmp_path / "out")
+            return super()._read(timeout_s)
+
+    board = Deleting(noise_blocks(20.0))
+    with board:
+        session = Session(board, SessionPlan(tmp_path / "out", "p"), lambda record: None)
+        with pytest.raises(RecordingError, match="was deleted while it was written"):
+            session.run()
 
 
 @pytest.fixture
