@@ -12,6 +12,9 @@ from twitchscope.files import is_held
 SESSION_NAME = "session.json"
 JOURNAL_NAME = "events.jsonl"
 
+LARGEST_DOCUMENT_BYTES = 10_000_000
+"""A session's document is a page of text."""
+
 _OF_A_PART = re.compile(r"(?:recording-(\d{1,4})\.bdf|events-(\d{1,4})\.jsonl|session-(\d{1,4})\.json)")
 
 
@@ -93,6 +96,8 @@ def last_session_if_cut_off(root: Path, pseudonym: str) -> Path | None:
 
 def _is_closed(path: Path) -> bool:
     try:
+        if path.stat().st_size > LARGEST_DOCUMENT_BYTES:
+            return False
         document = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return False

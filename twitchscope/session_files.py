@@ -10,7 +10,7 @@ from typing import Any
 from acquisition import read_recording
 from acquisition.core import BoardConfigError, ChannelSetup, RecordingError, Role, Setup
 from acquisition.recording import Recording
-from twitchscope.parts import FIRST_PART, SESSION_NAME, PartNames, part_names, parts_in
+from twitchscope.parts import FIRST_PART, LARGEST_DOCUMENT_BYTES, SESSION_NAME, PartNames, part_names, parts_in
 from twitchscope.references import REFERENCE_PATTERN
 from twitchscope.session_document import SESSION_FORMAT
 from twitchscope.site_files import SITE_KINDS, take_site_line
@@ -18,9 +18,6 @@ from twitchscope.sites import SiteBook
 
 LONGEST_LINE = 1_000_000
 """Characters of one line of the journal: a line that is longer was not written by this program."""
-
-LARGEST_DOCUMENT_BYTES = 10_000_000
-"""Size of a ``session.json``, likewise."""
 
 LONGEST_TEXT = 200
 """Characters of a name or note that are kept: more fits no line of a page."""
@@ -268,10 +265,16 @@ def is_newer(document: Record) -> bool:
 
 
 def journal_lines(path: Path) -> Iterator[JournalLine]:
-    """Yield the lines of a journal; raises OSError when it cannot be read."""
+    """Yield the lines of a journal; raises OSError when it cannot be read.
+
+    A line that this program cannot have written, being too long, is the last one that is looked at.
+    """
     with path.open("rb") as file:
         for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
             is_torn = not line.endswith(b"\n")
+            if is_torn and len(line) == LONGEST_LINE:
+                yield JournalLine(number, None, False)
+                return
             yield JournalLine(number, None if is_torn else _record_of(line), is_torn)
 
 

@@ -7,13 +7,10 @@ from typing import Any
 
 import tomli_w
 
-from acquisition.core import BoardConfigError, ChannelSetup, Role, Setup
+from acquisition.core import BoardConfigError, ChannelSetup, Role, Setup, read_toml_text
 from twitchscope.inputs import HALF_A_STEP, Edge, InputMark
 from twitchscope.marks import LABELS
 from twitchscope.visit import FIELDS, Visit, visit_value
-
-MAX_BYTES = 1_000_000
-"""A setup file is a page of text; anything larger is another file."""
 
 EXAMPLE = """\
 [[channel]]
@@ -174,13 +171,10 @@ def _tables(path: Path, kind: str) -> list[dict[str, Any]]:
 
 
 def _document(path: Path) -> dict[str, Any]:
+    text = read_toml_text(path, "setup")
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise BoardConfigError(f"{path} is larger than a setup file can be ({MAX_BYTES} bytes): is it a recording?")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BoardConfigError(f"the setup file {path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # of TOML, or of a number beyond all measure
         raise BoardConfigError(f"{path} is no TOML file: {error}") from error
 
 

@@ -30,6 +30,7 @@ from acquisition.core.registry import load, make_board, open_board
 from acquisition.core.returning import ReturningBoard
 from acquisition.core.sample_clock import SampleClock
 from acquisition.core.self_test import InternalSignal, SelfTesting
+from acquisition.core.toml_text import read_toml_text
 from acquisition.core.url import BoardUrl, parse_board_url
 
 __all__ = [
@@ -70,4 +71,5 @@ __all__ = [
     "make_board",
     "open_board",
     "parse_board_url",
+    "read_toml_text",
 ]

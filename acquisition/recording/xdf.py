@@ -14,6 +14,7 @@ from acquisition.recording.assembly import assemble, block_length, require_belie
 from acquisition.recording.bdf_channels import MICROVOLTS, NARROW_BAND_PER_RATE
 from acquisition.recording.recording import Recording, RecordingHeader
 from acquisition.recording.text_recording import contiguous, round_scale, whole_counts
+from acquisition.recording.xdf_chunks import require_plausible_chunks
 
 MAGIC = b"XDF:"
 STREAM_TYPES = ("emg", "exg", "eeg")
@@ -78,6 +79,7 @@ class XdfRecording(Recording):
 
 
 def _load(path: Path) -> list[dict[str, Any]]:
+    require_plausible_chunks(path)
     try:
         streams, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False, verbose=False)
     except Exception as error:  # pyxdf raises whatever its parsing stumbles over

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from acquisition.core import BoardConfigError
+from acquisition.core import BoardConfigError, read_toml_text
 from acquisition.simulated.electrodes import ELECTRODE_SPACING_MM, MAX_CHANNELS
 
 DEFAULT_SCENARIO = "quiet_gastrocnemius"
@@ -279,11 +279,7 @@ def load_scenario(name: str | None = None) -> Scenario:
     """
     name = DEFAULT_SCENARIO if name is None else name
     if name.endswith(".toml"):
-        try:
-            text = Path(name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise BoardConfigError(f"the scenario file {name} cannot be read: {error}") from error
-        return parse_scenario(text, Path(name).stem)
+        return parse_scenario(read_toml_text(Path(name), "scenario"), Path(name).stem)
     if name not in scenario_names():
         raise BoardConfigError(f"there is no scenario {name!r}; known are {', '.join(scenario_names())}")
     text = (files(__package__) / "scenarios" / f"{name}.toml").read_text(encoding="utf-8")
@@ -300,7 +296,7 @@ def parse_scenario(text: str, name: str) -> Scenario:
     """
     try:
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # of TOML, or of a number beyond all measure
         raise BoardConfigError(f"scenario {name} is not valid TOML: {error}") from error
     if not isinstance(description := document.pop("description", ""), str):
         raise BoardConfigError(f"scenario {name}: description is {description!r}, and must be text")

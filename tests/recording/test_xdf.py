@@ -142,6 +142,24 @@ def test_a_stream_without_a_rate_asks_for_it(tmp_path: Path):
     assert read_recording(path, sampling_rate_hz=500).info.sampling_rate_hz == 500
 
 
+def test_more_than_there_is_cannot_be_promised(tmp_path: Path):
+    for length in (2**32, 2**63 - 1):
+        path = tmp_path / "a"
+        path.write_bytes(b"XDF:\x08" + length.to_bytes(8, "little") + b"\x02\x00" + bytes(50))
+        with pytest.raises(RecordingError, match="is promised"):
+            read_recording(path)
+    samples = struct.pack("<I", 1) + b"\x04" + struct.pack("<I", 2**32 - 1) + bytes(9)
+    with pytest.raises(RecordingError, match="samples are promised"):
+        read_recording(write(tmp_path / "b", stream(1, "EMG", wave(10, 1), stamps(10)) + chunk(3, samples)))
+
+
+def test_damage_within_is_passed_over_to_the_next_boundary(tmp_path: Path):
+    boundary = chunk(5, bytes.fromhex("43a546dccbf5410fb30ed5467383cbe4"))
+    whole = stream(1, "EMG", wave(100, 1), stamps(100))
+    path = write(tmp_path / "a", b"\x07\x00\x01" + boundary + whole)
+    assert read_recording(path).header.n_samples == 100
+
+
 def test_no_emg_is_told_with_what_there_is(tmp_path: Path):
     path = write(tmp_path / "a", stream(1, "Gaze", wave(100, 1), stamps(100)))
     with pytest.raises(RecordingError, match="the file has Gaze"):

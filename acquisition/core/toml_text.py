@@ -1,0 +1,33 @@
+"""The text of a TOML file that somebody wrote by hand, or made to do harm."""
+
+from pathlib import Path
+
+from acquisition.core.errors import BoardConfigError
+
+MAX_BYTES = 1_000_000
+"""A page of text is a thousandth of it; anything larger is another file."""
+
+LONGEST_LINE = 4_000
+"""Characters; what is nested deeper than that makes the parser slow or its stack too short."""
+
+
+def read_toml_text(path: Path, what: str) -> str:
+    """Return the text of the file of a setup, a scenario or whatever `what` says.
+
+    Raises
+    ------
+    BoardConfigError
+        When it cannot be read, or no person can have written it.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise BoardConfigError(f"{path} is larger than a {what} file can be ({MAX_BYTES} bytes): is it another?")
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BoardConfigError(f"the {what} file {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BoardConfigError(f"{path} is no TOML file: {error}") from error
+    longest = max(map(len, text.splitlines()), default=0)
+    if longest > LONGEST_LINE:
+        raise BoardConfigError(f"{path} has a line of {longest} characters: is it a {what} file?")
+    return text

@@ -1,0 +1,51 @@
+"""What the chunks of an XDF file promise, held against its size: pyxdf takes memory for whatever they say."""
+
+import mmap
+from pathlib import Path
+
+from acquisition.core import RecordingError
+
+FIRST_CHUNK = 4
+"""Behind the magic bytes ``XDF:``."""
+
+LENGTH_BYTES = (1, 4, 8)
+SAMPLES_TAG = 3
+TAG_BYTES, STREAM_ID_BYTES = 2, 4
+BOUNDARY = bytes.fromhex("43a546dccbf5410fb30ed5467383cbe4")
+"""Stands in a file now and then, so that a reader finds its way again behind damage, as pyxdf does."""
+
+
+def require_plausible_chunks(path: Path) -> None:
+    """Refuse a file with a chunk longer than itself, or with more samples in a chunk than bytes.
+
+    A chunk that is cut off at the end of the file passes.
+
+    Raises
+    ------
+    RecordingError
+        With what it promises.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        place = FIRST_CHUNK
+        while place < len(data):
+            length, start = _number(data, place)
+            if length is None or length < TAG_BYTES:
+                found = data.find(BOUNDARY, place)
+                place = found + len(BOUNDARY) if found >= 0 else len(data)
+                continue
+            if length > len(data):
+                raise RecordingError(f"a piece of {length} bytes is promised and {len(data)} are there: damaged?")
+            if int.from_bytes(data[start : start + TAG_BYTES], "little") == SAMPLES_TAG:
+                n_samples, _ = _number(data, start + TAG_BYTES + STREAM_ID_BYTES)
+                if n_samples is not None and n_samples > length:
+                    raise RecordingError(f"{n_samples} samples are promised in a piece of {length} bytes: damaged?")
+            place = start + length
+
+
+def _number(data: mmap.mmap, place: int) -> tuple[int | None, int]:
+    """Return the number of variable length at `place`, None where there is none, and the place behind it."""
+    n_bytes = data[place] if place < len(data) else 0
+    end = place + 1 + n_bytes
+    if n_bytes not in LENGTH_BYTES or end > len(data):
+        return None, end
+    return int.from_bytes(data[place + 1 : end], "little"), end
