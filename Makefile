@@ -9,9 +9,10 @@ endif
 PY := $(BIN)/python
 DEMO_ARGS ?=
 TEST_ARGS ?=
+RELIABILITY_ARGS ?=
 PYX := $(shell find acquisition dsp -name '*.pyx' -o -name '*.pxd' -o -name '*.h')
 
-.PHONY: build demo test lint test-checked test-wheel bench wheel clean
+.PHONY: build demo test lint test-checked test-wheel reliability bench wheel clean
 .DELETE_ON_ERROR:
 
 build: $(VENV)/installed $(VENV)/extensions  ## make or update .venv, the program and its extensions
@@ -60,6 +61,9 @@ test-wheel: wheel  ## the built wheel in an environment of its own, outside the 
 	build/wheel-test/venv/bin/python -m pip install --quiet dist/*.whl
 	cd build/wheel-test && venv/bin/twitchscope --version \
 		&& venv/bin/twitchscope demo --headless --seconds 3 --out demo
+
+reliability: build $(VENV)/with-test  ## injects every fault, writes hardware_docs/reliability.md; RELIABILITY_ARGS="--only kill --kills 20"
+	$(PY) -m bench.reliability $(RELIABILITY_ARGS)
 
 bench: build  ## what things cost, as ratios
 	$(PY) -m bench.framing

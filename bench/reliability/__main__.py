@@ -1,0 +1,62 @@
+"""Inject every fault and write the table: ``make reliability``; ``--only kill --kills 20`` runs one kind, shorter."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+
+from bench.reliability import disk, hostile, kill, rate, slow, soak, unplug, wire
+from bench.reliability.table import Row, Section, keep, kept_sections, render
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT = ROOT / "hardware_docs" / "reliability.md"
+KEPT = ROOT / "build" / "reliability.json"
+
+KINDS: dict[str, tuple[str, Callable[[argparse.Namespace], Iterable[Row]]]] = {
+    "unplug": (unplug.TITLE, lambda options: unplug.rows()),
+    "wire": (wire.TITLE, lambda options: wire.rows(options.wire_seconds, options.seed)),
+    "kill": (kill.TITLE, lambda options: kill.rows(options.kills, options.seed)),
+    "disk": (disk.TITLE, lambda options: disk.rows()),
+    "slow": (slow.TITLE, lambda options: slow.rows()),
+    "rate": (rate.TITLE, lambda options: rate.rows(options.rate_minutes)),
+    "soak": (soak.TITLE, lambda options: soak.rows(options.soak_hours, options.seed)),
+    "hostile": (hostile.TITLE, lambda options: hostile.rows()),
+}
+
+
+def main() -> int:
+    """Run what was asked for; the exit status is 1 where a promise was not kept."""
+    parser = argparse.ArgumentParser(prog="python -m bench.reliability", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=KINDS, default=list(KINDS), help="these kinds of faults alone")
+    parser.add_argument("--seed", type=int, default=1, help="of all that is random (%(default)s)")
+    parser.add_argument(
+        "--wire-seconds", type=float, default=70.0, help="signal of each fault of the wire (%(default)g)"
+    )
+    parser.add_argument("--kills", type=int, default=200, help="(%(default)s)")
+    parser.add_argument("--rate-minutes", type=float, default=10.0, help="(%(default)g)")
+    parser.add_argument("--soak-hours", type=float, default=8.0, help="(%(default)g)")
+    options = parser.parse_args()
+    command = "make reliability" + (f' RELIABILITY_ARGS="{" ".join(sys.argv[1:])}"' if sys.argv[1:] else "")
+    all_kept = True
+    for name in options.only:
+        title, make_rows = KINDS[name]
+        began_s, rows = time.monotonic(), []
+        for row in make_rows(options):
+            print(f"{'kept' if row.is_kept else 'NOT KEPT':<9}{row.fault}: {row.measured}", flush=True)
+            rows.append(row)
+            all_kept = all_kept and row.is_kept
+        made_on = f"{datetime.now():%Y-%m-%d %H:%M}"
+        keep(KEPT, name, Section(title, command, made_on, time.monotonic() - began_s, os.getloadavg()[0], rows))
+    done = kept_sections(KEPT)
+    if set(done) == set(KINDS):
+        DOCUMENT.write_text(render(done[name] for name in KINDS), "utf-8")
+    else:
+        print(f"no {DOCUMENT.name} yet: {', '.join(name for name in KINDS if name not in done)} were never run")
+    return 0 if all_kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

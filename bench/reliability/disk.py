@@ -1,0 +1,232 @@
+"""Disks that are full, fail or lose the folder."""
+
+import json
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from acquisition import read_recording
+from bench.reliability.programs import Program, only_folder, twitchscope
+from bench.reliability.table import Row
+from twitchscope.checking import check
+
+TITLE = "Disk"
+
+BOARD = "simulated:?seed=1&rate=1000"
+MOST_TOLD_S = 1.0
+
+SHIM = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Lets write or fsync of ordinary files fail once the file named by FAIL_WHEN is there. */
+static int fails(int fd, const char *what) {
+    struct stat told;
+    const char *when = getenv("FAIL_WHEN"), *which = getenv("FAIL_CALL");
+    return fd > 2 && when && which && !strcmp(which, what) && !access(when, F_OK) && !fstat(fd, &told)
+        && S_ISREG(told.st_mode);
+}
+
+ssize_t write(int fd, const void *data, size_t size) {
+    static ssize_t (*real)(int, const void *, size_t);
+    if (!real) real = dlsym(RTLD_NEXT, "write");
+    if (fails(fd, "write")) { errno = EIO; return -1; }
+    return real(fd, data, size);
+}
+
+int fsync(int fd) {
+    static int (*real)(int);
+    if (!real) real = dlsym(RTLD_NEXT, "fsync");
+    if (fails(fd, "fsync")) { errno = EIO; return -1; }
+    return real(fd);
+}
+"""
+
+
+def rows() -> Iterator[Row]:
+    """Yield a row a trouble."""
+    if small := _small_rows():
+        yield from small
+    with tempfile.TemporaryDirectory() as folder:
+        shim = _built_shim(Path(folder))
+        for call in ("write", "fsync"):
+            yield _failing_row(Path(folder), shim, call)
+    yield _limit_row()
+    yield _deleted_row()
+
+
+def _small_rows() -> list[Row]:
+    """Return the rows that need a file system of their own, which takes root on Linux."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with _small_disk(Path(folder), 1) as disk:
+                reserve = _reserve_row(disk)
+            with _small_disk(Path(folder), 24) as disk:
+                full = _full_row(disk)
+        except (subprocess.CalledProcessError, OSError) as error:
+            return [
+                Row(
+                    "a full disk",
+                    "a tmpfs of its own",
+                    "-",
+                    f"not measured: no tmpfs can be mounted here ({error})",
+                    False,
+                )
+            ]
+    return [reserve, full]
+
+
+@contextmanager
+def _small_disk(folder: Path, size_mb: int) -> Iterator[Path]:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "tmpfs", folder], check=True, capture_output=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def _reserve_row(disk: Path) -> Row:
+    with twitchscope(
+        "record", "--board", BOARD, "--seconds", "300", "--out", str(disk / "out"), "--format", "jsonl"
+    ) as record:
+        status = record.wait(200.0)
+        room = next(line.text for line in record.said if "room on the disk" in line.text)
+    free_mb = shutil.disk_usage(disk).free / 1e6
+    return Row(
+        "little room from the start",
+        "a file system of 1 MB (tmpfs), 1000 SPS in true time until it ends by itself",
+        "warned and not refused; ends at the reserve, with the word *disk*, status 1, a whole file",
+        f"“{room}”; status {status}: “{_last(record)}”; {free_mb:.2f} MB still free; {_state(disk / 'out')}",
+        status == 1 and "disk" in _last(record) and "little room" in room and _is_valid(disk / "out"),
+    )
+
+
+def _full_row(disk: Path) -> Row:
+    with twitchscope(
+        "record", "--board", BOARD, "--seconds", "60", "--out", str(disk / "out"), "--format", "jsonl"
+    ) as record:
+        _wait_for_records(disk / "out")
+        with (disk / "filler").open("wb") as filler:
+            try:
+                while filler.write(bytes(65_536)):
+                    filler.flush()
+            except OSError:
+                filled_s = time.monotonic()
+        told_s = record.told_s("twitchscope: ") - filled_s
+        status = record.wait()
+    free = shutil.disk_usage(disk).free
+    return Row(
+        "the disk is full at once",
+        f"another file takes all of a file system of 24 MB (tmpfs) within a recording, to the last byte ({free} left)",
+        "said within 1 s; status 1; what was written is valid",
+        f"said after {told_s:.2f} s: “{_last(record)}”; status {status}; {_state(disk / 'out')}",
+        status == 1 and told_s < MOST_TOLD_S and "disk" in _last(record) and _is_valid(disk / "out"),
+    )
+
+
+def _built_shim(folder: Path) -> Path:
+    source, library = folder / "shim.c", folder / "shim.so"
+    source.write_text(SHIM)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    return library
+
+
+def _failing_row(folder: Path, shim: Path, call: str) -> Row:
+    out, flag = folder / f"out-{call}", folder / f"now-{call}"
+    environment = {"LD_PRELOAD": str(shim), "FAIL_WHEN": str(flag), "FAIL_CALL": call}
+    with twitchscope(
+        "record", "--board", BOARD, "--seconds", "60", "--out", str(out), "--format", "jsonl", environment=environment
+    ) as record:
+        _wait_for_records(out)
+        flag.touch()
+        failed_s = time.monotonic()
+        told_s = record.told_s("twitchscope: ") - failed_s
+        status = record.wait()
+    most_s = MOST_TOLD_S if call == "write" else 1.0 + MOST_TOLD_S
+    return Row(
+        f"{call} fails",
+        f"each `{call}` of a file returns EIO from some moment on (a library put before the system's by LD_PRELOAD)",
+        "said within 1 s"
+        + ("" if call == "write" else " of the next fsync, of which there is one a second")
+        + "; status 1; what was written is valid",
+        f"said after {told_s:.2f} s: “{_last(record)}”; status {status}; {_state(out)}",
+        status == 1 and told_s < most_s and _is_valid(out),
+    )
+
+
+def _limit_row() -> Row:
+    launcher = (
+        "-c",
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)); "
+        "from twitchscope.cli import main; sys.exit(main(sys.argv[1:]))",
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "out")
+        with twitchscope(
+            "record", "--board", BOARD, "--seconds", "60", "--out", str(out), "--format", "jsonl", launcher=launcher
+        ) as record:
+            status = record.wait()
+        size = (only_folder(out) / "recording.bdf").stat().st_size
+        return Row(
+            "the file may not grow",
+            "a limit of 200000 bytes a file (RLIMIT_FSIZE)",
+            "status 1, one sentence; what was written is valid",
+            f"status {status}: “{_last(record)}”; {size} bytes; {_state(out)}",
+            status == 1 and _is_valid(out) and "recording" in _last(record),
+        )
+
+
+def _deleted_row() -> Row:
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "out")
+        with twitchscope(
+            "record", "--board", BOARD, "--seconds", "60", "--out", str(out), "--format", "jsonl"
+        ) as record:
+            _wait_for_records(out)
+            shutil.rmtree(out)
+            deleted_s = time.monotonic()
+            told_s = record.told_s("twitchscope: ") - deleted_s
+            status = record.wait()
+    return Row(
+        "the folder is deleted",
+        "the session's folder is removed while it is recorded; the system goes on writing into nothing",
+        "said within 2 s; status 1",
+        f"said after {told_s:.2f} s: “{_last(record)}”; status {status}",
+        status == 1 and told_s < 1.0 + MOST_TOLD_S,
+    )
+
+
+def _wait_for_records(out: Path) -> None:
+    """Wait until a second of signal is in the file."""
+    end_s = time.monotonic() + 30.0
+    while time.monotonic() < end_s:
+        if any(path.stat().st_size > 30_000 for path in out.glob("*/recording.bdf")):
+            return
+        time.sleep(0.01)
+    raise AssertionError("nothing is recorded")
+
+
+def _last(record: Program) -> str:
+    """Return the sentence with which the program ended."""
+    return next((line.text for line in reversed(record.said) if line.text.startswith("twitchscope: ")), "nothing")
+
+
+def _state(out: Path) -> str:
+    folder = only_folder(out)
+    wrong = [finding.text for finding in check(folder) if finding.is_wrong]
+    return f"{read_recording(folder).duration_s:.1f} s in the file, `check`: {'; '.join(wrong) or 'nothing wrong'}"
+
+
+def _is_valid(out: Path) -> bool:
+    folder = only_folder(out)
+    document = json.loads((folder / "session.json").read_text("utf-8"))
+    return not any(finding.is_wrong for finding in check(folder)) and "board" in document

@@ -1,0 +1,209 @@
+"""A simulated Cyton on a line of its own and a clock that is moved by hand: hours pass at once, the truth is known."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.core import Clock, LinkError, ManualClock, Setup
+from acquisition.drivers._cyton_options import CytonOptions
+from acquisition.drivers.cyton import CytonBoard
+from acquisition.link.encoding import encode_packets
+from acquisition.simulated.cyton_firmware import CytonFirmware
+from acquisition.simulated.dongle import Dongle
+from acquisition.simulated.patient import Samples
+from acquisition.simulated.scenario import load_scenario
+
+TICK_S = 0.001
+SCHEDULER_S = 0.0003
+"""Mean of how late the host wakes up; an assumption."""
+
+NUMBER_CHANNELS = 2
+"""Channels 1 and 2 carry the sample's number, the lower and the upper 20 bits."""
+
+NUMBER_BITS = 20
+
+
+class JitteryClock(ManualClock):
+    """A clock that is moved by waiting, a little farther than was asked, as on a host that has other things to do.
+
+    Parameters
+    ----------
+    seed : int
+        Of how late each waking is.
+    mean_late_s : float
+        Mean of it, exponentially distributed.
+    """
+
+    def __init__(self, seed: int, mean_late_s: float = SCHEDULER_S) -> None:
+        super().__init__(1000.0)
+        self._rng = np.random.default_rng([seed, 6])
+        self._mean_late_s = mean_late_s
+
+    def wait_s(self, duration_s: float) -> None:
+        """Move the time by `duration_s` seconds and a little more."""
+        if duration_s > 0.0:
+            super().wait_s(duration_s + self._rng.exponential(self._mean_late_s))
+
+
+class _NoPatient:
+    """Stands in for a patient whose signal nobody looks at."""
+
+    def __init__(self, sampling_rate_hz: int) -> None:
+        self.sampling_rate_hz = sampling_rate_hz
+        self.n_made = 0
+
+    def next_samples(self, n_samples: int) -> Samples:
+        self.n_made += n_samples
+        nothing = np.empty((n_samples, 0))
+        return Samples(nothing, nothing, np.zeros((n_samples, 3), np.int32))
+
+
+class NumberedFirmware(CytonFirmware):
+    """The simulated Cyton with its handshake and all, each of whose samples carries its number since `boot`."""
+
+    def __init__(self, rate_sps: int, seed: int = 1, clock_error: float = 0.0) -> None:
+        self.first_number = 0
+        self._noise = np.random.default_rng(seed).integers(-400, 400, (4096, 8)).astype(np.int32)
+        super().__init__(load_scenario(None), seed, rate_sps, clock_error=clock_error)
+
+    def _new_patient(self) -> _NoPatient:  # type: ignore[override]
+        if hasattr(self, "_patient"):  # a further start: numbers go on
+            self.first_number += self._patient.n_made
+        return _NoPatient(self.sampling_rate_hz)
+
+    def _encode(self, samples: Samples, first_index: int) -> NDArray[np.uint8]:
+        numbers = self.first_number + first_index + np.arange(len(samples.signal_uv))
+        counts = self._noise[numbers % len(self._noise)].copy()
+        counts[:, 0], counts[:, 1] = numbers & ((1 << NUMBER_BITS) - 1), numbers >> NUMBER_BITS
+        return encode_packets(counts, self._counter)
+
+
+def numbers_of(counts: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the numbers that samples carry, shape (n_samples,)."""
+    return counts[:, 0].astype(np.int64) + (counts[:, 1].astype(np.int64) << NUMBER_BITS)
+
+
+class Fault(Protocol):
+    """What happens to the packets on the line."""
+
+    def __call__(self, packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
+        """Return pieces of the stream; a packet that stays whole is one piece, the same object."""
+        ...
+
+
+class VirtualLink:
+    """The line between driver and board.
+
+    Parameters
+    ----------
+    firmware : CytonFirmware
+        The board.
+    clock : ManualClock
+        Moved by whoever waits for bytes.
+    faults : sequence of Fault
+        In order from the board to the host.
+    seed : int
+        Of the faults.
+    is_held : callable, optional
+        Given the time, tells whether what is under way is held back until later.
+    tick_s : float
+        Time between two looks at the line.
+
+    Attributes
+    ----------
+    n_made : int
+        Packets that the board made while somebody listened.
+    lost : list of int
+        Which of them did not get through whole.
+    """
+
+    is_baud_limited = False
+    latency_advice = ""
+
+    def __init__(
+        self,
+        firmware: CytonFirmware,
+        clock: ManualClock,
+        faults: tuple[Fault, ...] = (),
+        seed: int = 1,
+        is_held: Callable[[float], bool] = lambda now_s: False,
+        tick_s: float = TICK_S,
+    ) -> None:
+        self.clock: Clock = clock
+        self.firmware = firmware
+        self.is_cut = False
+        self.n_made = 0
+        self.lost: list[int] = []
+        self._tick_s = tick_s
+        self._dongle = Dongle(firmware)
+        self._faults = faults
+        self._rng = np.random.default_rng([seed, 5])
+        self._is_held = is_held
+        self._replies = b""
+        self._stream: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """Let the board take a command at once."""
+        self._require()
+        self._replies += self._dongle.receive(data, self.clock.now_s())
+
+    def read_available(self, timeout_s: float) -> bytes:
+        """Let time pass in ticks until something has come, or the timeout is over."""
+        end_s = self.clock.now_s() + timeout_s
+        while True:
+            self._require()
+            out = self._take()
+            if out or self.clock.now_s() >= end_s:
+                return out
+            self.clock.wait_s(self._tick_s)
+
+    def set_baud(self, baud: int) -> None:
+        """Do nothing: it is no UART."""
+
+    def close(self) -> None:
+        """Let go of the line."""
+
+    def pull(self) -> None:
+        """Pull the dongle out: what is under way is gone, and the board, which hears nobody, goes on for nobody."""
+        self.is_cut = True
+        self._stream.clear()
+
+    def plug(self) -> None:
+        """Plug it in again."""
+        self.is_cut = False
+
+    def tick(self) -> None:
+        """Let the board make its samples while nobody listens."""
+        self.firmware.packets(self.clock.now_s())
+
+    def _require(self) -> None:
+        if self.is_cut:
+            self.tick()
+            raise LinkError("the board was unplugged: the virtual line is gone")
+
+    def _take(self) -> bytes:
+        now_s = self.clock.now_s()
+        self._replies += self._dongle.late_replies(now_s)
+        packets = [packet.tobytes() for packet in self.firmware.packets(now_s)]
+        pieces = list(packets)
+        for fault in self._faults:
+            pieces = fault(pieces, now_s, self._rng)
+        if len(pieces) != len(packets) or pieces != packets:
+            through = {id(piece) for piece in pieces}
+            self.lost += [self.n_made + place for place, packet in enumerate(packets) if id(packet) not in through]
+        self.n_made += len(packets)
+        self._stream += pieces
+        if self._is_held(now_s):
+            return b""
+        out = self._replies + b"".join(self._stream)
+        self._replies = b""
+        self._stream.clear()
+        return out
+
+
+def virtual_board(link: VirtualLink, rate_sps: int) -> CytonBoard:
+    """Return the real driver on the virtual line."""
+    options = CytonOptions("virtual", rate_sps=rate_sps)
+    return CytonBoard(options, Setup(), link.clock, lambda path, baud, clock: link)

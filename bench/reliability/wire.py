@@ -1,0 +1,262 @@
+"""Lost, late and garbled data, through the real driver; the line is virtual, so the truth of every sample is known."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from acquisition.core import Block, Board
+from acquisition.simulated.cyton_firmware import CytonFirmware
+from acquisition.simulated.scenario import load_scenario
+from bench.reliability.table import Row
+from bench.reliability.virtual import Fault, JitteryClock, NumberedFirmware, VirtualLink, numbers_of, virtual_board
+from dsp import TwitchEvent
+from twitchscope.detection import Detection
+
+TITLE = "Lost, late and garbled data"
+
+RATES_SPS = (250, 1000)
+SETTLED_S = 30.0
+"""Fitted time stamps are looked at from here on."""
+
+MOST_SD_MS = 0.5
+SAME_S = 0.1
+TEXT = b"Success: Lead off set for 1$$$"
+
+
+def lost_bytes(packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
+    """Lose single bytes, one in 5000."""
+    out = []
+    for packet in packets:
+        is_kept = rng.random(len(packet)) >= 1.0 / 5000
+        out.append(packet if is_kept.all() else np.frombuffer(packet, np.uint8)[is_kept].tobytes())
+    return out
+
+
+def lost_packets(packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
+    """Lose single packets, one in 200."""
+    return [packet for packet in packets if rng.random() >= 1.0 / 200]
+
+
+class Bursts:
+    """Lose runs of packets.
+
+    Parameters
+    ----------
+    share : float
+        Chance that a packet begins one.
+    least, most : int
+        Length of a run.
+    apart : int
+        Packets that get through between two.
+    """
+
+    def __init__(self, share: float, least: int, most: int, apart: int = 1) -> None:
+        self._share, self._least, self._most, self._apart = share, least, most, apart
+        self._n_to_lose = self._n_through = 0
+
+    def __call__(self, packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
+        """Lose what is due."""
+        kept = []
+        for packet in packets:
+            if not self._n_to_lose and self._n_through >= self._apart and rng.random() < self._share:
+                self._n_to_lose = int(rng.integers(self._least, self._most + 1))
+            if self._n_to_lose:
+                self._n_to_lose -= 1
+                self._n_through = 0
+            else:
+                self._n_through += 1
+                kept.append(packet)
+        return kept
+
+
+def garbage(packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
+    """Put up to 60 random bytes between packets, one time in 100."""
+    return _between(packets, lambda: rng.bytes(int(rng.integers(1, 61))) if rng.random() < 0.01 else b"")
+
+
+def text(packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
+    """Put a reply of the board between packets, one time in 50."""
+    return _between(packets, lambda: TEXT if rng.random() < 0.02 else b"")
+
+
+def _between(packets: list[bytes], make: Callable[[], bytes]) -> list[bytes]:
+    out = []
+    for packet in packets:
+        if extra := make():
+            out.append(extra)
+        out.append(packet)
+    return out
+
+
+class Bunched:
+    """Hand over only every 16 ms."""
+
+    def __init__(self) -> None:
+        self._number = -1
+
+    def __call__(self, now_s: float) -> bool:
+        """Return whether the next 16 ms have not begun yet."""
+        number = int(now_s / 0.016)
+        is_held, self._number = number == self._number, number
+        return is_held
+
+
+def stalled(now_s: float) -> bool:
+    """Hold everything for half a second out of seven."""
+    return now_s % 7.0 < 0.5
+
+
+def never(now_s: float) -> bool:
+    """Hold nothing back."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A fault of the line."""
+
+    name: str
+    injected: str
+    faults: Callable[[], tuple[Fault, ...]] = tuple
+    holding: Callable[[], Callable[[float], bool]] = lambda: never
+    clock_error: float = 0.0
+    may_swallow: bool = False
+    """Whether bytes may look like a packet's head, so that a whole packet behind them can be lost too."""
+
+
+CASES = (
+    Case("none", "nothing"),
+    Case("single bytes lost", "one byte in 5000", lambda: (lost_bytes,)),
+    Case("single packets lost", "one packet in 200", lambda: (lost_packets,)),
+    Case("bursts of 1 to 6 packets lost", "one begins at every 300th packet", lambda: (Bursts(1 / 300, 1, 6),)),
+    Case(
+        "more than 256 packets lost",
+        "257 to 450 in a row, at least 1000 apart, about every 5000th",
+        lambda: (Bursts(1 / 4000, 257, 450, 1000),),
+    ),
+    Case("garbage", "1 to 60 random bytes between packets, 1 time in 100", lambda: (garbage,), may_swallow=True),
+    Case("text between packets", "a reply of the board, 1 time in 50", lambda: (text,)),
+    Case("arrival in bursts", "bytes handed over every 16 ms", holding=Bunched),
+    Case("stalls", "nothing for 0.5 s, then all at once, every 7 s", holding=lambda: stalled),
+    Case("clock 1 % fast", "the board makes 1 % more samples", clock_error=0.01),
+    Case("clock 1 % slow", "the board makes 1 % fewer samples", clock_error=-0.01),
+    Case(
+        "all of it at once",
+        "the above together, 16 ms bursts, clock 1 % fast",
+        lambda: (Bursts(1 / 8000, 257, 450, 1000), Bursts(1 / 300, 1, 6), lost_bytes, garbage, text),
+        Bunched,
+        0.01,
+        True,
+    ),
+)
+
+
+@dataclass(slots=True)
+class Found:
+    """What came of a case."""
+
+    n_lost_on_wire: int
+    n_counted: int
+    n_shifted: int
+    sd_ms: float
+
+
+def stream_case(case: Case, rate_sps: int, seconds: float, seed: int) -> Found:
+    """Stream through a fault and compare with the truth."""
+    clock = JitteryClock(seed)
+    firmware = NumberedFirmware(rate_sps, seed, case.clock_error)
+    link = VirtualLink(firmware, clock, case.faults(), seed, case.holding())
+    board = virtual_board(link, rate_sps)
+    n_shifted = 0
+    errors_s: list[float] = []
+    with board:
+        board.start()
+        start_s = clock.now_s()
+        true_rate_hz = rate_sps * (1.0 + case.clock_error)
+        while board.next_index < seconds * rate_sps:
+            block = board.read(0.05)
+            assert block is not None
+            numbers = numbers_of(block.counts)
+            indices = block.first_index + np.arange(block.n_samples)
+            n_shifted += int(np.count_nonzero(numbers[block.valid] != indices[block.valid]))
+            if block.n_samples and clock.now_s() - start_s > SETTLED_S:
+                index = block.end_index - 1
+                errors_s.append(board.sample_clock.host_time_s(index) - (start_s + (index + 1) / true_rate_hz))
+        # what is under way at the end is neither lost nor counted yet
+        n_lost_on_wire = sum(number < board.next_index for number in link.lost)
+    return Found(n_lost_on_wire, board.n_lost, n_shifted, 1e3 * float(np.std(errors_s)))
+
+
+def rows(seconds: float, seed: int) -> Iterator[Row]:
+    """Yield a row a fault."""
+    for case in CASES:
+        found = [stream_case(case, rate_sps, seconds, seed) for rate_sps in RATES_SPS]
+        is_kept = all(
+            one.n_shifted == 0
+            and one.sd_ms <= MOST_SD_MS
+            and one.n_counted >= one.n_lost_on_wire
+            and (case.may_swallow or one.n_counted == one.n_lost_on_wire)
+            for one in found
+        )
+        yield Row(
+            case.name,
+            f"{case.injected}; {seconds:g} s each at {' and '.join(map(str, RATES_SPS))} SPS, seed {seed}",
+            "lost ones counted exactly"
+            + (" (whole packets behind garbage included)" if case.may_swallow else "")
+            + f"; no sample shifted; time stamps within {MOST_SD_MS} ms SD after {SETTLED_S:g} s",
+            "; ".join(
+                f"{rate} SPS: {one.n_lost_on_wire} lost, {one.n_counted} counted, {one.n_shifted} shifted, "
+                f"{one.sd_ms:.3f} ms SD"
+                for rate, one in zip(RATES_SPS, found, strict=True)
+            ),
+            is_kept,
+        )
+    yield twitch_row(seed)
+
+
+def twitch_row(seed: int, seconds: float = 60.0, n_patients: int = 4) -> Row:
+    """Return the row on twitches that a loss could make: the same patients with and without losses."""
+    scenarios = ("quiet_gastrocnemius", "guarding_patient", "no_trigger_point")
+    n_clean = n_lossy = n_made_up = n_other = 0
+    for scenario in scenarios:
+        for patient in range(seed, seed + n_patients):
+            clean = _verdicts(scenario, patient, seconds, ())
+            faults = (Bursts(1 / 400, 1, 6), Bursts(1 / 4000, 257, 450, 1000), lost_bytes, garbage)
+            lossy = [one for one in _verdicts(scenario, patient, seconds, faults) if one.label == "twitch"]
+            n_clean += sum(one.label == "twitch" for one in clean)
+            n_lossy += len(lossy)
+            for one in lossy:
+                labels = {other.label for other in clean if _is_same(one, other)}
+                n_made_up += not labels
+                n_other += bool(labels) and "twitch" not in labels
+    return Row(
+        "a twitch because of a loss",
+        f"{n_patients} patients of each of {', '.join(scenarios)}, {seconds:g} s at 1000 SPS, with bytes, bursts and "
+        "hundreds of packets lost and with garbage, against the same without",
+        "no twitch confirmed where there is no burst without the losses",
+        f"{n_clean} confirmed without losses, {n_lossy} with them; of these {n_made_up} where there is no burst, and "
+        f"{n_other} on a burst that got another verdict without losses",
+        n_made_up == 0,
+    )
+
+
+def _is_same(one: TwitchEvent, other: TwitchEvent) -> bool:
+    return one.onset_s <= other.offset_s + SAME_S and other.onset_s <= one.offset_s + SAME_S
+
+
+def _verdicts(scenario: str, seed: int, seconds: float, faults: tuple[Fault, ...]) -> list[TwitchEvent]:
+    firmware = CytonFirmware(load_scenario(scenario), seed, 1000)
+    board = virtual_board(VirtualLink(firmware, JitteryClock(seed), faults, seed), 1000)
+    with board:
+        detection = Detection(board.info)
+        board.start()
+        return detection.run(_blocks(board, round(seconds * 1000.0)))
+
+
+def _blocks(board: Board, n_samples: int) -> Iterator[Block]:
+    while board.next_index < n_samples:
+        block = board.read(0.05)
+        assert block is not None
+        if block.n_samples:
+            yield block

@@ -1,0 +1,63 @@
+"""The faults of `make reliability`, a few of each kind and briefly."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.reliability import hostile, soak, wire
+from bench.reliability.table import Row, Section, keep, kept_sections, render
+
+ROOT = Path(__file__).parents[2]
+
+KILL = """
+import sys
+from bench.reliability.kill import rows
+(row,) = rows(6, 3)
+print(row.measured)
+sys.exit(not row.is_kept)
+"""
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals and no SIGKILL")
+
+
+@posix
+def test_recordings_killed_at_random_times_are_whole() -> None:
+    done = subprocess.run([sys.executable, "-c", KILL], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in wire.CASES if case.name in ("all of it at once", "stalls", "garbage")]
+)
+def test_losses_are_counted_and_nothing_is_shifted(case: wire.Case) -> None:
+    found = wire.stream_case(case, 250, 40.0, seed=5)
+    assert found.n_shifted == 0
+    assert found.sd_ms <= wire.MOST_SD_MS
+    assert found.n_counted >= found.n_lost_on_wire
+    if not case.may_swallow:
+        assert found.n_counted == found.n_lost_on_wire
+
+
+def test_of_every_sample_is_known_what_became_of_it() -> None:
+    (row,) = soak.rows(0.05, seed=4)
+    assert row.is_kept, row.measured
+
+
+@posix
+@pytest.mark.parametrize("case", hostile.CASES, ids=lambda case: case.name)
+def test_files_that_promise_too_much_are_refused(case: hostile.Hostile, tmp_path: Path) -> None:
+    status, said = hostile.ask(case, tmp_path)
+    assert status == case.status
+    assert "Traceback" not in said
+
+
+def test_the_table_keeps_the_last_run_of_each_kind(tmp_path: Path) -> None:
+    kept = tmp_path / "build" / "kept.json"
+    for measured in ("first", "second"):
+        row = Row("a fault", "somehow", "nothing", measured, measured == "second")
+        keep(kept, "kind", Section("Kind", "make", "today", 60.0, 1.0, [row]))
+    document = render(kept_sections(kept).values())
+    assert "| second | yes |" in document
+    assert "first" not in document
