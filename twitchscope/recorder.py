@@ -18,7 +18,10 @@ LOOK_S = 1.0
 """Signal between two looks at the room on the disk."""
 
 TOLD_WAIT_S = 0.9
-"""A disk that has taken nothing for so much signal is told of."""
+"""A disk that has taken nothing for so long is told of."""
+
+MOST_UNSYNCED = 50
+"""So many things may be written behind a line of the journal before it is brought to the disk; usually none is."""
 
 LONGEST_WAIT_S = 120.0
 """A disk that has taken nothing for so much signal has failed, though it never said so."""
@@ -87,6 +90,8 @@ class Recorder:
         self._longest_wait_s = min(LONGEST_WAIT_S, MOST_WAITING_BYTES / bytes_per_s)
         self._is_live = max_queued == 0
         self._n_put = self._n_written = 0
+        self._first_waiting_s = self._last_put_s = 0.0
+        self._n_unsynced = 0
         self._queue: queue.Queue[Block | JournalEntry | None] = queue.Queue(max_queued)
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
@@ -96,11 +101,15 @@ class Recorder:
 
     @property
     def told_wait(self) -> str:
-        """A sentence once signal has waited for the disk for longer than `TOLD_WAIT_S`, else empty."""
-        if not self._is_live or self.waiting_s < TOLD_WAIT_S:
+        """A sentence once signal has waited for the disk for longer than `TOLD_WAIT_S`, else empty.
+
+        By the times of arrival: signal that comes late and much of it at once has not waited for the disk.
+        """
+        waits_for_s = self._last_put_s - self._first_waiting_s if self._n_put > self._n_written else 0.0
+        if not self._is_live or waits_for_s < TOLD_WAIT_S:
             return ""
         return (
-            f"the disk has taken nothing for {self.waiting_s:.1f} s: the signal waits in memory, which has room for "
+            f"the disk has taken nothing for {waits_for_s:.1f} s: the signal waits in memory, which has room for "
             f"{self._longest_wait_s:.0f} s"
         )
 
@@ -118,6 +127,9 @@ class Recorder:
                 f"the disk has taken nothing for {self.waiting_s:.0f} s, so recording has stopped: does it hang?"
             )
             return
+        if self._n_put == self._n_written:
+            self._first_waiting_s = block.arrival_s
+        self._last_put_s = block.arrival_s
         self._n_put += block.n_samples
         self._queue.put(block)
 
@@ -166,14 +178,18 @@ class Recorder:
             self._open_files()
         assert self._writer is not None and self._journal is not None
         if isinstance(item, Block):
+            self._first_waiting_s = item.arrival_s
             if item.first_index >= self._next_look_index:
                 self._require_room()
                 self._next_look_index = item.first_index + round(LOOK_S * self._info.sampling_rate_hz)
             self._writer.write(item)
             self._n_written += item.n_samples
         else:
-            sync_to_disk(self._journal)
             self._writer.annotate(item.annotation)
+        self._n_unsynced += self._n_unsynced > 0 or not isinstance(item, Block)
+        if self._n_unsynced and (self._queue.empty() or self._n_unsynced >= MOST_UNSYNCED):
+            sync_to_disk(self._journal)
+            self._n_unsynced = 0
 
     def _discard_until_closed(self) -> None:
         """Keep the queue empty, so that nobody who fills it waits for a recorder that has stopped writing."""
