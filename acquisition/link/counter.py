@@ -20,6 +20,9 @@ HIDING_SHARE = 0.75
 SETTLE_S = 0.1
 """A backlog that has not shrunk for this long is none: the packets are as fresh as they get."""
 
+MOST_EVIDENCE_S = 0.05
+"""So much of that one pause between two batches may count: a pause alone tells nothing of a backlog behind it."""
+
 ABANDON_S = 0.5
 """When nothing at all follows the packets on hold for this long, what is known must do."""
 
@@ -82,8 +85,8 @@ class CounterUnwrapper:
         self._announced_until_s = start_s
         self._held: list[NDArray[np.int64]] = []
         self._index_before_hold = -1
-        self._least_lag = 0.0
-        self._least_lag_s = start_s
+        self._lag_seen = 0.0
+        self._settled_s = 0.0
 
     @property
     def n_held(self) -> int:
@@ -127,11 +130,11 @@ class CounterUnwrapper:
         if not self._held and not (may_hide_wraps and lag >= HALF_PERIOD):
             self._anchor(now_s)
             return indices
-        self._watch_lag(lag, silence_s, now_s)
+        self._watch_lag(lag, silence_s)
         self._held.append(indices)
         if lag < HALF_PERIOD:
             return self._release(0, now_s)
-        if now_s - self._least_lag_s >= SETTLE_S:
+        if self._settled_s >= SETTLE_S:
             return self._release(self._n_wraps(), now_s)
         return _none()
 
@@ -152,15 +155,17 @@ class CounterUnwrapper:
             anchors.pop()
         anchors.append((self._last_index, now_s))
 
-    def _watch_lag(self, lag: float, silence_s: float, now_s: float) -> None:
-        """Note when the packets on hold last came nearer to the clock."""
-        shrank = lag < self._least_lag - max(2.0, 0.004 * self.sampling_rate_hz)
-        if not self._held or shrank or silence_s > SETTLE_S / 2:
-            self._least_lag = lag
-            self._least_lag_s = now_s
+    def _watch_lag(self, lag: float, silence_s: float) -> None:
+        """Note for how long the packets on hold have come no nearer to the clock."""
+        has_moved = abs(lag - self._lag_seen) > max(2.0, 0.004 * self.sampling_rate_hz)
+        if not self._held or has_moved:  # nearer: a backlog drains; farther: it stalls anew, or more is lost
+            self._lag_seen = lag
+            self._settled_s = 0.0
+        else:
+            self._settled_s += min(silence_s, MOST_EVIDENCE_S)
 
     def _n_wraps(self) -> int:
-        return max(0, round(self._least_lag / COUNTER_PERIOD))
+        return max(0, round(self._lag_seen / COUNTER_PERIOD))
 
     def _release(self, n_wraps: int, now_s: float) -> NDArray[np.int64]:
         """Return the indices of the packets on hold, with `n_wraps` whole periods lost among them."""

@@ -71,6 +71,21 @@ def test_a_loss_of_any_length_is_counted(rate_hz: float, n_lost: int, look_every
     assert stream.unwrapper.n_restarts == 0
 
 
+@pytest.mark.parametrize("n_lost", [257, 300, 512, 700])
+@pytest.mark.parametrize("look_every_s", [0.004, 0.06, 0.1, 0.15])
+def test_behind_a_long_loss_packets_are_not_held_for_long(n_lost: int, look_every_s: float) -> None:
+    rate_hz, unwrapper, n_longest = 250.0, CounterUnwrapper(250.0, 0.0), 0
+    n_seen = 0
+    for look in range(1, round(12.0 / look_every_s)):
+        made = np.arange(n_seen, int(look * look_every_s * rate_hz))
+        n_seen += len(made)
+        kept = made[(made < 1000) | (made >= 1000 + n_lost)]
+        unwrapper.unwrap((kept % 256).astype(np.uint8), look * look_every_s)
+        n_longest = max(n_longest, unwrapper.n_held)
+    assert unwrapper.n_lost == n_lost
+    assert n_longest <= 0.5 * rate_hz
+
+
 @pytest.mark.parametrize("rate_hz", RATES)
 def test_single_losses_and_bursts(rate_hz: float) -> None:
     lost = [range(3, 4), range(100, 101), range(102, 103), range(255, 256), range(256, 258), range(400, 430)]
