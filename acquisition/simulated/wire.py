@@ -21,6 +21,10 @@ TICK_S = 0.004
 
 IDLE_TICK_S = 0.010
 READ_BYTES = 4096
+PORT_BUFFER_BYTES = 65_536
+"""What a port of Linux keeps for a reader that does not come (its tty buffer); a pseudo-terminal keeps less. What comes
+on top of that is lost."""
+
 PSEUDO_TERMINALS = ("/dev/pts/", "/dev/ttys")
 """Where Linux and macOS keep the ends of pseudo-terminals."""
 
@@ -155,14 +159,16 @@ def serve_wire(
 
 
 def _serve(master: int, cyton: SimulatedCyton, stop: threading.Event, clock: Clock, until_s: float) -> None:
+    waiting = b""
     while not stop.is_set() and clock.now_s() < until_s:
         data = _read(master)
         out = cyton.exchange(data or b"", clock.now_s())
         if data is None:  # nobody has the port open; a real port throws the bytes away then
+            waiting = b""
             clock.wait_s(IDLE_TICK_S)
             continue
-        if out:
-            _write(master, out)
+        if waiting or out:
+            waiting = _write(master, waiting + out)[:PORT_BUFFER_BYTES]
         clock.wait_s(TICK_S)
 
 
@@ -183,10 +189,12 @@ def _read(master: int) -> bytes | None:
         return None
 
 
-def _write(master: int, data: bytes) -> None:
-    """Write what fits; the rest is lost, as in a full FTDI buffer, and the simulator never waits for a reader."""
-    with contextlib.suppress(OSError):
-        os.write(master, data)
+def _write(master: int, data: bytes) -> bytes:
+    """Write what fits and return the rest; the simulator never waits for a reader."""
+    try:
+        return data[os.write(master, data) :]
+    except OSError:
+        return data
 
 
 @contextlib.contextmanager
