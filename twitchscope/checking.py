@@ -86,8 +86,10 @@ def _check_part(folder: Path, names: PartNames) -> Iterator[Finding]:
         yield Finding(str(error), is_wrong=True)
     recording, journal = folder / names.recording, folder / names.journal
     has_ended_at_once = document is not None and document.get("result") is None and not recording.exists()
-    if has_ended_at_once and (not journal.exists() or not journal.stat().st_size):
+    if has_ended_at_once:
         yield Finding(f"there is no {names.recording}: the program ended before its first record (0.2 s) was whole")
+        if journal.exists():
+            yield from _check_journal(journal)
         return
     try:
         yield from _check_recording(recording)

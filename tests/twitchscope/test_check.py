@@ -149,3 +149,17 @@ def test_whatever_stands_in_the_small_files_is_told_in_sentences(session: Path, 
         assert main(["check", str(session)]) in (0, 1)
     finally:
         (session / name).write_bytes(kept)
+
+
+def test_a_session_killed_before_its_first_record_keeps_its_marks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = {"format": 1, "board": {}, "result": None}
+    for name, content in (("session.json", json.dumps(document)), ("events.jsonl", '{"label": "seen"}\n')):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+        (tmp_path / name).chmod(0o600)
+    tmp_path.chmod(0o700)
+    assert main(["check", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "ended before its first record" in said
+    assert "1 seen" in said
