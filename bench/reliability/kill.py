@@ -183,6 +183,8 @@ def _examine(victim: Victim) -> Left:
     journal = folder / "events.jsonl"
     kept = [json.loads(line) for line in journal.read_text("utf-8").splitlines()] if journal.exists() else []
     n_kept = _n_held(kept, told)
+    if not (folder / "session.json").exists():  # killed between the two
+        return Left(None, len(told), n_kept, "")
     trouble = "; ".join(finding.text for finding in check(folder) if finding.is_wrong)
     recording = folder / "recording.bdf"
     if not recording.exists():
