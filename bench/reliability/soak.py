@@ -107,7 +107,8 @@ def rows(hours: float, seed: int) -> Iterator[Row]:
             result = session.run()
             elapsed_s = clock.now_s() - start_s
         assert result.folder is not None
-        n_valid, n_wrong = _compared(result.folder, hand.n_pulled)
+        n_returns = sum("the board is back" in note for note in board.notes)
+        n_valid, n_wrong = _compared(result.folder, n_returns)
         wrong = [finding.text for finding in check(result.folder) if finding.is_wrong]
     took_s = (datetime.now() - began_at).total_seconds()
     flat_from = max(1, len(memory.at_mb) // 4)
@@ -116,7 +117,8 @@ def rows(hours: float, seed: int) -> Iterator[Row]:
         f"{hours:g} hours",
         f"driver, detector and recorder in one process on a clock moved by hand ({took_s / 60.0:.0f} minutes), "
         f"8 channels at {RATE_SPS} SPS; bytes, 1 to 6 and 257 to 450 packets lost, garbage, text; the dongle pulled "
-        f"out {hand.n_pulled} times for {PULLED_FOR_S[0]:g} to {PULLED_FOR_S[1]:g} s; seed {seed}",
+        f"out {hand.n_pulled} times for {PULLED_FOR_S[0]:g} to {PULLED_FOR_S[1]:g} s, after which, and after 2 s of "
+        f"silence, the board is set up again: {n_returns} times; seed {seed}",
         "made = recorded + lost, exactly; no recorded sample wrong or out of its place; memory flat within 5 %; "
         "file valid",
         f"{result.n_samples} made = {n_valid} recorded + {result.n_lost} lost; {n_wrong} wrong or out of order; "
@@ -128,11 +130,11 @@ def rows(hours: float, seed: int) -> Iterator[Row]:
     )
 
 
-def _compared(folder: Path, n_pulled: int) -> tuple[int, int]:
+def _compared(folder: Path, n_returns: int) -> tuple[int, int]:
     """Return how many samples of the file are valid, and how many of them do not carry the number of their place.
 
-    Between two times that the dongle was out, a sample's number and its place in the file go on together, whatever was
-    lost; the difference may change where it was out, and there alone.
+    Between two times that the board was set up again, a sample's number and its place in the file go on together,
+    whatever was lost; the difference may change where it came back, and there alone.
     """
     n_valid = n_wrong = n_steps = 0
     last_number, last_offset = -1, 0
@@ -146,4 +148,4 @@ def _compared(folder: Path, n_pulled: int) -> tuple[int, int]:
         n_wrong += int(np.count_nonzero(np.diff(numbers, prepend=last_number) <= 0))
         if len(places):
             last_number, last_offset = int(numbers[-1]), int(offsets[-1])
-    return n_valid, n_wrong + max(0, n_steps - n_pulled)
+    return n_valid, n_wrong + max(0, n_steps - n_returns)
