@@ -22,6 +22,10 @@ BESIDE_HZ = 12.0
 
 LEAST_UV, MOST_UV = 1e-3, 1e6
 
+N_MEASURED, EVERY = 120, 4
+"""Mains and noise are measured in the first minute's windows, then in every fourth: the medians of an hour want no more,
+and all of them would take as long as the detector."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelQuality:
@@ -98,13 +102,17 @@ class QualityWatch:
         low, high = counts.min(axis=0), counts.max(axis=0)
         rail = RAILED_SHARE * self._info.full_scale_counts
         is_railed = (low >= rail) | (high <= -rail) | ((low <= -rail) & (high >= rail))
+        self._n_railed += is_railed
+        is_measured = self._n_windows <= N_MEASURED or self._n_windows % EVERY == 0
+        span_uv = (high.astype(np.float64) - low) * self._info.microvolts_per_count
+        if not is_measured and np.all(is_railed | (span_uv >= FLAT_UV * np.sqrt(2.0 * len(counts)))):
+            return  # one step of that size alone has the RMS of what is not flat
         signal_uv = self._info.to_microvolts(counts)
         signal_uv -= signal_uv.mean(axis=0)
         is_flat = ~is_railed & (np.sqrt(np.mean(signal_uv**2, axis=0)) < FLAT_UV)
-        self._n_railed += is_railed
         self._n_flat += is_flat
         good: NDArray[np.int64] = np.flatnonzero(~is_railed & ~is_flat).astype(np.int64)
-        if not good.size:
+        if not is_measured or not good.size:
             return
         spectrum = np.fft.rfft(signal_uv * self._shape, axis=0)
         power = spectrum.real**2

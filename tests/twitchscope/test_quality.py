@@ -65,6 +65,20 @@ def test_any_chunking_tells_the_same(cuts: list[int]) -> None:
     assert cut.channels() == whole.channels()
 
 
+def test_a_long_session_is_judged_to_its_end() -> None:
+    """Later on mains and noise are measured now and then alone; a channel that comes off is not missed."""
+    rng = np.random.default_rng(2)
+    counts = (5.0 * rng.standard_normal((100_000, 4)) / _info(250.0).microvolts_per_count).astype(np.int32)
+    counts[75_000:, 2], counts[50_000:, 3] = FULL_SCALE, 7
+    watch = QualityWatch(_info(250.0), (30.0, 100.0))
+    watch.process(make_block(0, counts, 0.0))
+    good, _, railed, flat = watch.channels()
+    assert (good.railed_fraction, good.flat_fraction) == (0.0, 0.0)
+    assert good.noise_uv == pytest.approx(5.0 * np.sqrt(70.0 / 125.0), rel=0.03)
+    assert railed.railed_fraction == pytest.approx(0.25, abs=0.002)
+    assert flat.flat_fraction == pytest.approx(0.5, abs=0.002)
+
+
 def test_lost_samples_are_left_out() -> None:
     counts = _signal(250.0, 50.0)
     valid = np.ones(len(counts), np.bool_)
