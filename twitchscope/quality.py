@@ -23,7 +23,7 @@ BESIDE_HZ = 12.0
 LEAST_UV, MOST_UV = 1e-3, 1e6
 
 N_MEASURED, EVERY = 120, 4
-"""Mains and noise are measured in the first minute's windows, then in every fourth: the medians of an hour want no more,
+"""Mains and noise are measured in the first minute, then in every fourth window: medians of an hour need no more,
 and all of them would take as long as the detector."""
 
 
