@@ -132,6 +132,7 @@ cdef class Kernel:
             d.prior_rate[k] = design.prior_rate[k]
             d.prior_excess[k] = design.prior_excess[k]
             d.prior_square[k] = design.prior_square[k]
+            d.ceiling[k] = design.ceiling[k]
             for level in range(TAIL_LEVELS):
                 d.shape[k][level] = design.tail_shape[k, level]
         d.prior_blocks = design.prior_blocks

@@ -38,6 +38,7 @@ cdef struct tracker_design:
     double crossings_per_budget  # blocks, channels and scales per false alarm allowed
     double free_bend            # by how much excesses may scatter more than in Gaussian noise without a meaning
     double most_bend
+    double ceiling[2]           # no threshold lies higher
     double candidate_factor     # how many more candidates than confirmations
     double floor_gain           # mean power over the floor's quantile in Gaussian noise
     double peak_share           # share of a burst's own peak power that ends it
@@ -181,6 +182,10 @@ cdef inline void set_thresholds(tracker *t, const tracker_design *d) noexcept no
         t.candidate[k] = d.knee[k] + mean * tail_level(d.shape[k], log_candidates) * (
             1.0 + 0.5 * bend * log_candidates
         )
+        if t.confirm[k] > d.ceiling[k]:
+            t.confirm[k] = d.ceiling[k]
+        if t.candidate[k] > d.ceiling[k]:
+            t.candidate[k] = d.ceiling[k]
 
 
 cdef inline void count_tail(tracker *t, const tracker_design *d) noexcept nogil:

@@ -94,7 +94,7 @@ class TwitchDetector:
         self._tick_samples = round(TICK_S * rate_hz)
         self._mains = MainsFinder(rate_hz, self.band_hz[1], self._tick_samples, self.n_channels)
         self._groups = Grouper(round(JOIN_S * rate_hz))
-        self._judge = Judge(rate_hz, self.roles, self.band_hz)
+        self._judge = Judge(rate_hz, self.roles, self.band_hz, design.alone_margin)
         self._is_watched = enabled
         needles = [channel for channel, role in enumerate(self.roles) if role == "needle"]
         self._needles = NeedleWatch(rate_hz, design.hop_samples, needles) if needles else None
@@ -328,6 +328,7 @@ class TwitchDetector:
             event.grade,
             event.latency_ms,
             decided,
+            event.onset_uncertainty_ms,
         )
 
 

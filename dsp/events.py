@@ -60,6 +60,8 @@ class TwitchEvent:
         After a needle contact that hardware stamped; None where there was none.
     decided_index : int
         Sample after which the verdict was given.
+    onset_uncertainty_ms : float or None
+        Half the width of the interval that holds the onset in about 68 of 100 cases; None where it was not worked out.
     """
 
     onset_index: int
@@ -77,3 +79,4 @@ class TwitchEvent:
     grade: Grade
     latency_ms: float | None
     decided_index: int
+    onset_uncertainty_ms: float | None = None

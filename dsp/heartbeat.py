@@ -25,10 +25,17 @@ FORGET_S = 10.0
 SEARCH_AGAIN_S = 3.0
 """A known heart that was recognised so lately need not be learnt anew."""
 LEAST_GAIN, MOST_GAIN = 0.55, 1.8
+LEAST_EXPLAINED = 0.5
+"""Share of the template that must be found, sample by sample, where the rest is covered by something larger."""
+MISFIT_NOISE, MISFIT_SHARE = 3.0, 0.35
+"""What a beat of the day may differ from the template: in RMS of the noise, and as a share of the template."""
+MOST_PLACES, REFINEMENTS = 6, 3
 BEAT_TOLERANCE = 0.22
 """How far one beat may be longer or shorter than the next."""
 
-TEMPLATE_BEFORE_S, TEMPLATE_AFTER_S = 0.045, 0.060
+TEMPLATE_BEFORE_S, TEMPLATE_AFTER_S = 0.075, 0.085
+CORE_BEFORE_S, CORE_AFTER_S = 0.045, 0.060
+"""Where most of a beat's energy is: there shapes are compared; all of the template is taken out."""
 LEARNING = 0.2
 MOST_SEEN = 16
 SLACK_S = 0.012
@@ -45,6 +52,8 @@ class Beat:
         Sample at which the template begins.
     part_uv, raw_uv : ndarray of float64, shape (n, n_channels)
         The heart's part of the band-passed and of the unfiltered signal from there on.
+    moved_uv : ndarray of float64, shape (n, n_channels)
+        How much of the first comes from the beat's place between two samples.
     evidence : str
         What it rests on.
     """
@@ -52,6 +61,7 @@ class Beat:
     start: int
     part_uv: Samples
     raw_uv: Samples
+    moved_uv: Samples
     evidence: str
 
     def take_out(self, recent: Recent) -> Recent:
@@ -64,7 +74,7 @@ class Beat:
 
 
 def _project(signal: Samples, pattern: Samples) -> tuple[Samples, Samples]:
-    """Return gain and likeness of `pattern` at each lag within `signal`, both (n, n_channels)."""
+    """Return gain and likeness of `pattern` at each lag within `signal`; both signals are (n, n_channels)."""
     length = pattern.shape[0]
     n_fast = 1 << (signal.shape[0] - 1).bit_length()
     across = np.fft.rfft(signal, n_fast, axis=0) * np.conj(np.fft.rfft(pattern, n_fast, axis=0))
@@ -73,6 +83,14 @@ def _project(signal: Samples, pattern: Samples) -> tuple[Samples, Samples]:
     window = np.maximum(energy[length:] - energy[:-length], 1e-12)
     own = max(float(np.sum(pattern * pattern)), 1e-12)
     return dots / own, dots / np.sqrt(own * window)
+
+
+def _highest(values: Samples, most: int) -> list[int]:
+    """Return the places of the highest peaks, at most so many, highest first."""
+    rises = np.diff(values, prepend=-np.inf, append=-np.inf)
+    peaks = np.flatnonzero((rises[:-1] > 0.0) & (rises[1:] <= 0.0))
+    highest: list[int] = peaks[np.argsort(-values[peaks], kind="stable")[:most]].tolist()
+    return highest
 
 
 def _is_alone(pattern: Samples) -> bool:
@@ -105,6 +123,8 @@ class HeartMemory:
         self._rate_hz = sampling_rate_hz
         self._before = round(TEMPLATE_BEFORE_S * sampling_rate_hz)
         self._length = self._before + round(TEMPLATE_AFTER_S * sampling_rate_hz)
+        after = self._before + round(CORE_AFTER_S * sampling_rate_hz)
+        self._core = slice(self._before - round(CORE_BEFORE_S * sampling_rate_hz), after)
         self._template: Samples | None = None
         self._raw_template: Samples | None = None
         self._last_beat = 0
@@ -118,8 +138,8 @@ class HeartMemory:
     def recall(self, recent: Recent, first: int, last: int) -> Beat | None:
         """Fit the template that was learnt into the burst between two rows of the recent signal.
 
-        Where all channels together do not look like the heart, the strongest is left out of the fit: a twitch, a pop
-        or a cable on it may have come at the time of a beat.
+        Where all of it together does not look like the heart, it may still do so sample by sample: a twitch, a pop or a
+        cable may have come at the time of a beat and cover a part of it.
         """
         if self._template is None or self._is_forgotten(recent.start + first):
             return None
@@ -128,15 +148,11 @@ class HeartMemory:
         if part.shape[0] < self._length:
             return None
         shape = self._template * recent.weights
-        start = self._fit(part, shape)
-        if start is not None:
-            return self._beat(low + start[0], start[1], "same shape as the heart")
-        strongest = int(np.argmax(np.max(np.abs(part), axis=0)))
-        kept = np.flatnonzero((np.arange(part.shape[1]) != strongest) & (recent.weights > 0.0))
-        if kept.size < 2:
-            return None
-        start = self._fit(part[:, kept], shape[:, kept])
-        return None if start is None else self._beat(low + start[0], start[1], "on a heartbeat")
+        at = self._fit(part, shape)
+        if at is not None:
+            return self._beat(low, at, part, shape, "same shape as the heart")
+        at = self._fit_covered(part, shape)
+        return None if at is None else self._beat(low, at, part, shape, "on a heartbeat")
 
     def _is_forgotten(self, index: int) -> bool:
         """Forget a heart that was not recognised for long."""
@@ -156,17 +172,53 @@ class HeartMemory:
         missing = stop - start - rows.shape[0]
         return np.concatenate((rows, np.zeros((min(missing, self._length // 3), rows.shape[1]))))
 
-    def _fit(self, part: Samples, shape: Samples) -> tuple[int, float] | None:
-        """Return the most alike lag and its gain, if they are those of a beat."""
-        gain, likeness = _project(part, shape)
+    def _fit(self, part: Samples, shape: Samples) -> int | None:
+        """Return the most alike lag, if likeness and gain there are those of a beat."""
+        gain, likeness = self._project(part, shape)
         best = int(np.argmax(likeness))
-        if likeness[best] < _least_likeness(shape) or not LEAST_GAIN <= gain[best] <= MOST_GAIN:
-            return None
-        return best, float(gain[best])
+        is_beat = likeness[best] >= _least_likeness(shape) and LEAST_GAIN <= gain[best] <= MOST_GAIN
+        return best if is_beat else None
 
-    def _beat(self, start: int, gain: float, evidence: str) -> Beat:
+    def _project(self, part: Samples, shape: Samples) -> tuple[Samples, Samples]:
+        """Return gain and likeness of the template's core at each lag of the template within `part`."""
+        return _project(part[self._core.start : part.shape[0] - self._length + self._core.stop], shape[self._core])
+
+    def _fit_covered(self, part: Samples, shape: Samples) -> int | None:
+        """Return the lag at which most of the template's samples are there, if any: what is far off counts as covered.
+
+        Lags are those that look best once the signal is cut off above the template's size.
+        """
+        ceiling = np.max(np.abs(shape), axis=0) + MISFIT_NOISE
+        likeness = self._project(np.clip(part, -ceiling, ceiling), shape)[1]
+        limit = (MISFIT_NOISE + MISFIT_SHARE * np.abs(shape)) ** 2
+        whole = float(np.sum(np.minimum(shape * shape, limit)))
+        best, best_share = None, LEAST_EXPLAINED
+        for lag in _highest(likeness, MOST_PLACES):
+            window = part[lag : lag + self._length]
+            left = np.minimum((window - shape) ** 2, limit)
+            share = float(np.sum(np.minimum(window * window, limit) - left)) / max(whole, 1e-12)
+            if share > best_share:
+                best, best_share = lag, share
+        return best
+
+    def _beat(self, low: int, at: int, part: Samples, shape: Samples, evidence: str) -> Beat:
+        """Return the beat at a lag, its gain and its place between two samples fitted to what is not covered."""
         assert self._template is not None and self._raw_template is not None
-        return Beat(start, gain * self._template, gain * self._raw_template, evidence)
+        window = part[at : at + self._length]
+        slope = np.gradient(shape, axis=0)
+        limit = (MISFIT_NOISE + MISFIT_SHARE * np.abs(shape)) ** 2
+        gain, shift = 1.0, 0.0
+        for _ in range(REFINEMENTS):
+            off = window - gain * shape - shift * slope
+            trust = 1.0 / (1.0 + off * off / limit) ** 2
+            aa, ab, bb = (float(np.sum(trust * one)) for one in (shape * shape, shape * slope, slope * slope))
+            xa, xb = float(np.sum(trust * window * shape)), float(np.sum(trust * window * slope))
+            size = max(aa * bb - ab * ab, 1e-12)
+            gain = float(np.clip((bb * xa - ab * xb) / size, LEAST_GAIN, MOST_GAIN))
+            shift = float(np.clip((xb - ab * gain) / max(bb, 1e-12), -1.5, 1.5))
+        moved = shift * np.gradient(self._template, axis=0)
+        raw = gain * self._raw_template + shift * np.gradient(self._raw_template, axis=0)
+        return Beat(low + at, gain * self._template + moved, raw, moved, evidence)
 
     def search(self, recent: Recent, first: int, last: int) -> Beat | None:
         """Look for the same shape among the bursts of the last seconds, at a heart's intervals, and learn it."""
@@ -197,7 +249,9 @@ class HeartMemory:
         self._last_beat = now
         self._template = np.mean([np.roll(seen.band_uv, lag, axis=0) for seen, lag in beats], axis=0)
         self._raw_template = np.mean([np.roll(self._levelled(seen.raw_uv), lag, axis=0) for seen, lag in beats], axis=0)
-        return self._beat(start, 1.0, f"repeats every {self.beat_s:.2f} s in the same shape")
+        part, evidence = self._template * weights, f"repeats every {self.beat_s:.2f} s in the same shape"
+        seen = self._rows(recent.band_uv, start, start + self._length) * weights
+        return self._beat(start, 0, seen, part, evidence)
 
     def _alike(self, around: Samples, weights: Samples, now: int) -> dict[int, tuple[_Seen, int]]:
         """Return the earlier bursts of the same shape and size by where they began, and the lag at which each fits."""
@@ -205,9 +259,10 @@ class HeartMemory:
         if not earlier:
             return {}
         n_channels = around.shape[1]
-        size = self._length * n_channels
-        views = np.lib.stride_tricks.sliding_window_view(around.reshape(-1), size)[::n_channels]
-        shapes = np.array([(seen.band_uv * weights).reshape(-1) for seen in earlier])
+        rows = around[self._core.start : self._core.stop + 2 * self._slack]
+        size = (self._core.stop - self._core.start) * n_channels
+        views = np.lib.stride_tricks.sliding_window_view(rows.reshape(-1), size)[::n_channels]
+        shapes = np.array([(seen.band_uv[self._core] * weights).reshape(-1) for seen in earlier])
         dots = views @ shapes.T
         own = np.maximum(np.einsum("ij,ij->i", views, views), 1e-12)
         theirs = np.maximum(np.einsum("ij,ij->i", shapes, shapes), 1e-12)
@@ -226,7 +281,7 @@ class HeartMemory:
         seen = recent.band_uv[beat.start : beat.start + self._length]
         self._last_beat = recent.start + beat.start
         if self._template is not None and self._raw_template is not None and seen.shape == self._template.shape:
-            self._template = (1.0 - LEARNING) * self._template + LEARNING * seen
+            self._template = (1.0 - LEARNING) * self._template + LEARNING * (seen - beat.moved_uv)
             raw = self._levelled(recent.raw_uv[beat.start : beat.start + self._length])
             self._raw_template = (1.0 - LEARNING) * self._raw_template + LEARNING * raw
 

@@ -14,14 +14,16 @@ from dsp.features import Features, measure
 from dsp.forest import load_forest
 from dsp.heartbeat import Beat, HeartMemory
 from dsp.history import BurstHistory
-from dsp.measures import PEAK_SHARE, find_offset, find_onset, size_of, smooth_power
+from dsp.measures import PEAK_SHARE, find_offset, size_of
+from dsp.onset import locate_onset
+from dsp.pieces import SHORT_S, beyond, centres_of, find_pause, find_summit
 from dsp.pulses import PulseFitter
 from dsp.reasons import explain
 from dsp.recent import Recent, Samples
 from dsp.rules import LONGEST_TWITCH_S, Case, Rules, Verdict
 
-SHORT_S, LONG_S = 0.012, 0.040
-"""Windows of the kernel's two energies."""
+LONG_S = 0.040
+"""The longer window of the kernel's two energies."""
 
 BUTTERWORTH_DELAY = 2.613
 """Group delay of a 4th-order Butterworth low-pass, times its edge in radians a second."""
@@ -41,9 +43,14 @@ BEAT_CAUTION = 3.0
 APART_S, MOST_HIDDEN = 0.012, 2
 """Another channel's burst is one of its own if its energy lies this far from the strongest one's."""
 
-PAUSE_S, PAUSE_POWER = 0.020, 3.0
-"""A twitch before something longer ends with a pause of this length, with less than this power over the floor."""
+ONSET_BEFORE_S, ONSET_BEFORE_FIRST_S, ONSET_AFTER_S = 0.050, 0.030, 0.010
+"""The onset is sought so long before a burst is clear, at most so long before the burst's group, and seen so far on."""
 
+LEAST_OF_PIECE = (1.0, 0.7, 0.8, 0.85)
+"""Probability from which a piece is confirmed, by what piece it is: a contraction has many, each one more chance to be
+wrong."""
+
+LEVEL_BEFORE_S = 0.040
 PIECES = ("fasciculation", "near the noise")
 """What a part of a volley looks like alone."""
 
@@ -110,15 +117,19 @@ class Judge:
         Per channel.
     band_hz : tuple of float
         Detection band.
+    alone_margin : float
+        Energy over the confirmation threshold from which energy alone may confirm.
     """
 
-    def __init__(self, sampling_rate_hz: float, roles: tuple[str, ...], band_hz: tuple[float, float]) -> None:
+    def __init__(
+        self, sampling_rate_hz: float, roles: tuple[str, ...], band_hz: tuple[float, float], alone_margin: float
+    ) -> None:
         self._rate_hz = sampling_rate_hz
         self._roles = np.array(roles)
         self._heart = HeartMemory(sampling_rate_hz)
         self._piece: TwitchEvent | None = None
         self._last_offset = 0
-        self._rules = Rules(sampling_rate_hz)
+        self._rules = Rules(sampling_rate_hz, alone_margin)
         self._history = BurstHistory(sampling_rate_hz)
         self._forest = load_forest()
         self._high_hz = band_hz[1]
@@ -167,8 +178,11 @@ class Judge:
         self._note_piece(event, verdict)
         return _with(event, verdict)
 
-    def _case(self, scene: "_Scene", event: TwitchEvent, recent: Recent) -> Case:
-        """Work out everything that the verdict looks at."""
+    def _case(
+        self, scene: "_Scene", event: TwitchEvent, recent: Recent, piece: int = 0, whole: TwitchEvent | None = None
+    ) -> Case:
+        """Work out everything that the verdict looks at, of a burst or of a piece of the whole one."""
+        length = 0 if whole is None else whole.offset_index - whole.onset_index + 1
         return Case(
             event=event,
             features=self._features(recent, event, scene.first, scene.around),
@@ -180,6 +194,9 @@ class Judge:
             beat_over=scene.beat_over,
             needle_hand_moves=self._needle_hand_moves(recent, scene.first),
             may_be_heart=self._heart.may_be,
+            piece=piece,
+            whole_s=length / self._rate_hz,
+            beyond=0.0 if whole is None else beyond(scene.recent, event, whole),
         )
 
     def _compare(self, recent: Recent, event: TwitchEvent) -> tuple[float, ...]:
@@ -200,15 +217,17 @@ class Judge:
             return case.event, verdict, 0.0
         probability, shares = self._weigh(scene.recent, case, past)
         if probability < self._forest.threshold:
-            for event, recent in self._hidden(scene, case.event):
-                other = self._case(scene, event, recent)
+            for piece, event, recent in self._hidden(scene, case.event):
+                other = self._case(scene, event, recent, piece, case.event)
                 chance, other_shares = self._weigh(recent, other, past)
-                if chance >= self._forest.threshold and not self._rules.is_barred(other):
+                if chance >= LEAST_OF_PIECE[piece] and not self._rules.is_barred(other):
                     case, probability, shares = other, chance, other_shares
                     break
         if probability >= self._forest.threshold:
             reasons = explain(shares, speaks_for=True)
             verdict = Verdict("twitch", probability, (*reasons, "on a heartbeat") if case.beat_over != 1.0 else reasons)
+        elif verdict.label in ("twitch", "uncertain") and self._rules.is_alone(case, past):
+            verdict = Verdict("twitch", 0.5, ("alone in rest", "energy above the noise"))
         elif verdict.label == "twitch":
             verdict = Verdict("uncertain", 1.0 - probability, explain(shares, speaks_for=False))
         return case.event, verdict, probability
@@ -220,12 +239,15 @@ class Judge:
             return 0.0, evidence
         return self._forest.weigh(evidence)
 
-    def _hidden(self, scene: "_Scene", event: TwitchEvent) -> Iterator[tuple[TwitchEvent, Recent]]:
-        """Yield bursts within the group that its strongest one may hide, each with the signal up to its end."""
+    def _hidden(self, scene: "_Scene", event: TwitchEvent) -> Iterator[tuple[int, TwitchEvent, Recent]]:
+        """Yield bursts within the group that its strongest one may hide, each with the signal up to its end.
+
+        The number before says which piece it is, as in `Case`.
+        """
         recent, thresholds = scene.recent, scene.thresholds
         apart = APART_S * self._rate_hz
         signal = recent.band_uv[scene.first :]
-        centres = _centres(signal)
+        centres = centres_of(signal)
         own = centres[event.channel]
         marks = sorted(scene.group.ended.values(), key=lambda mark: -mark.peak_short)
         others = [mark.channel for mark in marks if mark.margin >= 1.0 and self._surface[mark.channel]]
@@ -233,24 +255,22 @@ class Judge:
         for channel in (event.channel, *others):
             if channel != event.channel:
                 event = self._measure(recent, scene.first, channel, event.channels, thresholds, event.decided_index)
-                yield event, recent
-            stop = self._pause(recent, event)
-            if stop is not None:
-                part = replace(recent, band_uv=recent.band_uv[:stop], raw_uv=recent.raw_uv[:stop])
-                early = self._measure(part, scene.first, channel, event.channels, thresholds, event.decided_index)
-                yield early, part
+                yield 1, event, recent
+            stop = find_pause(recent, event, self._rate_hz)
+            if stop is not None and stop - scene.first > SHORT_S * self._rate_hz:
+                yield 2, *self._part(scene, event, scene.first, stop)
+            summit = find_summit(recent, event, self._rate_hz)
+            if summit is not None:
+                yield 3, *self._part(scene, event, *summit)
 
-    def _pause(self, recent: Recent, event: TwitchEvent) -> int | None:
-        """Return the row at which the first pause of a burst ends, if there is one."""
-        onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
-        power = smooth_power(recent.band_uv[onset:stop, event.channel], round(SHORT_S * self._rate_hz))
-        n_pause = max(2, round(PAUSE_S * self._rate_hz))
-        top = np.maximum.accumulate(power)
-        quiet = power < np.maximum(PEAK_SHARE**2 * top, PAUSE_POWER * recent.floor[event.channel])
-        runs = np.convolve(quiet, np.ones(n_pause), "valid") >= n_pause - 0.5
-        runs[: round(SHORT_S * self._rate_hz)] = False
-        found = np.flatnonzero(runs)
-        return None if found.size == 0 else onset + int(found[0]) + n_pause
+    def _part(self, scene: "_Scene", whole: TwitchEvent, first: int, stop: int) -> tuple[TwitchEvent, Recent]:
+        """Measure what lies between two rows of a burst, and return it with the signal up to its end."""
+        recent = scene.recent
+        part = replace(recent, band_uv=recent.band_uv[:stop], raw_uv=recent.raw_uv[:stop])
+        before = recent.band_uv[max(0, first - round(LEVEL_BEFORE_S * self._rate_hz)) : first, whole.channel]
+        level = float(before @ before) / before.size if before.size else 0.0
+        event = self._measure(part, first, whole.channel, whole.channels, scene.thresholds, whole.decided_index, level)
+        return event, part
 
     def _note_piece(self, event: TwitchEvent, verdict: Verdict) -> None:
         """Keep what may be the first piece of a volley; not where more of it went before, as in guarding."""
@@ -336,12 +356,14 @@ class Judge:
         channels: tuple[int, ...],
         thresholds: Samples,
         decided_index: int,
+        level_before: float = 0.0,
     ) -> TwitchEvent:
-        """Measure the burst of one channel."""
+        """Measure the burst of one channel, which may come out of power that lies above the floor."""
         floor = float(recent.floor[channel])
         band_uv = recent.band_uv[:, channel]
         low, noticed = self._noticed(band_uv, first, floor, float(thresholds[channel, 0]))
-        onset = max(0, low + find_onset(band_uv[low:noticed], floor) - self._filter_delay)
+        found = locate_onset(band_uv[low:noticed], max(floor, level_before), self._rate_hz)
+        onset = max(0, low + found.at - self._filter_delay)
         offset = onset + find_offset(band_uv[onset:], floor, self._rate_hz)
         baseline = float(recent.rest[channel]) if recent.rest[channel] > 0.0 else floor
         size = size_of(band_uv[onset : offset + 1], baseline**0.5)
@@ -361,25 +383,22 @@ class Judge:
             grade=size.grade,
             latency_ms=None,
             decided_index=decided_index,
+            onset_uncertainty_ms=1e3 * found.spread / self._rate_hz,
         )
 
     def _noticed(self, band_uv: Samples, first: int, floor: float, threshold: float) -> tuple[int, int]:
-        """Return the rows between which the onset lies: up to where the short window clearly rises over the floor."""
+        """Return the rows between which the onset lies: up to where the short window clearly rose over the floor."""
         width = max(1, round(SHORT_S * self._rate_hz))
         sums = np.concatenate((np.zeros(width), np.cumsum(band_uv[first:] ** 2)))
         short = (sums[width:] - sums[:-width]) / width
         top = float(np.max(short, initial=0.0))
         level = min(max(0.5 * threshold * floor, PEAK_SHARE**2 * top), 0.9 * top)
         crossed = first + int(np.argmax(short > level))
-        return max(first - width, crossed - round(0.025 * self._rate_hz), 0), crossed + 1
+        low = max(
+            first - round(ONSET_BEFORE_FIRST_S * self._rate_hz), crossed - round(ONSET_BEFORE_S * self._rate_hz), 0
+        )
+        return low, crossed + 1 + round(ONSET_AFTER_S * self._rate_hz)
 
 
 def _with(event: TwitchEvent, verdict: Verdict) -> TwitchEvent:
     return replace(event, label=verdict.label, confidence=verdict.confidence, reasons=verdict.reasons)
-
-
-def _centres(signal: Samples) -> Samples:
-    """Return the row around which each channel's energy lies."""
-    energy = signal * signal
-    centres: Samples = np.arange(len(signal)) @ energy / np.maximum(energy.sum(axis=0), 1e-12)
-    return centres

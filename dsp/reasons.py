@@ -12,9 +12,10 @@ LEAST_SHARE = 0.15
 GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "length": (
         "brief", "length of no twitch",
-        ("duration", "wide_50", "wide_25", "wide_10", "wide_noise", "fill", "middle", "last_20", "after", "late"),
+        ("duration", "wide_50", "wide_25", "wide_10", "wide_noise", "fill", "middle", "last_20", "after", "late",
+         "whole"),
     ),
-    "rise": ("abrupt", "slow or uneven rise", ("attack", "rise", "centre", "change")),
+    "rise": ("abrupt", "slow or uneven rise", ("attack", "rise", "centre", "change", "onset_spread")),
     "place": (
         "focal", "reach over the channels",
         ("spread", "reach_25", "reach_6", "reach_best", "reach_median", "one_shape", "in_step", "channels"),
@@ -28,7 +29,8 @@ GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "motion": ("no motion below 20 Hz", "energy below 20 Hz", ("slow", "slow_before", "raw_step")),
     "rest": (
         "out of rest", "activity before the onset",
-        ("before", "before_60", "before_250", "before_1000", "lead_in", "company", "raised", "elsewhere"),
+        ("before", "before_60", "before_250", "before_1000", "lead_in", "company", "raised", "elsewhere",
+         "piece", "beyond"),
     ),
     "alone": (
         "not one of many", "one of many bursts",

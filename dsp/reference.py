@@ -196,6 +196,8 @@ class SlowTracker:
             self.candidate[k] = design.knee[k] + mean * _tail_level(shape, log_candidates) * (
                 1.0 + 0.5 * bend * log_candidates
             )
+            self.confirm[k] = min(self.confirm[k], design.ceiling[k])
+            self.candidate[k] = min(self.candidate[k], design.ceiling[k])
 
     def _tail(self, z: list[float], is_quiet: bool) -> None:
         self._block_peak = [max(peak, value) for peak, value in zip(self._block_peak, z, strict=True)]

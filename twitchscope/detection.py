@@ -157,6 +157,9 @@ class Detection:
             "snr_db": round(event.snr_db, 2),
             "grade": event.grade,
             "latency_ms": event.latency_ms,
+            "onset_uncertainty_ms": None
+            if event.onset_uncertainty_ms is None
+            else round(event.onset_uncertainty_ms, 2),
         }
 
     def channel_records(self) -> list[dict[str, Any]]:

@@ -1,45 +1,16 @@
 """Seeded scenes with known truth: a recording put together from waveforms, independent of the simulated patient."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
 from bench.detection import waves
+from bench.detection.recipes import MIXTURE, Recipe
 from bench.detection.waves import RATE_HZ, TWITCHES, Rng, between
 
 Samples = NDArray[np.float64]
-
-REST_S = 11.0
-"""Nothing but the heart, mains and noise happens before: long enough to learn a resting baseline."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What a scene holds; rates are counted per minute, shares per needle pass."""
-
-    rate_hz: int = 1000
-    n_channels: int = 8
-    seconds: float = 90.0
-    family: str = "any"
-    noise_uv: float = 3.0
-    answered: float = 0.25
-    peaks: tuple[float, float] = (2.5, 60.0)
-    mains_uv: float = 0.0
-    heart: float = 0.0
-    winces: float = 0.0
-    contractions: float = 0.0
-    guarding: float = 0.0
-    fasciculations: float = 0.0
-    cables: float = 0.0
-    pops: float = 0.0
-    glitches: float = 0.0
-    impulses: float = 0.0
-    saturations: float = 0.0
-    losses: float = 0.0
-    jab_uv: float = 0.0
-    drifting_noise: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -87,9 +58,11 @@ class _Draft:
     def __post_init__(self) -> None:
         recipe, rng = self.recipe, self.rng
         self.factor = round(RATE_HZ / recipe.rate_hz)
-        self.has_sinc = rng.random() < 0.75
+        drawn = "sinc" if rng.random() < 0.75 else "smooth"
+        self.converter = drawn if recipe.converter == "any" else recipe.converter
+        self.has_sinc = self.converter == "sinc"
         high_hz = min(0.4 * recipe.rate_hz, 450.0)
-        if self.has_sinc:
+        if self.has_sinc and recipe.tells_bandwidth:
             high_hz = min(high_hz, max(0.262 * recipe.rate_hz, min(100.0, high_hz)))
         self.band = signal.butter(4, (30.0, high_hz), "bandpass", fs=recipe.rate_hz, output="sos")
         self.analog = self._noise()
@@ -99,8 +72,13 @@ class _Draft:
     def _noise(self) -> Samples:
         recipe, rng = self.recipe, self.rng
         n = round(recipe.seconds * RATE_HZ)
-        level = recipe.noise_uv * rng.uniform(0.7, 1.4, recipe.n_channels) * np.sqrt(self.factor)
+        spread = 1.0 if self.converter == "plain" else np.sqrt(self.factor)
+        level = recipe.noise_uv * rng.uniform(0.7, 1.4, recipe.n_channels) * spread
         noise = level * rng.standard_normal((n, recipe.n_channels), dtype=np.float32).astype(np.float64)
+        if recipe.tail == "laplace":
+            noise *= np.sqrt(rng.standard_exponential(noise.shape))
+        elif recipe.tail == "mixed":
+            noise *= np.where(rng.random(noise.shape) < 0.05, 3.0, 1.0)
         if rng.random() < 0.6:  # electrode noise that rises towards low frequencies
             pole = np.exp(-2.0 * np.pi * between(rng, 0.5, 15.0) / RATE_HZ)
             slow = signal.lfilter([1.0], [1.0, -pole], noise, axis=0)
@@ -115,8 +93,8 @@ class _Draft:
 
     def sampled(self, analog: Samples) -> Samples:
         """Bring a signal to the scene's rate: through a sinc3 of one sample's length, or a gentler low-pass."""
-        if self.factor == 1:
-            return analog
+        if self.factor == 1 or self.converter == "plain":
+            return analog[:: self.factor]
         if self.has_sinc:
             box = np.ones(self.factor) / self.factor
             kernel = np.convolve(np.convolve(box, box), box)
@@ -191,7 +169,7 @@ def compose(recipe: Recipe, seed: int) -> Scene:
     return _finish(draft)
 
 
-def _focal(rng: Rng, n_channels: int, home: int) -> Samples:
+def _focal(rng: Rng, n_channels: int, home: int, n_reference: int = 0) -> Samples:
     """Return how far a twitch reaches: strong on one channel, 10 to 60 % on some, at times on the other side."""
     gains = np.zeros(n_channels)
     for c in range(n_channels):
@@ -200,6 +178,8 @@ def _focal(rng: Rng, n_channels: int, home: int) -> Samples:
     if n_channels >= 4 and rng.random() < 0.15:
         gains[(home + n_channels // 2) % n_channels] = rng.uniform(0.05, 0.4)
     gains[home] = 1.0
+    if n_reference:
+        gains[n_channels - n_reference :] *= 0.2
     return gains
 
 
@@ -213,11 +193,12 @@ def _wide(rng: Rng, n_channels: int) -> Samples:
 def _needle(draft: _Draft) -> list[float]:
     """Let the needle piston in bouts; a share of the passes is answered by a twitch."""
     recipe, rng = draft.recipe, draft.rng
-    home = int(rng.integers(recipe.n_channels))
+    n_near = recipe.n_channels - recipe.n_reference
+    home = int(rng.integers(n_near))
     family = recipe.family
     pace_hz = rng.uniform(0.8, 2.0)
     own_jab = waves.jab(rng)
-    at, bout_ends, passes = REST_S + rng.uniform(0.2, 1.0), 0.0, []
+    at, bout_ends, passes = recipe.rest_s + rng.uniform(0.2, 1.0), 0.0, []
     while at < recipe.seconds - 1.0:
         if at > bout_ends:
             at += rng.uniform(0.5, 5.0) if passes else 0.0
@@ -227,12 +208,17 @@ def _needle(draft: _Draft) -> list[float]:
             gains = recipe.jab_uv * rng.lognormal(0.0, 0.4) * rng.uniform(0.1, 1.0, recipe.n_channels)
             draft.put_raw(max(0.0, at - 0.2), own_jab, gains, "jab")
         if rng.random() < recipe.answered:
-            kind = family if family != "any" else str(rng.choice(["units", "noise", "evoked"], p=[0.55, 0.40, 0.05]))
+            kind = family if family != "any" else str(rng.choice(list(MIXTURE), p=list(MIXTURE.values())))
             wave = TWITCHES[kind](
                 rng,
-                _focal(rng, recipe.n_channels, home if rng.random() < 0.8 else int(rng.integers(recipe.n_channels))),
+                _focal(
+                    rng,
+                    recipe.n_channels,
+                    home if rng.random() < 0.8 else int(rng.integers(n_near)),
+                    recipe.n_reference,
+                ),
             )
-            over = between(rng, *recipe.peaks)
+            over = between(rng, recipe.peaks[0], recipe.peaks[1] * recipe.size)
             draft.put_twitch(at + rng.uniform(0.010, 0.110), wave, over)
         if rng.random() < recipe.winces / 90.0:
             _wince(draft, at + rng.uniform(0.08, 0.30))
@@ -244,22 +230,23 @@ def _wince(draft: _Draft, at_s: float) -> None:
     rng = draft.rng
     seconds = between(rng, 0.12, 0.9)
     wave = waves.contraction(rng, seconds, rng.uniform(0.05, 0.4) * seconds, _wide(rng, draft.recipe.n_channels))
-    draft.put(at_s, wave, "wince", between(rng, 4.0, 60.0))
+    draft.put(at_s, wave, "wince", between(rng, 4.0, 60.0 * draft.recipe.size))
 
 
 def _times(draft: _Draft, per_min: float) -> list[float]:
-    """Draw random moments of the part with the needle."""
-    seconds = draft.recipe.seconds - REST_S - 1.0
+    """Draw random moments of the part with the needle, or from where the patient moves."""
+    start = min(draft.recipe.moves_from_s, draft.recipe.rest_s)
+    seconds = draft.recipe.seconds - start - 1.0
     count = draft.rng.poisson(per_min * seconds / 60.0)
-    return sorted(float(at) for at in REST_S + seconds * draft.rng.random(count))
+    return sorted(float(at) for at in start + seconds * draft.rng.random(count))
 
 
 def _add_muscle(draft: _Draft, passes: list[float]) -> None:
     recipe, rng = draft.recipe, draft.rng
     for at in _times(draft, recipe.contractions):
-        seconds = between(rng, 0.25, 5.0)
+        seconds = between(rng, 0.25 if recipe.size == 1.0 else 0.12, 5.0)
         wave = waves.contraction(rng, seconds, rng.uniform(0.05, 0.45) * seconds, _wide(rng, recipe.n_channels))
-        draft.put(at, wave, "contraction", between(rng, 4.0, 100.0))
+        draft.put(at, wave, "contraction", between(rng, 4.0, 100.0 * recipe.size))
     for at in _times(draft, recipe.guarding):
         wave = waves.guarding(rng, between(rng, 2.0, 15.0), _wide(rng, recipe.n_channels))
         draft.put(at, wave, "guarding", between(rng, 2.5, 18.0))
@@ -323,6 +310,11 @@ def _add_faults(draft: _Draft) -> None:
 
 def _add_mains(draft: _Draft) -> None:
     recipe, rng = draft.recipe, draft.rng
+    for at in _times(draft, recipe.mains_bursts):
+        t = np.arange(round(between(rng, 0.05, 3.0) * RATE_HZ)) / RATE_HZ
+        hum = np.sin(2.0 * np.pi * float(rng.choice([50.0, 60.0])) * t + rng.uniform(0.0, 6.28))
+        gains = between(rng, 10.0, 300.0) * rng.uniform(0.2, 1.0, recipe.n_channels)
+        draft.put_raw(at, hum, gains, "mains")
     if recipe.mains_uv <= 0.0:
         return
     t = np.arange(len(draft.analog)) / RATE_HZ
@@ -339,6 +331,12 @@ def _finish(draft: _Draft) -> Scene:
     seen = draft.sampled(draft.analog)
     full_scale_uv = 187_500.0
     seen = seen + rng.uniform(-1.0, 1.0, recipe.n_channels) * between(rng, 10.0, 30_000.0)
+    if recipe.high_pass_hz:
+        ends = signal.butter(1, recipe.high_pass_hz, "highpass", fs=recipe.rate_hz, output="sos")
+        seen = signal.sosfilt(ends, seen - seen[0], axis=0)
+    if recipe.notch:
+        ends = signal.tf2sos(*signal.iirnotch(float(rng.choice([50.0, 60.0])), 30.0, fs=recipe.rate_hz))
+        seen = signal.sosfilt(ends, seen - seen[0], axis=0)
     valid = np.ones(len(seen), np.bool_)
     for at in _times(draft, recipe.glitches):
         row = int(at * recipe.rate_hz)
@@ -356,38 +354,8 @@ def _finish(draft: _Draft) -> Scene:
         seen[row : row + n] = seen[max(0, row - 1)]
         draft.confounders.append(Confounder(at, at + n / recipe.rate_hz + 0.15, "lost", 1e4))
     np.clip(seen, -full_scale_uv, full_scale_uv, out=seen)
-    bandwidth_hz = 0.262 * recipe.rate_hz if draft.has_sinc else None
+    if recipe.step_uv:
+        seen = recipe.step_uv * np.round(seen / recipe.step_uv)
+    bandwidth_hz = 0.262 * recipe.rate_hz if draft.has_sinc and recipe.tells_bandwidth else None
     twitches = sorted(draft.twitches, key=lambda one: one.onset_s)
     return Scene(recipe, seen, valid, full_scale_uv, bandwidth_hz, twitches, draft.confounders)
-
-
-def draw_recipe(seed: int, family: str = "any") -> Recipe:
-    """Draw what a training scene holds: any rate, any number of channels, any mixture of confounders."""
-    rng = np.random.default_rng([seed, 77])
-
-    def maybe(chance: float, low: float, high: float) -> float:
-        return between(rng, low, high) if rng.random() < chance else 0.0
-
-    recipe = Recipe(
-        rate_hz=int(rng.choice([250, 500, 1000, 2000, 4000], p=[0.34, 0.14, 0.38, 0.10, 0.04])),
-        n_channels=int(rng.choice([1, 2, 3, 4, 6, 8, 16], p=[0.14, 0.14, 0.06, 0.18, 0.06, 0.40, 0.02])),
-        seconds=90.0,
-        family=family,
-        noise_uv=between(rng, 1.0, 10.0),
-        answered=float(rng.choice([0.25, 0.6])),
-        mains_uv=maybe(0.35, 3.0, 200.0),
-        heart=maybe(0.45, 1.5, 30.0),
-        winces=maybe(0.5, 2.0, 10.0),
-        contractions=maybe(0.5, 1.0, 6.0),
-        guarding=maybe(0.5, 0.5, 3.0),
-        fasciculations=maybe(0.15, 1.0, 15.0),
-        cables=maybe(0.45, 1.0, 8.0),
-        pops=maybe(0.45, 1.0, 8.0),
-        glitches=maybe(0.4, 1.0, 15.0),
-        impulses=maybe(0.45, 1.0, 12.0),
-        saturations=maybe(0.25, 0.5, 3.0),
-        losses=maybe(0.3, 0.5, 4.0),
-        jab_uv=maybe(0.5, 5.0, 400.0),
-        drifting_noise=maybe(0.3, 0.05, 0.3),
-    )
-    return replace(recipe, answered=0.0) if rng.random() < 0.08 else recipe

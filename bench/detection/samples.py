@@ -3,18 +3,25 @@
 import argparse
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import open_board
-from bench.detection.composer import TrueTwitch, compose, draw_recipe
+from bench.budget import KINDS, Rest
+from bench.detection.composer import TrueTwitch, compose
+from bench.detection.recipes import MIXTURE, draw_recipe
 from bench.detection.score import EARLY_S, LATE_S
 from bench.detection.waves import between
 from dsp import TwitchDetector, TwitchEvent
 from dsp.evidence import NAMES
+
+REST_SHARES = (0.4, 0.2, 0.08, 0.08, 0.12, 0.12)
+"""Of the kinds of noise of `bench.budget` at rest."""
+REST_WEIGHT = 0.3
+"""Noise is drawn at a far larger budget than is used by default."""
 
 SCORED_FROM = 2.5
 """Peak over the noise's RMS; weaker twitches are neither right nor wrong."""
@@ -34,24 +41,29 @@ class Sample:
 def label(
     heard: Sequence[tuple[TwitchEvent, NDArray[np.float64]]], twitches: Sequence[TrueTwitch], source: int
 ) -> list[Sample]:
-    """Say of each burst whether it is a twitch; only the first burst of a twitch counts."""
-    taken: set[int] = set()
+    """Say of each burst whether it is a twitch; of the bursts of one twitch the one that fits it best counts."""
+    owners: dict[int, int] = {}
+    misfits: dict[int, float] = {}
+    for i, (event, _) in enumerate(heard):
+        for k, true in enumerate(twitches):
+            if not true.onset_s - EARLY_S <= event.onset_s <= true.offset_s + LATE_S:
+                continue
+            misfit = abs(event.onset_s - true.onset_s) + abs(event.offset_s - true.offset_s)
+            if misfit < misfits.get(k, np.inf):
+                owners[k], misfits[k] = i, misfit
+    best: dict[int, float] = {}
+    for k, i in owners.items():
+        best[i] = max(best.get(i, 0.0), twitches[k].over)
     samples = []
-    for event, evidence in heard:
-        own = [
-            k for k, true in enumerate(twitches)
-            if true.onset_s - EARLY_S <= event.onset_s <= true.offset_s + LATE_S
-        ]  # fmt: skip
-        touches = any(event.onset_s <= true.offset_s and event.offset_s >= true.onset_s for true in twitches)
-        fresh = [k for k in own if k not in taken]
-        if fresh:
-            best = max(fresh, key=lambda k: twitches[k].over)
-            taken.add(best)
-            over = twitches[best].over
-            weight = 0.0 if over < SCORED_FROM else 0.4 if over < 5.0 else 1.0
-            samples.append(Sample(evidence, 1, weight, over, source))
-        else:
-            samples.append(Sample(evidence, 0, 0.0 if own or touches else 1.0, 0.0, source))
+    for i, (event, evidence) in enumerate(heard):
+        if i in best:
+            weight = 0.0 if best[i] < SCORED_FROM else 0.4 if best[i] < 5.0 else 1.0
+            samples.append(Sample(evidence, 1, weight, best[i], source))
+            continue
+        touches = any(
+            event.onset_s <= true.offset_s + LATE_S and event.offset_s >= true.onset_s - EARLY_S for true in twitches
+        )
+        samples.append(Sample(evidence, 0, 0.0 if touches else 1.0, 0.0, source))
     return samples
 
 
@@ -61,8 +73,6 @@ def listen(detector: TwitchDetector) -> list[tuple[TwitchEvent, NDArray[np.float
     rate_hz = detector.sampling_rate_hz
 
     def note(event: TwitchEvent, evidence: NDArray[np.float64]) -> None:
-        from dataclasses import replace
-
         placed = replace(event, onset_s=event.onset_index / rate_hz, offset_s=event.offset_index / rate_hz)
         heard.append((placed, evidence))
 
@@ -74,13 +84,31 @@ def from_scene(seed: int, family: str = "any") -> list[Sample]:
     """Return the bursts of one training scene."""
     recipe = draw_recipe(seed, family)
     scene = compose(recipe, seed)
+    roles = ["surface"] * (recipe.n_channels - recipe.n_reference) + ["reference"] * recipe.n_reference
     detector = TwitchDetector(
-        recipe.rate_hz, recipe.n_channels, bandwidth_hz=scene.bandwidth_hz, full_scale_uv=scene.full_scale_uv
-    )
+        recipe.rate_hz, recipe.n_channels, roles=roles, bandwidth_hz=scene.bandwidth_hz,
+        full_scale_uv=scene.full_scale_uv,
+    )  # fmt: skip
     heard = listen(detector)
     detector.process(scene.signal_uv, scene.valid)
     detector.flush()
     return label(heard, scene.twitches, seed)
+
+
+def from_rest(seed: int, seconds: float = 90.0) -> list[Sample]:
+    """Return the bursts of noise alone at rest, of any kind, at a budget at which there are many; none is a twitch."""
+    rng = np.random.default_rng([seed, 81])
+    rate_hz = int(rng.choice([250, 500, 1000, 2000, 4000], p=[0.35, 0.1, 0.35, 0.15, 0.05]))
+    n_channels = int(rng.choice([1, 2, 4, 8, 16], p=[0.1, 0.15, 0.25, 0.45, 0.05]))
+    budget = between(rng, 0.2, 2.0)
+    detector = TwitchDetector(rate_hz, n_channels, false_alarms_per_min=budget)
+    heard = listen(detector)
+    noise = KINDS[str(rng.choice(list(KINDS), p=REST_SHARES))](
+        Rest(seed, rate_hz, n_channels), round(seconds * rate_hz)
+    )
+    detector.process(noise)
+    detector.flush()
+    return [replace(one, weight=REST_WEIGHT) for one in label(heard, [], 2_000_000 + seed)]
 
 
 def patient_scenario(seed: int) -> str:
@@ -148,7 +176,12 @@ def gather(kind: str, seeds: Iterable[int], out: Path) -> None:
     """Write the bursts of many scenes or patients to one file."""
     samples: list[Sample] = []
     for seed in seeds:
-        samples += from_patient(seed) if kind == "patient" else from_scene(seed, "any" if kind == "scene" else kind)
+        if kind == "patient":
+            samples += from_patient(seed)
+        elif kind == "rest":
+            samples += from_rest(seed)
+        else:
+            samples += from_scene(seed, "any" if kind == "scene" else kind)
     np.savez_compressed(
         out,
         evidence=np.array([one.evidence for one in samples]).reshape(-1, len(NAMES)),
@@ -162,7 +195,7 @@ def gather(kind: str, seeds: Iterable[int], out: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.detection.samples", description=__doc__)
-    parser.add_argument("kind", choices=["scene", "patient", "units", "noise"])
+    parser.add_argument("kind", choices=["scene", "patient", "rest", *MIXTURE])
     parser.add_argument("first", type=int)
     parser.add_argument("stop", type=int)
     parser.add_argument("out", type=Path)

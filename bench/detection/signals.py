@@ -13,9 +13,10 @@ from scipy import signal
 
 from acquisition import open_board, read_recording
 from bench.detection import waves
-from bench.detection.composer import REST_S, Scene
+from bench.detection.composer import Scene
 from bench.detection.needle_scenes import REST_S as NEEDLE_REST_S
 from bench.detection.needle_scenes import NeedleScene
+from bench.detection.recipes import REST_S
 from bench.detection.score import Known
 from bench.detection.waves import TWITCHES, between
 from dsp.bands import FULL_VERDICT_RATE_HZ, choose_band_hz

@@ -21,13 +21,22 @@ HERE = Path(__file__).resolve().parent
 WEIGHTS = HERE.parents[1] / "dsp" / "verdict_weights.json"
 
 SETS = {
-    "train_scenes": ("scene", range(1000, 1330)),
-    "train_patients": ("patient", range(1000, 1120)),
-    "steer_scenes": ("scene", range(2000, 2060)),
+    "train_scenes": ("scene", range(1000, 1900)),
+    "train_patients": ("patient", range(1000, 1160)),
+    "train_rest": ("rest", range(1000, 1240)),
+    "steer_scenes": ("scene", range(2000, 2120)),
     "steer_patients": ("patient", range(2000, 2040)),
+    "steer_rest": ("rest", range(2000, 2040)),
 }
 
-N_TREES, N_LEAVES, RATE, SMALLEST_LEAF, RIDGE = 180, 10, 0.1, 25, 4.0
+N_TREES, N_LEAVES, RATE, SMALLEST_LEAF, RIDGE, SHARE = 320, 14, 0.1, 30, 6.0, 0.3
+
+MINUTES = {"scenes": 1.25, "patients": 1.5, "rest": 1.5}
+"""Length of one draw."""
+
+PATIENTS, OTHERS, LONG, LONG_S = 2.0, 1.5, 2.0, 0.09
+"""Weights of a patient's bursts, of what is no twitch, and of a twitch that is at least so long: the first are fewer
+than the scenes, the last are rare in the draw."""
 
 Table = dict[str, NDArray[np.float64]]
 
@@ -51,13 +60,22 @@ def together(tables: list[Table]) -> Table:
     return {key: values[counts] for key, values in joined.items()}
 
 
+def weighted(name: str, table: Table) -> Table:
+    """Return a set with the weights that its bursts have in the fit."""
+    duration_s = 10.0 ** table["evidence"][:, NAMES.index("duration")]
+    is_twitch = table["is_twitch"] == 1
+    weight = table["weight"] * (PATIENTS if name == "train_patients" else 1.0)
+    weight = np.where(is_twitch & (duration_s > LONG_S), LONG * weight, weight)
+    return {**table, "weight": np.where(is_twitch, weight, OTHERS * weight)}
+
+
 def fit(table: Table):  # type: ignore[no-untyped-def]  # scikit-learn is untyped
     """Fit boosted trees to bursts."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(
         max_iter=N_TREES, max_leaf_nodes=N_LEAVES, learning_rate=RATE, min_samples_leaf=SMALLEST_LEAF,
-        l2_regularization=RIDGE, max_features=0.4, random_state=0, early_stopping=False,
+        l2_regularization=RIDGE, max_features=SHARE, random_state=0, early_stopping=False,
     )  # fmt: skip
     return model.fit(table["evidence"], table["is_twitch"], sample_weight=table["weight"])
 
@@ -96,7 +114,7 @@ def report(name: str, table: Table, probability: NDArray[np.float64]) -> None:
     """Print sensitivity and false alarms over the threshold, and how well probabilities hold."""
     true = table["is_twitch"] == 1
     strong = true & (table["over"] >= 5.0)
-    minutes = 1.5 * len(np.unique(table["source"]))
+    minutes = MINUTES[name.split("_")[1]] * len(np.unique(table["source"]))
     print(f"{name}: {true.sum()} twitches, {strong.sum()} of at least 5, {(~true).sum()} others, {minutes:.0f} min")
     for threshold in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
         yes = probability >= threshold
@@ -118,8 +136,8 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         tables = collect(args.keep or Path(scratch))
-    model = fit(together([tables["train_scenes"], tables["train_patients"]]))
-    for name in ("steer_scenes", "steer_patients"):
+    model = fit(together([weighted(name, tables[name]) for name in ("train_scenes", "train_patients", "train_rest")]))
+    for name in ("steer_scenes", "steer_patients", "steer_rest"):
         table = together([tables[name]])
         report(name, table, model.predict_proba(table["evidence"])[:, 1])
     args.out.write_text(as_text(model, args.threshold), encoding="utf-8")

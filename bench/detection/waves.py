@@ -20,6 +20,11 @@ def between(rng: Rng, low: float, high: float) -> float:
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
+def length(rng: Rng, low_s: float, high_s: float) -> float:
+    """Draw a twitch's length: the notes give its range and not its distribution, so evenly or evenly on the log."""
+    return float(rng.uniform(low_s, high_s)) if rng.random() < 0.5 else between(rng, low_s, high_s)
+
+
 def motor_unit(rng: Rng, shortest_s: float = 0.005, longest_s: float = 0.016) -> Samples:
     """Draw one potential at the skin: two, three or more phases, peak 1."""
     n = round(rng.uniform(shortest_s, longest_s) * RATE_HZ)
@@ -51,8 +56,8 @@ def _pool(rng: Rng, gains: Samples, n_units: int) -> list[tuple[Samples, Samples
 
 
 def unit_volley(rng: Rng, gains: Samples) -> Samples:
-    """Draw a twitch of 5 to 60 motor units that fire within 14 to 120 ms, some of them more than once."""
-    length_s = between(rng, 0.014, 0.120)
+    """Draw a twitch of 5 to 60 motor units that fire within 14 to 150 ms, some of them more than once."""
+    length_s = length(rng, 0.014, 0.150)
     n_units = int(np.clip(between(rng, 5, 60), 5, 60)) if rng.random() < 0.75 else int(rng.integers(3, 9))
     total = np.zeros((round((length_s + 0.03) * RATE_HZ), gains.size))
     spread = int(rng.integers(4))
@@ -77,10 +82,10 @@ def unit_volley(rng: Rng, gains: Samples) -> Samples:
 
 def noise_volley(rng: Rng, gains: Samples) -> Samples:
     """Draw a twitch as band-limited noise under a gamma, Gaussian, half-sine or box-like envelope."""
-    length_s = between(rng, 0.022, 0.150)
+    length_s = length(rng, 0.020, 0.160)
     n = round(length_s * RATE_HZ)
     t = (np.arange(n) + 0.5) / n
-    kind = int(rng.integers(4))
+    kind = int(rng.integers(6))
     if kind == 0:
         shape = rng.uniform(1.0, 3.0)
         envelope = (t / 0.25) ** shape * np.exp(shape * (1.0 - t / 0.25))
@@ -88,8 +93,13 @@ def noise_volley(rng: Rng, gains: Samples) -> Samples:
         envelope = np.exp(-0.5 * ((t - rng.uniform(0.3, 0.6)) / 0.18) ** 2)
     elif kind == 2:
         envelope = np.sin(np.pi * t) ** rng.uniform(0.5, 1.5)
-    else:
+    elif kind == 3:
         envelope = np.clip(np.minimum(t, 1.0 - t) / rng.uniform(0.02, 0.2), 0.0, 1.0)
+    elif kind == 4:
+        envelope = np.exp(-rng.uniform(2.0, 5.0) * t) * np.minimum(1.0, t / rng.uniform(0.02, 0.15))
+    else:
+        peak = rng.uniform(0.1, 0.6)
+        envelope = np.interp(t, (0.0, peak, 1.0), (0.0, 1.0, 0.0))
     return interference(rng, n, gains) * envelope[:, np.newaxis]
 
 
@@ -104,7 +114,22 @@ def evoked_response(rng: Rng, gains: Samples) -> Samples:
     return total
 
 
-TWITCHES = {"units": unit_volley, "noise": noise_volley, "evoked": evoked_response}
+def wavelet_volley(rng: Rng, gains: Samples) -> Samples:
+    """Draw a twitch of 4 to 30 wavelets of two or three phases, all of one kind or each its own, in 15 to 150 ms."""
+    n = round(length(rng, 0.015, 0.150) * RATE_HZ)
+    total = np.zeros((n + round(0.016 * RATE_HZ), gains.size))
+    early, late, own = rng.uniform(1.0, 2.0), rng.uniform(1.0, 4.0), rng.random() < 0.5
+    width_s, reach = rng.uniform(0.006, 0.014), gains * np.clip(rng.normal(1.0, 0.2, gains.size), 0.2, 2.0)
+    for _ in range(int(between(rng, 4, 31))):
+        t = np.linspace(-3.0, 3.0, round((rng.uniform(0.006, 0.014) if own else width_s) * RATE_HZ))
+        wave = -t * np.exp(-0.5 * t**2) if rng.random() < 0.5 else (1.0 - t**2) * np.exp(-0.5 * t**2)
+        at = round(float(rng.beta(early, late)) * n)
+        _place(total, at, wave * rng.lognormal(0.0, 0.5) * (rng.choice([-1.0, 1.0]) if own else 1.0), reach)
+    used = np.flatnonzero(np.any(total != 0.0, axis=1))
+    return total[used[0] : used[-1] + 1]
+
+
+TWITCHES = {"units": unit_volley, "noise": noise_volley, "evoked": evoked_response, "wavelets": wavelet_volley}
 """Families of twitches."""
 
 

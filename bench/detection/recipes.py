@@ -1,0 +1,102 @@
+"""What seeded scenes hold, and the draw of those that the classifier is trained on."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bench.detection.waves import between
+
+REST_S = 11.0
+"""Nothing but the heart, mains and noise happens before: long enough to learn a resting baseline."""
+
+
+MIXTURE = {"units": 0.36, "noise": 0.34, "wavelets": 0.25, "evoked": 0.05}
+"""Shares of the families of twitches in a scene of any."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a scene holds; rates are counted per minute, shares per needle pass.
+
+    `size` multiplies the largest twitches and contractions; `converter` is ``sinc``, ``smooth``, ``plain`` (every
+    so-manieth sample of the analogue signal) or ``any`` of the first two; `step_uv` is one count.
+    """
+
+    rate_hz: int = 1000
+    n_channels: int = 8
+    seconds: float = 90.0
+    family: str = "any"
+    noise_uv: float = 3.0
+    answered: float = 0.25
+    peaks: tuple[float, float] = (2.5, 60.0)
+    mains_uv: float = 0.0
+    heart: float = 0.0
+    winces: float = 0.0
+    contractions: float = 0.0
+    guarding: float = 0.0
+    fasciculations: float = 0.0
+    cables: float = 0.0
+    pops: float = 0.0
+    glitches: float = 0.0
+    impulses: float = 0.0
+    saturations: float = 0.0
+    losses: float = 0.0
+    jab_uv: float = 0.0
+    drifting_noise: float = 0.0
+    tail: str = "gaussian"
+    size: float = 1.0
+    mains_bursts: float = 0.0
+    rest_s: float = REST_S
+    moves_from_s: float = REST_S
+    n_reference: int = 0
+    high_pass_hz: float = 0.0
+    notch: bool = False
+    step_uv: float = 0.0
+    converter: str = "any"
+    tells_bandwidth: bool = True
+
+
+def draw_recipe(seed: int, family: str = "any") -> Recipe:
+    """Draw what a training scene holds: any rate, any number of channels, any mixture of confounders."""
+    rng = np.random.default_rng([seed, 77])
+
+    def maybe(chance: float, low: float, high: float) -> float:
+        return between(rng, low, high) if rng.random() < chance else 0.0
+
+    n_channels = int(rng.choice([1, 2, 3, 4, 6, 8, 12, 16], p=[0.14, 0.14, 0.06, 0.18, 0.06, 0.38, 0.02, 0.02]))
+    rest_s = REST_S if rng.random() < 0.5 else between(rng, 3.0, REST_S)
+    noise_uv = between(rng, 1.0, 10.0)
+    recipe = Recipe(
+        rate_hz=int(rng.choice([250, 400, 500, 800, 1000, 2000, 4000], p=[0.32, 0.02, 0.10, 0.03, 0.38, 0.13, 0.02])),
+        n_channels=n_channels,
+        seconds=75.0,
+        family=family,
+        noise_uv=noise_uv,
+        answered=float(rng.choice([0.25, 0.6])),
+        mains_uv=maybe(0.35, 3.0, 200.0),
+        heart=maybe(0.5, 1.5, 30.0),
+        winces=maybe(0.5, 2.0, 10.0),
+        contractions=maybe(0.5, 1.0, 6.0),
+        guarding=maybe(0.5, 0.5, 3.0),
+        fasciculations=maybe(0.12, 1.0, 12.0),
+        cables=maybe(0.45, 1.0, 8.0),
+        pops=maybe(0.45, 1.0, 8.0),
+        glitches=maybe(0.4, 1.0, 15.0),
+        impulses=maybe(0.4, 1.0, 12.0),
+        saturations=maybe(0.2, 0.5, 3.0),
+        losses=maybe(0.2, 0.5, 4.0),
+        jab_uv=maybe(0.5, 5.0, 400.0),
+        drifting_noise=maybe(0.3, 0.05, 0.3),
+        tail=str(rng.choice(["gaussian", "laplace", "mixed"], p=[0.88, 0.06, 0.06])),
+        size=1.0 if rng.random() < 0.82 else between(rng, 3.0, 30.0),
+        mains_bursts=maybe(0.1, 0.5, 4.0),
+        rest_s=rest_s,
+        moves_from_s=0.0 if rng.random() < 0.12 else REST_S,
+        n_reference=int(rng.integers(1, 3)) if n_channels >= 3 and rng.random() < 0.25 else 0,
+        high_pass_hz=maybe(0.15, 5.0, 20.0),
+        notch=bool(rng.random() < 0.08),
+        step_uv=maybe(0.12, 0.05, 0.6) * noise_uv,
+        converter=str(rng.choice(["sinc", "smooth", "plain"], p=[0.5, 0.15, 0.35])),
+        tells_bandwidth=bool(rng.random() < 0.7),
+    )
+    return replace(recipe, answered=0.0) if rng.random() < 0.08 else recipe

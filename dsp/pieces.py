@@ -1,0 +1,65 @@
+"""Pieces of a burst that may be a twitch of their own: what lies before a pause, and what stands out of the rest."""
+
+import numpy as np
+
+from dsp.events import TwitchEvent
+from dsp.measures import PEAK_SHARE, smooth_power
+from dsp.recent import Recent, Samples
+
+SHORT_S = 0.012
+"""The shorter window of the kernel's two energies."""
+
+PAUSE_S, PAUSE_POWER = 0.020, 3.0
+"""A twitch before something longer ends with a pause of this length, with less than this power over the floor."""
+
+SUMMIT_SHARE, SUMMIT_EDGE_S, MOST_SUMMIT_S = 0.25, 0.010, 0.22
+"""A twitch on top of something weaker stays above this share of its amplitude, and so short; its edges belong to it."""
+
+
+def find_pause(recent: Recent, event: TwitchEvent, rate_hz: float) -> int | None:
+    """Return the row at which the first pause of a burst ends, if there is one."""
+    onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
+    power = smooth_power(recent.band_uv[onset:stop, event.channel], round(SHORT_S * rate_hz))
+    n_pause = max(2, round(PAUSE_S * rate_hz))
+    top = np.maximum.accumulate(power)
+    quiet = power < np.maximum(PEAK_SHARE**2 * top, PAUSE_POWER * recent.floor[event.channel])
+    runs = np.convolve(quiet, np.ones(n_pause), "valid") >= n_pause - 0.5
+    runs[: round(SHORT_S * rate_hz)] = False
+    found = np.flatnonzero(runs)
+    return None if found.size == 0 else onset + int(found[0]) + n_pause
+
+
+def find_summit(recent: Recent, event: TwitchEvent, rate_hz: float) -> tuple[int, int] | None:
+    """Return the rows of a brief stretch that stands out of a longer burst, if there is one."""
+    onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
+    power = smooth_power(recent.band_uv[onset:stop, event.channel], round(SHORT_S * rate_hz))
+    if power.size < 3:
+        return None
+    top = int(np.argmax(power))
+    low = np.flatnonzero(power < SUMMIT_SHARE**2 * power[top])
+    edge = round(SUMMIT_EDGE_S * rate_hz)
+    first = int(low[low < top].max(initial=-1)) + 1
+    last = int(low[low > top].min(initial=power.size))
+    is_brief = last - first < MOST_SUMMIT_S * rate_hz
+    if not is_brief or power.size - (last - first) < 3 * edge:
+        return None
+    return max(0, onset + first - edge), onset + last + edge
+
+
+def beyond(recent: Recent, event: TwitchEvent, whole: TwitchEvent) -> float:
+    """Return the mean power of a burst outside a piece of it over that inside, on the piece's channel."""
+    signal = recent.band_uv[:, event.channel]
+    first, last = event.onset_index - recent.start, event.offset_index - recent.start + 1
+    around = slice(max(0, whole.onset_index - recent.start), max(last, whole.offset_index - recent.start + 1))
+    inside, all_of_it = float(signal[first:last] @ signal[first:last]), float(signal[around] @ signal[around])
+    n_outside = signal[around].size - (last - first)
+    if n_outside <= 0 or inside <= 0.0:
+        return 0.0
+    return max(0.0, all_of_it - inside) / n_outside / (inside / (last - first))
+
+
+def centres_of(signal: Samples) -> Samples:
+    """Return the row around which each channel's energy lies."""
+    energy = signal * signal
+    centres: Samples = np.arange(len(signal)) @ energy / np.maximum(energy.sum(axis=0), 1e-12)
+    return centres
