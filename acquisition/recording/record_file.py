@@ -89,7 +89,7 @@ class RecordFile:
         except OSError as error:
             raise _disk_error(self.path, error) from error
         if is_deleted:
-            raise RecordingError(f"{self.path} was deleted while it was written: by another program, or by hand?")
+            raise _deleted_error(self.path)
 
     def close(self) -> None:
         """Close the file, and remove it when it has no record; may be called any number of times."""
@@ -168,6 +168,12 @@ def rename_exclusively(source: Path, target: Path) -> None:
 def _disk_error(path: Path, error: OSError) -> RecordingError:
     if isinstance(error, FileExistsError):
         return RecordingError(f"{path} has come into being meanwhile: a recording is never written over it")
+    if isinstance(error, FileNotFoundError):
+        return _deleted_error(path)
     return RecordingError(
         f"the disk did not take the recording {path}: {error.strerror or error}; what was written before is valid"
     )
+
+
+def _deleted_error(path: Path) -> RecordingError:
+    return RecordingError(f"{path} was deleted while it was written: by another program, or by hand?")

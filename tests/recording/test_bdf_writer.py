@@ -246,6 +246,26 @@ def test_a_file_that_comes_into_being_meanwhile_is_not_overwritten(tmp_path: Pat
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.bdf"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows deletes no open file")
+@pytest.mark.parametrize("moment", ["before the name", "between name and draft"])
+def test_a_file_that_is_deleted_meanwhile_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str):
+    path, link = tmp_path / "a.bdf", os.link
+
+    def link_and_delete(source: Path, target: Path) -> None:
+        if moment == "between name and draft":
+            link(source, target)
+        for entry in tmp_path.iterdir():
+            entry.unlink()
+        if moment == "before the name":
+            link(source, target)
+
+    monkeypatch.setattr(os, "link", link_and_delete)
+    told = pytest.raises(RecordingError, match="was deleted while")
+    with BdfWriter(path, make_info(), started_at=STARTED_AT) as writer, told:
+        writer.write(make_block(0, made_up_counts(50), 0.0))
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(os.name == "nt", reason="hard links of POSIX")
 def test_a_file_system_without_hard_links_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def refuse(*_: object) -> None:
