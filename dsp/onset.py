@@ -20,7 +20,7 @@ FINEST_HZ = 2000.0
 """Faster signals have no onset at every sample but at about this rate."""
 
 SPREAD_FACTOR = 1.6
-"""Neighbouring samples are alike, which the likelihood does not know: measured with `bench.detection.scenes`, so that
+"""Neighbouring samples are alike, which the likelihood does not know: measured with `bench.detection`, so that
 about two thirds of the onsets lie within the spread."""
 
 

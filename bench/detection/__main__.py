@@ -1,23 +1,25 @@
 """The scoreboard: our detector beside those of others on scenes, simulated patients and real recordings.
 
 Run as ``python -m bench.detection`` from the project's root with the bench extra installed (``make
-.venv/with-bench``); it takes ten minutes, prints what it writes to RESULTS.md, and draws curves.png. Seeds from 8000
-on are for steering; ``--release`` scores the reserved ones from 9000 on, on which nothing was chosen. A second thread
-of the linear algebra would only spin: ``OPENBLAS_NUM_THREADS=1``.
+.venv/with-bench``); it takes ten minutes, prints what it writes to RESULTS.md, and draws curves.png. With ``--only
+scenes strangers`` and the like our own tables of these parts are printed and nothing is written; ``--kinds all "250
+all"`` leaves kinds of these names. Seeds from 8000 on are for steering; ``--release`` scores the reserved ones from
+9000 on, on which nothing was chosen. A second thread of the linear algebra would only spin: ``OPENBLAS_NUM_THREADS=1``.
 """
 
 import argparse
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from acquisition.core import AcquisitionError
-from bench.detection import needle_scenes, tables
+from bench.detection import needle_scenes, strangers, tables
 from bench.detection.composer import compose
-from bench.detection.contest import OURS, Kind, Results, assess, compete, our_events, twitch_onsets
+from bench.detection.contest import OURS, Kind, Results, assess_events, compete, our_events
 from bench.detection.curves import draw
 from bench.detection.peers import PEERS
 from bench.detection.scenes import KINDS, vary
@@ -31,12 +33,14 @@ from bench.detection.signals import (
     from_patient,
     from_recording,
     from_scene,
+    from_stranger,
     recordings,
 )
 
 HERE = Path(__file__).resolve().parent
 DEFAULT_DATA = HERE.parents[2] / "shared" / "data"
 COMMAND = "python -m bench.detection"
+SECTIONS = ("scenes", "strangers", "patients", "recordings", "rest", "needles")
 STEERING, RESERVED = 8000, 9000
 EVOKED = "evoked-hand-forearm-5000hz.bdf"
 
@@ -62,6 +66,10 @@ def _scene(kind: str, first: int, k: int) -> Signal:
     return from_scene(compose(vary(KINDS[kind], first + k), first + k), kind)
 
 
+def _stranger(kind: str, first: int, k: int) -> Signal:
+    return from_stranger(strangers.make(strangers.KINDS[kind], first + k), kind)
+
+
 def _patient(scenario: str, rate_hz: int, seconds: float, first: int, k: int) -> Signal:
     return from_patient(scenario, rate_hz, first + k, seconds)
 
@@ -84,6 +92,11 @@ def scene_kinds(first: int, n: int, n_peers: int) -> list[Kind]:
         Kind(name, partial(_scene, name, first), n, n_peers, (n + 1) // 2, "all" if recipe.answered == 0.0 else "")
         for name, recipe in KINDS.items()
     ]
+
+
+def stranger_kinds(first: int, n: int) -> list[Kind]:
+    """Return the sessions of the second generator."""
+    return [Kind(f"stranger {name}", partial(_stranger, name, first), n) for name in strangers.KINDS]
 
 
 def patient_kinds(first: int, n: int) -> list[Kind]:
@@ -135,6 +148,20 @@ def rest_kinds(first: int) -> list[Kind]:
     ]
 
 
+def kinds_of(section: str, args: argparse.Namespace) -> list[Kind]:
+    """Return what a section is scored on."""
+    first, n = RESERVED if args.release else STEERING, args.seeds
+    if section == "scenes":
+        return scene_kinds(first, n, args.peer_seeds)
+    if section == "strangers":
+        return stranger_kinds(first, max(1, n // 2))
+    if section == "patients":
+        return patient_kinds(first, max(1, n // 6))
+    if section == "recordings":
+        return real_kinds(args.data, first, max(1, n // 4)) if args.data.is_dir() else []
+    return rest_kinds(first) if section == "rest" else needle_kinds(first, max(1, n // 2))
+
+
 def run(kinds: Iterable[Kind], results: Results) -> list[Kind]:
     """Let the methods compete and keep what they reached."""
     done = []
@@ -157,13 +184,14 @@ def recordings_table(data: Path) -> str:
             rows.append([path.name, f"not read: {error}", *[""] * (len(tables.RECORDING_HEAD) - 2)])
             continue
         events = our_events(one)
-        outcome = assess(one, twitch_onsets(events))
+        outcome = assess_events(one, events)
         rows.append(tables.recording_row(one, outcome, events, NOTES.get(path.name, "")))
     return tables.table(tables.RECORDING_HEAD, rows)
 
 
-def head(args: argparse.Namespace, first: int) -> str:
+def head(args: argparse.Namespace) -> str:
     """Return what the reader has to know."""
+    first = RESERVED if args.release else STEERING
     options = " --release" if args.release else ""
     return f"""# What the detector finds
 
@@ -183,30 +211,44 @@ They are slow: {n} signals of each kind of scene, 1 of each patient. `abbink` an
 (`bench/detection/peers.py` says why)."""
 
 
-def report(args: argparse.Namespace, first: int) -> str:
+def report(args: argparse.Namespace) -> str:
     """Run everything and return the page; the picture is written beside it."""
     results: Results = {}
     methods = (OURS, *(peer.name for peer in PEERS))
-    scenes = run(scene_kinds(first, args.seeds, args.peer_seeds), results)
-    patients = run(patient_kinds(first, max(1, args.seeds // 6)), results)
-    real = run(real_kinds(args.data, first, max(1, args.seeds // 4)), results) if args.data.is_dir() else []
-    needles = run(needle_kinds(first, max(1, args.seeds // 2)), results)
-    resting = run(rest_kinds(first), results)
+    done = {section: run(kinds_of(section, args), results) for section in SECTIONS}
+    scenes, patients, real = done["scenes"], done["patients"], done["recordings"]
     drawn = [kind for kind in (*scenes, *real) if kind.n_for_curve and not kind.tuned_on]
     draw(results, drawn, methods, args.out.with_name("curves.png"))
-    parts = [head(args, first)]
+    parts = [head(args)]
     parts += ["## Scenes, 8 channels", tables.our_table(results, scenes), PEERS_SAY.format(n=args.peer_seeds)]
     parts += [tables.peer_table(results, scenes, methods)]
     parts += ["![operating curves](curves.png)", CURVES_SAY]
+    parts += ["## A second generator", STRANGERS_SAY, tables.our_table(results, done["strangers"])]
     parts += ["## Simulated patients, 8 channels", tables.our_table(results, patients)]
     parts += [tables.peer_table(results, [kind for kind in patients if kind.n_for_peers], methods)]
     parts += ["## Real recordings", tables.our_table(results, real), tables.peer_table(results, real, methods)]
     parts += [recordings_table(args.data)] if real else ["(no folder of recordings was given)"]
-    parts += ["## At rest", tables.our_table(results, [*[kind for kind in real if kind.name == "rest"], *resting])]
+    resting = [*[kind for kind in real if kind.name == "rest"], *done["rest"]]
+    parts += ["## At rest", tables.our_table(results, resting)]
     parts += ["The budget itself is measured by `python -m bench.budget`, hours of noise for each line."]
-    parts += ["## Needle electrodes", NEEDLES_SAY, tables.our_table(results, needles)]
+    parts += ["## Needle electrodes", NEEDLES_SAY, tables.our_table(results, done["needles"])]
     return "\n\n".join(parts) + "\n"
 
+
+def print_some(args: argparse.Namespace) -> None:
+    """Print our own table of some sections, as it grows."""
+    print(tables.table(tables.OUR_HEAD, []))
+    for section in args.only or SECTIONS:
+        chosen = [kind for kind in kinds_of(section, args) if not args.kinds or _plain(kind.name) in args.kinds]
+        run([replace(kind, n_for_peers=0, n_for_curve=0) for kind in chosen], {})
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix("stranger ")
+
+
+STRANGERS_SAY = """Sessions of `bench/detection/strangers.py`, on which nothing was trained; 8 channels at 1 kSPS where
+the name says nothing else."""
 
 CURVES_SAY = """Twitches found over false alarms a minute, at those thresholds of each method that none of its others
 beats in both: ours is the classifier's probability, and the ring our default."""
@@ -224,11 +266,16 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=HERE / "RESULTS.md", help="page to write; curves.png goes beside it"
     )
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, help="print our own tables of these parts alone")
+    parser.add_argument("--kinds", nargs="+", metavar="NAME", help="print our own tables of these kinds alone")
     parser.add_argument("--seeds", type=int, default=20, help="of each kind of scene")
     parser.add_argument("--peer-seeds", type=int, default=2, help="of each kind of scene, for the other methods")
     parser.add_argument("--release", action="store_true", help="score the reserved seeds: only before a release")
     args = parser.parse_args()
-    text = report(args, RESERVED if args.release else STEERING)
+    if args.only or args.kinds:
+        print_some(args)
+        return
+    text = report(args)
     args.out.write_text(text, encoding="utf-8")
     print("\n" + text)
 

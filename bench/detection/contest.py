@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import TypeVar
 
 from bench.detection.peers import Peer, make_trace
-from bench.detection.score import Score, score
+from bench.detection.score import Score, Span, match, score
 from bench.detection.signals import Signal
 from dsp import TwitchDetector, TwitchEvent
 
@@ -17,16 +18,45 @@ OUR_THRESHOLDS = (0.1, 0.3, 0.6, 0.85, 0.97)
 """Probabilities of the classifier for the curve; the table is made with the one that comes with the program."""
 
 
+Twitch = TypeVar("Twitch", bound=Span)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How the measures of clear twitches that were found differ from the truth.
+
+    Attributes
+    ----------
+    duration_errors_s : tuple of float
+        Length found less length known.
+    peak_errors, rms_errors : tuple of float
+        Found over known, less 1; none where the truth is not known.
+    onsets_within : tuple of bool
+        Whether the onset's own uncertainty holds the truth.
+    """
+
+    duration_errors_s: tuple[float, ...] = ()
+    peak_errors: tuple[float, ...] = ()
+    rms_errors: tuple[float, ...] = ()
+    onsets_within: tuple[bool, ...] = ()
+
+    def __add__(self, other: "Sizes") -> "Sizes":
+        return Sizes(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """Scores of twitches from 5 times the noise on, of weaker ones, and of clear ones."""
+    """Scores of twitches from 5 times the noise on, of weaker ones, of clear ones, and what was measured of these."""
 
     strong: Score = field(default_factory=Score)
     weak: Score = field(default_factory=Score)
     clear: Score = field(default_factory=Score)
+    sizes: Sizes = field(default_factory=Sizes)
 
     def __add__(self, other: "Outcome") -> "Outcome":
-        return Outcome(self.strong + other.strong, self.weak + other.weak, self.clear + other.clear)
+        return Outcome(
+            self.strong + other.strong, self.weak + other.weak, self.clear + other.clear, self.sizes + other.sizes
+        )
 
 
 @dataclass
@@ -108,9 +138,28 @@ def our_events(one: Signal, threshold: float | None = None) -> list[TwitchEvent]
     return [event for event in told if isinstance(event, TwitchEvent)]
 
 
-def twitch_onsets(events: Iterable[TwitchEvent]) -> list[float]:
-    """Return the onsets of what was confirmed."""
-    return [event.onset_s for event in events if event.label == "twitch"]
+def pair_up(
+    events: Iterable[TwitchEvent], twitches: Sequence[Twitch]
+) -> tuple[list[tuple[Twitch, TwitchEvent]], list[TwitchEvent]]:
+    """Return each twitch that was found with its verdict, and the verdicts ``twitch`` that belong to none."""
+    said = [event for event in events if event.label == "twitch"]
+    partners = list(zip(match(twitches, [event.onset_s for event in said]), said, strict=True))
+    pairs = [(twitches[k], event) for k, event in partners if k is not None]
+    return pairs, [event for k, event in partners if k is None]
+
+
+def assess_events(one: Signal, events: Sequence[TwitchEvent]) -> Outcome:
+    """Score our own verdicts on one signal, with what they measured."""
+    outcome = assess(one, [event.onset_s for event in events if event.label == "twitch"])
+    pairs = [(true, event) for true, event in pair_up(events, one.known)[0] if true.peak_ratio >= CLEAR]
+    told = [(true, event) for true, event in pairs if true.is_scored and math.isfinite(true.peak_uv)]
+    sizes = Sizes(
+        tuple(event.offset_s - event.onset_s - true.offset_s + true.onset_s for true, event in told),
+        tuple(event.peak_uv / true.peak_uv - 1.0 for true, event in told),
+        tuple(event.rms_uv / true.rms_uv - 1.0 for true, event in told),
+        tuple(1e3 * abs(event.onset_s - true.onset_s) <= (event.onset_uncertainty_ms or 0.0) for true, event in told),
+    )
+    return replace(outcome, sizes=sizes)
 
 
 def assess(one: Signal, onsets_s: Sequence[float]) -> Outcome:
@@ -129,10 +178,10 @@ def compete(kind: Kind, peers: Sequence[Peer]) -> dict[str, Entry]:
     ours = entries[OURS]
     for k in range(kind.n_signals):
         one = kind.make(k)
-        ours.default = (ours.default or Outcome()) + assess(one, twitch_onsets(our_events(one)))
+        ours.default = (ours.default or Outcome()) + assess_events(one, our_events(one))
         if k < kind.n_for_curve:
             for threshold in OUR_THRESHOLDS:
-                ours.add(threshold, assess(one, twitch_onsets(our_events(one, threshold))))
+                ours.add(threshold, assess_events(one, our_events(one, threshold)))
         if k >= kind.n_for_peers:
             continue
         trace = make_trace(one)

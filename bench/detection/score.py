@@ -4,11 +4,24 @@ import bisect
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from dsp.intervals import poisson_interval, share_interval
 
 EARLY_S, LATE_S = 0.05, 0.02
 """A detection counts for a twitch when its onset lies between this long before the twitch and this long after it."""
+
+
+class Span(Protocol):
+    """Anything with a first and a last moment."""
+
+    @property
+    def onset_s(self) -> float:
+        """First moment in seconds."""
+
+    @property
+    def offset_s(self) -> float:
+        """Last moment in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +36,16 @@ class Known:
         Peak over the RMS of the baseline, both in the band that the rate leaves; infinite where it is not known.
     is_scored : bool
         False where it may be found or missed, such as before a baseline can be learnt.
+    peak_uv, rms_uv : float
+        Its sizes in the band; NaN where they are not known.
     """
 
     onset_s: float
     offset_s: float
     peak_ratio: float = math.inf
     is_scored: bool = True
+    peak_uv: float = math.nan
+    rms_uv: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +124,7 @@ def total(scores: Iterable[Score]) -> Score:
 
 
 def match(
-    known: Sequence[Known], onsets_s: Sequence[float], early_s: float = EARLY_S, late_s: float = LATE_S
+    known: Sequence[Span], onsets_s: Sequence[float], early_s: float = EARLY_S, late_s: float = LATE_S
 ) -> list[int | None]:
     """Return for each detection the index of the known twitch that it counts for, None where there is none.
 
@@ -116,7 +133,7 @@ def match(
 
     Parameters
     ----------
-    known : sequence of Known
+    known : sequence of Known or anything else with ``onset_s`` and ``offset_s``
         In any order.
     onsets_s : sequence of float
         Onsets of the detections, in any order.

@@ -13,11 +13,12 @@ from scipy import signal
 
 from acquisition import open_board, read_recording
 from bench.detection import waves
-from bench.detection.composer import Scene
+from bench.detection.composer import Scene, TrueTwitch
 from bench.detection.needle_scenes import REST_S as NEEDLE_REST_S
 from bench.detection.needle_scenes import NeedleScene
 from bench.detection.recipes import REST_S
 from bench.detection.score import Known
+from bench.detection.strangers import Session
 from bench.detection.waves import TWITCHES, between
 from dsp.bands import FULL_VERDICT_RATE_HZ, choose_band_hz
 
@@ -104,7 +105,6 @@ def without_mains(band_uv: Samples, rest_uv: Samples, rate_hz: float) -> Samples
 
 def from_scene(scene: Scene, name: str) -> Signal:
     """Return a composed scene; it is scored from where its rest ends."""
-    known = [Known(one.onset_s, one.offset_s, one.over) for one in scene.twitches]
     return Signal(
         name,
         scene.recipe.rate_hz,
@@ -113,9 +113,28 @@ def from_scene(scene: Scene, name: str) -> Signal:
         np.asarray(scene.full_scale_uv),
         scene.bandwidth_hz,
         ("surface",) * scene.recipe.n_channels,
-        known,
+        [_known(one) for one in scene.twitches],
         REST_S,
     )
+
+
+def from_stranger(session: Session, name: str) -> Signal:
+    """Return a session of the second generator; it is scored from where its rest ends."""
+    return Signal(
+        name,
+        session.kind.rate_hz,
+        session.total,
+        np.ones(len(session.total), np.bool_),
+        np.asarray(np.inf),
+        None,
+        ("surface",) * session.kind.n_channels,
+        [_known(one) for one in session.twitches],
+        session.kind.rest_s,
+    )
+
+
+def _known(one: TrueTwitch) -> Known:
+    return Known(one.onset_s, one.offset_s, one.over, peak_uv=one.peak_uv, rms_uv=one.rms_uv)
 
 
 def from_needle(scene: NeedleScene, name: str) -> Signal:

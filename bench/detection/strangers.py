@@ -1,11 +1,10 @@
-"""Score the detector on a second, plainer generator of sessions, on which nothing is trained or chosen.
+"""A second, plainer generator of sessions, on which nothing is trained or chosen.
 
-Run as ``python -m bench.detection.strangers`` from the project's root. It shares no waveform with
-`bench.detection.composer`: everything is made at the rate of the recording, of band-limited noise under envelopes and
-of wavelets, as somebody who writes a quick test would make it. What was learnt on one has to hold on the other.
+It shares no waveform with `bench.detection.composer`: everything is made at the rate of the recording, of band-limited
+noise under envelopes and of wavelets, as somebody who writes a quick test would make it. What was learnt on one has to
+hold on the other.
 """
 
-import argparse
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +12,6 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from bench.detection.composer import TrueTwitch
-from bench.detection.scenes import Tally, heading, line, match
-from dsp import detect_twitches
 
 Samples = NDArray[np.float64]
 
@@ -248,29 +245,3 @@ def make(kind: Kind, seed: int) -> Session:
     session.others()
     session.needle()
     return session
-
-
-def score(kind: Kind, seeds: range) -> Tally:
-    """Score one kind of session over its seeds."""
-    tally = Tally()
-    for seed in seeds:
-        session = make(kind, seed)
-        events = detect_twitches(session.total, kind.rate_hz)
-        tally.add(*match(events, session.twitches), session.twitches, session.seconds - kind.rest_s)
-    return tally
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.detection.strangers", description=__doc__)
-    parser.add_argument("--seeds", type=int, nargs=2, default=(9000, 9020), metavar=("FIRST", "STOP"))
-    parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=list(KINDS))
-    args = parser.parse_args()
-    first, stop = args.seeds
-    print(f"Made by `python -m bench.detection.strangers --seeds {first} {stop}`: 90 s a session.\n")
-    print(heading())
-    for kind in args.kinds:
-        print(line(kind, score(KINDS[kind], range(first, stop))), flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,7 @@
 """The scoreboard's tables, in Markdown."""
 
 import math
+import statistics
 from collections import Counter
 from collections.abc import Sequence
 
@@ -37,18 +38,34 @@ def false_alarms(result: Score) -> str:
 
 OUR_HEAD = (
     "signal", "how many", "minutes", "twitches ≥ 5×", "found (95 %)", "of weaker", "false a minute (95 %)", "F1",
-    "onset error ≥ 10×, median",
+    "≥ 10×, median error of onset, duration, peak, RMS", "onsets within their uncertainty",
 )  # fmt: skip
+
+
+def _median_size(errors: Sequence[float]) -> float:
+    return statistics.median(abs(error) for error in errors)
+
+
+def clear_cells(outcome: Outcome) -> list[str]:
+    """Return what was measured of clear twitches, as far as the truth is known."""
+    onset_s, sizes = outcome.clear.median_onset_error_s, outcome.sizes
+    if math.isnan(onset_s):
+        return ["–", "–"]
+    if not sizes.peak_errors:
+        return [f"{1e3 * onset_s:.1f} ms", "–"]
+    duration_ms = 1e3 * _median_size(sizes.duration_errors_s)
+    measures = f"{percent(_median_size(sizes.peak_errors))}, {percent(_median_size(sizes.rms_errors))}"
+    within = percent(sum(sizes.onsets_within) / len(sizes.onsets_within))
+    return [f"{1e3 * onset_s:.1f} ms, {duration_ms:.0f} ms, {measures}", within]
 
 
 def our_row(name: str, n_signals: int, outcome: Outcome) -> list[str]:
     """Return one kind of signal, as our defaults find it."""
-    strong, clear = outcome.strong, outcome.clear
-    f1, error_s = strong.f1, clear.median_onset_error_s
+    strong, f1 = outcome.strong, outcome.strong.f1
     return [
         name, str(n_signals), f"{strong.duration_s / 60.0:.0f}", str(strong.n_known), found(strong),
         percent(outcome.weak.sensitivity), false_alarms(strong), "–" if math.isnan(f1) else f"{f1:.2f}",
-        "–" if math.isnan(error_s) else f"{1e3 * error_s:.1f} ms",
+        *clear_cells(outcome),
     ]  # fmt: skip
 
 

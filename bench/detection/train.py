@@ -2,7 +2,7 @@
 
 Run as ``python -m bench.detection.train`` from the project's root, with the bench extra installed. Seeds 1000 and
 above draw the training scenes and patients, seeds 2000 and above those by which the threshold is chosen; what
-``python -m bench.detection.scenes`` scores is drawn with seeds that are used here for nothing.
+``python -m bench.detection`` scores is drawn with seeds that are used here for nothing.
 """
 
 import argparse

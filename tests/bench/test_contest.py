@@ -1,14 +1,18 @@
 """The scoreboard's own work: tuning, curves, added twitches, the form that the others get."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from bench.detection.contest import OURS, Entry, Kind, Outcome, assess, compete, shown
+from bench.detection.contest import OURS, Entry, Kind, Outcome, assess, assess_events, compete, pair_up, shown
 from bench.detection.curves import frontier
 from bench.detection.peers import PEERS, make_trace
-from bench.detection.score import Score
+from bench.detection.score import Known, Score
 from bench.detection.signals import Signal, add_twitches
-from bench.detection.tables import our_table, peer_table
+from bench.detection.tables import clear_cells, our_table, peer_table
+from dsp import TwitchEvent
+from dsp.events import Label
 
 TKEO = PEERS[0]
 
@@ -65,6 +69,32 @@ def test_detections_before_the_scored_part_are_not_counted() -> None:
     assert assess(one, [one.known[0].onset_s, 39.9]).strong == Score(
         len(one.known), 1, 1, one.duration_s, (pytest.approx(0.0),)
     )
+
+
+def verdict(onset_s: float, label: Label = "twitch") -> TwitchEvent:
+    onset, offset = round(1000 * onset_s), round(1000 * onset_s) + 50
+    return TwitchEvent(
+        onset_index=onset, onset_s=onset / 1000, offset_index=offset, offset_s=offset / 1000, label=label,
+        confidence=0.9, reasons=(), channel=0, channels=(0,), peak_uv=55.0, rms_uv=8.0, snr_db=20.0, grade="medium",
+        latency_ms=None, decided_index=offset, onset_uncertainty_ms=1.5,
+    )  # fmt: skip
+
+
+def test_clear_twitches_are_measured_and_what_belongs_to_none_is_told() -> None:
+    known = [Known(20.0, 20.040, 12.0, peak_uv=50.0, rms_uv=10.0), Known(30.0, 30.040, 12.0), Known(35.0, 35.04, 6.0)]
+    one = replace(quiet(), known=known)
+    said = [verdict(20.001), verdict(30.001), verdict(33.0), verdict(35.002), verdict(36.0, "voluntary")]
+    pairs, others = pair_up(said, known)
+    assert [event.onset_s for _, event in pairs] == [20.001, 30.001, 35.002]
+    assert others == [said[2]]
+    outcome = assess_events(one, said)
+    assert outcome.strong == assess(one, [20.001, 30.001, 33.0, 35.002]).strong
+    assert outcome.sizes.peak_errors == (
+        pytest.approx(0.1),
+    )  # the second one's sizes are not known, the third is small
+    assert outcome.sizes.rms_errors == (pytest.approx(-0.2),)
+    assert outcome.sizes.duration_errors_s == (pytest.approx(0.010),)
+    assert clear_cells(outcome) == ["1.0 ms, 10 ms, 10 %, 20 %", "100 %"]
 
 
 def test_kinds_make_tables_with_intervals_and_what_was_tuned_elsewhere() -> None:
