@@ -1,6 +1,7 @@
 """The streaming detector: blocks in, candidates and verdicts out."""
 
 import math
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
@@ -98,7 +99,7 @@ class TwitchDetector:
         self._is_watched = enabled
         needles = [channel for channel, role in enumerate(self.roles) if role == "needle"]
         self._needles = NeedleWatch(rate_hz, design.hop_samples, needles) if needles else None
-        self._levels: list[NDArray[np.float64]] = []
+        self._levels = array("f")  # a value a second and channel, for as long as a session lasts: 4 bytes each
         self._last_mark = -1
         self._learnt_from = round(LEARNING_S * rate_hz)
 
@@ -159,7 +160,8 @@ class TwitchDetector:
     @property
     def levels_uv(self) -> NDArray[np.float64]:
         """Local floor in µV RMS at the end of each second so far, shape (n_seconds, n_channels); 0 where not known."""
-        levels: NDArray[np.float64] = np.sqrt(np.array(self._levels).reshape(len(self._levels), self.n_channels))
+        powers = np.array(self._levels, np.float64).reshape(-1, self.n_channels)
+        levels: NDArray[np.float64] = np.sqrt(powers)
         return levels
 
     @property
@@ -240,7 +242,7 @@ class TwitchDetector:
     def _tick(self) -> None:
         """Once a second: which mains, and at which frequency."""
         index = self._kernel.index
-        self._levels.append(self._kernel.floor_power())
+        self._levels.extend(self._kernel.floor_power())
         if not self._mains.is_due():
             return
         usable = self.is_usable

@@ -15,6 +15,8 @@ from twitchscope.inputs import InputEdge, InputMark, InputWatch
 from twitchscope.marks import NEEDLE_CONTACT
 from twitchscope.quality import QualityWatch
 from twitchscope.site import SiteSpan, site_record
+from twitchscope.twitch_log import TwitchLog
+from twitchscope.unrest import Unrest
 from twitchscope.words import for_later
 
 DEFAULT_FALSE_ALARMS_PER_MIN = 0.05
@@ -43,6 +45,8 @@ class Detection:
     ----------
     edges : list of InputEdge
         Marks from the board's inputs in the last block.
+    unrest : Unrest
+        When the muscle was not at rest; who asks for a contraction adds it.
 
     Raises
     ------
@@ -74,7 +78,8 @@ class Detection:
         self._inputs = InputWatch(info, inputs)
         self._quality = QualityWatch(info, self.detector.band_hz)
         self._contacts: list[int] = []
-        self._twitches: list[TwitchEvent] = []
+        self._twitches = TwitchLog()
+        self.unrest = Unrest()
         self._next_index = 0
 
     @property
@@ -94,7 +99,7 @@ class Detection:
         self._quality.process(block)
         self._next_index = block.end_index
         found = [self._after_contact(one) if isinstance(one, TwitchEvent) else one for one in told]
-        self._keep_twitches(found)
+        self._log(found)
         return found
 
     def _pass_over(self, n_samples: int) -> list[Candidate | TwitchEvent]:
@@ -110,7 +115,7 @@ class Detection:
         """Return the verdicts that the end of the signal leaves."""
         self.edges = []
         events = [self._after_contact(event) for event in self.detector.flush()]
-        self._keep_twitches(events)
+        self._log(events)
         return events
 
     def site_record(self, start_s: float = 0.0, stop_s: float = math.inf) -> dict[str, Any]:
@@ -123,7 +128,9 @@ class Detection:
         """
         names = [channel.name for channel in self.info.channels]
         contacts_s = [index / self.info.sampling_rate_hz for index in self._contacts]
-        return site_record(self.detector, self._twitches, names, contacts_s, SiteSpan(start_s, stop_s))
+        return site_record(
+            self.detector, self._twitches.twitches(), names, contacts_s, SiteSpan(start_s, stop_s), self.unrest
+        )
 
     def _after_contact(self, event: TwitchEvent) -> TwitchEvent:
         """Return the event with its time after the last needle contact that the board stamped, if that was near."""
@@ -133,8 +140,13 @@ class Detection:
                 return replace(event, latency_ms=round(1e3 * latency_s, 3)) if latency_s < ANSWER_S else event
         return event
 
-    def _keep_twitches(self, found: Sequence[Candidate | TwitchEvent]) -> None:
-        self._twitches += [one for one in found if isinstance(one, TwitchEvent) and one.label == "twitch"]
+    def _log(self, found: Sequence[Candidate | TwitchEvent]) -> None:
+        """Keep what the measures of a site need, and no more: a session may last for hours."""
+        for one in found:
+            if isinstance(one, TwitchEvent) and one.label != "heartbeat":
+                self.unrest.add(one.onset_s, one.offset_s)
+                if one.label == "twitch":
+                    self._twitches.add(one)
 
     def run(self, blocks: Iterable[Block]) -> list[TwitchEvent]:
         """Return the verdicts of a whole signal, in order of onset."""

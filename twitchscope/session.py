@@ -154,7 +154,7 @@ class Session:
         """Where the session stands, once it has a first block and as long as it is kept."""
         self.detection = Detection(board.info, plan.false_alarms_per_min, plan.inputs)
         self.room = DiskRoom(plan.continues or plan.out, board.info, read_usage)
-        self.sites = SiteLog(self)
+        self.sites = SiteLog(self, self.detection.unrest.add)
         self.feedback_shown = plan.feedback_shown
         self._names = next_part(plan.continues) if plan.continues is not None else FIRST_PART
         self.arrival_s: float | None = None

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from dsp import TwitchDetector, TwitchEvent
+from dsp import TwitchDetector
 from dsp.site import Stretch, measure_site, needle_stretch, skin_stretch
 from dsp.spontaneous import StillWindow
-
-CLEAR_S = 1.0
-"""A second of rest at the skin is one that ends at least so long before the first twitch or after the last."""
+from twitchscope.twitch_log import LoggedTwitch
+from twitchscope.unrest import CLEAR_S, Unrest, resting
 
 SETTLED_S = 4
 """Filters have settled, and mains are known, from this second on."""
@@ -40,10 +39,11 @@ class SiteSpan:
 
 def site_record(
     detector: TwitchDetector,
-    twitches: Sequence[TwitchEvent],
+    twitches: Sequence[LoggedTwitch],
     names: Sequence[str],
     contacts_s: Sequence[float] = (),
     span: SiteSpan = SiteSpan(),
+    unrest: Unrest | None = None,
 ) -> dict[str, Any]:
     """Return what can be said of the site that a signal comes from, for JSON.
 
@@ -51,23 +51,25 @@ def site_record(
     ----------
     detector : TwitchDetector
         After the signal, or in the midst of it.
-    twitches : sequence of TwitchEvent
-        Confirmed so far.
+    twitches : sequence of LoggedTwitch
+        Confirmed so far, in order of onset.
     names : sequence of str
         Of the channels.
     contacts_s : sequence of float
         Needle contacts that the board stamped, in seconds; each is taken as a pass.
     span : SiteSpan
         What of the signal belongs to the site.
+    unrest : Unrest, optional
+        When the muscle was not at rest; none of that counts as its resting baseline.
     """
-    twitches = sorted((one for one in twitches if span.holds(one.onset_s)), key=lambda event: event.onset_index)
+    twitches = [one for one in twitches if span.holds(one.onset_s)]
     contacts_s = [one for one in contacts_s if span.holds(one)]
     counts = Counter(event.channel for event in twitches)
     channel = counts.most_common(1)[0][0] if counts else _first_watched(detector)
     shown = [event for event in twitches if event.channel == channel]
     first_s = twitches[0].onset_s if twitches else math.inf
     last_s = twitches[-1].offset_s if twitches else math.inf
-    before, after = _rest_around(detector, span, channel, first_s, last_s)
+    before, after = _rest_around(detector, span, channel, (first_s, last_s), unrest or Unrest())
     measures = measure_site(
         [event.onset_s for event in twitches],
         [event.peak_uv for event in shown],
@@ -115,9 +117,10 @@ def _still(window: StillWindow | None, rate_hz: float) -> dict[str, Any] | None:
 
 
 def _rest_around(
-    detector: TwitchDetector, span: SiteSpan, channel: int, first_s: float, last_s: float
+    detector: TwitchDetector, span: SiteSpan, channel: int, twitches_s: tuple[float, float], unrest: Unrest
 ) -> tuple[Stretch, Stretch]:
     """Return the rest before the first twitch and after the last, at the needle where there is one."""
+    first_s, last_s = twitches_s
     tracks = detector.needle_tracks
     if tracks:
         # Indices of a track are those of the signal after decimation.
@@ -129,9 +132,9 @@ def _rest_around(
         after = needle_stretch([one for one in windows if one.start_index / rate_hz >= last_s])
     else:
         levels = [(k + 1.0, float(level)) for k, level in enumerate(detector.levels_uv[:, channel])][SETTLED_S:]
-        levels = [(at_s, level) for at_s, level in levels if span.holds(at_s - 1.0)]
-        before = skin_stretch([level for at_s, level in levels if at_s <= first_s - CLEAR_S])
-        after = skin_stretch([level for at_s, level in levels if at_s >= last_s + CLEAR_S])
+        levels = unrest.calm([(at_s, level) for at_s, level in levels if span.holds(at_s - 1.0)])
+        before = skin_stretch(resting([level for at_s, level in levels if at_s <= first_s - CLEAR_S]))
+        after = skin_stretch(resting([level for at_s, level in levels if at_s >= last_s + CLEAR_S]))
     return before, after
 
 

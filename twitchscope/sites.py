@@ -4,7 +4,7 @@ Everything is a line of the journal first; a `SiteBook` is what these lines come
 files are read again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -13,6 +13,8 @@ SITE, ANSWER, CHECK = "site", "answer", "check"
 
 SITE_BEGIN, SITE_END = "site_begin", "site_end"
 BEFORE, AFTER = "before", "after"
+CONTRACTION = "contraction"
+"""The check that asks for unrest."""
 
 DETAILS = ("muscle", "side", "point", "position", "needle_gauge", "needle_length_mm")
 """What is said of a site when it begins: `point` is ``active``, ``latent`` or empty."""
@@ -133,11 +135,14 @@ class SiteLog:
     ----------
     keeper : LineKeeper
         Where it is kept.
+    tell_unrest : callable, optional
+        Called with start and stop of a contraction that somebody was asked for, in seconds.
     """
 
-    def __init__(self, keeper: LineKeeper) -> None:
+    def __init__(self, keeper: LineKeeper, tell_unrest: Callable[[float, float], None] = lambda *_: None) -> None:
         self.book = SiteBook()
         self._keeper = keeper
+        self._tell_unrest = tell_unrest
 
     def begin(self, time_s: float, details: Mapping[str, str]) -> bool:
         """Begin a site at `time_s` of the signal; return whether a recording keeps it."""
@@ -175,6 +180,8 @@ class SiteLog:
         self, label: str, start_s: float, stop_s: float, text: str, channels: Sequence[Mapping[str, object]]
     ) -> bool:
         """Keep what was measured before the needle: ``contact``, ``contraction`` or ``resting_baseline``."""
+        if label == CONTRACTION:
+            self._tell_unrest(start_s, stop_s)
         told = {
             "label": label,
             "onset_s": round(start_s, 6),

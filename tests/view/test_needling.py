@@ -64,7 +64,12 @@ def test_a_key_and_a_click_needle_the_simulated_patient(qt_application: QApplica
     assert board.passes[2:] == board.passes[1:2]
     (journal,) = tmp_path.glob("*/events.jsonl")
     lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
-    assert [line["label"] for line in lines if line["kind"] == "marker"] == ["jab"] * 3
+    jabs = [line for line in lines if line["kind"] == "marker"]
+    assert [line["label"] for line in jabs] == ["jab"] * 3
+    assert "locus" not in jabs[1]["text"], "the journal tells it no sooner than the screen"
+    assert section.from_middle_mm != pytest.approx(section.across_mm), "else the test could not tell them apart"
+    where = f"{section.depth_mm:.1f} mm deep, {section.from_middle_mm:+.1f} mm to the right of the middle"
+    assert jabs[1]["text"] == where
 
 
 def test_a_board_without_a_simulated_patient_offers_no_needle(qt_application: QApplication, tmp_path: Path) -> None:

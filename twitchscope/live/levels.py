@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from dsp.site import Estimate, needle_stretch, skin_stretch
 from dsp.spontaneous import StillWindow
 from twitchscope.detection import Detection
-from twitchscope.site import CLEAR_S, SETTLED_S
+from twitchscope.site import SETTLED_S
+from twitchscope.unrest import CLEAR_S, resting
 
 KEPT_S = 3600
 """Seconds that are kept; a site takes minutes."""
@@ -44,7 +45,7 @@ class LevelLog:
     Parameters
     ----------
     detection : Detection
-        The session's; read in `look` only.
+        The session's; but for its unrest read in `look` only.
     """
 
     def __init__(self, detection: Detection) -> None:
@@ -72,13 +73,13 @@ class LevelLog:
                 self._needle += [NeedleLevel(one.start_index / track.sampling_rate_hz, one) for one in new]
 
     def points(self, channel: int, start_s: float) -> list[tuple[float, float]]:
-        """Return time in s and level in µV since `start_s`; of the needles together where there are any."""
+        """Return time in s and level in µV since `start_s`: at the skin of seconds at rest, else of the needles."""
         with self._lock:
             skin, needle = list(self._skin), list(self._needle)
         if self.is_needle:
             points = [(one.time_s, one.window.activity.noise_uv) for one in needle]
         else:
-            points = [(one.time_s, one.floor_uv[channel]) for one in skin]
+            points = self._detection.unrest.calm([(one.time_s, one.floor_uv[channel]) for one in skin])
         return [(time_s, level_uv) for time_s, level_uv in points if time_s >= start_s and level_uv > 0.0]
 
     def before_and_after(
@@ -104,7 +105,6 @@ class LevelLog:
             after = [one.window for one in needle if one.time_s >= last_s]
             return BeforeAndAfter(needle_stretch(before).level_uv, needle_stretch(after).level_uv)
         points = self.points(channel, start_s)
-        return BeforeAndAfter(
-            skin_stretch([level_uv for time_s, level_uv in points if time_s <= first_s - CLEAR_S]).level_uv,
-            skin_stretch([level_uv for time_s, level_uv in points if time_s >= last_s + CLEAR_S]).level_uv,
-        )
+        before_uv = [level_uv for time_s, level_uv in points if time_s <= first_s - CLEAR_S]
+        after_uv = [level_uv for time_s, level_uv in points if time_s >= last_s + CLEAR_S]
+        return BeforeAndAfter(skin_stretch(resting(before_uv)).level_uv, skin_stretch(resting(after_uv)).level_uv)

@@ -40,8 +40,9 @@ class Practice:
     def jab(self, time_s: float) -> None:
         """Pass the needle where the section aims; `time_s` is the signal's time now."""
         section = self.section
-        text = tr("{depth:.1f} mm deep, {beside:.1f} mm beside the locus").format(
-            depth=section.depth_mm, beside=section.across_mm
+        # where the screen shows it, and not from the locus: the journal may be read before the truth is told
+        text = tr("{depth:.1f} mm deep, {right:+.1f} mm to the right of the middle").format(
+            depth=section.depth_mm, right=section.from_middle_mm
         )
         if self._marks.mark(JAB, text, time_s):
             self._board.needle(section.depth_mm, section.across_mm)

@@ -1,5 +1,6 @@
 """A section of the simulated muscle: the needle goes where it is clicked, or aimed by the arrows; the truth later."""
 
+import math
 import zlib
 from collections.abc import Sequence
 
@@ -13,8 +14,9 @@ from twitchscope.words import tr
 
 WIDTH_PX = 170
 TOP_PX, FOOT_PX = 26.0, 60.0
-SHOWN_DEPTHS = 1.7
-"""How much is shown below the skin, in depths of the locus."""
+SHOWN_DEPTHS, SHOWN_STEP_MM = 1.4, 10.0
+"""How much is shown below the skin: so many depths of the locus at least, in whole steps, so that the picture's height
+does not tell where the locus is."""
 
 LOCUS_MM = 2.0
 BAND_MM = 5.0
@@ -71,6 +73,11 @@ class Section(QWidget):
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("section of the simulated muscle"))
+
+    @property
+    def from_middle_mm(self) -> float:
+        """How far the needle aims to the right of the middle of where the band is felt, in mm."""
+        return self._x_mm
 
     @property
     def across_mm(self) -> float:
@@ -194,7 +201,7 @@ class Section(QWidget):
 
     @property
     def _shown_mm(self) -> float:
-        return SHOWN_DEPTHS * self.locus_depth_mm
+        return SHOWN_STEP_MM * math.ceil(SHOWN_DEPTHS * self.locus_depth_mm / SHOWN_STEP_MM)
 
     @property
     def _px_per_mm(self) -> float:

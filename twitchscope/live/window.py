@@ -298,7 +298,7 @@ class LiveWindow(QMainWindow):
             self._show_now()
         elif self.worker.is_running and (self.flow.flow.is_at_needle or self.flow.flow.has_open_site):
             self.strip.tell(tr("The truth is told once the site is closed (G)."))
-        elif self.practice.show_truth(self.flow.monitor.told):
+        elif self.practice.show_truth(list(self.flow.monitor.told)):
             self.stage.setCurrentWidget(self.practice.truth_view)
 
     def _undo(self) -> None:

@@ -8,7 +8,7 @@ from twitchscope.contraction import CONTRACTION_S, REST_S, Visibility, judge_con
 from twitchscope.live.flow.monitor import Monitor
 from twitchscope.live.flow.steps import WITHOUT, Choice, Item, QuietStep, Sheet, Step, on_and_back
 from twitchscope.rest import LONG_S, SHORT_S, RestLearning
-from twitchscope.sites import SiteLog
+from twitchscope.sites import CONTRACTION, SiteLog
 from twitchscope.words import tr
 
 CONTRACT, AGAIN, LONGER = "V", "R", "L"
@@ -94,7 +94,7 @@ class ContractionStep(QuietStep):
             return
         self.found = judge_contraction(self._monitor.info.channels, rest_uv, contraction_uv)
         seen = [*self.found.targets, *self.found.references]
-        self._sites.check("contraction", start, stop, self.found.text(), [one.record() for one in seen])
+        self._sites.check(CONTRACTION, start, stop, self.found.text(), [one.record() for one in seen])
 
     def sheet(self) -> Sheet:
         """Return what is to be done, or what was seen."""

@@ -37,8 +37,8 @@ class Mask:
         """Return what may be shown now."""
         if not self.is_on:
             return list(found)
-        self._kept += [one for one in found if isinstance(one.told, dict)]
-        return []
+        self._kept += [one for one in found if isinstance(one.told, dict) and one.told["label"] != "heartbeat"]
+        return []  # a heartbeat a second tells nobody anything later, and a mask may stay on for hours
 
     def glance(self, glance: Glance) -> Glance:
         """Return what may be said at a glance."""

@@ -1,6 +1,8 @@
 """What the steps look at: levels of the signal second by second, and what was found in it."""
 
+from array import array
 from collections import deque
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,12 @@ WINDOWS_A_SECOND = round(1.0 / WINDOW_S)
 KEPT_S = 30
 SETTLE_S = 2
 """Seconds at the start of a recording that count for nothing: filters and electrodes settle."""
+
+MOST_TOLD = 1000
+"""Verdicts that are kept whole, of about 1 kB each; a site has tens."""
+
+RECENT = 200
+"""Of these so many are looked through for a burst in one of the last seconds."""
 
 MOST_LEFT_OUT_S = 5.0
 """More signal than this at once means that nobody looked for long: what came before is left out."""
@@ -39,8 +47,9 @@ class Monitor:
         self._next_second = SETTLE_S
         self._windows_uv: deque[NDArray[np.float64]] = deque(maxlen=KEPT_S)
         self._lost: deque[bool] = deque(maxlen=KEPT_S)
-        self.told: list[dict[str, Any]] = []
-        """All verdicts so far, heartbeats left out."""
+        self._onsets_s = array("d")  # of twitches: 8 bytes each for as long as a session lasts
+        self.told: deque[dict[str, Any]] = deque(maxlen=MOST_TOLD)
+        """The last verdicts, heartbeats left out."""
 
     @property
     def info(self) -> BoardInfo:
@@ -80,16 +89,18 @@ class Monitor:
         """Take a verdict, as `Detection.event_record` describes it."""
         if record["label"] != "heartbeat":  # one a second, for hours, and no step asks for them
             self.told.append(record)
+        if record["label"] == "twitch":
+            self._onsets_s.append(record["onset_s"])
 
     def n_twitches(self, start_s: float) -> int:
         """Return how many twitches were confirmed since `start_s`."""
-        return sum(one["label"] == "twitch" and one["onset_s"] >= start_s for one in self.told)
+        return sum(onset_s >= start_s for onset_s in self._onsets_s)
 
     def burst_in(self, second: int) -> bool:
         """Tell whether something other than a heartbeat stood out of the noise in a second."""
         return any(
             one["snr_db"] >= LEAST_SHOWN_DB and one["offset_s"] >= second and one["onset_s"] < second + 1
-            for one in self.told[-200:]
+            for one in islice(reversed(self.told), RECENT)
         )
 
     def is_kept(self, second: int) -> bool:

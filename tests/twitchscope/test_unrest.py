@@ -1,0 +1,115 @@
+"""The resting baseline of a site tells of rest alone."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from acquisition.core import Block
+from dsp import TwitchEvent
+from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
+from twitchscope.detection import Detection
+from twitchscope.live.levels import LevelLog
+from twitchscope.session import Session, SessionPlan
+from twitchscope.twitch_log import LoggedTwitch
+from twitchscope.unrest import CLEAR_S, FLOOR_S, Unrest, resting
+
+TWITCH_S = 25.0
+
+
+def contracting(blocks: list[Block], start_s: float, stop_s: float, info: Any) -> list[Block]:
+    """Return blocks in which all channels are ten times as strong from `start_s` to `stop_s`."""
+    changed = []
+    for block in blocks:
+        times_s = (block.first_index + np.arange(block.n_samples)) / info.sampling_rate_hz
+        factor = np.where((times_s >= start_s) & (times_s < stop_s), 10, 1).astype(np.int32)
+        changed.append(replace(block, counts=block.counts * factor[:, np.newaxis]))
+    return changed
+
+
+def run(change: Callable[[list[Block], Any], list[Block]]) -> tuple[Detection, LevelLog]:
+    with ScriptedBoard([]) as board:
+        detection = Detection(board.info)
+        log = LevelLog(detection)
+        for block in change(with_burst(noise_blocks(30.0), at_s=TWITCH_S), board.info):
+            detection.process(block)
+            log.look()
+        detection.flush()
+    return detection, log
+
+
+def before_uv(detection: Detection) -> tuple[float, int]:
+    told = detection.site_record()["before"]["level_uv"]
+    return told["value"], told["n"]
+
+
+def test_a_contraction_before_the_needle_does_not_lift_the_resting_baseline() -> None:
+    quiet, _ = run(lambda blocks, info: blocks)
+    level_uv, n_quiet = before_uv(quiet)
+    contracted, log = run(lambda blocks, info: contracting(blocks, 10.0, 16.0, info))
+    raised_uv, n_calm = before_uv(contracted)
+    assert raised_uv == pytest.approx(level_uv, rel=0.1)
+    assert 8 <= n_calm <= n_quiet - 6
+    in_window = log.before_and_after(0, 0.0, [(TWITCH_S, TWITCH_S + 0.06)]).before
+    assert in_window is not None
+    assert in_window.value == pytest.approx(raised_uv, rel=0.02), "the window and the file tell the same"
+
+
+def test_a_contraction_that_was_asked_for_is_left_out_although_no_burst_was_told(tmp_path: Path) -> None:
+    with ScriptedBoard([]) as board:
+        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None)
+        session.sites.check("contact", 5.0, 5.0, "good", [])
+        assert session.detection.unrest.stretches() == []
+        session.sites.check("contraction", 10.0, 16.0, "seen", [])
+        assert session.detection.unrest.stretches() == [(10.0, 16.0)]
+
+
+def test_seconds_near_a_burst_are_left_out_and_no_others() -> None:
+    unrest = Unrest()
+    levels = [(float(second), 2.0) for second in range(1, 31)]
+    assert unrest.calm(levels) == levels
+    assert unrest.calm([]) == []
+    unrest.add(20.0, 20.2)
+    unrest.add(9.5, 9.6)
+    unrest.add(9.0, 12.0)  # told later than one that began behind it
+    left = {time_s for time_s, _ in levels} - {time_s for time_s, _ in unrest.calm(levels)}
+    assert left == {9.0, 10.0, 11.0, 12.0, 13.0, 20.0, 21.0}
+    assert all(9.0 - CLEAR_S < one < 12.0 + FLOOR_S or 20.0 - CLEAR_S < one < 20.2 + FLOOR_S for one in left)
+
+
+def test_a_rest_that_has_become_louder_is_measured_and_a_contraction_within_it_is_not() -> None:
+    assert resting([2.0, 2.1, 2.0, 14.0, 13.0, 2.2, 0.0, float("nan")]) == [2.0, 2.1, 2.0, 2.2]
+    assert resting([6.0, 6.2, 5.9]) == [6.0, 6.2, 5.9]
+    assert resting([0.0]) == []
+    assert resting([]) == []
+
+
+def test_heartbeats_are_rest() -> None:
+    detection, _ = run(lambda blocks, info: blocks)
+    n_before = len(detection.unrest.stretches())
+    (twitch,) = detection._twitches.twitches()
+    assert n_before >= 1
+    event = _event()
+    detection._log([replace(event, label="heartbeat")])
+    assert len(detection.unrest.stretches()) == n_before
+    detection._log([replace(event, label="artifact")])
+    assert len(detection.unrest.stretches()) == n_before + 1
+    assert detection._twitches.twitches() == [twitch]
+
+
+def test_twitches_are_kept_as_they_were_told_in_order() -> None:
+    detection, _ = run(lambda blocks, info: blocks)
+    (first,) = detection._twitches.twitches()
+    event = _event()
+    detection._log([replace(event, onset_s=3.0, offset_s=3.1, latency_ms=12.5)])
+    assert detection._twitches.twitches() == [LoggedTwitch(3.0, 3.1, event.peak_uv, event.channel, 12.5), first]
+    assert first.latency_ms is None
+    assert first.onset_s == pytest.approx(TWITCH_S, abs=0.05)
+
+
+def _event() -> TwitchEvent:
+    """Return a twitch as the detector tells it."""
+    return TwitchEvent(3000, 3100, 3.0, 3.1, "twitch", 0.9, ("brief",), 0, (0,), 80.0, 20.0, 30.0, "medium", None, 3200)
