@@ -73,7 +73,7 @@ def _go_through(application: QApplication, window: LiveWindow, folder: Path) -> 
             wait(lambda: True, 0.3)
 
     wait(lambda: window.flow.monitor.end_second >= 6)
-    press(Qt.Key.Key_G, Qt.Key.Key_V)
+    press(Qt.Key.Key_G, Qt.Key.Key_G)
     wait(lambda: "smaller on the reference" in flow.sheet().text, 1.0)
     _save(window, folder, "contraction")
     press(Qt.Key.Key_G)

@@ -14,32 +14,43 @@ BY_HAND_URL = "simulated:?seed=1&rate=1000&scenario=by_hand"
 
 
 @dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What is said of a port, and whether a board behind it has answered."""
+
+    said: str
+    is_ready: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FoundBoard:
-    """Something that can be chosen: what names it, and what is said of it."""
+    """Something that can be chosen: what names it, what is said of it, and whether it is a board that answers."""
 
     url: str
     said: str
+    is_ready: bool = False
 
 
 def found_boards(
-    say: Callable[[PortInfo], str], find: Callable[[], list[PortInfo]] = find_ports
+    say: Callable[[PortInfo], Diagnosis], find: Callable[[], list[PortInfo]] = find_ports
 ) -> Iterator[FoundBoard]:
     """Yield every port with what `say` says of it, which may take seconds each."""
     for port in find():
-        yield FoundBoard(f"cyton:{port.path}" if port.may_be_cyton else port.path, say(port))
+        found = say(port)
+        yield FoundBoard(f"cyton:{port.path}" if port.may_be_cyton else port.path, found.said, found.is_ready)
 
 
-def quick_guess(port: PortInfo) -> str:
+def quick_guess(port: PortInfo) -> Diagnosis:
     """Say what a port seems to be, without talking to it."""
-    return port.guess
+    return Diagnosis(port.guess)
 
 
-def guess_and_diagnosis(port: PortInfo) -> str:
+def guess_and_diagnosis(port: PortInfo) -> Diagnosis:
     """Say what a port seems to be, and whether it answers."""
-    return f"{port.guess}: {diagnose(port)}"
+    found = diagnose(port)
+    return Diagnosis(f"{port.guess}: {found.said}", found.is_ready)
 
 
-def diagnose(port: PortInfo, make: Callable[[str], Board] = make_board) -> str:
+def diagnose(port: PortInfo, make: Callable[[str], Board] = make_board) -> Diagnosis:
     """Return in plain words whether the board behind a port answers, or else what is in the way.
 
     Only a port that looks like a Cyton's is spoken to; any other is opened and closed again, since bytes that another
@@ -48,11 +59,11 @@ def diagnose(port: PortInfo, make: Callable[[str], Board] = make_board) -> str:
     try:
         if not port.may_be_cyton:
             open_port(port.path, DEFAULT_BAUD).close()
-            return "can be opened"
+            return Diagnosis("can be opened")
         with make(f"cyton:{port.path}") as board:
-            return _answer(board.info)
+            return Diagnosis(_answer(board.info), is_ready=True)
     except AcquisitionError as error:
-        return str(error)
+        return Diagnosis(str(error))
 
 
 def _answer(info: BoardInfo) -> str:

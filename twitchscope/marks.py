@@ -10,10 +10,14 @@ NEEDLE_IN, NEEDLE_OUT = "needle_in", "needle_out"
 
 NEEDLE_CONTACT = "needle_contact"
 MARKER = "marker"
+SYNC = "sync"
 NOTE = "note"
 NOTE_KEYS = ("W", "Return", "Enter")
 JAB = "jab"
 """A simulated patient was needled from the screen."""
+
+SCREEN_FLASH = "screen_flash"
+"""A square on the screen was painted white, for a camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ MARK_KINDS = (
     MarkKind(NEEDLE_CONTACT, for_later("needle contact"), ("K",)),
     MarkKind("electrode_change", for_later("electrodes changed"), ("E",)),
     MarkKind("adverse_event", for_later("adverse event"), ("A",)),
-    MarkKind("sync", for_later("flash or tap that another clock sees too"), ("Y",)),
+    MarkKind(SYNC, for_later("flash or tap that another clock sees too"), ("Y",)),
     MarkKind(NOTE, for_later("note"), NOTE_KEYS),
 )
 """All that a person can mark. The key of the needle changes between in and out; a note has a text behind it."""

@@ -1,7 +1,7 @@
 from acquisition.core import Board, BoardNotFound
 from acquisition.link.ports import PortInfo
 from tests.twitchscope.conftest import ScriptedBoard
-from twitchscope.found_boards import diagnose
+from twitchscope.found_boards import Diagnosis, diagnose
 
 DONGLE = PortInfo("/dev/ttyUSB0", "FTDI FT231X", True, True)
 OTHER = PortInfo("/dev/ttyNONE0", "built-in or virtual serial port", True, False)
@@ -15,7 +15,7 @@ def test_a_board_that_answers_is_described_and_let_go() -> None:
         asked.append(url)
         return board
 
-    assert diagnose(DONGLE, make) == "answers as Scripted, 4 channels, 1000 samples a second"
+    assert diagnose(DONGLE, make) == Diagnosis("answers as Scripted, 4 channels, 1000 samples a second", is_ready=True)
     assert asked == ["cyton:/dev/ttyUSB0"]
     assert board.n_closes == 1
 
@@ -24,11 +24,11 @@ def test_what_is_in_the_way_is_said() -> None:
     def make(url: str) -> Board:
         raise BoardNotFound("the dongle answers but the board is off")
 
-    assert diagnose(DONGLE, make) == "the dongle answers but the board is off"
+    assert diagnose(DONGLE, make) == Diagnosis("the dongle answers but the board is off")
 
 
 def test_a_port_that_is_no_dongle_is_not_spoken_to() -> None:
     def make(url: str) -> Board:
         raise AssertionError("bytes were sent to a port that may be anything")
 
-    assert diagnose(OTHER, make).startswith("there is no port /dev/ttyNONE0")
+    assert diagnose(OTHER, make).said.startswith("there is no port /dev/ttyNONE0")

@@ -106,7 +106,7 @@ class World:
     def to(self, step: Step) -> None:
         """Go to a step by its keys."""
         while self.flow.step is not step:
-            if self.flow.step is Step.REST:
+            if self.flow.step in (Step.CONTRACTION, Step.REST):
                 assert self.flow.press("X") == ""
             elif self.flow.takes("End"):
                 assert self.flow.press("End") == ""
@@ -126,7 +126,7 @@ def test_one_key_leads_through_all_steps_in_their_order() -> None:
     seen = [world.flow.step]
     for _ in range(60):
         if world.flow.press("G") != "":
-            assert world.flow.step is Step.REST
+            assert world.flow.step is Step.REST or world.flow.is_contracting
             world.live(1)
         if seen[-1] is not world.flow.step:
             seen.append(world.flow.step)
@@ -137,6 +137,35 @@ def test_one_key_leads_through_all_steps_in_their_order() -> None:
     assert world.flow.press("G") == ""
     assert world.flow.step is Step.SITE
     assert "Site 2" in world.flow.sheet().title
+
+
+def test_a_patient_who_never_rests_keeps_nobody_with_one_key_from_going_on() -> None:
+    world = World(Step.REST)
+    for _ in range(29):
+        world.live(1, (60.0, REST_UV))
+        assert "0 of 10 s" in (world.flow.press("G") or "")
+    world.live(1, (60.0, REST_UV))
+    (onwards,) = [choice for choice in world.flow.sheet().choices if choice.is_next]
+    assert (onwards.key, onwards.words) == ("G", "go on without")
+    assert world.flow.press("G") == ""
+    assert world.flow.step is Step.SITE
+    assert [line["label"] for line in world.keeper.of("check")] == []
+
+
+def test_a_contraction_can_be_left_out_or_made_once_more() -> None:
+    world = World(Step.CONTRACTION)
+    assert world.flow.press("X") == ""
+    assert world.flow.step is Step.REST
+    assert world.flow.press("B") == ""
+    world.live(2)
+    assert world.flow.press("G") == ""
+    world.live(7, (60.0, 4.0))
+    assert world.flow.press("V") == ""
+    assert world.told == ["contract"] * 2
+    world.live(7, (60.0, 4.0))
+    assert world.flow.press("G") == ""
+    assert world.flow.step is Step.REST
+    assert [line["label"] for line in world.keeper.of("check")] == ["contraction"] * 2
 
 
 def test_electrodes_are_named_with_what_to_do_and_kept() -> None:
@@ -163,7 +192,9 @@ def test_a_contraction_is_compared_with_rest_and_reference(during_uv: tuple[floa
     world = World()
     world.to(Step.CONTRACTION)
     world.live(2)
-    assert world.flow.press("V") == ""
+    assert not world.flow.is_contracting
+    assert world.flow.press("G") == ""
+    assert world.flow.is_contracting
     assert world.told == ["contract"]
     assert world.flow.press("G") is None, "nothing leads on while it is measured"
     world.live(6, during_uv)

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton
 
 from acquisition.core import BoardConfigError, BoardInfo, Channel, ChannelSetup, Role, Setup
 from acquisition.link.ports import PortInfo
 from tests.view.conftest import show_active, wait_until
-from twitchscope.found_boards import BY_HAND_URL, FoundBoard, found_boards
+from twitchscope.found_boards import BY_HAND_URL, Diagnosis, FoundBoard, found_boards
 from twitchscope.live.begin import pedal_keys
 from twitchscope.live.flow.choosing import Beginning, ChoosingWindow
 from twitchscope.live.flow.draft import SetupDraft
@@ -27,6 +27,7 @@ from twitchscope.visit import Visit
 
 CHANNELS = tuple(Channel(f"EMG {number}", 0.1) for number in range(1, 4))
 INFO = BoardInfo("Wired", 1000.0, CHANNELS, 262.0)
+PEDALS = (("F13", "GO"), ("F14", "B"))
 
 
 class QuietWork(Work):
@@ -38,7 +39,7 @@ class QuietWork(Work):
 
 @pytest.fixture
 def window(qt_application: QApplication) -> Iterator[ChoosingWindow]:
-    window = ChoosingWindow(Beginning(Setup(), Visit(), "unnamed", False), LIGHT, QuietWork())
+    window = ChoosingWindow(Beginning(Setup(), Visit(), "unnamed", False, PEDALS), LIGHT, QuietWork())
     show_active(window)
     window.boards.list.setFocus()
     yield window
@@ -88,6 +89,53 @@ def test_a_board_that_does_not_open_is_said_and_another_can_be_chosen(
     assert window.step is Step.BOARD
 
 
+def test_one_pedal_leads_through_all_pages_and_another_back(
+    window: ChoosingWindow, qt_application: QApplication
+) -> None:
+    window._show_told(FoundBoard("simulated:?seed=4&channels=2", "a board that answers", is_ready=True))
+    window._show_told(FoundBoard("/dev/ttyS0", "a port", is_ready=False))
+    QTest.keyClick(qt_application.focusWidget(), Qt.Key.Key_F13)
+    wait_until(qt_application, lambda: window.step is Step.CHANNELS)
+    assert window._opened is not None
+    assert window._opened.url == "simulated:?seed=4&channels=2", "a board that answers is chosen before a simulated one"
+    QTest.keyClick(qt_application.focusWidget(), Qt.Key.Key_F14)
+    assert window.step is Step.BOARD
+    QTest.keyClick(qt_application.focusWidget(), Qt.Key.Key_F13)
+    wait_until(qt_application, lambda: window.step is Step.CHANNELS)
+    QTest.keyClick(qt_application.focusWidget(), Qt.Key.Key_F13)
+    assert window.chosen is not None
+
+
+def test_a_board_that_somebody_chose_stays_chosen(window: ChoosingWindow, qt_application: QApplication) -> None:
+    QTest.keyClick(qt_application.focusWidget(), Qt.Key.Key_Down)
+    window._show_told(FoundBoard("cyton:/dev/ttyUSB0", "a board that answers", is_ready=True))
+    assert window.boards.list.currentRow() == 1
+
+
+def test_targets_are_large_enough_for_a_glove(window: ChoosingWindow) -> None:
+    window._show_told(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
+    assert window.channels is not None
+    window.channels._set_role(2, "needle")
+    targets = [
+        *window.findChildren(QPushButton), *window.channels.findChildren(QComboBox),
+        *window.channels.findChildren(QCheckBox),
+    ]  # fmt: skip
+    assert len(targets) > 15
+    for target in targets:
+        if target.isVisible():
+            assert target.height() >= 44, f"{target.accessibleName()} is {target.height()} pixels high"
+
+
+def test_a_muscle_is_chosen_or_typed(window: ChoosingWindow) -> None:
+    window._show_told(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
+    assert window.channels is not None
+    first = next(box for box in window.channels.findChildren(QComboBox) if box.accessibleName() == "muscle")
+    first.setCurrentIndex(first.findText("masseter"))
+    assert window.channels.draft.channels[0].muscle == "masseter"
+    first.setEditText("soleus")
+    assert window.channels.draft.channels[0].muscle == "soleus"
+
+
 def test_a_setup_is_saved_loaded_and_used(window: ChoosingWindow, qt_application: QApplication, tmp_path: Path) -> None:
     window.open_board("simulated:?seed=4&channels=2")
     wait_until(qt_application, lambda: window.step is Step.CHANNELS)
@@ -130,7 +178,7 @@ def test_what_is_missing_is_said_and_nothing_begins(window: ChoosingWindow, qt_a
     rows = [window.contacts.item(row).text() for row in range(window.contacts.count())]
     assert rows[0] == "EMG 1: 7.0 kΩ · good"
     assert rows[1].startswith("EMG 2: 90.0 kΩ · poor")
-    assert rows[2].startswith("EMG 3: no current")
+    assert rows[2] == "EMG 3: not measured, no current goes through a needle"
     window.go_on()
     assert window.chosen is not None
     assert window.chosen.is_isolated
@@ -138,7 +186,7 @@ def test_what_is_missing_is_said_and_nothing_begins(window: ChoosingWindow, qt_a
 
 def test_every_port_is_listed_with_what_is_said_of_it(window: ChoosingWindow) -> None:
     ports = [PortInfo("/dev/ttyUSB0", "a dongle", True, True), PortInfo("/dev/ttyS0", "a port", True, False)]
-    found = list(found_boards(lambda port: f"{port.guess}: no answer", lambda: ports))
+    found = list(found_boards(lambda port: Diagnosis(f"{port.guess}: no answer"), lambda: ports))
     assert found == [
         FoundBoard("cyton:/dev/ttyUSB0", "a dongle: no answer"),
         FoundBoard("/dev/ttyS0", "a port: no answer"),

@@ -109,7 +109,7 @@ def test_all_marks_have_a_key_and_a_note_is_typed(opened: Opened, qt_application
 def test_the_keys_of_a_question_are_no_marks(opened: Opened, qt_application: QApplication, tmp_path: Path) -> None:
     window = opened(Way(Step.ELECTRODES))
     assert window.flow.flow.step is Step.ELECTRODES
-    _press(qt_application, window, Qt.Key.Key_Return, Qt.Key.Key_PageDown, Qt.Key.Key_X, Qt.Key.Key_G)
+    _press(qt_application, window, Qt.Key.Key_PageDown, Qt.Key.Key_X, Qt.Key.Key_X, Qt.Key.Key_Return)
     assert window.flow.flow.step is Step.BEFORE
     _press(qt_application, window, Qt.Key.Key_0, Qt.Key.Key_S, Qt.Key.Key_G)
     assert window.flow.panel.entry.isVisible()
@@ -124,8 +124,10 @@ def test_the_keys_of_a_question_are_no_marks(opened: Opened, qt_application: QAp
 
 
 def test_one_pedal_leads_on_and_at_the_needle_moves_it(opened: Opened, qt_application: QApplication) -> None:
-    window = opened(Way(Step.CONTRACTION, pedals=(("F9", "GO"), ("F10", "S"))))
+    window = opened(Way(Step.ELECTRODES, pedals=(("F9", "GO"), ("F10", "S"))))
     _press(qt_application, window, Qt.Key.Key_F9)
+    assert window.flow.flow.step is Step.CONTRACTION
+    _press(qt_application, window, Qt.Key.Key_X)
     assert window.flow.flow.step is Step.REST
     _press(qt_application, window, Qt.Key.Key_F9)
     assert "at rest are learnt" in window.strip.text

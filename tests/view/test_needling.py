@@ -42,7 +42,7 @@ def test_a_key_and_a_click_needle_the_simulated_patient(qt_application: QApplica
         assert window.practice is not None
         section = window.practice.section
         assert "key J" in window.strip.text
-        assert any("needle the patient" in button.text() for button in window.findChildren(QPushButton))
+        assert any(button.accessibleName() == "needle the patient" for button in window.findChildren(QPushButton))
         QTest.keyClick(window, Qt.Key.Key_J)
         assert board.passes == [], "nothing runs yet"
         window.start()
@@ -76,7 +76,7 @@ def test_a_board_without_a_simulated_patient_offers_no_needle(qt_application: QA
     with HeldBoard(noise_blocks(2.0)) as board:
         window = make_window(board, tmp_path)
         assert window.practice is None
-        assert not any("needle the patient" in button.text() for button in window.findChildren(QPushButton))
+        assert not any(button.accessibleName() == "needle the patient" for button in window.findChildren(QPushButton))
         board.release.set()
         window.close()
 

@@ -39,6 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a foot pedal's key stands for another key, as F13=G; GO for on, and at the needle in and out; kept for "
         "the next start (none forgets them)",
     )
+    parser.add_argument(
+        "--flash",
+        action="store_true",
+        help="a black square in the lower left corner turns white for 0.1 s at each marker and sync mark, and the "
+        "journal keeps when: a camera or a photodiode sees it",
+    )
     types.add_showing_options(parser)
 
 
@@ -62,6 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         exit_after_s=arguments.exit_after,
         screenshot=arguments.screenshot,
         sound=None if arguments.sound == "off" else arguments.sound,
+        flash=arguments.flash,
     )
     asked = load(ASKED)(arguments.board, setup, plan, showing, arguments.masked, tuple(arguments.pedal))
     status: int = load(BEGIN)(asked)

@@ -15,6 +15,7 @@ from acquisition.core import AcquisitionError, RecordingError, ReturningBoard, S
 from twitchscope.commands.running import cut_off_lines, stopped_by_signals
 from twitchscope.live.audio_device import AudioOutput, PortAudioOutput
 from twitchscope.live.feed import Feed
+from twitchscope.live.flash import FlashPatch
 from twitchscope.live.flow.view import Way
 from twitchscope.live.settings import Settings
 from twitchscope.live.sound import Sound
@@ -43,6 +44,8 @@ class Showing:
         Colours; None follows the desktop.
     sound : str or None
         Name of the audio output, or part of it; "" for the usual one, None for no sound.
+    flash : bool
+        Whether a square flashes at a marker and at a sync mark.
     """
 
     exit_after_s: float | None = None
@@ -50,6 +53,7 @@ class Showing:
     size: tuple[int, int] = DEFAULT_SIZE
     theme: Theme | None = None
     sound: str | None = ""
+    flash: bool = False
 
 
 def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, way: Way = WATCHING) -> int:
@@ -72,6 +76,8 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
         session.add_sink(feed.put_block)
         sound = Sound(feed, board.clock, _opener(showing.sound))
         window = LiveWindow(session, feed, showing.theme or desktop_theme(), way, sound)
+        if showing.flash:
+            window.add_flash(FlashPatch(board.clock))
         for note in (session.room.warning, *cut_off_lines(plan), *board.notes, *session.detection.detector.warnings):
             if note:
                 window.strip.tell(note)

@@ -7,8 +7,8 @@ from PySide6.QtGui import QKeySequence
 from acquisition.core import BoardConfigError, Setup
 from twitchscope.live.app import Showing, desktop_theme, gui_application, run_live
 from twitchscope.live.flow.choosing import Beginning, choose
-from twitchscope.live.flow.steps import Step
-from twitchscope.live.flow.view import ON_OR_NEEDLE, Way
+from twitchscope.live.flow.steps import ON_OR_NEEDLE, Step
+from twitchscope.live.flow.view import Way
 from twitchscope.live.settings import Settings
 from twitchscope.session import SessionPlan
 
@@ -67,7 +67,7 @@ def begin(asked: Asked) -> int:
     if asked.board_url is not None:
         return run_live(asked.board_url, asked.setup, asked.plan, showing, way)
     plan = asked.plan
-    beginning = Beginning(asked.setup, plan.visit, plan.pseudonym, asked.masked)
+    beginning = Beginning(asked.setup, plan.visit, plan.pseudonym, asked.masked, way.pedals)
     first_theme = showing.theme or desktop_theme()
     chosen = choose(beginning, first_theme, showing.size)
     if chosen is None:

@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QPushButton
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QPushButton, QSizePolicy
 
-BUTTON_PX = 52
+BUTTON_PX = 58
+MOST_LETTERS = 12
+"""Of one line of a button; longer words are broken, so that a window of usual width has room for all buttons."""
 
 
 def add_key(window: QMainWindow, words: str, keys: Sequence[str], run: Callable[[], object]) -> QAction:
@@ -32,10 +34,22 @@ def add_command(
 ) -> QAction:
     """Let keys of a window run something, and a button that shows the first of them."""
     action = add_key(window, words, keys, run)
-    button = QPushButton(f"{words}\n{keys[0]}")
+    button = QPushButton(f"{_in_lines(words)}\n{keys[0]}")
+    button.setAccessibleName(words)
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    button.setObjectName("command")
     button.setMinimumHeight(BUTTON_PX)
+    button.setSizePolicy(button.sizePolicy().horizontalPolicy(), QSizePolicy.Policy.Minimum)  # all as tall as one
     button.clicked.connect(action.trigger)
     action.enabledChanged.connect(button.setVisible)
     buttons.addWidget(button, 1)
     return action
+
+
+def _in_lines(words: str) -> str:
+    """Return words in one line, or in two that are as even as they can be."""
+    places = [place for place, letter in enumerate(words) if letter == " "]
+    if len(words) <= MOST_LETTERS or not places:
+        return words
+    middle = min(places, key=lambda place: abs(place - (len(words) - 1) / 2))
+    return f"{words[:middle]}\n{words[middle + 1 :]}"

@@ -33,7 +33,7 @@ class Latency:
     @property
     def p99_ms(self) -> float | None:
         """What one in a hundred exceeds, None before the first."""
-        return float(np.quantile(self._kept_ms, 0.99)) if self._kept_ms else None
+        return float(np.quantile(self._kept_ms, 0.99, method="higher")) if self._kept_ms else None
 
 
 def delays_text(seen: Latency, heard: Latency) -> str:

@@ -13,7 +13,8 @@ from twitchscope.reveal import TruePass
 from twitchscope.words import tr
 
 WIDTH_PX = 170
-TOP_PX, FOOT_PX = 26.0, 60.0
+TOP_PX, FOOT_PX = 36.0, 60.0
+NEEDLE_TOP_PX = 22.0
 SHOWN_DEPTHS, SHOWN_STEP_MM = 1.4, 10.0
 """How much is shown below the skin: so many depths of the locus at least, in whole steps, so that the picture's height
 does not tell where the locus is."""
@@ -152,7 +153,7 @@ class Section(QWidget):
                 self._paint_truth(painter)
             tip = self._point(self.depth_mm, self._x_mm)
             painter.setPen(QPen(QColor(theme.text), 2.0))
-            painter.drawLine(QPointF(tip.x(), 2.0), tip)
+            painter.drawLine(QPointF(tip.x(), NEEDLE_TOP_PX), tip)
             self._paint_words(painter)
             if self.hasFocus():
                 painter.setPen(QPen(QColor(theme.marker), 3.0))

@@ -77,7 +77,7 @@ class Sign(QWidget):
 
 def _draw_number(painter: QPainter, number: int, words: str, box: QRectF, colour: QColor) -> None:
     """Draw a number as large as the headline, and words under it."""
-    inner = box.adjusted(0.1 * box.height(), 0.0, 0.0, 0.0)
+    inner = box.adjusted(0.1 * box.height(), 0.0, -0.06 * box.height(), 0.0)
     painter.setPen(QPen(colour, max(1.0, 0.012 * box.height())))
     painter.drawLine(QPointF(box.left(), 0.14 * box.height()), QPointF(box.left(), 0.86 * box.height()))
     _draw_line(painter, str(number), QRectF(inner.left(), 0.02 * box.height(), inner.width(), 0.62 * box.height()),

@@ -1,5 +1,6 @@
 """Colours of the light and the dark theme; safe for the colour-blind, and never the only sign of anything."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from twitchscope.live.status import Condition
@@ -89,39 +90,62 @@ def other_theme(theme: Theme) -> Theme:
     return LIGHT if theme is DARK else DARK
 
 
-def style_sheet(theme: Theme) -> str:
-    """Return the style of a window's widgets."""
+def style_sheet(theme: Theme, scale: float = 1.0) -> str:
+    """Return the style of a window's widgets; words and targets are `scale` times as large as in a small window."""
+
+    def px(size: int) -> str:
+        return f"{round(size * scale)}px"
+
     return (
         f"QWidget {{ background: {theme.background}; color: {theme.text}; font-size: 13px; }}"
-        f"QPushButton {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 6px; }}"
+        f"QLabel, QCheckBox, StepBar, QTableView, QPlainTextEdit {{ font-size: {px(13)}; }}"
+        f"QPushButton {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 6px; "
+        f"font-size: {px(13)}; }}"
         f"QPushButton:pressed {{ background: {theme.line}; }}"
         f"QPushButton:focus, QLineEdit:focus, QComboBox:focus {{ border: 3px solid {theme.signs[Condition.RESTING]}; }}"
         f"QPushButton#next {{ border: 2px solid {theme.text}; font-weight: bold; }}"
-        f"QLineEdit {{ background: {theme.panel}; border: 1px solid {theme.line}; font-size: 15px; padding: 4px; }}"
-        f"QListWidget {{ border: 1px solid {theme.line}; font-size: 16px; }}"
+        f"QPushButton#choice, QPushButton#next {{ font-size: {px(15)}; min-height: {px(52)}; }}"
+        f"QPushButton#command {{ min-height: {px(56)}; }}"
+        f"QPushButton#beside {{ border: 2px solid {theme.text}; font-weight: bold; min-height: {px(40)}; }}"
+        f"QLineEdit {{ background: {theme.panel}; border: 1px solid {theme.line}; font-size: {px(15)}; padding: 4px; }}"
+        f"QListWidget {{ border: 1px solid {theme.line}; font-size: {px(16)}; }}"
         f"QListWidget:focus {{ border: 2px solid {theme.signs[Condition.RESTING]}; }}"
-        "QListWidget::item { padding: 8px; }"
+        f"QListWidget::item {{ padding: {px(8)}; }}"
         f"QListWidget::item:selected {{ background: {theme.text}; color: {theme.background}; }}"
-        f"QComboBox {{ background: {theme.panel}; border: 1px solid {theme.line}; padding: 2px 6px; }}"
-        f"QCheckBox::indicator {{ width: 18px; height: 18px; border: 2px solid {theme.text}; border-radius: 3px; }}"
+        f"QComboBox {{ background: {theme.panel}; border: 1px solid {theme.line}; padding: 2px 6px; "
+        f"font-size: {px(15)}; }}"
+        f"QComboBox QAbstractItemView::item {{ min-height: {px(44)}; }}"
+        f"QCheckBox::indicator {{ width: {px(26)}; height: {px(26)}; border: 2px solid {theme.text}; "
+        "border-radius: 3px; }"
         f"QCheckBox::indicator:checked {{ background: {theme.text}; }}"
         f"QCheckBox:focus {{ border: 2px solid {theme.signs[Condition.RESTING]}; }}"
         f"QScrollArea {{ border: 1px solid {theme.line}; }}"
-        f"QLabel#problem {{ color: {theme.alarm}; font-weight: bold; font-size: 16px; }}"
+        f"{_labels(theme, px)}{_tables(theme)}"
+    )
+
+
+def _labels(theme: Theme, px: Callable[[int], str]) -> str:
+    """Return the style of labels that say something of their own."""
+    return (
+        f"QLabel#problem {{ color: {theme.alarm}; font-weight: bold; font-size: {px(16)}; }}"
         f"QLabel#notice {{ font-weight: bold; }}"
         f"QLabel#banner {{ background: {theme.text}; color: {theme.background}; padding: 4px 8px; }}"
-        f"QLabel#sheet_title {{ font-size: 20px; font-weight: bold; }}"
-        "QLabel#sheet_text { font-size: 16px; }"
-        "QPushButton#choice, QPushButton#next { font-size: 15px; }"
-        f"QTableView, QPlainTextEdit {{ border: 1px solid {theme.line}; gridline-color: {theme.line}; }}"
-        f"QTableView::item:selected {{ background: {theme.twitch}; color: #101418; }}"
-        f"QHeaderView::section {{ background: {theme.panel}; border: 0; padding: 3px; }}"
-        f"QLabel#hint {{ font-weight: bold; }}"
+        f"QLabel#sheet_title {{ font-size: {px(20)}; font-weight: bold; }}"
+        f"QLabel#sheet_text {{ font-size: {px(16)}; }}"
         f"QLabel#item {{ background: {theme.panel}; padding: 4px; }}"
         f"QLabel#item_wrong {{ background: {theme.alarm}; color: {theme.alarm_text}; "
         "font-weight: bold; padding: 4px; }"
         f'Strip[level="alarm"] QLabel {{ background: {theme.alarm}; color: {theme.alarm_text}; '
-        "font-size: 18px; font-weight: bold; padding: 8px; }"
+        f"font-size: {px(18)}; font-weight: bold; padding: 8px; }}"
         f'Strip[level="tell"] QLabel {{ background: {theme.panel}; color: {theme.text}; '
-        "font-size: 16px; padding: 8px; }"
+        f"font-size: {px(16)}; padding: 8px; }}"
+    )
+
+
+def _tables(theme: Theme) -> str:
+    """Return the style of tables and long texts."""
+    return (
+        f"QTableView, QPlainTextEdit {{ border: 1px solid {theme.line}; gridline-color: {theme.line}; }}"
+        f"QTableView::item:selected {{ background: {theme.twitch}; color: #101418; }}"
+        f"QHeaderView::section {{ background: {theme.panel}; border: 0; padding: 3px; }}"
     )

@@ -30,6 +30,9 @@ DASH_PX = 5
 TICK_STEPS_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 MOST_TICKS = 12
 
+LANE_GAP_PX = 6.0
+"""Left free between the words of two lanes, so that each is read as its own."""
+
 MOST_SCALE_RMS = 100.0
 """A scale follows what it shows up to so many times the resting baseline, three strong twitches: a plug that is knocked
 would flatten all else. What lies beyond reaches the edge of its lane and is marked there."""
@@ -329,7 +332,7 @@ class Traces(QWidget):
     def _gutter_texts(self) -> list[str]:
         """Return what stands beside each lane, as many lines as it has room for."""
         state = self._feed.state
-        n_lines = max(1, int(self.lane(0)[1] // self.fontMetrics().height()))
+        n_lines = max(1, int((self.lane(0)[1] - LANE_GAP_PX) // self.fontMetrics().height()))
         texts = []
         for number, channel in enumerate(self._feed.info.channels):
             baseline_uv = state.baseline_rms_uv[number]

@@ -1,18 +1,17 @@
 """The live window: sign, traces, keys, and a strip for what has to be said."""
 
-import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from acquisition.core import AcquisitionError
-from dsp import Candidate
 from twitchscope.live.beside import Beside
 from twitchscope.live.commands import add_command, add_key, trigger_key
-from twitchscope.live.feed import WATCHED_ROLES, Feed, Found
+from twitchscope.live.feed import Feed
+from twitchscope.live.flash import FLASHING, FlashPatch
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import FlowView, Way
 from twitchscope.live.latency import Latency, delays_text
@@ -21,27 +20,26 @@ from twitchscope.live.practice import TRUTH_KEY, practice_of
 from twitchscope.live.sign import Sign
 from twitchscope.live.sound import Sound
 from twitchscope.live.stage import SCROLL_SHARE, Stage
-from twitchscope.live.status import Condition, Status
+from twitchscope.live.status import Status
 from twitchscope.live.strip import Strip
-from twitchscope.live.theme import Theme, other_theme, style_sheet
+from twitchscope.live.theme import Theme
+from twitchscope.live.themed import ThemedWindow
 from twitchscope.live.traces import Traces, description
+from twitchscope.live.verdicts import Verdicts
 from twitchscope.live.worker import SessionThread
-from twitchscope.marks import NOTE_KEYS, UNDO_KEYS
+from twitchscope.marks import NOTE_KEYS, SCREEN_FLASH, UNDO_KEYS
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.session import Session
 from twitchscope.words import tr
 
 FRAME_MS = 18
 SILENCE_TOLD_S = 1.0
-SETTLE_S = 2.0
-"""So long after the start no channel is called unusable: the filters settle."""
-
 
 WATCHING = Way(first=Step.NEEDLE)
 """Nothing is asked: everything else is a key away."""
 
 
-class LiveWindow(QMainWindow):
+class LiveWindow(ThemedWindow):
     """Watches a session through a feed.
 
     Parameters
@@ -58,8 +56,6 @@ class LiveWindow(QMainWindow):
         What is heard, not yet started; nothing by default.
     """
 
-    _has_found = Signal()
-
     ended = Signal()
     """Sent once the session has ended, well or not, and its files are closed."""
 
@@ -69,7 +65,7 @@ class LiveWindow(QMainWindow):
     def __init__(
         self, session: Session, feed: Feed, theme: Theme, way: Way = WATCHING, sound: Sound | None = None
     ) -> None:
-        super().__init__()
+        super().__init__(theme)
         self.sound = sound if sound is not None else Sound(feed, session.board.clock, None)
         session.add_sink(self.sound.put_block)
         self._has_told_sound = False
@@ -77,16 +73,10 @@ class LiveWindow(QMainWindow):
         self._session = session
         self._n_notes_told = len(session.board.notes)  # those of the opening are told by who opens the window
         self._feed = feed
-        self._theme = theme
         self._is_ending = False
         self._has_ended = False
         self.status = Status()
-        self.latency = Latency()
-        self._unpainted_arrival_s: float | None = None
         self.sign = Sign(theme)
-        self.sign.painted.connect(self._note_painted)
-        self._has_found.connect(self._show_at_once, Qt.ConnectionType.QueuedConnection)
-        feed.add_listener(self._tell_of_found)
         self.traces = Traces(feed, theme)
         self.traces.first_trace_painted.connect(self.sound.start)  # not before: it would compete with it
         self.beside = Beside(feed, theme)
@@ -96,12 +86,14 @@ class LiveWindow(QMainWindow):
         self.flow = FlowView(session, feed, self.marks, way, theme)
         self.flow.said.connect(self.strip.tell)
         self.flow.moved.connect(self.strip.forget)
-        self.flow.revealed.connect(self._show_late)
         self.flow.site_began.connect(self.status.begin_site)
         self.flow.site_began.connect(self.beside.begin_site)
         self.flow.site_closed.connect(self.beside.close_site)
         self.flow.finishing.connect(self.close)
+        self._verdicts = Verdicts(self, feed, session.board.clock)
         self._line, self._delays = QLabel(), QLabel()
+        self._flash: FlashPatch | None = None
+        self._corner = QHBoxLayout()
         self.practice = practice_of(session.board, self.marks, theme, self._jab)
         if self.practice is not None:
             self.strip.tell(tr("A simulated patient: the key J, or a click into the muscle at the right, needles."))
@@ -112,6 +104,11 @@ class LiveWindow(QMainWindow):
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.advance)
+
+    @property
+    def latency(self) -> Latency:
+        """From the arrival of a twitch's last sample to its painting."""
+        return self._verdicts.latency
 
     def start(self) -> None:
         """Start the session and the frames."""
@@ -124,7 +121,7 @@ class LiveWindow(QMainWindow):
     def advance(self) -> None:
         """Draw one frame."""
         is_over = not self.worker.is_running  # asked first: what was found until then is shown
-        self._take_found()
+        self._verdicts.take()
         self.beside.is_masked = self.flow.mask.is_on
         self.beside.setVisible(not self.flow.mask.is_on)
         self.beside.advance()
@@ -134,62 +131,13 @@ class LiveWindow(QMainWindow):
         self._tell_sound()
         if is_over and not self._has_ended:
             self._end()
-        self._show_sign()
+        self._verdicts.show_sign()
         self._line.setText(self._line_text(self._feed.time_s()))
         if self._session.board.keeps_time:
             self._delays.setText(delays_text(self.latency, self.sound.latency))
         for note in self._session.board.notes[self._n_notes_told :]:
             self.strip.tell(f"{note[0].upper()}{note[1:]}.")
             self._n_notes_told += 1
-
-    def _tell_of_found(self, found: Sequence[Found]) -> None:
-        """Let the sign show a verdict before the next frame, in the session's thread."""
-        if any(isinstance(one.told, dict) for one in found):
-            with contextlib.suppress(RuntimeError):  # the window is gone already
-                self._has_found.emit()
-
-    def _show_at_once(self) -> None:
-        self._take_found()
-        self._show_sign()
-
-    def _take_found(self) -> None:
-        found = self._feed.take_found()
-        self.beside.collect(found)
-        shown = self.flow.through(found)
-        for one in shown:
-            if isinstance(one.told, dict) and one.told["label"] == "twitch":
-                self._unpainted_arrival_s = one.arrival_s
-        self._show_found(shown)
-
-    def _show_sign(self) -> None:
-        now_s, state = self._feed.time_s(), self._feed.state
-        unusable = [
-            channel.name
-            for channel, usable in zip(self._feed.info.channels, state.is_usable, strict=True)
-            if channel.role in WATCHED_ROLES and not usable and now_s > SETTLE_S
-        ]
-        glance = self.status.glance(now_s, is_learnt=state.baseline_is_learnt, unusable=unusable)
-        was_electrodes = self.sign.shown.condition is Condition.ELECTRODES
-        self.sign.show_glance(self.flow.mask.glance(glance))
-        if self.sign.shown.condition is Condition.ELECTRODES and not was_electrodes:
-            self.sound.warn_of_electrodes()
-
-    def _show_found(self, found: list[Found]) -> None:
-        """Show what the detector told."""
-        now_s = self._feed.time_s()
-        for one in found:
-            if isinstance(one.told, Candidate):
-                self.status.hear_candidate(now_s)
-                continue
-            self.status.hear_verdict(one.told, now_s)
-            self.traces.add_event(one.told)
-
-    def _show_late(self, found: list[Found]) -> None:
-        """Show what was kept back behind the mask."""
-        for one in found:
-            if isinstance(one.told, dict):
-                self.status.hear_late(one.told)
-                self.traces.add_event(one.told)
 
     def event(self, event: QEvent) -> bool:
         """Let the keys of the step that is gone through, and of a pedal, be theirs before they are anything else's."""
@@ -217,11 +165,6 @@ class LiveWindow(QMainWindow):
         if self.practice is not None:
             self.practice.section.hide_truth()
         self.stage.show_now()
-
-    def _note_painted(self) -> None:
-        if self._unpainted_arrival_s is not None and self.sign.shown.condition is Condition.TWITCH:
-            self.latency.add(self._unpainted_arrival_s, self._session.board.clock.now_s())
-            self._unpainted_arrival_s = None
 
     def finish(self) -> None:
         """Let the session end; the window closes once its files are closed."""
@@ -253,14 +196,9 @@ class LiveWindow(QMainWindow):
         event.accept()
 
     def change_theme(self) -> None:
-        """Change between the light and the dark theme."""
-        self.set_theme(other_theme(self._theme))
+        """Change between the light and the dark theme, and tell of it."""
+        super().change_theme()
         self.theme_chosen.emit(self._theme.name)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Change the colours."""
-        self._theme = theme
-        self._apply_theme()
 
     def _end(self) -> None:
         self._has_ended = True
@@ -277,9 +215,22 @@ class LiveWindow(QMainWindow):
         if self._is_ending:
             self.close()
 
+    def add_flash(self, patch: FlashPatch) -> None:
+        """Let a square in the lower left corner flash at some marks; each flash has a line of its own."""
+        self._flash = patch
+        patch.lit.connect(self._keep_flash, Qt.ConnectionType.QueuedConnection)  # not amid the painting
+        self._corner.addWidget(patch)
+
+    def _keep_flash(self, painted_s: float) -> None:
+        time_s = self._session.time_s(painted_s)
+        if time_s is not None:
+            self._session.mark(SCREEN_FLASH, time_s, decided_by="program")
+
     def _mark(self, label: str) -> None:
         if not self.marks.mark(label):
             self.strip.tell(tr("Not marked: no recording is running."))
+        elif self._flash is not None and label in FLASHING:
+            self._flash.flash()
 
     def _toggle_needle(self) -> None:
         if not self.marks.toggle_needle():
@@ -353,9 +304,13 @@ class LiveWindow(QMainWindow):
         notice = QLabel(tr(NOT_A_MEDICAL_DEVICE))
         notice.setObjectName("notice")
         self._line.setSizePolicy(self._line.sizePolicy().Policy.Ignored, self._line.sizePolicy().Policy.Fixed)
-        foot = QHBoxLayout()
-        foot.addWidget(self._line, 1)
-        foot.addWidget(notice)
+        foot = QGridLayout()
+        foot.setColumnStretch(1, 1)
+        foot.addLayout(self._corner, 0, 0, 2, 1)
+        foot.addWidget(self._line, 0, 1)
+        foot.addWidget(notice, 0, 2)
+        foot.addWidget(QLabel(f"{description()} · {tr('dashed: threshold of the RMS over 12 ms')}"), 1, 1)
+        foot.addWidget(self._delays, 1, 2, Qt.AlignmentFlag.AlignRight)
         layout = QVBoxLayout()
         layout.setContentsMargins(8, 8, 8, 6)
         layout.setSpacing(6)
@@ -371,10 +326,6 @@ class LiveWindow(QMainWindow):
         layout.addLayout(signal, 72)
         layout.addLayout(buttons)
         layout.addLayout(foot)
-        below = QHBoxLayout()
-        below.addWidget(QLabel(f"{description()} · {tr('dashed: threshold of the RMS over 12 ms')}"), 1)
-        below.addWidget(self._delays)
-        layout.addLayout(below)
         middle = QWidget()
         middle.setLayout(layout)
         self.setCentralWidget(middle)
@@ -392,9 +343,7 @@ class LiveWindow(QMainWindow):
             (tr("scroll forwards"), ("Right",), partial(self.stage.scroll_by, SCROLL_SHARE)),
         )
 
-    def _apply_theme(self) -> None:
-        theme = self._theme
-        self.setStyleSheet(style_sheet(theme))
+    def _colour(self, theme: Theme) -> None:
         self.sign.set_theme(theme)
         self.traces.set_theme(theme)
         self.beside.set_theme(theme)

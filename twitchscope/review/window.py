@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from acquisition.core import RecordingError
 from twitchscope.accounts import HOW, Account, accounts
@@ -14,7 +14,8 @@ from twitchscope.live.commands import add_command, add_key
 from twitchscope.live.overlay import Flag
 from twitchscope.live.sign import Sign
 from twitchscope.live.strip import Strip
-from twitchscope.live.theme import DARK, LIGHT, Theme, style_sheet
+from twitchscope.live.theme import Theme
+from twitchscope.live.themed import ThemedWindow
 from twitchscope.live.traces import description
 from twitchscope.marks import UNDO_KEYS
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
@@ -70,7 +71,7 @@ class Material:
     warnings: Sequence[str]
 
 
-class ReviewWindow(QMainWindow):
+class ReviewWindow(ThemedWindow):
     """Looks through a recording.
 
     Parameters
@@ -90,11 +91,10 @@ class ReviewWindow(QMainWindow):
     def __init__(
         self, material: Material, signal: RecordedSignal, rating: Rating, work: Background, theme: Theme
     ) -> None:
-        super().__init__()
+        super().__init__(theme)
         self._material = material
         self._signal = signal
         self._work = work
-        self._theme = theme
         self._n_lost = len(signal.valid) - int(signal.valid.sum())
         names = [channel.name for channel in signal.info.channels]
         rate_hz = signal.info.sampling_rate_hz
@@ -172,11 +172,6 @@ class ReviewWindow(QMainWindow):
         self._why.setText(tr("why: {reasons}").format(reasons=", ".join(reasons)) if reasons else "")
         self._described.setText(description(browser.span_s))
         self._line.setText(self._line_text())
-
-    def change_theme(self) -> None:
-        """Change between light and dark."""
-        self._theme = LIGHT if self._theme is DARK else DARK
-        self._apply_theme()
 
     def toggle_agreement(self) -> None:
         """Show how far the accounts agree, or the list of events again."""
@@ -345,9 +340,7 @@ class ReviewWindow(QMainWindow):
     def _reach_s(self) -> float:
         return self.traces.time_at(PICK_PX) - self.traces.time_at(0.0)
 
-    def _apply_theme(self) -> None:
-        theme = self._theme
-        self.setStyleSheet(style_sheet(theme))
+    def _colour(self, theme: Theme) -> None:
         self.sign.set_theme(theme)
         self.traces.set_theme(theme)
         self.overview.set_theme(theme)

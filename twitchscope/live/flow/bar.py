@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from twitchscope.live.flow.steps import Step, step_words
 from twitchscope.live.theme import Theme
 
-HEIGHT_PX = 30
+PADDING_PX = 14
 
 
 class StepBar(QWidget):
@@ -32,7 +32,7 @@ class StepBar(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """Return the height that it needs."""
-        return QSize(400, HEIGHT_PX)
+        return QSize(400, self.fontMetrics().height() + PADDING_PX)
 
     def set_theme(self, theme: Theme) -> None:
         """Change the colours."""

@@ -52,7 +52,11 @@ class BoardPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(title)
-        layout.addWidget(QLabel(tr("Arrows choose, Return opens. Tab goes to the line below, for any other board.")))
+        layout.addWidget(
+            QLabel(
+                tr("Arrows or a touch choose; Return, go on or a pedal opens. The line below takes any other board.")
+            )
+        )
         layout.addWidget(self.list, 1)
         layout.addWidget(self.state)
         layout.addLayout(foot)
@@ -71,10 +75,12 @@ class BoardPage(QWidget):
         self.list.setCurrentRow(0)
 
     def add(self, found: FoundBoard) -> None:
-        """Add a board that was found."""
+        """Add a board that was found; one that answers is chosen, unless somebody chose another than the first."""
         item = QListWidgetItem(f"{found.said}\n{found.url}")
         item.setData(URL_ROLE, found.url)
         self.list.addItem(item)
+        if found.is_ready and self.list.currentRow() == 0:
+            self.list.setCurrentItem(item)
 
     def open_current(self) -> None:
         """Open what is selected."""

@@ -18,12 +18,15 @@ from PySide6.QtWidgets import (
 )
 
 from acquisition.core import Role
-from twitchscope.live.flow.draft import SIDES, SetupDraft
+from twitchscope.live.flow.draft import MUSCLES, SIDES, SetupDraft
 from twitchscope.session import NEEDLE_QUESTION
 from twitchscope.visit import FIELDS
 from twitchscope.words import tr
 
-ROW_PX = 36
+ROW_PX = 46
+"""Height of what is touched; lines that only a keyboard fills may be lower."""
+
+APART_PX = 24
 
 
 class ChannelsPage(QWidget):
@@ -53,12 +56,15 @@ class ChannelsPage(QWidget):
         title.setObjectName("sheet_title")
         inside = QWidget()
         columns = QHBoxLayout(inside)
+        columns.setSpacing(APART_PX)
         columns.addLayout(self._grid(), 3)
         columns.addLayout(self._form(), 2)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inside)
+        for box in (self.masked, self.isolated):
+            box.setMinimumHeight(ROW_PX)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(title)
@@ -76,7 +82,8 @@ class ChannelsPage(QWidget):
         for place, channel in enumerate(self.draft.channels):
             name = _line(channel.name, tr("name of channel {n}").format(n=place + 1), partial(self._set, place, "name"))
             role = _box([one.value for one in Role], channel.role.value, tr("role"), partial(self._set_role, place))
-            muscle = _line(channel.muscle, tr("muscle"), partial(self._set, place, "muscle"))
+            muscle = _box(["", *MUSCLES], channel.muscle, tr("muscle"), partial(self._set, place, "muscle"))
+            muscle.setEditable(True)
             side = _box(list(SIDES), channel.side, tr("side"), partial(self._set, place, "side"))
             band = QCheckBox()
             band.setAccessibleName(tr("over the needled band"))
@@ -85,6 +92,7 @@ class ChannelsPage(QWidget):
             for column, widget in enumerate((name, role, muscle, side, band)):
                 widget.setMinimumHeight(ROW_PX)
                 grid.addWidget(widget, place + 1, column)
+        grid.setColumnStretch(2, 1)
         return grid
 
     def _form(self) -> QFormLayout:

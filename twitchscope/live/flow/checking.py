@@ -6,12 +6,15 @@ from acquisition.core import Role
 from twitchscope.contact import ContactLook, Quality, contact_text
 from twitchscope.contraction import CONTRACTION_S, REST_S, Visibility, judge_contraction
 from twitchscope.live.flow.monitor import Monitor
-from twitchscope.live.flow.steps import WITHOUT, Choice, Item, QuietStep, Sheet, Step, on_and_back
+from twitchscope.live.flow.steps import BACK, GO_ON, WITHOUT, Choice, Item, QuietStep, Sheet, Step, on_and_back
 from twitchscope.rest import LONG_S, SHORT_S, RestLearning
 from twitchscope.sites import CONTRACTION, SiteLog
 from twitchscope.words import tr
 
 CONTRACT, AGAIN, LONGER = "V", "R", "L"
+
+LATE_S = 20
+"""So long after a rest could have been learnt, what leads on leads on without it: a pedal has no other key."""
 
 LOOK_EVERY = 4
 """Ticks between two looks at the electrodes: figures that change faster cannot be read."""
@@ -67,11 +70,23 @@ class ContractionStep(QuietStep):
         self._start_second: int | None = None
         self.found: Visibility | None = None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the muscle is to contract now."""
+        return self._start_second is not None
+
+    @property
+    def begins_on(self) -> str:
+        """The key that begins: the one that leads on where nothing was measured yet, so that one key is enough."""
+        return GO_ON if self.found is None else CONTRACT
+
     def press(self, key: str) -> str | None:
-        """Begin on its key."""
-        if key != CONTRACT:
+        """Begin on its key, or leave it out."""
+        if key == WITHOUT:
+            return ""
+        if key != self.begins_on:
             return None
-        if self._start_second is not None:
+        if self.is_running:
             return tr("it is running")
         if len(self._monitor.windows_uv(self._monitor.end_second - round(REST_S), self._monitor.end_second)) == 0:
             return tr("no signal yet: two seconds of rest are needed first")
@@ -101,19 +116,21 @@ class ContractionStep(QuietStep):
         if self._start_second is not None:
             left_s = self._start_second + round(CONTRACTION_S) + 1 - self._monitor.end_second
             return Sheet(tr("Contract the muscle now, and hold"), tr("{s} s more").format(s=max(0, left_s)))
-        choices = (Choice(CONTRACT, tr("contract now")), *on_and_back(tr("go on") if self.found else tr("without it")))
         if self.found is None:
             text = tr(
                 "A short contraction of the muscle under the pair: it should be seen there, and less on the reference. "
                 "Rest first; at the key, contract and hold for 5 seconds."
             )
-            return Sheet(tr("Can this pair see anything?"), text, choices)
+            begin = Choice(GO_ON, tr("contract now"), is_next=True)
+            others = (Choice(WITHOUT, tr("go on without")), Choice(BACK, tr("back")))
+            return Sheet(tr("Can this pair see anything?"), text, (begin, *others))
+        choices = (*on_and_back(tr("go on")), Choice(CONTRACT, tr("contract once more")))
         good = self.found.is_seen and self.found.is_smaller_elsewhere
         return Sheet(tr("Seen") if good else tr("Look at this"), self.found.text(), choices)
 
     def why_not_on(self) -> str:
         """Wait for a contraction that has begun."""
-        return tr("the contraction is being measured") if self._start_second is not None else ""
+        return tr("the contraction is being measured") if self.is_running else ""
 
 
 class RestStep(QuietStep):
@@ -125,7 +142,7 @@ class RestStep(QuietStep):
         self._monitor = monitor
         self._sites = sites
         self._learning = RestLearning(monitor.info.channels, SHORT_S)
-        self._next_second = monitor.end_second
+        self._next_second = self._began_second = monitor.end_second
         self._is_kept = False
         self._goes_without = False
 
@@ -137,8 +154,15 @@ class RestStep(QuietStep):
         if key not in (AGAIN, LONGER):
             return None
         self._learning = RestLearning(self._monitor.info.channels, LONG_S if key == LONGER else SHORT_S)
-        self._next_second, self._is_kept = self._monitor.end_second, False
+        self._next_second = self._began_second = self._monitor.end_second
+        self._is_kept = False
         return ""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it takes so long that what leads on leads on without a baseline."""
+        tried_s = self._monitor.end_second - self._began_second
+        return not self._learning.is_done and tried_s >= self._learning.wanted_s + LATE_S
 
     @property
     def goes_without(self) -> bool:
@@ -175,16 +199,17 @@ class RestStep(QuietStep):
     def sheet(self) -> Sheet:
         """Return how far it has come."""
         learning = self._learning
-        choices = (Choice(AGAIN, tr("again, 10 s")), Choice(LONGER, tr("60 s")), *on_and_back(tr("go on")))
+        onwards = tr("go on without") if self.is_late else tr("go on")
+        choices = (*on_and_back(onwards), Choice(AGAIN, tr("again, 10 s")), Choice(LONGER, tr("60 s")))
         if learning.is_done:
             return Sheet(tr("The resting baseline is learnt"), self._learnt_text(), choices)
         title = tr("Keep the muscle at rest: {n} of {wanted} s").format(n=learning.n_s, wanted=learning.wanted_s)
         text = tr("begun anew: {reason}").format(reason=learning.reason) if learning.reason else ""
-        return Sheet(title, text, (*choices, Choice(WITHOUT, tr("go on without"))))
+        return Sheet(title, text, choices if self.is_late else (*choices, Choice(WITHOUT, tr("go on without"))))
 
     def why_not_on(self) -> str:
         """Let nobody go on without a baseline who does not say so."""
-        if self._learning.is_done or self._goes_without:
+        if self._learning.is_done or self._goes_without or self.is_late:
             return ""
         reason = f" ({self._learning.reason})" if self._learning.reason else ""
         return tr("{n} of {wanted} s at rest are learnt{reason}").format(

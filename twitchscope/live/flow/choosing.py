@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListWidget,
-    QMainWindow,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -25,9 +24,10 @@ from twitchscope.live.flow.board_page import BoardPage
 from twitchscope.live.flow.channels_page import ChannelsPage
 from twitchscope.live.flow.draft import SetupDraft
 from twitchscope.live.flow.finding import Opened, Told, Work
-from twitchscope.live.flow.steps import Step
+from twitchscope.live.flow.steps import BACK, GO_ON, ON_OR_NEEDLE, Step
 from twitchscope.live.strip import Strip
-from twitchscope.live.theme import Theme, other_theme, style_sheet
+from twitchscope.live.theme import Theme
+from twitchscope.live.themed import ThemedWindow
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.self_test import Contact
 from twitchscope.setup_file import read_setup, read_visit, write_setup
@@ -35,6 +35,8 @@ from twitchscope.visit import Visit
 from twitchscope.words import tr
 
 LOOK_MS = 100
+
+ON_KEYS, BACK_KEYS = ("PgDown", "Ctrl+Return"), ("PgUp",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +70,20 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What the choosing begins with: the setup file's values, the session code, and whether to mask."""
+    """What the choosing begins with: the setup file's values, the session code, whether to mask, and a pedal's keys."""
 
     setup: Setup
     visit: Visit
     pseudonym: str
     masked: bool
+    pedals: tuple[tuple[str, str], ...] = ()
+
+    def keys_for(self, *meant: str) -> tuple[str, ...]:
+        """Return the keys of a pedal that stand for one of these."""
+        return tuple(key for key, stands_for in self.pedals if stands_for in meant)
 
 
-class ChoosingWindow(QMainWindow):
+class ChoosingWindow(ThemedWindow):
     """Asks for all that has to be known before a session can begin.
 
     Parameters
@@ -93,12 +100,11 @@ class ChoosingWindow(QMainWindow):
     """Sent once it is closed."""
 
     def __init__(self, beginning: Beginning, theme: Theme, work: Work) -> None:
-        super().__init__()
+        super().__init__(theme)
         self.chosen: Chosen | None = None
         self._beginning = beginning
         self._work = work
         self._opened: Opened | None = None
-        self._theme = theme
         self.bar = StepBar(theme)
         self.strip = Strip()
         self.boards = BoardPage()
@@ -213,11 +219,6 @@ class ChoosingWindow(QMainWindow):
         event.accept()
         self.closed.emit()
 
-    def change_theme(self) -> None:
-        """Change between light and dark."""
-        self._theme = other_theme(self._theme)
-        self._apply_theme()
-
     def _show_told(self, told: Told) -> None:
         match told:
             case FoundBoard():
@@ -229,9 +230,7 @@ class ChoosingWindow(QMainWindow):
                 except AcquisitionError as error:
                     self.strip.alarm(str(error))
             case Contact():
-                ohm = told.impedance_ohm
-                size = tr("no current") if ohm is None else f"{ohm / 1000.0:.1f} kΩ"
-                self.contacts.addItem(f"{told.name}: {size} · {tr(told.advice or 'good')}")
+                self.contacts.addItem(_contact_text(told))
             case str():
                 self.strip.alarm(told)
 
@@ -283,10 +282,11 @@ class ChoosingWindow(QMainWindow):
             self.save_setup(Path(path))
 
     def _lay_out(self) -> None:
+        asked = self._beginning
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
-        add_command(self, buttons, tr("go on"), ("PgDown", "Ctrl+Return"), self.go_on)
-        add_command(self, buttons, tr("back"), ("PgUp",), self.go_back)
+        add_command(self, buttons, tr("go on"), (*ON_KEYS, *asked.keys_for(GO_ON, ON_OR_NEEDLE)), self.go_on)
+        add_command(self, buttons, tr("back"), (*BACK_KEYS, *asked.keys_for(BACK)), self.go_back)
         self._impedance = add_command(self, buttons, tr("measure impedance"), ("Ctrl+I",), self.measure)
         self._files = (
             add_command(self, buttons, tr("load setup"), ("Ctrl+O",), self._ask_load),
@@ -307,9 +307,16 @@ class ChoosingWindow(QMainWindow):
         layout.addWidget(notice)
         self.setCentralWidget(middle)
 
-    def _apply_theme(self) -> None:
-        self.setStyleSheet(style_sheet(self._theme))
-        self.bar.set_theme(self._theme)
+    def _colour(self, theme: Theme) -> None:
+        self.bar.set_theme(theme)
+
+
+def _contact_text(told: Contact) -> str:
+    ohm = told.impedance_ohm
+    if ohm is None and not told.advice:
+        return tr("{name}: not measured, no current goes through a needle").format(name=told.name)
+    size = tr("no current") if ohm is None else f"{ohm / 1000.0:.1f} kΩ"
+    return f"{told.name}: {size} · {tr(told.advice or 'good')}"
 
 
 def choose(beginning: Beginning, theme: Theme, size: tuple[int, int]) -> Chosen | None:

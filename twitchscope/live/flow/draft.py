@@ -9,6 +9,12 @@ from twitchscope.files import check_pseudonym
 from twitchscope.visit import FIELDS, NUMBERS, Visit, visit_value
 from twitchscope.words import tr
 
+MUSCLES = (
+    "upper trapezius", "infraspinatus", "levator scapulae", "medial gastrocnemius", "tibialis anterior",
+    "forearm extensors", "masseter", "lumbar paraspinals", "gluteus medius",
+)  # fmt: skip
+"""Those of hardware_docs/electrodes.md, to be chosen without a keyboard; any other can be typed."""
+
 SIDES = ("", "left", "right", "midline")
 LONGEST_NAME = 16
 """Letters of a channel's name that a recording keeps."""

@@ -77,6 +77,11 @@ class Flow:
         return isinstance(self._state, NeedleStep)
 
     @property
+    def is_contracting(self) -> bool:
+        """Whether the muscle is to contract now, and not to rest."""
+        return isinstance(self._state, ContractionStep) and self._state.is_running
+
+    @property
     def has_open_site(self) -> bool:
         """Whether a site has begun and not been closed."""
         return self._around.sites.book.open_site is not None
@@ -103,11 +108,13 @@ class Flow:
         """
         if not self.takes(key):
             return None
+        state = self._state
+        if isinstance(state, ContractionStep) and key == state.begins_on:
+            return state.press(key)
         if key == GO_ON:
             return self.go_on()
         if key == BACK:
             return self.go_back()
-        state = self._state
         if key == SKIP_ALL and isinstance(state, QuestionsStep):
             state.skip_all()
             return self._after_question(state)

@@ -13,6 +13,9 @@ from twitchscope.live.theme import Theme
 CHOICE_PX = 54
 """Height of a choice: a gloved finger needs 15 mm or so on a screen of 96 dots an inch."""
 
+BESIDE_PX = 44
+"""Height of one beside the step bar, where the traces need the room."""
+
 MOST_LETTERS = 200
 
 LINE_KEYS = ("Return", "Enter", "Esc", "Backspace")
@@ -49,13 +52,11 @@ class Panel(QWidget):
         for label in (self._title, self._text):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
-        self._hint = QLabel()
-        self._hint.setObjectName("hint")
         self.entry = QLineEdit()
         self.entry.setMaxLength(MOST_LETTERS)
         self.entry.setMinimumHeight(CHOICE_PX)
         self.entry.installEventFilter(self)
-        self._items, self._choices = QHBoxLayout(), QHBoxLayout()
+        self._items, self._choices, self._beside = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         self._lay_out()
         self._show_parts(Sheet(""))
 
@@ -123,19 +124,28 @@ class Panel(QWidget):
     def _show_choices(self, sheet: Sheet) -> None:
         """Show the choices as large buttons; of a sheet without a title only what leads on, beside the bar."""
         _empty(self._choices)
-        self._hint.setText("  ".join(_hint(choice) for choice in sheet.choices if choice.is_next and not sheet.title))
-        for choice in sheet.choices if sheet.title else ():
-            button = QPushButton(choice.key if choice.words == choice.key else f"{choice.words}\n{choice.key}")
-            button.setObjectName("next" if choice.is_next else "choice")
-            button.setMinimumHeight(CHOICE_PX)
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            button.clicked.connect(lambda checked=False, key=choice.key: self.pressed.emit(key))
-            self._choices.addWidget(button, 1)
+        _empty(self._beside)
+        for choice in sheet.choices:
+            if sheet.title:
+                text = choice.key if choice.words == choice.key else f"{choice.words}\n{choice.key}"
+                self._choices.addWidget(self._button(choice, text, CHOICE_PX), 3 if choice.is_next else 2)
+            elif choice.is_next:
+                button = self._button(choice, f"  {choice.words}: {choice.key}  ", BESIDE_PX)
+                button.setObjectName("beside")
+                self._beside.addWidget(button)
+
+    def _button(self, choice: Choice, text: str, height_px: int) -> QPushButton:
+        button = QPushButton(text)
+        button.setObjectName("next" if choice.is_next else "choice")
+        button.setMinimumHeight(height_px)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.clicked.connect(lambda checked=False: self.pressed.emit(choice.key))
+        return button
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.addWidget(self.bar, 1)
-        top.addWidget(self._hint)
+        top.addLayout(self._beside)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -153,10 +163,6 @@ def key_name(event: QKeyEvent) -> str:
     if event.modifiers() & wanted:
         return ""
     return QKeySequence(event.key()).toString()
-
-
-def _hint(choice: Choice) -> str:
-    return f"{choice.key}: {choice.words}"
 
 
 def _empty(layout: QLayout) -> None:

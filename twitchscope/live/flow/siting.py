@@ -177,9 +177,7 @@ class NeedleStep(QuietStep):
 
     def sheet(self) -> Sheet:
         """Return the one thing that leads on."""
-        return Sheet(
-            "", "", (Choice(GO_ON, tr("needle out for good: close the site"), is_next=True), Choice(BACK, tr("back")))
-        )
+        return Sheet("", "", (Choice(GO_ON, tr("close the site"), is_next=True), Choice(BACK, tr("back"))))
 
     def why_not_on(self) -> str:
         """Close no site with the needle in."""

@@ -9,6 +9,9 @@ from twitchscope.words import tr
 GO_ON, BACK, WITHOUT, SKIP_ALL = "G", "B", "X", "End"
 """Keys, as Qt names them: to the next step, to the one before, without this one, without all that is left of it."""
 
+ON_OR_NEEDLE = "GO"
+"""What a single pedal stands for: on through the steps, and while the needle has its turn in and out."""
+
 
 class Step(Enum):
     """The steps, in their order."""

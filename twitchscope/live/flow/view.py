@@ -12,7 +12,7 @@ from twitchscope.live.flow.machine import Flow, Surroundings
 from twitchscope.live.flow.mask import Mask
 from twitchscope.live.flow.monitor import Monitor
 from twitchscope.live.flow.panel import Panel, key_name
-from twitchscope.live.flow.steps import BACK, GO_ON, Sheet, Step
+from twitchscope.live.flow.steps import BACK, GO_ON, ON_OR_NEEDLE, Sheet, Step
 from twitchscope.live.marks import Marks
 from twitchscope.live.theme import Theme
 from twitchscope.marks import NOTE
@@ -28,9 +28,6 @@ ALSO_BACK = ("PgUp",)
 MARKING_KEYS = ("Return", "Enter")
 """Of these the ones that mark while the needle has its turn, as they do on a terminal."""
 
-
-ON_OR_NEEDLE = "GO"
-"""What a single pedal stands for: on through the steps, and while the needle has its turn in and out."""
 
 NEEDLE_KEY = "N"
 

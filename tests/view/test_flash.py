@@ -1,0 +1,81 @@
+"""The square that flashes at a mark: seen on the screen, and its painting kept in the journal."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from acquisition.core.clock import ManualClock
+from tests.twitchscope.conftest import noise_blocks
+from tests.view.conftest import HeldBoard, make_window, show_active, wait_until
+from twitchscope.cli import _parser
+from twitchscope.live.flash import DARK, LIT, FlashPatch
+
+
+def colour(patch: FlashPatch) -> str:
+    return patch.grab().toImage().pixelColor(10, 10).name()
+
+
+def test_a_flash_is_told_once_at_its_painting_and_is_over_with_its_time(qt_application: QApplication) -> None:
+    clock, told = ManualClock(5.0), []
+    patch = FlashPatch(clock)
+    patch.lit.connect(told.append)
+    patch.show()
+    qt_application.processEvents()
+    assert colour(patch) == DARK
+    patch.flash()
+    assert told == [], "nothing was painted yet"
+    clock.wait_s(0.02)
+    assert colour(patch) == LIT
+    assert colour(patch) == LIT
+    assert told == [pytest.approx(5.02)]
+    patch.flash()
+    clock.wait_s(0.03)
+    assert colour(patch) == LIT
+    assert told == pytest.approx([5.02, 5.05]), "a second flash within the first is told, too"
+    patch._timer.timeout.emit()
+    assert colour(patch) == DARK
+    assert told == pytest.approx([5.02, 5.05])
+    patch.close()
+
+
+def test_markers_and_sync_marks_flash_and_the_journal_keeps_when(qt_application: QApplication, tmp_path: Path) -> None:
+    with HeldBoard(noise_blocks(2.0)) as board:
+        window = make_window(board, tmp_path)
+        patch = FlashPatch(board.clock)
+        window.add_flash(patch)
+        show_active(window)
+        assert patch.geometry().bottom() > window.traces.geometry().bottom(), "it covers nothing"
+        lit: list[float] = []
+        patch.lit.connect(lit.append)
+        QTest.keyClick(window, Qt.Key.Key_Y)
+        assert not patch.is_lit, "nothing is recorded yet, so nothing was marked"
+        window.start()
+        wait_until(qt_application, lambda: window.marks._feed.time_s() >= 2.0)
+        for key in (Qt.Key.Key_S, Qt.Key.Key_Space, Qt.Key.Key_Y):
+            QTest.keyClick(window, key)
+            if key != Qt.Key.Key_S:
+                n_lit = len(lit)
+                wait_until(qt_application, lambda n_lit=n_lit: len(lit) > n_lit)
+                qt_application.processEvents()  # its line is kept behind the painting
+        board.release.set()
+        window.finish()
+        wait_until(qt_application, lambda: not window.worker.is_running)
+        window.stop_frames()
+        window.close()
+    (path,) = tmp_path.glob("*/events.jsonl")
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    marks = [(line["label"], line["decided_by"]) for line in lines if line["kind"] == "marker"]
+    assert marks == [
+        ("seen", "operator"), ("marker", "operator"), ("screen_flash", "program"), ("sync", "operator"),
+        ("screen_flash", "program"),
+    ]  # fmt: skip
+
+
+def test_nothing_flashes_unless_it_is_asked_for() -> None:
+    parse = _parser().parse_args
+    assert parse(["live"]).flash is False
+    assert parse(["live", "--flash"]).flash is True

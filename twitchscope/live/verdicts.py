@@ -1,0 +1,124 @@
+"""What the detector told, on its way to the sign, the traces and the loudspeaker."""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from acquisition.core import Clock
+from dsp import Candidate
+from twitchscope.live.beside import Beside
+from twitchscope.live.feed import WATCHED_ROLES, Feed, Found
+from twitchscope.live.flow.view import FlowView
+from twitchscope.live.latency import Latency
+from twitchscope.live.sign import Sign
+from twitchscope.live.sound import Sound
+from twitchscope.live.status import Condition, Status
+from twitchscope.live.traces import Traces
+from twitchscope.words import tr
+
+SETTLE_S = 2.0
+"""So long after the start no channel is called unusable: the filters settle."""
+
+
+class Shown(Protocol):
+    """What is shown of a session: the parts of a window."""
+
+    status: Status
+    sign: Sign
+    traces: Traces
+    beside: Beside
+    flow: FlowView
+    sound: Sound
+
+
+class Verdicts(QObject):
+    """Brings what a feed holds before the eye, and what comes between two frames before the next one.
+
+    Parameters
+    ----------
+    shown : Shown
+        Where it goes.
+    feed : Feed
+        Where it comes from.
+    clock : Clock
+        The board's, by which the feed stamps arrivals.
+
+    Attributes
+    ----------
+    latency : Latency
+        From the arrival of a twitch's last sample to its painting.
+    """
+
+    _has_found = Signal()
+
+    def __init__(self, shown: Shown, feed: Feed, clock: Clock) -> None:
+        super().__init__()
+        self.latency = Latency()
+        self._shown = shown
+        self._feed = feed
+        self._clock = clock
+        self._unpainted_arrival_s: float | None = None
+        shown.sign.painted.connect(self._note_painted)
+        shown.flow.revealed.connect(self._show_late)
+        self._has_found.connect(self._show_at_once, Qt.ConnectionType.QueuedConnection)
+        feed.add_listener(self._tell_of_found)
+
+    def take(self) -> None:
+        """Show what was found since the last call, but for the sign."""
+        found = self._feed.take_found()
+        self._shown.beside.collect(found)
+        shown = self._shown.flow.through(found)
+        for one in shown:
+            if isinstance(one.told, dict) and one.told["label"] == "twitch":
+                self._unpainted_arrival_s = one.arrival_s
+        self._show_found(shown)
+
+    def show_sign(self) -> None:
+        """Let the sign say how things are now."""
+        now_s, state, shown = self._feed.time_s(), self._feed.state, self._shown
+        unusable = [
+            channel.name
+            for channel, usable in zip(self._feed.info.channels, state.is_usable, strict=True)
+            if channel.role in WATCHED_ROLES and not usable and now_s > SETTLE_S
+        ]
+        glance = shown.status.glance(now_s, is_learnt=state.baseline_is_learnt, unusable=unusable)
+        if glance.condition is Condition.LEARNING and shown.flow.flow.is_contracting:
+            glance = replace(glance, detail=tr("contract the muscle, and hold"))
+        was_electrodes = shown.sign.shown.condition is Condition.ELECTRODES
+        shown.sign.show_glance(shown.flow.mask.glance(glance))
+        if shown.sign.shown.condition is Condition.ELECTRODES and not was_electrodes:
+            shown.sound.warn_of_electrodes()
+
+    def _tell_of_found(self, found: Sequence[Found]) -> None:
+        """Let the sign show a verdict before the next frame, in the session's thread."""
+        if any(isinstance(one.told, dict) for one in found):
+            with contextlib.suppress(RuntimeError):  # the window is gone already
+                self._has_found.emit()
+
+    def _show_at_once(self) -> None:
+        self.take()
+        self.show_sign()
+
+    def _show_found(self, found: list[Found]) -> None:
+        now_s = self._feed.time_s()
+        for one in found:
+            if isinstance(one.told, Candidate):
+                self._shown.status.hear_candidate(now_s)
+                continue
+            self._shown.status.hear_verdict(one.told, now_s)
+            self._shown.traces.add_event(one.told)
+
+    def _show_late(self, found: list[Found]) -> None:
+        """Show what was kept back behind the mask."""
+        for one in found:
+            if isinstance(one.told, dict):
+                self._shown.status.hear_late(one.told)
+                self._shown.traces.add_event(one.told)
+
+    def _note_painted(self) -> None:
+        if self._unpainted_arrival_s is not None and self._shown.sign.shown.condition is Condition.TWITCH:
+            self.latency.add(self._unpainted_arrival_s, self._clock.now_s())
+            self._unpainted_arrival_s = None
