@@ -82,7 +82,7 @@ class ChannelsPage(QWidget):
         for place, channel in enumerate(self.draft.channels):
             name = _line(channel.name, tr("name of channel {n}").format(n=place + 1), partial(self._set, place, "name"))
             role = _box([one.value for one in Role], channel.role.value, tr("role"), partial(self._set_role, place))
-            muscle = _box(["", *MUSCLES], channel.muscle, tr("muscle"), partial(self._set, place, "muscle"))
+            muscle = _box(["", *map(tr, MUSCLES)], channel.muscle, tr("muscle"), partial(self._set, place, "muscle"))
             muscle.setEditable(True)
             side = _box(list(SIDES), channel.side, tr("side"), partial(self._set, place, "side"))
             band = QCheckBox()

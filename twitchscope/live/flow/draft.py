@@ -7,11 +7,12 @@ from acquisition.core import BoardInfo, ChannelSetup, Role, Setup
 from twitchscope.contact import is_watched
 from twitchscope.files import check_pseudonym
 from twitchscope.visit import FIELDS, NUMBERS, Visit, visit_value
-from twitchscope.words import tr
+from twitchscope.words import for_later, tr
 
 MUSCLES = (
-    "upper trapezius", "infraspinatus", "levator scapulae", "medial gastrocnemius", "tibialis anterior",
-    "forearm extensors", "masseter", "lumbar paraspinals", "gluteus medius",
+    for_later("upper trapezius"), for_later("infraspinatus"), for_later("levator scapulae"),
+    for_later("medial gastrocnemius"), for_later("tibialis anterior"), for_later("forearm extensors"),
+    for_later("masseter"), for_later("lumbar paraspinals"), for_later("gluteus medius"),
 )  # fmt: skip
 """Those of hardware_docs/electrodes.md, to be chosen without a keyboard; any other can be typed."""
 
