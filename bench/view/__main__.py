@@ -30,6 +30,12 @@ from twitchscope.session import Session, SessionPlan
 
 SIZE = (1920, 1080)
 WARM_UP_S = 3.0
+OFTEN_S = 1.3
+"""Between two twitches while latencies are measured; the sign shows each for longer than that."""
+
+LONGEST_S = 120.0
+"""A run that has not seen enough twitches by then ends all the same."""
+
 SOAK_FRAME_S = 0.5
 """Signal between two frames of the accelerated run."""
 
@@ -62,44 +68,77 @@ def make_window(board: Board, out: Path) -> tuple[LiveWindow, Feed]:
     return window, feeds[0]
 
 
-def measure_redraws(application: QApplication, n_channels: int, rate_hz: float, seconds: float) -> None:
-    """Draw a running session and print what its frames cost."""
-    wall_ms: list[float] = []
-    cpu_ms: list[float] = []
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        LoopBoard(n_channels, rate_hz, seconds + 2.0 * WARM_UP_S) as board,
-    ):
-        window, _ = make_window(board, Path(folder))
-        counter = PaintCounter()
-        window.traces.installEventFilter(counter)
+class Redraws:
+    """Draws a running session, and knows what its frames cost.
 
-        def frame() -> None:
-            wall_s, cpu_s = time.perf_counter(), time.thread_time()
-            window.advance()
-            application.processEvents()
-            wall_ms.append(1e3 * (time.perf_counter() - wall_s))
-            cpu_ms.append(1e3 * (time.thread_time() - cpu_s))
+    Parameters
+    ----------
+    application : QApplication
+        Of the window.
+    window : LiveWindow
+        Shown, not yet running.
+    """
 
-        begun: list[float] = []
+    def __init__(self, application: QApplication, window: LiveWindow) -> None:
+        self.wall_ms: list[float] = []
+        self.cpu_ms: list[float] = []
+        self.passed_s = self.share = 0.0
+        self.n_painted = 0
+        self._application = application
+        self._window = window
+        self._counter = PaintCounter()
+        window.traces.installEventFilter(self._counter)
+        self._begun_s: float | None = None
+        self._begun_cpu_s = 0.0
+        self._begun_painted = 0
 
-        def begin() -> None:
-            begun.extend([time.perf_counter(), time.thread_time(), counter.n])
-            wall_ms.clear()
-            cpu_ms.clear()
-
-        window.worker.start()
+    def run(self, seconds: float, n_confirmations: int) -> None:
+        """Draw for so long, and until so many twitches were painted."""
+        self._window.worker.start()
         timer = QTimer()
         timer.setTimerType(Qt.TimerType.PreciseTimer)
-        timer.timeout.connect(frame)
+        timer.timeout.connect(lambda: self._frame(seconds, n_confirmations))
         timer.start(FRAME_MS)
-        QTimer.singleShot(round(1e3 * WARM_UP_S), begin)
-        QTimer.singleShot(round(1e3 * (WARM_UP_S + seconds)), application.exit)
-        application.exec()
-        passed_s = time.perf_counter() - begun[0]
-        share = (time.thread_time() - begun[1]) / passed_s
-        n_painted = counter.n - begun[2]
+        QTimer.singleShot(round(1e3 * WARM_UP_S), self._begin)
+        self._application.exec()
+        assert self._begun_s is not None
+        self.passed_s = time.perf_counter() - self._begun_s
+        self.share = (time.thread_time() - self._begun_cpu_s) / self.passed_s
+        self.n_painted = self._counter.n - self._begun_painted
         timer.stop()
+
+    def _begin(self) -> None:
+        """Count from here on."""
+        self._begun_s, self._begun_cpu_s = time.perf_counter(), time.thread_time()
+        self._begun_painted = self._counter.n
+        self.wall_ms.clear()
+        self.cpu_ms.clear()
+
+    def _frame(self, seconds: float, n_confirmations: int) -> None:
+        wall_s, cpu_s = time.perf_counter(), time.thread_time()
+        self._window.advance()
+        self._application.processEvents()
+        self.wall_ms.append(1e3 * (time.perf_counter() - wall_s))
+        self.cpu_ms.append(1e3 * (time.thread_time() - cpu_s))
+        if self._begun_s is None:
+            return
+        passed_s = time.perf_counter() - self._begun_s
+        has_seen = len(self._window.latency.kept_ms) >= n_confirmations
+        if passed_s >= seconds and (has_seen or passed_s >= LONGEST_S):
+            self._application.exit()
+
+
+def measure_redraws(
+    application: QApplication, n_channels: int, rate_hz: float, seconds: float, n_confirmations: int
+) -> None:
+    """Draw a running session for so long, and until so many twitches were painted; print what its frames cost."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        LoopBoard(n_channels, rate_hz, LONGEST_S + 2.0 * WARM_UP_S, OFTEN_S) as board,
+    ):
+        window, _ = make_window(board, Path(folder))
+        redraws = Redraws(application, window)
+        redraws.run(seconds, n_confirmations)
         window.stop_frames()
         latencies_ms = {
             "painted confirmation": window.latency.kept_ms,
@@ -107,11 +146,11 @@ def measure_redraws(application: QApplication, n_channels: int, rate_hz: float, 
         }
         n_underruns = window.sound.n_underruns
         window.close()
-    print(f"{n_channels} channels at {rate_hz:g} SPS, {SIZE[0]} x {SIZE[1]}, {passed_s:.0f} s")
-    print(f"  redraws a second                {n_painted / passed_s:8.1f}")
-    print(f"  UI thread, share of a core      {100.0 * share:8.1f} %")
-    print(f"  frame, wall clock, median, p99  {np.median(wall_ms):8.2f} {np.quantile(wall_ms, 0.99):8.2f} ms")
-    print(f"  frame, CPU time, median, p99    {np.median(cpu_ms):8.2f} {np.quantile(cpu_ms, 0.99):8.2f} ms")
+    print(f"{n_channels} channels at {rate_hz:g} SPS, {SIZE[0]} x {SIZE[1]}, {redraws.passed_s:.0f} s")
+    print(f"  redraws a second                {redraws.n_painted / redraws.passed_s:8.1f}")
+    print(f"  UI thread, share of a core      {100.0 * redraws.share:8.1f} %")
+    for words, spent_ms in (("wall clock", redraws.wall_ms), ("CPU time  ", redraws.cpu_ms)):
+        print(f"  frame, {words}, median, p99  {np.median(spent_ms):8.2f} {np.quantile(spent_ms, 0.99):8.2f} ms")
     for words, kept_ms in latencies_ms.items():
         if kept_ms:
             print(
@@ -184,13 +223,16 @@ def resident_mb() -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=30.0, help="length of each measurement")
+    parser.add_argument("--seconds", type=float, default=30.0, help="least length of each measurement")
+    parser.add_argument(
+        "--confirmations", type=int, default=50, help=f"each goes on for so many twitches, {LONGEST_S:g} s at most"
+    )
     parser.add_argument("--starts", type=int, default=3)
     parser.add_argument("--soak-hours", type=float, default=0.0, help="length of an accelerated run")
     args = parser.parse_args()
     application = QApplication([])
     for n_channels, rate_hz in ((8, 1000.0), (16, 4000.0)):
-        measure_redraws(application, n_channels, rate_hz, args.seconds)
+        measure_redraws(application, n_channels, rate_hz, args.seconds, args.confirmations)
     if args.starts:
         measure_start(args.starts)
     if args.soak_hours:

@@ -1,4 +1,4 @@
-"""A board that costs next to nothing: a minute of noise with a volley every four seconds, again and again."""
+"""A board that costs next to nothing: a minute of noise with volleys in it, again and again."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,11 @@ BLOCK_S = 0.010
 FAST_BLOCK_S = 0.1
 LOOP_S = 60.0
 EVERY_S = 4.0
+"""Between two volleys, where nothing else is asked for."""
+
+JITTER = 0.3
+"""Of that, by which it differs either way: what comes as regularly as a heart is taken for one."""
+
 NOISE_UV = 2.0
 PEAK_UV = 90.0
 GAIN = 24.0
@@ -25,6 +30,8 @@ class LoopBoard(Board):
         Samples a second.
     seconds : float
         Length after which it ends.
+    every_s : float
+        Between two volleys, on average.
     keeps_time : bool
         False for as fast as it is read.
     clock : Clock, optional
@@ -34,18 +41,26 @@ class LoopBoard(Board):
     is_wired_to_a_person = False
 
     def __init__(
-        self, n_channels: int, rate_hz: float, seconds: float, *, keeps_time: bool = True, clock: Clock | None = None
+        self,
+        n_channels: int,
+        rate_hz: float,
+        seconds: float,
+        every_s: float = EVERY_S,
+        *,
+        keeps_time: bool = True,
+        clock: Clock | None = None,
     ) -> None:
         super().__init__(None, clock)
         self.keeps_time = keeps_time
         self._n_channels = n_channels
         self._rate_hz = rate_hz
+        self._every_s = every_s
         self._n_total = round(seconds * rate_hz)
 
     def _open(self) -> BoardInfo:
         channels = ads1299_channels((GAIN,) * self._n_channels)
         info = BoardInfo("Loop", self._rate_hz, channels, 0.262 * self._rate_hz)
-        self._counts = _loop_uv(self._n_channels, self._rate_hz) / info.microvolts_per_count
+        self._counts = _loop_uv(self._n_channels, self._rate_hz, self._every_s) / info.microvolts_per_count
         self._counts = np.ascontiguousarray(self._counts.round().astype(np.int32))
         return info
 
@@ -70,12 +85,13 @@ class LoopBoard(Board):
         """Nothing is held."""
 
 
-def _loop_uv(n_channels: int, rate_hz: float) -> NDArray[np.float64]:
+def _loop_uv(n_channels: int, rate_hz: float, every_s: float) -> NDArray[np.float64]:
     rng = np.random.default_rng(1)
     signal_uv = NOISE_UV * rng.standard_normal((round(LOOP_S * rate_hz), n_channels))
     time_s = np.arange(0.0, 0.012, 1.0 / rate_hz)
     unit = np.sin(2.0 * np.pi * 110.0 * time_s) * np.hanning(time_s.size)
-    for at_s in np.arange(2.0, LOOP_S - 1.0, EVERY_S):
+    places_s = np.arange(2.0, LOOP_S - 1.0, every_s)
+    for at_s in places_s + JITTER * every_s * rng.uniform(-1.0, 1.0, places_s.size):
         volley = np.zeros(round(0.09 * rate_hz))
         for start in np.sort(rng.integers(0, round(0.055 * rate_hz), 8)):
             volley[start : start + unit.size] += unit * rng.uniform(0.6, 1.0)
