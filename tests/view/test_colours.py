@@ -101,9 +101,7 @@ def test_signs_and_words_stand_out_from_their_ground_without_colour(theme: Theme
         ground = theme.signs[condition] if condition is Condition.TWITCH else theme.panel
         ink = "#101418" if condition is Condition.TWITCH else theme.signs[condition]
         assert contrast(ink, ground) >= LEAST_CONTRAST, condition
-    assert contrast(theme.signs[Condition.TWITCH], theme.panel) >= 1.5, (
-        "a filled sign is another grey than an empty one"
-    )
+    assert contrast(theme.signs[Condition.TWITCH], theme.panel) >= 1.5, "filled is another grey than empty"
     for words, ground in (
         (theme.text, theme.background), (theme.text, theme.panel), (theme.faint_text, theme.background),
         (theme.alarm_text, theme.alarm),

@@ -162,6 +162,26 @@ def test_a_theme_that_was_chosen_is_kept() -> None:
     Settings().keep("theme", "")
 
 
+def test_volume_and_scale_are_kept_and_nonsense_is_none(opened: Opened, qt_application: QApplication) -> None:
+    window = opened(Way(Step.NEEDLE))
+    app._follow_choices(window, follows_desktop=False)
+    try:
+        assert Settings().volume is None
+        _press(qt_application, window, Qt.Key.Key_Minus, Qt.Key.Key_Minus, Qt.Key.Key_C)
+        assert Settings().volume == window.sound.volume == 5
+        assert Settings().has_own_scales
+        window.traces.scales.is_common, window.sound.volume = True, 9
+        app._follow_choices(window, follows_desktop=False)
+        assert not window.traces.scales.is_common
+        assert window.sound.volume == 5
+        for nonsense in ("loud", "11", "-3"):
+            Settings().keep("volume", nonsense)
+            assert Settings().volume is None
+    finally:
+        for key in ("volume", "scale"):
+            Settings().keep(key, "")
+
+
 def test_the_desktops_theme_is_followed_until_one_is_chosen(
     opened: Opened, qt_application: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -104,9 +104,12 @@ def _opener(name: str | None) -> Callable[[], AudioOutput] | None:
 
 
 def _follow_choices(window: LiveWindow, follows_desktop: bool) -> None:
-    """Keep the theme that somebody chooses; until then follow the desktop."""
+    """Begin as somebody chose before, and keep what is chosen now; until a theme is, follow the desktop."""
     settings = Settings()
-    window.theme_chosen.connect(lambda name: settings.keep("theme", name))
+    if settings.volume is not None:
+        window.sound.volume = settings.volume
+    window.traces.scales.is_common = not settings.has_own_scales
+    window.chosen.connect(lambda key, value: settings.keep(key, value))  # a bound method alone would let go of it
     if follows_desktop:
         QGuiApplication.styleHints().colorSchemeChanged.connect(
             lambda: window.set_theme(settings.theme or desktop_theme())

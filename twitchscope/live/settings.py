@@ -2,8 +2,10 @@
 
 from PySide6.QtCore import QSettings
 
+from twitchscope.live.audio_mixer import LOUDEST
 from twitchscope.live.theme import DARK, LIGHT, Theme
 
+COMMON, OWN = "common", "own"
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 
 
@@ -24,6 +26,17 @@ class Settings:
         """Keys of a pedal, each with the key that it stands for."""
         pairs = (pair.split("=", 1) for pair in self.text("pedals").split() if "=" in pair)
         return tuple((key, meant) for key, meant in pairs)
+
+    @property
+    def volume(self) -> int | None:
+        """The volume that was chosen, 0 to `LOUDEST`; None where none was, or it is no volume."""
+        told = self.text("volume")
+        return int(told) if told.isdecimal() and int(told) <= LOUDEST else None
+
+    @property
+    def has_own_scales(self) -> bool:
+        """Whether each channel has a scale of its own."""
+        return self.text("scale") == OWN
 
     def text(self, key: str) -> str:
         """Return what was kept under a name, empty where nothing was or the file is damaged."""

@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-TOLD_MS = 4000
+TOLD_MS, TOLD_MS_A_LETTER = 4000, 60
+"""How long something is told: at least so long, and so long that it can be read through (an assumption)."""
+
 MOST_LINES = 3
 
 
@@ -48,7 +50,7 @@ class Strip(QWidget):
         else:
             return
         self._say("\n".join(lines[-MOST_LINES:]), "tell")
-        self._timer.start(TOLD_MS)
+        self._timer.start(max(TOLD_MS, TOLD_MS_A_LETTER * len(self.text)))
 
     def forget(self) -> None:
         """Take away what was told for some seconds, and nothing that stands."""

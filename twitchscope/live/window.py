@@ -17,6 +17,7 @@ from twitchscope.live.flow.view import FlowView, Way
 from twitchscope.live.latency import Latency, delays_text
 from twitchscope.live.marks import BUTTON_KINDS, KEY_KINDS, Marks, mark_words
 from twitchscope.live.practice import TRUTH_KEY, practice_of
+from twitchscope.live.settings import COMMON, OWN
 from twitchscope.live.sign import Sign
 from twitchscope.live.sound import Sound
 from twitchscope.live.stage import SCROLL_SHARE, Stage
@@ -59,8 +60,8 @@ class LiveWindow(ThemedWindow):
     ended = Signal()
     """Sent once the session has ended, well or not, and its files are closed."""
 
-    theme_chosen = Signal(str)
-    """Sent with the name of a theme that somebody chose."""
+    chosen = Signal(str, str)
+    """Sent with what somebody chose for this and later starts: ``theme``, ``volume`` or ``scale``, and its value."""
 
     def __init__(
         self, session: Session, feed: Feed, theme: Theme, way: Way = WATCHING, sound: Sound | None = None
@@ -198,7 +199,17 @@ class LiveWindow(ThemedWindow):
     def change_theme(self) -> None:
         """Change between the light and the dark theme, and tell of it."""
         super().change_theme()
-        self.theme_chosen.emit(self._theme.name)
+        self.chosen.emit("theme", self._theme.name)
+
+    def change_volume(self, steps: int) -> None:
+        """Make it louder, or softer with negative steps."""
+        self.sound.change_volume(steps)
+        self.chosen.emit("volume", str(self.sound.volume))
+
+    def toggle_scale(self) -> None:
+        """Change between one scale for all channels and one for each."""
+        self.traces.toggle_scale()
+        self.chosen.emit("scale", COMMON if self.traces.scales.is_common else OWN)
 
     def _end(self) -> None:
         self._has_ended = True
@@ -299,7 +310,7 @@ class LiveWindow(ThemedWindow):
         add_command(self, buttons, tr("mute"), ("M",), self.sound.toggle_mute)
         for words, keys, run in self._view_keys():
             add_key(self, words, keys, run)
-        add_command(self, buttons, tr("scale"), ("C",), self.traces.toggle_scale)
+        add_command(self, buttons, tr("scale"), ("C",), self.toggle_scale)
         add_command(self, buttons, tr("light / dark"), ("T",), self.change_theme)
         notice = QLabel(tr(NOT_A_MEDICAL_DEVICE))
         notice.setObjectName("notice")
@@ -332,8 +343,8 @@ class LiveWindow(ThemedWindow):
 
     def _view_keys(self) -> tuple[tuple[str, tuple[str, ...], Callable[[], None]], ...]:
         return (
-            (tr("louder"), ("+", "="), partial(self.sound.change_volume, 1)),
-            (tr("softer"), ("-",), partial(self.sound.change_volume, -1)),
+            (tr("louder"), ("+", "="), partial(self.change_volume, 1)),
+            (tr("softer"), ("-",), partial(self.change_volume, -1)),
             (tr("hear bursts only, or all"), ("H",), self.sound.toggle_gate),
             (tr("hear the next channel"), ("O",), self.sound.next_channel),
             (tr("one twitch large"), ("R", "Down"), self.stage.open_earlier),

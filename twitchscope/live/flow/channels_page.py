@@ -92,7 +92,8 @@ class ChannelsPage(QWidget):
             for column, widget in enumerate((name, role, muscle, side, band)):
                 widget.setMinimumHeight(ROW_PX)
                 grid.addWidget(widget, place + 1, column)
-        grid.setColumnStretch(2, 1)
+        for column, stretch in ((0, 2), (2, 3)):
+            grid.setColumnStretch(column, stretch)
         return grid
 
     def _form(self) -> QFormLayout:
