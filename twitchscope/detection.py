@@ -16,7 +16,7 @@ from twitchscope.marks import NEEDLE_CONTACT
 from twitchscope.quality import QualityWatch
 from twitchscope.site import SiteSpan, site_record
 from twitchscope.twitch_log import TwitchLog
-from twitchscope.unrest import Unrest
+from twitchscope.unrest import LONG_S, Unrest
 from twitchscope.words import for_later
 
 DEFAULT_FALSE_ALARMS_PER_MIN = 0.05
@@ -143,10 +143,12 @@ class Detection:
     def _log(self, found: Sequence[Candidate | TwitchEvent]) -> None:
         """Keep what the measures of a site need, and no more: a session may last for hours."""
         for one in found:
-            if isinstance(one, TwitchEvent) and one.label != "heartbeat":
+            if not isinstance(one, TwitchEvent):
+                continue
+            if one.label == "twitch":
+                self._twitches.add(one)
+            if one.label != "heartbeat" and one.offset_s - one.onset_s >= LONG_S:
                 self.unrest.add(one.onset_s, one.offset_s)
-                if one.label == "twitch":
-                    self._twitches.add(one)
 
     def run(self, blocks: Iterable[Block]) -> list[TwitchEvent]:
         """Return the verdicts of a whole signal, in order of onset."""

@@ -87,17 +87,23 @@ def test_a_rest_that_has_become_louder_is_measured_and_a_contraction_within_it_i
     assert resting([]) == []
 
 
-def test_heartbeats_are_rest() -> None:
+def test_heartbeats_and_brief_bursts_do_not_count_as_unrest() -> None:
     detection, _ = run(lambda blocks, info: blocks)
-    n_before = len(detection.unrest.stretches())
     (twitch,) = detection._twitches.twitches()
-    assert n_before >= 1
+    assert detection.unrest.stretches() == []
     event = _event()
-    detection._log([replace(event, label="heartbeat")])
-    assert len(detection.unrest.stretches()) == n_before
-    detection._log([replace(event, label="artifact")])
-    assert len(detection.unrest.stretches()) == n_before + 1
+    for label, offset_s, counts in (("heartbeat", 3.5, 0), ("artifact", 3.2, 0), ("artifact", 3.4, 1)):
+        detection._log([replace(event, label=label, offset_s=offset_s)])
+        assert len(detection.unrest.stretches()) == counts, label
     assert detection._twitches.twitches() == [twitch]
+
+
+def test_a_site_where_doubtful_beats_come_every_second_has_a_baseline_before() -> None:
+    detection, _ = run(lambda blocks, info: blocks)
+    n_seconds = before_uv(detection)[1]
+    for second in range(3, 25):
+        detection._log([replace(_event(), label="uncertain", onset_s=float(second), offset_s=second + 0.1)])
+    assert before_uv(detection)[1] == n_seconds
 
 
 def test_twitches_are_kept_as_they_were_told_in_order() -> None:
