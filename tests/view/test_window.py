@@ -1,9 +1,11 @@
 import json
 from collections import namedtuple
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -190,6 +192,22 @@ def test_a_railed_electrode_is_named_on_the_sign(qt_application: QApplication, t
         assert "EMG 3" in window.sign.shown.detail
         wait_until(qt_application, lambda: any(item.is_wrong for item in window.flow.flow.sheet().items))
         assert "EMG 3: off" in window.flow.flow.sheet().text
+        board.release.set()
+        window.finish()
+        window.stop_frames()
+        window.close()
+
+
+def test_a_board_that_is_away_is_no_electrode_that_is_off(qt_application: QApplication, tmp_path: Path) -> None:
+    blocks = noise_blocks(12.0)
+    away = [replace(block, valid=np.zeros(block.n_samples, np.bool_)) for block in blocks[100:]]
+    with HeldBoard([*blocks[:100], *away]) as board:
+        window = make_window(board, tmp_path)
+        show_active(window)
+        window.start()
+        wait_until(qt_application, lambda: window.sign.shown.condition is Condition.ELECTRODES)
+        wait_until(qt_application, lambda: window.sign.shown.headline == "no signal")
+        assert "look at the board" in window.sign.shown.detail
         board.release.set()
         window.finish()
         window.stop_frames()

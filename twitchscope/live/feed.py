@@ -132,6 +132,7 @@ class Feed:
         self._valid = np.zeros(self._n_ring, np.bool_)
         self._end_index = 0
         self._n_lost = 0
+        self._is_away = False
         self._arrival_s = 0.0
         self._arrivals: deque[tuple[int, float]] = deque()
         self._verdicts: list[dict[str, Any]] = []
@@ -155,6 +156,7 @@ class Feed:
             self._valid[places] = tail.valid
             self._end_index = block.end_index
             self._n_lost += block.n_lost
+            self._is_away = not bool(block.valid[-1])
             if block.n_lost:
                 self._keep_lost(block)
             self._arrival_s = block.arrival_s
@@ -242,6 +244,11 @@ class Feed:
     def n_lost(self) -> int:
         """Number of samples lost so far."""
         return self._n_lost
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the last sample was lost: the board is away, or its radio is."""
+        return self._is_away
 
     def samples_from(self, index: int) -> Samples:
         """Return a copy of the samples from `index` on, or of those that are still kept."""

@@ -87,6 +87,9 @@ class Verdicts(QObject):
         glance = shown.status.glance(now_s, is_learnt=state.baseline_is_learnt, unusable=unusable)
         if glance.condition is Condition.LEARNING and shown.flow.flow.is_contracting:
             glance = replace(glance, detail=tr("contract the muscle, and hold"))
+        if glance.condition is Condition.ELECTRODES and self._feed.is_away:  # no electrode is to blame
+            detail, counts = tr("look at the board"), tr("is it switched on, in range, and its dongle plugged in?")
+            glance = replace(glance, headline=tr("no signal"), detail=detail, counts=counts)
         was_electrodes = shown.sign.shown.condition is Condition.ELECTRODES
         shown.sign.show_glance(shown.flow.mask.glance(glance))
         if shown.sign.shown.condition is Condition.ELECTRODES and not was_electrodes:
