@@ -24,6 +24,10 @@ EXTENSIONS = [
     for name, headers in (
         ("acquisition.link._framing", []),
         ("dsp._kernel", ["dsp/_chain.h", "dsp/_chain_lanes.h"]),
+        ("dsp._burst", []),
+        ("dsp._line", []),
+        ("dsp._pulses", []),
+        ("dsp._shape", []),
     )
 ]
 

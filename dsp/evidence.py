@@ -1,13 +1,12 @@
 """The numbers from which the verdict on a burst is learnt: free of units, and of what was decided before."""
 
-from statistics import median
-
 import numpy as np
 from numpy.typing import NDArray
 
 from dsp import history
+from dsp._burst import smooth_power
+from dsp._shape import outline, reach, wander
 from dsp.features import Features
-from dsp.measures import smooth_power
 from dsp.recent import Recent
 from dsp.rules import Case
 
@@ -54,85 +53,23 @@ def _log(value: float) -> float:
 def _shape(recent: Recent, case: Case, rate_hz: float) -> tuple[float, ...]:
     event = case.event
     onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
-    channel, floor = event.channel, float(recent.floor[event.channel])
-    signal = recent.band_uv[:, channel]
-    tail = signal[onset:]
-    power = smooth_power(tail, max(1, round(0.005 * rate_hz)))
-    top = max(float(power[: max(1, stop - onset)].max(initial=0.0)), 1e-12)
-    widths = [_width(power > share**2 * top) / rate_hz for share in (0.5, 0.25, 0.1)]
-    noisy = _width(power > 4.0 * floor) / rate_hz
-    within = power[: max(1, round(widths[1] * rate_hz))]
-    fill = float(np.mean(within > 0.0625 * top))
+    channel = event.channel
+    signal = recent.band_of(channel)
+    power = smooth_power(signal[onset:], max(1, round(0.005 * rate_hz)))
     burst = signal[onset:stop]
-    energy = np.cumsum(burst * burst)
-    total = max(float(energy[-1]) if energy.size else 0.0, 1e-12)
-    places = np.searchsorted(energy, (0.05 * total, 0.25 * total, 0.5 * total, 0.75 * total, 0.95 * total)) / rate_hz
-    peak = max(float(np.max(np.abs(burst), initial=0.0)), 1e-9)
-    steps = np.diff(burst)
-    curves = np.diff(steps)
-    turning = (steps[1:] * steps[:-1] < 0.0) & (np.abs(burst[1:-1]) > 0.3 * peak) if burst.size > 2 else steps[:0]
-    half = max(1, burst.size // 2)
-    early, late = _roughness(burst[:half]), _roughness(burst[half:])
-    squares = float(steps @ steps)
+    peak = max(float(burst.max()), -float(burst.min()), 1e-9)
     return (
-        *map(_log, widths), _log(noisy), fill, _log((int(np.argmax(power)) + 1) / rate_hz),
-        float((places[2] - places[0]) / max(places[4] - places[0], 1e-4)), _log(places[3] - places[1]),
-        _log(peak * peak * burst.size / total), float(np.count_nonzero(turning)),
-        float((burst.max(initial=0.0) + burst.min(initial=0.0)) / peak), float(curves @ curves) / max(squares, 1e-12),
-        _log(late / max(early, 1e-6)), _log(_mean(tail[-max(1, round(0.02 * rate_hz)) :]) / top),
-        *_earlier(signal[:onset], rate_hz, floor, top), *_others(recent, onset, stop, channel),
-        *_unfiltered(recent.raw_uv[:, channel], onset, stop, peak, rate_hz),
-    )  # fmt: skip
-
-
-def _width(above: NDArray[np.bool_]) -> int:
-    at = np.flatnonzero(above)
-    return int(at[-1] - at[0] + 1) if at.size else 0
-
-
-def _roughness(part: Samples) -> float:
-    steps = np.diff(part)
-    return float(steps @ steps) / max(float(part @ part), 1e-12)
-
-
-def _mean(part: Samples) -> float:
-    return float(part @ part) / part.size if part.size else 0.0
-
-
-def _earlier(before: Samples, rate_hz: float, floor: float, top: float) -> tuple[float, ...]:
-    """Return power before the onset over the floor, at three distances, and the last 50 ms against the burst."""
-    rows = [max(0, before.size - round(seconds * rate_hz)) for seconds in (0.010, 0.060, 0.250, 1.0)]
-    levels = [_log(_mean(before[rows[k + 1] : rows[k]]) / floor) for k in range(3)]
-    return (*levels, _log(_mean(before[rows[1] : rows[0]]) / top))
+        *outline(signal, onset, stop, float(recent.floor[channel]), rate_hz, power),
+        *_others(recent, onset, stop, channel),
+        *wander(recent.raw_of(channel), onset, stop, peak, rate_hz),
+    )
 
 
 def _others(recent: Recent, onset: int, stop: int, channel: int) -> tuple[float, ...]:
     """Return how far the burst reaches over channels, and how much of it is one shape."""
-    seen = np.flatnonzero(recent.weights > 0.0)
-    if seen.size < 2:
+    part = recent.band_uv[onset:stop]
+    shares, scaled = reach(part.T @ part, recent.floor, recent.weights, channel, len(part))
+    if not shares:
         return (-1.0, -1.0, -3.0, -3.0, -1.0, -1.0)
-    part = recent.band_uv[onset:stop, seen] / np.sqrt(recent.floor[seen])
-    matrix = part.T @ part
-    energy = np.maximum(np.diag(matrix) - len(part), 0.0) + 1e-9
-    own = int(np.flatnonzero(seen == channel)[0]) if channel in seen else int(np.argmax(energy))
-    others = np.arange(seen.size) != own
-    share = energy[others] / energy[own]
-    norm = np.sqrt(np.maximum(np.diag(matrix), 1e-12))
-    alike = (np.abs(matrix[own]) / (norm * norm[own]))[others]
-    largest = float(np.linalg.eigvalsh(matrix)[-1])
-    return (
-        np.count_nonzero(share > 0.0625) / share.size, np.count_nonzero(share > 0.0036) / share.size,
-        _log(float(share.max())),
-        _log(median(share.tolist())), largest / max(float(np.trace(matrix)), 1e-12), median(alike.tolist()),
-    )  # fmt: skip
-
-
-def _unfiltered(raw_uv: Samples, onset: int, stop: int, peak: float, rate_hz: float) -> tuple[float, ...]:
-    """Return the wander of the unfiltered signal before the burst, and the step across it, over its peak."""
-    n = max(1, round(0.02 * rate_hz))
-    means = raw_uv[max(0, onset - 15 * n) : onset]
-    means = means[: means.size // n * n].reshape(-1, n).mean(axis=1)
-    wander = float(np.ptp(means)) if means.size > 1 else 0.0
-    before, after = raw_uv[max(0, onset - n) : max(1, onset)], raw_uv[max(0, stop - n) :][-2 * n :]
-    step = abs(float(after.mean()) - float(before.mean())) if before.size and after.size else 0.0
-    return _log(wander / peak), _log(step / peak)
+    largest = float(np.linalg.eigvalsh(scaled)[-1])
+    return (*shares[:4], largest / max(float(np.trace(scaled)), 1e-12), shares[4])

@@ -6,8 +6,11 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp._burst import mean_squares, top_powers
+from dsp._line import line_share, without_line
+from dsp._shape import attack, impulse_share, slow_ratio
 from dsp.events import TwitchEvent
-from dsp.measures import smooth_power
+from dsp.mains import NOMINAL_HZ
 from dsp.pulses import PulseFitter, Pulses
 from dsp.recent import Recent
 
@@ -17,6 +20,13 @@ SLOW_S = 0.04
 """Moving mean that leaves what is slower than about 20 Hz."""
 
 BEFORE_S = 0.3
+
+MOST_ORDERS, MOST_ORDERS_OF_BURST = 5, 3
+"""Harmonics of mains that are taken out of the unfiltered signal, and that may explain a burst."""
+
+FINE_STEPS_HZ = 700.0
+"""From here on an impulse, at 1 ms a step, is four steps wide and not three: a sinc3 converter makes two to four
+samples of it, and a motor unit is wider."""
 
 CLEARLY_SEEN = 3.5
 """Power over floor, less 1, in 12 ms: what another channel must show before it counts as having seen the burst."""
@@ -101,137 +111,45 @@ def measure(
     fitter : PulseFitter
         For this rate and band.
     """
-    band_uv, raw_uv, floor, start = recent.band_uv, recent.raw_uv, recent.floor, recent.start
-    channel = event.channel
-    onset, stop = event.onset_index - start, event.offset_index - start + 1
-    burst = band_uv[onset:stop, channel]
-    near = band_uv[max(0, onset - round(0.020 * rate_hz)) : stop + round(0.030 * rate_hz), channel]
+    band_uv, floor, channel = recent.band_uv, recent.floor, event.channel
+    signal = recent.band_of(channel)
+    onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
+    burst = signal[onset:stop]
+    near = signal[max(0, onset - round(0.020 * rate_hz)) : stop + round(0.030 * rate_hz)]
     steps = np.diff(burst)
-    mean_square = max(float(np.sum(burst * burst)), 1e-12)
-    level = np.mean(band_uv[max(0, onset - round(0.04 * rate_hz)) :] ** 2, axis=0) / floor - 1.0
+    mean_square = max(float(burst @ burst), 1e-12)
+    level = mean_squares(band_uv, max(0, onset - round(0.04 * rate_hz))) / floor - 1.0
     others = seeing & (np.arange(seeing.size) != channel)
-    spread, n_channels = _spread(band_uv[first:], floor, channel, seeing, rate_hz)
+    spread, n_channels = _spread(band_uv, first, floor, channel, seeing, rate_hz)
     low = max(0, onset - round(0.5 * rate_hz))
-    raw = _without_mains(raw_uv[low:, channel], onset - low, rate_hz, mains_hz)
+    raw = without_line(recent.raw_of(channel)[low:], onset - low, rate_hz, mains_hz, MOST_ORDERS)
     return Features(
         duration_s=burst.size / rate_hz,
         pulses=fitter.fit(near, float(floor[channel])),
-        attack=_attack(burst, rate_hz),
-        slow_ratio=_slow_ratio(raw, onset - low, event.peak_uv, rate_hz),
-        impulse_share=_impulse_share(raw[: stop - low], onset - low, rate_hz),
+        attack=attack(burst, max(8, round(0.02 * rate_hz))),
+        slow_ratio=slow_ratio(raw, onset - low, event.peak_uv, rate_hz, SLOW_S, BEFORE_S),
+        impulse_share=impulse_share(raw[: stop - low], onset - low, rate_hz, 4 if rate_hz > FINE_STEPS_HZ else 3),
         mains_share=_mains_share(burst, rate_hz, mains_hz),
-        frequency_hz=rate_hz / (2.0 * np.pi) * (float(np.sum(steps * steps)) / mean_square) ** 0.5,
+        frequency_hz=rate_hz / (2.0 * np.pi) * (float(steps @ steps) / mean_square) ** 0.5,
         spread=spread,
         n_channels=n_channels,
-        before=_before(band_uv[:onset, channel], rate_hz) / floor[channel],
-        after=_mean_power(band_uv[-max(1, round(0.020 * rate_hz)) :, channel]) / floor[channel],
+        before=_before(signal[:onset], rate_hz) / floor[channel],
+        after=_mean_power(signal[-max(1, round(0.020 * rate_hz)) :]) / floor[channel],
         company=median(level[others].tolist()) if np.count_nonzero(others) >= 3 else 0.0,
         own=float(level[channel]),
         raised=float(floor[channel] / recent.rest[channel]) if recent.rest[channel] > 0.0 else 1.0,
     )
 
 
-def _without_mains(raw_uv: Samples, onset: int, rate_hz: float, mains_hz: float) -> Samples:
-    """Fit mains in what precedes the onset and take it out of all."""
-    if not mains_hz or onset < 0.1 * rate_hz:
-        return raw_uv
-    basis = _harmonics(raw_uv.size, mains_hz, rate_hz, 5)
-    n_waves = basis.shape[1]
-    if not n_waves:
-        return raw_uv
-    fitted = np.empty((raw_uv.size, n_waves + 2))
-    fitted[:, :n_waves] = basis
-    fitted[:, n_waves] = 1.0
-    fitted[:, n_waves + 1] = (np.arange(raw_uv.size) - onset) / rate_hz
-    weights = _least_squares(fitted[:onset], raw_uv[:onset])
-    clean: Samples = raw_uv - basis @ weights[:n_waves]
-    return clean
-
-
-def _harmonics(n_samples: int, line_hz: float, rate_hz: float, n_orders: int) -> Samples:
-    """Return cosine and sine of a line and its harmonics below half the rate, shape (n_samples, 2 * n_found)."""
-    n_found = sum(line_hz * h < 0.48 * rate_hz for h in range(1, n_orders + 1))
-    first = np.exp(2j * np.pi * line_hz / rate_hz * np.arange(n_samples))
-    basis = np.empty((n_samples, n_found), np.complex128)
-    wave = first
-    for k in range(n_found):
-        basis[:, k] = wave
-        wave = wave * first
-    return basis.view(np.float64)
-
-
-def _least_squares(basis: Samples, values: Samples) -> Samples:
-    """Fit by the normal equations: a few waves that are far from alike, which needs no decomposition."""
-    weights: Samples = np.asarray(np.linalg.solve(basis.T @ basis, basis.T @ values), np.float64)
-    return weights
-
-
-def _attack(burst: Samples, rate_hz: float) -> float:
-    width = min(max(8, round(0.02 * rate_hz)), burst.size)
-    sums = np.concatenate(([0.0], np.cumsum(burst * burst)))
-    windows = sums[width:] - sums[:-width]
-    return float(windows[0] / max(float(np.max(windows)), 1e-12))
-
-
-def _slow_ratio(raw_uv: Samples, onset: int, peak_uv: float, rate_hz: float) -> float:
-    """Deflection of the moving mean during the burst, less what it does anyway, over the burst's peak."""
-    width = max(1, round(SLOW_S * rate_hz))
-    low = max(0, onset - round(BEFORE_S * rate_hz) - width)
-    part = raw_uv[low:]
-    if part.size <= width:
-        return 0.0
-    sums = np.concatenate(([0.0], np.cumsum(part - part[0])))
-    slow = (sums[width:] - sums[:-width]) / width
-    split = max(1, onset - low - width)
-    before = slow[:split]
-    level = float(np.median(before))
-    during = float(np.max(np.abs(slow[split:] - level), initial=0.0))
-    usual = float(np.max(np.abs(before - level)))
-    return max(0.0, during - 1.2 * usual) / max(peak_uv, 1e-9)
-
-
-def _impulse_share(raw_uv: Samples, onset: int, rate_hz: float) -> float:
-    """Share of the steepness, less that of the noise before the onset, that lies within a few steps of 1 ms.
-
-    An impulse comes out of a sinc3 converter two to four samples wide, a step three; a motor unit is wider, at least
-    from 1 kSPS on.
-    """
-    each = max(1, round(rate_hz * 0.001))
-    low = max(0, onset - 3 * each)
-    before = _steps(raw_uv[max(0, low - round(0.1 * rate_hz)) : low], each)
-    steps = _steps(raw_uv[low:], each)
-    width = 4 if rate_hz > 700.0 else 3
-    if steps.size < 2 * width:
-        return 1.0
-    noise = float(np.mean(before * before)) if before.size else 0.0
-    energy = np.cumsum(np.concatenate(([0.0], steps * steps)))
-    top = float(np.max(energy[width:] - energy[:-width])) - width * noise
-    total = float(energy[-1]) - steps.size * noise
-    is_clear = total > 3.0 * noise * (2.0 * steps.size) ** 0.5
-    return min(1.0, top / total) if is_clear else 0.0
-
-
-def _steps(raw_uv: Samples, each: int) -> Samples:
-    n = raw_uv.size // each
-    return np.diff(raw_uv[: n * each].reshape(n, each).mean(axis=1)) if n else raw_uv[:0]
-
-
 def _mains_share(burst: Samples, rate_hz: float, mains_hz: float) -> float:
     if burst.size < 0.025 * rate_hz:
         return 0.0
-    shares = []
-    energy = max(float(np.sum(burst * burst)), 1e-12)
-    for line_hz in (mains_hz,) if mains_hz else (50.0, 60.0):
-        basis = _harmonics(burst.size, line_hz, rate_hz, 3)
-        if not basis.shape[1] or basis.shape[1] * 4 > burst.size:
-            continue
-        fit = basis @ _least_squares(basis, burst)
-        shares.append(float(np.sum(fit * fit)) / energy)
-    return max(shares, default=0.0)
+    lines_hz = (mains_hz,) if mains_hz else NOMINAL_HZ
+    return max(line_share(burst, rate_hz, line_hz, MOST_ORDERS_OF_BURST) for line_hz in lines_hz)
 
 
 def _spread(
-    band_uv: Samples, floor: Samples, channel: int, usable: NDArray[np.bool_], rate_hz: float
+    band_uv: Samples, first: int, floor: Samples, channel: int, usable: NDArray[np.bool_], rate_hz: float
 ) -> tuple[float, int]:
     """Share of the other usable channels that reach half of what the strongest does, and the number of channels."""
     others = usable.copy()
@@ -239,7 +157,7 @@ def _spread(
     n_others = int(np.count_nonzero(others))
     if n_others == 0:
         return 0.0, 1
-    power = np.max(smooth_power(band_uv, round(0.012 * rate_hz)), axis=0, initial=0.0) / floor - 1.0
+    power = top_powers(band_uv, first, round(0.012 * rate_hz)) / floor - 1.0
     reach = (power >= 0.25 * power[channel]) & (power >= CLEARLY_SEEN) & others
     return float(np.count_nonzero(reach)) / n_others, n_others + 1
 
@@ -253,4 +171,4 @@ def _before(band_uv: Samples, rate_hz: float) -> float:
 
 
 def _mean_power(band_uv: Samples) -> float:
-    return float(np.mean(band_uv * band_uv)) if band_uv.size else 0.0
+    return float(band_uv @ band_uv) / band_uv.size if band_uv.size else 0.0

@@ -1,12 +1,15 @@
 """A small learned classifier: the sum of many shallow trees, read from a text file, with each number's share in it."""
 
 import json
+import math
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dsp._burst import walk_trees
 
 Samples = NDArray[np.float64]
 
@@ -50,18 +53,11 @@ class Forest:
 
         The shares are those of Saabas: at each node, how much the mean below the chosen side differs from the node's.
         """
-        node = self.roots
-        features, steps = [], []
-        for _ in range(self.depth):
-            feature = self.feature[node]
-            after = np.where(evidence[feature] <= self.limit[node], self.below[node], self.above[node])
-            features.append(feature)
-            steps.append(self.value[after] - self.value[node])
-            node = after
-        added = np.bincount(np.concatenate(features), np.concatenate(steps), evidence.size)
-        shares: Samples = np.asarray(added, np.float64)
-        log_odds = self.bias + float(np.sum(self.value[node]))
-        return float(1.0 / (1.0 + np.exp(-np.clip(log_odds, -40.0, 40.0)))), shares
+        leaves, shares = walk_trees(
+            self.roots, self.feature, self.below, self.above, self.limit, self.value, self.depth, evidence
+        )
+        log_odds = self.bias + float(np.sum(self.value[leaves]))
+        return 1.0 / (1.0 + math.exp(-min(max(log_odds, -40.0), 40.0))), shares
 
 
 def parse_forest(text: str) -> Forest:

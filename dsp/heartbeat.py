@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.recent import Recent
+from dsp.recent import Recent, windows_of
 
 Samples = NDArray[np.float64]
 
@@ -261,7 +261,7 @@ class HeartMemory:
         n_channels = around.shape[1]
         rows = around[self._core.start : self._core.stop + 2 * self._slack]
         size = (self._core.stop - self._core.start) * n_channels
-        views = np.lib.stride_tricks.sliding_window_view(rows.reshape(-1), size)[::n_channels]
+        views = windows_of(rows.reshape(-1), size, n_channels)
         shapes = np.array([(seen.band_uv[self._core] * weights).reshape(-1) for seen in earlier])
         dots = views @ shapes.T
         own = np.maximum(np.einsum("ij,ij->i", views, views), 1e-12)

@@ -4,9 +4,8 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Samples = NDArray[np.float64]
+from dsp.recent import Samples, windows_of
 
 MEMORY_S = 12.0
 MOST_BURSTS = 32
@@ -117,8 +116,8 @@ class BurstHistory:
         n_channels = window.shape[1]
         size = self._length * n_channels
         every = max(1, self._slack // 5)
-        views = np.lib.stride_tricks.sliding_window_view(window.reshape(-1), size)[:: n_channels * every]
-        shapes = np.array([past.shape.reshape(-1) for past in self._past])
+        views = windows_of(window.reshape(-1), size, n_channels * every)
+        shapes = np.array([past.shape for past in self._past]).reshape(-1, size)
         norms = np.sqrt(np.einsum("ij,ij->i", views, views))
         found: list[float] = np.max((views @ shapes.T) / np.maximum(norms, 1e-12)[:, np.newaxis], axis=0).tolist()
         return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp._burst import centres, first_row, top_amplitudes
 from dsp._kernel import Kernel
 from dsp.bursts import Group
 from dsp.events import TwitchEvent
@@ -16,7 +17,7 @@ from dsp.heartbeat import Beat, HeartMemory
 from dsp.history import BurstHistory
 from dsp.measures import PEAK_SHARE, find_offset, size_of
 from dsp.onset import locate_onset
-from dsp.pieces import SHORT_S, beyond, centres_of, find_pause, find_summit
+from dsp.pieces import SHORT_S, beyond, find_pause, find_summit
 from dsp.pulses import PulseFitter
 from dsp.reasons import explain
 from dsp.recent import Recent, Samples
@@ -246,12 +247,11 @@ class Judge:
         """
         recent, thresholds = scene.recent, scene.thresholds
         apart = APART_S * self._rate_hz
-        signal = recent.band_uv[scene.first :]
-        centres = centres_of(signal)
-        own = centres[event.channel]
+        rows = centres(recent.band_uv, scene.first)
+        own = rows[event.channel]
         marks = sorted(scene.group.ended.values(), key=lambda mark: -mark.peak_short)
         others = [mark.channel for mark in marks if mark.margin >= 1.0 and self._surface[mark.channel]]
-        others = [c for c in others if c != event.channel and abs(centres[c] - own) > apart][:MOST_HIDDEN]
+        others = [c for c in others if c != event.channel and abs(rows[c] - own) > apart][:MOST_HIDDEN]
         for channel in (event.channel, *others):
             if channel != event.channel:
                 event = self._measure(recent, scene.first, channel, event.channels, thresholds, event.decided_index)
@@ -267,7 +267,7 @@ class Judge:
         """Measure what lies between two rows of a burst, and return it with the signal up to its end."""
         recent = scene.recent
         part = replace(recent, band_uv=recent.band_uv[:stop], raw_uv=recent.raw_uv[:stop])
-        before = recent.band_uv[max(0, first - round(LEVEL_BEFORE_S * self._rate_hz)) : first, whole.channel]
+        before = recent.band_of(whole.channel)[max(0, first - round(LEVEL_BEFORE_S * self._rate_hz)) : first]
         level = float(before @ before) / before.size if before.size else 0.0
         event = self._measure(part, first, whole.channel, whole.channels, scene.thresholds, whole.decided_index, level)
         return event, part
@@ -300,7 +300,7 @@ class Judge:
         band_uv = around.kernel.band(start, stop)
         weights = np.where(self._surface & around.usable, 1.0 / np.sqrt(floor), 0.0)
         if band_uv.shape[0]:
-            peaks = np.max(np.abs(band_uv), axis=0)
+            peaks = top_amplitudes(band_uv, 0)
             weights = np.where(self._ecg, ECG_WEIGHT / np.maximum(peaks, 1e-9), weights)
         return Recent(start, band_uv, around.kernel.raw(start, stop), weights, floor, rest)
 
@@ -344,7 +344,7 @@ class Judge:
         """Measure the burst on the channel where it stands out most."""
         channels = tuple(sorted(group.ended))
         heard = [c for c in channels if self._surface[c]] or list(channels)
-        peaks = np.max(np.abs(recent.band_uv[first:]), axis=0, initial=0.0) / np.sqrt(recent.floor)
+        peaks = top_amplitudes(recent.band_uv, first) / np.sqrt(recent.floor)
         channel = max(heard, key=lambda c: float(peaks[c]))
         return self._measure(recent, first, channel, channels, thresholds, decided_index)
 
@@ -360,7 +360,7 @@ class Judge:
     ) -> TwitchEvent:
         """Measure the burst of one channel, which may come out of power that lies above the floor."""
         floor = float(recent.floor[channel])
-        band_uv = recent.band_uv[:, channel]
+        band_uv = recent.band_of(channel)
         low, noticed = self._noticed(band_uv, first, floor, float(thresholds[channel, 0]))
         found = locate_onset(band_uv[low:noticed], max(floor, level_before), self._rate_hz)
         onset = max(0, low + found.at - self._filter_delay)
@@ -389,11 +389,7 @@ class Judge:
     def _noticed(self, band_uv: Samples, first: int, floor: float, threshold: float) -> tuple[int, int]:
         """Return the rows between which the onset lies: up to where the short window clearly rose over the floor."""
         width = max(1, round(SHORT_S * self._rate_hz))
-        sums = np.concatenate((np.zeros(width), np.cumsum(band_uv[first:] ** 2)))
-        short = (sums[width:] - sums[:-width]) / width
-        top = float(np.max(short, initial=0.0))
-        level = min(max(0.5 * threshold * floor, PEAK_SHARE**2 * top), 0.9 * top)
-        crossed = first + int(np.argmax(short > level))
+        crossed = first + first_row(band_uv[first:], width, 0.5 * threshold * floor, PEAK_SHARE**2, 0.9)
         low = max(
             first - round(ONSET_BEFORE_FIRST_S * self._rate_hz), crossed - round(ONSET_BEFORE_S * self._rate_hz), 0
         )

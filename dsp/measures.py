@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp._burst import last_row
 from dsp.events import Grade
 
 MEDIUM_DB = 20.0
@@ -50,23 +51,10 @@ def size_of(burst_uv: Samples, baseline_rms_uv: float) -> Size:
     """
     if burst_uv.size == 0:
         return Size(0.0, 0.0, -120.0, "weak")
-    peak_uv = float(np.max(np.abs(burst_uv)))
-    rms_uv = math.sqrt(float(np.mean(burst_uv * burst_uv)))
+    peak_uv = max(float(burst_uv.max()), -float(burst_uv.min()))
+    rms_uv = math.sqrt(float(burst_uv @ burst_uv) / burst_uv.size)
     snr_db = 20.0 * math.log10(max(peak_uv, 1e-6) / max(baseline_rms_uv, 1e-3))
     return Size(peak_uv, rms_uv, snr_db, grade_of(snr_db))
-
-
-def smooth_power(signal_uv: Samples, n_samples: int) -> Samples:
-    """Return the centred moving mean of the squared signal over about `n_samples`, same shape; edges are shorter."""
-    half, n = max(0, n_samples // 2), signal_uv.shape[0]
-    sums = np.zeros((n + 1 + 2 * half, *signal_uv.shape[1:]))  # row half + k: of the first k samples, held at both ends
-    np.cumsum(signal_uv * signal_uv, axis=0, out=sums[half + 1 : half + 1 + n])
-    sums[half + 1 + n :] = sums[half + n]
-    at = np.arange(n)
-    width = (np.minimum(at + (half + 1), n) - np.maximum(at - half, 0)).astype(np.float64)
-    power: Samples = sums[2 * half + 1 :] - sums[:n]
-    power /= width if signal_uv.ndim == 1 else width[:, np.newaxis]
-    return np.maximum(power, 0.0, out=power)
 
 
 def find_onset(signal_uv: Samples, floor_power: float) -> int:
@@ -99,7 +87,6 @@ def find_offset(signal_uv: Samples, floor_power: float, sampling_rate_hz: float)
     lag = max(1, round(RINGING_LAG_S * sampling_rate_hz))
     if signal_uv.size <= lag:
         return max(0, signal_uv.size - 1)
-    power = smooth_power(signal_uv[lag:] - signal_uv[:-lag], max(1, round(0.005 * sampling_rate_hz)))
-    level = max(PEAK_SHARE**2 * float(np.max(power)), NOISE_FACTOR**2 * 2.0 * floor_power)
-    above = np.flatnonzero(power > level)
-    return int(above[-1]) + lag // 2 if above.size else signal_uv.size - 1
+    least = NOISE_FACTOR**2 * 2.0 * floor_power
+    row = last_row(signal_uv, lag, max(1, round(0.005 * sampling_rate_hz)), PEAK_SHARE**2, least)
+    return row + lag // 2 if row >= 0 else signal_uv.size - 1

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp._burst import smooth_power
 from dsp._kernel import Kernel
 from dsp.events import Grade
 from dsp.forest import NEEDLE_WEIGHTS, load_forest
-from dsp.measures import find_onset, size_of, smooth_power
+from dsp.measures import find_onset, size_of
 from dsp.spontaneous import SILENCE_LOOK_S, Around, SpontaneousLog, around, measure_silence
 
 Samples = NDArray[np.float64]
@@ -341,6 +342,6 @@ def _extent(is_above: NDArray[np.bool_], top: int) -> tuple[int, int]:
 
 def _last_strong(band_uv: Samples, width: int) -> int:
     """Return the last sample at which a short mean power exceeds the end's share of its largest."""
-    power = smooth_power(band_uv, width)
+    power = smooth_power(np.ascontiguousarray(band_uv), width)
     strong = np.flatnonzero(power > END_SHARE * float(np.max(power, initial=0.0)))
     return int(strong[-1]) if strong.size else max(0, band_uv.size - 1)

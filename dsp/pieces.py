@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from dsp._burst import smooth_power
 from dsp.events import TwitchEvent
-from dsp.measures import PEAK_SHARE, smooth_power
-from dsp.recent import Recent, Samples
+from dsp.measures import PEAK_SHARE
+from dsp.recent import Recent
 
 SHORT_S = 0.012
 """The shorter window of the kernel's two energies."""
@@ -19,7 +20,7 @@ SUMMIT_SHARE, SUMMIT_EDGE_S, MOST_SUMMIT_S = 0.25, 0.010, 0.22
 def find_pause(recent: Recent, event: TwitchEvent, rate_hz: float) -> int | None:
     """Return the row at which the first pause of a burst ends, if there is one."""
     onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
-    power = smooth_power(recent.band_uv[onset:stop, event.channel], round(SHORT_S * rate_hz))
+    power = smooth_power(recent.band_of(event.channel)[onset:stop], round(SHORT_S * rate_hz))
     n_pause = max(2, round(PAUSE_S * rate_hz))
     top = np.maximum.accumulate(power)
     quiet = power < np.maximum(PEAK_SHARE**2 * top, PAUSE_POWER * recent.floor[event.channel])
@@ -32,7 +33,7 @@ def find_pause(recent: Recent, event: TwitchEvent, rate_hz: float) -> int | None
 def find_summit(recent: Recent, event: TwitchEvent, rate_hz: float) -> tuple[int, int] | None:
     """Return the rows of a brief stretch that stands out of a longer burst, if there is one."""
     onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
-    power = smooth_power(recent.band_uv[onset:stop, event.channel], round(SHORT_S * rate_hz))
+    power = smooth_power(recent.band_of(event.channel)[onset:stop], round(SHORT_S * rate_hz))
     if power.size < 3:
         return None
     top = int(np.argmax(power))
@@ -48,7 +49,7 @@ def find_summit(recent: Recent, event: TwitchEvent, rate_hz: float) -> tuple[int
 
 def beyond(recent: Recent, event: TwitchEvent, whole: TwitchEvent) -> float:
     """Return the mean power of a burst outside a piece of it over that inside, on the piece's channel."""
-    signal = recent.band_uv[:, event.channel]
+    signal = recent.band_of(event.channel)
     first, last = event.onset_index - recent.start, event.offset_index - recent.start + 1
     around = slice(max(0, whole.onset_index - recent.start), max(last, whole.offset_index - recent.start + 1))
     inside, all_of_it = float(signal[first:last] @ signal[first:last]), float(signal[around] @ signal[around])
@@ -56,10 +57,3 @@ def beyond(recent: Recent, event: TwitchEvent, whole: TwitchEvent) -> float:
     if n_outside <= 0 or inside <= 0.0:
         return 0.0
     return max(0.0, all_of_it - inside) / n_outside / (inside / (last - first))
-
-
-def centres_of(signal: Samples) -> Samples:
-    """Return the row around which each channel's energy lies."""
-    energy = signal * signal
-    centres: Samples = np.arange(len(signal)) @ energy / np.maximum(energy.sum(axis=0), 1e-12)
-    return centres

@@ -1,10 +1,12 @@
 """How much of a burst is one pulse: what a short deflection becomes in the detection band, fitted to it."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp._pulses import best_pulse, largest_repeat, most_explained
 from dsp.bands import design_band_pass
 
 Samples = NDArray[np.float64]
@@ -47,6 +49,30 @@ class Pulses:
     doubt: float
 
 
+class _Deflections:
+    """All pulses of so many samples, as the band-pass leaves them: sums of its answers to one sample after the other.
+
+    Parameters
+    ----------
+    response : ndarray of float64, shape (n,)
+        The band-pass's answer to a single 1.
+    n_pulse : int
+        Samples of a pulse.
+    """
+
+    def __init__(self, response: Samples, n_pulse: int) -> None:
+        self.size, self.n_pulse = response.size, n_pulse
+        late = [np.concatenate((np.zeros(k), response[: response.size - k])) for k in range(n_pulse)]
+        self._response = response.copy()
+        self._basis, triangle = np.linalg.qr(np.array(late).T)
+        self._inverse = np.triu(np.linalg.inv(triangle))
+
+    def best(self, signal_uv: Samples) -> tuple[float, int, Samples]:
+        """Return energy, place and shape of the pulse that explains most of a signal that ends with `size` zeros."""
+        energy, at, weights = best_pulse(signal_uv, self._response, self._inverse)
+        return energy, at, self._basis @ weights
+
+
 class PulseFitter:
     """Fits short deflections of any shape, as the band-pass leaves them, by least squares.
 
@@ -60,10 +86,15 @@ class PulseFitter:
 
     def __init__(self, sampling_rate_hz: float, band_hz: tuple[float, float]) -> None:
         self._rate_hz = sampling_rate_hz
-        self._n_response = round(RESPONSE_S * sampling_rate_hz)
-        self._impulse = self._basis(band_hz, IMPULSE_SAMPLES)
-        self._step = self._step_basis(band_hz)
-        self._unit = self._basis(band_hz, max(3, round(UNIT_S * sampling_rate_hz)))
+        n_unit, n_response = max(3, round(UNIT_S * sampling_rate_hz)), round(RESPONSE_S * sampling_rate_hz)
+        response = impulse_response(sampling_rate_hz, band_hz, max(n_unit, IMPULSE_SAMPLES) + n_response)
+        self._impulse = _Deflections(response[: IMPULSE_SAMPLES + n_response], IMPULSE_SAMPLES)
+        self._unit = _Deflections(response[: n_unit + n_response], n_unit)
+        late = np.concatenate(([0.0], response[: 2 + n_response]))
+        steps = np.column_stack((response[: 3 + n_response], late, np.cumsum(late)))
+        self._step = np.ascontiguousarray(np.linalg.qr(steps)[0].T)
+        self._soon, self._late = (math.ceil(NEXT_S * sampling_rate_hz), math.floor(NEXT_LATEST_S * sampling_rate_hz))
+        self._n_zeros = max(self._impulse.size, self._unit.size)
 
     def fit(self, band_uv: Samples, floor: float) -> Pulses:
         """Fit pulses to a burst.
@@ -75,44 +106,21 @@ class PulseFitter:
         floor : float
             Power of the noise.
         """
-        n_padded = self._unit.shape[0]
-        padded = np.concatenate((band_uv, np.zeros(n_padded)))
+        padded = np.zeros(band_uv.size + self._n_zeros)
+        padded[: band_uv.size] = band_uv
         energy = float(band_uv @ band_uv)
         total = max(energy - floor * band_uv.size, 1e-12)
-        impulse = max(_best(padded, self._impulse)[0], _best(padded, self._step)[0])
-        unit, at, fitted = _best(padded, self._unit)
-        noise = floor * self._unit.shape[1]
-        again = self._again(padded, at, fitted)
+        impulse = max(self._impulse.best(padded)[0], most_explained(padded, self._step))
+        unit, at, fitted = self._unit.best(padded)
+        gain = largest_repeat(padded, fitted, at, self._soon, self._late, LEAST_AGAIN, MOST_AGAIN)
+        again = gain**2 * float(fitted @ fitted)
+        noise = floor * self._unit.n_pulse
         return Pulses(
             impulse=impulse / max(energy, 1e-12),
             unit=(unit - noise) / total,
             doublet=(unit + again - noise) / total,
             doubt=floor * (2.0 * band_uv.size) ** 0.5 / total,
         )
-
-    def _again(self, padded: Samples, at: int, fitted: Samples) -> float:
-        """Return the energy that the same shape explains once more, soon before or after."""
-        own = float(fitted @ fitted)
-        left = padded.copy()
-        left[at : at + fitted.size] -= fitted
-        gain = np.correlate(left, fitted, "valid") / max(own, 1e-12)
-        apart = np.abs(np.arange(gain.size) - at) / self._rate_hz
-        may_be = (apart >= NEXT_S) & (apart <= NEXT_LATEST_S) & (gain >= LEAST_AGAIN) & (gain <= MOST_AGAIN)
-        return own * float(np.max(np.where(may_be, gain, 0.0))) ** 2
-
-    def _basis(self, band_hz: tuple[float, float], n_pulse: int) -> Samples:
-        """Return an orthonormal basis, (n, n_pulse), of all pulses of so many samples after the band-pass."""
-        response = impulse_response(self._rate_hz, band_hz, n_pulse + self._n_response)
-        shifted = [np.concatenate((np.zeros(k), response[: response.size - k])) for k in range(n_pulse)]
-        basis: Samples = np.linalg.qr(np.array(shifted).T)[0]
-        return basis
-
-    def _step_basis(self, band_hz: tuple[float, float]) -> Samples:
-        """Return the same of a step over up to three samples."""
-        response = impulse_response(self._rate_hz, band_hz, 3 + self._n_response)
-        late = [np.concatenate((np.zeros(k), response[: response.size - k])) for k in range(2)]
-        basis: Samples = np.linalg.qr(np.array([*late, np.cumsum(late[1])]).T)[0]
-        return basis
 
 
 def impulse_response(sampling_rate_hz: float, band_hz: tuple[float, float], n_samples: int) -> Samples:
@@ -128,13 +136,3 @@ def impulse_response(sampling_rate_hz: float, band_hz: tuple[float, float], n_sa
             z2 = a2 * y + x
             response[n] = y
     return response
-
-
-def _best(padded: Samples, basis: Samples) -> tuple[float, int, Samples]:
-    """Return energy, place and shape of the pulse that explains most."""
-    n_windows = padded.size - basis.shape[0] + 1
-    windows = np.lib.stride_tricks.as_strided(padded, (n_windows, basis.shape[0]), padded.strides * 2, writeable=False)
-    weights = np.ascontiguousarray(windows) @ basis  # rows that overlap would be multiplied without BLAS
-    energy = np.einsum("ij,ij->i", weights, weights)
-    at = int(np.argmax(energy))
-    return float(energy[at]), at, basis @ weights[at]

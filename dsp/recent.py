@@ -1,6 +1,6 @@
 """The part of the signal that a verdict looks at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,3 +30,28 @@ class Recent:
     weights: Samples
     floor: Samples
     rest: Samples
+    _columns: dict[tuple[str, int], Samples] = field(default_factory=dict, init=False, repr=False)
+
+    def band_of(self, channel: int) -> Samples:
+        """Return one channel of `band_uv` in one piece, shape (n,); it is put together once."""
+        return self._column("band", channel, self.band_uv)
+
+    def raw_of(self, channel: int) -> Samples:
+        """Return the same of `raw_uv`."""
+        return self._column("raw", channel, self.raw_uv)
+
+    def _column(self, name: str, channel: int, signal_uv: Samples) -> Samples:
+        column = self._columns.get((name, channel))
+        if column is None:
+            column = self._columns[name, channel] = np.ascontiguousarray(signal_uv[:, channel])
+        return column
+
+
+def windows_of(values: Samples, size: int, step: int) -> Samples:
+    """Return all windows of `size` values, each `step` values after the one before, as rows of their own.
+
+    They are copied: rows that overlap would be multiplied without BLAS.
+    """
+    n_windows = (values.size - size) // step + 1
+    strides = (step * values.itemsize, values.itemsize)
+    return np.ndarray((n_windows, size), np.float64, np.ascontiguousarray(values), strides=strides).copy()

@@ -1,0 +1,151 @@
+# cython: language_level=3
+# cython: wraparound=False
+# cython: cdivision=True
+"""The mains around one burst: a line and its harmonics, fitted by least squares.
+
+Functions of arrays, without state. Their slow twins are in `dsp.reference_burst`; results agree but for rounding.
+"""
+
+from libc.math cimport M_PI, cos, fabs, sin
+from libc.string cimport memset
+
+import numpy as np
+
+cdef enum:
+    MOST_ORDERS = 6                      # harmonics of a line, itself the first
+    MOST_WAVES = 2 * MOST_ORDERS + 2     # their cosines and sines, a constant and a ramp
+
+
+cdef inline int _n_orders(double line_hz, double rate_hz, int most) noexcept nogil:
+    cdef int h, n = 0
+    for h in range(1, most + 1):
+        n += line_hz * h < 0.48 * rate_hz
+    return n
+
+
+cdef inline void _turn(double *wave, const double *step, int n_orders) noexcept nogil:
+    """Bring the line to the next sample, and its harmonics from it: pairs of cosine and sine."""
+    cdef int h
+    cdef double c = wave[0] * step[0] - wave[1] * step[1], s = wave[0] * step[1] + wave[1] * step[0]
+    wave[0], wave[1] = c, s
+    for h in range(1, n_orders):
+        wave[2 * h] = wave[2 * h - 2] * c - wave[2 * h - 1] * s
+        wave[2 * h + 1] = wave[2 * h - 2] * s + wave[2 * h - 1] * c
+
+
+cdef inline void _begin(double *wave, double *step, double line_hz, double rate_hz, int n_orders) noexcept nogil:
+    cdef int h
+    step[0], step[1] = cos(2.0 * M_PI * line_hz / rate_hz), sin(2.0 * M_PI * line_hz / rate_hz)
+    for h in range(n_orders):
+        wave[2 * h], wave[2 * h + 1] = 1.0, 0.0
+
+
+cdef void _fit_line(
+    const double *x, Py_ssize_t n, Py_ssize_t origin, double line_hz, double rate_hz, int n_orders, bint is_levelled,
+    double *weights
+) noexcept nogil:
+    """Fit a line and its harmonics by least squares; with a constant and a ramp in seconds from row `origin`, or not.
+
+    The normal equations serve: a few waves that are far from alike need no decomposition.
+    """
+    cdef double square[MOST_WAVES * MOST_WAVES]
+    cdef double wave[MOST_WAVES]
+    cdef double step[2]
+    cdef Py_ssize_t i
+    cdef int a, b, n_waves = 2 * n_orders + (2 if is_levelled else 0)
+    memset(square, 0, sizeof(square))
+    memset(weights, 0, MOST_WAVES * sizeof(double))
+    _begin(wave, step, line_hz, rate_hz, n_orders)
+    wave[2 * n_orders] = 1.0
+    for i in range(n):
+        wave[2 * n_orders + 1] = <double> (i - origin) / rate_hz
+        for a in range(n_waves):
+            weights[a] += wave[a] * x[i]
+            for b in range(a + 1):
+                square[a * MOST_WAVES + b] += wave[a] * wave[b]
+        _turn(wave, step, n_orders)
+    for a in range(n_waves):
+        for b in range(a):
+            square[b * MOST_WAVES + a] = square[a * MOST_WAVES + b]
+    _solve(square, weights, n_waves)
+
+
+cdef void _solve(double *square, double *values, int n) noexcept nogil:
+    """Solve n equations in place, by elimination with the largest pivot; all 0 where they do not settle it."""
+    cdef int a, b, k, best
+    cdef double kept, share
+    for k in range(n):
+        best = k
+        for a in range(k + 1, n):
+            if fabs(square[a * MOST_WAVES + k]) > fabs(square[best * MOST_WAVES + k]):
+                best = a
+        if square[best * MOST_WAVES + k] == 0.0:
+            memset(values, 0, n * sizeof(double))
+            return
+        for b in range(n):
+            kept = square[k * MOST_WAVES + b]
+            square[k * MOST_WAVES + b] = square[best * MOST_WAVES + b]
+            square[best * MOST_WAVES + b] = kept
+        kept = values[k]
+        values[k] = values[best]
+        values[best] = kept
+        for a in range(k + 1, n):
+            share = square[a * MOST_WAVES + k] / square[k * MOST_WAVES + k]
+            for b in range(k, n):
+                square[a * MOST_WAVES + b] -= share * square[k * MOST_WAVES + b]
+            values[a] -= share * values[k]
+    for k in range(n - 1, -1, -1):
+        for b in range(k + 1, n):
+            values[k] -= square[k * MOST_WAVES + b] * values[b]
+        values[k] /= square[k * MOST_WAVES + k]
+
+
+def without_line(
+    const double[::1] raw_uv not None, Py_ssize_t onset, double sampling_rate_hz, double line_hz, int most_orders
+):
+    """Return the signal less a line and its harmonics as they are before row `onset`, a constant and a ramp fitted too.
+
+    The whole signal comes back where no line is given (0 Hz) or less than 0.1 s goes before.
+    """
+    cdef Py_ssize_t i, n = raw_uv.shape[0]
+    cdef int h, n_orders = _n_orders(line_hz, sampling_rate_hz, min(most_orders, MOST_ORDERS)) if line_hz > 0.0 else 0
+    out = np.array(raw_uv)
+    cdef double[::1] clean = out
+    cdef double weights[MOST_WAVES]
+    cdef double wave[MOST_WAVES]
+    cdef double step[2]
+    if n_orders == 0 or onset < 0.1 * sampling_rate_hz or onset > n:
+        return out
+    with nogil:
+        _fit_line(&raw_uv[0], onset, onset, line_hz, sampling_rate_hz, n_orders, True, weights)
+        _begin(wave, step, line_hz, sampling_rate_hz, n_orders)
+        for i in range(n):
+            for h in range(2 * n_orders):
+                clean[i] -= weights[h] * wave[h]
+            _turn(wave, step, n_orders)
+    return out
+
+
+def line_share(const double[::1] burst not None, double sampling_rate_hz, double line_hz, int most_orders):
+    """Return the share of a burst's energy that a line and its harmonics explain; 0 where it is short for so many."""
+    cdef Py_ssize_t i, _sample, n = burst.shape[0]
+    cdef int h, n_orders = _n_orders(line_hz, sampling_rate_hz, min(most_orders, MOST_ORDERS))
+    cdef double fitted, energy, explained = 0.0
+    cdef double weights[MOST_WAVES]
+    cdef double wave[MOST_WAVES]
+    cdef double step[2]
+    if n_orders == 0 or 8 * n_orders > n:
+        return 0.0
+    with nogil:
+        _fit_line(&burst[0], n, 0, line_hz, sampling_rate_hz, n_orders, False, weights)
+        _begin(wave, step, line_hz, sampling_rate_hz, n_orders)
+        for _sample in range(n):
+            fitted = 0.0
+            for h in range(2 * n_orders):
+                fitted += weights[h] * wave[h]
+            explained += fitted * fitted
+            _turn(wave, step, n_orders)
+        energy = 0.0
+        for i in range(n):
+            energy += burst[i] * burst[i]
+    return explained / max(energy, 1e-12)

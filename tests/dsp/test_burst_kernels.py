@@ -1,0 +1,152 @@
+"""What is worked out of each burst in compiled code is what the slow twins say, but for rounding."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from dsp import _burst, _line, _pulses, _shape
+from dsp import reference_burst as slow
+from dsp.forest import load_forest
+
+RATES_HZ = (250.0, 1000.0, 4000.0)
+CLOSE = {"rtol": 1e-9, "atol": 1e-9}
+
+
+def burst(seed: int, n: int, at: int, length: int) -> NDArray[np.float64]:
+    """Return noise with a burst in it, on an offset that drifts, as one channel."""
+    rng = np.random.default_rng(seed)
+    signal = rng.standard_normal(n)
+    signal[at : at + length] += 12.0 * rng.standard_normal(length)
+    return signal
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5, 300])
+@pytest.mark.parametrize("width", [0, 1, 4, 12, 1000])
+def test_smoothed_power_and_where_it_crosses(n: int, width: int) -> None:
+    signal = burst(n, n, n // 2, n // 5)
+    np.testing.assert_array_equal(_burst.smooth_power(signal, width), slow.smooth_power(signal, width))
+    if n and width:
+        for level in (0.0, 3.0, 1e9):
+            assert _burst.first_row(signal, width, level, 0.014, 0.9) == slow.first_row(
+                signal, width, level, 0.014, 0.9
+            )
+        for lag in (1, 2):
+            assert _burst.last_row(signal, lag, width, 0.014, 8.0) == slow.last_row(signal, lag, width, 0.014, 8.0)
+
+
+@pytest.mark.parametrize(("n", "every"), [(1, 1), (3, 1), (61, 1), (241, 2)])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_onset_is_where_the_twin_puts_it(n: int, every: int, seed: int) -> None:
+    power = burst(seed, n, 2 * n // 3, n - 2 * n // 3) ** 2
+    sizes = np.geomspace(3.0, max(10.0, 3.0 * float(power.max())), 10)
+    rises_s = np.array((0.0, 0.005, 0.010, 0.020, 0.040, 0.080))
+    rate_hz = 2000.0 * every
+    found = _burst.onset_rows(power, sizes, rises_s, rate_hz, every, 2.0)
+    assert found == slow.onset_rows(power, sizes, rises_s, rate_hz, every, 2.0)
+
+
+def test_trees_are_walked_the_same_way_to_the_bit() -> None:
+    forest = load_forest()
+    nodes = (forest.roots, forest.feature, forest.below, forest.above, forest.limit, forest.value, forest.depth)
+    for seed in range(20):
+        evidence = np.random.default_rng(seed).normal(0.0, 1.5, len(forest.names))
+        for ours, twin in zip(_burst.walk_trees(*nodes, evidence), slow.walk_trees(*nodes, evidence), strict=True):
+            np.testing.assert_array_equal(ours, twin)
+
+
+@pytest.mark.parametrize("first", [0, 7, 199])
+@pytest.mark.parametrize("width", [1, 12, 500])
+def test_all_channels_at_once(first: int, width: int) -> None:
+    signal = np.column_stack([burst(seed, 200, 20 * seed, 30) for seed in range(5)])
+    np.testing.assert_array_equal(_burst.top_amplitudes(signal, first), slow.top_amplitudes(signal, first))
+    np.testing.assert_allclose(_burst.mean_squares(signal, first), slow.mean_squares(signal, first), **CLOSE)
+    np.testing.assert_allclose(_burst.top_powers(signal, first, width), slow.top_powers(signal, first, width), **CLOSE)
+    np.testing.assert_allclose(_burst.centres(signal, first), slow.centres(signal, first), **CLOSE)
+    assert not _burst.top_amplitudes(signal, 200).any()
+    with pytest.raises(ValueError, match="200 rows"):
+        _burst.mean_squares(signal, 200)
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+@pytest.mark.parametrize("line_hz", [0.0, 49.98, 60.02])
+def test_the_mains_are_fitted_as_by_the_twin(rate_hz: float, line_hz: float) -> None:
+    n, onset = round(0.7 * rate_hz), round(0.5 * rate_hz)
+    t = np.arange(n) / rate_hz
+    raw = burst(1, n, onset, n // 10) + 40.0 * np.sin(2.0 * np.pi * 60.0 * t) + 900.0 + 5.0 * t
+    for until in (0, round(0.05 * rate_hz), onset):
+        clean = _line.without_line(raw, until, rate_hz, line_hz, 5)
+        np.testing.assert_allclose(clean, slow.without_line(raw, until, rate_hz, line_hz, 5), rtol=1e-9, atol=1e-6)
+    for length in (3, 20, 150):
+        part = raw[:length] - raw[:length].mean()
+        ours, twin = _line.line_share(part, rate_hz, line_hz, 3), slow.line_share(part, rate_hz, line_hz, 3)
+        assert ours == pytest.approx(twin, abs=1e-7)
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+@pytest.mark.parametrize("seed", range(5))
+def test_the_shape_of_a_burst(rate_hz: float, seed: int) -> None:
+    before = round((0.0, 0.03, 0.3, 0.6, 1.3)[seed] * rate_hz)
+    length = (1, 2, 9, 80, 300)[seed]
+    signal = burst(seed, before + length + 40, before, length)
+    stop = before + length
+    power = slow.smooth_power(signal[before:], max(1, round(0.005 * rate_hz)))
+    args = (signal, before, stop, 0.9, rate_hz, power)
+    np.testing.assert_allclose(_shape.outline(*args), slow.outline(*args), **CLOSE)
+    raw = np.cumsum(signal)
+    args = (raw, before, stop, 30.0, rate_hz)
+    np.testing.assert_allclose(_shape.wander(*args), slow.wander(*args), **CLOSE)
+    args = (raw, before, 30.0, rate_hz, 0.04, 0.3)
+    assert _shape.slow_ratio(*args) == pytest.approx(slow.slow_ratio(*args), rel=1e-9)
+    for width in (3, 4):
+        args = (raw[:stop], before, rate_hz, width)
+        assert _shape.impulse_share(*args) == pytest.approx(slow.impulse_share(*args), rel=1e-9)
+    part = signal[before:stop]
+    assert _shape.attack(part, 8) == pytest.approx(slow.attack(part, 8), rel=1e-9)
+
+
+@pytest.mark.parametrize("n_seen", [0, 1, 2, 5])
+@pytest.mark.parametrize("channel", [0, 4])
+def test_how_far_a_burst_reaches(n_seen: int, channel: int) -> None:
+    rng = np.random.default_rng(n_seen)
+    part = rng.standard_normal((60, 5)) * (9.0, 1.0, 3.0, 2.0, 1.5)
+    args = (part.T @ part, rng.uniform(0.5, 2.0, 5), np.array([1.0] * n_seen + [0.0] * (5 - n_seen)), channel, 60)
+    for ours, twin in zip(_shape.reach(*args), slow.reach(*args), strict=True):
+        np.testing.assert_allclose(ours, twin, **CLOSE)
+    with pytest.raises(ValueError, match="5 channels"):
+        _shape.reach(args[0], args[1][:4], args[2], 0, 60)
+
+
+@pytest.mark.parametrize(("n_window", "n_late"), [(15, 3), (63, 13), (40, 1)])
+@pytest.mark.parametrize("n", [1, 7, 8, 150])
+def test_pulses_are_fitted_as_by_the_twin(n_window: int, n_late: int, n: int) -> None:
+    rng = np.random.default_rng(n)
+    signal = np.concatenate((burst(n, n, n // 3, n // 4), np.zeros(n_window)))
+    response = rng.standard_normal(n_window) * np.exp(-np.arange(n_window) / 5.0)
+    late = np.array([np.concatenate((np.zeros(k), response[: n_window - k])) for k in range(n_late)])
+    basis, triangle = np.linalg.qr(late.T)
+    args = (signal, response, np.triu(np.linalg.inv(triangle)))
+    energy, at, weights = _pulses.best_pulse(*args)
+    twin = slow.best_pulse(*args)
+    assert (energy, at) == (pytest.approx(twin[0], rel=1e-9), twin[1])
+    np.testing.assert_allclose(weights, twin[2], **CLOSE)
+    rows = np.ascontiguousarray(basis.T)
+    assert _pulses.most_explained(signal, rows) == pytest.approx(slow.most_explained(signal, rows), rel=1e-9)
+    shape = basis @ weights
+    twice = signal.copy()
+    twice[-n_window:] += 0.9 * shape
+    args = (twice, shape, at, 3, 2 * n, 0.3, 1.6)
+    assert _pulses.largest_repeat(*args) == pytest.approx(slow.largest_repeat(*args), rel=1e-9)
+
+
+def test_a_burst_that_is_none_is_refused() -> None:
+    signal = np.ones(10)
+    with pytest.raises(ValueError, match="a burst from row 4 to 4"):
+        _shape.outline(signal, 4, 4, 1.0, 1000.0, signal[4:])
+    with pytest.raises(ValueError, match="no row 11"):
+        _shape.wander(signal, 11, 12, 1.0, 1000.0)
+    with pytest.raises(ValueError, match="10 sizes"):
+        _burst.onset_rows(signal, signal[:3], signal, 1000.0, 1, 2.0)
+    with pytest.raises(ValueError, match="do not fit"):
+        _pulses.best_pulse(signal, np.ones(11), np.ones((2, 2)))
+    with pytest.raises(ValueError, match="no 4 of them from row 7 on"):
+        _pulses.largest_repeat(signal, np.ones(4), 7, 1, 2, 0.5, 1.5)
