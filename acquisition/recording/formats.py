@@ -1,6 +1,7 @@
 """From a path to an open recording: the format is told by what is in the file, never by its name."""
 
 import math
+import re
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ SESSION_PARTS = "recording-*.bdf"
 HEAD_BYTES = 65_536
 XDF_MAGIC = b"XDF:"
 BYTE_ORDER_MARK = "\ufeff"
+DECIMAL_COMMAS = re.compile(r"^\s*-?\d+,\d+\s*[;\t]\s*-?\d+,\d+", re.MULTILINE)
 DEFAULT_SETUP = Setup()
 
 
@@ -94,7 +96,7 @@ def _open(path: Path, head: bytes, sampling_rate_hz: float | None, setup: Setup)
         return read_delimited_text(path, text, sampling_rate_hz, setup)
     raise RecordingError(
         f"{path} is no recording: looked for BDF or EDF, XDF, OpenBCI GUI, OpenBCI SD card, BrainFlow and text with "
-        f"columns of numbers; found {_describe(head)}"
+        f"columns of numbers; found {_describe(head)}{_likely_cause(text)}"
     )
 
 
@@ -105,3 +107,7 @@ def _describe(head: bytes) -> str:
     if all(32 <= byte < 127 or byte in b"\t\r" for byte in first):
         return f"text that begins {first.decode('ascii').strip()!r}"
     return f"bytes that begin {head[:8].hex(' ')}"
+
+
+def _likely_cause(text: str) -> str:
+    return "; are these decimal commas? numbers need points" if DECIMAL_COMMAS.search(text) else ""

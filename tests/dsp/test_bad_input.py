@@ -254,3 +254,33 @@ def test_bad_samples_one_by_one_are_as_bad_in_a_block() -> None:
     single = TwitchDetector(RATE_HZ, 2, full_scale_uv=1000.0)
     assert run(single, x, valid, block=1) == run(whole, x, valid, block=len(x))
     np.testing.assert_array_equal(single.usable_fraction, whole.usable_fraction)
+
+
+def test_empty_blocks_in_between_change_nothing() -> None:
+    x = noise(9.0, 3)
+    add_twitch(x, 7.0, 60.0)
+    plain, broken = TwitchDetector(RATE_HZ, 3), TwitchDetector(RATE_HZ, 3)
+    told: list = []
+    for start in range(0, len(x), 37):
+        assert broken.process(np.zeros((0, 3)), np.zeros(0, np.bool_)) == []
+        told += broken.process(x[start : start + 37])
+    assert told + broken.flush() == run(plain, x, block=37)
+    assert len(twitches(told)) == 1
+
+
+def test_another_rate_is_another_detector_and_touches_none_beside_it() -> None:
+    # A stream has one rate; a board that returns with another one gets a detector of its own.
+    signals = {}
+    for rate_hz in (250.0, 1000.0, 5000.0):
+        signals[rate_hz] = noise(9.0, 2, rate_hz)
+        add_twitch(signals[rate_hz], 7.0, 60.0, rate_hz=rate_hz)
+    alone = {rate_hz: run(TwitchDetector(rate_hz, 2), x, block=round(0.1 * rate_hz)) for rate_hz, x in signals.items()}
+    detectors = {rate_hz: TwitchDetector(rate_hz, 2) for rate_hz in signals}
+    side_by_side: dict[float, list] = {rate_hz: [] for rate_hz in signals}
+    for k in range(90):
+        for rate_hz, x in signals.items():
+            block = round(0.1 * rate_hz)
+            side_by_side[rate_hz] += detectors[rate_hz].process(x[k * block : (k + 1) * block])
+    for rate_hz, detector in detectors.items():
+        assert side_by_side[rate_hz] + detector.flush() == alone[rate_hz]
+        assert [round(event.onset_s, 1) for event in twitches(alone[rate_hz])] == [7.0]
