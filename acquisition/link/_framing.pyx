@@ -24,6 +24,7 @@ cdef struct State:
     bint only_text        # nothing but text since the last packet
     bint gap_is_told      # the text ends in the mark of other bytes already
     uint8_t last_counter
+    uint8_t last_tail
     Py_ssize_t n_rejected
     Py_ssize_t n_discarded
 
@@ -66,6 +67,13 @@ cdef inline Verdict is_joined(const uint8_t *packet, Py_ssize_t n_left) noexcept
     return NO
 
 
+cdef inline bint may_be_filled_up(const uint8_t *packet, uint8_t tail) noexcept nogil:
+    return (
+        memchr(packet + AUX_OFFSET, tail, AUX_BYTES) != NULL
+        or memchr(packet + AUX_OFFSET, HEAD, AUX_BYTES) != NULL
+    )
+
+
 cdef inline Verdict judge(const State *state, const uint8_t *packet, Py_ssize_t n_left) noexcept nogil:
     cdef Verdict joined
     cdef bint is_next
@@ -78,11 +86,13 @@ cdef inline Verdict judge(const State *state, const uint8_t *packet, Py_ssize_t 
         joined = is_joined(packet, n_left)
         if joined != NO:
             return LATER if joined == LATER else NO
-        if is_next:
+        if is_next and not may_be_filled_up(packet, state.last_tail):
             return YES
         if n_left <= PACKET:
             return LATER
-        return YES if packet[PACKET] == HEAD else NO
+        if packet[PACKET] == HEAD or (is_next and packet[PACKET] == <uint8_t>(packet[1] + 1)):
+            return YES
+        return NO
     return follows(packet, n_left)
 
 
@@ -109,6 +119,7 @@ cdef class Scanner:
         self.state.only_text = False
         self.state.gap_is_told = True
         self.state.last_counter = 0
+        self.state.last_tail = TAIL_FIRST
         self.state.n_rejected = 0
         self.state.n_discarded = 0
 
@@ -149,6 +160,7 @@ cdef class Scanner:
                         n_frames += 1
                         place += PACKET
                         state.last_counter = packet[1]
+                        state.last_tail = packet[TAIL_OFFSET]
                         state.contiguous = True
                         state.only_text = True
                         continue

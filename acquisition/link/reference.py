@@ -55,6 +55,11 @@ def _follows(packet: bytes) -> _Verdict:
     return _Verdict.YES if goes_on else _Verdict.NO
 
 
+def _may_be_filled_up(packet: bytes, tail: int) -> bool:
+    """Tell whether the tail that belongs here, or the head behind it, stands among the auxiliary bytes."""
+    return any(byte in (tail, HEAD) for byte in packet[AUX_OFFSET : AUX_OFFSET + AUX_BYTES])
+
+
 def _is_joined(packet: bytes) -> _Verdict:
     """Tell whether the start of one packet and the start of the next were joined by a loss of bytes between."""
     for seam in range(1, TAIL_OFFSET):
@@ -71,8 +76,11 @@ class ReferenceScanner:
     A head byte begins a packet when its tail is in place and one of these holds:
 
     - the packet before it ends right here, or only text stands between and the counter goes on by one; unless a loss
-      has joined two packets, which shows in a tail and a head inside and a packet in count behind that head. Where the
-      counter has jumped, a head must follow: garbage right behind a packet passes for one otherwise, one time in 9000.
+      has joined two packets, which shows in a tail and a head inside and a packet in count behind that head. A head
+      must follow where the counter has jumped, since garbage right behind a packet passes for one otherwise, one time
+      in 9000. Where the tail of the packet before, or a head, stands among the auxiliary bytes, a head must follow too,
+      or the counter whose head was lost: bytes of the packet itself may have been lost then, and strange ones behind
+      it have filled it up.
     - a head follows whose counter goes on by one. This is what it takes after a loss and at the start: a payload
       that happens to hold the head byte at a constant place, on a railed or flat channel, has no counter behind it.
 
@@ -100,6 +108,7 @@ class ReferenceScanner:
         self._saw_only_text = False
         self._gap_is_told = True
         self._last_counter = 0
+        self._last_tail = TAIL_FIRST
 
     def scan(
         self,
@@ -144,6 +153,7 @@ class ReferenceScanner:
                 self.n_frames += 1
                 place += PACKET_BYTES
                 self._last_counter = packet[COUNTER_OFFSET]
+                self._last_tail = packet[TAIL_OFFSET]
                 self._is_contiguous = self._saw_only_text = True
                 continue
             self.n_rejected += verdict is _Verdict.NO
@@ -161,11 +171,12 @@ class ReferenceScanner:
             joined = _is_joined(packet)
             if joined is not _Verdict.NO:
                 return _Verdict.LATER if joined is _Verdict.LATER else _Verdict.NO
-            if is_next:
+            if is_next and not _may_be_filled_up(packet, self._last_tail):
                 return _Verdict.YES
             if len(packet) <= PACKET_BYTES:
                 return _Verdict.LATER
-            return _Verdict.YES if packet[PACKET_BYTES] == HEAD else _Verdict.NO
+            is_head_lost = is_next and packet[PACKET_BYTES] == (packet[COUNTER_OFFSET] + 1) % COUNTER_PERIOD
+            return _Verdict.YES if packet[PACKET_BYTES] == HEAD or is_head_lost else _Verdict.NO
         return _follows(packet)
 
     def _discard(self, byte: int, text: NDArray[np.uint8]) -> None:

@@ -108,7 +108,7 @@ def rows(hours: float, seed: int) -> Iterator[Row]:
             elapsed_s = clock.now_s() - start_s
         assert result.folder is not None
         n_returns = sum("the board is back" in note for note in board.notes)
-        n_valid, n_wrong = _compared(result.folder, n_returns)
+        n_valid, n_wrong = _compared(result.folder, firmware, n_returns)
         wrong = [finding.text for finding in check(result.folder) if finding.is_wrong]
     took_s = (datetime.now() - began_at).total_seconds()
     flat_from = max(1, len(memory.at_mb) // 4)
@@ -130,8 +130,8 @@ def rows(hours: float, seed: int) -> Iterator[Row]:
     )
 
 
-def _compared(folder: Path, n_returns: int) -> tuple[int, int]:
-    """Return how many samples of the file are valid, and how many of them do not carry the number of their place.
+def _compared(folder: Path, firmware: NumberedFirmware, n_returns: int) -> tuple[int, int]:
+    """Return how many samples of the file are valid, and how many of them are not what the board made at their place.
 
     Between two times that the board was set up again, a sample's number and its place in the file go on together,
     whatever was lost; the difference may change where it came back, and there alone.
@@ -140,12 +140,14 @@ def _compared(folder: Path, n_returns: int) -> tuple[int, int]:
     last_number, last_offset = -1, 0
     for block in read_recording(folder).blocks():
         places = np.flatnonzero(block.valid)
-        numbers = numbers_of(block.counts[places])
+        counts = block.counts[places]
+        numbers = numbers_of(counts)
         offsets = block.first_index + places - numbers
         n_valid += len(places)
         steps = np.flatnonzero(np.diff(offsets, prepend=last_offset))
         n_steps += len(steps)
-        n_wrong += int(np.count_nonzero(np.diff(numbers, prepend=last_number) <= 0))
+        is_wrong = np.any(counts != firmware.counts_of(numbers), axis=1)
+        n_wrong += int(np.count_nonzero(is_wrong | (np.diff(numbers, prepend=last_number) <= 0)))
         if len(places):
             last_number, last_offset = int(numbers[-1]), int(offsets[-1])
     return n_valid, n_wrong + max(0, n_steps - n_returns)

@@ -75,9 +75,13 @@ class NumberedFirmware(CytonFirmware):
 
     def _encode(self, samples: Samples, first_index: int) -> NDArray[np.uint8]:
         numbers = self.first_number + first_index + np.arange(len(samples.signal_uv))
+        return encode_packets(self.counts_of(numbers), self._counter)
+
+    def counts_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return what all channels of the samples `numbers` carry, shape (n_samples, 8)."""
         counts = self._noise[numbers % len(self._noise)].copy()
         counts[:, 0], counts[:, 1] = numbers & ((1 << NUMBER_BITS) - 1), numbers >> NUMBER_BITS
-        return encode_packets(counts, self._counter)
+        return counts
 
 
 def numbers_of(counts: NDArray[np.int32]) -> NDArray[np.int64]:

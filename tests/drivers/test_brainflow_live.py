@@ -163,7 +163,9 @@ def test_a_board_left_streaming_is_opened(serve: Serve) -> None:
 
 @needs_pty
 def test_lost_packets_are_counted_and_filled(serve: Serve) -> None:
-    with open_board(f"brainflow:CYTON_BOARD?serial_port={serve(1000.0, 'lost-packets')}") as board:
+    port = serve(250.0, "lost-packets")
+    with open_board(f"brainflow:CYTON_BOARD?serial_port={port}&config=~4") as board:
+        assert board.info.sampling_rate_hz == 1000.0  # what the counter is held against
         board.start()
         blocks = read_for(board, 2_000)
         assert board.n_lost > 0

@@ -90,7 +90,10 @@ def test_a_lost_run_of_bytes_costs_only_the_packets_it_touched(start: int, lengt
     assume(start % 33 == 0 or (start + length) % 33 != 0)
     wire = wire_of(52, seed=seed)  # the last two may still be pending
     cut = wire[:start] + wire[start + length :]
-    touched = range(start // 33, (start + length - 1) // 33 + 1)
+    before = wire[start - 7 : start - 1]
+    # A packet that looks as if it had been filled up needs a head behind it, or the counter of one.
+    is_before_touched = start % 33 == 0 and length > 1 and any(byte in (0xA0, 0xC0) for byte in before)
+    touched = range(start // 33 - is_before_touched, (start + length - 1) // 33 + 1)
     found = [counter for counter in Framer().feed(cut).counters.tolist() if counter < 50]
     assert [counter for counter in found if counter not in touched] == [n for n in range(50) if n not in touched]
     # The start of one packet and the rest of another may look like one, by the loss's length or by chance.
@@ -155,6 +158,26 @@ def test_garbage_right_behind_a_packet_is_no_packet_for_its_head_and_tail() -> N
     garbage = b"\xa0" + bytes([200]) + bytes(range(30)) + b"\xc0" + b"\x00\x01"
     frames = Framer().feed(wire[: 20 * 33] + garbage + wire[20 * 33 :])
     assert frames.counters.tolist() == list(range(40))
+
+
+@pytest.mark.parametrize("n_lost", range(1, 6))
+@pytest.mark.parametrize("n_strange", [2, 7, 40])
+def test_a_packet_that_lost_bytes_is_not_filled_up_by_garbage(n_lost: int, n_strange: int) -> None:
+    counts = noisy_counts(40)
+    wire = encode_packets(counts).tobytes()  # the accelerometer's bytes are mostly zero
+    garbage = bytes([0x11] * (n_lost - 1) + [0xC3] + [0x77] * n_strange)
+    frames = Framer().feed(wire[: 20 * 33 + 10] + wire[20 * 33 + 10 + n_lost : 21 * 33] + garbage + wire[21 * 33 :])
+    assert frames.counters.tolist() == [*range(20), *range(21, 40)]
+    np.testing.assert_array_equal(frames.counts, np.delete(counts, 20, axis=0))
+
+
+@pytest.mark.parametrize("byte", [0xA0, 0xC0])
+def test_a_packet_whose_auxiliary_bytes_look_like_an_end_waits_for_what_follows(byte: int) -> None:
+    aux = np.full((20, 6), byte, np.uint8)
+    wire = encode_packets(noisy_counts(20), 0, aux).tobytes()
+    framer = Framer()
+    assert framer.feed(wire[: 10 * 33]).counters.tolist() == list(range(9))
+    assert framer.feed(wire[10 * 33 :] + b"\xa0\x14").counters.tolist() == list(range(9, 20))
 
 
 def test_nothing_but_heads_is_bounded() -> None:
