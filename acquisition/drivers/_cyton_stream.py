@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from acquisition.drivers._cyton_console import parse_banner
 from acquisition.link.aux_layouts import AuxDecoder, AuxMode
-from acquisition.link.counter import REPEATED, CounterUnwrapper
+from acquisition.link.counter import CounterUnwrapper
 from acquisition.link.framing import Framer, Frames
 from acquisition.link.protocol import FAILURE, HEAD, RAW_HEAD, REPLY_END
 
@@ -94,7 +94,7 @@ class CytonStream:
             return []
         decided = self._take()
         counts, aux = decided.counts, self._aux.decode(decided.counters, decided.tails, decided.aux)
-        kept = indices != REPEATED
+        kept = indices >= 0
         if not kept.all():
             indices, counts, aux = indices[kept], counts[kept], aux[kept]
         if self._pairs is not None:

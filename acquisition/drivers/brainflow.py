@@ -36,7 +36,6 @@ from acquisition.core import (
 )
 from acquisition.drivers.brainflow_config import BoardConfig, check_reply
 from acquisition.drivers.brainflow_layout import Layout, converter_of, placer_of
-from acquisition.link.counter import REPEATED
 from acquisition.link.port import open_port
 from acquisition.link.ports import find_again, resolve, serial_number_of
 from acquisition.link.protocol import DEFAULT_BAUD, STOP
@@ -254,9 +253,9 @@ class BrainFlowBoard(Board):
         indices = self._placer.place(numbers, now_s)
         if not indices.size:
             return None
-        decided = np.concatenate(self._undecided, axis=1)[:, indices != REPEATED]
+        decided = np.concatenate(self._undecided, axis=1)[:, indices >= 0]
         self._undecided.clear()
-        indices = indices[indices != REPEATED]
+        indices = indices[indices >= 0]
         return self._block(decided, indices, now_s) if indices.size else None
 
     def _block(self, rows: NDArray[np.float64], indices: NDArray[np.int64], now_s: float) -> Block:

@@ -259,7 +259,7 @@ class Placer(Protocol):
         Returns
         -------
         ndarray of int64
-            Rising, with `REPEATED` for rows to be dropped.
+            Rising, below zero for rows to be dropped.
         """
 
 

@@ -3,9 +3,11 @@
 What the counter cannot tell: a silence of 256 lost packets looks like no loss at all. What the clock cannot tell: after
 a silence, packets that come late look like packets that are missing. So a silence that is long enough to hide a wrap
 puts what follows on hold until the packets have stopped catching up with the clock; what is missing then, was lost.
+Packets of which it cannot be told whether they came before such a loss or behind it are given up as lost themselves.
 """
 
 from collections import deque
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +50,44 @@ ANNOUNCED_S = 2.0
 REPEATED = -1
 """Index of a packet that repeats one already seen."""
 
+LOST = -2
+"""Index of a packet whose place cannot be told."""
+
+
+@dataclass(slots=True)
+class _Hold:
+    """What is known of the packets on hold.
+
+    Attributes
+    ----------
+    index_before : int
+        Of the last packet before them.
+    from_s : float
+        When the host had looked last before the first of them came.
+    n_packets : int
+        How many they are.
+    n_late : int
+        How many of them may have waited on their way, so that the loss may lie before, behind or among them.
+    places : list of int
+        Numbers of those that came behind a silence long enough to hide a loss.
+    """
+
+    index_before: int
+    from_s: float
+    n_packets: int = 0
+    n_late: int = 0
+    places: list[int] = field(default_factory=list)
+
+    def places_of_loss(self, indices: NDArray[np.int64]) -> tuple[int, int]:
+        """Return before which packets whole periods may have been lost, first and last; one is sure of equal ones."""
+        kept = np.flatnonzero(indices != REPEATED)
+        steps = np.diff(indices[kept], prepend=self.index_before)
+        among_late = kept[(steps != 1) & (kept < self.n_late)].tolist()
+        if self.n_late and not among_late:
+            among_late = [0, self.n_late]
+        places = [*among_late, *(place for place in self.places if place >= self.n_late)]
+        return min(places, default=0), max(places, default=0)
+
 
 class CounterUnwrapper:
     """Give each packet the index of its sample, counted from the board's start, lost ones included.
@@ -64,7 +104,7 @@ class CounterUnwrapper:
     Attributes
     ----------
     n_lost : int
-        Packets lost so far.
+        Packets lost so far, those whose place could not be told included.
     n_restarts : int
         Times that the counter started again.
     n_repeated : int
@@ -83,8 +123,9 @@ class CounterUnwrapper:
         self._last_arrival_s = start_s
         self._anchors: deque[tuple[int, float]] = deque([(-1, start_s)])
         self._announced_until_s = start_s
+        self._last_look_s = start_s
         self._held: list[NDArray[np.int64]] = []
-        self._index_before_hold = -1
+        self._hold = _Hold(-1, start_s)
         self._lag_seen = 0.0
         self._settled_s = 0.0
 
@@ -112,26 +153,35 @@ class CounterUnwrapper:
         Returns
         -------
         ndarray of int64, shape (m,)
-            Indices of all packets that were undecided, or of none: rising, with `REPEATED` for those to be dropped.
+            Indices of all packets that were undecided, or of none: rising, with `REPEATED` or `LOST`, which are below
+            zero, for those to be dropped.
         """
         silence_s = now_s - self._last_arrival_s
+        last_look_s, self._last_look_s = self._last_look_s, now_s
         if not len(counters):
             return self._release(self._n_wraps(), now_s) if self._held and silence_s >= ABANDON_S else _none()
         expected = self._expected(now_s)
         if not self._held:
-            self._index_before_hold = self._last_index
+            self._hold = _Hold(self._last_index, last_look_s)
         indices = self._resolve(counters, expected, now_s)
         lag = expected - self._last_index
         if not self._has_begun:
             self._anchors.clear()  # the board's start takes a time of its own
-        may_hide_wraps = self._has_begun and silence_s >= HIDING_SHARE * COUNTER_PERIOD / self.sampling_rate_hz
+        hiding_s = HIDING_SHARE * COUNTER_PERIOD / self.sampling_rate_hz
+        may_hide_wraps = self._has_begun and silence_s >= hiding_s
         self._has_begun = True
         self._last_arrival_s = now_s
         if not self._held and not (may_hide_wraps and lag >= HALF_PERIOD):
             self._anchor(now_s)
             return indices
         self._watch_lag(lag, silence_s)
+        if may_hide_wraps:
+            self._hold.places.append(self._hold.n_packets)
         self._held.append(indices)
+        self._hold.n_packets += indices.size
+        n_fresh = self._tolerance() + (now_s - self._hold.from_s) * self.sampling_rate_hz
+        if self._hold.n_packets > n_fresh or now_s - last_look_s >= hiding_s:
+            self._hold.n_late = self._hold.n_packets
         if lag < HALF_PERIOD:
             return self._release(0, now_s)
         if self._settled_s >= SETTLE_S:
@@ -173,21 +223,20 @@ class CounterUnwrapper:
         self._held.clear()
         if n_wraps:
             n_missing = n_wraps * COUNTER_PERIOD
-            beyond = np.arange(indices.size) >= self._place_of_loss(indices)
-            indices[beyond & (indices != REPEATED)] += n_missing
+            first, last = self._hold.places_of_loss(indices)
+            number, is_kept = np.arange(indices.size), indices != REPEATED
+            is_doubtful = is_kept & (number >= first) & (number < last)
+            indices[is_kept & (number >= last)] += n_missing
+            indices[is_doubtful] = LOST
             self._last_index += n_missing
-            self.n_lost += n_missing
+            self.n_lost += n_missing + int(np.count_nonzero(is_doubtful))
             self._anchors.clear()
         self._anchor(self._last_arrival_s)
         return indices
 
-    def _place_of_loss(self, indices: NDArray[np.int64]) -> int:
-        """Return behind which packet on hold the wraps were lost: where others were lost too, else at the silence."""
-        kept = np.flatnonzero(indices != REPEATED)
-        steps = np.diff(indices[kept], prepend=self._index_before_hold)
-        if not kept.size or steps[0] != 1:
-            return 0
-        return int(kept[np.argmax(steps)])
+    def _tolerance(self) -> float:
+        """Return how many packets may seem to have come before their time."""
+        return min(JITTER_SAMPLES + JITTER_S * self.sampling_rate_hz, MAX_JITTER_SAMPLES)
 
     def _resolve(self, counters: NDArray[np.uint8], expected: float, now_s: float) -> NDArray[np.int64]:
         """Return indices that leave no wrap out, and take note of what was lost."""
@@ -215,7 +264,7 @@ class CounterUnwrapper:
         """Return the index of one packet, which the clock expects to be about `expected`."""
         step = (counter - self._last_counter) % COUNTER_PERIOD or COUNTER_PERIOD
         early = self._last_index + step - expected
-        tolerance = min(JITTER_SAMPLES + JITTER_S * self.sampling_rate_hz, MAX_JITTER_SAMPLES)
+        tolerance = self._tolerance()
         if is_announced and (counter == 0 or (step != 1 and counter < RESTART_COUNTERS)):
             self._announced_until_s = 0.0
             return self._restart(counter, expected)

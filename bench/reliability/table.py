@@ -15,11 +15,9 @@ can be run again by itself: `make reliability RELIABILITY_ARGS="--only rate"`.
 No hardware was on the bench. The board is the simulated one, behind a pseudo-terminal where ports and programs are
 concerned, and on a clock of its own where hours must pass at once.
 
-Two limits of the wire are no rows. Where two losses of more than 256 packets lie within 0.1 s of each other, its 8-bit
-counter and the clock together tell how much was lost, and not always which of the two was how long; what stands between
-them can then be a counter's period out of place. And a packet has no checksum: one that lost bytes is refused where
-strange bytes fill it up, unless they are exactly as many as were lost and end in a tail, which makes a whole packet of
-it. Neither is injected.
+One limit of the wire is no row: a packet has no checksum. One that lost bytes is refused where strange bytes fill it
+up, unless they are exactly as many as were lost and end in a tail, which makes a whole packet of it. No such bytes are
+injected.
 
 """
 

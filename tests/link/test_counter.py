@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from acquisition.link.counter import REPEATED, CounterUnwrapper
+from acquisition.link.counter import LOST, REPEATED, CounterUnwrapper
 
 RATES = [250, 1000, 4000]
 
@@ -122,12 +122,34 @@ def test_a_loss_within_a_stall_is_found_behind_the_backlog(rate_hz: float, n_los
     true, found = stream.run(
         6.0 + stall_s, lost=[range(first, first + n_lost)], stalls=[(2.0, 2.0 + stall_s)], trickle=None
     )
-    assert stream.unwrapper.n_lost == n_lost
-    np.testing.assert_array_equal(
-        found[found >= first + n_lost + rate_hz * 0.3], true[true >= first + n_lost + rate_hz * 0.3]
-    )
+    assert_none_is_out_of_place(stream.unwrapper, true, found, n_lost)
     if n_lost % 256:
         np.testing.assert_array_equal(found, true)
+    else:  # nothing tells before which of the packets that waited it was
+        assert np.all(found[true >= first + n_lost + rate_hz * 0.3] >= 0)
+
+
+def assert_none_is_out_of_place(
+    unwrapper: CounterUnwrapper, true: NDArray[np.int64], found: NDArray[np.int64], n_lost: int
+) -> None:
+    np.testing.assert_array_equal(found[found != LOST], true[found != LOST])
+    assert unwrapper.n_lost == n_lost + np.count_nonzero(found == LOST)
+    assert unwrapper.n_restarts == 0
+
+
+@pytest.mark.parametrize("rate_hz", RATES)
+@pytest.mark.parametrize("n_between", [1, 3, 20, 60, 99])
+@pytest.mark.parametrize(("n_first", "n_second"), [(257, 450), (300, 300), (512, 256), (400, 700)])
+def test_between_two_long_losses_nothing_is_out_of_place(
+    rate_hz: float, n_between: int, n_first: int, n_second: int
+) -> None:
+    stream = Stream(rate_hz)
+    second = 1000 + n_first + n_between
+    true, found = stream.run(
+        (second + n_second) / rate_hz + 2.0, lost=[range(1000, 1000 + n_first), range(second, second + n_second)]
+    )
+    assert_none_is_out_of_place(stream.unwrapper, true, found, n_first + n_second)
+    assert np.count_nonzero(found == LOST) <= n_between
 
 
 @pytest.mark.parametrize("rate_hz", RATES)
@@ -284,6 +306,7 @@ def test_even_and_odd_stay_apart_after_a_restart() -> None:
 def test_a_repeated_packet_on_hold_is_dropped() -> None:
     unwrapper = CounterUnwrapper(1000.0, 0.0)
     now_s = steady(unwrapper, 200, 1000.0)
+    assert unwrapper.unwrap(counters(), now_s + 0.21).size == 0
     assert unwrapper.unwrap(counters(200, 200, 201), now_s + 0.215).size == 0
     assert unwrapper.unwrap(counters(), now_s + 0.8).tolist() == [456, REPEATED, 457]
     assert (unwrapper.n_lost, unwrapper.n_repeated) == (256, 1)
@@ -292,8 +315,18 @@ def test_a_repeated_packet_on_hold_is_dropped() -> None:
 def test_packets_on_hold_are_let_go_when_nothing_follows() -> None:
     unwrapper = CounterUnwrapper(1000.0, 0.0)
     now_s = steady(unwrapper, 200, 1000.0)
+    assert unwrapper.unwrap(counters(), now_s + 0.25).size == 0
     assert unwrapper.unwrap(counters(200), now_s + 0.257).size == 0
     assert unwrapper.n_held == 1
     assert unwrapper.unwrap(counters(), now_s + 0.5).size == 0
     assert unwrapper.unwrap(counters(), now_s + 0.8).tolist() == [456]
     assert unwrapper.n_lost == 256
+
+
+def test_a_packet_behind_a_time_in_which_nobody_looked_has_no_place() -> None:
+    unwrapper = CounterUnwrapper(1000.0, 0.0)
+    now_s = steady(unwrapper, 200, 1000.0)
+    # It came before 256 lost ones, or behind them.
+    assert unwrapper.unwrap(counters(200), now_s + 0.257).size == 0
+    assert unwrapper.unwrap(counters(), now_s + 0.8).tolist() == [LOST]
+    assert unwrapper.n_lost == 257
