@@ -15,14 +15,16 @@
 #include "bdf_source.h"
 #include "pty.h"
 #include "script.h"
+#include "shared_clock.h"
 
-#define STEP_NS 2000000ULL         /* the board runs so far ahead of the clock */
+#define STEP_NS 2000000ULL         /* the board's time between two looks at the line */
 #define MAX_BEHIND_NS 500000000ULL /* farther behind, the lost time is given up */
 #define BOOT_NS 1000000000ULL
 #define MAX_SPEED 20.0
 #define MAX_CLOCK_ERROR 0.1
 #define OUT_BYTES 131072U
-#define UNREAD_STEPS 500U /* what a client has not read for a second is thrown away */
+#define UNREAD_STEPS 500U /* what a client has not read for a second of the board's time is thrown away */
+#define HELD_NS 50000U    /* between two looks whether a client of the shared clock has read */
 
 static volatile sig_atomic_t is_ended;
 static uint8_t out[OUT_BYTES];
@@ -30,6 +32,7 @@ static size_t n_out;
 static unsigned n_unread_steps;
 static uint64_t n_lost_bytes;
 static uint64_t n_stalls;
+static uint64_t board_ns; /* since the port was there */
 static bool is_baud_checked;
 static uint32_t client_baud = 115200;
 static uint64_t garble_state = 0x9E3779B97F4A7C15ULL;
@@ -56,11 +59,16 @@ static void take_byte(uint8_t byte) {
     out[n_out++] = carried(byte);
 }
 
-static void exchange(void) {
-    uint8_t in[256];
+static size_t hand_out(void) {
     size_t n_written = n_out > 0 ? pty_write(out, n_out) : 0;
     n_out -= n_written;
     memmove(out, out + n_written, n_out);
+    return n_written;
+}
+
+static void exchange(void) {
+    uint8_t in[256];
+    size_t n_written = hand_out();
     n_unread_steps = n_out > 0 && n_written == 0 ? n_unread_steps + 1 : 0;
     if (n_unread_steps > UNREAD_STEPS) {
         n_lost_bytes += n_out;
@@ -85,17 +93,30 @@ static void wait_until(uint64_t time_ns) {
     (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
+/* Let no time pass for the board while a client that shares its clock has bytes to read, unless the client waits for
+ * the time itself; returns how long that took, in ns. */
+static uint64_t hold_for_reader(void) {
+    uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
+    while (shared_clock_is_open() && !is_ended && n_out + pty_unread() > 0 && shared_clock_awaited_ns() <= board_ns) {
+        wait_until(clock_ns(CLOCK_MONOTONIC) + HELD_NS);
+        (void)hand_out();
+    }
+    return clock_ns(CLOCK_MONOTONIC) - begin_ns;
+}
+
 static bool serve(double speed) {
     uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
-    uint64_t due_ns = 0;
     uint64_t first_cycle = avr_board_cycle();
     while (!is_ended) {
-        due_ns += STEP_NS;
-        if (!script_run_until(first_cycle + avr_board_cycle_of((uint64_t)((double)due_ns * speed)))) {
+        board_ns += STEP_NS;
+        if (!script_run_until(first_cycle + avr_board_cycle_of(board_ns))) {
             fprintf(stderr, "the board's program crashed\n");
             return false;
         }
+        shared_clock_tell(board_ns); /* before its bytes are there, so that none arrives before its time */
         exchange();
+        begin_ns += hold_for_reader();
+        uint64_t due_ns = (uint64_t)((double)board_ns / speed);
         uint64_t now_ns = clock_ns(CLOCK_MONOTONIC) - begin_ns;
         if (now_ns > due_ns + MAX_BEHIND_NS) {
             begin_ns += now_ns - due_ns;
@@ -106,28 +127,29 @@ static bool serve(double speed) {
     return true;
 }
 
-static void report(uint64_t wall_ns) {
+static void report(double speed) {
     avr_board_counts_t counts = avr_board_counts();
     fprintf(stderr,
             "%.1f s: the board slept %.1f %% of its cycles, worst DRDY to first bit read %" PRIu64
             " cycles; %" PRIu64 " bytes that nobody read, %" PRIu64 " stalls; %.0f %% of one core\n",
             (double)avr_board_cycle() / AVR_BOARD_HZ,
             100.0 * (double)counts.idle_cycles / (double)avr_board_cycle(), counts.worst_latency_cycles, n_lost_bytes,
-            n_stalls, 100.0 * (double)clock_ns(CLOCK_PROCESS_CPUTIME_ID) / (double)wall_ns);
+            n_stalls, 100.0 * speed * (double)clock_ns(CLOCK_PROCESS_CPUTIME_ID) / (double)(board_ns + 1));
 }
 
 static int usage(const char *trouble) {
     fprintf(stderr, "%s\nusage: hil --serial PATH [--input FILE.bdf] [--electrode CHANNEL:OHM]...\n"
                     "           [--at SECONDS ACTION]... [--clock-error SHARE] [--seed N] [--check-baud]\n"
-                    "           [--speed TIMES] [--program FILE.elf]\n"
+                    "           [--speed TIMES] [--clock FILE] [--program FILE.elf]\n"
                     "SECONDS count from the start of the stream. ACTION: " SCRIPT_HELP "\n"
-                    "--check-baud garbles what the client sends or reads at another baud rate than the board's.\n",
+                    "--check-baud garbles what the client sends or reads at another baud rate than the board's.\n"
+                    "--clock shares the board's time with a client, for which the board then waits.\n",
             trouble);
     return 2;
 }
 
 typedef struct {
-    const char *serial, *input;
+    const char *serial, *input, *clock;
     char program[PATH_MAX];
     double clock_error, speed;
     uint64_t seed;
@@ -184,6 +206,9 @@ static const char *take_option(options_t *options, int option, int n_arguments, 
         return NULL;
     case 'x':
         return read_number(optarg, 0.001, MAX_SPEED, &options->speed) ? NULL : "--speed is above 0 and at most 20";
+    case 'k':
+        options->clock = optarg;
+        return NULL;
     case 'p':
         (void)snprintf(options->program, sizeof options->program, "%s", optarg);
         return NULL;
@@ -199,7 +224,7 @@ static const char *read_options(options_t *options, int n_arguments, char **argu
         {"at", required_argument, NULL, 'a'},          {"clock-error", required_argument, NULL, 'c'},
         {"seed", required_argument, NULL, 'n'},        {"check-baud", no_argument, NULL, 'b'},
         {"program", required_argument, NULL, 'p'},     {"speed", required_argument, NULL, 'x'},
-        {"electrode", required_argument, NULL, 'e'},
+        {"electrode", required_argument, NULL, 'e'},  {"clock", required_argument, NULL, 'k'},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -222,7 +247,8 @@ int main(int n_arguments, char **arguments) {
     if (trouble != NULL) {
         return usage(trouble);
     }
-    if (options.input != NULL && !bdf_source_open(options.input)) {
+    if ((options.input != NULL && !bdf_source_open(options.input)) ||
+        (options.clock != NULL && !shared_clock_open(options.clock))) {
         return EXIT_FAILURE;
     }
     if (!avr_board_begin(options.program, options.seed, take_byte)) {
@@ -242,9 +268,8 @@ int main(int n_arguments, char **arguments) {
         return EXIT_FAILURE;
     }
     n_out = 0; /* nobody heard the banner of the power-on */
-    uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
     bool is_well = serve(options.speed);
     pty_close();
-    report(clock_ns(CLOCK_MONOTONIC) - begin_ns);
+    report(options.speed);
     return is_well ? EXIT_SUCCESS : EXIT_FAILURE;
 }

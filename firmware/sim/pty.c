@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -63,6 +64,11 @@ size_t pty_read(uint8_t *bytes, size_t n_bytes) {
 size_t pty_write(const uint8_t *bytes, size_t n_bytes) {
     ssize_t n = write(master, bytes, n_bytes);
     return n > 0 ? (size_t)n : 0;
+}
+
+size_t pty_unread(void) {
+    int n = 0;
+    return ioctl(slave, FIONREAD, &n) == 0 && n > 0 ? (size_t)n : 0;
 }
 
 uint32_t pty_baud(void) {

@@ -16,6 +16,9 @@ size_t pty_read(uint8_t *bytes, size_t n_bytes);
 /* Hand bytes to the client; returns how many were taken: it may not read. */
 size_t pty_write(const uint8_t *bytes, size_t n_bytes);
 
+/* How many of them the client has not read yet. */
+size_t pty_unread(void);
+
 /* Baud rate that the client has set; 0 for one that no board has. */
 uint32_t pty_baud(void);
 

@@ -1,64 +1,112 @@
-"""The simulated board behind its pseudo-terminal, and a clock that runs as fast as it does."""
+"""The simulated board behind its pseudo-terminal, and the clock that it shares with the test.
 
+Board and test go in step: no time passes for the board while its bytes wait to be read, so that nothing here depends on
+how fast or how busy the machine is.
+"""
+
+import math
+import os
 import signal
+import struct
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from acquisition.core import Block, Board
 
-DEADLINE_S = 20.0
+DEADLINE_S = 120.0
 SPEED = 5.0
-"""How much faster than true a board at 1000 samples/s may run beside other work on two cores."""
+"""How much faster than true the board goes at most."""
 
 POLL_S = 0.005
+CLOCK_POLL_S = 0.0002
 FCLK_HZ = 2_048_000
 SETTLING_PERIODS, SETTLING_TCLK = 4, 9
 """The first conversion ends so long after the start (datasheet, settling time)."""
 
 
-class FastClock:
-    """A clock for a board that runs `speed` times as fast as true."""
+class BoardClock:
+    """The board's own time, by which the host waits too (`firmware/sim/shared_clock.h`).
 
-    def __init__(self, speed: float) -> None:
-        self._speed = speed
+    Parameters
+    ----------
+    path : Path
+        File that is shared with the board; made here.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.write_bytes(bytes(16))
+        self._file = os.open(path, os.O_RDWR)
 
     def now_s(self) -> float:
-        return time.monotonic() * self._speed
+        return self._now_ns() / 1e9
 
     def wait_s(self, duration_s: float) -> None:
-        if duration_s > 0.0:
-            time.sleep(duration_s / self._speed)
+        if duration_s <= 0.0:
+            return
+        until_ns = self._now_ns() + math.ceil(1e9 * duration_s)
+        os.pwrite(self._file, struct.pack("=Q", until_ns), 8)
+        deadline_s = time.monotonic() + DEADLINE_S
+        while self._now_ns() < until_ns:
+            assert time.monotonic() < deadline_s, "the simulated board's time stands still"
+            time.sleep(CLOCK_POLL_S)
+
+    def _now_ns(self) -> int:
+        return int(struct.unpack("=Q", os.pread(self._file, 8, 0))[0])
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
+@dataclass(frozen=True)
+class RunningBoard:
+    """A simulated board that runs.
+
+    Attributes
+    ----------
+    process : subprocess.Popen
+        Its process.
+    clock : BoardClock
+        For the driver that is its client.
+    """
+
+    process: subprocess.Popen[str]
+    clock: BoardClock
+
+    def end(self) -> str:
+        """Let it end, and return what it says of itself."""
+        self.process.send_signal(signal.SIGINT)
+        _, told = self.process.communicate(timeout=DEADLINE_S)
+        return told
 
 
 @contextmanager
-def running_board(build: Path, port: Path, *arguments: str) -> Iterator[Callable[[], str]]:
-    """Run the board at `port` until what is yielded is called, which returns what it says of itself, or to the end."""
-    command = [str(build / "hil"), "--serial", str(port), *arguments]
-    board = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-
-    def end() -> str:
-        board.send_signal(signal.SIGINT)
-        _, told = board.communicate(timeout=DEADLINE_S)
-        return told
-
+def running_board(build: Path, port: Path, *arguments: str, speed: float = SPEED) -> Iterator[RunningBoard]:
+    """Run the board at `port` to the end of the block, or until its `end` is called."""
+    shared = port.with_name(f"{port.name}.clock")
+    clock = BoardClock(shared)
+    command = [str(build / "hil"), "--serial", str(port), "--clock", str(shared), "--speed", f"{speed}", *arguments]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    board = RunningBoard(process, clock)
     try:
         deadline_s = time.monotonic() + DEADLINE_S
         while not port.is_symlink():
-            assert board.poll() is None, board.communicate()[1]
+            assert process.poll() is None, process.communicate()[1]
             assert time.monotonic() < deadline_s, "the simulated board does not start"
             time.sleep(POLL_S)
-        yield end
-        if board.poll() is None:
-            end()
-        assert board.returncode == 0
+        yield board
+        if process.poll() is None:
+            board.end()
+        assert process.returncode == 0
         assert not port.is_symlink()
     finally:
-        if board.poll() is None:
-            board.kill()
-            board.communicate()
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+        clock.close()
 
 
 def read_samples(board: Board, n_samples: int) -> list[Block]:

@@ -12,15 +12,15 @@ import pytest
 import serial
 
 from acquisition.core import BoardConfigError, ChannelSetup, Role, Setup, open_board
-from tests.hil.board import DEADLINE_S, POLL_S, SPEED, FastClock, read_samples, running_board
+from tests.hil.board import DEADLINE_S, POLL_S, SPEED, read_samples, running_board
 
 
 @pytest.mark.parametrize(("rate_sps", "speed"), [(250, SPEED), (1000, SPEED), (2000, 1.0)])
 def test_our_driver_streams_without_a_loss(hil_build: Path, tmp_path: Path, rate_sps: int, speed: float) -> None:
     """The line garbles what passes at another baud rate than the board's, as a real one does."""
     port = tmp_path / "board"
-    with running_board(hil_build, port, "--check-baud", "--speed", f"{speed}") as end:
-        with open_board(f"cyton:{port}?rate={rate_sps}", clock=FastClock(speed)) as board:
+    with running_board(hil_build, port, "--check-baud", speed=speed) as simulated:
+        with open_board(f"cyton:{port}?rate={rate_sps}", clock=simulated.clock) as board:
             assert board.info.name == "TwitchScope ADS1299"
             assert [aux.name for aux in board.info.aux] == ["Digital E1", "Digital E2", "Age E1", "Age E2"]
             board.start()
@@ -31,7 +31,7 @@ def test_our_driver_streams_without_a_loss(hil_build: Path, tmp_path: Path, rate
             assert board.notes == []
         signal_uv = board.info.to_microvolts(np.concatenate([block.counts for block in blocks]))
         assert np.all((np.std(signal_uv, axis=0) > 2.5) & (np.std(signal_uv, axis=0) < 3.6))  # electrodes of 3 uV
-        told = end()
+        told = simulated.end()
         assert "0 bytes that nobody read" in told
         cost_percent = int(re.search(r"(\d+) % of one core", told)[1])  # type: ignore[index]
         assert speed > 1.0 or cost_percent <= 60
@@ -40,6 +40,8 @@ def test_our_driver_streams_without_a_loss(hil_build: Path, tmp_path: Path, rate
 def test_what_the_simulated_board_refuses_is_told(hil_build: Path, tmp_path: Path) -> None:
     occupied = tmp_path / "notes.txt"
     occupied.write_text("no recording, no link")
+    empty = tmp_path / "empty"
+    empty.touch()
     for status, arguments, message in [
         (1, ["--serial", str(occupied)], "is there already and is no link of a simulated board"),
         (1, ["--serial", str(tmp_path / "board"), "--input", str(occupied)], "is no BDF or EDF file"),
@@ -48,6 +50,8 @@ def test_what_the_simulated_board_refuses_is_told(hil_build: Path, tmp_path: Pat
         (2, ["--serial", str(tmp_path / "board"), "--electrode", "9:1000"], "--electrode needs CHANNEL:OHM"),
         (2, ["--serial", str(tmp_path / "board"), "--electrode", "1:4k"], "--electrode needs CHANNEL:OHM"),
         (2, ["--serial", str(tmp_path / "board"), "--clock-error", "fast"], "--clock-error is a share"),
+        (1, ["--serial", str(tmp_path / "board"), "--clock", "nowhere"], "the clock nowhere cannot be opened"),
+        (1, ["--serial", str(tmp_path / "board"), "--clock", str(empty)], "has 0 bytes and needs 16"),
         (2, [], "--serial PATH is missing"),
     ]:
         done = subprocess.run(
@@ -61,8 +65,8 @@ def test_what_the_simulated_board_refuses_is_told(hil_build: Path, tmp_path: Pat
 
 def test_a_board_left_at_another_baud_rate_is_found(hil_build: Path, tmp_path: Path) -> None:
     port = tmp_path / "board"
-    with running_board(hil_build, port, "--check-baud", "--speed", f"{SPEED}"):
-        clock = FastClock(SPEED)
+    with running_board(hil_build, port, "--check-baud") as simulated:
+        clock = simulated.clock
         board = open_board(f"cyton:{port}?rate=1000", clock=clock)
         board.start()
         read_samples(board, 100)
@@ -78,17 +82,17 @@ def test_a_board_left_at_another_baud_rate_is_found(hil_build: Path, tmp_path: P
 def test_a_rate_that_the_board_has_not_is_refused(hil_build: Path, tmp_path: Path) -> None:
     port = tmp_path / "board"
     with (
-        running_board(hil_build, port, "--speed", f"{SPEED}"),
+        running_board(hil_build, port) as simulated,
         pytest.raises(BoardConfigError, match="do not fit through 921600 baud"),
     ):
-        open_board(f"cyton:{port}?rate=16000", clock=FastClock(SPEED))
+        open_board(f"cyton:{port}?rate=16000", clock=simulated.clock)
 
 
 def test_the_board_hears_of_needles(hil_build: Path, tmp_path: Path) -> None:
     port = tmp_path / "board"
     setup = Setup({3: ChannelSetup(role=Role.NEEDLE)})
-    with running_board(hil_build, port, "--speed", f"{SPEED}"):
-        open_board(f"cyton:{port}", setup, FastClock(SPEED)).close()
+    with running_board(hil_build, port) as simulated:
+        open_board(f"cyton:{port}", setup, simulated.clock).close()
         with serial.Serial(str(port), timeout=DEADLINE_S) as line:
             line.write(b"z310Z")
             assert line.read_until(b"$$$") == b"Failure: a needle is on channel 3$$$"
@@ -106,7 +110,7 @@ def test_brainflows_own_driver_streams_without_a_loss(
         monkeypatch.setattr(board_shim, "files", lambda _module: importlib.resources.files("brainflow"))
     board_shim.BoardShim.disable_board_logger()
     port = tmp_path / "board"
-    with running_board(hil_build, port):
+    with running_board(hil_build, port, speed=1.0):
         if rate_sps > 250:
             with serial.Serial(str(port), timeout=DEADLINE_S) as line:
                 line.write(b"\xf0\x0a")

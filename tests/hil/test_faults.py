@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 
 from acquisition.core import LinkError, open_board
-from tests.hil.board import SPEED, FastClock, index_at, read_samples, running_board
+from tests.hil.board import index_at, read_samples, running_board
 from twitchscope.inputs import InputWatch
-
-AT_SPEED = ("--check-baud", "--speed", f"{SPEED}")
 
 
 @pytest.mark.parametrize(
@@ -23,8 +21,8 @@ AT_SPEED = ("--check-baud", "--speed", f"{SPEED}")
 )
 def test_a_board_that_dies_says_why(hil_build: Path, tmp_path: Path, fault: str, message: str) -> None:
     port = tmp_path / "board"
-    clock = FastClock(SPEED)
-    with running_board(hil_build, port, *AT_SPEED, "--at", "0.5", fault):
+    with running_board(hil_build, port, "--check-baud", "--at", "0.5", fault) as simulated:
+        clock = simulated.clock
         with open_board(f"cyton:{port}?rate=1000", clock=clock) as board:
             board.start()
             with pytest.raises(LinkError, match=message):
@@ -38,8 +36,9 @@ def test_a_board_that_dies_says_why(hil_build: Path, tmp_path: Path, fault: str,
 
 
 def test_a_program_that_hangs_is_ended_by_the_watchdog(hil_build: Path, tmp_path: Path) -> None:
-    port, clock = tmp_path / "board", FastClock(SPEED)
-    with running_board(hil_build, port, *AT_SPEED, "--at", "0.2", "hang"):
+    port = tmp_path / "board"
+    with running_board(hil_build, port, "--check-baud", "--at", "0.2", "hang") as simulated:
+        clock = simulated.clock
         with open_board(f"cyton:{port}?rate=1000", clock=clock) as board:
             board.start()
             with pytest.raises(LinkError, match=r"it was reset in mid-stream \(watchdog: the firmware hung\)"):
@@ -52,8 +51,10 @@ def test_a_program_that_hangs_is_ended_by_the_watchdog(hil_build: Path, tmp_path
 def test_wrong_bits_are_counted_and_told_at_the_end(hil_build: Path, tmp_path: Path) -> None:
     port = tmp_path / "board"
     with (
-        running_board(hil_build, port, *AT_SPEED, "--at", "0.3", "bit-errors=20", "--at", "0.9", "bit-errors=0"),
-        open_board(f"cyton:{port}?rate=1000", clock=FastClock(SPEED)) as board,
+        running_board(
+            hil_build, port, "--check-baud", "--at", "0.3", "bit-errors=20", "--at", "0.9", "bit-errors=0"
+        ) as simulated,
+        open_board(f"cyton:{port}?rate=1000", clock=simulated.clock) as board,
     ):
         board.start()
         read_samples(board, 1_000)
@@ -67,8 +68,10 @@ def test_a_line_that_carries_nothing_for_a_while(hil_build: Path, tmp_path: Path
     """The packets for which there is no room are dropped whole, counted, and leave their place in the recording."""
     port = tmp_path / "board"
     with (
-        running_board(hil_build, port, *AT_SPEED, "--at", "0.3", "uart=stuck", "--at", "0.4", "uart=right"),
-        open_board(f"cyton:{port}?rate=1000", clock=FastClock(SPEED)) as board,
+        running_board(
+            hil_build, port, "--check-baud", "--at", "0.3", "uart=stuck", "--at", "0.4", "uart=right"
+        ) as simulated,
+        open_board(f"cyton:{port}?rate=1000", clock=simulated.clock) as board,
     ):
         board.start()
         blocks = read_samples(board, 1_000)
@@ -84,8 +87,8 @@ def test_an_edge_whose_packet_is_lost_keeps_its_sample(hil_build: Path, tmp_path
     port = tmp_path / "board"
     script = ["--at", "0.3", "uart=stuck", "--at", "0.357", "pin1=1", "--at", "0.4", "uart=right"]
     with (
-        running_board(hil_build, port, *AT_SPEED, *script),
-        open_board(f"cyton:{port}?rate=1000", clock=FastClock(SPEED)) as board,
+        running_board(hil_build, port, "--check-baud", *script) as simulated,
+        open_board(f"cyton:{port}?rate=1000", clock=simulated.clock) as board,
     ):
         watch = InputWatch(board.info)
         board.start()

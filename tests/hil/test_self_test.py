@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from acquisition.core import BoardConfigError, ChannelSetup, Role, Setup, open_board
-from tests.hil.board import SPEED, FastClock, running_board
+from tests.hil.board import running_board
 from twitchscope.self_test import Contact, calibrate, check_electrodes
 
 OHM = (10e3, 10e3, 45e3, 3e3)
@@ -15,8 +15,8 @@ OHM = (10e3, 10e3, 45e3, 3e3)
 def test_gain_and_noise_are_measured_against_the_test_signal(hil_build: Path, tmp_path: Path, rate_sps: int) -> None:
     port = tmp_path / "board"
     with (
-        running_board(hil_build, port, "--check-baud", "--speed", f"{SPEED}"),
-        open_board(f"cyton:{port}?rate={rate_sps}", clock=FastClock(SPEED)) as board,
+        running_board(hil_build, port, "--check-baud") as simulated,
+        open_board(f"cyton:{port}?rate={rate_sps}", clock=simulated.clock) as board,
     ):
         found = calibrate(board, 3.0)
     assert len(found) == 8
@@ -33,8 +33,8 @@ def test_the_lead_off_current_measures_each_pair_and_spares_the_needle(hil_build
     setup = Setup({number: ChannelSetup(role=role) for number, role in roles.items()})
     contacts: list[Contact] = []
     with (
-        running_board(hil_build, port, "--speed", f"{SPEED}", *electrodes, "--electrode", "5:off"),
-        open_board(f"cyton:{port}?rate=250", setup, FastClock(SPEED)) as board,
+        running_board(hil_build, port, *electrodes, "--electrode", "5:off") as simulated,
+        open_board(f"cyton:{port}?rate=250", setup, simulated.clock) as board,
     ):
         check_electrodes(board, contacts.append)
         with pytest.raises(BoardConfigError, match="needle"):

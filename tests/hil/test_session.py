@@ -10,7 +10,7 @@ import pytest
 from acquisition.core import open_board
 from acquisition.recording import read_recording
 from acquisition.simulated.recordings import record_simulation
-from tests.hil.board import SPEED, FastClock, index_at, running_board
+from tests.hil.board import index_at, running_board
 from twitchscope.session import Session, SessionPlan
 
 SECONDS = 22.0
@@ -23,14 +23,13 @@ def test_a_session_finds_the_twitches_and_keeps_the_event_pin(hil_build: Path, t
     patient, port = tmp_path / "patient.bdf", tmp_path / "board"
     record_simulation(patient, seconds=SECONDS + 1.0, seed=2, sampling_rate_hz=rate_sps, scenario=None)
     truth = json.loads(patient.with_suffix(".truth.json").read_text("utf-8"))
-    speed = SPEED * 1000 / rate_sps
     bounces = [(0.0, 1), (0.0021, 0), (0.0043, 1), (0.5, 0), (0.5017, 1), (0.5039, 0)]
     script = [word for after_s, level in bounces for word in ("--at", f"{CONTACT_S + after_s}", f"pin1={level}")]
-    arguments = ["--check-baud", "--input", str(patient), "--speed", f"{speed}", "--clock-error", f"{CLOCK_ERROR}"]
+    arguments = ["--check-baud", "--input", str(patient), "--clock-error", f"{CLOCK_ERROR}"]
     found: list[dict[str, Any]] = []
     with (
-        running_board(hil_build, port, *arguments, *script),
-        open_board(f"cyton:{port}?rate={rate_sps}", clock=FastClock(speed)) as board,
+        running_board(hil_build, port, *arguments, *script) as simulated,
+        open_board(f"cyton:{port}?rate={rate_sps}", clock=simulated.clock) as board,
     ):
         session = Session(board, SessionPlan(tmp_path, "hil", SECONDS), found.append)
         result = session.run()
