@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.patience import DEADLINE_S
+
 settings.register_profile("shared machine", deadline=None)  # how long an example takes says how busy the machine is
 settings.load_profile("shared machine")
 
@@ -31,6 +33,6 @@ def no_thread_left_behind() -> Iterator[None]:
     yield
     left = [thread for thread in threading.enumerate() if thread not in before]
     for thread in left:
-        thread.join(timeout=2.0)
+        thread.join(timeout=DEADLINE_S)
     alive = [thread.name for thread in left if thread.is_alive()]
     assert not alive, f"threads left running: {alive}"

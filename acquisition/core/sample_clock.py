@@ -1,6 +1,7 @@
 """Host time of each sample, by regression of the sample index on the arrival times."""
 
 from collections import deque
+from itertools import combinations
 
 import numpy as np
 
@@ -73,6 +74,24 @@ class SampleClock:
         """True sampling rate as estimated, the nominal one before `MIN_SPAN_S`."""
         self._refit()
         return 1.0 / self._period_s
+
+    @property
+    def least_late_rates_hz(self) -> tuple[float, ...]:
+        """Rates between each two thirds of what was seen, by the least late arrival of each third.
+
+        Coarser than `sampling_rate_hz`, but a wrong clock is so in all of them, and stalls seldom bend all three. Empty
+        before there are arrivals of three quarters of a second.
+        """
+        n_third = len(self._buckets) // 3
+        if n_third == 0:
+            return ()
+        buckets = list(self._buckets)
+        thirds = (buckets[:n_third], buckets[n_third:-n_third], buckets[-n_third:])
+        least_late = [min(third, key=lambda one: self._lateness_s(*one)) for third in thirds]
+        return tuple(
+            (index - first_index) / max(arrival_s - first_arrival_s, MIN_SPREAD_S)
+            for (first_index, first_arrival_s), (index, arrival_s) in combinations(least_late, 2)
+        )
 
     @property
     def drift_ppm(self) -> float:

@@ -188,12 +188,14 @@ class Console:
         """Return what came up to the end mark, and whether that came."""
         deadline_s = self._link.clock.now_s() + timeout_s
         reply = b""
-        while (left_s := deadline_s - self._link.clock.now_s()) > 0.0 and len(reply) < MAX_REPLY_BYTES:
-            reply += self._link.read_available(left_s)
+        while True:
+            left_s = deadline_s - self._link.clock.now_s()
+            reply += self._link.read_available(max(0.0, left_s))
             text, end, _ = reply.partition(REPLY_END)
             if end:
                 return text, True
-        return reply, False
+            if left_s <= 0.0 or len(reply) >= MAX_REPLY_BYTES:  # the last look comes after the deadline
+                return reply, False
 
     def _why_silent(self) -> BoardNotFound:
         """Ask the dongle, which answers even when the board does not."""

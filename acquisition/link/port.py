@@ -83,10 +83,12 @@ class SerialLink:
         """Return everything that has arrived, waiting up to `timeout_s` for the first byte; empty when none came."""
         deadline_s = self.clock.now_s() + timeout_s
         try:
-            n_waiting = self._port.in_waiting
-            data = self._port.read(n_waiting) if n_waiting else b""
-            while not data and self.clock.now_s() < deadline_s:
-                data = self._port.read(1)
+            while True:
+                is_over = self.clock.now_s() >= deadline_s  # the last look comes after it, however late this host is
+                n_waiting = self._port.in_waiting
+                data = self._port.read(n_waiting) if n_waiting or is_over else self._port.read(1)
+                if data or is_over:
+                    break
             parts, n_bytes = [data], len(data)
             while data and n_bytes < MAX_READ_BYTES and (n_waiting := self._port.in_waiting):
                 data = self._port.read(min(n_waiting, MAX_READ_BYTES - n_bytes))

@@ -24,7 +24,7 @@
 #define MAX_CLOCK_ERROR 0.1
 #define OUT_BYTES 131072U
 #define UNREAD_STEPS 500U /* what a client has not read for a second of the board's time is thrown away */
-#define HELD_NS 50000U    /* between two looks whether a client of the shared clock has read */
+#define HELD_NS 50000U    /* between two looks whether a client still holds the board */
 
 static volatile sig_atomic_t is_ended;
 static uint8_t out[OUT_BYTES];
@@ -93,11 +93,10 @@ static void wait_until(uint64_t time_ns) {
     (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
-/* Let no time pass for the board while a client that shares its clock has bytes to read, unless the client waits for
- * the time itself; returns how long that took, in ns. */
-static uint64_t hold_for_reader(void) {
+/* Let no time pass for the board while a client that shares its clock holds it; returns how long that took, in ns. */
+static uint64_t wait_for_client(void) {
     uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
-    while (shared_clock_is_open() && !is_ended && n_out + pty_unread() > 0 && shared_clock_awaited_ns() <= board_ns) {
+    while (!is_ended && shared_clock_holds(board_ns, n_out + pty_unread() == 0)) {
         wait_until(clock_ns(CLOCK_MONOTONIC) + HELD_NS);
         (void)hand_out();
     }
@@ -115,7 +114,7 @@ static bool serve(double speed) {
         }
         shared_clock_tell(board_ns); /* before its bytes are there, so that none arrives before its time */
         exchange();
-        begin_ns += hold_for_reader();
+        begin_ns += wait_for_client();
         uint64_t due_ns = (uint64_t)((double)board_ns / speed);
         uint64_t now_ns = clock_ns(CLOCK_MONOTONIC) - begin_ns;
         if (now_ns > due_ns + MAX_BEHIND_NS) {

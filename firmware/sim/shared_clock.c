@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 typedef struct {
-    _Atomic uint64_t board_ns, awaited_ns;
+    _Atomic uint64_t board_ns, awaited_ns, allowed_ns;
 } times_t;
 
 static times_t *times;
@@ -23,7 +23,8 @@ bool shared_clock_open(const char *path) {
         return false;
     }
     if (found.st_size < (off_t)sizeof *times) {
-        fprintf(stderr, "the clock %s has %ld bytes and needs 16: did the client make it?\n", path, (long)found.st_size);
+        fprintf(stderr, "the clock %s has %ld bytes and needs %zu: did the client make it?\n", path, (long)found.st_size,
+                sizeof *times);
         (void)close(file);
         return false;
     }
@@ -37,12 +38,13 @@ bool shared_clock_open(const char *path) {
     return true;
 }
 
-bool shared_clock_is_open(void) { return times != NULL; }
-
 void shared_clock_tell(uint64_t board_ns) {
     if (times != NULL) {
         atomic_store(&times->board_ns, board_ns);
     }
 }
 
-uint64_t shared_clock_awaited_ns(void) { return times != NULL ? atomic_load(&times->awaited_ns) : 0; }
+bool shared_clock_holds(uint64_t board_ns, bool is_all_read) {
+    return times != NULL && board_ns >= atomic_load(&times->awaited_ns) &&
+           !(is_all_read && board_ns < atomic_load(&times->allowed_ns));
+}

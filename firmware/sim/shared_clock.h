@@ -6,16 +6,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Share the time in the first 16 bytes of a file that is there: two numbers of the machine's own byte order in ns, where
- * the board is, and until when the client lets it go on whether or not anything is read. On failure print one sentence
- * and return false. */
+/* Share the time in the first 24 bytes of a file that is there: three numbers of the machine's own byte order in ns,
+ * where the board is, until when the client waits for it and does not read, and until when it may go on while nothing is
+ * left unread. On failure print one sentence and return false. */
 bool shared_clock_open(const char *path);
-bool shared_clock_is_open(void);
 
 /* Tell the client where the board is. */
 void shared_clock_tell(uint64_t board_ns);
 
-/* Until when the client lets the board go on unread. */
-uint64_t shared_clock_awaited_ns(void);
+/* Whether a client holds the board where it is: it neither waits nor, with all of it read, lets it go on. */
+bool shared_clock_holds(uint64_t board_ns, bool is_all_read);
 
 #endif

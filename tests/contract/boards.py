@@ -1,10 +1,9 @@
 """The boards that the contract suite runs over, each with what it needs around it."""
 
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,12 +12,11 @@ import pytest
 
 from acquisition.core import Block, Board, Clock, ManualClock, MonotonicClock, Setup, make_board
 from acquisition.recording import BdfWriter
-from acquisition.simulated.wire import serve_wire
 from tests.lsl_sender import sending, stream_info, unique_name
+from tests.patience import DEADLINE_S
+from tests.wire import simulated_wire
 
 RECORDED_S = 20.0
-LIMIT_S = 15.0
-"""Longest that a test waits for a board; a healthy one needs a second."""
 
 
 @dataclass(frozen=True)
@@ -48,39 +46,14 @@ class Case:
 def read_samples(board: Board, n_samples: int) -> list[Block]:
     """Read until the board has handed on `n_samples`, and return its blocks, the empty ones left out."""
     blocks: list[Block] = []
-    end_s = time.monotonic() + LIMIT_S
+    end_s = time.monotonic() + DEADLINE_S
     while board.next_index < n_samples:
-        assert time.monotonic() < end_s, f"only {board.next_index} of {n_samples} samples came in {LIMIT_S:g} s"
+        assert time.monotonic() < end_s, f"only {board.next_index} of {n_samples} samples came in {DEADLINE_S:g} s"
         block = board.read(0.1)
         assert block is not None, "the source ended"
         if block.n_samples:
             blocks.append(block)
     return blocks
-
-
-@contextmanager
-def simulated_cyton(folder: Path, *faults: str) -> Iterator[Path]:
-    """Serve a simulated Cyton at 250 SPS on a pseudo-terminal; yields its port."""
-    if sys.platform == "win32":
-        pytest.skip("pseudo-terminals: Windows has none")
-    port, stop, ready = folder / "ttyCyton", threading.Event(), threading.Event()
-    arguments = {
-        "seed": 3,
-        "sampling_rate_hz": 250.0,
-        "scenario": None,
-        "faults": faults,
-        "stop": stop,
-        "clock": MonotonicClock(),
-        "on_ready": ready.set,
-    }
-    thread = threading.Thread(target=serve_wire, args=(port,), kwargs=arguments, name="simulated Cyton", daemon=True)
-    thread.start()
-    try:
-        assert ready.wait(10.0), "the simulated Cyton does not start"
-        yield port
-    finally:
-        stop.set()
-        thread.join(5.0)
 
 
 def record(path: Path) -> Path:
@@ -106,7 +79,10 @@ def _playback_unpaced(request: pytest.FixtureRequest, _stack: ExitStack) -> Case
 
 
 def _cyton(request: pytest.FixtureRequest, stack: ExitStack) -> Case:
-    port = stack.enter_context(simulated_cyton(request.getfixturevalue("tmp_path")))
+    if sys.platform == "win32":
+        pytest.skip("pseudo-terminals: Windows has none")
+    port = request.getfixturevalue("tmp_path") / "ttyCyton"
+    stack.enter_context(simulated_wire(port, seed=3))
     return Case(f"cyton:{port}?rate=250", MonotonicClock(), 250.0, 8)
 
 

@@ -19,6 +19,7 @@ from acquisition.core import (
     Setup,
     make_board,
 )
+from tests.patience import DEADLINE_S
 
 from .boards import Case, read_samples
 
@@ -188,7 +189,7 @@ def test_without_data_an_empty_block_comes_in_time(case: Case, board: Board) -> 
         pytest.skip("a board that nothing paces has data at any time")
     board.start()
     read_samples(board, 1)
-    end_s = time.monotonic() + 5.0
+    end_s = time.monotonic() + DEADLINE_S
     block = board.read(0.0)
     while block is not None and block.n_samples and time.monotonic() < end_s:
         block = board.read(0.0)
@@ -199,12 +200,15 @@ def test_without_data_an_empty_block_comes_in_time(case: Case, board: Board) -> 
 
 
 def test_a_timeout_is_kept(case: Case, board: Board) -> None:
+    """By the quickest of some reads: a machine that is busy with something else may let any one of them wait."""
     board.start()
-    began_s, clock_began_s = time.monotonic(), case.clock.now_s()
-    for _ in range(4):
+    end_s = time.monotonic() + DEADLINE_S
+    took_s = np.inf
+    while took_s > 0.05 + 0.05:
+        assert time.monotonic() < end_s, f"a read that may take 0.05 s takes {took_s:.2f} s at least"
+        began_s = case.clock.now_s()
         board.read(0.05)
-    assert case.clock.now_s() - clock_began_s < 4 * 0.05 + 0.5
-    assert time.monotonic() - began_s < 4 * 0.05 + 2.0
+        took_s = min(took_s, case.clock.now_s() - began_s)
 
 
 def test_a_sample_has_a_host_time(case: Case, board: Board) -> None:
@@ -231,4 +235,7 @@ def test_nothing_is_left_behind(case: Case) -> None:
         read_samples(board, 1)
         board.close()
     assert set(threading.enumerate()) == threads
-    assert len(list(descriptors.iterdir())) == n_files
+    end_s = time.monotonic() + DEADLINE_S
+    while (n_left := len(list(descriptors.iterdir()))) > n_files:  # LSL closes its connections in the background
+        assert time.monotonic() < end_s, f"{n_left - n_files} files are left open"
+        time.sleep(0.01)

@@ -10,10 +10,7 @@ import pytest
 
 from acquisition.core import AcquisitionError, BoardConfigError, BoardNotFound, LinkError, RecordingError, open_board
 from acquisition.link.port import diagnose_opening
-
-from .boards import simulated_cyton
-
-needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals: Windows has none")
+from tests.wire import needs_pty, simulated_wire
 
 
 def refusal(url: str) -> AcquisitionError:
@@ -89,7 +86,8 @@ def test_a_folder_that_is_no_session(tmp_path: Path) -> None:
 
 @needs_pty
 def test_a_busy_port(tmp_path: Path) -> None:
-    with simulated_cyton(tmp_path) as port, open_board(f"cyton:{port}?rate=250"):
+    port = tmp_path / "cyton"
+    with simulated_wire(port), open_board(f"cyton:{port}?rate=250"):
         error = refusal(f"cyton:{port}?rate=250")
         assert type(error) is LinkError
         assert "busy" in str(error)
@@ -141,7 +139,8 @@ def test_what_the_system_says_of_a_port(code: int, kind: type[AcquisitionError],
 @needs_pty
 @pytest.mark.parametrize("url", ["cyton:{0}", "brainflow:CYTON_BOARD?serial_port={0}"])
 def test_a_dongle_whose_board_is_off(url: str, tmp_path: Path) -> None:
-    with simulated_cyton(tmp_path, "board-off") as port:
+    port = tmp_path / "cyton"
+    with simulated_wire(port, "board-off"):
         error = refusal(url.format(port))
         assert type(error) is BoardNotFound
         assert "off" in str(error) or "is it switched on" in str(error)

@@ -400,3 +400,21 @@ def test_a_stall_before_the_check_does_not_look_like_another_rate(stall_at_s: fl
     board = ScriptedBoard(late)
     board.start()
     assert read_all(board)[-1].end_index == 1500
+
+
+def test_a_host_that_stalls_again_and_again_does_not_look_like_another_rate() -> None:
+    """Two stalls a second of 0.3 s each on the average: the fit alone called 6 of these 300 another rate."""
+    rng = np.random.default_rng(1)
+    for _ in range(300):
+        begins_s = 100.0 + np.cumsum(rng.exponential(0.5, 30))
+        ends_s = begins_s + rng.exponential(0.3, 30)
+        late = []
+        for part in paced(RATE_HZ, 6.0):
+            arrival_s = part.arrival_s
+            for begin_s, end_s in zip(begins_s, ends_s, strict=True):
+                if begin_s <= arrival_s < end_s:
+                    arrival_s = float(end_s)
+            late.append(Block(part.first_index, part.counts, part.aux, part.valid, arrival_s))
+        board = ScriptedBoard(late)
+        board.start()
+        assert read_all(board)[-1].end_index == 1500

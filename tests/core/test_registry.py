@@ -7,6 +7,7 @@ import pytest
 
 from acquisition.core import BoardConfigError, BoardNotFound, load, make_board, open_board
 from acquisition.core.registry import DRIVERS
+from tests.patience import DEADLINE_S
 
 
 def test_an_unknown_scheme_names_the_known_ones() -> None:
@@ -51,5 +52,7 @@ def test_no_driver_is_imported_before_its_board_is_asked_for() -> None:
         "print([name for name in sys.modules if name.startswith(('acquisition.drivers', 'acquisition.simulated',"
         " 'serial', 'brainflow', 'pyxdf', 'PySide6'))])"
     )
-    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=DEADLINE_S
+    )
     assert answer.stdout.strip() == "[]"

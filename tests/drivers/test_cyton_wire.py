@@ -1,10 +1,6 @@
 """The Cyton driver on a real pseudo-terminal, with a simulated board and its faults behind it."""
 
-import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,45 +11,13 @@ from acquisition.core import (
     Board,
     BoardNotFound,
     LinkError,
-    MonotonicClock,
     WrongRate,
     open_board,
 )
+from tests.patience import DEADLINE_S
+from tests.wire import needs_pty, simulated_wire
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-
-DEADLINE_S = 20.0
-
-
-@contextmanager
-def simulated_wire(
-    path: Path, *faults: str, rate_hz: float = 250.0, daisy: bool = False, packets_per_sample: int = 1
-) -> Iterator[None]:
-    from acquisition.simulated.wire import serve_wire
-
-    stop, ready = threading.Event(), threading.Event()
-    thread = threading.Thread(
-        target=serve_wire,
-        args=(path,),
-        kwargs={
-            "seed": 7,
-            "sampling_rate_hz": rate_hz,
-            "scenario": None,
-            "faults": faults,
-            "stop": stop,
-            "clock": MonotonicClock(),
-            "on_ready": ready.set,
-            "daisy": daisy,
-            "packets_per_sample": packets_per_sample,
-        },
-    )
-    thread.start()
-    try:
-        assert ready.wait(DEADLINE_S)
-        yield
-    finally:
-        stop.set()
-        thread.join(DEADLINE_S)
+pytestmark = needs_pty
 
 
 def read_samples(board: Board, n_samples: int) -> list[Block]:
@@ -128,7 +92,9 @@ def test_a_board_that_is_off(tmp_path: Path) -> None:
 
 def test_a_board_that_is_unplugged(tmp_path: Path) -> None:
     path = tmp_path / "cyton"
-    with simulated_wire(path, "unplug@1.2"), open_board(f"cyton:{path}") as board:
+    with simulated_wire(path, "unplug@60") as clock, open_board(f"cyton:{path}") as board:
         board.start()
+        read_samples(board, 50)
+        clock.skip(60.0)
         with pytest.raises(LinkError, match="the board was unplugged"):
             read_samples(board, 250 * 10)

@@ -15,11 +15,11 @@ from acquisition.core import Block, Board, MonotonicClock, ReturningBoard, make_
 from acquisition.link import ports
 from acquisition.link.ports import PortInfo
 from acquisition.simulated.wire import serve_wire
+from tests.patience import DEADLINE_S
 from twitchscope.cli import main
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 
-DEADLINE_S = 30.0
 RATE_HZ = 250.0
 AWAY_S = 0.8
 URLS = {"cyton": "cyton:{}?rate=250", "brainflow": "brainflow:CYTON_BOARD?serial_port={}"}

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import DEADLINE_S
+
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
-BUILD_LIMIT_S = 120.0
 
 
 def make_firmware(folder: Path, *targets: str) -> str:
@@ -17,7 +18,7 @@ def make_firmware(folder: Path, *targets: str) -> str:
         ["make", "-C", str(FIRMWARE), f"BUILD={folder}", *targets],
         capture_output=True,
         text=True,
-        timeout=BUILD_LIMIT_S,
+        timeout=DEADLINE_S,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "warning" not in done.stderr

@@ -13,6 +13,7 @@ from acquisition.core import BoardInfo, ads1299_channels, make_block
 from acquisition.link.protocol import HEAD, PACKET_BYTES, RATE_COMMANDS, channel_setting
 from acquisition.recording import BdfWriter, read_recording
 from tests.firmware.build import make_firmware, need_fuzzer
+from tests.patience import DEADLINE_S
 
 VOLTS_FULL_SCALE_UV = 4.5e6
 
@@ -24,7 +25,7 @@ def _board(build: Path, script: list[str]) -> list[bytes]:
         input="\n".join(["run 50", *script, ""]),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=DEADLINE_S,
     )
     assert done.returncode == 0, done.stderr
     return [bytes.fromhex(line) for line in done.stdout.splitlines()][1:]
@@ -36,7 +37,7 @@ def _send(data: bytes) -> str:
 
 @pytest.mark.parametrize("name", ["command-tests", "stream-tests"])
 def test_unit_tests_pass_under_the_sanitizers(firmware_build: Path, name: str) -> None:
-    done = subprocess.run([str(firmware_build / name)], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([str(firmware_build / name)], capture_output=True, text=True, timeout=DEADLINE_S)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -1,7 +1,7 @@
 """The simulated board behind its pseudo-terminal, and the clock that it shares with the test.
 
-Board and test go in step: no time passes for the board while its bytes wait to be read, so that nothing here depends on
-how fast or how busy the machine is.
+Board and test go in step: no time passes for the board while its bytes wait to be read, nor while its client does not
+ask for the time, so that nothing here depends on how fast or how busy the machine is.
 """
 
 import math
@@ -16,13 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from acquisition.core import Block, Board
+from tests.patience import DEADLINE_S
 
-DEADLINE_S = 120.0
 SPEED = 5.0
 """How much faster than true the board goes at most."""
 
 POLL_S = 0.005
 CLOCK_POLL_S = 0.0002
+LEASH_NS = 40_000_000
+"""So far behind the client's last look at the clock the board stops."""
+
 FCLK_HZ = 2_048_000
 SETTLING_PERIODS, SETTLING_TCLK = 4, 9
 """The first conversion ends so long after the start (datasheet, settling time)."""
@@ -38,17 +41,28 @@ class BoardClock:
     """
 
     def __init__(self, path: Path) -> None:
-        path.write_bytes(bytes(16))
+        path.write_bytes(bytes(24))
         self._file = os.open(path, os.O_RDWR)
+        self._is_free = False
+        self._awaited_ns = 0
 
     def now_s(self) -> float:
-        return self._now_ns() / 1e9
+        now_ns = self._now_ns()
+        if not self._is_free:
+            self._put(2, now_ns + LEASH_NS)
+        return now_ns / 1e9
+
+    def free_run(self) -> None:
+        """Let the board go on without this clock: its next client is none of ours, and has only to read."""
+        self._is_free = True
+        self._put(2, 2**63)
 
     def wait_s(self, duration_s: float) -> None:
         if duration_s <= 0.0:
             return
         until_ns = self._now_ns() + math.ceil(1e9 * duration_s)
-        os.pwrite(self._file, struct.pack("=Q", until_ns), 8)
+        self._awaited_ns = max(self._awaited_ns, until_ns)
+        self._put(1, self._awaited_ns)
         deadline_s = time.monotonic() + DEADLINE_S
         while self._now_ns() < until_ns:
             assert time.monotonic() < deadline_s, "the simulated board's time stands still"
@@ -56,6 +70,9 @@ class BoardClock:
 
     def _now_ns(self) -> int:
         return int(struct.unpack("=Q", os.pread(self._file, 8, 0))[0])
+
+    def _put(self, place: int, time_ns: int) -> None:
+        os.pwrite(self._file, struct.pack("=Q", time_ns), 8 * place)
 
     def close(self) -> None:
         os.close(self._file)

@@ -51,7 +51,7 @@ def test_what_the_simulated_board_refuses_is_told(hil_build: Path, tmp_path: Pat
         (2, ["--serial", str(tmp_path / "board"), "--electrode", "1:4k"], "--electrode needs CHANNEL:OHM"),
         (2, ["--serial", str(tmp_path / "board"), "--clock-error", "fast"], "--clock-error is a share"),
         (1, ["--serial", str(tmp_path / "board"), "--clock", "nowhere"], "the clock nowhere cannot be opened"),
-        (1, ["--serial", str(tmp_path / "board"), "--clock", str(empty)], "has 0 bytes and needs 16"),
+        (1, ["--serial", str(tmp_path / "board"), "--clock", str(empty)], "has 0 bytes and needs 24"),
         (2, [], "--serial PATH is missing"),
     ]:
         done = subprocess.run(
@@ -93,6 +93,7 @@ def test_the_board_hears_of_needles(hil_build: Path, tmp_path: Path) -> None:
     setup = Setup({3: ChannelSetup(role=Role.NEEDLE)})
     with running_board(hil_build, port) as simulated:
         open_board(f"cyton:{port}", setup, simulated.clock).close()
+        simulated.clock.free_run()
         with serial.Serial(str(port), timeout=DEADLINE_S) as line:
             line.write(b"z310Z")
             assert line.read_until(b"$$$") == b"Failure: a needle is on channel 3$$$"
@@ -110,7 +111,8 @@ def test_brainflows_own_driver_streams_without_a_loss(
         monkeypatch.setattr(board_shim, "files", lambda _module: importlib.resources.files("brainflow"))
     board_shim.BoardShim.disable_board_logger()
     port = tmp_path / "board"
-    with running_board(hil_build, port, speed=1.0):
+    with running_board(hil_build, port, speed=1.0) as simulated:
+        simulated.clock.free_run()
         if rate_sps > 250:
             with serial.Serial(str(port), timeout=DEADLINE_S) as line:
                 line.write(b"\xf0\x0a")

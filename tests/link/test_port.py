@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import serial
 
-from acquisition.core import BoardNotFound, LinkError
+from acquisition.core import BoardNotFound, LinkError, ManualClock
 from acquisition.link import port as port_module
 from acquisition.link import ports as ports_module
-from acquisition.link.port import diagnose_opening, open_port
+from acquisition.link.port import SerialLink, diagnose_opening, open_port
 from acquisition.link.ports import PortInfo, find_again, find_ports, guess_of, is_uart_bridge, resolve, serial_number_of
 
 needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
@@ -54,6 +54,39 @@ def test_a_read_drains_everything_there_is(terminal: tuple[int, str]) -> None:
     os.write(master, sent)
     assert link.read_available(1.0) == sent
     link.close()
+
+
+def test_a_host_that_is_late_at_the_deadline_still_takes_what_has_arrived() -> None:
+    class Late(ManualClock):
+        """Stands still until the port has been looked at, and is far beyond every deadline then."""
+
+        def now_s(self) -> float:
+            now_s = super().now_s()
+            if port.n_looks:
+                port.waiting = b"reply$$$"
+                self.wait_s(1e6)
+            return now_s
+
+    class Port:
+        """Holds nothing at the first look."""
+
+        waiting, n_looks = b"", 0
+
+        @property
+        def in_waiting(self) -> int:
+            self.n_looks += 1
+            return len(self.waiting)
+
+        def read(self, n_bytes: int) -> bytes:
+            data, self.waiting = self.waiting[:n_bytes], self.waiting[n_bytes:]
+            return data
+
+        def set_low_latency_mode(self, is_on: bool) -> None:
+            """Take it."""
+
+    port = Port()
+    link = SerialLink(port, "/dev/nowhere", Late())  # type: ignore[arg-type]
+    assert link.read_available(0.1) == b"reply$$$"
 
 
 @needs_pty

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from acquisition import read_recording
 from acquisition.core import AuxChannel, Channel, RecordingError, Role, held_block, make_block
 from acquisition.recording import Annotation, BdfWriter
+from tests.patience import DEADLINE_S
 from tests.recording.support import (
     FOREIGN_READERS,
     STARTED_AT,
@@ -182,7 +183,7 @@ def test_a_process_killed_outright_leaves_what_every_program_reads(tmp_path: Pat
     path = tmp_path / "a.bdf"
     process = subprocess.Popen([sys.executable, "-c", ENDLESS_WRITER, str(path)], cwd=Path(__file__).parents[2])
     try:
-        deadline_s = time.monotonic() + 60.0
+        deadline_s = time.monotonic() + DEADLINE_S
         while not (path.exists() and path.stat().st_size > 100_000):
             assert process.poll() is None and time.monotonic() < deadline_s
             time.sleep(0.005)

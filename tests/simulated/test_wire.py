@@ -13,38 +13,10 @@ import pytest
 
 from acquisition.core import BoardConfigError, LinkError, MonotonicClock
 from acquisition.simulated.wire import serve_wire
+from tests.patience import DEADLINE_S
+from tests.wire import needs_pty, simulated_wire
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-
-DEADLINE_S = 20.0
-
-
-@contextmanager
-def served(link: Path, rate_hz: float = 250.0, faults: tuple[str, ...] = (), *, daisy: bool = False) -> Iterator[Path]:
-    """Serve a simulated Cyton from a thread."""
-    ready, stop = threading.Event(), threading.Event()
-
-    def serve() -> None:
-        serve_wire(
-            link,
-            seed=1,
-            sampling_rate_hz=rate_hz,
-            scenario=None,
-            faults=faults,
-            stop=stop,
-            clock=MonotonicClock(),
-            on_ready=ready.set,
-            daisy=daisy,
-        )
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        assert ready.wait(DEADLINE_S)
-        yield link
-    finally:
-        stop.set()
-        thread.join(DEADLINE_S)
+pytestmark = needs_pty
 
 
 @contextmanager
@@ -68,7 +40,7 @@ def read_until(port: int, end: bytes = b"$$$", n_bytes: int = 1 << 30) -> bytes:
 
 def test_the_link_comes_with_the_board_and_goes_with_it(tmp_path: Path) -> None:
     link = tmp_path / "cyton"
-    with served(link):
+    with simulated_wire(link):
         assert link.is_symlink()
         with opened(link) as port:
             os.write(port, b"v")
@@ -77,7 +49,8 @@ def test_the_link_comes_with_the_board_and_goes_with_it(tmp_path: Path) -> None:
 
 
 def test_a_second_program_finds_the_same_board(tmp_path: Path) -> None:
-    with served(tmp_path / "cyton") as link:
+    link = tmp_path / "cyton"
+    with simulated_wire(link):
         for _ in range(2):
             with opened(link) as port:
                 os.write(port, b"V")
@@ -96,7 +69,9 @@ def test_the_openbci_gui_s_start_up_is_answered(tmp_path: Path) -> None:
         ([b"/", b"0"], b"Success: default$$$"),
         ([b"j"], b"No open file to close\r\n$$$"),
     ]  # fmt: skip
-    with served(tmp_path / "cyton") as link, opened(link) as port:
+    link = tmp_path / "cyton"
+    with simulated_wire(link) as clock, opened(link) as port:
+        clock.stand_still()  # however long this machine takes from one byte to the next
         for writes, reply in asked:
             for one in writes:
                 os.write(port, one)
@@ -111,7 +86,8 @@ def n_waiting(port: int) -> int:
 
 
 def test_a_stream_that_nobody_reads_does_not_stop_the_board(tmp_path: Path) -> None:
-    with served(tmp_path / "cyton", 4000.0) as link, opened(link) as port:
+    link = tmp_path / "cyton"
+    with simulated_wire(link, rate_hz=4000.0), opened(link) as port:
         os.write(port, b"b")
         poll, before = threading.Event(), -1
         until_s = time.monotonic() + DEADLINE_S
@@ -126,7 +102,7 @@ def test_a_stream_that_nobody_reads_does_not_stop_the_board(tmp_path: Path) -> N
 def test_a_stale_link_is_replaced(tmp_path: Path) -> None:
     link = tmp_path / "cyton"
     link.symlink_to(tmp_path / "gone")
-    with served(link), opened(link) as port:
+    with simulated_wire(link), opened(link) as port:
         os.write(port, b"V")
         assert read_until(port) == b"v3.1.5$$$"
 
@@ -185,17 +161,25 @@ def hangs_up(port: int) -> bool:
 
 
 def test_an_unplugged_board_hangs_up(tmp_path: Path) -> None:
-    with served(tmp_path / "cyton", faults=("unplug@0.3",)) as link, opened(link) as port:
+    link = tmp_path / "cyton"
+    with simulated_wire(link, "unplug@60") as clock, opened(link) as port:
         os.write(port, b"b")
+        assert len(read_until(port, n_bytes=330)) >= 330
+        clock.skip(60.0)
         assert hangs_up(port)
         assert not link.is_symlink()
 
 
 def test_a_board_that_returns_streams_on(tmp_path: Path) -> None:
-    with served(tmp_path / "cyton", faults=("unplug@0.3", "replug@0.6")) as link:
+    link = tmp_path / "cyton"
+    with simulated_wire(link, "unplug@60", "replug@120") as clock:
         with opened(link) as port:
             os.write(port, b"b")
+            assert len(read_until(port, n_bytes=330)) >= 330
+            clock.skip(60.0)
             assert hangs_up(port)
+        assert not link.is_symlink()
+        clock.skip(60.0)
         poll, until_s = threading.Event(), time.monotonic() + DEADLINE_S
         while not link.is_symlink():
             assert time.monotonic() < until_s
@@ -224,7 +208,8 @@ def test_brainflows_own_driver_streams_without_a_loss(
     board_shim.BoardShim.disable_board_logger()
     board_id = board_shim.BoardIds[board_name].value
     n_rows = round(2.0 * rate_row_hz)
-    with served(tmp_path / "cyton", rate_hz, daisy=step == 2) as link:
+    link = tmp_path / "cyton"
+    with simulated_wire(link, rate_hz=rate_hz, daisy=step == 2):
         parameters = board_shim.BrainFlowInputParams()
         parameters.serial_port = str(link)
         board = board_shim.BoardShim(board_id, parameters)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.patience import DEADLINE_S
+
 ANALYZE = """
 import os, sys
 from twitchscope.cli import main
@@ -24,7 +26,7 @@ def test_analyze_loads_nothing_that_takes_a_second(tmp_path: Path) -> None:
     signal[4000:4060] += 60.0 * rng.standard_normal(60)
     path.write_text("EMG (uV)\n" + "\n".join(f"{value:.3f}" for value in signal), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-c", ANALYZE, str(path)], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", ANALYZE, str(path)], capture_output=True, text=True, timeout=DEADLINE_S, check=False
     )
     assert done.returncode == 0, done.stderr
     threads, loaded = done.stdout.splitlines()[-2:]

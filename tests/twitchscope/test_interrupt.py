@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import DEADLINE_S
+
 ROOT = Path(__file__).parents[2]
-DEADLINE_S = 60.0
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGINT to another process: POSIX")
 

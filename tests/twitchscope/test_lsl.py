@@ -16,16 +16,15 @@ import pytest
 from acquisition import read_recording
 from acquisition.core import Block, ManualClock, MonotonicClock, Role, make_board, open_board
 from tests.lsl_sender import pylsl, unique_name
+from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import N_CHANNELS, RATE_HZ, ScriptedBoard, noise_blocks, with_burst
 from twitchscope.lsl_in import LslMarkers
 from twitchscope.lsl_out import LslOut
 from twitchscope.session import Session, SessionPlan
 
-LIMIT_S = 20.0
-
 
 def wait_for(condition: Callable[[], object]) -> None:
-    end_s = time.monotonic() + LIMIT_S
+    end_s = time.monotonic() + DEADLINE_S
     while not condition():
         assert time.monotonic() < end_s, "it did not come to that"
         threading.Event().wait(0.005)
@@ -40,7 +39,7 @@ class FakeOutlet:
         self.pushed: list[tuple[Any, float]] = []
 
     def push_chunk(self, values: Any, stamp_s: float) -> None:
-        self._network.is_free.wait(LIMIT_S)
+        self._network.is_free.wait(DEADLINE_S)
         self.pushed.append((np.array(values), stamp_s))
 
     def push_sample(self, values: list[str], stamp_s: float) -> None:
@@ -109,7 +108,7 @@ def test_a_peer_that_hangs_delays_nobody_and_what_it_missed_is_told(tmp_path: Pa
     blocks = noise_blocks(20.0, block_samples=20)
     began_s = time.monotonic()
     session, sender, told = run_sent(ScriptedBoard(blocks), tmp_path, network)
-    assert time.monotonic() - began_s < LIMIT_S / 2
+    assert time.monotonic() - began_s < DEADLINE_S / 2
     network.is_free.set()
     wait_for(lambda: "LSL" not in {thread.name for thread in threading.enumerate()})
     assert session.folder is not None
@@ -204,7 +203,7 @@ def test_two_programs_one_sends_and_the_other_hears(tmp_path: Path) -> None:
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as other:
         try:
-            with open_board(f"lsl:{name} EMG?timeout={LIMIT_S:g}") as board:
+            with open_board(f"lsl:{name} EMG?timeout={DEADLINE_S:g}") as board:
                 assert all(channel.role is Role.SURFACE for channel in board.info.channels)
                 board.start()
                 counts = []
@@ -214,7 +213,7 @@ def test_two_programs_one_sends_and_the_other_hears(tmp_path: Path) -> None:
                     counts.append(block.counts)
                 assert board.n_lost == 0
             other.send_signal(signal.SIGINT)
-            _, said = other.communicate(timeout=LIMIT_S)
+            _, said = other.communicate(timeout=DEADLINE_S)
             assert other.returncode == 0, said
             assert b"LSL" not in said
         finally:
@@ -234,7 +233,7 @@ def test_markers_of_other_programs_get_the_time_of_their_stamp(tmp_path: Path) -
             try:
                 wait_for(lambda: session.time_s(time.monotonic()) is not None)
                 outlet = pylsl.StreamOutlet(pylsl.StreamInfo(name, "Markers", 1, 0.0, "string", f"test {name}"))
-                assert outlet.wait_for_consumers(LIMIT_S)
+                assert outlet.wait_for_consumers(DEADLINE_S)
                 wait_for(lambda: (session.time_s(time.monotonic()) or 0.0) > 1.0)
                 now_s = time.monotonic()
                 for text, ago_s in (("felt_by_patient", 0.5), ("cue\x1b[2J 7", 0.25), ("x" * 1000, 0.0)):

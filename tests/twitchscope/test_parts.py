@@ -13,6 +13,7 @@ import pytest
 
 from acquisition import read_recording
 from acquisition.core import RecordingError, WrongRate
+from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
 from twitchscope.files import hold, open_private
@@ -20,7 +21,6 @@ from twitchscope.parts import last_session_if_cut_off, next_part, part_names, pa
 from twitchscope.session import Session, SessionPlan, SessionResult
 
 ROOT = Path(__file__).parents[2]
-DEADLINE_S = 60.0
 
 
 def _record(board: ScriptedBoard, plan: SessionPlan) -> SessionResult:

@@ -20,6 +20,7 @@ from acquisition.core import (
     Setup,
     WrongRate,
 )
+from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks, with_burst
 from twitchscope import stream as stream_module
 from twitchscope.session import Session, SessionPlan, SessionResult
@@ -146,7 +147,7 @@ def test_an_error_in_the_program_ends_the_session_and_keeps_the_recording(
     def fail(record: dict[str, Any]) -> None:
         # one block waits in the queue, and the reader holds the one after it: now nobody takes any more
         with has_read:
-            assert has_read.wait_for(lambda: board.n_read_samples >= session.detection._next_index + 100, 10.0)
+            assert has_read.wait_for(lambda: board.n_read_samples >= session.detection._next_index + 100, DEADLINE_S)
         raise ZeroDivisionError("a bug")
 
     with AheadBoard(with_burst(noise_blocks(20.0), at_s=12.0)) as board, pytest.raises(ZeroDivisionError):

@@ -17,6 +17,7 @@ import pytest
 from acquisition import read_recording
 from acquisition.core import Block, BoardInfo, RecordingError
 from acquisition.recording import Annotation, BdfWriter
+from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
 from twitchscope.detection import Detection
 from twitchscope.files import open_private
@@ -27,7 +28,6 @@ from twitchscope.stream import Stream
 from twitchscope.unhurried import UnhurriedPrinter
 
 ROOT = Path(__file__).parents[2]
-DEADLINE_S = 60.0
 
 
 class LiveBoard(ScriptedBoard):

@@ -17,11 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.patience import DEADLINE_S
 from twitchscope.keys import ESCAPE_SEQUENCES, key_name, terminal_keys
 from twitchscope.session import Session
 from twitchscope.terminal_marks import KeyCommand, TerminalMarks
-
-LIMIT_S = 20.0
 
 needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals: Windows has none")
 
@@ -171,7 +170,7 @@ class Terminal:
         while True:
             n_refused = self.said().count("not marked")
             at_s = self.type(key)
-            end_s = at_s + LIMIT_S
+            end_s = at_s + DEADLINE_S
             while self.said().count("not marked") == n_refused:
                 if f"  marked: {label}" in self.said():
                     return at_s
@@ -184,7 +183,7 @@ class Terminal:
 
     def wait_for(self, words: str) -> None:
         """Wait until the program has said `words` on standard error."""
-        end_s = time.monotonic() + LIMIT_S
+        end_s = time.monotonic() + DEADLINE_S
         while words not in self.said():
             assert time.monotonic() < end_s, self.said()
             assert self.process.poll() is None, self.said()
@@ -235,7 +234,7 @@ def test_a_recording_is_marked_by_keys_and_the_terminal_is_as_it_was(tmp_path: P
         terminal.type("\rcramp äß\r")
         terminal.wait_for("marked: note")
         terminal.process.send_signal(signal.SIGINT)
-        assert terminal.process.wait(LIMIT_S) == 0
+        assert terminal.process.wait(DEADLINE_S) == 0
         assert termios.tcgetattr(terminal.device)[3] & termios.ICANON
     lines = [line for line in journal_of(tmp_path) if line["kind"] == "marker"]
     assert [line["label"] for line in lines] == ["seen", "needle_in", "note"]
@@ -251,4 +250,4 @@ def test_ctrl_z_does_not_stop_a_recording(tmp_path: Path) -> None:
         terminal.type("\x1a")
         terminal.wait_for("taken back: seen")
         terminal.type("\x03")  # Ctrl-C, on the other hand, ends it
-        assert terminal.process.wait(LIMIT_S) == 0
+        assert terminal.process.wait(DEADLINE_S) == 0

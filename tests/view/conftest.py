@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from acquisition.core import Block, Board
+from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard
 from twitchscope.disk import ReadUsage
 from twitchscope.live.feed import Feed
@@ -22,8 +23,6 @@ from twitchscope.session import Session, SessionPlan
 
 HARMLESS = ("This plugin does not support propagateSizeHints()",)
 """The offscreen platform says so of every window."""
-
-DEADLINE_S = 20.0
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +74,7 @@ def show_active(window: QWidget) -> None:
     window.resize(1280, 720)
     window.show()
     window.activateWindow()
-    assert QTest.qWaitForWindowActive(window)
+    assert QTest.qWaitForWindowActive(window, round(1000.0 * DEADLINE_S))
 
 
 def make_window(board: Board, out: Path, way: Way = WATCHING, read_usage: ReadUsage = shutil.disk_usage) -> LiveWindow:

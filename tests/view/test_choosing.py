@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton
 
 from acquisition.core import BoardConfigError, BoardInfo, Channel, ChannelSetup, Role, Setup
 from acquisition.link.ports import PortInfo
+from tests.patience import DEADLINE_S
 from tests.view.conftest import show_active, wait_until
 from twitchscope.found_boards import BY_HAND_URL, Diagnosis, FoundBoard, found_boards
 from twitchscope.live.begin import pedal_keys
@@ -270,7 +271,7 @@ def test_a_program_that_is_asked_to_end_while_it_asks_does_so(tmp_path: Path) ->
         capture_output=True,
         text=True,
         env=environment,
-        timeout=60.0,
+        timeout=DEADLINE_S,
     )
     assert ended.returncode == 0, ended.stderr
     assert "Traceback" not in ended.stderr

@@ -8,6 +8,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from acquisition.core import Block
+from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import noise_blocks
 from tests.view.conftest import HeldBoard, make_window
 from twitchscope.display import window_problem
@@ -19,7 +20,7 @@ def _live(*arguments: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "twitchscope", "live", *arguments],
         capture_output=True,
         encoding="utf-8",
-        timeout=60.0,
+        timeout=DEADLINE_S,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONIOENCODING": "utf-8"},
     )
 
@@ -48,7 +49,8 @@ def test_a_window_that_painted_no_trace_has_failed(
 ) -> None:
     with HeldBoard(blocks) as board:
         window = make_window(board, tmp_path)
-        run = Run(qt_application, window, Showing(exit_after_s=0.5))
+        patience_s = 0.2 if fails else DEADLINE_S  # however slow the machine is, it comes to a trace if there is one
+        run = Run(qt_application, window, Showing(exit_after_s=0.1, patience_s=patience_s))
         run.until_closed()
     assert (run.failure is not None) == fails
     if run.failure is not None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from acquisition.core import Block, RecordingError, make_block
 from acquisition.recording import BdfWriter, read_window
+from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
 from tests.view.conftest import HeldBoard, make_window, wait_until
 from twitchscope.detection import Detection
@@ -84,7 +85,7 @@ def held(qt_application: QApplication, tmp_path: Path) -> Iterator[LiveWindow]:
         window.resize(1280, 720)
         window.show()
         window.activateWindow()
-        assert QTest.qWaitForWindowActive(window)
+        assert QTest.qWaitForWindowActive(window, round(1000.0 * DEADLINE_S))
         window.start()
         wait_until(qt_application, lambda: window._feed.end_index == 60_000 and window._session.recording_path)
         yield window

@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from acquisition import read_recording
+from tests.patience import DEADLINE_S
 from tests.twitchscope.sessions import record_session
 from tests.view.conftest import wait_until
 from twitchscope.live.overlay import GUTTER_PX
@@ -54,7 +55,7 @@ def opened(qt_application: QApplication, tmp_path: Path) -> Iterator[Opened]:
         window.resize(1280, 720)
         window.show()
         window.activateWindow()
-        assert QTest.qWaitForWindowActive(window), "keys reach the active window alone"
+        assert QTest.qWaitForWindowActive(window, round(1000.0 * DEADLINE_S)), "keys reach the active window alone"
         window.start()
         wait_until(qt_application, lambda: not work.is_running)
         window.advance()
@@ -186,7 +187,7 @@ def _review(*arguments: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "twitchscope", "review", *arguments],
         capture_output=True,
         encoding="utf-8",
-        timeout=60.0,
+        timeout=DEADLINE_S,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONIOENCODING": "utf-8"},
     )
 

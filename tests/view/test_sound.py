@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from acquisition.core import Board, ManualClock, make_block, make_board
 from dsp import TwitchEvent
+from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from tests.view.conftest import make_window, wait_until
 from tests.view.test_audio import DEVICE_HZ, level_db_at
@@ -240,7 +241,7 @@ def test_the_window_says_that_there_is_no_sound_and_why(qt_application: QApplica
         window = LiveWindow(silent._session, silent._feed, silent._theme, sound=sound)
         window.show()
         window.activateWindow()
-        assert QTest.qWaitForWindowActive(window)
+        assert QTest.qWaitForWindowActive(window, round(1000.0 * DEADLINE_S))
         window.start()
         wait_until(qt_application, lambda: "libportaudio2" in window.strip.text)
         QTest.keyClick(window, Qt.Key.Key_M)

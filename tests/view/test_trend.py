@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from acquisition.core import ChannelSetup, Role, Setup
+from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from tests.view.conftest import make_window, wait_until
 from twitchscope.detection import Detection
@@ -82,7 +83,7 @@ def test_a_twitch_opens_by_key_and_closes_again_and_the_sign_stays(
         window.resize(1280, 720)
         window.show()
         window.activateWindow()
-        assert QTest.qWaitForWindowActive(window)
+        assert QTest.qWaitForWindowActive(window, round(1000.0 * DEADLINE_S))
         window.start()
         wait_until(qt_application, lambda: window._has_ended)
         kept = window.beside.closeups.kept

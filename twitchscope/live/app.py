@@ -26,6 +26,8 @@ from twitchscope.printing import Printer, result_text
 from twitchscope.session import Session, SessionPlan
 
 DEFAULT_SIZE = (1280, 720)
+LOOK_S = 0.05
+"""How often a window that should close looks for the first trace that it still waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Showing:
     ----------
     exit_after_s : float or None
         Close by itself after so many seconds, and ask nothing.
+    patience_s : float
+        How much longer a window that closes by itself waits for its first trace, in seconds.
     screenshot : Path or None
         Where a picture of the window goes just before it closes by itself.
     size : tuple of int
@@ -49,6 +53,7 @@ class Showing:
     """
 
     exit_after_s: float | None = None
+    patience_s: float = 60.0
     screenshot: Path | None = None
     size: tuple[int, int] = DEFAULT_SIZE
     theme: Theme | None = None
@@ -179,6 +184,10 @@ class Run:
         self._window = window
         self._showing = showing
         self._has_trace = False
+        self._patience_s = showing.patience_s
+        self._timer = QTimer()
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._time_is_over)
         window.traces.first_trace_painted.connect(self._note_trace)
 
     def until_closed(self) -> None:
@@ -186,26 +195,29 @@ class Run:
         self._window.resize(*self._showing.size)
         self._window.show()
         self._window.start()
-        timer = QTimer()
-        timer.setSingleShot(True)
-        timer.timeout.connect(self._time_is_over)
         if self._showing.exit_after_s is not None:
-            timer.start(round(1000.0 * self._showing.exit_after_s))
+            self._timer.start(round(1000.0 * self._showing.exit_after_s))
         try:
             self._application.exec()
         finally:
+            self._timer.stop()
             self._window.stop_frames()
 
     def _note_trace(self) -> None:
         self._has_trace = True
 
     def _time_is_over(self) -> None:
+        if not self._has_trace and self._patience_s > 0.0:  # a slow machine may not have come to it yet
+            self._patience_s -= LOOK_S
+            self._timer.start(round(1000.0 * LOOK_S))
+            return
         if self._showing.screenshot is not None and not self._window.grab().save(str(self._showing.screenshot)):
             self.failure = RecordingError(
                 f"the picture {self._showing.screenshot} cannot be written: is its folder there, does it end in .png?"
             )
         if not self._has_trace:
             self.failure = AcquisitionError(
-                f"no trace was painted in {self._showing.exit_after_s:g} s: does the board send anything?"
+                f"no trace was painted in {self._showing.exit_after_s:g} s, nor in the {self._showing.patience_s:g} s "
+                "behind them: does the board send anything?"
             )
         self._window.finish()

@@ -1,0 +1,76 @@
+"""A simulated Cyton on a pseudo-terminal, served from a thread, with a clock that a test can put forward."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from acquisition.core import MonotonicClock
+from acquisition.simulated.wire import serve_wire
+from tests.patience import DEADLINE_S
+
+needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals: Windows has none")
+
+
+class WireClock(MonotonicClock):
+    """The wire's clock: a fault at its 60th second comes when the test wants it, however slow the machine is."""
+
+    def __init__(self) -> None:
+        self._ahead_s = self._wanted_ahead_s = 0.0
+        self._stands_at_s: float | None = None
+
+    def now_s(self) -> float:
+        return super().now_s() + self._ahead_s if self._stands_at_s is None else self._stands_at_s
+
+    def wait_s(self, duration_s: float) -> None:
+        super().wait_s(duration_s)
+        self._ahead_s = (
+            self._wanted_ahead_s
+        )  # between two looks at the line, so that no packet of the time between is sent
+
+    def skip(self, duration_s: float) -> None:
+        """Let so much time pass at once, at the end of the wire's next wait."""
+        self._wanted_ahead_s += duration_s
+
+    def stand_still(self) -> None:
+        """Let no time pass any more."""
+        self._stands_at_s = self.now_s()
+
+
+@contextmanager
+def simulated_wire(
+    path: Path,
+    *faults: str,
+    rate_hz: float = 250.0,
+    seed: int = 7,
+    daisy: bool = False,
+    packets_per_sample: int = 1,
+) -> Iterator[WireClock]:
+    """Serve a simulated Cyton at `path` to the end of the block; yields its clock."""
+    clock, stop, ready = WireClock(), threading.Event(), threading.Event()
+
+    def serve() -> None:
+        serve_wire(
+            path,
+            seed=seed,
+            sampling_rate_hz=rate_hz,
+            scenario=None,
+            faults=faults,
+            stop=stop,
+            clock=clock,
+            on_ready=ready.set,
+            daisy=daisy,
+            packets_per_sample=packets_per_sample,
+        )
+
+    thread = threading.Thread(target=serve, name="simulated Cyton", daemon=True)
+    thread.start()
+    try:
+        assert ready.wait(DEADLINE_S), "the simulated Cyton does not start"
+        yield clock
+    finally:
+        stop.set()
+        thread.join(DEADLINE_S)
