@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from acquisition.link.lsl import StreamWanted, load_lsl
+from acquisition.link.lsl import StreamWanted, host_minus_lsl_s, load_lsl
 from twitchscope.marks import LABELS, MARKER
 from twitchscope.session import Session
 
@@ -63,12 +63,15 @@ class LslMarkers:
         while not self._stop.is_set():
             values, stamps_s = inlet.pull_chunk(WAIT_S, MAX_MARKERS, min_samples=1, as_numpy=True)
             if len(stamps_s):
-                correction_s = inlet.time_correction(CORRECTION_TIMEOUT_S)
+                with contextlib.suppress(
+                    RuntimeError
+                ):  # no answer, or the sender is gone: what it sent is marked still
+                    correction_s = inlet.time_correction(CORRECTION_TIMEOUT_S)
             for value, stamp_s in zip(values, stamps_s, strict=True):
                 self._mark(value, float(stamp_s) + correction_s)
 
     def _mark(self, values: Sequence[Any], lsl_s: float) -> None:
-        host_s = lsl_s + self._session.board.clock.now_s() - self._lsl.local_clock()
+        host_s = lsl_s + host_minus_lsl_s(self._lsl, self._session.board.clock)
         time_s = self._session.time_s(host_s)
         if time_s is None:
             return

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from acquisition.core import Block, BoardInfo
-from acquisition.link.lsl import load_lsl
+from acquisition.link.lsl import host_minus_lsl_s, load_lsl
 from twitchscope import __version__
 from twitchscope.session import Session
 
@@ -101,9 +101,9 @@ class LslOut:
             self.n_skipped_lines += 1
 
     def _put(self, what: Block | dict[str, Any], time_s: float) -> bool:
+        clock = self._session.board.clock
         host_s = self._session.host_s(time_s)
-        now_s = self._session.board.clock.now_s()
-        stamp_s = self._lsl.local_clock() + ((host_s if host_s is not None else now_s) - now_s)
+        stamp_s = (host_s if host_s is not None else clock.now_s()) - host_minus_lsl_s(self._lsl, clock)
         try:
             self._queue.put_nowait((what, stamp_s))
         except queue.Full:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from acquisition.core import Block, Board, BoardInfo, BoardNotFound, BoardUrl, Clock, LinkError, Setup
 from acquisition.drivers._lsl_layout import LslLayout, read_layout
-from acquisition.link.lsl import StreamWanted, find_stream, load_lsl
+from acquisition.link.lsl import StreamWanted, find_stream, host_minus_lsl_s, load_lsl
 
 DEFAULT_TYPE = "EMG"
 """Looked for where neither name nor anything else is told."""
@@ -131,7 +131,7 @@ class LslBoard(Board):
         """Learn what is to be added to a stamp for the host's time; without an answer, keep what is known."""
         with contextlib.suppress(RuntimeError):
             correction_s = self._inlet.time_correction(timeout_s)
-            self._to_host_s = correction_s + self.clock.now_s() - self._lsl.local_clock()
+            self._to_host_s = correction_s + host_minus_lsl_s(self._lsl, self.clock)
         self._next_comparison_s = self.clock.now_s() + CORRECTION_S
 
     def _read(self, timeout_s: float) -> Block:

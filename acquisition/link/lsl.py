@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from acquisition.core import BoardConfigError, BoardNotFound
+from acquisition.core import BoardConfigError, BoardNotFound, Clock
 
 QUIET = "[log]\nlevel = -3\n"
 """Nothing but what ends the program: liblsl otherwise writes its own diary to standard error."""
@@ -17,6 +17,9 @@ OTHERS_S = 0.3
 """How long a second stream of the same description is waited for."""
 
 MAX_NAMED = 5
+
+N_CLOCK_LOOKS = 5
+"""The two clocks are read one after the other so often; the quickest look counts, since a busy host may pause between."""
 
 
 def load_lsl() -> Any:
@@ -91,6 +94,17 @@ def find_stream(lsl: Any, wanted: StreamWanted, timeout_s: float) -> Any:
         here = sorted(f"{one.name()!r} with source_id={one.source_id()!r}" for one in found)[:MAX_NAMED]
         raise BoardConfigError(f"several LSL streams have {wanted}: {', '.join(here)}; name one of them")
     return found[0]
+
+
+def host_minus_lsl_s(lsl: Any, clock: Clock) -> float:
+    """Return what is to be added to LSL's clock of this machine for the host's, in seconds."""
+    looks = []
+    for _ in range(N_CLOCK_LOOKS):
+        before_s = clock.now_s()
+        lsl_s = lsl.local_clock()
+        after_s = clock.now_s()
+        looks.append((after_s - before_s, (before_s + after_s) / 2.0 - lsl_s))
+    return float(min(looks)[1])
 
 
 def _quoted(text: str) -> str:

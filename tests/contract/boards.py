@@ -93,7 +93,7 @@ def _brainflow(_request: pytest.FixtureRequest, _stack: ExitStack) -> Case:
 def _lsl(_request: pytest.FixtureRequest, stack: ExitStack) -> Case:
     name = unique_name()
     stack.enter_context(sending(stream_info(name, n_channels=4, rate_hz=500.0)))
-    return Case(f"lsl:{name}?timeout=10", MonotonicClock(), 500.0, 4)
+    return Case(f"lsl:{name}?timeout={DEADLINE_S:g}", MonotonicClock(), 500.0, 4)
 
 
 CASES: dict[str, Callable[[pytest.FixtureRequest, ExitStack], Case]] = {

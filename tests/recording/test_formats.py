@@ -15,7 +15,7 @@ from acquisition.core import AcquisitionError, BoardConfigError, ChannelSetup, R
 from tests.recording.support import joined, made_up_counts, make_info, write_recording
 from tests.recording.text_files import brainflow, gui_named, gui_old, sd_card, wave
 
-SMALL = settings(deadline=1000, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SMALL = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def test_it_is_offered_by_the_package():
@@ -103,10 +103,10 @@ def test_a_setup_that_does_not_fit_is_told(tmp_path: Path):
 
 def test_a_line_without_end_is_refused_at_once(tmp_path: Path):
     (tmp_path / "a").write_bytes(b"1,2,3\n" * 100 + b"1," * 2_000_000)
-    started_s = time.perf_counter()
+    started_s = time.process_time()
     with pytest.raises(RecordingError, match="line of more than"):
         read_recording(tmp_path / "a", sampling_rate_hz=250)
-    assert time.perf_counter() - started_s < 1.0
+    assert time.process_time() - started_s < 5.0  # two million numbers would take longer, and a line may have more
 
 
 def opens_or_tells(path: Path) -> None:

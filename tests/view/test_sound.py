@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -124,12 +125,10 @@ def _sounding(feed: Feed, clock: ManualClock, open_output: Callable[[], Any]) ->
 
 
 def _wait(condition: Callable[[], object]) -> None:
-    pause = threading.Event()
-    for _ in range(2000):
-        if condition():
-            return
+    pause, end_s = threading.Event(), time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < end_s, "it did not come to that"
         pause.wait(0.005)
-    raise AssertionError("it did not come to that")
 
 
 def test_verdicts_are_heard_at_once_and_their_delay_is_told() -> None:
