@@ -19,7 +19,7 @@ OTHERS_S = 0.3
 MAX_NAMED = 5
 
 N_CLOCK_LOOKS = 5
-"""The two clocks are read one after the other so often; the quickest look counts, since a busy host may pause between."""
+"""The two clocks are read one after the other so often; the quickest look counts, since a host may pause between."""
 
 
 def load_lsl() -> Any:

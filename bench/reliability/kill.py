@@ -88,18 +88,24 @@ class Left:
     trouble: str
 
 
-def rows(n_kills: int, seed: int) -> Iterator[Row]:
-    """Yield the row."""
+def left_by_kills(n_kills: int, seed: int) -> list[Left]:
+    """Kill so many recordings at random times, and return what each left."""
     rng = np.random.default_rng(seed)
     with tempfile.TemporaryDirectory() as folder:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             # loads here all that a recording needs, so that the copies below begin at once
             main(["record", "--board", BOARD.format(1, 1000) + "&speed=0", "--seconds", "2", "--out", folder])
-        left = list(_kill_all(Path(folder), n_kills, rng))
+        return list(_kill_all(Path(folder), n_kills, rng))
+
+
+def rows(n_kills: int, seed: int) -> Iterator[Row]:
+    """Yield the row."""
+    left = left_by_kills(n_kills, seed)
     recorded = [one for one in left if one.lost_s is not None]
     troubles = sorted({one.trouble for one in left if one.trouble})
     n_told, n_kept = sum(one.n_told for one in left), sum(one.n_kept for one in left)
-    worst_s = max(one.lost_s or 0.0 for one in recorded)
+    lost_s = [one.lost_s or 0.0 for one in recorded] or [float("nan")]
+    worst_s = max(lost_s)
     yield Row(
         f"SIGKILL, {n_kills} times",
         f"`record` on a terminal (simulated patient in true time at {', '.join(map(str, RATES_SPS))} SPS, a key that "
@@ -108,7 +114,7 @@ def rows(n_kills: int, seed: int) -> Iterator[Row]:
         "every mark and event that was told is in the journal; at most 0.5 s of signal lost; the file opens "
         "unrepaired in edfio, pyedflib and MNE; `check` finds nothing wrong",
         f"{len(recorded)} with signal in the file: {n_kept} of {n_told} told marks and events kept; "
-        f"lost at most {worst_s:.3f} s, median {np.median([one.lost_s or 0.0 for one in recorded]):.3f} s; "
+        f"lost at most {worst_s:.3f} s, median {np.median(lost_s):.3f} s; "
         f"{len(left) - len(recorded)} killed before a first record; trouble: {'; '.join(troubles) or 'none'}",
         n_kept == n_told and worst_s <= MOST_LOST_S and not troubles,
     )
