@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from acquisition.link import port as port_module
 from acquisition.link import ports as ports_module
 from acquisition.link.port import SerialLink, diagnose_opening, open_port
 from acquisition.link.ports import PortInfo, find_again, find_ports, guess_of, is_uart_bridge, resolve, serial_number_of
+from tests.patience import DEADLINE_S
 
 needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 
@@ -33,6 +35,15 @@ def terminal() -> Iterator[tuple[int, str]]:
         os.close(master)
 
 
+def read_all(link: SerialLink, n_bytes: int) -> bytes:
+    """Read until so many bytes have come: a pseudo-terminal hands on what is written to it bit by bit."""
+    data, end_s = b"", time.monotonic() + DEADLINE_S
+    while len(data) < n_bytes:
+        assert time.monotonic() < end_s, f"only {len(data)} bytes came"
+        data += link.read_available(1.0)
+    return data
+
+
 @needs_pty
 def test_bytes_go_both_ways(terminal: tuple[int, str]) -> None:
     master, name = terminal
@@ -40,7 +51,7 @@ def test_bytes_go_both_ways(terminal: tuple[int, str]) -> None:
     link.write(b"v")
     assert os.read(master, 10) == b"v"
     os.write(master, bytes(range(256)))
-    assert link.read_available(1.0) == bytes(range(256))
+    assert read_all(link, 256) == bytes(range(256))
     assert link.read_available(0.0) == b""
     link.close()
     link.close()
@@ -52,6 +63,10 @@ def test_a_read_drains_everything_there_is(terminal: tuple[int, str]) -> None:
     link = open_port(name, 115_200)
     sent = bytes(3000)
     os.write(master, sent)
+    end_s = time.monotonic() + DEADLINE_S
+    while link._port.in_waiting < len(sent):  # it hands on what is written to it bit by bit
+        assert time.monotonic() < end_s
+        time.sleep(0.001)
     assert link.read_available(1.0) == sent
     link.close()
 
