@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp._kernel import Kernel
+from dsp.bands import choose_band_hz, gamma_quantile
 
 Samples = NDArray[np.float64]
 
@@ -29,10 +30,21 @@ NOISE_CRITERION_UV = 10.0
 SPIKE_RATE_HZ = 2000.0
 """At fewer samples a second a spike of 3-4 ms is too coarse to be counted."""
 
-SPIKE_OVER_NOISE = 6.0
-LEAST_SPIKE_UV = 50.0
-SPIKE_S, APART_S = 0.004, 0.003
-"""Half-width left out of the noise around a spike, and the shortest interval between two."""
+SPIKE_OVER_NOISE, LEAST_SPIKE_UV = 4.0, 30.0
+"""Height of a spike over the RMS of the noise, and in µV: Gaussian noise reaches the first about ten times a minute."""
+
+WAVE_S = 0.0035
+"""Length of an endplate spike: 3-4 ms, biphasic (from memory of the textbooks)."""
+
+SPIKE_S, RINGING_S, APART_S = 0.004, 0.008, 0.003
+"""Half-width left out of the noise around a spike, by how much longer the high-pass rings after one that is e times the
+threshold, and the shortest interval between two."""
+
+STRETCH_S, LEAST_NOISE = 0.008, 0.2
+"""Stretches of which the quietest tenth shows the noise at first, and the least share outside of spikes."""
+
+MOST_TURNS, SETTLED = 6, 0.01
+"""Turns of telling spikes and noise apart, and the change of the noise at which they end."""
 
 LONG_HOPS_S = 0.1
 DENSE_SHARE = 0.3
@@ -128,34 +140,83 @@ def measure_spontaneous(band_uv: Samples, sampling_rate_hz: float) -> Spontaneou
         NaN as noise where less than a fifth of the samples lies outside of spikes.
     """
     duration_s = band_uv.size / sampling_rate_hz
-    places = find_spikes(band_uv, sampling_rate_hz)
-    is_noise = np.ones(band_uv.size, np.bool_)
-    half = round(SPIKE_S * sampling_rate_hz)
-    for at in places:
-        is_noise[max(0, at - half) : at + half + 1] = False
+    places, is_noise = _tell_apart(band_uv, sampling_rate_hz)
     left = band_uv[is_noise]
-    noise_uv = float(np.sqrt(np.mean(left * left))) if left.size >= max(1, band_uv.size // 5) else float("nan")
+    noise_uv = math.sqrt(float(np.mean(left * left))) if left.size >= max(1.0, LEAST_NOISE * band_uv.size) else math.nan
     return Spontaneous(noise_uv, places.size if sampling_rate_hz >= SPIKE_RATE_HZ else None, duration_s)
 
 
 def find_spikes(band_uv: Samples, sampling_rate_hz: float) -> NDArray[np.intp]:
     """Return the samples of the peaks of endplate spikes, at least 3 ms apart, in order.
 
-    A spike exceeds 50 µV and six times the noise, which is estimated from the quieter half of the samples.
+    Found in what a wave of a spike's length and shape lets through, where a spike keeps its size and noise does not: it
+    exceeds 30 µV and four times the noise there. Smaller ones are not told from the noise, and count as such.
     """
-    if band_uv.size == 0:
-        return np.zeros(0, np.intp)
-    size = np.abs(band_uv)
-    noise_uv = float(np.quantile(size, 0.4)) / 0.5244
-    threshold = max(LEAST_SPIKE_UV, SPIKE_OVER_NOISE * noise_uv)
+    return _tell_apart(band_uv, sampling_rate_hz)[0]
+
+
+def _tell_apart(band_uv: Samples, sampling_rate_hz: float) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return the peaks of the spikes, and which samples lie outside of all of them.
+
+    Spikes are found over the noise, and the noise is what lies between them: in turns, beginning with the quietest
+    stretches, until it stays.
+    """
+    is_noise = np.ones(band_uv.size, np.bool_)
+    places = np.zeros(0, np.intp)
+    wave = _spike_wave(sampling_rate_hz)
+    if band_uv.size <= wave.size:
+        return places, is_noise
+    seen_uv = np.convolve(band_uv, wave, "same")
+    noise_uv = _quietest_uv(seen_uv, sampling_rate_hz)
+    for _ in range(MOST_TURNS):
+        threshold_uv = max(LEAST_SPIKE_UV, SPIKE_OVER_NOISE * noise_uv)
+        places = _peaks(np.abs(seen_uv), threshold_uv, APART_S * sampling_rate_hz)
+        is_noise = _outside(places, np.abs(seen_uv[places]) / threshold_uv, band_uv.size, sampling_rate_hz)
+        if np.count_nonzero(is_noise) < LEAST_NOISE * band_uv.size:
+            break
+        before_uv, noise_uv = noise_uv, float(np.sqrt(np.mean(seen_uv[is_noise] ** 2)))
+        if abs(noise_uv - before_uv) < SETTLED * before_uv:
+            break
+    return places, is_noise
+
+
+def _spike_wave(sampling_rate_hz: float) -> Samples:
+    """Return one cycle of a sine under a bell, scaled so that a spike of this shape keeps its size."""
+    n = max(2, round(WAVE_S * sampling_rate_hz))
+    time = (np.arange(n) + 0.5) / n
+    wave = np.sin(2.0 * np.pi * time) * np.hanning(n + 2)[1:-1]
+    scaled: Samples = wave * np.max(np.abs(wave)) / float(wave @ wave)
+    return scaled
+
+
+def _quietest_uv(seen_uv: Samples, sampling_rate_hz: float) -> float:
+    """Return the RMS that Gaussian noise has whose quietest stretches are like these."""
+    low_hz, high_hz = choose_band_hz(sampling_rate_hz, None)
+    degrees = 2.0 * (high_hz - low_hz) * STRETCH_S
+    width = max(1, round(STRETCH_S * sampling_rate_hz))
+    n_whole = seen_uv.size // width
+    powers = np.mean(seen_uv[: n_whole * width].reshape(n_whole, width) ** 2, axis=1)
+    return math.sqrt(float(np.quantile(powers, 0.1)) / gamma_quantile(-1.2816, degrees))
+
+
+def _peaks(size: Samples, threshold: float, apart: float) -> NDArray[np.intp]:
+    """Return the places of maxima above a threshold, the larger ones first kept where two are too near."""
     inner = (size[1:-1] >= size[:-2]) & (size[1:-1] > size[2:]) & (size[1:-1] > threshold)
     peaks = np.flatnonzero(inner) + 1
-    apart = APART_S * sampling_rate_hz
     kept: list[int] = []
     for at in peaks[np.argsort(-size[peaks], kind="stable")]:
         if all(abs(int(at) - other) >= apart for other in kept):
             kept.append(int(at))
     return np.array(sorted(kept), np.intp)
+
+
+def _outside(places: NDArray[np.intp], over: Samples, n_samples: int, sampling_rate_hz: float) -> NDArray[np.bool_]:
+    """Return which samples are no part of a spike; a large one rings longer."""
+    is_noise = np.ones(n_samples, np.bool_)
+    half = round(SPIKE_S * sampling_rate_hz)
+    for at, ringing in zip(places, np.log(over) * RINGING_S * sampling_rate_hz, strict=True):
+        is_noise[max(0, at - half) : at + half + round(ringing) + 1] = False
+    return is_noise
 
 
 class SpontaneousLog:
