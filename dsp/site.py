@@ -20,6 +20,9 @@ LEAST_FOR_DECAY = 3
 LEAST_FOR_LATER = 6
 """From so many twitches on, the later ones need not be level: they have a slope of their own."""
 
+FLOOR_REACH = 2
+"""The local floor at the skin looks back over 1.5 s: values two seconds apart share nothing."""
+
 ANSWER_S = 0.5
 """A twitch that begins within this time of a pass answers it."""
 
@@ -164,7 +167,7 @@ def skin_stretch(levels_uv: Sequence[float]) -> Stretch:
         Local floor at each second, in µV RMS; values that are not above 0 were not known.
     """
     known = [level for level in levels_uv if math.isfinite(level) and level > 0.0]
-    return Stretch(_mean(known))
+    return Stretch(_mean(known, FLOOR_REACH))
 
 
 def needle_stretch(windows: Sequence[StillWindow]) -> Stretch:
@@ -233,12 +236,14 @@ def _exp(value: float) -> float:
     return math.exp(min(value, 700.0))
 
 
-def _mean(values: list[float]) -> Estimate | None:
+def _mean(values: list[float], reach: int = 1) -> Estimate | None:
+    """Return the mean of values of which only every `reach`-th is independent of the ones before."""
     if not values:
         return None
-    low, high = mean_interval(values)
-    low = low if math.isnan(low) else max(0.0, low)
-    return Estimate(math.fsum(values) / len(values), low, high, len(values))
+    low, high = mean_interval(values[::reach])
+    mean, half = math.fsum(values) / len(values), (high - low) / 2.0
+    low = math.nan if math.isnan(half) else max(0.0, mean - half)
+    return Estimate(mean, low, mean + half, len(values))
 
 
 def _median(values: Sequence[float]) -> Estimate | None:

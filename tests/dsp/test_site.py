@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from bench.site_decay import KINDS, covered
@@ -103,3 +104,14 @@ def test_silences_and_latencies_are_told_as_medians():
     assert (measures.silence_s.value, measures.silence_s.low, measures.silence_s.high) == (0.4, 0.3, 0.5)
     assert measures.latency_ms.value == 30.0
     assert site().silence_s is None
+
+
+def test_the_interval_of_the_resting_baseline_knows_that_the_floor_looks_back():
+    rng, held = np.random.default_rng(6), []
+    for _ in range(400):
+        steps = rng.standard_normal(61)
+        levels = 3.0 + 0.1 * (steps[1:] + 0.35 * steps[:-1])  # neighbours alike as those of the floor are: 0.3
+        level = skin_stretch(levels.tolist()).level_uv
+        held.append(level.low <= 3.0 <= level.high)
+        assert level.n == 60
+    assert 0.92 <= np.mean(held) <= 0.99
