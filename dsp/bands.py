@@ -46,6 +46,9 @@ CEILING = (22.0, 11.0)
 """Mean power over the floor in the short and the long window above which nothing is taken for noise, whatever its
 tail: beats of a heart below the threshold would lift it at 250 samples a second until only twitches of ten times the
 baseline are left."""
+LEAST_RATIO = 60.0
+"""The tracker's confirmation threshold is crossed at least so many times more rarely than the knee."""
+
 FLOOR_QUANTILE = 0.4
 BUDGET_SHARES = 2
 """The budget is shared by the short and the long window."""
@@ -63,11 +66,11 @@ spent on noise for weak twitches.
 PRIOR_RATE = (0.15, 0.08)
 """Share of blocks whose peak lies above the knee in Gaussian noise, in the short and the long window."""
 
-ALONE_PER_BUDGET = ((250.0, 0.9), (500.0, 1.2), (1000.0, 1.5), (2000.0, 1.3), (4000.0, 1.3))
+ALONE_PER_BUDGET = ((250.0, 1.2), (500.0, 1.6), (1000.0, 2.1), (2000.0, 2.3), (4000.0, 2.3))
 """Sampling rate in Hz, and the share of the budget aimed at for bursts that are confirmed by their energy alone: brief,
 on one channel, out of rest, and no larger than noise makes them (`dsp.rules`). More than 1, because only a part of the
 crossings is as brief and as lonely. `python -m bench.budget` measures what comes of it, and with ``--calibrate`` says
-what would bring Gaussian noise to 45 % of the budget.
+what would bring the kinds of noise to either side of half the budget.
 """
 
 
@@ -75,8 +78,8 @@ what would bring Gaussian noise to 45 % of the budget.
 class KernelDesign:
     """Every number that `dsp._kernel.Kernel` needs; powers are µV², windows are counted in hops.
 
-    `alone_margin` is the judge's: how far over its threshold energy lies that Gaussian noise reaches
-    `ALONE_PER_BUDGET` times as often as the budget allows.
+    `alone_stretch` is the judge's: how much further above the knee than the confirmation threshold that energy lies
+    which noise reaches `ALONE_PER_BUDGET` times as often as the budget allows, in either window.
     """
 
     n_channels: int
@@ -93,7 +96,7 @@ class KernelDesign:
     prior_excess: tuple[float, float]
     prior_square: tuple[float, float]
     tail_shape: NDArray[np.float64]
-    alone_margin: float
+    alone_stretch: tuple[float, float]
     prior_blocks: float
     memory_blocks: float
     crossings_per_budget: float
@@ -253,13 +256,11 @@ def design_kernel(
     crossings_per_min = false_alarms_per_min * crossings_per_budget(sampling_rate_hz)
     per_block = blocks_per_min * n_watched * BUDGET_SHARES
     alone_per_min = false_alarms_per_min * at_rate(ALONE_PER_BUDGET, sampling_rate_hz)
-    alone = [
-        (u + excess * _level(shape, rate * per_block / alone_per_min))
-        / (u + excess * _level(shape, rate * per_block / crossings_per_min))
-        for u, excess, shape, rate in zip(
-            knee, (short_excess, long_excess), (short_shape, long_shape), PRIOR_RATE, strict=True
-        )
-    ]
+    short_stretch, long_stretch = (
+        _level(shape, rate * per_block / alone_per_min)
+        / _level(shape, max(rate * per_block / crossings_per_min, LEAST_RATIO))
+        for shape, rate in zip((short_shape, long_shape), PRIOR_RATE, strict=True)
+    )
     candidates_per_min = max(CANDIDATES_PER_CROSSING * crossings_per_min, LEAST_CANDIDATES_PER_MIN)
 
     def hops(seconds: float) -> int:
@@ -280,7 +281,7 @@ def design_kernel(
         prior_excess=(short_excess, long_excess),
         prior_square=(short_square, long_square),
         tail_shape=np.array([short_shape, long_shape]),
-        alone_margin=0.5 * sum(alone),
+        alone_stretch=(short_stretch, long_stretch),
         prior_blocks=10.0 * blocks_per_min / 60.0,
         memory_blocks=3.0 * blocks_per_min,
         crossings_per_budget=per_block / crossings_per_min,

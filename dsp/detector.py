@@ -13,6 +13,7 @@ from dsp.bursts import KIND_START, Grouper, Mark
 from dsp.decimation import Decimator
 from dsp.events import Candidate, TwitchEvent
 from dsp.judge import Judge, Surroundings
+from dsp.levels import settle
 from dsp.mains import MainsFinder
 from dsp.measures import find_onset
 from dsp.needle import NeedleTrack
@@ -95,11 +96,12 @@ class TwitchDetector:
         self._tick_samples = round(TICK_S * rate_hz)
         self._mains = MainsFinder(rate_hz, self.band_hz[1], self._tick_samples, self.n_channels)
         self._groups = Grouper(round(JOIN_S * rate_hz))
-        self._judge = Judge(rate_hz, self.roles, self.band_hz, design.alone_margin)
+        self._judge = Judge(rate_hz, self.roles, self.band_hz, design)
         self._is_watched = enabled
         needles = [channel for channel, role in enumerate(self.roles) if role == "needle"]
         self._needles = NeedleWatch(rate_hz, design.hop_samples, needles) if needles else None
         self._levels = array("f")  # a value a second and channel, for as long as a session lasts: 4 bytes each
+        self._settled = np.zeros(self.n_channels)
         self._last_mark = -1
         self._learnt_from = round(LEARNING_S * rate_hz)
 
@@ -242,7 +244,9 @@ class TwitchDetector:
     def _tick(self) -> None:
         """Once a second: which mains, and at which frequency."""
         index = self._kernel.index
-        self._levels.extend(self._kernel.floor_power())
+        floor_power = self._kernel.floor_power()
+        self._levels.extend(floor_power)
+        self._settled = settle(self._settled, floor_power)
         if not self._mains.is_due():
             return
         usable = self.is_usable
@@ -286,6 +290,7 @@ class TwitchDetector:
                 self._mains.frequency_hz,
                 mark.decided < self._learnt_from,
                 sum(len(group.active) for group in self._groups.open),
+                self._settled,
             )
             event = self._judge.judge(finished, surroundings)
             joined = [event] if self._needles is None else self._needles.join(event)

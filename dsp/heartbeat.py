@@ -135,6 +135,11 @@ class HeartMemory:
         self.may_be = False
         """The burst last searched for repeats one earlier burst, soon after the start: too little to know the heart."""
 
+    @property
+    def is_known(self) -> bool:
+        """True while there is a beat to compare with."""
+        return self._template is not None
+
     def recall(self, recent: Recent, first: int, last: int) -> Beat | None:
         """Fit the template that was learnt into the burst between two rows of the recent signal.
 

@@ -8,7 +8,6 @@ import numpy as np
 from dsp.bands import FULL_VERDICT_RATE_HZ
 from dsp.events import Label, TwitchEvent
 from dsp.features import Features
-from dsp.history import NAMES as HISTORY
 
 LONGEST_TWITCH_S = 0.25
 SURE_TWITCH_S = 0.18
@@ -51,20 +50,6 @@ STANDS_OUT = 6.0
 
 ONGOING_S, ONGOING_BURSTS, ALIKE = 2.5, 3, 0.25
 """With this many bursts within that time, of at least that share of the peak, the muscle is not at rest."""
-
-MOST_ALONE, QUIET_BEFORE_S = 1.3, 2.0
-SHORTEST_ALONE_S, LONGEST_ALONE_S = 0.009, 0.08
-"""Energy alone confirms up to so much more than the threshold for it what is that long, with nothing larger or longer
-so shortly before it, where the floor is that of rest: noise hardly ever makes more, and what is larger shows what it
-is."""
-
-TAIL_LEARNT_S, MOST_COMPANY_ALONE, MOST_BURSTS_ALONE = 60.0, 0.12, 2
-"""Energy alone counts only once a minute has shown what this noise's tail is, with the other channels at rest (mean
-power over floor, less 1: guarding begins at 0.2) and so few bursts in the three seconds before."""
-
-MOST_LIKENESS_ALONE, MOST_LIKENESS_ONE_CHANNEL = 0.3, 0.75
-"""Likeness with an earlier burst, over eight channels, that noise stays below and a beat of a weak heart does not; over
-fewer channels noise comes nearer, as the square root of their number."""
 
 REBURST_S = 0.1
 """A burst on the same channel so soon after a twitch is the rest of it."""
@@ -149,13 +134,10 @@ class Rules:
     ----------
     sampling_rate_hz : float
         Rate of the signal.
-    alone_margin : float
-        Energy over the confirmation threshold from which energy alone confirms.
     """
 
-    def __init__(self, sampling_rate_hz: float, alone_margin: float) -> None:
+    def __init__(self, sampling_rate_hz: float) -> None:
         self._rate_hz = sampling_rate_hz
-        self._alone_margin = alone_margin
         self._past: deque[_Past] = deque(maxlen=16)
         self._artifacts: deque[_Past] = deque(maxlen=8)
 
@@ -178,31 +160,6 @@ class Rules:
             or case.is_needle_only
             or self._rate_hz < FULL_VERDICT_RATE_HZ
             or since < REBURST_S
-        )
-
-    def is_alone(self, case: Case, past: tuple[float, ...]) -> bool:
-        """Tell whether a burst stands alone in rest and is as large as the budget lets noise be: energy confirms it.
-
-        Nothing but its size can tell such a burst from noise, and the budget says how often that may be wrong.
-        """
-        since_s = min(past[HISTORY.index("since_larger")], past[HISTORY.index("since_long")])
-        over = case.margin / self._alone_margin
-        few = (8.0 / max(case.features.n_channels, 1)) ** 0.5
-        most_alike = min(MOST_LIKENESS_ALONE * few, MOST_LIKENESS_ONE_CHANNEL)
-        return (
-            1.0 <= over < MOST_ALONE
-            and len(case.event.channels) == 1
-            and SHORTEST_ALONE_S < case.features.duration_s < LONGEST_ALONE_S
-            and past[HISTORY.index("likeness")] < most_alike
-            and case.features.raised < RAISED
-            and case.features.company < MOST_COMPANY_ALONE
-            and past[HISTORY.index("bursts_3s")] <= MOST_BURSTS_ALONE
-            and case.event.onset_index > TAIL_LEARNT_S * self._rate_hz
-            and since_s > QUIET_BEFORE_S
-            and case.n_elsewhere == 0
-            and case.beat_over == 1.0
-            and not case.may_be_heart
-            and not self.is_barred(case)
         )
 
     def _last_twitch(self, channel: int) -> float:

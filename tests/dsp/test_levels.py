@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dsp.levels import band_levels_uv, line_amplitudes_uv
+from dsp.levels import RISE_PER_S, band_levels_uv, line_amplitudes_uv, settle
 
 RATE_HZ = 1000.0
 BAND_HZ = (30.0, 262.0)
@@ -51,3 +51,23 @@ def test_a_line_has_its_amplitude() -> None:
     found = line_amplitudes_uv(signal, RATE_HZ, 50.0)
     assert found[0] == pytest.approx(30.0, rel=0.03)
     assert found[1] < 1.0
+
+
+def test_a_settled_level_falls_at_once_and_rises_slowly() -> None:
+    settled = np.zeros(3)
+    for level in ([1.0, 4.0, 0.0], [8.0, 1.0, 2.0], [8.0, 1.0, 2.0]):
+        settled = settle(settled, np.array(level))
+    np.testing.assert_allclose(settled, [RISE_PER_S**2, 1.0, 2.0])
+
+
+def test_noise_that_drifts_within_two_minutes_stays_settled_and_guarding_does_not() -> None:
+    seconds = np.arange(240.0)
+    drift = 4.0 ** np.sin(2.0 * np.pi * seconds / 150.0)
+    guarding = np.where((seconds > 100.0) & (seconds < 110.0), 4.0, 1.0)
+    settled = np.zeros(2)
+    risen = []
+    for level in np.column_stack((drift, guarding)):
+        settled = settle(settled, level)
+        risen.append(level / settled)
+    assert np.max(risen, axis=0)[0] < 1.5
+    assert np.all(np.array(risen)[101:110, 1] > 1.5)

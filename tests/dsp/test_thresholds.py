@@ -37,11 +37,11 @@ def test_calibration_is_interpolated_and_held_at_its_ends() -> None:
 
 
 @pytest.mark.parametrize(("kind", "least"), [("gaussian", 0.3), ("coloured", 0.2), ("drifting", 0.2), ("heavy", 0.1)])
-def test_noise_crosses_as_often_as_it_may(kind: str, least: float) -> None:
+def test_noise_crosses_and_is_confirmed_as_often_as_it_may(kind: str, least: float) -> None:
     counts = count(kind, 250.0, 8, budget=2.0, hours=1.5, seed=3)
     allowed = 2.0 * crossings_per_budget(250.0) * counts.minutes
     assert least < counts.n_crossings / allowed < 1.2
-    assert counts.n_confirmed <= 2.0 * counts.minutes
+    assert 0.25 * 2.0 * counts.minutes <= counts.n_confirmed <= 2.0 * counts.minutes
 
 
 def test_budget_is_of_all_channels_together() -> None:
