@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from acquisition.core import Block, BoardInfo, RecordingError
 from acquisition.recording import Annotation, BdfWriter
+from twitchscope.disk_sync import DiskSync
 from twitchscope.files import hold, open_private, sync_to_disk
 from twitchscope.parts import FIRST_PART, PartNames
 
@@ -19,9 +20,6 @@ LOOK_S = 1.0
 
 TOLD_WAIT_S = 0.9
 """A disk that has taken nothing for so long is told of."""
-
-MOST_UNSYNCED = 50
-"""So many things may be written behind a line of the journal before it is brought to the disk; usually none is."""
 
 LONGEST_WAIT_S = 120.0
 """A disk that has taken nothing for so much signal has failed, though it never said so."""
@@ -42,8 +40,8 @@ class Recorder:
     """Writes blocks to the recording of a part and entries to its journal, from a thread of its own.
 
     A line of the journal is in the file when `put_entry` returns, so that what was shown or printed afterwards outlives
-    the process; the thread brings it to the disk, which nobody waits for. A source that cannot wait is never kept
-    waiting: its blocks queue up while the disk is slow, and when too many do, that is an error.
+    the process; a second thread brings lines and signal to the disk, which nobody waits for. A source that cannot wait
+    is never kept waiting: its blocks queue up while the disk is slow, and when too many do, that is an error.
 
     Parameters
     ----------
@@ -91,12 +89,15 @@ class Recorder:
         self._is_live = max_queued == 0
         self._n_put = self._n_written = 0
         self._first_waiting_s = self._last_put_s = 0.0
-        self._n_unsynced = 0
+        self._sync = DiskSync(self._fail)
+        self._n_synced_seen = 0
+        self._sync_moved_s = 0.0
         self._queue: queue.Queue[Block | JournalEntry | None] = queue.Queue(max_queued)
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start the threads."""
+        self._sync.start()
         self._thread.start()
 
     @property
@@ -105,7 +106,8 @@ class Recorder:
 
         By the times of arrival: signal that comes late and much of it at once has not waited for the disk.
         """
-        waits_for_s = self._last_put_s - self._first_waiting_s if self._n_put > self._n_written else 0.0
+        to_be_written_s = self._last_put_s - self._first_waiting_s if self._n_put > self._n_written else 0.0
+        waits_for_s = max(to_be_written_s, self._last_put_s - self._sync_moved_s)
         if not self._is_live or waits_for_s < TOLD_WAIT_S:
             return ""
         return (
@@ -130,6 +132,8 @@ class Recorder:
         if self._n_put == self._n_written:
             self._first_waiting_s = block.arrival_s
         self._last_put_s = block.arrival_s
+        if self._sync.is_idle or self._sync.n_done != self._n_synced_seen:
+            self._n_synced_seen, self._sync_moved_s = self._sync.n_done, block.arrival_s
         self._n_put += block.n_samples
         self._queue.put(block)
 
@@ -144,8 +148,9 @@ class Recorder:
                 self._journal.write(json.dumps(entry.record, ensure_ascii=False, allow_nan=False) + "\n")
                 self._journal.flush()
         except Exception as error:  # as in the thread: the session must hear of it, whatever it is
-            self.error = self.error or error
+            self._fail(error)
             return
+        self._sync.ask(self._sync_journal)
         self._queue.put(entry)
 
     def close(self) -> None:
@@ -159,7 +164,7 @@ class Recorder:
             while (item := self._queue.get()) is not None:
                 self._write(item)
         except Exception as error:  # the session must hear of it, whatever it is
-            self.error = self.error or error
+            self._fail(error)
             self._discard_until_closed()
         finally:
             self._close_files()
@@ -171,12 +176,22 @@ class Recorder:
         folder = self._make_folder()
         self._journal = open_private(folder / self._names.journal, "x")
         hold(self._journal)
-        self._writer = BdfWriter(folder / self._names.recording, self._info, started_at=self._started_at)
+        self._writer = BdfWriter(
+            folder / self._names.recording, self._info, started_at=self._started_at, bring_to_disk=self._sync.ask
+        )
+
+    def _sync_journal(self) -> None:
+        assert self._journal is not None
+        sync_to_disk(self._journal)
+
+    def _fail(self, error: Exception) -> None:
+        """Keep the first reason to stop; any thread may have one."""
+        self.error = self.error or error
 
     def _write(self, item: Block | JournalEntry) -> None:
         with self._journal_lock:
             self._open_files()
-        assert self._writer is not None and self._journal is not None
+        assert self._writer is not None
         if isinstance(item, Block):
             self._first_waiting_s = item.arrival_s
             if item.first_index >= self._next_look_index:
@@ -186,10 +201,6 @@ class Recorder:
             self._n_written += item.n_samples
         else:
             self._writer.annotate(item.annotation)
-        self._n_unsynced += self._n_unsynced > 0 or not isinstance(item, Block)
-        if self._n_unsynced and (self._queue.empty() or self._n_unsynced >= MOST_UNSYNCED):
-            sync_to_disk(self._journal)
-            self._n_unsynced = 0
 
     def _discard_until_closed(self) -> None:
         """Keep the queue empty, so that nobody who fills it waits for a recorder that has stopped writing."""
@@ -197,9 +208,10 @@ class Recorder:
             pass
 
     def _close_files(self) -> None:
+        self._sync.close()
         for file in (self._writer, self._journal):
             if file is not None:
                 try:
                     file.close()
                 except Exception as error:
-                    self.error = self.error or error
+                    self._fail(error)

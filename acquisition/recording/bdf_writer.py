@@ -1,6 +1,7 @@
 """The session writer: BDF+C, appended record by record while it is recorded."""
 
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +33,11 @@ SYNC_S = 1.0
 """The file is brought to the disk after so much signal: what a power cut may cost. A killed process costs less."""
 
 
+def at_once(bring: Callable[[], None]) -> None:
+    """Bring the file to the disk now, in the thread that writes it."""
+    bring()
+
+
 class BdfWriter:
     """Write blocks of a board as BDF+C, raw counts of 24 bits, valid at every instant.
 
@@ -41,7 +47,8 @@ class BdfWriter:
     annotated ``lost`` in each record that it touches. The last record is filled up by holding the last value, and
     that is annotated ``padding``, which our reader takes away again.
 
-    Not safe for several threads: the recorder's thread owns it.
+    Not safe for several threads: the recorder's thread owns it. What `bring_to_disk` is given may be called in another,
+    before `close` and not after.
 
     Parameters
     ----------
@@ -53,6 +60,9 @@ class BdfWriter:
         Local time of sample 0, kept in whole seconds.
     recording_code : str
         Pseudonym of the session, no name of a person; at most 12 characters are kept.
+    bring_to_disk : callable, optional
+        Called with what brings the file to the disk, behind the first record and once a second of signal; what that
+        raises is for whoever calls it.
 
     Attributes
     ----------
@@ -66,7 +76,15 @@ class BdfWriter:
         When the file exists or cannot be made.
     """
 
-    def __init__(self, path: Path, info: BoardInfo, *, started_at: datetime, recording_code: str = "X") -> None:
+    def __init__(
+        self,
+        path: Path,
+        info: BoardInfo,
+        *,
+        started_at: datetime,
+        recording_code: str = "X",
+        bring_to_disk: Callable[[Callable[[], None]], None] = at_once,
+    ) -> None:
         n_columns = info.n_channels + len(info.aux)
         self._length = choose_record_length(info.sampling_rate_hz, 3 * n_columns)
         self.info = effective_info(info)
@@ -77,8 +95,9 @@ class BdfWriter:
         self._next_index = 0
         self._lost = LostStretches()
         self._queue: deque[bytes] = deque()
-        self._samples_per_sync = SYNC_S * info.sampling_rate_hz
-        self._unsynced_samples = 0
+        self._samples_per_sync = round(SYNC_S * info.sampling_rate_hz)
+        self._unsynced_samples = self._samples_per_sync  # the first record gives the file its name
+        self._bring_to_disk = bring_to_disk
         self._is_failed = False
 
     @property
@@ -125,6 +144,7 @@ class BdfWriter:
         """
         if not self._file.is_open:
             return
+        self._bring_to_disk = at_once
         try:
             if not self._is_failed and self._next_index > 0:
                 self._finish()
@@ -197,7 +217,7 @@ class BdfWriter:
 
     def _sync(self) -> None:
         self._unsynced_samples = 0
-        self._file.sync()
+        self._bring_to_disk(self._file.sync)
 
     def _tals(self, first_tals: list[bytes]) -> bytes:
         """Return the annotation bytes of the next record: its onset, lost stretches, then what waits and fits."""

@@ -41,6 +41,7 @@ class RecordFile:
         except OSError as error:
             raise RecordingError(f"{path} cannot be written: {error.strerror or error}") from error
         self._temporary: Path | None = Path(name)
+        self._is_name_on_disk = False
         try:
             self._write(header)
         except OSError as error:
@@ -78,6 +79,8 @@ class RecordFile:
     def sync(self) -> None:
         """Have the system bring what was written to the disk, so that it outlives a power cut too.
 
+        May be called in another thread while records are appended, once there is a first one.
+
         Raises
         ------
         RecordingError
@@ -85,6 +88,9 @@ class RecordFile:
         """
         try:
             os.fsync(self._fd)
+            if not self._is_name_on_disk:
+                sync_folder(self.path.parent)
+                self._is_name_on_disk = True
             is_deleted = os.fstat(self._fd).st_nlink == 0
         except OSError as error:
             raise _disk_error(self.path, error) from error
@@ -109,8 +115,10 @@ class RecordFile:
             view = view[n_written:]
 
     def _give_name(self, temporary: Path) -> None:
-        """Give the file its final name, never that of another file."""
-        os.fsync(self._fd)
+        """Give the file its final name, never that of another file.
+
+        Not on the disk yet: a program killed while it waits for that would leave a file without a name.
+        """
         os.close(self._fd)  # Windows renames no open file
         self._fd = -1
         try:
@@ -120,7 +128,6 @@ class RecordFile:
             raise
         self._temporary = None
         self._fd = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
-        sync_folder(self.path.parent)
 
     def _cut_back(self, end: int) -> None:
         """Take a partial record back, and its count."""

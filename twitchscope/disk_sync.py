@@ -1,0 +1,65 @@
+"""Files brought to the disk in a thread of their own: what is written outlives the program, and soon a power cut."""
+
+import threading
+from collections.abc import Callable
+
+
+class DiskSync:
+    """Calls what brings a file to the disk, one after the other; who asks for it waits for nothing.
+
+    A disk that is busy takes a second and more for it. Whoever writes signal, or a line that is about to be shown,
+    cannot wait for so long.
+
+    Parameters
+    ----------
+    on_error : callable
+        Called with what such a call raised, from the thread; it must not raise.
+    """
+
+    def __init__(self, on_error: Callable[[Exception], None]) -> None:
+        self.n_done = 0
+        """Calls so far."""
+        self._on_error = on_error
+        self._wanted: list[Callable[[], None]] = []
+        self._is_at_work = self._is_closing = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="disk sync", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; what was asked for before is done then."""
+        self._thread.start()
+
+    @property
+    def is_idle(self) -> bool:
+        """True when all that was asked for is done."""
+        return not self._wanted and not self._is_at_work
+
+    def ask(self, bring: Callable[[], None]) -> None:
+        """Have `bring` called soon: once for all who ask for the same before it begins. Any thread may ask."""
+        with self._changed:
+            if bring not in self._wanted:
+                self._wanted.append(bring)
+                self._changed.notify()
+
+    def close(self) -> None:
+        """Do what was asked for and end the thread; may be called any number of times."""
+        with self._changed:
+            self._is_closing = True
+            self._changed.notify()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while (bring := self._next()) is not None:
+            try:
+                bring()
+            except Exception as error:  # the recorder must hear of it, whatever it is
+                self._on_error(error)
+            self.n_done += 1
+
+    def _next(self) -> Callable[[], None] | None:
+        with self._changed:
+            self._is_at_work = False
+            self._changed.wait_for(lambda: self._wanted or self._is_closing)
+            self._is_at_work = bool(self._wanted)
+            return self._wanted.pop(0) if self._wanted else None
