@@ -14,13 +14,21 @@ CHECKED = os.environ.get("TWITCHSCOPE_CHECKED", "0") == "1"
 
 # Contracted multiply-adds would make the same source give other bits on arm64 than on x86-64. MSVC does not contract
 # under its default /fp:precise.
-COMPILE_ARGS = [] if sys.platform == "win32" else ["-O2", "-ffp-contract=off"]
+COMPILE_ARGS = [] if sys.platform == "win32" else ["-ffp-contract=off"]
 
 if os.environ.get("TWITCHSCOPE_SCALAR", "0") == "1":
     COMPILE_ARGS.append("-DTWITCHSCOPE_SCALAR")
 
+LEVELS = {"dsp._burst": "-O3", "dsp._line": "-O3", "dsp._pulses": "-O3", "dsp._shape": "-O3"}
+"""The chain has its vectors by hand and is slower at -O3; the others have loops that the compiler turns into them."""
+
 EXTENSIONS = [
-    Extension(name, [name.replace(".", "/") + ".pyx"], depends=headers, extra_compile_args=COMPILE_ARGS)
+    Extension(
+        name,
+        [name.replace(".", "/") + ".pyx"],
+        depends=headers,
+        extra_compile_args=COMPILE_ARGS if sys.platform == "win32" else [*COMPILE_ARGS, LEVELS.get(name, "-O2")],
+    )
     for name, headers in (
         ("acquisition.link._framing", []),
         ("dsp._kernel", ["dsp/_chain.h", "dsp/_chain_lanes.h"]),

@@ -14,7 +14,7 @@ import numpy as np
 cdef enum:
     N_SIZES = 10  # powers over the floor that are tried for an onset; as a constant, so that the compiler vectorises
 
-cdef double FADED = -40.0  # log-odds under the likeliest onset's at which another adds nothing to a double
+cdef double FADED = -30.0  # log-odds under the likeliest onset's at which another adds less than 1e-12 of it
 
 
 cdef inline void _sum_up(const double *x, Py_ssize_t n, double *sums) noexcept nogil:

@@ -40,6 +40,59 @@ cdef inline void _begin(double *wave, double *step, double line_hz, double rate_
         wave[2 * h], wave[2 * h + 1] = 1.0, 0.0
 
 
+cdef void _sum_waves(double angle, Py_ssize_t n, double *sums) noexcept nogil:
+    """Write the sums over n samples of cos and sin of so many times an angle, and of both times the sample's number.
+
+    They are those of z^i and of i z^i, z on the unit circle, in closed form.
+    """
+    cdef double z_re = cos(angle), z_im = sin(angle), last_re = cos(n * angle), last_im = sin(n * angle)
+    cdef double re = 1.0 - z_re, im = -z_im, size = re * re + im * im, a, b
+    if size < 1e-12:  # a whole turn a sample, or none
+        sums[0], sums[1], sums[2], sums[3] = n, 0.0, 0.5 * n * (n - 1.0), 0.0
+        return
+    a, b = 1.0 - last_re, -last_im
+    sums[0], sums[1] = (a * re + b * im) / size, (b * re - a * im) / size
+    a = z_re * sums[0] - z_im * sums[1] - n * last_re
+    b = z_re * sums[1] + z_im * sums[0] - n * last_im
+    sums[2], sums[3] = (a * re + b * im) / size, (b * re - a * im) / size
+
+
+cdef void _gram(
+    double *square, Py_ssize_t n, Py_ssize_t origin, double line_hz, double rate_hz, int n_orders, int n_waves
+) noexcept nogil:
+    """Write the products of all waves summed over n samples: half the sums of the waves of their sum and difference."""
+    cdef double sums[(2 * MOST_ORDERS + 1) * 4]
+    cdef double *plus
+    cdef double *minus
+    cdef double rows = n, from_origin = origin
+    cdef int p, q, a, b, constant = 2 * n_orders, ramp = 2 * n_orders + 1
+    for p in range(2 * n_orders + 1):
+        _sum_waves(2.0 * M_PI * p * line_hz / rate_hz, n, &sums[4 * p])
+    for p in range(1, n_orders + 1):
+        for q in range(1, p + 1):
+            plus, minus, a, b = &sums[4 * (p + q)], &sums[4 * (p - q)], 2 * p - 2, 2 * q - 2
+            square[a * MOST_WAVES + b] = 0.5 * (minus[0] + plus[0])
+            square[(a + 1) * MOST_WAVES + b + 1] = 0.5 * (minus[0] - plus[0])
+            square[(a + 1) * MOST_WAVES + b] = 0.5 * (plus[1] + minus[1])
+            if q < p:
+                square[a * MOST_WAVES + b + 1] = 0.5 * (plus[1] - minus[1])
+        if n_waves > constant:
+            for a in range(2):
+                b = 2 * p - 2 + a
+                square[constant * MOST_WAVES + b] = sums[4 * p + a]
+                square[ramp * MOST_WAVES + b] = (sums[4 * p + 2 + a] - from_origin * sums[4 * p + a]) / rate_hz
+    if n_waves > constant:
+        square[constant * MOST_WAVES + constant] = rows
+        square[ramp * MOST_WAVES + constant] = (0.5 * rows * (rows - 1.0) - from_origin * rows) / rate_hz
+        square[ramp * MOST_WAVES + ramp] = (
+            rows * (rows - 1.0) * (2.0 * rows - 1.0) / 6.0 - from_origin * rows * (rows - 1.0)
+            + from_origin * from_origin * rows
+        ) / (rate_hz * rate_hz)
+    for a in range(n_waves):
+        for b in range(a):
+            square[b * MOST_WAVES + a] = square[a * MOST_WAVES + b]
+
+
 cdef void _fit_line(
     const double *x, Py_ssize_t n, Py_ssize_t origin, double line_hz, double rate_hz, int n_orders, bint is_levelled,
     double *weights
@@ -52,21 +105,17 @@ cdef void _fit_line(
     cdef double wave[MOST_WAVES]
     cdef double step[2]
     cdef Py_ssize_t i
-    cdef int a, b, n_waves = 2 * n_orders + (2 if is_levelled else 0)
-    memset(square, 0, sizeof(square))
+    cdef int a, n_waves = 2 * n_orders + (2 if is_levelled else 0)
     memset(weights, 0, MOST_WAVES * sizeof(double))
     _begin(wave, step, line_hz, rate_hz, n_orders)
-    wave[2 * n_orders] = 1.0
     for i in range(n):
-        wave[2 * n_orders + 1] = <double> (i - origin) / rate_hz
-        for a in range(n_waves):
+        for a in range(2 * n_orders):
             weights[a] += wave[a] * x[i]
-            for b in range(a + 1):
-                square[a * MOST_WAVES + b] += wave[a] * wave[b]
+        if is_levelled:
+            weights[2 * n_orders] += x[i]
+            weights[2 * n_orders + 1] += x[i] * (<double> (i - origin) / rate_hz)
         _turn(wave, step, n_orders)
-    for a in range(n_waves):
-        for b in range(a):
-            square[b * MOST_WAVES + a] = square[a * MOST_WAVES + b]
+    _gram(square, n, origin, line_hz, rate_hz, n_orders, n_waves)
     _solve(square, weights, n_waves)
 
 

@@ -55,6 +55,8 @@ class BurstHistory:
         self._length = max(4, round(SNIPPET_S * sampling_rate_hz / self._step))
         self._slack = max(1, round(SLACK_S * sampling_rate_hz / self._step))
         self._past: deque[Past] = deque(maxlen=MOST_BURSTS)
+        self.reach_samples = (self._length + 2 * self._slack) * self._step
+        """So much before and after a burst is looked at, at most."""
 
     def compare(
         self, weighted: Samples, start: int, onset: int, offset: int, over: float, channel: int
@@ -100,7 +102,7 @@ class BurstHistory:
         energy = np.einsum("ij,ij->i", burst, burst)
         total = float(energy.sum())
         centre = max(0, onset) + (int(energy @ np.arange(energy.size) / total) if total > 0.0 else 0)
-        n = (self._length + 2 * self._slack) * self._step
+        n = self.reach_samples
         low = centre - n // 2
         rows = np.zeros((n, weighted.shape[1]))
         first, last = max(0, low), min(len(weighted), low + n)
