@@ -18,8 +18,9 @@ from ._chain cimport (
     ROW_MAINS, ROW_MAINS_CLIP, ROW_MAINS_GAIN, ROW_X1, ROW_X2, ROW_X3, chain_design, chain_piece, chain_run,
     chain_widest,
 )
+from ._design cimport read_chain, read_tracker
 from ._tracker cimport (
-    ACTIVE, IDLE, KIND_END, KIND_NONE, KIND_START, TAIL_LEVELS, reset_floor, step_hop, tracker, tracker_design,
+    ACTIVE, IDLE, KIND_END, KIND_NONE, KIND_START, reset_floor, step_hop, tracker, tracker_design,
 )
 
 cdef enum:
@@ -88,8 +89,8 @@ cdef class Kernel:
             raise ValueError(f"the chain takes 1, 2 or 4 channels side by side, here at most {chain_widest()}")
         self._n_channels = design.n_channels
         padded = (self._n_channels + PADDED_LANES - 1) // PADDED_LANES * PADDED_LANES
-        self._take_chain_design(design, padded)
-        self._take_tracker_design(design)
+        read_chain(&self._chain, design, padded)
+        read_tracker(&self._design, design)
         self._segment = SEGMENT_HOPS * self._chain.hop_samples
         self._ring_rows = (design.ring_hops // SEGMENT_HOPS + 2) * self._segment
         self._state = np.zeros((N_ROWS, padded))
@@ -110,51 +111,6 @@ cdef class Kernel:
             reset_floor(&self._tracks[c], &self._design)
             self._tracks[c].must_prime = 1
         self.set_mains(0.0, 0)
-
-    cdef void _take_chain_design(self, design, Py_ssize_t padded):
-        cdef const double[:, ::1] sections = design.sections
-        if sections.shape[0] != N_SECTIONS:
-            raise ValueError(f"the band-pass must have {N_SECTIONS} sections, not {sections.shape[0]}")
-        self._chain.n_padded = padded
-        self._chain.hop_samples = design.hop_samples
-        self._chain.n_harmonics = 0
-        self._chain.gain = design.gain
-        for k in range(N_SECTIONS):
-            for c in range(2):
-                self._chain.sections[k][c] = sections[k, c]
-        self._chain.glitch_ratio = design.glitch_ratio
-        self._chain.roughness_step = design.roughness_step
-
-    cdef void _take_tracker_design(self, design):
-        cdef tracker_design *d = &self._design
-        for k in range(2):
-            d.knee[k] = design.knee[k]
-            d.prior_rate[k] = design.prior_rate[k]
-            d.prior_excess[k] = design.prior_excess[k]
-            d.prior_square[k] = design.prior_square[k]
-            d.ceiling[k] = design.ceiling[k]
-            for level in range(TAIL_LEVELS):
-                d.shape[k][level] = design.tail_shape[k, level]
-        d.prior_blocks = design.prior_blocks
-        d.memory_blocks = design.memory_blocks
-        d.crossings_per_budget = design.crossings_per_budget
-        d.free_bend = design.free_bend
-        d.most_bend = design.most_bend
-        d.candidate_factor = design.candidate_factor
-        d.floor_gain = design.floor_gain
-        d.peak_share = design.peak_share
-        d.mains_step = design.mains_step
-        d.mains_clip = design.mains_clip
-        d.per_hop = 1.0 / design.hop_samples
-        d.floor_rank = design.floor_rank
-        d.hang_hops = design.hang_hops
-        d.tail_hops = design.tail_hops
-        d.guard_hops = design.guard_hops
-        d.thaw_hops = design.thaw_hops
-        d.ready_hops = design.ready_hops
-        d.flat_hops = design.flat_hops
-        d.forget_hops = design.forget_hops
-        d.rest_hops = design.rest_hops
 
     @property
     def index(self):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dsp._kernel import Kernel
+from dsp.arguments import as_samples, checked_full_scale, checked_roles
 from dsp.bands import FULL_VERDICT_RATE_HZ, TOP_RATE_HZ, choose_band_hz, design_kernel
 from dsp.bursts import KIND_START, Grouper, Mark
 from dsp.decimation import Decimator
@@ -20,7 +21,6 @@ from dsp.needle import NeedleTrack
 from dsp.needle_watch import NeedleWatch
 
 Samples = NDArray[np.float64]
-ROLES = ("surface", "needle", "reference", "ecg", "motion", "off")
 WATCHED_ROLES = ("surface", "needle", "reference")
 LOWEST_RATE_HZ = 50.0
 CANDIDATE_S = 0.020
@@ -77,8 +77,8 @@ class TwitchDetector:
             raise ValueError(f"the bandwidth must be above 0 Hz, not {bandwidth_hz}")
         self.sampling_rate_hz = float(sampling_rate_hz)
         self.n_channels = int(n_channels)
-        self.roles = _checked_roles(roles, self.n_channels)
-        self._full_scale_uv = _checked_full_scale(full_scale_uv, self.n_channels)
+        self.roles = checked_roles(roles, self.n_channels)
+        self._full_scale_uv = checked_full_scale(full_scale_uv, self.n_channels)
         self._factor = max(1, math.ceil(self.sampling_rate_hz / TOP_RATE_HZ - 1e-9))
         rate_hz = self.sampling_rate_hz / self._factor
         self._rate_hz = rate_hz
@@ -186,7 +186,7 @@ class TwitchDetector:
         ValueError
             When a shape does not fit.
         """
-        signal = _as_samples(signal_uv)
+        signal = as_samples(signal_uv)
         if signal.ndim == 1 and self.n_channels == 1:
             signal = signal[:, np.newaxis]
         if signal.ndim != 2 or signal.shape[1] != self.n_channels:
@@ -365,7 +365,7 @@ def detect_twitches(
     list of TwitchEvent
         Every label, in order of onset.
     """
-    signal = _as_samples(signal_uv)
+    signal = as_samples(signal_uv)
     if signal.ndim == 1:
         signal = signal[:, np.newaxis]
     if signal.ndim != 2:
@@ -380,37 +380,3 @@ def detect_twitches(
     )
     told = [*detector.process(signal, valid), *detector.flush()]
     return sorted((event for event in told if isinstance(event, TwitchEvent)), key=lambda event: event.onset_index)
-
-
-def _as_samples(signal_uv: ArrayLike) -> Samples:
-    """Return a signal as it is worked on: in place where it is a C-contiguous float64 array already."""
-    try:
-        given = np.asarray(signal_uv)
-    except ValueError as error:
-        raise ValueError(f"the signal must have rows of equal length: {error}") from error
-    if given.dtype.kind not in "fiu":
-        raise ValueError(f"the signal must be real numbers in µV, not {given.dtype}")
-    return np.asarray(given, np.float64, order="C")
-
-
-def _checked_roles(roles: Sequence[str] | None, n_channels: int) -> tuple[str, ...]:
-    if roles is None:
-        return ("surface",) * n_channels
-    checked = tuple(str(role) for role in roles)
-    if len(checked) != n_channels:
-        raise ValueError(f"there are {n_channels} channels and {len(checked)} roles")
-    for role in checked:
-        if role not in ROLES:
-            raise ValueError(f"{role!r} is no role; the roles are {', '.join(ROLES)}")
-    return checked
-
-
-def _checked_full_scale(full_scale_uv: ArrayLike | None, n_channels: int) -> NDArray[np.float64]:
-    if full_scale_uv is None:
-        return np.full(n_channels, np.inf)
-    given = np.asarray(full_scale_uv, np.float64)
-    if given.shape not in ((), (n_channels,)):
-        raise ValueError(f"the full scale must be one value or {n_channels}, not of shape {given.shape}")
-    if not np.all(given > 0.0):
-        raise ValueError("the full scale must be above 0 µV")
-    return np.ascontiguousarray(np.broadcast_to(given, (n_channels,)), np.float64)
