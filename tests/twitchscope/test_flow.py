@@ -168,6 +168,17 @@ def test_a_contraction_can_be_left_out_or_made_once_more() -> None:
     assert [line["label"] for line in world.keeper.of("check")] == ["contraction"] * 2
 
 
+def test_a_contraction_is_given_up_when_the_board_falls_silent() -> None:
+    world = World(Step.CONTRACTION)
+    world.live(2)
+    assert world.flow.press("G") == ""
+    assert world.flow.press("B") == ""
+    assert world.flow.step is Step.ELECTRODES
+    assert not world.flow.is_contracting
+    world.live(8, (60.0, 4.0))
+    assert [line["label"] for line in world.keeper.of("check")] == []
+
+
 def test_electrodes_are_named_with_what_to_do_and_kept() -> None:
     world = World()
     world.live(4, (40.0, REST_UV))

@@ -115,7 +115,8 @@ class ContractionStep(QuietStep):
         """Return what is to be done, or what was seen."""
         if self._start_second is not None:
             left_s = self._start_second + round(CONTRACTION_S) + 1 - self._monitor.end_second
-            return Sheet(tr("Contract the muscle now, and hold"), tr("{s} s more").format(s=max(0, left_s)))
+            stop = (Choice(BACK, tr("stop, and back")),)  # a board that falls silent keeps nobody here
+            return Sheet(tr("Contract the muscle now, and hold"), tr("{s} s more").format(s=max(0, left_s)), stop)
         if self.found is None:
             text = tr(
                 "A short contraction of the muscle under the pair: it should be seen there, and less on the reference. "
