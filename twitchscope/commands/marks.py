@@ -1,11 +1,14 @@
 """``twitchscope marks import``: times that others saw, beside a session."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
+from acquisition.core import RecordingError
 from twitchscope.commands import arguments as types
 from twitchscope.printing import Printer
-from twitchscope.references import SOURCE, ClockTie, import_references, read_references
+from twitchscope.references import SOURCE, ClockTie, Reference, import_references, read_references
+from twitchscope.sync_marks import tie_by_sync
 
 SUMMARY = "import reference times (ultrasound, video, a second observer) beside a session"
 
@@ -19,17 +22,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument(
         "file", type=Path, metavar="FILE", help="table with the columns onset (seconds), and duration and trial_type"
     )
-    add.add_argument(
+    tie = add.add_mutually_exclusive_group(required=True)
+    tie.add_argument(
+        "--by-sync",
+        action="store_true",
+        help="find offset and drift by the flashes or taps that both have: sync or screen_flash in the session, and "
+        "flash, tap, sync or screen_flash in the table",
+    )
+    tie.add_argument(
         "--offset",
         type=types.number(-1e9, 1e9, "seconds"),
-        required=True,
         metavar="S",
         help="seconds to be added to the table's times, so that 0 is the recording's first sample",
     )
     add.add_argument(
         "--drift-ppm",
         type=types.number(-1e5, 1e5, "parts per million"),
-        default=0.0,
         metavar="X",
         help="how much longer the recording's second is counted than the table's, in parts per million (0)",
     )
@@ -39,13 +47,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Import the table; return the exit status."""
     references = read_references(arguments.file)
-    tie = ClockTie(arguments.offset, arguments.drift_ppm)
+    printer = Printer()
+    tie = _tie(arguments, references, printer)
     path, n_outside = import_references(arguments.session, references, tie, arguments.source)
     outside = f", {n_outside} of them outside of the recording" if n_outside else ""
-    printer = Printer()
     printer.line(f"{len(references)} marks from {arguments.source}{outside}: {path}")
     printer.finish()
     return 0
+
+
+def _tie(arguments: argparse.Namespace, references: Sequence[Reference], printer: Printer) -> ClockTie:
+    if not arguments.by_sync:
+        return ClockTie(arguments.offset, arguments.drift_ppm or 0.0)
+    if arguments.drift_ppm is not None:
+        raise RecordingError("--drift-ppm goes with --offset: --by-sync finds the drift itself")
+    found = tie_by_sync(arguments.session, references)
+    printer.line(
+        f"{found.n_matched} flashes or taps in both: offset {found.tie.offset_s:.3f} s, drift "
+        f"{found.tie.drift_ppm:.0f} ppm, none farther off than {1e3 * found.largest_error_s:.0f} ms"
+    )
+    return found.tie
 
 
 def _source(text: str) -> str:

@@ -1,0 +1,80 @@
+"""The clock of a camera is tied to the recording's by the flashes that both have seen."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from acquisition.core import RecordingError
+from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
+from twitchscope.cli import main
+from twitchscope.session import Session, SessionPlan
+from twitchscope.sync_marks import match
+
+OURS_S = np.array([12.0, 100.5, 103.0, 410.2, 622.9])
+
+
+def test_offset_and_drift_are_found() -> None:
+    theirs_s = (OURS_S + 7321.25) / (1.0 + 80e-6)
+    found = match(OURS_S, theirs_s)
+    assert found.n_matched == 5
+    assert found.tie.drift_ppm == pytest.approx(80.0, abs=0.1)
+    assert [found.tie.in_recording(one) for one in theirs_s] == pytest.approx(OURS_S.tolist(), abs=1e-6)
+    assert found.largest_error_s < 1e-6
+
+
+def test_marks_that_one_of_them_lacks_do_no_harm() -> None:
+    theirs_s = np.sort(np.append(OURS_S[[0, 2, 3, 4]] - 50.0 + [0.01, -0.02, 0.0, 0.02], [7.7, 300.0]))
+    found = match(OURS_S, theirs_s)
+    assert found.n_matched == 4
+    assert found.tie.in_recording(100.0) == pytest.approx(150.0, abs=0.03)
+    assert found.largest_error_s < 0.03
+
+
+def test_one_mark_of_each_gives_an_offset_alone() -> None:
+    found = match(np.array([3.0]), np.array([10.0]))
+    assert (found.tie.offset_s, found.tie.drift_ppm, found.n_matched) == (-7.0, 0.0, 1)
+
+
+def test_marks_within_a_minute_give_no_drift() -> None:
+    found = match(np.array([3.0, 9.0]), np.array([10.0, 16.05]))
+    assert found.tie.drift_ppm == 0.0
+    assert found.tie.in_recording(13.0) == pytest.approx(5.975, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("ours_s", "theirs_s"), [([1.0, 2.0], [5.0]), ([0.0, 10.0, 20.0], [0.0, 10.0]), ([1.0, 4.0], [1.0, 9.0])]
+)
+def test_what_fits_in_two_ways_is_refused(ours_s: list[float], theirs_s: list[float]) -> None:
+    with pytest.raises(RecordingError, match="cannot be told which"):
+        match(np.array(ours_s), np.array(theirs_s))
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Path:
+    with ScriptedBoard(noise_blocks(10.0)) as board:
+        folder = Session(board, SessionPlan(tmp_path / "sessions", "test"), lambda record: None).run().folder
+    assert folder is not None
+    return folder
+
+
+def test_the_command(session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "video.csv"
+    table.write_text("onset,label\n101,Flash\n104.5,twitch\n108,flash\n", "utf-8")
+    arguments = ["marks", "import", str(session), str(table), "--source", "video", "--by-sync"]
+    assert main(arguments) == 1
+    assert "the session has no mark of a flash or tap" in capsys.readouterr().err
+    with (session / "events.jsonl").open("a", encoding="utf-8") as journal:
+        for onset_s in (1.5, 8.5):
+            journal.write(json.dumps({"kind": "marker", "label": "sync", "onset_s": onset_s}) + "\n")
+    assert main([*arguments, "--drift-ppm", "1"]) == 1
+    assert "finds the drift itself" in capsys.readouterr().err
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    assert "2 flashes or taps in both: offset -99.500 s, drift 0 ppm, none farther off than 0 ms" in said
+    lines = (session / "reference-video.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["onset_s"] for line in lines] == [1.5, 5.0, 8.5]
+    table.write_text("onset\n1\n", "utf-8")
+    assert main(arguments) == 1
+    assert "the table has no mark of a flash or tap" in capsys.readouterr().err

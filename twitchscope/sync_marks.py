@@ -1,0 +1,109 @@
+"""How another clock stands to the recording's, by flashes or taps that both have seen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.core import RecordingError
+from twitchscope.marks import SCREEN_FLASH, SYNC
+from twitchscope.references import ClockTie, Reference
+from twitchscope.session_files import read_session
+
+LABELS = (SCREEN_FLASH, SYNC)
+"""Of marks that both clocks see, in the session; the first that is there counts, since it tells when the screen lit."""
+
+TABLE_LABELS = (SCREEN_FLASH, SYNC, "flash", "tap")
+"""What such a mark may be called in another's table."""
+
+SLACK_S = 0.1
+"""A frame or two of a camera, and how well a person marks what is seen in them; an assumption."""
+
+MOST_DRIFT_PPM = 500.0
+"""Clocks of cameras and boards differ by less; an assumption."""
+
+FITTED_DRIFT_SPAN_S = 60.0
+"""Marks nearer to each other tell more of their own errors than of the clocks'."""
+
+MOST_MARKS = 100
+"""So many of the first are enough, and every pair of them is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTie:
+    """How two clocks stand to each other.
+
+    Attributes
+    ----------
+    tie : ClockTie
+        It.
+    n_matched : int
+        Marks that both have.
+    largest_error_s : float
+        How far the worst of them lies from where the tie puts it.
+    """
+
+    tie: ClockTie
+    n_matched: int
+    largest_error_s: float
+
+
+def tie_by_sync(folder: Path, references: Sequence[Reference]) -> FoundTie:
+    """Return how a table's clock stands to a session's, by the marks for that in both.
+
+    Marks that only one of them has do no harm, as long as the distances between the others are not the same everywhere.
+
+    Raises
+    ------
+    RecordingError
+        When one has no such mark, or it cannot be told which belongs to which.
+    """
+    marks = read_session(folder).marks
+    label = next((one for one in LABELS if any(mark.label == one for mark in marks)), SYNC)
+    ours_s = np.array([mark.time_s for mark in marks if mark.label == label])
+    theirs_s = np.array(sorted(one.onset_s for one in references if one.label.lower() in TABLE_LABELS))
+    if not ours_s.size or not theirs_s.size:
+        whose = "the session" if not ours_s.size else "the table"
+        raise RecordingError(
+            f"{whose} has no mark of a flash or tap that the other saw too: expected labels {', '.join(LABELS)} in the "
+            f"session and {', '.join(TABLE_LABELS)} in the table; give --offset instead"
+        )
+    return match(ours_s[:MOST_MARKS], theirs_s[:MOST_MARKS])
+
+
+def match(ours_s: NDArray[np.float64], theirs_s: NDArray[np.float64]) -> FoundTie:
+    """Return the tie under which most of two rising rows of times fall together.
+
+    Raises
+    ------
+    RecordingError
+        When two ties that differ do so equally well.
+    """
+    found = [_from(ours_s, theirs_s, first, other) for first in range(len(ours_s)) for other in range(len(theirs_s))]
+    most = max(one.n_matched for one in found)
+    best = [one for one in found if one.n_matched == most]
+    offsets_s = [one.tie.in_recording(float(theirs_s[0])) for one in best]
+    if max(offsets_s) - min(offsets_s) > 2.0 * SLACK_S:
+        raise RecordingError(
+            f"it cannot be told which of the {len(theirs_s)} flashes or taps in the table is which of the "
+            f"{len(ours_s)} in the session: make some at uneven distances, or give --offset"
+        )
+    return min(best, key=lambda one: one.largest_error_s)
+
+
+def _from(ours_s: NDArray[np.float64], theirs_s: NDArray[np.float64], first: int, other: int) -> FoundTie:
+    """Return the tie that takes mark `other` of theirs for mark `first` of ours, and then fits all that agree."""
+    apart_s = theirs_s - theirs_s[other]
+    expected_s = ours_s[first] + apart_s
+    nearest = np.argmin(np.abs(ours_s[:, np.newaxis] - expected_s), axis=0)
+    agrees = np.abs(ours_s[nearest] - expected_s) <= SLACK_S + 1e-6 * MOST_DRIFT_PPM * np.abs(apart_s)
+    _, kept = np.unique(nearest[agrees], return_index=True)
+    x, y = apart_s[agrees][kept], ours_s[nearest[agrees][kept]] - expected_s[agrees][kept]
+    drift = 0.0
+    if x.size >= 2 and np.ptp(x) >= FITTED_DRIFT_SPAN_S:
+        drift = float(np.polyfit(x, y, 1)[0])
+    at_mark_s = float(ours_s[first] + np.mean(y - drift * x))
+    tie = ClockTie(at_mark_s - float(theirs_s[other]) * (1.0 + drift), 1e6 * drift)
+    return FoundTie(tie, int(x.size), float(np.max(np.abs(y - drift * x - np.mean(y - drift * x)))))
