@@ -36,6 +36,7 @@ cdef inline int read_tracker(tracker_design *d, design) except -1:
     d.crossings_per_budget = design.crossings_per_budget
     d.free_bend = design.free_bend
     d.most_bend = design.most_bend
+    d.most_excess = design.most_excess
     d.candidate_factor = design.candidate_factor
     d.floor_gain = design.floor_gain
     d.peak_share = design.peak_share

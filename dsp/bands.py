@@ -40,8 +40,11 @@ PEAK_POWER_SHARE = 0.036
 TAIL_S = 0.14
 """What stays below `PEAK_POWER_SHARE` of a burst so soon after it is the burst's own rest and no new one."""
 KNEE_SIGMAS = 1.7
-FREE_BEND, MOST_BEND = 0.0, 0.4
+FREE_BEND, MOST_BEND = 0.0, 0.15
 """Excesses over the knee that scatter so much more than in Gaussian noise bend the tail, and at most so much."""
+MOST_EXCESS = 1.25
+"""Mean excess over the knee, against that of Gaussian noise, for each time as many excesses as Gaussian noise has:
+coloured, Laplace and mixed noise stay below this."""
 CEILING = (22.0, 11.0)
 """Mean power over the floor in the short and the long window above which nothing is taken for noise, whatever its
 tail: beats of a heart below the threshold would lift it at 250 samples a second until only twitches of ten times the
@@ -102,6 +105,7 @@ class KernelDesign:
     crossings_per_budget: float
     free_bend: float
     most_bend: float
+    most_excess: float
     ceiling: tuple[float, float]
     candidate_factor: float
     floor_gain: float
@@ -287,6 +291,7 @@ def design_kernel(
         crossings_per_budget=per_block / crossings_per_min,
         free_bend=FREE_BEND,
         most_bend=MOST_BEND,
+        most_excess=MOST_EXCESS,
         ceiling=CEILING,
         candidate_factor=candidates_per_min / crossings_per_min,
         floor_gain=1.0 / gamma_quantile(-0.2533, slot_degrees),

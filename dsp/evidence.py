@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp import history
+from dsp import character, history
 from dsp._burst import smooth_power
 from dsp._shape import outline, reach, wander
 from dsp.features import Features
@@ -22,7 +22,7 @@ SHAPE_NAMES = (
     "fast_share", "change", "last_20", "before_60", "before_250", "before_1000", "lead_in", "reach_25", "reach_6",
     "reach_best", "reach_median", "one_shape", "in_step", "slow_before", "raw_step",
 )  # fmt: skip
-NAMES = (*OWN_NAMES, *SHAPE_NAMES, *history.NAMES)
+NAMES = (*OWN_NAMES, *SHAPE_NAMES, *history.NAMES, *character.NAMES)
 """What each column of the evidence is called, in order."""
 
 

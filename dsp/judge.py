@@ -11,6 +11,7 @@ from dsp._kernel import Kernel
 from dsp.alone import AloneRule
 from dsp.bands import CEILING, KernelDesign
 from dsp.bursts import Group
+from dsp.character import Character
 from dsp.events import TwitchEvent
 from dsp.evidence import gather
 from dsp.features import Features, measure
@@ -142,6 +143,7 @@ class Judge:
         self._rules = Rules(sampling_rate_hz)
         self._alone = AloneRule(sampling_rate_hz, design)
         self._history = BurstHistory(sampling_rate_hz)
+        self._character = Character(sampling_rate_hz)
         self._forest = load_forest()
         self._high_hz = band_hz[1]
         self.witness: Callable[[TwitchEvent, Samples], None] | None = None
@@ -171,6 +173,7 @@ class Judge:
                 self._heart.confirm(recent, beat)
                 event = self._event(group, recent, first, thresholds, around.index)
                 self._compare(recent, event)
+                self._character.note_beat(event)
                 return _with(event, Verdict("heartbeat", 0.9, (beat.evidence,)))
             recent, whole = without, recent
             beat_over = self._margin(whole, first, last, thresholds) / margin
@@ -178,7 +181,9 @@ class Judge:
         scene = _Scene(group, around, recent, first, thresholds, margin, beat_over)
         event = self._event(group, recent, first, thresholds, around.index)
         case = self._case(scene, event, recent)
-        past = self._compare(recent, event)
+        past = (*self._compare(recent, event), *self._character.tell(event))
+        if margin >= 1.0:
+            self._character.note(event, case.features)
         event, verdict, probability = self._decide(scene, case, past)
         if beat is not None:
             if margin < MOST_LEFT:

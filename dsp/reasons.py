@@ -35,7 +35,8 @@ GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "alone": (
         "not one of many", "one of many bursts",
         ("bursts_1s", "bursts_3s", "bursts_10s", "large_2s", "since_any", "since_larger", "larger_ratio", "since_long",
-         "long_ratio"),
+         "long_ratio", "minute_long", "minute_wide", "minute_slow", "minute_sharp", "minute_unit", "minute_brief",
+         "minute_beat", "minute_here"),
     ),
     "shape": (
         "shape not seen before", "same shape as before",

@@ -188,7 +188,8 @@ class SlowTracker:
             bend = self.square[k] / (self.rate[k] * mean * mean * design.prior_square[k]) - 1.0 - design.free_bend
             bend = min(max(bend, 0.0), design.most_bend)
             mean = mean / (1.0 - log_candidates / (candidates - 1.0))
-            mean = min(max(mean, 0.8 * prior), 8.0 * prior)
+            more = self.rate[k] / design.prior_rate[k] if self.rate[k] > design.prior_rate[k] else 1.0
+            mean = min(max(mean, 0.8 * prior), design.most_excess * prior * more)
             shape = design.tail_shape[k].tolist()
             self.confirm[k] = design.knee[k] + mean * _tail_level(shape, log_confirmations) * (
                 1.0 + 0.5 * bend * log_confirmations

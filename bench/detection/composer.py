@@ -183,6 +183,14 @@ def _focal(rng: Rng, n_channels: int, home: int, n_reference: int = 0) -> Sample
     return gains
 
 
+def _anywhere(rng: Rng, n_channels: int, home: int, n_reference: int) -> Samples:
+    """Return how far a twitch reaches where neighbours in the list are none on the skin."""
+    gains = np.exp(rng.uniform(np.log(0.03), np.log(0.6), n_channels))
+    gains[home] = 1.0
+    gains[n_channels - n_reference :] *= 0.2
+    return gains
+
+
 def _wide(rng: Rng, n_channels: int) -> Samples:
     """Return how far a contraction reaches: all channels, most of them or a few."""
     gains = rng.lognormal(0.0, 0.5, n_channels) * (rng.random(n_channels) < rng.choice([1.0, 0.8, 0.45]))
@@ -195,9 +203,9 @@ def _needle(draft: _Draft) -> list[float]:
     recipe, rng = draft.recipe, draft.rng
     n_near = recipe.n_channels - recipe.n_reference
     home = int(rng.integers(n_near))
-    family = recipe.family
     pace_hz = rng.uniform(0.8, 2.0)
     own_jab = waves.jab(rng)
+    own_place = _place(draft, home) if recipe.is_steady else None
     at, bout_ends, passes = recipe.rest_s + rng.uniform(0.2, 1.0), 0.0, []
     while at < recipe.seconds - 1.0:
         if at > bout_ends:
@@ -206,24 +214,32 @@ def _needle(draft: _Draft) -> list[float]:
         passes.append(at)
         if recipe.jab_uv > 0.0:
             gains = recipe.jab_uv * rng.lognormal(0.0, 0.4) * rng.uniform(0.1, 1.0, recipe.n_channels)
-            draft.put_raw(max(0.0, at - 0.2), own_jab, gains, "jab")
+            draft.put_raw(max(0.0, at - 0.2), waves.sway(rng) if recipe.sways else own_jab, gains, "jab")
         if rng.random() < recipe.answered:
-            kind = family if family != "any" else str(rng.choice(list(MIXTURE), p=list(MIXTURE.values())))
-            wave = TWITCHES[kind](
-                rng,
-                _focal(
-                    rng,
-                    recipe.n_channels,
-                    home if rng.random() < 0.8 else int(rng.integers(n_near)),
-                    recipe.n_reference,
-                ),
-            )
-            over = between(rng, recipe.peaks[0], recipe.peaks[1] * recipe.size)
-            draft.put_twitch(at + rng.uniform(0.010, 0.110), wave, over)
+            near = home if rng.random() < 0.8 else int(rng.integers(n_near))
+            place = _place(draft, near) if own_place is None else own_place * rng.uniform(0.9, 1.1, own_place.size)
+            _answer(draft, at + rng.uniform(0.010, 0.110), place)
         if rng.random() < recipe.winces / 90.0:
             _wince(draft, at + rng.uniform(0.08, 0.30))
         at += rng.normal(1.0, 0.12) / pace_hz
     return passes
+
+
+def _place(draft: _Draft, home: int) -> Samples:
+    """Draw how far a twitch reaches."""
+    recipe = draft.recipe
+    if recipe.reach == "anywhere":
+        return _anywhere(draft.rng, recipe.n_channels, home, recipe.n_reference)
+    return _focal(draft.rng, recipe.n_channels, home, recipe.n_reference)
+
+
+def _answer(draft: _Draft, at_s: float, gains: Samples) -> None:
+    """Put one twitch of the scene's family."""
+    recipe, rng = draft.recipe, draft.rng
+    family = recipe.family
+    kind = family if family != "any" else str(rng.choice(list(MIXTURE), p=list(MIXTURE.values())))
+    wave = TWITCHES[kind](rng, gains)
+    draft.put_twitch(at_s, wave, between(rng, recipe.peaks[0], recipe.peaks[1] * recipe.size))
 
 
 def _wince(draft: _Draft, at_s: float) -> None:

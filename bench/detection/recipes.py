@@ -18,7 +18,9 @@ MIXTURE = {"units": 0.36, "noise": 0.34, "wavelets": 0.25, "evoked": 0.05}
 class Recipe:
     """What a scene holds; rates are counted per minute, shares per needle pass.
 
-    `size` multiplies the largest twitches and contractions; `converter` is ``sinc``, ``smooth``, ``plain`` (every
+    `size` multiplies the largest twitches and contractions; `reach` is how twitches spread over the channels: ``near``
+    (less from channel to channel) or ``anywhere``; `is_steady` keeps one place for all of them; with `sways` each pass
+    moves the skin in another way; `converter` is ``sinc``, ``smooth``, ``plain`` (every
     so-manieth sample of the analogue signal) or ``any`` of the first two; `step_uv` is one count.
     """
 
@@ -54,6 +56,9 @@ class Recipe:
     step_uv: float = 0.0
     converter: str = "any"
     tells_bandwidth: bool = True
+    reach: str = "near"
+    is_steady: bool = False
+    sways: bool = False
 
 
 def draw_recipe(seed: int, family: str = "any") -> Recipe:
@@ -99,4 +104,10 @@ def draw_recipe(seed: int, family: str = "any") -> Recipe:
         converter=str(rng.choice(["sinc", "smooth", "plain"], p=[0.5, 0.15, 0.35])),
         tells_bandwidth=bool(rng.random() < 0.7),
     )
-    return replace(recipe, answered=0.0) if rng.random() < 0.08 else recipe
+    recipe = replace(recipe, answered=0.0) if rng.random() < 0.08 else recipe
+    return replace(
+        recipe,
+        reach="anywhere" if rng.random() < 0.3 else "near",
+        is_steady=bool(rng.random() < 0.5),
+        sways=bool(rng.random() < 0.5),
+    )

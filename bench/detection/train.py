@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 WEIGHTS = HERE.parents[1] / "dsp" / "verdict_weights.json"
 
 SETS = {
-    "train_scenes": ("scene", range(1000, 1900)),
+    "train_scenes": ("scene", range(1000, 2000)),
     "train_patients": ("patient", range(1000, 1160)),
     "train_rest": ("rest", range(1000, 1240)),
     "steer_scenes": ("scene", range(2000, 2120)),

@@ -229,6 +229,15 @@ def jab(rng: Rng) -> Samples:
     return wave / float(np.max(np.abs(wave)))
 
 
+def sway(rng: Rng) -> Samples:
+    """Draw another way in which the skin moves at a needle pass: a few swings at 3 to 14 Hz; peak 1."""
+    n = round(between(rng, 0.06, 0.4) * RATE_HZ)
+    lead = np.zeros(round(rng.uniform(0.1, 0.25) * RATE_HZ))
+    t = np.arange(n) / RATE_HZ
+    wave = np.hanning(n) * np.sin(2.0 * np.pi * (rng.uniform(3.0, 14.0) * t + rng.random()))
+    return np.concatenate((lead, wave / max(float(np.max(np.abs(wave))), 1e-9)))
+
+
 def pop(rng: Rng) -> Samples:
     """Draw an electrode's step and its recovery, within a millisecond or a few; peak 1."""
     tau_s = between(rng, 0.004, 0.5)

@@ -87,3 +87,15 @@ def test_usable_channels_are_told() -> None:
     assert detector.is_usable.tolist() == [True, False, False, False]
     detector.process(3.0 * rng.standard_normal((2500, 4)))
     assert detector.is_usable.tolist() == [True, True, False, False]
+
+
+def test_scattered_small_bursts_do_not_lift_the_threshold_over_twitches() -> None:
+    rng = np.random.default_rng(6)
+    rest = 3.0 * rng.standard_normal((60_000, 1))
+    calm, uneasy = TwitchDetector(1000.0, 1), TwitchDetector(1000.0, 1)
+    calm.process(rest)
+    wave = np.exp(-0.5 * ((np.arange(60) - 30.0) / 6.0) ** 2)
+    for at in np.arange(500, 59_000, 300) + rng.integers(-90, 90, 195):
+        rest[at : at + wave.size, 0] += rng.uniform(5.0, 30.0) * wave
+    uneasy.process(rest)
+    assert np.all(uneasy._kernel.thresholds() < 2.3 * calm._kernel.thresholds())
