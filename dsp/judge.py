@@ -50,7 +50,7 @@ APART_S, MOST_HIDDEN = 0.012, 2
 ONSET_BEFORE_S, ONSET_BEFORE_FIRST_S, ONSET_AFTER_S = 0.050, 0.030, 0.010
 """The onset is sought so long before a burst is clear, at most so long before the burst's group, and seen so far on."""
 
-LEAST_OF_PIECE = (1.0, 0.7, 0.8, 0.85)
+LEAST_OF_PIECE = (1.0, 0.6, 0.65, 0.7)
 """Probability from which a piece is confirmed, by what piece it is: a contraction has many, each one more chance to be
 wrong."""
 

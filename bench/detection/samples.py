@@ -23,6 +23,9 @@ REST_SHARES = (0.4, 0.2, 0.08, 0.08, 0.12, 0.12)
 REST_WEIGHT = 0.3
 """Noise is drawn at a far larger budget than is used by default."""
 
+PIECE, PIECE_MISFIT_S = NAMES.index("piece"), 0.06
+"""A piece of a burst stands for a twitch where it fits it so much better than the whole: the whole is asked first."""
+
 SCORED_FROM = 2.5
 """Peak over the noise's RMS; weaker twitches are neither right nor wrong."""
 
@@ -44,11 +47,12 @@ def label(
     """Say of each burst whether it is a twitch; of the bursts of one twitch the one that fits it best counts."""
     owners: dict[int, int] = {}
     misfits: dict[int, float] = {}
-    for i, (event, _) in enumerate(heard):
+    for i, (event, evidence) in enumerate(heard):
         for k, true in enumerate(twitches):
             if not true.onset_s - EARLY_S <= event.onset_s <= true.offset_s + LATE_S:
                 continue
             misfit = abs(event.onset_s - true.onset_s) + abs(event.offset_s - true.offset_s)
+            misfit += PIECE_MISFIT_S * (evidence[PIECE] > 0.0)
             if misfit < misfits.get(k, np.inf):
                 owners[k], misfits[k] = i, misfit
     best: dict[int, float] = {}

@@ -1,8 +1,8 @@
 """Train the verdict's classifier on simulated scenes alone, and write its weights.
 
-Run as ``python -m bench.detection.train`` from the project's root, with the bench extra installed. Seeds 1000 and
-above draw the training scenes and patients, seeds 2000 and above those by which the threshold is chosen; what
-``python -m bench.detection`` scores is drawn with seeds that are used here for nothing.
+Run as ``python -m bench.detection.train`` from the project's root, with the bench extra installed. Seeds 1000 to 1999
+draw the training scenes, patients and rest, 3000 to 4399 more scenes, and 2000 and above those by which the threshold is
+chosen; what ``python -m bench.detection`` scores is drawn with seeds that are used here for nothing.
 """
 
 import argparse
@@ -21,15 +21,15 @@ HERE = Path(__file__).resolve().parent
 WEIGHTS = HERE.parents[1] / "dsp" / "verdict_weights.json"
 
 SETS = {
-    "train_scenes": ("scene", range(1000, 2000)),
-    "train_patients": ("patient", range(1000, 1160)),
+    "train_scenes": ("scene", [*range(1000, 2000), *range(3000, 4400)]),
+    "train_patients": ("patient", range(1000, 1400)),
     "train_rest": ("rest", range(1000, 1240)),
     "steer_scenes": ("scene", range(2000, 2120)),
     "steer_patients": ("patient", range(2000, 2040)),
     "steer_rest": ("rest", range(2000, 2040)),
 }
 
-N_TREES, N_LEAVES, RATE, SMALLEST_LEAF, RIDGE, SHARE = 320, 14, 0.1, 30, 6.0, 0.3
+N_TREES, N_LEAVES, RATE, SMALLEST_LEAF, RIDGE, SHARE = 500, 20, 0.08, 30, 6.0, 0.3
 
 MINUTES = {"scenes": 1.25, "patients": 1.5, "rest": 1.5}
 """Length of one draw."""
