@@ -1,7 +1,7 @@
 """Train the verdict's classifier on simulated scenes alone, and write its weights.
 
 Run as ``python -m bench.detection.train`` from the project's root, with the bench extra installed. Seeds 1000 to 1999
-draw the training scenes, patients and rest, 3000 to 4399 more scenes, and 2000 and above those by which the threshold is
+draw the training scenes, patients and rest, 3000 to 4399 more scenes, and 2000 to 2119 those by which the threshold is
 chosen; what ``python -m bench.detection`` scores is drawn with seeds that are used here for nothing.
 """
 

@@ -12,7 +12,8 @@ from dsp.pulses import Pulses
 RATE_HZ = 500.0
 BRIEF = Features(
     duration_s=0.08, pulses=Pulses(0.2, 0.4, 0.5, 0.05), attack=0.3, slow_ratio=0.1, impulse_share=0.2,
-    mains_share=0.0, frequency_hz=90.0, spread=0.0, n_channels=8, before=1.0, after=1.0, company=0.0, own=5.0, raised=1.0,
+    mains_share=0.0, frequency_hz=90.0, spread=0.0, n_channels=8, before=1.0, after=1.0, company=0.0, own=5.0,
+    raised=1.0,
 )  # fmt: skip
 LOOKS = {
     "long": replace(BRIEF, duration_s=0.4),
