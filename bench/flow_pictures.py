@@ -59,7 +59,8 @@ def _choose(application: QApplication, folder: Path) -> None:
     window.resize(*SIZE)
     window.show()
     window.open_board(URL)
-    _wait(application, lambda: window.step is Step.CHANNELS, 0.5)
+    _wait(application, lambda: window.step is Step.CHANNELS)
+    _wait(application, lambda: True, 0.5)  # the page is laid out
     _save(window, folder, "channels")
     window.close()
 
@@ -74,7 +75,8 @@ def _go_through(application: QApplication, window: LiveWindow, folder: Path) -> 
 
     wait(lambda: window.flow.monitor.end_second >= 6)
     press(Qt.Key.Key_G, Qt.Key.Key_G)
-    wait(lambda: "smaller on the reference" in flow.sheet().text, 1.0)
+    wait(lambda: "smaller on the reference" in flow.sheet().text)
+    wait(lambda: True, 0.3)  # the sheet is laid out
     _save(window, folder, "contraction")
     press(Qt.Key.Key_G)
     wait(lambda: window.flow.flow.sheet().title == "The resting baseline is learnt")

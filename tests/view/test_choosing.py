@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QScrollArea
 
 from acquisition.core import BoardConfigError, BoardInfo, Channel, ChannelSetup, Role, Setup
 from acquisition.link.ports import PortInfo
@@ -125,6 +125,15 @@ def test_targets_are_large_enough_for_a_glove(window: ChoosingWindow) -> None:
     for target in targets:
         if target.isVisible():
             assert target.height() >= 44, f"{target.accessibleName()} is {target.height()} pixels high"
+
+
+def test_all_columns_have_room(window: ChoosingWindow, qt_application: QApplication) -> None:
+    window.open_board("simulated:?seed=4")
+    wait_until(qt_application, lambda: window.step is Step.CHANNELS)
+    qt_application.processEvents()
+    assert window.channels is not None
+    (scroll,) = window.channels.findChildren(QScrollArea)
+    assert scroll.horizontalScrollBar().maximum() == 0
 
 
 def test_a_muscle_is_chosen_or_typed(window: ChoosingWindow) -> None:

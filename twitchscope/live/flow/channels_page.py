@@ -26,7 +26,11 @@ from twitchscope.words import tr
 ROW_PX = 46
 """Height of what is touched; lines that only a keyboard fills may be lower."""
 
-APART_PX = 24
+LEAST_LETTERS = 12
+"""Of a muscle that there is always room for."""
+
+APART_PX, SPACE_PX = 24, 6
+"""Between the two halves, and between what stands in each."""
 
 
 class ChannelsPage(QWidget):
@@ -76,6 +80,7 @@ class ChannelsPage(QWidget):
 
     def _grid(self) -> QGridLayout:
         grid = QGridLayout()
+        grid.setSpacing(SPACE_PX)  # else that of the layout around it
         grid.setAlignment(Qt.AlignmentFlag.AlignTop)
         for column, words in enumerate((tr("name"), tr("role"), tr("muscle"), tr("side"), tr("over the needled band"))):
             grid.addWidget(QLabel(words), 0, column)
@@ -84,6 +89,8 @@ class ChannelsPage(QWidget):
             role = _box([one.value for one in Role], channel.role.value, tr("role"), partial(self._set_role, place))
             muscle = _box(["", *map(tr, MUSCLES)], channel.muscle, tr("muscle"), partial(self._set, place, "muscle"))
             muscle.setEditable(True)
+            muscle.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            muscle.setMinimumContentsLength(LEAST_LETTERS)
             side = _box(list(SIDES), channel.side, tr("side"), partial(self._set, place, "side"))
             band = QCheckBox()
             band.setAccessibleName(tr("over the needled band"))
@@ -98,6 +105,7 @@ class ChannelsPage(QWidget):
 
     def _form(self) -> QFormLayout:
         form = QFormLayout()
+        form.setSpacing(SPACE_PX)
         form.addRow(QLabel(tr("Codes only, never a name; every line may stay empty.")))
         form.addRow(tr("session code"), _line(self.draft.pseudonym, tr("session code"), self._set_pseudonym))
         for key, words in _visit_words().items():
