@@ -163,7 +163,8 @@ def page(table: dict[str, Any]) -> str:
         "|---|---|---|",
         *(f"| {rate} | `~{code}` | {_lowest_baud(table, int(rate))} |" for rate, code in table["rates"].items()),
         "",
-        "The baud rate is set by two bytes, answered at the old rate:",
+        "The baud rate is set by two bytes, answered at the old rate; a sampling rate that the new one does not carry",
+        "falls to the highest that it does:",
         *(
             f"`{table['link']['prefix']:02X} {value:02X}` {name.removeprefix('BAUD_')},"
             for name, value in table["link"].items()

@@ -22,6 +22,28 @@ static void say_rate(void) {
     reply_say(HAL_TEXT("Hz"));
 }
 
+static settings_result_t change_rate(uint8_t code) {
+    stream_pause();
+    settings_result_t result = settings_set_rate(code);
+    stream_commands_resume();
+    return result;
+}
+
+static bool fits_the_line(uint16_t rate_sps) {
+    return (uint32_t)rate_sps * WIRE_PACKET_BYTES * WIRE_BITS_PER_BYTE <= baud;
+}
+
+/* A client that knows one baud rate sets no sampling rate either: whoever lowers the one lowers the other. */
+static void lower_rate_to_the_line(void) {
+    uint8_t code = WIRE_FIRST_RATE_CODE;
+    while (code < WIRE_LAST_RATE_CODE && !fits_the_line((uint16_t)(16000U >> code))) {
+        code++;
+    }
+    if (!fits_the_line(settings_rate_sps())) {
+        (void)change_rate(code); /* a converter that does not take it is told of at the start */
+    }
+}
+
 void stream_commands_set_rate(uint8_t byte) {
     uint8_t code = reply_digit(byte);
     if (byte == '~') {
@@ -31,9 +53,7 @@ void stream_commands_set_rate(uint8_t byte) {
     } else if (code < WIRE_FIRST_RATE_CODE || code > WIRE_LAST_RATE_CODE) {
         reply_say(HAL_TEXT("Failure: sample value out of bounds"));
     } else {
-        stream_pause();
-        settings_result_t result = settings_set_rate(code);
-        stream_commands_resume();
+        settings_result_t result = change_rate(code);
         if (result == SETTINGS_OK) {
             say_rate();
         } else {
@@ -101,6 +121,7 @@ void stream_commands_set_baud(uint8_t code) {
     text_number(baud);
     text_end();
     hal_uart_set_baud(baud);
+    lower_rate_to_the_line();
 }
 
 void stream_commands_start(uint32_t now_ms) {
@@ -108,7 +129,7 @@ void stream_commands_start(uint32_t now_ms) {
         return;
     }
     uint16_t rate_sps = settings_rate_sps();
-    if ((uint32_t)rate_sps * WIRE_PACKET_BYTES * WIRE_BITS_PER_BYTE > baud) {
+    if (!fits_the_line(rate_sps)) {
         text_say(HAL_TEXT("Failure: "));
         text_number(rate_sps);
         text_say(HAL_TEXT(" Hz do not fit through "));

@@ -105,6 +105,21 @@ static void check_a_rate_too_high_for_the_line_is_refused(void **state) {
     assert_int_equal(stream_counts().overruns, 0);
 }
 
+/* A client that knows 115200 baud alone, as BrainFlow does, finds a board that streams to it. */
+static void check_a_lower_baud_rate_lowers_the_sampling_rate(void **state) {
+    (void)state;
+    (void)rig_ask("\xF0\x0A");
+    (void)rig_ask("~3");
+    (void)rig_ask("\xF0\x06");
+    assert_string_equal(rig_ask("~~"), "Success: Sample rate is 500Hz$$$");
+    assert_string_equal(rig_ask("\xF0\x05"), "Success: Switch your baud rate to 115200$$$");
+    assert_string_equal(rig_ask("~~"), "Success: Sample rate is 250Hz$$$");
+    (void)rig_ask("\xF0\x0A");
+    assert_string_equal(rig_ask("~~"), "Success: Sample rate is 250Hz$$$");
+    host_send((const uint8_t *)"b", 1);
+    size_t n = rig_listen(100);
+    assert_in_range(n, 20 * WIRE_PACKET_BYTES, 24 * WIRE_PACKET_BYTES); /* the first four settle */
+}
 
 /* 6 nA on a neighbour must find no way into the needle: SRB2 joins P inputs, SRB1 joins N inputs. */
 static void check_a_needle_is_joined_with_nothing(void **state) {
@@ -278,6 +293,7 @@ int main(void) {
         RIG_TEST(check_channel_fields_reach_their_registers),
         RIG_TEST(check_internal_signals),
         RIG_TEST(check_every_baud_rate),
+        RIG_TEST(check_a_lower_baud_rate_lowers_the_sampling_rate),
         RIG_TEST(check_time_stamps_in_the_packets),
         RIG_TEST(check_a_marker_stands_in_one_packet),
         RIG_TEST(check_the_report),

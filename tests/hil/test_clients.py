@@ -79,6 +79,19 @@ def test_a_board_left_at_another_baud_rate_is_found(hil_build: Path, tmp_path: P
         board.close()
 
 
+def test_a_board_closed_at_a_high_rate_is_left_to_clients_that_know_one_baud_rate(
+    hil_build: Path, tmp_path: Path
+) -> None:
+    port = tmp_path / "board"
+    with running_board(hil_build, port, "--check-baud") as simulated:
+        open_board(f"cyton:{port}?rate=2000", clock=simulated.clock).close()
+        simulated.clock.wait_s(0.1)  # its last command, for another baud rate, is under way when the port closes
+        with open_board(f"cyton:{port}", clock=simulated.clock) as board:
+            assert board.info.sampling_rate_hz == 250.0
+            board.start()
+            read_samples(board, 50)
+
+
 def test_a_rate_that_the_board_has_not_is_refused(hil_build: Path, tmp_path: Path) -> None:
     port = tmp_path / "board"
     with (
