@@ -17,6 +17,9 @@ from acquisition.link.protocol import (
 PROBE_S = 0.3
 """The board tells the state of its link at once."""
 
+N_PROBES_AFTER_SWITCH = 3
+"""A byte that meets board or adapter in the middle of their change of the baud rate is lost."""
+
 N_PROBES_AFTER_RESET = 5
 """A board that hangs is reset by its watchdog 2 s later, just when its silence counts as one, and then takes 0.4 s."""
 
@@ -69,7 +72,7 @@ def raise_baud(link: Link, rate_sps: int) -> int:
     baud = min(fitting)
     console.expect(BAUD_COMMANDS[baud], b"baud rate to %d" % baud, "is the firmware older than its baud commands?")
     link.set_baud(baud)
-    if not console.hears(DONGLE_STATUS, b"System is Up", PROBE_S):
+    if not any(console.hears(DONGLE_STATUS, b"System is Up", PROBE_S) for _ in range(N_PROBES_AFTER_SWITCH)):
         raise BoardConfigError(
             f"the board went to {baud} baud and is not heard there: does the serial adapter carry that rate?"
         )

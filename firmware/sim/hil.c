@@ -67,20 +67,21 @@ static size_t hand_out(void) {
     return n_written;
 }
 
+/* What the client writes in answer to the bytes that go out now is heard after the next step, as over a real line. */
 static void exchange(void) {
     uint8_t in[256];
-    size_t n_written = hand_out();
-    n_unread_steps = n_out > 0 && n_written == 0 ? n_unread_steps + 1 : 0;
-    if (n_unread_steps > UNREAD_STEPS) {
-        n_lost_bytes += n_out;
-        n_out = 0;
-    }
     client_baud = pty_baud();
     size_t n = pty_read(in, sizeof in);
     for (size_t i = 0; i < n; i++) {
         in[i] = carried(in[i]);
     }
     (void)avr_board_send(in, n);
+    size_t n_written = hand_out();
+    n_unread_steps = n_out > 0 && n_written == 0 ? n_unread_steps + 1 : 0;
+    if (n_unread_steps > UNREAD_STEPS) {
+        n_lost_bytes += n_out;
+        n_out = 0;
+    }
 }
 
 static uint64_t clock_ns(clockid_t clock) {
