@@ -13,11 +13,10 @@ import pytest
 from acquisition import read_recording
 from acquisition.core import BoardInfo, RecordingError
 from acquisition.recording import Annotation
+from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.disk_sync import DiskSync
 from twitchscope.recorder import JournalEntry, Recorder
-
-DEADLINE_S = 60.0
 
 
 class BusyDisk:

@@ -1,8 +1,10 @@
+import itertools
 import json
 import stat
 import sys
 import threading
-from datetime import datetime
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -208,3 +210,35 @@ def test_a_needle_in_a_simulated_patient_needs_no_isolation(tmp_path: Path) -> N
 
     result, _ = _run(NobodyThere(noise_blocks(1.0), setup=NEEDLE_SETUP), tmp_path)
     assert result.n_samples == 1000
+
+
+def test_a_wall_clock_that_is_set_meanwhile_moves_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[datetime] = []
+
+    class JumpingWallClock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+            asked.append(datetime(2026, 11, 23 - len(asked), 12, 30, 15, tzinfo=UTC))
+            return asked[-1]
+
+    monkeypatch.setattr("twitchscope.session.datetime", JumpingWallClock)
+    falling = itertools.count(1.8e9, -3600.0)
+    monkeypatch.setattr(time, "time", lambda: next(falling))
+    with ScriptedBoard(noise_blocks(3.0)) as board:
+        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None)
+
+        def mark_at_times(block: Block | None) -> None:
+            if block is not None and block.end_index in (1000, 2000):
+                assert session.mark_now("seen")
+
+        session.add_sink(mark_at_times)
+        folder = session.run().folder
+    monkeypatch.undo()
+    assert folder is not None
+    assert len(asked) == 1, "once, for the date of sample 0"
+    lines = [json.loads(line) for line in (folder / "events.jsonl").read_text("utf-8").splitlines()]
+    assert [line["onset_s"] for line in lines] == [1.0, 2.0]
+    header = read_recording(folder).header
+    assert [note.onset_s for note in header.annotations if note.text.endswith("seen")] == [1.0, 2.0]
+    document = json.loads((folder / "session.json").read_text("utf-8"))
+    assert datetime.fromisoformat(document["started_at"]) == asked[0]
