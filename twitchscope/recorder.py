@@ -215,3 +215,11 @@ class Recorder:
                     file.close()
                 except Exception as error:
                     self._fail(error)
+
+
+def as_recording_error(error: Exception) -> RecordingError:
+    """Return why a recorder ended, in one sentence."""
+    if isinstance(error, RecordingError):
+        return error
+    cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return RecordingError(f"recording stopped, what was written stays valid: {cause}; is the disk full?")

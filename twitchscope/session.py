@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from acquisition.core import Block, Board, BoardConfigError, RecordingError, Role, WrongRate
+from acquisition.core import Block, Board, BoardConfigError, Role, WrongRate
 from acquisition.recording import Annotation
 from dsp import Candidate, TwitchEvent
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
@@ -17,7 +17,7 @@ from twitchscope.disk import DiskRoom, ReadUsage
 from twitchscope.files import new_session_folder, write_json
 from twitchscope.inputs import InputMark
 from twitchscope.parts import FIRST_PART, next_part
-from twitchscope.recorder import JournalEntry, Recorder
+from twitchscope.recorder import JournalEntry, Recorder, as_recording_error
 from twitchscope.session_document import session_document
 from twitchscope.session_time import SessionTime
 from twitchscope.sites import SiteLog
@@ -376,7 +376,7 @@ class Session:
             self._discard(self.folder)  # a signal whose rate is not the one in its header is worse than none
             raise stream_error
         if recording_error is not None:
-            raise _as_recording_error(recording_error) from recording_error
+            raise as_recording_error(recording_error) from recording_error
         result = self._result()
         if self.folder is not None:
             write_json(self.folder / self._names.document, session_document(self, started_at, result))
@@ -397,10 +397,3 @@ class Session:
             n_events=dict(self._n_events),
             site=self.detection.site_record(),
         )
-
-
-def _as_recording_error(error: Exception) -> RecordingError:
-    if isinstance(error, RecordingError):
-        return error
-    cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return RecordingError(f"recording stopped, what was written stays valid: {cause}; is the disk full?")

@@ -9,14 +9,10 @@ converter's counts again, and an error says what is likely wrong. BrainFlow's ow
 
 import contextlib
 import copy
-import importlib.resources
 import os
-import sys
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import brainflow.board_shim as board_shim
 import numpy as np
 from brainflow.board_shim import BoardIds, BoardShim, BrainFlowError, BrainFlowInputParams
 from brainflow.exit_codes import BrainFlowExitCodes
@@ -34,6 +30,7 @@ from acquisition.core import (
     LinkError,
     Setup,
 )
+from acquisition.drivers._brainflow_library import find_library_beside_module
 from acquisition.drivers.brainflow_config import BoardConfig, check_reply
 from acquisition.drivers.brainflow_layout import Layout, converter_of, placer_of
 from acquisition.link.port import open_port
@@ -278,7 +275,7 @@ class BrainFlowBoard(Board):
 
     def _describe(self) -> dict[str, Any]:
         """Load BrainFlow's library and ask it about the board."""
-        _find_library_beside_module()
+        find_library_beside_module()
         try:
             BoardShim.disable_board_logger()
             description: dict[str, Any] = BoardShim.get_board_descr(self._master_id())
@@ -390,17 +387,3 @@ def port_trouble(port: str, said: str) -> AcquisitionError:
     except AcquisitionError as error:
         return type(error)(f"{error} ({said})")
     return LinkError(f"{port} does not open ({said}), and opens a moment later: did another program just let go of it?")
-
-
-def _find_library_beside_module() -> None:
-    """Let BrainFlow find its library on Python 3.11.
-
-    BrainFlow 5.23 asks `importlib.resources.files` for a module, which only Python 3.12 takes, and then falls back on
-    pkg_resources, which setuptools 82 has dropped.
-    """
-    if sys.version_info < (3, 12):
-        board_shim.files = _package_files
-
-
-def _package_files(_module: str) -> Traversable:
-    return importlib.resources.files("brainflow")

@@ -3,12 +3,14 @@
 import sys
 from pathlib import Path
 
+import brainflow.board_shim as board_shim
 import numpy as np
 import pytest
 from brainflow.board_shim import BoardIds, BoardShim, BrainFlowInputParams
 
 from acquisition.core import Block, Board, BoardNotFound, LinkError, ManualClock, MonotonicClock, make_board, open_board
 from acquisition.drivers import brainflow as driver
+from acquisition.drivers._brainflow_library import find_library_beside_module
 from tests.patience import DEADLINE_S
 from tests.wire import needs_pty, simulated_wire
 
@@ -46,8 +48,8 @@ def test_every_board_of_brainflow_is_described_or_refused_in_words() -> None:
 def test_the_library_is_found_without_setuptools(monkeypatch: pytest.MonkeyPatch) -> None:
     """BrainFlow 5.23 on Python 3.11 falls back on pkg_resources, which setuptools 82 dropped."""
     monkeypatch.setitem(sys.modules, "pkg_resources", None)
-    driver._find_library_beside_module()
-    files = driver.board_shim.files if sys.version_info < (3, 12) else None
+    find_library_beside_module()
+    files = board_shim.files if sys.version_info < (3, 12) else None
     assert files is None or (files("brainflow.board_shim") / "lib").is_dir()
 
 
