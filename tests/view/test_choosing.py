@@ -113,10 +113,11 @@ def test_a_board_that_somebody_chose_stays_chosen(window: ChoosingWindow, qt_app
     assert window.boards.list.currentRow() == 1
 
 
-def test_targets_are_large_enough_for_a_glove(window: ChoosingWindow) -> None:
+def test_targets_are_large_enough_for_a_glove(window: ChoosingWindow, qt_application: QApplication) -> None:
     window._show_told(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
     assert window.channels is not None
     window.channels._set_role(2, "needle")
+    qt_application.processEvents()  # the page is laid out
     targets = [
         *window.findChildren(QPushButton), *window.channels.findChildren(QComboBox),
         *window.channels.findChildren(QCheckBox),

@@ -56,9 +56,9 @@ def test_markers_and_sync_marks_flash_and_the_journal_keeps_when(qt_application:
         window.start()
         wait_until(qt_application, lambda: window.marks._feed.time_s() >= 2.0)
         for key in (Qt.Key.Key_S, Qt.Key.Key_Space, Qt.Key.Key_Y):
+            n_lit = len(lit)
             QTest.keyClick(window, key)
             if key != Qt.Key.Key_S:
-                n_lit = len(lit)
                 wait_until(qt_application, lambda n_lit=n_lit: len(lit) > n_lit)
                 qt_application.processEvents()  # its line is kept behind the painting
         board.release.set()
