@@ -25,6 +25,7 @@ from acquisition.core import (
 )
 from acquisition.drivers._cyton_console import Banner, Console, NothingHeard, told_rate
 from acquisition.drivers._cyton_options import CytonOptions, DaisyChoice, options_from_url
+from acquisition.drivers._cyton_settling import OLD_FIRMWARE, set_rate, settle_aux, settle_daisy, settled
 from acquisition.drivers._cyton_stream import CytonStream, Run
 from acquisition.drivers._cyton_wired import (
     cause_of_reset,
@@ -40,15 +41,12 @@ from acquisition.link.link import Link
 from acquisition.link.port import open_port
 from acquisition.link.ports import find_again, serial_number_of
 from acquisition.link.protocol import (
-    ATTACH_DAISY,
     DAISY_BANDWIDTH_PER_RATE,
     DEFAULT_BAUD,
     DONGLE_RATE_SPS,
     N_CHIP_CHANNELS,
     QUERY_COUNTS,
     QUERY_RATE,
-    RATE_COMMANDS,
-    REMOVE_DAISY,
     START,
     STOP,
     channel_letter,
@@ -71,8 +69,6 @@ REFIT_S = 1.0
 
 MAX_RATE_ERROR = 0.05
 """A fitted rate farther from the nominal one is no clock error, and stays out of the unwrapping."""
-
-OLD_FIRMWARE = "is the firmware older than version 3?"
 
 LinkFactory = Callable[[str, int, Clock], Link]
 
@@ -140,7 +136,7 @@ class CytonBoard(Board):
                 options,
                 port=find_again(options.port, self._serial_number),
                 rate_sps=self._rate_sps,
-                daisy=_settled(options.daisy, self._has_daisy),
+                daisy=settled(options.daisy, self._has_daisy),
             )
         renewed = CytonBoard(options, self.setup, self.clock, self._open_link)
         renewed._serial_number = self._serial_number
@@ -158,9 +154,9 @@ class CytonBoard(Board):
         self._is_wired = is_wired(self.banner.firmware)
         if self._is_wired and self.options.aux is None:
             self._aux = AuxMode.EVENTS
-        self._has_daisy = self._settle_daisy(console, self.banner)
+        self._has_daisy = settle_daisy(console, self.options.daisy, self.banner)
         self._rate_sps = self._settle_rate(console, link)
-        self._settle_aux(console)
+        settle_aux(console, self._aux)
         n_channels = N_CHIP_CHANNELS * (2 if self._has_daisy else 1)
         self._gains = tuple(self._gain_of(number) for number in range(1, n_channels + 1))
         # Last, because the rate command and the reset put every channel back to gain 24 with SRB2.
@@ -183,20 +179,6 @@ class CytonBoard(Board):
             self._baud = baud
             return console.reset()
 
-    def _settle_daisy(self, console: Console, banner: Banner) -> bool:
-        """Attach or remove the second chip as asked and return whether it takes part."""
-        choice = self.options.daisy
-        if choice in (DaisyChoice.YES, DaisyChoice.WHOLE):
-            if b"16" not in console.ask(ATTACH_DAISY):
-                raise BoardConfigError(
-                    f"daisy={choice.value}, but the board finds no Daisy module: is it seated on the Cyton?"
-                )
-            return True
-        if choice is DaisyChoice.NO and banner.has_daisy:
-            console.expect(REMOVE_DAISY, b"daisy removed", OLD_FIRMWARE)
-            return False
-        return banner.has_daisy
-
     def _settle_rate(self, console: Console, link: Link) -> int:
         """Set the rate asked for, or learn the board's own, and return it."""
         asked_sps = self.options.rate_sps
@@ -216,26 +198,9 @@ class CytonBoard(Board):
                 f"{asked_sps} SPS do not fit through {self.options.port} at {self.options.baud} baud, which carries "
                 f"{capacity_sps:.0f}: the dongle carries {DONGLE_RATE_SPS} SPS only, another board may take baud="
             )
-        reply = console.ask(RATE_COMMANDS[asked_sps])
+        set_rate(console, asked_sps)
         self._lead_off_is_dc = not self._is_wired  # the stock firmware's rate command forgets the 31 Hz
-        told_sps = told_rate(reply)
-        # Firmware before version 3 knows one rate, and no command for it.
-        if told_sps != asked_sps and not (told_sps is None and asked_sps == DONGLE_RATE_SPS):
-            raise BoardConfigError(
-                f"the board was asked for {asked_sps} SPS and answered {reply.decode('ascii', 'replace')!r}: "
-                f"{OLD_FIRMWARE}"
-            )
         return asked_sps
-
-    def _settle_aux(self, console: Console) -> None:
-        plan = AUX_PLANS[self._aux]
-        reply = console.ask(plan.command)
-        if plan.reply not in reply and (reply or self._aux is not AuxMode.ACCEL):
-            raise BoardConfigError(
-                f"aux={self._aux.value} was asked for and the board answered "
-                f"{reply.decode('ascii', 'replace')!r}: {OLD_FIRMWARE}"
-            )
-        console.drain()  # the mode command opens the board's UART anew, and what is under way then may be garbled
 
     def _gain_of(self, number: int) -> int:
         said = self.setup.of(number).gain
@@ -423,10 +388,3 @@ class CytonBoard(Board):
         if self._link is None:
             raise AcquisitionError("the board takes commands while it is open: call open() first")
         return self._link
-
-
-def _settled(choice: DaisyChoice, has_daisy: bool) -> DaisyChoice:
-    """Return the choice that leaves nothing open."""
-    if choice is DaisyChoice.WHOLE:
-        return choice
-    return DaisyChoice.YES if has_daisy else DaisyChoice.NO
