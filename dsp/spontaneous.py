@@ -336,6 +336,9 @@ def around(windows: Sequence[StillWindow], spans: Sequence[tuple[int, int]], sam
 def measure_silence(after_power: Samples, before_power: float, hop_s: float, after_index: int) -> Silence | None:
     """Measure how long the activity stays below half its amplitude of before.
 
+    What ends a silence is the endplates' activity: where something far stronger comes instead, such as the next pass,
+    the silence is open.
+
     Parameters
     ----------
     after_power : ndarray of float64, shape (n_hops,)
@@ -363,7 +366,11 @@ def measure_silence(after_power: Samples, before_power: float, hop_s: float, aft
     if quiet.size == 0:
         covered = np.median(mean[:latest]) > COVERED * before_power
         return None if covered or mean.size < latest else Silence(after_index, 0.0, False)
-    back = np.flatnonzero(~is_quiet[quiet[0] :])
+    last = int(quiet[-1])  # the pass's own insertional activity may have broken in before
+    back = np.flatnonzero(~is_quiet[last:])
     if back.size == 0:
         return Silence(after_index, after_power.size * hop_s, True)
-    return Silence(after_index, float((quiet[0] + back[0] + SHARE_OF_WIDTH * width) * hop_s), False)
+    end = last + int(back[0])
+    returned = after_power[end + width : end + 2 * width]
+    is_open = returned.size < width or float(np.median(returned)) > COVERED * before_power
+    return Silence(after_index, (end + SHARE_OF_WIDTH * width) * hop_s, is_open)

@@ -7,6 +7,7 @@ import pytest
 
 from bench.detection.needle_scenes import RECIPES, Recipe, make_scene
 from bench.detection.score import score, total
+from bench.needle_activity import Tally, add, follow
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
 from dsp.forest import NEEDLE_WEIGHTS, load_forest
 from dsp.needle import FEATURES, TOLD, NeedleTrack
@@ -119,6 +120,17 @@ def test_endplate_noise_is_measured_between_spikes(level_uv):
     assert spiking.n_spikes == pytest.approx(242, abs=12)
 
 
+@pytest.mark.parametrize("name", ["needle still, spike trains", "needle, spikes and passes"])
+def test_noise_and_spikes_of_a_busy_locus_are_those_of_the_scene(name):
+    tally = Tally()
+    for seed in (8103, 8104):  # whose spikes stand out of the noise; smaller ones nobody can count
+        scene = make_scene(RECIPES[name], 2000.0, seed)
+        add(tally, scene, follow(scene))
+    assert tally.n_windows > 15
+    assert max(np.abs(tally.level_errors)) < 0.1
+    assert tally.n_found == pytest.approx(tally.n_known, rel=0.1)
+
+
 def test_spikes_are_counted_from_2000_samples_a_second_on():
     assert measure_spontaneous(np.ones(1999), 1999.0).n_spikes is None
     assert find_spikes(np.zeros(0), 2000.0).size == 0
@@ -156,6 +168,18 @@ def test_the_silence_after_a_burst_is_measured(silent_s):
     silence = measure_silence(power, 400.0, 0.004, 0)
     assert silence.duration_s == pytest.approx(silent_s, abs=0.06)
     assert not silence.is_open
+
+
+def test_a_silence_goes_on_behind_what_its_own_pass_does_and_another_pass_leaves_it_open():
+    power = 400.0 * np.random.default_rng(6).standard_gamma(2.0, 750) / 2.0
+    power[:175] = 1.0
+    power[30:60] = 900.0  # insertional activity, 120 to 240 ms after the burst
+    silence = measure_silence(power, 400.0, 0.004, 0)
+    assert silence.duration_s == pytest.approx(0.7, abs=0.03)
+    assert not silence.is_open
+    cut = measure_silence(np.concatenate((power[:120], np.full(80, 9000.0))), 400.0, 0.004, 0)
+    assert cut.is_open
+    assert cut.duration_s == pytest.approx(0.48, abs=0.03)
 
 
 def test_a_silence_that_something_ends_is_open_and_one_that_is_covered_is_none():
