@@ -34,9 +34,11 @@ N_TREES, N_LEAVES, RATE, SMALLEST_LEAF, RIDGE, SHARE = 500, 20, 0.08, 30, 6.0, 0
 MINUTES = {"scenes": 1.25, "patients": 1.5, "rest": 1.5}
 """Length of one draw."""
 
-PATIENTS, OTHERS, LONG, LONG_S = 2.0, 1.5, 2.0, 0.09
-"""Weights of a patient's bursts, of what is no twitch, and of a twitch that is at least so long: the first are fewer
-than the scenes, the last are rare in the draw."""
+PATIENTS, OTHERS = 2.0, 1.5
+"""Weights of a patient's bursts, which are fewer than the scenes', and of what is no twitch."""
+
+LONG, LONG_S, EVOKED, EVOKED_OVER = 2.0, 0.09, 2.0, 60.0
+"""Weights of twitches that are so long, or as far over the noise as evoked ones are: both are rare in the draw."""
 
 Table = dict[str, NDArray[np.float64]]
 
@@ -66,6 +68,7 @@ def weighted(name: str, table: Table) -> Table:
     is_twitch = table["is_twitch"] == 1
     weight = table["weight"] * (PATIENTS if name == "train_patients" else 1.0)
     weight = np.where(is_twitch & (duration_s > LONG_S), LONG * weight, weight)
+    weight = np.where(is_twitch & (table["over"] > EVOKED_OVER), EVOKED * weight, weight)
     return {**table, "weight": np.where(is_twitch, weight, OTHERS * weight)}
 
 
