@@ -25,6 +25,9 @@ UNIT_NAMES = {"microvolts": 1.0, "microvolt": 1.0, "millivolts": 1e3, "millivolt
 MIN_GAP_SAMPLES = 1.5
 """Time stamps that lie further apart than this many periods leave a gap."""
 
+LATEST_STAMP_S = 1e12
+"""Seconds of 30,000 years: no clock tells such a time, whatever its zero is."""
+
 
 class XdfRecording(Recording):
     """An open XDF file; its samples are held in memory, as pyxdf reads them.
@@ -149,8 +152,8 @@ def _places(times_s: NDArray[np.float64], rate_hz: float, warnings: list[str]) -
     Stamps jitter, so a gap is what the stamps stay behind the samples *from there on*, not a single late stamp: the
     smallest lateness of the second that follows is compared with that of the second before.
     """
-    if not np.isfinite(times_s).all():
-        raise RecordingError("the stream has time stamps that are no numbers: the file is damaged")
+    if not np.all(np.abs(times_s) < LATEST_STAMP_S):  # nor are NaN and infinity
+        raise RecordingError("the stream has time stamps that are no numbers or no times: the file is damaged")
     late = (times_s - times_s[0]) * rate_hz - np.arange(len(times_s))
     n_window = max(1, round(rate_hz))
     gaps = np.zeros(len(times_s), np.int64)

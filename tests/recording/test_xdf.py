@@ -128,6 +128,14 @@ def test_gaps_of_the_time_stamps_are_lost(tmp_path: Path):
     assert "60 samples" in recording.header.warnings[-1]
 
 
+@pytest.mark.parametrize("stamp_s", [1e308, -1e308, 1e13, np.inf, np.nan])
+def test_a_time_stamp_that_no_clock_tells_is_refused(tmp_path: Path, stamp_s: float):
+    times_s = stamps(1500)
+    times_s[600] = stamp_s
+    with pytest.raises(RecordingError, match="time stamps that are no numbers"):
+        read_recording(write(tmp_path / "a", stream(1, "EMG", wave(1500, 1), times_s)))
+
+
 def test_one_late_time_stamp_is_no_gap(tmp_path: Path):
     times_s = stamps(1500)
     times_s[600] += 0.05
