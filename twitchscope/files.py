@@ -58,6 +58,11 @@ def check_pseudonym(text: str) -> str:
     return text
 
 
+def likely_cause(error: Exception) -> str:
+    """Return as a question why a file that was being written could not be."""
+    return "was its folder deleted?" if isinstance(error, FileNotFoundError) else "is the disk full?"
+
+
 def write_json(path: Path, document: dict[str, Any]) -> None:
     """Write a document, mode 0600, so that the file holds either the old one or the new one whole.
 
@@ -75,7 +80,7 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
         draft.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        raise RecordingError(f"{path.name} cannot be written: {error.strerror}: is the disk full?") from error
+        raise RecordingError(f"{path.name} cannot be written: {error.strerror}: {likely_cause(error)}") from error
 
 
 def open_private(path: Path, mode: str) -> IO[str]:
@@ -106,7 +111,7 @@ def write_new_file(path: Path, content: bytes) -> None:
             os.fsync(fd)
     except OSError as error:
         path.unlink(missing_ok=True)
-        raise RecordingError(f"{path} cannot be written: {error.strerror}: is the disk full?") from error
+        raise RecordingError(f"{path} cannot be written: {error.strerror}: {likely_cause(error)}") from error
 
 
 def hold(file: IO[str]) -> None:

@@ -12,7 +12,7 @@ from typing import IO, Any
 from acquisition.core import Block, BoardInfo, RecordingError
 from acquisition.recording import Annotation, BdfWriter
 from twitchscope.disk_sync import DiskSync
-from twitchscope.files import hold, open_private, sync_to_disk
+from twitchscope.files import hold, likely_cause, open_private, sync_to_disk
 from twitchscope.parts import FIRST_PART, PartNames
 
 LOOK_S = 1.0
@@ -222,4 +222,4 @@ def as_recording_error(error: Exception) -> RecordingError:
     if isinstance(error, RecordingError):
         return error
     cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return RecordingError(f"recording stopped, what was written stays valid: {cause}; is the disk full?")
+    return RecordingError(f"recording stopped, what was written stays valid: {cause}; {likely_cause(error)}")

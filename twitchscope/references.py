@@ -12,7 +12,7 @@ from typing import Any
 
 from acquisition import read_recording
 from acquisition.core import RecordingError
-from twitchscope.files import flush_to_disk, open_private
+from twitchscope.files import flush_to_disk, likely_cause, open_private
 
 MAX_BYTES = 20_000_000
 """A table of marks is short; anything larger is another file."""
@@ -161,7 +161,7 @@ def _write(folder: Path, source: str, text: str) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            raise RecordingError(f"{path.name} cannot be written: {error.strerror}: is the disk full?") from error
+            raise RecordingError(f"{path.name} cannot be written: {error.strerror}: {likely_cause(error)}") from error
         return path
     raise RecordingError(f"{folder} holds a thousand imports from {source}: remove some")
 

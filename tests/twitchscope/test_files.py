@@ -51,3 +51,8 @@ def test_a_new_private_file_never_replaces_an_old_one(tmp_path: Path) -> None:
 def test_a_pseudonym_that_no_folder_can_have_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="pseudonym"):
         check_pseudonym(text)
+
+
+def test_a_folder_that_is_gone_is_not_called_a_full_disk(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="was its folder deleted"):
+        write_json(tmp_path / "gone" / "session.json", {})
