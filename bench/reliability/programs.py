@@ -74,6 +74,10 @@ class Program:
             time.sleep(POLL_S)
         return next((line.at_s for line in self.said if words in line.text), float("nan"))
 
+    def error(self) -> str:
+        """Return the sentence with which it failed, empty if there is none; the two streams come in any order."""
+        return next((line.text for line in reversed(self.said) if line.text.startswith("twitchscope: ")), "")
+
     def text(self) -> str:
         """Return all that it said."""
         return "\n".join(line.text for line in self.said)

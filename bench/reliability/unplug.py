@@ -96,7 +96,7 @@ def _lasting_row(driver: str) -> Row:
             status = record.wait()
         valid = _valid(only_folder(out))
         wrong = [finding.text for finding in check(only_folder(out)) if finding.is_wrong]
-        last = record.said[-1].text
+        last = record.error()
     return Row(
         f"unplugged for good (`{driver}:`)",
         f"the pseudo-terminal goes {UNPLUG_S:g} s after it came, and does not come back",
