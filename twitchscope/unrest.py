@@ -17,8 +17,8 @@ of the rest again."""
 
 LONG_S = 0.3
 """From this length on a burst counts: a shorter one fills less than a fifth of what the floor looks back over, and the
-floor is its lower 40 %, so that seconds near brief bursts are 2 % louder or less (6 % at 250 samples a second;
-simulated patients). Where a doubtful heartbeat comes every second, nothing would be left without them."""
+floor is its lower 40 %, which it hardly moves. Where a doubtful heartbeat comes every second, nothing would be left
+without the seconds near brief bursts."""
 
 QUIET_SHARE = 0.25
 """Of the seconds of a stretch, which are taken to be at rest whatever the others are; an assumption."""

@@ -20,8 +20,8 @@ class Recipe:
 
     `size` multiplies the largest twitches and contractions; `reach` is how twitches spread over the channels: ``near``
     (less from channel to channel) or ``anywhere``; `is_steady` keeps one place for all of them; with `sways` each pass
-    moves the skin in another way; `converter` is ``sinc``, ``smooth``, ``plain`` (every
-    so-manieth sample of the analogue signal) or ``any`` of the first two; `step_uv` is one count.
+    moves the skin in another way; `converter` is ``sinc``, ``smooth``, ``plain`` (every so-manieth sample of the
+    analogue signal) or ``any`` of the first two; `step_uv` is one count.
     """
 
     rate_hz: int = 1000

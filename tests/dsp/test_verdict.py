@@ -26,7 +26,7 @@ def test_most_twitches_are_found_and_little_else(kind: str, least: float, most_f
 def test_passes_that_never_answer_stay_unanswered() -> None:
     strong = score(KINDS["no answer"], SEEDS).strong
     assert strong.n_known == 0
-    assert strong.others_per_min <= 1.2
+    assert strong.others_per_min <= 0.76
 
 
 def test_scene_is_the_same_for_the_same_seed() -> None:
