@@ -5,7 +5,6 @@ Qt draws into memory, which is what a machine without a graphics processor does 
 """
 
 import argparse
-import gc
 import os
 import subprocess
 import sys
@@ -16,116 +15,14 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from acquisition.core import Board
 from bench.view.board import LoopBoard
-from bench.view.output import PacedOutput
-from twitchscope.live.feed import Feed
-from twitchscope.live.sound import Sound
-from twitchscope.live.theme import LIGHT
-from twitchscope.live.window import FRAME_MS, LiveWindow
-from twitchscope.session import Session, SessionPlan
+from bench.view.shown import LONGEST_S, SIZE, WARM_UP_S, Redraws, make_window
+from bench.view.soak import measure_soak
 
-SIZE = (1920, 1080)
-WARM_UP_S = 3.0
 OFTEN_S = 1.3
 """Between two twitches while latencies are measured; the sign shows each for longer than that."""
-
-LONGEST_S = 120.0
-"""A run that has not seen enough twitches by then ends all the same."""
-
-SOAK_FRAME_S = 0.5
-"""Signal between two frames of the accelerated run."""
-
-
-class PaintCounter(QObject):
-    """Counts the paintings of a widget."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.n = 0
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-        """Count, and let it pass."""
-        self.n += event.type() is QEvent.Type.Paint
-        return False
-
-
-def make_window(board: Board, out: Path) -> tuple[LiveWindow, Feed]:
-    """Return a window on a session of an open board, and its feed."""
-    feeds: list[Feed] = []
-    session = Session(
-        board, SessionPlan(out, "bench"), lambda one: feeds[0].put_event(one), lambda found: feeds[0].put_found(found)
-    )
-    feeds.append(Feed(board.info, session.detection, board.clock, board.keeps_time))
-    session.add_sink(feeds[0].put_block)
-    sound = Sound(feeds[0], board.clock, lambda: PacedOutput(board.clock)) if board.keeps_time else None
-    window = LiveWindow(session, feeds[0], LIGHT, sound=sound)
-    window.resize(*SIZE)
-    window.show()
-    return window, feeds[0]
-
-
-class Redraws:
-    """Draws a running session, and knows what its frames cost.
-
-    Parameters
-    ----------
-    application : QApplication
-        Of the window.
-    window : LiveWindow
-        Shown, not yet running.
-    """
-
-    def __init__(self, application: QApplication, window: LiveWindow) -> None:
-        self.wall_ms: list[float] = []
-        self.cpu_ms: list[float] = []
-        self.passed_s = self.share = 0.0
-        self.n_painted = 0
-        self._application = application
-        self._window = window
-        self._counter = PaintCounter()
-        window.traces.installEventFilter(self._counter)
-        self._begun_s: float | None = None
-        self._begun_cpu_s = 0.0
-        self._begun_painted = 0
-
-    def run(self, seconds: float, n_confirmations: int) -> None:
-        """Draw for so long, and until so many twitches were painted."""
-        self._window.worker.start()
-        timer = QTimer()
-        timer.setTimerType(Qt.TimerType.PreciseTimer)
-        timer.timeout.connect(lambda: self._frame(seconds, n_confirmations))
-        timer.start(FRAME_MS)
-        QTimer.singleShot(round(1e3 * WARM_UP_S), self._begin)
-        self._application.exec()
-        assert self._begun_s is not None
-        self.passed_s = time.perf_counter() - self._begun_s
-        self.share = (time.thread_time() - self._begun_cpu_s) / self.passed_s
-        self.n_painted = self._counter.n - self._begun_painted
-        timer.stop()
-
-    def _begin(self) -> None:
-        """Count from here on."""
-        self._begun_s, self._begun_cpu_s = time.perf_counter(), time.thread_time()
-        self._begun_painted = self._counter.n
-        self.wall_ms.clear()
-        self.cpu_ms.clear()
-
-    def _frame(self, seconds: float, n_confirmations: int) -> None:
-        wall_s, cpu_s = time.perf_counter(), time.thread_time()
-        self._window.advance()
-        self._application.processEvents()
-        self.wall_ms.append(1e3 * (time.perf_counter() - wall_s))
-        self.cpu_ms.append(1e3 * (time.thread_time() - cpu_s))
-        if self._begun_s is None:
-            return
-        passed_s = time.perf_counter() - self._begun_s
-        has_seen = len(self._window.latency.kept_ms) >= n_confirmations
-        if passed_s >= seconds and (has_seen or passed_s >= LONGEST_S):
-            self._application.exit()
 
 
 def measure_redraws(
@@ -180,50 +77,9 @@ def _sorted_text(values: list[float]) -> str:
     return ", ".join(f"{one:.2f}" for one in sorted(values))
 
 
-def measure_soak(application: QApplication, hours: float) -> None:
-    """Run hours of signal as fast as they go and print whether memory and frames grow."""
-    n_marks = 8
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        LoopBoard(8, 1000.0, 3600.0 * hours, keeps_time=False) as board,
-    ):
-        window, feed = make_window(board, Path(folder))
-        window.worker.start()
-        started_s = time.perf_counter()
-        cpu_ms: list[float] = []
-        next_frame_s, next_mark_s = 0.0, 3600.0 * hours / n_marks
-        print(f"accelerated run of {hours:g} h, 8 channels at 1000 SPS")
-        while window.worker.is_running:
-            if feed.time_s() < next_frame_s:
-                time.sleep(0.001)
-                continue
-            next_frame_s = feed.time_s() + SOAK_FRAME_S
-            cpu_s = time.thread_time()
-            window.advance()
-            application.processEvents()
-            cpu_ms.append(1e3 * (time.thread_time() - cpu_s))
-            if feed.time_s() >= next_mark_s:
-                gc.collect()
-                print(
-                    f"  {feed.time_s() / 3600.0:5.2f} h  {resident_mb():7.1f} MB  "
-                    f"frame {np.median(cpu_ms):.2f} ms, {window.status.n_twitches} twitches"
-                )
-                cpu_ms.clear()
-                next_mark_s += 3600.0 * hours / n_marks
-        window.stop_frames()
-        window.close()
-    print(f"  in {time.perf_counter() - started_s:.0f} s")
-
-
-def resident_mb() -> float:
-    """Return the memory of this process (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=30.0, help="least length of each measurement")
+    parser.add_argument("--seconds", type=float, default=30.0, help="least length of each measurement; 0 for none")
     parser.add_argument(
         "--confirmations", type=int, default=50, help=f"each goes on for so many twitches, {LONGEST_S:g} s at most"
     )
@@ -231,7 +87,7 @@ def main() -> None:
     parser.add_argument("--soak-hours", type=float, default=0.0, help="length of an accelerated run")
     args = parser.parse_args()
     application = QApplication([])
-    for n_channels, rate_hz in ((8, 1000.0), (16, 4000.0)):
+    for n_channels, rate_hz in ((8, 1000.0), (16, 4000.0)) if args.seconds > 0.0 else ():
         measure_redraws(application, n_channels, rate_hz, args.seconds, args.confirmations)
     if args.starts:
         measure_start(args.starts)

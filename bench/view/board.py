@@ -36,6 +36,11 @@ class LoopBoard(Board):
         False for as fast as it is read.
     clock : Clock, optional
         Paces the samples.
+
+    Attributes
+    ----------
+    is_paced : bool
+        Whether samples come at the pace of the clock now; may be changed at any time.
     """
 
     is_wired_to_a_person = False
@@ -51,7 +56,7 @@ class LoopBoard(Board):
         clock: Clock | None = None,
     ) -> None:
         super().__init__(None, clock)
-        self.keeps_time = keeps_time
+        self.keeps_time = self.is_paced = keeps_time
         self._n_channels = n_channels
         self._rate_hz = rate_hz
         self._every_s = every_s
@@ -65,16 +70,20 @@ class LoopBoard(Board):
         return info
 
     def _start(self) -> None:
-        self._first_s = self.clock.now_s()
+        self._due_s = self.clock.now_s()
 
     def _read(self, timeout_s: float) -> Block | None:
         first = self.next_index
-        n_block = round((BLOCK_S if self.keeps_time else FAST_BLOCK_S) * self._rate_hz)
+        is_paced = self.is_paced
+        n_block = round((BLOCK_S if is_paced else FAST_BLOCK_S) * self._rate_hz)
         stop = min(first + n_block, self._n_total)
         if stop <= first:
             return None
-        if self.keeps_time:
-            self.clock.wait_s(self._first_s + stop / self._rate_hz - self.clock.now_s())
+        if is_paced:
+            self._due_s += (stop - first) / self._rate_hz
+            self.clock.wait_s(self._due_s - self.clock.now_s())
+        else:
+            self._due_s = self.clock.now_s()
         places = np.arange(first, stop) % len(self._counts)
         return make_block(first, self._counts[places], self.clock.now_s())
 

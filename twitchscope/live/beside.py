@@ -83,27 +83,31 @@ class Beside(QWidget):
         self._closed_s = self._feed.time_s()
 
     def advance(self) -> None:
-        """Show what has come since the last frame."""
+        """Show what has come since the last frame; in one frame the twitches or the level, so that none takes long."""
         self._is_stale |= self.closeups.advance()
-        self._show()
+        if self.is_masked:
+            return
+        if self._is_stale:
+            self._show_twitches()
+            self._next_trend_s = self._feed.time_s()
+        elif self._feed.time_s() >= self._next_trend_s:
+            self._show_level()
 
     def end(self) -> None:
         """Show what there is: nothing more comes."""
         self._is_stale |= self.closeups.take_rest()
-        self._show()
+        if not self.is_masked:
+            self._show_twitches()
+            self._show_level()
 
-    def _show(self) -> None:
-        if self.is_masked:
-            return
-        time_s = self._feed.time_s()
-        if self._is_stale:
-            self._is_stale = False
-            self.raster.show_closeups(self.closeups.kept)
-            self.decay.show_twitches([one.record for one in self.closeups.kept])
-            self._next_trend_s = time_s
-        if time_s >= self._next_trend_s:
-            self._next_trend_s = time_s + TREND_S
-            self.trend.show_trend(self._trend())
+    def _show_twitches(self) -> None:
+        self._is_stale = False
+        self.raster.show_closeups(self.closeups.kept)
+        self.decay.show_twitches([one.record for one in self.closeups.kept])
+
+    def _show_level(self) -> None:
+        self._next_trend_s = self._feed.time_s() + TREND_S
+        self.trend.show_trend(self._trend())
 
     def _trend(self) -> LevelTrend:
         records = [one.record for one in self.closeups.kept]
