@@ -1,7 +1,7 @@
 """What lies over the traces: verdicts, told apart by more than colour, and marks as flags."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,6 +17,10 @@ AXIS_PX = 24
 MIN_SHADE_PX = 5.0
 BAR_PX = 4.0
 PENNANT_PX = 11.0
+WORD_GAP_PX = 3.0
+
+Span = tuple[float, float]
+"""From where to where something lies, in pixels."""
 
 MOST_KEPT = 200
 """Verdicts, and flags, that are kept: more than a screen holds."""
@@ -80,36 +84,40 @@ class Overlay:
 
     def paint(self, painter: QPainter, place: Place, theme: Theme) -> None:
         """Paint both."""
-        self._paint_events(painter, place, theme)
-        self._paint_flags(painter, place, theme)
-
-    def _paint_events(self, painter: QPainter, place: Place, theme: Theme) -> None:
-        names = self._names
-        written_to = [0.0] * len(names)
-        for record in self.events:
-            left, right = place.x_at(record["onset_s"]), place.x_at(record["offset_s"])
-            if right < GUTTER_PX:
-                continue
-            is_twitch = record["label"] == "twitch"
-            left = max(left, GUTTER_PX)
-            box_width = max(right - left, MIN_SHADE_PX)
+        spans = [(record, _span(record, place)) for record in self.events]
+        visible = [(record, span) for record, span in spans if span is not None]
+        for record, (left, right) in visible:
             for name in record["channels"]:
-                top, height = place.lane(names.index(name))
-                _shade(painter, theme, QRectF(left, top + 1, box_width, height - 2), record["label"])
+                top, height = place.lane(self._names.index(name))
+                _shade(painter, theme, QRectF(left, top + 1, right - left, height - 2), record["label"])
+        self._paint_flags(painter, place, theme)
+        self._paint_words(painter, place, theme, visible)
+
+    def _paint_words(
+        self, painter: QPainter, place: Place, theme: Theme, visible: Sequence[tuple[dict[str, Any], Span]]
+    ) -> None:
+        """Write beside each verdict what it is, the newest first, and no word on another.
+
+        Where the next word leaves too little room, a twitch has its star alone, and what is none no word.
+        """
+        metrics = painter.fontMetrics()
+        free_to: dict[tuple[int, bool], float] = {}
+        for record, span in reversed(visible):
             if record["label"] == "heartbeat":
                 continue
-            lane = names.index(record["channel"])
+            is_twitch = record["label"] == "twitch"
+            lane = self._names.index(record["channel"])
+            limit = free_to.get((lane, is_twitch), float(place.width()))
+            words = (f"★ {tr(record['grade'])}", "★") if is_twitch else (f"– {tr(record['label'])}",)
+            room = _room(span, [metrics.horizontalAdvance(one) for one in words], limit, place.width())
+            if room is None:
+                continue
+            text, x = words[room[0]], room[1]
             top, height = place.lane(lane)
-            text = f"★ {tr(record['grade'])}" if is_twitch else f"– {tr(record['label'])}"
-            text_width = painter.fontMetrics().horizontalAdvance(text)
-            x = left + box_width + 3
-            if x + text_width > place.width():
-                x = left - 3 - text_width
-            if not is_twitch and x < written_to[lane]:
-                continue  # one word over another can be read by nobody
-            written_to[lane] = x + text_width
+            y = top + 14 if is_twitch else top + height - 5
             painter.setPen(QColor(theme.text if is_twitch else theme.faint_text))
-            painter.drawText(QPointF(x, top + 14 if is_twitch else top + height - 5), text)
+            painter.drawText(QPointF(x, y), text)
+            free_to[lane, is_twitch] = min(x, span[0])
 
     def _paint_flags(self, painter: QPainter, place: Place, theme: Theme) -> None:
         painter.setPen(QPen(QColor(theme.marker), 2))
@@ -117,7 +125,7 @@ class Overlay:
         bottom, written_to, row = place.height() - AXIS_PX, 0.0, 0
         for flag in self.flags:
             x = place.x_at(flag.time_s)
-            if x >= GUTTER_PX:
+            if GUTTER_PX <= x <= place.width():
                 painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
                 pennant = [QPointF(x, 0), QPointF(x + PENNANT_PX, 0.4 * PENNANT_PX), QPointF(x, 0.8 * PENNANT_PX)]
                 painter.drawPolygon(QPolygonF(pennant))
@@ -129,6 +137,37 @@ class Overlay:
                 painter.fillRect(ground.adjusted(-2, 0, 2, 1), QColor(theme.background))
                 painter.drawText(QPointF(left, y), flag.label)
                 written_to = max(written_to, left + text_width)
+
+
+def _span(record: Mapping[str, Any], place: Place) -> Span | None:
+    """Return from where to where a verdict is shaded; None where it is not on screen."""
+    left, right = place.x_at(record["onset_s"]), place.x_at(record["offset_s"])
+    if right < GUTTER_PX or left > place.width():
+        return None
+    left = max(left, GUTTER_PX)
+    return left, left + max(right - left, MIN_SHADE_PX)
+
+
+def _room(span: Span, widths: Sequence[float], limit: float, full: float) -> tuple[int, float] | None:
+    """Return the first of some words that has room beside a shade, by its number, and where it begins.
+
+    Parameters
+    ----------
+    span : tuple of float
+        From where to where it is shaded.
+    widths : sequence of float
+        Of the words, the longest first.
+    limit : float
+        Where the words of what follows begin.
+    full : float
+        Width of it all: where nothing follows, a word may stand before the shade.
+    """
+    for number, width in enumerate(widths):
+        if span[1] + WORD_GAP_PX + width <= limit:
+            return number, span[1] + WORD_GAP_PX
+        if limit >= full:
+            return number, span[0] - WORD_GAP_PX - width
+    return None
 
 
 def _shade(painter: QPainter, theme: Theme, box: QRectF, label: str) -> None:

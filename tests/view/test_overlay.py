@@ -1,0 +1,80 @@
+"""What is written over the traces: no word on another, and none of what is not on screen."""
+
+import itertools
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication
+
+from tests.view.pictures import NAMES, event
+from twitchscope.live.overlay import GUTTER_PX, Flag, Overlay
+from twitchscope.live.theme import LIGHT
+
+WIDTH, HEIGHT, LANE_PX = 900, 200, 44.0
+PX_A_SECOND = 73.0
+"""As in a window of 1280 x 720, where a word is as long as 0.8 s."""
+
+
+class Screen:
+    """Ten seconds of traces from 0 s on."""
+
+    def x_at(self, time_s: float) -> float:
+        return GUTTER_PX + PX_A_SECOND * time_s
+
+    def lane(self, channel: int) -> tuple[float, float]:
+        return channel * LANE_PX, LANE_PX
+
+    def width(self) -> int:
+        return WIDTH
+
+    def height(self) -> int:
+        return HEIGHT
+
+
+class Listener(QPainter):
+    """Takes note of the words that are drawn, and of their left and right ends."""
+
+    def __init__(self, image: QImage) -> None:
+        super().__init__(image)
+        self.words: list[tuple[str, float, float]] = []
+
+    def drawText(self, at: QPointF, text: str) -> None:  # type: ignore[override]  # noqa: N802 (Qt's name)
+        self.words.append((text, at.x(), at.x() + self.fontMetrics().horizontalAdvance(text)))
+
+
+def written(events: list[dict[str, Any]], flags: list[Flag]) -> list[tuple[str, float, float]]:
+    """Return the words of these, with their ends, from left to right."""
+    overlay = Overlay(NAMES)
+    overlay.show_only(events, flags)
+    image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
+    with Listener(image) as painter:
+        overlay.paint(painter, Screen(), LIGHT)
+        return sorted(painter.words, key=lambda word: word[1])
+
+
+@pytest.mark.usefixtures("qt_application")
+@pytest.mark.parametrize("apart_s", [0.1, 0.3, 0.6, 0.9, 2.0])
+@pytest.mark.parametrize("last_s", [5.0, 10.6])
+def test_no_word_stands_on_another_and_the_newest_is_whole(apart_s: float, last_s: float) -> None:
+    events = [event("twitch", at_s, at_s + 0.05) for at_s in (last_s - 2 * apart_s, last_s - apart_s, last_s)]
+    words = written(events, [])
+    assert words[-1][0] == "★ medium"
+    assert all(text in ("★", "★ medium") for text, _, _ in words)
+    assert all(left[2] <= right[1] for left, right in itertools.pairwise(words))
+    assert words[-1][2] <= WIDTH
+    if apart_s >= 0.6 and last_s < 10.0:  # at the right edge the newest stands before its twitch for a second
+        assert len(words) == len(events), "a star at least"
+
+
+def test_what_is_no_twitch_leaves_room_for_what_follows(qt_application: QApplication) -> None:
+    words = written([event("voluntary", 4.0, 4.4), event("uncertain", 4.6, 4.7), event("twitch", 4.8, 4.9)], [])
+    assert [text for text, _, _ in words] == ["– uncertain", "★ medium"]
+
+
+def test_what_lies_beyond_the_edges_is_not_written(qt_application: QApplication) -> None:
+    events = [event("twitch", at_s, at_s + 0.05) for at_s in (-3.0, 5.0, 11.5)]
+    assert [text for text, _, _ in written(events, [])] == ["★ medium"]
+    flags = [Flag(-3.0, "before"), Flag(5.0, "seen"), Flag(11.5, "to come")]
+    assert [text for text, _, _ in written([], flags)] == ["seen"]
