@@ -93,6 +93,11 @@ class OperatorMarks:
         needle = [made.label for made in self._made if made.label in (NEEDLE_IN, NEEDLE_OUT)]
         return bool(needle) and needle[-1] == NEEDLE_IN
 
+    @property
+    def last_label(self) -> str:
+        """Label of the last mark that was not taken back; empty before the first."""
+        return self._made[-1].label if self._made else ""
+
     def mark(self, label: str, time_s: float, text: str = "") -> bool:
         """Mark `label` at `time_s` of the signal; return whether a recording keeps it."""
         if not self._keeper.mark(label, time_s, text):

@@ -86,15 +86,27 @@ def result_text(result: SessionResult) -> list[str]:
     """Return the lines that close a session."""
     n_twitches = result.n_events.get("twitch", 0)
     others = ", ".join(f"{count} {label}" for label, count in sorted(result.n_events.items()) if label != "twitch")
-    lines = [f"{result.duration_s:.1f} s recorded, {result.n_lost} of {result.n_samples} samples lost"]
-    if result.measured_rate_hz is not None:
-        lines[0] += f", measured rate {result.measured_rate_hz:.2f} samples a second"
+    lines = [_recorded_text(result)]
     if not result.n_samples:
-        return [f"{lines[0]}: no sample came"]
+        return lines
     lines.append(f"{n_twitches} twitch{'' if n_twitches == 1 else 'es'} confirmed" if n_twitches else NOT_SEEN)
     if others:
         lines.append(f"not counted: {others}")
-    lines += site_lines(result.site)
-    if result.folder is not None:
-        lines.append(f"session folder: {result.folder}")
-    return lines
+    return [*lines, *site_lines(result.site), *_folder_lines(result)]
+
+
+def masked_result_text(result: SessionResult) -> list[str]:
+    """Return the lines that close a session whose verdicts are hidden: they tell nothing of what was found."""
+    hidden = "verdicts stay hidden here: the site was not closed; the session folder and its report tell them"
+    return [_recorded_text(result), hidden, *_folder_lines(result)]
+
+
+def _recorded_text(result: SessionResult) -> str:
+    recorded = f"{result.duration_s:.1f} s recorded, {result.n_lost} of {result.n_samples} samples lost"
+    if result.measured_rate_hz is not None:
+        recorded += f", measured rate {result.measured_rate_hz:.2f} samples a second"
+    return recorded if result.n_samples else f"{recorded}: no sample came"
+
+
+def _folder_lines(result: SessionResult) -> list[str]:
+    return [] if result.folder is None else [f"session folder: {result.folder}"]

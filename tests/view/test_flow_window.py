@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from tests.twitchscope.conftest import noise_blocks, with_burst
 from tests.view.conftest import HeldBoard, make_window, show_active, wait_until
@@ -139,6 +139,66 @@ def test_one_pedal_leads_on_and_at_the_needle_moves_it(opened: Opened, qt_applic
     assert "needle is in" in window.strip.text
     _press(qt_application, window, Qt.Key.Key_F9, Qt.Key.Key_F10)
     assert not window.marks.needle_is_in
+
+
+def _hold(application: QApplication, window: LiveWindow, key: Qt.Key) -> None:
+    """Hold a pedal down for as long as it takes, whatever the clock says."""
+    QTest.keyPress(application.focusWidget() or window, key)
+    assert window.flow._held_timer.isActive()
+    window.flow._held_timer.timeout.emit()
+    QTest.keyRelease(application.focusWidget() or window, key)
+    assert not window.flow._held_timer.isActive()
+    application.processEvents()
+
+
+def test_one_pedal_held_leads_through_a_site_and_to_the_end(
+    opened: Opened, qt_application: QApplication, tmp_path: Path
+) -> None:
+    window, pedal = opened(Way(Step.REST, pedals=(("F9", "GO"),))), Qt.Key.Key_F9
+    flow = window.flow.flow
+    _hold(qt_application, window, pedal)
+    assert flow.step is Step.SITE, "without a baseline"
+    QTest.keyPress(window, pedal)
+    assert not window.flow._held_timer.isActive(), "a site is begun at once, and nothing else"
+    QTest.keyRelease(window, pedal)
+    _hold(qt_application, window, pedal)
+    assert flow.is_at_needle, "the questions are left out"
+    _press(qt_application, window, pedal, pedal, pedal)
+    assert window.marks.needle_is_in
+    (button,) = [one for one in window.findChildren(QPushButton) if "close the site" in one.text()]
+    assert "pedal held" in button.text()
+    _hold(qt_application, window, pedal)
+    assert flow.step is Step.AFTER, "out, and closed"
+    _hold(qt_application, window, pedal)
+    assert "Site 1 is closed" in flow.sheet().title
+    _press(qt_application, window, pedal)
+    assert flow.step is Step.SITE
+    _press(qt_application, window, pedal)
+    _hold(qt_application, window, pedal)
+    _hold(qt_application, window, pedal)
+    assert flow.step is Step.AFTER
+    assert not window.marks.needle_is_in, "what the press marked was taken back"
+    _hold(qt_application, window, pedal)
+    _hold(qt_application, window, pedal)
+    wait_until(qt_application, lambda: not window.isVisible())
+    labels = [line["label"] for line in _journal(tmp_path) if line["kind"] in ("marker", "site")]
+    assert labels == [
+        "site_begin", "needle_in", "needle_out", "needle_in", "needle_out", "site_end",
+        "site_begin", "needle_in", "undo", "site_end",
+    ]  # fmt: skip
+
+
+def test_a_masked_session_that_ends_with_its_site_open_tells_no_verdict(
+    opened: Opened, qt_application: QApplication
+) -> None:
+    for masked in (True, False):
+        window = opened(Way(Step.NEEDLE, masked=masked))
+        window.finish()
+        wait_until(qt_application, lambda window=window: window.worker.result is not None)
+        told = "\n".join(app.closing_lines(window))
+        assert ("twitch" in told) != masked
+        assert ("verdicts stay hidden" in told) == masked
+        assert "session folder" in told
 
 
 def test_closing_twice_ends_a_running_recording(opened: Opened, qt_application: QApplication) -> None:

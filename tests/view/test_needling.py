@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from tests.twitchscope.conftest import noise_blocks
 from tests.view.conftest import HeldBoard, make_window, show_active, wait_until
+from twitchscope.live.flow.view import Way
 
 FAT_MM, LOCUS_DEPTH_MM = 4.0, 14.5
 
@@ -113,5 +114,21 @@ def test_the_truth_is_told_once_the_site_is_closed_and_arrows_aim(qt_application
         assert section.grab().toImage() != revealed
         board.release.set()
         window.finish()
+        window.stop_frames()
+        window.close()
+
+
+def test_the_truth_stays_hidden_where_a_masked_recording_ended_before_its_site_was_closed(
+    qt_application: QApplication, tmp_path: Path
+) -> None:
+    with NeedledBoard() as board:
+        window = make_window(board, tmp_path, Way(masked=True))
+        show_active(window)
+        assert window.practice is not None
+        window.start()
+        board.release.set()
+        wait_until(qt_application, lambda: not window.worker.is_running)
+        QTest.keyClick(window, Qt.Key.Key_U)
+        assert not window.practice.truth_view.isVisible()
         window.stop_frames()
         window.close()

@@ -132,6 +132,20 @@ def test_a_running_recording_is_not_closed_without_asking(held: LiveWindow, qt_a
     assert held.worker.error is None
 
 
+def test_a_recording_that_ends_while_it_is_asked_about_is_told(qt_application: QApplication, tmp_path: Path) -> None:
+    with HeldBoard(noise_blocks(2.0)) as board:
+        window = make_window(board, tmp_path)
+        window.show()
+        window.start()
+        wait_until(qt_application, lambda: _end_s(window) >= 2.0)
+        assert not window.close()
+        board.release.set()
+        wait_until(qt_application, lambda: "recording is complete" in window.strip.text)
+        assert not window.strip.asks
+        window.stop_frames()
+        assert window.close()
+
+
 def test_an_unplugged_board_is_said_and_stays_said(qt_application: QApplication, tmp_path: Path) -> None:
     failure = LinkError("the board is gone: is the dongle unplugged?")
     with ScriptedBoard(noise_blocks(2.0), failure) as board:

@@ -36,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="KEY=KEY",
-        help="a foot pedal's key stands for another key, as F13=G; GO for on, and at the needle in and out; kept for "
-        "the next start (none forgets them)",
+        help="a foot pedal's key stands for another key, as F13=G; GO for on, and at the needle in and out; held "
+        "for two seconds it closes the site; kept for the next start (none forgets them)",
     )
     parser.add_argument(
         "--flash",

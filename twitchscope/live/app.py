@@ -22,7 +22,7 @@ from twitchscope.live.sound import Sound
 from twitchscope.live.theme import DARK, LIGHT, Theme
 from twitchscope.live.traces import Traces
 from twitchscope.live.window import WATCHING, LiveWindow
-from twitchscope.printing import Printer, result_text
+from twitchscope.printing import Printer, masked_result_text, result_text
 from twitchscope.session import Session, SessionPlan
 
 DEFAULT_SIZE = (1280, 720)
@@ -96,11 +96,18 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
     if run.failure is not None:
         raise run.failure
     printer = Printer()
-    if window.worker.result is not None:
-        for line in result_text(window.worker.result):
-            printer.line(line)
+    for line in closing_lines(window):
+        printer.line(line)
     printer.finish()
     return 0
+
+
+def closing_lines(window: LiveWindow) -> list[str]:
+    """Return what a session came to; where verdicts are still hidden, without them."""
+    result = window.worker.result
+    if result is None:
+        return []
+    return masked_result_text(result) if window.flow.mask.is_on else result_text(result)
 
 
 def _opener(name: str | None) -> Callable[[], AudioOutput] | None:

@@ -30,14 +30,19 @@ def trigger_key(window: QMainWindow, key: str) -> None:
 
 
 def add_command(
-    window: QMainWindow, buttons: QHBoxLayout, words: str, keys: Sequence[str], run: Callable[[], object]
+    window: QMainWindow,
+    buttons: QHBoxLayout,
+    words: str,
+    keys: Sequence[str],
+    run: Callable[[], object],
+    style: str = "command",
 ) -> QAction:
-    """Let keys of a window run something, and a button that shows the first of them."""
+    """Let keys of a window run something, and a button that shows the first of them, in a style of the theme."""
     action = add_key(window, words, keys, run)
     button = QPushButton(f"{_in_lines(words)}\n{keys[0]}")
     button.setAccessibleName(words)
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    button.setObjectName("command")
+    button.setObjectName(style)
     button.setMinimumHeight(BUTTON_PX)
     button.setSizePolicy(button.sizePolicy().horizontalPolicy(), QSizePolicy.Policy.Minimum)  # all as tall as one
     button.clicked.connect(action.trigger)

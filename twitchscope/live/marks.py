@@ -49,6 +49,11 @@ class Marks:
         """Whether a pass has begun and not ended."""
         return self._operator.needle_is_in
 
+    @property
+    def last_label(self) -> str:
+        """Label of the last mark that was not taken back; empty before the first."""
+        return self._operator.last_label
+
     def mark(self, label: str, text: str = "", time_s: float | None = None) -> bool:
         """Mark `label`, now where no time is given, with the words of a note; return whether a recording keeps it."""
         time_s = self._feed.time_s() if time_s is None else time_s

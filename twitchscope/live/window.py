@@ -12,6 +12,7 @@ from twitchscope.live.beside import Beside
 from twitchscope.live.commands import add_command, add_key, trigger_key
 from twitchscope.live.feed import Feed
 from twitchscope.live.flash import FLASHING, FlashPatch
+from twitchscope.live.flow.siting import FINISH
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import FlowView, Way
 from twitchscope.live.latency import Latency, delays_text
@@ -28,7 +29,7 @@ from twitchscope.live.themed import ThemedWindow
 from twitchscope.live.traces import Traces, description
 from twitchscope.live.verdicts import Verdicts
 from twitchscope.live.worker import SessionThread
-from twitchscope.marks import NOTE_KEYS, SCREEN_FLASH, UNDO_KEYS
+from twitchscope.marks import NEEDLE_IN, NOTE_KEYS, SCREEN_FLASH, UNDO_KEYS
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.session import Session
 from twitchscope.words import tr
@@ -91,6 +92,7 @@ class LiveWindow(ThemedWindow):
         self.flow.site_began.connect(self.beside.begin_site)
         self.flow.site_closed.connect(self.beside.close_site)
         self.flow.finishing.connect(self.close)
+        self.flow.held.connect(self._take_held)
         self._verdicts = Verdicts(self, feed, session.board.clock)
         self._line, self._delays = QLabel(), QLabel()
         self._flash: FlashPatch | None = None
@@ -150,9 +152,10 @@ class LiveWindow(ThemedWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
         """Hand a key of the step on, and let a pedal's key do what the key does that it stands for."""
-        meant = self.flow.stands_for(event)
         if event.isAutoRepeat():
             return
+        self.flow.pedal_down(event)
+        meant = self.flow.stands_for(event)
         if meant and self.flow.flow.takes(meant):
             self.flow.press(meant)
         elif meant:
@@ -161,6 +164,23 @@ class LiveWindow(ThemedWindow):
             self.flow.take(event)
         else:
             super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        """Take note of a pedal that is let go."""
+        if not event.isAutoRepeat():
+            self.flow.pedal_up(event)
+        super().keyReleaseEvent(event)
+
+    def _take_held(self, key: str) -> None:
+        """Do what a single pedal does when it is held; that the needle went in as it went down was not meant."""
+        if not self.isActiveWindow():
+            return  # whether it was let go is told to another window
+        if key == FINISH:
+            self.finish()  # it has been held for long: nothing more is asked
+            return
+        if self.flow.flow.is_at_needle and self.marks.last_label == NEEDLE_IN:
+            self._undo()
+        self.flow.press(key)
 
     def _show_now(self) -> None:
         if self.practice is not None:
@@ -215,6 +235,7 @@ class LiveWindow(ThemedWindow):
         self._has_ended = True
         self.beside.end()
         error = self.worker.error
+        self.strip.clear()  # a question whether to end it is answered
         if error is not None:
             self.status.stop(tr("what was recorded until then stays"))
             said = str(error) if isinstance(error, AcquisitionError) else f"{type(error).__name__}: {error}"
@@ -258,7 +279,9 @@ class LiveWindow(ThemedWindow):
             return
         if self.stage.currentWidget() is self.practice.truth_view:
             self._show_now()
-        elif self.worker.is_running and (self.flow.flow.is_at_needle or self.flow.flow.has_open_site):
+        elif self.flow.mask.is_on or (
+            self.worker.is_running and (self.flow.flow.is_at_needle or self.flow.flow.has_open_site)
+        ):
             self.strip.tell(tr("The truth is told once the site is closed (G)."))
         elif self.practice.show_truth(list(self.flow.monitor.told)):
             self.stage.setCurrentWidget(self.practice.truth_view)

@@ -206,7 +206,9 @@ class RestStep(QuietStep):
             return Sheet(tr("The resting baseline is learnt"), self._learnt_text(), choices)
         title = tr("Keep the muscle at rest: {n} of {wanted} s").format(n=learning.n_s, wanted=learning.wanted_s)
         text = tr("begun anew: {reason}").format(reason=learning.reason) if learning.reason else ""
-        return Sheet(title, text, choices if self.is_late else (*choices, Choice(WITHOUT, tr("go on without"))))
+        return Sheet(
+            title, text, choices if self.is_late else (*choices, Choice(WITHOUT, tr("go on without"), is_held=True))
+        )
 
     def why_not_on(self) -> str:
         """Let nobody go on without a baseline who does not say so."""

@@ -285,7 +285,7 @@ class ChoosingWindow(ThemedWindow):
         asked = self._beginning
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
-        add_command(self, buttons, tr("go on"), (*ON_KEYS, *asked.keys_for(GO_ON, ON_OR_NEEDLE)), self.go_on)
+        add_command(self, buttons, tr("go on"), (*ON_KEYS, *asked.keys_for(GO_ON, ON_OR_NEEDLE)), self.go_on, "next")
         add_command(self, buttons, tr("back"), (*BACK_KEYS, *asked.keys_for(BACK)), self.go_back)
         self._impedance = add_command(self, buttons, tr("measure impedance"), ("Ctrl+I",), self.measure)
         self._files = (

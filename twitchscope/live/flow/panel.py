@@ -31,6 +31,11 @@ class Panel(QWidget):
         Colours.
     steps : sequence of Step
         Of the bar.
+
+    Attributes
+    ----------
+    held_words : str
+        What stands beside the key of a choice that a single pedal makes when it is held; empty without such a pedal.
     """
 
     pressed = Signal(str)
@@ -45,6 +50,7 @@ class Panel(QWidget):
     def __init__(self, theme: Theme, steps: Sequence[Step] = tuple(Step)) -> None:
         super().__init__()
         self.bar = StepBar(theme, steps)
+        self.held_words = ""
         self._sheet = Sheet("")
         self._title, self._text = QLabel(), QLabel()
         self._title.setObjectName("sheet_title")
@@ -126,11 +132,12 @@ class Panel(QWidget):
         _empty(self._choices)
         _empty(self._beside)
         for choice in sheet.choices:
+            key = f"{choice.key} · {self.held_words}" if choice.is_held and self.held_words else choice.key
             if sheet.title:
-                text = choice.key if choice.words == choice.key else f"{choice.words}\n{choice.key}"
+                text = choice.key if choice.words == choice.key else f"{choice.words}\n{key}"
                 self._choices.addWidget(self._button(choice, text, CHOICE_PX), 3 if choice.is_next else 2)
             elif choice.is_next:
-                button = self._button(choice, f"  {choice.words}: {choice.key}  ", BESIDE_PX)
+                button = self._button(choice, f"  {choice.words}: {key}  ", BESIDE_PX)
                 button.setObjectName("beside")
                 self._beside.addWidget(button)
 

@@ -150,7 +150,7 @@ class QuestionsStep(QuietStep):
         title = f"{question.words} ({when}, {self._place + 1}/{len(self._questions)})"
         leaving = (
             Choice(GO_ON, tr("leave out"), is_next=True),
-            Choice(SKIP_ALL, tr("leave all out")),
+            Choice(SKIP_ALL, tr("leave all out"), is_held=True),
             Choice(BACK, tr("back")),
         )
         if not question.ladder:
@@ -177,7 +177,9 @@ class NeedleStep(QuietStep):
 
     def sheet(self) -> Sheet:
         """Return the one thing that leads on."""
-        return Sheet("", "", (Choice(GO_ON, tr("close the site"), is_next=True), Choice(BACK, tr("back"))))
+        return Sheet(
+            "", "", (Choice(GO_ON, tr("close the site"), is_next=True, is_held=True), Choice(BACK, tr("back")))
+        )
 
     def why_not_on(self) -> str:
         """Close no site with the needle in."""
@@ -205,5 +207,5 @@ class ClosedStep(QuietStep):
         """Return what the site came to."""
         n = self._n_twitches
         found = tr_n("{n} twitch confirmed", "{n} twitches confirmed", n) if n else tr(NOT_SEEN)
-        choices = (Choice(GO_ON, tr("next site"), is_next=True), Choice(FINISH, tr("finish the session")))
+        choices = (Choice(GO_ON, tr("next site"), is_next=True), Choice(FINISH, tr("finish the session"), is_held=True))
         return Sheet(tr("Site {n} is closed").format(n=self._number), found, choices)

@@ -10,7 +10,8 @@ GO_ON, BACK, WITHOUT, SKIP_ALL = "G", "B", "X", "End"
 """Keys, as Qt names them: to the next step, to the one before, without this one, without all that is left of it."""
 
 ON_OR_NEEDLE = "GO"
-"""What a single pedal stands for: on through the steps, and while the needle has its turn in and out."""
+"""What a single pedal stands for: on through the steps, and while the needle has its turn in and out; held, it does
+what `Choice.is_held` tells."""
 
 
 class Step(Enum):
@@ -44,11 +45,24 @@ def step_words(step: Step) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something that can be done: its key and its words; ``is_next`` for what leads on."""
+    """Something that can be done.
+
+    Attributes
+    ----------
+    key : str
+        As Qt names it.
+    words : str
+        What it does.
+    is_next : bool
+        Whether it leads on.
+    is_held : bool
+        Whether a single pedal does it when it is held down.
+    """
 
     key: str
     words: str
     is_next: bool = False
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

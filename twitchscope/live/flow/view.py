@@ -31,6 +31,10 @@ MARKING_KEYS = ("Return", "Enter")
 
 NEEDLE_KEY = "N"
 
+HELD_MS = 2000
+"""A pedal that is down for so long is held, and not pressed: longer than a foot stays on it by chance (an
+assumption)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -79,6 +83,9 @@ class FlowView(QObject):
     finishing = Signal()
     """Sent when a site has begun, when it has been closed, and when the session is to end."""
 
+    held = Signal(str)
+    """Sent with the key of the choice that a single pedal makes when it is held, once it was held long enough."""
+
     revealed = Signal(list)
     """Sent with what was found behind the mask, when it is lifted."""
 
@@ -92,6 +99,12 @@ class FlowView(QObject):
         self.monitor = Monitor(feed, _band_hz(session))
         self.flow = Flow(self._surroundings(), way.first)
         self.panel = Panel(theme)
+        if ON_OR_NEEDLE in dict(way.pedals).values():
+            self.panel.held_words = tr("pedal held")
+        self._held_key = ""
+        self._held_timer = QTimer(self)
+        self._held_timer.setSingleShot(True)
+        self._held_timer.timeout.connect(lambda: self.held.emit(self._held_key))
         self.panel.pressed.connect(self.press)
         self.panel.entered.connect(self._enter)
         self.panel.left.connect(self._leave_line)
@@ -109,6 +122,7 @@ class FlowView(QObject):
     def stop(self) -> None:
         """Look at nothing any more."""
         self._timer.stop()
+        self._held_timer.stop()
 
     def tick(self) -> None:
         """Look at what the signal has brought."""
@@ -137,6 +151,18 @@ class FlowView(QObject):
         if meant == ON_OR_NEEDLE:
             return NEEDLE_KEY if self.flow.is_at_needle else GO_ON
         return meant
+
+    def pedal_down(self, event: QKeyEvent) -> None:
+        """Wait whether a single pedal is held; to be called before what it does at once."""
+        if dict(self._way.pedals).get(key_name(event)) == ON_OR_NEEDLE:
+            self._held_key = next((choice.key for choice in self.flow.sheet().choices if choice.is_held), "")
+            if self._held_key:
+                self._held_timer.start(HELD_MS)
+
+    def pedal_up(self, event: QKeyEvent) -> None:
+        """Take note that a single pedal is no longer held."""
+        if dict(self._way.pedals).get(key_name(event)) == ON_OR_NEEDLE:
+            self._held_timer.stop()
 
     def take(self, event: QKeyEvent) -> None:
         """Take a key that belongs to the flow."""
