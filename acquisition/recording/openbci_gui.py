@@ -133,7 +133,12 @@ def _named_columns(names: list[str]) -> _Columns:
             aux.append((number, AuxChannel(name.replace("Channel ", "").replace("Channel", "").strip())))
         elif lower == "timestamp":
             time = number
-    return _Columns(signals, aux, [name.lower() for name in names].index("sample index"), time)
+    lower_names = [name.lower() for name in names]
+    if "sample index" not in lower_names:
+        raise RecordingError(
+            f"the line of column names has no column Sample Index, it begins {', '.join(names)[:60]!r}: it is damaged"
+        )
+    return _Columns(signals, aux, lower_names.index("sample index"), time)
 
 
 def _unnamed_columns(header: _Header) -> _Columns:

@@ -155,7 +155,7 @@ class _RowDecoder:
     def __init__(self, n_channels: int, rate_hz: float) -> None:
         self.places = SamplePlaces(COUNTER, rate_hz)
         self.last_counter: int | None = None
-        self._n_channels = n_channels
+        self.n_channels = n_channels
         self._rate_hz = rate_hz
         self._rows: list[_Row] = []
         self._first_index = 0
@@ -182,7 +182,7 @@ class _RowDecoder:
         rows, self._rows = self._rows, []
         counters = np.array([row.counter for row in rows], np.float64)
         places = self._first_index + self.places.of(counters, None, len(rows))
-        counts = _int24(b"".join(row.samples for row in rows)).reshape(len(rows), self._n_channels)
+        counts = _int24(b"".join(row.samples for row in rows)).reshape(len(rows), self.n_channels)
         np.clip(counts, -ADS1299_FULL_SCALE_COUNTS, ADS1299_FULL_SCALE_COUNTS, out=counts)
         aux = self._held_aux(rows)
         self._end_index = int(places[-1]) + 1
@@ -214,7 +214,7 @@ def _items(path: Path, decoder: _RowDecoder, warnings: list[str]) -> Iterator[_R
     n_damaged = 0
     for offset, line in _lines(path):
         row = ROW.fullmatch(line)
-        if row is not None:
+        if row is not None and _width(row) == decoder.n_channels:
             counter = int(row[1], 16)
             if is_torn and decoder.last_counter is not None and (counter - decoder.last_counter) % 256 > MAX_TORN_STEP:
                 warnings.append("the recording ends at a torn row; what follows is stale card data: left out")
@@ -231,6 +231,11 @@ def _items(path: Path, decoder: _RowDecoder, warnings: list[str]) -> Iterator[_R
         label_is_open = LABEL.match(line) is not None
     if n_damaged:
         warnings.append(Damage(f"{n_damaged} rows cannot be read and count as lost"))
+
+
+def _width(row: re.Match[bytes]) -> int:
+    """Return how many channels a row has; one of another width than the first is damaged, or of another recording."""
+    return row[2].count(b",")
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -256,7 +261,7 @@ def _n_channels(path: Path) -> int:
     for _, line in _lines(path):
         row = ROW.fullmatch(line)
         if row is not None:
-            return row[2].count(b",")
+            return _width(row)
     raise RecordingError(f"{path} has no row of an SD-card log")
 
 

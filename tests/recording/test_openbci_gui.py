@@ -154,6 +154,7 @@ def test_a_recording_cut_within_a_row_loses_that_row(tmp_path: Path):
         (gui_old(wave(5, 8)).replace("%Sample Rate = 250.0 Hz", "%"), "give --rate"),
         (gui_old(wave(5, 8)).replace("channels = 8", "channels = 80"), "do not fit 80 channels"),
         (gui_named(wave(5, 8)).replace("EXG Channel", "Nothing"), "no EXG column"),
+        (gui_named(wave(5, 8)).replace("Sample Index", "Sample Index?", 1), "no column Sample Index"),
     ],
 )
 def test_what_is_missing_is_told(tmp_path: Path, text, message):

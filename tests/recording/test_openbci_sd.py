@@ -91,6 +91,15 @@ def test_a_damaged_row_is_lost(tmp_path: Path):
     assert any("1 rows cannot be read" in warning for warning in recording.header.warnings)
 
 
+def test_a_row_of_another_width_is_lost(tmp_path: Path):
+    lines = sd_card(wave(300, 8)).split("\n")
+    counter, *fields = lines[102].split(",")
+    lines[102] = ",".join((counter, *fields[:8], *fields[:8]))
+    recording = read_recording(write(tmp_path / "a", "\n".join(lines)))
+    assert np.flatnonzero(~joined(recording).valid).tolist() == [100]
+    assert any("1 rows cannot be read" in warning for warning in recording.header.warnings)
+
+
 def test_carriage_returns_are_no_matter(tmp_path: Path):
     recording = read_recording(write(tmp_path / "a", sd_card(wave(300, 8)).replace("\n", "\r\n")))
     assert np.array_equal(joined(recording).counts, wave(300, 8))
