@@ -1,6 +1,7 @@
 """A board whose every block is written down in the test."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from acquisition.core import (
     ads1299_channels,
     make_block,
 )
+from twitchscope.session import Session, SessionPlan
 
 RATE_HZ = 1000.0
 N_CHANNELS = 4
@@ -94,3 +96,12 @@ def with_burst(blocks: list[Block], at_s: float, peak_counts: float = 4000.0, se
 def scripted_board() -> type[ScriptedBoard]:
     """The class of boards whose every block is written down in the test."""
     return ScriptedBoard
+
+
+@pytest.fixture
+def quiet_session(tmp_path: Path) -> Path:
+    """Folder of a session of 10 s in which nothing happened and nobody marked anything."""
+    with ScriptedBoard(noise_blocks(10.0)) as board:
+        folder = Session(board, SessionPlan(tmp_path / "sessions", "test"), lambda record: None).run().folder
+    assert folder is not None
+    return folder

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from acquisition import read_recording
-from acquisition.core import BoardInfo, RecordingError
+from acquisition.core import Block, BoardInfo, RecordingError
 from acquisition.recording import Annotation
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
@@ -41,8 +41,13 @@ def info() -> BoardInfo:
     return ScriptedBoard([]).open()
 
 
-def _recorder(folder: Path, info: BoardInfo) -> Recorder:
-    return Recorder(lambda: folder, info, datetime(2026, 11, 23))
+def _recording(folder: Path, info: BoardInfo, blocks: Sequence[Block]) -> Recorder:
+    """Return a recorder that was started and given these blocks."""
+    recorder = Recorder(lambda: folder, info, datetime(2026, 11, 23))
+    recorder.start()
+    for block in blocks:
+        recorder.put_block(block)
+    return recorder
 
 
 def _wait_until(is_so: Callable[[], bool]) -> None:
@@ -94,11 +99,8 @@ def test_signal_and_journal_are_in_their_files_while_the_disk_is_busy(
 ) -> None:
     """So a program that is killed meanwhile has lost none of it."""
     disk = BusyDisk(monkeypatch)
-    recorder = _recorder(tmp_path, info)
-    recorder.start()
     blocks = noise_blocks(3.0)
-    for block in blocks:
-        recorder.put_block(block)
+    recorder = _recording(tmp_path, info, blocks)
     recorder.put_entry(JournalEntry({"label": "seen"}, Annotation(1.0, 0.0, "seen")))
     assert disk.asked.wait(DEADLINE_S)
     _wait_until(lambda: recorder.waiting_s == 0.0)
@@ -117,11 +119,8 @@ def test_a_disk_that_does_not_come_to_an_end_is_told(
     info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk = BusyDisk(monkeypatch)
-    recorder = _recorder(tmp_path, info)
-    recorder.start()
     first = noise_blocks(1.0)
-    for block in first:
-        recorder.put_block(replace(block, arrival_s=1.0))
+    recorder = _recording(tmp_path, info, [replace(block, arrival_s=1.0) for block in first])
     assert disk.asked.wait(DEADLINE_S)
     _wait_until(lambda: recorder.waiting_s == 0.0)
     assert recorder.told_wait == ""
@@ -137,10 +136,7 @@ def test_a_disk_that_does_not_come_to_an_end_is_told(
 def test_a_disk_that_fails_later_is_an_error_of_the_recorder(
     info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recorder = _recorder(tmp_path, info)
-    recorder.start()
-    for block in noise_blocks(1.0):
-        recorder.put_block(block)
+    recorder = _recording(tmp_path, info, noise_blocks(1.0))
     _wait_until(lambda: recorder.waiting_s == 0.0)
 
     def fail(fd: int) -> None:

@@ -10,24 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acquisition.core import RecordingError
-from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
 from twitchscope.references import ClockTie, Reference, import_references, read_references
-from twitchscope.session import Session, SessionPlan
 
 
 def write(folder: Path, text: str | bytes, name: str = "marks.csv") -> Path:
     path = folder / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
     return path
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Path:
-    with ScriptedBoard(noise_blocks(10.0)) as board:
-        folder = Session(board, SessionPlan(tmp_path / "sessions", "test"), lambda record: None).run().folder
-    assert folder is not None
-    return folder
 
 
 @pytest.mark.parametrize(
@@ -94,10 +84,10 @@ def test_any_bytes_give_marks_or_a_sentence(tmp_path_factory: pytest.TempPathFac
         assert path.name in str(error)
 
 
-def test_marks_are_tied_to_the_recordings_clock_and_kept_beside_it(session: Path) -> None:
-    before = {path.name: path.read_bytes() for path in session.iterdir()}
+def test_marks_are_tied_to_the_recordings_clock_and_kept_beside_it(quiet_session: Path) -> None:
+    before = {path.name: path.read_bytes() for path in quiet_session.iterdir()}
     marks = [Reference(100.0, 0.5, "twitch"), Reference(200.0, 0.0, "twitch")]
-    path, n_outside = import_references(session, marks, ClockTie(-98.0, drift_ppm=50.0), "ultrasound")
+    path, n_outside = import_references(quiet_session, marks, ClockTie(-98.0, drift_ppm=50.0), "ultrasound")
     assert (path.name, n_outside) == ("reference-ultrasound.jsonl", 1)
     first, second = (json.loads(line) for line in path.read_text("utf-8").splitlines())
     assert first == {
@@ -107,23 +97,23 @@ def test_marks_are_tied_to_the_recordings_clock_and_kept_beside_it(session: Path
     assert second["onset_s"] == pytest.approx(102.01)
     if sys.platform != "win32":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    again, _ = import_references(session, marks, ClockTie(-97.0), "ultrasound")
+    again, _ = import_references(quiet_session, marks, ClockTie(-97.0), "ultrasound")
     assert again.name == "reference-ultrasound-2.jsonl"
-    assert all((session / name).read_bytes() == data for name, data in before.items())
+    assert all((quiet_session / name).read_bytes() == data for name, data in before.items())
 
 
-def test_marks_that_all_lie_outside_are_refused(session: Path) -> None:
+def test_marks_that_all_lie_outside_are_refused(quiet_session: Path) -> None:
     with pytest.raises(RecordingError, match=r"all 1 marks lie outside of the recording of 10.0 s.*offset right"):
-        import_references(session, [Reference(100.0, 0.0, "twitch")], ClockTie(0.0), "video")
-    assert not list(session.glob("reference-*"))
+        import_references(quiet_session, [Reference(100.0, 0.0, "twitch")], ClockTie(0.0), "video")
+    assert not list(quiet_session.glob("reference-*"))
 
 
-def test_the_command(session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command(quiet_session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = write(tmp_path, "onset\n1\n2\n")
-    arguments = ["marks", "import", str(session), str(table), "--offset", "0.5", "--source"]
+    arguments = ["marks", "import", str(quiet_session), str(table), "--offset", "0.5", "--source"]
     assert main([*arguments, "video"]) == 0
     assert "2 marks from video: " in capsys.readouterr().out
-    assert main(["check", str(session)]) == 0
+    assert main(["check", str(quiet_session)]) == 0
     assert "reference-video.jsonl: 2 reference (video)" in capsys.readouterr().out
     assert main(["marks", "import", str(tmp_path), str(table), "--offset", "0", "--source", "video"]) == 1
     assert capsys.readouterr().err.startswith("twitchscope: ")

@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 
 from acquisition.core import RecordingError
-from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
-from twitchscope.session import Session, SessionPlan
 from twitchscope.sync_marks import match
 
 OURS_S = np.array([12.0, 100.5, 103.0, 410.2, 622.9])
@@ -51,21 +49,13 @@ def test_what_fits_in_two_ways_is_refused(ours_s: list[float], theirs_s: list[fl
         match(np.array(ours_s), np.array(theirs_s))
 
 
-@pytest.fixture
-def session(tmp_path: Path) -> Path:
-    with ScriptedBoard(noise_blocks(10.0)) as board:
-        folder = Session(board, SessionPlan(tmp_path / "sessions", "test"), lambda record: None).run().folder
-    assert folder is not None
-    return folder
-
-
-def test_the_command(session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command(quiet_session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = tmp_path / "video.csv"
     table.write_text("onset,label\n101,Flash\n104.5,twitch\n108,flash\n", "utf-8")
-    arguments = ["marks", "import", str(session), str(table), "--source", "video", "--by-sync"]
+    arguments = ["marks", "import", str(quiet_session), str(table), "--source", "video", "--by-sync"]
     assert main(arguments) == 1
     assert "the session has no mark of a flash or tap" in capsys.readouterr().err
-    with (session / "events.jsonl").open("a", encoding="utf-8") as journal:
+    with (quiet_session / "events.jsonl").open("a", encoding="utf-8") as journal:
         for onset_s in (1.5, 8.5):
             journal.write(json.dumps({"kind": "marker", "label": "sync", "onset_s": onset_s}) + "\n")
     assert main([*arguments, "--drift-ppm", "1"]) == 1
@@ -73,7 +63,7 @@ def test_the_command(session: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main(arguments) == 0
     said = capsys.readouterr().out
     assert "2 flashes or taps in both: offset -99.500 s, drift 0 ppm, none farther off than 0 ms" in said
-    lines = (session / "reference-video.jsonl").read_text("utf-8").splitlines()
+    lines = (quiet_session / "reference-video.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line)["onset_s"] for line in lines] == [1.5, 5.0, 8.5]
     table.write_text("onset\n1\n", "utf-8")
     assert main(arguments) == 1
