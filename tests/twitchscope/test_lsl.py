@@ -273,6 +273,32 @@ def test_markers_of_other_programs_get_the_time_of_their_stamp(tmp_path: Path) -
         assert before_s - 0.2 < line["onset_s"] < after_s + 0.2  # LSL compares clocks to half a round trip
 
 
+def test_a_sync_mark_is_heard_by_another_program_at_the_time_it_has_in_the_journal(tmp_path: Path) -> None:
+    name = unique_name()
+    board = PacedBoard(6000)
+    with board:
+        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None)
+        thread = threading.Thread(target=session.run, name="session")
+        with LslOut(session, name).sending(lambda line: None):
+            (found,) = pylsl.resolve_byprop("name", f"{name} markers", 1, DEADLINE_S)
+            inlet = pylsl.StreamInlet(found, recover=False)
+            inlet.open_stream(DEADLINE_S)
+            thread.start()
+            try:
+                wait_for(lambda: session.mark_now("sync", decided_by="operator"))
+                assert session.mark("screen_flash", 0.25, decided_by="program")
+                heard = [inlet.pull_sample(DEADLINE_S) for _ in range(2)]
+                kept_s = [session.time_s(stamp_s + inlet.time_correction(DEADLINE_S)) for _, stamp_s in heard]
+            finally:
+                board.is_over.set()
+                thread.join()
+                inlet.close_stream()
+    assert [values for values, _ in heard] == [["sync"], ["screen_flash"]]
+    assert session.folder is not None
+    lines = [json.loads(line) for line in (session.folder / "events.jsonl").read_text("utf-8").splitlines()]
+    assert kept_s == pytest.approx([line["onset_s"] for line in lines if line["kind"] == "marker"], abs=0.05)
+
+
 @pytest.mark.usefixtures("patient_end")
 def test_a_marker_that_came_by_lsl_is_not_sent_back_there(tmp_path: Path) -> None:
     network = FakeNetwork()
