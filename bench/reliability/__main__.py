@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
-from bench.reliability import disk, hostile, kill, rate, slow, soak, unplug, wire
+from bench.reliability import disk, hostile, kill, rate, slow, soak, twitches, unplug, wire
 from bench.reliability.table import Row, Section, keep, kept_sections, render
 
 ROOT = Path(__file__).parents[2]
@@ -18,6 +18,7 @@ KEPT = ROOT / "build" / "reliability.json"
 KINDS: dict[str, tuple[str, Callable[[argparse.Namespace], Iterable[Row]]]] = {
     "unplug": (unplug.TITLE, lambda options: unplug.rows()),
     "wire": (wire.TITLE, lambda options: wire.rows(options.wire_seconds, options.seed)),
+    "twitches": (twitches.TITLE, lambda options: twitches.rows(options.seed)),
     "kill": (kill.TITLE, lambda options: kill.rows(options.kills, options.seed)),
     "disk": (disk.TITLE, lambda options: disk.rows()),
     "slow": (slow.TITLE, lambda options: slow.rows()),

@@ -16,7 +16,7 @@ from acquisition.drivers.cyton import CytonBoard
 from acquisition.link.link import Link
 from bench.reliability.table import Row
 from bench.reliability.virtual import JitteryClock, NumberedFirmware, VirtualLink, numbers_of
-from bench.reliability.wire import Bursts, garbage, lost_bytes, text
+from bench.reliability.wire import Bursts, Garbage, LostBytes, text
 from twitchscope.checking import check
 from twitchscope.session import Session, SessionPlan
 
@@ -89,7 +89,7 @@ def rows(hours: float, seed: int) -> Iterator[Row]:
     """Yield the row of one long session."""
     clock = JitteryClock(seed)
     firmware = NumberedFirmware(RATE_SPS, seed)
-    faults = (Bursts(1 / 20_000, 257, 450, 1000), Bursts(1 / 1000, 1, 6), lost_bytes, garbage, text)
+    faults = (Bursts(1 / 20_000, 257, 450, 1000), Bursts(1 / 1000, 1, 6), LostBytes(1 / 5000), Garbage(1 / 100), text)
     link = VirtualLink(firmware, clock, faults, seed, tick_s=TICK_S)
 
     def open_link(path: str, baud: int, its_clock: object) -> Link:

@@ -5,14 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from acquisition.core import Block, Board
 from acquisition.link.protocol import TAIL_FIRST, TAIL_LAST
-from acquisition.simulated.cyton_firmware import CytonFirmware
-from acquisition.simulated.scenario import load_scenario
 from bench.reliability.table import Row
 from bench.reliability.virtual import Fault, JitteryClock, NumberedFirmware, VirtualLink, virtual_board
-from dsp import TwitchEvent
-from twitchscope.detection import Detection
 
 TITLE = "Lost, late and garbled data"
 
@@ -21,22 +16,33 @@ SETTLED_S = 30.0
 """Fitted time stamps are looked at from here on."""
 
 MOST_SD_MS = 0.5
-SAME_S = 0.1
 TEXT = b"Success: Lead off set for 1$$$"
 
 
-def lost_bytes(packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
-    """Lose single bytes, one in 5000."""
-    out = []
-    for packet in packets:
-        is_kept = rng.random(len(packet)) >= 1.0 / 5000
-        out.append(packet if is_kept.all() else np.frombuffer(packet, np.uint8)[is_kept].tobytes())
-    return out
+@dataclass(frozen=True, slots=True)
+class LostBytes:
+    """Lose single bytes, each with the chance `share`."""
+
+    share: float
+
+    def __call__(self, packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
+        """Lose what is due."""
+        out = []
+        for packet in packets:
+            is_kept = rng.random(len(packet)) >= self.share
+            out.append(packet if is_kept.all() else np.frombuffer(packet, np.uint8)[is_kept].tobytes())
+        return out
 
 
-def lost_packets(packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
-    """Lose single packets, one in 200."""
-    return [packet for packet in packets if rng.random() >= 1.0 / 200]
+@dataclass(frozen=True, slots=True)
+class LostPackets:
+    """Lose single packets, each with the chance `share`."""
+
+    share: float
+
+    def __call__(self, packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
+        """Lose what is due."""
+        return [packet for packet in packets if rng.random() >= self.share]
 
 
 class Bursts:
@@ -85,13 +91,19 @@ class Bursts:
         return [first, between, int(rng.integers(self._least, self._most + 1))]
 
 
-def garbage(packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
-    """Put up to 60 random bytes between packets, one time in 100.
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """Put up to 60 random bytes between packets, before each with the chance `share`.
 
     They do not end in a tail: behind a packet that lost as many bytes they would make up a whole one, and the wire has
     no checksum by which anybody could tell.
     """
-    return _between(packets, lambda: _random_bytes(rng) if rng.random() < 0.01 else b"")
+
+    share: float
+
+    def __call__(self, packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
+        """Put it there."""
+        return _between(packets, lambda: _random_bytes(rng) if rng.random() < self.share else b"")
 
 
 def _random_bytes(rng: np.random.Generator) -> bytes:
@@ -153,8 +165,8 @@ BEHIND_GARBAGE = "whole packets behind garbage"
 
 CASES = (
     Case("none", "nothing"),
-    Case("single bytes lost", "one byte in 5000", lambda: (lost_bytes,)),
-    Case("single packets lost", "one packet in 200", lambda: (lost_packets,)),
+    Case("single bytes lost", "one byte in 5000", lambda: (LostBytes(1 / 5000),)),
+    Case("single packets lost", "one packet in 200", lambda: (LostPackets(1 / 200),)),
     Case("bursts of 1 to 6 packets lost", "one begins at every 300th packet", lambda: (Bursts(1 / 300, 1, 6),)),
     Case(
         "more than 256 packets lost",
@@ -168,7 +180,10 @@ CASES = (
         swallowed="those between the two",
     ),
     Case(
-        "garbage", "1 to 60 random bytes between packets, 1 time in 100", lambda: (garbage,), swallowed=BEHIND_GARBAGE
+        "garbage",
+        "1 to 60 random bytes between packets, 1 time in 100",
+        lambda: (Garbage(1 / 100),),
+        swallowed=BEHIND_GARBAGE,
     ),
     Case("text between packets", "a reply of the board, 1 time in 50", lambda: (text,)),
     Case("arrival in bursts", "bytes handed over every 16 ms", holding=Bunched),
@@ -178,7 +193,7 @@ CASES = (
     Case(
         "all of it at once",
         "the above together, 16 ms bursts, clock 1 % fast",
-        lambda: (Bursts(1 / 8000, 257, 450, 1000), Bursts(1 / 300, 1, 6), lost_bytes, garbage, text),
+        lambda: (Bursts(1 / 8000, 257, 450, 1000), Bursts(1 / 300, 1, 6), LostBytes(1 / 5000), Garbage(1 / 100), text),
         Bunched,
         0.01,
         BEHIND_GARBAGE,
@@ -246,51 +261,3 @@ def rows(seconds: float, seed: int) -> Iterator[Row]:
             ),
             is_kept,
         )
-    yield twitch_row(seed)
-
-
-def twitch_row(seed: int, seconds: float = 60.0, n_patients: int = 4) -> Row:
-    """Return the row on twitches that a loss could make: the same patients with and without losses."""
-    scenarios = ("quiet_gastrocnemius", "guarding_patient", "no_trigger_point")
-    n_clean = n_lossy = n_made_up = n_other = 0
-    for scenario in scenarios:
-        for patient in range(seed, seed + n_patients):
-            clean = _verdicts(scenario, patient, seconds, ())
-            faults = (Bursts(1 / 400, 1, 6), Bursts(1 / 4000, 257, 450, 1000), lost_bytes, garbage)
-            lossy = [one for one in _verdicts(scenario, patient, seconds, faults) if one.label == "twitch"]
-            n_clean += sum(one.label == "twitch" for one in clean)
-            n_lossy += len(lossy)
-            for one in lossy:
-                labels = {other.label for other in clean if _is_same(one, other)}
-                n_made_up += not labels
-                n_other += bool(labels) and "twitch" not in labels
-    return Row(
-        "a twitch because of a loss",
-        f"{n_patients} patients of each of {', '.join(scenarios)}, {seconds:g} s at 1000 SPS, with bytes, bursts and "
-        "hundreds of packets lost and with garbage, against the same without",
-        "no twitch confirmed where there is no burst without the losses",
-        f"{n_clean} confirmed without losses, {n_lossy} with them; of these {n_made_up} where there is no burst, and "
-        f"{n_other} on a burst that got another verdict without losses",
-        n_made_up == 0,
-    )
-
-
-def _is_same(one: TwitchEvent, other: TwitchEvent) -> bool:
-    return one.onset_s <= other.offset_s + SAME_S and other.onset_s <= one.offset_s + SAME_S
-
-
-def _verdicts(scenario: str, seed: int, seconds: float, faults: tuple[Fault, ...]) -> list[TwitchEvent]:
-    firmware = CytonFirmware(load_scenario(scenario), seed, 1000)
-    board = virtual_board(VirtualLink(firmware, JitteryClock(seed), faults, seed), 1000)
-    with board:
-        detection = Detection(board.info)
-        board.start()
-        return detection.run(_blocks(board, round(seconds * 1000.0)))
-
-
-def _blocks(board: Board, n_samples: int) -> Iterator[Block]:
-    while board.next_index < n_samples:
-        block = board.read(0.05)
-        assert block is not None
-        if block.n_samples:
-            yield block

@@ -1,0 +1,175 @@
+"""Twitches that losses could make: the same patients through the same driver, with losses and without."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from acquisition.core import Block, Board
+from acquisition.simulated.cyton_firmware import CytonFirmware
+from acquisition.simulated.scenario import load_scenario
+from acquisition.simulated.truth import INVISIBLE_BELOW_DB, Twitch
+from bench.reliability.table import Row
+from bench.reliability.virtual import Fault, JitteryClock, VirtualLink, virtual_board
+from bench.reliability.wire import Bursts, Garbage, LostBytes, LostPackets, never, stalled
+from dsp import TwitchEvent
+from twitchscope.detection import Detection
+
+TITLE = "A twitch because of a loss"
+
+SCENARIOS = ("quiet_gastrocnemius", "guarding_patient", "no_trigger_point")
+N_PATIENTS = 3
+SECONDS = 60.0
+RATE_SPS = 1000
+SAME_S = 0.1
+"""Two events that are no farther apart are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How much is lost in what way.
+
+    Attributes
+    ----------
+    injected : str
+        In words.
+    faults : callable
+        Makes the faults anew for each patient.
+    holding : callable
+        What is held back.
+    loses : bool
+        Whether anything is lost; where nothing is, the verdicts must be the same ones.
+    least_share : float
+        Of the twitches confirmed without losses, so many must be confirmed with them; 0 promises none.
+    """
+
+    injected: str
+    faults: Callable[[], tuple[Fault, ...]] = tuple
+    holding: Callable[[float], bool] = never
+    loses: bool = True
+    least_share: float = 0.0
+
+
+MOST = 0.5
+"""Where no more is lost than by a radio at two metres (0.33 % in short bursts), most twitches must still be told."""
+
+LEVELS = (
+    Level("stalls of 0.5 s every 7 s", holding=stalled, loses=False),
+    Level("one byte in 1,000,000", lambda: (LostBytes(1 / 1_000_000),), least_share=MOST),
+    Level("one byte in 100,000", lambda: (LostBytes(1 / 100_000),), least_share=MOST),
+    Level("one byte in 5000", lambda: (LostBytes(1 / 5000),)),
+    Level("one packet in 10,000", lambda: (LostPackets(1 / 10_000),), least_share=MOST),
+    Level("one packet in 200", lambda: (LostPackets(1 / 200),)),
+    Level("1 to 6 packets, about every 1000th", lambda: (Bursts(1 / 1000, 1, 6),), least_share=MOST),
+    Level("257 to 450 packets, about every 5000th", lambda: (Bursts(1 / 4000, 257, 450, 1000),)),
+    Level("1 to 60 bytes of garbage, 1 time in 1000", lambda: (Garbage(1 / 1000),)),
+    Level(
+        "bytes, bursts, hundreds of packets and garbage at once",
+        lambda: (Bursts(1 / 400, 1, 6), Bursts(1 / 4000, 257, 450, 1000), LostBytes(1 / 5000), Garbage(1 / 100)),
+    ),
+)
+
+
+class _KnownFirmware(CytonFirmware):
+    """The simulated Cyton, whose patient may be asked for the truth."""
+
+    @property
+    def twitches(self) -> list[Twitch]:
+        """Twitches until now that are seen at the skin."""
+        return [one for one in self._patient.truth.twitches if one.snr_db >= INVISIBLE_BELOW_DB]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of a patient's stream.
+
+    Attributes
+    ----------
+    true : list of Twitch
+        What was there.
+    verdicts : list of TwitchEvent
+        What was told.
+    n_samples, n_lost : int
+        Samples made, and how many of them were lost.
+    """
+
+    true: list[Twitch]
+    verdicts: list[TwitchEvent]
+    n_samples: int
+    n_lost: int
+
+    @property
+    def confirmed(self) -> list[TwitchEvent]:
+        """Verdicts that are twitches."""
+        return [one for one in self.verdicts if one.label == "twitch"]
+
+    @property
+    def false(self) -> list[TwitchEvent]:
+        """Confirmed ones that were not there."""
+        return [one for one in self.confirmed if not any(_is_same(one, other) for other in self.true)]
+
+    @property
+    def n_found(self) -> int:
+        """True ones that were confirmed."""
+        return sum(any(_is_same(one, other) for other in self.confirmed) for one in self.true)
+
+
+def rows(seed: int) -> Iterator[Row]:
+    """Yield a row for each level of losses."""
+    patients = [(scenario, patient) for scenario in SCENARIOS for patient in range(seed, seed + N_PATIENTS)]
+    clean = [hear(scenario, patient, Level("nothing")) for scenario, patient in patients]
+    for level in LEVELS:
+        yield _row(level, clean, [hear(scenario, patient, level) for scenario, patient in patients], seed)
+
+
+def hear(scenario: str, seed: int, level: Level) -> Heard:
+    """Stream a patient through the losses of a level, and let the detector watch."""
+    firmware = _KnownFirmware(load_scenario(scenario), seed, RATE_SPS)
+    link = VirtualLink(firmware, JitteryClock(seed), level.faults(), seed, level.holding)
+    with virtual_board(link, RATE_SPS) as board:
+        detection = Detection(board.info)
+        board.start()
+        verdicts = detection.run(_blocks(board, round(SECONDS * RATE_SPS)))
+        return Heard(firmware.twitches, verdicts, board.next_index, board.n_lost)
+
+
+def made_up(lossy: Heard, clean: Heard) -> list[TwitchEvent]:
+    """Return the twitches that are there because of a loss: neither true, nor confirmed without losses."""
+    return [one for one in lossy.false if not any(_is_same(one, other) for other in clean.confirmed)]
+
+
+def _row(level: Level, clean: list[Heard], lossy: list[Heard], seed: int) -> Row:
+    n_true, n_clean, n_lossy = (
+        sum(len(one.true) for one in clean), sum(one.n_found for one in clean), sum(one.n_found for one in lossy),
+    )  # fmt: skip
+    n_made_up = sum(len(made_up(*pair)) for pair in zip(lossy, clean, strict=True))
+    promises = ["no twitch confirmed where neither the truth nor the stream without losses has one"]
+    if not level.loses:
+        promises.append("the verdicts of the stream without stalls")
+    if level.least_share:
+        promises.append(f"at least {level.least_share:.0%} of the twitches found without losses")
+    is_same = all(one.verdicts == other.verdicts for one, other in zip(lossy, clean, strict=True))
+    share_lost = sum(one.n_lost for one in lossy) / sum(one.n_samples for one in lossy)
+    return Row(
+        f"losses under twitches: {level.injected}",
+        f"{N_PATIENTS} patients of each of {', '.join(SCENARIOS)}, {SECONDS:g} s at {RATE_SPS} SPS, seed {seed}",
+        "; ".join(promises),
+        f"{share_lost:.3%} of the samples lost; of {n_true} true twitches {n_lossy} confirmed, {n_clean} without "
+        f"losses; confirmed without a true one {sum(len(one.false) for one in lossy)}, "
+        f"{sum(len(one.false) for one in clean)} without losses; because of a loss {n_made_up}"
+        + ("" if level.loses else f"; verdicts {'the same' if is_same else 'differ'}"),
+        n_made_up == 0 and (level.loses or is_same) and n_lossy >= level.least_share * n_clean,
+    )
+
+
+def _is_same(one: TwitchEvent, other: TwitchEvent | Twitch) -> bool:
+    return one.onset_s <= other.offset_s + SAME_S and other.onset_s <= one.offset_s + SAME_S
+
+
+def _blocks(board: Board, n_samples: int) -> Iterator[Block]:
+    """Yield exactly so many samples, in however large blocks they come."""
+    while (n_left := n_samples - board.next_index) > 0:
+        block = board.read(0.05)
+        assert block is not None
+        if block.n_samples:
+            yield Block(
+                block.first_index, block.counts[:n_left], block.aux[:n_left], block.valid[:n_left], block.arrival_s
+            )
