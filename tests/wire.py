@@ -12,6 +12,9 @@ from acquisition.core import MonotonicClock
 from acquisition.simulated.wire import serve_wire
 from tests.patience import DEADLINE_S
 
+MOST_AHEAD_S = 0.03
+"""8 kB of the densest stream; a pseudo-terminal takes 20 kB."""
+
 needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals: Windows has none")
 
 
@@ -40,6 +43,30 @@ class WireClock(MonotonicClock):
         self._stands_at_s = self.now_s()
 
 
+class SharedClock(WireClock):
+    """One clock for the wire and for the host that reads it, in which neither can be far ahead of the other.
+
+    Where one of the two threads, or the whole process, is kept from running, no time passes: nothing that it would
+    have had to read in time is lost, no board falls silent.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        self._time_s = self._last_s = super().now_s()
+        self._looked_s: dict[int, float] = {}
+
+    def now_s(self) -> float:
+        with self._lock:
+            true_s, me = super().now_s(), threading.get_ident()
+            others_s = [looked_s for thread, looked_s in self._looked_s.items() if thread != me]
+            step_s = min(true_s - self._last_s, MOST_AHEAD_S)
+            self._time_s = max(self._time_s, min([self._time_s + step_s, *(one + MOST_AHEAD_S for one in others_s)]))
+            self._last_s = true_s
+            self._looked_s[me] = self._time_s
+            return self._time_s
+
+
 @contextmanager
 def simulated_wire(
     path: Path,
@@ -48,9 +75,11 @@ def simulated_wire(
     seed: int = 7,
     daisy: bool = False,
     packets_per_sample: int = 1,
+    clock: WireClock | None = None,
 ) -> Iterator[WireClock]:
-    """Serve a simulated Cyton at `path` to the end of the block; yields its clock."""
-    clock, stop, ready = WireClock(), threading.Event(), threading.Event()
+    """Serve a simulated Cyton at `path` to the end of the block; yields its clock, one of its own by default."""
+    clock = clock if clock is not None else WireClock()
+    stop, ready = threading.Event(), threading.Event()
 
     def serve() -> None:
         serve_wire(

@@ -30,6 +30,7 @@ from acquisition.core.registry import load, make_board, open_board
 from acquisition.core.returning import ReturningBoard
 from acquisition.core.sample_clock import SampleClock
 from acquisition.core.self_test import InternalSignal, SelfTesting
+from acquisition.core.silence import Silence
 from acquisition.core.toml_text import read_toml_text
 from acquisition.core.url import BoardUrl, parse_board_url
 
@@ -61,6 +62,7 @@ __all__ = [
     "SampleClock",
     "SelfTesting",
     "Setup",
+    "Silence",
     "TellsTruth",
     "WrongRate",
     "ads1299_channels",

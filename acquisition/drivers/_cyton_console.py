@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from acquisition.core import BoardConfigError, BoardNotFound, LinkError, ProtocolError
+from acquisition.core import BoardConfigError, BoardNotFound, LinkError, ProtocolError, Silence
 from acquisition.link.link import Link
 from acquisition.link.protocol import DONGLE_STATUS, FAILURE, RATE_COMMANDS, REPLY_END, RESET, STOP
 
@@ -18,6 +18,9 @@ BANNER_S = 6.0
 
 REPLY_S = 2.0
 """Longest wait for the reply to a command: a radio poll, the command, and 1 s for a half-heard one."""
+
+LAST_LOOK_S = 0.001
+"""With less time left than this, sums of waits being rounded, a look for a reply is the last one."""
 
 N_TRIES = 2
 
@@ -186,16 +189,17 @@ class Console:
 
     def _read_reply(self, timeout_s: float) -> tuple[bytes, bool]:
         """Return what came up to the end mark, and whether that came."""
-        deadline_s = self._link.clock.now_s() + timeout_s
+        silence = Silence(self._link.clock.now_s())
         reply = b""
         while True:
-            left_s = deadline_s - self._link.clock.now_s()
+            left_s = timeout_s - silence.lasted_s
             reply += self._link.read_available(max(0.0, left_s))
             text, end, _ = reply.partition(REPLY_END)
             if end:
                 return text, True
-            if left_s <= 0.0 or len(reply) >= MAX_REPLY_BYTES:  # the last look comes after the deadline
+            if left_s < LAST_LOOK_S or len(reply) >= MAX_REPLY_BYTES:  # the last look comes after the deadline
                 return reply, False
+            silence.go_on(self._link.clock.now_s(), left_s)
 
     def _why_silent(self) -> BoardNotFound:
         """Ask the dongle, which answers even when the board does not."""

@@ -29,9 +29,10 @@ from acquisition.core import (
     Clock,
     LinkError,
     Setup,
+    Silence,
 )
 from acquisition.drivers._brainflow_library import find_library_beside_module
-from acquisition.drivers.brainflow_config import BoardConfig, check_reply
+from acquisition.drivers.brainflow_config import BoardConfig, check_reply, must_answer
 from acquisition.drivers.brainflow_layout import Layout, converter_of, placer_of
 from acquisition.link.port import open_port
 from acquisition.link.ports import find_again, resolve, serial_number_of
@@ -163,7 +164,6 @@ class BrainFlowBoard(Board):
         self._shim: BoardShim | None = None
         self._serial_number = ""
         self._capacity = 0
-        self._last_data_s = 0.0
         self._allowed_silence_s = FIRST_SAMPLE_S
         self._may_hold_old_packets = False
 
@@ -188,7 +188,10 @@ class BrainFlowBoard(Board):
             self._serial_number = serial_number_of(self._parameters.serial_port) or self._serial_number
         self._may_hold_old_packets = False
         for command in config.commands:
-            check_reply(self._number.name, command, self._call("config_board", command))
+            reply = self._call("config_board", command)
+            if not reply and must_answer(command):  # the radio may lose it, and BrainFlow waits no longer than a second
+                reply = self._call("config_board", command)
+            check_reply(self._number.name, command, reply)
         self._layout = Layout(description, converter, config.gains(len(self._layout.signal_rows)))
         return self._layout.info(float(self._call("get_board_sampling_rate")))
 
@@ -201,7 +204,7 @@ class BrainFlowBoard(Board):
             self._drain()
         self._placer = placer_of(self._layout.counter, rate_hz, self.clock.now_s())
         self._call("start_stream", self._capacity)
-        self._last_data_s = self.clock.now_s()
+        self._silence = Silence(self.clock.now_s())
 
     def _read(self, timeout_s: float) -> Block | None:
         deadline_s = self.clock.now_s() + timeout_s
@@ -211,7 +214,7 @@ class BrainFlowBoard(Board):
             block = self._place(rows, now_s)
             if block is not None:
                 return block
-            if self._is_gone(now_s - self._last_data_s):
+            if self._is_gone():
                 raise LinkError(self._why_silent())
             if now_s >= deadline_s:
                 return self._empty_block()
@@ -243,9 +246,11 @@ class BrainFlowBoard(Board):
         """Return all samples whose place is known now, None when there are none."""
         n_samples = rows.shape[1]
         if n_samples:
-            self._last_data_s = now_s
+            self._silence.end(now_s)
             self._allowed_silence_s = max(SILENCE_S, MIN_SILENT_SAMPLES / self.info.sampling_rate_hz)
             self._undecided.append(rows)
+        else:
+            self._silence.go_on(now_s, POLL_S)
         numbers = self._layout.numbers(rows) if self._layout.counter is not None else np.zeros(n_samples, np.int64)
         indices = self._placer.place(numbers, now_s)
         if not indices.size:
@@ -337,7 +342,8 @@ class BrainFlowBoard(Board):
         kind, cause = likely
         return kind(f"{name} {cause} ({said})")
 
-    def _is_gone(self, silence_s: float) -> bool:
+    def _is_gone(self) -> bool:
+        silence_s = self._silence.lasted_s
         return silence_s > self._allowed_silence_s or (silence_s > PORT_LOOK_S and self._port_is_gone())
 
     def _port_is_gone(self) -> bool:
@@ -345,7 +351,7 @@ class BrainFlowBoard(Board):
         return bool(port) and os.name == "posix" and not Path(port).exists()
 
     def _why_silent(self) -> str:
-        silence = f"{self._number.name} has sent nothing for {self.clock.now_s() - self._last_data_s:.1f} s"
+        silence = f"{self._number.name} has sent nothing for {self._silence.lasted_s:.1f} s"
         if self._port_is_gone():
             return f"{silence} and {self._parameters.serial_port} is gone: was it unplugged?"
         return f"{silence}: is it off, out of reach, unplugged, or its battery empty?"

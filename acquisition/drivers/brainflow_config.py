@@ -62,6 +62,11 @@ class BoardConfig:
         return tuple(gains)
 
 
+def must_answer(command: str) -> bool:
+    """Return whether a board answers this command, which then bears being sent again when the answer was lost."""
+    return CYTON_COMMAND.fullmatch(command) is not None
+
+
 def check_reply(board: str, command: str, reply: str) -> None:
     """Refuse the reply of a board that did not take a command.
 
@@ -70,8 +75,7 @@ def check_reply(board: str, command: str, reply: str) -> None:
     ProtocolError
         Quotes the reply.
     """
-    is_cyton_command = CYTON_COMMAND.fullmatch(command) is not None
-    if FAILURE.decode() in reply or (is_cyton_command and "Success" not in reply):
+    if FAILURE.decode() in reply or (must_answer(command) and "Success" not in reply):
         raise ProtocolError(
             f"{board} was told {command} and answered {reply.strip()!r} instead of Success: "
             "is its firmware older than 3, or the link weak?"

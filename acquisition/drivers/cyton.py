@@ -20,6 +20,7 @@ from acquisition.core import (
     ProtocolError,
     Role,
     Setup,
+    Silence,
     ads1299_channels,
     make_block,
 )
@@ -250,7 +251,8 @@ class CytonBoard(Board):
         self._stream = CytonStream(packet_rate_hz, now_s, self._aux, self._has_daisy, int(self._sends_means))
         self._batch_s = BATCH_S if packet_rate_hz * BATCH_S > 2.0 else 0.0
         self._runs.clear()
-        self._last_packet_s = self._arrival_s = now_s
+        self._arrival_s = now_s
+        self._silence = Silence(now_s)
         self._silence_is_told = False
         self._next_refit_s = now_s
 
@@ -264,7 +266,9 @@ class CytonBoard(Board):
             n_before = stream.n_packets
             self._runs.extend(stream.feed(data, self._arrival_s))
             if stream.n_packets > n_before:
-                self._last_packet_s = self._arrival_s
+                self._silence.end(self._arrival_s)
+            else:
+                self._silence.go_on(self._arrival_s, timeout_s)
             self._follow_rate(stream)
             self._raise_trouble(stream)
         if not self._runs:
@@ -289,7 +293,7 @@ class CytonBoard(Board):
             if "buffer overflowed" in failure:
                 failure += "; its channel settings are gone, so open it again"
             raise LinkError(f"the board broke off: {failure}")
-        silence_s = self._arrival_s - self._last_packet_s
+        silence_s = self._silence.lasted_s
         if silence_s >= SILENCE_S:
             raise LinkError(self._why_silent(stream))
         if silence_s < TOLD_SILENCE_S:

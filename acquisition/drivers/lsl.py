@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import Block, Board, BoardInfo, BoardNotFound, BoardUrl, Clock, LinkError, Setup
+from acquisition.core import Block, Board, BoardInfo, BoardNotFound, BoardUrl, Clock, LinkError, Setup, Silence
 from acquisition.drivers._lsl_layout import LslLayout, read_layout
 from acquisition.link.lsl import StreamWanted, find_stream, host_minus_lsl_s, load_lsl
 
@@ -124,7 +124,8 @@ class LslBoard(Board):
         self._pending.clear()
         self._n_made = 0
         self._last_stamp_s: float | None = None
-        self._last_arrival_s = self._last_heard_s = self.clock.now_s()
+        self._last_arrival_s = self.clock.now_s()
+        self._silence = Silence(self._last_arrival_s)
         self._stamps_are_told = self._silence_is_told = False
 
     def _compare_clocks(self, timeout_s: float) -> None:
@@ -148,10 +149,11 @@ class LslBoard(Board):
         if now_s >= self._next_comparison_s:
             self._compare_clocks(NO_WAIT_S)
         if len(stamps_s):
-            self._last_heard_s, self._silence_is_told = now_s, False
+            self._silence.end(now_s)
+            self._silence_is_told = False
             self._pending = self._blocks(values, stamps_s, now_s)
         else:
-            self._tell_silence(now_s - self._last_heard_s)
+            self._tell_silence(self._silence.go_on(now_s, timeout_s))
 
     def _tell_silence(self, silence_s: float) -> None:
         """Say once that nothing comes, and later that the stream is broken."""

@@ -14,7 +14,7 @@ from acquisition.core import Block, Board, Clock, ManualClock, MonotonicClock, S
 from acquisition.recording import BdfWriter
 from tests.lsl_sender import sending, stream_info, unique_name
 from tests.patience import DEADLINE_S
-from tests.wire import simulated_wire
+from tests.wire import SharedClock, simulated_wire
 
 RECORDED_S = 20.0
 
@@ -82,8 +82,8 @@ def _cyton(request: pytest.FixtureRequest, stack: ExitStack) -> Case:
     if sys.platform == "win32":
         pytest.skip("pseudo-terminals: Windows has none")
     port = request.getfixturevalue("tmp_path") / "ttyCyton"
-    stack.enter_context(simulated_wire(port, seed=3))
-    return Case(f"cyton:{port}?rate=250", MonotonicClock(), 250.0, 8)
+    clock = stack.enter_context(simulated_wire(port, seed=3, clock=SharedClock()))
+    return Case(f"cyton:{port}?rate=250", clock, 250.0, 8)
 
 
 def _brainflow(_request: pytest.FixtureRequest, _stack: ExitStack) -> Case:

@@ -270,6 +270,15 @@ def test_config_sets_gains_and_rate(session: ScriptedSession, clock: ManualClock
         assert board.info.channels[1].microvolts_per_count == ads1299_microvolts_per_count(12)
 
 
+def test_a_config_whose_answer_was_lost_is_sent_again(
+    session: ScriptedSession, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replies = ["", "Success: Sample rate is 1000Hz$$$"]
+    monkeypatch.setattr(session, "config_board", lambda command: replies.pop(0))
+    with cyton(clock, "&config=~4"):
+        assert replies == []
+
+
 def test_a_refused_config_closes_the_board(session: ScriptedSession, clock: ManualClock) -> None:
     session.replies["~4"] = ""
     with pytest.raises(ProtocolError, match="told ~4 and answered ''"):
@@ -450,6 +459,21 @@ def test_a_reader_that_was_away_does_not_find_the_board_silent(session: Scripted
         clock.wait_s(30.0)
         session.rows = [cyton_rows(list(range(200)))]
         assert board.read(0.0).n_samples == 200  # type: ignore[union-attr]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the port of this test is a file of POSIX")
+def test_a_host_that_stood_still_does_not_find_the_board_silent(session: ScriptedSession, clock: ManualClock) -> None:
+    """What BrainFlow's own thread was kept from reading meanwhile is there a moment later."""
+    with cyton(clock) as board:
+        board.start()
+        session.rows = [cyton_rows([0, 1])]
+        board.read(0.0)
+        for _ in range(2):
+            clock.wait_s(10.0)
+            assert board.read(0.0).n_samples == 0  # type: ignore[union-attr]
+        with pytest.raises(LinkError, match=r"sent nothing for 0\.9 s"):
+            for _ in range(10):
+                board.read(0.1)
 
 
 def test_a_buffer_that_ran_over_is_told(session: ScriptedSession, clock: ManualClock) -> None:

@@ -1,7 +1,10 @@
 """The Cyton driver on a real pseudo-terminal, with a simulated board and its faults behind it."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,9 +18,17 @@ from acquisition.core import (
     open_board,
 )
 from tests.patience import DEADLINE_S
-from tests.wire import needs_pty, simulated_wire
+from tests.wire import SharedClock, needs_pty, simulated_wire
 
 pytestmark = needs_pty
+
+
+@contextmanager
+def wired_board(path: Path, *faults: str, options: str = "", **wire: Any) -> Iterator[Board]:
+    """Serve a simulated Cyton and open it, both on one clock."""
+    clock = SharedClock()
+    with simulated_wire(path, *faults, clock=clock, **wire), open_board(f"cyton:{path}{options}", clock=clock) as board:
+        yield board
 
 
 def read_samples(board: Board, n_samples: int) -> list[Block]:
@@ -34,7 +45,7 @@ def read_samples(board: Board, n_samples: int) -> list[Block]:
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0, 4000.0])
 def test_a_stream_without_a_loss(tmp_path: Path, rate_hz: float) -> None:
     path = tmp_path / "cyton"
-    with simulated_wire(path, rate_hz=rate_hz), open_board(f"cyton:{path}") as board:
+    with wired_board(path, rate_hz=rate_hz) as board:
         assert board.info.sampling_rate_hz == rate_hz
         board.start()
         blocks = read_samples(board, int(0.6 * rate_hz))
@@ -44,7 +55,7 @@ def test_a_stream_without_a_loss(tmp_path: Path, rate_hz: float) -> None:
 
 def test_a_daisy(tmp_path: Path) -> None:
     path = tmp_path / "cyton"
-    with simulated_wire(path, daisy=True), open_board(f"cyton:{path}") as board:
+    with wired_board(path, daisy=True) as board:
         assert (board.info.n_channels, board.info.sampling_rate_hz) == (16, 125.0)
         board.start()
         read_samples(board, 60)
@@ -53,8 +64,8 @@ def test_a_daisy(tmp_path: Path) -> None:
 
 def test_whole_samples_of_a_daisy(tmp_path: Path) -> None:
     path = tmp_path / "cyton"
-    url = f"cyton:{path}?rate=4000&daisy=whole"
-    with simulated_wire(path, rate_hz=4000.0, daisy=True, packets_per_sample=2), open_board(url) as board:
+    wire = {"rate_hz": 4000.0, "daisy": True, "packets_per_sample": 2}
+    with wired_board(path, options="?rate=4000&daisy=whole", **wire) as board:
         assert (board.info.n_channels, board.info.sampling_rate_hz) == (16, 4000.0)
         assert board.info.bandwidth_hz == pytest.approx(0.262 * 4000.0)
         board.start()
@@ -65,7 +76,7 @@ def test_whole_samples_of_a_daisy(tmp_path: Path) -> None:
 
 def test_means_where_whole_samples_were_asked_for_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "cyton"
-    with simulated_wire(path, daisy=True), open_board(f"cyton:{path}?rate=250&daisy=whole") as board:
+    with wired_board(path, options="?rate=250&daisy=whole", daisy=True) as board:
         board.start()
         with pytest.raises(WrongRate, match="daisy=yes"):
             read_samples(board, 2000)
@@ -74,7 +85,7 @@ def test_means_where_whole_samples_were_asked_for_are_refused(tmp_path: Path) ->
 @pytest.mark.parametrize("fault", ["lost-bytes", "garbage", "bursts-16ms", "railed", "left-streaming", "slow-reset"])
 def test_faults_of_the_line(tmp_path: Path, fault: str) -> None:
     path = tmp_path / "cyton"
-    with simulated_wire(path, fault, rate_hz=1000.0), open_board(f"cyton:{path}") as board:
+    with wired_board(path, fault, rate_hz=1000.0) as board:
         board.start()
         blocks = read_samples(board, 800)
         if fault == "lost-bytes":
