@@ -23,7 +23,13 @@ LONGEST_TEXT = 200
 """Characters of a name or note that are kept: more fits no line of a page."""
 
 MOST_LINES = 200_000
-"""Lines of a journal that are read: a burst a second for two days."""
+"""Lines of a journal that are read: a burst a second for two days, of which a report takes 0.4 GB of memory."""
+
+MOST_BYTES = 200_000_000
+"""Of a journal: 1000 for each of its lines, more than twice what a burst takes."""
+
+MOST_TEXTS = 1000
+"""Items of a list of texts: more than a board has channels, or a verdict reasons."""
 
 Record = dict[str, Any]
 
@@ -97,8 +103,8 @@ class Fields:
         """Return a list of texts; an empty one where it is not there."""
         value = self._values.get(key)
         items = [] if value is None else self._typed(key, value, list, "a list")
-        if not all(isinstance(item, str) for item in items):
-            raise self._wrong(key, items, "a list of texts")
+        if len(items) > MOST_TEXTS or not all(isinstance(item, str) for item in items):
+            raise self._wrong(key, items, f"a list of at most {MOST_TEXTS} texts")
         return [_one_line(item) for item in items]
 
     def _typed(self, key: str, value: Any, kinds: Any, expected: str) -> Any:
@@ -308,6 +314,8 @@ def _read_times(path: Path, warnings: list[str]) -> list[float]:
 def _whole_lines(path: Path, warnings: list[str]) -> Iterator[Fields]:
     """Yield the lines of a journal that are whole, and warn of the others."""
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise RecordingError(f"{path.name} is larger than a journal can be ({MOST_BYTES // 10**6} MB): is it one?")
         for line in journal_lines(path):
             if line.number > MOST_LINES:
                 raise RecordingError(f"{path.name} has more than {MOST_LINES} lines: is it a session's?")

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acquisition.core import RecordingError
+from twitchscope import session_files
 from twitchscope.report.site_of_session import site_of
-from twitchscope.session_files import LONGEST_TEXT, Fields, read_session
+from twitchscope.session_files import LONGEST_TEXT, MOST_BYTES, MOST_TEXTS, Fields, read_session
 from twitchscope.site import site_lines
 
 texts = st.text("undo<x\n\u202e", max_size=6)
@@ -78,3 +79,20 @@ def test_an_endless_line_is_left_out_and_said(tmp_path: Path) -> None:
     files = read_session(tmp_path)
     assert not files.events
     assert "not whole" in " ".join(files.warnings)
+
+
+def test_a_journal_that_no_session_fills_is_refused_before_it_fills_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = {"kind": "event", "label": "twitch", "onset_s": 1.0, "reasons": ["x"] * (MOST_TEXTS + 1)}
+    with pytest.raises(RecordingError, match="a list of at most 1000 texts"):
+        read_session(_write(tmp_path, event))
+    event["reasons"] = ["x"]
+    monkeypatch.setattr(session_files, "MOST_LINES", 3)
+    assert len(read_session(_write(tmp_path, *[event] * 3)).events) == 3
+    with pytest.raises(RecordingError, match="has more than 3 lines"):
+        read_session(_write(tmp_path, *[event] * 4))
+    with (tmp_path / "events.jsonl").open("wb") as file:
+        file.truncate(MOST_BYTES + 1)
+    with pytest.raises(RecordingError, match="is larger than a journal can be"):
+        read_session(tmp_path)
