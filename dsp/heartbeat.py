@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.recent import Recent, windows_of
+from dsp._alike import cross_spectrum, window_energies
+from dsp.recent import Recent
 
 Samples = NDArray[np.float64]
+Spectrum = NDArray[np.complex128]
 
 SHORTEST_BEAT_S = 0.33
 LONGEST_BEAT_S = 1.7
@@ -73,13 +75,23 @@ class Beat:
         return replace(recent, band_uv=band_uv, raw_uv=raw_uv)
 
 
+def _fast_length(n: int) -> int:
+    """Return the least power of 2, or 3, 5, 9 or 15 times one, from `n` on: Fourier transforms are quick with these."""
+    return min(odd << max(0, (-(-n // odd) - 1).bit_length()) for odd in (1, 3, 5, 9, 15))
+
+
+def _spectrum(signal: Samples, n_fast: int) -> Spectrum:
+    """Return each channel's spectrum, complex of shape (n_channels, n_fast // 2 + 1)."""
+    return np.fft.rfft(np.ascontiguousarray(signal.T), n_fast)
+
+
 def _project(signal: Samples, pattern: Samples) -> tuple[Samples, Samples]:
     """Return gain and likeness of `pattern` at each lag within `signal`; both signals are (n, n_channels)."""
     length = pattern.shape[0]
-    n_fast = 1 << (signal.shape[0] - 1).bit_length()
-    across = np.fft.rfft(signal, n_fast, axis=0) * np.conj(np.fft.rfft(pattern, n_fast, axis=0))
-    dots = np.fft.irfft(np.sum(across, axis=1), n_fast)[: signal.shape[0] - length + 1]
-    energy = np.concatenate(([0.0], np.cumsum(np.sum(signal * signal, axis=1))))
+    n_fast = _fast_length(signal.shape[0])
+    across = cross_spectrum(_spectrum(signal, n_fast), _spectrum(pattern, n_fast))
+    dots = np.fft.irfft(across, n_fast)[: signal.shape[0] - length + 1]
+    energy = np.concatenate(([0.0], np.cumsum(np.einsum("ij,ij->i", signal, signal))))
     window = np.maximum(energy[length:] - energy[:-length], 1e-12)
     own = max(float(np.sum(pattern * pattern)), 1e-12)
     return dots / own, dots / np.sqrt(own * window)
@@ -103,11 +115,25 @@ def _least_likeness(pattern: Samples) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
-    """A brief burst of the last seconds: where its snippet begins, and the snippet as band-passed and unfiltered."""
+    """A brief burst of the last seconds.
+
+    Attributes
+    ----------
+    start : int
+        Where its snippet begins.
+    band_uv, raw_uv : ndarray of float64, shape (n, n_channels)
+        The snippet, band-passed and unfiltered.
+    spectrum : ndarray of complex128, shape (n_channels, n_bins)
+        Of the core of the first, as `_spectrum` gives it.
+    energies : ndarray of float64, shape (n_channels,)
+        Of the core.
+    """
 
     start: int
     band_uv: Samples
     raw_uv: Samples
+    spectrum: Spectrum
+    energies: Samples
 
 
 class HeartMemory:
@@ -130,6 +156,7 @@ class HeartMemory:
         self._last_beat = 0
         self._seen: deque[_Seen] = deque(maxlen=MOST_SEEN)
         self._slack = max(1, round(SLACK_S * sampling_rate_hz))
+        self._n_fast = _fast_length(self._core.stop - self._core.start + 2 * self._slack)
         self.beat_s = 0.0
         """Last known time from beat to beat, 0 before the heart is known."""
         self.may_be = False
@@ -239,10 +266,12 @@ class HeartMemory:
             return None
         while self._seen and now - self._seen[0].start > LOOK_BACK_S * self._rate_hz:
             self._seen.popleft()
-        found = self._alike(around * weights, weights, now)
+        found = self._alike(around, weights, now)
         pattern = around[self._slack : self._slack + self._length]
+        core = pattern[self._core]
         raw_uv = self._rows(recent.raw_uv, start, start + self._length)
-        self._seen.append(_Seen(now, pattern, raw_uv[: self._length]))
+        energies = np.einsum("ij,ij->j", core, core)
+        self._seen.append(_Seen(now, pattern, raw_uv[: self._length], _spectrum(core, self._n_fast), energies))
         if not found or not self._is_low(pattern * weights):
             return None
         starts = self._chain(now, sorted(found, reverse=True))
@@ -263,21 +292,20 @@ class HeartMemory:
         earlier = [seen for seen in self._seen if now - seen.start >= SHORTEST_BEAT_S * self._rate_hz]
         if not earlier:
             return {}
-        n_channels = around.shape[1]
         rows = around[self._core.start : self._core.stop + 2 * self._slack]
-        size = (self._core.stop - self._core.start) * n_channels
-        views = windows_of(rows.reshape(-1), size, n_channels)
-        shapes = np.array([(seen.band_uv[self._core] * weights).reshape(-1) for seen in earlier])
-        dots = views @ shapes.T
-        own = np.maximum(np.einsum("ij,ij->i", views, views), 1e-12)
-        theirs = np.maximum(np.einsum("ij,ij->i", shapes, shapes), 1e-12)
-        likeness = dots / np.sqrt(own[:, np.newaxis] * theirs)
-        best = np.argmax(likeness, axis=0)
-        least = _least_likeness(around)
+        power = weights * weights
+        spectrum = _spectrum(rows, self._n_fast) * power[:, np.newaxis]
+        across = np.array([cross_spectrum(spectrum, seen.spectrum) for seen in earlier])
+        dots = np.fft.irfft(across, self._n_fast)[:, : 2 * self._slack + 1]
+        own = np.maximum(window_energies(rows, weights, self._core.stop - self._core.start), 1e-12)
+        theirs = np.maximum([float(seen.energies @ power) for seen in earlier], 1e-12)
+        likeness = dots / np.sqrt(own * theirs[:, np.newaxis])
+        best = np.argmax(likeness, axis=1)
+        least = _least_likeness(around * weights)
         found = {}
         for k, seen in enumerate(earlier):
-            gain = float(dots[best[k], k] / own[best[k]])
-            if likeness[best[k], k] >= least and LEAST_GAIN <= gain <= MOST_GAIN:
+            gain = float(dots[k, best[k]] / own[best[k]])
+            if likeness[k, best[k]] >= least and LEAST_GAIN <= gain <= MOST_GAIN:
                 found[seen.start] = (seen, int(best[k]) - self._slack)
         return found
 

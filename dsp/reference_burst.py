@@ -1,4 +1,4 @@
-"""Slow twins of `dsp._burst`, `dsp._line`, `dsp._pulses` and `dsp._shape`: the same numbers by whole-array arithmetic.
+"""Slow twins of `dsp._alike`, `_burst`, `_line`, `_pulses` and `_shape`: the same numbers by whole-array arithmetic.
 
 They are what the tests hold those modules against, and what to read first. Names, arguments and results are the same.
 """
@@ -290,3 +290,14 @@ def largest_repeat(
     apart = np.abs(np.arange(gain.size) - at)
     may_be = (apart >= soon) & (apart <= late) & (gain >= least) & (gain <= most)
     return float(np.max(np.where(may_be, gain, 0.0)))
+
+
+def cross_spectrum(ours: NDArray[np.complex128], theirs: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    """Return one spectrum times the conjugate of another, summed over channels."""
+    return np.asarray(np.sum(ours * np.conj(theirs), axis=0), np.complex128)
+
+
+def window_energies(signal: Samples, weights: Samples, n_window: int) -> Samples:
+    """Return the energy over all weighted channels of each window of so many rows."""
+    energy = np.sum((signal * weights) ** 2, axis=1)
+    return np.convolve(energy, np.ones(n_window), "valid")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dsp import _burst, _line, _pulses, _shape
+from dsp import _alike, _burst, _line, _pulses, _shape
 from dsp import reference_burst as slow
 from dsp.forest import load_forest
 
@@ -136,6 +136,22 @@ def test_pulses_are_fitted_as_by_the_twin(n_window: int, n_late: int, n: int) ->
     twice[-n_window:] += 0.9 * shape
     args = (twice, shape, at, 3, 2 * n, 0.3, 1.6)
     assert _pulses.largest_repeat(*args) == pytest.approx(slow.largest_repeat(*args), rel=1e-9)
+
+
+@pytest.mark.parametrize(("n", "n_channels"), [(2, 1), (60, 1), (128, 3), (516, 16)])
+def test_stretches_are_as_alike_as_the_twin_says(n: int, n_channels: int) -> None:
+    ours = np.column_stack([burst(seed, n, n // 3, n // 4) for seed in range(n_channels)])
+    theirs = np.roll(ours[:, ::-1], 3, axis=0)
+    spectra = [np.ascontiguousarray(np.fft.rfft(signal, axis=0).T) for signal in (ours, theirs)]
+    np.testing.assert_allclose(_alike.cross_spectrum(*spectra), slow.cross_spectrum(*spectra), **CLOSE)
+    weights = np.linspace(0.0, 2.0, n_channels)
+    for n_window in {1, (n + 1) // 2, n}:
+        args = (ours, weights, n_window)
+        np.testing.assert_allclose(_alike.window_energies(*args), slow.window_energies(*args), **CLOSE)
+    with pytest.raises(ValueError, match="same channels"):
+        _alike.cross_spectrum(spectra[0], np.zeros((n_channels, 1), np.complex128))
+    with pytest.raises(ValueError, match="no window"):
+        _alike.window_energies(ours, weights, n + 1)
 
 
 def test_a_burst_that_is_none_is_refused() -> None:
