@@ -3,10 +3,25 @@ from numpy.typing import NDArray
 
 __test__: dict[str, str]
 
+def partial_correlations(
+    signal_uv: NDArray[np.float64], response: NDArray[np.float64], ends: NDArray[np.int64]
+) -> NDArray[np.float64]: ...
 def best_pulse(
-    signal_uv: NDArray[np.float64], response: NDArray[np.float64], inverse: NDArray[np.float64]
+    signal_uv: NDArray[np.float64],
+    first: NDArray[np.float64],
+    response: NDArray[np.float64],
+    inverse: NDArray[np.float64],
+    wide: NDArray[np.float64],
+    tail_share: float,
 ) -> tuple[float, int, NDArray[np.float64]]: ...
-def most_explained(signal_uv: NDArray[np.float64], basis: NDArray[np.float64]) -> float: ...
+def best_step(
+    signal_uv: NDArray[np.float64],
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    third: NDArray[np.float64],
+    inverse: NDArray[np.float64],
+    least: float,
+) -> float: ...
 def largest_repeat(
     signal_uv: NDArray[np.float64],
     shape: NDArray[np.float64],

@@ -6,12 +6,13 @@
 Functions of arrays, without state. Their slow twins are in `dsp.reference_burst`; results agree but for rounding.
 """
 
-from libc.string cimport memmove, memset
+from libc.math cimport fabs, sqrt
+from libc.string cimport memset
 
 import numpy as np
 
 cdef enum:
-    COARSE = 8  # places that are tried first: where the signal has less energy than is explained there, none is better
+    GROUP = 8  # places whose sums are taken side by side
 
 
 cdef inline double _dot(const double *x, const double *y, Py_ssize_t n) noexcept nogil:
@@ -42,22 +43,89 @@ cdef double _explained(const double *products, const double *inverse, Py_ssize_t
     return total
 
 
+def partial_correlations(
+    const double[::1] signal_uv not None, const double[::1] response not None, const long long[::1] ends not None
+):
+    """Return the products of a response's first samples with the signal from each place on, shape (n_ends, n).
+
+    Parameters
+    ----------
+    signal_uv : ndarray of float64, shape (n,)
+        What lies behind its end counts as zero.
+    response : ndarray of float64, shape (n_response,)
+    ends : ndarray of int64, shape (n_ends,)
+        Numbers of samples that are summed up, rising, at most n_response.
+    """
+    cdef Py_ssize_t n = signal_uv.shape[0], n_ends = ends.shape[0], n_padded = (n + GROUP - 1) // GROUP * GROUP
+    cdef Py_ssize_t i, m, e, w
+    cdef double sums[GROUP]
+    cdef double share
+    for e in range(n_ends):
+        if not (ends[e - 1] if e else 0) <= ends[e] <= response.shape[0]:
+            raise ValueError(f"ends that rise to at most {response.shape[0]} are needed")
+    out = np.empty((n_ends, n_padded))
+    cdef double[:, ::1] products = out
+    cdef double[::1] x = np.zeros(n_padded + response.shape[0])
+    x[:n] = signal_uv
+    with nogil:
+        i = 0
+        while i < n_padded:
+            for w in range(GROUP):
+                sums[w] = 0.0
+            m = 0
+            for e in range(n_ends):
+                while m < ends[e]:
+                    share = response[m]
+                    for w in range(GROUP):
+                        sums[w] += share * x[i + m + w]
+                    m += 1
+                for w in range(GROUP):
+                    products[e, i + w] = sums[w]
+            i += GROUP
+    return out[:, :n]
+
+
+cdef void _products(
+    const double *x, const double *first, const double *response, Py_ssize_t size, Py_ssize_t n_late, double *products
+) noexcept nogil:
+    """Write the products of a window with the late responses, of which `first` holds those with whole ones.
+
+    What lies beyond the window's end is taken off again.
+    """
+    cdef Py_ssize_t k, m
+    cdef double beyond
+    for k in range(n_late):
+        products[k] = first[k]
+    for m in range(n_late - 2, -1, -1):
+        beyond = x[size + m]
+        for k in range(m + 1, n_late):
+            products[k] -= response[size - k + m] * beyond
+
+
 def best_pulse(
-    const double[::1] signal_uv not None, const double[::1] response not None, const double[:, ::1] inverse not None
+    const double[::1] signal_uv not None, const double[::1] first not None, const double[::1] response not None,
+    const double[:, ::1] inverse not None, const double[:, ::1] wide not None, double tail_share
 ):
     """Fit all sums of a response that begins at one of some consecutive samples, at every place, by least squares.
 
-    The products of the late responses with a window are one correlation of the signal with the first one, read at so
-    many places, less what lies beyond the window's end: from each place to the one before it changes by one sample.
+    The products of the late responses with a window are those of the whole response from so many places on, less what
+    lies beyond the window's end. No place of a group explains more than all responses that begin in any of them do,
+    and what the last rows add: where that is less than was found, the group is passed over.
 
     Parameters
     ----------
     signal_uv : ndarray of float64, shape (n,)
         Its last n_window samples must be zero.
+    first : ndarray of float64, shape (n,)
+        Products of the response with the signal from each place on.
     response : ndarray of float64, shape (n_window,)
         What a single 1 becomes; those that begin later are cut off at the window's end.
     inverse : ndarray of float64, shape (n_late, n_late)
         Upper triangle: turns the products with the late responses into those with an orthonormal basis.
+    wide : ndarray of float64, shape (n_late + n_group - 1, n_late + n_group - 1)
+        The same of some responses more: so many places are passed over together.
+    tail_share : float
+        Largest amplitude that a sum of amplitude 1 of late responses has in the last n_group - 1 rows of a window.
 
     Returns
     -------
@@ -68,57 +136,84 @@ def best_pulse(
     weights : ndarray of float64, shape (n_late,)
         Its products with the orthonormal basis.
     """
-    cdef Py_ssize_t n = signal_uv.shape[0], size = response.shape[0], late = inverse.shape[0]
-    cdef Py_ssize_t n_windows = n - size + 1, i, best = 0
-    cdef int turn
-    cdef double most = -1.0, energy
-    if n_windows < 1 or late < 1 or late > size or inverse.shape[1] != late:
+    cdef Py_ssize_t n = signal_uv.shape[0], size = response.shape[0], late = inverse.shape[0], many = wide.shape[0]
+    cdef Py_ssize_t n_windows = n - size + 1, group = many - late + 1, i, k, last, best = 0
+    cdef double most = -1.0, energy, tail
+    if n_windows < 1 or late < 1 or late > size or inverse.shape[1] != late or first.shape[0] != n:
         raise ValueError(f"{n} samples, a response of {size} and {late} late ones do not fit")
+    if wide.shape[1] != many or not late <= many <= size:
+        raise ValueError(f"beside {late} late responses there cannot be {many}")
     out = np.zeros(late)
-    cdef double[::1] first = np.empty(n_windows), sums = np.empty(n + 1), products = np.empty(late)
-    cdef double[::1] weights = np.empty(late), kept = out
+    cdef double[::1] x = np.zeros(n + many), whole = np.zeros(n + many), sums = np.empty(n + 1)
+    cdef double[::1] products = np.empty(many), weights = np.empty(many), kept = out
+    x[:n], whole[:n] = signal_uv, first
+    with nogil:
+        sums[0] = 0.0
+        for i in range(n):
+            sums[i + 1] = sums[i] + x[i] * x[i]
+        for i in range(n_windows):
+            if fabs(first[i]) > fabs(first[best]):
+                best = i
+        last, k = best, 0
+        while k < late and k <= last:  # a pulse begins where the largest product is, or before
+            _products(&x[last - k], &whole[last - k], &response[0], size, late, &products[0])
+            energy = _explained(&products[0], &inverse[0, 0], late, &weights[0])
+            if energy > most:
+                most, best = energy, last - k
+                kept[:] = weights[:late]
+            k += 1 + late // 5
+        i = 0
+        while i < n_windows:
+            last = min(i + group, n_windows)
+            if sums[min(last - 1 + size, n)] - sums[i] >= most * (1.0 - 1e-9):
+                _products(&x[i], &whole[i], &response[0], size, many, &products[0])
+                energy = _explained(&products[0], &wide[0, 0], many, &weights[0])
+                tail = tail_share * sqrt(max(0.0, sums[min(i + size + group - 1, n)] - sums[i + size]))
+                if (sqrt(energy) + tail) ** 2 >= most * (1.0 - 1e-6):
+                    for k in range(i, last):
+                        _products(&x[k], &whole[k], &response[0], size, late, &products[0])
+                        energy = _explained(&products[0], &inverse[0, 0], late, &weights[0])
+                        if energy > most:
+                            most, best = energy, k
+                            kept[:] = weights[:late]
+            i += group
+    return most, best, out
+
+
+def best_step(
+    const double[::1] signal_uv not None, const double[::1] first not None, const double[::1] second not None,
+    const double[::1] third not None, const double[:, ::1] inverse not None, double least
+):
+    """Return the most energy, at least `least`, that sums of three responses explain of any window.
+
+    Parameters
+    ----------
+    signal_uv : ndarray of float64, shape (n,)
+    first, second : ndarray of float64, shape (n,)
+        Products of the first two responses with the window at each place.
+    third : ndarray of float64, shape (n_window,)
+        The third response.
+    inverse : ndarray of float64, shape (3, 3)
+        Upper triangle: turns the products into those with an orthonormal basis.
+    least : float
+        Windows of less energy are passed over.
+    """
+    cdef Py_ssize_t n = signal_uv.shape[0], size = third.shape[0], i
+    cdef double most = least
+    cdef double products[3]
+    cdef double weights[3]
+    if first.shape[0] != n or second.shape[0] != n or inverse.shape[0] != 3 or inverse.shape[1] != 3:
+        raise ValueError(f"products with {n} samples and a triangle of 3 rows are needed")
+    cdef double[::1] sums = np.empty(n + 1)
     with nogil:
         sums[0] = 0.0
         for i in range(n):
             sums[i + 1] = sums[i] + signal_uv[i] * signal_uv[i]
-        for i in range(n_windows):
-            first[i] = _dot(&signal_uv[i], &response[0], size)
-        for turn in range(2):
-            memset(&products[0], 0, late * sizeof(double))
-            for i in range(n_windows - 1, -1, -1):
-                _move_back(&products[0], late, first[i], signal_uv, i + size, response)
-                if (i % COARSE == 0) == (turn == 0) and sums[i + size] - sums[i] >= most * (1.0 - 1e-9):
-                    energy = _explained(&products[0], &inverse[0, 0], late, &weights[0])
-                    if energy >= most:
-                        most, best = energy, i
-                        kept[:] = weights
-    return most, best, out
-
-
-cdef inline void _move_back(
-    double *products, Py_ssize_t n, double first, const double[::1] signal_uv, Py_ssize_t end,
-    const double[::1] response
-) noexcept nogil:
-    """Turn the products with a window into those with the one a sample before, which ends at row `end`."""
-    cdef Py_ssize_t k, size = response.shape[0]
-    cdef double left = signal_uv[end] if end < signal_uv.shape[0] else 0.0
-    memmove(products + 1, products, (n - 1) * sizeof(double))
-    for k in range(1, n):
-        products[k] -= response[size - k] * left
-    products[0] = first
-
-
-def most_explained(const double[::1] signal_uv not None, const double[:, ::1] basis not None):
-    """Return the most energy that an orthonormal basis, shape (n_vectors, n_window), explains of any window."""
-    cdef Py_ssize_t n_windows = signal_uv.shape[0] - basis.shape[1] + 1, i, k
-    cdef double total, dot, most = 0.0
-    with nogil:
-        for i in range(n_windows):
-            total = 0.0
-            for k in range(basis.shape[0]):
-                dot = _dot(&signal_uv[i], &basis[k, 0], basis.shape[1])
-                total += dot * dot
-            most = max(most, total)
+        for i in range(n - size + 1):
+            if sums[i + size] - sums[i] >= most * (1.0 - 1e-9):
+                products[0], products[1] = first[i], second[i]
+                products[2] = _dot(&signal_uv[i], &third[0], size)
+                most = max(most, _explained(products, &inverse[0, 0], 3, weights))
     return most
 
 

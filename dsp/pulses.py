@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp._pulses import best_pulse, largest_repeat, most_explained
+from dsp._pulses import best_pulse, best_step, largest_repeat, partial_correlations
 from dsp.bands import design_band_pass
 
 Samples = NDArray[np.float64]
@@ -16,6 +16,9 @@ IMPULSE_SAMPLES = 4
 
 UNIT_S = 0.013
 """A motor unit at the skin is 5 to 15 ms long; what lies outside this middle of it is little."""
+
+MOST_TOGETHER = 8
+"""Places of a pulse that are ruled out together, at most."""
 
 RESPONSE_S = 0.05
 """The band-pass answers to an impulse for this long."""
@@ -62,15 +65,31 @@ class _Deflections:
 
     def __init__(self, response: Samples, n_pulse: int) -> None:
         self.size, self.n_pulse = response.size, n_pulse
-        late = [np.concatenate((np.zeros(k), response[: response.size - k])) for k in range(n_pulse)]
         self._response = response.copy()
-        self._basis, triangle = np.linalg.qr(np.array(late).T)
-        self._inverse = np.triu(np.linalg.inv(triangle))
+        self._basis, self._inverse = _triangle(_late(response, n_pulse))
+        n_more = min(MOST_TOGETHER, max(1, (self.size - n_pulse) // 2)) - 1
+        self._wide = _triangle(_late(response, n_pulse + n_more))[1]
+        self._tail_share = float(np.linalg.norm(self._basis[self.size - n_more :], 2)) if n_more else 0.0
 
-    def best(self, signal_uv: Samples) -> tuple[float, int, Samples]:
-        """Return energy, place and shape of the pulse that explains most of a signal that ends with `size` zeros."""
-        energy, at, weights = best_pulse(signal_uv, self._response, self._inverse)
+    def best(self, signal_uv: Samples, first: Samples) -> tuple[float, int, Samples]:
+        """Return energy, place and shape of the pulse that explains most of a signal that ends with `size` zeros.
+
+        Its products with the response from each place on are `first`.
+        """
+        energy, at, weights = best_pulse(signal_uv, first, self._response, self._inverse, self._wide, self._tail_share)
         return energy, at, self._basis @ weights
+
+
+def _late(response: Samples, n_late: int) -> Samples:
+    """Return the response as it begins after 0, 1, … samples, cut off at its length, as columns."""
+    late = [np.concatenate((np.zeros(k), response[: response.size - k])) for k in range(n_late)]
+    return np.array(late).T
+
+
+def _triangle(columns: Samples) -> tuple[Samples, Samples]:
+    """Return an orthonormal basis, and the upper triangle that turns products with columns into those with it."""
+    basis, triangle = np.linalg.qr(columns)
+    return basis, np.triu(np.linalg.inv(triangle))
 
 
 class PulseFitter:
@@ -91,8 +110,12 @@ class PulseFitter:
         self._impulse = _Deflections(response[: IMPULSE_SAMPLES + n_response], IMPULSE_SAMPLES)
         self._unit = _Deflections(response[: n_unit + n_response], n_unit)
         late = np.concatenate(([0.0], response[: 2 + n_response]))
-        steps = np.column_stack((response[: 3 + n_response], late, np.cumsum(late)))
-        self._step = np.ascontiguousarray(np.linalg.qr(steps)[0].T)
+        self._ramp = np.cumsum(late)
+        self._steps = _triangle(np.column_stack((response[: 3 + n_response], late, self._ramp)))[1]
+        self._response = response
+        ends = (2 + n_response, 3 + n_response, self._impulse.size, self._unit.size)
+        self._ends = np.array(sorted(set(ends)), np.int64)
+        self._rows = np.searchsorted(self._ends, ends)
         self._soon, self._late = (math.ceil(NEXT_S * sampling_rate_hz), math.floor(NEXT_LATEST_S * sampling_rate_hz))
         self._n_zeros = max(self._impulse.size, self._unit.size)
 
@@ -110,8 +133,12 @@ class PulseFitter:
         padded[: band_uv.size] = band_uv
         energy = float(band_uv @ band_uv)
         total = max(energy - floor * band_uv.size, 1e-12)
-        impulse = max(self._impulse.best(padded)[0], most_explained(padded, self._step))
-        unit, at, fitted = self._unit.best(padded)
+        products = partial_correlations(padded, self._response, self._ends)
+        second, first, of_impulse, of_unit = (products[row] for row in self._rows)
+        impulse = self._impulse.best(padded, of_impulse)[0]
+        second = np.append(second[1:], 0.0)  # a sample later
+        impulse = best_step(padded, first, second, self._ramp, self._steps, impulse)
+        unit, at, fitted = self._unit.best(padded, of_unit)
         gain = largest_repeat(padded, fitted, at, self._soon, self._late, LEAST_AGAIN, MOST_AGAIN)
         again = gain**2 * float(fitted @ fitted)
         noise = floor * self._unit.n_pulse

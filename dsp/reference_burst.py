@@ -265,8 +265,20 @@ def reach(
     ), matrix  # fmt: skip
 
 
-def best_pulse(signal_uv: Samples, response: Samples, inverse: Samples) -> tuple[float, int, Samples]:
-    """Fit all sums of a response that begins at one of some consecutive samples, at every place, by least squares."""
+def partial_correlations(signal_uv: Samples, response: Samples, ends: NDArray[np.int64]) -> Samples:
+    """Return the products of a response's first samples with the signal from each place on, shape (n_ends, n)."""
+    padded = np.concatenate((signal_uv, np.zeros(response.size)))
+    sums = [np.correlate(padded[: signal_uv.size + end - 1], response[:end], "valid") for end in ends.tolist()]
+    return np.array(sums)
+
+
+def best_pulse(
+    signal_uv: Samples, first: Samples, response: Samples, inverse: Samples, wide: Samples, tail_share: float
+) -> tuple[float, int, Samples]:
+    """Fit all sums of a response that begins at one of some consecutive samples, at every place, by least squares.
+
+    What only serves to pass places over is not looked at: `first`, `wide` and `tail_share`.
+    """
     late = [np.concatenate((np.zeros(k), response[: response.size - k])) for k in range(inverse.shape[0])]
     weights = np.lib.stride_tricks.sliding_window_view(signal_uv, response.size) @ np.array(late).T @ inverse
     energy = np.einsum("ij,ij->i", weights, weights)
@@ -274,10 +286,19 @@ def best_pulse(signal_uv: Samples, response: Samples, inverse: Samples) -> tuple
     return float(energy[at]), at, weights[at]
 
 
-def most_explained(signal_uv: Samples, basis: Samples) -> float:
-    """Return the most energy that an orthonormal basis explains of any window."""
-    weights = np.lib.stride_tricks.sliding_window_view(signal_uv, basis.shape[1]) @ basis.T
-    return float(np.max(np.einsum("ij,ij->i", weights, weights)))
+def best_step(
+    signal_uv: Samples, first: Samples, second: Samples, third: Samples, inverse: Samples, least: float
+) -> float:
+    """Return the most energy, at least `least`, that sums of three responses explain of any window."""
+    products = np.column_stack(
+        (
+            first[: signal_uv.size - third.size + 1],
+            second[: signal_uv.size - third.size + 1],
+            np.correlate(signal_uv, third, "valid"),
+        )
+    )
+    weights = products @ inverse
+    return max(least, float(np.max(np.einsum("ij,ij->i", weights, weights))))
 
 
 def largest_repeat(

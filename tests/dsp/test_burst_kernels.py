@@ -116,21 +116,30 @@ def test_how_far_a_burst_reaches(n_seen: int, channel: int) -> None:
         _shape.reach(args[0], args[1][:4], args[2], 0, 60)
 
 
-@pytest.mark.parametrize(("n_window", "n_late"), [(15, 3), (63, 13), (40, 1)])
+@pytest.mark.parametrize(("n_window", "n_late", "n_more"), [(15, 3, 0), (15, 3, 5), (63, 13, 7), (40, 1, 7)])
 @pytest.mark.parametrize("n", [1, 7, 8, 150])
-def test_pulses_are_fitted_as_by_the_twin(n_window: int, n_late: int, n: int) -> None:
+def test_pulses_are_fitted_as_by_the_twin(n_window: int, n_late: int, n_more: int, n: int) -> None:
     rng = np.random.default_rng(n)
     signal = np.concatenate((burst(n, n, n // 3, n // 4), np.zeros(n_window)))
     response = rng.standard_normal(n_window) * np.exp(-np.arange(n_window) / 5.0)
-    late = np.array([np.concatenate((np.zeros(k), response[: n_window - k])) for k in range(n_late)])
-    basis, triangle = np.linalg.qr(late.T)
-    args = (signal, response, np.triu(np.linalg.inv(triangle)))
+    late = np.array([np.concatenate((np.zeros(k), response[: n_window - k])) for k in range(n_late + n_more)]).T
+    basis, triangle = np.linalg.qr(late[:, :n_late])
+    wide = np.triu(np.linalg.inv(np.linalg.qr(late)[1]))
+    ends = np.array((n_window // 2, n_window - 2, n_window - 1, n_window))
+    products = _pulses.partial_correlations(signal, response, ends)
+    np.testing.assert_allclose(products, slow.partial_correlations(signal, response, ends), **CLOSE)
+    tail_share = float(np.linalg.norm(basis[n_window - n_more :], 2)) if n_more else 0.0
+    args = (signal, products[3], response, np.triu(np.linalg.inv(triangle)), wide, tail_share)
     energy, at, weights = _pulses.best_pulse(*args)
     twin = slow.best_pulse(*args)
     assert (energy, at) == (pytest.approx(twin[0], rel=1e-9), twin[1])
     np.testing.assert_allclose(weights, twin[2], **CLOSE)
-    rows = np.ascontiguousarray(basis.T)
-    assert _pulses.most_explained(signal, rows) == pytest.approx(slow.most_explained(signal, rows), rel=1e-9)
+    sooner = response[: n_window - 1]
+    later = np.concatenate(([0.0], response[: n_window - 2]))
+    inverse = np.triu(np.linalg.inv(np.linalg.qr(np.column_stack((sooner, later, np.cumsum(later))))[1]))
+    for least in (0.0, 3.0, 1e9):
+        args = (signal, products[2], np.append(products[1][1:], 0.0), np.cumsum(later), inverse, least)
+        assert _pulses.best_step(*args) == pytest.approx(slow.best_step(*args), rel=1e-9)
     shape = basis @ weights
     twice = signal.copy()
     twice[-n_window:] += 0.9 * shape
@@ -163,6 +172,12 @@ def test_a_burst_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="10 sizes"):
         _burst.onset_rows(signal, signal[:3], signal, 1000.0, 1, 2.0)
     with pytest.raises(ValueError, match="do not fit"):
-        _pulses.best_pulse(signal, np.ones(11), np.ones((2, 2)))
+        _pulses.best_pulse(signal, signal, np.ones(11), np.ones((2, 2)), np.ones((2, 2)), 1.0)
+    with pytest.raises(ValueError, match="cannot be 9"):
+        _pulses.best_pulse(signal, signal, np.ones(8), np.ones((2, 2)), np.ones((9, 9)), 1.0)
+    with pytest.raises(ValueError, match="triangle of 3"):
+        _pulses.best_step(signal, signal, signal, signal, np.ones((2, 2)), 0.0)
+    with pytest.raises(ValueError, match="ends that rise"):
+        _pulses.partial_correlations(signal, signal, np.array((4, 3)))
     with pytest.raises(ValueError, match="no 4 of them from row 7 on"):
         _pulses.largest_repeat(signal, np.ones(4), 7, 1, 2, 0.5, 1.5)
