@@ -205,20 +205,27 @@ def walk_trees(
 ):
     """Return the leaf of each tree, shape (n_trees,), and what each number of the evidence added on the way there.
 
-    The nodes are those of `dsp.forest.Forest`. The first steps of all trees are added up before the second ones.
+    The nodes are those of `dsp.forest.Forest`. The first steps of all trees are added up before the second ones; a
+    tree that has come to its leaf takes no more.
     """
-    cdef Py_ssize_t t, n = roots.shape[0]
+    cdef Py_ssize_t t, k, n = roots.shape[0], n_left = n
     cdef long long node, after
     leaves, shares = np.array(roots, np.int64), np.zeros(evidence.shape[0])
-    cdef long long[::1] at = leaves
+    cdef long long[::1] at = leaves, left = np.arange(n, dtype=np.int64)
     cdef double[::1] added = shares
     with nogil:
         for _ in range(depth):
-            for t in range(n):
+            n, n_left = n_left, 0
+            for k in range(n):
+                t = left[k]
                 node = at[t]
                 after = below[node] if evidence[feature[node]] <= limit[node] else above[node]
+                if after == node:
+                    continue
                 added[feature[node]] += value[after] - value[node]
                 at[t] = after
+                left[n_left] = t
+                n_left += 1
     return leaves, shares
 
 

@@ -10,6 +10,7 @@ segment begins, wherever blocks end. The arithmetic of each step is that of `dsp
 
 cimport cython
 from libc.math cimport INFINITY, cos, sin, sqrt
+from libc.string cimport memcpy
 
 import numpy as np
 
@@ -296,11 +297,11 @@ cdef class Kernel:
 
     def band(self, long long start, long long stop):
         """Return band-passed samples [start, stop) in µV, shape (n, n_channels); zeros where the ring has none."""
-        return self._read(np.asarray(self._band), start, stop)
+        return self._read(self._band, start, stop)
 
     def raw(self, long long start, long long stop):
         """Return de-glitched unfiltered samples [start, stop) in µV, shape (n, n_channels)."""
-        return self._read(np.asarray(self._raw), start, stop)
+        return self._read(self._raw, start, stop)
 
     def raw_of(self, Py_ssize_t channel, long long start, long long stop):
         """Return the same of one channel, shape (n,)."""
@@ -319,19 +320,22 @@ cdef class Kernel:
         """Return the oldest row of the rings; the chain may have run ahead by a segment and written over older ones."""
         return max(<long long> 0, self._index + self._segment - self._ring_rows)
 
-    cdef _read(self, ring, long long start, long long stop):
-        first, last = start + 1, stop + 1  # row n + 1 holds sample n
-        low = max(first, self._oldest())
-        high = min(last, self._index)
-        out = np.zeros((max(0, stop - start), self._n_channels))
+    cdef _read(self, const double[:, ::1] ring, long long start, long long stop):
+        cdef long long first = start + 1, last = stop + 1  # row n + 1 holds sample n
+        cdef long long low = max(first, self._oldest()), high = min(last, self._index), at
+        cdef Py_ssize_t row, width = self._n_channels * sizeof(double)
+        out = np.empty((max(0, stop - start), self._n_channels))
         if high <= low:
+            out[:] = 0.0
             return out
-        rows = self._ring_rows
-        a, b = low % rows, high - low
-        head = min(b, rows - a)
-        out[low - first:low - first + head] = ring[a:a + head, :self._n_channels]
-        if b > head:
-            out[low - first + head:high - first] = ring[:b - head, :self._n_channels]
+        out[:low - first] = 0.0
+        out[high - first:] = 0.0
+        cdef double[:, ::1] values = out
+        row = low % self._ring_rows
+        with nogil:
+            for at in range(low - first, high - first):
+                memcpy(&values[at, 0], &ring[row, 0], width)
+                row = row + 1 if row + 1 < self._ring_rows else 0
         return out
 
     def floor_power(self):

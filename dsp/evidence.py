@@ -1,5 +1,7 @@
 """The numbers from which the verdict on a burst is learnt: free of units, and of what was decided before."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +37,7 @@ def gather(recent: Recent, case: Case, past: tuple[float, ...], rate_hz: float, 
 def _own(case: Case, rate_hz: float, high_hz: float) -> tuple[float, ...]:
     f: Features = case.features
     return (
-        np.log2(rate_hz / 250.0), np.log2(high_hz / 100.0), float(f.n_channels), case.event.snr_db / 20.0,
+        math.log2(rate_hz / 250.0), math.log2(high_hz / 100.0), float(f.n_channels), case.event.snr_db / 20.0,
         _log(case.margin), _log(f.duration_s), f.pulses.impulse, f.pulses.unit, f.pulses.doublet, _log(f.attack),
         _log(f.slow_ratio), f.impulse_share, f.mains_share, _log(f.frequency_hz / high_hz), f.spread,
         _log(f.before), _log(f.after), f.company, _log(f.own), _log(f.raised), float(case.n_elsewhere),
@@ -47,7 +49,7 @@ def _own(case: Case, rate_hz: float, high_hz: float) -> tuple[float, ...]:
 
 
 def _log(value: float) -> float:
-    return float(np.log10(max(value, 1e-3)))
+    return math.log10(max(value, 1e-3))
 
 
 def _shape(recent: Recent, case: Case, rate_hz: float) -> tuple[float, ...]:

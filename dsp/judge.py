@@ -331,7 +331,7 @@ class Judge:
         floor = np.maximum(np.maximum(around.kernel.floor_power(), rest), 1e-9)
         band_uv = around.kernel.band(start, stop)
         weights = np.where(self._surface & around.usable, 1.0 / np.sqrt(floor), 0.0)
-        if band_uv.shape[0]:
+        if band_uv.shape[0] and self._ecg.any():
             peaks = top_amplitudes(band_uv, 0)
             weights = np.where(self._ecg, ECG_WEIGHT / np.maximum(peaks, 1e-9), weights)
         return Recent(start, band_uv, around.kernel.raw(start, stop), weights, floor, rest)
