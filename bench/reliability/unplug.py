@@ -3,14 +3,15 @@
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from acquisition import read_recording
 from bench.reliability.programs import (
+    Program,
     only_folder,
     simulated_cyton,
     started_s,
@@ -23,7 +24,14 @@ from twitchscope.checking import check
 
 TITLE = "Unplugged and back, silent and back"
 
-URLS = {"cyton": "cyton:{}?rate=250", "brainflow": "brainflow:CYTON_BOARD?serial_port={}"}
+URLS = {
+    "cyton": "cyton:{}?rate=250",
+    "brainflow": "brainflow:CYTON_BOARD?serial_port={}",
+    "lsl": "lsl:{} EMG?timeout=20",
+}
+PORTED = ("cyton", "brainflow")
+"""Drivers of a board behind a port."""
+
 UNPLUG_S, REPLUG_S, SECONDS = 9.0, 12.0, 18.0
 """Of the simulator's readiness; the recording begins some seconds later."""
 
@@ -33,13 +41,14 @@ RATE_HZ = 250.0
 
 def rows() -> Iterator[Row]:
     """Yield a row a driver and way of coming back."""
-    for driver in URLS:
+    for driver in PORTED:
         for is_same in (True, False):
             yield _return_row(driver, is_same)
-    for driver in URLS:
+    for driver in PORTED:
         yield _lasting_row(driver)
-    yield _silence_row(0.5)
-    yield _silence_row(5.0)
+    yield _silence_row("cyton", _wired, 0.5)
+    yield _silence_row("cyton", _wired, 5.0)
+    yield _silence_row("lsl", _lsl_sender, 5.0)
 
 
 def _return_row(driver: str, is_same: bool) -> Row:
@@ -107,15 +116,28 @@ def _lasting_row(driver: str) -> Row:
     )
 
 
-def _silence_row(held_s: float) -> Row:
-    """Return the row of a board that sends nothing while its port stays."""
+def _wired(port: Path) -> AbstractContextManager[Program]:
+    return simulated_cyton(port, "--rate", "250")
+
+
+@contextmanager
+def _lsl_sender(path: Path) -> Iterator[Program]:
+    """Run a session that is sent under the name of `path`, heard by others when the block begins."""
+    board = "simulated:?seed=7&rate=250"
+    with twitchscope("record", "--board", board, "--lsl", str(path), "--out", str(path.with_name("sender"))) as sender:
+        sender.told_s("Ctrl-C ends the session")
+        yield sender
+
+
+def _silence_row(driver: str, sender: Callable[[Path], AbstractContextManager[Program]], held_s: float) -> Row:
+    """Return the row of a board that sends nothing while its port, or its stream, stays."""
     with tempfile.TemporaryDirectory() as folder:
         port, out = Path(folder, "port"), Path(folder, "out")
         seconds = 8.0 + held_s
         with (
-            simulated_cyton(port, "--rate", "250") as board,
+            sender(port) as board,
             twitchscope(
-                "record", "--board", URLS["cyton"].format(port), "--seconds", str(seconds), "--out", str(out)
+                "record", "--board", URLS[driver].format(port), "--seconds", str(seconds), "--out", str(out)
             ) as record,
         ):
             record.told_s("Ctrl-C ends the session")
@@ -132,8 +154,9 @@ def _silence_row(held_s: float) -> Row:
         again_s = began_s + (lost[-1] + 1) / RATE_HZ - go_on_s if len(lost) else 0.0
     is_long = held_s > 1.0
     return Row(
-        f"silent for {held_s:g} s (`cyton:`)",
-        "the process of the simulated board is stopped (SIGSTOP) and goes on (SIGCONT); it then sends all at once",
+        f"silent for {held_s:g} s (`{driver}:`)",
+        f"the process of the {'simulated board' if driver == 'cyton' else 'sending session'} is stopped (SIGSTOP) and "
+        "goes on (SIGCONT); it then sends all at once",
         "told within 1 s, and recorded again ≤ 5 s after it goes on" if is_long else "nothing lost, nothing shifted",
         (f"told after {told_s:.2f} s; recorded again after {again_s:.2f} s; " if is_long else "")
         + f"{len(lost)} samples lost; status {status}",
