@@ -60,7 +60,7 @@ def check_pseudonym(text: str) -> str:
 
 def likely_cause(error: Exception) -> str:
     """Return as a question why a file that was being written could not be."""
-    return "was its folder deleted?" if isinstance(error, FileNotFoundError) else "is the disk full?"
+    return "was its folder moved or deleted?" if isinstance(error, FileNotFoundError) else "is the disk full?"
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ An assumption: a busy computer wakes a program within some tens of milliseconds.
 class Silence:
     """How long nothing has come, counted while somebody listened.
 
-    A host that stands still itself (Ctrl-Z, a debugger, a computer that swaps) hears nothing because it does not
+    A host that stands still itself (stopped by a debugger, or swapping) hears nothing because it does not
     listen: what came meanwhile, and what whoever hands it on was kept from handing on, is there soon after.
 
     Parameters

@@ -79,7 +79,7 @@ def test_an_unplugged_board_is_told_and_goes_on_when_it_is_back(
     valid = np.concatenate([block.valid for block in watch.blocks])
     assert board.n_lost == np.count_nonzero(~valid)
     assert valid[-50:].all()
-    gone, back = board.notes[:2]  # on a machine that stalls for seconds it may seem to go once more
+    gone, back = board.notes  # and nothing else: a host that stood still has not lost its board a second time
     assert "unplugged" in gone
     assert "is back" in back
     if second == first:

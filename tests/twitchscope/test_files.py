@@ -54,5 +54,5 @@ def test_a_pseudonym_that_no_folder_can_have_is_refused(text: str) -> None:
 
 
 def test_a_folder_that_is_gone_is_not_called_a_full_disk(tmp_path: Path) -> None:
-    with pytest.raises(RecordingError, match="was its folder deleted"):
+    with pytest.raises(RecordingError, match="was its folder moved or deleted"):
         write_json(tmp_path / "gone" / "session.json", {})

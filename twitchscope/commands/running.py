@@ -107,7 +107,7 @@ def _run(
             ):
                 return session.run()
         except AcquisitionError:
-            if session.folder is not None:
+            if session.folder is not None and session.folder.is_dir():  # it may have been moved away
                 remark(f"recorded until then: {session.folder}")
             raise
 
