@@ -1,5 +1,6 @@
 """How good the contact of each channel was in a whole session, by its signal alone: railed, flat, mains, noise."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,15 +69,16 @@ class QualityWatch:
     """
 
     def __init__(self, info: BoardInfo, band_hz: tuple[float, float]) -> None:
-        self._info = info
+        self._rail = RAILED_SHARE * info.full_scale_counts
+        self._uv_per_count = info.microvolts_per_count
         n_samples = max(2, round(WINDOW_S * info.sampling_rate_hz))
-        self._window = np.zeros((n_samples, info.n_channels), np.int32)
+        self._window = np.zeros((info.n_channels, n_samples), np.int32)  # a channel in one piece is summed up faster
         self._n_filled = 0
         self._next_index = 0
         self._n_windows = 0
         self._n_railed, self._n_flat = (np.zeros(info.n_channels, np.int64) for _ in range(2))
         self._mains, self._noise = (LogHistogram(LEAST_UV, MOST_UV, info.n_channels) for _ in range(2))
-        self._shape = np.hanning(n_samples)[:, np.newaxis]
+        self._shape = np.hanning(n_samples)
         frequencies_hz = np.fft.rfftfreq(n_samples, 1.0 / info.sampling_rate_hz).astype(np.float64)
         self._weights = np.stack([*_line_weights(frequencies_hz), _noise_weights(frequencies_hz, band_hz)])
         self._weights *= 2.0 / (n_samples * float(np.sum(self._shape**2)))  # of |X|² to mean squares
@@ -89,35 +91,34 @@ class QualityWatch:
             start = int(np.flatnonzero(~block.valid)[-1]) + 1 if not block.valid.all() else 0
         self._next_index = block.end_index
         while start < block.n_samples:
-            n_taken = min(block.n_samples - start, len(self._window) - self._n_filled)
-            self._window[self._n_filled : self._n_filled + n_taken] = block.counts[start : start + n_taken]
+            n_taken = min(block.n_samples - start, self._window.shape[1] - self._n_filled)
+            self._window[:, self._n_filled : self._n_filled + n_taken] = block.counts[start : start + n_taken].T
             self._n_filled += n_taken
             start += n_taken
-            if self._n_filled == len(self._window):
+            if self._n_filled == self._window.shape[1]:
                 self._n_filled = 0
                 self._judge(self._window)
 
     def _judge(self, counts: NDArray[np.int32]) -> None:
         self._n_windows += 1
-        low, high = counts.min(axis=0), counts.max(axis=0)
-        rail = RAILED_SHARE * self._info.full_scale_counts
+        low, high, rail = counts.min(axis=1), counts.max(axis=1), self._rail
         is_railed = (low >= rail) | (high <= -rail) | ((low <= -rail) & (high >= rail))
         self._n_railed += is_railed
         is_measured = self._n_windows <= N_MEASURED or self._n_windows % EVERY == 0
-        span_uv = (high.astype(np.float64) - low) * self._info.microvolts_per_count
-        if not is_measured and np.all(is_railed | (span_uv >= FLAT_UV * np.sqrt(2.0 * len(counts)))):
+        span_uv = (high.astype(np.float64) - low) * self._uv_per_count
+        if not is_measured and np.all(is_railed | (span_uv >= FLAT_UV * math.sqrt(2.0 * counts.shape[1]))):
             return  # one step of that size alone has the RMS of what is not flat
-        signal_uv = self._info.to_microvolts(counts)
-        signal_uv -= signal_uv.mean(axis=0)
-        is_flat = ~is_railed & (np.sqrt(np.mean(signal_uv**2, axis=0)) < FLAT_UV)
+        signal_uv = counts * self._uv_per_count[:, np.newaxis]
+        signal_uv -= signal_uv.mean(axis=1, keepdims=True)
+        is_flat = ~is_railed & (np.sqrt(np.mean(signal_uv**2, axis=1)) < FLAT_UV)
         self._n_flat += is_flat
         good: NDArray[np.int64] = np.flatnonzero(~is_railed & ~is_flat).astype(np.int64)
         if not is_measured or not good.size:
             return
-        spectrum = np.fft.rfft(signal_uv * self._shape, axis=0)
+        spectrum = np.fft.rfft(signal_uv * self._shape)
         power = spectrum.real**2
         power += spectrum.imag**2
-        *lines_uv2, noise_uv2 = (self._weights @ power)[:, good]
+        *lines_uv2, noise_uv2 = (self._weights @ power.T)[:, good]
         self._mains.add(np.sqrt(2.0 * np.maximum(np.max(lines_uv2, axis=0), 0.0)), good)
         self._noise.add(np.sqrt(noise_uv2), good)
 
@@ -131,7 +132,7 @@ class QualityWatch:
                 _known(self._mains.quantile(0.5, channel)),
                 _known(self._noise.quantile(0.5, channel)),
             )
-            for channel in range(self._info.n_channels)
+            for channel in range(self._window.shape[0])
         ]
 
 

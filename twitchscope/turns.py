@@ -1,5 +1,6 @@
-"""How long one thread may keep the others from running."""
+"""How long one thread, or the search for garbage, may keep the others from running."""
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +12,16 @@ would be all that a verdict may take."""
 
 @contextmanager
 def brief_turns() -> Iterator[None]:
-    """Let threads take brief turns as long as the block lasts."""
+    """Let threads take brief turns as long as the block lasts.
+
+    What is there before, modules above all, is not searched for garbage meanwhile: that takes tens of milliseconds,
+    and finds nothing.
+    """
     before_s = sys.getswitchinterval()
     sys.setswitchinterval(min(TURN_S, before_s))
+    gc.freeze()
     try:
         yield
     finally:
+        gc.unfreeze()
         sys.setswitchinterval(before_s)
