@@ -12,8 +12,9 @@ def onset_rows(
     rises_s: NDArray[np.float64],
     sampling_rate_hz: float,
     every: int,
-    slow_penalty: float,
+    penalties: NDArray[np.float64],
 ) -> tuple[int, int, int]: ...
+def refilter(signal_uv: NDArray[np.float64], sections: NDArray[np.float64]) -> NDArray[np.float64]: ...
 def walk_trees(
     roots: NDArray[np.int64],
     feature: NDArray[np.int64],

@@ -101,7 +101,7 @@ def first_row(
 
 def onset_rows(
     const double[::1] power not None, const double[::1] sizes not None, const double[::1] rises_s not None,
-    double sampling_rate_hz, Py_ssize_t every, double slow_penalty
+    double sampling_rate_hz, Py_ssize_t every, const double[::1] penalties not None
 ):
     """Return the rows up to which the onset lies in 16, in 50 and in 84 of 100 cases.
 
@@ -117,13 +117,13 @@ def onset_rows(
         Rate of the signal.
     every : int
         An onset is sought at every so-manieth row.
-    slow_penalty : float
-        Log-odds against all rises but the first.
+    penalties : ndarray of float64, shape (n_rises,)
+        Log-odds against each time of rise.
     """
     cdef Py_ssize_t n = power.shape[0], n_rises = rises_s.shape[0], n_starts, r, j, k
     cdef double most
-    if sizes.shape[0] != N_SIZES or n == 0 or every < 1:
-        raise ValueError(f"{N_SIZES} sizes, at least one row and steps of at least 1 are needed")
+    if sizes.shape[0] != N_SIZES or penalties.shape[0] != n_rises or n == 0 or every < 1:
+        raise ValueError(f"{N_SIZES} sizes, a penalty for each rise, a row and steps of at least 1 are needed")
     n_starts = (n + every - 1) // every
     cdef double[:, :, ::1] likely = np.empty((n_rises, n_starts, N_SIZES))
     cdef double[:, ::1] inverse = np.empty((n, N_SIZES)), logs = np.empty((n + 1, N_SIZES))
@@ -134,7 +134,7 @@ def onset_rows(
             before[j + 1] = before[j] + power[j]
         for r in range(n_rises):
             _rise(
-                &power[0], n, &sizes[0], rises_s[r] * sampling_rate_hz, every, slow_penalty if r else 0.0, &before[0],
+                &power[0], n, &sizes[0], rises_s[r] * sampling_rate_hz, every, penalties[r], &before[0],
                 &inverse[0, 0], &logs[0, 0], &likely[r, 0, 0],
             )
         most = likely[0, 0, 0]
@@ -196,6 +196,33 @@ cdef void _rise(
             likely[k] = -0.5 * whole[k] - penalty
         likely += N_SIZES
         start += every
+
+
+def refilter(const double[::1] signal_uv not None, const double[:, ::1] sections not None):
+    """Return the signal after a row of filters of second order that begin at rest, same shape.
+
+    Parameters
+    ----------
+    signal_uv : ndarray of float64, shape (n_samples,)
+        In µV.
+    sections : ndarray of float64, shape (n_sections, 4)
+        b1, b2, a1 and a2 of each: 1 + b1 z^-1 + b2 z^-2 over 1 + a1 z^-1 + a2 z^-2.
+    """
+    cdef Py_ssize_t i, k, n = signal_uv.shape[0]
+    cdef double x, y, x1, x2, y1, y2
+    if sections.shape[1] != 4:
+        raise ValueError(f"a section has 4 numbers, not {sections.shape[1]}")
+    out = np.array(signal_uv)
+    cdef double[::1] signal = out
+    with nogil:
+        for k in range(sections.shape[0]):
+            x1 = x2 = y1 = y2 = 0.0
+            for i in range(n):
+                x = signal[i]
+                y = x + sections[k, 0] * x1 + sections[k, 1] * x2 - sections[k, 2] * y1 - sections[k, 3] * y2
+                x2, x1, y2, y1 = x1, x, y1, y
+                signal[i] = y
+    return out
 
 
 def walk_trees(

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from dsp.bands import CEILING, KernelDesign
+from dsp.bands import KernelDesign
 from dsp.history import NAMES as HISTORY
 from dsp.recent import Samples
 from dsp.rules import RAISED, Case
+from dsp.tail import reached_by_noise
 
 MOST_ALONE, QUIET_BEFORE_S, JUST_BEFORE_S = 1.15, 2.0, 0.3
 SHORTEST_ALONE_S, LONGEST_ALONE_S = 0.009, 0.12
@@ -35,9 +36,10 @@ class AloneRule:
 
     def __init__(self, sampling_rate_hz: float, design: KernelDesign) -> None:
         self._rate_hz = sampling_rate_hz
+        self._design = design
         self._knee, self._stretch = np.array(design.knee), np.array(design.alone_stretch)
 
-    def confirms(self, case: Case, past: tuple[float, ...], confirm: Samples, risen: float) -> bool:
+    def confirms(self, case: Case, past: tuple[float, ...], confirm: Samples, tail: Samples, risen: float) -> bool:
         """Tell whether a burst stands alone in rest and is as large as the budget lets noise be.
 
         Nothing but its size can tell such a burst from noise, and the budget says how often that may be wrong.
@@ -50,6 +52,8 @@ class AloneRule:
             What went before, in the order of `dsp.history.NAMES`.
         confirm : ndarray of float64, shape (2,)
             Confirmation thresholds of its channel.
+        tail : ndarray of float64, shape (2, 3)
+            Of that channel, as `dsp._kernel.Kernel.tail` has it.
         risen : float
             Local floor of its channel over the level to which rest has settled, in power.
         """
@@ -57,7 +61,7 @@ class AloneRule:
         few = (8.0 / max(case.features.n_channels, 1)) ** 0.5
         most_alike = min(MOST_LIKENESS_ALONE * few, MOST_LIKENESS_ONE_CHANNEL)
         return (
-            1.0 <= case.margin / self.margin(confirm) < MOST_ALONE
+            1.0 <= case.margin / self.margin(confirm, tail) < MOST_ALONE
             and len(case.event.channels) == 1
             and SHORTEST_ALONE_S < case.features.duration_s < LONGEST_ALONE_S
             and past[HISTORY.index("likeness")] < most_alike
@@ -72,12 +76,12 @@ class AloneRule:
             and not case.may_be_heart
         )
 
-    def margin(self, confirm: Samples) -> float:
+    def margin(self, confirm: Samples, tail: Samples) -> float:
         """Return the energy over one channel's confirmation thresholds from which energy alone may confirm.
 
-        Both lie on one tail, which this channel's noise has shown: the one so much further above the knee than the
-        other. A threshold at its ceiling lies below that tail: what crosses it is the noise's own, or a heart's.
+        It lies so much further above the knee than what noise reaches as often as confirmations are aimed at. That is
+        the confirmation threshold itself, unless this stands at its ceiling or the noise has a heavy tail.
         """
-        if np.any(confirm >= CEILING):
-            return np.inf
-        return float(np.mean((self._knee + (confirm - self._knee) * self._stretch) / confirm))
+        short, long = tail.tolist()
+        reached = np.array(reached_by_noise(self._design, (tuple(short), tuple(long))))
+        return float(np.mean((self._knee + (reached - self._knee) * self._stretch) / confirm))

@@ -69,7 +69,7 @@ spent on noise for weak twitches.
 PRIOR_RATE = (0.15, 0.08)
 """Share of blocks whose peak lies above the knee in Gaussian noise, in the short and the long window."""
 
-ALONE_PER_BUDGET = ((250.0, 1.45), (500.0, 1.75), (1000.0, 2.1), (2000.0, 2.3), (4000.0, 2.3))
+ALONE_PER_BUDGET = ((250.0, 1.45), (500.0, 1.75), (1000.0, 2.5), (2000.0, 2.3), (4000.0, 2.3))
 """Sampling rate in Hz, and the share of the budget aimed at for bursts that are confirmed by their energy alone: brief,
 on one channel, out of rest, and no larger than noise makes them (`dsp.rules`). More than 1, because only a part of the
 crossings is as brief and as lonely. `python -m bench.budget` measures what comes of it, and with ``--calibrate`` says

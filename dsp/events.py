@@ -51,7 +51,7 @@ class TwitchEvent:
     channels : tuple of int
         All channels on which it was seen.
     peak_uv, rms_uv : float
-        Largest deviation, and root mean square from onset to offset, in the detection band, in µV.
+        Largest deviation, and root mean square from onset to offset less the floor's, in the detection band, in µV.
     snr_db : float
         Peak over the RMS of the resting baseline (of the local floor before that is learnt), in dB.
     grade : str

@@ -1,13 +1,12 @@
 """From a group of bursts that has ended to a measured event with a verdict."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp._burst import centres, first_row, top_amplitudes
+from dsp._burst import centres, top_amplitudes
 from dsp._kernel import Kernel
 from dsp.alone import AloneRule
 from dsp.bands import CEILING, KernelDesign
@@ -15,12 +14,11 @@ from dsp.bursts import Group
 from dsp.character import Character
 from dsp.events import TwitchEvent
 from dsp.evidence import gather
+from dsp.extent import BurstMeter, Measured
 from dsp.features import Features, measure
 from dsp.forest import load_forest
 from dsp.heartbeat import Beat, HeartMemory
 from dsp.history import BurstHistory
-from dsp.measures import PEAK_SHARE, find_offset, size_of
-from dsp.onset import locate_onset
 from dsp.pieces import SHORT_S, beyond, find_pause, find_summit
 from dsp.pulses import PulseFitter
 from dsp.reasons import explain
@@ -30,16 +28,8 @@ from dsp.rules import LONGEST_TWITCH_S, Case, Rules, Verdict
 LONG_S = 0.040
 """The longer window of the kernel's two energies."""
 
-BUTTERWORTH_DELAY = 2.613
-"""Group delay of a 4th-order Butterworth low-pass, times its edge in radians a second."""
-
 LOOK_BACK_S = 1.3
 """A verdict sees this much of what went before the burst; what is older is remembered in snippets."""
-
-VAGUE_MS = 1.0
-"""The first of a volley grows out of nothing: where it begins is vague by this much even without noise. With it two of
-three onsets lie within their uncertainty at 1000 and 2000 samples a second (`bench.detection`), without it one of two
-at 2000."""
 
 MOST_BEAT_S = 0.5
 """A group that is longer holds more than heartbeats."""
@@ -52,9 +42,6 @@ BEAT_CAUTION = 3.0
 
 APART_S, MOST_HIDDEN = 0.012, 2
 """Another channel's burst is one of its own if its energy lies this far from the strongest one's."""
-
-ONSET_BEFORE_S, ONSET_BEFORE_FIRST_S, ONSET_AFTER_S = 0.050, 0.030, 0.010
-"""The onset is sought so long before a burst is clear, at most so long before the burst's group, and seen so far on."""
 
 LEAST_OF_PIECE = (1.0, 0.6, 0.65, 0.7)
 """Probability from which a piece is confirmed, by what piece it is: a contraction has many, each one more chance to be
@@ -155,7 +142,7 @@ class Judge:
         self.witness: Callable[[TwitchEvent, Samples], None] | None = None
         """Told each burst that might be a twitch with its evidence: what the classifier is trained on."""
         self._fitter = PulseFitter(sampling_rate_hz, band_hz)
-        self._filter_delay = round(BUTTERWORTH_DELAY / (2.0 * np.pi * band_hz[1]) * sampling_rate_hz)
+        self._meter = BurstMeter(sampling_rate_hz, band_hz)
         self._surface = np.isin(self._roles, ("surface", "reference"))
         self._watched = np.isin(self._roles, ("surface", "reference", "needle"))
         self._ecg = self._roles == "ecg"
@@ -177,33 +164,32 @@ class Judge:
             margin = self._margin(without, first, last, thresholds)
             if margin < 1.0:
                 self._heart.confirm(recent, beat)
-                event = self._event(group, recent, first, thresholds, around.index)
-                self._compare(recent, event)
-                self._character.note_beat(event)
-                return _with(event, Verdict("heartbeat", 0.9, (beat.evidence,)))
+                measured = self._event(group, recent, first, thresholds, around.index)
+                self._compare(recent, measured.event)
+                self._character.note_beat(measured.event)
+                return self._meter.tell(measured, Verdict("heartbeat", 0.9, (beat.evidence,)))
             recent, whole = without, recent
             beat_over = self._margin(whole, first, last, thresholds) / margin
             thresholds = BEAT_CAUTION * thresholds
         scene = _Scene(group, around, recent, first, thresholds, margin, beat_over)
-        event = self._event(group, recent, first, thresholds, around.index)
-        case = self._case(scene, event, recent)
-        past = (*self._compare(recent, event), *self._character.tell(event))
+        measured = self._event(group, recent, first, thresholds, around.index)
+        case = self._case(scene, measured)
+        past = (*self._compare(recent, measured.event), *self._character.tell(measured.event))
         if margin >= 1.0:
-            self._character.note(event, case.features)
-        event, verdict, probability = self._decide(scene, case, past)
+            self._character.note(measured.event, case.features)
+        measured, verdict, probability = self._decide(scene, measured, case, past)
         if beat is not None:
             if margin < MOST_LEFT:
                 self._heart.confirm(whole, beat)
             if verdict.label == "uncertain":
                 verdict = Verdict("heartbeat", 1.0 - 0.5 * probability, (beat.evidence,))
-        self._rules.remember(event, verdict.label)
-        self._note_piece(event, verdict)
-        return _with(event, verdict)
+        self._rules.remember(measured.event, verdict.label)
+        self._note_piece(measured.event, verdict)
+        return self._meter.tell(measured, verdict)
 
-    def _case(
-        self, scene: "_Scene", event: TwitchEvent, recent: Recent, piece: int = 0, whole: TwitchEvent | None = None
-    ) -> Case:
+    def _case(self, scene: "_Scene", measured: Measured, piece: int = 0, whole: TwitchEvent | None = None) -> Case:
         """Work out everything that the verdict looks at, of a burst or of a piece of the whole one."""
+        event, recent = measured.event, measured.recent
         length = 0 if whole is None else whole.offset_index - whole.onset_index + 1
         return Case(
             event=event,
@@ -231,23 +217,25 @@ class Judge:
             weighted, recent.start + low, event.onset_index, event.offset_index, max(over, 1e-3), event.channel
         )
 
-    def _decide(self, scene: "_Scene", case: Case, past: tuple[float, ...]) -> tuple[TwitchEvent, Verdict, float]:
+    def _decide(
+        self, scene: "_Scene", measured: Measured, case: Case, past: tuple[float, ...]
+    ) -> tuple[Measured, Verdict, float]:
         """Let the classifier tell twitches from the rest, and the rules bar it and name the rest.
 
         What is no twitch on the strongest channel may hide one: on another channel, or before a pause.
         """
         verdict = self._rules.decide(case)
         if self._rules.is_barred(case):
-            return case.event, verdict, 0.0
+            return measured, verdict, 0.0
         probability, shares = self._weigh(scene.recent, case, past)
         is_beyond = not self._heart.is_known and bool(np.any(scene.thresholds[case.event.channel] >= CEILING))
         least = max(self._forest.threshold, LEAST_AT_CEILING) if is_beyond else self._forest.threshold
         if probability < self._forest.threshold:
-            for piece, event, recent in self._hidden(scene, case.event):
-                other = self._case(scene, event, recent, piece, case.event)
-                chance, other_shares = self._weigh(recent, other, past)
+            for piece, part in self._hidden(scene, case.event):
+                other = self._case(scene, part, piece, case.event)
+                chance, other_shares = self._weigh(part.recent, other, past)
                 if chance >= LEAST_OF_PIECE[piece] and not self._rules.is_barred(other):
-                    case, probability, shares = other, chance, other_shares
+                    measured, case, probability, shares = part, other, chance, other_shares
                     break
         if probability >= least:
             reasons = explain(shares, speaks_for=True)
@@ -256,14 +244,15 @@ class Judge:
             verdict = Verdict("twitch", 0.5, ("alone in rest", "energy above the noise"))
         elif verdict.label == "twitch":
             verdict = Verdict("uncertain", 1.0 - probability, explain(shares, speaks_for=False))
-        return case.event, verdict, probability
+        return measured, verdict, probability
 
     def _is_alone(self, scene: "_Scene", case: Case, past: tuple[float, ...]) -> bool:
         """Tell whether energy alone confirms this burst."""
         channel = case.event.channel
         settled = max(scene.around.settled[channel], scene.recent.rest[channel], 1e-9)
         risen = float(scene.recent.floor[channel] / settled)
-        return self._alone.confirms(case, past, scene.thresholds[channel], risen)
+        tail = scene.around.kernel.tail()[channel]
+        return self._alone.confirms(case, past, scene.thresholds[channel], tail, risen)
 
     def _weigh(self, recent: Recent, case: Case, past: tuple[float, ...]) -> tuple[float, Samples]:
         evidence = gather(recent, case, past, self._rate_hz, self._high_hz)
@@ -272,8 +261,8 @@ class Judge:
             return 0.0, evidence
         return self._forest.weigh(evidence)
 
-    def _hidden(self, scene: "_Scene", event: TwitchEvent) -> Iterator[tuple[int, TwitchEvent, Recent]]:
-        """Yield bursts within the group that its strongest one may hide, each with the signal up to its end.
+    def _hidden(self, scene: "_Scene", event: TwitchEvent) -> Iterator[tuple[int, Measured]]:
+        """Yield bursts within the group that its strongest one may hide, each measured in the signal up to its end.
 
         The number before says which piece it is, as in `Case`.
         """
@@ -286,23 +275,27 @@ class Judge:
         others = [c for c in others if c != event.channel and abs(rows[c] - own) > apart][:MOST_HIDDEN]
         for channel in (event.channel, *others):
             if channel != event.channel:
-                event = self._measure(recent, scene.first, channel, event.channels, thresholds, event.decided_index)
-                yield 1, event, recent
+                threshold = float(thresholds[channel, 0])
+                found = self._meter.measure(
+                    recent, scene.first, channel, event.channels, threshold, event.decided_index
+                )
+                event = found.event
+                yield 1, found
             stop = find_pause(recent, event, self._rate_hz)
             if stop is not None and stop - scene.first > SHORT_S * self._rate_hz:
-                yield 2, *self._part(scene, event, scene.first, stop)
+                yield 2, self._part(scene, event, scene.first, stop)
             summit = find_summit(recent, event, self._rate_hz)
             if summit is not None:
-                yield 3, *self._part(scene, event, *summit)
+                yield 3, self._part(scene, event, *summit)
 
-    def _part(self, scene: "_Scene", whole: TwitchEvent, first: int, stop: int) -> tuple[TwitchEvent, Recent]:
-        """Measure what lies between two rows of a burst, and return it with the signal up to its end."""
+    def _part(self, scene: "_Scene", whole: TwitchEvent, first: int, stop: int) -> Measured:
+        """Measure what lies between two rows of a burst, in the signal up to its end."""
         recent = scene.recent
         part = replace(recent, band_uv=recent.band_uv[:stop], raw_uv=recent.raw_uv[:stop])
         before = recent.band_of(whole.channel)[max(0, first - round(LEVEL_BEFORE_S * self._rate_hz)) : first]
         level = float(before @ before) / before.size if before.size else 0.0
-        event = self._measure(part, first, whole.channel, whole.channels, scene.thresholds, whole.decided_index, level)
-        return event, part
+        threshold = float(scene.thresholds[whole.channel, 0])
+        return self._meter.measure(part, first, whole.channel, whole.channels, threshold, whole.decided_index, level)
 
     def _note_piece(self, event: TwitchEvent, verdict: Verdict) -> None:
         """Keep what may be the first piece of a volley; not where more of it went before, as in guarding."""
@@ -372,64 +365,10 @@ class Judge:
             largest = max(largest, float(np.max(over)))
         return largest
 
-    def _event(self, group: Group, recent: Recent, first: int, thresholds: Samples, decided_index: int) -> TwitchEvent:
+    def _event(self, group: Group, recent: Recent, first: int, thresholds: Samples, decided_index: int) -> Measured:
         """Measure the burst on the channel where it stands out most."""
         channels = tuple(sorted(group.ended))
         heard = [c for c in channels if self._surface[c]] or list(channels)
         peaks = top_amplitudes(recent.band_uv, first) / np.sqrt(recent.floor)
         channel = max(heard, key=lambda c: float(peaks[c]))
-        return self._measure(recent, first, channel, channels, thresholds, decided_index)
-
-    def _measure(
-        self,
-        recent: Recent,
-        first: int,
-        channel: int,
-        channels: tuple[int, ...],
-        thresholds: Samples,
-        decided_index: int,
-        level_before: float = 0.0,
-    ) -> TwitchEvent:
-        """Measure the burst of one channel, which may come out of power that lies above the floor."""
-        floor = float(recent.floor[channel])
-        band_uv = recent.band_of(channel)
-        low, noticed = self._noticed(band_uv, first, floor, float(thresholds[channel, 0]))
-        found = locate_onset(band_uv[low:noticed], max(floor, level_before), self._rate_hz)
-        onset = max(0, low + found.at - self._filter_delay)
-        offset = onset + find_offset(band_uv[onset:], floor, self._rate_hz)
-        baseline = float(recent.rest[channel]) if recent.rest[channel] > 0.0 else floor
-        size = size_of(band_uv[onset : offset + 1], baseline**0.5)
-        return TwitchEvent(
-            onset_index=recent.start + onset,
-            offset_index=recent.start + offset,
-            onset_s=0.0,
-            offset_s=0.0,
-            label="uncertain",
-            confidence=0.0,
-            reasons=(),
-            channel=channel,
-            channels=channels,
-            peak_uv=size.peak_uv,
-            rms_uv=size.rms_uv,
-            snr_db=size.snr_db,
-            grade=size.grade,
-            latency_ms=None,
-            decided_index=decided_index,
-            onset_uncertainty_ms=1e3 * found.spread / self._rate_hz,
-        )
-
-    def _noticed(self, band_uv: Samples, first: int, floor: float, threshold: float) -> tuple[int, int]:
-        """Return the rows between which the onset lies: up to where the short window clearly rose over the floor."""
-        width = max(1, round(SHORT_S * self._rate_hz))
-        crossed = first + first_row(band_uv[first:], width, 0.5 * threshold * floor, PEAK_SHARE**2, 0.9)
-        low = max(
-            first - round(ONSET_BEFORE_FIRST_S * self._rate_hz), crossed - round(ONSET_BEFORE_S * self._rate_hz), 0
-        )
-        return low, crossed + 1 + round(ONSET_AFTER_S * self._rate_hz)
-
-
-def _with(event: TwitchEvent, verdict: Verdict) -> TwitchEvent:
-    """Return the event as it is told; what the classifier saw of its uncertainty was that of the noise alone."""
-    spread_ms = math.hypot(event.onset_uncertainty_ms or 0.0, VAGUE_MS)
-    label, confidence, reasons = verdict.label, verdict.confidence, verdict.reasons
-    return replace(event, label=label, confidence=confidence, reasons=reasons, onset_uncertainty_ms=spread_ms)
+        return self._meter.measure(recent, first, channel, channels, float(thresholds[channel, 0]), decided_index)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dsp.bands import FLOOR_SLOTS, LONG_HOPS, SHORT_HOPS, SLOT_HOPS, KernelDesign
 from dsp.bursts import KIND_CUT, KIND_END, KIND_START, Mark
+from dsp.tail import extrapolate_tail
 
 MAX_HARMONICS = 6
 SEGMENT_HOPS = 16
@@ -177,28 +178,11 @@ class SlowTracker:
         self._scale = [1.0 / (SHORT_HOPS * self._floor), 1.0 / (LONG_HOPS * self._floor)]
 
     def _set_thresholds(self) -> None:
-        design = self._design
-        self.confirm, self.candidate = [0.0, 0.0], [0.0, 0.0]
-        for k in range(2):
-            prior = design.prior_excess[k]
-            confirmations = max(self.rate[k] * design.crossings_per_budget, 60.0)
-            candidates = max(confirmations / design.candidate_factor, 12.0)
-            log_confirmations, log_candidates = math.log(confirmations), math.log(candidates)
-            mean = self.excess[k] / self.rate[k]
-            bend = self.square[k] / (self.rate[k] * mean * mean * design.prior_square[k]) - 1.0 - design.free_bend
-            bend = min(max(bend, 0.0), design.most_bend)
-            mean = mean / (1.0 - log_candidates / (candidates - 1.0))
-            more = self.rate[k] / design.prior_rate[k] if self.rate[k] > design.prior_rate[k] else 1.0
-            mean = min(max(mean, 0.8 * prior), design.most_excess * prior * more)
-            shape = design.tail_shape[k].tolist()
-            self.confirm[k] = design.knee[k] + mean * _tail_level(shape, log_confirmations) * (
-                1.0 + 0.5 * bend * log_confirmations
-            )
-            self.candidate[k] = design.knee[k] + mean * _tail_level(shape, log_candidates) * (
-                1.0 + 0.5 * bend * log_candidates
-            )
-            self.confirm[k] = min(self.confirm[k], design.ceiling[k])
-            self.candidate[k] = min(self.candidate[k], design.ceiling[k])
+        ceiling = self._design.ceiling
+        tail = list(zip(self.rate, self.excess, self.square, strict=True))
+        confirm, candidate = extrapolate_tail(self._design, tail)
+        self.confirm = [min(level, top) for level, top in zip(confirm, ceiling, strict=True)]
+        self.candidate = [min(level, top) for level, top in zip(candidate, ceiling, strict=True)]
 
     def _tail(self, z: list[float], is_quiet: bool) -> None:
         self._block_peak = [max(peak, value) for peak, value in zip(self._block_peak, z, strict=True)]
@@ -381,8 +365,3 @@ def _sum_of_pairs(values: list[float]) -> float:
     """Sum ten values in the order that the kernel takes, which waits less for each sum."""
     pairs = [one + other for one, other in zip(values[::2], values[1::2], strict=True)]
     return ((pairs[0] + pairs[1]) + (pairs[2] + pairs[3])) + pairs[4]
-
-
-def _tail_level(shape: list[float], log_ratio: float) -> float:
-    at = min(int(log_ratio), len(shape) - 2)
-    return shape[at] + (log_ratio - at) * (shape[at + 1] - shape[at])

@@ -145,11 +145,12 @@ class _Draft:
         stop = min(start + len(wave), len(self.analog))
         self.analog[start:stop] += wave[: stop - start] * scale
         own = np.abs(self.sampled(np.pad(wave[:, best : best + 1], ((start % self.factor, 0), (0, 0)))))[:, 0]
+        above = np.flatnonzero(own > 0.06 * np.max(own))
+        lasting = shown[above[0] : above[-1] + 1, best] * scale  # as late as the converter makes it
         if self.recipe.rate_hz <= 500:
             own = np.abs(np.pad(wave[:, best], (start % self.factor, 0)))[:: self.factor]
-        above = np.flatnonzero(own > 0.06 * np.max(own))
+            above = np.flatnonzero(own > 0.06 * np.max(own))
         onset, offset = first + int(above[0]), first + int(above[-1])
-        lasting = shown[above[0] : above[-1] + 1, best] * scale
         rms_uv = float(np.sqrt(np.mean(lasting**2)))
         rate_hz = self.recipe.rate_hz
         peak_uv = over * float(self.noise_rms_uv[best])

@@ -6,7 +6,9 @@ from numpy.typing import NDArray
 
 from dsp import _alike, _burst, _line, _pulses, _shape
 from dsp import reference_burst as slow
+from dsp.extent import design_settling
 from dsp.forest import load_forest
+from dsp.onset import SLOW_PENALTIES, TOLD_PENALTIES
 
 RATES_HZ = (250.0, 1000.0, 4000.0)
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
@@ -41,8 +43,19 @@ def test_the_onset_is_where_the_twin_puts_it(n: int, every: int, seed: int) -> N
     sizes = np.geomspace(3.0, max(10.0, 3.0 * float(power.max())), 10)
     rises_s = np.array((0.0, 0.005, 0.010, 0.020, 0.040, 0.080))
     rate_hz = 2000.0 * every
-    found = _burst.onset_rows(power, sizes, rises_s, rate_hz, every, 2.0)
-    assert found == slow.onset_rows(power, sizes, rises_s, rate_hz, every, 2.0)
+    for penalties in (SLOW_PENALTIES, TOLD_PENALTIES):
+        found = _burst.onset_rows(power, sizes, rises_s, rate_hz, every, penalties)
+        assert found == slow.onset_rows(power, sizes, rises_s, rate_hz, every, penalties)
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+@pytest.mark.parametrize("n", [0, 1, 2, 300])
+def test_a_signal_is_filtered_again_as_by_the_twin(rate_hz: float, n: int) -> None:
+    sections = design_settling(rate_hz, (30.0, min(450.0, 0.4 * rate_hz))).sections
+    signal = burst(n, n, n // 2, n // 4)
+    np.testing.assert_allclose(_burst.refilter(signal, sections), slow.refilter(signal, sections), **CLOSE)
+    with pytest.raises(ValueError, match="4 numbers, not 3"):
+        _burst.refilter(signal, np.ones((2, 3)))
 
 
 def test_trees_are_walked_the_same_way_to_the_bit() -> None:
@@ -170,7 +183,7 @@ def test_a_burst_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="no row 11"):
         _shape.wander(signal, 11, 12, 1.0, 1000.0)
     with pytest.raises(ValueError, match="10 sizes"):
-        _burst.onset_rows(signal, signal[:3], signal, 1000.0, 1, 2.0)
+        _burst.onset_rows(signal, signal[:3], signal, 1000.0, 1, signal)
     with pytest.raises(ValueError, match="do not fit"):
         _pulses.best_pulse(signal, signal, np.ones(11), np.ones((2, 2)), np.ones((2, 2)), 1.0)
     with pytest.raises(ValueError, match="cannot be 9"):

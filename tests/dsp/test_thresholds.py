@@ -7,7 +7,8 @@ import pytest
 
 from bench.budget import count
 from dsp import TwitchDetector, TwitchEvent
-from dsp.bands import TAIL_LEVELS, crossings_per_budget, gaussian_tail
+from dsp.bands import TAIL_LEVELS, crossings_per_budget, design_kernel, gaussian_tail
+from dsp.tail import reached_by_noise
 
 
 def test_tail_of_two_degrees_is_exponential() -> None:
@@ -42,6 +43,35 @@ def test_noise_crosses_and_is_confirmed_as_often_as_it_may(kind: str, least: flo
     allowed = 2.0 * crossings_per_budget(250.0) * counts.minutes
     assert least < counts.n_crossings / allowed < 1.2
     assert 0.25 * 2.0 * counts.minutes <= counts.n_confirmed <= 2.0 * counts.minutes
+
+
+@pytest.mark.parametrize("kind", ["heavy", "mixed"])
+def test_noise_whose_threshold_stands_at_its_ceiling_uses_its_budget(kind: str) -> None:
+    counts = count(kind, 250.0, 16, budget=0.5, hours=2.0, seed=3)
+    assert 0.25 <= counts.n_confirmed / counts.minutes / 0.5 <= 1.0
+
+
+@pytest.mark.parametrize("n_channels", [1, 16])
+def test_what_noise_reaches_is_not_moved_by_what_was_cut_off(n_channels: int) -> None:
+    enabled, full_scale = np.ones(n_channels, np.bool_), np.full(n_channels, np.inf)
+    design = design_kernel(250.0, (30.0, 100.0), n_channels, enabled, full_scale, 0.5)
+    rng = np.random.default_rng(1)
+    for stretch in (1.0, 2.0):
+        depth = rng.standard_exponential(200_000)  # below the knee's own log-rate, as in the table of the shape
+        tail = []
+        for k in range(2):
+            levels = stretch * design.prior_excess[k] * np.asarray(design.tail_shape[k])
+            over = np.interp(depth, np.arange(TAIL_LEVELS), levels)
+            rate = design.prior_rate[k]
+            ratio = max(max(rate * design.crossings_per_budget, 60.0) / design.candidate_factor, 12.0)
+            seen = over[depth < np.log(ratio)]
+            tail.append((rate, rate * float(seen.mean()), rate * float(np.mean(seen**2))))
+        for k, reached in enumerate(reached_by_noise(design, tail)):
+            log_ratio = np.log(max(design.prior_rate[k] * design.crossings_per_budget, 60.0))
+            levels = stretch * design.prior_excess[k] * np.asarray(design.tail_shape[k])
+            assert reached == pytest.approx(
+                design.knee[k] + np.interp(log_ratio, np.arange(TAIL_LEVELS), levels), rel=0.05
+            )
 
 
 def test_budget_is_of_all_channels_together() -> None:
