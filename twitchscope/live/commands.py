@@ -7,6 +7,9 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QPushButton, QSizePolicy
 
 BUTTON_PX = 58
+NEXT_STYLE = "next"
+"""Name in the theme of the button that goes on."""
+
 MOST_LETTERS = 12
 """Of one line of a button; longer words are broken, so that a window of usual width has room for all buttons."""
 

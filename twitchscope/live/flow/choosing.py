@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from acquisition.core import AcquisitionError, Setup
 from twitchscope.commands.running import stopped_by_signals
 from twitchscope.found_boards import FoundBoard
-from twitchscope.live.commands import add_command, add_key
+from twitchscope.live.commands import NEXT_STYLE, add_command, add_key
 from twitchscope.live.flow.bar import StepBar
 from twitchscope.live.flow.board_page import BoardPage
 from twitchscope.live.flow.channels_page import ChannelsPage
@@ -285,7 +285,8 @@ class ChoosingWindow(ThemedWindow):
         asked = self._beginning
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
-        add_command(self, buttons, tr("go on"), (*ON_KEYS, *asked.keys_for(GO_ON, ON_OR_NEEDLE)), self.go_on, "next")
+        on_keys = (*ON_KEYS, *asked.keys_for(GO_ON, ON_OR_NEEDLE))
+        add_command(self, buttons, tr("go on"), on_keys, self.go_on, NEXT_STYLE)
         add_command(self, buttons, tr("back"), (*BACK_KEYS, *asked.keys_for(BACK)), self.go_back)
         self._impedance = add_command(self, buttons, tr("measure impedance"), ("Ctrl+I",), self.measure)
         self._files = (

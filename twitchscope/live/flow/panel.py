@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from twitchscope.live.commands import NEXT_STYLE
 from twitchscope.live.flow.bar import StepBar
 from twitchscope.live.flow.steps import Choice, Item, Sheet, Step
 from twitchscope.live.theme import Theme
@@ -143,7 +144,7 @@ class Panel(QWidget):
 
     def _button(self, choice: Choice, text: str, height_px: int) -> QPushButton:
         button = QPushButton(text)
-        button.setObjectName("next" if choice.is_next else "choice")
+        button.setObjectName(NEXT_STYLE if choice.is_next else "choice")
         button.setMinimumHeight(height_px)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(lambda checked=False: self.pressed.emit(choice.key))
