@@ -82,8 +82,8 @@ class BurstHistory:
         norm = float(np.sqrt(np.sum(shape * shape)))
         likeness = self._likeness(window)
         since = [(onset - past.offset) / rate_hz for past in self._past]
-        counts = [sum(seconds < limit for seconds in since) for limit in (1.0, 3.0, 10.0)]
-        large = sum(s < 2.0 and past.over > 0.3 * over for s, past in zip(since, self._past, strict=True))
+        counts = [len([seconds for seconds in since if seconds < limit]) for limit in (1.0, 3.0, 10.0)]
+        large = len([s for s, past in zip(since, self._past, strict=True) if s < 2.0 and past.over > 0.3 * over])
         larger = [(s, past.over) for s, past in zip(since, self._past, strict=True) if past.over > 1.5 * over]
         long = [(s, past.over) for s, past in zip(since, self._past, strict=True) if past.duration_s > 0.25]
         last_larger, last_long = larger[-1] if larger else (MEMORY_S, 0.0), long[-1] if long else (MEMORY_S, 0.0)
