@@ -253,9 +253,11 @@ def read_document(path: Path) -> Record:
         When it is not there, too large, or no object with a format number.
     """
     try:
-        if path.stat().st_size > LARGEST_DOCUMENT_BYTES:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_DOCUMENT_BYTES + 1)  # not by its size: a device has none, and never ends
+        if len(content) > LARGEST_DOCUMENT_BYTES:
             raise RecordingError(f"{path.name} is too large to be a session's: was another file given its name?")
-        document = json.loads(path.read_text("utf-8"))
+        document = json.loads(content.decode("utf-8"))
     except FileNotFoundError as error:
         raise RecordingError(f"there is no {path.name}") from error
     except (OSError, ValueError, RecursionError) as error:

@@ -20,9 +20,11 @@ def read_toml_text(path: Path, what: str) -> str:
         When it cannot be read, or no person can have written it.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)  # not by its size: a device has none, and never ends
+        if len(content) > MAX_BYTES:
             raise BoardConfigError(f"{path} is larger than a {what} file can be ({MAX_BYTES} bytes): is it another?")
-        text = path.read_text(encoding="utf-8")
+        text = content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except OSError as error:
         raise BoardConfigError(f"the {what} file {path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -1,6 +1,7 @@
 """What a session's small files may hold, and what is refused."""
 
 import json
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -70,6 +71,13 @@ def test_a_document_that_is_none_is_refused(tmp_path: Path, content: str) -> Non
     _write(tmp_path)
     (tmp_path / "session.json").write_text(content, "utf-8")
     with pytest.raises(RecordingError, match=r"session\.json"):
+        read_session(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a device that never ends: POSIX")
+def test_a_document_that_never_ends_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "session.json").symlink_to("/dev/zero")
+    with pytest.raises(RecordingError, match="too large to be a session's"):
         read_session(tmp_path)
 
 

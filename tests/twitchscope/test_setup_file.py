@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,12 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
         file.truncate(10**10)
     with pytest.raises(BoardConfigError, match="larger than a setup file"):
         read_setup(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a device that never ends: POSIX")
+def test_a_device_that_never_ends_is_refused() -> None:
+    with pytest.raises(BoardConfigError, match="larger than a setup file"):
+        read_setup(Path("/dev/zero"))
 
 
 @settings(max_examples=200)
