@@ -186,11 +186,13 @@ def best_step(
 ):
     """Return the most energy, at least `least`, that sums of three responses explain of any window.
 
+    The second one begins a sample after the first.
+
     Parameters
     ----------
     signal_uv : ndarray of float64, shape (n,)
     first, second : ndarray of float64, shape (n,)
-        Products of the first two responses with the window at each place.
+        Products of the first two responses with the signal from where each begins to the window's end.
     third : ndarray of float64, shape (n_window,)
         The third response.
     inverse : ndarray of float64, shape (3, 3)
@@ -202,7 +204,7 @@ def best_step(
     cdef double most = least
     cdef double products[3]
     cdef double weights[3]
-    if first.shape[0] != n or second.shape[0] != n or inverse.shape[0] != 3 or inverse.shape[1] != 3:
+    if size < 2 or first.shape[0] != n or second.shape[0] != n or inverse.shape[0] != 3 or inverse.shape[1] != 3:
         raise ValueError(f"products with {n} samples and a triangle of 3 rows are needed")
     cdef double[::1] sums = np.empty(n + 1)
     with nogil:
@@ -211,7 +213,7 @@ def best_step(
             sums[i + 1] = sums[i] + signal_uv[i] * signal_uv[i]
         for i in range(n - size + 1):
             if sums[i + size] - sums[i] >= most * (1.0 - 1e-9):
-                products[0], products[1] = first[i], second[i]
+                products[0], products[1] = first[i], second[i + 1]
                 products[2] = _dot(&signal_uv[i], &third[0], size)
                 most = max(most, _explained(products, &inverse[0, 0], 3, weights))
     return most

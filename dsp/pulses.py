@@ -72,12 +72,16 @@ class _Deflections:
         self._tail_share = float(np.linalg.norm(self._basis[self.size - n_more :], 2)) if n_more else 0.0
 
     def best(self, signal_uv: Samples, first: Samples) -> tuple[float, int, Samples]:
-        """Return energy, place and shape of the pulse that explains most of a signal that ends with `size` zeros.
+        """Return energy, place and weights of the pulse that explains most of a signal that ends with `size` zeros.
 
         Its products with the response from each place on are `first`.
         """
-        energy, at, weights = best_pulse(signal_uv, first, self._response, self._inverse, self._wide, self._tail_share)
-        return energy, at, self._basis @ weights
+        return best_pulse(signal_uv, first, self._response, self._inverse, self._wide, self._tail_share)
+
+    def shape(self, weights: Samples) -> Samples:
+        """Return what a pulse of such weights looks like."""
+        shape: Samples = self._basis @ weights
+        return shape
 
 
 def _late(response: Samples, n_late: int) -> Samples:
@@ -136,9 +140,9 @@ class PulseFitter:
         products = partial_correlations(padded, self._response, self._ends)
         second, first, of_impulse, of_unit = (products[row] for row in self._rows)
         impulse = self._impulse.best(padded, of_impulse)[0]
-        second = np.append(second[1:], 0.0)  # a sample later
         impulse = best_step(padded, first, second, self._ramp, self._steps, impulse)
-        unit, at, fitted = self._unit.best(padded, of_unit)
+        unit, at, weights = self._unit.best(padded, of_unit)
+        fitted = self._unit.shape(weights)
         gain = largest_repeat(padded, fitted, at, self._soon, self._late, LEAST_AGAIN, MOST_AGAIN)
         again = gain**2 * float(fitted @ fitted)
         noise = floor * self._unit.n_pulse

@@ -304,14 +304,8 @@ def best_step(
     signal_uv: Samples, first: Samples, second: Samples, third: Samples, inverse: Samples, least: float
 ) -> float:
     """Return the most energy, at least `least`, that sums of three responses explain of any window."""
-    products = np.column_stack(
-        (
-            first[: signal_uv.size - third.size + 1],
-            second[: signal_uv.size - third.size + 1],
-            np.correlate(signal_uv, third, "valid"),
-        )
-    )
-    weights = products @ inverse
+    n = signal_uv.size - third.size + 1
+    weights = np.column_stack((first[:n], second[1 : n + 1], np.correlate(signal_uv, third, "valid"))) @ inverse
     return max(least, float(np.max(np.einsum("ij,ij->i", weights, weights))))
 
 
