@@ -1,6 +1,7 @@
 """Intervals of what was counted few times: what a rate, a share and their ratio may really be."""
 
 import math
+from collections.abc import Sequence
 
 CONFIDENCE = 0.95
 """Coverage of every interval, unless another is asked for."""
@@ -85,6 +86,49 @@ def student_reach(n_free: int, confidence: float = CONFIDENCE) -> float:
 
     _check(confidence)
     return float(special.stdtrit(n_free, 0.5 + confidence / 2.0))
+
+
+def survival_median(
+    durations: Sequence[float], were_cut: Sequence[bool], confidence: float = CONFIDENCE
+) -> tuple[float, float, float] | None:
+    """Return the Kaplan-Meier median of durations of which some were cut short, with its interval.
+
+    The interval is that of Brookmeyer and Crowley on the logarithm of the logarithm. Where too few are known for an end
+    of it, this is the shortest or, if none of the longest was cut, the longest duration; else the upper end is NaN.
+
+    Parameters
+    ----------
+    durations : sequence of float
+        Above or equal to 0.
+    were_cut : sequence of bool
+        Which of them lasted at least so long.
+    confidence : float
+        Coverage, between 0 and 1.
+
+    Returns
+    -------
+    tuple of float, or None
+        Median, lower and upper end; None where less than half are known to have ended.
+    """
+    _check(confidence)
+    from scipy import special
+
+    reach = float(special.ndtri(0.5 + confidence / 2.0))
+    ends = sorted({one for one, is_cut in zip(durations, were_cut, strict=True) if not is_cut})
+    share, spread, median, low, high = 1.0, 0.0, math.nan, math.nan, math.nan
+    for end in ends:
+        at_risk = sum(one >= end for one in durations)
+        n_ended = sum(one == end and not is_cut for one, is_cut in zip(durations, were_cut, strict=True))
+        share *= 1.0 - n_ended / at_risk
+        if share > 0.0:
+            spread += n_ended / (at_risk * (at_risk - n_ended))
+        half = math.log(-math.log(0.5))
+        level = math.log(-math.log(share)) if share > 0.0 else math.inf
+        error = math.sqrt(spread) / -math.log(share) if share > 0.0 else 0.0
+        low = end if math.isnan(low) and level + reach * error >= half else low
+        median = end if math.isnan(median) and share <= 0.5 + 1e-12 else median
+        high = end if math.isnan(high) and level - reach * error > half else high
+    return None if math.isnan(median) else (median, low, high)
 
 
 def _check(confidence: float) -> None:

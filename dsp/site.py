@@ -9,8 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsp.intervals import CONFIDENCE, mean_interval, poisson_interval, share_interval, student_reach
-from dsp.spontaneous import NOISE_CRITERION_UV, StillWindow
+from dsp.intervals import (
+    CONFIDENCE,
+    mean_interval,
+    poisson_interval,
+    share_interval,
+    student_reach,
+    survival_median,
+)
+from dsp.spontaneous import NOISE_CRITERION_UV, Silence, StillWindow
 
 N_STEEP = 3
 """Falls from twitch to twitch before the amplitude stays: Baraja-Vegas 2020 saw peak RMS fall over the first three
@@ -89,7 +96,8 @@ class SiteMeasures:
     level_ratio : Estimate or None
         Level after over level before.
     silence_s : Estimate or None
-        Median silence of the endplates after a twitch, where it could be seen to its end.
+        Median silence of the endplates after a twitch (Kaplan-Meier: one that something cut short lasted at least so
+        long); None where less than half were seen to their end.
     latency_ms : Estimate or None
         Median from a needle contact that hardware stamped.
     irritability : float or None
@@ -196,7 +204,7 @@ def measure_site(
     is_needle: bool,
     passes_s: Sequence[float] | None = None,
     latencies_ms: Sequence[float] = (),
-    silences_s: Sequence[float] = (),
+    silences: Sequence[Silence] = (),
 ) -> SiteMeasures:
     """Bring together what is known of a site.
 
@@ -212,8 +220,10 @@ def measure_site(
         Whether these come from a needle.
     passes_s : sequence of float, optional
         Marked needle passes.
-    latencies_ms, silences_s : sequence of float
-        Latencies from stamped contacts; silences after twitches that could be seen to their end.
+    latencies_ms : sequence of float
+        From stamped contacts.
+    silences : sequence of Silence
+        After twitches.
     """
     n = len(onsets_s)
     per_pass, n_passes = None, None
@@ -227,7 +237,7 @@ def measure_site(
         per_min = Estimate(60.0 * n / duration_s, low, high, n)
     return SiteMeasures(
         n, n_passes, per_pass, per_min, fit_decay(peaks_uv), is_needle, before, after,
-        _ratio(before.level_uv, after.level_uv), _median(silences_s), _median(latencies_ms),
+        _ratio(before.level_uv, after.level_uv), _median_silence(silences), _median(latencies_ms),
         _irritability(per_pass, before if is_needle else None),
     )  # fmt: skip
 
@@ -257,6 +267,11 @@ def _median(values: Sequence[float]) -> Estimate | None:
     chance = special.bdtr(np.arange(n + 1), n, 0.5)
     rank = max(0, int(np.searchsorted(chance, (1.0 - CONFIDENCE) / 2.0)) - 1)
     return Estimate(float(np.median(ordered)), ordered[rank], ordered[n - 1 - rank], n)
+
+
+def _median_silence(silences: Sequence[Silence]) -> Estimate | None:
+    found = survival_median([one.duration_s for one in silences], [one.is_open for one in silences])
+    return None if found is None else Estimate(*found, len(silences))
 
 
 def _spike_rate(windows: Sequence[StillWindow]) -> Estimate | None:

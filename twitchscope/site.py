@@ -8,7 +8,7 @@ from typing import Any
 
 from dsp import TwitchDetector
 from dsp.site import Stretch, measure_site, needle_stretch, skin_stretch
-from dsp.spontaneous import StillWindow
+from dsp.spontaneous import Silence, StillWindow
 from twitchscope.twitch_log import LoggedTwitch
 from twitchscope.unrest import CLEAR_S, Unrest, resting
 
@@ -79,7 +79,7 @@ def site_record(
         is_needle=bool(detector.needle_tracks),
         passes_s=contacts_s,
         latencies_ms=[event.latency_ms for event in twitches if event.latency_ms is not None],
-        silences_s=_silences_s(detector, span),
+        silences=_silences(detector, span),
     )
     return {
         "channel": names[channel],
@@ -138,13 +138,13 @@ def _rest_around(
     return before, after
 
 
-def _silences_s(detector: TwitchDetector, span: SiteSpan) -> list[float]:
-    """Return the silences of the endplates whose end was seen."""
+def _silences(detector: TwitchDetector, span: SiteSpan) -> list[Silence]:
+    """Return the silences of the endplates after twitches."""
     return [
-        one.duration_s
+        one
         for track in detector.needle_tracks.values()
         for one in track.log.silences
-        if not one.is_open and span.holds(one.after_index / track.sampling_rate_hz)
+        if span.holds(one.after_index / track.sampling_rate_hz)
     ]
 
 

@@ -23,9 +23,9 @@ from dsp.forest import NEEDLE_WEIGHTS
 from dsp.needle import FEATURES, NeedleBurst, NeedleTrack, NeedleVerdict
 
 COMMAND = "python -m bench.detection.train_needle"
-TRAINING_SEEDS, STEERING_SEEDS = range(20_000, 20_020), range(21_000, 21_008)
+TRAINING_SEEDS, STEERING_SEEDS = range(20_000, 20_038), range(20_038, 20_051)
 RATES_HZ = (500.0, 1000.0, 2000.0)
-FALSE_PER_MIN = 0.1
+FALSE_PER_MIN = 0.03
 STRONG = 5.0
 """Peak over what the needle shows at rest from which a twitch has to be found."""
 

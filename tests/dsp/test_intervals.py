@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from dsp.intervals import mean_interval, poisson_interval, share_interval
+from dsp.intervals import mean_interval, poisson_interval, share_interval, survival_median
 
 
 def test_poisson_intervals_are_those_of_the_tables():
@@ -47,3 +47,27 @@ def test_intervals_cover_what_they_promise():
 def test_what_is_no_count_is_refused(wrong):
     with pytest.raises(ValueError):
         wrong()
+
+
+def test_survival_medians_are_those_of_a_known_trial():
+    """Remissions of Freireich's trial (1963), whose intervals on this scale are printed in textbooks."""
+    treated = [6, 6, 6, 7, 10, 13, 16, 22, 23, 6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
+    median, low, high = survival_median(treated, [False] * 9 + [True] * 12)
+    assert (median, low) == (23, 13)
+    assert math.isnan(high)
+    placebo = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
+    assert survival_median(placebo, [False] * 21) == (8, 4, 11)
+
+
+def test_a_median_that_was_not_seen_is_not_told():
+    assert survival_median([], []) is None
+    assert survival_median([0.2, 0.3, 0.4], [False, True, True]) is None
+    assert survival_median([0.2, 0.3], [True, True]) is None
+
+
+def test_silences_that_were_cut_short_do_not_shorten_the_median():
+    rng = np.random.default_rng(1)
+    true_s, moves_s = rng.exponential(0.5, 4000), rng.exponential(0.5, 4000)
+    median, low, high = survival_median(np.minimum(true_s, moves_s).tolist(), (moves_s < true_s).tolist())
+    assert low < 0.5 * math.log(2.0) < high
+    assert median == pytest.approx(0.5 * math.log(2.0), rel=0.1)

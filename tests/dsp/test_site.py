@@ -7,7 +7,7 @@ import pytest
 
 from bench.site_decay import KINDS, covered
 from dsp.site import answered_passes, fit_decay, measure_site, needle_stretch, skin_stretch
-from dsp.spontaneous import Spontaneous, StillWindow
+from dsp.spontaneous import Silence, Spontaneous, StillWindow
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -100,7 +100,8 @@ def test_the_exploratory_score_stays_between_0_and_1():
 
 
 def test_silences_and_latencies_are_told_as_medians():
-    measures = site(silences_s=[0.3, 0.5, 0.4], latencies_ms=[30.0])
+    ended = [Silence(0, length_s, is_open=False) for length_s in (0.3, 0.5, 0.4)]
+    measures = site(silences=ended, latencies_ms=[30.0])
     assert (measures.silence_s.value, measures.silence_s.low, measures.silence_s.high) == (0.4, 0.3, 0.5)
     assert measures.latency_ms.value == 30.0
     assert site().silence_s is None
