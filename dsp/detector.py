@@ -251,8 +251,7 @@ class TwitchDetector:
             return
         usable = self.is_usable
         amplitudes = self._kernel.mains() * usable[:, np.newaxis]
-        is_quiet = not self._groups.open and index - self._last_mark > self._tick_samples
-        channels = self._mains.channels_to_search(usable) if is_quiet else []
+        channels = self._mains.channels_to_search(usable) if not self._groups.open else []  # a heart never rests
         start = index - 1 - self._tick_samples
         raw = {channel: self._kernel.raw_of(channel, start, index - 1) for channel in channels}
         n_before = self._mains.n_harmonics
