@@ -43,6 +43,8 @@ class Group:
         Channels whose burst goes on.
     ended : dict of int to Mark
         Last mark of each channel whose burst has ended.
+    bursts : list of Mark
+        Every burst that has ended, in that order.
     was_cut : bool
         A channel became unusable during its burst.
     context : int
@@ -53,6 +55,7 @@ class Group:
     context: int
     active: set[int] = field(default_factory=set)
     ended: dict[int, Mark] = field(default_factory=dict)
+    bursts: list[Mark] = field(default_factory=list)
     was_cut: bool = False
 
     @property
@@ -97,6 +100,7 @@ class Grouper:
         if group is None:
             return self._end_of_lingering(mark)
         group.active.discard(mark.channel)
+        group.bursts.append(mark)
         earlier = group.ended.get(mark.channel)
         if earlier is not None and earlier.margin > mark.margin:
             mark = mark._replace(margin=earlier.margin, peak_short=earlier.peak_short)
@@ -118,6 +122,7 @@ class Grouper:
         if peak is None or mark.peak_short < GROWN * peak:
             return None
         group = Group(mark.started, 0)
+        group.bursts.append(mark)
         group.ended[mark.channel] = mark
         group.was_cut = mark.kind == KIND_CUT
         return group

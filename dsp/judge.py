@@ -19,11 +19,17 @@ from dsp.features import Features, measure
 from dsp.forest import load_forest
 from dsp.heartbeat import Beat, HeartMemory
 from dsp.history import BurstHistory
-from dsp.pieces import SHORT_S, beyond, find_pause, find_summit
+from dsp.pieces import SHORT_S, beyond, find_apart, find_pause, find_summit
 from dsp.pulses import PulseFitter
 from dsp.reasons import explain
 from dsp.recent import Recent, Samples
 from dsp.rules import LONGEST_TWITCH_S, Case, Rules, Verdict
+
+BEFORE_S = 0.020
+"""A burst may begin so long before it is noticed."""
+
+LEAST_OF_BURST = 0.05
+"""Power, as a share of a channel's strongest burst in a group, from which another is the beginning of the same."""
 
 LONG_S = 0.040
 """The longer window of the kernel's two energies."""
@@ -152,7 +158,7 @@ class Judge:
         """Return the event; indices are samples of the kernel's signal, seconds are not set."""
         recent = self._recent(group, around)
         thresholds = around.kernel.thresholds()
-        first = max(0, group.started - recent.start - round(0.020 * self._rate_hz))
+        first = max(0, group.started - recent.start - round(BEFORE_S * self._rate_hz))
         last = min(recent.band_uv.shape[0], max(first + 1, group.last_above - recent.start + 1))
         margin = max(mark.margin for mark in group.ended.values())
         first = self._with_pieces(group, recent, first)
@@ -273,6 +279,7 @@ class Judge:
         marks = sorted(scene.group.ended.values(), key=lambda mark: -mark.peak_short)
         others = [mark.channel for mark in marks if mark.margin >= 1.0 and self._surface[mark.channel]]
         others = [c for c in others if c != event.channel and abs(rows[c] - own) > apart][:MOST_HIDDEN]
+        strongest = event
         for channel in (event.channel, *others):
             if channel != event.channel:
                 threshold = float(thresholds[channel, 0])
@@ -287,6 +294,10 @@ class Judge:
             summit = find_summit(recent, event, self._rate_hz)
             if summit is not None:
                 yield 3, self._part(scene, event, *summit)
+        before = round(BEFORE_S * self._rate_hz)
+        for mark in find_apart(scene.group, strongest, self._surface):
+            burst = replace(strongest, channel=mark.channel)
+            yield 2, self._part(scene, burst, mark.started - before - recent.start, mark.decided + 1 - recent.start)
 
     def _part(self, scene: "_Scene", whole: TwitchEvent, first: int, stop: int) -> Measured:
         """Measure what lies between two rows of a burst, in the signal up to its end."""
@@ -315,7 +326,7 @@ class Judge:
         length_s = (group.last_above - piece.onset_index) / self._rate_hz
         if gap_s > LONGEST_GAP_S or length_s > LONGEST_TWITCH_S:
             return first
-        return max(0, min(first, piece.onset_index - recent.start - round(0.020 * self._rate_hz)))
+        return max(0, min(first, piece.onset_index - recent.start - round(BEFORE_S * self._rate_hz)))
 
     def _recent(self, group: Group, around: Surroundings) -> Recent:
         stop = around.index
@@ -371,4 +382,15 @@ class Judge:
         heard = [c for c in channels if self._surface[c]] or list(channels)
         peaks = top_amplitudes(recent.band_uv, first) / np.sqrt(recent.floor)
         channel = max(heard, key=lambda c: float(peaks[c]))
+        first = max(first, self._start_of(group, recent, channel))
         return self._meter.measure(recent, first, channel, channels, float(thresholds[channel, 0]), decided_index)
+
+    def _start_of(self, group: Group, recent: Recent, channel: int) -> int:
+        """Return the first row that belongs to a channel's burst: a weak beat before it, or on others, does not."""
+        if self._piece is not None and channel == self._piece.channel:
+            return 0
+        own = [mark for mark in group.bursts if mark.channel == channel]
+        least = LEAST_OF_BURST * max(mark.peak_short for mark in own)
+        started = min(mark.started for mark in own if mark.peak_short >= least)
+        return started - recent.start - round(BEFORE_S * self._rate_hz)
+

@@ -1,8 +1,10 @@
 """Pieces of a burst that may be a twitch of their own: what lies before a pause, and what stands out of the rest."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dsp._burst import smooth_power
+from dsp.bursts import Group, Mark
 from dsp.events import TwitchEvent
 from dsp.measures import PEAK_SHARE
 from dsp.recent import Recent
@@ -15,6 +17,10 @@ PAUSE_S, PAUSE_POWER = 0.020, 3.0
 
 SUMMIT_SHARE, SUMMIT_EDGE_S, MOST_SUMMIT_S = 0.25, 0.010, 0.22
 """A twitch on top of something weaker stays above this share of its amplitude, and so short; its edges belong to it."""
+
+
+MOST_APART = 2
+"""So many bursts apart from a group's event are looked at."""
 
 
 def find_pause(recent: Recent, event: TwitchEvent, rate_hz: float) -> int | None:
@@ -45,6 +51,18 @@ def find_summit(recent: Recent, event: TwitchEvent, rate_hz: float) -> tuple[int
     if not is_brief or power.size - (last - first) < 3 * edge:
         return None
     return max(0, onset + first - edge), onset + last + edge
+
+
+def find_apart(group: Group, event: TwitchEvent, may_twitch: NDArray[np.bool_]) -> list[Mark]:
+    """Return the strongest bursts of a group that lie before or after its event, each at a time of its own."""
+    chosen: list[Mark] = []
+    spans = [(event.onset_index, event.offset_index)]
+    for mark in sorted(group.bursts, key=lambda mark: -mark.peak_short):
+        is_apart = all(mark.last_above < first or mark.started > last for first, last in spans)
+        if is_apart and mark.margin >= 1.0 and may_twitch[mark.channel] and len(chosen) < MOST_APART:
+            chosen.append(mark)
+            spans.append((mark.started, mark.last_above))
+    return chosen
 
 
 def beyond(recent: Recent, event: TwitchEvent, whole: TwitchEvent) -> float:
