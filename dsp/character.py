@@ -11,6 +11,10 @@ from dsp.features import Features
 MEMORY_S = 45.0
 """What lies so far back counts exp(-1) as much."""
 
+CALM_FROM_S, MOST_LONG_IN_CALM = 30.0, 0.3
+"""A stream that is younger may only not have shown its contractions yet; the rate a minute is that of one long burst
+more than a minute ago."""
+
 LONG_S, WIDE, SLOW = 0.25, 0.5, 1.0
 SHARP_STEEP, SHARP_IMPULSE, UNIT = 0.92, 0.97, 0.92
 """`Features` from which on a burst is long, on most channels, motion below 20 Hz, an impulse, or one motor unit."""
@@ -42,6 +46,13 @@ class Character:
         per_min = 60.0 / known_s * self._fading(at_s)
         here = self._here.get(event.channel, 0.0)
         return (*(per_min * self._counts[kind] for kind in KINDS), per_min * here)
+
+    def is_calm(self, event: TwitchEvent) -> bool:
+        """Tell whether the stream is old enough to know its character, and hardly anything long was seen lately."""
+        return (
+            event.onset_index >= CALM_FROM_S * self._rate_hz
+            and self.tell(event)[KINDS.index("long")] < MOST_LONG_IN_CALM
+        )
 
     def note(self, event: TwitchEvent, features: Features) -> None:
         """Remember a burst by what it looks like."""

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp import character, history
+from dsp import character, history, local_rise
 from dsp._burst import smooth_power
 from dsp._shape import outline, reach, wander
 from dsp.features import Features
@@ -24,14 +24,14 @@ SHAPE_NAMES = (
     "fast_share", "change", "last_20", "before_60", "before_250", "before_1000", "lead_in", "reach_25", "reach_6",
     "reach_best", "reach_median", "one_shape", "in_step", "slow_before", "raw_step",
 )  # fmt: skip
-NAMES = (*OWN_NAMES, *SHAPE_NAMES, *history.NAMES, *character.NAMES)
+NAMES = (*OWN_NAMES, *SHAPE_NAMES, *local_rise.NAMES, *history.NAMES, *character.NAMES)
 """What each column of the evidence is called, in order."""
 
 
 def gather(recent: Recent, case: Case, past: tuple[float, ...], rate_hz: float, high_hz: float) -> Samples:
     """Return the evidence of one burst, shape (len(NAMES),)."""
     own = _own(case, rate_hz, high_hz)
-    return np.array((*own, *_shape(recent, case, rate_hz), *past))
+    return np.array((*own, *_shape(recent, case, rate_hz), *case.rise, *past))
 
 
 def _own(case: Case, rate_hz: float, high_hz: float) -> tuple[float, ...]:

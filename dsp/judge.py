@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp import local_rise
 from dsp._burst import centres, top_amplitudes
 from dsp._kernel import Kernel
 from dsp.alone import AloneRule
@@ -56,6 +57,10 @@ wrong."""
 LEAST_AT_CEILING = 0.85
 """The same where the threshold stands at its ceiling and no heart explains that: this noise crosses it far more often
 than the budget foresees. `bench.budget` with mixed noise at 250 samples a second shows what comes of it."""
+
+LEAST_IN_CALM, CLEAR_MARGIN = 0.3, 1.7
+"""The same where nothing long was seen for long, and the burst is larger than noise is: with no contraction about, few
+bursts of this probability are none. Chosen on training draws and throwaway scenes."""
 
 LEVEL_BEFORE_S = 0.040
 PIECES = ("fasciculation", "near the noise")
@@ -211,6 +216,7 @@ class Judge:
             piece=piece,
             whole_s=length / self._rate_hz,
             beyond=0.0 if whole is None else beyond(scene.recent, event, whole),
+            rise=local_rise.tell(scene.recent, event, self._rate_hz),
         )
 
     def _compare(self, recent: Recent, event: TwitchEvent) -> tuple[float, ...]:
@@ -234,9 +240,8 @@ class Judge:
         if self._rules.is_barred(case):
             return measured, verdict, 0.0
         probability, shares = self._weigh(scene.recent, case, past)
-        is_beyond = not self._heart.is_known and bool(np.any(scene.thresholds[case.event.channel] >= CEILING))
-        least = max(self._forest.threshold, LEAST_AT_CEILING) if is_beyond else self._forest.threshold
-        if probability < self._forest.threshold:
+        least = self._least(scene, case)
+        if probability < min(least, self._forest.threshold):
             for piece, part in self._hidden(scene, case.event):
                 other = self._case(scene, part, piece, case.event)
                 chance, other_shares = self._weigh(part.recent, other, past)
@@ -251,6 +256,13 @@ class Judge:
         elif verdict.label == "twitch":
             verdict = Verdict("uncertain", 1.0 - probability, explain(shares, speaks_for=False))
         return measured, verdict, probability
+
+    def _least(self, scene: "_Scene", case: Case) -> float:
+        """Return the probability from which a burst is confirmed."""
+        if not self._heart.is_known and bool(np.any(scene.thresholds[case.event.channel] >= CEILING)):
+            return max(self._forest.threshold, LEAST_AT_CEILING)
+        is_clear = case.margin >= CLEAR_MARGIN and self._character.is_calm(case.event)
+        return LEAST_IN_CALM if is_clear else self._forest.threshold
 
     def _is_alone(self, scene: "_Scene", case: Case, past: tuple[float, ...]) -> bool:
         """Tell whether energy alone confirms this burst."""

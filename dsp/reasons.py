@@ -13,12 +13,13 @@ GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "length": (
         "brief", "length of no twitch",
         ("duration", "wide_50", "wide_25", "wide_10", "wide_noise", "fill", "middle", "last_20", "after", "late",
-         "whole"),
+         "whole", "rise_after"),
     ),
     "rise": ("abrupt", "slow or uneven rise", ("attack", "rise", "centre", "change", "onset_spread")),
     "place": (
         "focal", "reach over the channels",
-        ("spread", "reach_25", "reach_6", "reach_best", "reach_median", "one_shape", "in_step", "channels"),
+        ("spread", "reach_25", "reach_6", "reach_best", "reach_median", "one_shape", "in_step", "channels",
+         "rise_best", "rise_median"),
     ),
     "size": ("clear of the noise", "near the noise", ("over", "margin", "own")),
     "volley": (
@@ -30,7 +31,7 @@ GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "rest": (
         "out of rest", "activity before the onset",
         ("before", "before_60", "before_250", "before_1000", "lead_in", "company", "raised", "elsewhere",
-         "piece", "beyond"),
+         "piece", "beyond", "rise_before"),
     ),
     "alone": (
         "not one of many", "one of many bursts",

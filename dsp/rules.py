@@ -8,6 +8,7 @@ import numpy as np
 from dsp.bands import FULL_VERDICT_RATE_HZ
 from dsp.events import Label, TwitchEvent
 from dsp.features import Features
+from dsp.local_rise import NO_RISE
 
 LONGEST_TWITCH_S = 0.25
 SURE_TWITCH_S = 0.18
@@ -102,6 +103,8 @@ class Case:
         Length of the burst that it is a piece of.
     beyond : float
         Mean power of that burst outside the piece over that inside.
+    rise : tuple of float
+        How far it rises over what is just before and after it, in the order of `dsp.local_rise.NAMES`.
     """
 
     event: TwitchEvent
@@ -117,6 +120,7 @@ class Case:
     piece: int = 0
     whole_s: float = 0.0
     beyond: float = 0.0
+    rise: tuple[float, ...] = NO_RISE
 
 
 @dataclass(frozen=True, slots=True)

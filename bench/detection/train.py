@@ -1,8 +1,9 @@
 """Train the verdict's classifier on simulated scenes alone, and write its weights.
 
 Run as ``python -m bench.detection.train`` from the project's root, with the bench extra installed. Seeds 1000 to 1999
-draw the training scenes, patients and rest, 3000 to 4399 more scenes, and 2000 to 2119 those by which the threshold is
-chosen; what ``python -m bench.detection`` scores is drawn with seeds that are used here for nothing.
+draw the training scenes, patients and rest, 3000 to 4399 more scenes, 5000 to 5299 scenes of evoked answers, and 2000
+to 2119 those by which the threshold is chosen; what ``python -m bench.detection`` scores is drawn with seeds that are
+used here for nothing.
 """
 
 import argparse
@@ -24,6 +25,7 @@ SETS = {
     "train_scenes": ("scene", [*range(1000, 2000), *range(3000, 4400)]),
     "train_patients": ("patient", range(1000, 1400)),
     "train_rest": ("rest", range(1000, 1240)),
+    "train_evoked": ("evoked", range(5000, 5300)),
     "steer_scenes": ("scene", range(2000, 2120)),
     "steer_patients": ("patient", range(2000, 2040)),
     "steer_rest": ("rest", range(2000, 2040)),
@@ -31,7 +33,7 @@ SETS = {
 
 N_TREES, N_LEAVES, RATE, SMALLEST_LEAF, RIDGE, SHARE = 500, 20, 0.08, 30, 6.0, 0.3
 
-MINUTES = {"scenes": 1.25, "patients": 1.5, "rest": 1.5}
+MINUTES = {"scenes": 1.25, "patients": 1.5, "rest": 1.5, "evoked": 1.25}
 """Length of one draw."""
 
 PATIENTS, OTHERS = 2.0, 1.5
@@ -139,7 +141,7 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         tables = collect(args.keep or Path(scratch))
-    model = fit(together([weighted(name, tables[name]) for name in ("train_scenes", "train_patients", "train_rest")]))
+    model = fit(together([weighted(name, tables[name]) for name in SETS if name.startswith("train_")]))
     for name in ("steer_scenes", "steer_patients", "steer_rest"):
         table = together([tables[name]])
         report(name, table, model.predict_proba(table["evidence"])[:, 1])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dsp import TwitchEvent
-from dsp.character import MEMORY_S, NAMES, Character
+from dsp.character import CALM_FROM_S, MEMORY_S, NAMES, Character
 from dsp.features import Features
 from dsp.pulses import Pulses
 
@@ -67,3 +67,19 @@ def test_one_burst_at_the_start_is_no_storm() -> None:
     character = Character(RATE_HZ)
     character.note(burst(0.0), BRIEF)
     assert told(character, 0.0)["minute_brief"] <= 61.0
+
+
+def test_calm_is_a_stream_that_is_known_and_showed_nothing_long_lately() -> None:
+    character = Character(RATE_HZ)
+    assert not character.is_calm(burst(CALM_FROM_S - 1.0))
+    assert character.is_calm(burst(CALM_FROM_S + 1.0))
+    character.note(burst(40.0), LOOKS["long"])
+    assert not character.is_calm(burst(60.0))
+    assert character.is_calm(burst(40.0 + 3.0 * MEMORY_S))
+
+
+def test_brief_bursts_leave_a_stream_calm() -> None:
+    character = Character(RATE_HZ)
+    for k in range(20):
+        character.note(burst(30.0 + k), BRIEF)
+    assert character.is_calm(burst(51.0))

@@ -91,3 +91,18 @@ def test_frequency_follows_the_phase_of_what_is_learnt() -> None:
     left = detector._kernel.band(18_000, 19_990)[:, 0]
     wave = np.exp(-2j * np.pi * 50.15 * np.arange(18_000, 19_990) / RATE_HZ)
     assert 2.0 * abs(wave @ left) / left.size < 0.5
+
+
+def test_mains_is_found_under_a_heart_that_leaves_no_quiet_second() -> None:
+    """At 120 beats a minute, each of them a burst; the mains comes on at 6 s, when bursts are told already."""
+    rng = np.random.default_rng(11)
+    n = 20 * 1000
+    t = np.arange(n) / RATE_HZ
+    beat = 80.0 * np.sin(2.0 * np.pi * 25.0 * np.arange(80) / RATE_HZ) * np.hanning(80)
+    signal = 2.0 * rng.standard_normal((n, 4))
+    signal += np.where(t > 6.0, 10.0 * np.sin(2.0 * np.pi * 50.02 * t), 0.0)[:, np.newaxis]
+    for start in range(100, n - 80, 500):
+        signal[start : start + 80] += beat[:, np.newaxis]
+    detector = TwitchDetector(RATE_HZ, 4)
+    detector.process(signal)
+    assert detector.mains_hz == pytest.approx(50.0, abs=0.2)

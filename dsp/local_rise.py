@@ -1,0 +1,53 @@
+"""How far a burst rises over what its channels show just before and after it, and whether the others rise with it.
+
+A twitch in the middle of a contraction or on a moving cable stands out of its own channel, while the others go on as
+they were; what begins or swells on all of them at once is none.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp.events import TwitchEvent
+from dsp.recent import Recent
+
+BEFORE_S, BEFORE_END_S = 0.070, 0.010
+AFTER_START_S, AFTER_S = 0.010, 0.050
+"""What counts as just before and just after, from the onset and from the end; the edges belong to the burst."""
+
+NAMES = ("rise_before", "rise_after", "rise_best", "rise_median")
+NO_RISE = (0.0, 0.0, 0.0, 0.0)
+
+
+def tell(recent: Recent, event: TwitchEvent, rate_hz: float) -> tuple[float, ...]:
+    """Return the numbers of `NAMES`, each a logarithm to the base of 10.
+
+    Power of the burst over that before and over that after it, on its channel; and how much of the smaller of these the
+    channel of the others with the most of it has, and the median of the others: 0 where they rise as much.
+
+    Parameters
+    ----------
+    recent : Recent
+        The signal, with as much after the burst as is known.
+    event : TwitchEvent
+        The burst: its onset, offset and channel.
+    rate_hz : float
+        Sampling rate.
+    """
+    band_uv, floor, channel = recent.band_uv, recent.floor, event.channel
+    onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
+
+    def power(first: int, last: int) -> NDArray[np.float64]:
+        part = band_uv[max(0, first) : max(0, last)]
+        if len(part) == 0:
+            return floor
+        return np.maximum(np.einsum("ij,ij->j", part, part) / len(part), 0.25 * floor)
+
+    within = power(onset, stop)
+    before = within / power(onset - round(BEFORE_S * rate_hz), onset - round(BEFORE_END_S * rate_hz))
+    after = within / power(stop + round(AFTER_START_S * rate_hz), stop + round(AFTER_S * rate_hz))
+    rise = np.minimum(before, after)
+    others = recent.weights > 0.0
+    others[channel] = False
+    shares = rise[others] / rise[channel]
+    best, middle = (float(np.max(shares)), float(np.median(shares))) if shares.size else (0.0, 0.0)
+    return tuple(float(np.log10(max(one, 1e-3))) for one in (before[channel], after[channel], best, middle))
