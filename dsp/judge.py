@@ -405,4 +405,3 @@ class Judge:
         least = LEAST_OF_BURST * max(mark.peak_short for mark in own)
         started = min(mark.started for mark in own if mark.peak_short >= least)
         return started - recent.start - round(BEFORE_S * self._rate_hz)
-
