@@ -21,6 +21,7 @@ from twitchscope.live.flow.choosing import Beginning, ChoosingWindow
 from twitchscope.live.flow.draft import SetupDraft
 from twitchscope.live.flow.finding import Opened, Work
 from twitchscope.live.flow.steps import Step
+from twitchscope.live.settings import Settings
 from twitchscope.live.theme import DARK, LIGHT
 from twitchscope.self_test import Contact
 from twitchscope.setup_file import read_setup, read_visit, write_setup
@@ -259,6 +260,11 @@ def test_keys_of_a_pedal_are_keys_of_the_screen() -> None:
     for wrong in ("F13", "F13=", "=G", "F13=NoSuchKey"):
         with pytest.raises(BoardConfigError, match="expected KEY=KEY"):
             pedal_keys((wrong,))
+    try:
+        Settings().keep("pedals", "F13=G =G F14= F15=NoSuchKey nonsense F16=GO")
+        assert Settings().pedals == (("F13", "G"), ("F16", "GO")), "else a key without a name would stand for one"
+    finally:
+        Settings().keep("pedals", "")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a program that is asked to end")

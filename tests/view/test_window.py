@@ -157,6 +157,7 @@ def test_an_unplugged_board_is_said_and_stays_said(qt_application: QApplication,
         window.stop_frames()
         assert "is the dongle unplugged?" in window.strip.text
         assert window.sign.shown.condition is Condition.STOPPED
+        assert "what was recorded until then stays" in window.sign.shown.detail
         assert not window.marks.mark("seen")
         assert window.close()
 
@@ -190,6 +191,24 @@ def test_a_full_disk_is_said_with_what_to_do_and_stays_said(qt_application: QApp
         assert window.sign.shown.condition is Condition.STOPPED
         assert "what was recorded until then stays" in window.sign.shown.detail
         assert window.sign.geometry().intersected(window.strip.geometry()).isEmpty()
+        assert window.close()
+
+
+def test_a_recording_that_was_taken_away_meanwhile_is_not_said_to_stay(
+    qt_application: QApplication, tmp_path: Path
+) -> None:
+    with HeldBoard(noise_blocks(2.0)) as board:
+        window = make_window(board, tmp_path)
+        window.show()
+        window.start()
+        wait_until(qt_application, lambda: _end_s(window) >= 2.0 and list(tmp_path.glob("*/events.jsonl")))
+        (folder,) = tmp_path.iterdir()
+        folder.rename(tmp_path / "elsewhere")  # at once: the session still writes into it
+        board.release.set()
+        wait_until(qt_application, lambda: "Recording stopped" in window.strip.text)
+        window.advance()
+        window.stop_frames()
+        assert window.sign.shown.detail == "it is not where it was written"
         assert window.close()
 
 

@@ -9,7 +9,7 @@ from twitchscope.live.app import Showing, desktop_theme, gui_application, run_li
 from twitchscope.live.flow.choosing import Beginning, choose
 from twitchscope.live.flow.steps import ON_OR_NEEDLE, Step
 from twitchscope.live.flow.view import Way
-from twitchscope.live.settings import Settings
+from twitchscope.live.settings import Settings, is_pedal
 from twitchscope.session import SessionPlan
 
 NO_PEDAL = "none"
@@ -98,14 +98,10 @@ def pedal_keys(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
         if text == NO_PEDAL:
             continue
         key, _, meant = text.partition("=")
-        if not (_is_key(key) and (_is_key(meant) or meant == ON_OR_NEEDLE)):
+        if not is_pedal(key, meant):
             raise BoardConfigError(
                 f"--pedal {text}: expected KEY=KEY with keys as they stand on the screen, such as F13=G, F14=N or "
                 f"PgDown={ON_OR_NEEDLE} (on, and at the needle in and out)"
             )
         found.append((QKeySequence(key).toString(), meant if meant == ON_OR_NEEDLE else QKeySequence(meant).toString()))
     return tuple(found)
-
-
-def _is_key(text: str) -> bool:
-    return bool(text) and " " not in text and QKeySequence(text).count() == 1 and bool(QKeySequence(text).toString())

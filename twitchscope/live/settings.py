@@ -1,8 +1,10 @@
 """What a user has chosen, kept from one start to the next; nothing in it tells who was treated, or by whom."""
 
 from PySide6.QtCore import QSettings
+from PySide6.QtGui import QKeySequence
 
 from twitchscope.live.audio_mixer import LOUDEST
+from twitchscope.live.flow.steps import ON_OR_NEEDLE
 from twitchscope.live.theme import DARK, LIGHT, Theme
 
 COMMON, OWN = "common", "own"
@@ -23,9 +25,9 @@ class Settings:
 
     @property
     def pedals(self) -> tuple[tuple[str, str], ...]:
-        """Keys of a pedal, each with the key that it stands for."""
-        pairs = (pair.split("=", 1) for pair in self.text("pedals").split() if "=" in pair)
-        return tuple((key, meant) for key, meant in pairs)
+        """Keys of a pedal, each with the key that it stands for; what is no key is left out."""
+        pairs = (pair.partition("=") for pair in self.text("pedals").split())
+        return tuple((key, meant) for key, _, meant in pairs if is_pedal(key, meant))
 
     @property
     def volume(self) -> int | None:
@@ -46,3 +48,12 @@ class Settings:
     def keep(self, key: str, value: str) -> None:
         """Keep a value; a file that cannot be written loses nothing but the choice."""
         self._kept.setValue(key, value)
+
+
+def is_pedal(key: str, meant: str) -> bool:
+    """Tell whether both are keys, the second of them or `ON_OR_NEEDLE`."""
+    return _is_key(key) and (_is_key(meant) or meant == ON_OR_NEEDLE)
+
+
+def _is_key(text: str) -> bool:
+    return bool(text) and " " not in text and QKeySequence(text).count() == 1 and bool(QKeySequence(text).toString())

@@ -237,7 +237,11 @@ class LiveWindow(ThemedWindow):
         error = self.worker.error
         self.strip.clear()  # a question whether to end it is answered
         if error is not None:
-            self.status.stop(tr("what was recorded until then stays"))
+            path = self._session.recording_path
+            is_kept = path is not None and path.exists()
+            self.status.stop(
+                tr("what was recorded until then stays") if is_kept else tr("it is not where it was written")
+            )
             said = str(error) if isinstance(error, AcquisitionError) else f"{type(error).__name__}: {error}"
             self.strip.alarm(tr("Recording stopped: {said}").format(said=said))
         else:
