@@ -14,6 +14,9 @@ BEFORE_S, BEFORE_END_S = 0.070, 0.010
 AFTER_START_S, AFTER_S = 0.010, 0.050
 """What counts as just before and just after, from the onset and from the end; the edges belong to the burst."""
 
+LEAST_POWER = 0.25
+"""Of the floor: less is a short stretch's chance."""
+
 NAMES = ("rise_before", "rise_after", "rise_best", "rise_median")
 NO_RISE = (0.0, 0.0, 0.0, 0.0)
 
@@ -40,7 +43,8 @@ def tell(recent: Recent, event: TwitchEvent, rate_hz: float) -> tuple[float, ...
         part = band_uv[max(0, first) : max(0, last)]
         if len(part) == 0:
             return floor
-        return np.maximum(np.einsum("ij,ij->j", part, part) / len(part), 0.25 * floor)
+        mean: NDArray[np.float64] = np.einsum("ij,ij->j", part, part) / len(part)
+        return np.maximum(mean, LEAST_POWER * floor)
 
     within = power(onset, stop)
     before = within / power(onset - round(BEFORE_S * rate_hz), onset - round(BEFORE_END_S * rate_hz))
