@@ -96,7 +96,7 @@ def _draw_raster(axes: "Axes", drawn: Drawn) -> None:
         axes.plot(drawn.signal.times_ms, np.clip(twitch_uv / step_uv, -1.0, 1.0) - row, color="0", linewidth=0.7)
     axes.axvline(0.0, color="0.4", linewidth=0.6, linestyle=":")
     axes.set_yticks([-row for row in range(len(shown))], [str(row + 1) for row in range(len(shown))])
-    axes.set_ylim(-max(len(shown), 1) + 0.3, 0.9)
+    axes.set_ylim(-max(len(shown), 1) - 0.1, 1.1)
     _label(axes, "from the onset (ms)", "twitch")
     more = len(drawn.twitches) - len(shown)
     _title(
