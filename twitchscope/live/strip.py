@@ -41,20 +41,29 @@ class Strip(QWidget):
         """Whether a question waits for its answer."""
         return self._answers.count() > 0
 
-    def tell(self, text: str) -> None:
-        """Say something for some seconds, under what was said just before; nothing that stands is covered by it."""
+    def tell(self, text: str) -> bool:
+        """Say something for some seconds, under what was said just before; nothing that stands is covered by it.
+
+        Returns False where something stands, and this was not said.
+        """
         if self.isHidden():
             lines = [text]
         elif self._timer.isActive():
             lines = [*(line for line in self.text.split("\n") if line != text), text]
         else:
-            return
+            return False
         self._say("\n".join(lines[-MOST_LINES:]), "tell")
         self._timer.start(max(TOLD_MS, TOLD_MS_A_LETTER * len(self.text)))
+        return True
 
     def forget(self) -> None:
         """Take away what was told for some seconds, and nothing that stands."""
         if self._timer.isActive():
+            self.clear()
+
+    def make_room(self) -> None:
+        """Take away what stands, and nothing that was told for some seconds."""
+        if not self._timer.isActive():
             self.clear()
 
     def alarm(self, text: str) -> None:

@@ -235,7 +235,7 @@ class LiveWindow(ThemedWindow):
         self._has_ended = True
         self.beside.end()
         error = self.worker.error
-        self.strip.clear()  # a question whether to end it is answered
+        self.strip.make_room()  # a question whether to end it is answered
         if error is not None:
             path = self._session.recording_path
             is_kept = path is not None and path.exists()
@@ -309,8 +309,7 @@ class LiveWindow(ThemedWindow):
         self.sound.is_masked = self.flow.mask.is_on
         self.sound.collect_latencies()
         if self.sound.problem is not None and not self._has_told_sound:
-            self._has_told_sound = True
-            self.strip.tell(tr("No sound: {why}.").format(why=self.sound.problem))
+            self._has_told_sound = self.strip.tell(tr("No sound: {why}.").format(why=self.sound.problem))
 
     def _line_text(self, now_s: float) -> str:
         running = f"● {tr('recording')}" if self.worker.is_running else f"■ {tr('recorded')}"
