@@ -4,6 +4,9 @@ A twitch in the middle of a contraction or on a moving cable stands out of its o
 they were; what begins or swells on all of them at once is none.
 """
 
+import math
+from statistics import median
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,6 +55,6 @@ def tell(recent: Recent, event: TwitchEvent, rate_hz: float) -> tuple[float, ...
     rise = np.minimum(before, after)
     others = recent.weights > 0.0
     others[channel] = False
-    shares = rise[others] / rise[channel]
-    best, middle = (float(np.max(shares)), float(np.median(shares))) if shares.size else (0.0, 0.0)
-    return tuple(float(np.log10(max(one, 1e-3))) for one in (before[channel], after[channel], best, middle))
+    shares = (rise[others] / rise[channel]).tolist()
+    best, middle = (max(shares), median(shares)) if shares else (0.0, 0.0)
+    return tuple(math.log10(max(one, 1e-3)) for one in (float(before[channel]), float(after[channel]), best, middle))
