@@ -102,7 +102,6 @@ class TwitchDetector:
         self._needles = NeedleWatch(rate_hz, design.hop_samples, needles) if needles else None
         self._levels = array("f")  # a value a second and channel, for as long as a session lasts: 4 bytes each
         self._settled = np.zeros(self.n_channels)
-        self._last_mark = -1
         self._learnt_from = round(LEARNING_S * rate_hz)
 
     @property
@@ -274,7 +273,6 @@ class TwitchDetector:
     def _take(self, mark: Mark, told: list[Candidate | TwitchEvent]) -> None:
         if self.roles[mark.channel] == "needle":
             return  # spikes fire there all the time: these channels have a watch of their own
-        self._last_mark = mark.decided
         if mark.kind == KIND_START:
             group = self._groups.start(mark)
             if group is not None:
