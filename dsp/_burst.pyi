@@ -17,11 +17,7 @@ def onset_rows(
 def refilter(signal_uv: NDArray[np.float64], sections: NDArray[np.float64]) -> NDArray[np.float64]: ...
 def walk_trees(
     roots: NDArray[np.int64],
-    feature: NDArray[np.int64],
-    below: NDArray[np.int64],
-    above: NDArray[np.int64],
-    limit: NDArray[np.float64],
-    value: NDArray[np.float64],
+    nodes: NDArray[np.void],
     depth: int,
     evidence: NDArray[np.float64],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]: ...

@@ -14,6 +14,12 @@ import numpy as np
 cdef enum:
     N_SIZES = 10  # powers over the floor that are tried for an onset; as a constant, so that the compiler vectorises
 
+cdef struct Node:  # of a tree, as `dsp.forest.NODE` lays it out; 32 bytes, so that a step touches one line of the cache
+    double limit
+    double value
+    int child[2]
+    long long feature
+
 cdef double FADED = -30.0  # log-odds under the likeliest onset's at which another adds less than 1e-12 of it
 
 
@@ -226,17 +232,15 @@ def refilter(const double[::1] signal_uv not None, const double[:, ::1] sections
 
 
 def walk_trees(
-    const long long[::1] roots not None, const long long[::1] feature not None, const long long[::1] below not None,
-    const long long[::1] above not None, const double[::1] limit not None, const double[::1] value not None,
-    int depth, const double[::1] evidence not None
+    const long long[::1] roots not None, const Node[::1] nodes not None, int depth, const double[::1] evidence not None
 ):
     """Return the leaf of each tree, shape (n_trees,), and what each number of the evidence added on the way there.
 
     The nodes are those of `dsp.forest.Forest`. The first steps of all trees are added up before the second ones; a
-    tree that has come to its leaf takes no more.
+    tree that has come to its leaf takes no more. Where a step goes is an index, as no branch could be foretold.
     """
     cdef Py_ssize_t t, k, n = roots.shape[0], n_left = n
-    cdef long long node, after
+    cdef long long node, after, feature
     leaves, shares = np.array(roots, np.int64), np.zeros(evidence.shape[0])
     cdef long long[::1] at = leaves, left = np.arange(n, dtype=np.int64)
     cdef double[::1] added = shares
@@ -246,13 +250,12 @@ def walk_trees(
             for k in range(n):
                 t = left[k]
                 node = at[t]
-                after = below[node] if evidence[feature[node]] <= limit[node] else above[node]
-                if after == node:
-                    continue
-                added[feature[node]] += value[after] - value[node]
+                feature = nodes[node].feature
+                after = nodes[node].child[not evidence[feature] <= nodes[node].limit]
+                added[feature] += nodes[after].value - nodes[node].value
                 at[t] = after
                 left[n_left] = t
-                n_left += 1
+                n_left += after != node
     return leaves, shares
 
 

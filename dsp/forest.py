@@ -16,19 +16,23 @@ Samples = NDArray[np.float64]
 VERDICT_WEIGHTS, NEEDLE_WEIGHTS = "verdict_weights.json", "needle_weights.json"
 
 
+NODE = np.dtype([("limit", "f8"), ("value", "f8"), ("child", "i4", 2), ("feature", "i8")])
+"""A node of a tree: which number it looks at, and the node to go to if that is at most the limit, or more.
+
+Its value is the mean of what lies below it, in log-odds. A leaf's children are the leaf itself.
+"""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Forest:
-    """Trees side by side, all nodes in one row; a leaf's children are the leaf itself.
+    """Trees side by side, all nodes in one row.
 
     Attributes
     ----------
     names : tuple of str
         Of the numbers that are looked at.
     roots : ndarray of int64, shape (n_trees,)
-    feature, below, above : ndarray of int64, shape (n_nodes,)
-        Which number a node looks at, and where to go if that is at most the node's limit, or more.
-    limit, value : ndarray of float64, shape (n_nodes,)
-        A node's value is the mean of what lies below it, in log-odds.
+    nodes : ndarray of NODE, shape (n_nodes,)
     depth : int
         Steps from a root to the deepest leaf.
     bias : float
@@ -39,11 +43,7 @@ class Forest:
 
     names: tuple[str, ...]
     roots: NDArray[np.int64]
-    feature: NDArray[np.int64]
-    below: NDArray[np.int64]
-    above: NDArray[np.int64]
-    limit: Samples
-    value: Samples
+    nodes: NDArray[np.void]
     depth: int
     bias: float
     threshold: float
@@ -53,28 +53,25 @@ class Forest:
 
         The shares are those of Saabas: at each node, how much the mean below the chosen side differs from the node's.
         """
-        leaves, shares = walk_trees(
-            self.roots, self.feature, self.below, self.above, self.limit, self.value, self.depth, evidence
-        )
-        log_odds = self.bias + float(np.sum(self.value[leaves]))
+        leaves, shares = walk_trees(self.roots, self.nodes, self.depth, evidence)
+        log_odds = self.bias + float(np.sum(self.nodes["value"][leaves]))
         return 1.0 / (1.0 + math.exp(-min(max(log_odds, -40.0), 40.0))), shares
 
 
 def parse_forest(text: str) -> Forest:
     """Read a forest from its text."""
     told = json.loads(text)
-    columns = [np.concatenate([np.asarray(tree[key]) for tree in told["trees"]]) for key in ("f", "l", "b", "a", "v")]
     sizes = np.array([len(tree["f"]) for tree in told["trees"]], np.int64)
     roots = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int64)
-    shift = np.repeat(roots, sizes)
+    nodes = np.empty(int(sizes.sum()), NODE)
+    columns = (nodes["feature"], nodes["limit"], *nodes["child"].T, nodes["value"])
+    for column, key in zip(columns, "flbav", strict=True):
+        column[:] = np.fromiter((value for tree in told["trees"] for value in tree[key]), np.float64, len(nodes))
+    nodes["child"] += np.repeat(roots, sizes).astype(np.int32)[:, np.newaxis]
     return Forest(
         names=tuple(told["names"]),
         roots=roots,
-        feature=columns[0].astype(np.int64),
-        limit=columns[1].astype(np.float64),
-        below=columns[2].astype(np.int64) + shift,
-        above=columns[3].astype(np.int64) + shift,
-        value=columns[4].astype(np.float64),
+        nodes=nodes,
         depth=int(told["depth"]),
         bias=float(told["bias"]),
         threshold=float(told["threshold"]),

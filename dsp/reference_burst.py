@@ -70,21 +70,15 @@ def refilter(signal_uv: Samples, sections: Samples) -> Samples:
 
 
 def walk_trees(
-    roots: NDArray[np.int64],
-    feature: NDArray[np.int64],
-    below: NDArray[np.int64],
-    above: NDArray[np.int64],
-    limit: Samples,
-    value: Samples,
-    depth: int,
-    evidence: Samples,
+    roots: NDArray[np.int64], nodes: NDArray[np.void], depth: int, evidence: Samples
 ) -> tuple[NDArray[np.int64], Samples]:
     """Return the leaf of each tree, and what each number of the evidence added on the way there."""
-    node = roots
+    node, value = roots, nodes["value"]
     features, steps = [], []
     for _ in range(depth):
-        looked_at = feature[node]
-        after = np.where(evidence[looked_at] <= limit[node], below[node], above[node])
+        looked_at = nodes["feature"][node]
+        is_below = evidence[looked_at] <= nodes["limit"][node]
+        after = np.where(is_below, *nodes["child"][node].T).astype(np.int64)
         features.append(looked_at)
         steps.append(value[after] - value[node])
         node = after

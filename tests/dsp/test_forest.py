@@ -18,11 +18,11 @@ def slow_log_odds(forest: Forest, evidence: np.ndarray) -> float:
     """Walk one tree after the other."""
     total = forest.bias
     for root in forest.roots:
-        node = int(root)
-        while forest.below[node] != node:
-            goes_below = evidence[forest.feature[node]] <= forest.limit[node]
-            node = int(forest.below[node] if goes_below else forest.above[node])
-        total += float(forest.value[node])
+        at, node = int(root), forest.nodes[root]
+        while node["child"][0] != at:
+            at = int(node["child"][0 if evidence[node["feature"]] <= node["limit"] else 1])
+            node = forest.nodes[at]
+        total += float(node["value"])
     return total
 
 
@@ -40,7 +40,7 @@ def test_all_trees_at_once_equal_one_after_the_other(seed: int) -> None:
     probability, shares = FOREST.weigh(evidence)
     expected = slow_log_odds(FOREST, evidence)
     assert probability == pytest.approx(1.0 / (1.0 + np.exp(-expected)), rel=1e-9)
-    roots = FOREST.bias + FOREST.value[FOREST.roots].sum()
+    roots = FOREST.bias + FOREST.nodes["value"][FOREST.roots].sum()
     assert roots + shares.sum() == pytest.approx(expected, abs=1e-9)
 
 
