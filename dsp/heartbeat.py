@@ -1,13 +1,13 @@
 """The heart in the EMG: learnt from the stream by its repeating shape, recognised, and taken out of a burst."""
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dsp._alike import cross_spectrum, window_energies
-from dsp.recent import Recent
+from dsp.recent import Recent, Rows
 
 Samples = NDArray[np.float64]
 Spectrum = NDArray[np.complex128]
@@ -66,13 +66,9 @@ class Beat:
     moved_uv: Samples
     evidence: str
 
-    def take_out(self, recent: Recent) -> Recent:
-        """Return the recent signal without this beat."""
-        band_uv, raw_uv = recent.band_uv.copy(), recent.raw_uv.copy()
-        n = min(len(self.part_uv), len(band_uv) - self.start)
-        band_uv[self.start : self.start + n] -= self.part_uv[:n]
-        raw_uv[self.start : self.start + n] -= self.raw_uv[:n]
-        return replace(recent, band_uv=band_uv, raw_uv=raw_uv)
+    def take_out(self, recent: Recent) -> Rows:
+        """Take this beat out of the recent signal, and return the rows as they were."""
+        return recent.less(self.start, self.part_uv, self.raw_uv)
 
 
 def _fast_length(n: int) -> int:
@@ -309,13 +305,12 @@ class HeartMemory:
                 found[seen.start] = (seen, int(best[k]) - self._slack)
         return found
 
-    def confirm(self, recent: Recent, beat: Beat) -> None:
-        """Let the template follow a beat that was recognised."""
-        seen = recent.band_uv[beat.start : beat.start + self._length]
+    def confirm(self, recent: Recent, beat: Beat, seen: Rows) -> None:
+        """Let the template follow a beat that was recognised: `seen` is what `Beat.take_out` returned."""
         self._last_beat = recent.start + beat.start
-        if self._template is not None and self._raw_template is not None and seen.shape == self._template.shape:
-            self._template = (1.0 - LEARNING) * self._template + LEARNING * (seen - beat.moved_uv)
-            raw = self._levelled(recent.raw_uv[beat.start : beat.start + self._length])
+        if self._template is not None and self._raw_template is not None and seen.band_uv.shape == self._template.shape:
+            self._template = (1.0 - LEARNING) * self._template + LEARNING * (seen.band_uv - beat.moved_uv)
+            raw = self._levelled(seen.raw_uv)
             self._raw_template = (1.0 - LEARNING) * self._raw_template + LEARNING * raw
 
     def _levelled(self, raw_uv: Samples) -> Samples:

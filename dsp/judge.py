@@ -171,16 +171,17 @@ class Judge:
         beat_over = 1.0
         beat = self._find_beat(recent, first, last) if last - first < MOST_BEAT_S * self._rate_hz else None
         if beat is not None:
-            without = beat.take_out(recent)
-            margin = self._margin(without, first, last, thresholds)
+            whole = self._margin(recent, first, last, thresholds)
+            seen = beat.take_out(recent)
+            margin = self._margin(recent, first, last, thresholds)
             if margin < 1.0:
-                self._heart.confirm(recent, beat)
+                recent.put(seen)
+                self._heart.confirm(recent, beat, seen)
                 measured = self._event(group, recent, first, thresholds, around.index)
                 self._compare(recent, measured.event)
                 self._character.note_beat(measured.event)
                 return self._meter.tell(measured, Verdict("heartbeat", 0.9, (beat.evidence,)))
-            recent, whole = without, recent
-            beat_over = self._margin(whole, first, last, thresholds) / margin
+            beat_over = whole / margin
             thresholds = BEAT_CAUTION * thresholds
         scene = _Scene(group, around, recent, first, thresholds, margin, beat_over)
         measured = self._event(group, recent, first, thresholds, around.index)
@@ -191,7 +192,7 @@ class Judge:
         measured, verdict, probability = self._decide(scene, measured, case, past)
         if beat is not None:
             if margin < MOST_LEFT:
-                self._heart.confirm(whole, beat)
+                self._heart.confirm(recent, beat, seen)
             if verdict.label == "uncertain":
                 verdict = Verdict("heartbeat", 1.0 - 0.5 * probability, (beat.evidence,))
         self._rules.remember(measured.event, verdict.label)

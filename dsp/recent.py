@@ -9,6 +9,15 @@ Samples = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Some rows of the recent signal, copied: `band_uv` and `raw_uv` as there, from its row `first` on."""
+
+    first: int
+    band_uv: Samples
+    raw_uv: Samples
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Recent:
     """The last seconds of the signal.
 
@@ -39,6 +48,20 @@ class Recent:
     def raw_of(self, channel: int) -> Samples:
         """Return the same of `raw_uv`."""
         return self._column("raw", channel, self.raw_uv)
+
+    def less(self, first: int, band_uv: Samples, raw_uv: Samples) -> Rows:
+        """Take something off from row `first` on, in place, and return what was there; what has no row is left out."""
+        rows = slice(first, first + len(band_uv))
+        before = Rows(first, self.band_uv[rows].copy(), self.raw_uv[rows].copy())
+        n = len(before.band_uv)
+        self.put(Rows(first, before.band_uv - band_uv[:n], before.raw_uv - raw_uv[:n]))
+        return before
+
+    def put(self, rows: Rows) -> None:
+        """Write some rows in place of those that are there."""
+        at = slice(rows.first, rows.first + len(rows.band_uv))
+        self.band_uv[at], self.raw_uv[at] = rows.band_uv, rows.raw_uv
+        self._columns.clear()
 
     def _column(self, name: str, channel: int, signal_uv: Samples) -> Samples:
         column = self._columns.get((name, channel))
