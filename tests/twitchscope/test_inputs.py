@@ -154,10 +154,10 @@ def test_a_stamped_contact_gives_the_latency_of_the_twitch_behind_it(tmp_path: P
 def test_a_recording_analysed_again_gives_the_same_latency(tmp_path: Path) -> None:
     result, events, _ = contact_session(tmp_path)
     assert result.folder is not None
-    again = analyze(result.folder, Setup(), None, 0.05).document
+    again = analyze(result.folder, Setup(), None, 0.05).with_site()
     assert again["events"] == sorted(events, key=lambda event: event["onset_s"])
     assert again["site"] == result.site
-    other = analyze(result.folder, Setup(), None, 0.05, [InputMark("Digital E1", "seen")]).document
+    other = analyze(result.folder, Setup(), None, 0.05, [InputMark("Digital E1", "seen")]).with_site()
     assert all(event["latency_ms"] is None for event in other["events"])
 
 

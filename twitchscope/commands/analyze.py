@@ -33,11 +33,16 @@ CSV_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What was found in one recording: `document` as printed by ``--format json``, and remarks for the user."""
+    """What was found in one recording: `document` as printed by ``--format json`` but for the site, and remarks."""
 
     recording: Recording
+    detection: Detection
     document: dict[str, Any]
     remarks: tuple[str, ...]
+
+    def with_site(self) -> dict[str, Any]:
+        """Return the whole document: the intervals of a site's measures take a third of a second to import."""
+        return {**self.document, "site": self.detection.site_record()}
 
     def save_picture(self, path: Path) -> None:
         """Draw the strongest twitch, or else the strongest event; nothing where there is none."""
@@ -86,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
             continue
         for remark in analysis.remarks:
             print(f"twitchscope: {path}: {remark}", file=sys.stderr)
-        _PRINTERS[arguments.format](analysis.document, printer)
+        _PRINTERS[arguments.format](analysis, printer)
     printer.finish()
     return status
 
@@ -129,18 +134,17 @@ def analyze(
         "band_hz": [round(edge_hz, 2) for edge_hz in detection.detector.band_hz],
         "channels": detection.channel_records(),
         "events": [detection.event_record(event) for event in events],
-        "site": detection.site_record(),
     }
-    return Analysis(recording, document, (*recording.header.warnings, *detection.detector.warnings))
+    return Analysis(recording, detection, document, (*recording.header.warnings, *detection.detector.warnings))
 
 
-def _print_json(document: dict[str, Any], printer: Printer) -> None:
-    printer.line(json.dumps(document, ensure_ascii=False, allow_nan=False))
+def _print_json(analysis: Analysis, printer: Printer) -> None:
+    printer.line(json.dumps(analysis.with_site(), ensure_ascii=False, allow_nan=False))
 
 
-def _print_csv(document: dict[str, Any], printer: Printer) -> None:
-    for event in document["events"]:
-        row = {**event, "recording": document["recording"]}
+def _print_csv(analysis: Analysis, printer: Printer) -> None:
+    for event in analysis.document["events"]:
+        row = {**event, "recording": analysis.document["recording"]}
         row["reasons"], row["channels"] = "; ".join(event["reasons"]), "; ".join(event["channels"])
         printer.line(_csv_line(row[column] for column in CSV_COLUMNS))
 
@@ -151,7 +155,8 @@ def _csv_line(values: Iterable[object]) -> str:
     return text.getvalue()
 
 
-def _print_table(document: dict[str, Any], printer: Printer) -> None:
+def _print_table(analysis: Analysis, printer: Printer) -> None:
+    document = analysis.with_site()
     events = document["events"]
     printer.line(
         f"{document['recording']}: {document['duration_s']:.1f} s, {document['sampling_rate_hz']:g} samples a second, "
