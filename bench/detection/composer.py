@@ -12,10 +12,16 @@ from bench.detection.waves import RATE_HZ, TWITCHES, Rng, between
 
 Samples = NDArray[np.float64]
 
+VISIBLE = 0.06
+"""A twitch lasts while it is above this share of its own peak, at the source; an assumption."""
+
 
 @dataclass(frozen=True)
 class TrueTwitch:
-    """A twitch as it was put in: times in seconds, peak in µV and over the noise's RMS in the band of the rate."""
+    """A twitch as it was put in: peak in µV and over the noise's RMS in the band of the rate, times in seconds.
+
+    It is as long as at the source, and as late as the converter makes it.
+    """
 
     onset_s: float
     offset_s: float
@@ -61,6 +67,7 @@ class _Draft:
         drawn = "sinc" if rng.random() < 0.75 else "smooth"
         self.converter = drawn if recipe.converter == "any" else recipe.converter
         self.has_sinc = self.converter == "sinc"
+        self.delay_s = self._delay_samples() / RATE_HZ
         high_hz = min(0.4 * recipe.rate_hz, 450.0)
         if self.has_sinc and recipe.tells_bandwidth:
             high_hz = min(high_hz, max(0.262 * recipe.rate_hz, min(100.0, high_hz)))
@@ -90,6 +97,12 @@ class _Draft:
             for c in range(recipe.n_channels):
                 noise[:, c] *= np.exp(np.interp(at, np.arange(len(knots)), np.cumsum(knots[:, c]) * 0.5))
         return noise
+
+    def _delay_samples(self) -> float:
+        """Return by how many analogue samples the converter is late, at every frequency."""
+        if self.factor == 1 or self.converter == "plain":
+            return 0.0
+        return 1.5 * (self.factor - 1) if self.has_sinc else 3.0 * self.factor
 
     def sampled(self, analog: Samples) -> Samples:
         """Bring a signal to the scene's rate: through a sinc3 of one sample's length, or a gentler low-pass."""
@@ -144,18 +157,15 @@ class _Draft:
         scale = over / max(float(relative[best]), 1e-9)
         stop = min(start + len(wave), len(self.analog))
         self.analog[start:stop] += wave[: stop - start] * scale
-        own = np.abs(self.sampled(np.pad(wave[:, best : best + 1], ((start % self.factor, 0), (0, 0)))))[:, 0]
-        above = np.flatnonzero(own > 0.06 * np.max(own))
-        lasting = shown[above[0] : above[-1] + 1, best] * scale  # as late as the converter makes it
-        if self.recipe.rate_hz <= 500:
-            own = np.abs(np.pad(wave[:, best], (start % self.factor, 0)))[:: self.factor]
-            above = np.flatnonzero(own > 0.06 * np.max(own))
-        onset, offset = first + int(above[0]), first + int(above[-1])
-        rms_uv = float(np.sqrt(np.mean(lasting**2)))
+        own = np.abs(wave[:, best])
+        above = np.flatnonzero(own > VISIBLE * np.max(own))
+        onset_s, offset_s = ((start + int(row)) / RATE_HZ + self.delay_s for row in (above[0], above[-1]))
         rate_hz = self.recipe.rate_hz
+        lasting = shown[round(onset_s * rate_hz) - first : round(offset_s * rate_hz) - first + 1, best] * scale
+        rms_uv = float(np.sqrt(np.mean(lasting**2)))
         peak_uv = over * float(self.noise_rms_uv[best])
-        self.twitches.append(TrueTwitch(onset / rate_hz, offset / rate_hz, peak_uv, over, rms_uv))
-        return offset / rate_hz
+        self.twitches.append(TrueTwitch(onset_s, offset_s, peak_uv, over, rms_uv))
+        return offset_s
 
 
 def compose(recipe: Recipe, seed: int) -> Scene:
