@@ -13,6 +13,7 @@ def onset_rows(
     sampling_rate_hz: float,
     every: int,
     penalties: NDArray[np.float64],
+    weight: float,
 ) -> tuple[int, int, int]: ...
 def refilter(signal_uv: NDArray[np.float64], sections: NDArray[np.float64]) -> NDArray[np.float64]: ...
 def walk_trees(

@@ -107,7 +107,7 @@ def first_row(
 
 def onset_rows(
     const double[::1] power not None, const double[::1] sizes not None, const double[::1] rises_s not None,
-    double sampling_rate_hz, Py_ssize_t every, const double[::1] penalties not None
+    double sampling_rate_hz, Py_ssize_t every, const double[::1] penalties not None, double weight
 ):
     """Return the rows up to which the onset lies in 16, in 50 and in 84 of 100 cases.
 
@@ -125,6 +125,8 @@ def onset_rows(
         An onset is sought at every so-manieth row.
     penalties : ndarray of float64, shape (n_rises,)
         Log-odds against each time of rise.
+    weight : float
+        What a row counts: less than 1 where neighbours are alike.
     """
     cdef Py_ssize_t n = power.shape[0], n_rises = rises_s.shape[0], n_starts, r, j, k
     cdef double most
@@ -140,7 +142,7 @@ def onset_rows(
             before[j + 1] = before[j] + power[j]
         for r in range(n_rises):
             _rise(
-                &power[0], n, &sizes[0], rises_s[r] * sampling_rate_hz, every, penalties[r], &before[0],
+                &power[0], n, &sizes[0], rises_s[r] * sampling_rate_hz, every, penalties[r], weight, &before[0],
                 &inverse[0, 0], &logs[0, 0], &likely[r, 0, 0],
             )
         most = likely[0, 0, 0]
@@ -168,7 +170,7 @@ cdef Py_ssize_t _row_of(const double[::1] chance, double share) noexcept nogil:
 
 cdef void _rise(
     const double *power, Py_ssize_t n, const double *sizes, double rise, Py_ssize_t every, double penalty,
-    const double *before, double *inverse, double *logs, double *likely
+    double weight, const double *before, double *inverse, double *logs, double *likely
 ) noexcept nogil:
     """Write the log-likelihood of each onset and size, (n_starts, N_SIZES), for one time of rise in samples."""
     cdef Py_ssize_t m, k, start, n_ramp = 0, n_seen
@@ -199,7 +201,7 @@ cdef void _rise(
         for k in range(N_SIZES):
             whole[k] += before[start] + rest * inverse_after[k]
             whole[k] += logs[n_seen * N_SIZES + k] + (n - start - n_seen) * log_after[k]
-            likely[k] = -0.5 * whole[k] - penalty
+            likely[k] = -0.5 * weight * whole[k] - penalty
         likely += N_SIZES
         start += every
 

@@ -38,7 +38,13 @@ def first_row(signal_uv: Samples, n_samples: int, level: float, share: float, mo
 
 
 def onset_rows(
-    power: Samples, sizes: Samples, rises_s: Samples, sampling_rate_hz: float, every: int, penalties: Samples
+    power: Samples,
+    sizes: Samples,
+    rises_s: Samples,
+    sampling_rate_hz: float,
+    every: int,
+    penalties: Samples,
+    weight: float,
 ) -> tuple[int, int, int]:
     """Return the rows up to which the onset lies in 16, in 50 and in 84 of 100 cases."""
     n = power.size
@@ -48,7 +54,7 @@ def onset_rows(
     level = 1.0 + sizes[:, np.newaxis, np.newaxis] * rises
     inverse, logs = 1.0 / level, np.cumsum(np.log(level[:, :, n:]), axis=2)
     windows = np.lib.stride_tricks.sliding_window_view(inverse, n, axis=2)[:, :, n - starts]
-    likelihood = -0.5 * (windows @ power + logs[:, :, n - 1 - starts])
+    likelihood = -0.5 * weight * (windows @ power + logs[:, :, n - 1 - starts])
     likelihood -= penalties[:, np.newaxis]
     below = np.cumsum(np.exp(likelihood - likelihood.max()).sum(axis=(0, 1)))
     early, middle, late = (int(starts[np.searchsorted(below, share * below[-1])]) for share in (0.16, 0.5, 0.84))

@@ -8,7 +8,7 @@ from dsp import _alike, _burst, _line, _pulses, _shape
 from dsp import reference_burst as slow
 from dsp.extent import design_settling
 from dsp.forest import load_forest
-from dsp.onset import SLOW_PENALTIES, TOLD_PENALTIES
+from dsp.onset import AS_TRAINED, told_belief
 
 RATES_HZ = (250.0, 1000.0, 4000.0)
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
@@ -43,9 +43,9 @@ def test_the_onset_is_where_the_twin_puts_it(n: int, every: int, seed: int) -> N
     sizes = np.geomspace(3.0, max(10.0, 3.0 * float(power.max())), 10)
     rises_s = np.array((0.0, 0.005, 0.010, 0.020, 0.040, 0.080))
     rate_hz = 2000.0 * every
-    for penalties in (SLOW_PENALTIES, TOLD_PENALTIES):
-        found = _burst.onset_rows(power, sizes, rises_s, rate_hz, every, penalties)
-        assert found == slow.onset_rows(power, sizes, rises_s, rate_hz, every, penalties)
+    for belief in (AS_TRAINED, told_belief(rate_hz, (30.0, 300.0))):
+        asked = (power, sizes, rises_s, rate_hz, every, belief.penalties, belief.weight)
+        assert _burst.onset_rows(*asked) == slow.onset_rows(*asked)
 
 
 @pytest.mark.parametrize("rate_hz", RATES_HZ)
@@ -183,7 +183,7 @@ def test_a_burst_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="no row 11"):
         _shape.wander(signal, 11, 12, 1.0, 1000.0)
     with pytest.raises(ValueError, match="10 sizes"):
-        _burst.onset_rows(signal, signal[:3], signal, 1000.0, 1, signal)
+        _burst.onset_rows(signal, signal[:3], signal, 1000.0, 1, signal, 1.0)
     with pytest.raises(ValueError, match="do not fit"):
         _pulses.best_pulse(signal, signal, np.ones(11), np.ones((2, 2)), np.ones((2, 2)), 1.0)
     with pytest.raises(ValueError, match="cannot be 9"):

@@ -1,12 +1,15 @@
 """Where a burst begins, and how sure that is."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from scipy import signal
 
 from dsp import detect_twitches
-from dsp.onset import locate_onset
+from dsp.onset import AS_TRAINED, Belief, locate_onset, told_belief
 
-AT = 60
+AT, BAND_HZ = 60, (30.0, 400.0)
 
 
 def burst(rate_hz: float, over: float, rise_s: float, seed: int) -> np.ndarray:
@@ -32,6 +35,27 @@ def test_two_thirds_of_the_onsets_lie_within_the_uncertainty() -> None:
     assert 0.55 <= np.mean(within) <= 0.97
 
 
+def spreads_s(belief_of: Callable[[float], Belief], seed: int) -> tuple[float, float]:
+    """Return the spreads in s of one burst of 30 to 400 Hz at 4000 and at 1000 samples a second."""
+    rng = np.random.default_rng(seed)
+    sos = signal.butter(4, BAND_HZ, "bandpass", fs=4000.0, output="sos")
+    rest_uv, burst_uv = signal.sosfilt(sos, rng.standard_normal((2, 1600)))
+    rest_uv /= np.std(rest_uv)
+    band_uv = rest_uv + 8.0 / np.std(burst_uv) * burst_uv * (np.arange(1600) >= 1200)
+    fast, slow = band_uv[1000:1320], np.ascontiguousarray(band_uv[1000:1320:4])
+    return tuple(
+        locate_onset(part, 1.0, rate_hz, belief_of(rate_hz)).spread / rate_hz
+        for part, rate_hz in ((fast, 4000.0), (slow, 1000.0))
+    )
+
+
+def test_more_samples_of_the_same_band_make_the_told_onset_no_surer() -> None:
+    told = np.median([spreads_s(lambda rate_hz: told_belief(rate_hz, BAND_HZ), seed) for seed in range(60)], axis=0)
+    trained = np.median([spreads_s(lambda _: AS_TRAINED, seed) for seed in range(60)], axis=0)
+    assert 0.7 <= told[0] / told[1] <= 1.4
+    assert trained[0] / trained[1] < 0.7
+
+
 def test_slow_rise_is_less_sure_than_a_sudden_one() -> None:
     sudden, slow = (
         np.median([locate_onset(burst(1000.0, 8.0, rise_s, seed), 1.0, 1000.0).spread for seed in range(30)])
@@ -40,10 +64,10 @@ def test_slow_rise_is_less_sure_than_a_sudden_one() -> None:
     assert slow > 1.5 * sudden
 
 
-@pytest.mark.parametrize("signal", [np.zeros(0), np.zeros(2), np.zeros(50), np.full(50, 1e9)])
-def test_signals_without_an_onset_raise_nothing(signal: np.ndarray) -> None:
-    found = locate_onset(signal, 0.0, 1000.0)
-    assert 0 <= found.at <= signal.size
+@pytest.mark.parametrize("band_uv", [np.zeros(0), np.zeros(2), np.zeros(50), np.full(50, 1e9)])
+def test_signals_without_an_onset_raise_nothing(band_uv: np.ndarray) -> None:
+    found = locate_onset(band_uv, 0.0, 1000.0)
+    assert 0 <= found.at <= band_uv.size
     assert np.isfinite(found.spread)
 
 
