@@ -24,7 +24,6 @@ Samples = NDArray[np.float64]
 WATCHED_ROLES = ("surface", "needle", "reference")
 LOWEST_RATE_HZ = 50.0
 CANDIDATE_S = 0.020
-VERDICT_S = 0.050
 JOIN_S = 0.25
 TICK_S = 1.0
 
@@ -311,10 +310,9 @@ class TwitchDetector:
         return index * self._factor + self._factor - 1
 
     def _in_input_samples(self, event: TwitchEvent) -> TwitchEvent:
-        """Turn indices into those of the input, within the promised time of the verdict, and add seconds."""
+        """Turn indices into those of the input, and add seconds."""
         decided = self._decided_index(event.decided_index)
-        earliest = decided - math.floor(VERDICT_S * self.sampling_rate_hz)
-        offset = min(max(self._input_index(event.offset_index), earliest, 0), decided)
+        offset = min(self._input_index(event.offset_index), decided)
         onset = min(self._input_index(event.onset_index), offset)
         return TwitchEvent(
             onset,

@@ -6,6 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
+from dsp.bursts import Group
+from dsp.judge import Surroundings
 from tests.dsp.by_hand import RATE_HZ, add_twitch, near, noise, run, twitches, unit_wave
 
 
@@ -100,8 +102,11 @@ def test_order_is_that_of_decision_and_each_candidate_has_a_verdict() -> None:
     assert n_candidates == sum(isinstance(told, TwitchEvent) for told in BUSY_WHOLE)
 
 
-@pytest.mark.parametrize("rate_hz", [250.0, 1000.0, 2000.0, 4000.0, 8000.0])
-def test_candidate_within_20_ms_and_verdict_within_50_ms(rate_hz: float) -> None:
+@pytest.mark.parametrize(
+    ("rate_hz", "wait_s"), [(250.0, 0.075), (1000.0, 0.050), (2000.0, 0.050), (4000.0, 0.050), (8000.0, 0.050)]
+)
+def test_candidate_within_20_ms_and_verdict_within_50_ms(rate_hz: float, wait_s: float) -> None:
+    """At 250 samples a second the band's filter rings for some 25 ms, for which the verdict waits as well."""
     x = noise(12.0, 2, rate_hz, seed=2)
     ends = [add_twitch(x, at_s, 80.0, rate_hz=rate_hz) for at_s in (5.0, 7.7, 10.1)]
     told = run(TwitchDetector(rate_hz, 2), x)
@@ -111,14 +116,37 @@ def test_candidate_within_20_ms_and_verdict_within_50_ms(rate_hz: float) -> None
         assert candidate.decided_index / rate_hz - at_s <= 0.020
         assert candidate.onset_index >= candidate.decided_index - 0.020 * rate_hz
         verdict = next(one for one in twitches(told) if abs(one.onset_s - at_s) < 0.02)
-        assert verdict.decided_index <= verdict.offset_index + 0.050 * rate_hz
-        assert verdict.decided_index / rate_hz - end_s <= 0.075
+        assert verdict.decided_index / rate_hz - end_s <= wait_s
+        assert abs(verdict.offset_s - end_s) <= 0.012
+
+
+def test_every_verdict_comes_within_50_ms_of_what_was_last_seen_in_the_band(monkeypatch: pytest.MonkeyPatch) -> None:
+    detector = make_busy()
+    waits: list[int] = []
+    judge = detector._judge.judge
+
+    def watched(group: Group, around: Surroundings) -> TwitchEvent:
+        waits.append(around.index - group.last_above)
+        return judge(group, around)
+
+    monkeypatch.setattr(detector._judge, "judge", watched)
+    assert run(detector, BUSY, BUSY_VALID) == BUSY_WHOLE
+    assert len(waits) == sum(isinstance(told, TwitchEvent) for told in BUSY_WHOLE)
+    assert max(waits) <= 0.050 * 500.0
+
+
+def test_the_end_that_is_told_does_not_wait_for_what_follows() -> None:
+    x = noise(20.0, seed=4)
+    end_s = add_twitch(x, 12.0, 90.0)
+    x[12_090:13_000] += 15.0 * np.random.default_rng(4).standard_normal((910, 4))
+    event = next(one for one in twitches(run(TwitchDetector(RATE_HZ, 4), x)) if abs(one.onset_s - 12.0) < 0.02)
+    assert event.decided_index / RATE_HZ > end_s + 0.2
+    assert abs(event.offset_s - end_s) <= 0.012
 
 
 def test_every_verdict_keeps_its_times_in_order() -> None:
     for event in (told for told in BUSY_WHOLE if isinstance(told, TwitchEvent)):
         assert 0 <= event.onset_index <= event.offset_index <= event.decided_index
-        assert event.decided_index <= event.offset_index + 0.050 * 500.0
         assert event.onset_s == event.onset_index / 500.0
         assert 0.0 <= event.confidence <= 1.0
         assert event.reasons
