@@ -19,7 +19,8 @@ COMPILE_ARGS = [] if sys.platform == "win32" else ["-ffp-contract=off"]
 if os.environ.get("TWITCHSCOPE_SCALAR", "0") == "1":
     COMPILE_ARGS.append("-DTWITCHSCOPE_SCALAR")
 
-LEVELS = {"dsp._alike": "-O3", "dsp._burst": "-O3", "dsp._line": "-O3", "dsp._pulses": "-O3", "dsp._shape": "-O3"}
+MEASURES = ("dsp._alike", "dsp._burst", "dsp._channels", "dsp._line", "dsp._pulses", "dsp._shape")
+LEVELS = dict.fromkeys(MEASURES, "-O3")
 """The chain has its vectors by hand and is slower at -O3; the others have loops that the compiler turns into them."""
 
 EXTENSIONS = [
@@ -32,11 +33,7 @@ EXTENSIONS = [
     for name, headers in (
         ("acquisition.link._framing", []),
         ("dsp._kernel", ["dsp/_chain.h", "dsp/_chain_lanes.h"]),
-        ("dsp._alike", []),
-        ("dsp._burst", []),
-        ("dsp._line", []),
-        ("dsp._pulses", []),
-        ("dsp._shape", []),
+        *((name, []) for name in MEASURES),
     )
 ]
 

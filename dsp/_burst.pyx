@@ -7,7 +7,7 @@ Functions of arrays, without state. Their slow twins are in `dsp.reference_burst
 than there, results agree but for rounding.
 """
 
-from libc.math cimport exp, fabs, log
+from libc.math cimport exp, log
 
 import numpy as np
 
@@ -259,75 +259,3 @@ def walk_trees(
                 left[n_left] = t
                 n_left += after != node
     return leaves, shares
-
-
-def top_amplitudes(const double[:, ::1] signal_uv not None, Py_ssize_t first):
-    """Return each channel's largest deviation from row `first` on, shape (n_channels,); 0 where there is no row."""
-    cdef Py_ssize_t i, c, n_channels = signal_uv.shape[1]
-    out = np.zeros(n_channels)
-    cdef double[::1] top = out
-    with nogil:
-        for i in range(max(first, 0), signal_uv.shape[0]):
-            for c in range(n_channels):
-                top[c] = max(top[c], fabs(signal_uv[i, c]))
-    return out
-
-
-def mean_squares(const double[:, ::1] signal_uv not None, Py_ssize_t first):
-    """Return each channel's mean square from row `first` on, shape (n_channels,); there must be such a row."""
-    cdef Py_ssize_t i, c, n = signal_uv.shape[0], n_channels = signal_uv.shape[1]
-    if not 0 <= first < n:
-        raise ValueError(f"there are {n} rows, none from {first} on")
-    out = np.zeros(n_channels)
-    cdef double[::1] total = out
-    with nogil:
-        for i in range(first, n):
-            for c in range(n_channels):
-                total[c] += signal_uv[i, c] * signal_uv[i, c]
-    out /= n - first
-    return out
-
-
-def top_powers(const double[:, ::1] signal_uv not None, Py_ssize_t first, Py_ssize_t n_samples):
-    """Return the largest value that `smooth_power` has on each channel from row `first` on, shape (n_channels,)."""
-    cdef Py_ssize_t i, c, n = signal_uv.shape[0], n_channels = signal_uv.shape[1], half = max(0, n_samples // 2)
-    cdef Py_ssize_t low, high
-    out = np.zeros(n_channels)
-    cdef double[::1] top = out
-    if not 0 <= first < n:
-        return out
-    cdef double[::1] sums = np.zeros(n_channels)
-    cdef double scale
-    with nogil:
-        for i in range(first, min(first + half, n)):
-            for c in range(n_channels):
-                sums[c] += signal_uv[i, c] * signal_uv[i, c]
-        for i in range(first, n):
-            low, high = i - half - 1, i + half
-            if high < n:
-                for c in range(n_channels):
-                    sums[c] += signal_uv[high, c] * signal_uv[high, c]
-            if low >= first:
-                for c in range(n_channels):
-                    sums[c] -= signal_uv[low, c] * signal_uv[low, c]
-            scale = 1.0 / <double> (min(high + 1, n) - max(low + 1, first))
-            for c in range(n_channels):
-                top[c] = max(top[c], sums[c] * scale)
-    return out
-
-
-def centres(const double[:, ::1] signal_uv not None, Py_ssize_t first):
-    """Return the row, counted from `first`, around which each channel's energy lies, shape (n_channels,)."""
-    cdef Py_ssize_t i, c, n_channels = signal_uv.shape[1]
-    cdef double square
-    out = np.zeros(n_channels)
-    cdef double[::1] moment = out, total = np.zeros(n_channels)
-    with nogil:
-        for i in range(max(first, 0), signal_uv.shape[0]):
-            for c in range(n_channels):
-                square = signal_uv[i, c] * signal_uv[i, c]
-                total[c] += square
-                moment[c] += <double> (i - first) * square
-        for c in range(n_channels):
-            moment[c] /= max(total[c], 1e-12)
-    return out

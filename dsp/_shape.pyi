@@ -24,10 +24,3 @@ def outline(
 def wander(
     raw_uv: NDArray[np.float64], onset: int, stop: int, peak_uv: float, sampling_rate_hz: float
 ) -> tuple[float, float]: ...
-def reach(
-    products: NDArray[np.float64],
-    floor_power: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    channel: int,
-    n_rows: int,
-) -> tuple[tuple[float, ...], NDArray[np.float64]]: ...

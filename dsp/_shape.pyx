@@ -7,12 +7,11 @@ Functions of arrays, without state. Their slow twins are in `dsp.reference_burst
 than there, results agree but for rounding.
 """
 
-from libc.math cimport fabs, log10, rint, sqrt
+from libc.math cimport fabs, rint, sqrt
+
+from ._order cimport log_of, median
 
 import numpy as np
-
-cdef inline double _log(double value) noexcept nogil:
-    return log10(value if value > 1e-3 else 1e-3)
 
 
 cdef inline double _energy(const double *x, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
@@ -40,42 +39,6 @@ cdef inline Py_ssize_t _rows(double seconds, double rate_hz) noexcept nogil:
     return <Py_ssize_t> rint(seconds * rate_hz)
 
 
-cdef double _select(double *values, Py_ssize_t n, Py_ssize_t k) noexcept nogil:
-    """Return the k-th smallest of the values, which are left in another order: none before it is larger."""
-    cdef Py_ssize_t low = 0, high = n - 1, i, j
-    cdef double pivot, kept
-    while low < high:
-        pivot, i, j = values[k], low, high
-        while i <= j:
-            while values[i] < pivot:
-                i += 1
-            while pivot < values[j]:
-                j -= 1
-            if i <= j:
-                kept = values[i]
-                values[i] = values[j]
-                values[j] = kept
-                i += 1
-                j -= 1
-        if j < k:
-            low = i
-        if k < i:
-            high = j
-    return values[k]
-
-
-cdef double _median(double *values, Py_ssize_t n) noexcept nogil:
-    """Return the median of at least one value; they are left in another order."""
-    cdef double upper = _select(values, n, n // 2), lower
-    cdef Py_ssize_t i
-    if n % 2:
-        return upper
-    lower = values[0]
-    for i in range(1, n // 2):
-        lower = max(lower, values[i])
-    return 0.5 * (lower + upper)
-
-
 def slow_ratio(const double[::1] raw_uv not None, Py_ssize_t onset, double peak_uv, double sampling_rate_hz,
                double slow_s, double before_s):
     """Return how far the moving mean over `slow_s` deflects from row `onset` on, less what it does before, over a peak.
@@ -98,7 +61,7 @@ def slow_ratio(const double[::1] raw_uv not None, Py_ssize_t onset, double peak_
             sums[i] = (sums[i + width] - sums[i]) / width
         for i in range(split):
             before[i] = sums[i]
-        level = _median(&before[0], split)
+        level = median(&before[0], split)
         for i in range(split):
             usual = max(usual, fabs(sums[i] - level))
         for i in range(split, n - width + 1):
@@ -214,12 +177,12 @@ def outline(const double[::1] signal_uv not None, Py_ssize_t onset, Py_ssize_t s
         early, late = _roughness(x, 0, half), _roughness(x, half, size)
     before = _before(&signal_uv[0], onset, floor_power, top, sampling_rate_hz)
     return (
-        _log(w50 / sampling_rate_hz), _log(w25 / sampling_rate_hz), _log(w10 / sampling_rate_hz),
-        _log(noisy / sampling_rate_hz), n_full / <double> width, _log((at + 1) / sampling_rate_hz),
+        log_of(w50 / sampling_rate_hz), log_of(w25 / sampling_rate_hz), log_of(w10 / sampling_rate_hz),
+        log_of(noisy / sampling_rate_hz), n_full / <double> width, log_of((at + 1) / sampling_rate_hz),
         (places[2] - places[0]) / sampling_rate_hz / max((places[4] - places[0]) / sampling_rate_hz, 1e-4),
-        _log((places[3] - places[1]) / sampling_rate_hz), _log(peak * peak * size / total), <double> n_turns,
-        (high + low) / peak, curves / max(squares, 1e-12), _log(late / max(early, 1e-6)),
-        _log(_power(x, n - min(n, max(1, _rows(0.02, sampling_rate_hz))), n) / top), *before,
+        log_of((places[3] - places[1]) / sampling_rate_hz), log_of(peak * peak * size / total), <double> n_turns,
+        (high + low) / peak, curves / max(squares, 1e-12), log_of(late / max(early, 1e-6)),
+        log_of(_power(x, n - min(n, max(1, _rows(0.02, sampling_rate_hz))), n) / top), *before,
     )
 
 
@@ -229,8 +192,8 @@ cdef tuple _before(const double *x, Py_ssize_t onset, double floor_power, double
     cdef Py_ssize_t c = max(0, onset - _rows(0.250, rate_hz)), d = max(0, onset - _rows(1.0, rate_hz))
     cdef double near = _power(x, b, a)
     return (
-        _log(near / floor_power), _log(_power(x, c, b) / floor_power), _log(_power(x, d, c) / floor_power),
-        _log(near / top),
+        log_of(near / floor_power), log_of(_power(x, c, b) / floor_power), log_of(_power(x, d, c) / floor_power),
+        log_of(near / top),
     )
 
 
@@ -283,67 +246,4 @@ def wander(const double[::1] raw_uv not None, Py_ssize_t onset, Py_ssize_t stop,
         low, high = (min(low, mean), max(high, mean)) if i else (mean, mean)
     if n > before and n > after:
         step = fabs(_mean(&raw_uv[0], after, n) - _mean(&raw_uv[0], before, max(1, onset)))
-    return _log((high - low) / peak_uv), _log(step / peak_uv)
-
-
-def reach(
-    const double[:, ::1] products not None, const double[::1] floor_power not None, const double[::1] weights not None,
-    Py_ssize_t channel, Py_ssize_t n_rows
-):
-    """Return how far a burst reaches over channels and how alike it is there, and the products over each one's noise.
-
-    Parameters
-    ----------
-    products : ndarray of float64, shape (n_channels, n_channels)
-        Of each channel with each, summed over the burst.
-    floor_power, weights : ndarray of float64, shape (n_channels,)
-        Power of the noise; channels of weight 0 are left out.
-    channel : int
-        The burst's own; where it is left out, that with most energy stands for it.
-    n_rows : int
-        Samples of the burst.
-
-    Returns
-    -------
-    shares : tuple of float
-        Share of the other channels with a sixteenth of the energy over the noise, and with 0.36 % of it; the largest
-        and the median share of that energy (as logarithms); the median likeness. Empty where there is one channel.
-    scaled : ndarray of float64, shape (n_seen, n_seen)
-    """
-    cdef Py_ssize_t n = 0, a, b, c, own = -1, far = 0, near = 0, k = 0
-    cdef double best = -1.0, largest = 0.0, share, norm
-    seen_at = np.empty(products.shape[0], np.intp)
-    cdef Py_ssize_t[::1] seen = seen_at
-    if not products.shape[0] == products.shape[1] == floor_power.shape[0] == weights.shape[0]:
-        raise ValueError(f"there are {products.shape[0]} channels and not as many floors or weights")
-    for c in range(products.shape[0]):
-        if weights[c] > 0.0:
-            own = n if c == channel else own
-            seen[n] = c
-            n += 1
-    if n < 2:
-        return (), np.zeros((0, 0))
-    out = np.empty((n, n))
-    cdef double[:, ::1] scaled = out
-    cdef double[::1] energy = np.empty(n), shares = np.empty(n), alike = np.empty(n)
-    with nogil:
-        for a in range(n):
-            for b in range(n):
-                norm = sqrt(floor_power[seen[a]]) * sqrt(floor_power[seen[b]])
-                scaled[a, b] = products[seen[a], seen[b]] / norm
-            energy[a] = max(scaled[a, a] - n_rows, 0.0) + 1e-9
-        if own < 0:
-            for a in range(n):
-                if energy[a] > best:
-                    best, own = energy[a], a
-        for a in range(n):
-            if a != own:
-                share = energy[a] / energy[own]
-                far += share > 0.0625
-                near += share > 0.0036
-                largest = max(largest, share)
-                norm = sqrt(max(scaled[a, a], 1e-12)) * sqrt(max(scaled[own, own], 1e-12))
-                shares[k], alike[k] = share, fabs(scaled[own, a]) / norm
-                k += 1
-        share, norm = _median(&shares[0], k), _median(&alike[0], k)
-    return (far / <double> k, near / <double> k, _log(largest), _log(share), norm), out
+    return log_of((high - low) / peak_uv), log_of(step / peak_uv)

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from dsp import character, history, local_rise
 from dsp._burst import smooth_power
-from dsp._shape import outline, reach, wander
+from dsp._channels import reach
+from dsp._shape import outline, wander
 from dsp.features import Features
 from dsp.recent import Recent
 from dsp.rules import Case

@@ -1,12 +1,11 @@
 """What a verdict looks at: numbers of one burst, worked out on candidates only."""
 
 from dataclasses import dataclass
-from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp._burst import mean_squares, top_powers
+from dsp._channels import company
 from dsp._line import line_share, without_line
 from dsp._shape import attack, impulse_share, slow_ratio
 from dsp.events import TwitchEvent
@@ -20,6 +19,9 @@ SLOW_S = 0.04
 """Moving mean that leaves what is slower than about 20 Hz."""
 
 BEFORE_S = 0.3
+
+COMPANY_FROM_S, SPREAD_S = 0.04, 0.012
+"""What the other channels show is their mean power from so long before the onset on, and the largest in so long."""
 
 MOST_ORDERS, MOST_ORDERS_OF_BURST = 5, 3
 """Harmonics of mains that are taken out of the unfiltered signal, and that may explain a burst."""
@@ -111,16 +113,17 @@ def measure(
     fitter : PulseFitter
         For this rate and band.
     """
-    band_uv, floor, channel = recent.band_uv, recent.floor, event.channel
+    floor, channel = recent.floor, event.channel
     signal = recent.band_of(channel)
     onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
     burst = signal[onset:stop]
     near = signal[max(0, onset - round(0.020 * rate_hz)) : stop + round(0.030 * rate_hz)]
     steps = np.diff(burst)
     mean_square = max(float(burst @ burst), 1e-12)
-    level = mean_squares(band_uv, max(0, onset - round(0.04 * rate_hz))) / floor - 1.0
-    others = seeing & (np.arange(seeing.size) != channel)
-    spread, n_channels = _spread(band_uv, first, floor, channel, seeing, rate_hz)
+    own, others, spread, n_channels = company(
+        recent.band_uv, floor, seeing, channel, max(0, onset - round(COMPANY_FROM_S * rate_hz)), first,
+        round(SPREAD_S * rate_hz), CLEARLY_SEEN,
+    )  # fmt: skip
     low = max(0, onset - round(0.5 * rate_hz))
     raw = without_line(recent.raw_of(channel)[low:], onset - low, rate_hz, mains_hz, MOST_ORDERS)
     return Features(
@@ -135,8 +138,8 @@ def measure(
         n_channels=n_channels,
         before=_before(signal[:onset], rate_hz) / floor[channel],
         after=_mean_power(signal[-max(1, round(0.020 * rate_hz)) :]) / floor[channel],
-        company=median(level[others].tolist()) if np.count_nonzero(others) >= 3 else 0.0,
-        own=float(level[channel]),
+        company=others,
+        own=own,
         raised=float(floor[channel] / recent.rest[channel]) if recent.rest[channel] > 0.0 else 1.0,
     )
 
@@ -146,20 +149,6 @@ def _mains_share(burst: Samples, rate_hz: float, mains_hz: float) -> float:
         return 0.0
     lines_hz = (mains_hz,) if mains_hz else NOMINAL_HZ
     return max(line_share(burst, rate_hz, line_hz, MOST_ORDERS_OF_BURST) for line_hz in lines_hz)
-
-
-def _spread(
-    band_uv: Samples, first: int, floor: Samples, channel: int, usable: NDArray[np.bool_], rate_hz: float
-) -> tuple[float, int]:
-    """Share of the other usable channels that reach half of what the strongest does, and the number of channels."""
-    others = usable.copy()
-    others[channel] = False
-    n_others = int(np.count_nonzero(others))
-    if n_others == 0:
-        return 0.0, 1
-    power = top_powers(band_uv, first, round(0.012 * rate_hz)) / floor - 1.0
-    reach = (power >= 0.25 * power[channel]) & (power >= CLEARLY_SEEN) & others
-    return float(np.count_nonzero(reach)) / n_others, n_others + 1
 
 
 def _before(band_uv: Samples, rate_hz: float) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp import local_rise
-from dsp._burst import centres, top_amplitudes
+from dsp._channels import centres, top_amplitudes
 from dsp._kernel import Kernel
 from dsp.alone import AloneRule
 from dsp.bands import CEILING, KernelDesign

@@ -4,12 +4,7 @@ A twitch in the middle of a contraction or on a moving cable stands out of its o
 they were; what begins or swells on all of them at once is none.
 """
 
-import math
-from statistics import median
-
-import numpy as np
-from numpy.typing import NDArray
-
+from dsp._channels import rise
 from dsp.events import TwitchEvent
 from dsp.recent import Recent
 
@@ -39,22 +34,8 @@ def tell(recent: Recent, event: TwitchEvent, rate_hz: float) -> tuple[float, ...
     rate_hz : float
         Sampling rate.
     """
-    band_uv, floor, channel = recent.band_uv, recent.floor, event.channel
     onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
-
-    def power(first: int, last: int) -> NDArray[np.float64]:
-        part = band_uv[max(0, first) : max(0, last)]
-        if len(part) == 0:
-            return floor
-        mean: NDArray[np.float64] = np.einsum("ij,ij->j", part, part) / len(part)
-        return np.maximum(mean, LEAST_POWER * floor)
-
-    within = power(onset, stop)
-    before = within / power(onset - round(BEFORE_S * rate_hz), onset - round(BEFORE_END_S * rate_hz))
-    after = within / power(stop + round(AFTER_START_S * rate_hz), stop + round(AFTER_S * rate_hz))
-    rise = np.minimum(before, after)
-    others = recent.weights > 0.0
-    others[channel] = False
-    shares = (rise[others] / rise[channel]).tolist()
-    best, middle = (max(shares), median(shares)) if shares else (0.0, 0.0)
-    return tuple(math.log10(max(one, 1e-3)) for one in (float(before[channel]), float(after[channel]), best, middle))
+    before = (onset - round(BEFORE_S * rate_hz), onset - round(BEFORE_END_S * rate_hz))
+    after = (stop + round(AFTER_START_S * rate_hz), stop + round(AFTER_S * rate_hz))
+    within = (onset, stop)
+    return rise(recent.band_uv, recent.floor, recent.weights, event.channel, within, before, after, LEAST_POWER)

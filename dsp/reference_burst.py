@@ -1,4 +1,4 @@
-"""Slow twins of `dsp._alike`, `_burst`, `_line`, `_pulses` and `_shape`: the same numbers by whole-array arithmetic.
+"""Slow twins of `dsp._alike`, `_burst`, `_channels`, `_line`, `_pulses` and `_shape`, by whole-array arithmetic.
 
 They are what the tests hold those modules against, and what to read first. Names, arguments and results are the same.
 """
@@ -98,23 +98,53 @@ def top_amplitudes(signal_uv: Samples, first: int) -> Samples:
     return top
 
 
-def mean_squares(signal_uv: Samples, first: int) -> Samples:
-    """Return each channel's mean square from row `first` on."""
-    mean: Samples = np.mean(signal_uv[first:] ** 2, axis=0)
-    return mean
-
-
-def top_powers(signal_uv: Samples, first: int, n_samples: int) -> Samples:
-    """Return the largest value that `smooth_power` has on each channel from row `first` on."""
-    top: Samples = np.max(smooth_power(signal_uv[first:], n_samples), axis=0, initial=0.0)
-    return top
-
-
 def centres(signal_uv: Samples, first: int) -> Samples:
     """Return the row, counted from `first`, around which each channel's energy lies."""
     energy = signal_uv[first:] ** 2
     rows: Samples = np.arange(len(energy)) @ energy / np.maximum(energy.sum(axis=0), 1e-12)
     return rows
+
+
+def company(
+    signal_uv: Samples,
+    floor_power: Samples,
+    seeing: NDArray[np.bool_],
+    channel: int,
+    before: int,
+    first: int,
+    n_samples: int,
+    least: float,
+) -> tuple[float, float, float, int]:
+    """Return what a burst's channel and the others show while it lasts, and how many of them see it."""
+    level = np.mean(signal_uv[before:] ** 2, axis=0) / floor_power - 1.0
+    top = np.max(smooth_power(signal_uv[first:], n_samples), axis=0, initial=0.0) / floor_power - 1.0
+    others = seeing & (np.arange(seeing.size) != channel)
+    n_others = int(np.count_nonzero(others))
+    reached = (top >= 0.25 * top[channel]) & (top >= least) & others
+    middle = median(level[others].tolist()) if n_others >= 3 else 0.0
+    return float(level[channel]), middle, np.count_nonzero(reached) / max(n_others, 1), n_others + 1
+
+
+def rise(
+    signal_uv: Samples,
+    floor_power: Samples,
+    weights: Samples,
+    channel: int,
+    within: tuple[int, int],
+    before: tuple[int, int],
+    after: tuple[int, int],
+    least: float,
+) -> tuple[float, float, float, float]:
+    """Return how far a burst rises over what its channels show just before and after it, as logarithms."""
+    parts = [signal_uv[max(0, first) : max(0, last)] for first, last in (within, before, after)]
+    inside, *around = (
+        np.maximum(np.mean(part**2, axis=0), least * floor_power) if len(part) else floor_power for part in parts
+    )
+    over = [inside / power for power in around]
+    risen = np.minimum(*over)
+    others = (weights > 0.0) & (np.arange(weights.size) != channel)
+    shares = (risen[others] / risen[channel]).tolist() or [0.0]
+    return _log(over[0][channel]), _log(over[1][channel]), _log(max(shares)), _log(median(shares))
 
 
 def harmonics(n_samples: int, line_hz: float, sampling_rate_hz: float, most_orders: int) -> Samples:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dsp import _alike, _burst, _line, _pulses, _shape
+from dsp import _alike, _burst, _channels, _line, _pulses, _shape
 from dsp import reference_burst as slow
 from dsp.extent import design_settling
 from dsp.forest import load_forest
@@ -68,16 +68,39 @@ def test_trees_are_walked_the_same_way_to_the_bit() -> None:
 
 
 @pytest.mark.parametrize("first", [0, 7, 199])
-@pytest.mark.parametrize("width", [1, 12, 500])
-def test_all_channels_at_once(first: int, width: int) -> None:
+def test_all_channels_at_once(first: int) -> None:
     signal = np.column_stack([burst(seed, 200, 20 * seed, 30) for seed in range(5)])
-    np.testing.assert_array_equal(_burst.top_amplitudes(signal, first), slow.top_amplitudes(signal, first))
-    np.testing.assert_allclose(_burst.mean_squares(signal, first), slow.mean_squares(signal, first), **CLOSE)
-    np.testing.assert_allclose(_burst.top_powers(signal, first, width), slow.top_powers(signal, first, width), **CLOSE)
-    np.testing.assert_allclose(_burst.centres(signal, first), slow.centres(signal, first), **CLOSE)
-    assert not _burst.top_amplitudes(signal, 200).any()
+    np.testing.assert_array_equal(_channels.top_amplitudes(signal, first), slow.top_amplitudes(signal, first))
+    np.testing.assert_allclose(_channels.centres(signal, first), slow.centres(signal, first), **CLOSE)
+    assert not _channels.top_amplitudes(signal, 200).any()
+
+
+@pytest.mark.parametrize("n_seeing", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("first", [0, 7, 199, 230])
+@pytest.mark.parametrize("width", [1, 12, 500])
+def test_what_the_other_channels_show(n_seeing: int, first: int, width: int) -> None:
+    signal = np.column_stack([burst(seed, 200, 20 * seed, 30) for seed in range(5)])
+    floor, seeing = np.linspace(0.5, 2.0, 5), np.arange(5) < n_seeing
+    for channel in (0, 4):
+        args = (signal, floor, seeing, channel, min(first, 199), first, width, 3.5)
+        np.testing.assert_allclose(_channels.company(*args), slow.company(*args), **CLOSE)
     with pytest.raises(ValueError, match="200 rows"):
-        _burst.mean_squares(signal, 200)
+        _channels.company(signal, floor, seeing, 0, 200, 0, width, 3.5)
+    with pytest.raises(ValueError, match="no channel 5"):
+        _channels.company(signal, floor, seeing, 5, 0, 0, width, 3.5)
+
+
+@pytest.mark.parametrize("n_seen", [0, 1, 2, 5])
+@pytest.mark.parametrize("within", [(0, 40), (3, 4), (70, 200), (198, 200)])
+def test_what_a_burst_rises_over(n_seen: int, within: tuple[int, int]) -> None:
+    signal = np.column_stack([burst(seed, 200, 20 * seed, 30) for seed in range(5)])
+    floor, weights = np.linspace(0.5, 2.0, 5), (np.arange(5) < n_seen).astype(np.float64)
+    before, after = (within[0] - 60, within[0] - 10), (within[1] + 10, within[1] + 50)
+    for channel in (0, 4):
+        args = (signal, floor, weights, channel, within, before, after, 0.25)
+        np.testing.assert_allclose(_channels.rise(*args), slow.rise(*args), **CLOSE)
+    with pytest.raises(ValueError, match="no channel 5"):
+        _channels.rise(signal, floor, weights, 5, within, before, after, 0.25)
 
 
 @pytest.mark.parametrize("rate_hz", RATES_HZ)
@@ -123,10 +146,10 @@ def test_how_far_a_burst_reaches(n_seen: int, channel: int) -> None:
     rng = np.random.default_rng(n_seen)
     part = rng.standard_normal((60, 5)) * (9.0, 1.0, 3.0, 2.0, 1.5)
     args = (part.T @ part, rng.uniform(0.5, 2.0, 5), np.array([1.0] * n_seen + [0.0] * (5 - n_seen)), channel, 60)
-    for ours, twin in zip(_shape.reach(*args), slow.reach(*args), strict=True):
+    for ours, twin in zip(_channels.reach(*args), slow.reach(*args), strict=True):
         np.testing.assert_allclose(ours, twin, **CLOSE)
     with pytest.raises(ValueError, match="5 channels"):
-        _shape.reach(args[0], args[1][:4], args[2], 0, 60)
+        _channels.reach(args[0], args[1][:4], args[2], 0, 60)
 
 
 @pytest.mark.parametrize(("n_window", "n_late", "n_more"), [(15, 3, 0), (15, 3, 5), (63, 13, 7), (40, 1, 7)])
