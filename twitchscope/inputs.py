@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 
 from acquisition.core import AuxChannel, Block, BoardConfigError, BoardInfo
-from twitchscope.marks import MARKER, NEEDLE_CONTACT
+from twitchscope.marks import MARKER, NEEDLE_CONTACT, SYNC_PULSE
 
 QUIET_S = 0.03
 """An edge counts when its input has stood still for so long: contacts bounce for some milliseconds, and a needle is not
@@ -17,8 +17,9 @@ HALF_A_STEP = 0.5
 """Level of a digital input, which is 0 or 1."""
 
 DIGITAL = "Digital "
-CONTACT_COLUMN = "Digital E1"
-"""Event input of the board on a wire that stamps needle contacts (hardware_docs/board.md)."""
+LABELS_BY_COLUMN = {"Digital E1": NEEDLE_CONTACT, "Digital OUT": SYNC_PULSE}
+"""What is more than a plain marker, on the board on a wire (hardware_docs/board.md): the input that stamps needle
+contacts, and the sync output, of which its packets tell as of an input."""
 
 AGE = "Age "
 """Begin of the name of the column that says how many samples ago the input of the same pin changed last."""
@@ -83,10 +84,11 @@ class InputEdge:
 def default_marks(info: BoardInfo) -> tuple[InputMark, ...]:
     """Return what the inputs of a board mark unless somebody says otherwise.
 
-    The contact input marks needle contacts, every other pin a plain marker; analog inputs mark nothing.
+    The contact input marks needle contacts, the sync output its pulses, every other pin a plain marker; analog inputs
+    mark nothing.
     """
     return tuple(
-        InputMark(column.name, NEEDLE_CONTACT if column.name == CONTACT_COLUMN else MARKER)
+        InputMark(column.name, LABELS_BY_COLUMN.get(column.name, MARKER))
         for column in info.aux
         if column.name.startswith(DIGITAL)
     )

@@ -20,6 +20,10 @@ SCREEN_FLASH = "screen_flash"
 """A square on the screen was painted white, for a camera."""
 
 
+SYNC_PULSE = "sync_pulse"
+"""The board's sync output went on, as it does at each `SYNC`."""
+
+
 @dataclass(frozen=True, slots=True)
 class MarkKind:
     """A mark: its name in the files, its words on screen and its keys.

@@ -16,6 +16,7 @@ from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
 from twitchscope.disk import DiskRoom, ReadUsage
 from twitchscope.files import new_session_folder, write_json
 from twitchscope.inputs import InputMark
+from twitchscope.marks import SYNC
 from twitchscope.parts import FIRST_PART, next_part
 from twitchscope.recorder import JournalEntry, Recorder, as_recording_error
 from twitchscope.session_document import session_document
@@ -193,6 +194,8 @@ class Session:
     def mark(self, label: str, time_s: float, text: str = "", decided_by: str = "operator") -> bool:
         """Keep what was marked, in the journal and in the recording; may be called from any thread.
 
+        At a sync mark the board's sync output pulses, where it has one and the mark did not come from its inputs.
+
         Parameters
         ----------
         label : str
@@ -214,7 +217,10 @@ class Session:
         }  # fmt: skip
         if text:
             mark["text"] = text
-        return self.keep(mark, f"marker {label}" + (f": {text}" if text else ""))
+        is_kept = self.keep(mark, f"marker {label}" + (f": {text}" if text else ""))
+        if is_kept and label == SYNC and decided_by != "board":
+            self.board.pulse_sync()
+        return is_kept
 
     def mark_now(self, label: str, text: str = "", decided_by: str = "program") -> bool:
         """Keep what is marked at this moment of the board's clock; False too before the first sample."""

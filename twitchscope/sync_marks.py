@@ -8,15 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import RecordingError
-from twitchscope.marks import SCREEN_FLASH, SYNC
+from twitchscope.marks import SCREEN_FLASH, SYNC, SYNC_PULSE
 from twitchscope.references import ClockTie, Reference
 from twitchscope.session_files import read_session
 
-LABELS = (SCREEN_FLASH, SYNC)
-"""Of marks that both clocks see, in the session; the first that is there counts, since it tells when the screen lit."""
+LABELS = (SCREEN_FLASH, SYNC_PULSE, SYNC)
+"""Of marks that both clocks see, in the session; the first that is there counts, since it tells when the screen lit, or
+at which sample the output rose."""
 
-TABLE_LABELS = (SCREEN_FLASH, SYNC, "flash", "tap")
-"""What such a mark may be called in another's table."""
+PULSE_LABELS = (SYNC_PULSE, "pulse")
+"""What a table may call a mark that a wire from the board made; then those count in the session, if it has them."""
+
+TABLE_LABELS = (SCREEN_FLASH, SYNC, "flash", "tap", *PULSE_LABELS)
+"""What a mark that both clocks see may be called in another's table."""
 
 SLACK_S = 0.1
 """A frame or two of a camera, and how well a person marks what is seen in them; an assumption."""
@@ -61,9 +65,12 @@ def tie_by_sync(folder: Path, references: Sequence[Reference]) -> FoundTie:
         When one has no such mark, or it cannot be told which belongs to which.
     """
     marks = read_session(folder).marks
-    label = next((one for one in LABELS if any(mark.label == one for mark in marks)), SYNC)
+    seen = [one for one in references if one.label.lower() in TABLE_LABELS]
+    is_wired = any(one.label.lower() in PULSE_LABELS for one in seen)
+    labels = (SYNC_PULSE, *LABELS) if is_wired else LABELS
+    label = next((one for one in labels if any(mark.label == one for mark in marks)), SYNC)
     ours_s = np.array([mark.time_s for mark in marks if mark.label == label])
-    theirs_s = np.array(sorted(one.onset_s for one in references if one.label.lower() in TABLE_LABELS))
+    theirs_s = np.array(sorted(one.onset_s for one in seen))
     if not ours_s.size or not theirs_s.size:
         whose = "the session" if not ours_s.size else "the table"
         raise RecordingError(

@@ -90,6 +90,17 @@ class Board(ABC):
         """Why the board is away in the middle of a session, as one that may come back; empty otherwise."""
         return ""
 
+    @property
+    def has_sync_output(self) -> bool:
+        """Whether `pulse_sync` does something; known while the board is open."""
+        return False
+
+    def pulse_sync(self) -> None:  # noqa: B027 (most boards have no output, and nothing to do)
+        """Let the sync output pulse within about 0.1 s, where the board has one; may be called from any thread.
+
+        The column ``Digital OUT`` tells at which sample.
+        """
+
     def renew(self) -> "Board | None":
         """Return a closed board for the same device, wherever its port is now; None where nothing can come back."""
         return None

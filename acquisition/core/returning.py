@@ -60,6 +60,18 @@ class ReturningBoard(Board):
         away_s = self.clock.now_s() - self._away_since_s
         return f"{self._why_gone}; it has not come back for {away_s:.0f} s: {self._why_still}"
 
+    @property
+    def has_sync_output(self) -> bool:
+        """Whether the board that is there, or was there last, has one."""
+        return self._inner.has_sync_output
+
+    def pulse_sync(self) -> None:
+        """Let the sync output pulse, see `Board.pulse_sync`; said where the board is away."""
+        if self.has_sync_output and self._away_since_s is not None:
+            self.notes.append("no sync pulse was sent: the board is away")
+        else:
+            self._inner.pulse_sync()
+
     def _open(self) -> BoardInfo:
         info = self._inner.open()
         self.rate_hint = self._inner.rate_hint

@@ -23,13 +23,22 @@ N_PROBES_AFTER_SWITCH = 3
 N_PROBES_AFTER_RESET = 5
 """A board that hangs is reset by its watchdog 2 s later, just when its silence counts as one, and then takes 0.4 s."""
 
-WIRED_FIRMWARE = re.compile(r"-ts\d+$")
+WIRED_FIRMWARE = re.compile(r"-ts(\d+)$")
 """How its version ends, in the banner."""
+
+FIRST_WITH_SYNC_OUTPUT = 2
+"""Version of the firmware that has a sync output first."""
 
 
 def is_wired(firmware: str) -> bool:
     """Return whether the firmware of a banner is that of the board on a wire."""
     return WIRED_FIRMWARE.search(firmware) is not None
+
+
+def has_sync_output(firmware: str) -> bool:
+    """Return whether the firmware of a banner pulses an output when asked to."""
+    wired = WIRED_FIRMWARE.search(firmware)
+    return wired is not None and int(wired[1]) >= FIRST_WITH_SYNC_OUTPUT
 
 
 def find_baud(link: Link, tried_baud: int) -> int | None:

@@ -32,6 +32,7 @@ from acquisition.drivers._cyton_wired import (
     cause_of_reset,
     declare_needles,
     find_baud,
+    has_sync_output,
     is_wired,
     raise_baud,
     restore_baud,
@@ -50,6 +51,7 @@ from acquisition.link.protocol import (
     QUERY_RATE,
     START,
     STOP,
+    SYNC_PULSE,
     channel_letter,
     channel_setting,
     packets_per_second,
@@ -126,8 +128,18 @@ class CytonBoard(Board):
         self._has_daisy = False
         self._is_wired = False
         self._lead_off_is_dc = False
+        self._pulse_is_asked = False
         self._baud = options.baud
         self._aux = options.aux if options.aux is not None else AuxMode.ACCEL
+
+    @property
+    def has_sync_output(self) -> bool:
+        """Whether the board on a wire has one and its packets tell of it."""
+        return self.banner is not None and has_sync_output(self.banner.firmware) and self._aux is AuxMode.EVENTS
+
+    def pulse_sync(self) -> None:
+        """Let the sync output pulse, see `Board.pulse_sync`; the reading thread sends the command."""
+        self._pulse_is_asked = self.has_sync_output
 
     def renew(self) -> "CytonBoard":
         """Return a closed board for the same dongle, at the port where it is now, to be set up as this one was."""
@@ -253,12 +265,15 @@ class CytonBoard(Board):
         self._runs.clear()
         self._arrival_s = now_s
         self._silence = Silence(now_s)
-        self._silence_is_told = False
+        self._silence_is_told = self._pulse_is_asked = False
         self._next_refit_s = now_s
 
     def _read(self, timeout_s: float) -> Block:
         stream = self._stream
         assert stream is not None, "the board is read while it streams"
+        if self._pulse_is_asked:
+            self._pulse_is_asked = False
+            self._opened().write(SYNC_PULSE)
         if not self._runs:
             self.clock.wait_s(self._arrival_s + self._batch_s - self.clock.now_s())
             data = self._opened().read_available(timeout_s)

@@ -18,9 +18,11 @@ from acquisition.link.protocol import (
 )
 
 DIGITAL_BYTES = (0, 1, 2, 3, 5)
-"""Places of D11, D12, D13, D17 and D18 among the auxiliary bytes; byte 4 is always zero.
+"""Places of D11, D12, D13, D17 and D18 among the auxiliary bytes; byte 4 is always zero."""
 
-On the board on a wire the first four are two levels and the ages of their last edges (hardware_docs/protocol.md)."""
+EVENT_BYTES = (0, 1, 2, 3, 4, 5)
+"""On the board on a wire: the levels of its two inputs, the ages of their last edges, and both of its sync output
+(hardware_docs/protocol.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class AuxMode(Enum):
     DIGITAL = "digital"
     MARKER = "marker"
     EVENTS = "events"
-    """The two event inputs of the board on a wire, and how many samples ago each changed."""
+    """The two event inputs and the sync output of the board on a wire, and how many samples ago each changed."""
 
 
 AUX_PLANS = {
@@ -70,6 +72,8 @@ AUX_PLANS = {
         (
             *(AuxChannel(f"Digital {pin}") for pin in ("E1", "E2")),
             *(AuxChannel(f"Age {pin}", "samples") for pin in ("E1", "E2")),
+            AuxChannel("Digital OUT"),
+            AuxChannel("Age OUT", "samples"),
         ),
     ),
 }
@@ -160,8 +164,10 @@ class AuxDecoder:
         """
         if self.mode is AuxMode.ACCEL:
             values, is_new = _accel(counters, tails, aux)
-        elif self.mode in (AuxMode.DIGITAL, AuxMode.EVENTS):
-            values, is_new = _digital(tails, aux)
+        elif self.mode is AuxMode.DIGITAL:
+            values, is_new = _digital(tails, aux, DIGITAL_BYTES)
+        elif self.mode is AuxMode.EVENTS:
+            values, is_new = _digital(tails, aux, EVENT_BYTES)
         else:
             values, is_new = _raw(tails, aux)
         n_columns = len(self._last)
@@ -198,12 +204,14 @@ def _raw(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> tuple[NDArray[np.i
     return aux_words(aux), is_new
 
 
-def _digital(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+def _digital(
+    tails: NDArray[np.uint8], aux: NDArray[np.uint8], places: tuple[int, ...]
+) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Return pins and which of them are told: a time stamp leaves the first two."""
-    is_new = np.zeros((len(tails), len(DIGITAL_BYTES)), np.bool_)
+    is_new = np.zeros((len(tails), len(places)), np.bool_)
     is_new[_HAS_RAW_ALONE[tails]] = True
     is_new[_HAS_RAW[tails], :2] = True
-    return aux[:, DIGITAL_BYTES].astype(np.int32), is_new
+    return aux[:, places].astype(np.int32), is_new
 
 
 def _held(values: NDArray[np.int32], is_new: NDArray[np.bool_], last: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -51,6 +51,9 @@ DONGLE_STATUS = b"\xf0\x07"
 QUERY_COUNTS = b"?"
 """Registers, and on the board on a wire what it lost."""
 
+SYNC_PULSE = b"o"
+"""A pulse at the sync output of the board on a wire; a Cyton ignores it."""
+
 BAUD_COMMANDS = {115_200: b"\xf0\x05", 230_400: b"\xf0\x06", 921_600: b"\xf0\x0a"}
 """Baud rate → command of the dongle, which the board on a wire knows too."""
 

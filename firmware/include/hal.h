@@ -35,6 +35,9 @@ void hal_uart_set_baud(uint32_t baud); /* waits until everything before is sent 
 /* Levels of the two event inputs, 1 = contact closed to ground, bits 0 and 1. */
 uint8_t hal_event_pins(void);
 
+/* Level of the sync output; called with interrupts off. */
+void hal_sync_pin(bool is_high);
+
 hal_reset_t hal_reset_cause(void);
 void hal_feed_watchdog(void);
 

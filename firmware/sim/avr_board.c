@@ -240,6 +240,13 @@ void avr_board_set_pins(uint8_t closed) {
     avr_raise_irq(pin('D', 5), (closed & 2U) == 0);
 }
 
+static void on_sync(avr_irq_t *irq, uint32_t value, void *param) {
+    (void)irq, (void)param;
+    avr_board_set_pins((uint8_t)((closed_pins & ~2U) | (value != 0 ? 2U : 0U)));
+}
+
+void avr_board_couple_sync_to_pin2(void) { avr_irq_register_notify(pin('D', 6), on_sync, NULL); }
+
 void avr_board_set_drdy_stuck(bool is_stuck) {
     avr_board_ads.faults.drdy_stuck = is_stuck;
     await_conversion();

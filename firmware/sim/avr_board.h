@@ -38,6 +38,9 @@ uint32_t avr_board_baud(void);
 /* Event inputs, bits 0 and 1: contact closed. */
 void avr_board_set_pins(uint8_t closed);
 
+/* From now on the sync output closes event input 2, as through an opto-coupler between the two. */
+void avr_board_couple_sync_to_pin2(void);
+
 /* No conversion is told while DRDY is stuck. */
 void avr_board_set_drdy_stuck(bool is_stuck);
 

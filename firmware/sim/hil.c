@@ -144,9 +144,10 @@ static void report(double speed) {
 static int usage(const char *trouble) {
     fprintf(stderr, "%s\nusage: hil --serial PATH [--input FILE.bdf] [--electrode CHANNEL:OHM]...\n"
                     "           [--at SECONDS ACTION]... [--clock-error SHARE] [--seed N] [--check-baud]\n"
-                    "           [--speed TIMES] [--clock FILE] [--program FILE.elf]\n"
+                    "           [--speed TIMES] [--clock FILE] [--couple-sync] [--program FILE.elf]\n"
                     "SECONDS count from the start of the stream. ACTION: " SCRIPT_HELP "\n"
                     "--check-baud garbles what the client sends or reads at another baud rate than the board's.\n"
+                    "--couple-sync lets the sync output close event input 2.\n"
                     "--clock shares the board's time with a client, for which the board then waits.\n",
             trouble);
     return 2;
@@ -156,6 +157,7 @@ typedef struct {
     const char *serial, *input, *clock;
     char program[PATH_MAX];
     double clock_error, speed;
+    bool couples_sync;
     uint64_t seed;
     const char *electrodes[ADS_MODEL_N_CHANNELS];
     unsigned n_electrodes;
@@ -210,6 +212,9 @@ static const char *take_option(options_t *options, int option, int n_arguments, 
         return NULL;
     case 'x':
         return read_number(optarg, 0.001, MAX_SPEED, &options->speed) ? NULL : "--speed is above 0 and at most 20";
+    case 'o':
+        options->couples_sync = true;
+        return NULL;
     case 'k':
         options->clock = optarg;
         return NULL;
@@ -229,6 +234,7 @@ static const char *read_options(options_t *options, int n_arguments, char **argu
         {"seed", required_argument, NULL, 'n'},        {"check-baud", no_argument, NULL, 'b'},
         {"program", required_argument, NULL, 'p'},     {"speed", required_argument, NULL, 'x'},
         {"electrode", required_argument, NULL, 'e'},  {"clock", required_argument, NULL, 'k'},
+        {"couple-sync", no_argument, NULL, 'o'},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -263,6 +269,9 @@ int main(int n_arguments, char **arguments) {
         if (!script_set_electrode(options.electrodes[i])) {
             return usage("--electrode needs CHANNEL:OHM or CHANNEL:off, channels 1 to 8");
         }
+    }
+    if (options.couples_sync) {
+        avr_board_couple_sync_to_pin2();
     }
     avr_board_ads.clock_error = options.clock_error;
     avr_board_ads.input.source = options.input != NULL ? bdf_source_read : NULL;

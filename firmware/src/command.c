@@ -65,6 +65,9 @@ static void take_single(uint8_t byte, uint32_t now_ms) {
     case '>':
         stream_commands_stamp_time(byte == '<');
         return;
+    case 'o':
+        stream_commands_pulse();
+        return;
     case 'C':
         reply_say(HAL_TEXT("no daisy to attach!8"));
         return;

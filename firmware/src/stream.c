@@ -4,8 +4,10 @@
 #include "events.h"
 #include "hal.h"
 #include "packet.h"
+#include "sync.h"
 
 #define LOCKOUTS_PER_S 50 /* a contact has settled after 20 ms */
+#define SYNC_PULSES_PER_S 25 /* 40 ms: longer than that, and than two looks of a logger of 100 a second */
 
 static volatile uint32_t conversions;
 static volatile uint16_t overruns;
@@ -34,6 +36,7 @@ static void count_overrun(void) {
 }
 
 void stream_on_drdy(void) {
+    sync_on_conversion();
     pins_at_conversion = hal_event_pins();
     conversions++;
     if (is_pending) {
@@ -49,6 +52,7 @@ static void begin(uint16_t rate_sps) {
     hal_unlock();
     faults_in_row = 0;
     events_start(hal_event_pins(), (uint8_t)(rate_sps / LOCKOUTS_PER_S));
+    sync_begin((uint8_t)(rate_sps / SYNC_PULSES_PER_S));
     ads_start();
 }
 
@@ -66,6 +70,7 @@ void stream_stop(void) {
     if (is_on) {
         ads_stop();
     }
+    sync_begin(0);
     is_on = false;
     is_pending = false;
 }
@@ -87,15 +92,17 @@ void stream_resume(uint16_t rate_sps) {
 bool stream_has_work(void) { return is_pending; }
 
 /* Fill the aux bytes and return the tail that names their layout. */
-static uint8_t fill_aux(uint8_t aux[WIRE_AUX_BYTES], uint8_t pins) {
+static uint8_t fill_aux(uint8_t aux[WIRE_AUX_BYTES], uint8_t pins, sync_t sync) {
     for (uint8_t i = 0; i < WIRE_AUX_BYTES; i++) {
         aux[i] = 0;
     }
     if (mode == STREAM_MODE_DIGITAL) {
         aux[0] = pins & 1U;
         aux[1] = (pins >> 1) & 1U;
-        aux[2] = events_age(0); /* a time stamp takes their place */
+        aux[2] = events_age(0); /* a time stamp takes the place of all behind the levels */
         aux[3] = events_age(1);
+        aux[4] = sync.is_high;
+        aux[5] = sync.age;
     } else if (mode == STREAM_MODE_MARKER) {
         aux[1] = marker;
         aux[0] = marker > 0x7F ? 0xFF : 0; /* the stock firmware's char is signed */
@@ -119,6 +126,7 @@ void stream_service(void) {
     hal_lock();
     uint16_t number = (uint16_t)(conversions - 1U);
     uint8_t levels = pins_at_conversion;
+    sync_t sync = sync_state();
     is_pending = false;
     hal_unlock();
     bool is_good = ads_read_frame(&packet[WIRE_SAMPLES_OFFSET]);
@@ -146,7 +154,7 @@ void stream_service(void) {
         count(&dropped);
         return;
     }
-    uint8_t tail = fill_aux(aux, pins);
+    uint8_t tail = fill_aux(aux, pins, sync);
     packet_frame(packet, (uint8_t)number, aux, tail);
     hal_uart_write(packet, WIRE_PACKET_BYTES);
 }

@@ -6,6 +6,7 @@
 #include "settings.h"
 #include "stream.h"
 #include "supervisor.h"
+#include "sync.h"
 #include "text.h"
 #include "wire.h"
 
@@ -148,4 +149,12 @@ void stream_commands_start(uint32_t now_ms) {
 void stream_commands_stamp_time(bool is_on) {
     stream_set_time_stamps(is_on);
     reply_say(is_on ? HAL_TEXT("Time stamp ON") : HAL_TEXT("Time stamp OFF"));
+}
+
+void stream_commands_pulse(void) {
+    if (stream_is_on()) {
+        sync_ask();
+    } else {
+        reply_say(HAL_TEXT("Failure: no stream, whose samples could tell of a pulse"));
+    }
 }

@@ -7,7 +7,7 @@
 static void check_replies(void **state) {
     (void)state;
     static const char *const pairs[][2] = {
-        {"V", "v3.1.2-ts1$$$"},
+        {"V", "v3.1.2-ts2$$$"},
         {"D", "060110$$$"},
         {"~~", "Success: Sample rate is 250Hz$$$"},
         {"~4", "Success: Sample rate is 1000Hz$$$"},
@@ -42,6 +42,7 @@ static void check_replies(void **state) {
         {"1", ""},
         {"!", ""},
         {"~6", "Success: Sample rate is 250Hz$$$"},
+        {"o", "Failure: no stream, whose samples could tell of a pulse$$$"},
         {"bs", ""},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
@@ -54,10 +55,10 @@ static void check_half_commands_time_out(void **state) {
     assert_string_equal(rig_ask("x105"), "");
     (void)rig_listen(1000);
     assert_string_equal(rig_answer, "Timeout processing multi byte message - please send all commands at once as of v2$$$");
-    assert_string_equal(rig_ask("V"), "v3.1.2-ts1$$$");
+    assert_string_equal(rig_ask("V"), "v3.1.2-ts2$$$");
     assert_string_equal(rig_ask("\xF0"), "");
     assert_int_equal(rig_listen(1100), 0);
-    assert_string_equal(rig_ask("V"), "v3.1.2-ts1$$$");
+    assert_string_equal(rig_ask("V"), "v3.1.2-ts2$$$");
 }
 
 static void check_gains_outlive_the_rate(void **state) {

@@ -163,6 +163,59 @@ static void check_event_pin_in_the_packet(void **state) {
     }
 }
 
+#define PULSE_CONVERSIONS 10 /* 40 ms */
+
+/* Let the conversions up to `end` pass; returns the first of them, by its counter, at which the sync output has the level. */
+static uint32_t await_sync_level(bool is_high, uint32_t end) {
+    while (host_sync_is_high() != is_high) {
+        assert_true(stream_counts().conversions < end);
+        host_run_ms(1);
+    }
+    return stream_counts().conversions - 1;
+}
+
+static void check_sync_pulses_are_told_at_their_samples(void **state) {
+    (void)state;
+    (void)rig_ask("/3");
+    host_send((const uint8_t *)"b", 1);
+    host_run_ms(100);
+    uint32_t asked = stream_counts().conversions;
+    host_send((const uint8_t *)"o", 1);
+    uint32_t edges[4] = {await_sync_level(true, 100)};
+    host_send((const uint8_t *)"o", 1); /* waits until the first is over and told */
+    for (int i = 1; i < 4; i++) {
+        edges[i] = await_sync_level(i % 2 == 0, 100);
+    }
+    assert_in_range(edges[0], asked, asked + 1);
+    for (int i = 1; i < 4; i++) {
+        assert_int_equal(edges[i] - edges[i - 1], PULSE_CONVERSIONS);
+    }
+    size_t n = rig_listen(200) / WIRE_PACKET_BYTES;
+    assert_in_range(n, edges[3] + 20, 250);
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *aux = (const uint8_t *)rig_answer + i * WIRE_PACKET_BYTES + WIRE_AUX_OFFSET;
+        int last = 3;
+        while (last >= 0 && edges[last] > i) {
+            last--;
+        }
+        assert_int_equal(aux[4], last >= 0 && last % 2 == 0);
+        assert_int_equal(aux[5], last >= 0 ? (int)(i - edges[last]) : EVENTS_LONG_AGO);
+    }
+}
+
+static void check_a_sync_pulse_ends_with_the_stream(void **state) {
+    (void)state;
+    host_send((const uint8_t *)"b", 1);
+    host_run_ms(100);
+    host_send((const uint8_t *)"o", 1);
+    (void)await_sync_level(true, 100);
+    (void)rig_ask("os");
+    assert_false(host_sync_is_high());
+    host_send((const uint8_t *)"b", 1);
+    host_run_ms(200);
+    assert_false(host_sync_is_high()); /* what was asked of the last stream is no pulse of this one */
+}
+
 static void check_every_byte_at_every_state(void **state) {
     (void)state;
     static const char *const before[] = {"", "b", "x1", "x105010", "z1", "~", "/", "n", "\xF0", "`"};
@@ -218,6 +271,8 @@ int main(void) {
         RIG_TEST(check_reset_causes),
         RIG_TEST(check_event_edges),
         RIG_TEST(check_event_pin_in_the_packet),
+        RIG_TEST(check_sync_pulses_are_told_at_their_samples),
+        RIG_TEST(check_a_sync_pulse_ends_with_the_stream),
         RIG_TEST(check_every_byte_at_every_state),
         RIG_TEST(check_floods),
         RIG_TEST(check_the_watchdog_is_fed),

@@ -134,6 +134,28 @@ def test_a_board_that_never_was_there_is_an_error_at_once() -> None:
         pass
 
 
+def test_a_sync_pulse_reaches_the_board_that_is_there_and_is_told_where_there_is_none() -> None:
+    class Pulsing(RadioBoard):
+        has_sync_output = True
+
+        def pulse_sync(self) -> None:
+            pulses.append(self)
+
+        def renew(self) -> "Pulsing":
+            return Pulsing(self.radio)
+
+    pulses: list[RadioBoard] = []
+    radio = Radio(ManualClock(0.0), away_s=(5.0, 6.0))
+    with ReturningBoard(Pulsing(radio)) as board:
+        board.start()
+        for until_s in (1.0, 5.5, 8.0):
+            stream(board, until_s)
+            board.pulse_sync()
+    assert len(pulses) == 2
+    assert pulses[0] is not pulses[1]
+    assert [note for note in board.notes if "pulse" in note] == ["no sync pulse was sent: the board is away"]
+
+
 def test_it_goes_away_twice() -> None:
     radio = Radio(ManualClock(0.0), away_s=(5.0, 6.0))
     with ReturningBoard(RadioBoard(radio)) as board:

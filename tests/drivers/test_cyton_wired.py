@@ -9,7 +9,7 @@ from tests.drivers.test_cyton import BANNER, ScriptedCyton, make
 
 WIRED_BANNER = (
     b"OpenBCI V3 8-16 channel\nOn Board ADS1299 Device ID: 0x3E\n"
-    b"TwitchScope ADS1299 board, last reset: power-on\nFirmware: v3.1.2-ts1\n$$$"
+    b"TwitchScope ADS1299 board, last reset: power-on\nFirmware: v3.1.2-ts2\n$$$"
 )
 COUNTS = b"\nLast stream\nconversions 20000\noverruns %d\nSPI faults %d\ndropped packets %d\n$$$"
 
@@ -94,3 +94,28 @@ def test_an_adapter_without_a_baud_rate_does_not_end_the_search() -> None:
     with pytest.raises(BoardNotFound, match="no answer: is this the right port"):
         make(script).open()
     assert script.bauds == [921_600, 115_200]
+
+
+def test_a_sync_pulse_is_asked_for_once_by_whoever_reads() -> None:
+    script = wired()
+    board = make(script)
+    board.pulse_sync()  # nothing streams yet
+    board.start()
+    assert board.has_sync_output
+    board.pulse_sync()
+    assert b"o" not in script.written
+    for _ in range(3):
+        board.read(0.1)
+    assert script.written.count(b"o") == 1
+
+
+@pytest.mark.parametrize(("version", "options"), [("v3.1.2-ts1", ""), ("v3.1.2", ""), ("v3.1.2-ts2", "aux=marker")])
+def test_a_board_whose_samples_tell_of_no_pulse_is_asked_for_none(version: str, options: str) -> None:
+    script = wired()
+    script.replies[b"v"] = WIRED_BANNER.replace(b"v3.1.2-ts2", version.encode())
+    board = make(script, options)
+    board.start()
+    assert not board.has_sync_output
+    board.pulse_sync()
+    board.read(0.1)
+    assert b"o" not in script.written

@@ -22,7 +22,9 @@ def test_our_driver_streams_without_a_loss(hil_build: Path, tmp_path: Path, rate
     with running_board(hil_build, port, "--check-baud", speed=speed) as simulated:
         with open_board(f"cyton:{port}?rate={rate_sps}", clock=simulated.clock) as board:
             assert board.info.name == "TwitchScope ADS1299"
-            assert [aux.name for aux in board.info.aux] == ["Digital E1", "Digital E2", "Age E1", "Age E2"]
+            assert [aux.name for aux in board.info.aux] == [
+                "Digital E1", "Digital E2", "Age E1", "Age E2", "Digital OUT", "Age OUT",
+            ]  # fmt: skip
             board.start()
             blocks = read_samples(board, rate_sps)
             assert board.n_lost == 0

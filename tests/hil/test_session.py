@@ -44,3 +44,33 @@ def test_a_session_finds_the_twitches_and_keeps_the_event_pin(hil_build: Path, t
     levels = np.concatenate([block.aux[:, 0] for block in read_recording(result.folder).blocks()])
     edges = np.flatnonzero(np.diff(levels)) + 1
     assert edges.tolist() == [index_at(time_s, rate_sps, CLOCK_ERROR) for time_s in (CONTACT_S, CONTACT_S + 0.5)]
+
+
+def test_a_sync_mark_pulses_the_output_at_a_sample_that_is_told(hil_build: Path, tmp_path: Path) -> None:
+    """The output closes event input 2, which the interrupt reads right behind it."""
+    port, rate_sps = tmp_path / "board", 500
+    wanted = [400, 900]
+    with (
+        running_board(hil_build, port, "--check-baud", "--couple-sync") as simulated,
+        open_board(f"cyton:{port}?rate={rate_sps}", clock=simulated.clock) as board,
+    ):
+
+        def mark_in_time(found: object) -> None:
+            if wanted and board.next_index >= wanted[0]:
+                wanted.pop(0)
+                assert session.mark_now("sync")
+
+        session = Session(board, SessionPlan(tmp_path, "hil", 3.0), lambda record: None, mark_in_time)
+        result = session.run()
+    assert board.notes == []
+    assert result.folder is not None
+    aux = np.concatenate([block.aux for block in read_recording(result.folder).blocks()])
+    columns = [column.name for column in board.info.aux]
+    rises, seen = (np.flatnonzero(np.diff(aux[:, columns.index(f"Digital {pin}")]) == 1) + 1 for pin in ("OUT", "E2"))
+    assert len(rises) == 2
+    assert seen.tolist() == rises.tolist()
+    journal = [json.loads(line) for line in (result.folder / "events.jsonl").read_text("utf-8").splitlines()]
+    told = [(line["label"], line["decided_by"]) for line in journal if line["kind"] == "marker"]
+    assert sorted(told) == [("marker", "board")] * 2 + [("sync", "program")] * 2 + [("sync_pulse", "board")] * 2
+    assert [line["onset_s"] for line in journal if line["label"] == "sync_pulse"] == (rises / rate_sps).tolist()
+    assert [line["text"] for line in journal if line["label"] == "sync_pulse"] == ["Digital OUT on"] * 2

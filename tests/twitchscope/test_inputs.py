@@ -56,6 +56,16 @@ def test_a_setup_says_what_an_input_marks() -> None:
     ]  # fmt: skip
 
 
+def test_the_sync_output_marks_its_pulses() -> None:
+    watch = InputWatch(info_of((AuxChannel("Digital OUT"), AuxChannel("Age OUT", "samples"))))
+    aux = np.zeros((100, 2), np.int32)
+    aux[:, 1] = 255
+    aux[30:50, 0], aux[30:, 1] = 1, np.concatenate([np.arange(20), np.arange(50)])
+    block = make_block(0, np.zeros((100, N_CHANNELS), np.int32), 0.0, aux)
+    (edge,) = watch.edges(block)
+    assert (edge.index, edge.label, edge.text, edge.is_exact) == (30, "sync_pulse", "Digital OUT on", True)
+
+
 def test_an_input_that_is_on_from_the_start_has_not_changed() -> None:
     assert edges_of({0: [(0, 1)]}) == []
 
@@ -167,3 +177,23 @@ def test_a_contact_whose_sample_is_not_known_gives_no_latency(tmp_path: Path) ->
     assert all(event["latency_ms"] is None for event in events)
     assert result.folder is not None
     assert "right behind lost samples" in (result.folder / "events.jsonl").read_text("utf-8")
+
+
+def test_sync_marks_pulse_the_output_unless_an_input_made_them(tmp_path: Path) -> None:
+    class Pulsing(ScriptedBoard):
+        n_pulses = 0
+
+        def pulse_sync(self) -> None:
+            self.n_pulses += 1
+
+    def mark_all(found: object) -> None:
+        while marks:
+            assert session.mark(*marks.pop(0))
+
+    marks = [("sync", 0.1, "", "operator"), ("sync", 0.2, "", "board"), ("sync", 0.3, "", "lsl"), ("seen", 0.4)]
+    with Pulsing(noise_blocks(3.0)) as board:
+        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None, mark_all)
+        session.run()
+        assert not session.mark("sync", 0.5), "nothing keeps it any more"
+    assert not marks
+    assert board.n_pulses == 2

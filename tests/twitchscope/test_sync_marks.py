@@ -68,3 +68,17 @@ def test_the_command(quiet_session: Path, tmp_path: Path, capsys: pytest.Capture
     table.write_text("onset\n1\n", "utf-8")
     assert main(arguments) == 1
     assert "the table has no mark of a flash or tap" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("label", "offset_s"), [("flash", -99.0), ("pulse", -98.75)])
+def test_a_table_of_pulses_is_tied_to_the_pulses_and_one_of_flashes_to_the_flashes(
+    quiet_session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], label: str, offset_s: float
+) -> None:
+    with (quiet_session / "events.jsonl").open("a", encoding="utf-8") as journal:
+        for one, onsets_s in (("screen_flash", (2.0, 9.0)), ("sync_pulse", (2.25, 9.25)), ("sync", (1.9, 8.9))):
+            for onset_s in onsets_s:
+                journal.write(json.dumps({"kind": "marker", "label": one, "onset_s": onset_s}) + "\n")
+    table = tmp_path / "other.csv"
+    table.write_text(f"onset,label\n101,{label}\n108,{label}\n", "utf-8")
+    assert main(["marks", "import", str(quiet_session), str(table), "--source", "other", "--by-sync"]) == 0
+    assert f"2 flashes or taps in both: offset {offset_s:.3f} s" in capsys.readouterr().out

@@ -26,8 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tie.add_argument(
         "--by-sync",
         action="store_true",
-        help="find offset and drift by the flashes or taps that both have: sync or screen_flash in the session, and "
-        "flash, tap, sync or screen_flash in the table",
+        help="find offset and drift by the flashes or taps that both have: sync, sync_pulse or screen_flash in the "
+        "session, and flash, tap, pulse or one of those in the table",
     )
     tie.add_argument(
         "--offset",

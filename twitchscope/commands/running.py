@@ -132,6 +132,7 @@ def _opening_lines(session: Session) -> list[str]:
         f"{info.name}: {info.n_channels} channels, {info.sampling_rate_hz:g} samples a second, "
         f"detecting in {low_hz:.0f} to {high_hz:.0f} Hz; Ctrl-C ends the session",
         session.room.warning or f"room on the disk for {_long(session.room.minutes_left)}",
+        *(["each sync mark lets the board's sync output pulse"] if session.board.has_sync_output else []),
         *cut_off_lines(session.plan),
         *session.board.notes,
         *session.detection.detector.warnings,

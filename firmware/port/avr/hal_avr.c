@@ -1,6 +1,6 @@
 /* ATmega328P at 3.3 V and 7.3728 MHz.
  * PB2 CS, PB3 MOSI, PB4 MISO, PB5 SCK, PD2 (INT0) DRDY, PD3 RESET of the ADS1299; PD4 and PD5 event inputs to ground;
- * PD0 and PD1 UART. */
+ * PD6 sync output; PD0 and PD1 UART. */
 #include <avr/interrupt.h>
 #include <avr/io.h>
 #include <avr/sleep.h>
@@ -15,6 +15,7 @@
 #define CS_PIN PB2
 #define RESET_PIN PD3
 #define EVENT_SHIFT PD4
+#define SYNC_PIN PD6
 #define TICKS_PER_COMPARE 144 /* 7372800 / 64 / 144 = 800 Hz */
 #define IN_THE_UART_US 200 /* the last two bytes behind the ring, at 115200 baud: 174 us */
 #define RX_RING_BYTES 64U
@@ -150,6 +151,14 @@ void hal_uart_set_baud(uint32_t baud) {
 
 uint8_t hal_event_pins(void) { return (uint8_t)((uint8_t)~PIND >> EVENT_SHIFT) & 3U; }
 
+void hal_sync_pin(bool is_high) {
+    if (is_high) {
+        PORTD |= _BV(SYNC_PIN);
+    } else {
+        PORTD &= (uint8_t)~_BV(SYNC_PIN);
+    }
+}
+
 hal_reset_t hal_reset_cause(void) {
     if (reset_flags == 0) {
         return HAL_RESET_NONE;
@@ -186,8 +195,8 @@ int main(void) {
     PORTB = _BV(CS_PIN) | _BV(PB0) | _BV(PB1) | _BV(PB4);
     DDRB = _BV(CS_PIN) | _BV(PB3) | _BV(PB5);
     PORTC = 0x3F;
-    PORTD = 0xFF;
-    DDRD = _BV(RESET_PIN) | _BV(PD1);
+    PORTD = (uint8_t)~_BV(SYNC_PIN);
+    DDRD = _BV(RESET_PIN) | _BV(SYNC_PIN) | _BV(PD1);
     SPCR = _BV(SPE) | _BV(MSTR) | _BV(CPHA);
     SPSR = _BV(SPI2X); /* half the clock: 3.6864 MHz */
     TCCR0A = _BV(WGM01);

@@ -18,6 +18,7 @@ static uint64_t fed_ns;
 static uint64_t longest_unfed_ns;
 static uint32_t baud = 115200;
 static uint8_t pins;
+static bool sync_is_high;
 static hal_reset_t reset_cause;
 static bool is_blocked;
 static uint8_t tx[TX_RING_BYTES];
@@ -102,6 +103,7 @@ size_t host_take(uint8_t *bytes, size_t n_bytes) {
 }
 
 void host_set_pins(uint8_t levels) { pins = levels; }
+bool host_sync_is_high(void) { return sync_is_high; }
 void host_set_reset_cause(hal_reset_t cause) { reset_cause = cause; }
 void host_block_uart(bool is_wanted) {
     is_blocked = is_wanted;
@@ -159,6 +161,7 @@ void hal_uart_set_baud(uint32_t wanted) {
 }
 
 uint8_t hal_event_pins(void) { return pins; }
+void hal_sync_pin(bool is_high) { sync_is_high = is_high; }
 hal_reset_t hal_reset_cause(void) { return reset_cause; }
 
 void hal_feed_watchdog(void) {

@@ -23,6 +23,7 @@ void host_send(const uint8_t *bytes, size_t n_bytes);
 size_t host_take(uint8_t *bytes, size_t n_bytes);
 
 void host_set_pins(uint8_t pins);
+bool host_sync_is_high(void);
 void host_set_reset_cause(hal_reset_t cause);
 void host_block_uart(bool is_blocked);
 uint32_t host_baud(void);
