@@ -1,10 +1,11 @@
 """A session on the lab streaming layer: its EMG in µV, its events and its markers, for whoever listens."""
 
 import contextlib
+import hashlib
 import json
+import platform
 import queue
 import threading
-import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,9 +21,21 @@ DEFAULT_NAME = "TwitchScope"
 MAX_QUEUED = 512
 """Blocks and lines that wait for the network; what comes on top is left out and counted."""
 
+ID_DIGITS = 16
+"""Hexadecimal digits of a hash: two of all the sources of a network do not get the same by chance."""
+
 LONGEST_END_S = 1.0
 MAX_BUFFERED_S = 30
 """Signal that liblsl keeps for a peer that is slow; then it loses the oldest."""
+
+
+def source_of(board_url: str, name: str) -> str:
+    """Return what the streams of a board are known by: the same each time it is sent from this computer as `name`.
+
+    A peer that lost a stream takes the next one with the same ``source_id`` as its continuation.
+    """
+    told = "\n".join((platform.node(), board_url, name))
+    return f"twitchscope-{hashlib.sha256(told.encode()).hexdigest()[:ID_DIGITS]}"
 
 
 class LslOut:
@@ -35,6 +48,8 @@ class LslOut:
     ----------
     session : Session
         Not running yet.
+    source : str
+        Begin of the streams' ``source_id``, see `source_of`.
     name : str
         First word of the streams' names.
     lsl : module, optional
@@ -48,14 +63,14 @@ class LslOut:
         Why the sending ended before its time, empty when it did not.
     """
 
-    def __init__(self, session: Session, name: str = DEFAULT_NAME, lsl: Any = None) -> None:
+    def __init__(self, session: Session, source: str, name: str = DEFAULT_NAME, lsl: Any = None) -> None:
         self.n_skipped_samples = 0
         self.n_skipped_lines = 0
         self.error = ""
         self._lsl = lsl if lsl is not None else load_lsl()
         self._session = session
         self._info = session.board.info
-        self._emg, self._events, self._markers = self._outlets(name)
+        self._emg, self._events, self._markers = self._outlets(source, name)
         self._queue: queue.Queue[tuple[Block | dict[str, Any], float] | None] = queue.Queue(MAX_QUEUED)
         self._is_over = False
         self._thread = threading.Thread(target=self._run, name="LSL", daemon=True)
@@ -130,8 +145,7 @@ class LslOut:
         else:
             markers.push_sample([f"{what['label']}: {what['text']}" if "text" in what else what["label"]], stamp_s)
 
-    def _outlets(self, name: str) -> tuple[Any, Any, Any]:
-        source = f"twitchscope-{uuid.uuid4().hex}"
+    def _outlets(self, source: str, name: str) -> tuple[Any, Any, Any]:
         info = self._info
         emg = self._lsl.StreamInfo(
             f"{name} EMG", "EMG", info.n_channels, info.sampling_rate_hz, "float32", f"{source}-emg"

@@ -20,7 +20,7 @@ from tests.lsl_sender import pylsl, unique_name
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import N_CHANNELS, RATE_HZ, ScriptedBoard, noise_blocks, with_burst
 from twitchscope.lsl_in import LslMarkers
-from twitchscope.lsl_out import LslOut
+from twitchscope.lsl_out import LslOut, source_of
 from twitchscope.session import Session, SessionPlan
 
 
@@ -78,7 +78,7 @@ def run_sent(board: ScriptedBoard, out: Path, network: FakeNetwork) -> tuple[Ses
     told: list[str] = []
     with board:
         session = Session(board, SessionPlan(out, "test"), lambda record: None)
-        sender = LslOut(session, "T", network)
+        sender = LslOut(session, "test", "T", network)
         with sender.sending(told.append):
             session.run()
     return session, sender, told
@@ -108,7 +108,7 @@ def test_signal_events_and_markers_are_sent_with_what_they_are(tmp_path: Path) -
     assert [node.child_value(key) for key in ("label", "unit", "role", "gain")] == [
         "EMG 1", "microvolts", "surface", "12.0",
     ]  # fmt: skip
-    assert len({outlet.info.source_id() for outlet in network.outlets.values()}) == 3
+    assert [one.info.source_id() for one in (emg, events, markers)] == ["test-emg", "test-events", "test-markers"]
 
 
 def test_a_peer_that_hangs_delays_nobody_and_what_it_missed_is_told(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def paced_session(out: Path, attach: Callable[[Session], AbstractContextManager[
 
 def sent_as(name: str) -> Callable[[Session], AbstractContextManager[None]]:
     """Let a session be sent under a name."""
-    return lambda session: LslOut(session, name).sending(lambda line: None)
+    return lambda session: LslOut(session, name, name).sending(lambda line: None)
 
 
 def test_our_own_board_hears_what_we_send(tmp_path: Path) -> None:
@@ -249,6 +249,45 @@ def test_two_programs_one_sends_and_the_other_hears(tmp_path: Path) -> None:
     assert_is_part_of(np.concatenate(counts), folder)
 
 
+def test_a_source_is_known_again_when_it_is_sent_anew() -> None:
+    url, name = "cyton:/dev/ttyUSB0?rate=250", "TwitchScope"
+    assert source_of(url, name) == source_of(url, name)
+    assert len({source_of(url, name), source_of(f"{url}&gain=24", name), source_of(url, "Other")}) == 3
+
+
+def test_a_peer_goes_on_with_a_stream_that_was_killed_and_started_again(tmp_path: Path) -> None:
+    """As pylsl's own inlets do by themselves: they look for the source_id of the stream that they lost."""
+    name = unique_name()
+    command = [
+        sys.executable, "-m", "twitchscope", "record", "--board", "simulated:?seed=3&rate=500&channels=2", "--out",
+        str(tmp_path), "--lsl", name, "--format", "jsonl",
+    ]  # fmt: skip
+
+    def start() -> "subprocess.Popen[bytes]":
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
+
+    def hear() -> None:
+        end_s = time.monotonic() + DEADLINE_S
+        while inlet.pull_sample(0.2)[0] is None:
+            assert time.monotonic() < end_s, "nothing is heard"
+
+    sender = start()
+    try:
+        (found,) = pylsl.resolve_byprop("name", f"{name} EMG", 1, DEADLINE_S)
+        inlet = pylsl.StreamInlet(found, recover=True)
+        hear()
+        sender.kill()
+        sender.wait()
+        while inlet.pull_sample(0.0)[0] is not None:
+            """What had come before it was killed."""
+        sender = start()
+        hear()
+    finally:
+        sender.kill()
+        sender.wait()
+
+
 def test_markers_of_other_programs_get_the_time_of_their_stamp(tmp_path: Path) -> None:
     name = unique_name("cues")
     with paced_session(tmp_path, lambda session: LslMarkers(session, name).listening()) as session:
@@ -298,7 +337,7 @@ def test_a_marker_that_came_by_lsl_is_not_sent_back_there(tmp_path: Path) -> Non
     network = FakeNetwork()
     with ScriptedBoard(noise_blocks(1.0)) as board:
         session = Session(board, SessionPlan(tmp_path, "test"), lambda record: session.stop())
-        sender = LslOut(session, "T", network)
+        sender = LslOut(session, "test", "T", network)
         with sender.sending(lambda line: None):
             for decided_by in ("lsl", "operator"):
                 sender.put_line({"kind": "marker", "label": "seen", "onset_s": 1.0, "decided_by": decided_by})

@@ -8,20 +8,20 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from acquisition.core import Block
+from tests.lsl_sender import pylsl, unique_name
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import noise_blocks
 from tests.view.conftest import HeldBoard, make_window
 from twitchscope.display import window_problem
 from twitchscope.live.app import Run, Showing
 
+COMMAND = (sys.executable, "-m", "twitchscope", "live")
+ENVIRONMENT = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONIOENCODING": "utf-8"}
+
 
 def _live(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "twitchscope", "live", *arguments],
-        capture_output=True,
-        encoding="utf-8",
-        timeout=DEADLINE_S,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONIOENCODING": "utf-8"},
+        [*COMMAND, *arguments], capture_output=True, encoding="utf-8", timeout=DEADLINE_S, env=ENVIRONMENT
     )
 
 
@@ -33,6 +33,25 @@ def test_the_window_paints_a_trace_is_photographed_and_ends_well(tmp_path: Path)
     image = QImage(str(picture))
     assert (image.width(), image.height()) == (1280, 720)
     assert len({image.pixel(x, y) for x in range(130, 1270, 3) for y in range(200, 600, 3)}) > 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot ask a program to end")
+def test_the_window_sends_to_the_lab_streaming_layer_when_asked(tmp_path: Path) -> None:
+    name = unique_name()
+    arguments = ["--board", "simulated:?seed=1&rate=500&channels=2", "--out", str(tmp_path), "--sound", "off"]
+    with subprocess.Popen(
+        [*COMMAND, *arguments, "--lsl", name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT
+    ) as window:
+        try:
+            (found,) = pylsl.resolve_byprop("name", f"{name} EMG", 1, DEADLINE_S)
+            inlet = pylsl.StreamInlet(found, recover=False)
+            values, _ = inlet.pull_sample(DEADLINE_S)
+            assert len(values) == 2
+            window.terminate()
+            _, said = window.communicate(timeout=DEADLINE_S)
+            assert window.returncode == 0, said
+        finally:
+            window.kill()
 
 
 def test_a_picture_that_cannot_be_written_is_said(tmp_path: Path) -> None:

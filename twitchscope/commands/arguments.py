@@ -7,6 +7,7 @@ from pathlib import Path
 
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN
 from twitchscope.files import check_pseudonym
+from twitchscope.lsl_out import DEFAULT_NAME
 
 
 def number(low: float, high: float, unit: str) -> Callable[[str], float]:
@@ -87,6 +88,22 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
         "--isolated",
         action="store_true",
         help="confirm, for a needle channel, battery power, an isolated link and no electrotherapy on the needles",
+    )
+
+
+def add_lsl_options(parser: argparse.ArgumentParser) -> None:
+    """Add what connects a session with the lab streaming layer."""
+    parser.add_argument(
+        "--lsl",
+        nargs="?",
+        const=DEFAULT_NAME,
+        default="",
+        metavar="NAME",
+        help="send EMG (µV), events and markers to the lab streaming layer, as NAME EMG, NAME events and NAME markers "
+        "(%(const)s); everybody in this network can see them",
+    )
+    parser.add_argument(
+        "--lsl-markers", default="", metavar="NAME", help="mark what the LSL stream of markers of that name tells"
     )
 
 

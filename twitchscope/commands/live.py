@@ -4,6 +4,7 @@ import argparse
 
 from acquisition.core import AcquisitionError, load
 from twitchscope.commands import arguments as types
+from twitchscope.commands.running import Attachments
 from twitchscope.display import ASKED, BEGIN, SHOWING, window_problem
 from twitchscope.session import SessionPlan
 from twitchscope.setup_file import read_inputs, read_setup, read_visit
@@ -45,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a black square in the lower left corner turns white for 0.1 s at each marker and sync mark, and the "
         "journal keeps when: a camera or a photodiode sees it",
     )
+    types.add_lsl_options(parser)
     types.add_showing_options(parser)
 
 
@@ -69,6 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         screenshot=arguments.screenshot,
         sound=None if arguments.sound == "off" else arguments.sound,
         flash=arguments.flash,
+        attachments=Attachments(arguments.lsl, arguments.lsl_markers),
     )
     asked = load(ASKED)(arguments.board, setup, plan, showing, arguments.masked, tuple(arguments.pedal))
     status: int = load(BEGIN)(asked)

@@ -5,7 +5,6 @@ import argparse
 from twitchscope.commands import arguments as types
 from twitchscope.commands.running import Attachments, run_session
 from twitchscope.latency import Latency
-from twitchscope.lsl_out import DEFAULT_NAME
 from twitchscope.printing import FORMATS
 from twitchscope.session import SessionPlan
 from twitchscope.setup_file import read_inputs, read_setup, read_visit
@@ -34,18 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="show no verdict before the end, so that what is marked by hand is not influenced; kept with each mark",
     )
-    parser.add_argument(
-        "--lsl",
-        nargs="?",
-        const=DEFAULT_NAME,
-        default="",
-        metavar="NAME",
-        help="send EMG (µV), events and markers to the lab streaming layer, as NAME EMG, NAME events and NAME markers "
-        "(%(const)s); everybody in this network can see them",
-    )
-    parser.add_argument(
-        "--lsl-markers", default="", metavar="NAME", help="mark what the LSL stream of markers of that name tells"
-    )
+    types.add_lsl_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 from acquisition.core import AcquisitionError, Board, ReturningBoard, Setup, make_board
 from twitchscope.latency import Latency
 from twitchscope.lsl_in import LslMarkers
-from twitchscope.lsl_out import LslOut
+from twitchscope.lsl_out import LslOut, source_of
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.parts import last_session_if_cut_off
 from twitchscope.printing import EventPrinter, Printer, event_printer, result_text
@@ -40,11 +40,12 @@ class Attachments:
     latency: Latency | None = None
 
     @contextmanager
-    def attached(self, session: Session, remark: Callable[[str], None]) -> Iterator[None]:
-        """Keep a session connected as long as the block lasts; say afterwards what did not get through."""
+    def attached(self, session: Session, board_url: str, remark: Callable[[str], None]) -> Iterator[None]:
+        """Keep a session of `board_url` connected as long as the block lasts; say then what did not get through."""
         with ExitStack() as stack:
             if self.lsl_name:
-                stack.enter_context(LslOut(session, self.lsl_name).sending(remark))
+                source = source_of(board_url, self.lsl_name)
+                stack.enter_context(LslOut(session, source, self.lsl_name).sending(remark))
             if self.lsl_markers:
                 stack.enter_context(LslMarkers(session, self.lsl_markers).listening())
             yield
@@ -102,7 +103,7 @@ def _run(
         try:
             with (
                 stopped_by_signals(session.stop),
-                attachments.attached(session, remark),
+                attachments.attached(session, board_url, remark),
                 marked_by_keys(session, remark, {}),
             ):
                 return session.run()

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from acquisition.core import AcquisitionError, RecordingError, ReturningBoard, Setup, make_board
-from twitchscope.commands.running import cut_off_lines, stopped_by_signals
+from twitchscope.commands.running import Attachments, cut_off_lines, stopped_by_signals
 from twitchscope.live.audio_device import AudioOutput, PortAudioOutput
 from twitchscope.live.feed import Feed
 from twitchscope.live.flash import FlashPatch
@@ -50,6 +50,8 @@ class Showing:
         Name of the audio output, or part of it; "" for the usual one, None for no sound.
     flash : bool
         Whether a square flashes at a marker and at a sync mark.
+    attachments : Attachments
+        What the session is connected to besides its files.
     """
 
     exit_after_s: float | None = None
@@ -59,6 +61,7 @@ class Showing:
     theme: Theme | None = None
     sound: str | None = ""
     flash: bool = False
+    attachments: Attachments = field(default_factory=Attachments)
 
 
 def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, way: Way = WATCHING) -> int:
@@ -89,14 +92,15 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
         if showing.exit_after_s is None:
             _follow_choices(window, showing.theme is None)
         run = Run(application, window, showing)
-        with stopped_by_signals(window.finish):
+        unsent: list[str] = []
+        with stopped_by_signals(window.finish), showing.attachments.attached(session, board_url, unsent.append):
             run.until_closed()
     if window.worker.error is not None:
         raise window.worker.error
     if run.failure is not None:
         raise run.failure
     printer = Printer()
-    for line in closing_lines(window):
+    for line in (*closing_lines(window), *unsent):
         printer.line(line)
     printer.finish()
     return 0
