@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from acquisition.core import RecordingError
+from acquisition.core import RecordingError, open_to_read
 from acquisition.recording.record_file import sync_folder
 
 try:
@@ -127,7 +127,7 @@ def is_held(path: Path) -> bool:
     if fcntl is None:
         return False
     try:
-        with path.open("rb") as file:
+        with open_to_read(path) as file:
             fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

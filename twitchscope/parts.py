@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from acquisition.core import RecordingError
+from acquisition.core import RecordingError, open_to_read
 from acquisition.recording import SESSION_RECORDING
 from twitchscope.files import is_held
 
@@ -96,9 +96,9 @@ def last_session_if_cut_off(root: Path, pseudonym: str) -> Path | None:
 
 def _is_closed(path: Path) -> bool:
     try:
-        if path.stat().st_size > LARGEST_DOCUMENT_BYTES:
-            return False
-        document = json.loads(path.read_text("utf-8"))
+        with open_to_read(path) as file:
+            content = file.read(LARGEST_DOCUMENT_BYTES + 1)  # not by its size: a device has none, and never ends
+        document = json.loads(content) if len(content) <= LARGEST_DOCUMENT_BYTES else None
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(document, dict) and document.get("result") is not None

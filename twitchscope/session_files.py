@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from acquisition import read_recording
-from acquisition.core import BoardConfigError, ChannelSetup, RecordingError, Role, Setup
+from acquisition.core import BoardConfigError, ChannelSetup, RecordingError, Role, Setup, open_to_read
 from acquisition.recording import Recording
 from twitchscope.parts import FIRST_PART, LARGEST_DOCUMENT_BYTES, SESSION_NAME, PartNames, part_names, parts_in
 from twitchscope.references import REFERENCE_PATTERN
@@ -253,14 +253,16 @@ def read_document(path: Path) -> Record:
         When it is not there, too large, or no object with a format number.
     """
     try:
-        with path.open("rb") as file:
+        with open_to_read(path) as file:
             content = file.read(LARGEST_DOCUMENT_BYTES + 1)  # not by its size: a device has none, and never ends
         if len(content) > LARGEST_DOCUMENT_BYTES:
             raise RecordingError(f"{path.name} is too large to be a session's: was another file given its name?")
         document = json.loads(content.decode("utf-8"))
     except FileNotFoundError as error:
         raise RecordingError(f"there is no {path.name}") from error
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise RecordingError(f"{path.name} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
         raise RecordingError(f"{path.name} cannot be read: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("format", 0), int):
         raise RecordingError(f"{path.name} is no session document: expected an object with a format number")
@@ -277,7 +279,7 @@ def journal_lines(path: Path) -> Iterator[JournalLine]:
 
     A line that this program cannot have written, being too long, is the last one that is looked at.
     """
-    with path.open("rb") as file:
+    with open_to_read(path) as file:
         for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
             is_torn = not line.endswith(b"\n")
             if is_torn and len(line) == LONGEST_LINE:

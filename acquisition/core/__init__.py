@@ -25,6 +25,7 @@ from acquisition.core.info import (
     ads1299_channels,
     ads1299_microvolts_per_count,
 )
+from acquisition.core.plain_file import open_to_read
 from acquisition.core.practice import ContractsByHand, NeedledByHand, TellsTruth
 from acquisition.core.registry import load, make_board, open_board
 from acquisition.core.returning import ReturningBoard
@@ -72,6 +73,7 @@ __all__ = [
     "make_block",
     "make_board",
     "open_board",
+    "open_to_read",
     "parse_board_url",
     "read_toml_text",
 ]

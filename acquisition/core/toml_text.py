@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from acquisition.core.errors import BoardConfigError
+from acquisition.core.plain_file import open_to_read
 
 MAX_BYTES = 1_000_000
 """A page of text is a thousandth of it; anything larger is another file."""
@@ -20,7 +21,7 @@ def read_toml_text(path: Path, what: str) -> str:
         When it cannot be read, or no person can have written it.
     """
     try:
-        with path.open("rb") as file:
+        with open_to_read(path) as file:
             content = file.read(MAX_BYTES + 1)  # not by its size: a device has none, and never ends
         if len(content) > MAX_BYTES:
             raise BoardConfigError(f"{path} is larger than a {what} file can be ({MAX_BYTES} bytes): is it another?")

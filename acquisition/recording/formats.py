@@ -2,11 +2,10 @@
 
 import math
 import re
-import stat
 from dataclasses import replace
 from pathlib import Path
 
-from acquisition.core import RecordingError, Setup
+from acquisition.core import RecordingError, Setup, open_to_read
 from acquisition.recording.bdf_header import BDF_VERSION, EDF_VERSION
 from acquisition.recording.bdf_reader import BdfRecording
 from acquisition.recording.brainflow_csv import is_brainflow_csv, read_brainflow_csv
@@ -54,9 +53,7 @@ def read_recording(
     if path.is_dir():
         return _open_session(path, setup)
     try:
-        if stat.S_ISFIFO(path.stat().st_mode):  # opening one waits for its writer, maybe for ever
-            raise RecordingError(f"{path} is a pipe: a recording is read more than once, so save it to a file first")
-        with path.open("rb") as file:
+        with open_to_read(path) as file:
             head = file.read(HEAD_BYTES)
         return _open(path, head, sampling_rate_hz, setup)
     except FileNotFoundError as error:

@@ -60,7 +60,7 @@ def test_what_is_no_recording_is_told_with_what_was_found(tmp_path: Path, conten
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes among its files")
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path):
     os.mkfifo(tmp_path / "a.bdf")
-    with pytest.raises(RecordingError, match="is a pipe"):
+    with pytest.raises(RecordingError, match="it is a pipe or a terminal, expected a file"):
         read_recording(tmp_path / "a.bdf")
 
 

@@ -1,6 +1,7 @@
 """What a session's small files may hold, and what is refused."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from acquisition.core import RecordingError
 from twitchscope import session_files
+from twitchscope.parts import is_being_recorded, was_cut_off
 from twitchscope.report.site_of_session import site_of
 from twitchscope.session_files import LONGEST_TEXT, MOST_BYTES, MOST_TEXTS, Fields, read_session
 from twitchscope.site import site_lines
@@ -79,6 +81,18 @@ def test_a_document_that_never_ends_is_refused(tmp_path: Path) -> None:
     (tmp_path / "session.json").symlink_to("/dev/zero")
     with pytest.raises(RecordingError, match="too large to be a session's"):
         read_session(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes among its files")
+@pytest.mark.parametrize("name", ["session.json", "events.jsonl"])
+def test_a_pipe_in_the_place_of_a_file_keeps_nobody_waiting(tmp_path: Path, name: str) -> None:
+    _write(tmp_path)
+    (tmp_path / name).unlink()
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(RecordingError, match=rf"{name} cannot be read: it is a pipe"):
+        read_session(tmp_path)
+    assert was_cut_off(tmp_path)
+    assert not is_being_recorded(tmp_path)
 
 
 def test_an_endless_line_is_left_out_and_said(tmp_path: Path) -> None:

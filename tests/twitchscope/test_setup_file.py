@@ -1,3 +1,4 @@
+import os
 import sys
 from pathlib import Path
 
@@ -97,6 +98,13 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
 def test_a_device_that_never_ends_is_refused() -> None:
     with pytest.raises(BoardConfigError, match="larger than a setup file"):
         read_setup(Path("/dev/zero"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes among its files")
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BoardConfigError, match=r"the setup file .* cannot be read: it is a pipe or a terminal"):
+        read_setup(tmp_path / "pipe")
 
 
 @settings(max_examples=200)

@@ -54,8 +54,12 @@ def test_the_window_sends_to_the_lab_streaming_layer_when_asked(tmp_path: Path) 
             window.kill()
 
 
-def test_a_picture_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_pipe", [False, True])
+def test_a_picture_that_cannot_be_written_is_said(tmp_path: Path, is_pipe: bool) -> None:
     picture = tmp_path / "nowhere" / "window.png"
+    if is_pipe and sys.platform != "win32":
+        picture = tmp_path / "window.png"
+        os.mkfifo(picture)
     ended = _live("--exit-after", "2", "--screenshot", str(picture), "--out", str(tmp_path / "out"))
     assert ended.returncode == 1
     assert "cannot be written" in ended.stderr

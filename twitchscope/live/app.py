@@ -222,9 +222,10 @@ class Run:
             self._patience_s -= LOOK_S
             self._timer.start(round(1000.0 * LOOK_S))
             return
-        if self._showing.screenshot is not None and not self._window.grab().save(str(self._showing.screenshot)):
+        picture = self._showing.screenshot
+        if picture is not None and not (_takes_a_picture(picture) and self._window.grab().save(str(picture))):
             self.failure = RecordingError(
-                f"the picture {self._showing.screenshot} cannot be written: is its folder there, does it end in .png?"
+                f"the picture {picture} cannot be written: is its folder there, does it end in .png?"
             )
         if not self._has_trace:
             self.failure = AcquisitionError(
@@ -232,3 +233,8 @@ class Run:
                 "behind them: does the board send anything?"
             )
         self._window.finish()
+
+
+def _takes_a_picture(path: Path) -> bool:
+    """Return whether a file can be there: Qt would wait for whoever reads a pipe."""
+    return path.is_file() or not path.exists()
