@@ -98,7 +98,7 @@ class TwitchDetector:
         self._judge = Judge(rate_hz, self.roles, self.band_hz, design)
         self._is_watched = enabled
         needles = [channel for channel, role in enumerate(self.roles) if role == "needle"]
-        self._needles = NeedleWatch(rate_hz, design.hop_samples, needles) if needles else None
+        self._needles = NeedleWatch(rate_hz, design.hop_samples, needles, self.band_hz) if needles else None
         self._levels = array("f")  # a value a second and channel, for as long as a session lasts: 4 bytes each
         self._settled = np.zeros(self.n_channels)
         self._learnt_from = round(LEARNING_S * rate_hz)

@@ -14,16 +14,10 @@ from dsp._burst import first_row, refilter, smooth_power
 from dsp.bands import design_band_pass, gamma_quantile
 from dsp.events import TwitchEvent
 from dsp.measures import PEAK_SHARE, find_offset, size_of
-from dsp.onset import locate_onset, told_belief
+from dsp.onset import OnsetTeller, locate_onset
 from dsp.pieces import SHORT_S
 from dsp.recent import Recent, Samples
 from dsp.rules import Verdict
-
-BUTTERWORTH_DELAY = 2.613
-"""Group delay of a 4th-order Butterworth low-pass, times its edge in radians a second."""
-
-VAGUE_SAMPLES = 1.0
-"""A burst is told to begin at a sample, and a converter takes two or three together."""
 
 ONSET_BEFORE_S, ONSET_BEFORE_FIRST_S, ONSET_AFTER_S = 0.050, 0.030, 0.010
 """The onset is sought so long before a burst is clear, at most so long before the burst's group, and seen so far on."""
@@ -140,13 +134,12 @@ class BurstMeter:
 
     def __init__(self, sampling_rate_hz: float, band_hz: tuple[float, float]) -> None:
         self._rate_hz = sampling_rate_hz
-        self._filter_delay = round(BUTTERWORTH_DELAY / (2.0 * np.pi * band_hz[1]) * sampling_rate_hz)
+        self._onsets = OnsetTeller(sampling_rate_hz, band_hz)
         self._settling = design_settling(sampling_rate_hz, band_hz)
         self._n_smooth = max(round(SMOOTH_S * sampling_rate_hz), LEAST_SMOOTH)
         self._n_wide = round(0.5 * (self._n_smooth - SMOOTH_S * sampling_rate_hz))  # by which it reaches further
         degrees = 2.0 * (band_hz[1] - band_hz[0]) * self._n_smooth / sampling_rate_hz
         self._least = gamma_quantile(NOISE_SIGMAS, degrees) * self._settling.noise_gain
-        self._belief = told_belief(sampling_rate_hz, band_hz)
 
     def measure(
         self,
@@ -182,7 +175,7 @@ class BurstMeter:
         low, noticed = self._noticed(band_uv, first, floor, threshold)
         before = max(floor, level_before)
         found = locate_onset(band_uv[low:noticed], before, self._rate_hz)
-        onset = max(0, low + found.at - self._filter_delay)
+        onset = max(0, low + found.at - self._onsets.delay_samples)
         offset = onset + find_offset(band_uv[onset:], floor, self._rate_hz)
         baseline = float(recent.rest[channel]) if recent.rest[channel] > 0.0 else floor
         size = size_of(band_uv[onset : offset + 1], baseline**0.5)
@@ -210,9 +203,8 @@ class BurstMeter:
         """Return the event as it is told, with its verdict: the classifier's own numbers stay as they are."""
         event, recent = measured.event, measured.recent
         floor, band_uv = float(recent.floor[event.channel]), recent.band_of(event.channel)
-        sought = band_uv[measured.low : measured.noticed]
-        found = locate_onset(sought, measured.power_before, self._rate_hz, self._belief)
-        onset = max(0, measured.low + found.at - self._filter_delay)
+        found = self._onsets.tell(band_uv[measured.low : measured.noticed], measured.power_before)
+        onset = max(0, measured.low + found.at)
         offset = self._find_end(band_uv, onset, floor)
         part = band_uv[onset : offset + 1]
         power = float(part @ part) / part.size
@@ -224,7 +216,7 @@ class BurstMeter:
             label=verdict.label,
             confidence=verdict.confidence,
             reasons=verdict.reasons,
-            onset_uncertainty_ms=1e3 * math.hypot(found.spread, VAGUE_SAMPLES) / self._rate_hz,
+            onset_uncertainty_ms=1e3 * found.spread / self._rate_hz,
         )
 
     def _find_end(self, band_uv: Samples, onset: int, floor: float) -> int:

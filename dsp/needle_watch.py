@@ -41,11 +41,15 @@ class NeedleWatch:
         Length of the kernel's hop.
     channels : list of int
         The needle channels, from 0.
+    band_hz : tuple of float
+        Detection band.
     """
 
-    def __init__(self, sampling_rate_hz: float, hop_samples: int, channels: list[int]) -> None:
+    def __init__(
+        self, sampling_rate_hz: float, hop_samples: int, channels: list[int], band_hz: tuple[float, float]
+    ) -> None:
         self._rate_hz, self._hop = sampling_rate_hz, hop_samples
-        self.tracks = {channel: NeedleTrack(sampling_rate_hz, hop_samples, channel) for channel in channels}
+        self.tracks = {channel: NeedleTrack(sampling_rate_hz, hop_samples, channel, band_hz) for channel in channels}
         self._held: list[_Held] = []
         self._at_skin: deque[TwitchEvent] = deque(maxlen=N_REMEMBERED)
         self._at_needle: deque[TwitchEvent] = deque(maxlen=N_REMEMBERED)
@@ -155,6 +159,7 @@ class NeedleWatch:
         return TwitchEvent(
             burst.onset_index, burst.offset_index, 0.0, 0.0, label, confidence, reasons, burst.channel,
             (burst.channel,), burst.peak_uv, burst.rms_uv, burst.snr_db, burst.grade, None, burst.decided_index,
+            burst.onset_uncertainty_ms,
         )  # fmt: skip
 
     def _verdict(self, burst: NeedleBurst, is_learning: bool) -> tuple[Label, float, tuple[str, ...]]:

@@ -1,5 +1,6 @@
 """Where a burst begins, and how sure that is: a change of power that is sudden or takes some time."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,12 @@ RISES_S = np.array((0.0, 0.005, 0.010, 0.020, 0.040, 0.080))
 
 STEPS, LEAST_SIZE = np.linspace(0.0, 1.0, 10), 3.0
 """Powers of the burst over the floor that are tried, from the least to the largest, on the logarithm of both."""
+
+BUTTERWORTH_DELAY = 2.613
+"""Group delay of a 4th-order Butterworth low-pass, times its edge in radians a second."""
+
+VAGUE_SAMPLES = 1.0
+"""A burst is told to begin at a sample, and a converter takes two or three together."""
 
 FINEST_HZ = 2000.0
 """Faster signals have no onset at every sample but at about this rate."""
@@ -97,3 +104,30 @@ def locate_onset(signal_uv: Samples, floor_power: float, sampling_rate_hz: float
     sizes = LEAST_SIZE * (most / LEAST_SIZE) ** STEPS
     early, middle, late = onset_rows(power, sizes, RISES_S, sampling_rate_hz, every, belief.penalties, belief.weight)
     return Onset(middle, belief.spread_factor * max(0.5 * (late - early), 0.5 * every))
+
+
+class OnsetTeller:
+    """Tells where bursts begin in a signal that was filtered to the detection band, the filter's delay taken back.
+
+    Parameters
+    ----------
+    sampling_rate_hz : float
+        Of the signal.
+    band_hz : tuple of float
+        Detection band.
+
+    Attributes
+    ----------
+    delay_samples : int
+        Of the filter.
+    """
+
+    def __init__(self, sampling_rate_hz: float, band_hz: tuple[float, float]) -> None:
+        self._rate_hz = sampling_rate_hz
+        self._belief = told_belief(sampling_rate_hz, band_hz)
+        self.delay_samples = round(BUTTERWORTH_DELAY / (2.0 * math.pi * band_hz[1]) * sampling_rate_hz)
+
+    def tell(self, signal_uv: Samples, floor_power: float) -> Onset:
+        """Return where the power left the floor's, as `locate_onset`; it may lie before the signal's first sample."""
+        found = locate_onset(signal_uv, floor_power, self._rate_hz, self._belief)
+        return Onset(found.at - self.delay_samples, math.hypot(found.spread, VAGUE_SAMPLES))

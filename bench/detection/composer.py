@@ -8,12 +8,9 @@ from scipy import signal
 
 from bench.detection import waves
 from bench.detection.recipes import MIXTURE, Recipe
-from bench.detection.waves import RATE_HZ, TWITCHES, Rng, between
+from bench.detection.waves import RATE_HZ, TWITCHES, Rng, between, visible_rows
 
 Samples = NDArray[np.float64]
-
-VISIBLE = 0.06
-"""A twitch lasts while it is above this share of its own peak, at the source; an assumption."""
 
 
 @dataclass(frozen=True)
@@ -157,9 +154,7 @@ class _Draft:
         scale = over / max(float(relative[best]), 1e-9)
         stop = min(start + len(wave), len(self.analog))
         self.analog[start:stop] += wave[: stop - start] * scale
-        own = np.abs(wave[:, best])
-        above = np.flatnonzero(own > VISIBLE * np.max(own))
-        onset_s, offset_s = ((start + int(row)) / RATE_HZ + self.delay_s for row in (above[0], above[-1]))
+        onset_s, offset_s = ((start + row) / RATE_HZ + self.delay_s for row in visible_rows(wave[:, best]))
         rate_hz = self.recipe.rate_hz
         lasting = shown[round(onset_s * rate_hz) - first : round(offset_s * rate_hz) - first + 1, best] * scale
         rms_uv = float(np.sqrt(np.mean(lasting**2)))

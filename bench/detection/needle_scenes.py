@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from bench.detection.score import Known
+from bench.detection.waves import visible_rows
 
 Samples = NDArray[np.float64]
 
@@ -195,7 +196,8 @@ class _Draft:
         for k, pair in enumerate(self.surface_uv):
             soft = np.convolve(wave, np.hanning(round(0.006 * self.rate_hz)), "same")
             self.add(at_s + 0.004, soft / np.max(np.abs(soft)) * seen_uv * 0.4**k, pair)
-        self.twitches.append(Known(at_s, at_s + last_s))
+        first, last = visible_rows(wave)
+        self.twitches.append(Known(at_s + first / self.rate_hz, at_s + last / self.rate_hz))
         self.peaks_uv.append(peak_uv)
         if self.silence_s:
             self.silences_s.append((at_s, at_s + last_s + self.silence_s))

@@ -19,7 +19,7 @@ from bench.detection.needle_scenes import NeedleScene
 from bench.detection.recipes import REST_S
 from bench.detection.score import Known
 from bench.detection.strangers import Session
-from bench.detection.waves import TWITCHES, between
+from bench.detection.waves import TWITCHES, between, visible_rows
 from dsp.bands import FULL_VERDICT_RATE_HZ, choose_band_hz
 
 Samples = NDArray[np.float64]
@@ -274,8 +274,8 @@ def add_twitches(quiet: Signal, seed: int) -> Signal:
         start = round(at_s * quiet.rate_hz)
         stop = min(start + len(wave), len(signal_uv))
         signal_uv[start:stop] += wave[: stop - start] * (ratio / over[best])
-        above = np.flatnonzero(np.abs(wave[:, best]) > 0.06 * np.max(np.abs(wave[:, best])))
-        known.append(Known((start + above[0]) / quiet.rate_hz, (start + above[-1]) / quiet.rate_hz, ratio))
+        first, last = visible_rows(wave[:, best])
+        known.append(Known((start + first) / quiet.rate_hz, (start + last) / quiet.rate_hz, ratio))
         at_s += rng.uniform(*ADDED_EVERY_S)
     return Signal(
         quiet.name, quiet.rate_hz, signal_uv, quiet.valid, quiet.full_scale_uv, quiet.bandwidth_hz, quiet.roles, known,

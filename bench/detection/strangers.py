@@ -148,8 +148,8 @@ class Session:
         self.add(at_s, wave, over)
         seen = signal.sosfilt(self.band, wave[:, best])
         rms_uv = float(np.sqrt(np.mean(seen**2)) / max(float(np.max(np.abs(seen))), 1e-9)) * over * self.rms_uv[best]
-        end_s = at_s + len(wave) / rate_hz
-        self.twitches.append(TrueTwitch(at_s, end_s, over * float(self.rms_uv[best]), over, float(rms_uv)))
+        first_s, last_s = start / rate_hz, (start + len(wave) - 1) / rate_hz
+        self.twitches.append(TrueTwitch(first_s, last_s, over * float(self.rms_uv[best]), over, float(rms_uv)))
 
     def contract(self, at_s: float, seconds: float, rise_s: float, over: float) -> None:
         """Add noise of muscle under a trapezoid on most channels."""

@@ -63,7 +63,7 @@ def find_bursts(scene: NeedleScene) -> list[NeedleBurst]:
     """Return the bursts on the needle of a scene, before any verdict."""
     band_hz = choose_band_hz(scene.rate_hz, None)
     design = design_kernel(scene.rate_hz, band_hz, 1, np.ones(1, np.bool_), np.full(1, np.inf), 0.05)
-    kernel, track = Kernel(design), NeedleTrack(scene.rate_hz, design.hop_samples, 0, _no_verdict)
+    kernel, track = Kernel(design), NeedleTrack(scene.rate_hz, design.hop_samples, 0, band_hz, _no_verdict)
     needle_uv = np.ascontiguousarray(scene.signal_uv[:, :1])
     bursts, start, step = [], 0, round(0.1 * scene.rate_hz)
     while start < needle_uv.shape[0]:

@@ -14,6 +14,16 @@ Rng = np.random.Generator
 RATE_HZ = 4000.0
 """Everything is made at this rate and then brought to that of the scene."""
 
+VISIBLE = 0.06
+"""A twitch lasts while it is above this share of its own peak, at the source; an assumption."""
+
+
+def visible_rows(wave: Samples) -> tuple[int, int]:
+    """Return the first and last row of a wave of one channel that are above `VISIBLE`."""
+    amplitude = np.abs(wave)
+    above = np.flatnonzero(amplitude > VISIBLE * np.max(amplitude))
+    return int(above[0]), int(above[-1])
+
 
 def between(rng: Rng, low: float, high: float) -> float:
     """Draw evenly on a logarithmic scale."""

@@ -28,16 +28,30 @@ def passes():
     return [make_scene(RECIPES["needle, spikes and passes"], 1000.0, SEED + k) for k in range(3)]
 
 
-def test_most_large_volleys_are_confirmed_and_little_else(passes):
+@pytest.fixture(scope="module")
+def confirmed(passes):
+    told = [detect_twitches(scene.signal_uv, scene.rate_hz, scene.roles) for scene in passes]
+    return [[event for event in events if event.label == "twitch"] for events in told]
+
+
+def test_most_large_volleys_are_confirmed_and_little_else(passes, confirmed):
     scores = []
-    for scene in passes:
-        events = detect_twitches(scene.signal_uv, scene.rate_hz, scene.roles)
-        onsets_s = [event.onset_s for event in events if event.label == "twitch"]
+    for scene, events in zip(passes, confirmed, strict=True):
+        onsets_s = [event.onset_s for event in events]
         scores.append(score(scene.twitches, onsets_s, scene.duration_s, least_ratio=20.0))
     found = total(scores)
     assert found.n_known >= 10
     assert found.sensitivity >= 0.6
     assert found.others_per_min <= 1.0
+
+
+def test_most_onsets_at_a_needle_lie_within_their_uncertainty(passes, confirmed):
+    within = [
+        1000.0 * min(abs(event.onset_s - one.onset_s) for one in scene.twitches) <= event.onset_uncertainty_ms
+        for scene, events in zip(passes, confirmed, strict=True)
+        for event in events
+    ]
+    assert 0.5 <= np.mean(within) <= 0.9
 
 
 @pytest.mark.parametrize("rate_hz", [1000.0, 2000.0])
@@ -194,7 +208,7 @@ def test_the_model_looks_at_these_features_and_can_tell_of_each():
 
 
 def test_a_track_of_nothing_tells_nothing():
-    assert NeedleTrack(1000.0, 4, 0).rest_power == 0.0
+    assert NeedleTrack(1000.0, 4, 0, (30.0, 400.0)).rest_power == 0.0
 
 
 def test_before_and_after_each_event_is_the_nearest_still_second_up_to_the_neighbours():
