@@ -9,18 +9,36 @@ Functions of arrays, without state. Their slow twins are in `dsp.reference_burst
 import numpy as np
 
 
-def cross_spectrum(const double complex[:, ::1] ours not None, const double complex[:, ::1] theirs not None):
-    """Return one spectrum, (n_channels, n_bins), times the conjugate of another, summed over channels."""
-    cdef Py_ssize_t c, n_channels = ours.shape[0], n_bins = ours.shape[1]
-    if theirs.shape[0] != n_channels or theirs.shape[1] != n_bins:
-        raise ValueError("two spectra of the same channels and bins are needed")
-    out = np.zeros(n_bins, np.complex128)
-    cdef double complex[::1] across = out
+def cross_spectra(
+    const double complex[:, ::1] ours not None, const double complex[:, :, ::1] theirs not None,
+    const long long[::1] chosen not None
+):
+    """Return one spectrum times the conjugate of others, summed over channels, shape (n_chosen, n_bins).
+
+    Parameters
+    ----------
+    ours : ndarray of complex128, shape (n_channels, n_bins)
+    theirs : ndarray of complex128, shape (n_spectra, n_channels, n_bins)
+    chosen : ndarray of int64, shape (n_chosen,)
+        Which of them.
+    """
+    cdef Py_ssize_t k, c, n = theirs.shape[0], n_channels = ours.shape[0], n_bins = ours.shape[1]
+    if theirs.shape[1] != n_channels or theirs.shape[2] != n_bins:
+        raise ValueError("spectra of the same channels and bins are needed")
+    out = np.zeros((chosen.shape[0], n_bins), np.complex128)
+    cdef double complex[:, ::1] across = out
+    for k in range(chosen.shape[0]):
+        if not 0 <= chosen[k] < n:
+            raise ValueError(f"there are {n} spectra and no number {chosen[k]}")
     if n_channels == 0 or n_bins == 0:
         return out
     with nogil:
-        for c in range(n_channels):
-            _add_product(<const double *> &ours[c, 0], <const double *> &theirs[c, 0], <double *> &across[0], n_bins)
+        for k in range(chosen.shape[0]):
+            for c in range(n_channels):
+                _add_product(
+                    <const double *> &ours[c, 0], <const double *> &theirs[chosen[k], c, 0], <double *> &across[k, 0],
+                    n_bins,
+                )
     return out
 
 
@@ -52,4 +70,44 @@ def window_energies(const double[:, ::1] signal not None, const double[::1] weig
         for k in range(n_window):
             for i in range(n - n_window + 1):
                 energies[i] += rows[i + k]
+    return out
+
+
+def centre_row(
+    const double[:, ::1] signal not None, const double[::1] weights not None, Py_ssize_t first, Py_ssize_t stop
+):
+    """Return the row around which the energy over all weighted channels of rows [first, stop) lies, `first` of none."""
+    cdef Py_ssize_t i, c, n_channels = signal.shape[1]
+    cdef double value, energy, total = 0.0, moment = 0.0
+    if weights.shape[0] != n_channels:
+        raise ValueError(f"there are {n_channels} channels and {weights.shape[0]} weights")
+    first = max(first, 0)
+    with nogil:
+        for i in range(first, min(stop, signal.shape[0])):
+            energy = 0.0
+            for c in range(n_channels):
+                value = weights[c] * signal[i, c]
+                energy += value * value
+            total += energy
+            moment += energy * <double> (i - first)
+    return first + (<Py_ssize_t> (moment / total) if total > 0.0 else 0)
+
+
+def averaged_rows(
+    const double[:, ::1] signal not None, const double[::1] weights not None, Py_ssize_t first, Py_ssize_t n_rows,
+    Py_ssize_t each
+):
+    """Return the weighted means of so many rows each, shape (n_rows, n_channels); rows that are not there count as 0."""
+    cdef Py_ssize_t i, k, c, n = signal.shape[0], n_channels = signal.shape[1]
+    if weights.shape[0] != n_channels or each < 1:
+        raise ValueError(f"there are {n_channels} channels and {weights.shape[0]} weights, or no means of {each} rows")
+    out = np.zeros((n_rows, n_channels))
+    cdef double[:, ::1] means = out
+    with nogil:
+        for k in range(n_rows):
+            for i in range(max(first + k * each, 0), min(first + (k + 1) * each, n)):
+                for c in range(n_channels):
+                    means[k, c] += signal[i, c] * weights[c]
+            for c in range(n_channels):
+                means[k, c] /= each
     return out

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp._alike import cross_spectrum, window_energies
+from dsp._alike import centre_row, cross_spectra, window_energies
 from dsp.recent import Recent, Rows
 
 Samples = NDArray[np.float64]
@@ -85,8 +85,8 @@ def _project(signal: Samples, pattern: Samples) -> tuple[Samples, Samples]:
     """Return gain and likeness of `pattern` at each lag within `signal`; both signals are (n, n_channels)."""
     length = pattern.shape[0]
     n_fast = _fast_length(signal.shape[0])
-    across = cross_spectrum(_spectrum(signal, n_fast), _spectrum(pattern, n_fast))
-    dots = np.fft.irfft(across, n_fast)[: signal.shape[0] - length + 1]
+    across = cross_spectra(_spectrum(signal, n_fast), _spectrum(pattern, n_fast)[np.newaxis], np.zeros(1, np.int64))
+    dots = np.fft.irfft(across[0], n_fast)[: signal.shape[0] - length + 1]
     energy = np.concatenate(([0.0], np.cumsum(np.einsum("ij,ij->i", signal, signal))))
     window = np.maximum(energy[length:] - energy[:-length], 1e-12)
     own = max(float(np.sum(pattern * pattern)), 1e-12)
@@ -119,17 +119,14 @@ class _Seen:
         Where its snippet begins.
     band_uv, raw_uv : ndarray of float64, shape (n, n_channels)
         The snippet, band-passed and unfiltered.
-    spectrum : ndarray of complex128, shape (n_channels, n_bins)
-        Of the core of the first, as `_spectrum` gives it.
-    energies : ndarray of float64, shape (n_channels,)
-        Of the core.
+    slot : int
+        Where the spectrum and the energies of the core of the first are kept.
     """
 
     start: int
     band_uv: Samples
     raw_uv: Samples
-    spectrum: Spectrum
-    energies: Samples
+    slot: int
 
 
 class HeartMemory:
@@ -152,6 +149,8 @@ class HeartMemory:
         self._last_beat = 0
         self._seen: deque[_Seen] = deque(maxlen=MOST_SEEN)
         self._slack = max(1, round(SLACK_S * sampling_rate_hz))
+        self._n_seen = 0
+        self._spectra, self._energies = np.zeros((MOST_SEEN, 0, 0), np.complex128), np.zeros((MOST_SEEN, 0))
         self._n_fast = _fast_length(self._core.stop - self._core.start + 2 * self._slack)
         self.beat_s = 0.0
         """Last known time from beat to beat, 0 before the heart is known."""
@@ -253,7 +252,7 @@ class HeartMemory:
         if self._template is not None and recent.start + first - self._last_beat < SEARCH_AGAIN_S * self._rate_hz:
             return None
         weights = recent.weights
-        start = self._centre(recent.band_uv[first:last] * weights) + first - self._before
+        start = centre_row(recent.band_uv, weights, first, last) - self._before
         now = recent.start + start
         if start < self._slack:
             return None
@@ -264,10 +263,7 @@ class HeartMemory:
             self._seen.popleft()
         found = self._alike(around, weights, now)
         pattern = around[self._slack : self._slack + self._length]
-        core = pattern[self._core]
-        raw_uv = self._rows(recent.raw_uv, start, start + self._length)
-        energies = np.einsum("ij,ij->j", core, core)
-        self._seen.append(_Seen(now, pattern, raw_uv[: self._length], _spectrum(core, self._n_fast), energies))
+        self._keep(now, pattern, self._rows(recent.raw_uv, start, start + self._length)[: self._length])
         if not found or not self._is_low(pattern * weights):
             return None
         starts = self._chain(now, sorted(found, reverse=True))
@@ -283,6 +279,17 @@ class HeartMemory:
         seen = self._rows(recent.band_uv, start, start + self._length) * weights
         return self._beat(start, 0, seen, part, evidence)
 
+    def _keep(self, start: int, band_uv: Samples, raw_uv: Samples) -> None:
+        """Remember a brief burst, in place of the oldest one if there are many."""
+        core = band_uv[self._core]
+        spectrum, slot = _spectrum(core, self._n_fast), self._n_seen % MOST_SEEN
+        if self._n_seen == 0:
+            self._spectra = np.zeros((MOST_SEEN, *spectrum.shape), np.complex128)
+            self._energies = np.zeros((MOST_SEEN, core.shape[1]))
+        self._spectra[slot], self._energies[slot] = spectrum, np.einsum("ij,ij->j", core, core)
+        self._seen.append(_Seen(start, band_uv, raw_uv, slot))
+        self._n_seen += 1
+
     def _alike(self, around: Samples, weights: Samples, now: int) -> dict[int, tuple[_Seen, int]]:
         """Return the earlier bursts of the same shape and size by where they began, and the lag at which each fits."""
         earlier = [seen for seen in self._seen if now - seen.start >= SHORTEST_BEAT_S * self._rate_hz]
@@ -291,19 +298,16 @@ class HeartMemory:
         rows = around[self._core.start : self._core.stop + 2 * self._slack]
         power = weights * weights
         spectrum = _spectrum(rows, self._n_fast) * power[:, np.newaxis]
-        across = np.array([cross_spectrum(spectrum, seen.spectrum) for seen in earlier])
-        dots = np.fft.irfft(across, self._n_fast)[:, : 2 * self._slack + 1]
+        slots = np.array([seen.slot for seen in earlier], np.int64)
+        dots = np.fft.irfft(cross_spectra(spectrum, self._spectra, slots), self._n_fast)[:, : 2 * self._slack + 1]
         own = np.maximum(window_energies(rows, weights, self._core.stop - self._core.start), 1e-12)
-        theirs = np.maximum([float(seen.energies @ power) for seen in earlier], 1e-12)
+        theirs = np.maximum(self._energies[slots] @ power, 1e-12)
         likeness = dots / np.sqrt(own * theirs[:, np.newaxis])
         best = np.argmax(likeness, axis=1)
-        least = _least_likeness(around * weights)
-        found = {}
-        for k, seen in enumerate(earlier):
-            gain = float(dots[k, best[k]] / own[best[k]])
-            if likeness[k, best[k]] >= least and LEAST_GAIN <= gain <= MOST_GAIN:
-                found[seen.start] = (seen, int(best[k]) - self._slack)
-        return found
+        at = np.arange(len(earlier)), best
+        gain = dots[at] / own[best]
+        is_alike = (likeness[at] >= _least_likeness(around * weights)) & (gain >= LEAST_GAIN) & (gain <= MOST_GAIN)
+        return {earlier[k].start: (earlier[k], int(best[k]) - self._slack) for k in np.flatnonzero(is_alike)}
 
     def confirm(self, recent: Recent, beat: Beat, seen: Rows) -> None:
         """Let the template follow a beat that was recognised: `seen` is what `Beat.take_out` returned."""
@@ -319,11 +323,6 @@ class HeartMemory:
         edge = max(1, round(0.008 * self._rate_hz))
         levelled: Samples = raw_uv - (raw_uv[:edge].mean(axis=0) * (1.0 - way) + raw_uv[-edge:].mean(axis=0) * way)
         return levelled
-
-    def _centre(self, burst: Samples) -> int:
-        energy = np.sum(burst * burst, axis=1)
-        total = float(energy.sum())
-        return int(np.sum(energy * np.arange(energy.size)) / total) if total > 0.0 else 0
 
     def _chain(self, start: int, starts: list[int]) -> list[int]:
         """Return the beats that lead up to `start` at steady intervals, latest first; one in a row may be missed."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dsp._alike import averaged_rows, centre_row
 from dsp.recent import Samples, windows_of
 
 MEMORY_S = 12.0
@@ -30,14 +31,13 @@ NAMES = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Past:
-    """A burst that was judged: samples, amplitude over the floor, length, channel, and its shape."""
+    """A burst that was judged: samples, amplitude over the floor, length, and where its shape is kept."""
 
     onset: int
     offset: int
     over: float
     duration_s: float
-    channel: int
-    shape: Samples
+    slot: int
 
 
 class BurstHistory:
@@ -55,31 +55,29 @@ class BurstHistory:
         self._length = max(4, round(SNIPPET_S * sampling_rate_hz / self._step))
         self._slack = max(1, round(SLACK_S * sampling_rate_hz / self._step))
         self._past: deque[Past] = deque(maxlen=MOST_BURSTS)
-        self.reach_samples = (self._length + 2 * self._slack) * self._step
-        """So much before and after a burst is looked at, at most."""
+        self._n_past = 0
+        self._shapes = np.zeros((MOST_BURSTS, 0))
 
     def compare(
-        self, weighted: Samples, start: int, onset: int, offset: int, over: float, channel: int
+        self, signal_uv: Samples, weights: Samples, start: int, onset: int, offset: int, over: float
     ) -> tuple[float, ...]:
         """Return the numbers of `NAMES` for a burst, and remember it.
 
         Parameters
         ----------
-        weighted : ndarray of float64, shape (n, n_channels)
-            Recent signal over each channel's noise; row 0 is sample `start`.
+        signal_uv : ndarray of float64, shape (n, n_channels)
+            Recent signal; row 0 is sample `start`.
+        weights : ndarray of float64, shape (n_channels,)
+            One over each channel's noise.
         start, onset, offset : int
             Samples.
         over : float
             Peak over the floor's RMS.
-        channel : int
-            Strongest channel.
         """
         rate_hz = self._rate_hz
         while self._past and onset - self._past[0].onset > MEMORY_S * rate_hz:
             self._past.popleft()
-        window = self._window(weighted, onset - start, offset - start)
-        shape = window[self._slack : self._slack + self._length]
-        norm = float(np.sqrt(np.sum(shape * shape)))
+        window = self._window(signal_uv, weights, onset - start, offset - start)
         likeness = self._likeness(window)
         since = [(onset - past.offset) / rate_hz for past in self._past]
         counts = [len([seconds for seconds in since if seconds < limit]) for limit in (1.0, 3.0, 10.0)]
@@ -88,7 +86,7 @@ class BurstHistory:
         long = [(s, past.over) for s, past in zip(since, self._past, strict=True) if past.duration_s > 0.25]
         last_larger, last_long = larger[-1] if larger else (MEMORY_S, 0.0), long[-1] if long else (MEMORY_S, 0.0)
         alike = [past.onset for past, like in zip(self._past, likeness, strict=True) if like > ALIKE]
-        self._past.append(Past(onset, offset, over, (offset - onset) / rate_hz, channel, shape / max(norm, 1e-12)))
+        self._past.append(Past(onset, offset, over, (offset - onset) / rate_hz, self._keep(window)))
         return (
             *map(float, counts), float(large), since[-1] if since else MEMORY_S, last_larger[0],
             float(np.log10(max(last_larger[1], over) / over)), last_long[0],
@@ -96,33 +94,32 @@ class BurstHistory:
             float(self._rhythm(onset, alike)), (onset - alike[-1]) / rate_hz if alike else MEMORY_S,
         )  # fmt: skip
 
-    def _window(self, weighted: Samples, onset: int, stop: int) -> Samples:
+    def _window(self, signal_uv: Samples, weights: Samples, onset: int, last: int) -> Samples:
         """Return the burst's surroundings, centred on its energy, long enough to slide a shape over."""
-        burst = weighted[max(0, onset) : stop + 1]
-        energy = np.einsum("ij,ij->i", burst, burst)
-        total = float(energy.sum())
-        centre = max(0, onset) + (int(energy @ np.arange(energy.size) / total) if total > 0.0 else 0)
-        n = self.reach_samples
-        low = centre - n // 2
-        rows = np.zeros((n, weighted.shape[1]))
-        first, last = max(0, low), min(len(weighted), low + n)
-        if last > first:
-            rows[first - low : last - low] = weighted[first:last]
-        averaged: Samples = rows.reshape(-1, self._step, rows.shape[1]).mean(axis=1)
-        return averaged
+        n_rows = self._length + 2 * self._slack
+        first = centre_row(signal_uv, weights, onset, last + 1) - n_rows * self._step // 2
+        return averaged_rows(signal_uv, weights, first, n_rows, self._step)
+
+    def _keep(self, window: Samples) -> int:
+        """Remember the shape in the middle of a window, in place of the oldest one; return where."""
+        shape = window[self._slack : self._slack + self._length].reshape(-1)
+        if self._n_past == 0:
+            self._shapes = np.zeros((MOST_BURSTS, shape.size))
+        slot = self._n_past % MOST_BURSTS
+        self._shapes[slot] = shape / max(float(shape @ shape) ** 0.5, 1e-12)
+        self._n_past += 1
+        return slot
 
     def _likeness(self, window: Samples) -> list[float]:
         """Return the best correlation of each remembered shape with the window, at any lag within the slack."""
         if not self._past:
             return []
         n_channels = window.shape[1]
-        size = self._length * n_channels
         every = max(1, self._slack // 5)
-        views = windows_of(window.reshape(-1), size, n_channels * every)
-        shapes = np.array([past.shape for past in self._past]).reshape(-1, size)
+        views = windows_of(window.reshape(-1), self._length * n_channels, n_channels * every)
         norms = np.sqrt(np.einsum("ij,ij->i", views, views))
-        found: list[float] = np.max((views @ shapes.T) / np.maximum(norms, 1e-12)[:, np.newaxis], axis=0).tolist()
-        return found
+        alike = np.max((views @ self._shapes.T) / np.maximum(norms, 1e-12)[:, np.newaxis], axis=0).tolist()
+        return [alike[past.slot] for past in self._past]
 
     def _rhythm(self, onset: int, alike: list[int]) -> int:
         """Return how many alike bursts lead up to this one at a heart's intervals; one in a row may be missed."""

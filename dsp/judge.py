@@ -223,11 +223,8 @@ class Judge:
     def _compare(self, recent: Recent, event: TwitchEvent) -> tuple[float, ...]:
         """Return what went before the burst, and remember it."""
         over = float(event.peak_uv / np.sqrt(recent.floor[event.channel]))
-        around = self._history.reach_samples
-        low = max(0, event.onset_index - recent.start - around)
-        weighted = recent.band_uv[low : event.offset_index - recent.start + around] * recent.weights
         return self._history.compare(
-            weighted, recent.start + low, event.onset_index, event.offset_index, max(over, 1e-3), event.channel
+            recent.band_uv, recent.weights, recent.start, event.onset_index, event.offset_index, max(over, 1e-3)
         )
 
     def _decide(

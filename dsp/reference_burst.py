@@ -351,12 +351,33 @@ def largest_repeat(
     return float(np.max(np.where(may_be, gain, 0.0)))
 
 
-def cross_spectrum(ours: NDArray[np.complex128], theirs: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    """Return one spectrum times the conjugate of another, summed over channels."""
-    return np.asarray(np.sum(ours * np.conj(theirs), axis=0), np.complex128)
+def cross_spectra(
+    ours: NDArray[np.complex128], theirs: NDArray[np.complex128], chosen: NDArray[np.int64]
+) -> NDArray[np.complex128]:
+    """Return one spectrum times the conjugate of others, summed over channels."""
+    return np.asarray(np.sum(ours * np.conj(theirs[chosen]), axis=1), np.complex128)
 
 
 def window_energies(signal: Samples, weights: Samples, n_window: int) -> Samples:
     """Return the energy over all weighted channels of each window of so many rows."""
     energy = np.sum((signal * weights) ** 2, axis=1)
     return np.convolve(energy, np.ones(n_window), "valid")
+
+
+def centre_row(signal: Samples, weights: Samples, first: int, stop: int) -> int:
+    """Return the row around which the energy over all weighted channels of rows [first, stop) lies, `first` of none."""
+    low = max(first, 0)
+    energy = np.sum((signal[low : max(stop, 0)] * weights) ** 2, axis=1)
+    total = float(energy.sum())
+    return low + (int(np.sum(energy * np.arange(energy.size)) / total) if total > 0.0 else 0)
+
+
+def averaged_rows(signal: Samples, weights: Samples, first: int, n_rows: int, each: int) -> Samples:
+    """Return the weighted means of so many rows each; rows that are not there count as 0."""
+    n = n_rows * each
+    rows = np.zeros((n, weights.size))
+    low, high = max(0, first), min(len(signal), first + n)
+    if high > low:
+        rows[low - first : high - first] = signal[low:high] * weights
+    means: Samples = rows.reshape(n_rows, each, -1).mean(axis=1)
+    return means

@@ -188,15 +188,34 @@ def test_stretches_are_as_alike_as_the_twin_says(n: int, n_channels: int) -> Non
     ours = np.column_stack([burst(seed, n, n // 3, n // 4) for seed in range(n_channels)])
     theirs = np.roll(ours[:, ::-1], 3, axis=0)
     spectra = [np.ascontiguousarray(np.fft.rfft(signal, axis=0).T) for signal in (ours, theirs)]
-    np.testing.assert_allclose(_alike.cross_spectrum(*spectra), slow.cross_spectrum(*spectra), **CLOSE)
+    both, chosen = np.array(spectra), np.array((1, 0, 1))
+    args = (spectra[0], both, chosen)
+    np.testing.assert_allclose(_alike.cross_spectra(*args), slow.cross_spectra(*args), **CLOSE)
     weights = np.linspace(0.0, 2.0, n_channels)
     for n_window in {1, (n + 1) // 2, n}:
         args = (ours, weights, n_window)
         np.testing.assert_allclose(_alike.window_energies(*args), slow.window_energies(*args), **CLOSE)
     with pytest.raises(ValueError, match="same channels"):
-        _alike.cross_spectrum(spectra[0], np.zeros((n_channels, 1), np.complex128))
+        _alike.cross_spectra(spectra[0], np.zeros((2, n_channels, 1), np.complex128), chosen)
+    with pytest.raises(ValueError, match="no number 2"):
+        _alike.cross_spectra(spectra[0], both, np.array((0, 2)))
     with pytest.raises(ValueError, match="no window"):
         _alike.window_energies(ours, weights, n + 1)
+
+
+@pytest.mark.parametrize("first", [-9, 0, 50, 95, 100])
+@pytest.mark.parametrize("each", [1, 4])
+def test_surroundings_are_cut_out_as_by_the_twin(first: int, each: int) -> None:
+    signal = np.column_stack([burst(seed, 100, 30, 20) for seed in range(3)])
+    for weights in (np.zeros(3), np.array((1.0, 0.0, 2.0))):
+        args = (signal, weights, first, 10, each)
+        np.testing.assert_allclose(_alike.averaged_rows(*args), slow.averaged_rows(*args), **CLOSE)
+        for stop in (first, first + 60):
+            assert _alike.centre_row(signal, weights, first, stop) == slow.centre_row(signal, weights, first, stop)
+    with pytest.raises(ValueError, match="2 weights"):
+        _alike.averaged_rows(signal, np.ones(2), first, 10, each)
+    with pytest.raises(ValueError, match="2 weights"):
+        _alike.centre_row(signal, np.ones(2), first, 60)
 
 
 def test_a_burst_that_is_none_is_refused() -> None:

@@ -11,7 +11,7 @@ def told(history: BurstHistory, shape: np.ndarray, at: int, rate_hz: float, over
     row = round(1.0 * rate_hz)
     signal[row : row + len(shape)] += over * shape
     start = at - row
-    values = history.compare(signal, start, at, at + len(shape), over, 0)
+    values = history.compare(signal, np.ones(shape.shape[1]), start, at, at + len(shape), over)
     return dict(zip(NAMES, values, strict=True))
 
 
@@ -57,5 +57,5 @@ def test_what_went_before_is_counted_and_forgotten() -> None:
 def test_burst_at_the_edge_of_what_is_known_raises_nothing() -> None:
     history = BurstHistory(1000.0)
     for _ in range(3):
-        values = history.compare(np.ones((5, 2)), 0, 0, 4, 1.0, 0)
+        values = history.compare(np.ones((5, 2)), np.ones(2), 0, 0, 4, 1.0)
         assert np.isfinite(values).all()
