@@ -97,7 +97,7 @@ def averaged_rows(
     const double[:, ::1] signal not None, const double[::1] weights not None, Py_ssize_t first, Py_ssize_t n_rows,
     Py_ssize_t each
 ):
-    """Return the weighted means of so many rows each, shape (n_rows, n_channels); rows that are not there count as 0."""
+    """Return the weighted means of so many rows each, shape (n_rows, n_channels); rows that are none count as 0."""
     cdef Py_ssize_t i, k, c, n = signal.shape[0], n_channels = signal.shape[1]
     if weights.shape[0] != n_channels or each < 1:
         raise ValueError(f"there are {n_channels} channels and {weights.shape[0]} weights, or no means of {each} rows")
