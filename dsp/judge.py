@@ -50,7 +50,7 @@ BEAT_CAUTION = 3.0
 APART_S, MOST_HIDDEN = 0.012, 2
 """Another channel's burst is one of its own if its energy lies this far from the strongest one's."""
 
-LEAST_OF_PIECE = (1.0, 0.6, 0.65, 0.7)
+LEAST_OF_PIECE = (1.0, 0.5, 0.55, 0.6)
 """Probability from which a piece is confirmed, by what piece it is: a contraction has many, each one more chance to be
 wrong."""
 
@@ -335,6 +335,7 @@ class Judge:
         gap_s = (group.started - piece.offset_index) / self._rate_hz
         length_s = (group.last_above - piece.onset_index) / self._rate_hz
         if gap_s > LONGEST_GAP_S or length_s > LONGEST_TWITCH_S:
+            self._piece = None
             return first
         return max(0, min(first, piece.onset_index - recent.start - round(BEFORE_S * self._rate_hz)))
 

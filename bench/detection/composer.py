@@ -7,10 +7,16 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from bench.detection import waves
-from bench.detection.recipes import MIXTURE, Recipe
+from bench.detection.recipes import MIXTURE, MOST_TWITCH_SIZE, Recipe
 from bench.detection.waves import RATE_HZ, TWITCHES, Rng, between, visible_rows
 
 Samples = NDArray[np.float64]
+
+JERK_S, JERK_OVER = (0.08, 0.35), (50.0, 1500.0)
+"""Length of a jerk, and its largest amplitude over the noise (assumption)."""
+
+BLIP_S, BLIPS_BEFORE_S, BLIPS_AFTER_S, BLIP_SHARES, LEAST_BLIP = (0.02, 0.2), 0.4, 2.5, (0.01, 0.25), 3.0
+"""Small bursts about a contraction: how long, when, how large over its amplitude, and at least over the noise."""
 
 
 @dataclass(frozen=True)
@@ -245,7 +251,8 @@ def _answer(draft: _Draft, at_s: float, gains: Samples) -> None:
     family = recipe.family
     kind = family if family != "any" else str(rng.choice(list(MIXTURE), p=list(MIXTURE.values())))
     wave = TWITCHES[kind](rng, gains)
-    draft.put_twitch(at_s, wave, between(rng, recipe.peaks[0], recipe.peaks[1] * recipe.size))
+    size = recipe.size if kind == "evoked" else min(recipe.size, MOST_TWITCH_SIZE)
+    draft.put_twitch(at_s, wave, between(rng, recipe.peaks[0], recipe.peaks[1] * size))
 
 
 def _wince(draft: _Draft, at_s: float) -> None:
@@ -267,8 +274,11 @@ def _add_muscle(draft: _Draft, passes: list[float]) -> None:
     recipe, rng = draft.recipe, draft.rng
     for at in _times(draft, recipe.contractions):
         seconds = between(rng, 0.25 if recipe.size == 1.0 else 0.12, 5.0)
-        wave = waves.contraction(rng, seconds, rng.uniform(0.05, 0.45) * seconds, _wide(rng, recipe.n_channels))
-        draft.put(at, wave, "contraction", between(rng, 4.0, 100.0 * recipe.size))
+        _contract(draft, at, seconds, rng.uniform(0.05, 0.45) * seconds, _wide(rng, recipe.n_channels), "contraction")
+    for at in _times(draft, recipe.jerks):
+        seconds, home = between(rng, *JERK_S), int(rng.integers(recipe.n_channels))
+        gains = _wide(rng, recipe.n_channels) if rng.random() < 0.5 else _place(draft, home)
+        _contract(draft, at, seconds, rng.uniform(0.1, 0.45) * seconds, gains, "jerk")
     for at in _times(draft, recipe.guarding):
         wave = waves.guarding(rng, between(rng, 2.0, 15.0), _wide(rng, recipe.n_channels))
         draft.put(at, wave, "guarding", between(rng, 2.5, 18.0))
@@ -284,6 +294,21 @@ def _add_muscle(draft: _Draft, passes: list[float]) -> None:
             wave[: len(single)] += single
             wave[late:] += single
         draft.put(at, wave, "fasciculation", between(rng, 3.0, 40.0))
+
+
+def _contract(draft: _Draft, at_s: float, seconds: float, rise_s: float, gains: Samples, kind: str) -> None:
+    """Put a contraction and, if the scene's are ragged, small bursts of the same muscle before and after it."""
+    recipe, rng = draft.recipe, draft.rng
+    wave = waves.contraction(rng, seconds, rise_s, gains)
+    over = between(rng, *(JERK_OVER if kind == "jerk" else (4.0, 100.0 * recipe.size)))
+    draft.put(at_s, wave, kind, over)
+    if not recipe.ragged or rng.random() > recipe.ragged:
+        return
+    for _ in range(int(rng.integers(1, 5))):
+        brief_s = between(rng, *BLIP_S)
+        blip = waves.contraction(rng, brief_s, rng.uniform(0.05, 0.45) * brief_s, gains)
+        when_s = max(0.0, at_s + rng.uniform(-BLIPS_BEFORE_S, seconds + BLIPS_AFTER_S))
+        draft.put(when_s, blip, "blip", max(LEAST_BLIP, over * between(rng, *BLIP_SHARES)))
 
 
 def _add_heart(draft: _Draft) -> None:

@@ -10,6 +10,9 @@ REST_S = 11.0
 """Nothing but the heart, mains and noise happens before: long enough to learn a resting baseline."""
 
 
+MOST_TWITCH_SIZE = 3.0
+"""At 180 times the noise a twitch at the skin is 0.5 mV over 3 µV (assumption: nobody has published their sizes)."""
+
 MIXTURE = {"units": 0.36, "noise": 0.34, "wavelets": 0.25, "evoked": 0.05}
 """Shares of the families of twitches in a scene of any."""
 
@@ -18,7 +21,10 @@ MIXTURE = {"units": 0.36, "noise": 0.34, "wavelets": 0.25, "evoked": 0.05}
 class Recipe:
     """What a scene holds; rates are counted per minute, shares per needle pass.
 
-    `size` multiplies the largest twitches and contractions; `reach` is how twitches spread over the channels: ``near``
+    `size` multiplies the largest contractions and evoked answers, and up to `MOST_TWITCH_SIZE` the largest other
+    twitches: what is stronger and is not as brief as an evoked answer was meant; `jerks` are brief contractions far
+    stronger than the twitches, and `ragged` is the share of contractions and jerks with small bursts about them;
+    `reach` is how twitches spread over the channels: ``near``
     (less from channel to channel) or ``anywhere``; `is_steady` keeps one place for all of them; with `sways` each pass
     moves the skin in another way; `converter` is ``sinc``, ``smooth``, ``plain`` (every so-manieth sample of the
     analogue signal) or ``any`` of the first two; `step_uv` is one count.
@@ -36,6 +42,8 @@ class Recipe:
     winces: float = 0.0
     contractions: float = 0.0
     guarding: float = 0.0
+    jerks: float = 0.0
+    ragged: float = 0.0
     fasciculations: float = 0.0
     cables: float = 0.0
     pops: float = 0.0
@@ -93,7 +101,7 @@ def draw_recipe(seed: int, family: str = "any") -> Recipe:
         jab_uv=maybe(0.5, 5.0, 400.0),
         drifting_noise=maybe(0.3, 0.05, 0.3),
         tail=str(rng.choice(["gaussian", "laplace", "mixed"], p=[0.88, 0.06, 0.06])),
-        size=1.0 if rng.random() < 0.82 else between(rng, 3.0, 30.0),
+        size=1.0 if rng.random() < (0.3 if family == "evoked" else 0.82) else between(rng, 3.0, 30.0),
         mains_bursts=maybe(0.1, 0.5, 4.0),
         rest_s=rest_s,
         moves_from_s=0.0 if rng.random() < 0.12 else REST_S,
@@ -110,4 +118,6 @@ def draw_recipe(seed: int, family: str = "any") -> Recipe:
         reach="anywhere" if rng.random() < 0.3 else "near",
         is_steady=bool(rng.random() < 0.5),
         sways=bool(rng.random() < 0.5),
+        jerks=maybe(0.2, 1.0, 8.0),
+        ragged=maybe(0.5, 0.1, 1.0),
     )
