@@ -21,6 +21,7 @@ from dsp.forest import load_forest
 from dsp.heartbeat import Beat, HeartMemory
 from dsp.history import BurstHistory
 from dsp.pieces import SHORT_S, beyond, find_apart, find_pause, find_summit
+from dsp.prevalence import Prevalence, shifted
 from dsp.pulses import PulseFitter
 from dsp.reasons import explain
 from dsp.recent import Recent, Samples
@@ -149,6 +150,7 @@ class Judge:
         self._history = BurstHistory(sampling_rate_hz)
         self._character = Character(sampling_rate_hz)
         self._forest = load_forest()
+        self._prevalence = Prevalence(sampling_rate_hz)
         self._high_hz = band_hz[1]
         self.witness: Callable[[TwitchEvent, Samples], None] | None = None
         """Told each burst that might be a twitch with its evidence: what the classifier is trained on."""
@@ -237,15 +239,17 @@ class Judge:
         verdict = self._rules.decide(case)
         if self._rules.is_barred(case):
             return measured, verdict, 0.0
-        probability, shares = self._weigh(scene.recent, case, past)
+        shift = self._prevalence.shift(case.event.onset_index)
+        probability, shares = self._weigh(scene.recent, case, past, shift)
         least = self._least(scene, case)
         if probability < min(least, self._forest.threshold):
             for piece, part in self._hidden(scene, case.event):
                 other = self._case(scene, part, piece, case.event)
-                chance, other_shares = self._weigh(part.recent, other, past)
+                chance, other_shares = self._weigh(part.recent, other, past, shift)
                 if chance >= LEAST_OF_PIECE[piece] and not self._rules.is_barred(other):
                     measured, case, probability, shares = part, other, chance, other_shares
                     break
+        self._prevalence.note(case.event.onset_index, probability)
         if probability >= least:
             reasons = explain(shares, speaks_for=True)
             verdict = Verdict("twitch", probability, (*reasons, "on a heartbeat") if case.beat_over != 1.0 else reasons)
@@ -270,12 +274,14 @@ class Judge:
         tail = scene.around.kernel.tail()[channel]
         return self._alone.confirms(case, past, scene.thresholds[channel], tail, risen)
 
-    def _weigh(self, recent: Recent, case: Case, past: tuple[float, ...]) -> tuple[float, Samples]:
+    def _weigh(self, recent: Recent, case: Case, past: tuple[float, ...], shift: float) -> tuple[float, Samples]:
+        """Return the probability of a twitch in this stream, and what each number of the evidence adds to it."""
         evidence = gather(recent, case, past, self._rate_hz, self._high_hz)
         if self.witness is not None:
             self.witness(case.event, evidence)
             return 0.0, evidence
-        return self._forest.weigh(evidence)
+        probability, shares = self._forest.weigh(evidence)
+        return shifted(probability, shift), shares
 
     def _hidden(self, scene: "_Scene", event: TwitchEvent) -> Iterator[tuple[int, Measured]]:
         """Yield bursts within the group that its strongest one may hide, each measured in the signal up to its end.

@@ -9,7 +9,7 @@ from bench.detection.composer import compose
 from bench.detection.recipes import Recipe
 from bench.detection.scenes import KINDS, score, vary
 
-SEEDS = range(7000, 7004)
+SEEDS, MORE_SEEDS = range(7000, 7004), range(7000, 7010)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_most_twitches_are_found_and_little_else(kind: str, least: float, most_f
 
 
 def test_passes_that_never_answer_stay_unanswered() -> None:
-    strong = score(KINDS["no answer"], SEEDS).strong
+    strong = score(KINDS["no answer"], MORE_SEEDS).strong
     assert strong.n_known == 0
     assert strong.others_per_min <= 0.76
 
