@@ -39,3 +39,30 @@ def test_played_back_and_recorded_it_gives_the_events_of_analyze(
     for event, first in zip(again, analyzed, strict=True):
         for key, value in first.items():
             assert event[key] == (pytest.approx(value, rel=1e-4) if isinstance(value, float) else value), key
+
+
+def _twitch_onsets_s(path: Path, capsys: pytest.CaptureFixture[str]) -> list[float]:
+    assert main(["analyze", "--format", "json", str(path)]) == 0
+    events = json.loads(capsys.readouterr().out)["events"]
+    return [event["onset_s"] for event in events if event["label"] == "twitch"]
+
+
+def _truth(path: Path) -> dict:  # type: ignore[type-arg]
+    return dict(json.loads(path.with_suffix(".truth.json").read_text(encoding="utf-8")))
+
+
+def test_answers_to_magnetic_pulses_are_found(shared_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = shared_data / "evoked-hand-forearm-5000hz.bdf"
+    onsets_s = _twitch_onsets_s(path, capsys)
+    stimuli_s = _truth(path)["stimulus_s"]
+    assert sum(any(-0.005 <= onset_s - at_s <= 0.060 for onset_s in onsets_s) for at_s in stimuli_s) >= 16
+    assert len(onsets_s) <= 26
+
+
+def test_short_voluntary_bursts_are_no_twitches(shared_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = shared_data / "plux-short-bursts-1000hz.bdf"
+    onsets_s = _twitch_onsets_s(path, capsys)
+    bursts = [burst for burst in _truth(path)["bursts"] if burst["dur_ms"] > 100.0]
+    assert len(bursts) == 18
+    wrong = [burst for burst in bursts if any(abs(onset_s - burst["onset_s"]) < 0.1 for onset_s in onsets_s)]
+    assert len(wrong) <= 3
