@@ -25,6 +25,7 @@ COMMANDS = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return the exit status: 0 success, 1 the job failed, 2 wrong usage."""
+    _fill_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console without µ must not end a session
@@ -45,6 +46,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return status
+
+
+def _fill_closed_streams() -> None:
+    """Put the null device where standard input, output or error was closed before the program began.
+
+    Else the first files that are opened get their numbers, and whatever a library says goes into a recording.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is not None:
+            continue
+        fd = os.open(os.devnull, os.O_RDWR)  # the lowest free number: that of the stream, if nothing has taken it yet
+        setattr(sys, name, os.fdopen(fd, mode, encoding="utf-8"))
 
 
 def _keep_to_one_core() -> None:
