@@ -60,6 +60,8 @@ def check_pseudonym(text: str) -> str:
 
 def likely_cause(error: Exception) -> str:
     """Return as a question why a file that was being written could not be."""
+    if isinstance(error, FileExistsError):
+        return "does another program record into the same session?"
     return "was its folder moved or deleted?" if isinstance(error, FileNotFoundError) else "is the disk full?"
 
 

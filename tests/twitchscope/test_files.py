@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from acquisition.core import RecordingError
-from twitchscope.files import check_pseudonym, new_session_folder, open_private, write_json
+from twitchscope.files import check_pseudonym, likely_cause, new_session_folder, open_private, write_json
 
 NOON = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")
@@ -56,3 +56,11 @@ def test_a_pseudonym_that_no_folder_can_have_is_refused(text: str) -> None:
 def test_a_folder_that_is_gone_is_not_called_a_full_disk(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="was its folder moved or deleted"):
         write_json(tmp_path / "gone" / "session.json", {})
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [(FileExistsError(), "another program"), (FileNotFoundError(), "moved or deleted"), (OSError(), "disk full")],
+)
+def test_the_likely_cause_fits_the_error(error: OSError, cause: str) -> None:
+    assert cause in likely_cause(error)
