@@ -9,6 +9,8 @@ than there, results agree but for rounding.
 
 from libc.math cimport exp, log
 
+from ._order cimport mean_around, sum_squares
+
 import numpy as np
 
 cdef enum:
@@ -23,23 +25,6 @@ cdef struct Node:  # of a tree, as `dsp.forest.NODE` lays it out; 32 bytes, so t
 cdef double FADED = -30.0  # log-odds under the likeliest onset's at which another adds less than 1e-12 of it
 
 
-cdef inline void _sum_up(const double *x, Py_ssize_t n, double *sums) noexcept nogil:
-    """Write the running sum of squares, n + 1 values from 0 on."""
-    cdef Py_ssize_t i
-    cdef double total = 0.0
-    sums[0] = 0.0
-    for i in range(n):
-        total += x[i] * x[i]
-        sums[i + 1] = total
-
-
-cdef inline double _mean_around(const double *sums, Py_ssize_t n, Py_ssize_t i, Py_ssize_t half) noexcept nogil:
-    """Return the mean square within `half` of row i, of the rows that there are."""
-    cdef Py_ssize_t low = i - half if i > half else 0, high = i + half + 1 if i + half + 1 < n else n
-    cdef double mean = (sums[high] - sums[low]) / <double> (high - low)
-    return mean if mean > 0.0 else 0.0
-
-
 def smooth_power(const double[::1] signal_uv not None, Py_ssize_t n_samples):
     """Return the centred moving mean of the squared signal over about `n_samples`, same shape; edges are shorter."""
     cdef Py_ssize_t i, n = signal_uv.shape[0], half = max(0, n_samples // 2)
@@ -48,9 +33,9 @@ def smooth_power(const double[::1] signal_uv not None, Py_ssize_t n_samples):
     if n == 0:
         return out
     with nogil:
-        _sum_up(&signal_uv[0], n, &sums[0])
+        sum_squares(&signal_uv[0], n, &sums[0])
         for i in range(n):
-            power[i] = _mean_around(&sums[0], n, i, half)
+            power[i] = mean_around(&sums[0], n, i, half)
     return out
 
 
@@ -69,9 +54,9 @@ def last_row(
     with nogil:
         for i in range(n):
             change[i] = signal_uv[i + lag] - signal_uv[i]
-        _sum_up(&change[0], n, &sums[0])
+        sum_squares(&change[0], n, &sums[0])
         for i in range(n):
-            change[i] = _mean_around(&sums[0], n, i, half)
+            change[i] = mean_around(&sums[0], n, i, half)
             top = max(top, change[i])
         level = max(share * top, least)
         i = n - 1
@@ -93,7 +78,7 @@ def first_row(
         return 0
     cdef double[::1] sums = np.empty(n + 1)
     with nogil:
-        _sum_up(&signal_uv[0], n, &sums[0])
+        sum_squares(&signal_uv[0], n, &sums[0])
         for i in range(n, 0, -1):  # from the end on, so that the mean can take the sum's place
             low = i - n_samples if i > n_samples else 0
             sums[i] = (sums[i] - sums[low]) / n_samples

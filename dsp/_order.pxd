@@ -1,4 +1,4 @@
-"""Medians and logarithms that several of the compiled modules need.
+"""Medians, moving means and logarithms that several of the compiled modules need.
 
 Functions stand here, and not in a .pyx, so that the compiler sees them where they are called.
 """
@@ -45,3 +45,20 @@ cdef inline double median(double *values, Py_ssize_t n) noexcept nogil:
     for i in range(1, n // 2):
         lower = max(lower, values[i])
     return 0.5 * (lower + upper)
+
+
+cdef inline void sum_squares(const double *x, Py_ssize_t n, double *sums) noexcept nogil:
+    """Write the running sum of squares, n + 1 values from 0 on."""
+    cdef Py_ssize_t i
+    cdef double total = 0.0
+    sums[0] = 0.0
+    for i in range(n):
+        total += x[i] * x[i]
+        sums[i + 1] = total
+
+
+cdef inline double mean_around(const double *sums, Py_ssize_t n, Py_ssize_t i, Py_ssize_t half) noexcept nogil:
+    """Return the mean square within `half` of row i, of the rows that there are."""
+    cdef Py_ssize_t low = i - half if i > half else 0, high = i + half + 1 if i + half + 1 < n else n
+    cdef double mean = (sums[high] - sums[low]) / <double> (high - low)
+    return mean if mean > 0.0 else 0.0

@@ -12,14 +12,16 @@ def slow_ratio(
     before_s: float,
 ) -> float: ...
 def impulse_share(raw_uv: NDArray[np.float64], onset: int, sampling_rate_hz: float, width: int) -> float: ...
-def attack(burst: NDArray[np.float64], n_samples: int) -> float: ...
+def levels(
+    signal_uv: NDArray[np.float64], onset: int, stop: int, sampling_rate_hz: float, n_samples: int
+) -> tuple[float, float, float, float]: ...
 def outline(
     signal_uv: NDArray[np.float64],
     onset: int,
     stop: int,
     floor_power: float,
     sampling_rate_hz: float,
-    power: NDArray[np.float64],
+    n_smooth: int,
 ) -> tuple[float, ...]: ...
 def wander(
     raw_uv: NDArray[np.float64], onset: int, stop: int, peak_uv: float, sampling_rate_hz: float

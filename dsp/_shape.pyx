@@ -9,7 +9,7 @@ than there, results agree but for rounding.
 
 from libc.math cimport fabs, rint, sqrt
 
-from ._order cimport log_of, median
+from ._order cimport log_of, mean_around, median, sum_squares
 
 import numpy as np
 
@@ -109,21 +109,60 @@ def impulse_share(const double[::1] raw_uv not None, Py_ssize_t onset, double sa
     return min(1.0, top / total) if total > 3.0 * noise * sqrt(2.0 * n_steps) else 0.0
 
 
-def attack(const double[::1] burst not None, Py_ssize_t n_samples):
+cdef double _attack(const double *burst, Py_ssize_t n, Py_ssize_t n_samples) noexcept nogil:
     """Return the energy of the first `n_samples` over the largest of as many that follow one another."""
-    cdef Py_ssize_t i, n = burst.shape[0], width = min(n_samples, n)
-    cdef double first, within, top
-    with nogil:
-        first = _energy(&burst[0], 0, width) if width > 0 else 0.0
-        within = top = first
-        for i in range(width, n):
-            within += burst[i] * burst[i] - burst[i - width] * burst[i - width]
-            top = max(top, within)
+    cdef Py_ssize_t i, width = min(n_samples, n)
+    cdef double first = _energy(burst, 0, width), within = first, top = first
+    for i in range(width, n):
+        within += burst[i] * burst[i] - burst[i - width] * burst[i - width]
+        top = max(top, within)
     return first / max(top, 1e-12)
 
 
+def levels(
+    const double[::1] signal_uv not None, Py_ssize_t onset, Py_ssize_t stop, double sampling_rate_hz,
+    Py_ssize_t n_samples
+):
+    """Return how a burst begins, how fast it changes, and what is just before it and at the signal's end.
+
+    Parameters
+    ----------
+    signal_uv : ndarray of float64, shape (n,)
+        In the detection band, the burst from row `onset` to row `stop`.
+    onset, stop : int
+        Rows, 0 <= onset < stop <= n.
+    sampling_rate_hz : float
+        Rate of the signal.
+    n_samples : int
+        Length of the beginning.
+
+    Returns
+    -------
+    attack : float
+        Energy of the beginning over the largest of as many samples that follow one another.
+    roughness : float
+        Energy of the steps from sample to sample over that of the samples.
+    before : float
+        Mean square of the 60 ms that end 10 ms before the onset or of the 140 ms that end 110 ms before, the smaller.
+    after : float
+        Mean square of the last 20 ms of the signal.
+    """
+    cdef Py_ssize_t n = signal_uv.shape[0]
+    cdef double rate_hz = sampling_rate_hz, near, far
+    cdef const double *x
+    if not 0 <= onset < stop <= n:
+        raise ValueError(f"there are {n} rows: no burst from row {onset} to {stop}")
+    x = &signal_uv[0]
+    near = _power(x, max(0, onset - _rows(0.070, rate_hz)), max(0, onset - _rows(0.010, rate_hz)))
+    far = _power(x, max(0, onset - _rows(0.250, rate_hz)), max(0, onset - _rows(0.110, rate_hz)))
+    return (
+        _attack(x + onset, stop - onset, n_samples), _roughness(x, onset, stop), min(near, far),
+        _power(x, max(0, n - max(1, _rows(0.020, rate_hz))), n),
+    )
+
+
 def outline(const double[::1] signal_uv not None, Py_ssize_t onset, Py_ssize_t stop, double floor_power,
-            double sampling_rate_hz, const double[::1] power not None):
+            double sampling_rate_hz, Py_ssize_t n_smooth):
     """Return the eighteen numbers of a burst's outline and of what went before, in the order of `dsp.evidence.NAMES`.
 
     Parameters
@@ -136,8 +175,8 @@ def outline(const double[::1] signal_uv not None, Py_ssize_t onset, Py_ssize_t s
         Of the noise.
     sampling_rate_hz : float
         Rate of the signal.
-    power : ndarray of float64, shape (n - onset,)
-        Smoothed power from the onset on.
+    n_smooth : int
+        Powers are moving means over about so many samples.
     """
     cdef Py_ssize_t i, n = signal_uv.shape[0] - onset, size, half, width, at = 0, n_full = 0, n_turns = 0
     cdef double top = 0.0, total, peak = 0.0, high = 0.0, low = 0.0, step, last = 0.0
@@ -145,10 +184,14 @@ def outline(const double[::1] signal_uv not None, Py_ssize_t onset, Py_ssize_t s
     cdef double places[5]
     cdef const double *x
     size = min(stop - onset, n)
-    if onset < 0 or size < 1 or power.shape[0] != n:
-        raise ValueError(f"a burst from row {onset} to {stop} and its {n} powers are needed")
+    if onset < 0 or size < 1:
+        raise ValueError(f"a burst from row {onset} to {stop} is needed")
     x = &signal_uv[onset]
+    cdef double[::1] power = np.empty(n), sums = np.empty(n + 1)
     with nogil:
+        sum_squares(x, n, &sums[0])
+        for i in range(n):
+            power[i] = mean_around(&sums[0], n, i, max(0, n_smooth // 2))
         for i in range(max(1, size)):
             top = max(top, power[i])
         top = max(top, 1e-12)

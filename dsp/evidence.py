@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp import character, history, local_rise
-from dsp._burst import smooth_power
 from dsp._channels import reach
 from dsp._shape import outline, wander
 from dsp.features import Features
@@ -58,11 +57,10 @@ def _shape(recent: Recent, case: Case, rate_hz: float) -> tuple[float, ...]:
     onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
     channel = event.channel
     signal = recent.band_of(channel)
-    power = smooth_power(signal[onset:], max(1, round(0.005 * rate_hz)))
     burst = signal[onset:stop]
     peak = max(float(burst.max()), -float(burst.min()), 1e-9)
     return (
-        *outline(signal, onset, stop, float(recent.floor[channel]), rate_hz, power),
+        *outline(signal, onset, stop, float(recent.floor[channel]), rate_hz, max(1, round(0.005 * rate_hz))),
         *_others(recent, onset, stop, channel),
         *wander(recent.raw_of(channel), onset, stop, peak, rate_hz),
     )

@@ -1,5 +1,6 @@
 """What a verdict looks at: numbers of one burst, worked out on candidates only."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from dsp._channels import company
 from dsp._line import line_share, without_line
-from dsp._shape import attack, impulse_share, slow_ratio
+from dsp._shape import impulse_share, levels, slow_ratio
 from dsp.events import TwitchEvent
 from dsp.mains import NOMINAL_HZ
 from dsp.pulses import PulseFitter, Pulses
@@ -114,12 +115,12 @@ def measure(
         For this rate and band.
     """
     floor, channel = recent.floor, event.channel
+    level, rest = float(floor[channel]), float(recent.rest[channel])
     signal = recent.band_of(channel)
     onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
     burst = signal[onset:stop]
+    begin, roughness, before, after = levels(signal, onset, stop, rate_hz, max(8, round(0.02 * rate_hz)))
     near = signal[max(0, onset - round(0.020 * rate_hz)) : stop + round(0.030 * rate_hz)]
-    steps = np.diff(burst)
-    mean_square = max(float(burst @ burst), 1e-12)
     own, others, spread, n_channels = company(
         recent.band_uv, floor, seeing, channel, max(0, onset - round(COMPANY_FROM_S * rate_hz)), first,
         round(SPREAD_S * rate_hz), CLEARLY_SEEN,
@@ -128,19 +129,19 @@ def measure(
     raw = without_line(recent.raw_of(channel)[low:], onset - low, rate_hz, mains_hz, MOST_ORDERS)
     return Features(
         duration_s=burst.size / rate_hz,
-        pulses=fitter.fit(near, float(floor[channel])),
-        attack=attack(burst, max(8, round(0.02 * rate_hz))),
+        pulses=fitter.fit(near, level),
+        attack=begin,
         slow_ratio=slow_ratio(raw, onset - low, event.peak_uv, rate_hz, SLOW_S, BEFORE_S),
         impulse_share=impulse_share(raw[: stop - low], onset - low, rate_hz, 4 if rate_hz > FINE_STEPS_HZ else 3),
         mains_share=_mains_share(burst, rate_hz, mains_hz),
-        frequency_hz=rate_hz / (2.0 * np.pi) * (float(steps @ steps) / mean_square) ** 0.5,
+        frequency_hz=rate_hz / (2.0 * math.pi) * roughness**0.5,
         spread=spread,
         n_channels=n_channels,
-        before=_before(signal[:onset], rate_hz) / floor[channel],
-        after=_mean_power(signal[-max(1, round(0.020 * rate_hz)) :]) / floor[channel],
+        before=before / level,
+        after=after / level,
         company=others,
         own=own,
-        raised=float(floor[channel] / recent.rest[channel]) if recent.rest[channel] > 0.0 else 1.0,
+        raised=level / rest if rest > 0.0 else 1.0,
     )
 
 
@@ -149,15 +150,3 @@ def _mains_share(burst: Samples, rate_hz: float, mains_hz: float) -> float:
         return 0.0
     lines_hz = (mains_hz,) if mains_hz else NOMINAL_HZ
     return max(line_share(burst, rate_hz, line_hz, MOST_ORDERS_OF_BURST) for line_hz in lines_hz)
-
-
-def _before(band_uv: Samples, rate_hz: float) -> float:
-    def power(start_s: float, stop_s: float) -> float:
-        start, stop = (max(0, band_uv.size - round(seconds * rate_hz)) for seconds in (start_s, stop_s))
-        return _mean_power(band_uv[start:stop])
-
-    return min(power(0.070, 0.010), power(0.250, 0.110))
-
-
-def _mean_power(band_uv: Samples) -> float:
-    return float(band_uv @ band_uv) / band_uv.size if band_uv.size else 0.0

@@ -224,10 +224,22 @@ def attack(burst: Samples, n_samples: int) -> float:
     return float(windows[0] / max(float(np.max(windows)), 1e-12))
 
 
+def levels(
+    signal_uv: Samples, onset: int, stop: int, sampling_rate_hz: float, n_samples: int
+) -> tuple[float, float, float, float]:
+    """Return how a burst begins, how fast it changes, and what is just before it and at the signal's end."""
+    burst = signal_uv[onset:stop]
+    rows = [max(0, onset - round(seconds * sampling_rate_hz)) for seconds in (0.070, 0.010, 0.250, 0.110)]
+    before = min(_mean(signal_uv[rows[0] : rows[1]]), _mean(signal_uv[rows[2] : rows[3]]))
+    after = _mean(signal_uv[-max(1, round(0.020 * sampling_rate_hz)) :])
+    return attack(burst, n_samples), _roughness(burst), before, after
+
+
 def outline(
-    signal_uv: Samples, onset: int, stop: int, floor_power: float, sampling_rate_hz: float, power: Samples
+    signal_uv: Samples, onset: int, stop: int, floor_power: float, sampling_rate_hz: float, n_smooth: int
 ) -> tuple[float, ...]:
     """Return the eighteen numbers of a burst's outline and of what went before."""
+    power = smooth_power(signal_uv[onset:], n_smooth)
     rate_hz, tail, burst = sampling_rate_hz, signal_uv[onset:], signal_uv[onset:stop]
     top = max(float(power[: max(1, stop - onset)].max(initial=0.0)), 1e-12)
     widths = [_width(power > share**2 * top) / rate_hz for share in (0.5, 0.25, 0.1)]

@@ -31,10 +31,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a console without µ must not end a session
     _keep_to_one_core()
     with _interrupts_end_at_once():
-        parser = _parser()
+        given = list(sys.argv[1:] if argv is None else argv)
+        parser = _parser(given)
         from acquisition.core import AcquisitionError
     try:
-        arguments = parser.parse_args(argv)
+        arguments = parser.parse_args(given)
         status: int = arguments.run(arguments)
     except AcquisitionError as error:
         print(f"twitchscope: {error}", file=sys.stderr)
@@ -90,14 +91,15 @@ def _interrupts_end_at_once() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: list[str]) -> argparse.ArgumentParser:
+    """Return the parser of the command that is called, of all where none is: the others need not be loaded."""
     parser = argparse.ArgumentParser(
         prog="twitchscope",
         description=f"See, hear and log local twitch responses in streaming EMG. {NOT_A_MEDICAL_DEVICE}",
     )
     parser.add_argument("--version", action="version", version=f"twitchscope {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for name in COMMANDS:
+    for name in given[:1] if given and given[0] in COMMANDS else COMMANDS:
         module = importlib.import_module(f"twitchscope.commands.{name}")
         command = commands.add_parser(name, help=module.SUMMARY, description=module.SUMMARY)
         module.add_arguments(command)

@@ -125,8 +125,7 @@ def test_the_shape_of_a_burst(rate_hz: float, seed: int) -> None:
     length = (1, 2, 9, 80, 300)[seed]
     signal = burst(seed, before + length + 40, before, length)
     stop = before + length
-    power = slow.smooth_power(signal[before:], max(1, round(0.005 * rate_hz)))
-    args = (signal, before, stop, 0.9, rate_hz, power)
+    args = (signal, before, stop, 0.9, rate_hz, max(1, round(0.005 * rate_hz)))
     np.testing.assert_allclose(_shape.outline(*args), slow.outline(*args), **CLOSE)
     raw = np.cumsum(signal)
     args = (raw, before, stop, 30.0, rate_hz)
@@ -136,8 +135,8 @@ def test_the_shape_of_a_burst(rate_hz: float, seed: int) -> None:
     for width in (3, 4):
         args = (raw[:stop], before, rate_hz, width)
         assert _shape.impulse_share(*args) == pytest.approx(slow.impulse_share(*args), rel=1e-9)
-    part = signal[before:stop]
-    assert _shape.attack(part, 8) == pytest.approx(slow.attack(part, 8), rel=1e-9)
+    args = (signal, before, stop, rate_hz, 8)
+    np.testing.assert_allclose(_shape.levels(*args), slow.levels(*args), **CLOSE)
 
 
 @pytest.mark.parametrize("n_seen", [0, 1, 2, 5])
@@ -221,7 +220,9 @@ def test_surroundings_are_cut_out_as_by_the_twin(first: int, each: int) -> None:
 def test_a_burst_that_is_none_is_refused() -> None:
     signal = np.ones(10)
     with pytest.raises(ValueError, match="a burst from row 4 to 4"):
-        _shape.outline(signal, 4, 4, 1.0, 1000.0, signal[4:])
+        _shape.outline(signal, 4, 4, 1.0, 1000.0, 5)
+    with pytest.raises(ValueError, match="no burst from row 4 to 11"):
+        _shape.levels(signal, 4, 11, 1000.0, 8)
     with pytest.raises(ValueError, match="no row 11"):
         _shape.wander(signal, 11, 12, 1.0, 1000.0)
     with pytest.raises(ValueError, match="10 sizes"):

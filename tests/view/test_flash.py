@@ -76,6 +76,6 @@ def test_markers_and_sync_marks_flash_and_the_journal_keeps_when(qt_application:
 
 
 def test_nothing_flashes_unless_it_is_asked_for() -> None:
-    parse = _parser().parse_args
+    parse = _parser(["live"]).parse_args
     assert parse(["live"]).flash is False
     assert parse(["live", "--flash"]).flash is True
