@@ -1,5 +1,6 @@
 """A session: board → stream → recorder and detector → journal, from the first sample to the last."""
 
+import errno
 import shutil
 import threading
 from collections import Counter
@@ -360,6 +361,8 @@ class Session:
 
     def _make_folder(self, started_at: datetime) -> Path:
         if self.plan.continues is not None:
+            if any((self.plan.continues / name).exists() for name in self._names.all()):
+                raise FileExistsError(errno.EEXIST, f"{self._names.recording} was begun meanwhile")
             self.folder = self.plan.continues
         else:
             self.folder = new_session_folder(self.plan.out, started_at, self.plan.pseudonym)

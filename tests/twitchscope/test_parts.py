@@ -68,6 +68,16 @@ def test_a_part_at_a_wrong_rate_takes_nothing_else_with_it(session: Path) -> Non
     assert _contents(session) == before
 
 
+def test_a_part_that_another_program_began_meanwhile_is_left_as_it_is(session: Path) -> None:
+    with ScriptedBoard(noise_blocks(1.0)) as board:
+        late = Session(board, SessionPlan(session.parent, "p7", continues=session), lambda record: None)
+        (session / part_names(2).document).write_text("the other program's", encoding="utf-8")
+        before = _contents(session)
+        with pytest.raises(RecordingError, match=r"recording-2.bdf was begun meanwhile; does another program record"):
+            late.run()
+    assert _contents(session) == before
+
+
 def test_what_is_no_session_or_is_being_recorded_is_not_continued(session: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for folder in (tmp_path / "empty", tmp_path / "none", session / "recording.bdf"):
