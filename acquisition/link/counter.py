@@ -19,6 +19,10 @@ HALF_PERIOD = COUNTER_PERIOD // 2
 HIDING_SHARE = 0.75
 """A silence of this share of a counter period may hide a wrap, allowing for a board far off its rate."""
 
+WHOLE_SHARE = 0.95
+"""The same of the longest silence that there can have been: the last packets may have come right after the look before
+them, as fast as packets are made."""
+
 SETTLE_S = 0.1
 """A backlog that has not shrunk for this long is none: the packets are as fresh as they get."""
 
@@ -121,6 +125,7 @@ class CounterUnwrapper:
         self._last_index = -1
         self._last_counter = COUNTER_PERIOD - 1
         self._last_arrival_s = start_s
+        self._earliest_arrival_s = start_s
         self._anchors: deque[tuple[int, float]] = deque([(-1, start_s)])
         self._announced_until_s = start_s
         self._last_look_s = start_s
@@ -167,10 +172,14 @@ class CounterUnwrapper:
         lag = expected - self._last_index
         if not self._has_begun:
             self._anchors.clear()  # the board's start takes a time of its own
-        hiding_s = HIDING_SHARE * COUNTER_PERIOD / self.sampling_rate_hz
-        may_hide_wraps = self._has_begun and silence_s >= hiding_s
+        period_s = COUNTER_PERIOD / self.sampling_rate_hz
+        hiding_s = HIDING_SHARE * period_s
+        longest_s = now_s - self._earliest_arrival_s
+        is_unseen = not self._held and longest_s >= WHOLE_SHARE * period_s
+        may_hide_wraps = self._has_begun and (silence_s >= hiding_s or is_unseen)
         self._has_begun = True
         self._last_arrival_s = now_s
+        self._earliest_arrival_s = min(now_s, last_look_s + counters.size / self.sampling_rate_hz)
         if not self._held and not (may_hide_wraps and lag >= HALF_PERIOD):
             self._anchor(now_s)
             return indices

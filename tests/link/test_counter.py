@@ -181,6 +181,7 @@ def test_a_clock_one_percent_fast_and_a_stall(rate_hz: float, stall_s: float) ->
 
 @settings(max_examples=60)
 @example(rate_hz=250, off=1.0, gaps=[(1, 1), (1, 1), (1, 1), (1, 1), (1, 789)], looks_ms=[8.0])
+@example(rate_hz=4000, off=1.0, gaps=[(1, 1), (1, 256)], looks_ms=[1.0, 1.0, 21.0, 12.0])
 @given(
     rate_hz=st.sampled_from(RATES),
     off=st.floats(0.99, 1.01),
