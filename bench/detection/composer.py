@@ -274,11 +274,12 @@ def _add_muscle(draft: _Draft, passes: list[float]) -> None:
     recipe, rng = draft.recipe, draft.rng
     for at in _times(draft, recipe.contractions):
         seconds = between(rng, 0.25 if recipe.size == 1.0 else 0.12, 5.0)
-        _contract(draft, at, seconds, rng.uniform(0.05, 0.45) * seconds, _wide(rng, recipe.n_channels), "contraction")
+        rise_s, gains = rng.uniform(0.05, 0.45) * seconds, _wide(rng, recipe.n_channels)
+        _contract(draft, at, seconds, rise_s, gains, "contraction", (4.0, 100.0 * recipe.size))
     for at in _times(draft, recipe.jerks):
         seconds, home = between(rng, *JERK_S), int(rng.integers(recipe.n_channels))
         gains = _wide(rng, recipe.n_channels) if rng.random() < 0.5 else _place(draft, home)
-        _contract(draft, at, seconds, rng.uniform(0.1, 0.45) * seconds, gains, "jerk")
+        _contract(draft, at, seconds, rng.uniform(0.1, 0.45) * seconds, gains, "jerk", JERK_OVER)
     for at in _times(draft, recipe.guarding):
         wave = waves.guarding(rng, between(rng, 2.0, 15.0), _wide(rng, recipe.n_channels))
         draft.put(at, wave, "guarding", between(rng, 2.5, 18.0))
@@ -296,11 +297,13 @@ def _add_muscle(draft: _Draft, passes: list[float]) -> None:
         draft.put(at, wave, "fasciculation", between(rng, 3.0, 40.0))
 
 
-def _contract(draft: _Draft, at_s: float, seconds: float, rise_s: float, gains: Samples, kind: str) -> None:
+def _contract(
+    draft: _Draft, at_s: float, seconds: float, rise_s: float, gains: Samples, kind: str, overs: tuple[float, float]
+) -> None:
     """Put a contraction and, if the scene's are ragged, small bursts of the same muscle before and after it."""
     recipe, rng = draft.recipe, draft.rng
     wave = waves.contraction(rng, seconds, rise_s, gains)
-    over = between(rng, *(JERK_OVER if kind == "jerk" else (4.0, 100.0 * recipe.size)))
+    over = between(rng, *overs)
     draft.put(at_s, wave, kind, over)
     if not recipe.ragged or rng.random() > recipe.ragged:
         return
