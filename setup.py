@@ -19,9 +19,12 @@ COMPILE_ARGS = [] if sys.platform == "win32" else ["-ffp-contract=off"]
 if os.environ.get("TWITCHSCOPE_SCALAR", "0") == "1":
     COMPILE_ARGS.append("-DTWITCHSCOPE_SCALAR")
 
-MEASURES = ("dsp._alike", "dsp._burst", "dsp._channels", "dsp._line", "dsp._pulses", "dsp._shape")
+MEASURES = ("dsp._alike", "dsp._burst", "dsp._channels", "dsp._line", "dsp._pulses", "dsp._shape", "dsp._trees")
 LEVELS = dict.fromkeys(MEASURES, "-O3")
 """The chain has its vectors by hand and is slower at -O3; the others have loops that the compiler turns into them."""
+
+LANES = ["dsp/_lanes.h", "dsp/_lanes_begin.h", "dsp/_lanes_end.h"]
+HEADERS = {"dsp._burst": [*LANES, "dsp/_onset.h", "dsp/_onset_lanes.h"]}
 
 EXTENSIONS = [
     Extension(
@@ -32,8 +35,8 @@ EXTENSIONS = [
     )
     for name, headers in (
         ("acquisition.link._framing", []),
-        ("dsp._kernel", ["dsp/_chain.h", "dsp/_chain_lanes.h"]),
-        *((name, []) for name in MEASURES),
+        ("dsp._kernel", [*LANES, "dsp/_chain.h", "dsp/_chain_lanes.h"]),
+        *((name, HEADERS.get(name, [])) for name in MEASURES),
     )
 ]
 

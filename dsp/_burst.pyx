@@ -1,26 +1,34 @@
 # cython: language_level=3
 # cython: wraparound=False
 # cython: cdivision=True
-"""What is worked out of a burst sample by sample: power in windows, where it begins and ends, the sum of the trees.
+"""What is worked out of a burst sample by sample: power in windows, where it begins and ends.
 
 Functions of arrays, without state. Their slow twins are in `dsp.reference_burst`; where sums are taken in another order
 than there, results agree but for rounding.
 """
 
-from libc.math cimport exp, log
+from libc.math cimport INFINITY, exp, fabs, log
 
+from ._lanes cimport widest_vector
 from ._order cimport mean_around, sum_squares
 
 import numpy as np
 
-cdef enum:
-    N_SIZES = 10  # powers over the floor that are tried for an onset; as a constant, so that the compiler vectorises
+cdef extern from "_onset.h":
+    enum: N_SIZES
+    enum: N_PADDED_SIZES
+    enum: RUN
 
-cdef struct Node:  # of a tree, as `dsp.forest.NODE` lays it out; 32 bytes, so that a step touches one line of the cache
-    double limit
-    double value
-    int child[2]
-    long long feature
+    ctypedef struct onset_ramp:
+        double *inverse
+        double *products
+        double *logs
+
+    void onset_climb(onset_ramp *on, Py_ssize_t n, const double *sizes, double rise) noexcept nogil
+    void onset_weigh(
+        const onset_ramp *on, const double *power, const double *before, Py_ssize_t n, Py_ssize_t every,
+        double *unlikely, int n_lanes,
+    ) noexcept nogil
 
 cdef double FADED = -30.0  # log-odds under the likeliest onset's at which another adds less than 1e-12 of it
 
@@ -37,6 +45,79 @@ def smooth_power(const double[::1] signal_uv not None, Py_ssize_t n_samples):
         for i in range(n):
             power[i] = mean_around(&sums[0], n, i, half)
     return out
+
+
+def top_amplitude(const double[::1] signal_uv not None):
+    """Return the largest deviation of a signal, 0 of none."""
+    cdef Py_ssize_t i
+    cdef double top = 0.0
+    with nogil:
+        for i in range(signal_uv.shape[0]):
+            top = max(top, fabs(signal_uv[i]))
+    return top
+
+
+def change_row(const double[::1] power not None):
+    """Return the row at which a power of 1 most likely changed to something larger, which is not known.
+
+    The signal must end where the change was noticed; at its last row there is none, and 0 comes back for less than two.
+    """
+    cdef Py_ssize_t i, n = power.shape[0], best = 0
+    cdef double length, after = 0.0, gain, most = -INFINITY
+    with nogil:
+        for i in range(n - 1, -1, -1):
+            after += power[i]
+            length = n - i
+            gain = after - length - length * log(max(after / length, 1.0))
+            if i < n - 1 and gain >= most:
+                most, best = gain, i
+    return best
+
+
+def pause_end(
+    const double[::1] signal_uv not None, Py_ssize_t n_smooth, Py_ssize_t n_pause, double share, double least
+):
+    """Return the row at which the first pause ends, that many rows of little smoothed power one after the other, or -1.
+
+    Little is less than `share` of the largest so far, or than `least`. It begins `n_smooth` rows into the signal or
+    later.
+    """
+    cdef Py_ssize_t i, n = signal_uv.shape[0], half = max(0, n_smooth // 2), n_quiet = 0
+    cdef double power, top = 0.0
+    if n == 0:
+        return -1
+    cdef double[::1] sums = np.empty(n + 1)
+    with nogil:
+        sum_squares(&signal_uv[0], n, &sums[0])
+        for i in range(n):
+            power = mean_around(&sums[0], n, i, half)
+            top = max(top, power)
+            n_quiet = n_quiet + 1 if power < max(share * top, least) else 0
+            if n_quiet >= n_pause and i + 1 - n_pause >= n_smooth:
+                break
+        else:
+            i = -2
+    return i + 1
+
+
+def summit_rows(const double[::1] signal_uv not None, Py_ssize_t n_smooth, double share):
+    """Return the rows [first, last) about the largest smoothed power in which it stays above a share of that."""
+    cdef Py_ssize_t i, n = signal_uv.shape[0], half = max(0, n_smooth // 2), top = 0, first, last
+    if n == 0:
+        return 0, 0
+    cdef double[::1] power = np.empty(n), sums = np.empty(n + 1)
+    with nogil:
+        sum_squares(&signal_uv[0], n, &sums[0])
+        for i in range(n):
+            power[i] = mean_around(&sums[0], n, i, half)
+            if power[i] > power[top]:
+                top = i
+        first, last = top, top + 1
+        while first > 0 and not power[first - 1] < share * power[top]:
+            first -= 1
+        while last < n and not power[last] < share * power[top]:
+            last += 1
+    return first, last
 
 
 def last_row(
@@ -90,59 +171,80 @@ def first_row(
     return i if i < n else 0
 
 
-def onset_rows(
+def onset_sums(
     const double[::1] power not None, const double[::1] sizes not None, const double[::1] rises_s not None,
-    double sampling_rate_hz, Py_ssize_t every, const double[::1] penalties not None, double weight
+    double sampling_rate_hz, Py_ssize_t every, int n_lanes=0
 ):
-    """Return the rows up to which the onset lies in 16, in 50 and in 84 of 100 cases.
+    """Return minus twice the log-likelihood of each onset, time of rise and size, shape (n_rises, n_starts, 10).
 
     Parameters
     ----------
     power : ndarray of float64, shape (n,)
         Squared signal over the floor's power, at least one row.
     sizes : ndarray of float64, shape (10,)
-        Powers of the burst over the floor, to be averaged out.
+        Powers of the burst over the floor.
     rises_s : ndarray of float64
-        Times in which its amplitude may grow linearly, to be averaged out.
+        Times in which its amplitude may grow linearly.
     sampling_rate_hz : float
         Rate of the signal.
     every : int
         An onset is sought at every so-manieth row.
-    penalties : ndarray of float64, shape (n_rises,)
-        Log-odds against each time of rise.
-    weight : float
-        What a row counts: less than 1 where neighbours are alike.
+    n_lanes : int, optional
+        Sizes that are taken side by side, as `dsp._kernel.Kernel` takes channels; results do not depend on it.
     """
-    cdef Py_ssize_t n = power.shape[0], n_rises = rises_s.shape[0], n_starts, r, j, k
-    cdef double most
-    if sizes.shape[0] != N_SIZES or penalties.shape[0] != n_rises or n == 0 or every < 1:
-        raise ValueError(f"{N_SIZES} sizes, a penalty for each rise, a row and steps of at least 1 are needed")
-    n_starts = (n + every - 1) // every
-    cdef double[:, :, ::1] likely = np.empty((n_rises, n_starts, N_SIZES))
-    cdef double[:, ::1] inverse = np.empty((n, N_SIZES)), logs = np.empty((n + 1, N_SIZES))
-    cdef double[::1] before = np.empty(n + 1), chance = np.zeros(n_starts)
+    cdef Py_ssize_t n = power.shape[0], n_rises = rises_s.shape[0], r, j
+    if sizes.shape[0] != N_SIZES or n == 0 or every < 1:
+        raise ValueError(f"{N_SIZES} sizes, a row and steps of at least 1 are needed")
+    n_lanes = n_lanes or widest_vector()
+    if n_lanes not in (1, 2, 4) or n_lanes > widest_vector():
+        raise ValueError(f"1, 2 or 4 sizes are taken side by side, here at most {widest_vector()}")
+    out = np.empty((n_rises, (n + every - 1) // every, N_SIZES))
+    cdef double[:, :, ::1] sums = out
+    cdef double[:, ::1] work = np.empty((2 * n + n // RUN + 1, N_PADDED_SIZES))
+    cdef double[::1] before = np.empty(n + 1)
+    cdef onset_ramp on
+    on.inverse, on.products, on.logs = &work[0, 0], &work[n, 0], &work[2 * n, 0]
     with nogil:
         before[0] = 0.0
         for j in range(n):
             before[j + 1] = before[j] + power[j]
         for r in range(n_rises):
-            _rise(
-                &power[0], n, &sizes[0], rises_s[r] * sampling_rate_hz, every, penalties[r], weight, &before[0],
-                &inverse[0, 0], &logs[0, 0], &likely[r, 0, 0],
-            )
-        most = likely[0, 0, 0]
+            onset_climb(&on, n, &sizes[0], rises_s[r] * sampling_rate_hz)
+            onset_weigh(&on, &power[0], &before[0], n, every, &sums[r, 0, 0], n_lanes)
+    return out
+
+
+def onset_rows(const double[:, :, ::1] sums not None, const double[::1] penalties not None, double weight):
+    """Return the onsets up to which 16, 50 and 84 of 100 cases lie, as numbers of those in `sums`.
+
+    Parameters
+    ----------
+    sums : ndarray of float64, shape (n_rises, n_starts, 10)
+        What `onset_sums` returned.
+    penalties : ndarray of float64, shape (n_rises,)
+        Log-odds against each time of rise.
+    weight : float
+        What a row counts: less than 1 where neighbours are alike.
+    """
+    cdef Py_ssize_t n_rises = sums.shape[0], n_starts = sums.shape[1], r, j, k
+    cdef double most = -INFINITY, likely
+    if sums.shape[2] != N_SIZES or n_starts == 0 or penalties.shape[0] != n_rises:
+        raise ValueError(f"sums for {N_SIZES} sizes, an onset and a penalty for each rise are needed")
+    cdef double[::1] chance = np.zeros(n_starts)
+    with nogil:
         for r in range(n_rises):
             for j in range(n_starts):
                 for k in range(N_SIZES):
-                    most = max(most, likely[r, j, k])
+                    most = max(most, -0.5 * weight * sums[r, j, k] - penalties[r])
         for r in range(n_rises):
             for j in range(n_starts):
                 for k in range(N_SIZES):
-                    if likely[r, j, k] - most > FADED:
-                        chance[j] += exp(likely[r, j, k] - most)
+                    likely = -0.5 * weight * sums[r, j, k] - penalties[r] - most
+                    if likely > FADED:
+                        chance[j] += exp(likely)
         for j in range(1, n_starts):
             chance[j] += chance[j - 1]
-    return tuple(_row_of(chance, share) * every for share in (0.16, 0.5, 0.84))
+    return _row_of(chance, 0.16), _row_of(chance, 0.5), _row_of(chance, 0.84)
 
 
 cdef Py_ssize_t _row_of(const double[::1] chance, double share) noexcept nogil:
@@ -151,44 +253,6 @@ cdef Py_ssize_t _row_of(const double[::1] chance, double share) noexcept nogil:
     while j < last and not chance[j] / chance[last] >= share:
         j += 1
     return j
-
-
-cdef void _rise(
-    const double *power, Py_ssize_t n, const double *sizes, double rise, Py_ssize_t every, double penalty,
-    double weight, const double *before, double *inverse, double *logs, double *likely
-) noexcept nogil:
-    """Write the log-likelihood of each onset and size, (n_starts, N_SIZES), for one time of rise in samples."""
-    cdef Py_ssize_t m, k, start, n_ramp = 0, n_seen
-    cdef double grown, level, rest
-    cdef double whole[N_SIZES]
-    cdef double inverse_after[N_SIZES]
-    cdef double log_after[N_SIZES]
-    for k in range(N_SIZES):
-        logs[k] = 0.0
-        inverse_after[k] = 1.0 / (1.0 + sizes[k])
-        log_after[k] = log(1.0 + sizes[k])
-    while n_ramp < n and n_ramp + 0.5 < rise:
-        grown = (n_ramp + 0.5) / rise
-        for k in range(N_SIZES):
-            level = 1.0 + sizes[k] * grown * grown
-            inverse[n_ramp * N_SIZES + k] = 1.0 / level
-            logs[(n_ramp + 1) * N_SIZES + k] = logs[n_ramp * N_SIZES + k] + log(level)
-        n_ramp += 1
-    start = 0
-    while start < n:
-        n_seen = min(n_ramp, n - start)
-        for k in range(N_SIZES):
-            whole[k] = 0.0
-        for m in range(n_seen):
-            for k in range(N_SIZES):
-                whole[k] += power[start + m] * inverse[m * N_SIZES + k]
-        rest = before[n] - before[start + n_seen]
-        for k in range(N_SIZES):
-            whole[k] += before[start] + rest * inverse_after[k]
-            whole[k] += logs[n_seen * N_SIZES + k] + (n - start - n_seen) * log_after[k]
-            likely[k] = -0.5 * weight * whole[k] - penalty
-        likely += N_SIZES
-        start += every
 
 
 def refilter(const double[::1] signal_uv not None, const double[:, ::1] sections not None):
@@ -216,31 +280,3 @@ def refilter(const double[::1] signal_uv not None, const double[:, ::1] sections
                 x2, x1, y2, y1 = x1, x, y1, y
                 signal[i] = y
     return out
-
-
-def walk_trees(
-    const long long[::1] roots not None, const Node[::1] nodes not None, int depth, const double[::1] evidence not None
-):
-    """Return the leaf of each tree, shape (n_trees,), and what each number of the evidence added on the way there.
-
-    The nodes are those of `dsp.forest.Forest`. The first steps of all trees are added up before the second ones; a
-    tree that has come to its leaf takes no more. Where a step goes is an index, as no branch could be foretold.
-    """
-    cdef Py_ssize_t t, k, n = roots.shape[0], n_left = n
-    cdef long long node, after, feature
-    leaves, shares = np.array(roots, np.int64), np.zeros(evidence.shape[0])
-    cdef long long[::1] at = leaves, left = np.arange(n, dtype=np.int64)
-    cdef double[::1] added = shares
-    with nogil:
-        for _ in range(depth):
-            n, n_left = n_left, 0
-            for k in range(n):
-                t = left[k]
-                node = at[t]
-                feature = nodes[node].feature
-                after = nodes[node].child[not evidence[feature] <= nodes[node].limit]
-                added[feature] += nodes[after].value - nodes[node].value
-                at[t] = after
-                left[n_left] = t
-                n_left += after != node
-    return leaves, shares

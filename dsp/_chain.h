@@ -1,29 +1,15 @@
-/* The chain that every sample passes: types, and one function for each width of vector that the processor may have.
-
-   Four channels side by side in one AVX register (chosen while running, where the processor has AVX2), two in one SSE2
-   or NEON register, or one at a time, which is all that a compiler without vector types (MSVC) gets. */
+/* The chain that every sample passes: types, and one function for each width of vector that the processor may have. */
 #ifndef TWITCHSCOPE_CHAIN_H
 #define TWITCHSCOPE_CHAIN_H
 
 #include <math.h>
 #include <stddef.h>
 
+#include "_lanes.h"
+
 #define PADDED_LANES 4 /* columns of all arrays are padded to a multiple of this */
 #define N_SECTIONS 4   /* of a 4th-order band-pass */
 #define MAX_HARMONICS 6
-
-#if defined(__GNUC__) && !defined(TWITCHSCOPE_SCALAR)
-#define HAS_VECTORS 1
-#else
-#define HAS_VECTORS 0
-#endif
-
-/* GCC for Windows does not align the stack to 32 bytes (its bug 54412), where it would keep such vectors. */
-#if HAS_VECTORS && defined(__x86_64__) && !defined(_WIN32)
-#define HAS_AVX2 1
-#else
-#define HAS_AVX2 0
-#endif
 
 /* Rows of the state matrix (row, channel). */
 enum {
@@ -71,38 +57,20 @@ typedef struct {
 #include "_chain_lanes.h"
 
 #if HAS_VECTORS
-typedef double double_2 __attribute__((vector_size(16), aligned(8), may_alias));
-typedef long long mask_2 __attribute__((vector_size(16), aligned(8), may_alias));
 #define LANES 2
 #define CHAIN_RUN chain_run_2
 #define TARGET
 #include "_chain_lanes.h"
 
 #if HAS_AVX2
-typedef double double_4 __attribute__((vector_size(32), aligned(8), may_alias));
-typedef long long mask_4 __attribute__((vector_size(32), aligned(8), may_alias));
 #define LANES 4
 #define CHAIN_RUN chain_run_4
-#define TARGET __attribute__((target("avx2"))) /* not "fma": contracted multiply-adds would give other bits */
+#define TARGET TARGET_AVX2
 #include "_chain_lanes.h"
 #endif
 #endif
 
-/* Return how many channels the widest vector of this build and this processor takes. */
-static inline int chain_widest(void)
-{
-#if HAS_VECTORS
-#if HAS_AVX2
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx2")) return 4;
-#endif
-    return 2;
-#else
-    return 1;
-#endif
-}
-
-/* Run a piece of all channels through the chain, `n_lanes` (1, 2 or 4, at most `chain_widest`) at a time. */
+/* Run a piece of all channels through the chain, `n_lanes` (1, 2 or 4, at most `widest_vector`) at a time. */
 static inline void chain_run(const chain_design *design, double *state, const double *full_scale,
                              const chain_piece *piece, ptrdiff_t n_channels, int n_lanes)
 {

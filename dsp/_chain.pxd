@@ -37,7 +37,6 @@ cdef extern from "_chain.h":
         double *raw
         double *hops
 
-    int chain_widest() noexcept nogil
     void chain_run(
         const chain_design *design, double *state, const double *full_scale, const chain_piece *piece,
         Py_ssize_t n_channels, int n_lanes,

@@ -1,37 +1,7 @@
 /* The chain for the channels of one vector. No include guard: `_chain.h` includes this once for each width.
 
-   LANES: channels side by side; CHAIN_RUN: name of the function; TARGET: its attribute. More than one lane are a
-   vector type of GCC and Clang, one lane is a plain double. Either way each channel sees the same IEEE operations in
-   the same order, so results do not depend on the width. Vectors are declared with 8-byte alignment because Python
-   aligns objects to 16 bytes only, and the blocks of a caller to 8. */
-#if LANES == 1
-#define lanes double
-#define lane_mask int
-#define SPLAT(value) (value)
-#define NO_LANES 0
-#define NOT(mask) (!(mask))
-#define SELECT(mask, yes, no) ((mask) ? (yes) : (no))
-#define WHERE(mask, value) ((mask) ? (value) : 0.0)
-#define MAGNITUDE(value) fabs(value)
-#define UNROLL
-#else
-#if LANES == 2
-#define lanes double_2
-#define lane_mask mask_2
-#define EACH(value) {(value), (value)}
-#else
-#define lanes double_4
-#define lane_mask mask_4
-#define EACH(value) {(value), (value), (value), (value)}
-#endif
-#define SPLAT(value) ((lanes)EACH(value))
-#define NO_LANES ((lane_mask)EACH(0))
-#define NOT(mask) (~(mask))
-#define SELECT(mask, yes, no) ((lanes)((((lane_mask)(yes)) & (mask)) | (((lane_mask)(no)) & ~(mask))))
-#define WHERE(mask, value) ((lanes)(((lane_mask)(value)) & (mask)))
-#define MAGNITUDE(value) ((lanes)((lane_mask)(value) & (lane_mask)EACH(0x7fffffffffffffffLL)))
-#define UNROLL _Pragma("GCC unroll 8")
-#endif
+   LANES: channels side by side; CHAIN_RUN: name of the function; TARGET: its attribute. */
+#include "_lanes_begin.h"
 
 /* Run a piece of the channels from `column` on. */
 TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_t column, const double *full_scale,
@@ -123,16 +93,6 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
 #undef STORE
 }
 
-#undef LANES
+#include "_lanes_end.h"
 #undef CHAIN_RUN
 #undef TARGET
-#undef lanes
-#undef lane_mask
-#undef EACH
-#undef SPLAT
-#undef NO_LANES
-#undef NOT
-#undef SELECT
-#undef WHERE
-#undef MAGNITUDE
-#undef UNROLL

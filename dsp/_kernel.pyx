@@ -17,9 +17,9 @@ import numpy as np
 from ._chain cimport (
     HOP_BAD, HOP_CHANGED, HOP_ENERGY, MAX_HARMONICS, N_HOP_ROWS, N_ROWS, N_SECTIONS, PADDED_LANES, ROW_FILTER,
     ROW_MAINS, ROW_MAINS_CLIP, ROW_MAINS_GAIN, ROW_X1, ROW_X2, ROW_X3, chain_design, chain_piece, chain_run,
-    chain_widest,
 )
 from ._design cimport read_chain, read_tracker
+from ._lanes cimport widest_vector
 from ._tracker cimport (
     ACTIVE, IDLE, KIND_END, KIND_NONE, KIND_START, reset_floor, step_hop, tracker, tracker_design,
 )
@@ -41,7 +41,7 @@ cdef struct mark:
 
 def widest_lanes():
     """Return how many channels the widest vector of this build and this processor takes: 1, 2 or 4."""
-    return chain_widest()
+    return widest_vector()
 
 
 @cython.auto_pickle(False)  # the state holds pointers
@@ -85,9 +85,9 @@ cdef class Kernel:
 
     def __init__(self, design not None, int n_lanes=0):
         cdef Py_ssize_t c, padded
-        self._n_lanes = n_lanes or chain_widest()
-        if self._n_lanes not in (1, 2, 4) or self._n_lanes > chain_widest():
-            raise ValueError(f"the chain takes 1, 2 or 4 channels side by side, here at most {chain_widest()}")
+        self._n_lanes = n_lanes or widest_vector()
+        if self._n_lanes not in (1, 2, 4) or self._n_lanes > widest_vector():
+            raise ValueError(f"the chain takes 1, 2 or 4 channels side by side, here at most {widest_vector()}")
         self._n_channels = design.n_channels
         padded = (self._n_channels + PADDED_LANES - 1) // PADDED_LANES * PADDED_LANES
         read_chain(&self._chain, design, padded)
@@ -340,15 +340,28 @@ cdef class Kernel:
 
     def floor_power(self):
         """Return the local floor in µV², shape (n_channels,); 0 before there is one."""
-        return np.array([self._tracks[c].local for c in range(self._n_channels)])
+        cdef double[::1] powers = np.empty(self._n_channels)
+        cdef Py_ssize_t c
+        for c in range(self._n_channels):
+            powers[c] = self._tracks[c].local
+        return powers.base
 
     def rest_power(self):
         """Return the resting baseline in µV², shape (n_channels,); 0 where it is not learnt."""
-        return np.array([self._tracks[c].rest for c in range(self._n_channels)])
+        cdef double[::1] powers = np.empty(self._n_channels)
+        cdef Py_ssize_t c
+        for c in range(self._n_channels):
+            powers[c] = self._tracks[c].rest
+        return powers.base
 
     def thresholds(self):
         """Return confirmation thresholds over the floor's power, shape (n_channels, 2): short and long window."""
-        return np.array([[self._tracks[c].confirm[k] for k in range(2)] for c in range(self._n_channels)])
+        cdef double[:, ::1] powers = np.empty((self._n_channels, 2))
+        cdef Py_ssize_t c, k
+        for c in range(self._n_channels):
+            for k in range(2):
+                powers[c, k] = self._tracks[c].confirm[k]
+        return powers.base
 
     def tail(self):
         """Return rate, mean excess and its mean square above the knee, shape (n_channels, 2, 3), short window first."""
@@ -366,13 +379,18 @@ cdef class Kernel:
 
     def burst_peaks(self):
         """Return the largest short-window power over the floor of each burst now open, 0 elsewhere, (n_channels,)."""
-        return np.array([
-            self._tracks[c].peak[0] if self._tracks[c].phase == ACTIVE else 0.0 for c in range(self._n_channels)
-        ])
+        cdef double[::1] powers = np.empty(self._n_channels)
+        cdef Py_ssize_t c
+        for c in range(self._n_channels):
+            powers[c] = self._tracks[c].peak[0] if self._tracks[c].phase == ACTIVE else 0.0
+        return powers.base
 
     def is_usable(self):
         """Return which channels are usable now, bool of shape (n_channels,)."""
-        return np.array([
-            self._tracks[c].guard == 0 and self._tracks[c].bad_run == 0 and self._tracks[c].ready_run > 0
-            for c in range(self._n_channels)
-        ], np.bool_)
+        cdef unsigned char[::1] usable = np.empty(self._n_channels, np.uint8)
+        cdef Py_ssize_t c
+        for c in range(self._n_channels):
+            usable[c] = (
+                self._tracks[c].guard == 0 and self._tracks[c].bad_run == 0 and self._tracks[c].ready_run > 0
+            )
+        return usable.base.view(np.bool_)

@@ -61,8 +61,7 @@ class AloneRule:
         few = (8.0 / max(case.features.n_channels, 1)) ** 0.5
         most_alike = min(MOST_LIKENESS_ALONE * few, MOST_LIKENESS_ONE_CHANNEL)
         return (
-            1.0 <= case.margin / self.margin(confirm, tail) < MOST_ALONE
-            and len(case.event.channels) == 1
+            len(case.event.channels) == 1
             and SHORTEST_ALONE_S < case.features.duration_s < LONGEST_ALONE_S
             and past[HISTORY.index("likeness")] < most_alike
             and risen < RAISED
@@ -74,6 +73,7 @@ class AloneRule:
             and case.n_elsewhere == 0
             and case.beat_over == 1.0
             and not case.may_be_heart
+            and 1.0 <= case.margin / self.margin(confirm, tail) < MOST_ALONE  # last: it costs more than all the others
         )
 
     def margin(self, confirm: Samples, tail: Samples) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp import character, history, local_rise
+from dsp._burst import top_amplitude
 from dsp._channels import reach
 from dsp._shape import outline, wander
 from dsp.features import Features
@@ -29,9 +30,14 @@ NAMES = (*OWN_NAMES, *SHAPE_NAMES, *local_rise.NAMES, *history.NAMES, *character
 
 
 def gather(recent: Recent, case: Case, past: tuple[float, ...], rate_hz: float, high_hz: float) -> Samples:
-    """Return the evidence of one burst, shape (len(NAMES),)."""
+    """Return the evidence of one burst, shape (len(NAMES),); what its features do not know yet is NaN."""
     own = _own(case, rate_hz, high_hz)
     return np.array((*own, *_shape(recent, case, rate_hz), *case.rise, *past))
+
+
+def complete(evidence: Samples, case: Case, rate_hz: float, high_hz: float) -> None:
+    """Write what the features of the same burst know by now, in place."""
+    evidence[: len(OWN_NAMES)] = _own(case, rate_hz, high_hz)
 
 
 def _own(case: Case, rate_hz: float, high_hz: float) -> tuple[float, ...]:
@@ -57,8 +63,7 @@ def _shape(recent: Recent, case: Case, rate_hz: float) -> tuple[float, ...]:
     onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
     channel = event.channel
     signal = recent.band_of(channel)
-    burst = signal[onset:stop]
-    peak = max(float(burst.max()), -float(burst.min()), 1e-9)
+    peak = max(top_amplitude(signal[onset:stop]), 1e-9)
     return (
         *outline(signal, onset, stop, float(recent.floor[channel]), rate_hz, max(1, round(0.005 * rate_hz))),
         *_others(recent, onset, stop, channel),

@@ -14,7 +14,7 @@ from dsp._burst import first_row, refilter, smooth_power
 from dsp.bands import design_band_pass, gamma_quantile
 from dsp.events import TwitchEvent
 from dsp.measures import PEAK_SHARE, find_offset, size_of
-from dsp.onset import OnsetTeller, locate_onset
+from dsp.onset import AS_TRAINED, Likelihood, OnsetTeller, weigh_onsets
 from dsp.pieces import SHORT_S
 from dsp.recent import Recent, Samples
 from dsp.rules import Verdict
@@ -47,17 +47,16 @@ class Measured:
         Without a verdict.
     recent : Recent
         The signal up to its end.
-    low, noticed : int
-        Rows between which it begins.
-    power_before : float
-        What it comes out of, in µV².
+    low : int
+        Row before which it does not begin.
+    onsets : Likelihood
+        How likely each onset is from there on.
     """
 
     event: TwitchEvent
     recent: Recent
     low: int
-    noticed: int
-    power_before: float
+    onsets: Likelihood
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,8 +172,8 @@ class BurstMeter:
         floor = float(recent.floor[channel])
         band_uv = recent.band_of(channel)
         low, noticed = self._noticed(band_uv, first, floor, threshold)
-        before = max(floor, level_before)
-        found = locate_onset(band_uv[low:noticed], before, self._rate_hz)
+        onsets = weigh_onsets(band_uv[low:noticed], max(floor, level_before), self._rate_hz)
+        found = onsets.locate(AS_TRAINED)
         onset = max(0, low + found.at - self._onsets.delay_samples)
         offset = onset + find_offset(band_uv[onset:], floor, self._rate_hz)
         baseline = float(recent.rest[channel]) if recent.rest[channel] > 0.0 else floor
@@ -197,13 +196,13 @@ class BurstMeter:
             decided_index=decided_index,
             onset_uncertainty_ms=1e3 * found.spread / self._rate_hz,
         )
-        return Measured(event, recent, low, noticed, before)
+        return Measured(event, recent, low, onsets)
 
     def tell(self, measured: Measured, verdict: Verdict) -> TwitchEvent:
         """Return the event as it is told, with its verdict: the classifier's own numbers stay as they are."""
         event, recent = measured.event, measured.recent
         floor, band_uv = float(recent.floor[event.channel]), recent.band_of(event.channel)
-        found = self._onsets.tell(band_uv[measured.low : measured.noticed], measured.power_before)
+        found = self._onsets.tell(measured.onsets)
         onset = max(0, measured.low + found.at)
         offset = self._find_end(band_uv, onset, floor)
         part = band_uv[onset : offset + 1]

@@ -1,7 +1,7 @@
 """What a verdict looks at: numbers of one burst, worked out on candidates only."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,9 @@ CLEARLY_SEEN = 3.5
 @dataclass(frozen=True, slots=True)
 class Features:
     """Numbers of one burst on its strongest channel.
+
+    Four of them cost more than all others: `pulses`, `slow_ratio`, `impulse_share` and `mains_share` are NaN until
+    `look_closely` has worked them out.
 
     Attributes
     ----------
@@ -88,16 +91,31 @@ class Features:
     raised: float
 
 
-def measure(
-    recent: Recent,
-    event: TwitchEvent,
-    first: int,
-    rate_hz: float,
-    mains_hz: float,
-    seeing: NDArray[np.bool_],
-    fitter: PulseFitter,
-) -> Features:
-    """Work out the features of one burst.
+@dataclass(frozen=True, slots=True, eq=False)
+class Gauge:
+    """What bursts are measured with.
+
+    Attributes
+    ----------
+    rate_hz, mains_hz : float
+        Sampling rate; mains, 0 where none was found.
+    seeing : ndarray of bool, shape (n_channels,)
+        Channels that could have seen the burst.
+    fitter : PulseFitter
+        For this rate and band.
+    """
+
+    rate_hz: float
+    mains_hz: float
+    seeing: NDArray[np.bool_]
+    fitter: PulseFitter
+
+
+NOT_FITTED = Pulses(math.nan, math.nan, math.nan, math.nan)
+
+
+def glance(recent: Recent, event: TwitchEvent, first: int, gauge: Gauge) -> Features:
+    """Work out the features of one burst that cost little; the others are NaN.
 
     Parameters
     ----------
@@ -107,33 +125,25 @@ def measure(
         Onset, offset and strongest channel.
     first : int
         Row of `recent` at which the burst's surroundings begin.
-    rate_hz, mains_hz : float
-        Sampling rate; mains, 0 where none was found.
-    seeing : ndarray of bool, shape (n_channels,)
-        Channels that could have seen the burst.
-    fitter : PulseFitter
-        For this rate and band.
+    gauge : Gauge
+        For this stream.
     """
-    floor, channel = recent.floor, event.channel
+    floor, channel, rate_hz = recent.floor, event.channel, gauge.rate_hz
     level, rest = float(floor[channel]), float(recent.rest[channel])
     signal = recent.band_of(channel)
     onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
-    burst = signal[onset:stop]
     begin, roughness, before, after = levels(signal, onset, stop, rate_hz, max(8, round(0.02 * rate_hz)))
-    near = signal[max(0, onset - round(0.020 * rate_hz)) : stop + round(0.030 * rate_hz)]
     own, others, spread, n_channels = company(
-        recent.band_uv, floor, seeing, channel, max(0, onset - round(COMPANY_FROM_S * rate_hz)), first,
+        recent.band_uv, floor, gauge.seeing, channel, max(0, onset - round(COMPANY_FROM_S * rate_hz)), first,
         round(SPREAD_S * rate_hz), CLEARLY_SEEN,
     )  # fmt: skip
-    low = max(0, onset - round(0.5 * rate_hz))
-    raw = without_line(recent.raw_of(channel)[low:], onset - low, rate_hz, mains_hz, MOST_ORDERS)
     return Features(
-        duration_s=burst.size / rate_hz,
-        pulses=fitter.fit(near, level),
+        duration_s=(stop - onset) / rate_hz,
+        pulses=NOT_FITTED,
         attack=begin,
-        slow_ratio=slow_ratio(raw, onset - low, event.peak_uv, rate_hz, SLOW_S, BEFORE_S),
-        impulse_share=impulse_share(raw[: stop - low], onset - low, rate_hz, 4 if rate_hz > FINE_STEPS_HZ else 3),
-        mains_share=_mains_share(burst, rate_hz, mains_hz),
+        slow_ratio=math.nan,
+        impulse_share=math.nan,
+        mains_share=math.nan,
         frequency_hz=rate_hz / (2.0 * math.pi) * roughness**0.5,
         spread=spread,
         n_channels=n_channels,
@@ -142,6 +152,23 @@ def measure(
         company=others,
         own=own,
         raised=level / rest if rest > 0.0 else 1.0,
+    )
+
+
+def look_closely(features: Features, recent: Recent, event: TwitchEvent, gauge: Gauge) -> Features:
+    """Work out what `glance` left out; arguments are its own."""
+    channel, rate_hz, mains_hz = event.channel, gauge.rate_hz, gauge.mains_hz
+    signal = recent.band_of(channel)
+    onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
+    near = signal[max(0, onset - round(0.020 * rate_hz)) : stop + round(0.030 * rate_hz)]
+    low = max(0, onset - round(0.5 * rate_hz))
+    raw = without_line(recent.raw_of(channel)[low:], onset - low, rate_hz, mains_hz, MOST_ORDERS)
+    return replace(
+        features,
+        pulses=gauge.fitter.fit(near, float(recent.floor[channel])),
+        slow_ratio=slow_ratio(raw, onset - low, event.peak_uv, rate_hz, SLOW_S, BEFORE_S),
+        impulse_share=impulse_share(raw[: stop - low], onset - low, rate_hz, 4 if rate_hz > FINE_STEPS_HZ else 3),
+        mains_share=_mains_share(signal[onset:stop], rate_hz, mains_hz),
     )
 
 

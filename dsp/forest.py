@@ -9,7 +9,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp._burst import walk_trees
+from dsp._trees import highest_sum, leaf_values, walk_trees
 
 Samples = NDArray[np.float64]
 
@@ -21,6 +21,35 @@ NODE = np.dtype([("limit", "f8"), ("value", "f8"), ("child", "i4", 2), ("feature
 
 Its value is the mean of what lies below it, in log-odds. A leaf's children are the leaf itself.
 """
+
+SPLIT = np.dtype([("limit", "f8"), ("above", "u8"), ("below", "u8"), ("tree", "i8")])
+"""A node that is no leaf, as all trees at once are gone through: of its tree's leaves, as bits from the left on, those
+that may be reached where the number is above the limit, and where it is not."""
+
+MOST_LEAVES = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Splits:
+    """The nodes of all trees by the number that they look at.
+
+    Attributes
+    ----------
+    splits : ndarray of SPLIT, shape (n_splits,)
+        By number, and with rising limits.
+    begins : ndarray of int64, shape (n_names + 1,)
+        Where the splits by each number begin.
+    leaves : ndarray of float64, shape (n_leaves,)
+        Values, one tree after the other, from the left.
+    firsts, sizes : ndarray of int64, shape (n_trees,)
+        Where each tree's leaves begin, and how many there are.
+    """
+
+    splits: NDArray[np.void]
+    begins: NDArray[np.int64]
+    leaves: Samples
+    firsts: NDArray[np.int64]
+    sizes: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +68,8 @@ class Forest:
         Log-odds before any tree.
     threshold : float
         Probability from which a burst is confirmed.
+    by_number : Splits
+        The same trees once more.
     """
 
     names: tuple[str, ...]
@@ -47,15 +78,76 @@ class Forest:
     depth: int
     bias: float
     threshold: float
+    by_number: Splits
 
-    def weigh(self, evidence: Samples) -> tuple[float, Samples]:
-        """Return the probability of a twitch, and what each number adds to its log-odds, shape (n_names,).
+    def probability(self, evidence: Samples) -> float:
+        """Return the probability of a twitch."""
+        by = self.by_number
+        values = leaf_values(by.splits, by.begins, by.leaves, by.firsts, evidence)
+        return _probability(self.bias + float(np.add.reduce(values)))
+
+    def highest(self, evidence: Samples) -> float:
+        """Return the highest probability that evidence can have of which some numbers are not known (NaN)."""
+        by = self.by_number
+        return _probability(self.bias + highest_sum(by.splits, by.begins, by.leaves, by.firsts, by.sizes, evidence))
+
+    def shares(self, evidence: Samples) -> Samples:
+        """Return what each number adds to the log-odds, shape (n_names,).
 
         The shares are those of Saabas: at each node, how much the mean below the chosen side differs from the node's.
         """
-        leaves, shares = walk_trees(self.roots, self.nodes, self.depth, evidence)
-        log_odds = self.bias + float(np.sum(self.nodes["value"][leaves]))
-        return 1.0 / (1.0 + math.exp(-min(max(log_odds, -40.0), 40.0))), shares
+        return walk_trees(self.roots, self.nodes, self.depth, evidence)[1]
+
+
+def _probability(log_odds: float) -> float:
+    return 1.0 / (1.0 + math.exp(-min(max(log_odds, -40.0), 40.0)))
+
+
+def sort_splits(roots: NDArray[np.int64], nodes: NDArray[np.void], depth: int, n_names: int) -> Splits:
+    """Return the nodes by the number that they look at.
+
+    Parameters
+    ----------
+    roots, nodes, depth
+        As `Forest` has them.
+    n_names : int
+        Numbers that there are.
+
+    Raises
+    ------
+    ValueError
+        When a tree has too many leaves, or a node does not lie right before what is below it on its left and then on
+        its right.
+    """
+    rows = np.arange(len(nodes))
+    left, right = nodes["child"].astype(np.int64).T
+    is_leaf = left == rows
+    if np.any(~is_leaf & ((left != rows + 1) | (right <= left))):
+        raise ValueError("each node must be followed by all that is below it, its left side first")
+    ends = np.append(roots[1:], len(nodes))
+    tree = np.repeat(np.arange(roots.size), ends - roots)
+    n_before = np.append(0, np.cumsum(is_leaf))
+    firsts, sizes = n_before[roots], n_before[ends] - n_before[roots]
+    if sizes.max(initial=0) > MOST_LEAVES:
+        raise ValueError(f"a tree may have {MOST_LEAVES} leaves, not {sizes.max()}")
+    stop = ends[tree]  # row behind all that is below a node
+    inner = rows[~is_leaf]
+    for _ in range(depth):
+        stop[left[inner]], stop[right[inner]] = right[inner], stop[inner]
+    inner = inner[np.lexsort((nodes["limit"][inner], nodes["feature"][inner]))]
+    splits = np.empty(inner.size, SPLIT)
+    splits["limit"], splits["tree"] = nodes["limit"][inner], tree[inner]
+    first, middle, last = (n_before[row] - firsts[tree[inner]] for row in (left[inner], right[inner], stop[inner]))
+    splits["above"], splits["below"] = ~(_bits(middle) ^ _bits(first)), ~(_bits(last) ^ _bits(middle))
+    begins = np.searchsorted(nodes["feature"][inner], np.arange(n_names + 1))
+    return Splits(splits, begins.astype(np.int64), nodes["value"][is_leaf].copy(), firsts, sizes)
+
+
+def _bits(n: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return words whose lowest n bits are set, n from 0 to 64."""
+    all_of_them = np.uint64(0xFFFFFFFFFFFFFFFF)
+    bits: NDArray[np.uint64] = np.where(n > 0, all_of_them >> (64 - np.maximum(n, 1)).astype(np.uint64), np.uint64(0))
+    return bits
 
 
 def parse_forest(text: str) -> Forest:
@@ -68,13 +160,15 @@ def parse_forest(text: str) -> Forest:
     for column, key in zip(columns, "flbav", strict=True):
         column[:] = np.fromiter((value for tree in told["trees"] for value in tree[key]), np.float64, len(nodes))
     nodes["child"] += np.repeat(roots, sizes).astype(np.int32)[:, np.newaxis]
+    names, depth = tuple(told["names"]), int(told["depth"])
     return Forest(
-        names=tuple(told["names"]),
+        names=names,
         roots=roots,
         nodes=nodes,
-        depth=int(told["depth"]),
+        depth=depth,
         bias=float(told["bias"]),
         threshold=float(told["threshold"]),
+        by_number=sort_splits(roots, nodes, depth, len(names)),
     )
 
 

@@ -14,9 +14,9 @@ from dsp.bands import CEILING, KernelDesign
 from dsp.bursts import Group
 from dsp.character import Character
 from dsp.events import TwitchEvent
-from dsp.evidence import gather
+from dsp.evidence import complete, gather
 from dsp.extent import BurstMeter, Measured
-from dsp.features import Features, measure
+from dsp.features import Gauge, glance, look_closely
 from dsp.forest import load_forest
 from dsp.heartbeat import Beat, HeartMemory
 from dsp.history import BurstHistory
@@ -54,6 +54,9 @@ APART_S, MOST_HIDDEN = 0.012, 2
 LEAST_OF_PIECE = (1.0, 0.5, 0.55, 0.6)
 """Probability from which a piece is confirmed, by what piece it is: a contraction has many, each one more chance to be
 wrong."""
+
+ROUNDING = 1e-9
+"""Sums of the trees' values in another order differ by far less."""
 
 LEAST_AT_CEILING = 0.85
 """The same where the threshold stands at its ceiling and no heart explains that: this noise crosses it far more often
@@ -187,7 +190,7 @@ class Judge:
             thresholds = BEAT_CAUTION * thresholds
         scene = _Scene(group, around, recent, first, thresholds, margin, beat_over)
         measured = self._event(group, recent, first, thresholds, around.index)
-        case = self._case(scene, measured)
+        case = self._look_closely(scene, measured, self._case(scene, measured))
         past = (*self._compare(recent, measured.event), *self._character.tell(measured.event))
         if margin >= 1.0:
             self._character.note(measured.event, case.features)
@@ -202,12 +205,12 @@ class Judge:
         return self._meter.tell(measured, verdict)
 
     def _case(self, scene: "_Scene", measured: Measured, piece: int = 0, whole: TwitchEvent | None = None) -> Case:
-        """Work out everything that the verdict looks at, of a burst or of a piece of the whole one."""
+        """Work out what the verdict looks at, of a burst or of a piece of the whole one, but for `look_closely`."""
         event, recent = measured.event, measured.recent
         length = 0 if whole is None else whole.offset_index - whole.onset_index + 1
         return Case(
             event=event,
-            features=self._features(recent, event, scene.first, scene.around),
+            features=glance(recent, event, scene.first, self._gauge(scene)),
             margin=scene.margin,
             was_cut=scene.group.was_cut,
             is_learning=scene.around.is_learning,
@@ -221,6 +224,15 @@ class Judge:
             beyond=0.0 if whole is None else beyond(scene.recent, event, whole),
             rise=local_rise.tell(scene.recent, event, self._rate_hz),
         )
+
+    def _look_closely(self, scene: "_Scene", measured: Measured, case: Case) -> Case:
+        """Return the case with the features that cost most."""
+        features = look_closely(case.features, measured.recent, measured.event, self._gauge(scene))
+        return replace(case, features=features)
+
+    def _gauge(self, scene: "_Scene") -> Gauge:
+        seeing = self._watched & scene.around.usable
+        return Gauge(self._rate_hz, scene.around.mains_hz, seeing, self._fitter)
 
     def _compare(self, recent: Recent, event: TwitchEvent) -> tuple[float, ...]:
         """Return what went before the burst, and remember it."""
@@ -240,24 +252,38 @@ class Judge:
         if self._rules.is_barred(case):
             return measured, verdict, 0.0
         shift = self._prevalence.shift(case.event.onset_index)
-        probability, shares = self._weigh(scene.recent, case, past, shift)
+        evidence = gather(scene.recent, case, past, self._rate_hz, self._high_hz)
+        probability = self._weigh(case, evidence, shift)
         least = self._least(scene, case)
         if probability < min(least, self._forest.threshold):
-            for piece, part in self._hidden(scene, case.event):
-                other = self._case(scene, part, piece, case.event)
-                chance, other_shares = self._weigh(part.recent, other, past, shift)
-                if chance >= LEAST_OF_PIECE[piece] and not self._rules.is_barred(other):
-                    measured, case, probability, shares = part, other, chance, other_shares
-                    break
+            found = self._find_hidden(scene, case.event, past, shift)
+            if found is not None:
+                measured, case, probability, evidence = found
         self._prevalence.note(case.event.onset_index, probability)
         if probability >= least:
-            reasons = explain(shares, speaks_for=True)
+            reasons = explain(self._forest.shares(evidence), speaks_for=True)
             verdict = Verdict("twitch", probability, (*reasons, "on a heartbeat") if case.beat_over != 1.0 else reasons)
         elif verdict.label in ("twitch", "uncertain") and self._is_alone(scene, case, past):
             verdict = Verdict("twitch", 0.5, ("alone in rest", "energy above the noise"))
         elif verdict.label == "twitch":
-            verdict = Verdict("uncertain", 1.0 - probability, explain(shares, speaks_for=False))
+            verdict = Verdict("uncertain", 1.0 - probability, explain(self._forest.shares(evidence), speaks_for=False))
         return measured, verdict, probability
+
+    def _find_hidden(
+        self, scene: "_Scene", event: TwitchEvent, past: tuple[float, ...], shift: float
+    ) -> tuple[Measured, Case, float, Samples] | None:
+        """Return the first piece of a burst that is a twitch, if there is one, with its probability and evidence."""
+        for piece, part in self._hidden(scene, event):
+            case, least = self._case(scene, part, piece, event), LEAST_OF_PIECE[piece]
+            evidence = gather(part.recent, case, past, self._rate_hz, self._high_hz)
+            if not self._may_be_twitch(evidence, shift, least):
+                continue
+            case = self._look_closely(scene, part, case)
+            complete(evidence, case, self._rate_hz, self._high_hz)
+            probability = self._weigh(case, evidence, shift)
+            if probability >= least and not self._rules.is_barred(case):
+                return part, case, probability, evidence
+        return None
 
     def _least(self, scene: "_Scene", case: Case) -> float:
         """Return the probability from which a burst is confirmed."""
@@ -274,14 +300,16 @@ class Judge:
         tail = scene.around.kernel.tail()[channel]
         return self._alone.confirms(case, past, scene.thresholds[channel], tail, risen)
 
-    def _weigh(self, recent: Recent, case: Case, past: tuple[float, ...], shift: float) -> tuple[float, Samples]:
-        """Return the probability of a twitch in this stream, and what each number of the evidence adds to it."""
-        evidence = gather(recent, case, past, self._rate_hz, self._high_hz)
+    def _weigh(self, case: Case, evidence: Samples, shift: float) -> float:
+        """Return the probability of a twitch in this stream."""
         if self.witness is not None:
             self.witness(case.event, evidence)
-            return 0.0, evidence
-        probability, shares = self._forest.weigh(evidence)
-        return shifted(probability, shift), shares
+            return 0.0
+        return shifted(self._forest.probability(evidence), shift)
+
+    def _may_be_twitch(self, evidence: Samples, shift: float, least: float) -> bool:
+        """Tell whether a burst can reach a probability, whatever the numbers are that are not known yet."""
+        return self.witness is not None or shifted(self._forest.highest(evidence), shift) >= least - ROUNDING
 
     def _hidden(self, scene: "_Scene", event: TwitchEvent) -> Iterator[tuple[int, Measured]]:
         """Yield bursts within the group that its strongest one may hide, each measured in the signal up to its end.
@@ -362,10 +390,6 @@ class Judge:
             return None
         beat = self._heart.recall(recent, first, last)
         return beat if beat is not None else self._heart.search(recent, first, last)
-
-    def _features(self, recent: Recent, event: TwitchEvent, first: int, around: Surroundings) -> Features:
-        seeing = self._watched & around.usable
-        return measure(recent, event, first, self._rate_hz, around.mains_hz, seeing, self._fitter)
 
     def _needle_hand_moves(self, recent: Recent, first: int) -> bool:
         """Tell whether a motion channel moves in the burst far more than it did in the seconds before."""

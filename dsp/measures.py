@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp._burst import last_row
+from dsp._burst import change_row, last_row, top_amplitude
 from dsp.events import Grade
 
 MEDIUM_DB = 20.0
@@ -51,7 +51,7 @@ def size_of(burst_uv: Samples, baseline_rms_uv: float) -> Size:
     """
     if burst_uv.size == 0:
         return Size(0.0, 0.0, -120.0, "weak")
-    peak_uv = max(float(burst_uv.max()), -float(burst_uv.min()))
+    peak_uv = top_amplitude(burst_uv)
     rms_uv = math.sqrt(float(burst_uv @ burst_uv) / burst_uv.size)
     snr_db = 20.0 * math.log10(max(peak_uv, 1e-6) / max(baseline_rms_uv, 1e-3))
     return Size(peak_uv, rms_uv, snr_db, grade_of(snr_db))
@@ -67,11 +67,7 @@ def find_onset(signal_uv: Samples, floor_power: float) -> int:
     if n < 3:
         return 0
     power = signal_uv * signal_uv / max(floor_power, 1e-12)
-    after = np.cumsum(power[::-1])[::-1]
-    length = np.arange(n, 0, -1, dtype=np.float64)
-    mean_after = np.maximum(after / length, 1.0)
-    gain = after - length - length * np.log(mean_after)
-    onset = int(np.argmax(gain[: n - 1]))
+    onset = change_row(power)
     sign = 1.0 if signal_uv[onset] >= 0.0 else -1.0
     quiet = 0.7 * math.sqrt(max(floor_power, 1e-12))
     while onset > 0 and sign * signal_uv[onset - 1] > quiet and sign * signal_uv[onset - 1] < sign * signal_uv[onset]:

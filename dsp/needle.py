@@ -16,7 +16,7 @@ from dsp._kernel import Kernel
 from dsp.events import Grade
 from dsp.forest import NEEDLE_WEIGHTS, load_forest
 from dsp.measures import find_onset, size_of
-from dsp.onset import OnsetTeller
+from dsp.onset import OnsetTeller, weigh_onsets
 from dsp.spontaneous import SILENCE_LOOK_S, Around, SpontaneousLog, around, measure_silence
 
 Samples = NDArray[np.float64]
@@ -124,7 +124,8 @@ def weigh_burst(features: tuple[float, ...]) -> NeedleVerdict:
         As in `NeedleBurst`.
     """
     forest = load_forest(NEEDLE_WEIGHTS)
-    probability, shares = forest.weigh(np.array(features))
+    evidence = np.array(features)
+    probability, shares = forest.probability(evidence), forest.shares(evidence)
     order = [int(k) for k in np.argsort(-shares)[:N_TOLD] if shares[k] > 0.0]
     spoken = tuple(dict.fromkeys(TOLD[FEATURES[k]] for k in order))
     return NeedleVerdict(probability >= forest.threshold, probability, spoken)
@@ -287,12 +288,14 @@ class NeedleTrack:
         level = max(END_SHARE * float(short[top]), END_OVER_REFERENCE * self._reference)
         first, last = _extent(short > level, top)
         decided = (k + 1) * self._hop + 1
-        band_uv = kernel.band((origin + first) * self._hop, (origin + last + 1) * self._hop)[:, self._channel]
+        rows = kernel.band((origin + first) * self._hop, (origin + last + 1) * self._hop)
+        band_uv = np.ascontiguousarray(rows[:, self._channel])
         offset = (origin + first) * self._hop + _last_strong(band_uv, max(1, round(0.002 * self._rate_hz)))
         before = float(np.mean(powers[max(0, first - 10) : max(1, first - 1)]))
         low = max(0, (origin + first - 3) * self._hop)
         rise_uv = kernel.band(low, (origin + top + 1) * self._hop)[:, self._channel]
-        found = self._onsets.tell(np.ascontiguousarray(rise_uv), RESTLESS * max(before, 1e-9))
+        onsets = weigh_onsets(np.ascontiguousarray(rise_uv), RESTLESS * max(before, 1e-9), self._rate_hz)
+        found = self._onsets.tell(onsets)
         onset = min(offset, max(0, low + found.at))
         size = size_of(band_uv, self.rest_power**0.5)
         return NeedleBurst(

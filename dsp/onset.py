@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp._burst import onset_rows
+from dsp._burst import onset_rows, onset_sums
 
 Samples = NDArray[np.float64]
 
@@ -79,10 +79,35 @@ def told_belief(sampling_rate_hz: float, band_hz: tuple[float, float]) -> Belief
     return Belief(AGAINST_SLOW * np.arange(float(RISES_S.size)), weight, TOLD_SPREAD)
 
 
-def locate_onset(signal_uv: Samples, floor_power: float, sampling_rate_hz: float, belief: Belief = AS_TRAINED) -> Onset:
-    """Return where the power left the floor's, the median of what the signal makes likely.
+@dataclass(frozen=True, slots=True, eq=False)
+class Likelihood:
+    """How likely each onset makes a signal.
 
-    The power after the onset is not known, nor how fast it gets there: both are averaged out over a few values.
+    Attributes
+    ----------
+    sums : ndarray of float64, shape (n_rises, n_starts, 10)
+        As `dsp._burst.onset_sums` returns them; nothing for a signal of less than three samples.
+    n_samples, every : int
+        Length of the signal, and samples from one onset to the next.
+    """
+
+    sums: Samples
+    n_samples: int
+    every: int
+
+    def locate(self, belief: Belief) -> Onset:
+        """Return where the power left the floor's, the median of what the signal makes likely.
+
+        The power after the onset is not known, nor how fast it gets there: both are averaged out over a few values.
+        """
+        if not self.sums.size:
+            return Onset(0, float(self.n_samples))
+        early, middle, late = (self.every * n for n in onset_rows(self.sums, belief.penalties, belief.weight))
+        return Onset(middle, belief.spread_factor * max(0.5 * (late - early), 0.5 * self.every))
+
+
+def weigh_onsets(signal_uv: Samples, floor_power: float, sampling_rate_hz: float) -> Likelihood:
+    """Work out how likely each onset makes a signal.
 
     Parameters
     ----------
@@ -92,18 +117,15 @@ def locate_onset(signal_uv: Samples, floor_power: float, sampling_rate_hz: float
         Of the noise.
     sampling_rate_hz : float
         Rate of the signal.
-    belief : Belief
-        What is taken for known before.
     """
     n = signal_uv.size
-    if n < 3:
-        return Onset(0, float(n))
-    power = signal_uv * signal_uv / max(floor_power, 1e-12)
     every = max(1, round(sampling_rate_hz / FINEST_HZ))
+    if n < 3:
+        return Likelihood(np.empty((0, 0, 0)), n, every)
+    power = signal_uv * signal_uv / max(floor_power, 1e-12)
     most = max(10.0, 3.0 * float(power.max()))
     sizes = LEAST_SIZE * (most / LEAST_SIZE) ** STEPS
-    early, middle, late = onset_rows(power, sizes, RISES_S, sampling_rate_hz, every, belief.penalties, belief.weight)
-    return Onset(middle, belief.spread_factor * max(0.5 * (late - early), 0.5 * every))
+    return Likelihood(onset_sums(power, sizes, RISES_S, sampling_rate_hz, every), n, every)
 
 
 class OnsetTeller:
@@ -123,11 +145,10 @@ class OnsetTeller:
     """
 
     def __init__(self, sampling_rate_hz: float, band_hz: tuple[float, float]) -> None:
-        self._rate_hz = sampling_rate_hz
         self._belief = told_belief(sampling_rate_hz, band_hz)
         self.delay_samples = round(BUTTERWORTH_DELAY / (2.0 * math.pi * band_hz[1]) * sampling_rate_hz)
 
-    def tell(self, signal_uv: Samples, floor_power: float) -> Onset:
-        """Return where the power left the floor's, as `locate_onset`; it may lie before the signal's first sample."""
-        found = locate_onset(signal_uv, floor_power, self._rate_hz, self._belief)
+    def tell(self, likelihood: Likelihood) -> Onset:
+        """Return where the power left the floor's; it may lie before the signal's first sample."""
+        found = likelihood.locate(self._belief)
         return Onset(found.at - self.delay_samples, math.hypot(found.spread, VAGUE_SAMPLES))

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp._burst import smooth_power
+from dsp._burst import pause_end, summit_rows
 from dsp.bursts import Group, Mark
 from dsp.events import TwitchEvent
 from dsp.measures import PEAK_SHARE
@@ -26,29 +26,21 @@ MOST_APART = 2
 def find_pause(recent: Recent, event: TwitchEvent, rate_hz: float) -> int | None:
     """Return the row at which the first pause of a burst ends, if there is one."""
     onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
-    power = smooth_power(recent.band_of(event.channel)[onset:stop], round(SHORT_S * rate_hz))
-    n_pause = max(2, round(PAUSE_S * rate_hz))
-    top = np.maximum.accumulate(power)
-    quiet = power < np.maximum(PEAK_SHARE**2 * top, PAUSE_POWER * recent.floor[event.channel])
-    runs = np.convolve(quiet, np.ones(n_pause), "valid") >= n_pause - 0.5
-    runs[: round(SHORT_S * rate_hz)] = False
-    found = np.flatnonzero(runs)
-    return None if found.size == 0 else onset + int(found[0]) + n_pause
+    burst, least = recent.band_of(event.channel)[onset:stop], PAUSE_POWER * float(recent.floor[event.channel])
+    n_smooth, n_pause = round(SHORT_S * rate_hz), max(2, round(PAUSE_S * rate_hz))
+    end = pause_end(burst, n_smooth, n_pause, PEAK_SHARE**2, least)
+    return None if end < 0 else onset + end
 
 
 def find_summit(recent: Recent, event: TwitchEvent, rate_hz: float) -> tuple[int, int] | None:
     """Return the rows of a brief stretch that stands out of a longer burst, if there is one."""
     onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
-    power = smooth_power(recent.band_of(event.channel)[onset:stop], round(SHORT_S * rate_hz))
-    if power.size < 3:
+    if stop - onset < 3:
         return None
-    top = int(np.argmax(power))
-    low = np.flatnonzero(power < SUMMIT_SHARE**2 * power[top])
+    first, last = summit_rows(recent.band_of(event.channel)[onset:stop], round(SHORT_S * rate_hz), SUMMIT_SHARE**2)
     edge = round(SUMMIT_EDGE_S * rate_hz)
-    first = int(low[low < top].max(initial=-1)) + 1
-    last = int(low[low > top].min(initial=power.size))
     is_brief = last - first < MOST_SUMMIT_S * rate_hz
-    if not is_brief or power.size - (last - first) < 3 * edge:
+    if not is_brief or stop - onset - (last - first) < 3 * edge:
         return None
     return max(0, onset + first - edge), onset + last + edge
 

@@ -1,4 +1,4 @@
-"""Slow twins of `dsp._alike`, `_burst`, `_channels`, `_line`, `_pulses` and `_shape`, by whole-array arithmetic.
+"""Slow twins of `dsp._alike`, `_burst`, `_channels`, `_line`, `_pulses`, `_shape` and `_trees`, of whole arrays.
 
 They are what the tests hold those modules against, and what to read first. Names, arguments and results are the same.
 """
@@ -22,6 +22,41 @@ def smooth_power(signal_uv: Samples, n_samples: int) -> Samples:
     return power
 
 
+def top_amplitude(signal_uv: Samples) -> float:
+    """Return the largest deviation of a signal, 0 of none."""
+    return float(np.max(np.abs(signal_uv), initial=0.0))
+
+
+def change_row(power: Samples) -> int:
+    """Return the row at which a power of 1 most likely changed to something larger, which is not known."""
+    if power.size < 2:
+        return 0
+    after = np.cumsum(power[::-1])[::-1]
+    length = np.arange(power.size, 0, -1, dtype=np.float64)
+    gain = after - length - length * np.log(np.maximum(after / length, 1.0))
+    return int(np.argmax(gain[:-1]))
+
+
+def pause_end(signal_uv: Samples, n_smooth: int, n_pause: int, share: float, least: float) -> int:
+    """Return the row at which the first pause ends, that many rows of little smoothed power, or -1."""
+    power = smooth_power(signal_uv, n_smooth)
+    quiet = power < np.maximum(share * np.maximum.accumulate(power), least)
+    runs = np.convolve(quiet, np.ones(n_pause), "valid") >= n_pause - 0.5 if quiet.size >= n_pause else quiet[:0]
+    runs[:n_smooth] = False
+    found = np.flatnonzero(runs)
+    return int(found[0]) + n_pause if found.size else -1
+
+
+def summit_rows(signal_uv: Samples, n_smooth: int, share: float) -> tuple[int, int]:
+    """Return the rows [first, last) about the largest smoothed power in which it stays above a share of that."""
+    power = smooth_power(signal_uv, n_smooth)
+    if not power.size:
+        return 0, 0
+    top = int(np.argmax(power))
+    low = np.flatnonzero(power < share * power[top])
+    return int(low[low < top].max(initial=-1)) + 1, int(low[low > top].min(initial=power.size))
+
+
 def last_row(signal_uv: Samples, lag: int, n_samples: int, share: float, least: float) -> int:
     """Return the last row at which the smoothed power of changes over `lag` exceeds a level, -1 where none does."""
     power = smooth_power(signal_uv[lag:] - signal_uv[:-lag], n_samples)
@@ -37,16 +72,8 @@ def first_row(signal_uv: Samples, n_samples: int, level: float, share: float, mo
     return int(np.argmax(short > min(max(level, share * top), most_share * top)))
 
 
-def onset_rows(
-    power: Samples,
-    sizes: Samples,
-    rises_s: Samples,
-    sampling_rate_hz: float,
-    every: int,
-    penalties: Samples,
-    weight: float,
-) -> tuple[int, int, int]:
-    """Return the rows up to which the onset lies in 16, in 50 and in 84 of 100 cases."""
+def onset_sums(power: Samples, sizes: Samples, rises_s: Samples, sampling_rate_hz: float, every: int) -> Samples:
+    """Return minus twice the log-likelihood of each onset, time of rise and size."""
     n = power.size
     starts = np.arange(0, n, every)
     since_s = (np.arange(1 - n, n + 1) - 0.5) / sampling_rate_hz
@@ -54,10 +81,14 @@ def onset_rows(
     level = 1.0 + sizes[:, np.newaxis, np.newaxis] * rises
     inverse, logs = 1.0 / level, np.cumsum(np.log(level[:, :, n:]), axis=2)
     windows = np.lib.stride_tricks.sliding_window_view(inverse, n, axis=2)[:, :, n - starts]
-    likelihood = -0.5 * weight * (windows @ power + logs[:, :, n - 1 - starts])
-    likelihood -= penalties[:, np.newaxis]
-    below = np.cumsum(np.exp(likelihood - likelihood.max()).sum(axis=(0, 1)))
-    early, middle, late = (int(starts[np.searchsorted(below, share * below[-1])]) for share in (0.16, 0.5, 0.84))
+    return np.ascontiguousarray(np.moveaxis(windows @ power + logs[:, :, n - 1 - starts], 0, 2))
+
+
+def onset_rows(sums: Samples, penalties: Samples, weight: float) -> tuple[int, int, int]:
+    """Return the onsets up to which 16, 50 and 84 of 100 cases lie."""
+    likelihood = -0.5 * weight * sums - penalties[:, np.newaxis, np.newaxis]
+    below = np.cumsum(np.exp(likelihood - likelihood.max()).sum(axis=(0, 2)))
+    early, middle, late = (int(np.searchsorted(below, share * below[-1])) for share in (0.16, 0.5, 0.84))
     return early, middle, late
 
 
@@ -90,6 +121,21 @@ def walk_trees(
         node = after
     added = np.bincount(np.concatenate(features), np.concatenate(steps), evidence.size)
     return node, np.asarray(added, np.float64)
+
+
+def highest_sum(roots: NDArray[np.int64], nodes: NDArray[np.void], depth: int, evidence: Samples) -> float:
+    """Return the largest sum of the trees' values that evidence can come to of which some numbers are not known (NaN).
+
+    Arguments are those of `walk_trees`.
+    """
+    highest, known = nodes["value"].copy(), evidence[nodes["feature"]]
+    below, above = nodes["child"].T
+    is_leaf = below == np.arange(len(nodes))
+    for _ in range(depth):
+        chosen = np.where(known <= nodes["limit"], highest[below], highest[above])
+        highest = np.where(np.isnan(known), np.maximum(highest[below], highest[above]), chosen)
+        highest[is_leaf] = nodes["value"][is_leaf]
+    return float(np.sum(highest[roots]))
 
 
 def top_amplitudes(signal_uv: Samples, first: int) -> Samples:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dsp import _alike, _burst, _channels, _line, _pulses, _shape
+from dsp import _alike, _burst, _channels, _line, _pulses, _shape, _trees
 from dsp import reference_burst as slow
+from dsp._kernel import widest_lanes
 from dsp.extent import design_settling
 from dsp.forest import load_forest
 from dsp.onset import AS_TRAINED, told_belief
@@ -36,6 +37,26 @@ def test_smoothed_power_and_where_it_crosses(n: int, width: int) -> None:
             assert _burst.last_row(signal, lag, width, 0.014, 8.0) == slow.last_row(signal, lag, width, 0.014, 8.0)
 
 
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 80])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_largest_deviation_and_where_the_power_changes(n: int, seed: int) -> None:
+    signal = burst(seed, n, n // 2, n - n // 2)
+    assert _burst.top_amplitude(signal) == slow.top_amplitude(signal)
+    assert _burst.change_row(signal**2) == slow.change_row(signal**2)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 30, 400])
+@pytest.mark.parametrize("width", [0, 1, 12])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_pause_and_a_summit_are_where_the_twins_put_them(n: int, width: int, seed: int) -> None:
+    signal = burst(seed, n, n // 4, n // 5) + 2.0 * burst(seed + 9, n, n // 2, n // 9)
+    for n_pause, least in ((2, 0.1), (20, 3.0), (20, 9.0), (20, 1e9)):
+        asked = (signal, width, n_pause, 0.0144, least)
+        assert _burst.pause_end(*asked) == slow.pause_end(*asked)
+    for share in (0.0, 0.0625, 0.5):
+        assert _burst.summit_rows(signal, width, share) == slow.summit_rows(signal, width, share)
+
+
 @pytest.mark.parametrize(("n", "every"), [(1, 1), (3, 1), (61, 1), (241, 2)])
 @pytest.mark.parametrize("seed", range(4))
 def test_the_onset_is_where_the_twin_puts_it(n: int, every: int, seed: int) -> None:
@@ -43,9 +64,15 @@ def test_the_onset_is_where_the_twin_puts_it(n: int, every: int, seed: int) -> N
     sizes = np.geomspace(3.0, max(10.0, 3.0 * float(power.max())), 10)
     rises_s = np.array((0.0, 0.005, 0.010, 0.020, 0.040, 0.080))
     rate_hz = 2000.0 * every
+    asked = (power, sizes, rises_s, rate_hz, every)
+    twin = slow.onset_sums(*asked)
+    for n_lanes in (1, 2, 4)[: widest_lanes().bit_length()]:
+        sums = _burst.onset_sums(*asked, n_lanes)
+        np.testing.assert_allclose(sums, twin, **CLOSE)
+        np.testing.assert_array_equal(sums, _burst.onset_sums(*asked))
     for belief in (AS_TRAINED, told_belief(rate_hz, (30.0, 300.0))):
-        asked = (power, sizes, rises_s, rate_hz, every, belief.penalties, belief.weight)
-        assert _burst.onset_rows(*asked) == slow.onset_rows(*asked)
+        asked_of = (belief.penalties, belief.weight)
+        assert _burst.onset_rows(sums, *asked_of) == slow.onset_rows(twin, *asked_of)
 
 
 @pytest.mark.parametrize("rate_hz", RATES_HZ)
@@ -60,11 +87,26 @@ def test_a_signal_is_filtered_again_as_by_the_twin(rate_hz: float, n: int) -> No
 
 def test_trees_are_walked_the_same_way_to_the_bit() -> None:
     forest = load_forest()
-    trees = (forest.roots, forest.nodes, forest.depth)
+    by, trees = forest.by_number, (forest.roots, forest.nodes, forest.depth)
     for seed in range(20):
         evidence = np.random.default_rng(seed).normal(0.0, 1.5, len(forest.names))
-        for ours, twin in zip(_burst.walk_trees(*trees, evidence), slow.walk_trees(*trees, evidence), strict=True):
+        leaves, shares = slow.walk_trees(*trees, evidence)
+        for ours, twin in zip(_trees.walk_trees(*trees, evidence), (leaves, shares), strict=True):
             np.testing.assert_array_equal(ours, twin)
+        values = _trees.leaf_values(by.splits, by.begins, by.leaves, by.firsts, evidence)
+        np.testing.assert_array_equal(values, forest.nodes["value"][leaves])
+
+
+@pytest.mark.parametrize("n_unknown", [0, 1, 9, 40, 1000])
+def test_no_evidence_comes_to_more_than_the_highest_sum(n_unknown: int) -> None:
+    forest = load_forest()
+    by, trees = forest.by_number, (forest.roots, forest.nodes, forest.depth)
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        evidence = rng.normal(0.0, 1.5, len(forest.names))
+        evidence[rng.permutation(evidence.size)[:n_unknown]] = np.nan
+        highest = _trees.highest_sum(by.splits, by.begins, by.leaves, by.firsts, by.sizes, evidence)
+        assert highest == pytest.approx(slow.highest_sum(*trees, evidence), rel=1e-9)
 
 
 @pytest.mark.parametrize("first", [0, 7, 199])
@@ -226,7 +268,14 @@ def test_a_burst_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="no row 11"):
         _shape.wander(signal, 11, 12, 1.0, 1000.0)
     with pytest.raises(ValueError, match="10 sizes"):
-        _burst.onset_rows(signal, signal[:3], signal, 1000.0, 1, signal, 1.0)
+        _burst.onset_sums(signal, signal[:3], signal, 1000.0, 1)
+    with pytest.raises(ValueError, match="1, 2 or 4"):
+        _burst.onset_sums(signal, signal, signal, 1000.0, 1, 3)
+    with pytest.raises(ValueError, match="a penalty for each rise"):
+        _burst.onset_rows(np.ones((2, 5, 10)), np.ones(3), 1.0)
+    by = load_forest().by_number
+    with pytest.raises(ValueError, match="and 10 numbers"):
+        _trees.leaf_values(by.splits, by.begins, by.leaves, by.firsts, signal)
     with pytest.raises(ValueError, match="do not fit"):
         _pulses.best_pulse(signal, signal, np.ones(11), np.ones((2, 2)), np.ones((2, 2)), 1.0)
     with pytest.raises(ValueError, match="cannot be 9"):

@@ -37,7 +37,7 @@ def test_weights_are_those_of_this_evidence() -> None:
 @given(st.integers(0, 2**32 - 1))
 def test_all_trees_at_once_equal_one_after_the_other(seed: int) -> None:
     evidence = np.random.default_rng(seed).normal(0.0, 2.0, len(NAMES))
-    probability, shares = FOREST.weigh(evidence)
+    probability, shares = FOREST.probability(evidence), FOREST.shares(evidence)
     expected = slow_log_odds(FOREST, evidence)
     assert probability == pytest.approx(1.0 / (1.0 + np.exp(-expected)), rel=1e-9)
     roots = FOREST.bias + FOREST.nodes["value"][FOREST.roots].sum()
@@ -46,19 +46,48 @@ def test_all_trees_at_once_equal_one_after_the_other(seed: int) -> None:
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 1e300])
 def test_numbers_that_should_not_come_raise_nothing(value: float) -> None:
-    probability, _ = FOREST.weigh(np.full(len(NAMES), value))
-    assert 0.0 <= probability <= 1.0
+    evidence = np.full(len(NAMES), value)
+    assert 0.0 <= FOREST.probability(evidence) <= FOREST.highest(evidence) + 1e-12 <= 1.0 + 1e-9
+    assert np.all(np.isfinite(FOREST.shares(evidence)))
 
 
 def test_forest_is_read_from_its_text() -> None:
     tree = {"f": [1, 0, 0], "l": [0.5, 0.0, 0.0], "b": [1, 1, 2], "a": [2, 1, 2], "v": [0.0, -2.0, 2.0]}
     told = {"names": ["a", "b"], "depth": 1, "bias": 0.0, "threshold": 0.5, "trees": [tree, tree]}
     forest = parse_forest(json.dumps(told))
-    high, shares = forest.weigh(np.array([0.0, 1.0]))
-    low, _ = forest.weigh(np.array([0.0, 0.0]))
+    high, shares = forest.probability(np.array([0.0, 1.0])), forest.shares(np.array([0.0, 1.0]))
+    low = forest.probability(np.array([0.0, 0.0]))
     assert high == pytest.approx(1.0 / (1.0 + np.exp(-4.0)))
     assert low == pytest.approx(1.0 - high)
     assert shares.tolist() == [0.0, 4.0]
+    assert forest.highest(np.array([0.0, np.nan])) == pytest.approx(high)
+    assert forest.highest(np.array([np.nan, 0.0])) == pytest.approx(low)
+
+
+def chain_of(n_splits: int) -> dict[str, list[float]]:
+    """Return a tree that has its only leaf but one below each node on the left."""
+    below = [k for at in range(n_splits) for k in (2 * at + 1, 2 * at + 1)] + [2 * n_splits]
+    above = [k for at in range(n_splits) for k in (2 * at + 2, 2 * at + 1)] + [2 * n_splits]
+    limits = [k // 2 + 0.5 if k % 2 == 0 else 0.0 for k in range(2 * n_splits + 1)]
+    values = [0.1 * k for k in range(2 * n_splits + 1)]
+    return {"f": [0] * (2 * n_splits + 1), "l": limits, "b": below, "a": above, "v": values}
+
+
+def test_a_tree_may_have_as_many_leaves_as_a_word_has_bits_and_no_more() -> None:
+    told = {"names": ["a"], "depth": 64, "bias": 0.0, "threshold": 0.5, "trees": [chain_of(63)]}
+    forest = parse_forest(json.dumps(told))
+    for value in (-1.0, 0.0, 31.0, 62.0, 63.0):
+        expected = slow_log_odds(forest, np.array([value]))
+        assert forest.probability(np.array([value])) == pytest.approx(1.0 / (1.0 + np.exp(-expected)), rel=1e-9)
+    with pytest.raises(ValueError, match="64 leaves, not 65"):
+        parse_forest(json.dumps({**told, "trees": [chain_of(64)]}))
+
+
+def test_nodes_in_another_order_are_refused() -> None:
+    tree = {"f": [0, 0, 0], "l": [0.5, 0.0, 0.0], "b": [2, 1, 2], "a": [1, 1, 2], "v": [0.0, -2.0, 2.0]}
+    told = {"names": ["a"], "depth": 1, "bias": 0.0, "threshold": 0.5, "trees": [tree]}
+    with pytest.raises(ValueError, match="its left side first"):
+        parse_forest(json.dumps(told))
 
 
 def test_every_number_counts_towards_one_reason() -> None:

@@ -7,7 +7,7 @@ import pytest
 from scipy import signal
 
 from dsp import detect_twitches
-from dsp.onset import AS_TRAINED, Belief, locate_onset, told_belief
+from dsp.onset import AS_TRAINED, Belief, told_belief, weigh_onsets
 
 AT, BAND_HZ = 60, (30.0, 400.0)
 
@@ -23,14 +23,16 @@ def burst(rate_hz: float, over: float, rise_s: float, seed: int) -> np.ndarray:
 
 @pytest.mark.parametrize("rate_hz", [1000.0, 2000.0, 4000.0])
 def test_sudden_burst_begins_within_a_millisecond_and_a_half(rate_hz: float) -> None:
-    errors = [locate_onset(burst(rate_hz, 8.0, 0.0, seed), 1.0, rate_hz).at - AT for seed in range(40)]
+    errors = [
+        weigh_onsets(burst(rate_hz, 8.0, 0.0, seed), 1.0, rate_hz).locate(AS_TRAINED).at - AT for seed in range(40)
+    ]
     assert np.median(np.abs(errors)) / rate_hz <= 0.0015
 
 
 def test_two_thirds_of_the_onsets_lie_within_the_uncertainty() -> None:
     within = []
     for seed in range(120):
-        found = locate_onset(burst(1000.0, 8.0, (0.0, 0.01, 0.03)[seed % 3], seed), 1.0, 1000.0)
+        found = weigh_onsets(burst(1000.0, 8.0, (0.0, 0.01, 0.03)[seed % 3], seed), 1.0, 1000.0).locate(AS_TRAINED)
         within.append(abs(found.at - AT) <= found.spread)
     assert 0.55 <= np.mean(within) <= 0.97
 
@@ -44,7 +46,7 @@ def spreads_s(belief_of: Callable[[float], Belief], seed: int) -> tuple[float, f
     band_uv = rest_uv + 8.0 / np.std(burst_uv) * burst_uv * (np.arange(1600) >= 1200)
     fast, slow = band_uv[1000:1320], np.ascontiguousarray(band_uv[1000:1320:4])
     return tuple(
-        locate_onset(part, 1.0, rate_hz, belief_of(rate_hz)).spread / rate_hz
+        weigh_onsets(part, 1.0, rate_hz).locate(belief_of(rate_hz)).spread / rate_hz
         for part, rate_hz in ((fast, 4000.0), (slow, 1000.0))
     )
 
@@ -58,7 +60,12 @@ def test_more_samples_of_the_same_band_make_the_told_onset_no_surer() -> None:
 
 def test_slow_rise_is_less_sure_than_a_sudden_one() -> None:
     sudden, slow = (
-        np.median([locate_onset(burst(1000.0, 8.0, rise_s, seed), 1.0, 1000.0).spread for seed in range(30)])
+        np.median(
+            [
+                weigh_onsets(burst(1000.0, 8.0, rise_s, seed), 1.0, 1000.0).locate(AS_TRAINED).spread
+                for seed in range(30)
+            ]
+        )
         for rise_s in (0.0, 0.03)
     )
     assert slow > 1.5 * sudden
@@ -66,7 +73,7 @@ def test_slow_rise_is_less_sure_than_a_sudden_one() -> None:
 
 @pytest.mark.parametrize("band_uv", [np.zeros(0), np.zeros(2), np.zeros(50), np.full(50, 1e9)])
 def test_signals_without_an_onset_raise_nothing(band_uv: np.ndarray) -> None:
-    found = locate_onset(band_uv, 0.0, 1000.0)
+    found = weigh_onsets(band_uv, 0.0, 1000.0).locate(AS_TRAINED)
     assert 0 <= found.at <= band_uv.size
     assert np.isfinite(found.spread)
 
