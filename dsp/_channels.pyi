@@ -21,7 +21,7 @@ def reach(
     weights: NDArray[np.float64],
     channel: int,
     n_rows: int,
-) -> tuple[tuple[float, ...], NDArray[np.float64]]: ...
+) -> tuple[float, ...]: ...
 def rise(
     signal_uv: NDArray[np.float64],
     floor_power: NDArray[np.float64],

@@ -74,8 +74,5 @@ def _shape(recent: Recent, case: Case, rate_hz: float) -> tuple[float, ...]:
 def _others(recent: Recent, onset: int, stop: int, channel: int) -> tuple[float, ...]:
     """Return how far the burst reaches over channels, and how much of it is one shape."""
     part = recent.band_uv[onset:stop]
-    shares, scaled = reach(part.T @ part, recent.floor, recent.weights, channel, len(part))
-    if not shares:
-        return (-1.0, -1.0, -3.0, -3.0, -1.0, -1.0)
-    largest = float(np.linalg.eigvalsh(scaled)[-1])
-    return (*shares[:4], largest / max(float(np.trace(scaled)), 1e-12), shares[4])
+    told: tuple[float, ...] = reach(part.T @ part, recent.floor, recent.weights, channel, len(part))
+    return told if told else (-1.0, -1.0, -3.0, -3.0, -1.0, -1.0)

@@ -297,16 +297,26 @@ class HeartMemory:
             return {}
         rows = around[self._core.start : self._core.stop + 2 * self._slack]
         power = weights * weights
+        own = np.maximum(window_energies(rows, weights, self._core.stop - self._core.start), 1e-12)
+        theirs = np.maximum(self._energies[[seen.slot for seen in earlier]] @ power, 1e-12)
+        # what is far larger or smaller than any window has no gain of a beat, however alike it may be
+        may_fit = (theirs > 0.99 * LEAST_GAIN**2 * own.min()) & (
+            theirs < 1.01 * (MOST_GAIN / LEAST_LIKENESS) ** 2 * own.max()
+        )
+        earlier, theirs = [seen for seen, may in zip(earlier, may_fit, strict=True) if may], theirs[may_fit]
+        if not earlier:
+            return {}
         spectrum = _spectrum(rows, self._n_fast) * power[:, np.newaxis]
         slots = np.array([seen.slot for seen in earlier], np.int64)
         dots = np.fft.irfft(cross_spectra(spectrum, self._spectra, slots), self._n_fast)[:, : 2 * self._slack + 1]
-        own = np.maximum(window_energies(rows, weights, self._core.stop - self._core.start), 1e-12)
-        theirs = np.maximum(self._energies[slots] @ power, 1e-12)
         likeness = dots / np.sqrt(own * theirs[:, np.newaxis])
         best = np.argmax(likeness, axis=1)
         at = np.arange(len(earlier)), best
         gain = dots[at] / own[best]
-        is_alike = (likeness[at] >= _least_likeness(around * weights)) & (gain >= LEAST_GAIN) & (gain <= MOST_GAIN)
+        is_alike = (likeness[at] >= LEAST_LIKENESS) & (gain >= LEAST_GAIN) & (gain <= MOST_GAIN)
+        if not is_alike.any():
+            return {}
+        is_alike &= likeness[at] >= _least_likeness(around * weights)
         return {earlier[k].start: (earlier[k], int(best[k]) - self._slack) for k in np.flatnonzero(is_alike)}
 
     def confirm(self, recent: Recent, beat: Beat, seen: Rows) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp._burst import onset_rows, onset_sums
+from dsp._burst import onset_rows, onset_sums, top_amplitude
 
 Samples = NDArray[np.float64]
 
@@ -122,8 +122,9 @@ def weigh_onsets(signal_uv: Samples, floor_power: float, sampling_rate_hz: float
     every = max(1, round(sampling_rate_hz / FINEST_HZ))
     if n < 3:
         return Likelihood(np.empty((0, 0, 0)), n, every)
-    power = signal_uv * signal_uv / max(floor_power, 1e-12)
-    most = max(10.0, 3.0 * float(power.max()))
+    floor_power = max(floor_power, 1e-12)
+    power = signal_uv * signal_uv / floor_power
+    most = max(10.0, 3.0 * top_amplitude(signal_uv) ** 2 / floor_power)
     sizes = LEAST_SIZE * (most / LEAST_SIZE) ** STEPS
     return Likelihood(onset_sums(power, sizes, RISES_S, sampling_rate_hz, every), n, every)
 

@@ -346,13 +346,11 @@ def wander(raw_uv: Samples, onset: int, stop: int, peak_uv: float, sampling_rate
     return _log(moved / peak_uv), _log(step / peak_uv)
 
 
-def reach(
-    products: Samples, floor_power: Samples, weights: Samples, channel: int, n_rows: int
-) -> tuple[tuple[float, ...], Samples]:
-    """Return how far a burst reaches over channels and how alike it is there, and the products over the noise."""
+def reach(products: Samples, floor_power: Samples, weights: Samples, channel: int, n_rows: int) -> tuple[float, ...]:
+    """Return how far a burst reaches over channels, and how alike it is there."""
     seen = np.flatnonzero(weights > 0.0)
     if seen.size < 2:
-        return (), np.zeros((0, 0))
+        return ()
     scale = 1.0 / np.sqrt(floor_power[seen])
     matrix = products[np.ix_(seen, seen)] * scale * scale[:, np.newaxis]
     energy = np.maximum(np.diag(matrix) - n_rows, 0.0) + 1e-9
@@ -363,8 +361,9 @@ def reach(
     alike = (np.abs(matrix[own]) / (norm * norm[own]))[others]
     return (
         np.count_nonzero(share > 0.0625) / share.size, np.count_nonzero(share > 0.0036) / share.size,
-        _log(float(share.max())), _log(median(share.tolist())), median(alike.tolist()),
-    ), matrix  # fmt: skip
+        _log(float(share.max())), _log(median(share.tolist())),
+        float(np.linalg.eigvalsh(matrix)[-1]) / max(float(np.trace(matrix)), 1e-12), median(alike.tolist()),
+    )  # fmt: skip
 
 
 def partial_correlations(signal_uv: Samples, response: Samples, ends: NDArray[np.int64]) -> Samples:

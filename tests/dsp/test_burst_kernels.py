@@ -187,10 +187,20 @@ def test_how_far_a_burst_reaches(n_seen: int, channel: int) -> None:
     rng = np.random.default_rng(n_seen)
     part = rng.standard_normal((60, 5)) * (9.0, 1.0, 3.0, 2.0, 1.5)
     args = (part.T @ part, rng.uniform(0.5, 2.0, 5), np.array([1.0] * n_seen + [0.0] * (5 - n_seen)), channel, 60)
-    for ours, twin in zip(_channels.reach(*args), slow.reach(*args), strict=True):
-        np.testing.assert_allclose(ours, twin, **CLOSE)
+    np.testing.assert_allclose(_channels.reach(*args), slow.reach(*args), **CLOSE)
     with pytest.raises(ValueError, match="5 channels"):
         _channels.reach(args[0], args[1][:4], args[2], 0, 60)
+
+
+@pytest.mark.parametrize("n_channels", [2, 3, 16, 40])
+@pytest.mark.parametrize("n_shapes", [0, 1, 3, 60])
+def test_how_much_of_a_burst_is_one_shape(n_channels: int, n_shapes: int) -> None:
+    rng = np.random.default_rng(n_channels + n_shapes)
+    part = rng.standard_normal((60, n_shapes)) @ rng.standard_normal((n_shapes, n_channels))
+    args = (part.T @ part, rng.uniform(0.5, 2.0, n_channels), np.ones(n_channels), 0, 60)
+    np.testing.assert_allclose(_channels.reach(*args), slow.reach(*args), **CLOSE)
+    alone = (np.diag(np.arange(n_channels, dtype=float)), *args[1:])
+    np.testing.assert_allclose(_channels.reach(*alone), slow.reach(*alone), **CLOSE)
 
 
 @pytest.mark.parametrize(("n_window", "n_late", "n_more"), [(15, 3, 0), (15, 3, 5), (63, 13, 7), (40, 1, 7)])
