@@ -10,7 +10,7 @@ than there, results agree but for rounding.
 from libc.math cimport INFINITY, exp, fabs, log
 
 from ._lanes cimport widest_vector
-from ._order cimport mean_around, sum_squares
+from ._order cimport smooth, sum_squares
 
 import numpy as np
 
@@ -35,15 +35,14 @@ cdef double FADED = -30.0  # log-odds under the likeliest onset's at which anoth
 
 def smooth_power(const double[::1] signal_uv not None, Py_ssize_t n_samples):
     """Return the centred moving mean of the squared signal over about `n_samples`, same shape; edges are shorter."""
-    cdef Py_ssize_t i, n = signal_uv.shape[0], half = max(0, n_samples // 2)
+    cdef Py_ssize_t n = signal_uv.shape[0], half = max(0, n_samples // 2)
     out = np.empty(n)
     cdef double[::1] power = out, sums = np.empty(n + 1)
     if n == 0:
         return out
     with nogil:
         sum_squares(&signal_uv[0], n, &sums[0])
-        for i in range(n):
-            power[i] = mean_around(&sums[0], n, i, half)
+        smooth(&sums[0], n, half, &power[0])
     return out
 
 
@@ -83,16 +82,16 @@ def pause_end(
     later.
     """
     cdef Py_ssize_t i, n = signal_uv.shape[0], half = max(0, n_smooth // 2), n_quiet = 0
-    cdef double power, top = 0.0
+    cdef double top = 0.0
     if n == 0:
         return -1
-    cdef double[::1] sums = np.empty(n + 1)
+    cdef double[::1] power = np.empty(n), sums = np.empty(n + 1)
     with nogil:
         sum_squares(&signal_uv[0], n, &sums[0])
+        smooth(&sums[0], n, half, &power[0])
         for i in range(n):
-            power = mean_around(&sums[0], n, i, half)
-            top = max(top, power)
-            n_quiet = n_quiet + 1 if power < max(share * top, least) else 0
+            top = max(top, power[i])
+            n_quiet = n_quiet + 1 if power[i] < max(share * top, least) else 0
             if n_quiet >= n_pause and i + 1 - n_pause >= n_smooth:
                 break
         else:
@@ -108,8 +107,8 @@ def summit_rows(const double[::1] signal_uv not None, Py_ssize_t n_smooth, doubl
     cdef double[::1] power = np.empty(n), sums = np.empty(n + 1)
     with nogil:
         sum_squares(&signal_uv[0], n, &sums[0])
+        smooth(&sums[0], n, half, &power[0])
         for i in range(n):
-            power[i] = mean_around(&sums[0], n, i, half)
             if power[i] > power[top]:
                 top = i
         first, last = top, top + 1
@@ -136,8 +135,8 @@ def last_row(
         for i in range(n):
             change[i] = signal_uv[i + lag] - signal_uv[i]
         sum_squares(&change[0], n, &sums[0])
+        smooth(&sums[0], n, half, &change[0])
         for i in range(n):
-            change[i] = mean_around(&sums[0], n, i, half)
             top = max(top, change[i])
         level = max(share * top, least)
         i = n - 1

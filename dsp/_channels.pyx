@@ -220,7 +220,7 @@ cdef double _largest_eigenvalue(double *matrix, Py_ssize_t n, double *v, double 
     Householder's reflections leave three diagonals, whose eigenvalues all lie below x where the pivots of the
     elimination of (matrix - x) all are negative (Golub & Van Loan, Matrix Computations, 8.3 and 8.4).
     """
-    cdef Py_ssize_t k, i, j
+    cdef Py_ssize_t k, i, _half
     cdef double low, high, middle, pivot
     cdef double *row
     for k in range(n - 2):
@@ -230,7 +230,7 @@ cdef double _largest_eigenvalue(double *matrix, Py_ssize_t n, double *v, double 
         row = &matrix[i * n]
         pivot = (fabs(row[i - 1]) if i else 0.0) + (fabs(matrix[(i + 1) * n + i]) if i + 1 < n else 0.0)
         low, high = max(low, row[i]), max(high, row[i] + pivot)
-    for j in range(64):  # each halves what is left; of 1 beside the whole nothing is, after 53
+    for _half in range(64):  # each halves what is left; of 1 beside the whole nothing is, after 53
         middle = 0.5 * (low + high)
         if not low < middle < high:
             break

@@ -57,8 +57,20 @@ cdef inline void sum_squares(const double *x, Py_ssize_t n, double *sums) noexce
         sums[i + 1] = total
 
 
-cdef inline double mean_around(const double *sums, Py_ssize_t n, Py_ssize_t i, Py_ssize_t half) noexcept nogil:
-    """Return the mean square within `half` of row i, of the rows that there are."""
-    cdef Py_ssize_t low = i - half if i > half else 0, high = i + half + 1 if i + half + 1 < n else n
-    cdef double mean = (sums[high] - sums[low]) / <double> (high - low)
-    return mean if mean > 0.0 else 0.0
+cdef inline void smooth(const double *sums, Py_ssize_t n, Py_ssize_t half, double *means) noexcept nogil:
+    """Write the mean square within `half` of each row, of the rows that there are; `sums` as of `sum_squares`.
+
+    Rows with as many on either side have a loop of their own, which the compiler turns into vectors.
+    """
+    cdef Py_ssize_t i, low, high, first = min(half, n), last = max(first, n - half)  # half may be larger than n
+    cdef double whole = <double> (2 * half + 1)
+    for i in range(first):
+        high = min(n, i + half + 1)
+        means[i] = (sums[high] - sums[max(0, i - half)]) / <double> (high - max(0, i - half))
+    for i in range(first, last):
+        means[i] = (sums[i + half + 1] - sums[i - half]) / whole
+    for i in range(last, n):
+        low = max(0, i - half)
+        means[i] = (sums[n] - sums[low]) / <double> (n - low)
+    for i in range(n):
+        means[i] = means[i] if means[i] > 0.0 else 0.0

@@ -9,7 +9,7 @@ than there, results agree but for rounding.
 
 from libc.math cimport fabs, rint, sqrt
 
-from ._order cimport log_of, mean_around, median, sum_squares
+from ._order cimport log_of, median, smooth, sum_squares
 
 import numpy as np
 
@@ -190,8 +190,7 @@ def outline(const double[::1] signal_uv not None, Py_ssize_t onset, Py_ssize_t s
     cdef double[::1] power = np.empty(n), sums = np.empty(n + 1)
     with nogil:
         sum_squares(x, n, &sums[0])
-        for i in range(n):
-            power[i] = mean_around(&sums[0], n, i, max(0, n_smooth // 2))
+        smooth(&sums[0], n, max(0, n_smooth // 2), &power[0])
         for i in range(max(1, size)):
             top = max(top, power[i])
         top = max(top, 1e-12)

@@ -123,6 +123,7 @@ class _Scene:
     margin: float
     beat_over: float
     """Energy with the beat over that without it; 1 where none was found."""
+    gauge: Gauge
 
 
 class Judge:
@@ -162,7 +163,7 @@ class Judge:
         self._surface = np.isin(self._roles, ("surface", "reference"))
         self._watched = np.isin(self._roles, ("surface", "reference", "needle"))
         self._ecg = self._roles == "ecg"
-        self._motion = np.flatnonzero(self._roles == "motion")
+        self._motion = np.flatnonzero(self._roles == "motion").tolist()
 
     def judge(self, group: Group, around: Surroundings) -> TwitchEvent:
         """Return the event; indices are samples of the kernel's signal, seconds are not set."""
@@ -188,7 +189,8 @@ class Judge:
                 return self._meter.tell(measured, Verdict("heartbeat", 0.9, (beat.evidence,)))
             beat_over = whole / margin
             thresholds = BEAT_CAUTION * thresholds
-        scene = _Scene(group, around, recent, first, thresholds, margin, beat_over)
+        gauge = Gauge(self._rate_hz, around.mains_hz, self._watched & around.usable, self._fitter)
+        scene = _Scene(group, around, recent, first, thresholds, margin, beat_over, gauge)
         measured = self._event(group, recent, first, thresholds, around.index)
         case = self._look_closely(scene, measured, self._case(scene, measured))
         past = (*self._compare(recent, measured.event), *self._character.tell(measured.event))
@@ -210,7 +212,7 @@ class Judge:
         length = 0 if whole is None else whole.offset_index - whole.onset_index + 1
         return Case(
             event=event,
-            features=glance(recent, event, scene.first, self._gauge(scene)),
+            features=glance(recent, event, scene.first, scene.gauge),
             margin=scene.margin,
             was_cut=scene.group.was_cut,
             is_learning=scene.around.is_learning,
@@ -227,12 +229,8 @@ class Judge:
 
     def _look_closely(self, scene: "_Scene", measured: Measured, case: Case) -> Case:
         """Return the case with the features that cost most."""
-        features = look_closely(case.features, measured.recent, measured.event, self._gauge(scene))
+        features = look_closely(case.features, measured.recent, measured.event, scene.gauge)
         return replace(case, features=features)
-
-    def _gauge(self, scene: "_Scene") -> Gauge:
-        seeing = self._watched & scene.around.usable
-        return Gauge(self._rate_hz, scene.around.mains_hz, seeing, self._fitter)
 
     def _compare(self, recent: Recent, event: TwitchEvent) -> tuple[float, ...]:
         """Return what went before the burst, and remember it."""
@@ -287,7 +285,7 @@ class Judge:
 
     def _least(self, scene: "_Scene", case: Case) -> float:
         """Return the probability from which a burst is confirmed."""
-        if not self._heart.is_known and bool(np.any(scene.thresholds[case.event.channel] >= CEILING)):
+        if not self._heart.is_known and (scene.thresholds[case.event.channel] >= CEILING).any():
             return max(self._forest.threshold, LEAST_AT_CEILING)
         is_clear = case.margin >= CLEAR_MARGIN and self._character.is_calm(case.event)
         return LEAST_IN_CALM if is_clear else self._forest.threshold
@@ -386,7 +384,7 @@ class Judge:
         return Recent(start, band_uv, around.kernel.raw(start, stop), weights, floor, rest)
 
     def _find_beat(self, recent: Recent, first: int, last: int) -> Beat | None:
-        if not np.any(recent.weights > 0.0):
+        if not recent.weights.any():
             return None
         beat = self._heart.recall(recent, first, last)
         return beat if beat is not None else self._heart.search(recent, first, last)
