@@ -48,20 +48,25 @@ class DiskRoom:
         Of the board.
     read_usage : callable, optional
         `shutil.disk_usage`, or a test's own.
+
+    Attributes
+    ----------
+    folder : Path
+        Where the recording goes now.
     """
 
     def __init__(self, folder: Path, info: BoardInfo, read_usage: ReadUsage = shutil.disk_usage) -> None:
-        self._folder = _existing(folder)
+        self.folder = folder
         self._read_usage = read_usage
         n_columns = info.n_channels + len(info.aux)
         self._bytes_per_s = 3 * n_columns * info.sampling_rate_hz + ANNOTATION_BYTES_PER_S
-        usage = read_usage(self._folder)
+        usage = self._usage()
         self.reserve_bytes = int(min(LARGEST_RESERVE_BYTES, RESERVE_SHARE * usage.total, 0.5 * usage.free))
 
     @property
     def minutes_left(self) -> float:
         """How long a recording can still go on, in minutes."""
-        room_bytes = self._read_usage(self._folder).free - self.reserve_bytes
+        room_bytes = self._usage().free - self.reserve_bytes
         return max(0.0, room_bytes / self._bytes_per_s / 60.0)
 
     @property
@@ -80,12 +85,15 @@ class DiskRoom:
         RecordingError
             With what is left.
         """
-        free_bytes = self._read_usage(self._folder).free
+        free_bytes = self._usage().free
         if free_bytes <= self.reserve_bytes:
             raise RecordingError(
-                f"the disk is almost full ({free_bytes / 1e6:.1f} MB left at {self._folder}): the recording was ended "
-                "while its end still fits, and is whole; make room and start again"
+                f"the disk is almost full ({free_bytes / 1e6:.1f} MB left at {_existing(self.folder)}): the recording "
+                "was ended while its end still fits, and is whole; make room and start again"
             )
+
+    def _usage(self) -> Usage:
+        return self._read_usage(_existing(self.folder))
 
 
 def _existing(folder: Path) -> Path:

@@ -2,17 +2,20 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from acquisition.link.lsl import StreamWanted, host_minus_lsl_s, load_lsl
-from twitchscope.marks import LABELS, MARKER
+from twitchscope.marks import LABELS, MARKER, NOT_KEPT
 from twitchscope.session import Session
 
 WAIT_S = 0.2
 """Longest time that the end of the session waits for the thread."""
 
 CORRECTION_TIMEOUT_S = 2.0
+PATIENCE_S = 5.0
+"""A stream that is not heard for so long after the start is told of."""
+
 MAX_MARKERS = 256
 MAX_TEXT = 200
 
@@ -36,13 +39,22 @@ class LslMarkers:
     def __init__(self, session: Session, name: str, lsl: Any = None) -> None:
         self._lsl = lsl if lsl is not None else load_lsl()
         self._session = session
+        self._name = name
         self._predicate = StreamWanted(name=name).predicate
+        self._tell: Callable[[str], None] = lambda line: None
+        self._told = ""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="LSL markers", daemon=True)
 
+    @property
+    def is_listening(self) -> bool:
+        """False once it has come to an end."""
+        return self._thread.is_alive()
+
     @contextlib.contextmanager
-    def listening(self) -> Iterator[None]:
-        """Listen as long as the block lasts."""
+    def listening(self, tell: Callable[[str], None]) -> Iterator[None]:
+        """Listen as long as the block lasts; `tell` is called, from the thread, with how it goes."""
+        self._tell = tell
         self._thread.start()
         try:
             yield
@@ -51,37 +63,53 @@ class LslMarkers:
             self._thread.join()
 
     def _run(self) -> None:
+        try:
+            self._listen()
+        except Exception as error:  # whatever it is, the recording goes on
+            self._say(f"no marker is heard any more: {error or type(error).__name__}")
+
+    def _listen(self) -> None:
+        clock = self._session.board.clock
+        missed_s = clock.now_s() + PATIENCE_S
         while not self._stop.is_set():
             found = self._lsl.resolve_bypred(self._predicate, 1, WAIT_S)
             if found:
-                with contextlib.suppress(RuntimeError):  # pylsl's errors: the sender went away, look for it anew
+                try:
                     self._follow(self._lsl.StreamInlet(found[0], recover=False))
+                except RuntimeError as error:  # pylsl's errors: the sender went away, look for it anew
+                    self._say(f"{self._name!r} broke off ({error}); it is waited for")
+            elif clock.now_s() > missed_s and not self._told:
+                self._say(f"{self._name!r} is not heard yet; it is waited for: is its program running in this network?")
 
     def _follow(self, inlet: Any) -> None:
         inlet.open_stream(CORRECTION_TIMEOUT_S)
         correction_s = inlet.time_correction(CORRECTION_TIMEOUT_S)
+        self._say(f"{self._name!r} is heard")
         while not self._stop.is_set():
             values, stamps_s = inlet.pull_chunk(WAIT_S, MAX_MARKERS, min_samples=1, as_numpy=True)
             if len(stamps_s):
-                with contextlib.suppress(
-                    RuntimeError
-                ):  # no answer, or the sender is gone: what it sent is marked still
+                with contextlib.suppress(RuntimeError):  # no answer, or the sender is gone: what it sent is marked
                     correction_s = inlet.time_correction(CORRECTION_TIMEOUT_S)
             for value, stamp_s in zip(values, stamps_s, strict=True):
                 self._mark(value, float(stamp_s) + correction_s)
 
+    def _say(self, line: str) -> None:
+        """Tell a line that is not the one told last."""
+        if line != self._told:
+            self._told = line
+            self._tell(f"LSL markers: {line}")
+
     def _mark(self, values: Sequence[Any], lsl_s: float) -> None:
         host_s = lsl_s + host_minus_lsl_s(self._lsl, self._session.board.clock)
         time_s = self._session.time_s(host_s)
-        if time_s is None:
-            return
         text = " ".join(_text(value) for value in values).strip()[:MAX_TEXT]
-        if text in LABELS:
-            self._session.mark(text, time_s, decided_by="lsl")
-        else:
-            self._session.mark(MARKER, time_s, text, decided_by="lsl")
+        label, words = (text, "") if text in LABELS else (MARKER, text)
+        if time_s is None or not self._session.mark(label, time_s, words, decided_by="lsl"):
+            self._tell(f"LSL markers: {text!r} is {NOT_KEPT}")
 
 
 def _text(value: Any) -> str:
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else f"{value:g}"
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    text = value if isinstance(value, str) else f"{value:g}"
     return "".join(char for char in text if char.isprintable())

@@ -72,7 +72,8 @@ class LslOut:
         self._info = session.board.info
         self._emg, self._events, self._markers = self._outlets(source, name)
         self._queue: queue.Queue[tuple[Block | dict[str, Any], float] | None] = queue.Queue(MAX_QUEUED)
-        self._is_over = False
+        self._is_over = self._has_told_skipping = False
+        self._tell: Callable[[str], None] = lambda line: None
         self._thread = threading.Thread(target=self._run, name="LSL", daemon=True)
         session.add_sink(self.put_block)
         session.add_line_sink(self.put_line)
@@ -84,15 +85,15 @@ class LslOut:
         Parameters
         ----------
         tell : callable
-            Called at the end with what did not get through.
+            Called, from any thread, when nothing is sent any more or something is left out for the first time, and at
+            the end with what did not get through.
         """
+        self._tell = tell
         self._thread.start()
         try:
             yield
         finally:
             self._end()
-            if self.error:
-                tell(f"LSL: nothing was sent any more: {self.error}")
             if self.n_skipped_samples or self.n_skipped_lines:
                 tell(f"LSL: {self.n_skipped_samples} samples and {self.n_skipped_lines} lines were left out")
 
@@ -100,7 +101,7 @@ class LslOut:
         try:
             self._queue.put(None, timeout=LONGEST_END_S)
         except queue.Full:  # the thread hangs in the network; it ends when that lets it go, or with the program
-            self.error = self.error or "the network did not take it"
+            self._fail("the network did not take it")
         self._thread.join(LONGEST_END_S)
         self._is_over = True
         self._emg = self._events = self._markers = None  # an outlet ends with its object
@@ -122,6 +123,9 @@ class LslOut:
         try:
             self._queue.put_nowait((what, stamp_s))
         except queue.Full:
+            if not self._has_told_skipping:
+                self._has_told_skipping = True
+                self._tell("LSL: the network does not take all of it, some is left out; the recording is whole")
             return False
         return True
 
@@ -130,7 +134,13 @@ class LslOut:
             while not self._is_over and (item := self._queue.get()) is not None:
                 self._send(*item)
         except Exception as error:  # whatever it is, the recording goes on without the network
-            self.error = str(error)
+            self._fail(str(error) or type(error).__name__)
+
+    def _fail(self, why: str) -> None:
+        """Say once that nothing is sent any more."""
+        if not self.error:
+            self.error = why
+            self._tell(f"LSL: nothing is sent any more, the recording goes on: {why}")
 
     def _send(self, what: Block | dict[str, Any], stamp_s: float) -> None:
         emg, events, markers = self._emg, self._events, self._markers

@@ -23,6 +23,8 @@ SCREEN_FLASH = "screen_flash"
 SYNC_PULSE = "sync_pulse"
 """The board's sync output went on, as it does at each `SYNC`."""
 
+NOT_KEPT = "not marked: no sample has come yet, or the recording has ended"
+
 
 @dataclass(frozen=True, slots=True)
 class MarkKind:

@@ -6,17 +6,19 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from acquisition.core import Block, BoardInfo, RecordingError
 from acquisition.recording import Annotation, BdfWriter
+from acquisition.recording.file_place import folder_now
 from twitchscope.disk_sync import DiskSync
 from twitchscope.files import hold, likely_cause, open_private, sync_to_disk
 from twitchscope.parts import FIRST_PART, PartNames
 
-LOOK_S = 1.0
-"""Signal between two looks at the room on the disk."""
+LOOK_S = 0.5
+"""Signal between two looks at the files' places and the room on the disk."""
 
 TOLD_WAIT_S = 0.9
 """A disk that has taken nothing for so long is told of."""
@@ -55,7 +57,9 @@ class Recorder:
     max_queued : int
         Length of the queue behind a source that waits; 0 behind one that cannot wait.
     require_room : callable, optional
-        Called once a second of signal; raises RecordingError when the disk has no room to go on.
+        Called every `LOOK_S` of signal; raises RecordingError when the disk has no room to go on.
+    on_error : callable, optional
+        Called, from any thread, once `error` is there.
     names : PartNames, optional
         Of the files.
 
@@ -63,6 +67,8 @@ class Recorder:
     ----------
     error : Exception or None
         Why writing ended; what was written until then is valid.
+    folder : Path or None
+        Where the files are, once they are made: the folder may be moved while they are written, and they with it.
     """
 
     def __init__(
@@ -72,12 +78,15 @@ class Recorder:
         started_at: datetime,
         max_queued: int = 0,
         require_room: Callable[[], None] = lambda: None,
+        on_error: Callable[[], None] = lambda: None,
         names: PartNames = FIRST_PART,
     ) -> None:
         self.error: Exception | None = None
+        self.folder: Path | None = None
         self._make_folder = make_folder
         self._info = info
         self._require_room = require_room
+        self._on_error = on_error
         self._names = names
         self._next_look_index = 0
         self._started_at = started_at
@@ -117,20 +126,23 @@ class Recorder:
 
     @property
     def waiting_s(self) -> float:
-        """Signal that waits for the disk, in seconds."""
+        """Signal that waits for the disk, in seconds, lost samples included."""
         return (self._n_put - self._n_written) / self._info.sampling_rate_hz
 
     def put_block(self, block: Block | None) -> None:
         """Take a block of the stream; its end (None) means nothing here, since verdicts may follow it."""
         if block is None or self.error is not None:
             return
-        if self._is_live and self.waiting_s > self._longest_wait_s:
-            self.error = RecordingError(
-                f"the disk has taken nothing for {self.waiting_s:.0f} s, so recording has stopped: does it hang?"
-            )
-            return
         if self._n_put == self._n_written:
             self._first_waiting_s = block.arrival_s
+        waits_for_s = block.arrival_s - self._first_waiting_s  # not by samples: those of an absence come all at once
+        if self._is_live and waits_for_s > self._longest_wait_s:
+            self._fail(
+                RecordingError(
+                    f"the disk has taken nothing for {waits_for_s:.0f} s, so recording has stopped: does it hang?"
+                )
+            )
+            return
         self._last_put_s = block.arrival_s
         if self._sync.is_idle or self._sync.n_done != self._n_synced_seen:
             self._n_synced_seen, self._sync_moved_s = self._sync.n_done, block.arrival_s
@@ -173,7 +185,7 @@ class Recorder:
         """Make the session folder and its files, once; called with the lock held."""
         if self._writer is not None:
             return
-        folder = self._make_folder()
+        self.folder = folder = self._make_folder()
         self._journal = open_private(folder / self._names.journal, "x")
         hold(self._journal)
         self._writer = BdfWriter(
@@ -187,6 +199,7 @@ class Recorder:
     def _fail(self, error: Exception) -> None:
         """Keep the first reason to stop; any thread may have one."""
         self.error = self.error or error
+        self._on_error()
 
     def _write(self, item: Block | JournalEntry) -> None:
         with self._journal_lock:
@@ -195,12 +208,19 @@ class Recorder:
         if isinstance(item, Block):
             self._first_waiting_s = item.arrival_s
             if item.first_index >= self._next_look_index:
+                self._follow(self._writer)
                 self._require_room()
                 self._next_look_index = item.first_index + round(LOOK_S * self._info.sampling_rate_hz)
             self._writer.write(item)
             self._n_written += item.n_samples
         else:
             self._writer.annotate(item.annotation)
+
+    def _follow(self, writer: BdfWriter) -> None:
+        """Take note of where the files are now; that one of them is gone is an error."""
+        self.folder = folder = writer.follow()
+        assert self._journal is not None
+        folder_now(self._journal.fileno(), folder / self._names.journal)
 
     def _discard_until_closed(self) -> None:
         """Keep the queue empty, so that nobody who fills it waits for a recorder that has stopped writing."""
@@ -209,12 +229,17 @@ class Recorder:
 
     def _close_files(self) -> None:
         self._sync.close()
+        if self._writer is not None:
+            self._end(partial(self._follow, self._writer))
         for file in (self._writer, self._journal):
             if file is not None:
-                try:
-                    file.close()
-                except Exception as error:
-                    self._fail(error)
+                self._end(file.close)
+
+    def _end(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception as error:  # the other steps are taken all the same
+            self._fail(error)
 
 
 def as_recording_error(error: Exception) -> RecordingError:

@@ -1,6 +1,5 @@
 """A session: board → stream → recorder and detector → journal, from the first sample to the last."""
 
-import errno
 import shutil
 import threading
 from collections import Counter
@@ -15,12 +14,11 @@ from acquisition.recording import Annotation
 from dsp import Candidate, TwitchEvent
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
 from twitchscope.disk import DiskRoom, ReadUsage
-from twitchscope.files import new_session_folder, write_json
 from twitchscope.inputs import InputMark
 from twitchscope.marks import SYNC
-from twitchscope.parts import FIRST_PART, next_part
 from twitchscope.recorder import JournalEntry, Recorder, as_recording_error
 from twitchscope.session_document import session_document
+from twitchscope.session_folder import SessionFolder
 from twitchscope.session_time import SessionTime
 from twitchscope.sites import SiteLog
 from twitchscope.stream import Stream, Subscription, max_queued_blocks
@@ -152,13 +150,11 @@ class Session:
     ) -> None:
         self.board = board
         self.plan = plan
-        self.folder: Path | None = None
-        """Where the session stands, once it has a first block and as long as it is kept."""
         self.detection = Detection(board.info, plan.false_alarms_per_min, plan.inputs)
         self.room = DiskRoom(plan.continues or plan.out, board.info, read_usage)
         self.sites = SiteLog(self, self.detection.unrest.add)
         self.feedback_shown = plan.feedback_shown
-        self._names = next_part(plan.continues) if plan.continues is not None else FIRST_PART
+        self._folder = SessionFolder(plan.out, plan.pseudonym, plan.continues)
         self.arrival_s: float | None = None
         self._on_event = on_event
         self._on_found = on_found
@@ -173,9 +169,14 @@ class Session:
         self._stream.add_sink(self._time.put_block)  # first, so that the others may ask it
 
     @property
+    def folder(self) -> Path | None:
+        """Where the session stands now, once it has a first block and as long as it is kept."""
+        return self._folder.path
+
+    @property
     def recording_path(self) -> Path | None:
         """Where the signal is written, once the session has a first block and as long as it is kept."""
-        return None if self.folder is None else self.folder / self._names.recording
+        return None if self.folder is None else self.folder / self._folder.names.recording
 
     def stop(self) -> None:
         """Ask `run` to end, also while the board sends nothing; may be called from any thread or signal handler."""
@@ -293,12 +294,13 @@ class Session:
         self.board.start()
         started_at = datetime.now().astimezone()  # not before: some boards take seconds to start
         recorder = Recorder(
-            lambda: self._make_folder(started_at),
+            lambda: self._folder.make(started_at, lambda: session_document(self, started_at, None)),
             self.board.info,
             started_at,
             max_queued_blocks(self.board),
             self.room.require,
-            self._names,
+            stream.stop,
+            self._folder.names,
         )
         stream.add_sink(recorder.put_block)
         blocks = stream.subscribe()
@@ -316,6 +318,7 @@ class Session:
             with self._recorder_lock:
                 self._recorder = None  # behind its end a queue keeps nothing
             recorder.close()
+            self._follow_folder(recorder)
         return self._finish(recorder.error, stream.error, started_at)
 
     def _watch(self, blocks: Subscription, recorder: Recorder) -> None:
@@ -324,10 +327,15 @@ class Session:
             self.arrival_s = block.arrival_s
             self._hand_on(recorder, self.detection.process(block))
             self._tell_slowness(recorder, blocks.n_skipped)
-            if recorder.error is not None:
-                self._stream.stop()
+            self._follow_folder(recorder)
         self.arrival_s = None
         self._hand_on(recorder, self.detection.flush())
+
+    def _follow_folder(self, recorder: Recorder) -> None:
+        """Say so when the folder was moved; what comes later goes where it is now."""
+        if recorder.folder is not None and (told := self._folder.follow(recorder.folder)):
+            self.room.folder = recorder.folder
+            self.board.notes.append(told)
 
     def _tell_slowness(self, recorder: Recorder, n_skipped: int) -> None:
         """Say once for each that the disk, or the detector, does not keep up with the board."""
@@ -359,38 +367,19 @@ class Session:
         text = f"{record['label']} {record['channel']} {record['peak_uv']:.0f} uV {record['grade']}"
         return JournalEntry(line, Annotation(record["onset_s"], record["offset_s"] - record["onset_s"], text))
 
-    def _make_folder(self, started_at: datetime) -> Path:
-        if self.plan.continues is not None:
-            if any((self.plan.continues / name).exists() for name in self._names.all()):
-                raise FileExistsError(errno.EEXIST, f"{self._names.recording} was begun meanwhile")
-            self.folder = self.plan.continues
-        else:
-            self.folder = new_session_folder(self.plan.out, started_at, self.plan.pseudonym)
-        write_json(self.folder / self._names.document, session_document(self, started_at, None))
-        return self.folder
-
-    def _discard(self, folder: Path) -> None:
-        """Take away what was recorded of this part, and nothing of those before it."""
-        if self.plan.continues is None:
-            shutil.rmtree(folder)
-        else:
-            for name in self._names.all():
-                (folder / name).unlink(missing_ok=True)
-        self.folder = None
-
     def _finish(
         self, recording_error: Exception | None, stream_error: Exception | None, started_at: datetime
     ) -> SessionResult:
-        if isinstance(stream_error, WrongRate) and self.folder is not None:
-            self._discard(self.folder)  # a signal whose rate is not the one in its header is worse than none
+        if isinstance(stream_error, WrongRate):
+            self._folder.discard()  # a signal whose rate is not the one in its header is worse than none
             raise stream_error
         if recording_error is not None:
             raise as_recording_error(recording_error) from recording_error
         result = self._result()
-        if self.folder is not None:
-            write_json(self.folder / self._names.document, session_document(self, started_at, result))
+        self._folder.write_document(session_document(self, started_at, result))
         if stream_error is not None:
             raise stream_error
+        self._folder.require_in_place()
         return result
 
     def _result(self) -> SessionResult:

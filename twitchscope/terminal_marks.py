@@ -7,15 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from twitchscope.keys import Keys, key_name, terminal_keys
-from twitchscope.marks import MARK_KINDS, NEEDLE_IN, NEEDLE_OUT, NOTE, UNDO_KEYS, OperatorMarks
+from twitchscope.marks import MARK_KINDS, NEEDLE_IN, NEEDLE_OUT, NOT_KEPT, NOTE, UNDO_KEYS, OperatorMarks
 from twitchscope.session import Session
 
 WAIT_S = 0.1
 """Longest time that the end of the session waits for the thread of the keys."""
 
 KINDS_BY_KEY = {key: kind for kind in reversed(MARK_KINDS) for key in kind.keys}
-
-NOT_KEPT = "not marked: no sample has come yet, or the recording has ended"
 
 
 @dataclass(frozen=True, slots=True)

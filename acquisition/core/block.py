@@ -16,7 +16,7 @@ class Block:
         Index of the first sample since the board's start (int64 range, the first sample ever is 0). It counts every
         sample the board *made*, lost ones included.
     counts : ndarray of int32, shape (n_samples, n_channels)
-        Raw converter counts, C-contiguous; µV through `BoardInfo.to_microvolts`.
+        Raw converter counts, C-contiguous except in a `held_block`; µV through `BoardInfo.to_microvolts`.
     aux : ndarray of int32, shape (n_samples, n_aux)
         Auxiliary and marker columns as the board sent them, scaled by `AuxChannel.unit_per_count`.
     valid : ndarray of bool, shape (n_samples,)
@@ -79,6 +79,8 @@ def held_block(
 ) -> Block:
     """Make a block that keeps the place of `n_samples` lost samples by holding the last ones.
 
+    Its rows are one row in memory, so that the hours a computer slept through cost none.
+
     Parameters
     ----------
     first_index : int
@@ -90,6 +92,6 @@ def held_block(
     arrival_s : float
         Host's monotonic clock when the loss was seen, in seconds.
     """
-    counts = np.repeat(last_counts[np.newaxis, :], n_samples, axis=0)
-    aux = np.repeat(last_aux[np.newaxis, :], n_samples, axis=0)
+    counts = np.broadcast_to(last_counts.copy(), (n_samples, len(last_counts)))
+    aux = np.broadcast_to(last_aux.copy(), (n_samples, len(last_aux)))
     return Block(first_index, counts, aux, np.zeros(n_samples, np.bool_), arrival_s)

@@ -4,9 +4,9 @@ from typing import Self
 
 import numpy as np
 
-from acquisition.core.block import Block
-from acquisition.core.board import Board
-from acquisition.core.errors import AcquisitionError, BoardConfigError, WrongRate
+from acquisition.core.block import Block, held_block
+from acquisition.core.board import MAX_HELD_SAMPLES, Board
+from acquisition.core.errors import AcquisitionError, BoardConfigError, BoardNotFound, WrongRate
 from acquisition.core.info import BoardInfo
 
 RETRY_S = 0.5
@@ -15,6 +15,9 @@ RETRY_S = 0.5
 HOLD_BEHIND_S = 0.5
 """While the board is away the index follows the clock so far behind, so that no sample that comes back finds its place
 taken; arrivals are late by less than this."""
+
+LONG_ABSENCE_S = 10.0
+"""A board that is not found for so long is told of once more, with what is found instead."""
 
 SETTLE_S = 0.25
 """A board that is back is listened to for so long before its samples get their places: the least late arrival of that
@@ -46,6 +49,7 @@ class ReturningBoard(Board):
         self._away_since_s: float | None = None
         self._why_gone = self._why_still = ""
         self._next_try_s = 0.0
+        self._told_why = set[str]()
 
     @classmethod
     def around(cls, board: Board) -> "Board | Self":
@@ -114,6 +118,7 @@ class ReturningBoard(Board):
         self._away_since_s = self.clock.now_s()
         self._why_gone, self._why_still = str(error), "it was not looked for yet"
         self._next_try_s = self._away_since_s
+        self._told_why.clear()
         self._inner.close()
         self.notes.append(f"{error}; waiting for it to come back, the session goes on")
 
@@ -126,21 +131,11 @@ class ReturningBoard(Board):
         renewed = self._inner.renew()
         assert renewed is not None, "a board that could come back once can do so again"
         try:
-            info = self.setup.apply(renewed.open())
-            if (info.channels, info.sampling_rate_hz, info.aux) != (
-                self.info.channels,
-                self.info.sampling_rate_hz,
-                self.info.aux,
-            ):
-                raise BoardConfigError(
-                    f"another board came back: expected {self.info.name} with {self.info.n_channels} channels at "
-                    f"{self.info.sampling_rate_hz:g} samples a second, found {info.name} with {info.n_channels} at "
-                    f"{info.sampling_rate_hz:g}"
-                )
+            self._require_same(self.setup.apply(renewed.open()))
             renewed.start()
         except AcquisitionError as error:
             renewed.close()
-            self._why_still = str(error)
+            self._tell_why_still(error)
             self._next_try_s = self.clock.now_s() + RETRY_S
             return False
         self._inner, self._n_told = renewed, len(renewed.notes)
@@ -149,8 +144,33 @@ class ReturningBoard(Board):
         self._unplaced.clear()
         assert self._away_since_s is not None
         self.notes.append(f"the board is back after {self.clock.now_s() - self._away_since_s:.1f} s")
+        self.notes += [note for note in renewed.notes if note not in self.notes]
         self._away_since_s = None
         return True
+
+    def _require_same(self, info: BoardInfo) -> None:
+        """Raise BoardConfigError where it is not the board that went away."""
+        expected = self.info
+        if (info.name, info.channels, info.sampling_rate_hz, info.aux) == (
+            expected.name,
+            expected.channels,
+            expected.sampling_rate_hz,
+            expected.aux,
+        ):
+            return
+        raise BoardConfigError(
+            f"another board came back: expected {_told(expected)}, found {_told(info)}; plug in the first one, or end "
+            "the session"
+        )
+
+    def _tell_why_still(self, error: AcquisitionError) -> None:
+        """Say once why the board that may be there is not taken; that it is not there yet, only after a while."""
+        self._why_still = str(error)
+        assert self._away_since_s is not None
+        is_news = not isinstance(error, BoardNotFound) or self.clock.now_s() - self._away_since_s >= LONG_ABSENCE_S
+        if is_news and self._why_still not in self._told_why:
+            self._told_why.add(self._why_still)
+            self.notes.append(f"the board has not come back yet: {self._why_still}")
 
     def _in_place(self, block: Block) -> Block:
         """Return the block with its index counted from the session's first sample, or all that waited for a place."""
@@ -174,18 +194,21 @@ class ReturningBoard(Board):
         n_samples = int(self.sample_clock.index_at(now_s - HOLD_BEHIND_S)) - self.next_index
         if n_samples <= 0:
             return self._empty_block()
-        return Block(
-            self.next_index,
-            np.broadcast_to(self._last_counts, (n_samples, self.info.n_channels)).copy(),
-            np.broadcast_to(self._last_aux, (n_samples, len(self.info.aux))).copy(),
-            np.zeros(n_samples, np.bool_),
-            now_s,
-        )
+        n_held = min(n_samples, MAX_HELD_SAMPLES)  # what a computer slept through comes in several reads
+        return held_block(self.next_index, n_held, self._last_counts, self._last_aux, now_s)
 
     def _pass_on_notes(self) -> None:
         notes = self._inner.notes
         self.notes.extend(notes[self._n_told :])
         self._n_told = len(notes)
+
+
+def _told(info: BoardInfo) -> str:
+    """Return what a board is known again by."""
+    channels = ", ".join(
+        channel.name if channel.gain is None else f"{channel.name} ×{channel.gain:g}" for channel in info.channels
+    )
+    return f"{info.name} with {info.sampling_rate_hz:g} samples a second of {info.n_channels} channels ({channels})"
 
 
 def _moved(block: Block, offset: int) -> Block:

@@ -134,6 +134,17 @@ class BdfWriter:
         self._require_open()
         self._queue.extend(encode_annotation(annotation))
 
+    def follow(self) -> Path:
+        """Return the folder in which the file is now, though it or one above it was moved meanwhile.
+
+        Raises
+        ------
+        RecordingError
+            When the file was deleted, renamed or replaced.
+        """
+        self._require_open()
+        return self._file.follow()
+
     def close(self) -> None:
         """Fill the last record, write every annotation that waits, and close; may be called any number of times.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from acquisition.core import RecordingError
 from acquisition.recording.bdf_header import RECORD_COUNT_OFFSET, encode_record_count
+from acquisition.recording.file_place import deleted_error, folder_now
 
 
 class RecordFile:
@@ -67,6 +68,7 @@ class RecordFile:
             os.lseek(self._fd, end, os.SEEK_SET)
             self._write(record)
             if self._temporary is not None:
+                self.follow()
                 self._give_name(self._temporary)
             else:
                 os.lseek(self._fd, RECORD_COUNT_OFFSET, os.SEEK_SET)
@@ -84,18 +86,31 @@ class RecordFile:
         Raises
         ------
         RecordingError
-            When the disk does not take it, or the file is gone: the system would go on writing where nobody looks.
+            When the disk does not take it.
         """
         try:
             os.fsync(self._fd)
             if not self._is_name_on_disk:
                 sync_folder(self.path.parent)
                 self._is_name_on_disk = True
-            is_deleted = os.fstat(self._fd).st_nlink == 0
+        except FileNotFoundError:
+            return  # the folder was moved: `follow` tells where it is, and the next time will do
         except OSError as error:
             raise _disk_error(self.path, error) from error
-        if is_deleted:
-            raise _deleted_error(self.path)
+
+    def follow(self) -> Path:
+        """Return the folder in which the file is now; where that was moved, `path` is the new one from then on.
+
+        Raises
+        ------
+        RecordingError
+            When the file is no longer under its name.
+        """
+        folder = folder_now(self._fd, self._temporary or self.path)
+        if self._temporary is not None:
+            self._temporary = folder / self._temporary.name
+        self.path = folder / self.path.name
+        return folder
 
     def close(self) -> None:
         """Close the file, and remove it when it has no record; may be called any number of times."""
@@ -176,11 +191,7 @@ def _disk_error(path: Path, error: OSError) -> RecordingError:
     if isinstance(error, FileExistsError):
         return RecordingError(f"{path} has come into being meanwhile: a recording is never written over it")
     if isinstance(error, FileNotFoundError):
-        return _deleted_error(path)
+        return deleted_error(path)
     return RecordingError(
         f"the disk did not take the recording {path}: {error.strerror or error}; what was written before is valid"
     )
-
-
-def _deleted_error(path: Path) -> RecordingError:
-    return RecordingError(f"{path} was deleted while it was written: by another program, or by hand?")

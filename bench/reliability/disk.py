@@ -5,12 +5,13 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from acquisition import read_recording
 from bench.reliability.programs import Program, only_folder, twitchscope
+from bench.reliability.shim import built_shim
 from bench.reliability.table import Row
 from twitchscope.checking import check
 
@@ -19,49 +20,19 @@ TITLE = "Disk"
 BOARD = "simulated:?seed=1&rate=1000"
 MOST_TOLD_S = 1.0
 
-SHIM = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/* Lets write or fsync of ordinary files fail once the file named by FAIL_WHEN is there. */
-static int fails(int fd, const char *what) {
-    struct stat told;
-    const char *when = getenv("FAIL_WHEN"), *which = getenv("FAIL_CALL");
-    return fd > 2 && when && which && !strcmp(which, what) && !access(when, F_OK) && !fstat(fd, &told)
-        && S_ISREG(told.st_mode);
-}
-
-ssize_t write(int fd, const void *data, size_t size) {
-    static ssize_t (*real)(int, const void *, size_t);
-    if (!real) real = dlsym(RTLD_NEXT, "write");
-    if (fails(fd, "write")) { errno = EIO; return -1; }
-    return real(fd, data, size);
-}
-
-int fsync(int fd) {
-    static int (*real)(int);
-    if (!real) real = dlsym(RTLD_NEXT, "fsync");
-    if (fails(fd, "fsync")) { errno = EIO; return -1; }
-    return real(fd);
-}
-"""
-
 
 def rows() -> Iterator[Row]:
     """Yield a row a trouble."""
     if small := _small_rows():
         yield from small
     with tempfile.TemporaryDirectory() as folder:
-        shim = _built_shim(Path(folder))
+        shim = built_shim(Path(folder))
         for call in ("write", "fsync"):
             yield _failing_row(Path(folder), shim, call)
     yield _limit_row()
     yield _deleted_row()
+    yield _moved_row("the session's folder is renamed", lambda folder: folder)
+    yield _moved_row("the folder above the session is moved", lambda folder: folder.parent)
 
 
 def _small_rows() -> list[Row]:
@@ -133,13 +104,6 @@ def _full_row(disk: Path) -> Row:
     )
 
 
-def _built_shim(folder: Path) -> Path:
-    source, library = folder / "shim.c", folder / "shim.so"
-    source.write_text(SHIM)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-    return library
-
-
 def _failing_row(folder: Path, shim: Path, call: str) -> Row:
     out, flag = folder / f"out-{call}", folder / f"now-{call}"
     environment = {"LD_PRELOAD": str(shim), "FAIL_WHEN": str(flag), "FAIL_CALL": call}
@@ -199,9 +163,37 @@ def _deleted_row() -> Row:
     return Row(
         "the folder is deleted",
         "the session's folder is removed while it is recorded; the system goes on writing into nothing",
-        "said within 2 s; status 1",
+        "said within 1 s; status 1",
         f"said after {told_s:.2f} s: “{_last(record)}”; status {status}",
-        status == 1 and told_s < 1.0 + MOST_TOLD_S,
+        status == 1 and told_s < MOST_TOLD_S,
+    )
+
+
+def _moved_row(fault: str, moved_of: Callable[[Path], Path]) -> Row:
+    seconds = 8.0
+    with tempfile.TemporaryDirectory() as folder:
+        out, new = Path(folder, "out"), Path(folder, "elsewhere")
+        with twitchscope(
+            "record", "--board", BOARD, "--seconds", f"{seconds:g}", "--out", str(out), "--format", "jsonl"
+        ) as record:
+            _wait_for_records(out)
+            session = only_folder(out)
+            moved = moved_of(session)
+            moved.rename(new)
+            moved_s = time.monotonic()
+            told_s = record.told_s("was moved or renamed while it is recorded") - moved_s
+            status = record.wait()
+        now = new / session.relative_to(moved)
+        wrong = [finding.text for finding in check(now) if finding.is_wrong]
+        recorded_s = read_recording(now).duration_s
+        is_closed = json.loads((now / "session.json").read_text("utf-8"))["result"] is not None
+    return Row(
+        fault,
+        "by another program, within a recording",
+        "said within 1 s, and at the end with status 1; all of the session is whole where it is now",
+        f"said after {told_s:.2f} s; {recorded_s:g} of {seconds:g} s there, {'closed' if is_closed else 'not closed'}, "
+        f"`check`: {'; '.join(wrong) or 'nothing wrong'}; status {status}",
+        status == 1 and told_s < MOST_TOLD_S and recorded_s == seconds and is_closed and not wrong,
     )
 
 

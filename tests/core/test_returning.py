@@ -19,6 +19,7 @@ from acquisition.core import (
     ads1299_channels,
     make_block,
 )
+from acquisition.core.board import MAX_HELD_SAMPLES
 
 RATE_HZ = 250.0
 
@@ -115,17 +116,66 @@ def test_what_is_lost_is_handed_on_while_it_is_lost() -> None:
         stream(board, 20.0)
         assert board.next_index == pytest.approx(19.4 * RATE_HZ, abs=0.3 * RATE_HZ)
         assert "unplugged; it has not come back for 15 s: there is no port" in board.absence
-    assert len(board.notes) == 1
+    assert board.notes[1:] == ["the board has not come back yet: there is no port"]
 
 
-def test_another_board_is_not_taken_for_the_one_that_went() -> None:
+def test_another_board_is_not_taken_for_the_one_that_went_and_is_told_at_once() -> None:
     radio = Radio(ManualClock(0.0), away_s=(5.0, 6.0))
     radio.returns_with_gain = 24.0
     with ReturningBoard(RadioBoard(radio)) as board:
         board.start()
+        stream(board, 7.0)
+        assert (
+            "has not come back yet: another board came back: expected Radio with 250 samples a second of 2 "
+            in board.notes[1]
+        )
+        assert "EMG 1 ×12, EMG 2 ×12" in board.notes[1]
+        assert "EMG 1 ×24, EMG 2 ×24" in board.notes[1]
         blocks = stream(board, 10.0)
         assert "another board came back" in board.absence
+        assert len(board.notes) == 2, "said once"
     assert not any(block.valid.any() for block in blocks if block.first_index > 6.0 * RATE_HZ)
+
+
+def test_what_keeps_a_board_from_coming_back_and_what_it_says_when_it_does_are_told() -> None:
+    class Held(RadioBoard):
+        def renew(self) -> "Held":
+            return Held(self.radio)
+
+        def _open(self) -> BoardInfo:
+            if 6.0 <= self.clock.now_s() < 8.0:
+                raise LinkError("/dev/ttyUSB1 is busy: another program has it open")
+            self.notes += ["as always"] + (["packets come in bursts"] if self.radio.n_opened else [])
+            return super()._open()
+
+    radio = Radio(ManualClock(0.0), away_s=(5.0, 6.0))
+    with ReturningBoard(Held(radio)) as board:
+        board.start()
+        stream(board, 10.0)
+    assert [note.split(";")[0] for note in board.notes[1:]] == [
+        "the board was unplugged",
+        "the board has not come back yet: /dev/ttyUSB1 is busy: another program has it open",
+        board.notes[3],
+        "packets come in bursts",
+    ]
+    assert "is back after 3." in board.notes[3]
+
+
+def test_an_absence_of_hours_comes_in_pieces() -> None:
+    """As after a laptop's sleep: one piece would be gigabytes."""
+    radio = Radio(ManualClock(0.0), away_s=(5.0, np.inf))
+    with ReturningBoard(RadioBoard(radio)) as board:
+        board.start()
+        stream(board, 6.0)
+        board.clock.wait_s(8 * 3600.0)
+        blocks = []
+        while board.next_index < (8 * 3600.0 + 5.0) * RATE_HZ:
+            block = board.read(0.02)
+            assert block is not None
+            blocks.append(block)
+    assert len(blocks) > 100
+    assert max(block.n_samples for block in blocks) == MAX_HELD_SAMPLES
+    assert all(later.first_index == earlier.end_index for earlier, later in pairwise(blocks))
 
 
 def test_a_board_that_never_was_there_is_an_error_at_once() -> None:

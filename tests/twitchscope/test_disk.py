@@ -1,10 +1,11 @@
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
 from collections import namedtuple
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from acquisition.core import Block, BoardInfo, RecordingError, ads1299_channels
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
 from twitchscope.disk import LARGEST_RESERVE_BYTES, LITTLE_MINUTES, DiskRoom, Usage
+from twitchscope.recorder import LOOK_S
 from twitchscope.session import Session, SessionPlan
 
 Disk = namedtuple("Disk", "total used free")
@@ -63,26 +65,71 @@ def test_a_session_ends_whole_at_the_reserve(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="disk is almost full"):
         session.run()
     assert session.folder is not None
-    assert read_recording(session.folder).duration_s == pytest.approx(2.0, abs=0.06)
+    assert read_recording(session.folder).duration_s == pytest.approx(2 * LOOK_S, abs=0.06)
     assert main(["check", str(session.folder)]) == 0
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows deletes no open file")
-def test_a_folder_that_is_deleted_meanwhile_is_told(tmp_path: Path) -> None:
-    class Deleting(ScriptedBoard):
-        def _read(self, timeout_s: float) -> Block | None:
-            if self.next_index == 3000:
-                while session.folder is None or not (session.folder / "recording.bdf").exists():
-                    self.clock.wait_s(0.005)
-                    time.sleep(0.0)  # the recorder's turn
-                shutil.rmtree(tmp_path / "out")
-            return super()._read(timeout_s)
+needs_posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows moves and deletes no open file")
 
-    board = Deleting(noise_blocks(20.0))
-    with board:
-        session = Session(board, SessionPlan(tmp_path / "out", "p"), lambda record: None)
-        with pytest.raises(RecordingError, match="was deleted while it was written"):
+
+class MeddledBoard(ScriptedBoard):
+    """Lets somebody do something to the session's files once a part of it is recorded."""
+
+    def __init__(self, meddle: Callable[[Path], object]) -> None:
+        super().__init__(noise_blocks(20.0))
+        self.folder: Callable[[], Path | None] = lambda: None
+        self._meddle = meddle
+
+    def _read(self, timeout_s: float) -> Block | None:
+        if self.next_index == 3000:
+            while (folder := self.folder()) is None or not (folder / "recording.bdf").exists():
+                time.sleep(0.001)  # the recorder's turn
+            self._meddle(folder)
+        return super()._read(timeout_s)
+
+
+def run_meddled(out: Path, meddle: Callable[[Path], object]) -> tuple[Session, RecordingError]:
+    """Run a session of 20 s with which somebody meddles after 3 s; return it and with what it ended."""
+    with MeddledBoard(meddle) as board:
+        session = Session(board, SessionPlan(out, "p"), lambda record: None)
+        board.folder = lambda: session.folder
+        with pytest.raises(RecordingError) as caught:
             session.run()
+    return session, caught.value
+
+
+@needs_posix
+def test_a_folder_that_is_deleted_meanwhile_is_told(tmp_path: Path) -> None:
+    _, error = run_meddled(tmp_path / "out", lambda folder: shutil.rmtree(tmp_path / "out"))
+    assert "was deleted while it was written" in str(error)
+
+
+@needs_posix
+@pytest.mark.parametrize("meddle", [Path.unlink, lambda path: path.rename(path.with_suffix(".old"))])
+def test_a_journal_that_goes_alone_is_told_and_the_signal_is_whole(
+    tmp_path: Path, meddle: Callable[[Path], object]
+) -> None:
+    session, error = run_meddled(tmp_path, lambda folder: meddle(folder / "events.jsonl"))
+    assert "events.jsonl was" in str(error)
+    assert session.folder is not None
+    assert 0.0 < read_recording(session.folder).duration_s <= 4.0, "by the next look"
+
+
+@needs_posix
+@pytest.mark.parametrize("is_parent", [False, True])
+def test_a_session_whose_folder_is_moved_goes_on_there_whole_and_says_so(tmp_path: Path, is_parent: bool) -> None:
+    new = tmp_path / "elsewhere"
+    session, error = run_meddled(tmp_path / "out", lambda folder: (folder.parent if is_parent else folder).rename(new))
+    (note,) = session.board.notes
+    assert note.startswith("the session's folder was moved or renamed while it is recorded")
+    assert session.folder is not None
+    assert session.folder == (new / session.folder.name if is_parent else new)
+    assert f"expected {tmp_path / 'out'}" in str(error)
+    assert f"found {session.folder}, where all of it is" in str(error)
+    assert read_recording(session.folder).duration_s == 20.0
+    assert json.loads((session.folder / "session.json").read_text("utf-8"))["result"]["n_samples"] == 20_000
+    assert not any((tmp_path / "out").glob("*/*"))
+    assert main(["check", str(session.folder)]) == 0
 
 
 @pytest.fixture

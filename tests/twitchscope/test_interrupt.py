@@ -1,5 +1,6 @@
 """Ctrl-C as a terminal sends it, to a real process, while it loads and while it records."""
 
+import json
 import os
 import select
 import signal
@@ -18,17 +19,26 @@ ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGINT to another process: POSIX")
 
 
-def interrupt_when(said: bytes, command: Sequence[str]) -> tuple[int, bytes]:
-    """Send SIGINT once `said` stands on standard error; return exit status and all that came there."""
+def interrupt_when(
+    said: bytes, command: Sequence[str], number: signal.Signals = signal.SIGINT, ignored: Sequence[signal.Signals] = ()
+) -> tuple[int, bytes]:
+    """Send signal `number` once `said` stands on standard error; return exit status and all that came there."""
     told, deadline_s = b"", time.monotonic() + DEADLINE_S
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+
+    def ignore() -> None:
+        for one in ignored:
+            signal.signal(one, signal.SIG_IGN)
+
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=ignore
+    ) as process:
         assert process.stderr is not None
         try:
             while said not in told:
                 assert time.monotonic() < deadline_s and process.poll() is None, told.decode()[-2000:]
                 if select.select([process.stderr], [], [], 1.0)[0]:
                     told += os.read(process.stderr.fileno(), 65_536)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             _, rest = process.communicate(timeout=DEADLINE_S)
         finally:
             process.kill()
@@ -45,8 +55,24 @@ def test_ctrl_c_while_numpy_and_the_rest_load_ends_quietly(loaded: str) -> None:
     assert b"KeyboardInterrupt" not in told
 
 
-def test_ctrl_c_in_the_first_second_of_a_session_closes_it(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "twitchscope", "record", "--board", "simulated:?seed=1", "--format", "jsonl"]
-    status, told = interrupt_when(b"Ctrl-C ends the session", [*command, "--out", str(tmp_path)])
+def record_command(out: Path, *more: str) -> list[str]:
+    board = "simulated:?seed=1"
+    command = [sys.executable, "-m", "twitchscope", "record", "--board", board, "--format", "jsonl", *more]
+    return [*command, "--out", str(out)]
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_session_that_is_asked_to_end_in_its_first_second_closes_in_order(tmp_path: Path, name: str) -> None:
+    """By Ctrl-C, by the system as it shuts down, and by a terminal that is closed."""
+    status, told = interrupt_when(b"Ctrl-C ends the session", record_command(tmp_path), signal.Signals[name])
     assert status == 0, told.decode()
     assert b"Traceback" not in told
+
+
+def test_what_was_started_to_outlive_its_terminal_does(tmp_path: Path) -> None:
+    command = record_command(tmp_path, "--seconds", "2")
+    status, told = interrupt_when(b"Ctrl-C ends the session", command, signal.SIGHUP, ignored=[signal.SIGHUP])
+    assert status == 0, told.decode()
+    (folder,) = tmp_path.iterdir()
+    document = json.loads((folder / "session.json").read_text("utf-8"))
+    assert document["result"]["duration_s"] == 2.0

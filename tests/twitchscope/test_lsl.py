@@ -16,12 +16,15 @@ import pytest
 
 from acquisition import read_recording
 from acquisition.core import Block, ManualClock, MonotonicClock, Role, make_board, open_board
+from acquisition.link.lsl import host_minus_lsl_s
 from tests.lsl_sender import pylsl, unique_name
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import N_CHANNELS, RATE_HZ, ScriptedBoard, noise_blocks, with_burst
 from twitchscope.lsl_in import LslMarkers
 from twitchscope.lsl_out import LslOut, source_of
 from twitchscope.session import Session, SessionPlan
+
+now_s = MonotonicClock().now_s
 
 
 def wait_for(condition: Callable[[], object]) -> None:
@@ -125,7 +128,8 @@ def test_a_peer_that_hangs_delays_nobody_and_what_it_missed_is_told(tmp_path: Pa
     assert all(block.valid.all() for block in recording.blocks())
     assert sender.n_skipped_samples >= 20_000 - 20 * 520
     assert told == [
-        "LSL: nothing was sent any more: the network did not take it",
+        "LSL: the network does not take all of it, some is left out; the recording is whole",
+        "LSL: nothing is sent any more, the recording goes on: the network did not take it",
         f"LSL: {sender.n_skipped_samples} samples and 0 lines were left out",
     ]
 
@@ -143,7 +147,7 @@ def test_a_network_that_fails_ends_the_sending_and_not_the_recording(tmp_path: P
             return outlet
 
     session, _, told = run_sent(ScriptedBoard(noise_blocks(3.0)), tmp_path, Failing())
-    assert told[0] == "LSL: nothing was sent any more: an internal error has occurred."
+    assert told[0] == "LSL: nothing is sent any more, the recording goes on: an internal error has occurred."
     assert session.folder is not None
     assert read_recording(session.folder).header.n_samples == 3000
 
@@ -206,7 +210,7 @@ def test_our_own_board_hears_what_we_send(tmp_path: Path) -> None:
             block = heard.read()
             assert block is not None
             counts.append(block.counts)
-            arrivals_s.append(time.monotonic() - block.arrival_s)
+            arrivals_s.append(now_s() - block.arrival_s)
     assert session.folder is not None
     assert_is_part_of(np.concatenate(counts), session.folder)
     assert np.min(arrivals_s) >= 0.0
@@ -290,16 +294,17 @@ def test_a_peer_goes_on_with_a_stream_that_was_killed_and_started_again(tmp_path
 
 def test_markers_of_other_programs_get_the_time_of_their_stamp(tmp_path: Path) -> None:
     name = unique_name("cues")
-    with paced_session(tmp_path, lambda session: LslMarkers(session, name).listening()) as session:
-        wait_for(lambda: session.time_s(time.monotonic()) is not None)
+    told: list[str] = []
+    with paced_session(tmp_path, lambda session: LslMarkers(session, name).listening(told.append)) as session:
+        wait_for(lambda: session.time_s(now_s()) is not None)
         outlet = pylsl.StreamOutlet(pylsl.StreamInfo(name, "Markers", 1, 0.0, "string", f"test {name}"))
         assert outlet.wait_for_consumers(DEADLINE_S)
-        wait_for(lambda: (session.time_s(time.monotonic()) or 0.0) > 1.0)
+        wait_for(lambda: (session.time_s(now_s()) or 0.0) > 1.0)
         sent_s = []
         for text, ago_s in (("felt_by_patient", 0.5), ("cue\x1b[2J 7", 0.25), ("x" * 1000, 0.0)):
-            before_s = time.monotonic()
+            before_s = now_s()
             stamp_s = pylsl.local_clock() - ago_s
-            sent_s.append((before_s - ago_s, time.monotonic() - ago_s))
+            sent_s.append((before_s - ago_s, now_s() - ago_s))
             outlet.push_sample([text], stamp_s)
         sent_s = [(session.time_s(before_s), session.time_s(after_s)) for before_s, after_s in sent_s]
         assert session.folder is not None
@@ -313,6 +318,86 @@ def test_markers_of_other_programs_get_the_time_of_their_stamp(tmp_path: Path) -
     assert (lines[1]["text"], len(lines[2]["text"])) == ("cue[2J 7", 200)
     for line, (before_s, after_s) in zip(lines, sent_s, strict=True):
         assert before_s - 0.2 < line["onset_s"] < after_s + 0.2  # LSL compares clocks to half a round trip
+    assert f"LSL markers: {name!r} is heard" in told
+
+
+class CueNetwork:
+    """`pylsl` with one stream of markers: what each look for it, and each read of it, comes to is written down."""
+
+    def __init__(self, looks: list[bool], reads: list[Any]) -> None:
+        self.looks, self.reads = looks, reads
+        self.is_over = threading.Event()
+
+    def resolve_bypred(self, predicate: str, least: int, timeout_s: float) -> list[str]:
+        if not self.looks:
+            self.is_over.set()
+            return []
+        return ["a stream"] if self.looks.pop(0) else []
+
+    def StreamInlet(self, found: str, **options: Any) -> "CueNetwork":  # noqa: N802 (pylsl's name)
+        return self
+
+    def open_stream(self, timeout_s: float) -> None: ...
+
+    def local_clock(self) -> float:
+        return 500.0
+
+    def time_correction(self, timeout_s: float) -> float:
+        return 0.0
+
+    def pull_chunk(self, timeout_s: float, most: int, **options: Any) -> Any:
+        what = self.reads.pop(0)
+        if isinstance(what, Exception):
+            raise what
+        return what
+
+
+def told_of(network: CueNetwork, out: Path) -> list[str]:
+    """Listen to the markers of a network, before a session has begun, until nothing is left to happen."""
+    told: list[str] = []
+    with ScriptedBoard(noise_blocks(1.0)) as board:
+        session = Session(board, SessionPlan(out, "test"), lambda record: None)
+        board.clock.wait_s(1.0)
+        listener = LslMarkers(session, "cues", network)
+        with listener.listening(told.append):
+            wait_for(lambda: network.is_over.is_set() or not listener.is_listening)
+    return told
+
+
+def test_markers_that_go_away_come_back_or_cannot_be_kept_are_told(tmp_path: Path) -> None:
+    lost = RuntimeError("the stream has been lost")
+    network = CueNetwork([True, True, True, False], [([[b"seen"]], [500.0]), lost, lost, lost])
+    assert told_of(network, tmp_path) == [
+        "LSL markers: 'cues' is heard",
+        "LSL markers: 'seen' is not marked: no sample has come yet, or the recording has ended",
+        *2 * [
+            "LSL markers: 'cues' broke off (the stream has been lost); it is waited for",
+            "LSL markers: 'cues' is heard",
+        ],
+        "LSL markers: 'cues' broke off (the stream has been lost); it is waited for",
+    ]  # fmt: skip
+
+
+def test_markers_that_never_come_are_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twitchscope.lsl_in.PATIENCE_S", -1.0)
+    (line,) = told_of(CueNetwork(3 * [False], []), tmp_path)
+    assert line.startswith("LSL markers: 'cues' is not heard yet; it is waited for")
+
+
+def test_a_sender_whose_clock_cannot_be_asked_is_told_once(tmp_path: Path) -> None:
+    network = CueNetwork(3 * [True], [])
+
+    def fail(timeout_s: float) -> float:
+        raise RuntimeError("The operation failed due to a timeout.")
+
+    network.time_correction = fail  # type: ignore[method-assign]
+    (line,) = told_of(network, tmp_path)
+    assert line == "LSL markers: 'cues' broke off (The operation failed due to a timeout.); it is waited for"
+
+
+def test_an_error_that_nobody_thought_of_is_told_too(tmp_path: Path) -> None:
+    (line,) = told_of(CueNetwork([True], [ValueError("odd")]), tmp_path)[1:]
+    assert line == "LSL markers: no marker is heard any more: odd"
 
 
 def test_a_sync_mark_is_heard_by_another_program_at_the_time_it_has_in_the_journal(tmp_path: Path) -> None:
@@ -324,7 +409,8 @@ def test_a_sync_mark_is_heard_by_another_program_at_the_time_it_has_in_the_journ
         wait_for(lambda: session.mark_now("sync", decided_by="operator"))
         assert session.mark("screen_flash", 0.25, decided_by="program")
         heard = [inlet.pull_sample(DEADLINE_S) for _ in range(2)]
-        kept_s = [session.time_s(stamp_s + inlet.time_correction(DEADLINE_S)) for _, stamp_s in heard]
+        to_host_s = inlet.time_correction(DEADLINE_S) + host_minus_lsl_s(pylsl, session.board.clock)
+        kept_s = [session.time_s(stamp_s + to_host_s) for _, stamp_s in heard]
         inlet.close_stream()
     assert [values for values, _ in heard] == [["sync"], ["screen_flash"]]
     assert session.folder is not None

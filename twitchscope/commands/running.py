@@ -20,6 +20,10 @@ from twitchscope.session import NEEDLE_QUESTION, Session, SessionPlan, SessionRe
 from twitchscope.terminal_marks import marked_by_keys
 from twitchscope.unhurried import UnhurriedPrinter
 
+ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""Those that end a session in order, where the system has them: SIGHUP comes when a terminal is closed, SIGBREAK with
+Ctrl-Break and from a console of Windows that is closed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attachments:
@@ -41,13 +45,13 @@ class Attachments:
 
     @contextmanager
     def attached(self, session: Session, board_url: str, remark: Callable[[str], None]) -> Iterator[None]:
-        """Keep a session of `board_url` connected as long as the block lasts; say then what did not get through."""
+        """Keep a session of `board_url` connected as long as the block lasts; say what does not get through."""
         with ExitStack() as stack:
             if self.lsl_name:
                 source = source_of(board_url, self.lsl_name)
                 stack.enter_context(LslOut(session, source, self.lsl_name).sending(remark))
             if self.lsl_markers:
-                stack.enter_context(LslMarkers(session, self.lsl_markers).listening())
+                stack.enter_context(LslMarkers(session, self.lsl_markers).listening(remark))
             yield
             if self.latency is not None:
                 for line in self.latency.lines():
@@ -98,15 +102,12 @@ def _run(
                 latency.add_block(board.clock.now_s() - session.arrival_s)
 
         session = Session(board, plan, on_event, on_found, on_note=remark)
-        for line in _opening_lines(session):
-            remark(line)
         try:
-            with (
-                stopped_by_signals(session.stop),
-                attachments.attached(session, board_url, remark),
-                marked_by_keys(session, remark, {}),
-            ):
-                return session.run()
+            with stopped_by_signals(session.stop):
+                for line in _opening_lines(session):
+                    remark(line)
+                with attachments.attached(session, board_url, remark), marked_by_keys(session, remark, {}):
+                    return session.run()
         except AcquisitionError:
             if session.folder is not None and session.folder.is_dir():  # it may have been moved away
                 remark(f"recorded until then: {session.folder}")
@@ -156,7 +157,10 @@ def _long(minutes: float) -> str:
 
 @contextmanager
 def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` when the user presses Ctrl-C or the process is asked to end, instead of dying in mid-write."""
+    """Call `stop` when the user presses Ctrl-C, the process is asked to end or its terminal closes.
+
+    It would die in mid-write otherwise. What was ignored from the start, as ``nohup`` lets a hang-up be, stays so.
+    """
 
     def handle(signal_number: int, frame: FrameType | None) -> None:
         stop()
@@ -164,9 +168,13 @@ def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread hears signals; whoever runs a session elsewhere stops it
         return
-    previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [getattr(signal, name) for name in ENDING_SIGNALS if hasattr(signal, name)]
+    previous = {number: signal.getsignal(number) for number in numbers}
+    heard = [number for number in numbers if number == signal.SIGINT or previous[number] is not signal.SIG_IGN]
+    for number in heard:
+        signal.signal(number, handle)
     try:
         yield
     finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        for number in heard:
+            signal.signal(number, previous[number])

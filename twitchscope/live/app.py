@@ -93,7 +93,12 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
             _follow_choices(window, showing.theme is None)
         run = Run(application, window, showing)
         unsent: list[str] = []
-        with stopped_by_signals(window.finish), showing.attachments.attached(session, board_url, unsent.append):
+
+        def tell(line: str) -> None:
+            unsent.append(line)
+            board.notes.append(line)  # which the window shows at once
+
+        with stopped_by_signals(window.finish), showing.attachments.attached(session, board_url, tell):
             run.until_closed()
     if window.worker.error is not None:
         raise window.worker.error

@@ -1,0 +1,62 @@
+"""Files whose folder, or which themselves, are moved, replaced or deleted while they are written."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from acquisition.core import RecordingError
+from acquisition.recording.file_place import folder_now
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows moves and deletes no open file")
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> tuple[int, Path]:
+    """A file that is open, in a folder in a folder."""
+    path = tmp_path / "out" / "session" / "events.jsonl"
+    path.parent.mkdir(parents=True)
+    return os.open(path, os.O_CREAT | os.O_WRONLY), path
+
+
+def test_a_file_in_its_place(written: tuple[int, Path]) -> None:
+    assert folder_now(*written) == written[1].parent
+
+
+@pytest.mark.parametrize("n_above", [1, 2])
+def test_a_folder_that_moved_takes_its_file_along(written: tuple[int, Path], n_above: int) -> None:
+    fd, path = written
+    moved = path.parents[n_above - 1]
+    new = moved.rename(moved.with_name("elsewhere"))
+    assert folder_now(fd, path) == new / path.parent.relative_to(path.parents[n_above - 1])
+    os.write(fd, b"more")
+    assert (folder_now(fd, path) / path.name).read_bytes() == b"more"
+
+
+def _replace(path: Path) -> None:
+    path.rename(path.with_name("mine"))
+    path.write_text("other")
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        (Path.unlink, "was deleted while it was written"),
+        (lambda path: path.rename(path.with_name("mine")), "was moved or renamed while it was written.*mine"),
+        (_replace, "was replaced by another file"),
+    ],
+)
+def test_a_file_that_is_gone_is_told(written: tuple[int, Path], what: Callable[[Path], object], words: str) -> None:
+    fd, path = written
+    what(path)
+    with pytest.raises(RecordingError, match=f"^{path} {words}"):
+        folder_now(fd, path)
+
+
+def test_a_network_that_numbers_files_anew_is_no_loss(
+    written: tuple[int, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os.path, "samestat", lambda one, other: False)
+    assert folder_now(*written) == written[1].parent
