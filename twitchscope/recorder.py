@@ -126,27 +126,26 @@ class Recorder:
 
     @property
     def waiting_s(self) -> float:
-        """Signal that waits for the disk, in seconds, lost samples included."""
+        """Signal that waits for the disk, in seconds; lost samples, which may come by the hour, take no memory."""
         return (self._n_put - self._n_written) / self._info.sampling_rate_hz
 
     def put_block(self, block: Block | None) -> None:
         """Take a block of the stream; its end (None) means nothing here, since verdicts may follow it."""
         if block is None or self.error is not None:
             return
-        if self._n_put == self._n_written:
-            self._first_waiting_s = block.arrival_s
-        waits_for_s = block.arrival_s - self._first_waiting_s  # not by samples: those of an absence come all at once
-        if self._is_live and waits_for_s > self._longest_wait_s:
+        if self._is_live and self.waiting_s > self._longest_wait_s:
             self._fail(
                 RecordingError(
-                    f"the disk has taken nothing for {waits_for_s:.0f} s, so recording has stopped: does it hang?"
+                    f"the disk has taken nothing for {self.waiting_s:.0f} s, so recording has stopped: does it hang?"
                 )
             )
             return
+        if self._n_put == self._n_written:
+            self._first_waiting_s = block.arrival_s
         self._last_put_s = block.arrival_s
         if self._sync.is_idle or self._sync.n_done != self._n_synced_seen:
             self._n_synced_seen, self._sync_moved_s = self._sync.n_done, block.arrival_s
-        self._n_put += block.n_samples
+        self._n_put += block.n_samples - block.n_lost
         self._queue.put(block)
 
     def put_entry(self, entry: JournalEntry) -> None:
@@ -156,9 +155,7 @@ class Recorder:
         try:
             with self._journal_lock:
                 self._open_files()
-                assert self._journal is not None
-                self._journal.write(json.dumps(entry.record, ensure_ascii=False, allow_nan=False) + "\n")
-                self._journal.flush()
+                self._write_line(json.dumps(entry.record, ensure_ascii=False, allow_nan=False))
         except Exception as error:  # as in the thread: the session must hear of it, whatever it is
             self._fail(error)
             return
@@ -192,9 +189,26 @@ class Recorder:
             folder / self._names.recording, self._info, started_at=self._started_at, bring_to_disk=self._sync.ask
         )
 
+    def _write_line(self, line: str) -> None:
+        assert self._journal is not None
+        try:
+            self._journal.write(line + "\n")
+            self._journal.flush()
+        except OSError as error:
+            raise self._journal_error(error) from error
+
     def _sync_journal(self) -> None:
         assert self._journal is not None
-        sync_to_disk(self._journal)
+        try:
+            sync_to_disk(self._journal)
+        except OSError as error:
+            raise self._journal_error(error) from error
+
+    def _journal_error(self, error: OSError) -> RecordingError:
+        return RecordingError(
+            f"the disk did not take a line of {self._names.journal}: {error.strerror or error}; what was written "
+            "before is valid"
+        )
 
     def _fail(self, error: Exception) -> None:
         """Keep the first reason to stop; any thread may have one."""
@@ -212,7 +226,7 @@ class Recorder:
                 self._require_room()
                 self._next_look_index = item.first_index + round(LOOK_S * self._info.sampling_rate_hz)
             self._writer.write(item)
-            self._n_written += item.n_samples
+            self._n_written += item.n_samples - item.n_lost
         else:
             self._writer.annotate(item.annotation)
 

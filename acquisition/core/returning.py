@@ -164,10 +164,14 @@ class ReturningBoard(Board):
         )
 
     def _tell_why_still(self, error: AcquisitionError) -> None:
-        """Say once why the board that may be there is not taken; that it is not there yet, only after a while."""
-        self._why_still = str(error)
+        """Say once why the board that may be there is not taken; that it is not there yet, only after a while.
+
+        A port that is just coming or going has reasons of its own, which the next look does not find again.
+        """
+        stands, self._why_still = self._why_still == str(error), str(error)
         assert self._away_since_s is not None
-        is_news = not isinstance(error, BoardNotFound) or self.clock.now_s() - self._away_since_s >= LONG_ABSENCE_S
+        is_long = self.clock.now_s() - self._away_since_s >= LONG_ABSENCE_S
+        is_news = is_long if isinstance(error, BoardNotFound) else stands
         if is_news and self._why_still not in self._told_why:
             self._told_why.add(self._why_still)
             self.notes.append(f"the board has not come back yet: {self._why_still}")

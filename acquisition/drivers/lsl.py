@@ -14,6 +14,9 @@ DEFAULT_TYPE = "EMG"
 """Looked for where neither name nor anything else is told."""
 
 DEFAULT_TIMEOUT_S = 5.0
+RETRY_TIMEOUT_S = 2.0
+"""A stream that went away is listened for no longer at a time: whoever ends the session waits so long at most."""
+
 MAX_BUFFERED_S = 60
 """Signal that liblsl keeps for a reader that was away."""
 
@@ -95,7 +98,7 @@ class LslBoard(Board):
         """Return a closed board for the same stream, by its source where it tells one."""
         source_id = self._stream.source_id() if self._stream is not None else ""
         wanted = StreamWanted(self.wanted.name, self.wanted.kind, source_id or self.wanted.source_id)
-        return LslBoard(wanted, self.timeout_s, self.setup, self.clock)
+        return LslBoard(wanted, min(self.timeout_s, RETRY_TIMEOUT_S), self.setup, self.clock)
 
     def _open(self) -> BoardInfo:
         self._lsl = load_lsl()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
-from bench.reliability import disk, hostile, kill, rate, slow, soak, twitches, unplug, wire
+from bench.reliability import disk, hostile, kill, mixed, rate, slow, soak, twitches, unplug, wire
 from bench.reliability.table import Row, Section, keep, kept_sections, render
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +24,7 @@ KINDS: dict[str, tuple[str, Callable[[argparse.Namespace], Iterable[Row]]]] = {
     "slow": (slow.TITLE, lambda options: slow.rows()),
     "rate": (rate.TITLE, lambda options: rate.rows(options.rate_minutes)),
     "soak": (soak.TITLE, lambda options: soak.rows(options.soak_hours, options.seed)),
+    "mixed": (mixed.TITLE, lambda options: mixed.rows()),
     "hostile": (hostile.TITLE, lambda options: hostile.rows()),
 }
 

@@ -1,5 +1,6 @@
 """Disks that are full, fail or lose the folder."""
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -39,9 +40,9 @@ def _small_rows() -> list[Row]:
     """Return the rows that need a file system of their own, which takes root on Linux."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            with _small_disk(Path(folder), 1) as disk:
+            with small_disk(Path(folder), 1) as disk:
                 reserve = _reserve_row(disk)
-            with _small_disk(Path(folder), 24) as disk:
+            with small_disk(Path(folder), 24) as disk:
                 full = _full_row(disk)
         except (subprocess.CalledProcessError, OSError) as error:
             return [
@@ -57,7 +58,8 @@ def _small_rows() -> list[Row]:
 
 
 @contextmanager
-def _small_disk(folder: Path, size_mb: int) -> Iterator[Path]:
+def small_disk(folder: Path, size_mb: int) -> Iterator[Path]:
+    """Mount a file system of its own at `folder`, as long as the block lasts."""
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "tmpfs", folder], check=True, capture_output=True)
     try:
         yield folder
@@ -85,13 +87,8 @@ def _full_row(disk: Path) -> Row:
     with twitchscope(
         "record", "--board", BOARD, "--seconds", "60", "--out", str(disk / "out"), "--format", "jsonl"
     ) as record:
-        _wait_for_records(disk / "out")
-        with (disk / "filler").open("wb") as filler:
-            try:
-                while filler.write(bytes(65_536)):
-                    filler.flush()
-            except OSError:
-                filled_s = time.monotonic()
+        wait_for_records(disk / "out")
+        filled_s = filled(disk)
         told_s = record.told_s("twitchscope: ") - filled_s
         status = record.wait()
     free = shutil.disk_usage(disk).free
@@ -104,13 +101,21 @@ def _full_row(disk: Path) -> Row:
     )
 
 
+def filled(disk: Path) -> float:
+    """Take all the room on a small disk, and return when it was full."""
+    with (disk / "filler").open("wb") as filler, contextlib.suppress(OSError):
+        while filler.write(bytes(65_536)):
+            filler.flush()
+    return time.monotonic()
+
+
 def _failing_row(folder: Path, shim: Path, call: str) -> Row:
     out, flag = folder / f"out-{call}", folder / f"now-{call}"
     environment = {"LD_PRELOAD": str(shim), "FAIL_WHEN": str(flag), "FAIL_CALL": call}
     with twitchscope(
         "record", "--board", BOARD, "--seconds", "60", "--out", str(out), "--format", "jsonl", environment=environment
     ) as record:
-        _wait_for_records(out)
+        wait_for_records(out)
         flag.touch()
         failed_s = time.monotonic()
         told_s = record.told_s("twitchscope: ") - failed_s
@@ -155,7 +160,7 @@ def _deleted_row() -> Row:
         with twitchscope(
             "record", "--board", BOARD, "--seconds", "60", "--out", str(out), "--format", "jsonl"
         ) as record:
-            _wait_for_records(out)
+            wait_for_records(out)
             shutil.rmtree(out)
             deleted_s = time.monotonic()
             told_s = record.told_s("twitchscope: ") - deleted_s
@@ -176,7 +181,7 @@ def _moved_row(fault: str, moved_of: Callable[[Path], Path]) -> Row:
         with twitchscope(
             "record", "--board", BOARD, "--seconds", f"{seconds:g}", "--out", str(out), "--format", "jsonl"
         ) as record:
-            _wait_for_records(out)
+            wait_for_records(out)
             session = only_folder(out)
             moved = moved_of(session)
             moved.rename(new)
@@ -197,7 +202,7 @@ def _moved_row(fault: str, moved_of: Callable[[Path], Path]) -> Row:
     )
 
 
-def _wait_for_records(out: Path) -> None:
+def wait_for_records(out: Path) -> None:
     """Wait until a second of signal is in the file."""
     end_s = time.monotonic() + 30.0
     while time.monotonic() < end_s:
