@@ -120,7 +120,11 @@ def require_self_test(board: Board) -> SelfTesting:
     return board
 
 
-def calibrate(board: Board, seconds: float) -> list[Calibration]:
+def go_on() -> None:
+    """Do nothing: what is measured goes on to its end."""
+
+
+def calibrate(board: Board, seconds: float, look_up: Callable[[], None] = go_on) -> list[Calibration]:
     """Measure gain and noise of every channel; the board is as before afterwards, whatever happens.
 
     Parameters
@@ -129,6 +133,8 @@ def calibrate(board: Board, seconds: float) -> list[Calibration]:
         Open, not streaming.
     seconds : float
         Length of each of the two measurements, at least 3: the test signal has a period of 1 s.
+    look_up : callable, optional
+        Called between two reads; what it raises ends the measurement in order.
 
     Raises
     ------
@@ -138,9 +144,10 @@ def calibrate(board: Board, seconds: float) -> list[Calibration]:
     tested = require_self_test(board)
     try:
         tested.connect_internal_signal(InternalSignal.TEST_SIGNAL)
-        amplitudes_uv = square_amplitude_uv(collect_uv(board, seconds))
+        amplitudes_uv = square_amplitude_uv(collect_uv(board, seconds, look_up))
         tested.connect_internal_signal(InternalSignal.SHORTED)
-        noise_uv = band_rms_uv(collect_uv(board, seconds), board.info.sampling_rate_hz, board.info.bandwidth_hz)
+        signal_uv = collect_uv(board, seconds, look_up)
+        noise_uv = band_rms_uv(signal_uv, board.info.sampling_rate_hz, board.info.bandwidth_hz)
     finally:
         tested.connect_electrodes()
     names = [channel.name for channel in board.info.channels]
@@ -150,7 +157,7 @@ def calibrate(board: Board, seconds: float) -> list[Calibration]:
     ]
 
 
-def look_at_signal(board: Board) -> list[ContactLook]:
+def look_at_signal(board: Board, look_up: Callable[[], None] = go_on) -> list[ContactLook]:
     """Judge the contact of every channel that looks at a muscle, by its signal alone: no current flows.
 
     Raises
@@ -159,12 +166,12 @@ def look_at_signal(board: Board) -> list[ContactLook]:
         When the board sends nothing, or too little to measure on.
     """
     info = board.info
-    counts = collect_counts(board, SETTLE_S + LOOK_S)
+    counts = collect_counts(board, SETTLE_S + LOOK_S, look_up)
     band_hz = choose_band_hz(info.sampling_rate_hz, info.bandwidth_hz)
     return look_at_contacts(info, counts, np.ones(len(counts), np.bool_), band_hz)
 
 
-def check_electrodes(board: Board, on_contact: Callable[[Contact], None]) -> None:
+def check_electrodes(board: Board, on_contact: Callable[[Contact], None], look_up: Callable[[], None] = go_on) -> None:
     """Measure each pair's impedance, one after the other, and hand each to `on_contact`.
 
     No current flows through a needle, nor through a channel that is off. The currents are off afterwards, whatever
@@ -181,10 +188,10 @@ def check_electrodes(board: Board, on_contact: Callable[[Contact], None]) -> Non
         if channel.role is Role.OFF:
             continue
         may_flow = channel.role is not Role.NEEDLE
-        if may_flow:
-            tested.start_lead_off_current(column + 1)
         try:
-            signal_uv = collect_uv(board, SETTLE_S + IMPEDANCE_S)[:, column]
+            if may_flow:
+                tested.start_lead_off_current(column + 1)
+            signal_uv = collect_uv(board, SETTLE_S + IMPEDANCE_S, look_up)[:, column]
         finally:
             if may_flow:
                 tested.stop_lead_off_current(column + 1)
@@ -193,12 +200,12 @@ def check_electrodes(board: Board, on_contact: Callable[[Contact], None]) -> Non
         on_contact(Contact(channel.name, impedance_ohm, is_railed))
 
 
-def collect_uv(board: Board, seconds: float) -> Samples:
+def collect_uv(board: Board, seconds: float, look_up: Callable[[], None] = go_on) -> Samples:
     """Return the signal of `collect_counts` in µV."""
-    return board.info.to_microvolts(collect_counts(board, seconds))
+    return board.info.to_microvolts(collect_counts(board, seconds, look_up))
 
 
-def collect_counts(board: Board, seconds: float) -> NDArray[np.int32]:
+def collect_counts(board: Board, seconds: float, look_up: Callable[[], None] = go_on) -> NDArray[np.int32]:
     """Stream for so long and return the samples that came, without the first `SETTLE_S`, shape (n_samples, n_channels).
 
     Raises
@@ -212,6 +219,7 @@ def collect_counts(board: Board, seconds: float) -> NDArray[np.int32]:
     board.start()
     try:
         while board.next_index < n_samples and n_silent < SILENT_READS:
+            look_up()
             block = board.read(READ_S)
             if block is None:
                 break

@@ -11,6 +11,7 @@ from acquisition.core import (
     InternalSignal,
     LinkError,
     ManualClock,
+    ProtocolError,
     Role,
     Setup,
     open_board,
@@ -105,6 +106,52 @@ def test_impedances_are_the_simulated_ones(rate_sps: int) -> None:
         assert {state.gain for state in line.cyton.board.bank.states} == {12}  # type: ignore[union-attr]
     found_ohm = np.array([contact.impedance_ohm for contact in contacts], float)
     np.testing.assert_allclose(found_ohm, true_impedances_ohm(line), rtol=0.1)
+
+
+class Interrupted:
+    """Somebody presses Ctrl-C at the `number`-th look between two reads."""
+
+    def __init__(self, number: int) -> None:
+        self.n_left = number
+
+    def __call__(self) -> None:
+        self.n_left -= 1
+        if self.n_left == 0:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("measure", ["impedance", "calibration"])
+@pytest.mark.parametrize("number", [1, 2, 60])
+def test_whoever_interrupts_leaves_no_current_no_test_signal_and_the_gains(measure: str, number: int) -> None:
+    board, line = make()
+    with board:
+        before = list(line.cyton.board.bank.states)  # type: ignore[union-attr]
+        with pytest.raises(KeyboardInterrupt):
+            if measure == "impedance":
+                check_electrodes(board, lambda contact: None, Interrupted(number))
+            else:
+                calibrate(board, 4.0, Interrupted(number))
+        assert line.cyton.board.bank.states == before  # type: ignore[union-attr]
+        board.start()
+        block = board.read()
+        assert block is not None
+        assert block.n_samples > 0
+        assert (board.info.sampling_rate_hz, {channel.gain for channel in board.info.channels}) == (250.0, {12.0})
+
+
+def test_a_current_that_was_asked_for_is_stopped_though_its_answer_never_came() -> None:
+    board, line = make()
+    with board:
+        start = board.start_lead_off_current
+
+        def start_unheard(number: int) -> None:
+            start(number)
+            raise ProtocolError("the command should answer and got nothing")
+
+        board.start_lead_off_current = start_unheard  # type: ignore[method-assign]
+        with pytest.raises(ProtocolError):
+            check_electrodes(board, lambda contact: None)
+        assert not any(state.lead_off_p or state.lead_off_n for state in line.cyton.board.bank.states)  # type: ignore[union-attr]
 
 
 def test_no_current_through_a_needle_and_none_of_it_calibrated() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from acquisition.core import open_board
 from twitchscope.commands import arguments as types
+from twitchscope.commands.running import interrupted_in_order
 from twitchscope.printing import Printer
 from twitchscope.self_test import calibrate
 from twitchscope.setup_file import read_setup
@@ -30,9 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print a line a channel; the exit status is 1 where one is not as it should be."""
     printer = Printer()
-    with open_board(arguments.board, read_setup(arguments.setup)) as board:
+    with interrupted_in_order() as look_up, open_board(arguments.board, read_setup(arguments.setup)) as board:
         printer.line(f"{board.info.name}: test signal and shorted inputs, {arguments.seconds:g} s each")
-        found = calibrate(board, arguments.seconds)
+        found = calibrate(board, arguments.seconds, look_up)
     for channel in found:
         printer.line(
             f"  {channel.name:<16} gain {100.0 * channel.gain_error:+6.2f} %   noise {channel.noise_uv:5.2f} µV RMS   "

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from acquisition.core import SelfTesting, open_board
+from twitchscope.commands.running import interrupted_in_order
 from twitchscope.contact import Quality
 from twitchscope.printing import Printer
 from twitchscope.self_test import Contact, check_electrodes, look_at_signal
@@ -30,15 +31,15 @@ def run(arguments: argparse.Namespace) -> int:
         contacts.append(contact)
         printer.line(f"  {contact.name:<16} {_size_text(contact):<12} {contact.advice or 'good'}")
 
-    with open_board(arguments.board, read_setup(arguments.setup)) as board:
+    with interrupted_in_order() as look_up, open_board(arguments.board, read_setup(arguments.setup)) as board:
         printer.line(f"{board.info.name}: the signal at rest")
-        looks = look_at_signal(board)
+        looks = look_at_signal(board, look_up)
         for look in looks:
             levels = f"noise {look.noise_uv:6.1f} µV   mains {look.mains_uv:6.1f} µV"
             printer.line(f"  {look.name:<16} {levels}   {look.advice or 'good'}")
         if isinstance(board, SelfTesting):
             printer.line("6 nA at 31 Hz through one pair after the other, never through a needle")
-            check_electrodes(board, tell)
+            check_electrodes(board, tell, look_up)
         else:
             printer.line("no impedances: this board has no lead-off current that this program can switch")
     printer.finish()

@@ -156,6 +156,22 @@ def _long(minutes: float) -> str:
 
 
 @contextmanager
+def interrupted_in_order() -> Iterator[Callable[[], None]]:
+    """Let Ctrl-C and the like wait until the function that this yields is called: it raises KeyboardInterrupt then.
+
+    For what must not end between two commands to a board, such as those that let a current flow and stop it.
+    """
+    asked = threading.Event()
+
+    def look_up() -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+
+    with stopped_by_signals(asked.set):
+        yield look_up
+
+
+@contextmanager
 def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
     """Call `stop` when the user presses Ctrl-C, the process is asked to end or its terminal closes.
 
