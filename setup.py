@@ -24,7 +24,11 @@ LEVELS = dict.fromkeys(MEASURES, "-O3")
 """The chain has its vectors by hand and is slower at -O3; the others have loops that the compiler turns into them."""
 
 LANES = ["dsp/_lanes.h", "dsp/_lanes_begin.h", "dsp/_lanes_end.h"]
-HEADERS = {"dsp._burst": [*LANES, "dsp/_onset.h", "dsp/_onset_lanes.h"]}
+HEADERS = {
+    "dsp._burst": [*LANES, "dsp/_onset.h", "dsp/_onset_lanes.h"],
+    "dsp._channels": ["dsp/_lanes.h", "dsp/_rows.h"],
+    "dsp._pulses": [*LANES, "dsp/_products.h", "dsp/_products_lanes.h"],
+}
 
 EXTENSIONS = [
     Extension(

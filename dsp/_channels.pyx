@@ -13,6 +13,15 @@ from ._order cimport log_of, median
 
 import numpy as np
 
+cdef extern from "_rows.h":
+    void add_squares(
+        const double *signal, Py_ssize_t first, Py_ssize_t stop, double *sums, Py_ssize_t n_channels
+    ) noexcept nogil
+    void top_powers(
+        const double *signal, Py_ssize_t n, Py_ssize_t first, Py_ssize_t half, double *sums, double *top,
+        Py_ssize_t n_channels,
+    ) noexcept nogil
+
 
 def top_amplitudes(const double[:, ::1] signal_uv not None, Py_ssize_t first):
     """Return each channel's largest deviation from row `first` on, shape (n_channels,); 0 where there is no row."""
@@ -43,47 +52,16 @@ def centres(const double[:, ::1] signal_uv not None, Py_ssize_t first):
     return out
 
 
-cdef inline void _add_squares(const double *row, double *sums, Py_ssize_t n_channels) noexcept nogil:
-    cdef Py_ssize_t c
-    for c in range(n_channels):
-        sums[c] += row[c] * row[c]
-
-
 cdef void _mean_squares(
     const double *signal, Py_ssize_t first, Py_ssize_t stop, double *power, Py_ssize_t n_channels
 ) noexcept nogil:
     """Write each channel's mean square over rows [first, stop), of which there must be one."""
-    cdef Py_ssize_t i, c
+    cdef Py_ssize_t c
     for c in range(n_channels):
         power[c] = 0.0
-    for i in range(first, stop):
-        _add_squares(signal + i * n_channels, power, n_channels)
+    add_squares(signal, first, stop, power, n_channels)
     for c in range(n_channels):
         power[c] /= stop - first
-
-
-cdef void _top_powers(
-    const double *signal, Py_ssize_t n, Py_ssize_t first, Py_ssize_t half, double *sums, double *top,
-    Py_ssize_t n_channels
-) noexcept nogil:
-    """Write the largest mean square within `half` of any row from `first` on, of the rows that there are from there."""
-    cdef Py_ssize_t i, c
-    cdef const double *gone
-    cdef double scale
-    for c in range(n_channels):
-        sums[c] = top[c] = 0.0
-    for i in range(first, min(first + half, n)):
-        _add_squares(signal + i * n_channels, sums, n_channels)
-    for i in range(first, n):
-        if i + half < n:
-            _add_squares(signal + (i + half) * n_channels, sums, n_channels)
-        if i - half - 1 >= first:
-            gone = signal + (i - half - 1) * n_channels
-            for c in range(n_channels):
-                sums[c] -= gone[c] * gone[c]
-        scale = 1.0 / <double> (min(i + half + 1, n) - max(i - half, first))
-        for c in range(n_channels):
-            top[c] = max(top[c], sums[c] * scale)
 
 
 def company(
@@ -141,7 +119,7 @@ def company(
     if n_others == 0:
         return own, 0.0, 0.0, 1
     level = median(others, n_others) if n_others >= 3 else 0.0
-    _top_powers(&signal_uv[0, 0], n, first, max(0, n_samples // 2), &work[1, 0], power, n_channels)
+    top_powers(&signal_uv[0, 0], n, first, max(0, n_samples // 2), &work[1, 0], power, n_channels)
     peak = power[channel] / floor_power[channel] - 1.0
     for c in range(n_channels):
         power[c] = power[c] / floor_power[c] - 1.0

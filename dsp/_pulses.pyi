@@ -4,7 +4,7 @@ from numpy.typing import NDArray
 __test__: dict[str, str]
 
 def partial_correlations(
-    signal_uv: NDArray[np.float64], response: NDArray[np.float64], ends: NDArray[np.int64]
+    signal_uv: NDArray[np.float64], response: NDArray[np.float64], ends: NDArray[np.int64], n_lanes: int = 0
 ) -> NDArray[np.float64]: ...
 def best_pulse(
     signal_uv: NDArray[np.float64],

@@ -9,10 +9,16 @@ Functions of arrays, without state. Their slow twins are in `dsp.reference_burst
 from libc.math cimport fabs, sqrt
 from libc.string cimport memset
 
+from ._lanes cimport widest_vector
+
 import numpy as np
 
-cdef enum:
-    GROUP = 8  # places whose sums are taken side by side
+cdef extern from "_products.h":
+    enum: N_PLACES
+
+    void add_products(
+        const double *signal, const double *response, Py_ssize_t first, Py_ssize_t stop, double *sums, int n_lanes
+    ) noexcept nogil
 
 
 cdef inline double _dot(const double *x, const double *y, Py_ssize_t n) noexcept nogil:
@@ -44,7 +50,8 @@ cdef double _explained(const double *products, const double *inverse, Py_ssize_t
 
 
 def partial_correlations(
-    const double[::1] signal_uv not None, const double[::1] response not None, const long long[::1] ends not None
+    const double[::1] signal_uv not None, const double[::1] response not None, const long long[::1] ends not None,
+    int n_lanes=0
 ):
     """Return the products of a response's first samples with the signal from each place on, shape (n_ends, n).
 
@@ -55,11 +62,15 @@ def partial_correlations(
     response : ndarray of float64, shape (n_response,)
     ends : ndarray of int64, shape (n_ends,)
         Numbers of samples that are summed up, rising, at most n_response.
+    n_lanes : int, optional
+        Places that are taken side by side, as `dsp._kernel.Kernel` takes channels; results do not depend on it.
     """
-    cdef Py_ssize_t n = signal_uv.shape[0], n_ends = ends.shape[0], n_padded = (n + GROUP - 1) // GROUP * GROUP
-    cdef Py_ssize_t i, m, e, w
-    cdef double sums[GROUP]
-    cdef double share
+    cdef Py_ssize_t n = signal_uv.shape[0], n_ends = ends.shape[0], n_padded = (n + N_PLACES - 1) // N_PLACES * N_PLACES
+    cdef Py_ssize_t i, e, w
+    cdef double sums[N_PLACES]
+    n_lanes = n_lanes or widest_vector()
+    if n_lanes not in (1, 2, 4) or n_lanes > widest_vector():
+        raise ValueError(f"1, 2 or 4 places are taken side by side, here at most {widest_vector()}")
     for e in range(n_ends):
         if not (ends[e - 1] if e else 0) <= ends[e] <= response.shape[0]:
             raise ValueError(f"ends that rise to at most {response.shape[0]} are needed")
@@ -70,18 +81,13 @@ def partial_correlations(
     with nogil:
         i = 0
         while i < n_padded:
-            for w in range(GROUP):
+            for w in range(N_PLACES):
                 sums[w] = 0.0
-            m = 0
             for e in range(n_ends):
-                while m < ends[e]:
-                    share = response[m]
-                    for w in range(GROUP):
-                        sums[w] += share * x[i + m + w]
-                    m += 1
-                for w in range(GROUP):
+                add_products(&x[i], &response[0], ends[e - 1] if e else 0, ends[e], sums, n_lanes)
+                for w in range(N_PLACES):
                     products[e, i + w] = sums[w]
-            i += GROUP
+            i += N_PLACES
     return out[:, :n]
 
 

@@ -344,11 +344,12 @@ class Judge:
     def _part(self, scene: "_Scene", whole: TwitchEvent, first: int, stop: int) -> Measured:
         """Measure what lies between two rows of a burst, in the signal up to its end."""
         recent = scene.recent
-        part = replace(recent, band_uv=recent.band_uv[:stop], raw_uv=recent.raw_uv[:stop])
         before = recent.band_of(whole.channel)[max(0, first - round(LEVEL_BEFORE_S * self._rate_hz)) : first]
         level = float(before @ before) / before.size if before.size else 0.0
         threshold = float(scene.thresholds[whole.channel, 0])
-        return self._meter.measure(part, first, whole.channel, whole.channels, threshold, whole.decided_index, level)
+        return self._meter.measure(
+            recent.until(stop), first, whole.channel, whole.channels, threshold, whole.decided_index, level
+        )
 
     def _note_piece(self, event: TwitchEvent, verdict: Verdict) -> None:
         """Keep what may be the first piece of a volley; not where more of it went before, as in guarding."""

@@ -49,6 +49,12 @@ class Recent:
         """Return the same of `raw_uv`."""
         return self._column("raw", channel, self.raw_uv)
 
+    def until(self, stop: int) -> "Recent":
+        """Return the rows before `stop`, which share their memory with these."""
+        part = Recent(self.start, self.band_uv[:stop], self.raw_uv[:stop], self.weights, self.floor, self.rest)
+        part._columns.update((key, column[:stop]) for key, column in self._columns.items())
+        return part
+
     def less(self, first: int, band_uv: Samples, raw_uv: Samples) -> Rows:
         """Take something off from row `first` on, in place, and return what was there; what has no row is left out."""
         rows = slice(first, first + len(band_uv))

@@ -215,6 +215,8 @@ def test_pulses_are_fitted_as_by_the_twin(n_window: int, n_late: int, n_more: in
     ends = np.array((n_window // 2, n_window - 2, n_window - 1, n_window))
     products = _pulses.partial_correlations(signal, response, ends)
     np.testing.assert_allclose(products, slow.partial_correlations(signal, response, ends), **CLOSE)
+    for n_lanes in (1, 2, 4)[: widest_lanes().bit_length()]:
+        np.testing.assert_array_equal(_pulses.partial_correlations(signal, response, ends, n_lanes), products)
     tail_share = float(np.linalg.norm(basis[n_window - n_more :], 2)) if n_more else 0.0
     args = (signal, products[3], response, np.triu(np.linalg.inv(triangle)), wide, tail_share)
     energy, at, weights = _pulses.best_pulse(*args)
@@ -292,6 +294,8 @@ def test_a_burst_that_is_none_is_refused() -> None:
         _pulses.best_pulse(signal, signal, np.ones(8), np.ones((2, 2)), np.ones((9, 9)), 1.0)
     with pytest.raises(ValueError, match="triangle of 3"):
         _pulses.best_step(signal, signal, signal, signal, np.ones((2, 2)), 0.0)
+    with pytest.raises(ValueError, match="1, 2 or 4 places"):
+        _pulses.partial_correlations(signal, signal, np.array((3, 4)), 3)
     with pytest.raises(ValueError, match="ends that rise"):
         _pulses.partial_correlations(signal, signal, np.array((4, 3)))
     with pytest.raises(ValueError, match="no 4 of them from row 7 on"):

@@ -37,3 +37,13 @@ def test_a_channel_that_was_looked_at_before_is_looked_at_anew() -> None:
     np.testing.assert_array_equal(part.raw_of(1)[7:11], raw_uv[7:11] - 1.0)
     part.put(before)
     np.testing.assert_array_equal(part.band_of(1), band_uv)
+
+
+def test_the_rows_before_one_are_those_of_the_whole() -> None:
+    whole = recent()
+    whole.band_of(1)
+    part = whole.until(30)
+    assert part.start == whole.start
+    for channel in (0, 1):
+        np.testing.assert_array_equal(part.band_of(channel), whole.band_uv[:30, channel])
+        np.testing.assert_array_equal(part.raw_of(channel), whole.raw_uv[:30, channel])

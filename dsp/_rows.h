@@ -1,0 +1,51 @@
+/* Sums over rows of all channels, in plain loops: GCC writes them for AVX2 and for what every processor has, and the
+   program takes the first where it can. Neither changes the order of any sum. */
+#ifndef TWITCHSCOPE_ROWS_H
+#define TWITCHSCOPE_ROWS_H
+
+#include <stddef.h>
+
+#include "_lanes.h"
+
+/* The choice while running needs the dynamic linker of glibc. */
+#if HAS_AVX2 && defined(__linux__) && defined(__GLIBC__) && !defined(__clang__)
+#define CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define CLONES
+#endif
+
+/* Add the squares of rows [first, stop) to one sum a channel. */
+CLONES static void add_squares(const double *signal, ptrdiff_t first, ptrdiff_t stop, double *sums,
+                               ptrdiff_t n_channels)
+{
+    for (ptrdiff_t i = first; i < stop; i++) {
+        const double *row = signal + i * n_channels;
+        for (ptrdiff_t c = 0; c < n_channels; c++) sums[c] += row[c] * row[c];
+    }
+}
+
+/* Write the largest mean square within `half` of any row from `first` on, of the rows that there are from there. */
+CLONES static void top_powers(const double *signal, ptrdiff_t n, ptrdiff_t first, ptrdiff_t half, double *sums,
+                              double *top, ptrdiff_t n_channels)
+{
+    for (ptrdiff_t c = 0; c < n_channels; c++) sums[c] = top[c] = 0.0;
+    add_squares(signal, first, first + half < n ? first + half : n, sums, n_channels);
+    for (ptrdiff_t i = first; i < n; i++) {
+        const ptrdiff_t low = i - half > first ? i - half : first, high = i + half + 1 < n ? i + half + 1 : n;
+        const double scale = 1.0 / (double)(high - low);
+        if (i + half < n) {
+            const double *come = signal + (i + half) * n_channels;
+            for (ptrdiff_t c = 0; c < n_channels; c++) sums[c] += come[c] * come[c];
+        }
+        if (i - half - 1 >= first) {
+            const double *gone = signal + (i - half - 1) * n_channels;
+            for (ptrdiff_t c = 0; c < n_channels; c++) sums[c] -= gone[c] * gone[c];
+        }
+        for (ptrdiff_t c = 0; c < n_channels; c++) {
+            const double mean = sums[c] * scale;
+            top[c] = mean > top[c] ? mean : top[c];
+        }
+    }
+}
+
+#endif
