@@ -14,6 +14,7 @@ import numpy as np
 cdef enum:
     MOST_ORDERS = 6                      # harmonics of a line, itself the first
     MOST_WAVES = 2 * MOST_ORDERS + 2     # their cosines and sines, a constant and a ramp
+    SIDE = 4                             # samples that are taken side by side: a wave comes from that SIDE before
 
 
 cdef inline int _n_orders(double line_hz, double rate_hz, int most) noexcept nogil:
@@ -24,20 +25,47 @@ cdef inline int _n_orders(double line_hz, double rate_hz, int most) noexcept nog
 
 
 cdef inline void _turn(double *wave, const double *step, int n_orders) noexcept nogil:
-    """Bring the line to the next sample, and its harmonics from it: pairs of cosine and sine."""
-    cdef int h
-    cdef double c = wave[0] * step[0] - wave[1] * step[1], s = wave[0] * step[1] + wave[1] * step[0]
-    wave[0], wave[1] = c, s
-    for h in range(1, n_orders):
-        wave[2 * h] = wave[2 * h - 2] * c - wave[2 * h - 1] * s
-        wave[2 * h + 1] = wave[2 * h - 2] * s + wave[2 * h - 1] * c
+    """Bring the line to the next SIDE samples, and its harmonics from it: rows of cosines and of sines."""
+    cdef int w
+    cdef double c[SIDE]
+    cdef double s[SIDE]
+    for w in range(SIDE):
+        c[w] = wave[w] * step[0] - wave[SIDE + w] * step[1]
+        s[w] = wave[w] * step[1] + wave[SIDE + w] * step[0]
+    _fill(wave, c, s, n_orders)
 
 
 cdef inline void _begin(double *wave, double *step, double line_hz, double rate_hz, int n_orders) noexcept nogil:
-    cdef int h
-    step[0], step[1] = cos(2.0 * M_PI * line_hz / rate_hz), sin(2.0 * M_PI * line_hz / rate_hz)
-    for h in range(n_orders):
-        wave[2 * h], wave[2 * h + 1] = 1.0, 0.0
+    """Write the waves of the first SIDE samples, and what brings them to the next ones."""
+    cdef int w
+    cdef double angle = 2.0 * M_PI * line_hz / rate_hz
+    cdef double c[SIDE]
+    cdef double s[SIDE]
+    step[0], step[1] = cos(SIDE * angle), sin(SIDE * angle)
+    for w in range(SIDE):
+        c[w], s[w] = cos(w * angle), sin(w * angle)
+    _fill(wave, c, s, n_orders)
+
+
+cdef inline void _fill(double *wave, const double *c, const double *s, int n_orders) noexcept nogil:
+    cdef int _h, w
+    cdef double *last
+    for w in range(SIDE):
+        wave[w], wave[SIDE + w] = c[w], s[w]
+    for _h in range(1, n_orders):
+        last = wave
+        wave += 2 * SIDE
+        for w in range(SIDE):
+            wave[w] = last[w] * c[w] - last[SIDE + w] * s[w]
+            wave[SIDE + w] = last[w] * s[w] + last[SIDE + w] * c[w]
+
+
+cdef inline Py_ssize_t _next(const double *x, Py_ssize_t i, Py_ssize_t n, double *side) noexcept nogil:
+    """Write samples i to i + SIDE - 1, zeros behind the end; return how many there are."""
+    cdef Py_ssize_t w, count = min(SIDE, n - i)
+    for w in range(SIDE):
+        side[w] = x[i + w] if w < count else 0.0
+    return count
 
 
 cdef void _sum_waves(double angle, Py_ssize_t n, double *sums) noexcept nogil:
@@ -102,19 +130,30 @@ cdef void _fit_line(
     The normal equations serve: a few waves that are far from alike need no decomposition.
     """
     cdef double square[MOST_WAVES * MOST_WAVES]
-    cdef double wave[MOST_WAVES]
+    cdef double wave[2 * MOST_ORDERS * SIDE]
+    cdef double sums[2 * MOST_ORDERS * SIDE]
+    cdef double side[SIDE]
     cdef double step[2]
     cdef Py_ssize_t i
-    cdef int a, n_waves = 2 * n_orders + (2 if is_levelled else 0)
+    cdef int a, w, n_waves = 2 * n_orders + (2 if is_levelled else 0)
     memset(weights, 0, MOST_WAVES * sizeof(double))
+    memset(sums, 0, sizeof(sums))
     _begin(wave, step, line_hz, rate_hz, n_orders)
-    for i in range(n):
+    i = 0
+    while i < n:
+        _next(x, i, n, side)
         for a in range(2 * n_orders):
-            weights[a] += wave[a] * x[i]
-        if is_levelled:
+            for w in range(SIDE):
+                sums[a * SIDE + w] += wave[a * SIDE + w] * side[w]
+        _turn(wave, step, n_orders)
+        i += SIDE
+    for a in range(2 * n_orders):
+        for w in range(SIDE):
+            weights[a] += sums[a * SIDE + w]
+    if is_levelled:
+        for i in range(n):
             weights[2 * n_orders] += x[i]
             weights[2 * n_orders + 1] += x[i] * (<double> (i - origin) / rate_hz)
-        _turn(wave, step, n_orders)
     _gram(square, n, origin, line_hz, rate_hz, n_orders, n_waves)
     _solve(square, weights, n_waves)
 
@@ -156,44 +195,56 @@ def without_line(
 
     The whole signal comes back where no line is given (0 Hz) or less than 0.1 s goes before.
     """
-    cdef Py_ssize_t i, n = raw_uv.shape[0]
+    cdef Py_ssize_t i, w, count, n = raw_uv.shape[0]
     cdef int h, n_orders = _n_orders(line_hz, sampling_rate_hz, min(most_orders, MOST_ORDERS)) if line_hz > 0.0 else 0
     out = np.array(raw_uv)
     cdef double[::1] clean = out
     cdef double weights[MOST_WAVES]
-    cdef double wave[MOST_WAVES]
+    cdef double wave[2 * MOST_ORDERS * SIDE]
+    cdef double side[SIDE]
     cdef double step[2]
     if n_orders == 0 or onset < 0.1 * sampling_rate_hz or onset > n:
         return out
     with nogil:
         _fit_line(&raw_uv[0], onset, onset, line_hz, sampling_rate_hz, n_orders, True, weights)
         _begin(wave, step, line_hz, sampling_rate_hz, n_orders)
-        for i in range(n):
+        i = 0
+        while i < n:
+            count = _next(&raw_uv[0], i, n, side)
             for h in range(2 * n_orders):
-                clean[i] -= weights[h] * wave[h]
+                for w in range(SIDE):
+                    side[w] -= weights[h] * wave[h * SIDE + w]
+            for w in range(count):
+                clean[i + w] = side[w]
             _turn(wave, step, n_orders)
+            i += SIDE
     return out
 
 
 def line_share(const double[::1] burst not None, double sampling_rate_hz, double line_hz, int most_orders):
     """Return the share of a burst's energy that a line and its harmonics explain; 0 where it is short for so many."""
-    cdef Py_ssize_t i, _sample, n = burst.shape[0]
+    cdef Py_ssize_t i, w, n = burst.shape[0]
     cdef int h, n_orders = _n_orders(line_hz, sampling_rate_hz, min(most_orders, MOST_ORDERS))
-    cdef double fitted, energy, explained = 0.0
+    cdef double energy, explained = 0.0
     cdef double weights[MOST_WAVES]
-    cdef double wave[MOST_WAVES]
+    cdef double wave[2 * MOST_ORDERS * SIDE]
+    cdef double fitted[SIDE]
     cdef double step[2]
     if n_orders == 0 or 8 * n_orders > n:
         return 0.0
     with nogil:
         _fit_line(&burst[0], n, 0, line_hz, sampling_rate_hz, n_orders, False, weights)
         _begin(wave, step, line_hz, sampling_rate_hz, n_orders)
-        for _sample in range(n):
-            fitted = 0.0
+        i = 0
+        while i < n:
+            memset(fitted, 0, sizeof(fitted))
             for h in range(2 * n_orders):
-                fitted += weights[h] * wave[h]
-            explained += fitted * fitted
+                for w in range(SIDE):
+                    fitted[w] += weights[h] * wave[h * SIDE + w]
+            for w in range(min(SIDE, n - i)):
+                explained += fitted[w] * fitted[w]
             _turn(wave, step, n_orders)
+            i += SIDE
         energy = 0.0
         for i in range(n):
             energy += burst[i] * burst[i]
