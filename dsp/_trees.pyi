@@ -4,14 +4,19 @@ from numpy.typing import NDArray
 __test__: dict[str, str]
 
 def leaf_values(
-    splits: NDArray[np.void],
+    limits: NDArray[np.float64],
+    above: NDArray[np.uint32],
+    trees: NDArray[np.uint16],
     begins: NDArray[np.int64],
     leaves: NDArray[np.float64],
     firsts: NDArray[np.int64],
     evidence: NDArray[np.float64],
 ) -> NDArray[np.float64]: ...
 def highest_sum(
-    splits: NDArray[np.void],
+    limits: NDArray[np.float64],
+    above: NDArray[np.uint32],
+    below: NDArray[np.uint32],
+    trees: NDArray[np.uint16],
     begins: NDArray[np.int64],
     leaves: NDArray[np.float64],
     firsts: NDArray[np.int64],

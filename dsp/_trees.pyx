@@ -5,28 +5,22 @@
 
 Of each tree the leaves that may still be reached are the bits of one word, numbered from the left. A number that is
 known takes from all trees at once what lies on the other side of their splits by it (Lucchese et al. 2015, QuickScorer,
-SIGIR '15, 73). The splits lie in rows, so that no step has to wait for another one. The slow twins are in
-`dsp.reference_burst`.
+SIGIR '15, 73). The splits lie in rows, so that no step has to wait for another one, and are as small as can be: between
+two bursts they leave the cache. The slow twins are in `dsp.reference_burst`.
 """
 
 cdef extern from *:
     """
     #if defined(_MSC_VER)
     #include <intrin.h>
-    static int lowest_bit(unsigned long long word) { unsigned long at; _BitScanForward64(&at, word); return (int)at; }
+    static int lowest_bit(unsigned int word) { unsigned long at; _BitScanForward(&at, word); return (int)at; }
     #else
-    static int lowest_bit(unsigned long long word) { return __builtin_ctzll(word); }
+    static int lowest_bit(unsigned int word) { return __builtin_ctz(word); }
     #endif
     """
-    int lowest_bit(unsigned long long word) noexcept nogil  # of a word that is not 0
+    int lowest_bit(unsigned int word) noexcept nogil  # of a word that is not 0
 
 import numpy as np
-
-cdef struct Split:  # as `dsp.forest.SPLIT` lays it out
-    double limit
-    unsigned long long above  # leaves of its tree that are left where the number is larger
-    unsigned long long below  # and where it is not
-    long long tree
 
 cdef struct Node:  # of a tree, as `dsp.forest.NODE` lays it out; 32 bytes, so that a step touches one line of the cache
     double limit
@@ -41,15 +35,19 @@ cdef void _check(const long long[::1] begins, Py_ssize_t n_splits, Py_ssize_t n_
 
 
 def leaf_values(
-    const Split[::1] splits not None, const long long[::1] begins not None, const double[::1] leaves not None,
-    const long long[::1] firsts not None, const double[::1] evidence not None
+    const double[::1] limits not None, const unsigned int[::1] above not None, const unsigned short[::1] trees not None,
+    const long long[::1] begins not None, const double[::1] leaves not None, const long long[::1] firsts not None,
+    const double[::1] evidence not None
 ):
     """Return the value of the leaf to which the evidence leads in each tree, shape (n_trees,).
 
     Parameters
     ----------
-    splits : ndarray of SPLIT, shape (n_splits,)
-        Those by one number after those by another, with rising limits.
+    limits : ndarray of float64, shape (n_splits,)
+        Those by one number after those by another, rising.
+    above : ndarray of uint32, shape (n_splits,)
+        Leaves of its tree that are left where the number is above the limit.
+    trees : ndarray of uint16, shape (n_splits,)
     begins : ndarray of int64, shape (n_names + 1,)
         Where the splits by each number begin.
     leaves : ndarray of float64, shape (n_leaves,)
@@ -59,42 +57,44 @@ def leaf_values(
     evidence : ndarray of float64, shape (n_names,)
     """
     cdef Py_ssize_t t, f, s, n_features = evidence.shape[0], n_trees = firsts.shape[0]
-    _check(begins, splits.shape[0], n_features)
-    left_at, values_at = np.full(n_trees, 0xffffffffffffffff, np.uint64), np.empty(n_trees)
-    cdef unsigned long long[::1] left = left_at
-    cdef double[::1] values = values_at
+    _check(begins, limits.shape[0], n_features)
+    out = np.empty(n_trees)
+    cdef unsigned int[::1] left = np.full(n_trees, 0xffffffff, np.uint32)
+    cdef double[::1] values = out
     with nogil:
         for f in range(n_features):
             for s in range(begins[f], begins[f + 1]):
-                if evidence[f] <= splits[s].limit:
+                if evidence[f] <= limits[s]:
                     break
-                left[splits[s].tree] &= splits[s].above
+                left[trees[s]] &= above[s]
         for t in range(n_trees):
             values[t] = leaves[firsts[t] + lowest_bit(left[t])]
-    return values_at
+    return out
 
 
 def highest_sum(
-    const Split[::1] splits not None, const long long[::1] begins not None, const double[::1] leaves not None,
+    const double[::1] limits not None, const unsigned int[::1] above not None, const unsigned int[::1] below not None,
+    const unsigned short[::1] trees not None, const long long[::1] begins not None, const double[::1] leaves not None,
     const long long[::1] firsts not None, const long long[::1] n_leaves not None, const double[::1] evidence not None
 ):
     """Return the largest sum of the trees' values that evidence can come to of which some numbers are not known (NaN).
 
-    Arguments are those of `leaf_values`, and each tree's number of leaves, shape (n_trees,).
+    Arguments are those of `leaf_values`, the leaves that are left where a number is not above the limit, and how many
+    leaves each tree has, shape (n_trees,).
     """
     cdef Py_ssize_t t, f, s, n_features = evidence.shape[0], n_trees = firsts.shape[0]
-    cdef unsigned long long bits
+    cdef unsigned int bits
     cdef double top, total = 0.0
-    _check(begins, splits.shape[0], n_features)
-    cdef unsigned long long[::1] left = np.full(n_trees, 0xffffffffffffffff, np.uint64)
+    _check(begins, limits.shape[0], n_features)
+    cdef unsigned int[::1] left = np.full(n_trees, 0xffffffff, np.uint32)
     with nogil:
         for t in range(n_trees):
-            left[t] >>= 64 - n_leaves[t]
+            left[t] >>= 32 - n_leaves[t]
         for f in range(n_features):
             if evidence[f] != evidence[f]:
                 continue
             for s in range(begins[f], begins[f + 1]):
-                left[splits[s].tree] &= splits[s].below if evidence[f] <= splits[s].limit else splits[s].above
+                left[trees[s]] &= below[s] if evidence[f] <= limits[s] else above[s]
         for t in range(n_trees):
             bits, top = left[t], leaves[firsts[t] + lowest_bit(left[t])]
             while bits:

@@ -22,11 +22,7 @@ NODE = np.dtype([("limit", "f8"), ("value", "f8"), ("child", "i4", 2), ("feature
 Its value is the mean of what lies below it, in log-odds. A leaf's children are the leaf itself.
 """
 
-SPLIT = np.dtype([("limit", "f8"), ("above", "u8"), ("below", "u8"), ("tree", "i8")])
-"""A node that is no leaf, as all trees at once are gone through: of its tree's leaves, as bits from the left on, those
-that may be reached where the number is above the limit, and where it is not."""
-
-MOST_LEAVES = 64
+MOST_LEAVES, MOST_TREES = 32, 65536
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,8 +31,12 @@ class Splits:
 
     Attributes
     ----------
-    splits : ndarray of SPLIT, shape (n_splits,)
-        By number, and with rising limits.
+    limits : ndarray of float64, shape (n_splits,)
+        By number, and rising.
+    above, below : ndarray of uint32, shape (n_splits,)
+        Of its tree's leaves, as bits from the left on, those that may be reached where the number is above the limit,
+        and where it is not.
+    trees : ndarray of uint16, shape (n_splits,)
     begins : ndarray of int64, shape (n_names + 1,)
         Where the splits by each number begin.
     leaves : ndarray of float64, shape (n_leaves,)
@@ -45,7 +45,10 @@ class Splits:
         Where each tree's leaves begin, and how many there are.
     """
 
-    splits: NDArray[np.void]
+    limits: Samples
+    above: NDArray[np.uint32]
+    below: NDArray[np.uint32]
+    trees: NDArray[np.uint16]
     begins: NDArray[np.int64]
     leaves: Samples
     firsts: NDArray[np.int64]
@@ -83,13 +86,16 @@ class Forest:
     def probability(self, evidence: Samples) -> float:
         """Return the probability of a twitch."""
         by = self.by_number
-        values = leaf_values(by.splits, by.begins, by.leaves, by.firsts, evidence)
+        values = leaf_values(by.limits, by.above, by.trees, by.begins, by.leaves, by.firsts, evidence)
         return _probability(self.bias + float(np.add.reduce(values)))
 
     def highest(self, evidence: Samples) -> float:
         """Return the highest probability that evidence can have of which some numbers are not known (NaN)."""
         by = self.by_number
-        return _probability(self.bias + highest_sum(by.splits, by.begins, by.leaves, by.firsts, by.sizes, evidence))
+        total = highest_sum(
+            by.limits, by.above, by.below, by.trees, by.begins, by.leaves, by.firsts, by.sizes, evidence
+        )
+        return _probability(self.bias + total)
 
     def shares(self, evidence: Samples) -> Samples:
         """Return what each number adds to the log-odds, shape (n_names,).
@@ -128,26 +134,32 @@ def sort_splits(roots: NDArray[np.int64], nodes: NDArray[np.void], depth: int, n
     tree = np.repeat(np.arange(roots.size), ends - roots)
     n_before = np.append(0, np.cumsum(is_leaf))
     firsts, sizes = n_before[roots], n_before[ends] - n_before[roots]
-    if sizes.max(initial=0) > MOST_LEAVES:
-        raise ValueError(f"a tree may have {MOST_LEAVES} leaves, not {sizes.max()}")
+    if sizes.max(initial=0) > MOST_LEAVES or roots.size > MOST_TREES:
+        raise ValueError(
+            f"there may be {MOST_TREES} trees of {MOST_LEAVES} leaves each, not {roots.size} of {sizes.max(initial=0)}"
+        )
     stop = ends[tree]  # row behind all that is below a node
     inner = rows[~is_leaf]
     for _ in range(depth):
         stop[left[inner]], stop[right[inner]] = right[inner], stop[inner]
     inner = inner[np.lexsort((nodes["limit"][inner], nodes["feature"][inner]))]
-    splits = np.empty(inner.size, SPLIT)
-    splits["limit"], splits["tree"] = nodes["limit"][inner], tree[inner]
     first, middle, last = (n_before[row] - firsts[tree[inner]] for row in (left[inner], right[inner], stop[inner]))
-    splits["above"], splits["below"] = ~(_bits(middle) ^ _bits(first)), ~(_bits(last) ^ _bits(middle))
     begins = np.searchsorted(nodes["feature"][inner], np.arange(n_names + 1))
-    return Splits(splits, begins.astype(np.int64), nodes["value"][is_leaf].copy(), firsts, sizes)
+    return Splits(
+        limits=nodes["limit"][inner],
+        above=~(_bits(middle) ^ _bits(first)),
+        below=~(_bits(last) ^ _bits(middle)),
+        trees=tree[inner].astype(np.uint16),
+        begins=begins.astype(np.int64),
+        leaves=nodes["value"][is_leaf].copy(),
+        firsts=firsts,
+        sizes=sizes,
+    )
 
 
-def _bits(n: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Return words whose lowest n bits are set, n from 0 to 64."""
-    all_of_them = np.uint64(0xFFFFFFFFFFFFFFFF)
-    bits: NDArray[np.uint64] = np.where(n > 0, all_of_them >> (64 - np.maximum(n, 1)).astype(np.uint64), np.uint64(0))
-    return bits
+def _bits(n: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Return words whose lowest n bits are set, n from 0 to 32."""
+    return ((np.uint64(1) << n.astype(np.uint64)) - np.uint64(1)).astype(np.uint32)
 
 
 def parse_forest(text: str) -> Forest:

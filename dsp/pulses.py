@@ -119,7 +119,7 @@ class PulseFitter:
         self._response = response
         ends = (2 + n_response, 3 + n_response, self._impulse.size, self._unit.size)
         self._ends = np.array(sorted(set(ends)), np.int64)
-        self._rows = np.searchsorted(self._ends, ends)
+        self._rows = np.searchsorted(self._ends, ends).tolist()
         self._soon, self._late = (math.ceil(NEXT_S * sampling_rate_hz), math.floor(NEXT_LATEST_S * sampling_rate_hz))
         self._n_zeros = max(self._impulse.size, self._unit.size)
 

@@ -93,7 +93,7 @@ def test_trees_are_walked_the_same_way_to_the_bit() -> None:
         leaves, shares = slow.walk_trees(*trees, evidence)
         for ours, twin in zip(_trees.walk_trees(*trees, evidence), (leaves, shares), strict=True):
             np.testing.assert_array_equal(ours, twin)
-        values = _trees.leaf_values(by.splits, by.begins, by.leaves, by.firsts, evidence)
+        values = _trees.leaf_values(by.limits, by.above, by.trees, by.begins, by.leaves, by.firsts, evidence)
         np.testing.assert_array_equal(values, forest.nodes["value"][leaves])
 
 
@@ -105,7 +105,8 @@ def test_no_evidence_comes_to_more_than_the_highest_sum(n_unknown: int) -> None:
         rng = np.random.default_rng(seed)
         evidence = rng.normal(0.0, 1.5, len(forest.names))
         evidence[rng.permutation(evidence.size)[:n_unknown]] = np.nan
-        highest = _trees.highest_sum(by.splits, by.begins, by.leaves, by.firsts, by.sizes, evidence)
+        splits = (by.limits, by.above, by.below, by.trees, by.begins)
+        highest = _trees.highest_sum(*splits, by.leaves, by.firsts, by.sizes, evidence)
         assert highest == pytest.approx(slow.highest_sum(*trees, evidence), rel=1e-9)
 
 
@@ -287,7 +288,7 @@ def test_a_burst_that_is_none_is_refused() -> None:
         _burst.onset_rows(np.ones((2, 5, 10)), np.ones(3), 1.0)
     by = load_forest().by_number
     with pytest.raises(ValueError, match="and 10 numbers"):
-        _trees.leaf_values(by.splits, by.begins, by.leaves, by.firsts, signal)
+        _trees.leaf_values(by.limits, by.above, by.trees, by.begins, by.leaves, by.firsts, signal)
     with pytest.raises(ValueError, match="do not fit"):
         _pulses.best_pulse(signal, signal, np.ones(11), np.ones((2, 2)), np.ones((2, 2)), 1.0)
     with pytest.raises(ValueError, match="cannot be 9"):
