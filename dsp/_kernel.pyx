@@ -299,6 +299,23 @@ cdef class Kernel:
         """Return band-passed samples [start, stop) in µV, shape (n, n_channels); zeros where the ring has none."""
         return self._read(self._band, start, stop)
 
+    def band_means(self, long long start, Py_ssize_t n_means, Py_ssize_t n_each):
+        """Return means of `n_each` band-passed samples from `start` on, in µV, shape (n_means, n_channels)."""
+        if n_means < 0 or n_each < 1:
+            raise ValueError(f"no {n_means} means of {n_each} samples can be formed")
+        out = np.zeros((n_means, self._n_channels))
+        cdef double[:, ::1] means = out
+        cdef long long at, low = max(start + 1, self._oldest()), high = min(start + 1 + n_means * n_each, self._index)
+        cdef Py_ssize_t c, k, row = low % self._ring_rows
+        with nogil:
+            for at in range(low, high):
+                k = <Py_ssize_t> ((at - start - 1) // n_each)
+                for c in range(self._n_channels):
+                    means[k, c] += self._band[row, c]
+                row = row + 1 if row + 1 < self._ring_rows else 0
+        out /= n_each
+        return out
+
     def raw(self, long long start, long long stop):
         """Return de-glitched unfiltered samples [start, stop) in µV, shape (n, n_channels)."""
         return self._read(self._raw, start, stop)

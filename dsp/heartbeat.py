@@ -4,17 +4,15 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dsp._alike import centre_row, cross_spectra, window_energies
+from dsp._kernel import Kernel
+from dsp.echoes import LOOK_BACK_S, SLACK_S, Echoes, smooth
+from dsp.likeness import Samples, fast_length, project, spectrum_of
 from dsp.recent import Recent, Rows
-
-Samples = NDArray[np.float64]
-Spectrum = NDArray[np.complex128]
 
 SHORTEST_BEAT_S = 0.33
 LONGEST_BEAT_S = 1.7
-LOOK_BACK_S = 7.0
 LEAST_LIKENESS = 0.6
 LEAST_LIKENESS_ALONE = 0.8
 """The same where a single channel tells: any brief burst resembles another there."""
@@ -38,10 +36,9 @@ BEAT_TOLERANCE = 0.22
 TEMPLATE_BEFORE_S, TEMPLATE_AFTER_S = 0.075, 0.085
 CORE_BEFORE_S, CORE_AFTER_S = 0.045, 0.060
 """Where most of a beat's energy is: there shapes are compared; all of the template is taken out."""
-LEARNING = 0.2
+LEARNING, MOST_NOISE = 0.2, 0.1
+"""Share of each beat in the template; that, times the noise's energy over the template's, stays below the second."""
 MOST_SEEN = 16
-SLACK_S = 0.012
-"""The centre of a burst's energy is the same in every beat to within this."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,28 +66,6 @@ class Beat:
     def take_out(self, recent: Recent) -> Rows:
         """Take this beat out of the recent signal, and return the rows as they were."""
         return recent.less(self.start, self.part_uv, self.raw_uv)
-
-
-def _fast_length(n: int) -> int:
-    """Return the least power of 2, or 3, 5, 9 or 15 times one, from `n` on: Fourier transforms are quick with these."""
-    return min(odd << max(0, (-(-n // odd) - 1).bit_length()) for odd in (1, 3, 5, 9, 15))
-
-
-def _spectrum(signal: Samples, n_fast: int) -> Spectrum:
-    """Return each channel's spectrum, complex of shape (n_channels, n_fast // 2 + 1)."""
-    return np.fft.rfft(np.ascontiguousarray(signal.T), n_fast)
-
-
-def _project(signal: Samples, pattern: Samples) -> tuple[Samples, Samples]:
-    """Return gain and likeness of `pattern` at each lag within `signal`; both signals are (n, n_channels)."""
-    length = pattern.shape[0]
-    n_fast = _fast_length(signal.shape[0])
-    across = cross_spectra(_spectrum(signal, n_fast), _spectrum(pattern, n_fast)[np.newaxis], np.zeros(1, np.int64))
-    dots = np.fft.irfft(across[0], n_fast)[: signal.shape[0] - length + 1]
-    energy = np.concatenate(([0.0], np.cumsum(np.einsum("ij,ij->i", signal, signal))))
-    window = np.maximum(energy[length:] - energy[:-length], 1e-12)
-    own = max(float(np.sum(pattern * pattern)), 1e-12)
-    return dots / own, dots / np.sqrt(own * window)
 
 
 def _highest(values: Samples, most: int) -> list[int]:
@@ -150,8 +125,9 @@ class HeartMemory:
         self._seen: deque[_Seen] = deque(maxlen=MOST_SEEN)
         self._slack = max(1, round(SLACK_S * sampling_rate_hz))
         self._n_seen = 0
+        self._echoes = Echoes(sampling_rate_hz)
         self._spectra, self._energies = np.zeros((MOST_SEEN, 0, 0), np.complex128), np.zeros((MOST_SEEN, 0))
-        self._n_fast = _fast_length(self._core.stop - self._core.start + 2 * self._slack)
+        self._n_fast = fast_length(self._core.stop - self._core.start + 2 * self._slack)
         self.beat_s = 0.0
         """Last known time from beat to beat, 0 before the heart is known."""
         self.may_be = False
@@ -208,7 +184,7 @@ class HeartMemory:
 
     def _project(self, part: Samples, shape: Samples) -> tuple[Samples, Samples]:
         """Return gain and likeness of the template's core at each lag of the template within `part`."""
-        return _project(part[self._core.start : part.shape[0] - self._length + self._core.stop], shape[self._core])
+        return project(part[self._core.start : part.shape[0] - self._length + self._core.stop], shape[self._core])
 
     def _fit_covered(self, part: Samples, shape: Samples) -> int | None:
         """Return the lag at which most of the template's samples are there, if any: what is far off counts as covered.
@@ -271,18 +247,17 @@ class HeartMemory:
             self.may_be = self._template is None and len(starts) == 1 and now < LOOK_BACK_S * self._rate_hz
             return None
         beats = [found[at] for at in starts]
-        self.beat_s = float(np.median(-np.diff([now, *starts]))) / self._rate_hz
-        self._last_beat = now
-        self._template = np.mean([np.roll(seen.band_uv, lag, axis=0) for seen, lag in beats], axis=0)
-        self._raw_template = np.mean([np.roll(self._levelled(seen.raw_uv), lag, axis=0) for seen, lag in beats], axis=0)
-        part, evidence = self._template * weights, f"repeats every {self.beat_s:.2f} s in the same shape"
+        bands = [np.roll(seen.band_uv, lag, axis=0) for seen, lag in beats]
+        raws = [np.roll(self._levelled(seen.raw_uv), lag, axis=0) for seen, lag in beats]
+        template = self._learn(now, starts, bands, raws)
+        part, evidence = template * weights, f"repeats every {self.beat_s:.2f} s in the same shape"
         seen = self._rows(recent.band_uv, start, start + self._length) * weights
         return self._beat(start, 0, seen, part, evidence)
 
     def _keep(self, start: int, band_uv: Samples, raw_uv: Samples) -> None:
         """Remember a brief burst, in place of the oldest one if there are many."""
         core = band_uv[self._core]
-        spectrum, slot = _spectrum(core, self._n_fast), self._n_seen % MOST_SEEN
+        spectrum, slot = spectrum_of(core, self._n_fast), self._n_seen % MOST_SEEN
         if self._n_seen == 0:
             self._spectra = np.zeros((MOST_SEEN, *spectrum.shape), np.complex128)
             self._energies = np.zeros((MOST_SEEN, core.shape[1]))
@@ -306,7 +281,7 @@ class HeartMemory:
         earlier, theirs = [seen for seen, may in zip(earlier, may_fit, strict=True) if may], theirs[may_fit]
         if not earlier:
             return {}
-        spectrum = _spectrum(rows, self._n_fast) * power[:, np.newaxis]
+        spectrum = spectrum_of(rows, self._n_fast) * power[:, np.newaxis]
         slots = np.array([seen.slot for seen in earlier], np.int64)
         dots = np.fft.irfft(cross_spectra(spectrum, self._spectra, slots), self._n_fast)[:, : 2 * self._slack + 1]
         likeness = dots / np.sqrt(own * theirs[:, np.newaxis])
@@ -319,13 +294,56 @@ class HeartMemory:
         is_alike &= likeness[at] >= _least_likeness(around * weights)
         return {earlier[k].start: (earlier[k], int(best[k]) - self._slack) for k in np.flatnonzero(is_alike)}
 
+    def listen(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
+        """Look for the burst under the noise of the last seconds, at a heart's intervals, and learn it."""
+        if self._template is not None:
+            return None
+        around = (self._core.start - self._before, self._core.stop - self._before)
+        places = self._echoes.find(recent, kernel, (first, last), around)
+        spans = [(at - self._before, at - self._before + self._length) for at in places]
+        bands = [smooth(kernel.band(*span), self._rate_hz) for span in spans]
+        if not spans or not self._is_low(np.mean(bands, axis=0) * recent.weights):
+            return None
+        raws = [self._levelled(kernel.raw(*span)) for span in spans]
+        self._learn(recent.start + first - self._before, [start for start, _ in spans], bands, raws)
+        return self.recall(recent, first, last)
+
+    def _learn(self, now: int, starts: list[int], bands_uv: list[Samples], raws_uv: list[Samples]) -> Samples:
+        """Take the mean of earlier beats as template; `starts` are theirs, latest first, and `raws_uv` levelled."""
+        self.beat_s = float(np.median(-np.diff([now, *starts]))) / self._rate_hz
+        self._last_beat = now
+        template: Samples = np.mean(bands_uv, axis=0)
+        self._template, self._raw_template = template, np.mean(raws_uv, axis=0)
+        return template
+
     def confirm(self, recent: Recent, beat: Beat, seen: Rows) -> None:
-        """Let the template follow a beat that was recognised: `seen` is what `Beat.take_out` returned."""
-        self._last_beat = recent.start + beat.start
-        if self._template is not None and self._raw_template is not None and seen.band_uv.shape == self._template.shape:
-            self._template = (1.0 - LEARNING) * self._template + LEARNING * (seen.band_uv - beat.moved_uv)
-            raw = self._levelled(seen.raw_uv)
-            self._raw_template = (1.0 - LEARNING) * self._raw_template + LEARNING * raw
+        """Let the template follow a beat that was recognised: `seen` is what `Beat.take_out` returned.
+
+        It follows the more slowly, the more of a beat is noise: a template of noise fits no beat.
+        """
+        self._follow(recent.start + beat.start)
+        if self._template is None or self._raw_template is None or seen.band_uv.shape != self._template.shape:
+            return
+        noise = self._length * np.count_nonzero(recent.weights)
+        energy = float(np.sum((self._template * recent.weights) ** 2))
+        share = min(LEARNING, MOST_NOISE * energy / max(1.0, float(noise)))
+        self._template = (1.0 - share) * self._template + share * (seen.band_uv - beat.moved_uv)
+        self._raw_template = (1.0 - share) * self._raw_template + share * self._levelled(seen.raw_uv)
+
+    def _follow(self, start: int) -> None:
+        """Note when a beat was, and how long the beats before it took."""
+        passed_s = (start - self._last_beat) / self._rate_hz
+        n_beats = round(passed_s / self.beat_s)
+        if n_beats and abs(passed_s - n_beats * self.beat_s) < BEAT_TOLERANCE * self.beat_s:
+            self.beat_s += LEARNING * (passed_s / n_beats - self.beat_s)
+        self._last_beat = start
+
+    def due(self, index: int) -> float:
+        """Return how much later than the nearest beat a sample comes, in beats from -0.5 to 0.5; -1 with no heart."""
+        if self._template is None:
+            return -1.0
+        beats = (index - self._last_beat - self._before) / (self.beat_s * self._rate_hz)
+        return beats - round(beats)
 
     def _levelled(self, raw_uv: Samples) -> Samples:
         """Return the snippet less the straight line between its ends, so that taking it out makes no step."""

@@ -175,7 +175,8 @@ class Judge:
         first = self._with_pieces(group, recent, first)
         self._heart.may_be = False
         beat_over = 1.0
-        beat = self._find_beat(recent, first, last) if last - first < MOST_BEAT_S * self._rate_hz else None
+        is_brief = last - first < MOST_BEAT_S * self._rate_hz
+        beat = self._find_beat(recent, around.kernel, first, last) if is_brief else None
         if beat is not None:
             whole = self._margin(recent, first, last, thresholds)
             seen = beat.take_out(recent)
@@ -220,6 +221,7 @@ class Judge:
             n_elsewhere=max(scene.group.context, scene.around.n_active_elsewhere),
             beat_over=scene.beat_over,
             needle_hand_moves=self._needle_hand_moves(recent, scene.first),
+            due=self._heart.due(event.onset_index),
             may_be_heart=self._heart.may_be,
             piece=piece,
             whole_s=length / self._rate_hz,
@@ -384,11 +386,12 @@ class Judge:
             weights = np.where(self._ecg, ECG_WEIGHT / np.maximum(peaks, 1e-9), weights)
         return Recent(start, band_uv, around.kernel.raw(start, stop), weights, floor, rest)
 
-    def _find_beat(self, recent: Recent, first: int, last: int) -> Beat | None:
+    def _find_beat(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
         if not recent.weights.any():
             return None
         beat = self._heart.recall(recent, first, last)
-        return beat if beat is not None else self._heart.search(recent, first, last)
+        beat = beat if beat is not None else self._heart.search(recent, first, last)
+        return beat if beat is not None else self._heart.listen(recent, kernel, first, last)
 
     def _needle_hand_moves(self, recent: Recent, first: int) -> bool:
         """Tell whether a motion channel moves in the burst far more than it did in the seconds before."""

@@ -95,6 +95,8 @@ class Case:
         Energy with the heartbeat over that without it; 1 where there was none.
     needle_hand_moves : bool
         A motion channel moved.
+    due : float
+        How much later than the nearest beat of the heart it begins, in beats; -1 where no heart is known.
     may_be_heart : bool
         The same shape was there once, a heart's interval earlier, and the heart is not known yet.
     piece : int
@@ -116,6 +118,7 @@ class Case:
     n_elsewhere: int
     beat_over: float
     needle_hand_moves: bool
+    due: float
     may_be_heart: bool
     piece: int = 0
     whole_s: float = 0.0

@@ -161,6 +161,25 @@ def test_channels_do_not_touch_each_other() -> None:
     np.testing.assert_array_equal(both.band(0, 5000)[:, 0], alone.band(0, 5000)[:, 0])
 
 
+@pytest.mark.parametrize(
+    ("start", "n_means", "n_each"), [(5000, 200, 4), (-7, 3, 5), (5990, 8, 4), (0, 2, 1), (9000, 2, 3)]
+)
+def test_means_are_those_of_the_rows(start: int, n_means: int, n_each: int) -> None:
+    signal, valid = hostile_signal(1000.0, 3, seed=2)
+    kernel = Kernel(make_design(1000.0, 3))
+    run_all(kernel, signal, valid, [100])
+    rows = kernel.band(start, start + n_means * n_each)
+    means = rows.reshape(n_means, n_each, 3).sum(axis=1) / n_each
+    np.testing.assert_allclose(kernel.band_means(start, n_means, n_each), means, rtol=1e-12, atol=1e-12)
+
+
+def test_means_of_nothing_are_refused() -> None:
+    kernel = Kernel(make_design(1000.0, 2))
+    assert kernel.band_means(0, 0, 4).shape == (0, 2)
+    with pytest.raises(ValueError, match="no 3 means of 0 samples"):
+        kernel.band_means(0, 3, 0)
+
+
 def test_mains_is_followed_and_taken_out() -> None:
     design = make_design(1000.0, 2)
     rng = np.random.default_rng(4)
