@@ -51,7 +51,7 @@ BEAT_CAUTION = 3.0
 APART_S, MOST_HIDDEN = 0.012, 2
 """Another channel's burst is one of its own if its energy lies this far from the strongest one's."""
 
-LEAST_OF_PIECE = (1.0, 0.5, 0.55, 0.6)
+LEAST_OF_PIECE = (1.0, 0.55, 0.6, 0.65)
 """Probability from which a piece is confirmed, by what piece it is: a contraction has many, each one more chance to be
 wrong."""
 

@@ -1,9 +1,9 @@
 """Train the verdict's classifier on simulated scenes alone, and write its weights.
 
 Run as ``python -m bench.detection.train`` from the project's root, with the bench extra installed. Seeds 1000 to 1999
-draw the training scenes, patients and rest, 3000 to 4399 more scenes, 5000 to 5399 scenes of evoked answers, and 2000
-to 2119 those by which the threshold is chosen; what ``python -m bench.detection`` scores is drawn with seeds that are
-used here for nothing.
+draw the training scenes, patients and rest, 3000 to 4399 and 20000 to 22399 more scenes, 20000 to 20199 more patients,
+5000 to 5399 scenes of evoked answers, and 2000 to 2119 those by which the threshold is chosen; what ``python -m
+bench.detection`` scores is drawn with seeds that are used here for nothing.
 """
 
 import argparse
@@ -22,8 +22,8 @@ HERE = Path(__file__).resolve().parent
 WEIGHTS = HERE.parents[1] / "dsp" / "verdict_weights.json"
 
 SETS = {
-    "train_scenes": ("scene", [*range(1000, 2000), *range(3000, 4400)]),
-    "train_patients": ("patient", range(1000, 1400)),
+    "train_scenes": ("scene", [*range(1000, 2000), *range(3000, 4400), *range(20000, 22400)]),
+    "train_patients": ("patient", [*range(1000, 1400), *range(20000, 20200)]),
     "train_rest": ("rest", range(1000, 1240)),
     "train_evoked": ("evoked", range(5000, 5400)),
     "steer_scenes": ("scene", range(2000, 2120)),
@@ -31,7 +31,7 @@ SETS = {
     "steer_rest": ("rest", range(2000, 2040)),
 }
 
-N_TREES, N_LEAVES, RATE, SMALLEST_LEAF, RIDGE, SHARE = 500, 20, 0.08, 30, 6.0, 0.3
+N_TREES, N_LEAVES, RATE, SMALLEST_LEAF, RIDGE, SHARE = 800, 31, 0.06, 30, 6.0, 0.3
 
 MINUTES = {"scenes": 1.25, "patients": 1.5, "rest": 1.5, "evoked": 1.25}
 """Length of one draw."""
@@ -135,7 +135,7 @@ def report(name: str, table: Table, probability: NDArray[np.float64]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.detection.train", description=__doc__)
     parser.add_argument("--keep", type=Path, help="folder in which the bursts are kept between runs")
-    parser.add_argument("--threshold", type=float, default=0.5, help="probability from which a burst is confirmed")
+    parser.add_argument("--threshold", type=float, default=0.55, help="probability from which a burst is confirmed")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
