@@ -17,6 +17,9 @@ ANNOTATION_BYTES_PER_S = 3_000
 LITTLE_MINUTES = 30.0
 """From here on the room is called little: shorter than a treatment."""
 
+VERY_LITTLE_MINUTES = 5.0
+"""From here on it is said once more: time to make room, or to end in good order."""
+
 
 class Usage(Protocol):
     """What `shutil.disk_usage` tells, in bytes."""
@@ -53,29 +56,33 @@ class DiskRoom:
     ----------
     folder : Path
         Where the recording goes now.
+    news : str
+        What is to be said of the room since it was looked at last, such as that others have filled the disk; whoever
+        says it empties this.
     """
 
     def __init__(self, folder: Path, info: BoardInfo, read_usage: ReadUsage = shutil.disk_usage) -> None:
         self.folder = folder
+        self.news = ""
         self._read_usage = read_usage
         n_columns = info.n_channels + len(info.aux)
         self._bytes_per_s = 3 * n_columns * info.sampling_rate_hz + ANNOTATION_BYTES_PER_S
         usage = self._usage()
         self.reserve_bytes = int(min(LARGEST_RESERVE_BYTES, RESERVE_SHARE * usage.total, 0.5 * usage.free))
+        self._untold_minutes = [
+            minutes for minutes in (LITTLE_MINUTES, VERY_LITTLE_MINUTES) if minutes <= self._minutes(usage)
+        ]
 
     @property
     def minutes_left(self) -> float:
         """How long a recording can still go on, in minutes."""
-        room_bytes = self._usage().free - self.reserve_bytes
-        return max(0.0, room_bytes / self._bytes_per_s / 60.0)
+        return self._minutes(self._usage())
 
     @property
     def warning(self) -> str:
         """A sentence where the room is little, else empty."""
         minutes = self.minutes_left
-        if minutes >= LITTLE_MINUTES:
-            return ""
-        return f"little room on the disk: it will be full in about {minutes:.1f} minutes of recording"
+        return _little_text(minutes) if minutes < LITTLE_MINUTES else ""
 
     def require(self) -> None:
         """Refuse to go on once the reserve is reached.
@@ -85,15 +92,26 @@ class DiskRoom:
         RecordingError
             With what is left.
         """
-        free_bytes = self._usage().free
+        usage = self._usage()
+        free_bytes, minutes = usage.free, self._minutes(usage)
         if free_bytes <= self.reserve_bytes:
             raise RecordingError(
                 f"the disk is almost full ({free_bytes / 1e6:.1f} MB left at {_existing(self.folder)}): the recording "
                 "was ended while its end still fits, and is whole; make room and start again"
             )
+        if self._untold_minutes and minutes < self._untold_minutes[0]:
+            self._untold_minutes = [untold for untold in self._untold_minutes if untold <= minutes]
+            self.news = _little_text(minutes)
+
+    def _minutes(self, usage: Usage) -> float:
+        return max(0.0, (usage.free - self.reserve_bytes) / self._bytes_per_s / 60.0)
 
     def _usage(self) -> Usage:
         return self._read_usage(_existing(self.folder))
+
+
+def _little_text(minutes: float) -> str:
+    return f"little room on the disk: it will be full in about {minutes:.1f} minutes of recording"
 
 
 def _existing(folder: Path) -> Path:

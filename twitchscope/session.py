@@ -326,7 +326,7 @@ class Session:
         for block in blocks:
             self.arrival_s = block.arrival_s
             self._hand_on(recorder, self.detection.process(block))
-            self._tell_slowness(recorder, blocks.n_skipped)
+            self._tell_troubles(recorder, blocks.n_skipped)
             self._follow_folder(recorder)
         self.arrival_s = None
         self._hand_on(recorder, self.detection.flush())
@@ -337,8 +337,11 @@ class Session:
             self.room.folder = recorder.folder
             self.board.notes.append(told)
 
-    def _tell_slowness(self, recorder: Recorder, n_skipped: int) -> None:
-        """Say once for each that the disk, or the detector, does not keep up with the board."""
+    def _tell_troubles(self, recorder: Recorder, n_skipped: int) -> None:
+        """Say that the disk has little room left, and once for each that it or the detector does not keep up."""
+        if told := self.room.news:
+            self.room.news = ""
+            self.board.notes.append(told)
         if "disk" not in self._told_slowness and (told := recorder.told_wait):
             self._told_slowness.add("disk")
             self.board.notes.append(told)

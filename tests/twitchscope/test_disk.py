@@ -44,6 +44,38 @@ def test_little_room_is_warned_of(tmp_path: Path) -> None:
     assert "disk" in room.warning
 
 
+def test_a_disk_that_others_fill_meanwhile_is_told_twice(tmp_path: Path) -> None:
+    per_minute = 60 * 27_000.0
+    left = [50, 40, 29, 28, 6, 4, 3]
+    free = iter(LARGEST_RESERVE_BYTES + minutes * per_minute for minutes in left)
+    room = DiskRoom(tmp_path, INFO, lambda folder: _disk(1e12, next(free)))
+    told = []
+    for _ in left[1:]:
+        room.require()
+        told.append(room.news)
+        room.news = ""
+    words = "little room on the disk: it will be full in about {} minutes of recording"
+    assert told == ["", words.format("29.0"), "", "", words.format("4.0"), ""]
+
+
+def test_a_session_says_that_the_disk_is_filling(tmp_path: Path) -> None:
+    free = iter([1e9, *1000 * [70e6]])
+
+    class Waiting(ScriptedBoard):
+        def _read(self, timeout_s: float) -> Block | None:
+            while self.next_index == 2000 and not (session.room.news or self.notes):
+                time.sleep(0.001)  # the recorder's turn
+            return super()._read(timeout_s)
+
+    with Waiting(noise_blocks(3.0)) as board:
+        session = Session(
+            board, SessionPlan(tmp_path, "p"), lambda record: None, read_usage=lambda folder: _disk(1e12, next(free))
+        )
+        session.run()
+    (note,) = board.notes
+    assert note.startswith("little room on the disk")
+
+
 def test_a_folder_that_is_not_there_yet_stands_for_the_one_above(tmp_path: Path) -> None:
     asked: list[Path] = []
 
