@@ -1,12 +1,23 @@
 """What a Cyton is asked to be before it streams, and whether it says that it is so."""
 
-from acquisition.core import BoardConfigError
+from acquisition.core import ADS1299_GAINS, BoardConfigError, InternalSignal, Setup
 from acquisition.drivers._cyton_console import Banner, Console, told_rate
 from acquisition.drivers._cyton_options import DaisyChoice
 from acquisition.link.aux_layouts import AUX_PLANS, AuxMode
 from acquisition.link.protocol import ATTACH_DAISY, DONGLE_RATE_SPS, RATE_COMMANDS, REMOVE_DAISY
 
 OLD_FIRMWARE = "is the firmware older than version 3?"
+
+INTERNAL_SIGNALS = {InternalSignal.SHORTED: b"0", InternalSignal.TEST_SIGNAL: b"-"}
+"""Commands that connect all channels to what is inside."""
+
+
+def told_firmware(before: str, now: str) -> list[str]:
+    """Return what is said where a board comes back with another firmware than it had `before` (empty if not known)."""
+    if before in ("", now):
+        return []
+    told = now or "one that tells no version"
+    return [f"the board's firmware was {before} and is {told} now: is it another board? It is set up as the first was"]
 
 
 def settle_daisy(console: Console, choice: DaisyChoice, banner: Banner) -> bool:
@@ -34,6 +45,26 @@ def settled(choice: DaisyChoice, has_daisy: bool) -> DaisyChoice:
     if choice is DaisyChoice.WHOLE:
         return choice
     return DaisyChoice.YES if has_daisy else DaisyChoice.NO
+
+
+def settled_gains(setup: Setup, n_channels: int, default: int) -> tuple[int, ...]:
+    """Return the gain of each channel: what the setup says, else `default`.
+
+    Raises
+    ------
+    BoardConfigError
+        When it is one that the converter does not have.
+    """
+    gains = []
+    for number in range(1, n_channels + 1):
+        said = setup.of(number).gain
+        gain = default if said is None else said
+        if gain not in ADS1299_GAINS:
+            raise BoardConfigError(
+                f"the setup asks gain {gain:g} on channel {number}; a Cyton has {', '.join(map(str, ADS1299_GAINS))}"
+            )
+        gains.append(int(gain))
+    return tuple(gains)
 
 
 def set_rate(console: Console, asked_sps: int) -> None:

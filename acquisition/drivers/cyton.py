@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from acquisition.core import (
     ADS1299_BANDWIDTH_PER_RATE,
-    ADS1299_GAINS,
     AcquisitionError,
     Block,
     Board,
@@ -24,9 +23,9 @@ from acquisition.core import (
     ads1299_channels,
     make_block,
 )
+from acquisition.drivers import _cyton_settling as settling
 from acquisition.drivers._cyton_console import Banner, Console, NothingHeard, told_rate
 from acquisition.drivers._cyton_options import CytonOptions, DaisyChoice, options_from_url
-from acquisition.drivers._cyton_settling import OLD_FIRMWARE, set_rate, settle_aux, settle_daisy, settled
 from acquisition.drivers._cyton_stream import CytonStream, Run
 from acquisition.drivers._cyton_wired import (
     cause_of_reset,
@@ -76,10 +75,6 @@ MAX_RATE_ERROR = 0.05
 LinkFactory = Callable[[str, int, Clock], Link]
 
 
-INTERNAL_SIGNALS = {InternalSignal.SHORTED: b"0", InternalSignal.TEST_SIGNAL: b"-"}
-"""Commands that connect all channels to what is inside."""
-
-
 def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "CytonBoard":
     """Make the board that ``cyton:PORT?rate=250&baud=115200&daisy=auto&gain=12&aux=accel`` names.
 
@@ -120,7 +115,7 @@ class CytonBoard(Board):
         self.banner: Banner | None = None
         self._open_link = open_link
         self._link: Link | None = None
-        self._serial_number = ""
+        self._serial_number = self._firmware_before = ""
         self._stream: CytonStream | None = None
         self._runs: deque[Run] = deque()
         self._gains: tuple[int, ...] = ()
@@ -149,10 +144,11 @@ class CytonBoard(Board):
                 options,
                 port=find_again(options.port, self._serial_number),
                 rate_sps=self._rate_sps,
-                daisy=settled(options.daisy, self._has_daisy),
+                daisy=settling.settled(options.daisy, self._has_daisy),
             )
         renewed = CytonBoard(options, self.setup, self.clock, self._open_link)
         renewed._serial_number = self._serial_number
+        renewed._firmware_before = self._firmware_before if self.banner is None else self.banner.firmware
         return renewed
 
     def _open(self) -> BoardInfo:
@@ -164,14 +160,15 @@ class CytonBoard(Board):
         self.banner = self._reset(console, link)
         if self.banner.failure:
             raise LinkError(f"the board answers, its converter does not: {self.banner.failure}")
+        self.notes += settling.told_firmware(self._firmware_before, self.banner.firmware)
         self._is_wired = is_wired(self.banner.firmware)
         if self._is_wired and self.options.aux is None:
             self._aux = AuxMode.EVENTS
-        self._has_daisy = settle_daisy(console, self.options.daisy, self.banner)
+        self._has_daisy = settling.settle_daisy(console, self.options.daisy, self.banner)
         self._rate_sps = self._settle_rate(console, link)
-        settle_aux(console, self._aux)
+        settling.settle_aux(console, self._aux)
         n_channels = N_CHIP_CHANNELS * (2 if self._has_daisy else 1)
-        self._gains = tuple(self._gain_of(number) for number in range(1, n_channels + 1))
+        self._gains = settling.settled_gains(self.setup, n_channels, self.options.gain)
         # Last, because the rate command and the reset put every channel back to gain 24 with SRB2.
         self._connect_electrodes(console)
         if self.options.daisy is DaisyChoice.WHOLE:
@@ -211,18 +208,9 @@ class CytonBoard(Board):
                 f"{asked_sps} SPS do not fit through {self.options.port} at {self.options.baud} baud, which carries "
                 f"{capacity_sps:.0f}: the dongle carries {DONGLE_RATE_SPS} SPS only, another board may take baud="
             )
-        set_rate(console, asked_sps)
+        settling.set_rate(console, asked_sps)
         self._lead_off_is_dc = not self._is_wired  # the stock firmware's rate command forgets the 31 Hz
         return asked_sps
-
-    def _gain_of(self, number: int) -> int:
-        said = self.setup.of(number).gain
-        gain = self.options.gain if said is None else said
-        if gain not in ADS1299_GAINS:
-            raise BoardConfigError(
-                f"the setup asks gain {gain:g} on channel {number}; a Cyton has {', '.join(map(str, ADS1299_GAINS))}"
-            )
-        return int(gain)
 
     def _connect_electrodes(self, console: Console) -> None:
         if self._is_wired:
@@ -230,9 +218,8 @@ class CytonBoard(Board):
         for number, gain in enumerate(self._gains, start=1):
             # A needle must not take part in driving the patient's potential.
             in_bias = b"0" if self._is_needle(number) else b"1"
-            console.expect(
-                channel_setting(number, gain, in_bias), b"Success: Channel set for %d" % number, OLD_FIRMWARE
-            )
+            answer = b"Success: Channel set for %d" % number
+            console.expect(channel_setting(number, gain, in_bias), answer, settling.OLD_FIRMWARE)
 
     def _describe(self) -> BoardInfo:
         bandwidth_hz = ADS1299_BANDWIDTH_PER_RATE * self._rate_sps
@@ -353,7 +340,9 @@ class CytonBoard(Board):
         console = self._idle_console()
         for number in range(1, len(self._gains) + 1):
             self._refuse_needle(number, "test signals")
-        console.expect(INTERNAL_SIGNALS[signal], b"Success: Configured internal test signal", OLD_FIRMWARE)
+        console.expect(
+            settling.INTERNAL_SIGNALS[signal], b"Success: Configured internal test signal", settling.OLD_FIRMWARE
+        )
 
     def connect_electrodes(self) -> None:
         """Let all channels see their electrodes again."""
@@ -384,7 +373,9 @@ class CytonBoard(Board):
             raise BoardConfigError(f"there is no channel {number}; {self.info.name} has 1 to {len(self._gains)}")
         self._refuse_needle(number, "a lead-off current")
         console.expect(
-            b"z" + channel_letter(number) + switches + b"Z", b"Success: Lead off set for %d" % number, OLD_FIRMWARE
+            b"z" + channel_letter(number) + switches + b"Z",
+            b"Success: Lead off set for %d" % number,
+            settling.OLD_FIRMWARE,
         )
 
     @property

@@ -537,6 +537,24 @@ def test_a_stall_of_the_host_loses_nothing() -> None:
     assert len(counts)
 
 
+def test_a_board_that_comes_back_with_another_firmware_is_set_up_the_same_and_says_so() -> None:
+    script = ScriptedCyton()
+    first = make(script, "rate=250")
+    with first:
+        pass
+    renewed = first.renew()
+    assert first.banner is not None
+    renewed._open_link = ScriptedCyton(BANNER.replace(first.banner.firmware.encode(), b"v9.9.9")).open
+    with renewed:
+        assert renewed.info == first.info
+        assert renewed.notes == [
+            f"the board's firmware was {first.banner.firmware} and is v9.9.9 now: is it another board? "
+            "It is set up as the first was"
+        ]
+    with first.renew() as same:
+        assert same.notes == []
+
+
 def test_what_a_needle_channel_refuses() -> None:
     script = ScriptedCyton()
     with make(script, "", Setup({2: ChannelSetup(role=Role.NEEDLE)})) as board:
