@@ -15,6 +15,7 @@ RATES_SPS = (250, 1000)
 SETTLED_S = 30.0
 """Fitted time stamps are looked at from here on."""
 
+NAP_LOOK_S = 0.01
 MOST_SD_MS = 0.5
 TEXT = b"Success: Lead off set for 1$$$"
 
@@ -148,6 +149,50 @@ def never(now_s: float) -> bool:
     return False
 
 
+class Nap:
+    """The host stands still now and then: its buffer takes the first packets of the time, the others are lost.
+
+    Parameters
+    ----------
+    length_s, every_s : float
+        Of standing still, and between two begins of it.
+    n_buffered : int
+        Packets that there is room for.
+    """
+
+    def __init__(self, length_s: float, every_s: float, n_buffered: int) -> None:
+        self.length_s, self._every_s, self._n_buffered = length_s, every_s, n_buffered
+        self._next_s: float | None = None
+        self._is_asleep = False
+        self._n_kept = 0
+
+    def __call__(self, packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
+        """Keep what there is room for."""
+        if not self._is_asleep:
+            return packets
+        kept = packets[: max(0, self._n_buffered - self._n_kept)]
+        self._n_kept += len(kept)
+        return kept
+
+    def is_held(self, now_s: float) -> bool:
+        """Tell whether nobody takes what has come."""
+        return self._is_asleep
+
+    def pass_by(self, link: VirtualLink) -> None:
+        """Stand still if it is time to."""
+        now_s = link.clock.now_s()
+        if self._next_s is None:
+            self._next_s = now_s + self._every_s
+        if now_s < self._next_s:
+            return
+        self._next_s = now_s + self._every_s
+        self._is_asleep, self._n_kept = True, 0
+        while link.clock.now_s() < now_s + self.length_s:
+            link.clock.wait_s(NAP_LOOK_S)
+            link.hold()
+        self._is_asleep = False
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A fault of the line."""
@@ -159,6 +204,7 @@ class Case:
     clock_error: float = 0.0
     swallowed: str = ""
     """Packets that came whole and may be counted as lost, since nothing tells where they belong."""
+    nap: Callable[[], Nap | None] = lambda: None
 
 
 BEHIND_GARBAGE = "whole packets behind garbage"
@@ -188,6 +234,12 @@ CASES = (
     Case("text between packets", "a reply of the board, 1 time in 50", lambda: (text,)),
     Case("arrival in bursts", "bytes handed over every 16 ms", holding=Bunched),
     Case("stalls", "nothing for 0.5 s, then all at once, every 7 s", holding=lambda: stalled),
+    Case(
+        "the host stands still",
+        "for 10 s, every 30 s (stopped, or asleep); its buffer takes the first 4 KB, the rest is lost",
+        swallowed="those in the buffer",
+        nap=lambda: Nap(10.0, 30.0, 124),
+    ),
     Case("clock 1 % fast", "the board makes 1 % more samples", clock_error=0.01),
     Case("clock 1 % slow", "the board makes 1 % fewer samples", clock_error=-0.01),
     Case(
@@ -215,7 +267,11 @@ def stream_case(case: Case, rate_sps: int, seconds: float, seed: int) -> Found:
     """Stream through a fault and compare with the truth."""
     clock = JitteryClock(seed)
     firmware = NumberedFirmware(rate_sps, seed, case.clock_error)
-    link = VirtualLink(firmware, clock, case.faults(), seed, case.holding())
+    nap = case.nap()
+    if nap is None:
+        link = VirtualLink(firmware, clock, case.faults(), seed, case.holding())
+    else:
+        link = VirtualLink(firmware, clock, (*case.faults(), nap), seed, nap.is_held)
     board = virtual_board(link, rate_sps)
     n_shifted = 0
     errors_s: list[float] = []
@@ -224,6 +280,8 @@ def stream_case(case: Case, rate_sps: int, seconds: float, seed: int) -> Found:
         start_s = clock.now_s()
         true_rate_hz = rate_sps * (1.0 + case.clock_error)
         while board.next_index < seconds * rate_sps:
+            if nap is not None:
+                nap.pass_by(link)
             block = board.read(0.05)
             assert block is not None
             indices = block.first_index + np.flatnonzero(block.valid)

@@ -31,7 +31,8 @@ def test_recordings_killed_at_random_times_are_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "case", [case for case in wire.CASES if case.name in ("all of it at once", "stalls", "garbage")]
+    "case",
+    [case for case in wire.CASES if case.name in ("all of it at once", "stalls", "garbage", "the host stands still")],
 )
 def test_losses_are_counted_and_nothing_is_shifted(case: wire.Case) -> None:
     found = wire.stream_case(case, 250, 40.0, seed=5)
