@@ -1,6 +1,7 @@
 import json
+import shutil
 from collections import namedtuple
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -194,8 +195,16 @@ def test_a_full_disk_is_said_with_what_to_do_and_stays_said(qt_application: QApp
         assert window.close()
 
 
+def _move(folder: Path) -> None:
+    folder.rename(folder.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize(
+    ("take_away", "said"),
+    [(shutil.rmtree, "it is not where it was written"), (_move, "what was recorded until then stays")],
+)
 def test_a_recording_that_was_taken_away_meanwhile_is_not_said_to_stay(
-    qt_application: QApplication, tmp_path: Path
+    qt_application: QApplication, tmp_path: Path, take_away: Callable[[Path], None], said: str
 ) -> None:
     with HeldBoard(noise_blocks(2.0)) as board:
         window = make_window(board, tmp_path)
@@ -203,12 +212,12 @@ def test_a_recording_that_was_taken_away_meanwhile_is_not_said_to_stay(
         window.start()
         wait_until(qt_application, lambda: _end_s(window) >= 2.0 and list(tmp_path.glob("*/events.jsonl")))
         (folder,) = tmp_path.iterdir()
-        folder.rename(tmp_path / "elsewhere")  # at once: the session still writes into it
+        take_away(folder)  # the session still writes into it
         board.release.set()
         wait_until(qt_application, lambda: "Recording stopped" in window.strip.text)
         window.advance()
         window.stop_frames()
-        assert window.sign.shown.detail == "it is not where it was written"
+        assert window.sign.shown.detail == said
         assert window.close()
 
 
