@@ -17,6 +17,9 @@ static size_t listen_for(uint32_t time_ms) {
     while ((n_now = host_take(heard + n, sizeof heard - 1 - n)) > 0) {
         n += n_now;
     }
+    for (size_t i = 0; i < n; i++) { /* packets of a stream may stand before what is looked for */
+        heard[i] = heard[i] == '\0' ? '.' : heard[i];
+    }
     heard[n] = '\0';
     return n;
 }
