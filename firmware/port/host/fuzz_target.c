@@ -8,6 +8,8 @@
 
 #define RESET_MS 700
 #define LEAST_GIVE_UP_MS 1100
+#define QUIET_MS 30    /* longer than a full ring takes to be sent */
+#define MOST_STOPS 300 /* 9 s, for a hundred of the longest answers */
 
 static uint8_t heard[1 << 16];
 
@@ -27,8 +29,12 @@ static size_t listen_for(uint32_t time_ms) {
 static void ask_for_the_banner(void) {
     static const char version[] = "Firmware: v";
     (void)listen_for(LEAST_GIVE_UP_MS);
-    host_send((const uint8_t *)"s", 1);
-    (void)listen_for(20);
+    for (int n_tries = 0; n_tries < MOST_STOPS; n_tries++) { /* what was asked before takes seconds to answer */
+        host_send((const uint8_t *)"s", 1);
+        if (listen_for(QUIET_MS) == 0) {
+            break;
+        }
+    }
     host_send((const uint8_t *)"v", 1);
     (void)listen_for(RESET_MS);
     if (strstr((const char *)heard, version) == NULL) {
