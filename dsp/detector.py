@@ -13,12 +13,13 @@ from dsp.bands import FULL_VERDICT_RATE_HZ, TOP_RATE_HZ, choose_band_hz, design_
 from dsp.bursts import KIND_START, Grouper, Mark
 from dsp.decimation import Decimator
 from dsp.events import Candidate, TwitchEvent
-from dsp.judge import Judge, Surroundings
+from dsp.judge import Judge
 from dsp.levels import settle
 from dsp.mains import MainsFinder
 from dsp.measures import find_onset
 from dsp.needle import NeedleTrack
 from dsp.needle_watch import NeedleWatch
+from dsp.survey import Surroundings
 
 Samples = NDArray[np.float64]
 WATCHED_ROLES = ("surface", "needle", "reference")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
 from dsp.bursts import Group
-from dsp.judge import Surroundings
+from dsp.survey import Surroundings
 from tests.dsp.by_hand import RATE_HZ, add_twitch, near, noise, run, twitches, unit_wave
 
 
