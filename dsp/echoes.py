@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp._alike import centre_row
 from dsp._kernel import Kernel
 from dsp.likeness import Samples, project
 from dsp.recent import Recent
@@ -15,15 +14,15 @@ LOOK_BACK_S = 7.0
 BEFORE_S, AFTER_S = 0.035, 0.050
 """What of a beat is compared: less than where it stands out, as all else is noise."""
 
-LEAST_LIKENESS, LEAST_LIKENESS_ALONE = 0.25, 0.6
+LEAST_ECHO, LEAST_ECHO_ALONE = 0.25, 0.6
 """At a beat; the second where a single channel tells, where any brief burst resembles another."""
 LEAST_OVER, LEAST_MEAN_OVER = 2.0, 3.0
 """Likeness over what it usually is in this signal: of each beat, and of all of them."""
-LEAST_GAIN, MOST_GAIN = 0.4, 2.5
+LEAST_ECHO_GAIN, MOST_ECHO_GAIN = 0.4, 2.5
 
-LEAST_BEATS, LEAST_SHARE = 4, 0.7
+LEAST_ECHOES, LEAST_SHARE = 4, 0.7
 """So many earlier beats make a heart, and so many of those that there was time for."""
-SHORTEST_BEAT_S, LONGEST_BEAT_S, TOLERANCE = 0.4, 1.5, 0.15
+SHORTEST_ECHO_S, LONGEST_ECHO_S, TOLERANCE = 0.4, 1.5, 0.15
 """Times from beat to beat, and by what share one may differ from those before."""
 APART_S, MOST_BETWEEN = 0.1, 0.5
 """Echoes lie so far apart; with more than this share of others between the beats they are a motor unit's discharges."""
@@ -52,7 +51,7 @@ class Echoes:
         self._slack = max(1, round(SLACK_S * sampling_rate_hz))
         self._next_at, self._pause_s = 0, LEAST_PAUSE_S
 
-    def find(self, recent: Recent, kernel: Kernel, burst: tuple[int, int], core: tuple[int, int]) -> list[int]:
+    def find(self, recent: Recent, kernel: Kernel, centre: int, core: tuple[int, int]) -> list[int]:
         """Return the samples around which a burst was there before at a heart's intervals, latest first.
 
         Parameters
@@ -61,15 +60,14 @@ class Echoes:
             The signal around the burst.
         kernel : Kernel
             All that is still known of the signal.
-        burst : tuple of int
-            Rows of `recent` between which the burst lies.
+        centre : int
+            Sample around which the burst's energy lies.
         core : tuple of int
             From and to where, in samples from a beat's middle, beats are fitted to their mean.
         """
-        if recent.start + burst[0] < self._next_at:
+        if centre < self._next_at:
             return []
         weights, step = recent.weights, self._step
-        centre = recent.start + centre_row(recent.band_uv, weights, *burst)
         n_before = min(centre, round(LOOK_BACK_S * self._rate_hz)) // step
         n_after = (recent.start + recent.band_uv.shape[0] - centre) // step
         means = kernel.band_means(centre - n_before * step, n_before + n_after, step) * weights
@@ -91,7 +89,10 @@ class Echoes:
 
 
 def smooth(band_uv: Samples, rate_hz: float) -> Samples:
-    """Return the moving mean over two steps, nearer samples counting more: a QRS complex stays as it is."""
+    """Return the moving mean over two steps, nearer samples counting more: a QRS complex stays as it is.
+
+    At 250 samples a second a step is one sample, and the band holds little that is faster: nothing is changed.
+    """
     step = _step(rate_hz)
     near = 1.0 - np.abs(np.arange(1 - step, step)) / step
     padded = np.pad(band_uv, ((step - 1, step - 1), (0, 0)))
@@ -117,13 +118,13 @@ def earlier_beats(means: Samples, at: int, step_s: float, is_alone: bool) -> lis
         A single channel tells.
     """
     before, after = round(BEFORE_S / step_s), round(AFTER_S / step_s)
-    smooth = 0.5 * (means[1:] + means[:-1])
-    if at - before < before + after or at + after > len(smooth):
+    pairs = 0.5 * (means[1:] + means[:-1])
+    if at - before < before + after or at + after > len(pairs):
         return []
-    gain, likeness = project(smooth[:at], smooth[at - before : at + after])
+    gain, likeness = project(pairs[:at], pairs[at - before : at + after])
     usual = max(1.4826 * float(np.median(np.abs(likeness))), 1e-12)
-    least = max(LEAST_LIKENESS_ALONE if is_alone else LEAST_LIKENESS, LEAST_OVER * usual)
-    is_echo = (likeness >= least) & (gain >= LEAST_GAIN) & (gain <= MOST_GAIN)
+    least = max(LEAST_ECHO_ALONE if is_alone else LEAST_ECHO, LEAST_OVER * usual)
+    is_echo = (likeness >= least) & (gain >= LEAST_ECHO_GAIN) & (gain <= MOST_ECHO_GAIN)
     places = _apart(np.flatnonzero(is_echo), likeness, round(APART_S / step_s))
     chains = [_chain(at - before, place, places) for place in places[_first(at - before - places, step_s)]]
     chains = [chain for chain in chains if _is_heart(chain, at - before, places, likeness, usual)]
@@ -132,7 +133,7 @@ def earlier_beats(means: Samples, at: int, step_s: float, is_alone: bool) -> lis
 
 def _first(back: Places, step_s: float) -> NDArray[np.bool_]:
     """Tell which echoes lie one beat back."""
-    return (back * step_s >= SHORTEST_BEAT_S) & (back * step_s <= LONGEST_BEAT_S)
+    return (back * step_s >= SHORTEST_ECHO_S) & (back * step_s <= LONGEST_ECHO_S)
 
 
 def _apart(places: Places, likeness: Samples, least: int) -> Places:
@@ -145,7 +146,10 @@ def _apart(places: Places, likeness: Samples, least: int) -> Places:
 
 
 def _chain(now: int, first: int, places: Places) -> list[int]:
-    """Return the echoes that lead up to `now` at steady intervals by way of `first`; one in a row may be missed."""
+    """Return the echoes that lead up to `now` at steady intervals by way of `first`; one in a row may be missed.
+
+    Bursts are followed by `dsp.heartbeat` from one to the next; among echoes many are none, and the nearest one counts.
+    """
     chain, period = [int(first)], float(now - first)
     while True:
         back = chain[-1] - places
@@ -163,7 +167,7 @@ def _chain(now: int, first: int, places: Places) -> list[int]:
 def _is_heart(chain: list[int], now: int, places: Places, likeness: Samples, usual: float) -> bool:
     """Tell whether the echoes are as many, as clear and as lonely as beats are."""
     period = (now - chain[-1]) / len(chain)
-    if len(chain) < max(LEAST_BEATS, LEAST_SHARE * now / period):
+    if len(chain) < max(LEAST_ECHOES, LEAST_SHARE * now / period):
         return False
     n_between = np.count_nonzero(places >= chain[-1]) - len(chain)
     return bool(n_between <= MOST_BETWEEN * len(chain) and np.mean(likeness[chain]) >= LEAST_MEAN_OVER * usual)

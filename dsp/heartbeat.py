@@ -175,6 +175,11 @@ class HeartMemory:
         missing = stop - start - rows.shape[0]
         return np.concatenate((rows, np.zeros((min(missing, self._length // 3), rows.shape[1]))))
 
+    def _raw_rows(self, raw_uv: Samples, start: int) -> Samples:
+        """Return a template's length of rows; an electrode's offset goes on where the signal is not known yet."""
+        rows = raw_uv[start : start + self._length]
+        return np.concatenate((rows, np.repeat(rows[-1:], self._length - rows.shape[0], axis=0)))
+
     def _fit(self, part: Samples, shape: Samples) -> int | None:
         """Return the most alike lag, if likeness and gain there are those of a beat."""
         gain, likeness = self._project(part, shape)
@@ -239,7 +244,7 @@ class HeartMemory:
             self._seen.popleft()
         found = self._alike(around, weights, now)
         pattern = around[self._slack : self._slack + self._length]
-        self._keep(now, pattern, self._rows(recent.raw_uv, start, start + self._length)[: self._length])
+        self._keep(now, pattern, self._raw_rows(recent.raw_uv, start))
         if not found or not self._is_low(pattern * weights):
             return None
         starts = self._chain(now, sorted(found, reverse=True))
@@ -298,14 +303,15 @@ class HeartMemory:
         """Look for the burst under the noise of the last seconds, at a heart's intervals, and learn it."""
         if self._template is not None:
             return None
+        centre = recent.start + centre_row(recent.band_uv, recent.weights, first, last)
         around = (self._core.start - self._before, self._core.stop - self._before)
-        places = self._echoes.find(recent, kernel, (first, last), around)
-        spans = [(at - self._before, at - self._before + self._length) for at in places]
-        bands = [smooth(kernel.band(*span), self._rate_hz) for span in spans]
-        if not spans or not self._is_low(np.mean(bands, axis=0) * recent.weights):
+        starts = [at - self._before for at in self._echoes.find(recent, kernel, centre, around) if at >= self._before]
+        bands = [kernel.band(start, start + self._length) for start in starts]
+        if not starts or not self._is_low(np.mean(bands, axis=0) * recent.weights):
             return None
-        raws = [self._levelled(kernel.raw(*span)) for span in spans]
-        self._learn(recent.start + first - self._before, [start for start, _ in spans], bands, raws)
+        bands = [smooth(band_uv, self._rate_hz) for band_uv in bands]
+        raws = [self._levelled(kernel.raw(start, start + self._length)) for start in starts]
+        self._learn(centre - self._before, starts, bands, raws)
         return self.recall(recent, first, last)
 
     def _learn(self, now: int, starts: list[int], bands_uv: list[Samples], raws_uv: list[Samples]) -> Samples:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsp import TwitchDetector, detect_twitches
-from dsp.echoes import LOOK_BACK_S, SHORTEST_BEAT_S, STEP_S, earlier_beats
+from dsp.echoes import LOOK_BACK_S, SHORTEST_ECHO_S, STEP_S, earlier_beats
 from tests.dsp import scenes
 
 NOW = round(LOOK_BACK_S / STEP_S)
@@ -42,7 +42,7 @@ def test_one_burst_in_noise_is_no_heart(seed: int, n_channels: int, size: float)
 
 
 def test_a_motor_unit_that_fires_faster_than_a_heart_is_none() -> None:
-    every_s = SHORTEST_BEAT_S / 3.0
+    every_s = SHORTEST_ECHO_S / 3.0
     assert earlier_beats(with_pulses(every_s), NOW, STEP_S, is_alone=False) == []
 
 
@@ -78,3 +78,18 @@ def test_a_known_heart_tells_when_the_next_beat_is_due(rr_s: float) -> None:
     assert heart.beat_s == pytest.approx(rr_s, rel=0.1)
     assert abs(heart.due(round(1000.0 * last_s))) < 0.1
     assert abs(heart.due(round(1000.0 * (last_s + 0.5 * rr_s)))) > 0.35
+
+
+@pytest.mark.parametrize(("rate_hz", "over"), [(250.0, 5.0), (250.0, 9.0), (1000.0, 4.0), (1000.0, 9.0)])
+def test_an_electrode_offset_changes_no_verdict_under_a_heart(rate_hz: float, over: float) -> None:
+    scene = scenes.quiet(rate_hz, 40.0, 4, seed=3)
+    beats_s = scenes.add_heart(scene, over=over, rr_s=0.8)
+    for beat_s in beats_s[5::3]:
+        wave, _ = scenes.volley(scene.rng, rate_hz)
+        scene.add(beat_s + scene.rng.uniform(-0.1, 0.05), 40.0 * wave, scene.rng.uniform(0.2, 1.0, 4))
+    without = detect_twitches(scene.signal_uv, rate_hz)
+    offset = detect_twitches(scene.signal_uv + 30_000.0, rate_hz)
+    assert len(without) > 30
+    assert [(event.onset_index, event.label) for event in offset] == [
+        (event.onset_index, event.label) for event in without
+    ]
