@@ -41,7 +41,7 @@ class RecordFile:
             self._fd, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
         except OSError as error:
             raise RecordingError(f"{path} cannot be written: {error.strerror or error}") from error
-        self._temporary: Path | None = Path(name)
+        self._temporary: Path | None = path.parent / Path(name).name  # mkstemp makes a relative path absolute
         self._is_name_on_disk = False
         try:
             self._write(header)

@@ -130,6 +130,15 @@ def test_record_prints_events_as_json_lines_and_nothing_else(
     assert "Not a medical device" in captured.err
 
 
+def test_a_session_in_a_relative_folder_is_where_it_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["record", "--board", "simulated:?seed=3&speed=0&seconds=4", "--out", "here"]) == 0
+    assert "moved" not in capsys.readouterr().err
+    assert len(list((tmp_path / "here").glob("*/recording.bdf"))) == 1
+
+
 def test_playing_a_recording_back_gives_the_events_of_analyze(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
