@@ -1,6 +1,7 @@
 """Room on the disk: how long a recording can go on, and when it must end so that its end still fits."""
 
 import shutil
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -56,14 +57,14 @@ class DiskRoom:
     ----------
     folder : Path
         Where the recording goes now.
-    news : str
-        What is to be said of the room since it was looked at last, such as that others have filled the disk; whoever
-        says it empties this.
+    news : deque of str
+        What is to be said of the room, such as that others have filled the disk; whoever says it, in any thread, takes
+        it from the left.
     """
 
     def __init__(self, folder: Path, info: BoardInfo, read_usage: ReadUsage = shutil.disk_usage) -> None:
         self.folder = folder
-        self.news = ""
+        self.news: deque[str] = deque()
         self._read_usage = read_usage
         n_columns = info.n_channels + len(info.aux)
         self._bytes_per_s = 3 * n_columns * info.sampling_rate_hz + ANNOTATION_BYTES_PER_S
@@ -101,7 +102,7 @@ class DiskRoom:
             )
         if self._untold_minutes and minutes < self._untold_minutes[0]:
             self._untold_minutes = [untold for untold in self._untold_minutes if untold <= minutes]
-            self.news = _little_text(minutes)
+            self.news.append(_little_text(minutes))
 
     def _minutes(self, usage: Usage) -> float:
         return max(0.0, (usage.free - self.reserve_bytes) / self._bytes_per_s / 60.0)

@@ -339,9 +339,8 @@ class Session:
 
     def _tell_troubles(self, recorder: Recorder, n_skipped: int) -> None:
         """Say that the disk has little room left, and once for each that it or the detector does not keep up."""
-        if told := self.room.news:
-            self.room.news = ""
-            self.board.notes.append(told)
+        while self.room.news:
+            self.board.notes.append(self.room.news.popleft())
         if "disk" not in self._told_slowness and (told := recorder.told_wait):
             self._told_slowness.add("disk")
             self.board.notes.append(told)

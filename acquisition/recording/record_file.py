@@ -134,7 +134,8 @@ class RecordFile:
 
         Not on the disk yet: a program killed while it waits for that would leave a file without a name.
         """
-        os.close(self._fd)  # Windows renames no open file
+        # Windows renames no open file, and Linux goes on calling an open one by the name it was opened under
+        os.close(self._fd)
         self._fd = -1
         try:
             rename_exclusively(temporary, self.path)

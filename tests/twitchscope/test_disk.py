@@ -3,7 +3,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from acquisition import read_recording
 from acquisition.core import Block, BoardInfo, RecordingError, ads1299_channels
+from tests.patience import is_well_begun, wait_for
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
 from twitchscope.disk import LARGEST_RESERVE_BYTES, LITTLE_MINUTES, DiskRoom, Usage
@@ -52,8 +52,7 @@ def test_a_disk_that_others_fill_meanwhile_is_told_twice(tmp_path: Path) -> None
     told = []
     for _ in left[1:]:
         room.require()
-        told.append(room.news)
-        room.news = ""
+        told.append(room.news.popleft() if room.news else "")
     words = "little room on the disk: it will be full in about {} minutes of recording"
     assert told == ["", words.format("29.0"), "", "", words.format("4.0"), ""]
 
@@ -63,8 +62,8 @@ def test_a_session_says_that_the_disk_is_filling(tmp_path: Path) -> None:
 
     class Waiting(ScriptedBoard):
         def _read(self, timeout_s: float) -> Block | None:
-            while self.next_index == 2000 and not (session.room.news or self.notes):
-                time.sleep(0.001)  # the recorder's turn
+            if self.next_index == 2000:
+                wait_for(lambda: session.room.news or self.notes)  # the recorder's turn
             return super()._read(timeout_s)
 
     with Waiting(noise_blocks(3.0)) as board:
@@ -114,10 +113,15 @@ class MeddledBoard(ScriptedBoard):
 
     def _read(self, timeout_s: float) -> Block | None:
         if self.next_index == 3000:
-            while (folder := self.folder()) is None or not (folder / "recording.bdf").exists():
-                time.sleep(0.001)  # the recorder's turn
+            wait_for(self._is_well_begun)  # the recorder's turn
+            folder = self.folder()
+            assert folder is not None
             self._meddle(folder)
         return super()._read(timeout_s)
+
+    def _is_well_begun(self) -> bool:
+        folder = self.folder()
+        return folder is not None and is_well_begun(folder)
 
 
 def run_meddled(out: Path, meddle: Callable[[Path], object]) -> tuple[Session, RecordingError]:
@@ -132,7 +136,11 @@ def run_meddled(out: Path, meddle: Callable[[Path], object]) -> tuple[Session, R
 
 @needs_posix
 def test_a_folder_that_is_deleted_meanwhile_is_told(tmp_path: Path) -> None:
-    _, error = run_meddled(tmp_path / "out", lambda folder: shutil.rmtree(tmp_path / "out"))
+    def delete(folder: Path) -> None:
+        # away first: what is deleted file by file may be looked at in between
+        shutil.rmtree((tmp_path / "out").rename(tmp_path / "bin"))
+
+    _, error = run_meddled(tmp_path / "out", delete)
     assert "was deleted while it was written" in str(error)
 
 
