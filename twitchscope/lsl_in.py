@@ -43,17 +43,17 @@ class LslMarkers:
         self._predicate = StreamWanted(name=name).predicate
         self._tell: Callable[[str], None] = lambda line: None
         self._told = ""
+        self._n_not_kept = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="LSL markers", daemon=True)
 
-    @property
-    def is_listening(self) -> bool:
-        """False once it has come to an end."""
-        return self._thread.is_alive()
-
     @contextlib.contextmanager
     def listening(self, tell: Callable[[str], None]) -> Iterator[None]:
-        """Listen as long as the block lasts; `tell` is called, from the thread, with how it goes."""
+        """Listen as long as the block lasts; `tell` is called with how it goes, from the thread and at the end.
+
+        Of the markers that cannot be kept the first is told, and at the end how many they were: a sender may send any
+        number of them.
+        """
         self._tell = tell
         self._thread.start()
         try:
@@ -61,6 +61,8 @@ class LslMarkers:
         finally:
             self._stop.set()
             self._thread.join()
+            if self._n_not_kept > 1:
+                tell(f"LSL markers: {self._n_not_kept} in all were not marked")
 
     def _run(self) -> None:
         try:
@@ -105,7 +107,9 @@ class LslMarkers:
         text = " ".join(_text(value) for value in values).strip()[:MAX_TEXT]
         label, words = (text, "") if text in LABELS else (MARKER, text)
         if time_s is None or not self._session.mark(label, time_s, words, decided_by="lsl"):
-            self._tell(f"LSL markers: {text!r} is {NOT_KEPT}")
+            self._n_not_kept += 1
+            if self._n_not_kept == 1:
+                self._tell(f"LSL markers: {text!r} is {NOT_KEPT}")
 
 
 def _text(value: Any) -> str:

@@ -18,20 +18,13 @@ from acquisition import read_recording
 from acquisition.core import Block, ManualClock, MonotonicClock, Role, make_board, open_board
 from acquisition.link.lsl import host_minus_lsl_s
 from tests.lsl_sender import pylsl, unique_name
-from tests.patience import DEADLINE_S
+from tests.patience import DEADLINE_S, wait_for
 from tests.twitchscope.conftest import N_CHANNELS, RATE_HZ, ScriptedBoard, noise_blocks, with_burst
 from twitchscope.lsl_in import LslMarkers
 from twitchscope.lsl_out import LslOut, source_of
 from twitchscope.session import Session, SessionPlan
 
 now_s = MonotonicClock().now_s
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    end_s = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < end_s, "it did not come to that"
-        threading.Event().wait(0.005)
 
 
 class FakeOutlet:
@@ -360,7 +353,7 @@ def told_of(network: CueNetwork, out: Path) -> list[str]:
         board.clock.wait_s(1.0)
         listener = LslMarkers(session, "cues", network)
         with listener.listening(told.append):
-            wait_for(lambda: network.is_over.is_set() or not listener.is_listening)
+            wait_for(lambda: network.is_over.is_set() or (told and "is heard any more" in told[-1]))
     return told
 
 
@@ -376,6 +369,16 @@ def test_markers_that_go_away_come_back_or_cannot_be_kept_are_told(tmp_path: Pat
         ],
         "LSL markers: 'cues' broke off (the stream has been lost); it is waited for",
     ]  # fmt: skip
+
+
+def test_of_markers_that_cannot_be_kept_the_first_and_the_number_are_told(tmp_path: Path) -> None:
+    network = CueNetwork([True, False], [([[b"seen"]] * 200, [500.0] * 200), RuntimeError("lost")])
+    assert told_of(network, tmp_path) == [
+        "LSL markers: 'cues' is heard",
+        "LSL markers: 'seen' is not marked: no sample has come yet, or the recording has ended",
+        "LSL markers: 'cues' broke off (lost); it is waited for",
+        "LSL markers: 200 in all were not marked",
+    ]
 
 
 def test_markers_that_never_come_are_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
