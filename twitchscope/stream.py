@@ -26,7 +26,7 @@ class Subscription:
         Length of the queue behind a source that waits for its subscribers; 0 where it cannot wait.
     max_samples : int
         Behind a source that cannot wait: samples that may wait; a block on top of them is skipped, and the next one
-        that is handed on begins behind it.
+        that is handed on begins behind it. Lost samples, which may come by the hour, take no memory and do not count.
 
     Attributes
     ----------
@@ -51,10 +51,11 @@ class Subscription:
         if self._is_cancelled:
             return
         if block is not None:
-            if not self._waits and self._n_put - self._n_taken + block.n_samples > self._max_samples:
+            n_valid = block.n_samples - block.n_lost
+            if not self._waits and self._n_put - self._n_taken + n_valid > self._max_samples:
                 self.n_skipped += block.n_samples
                 return
-            self._n_put += block.n_samples
+            self._n_put += n_valid
         self._queue.put(block)
 
     def cancel(self) -> None:
@@ -66,7 +67,7 @@ class Subscription:
 
     def __iter__(self) -> Iterator[Block]:
         while (block := self._queue.get()) is not None:
-            self._n_taken += block.n_samples
+            self._n_taken += block.n_samples - block.n_lost
             yield block
 
 

@@ -1,8 +1,9 @@
 import numpy as np
 
-from acquisition.core import LinkError
+from acquisition.core import LinkError, held_block
+from acquisition.core.board import MAX_HELD_SAMPLES
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
-from twitchscope.stream import QUEUE_BLOCKS_OFFLINE, Stream
+from twitchscope.stream import LONGEST_QUEUE_S, QUEUE_BLOCKS_OFFLINE, Stream, Subscription
 
 
 def test_every_subscriber_gets_every_block() -> None:
@@ -67,3 +68,20 @@ def test_a_subscriber_that_goes_away_does_not_keep_the_reading_waiting() -> None
     gone.cancel()
     assert sum(block.n_samples for block in stays) == QUEUE_BLOCKS_OFFLINE * 100
     stream.join()
+
+
+def test_an_absence_of_any_length_is_handed_on_to_a_subscriber_that_keeps_up() -> None:
+    """At 250 Hz each of its blocks is longer than what may wait."""
+    longest = round(LONGEST_QUEUE_S * 250.0)
+    assert longest < MAX_HELD_SAMPLES
+    subscription = Subscription(0, longest)
+    last_counts, last_aux = np.zeros(4, np.int32), np.zeros(1, np.int32)
+    for n in range(3):
+        subscription.put(held_block(n * MAX_HELD_SAMPLES, MAX_HELD_SAMPLES, last_counts, last_aux, 0.0))
+    (signal,) = noise_blocks(1.0, block_samples=1000, first_index=3 * MAX_HELD_SAMPLES)
+    n_fitting = longest // 1000
+    for _ in range(n_fitting + 2):
+        subscription.put(signal)
+    assert subscription.n_skipped == 2000, "signal on top of what may wait still is"
+    subscription.put(None)
+    assert [block.n_lost for block in subscription] == 3 * [MAX_HELD_SAMPLES] + n_fitting * [0]
