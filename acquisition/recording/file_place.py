@@ -23,12 +23,12 @@ def folder_now(fd: int, path: Path) -> Path:
     if os.name == "nt" or _is_that(here, path):  # Windows moves no folder in which a file is open
         return path.parent
     if here.st_nlink == 0:
-        raise deleted_error(path)
+        raise _replaced_error(path) if path.exists() else deleted_error(path)
     now = _path_of(fd)
     if now is not None and now.name == path.name and _is_that(here, now):
         return now.parent
     if path.exists():
-        raise RecordingError(f"{path} was replaced by another file while it was written: by another program?")
+        raise _replaced_error(path)
     where = f"its content goes on at {now}" if now is not None else "nobody can tell where it is now"
     raise RecordingError(f"{path} was moved or renamed while it was written, by another program or by hand: {where}")
 
@@ -38,16 +38,22 @@ def deleted_error(path: Path) -> RecordingError:
     return RecordingError(f"{path} was deleted while it was written: by another program, or by hand?")
 
 
+def _replaced_error(path: Path) -> RecordingError:
+    return RecordingError(f"{path} was replaced by another file while it was written: by another program?")
+
+
 def _is_that(here: os.stat_result, path: Path) -> bool:
     """Tell whether the file at `path` is the one that `here` describes.
 
-    A file system in the network may give a file another number at each look; then its length and time tell.
+    A file system in the network may give a file another number at each look; then its length and time tell, unless
+    the file has no name any more: a copy, put in its place, can have both.
     """
     try:
         there = path.stat()
     except OSError:
         return False
-    return os.path.samestat(here, there) or (here.st_size, here.st_mtime_ns) == (there.st_size, there.st_mtime_ns)
+    is_alike = (here.st_size, here.st_mtime_ns) == (there.st_size, there.st_mtime_ns)
+    return os.path.samestat(here, there) or (here.st_nlink > 0 and is_alike)
 
 
 def _path_of(fd: int) -> Path | None:

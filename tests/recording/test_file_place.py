@@ -1,6 +1,7 @@
 """Files whose folder, or which themselves, are moved, replaced or deleted while they are written."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -40,12 +41,18 @@ def _replace(path: Path) -> None:
     path.write_text("other")
 
 
+def _restore(path: Path) -> None:
+    """As a program that synchronises folders puts a file's copy in its place."""
+    shutil.copy2(path, path.with_name("copy")).replace(path)
+
+
 @pytest.mark.parametrize(
     ("what", "words"),
     [
         (Path.unlink, "was deleted while it was written"),
         (lambda path: path.rename(path.with_name("mine")), "was moved or renamed while it was written.*mine"),
         (_replace, "was replaced by another file"),
+        (_restore, "was replaced by another file"),
     ],
 )
 def test_a_file_that_is_gone_is_told(written: tuple[int, Path], what: Callable[[Path], object], words: str) -> None:
