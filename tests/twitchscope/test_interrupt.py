@@ -13,25 +13,17 @@ from pathlib import Path
 import pytest
 
 from tests.patience import DEADLINE_S
+from twitchscope.cli import main
 
 ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGINT to another process: POSIX")
 
 
-def interrupt_when(
-    said: bytes, command: Sequence[str], number: signal.Signals = signal.SIGINT, ignored: Sequence[signal.Signals] = ()
-) -> tuple[int, bytes]:
+def interrupt_when(said: bytes, command: Sequence[str], number: signal.Signals = signal.SIGINT) -> tuple[int, bytes]:
     """Send signal `number` once `said` stands on standard error; return exit status and all that came there."""
     told, deadline_s = b"", time.monotonic() + DEADLINE_S
-
-    def ignore() -> None:
-        for one in ignored:
-            signal.signal(one, signal.SIG_IGN)
-
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=ignore
-    ) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
         try:
             while said not in told:
@@ -55,6 +47,18 @@ def test_ctrl_c_while_numpy_and_the_rest_load_ends_quietly(loaded: str) -> None:
     assert b"KeyboardInterrupt" not in told
 
 
+@pytest.mark.parametrize("command", ["electrodes", "calibrate"])
+def test_ctrl_c_while_a_board_is_opened_ends_at_once(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That may take as long as its address says, and no current flows yet."""
+
+    def open_slowly(url: str, setup: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+        raise AssertionError("Ctrl-C was not heard")
+
+    monkeypatch.setattr(f"twitchscope.commands.{command}.open_board", open_slowly)
+    assert main([command, "--board", "simulated:"]) == 0
+
+
 def record_command(out: Path, *more: str) -> list[str]:
     board = "simulated:?seed=1"
     command = [sys.executable, "-m", "twitchscope", "record", "--board", board, "--format", "jsonl", *more]
@@ -70,8 +74,8 @@ def test_a_session_that_is_asked_to_end_in_its_first_second_closes_in_order(tmp_
 
 
 def test_what_was_started_to_outlive_its_terminal_does(tmp_path: Path) -> None:
-    command = record_command(tmp_path, "--seconds", "2")
-    status, told = interrupt_when(b"Ctrl-C ends the session", command, signal.SIGHUP, ignored=[signal.SIGHUP])
+    command = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *record_command(tmp_path, "--seconds", "2")]
+    status, told = interrupt_when(b"Ctrl-C ends the session", command, signal.SIGHUP)
     assert status == 0, told.decode()
     (folder,) = tmp_path.iterdir()
     document = json.loads((folder / "session.json").read_text("utf-8"))

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print a line a channel; the exit status is 1 where one is not as it should be."""
     printer = Printer()
-    with interrupted_in_order() as look_up, open_board(arguments.board, read_setup(arguments.setup)) as board:
+    with open_board(arguments.board, read_setup(arguments.setup)) as board, interrupted_in_order() as look_up:
         printer.line(f"{board.info.name}: test signal and shorted inputs, {arguments.seconds:g} s each")
         found = calibrate(board, arguments.seconds, look_up)
     for channel in found:

@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
         contacts.append(contact)
         printer.line(f"  {contact.name:<16} {_size_text(contact):<12} {contact.advice or 'good'}")
 
-    with interrupted_in_order() as look_up, open_board(arguments.board, read_setup(arguments.setup)) as board:
+    with open_board(arguments.board, read_setup(arguments.setup)) as board, interrupted_in_order() as look_up:
         printer.line(f"{board.info.name}: the signal at rest")
         looks = look_at_signal(board, look_up)
         for look in looks:
