@@ -84,6 +84,19 @@ def _least_likeness(pattern: Samples) -> float:
     return LEAST_LIKENESS_ALONE if _is_alone(pattern) else LEAST_LIKENESS
 
 
+def _power_of(pattern: Samples) -> Samples:
+    """Return the power over all channels at each frequency."""
+    power: Samples = np.sum(np.abs(np.fft.rfft(pattern, axis=0)) ** 2, axis=1)
+    return power
+
+
+def _common_power(patterns: Samples) -> Samples:
+    """Return the same of what patterns, shape (n_patterns, n, n_channels), have in common: noise adds nothing."""
+    spectra = np.fft.rfft(patterns, axis=1)
+    power: Samples = np.sum(np.abs(np.sum(spectra, axis=0)) ** 2 - np.sum(np.abs(spectra) ** 2, axis=0), axis=1)
+    return power
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
     """A brief burst of the last seconds.
@@ -163,10 +176,9 @@ class HeartMemory:
             self._template = self._raw_template = None
         return self._template is None
 
-    def _is_low(self, pattern: Samples) -> bool:
-        """Tell whether the shape has its energy where a QRS complex has it."""
-        power = np.sum(np.abs(np.fft.rfft(pattern, axis=0)) ** 2, axis=1)
-        below = np.arange(power.size) * self._rate_hz / pattern.shape[0] < QRS_BELOW_HZ
+    def _is_low(self, power: Samples) -> bool:
+        """Tell whether a template's power has its energy where a QRS complex has it; one value a frequency."""
+        below = np.arange(power.size) * self._rate_hz / self._length < QRS_BELOW_HZ
         return bool(np.sum(power[below]) >= LEAST_BELOW * np.sum(power))
 
     def _rows(self, signal_uv: Samples, start: int, stop: int) -> Samples:
@@ -245,7 +257,7 @@ class HeartMemory:
         found = self._alike(around, weights, now)
         pattern = around[self._slack : self._slack + self._length]
         self._keep(now, pattern, self._raw_rows(recent.raw_uv, start))
-        if not found or not self._is_low(pattern * weights):
+        if not found or not self._is_low(_power_of(pattern * weights)):
             return None
         starts = self._chain(now, sorted(found, reverse=True))
         if len(starts) < (LEAST_BEATS_ALONE if _is_alone(pattern * weights) else LEAST_BEATS):
@@ -307,7 +319,7 @@ class HeartMemory:
         around = (self._core.start - self._before, self._core.stop - self._before)
         starts = [at - self._before for at in self._echoes.find(recent, kernel, centre, around) if at >= self._before]
         bands = [kernel.band(start, start + self._length) for start in starts]
-        if not starts or not self._is_low(np.mean(bands, axis=0) * recent.weights):
+        if not starts or not self._is_low(_common_power(np.stack(bands) * recent.weights)):
             return None
         bands = [smooth(band_uv, self._rate_hz) for band_uv in bands]
         raws = [self._levelled(kernel.raw(start, start + self._length)) for start in starts]

@@ -93,3 +93,15 @@ def test_an_electrode_offset_changes_no_verdict_under_a_heart(rate_hz: float, ov
     assert [(event.onset_index, event.label) for event in offset] == [
         (event.onset_index, event.label) for event in without
     ]
+
+
+@pytest.mark.parametrize(("hz", "is_heart"), [(30.0, True), (90.0, False)])
+def test_what_comes_at_a_heart_s_intervals_is_one_only_where_it_is_slow(hz: float, is_heart: bool) -> None:
+    scene = scenes.quiet(1000.0, 20.0, 4, seed=2)
+    t = np.arange(-40, 40) / 1000.0
+    wave = 4.5 * scenes.FLOOR_UV * np.cos(2.0 * np.pi * hz * t) * np.exp(-((t / 0.012) ** 2))
+    for at_s in np.arange(0.3, 19.5, 0.8):
+        scene.add(at_s, wave, np.array([1.0, 0.8, 0.6, 0.9]))
+    detector = TwitchDetector(1000.0, 4)
+    detector.process(scene.signal_uv)
+    assert (detector._judge._heart.due(19_000) != -1.0) == is_heart
