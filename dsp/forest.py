@@ -168,10 +168,12 @@ def parse_forest(text: str) -> Forest:
     sizes = np.array([len(tree["f"]) for tree in told["trees"]], np.int64)
     roots = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int64)
     nodes = np.empty(int(sizes.sum()), NODE)
-    columns = (nodes["feature"], nodes["limit"], *nodes["child"].T, nodes["value"])
-    for column, key in zip(columns, "flbav", strict=True):
+    below, above = nodes["child"].T
+    for column, key in zip((nodes["feature"], nodes["limit"], above, nodes["value"]), "flav", strict=True):
         column[:] = np.fromiter((value for tree in told["trees"] for value in tree[key]), np.float64, len(nodes))
-    nodes["child"] += np.repeat(roots, sizes).astype(np.int32)[:, np.newaxis]
+    above += np.repeat(roots, sizes).astype(np.int32)
+    rows = np.arange(len(nodes), dtype=np.int32)
+    below[:] = np.where(above == rows, rows, rows + 1)  # what is below a node comes next, its left side first
     names, depth = tuple(told["names"]), int(told["depth"])
     return Forest(
         names=names,

@@ -92,6 +92,8 @@ def as_text(model, threshold: float, names: Sequence[str] = NAMES) -> str:  # ty
         nodes = predictor.nodes
         at = np.arange(len(nodes))
         leaf = nodes["is_leaf"].astype(bool)
+        if np.any(nodes["left"][~leaf] != at[~leaf] + 1):
+            raise ValueError("each node must be followed by its left side, which the text leaves out")
         value = nodes["value"].copy()
         for k in at[::-1]:  # an inner node stands for the mean of what lies below it
             if not leaf[k]:
@@ -102,8 +104,7 @@ def as_text(model, threshold: float, names: Sequence[str] = NAMES) -> str:  # ty
         trees.append(
             {
                 "f": np.where(leaf, 0, nodes["feature_idx"]).astype(int).tolist(),
-                "l": [float(f"{one:.6g}") for one in limit],
-                "b": np.where(leaf, at, nodes["left"]).astype(int).tolist(),
+                "l": [float(f"{one:.6g}") or 0 for one in limit],
                 "a": np.where(leaf, at, nodes["right"]).astype(int).tolist(),
                 "v": [round(float(one), 5) for one in value],
             }

@@ -52,7 +52,7 @@ def test_numbers_that_should_not_come_raise_nothing(value: float) -> None:
 
 
 def test_forest_is_read_from_its_text() -> None:
-    tree = {"f": [1, 0, 0], "l": [0.5, 0.0, 0.0], "b": [1, 1, 2], "a": [2, 1, 2], "v": [0.0, -2.0, 2.0]}
+    tree = {"f": [1, 0, 0], "l": [0.5, 0.0, 0.0], "a": [2, 1, 2], "v": [0.0, -2.0, 2.0]}
     told = {"names": ["a", "b"], "depth": 1, "bias": 0.0, "threshold": 0.5, "trees": [tree, tree]}
     forest = parse_forest(json.dumps(told))
     high, shares = forest.probability(np.array([0.0, 1.0])), forest.shares(np.array([0.0, 1.0]))
@@ -66,11 +66,10 @@ def test_forest_is_read_from_its_text() -> None:
 
 def chain_of(n_splits: int) -> dict[str, list[float]]:
     """Return a tree that has its only leaf but one below each node on the left."""
-    below = [k for at in range(n_splits) for k in (2 * at + 1, 2 * at + 1)] + [2 * n_splits]
     above = [k for at in range(n_splits) for k in (2 * at + 2, 2 * at + 1)] + [2 * n_splits]
     limits = [k // 2 + 0.5 if k % 2 == 0 else 0.0 for k in range(2 * n_splits + 1)]
     values = [0.1 * k for k in range(2 * n_splits + 1)]
-    return {"f": [0] * (2 * n_splits + 1), "l": limits, "b": below, "a": above, "v": values}
+    return {"f": [0] * (2 * n_splits + 1), "l": limits, "a": above, "v": values}
 
 
 def test_a_tree_may_have_as_many_leaves_as_a_word_has_bits_and_no_more() -> None:
@@ -84,7 +83,7 @@ def test_a_tree_may_have_as_many_leaves_as_a_word_has_bits_and_no_more() -> None
 
 
 def test_nodes_in_another_order_are_refused() -> None:
-    tree = {"f": [0, 0, 0], "l": [0.5, 0.0, 0.0], "b": [2, 1, 2], "a": [1, 1, 2], "v": [0.0, -2.0, 2.0]}
+    tree = {"f": [0, 0, 0], "l": [0.5, 0.0, 0.0], "a": [1, 1, 2], "v": [0.0, -2.0, 2.0]}
     told = {"names": ["a"], "depth": 1, "bias": 0.0, "threshold": 0.5, "trees": [tree]}
     with pytest.raises(ValueError, match="its left side first"):
         parse_forest(json.dumps(told))
