@@ -9,6 +9,7 @@ import argparse
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,9 @@ from scipy import signal
 
 from dsp import Candidate, TwitchDetector, TwitchEvent
 from dsp.bands import ALONE_PER_BUDGET, at_rate
+from dsp.bursts import Group
 from dsp.intervals import poisson_interval
+from dsp.survey import Surroundings
 
 Samples = NDArray[np.float64]
 CHUNK_S = 60.0
@@ -77,8 +80,8 @@ class Rest:
         t = (self._at + np.arange(n)) / self.rate_hz
         self._at += n
         orders = [(h, uv) for h, uv in ((1, 30.0), (2, 3.0), (3, 8.0), (5, 3.0)) if 50.0 * h < 0.45 * self.rate_hz]
-        hum = sum(uv * np.sin(2.0 * np.pi * 50.03 * h * t + h) for h, uv in orders)
-        return self.gaussian(n) + np.asarray(hum)[:, np.newaxis]
+        hum = sum((uv * np.sin(2.0 * np.pi * 50.03 * h * t + h) for h, uv in orders), start=np.zeros(n))
+        return self.gaussian(n) + hum[:, np.newaxis]
 
 
 KINDS: dict[str, Callable[[Rest, int], Samples]] = {
@@ -107,14 +110,14 @@ def count(kind: str, rate_hz: float, n_channels: int, budget: float, hours: floa
     margins: list[float] = []
     judge = detector._judge.judge
 
-    def listen(group, around):  # type: ignore[no-untyped-def]
+    def listen(group: Group, around: Surroundings) -> TwitchEvent:
         margins.append(max(mark.margin for mark in group.ended.values()))
         return judge(group, around)
 
-    detector._judge.judge = listen  # type: ignore[method-assign]
     rest, counts, n_before = Rest(seed, rate_hz, n_channels), Counts(), 0
     for chunk in range(1 + round(hours * 3600.0 / CHUNK_S)):
-        told = detector.process(KINDS[kind](rest, round(CHUNK_S * rate_hz)))
+        with patch.object(detector._judge, "judge", listen):
+            told = detector.process(KINDS[kind](rest, round(CHUNK_S * rate_hz)))
         if chunk * CHUNK_S < SETTLE_S:
             n_before = len(margins)
             continue

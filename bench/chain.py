@@ -11,6 +11,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +82,7 @@ def time_blocks(rate_hz: float, n_channels: int, block_s: float, every_s: float)
     rows = []
     for start in range(0, len(x), block):
         part = np.ascontiguousarray(x[start : start + block])
-        kernel_s = seconds_of(lambda part=part: run_kernel(kernel, part))
+        kernel_s = seconds_of(partial(run_kernel, kernel, part))
         before = time.thread_time()
         told = detector.process(part)
         rows.append((1e6 * kernel_s, 1e6 * (time.thread_time() - before), bool(told)))
@@ -120,11 +121,11 @@ def main() -> None:
     times: dict[str, list[float]] = {"sosfilt": [], "kernel": [], "rest": [], "bursts": []}
     for _ in range(args.repeats):
         kernel = make_kernel(args.rate, args.channels)
-        times["sosfilt"].append(seconds_of(lambda: run_sosfilt(sos, x, block)))
-        times["kernel"].append(seconds_of(lambda k=kernel: run_kernel(k, x)))
+        times["sosfilt"].append(seconds_of(partial(run_sosfilt, sos, x, block)))
+        times["kernel"].append(seconds_of(partial(run_kernel, kernel, x)))
         for key, signal_uv in (("rest", resting), ("bursts", x)):
             detector = TwitchDetector(args.rate, args.channels)
-            times[key].append(seconds_of(lambda d=detector, s=signal_uv: run_detector(d, s, block)))
+            times[key].append(seconds_of(partial(run_detector, detector, signal_uv, block)))
     base = statistics.median(times["sosfilt"])
     print(f"{args.channels} channels, {args.rate:g} SPS, band {band_hz[0]:g} to {band_hz[1]:g} Hz, {args.seconds:g} s")
     print(f"{'':36s}{'µs per s of signal':>20s}{'ratio':>8s}")

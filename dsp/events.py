@@ -1,10 +1,13 @@
 """What the detector tells."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Label = Literal["twitch", "voluntary", "heartbeat", "artifact", "uncertain"]
 Grade = Literal["weak", "medium", "strong"]
+
+LABELS: tuple[Label, ...] = get_args(Label)
+"""What a burst can be called."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from acquisition.core import RecordingError
+from dsp import LABELS
 from twitchscope import __version__
 from twitchscope.files import write_json
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
@@ -20,9 +21,6 @@ RATING_FORMAT = 1
 
 NO_EVENT = "no event"
 """Label of an automatic event at which a rater saw nothing."""
-
-LABELS = ("twitch", "voluntary", "heartbeat", "artifact", "uncertain")
-"""What a rater can call an event, as the detector does."""
 
 MOST_UNDONE = 200
 
@@ -38,7 +36,7 @@ class Decision:
     about_channel : str
         Channel of that event; empty without one.
     label : str
-        One of `LABELS`, or `NO_EVENT`.
+        One of `dsp.LABELS`, or `NO_EVENT`.
     onset_s, offset_s : float
         Where the rater sees it.
     channel : str

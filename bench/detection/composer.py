@@ -205,7 +205,7 @@ def _anywhere(rng: Rng, n_channels: int, home: int, n_reference: int) -> Samples
 
 def _wide(rng: Rng, n_channels: int) -> Samples:
     """Return how far a contraction reaches: all channels, most of them or a few."""
-    gains = rng.lognormal(0.0, 0.5, n_channels) * (rng.random(n_channels) < rng.choice([1.0, 0.8, 0.45]))
+    gains: Samples = rng.lognormal(0.0, 0.5, n_channels) * (rng.random(n_channels) < rng.choice([1.0, 0.8, 0.45]))
     gains[rng.integers(n_channels)] = 1.0
     return np.clip(gains, 0.0, 3.0)
 
@@ -218,7 +218,8 @@ def _needle(draft: _Draft) -> list[float]:
     pace_hz = rng.uniform(0.8, 2.0)
     own_jab = waves.jab(rng)
     own_place = _place(draft, home) if recipe.is_steady else None
-    at, bout_ends, passes = recipe.rest_s + rng.uniform(0.2, 1.0), 0.0, []
+    at, bout_ends = recipe.rest_s + rng.uniform(0.2, 1.0), 0.0
+    passes: list[float] = []
     while at < recipe.seconds - 1.0:
         if at > bout_ends:
             at += rng.uniform(0.5, 5.0) if passes else 0.0

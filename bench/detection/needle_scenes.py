@@ -63,7 +63,7 @@ class NeedleScene:
     @property
     def duration_s(self) -> float:
         """Length in seconds."""
-        return self.signal_uv.shape[0] / self.rate_hz
+        return len(self.signal_uv) / self.rate_hz
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,10 @@ def make_scene(recipe: Recipe, rate_hz: float, seed: int) -> NeedleScene:
     for pair_uv in draft.surface_uv:
         pair = signal.resample_poly(pair_uv, 1, factor)[:n] if factor > 1 else pair_uv[:n]
         channels.append(pair + SURFACE_NOISE_UV * rng.standard_normal(n))
-    scene = NeedleScene(rate_hz, np.column_stack(channels), ("needle", *("surface",) * recipe.n_surface), **draft.truth)
+    scene = NeedleScene(
+        rate_hz, np.column_stack(channels), ("needle", *("surface",) * recipe.n_surface), draft.twitches, draft.moves_s,
+        draft.insertions_s, draft.contractions_s, draft.silences_s, draft.noise_uv, draft.spikes_s,
+    )  # fmt: skip
     return _with_ratios(scene, draft.peaks_uv)
 
 
@@ -141,12 +144,13 @@ class _Draft:
         self.needle_uv = np.zeros(n)
         self.surface_uv = [np.zeros(n) for _ in range(recipe.n_surface)]
         self.peaks_uv: list[float] = []
-        self.truth: dict[str, object] = {}
         self.twitches: list[Known] = []
         self.silences_s: list[tuple[float, float]] = []
         self.insertions_s: list[tuple[float, float]] = []
         self.contractions_s: list[tuple[float, float]] = []
         self.moves_s: list[float] = []
+        self.noise_uv = 0.0
+        self.spikes_s: list[float] = []
         self.units = [_unit(rate_hz, rng) for _ in range(20)]
         self.silence_s = float(rng.choice([0.0, 1.0])) * rng.uniform(0.1, 1.0)
 
@@ -225,17 +229,13 @@ class _Draft:
         time_s = np.arange(n) / self.rate_hz
         sos = signal.butter(2, (60.0, 1200.0), "bandpass", fs=self.rate_hz, output="sos")
         noise = signal.sosfilt(sos, rng.standard_normal(n))
-        level_uv = float(rng.uniform(10.0, 50.0))
-        gain = np.full(n, level_uv / float(np.std(noise)))
+        self.noise_uv = float(rng.uniform(10.0, 50.0))
+        gain = np.full(n, self.noise_uv / float(np.std(noise)))
         for start_s, stop_s in self.silences_s:
             gain[(time_s >= start_s) & (time_s < stop_s)] = 0.0
         self.needle_uv += gain * noise
         self.needle_uv += self.recipe.mains_uv * np.sin(2.0 * np.pi * rng.uniform(49.9, 50.1) * time_s)
-        self.truth = {
-            "twitches": self.twitches, "moves_s": self.moves_s, "insertions_s": self.insertions_s,
-            "contractions_s": self.contractions_s, "silences_s": self.silences_s, "noise_uv": level_uv,
-            "spikes_s": self._spike(),
-        }  # fmt: skip
+        self.spikes_s = self._spike()
 
     def _spike(self) -> list[float]:
         """Let one to four fibres fire in irregular trains of seconds."""
@@ -263,7 +263,7 @@ def _unit(rate_hz: float, rng: np.random.Generator) -> Samples:
     for k in range(int(rng.integers(2, 6))):
         centre, width = rng.uniform(0.3, 0.7), rng.uniform(0.04, 0.12)
         wave += (-1.0) ** (k + 1) * rng.uniform(0.4, 1.0) * np.exp(-(((t - centre) / width) ** 2))
-    return wave * np.hanning(n) ** 0.25 / np.max(np.abs(wave)) * rng.uniform(0.3, 1.0)
+    return wave * np.hanning(n) ** 0.25 / float(np.max(np.abs(wave))) * rng.uniform(0.3, 1.0)
 
 
 def _fibre(rate_hz: float, rng: np.random.Generator) -> Samples:
@@ -271,7 +271,7 @@ def _fibre(rate_hz: float, rng: np.random.Generator) -> Samples:
     n = round(rng.uniform(0.001, 0.005) * rate_hz)
     t = np.linspace(-2.5, 2.5, n)
     wave = -t * np.exp(-(t**2)) if rng.random() < 0.7 else np.exp(-(t**2))
-    return wave / np.max(np.abs(wave))
+    return wave / float(np.max(np.abs(wave)))
 
 
 def _endplate_spike(rate_hz: float, rng: np.random.Generator) -> Samples:
@@ -279,7 +279,7 @@ def _endplate_spike(rate_hz: float, rng: np.random.Generator) -> Samples:
     n = round(rng.uniform(0.003, 0.004) * rate_hz)
     t = np.linspace(0.0, 1.0, n)
     wave = -np.exp(-(((t - 0.3) / 0.12) ** 2)) + rng.uniform(0.3, 0.8) * np.exp(-(((t - 0.62) / 0.16) ** 2))
-    return wave / np.max(np.abs(wave))
+    return wave / float(np.max(np.abs(wave)))
 
 
 def _with_ratios(scene: NeedleScene, peaks_uv: Sequence[float]) -> NeedleScene:

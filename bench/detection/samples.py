@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import open_board
+from acquisition.simulated.board import SimulatedBoard
 from bench.budget import KINDS, Rest
 from bench.detection.composer import TrueTwitch, compose
 from bench.detection.recipes import MIXTURE, draw_recipe
@@ -159,6 +160,7 @@ def from_patient(seed: int, seconds: float = 90.0) -> list[Sample]:
         path.write_text(patient_scenario(seed), encoding="utf-8")
         url = f"simulated:?scenario={path}&seed={seed}&rate={rate_hz}&speed=0&seconds={seconds:g}"
         with open_board(url) as board:
+            assert isinstance(board, SimulatedBoard)
             info = board.info
             detector = TwitchDetector(
                 rate_hz, info.n_channels, roles=[str(channel.role) for channel in info.channels],
@@ -169,7 +171,7 @@ def from_patient(seed: int, seconds: float = 90.0) -> list[Sample]:
             while (block := board.read()) is not None:
                 detector.process(info.to_microvolts(block.counts), block.valid)
             detector.flush()
-            truth = board.truth  # type: ignore[attr-defined]  # a simulated board alone knows it
+            truth = board.truth
     twitches = [
         TrueTwitch(one.onset_s, one.offset_s, one.peak_uv, 10.0 ** (one.snr_db / 20.0), 0.0) for one in truth.twitches
     ]

@@ -15,17 +15,19 @@ from dsp import TwitchEvent
 
 __all__ = ["KINDS", "detect", "match", "score", "vary"]
 
-MUSCLE = {"winces": 5.0, "contractions": 3.0, "guarding": 1.5}
-FAULTS = {"cables": 4.0, "pops": 4.0, "glitches": 8.0, "impulses": 6.0, "saturations": 1.0, "losses": 2.0}
+MUSCLE = Recipe(winces=5.0, contractions=3.0, guarding=1.5)
+ALL = replace(
+    MUSCLE, heart=6.0, mains_uv=20.0, cables=4.0, pops=4.0, glitches=8.0, impulses=6.0, saturations=1.0, losses=2.0
+)
 KINDS: dict[str, Recipe] = {
     "clean": Recipe(),
     "mains": Recipe(mains_uv=50.0),
     "heart": Recipe(heart=6.0),
-    "muscle": Recipe(**MUSCLE),
-    "all": Recipe(heart=6.0, mains_uv=20.0, **MUSCLE, **FAULTS),
-    "no answer": Recipe(heart=6.0, mains_uv=20.0, answered=0.0, **MUSCLE, **FAULTS),
+    "muscle": MUSCLE,
+    "all": ALL,
+    "no answer": replace(ALL, answered=0.0),
     "250 clean": Recipe(rate_hz=250, heart=6.0),
-    "250 all": Recipe(rate_hz=250, heart=6.0, mains_uv=20.0, **MUSCLE, **FAULTS),
+    "250 all": replace(ALL, rate_hz=250),
 }
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from acquisition import open_board, read_recording
+from acquisition.simulated.board import SimulatedBoard
 from bench.detection import waves
 from bench.detection.composer import Scene, TrueTwitch
 from bench.detection.needle_scenes import REST_S as NEEDLE_REST_S
@@ -76,7 +77,7 @@ class Signal:
     @property
     def duration_s(self) -> float:
         """Length of what is counted."""
-        return self.signal_uv.shape[0] / self.rate_hz - self.from_s
+        return len(self.signal_uv) / self.rate_hz - self.from_s
 
     @property
     def band_hz(self) -> tuple[float, float]:
@@ -157,12 +158,13 @@ def from_patient(scenario: str, rate_hz: int, seed: int, seconds: float = PATIEN
     url = f"simulated:?scenario={scenario}&seed={seed}&rate={rate_hz}&speed=0&seconds={seconds:g}"
     parts, valid = [], []
     with open_board(url) as board:
+        assert isinstance(board, SimulatedBoard)
         info = board.info
         board.start()
         while (block := board.read()) is not None:
             parts.append(info.to_microvolts(block.counts))
             valid.append(block.valid)
-        truth = board.truth  # type: ignore[attr-defined]  # a simulated board alone knows it
+        truth = board.truth
     known = [
         Known(one.onset_s, one.offset_s, 10.0 ** (one.snr_db / 20.0), is_scored=one.onset_s > PATIENT_SETTLE_S)
         for one in truth.twitches

@@ -167,10 +167,8 @@ class Session:
         """Add beats of one shape, 55 to 100 a minute."""
         rng, rate_hz = self.rng, self.kind.rate_hz
         t = np.arange(round(0.5 * rate_hz)) / rate_hz - 0.2
-        beat = sum(
-            h * np.exp(-0.5 * ((t - at) / w) ** 2)
-            for h, at, w in ((0.12, -0.16, 0.02), (-0.15, -0.03, 0.008), (1.0, 0.0, 0.010), (-0.25, 0.03, 0.010))
-        )
+        waves = ((0.12, -0.16, 0.02), (-0.15, -0.03, 0.008), (1.0, 0.0, 0.010), (-0.25, 0.03, 0.010))
+        beat = sum((h * np.exp(-0.5 * ((t - at) / w) ** 2) for h, at, w in waves), start=np.zeros(t.size))
         gains = rng.uniform(0.4, 1.0, self.kind.n_channels)
         over = self.kind.heart * rng.uniform(0.8, 1.3)
         period_s, at_s = 60.0 / rng.uniform(55.0, 100.0), float(rng.uniform(0.0, 1.0))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bench.detection.contest import OURS, Kind, Outcome, Results, shown
 from bench.detection.score import Score
 from bench.detection.signals import Signal
-from dsp import TwitchEvent
+from dsp import LABELS, TwitchEvent
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -92,9 +92,6 @@ def peer_table(results: Results, kinds: Sequence[Kind], methods: Sequence[str]) 
     """Return all methods: share found · false alarms a minute · F1, or false alarms a minute alone."""
     rows = [[method, *(_cell(shown(results, kind, method)) for kind in kinds)] for method in methods]
     return table(["method", *(kind.name for kind in kinds)], rows)
-
-
-LABELS = ("twitch", "voluntary", "heartbeat", "artifact", "uncertain")
 
 
 def recording_row(one: Signal, outcome: Outcome, events: Sequence[TwitchEvent], note: str) -> list[str]:

@@ -11,12 +11,16 @@ import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.detection.samples import gather
 from dsp.evidence import NAMES
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
 HERE = Path(__file__).resolve().parent
 WEIGHTS = HERE.parents[1] / "dsp" / "verdict_weights.json"
@@ -74,7 +78,7 @@ def weighted(name: str, table: Table) -> Table:
     return {**table, "weight": np.where(is_twitch, weight, OTHERS * weight)}
 
 
-def fit(table: Table):  # type: ignore[no-untyped-def]  # scikit-learn is untyped
+def fit(table: Table) -> "HistGradientBoostingClassifier":
     """Fit boosted trees to bursts."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -85,7 +89,7 @@ def fit(table: Table):  # type: ignore[no-untyped-def]  # scikit-learn is untype
     return model.fit(table["evidence"], table["is_twitch"], sample_weight=table["weight"])
 
 
-def as_text(model, threshold: float, names: Sequence[str] = NAMES) -> str:  # type: ignore[no-untyped-def]
+def as_text(model: "HistGradientBoostingClassifier", threshold: float, names: Sequence[str] = NAMES) -> str:
     """Write a fitted model as the text that `dsp.forest` reads."""
     trees, deepest = [], 0
     for (predictor,) in model._predictors:

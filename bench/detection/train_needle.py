@@ -10,6 +10,7 @@ scenes without surface pairs, 8 seeds each, where the trees find 58 %; ten more 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ from dsp._kernel import Kernel
 from dsp.bands import choose_band_hz, design_kernel
 from dsp.forest import NEEDLE_WEIGHTS
 from dsp.needle import FEATURES, NeedleBurst, NeedleTrack, NeedleVerdict
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
 COMMAND = "python -m bench.detection.train_needle"
 TRAINING_SEEDS, STEERING_SEEDS = range(20_000, 20_038), range(20_038, 20_051)
@@ -95,7 +99,7 @@ def gather(seeds: Iterable[int]) -> Bursts:
     return Bursts(np.array(rows), twitches, n_strong, seconds / 60.0)
 
 
-def fit(bursts: Bursts):  # type: ignore[no-untyped-def]  # scikit-learn is untyped
+def fit(bursts: Bursts) -> "HistGradientBoostingClassifier":
     """Fit boosted trees to bursts."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 

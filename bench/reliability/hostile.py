@@ -69,8 +69,11 @@ def strings_xdf(path: Path) -> None:
         b"<info><name>a</name><type>EMG</type><channel_count>1</channel_count><nominal_srate>100</nominal_srate>"
         b"<channel_format>string</channel_format></info>"
     )
-    chunks = ((1, b"<info><version>1.0</version></info>"), (2, (1).to_bytes(4, "little") + info))
-    chunks += ((3, (1).to_bytes(4, "little") + b"\x04" + (2**32 - 1).to_bytes(4, "little") + bytes(9)),)
+    chunks = (
+        (1, b"<info><version>1.0</version></info>"),
+        (2, (1).to_bytes(4, "little") + info),
+        (3, (1).to_bytes(4, "little") + b"\x04" + (2**32 - 1).to_bytes(4, "little") + bytes(9)),
+    )
     whole = b"".join(
         b"\x08" + (len(content) + 2).to_bytes(8, "little") + tag.to_bytes(2, "little") + content
         for tag, content in chunks

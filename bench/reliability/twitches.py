@@ -7,6 +7,7 @@ from acquisition.core import Block, Board
 from acquisition.simulated.cyton_firmware import CytonFirmware
 from acquisition.simulated.scenario import load_scenario
 from acquisition.simulated.truth import INVISIBLE_BELOW_DB, Twitch
+from bench.detection.score import Span
 from bench.reliability.table import Row
 from bench.reliability.virtual import Fault, JitteryClock, VirtualLink, virtual_board
 from bench.reliability.wire import Bursts, Garbage, LostBytes, LostPackets, never, stalled
@@ -160,7 +161,7 @@ def _row(level: Level, clean: list[Heard], lossy: list[Heard], seed: int) -> Row
     )
 
 
-def _is_same(one: TwitchEvent, other: TwitchEvent | Twitch) -> bool:
+def _is_same(one: Span, other: Span) -> bool:
     return one.onset_s <= other.offset_s + SAME_S and other.onset_s <= one.offset_s + SAME_S
 
 

@@ -65,8 +65,8 @@ class LoopBoard(Board):
     def _open(self) -> BoardInfo:
         channels = ads1299_channels((GAIN,) * self._n_channels)
         info = BoardInfo("Loop", self._rate_hz, channels, 0.262 * self._rate_hz)
-        self._counts = _loop_uv(self._n_channels, self._rate_hz, self._every_s) / info.microvolts_per_count
-        self._counts = np.ascontiguousarray(self._counts.round().astype(np.int32))
+        loop_counts = _loop_uv(self._n_channels, self._rate_hz, self._every_s) / info.microvolts_per_count
+        self._counts = np.ascontiguousarray(loop_counts.round().astype(np.int32))
         return info
 
     def _start(self) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from unittest.mock import patch
 
 from twitchscope.cli import main
 from twitchscope.live.window import LiveWindow
@@ -15,9 +16,9 @@ def run(started_s: str, folder: str) -> None:
         window.traces.first_trace_painted.connect(lambda: _tell(window, float(started_s)))
         start(window)
 
-    LiveWindow.start = start_and_tell  # type: ignore[method-assign]
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    main(["live", "--board", "simulated:?seed=1&rate=1000", "--exit-after", "30", "--out", folder])
+    with patch.object(LiveWindow, "start", start_and_tell):
+        main(["live", "--board", "simulated:?seed=1&rate=1000", "--exit-after", "30", "--out", folder])
 
 
 def _tell(window: LiveWindow, started_s: float) -> None:

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acquisition.core import RecordingError
+from dsp import LABELS
 from twitchscope.accounts import accounts
 from twitchscope.agreement import Overlap
 from twitchscope.rating import (
-    LABELS,
     NO_EVENT,
     Rating,
     check_rater,

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from acquisition.core import RecordingError
+from dsp import LABELS
 from twitchscope.accounts import HOW, Account, accounts
 from twitchscope.live.commands import add_command, add_key
 from twitchscope.live.overlay import Flag
@@ -19,7 +20,7 @@ from twitchscope.live.themed import ThemedWindow
 from twitchscope.live.traces import description
 from twitchscope.marks import UNDO_KEYS
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
-from twitchscope.rating import LABELS, Rating, ratings_beside, read_decisions
+from twitchscope.rating import Rating, ratings_beside, read_decisions
 from twitchscope.review.background import Background
 from twitchscope.review.browser import Browser
 from twitchscope.review.event_table import BLIND_HEADER, HEADER, EventTable
