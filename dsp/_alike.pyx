@@ -3,7 +3,7 @@
 # cython: cdivision=True
 """How alike two stretches of all channels are at every lag: what is summed over channels, on spectra and on rows.
 
-Functions of arrays, without state. Their slow twins are in `dsp.reference_burst`; results agree but for rounding.
+Functions of arrays, without state. Their slow twins are in `dsp.reference_models`; results agree but for rounding.
 """
 
 import numpy as np

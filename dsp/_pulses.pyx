@@ -3,7 +3,7 @@
 # cython: cdivision=True
 """Short deflections fitted to a signal at every place: how much the best one explains.
 
-Functions of arrays, without state. Their slow twins are in `dsp.reference_burst`; results agree but for rounding.
+Functions of arrays, without state. Their slow twins are in `dsp.reference_models`; results agree but for rounding.
 """
 
 from libc.math cimport fabs, sqrt

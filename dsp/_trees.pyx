@@ -6,7 +6,7 @@
 Of each tree the leaves that may still be reached are the bits of one word, numbered from the left. A number that is
 known takes from all trees at once what lies on the other side of their splits by it (Lucchese et al. 2015, QuickScorer,
 SIGIR '15, 73). The splits lie in rows, so that no step has to wait for another one, and are as small as can be: between
-two bursts they leave the cache. The slow twins are in `dsp.reference_burst`.
+two bursts they leave the cache. The slow twins are in `dsp.reference_models`.
 """
 
 cdef extern from *:

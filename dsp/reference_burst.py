@@ -1,4 +1,4 @@
-"""Slow twins of `dsp._alike`, `_burst`, `_channels`, `_line`, `_pulses`, `_shape` and `_trees`, of whole arrays.
+"""Slow twins of `dsp._burst`, `_channels`, `_line` and `_shape`, of whole arrays: what a burst looks like.
 
 They are what the tests hold those modules against, and what to read first. Names, arguments and results are the same.
 """
@@ -104,38 +104,6 @@ def refilter(signal_uv: Samples, sections: Samples) -> Samples:
             after.append(y)
         before = after
     return np.array(before)
-
-
-def walk_trees(
-    roots: NDArray[np.int64], nodes: NDArray[np.void], depth: int, evidence: Samples
-) -> tuple[NDArray[np.int64], Samples]:
-    """Return the leaf of each tree, and what each number of the evidence added on the way there."""
-    node, value = roots, nodes["value"]
-    features, steps = [], []
-    for _ in range(depth):
-        looked_at = nodes["feature"][node]
-        is_below = evidence[looked_at] <= nodes["limit"][node]
-        after = np.where(is_below, *nodes["child"][node].T).astype(np.int64)
-        features.append(looked_at)
-        steps.append(value[after] - value[node])
-        node = after
-    added = np.bincount(np.concatenate(features), np.concatenate(steps), evidence.size)
-    return node, np.asarray(added, np.float64)
-
-
-def highest_sum(roots: NDArray[np.int64], nodes: NDArray[np.void], depth: int, evidence: Samples) -> float:
-    """Return the largest sum of the trees' values that evidence can come to of which some numbers are not known (NaN).
-
-    Arguments are those of `walk_trees`.
-    """
-    highest, known = nodes["value"].copy(), evidence[nodes["feature"]]
-    below, above = nodes["child"].T
-    is_leaf = below == np.arange(len(nodes))
-    for _ in range(depth):
-        chosen = np.where(known <= nodes["limit"], highest[below], highest[above])
-        highest = np.where(np.isnan(known), np.maximum(highest[below], highest[above]), chosen)
-        highest[is_leaf] = nodes["value"][is_leaf]
-    return float(np.sum(highest[roots]))
 
 
 def top_amplitudes(signal_uv: Samples, first: int) -> Samples:
@@ -364,77 +332,3 @@ def reach(products: Samples, floor_power: Samples, weights: Samples, channel: in
         _log(float(share.max())), _log(median(share.tolist())),
         float(np.linalg.eigvalsh(matrix)[-1]) / max(float(np.trace(matrix)), 1e-12), median(alike.tolist()),
     )  # fmt: skip
-
-
-def partial_correlations(signal_uv: Samples, response: Samples, ends: NDArray[np.int64]) -> Samples:
-    """Return the products of a response's first samples with the signal from each place on, shape (n_ends, n)."""
-    padded = np.concatenate((signal_uv, np.zeros(response.size)))
-    sums = [np.correlate(padded[: signal_uv.size + end - 1], response[:end], "valid") for end in ends.tolist()]
-    return np.array(sums)
-
-
-def best_pulse(
-    signal_uv: Samples, first: Samples, response: Samples, inverse: Samples, wide: Samples, tail_share: float
-) -> tuple[float, int, Samples]:
-    """Fit all sums of a response that begins at one of some consecutive samples, at every place, by least squares.
-
-    What only serves to pass places over is not looked at: `first`, `wide` and `tail_share`.
-    """
-    late = [np.concatenate((np.zeros(k), response[: response.size - k])) for k in range(inverse.shape[0])]
-    weights = np.lib.stride_tricks.sliding_window_view(signal_uv, response.size) @ np.array(late).T @ inverse
-    energy = np.einsum("ij,ij->i", weights, weights)
-    at = int(np.argmax(energy))
-    return float(energy[at]), at, weights[at]
-
-
-def best_step(
-    signal_uv: Samples, first: Samples, second: Samples, third: Samples, inverse: Samples, least: float
-) -> float:
-    """Return the most energy, at least `least`, that sums of three responses explain of any window."""
-    n = signal_uv.size - third.size + 1
-    weights = np.column_stack((first[:n], second[1 : n + 1], np.correlate(signal_uv, third, "valid"))) @ inverse
-    return max(least, float(np.max(np.einsum("ij,ij->i", weights, weights))))
-
-
-def largest_repeat(
-    signal_uv: Samples, shape: Samples, at: int, soon: int, late: int, least: float, most: float
-) -> float:
-    """Return the largest gain between two limits with which a shape comes once more, 0 where it does not."""
-    left = signal_uv.copy()
-    left[at : at + shape.size] -= shape
-    gain = np.correlate(left, shape, "valid") / max(float(shape @ shape), 1e-12)
-    apart = np.abs(np.arange(gain.size) - at)
-    may_be = (apart >= soon) & (apart <= late) & (gain >= least) & (gain <= most)
-    return float(np.max(np.where(may_be, gain, 0.0)))
-
-
-def cross_spectra(
-    ours: NDArray[np.complex128], theirs: NDArray[np.complex128], chosen: NDArray[np.int64]
-) -> NDArray[np.complex128]:
-    """Return one spectrum times the conjugate of others, summed over channels."""
-    return np.asarray(np.sum(ours * np.conj(theirs[chosen]), axis=1), np.complex128)
-
-
-def window_energies(signal: Samples, weights: Samples, n_window: int) -> Samples:
-    """Return the energy over all weighted channels of each window of so many rows."""
-    energy = np.sum((signal * weights) ** 2, axis=1)
-    return np.convolve(energy, np.ones(n_window), "valid")
-
-
-def centre_row(signal: Samples, weights: Samples, first: int, stop: int) -> int:
-    """Return the row around which the energy over all weighted channels of rows [first, stop) lies, `first` of none."""
-    low = max(first, 0)
-    energy = np.sum((signal[low : max(stop, 0)] * weights) ** 2, axis=1)
-    total = float(energy.sum())
-    return low + (int(np.sum(energy * np.arange(energy.size)) / total) if total > 0.0 else 0)
-
-
-def averaged_rows(signal: Samples, weights: Samples, first: int, n_rows: int, each: int) -> Samples:
-    """Return the weighted means of so many rows each; rows that are not there count as 0."""
-    n = n_rows * each
-    rows = np.zeros((n, weights.size))
-    low, high = max(0, first), min(len(signal), first + n)
-    if high > low:
-        rows[low - first : high - first] = signal[low:high] * weights
-    means: Samples = rows.reshape(n_rows, each, -1).mean(axis=1)
-    return means

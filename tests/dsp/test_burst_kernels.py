@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from dsp import _alike, _burst, _channels, _line, _pulses, _shape, _trees
 from dsp import reference_burst as slow
+from dsp import reference_models as slow_models
 from dsp._kernel import widest_lanes
 from dsp.extent import design_settling
 from dsp.forest import load_forest
@@ -90,7 +91,7 @@ def test_trees_are_walked_the_same_way_to_the_bit() -> None:
     by, trees = forest.by_number, (forest.roots, forest.nodes, forest.depth)
     for seed in range(20):
         evidence = np.random.default_rng(seed).normal(0.0, 1.5, len(forest.names))
-        leaves, shares = slow.walk_trees(*trees, evidence)
+        leaves, shares = slow_models.walk_trees(*trees, evidence)
         for ours, twin in zip(_trees.walk_trees(*trees, evidence), (leaves, shares), strict=True):
             np.testing.assert_array_equal(ours, twin)
         values = _trees.leaf_values(by.limits, by.above, by.trees, by.begins, by.leaves, by.firsts, evidence)
@@ -107,7 +108,7 @@ def test_no_evidence_comes_to_more_than_the_highest_sum(n_unknown: int) -> None:
         evidence[rng.permutation(evidence.size)[:n_unknown]] = np.nan
         splits = (by.limits, by.above, by.below, by.trees, by.begins)
         highest = _trees.highest_sum(*splits, by.leaves, by.firsts, by.sizes, evidence)
-        assert highest == pytest.approx(slow.highest_sum(*trees, evidence), rel=1e-9)
+        assert highest == pytest.approx(slow_models.highest_sum(*trees, evidence), rel=1e-9)
 
 
 @pytest.mark.parametrize("first", [0, 7, 199])
@@ -215,13 +216,13 @@ def test_pulses_are_fitted_as_by_the_twin(n_window: int, n_late: int, n_more: in
     wide = np.triu(np.linalg.inv(np.linalg.qr(late)[1]))
     ends = np.array((n_window // 2, n_window - 2, n_window - 1, n_window))
     products = _pulses.partial_correlations(signal, response, ends)
-    np.testing.assert_allclose(products, slow.partial_correlations(signal, response, ends), **CLOSE)
+    np.testing.assert_allclose(products, slow_models.partial_correlations(signal, response, ends), **CLOSE)
     for n_lanes in (1, 2, 4)[: widest_lanes().bit_length()]:
         np.testing.assert_array_equal(_pulses.partial_correlations(signal, response, ends, n_lanes), products)
     tail_share = float(np.linalg.norm(basis[n_window - n_more :], 2)) if n_more else 0.0
     args = (signal, products[3], response, np.triu(np.linalg.inv(triangle)), wide, tail_share)
     energy, at, weights = _pulses.best_pulse(*args)
-    twin = slow.best_pulse(*args)
+    twin = slow_models.best_pulse(*args)
     assert (energy, at) == (pytest.approx(twin[0], rel=1e-9), twin[1])
     np.testing.assert_allclose(weights, twin[2], **CLOSE)
     sooner = response[: n_window - 1]
@@ -229,12 +230,12 @@ def test_pulses_are_fitted_as_by_the_twin(n_window: int, n_late: int, n_more: in
     inverse = np.triu(np.linalg.inv(np.linalg.qr(np.column_stack((sooner, later, np.cumsum(later))))[1]))
     for least in (0.0, 3.0, 1e9):
         args = (signal, products[2], products[1], np.cumsum(later), inverse, least)
-        assert _pulses.best_step(*args) == pytest.approx(slow.best_step(*args), rel=1e-9)
+        assert _pulses.best_step(*args) == pytest.approx(slow_models.best_step(*args), rel=1e-9)
     shape = basis @ weights
     twice = signal.copy()
     twice[-n_window:] += 0.9 * shape
     args = (twice, shape, at, 3, 2 * n, 0.3, 1.6)
-    assert _pulses.largest_repeat(*args) == pytest.approx(slow.largest_repeat(*args), rel=1e-9)
+    assert _pulses.largest_repeat(*args) == pytest.approx(slow_models.largest_repeat(*args), rel=1e-9)
 
 
 @pytest.mark.parametrize(("n", "n_channels"), [(2, 1), (60, 1), (128, 3), (516, 16)])
@@ -244,11 +245,11 @@ def test_stretches_are_as_alike_as_the_twin_says(n: int, n_channels: int) -> Non
     spectra = [np.ascontiguousarray(np.fft.rfft(signal, axis=0).T) for signal in (ours, theirs)]
     both, chosen = np.array(spectra), np.array((1, 0, 1))
     args = (spectra[0], both, chosen)
-    np.testing.assert_allclose(_alike.cross_spectra(*args), slow.cross_spectra(*args), **CLOSE)
+    np.testing.assert_allclose(_alike.cross_spectra(*args), slow_models.cross_spectra(*args), **CLOSE)
     weights = np.linspace(0.0, 2.0, n_channels)
     for n_window in {1, (n + 1) // 2, n}:
         args = (ours, weights, n_window)
-        np.testing.assert_allclose(_alike.window_energies(*args), slow.window_energies(*args), **CLOSE)
+        np.testing.assert_allclose(_alike.window_energies(*args), slow_models.window_energies(*args), **CLOSE)
     with pytest.raises(ValueError, match="same channels"):
         _alike.cross_spectra(spectra[0], np.zeros((2, n_channels, 1), np.complex128), chosen)
     with pytest.raises(ValueError, match="no number 2"):
@@ -263,9 +264,11 @@ def test_surroundings_are_cut_out_as_by_the_twin(first: int, each: int) -> None:
     signal = np.column_stack([burst(seed, 100, 30, 20) for seed in range(3)])
     for weights in (np.zeros(3), np.array((1.0, 0.0, 2.0))):
         args = (signal, weights, first, 10, each)
-        np.testing.assert_allclose(_alike.averaged_rows(*args), slow.averaged_rows(*args), **CLOSE)
+        np.testing.assert_allclose(_alike.averaged_rows(*args), slow_models.averaged_rows(*args), **CLOSE)
         for stop in (first, first + 60):
-            assert _alike.centre_row(signal, weights, first, stop) == slow.centre_row(signal, weights, first, stop)
+            assert _alike.centre_row(signal, weights, first, stop) == slow_models.centre_row(
+                signal, weights, first, stop
+            )
     with pytest.raises(ValueError, match="2 weights"):
         _alike.averaged_rows(signal, np.ones(2), first, 10, each)
     with pytest.raises(ValueError, match="2 weights"):
