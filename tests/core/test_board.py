@@ -1,83 +1,15 @@
-"""The steps of every board: their order, gaps, errors, and the rate that must be true."""
+"""The steps of every board: their order, gaps and errors."""
 
 import tracemalloc
-from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acquisition.core import (
-    AcquisitionError,
-    AuxChannel,
-    Block,
-    Board,
-    BoardConfigError,
-    BoardInfo,
-    BoardNotFound,
-    Channel,
-    ChannelSetup,
-    LinkError,
-    ManualClock,
-    Role,
-    Setup,
-)
+from acquisition.core import AcquisitionError, BoardConfigError, BoardNotFound, ChannelSetup, LinkError, Role, Setup
 from acquisition.core import board as board_module
-
-RATE_HZ = 250.0
-
-
-class ScriptedBoard(Board):
-    """Plays blocks and errors from a list, and notes each hook that is called."""
-
-    def __init__(self, script: Iterable[Any] = (), setup: Setup | None = None) -> None:
-        super().__init__(setup, ManualClock(100.0))
-        self.script = list(script)
-        self.calls: list[str] = []
-        self.fail_in: dict[str, BaseException] = {}
-
-    def _note(self, hook: str) -> None:
-        self.calls.append(hook)
-        if hook in self.fail_in:
-            raise self.fail_in[hook]
-
-    def _open(self) -> BoardInfo:
-        self._note("open")
-        channels = (Channel("A", 1.0), Channel("B", 1.0))
-        return BoardInfo("Scripted", RATE_HZ, channels, 65.0, (AuxChannel("Key"),), counter_bits=8)
-
-    def _start(self) -> None:
-        self._note("start")
-
-    def _read(self, timeout_s: float) -> Block | None:
-        step = self.script.pop(0) if self.script else None
-        if isinstance(step, BaseException):
-            raise step
-        return step
-
-    def _stop(self) -> None:
-        self._note("stop")
-
-    def _close(self) -> None:
-        self._note("close")
-
-
-def block(first_index: int, n_samples: int, arrival_s: float = 100.0) -> Block:
-    """Return a block whose counts are its indices."""
-    indices = np.arange(first_index, first_index + n_samples, dtype=np.int32)
-    return Block(
-        first_index, np.column_stack([indices, -indices]), indices[:, None], np.ones(n_samples, np.bool_), arrival_s
-    )
-
-
-def read_all(board: Board) -> list[Block]:
-    blocks = []
-    while (read := board.read(0.0)) is not None:
-        blocks.append(read)
-    return blocks
-
+from tests.core.scripted_board import ScriptedBoard, block, read_all
 
 # --- steps ------------------------------------------------------------------------------------------------------------
 
@@ -349,72 +281,3 @@ def test_whatever_is_lost_the_blocks_are_contiguous(script: list[tuple[int, int]
     np.testing.assert_array_equal(counts[valid, 0], np.flatnonzero(valid))  # each valid sample at its own index
     for lost in np.flatnonzero(~valid):
         np.testing.assert_array_equal(counts[lost], counts[lost - 1] if lost else [0, 0])
-
-
-# --- rate -------------------------------------------------------------------------------------------------------------
-
-
-def paced(rate_hz: float, duration_s: float, block_s: float = 0.02) -> list[Block]:
-    """Return blocks of a board whose true rate is `rate_hz`."""
-    blocks, index = [], 0
-    for number in range(1, round(duration_s / block_s) + 1):
-        end = int(number * block_s * rate_hz)
-        blocks.append(block(index, end - index, 100.0 + end / rate_hz))
-        index = end
-    return blocks
-
-
-@pytest.mark.parametrize("rate_hz", [125.0, 230.0, 270.0, 1000.0])
-def test_a_board_at_another_rate_stops_with_the_reason_after_3_s(rate_hz: float) -> None:
-    board = ScriptedBoard(paced(rate_hz, 5.0))
-    board.rate_hint = "the dongle carries 250 SPS only"
-    board.start()
-    with pytest.raises(BoardConfigError, match=rf"asked for 250 .* sends {rate_hz:.0f}: the dongle carries 250"):
-        read_all(board)
-    assert 3.0 <= board.next_index / rate_hz <= 3.1
-
-
-@pytest.mark.parametrize("rate_hz", [240.0, 247.5, 250.0, 252.5, 260.0])
-def test_a_clock_that_is_a_little_off_is_none_of_that(rate_hz: float) -> None:
-    board = ScriptedBoard(paced(rate_hz, 6.0))
-    board.start()
-    read_all(board)
-    assert board.sample_clock.sampling_rate_hz == pytest.approx(rate_hz, rel=1e-3)
-
-
-def test_a_board_that_keeps_no_time_is_not_held_to_it() -> None:
-    board = ScriptedBoard(paced(1000.0, 5.0))
-    board.keeps_time = False
-    board.start()
-    assert read_all(board)[-1].end_index == 5000
-
-
-@pytest.mark.parametrize("stall_at_s", [0.0, 1.0, 2.0, 2.5, 2.9])
-def test_a_stall_before_the_check_does_not_look_like_another_rate(stall_at_s: float) -> None:
-    late = [
-        Block(part.first_index, part.counts, part.aux, part.valid, max(part.arrival_s, 100.0 + stall_at_s + 0.5))
-        if part.arrival_s > 100.0 + stall_at_s
-        else part
-        for part in paced(RATE_HZ, 6.0)
-    ]
-    board = ScriptedBoard(late)
-    board.start()
-    assert read_all(board)[-1].end_index == 1500
-
-
-def test_a_host_that_stalls_again_and_again_does_not_look_like_another_rate() -> None:
-    """Two stalls a second of 0.3 s each on the average: the fit alone called 6 of these 300 another rate."""
-    rng = np.random.default_rng(1)
-    for _ in range(300):
-        begins_s = 100.0 + np.cumsum(rng.exponential(0.5, 30))
-        ends_s = begins_s + rng.exponential(0.3, 30)
-        late = []
-        for part in paced(RATE_HZ, 6.0):
-            arrival_s = part.arrival_s
-            for begin_s, end_s in zip(begins_s, ends_s, strict=True):
-                if begin_s <= arrival_s < end_s:
-                    arrival_s = float(end_s)
-            late.append(Block(part.first_index, part.counts, part.aux, part.valid, arrival_s))
-        board = ScriptedBoard(late)
-        board.start()
-        assert read_all(board)[-1].end_index == 1500

@@ -1,21 +1,13 @@
-"""The Cyton driver against a scripted board: bytes sent → bytes answered, every step and every failure."""
+"""The Cyton driver sets a scripted board up: bytes sent → bytes answered, every step and every failure."""
 
-from collections.abc import Callable
-from itertools import pairwise
-
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from acquisition.core import (
     AcquisitionError,
-    Block,
     BoardConfigError,
     BoardNotFound,
     ChannelSetup,
-    Clock,
     InternalSignal,
-    LinkError,
     ManualClock,
     ProtocolError,
     Role,
@@ -23,129 +15,8 @@ from acquisition.core import (
     ads1299_microvolts_per_count,
     parse_board_url,
 )
-from acquisition.drivers._cyton_options import options_from_url
-from acquisition.drivers.cyton import CytonBoard, board_from_url
-from acquisition.link.encoding import encode_packets
-from acquisition.link.protocol import Tail
-
-BANNER = b"OpenBCI V3 8-16 channel\nOn Board ADS1299 Device ID: 0x3E\nLIS3DH Device ID: 0x33\nFirmware: v3.1.2\n$$$"
-DAISY_BANNER = BANNER.replace(b"LIS3DH", b"On Daisy ADS1299 Device ID: 0x3E\nLIS3DH")
-BOARD_OFF = b"Failure: Communications timeout - Device failed to poll Host$$$"
-
-
-class ScriptedCyton:
-    """A board that answers by a table and streams by the clock.
-
-    Attributes
-    ----------
-    replies : dict of bytes to bytes
-        Answers; a command that is not in it stays without one.
-    written : list of bytes
-        What was written, one item a write.
-    rate_sps : float
-        Packets a second while streaming.
-    """
-
-    def __init__(self, banner: bytes = BANNER, rate_sps: float = 250.0) -> None:
-        self.clock: Clock = ManualClock(100.0)
-        self.is_baud_limited = False
-        self.latency_advice = ""
-        self.rate_sps = rate_sps
-        self.written: list[bytes] = []
-        self.replies: dict[bytes, bytes] = {
-            b"v": banner,
-            b"~~": b"Success: Sample rate is %dHz$$$" % rate_sps,
-            b"/0": b"Success: default$$$",
-            b"/2": b"Success: analog$$$",
-            b"/3": b"Success: digital$$$",
-            b"/4": b"Success: marker$$$",
-            b"c": b"daisy removed$$$",
-            b"C": b"16$$$",
-            b"-": b"Success: Configured internal test signal.$$$",
-        }
-        for digit, rate in enumerate([16000, 8000, 4000, 2000, 1000, 500, 250]):
-            self.replies[b"~%d" % digit] = b"Success: Sample rate is %dHz$$$" % rate
-        self.confirm: Callable[[int], bytes] = lambda number: b"Success: Channel set for %d$$$" % number
-        self.waiting = b""
-        self.n_closed = 0
-        self.bauds: list[int] = []
-        self.is_streaming = False
-        self.n_made = 0
-        self.tail = Tail.ACCEL
-        self.on_packet: Callable[[int, bytes], bytes] = lambda _number, packet: packet
-        self.packets = encode_packets(np.random.default_rng(3).integers(-(2**23), 2**23, (4096, 8), dtype=np.int32))
-
-    def open(self, _port: str, _baud: int, clock: Clock) -> "ScriptedCyton":
-        self.clock = clock
-        return self
-
-    def reply_to(self, command: bytes) -> bytes:
-        letters = b"12345678QWERTYUI"
-        if command[:1] == b"x" and command[-1:] == b"X" and len(command) == 9:
-            return self.confirm(letters.index(command[1:2]) + 1)
-        if command[:1] == b"z" and command[-1:] == b"Z" and len(command) == 5:
-            return b"Success: Lead off set for %d$$$" % (letters.index(command[1:2]) + 1)
-        return b""
-
-    def write(self, data: bytes) -> None:
-        self.written.append(data)
-        if data == b"b":
-            self.is_streaming, self.started_s, self.n_made = True, self.clock.now_s(), 0
-        elif data == b"s":
-            self.is_streaming = False
-        self.waiting += self.replies.get(data, self.reply_to(data))
-
-    def read_available(self, timeout_s: float) -> bytes:
-        if not self.waiting and timeout_s > 0.0:
-            self.clock.wait_s(min(timeout_s, 1.0 / self.rate_sps) if self.is_streaming else timeout_s)
-        if self.is_streaming:
-            n_due = int((self.clock.now_s() - self.started_s) * self.rate_sps + 1e-6)
-            for number in range(self.n_made, n_due):
-                self.waiting += self.on_packet(number, self.packet(number))
-            self.n_made = n_due
-        data, self.waiting = self.waiting, b""
-        return data
-
-    def packet(self, number: int) -> bytes:
-        packet = self.packets[number % 4096].copy()
-        packet[1] = number % 256
-        packet[32] = self.tail
-        return packet.tobytes()
-
-    def counts(self, first: int, stop: int) -> NDArray[np.int32]:
-        big_endian = self.packets[first:stop, 2:26].reshape(-1, 8, 3).astype(np.int32)
-        value = (big_endian[:, :, 0] << 16) | (big_endian[:, :, 1] << 8) | big_endian[:, :, 2]
-        return value - ((value & 0x800000) << 1)
-
-    def set_baud(self, baud: int) -> None:
-        self.bauds.append(baud)
-
-    def close(self) -> None:
-        self.n_closed += 1
-
-
-def make(script: ScriptedCyton, options: str = "", setup: Setup | None = None) -> CytonBoard:
-    url = parse_board_url(f"cyton:/dev/ttyUSB0{'?' if options else ''}{options}")
-    return CytonBoard(options_from_url(url), setup, ManualClock(100.0), script.open)
-
-
-def read_until(board: CytonBoard, n_samples: int) -> list[Block]:
-    blocks = []
-    while board.next_index < n_samples:
-        block = board.read(0.1)
-        assert block is not None
-        if block.n_samples:
-            blocks.append(block)
-    assert all(before.end_index == after.first_index for before, after in pairwise(blocks))
-    return blocks
-
-
-def joined(blocks: list[Block]) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
-    return (
-        np.concatenate([block.counts for block in blocks]),
-        np.concatenate([block.aux for block in blocks]),
-        np.concatenate([block.valid for block in blocks]),
-    )
+from acquisition.drivers.cyton import board_from_url
+from tests.drivers.scripted_cyton import BANNER, BOARD_OFF, DAISY_BANNER, ScriptedCyton, make
 
 
 def test_the_handshake_in_its_order() -> None:
@@ -200,16 +71,6 @@ def test_another_rate_than_asked_is_told() -> None:
     with pytest.raises(BoardConfigError, match="asked for 1000 SPS and answered 'Success: Sample rate is 250Hz'"):
         make(script, "rate=1000").open()
     assert script.n_closed == 1
-
-
-def test_a_dongle_that_goes_back_to_250_stops_with_the_reason() -> None:
-    script = ScriptedCyton(rate_sps=250.0)
-    board = make(script, "rate=1000")
-    board.start()
-    with pytest.raises(BoardConfigError, match=r"asked for 1000 .* sends 250: the dongle carries 250 SPS only"):
-        read_until(board, 1000)
-    assert board.n_lost == 0
-    board.close()
 
 
 def test_gain_and_role_of_each_channel() -> None:
@@ -342,80 +203,6 @@ def test_a_board_that_was_left_streaming() -> None:
     assert make(script).open().name == "Cyton"
 
 
-def test_every_count_exactly_and_aux_held() -> None:
-    script = ScriptedCyton()
-    script.packets[:, 26:32] = 0
-    script.packets[::10, 26:32] = [0, 1, 255, 254, 0, 100]
-    with make(script) as board:
-        board.start()
-        counts, aux, valid = joined(read_until(board, 1000))
-    np.testing.assert_array_equal(counts[:1000], script.counts(0, 1000))
-    assert np.all(aux == [1, -2, 100])
-    assert valid.all()
-    assert script.written[-2:] == [b"b", b"s"]
-    assert script.n_closed == 1
-
-
-def test_lost_packets_keep_their_place() -> None:
-    script = ScriptedCyton()
-    gone = {5, 6, 100, *range(300, 556), *range(600, 700)}
-    script.on_packet = lambda number, packet: b"" if number in gone else packet
-    with make(script) as board:
-        board.start()
-        counts, _, valid = joined(read_until(board, 1200))
-        assert board.n_lost == len(gone)
-        unwrapper = board._stream.unwrapper if board._stream else None
-        assert unwrapper is not None
-        assert unwrapper.n_lost == len(gone)
-    np.testing.assert_array_equal(np.flatnonzero(~valid[:1200]), sorted(gone))
-    np.testing.assert_array_equal(counts[:1200][valid[:1200]], script.counts(0, 1200)[valid[:1200]])
-    np.testing.assert_array_equal(counts[300:556], np.repeat(script.counts(299, 300), 256, axis=0))
-
-
-def test_markers_keep_their_sample() -> None:
-    script = ScriptedCyton()
-    script.tail = Tail.RAW_AUX
-    script.packets[:, 26:32] = 0
-    script.packets[77, 26:28] = [0, ord("1")]
-    with make(script, "aux=marker") as board:
-        board.start()
-        _, aux, _ = joined(read_until(board, 100))
-    assert np.flatnonzero(aux[:, 0]).tolist() == [77]
-    assert aux[77, 0] == ord("1")
-
-
-def test_starting_again_begins_at_zero() -> None:
-    script = ScriptedCyton()
-    with make(script) as board:
-        for _ in range(2):
-            board.start()
-            blocks = read_until(board, 50)
-            assert blocks[0].first_index == 0
-            np.testing.assert_array_equal(blocks[0].counts, script.counts(0, blocks[0].n_samples))
-            board.stop()
-        board.close()
-    assert script.n_closed == 1
-
-
-@pytest.mark.parametrize("options", ["", "daisy=yes"])
-def test_daisy_channels_from_even_and_odd_packets(options: str) -> None:
-    script = ScriptedCyton(banner=DAISY_BANNER)
-    gone = {40, 61, 62, 63}
-    script.on_packet = lambda number, packet: b"" if number in gone else packet
-    with make(script, options) as board:
-        info = board.info
-        assert (info.name, info.sampling_rate_hz, info.n_channels) == ("CytonDaisy", 125.0, 16)
-        assert info.bandwidth_hz == pytest.approx(46.0)  # sinc3 at 250 SPS and the mean of two samples
-        assert script.written[-8:] == [b"x%c050100X" % letter for letter in b"QWERTYUI"]
-        board.start()
-        counts, _, valid = joined(read_until(board, 200))
-    # Sample 0 has no valid second half; 20 and 31 lost one half, 30 its other one.
-    assert np.flatnonzero(~valid[:200]).tolist() == [0, 20, 30, 31]
-    raw = script.counts(0, 400)
-    expected = np.concatenate([raw[1::2], raw[0::2]], axis=1)
-    np.testing.assert_array_equal(counts[:200][valid[:200]], expected[valid[:200]])
-
-
 def test_daisy_that_is_not_wanted_is_removed() -> None:
     script = ScriptedCyton(banner=DAISY_BANNER)
     assert make(script, "daisy=no").open().n_channels == 8
@@ -427,114 +214,6 @@ def test_daisy_that_is_not_there() -> None:
     script.replies[b"C"] = b"no daisy to attach!8$$$"
     with pytest.raises(BoardConfigError, match="daisy=yes, but the board finds no Daisy module"):
         make(script, "daisy=yes").open()
-
-
-def test_a_board_that_stops_sending() -> None:
-    script = ScriptedCyton()
-    script.on_packet = lambda number, packet: b"" if number >= 500 else packet
-    board = make(script)
-    board.start()
-    with pytest.raises(LinkError, match="stopped sending 2 s ago: is it switched off, its battery empty"):
-        read_until(board, 2000)
-    assert board.clock.now_s() - script.started_s == pytest.approx(4.0, abs=0.15)
-    board.close()
-
-
-def test_a_board_that_never_sends() -> None:
-    script = ScriptedCyton()
-    script.on_packet = lambda _number, _packet: b""
-    board = make(script)
-    board.start()
-    with pytest.raises(LinkError, match="sent nothing within 2 s of its start"):
-        read_until(board, 1)
-
-
-def test_bytes_that_are_no_packets() -> None:
-    script = ScriptedCyton()
-    script.on_packet = lambda _number, _packet: b"\x55" * 33
-    board = make(script)
-    board.start()
-    with pytest.raises(LinkError, match="sends bytes, but no packets of a Cyton"):
-        read_until(board, 1)
-
-
-def test_an_old_dongle_that_shifts_every_packet() -> None:
-    script = ScriptedCyton()
-    script.on_packet = lambda _number, packet: b"\xa0\x41" + packet[1:31] + b"\xc0"
-    board = make(script)
-    board.start()
-    with pytest.raises(LinkError, match="one byte too many into each packet: its firmware is version 1"):
-        read_until(board, 1)
-
-
-def test_a_radio_that_overflows_is_told_after_the_last_sample() -> None:
-    text = b"Failure: Board RFduino buffer overflowed. Soft reset command sent to Board.$$$"
-    script = ScriptedCyton()
-    script.on_packet = lambda number, packet: packet if number < 100 else text if number == 100 else b""
-    board = make(script)
-    board.start()
-    with pytest.raises(LinkError, match=r"broke off: Failure: Board RFduino buffer overflowed.*open it again"):
-        read_until(board, 200)
-    assert board.next_index == 100
-
-
-def test_samples_that_come_with_the_trouble_are_handed_on() -> None:
-    script = ScriptedCyton()
-    trouble = b"Failure: Communications timeout - Device failed to poll Host$$$"
-    script.on_packet = lambda number, packet: packet + trouble if number == 99 else packet if number < 99 else b""
-    board = make(script)
-    board.start()
-    with pytest.raises(LinkError, match="broke off: Failure: Communications timeout"):
-        read_until(board, 200)
-    assert board.next_index == 100
-
-
-def test_the_true_rate_helps_to_count_what_a_silence_lost() -> None:
-    script = ScriptedCyton(rate_sps=252.5)
-    with make(script, "rate=250") as board:
-        board.start()
-        read_until(board, 1500)
-        assert board._stream is not None
-        assert board._stream.unwrapper.sampling_rate_hz == pytest.approx(252.5, rel=1e-3)
-
-
-def test_text_that_is_no_trouble() -> None:
-    script = ScriptedCyton()
-    script.on_packet = lambda number, packet: packet + (b",Time stamp ON$$$" if number == 50 else b"")
-    with make(script) as board:
-        board.start()
-        read_until(board, 100)
-        assert board.n_lost == 0
-
-
-def test_an_unplugged_board_is_told_and_closes() -> None:
-    script = ScriptedCyton()
-
-    def vanish(number: int, packet: bytes) -> bytes:
-        if number == 60:
-            raise LinkError("the board was unplugged")
-        return packet
-
-    script.on_packet = vanish
-    board = make(script)
-    board.start()
-    with pytest.raises(LinkError, match="unplugged"):
-        read_until(board, 100)
-    board.close()
-    board.close()
-    assert script.n_closed == 1
-
-
-def test_a_stall_of_the_host_loses_nothing() -> None:
-    script = ScriptedCyton(rate_sps=1000.0)
-    with make(script, "rate=1000") as board:
-        board.start()
-        for n_samples in (500, 1100, 2000, 3500):
-            read_until(board, n_samples)
-            board.clock.wait_s(0.5)
-        counts, _, _ = joined(read_until(board, 4000))
-        assert board.n_lost == 0
-    assert len(counts)
 
 
 def test_a_board_that_comes_back_with_another_firmware_is_set_up_the_same_and_says_so() -> None:

@@ -5,7 +5,7 @@ import pytest
 from acquisition.core import BoardConfigError, BoardNotFound, LinkError
 from acquisition.drivers._cyton_console import parse_banner
 from acquisition.drivers._cyton_wired import is_wired, told_losses
-from tests.drivers.test_cyton import BANNER, ScriptedCyton, make
+from tests.drivers.scripted_cyton import BANNER, ScriptedCyton, make
 
 WIRED_BANNER = (
     b"OpenBCI V3 8-16 channel\nOn Board ADS1299 Device ID: 0x3E\n"

@@ -1,4 +1,4 @@
-"""A session on the lab streaming layer: what it sends, what it hears, and that nobody waits for the network."""
+"""What a session sends on the lab streaming layer, and that nobody waits for the network."""
 
 import json
 import signal
@@ -6,8 +6,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 
 from acquisition import read_recording
-from acquisition.core import Block, ManualClock, MonotonicClock, Role, make_board, open_board
+from acquisition.core import ManualClock, MonotonicClock, Role, make_board, open_board
 from acquisition.link.lsl import host_minus_lsl_s
 from tests.lsl_sender import pylsl, unique_name
 from tests.patience import DEADLINE_S, wait_for
 from tests.twitchscope.conftest import N_CHANNELS, RATE_HZ, ScriptedBoard, noise_blocks, with_burst
-from twitchscope.lsl_in import LslMarkers
+from tests.twitchscope.paced import paced_session
 from twitchscope.lsl_out import LslOut, source_of
 from twitchscope.session import Session, SessionPlan
 
@@ -145,43 +145,6 @@ def test_a_network_that_fails_ends_the_sending_and_not_the_recording(tmp_path: P
     assert read_recording(session.folder).header.n_samples == 3000
 
 
-class PacedBoard(ScriptedBoard):
-    """Sends a block each 50 ms until the test lets it end; each says when it was due, however late it is."""
-
-    keeps_time = True
-
-    def __init__(self, n_blocks: int) -> None:
-        super().__init__(noise_blocks(0.05 * n_blocks))
-        self.clock = MonotonicClock()
-        self.is_over = threading.Event()
-
-    def _start(self) -> None:
-        super()._start()
-        self._due_s = self.clock.now_s()
-
-    def _read(self, timeout_s: float) -> Block | None:
-        self._due_s += 0.05
-        if self.is_over.wait(self._due_s - self.clock.now_s()):
-            return None
-        block = super()._read(timeout_s)
-        return block and Block(block.first_index, block.counts, block.aux, block.valid, self._due_s)
-
-
-@contextmanager
-def paced_session(out: Path, attach: Callable[[Session], AbstractContextManager[None]]) -> Iterator[Session]:
-    """Run a session of a `PacedBoard`, and what is attached to it, as long as the block lasts."""
-    with PacedBoard(6000) as board:
-        session = Session(board, SessionPlan(out, "test"), lambda record: None)
-        thread = threading.Thread(target=session.run, name="session")
-        with attach(session):
-            thread.start()
-            try:
-                yield session
-            finally:
-                board.is_over.set()
-                thread.join()
-
-
 def sent_as(name: str) -> Callable[[Session], AbstractContextManager[None]]:
     """Let a session be sent under a name."""
     return lambda session: LslOut(session, name, name).sending(lambda line: None)
@@ -283,124 +246,6 @@ def test_a_peer_goes_on_with_a_stream_that_was_killed_and_started_again(tmp_path
     finally:
         sender.kill()
         sender.wait()
-
-
-def test_markers_of_other_programs_get_the_time_of_their_stamp(tmp_path: Path) -> None:
-    name = unique_name("cues")
-    told: list[str] = []
-    with paced_session(tmp_path, lambda session: LslMarkers(session, name).listening(told.append)) as session:
-        wait_for(lambda: session.time_s(now_s()) is not None)
-        outlet = pylsl.StreamOutlet(pylsl.StreamInfo(name, "Markers", 1, 0.0, "string", f"test {name}"))
-        assert outlet.wait_for_consumers(DEADLINE_S)
-        wait_for(lambda: (session.time_s(now_s()) or 0.0) > 1.0)
-        sent_s = []
-        for text, ago_s in (("felt_by_patient", 0.5), ("cue\x1b[2J 7", 0.25), ("x" * 1000, 0.0)):
-            before_s = now_s()
-            stamp_s = pylsl.local_clock() - ago_s
-            sent_s.append((before_s - ago_s, now_s() - ago_s))
-            outlet.push_sample([text], stamp_s)
-        sent_s = [(session.time_s(before_s), session.time_s(after_s)) for before_s, after_s in sent_s]
-        assert session.folder is not None
-        journal = session.folder / "events.jsonl"
-        wait_for(lambda: journal.exists() and journal.read_text("utf-8").count("marker") >= 3)
-    lines = [json.loads(line) for line in journal.read_text("utf-8").splitlines()]
-    lines = [line for line in lines if line["kind"] == "marker"]
-    assert [(line["label"], line["decided_by"]) for line in lines] == [
-        ("felt_by_patient", "lsl"), ("marker", "lsl"), ("marker", "lsl"),
-    ]  # fmt: skip
-    assert (lines[1]["text"], len(lines[2]["text"])) == ("cue[2J 7", 200)
-    for line, (before_s, after_s) in zip(lines, sent_s, strict=True):
-        assert before_s - 0.2 < line["onset_s"] < after_s + 0.2  # LSL compares clocks to half a round trip
-    assert f"LSL markers: {name!r} is heard" in told
-
-
-class CueNetwork:
-    """`pylsl` with one stream of markers: what each look for it, and each read of it, comes to is written down."""
-
-    def __init__(self, looks: list[bool], reads: list[Any]) -> None:
-        self.looks, self.reads = looks, reads
-        self.is_over = threading.Event()
-
-    def resolve_bypred(self, predicate: str, least: int, timeout_s: float) -> list[str]:
-        if not self.looks:
-            self.is_over.set()
-            return []
-        return ["a stream"] if self.looks.pop(0) else []
-
-    def StreamInlet(self, found: str, **options: Any) -> "CueNetwork":  # noqa: N802 (pylsl's name)
-        return self
-
-    def open_stream(self, timeout_s: float) -> None: ...
-
-    def local_clock(self) -> float:
-        return 500.0
-
-    def time_correction(self, timeout_s: float) -> float:
-        return 0.0
-
-    def pull_chunk(self, timeout_s: float, most: int, **options: Any) -> Any:
-        what = self.reads.pop(0)
-        if isinstance(what, Exception):
-            raise what
-        return what
-
-
-def told_of(network: CueNetwork, out: Path) -> list[str]:
-    """Listen to the markers of a network, before a session has begun, until nothing is left to happen."""
-    told: list[str] = []
-    with ScriptedBoard(noise_blocks(1.0)) as board:
-        session = Session(board, SessionPlan(out, "test"), lambda record: None)
-        board.clock.wait_s(1.0)
-        listener = LslMarkers(session, "cues", network)
-        with listener.listening(told.append):
-            wait_for(lambda: network.is_over.is_set() or (told and "is heard any more" in told[-1]))
-    return told
-
-
-def test_markers_that_go_away_come_back_or_cannot_be_kept_are_told(tmp_path: Path) -> None:
-    lost = RuntimeError("the stream has been lost")
-    network = CueNetwork([True, True, True, False], [([[b"seen"]], [500.0]), lost, lost, lost])
-    assert told_of(network, tmp_path) == [
-        "LSL markers: 'cues' is heard",
-        "LSL markers: 'seen' is not marked: no sample has come yet, or the recording has ended",
-        *2 * [
-            "LSL markers: 'cues' broke off (the stream has been lost); it is waited for",
-            "LSL markers: 'cues' is heard",
-        ],
-        "LSL markers: 'cues' broke off (the stream has been lost); it is waited for",
-    ]  # fmt: skip
-
-
-def test_of_markers_that_cannot_be_kept_the_first_and_the_number_are_told(tmp_path: Path) -> None:
-    network = CueNetwork([True, False], [([[b"seen"]] * 200, [500.0] * 200), RuntimeError("lost")])
-    assert told_of(network, tmp_path) == [
-        "LSL markers: 'cues' is heard",
-        "LSL markers: 'seen' is not marked: no sample has come yet, or the recording has ended",
-        "LSL markers: 'cues' broke off (lost); it is waited for",
-        "LSL markers: 200 in all were not marked",
-    ]
-
-
-def test_markers_that_never_come_are_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("twitchscope.lsl_in.PATIENCE_S", -1.0)
-    (line,) = told_of(CueNetwork(3 * [False], []), tmp_path)
-    assert line.startswith("LSL markers: 'cues' is not heard yet; it is waited for")
-
-
-def test_a_sender_whose_clock_cannot_be_asked_is_told_once(tmp_path: Path) -> None:
-    network = CueNetwork(3 * [True], [])
-
-    def fail(timeout_s: float) -> float:
-        raise RuntimeError("The operation failed due to a timeout.")
-
-    network.time_correction = fail  # type: ignore[method-assign]
-    (line,) = told_of(network, tmp_path)
-    assert line == "LSL markers: 'cues' broke off (The operation failed due to a timeout.); it is waited for"
-
-
-def test_an_error_that_nobody_thought_of_is_told_too(tmp_path: Path) -> None:
-    (line,) = told_of(CueNetwork([True], [ValueError("odd")]), tmp_path)[1:]
-    assert line == "LSL markers: no marker is heard any more: odd"
 
 
 def test_a_sync_mark_is_heard_by_another_program_at_the_time_it_has_in_the_journal(tmp_path: Path) -> None:

@@ -1,0 +1,27 @@
+"""The session of BrainFlow that a driver under test gets, and the clock of a test."""
+
+import pytest
+from brainflow.board_shim import BoardShim, BrainFlowInputParams
+
+from acquisition.core import ManualClock
+from acquisition.drivers import brainflow as driver
+from tests.drivers.scripted_brainflow import ScriptedSession
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> ScriptedSession:
+    """The session that the driver under test will use; descriptions still come from BrainFlow."""
+    scripted = ScriptedSession(0, BrainFlowInputParams())
+
+    class Shim(BoardShim):
+        def __new__(cls, board_id: int, parameters: BrainFlowInputParams) -> ScriptedSession:  # type: ignore[misc]
+            scripted.board_id, scripted.parameters = board_id, parameters
+            return scripted
+
+    monkeypatch.setattr(driver, "BoardShim", Shim)
+    return scripted
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(10.0)
