@@ -30,14 +30,24 @@ static settings_result_t change_rate(uint8_t code) {
     return result;
 }
 
+static uint16_t rate_of(uint8_t code) { return (uint16_t)(16000U >> code); }
+
 static bool fits_the_line(uint16_t rate_sps) {
     return (uint32_t)rate_sps * WIRE_PACKET_BYTES * WIRE_BITS_PER_BYTE <= baud;
+}
+
+static void say_too_fast(uint16_t rate_sps) {
+    text_say(HAL_TEXT("Failure: "));
+    text_number(rate_sps);
+    text_say(HAL_TEXT(" Hz do not fit through "));
+    text_number(baud);
+    reply_say(HAL_TEXT(" baud: raise it with 0xF0 0x06 or 0xF0 0x0A"));
 }
 
 /* A client that knows one baud rate sets no sampling rate either: whoever lowers the one lowers the other. */
 static void lower_rate_to_the_line(void) {
     uint8_t code = WIRE_FIRST_RATE_CODE;
-    while (code < WIRE_LAST_RATE_CODE && !fits_the_line((uint16_t)(16000U >> code))) {
+    while (code < WIRE_LAST_RATE_CODE && !fits_the_line(rate_of(code))) {
         code++;
     }
     if (!fits_the_line(settings_rate_sps())) {
@@ -53,6 +63,8 @@ void stream_commands_set_rate(uint8_t byte) {
         reply_say(HAL_TEXT("Failure: invalid sample value"));
     } else if (code < WIRE_FIRST_RATE_CODE || code > WIRE_LAST_RATE_CODE) {
         reply_say(HAL_TEXT("Failure: sample value out of bounds"));
+    } else if (stream_is_on() && !fits_the_line(rate_of(code))) {
+        say_too_fast(rate_of(code)); /* without a stream the line may still be raised: the start looks */
     } else {
         settings_result_t result = change_rate(code);
         if (result == SETTINGS_OK) {
@@ -131,11 +143,7 @@ void stream_commands_start(uint32_t now_ms) {
     }
     uint16_t rate_sps = settings_rate_sps();
     if (!fits_the_line(rate_sps)) {
-        text_say(HAL_TEXT("Failure: "));
-        text_number(rate_sps);
-        text_say(HAL_TEXT(" Hz do not fit through "));
-        text_number(baud);
-        reply_say(HAL_TEXT(" baud: raise it with 0xF0 0x06 or 0xF0 0x0A"));
+        say_too_fast(rate_sps);
         return;
     }
     if (ads_health()->fault == ADS_BAD_ID) {

@@ -106,6 +106,29 @@ static void check_a_rate_too_high_for_the_line_is_refused(void **state) {
     assert_int_equal(stream_counts().overruns, 0);
 }
 
+/* In a stream there are no replies: what is asked for and refused leaves the stream as it is. */
+static void check_a_stream_gets_no_rate_too_high_for_the_line(void **state) {
+    (void)state;
+    host_send((const uint8_t *)"b", 1);
+    (void)rig_listen(100);
+    host_send((const uint8_t *)"~3", 2);
+    assert_in_range(rig_listen(100), 24 * WIRE_PACKET_BYTES, 26 * WIRE_PACKET_BYTES);
+    assert_int_equal(stream_counts().overruns, 0);
+    (void)rig_ask("s");
+    assert_string_equal(rig_ask("~~"), "Success: Sample rate is 250Hz$$$");
+}
+
+static void check_a_stream_gets_a_rate_that_the_line_carries(void **state) {
+    (void)state;
+    (void)rig_ask("\xF0\x0A");
+    host_send((const uint8_t *)"b", 1);
+    (void)rig_listen(100);
+    host_send((const uint8_t *)"~3", 2);
+    (void)rig_listen(50);
+    assert_in_range(rig_listen(100), 199 * WIRE_PACKET_BYTES, 201 * WIRE_PACKET_BYTES);
+    assert_int_equal(stream_counts().overruns, 0);
+}
+
 /* A client that knows 115200 baud alone, as BrainFlow does, finds a board that streams to it. */
 static void check_a_lower_baud_rate_lowers_the_sampling_rate(void **state) {
     (void)state;
@@ -290,6 +313,8 @@ int main(void) {
         RIG_TEST(check_a_needle_is_joined_with_nothing),
         RIG_TEST(check_a_needle_ends_what_flows),
         RIG_TEST(check_a_rate_too_high_for_the_line_is_refused),
+        RIG_TEST(check_a_stream_gets_no_rate_too_high_for_the_line),
+        RIG_TEST(check_a_stream_gets_a_rate_that_the_line_carries),
         RIG_TEST(check_channels_off_and_on),
         RIG_TEST(check_channel_fields_reach_their_registers),
         RIG_TEST(check_internal_signals),
