@@ -3,6 +3,7 @@
 import json
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,10 @@ LOOK_S = 0.5
 
 TOLD_WAIT_S = 0.9
 """A disk that has taken nothing for so long is told of."""
+
+LONGEST_STEP_S = 0.5
+"""Blocks come many times a second: where nothing came for longer, the board was silent or the whole computer stood still
+(a sleep), and that is not the disk's time. An assumption."""
 
 LONGEST_WAIT_S = 120.0
 """A disk that has taken nothing for so much signal has failed, though it never said so."""
@@ -97,7 +102,9 @@ class Recorder:
         self._longest_wait_s = min(LONGEST_WAIT_S, MOST_WAITING_BYTES / bytes_per_s)
         self._is_live = max_queued == 0
         self._n_put = self._n_written = 0
-        self._first_waiting_s = self._last_put_s = 0.0
+        self._last_put_s = 0.0
+        self._heard_s = self._first_waiting_s = 0.0  # by arrivals, no step of which counts for more than the longest
+        self._heard_of_queued: deque[float] = deque()
         self._sync = DiskSync(self._fail)
         self._n_synced_seen = 0
         self._sync_moved_s = 0.0
@@ -113,10 +120,11 @@ class Recorder:
     def told_wait(self) -> str:
         """A sentence once signal has waited for the disk for longer than `TOLD_WAIT_S`, else empty.
 
-        By the times of arrival: signal that comes late and much of it at once has not waited for the disk.
+        By the times of arrival: signal that comes late and much of it at once has not waited for the disk, and neither
+        has what was on its way when the computer went to sleep.
         """
-        to_be_written_s = self._last_put_s - self._first_waiting_s if self._n_put > self._n_written else 0.0
-        waits_for_s = max(to_be_written_s, self._last_put_s - self._sync_moved_s)
+        to_be_written_s = self._heard_s - self._first_waiting_s if self._n_put > self._n_written else 0.0
+        waits_for_s = max(to_be_written_s, self._heard_s - self._sync_moved_s)
         if not self._is_live or waits_for_s < TOLD_WAIT_S:
             return ""
         return (
@@ -140,11 +148,13 @@ class Recorder:
                 )
             )
             return
-        if self._n_put == self._n_written:
-            self._first_waiting_s = block.arrival_s
+        self._heard_s += min(block.arrival_s - self._last_put_s, LONGEST_STEP_S)
         self._last_put_s = block.arrival_s
+        if self._n_put == self._n_written:
+            self._first_waiting_s = self._heard_s
         if self._sync.is_idle or self._sync.n_done != self._n_synced_seen:
-            self._n_synced_seen, self._sync_moved_s = self._sync.n_done, block.arrival_s
+            self._n_synced_seen, self._sync_moved_s = self._sync.n_done, self._heard_s
+        self._heard_of_queued.append(self._heard_s)
         self._n_put += block.n_samples - block.n_lost
         self._queue.put(block)
 
@@ -220,7 +230,7 @@ class Recorder:
             self._open_files()
         assert self._writer is not None
         if isinstance(item, Block):
-            self._first_waiting_s = item.arrival_s
+            self._first_waiting_s = self._heard_of_queued.popleft()
             if item.first_index >= self._next_look_index:
                 self._follow(self._writer)
                 self._require_room()

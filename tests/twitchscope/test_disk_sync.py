@@ -133,6 +133,26 @@ def test_a_disk_that_does_not_come_to_an_end_is_told(
     assert recorder.error is None
 
 
+def test_what_was_on_its_way_to_the_disk_when_the_computer_slept_is_not_told(
+    info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = BusyDisk(monkeypatch)
+    first = noise_blocks(1.0)
+    recorder = _recording(tmp_path, info, [replace(block, arrival_s=1.0) for block in first])
+    assert disk.asked.wait(DEADLINE_S)
+    (woken, *later) = noise_blocks(1.5, first_index=first[-1].end_index)
+    recorder.put_block(replace(woken, arrival_s=woken.arrival_s + 3600.0))
+    _wait_until(lambda: recorder.waiting_s == 0.0)
+    assert recorder.told_wait == ""
+    for block in later:
+        recorder.put_block(replace(block, arrival_s=block.arrival_s + 3600.0))
+    _wait_until(lambda: recorder.waiting_s == 0.0)
+    assert "the disk has taken nothing for 1.9" in recorder.told_wait, "it hangs nevertheless"
+    disk.is_free.set()
+    recorder.close()
+    assert recorder.error is None
+
+
 def test_a_disk_that_fails_later_is_an_error_of_the_recorder(
     info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

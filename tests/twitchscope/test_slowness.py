@@ -118,6 +118,25 @@ def test_an_absence_that_comes_all_at_once_has_not_waited_for_the_disk(
     assert read_recording(tmp_path / "recording.bdf").header.n_samples == n_held + round(1.05 * RATE_HZ)
 
 
+def test_what_waited_while_the_computer_slept_has_not_waited_for_the_disk(
+    held_disk: HeldDisk, info: BoardInfo, tmp_path: Path
+) -> None:
+    recorder = _recorder(tmp_path, info)
+    recorder.start()
+    blocks = noise_blocks(2.0)
+    for block in blocks[:4]:
+        recorder.put_block(block)
+    told = []
+    for block in blocks[4:]:
+        recorder.put_block(replace(block, arrival_s=block.arrival_s + 3600.0))
+        told.append(recorder.told_wait)
+    assert told[0] == ""
+    assert "the disk has taken nothing for 2." in told[-1], "it hangs nevertheless"
+    held_disk.is_free.set()
+    recorder.close()
+    assert recorder.told_wait == ""
+
+
 def test_a_journal_that_is_not_taken_is_told_by_its_name(
     info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
