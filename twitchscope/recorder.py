@@ -25,8 +25,8 @@ TOLD_WAIT_S = 0.9
 """A disk that has taken nothing for so long is told of."""
 
 LONGEST_STEP_S = 0.5
-"""Blocks come many times a second: where nothing came for longer, the board was silent or the whole computer stood still
-(a sleep), and that is not the disk's time. An assumption."""
+"""Blocks come many times a second: where nothing came for longer, the board was silent or the whole computer stood
+still (a sleep), and that is not the disk's time. An assumption."""
 
 LONGEST_WAIT_S = 120.0
 """A disk that has taken nothing for so much signal has failed, though it never said so."""

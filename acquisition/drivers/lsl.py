@@ -1,6 +1,5 @@
 """Any EMG stream of the lab streaming layer as a board: ``lsl:NAME?type=EMG&source_id=ID&timeout=5``."""
 
-import contextlib
 from typing import Any
 
 import numpy as np
@@ -8,7 +7,8 @@ from numpy.typing import NDArray
 
 from acquisition.core import Block, Board, BoardInfo, BoardNotFound, BoardUrl, Clock, LinkError, Setup, Silence
 from acquisition.drivers._lsl_layout import LslLayout, read_layout
-from acquisition.link.lsl import StreamWanted, find_stream, host_minus_lsl_s, load_lsl
+from acquisition.link.lsl import StreamWanted, find_stream, load_lsl
+from acquisition.link.lsl_time import SenderTime
 
 DEFAULT_TYPE = "EMG"
 """Looked for where neither name nor anything else is told."""
@@ -28,12 +28,6 @@ TOLD_SILENCE_S = 0.9
 
 SILENCE_S = 2.0
 """A stream without a sample for this long is broken."""
-
-CORRECTION_S = 5.0
-"""How often the two clocks are compared anew."""
-
-NO_WAIT_S = 0.01
-"""Later comparisons are made by liblsl in the background, and are there at once."""
 
 GAP_S = 0.5
 """A step of the sender's time by more than this, from one sample to the next, is taken as a loss of samples."""
@@ -116,9 +110,8 @@ class LslBoard(Board):
 
     def _start(self) -> None:
         self._inlet = self._new_inlet()
-        self._to_host_s: float | None = None
-        self._compare_clocks(self.timeout_s)
-        if self._to_host_s is None:
+        self._time = SenderTime(self._lsl, self._inlet, self.clock, self.timeout_s)
+        if self._time.to_host_s is None:
             self.notes.append("the sender's clock cannot be asked: samples get the time at which they arrive")
         try:
             self._inlet.open_stream(self.timeout_s)
@@ -131,13 +124,6 @@ class LslBoard(Board):
         self._silence = Silence(self._last_arrival_s)
         self._stamps_are_told = self._silence_is_told = False
 
-    def _compare_clocks(self, timeout_s: float) -> None:
-        """Learn what is to be added to a stamp for the host's time; without an answer, keep what is known."""
-        with contextlib.suppress(RuntimeError):
-            correction_s = self._inlet.time_correction(timeout_s)
-            self._to_host_s = correction_s + host_minus_lsl_s(self._lsl, self.clock)
-        self._next_comparison_s = self.clock.now_s() + CORRECTION_S
-
     def _read(self, timeout_s: float) -> Block:
         if not self._pending:
             self._pull(timeout_s)
@@ -149,8 +135,7 @@ class LslBoard(Board):
         except RuntimeError as error:
             raise LinkError(f"the LSL stream with {self.wanted} broke off: {error}") from error
         now_s = self.clock.now_s()
-        if now_s >= self._next_comparison_s:
-            self._compare_clocks(NO_WAIT_S)
+        self._time.look()
         if len(stamps_s):
             self._silence.end(now_s)
             self._silence_is_told = False
@@ -176,6 +161,7 @@ class LslBoard(Board):
         rate_hz = self.info.sampling_rate_hz
         before_s = stamps_s[0] - 1.0 / rate_hz if self._last_stamp_s is None else self._last_stamp_s
         steps_s = np.diff(stamps_s, prepend=before_s)
+        self._add_sleep(steps_s, stamps_s, is_valid)
         self._last_stamp_s = float(stamps_s[-1])
         starts = sorted({0, *np.flatnonzero(steps_s > GAP_S).tolist()})
         blocks = []
@@ -186,6 +172,19 @@ class LslBoard(Board):
             blocks.append(self._block(counts[start:stop], is_valid[start:stop], arrival_s))
         return blocks
 
+    def _add_sleep(
+        self, steps_s: NDArray[np.float64], stamps_s: NDArray[np.float64], is_valid: NDArray[np.bool_]
+    ) -> None:
+        """Add what the stamps lack of a sleep to the first step behind it, less what the sender filled up itself."""
+        if self._time.slept_s == 0.0:
+            return
+        is_behind = stamps_s > self._time.asleep_stamp_s
+        place = int(np.argmax(is_behind)) if is_behind.any() else len(stamps_s)
+        self._time.slept_s -= np.count_nonzero(~is_valid[:place]) / self.info.sampling_rate_hz
+        if place < len(stamps_s):
+            steps_s[place] += max(0.0, self._time.slept_s)
+            self._time.slept_s = 0.0
+
     def _block(self, counts: NDArray[np.int32], is_valid: NDArray[np.bool_], arrival_s: float) -> Block:
         first_index = self._n_made
         self._n_made += len(counts)
@@ -193,7 +192,8 @@ class LslBoard(Board):
 
     def _arrival_s(self, stamp_s: float, now_s: float) -> float:
         """Return the host's time of a stamp; never later than now, and never going back."""
-        at_s = now_s if self._to_host_s is None else stamp_s + self._to_host_s
+        to_host_s = self._time.to_host_s
+        at_s = now_s if to_host_s is None else stamp_s + to_host_s
         if abs(at_s - now_s) > LONGEST_DELAY_S:
             at_s = now_s
             if not self._stamps_are_told:

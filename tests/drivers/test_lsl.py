@@ -32,7 +32,8 @@ RATE_HZ = 100.0
 class Peer:
     """A sender that exists in this program alone: what it gives at each read is written down in the test.
 
-    Each read is a chunk (values, stamps) or an error; the clock goes on by a second with each that brings nothing.
+    Each read is a chunk (values, stamps) or an error; the clock goes on by a second with each that brings nothing. A
+    number is a sleep of so many seconds, in which LSL's clock of this computer stands still.
     """
 
     cf_float32, cf_double64, cf_int32, cf_int16, cf_int8, cf_int64, cf_string = range(7)
@@ -42,12 +43,13 @@ class Peer:
         self._reads = reads
         self._clock = clock
         self._clock_ahead_s = clock_ahead_s
+        self._slept_s = self._slept_known_s = 0.0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(pylsl, name)
 
     def local_clock(self) -> float:
-        return self._clock.now_s() + 1000.0
+        return self._clock.now_s() + 1000.0 - self._slept_s
 
     def resolve_bypred(self, predicate: str, minimum: int, timeout_s: float) -> list[Any]:
         return [self._info]
@@ -63,10 +65,16 @@ class Peer:
     def close_stream(self) -> None: ...
 
     def time_correction(self, timeout_s: float) -> float:
-        return -self._clock_ahead_s
+        """Answer with what is known and ask in the background, as liblsl does; a clock elsewhere goes on in a sleep."""
+        known_s, self._slept_known_s = self._slept_known_s, self._slept_s
+        return -self._clock_ahead_s - (known_s if self._clock_ahead_s else 0.0)
 
     def pull_chunk(self, timeout_s: float, most: int, **options: Any) -> tuple[Any, Any]:
         what = self._reads.pop(0) if self._reads else None
+        if isinstance(what, float):
+            self._slept_s += what
+            self._clock.wait_s(what)
+            what = self._reads.pop(0)
         if isinstance(what, Exception):
             raise what
         if what is None:
@@ -175,6 +183,56 @@ def test_a_step_in_the_senders_time_is_a_loss_at_its_place(scripted: Callable[..
         blocks = [board.read() for _ in range(4)]
         ranges = [(block.first_index, block.n_samples, block.n_lost) for block in blocks if block is not None]
         assert ranges == [(0, 10, 0), (10, 10, 0), (20, 90, 90), (110, 5, 0)]
+
+
+SLEEP_S = 3600.0
+
+
+def read_all(board: Any, n_samples: int) -> list[tuple[int, int]]:
+    """Read so many samples; return first index and number of those that are valid, block by block."""
+    kept = []
+    while board.next_index < n_samples:
+        block = board.read()
+        assert block is not None
+        if block.valid.all():
+            kept.append((block.first_index, block.n_samples))
+    return kept
+
+
+def test_what_a_sender_on_this_computer_slept_through_is_lost_at_its_place(scripted: Callable[..., Scripted]) -> None:
+    # Three of the samples that come behind the sleep were made before it: LSL's clock stood at 1050.1 meanwhile.
+    reads = [chunk(1050.0, 8), SLEEP_S, chunk(1050.08, 10), chunk(1050.18, 10)]
+    with scripted(two(), reads).board as board:
+        board.start()
+        n_slept = round(SLEEP_S * RATE_HZ)
+        assert read_all(board, n_slept + 28) == [(0, 8), (8, 3), (n_slept + 11, 7), (n_slept + 18, 10)]
+        assert (board.n_lost, board.notes) == (n_slept, [])
+        assert board.sample_clock.host_time_s(board.next_index) == pytest.approx(50.3 + SLEEP_S, abs=0.15)
+
+
+def test_a_sleep_of_which_the_sender_itself_fills_up_a_part_is_not_counted_twice(
+    scripted: Callable[..., Scripted],
+) -> None:
+    """As one does that sends what it lost as no numbers, and no more of it than its buffer holds."""
+    filled = [[float("nan")] * 2] * 50, chunk(1049.61, 50)[1]
+    with scripted(two(), [chunk(1050.0, 11), SLEEP_S, filled, chunk(1050.11, 10)]).board as board:
+        board.start()
+        n_all = round(SLEEP_S * RATE_HZ) + 21
+        assert read_all(board, n_all) == [(0, 11), (n_all - 10, 10)]
+        assert board.next_index == n_all
+
+
+def test_a_sender_elsewhere_is_in_time_after_a_sleep_though_its_clock_was_not_asked_anew(
+    scripted: Callable[..., Scripted],
+) -> None:
+    first_s = 1500.0 + 49.98
+    reads = [chunk(first_s, 10), SLEEP_S, chunk(first_s + SLEEP_S + 0.1, 10), chunk(first_s + SLEEP_S + 0.2, 10)]
+    with scripted(two(), reads, clock_ahead_s=500.0).board as board:
+        board.start()
+        n_slept = round(SLEEP_S * RATE_HZ)
+        assert read_all(board, n_slept + 30) == [(0, 10), (n_slept + 10, 10), (n_slept + 20, 10)]
+        assert board.notes == []
+        assert board.sample_clock.host_time_s(board.next_index) == pytest.approx(50.28 + SLEEP_S, abs=0.15)
 
 
 def test_late_and_early_stamps_are_no_loss(scripted: Callable[..., Scripted]) -> None:
