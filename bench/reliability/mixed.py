@@ -32,8 +32,8 @@ TITLE = "Two at once, clocks, signals, another board"
 
 RATE_HZ = 250.0
 MOST_TOLD_S, MOST_BACK_S = 1.0, 5.0
-UNPLUG_S = 9.0
-"""Of the simulator's readiness; the recording begins some seconds later."""
+UNPLUG_S = 14.0
+"""Of the simulator's readiness; the recording begins some seconds later, on a busy computer ten."""
 
 SLEEP_S = 3600
 CLOCK_STEPS_S = (-3600, 86_400)
@@ -223,7 +223,7 @@ def _signal_row(number: signal.Signals) -> Row:
 
 
 def _other_board_row() -> Row:
-    seconds = 30.0
+    seconds = UNPLUG_S + 26.0
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         port, out = Path(folder, "port"), Path(folder, "out")
         first = ("--rate", "250", "--daisy", "means")
@@ -254,7 +254,7 @@ def _other_board_row() -> Row:
 
 
 def _held_port_row() -> Row:
-    seconds = 22.0
+    seconds = UNPLUG_S + 13.0
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         first, second, out = Path(folder, "port"), Path(folder, "another"), Path(folder, "out")
         stack.enter_context(simulated_cyton(second, "--rate", "250", "--seed", "7"))

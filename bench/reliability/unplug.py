@@ -32,8 +32,8 @@ URLS = {
 PORTED = ("cyton", "brainflow")
 """Drivers of a board behind a port."""
 
-UNPLUG_S, REPLUG_S, SECONDS = 9.0, 12.0, 18.0
-"""Of the simulator's readiness; the recording begins some seconds later."""
+UNPLUG_S, REPLUG_S, SECONDS = 14.0, 17.0, 18.0
+"""Of the simulator's readiness; the recording begins some seconds later, on a busy computer ten."""
 
 MOST_TOLD_S, MOST_BACK_S = 1.0, 5.0
 RATE_HZ = 250.0
@@ -53,9 +53,11 @@ def rows() -> Iterator[Row]:
 
 def _return_row(driver: str, is_same: bool) -> Row:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        first = Path(folder, "port")
+        first, prepared = Path(folder, "port"), Path(folder, "prepared")
         second = first if is_same else Path(folder, "another")
         faults = ["--fault", f"unplug@{UNPLUG_S}"] + (["--fault", f"replug@{REPLUG_S}"] if is_same else [])
+        if not is_same:
+            stack.enter_context(simulated_cyton(prepared, "--rate", "250", "--seed", "7"))
         stack.enter_context(simulated_cyton(first, "--rate", "250", "--seed", "7", *faults))
         out = Path(folder, "out")
         launcher = ("-m", "bench.reliability.renamed_port", str(first), str(second))
@@ -69,7 +71,7 @@ def _return_row(driver: str, is_same: bool) -> Row:
         told_s = record.told_s("waiting for it to come back") - gone_s
         if not is_same:
             time.sleep(max(0.0, gone_s + REPLUG_S - UNPLUG_S - time.monotonic()))
-            stack.enter_context(simulated_cyton(second, "--rate", "250", "--seed", "7"))
+            second.symlink_to(prepared)
         back_s = wait_until_there(second)
         status = record.wait()
         valid, began_s = _valid(only_folder(out)), started_s(only_folder(out))
@@ -94,7 +96,7 @@ def _return_row(driver: str, is_same: bool) -> Row:
 def _lasting_row(driver: str) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         port, out = Path(folder, "port"), Path(folder, "out")
-        seconds = 10.0
+        seconds = UNPLUG_S + 1.0
         with (
             simulated_cyton(port, "--rate", "250", "--fault", f"unplug@{UNPLUG_S}"),
             twitchscope(
