@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -46,10 +47,16 @@ def main() -> int:
     for name in options.only:
         title, make_rows = KINDS[name]
         began_s, rows = time.monotonic(), []
-        for row in make_rows(options):
-            print(f"{'kept' if row.is_kept else 'NOT KEPT':<9}{row.fault}: {row.measured}", flush=True)
-            rows.append(row)
-            all_kept = all_kept and row.is_kept
+        try:
+            for row in make_rows(options):
+                print(f"{'kept' if row.is_kept else 'NOT KEPT':<9}{row.fault}: {row.measured}", flush=True)
+                rows.append(row)
+                all_kept = all_kept and row.is_kept
+        except Exception:  # the other kinds are worth their minutes all the same; the old rows of this one stay
+            traceback.print_exc()
+            print(f"BROKEN   {name}: its rows are not made anew", flush=True)
+            all_kept = False
+            continue
         made_on = f"{datetime.now():%Y-%m-%d %H:%M}"
         keep(KEPT, name, Section(title, command, made_on, time.monotonic() - began_s, os.getloadavg()[0], rows))
     done = kept_sections(KEPT)
