@@ -1,6 +1,7 @@
 """Session folders and the small files in them: private, never overwritten, whole at every instant."""
 
 import contextlib
+import errno
 import json
 import os
 from datetime import datetime
@@ -14,6 +15,13 @@ try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
+
+CAUSES = {
+    errno.EROFS: "did the system protect the disk against writing, after a fault of it or by a switch?",
+    errno.EIO: "is the disk failing, or was it pulled out?",
+    errno.EACCES: "is it somebody else's?",
+}
+"""Likely causes of what a system says that a file cannot be written."""
 
 FORBIDDEN_IN_NAMES = '/\\:*?"<>|'
 """Characters that one of the three systems refuses in a file name."""
@@ -62,7 +70,9 @@ def likely_cause(error: Exception) -> str:
     """Return as a question why a file that was being written could not be."""
     if isinstance(error, FileExistsError):
         return "does another program record into the same session?"
-    return "was its folder moved or deleted?" if isinstance(error, FileNotFoundError) else "is the disk full?"
+    if isinstance(error, FileNotFoundError):
+        return "was its folder moved or deleted?"
+    return CAUSES.get(getattr(error, "errno", None) or 0, "is the disk full?")
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from acquisition import read_recording
-from bench.reliability.programs import Program, only_folder, twitchscope
+from bench.reliability.programs import DEADLINE_S, Program, only_folder, twitchscope
 from bench.reliability.shim import built_shim
 from bench.reliability.table import Row
 from twitchscope.checking import check
@@ -30,6 +30,7 @@ def rows() -> Iterator[Row]:
         shim = built_shim(Path(folder))
         for call in ("write", "fsync"):
             yield _failing_row(Path(folder), shim, call)
+    yield _read_only_row()
     yield _limit_row()
     yield _deleted_row()
     yield _moved_row("the session's folder is renamed", lambda folder: folder)
@@ -132,6 +133,51 @@ def _failing_row(folder: Path, shim: Path, call: str) -> Row:
     )
 
 
+@contextmanager
+def _ext4_disk() -> Iterator[Path]:
+    """Mount an ext4 file system of 40 MB, as long as the block lasts; it can be aborted, as a fault does."""
+    with tempfile.TemporaryDirectory() as folder:
+        image, disk = Path(folder, "image"), Path(folder, "disk")
+        disk.mkdir()
+        with image.open("wb") as file:
+            file.truncate(40_000_000)
+        subprocess.run(["mkfs.ext4", "-q", image], check=True, capture_output=True)
+        subprocess.run(["mount", "-o", "loop", image, disk], check=True, capture_output=True)
+        try:
+            yield disk
+        finally:
+            subprocess.run(["umount", disk], check=True)
+
+
+def _read_only_row() -> Row:
+    fault = "the disk becomes read-only"
+    injected = (
+        "ext4 of its own, aborted within a recording (`mount -o remount,abort`), as the system does after a fault of "
+        "the disk; a plain `remount,ro` is refused while a file is written"
+    )
+    promised = "said within 1 s, with *read-only*; status 1; what was written is valid"
+    try:
+        with _ext4_disk() as disk:
+            with twitchscope(
+                "record", "--board", BOARD, "--seconds", "60", "--out", str(disk / "out"), "--format", "jsonl"
+            ) as record:
+                wait_for_records(disk / "out")
+                subprocess.run(["mount", "-o", "remount,abort", disk], check=True, capture_output=True)
+                aborted_s = time.monotonic()
+                told_s = record.told_s("twitchscope: ") - aborted_s
+                status = record.wait()
+            state, is_valid = _state(disk / "out"), _is_valid(disk / "out")
+    except (subprocess.CalledProcessError, OSError) as error:
+        return Row(fault, injected, promised, f"not measured: no ext4 can be mounted here ({error})", False)
+    return Row(
+        fault,
+        injected,
+        promised,
+        f"said after {told_s:.2f} s: “{_last(record)}”; status {status}; {state}",
+        status == 1 and told_s < MOST_TOLD_S and "Read-only" in _last(record) and is_valid,
+    )
+
+
 def _limit_row() -> Row:
     launcher = (
         "-c",
@@ -204,7 +250,7 @@ def _moved_row(fault: str, moved_of: Callable[[Path], Path]) -> Row:
 
 def wait_for_records(out: Path) -> None:
     """Wait until a second of signal is in the file."""
-    end_s = time.monotonic() + 30.0
+    end_s = time.monotonic() + DEADLINE_S
     while time.monotonic() < end_s:
         if any(path.stat().st_size > 30_000 for path in out.glob("*/recording.bdf")):
             return

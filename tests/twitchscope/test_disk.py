@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import shutil
@@ -169,6 +170,25 @@ def test_a_session_whose_folder_is_moved_goes_on_there_whole_and_says_so(tmp_pat
     assert read_recording(session.folder).duration_s == 20.0
     assert json.loads((session.folder / "session.json").read_text("utf-8"))["result"]["n_samples"] == 20_000
     assert not any((tmp_path / "out").glob("*/*"))
+    assert main(["check", str(session.folder)]) == 0
+
+
+def test_a_disk_that_becomes_read_only_ends_the_recording_with_the_word_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object) -> int:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    def protect(folder: Path) -> None:
+        monkeypatch.setattr(os, "write", refuse)
+        monkeypatch.setattr(os, "ftruncate", refuse)
+
+    session, error = run_meddled(tmp_path, protect)
+    monkeypatch.undo()
+    assert str(error).startswith("the disk did not take the recording")
+    assert os.strerror(errno.EROFS) in str(error)
+    assert session.folder is not None
+    assert 0.0 < read_recording(session.folder).duration_s <= 3.25
     assert main(["check", str(session.folder)]) == 0
 
 

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import stat
@@ -60,7 +61,15 @@ def test_a_folder_that_is_gone_is_not_called_a_full_disk(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("error", "cause"),
-    [(FileExistsError(), "another program"), (FileNotFoundError(), "moved or deleted"), (OSError(), "disk full")],
+    [
+        (FileExistsError(), "another program"),
+        (FileNotFoundError(), "moved or deleted"),
+        (OSError(errno.EROFS, "Read-only file system"), "against writing"),
+        (OSError(errno.EIO, "Input/output error"), "pulled out"),
+        (PermissionError(errno.EACCES, "Permission denied"), "somebody else's"),
+        (OSError(errno.ENOSPC, "No space left on device"), "disk full"),
+        (OSError(), "disk full"),
+    ],
 )
 def test_the_likely_cause_fits_the_error(error: OSError, cause: str) -> None:
     assert cause in likely_cause(error)
