@@ -31,6 +31,10 @@ still (a sleep), and that is not the disk's time. An assumption."""
 LONGEST_WAIT_S = 120.0
 """A disk that has taken nothing for so much signal has failed, though it never said so."""
 
+END_LOOK_S = 1.0
+END_TOLD_S = 10.0
+"""A disk that takes nothing for so long at the end is told of once more: whoever asked for the end waits for it."""
+
 MOST_WAITING_BYTES = 256_000_000
 """Memory that waiting signal may take, whatever its time."""
 
@@ -41,6 +45,10 @@ class JournalEntry:
 
     record: dict[str, Any]
     annotation: Annotation
+
+
+class HangingDisk(RecordingError):
+    """The disk neither takes what is written nor says that it does not."""
 
 
 class Recorder:
@@ -143,7 +151,7 @@ class Recorder:
             return
         if self._is_live and self.waiting_s > self._longest_wait_s:
             self._fail(
-                RecordingError(
+                HangingDisk(
                     f"the disk has taken nothing for {self.waiting_s:.0f} s, so recording has stopped: does it hang?"
                 )
             )
@@ -172,11 +180,37 @@ class Recorder:
         self._sync.ask(self._sync_journal)
         self._queue.put(entry)
 
-    def close(self) -> None:
-        """Write what is queued, close the files and end the thread; look at `error` afterwards."""
-        if self._thread.ident is not None:
-            self._queue.put(None)
-            self._thread.join()
+    def close(self, tell: Callable[[str], None] = lambda line: None) -> None:
+        """Write what is queued, close the files and end the thread; look at `error` afterwards.
+
+        A disk that hangs is told of after `END_TOLD_S`, and waited for no longer than `LONGEST_WAIT_S`.
+
+        Parameters
+        ----------
+        tell : callable, optional
+            Called with a sentence where the end waits for the disk.
+        """
+        if self._thread.ident is None:
+            return
+        self._queue.put(None)
+        n_looks, n_taken = 0, self._n_taken
+        while self._thread.is_alive() and n_looks < round(LONGEST_WAIT_S / END_LOOK_S):
+            self._thread.join(END_LOOK_S)
+            n_looks, n_taken = (n_looks + 1 if n_taken == self._n_taken else 0), self._n_taken
+            if n_looks == round(END_TOLD_S / END_LOOK_S):
+                tell(f"the end waits for the disk, which has taken nothing for {END_TOLD_S:.0f} s: does it hang?")
+        if self._thread.is_alive():
+            self._fail(
+                HangingDisk(
+                    f"the disk has taken nothing for {LONGEST_WAIT_S:.0f} s: the last {self.waiting_s:.1f} s of signal "
+                    "are not in the recording, what was written before is valid; does it hang?"
+                )
+            )
+
+    @property
+    def _n_taken(self) -> int:
+        """Counts up with each thing that the disk takes."""
+        return self._n_written + self._sync.n_done
 
     def _run(self) -> None:
         try:

@@ -16,7 +16,7 @@ from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
 from twitchscope.disk import DiskRoom, ReadUsage
 from twitchscope.inputs import InputMark
 from twitchscope.marks import SYNC
-from twitchscope.recorder import JournalEntry, Recorder, as_recording_error
+from twitchscope.recorder import HangingDisk, JournalEntry, Recorder, as_recording_error
 from twitchscope.session_document import session_document
 from twitchscope.session_folder import SessionFolder
 from twitchscope.session_time import SessionTime
@@ -158,6 +158,7 @@ class Session:
         self.arrival_s: float | None = None
         self._on_event = on_event
         self._on_found = on_found
+        self._on_note = on_note
         self._recorder: Recorder | None = None
         self._recorder_lock = threading.Lock()
         self._line_sinks: list[Callable[[dict[str, Any]], None]] = []
@@ -299,7 +300,7 @@ class Session:
             started_at,
             max_queued_blocks(self.board),
             self.room.require,
-            stream.stop,
+            lambda: self._end_early(recorder),
             self._folder.names,
         )
         stream.add_sink(recorder.put_block)
@@ -317,9 +318,15 @@ class Session:
             stream.join()
             with self._recorder_lock:
                 self._recorder = None  # behind its end a queue keeps nothing
-            recorder.close()
+            recorder.close(self._on_note)
             self._follow_folder(recorder)
         return self._finish(recorder.error, stream.error, started_at)
+
+    def _end_early(self, recorder: Recorder) -> None:
+        """End because of the recorder's error; one that nobody may come to tell at the end is told by the stream."""
+        if isinstance(recorder.error, HangingDisk):
+            self.board.notes.append(f"{recorder.error} What waits is written once it takes it again")
+        self._stream.stop()
 
     def _watch(self, blocks: Subscription, recorder: Recorder) -> None:
         """Look at every block until the stream ends."""

@@ -23,7 +23,7 @@ from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
 from twitchscope.detection import Detection
 from twitchscope.files import open_private
 from twitchscope.printing import Printer
-from twitchscope.recorder import JournalEntry, Recorder
+from twitchscope.recorder import HangingDisk, JournalEntry, Recorder
 from twitchscope.session import Session, SessionPlan
 from twitchscope.stream import Stream
 from twitchscope.unhurried import UnhurriedPrinter
@@ -190,6 +190,45 @@ def test_what_waits_for_a_disk_has_its_bound(
     held_disk.is_free.set()
     recorder.close()
     assert 5.0 <= read_recording(tmp_path / "recording.bdf").duration_s < 5.2, "what waited is written nevertheless"
+
+
+def test_an_end_that_waits_for_a_disk_is_told_and_waits_no_longer_than_a_disk_may_hang(
+    held_disk: HeldDisk, info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value_s in {"END_LOOK_S": 0.01, "END_TOLD_S": 0.05, "LONGEST_WAIT_S": 2.0}.items():
+        monkeypatch.setattr(f"twitchscope.recorder.{name}", value_s)
+    recorder = _recorder(tmp_path, info)
+    recorder.start()
+    for block in noise_blocks(1.0):
+        recorder.put_block(block)
+    told: list[str] = []
+    recorder.close(told.append)
+    assert isinstance(recorder.error, HangingDisk)
+    assert "the last 1.0 s of signal are not in the recording" in str(recorder.error)
+    assert [line.split(",")[0] for line in told] == ["the end waits for the disk"]
+    held_disk.is_free.set()
+    recorder.close()
+
+
+def test_that_a_disk_hangs_is_said_while_it_hangs(
+    held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end comes only when the disk takes again what waits for it."""
+    monkeypatch.setattr("twitchscope.recorder.LONGEST_WAIT_S", 5.0)
+    notes: list[str] = []
+
+    def hear(note: str) -> None:
+        notes.append(note)
+        if "so recording has stopped" in note:
+            held_disk.is_free.set()
+
+    class Endless(LiveBoard):
+        def _read(self, timeout_s: float) -> Block | None:
+            return noise_blocks(0.05, first_index=self.next_index)[0]
+
+    with Endless([]) as board, pytest.raises(HangingDisk, match="does it hang"):
+        Session(board, SessionPlan(tmp_path, "test"), lambda record: None, on_note=hear).run()
+    assert any("so recording has stopped: does it hang? What waits is written" in note for note in notes)
 
 
 def test_a_journal_that_the_disk_does_not_take_is_an_error_at_once(
