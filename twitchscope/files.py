@@ -48,6 +48,8 @@ def new_session_folder(root: Path, started_at: datetime, pseudonym: str) -> Path
                 continue
             sync_folder(root)
             return folder
+    except FileExistsError as error:
+        raise RecordingError(f"no session folder can be made in {root}: it is a file, expected a folder") from error
     except OSError as error:
         raise RecordingError(f"no session folder can be made in {root}: {error.strerror}") from error
     raise RecordingError(f"{root} holds a thousand sessions called {name}: is the clock standing still?")
@@ -92,6 +94,8 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
         draft.replace(path)
         sync_folder(path.parent)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            draft.unlink()
         raise RecordingError(f"{path.name} cannot be written: {error.strerror}: {likely_cause(error)}") from error
 
 

@@ -1,5 +1,6 @@
 """The folder of a session, from its making to its end, wherever it is moved meanwhile."""
 
+import contextlib
 import errno
 import shutil
 from collections.abc import Callable
@@ -57,7 +58,12 @@ class SessionFolder:
         else:
             self.path = new_session_folder(self._out, started_at, self._pseudonym)
         self._made = self.path
-        self.write_document(document())
+        try:
+            self.write_document(document())
+        except RecordingError:
+            with contextlib.suppress(OSError):
+                self.discard()
+            raise
         return self.path
 
     def follow(self, folder: Path) -> str:
@@ -93,9 +99,9 @@ class SessionFolder:
         """Take away what was recorded of this part, and nothing of those before it."""
         if self.path is None:
             return
+        path, self.path = self.path, None
         if self._continues is None:
-            shutil.rmtree(self.path)
+            shutil.rmtree(path)
         else:
             for name in self.names.all():
-                (self.path / name).unlink(missing_ok=True)
-        self.path = None
+                (path / name).unlink(missing_ok=True)

@@ -217,3 +217,22 @@ def test_a_small_disk_ends_the_recording_in_one_sentence(small_disk: Path, capsy
     (folder,) = (small_disk / "out").iterdir()
     assert read_recording(folder).duration_s > 20.0
     assert main(["check", str(folder)]) == 0
+
+
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_a_disk_without_any_room_leaves_nothing_behind_and_promises_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_whole: bool
+) -> None:
+    """Neither where it has no room from the start on, nor where it has some for the session's document alone."""
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    name = "acquisition.recording.record_file.tempfile.mkstemp" if is_whole else "twitchscope.files.flush_to_disk"
+    monkeypatch.setattr(name, refuse)
+    out = tmp_path / "out"
+    assert main(["record", "--board", "simulated:?seed=1&speed=0", "--seconds", "3", "--out", str(out)]) == 1
+    said = capsys.readouterr()
+    assert os.strerror(errno.ENOSPC) in said.err
+    assert "recorded until then" not in said.out
+    assert is_whole or not any(out.iterdir())

@@ -30,7 +30,7 @@ def test_folder_and_files_are_the_owners_alone(tmp_path: Path) -> None:
 
 def test_a_root_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "sessions").write_text("")
-    with pytest.raises(RecordingError, match="no session folder can be made"):
+    with pytest.raises(RecordingError, match=r"no session folder can be made in .*: it is a file, expected a folder"):
         new_session_folder(tmp_path / "sessions", NOON, "p7")
 
 

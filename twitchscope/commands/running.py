@@ -109,7 +109,8 @@ def _run(
                 with attachments.attached(session, board_url, remark), marked_by_keys(session, remark, {}):
                     return session.run()
         except AcquisitionError:
-            if session.folder is not None and session.folder.is_dir():  # it may have been moved away
+            recording = session.recording_path  # it may not have come to one, or it was moved away
+            if recording is not None and recording.is_file():
                 remark(f"recorded until then: {session.folder}")
             raise
 
