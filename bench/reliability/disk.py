@@ -20,6 +20,8 @@ TITLE = "Disk"
 
 BOARD = "simulated:?seed=1&rate=1000"
 MOST_TOLD_S = 1.0
+MOST_HANG_TOLD_S = 1.5
+"""A disk that hangs says nothing: that it has taken nothing for 0.9 s is counted from the first record (0.2 s) on."""
 
 
 def rows() -> Iterator[Row]:
@@ -31,6 +33,7 @@ def rows() -> Iterator[Row]:
         for call in ("write", "fsync"):
             yield _failing_row(Path(folder), shim, call)
     yield _read_only_row()
+    yield _hanging_row()
     yield _limit_row()
     yield _deleted_row()
     yield _moved_row("the session's folder is renamed", lambda folder: folder)
@@ -175,6 +178,42 @@ def _read_only_row() -> Row:
         promised,
         f"said after {told_s:.2f} s: “{_last(record)}”; status {status}; {state}",
         status == 1 and told_s < MOST_TOLD_S and "Read-only" in _last(record) and is_valid,
+    )
+
+
+def _hanging_row() -> Row:
+    seconds, held_s = 25.0, 10.0
+    fault = f"the disk hangs for {held_s:g} s"
+    injected = "ext4 of its own, frozen within a recording (`fsfreeze`): every write waits until it is let go"
+    promised = f"said within {MOST_HANG_TOLD_S:g} s; nothing lost, status 0"
+    try:
+        with (
+            _ext4_disk() as disk,
+            twitchscope(
+                "record", "--board", BOARD, "--seconds", f"{seconds:g}", "--out", str(disk / "out"), "--format", "jsonl"
+            ) as record,
+        ):
+            wait_for_records(disk / "out")
+            subprocess.run(["fsfreeze", "--freeze", disk], check=True, capture_output=True)
+            frozen_s = time.monotonic()
+            try:
+                told_s = record.told_s("the disk has taken nothing", held_s) - frozen_s
+                time.sleep(max(0.0, frozen_s + held_s - time.monotonic()))
+            finally:
+                subprocess.run(["fsfreeze", "--unfreeze", disk], check=True)
+            status = record.wait()
+            state, is_valid = _state(disk / "out"), _is_valid(disk / "out")
+            recording = read_recording(only_folder(disk / "out"))
+            n_valid = sum(int(block.valid.sum()) for block in recording.blocks())
+    except (subprocess.CalledProcessError, OSError) as error:
+        return Row(fault, injected, promised, f"not measured: no ext4 can be frozen here ({error})", False)
+    n_made = round(seconds * recording.info.sampling_rate_hz)
+    return Row(
+        fault,
+        injected,
+        promised,
+        f"said after {told_s:.2f} s; {n_made - n_valid} of {n_made} samples lost; status {status}; {state}",
+        status == 0 and told_s < MOST_HANG_TOLD_S and n_valid == n_made and is_valid,
     )
 
 
