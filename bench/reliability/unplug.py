@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from acquisition import read_recording
+from bench.reliability.disk import wait_for_records
 from bench.reliability.programs import (
     Program,
     only_folder,
@@ -55,10 +56,10 @@ def _return_row(driver: str, is_same: bool) -> Row:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         first, prepared = Path(folder, "port"), Path(folder, "prepared")
         second = first if is_same else Path(folder, "another")
-        faults = ["--fault", f"unplug@{UNPLUG_S}"] + (["--fault", f"replug@{REPLUG_S}"] if is_same else [])
+        faults = ["--fault", f"unplug@{UNPLUG_S}", "--fault", f"replug@{REPLUG_S}"] if is_same else []
         if not is_same:
             stack.enter_context(simulated_cyton(prepared, "--rate", "250", "--seed", "7"))
-        stack.enter_context(simulated_cyton(first, "--rate", "250", "--seed", "7", *faults))
+        board = stack.enter_context(simulated_cyton(first, "--rate", "250", "--seed", "7", *faults))
         out = Path(folder, "out")
         launcher = ("-m", "bench.reliability.renamed_port", str(first), str(second))
         record = stack.enter_context(
@@ -67,6 +68,9 @@ def _return_row(driver: str, is_same: bool) -> Row:
                 launcher=("-m", "twitchscope") if is_same else launcher,
             )
         )  # fmt: skip
+        if not is_same:
+            wait_for_records(out)
+            board.process.terminate()
         gone_s = wait_until_gone(first)
         told_s = record.told_s("waiting for it to come back") - gone_s
         if not is_same:
@@ -81,7 +85,9 @@ def _return_row(driver: str, is_same: bool) -> Row:
     return Row(
         f"unplugged, back at {'the same port' if is_same else 'another port name'} (`{driver}:`)",
         f"`simulate --serial` takes its pseudo-terminal away for {REPLUG_S - UNPLUG_S:g} s under `record`"
-        + ("" if is_same else "; another one comes; the list of ports is the bench's, for the serial number"),
+        if is_same
+        else f"`simulate --serial` ends under `record`; {REPLUG_S - UNPLUG_S:g} s later another one is there; the list "
+        "of ports is the bench's, for the serial number",
         f"told within {MOST_TOLD_S:g} s, recorded again ≤ {MOST_BACK_S:g} s after the port is back, one gap marked, "
         "status 0",
         f"told after {told_s:.2f} s; first sample again after {first_again_s:.2f} s; {n_gaps} gap of "
