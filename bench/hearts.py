@@ -7,7 +7,8 @@ The scenes are those of `bench.detection.scenes` with a heart and twitches; burs
 import sys
 from dataclasses import replace
 
-from bench.detection.composer import Scene, compose
+from bench.detection.composer import compose
+from bench.detection.draft import Scene
 from bench.detection.scenes import KINDS, detect, vary
 from dsp import TwitchEvent
 

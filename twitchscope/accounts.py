@@ -18,9 +18,10 @@ from twitchscope.agreement import (
     pass_table,
     passes_between,
 )
+from twitchscope.fields import Record
 from twitchscope.marks import MARK_KINDS, NEEDLE_IN, NEEDLE_OUT
 from twitchscope.rating import Decision, twitch_onsets_s
-from twitchscope.session_files import Mark, Record
+from twitchscope.session_files import Mark
 from twitchscope.site import with_interval
 
 COMPARED_MARKS = ("seen", "felt_by_practitioner", "felt_by_patient")

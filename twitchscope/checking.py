@@ -10,9 +10,10 @@ from pathlib import Path
 from acquisition import read_recording
 from acquisition.core import RecordingError
 from acquisition.recording import LOST_TEXT, SESSION_RECORDING, Damage, Recording
+from twitchscope.fields import Record
 from twitchscope.parts import SESSION_NAME, PartNames, is_being_recorded, parts_in
 from twitchscope.references import REFERENCE_PATTERN
-from twitchscope.session_files import Record, is_newer, journal_lines, read_document
+from twitchscope.session_files import is_newer, journal_lines, read_document
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from typing import Any
 from acquisition.core import RecordingError
 from dsp import LABELS
 from twitchscope import __version__
+from twitchscope.fields import Fields, Record
 from twitchscope.files import write_json
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
-from twitchscope.session_files import Fields, Record, read_document
+from twitchscope.session_files import read_document
 
 RATER = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 """A rater is named by a pseudonym or a role that can be part of a file's name."""

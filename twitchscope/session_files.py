@@ -1,15 +1,14 @@
 """Read what a session left in its small files; what they hold is checked, since anybody may have written them."""
 
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from acquisition import read_recording
 from acquisition.core import BoardConfigError, ChannelSetup, RecordingError, Role, Setup, open_to_read
 from acquisition.recording import Recording
+from twitchscope.fields import Fields, Record
 from twitchscope.parts import FIRST_PART, LARGEST_DOCUMENT_BYTES, SESSION_NAME, PartNames, part_names, parts_in
 from twitchscope.references import REFERENCE_PATTERN
 from twitchscope.session_document import SESSION_FORMAT
@@ -19,105 +18,11 @@ from twitchscope.sites import SiteBook
 LONGEST_LINE = 1_000_000
 """Characters of one line of the journal: a line that is longer was not written by this program."""
 
-LONGEST_TEXT = 200
-"""Characters of a name or note that are kept: more fits no line of a page."""
-
 MOST_LINES = 200_000
 """Lines of a journal that are read: a burst a second for two days, of which a report takes 0.4 GB of memory."""
 
 MOST_BYTES = 200_000_000
 """Of a journal: 1000 for each of its lines, more than twice what a burst takes."""
-
-MOST_TEXTS = 1000
-"""Items of a list of texts: more than a board has channels, or a verdict reasons."""
-
-Record = dict[str, Any]
-
-
-class Fields:
-    """An object of a file, whose values are asked for by type.
-
-    Parameters
-    ----------
-    where : str
-        How messages name it.
-    values : dict
-        As JSON gave them.
-    """
-
-    def __init__(self, where: str, values: Record) -> None:
-        self.where = where
-        self._values = values
-
-    def __contains__(self, key: str) -> bool:
-        return self._values.get(key) is not None
-
-    def text(self, key: str, default: str = "") -> str:
-        """Return a text, cut to `LONGEST_TEXT`, in one line."""
-        value = self._values.get(key)
-        if value is None:
-            return default
-        return _one_line(self._typed(key, value, str, "a text"))
-
-    def flag(self, key: str, default: bool) -> bool:
-        """Return true or false."""
-        value = self._values.get(key)
-        return default if value is None else bool(self._typed(key, value, bool, "true or false"))
-
-    def number(self, key: str) -> float | None:
-        """Return a finite number, None where it is not known."""
-        value = self._values.get(key)
-        if value is None:
-            return None
-        if isinstance(value, bool):
-            raise self._wrong(key, value, "a number")
-        try:
-            number = float(self._typed(key, value, (int, float), "a number"))
-        except OverflowError as error:
-            raise self._wrong(key, "a number without end", "a number") from error
-        if not math.isfinite(number):
-            raise self._wrong(key, value, "a finite number")
-        return number
-
-    def known_number(self, key: str) -> float:
-        """Return a finite number that has to be there."""
-        number = self.number(key)
-        if number is None:
-            raise RecordingError(f"{self.where} tells no {key}: was it written by another program?")
-        return number
-
-    def table(self, key: str) -> "Fields":
-        """Return an object; an empty one where it is not there."""
-        value = self._values.get(key)
-        return Fields(f"{self.where}, {key}", {} if value is None else self._typed(key, value, dict, "an object"))
-
-    def tables(self, key: str) -> "list[Fields]":
-        """Return a list of objects; an empty one where it is not there."""
-        value = self._values.get(key)
-        items = [] if value is None else self._typed(key, value, list, "a list")
-        if not all(isinstance(item, dict) for item in items):
-            raise self._wrong(key, items, "a list of objects")
-        return [Fields(f"{self.where}, {key} {number}", item) for number, item in enumerate(items, start=1)]
-
-    def texts(self, key: str) -> list[str]:
-        """Return a list of texts; an empty one where it is not there."""
-        value = self._values.get(key)
-        items = [] if value is None else self._typed(key, value, list, "a list")
-        if len(items) > MOST_TEXTS or not all(isinstance(item, str) for item in items):
-            raise self._wrong(key, items, f"a list of at most {MOST_TEXTS} texts")
-        return [_one_line(item) for item in items]
-
-    def _typed(self, key: str, value: Any, kinds: Any, expected: str) -> Any:
-        if not isinstance(value, kinds):
-            raise self._wrong(key, value, expected)
-        return value
-
-    def _wrong(self, key: str, value: object, expected: str) -> RecordingError:
-        shown = repr(value)
-        shown = shown if len(shown) <= 60 else f"{shown[:60]}…"
-        return RecordingError(
-            f"{self.where}: {key} is {shown}, expected {expected}; it is damaged, or was written by another program"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,9 +273,3 @@ def _event(fields: Fields) -> Record:
         "latency_ms": fields.number("latency_ms"),
         "feedback_shown": fields.flag("feedback_shown", True),
     }
-
-
-def _one_line(text: str) -> str:
-    """Return a text without line breaks and other signs that no page can print, cut where it is too long."""
-    clean = "".join(char if char.isprintable() else " " for char in text).strip()
-    return clean if len(clean) <= LONGEST_TEXT else f"{clean[: LONGEST_TEXT - 1]}…"

@@ -1,11 +1,9 @@
 """Lines of a journal about sites, read again; what they hold is checked, since anybody may have written them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from twitchscope.fields import Fields
 from twitchscope.sites import AFTER, ANSWER, BEFORE, CHECK, DETAILS, SITE, SITE_BEGIN, Answer, SiteBook
-
-if TYPE_CHECKING:
-    from twitchscope.session_files import Fields
 
 SITE_KINDS = (SITE, ANSWER, CHECK)
 
@@ -13,7 +11,7 @@ MOST_SITES = 1000
 """Sites of a session: a needle each minute for a long day."""
 
 
-def take_site_line(fields: "Fields", book: SiteBook) -> None:
+def take_site_line(fields: Fields, book: SiteBook) -> None:
     """Take a line of one of `SITE_KINDS`.
 
     Raises
@@ -36,7 +34,7 @@ def take_site_line(fields: "Fields", book: SiteBook) -> None:
             book.answer(round(number), answer)
 
 
-def measures_of(document: "Fields", number: int) -> "Fields | None":
+def measures_of(document: Fields, number: int) -> Fields | None:
     """Return what ``session.json`` holds of the measures of site `number`, None where it does not."""
     for site in document.tables("sites"):
         if site.number("number") == number:

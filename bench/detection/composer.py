@@ -1,14 +1,13 @@
 """Seeded scenes with known truth: a recording put together from waveforms, independent of the simulated patient."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
 from bench.detection import waves
+from bench.detection.draft import Confounder, Draft, Scene
 from bench.detection.recipes import MIXTURE, MOST_TWITCH_SIZE, Recipe
-from bench.detection.waves import RATE_HZ, TWITCHES, Rng, between, visible_rows
+from bench.detection.waves import RATE_HZ, TWITCHES, Rng, between
 
 Samples = NDArray[np.float64]
 
@@ -19,163 +18,13 @@ BLIP_S, BLIPS_BEFORE_S, BLIPS_AFTER_S, BLIP_SHARES, LEAST_BLIP = (0.02, 0.2), 0.
 """Small bursts about a contraction: how long, when, how large over its amplitude, and at least over the noise."""
 
 
-@dataclass(frozen=True)
-class TrueTwitch:
-    """A twitch as it was put in: peak in µV and over the noise's RMS in the band of the rate, times in seconds.
-
-    It is as long as at the source, and as late as the converter makes it.
-    """
-
-    onset_s: float
-    offset_s: float
-    peak_uv: float
-    over: float
-    rms_uv: float
-
-
-@dataclass(frozen=True)
-class Confounder:
-    """Something that is no twitch; `size` is its largest amplitude over the noise's RMS, in the band."""
-
-    start_s: float
-    stop_s: float
-    kind: str
-    size: float
-
-
-@dataclass(eq=False)
-class Scene:
-    """A finished scene."""
-
-    recipe: Recipe
-    signal_uv: Samples
-    valid: NDArray[np.bool_]
-    full_scale_uv: float
-    bandwidth_hz: float | None
-    twitches: list[TrueTwitch]
-    confounders: list[Confounder]
-
-
-@dataclass(eq=False)
-class _Draft:
-    recipe: Recipe
-    rng: Rng
-    analog: Samples = field(init=False)
-    twitches: list[TrueTwitch] = field(default_factory=list)
-    confounders: list[Confounder] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        recipe, rng = self.recipe, self.rng
-        self.factor = round(RATE_HZ / recipe.rate_hz)
-        drawn = "sinc" if rng.random() < 0.75 else "smooth"
-        self.converter = drawn if recipe.converter == "any" else recipe.converter
-        self.has_sinc = self.converter == "sinc"
-        self.delay_s = self._delay_samples() / RATE_HZ
-        high_hz = min(0.4 * recipe.rate_hz, 450.0)
-        if self.has_sinc and recipe.tells_bandwidth:
-            high_hz = min(high_hz, max(0.262 * recipe.rate_hz, min(100.0, high_hz)))
-        self.band = signal.butter(4, (30.0, high_hz), "bandpass", fs=recipe.rate_hz, output="sos")
-        self.analog = self._noise()
-        rest = signal.sosfilt(self.band, self.sampled(self.analog[: round(8.0 * RATE_HZ)]), axis=0)
-        self.noise_rms_uv = np.std(rest[recipe.rate_hz :], axis=0)
-
-    def _noise(self) -> Samples:
-        recipe, rng = self.recipe, self.rng
-        n = round(recipe.seconds * RATE_HZ)
-        spread = 1.0 if self.converter == "plain" else np.sqrt(self.factor)
-        level = recipe.noise_uv * rng.uniform(0.7, 1.4, recipe.n_channels) * spread
-        noise = level * rng.standard_normal((n, recipe.n_channels), dtype=np.float32).astype(np.float64)
-        if recipe.tail == "laplace":
-            noise *= np.sqrt(rng.standard_exponential(noise.shape))
-        elif recipe.tail == "mixed":
-            noise *= np.where(rng.random(noise.shape) < 0.05, 3.0, 1.0)
-        if rng.random() < 0.6:  # electrode noise that rises towards low frequencies
-            pole = np.exp(-2.0 * np.pi * between(rng, 0.5, 15.0) / RATE_HZ)
-            slow = signal.lfilter([1.0], [1.0, -pole], noise, axis=0)
-            noise += slow * rng.uniform(0.3, 2.0) * recipe.noise_uv / max(float(np.std(slow)), 1e-9)
-        if recipe.drifting_noise > 0.0:
-            knots = rng.normal(0.0, recipe.drifting_noise, (int(recipe.seconds / 8.0) + 3, recipe.n_channels))
-            knots[:2] = 0.0
-            at = np.arange(n) / RATE_HZ / 8.0
-            for c in range(recipe.n_channels):
-                noise[:, c] *= np.exp(np.interp(at, np.arange(len(knots)), np.cumsum(knots[:, c]) * 0.5))
-        return noise
-
-    def _delay_samples(self) -> float:
-        """Return by how many analogue samples the converter is late, at every frequency."""
-        if self.factor == 1 or self.converter == "plain":
-            return 0.0
-        return 1.5 * (self.factor - 1) if self.has_sinc else 3.0 * self.factor
-
-    def sampled(self, analog: Samples) -> Samples:
-        """Bring a signal to the scene's rate: through a sinc3 of one sample's length, or a gentler low-pass."""
-        if self.factor == 1 or self.converter == "plain":
-            return analog[:: self.factor]
-        if self.has_sinc:
-            box = np.ones(self.factor) / self.factor
-            kernel = np.convolve(np.convolve(box, box), box)
-        else:
-            kernel = signal.firwin(6 * self.factor + 1, 0.8 / self.factor)
-        smooth = signal.oaconvolve(analog, kernel[:, np.newaxis], axes=0)[: analog.shape[0]]
-        return smooth[:: self.factor]
-
-    def seen(self, start: int, wave: Samples) -> tuple[Samples, int]:
-        """Return a wave as the board and the band leave it, and the scene's sample at which it starts."""
-        lead = start % self.factor
-        pad = round(0.06 * RATE_HZ)
-        padded = np.pad(wave, ((lead, pad), (0, 0)))
-        return signal.sosfilt(self.band, self.sampled(padded), axis=0), start // self.factor
-
-    def put(self, at_s: float, wave: Samples, kind: str, over: float) -> None:
-        """Add a wave so that its largest amplitude in the band is `over` times the noise on its best channel."""
-        start = round(at_s * RATE_HZ)
-        stop = min(start + len(wave), len(self.analog))
-        if stop <= start:
-            return
-        shown, _ = self.seen(start, wave)
-        size = float(np.max(np.max(np.abs(shown), axis=0) / self.noise_rms_uv))
-        self.analog[start:stop] += wave[: stop - start] * (over / max(size, 1e-9))
-        self.confounders.append(Confounder(at_s, stop / RATE_HZ, kind, over))
-
-    def put_raw(self, at_s: float, wave: Samples, gains: Samples, kind: str) -> None:
-        """Add a wave of one channel's shape with gains in µV."""
-        start = round(at_s * RATE_HZ)
-        stop = min(start + wave.size, len(self.analog))
-        if stop <= start:
-            return
-        part = wave[: stop - start, np.newaxis] * gains
-        shown, _ = self.seen(start, part)
-        size = float(np.max(np.max(np.abs(shown), axis=0) / self.noise_rms_uv))
-        self.analog[start:stop] += part
-        self.confounders.append(Confounder(at_s, stop / RATE_HZ, kind, size))
-
-    def put_twitch(self, at_s: float, wave: Samples, over: float) -> float:
-        """Add a twitch, note the truth about it and return its end in seconds; one behind the end is left out."""
-        start = round(at_s * RATE_HZ)
-        if start + len(wave) > len(self.analog):
-            return at_s
-        shown, first = self.seen(start, wave)
-        relative = np.max(np.abs(shown), axis=0) / self.noise_rms_uv
-        best = int(np.argmax(relative))
-        scale = over / max(float(relative[best]), 1e-9)
-        stop = min(start + len(wave), len(self.analog))
-        self.analog[start:stop] += wave[: stop - start] * scale
-        onset_s, offset_s = ((start + row) / RATE_HZ + self.delay_s for row in visible_rows(wave[:, best]))
-        rate_hz = self.recipe.rate_hz
-        lasting = shown[round(onset_s * rate_hz) - first : round(offset_s * rate_hz) - first + 1, best] * scale
-        rms_uv = float(np.sqrt(np.mean(lasting**2)))
-        peak_uv = over * float(self.noise_rms_uv[best])
-        self.twitches.append(TrueTwitch(onset_s, offset_s, peak_uv, over, rms_uv))
-        return offset_s
-
-
 def compose(recipe: Recipe, seed: int) -> Scene:
     """Return the scene that a recipe and a seed make; same arguments, same bits."""
     rng = np.random.default_rng([seed, recipe.rate_hz])
-    draft = _Draft(recipe, rng)
+    draft = Draft(recipe, rng)
     _add_heart(draft)
-    passes = _needle(draft)
-    _add_muscle(draft, passes)
+    _needle(draft)
+    _add_muscle(draft)
     _add_faults(draft)
     _add_mains(draft)
     return _finish(draft)
@@ -210,7 +59,7 @@ def _wide(rng: Rng, n_channels: int) -> Samples:
     return np.clip(gains, 0.0, 3.0)
 
 
-def _needle(draft: _Draft) -> list[float]:
+def _needle(draft: Draft) -> None:
     """Let the needle piston in bouts; a share of the passes is answered by a twitch."""
     recipe, rng = draft.recipe, draft.rng
     n_near = recipe.n_channels - recipe.n_reference
@@ -218,13 +67,12 @@ def _needle(draft: _Draft) -> list[float]:
     pace_hz = rng.uniform(0.8, 2.0)
     own_jab = waves.jab(rng)
     own_place = _place(draft, home) if recipe.is_steady else None
-    at, bout_ends = recipe.rest_s + rng.uniform(0.2, 1.0), 0.0
-    passes: list[float] = []
+    at, bout_ends, has_begun = recipe.rest_s + rng.uniform(0.2, 1.0), 0.0, False
     while at < recipe.seconds - 1.0:
         if at > bout_ends:
-            at += rng.uniform(0.5, 5.0) if passes else 0.0
+            at += rng.uniform(0.5, 5.0) if has_begun else 0.0
             bout_ends = at + rng.uniform(5.0, 20.0)
-        passes.append(at)
+        has_begun = True
         if recipe.jab_uv > 0.0:
             gains = recipe.jab_uv * rng.lognormal(0.0, 0.4) * rng.uniform(0.1, 1.0, recipe.n_channels)
             draft.put_raw(max(0.0, at - 0.2), waves.sway(rng) if recipe.sways else own_jab, gains, "jab")
@@ -235,10 +83,9 @@ def _needle(draft: _Draft) -> list[float]:
         if rng.random() < recipe.winces / 90.0:
             _wince(draft, at + rng.uniform(0.08, 0.30))
         at += rng.normal(1.0, 0.12) / pace_hz
-    return passes
 
 
-def _place(draft: _Draft, home: int) -> Samples:
+def _place(draft: Draft, home: int) -> Samples:
     """Draw how far a twitch reaches."""
     recipe = draft.recipe
     if recipe.reach == "anywhere":
@@ -246,7 +93,7 @@ def _place(draft: _Draft, home: int) -> Samples:
     return _focal(draft.rng, recipe.n_channels, home, recipe.n_reference)
 
 
-def _answer(draft: _Draft, at_s: float, gains: Samples) -> None:
+def _answer(draft: Draft, at_s: float, gains: Samples) -> None:
     """Put one twitch of the scene's family."""
     recipe, rng = draft.recipe, draft.rng
     family = recipe.family
@@ -256,14 +103,14 @@ def _answer(draft: _Draft, at_s: float, gains: Samples) -> None:
     draft.put_twitch(at_s, wave, between(rng, recipe.peaks[0], recipe.peaks[1] * size))
 
 
-def _wince(draft: _Draft, at_s: float) -> None:
+def _wince(draft: Draft, at_s: float) -> None:
     rng = draft.rng
     seconds = between(rng, 0.12, 0.9)
     wave = waves.contraction(rng, seconds, rng.uniform(0.05, 0.4) * seconds, _wide(rng, draft.recipe.n_channels))
     draft.put(at_s, wave, "wince", between(rng, 4.0, 60.0 * draft.recipe.size))
 
 
-def _times(draft: _Draft, per_min: float) -> list[float]:
+def _times(draft: Draft, per_min: float) -> list[float]:
     """Draw random moments of the part with the needle, or from where the patient moves."""
     start = min(draft.recipe.moves_from_s, draft.recipe.rest_s)
     seconds = draft.recipe.seconds - start - 1.0
@@ -271,7 +118,7 @@ def _times(draft: _Draft, per_min: float) -> list[float]:
     return sorted(float(at) for at in start + seconds * draft.rng.random(count))
 
 
-def _add_muscle(draft: _Draft, passes: list[float]) -> None:
+def _add_muscle(draft: Draft) -> None:
     recipe, rng = draft.recipe, draft.rng
     for at in _times(draft, recipe.contractions):
         seconds = between(rng, 0.25 if recipe.size == 1.0 else 0.12, 5.0)
@@ -299,7 +146,7 @@ def _add_muscle(draft: _Draft, passes: list[float]) -> None:
 
 
 def _contract(
-    draft: _Draft, at_s: float, seconds: float, rise_s: float, gains: Samples, kind: str, overs: tuple[float, float]
+    draft: Draft, at_s: float, seconds: float, rise_s: float, gains: Samples, kind: str, overs: tuple[float, float]
 ) -> None:
     """Put a contraction and, if the scene's are ragged, small bursts of the same muscle before and after it."""
     recipe, rng = draft.recipe, draft.rng
@@ -315,7 +162,7 @@ def _contract(
         draft.put(when_s, blip, "blip", max(LEAST_BLIP, over * between(rng, *BLIP_SHARES)))
 
 
-def _add_heart(draft: _Draft) -> None:
+def _add_heart(draft: Draft) -> None:
     recipe, rng = draft.recipe, draft.rng
     if recipe.heart <= 0.0:
         return
@@ -337,7 +184,7 @@ def _add_heart(draft: _Draft) -> None:
         at += period * (1.0 + breath * np.sin(2.0 * np.pi * 0.25 * at)) * rng.normal(1.0, varies)
 
 
-def _add_faults(draft: _Draft) -> None:
+def _add_faults(draft: Draft) -> None:
     recipe, rng = draft.recipe, draft.rng
     n = recipe.n_channels
 
@@ -359,7 +206,7 @@ def _add_faults(draft: _Draft) -> None:
         draft.put_raw(at, wave, size * gains, "impulse")
 
 
-def _add_mains(draft: _Draft) -> None:
+def _add_mains(draft: Draft) -> None:
     recipe, rng = draft.recipe, draft.rng
     for at in _times(draft, recipe.mains_bursts):
         t = np.arange(round(between(rng, 0.05, 3.0) * RATE_HZ)) / RATE_HZ
@@ -376,7 +223,7 @@ def _add_mains(draft: _Draft) -> None:
         draft.analog += share * recipe.mains_uv * wave[:, np.newaxis] * rng.uniform(0.3, 1.0, recipe.n_channels)
 
 
-def _finish(draft: _Draft) -> Scene:
+def _finish(draft: Draft) -> Scene:
     """Sample the signal and do to it what only happens behind the converter."""
     recipe, rng = draft.recipe, draft.rng
     seen = draft.sampled(draft.analog)

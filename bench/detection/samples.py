@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from acquisition import open_board
 from acquisition.simulated.board import SimulatedBoard
 from bench.budget import KINDS, Rest
-from bench.detection.composer import TrueTwitch, compose
+from bench.detection.composer import compose
+from bench.detection.draft import TrueTwitch
 from bench.detection.recipes import MIXTURE, draw_recipe
 from bench.detection.score import EARLY_S, LATE_S
 from bench.detection.waves import between

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from bench.detection.composer import Scene, compose
+from bench.detection.composer import compose
 from bench.detection.contest import Outcome, assess_events, our_events
 from bench.detection.contest import pair_up as match
+from bench.detection.draft import Scene
 from bench.detection.recipes import Recipe
 from bench.detection.signals import from_scene
 from bench.detection.waves import between

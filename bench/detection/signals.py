@@ -14,7 +14,7 @@ from scipy import signal
 from acquisition import open_board, read_recording
 from acquisition.simulated.board import SimulatedBoard
 from bench.detection import waves
-from bench.detection.composer import Scene, TrueTwitch
+from bench.detection.draft import Scene, TrueTwitch
 from bench.detection.needle_scenes import REST_S as NEEDLE_REST_S
 from bench.detection.needle_scenes import NeedleScene
 from bench.detection.recipes import REST_S

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from bench.detection.composer import TrueTwitch
+from bench.detection.draft import TrueTwitch
 
 Samples = NDArray[np.float64]
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from bench.detection.composer import Scene, _Draft, compose
+from bench.detection.composer import compose
+from bench.detection.draft import Draft, Scene
 from bench.detection.recipes import Recipe
 from bench.detection.waves import RATE_HZ
 
@@ -14,8 +15,8 @@ def scene(rate_hz: int, converter: str) -> Scene:
     return compose(Recipe(rate_hz=rate_hz, n_channels=2, seconds=20.0, answered=1.0, converter=converter), 7)
 
 
-def draft(rate_hz: int, converter: str) -> _Draft:
-    return _Draft(Recipe(rate_hz=rate_hz, n_channels=1, seconds=12.0, converter=converter), np.random.default_rng(1))
+def draft(rate_hz: int, converter: str) -> Draft:
+    return Draft(Recipe(rate_hz=rate_hz, n_channels=1, seconds=12.0, converter=converter), np.random.default_rng(1))
 
 
 @pytest.mark.parametrize("rate_hz", [250, 500, 1000, 2000, 4000])

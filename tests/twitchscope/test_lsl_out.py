@@ -179,12 +179,17 @@ def assert_is_part_of(heard: np.ndarray[Any, Any], folder: Path) -> None:
     assert any(np.array_equal(recorded[start : start + len(heard)], heard) for start in first)
 
 
+def sending_command(name: str, out: Path) -> list[str]:
+    """Return the command of another program that sends a simulated patient under a name."""
+    return [
+        sys.executable, "-m", "twitchscope", "record", "--board", "simulated:?seed=3&rate=500&channels=2", "--out",
+        str(out), "--lsl", name, "--format", "jsonl",
+    ]  # fmt: skip
+
+
 def test_two_programs_one_sends_and_the_other_hears(tmp_path: Path) -> None:
     name = unique_name()
-    command = [
-        sys.executable, "-m", "twitchscope", "record", "--board", "simulated:?seed=3&rate=500&channels=2", "--out",
-        str(tmp_path), "--lsl", name, "--format", "jsonl",
-    ]  # fmt: skip
+    command = sending_command(name, tmp_path)
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as other:
@@ -218,10 +223,7 @@ def test_a_source_is_known_again_when_it_is_sent_anew() -> None:
 def test_a_peer_goes_on_with_a_stream_that_was_killed_and_started_again(tmp_path: Path) -> None:
     """As pylsl's own inlets do by themselves: they look for the source_id of the stream that they lost."""
     name = unique_name()
-    command = [
-        sys.executable, "-m", "twitchscope", "record", "--board", "simulated:?seed=3&rate=500&channels=2", "--out",
-        str(tmp_path), "--lsl", name, "--format", "jsonl",
-    ]  # fmt: skip
+    command = sending_command(name, tmp_path)
 
     def start() -> "subprocess.Popen[bytes]":
         quiet = subprocess.DEVNULL

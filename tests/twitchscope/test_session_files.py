@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from acquisition.core import RecordingError
 from twitchscope import session_files
+from twitchscope.fields import LONGEST_TEXT, MOST_TEXTS, Fields
 from twitchscope.parts import is_being_recorded, was_cut_off
 from twitchscope.report.site_of_session import site_of
-from twitchscope.session_files import LONGEST_TEXT, MOST_BYTES, MOST_TEXTS, Fields, read_session
+from twitchscope.session_files import MOST_BYTES, read_session
 from twitchscope.site import site_lines
 
 texts = st.text("undo<x\n\u202e", max_size=6)

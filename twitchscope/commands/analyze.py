@@ -62,12 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--picture", type=Path, metavar="FILE.png", help="draw the strongest twitch, or else the strongest event"
     )
-    parser.add_argument(
-        "--rate",
-        type=types.number(1e-3, 1e6, "samples a second"),
-        metavar="SPS",
-        help="samples a second, where the file does not tell it",
-    )
+    types.add_rate_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -107,6 +107,16 @@ def add_lsl_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_rate_option(parser: argparse.ArgumentParser) -> None:
+    """Add what every command that reads recordings of other programs takes."""
+    parser.add_argument(
+        "--rate",
+        type=number(1e-3, 1e6, "samples a second"),
+        metavar="SPS",
+        help="samples a second, where the file does not tell it",
+    )
+
+
 def add_part_option(parser: argparse.ArgumentParser) -> None:
     """Add what every command that reads a session takes."""
     parser.add_argument(

@@ -32,12 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--setup", type=Path, metavar="FILE", help="TOML file that names channels and roles of a recording"
     )
-    parser.add_argument(
-        "--rate",
-        type=types.number(1e-3, 1e6, "samples a second"),
-        metavar="SPS",
-        help="samples a second, where the file does not tell it",
-    )
+    types.add_rate_option(parser)
     types.add_part_option(parser)
     types.add_showing_options(parser)
 

@@ -11,6 +11,7 @@ from dsp.site import Estimate
 from twitchscope.accounts import HEADER, HOW, accounts, estimate_text, marked_passes
 from twitchscope.agreement import Pass, pass_table
 from twitchscope.detection import NOT_SEEN, Detection
+from twitchscope.fields import Fields, Record
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.rating import ratings_beside, read_decisions
 from twitchscope.report.drawing import Drawn, draw
@@ -19,7 +20,7 @@ from twitchscope.report.page import Facts, Heading, Page, Part, Picture, Table, 
 from twitchscope.report.signal import channel_signal
 from twitchscope.report.site_of_session import site_of
 from twitchscope.report.sites import ANSWER_HEADER, ANSWER_WIDTHS, SiteTold, sites_told
-from twitchscope.session_files import Fields, Record, SessionFiles, read_recording_of, read_session
+from twitchscope.session_files import SessionFiles, read_recording_of, read_session
 from twitchscope.site import site_facts
 from twitchscope.site_files import last_checks
 from twitchscope.visit import FIELDS, NUMBERS

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twitchscope.fields import Record
 from twitchscope.report.page import Picture
 from twitchscope.report.signal import ChannelSignal
-from twitchscope.session_files import Mark, Record
+from twitchscope.session_files import Mark
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

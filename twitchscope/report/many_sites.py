@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from twitchscope.fields import Record
 from twitchscope.report.page import Heading, Part, Table
 from twitchscope.report.sites import SiteTold
-from twitchscope.session_files import Record
 from twitchscope.site import with_interval
 
 MOST_IN_FULL = 2

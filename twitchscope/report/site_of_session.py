@@ -1,6 +1,6 @@
 """The measures of the site as ``session.json`` holds them, checked."""
 
-from twitchscope.session_files import Fields, Record
+from twitchscope.fields import Fields, Record
 
 ESTIMATES = ("twitches_per_pass", "twitches_per_min", "decay", "level_ratio", "silence_s", "latency_ms")
 

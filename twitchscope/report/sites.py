@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from acquisition.core import Channel
+from twitchscope.fields import Record
 from twitchscope.questions import questions
 from twitchscope.report.site_of_session import site_of
-from twitchscope.session_files import Record, SessionFiles
+from twitchscope.session_files import SessionFiles
 from twitchscope.site_files import measures_of
 from twitchscope.sites import AFTER, BEFORE, Answer, Site
 

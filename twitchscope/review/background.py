@@ -6,8 +6,8 @@ from collections import deque
 from acquisition.recording import Recording
 from dsp import TwitchEvent
 from twitchscope.detection import Detection
+from twitchscope.fields import Record
 from twitchscope.review.signal import Overview, RecordedSignal, overview_parts
-from twitchscope.session_files import Record
 
 N_COLUMNS = 2400
 """Columns of the overview: more than a wide screen has."""

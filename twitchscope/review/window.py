@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QStackedWidge
 from acquisition.core import RecordingError
 from dsp import LABELS
 from twitchscope.accounts import HOW, Account, accounts
+from twitchscope.fields import Record
 from twitchscope.live.commands import add_command, add_key
 from twitchscope.live.overlay import Flag
 from twitchscope.live.sign import Sign
@@ -28,7 +29,7 @@ from twitchscope.review.glance import glance_of
 from twitchscope.review.overview import OverviewStrip
 from twitchscope.review.signal import RecordedSignal, SignalView
 from twitchscope.review.traces import ReviewTraces
-from twitchscope.session_files import Mark, Record
+from twitchscope.session_files import Mark
 from twitchscope.words import for_later, tr
 
 LOOK_MS = 100

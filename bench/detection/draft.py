@@ -1,0 +1,164 @@
+"""A scene in the making: noise as a board's converter leaves it, and what is put into it, with the truth of it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+
+from bench.detection.recipes import Recipe
+from bench.detection.waves import RATE_HZ, Rng, between, visible_rows
+
+Samples = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TrueTwitch:
+    """A twitch as it was put in: peak in µV and over the noise's RMS in the band of the rate, times in seconds.
+
+    It is as long as at the source, and as late as the converter makes it.
+    """
+
+    onset_s: float
+    offset_s: float
+    peak_uv: float
+    over: float
+    rms_uv: float
+
+
+@dataclass(frozen=True)
+class Confounder:
+    """Something that is no twitch; `size` is its largest amplitude over the noise's RMS, in the band."""
+
+    start_s: float
+    stop_s: float
+    kind: str
+    size: float
+
+
+@dataclass(eq=False)
+class Scene:
+    """A finished scene."""
+
+    recipe: Recipe
+    signal_uv: Samples
+    valid: NDArray[np.bool_]
+    full_scale_uv: float
+    bandwidth_hz: float | None
+    twitches: list[TrueTwitch]
+    confounders: list[Confounder]
+
+
+@dataclass(eq=False)
+class Draft:
+    """A scene to which waves are still added, at the waves' rate."""
+
+    recipe: Recipe
+    rng: Rng
+    analog: Samples = field(init=False)
+    twitches: list[TrueTwitch] = field(default_factory=list)
+    confounders: list[Confounder] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        recipe, rng = self.recipe, self.rng
+        self.factor = round(RATE_HZ / recipe.rate_hz)
+        drawn = "sinc" if rng.random() < 0.75 else "smooth"
+        self.converter = drawn if recipe.converter == "any" else recipe.converter
+        self.has_sinc = self.converter == "sinc"
+        self.delay_s = self._delay_samples() / RATE_HZ
+        high_hz = min(0.4 * recipe.rate_hz, 450.0)
+        if self.has_sinc and recipe.tells_bandwidth:
+            high_hz = min(high_hz, max(0.262 * recipe.rate_hz, min(100.0, high_hz)))
+        self.band = signal.butter(4, (30.0, high_hz), "bandpass", fs=recipe.rate_hz, output="sos")
+        self.analog = self._noise()
+        rest = signal.sosfilt(self.band, self.sampled(self.analog[: round(8.0 * RATE_HZ)]), axis=0)
+        self.noise_rms_uv = np.std(rest[recipe.rate_hz :], axis=0)
+
+    def _noise(self) -> Samples:
+        recipe, rng = self.recipe, self.rng
+        n = round(recipe.seconds * RATE_HZ)
+        spread = 1.0 if self.converter == "plain" else np.sqrt(self.factor)
+        level = recipe.noise_uv * rng.uniform(0.7, 1.4, recipe.n_channels) * spread
+        noise = level * rng.standard_normal((n, recipe.n_channels), dtype=np.float32).astype(np.float64)
+        if recipe.tail == "laplace":
+            noise *= np.sqrt(rng.standard_exponential(noise.shape))
+        elif recipe.tail == "mixed":
+            noise *= np.where(rng.random(noise.shape) < 0.05, 3.0, 1.0)
+        if rng.random() < 0.6:  # electrode noise that rises towards low frequencies
+            pole = np.exp(-2.0 * np.pi * between(rng, 0.5, 15.0) / RATE_HZ)
+            slow = signal.lfilter([1.0], [1.0, -pole], noise, axis=0)
+            noise += slow * rng.uniform(0.3, 2.0) * recipe.noise_uv / max(float(np.std(slow)), 1e-9)
+        if recipe.drifting_noise > 0.0:
+            knots = rng.normal(0.0, recipe.drifting_noise, (int(recipe.seconds / 8.0) + 3, recipe.n_channels))
+            knots[:2] = 0.0
+            at = np.arange(n) / RATE_HZ / 8.0
+            for c in range(recipe.n_channels):
+                noise[:, c] *= np.exp(np.interp(at, np.arange(len(knots)), np.cumsum(knots[:, c]) * 0.5))
+        return noise
+
+    def _delay_samples(self) -> float:
+        """Return by how many analogue samples the converter is late, at every frequency."""
+        if self.factor == 1 or self.converter == "plain":
+            return 0.0
+        return 1.5 * (self.factor - 1) if self.has_sinc else 3.0 * self.factor
+
+    def sampled(self, analog: Samples) -> Samples:
+        """Bring a signal to the scene's rate: through a sinc3 of one sample's length, or a gentler low-pass."""
+        if self.factor == 1 or self.converter == "plain":
+            return analog[:: self.factor]
+        if self.has_sinc:
+            box = np.ones(self.factor) / self.factor
+            kernel = np.convolve(np.convolve(box, box), box)
+        else:
+            kernel = signal.firwin(6 * self.factor + 1, 0.8 / self.factor)
+        smooth = signal.oaconvolve(analog, kernel[:, np.newaxis], axes=0)[: analog.shape[0]]
+        return smooth[:: self.factor]
+
+    def seen(self, start: int, wave: Samples) -> tuple[Samples, int]:
+        """Return a wave as the board and the band leave it, and the scene's sample at which it starts."""
+        lead = start % self.factor
+        pad = round(0.06 * RATE_HZ)
+        padded = np.pad(wave, ((lead, pad), (0, 0)))
+        return signal.sosfilt(self.band, self.sampled(padded), axis=0), start // self.factor
+
+    def put(self, at_s: float, wave: Samples, kind: str, over: float) -> None:
+        """Add a wave so that its largest amplitude in the band is `over` times the noise on its best channel."""
+        start = round(at_s * RATE_HZ)
+        stop = min(start + len(wave), len(self.analog))
+        if stop <= start:
+            return
+        shown, _ = self.seen(start, wave)
+        size = float(np.max(np.max(np.abs(shown), axis=0) / self.noise_rms_uv))
+        self.analog[start:stop] += wave[: stop - start] * (over / max(size, 1e-9))
+        self.confounders.append(Confounder(at_s, stop / RATE_HZ, kind, over))
+
+    def put_raw(self, at_s: float, wave: Samples, gains: Samples, kind: str) -> None:
+        """Add a wave of one channel's shape with gains in µV."""
+        start = round(at_s * RATE_HZ)
+        stop = min(start + wave.size, len(self.analog))
+        if stop <= start:
+            return
+        part = wave[: stop - start, np.newaxis] * gains
+        shown, _ = self.seen(start, part)
+        size = float(np.max(np.max(np.abs(shown), axis=0) / self.noise_rms_uv))
+        self.analog[start:stop] += part
+        self.confounders.append(Confounder(at_s, stop / RATE_HZ, kind, size))
+
+    def put_twitch(self, at_s: float, wave: Samples, over: float) -> float:
+        """Add a twitch, note the truth about it and return its end in seconds; one behind the end is left out."""
+        start = round(at_s * RATE_HZ)
+        if start + len(wave) > len(self.analog):
+            return at_s
+        shown, first = self.seen(start, wave)
+        relative = np.max(np.abs(shown), axis=0) / self.noise_rms_uv
+        best = int(np.argmax(relative))
+        scale = over / max(float(relative[best]), 1e-9)
+        stop = min(start + len(wave), len(self.analog))
+        self.analog[start:stop] += wave[: stop - start] * scale
+        onset_s, offset_s = ((start + row) / RATE_HZ + self.delay_s for row in visible_rows(wave[:, best]))
+        rate_hz = self.recipe.rate_hz
+        lasting = shown[round(onset_s * rate_hz) - first : round(offset_s * rate_hz) - first + 1, best] * scale
+        rms_uv = float(np.sqrt(np.mean(lasting**2)))
+        peak_uv = over * float(self.noise_rms_uv[best])
+        self.twitches.append(TrueTwitch(onset_s, offset_s, peak_uv, over, rms_uv))
+        return offset_s
