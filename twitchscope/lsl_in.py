@@ -5,7 +5,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from acquisition.link.lsl import StreamWanted, host_minus_lsl_s, load_lsl
+from acquisition.link.lsl import StreamWanted, load_lsl
+from acquisition.link.lsl_time import SenderTime
 from twitchscope.marks import LABELS, MARKER, NOT_KEPT
 from twitchscope.session import Session
 
@@ -78,22 +79,22 @@ class LslMarkers:
             if found:
                 try:
                     self._follow(self._lsl.StreamInlet(found[0], recover=False))
-                except RuntimeError as error:  # pylsl's errors: the sender went away, look for it anew
+                except RuntimeError as error:  # pylsl's errors too: the sender went away, look for it anew
                     self._say(f"{self._name!r} broke off ({error}); it is waited for")
             elif clock.now_s() > missed_s and not self._told:
                 self._say(f"{self._name!r} is not heard yet; it is waited for: is its program running in this network?")
 
     def _follow(self, inlet: Any) -> None:
         inlet.open_stream(CORRECTION_TIMEOUT_S)
-        correction_s = inlet.time_correction(CORRECTION_TIMEOUT_S)
+        time = SenderTime(self._lsl, inlet, self._session.board.clock, CORRECTION_TIMEOUT_S)
+        if time.to_host_s is None:
+            raise RuntimeError("its clock cannot be asked")
         self._say(f"{self._name!r} is heard")
         while not self._stop.is_set():
             values, stamps_s = inlet.pull_chunk(WAIT_S, MAX_MARKERS, min_samples=1, as_numpy=True)
-            if len(stamps_s):
-                with contextlib.suppress(RuntimeError):  # no answer, or the sender is gone: what it sent is marked
-                    correction_s = inlet.time_correction(CORRECTION_TIMEOUT_S)
+            time.look()
             for value, stamp_s in zip(values, stamps_s, strict=True):
-                self._mark(value, float(stamp_s) + correction_s)
+                self._mark(value, float(stamp_s) + time.to_host_s)
 
     def _say(self, line: str) -> None:
         """Tell a line that is not the one told last."""
@@ -101,8 +102,7 @@ class LslMarkers:
             self._told = line
             self._tell(f"LSL markers: {line}")
 
-    def _mark(self, values: Sequence[Any], lsl_s: float) -> None:
-        host_s = lsl_s + host_minus_lsl_s(self._lsl, self._session.board.clock)
+    def _mark(self, values: Sequence[Any], host_s: float) -> None:
         time_s = self._session.time_s(host_s)
         text = " ".join(_text(value) for value in values).strip()[:MAX_TEXT]
         label, words = (text, "") if text in LABELS else (MARKER, text)

@@ -3,11 +3,12 @@
 import json
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from acquisition.core import MonotonicClock
+from acquisition.core import ManualClock, MonotonicClock
 from tests.lsl_sender import pylsl, unique_name
 from tests.patience import DEADLINE_S, wait_for
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
@@ -104,6 +105,46 @@ def test_markers_that_go_away_come_back_or_cannot_be_kept_are_told(tmp_path: Pat
     ]  # fmt: skip
 
 
+class SleptNetwork(CueNetwork):
+    """Markers of another computer, whose clock goes on while this one sleeps: a number among the reads is a sleep.
+
+    As liblsl does, it answers with what it knew of that clock before it was asked.
+    """
+
+    def __init__(self, clock: ManualClock, reads: list[Any]) -> None:
+        super().__init__([True], reads)
+        self._clock = clock
+        self._slept_s = self._known_s = 0.0
+
+    def local_clock(self) -> float:
+        return self._clock.now_s() - self._slept_s
+
+    def time_correction(self, timeout_s: float) -> float:
+        known_s, self._known_s = self._known_s, self._slept_s
+        return -1000.0 - known_s
+
+    def pull_chunk(self, timeout_s: float, most: int, **options: Any) -> Any:
+        if isinstance(self.reads[0], float):
+            self._slept_s += self.reads[0]
+            self._clock.wait_s(self.reads.pop(0))
+        return super().pull_chunk(timeout_s, most, **options)
+
+
+def test_a_marker_of_another_computer_that_comes_behind_a_sleep_has_its_time() -> None:
+    clock, marks_s = ManualClock(50.0), []
+    reads = [([[b"seen"]], [1050.0]), 3600.0, ([[b"seen"]], [4650.0]), ([[b"seen"]], [4650.5]), ValueError("the end")]
+
+    def mark(label: str, time_s: float, *arguments: Any, **options: Any) -> bool:
+        marks_s.append(time_s)
+        return True
+
+    session: Any = SimpleNamespace(board=SimpleNamespace(clock=clock), time_s=lambda host_s: host_s, mark=mark)
+    told: list[str] = []
+    with LslMarkers(session, "cues", SleptNetwork(clock, reads)).listening(told.append):
+        wait_for(lambda: "the end" in "".join(told))
+    assert marks_s == [50.0, 3650.0, 3650.5]
+
+
 def test_of_markers_that_cannot_be_kept_the_first_and_the_number_are_told(tmp_path: Path) -> None:
     network = CueNetwork([True, False], [([[b"seen"]] * 200, [500.0] * 200), RuntimeError("lost")])
     assert told_of(network, tmp_path) == [
@@ -128,7 +169,7 @@ def test_a_sender_whose_clock_cannot_be_asked_is_told_once(tmp_path: Path) -> No
 
     network.time_correction = fail  # type: ignore[method-assign]
     (line,) = told_of(network, tmp_path)
-    assert line == "LSL markers: 'cues' broke off (The operation failed due to a timeout.); it is waited for"
+    assert line == "LSL markers: 'cues' broke off (its clock cannot be asked); it is waited for"
 
 
 def test_an_error_that_nobody_thought_of_is_told_too(tmp_path: Path) -> None:
