@@ -338,16 +338,6 @@ class LiveWindow(ThemedWindow):
             add_key(self, words, keys, run)
         add_command(self, buttons, tr("scale"), ("C",), self.toggle_scale)
         add_command(self, buttons, tr("light / dark"), ("T",), self.change_theme)
-        notice = QLabel(tr(NOT_A_MEDICAL_DEVICE))
-        notice.setObjectName("notice")
-        self._line.setSizePolicy(self._line.sizePolicy().Policy.Ignored, self._line.sizePolicy().Policy.Fixed)
-        foot = QGridLayout()
-        foot.setColumnStretch(1, 1)
-        foot.addLayout(self._corner, 0, 0, 2, 1)
-        foot.addWidget(self._line, 0, 1)
-        foot.addWidget(notice, 0, 2)
-        foot.addWidget(QLabel(f"{description()} · {tr('dashed: threshold of the RMS over 12 ms')}"), 1, 1)
-        foot.addWidget(self._delays, 1, 2, Qt.AlignmentFlag.AlignRight)
         layout = QVBoxLayout()
         layout.setContentsMargins(8, 8, 8, 6)
         layout.setSpacing(6)
@@ -362,10 +352,23 @@ class LiveWindow(ThemedWindow):
             signal.addWidget(self.practice.section)
         layout.addLayout(signal, 72)
         layout.addLayout(buttons)
-        layout.addLayout(foot)
+        layout.addLayout(self._foot())
         middle = QWidget()
         middle.setLayout(layout)
         self.setCentralWidget(middle)
+
+    def _foot(self) -> QGridLayout:
+        notice = QLabel(tr(NOT_A_MEDICAL_DEVICE))
+        notice.setObjectName("notice")
+        self._line.setSizePolicy(self._line.sizePolicy().Policy.Ignored, self._line.sizePolicy().Policy.Fixed)
+        foot = QGridLayout()
+        foot.setColumnStretch(1, 1)
+        foot.addLayout(self._corner, 0, 0, 2, 1)
+        foot.addWidget(self._line, 0, 1)
+        foot.addWidget(notice, 0, 2)
+        foot.addWidget(QLabel(f"{description()} · {tr('dashed: threshold of the RMS over 12 ms')}"), 1, 1)
+        foot.addWidget(self._delays, 1, 2, Qt.AlignmentFlag.AlignRight)
+        return foot
 
     def _view_keys(self) -> tuple[tuple[str, tuple[str, ...], Callable[[], None]], ...]:
         return (
