@@ -25,6 +25,7 @@ from bench.reliability.programs import (
 )
 from bench.reliability.shim import built_shim
 from bench.reliability.table import Row
+from bench.reliability.unplug import PORTED, URLS
 from twitchscope.checking import check
 from twitchscope.session_files import journal_lines
 
@@ -60,9 +61,10 @@ def rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         shim = built_shim(Path(folder))
         yield _journal_row(Path(folder), shim)
-        for driver in ("cyton", "brainflow"):
+        for driver in PORTED:
             yield _clock_row(shim, driver)
-        yield _sleep_row(shim)
+        for driver in PORTED:
+            yield _sleep_row(shim, driver)
     yield _stopped_row()
     for number in (signal.SIGTERM, signal.SIGHUP):
         yield _signal_row(number)
@@ -118,14 +120,13 @@ def _journal_row(folder: Path, shim: Path) -> Row:
 
 
 def _clock_row(shim: Path, driver: str) -> Row:
-    url = {"cyton": "cyton:{}?rate=250", "brainflow": "brainflow:CYTON_BOARD?serial_port={}"}[driver]
     seconds = 12.0
     with tempfile.TemporaryDirectory() as folder:
         port, out, shift = Path(folder, "port"), Path(folder, "out"), Path(folder, "shift")
         environment = {"LD_PRELOAD": str(shim), "CLOCK_SHIFT": str(shift)}
         with (
             simulated_cyton(port, "--rate", "250", "--seed", "7"),
-            _recording(url.format(port), seconds, out, environment=environment) as record,
+            _recording(URLS[driver].format(port), seconds, out, environment=environment) as record,
         ):
             for step_s in CLOCK_STEPS_S:
                 wait_for_records(out)
@@ -150,14 +151,14 @@ def _clock_row(shim: Path, driver: str) -> Row:
     )  # fmt: skip
 
 
-def _sleep_row(shim: Path) -> Row:
+def _sleep_row(shim: Path, driver: str) -> Row:
     seconds = SLEEP_S + 12.0
     with tempfile.TemporaryDirectory() as folder:
         port, out, shift = Path(folder, "port"), Path(folder, "out"), Path(folder, "shift")
         environment = {"LD_PRELOAD": str(shim), "CLOCK_SHIFT": str(shift)}
         with (
             simulated_cyton(port, "--rate", "250", "--seed", "7"),
-            _recording(f"cyton:{port}?rate=250", seconds, out, environment=environment) as record,
+            _recording(URLS[driver].format(port), seconds, out, environment=environment) as record,
         ):
             wait_for_records(out)
             time.sleep(4.0)
@@ -167,7 +168,7 @@ def _sleep_row(shim: Path) -> Row:
     lost = np.flatnonzero(~valid)
     n_gaps = np.count_nonzero(np.diff(lost) > 1) + 1
     return Row(
-        "a laptop sleeps for an hour",
+        f"a laptop sleeps for an hour (`{driver}:`)",
         f"the clock that goes on in a sleep (CLOCK_BOOTTIME) jumps by {SLEEP_S} s within the recording (LD_PRELOAD)",
         "the true elapsed time is in the index: one gap as long as the sleep within 0.5 s; recorded on, status 0",
         f"{n_gaps} gap of {len(lost) / RATE_HZ:.2f} s; {len(valid) / RATE_HZ:g} of {seconds:g} s; status {status}; "
