@@ -1,10 +1,11 @@
 """The scoreboard: our detector beside those of others on scenes, simulated patients and real recordings.
 
 Run as ``python -m bench.detection`` from the project's root with the bench extra installed (``make
-.venv/with-bench``); it takes ten minutes, prints what it writes to RESULTS.md, and draws curves.png. With ``--only
-scenes strangers`` and the like our own tables of these parts are printed and nothing is written; ``--kinds all "250
-all"`` leaves kinds of these names. Seeds from 8000 on are for steering; ``--release`` scores the reserved ones from
-9000 on, on which nothing was chosen. A second thread of the linear algebra would only spin: ``OPENBLAS_NUM_THREADS=1``.
+.venv/with-bench``); it takes a quarter of an hour, prints what it writes to RESULTS.md, and draws curves.png. With
+``--only scenes strangers`` and the like our own tables of these parts are printed and nothing is written; ``--kinds all
+"250 all"`` leaves kinds of these names. Seeds from 8000 on are for steering, and from 200 on of the two generators that
+are trained on; ``--release`` scores the reserved ones from 9000 on, on which nothing was chosen. A second thread of the
+linear algebra would only spin: ``OPENBLAS_NUM_THREADS=1``.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from acquisition.core import AcquisitionError
-from bench.detection import needle_scenes, strangers, tables
+from bench.detection import envelopes, needle_scenes, strangers, tables, units
 from bench.detection.composer import compose
 from bench.detection.contest import OURS, Kind, Results, assess_events, compete, our_events
 from bench.detection.curves import draw
@@ -33,6 +34,7 @@ from bench.detection.signals import (
     from_patient,
     from_recording,
     from_scene,
+    from_session,
     from_stranger,
     recordings,
 )
@@ -40,8 +42,12 @@ from bench.detection.signals import (
 HERE = Path(__file__).resolve().parent
 DEFAULT_DATA = HERE.parents[2] / "shared" / "data"
 COMMAND = "python -m bench.detection"
-SECTIONS = ("scenes", "strangers", "patients", "recordings", "rest", "needles")
+SECTIONS = ("scenes", "strangers", "generators", "patients", "recordings", "rest", "needles")
 STEERING, RESERVED = 8000, 9000
+GENERATORS = {"units": units.make, "envelopes": envelopes.make}
+GENERATOR_KINDS = ("clean", "heart", "muscle", "all", "no answer", "250 clean", "250 all")
+GENERATOR_SEEDS = 200
+"""The first of those that steer; `bench.detection.train` takes 1000 to 2199 of these generators."""
 EVOKED = "evoked-hand-forearm-5000hz.bdf"
 
 SURFACE_SCENARIOS = (
@@ -68,6 +74,10 @@ def _scene(kind: str, first: int, k: int) -> Signal:
 
 def _stranger(kind: str, first: int, k: int) -> Signal:
     return from_stranger(strangers.make(strangers.KINDS[kind], first + k), kind)
+
+
+def _session(generator: str, kind: str, first: int, k: int) -> Signal:
+    return from_session(GENERATORS[generator](kind, first + k), kind)
 
 
 def _patient(scenario: str, rate_hz: int, seconds: float, first: int, k: int) -> Signal:
@@ -97,6 +107,15 @@ def scene_kinds(first: int, n: int, n_peers: int) -> list[Kind]:
 def stranger_kinds(first: int, n: int) -> list[Kind]:
     """Return the sessions of the second generator."""
     return [Kind(f"stranger {name}", partial(_stranger, name, first), n) for name in strangers.KINDS]
+
+
+def generator_kinds(first: int, n: int) -> list[Kind]:
+    """Return the sessions of the two generators of which other seeds are trained on."""
+    return [
+        Kind(f"{generator} {name}", partial(_session, generator, name, first), n)
+        for generator in GENERATORS
+        for name in GENERATOR_KINDS
+    ]
 
 
 def patient_kinds(first: int, n: int) -> list[Kind]:
@@ -155,6 +174,8 @@ def kinds_of(section: str, args: argparse.Namespace) -> list[Kind]:
         return scene_kinds(first, n, args.peer_seeds)
     if section == "strangers":
         return stranger_kinds(first, max(1, n // 2))
+    if section == "generators":
+        return generator_kinds(RESERVED if args.release else GENERATOR_SEEDS, max(1, n // 2))
     if section == "patients":
         return patient_kinds(first, max(1, n // 6))
     if section == "recordings":
@@ -224,6 +245,9 @@ def report(args: argparse.Namespace) -> str:
     parts += [tables.peer_table(results, scenes, methods)]
     parts += ["![operating curves](curves.png)", CURVES_SAY]
     parts += ["## A second generator", STRANGERS_SAY, tables.our_table(results, done["strangers"])]
+    seeds = RESERVED if args.release else GENERATOR_SEEDS
+    parts += ["## Two further generators", GENERATORS_SAY.format(first=seeds)]
+    parts += [tables.our_table(results, done["generators"])]
     parts += ["## Simulated patients, 8 channels", tables.our_table(results, patients)]
     parts += [tables.peer_table(results, [kind for kind in patients if kind.n_for_peers], methods)]
     parts += ["## Real recordings", tables.our_table(results, real), tables.peer_table(results, real, methods)]
@@ -244,11 +268,18 @@ def print_some(args: argparse.Namespace) -> None:
 
 
 def _plain(name: str) -> str:
-    return name.removeprefix("stranger ")
+    for prefix in ("stranger", *GENERATORS):
+        name = name.removeprefix(f"{prefix} ")
+    return name
 
 
 STRANGERS_SAY = """Sessions of `bench/detection/strangers.py`, on which nothing was trained; 8 channels at 1 kSPS where
 the name says nothing else."""
+
+GENERATORS_SAY = """Sessions of `bench/detection/units` (muscle of motor units, each with its potential at every
+electrode pair) and `bench/detection/envelopes` (coloured noise under envelopes): 1 to 16 channels, 1 or 2 kSPS where
+the name says nothing else. Unlike the strangers these two are trained on, but on other seeds: 1000 to 2199 there, from
+{first} on here."""
 
 CURVES_SAY = """Twitches found over false alarms a minute, at those thresholds of each method that none of its others
 beats in both: ours is the classifier's probability, and the ring our default."""

@@ -1,8 +1,8 @@
-"""Bursts with their evidence and what they really were: from seeded scenes and from the simulated patient."""
+"""Bursts with their evidence and what they really were: from seeded scenes and sessions and the simulated patient."""
 
 import argparse
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from acquisition import open_board
 from acquisition.simulated.board import SimulatedBoard
-from bench.budget import KINDS, Rest
+from bench.budget import KINDS as NOISES
+from bench.budget import Rest
+from bench.detection import envelopes, sessions, units
 from bench.detection.composer import compose
 from bench.detection.draft import TrueTwitch
-from bench.detection.recipes import MIXTURE, draw_recipe
+from bench.detection.recipes import draw_recipe
 from bench.detection.score import EARLY_S, LATE_S
 from bench.detection.waves import between
 from dsp import TwitchDetector, TwitchEvent
@@ -109,7 +111,7 @@ def from_rest(seed: int, seconds: float = 90.0) -> list[Sample]:
     budget = between(rng, 0.2, 2.0)
     detector = TwitchDetector(rate_hz, n_channels, false_alarms_per_min=budget)
     heard = listen(detector)
-    noise = KINDS[str(rng.choice(list(KINDS), p=REST_SHARES))](
+    noise = NOISES[str(rng.choice(list(NOISES), p=REST_SHARES))](
         Rest(seed, rate_hz, n_channels), round(seconds * rate_hz)
     )
     detector.process(noise)
@@ -179,16 +181,45 @@ def from_patient(seed: int, seconds: float = 90.0) -> list[Sample]:
     return label(heard, twitches, 1_000_000 + seed)
 
 
+def session_kind(seed: int) -> str:
+    """Return a seed's kind: each in turn, but muscle for a clean one, and two times in three all for mains."""
+    kind = tuple(sessions.KINDS)[seed % len(sessions.KINDS)]
+    if kind == "mains" and seed % 3:
+        return "all"
+    return "muscle" if kind == "clean" else kind
+
+
+def _from_session(session: sessions.Session, source: int) -> list[Sample]:
+    detector = TwitchDetector(session.rate_hz, session.signal_uv.shape[1], roles=session.roles)
+    heard = listen(detector)
+    detector.process(session.signal_uv)
+    detector.flush()
+    return label(heard, session.twitches, source)
+
+
+def from_units(seed: int) -> list[Sample]:
+    """Return the bursts of one session of motor units."""
+    return _from_session(units.make(session_kind(seed), seed), 3_000_000 + seed)
+
+
+def from_envelopes(seed: int) -> list[Sample]:
+    """Return the bursts of one session of noise under envelopes."""
+    return _from_session(envelopes.make(session_kind(seed), seed), 4_000_000 + seed)
+
+
+SOURCES: dict[str, Callable[[int], list[Sample]]] = {
+    "scene": from_scene,
+    "evoked": lambda seed: from_scene(seed, "evoked"),
+    "patient": from_patient,
+    "rest": from_rest,
+    "units": from_units,
+    "envelopes": from_envelopes,
+}
+
+
 def gather(kind: str, seeds: Iterable[int], out: Path) -> None:
-    """Write the bursts of many scenes or patients to one file."""
-    samples: list[Sample] = []
-    for seed in seeds:
-        if kind == "patient":
-            samples += from_patient(seed)
-        elif kind == "rest":
-            samples += from_rest(seed)
-        else:
-            samples += from_scene(seed, "any" if kind == "scene" else kind)
+    """Write the bursts of many seeds of one of the `SOURCES` to one file."""
+    samples = [one for seed in seeds for one in SOURCES[kind](seed)]
     np.savez_compressed(
         out,
         evidence=np.array([one.evidence for one in samples]).reshape(-1, len(NAMES)),
@@ -202,7 +233,7 @@ def gather(kind: str, seeds: Iterable[int], out: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.detection.samples", description=__doc__)
-    parser.add_argument("kind", choices=["scene", "patient", "rest", *MIXTURE])
+    parser.add_argument("kind", choices=SOURCES)
     parser.add_argument("first", type=int)
     parser.add_argument("stop", type=int)
     parser.add_argument("out", type=Path)

@@ -19,7 +19,9 @@ from bench.detection.needle_scenes import REST_S as NEEDLE_REST_S
 from bench.detection.needle_scenes import NeedleScene
 from bench.detection.recipes import REST_S
 from bench.detection.score import Known
-from bench.detection.strangers import Session
+from bench.detection.sessions import REST_S as SESSION_REST_S
+from bench.detection.sessions import Session
+from bench.detection.strangers import Session as StrangerSession
 from bench.detection.waves import TWITCHES, between, visible_rows
 from dsp.bands import FULL_VERDICT_RATE_HZ, choose_band_hz
 
@@ -119,7 +121,7 @@ def from_scene(scene: Scene, name: str) -> Signal:
     )
 
 
-def from_stranger(session: Session, name: str) -> Signal:
+def from_stranger(session: StrangerSession, name: str) -> Signal:
     """Return a session of the second generator; it is scored from where its rest ends."""
     return Signal(
         name,
@@ -131,6 +133,24 @@ def from_stranger(session: Session, name: str) -> Signal:
         ("surface",) * session.kind.n_channels,
         [_known(one) for one in session.twitches],
         session.kind.rest_s,
+    )
+
+
+def from_session(session: Session, name: str) -> Signal:
+    """Return a session of motor units or of envelopes; it is scored from where its rest ends.
+
+    Its twitches' sizes are not known here: they were counted in another band than the detector's.
+    """
+    return Signal(
+        name,
+        session.rate_hz,
+        session.signal_uv,
+        np.ones(len(session.signal_uv), np.bool_),
+        np.asarray(np.inf),
+        None,
+        session.roles,
+        [Known(one.onset_s, one.offset_s, one.over) for one in session.twitches],
+        SESSION_REST_S,
     )
 
 

@@ -2,7 +2,8 @@
 
 Run as ``python -m bench.detection.train`` from the project's root, with the bench extra installed. Seeds 1000 to 1999
 draw the training scenes, patients and rest, 3000 to 4399 and 20000 to 22399 more scenes, 20000 to 20199 more patients,
-5000 to 5399 scenes of evoked answers, and 2000 to 2119 those by which the threshold is chosen; what ``python -m
+5000 to 5399 scenes of evoked answers, and 2000 to 2119 those by which the threshold is chosen; 1000 to 2199 draw
+sessions of the two further generators, `bench.detection.units` and `bench.detection.envelopes`. What ``python -m
 bench.detection`` scores is drawn with seeds that are used here for nothing.
 """
 
@@ -30,6 +31,8 @@ SETS = {
     "train_patients": ("patient", [*range(1000, 1400), *range(20000, 20200)]),
     "train_rest": ("rest", range(1000, 1240)),
     "train_evoked": ("evoked", range(5000, 5400)),
+    "train_units": ("units", range(1000, 2200)),
+    "train_envelopes": ("envelopes", range(1000, 2200)),
     "steer_scenes": ("scene", range(2000, 2120)),
     "steer_patients": ("patient", range(2000, 2040)),
     "steer_rest": ("rest", range(2000, 2040)),
