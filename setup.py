@@ -25,6 +25,7 @@ LEVELS = dict.fromkeys(MEASURES, "-O3")
 
 LANES = ["dsp/_lanes.h", "dsp/_lanes_begin.h", "dsp/_lanes_end.h"]
 HEADERS = {
+    "dsp._alike": [*LANES, "dsp/_products.h", "dsp/_products_lanes.h"],
     "dsp._burst": [*LANES, "dsp/_onset.h", "dsp/_onset_lanes.h"],
     "dsp._channels": ["dsp/_lanes.h", "dsp/_rows.h"],
     "dsp._pulses": [*LANES, "dsp/_products.h", "dsp/_products_lanes.h"],
@@ -39,7 +40,7 @@ EXTENSIONS = [
     )
     for name, headers in (
         ("acquisition.link._framing", []),
-        ("dsp._kernel", [*LANES, "dsp/_chain.h", "dsp/_chain_lanes.h"]),
+        ("dsp._kernel", [*LANES, "dsp/_chain.h", "dsp/_chain_lanes.h", "dsp/_rows.h"]),
         *((name, HEADERS.get(name, [])) for name in MEASURES),
     )
 ]

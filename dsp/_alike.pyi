@@ -3,9 +3,9 @@ from numpy.typing import NDArray
 
 __test__: dict[str, str]
 
-def cross_spectra(
-    ours: NDArray[np.complex128], theirs: NDArray[np.complex128], chosen: NDArray[np.int64]
-) -> NDArray[np.complex128]: ...
+def products(
+    signal: NDArray[np.float64], patterns: NDArray[np.float64], chosen: NDArray[np.int64], n_lanes: int = 0
+) -> NDArray[np.float64]: ...
 def window_energies(
     signal: NDArray[np.float64], weights: NDArray[np.float64], n_window: int
 ) -> NDArray[np.float64]: ...

@@ -1,53 +1,63 @@
 # cython: language_level=3
 # cython: wraparound=False
 # cython: cdivision=True
-"""How alike two stretches of all channels are at every lag: what is summed over channels, on spectra and on rows.
+"""How alike two stretches of all channels are at every lag: what is summed over channels and rows.
 
 Functions of arrays, without state. Their slow twins are in `dsp.reference_models`; results agree but for rounding.
 """
 
+from ._lanes cimport widest_vector
+
 import numpy as np
 
+cdef extern from "_products.h":
+    enum: N_PLACES
 
-def cross_spectra(
-    const double complex[:, ::1] ours not None, const double complex[:, :, ::1] theirs not None,
-    const long long[::1] chosen not None
+    void add_products(
+        const double *signal, const double *response, Py_ssize_t first, Py_ssize_t stop, double *sums, int n_lanes
+    ) noexcept nogil
+
+
+def products(
+    const double[:, ::1] signal not None, const double[:, :, ::1] patterns not None,
+    const long long[::1] chosen not None, int n_lanes=0
 ):
-    """Return one spectrum times the conjugate of others, summed over channels, shape (n_chosen, n_bins).
+    """Return the products of patterns with the signal from each row on, summed over channels, shape (n_chosen, n_lags).
 
     Parameters
     ----------
-    ours : ndarray of complex128, shape (n_channels, n_bins)
-    theirs : ndarray of complex128, shape (n_spectra, n_channels, n_bins)
+    signal : ndarray of float64, shape (n_lags + n_rows - 1, n_channels)
+    patterns : ndarray of float64, shape (n_patterns, n_rows, n_channels)
     chosen : ndarray of int64, shape (n_chosen,)
         Which of them.
+    n_lanes : int, optional
+        Lags that are taken side by side, as `dsp._kernel.Kernel` takes channels; results do not depend on it.
     """
-    cdef Py_ssize_t k, c, n = theirs.shape[0], n_channels = ours.shape[0], n_bins = ours.shape[1]
-    if theirs.shape[1] != n_channels or theirs.shape[2] != n_bins:
-        raise ValueError("spectra of the same channels and bins are needed")
-    out = np.zeros((chosen.shape[0], n_bins), np.complex128)
-    cdef double complex[:, ::1] across = out
+    cdef Py_ssize_t n = signal.shape[0], n_channels = signal.shape[1], size = patterns.shape[1], i, k, c
+    cdef Py_ssize_t n_lags = n - size + 1, n_padded = (n_lags + N_PLACES - 1) // N_PLACES * N_PLACES
+    n_lanes = n_lanes or widest_vector()
+    if n_lanes not in (1, 2, 4) or n_lanes > widest_vector():
+        raise ValueError(f"1, 2 or 4 lags are taken side by side, here at most {widest_vector()}")
+    if patterns.shape[2] != n_channels or not 0 < size <= n:
+        raise ValueError(f"{n} rows of {n_channels} channels hold no pattern of {size} of {patterns.shape[2]}")
     for k in range(chosen.shape[0]):
-        if not 0 <= chosen[k] < n:
-            raise ValueError(f"there are {n} spectra and no number {chosen[k]}")
-    if n_channels == 0 or n_bins == 0:
-        return out
+        if not 0 <= chosen[k] < patterns.shape[0]:
+            raise ValueError(f"there are {patterns.shape[0]} patterns and no number {chosen[k]}")
+    out = np.zeros((chosen.shape[0], n_padded))
+    cdef double[:, ::1] sums = out
+    cdef double[::1] column = np.zeros(n_padded + size), shape = np.empty(size)
     with nogil:
-        for k in range(chosen.shape[0]):
-            for c in range(n_channels):
-                _add_product(
-                    <const double *> &ours[c, 0], <const double *> &theirs[chosen[k], c, 0], <double *> &across[k, 0],
-                    n_bins,
-                )
-    return out
-
-
-cdef inline void _add_product(const double *a, const double *b, double *out, Py_ssize_t n) noexcept nogil:
-    """Add a times the conjugate of b; each value is a real and an imaginary part."""
-    cdef Py_ssize_t k
-    for k in range(n):
-        out[2 * k] += a[2 * k] * b[2 * k] + a[2 * k + 1] * b[2 * k + 1]
-        out[2 * k + 1] += a[2 * k + 1] * b[2 * k] - a[2 * k] * b[2 * k + 1]
+        for c in range(n_channels):
+            for i in range(n):
+                column[i] = signal[i, c]
+            for k in range(chosen.shape[0]):
+                for i in range(size):
+                    shape[i] = patterns[chosen[k], i, c]
+                i = 0
+                while i < n_padded:
+                    add_products(&column[i], &shape[0], 0, size, &sums[k, i], n_lanes)
+                    i += N_PLACES
+    return out[:, :n_lags]
 
 
 def window_energies(const double[:, ::1] signal not None, const double[::1] weights not None, Py_ssize_t n_window):

@@ -24,6 +24,11 @@ from ._tracker cimport (
     ACTIVE, IDLE, KIND_END, KIND_NONE, KIND_START, reset_floor, step_hop, tracker, tracker_design,
 )
 
+cdef extern from "_rows.h":
+    void add_rows(
+        const double *rows, Py_ssize_t n_rows, Py_ssize_t stride, double *sums, Py_ssize_t n_channels
+    ) noexcept nogil
+
 cdef enum:
     PIECE_SAMPLES = 64  # most that the chain takes at once
     SEGMENT_HOPS = 16   # the trackers' word reaches the chain where so many hops begin anew
@@ -295,9 +300,12 @@ cdef class Kernel:
         rows = np.asarray(self._state)[ROW_MAINS:ROW_MAINS + 2 * self._chain.n_harmonics, :self._n_channels]
         return rows.T.copy()
 
-    def band(self, long long start, long long stop):
-        """Return band-passed samples [start, stop) in µV, shape (n, n_channels); zeros where the ring has none."""
-        return self._read(self._band, start, stop)
+    def band(self, long long start, long long stop, out=None):
+        """Return band-passed samples [start, stop) in µV, shape (n, n_channels); zeros where the ring has none.
+
+        They are written to `out`, of that shape, where it is given: fresh memory costs more than the copy.
+        """
+        return self._read(self._band, start, stop, out)
 
     def band_means(self, long long start, Py_ssize_t n_means, Py_ssize_t n_each):
         """Return means of `n_each` band-passed samples from `start` on, in µV, shape (n_means, n_channels)."""
@@ -305,20 +313,21 @@ cdef class Kernel:
             raise ValueError(f"no {n_means} means of {n_each} samples can be formed")
         out = np.zeros((n_means, self._n_channels))
         cdef double[:, ::1] means = out
-        cdef long long at, low = max(start + 1, self._oldest()), high = min(start + 1 + n_means * n_each, self._index)
-        cdef Py_ssize_t c, k, row = low % self._ring_rows
+        cdef long long at = max(start + 1, self._oldest()), high = min(start + 1 + n_means * n_each, self._index)
+        cdef Py_ssize_t n, row = at % self._ring_rows, k = <Py_ssize_t> ((at - start - 1) // n_each)
         with nogil:
-            for at in range(low, high):
-                k = <Py_ssize_t> ((at - start - 1) // n_each)
-                for c in range(self._n_channels):
-                    means[k, c] += self._band[row, c]
-                row = row + 1 if row + 1 < self._ring_rows else 0
+            while at < high:
+                n = <Py_ssize_t> min(start + 1 + (k + 1) * n_each, high, at + self._ring_rows - row) - at
+                add_rows(&self._band[row, 0], n, self._chain.n_padded, &means[k, 0], self._n_channels)
+                at += n
+                row = row + n if row + n < self._ring_rows else 0
+                k += at == start + 1 + (k + 1) * n_each
         out /= n_each
         return out
 
-    def raw(self, long long start, long long stop):
-        """Return de-glitched unfiltered samples [start, stop) in µV, shape (n, n_channels)."""
-        return self._read(self._raw, start, stop)
+    def raw(self, long long start, long long stop, out=None):
+        """Return de-glitched unfiltered samples [start, stop) in µV, as `band` does."""
+        return self._read(self._raw, start, stop, out)
 
     def raw_of(self, Py_ssize_t channel, long long start, long long stop):
         """Return the same of one channel, shape (n,)."""
@@ -337,17 +346,20 @@ cdef class Kernel:
         """Return the oldest row of the rings; the chain may have run ahead by a segment and written over older ones."""
         return max(<long long> 0, self._index + self._segment - self._ring_rows)
 
-    cdef _read(self, const double[:, ::1] ring, long long start, long long stop):
+    cdef _read(self, const double[:, ::1] ring, long long start, long long stop, out):
         cdef long long first = start + 1, last = stop + 1  # row n + 1 holds sample n
         cdef long long low = max(first, self._oldest()), high = min(last, self._index), at
         cdef Py_ssize_t row, width = self._n_channels * sizeof(double)
-        out = np.empty((max(0, stop - start), self._n_channels))
-        if high <= low:
-            out[:] = 0.0
-            return out
-        out[:low - first] = 0.0
-        out[high - first:] = 0.0
+        if out is None:
+            out = np.empty((max(0, stop - start), self._n_channels))
         cdef double[:, ::1] values = out
+        if values.shape[0] != max(0, stop - start) or values.shape[1] != self._n_channels:
+            raise ValueError(f"{max(0, stop - start)} rows of {self._n_channels} channels do not fit into {out.shape}")
+        if high <= low:
+            values[:] = 0.0
+            return out
+        values[:low - first] = 0.0
+        values[high - first:] = 0.0
         row = low % self._ring_rows
         with nogil:
             for at in range(low - first, high - first):

@@ -14,6 +14,13 @@
 #define CLONES
 #endif
 
+/* Add rows that lie `stride` doubles apart to one sum a channel. */
+CLONES inline static void add_rows(const double *rows, ptrdiff_t n_rows, ptrdiff_t stride, double *sums, ptrdiff_t n_channels)
+{
+    for (ptrdiff_t i = 0; i < n_rows; i++)
+        for (ptrdiff_t c = 0; c < n_channels; c++) sums[c] += rows[i * stride + c];
+}
+
 /* Add the squares of rows [first, stop) to one sum a channel. */
 CLONES static void add_squares(const double *signal, ptrdiff_t first, ptrdiff_t stop, double *sums,
                                ptrdiff_t n_channels)

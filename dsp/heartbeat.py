@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsp._alike import centre_row, cross_spectra, window_energies
+from dsp._alike import centre_row, products, window_energies
 from dsp._kernel import Kernel
 from dsp.echoes import LOOK_BACK_S, SLACK_S, Echoes, smooth
-from dsp.likeness import Samples, fast_length, project, spectrum_of
+from dsp.likeness import Samples, project
 from dsp.recent import Recent, Rows
 
 SHORTEST_BEAT_S = 0.33
@@ -108,7 +108,7 @@ class _Seen:
     band_uv, raw_uv : ndarray of float64, shape (n, n_channels)
         The snippet, band-passed and unfiltered.
     slot : int
-        Where the spectrum and the energies of the core of the first are kept.
+        Where the core of the first and its energies are kept.
     """
 
     start: int
@@ -139,8 +139,7 @@ class HeartMemory:
         self._slack = max(1, round(SLACK_S * sampling_rate_hz))
         self._n_seen = 0
         self._echoes = Echoes(sampling_rate_hz)
-        self._spectra, self._energies = np.zeros((MOST_SEEN, 0, 0), np.complex128), np.zeros((MOST_SEEN, 0))
-        self._n_fast = fast_length(self._core.stop - self._core.start + 2 * self._slack)
+        self._cores, self._energies = np.zeros((MOST_SEEN, 0, 0)), np.zeros((MOST_SEEN, 0))
         self.beat_s = 0.0
         """Last known time from beat to beat, 0 before the heart is known."""
         self.may_be = False
@@ -274,11 +273,11 @@ class HeartMemory:
     def _keep(self, start: int, band_uv: Samples, raw_uv: Samples) -> None:
         """Remember a brief burst, in place of the oldest one if there are many."""
         core = band_uv[self._core]
-        spectrum, slot = spectrum_of(core, self._n_fast), self._n_seen % MOST_SEEN
+        slot = self._n_seen % MOST_SEEN
         if self._n_seen == 0:
-            self._spectra = np.zeros((MOST_SEEN, *spectrum.shape), np.complex128)
+            self._cores = np.zeros((MOST_SEEN, *core.shape))
             self._energies = np.zeros((MOST_SEEN, core.shape[1]))
-        self._spectra[slot], self._energies[slot] = spectrum, np.einsum("ij,ij->j", core, core)
+        self._cores[slot], self._energies[slot] = core, np.einsum("ij,ij->j", core, core)
         self._seen.append(_Seen(start, band_uv, raw_uv, slot))
         self._n_seen += 1
 
@@ -298,9 +297,7 @@ class HeartMemory:
         earlier, theirs = [seen for seen, may in zip(earlier, may_fit, strict=True) if may], theirs[may_fit]
         if not earlier:
             return {}
-        spectrum = spectrum_of(rows, self._n_fast) * power[:, np.newaxis]
-        slots = np.array([seen.slot for seen in earlier], np.int64)
-        dots = np.fft.irfft(cross_spectra(spectrum, self._spectra, slots), self._n_fast)[:, : 2 * self._slack + 1]
+        dots = products(rows * power, self._cores, np.array([seen.slot for seen in earlier], np.int64))
         likeness = dots / np.sqrt(own * theirs[:, np.newaxis])
         best = np.argmax(likeness, axis=1)
         at = np.arange(len(earlier)), best

@@ -83,11 +83,11 @@ def largest_repeat(
     return float(np.max(np.where(may_be, gain, 0.0)))
 
 
-def cross_spectra(
-    ours: NDArray[np.complex128], theirs: NDArray[np.complex128], chosen: NDArray[np.int64]
-) -> NDArray[np.complex128]:
-    """Return one spectrum times the conjugate of others, summed over channels."""
-    return np.asarray(np.sum(ours * np.conj(theirs[chosen]), axis=1), np.complex128)
+def products(signal: Samples, patterns: Samples, chosen: NDArray[np.int64]) -> Samples:
+    """Return the products of patterns with the signal from each row on, summed over channels."""
+    windows = np.lib.stride_tricks.sliding_window_view(signal, patterns.shape[1], axis=0)
+    dots: Samples = np.einsum("lcr,krc->kl", windows, patterns[chosen])
+    return dots
 
 
 def window_energies(signal: Samples, weights: Samples, n_window: int) -> Samples:

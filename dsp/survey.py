@@ -112,19 +112,28 @@ class Survey:
         self._motion = np.flatnonzero(roles == "motion").tolist()
         self._piece: TwitchEvent | None = None
         self._last_offset = 0
+        self._room: tuple[Samples, Samples] = (np.empty((0, 0)), np.empty((0, 0)))
 
     def recent(self, group: Group, around: Surroundings) -> Recent:
-        """Return the signal from `LOOK_BACK_S` before the group on."""
+        """Return the signal from `LOOK_BACK_S` before the group on; it holds until the next group's is asked for."""
         stop = around.index
         start = max(0, group.started - round(LOOK_BACK_S * self._rate_hz))
         rest = around.kernel.rest_power()
         floor = np.maximum(np.maximum(around.kernel.floor_power(), rest), 1e-9)
-        band_uv = around.kernel.band(start, stop)
+        band_room_uv, raw_room_uv = self._rows(stop - start)
+        band_uv = around.kernel.band(start, stop, band_room_uv)
         weights = np.where(self._surface & around.usable, 1.0 / np.sqrt(floor), 0.0)
         if band_uv.shape[0] and self._ecg.any():
             peaks = top_amplitudes(band_uv, 0)
             weights = np.where(self._ecg, ECG_WEIGHT / np.maximum(peaks, 1e-9), weights)
-        return Recent(start, band_uv, around.kernel.raw(start, stop), weights, floor, rest)
+        return Recent(start, band_uv, around.kernel.raw(start, stop, raw_room_uv), weights, floor, rest)
+
+    def _rows(self, n: int) -> tuple[Samples, Samples]:
+        """Return room for so many rows, twice: the same memory every time."""
+        if self._room[0].shape[0] < n:
+            self._room = np.empty((n, self._ecg.size)), np.empty((n, self._ecg.size))
+        band_uv, raw_uv = self._room
+        return band_uv[:n], raw_uv[:n]
 
     def begin(self, group: Group, recent: Recent) -> int:
         """Return the row at which the group begins, with a piece of it that came just before on the same channel.

@@ -241,19 +241,23 @@ def test_pulses_are_fitted_as_by_the_twin(n_window: int, n_late: int, n_more: in
 @pytest.mark.parametrize(("n", "n_channels"), [(2, 1), (60, 1), (128, 3), (516, 16)])
 def test_stretches_are_as_alike_as_the_twin_says(n: int, n_channels: int) -> None:
     ours = np.column_stack([burst(seed, n, n // 3, n // 4) for seed in range(n_channels)])
-    theirs = np.roll(ours[:, ::-1], 3, axis=0)
-    spectra = [np.ascontiguousarray(np.fft.rfft(signal, axis=0).T) for signal in (ours, theirs)]
-    both, chosen = np.array(spectra), np.array((1, 0, 1))
-    args = (spectra[0], both, chosen)
-    np.testing.assert_allclose(_alike.cross_spectra(*args), slow_models.cross_spectra(*args), **CLOSE)
+    patterns = np.array([np.roll(ours[:, ::-1], 3 * k, axis=0)[: (n + 1) // 2] for k in range(2)])
+    chosen = np.array((1, 0, 1))
+    for n_lanes in (1, 2, 4)[: widest_lanes().bit_length()]:
+        dots = _alike.products(ours, patterns, chosen, n_lanes)
+        np.testing.assert_allclose(dots, slow_models.products(ours, patterns, chosen), **CLOSE)
+        np.testing.assert_array_equal(dots, _alike.products(ours, patterns, chosen))
+    assert _alike.products(ours, patterns, chosen[:0]).shape == (0, n - len(patterns[0]) + 1)
     weights = np.linspace(0.0, 2.0, n_channels)
     for n_window in {1, (n + 1) // 2, n}:
         args = (ours, weights, n_window)
         np.testing.assert_allclose(_alike.window_energies(*args), slow_models.window_energies(*args), **CLOSE)
-    with pytest.raises(ValueError, match="same channels"):
-        _alike.cross_spectra(spectra[0], np.zeros((2, n_channels, 1), np.complex128), chosen)
+    with pytest.raises(ValueError, match="no pattern of"):
+        _alike.products(ours[:1], patterns[:, :1, :0], chosen)
     with pytest.raises(ValueError, match="no number 2"):
-        _alike.cross_spectra(spectra[0], both, np.array((0, 2)))
+        _alike.products(ours, patterns, np.array((0, 2)))
+    with pytest.raises(ValueError, match="1, 2 or 4 lags"):
+        _alike.products(ours, patterns, chosen, 3)
     with pytest.raises(ValueError, match="no window"):
         _alike.window_energies(ours, weights, n + 1)
 

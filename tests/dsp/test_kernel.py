@@ -95,6 +95,12 @@ def test_one_channel_of_the_ring_is_that_of_all() -> None:
     run_all(kernel, signal, np.ones(5000, np.bool_), [77])
     for start, stop in ((4700, 4999), (0, 5100), (4990, 5005), (10, 5)):
         np.testing.assert_array_equal(kernel.raw_of(1, start, stop), kernel.raw(start, stop)[:, 1])
+        room = np.full((max(0, stop - start), kernel.mains().shape[0]), np.nan)
+        for read in (kernel.band, kernel.raw):
+            assert read(start, stop, room) is room
+            np.testing.assert_array_equal(room, read(start, stop))
+    with pytest.raises(ValueError, match="do not fit"):
+        kernel.band(0, 5, np.empty((4, 2)))
     with pytest.raises(ValueError, match="no channel 3"):
         kernel.raw_of(3, 0, 10)
 
