@@ -11,8 +11,14 @@ from bench.detection.waves import RATE_HZ, TWITCHES, Rng, between
 
 Samples = NDArray[np.float64]
 
+STIMULUS_S, STIMULUS_BEFORE_S = (0.0002, 0.002), (0.01, 0.035)
+"""The artefact of an electrical stimulus: how long, and how long before the answer."""
+
 JERK_S, JERK_OVER = (0.08, 0.35), (50.0, 1500.0)
 """Length of a jerk, and its largest amplitude over the noise (assumption)."""
+
+BURST_S, BURST_OVER = (0.012, 0.8), (3.0, 80.0)
+"""Bursts of a muscle in use: how long, and how large over the noise."""
 
 BLIP_S, BLIPS_BEFORE_S, BLIPS_AFTER_S, BLIP_SHARES, LEAST_BLIP = (0.02, 0.2), 0.4, 2.5, (0.01, 0.25), 3.0
 """Small bursts about a contraction: how long, when, how large over its amplitude, and at least over the noise."""
@@ -100,7 +106,11 @@ def _answer(draft: Draft, at_s: float, gains: Samples) -> None:
     kind = family if family != "any" else str(rng.choice(list(MIXTURE), p=list(MIXTURE.values())))
     wave = TWITCHES[kind](rng, gains)
     size = recipe.size if kind == "evoked" else min(recipe.size, MOST_TWITCH_SIZE)
-    draft.put_twitch(at_s, wave, between(rng, recipe.peaks[0], recipe.peaks[1] * size))
+    over = between(rng, recipe.peaks[0], recipe.peaks[1] * size)
+    if recipe.stimulated and rng.random() < recipe.stimulated:
+        pulse = np.ones((round(between(rng, *STIMULUS_S) * RATE_HZ), 1)) * gains
+        draft.put(at_s - rng.uniform(*STIMULUS_BEFORE_S), pulse, "stimulus", over * between(rng, 0.05, 1.0))
+    draft.put_twitch(at_s, wave, over)
 
 
 def _wince(draft: Draft, at_s: float) -> None:
@@ -131,6 +141,7 @@ def _add_muscle(draft: Draft) -> None:
     for at in _times(draft, recipe.guarding):
         wave = waves.guarding(rng, between(rng, 2.0, 15.0), _wide(rng, recipe.n_channels))
         draft.put(at, wave, "guarding", between(rng, 2.5, 18.0))
+    _add_bursts(draft)
     pool = [waves.motor_unit(rng) for _ in range(5)]
     homes = rng.integers(recipe.n_channels, size=5)
     for at in _times(draft, recipe.fasciculations):
@@ -162,6 +173,41 @@ def _contract(
         draft.put(when_s, blip, "blip", max(LEAST_BLIP, over * between(rng, *BLIP_SHARES)))
 
 
+def _add_bursts(draft: Draft) -> None:
+    """Put what a muscle in use does: bursts of any length and size, some soon after another, and tremor."""
+    recipe, rng = draft.recipe, draft.rng
+    for at in _times(draft, recipe.bursts):
+        gains = _any_reach(draft)
+        size = between(rng, *BURST_OVER)
+        for _ in range(int(rng.geometric(0.6))):
+            seconds = between(rng, *BURST_S)
+            wave = waves.contraction(rng, seconds, rng.uniform(0.05, 0.45) * seconds, gains)
+            draft.put(at, wave, "burst", max(LEAST_BLIP, size * between(rng, 0.3, 1.0)))
+            if rng.random() < 0.3:
+                _add_lone_units(draft, at, seconds, gains, size)
+            at = min(at + seconds + between(rng, 0.03, 0.6), recipe.seconds - 0.1)
+    for at in _times(draft, recipe.tremors):
+        wave = waves.tremor(rng, between(rng, 2.0, 20.0), _any_reach(draft))
+        draft.put(at, wave, "tremor", between(rng, 4.0, 60.0))
+
+
+def _add_lone_units(draft: Draft, at_s: float, seconds: float, gains: Samples, over: float) -> None:
+    """Let the units that are recruited first and released last fire alone before and after a burst."""
+    rng = draft.rng
+    for start_s, lasts_s in ((at_s - between(rng, 0.1, 1.0), 0.5), (at_s + seconds, between(rng, 0.1, 1.0))):
+        drive = np.full(round(lasts_s * waves.RATE_HZ), rng.uniform(0.1, 0.5))
+        wave = waves.firing(rng, lasts_s, gains, drive, int(rng.integers(2, 6)), 8.0)
+        if wave.any() and start_s > 0.0:
+            draft.put(start_s, wave, "lone units", max(LEAST_BLIP, over * between(rng, 0.05, 0.5)))
+
+
+def _any_reach(draft: Draft) -> Samples:
+    """Draw how far a burst reaches: as far as a contraction, or as a twitch."""
+    if draft.rng.random() < 0.5:
+        return _wide(draft.rng, draft.recipe.n_channels)
+    return _place(draft, int(draft.rng.integers(draft.recipe.n_channels)))
+
+
 def _add_heart(draft: Draft) -> None:
     recipe, rng = draft.recipe, draft.rng
     if recipe.heart <= 0.0:
@@ -170,12 +216,21 @@ def _add_heart(draft: Draft) -> None:
     mix = rng.random(recipe.n_channels) < (0.3 if rng.random() < 0.5 else 0.0)
     gains = rng.uniform(0.15, 1.0, recipe.n_channels) * rng.choice([-1.0, 1.0], recipe.n_channels, p=[0.3, 0.7])
     gains[rng.integers(recipe.n_channels)] = 1.0
-    both = np.stack([shapes[int(other)] for other in mix], axis=1) * gains
+
+    def at_pairs(two: list[Samples]) -> Samples:
+        drawn = [waves.beat(parts) for parts in two]
+        stacked: Samples = np.stack([drawn[int(other)] for other in mix], axis=1) * gains
+        return stacked
+
+    both = at_pairs(shapes)
     shown, _ = draft.seen(0, both)
-    both *= recipe.heart / float(np.max(np.max(np.abs(shown), axis=0) / draft.noise_rms_uv))
+    gains *= recipe.heart / float(np.max(np.max(np.abs(shown), axis=0) / draft.noise_rms_uv))
+    both = at_pairs(shapes)
     period, breath, varies = 60.0 / rng.uniform(45.0, 140.0), rng.uniform(0.0, 0.08), rng.uniform(0.005, 0.05)
     at = rng.uniform(0.0, period)
     while at < recipe.seconds - 0.8:
+        if recipe.heart_varies > 0.0:
+            both = at_pairs([waves.varied(rng, parts, recipe.heart_varies) for parts in shapes])
         size = rng.normal(1.0, 0.05) * (1.0 + breath * np.sin(2.0 * np.pi * 0.25 * at))
         start = round(at * RATE_HZ)
         stop = min(start + len(both), len(draft.analog))

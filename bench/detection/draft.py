@@ -121,12 +121,20 @@ class Draft:
         padded = np.pad(wave, ((lead, pad), (0, 0)))
         return signal.sosfilt(self.band, self.sampled(padded), axis=0), start // self.factor
 
+    def through_tissue(self, wave: Samples) -> Samples:
+        """Return a muscle's wave as it comes through fat and skin: the deeper the muscle, the slower."""
+        if self.recipe.tissue_hz <= 0.0:
+            return wave
+        sos = signal.butter(1, self.recipe.tissue_hz, fs=RATE_HZ, output="sos")
+        return np.asarray(signal.sosfilt(sos, wave, axis=0))
+
     def put(self, at_s: float, wave: Samples, kind: str, over: float) -> None:
         """Add a wave so that its largest amplitude in the band is `over` times the noise on its best channel."""
         start = round(at_s * RATE_HZ)
         stop = min(start + len(wave), len(self.analog))
         if stop <= start:
             return
+        wave = self.through_tissue(wave)
         shown, _ = self.seen(start, wave)
         size = float(np.max(np.max(np.abs(shown), axis=0) / self.noise_rms_uv))
         self.analog[start:stop] += wave[: stop - start] * (over / max(size, 1e-9))
@@ -149,6 +157,7 @@ class Draft:
         start = round(at_s * RATE_HZ)
         if start + len(wave) > len(self.analog):
             return at_s
+        wave = self.through_tissue(wave)
         shown, first = self.seen(start, wave)
         relative = np.max(np.abs(shown), axis=0) / self.noise_rms_uv
         best = int(np.argmax(relative))

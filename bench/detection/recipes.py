@@ -24,6 +24,9 @@ class Recipe:
     `size` multiplies the largest contractions and evoked answers, and up to `MOST_TWITCH_SIZE` the largest other
     twitches: what is stronger and is not as brief as an evoked answer was meant; `jerks` are brief contractions far
     stronger than the twitches, and `ragged` is the share of contractions and jerks with small bursts about them;
+    `bursts` come when a muscle is used, of any length and size; `heart_varies` is how far one beat differs from the
+    next; `tissue_hz` is where what lies between muscle and skin begins to take the high frequencies out, 0 for
+    nowhere; `stimulated` is the share of answers that the artefact of a stimulus comes before;
     `reach` is how twitches spread over the channels: ``near``
     (less from channel to channel) or ``anywhere``; `is_steady` keeps one place for all of them; with `sways` each pass
     moves the skin in another way; `converter` is ``sinc``, ``smooth``, ``plain`` (every so-manieth sample of the
@@ -39,11 +42,16 @@ class Recipe:
     peaks: tuple[float, float] = (2.5, 60.0)
     mains_uv: float = 0.0
     heart: float = 0.0
+    heart_varies: float = 0.0
     winces: float = 0.0
     contractions: float = 0.0
     guarding: float = 0.0
     jerks: float = 0.0
     ragged: float = 0.0
+    bursts: float = 0.0
+    tremors: float = 0.0
+    tissue_hz: float = 0.0
+    stimulated: float = 0.0
     fasciculations: float = 0.0
     cables: float = 0.0
     pops: float = 0.0
@@ -120,4 +128,31 @@ def draw_recipe(seed: int, family: str = "any") -> Recipe:
         sways=bool(rng.random() < 0.5),
         jerks=maybe(0.2, 1.0, 8.0),
         ragged=maybe(0.5, 0.1, 1.0),
+        heart_varies=maybe(0.6, 0.02, 0.3),
+    )
+
+
+def draw_active_recipe(seed: int) -> Recipe:
+    """Draw a training scene whose muscles are used all the time: bursts of every length and size, few twitches."""
+    rng = np.random.default_rng([seed, 83])
+    return replace(
+        draw_recipe(seed),
+        bursts=between(rng, 4.0, 40.0),
+        tremors=between(rng, 0.5, 4.0) if rng.random() < 0.4 else 0.0,
+        contractions=between(rng, 1.0, 12.0),
+        answered=float(rng.choice([0.0, 0.25, 0.6])),
+        moves_from_s=0.0 if rng.random() < 0.4 else REST_S,
+        tissue_hz=between(rng, 40.0, 250.0) if rng.random() < 0.6 else 0.0,
+    )
+
+
+def draw_evoked_recipe(seed: int) -> Recipe:
+    """Draw a training scene of evoked answers: deep muscles, artefacts of the stimulus, and units that fire alone."""
+    rng = np.random.default_rng([seed, 84])
+    recipe = draw_recipe(seed, "evoked")
+    return replace(
+        recipe,
+        tissue_hz=between(rng, 30.0, 250.0) if rng.random() < 0.6 else 0.0,
+        stimulated=float(rng.choice([0.0, 0.0, 1.0])),
+        fasciculations=between(rng, 4.0, 60.0) if rng.random() < 0.4 else recipe.fasciculations,
     )

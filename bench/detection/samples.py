@@ -16,7 +16,7 @@ from bench.budget import Rest
 from bench.detection import envelopes, sessions, units
 from bench.detection.composer import compose
 from bench.detection.draft import TrueTwitch
-from bench.detection.recipes import draw_recipe
+from bench.detection.recipes import Recipe, draw_active_recipe, draw_evoked_recipe, draw_recipe
 from bench.detection.score import EARLY_S, LATE_S
 from bench.detection.waves import between
 from dsp import TwitchDetector, TwitchEvent
@@ -88,9 +88,8 @@ def listen(detector: TwitchDetector) -> list[tuple[TwitchEvent, NDArray[np.float
     return heard
 
 
-def from_scene(seed: int, family: str = "any") -> list[Sample]:
+def from_scene(recipe: Recipe, seed: int) -> list[Sample]:
     """Return the bursts of one training scene."""
-    recipe = draw_recipe(seed, family)
     scene = compose(recipe, seed)
     roles = ["surface"] * (recipe.n_channels - recipe.n_reference) + ["reference"] * recipe.n_reference
     detector = TwitchDetector(
@@ -208,8 +207,9 @@ def from_envelopes(seed: int) -> list[Sample]:
 
 
 SOURCES: dict[str, Callable[[int], list[Sample]]] = {
-    "scene": from_scene,
-    "evoked": lambda seed: from_scene(seed, "evoked"),
+    "scene": lambda seed: from_scene(draw_recipe(seed), seed),
+    "active": lambda seed: from_scene(draw_active_recipe(seed), seed),
+    "evoked": lambda seed: from_scene(draw_evoked_recipe(seed), seed),
     "patient": from_patient,
     "rest": from_rest,
     "units": from_units,

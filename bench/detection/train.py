@@ -2,8 +2,9 @@
 
 Run as ``python -m bench.detection.train`` from the project's root, with the bench extra installed. Seeds 1000 to 1999
 draw the training scenes, patients and rest, 3000 to 4399 and 20000 to 22399 more scenes, 20000 to 20199 more patients,
-5000 to 5399 scenes of evoked answers, and 2000 to 2119 those by which the threshold is chosen; 1000 to 2199 draw
-sessions of the two further generators, `bench.detection.units` and `bench.detection.envelopes`. What ``python -m
+5000 to 5799 scenes of evoked answers, 6000 to 7199 of muscles in use, and 2000 to 2119 those by which the threshold is
+chosen; 1000 to 2199 draw sessions of the two further generators, `bench.detection.units` and
+`bench.detection.envelopes`. What ``python -m
 bench.detection`` scores is drawn with seeds that are used here for nothing.
 """
 
@@ -30,7 +31,8 @@ SETS = {
     "train_scenes": ("scene", [*range(1000, 2000), *range(3000, 4400), *range(20000, 22400)]),
     "train_patients": ("patient", [*range(1000, 1400), *range(20000, 20200)]),
     "train_rest": ("rest", range(1000, 1240)),
-    "train_evoked": ("evoked", range(5000, 5400)),
+    "train_evoked": ("evoked", range(5000, 5800)),
+    "train_active": ("active", range(6000, 7200)),
     "train_units": ("units", range(1000, 2200)),
     "train_envelopes": ("envelopes", range(1000, 2200)),
     "steer_scenes": ("scene", range(2000, 2120)),
@@ -43,8 +45,11 @@ N_TREES, N_LEAVES, RATE, SMALLEST_LEAF, RIDGE, SHARE = 800, 31, 0.06, 30, 6.0, 0
 MINUTES = {"scenes": 1.25, "patients": 1.5, "rest": 1.5, "evoked": 1.25}
 """Length of one draw."""
 
-PATIENTS, OTHERS = 2.0, 1.5
-"""Weights of a patient's bursts, which are fewer than the scenes', and of what is no twitch."""
+SHARES = {"train_patients": 2.0, "train_rest": 3.0, "train_evoked": 1.5, "train_active": 0.4}
+"""Weights of the bursts of sets that are small or large for what they stand for; 1 is that of the others."""
+
+OTHERS = 1.5
+"""Weight of what is no twitch."""
 
 LONG, LONG_S, EVOKED, EVOKED_OVER = 2.0, 0.09, 2.0, 60.0
 """Weights of twitches that are so long, or as far over the noise as evoked ones are: both are rare in the draw."""
@@ -75,7 +80,7 @@ def weighted(name: str, table: Table) -> Table:
     """Return a set with the weights that its bursts have in the fit."""
     duration_s = 10.0 ** table["evidence"][:, NAMES.index("duration")]
     is_twitch = table["is_twitch"] == 1
-    weight = table["weight"] * (PATIENTS if name == "train_patients" else 1.0)
+    weight = table["weight"] * SHARES.get(name, 1.0)
     weight = np.where(is_twitch & (duration_s > LONG_S), LONG * weight, weight)
     weight = np.where(is_twitch & (table["over"] > EVOKED_OVER), EVOKED * weight, weight)
     return {**table, "weight": np.where(is_twitch, weight, OTHERS * weight)}
@@ -143,7 +148,7 @@ def report(name: str, table: Table, probability: NDArray[np.float64]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.detection.train", description=__doc__)
     parser.add_argument("--keep", type=Path, help="folder in which the bursts are kept between runs")
-    parser.add_argument("--threshold", type=float, default=0.55, help="probability from which a burst is confirmed")
+    parser.add_argument("--threshold", type=float, default=0.45, help="probability from which a burst is confirmed")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:

@@ -188,6 +188,16 @@ def contraction(rng: Rng, seconds: float, rise_s: float, gains: Samples) -> Samp
     return interference(rng, drive.size, gains) * drive[:, np.newaxis]
 
 
+def tremor(rng: Rng, seconds: float, gains: Samples) -> Samples:
+    """Draw a tremor: bursts at 3.5 to 12 Hz, as noise, that come and go with it."""
+    t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    phase = 2.0 * np.pi * np.cumsum(rng.uniform(3.5, 12.0) * (1.0 + 0.1 * np.sin(2.0 * np.pi * 0.5 * t))) / RATE_HZ
+    swing = (0.5 + 0.5 * np.sin(phase)) ** between(rng, 1.0, 8.0)
+    rise_s = rng.uniform(0.1, 0.4) * seconds
+    drive = ramp(rng, seconds, rise_s, rise_s) * swing
+    return interference(rng, drive.size, gains) * drive[:, np.newaxis]
+
+
 def guarding(rng: Rng, seconds: float, gains: Samples) -> Samples:
     """Draw sustained low firing of few units, or weak noise, that comes and goes over seconds."""
     rise_s = rng.uniform(0.2, 0.3 * seconds)
@@ -198,10 +208,9 @@ def guarding(rng: Rng, seconds: float, gains: Samples) -> Samples:
 
 
 def heartbeat(rng: Rng) -> Samples:
-    """Draw one person's beat at one electrode pair: P, QRS of 50 to 110 ms, T; peak about 1."""
-    t = np.arange(round(0.7 * RATE_HZ)) / RATE_HZ - 0.25
+    """Draw one person's beat at one electrode pair: P, QRS of 50 to 110 ms, T; time, width and height of each wave."""
     width = rng.uniform(0.006, 0.014)
-    waves = [
+    parts = [
         (rng.uniform(-0.20, -0.13), rng.uniform(0.015, 0.030), rng.uniform(0.0, 0.2)),
         (rng.uniform(-0.035, -0.018), width * rng.uniform(0.6, 1.1), -rng.uniform(0.0, 0.5)),
         (0.0, width, 1.0),
@@ -209,8 +218,21 @@ def heartbeat(rng: Rng) -> Samples:
         (rng.uniform(0.20, 0.30), rng.uniform(0.030, 0.060), rng.uniform(-0.1, 0.35)),
     ]
     if rng.random() < 0.2:
-        waves.append((rng.uniform(0.03, 0.05), width * 0.6, rng.uniform(0.1, 0.4)))
-    return sum((h * np.exp(-0.5 * ((t - at) / w) ** 2) for at, w, h in waves), start=np.zeros(t.size))
+        parts.append((rng.uniform(0.03, 0.05), width * 0.6, rng.uniform(0.1, 0.4)))
+    return np.array(parts)
+
+
+def beat(parts: Samples) -> Samples:
+    """Return the beat that is made of such waves; peak about 1."""
+    t = np.arange(round(0.7 * RATE_HZ)) / RATE_HZ - 0.25
+    return sum((h * np.exp(-0.5 * ((t - at) / w) ** 2) for at, w, h in parts), start=np.zeros(t.size))
+
+
+def varied(rng: Rng, parts: Samples, share: float) -> Samples:
+    """Draw another beat of the same heart: each wave a little sooner or later, narrower or wider, lower or higher."""
+    at, width, height = parts.T
+    by = share * rng.standard_normal((3, len(parts)))
+    return np.stack((at + by[0] * width, width * np.exp(by[1]), height * (1.0 + by[2])), axis=1)
 
 
 def cable(rng: Rng) -> Samples:

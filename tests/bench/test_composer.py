@@ -1,11 +1,13 @@
 """The truth about composed scenes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from bench.detection.composer import compose
 from bench.detection.draft import Draft, Scene
-from bench.detection.recipes import Recipe
+from bench.detection.recipes import Recipe, draw_active_recipe, draw_evoked_recipe
 from bench.detection.waves import RATE_HZ
 
 CONVERTERS = ("plain", "sinc", "smooth")
@@ -41,3 +43,53 @@ def test_the_truth_differs_by_the_delay_alone(rate_hz: int) -> None:
         for one, same in zip(plain.twitches, other.twitches, strict=True):
             assert same.onset_s - one.onset_s == pytest.approx(late_s)
             assert same.offset_s - one.offset_s == pytest.approx(late_s)
+
+
+def test_a_muscle_in_use_has_bursts_of_every_length() -> None:
+    recipe = Recipe(n_channels=2, seconds=40.0, answered=0.0, bursts=60.0, tremors=3.0, moves_from_s=0.0)
+    made = compose(recipe, 3)
+    lengths_s = [one.stop_s - one.start_s for one in made.confounders if one.kind == "burst"]
+    assert min(lengths_s) < 0.08 < 0.4 < max(lengths_s)
+    assert {"burst", "tremor", "lone units"} <= {one.kind for one in made.confounders}
+
+
+def test_what_lies_above_a_muscle_makes_it_slower() -> None:
+    recipe = Recipe(n_channels=1, seconds=20.0, answered=1.0, noise_uv=0.5, peaks=(40.0, 60.0), family="noise")
+    near, deep = compose(recipe, 5), compose(replace(recipe, tissue_hz=40.0), 5)
+
+    def steepness(made: Scene) -> float:
+        parts = [made.signal_uv[round(1e3 * one.onset_s) : round(1e3 * one.offset_s)] for one in made.twitches]
+        return float(np.median([np.sum(np.diff(part, axis=0) ** 2) / np.sum(part**2) for part in parts]))
+
+    assert len(near.twitches) == len(deep.twitches) > 3
+    assert steepness(deep) < 0.7 * steepness(near)
+
+
+def test_the_beats_of_a_heart_that_varies_differ() -> None:
+    recipe = Recipe(n_channels=1, seconds=15.0, answered=0.0, noise_uv=0.01, heart=1000.0)
+    alike, others = compose(recipe, 2), compose(replace(recipe, heart_varies=0.2), 2)
+
+    def likeness(made: Scene) -> float:
+        starts = [round(1e3 * one.start_s) for one in made.confounders if one.kind == "heartbeat"][1:-1]
+        beats = [made.signal_uv[start : start + 130, 0] for start in starts]
+        return float(np.median([np.corrcoef(beats[0], beat)[0, 1] for beat in beats[1:]]))
+
+    assert likeness(others) < likeness(alike)
+
+
+def test_drawn_recipes_are_the_same_for_the_same_seed_and_hold_what_they_are_for() -> None:
+    assert draw_active_recipe(6001) == draw_active_recipe(6001) != draw_active_recipe(6002)
+    assert all(draw_active_recipe(seed).bursts >= 4.0 for seed in range(6000, 6020))
+    evoked = [draw_evoked_recipe(seed) for seed in range(5000, 5030)]
+    assert {recipe.family for recipe in evoked} == {"evoked"}
+    assert {recipe.stimulated for recipe in evoked} == {0.0, 1.0}
+
+
+def test_a_stimulus_comes_just_before_its_answer() -> None:
+    recipe = Recipe(n_channels=1, seconds=20.0, answered=1.0, family="evoked", stimulated=1.0)
+    made = compose(recipe, 4)
+    stimuli_s = np.array([one.start_s for one in made.confounders if one.kind == "stimulus"])
+    assert len(stimuli_s) >= len(made.twitches) > 3
+    for twitch in made.twitches:
+        before_s = twitch.onset_s - stimuli_s
+        assert np.any((before_s > 0.0) & (before_s < 0.06))
