@@ -17,8 +17,8 @@ Samples = NDArray[np.float64]
 
 OWN_NAMES = (
     "rate", "band", "channels", "over", "margin", "duration", "impulse", "unit", "doublet", "attack", "slow", "steep",
-    "mains", "frequency", "spread", "before", "after", "company", "own", "raised", "elsewhere", "beat", "due",
-    "heart", "late", "piece", "whole", "beyond", "onset_spread",
+    "mains", "frequency", "spread", "before", "after", "company", "own", "raised", "elsewhere", "beat", "left",
+    "due", "heart", "late", "piece", "whole", "beyond", "onset_spread",
 )  # fmt: skip
 SHAPE_NAMES = (
     "wide_50", "wide_25", "wide_10", "wide_noise", "fill", "rise", "centre", "middle", "crest", "turns", "lopsided",
@@ -47,7 +47,7 @@ def _own(case: Case, rate_hz: float, high_hz: float) -> tuple[float, ...]:
         _log(case.margin), _log(f.duration_s), f.pulses.impulse, f.pulses.unit, f.pulses.doublet, _log(f.attack),
         _log(f.slow_ratio), f.impulse_share, f.mains_share, _log(f.frequency_hz / high_hz), f.spread,
         _log(f.before), _log(f.after), f.company, _log(f.own), _log(f.raised), float(case.n_elsewhere),
-        _log(case.beat_over), case.due, float(case.may_be_heart),
+        _log(case.beat_over), _log(case.beat_left), case.due, float(case.may_be_heart),
         _log((case.event.decided_index - case.event.offset_index + 1) / rate_hz),
         float(case.piece), _log(max(case.whole_s, f.duration_s)), _log(case.beyond),
         _log(0.001 * (case.event.onset_uncertainty_ms or 0.0)),

@@ -10,12 +10,13 @@ from dsp._kernel import Kernel
 from dsp.echoes import LOOK_BACK_S, SLACK_S, Echoes, smooth
 from dsp.likeness import Samples, project
 from dsp.recent import Recent, Rows
+from dsp.rhythm import SHORTEST_BEAT_S, Rhythm
 
-SHORTEST_BEAT_S = 0.33
-LONGEST_BEAT_S = 1.7
 LEAST_LIKENESS = 0.6
 LEAST_LIKENESS_ALONE = 0.8
 """The same where a single channel tells: any brief burst resembles another there."""
+LEAST_LIKENESS_SLOW = 0.9
+"""The same of slow changes, which a beat holds more of, and more alike, than anything else."""
 LEAST_BEATS, LEAST_BEATS_ALONE = 2, 4
 """Earlier beats from which the heart is learnt."""
 QRS_BELOW_HZ, LEAST_BELOW = 60.0, 0.4
@@ -30,8 +31,11 @@ LEAST_EXPLAINED = 0.5
 MISFIT_NOISE, MISFIT_SHARE = 3.0, 0.35
 """What a beat of the day may differ from the template: in RMS of the noise, and as a share of the template."""
 MOST_PLACES, REFINEMENTS = 6, 3
-BEAT_TOLERANCE = 0.22
-"""How far one beat may be longer or shorter than the next."""
+USUALLY_LEFT, LEAST_KNOWN, USUAL_SHARE = 12, 6, 0.75
+"""What beats leave of a threshold: of the last so many, if so many are known, what this share of them stays below."""
+
+SLOW_S = 0.018
+"""Means of so long hold little mains, and their differences little drift: there a QRS complex is largest."""
 
 TEMPLATE_BEFORE_S, TEMPLATE_AFTER_S = 0.075, 0.085
 CORE_BEFORE_S, CORE_AFTER_S = 0.045, 0.060
@@ -97,6 +101,14 @@ def _common_power(patterns: Samples) -> Samples:
     return power
 
 
+def slow_changes(raw_uv: Samples, n: int) -> Samples:
+    """Return by how much the mean of `n` rows is above that of the `n` before; rows before the first are like it."""
+    levelled = np.concatenate((np.zeros((2 * n, raw_uv.shape[1])), raw_uv - raw_uv[0]))
+    sums = np.cumsum(levelled, axis=0)
+    changes: Samples = (sums[2 * n :] - 2.0 * sums[n:-n] + sums[: -2 * n]) / n
+    return changes
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
     """A brief burst of the last seconds.
@@ -118,7 +130,7 @@ class _Seen:
 
 
 class HeartMemory:
-    """Template of the heartbeat over all channels, and when the last beat was.
+    """Template of the heartbeat over all channels, and its rhythm.
 
     Parameters
     ----------
@@ -134,14 +146,14 @@ class HeartMemory:
         self._core = slice(self._before - round(CORE_BEFORE_S * sampling_rate_hz), after)
         self._template: Samples | None = None
         self._raw_template: Samples | None = None
-        self._last_beat = 0
+        self._rhythm = Rhythm(sampling_rate_hz)
         self._seen: deque[_Seen] = deque(maxlen=MOST_SEEN)
         self._slack = max(1, round(SLACK_S * sampling_rate_hz))
         self._n_seen = 0
         self._echoes = Echoes(sampling_rate_hz)
         self._cores, self._energies = np.zeros((MOST_SEEN, 0, 0)), np.zeros((MOST_SEEN, 0))
-        self.beat_s = 0.0
-        """Last known time from beat to beat, 0 before the heart is known."""
+        self._slow = max(1, round(SLOW_S * sampling_rate_hz))
+        self._left: deque[float] = deque(maxlen=USUALLY_LEFT)
         self.may_be = False
         """The burst last searched for repeats one earlier burst, soon after the start: too little to know the heart."""
 
@@ -169,9 +181,31 @@ class HeartMemory:
         at = self._fit_covered(part, shape)
         return None if at is None else self._beat(low, at, part, shape, "on a heartbeat")
 
+    def is_beat(self, recent: Recent, first: int, last: int) -> bool:
+        """Tell whether a burst that `recall` does not know is one of the heart all the same, and note when that was.
+
+        Slow changes of the unfiltered signal tell: in the detection band one beat may differ from the next far more
+        than in all of its QRS complex. Nothing is taken out: how large such a beat is in the band is not known.
+        """
+        if self._template is None or self._raw_template is None:
+            return False
+        low = max(0, first - self._before - round(0.02 * self._rate_hz))
+        changes = slow_changes(recent.raw_uv, self._slow)
+        usual = 1.4826 * np.median(np.abs(changes[:: self._slow]), axis=0)
+        weights = np.where(recent.weights > 0.0, 1.0 / np.maximum(usual, 1e-9), 0.0)
+        seen = self._rows(changes, low, last + self._length) * weights
+        if seen.shape[0] < self._length:
+            return False
+        gain, likeness = self._project(seen, slow_changes(self._raw_template, self._slow) * weights)
+        best = int(np.argmax(likeness))
+        if likeness[best] < LEAST_LIKENESS_SLOW or not LEAST_GAIN <= gain[best] <= MOST_GAIN:
+            return False
+        self._rhythm.follow(recent.start + low + best)
+        return True
+
     def _is_forgotten(self, index: int) -> bool:
         """Forget a heart that was not recognised for long."""
-        if index - self._last_beat > FORGET_S * self._rate_hz:
+        if index - self._rhythm.last_beat > FORGET_S * self._rate_hz:
             self._template = self._raw_template = None
         return self._template is None
 
@@ -241,7 +275,10 @@ class HeartMemory:
 
     def search(self, recent: Recent, first: int, last: int) -> Beat | None:
         """Look for the same shape among the bursts of the last seconds, at a heart's intervals, and learn it."""
-        if self._template is not None and recent.start + first - self._last_beat < SEARCH_AGAIN_S * self._rate_hz:
+        if (
+            self._template is not None
+            and recent.start + first - self._rhythm.last_beat < SEARCH_AGAIN_S * self._rate_hz
+        ):
             return None
         weights = recent.weights
         start = centre_row(recent.band_uv, weights, first, last) - self._before
@@ -258,7 +295,7 @@ class HeartMemory:
         self._keep(now, pattern, self._raw_rows(recent.raw_uv, start))
         if not found or not self._is_low(_power_of(pattern * weights)):
             return None
-        starts = self._chain(now, sorted(found, reverse=True))
+        starts = self._rhythm.chain(now, sorted(found, reverse=True))
         if len(starts) < (LEAST_BEATS_ALONE if _is_alone(pattern * weights) else LEAST_BEATS):
             self.may_be = self._template is None and len(starts) == 1 and now < LOOK_BACK_S * self._rate_hz
             return None
@@ -266,7 +303,7 @@ class HeartMemory:
         bands = [np.roll(seen.band_uv, lag, axis=0) for seen, lag in beats]
         raws = [np.roll(self._levelled(seen.raw_uv), lag, axis=0) for seen, lag in beats]
         template = self._learn(now, starts, bands, raws)
-        part, evidence = template * weights, f"repeats every {self.beat_s:.2f} s in the same shape"
+        part, evidence = template * weights, f"repeats every {self._rhythm.beat_s:.2f} s in the same shape"
         seen = self._rows(recent.band_uv, start, start + self._length) * weights
         return self._beat(start, 0, seen, part, evidence)
 
@@ -325,18 +362,28 @@ class HeartMemory:
 
     def _learn(self, now: int, starts: list[int], bands_uv: list[Samples], raws_uv: list[Samples]) -> Samples:
         """Take the mean of earlier beats as template; `starts` are theirs, latest first, and `raws_uv` levelled."""
-        self.beat_s = float(np.median(-np.diff([now, *starts]))) / self._rate_hz
-        self._last_beat = now
+        self._left.clear()
+        self._rhythm.learn(now, starts)
         template: Samples = np.mean(bands_uv, axis=0)
         self._template, self._raw_template = template, np.mean(raws_uv, axis=0)
         return template
+
+    def over_usual(self, left: float) -> float:
+        """Return what a beat left, as a share of the confirmation threshold, over what beats leave, at least 1.
+
+        It counts among what beats leave from now on. In the detection band one real beat differs from the next, and by
+        more than the noise.
+        """
+        usual = float(np.quantile(self._left, USUAL_SHARE)) if len(self._left) >= LEAST_KNOWN else 0.0
+        self._left.append(left)
+        return left / max(1.0, usual)
 
     def confirm(self, recent: Recent, beat: Beat, seen: Rows) -> None:
         """Let the template follow a beat that was recognised: `seen` is what `Beat.take_out` returned.
 
         It follows the more slowly, the more of a beat is noise: a template of noise fits no beat.
         """
-        self._follow(recent.start + beat.start)
+        self._rhythm.follow(recent.start + beat.start)
         if self._template is None or self._raw_template is None or seen.band_uv.shape != self._template.shape:
             return
         noise = self._length * np.count_nonzero(recent.weights)
@@ -345,20 +392,9 @@ class HeartMemory:
         self._template = (1.0 - share) * self._template + share * (seen.band_uv - beat.moved_uv)
         self._raw_template = (1.0 - share) * self._raw_template + share * self._levelled(seen.raw_uv)
 
-    def _follow(self, start: int) -> None:
-        """Note when a beat was, and how long the beats before it took."""
-        passed_s = (start - self._last_beat) / self._rate_hz
-        n_beats = round(passed_s / self.beat_s)
-        if n_beats and abs(passed_s - n_beats * self.beat_s) < BEAT_TOLERANCE * self.beat_s:
-            self.beat_s += LEARNING * (passed_s / n_beats - self.beat_s)
-        self._last_beat = start
-
     def due(self, index: int) -> float:
         """Return how much later than the nearest beat a sample comes, in beats from -0.5 to 0.5; -1 with no heart."""
-        if self._template is None:
-            return -1.0
-        beats = (index - self._last_beat - self._before) / (self.beat_s * self._rate_hz)
-        return beats - round(beats)
+        return -1.0 if self._template is None else self._rhythm.due(index - self._before)
 
     def _levelled(self, raw_uv: Samples) -> Samples:
         """Return the snippet less the straight line between its ends, so that taking it out makes no step."""
@@ -366,22 +402,3 @@ class HeartMemory:
         edge = max(1, round(0.008 * self._rate_hz))
         levelled: Samples = raw_uv - (raw_uv[:edge].mean(axis=0) * (1.0 - way) + raw_uv[-edge:].mean(axis=0) * way)
         return levelled
-
-    def _chain(self, start: int, starts: list[int]) -> list[int]:
-        """Return the beats that lead up to `start` at steady intervals, latest first; one in a row may be missed."""
-        chain: list[int] = []
-        previous, period = start, 0.0
-        for at in starts:
-            gap = (previous - at) / self._rate_hz
-            if period == 0.0:
-                if gap > LONGEST_BEAT_S:
-                    break
-                period = gap
-            elif abs(gap - period) > BEAT_TOLERANCE * period:
-                if abs(gap - 2.0 * period) > BEAT_TOLERANCE * period:
-                    break
-            else:
-                period = gap
-            chain.append(at)
-            previous = at
-        return chain

@@ -35,7 +35,7 @@ MOST_LEFT = 2.0
 BEAT_CAUTION = 3.0
 """What is left of a beat may begin before what else is there: an onset is sought this much higher over the noise."""
 
-LEAST_OF_PIECE = (1.0, 0.55, 0.6, 0.65)
+LEAST_OF_PIECE = (1.0, 0.45, 0.5, 0.55)
 """Probability from which a piece is confirmed, by what piece it is: a contraction has many, each one more chance to be
 wrong."""
 
@@ -94,13 +94,14 @@ class Judge:
         last = min(recent.band_uv.shape[0], max(first + 1, group.last_above - recent.start + 1))
         margin = max(mark.margin for mark in group.ended.values())
         self._heart.may_be = False
-        beat_over = 1.0
+        beat_over, left = 1.0, 0.0
         is_brief = last - first < MOST_BEAT_S * self._rate_hz
         beat = self._find_beat(recent, around.kernel, first, last) if is_brief else None
         if beat is not None:
             whole = self._survey.margin(recent, first, last, thresholds)
             seen = beat.take_out(recent)
             margin = self._survey.margin(recent, first, last, thresholds)
+            left = self._heart.over_usual(margin)
             if margin < 1.0:
                 recent.put(seen)
                 self._heart.confirm(recent, beat, seen)
@@ -111,7 +112,7 @@ class Judge:
             beat_over = whole / margin
             thresholds = BEAT_CAUTION * thresholds
         gauge = Gauge(self._rate_hz, around.mains_hz, self._watched & around.usable, self._fitter)
-        scene = Scene(group, around, recent, first, thresholds, margin, beat_over, gauge)
+        scene = Scene(group, around, recent, first, thresholds, margin, beat_over, left, gauge)
         measured = self._survey.strongest(group, recent, first, thresholds, around.index)
         case = self._look_closely(scene, measured, self._case(scene, measured))
         past = (*self._compare(recent, measured.event), *self._character.tell(measured.event))
@@ -123,6 +124,8 @@ class Judge:
                 self._heart.confirm(recent, beat, seen)
             if verdict.label == "uncertain":
                 verdict = Verdict("heartbeat", 1.0 - 0.5 * probability, (beat.evidence,))
+        elif is_brief and verdict.label == "artifact" and self._heart.is_beat(recent, first, last):
+            verdict = Verdict("heartbeat", 0.9, ("slow changes as in the heart",))
         self._rules.remember(measured.event, verdict.label)
         self._survey.note(measured.event, verdict)
         return self._meter.tell(measured, verdict)
@@ -140,6 +143,7 @@ class Judge:
             is_needle_only=all(self._roles[channel] == "needle" for channel in scene.group.ended),
             n_elsewhere=max(scene.group.context, scene.around.n_active_elsewhere),
             beat_over=scene.beat_over,
+            beat_left=scene.beat_left,
             needle_hand_moves=self._survey.needle_hand_moves(recent, scene.first),
             due=self._heart.due(event.onset_index),
             may_be_heart=self._heart.may_be,

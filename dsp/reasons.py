@@ -41,7 +41,7 @@ GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "shape": (
         "shape not seen before", "same shape as before",
-        ("likeness", "alike", "rhythm", "alike_since", "beat", "due", "heart"),
+        ("likeness", "alike", "rhythm", "alike_since", "beat", "left", "due", "heart"),
     ),
 }  # fmt: skip
 """Reason for a twitch, reason against it, and the numbers that count towards it."""

@@ -93,6 +93,8 @@ class Case:
         Channels in a burst of another group at the same time.
     beat_over : float
         Energy with the heartbeat over that without it; 1 where there was none.
+    beat_left : float
+        What is left without the beat, over what beats usually leave; 0 where none was found.
     needle_hand_moves : bool
         A motion channel moved.
     due : float
@@ -117,6 +119,7 @@ class Case:
     is_needle_only: bool
     n_elsewhere: int
     beat_over: float
+    beat_left: float
     needle_hand_moves: bool
     due: float
     may_be_heart: bool

@@ -88,6 +88,8 @@ class Scene:
     margin: float
     beat_over: float
     """Energy with the beat over that without it; 1 where none was found."""
+    beat_left: float
+    """What is left without the beat, over what beats usually leave; 0 where none was found."""
     gauge: Gauge
 
 

@@ -1,0 +1,77 @@
+"""When a heart beats: from its latest beats, some of which are missed."""
+
+from collections import deque
+
+import numpy as np
+
+SHORTEST_BEAT_S, LONGEST_BEAT_S = 0.33, 1.7
+BEAT_TOLERANCE = 0.22
+"""How far one beat may be longer or shorter than the next."""
+
+LATEST_BEATS = 5
+"""The time from beat to beat is the median of so many."""
+
+
+class Rhythm:
+    """Follows the time from beat to beat.
+
+    Parameters
+    ----------
+    sampling_rate_hz : float
+        Of the samples by which beats are counted.
+
+    Attributes
+    ----------
+    beat_s : float
+        Last known time from beat to beat in seconds, 0 before there is one.
+    last_beat : int
+        Sample at which the last beat began.
+    """
+
+    def __init__(self, sampling_rate_hz: float) -> None:
+        self._rate_hz = sampling_rate_hz
+        self._latest_s: deque[float] = deque(maxlen=LATEST_BEATS)
+        self.beat_s = 0.0
+        self.last_beat = 0
+
+    def learn(self, now: int, starts: list[int]) -> None:
+        """Begin anew with a beat at `now` and others before it, latest first."""
+        self.beat_s = float(np.median(-np.diff([now, *starts]))) / self._rate_hz
+        self._latest_s.clear()
+        self._latest_s.append(self.beat_s)
+        self.last_beat = now
+
+    def follow(self, start: int) -> None:
+        """Note a beat; what was learnt while every other one was missed is put right by those that follow."""
+        passed_s = (start - self.last_beat) / self._rate_hz
+        n_beats = max(1, round(passed_s / self.beat_s))
+        if abs(passed_s - n_beats * self.beat_s) < BEAT_TOLERANCE * self.beat_s:
+            self._latest_s.append(passed_s / n_beats)
+        elif SHORTEST_BEAT_S <= passed_s <= LONGEST_BEAT_S:
+            self._latest_s.append(passed_s)
+        self.beat_s = float(np.median(self._latest_s))
+        self.last_beat = start
+
+    def due(self, index: int) -> float:
+        """Return how much later than the nearest beat a sample comes, in beats from -0.5 to 0.5."""
+        beats = (index - self.last_beat) / (self.beat_s * self._rate_hz)
+        return beats - round(beats)
+
+    def chain(self, start: int, starts: list[int]) -> list[int]:
+        """Return the beats that lead up to `start` at steady intervals, latest first; one in a row may be missed."""
+        chain: list[int] = []
+        previous, period = start, 0.0
+        for at in starts:
+            gap = (previous - at) / self._rate_hz
+            if period == 0.0:
+                if gap > LONGEST_BEAT_S:
+                    break
+                period = gap
+            elif abs(gap - period) > BEAT_TOLERANCE * period:
+                if abs(gap - 2.0 * period) > BEAT_TOLERANCE * period:
+                    break
+            else:
+                period = gap
+            chain.append(at)
+            previous = at
+        return chain

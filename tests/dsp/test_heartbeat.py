@@ -1,0 +1,68 @@
+"""A heart whose beats differ in the detection band is known by its slow changes, and its rhythm by its latest beats."""
+
+import numpy as np
+import pytest
+from scipy import signal
+
+from dsp import detect_twitches
+from dsp.heartbeat import slow_changes
+from dsp.rhythm import Rhythm
+
+RATE_HZ = 250.0
+BEAT_S = 0.8
+
+
+def restless_heart(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return 60 s of one channel with the same slow QRS in each beat, and what is fast in it another each time."""
+    rng = np.random.default_rng(seed)
+    n = round(60.0 * RATE_HZ)
+    signal_uv = 4.0 * rng.standard_normal(n)
+    beats_s = np.arange(1.0, 59.0, BEAT_S) + rng.normal(0.0, 0.01, size=len(np.arange(1.0, 59.0, BEAT_S)))
+    t = np.arange(-0.1, 0.1, 1.0 / RATE_HZ)
+    fast = signal.butter(2, (35.0, 90.0), "bandpass", fs=RATE_HZ, output="sos")
+    for beat_s in beats_s:
+        wave = 300.0 * np.exp(-0.5 * (t / 0.012) ** 2) - 150.0 * np.exp(-0.5 * ((t + 0.03) / 0.01) ** 2)
+        wave += signal.sosfilt(fast, 15.0 * rng.standard_normal(t.size)) * np.exp(-0.5 * (t / 0.015) ** 2)
+        start = round((beat_s - 0.1) * RATE_HZ)
+        signal_uv[start : start + t.size] += wave
+    return signal_uv[:, np.newaxis], beats_s
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_beats_that_differ_in_the_band_are_heartbeats_and_no_pops(seed: int) -> None:
+    signal_uv, beats_s = restless_heart(seed)
+    events = [event for event in detect_twitches(signal_uv, RATE_HZ) if event.onset_s > 15.0]
+    at_beats = [event for event in events if np.min(np.abs(beats_s - event.onset_s)) < 0.08]
+    assert len(at_beats) > 40
+    assert sum(event.label == "heartbeat" for event in at_beats) > 0.7 * len(at_beats)
+    assert any(event.reasons == ("slow changes as in the heart",) for event in at_beats)
+
+
+def test_a_rhythm_learnt_with_every_other_beat_missing_is_put_right() -> None:
+    rhythm = Rhythm(RATE_HZ)
+    rhythm.learn(1200, [800, 400])
+    assert rhythm.beat_s == pytest.approx(1.6)
+    for k in range(1, 6):
+        rhythm.follow(1200 + 200 * k)
+    assert rhythm.beat_s == pytest.approx(0.8)
+    assert rhythm.due(1200 + 200 * 6) == pytest.approx(0.0)
+
+
+def test_a_beat_that_is_missed_now_and_then_does_not_change_the_rhythm() -> None:
+    rhythm = Rhythm(RATE_HZ)
+    rhythm.learn(600, [400, 200])
+    for start in (800, 1200, 1400, 1800, 2000):
+        rhythm.follow(start)
+        assert rhythm.beat_s == pytest.approx(0.8)
+
+
+def test_slow_changes_are_those_of_means_and_hold_no_mains() -> None:
+    n, rate_hz = 20, 1000.0
+    t = np.arange(2000) / rate_hz
+    steps = np.where(t >= 1.0, 5.0, 0.0)[:, np.newaxis]
+    changes = slow_changes(steps, n)
+    assert changes.shape == steps.shape
+    assert np.max(changes) == pytest.approx(5.0)
+    assert int(np.argmax(changes)) == 1000 + n - 1
+    mains = slow_changes(100.0 * np.sin(2.0 * np.pi * 50.0 * t)[:, np.newaxis], n)
+    assert np.max(np.abs(mains[2 * n :])) < 1e-6
