@@ -22,8 +22,8 @@ CLONES inline static void add_rows(const double *rows, ptrdiff_t n_rows, ptrdiff
 }
 
 /* Add the squares of rows [first, stop) to one sum a channel. */
-CLONES static void add_squares(const double *signal, ptrdiff_t first, ptrdiff_t stop, double *sums,
-                               ptrdiff_t n_channels)
+CLONES inline static void add_squares(const double *signal, ptrdiff_t first, ptrdiff_t stop, double *sums,
+                                      ptrdiff_t n_channels)
 {
     for (ptrdiff_t i = first; i < stop; i++) {
         const double *row = signal + i * n_channels;
@@ -32,8 +32,8 @@ CLONES static void add_squares(const double *signal, ptrdiff_t first, ptrdiff_t 
 }
 
 /* Write the largest mean square within `half` of any row from `first` on, of the rows that there are from there. */
-CLONES static void top_powers(const double *signal, ptrdiff_t n, ptrdiff_t first, ptrdiff_t half, double *sums,
-                              double *top, ptrdiff_t n_channels)
+CLONES inline static void top_powers(const double *signal, ptrdiff_t n, ptrdiff_t first, ptrdiff_t half, double *sums,
+                                     double *top, ptrdiff_t n_channels)
 {
     for (ptrdiff_t c = 0; c < n_channels; c++) sums[c] = top[c] = 0.0;
     add_squares(signal, first, first + half < n ? first + half : n, sums, n_channels);
