@@ -375,6 +375,30 @@ cdef class Kernel:
             powers[c] = self._tracks[c].local
         return powers.base
 
+    def settle(self, double[::1] settled not None, float[::1] floor not None, double most_rise):
+        """Bring the level to which rest has settled to the local floor: it falls at once and rises slowly.
+
+        One call for all channels, as it falls due in the midst of blocks that take microseconds.
+
+        Parameters
+        ----------
+        settled : ndarray of float64, shape (n_channels,)
+            In µV², written over; 0 where it was not known.
+        floor : array of float32, n_channels values
+            Where the local floor in µV² is written; 0 before there is one.
+        most_rise : float
+            Factor by which the level may rise.
+        """
+        cdef Py_ssize_t c
+        if not settled.shape[0] == floor.shape[0] == self._n_channels:
+            raise ValueError(f"there are {self._n_channels} channels, not {settled.shape[0]} and {floor.shape[0]}")
+        for c in range(self._n_channels):
+            floor[c] = <float> self._tracks[c].local
+            if settled[c] > 0.0:
+                settled[c] = min(self._tracks[c].local, most_rise * settled[c])
+            else:
+                settled[c] = self._tracks[c].local
+
     def rest_power(self):
         """Return the resting baseline in µV², shape (n_channels,); 0 where it is not learnt."""
         cdef double[::1] powers = np.empty(self._n_channels)

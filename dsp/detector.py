@@ -14,7 +14,7 @@ from dsp.bursts import KIND_START, Grouper, Mark
 from dsp.decimation import Decimator
 from dsp.events import Candidate, TwitchEvent
 from dsp.judge import Judge
-from dsp.levels import settle
+from dsp.levels import RISE_PER_S
 from dsp.mains import MainsFinder
 from dsp.measures import find_onset
 from dsp.needle import NeedleTrack
@@ -102,6 +102,7 @@ class TwitchDetector:
         self._needles = NeedleWatch(rate_hz, design.hop_samples, needles, self.band_hz) if needles else None
         self._levels = array("f")  # a value a second and channel, for as long as a session lasts: 4 bytes each
         self._settled = np.zeros(self.n_channels)
+        self._floor = array("f", bytes(4 * self.n_channels))
         self._learnt_from = round(LEARNING_S * rate_hz)
 
     @property
@@ -241,13 +242,15 @@ class TwitchDetector:
         return tuple(said)
 
     def _tick(self) -> None:
-        """Once a second: which mains, and at which frequency."""
+        """Once a second: how strong rest is, and now and then the mains."""
+        self._kernel.settle(self._settled, self._floor, RISE_PER_S)
+        self._levels.extend(self._floor)
+        if self._mains.is_due():
+            self._look_for_mains()
+
+    def _look_for_mains(self) -> None:
+        """Find which mains there are, and at which frequency."""
         index = self._kernel.index
-        floor_power = self._kernel.floor_power()
-        self._levels.extend(floor_power)
-        self._settled = settle(self._settled, floor_power)
-        if not self._mains.is_due():
-            return
         usable = self.is_usable
         amplitudes = self._kernel.mains() * usable[:, np.newaxis]
         channels = self._mains.channels_to_search(usable) if not self._groups.open else []  # a heart never rests

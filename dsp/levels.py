@@ -19,19 +19,6 @@ RISE_PER_S = 1.07
 stays below that, and muscle that tenses does not. Assumption."""
 
 
-def settle(settled: Samples, level: Samples) -> Samples:
-    """Return the level to which rest has settled a second later: it falls at once and rises slowly.
-
-    Parameters
-    ----------
-    settled : ndarray of float64, shape (n_channels,)
-        Power a second before; 0 where it was not known.
-    level : ndarray of float64, shape (n_channels,)
-        Power now; 0 where it is not known.
-    """
-    return np.where(settled > 0.0, np.minimum(level, RISE_PER_S * settled), level)
-
-
 def band_levels_uv(
     signal_uv: Samples, sampling_rate_hz: float, band_hz: tuple[float, float], window_s: float
 ) -> Samples:

@@ -353,6 +353,21 @@ class SlowKernel:
         return [list(tracker.confirm) for tracker in self._trackers]
 
 
+def settle(settled: NDArray[np.float64], level: NDArray[np.float64], most_rise: float) -> NDArray[np.float64]:
+    """Return the level to which rest has settled after one more step: it falls at once and rises slowly.
+
+    Parameters
+    ----------
+    settled : ndarray of float64, shape (n_channels,)
+        Power before; 0 where it was not known.
+    level : ndarray of float64, shape (n_channels,)
+        Power now; 0 where it is not known.
+    most_rise : float
+        Factor by which it may rise.
+    """
+    return np.where(settled > 0.0, np.minimum(level, most_rise * settled), level)
+
+
 def _sum(values: list[float]) -> float:
     """Sum from left to right: Python's own `sum` compensates its rounding from 3.12 on."""
     total = 0.0

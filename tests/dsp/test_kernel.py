@@ -1,11 +1,13 @@
 """The kernel against its slow twin, bit for bit."""
 
+from array import array
+
 import numpy as np
 import pytest
 
 from dsp._kernel import Kernel, widest_lanes
 from dsp.bands import KernelDesign, choose_band_hz, design_band_pass, design_kernel
-from dsp.reference import SlowKernel
+from dsp.reference import SlowKernel, settle
 
 
 def make_design(rate_hz: float, n_channels: int, full_scale_uv: float = 5000.0) -> KernelDesign:
@@ -197,6 +199,24 @@ def test_mains_is_followed_and_taken_out() -> None:
     left = kernel.band(6000, 7990)
     wave = np.exp(-2j * np.pi * 60.0 * np.arange(6000, 7990) / 1000.0)
     assert np.all(2.0 * np.abs(wave @ left) / len(left) < 1.0)
+
+
+def test_levels_settle_as_those_of_the_twin() -> None:
+    signal, valid = hostile_signal(250.0, 3, seed=2)
+    kernel = Kernel(make_design(250.0, 3))
+    settled, twin, floor = np.zeros(3), np.zeros(3), array("f", bytes(12))
+    n_risen = 0
+    for start in range(0, len(signal), 25):
+        run_all(kernel, signal[start : start + 25], valid[start : start + 25], [25])
+        kernel.settle(settled, floor, 1.001)
+        twin = settle(twin, kernel.floor_power(), 1.001)
+        np.testing.assert_array_equal(settled, twin)
+        np.testing.assert_array_equal(floor, kernel.floor_power().astype(np.float32))
+        n_risen += np.count_nonzero(twin < kernel.floor_power())
+    assert settled[0] > 0.0
+    assert n_risen > 0, "the floor never rose faster than the level may"
+    with pytest.raises(ValueError, match="3 channels, not 2 and 3"):
+        kernel.settle(np.zeros(2), floor, 1.001)
 
 
 def test_wrong_shapes_are_refused() -> None:

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from dsp.levels import RISE_PER_S, band_levels_uv, line_amplitudes_uv, settle
+from dsp.levels import RISE_PER_S, band_levels_uv, line_amplitudes_uv
+from dsp.reference import settle
 
 RATE_HZ = 1000.0
 BAND_HZ = (30.0, 262.0)
@@ -56,7 +57,7 @@ def test_a_line_has_its_amplitude() -> None:
 def test_a_settled_level_falls_at_once_and_rises_slowly() -> None:
     settled = np.zeros(3)
     for level in ([1.0, 4.0, 0.0], [8.0, 1.0, 2.0], [8.0, 1.0, 2.0]):
-        settled = settle(settled, np.array(level))
+        settled = settle(settled, np.array(level), RISE_PER_S)
     np.testing.assert_allclose(settled, [RISE_PER_S**2, 1.0, 2.0])
 
 
@@ -67,7 +68,7 @@ def test_noise_that_drifts_within_two_minutes_stays_settled_and_guarding_does_no
     settled = np.zeros(2)
     risen = []
     for level in np.column_stack((drift, guarding)):
-        settled = settle(settled, level)
+        settled = settle(settled, level, RISE_PER_S)
         risen.append(level / settled)
     assert np.max(risen, axis=0)[0] < 1.5
     assert np.all(np.array(risen)[101:110, 1] > 1.5)
