@@ -22,7 +22,7 @@ from acquisition.recording.bdf_header import SignalHeader
 from acquisition.recording.bdf_records import BdfRecords
 from acquisition.recording.lost_stretches import Stretch, merged
 from acquisition.recording.recording import Damage, Recording, RecordingHeader
-from acquisition.recording.tal import parse_tals
+from acquisition.recording.tal import lone_record_onset_s, parse_tals
 
 LOST_TEXTS = (LOST_TEXT, "BAD_ACQ_SKIP")
 """Annotations over samples that only keep a place: ours, and what MNE writes."""
@@ -198,7 +198,12 @@ def _read_timing(records: BdfRecords, n_records: int, rate_hz: float, n_in_recor
     onsets_s = np.full(n_records, np.nan)
     for first, columns in records.batches(numbers, n_records):
         for record in range(len(columns[0])):
-            annotations = [note for column in columns for note in parse_tals(column[record].tobytes())]
+            raw = [column[record].tobytes() for column in columns]
+            lone_s = lone_record_onset_s(raw[0]) if len(raw) == 1 else None
+            if lone_s is not None:
+                onsets_s[first + record] = lone_s
+                continue
+            annotations = [note for one in raw for note in parse_tals(one)]
             keeping = [note.onset_s for note in annotations if not note.text]
             onsets_s[first + record] = keeping[0] if keeping else np.nan
             found += [note for note in annotations if note.text]

@@ -10,6 +10,7 @@ from acquisition.recording.tal import (
     MAX_TEXT_BYTES,
     clean_text,
     encode_annotation,
+    lone_record_onset_s,
     parse_tals,
     record_onset_tal,
 )
@@ -95,5 +96,25 @@ def test_no_bytes_stop_the_parser(raw):
     st.lists(st.sampled_from([b"+", b"-", b"1", b".", b"\x14", b"\x15", b"\x00", b"9" * 20, b"e9", b"a"]), max_size=30)
 )
 def test_nearly_right_bytes_give_finite_times(pieces):
-    for note in parse_tals(b"".join(pieces)):
+    raw = b"".join(pieces)
+    lone_s = lone_record_onset_s(raw)
+    assert lone_s is None or parsed(raw) == [(lone_s, 0.0, "")]
+    for note in parse_tals(raw):
         assert abs(note.onset_s) < 1e16 and 0 <= note.duration_s < 1e16
+
+
+@pytest.mark.parametrize(
+    ("raw", "onset_s"),
+    [
+        (record_onset_tal(Fraction(5, 2)) + bytes(40), 2.5),
+        (record_onset_tal(Fraction(3)), 3.0),
+        (b"-0.25\x14\x14", -0.25),
+        (b"+3\x14\x14\x00+3\x14tap\x14\x00", None),
+        (b"+3\x14\x14tap\x14\x00", None),
+        (b"+3\x151\x14\x14\x00", None),
+        (b"+3\x14tap\x14\x00", None),
+        (bytes(40), None),
+    ],
+)
+def test_a_record_that_tells_its_onset_alone_is_read_at_once(raw, onset_s):
+    assert lone_record_onset_s(raw) == onset_s
