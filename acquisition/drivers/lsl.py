@@ -161,7 +161,8 @@ class LslBoard(Board):
         rate_hz = self.info.sampling_rate_hz
         before_s = stamps_s[0] - 1.0 / rate_hz if self._last_stamp_s is None else self._last_stamp_s
         steps_s = np.diff(stamps_s, prepend=before_s)
-        self._add_sleep(steps_s, stamps_s, is_valid)
+        if self._is_of_lsl(float(stamps_s[-1]), now_s):  # another clock tells a sleep itself, or nothing of it is known
+            self._add_sleep(steps_s, stamps_s, is_valid)
         self._last_stamp_s = float(stamps_s[-1])
         starts = sorted({0, *np.flatnonzero(steps_s > GAP_S).tolist()})
         blocks = []
@@ -185,6 +186,11 @@ class LslBoard(Board):
             steps_s[place] += max(0.0, self._time.slept_s)
             self._time.slept_s = 0.0
 
+    def _is_of_lsl(self, stamp_s: float, now_s: float) -> bool:
+        """Tell whether a stamp that has just come may be of LSL's clock."""
+        to_host_s = self._time.to_host_s
+        return to_host_s is not None and abs(stamp_s + to_host_s - now_s) <= LONGEST_DELAY_S
+
     def _block(self, counts: NDArray[np.int32], is_valid: NDArray[np.bool_], arrival_s: float) -> Block:
         first_index = self._n_made
         self._n_made += len(counts)
@@ -192,15 +198,12 @@ class LslBoard(Board):
 
     def _arrival_s(self, stamp_s: float, now_s: float) -> float:
         """Return the host's time of a stamp; never later than now, and never going back."""
-        to_host_s = self._time.to_host_s
-        at_s = now_s if to_host_s is None else stamp_s + to_host_s
-        if abs(at_s - now_s) > LONGEST_DELAY_S:
-            at_s = now_s
-            if not self._stamps_are_told:
-                self._stamps_are_told = True
-                self.notes.append(
-                    "the stream's time stamps are not of LSL's clock: its samples get their arrival's time"
-                )
+        to_host_s, at_s = self._time.to_host_s, now_s
+        if to_host_s is not None and self._is_of_lsl(stamp_s, now_s):
+            at_s = stamp_s + to_host_s
+        elif to_host_s is not None and not self._stamps_are_told:
+            self._stamps_are_told = True
+            self.notes.append("the stream's time stamps are not of LSL's clock: its samples get their arrival's time")
         self._last_arrival_s = max(self._last_arrival_s, min(at_s, now_s))
         return self._last_arrival_s
 

@@ -56,7 +56,7 @@ class SenderTime:
         self._inlet = inlet
         self._clock = clock
         self._correction_s: float | None = None
-        self._outdated_s: float | None = None
+        self._outdated_s: list[float] = []  # of before each sleep: liblsl may answer so for some seconds
         self._ahead_s = host_minus_lsl_s(lsl, clock)
         self._looked_s = lsl.local_clock()
         self._ask(timeout_s)
@@ -75,7 +75,7 @@ class SenderTime:
                 self.slept_s += slept_s
                 self.asleep_stamp_s = self._looked_s
             else:
-                self._outdated_s = self._correction_s
+                self._outdated_s.append(self._correction_s)
                 self._correction_s -= slept_s
         self._looked_s = self._lsl.local_clock()
         if self._clock.now_s() >= self._next_s:
@@ -85,6 +85,6 @@ class SenderTime:
         """Learn how far the sender's clock is from this computer's; without a new answer, keep what is known."""
         with contextlib.suppress(RuntimeError):  # pylsl's own errors
             correction_s = self._inlet.time_correction(timeout_s)
-            if self._outdated_s is None or abs(correction_s - self._outdated_s) > SLEEP_S:
-                self._correction_s, self._outdated_s = correction_s, None
+            if all(abs(correction_s - outdated_s) > SLEEP_S for outdated_s in self._outdated_s):
+                self._correction_s, self._outdated_s = correction_s, []
         self._next_s = self._clock.now_s() + COMPARISON_S

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from acquisition.core import (
 )
 from acquisition.drivers import lsl as lsl_driver
 from acquisition.link.lsl import StreamWanted
+from acquisition.link.lsl_time import COMPARISON_S, SenderTime
 from tests.lsl_sender import pylsl, sending, stream_info, unique_name
 from tests.patience import DEADLINE_S
 
@@ -233,6 +235,33 @@ def test_a_sender_elsewhere_is_in_time_after_a_sleep_though_its_clock_was_not_as
         assert read_all(board, n_slept + 30) == [(0, 10), (n_slept + 10, 10), (n_slept + 20, 10)]
         assert board.notes == []
         assert board.sample_clock.host_time_s(board.next_index) == pytest.approx(50.28 + SLEEP_S, abs=0.15)
+
+
+def test_a_second_sleep_before_the_senders_clock_was_asked_anew_leaves_its_time_right() -> None:
+    """As when a laptop is opened and shut: liblsl answers as before either sleep, and as between them."""
+    clock, slept_s, answers_s = ManualClock(50.0), [0.0], [-500.0]
+    lsl = SimpleNamespace(local_clock=lambda: clock.now_s() - sum(slept_s))
+    sender = SenderTime(lsl, SimpleNamespace(time_correction=lambda timeout_s: answers_s[-1]), clock, 1.0)
+    for sleep_s in (SLEEP_S, 600.0):
+        slept_s.append(sleep_s)
+        clock.wait_s(sleep_s)
+        sender.look()
+        assert sender.to_host_s == pytest.approx(-500.0)
+    for answer_s in (-500.0 - SLEEP_S, -500.0 - SLEEP_S - 600.0 - 0.01):
+        answers_s.append(answer_s)
+        clock.wait_s(COMPARISON_S)
+        sender.look()
+        assert sender.to_host_s == pytest.approx(-500.0, abs=0.02)
+    assert sender.to_host_s == pytest.approx(-500.01), "what is new is taken"
+
+
+def test_stamps_that_tell_a_sleep_themselves_do_not_have_it_added(scripted: Callable[..., Scripted]) -> None:
+    """As those by the time of day of a sender on this computer."""
+    reads = [chunk(1e9, 10), SLEEP_S, chunk(1e9 + SLEEP_S + 0.1, 10), chunk(1e9 + SLEEP_S + 0.2, 10)]
+    with scripted(two(), reads).board as board:
+        board.start()
+        n_slept = round(SLEEP_S * RATE_HZ)
+        assert read_all(board, n_slept + 30) == [(0, 10), (n_slept + 10, 10), (n_slept + 20, 10)]
 
 
 def test_late_and_early_stamps_are_no_loss(scripted: Callable[..., Scripted]) -> None:
