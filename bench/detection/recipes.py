@@ -133,7 +133,7 @@ def draw_recipe(seed: int, family: str = "any") -> Recipe:
 
 
 def draw_active_recipe(seed: int) -> Recipe:
-    """Draw a training scene whose muscles are used all the time: bursts of every length and size, few twitches."""
+    """Draw a training scene whose muscles are used all the time: bursts of every length beside the twitches."""
     rng = np.random.default_rng([seed, 83])
     return replace(
         draw_recipe(seed),

@@ -4,8 +4,8 @@ Run as ``python -m bench.detection.train`` from the project's root, with the ben
 draw the training scenes, patients and rest, 3000 to 4399 and 20000 to 22399 more scenes, 20000 to 20199 more patients,
 5000 to 5799 scenes of evoked answers, 6000 to 7199 of muscles in use, and 2000 to 2119 those by which the threshold is
 chosen; 1000 to 2199 draw sessions of the two further generators, `bench.detection.units` and
-`bench.detection.envelopes`. What ``python -m
-bench.detection`` scores is drawn with seeds that are used here for nothing.
+`bench.detection.envelopes`. What ``python -m bench.detection`` scores is drawn with seeds that are used here for
+nothing.
 """
 
 import argparse
@@ -45,7 +45,7 @@ N_TREES, N_LEAVES, RATE, SMALLEST_LEAF, RIDGE, SHARE = 800, 31, 0.06, 30, 6.0, 0
 MINUTES = {"scenes": 1.25, "patients": 1.5, "rest": 1.5, "evoked": 1.25}
 """Length of one draw."""
 
-SHARES = {"train_patients": 2.0, "train_rest": 3.0, "train_evoked": 1.5, "train_active": 0.4}
+SET_WEIGHTS = {"train_patients": 2.0, "train_rest": 3.0, "train_evoked": 1.5, "train_active": 0.4}
 """Weights of the bursts of sets that are small or large for what they stand for; 1 is that of the others."""
 
 OTHERS = 1.5
@@ -80,7 +80,7 @@ def weighted(name: str, table: Table) -> Table:
     """Return a set with the weights that its bursts have in the fit."""
     duration_s = 10.0 ** table["evidence"][:, NAMES.index("duration")]
     is_twitch = table["is_twitch"] == 1
-    weight = table["weight"] * SHARES.get(name, 1.0)
+    weight = table["weight"] * SET_WEIGHTS.get(name, 1.0)
     weight = np.where(is_twitch & (duration_s > LONG_S), LONG * weight, weight)
     weight = np.where(is_twitch & (table["over"] > EVOKED_OVER), EVOKED * weight, weight)
     return {**table, "weight": np.where(is_twitch, weight, OTHERS * weight)}

@@ -50,6 +50,14 @@ def _recording(folder: Path, info: BoardInfo, blocks: Sequence[Block]) -> Record
     return recorder
 
 
+def _recording_that_waits(folder: Path, info: BoardInfo, disk: BusyDisk) -> tuple[Recorder, int]:
+    """Return a recorder whose first second is on its way to a disk that takes nothing, and the index of the next."""
+    first = noise_blocks(1.0)
+    recorder = _recording(folder, info, [replace(block, arrival_s=1.0) for block in first])
+    assert disk.asked.wait(DEADLINE_S)
+    return recorder, first[-1].end_index
+
+
 def _wait_until(is_so: Callable[[], bool]) -> None:
     for _ in range(6000):
         if is_so():
@@ -119,12 +127,10 @@ def test_a_disk_that_does_not_come_to_an_end_is_told(
     info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk = BusyDisk(monkeypatch)
-    first = noise_blocks(1.0)
-    recorder = _recording(tmp_path, info, [replace(block, arrival_s=1.0) for block in first])
-    assert disk.asked.wait(DEADLINE_S)
+    recorder, next_index = _recording_that_waits(tmp_path, info, disk)
     _wait_until(lambda: recorder.waiting_s == 0.0)
     assert recorder.told_wait == ""
-    for block in noise_blocks(2.0, first_index=first[-1].end_index):
+    for block in noise_blocks(2.0, first_index=next_index):
         recorder.put_block(block)
         _wait_until(lambda: recorder.waiting_s == 0.0)
     assert "the disk has taken nothing for" in recorder.told_wait
@@ -137,10 +143,8 @@ def test_what_was_on_its_way_to_the_disk_when_the_computer_slept_is_not_told(
     info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk = BusyDisk(monkeypatch)
-    first = noise_blocks(1.0)
-    recorder = _recording(tmp_path, info, [replace(block, arrival_s=1.0) for block in first])
-    assert disk.asked.wait(DEADLINE_S)
-    (woken, *later) = noise_blocks(1.5, first_index=first[-1].end_index)
+    recorder, next_index = _recording_that_waits(tmp_path, info, disk)
+    (woken, *later) = noise_blocks(1.5, first_index=next_index)
     recorder.put_block(replace(woken, arrival_s=woken.arrival_s + 3600.0))
     _wait_until(lambda: recorder.waiting_s == 0.0)
     assert recorder.told_wait == ""
