@@ -19,7 +19,9 @@ COMPILE_ARGS = [] if sys.platform == "win32" else ["-ffp-contract=off"]
 if os.environ.get("TWITCHSCOPE_SCALAR", "0") == "1":
     COMPILE_ARGS.append("-DTWITCHSCOPE_SCALAR")
 
-MEASURES = ("dsp._alike", "dsp._burst", "dsp._channels", "dsp._line", "dsp._pulses", "dsp._shape", "dsp._trees")
+MEASURES = (
+    "dsp._alike", "dsp._burst", "dsp._channels", "dsp._contact", "dsp._line", "dsp._pulses", "dsp._shape", "dsp._trees",
+)  # fmt: skip
 LEVELS = dict.fromkeys(MEASURES, "-O3")
 """The chain has its vectors by hand and is slower at -O3; the others have loops that the compiler turns into them."""
 

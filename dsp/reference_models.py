@@ -1,4 +1,4 @@
-"""Slow twins of `dsp._alike`, `_pulses` and `_trees`, of whole arrays: what a burst is held against.
+"""Slow twins of `dsp._alike`, `_contact`, `_pulses` and `_trees`, of whole arrays: what a signal is held against.
 
 They are what the tests hold those modules against, and what to read first. Names, arguments and results are the same.
 """
@@ -113,3 +113,21 @@ def averaged_rows(signal: Samples, weights: Samples, first: int, n_rows: int, ea
         rows[low - first : high - first] = signal[low:high] * weights
     means: Samples = rows.reshape(n_rows, each, -1).mean(axis=1)
     return means
+
+
+def tally_contacts(
+    counts: NDArray[np.int32], uv_per_count: Samples, rail: float, flat_uv: float, tally: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Count each channel as good, railed or flat, and return those that are good."""
+    low, high = counts.min(axis=1), counts.max(axis=1)
+    is_railed = (low >= rail) | (high <= -rail) | ((low <= -rail) & (high >= rail))
+    is_flat = ~is_railed & (np.std(counts * uv_per_count[:, np.newaxis], axis=1) < flat_uv)
+    tally += np.stack((~is_railed & ~is_flat, is_railed, is_flat))
+    return np.flatnonzero(~is_railed & ~is_flat).astype(np.int64)
+
+
+def windowed_uv(counts: NDArray[np.int32], uv_per_count: Samples, window: Samples) -> Samples:
+    """Return each channel in µV less its mean, times a window."""
+    signal_uv = counts * uv_per_count[:, np.newaxis]
+    windowed: Samples = (signal_uv - signal_uv.mean(axis=1, keepdims=True)) * window
+    return windowed

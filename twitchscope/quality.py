@@ -1,6 +1,5 @@
 """How good the contact of each channel was in a whole session, by its signal alone: railed, flat, mains, noise."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import Block, BoardInfo
+from dsp._contact import tally_contacts, windowed_uv
 from dsp.mains import NOMINAL_HZ
 from twitchscope.contact import FLAT_UV, RAILED_SHARE
 from twitchscope.histogram import LogHistogram
@@ -76,7 +76,7 @@ class QualityWatch:
         self._n_filled = 0
         self._next_index = 0
         self._n_windows = 0
-        self._n_railed, self._n_flat = (np.zeros(info.n_channels, np.int64) for _ in range(2))
+        self._tally = np.zeros((3, info.n_channels), np.int64)  # good, railed, flat
         self._mains, self._noise = (LogHistogram(LEAST_UV, MOST_UV, info.n_channels) for _ in range(2))
         self._shape = np.hanning(n_samples)
         frequencies_hz = np.fft.rfftfreq(n_samples, 1.0 / info.sampling_rate_hz).astype(np.float64)
@@ -100,22 +100,12 @@ class QualityWatch:
                 self._judge(self._window)
 
     def _judge(self, counts: NDArray[np.int32]) -> None:
+        good = tally_contacts(counts, self._uv_per_count, self._rail, FLAT_UV, self._tally)
         self._n_windows += 1
-        low, high, rail = counts.min(axis=1), counts.max(axis=1), self._rail
-        is_railed = (low >= rail) | (high <= -rail) | ((low <= -rail) & (high >= rail))
-        self._n_railed += is_railed
         is_measured = self._n_windows <= N_MEASURED or self._n_windows % EVERY == 0
-        span_uv = (high.astype(np.float64) - low) * self._uv_per_count
-        if not is_measured and np.all(is_railed | (span_uv >= FLAT_UV * math.sqrt(2.0 * counts.shape[1]))):
-            return  # one step of that size alone has the RMS of what is not flat
-        signal_uv = counts * self._uv_per_count[:, np.newaxis]
-        signal_uv -= signal_uv.mean(axis=1, keepdims=True)
-        is_flat = ~is_railed & (np.sqrt(np.mean(signal_uv**2, axis=1)) < FLAT_UV)
-        self._n_flat += is_flat
-        good: NDArray[np.int64] = np.flatnonzero(~is_railed & ~is_flat).astype(np.int64)
         if not is_measured or not good.size:
             return
-        spectrum = np.fft.rfft(signal_uv * self._shape)
+        spectrum = np.fft.rfft(windowed_uv(counts, self._uv_per_count, self._shape))
         power = spectrum.real**2
         power += spectrum.imag**2
         *lines_uv2, noise_uv2 = (self._weights @ power.T)[:, good]
@@ -125,10 +115,11 @@ class QualityWatch:
     def channels(self) -> list[ChannelQuality]:
         """Return what was found of each channel so far."""
         n_windows = max(1, self._n_windows)
+        _, n_railed, n_flat = self._tally.tolist()
         return [
             ChannelQuality(
-                float(self._n_railed[channel]) / n_windows,
-                float(self._n_flat[channel]) / n_windows,
+                n_railed[channel] / n_windows,
+                n_flat[channel] / n_windows,
                 _known(self._mains.quantile(0.5, channel)),
                 _known(self._noise.quantile(0.5, channel)),
             )

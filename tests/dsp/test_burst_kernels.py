@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dsp import _alike, _burst, _channels, _line, _pulses, _shape, _trees
+from dsp import _alike, _burst, _channels, _contact, _line, _pulses, _shape, _trees
 from dsp import reference_burst as slow
 from dsp import reference_models as slow_models
 from dsp._kernel import widest_lanes
@@ -308,3 +308,33 @@ def test_a_burst_that_is_none_is_refused() -> None:
         _pulses.partial_correlations(signal, signal, np.array((4, 3)))
     with pytest.raises(ValueError, match="no 4 of them from row 7 on"):
         _pulses.largest_repeat(signal, np.ones(4), 7, 1, 2, 0.5, 1.5)
+
+
+@pytest.mark.parametrize("n", [1, 2, 500])
+def test_contacts_are_counted_as_their_twin_does(n: int) -> None:
+    rng = np.random.default_rng(n)
+    rail, scale = 7_500_000.0, np.array([0.02, 0.02, 0.02, 0.02, 0.05, 0.02])
+    counts = np.round(rng.normal(0.0, (500.0, 1.0, 1.0, 3e6, 0.7, 0.0), (n, 6)) + (0, 9e5, 8e6, 0, 0, 5)).T
+    counts = np.ascontiguousarray(np.clip(counts, -8_388_607, 8_388_607), np.int32)
+    counts[3, : n // 2], counts[3, n // 2 :] = -8_000_000, 8_000_000
+    ours, theirs = np.zeros((3, 6), np.int64), np.zeros((3, 6), np.int64)
+    for part in (counts, np.ascontiguousarray(-counts), counts // 7):
+        good = _contact.tally_contacts(part, scale, rail, 0.05, ours)
+        np.testing.assert_array_equal(good, slow_models.tally_contacts(part, scale, rail, 0.05, theirs))
+        np.testing.assert_array_equal(ours, theirs)
+        window = np.hanning(n + 2)[1:-1]
+        np.testing.assert_allclose(
+            _contact.windowed_uv(part, scale, window), slow_models.windowed_uv(part, scale, window), **CLOSE
+        )
+    if n > 2:
+        assert ours.any(axis=1).all()  # each state was there
+
+
+def test_contacts_of_other_shapes_are_refused() -> None:
+    counts, scale = np.zeros((2, 5), np.int32), np.ones(2)
+    with pytest.raises(ValueError, match="a scale and three counts"):
+        _contact.tally_contacts(counts, np.ones(3), 1.0, 1.0, np.zeros((3, 2), np.int64))
+    with pytest.raises(ValueError, match="a scale and three counts"):
+        _contact.tally_contacts(counts[:, :0].copy(), scale, 1.0, 1.0, np.zeros((3, 2), np.int64))
+    with pytest.raises(ValueError, match="a window of 5 samples"):
+        _contact.windowed_uv(counts, scale, np.ones(4))

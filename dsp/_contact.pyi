@@ -1,0 +1,15 @@
+import numpy as np
+from numpy.typing import NDArray
+
+__test__: dict[str, str]
+
+def tally_contacts(
+    counts: NDArray[np.int32],
+    uv_per_count: NDArray[np.float64],
+    rail: float,
+    flat_uv: float,
+    tally: NDArray[np.int64],
+) -> NDArray[np.int64]: ...
+def windowed_uv(
+    counts: NDArray[np.int32], uv_per_count: NDArray[np.float64], window: NDArray[np.float64]
+) -> NDArray[np.float64]: ...
