@@ -3,15 +3,14 @@ from numpy.typing import NDArray
 
 __test__: dict[str, str]
 
-def leaf_values(
+def reach_leaves(
     limits: NDArray[np.float64],
     above: NDArray[np.uint32],
     trees: NDArray[np.uint16],
     begins: NDArray[np.int64],
-    leaves: NDArray[np.float64],
     firsts: NDArray[np.int64],
     evidence: NDArray[np.float64],
-) -> NDArray[np.float64]: ...
+) -> NDArray[np.int64]: ...
 def highest_sum(
     limits: NDArray[np.float64],
     above: NDArray[np.uint32],
@@ -23,9 +22,10 @@ def highest_sum(
     n_leaves: NDArray[np.int64],
     evidence: NDArray[np.float64],
 ) -> float: ...
-def walk_trees(
-    roots: NDArray[np.int64],
-    nodes: NDArray[np.void],
-    depth: int,
-    evidence: NDArray[np.float64],
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]: ...
+def add_steps(
+    begins: NDArray[np.int64],
+    features: NDArray[np.uint16],
+    steps: NDArray[np.float64],
+    reached: NDArray[np.int64],
+    n_features: int,
+) -> NDArray[np.float64]: ...

@@ -1,7 +1,7 @@
 # cython: language_level=3
 # cython: wraparound=False
 # cython: cdivision=True
-"""The sum of many trees: by all splits of one number after the other, and the way through each for what decided it.
+"""The sum of many trees, by all splits of one number after the other, and what decided it.
 
 Of each tree the leaves that may still be reached are the bits of one word, numbered from the left. A number that is
 known takes from all trees at once what lies on the other side of their splits by it (Lucchese et al. 2015, QuickScorer,
@@ -22,24 +22,31 @@ cdef extern from *:
 
 import numpy as np
 
-cdef struct Node:  # of a tree, as `dsp.forest.NODE` lays it out; 32 bytes, so that a step touches one line of the cache
-    double limit
-    double value
-    int child[2]
-    long long feature
-
 
 cdef void _check(const long long[::1] begins, Py_ssize_t n_splits, Py_ssize_t n_features) except *:
     if begins.shape[0] != n_features + 1 or begins[0] != 0 or begins[n_features] != n_splits:
         raise ValueError(f"there are {n_splits} splits by {begins.shape[0] - 1} numbers, and {n_features} numbers")
 
 
-def leaf_values(
+cdef inline Py_ssize_t _place(
+    const double *limits, Py_ssize_t first, Py_ssize_t stop, double value
+) noexcept nogil:
+    """Return the first of the splits [first, stop) whose limit a number is not above, `stop` where there is none."""
+    cdef Py_ssize_t middle
+    while first < stop:
+        middle = (first + stop) // 2
+        if value <= limits[middle]:
+            stop = middle
+        else:
+            first = middle + 1
+    return first
+
+
+def reach_leaves(
     const double[::1] limits not None, const unsigned int[::1] above not None, const unsigned short[::1] trees not None,
-    const long long[::1] begins not None, const double[::1] leaves not None, const long long[::1] firsts not None,
-    const double[::1] evidence not None
+    const long long[::1] begins not None, const long long[::1] firsts not None, const double[::1] evidence not None
 ):
-    """Return the value of the leaf to which the evidence leads in each tree, shape (n_trees,).
+    """Return the leaf to which the evidence leads in each tree, int64 of shape (n_trees,).
 
     Parameters
     ----------
@@ -50,25 +57,23 @@ def leaf_values(
     trees : ndarray of uint16, shape (n_splits,)
     begins : ndarray of int64, shape (n_names + 1,)
         Where the splits by each number begin.
-    leaves : ndarray of float64, shape (n_leaves,)
-        Their values, one tree after the other, from the left.
     firsts : ndarray of int64, shape (n_trees,)
-        Where each tree's leaves begin.
+        Number of each tree's first leaf: they are counted one tree after the other, from the left.
     evidence : ndarray of float64, shape (n_names,)
     """
     cdef Py_ssize_t t, f, s, n_features = evidence.shape[0], n_trees = firsts.shape[0]
     _check(begins, limits.shape[0], n_features)
-    out = np.empty(n_trees)
+    out = np.empty(n_trees, np.int64)
     cdef unsigned int[::1] left = np.full(n_trees, 0xffffffff, np.uint32)
-    cdef double[::1] values = out
+    cdef long long[::1] reached = out
+    if limits.shape[0] == 0:
+        return np.array(firsts)
     with nogil:
         for f in range(n_features):
-            for s in range(begins[f], begins[f + 1]):
-                if evidence[f] <= limits[s]:
-                    break
+            for s in range(begins[f], _place(&limits[0], begins[f], begins[f + 1], evidence[f])):
                 left[trees[s]] &= above[s]
         for t in range(n_trees):
-            values[t] = leaves[firsts[t] + lowest_bit(left[t])]
+            reached[t] = firsts[t] + lowest_bit(left[t])
     return out
 
 
@@ -79,10 +84,10 @@ def highest_sum(
 ):
     """Return the largest sum of the trees' values that evidence can come to of which some numbers are not known (NaN).
 
-    Arguments are those of `leaf_values`, the leaves that are left where a number is not above the limit, and how many
-    leaves each tree has, shape (n_trees,).
+    Arguments are those of `reach_leaves`, the leaves that are left where a number is not above the limit, the values of
+    the leaves, and how many of them each tree has, shape (n_trees,).
     """
-    cdef Py_ssize_t t, f, s, n_features = evidence.shape[0], n_trees = firsts.shape[0]
+    cdef Py_ssize_t t, f, s, place, n_features = evidence.shape[0], n_trees = firsts.shape[0]
     cdef unsigned int bits
     cdef double top, total = 0.0
     _check(begins, limits.shape[0], n_features)
@@ -91,10 +96,13 @@ def highest_sum(
         for t in range(n_trees):
             left[t] >>= 32 - n_leaves[t]
         for f in range(n_features):
-            if evidence[f] != evidence[f]:
+            if evidence[f] != evidence[f] or begins[f] == begins[f + 1]:
                 continue
-            for s in range(begins[f], begins[f + 1]):
-                left[trees[s]] &= below[s] if evidence[f] <= limits[s] else above[s]
+            place = _place(&limits[0], begins[f], begins[f + 1], evidence[f])
+            for s in range(begins[f], place):
+                left[trees[s]] &= above[s]
+            for s in range(place, begins[f + 1]):
+                left[trees[s]] &= below[s]
         for t in range(n_trees):
             bits, top = left[t], leaves[firsts[t] + lowest_bit(left[t])]
             while bits:
@@ -104,29 +112,38 @@ def highest_sum(
     return total
 
 
-def walk_trees(
-    const long long[::1] roots not None, const Node[::1] nodes not None, int depth, const double[::1] evidence not None
+def add_steps(
+    const long long[::1] begins not None, const unsigned short[::1] features not None, const double[::1] steps not None,
+    const long long[::1] reached not None, Py_ssize_t n_features
 ):
-    """Return the leaf of each tree, shape (n_trees,), and what each number of the evidence added on the way there.
+    """Return what each number of the evidence added on the way to the leaves that were reached, shape (n_features,).
 
-    The nodes are those of `dsp.forest.Forest`. The first steps of all trees are added up before the second ones; a
-    tree that has come to its leaf takes no more. Where a step goes is an index, as no branch could be foretold.
+    The first steps of all trees are added up before the second ones.
+
+    Parameters
+    ----------
+    begins : ndarray of int64, shape (n_leaves + 1,)
+        Where the steps to each leaf begin.
+    features : ndarray of uint16, shape (n_steps,)
+        Number that decided on a step.
+    steps : ndarray of float64, shape (n_steps,)
+        By how much the mean behind it differs from that before.
+    reached : ndarray of int64, shape (n_trees,)
+        What `reach_leaves` returned.
+    n_features : int
+        Numbers that there are.
     """
-    cdef Py_ssize_t t, k, n = roots.shape[0], n_left = n
-    cdef long long node, after, feature
-    leaves, shares = np.array(roots, np.int64), np.zeros(evidence.shape[0])
-    cdef long long[::1] at = leaves, left = np.arange(n, dtype=np.int64)
+    cdef Py_ssize_t t, k, s, depth = 0, n_leaves = begins.shape[0] - 1
+    for t in range(reached.shape[0]):
+        if not 0 <= reached[t] < n_leaves:
+            raise ValueError(f"there are {n_leaves} leaves and no number {reached[t]}")
+        depth = max(depth, begins[reached[t] + 1] - begins[reached[t]])
+    shares = np.zeros(n_features)
     cdef double[::1] added = shares
     with nogil:
-        for _ in range(depth):
-            n, n_left = n_left, 0
-            for k in range(n):
-                t = left[k]
-                node = at[t]
-                feature = nodes[node].feature
-                after = nodes[node].child[not evidence[feature] <= nodes[node].limit]
-                added[feature] += nodes[after].value - nodes[node].value
-                at[t] = after
-                left[n_left] = t
-                n_left += after != node
-    return leaves, shares
+        for k in range(depth):
+            for t in range(reached.shape[0]):
+                s = begins[reached[t]] + k
+                if s < begins[reached[t] + 1]:
+                    added[features[s]] += steps[s]
+    return shares

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsp._alike import averaged_rows, centre_row
-from dsp.recent import Samples, windows_of
+from dsp._alike import averaged_rows, centre_row, products, window_energies
+from dsp.recent import Samples
 
 MEMORY_S = 12.0
 MOST_BURSTS = 32
@@ -56,7 +56,7 @@ class BurstHistory:
         self._slack = max(1, round(SLACK_S * sampling_rate_hz / self._step))
         self._past: deque[Past] = deque(maxlen=MOST_BURSTS)
         self._n_past = 0
-        self._shapes = np.zeros((MOST_BURSTS, 0))
+        self._shapes = np.zeros((MOST_BURSTS, 0, 0))
 
     def compare(
         self, signal_uv: Samples, weights: Samples, start: int, onset: int, offset: int, over: float
@@ -102,11 +102,11 @@ class BurstHistory:
 
     def _keep(self, window: Samples) -> int:
         """Remember the shape in the middle of a window, in place of the oldest one; return where."""
-        shape = window[self._slack : self._slack + self._length].reshape(-1)
+        shape = window[self._slack : self._slack + self._length]
         if self._n_past == 0:
-            self._shapes = np.zeros((MOST_BURSTS, shape.size))
+            self._shapes = np.zeros((MOST_BURSTS, *shape.shape))
         slot = self._n_past % MOST_BURSTS
-        self._shapes[slot] = shape / max(float(shape @ shape) ** 0.5, 1e-12)
+        self._shapes[slot] = shape / max(float(np.vdot(shape, shape)) ** 0.5, 1e-12)
         self._n_past += 1
         return slot
 
@@ -114,12 +114,12 @@ class BurstHistory:
         """Return the best correlation of each remembered shape with the window, at any lag within the slack."""
         if not self._past:
             return []
-        n_channels = window.shape[1]
         every = max(1, self._slack // 5)
-        views = windows_of(window.reshape(-1), self._length * n_channels, n_channels * every)
-        norms = np.sqrt(np.einsum("ij,ij->i", views, views))
-        alike = np.max((views @ self._shapes.T) / np.maximum(norms, 1e-12)[:, np.newaxis], axis=0).tolist()
-        return [alike[past.slot] for past in self._past]
+        slots = np.array([past.slot for past in self._past], np.int64)
+        dots = products(window, self._shapes, slots)[:, ::every]
+        energies = window_energies(window, np.ones(window.shape[1]), self._length)[::every]
+        alike: list[float] = np.max(dots / np.sqrt(np.maximum(energies, 1e-24)), axis=1).tolist()
+        return alike
 
     def _rhythm(self, onset: int, alike: list[int]) -> int:
         """Return how many alike bursts lead up to this one at a heart's intervals; one in a row may be missed."""

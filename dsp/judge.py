@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dsp import local_rise
 from dsp._kernel import Kernel
@@ -70,7 +71,7 @@ class Judge:
         self, sampling_rate_hz: float, roles: tuple[str, ...], band_hz: tuple[float, float], design: KernelDesign
     ) -> None:
         self._rate_hz = sampling_rate_hz
-        self._roles = np.array(roles)
+        self._roles = roles
         self._heart = HeartMemory(sampling_rate_hz)
         self._rules = Rules(sampling_rate_hz)
         self._alone = AloneRule(sampling_rate_hz, design)
@@ -83,8 +84,8 @@ class Judge:
         """Told each burst that might be a twitch with its evidence: what the classifier is trained on."""
         self._fitter = PulseFitter(sampling_rate_hz, band_hz)
         self._meter = BurstMeter(sampling_rate_hz, band_hz)
-        self._survey = Survey(sampling_rate_hz, self._roles, self._meter)
-        self._watched = np.isin(self._roles, ("surface", "reference", "needle"))
+        self._survey = Survey(sampling_rate_hz, np.array(roles), self._meter)
+        self._watched = np.isin(roles, ("surface", "reference", "needle"))
 
     def judge(self, group: Group, around: Surroundings) -> TwitchEvent:
         """Return the event; indices are samples of the kernel's signal, seconds are not set."""
@@ -177,26 +178,27 @@ class Judge:
             return measured, verdict, 0.0
         shift = self._prevalence.shift(case.event.onset_index)
         evidence = gather(scene.recent, case, past, self._rate_hz, self._high_hz)
-        probability = self._weigh(case, evidence, shift)
+        reached = self._forest.reach(evidence)
+        probability = self._weigh(case, evidence, reached, shift)
         least = self._least(scene, case)
         if probability < min(least, self._forest.threshold):
             found = self._find_hidden(scene, case.event, past, shift)
             if found is not None:
-                measured, case, probability, evidence = found
+                measured, case, probability, reached = found
         self._prevalence.note(case.event.onset_index, probability)
         if probability >= least:
-            reasons = explain(self._forest.shares(evidence), speaks_for=True)
+            reasons = explain(self._forest.shares(reached), speaks_for=True)
             verdict = Verdict("twitch", probability, (*reasons, "on a heartbeat") if case.beat_over != 1.0 else reasons)
         elif verdict.label in ("twitch", "uncertain") and self._is_alone(scene, case, past):
             verdict = Verdict("twitch", 0.5, ("alone in rest", "energy above the noise"))
         elif verdict.label == "twitch":
-            verdict = Verdict("uncertain", 1.0 - probability, explain(self._forest.shares(evidence), speaks_for=False))
+            verdict = Verdict("uncertain", 1.0 - probability, explain(self._forest.shares(reached), speaks_for=False))
         return measured, verdict, probability
 
     def _find_hidden(
         self, scene: Scene, event: TwitchEvent, past: tuple[float, ...], shift: float
-    ) -> tuple[Measured, Case, float, Samples] | None:
-        """Return the first piece of a burst that is a twitch, if there is one, with its probability and evidence."""
+    ) -> tuple[Measured, Case, float, NDArray[np.int64]] | None:
+        """Return the first piece of a burst that is a twitch, if there is one: its probability, its trees' leaves."""
         for piece, part in self._survey.hidden(scene, event):
             case, least = self._case(scene, part, piece, event), LEAST_OF_PIECE[piece]
             evidence = gather(part.recent, case, past, self._rate_hz, self._high_hz)
@@ -204,9 +206,10 @@ class Judge:
                 continue
             case = self._look_closely(scene, part, case)
             complete(evidence, case, self._rate_hz, self._high_hz)
-            probability = self._weigh(case, evidence, shift)
+            reached = self._forest.reach(evidence)
+            probability = self._weigh(case, evidence, reached, shift)
             if probability >= least and not self._rules.is_barred(case):
-                return part, case, probability, evidence
+                return part, case, probability, reached
         return None
 
     def _least(self, scene: Scene, case: Case) -> float:
@@ -224,12 +227,12 @@ class Judge:
         tail = scene.around.kernel.tail()[channel]
         return self._alone.confirms(case, past, scene.thresholds[channel], tail, risen)
 
-    def _weigh(self, case: Case, evidence: Samples, shift: float) -> float:
+    def _weigh(self, case: Case, evidence: Samples, reached: NDArray[np.int64], shift: float) -> float:
         """Return the probability of a twitch in this stream."""
         if self.witness is not None:
             self.witness(case.event, evidence)
             return 0.0
-        return shifted(self._forest.probability(evidence), shift)
+        return shifted(self._forest.probability(reached), shift)
 
     def _may_be_twitch(self, evidence: Samples, shift: float, least: float) -> bool:
         """Tell whether a burst can reach a probability, whatever the numbers are that are not known yet."""

@@ -124,8 +124,8 @@ def weigh_burst(features: tuple[float, ...]) -> NeedleVerdict:
         As in `NeedleBurst`.
     """
     forest = load_forest(NEEDLE_WEIGHTS)
-    evidence = np.array(features)
-    probability, shares = forest.probability(evidence), forest.shares(evidence)
+    reached = forest.reach(np.array(features))
+    probability, shares = forest.probability(reached), forest.shares(reached)
     order = [int(k) for k in np.argsort(-shares)[:N_TOLD] if shares[k] > 0.0]
     spoken = tuple(dict.fromkeys(TOLD[FEATURES[k]] for k in order))
     return NeedleVerdict(probability >= forest.threshold, probability, spoken)

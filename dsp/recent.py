@@ -74,13 +74,3 @@ class Recent:
         if column is None:
             column = self._columns[name, channel] = np.ascontiguousarray(signal_uv[:, channel])
         return column
-
-
-def windows_of(values: Samples, size: int, step: int) -> Samples:
-    """Return all windows of `size` values, each `step` values after the one before, as rows of their own.
-
-    They are copied: rows that overlap would be multiplied without BLAS.
-    """
-    n_windows = (values.size - size) // step + 1
-    strides = (step * values.itemsize, values.itemsize)
-    return np.ndarray((n_windows, size), np.float64, np.ascontiguousarray(values), strides=strides).copy()

@@ -91,11 +91,13 @@ def test_trees_are_walked_the_same_way_to_the_bit() -> None:
     by, trees = forest.by_number, (forest.roots, forest.nodes, forest.depth)
     for seed in range(20):
         evidence = np.random.default_rng(seed).normal(0.0, 1.5, len(forest.names))
+        evidence[:seed] = np.nan
         leaves, shares = slow_models.walk_trees(*trees, evidence)
-        for ours, twin in zip(_trees.walk_trees(*trees, evidence), (leaves, shares), strict=True):
-            np.testing.assert_array_equal(ours, twin)
-        values = _trees.leaf_values(by.limits, by.above, by.trees, by.begins, by.leaves, by.firsts, evidence)
-        np.testing.assert_array_equal(values, forest.nodes["value"][leaves])
+        reached = _trees.reach_leaves(by.limits, by.above, by.trees, by.begins, by.firsts, evidence)
+        np.testing.assert_array_equal(by.leaves[reached], forest.nodes["value"][leaves])
+        ways = forest.by_leaf
+        ours = _trees.add_steps(ways.begins, ways.features, ways.steps, reached, len(forest.names))
+        np.testing.assert_array_equal(ours, shares)
 
 
 @pytest.mark.parametrize("n_unknown", [0, 1, 9, 40, 1000])
@@ -295,7 +297,10 @@ def test_a_burst_that_is_none_is_refused() -> None:
         _burst.onset_rows(np.ones((2, 5, 10)), np.ones(3), 1.0)
     by = load_forest().by_number
     with pytest.raises(ValueError, match="and 10 numbers"):
-        _trees.leaf_values(by.limits, by.above, by.trees, by.begins, by.leaves, by.firsts, signal)
+        _trees.reach_leaves(by.limits, by.above, by.trees, by.begins, by.firsts, signal)
+    ways = load_forest().by_leaf
+    with pytest.raises(ValueError, match="no number -1"):
+        _trees.add_steps(ways.begins, ways.features, ways.steps, np.array([-1]), 1)
     with pytest.raises(ValueError, match="do not fit"):
         _pulses.best_pulse(signal, signal, np.ones(11), np.ones((2, 2)), np.ones((2, 2)), 1.0)
     with pytest.raises(ValueError, match="cannot be 9"):

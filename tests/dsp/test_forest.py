@@ -37,7 +37,8 @@ def test_weights_are_those_of_this_evidence() -> None:
 @given(st.integers(0, 2**32 - 1))
 def test_all_trees_at_once_equal_one_after_the_other(seed: int) -> None:
     evidence = np.random.default_rng(seed).normal(0.0, 2.0, len(NAMES))
-    probability, shares = FOREST.probability(evidence), FOREST.shares(evidence)
+    reached = FOREST.reach(evidence)
+    probability, shares = FOREST.probability(reached), FOREST.shares(reached)
     expected = slow_log_odds(FOREST, evidence)
     assert probability == pytest.approx(1.0 / (1.0 + np.exp(-expected)), rel=1e-9)
     roots = FOREST.bias + FOREST.nodes["value"][FOREST.roots].sum()
@@ -47,16 +48,18 @@ def test_all_trees_at_once_equal_one_after_the_other(seed: int) -> None:
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 1e300])
 def test_numbers_that_should_not_come_raise_nothing(value: float) -> None:
     evidence = np.full(len(NAMES), value)
-    assert 0.0 <= FOREST.probability(evidence) <= FOREST.highest(evidence) + 1e-12 <= 1.0 + 1e-9
-    assert np.all(np.isfinite(FOREST.shares(evidence)))
+    reached = FOREST.reach(evidence)
+    assert 0.0 <= FOREST.probability(reached) <= FOREST.highest(evidence) + 1e-12 <= 1.0 + 1e-9
+    assert np.all(np.isfinite(FOREST.shares(reached)))
 
 
 def test_forest_is_read_from_its_text() -> None:
     tree = {"f": [1, 0, 0], "l": [0.5, 0.0, 0.0], "a": [2, 1, 2], "v": [0.0, -2.0, 2.0]}
     told = {"names": ["a", "b"], "depth": 1, "bias": 0.0, "threshold": 0.5, "trees": [tree, tree]}
     forest = parse_forest(json.dumps(told))
-    high, shares = forest.probability(np.array([0.0, 1.0])), forest.shares(np.array([0.0, 1.0]))
-    low = forest.probability(np.array([0.0, 0.0]))
+    reached = forest.reach(np.array([0.0, 1.0]))
+    high, shares = forest.probability(reached), forest.shares(reached)
+    low = forest.probability(forest.reach(np.array([0.0, 0.0])))
     assert high == pytest.approx(1.0 / (1.0 + np.exp(-4.0)))
     assert low == pytest.approx(1.0 - high)
     assert shares.tolist() == [0.0, 4.0]
@@ -77,7 +80,7 @@ def test_a_tree_may_have_as_many_leaves_as_a_word_has_bits_and_no_more() -> None
     forest = parse_forest(json.dumps(told))
     for value in (-1.0, 0.0, 15.0, 30.0, 31.0):
         expected = slow_log_odds(forest, np.array([value]))
-        assert forest.probability(np.array([value])) == pytest.approx(1.0 / (1.0 + np.exp(-expected)), rel=1e-9)
+        assert forest.probability(forest.reach(np.array([value]))) == pytest.approx(1.0 / (1.0 + np.exp(-expected)), rel=1e-9)
     with pytest.raises(ValueError, match="32 leaves each, not 1 of 33"):
         parse_forest(json.dumps({**told, "trees": [chain_of(32)]}))
 
