@@ -319,7 +319,7 @@ def test_a_burst_that_is_none_is_refused() -> None:
 def test_contacts_are_counted_as_their_twin_does(n: int) -> None:
     rng = np.random.default_rng(n)
     rail, scale = 7_500_000.0, np.array([0.02, 0.02, 0.02, 0.02, 0.05, 0.02])
-    counts = np.round(rng.normal(0.0, (500.0, 1.0, 1.0, 3e6, 0.7, 0.0), (n, 6)) + (0, 9e5, 8e6, 0, 0, 5)).T
+    counts = np.round(rng.normal(0.0, (500.0, 1.0, 1.0, 3e6, 0.7, 0.0), (n, 6)) + np.array((0, 9e5, 8e6, 0, 0, 5))).T
     counts = np.ascontiguousarray(np.clip(counts, -8_388_607, 8_388_607), np.int32)
     counts[3, : n // 2], counts[3, n // 2 :] = -8_000_000, 8_000_000
     ours, theirs = np.zeros((3, 6), np.int64), np.zeros((3, 6), np.int64)

@@ -80,7 +80,9 @@ def test_a_tree_may_have_as_many_leaves_as_a_word_has_bits_and_no_more() -> None
     forest = parse_forest(json.dumps(told))
     for value in (-1.0, 0.0, 15.0, 30.0, 31.0):
         expected = slow_log_odds(forest, np.array([value]))
-        assert forest.probability(forest.reach(np.array([value]))) == pytest.approx(1.0 / (1.0 + np.exp(-expected)), rel=1e-9)
+        assert forest.probability(forest.reach(np.array([value]))) == pytest.approx(
+            1.0 / (1.0 + np.exp(-expected)), rel=1e-9
+        )
     with pytest.raises(ValueError, match="32 leaves each, not 1 of 33"):
         parse_forest(json.dumps({**told, "trees": [chain_of(32)]}))
 
