@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from acquisition import read_recording
+from acquisition.link.protocol import COUNTER_PERIOD
 from bench.reliability.disk import filled, small_disk, wait_for_records
 from bench.reliability.programs import (
     Program,
@@ -36,7 +37,15 @@ MOST_TOLD_S, MOST_BACK_S = 1.0, 5.0
 UNPLUG_S = 14.0
 """Of the simulator's readiness; the recording begins some seconds later, on a busy computer ten."""
 
-SLEEP_S = 3600
+COUNTER_TURNS = 3625
+SLEEP_S = round(COUNTER_TURNS * COUNTER_PERIOD / RATE_HZ)
+"""3712 s. Only the program's clock jumps, and the board's 8-bit counter goes on as if no time had passed: that is what a
+board does which was not heard for whole turns of 1.024 s. After any other time a real counter would stand elsewhere (160
+further after 3600 s), and that of the bench would contradict the clock."""
+
+AWAKE_S = 20.0
+"""Recorded before the sleep: which turn it ends in is known where the rate is, to half a turn in all (138 ppm)."""
+
 CLOCK_STEPS_S = (-3600, 86_400)
 
 SENDER = """
@@ -152,7 +161,7 @@ def _clock_row(shim: Path, driver: str) -> Row:
 
 
 def _sleep_row(shim: Path, driver: str) -> Row:
-    seconds = SLEEP_S + 12.0
+    seconds = SLEEP_S + AWAKE_S + 8.0
     with tempfile.TemporaryDirectory() as folder:
         port, out, shift = Path(folder, "port"), Path(folder, "out"), Path(folder, "shift")
         environment = {"LD_PRELOAD": str(shim), "CLOCK_SHIFT": str(shift)}
@@ -161,7 +170,7 @@ def _sleep_row(shim: Path, driver: str) -> Row:
             _recording(URLS[driver].format(port), seconds, out, environment=environment) as record,
         ):
             wait_for_records(out)
-            time.sleep(4.0)
+            time.sleep(AWAKE_S)
             shift.write_text(f"0 {SLEEP_S}")
             status = record.wait()
         valid, (state, is_valid) = _valid(out), _state(out)
@@ -169,7 +178,8 @@ def _sleep_row(shim: Path, driver: str) -> Row:
     n_gaps = np.count_nonzero(np.diff(lost) > 1) + 1
     return Row(
         f"a laptop sleeps for an hour (`{driver}:`)",
-        f"the clock that goes on in a sleep (CLOCK_BOOTTIME) jumps by {SLEEP_S} s within the recording (LD_PRELOAD)",
+        f"the clock that goes on in a sleep (CLOCK_BOOTTIME) jumps by {SLEEP_S} s, {COUNTER_TURNS} whole turns of the "
+        f"board's counter, after {AWAKE_S:g} s of recording (LD_PRELOAD)",
         "the true elapsed time is in the index: one gap as long as the sleep within 0.5 s; recorded on, status 0",
         f"{n_gaps} gap of {len(lost) / RATE_HZ:.2f} s; {len(valid) / RATE_HZ:g} of {seconds:g} s; status {status}; "
         f"{state}",

@@ -207,3 +207,20 @@ def test_a_stall_of_the_host_loses_nothing() -> None:
         counts, _, _ = joined(read_until(board, 4000))
         assert board.n_lost == 0
     assert len(counts)
+
+
+@pytest.mark.parametrize("off_ppm", [0.0, 90.0, -90.0])
+def test_a_sleep_of_an_hour_is_as_long_in_the_index_as_the_boards_counter_says(off_ppm: float) -> None:
+    sleep_s, rate_sps = 3600.0, 250.0 * (1.0 + off_ppm * 1e-6)
+    script = ScriptedCyton()
+    script.rate_sps = rate_sps
+    with make(script) as board:
+        board.start()
+        read_until(board, 5000)
+        n_before = script.n_made
+        board.clock.wait_s(sleep_s)
+        script.n_made += round(sleep_s * rate_sps)  # it went on, unheard: at 250 SPS its counter stands 160 further
+        counts, _, valid = joined(read_until(board, n_before + round(sleep_s * rate_sps) + 500))
+    assert np.count_nonzero(~valid) / rate_sps == pytest.approx(sleep_s, abs=0.1)
+    last = board.next_index
+    np.testing.assert_array_equal(counts[-1:], script.counts((last - 1) % 4096, (last - 1) % 4096 + 1))
