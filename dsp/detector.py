@@ -15,6 +15,7 @@ from dsp.decimation import Decimator
 from dsp.events import Candidate, TwitchEvent
 from dsp.judge import Judge
 from dsp.levels import RISE_PER_S
+from dsp.losses import Losses
 from dsp.mains import MainsFinder
 from dsp.measures import find_onset
 from dsp.needle import NeedleTrack
@@ -95,6 +96,7 @@ class TwitchDetector:
         self._hop_samples = design.hop_samples
         self._tick_samples = round(TICK_S * rate_hz)
         self._mains = MainsFinder(rate_hz, self.band_hz[1], self._tick_samples, self.n_channels)
+        self._losses = Losses(self.sampling_rate_hz, self._factor)
         self._groups = Grouper(round(JOIN_S * rate_hz))
         self._judge = Judge(rate_hz, self.roles, self.band_hz, design)
         self._is_watched = enabled
@@ -194,6 +196,7 @@ class TwitchDetector:
         mask = None if valid is None else np.ascontiguousarray(valid, np.bool_)
         if mask is not None and mask.shape != (signal.shape[0],):
             raise ValueError(f"valid must have shape ({signal.shape[0]},), not {mask.shape}")
+        self._losses.take(signal.shape[0], mask)
         if self._decimator is not None:
             signal = self._decimator.process(signal, mask)
             mask = None
@@ -291,6 +294,7 @@ class TwitchDetector:
                 mark.decided < self._learnt_from,
                 sum(len(group.active) for group in self._groups.open),
                 self._settled,
+                self._losses.seconds_before(mark.decided),
             )
             event = self._judge.judge(finished, surroundings)
             joined = [event] if self._needles is None else self._needles.join(event)

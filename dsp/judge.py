@@ -19,6 +19,7 @@ from dsp.features import Gauge, glance, look_closely
 from dsp.forest import load_forest
 from dsp.heartbeat import Beat, HeartMemory
 from dsp.history import BurstHistory
+from dsp.losses import CAUTION_S, SURER_ASKED, asked_after_loss
 from dsp.pieces import beyond
 from dsp.prevalence import Prevalence, shifted
 from dsp.pulses import PulseFitter
@@ -123,7 +124,7 @@ class Judge:
         if beat is not None:
             if margin < MOST_LEFT:
                 self._heart.confirm(recent, beat, seen)
-            if verdict.label == "uncertain":
+            if verdict.label == "uncertain" and verdict.reasons[0] != SURER_ASKED:
                 verdict = Verdict("heartbeat", 1.0 - 0.5 * probability, (beat.evidence,))
         elif is_brief and verdict.label == "artifact" and self._heart.is_beat(recent, first, last):
             verdict = Verdict("heartbeat", 0.9, ("slow changes as in the heart",))
@@ -186,7 +187,10 @@ class Judge:
             if found is not None:
                 measured, case, probability, reached = found
         self._prevalence.note(case.event.onset_index, probability)
-        if probability >= least:
+        if least <= probability < asked_after_loss(least, scene.around.since_loss_s):
+            lost = f"samples were lost {scene.around.since_loss_s:.1f} s before"
+            verdict = Verdict("uncertain", 1.0 - probability, (SURER_ASKED, lost))
+        elif probability >= least:
             reasons = explain(self._forest.shares(reached), speaks_for=True)
             verdict = Verdict("twitch", probability, (*reasons, "on a heartbeat") if case.beat_over != 1.0 else reasons)
         elif verdict.label in ("twitch", "uncertain") and self._is_alone(scene, case, past):
@@ -200,7 +204,8 @@ class Judge:
     ) -> tuple[Measured, Case, float, NDArray[np.int64]] | None:
         """Return the first piece of a burst that is a twitch, if there is one: its probability, its trees' leaves."""
         for piece, part in self._survey.hidden(scene, event):
-            case, least = self._case(scene, part, piece, event), LEAST_OF_PIECE[piece]
+            case = self._case(scene, part, piece, event)
+            least = asked_after_loss(LEAST_OF_PIECE[piece], scene.around.since_loss_s)
             evidence = gather(part.recent, case, past, self._rate_hz, self._high_hz)
             if not self._may_be_twitch(evidence, shift, least):
                 continue
@@ -220,7 +225,9 @@ class Judge:
         return LEAST_IN_CALM if is_clear else self._forest.threshold
 
     def _is_alone(self, scene: Scene, case: Case, past: tuple[float, ...]) -> bool:
-        """Tell whether energy alone confirms this burst."""
+        """Tell whether energy alone confirms this burst: never where a loss hides a part of what rest is like."""
+        if scene.around.since_loss_s < CAUTION_S:
+            return False
         channel = case.event.channel
         settled = max(scene.around.settled[channel], scene.recent.rest[channel], 1e-9)
         risen = float(scene.recent.floor[channel] / settled)

@@ -65,6 +65,8 @@ class Surroundings:
         Channels in a burst of another group.
     settled : ndarray of float64, shape (n_channels,)
         Power to which rest has settled, 0 where that is not known.
+    since_loss_s : float
+        Since the last sample was lost, infinite where none was.
     """
 
     kernel: Kernel
@@ -74,6 +76,7 @@ class Surroundings:
     is_learning: bool
     n_active_elsewhere: int
     settled: Samples
+    since_loss_s: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -39,9 +39,9 @@ UNPLUG_S = 14.0
 
 COUNTER_TURNS = 3625
 SLEEP_S = round(COUNTER_TURNS * COUNTER_PERIOD / RATE_HZ)
-"""3712 s. Only the program's clock jumps, and the board's 8-bit counter goes on as if no time had passed: that is what a
-board does which was not heard for whole turns of 1.024 s. After any other time a real counter would stand elsewhere (160
-further after 3600 s), and that of the bench would contradict the clock."""
+"""3712 s. Only the program's clock jumps; the board's 8-bit counter goes on as if no time had passed, and so it stands
+after whole turns of 1.024 s. After any other time it would stand elsewhere (160 further after 3600 s), and that
+of the bench would contradict the clock."""
 
 AWAKE_S = 20.0
 """Recorded before the sleep: which turn it ends in is known where the rate is, to half a turn in all (138 ppm)."""

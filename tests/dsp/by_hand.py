@@ -28,6 +28,21 @@ def add_twitch(
     return at_s + 0.014 * (n_units - 1) + 0.010
 
 
+def heart_signal(seconds: float, n_channels: int, seed: int = 3) -> tuple[np.ndarray, list[float]]:
+    x = noise(seconds, n_channels, seed=seed)
+    t = np.arange(600) / RATE_HZ - 0.2
+    qrs = 110.0 * np.exp(-((t / 0.012) ** 2)) - 35.0 * np.exp(-(((t - 0.025) / 0.010) ** 2))
+    wave = qrs + 25.0 * np.exp(-(((t - 0.25) / 0.05) ** 2))
+    rng = np.random.default_rng(seed)
+    at, beats = 0.4, []
+    while at < seconds - 1.0:
+        start = round(at * RATE_HZ)
+        x[start : start + 600] += wave[:, np.newaxis] * np.linspace(1.0, 0.5, n_channels)
+        beats.append(at + 0.2)
+        at += 0.85 * rng.normal(1.0, 0.02)
+    return x, beats
+
+
 def twitches(events: list) -> list[TwitchEvent]:
     return [event for event in events if isinstance(event, TwitchEvent) and event.label == "twitch"]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
 from dsp.bursts import Group
 from dsp.survey import Surroundings
-from tests.dsp.by_hand import RATE_HZ, add_twitch, near, noise, run, twitches, unit_wave
+from tests.dsp.by_hand import RATE_HZ, add_twitch, heart_signal, near, noise, run, twitches, unit_wave
 
 
 def busy_signal() -> tuple[np.ndarray, np.ndarray]:
@@ -219,21 +219,6 @@ def test_faults_are_no_twitch(kind: str) -> None:
         assert [event.label for event in near(events, 7.0, 0.02)] == ["artifact"]
     if kind == "outlier":
         assert near(events, 7.0, 0.02) == []
-
-
-def heart_signal(seconds: float, n_channels: int, seed: int = 3) -> tuple[np.ndarray, list[float]]:
-    x = noise(seconds, n_channels, seed=seed)
-    t = np.arange(600) / RATE_HZ - 0.2
-    qrs = 110.0 * np.exp(-((t / 0.012) ** 2)) - 35.0 * np.exp(-(((t - 0.025) / 0.010) ** 2))
-    wave = qrs + 25.0 * np.exp(-(((t - 0.25) / 0.05) ** 2))
-    rng = np.random.default_rng(seed)
-    at, beats = 0.4, []
-    while at < seconds - 1.0:
-        start = round(at * RATE_HZ)
-        x[start : start + 600] += wave[:, np.newaxis] * np.linspace(1.0, 0.5, n_channels)
-        beats.append(at + 0.2)
-        at += 0.85 * rng.normal(1.0, 0.02)
-    return x, beats
 
 
 def test_heart_is_learnt_and_never_a_twitch() -> None:
