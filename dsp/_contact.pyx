@@ -6,7 +6,7 @@
 Functions of arrays. Their slow twins are in `dsp.reference_models`; results agree but for rounding.
 """
 
-from libc.math cimport sqrt
+from libc.math cimport log10, sqrt
 
 import numpy as np
 
@@ -98,3 +98,56 @@ def windowed_uv(
             for i in range(n):
                 signal[c, i] = (counts[c, i] - mean) * scale * window[i]
     return out
+
+
+def weighed_powers(const double complex[:, ::1] spectra not None, const double[:, ::1] weights not None):
+    """Return sums of the squared magnitudes of spectra, each weighed in several ways, shape (n_weights, n_channels).
+
+    Parameters
+    ----------
+    spectra : ndarray of complex128, shape (n_channels, n_frequencies)
+    weights : ndarray of float64, shape (n_weights, n_frequencies)
+    """
+    cdef Py_ssize_t i, c, k, n_channels = spectra.shape[0], n = spectra.shape[1], n_weights = weights.shape[0]
+    cdef double power
+    if weights.shape[1] != n:
+        raise ValueError(f"there are {n} frequencies, and weights for {weights.shape[1]}")
+    out = np.zeros((n_weights, n_channels))
+    cdef double[:, ::1] sums = out
+    with nogil:
+        for c in range(n_channels):
+            for i in range(n):
+                power = spectra[c, i].real * spectra[c, i].real + spectra[c, i].imag * spectra[c, i].imag
+                for k in range(n_weights):
+                    sums[k, c] += weights[k, i] * power
+    return out
+
+
+def count_logs(
+    const double[::1] values not None, const long long[::1] rows not None, double low, double per_decade,
+    long long[:, ::1] counts not None
+):
+    """Count each value in a bin of its row: bins are equally wide in the logarithm, and begin at `low`.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n,)
+        What lies outside of the bins is counted in the first or the last.
+    rows : ndarray of int64, shape (n,)
+        Row of each value.
+    low, per_decade : float
+        Where the first bin begins, above 0, and how many there are from one power of ten to the next.
+    counts : ndarray of int64, shape (n_rows, n_bins)
+        They grow in place.
+    """
+    cdef Py_ssize_t k, n_rows = counts.shape[0]
+    cdef double place, last = counts.shape[1] - 1.0
+    if rows.shape[0] != values.shape[0] or last < 0.0:
+        raise ValueError(f"there are {values.shape[0]} values, {rows.shape[0]} rows and {counts.shape[1]} bins")
+    for k in range(rows.shape[0]):
+        if not 0 <= rows[k] < n_rows:
+            raise ValueError(f"there are {n_rows} rows and no number {rows[k]}")
+    with nogil:
+        for k in range(values.shape[0]):
+            place = log10(values[k] / low) * per_decade if values[k] > low else 0.0
+            counts[rows[k], <Py_ssize_t> min(place, last)] += 1

@@ -64,11 +64,13 @@ def reach_leaves(
     cdef Py_ssize_t t, f, s, n_features = evidence.shape[0], n_trees = firsts.shape[0]
     _check(begins, limits.shape[0], n_features)
     out = np.empty(n_trees, np.int64)
-    cdef unsigned int[::1] left = np.full(n_trees, 0xffffffff, np.uint32)
+    cdef unsigned int[::1] left = np.empty(n_trees, np.uint32)
     cdef long long[::1] reached = out
     if limits.shape[0] == 0:
         return np.array(firsts)
     with nogil:
+        for t in range(n_trees):
+            left[t] = 0xffffffffU
         for f in range(n_features):
             for s in range(begins[f], _place(&limits[0], begins[f], begins[f + 1], evidence[f])):
                 left[trees[s]] &= above[s]
@@ -91,10 +93,10 @@ def highest_sum(
     cdef unsigned int bits
     cdef double top, total = 0.0
     _check(begins, limits.shape[0], n_features)
-    cdef unsigned int[::1] left = np.full(n_trees, 0xffffffff, np.uint32)
+    cdef unsigned int[::1] left = np.empty(n_trees, np.uint32)
     with nogil:
         for t in range(n_trees):
-            left[t] >>= 32 - n_leaves[t]
+            left[t] = 0xffffffffU >> (32 - n_leaves[t])
         for f in range(n_features):
             if evidence[f] != evidence[f] or begins[f] == begins[f + 1]:
                 continue

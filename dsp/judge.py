@@ -15,7 +15,7 @@ from dsp.character import Character
 from dsp.events import TwitchEvent
 from dsp.evidence import complete, gather
 from dsp.extent import BurstMeter, Measured
-from dsp.features import Gauge, glance, look_closely
+from dsp.features import Features, Gauge, glance, look_closely
 from dsp.forest import load_forest
 from dsp.heartbeat import Beat, HeartMemory
 from dsp.history import BurstHistory
@@ -116,10 +116,11 @@ class Judge:
         gauge = Gauge(self._rate_hz, around.mains_hz, self._watched & around.usable, self._fitter)
         scene = Scene(group, around, recent, first, thresholds, margin, beat_over, left, gauge)
         measured = self._survey.strongest(group, recent, first, thresholds, around.index)
-        case = self._look_closely(scene, measured, self._case(scene, measured))
+        features = look_closely(glance(recent, measured.event, first, gauge), recent, measured.event, gauge)
+        case = self._case(scene, measured, features)
         past = (*self._compare(recent, measured.event), *self._character.tell(measured.event))
         if margin >= 1.0:
-            self._character.note(measured.event, case.features)
+            self._character.note(measured.event, features)
         measured, verdict, probability = self._decide(scene, measured, case, past)
         if beat is not None:
             if margin < MOST_LEFT:
@@ -132,13 +133,15 @@ class Judge:
         self._survey.note(measured.event, verdict)
         return self._meter.tell(measured, verdict)
 
-    def _case(self, scene: Scene, measured: Measured, piece: int = 0, whole: TwitchEvent | None = None) -> Case:
-        """Work out what the verdict looks at, of a burst or of a piece of the whole one, but for `look_closely`."""
+    def _case(
+        self, scene: Scene, measured: Measured, features: Features, piece: int = 0, whole: TwitchEvent | None = None
+    ) -> Case:
+        """Work out what the verdict looks at besides features, of a burst or of a piece of the whole one."""
         event, recent = measured.event, measured.recent
         length = 0 if whole is None else whole.offset_index - whole.onset_index + 1
         return Case(
             event=event,
-            features=glance(recent, event, scene.first, scene.gauge),
+            features=features,
             margin=scene.margin,
             was_cut=scene.group.was_cut,
             is_learning=scene.around.is_learning,
@@ -154,11 +157,6 @@ class Judge:
             beyond=0.0 if whole is None else beyond(scene.recent, event, whole),
             rise=local_rise.tell(scene.recent, event, self._rate_hz),
         )
-
-    def _look_closely(self, scene: Scene, measured: Measured, case: Case) -> Case:
-        """Return the case with the features that cost most."""
-        features = look_closely(case.features, measured.recent, measured.event, scene.gauge)
-        return replace(case, features=features)
 
     def _compare(self, recent: Recent, event: TwitchEvent) -> tuple[float, ...]:
         """Return what went before the burst, and remember it."""
@@ -204,12 +202,13 @@ class Judge:
     ) -> tuple[Measured, Case, float, NDArray[np.int64]] | None:
         """Return the first piece of a burst that is a twitch, if there is one: its probability, its trees' leaves."""
         for piece, part in self._survey.hidden(scene, event):
-            case = self._case(scene, part, piece, event)
+            features = glance(part.recent, part.event, scene.first, scene.gauge)
+            case = self._case(scene, part, features, piece, event)
             least = asked_after_loss(LEAST_OF_PIECE[piece], scene.around.since_loss_s)
             evidence = gather(part.recent, case, past, self._rate_hz, self._high_hz)
             if not self._may_be_twitch(evidence, shift, least):
                 continue
-            case = self._look_closely(scene, part, case)
+            case = replace(case, features=look_closely(features, part.recent, part.event, scene.gauge))
             complete(evidence, case, self._rate_hz, self._high_hz)
             reached = self._forest.reach(evidence)
             probability = self._weigh(case, evidence, reached, shift)

@@ -131,3 +131,17 @@ def windowed_uv(counts: NDArray[np.int32], uv_per_count: Samples, window: Sample
     signal_uv = counts * uv_per_count[:, np.newaxis]
     windowed: Samples = (signal_uv - signal_uv.mean(axis=1, keepdims=True)) * window
     return windowed
+
+
+def weighed_powers(spectra: NDArray[np.complex128], weights: Samples) -> Samples:
+    """Return sums of the squared magnitudes of spectra, each weighed in several ways."""
+    sums: Samples = weights @ (np.abs(spectra) ** 2).T
+    return sums
+
+
+def count_logs(
+    values: Samples, rows: NDArray[np.int64], low: float, per_decade: float, counts: NDArray[np.int64]
+) -> None:
+    """Count each value in a bin of its row."""
+    places = np.log10(np.maximum(values, low) / low) * per_decade
+    np.add.at(counts, (rows, np.clip(places, 0, counts.shape[1] - 1).astype(np.int64)), 1)

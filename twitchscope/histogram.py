@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dsp._contact import count_logs
+
 PER_DECADE = 100
 """Bins a decade: a quantile is right to 1.2 %."""
 
@@ -19,15 +21,14 @@ class LogHistogram:
     """
 
     def __init__(self, low: float, high: float, n_rows: int = 1) -> None:
-        self._low_log = np.log10(low)
+        self._low, self._low_log = low, np.log10(low)
         self._n_bins = int(np.ceil((np.log10(high) - self._low_log) * PER_DECADE))
         self._counts = np.zeros((n_rows, self._n_bins), np.int64)
 
     def add(self, values: ArrayLike, rows: int | NDArray[np.int64] = 0) -> None:
-        """Count one value for each of `rows`, all of them different."""
-        floored = np.maximum(np.asarray(values, np.float64), 10.0**self._low_log)
-        bins = np.clip((np.log10(floored) - self._low_log) * PER_DECADE, 0, self._n_bins - 1).astype(np.int64)
-        self._counts[rows, bins] += 1
+        """Count one value for each of `rows`."""
+        told = np.array(values, np.float64, ndmin=1)
+        count_logs(told, np.array(rows, np.int64, ndmin=1), self._low, PER_DECADE, self._counts)
 
     def n_values(self, row: int = 0) -> int:
         """Return how many values of a row were counted."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import Block, BoardInfo
-from dsp._contact import tally_contacts, windowed_uv
+from dsp._contact import tally_contacts, weighed_powers, windowed_uv
 from dsp.mains import NOMINAL_HZ
 from twitchscope.contact import FLAT_UV, RAILED_SHARE
 from twitchscope.histogram import LogHistogram
@@ -105,10 +105,8 @@ class QualityWatch:
         is_measured = self._n_windows <= N_MEASURED or self._n_windows % EVERY == 0
         if not is_measured or not good.size:
             return
-        spectrum = np.fft.rfft(windowed_uv(counts, self._uv_per_count, self._shape))
-        power = spectrum.real**2
-        power += spectrum.imag**2
-        *lines_uv2, noise_uv2 = (self._weights @ power.T)[:, good]
+        spectra = np.fft.rfft(windowed_uv(counts, self._uv_per_count, self._shape))
+        *lines_uv2, noise_uv2 = weighed_powers(spectra, self._weights)[:, good]
         self._mains.add(np.sqrt(2.0 * np.maximum(np.max(lines_uv2, axis=0), 0.0)), good)
         self._noise.add(np.sqrt(noise_uv2), good)
 

@@ -335,6 +335,22 @@ def test_contacts_are_counted_as_their_twin_does(n: int) -> None:
         assert ours.any(axis=1).all()  # each state was there
 
 
+@pytest.mark.parametrize("n", [0, 1, 251])
+def test_powers_are_weighed_and_counted_as_their_twins_do(n: int) -> None:
+    rng = np.random.default_rng(n)
+    spectra = rng.normal(0.0, 9.0, (5, n)) + 1j * rng.normal(0.0, 9.0, (5, n))
+    weights = rng.normal(0.0, 1.0, (3, n))
+    powers = _contact.weighed_powers(spectra, weights)
+    np.testing.assert_allclose(powers, slow_models.weighed_powers(spectra, weights), **CLOSE)
+    ours, theirs = np.zeros((4, 70), np.int64), np.zeros((4, 70), np.int64)
+    values = np.concatenate((10.0 ** rng.uniform(-4.0, 9.0, n), (0.0, -3.0, 1e-3, np.inf)))
+    rows = np.arange(n + 4) % 4
+    _contact.count_logs(values, rows, 1e-3, 10.0, ours)
+    slow_models.count_logs(values, rows, 1e-3, 10.0, theirs)
+    np.testing.assert_array_equal(ours, theirs)
+    assert ours.sum() == n + 4
+
+
 def test_contacts_of_other_shapes_are_refused() -> None:
     counts, scale = np.zeros((2, 5), np.int32), np.ones(2)
     with pytest.raises(ValueError, match="a scale and three counts"):
@@ -343,3 +359,10 @@ def test_contacts_of_other_shapes_are_refused() -> None:
         _contact.tally_contacts(counts[:, :0].copy(), scale, 1.0, 1.0, np.zeros((3, 2), np.int64))
     with pytest.raises(ValueError, match="a window of 5 samples"):
         _contact.windowed_uv(counts, scale, np.ones(4))
+    with pytest.raises(ValueError, match="5 frequencies, and weights for 4"):
+        _contact.weighed_powers(np.ones((2, 5), np.complex128), np.ones((3, 4)))
+    bins = np.zeros((2, 3), np.int64)
+    with pytest.raises(ValueError, match="2 values, 1 rows"):
+        _contact.count_logs(scale, np.array([0]), 1.0, 1.0, bins)
+    with pytest.raises(ValueError, match="no number 2"):
+        _contact.count_logs(scale, np.array([0, 2]), 1.0, 1.0, bins)
