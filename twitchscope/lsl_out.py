@@ -13,10 +13,8 @@ import numpy as np
 
 from acquisition.core import Block, BoardInfo
 from acquisition.link.lsl import host_minus_lsl_s, load_lsl
-from twitchscope import __version__
+from twitchscope import NAME, __version__
 from twitchscope.session import Session
-
-DEFAULT_NAME = "TwitchScope"
 
 MAX_QUEUED = 512
 """Blocks and lines that wait for the network; what comes on top is left out and counted."""
@@ -63,7 +61,7 @@ class LslOut:
         Why the sending ended before its time, empty when it did not.
     """
 
-    def __init__(self, session: Session, source: str, name: str = DEFAULT_NAME, lsl: Any = None) -> None:
+    def __init__(self, session: Session, source: str, name: str = NAME, lsl: Any = None) -> None:
         self.n_skipped_samples = 0
         self.n_skipped_lines = 0
         self.error = ""

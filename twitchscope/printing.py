@@ -4,12 +4,14 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from acquisition.core import AcquisitionError
 from twitchscope.detection import NOT_SEEN
-from twitchscope.session import SessionResult
 from twitchscope.site import site_lines
+
+if TYPE_CHECKING:  # a command without a session need not wait for all that one is made of
+    from twitchscope.session import SessionResult
 
 FORMATS = ("text", "jsonl")
 """How `record` prints its events."""
@@ -82,7 +84,7 @@ def event_text(record: dict[str, Any]) -> str:
     )
 
 
-def result_text(result: SessionResult) -> list[str]:
+def result_text(result: "SessionResult") -> list[str]:
     """Return the lines that close a session."""
     n_twitches = result.n_events.get("twitch", 0)
     others = ", ".join(f"{count} {label}" for label, count in sorted(result.n_events.items()) if label != "twitch")
@@ -95,18 +97,18 @@ def result_text(result: SessionResult) -> list[str]:
     return [*lines, *site_lines(result.site), *_folder_lines(result)]
 
 
-def masked_result_text(result: SessionResult) -> list[str]:
+def masked_result_text(result: "SessionResult") -> list[str]:
     """Return the lines that close a session whose verdicts are hidden: they tell nothing of what was found."""
     hidden = "verdicts stay hidden here: the site was not closed; the session folder and its report tell them"
     return [_recorded_text(result), hidden, *_folder_lines(result)]
 
 
-def _recorded_text(result: SessionResult) -> str:
+def _recorded_text(result: "SessionResult") -> str:
     recorded = f"{result.duration_s:.1f} s recorded, {result.n_lost} of {result.n_samples} samples lost"
     if result.measured_rate_hz is not None:
         recorded += f", measured rate {result.measured_rate_hz:.2f} samples a second"
     return recorded if result.n_samples else f"{recorded}: no sample came"
 
 
-def _folder_lines(result: SessionResult) -> list[str]:
+def _folder_lines(result: "SessionResult") -> list[str]:
     return [] if result.folder is None else [f"session folder: {result.folder}"]

@@ -5,9 +5,9 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+from twitchscope import NAME
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN
 from twitchscope.files import check_pseudonym
-from twitchscope.lsl_out import DEFAULT_NAME
 
 
 def number(low: float, high: float, unit: str) -> Callable[[str], float]:
@@ -96,7 +96,7 @@ def add_lsl_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lsl",
         nargs="?",
-        const=DEFAULT_NAME,
+        const=NAME,
         default="",
         metavar="NAME",
         help="send EMG (µV), events and markers to the lab streaming layer, as NAME EMG, NAME events and NAME markers "
