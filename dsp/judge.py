@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dsp import local_rise
 from dsp._kernel import Kernel
-from dsp.alone import AloneRule
+from dsp.alone import WEIGHED_S, AloneRule
 from dsp.bands import CEILING, KernelDesign
 from dsp.bursts import Group
 from dsp.character import Character
@@ -230,8 +230,11 @@ class Judge:
         channel = case.event.channel
         settled = max(scene.around.settled[channel], scene.recent.rest[channel], 1e-9)
         risen = float(scene.recent.floor[channel] / settled)
-        tail = scene.around.kernel.tail()[channel]
-        return self._alone.confirms(case, past, scene.thresholds[channel], tail, risen)
+        if not self._alone.is_lonely(case, past, risen):
+            return False
+        kernel, onset = scene.around.kernel, case.event.onset_index
+        rest_uv = kernel.band(max(0, onset - round(WEIGHED_S * self._rate_hz)), onset)[:, channel]
+        return self._alone.confirms(case.margin, scene.thresholds[channel], kernel.tail()[channel], rest_uv)
 
     def _weigh(self, case: Case, evidence: Samples, reached: NDArray[np.int64], shift: float) -> float:
         """Return the probability of a twitch in this stream."""

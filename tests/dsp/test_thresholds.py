@@ -51,6 +51,16 @@ def test_noise_whose_threshold_stands_at_its_ceiling_uses_its_budget(kind: str) 
     assert 0.25 <= counts.n_confirmed / counts.minutes / 0.5 <= 1.0
 
 
+def test_light_noise_uses_the_smallest_budget_too() -> None:
+    counts = count("gaussian", 250.0, 8, budget=0.05, hours=8.0, seed=3)
+    assert 0.25 <= counts.n_confirmed / counts.minutes / 0.05 <= 1.0
+
+
+def test_one_channel_keeps_to_the_budget() -> None:
+    counts = count("gaussian", 1000.0, 1, budget=0.5, hours=2.0, seed=3)
+    assert 0.25 <= counts.n_confirmed / counts.minutes / 0.5 <= 1.0
+
+
 @pytest.mark.parametrize("n_channels", [1, 16])
 def test_what_noise_reaches_is_not_moved_by_what_was_cut_off(n_channels: int) -> None:
     enabled, full_scale = np.ones(n_channels, np.bool_), np.full(n_channels, np.inf)

@@ -1,0 +1,73 @@
+"""Energy alone: how heavy a channel's noise is, and how large a burst has to be for it."""
+
+import numpy as np
+import pytest
+from scipy import signal
+
+from bench.budget import KINDS, Rest
+from dsp.alone import WEIGHED_S, AloneRule, weigh
+from dsp.bands import FEW_CHANNELS, choose_band_hz, design_kernel, shares_alone
+from dsp.recent import Samples
+
+CONFIRM = np.array([10.0, 5.0])
+TAIL = np.array([[0.15, 0.1, 0.15], [0.08, 0.03, 0.025]])
+"""Thresholds and tail of one channel, of the size that they have at 250 samples a second."""
+
+
+def rest_of(kind: str, rate_hz: float) -> Samples:
+    """Return stretches of rest in the detection band, of eight channels four each, shape (n, 32)."""
+    sections = signal.butter(4, choose_band_hz(rate_hz, None), "bandpass", fs=rate_hz, output="sos")
+    settle, n_each = round(rate_hz), round(WEIGHED_S * rate_hz)
+    noise_uv = KINDS[kind](Rest(5, rate_hz, 8), settle + 4 * n_each)
+    band_uv = signal.sosfilt(sections, noise_uv, axis=0)[settle:]
+    return np.hstack(np.split(band_uv, 4))
+
+
+def rule_for(budget_per_min: float) -> AloneRule:
+    design = design_kernel(250.0, (30.0, 100.0), 8, np.ones(8, np.bool_), np.full(8, np.inf), budget_per_min)
+    return AloneRule(250.0, design)
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0, 4000.0])
+def test_noise_is_weighed_by_its_amplitudes_and_not_by_its_colour(rate_hz: float) -> None:
+    mean = {kind: np.mean([weigh(one) for one in rest_of(kind, rate_hz).T]) for kind in KINDS if kind != "mains"}
+    assert max(mean["gaussian"], mean["coloured"], mean["drifting"]) < 0.35
+    assert min(mean["heavy"], mean["mixed"]) > 0.6
+
+
+def test_weight_does_not_depend_on_scale_and_lies_between_0_and_1() -> None:
+    rng = np.random.default_rng(8)
+    for noise_uv in (rng.standard_normal(5000), rng.laplace(size=5000), np.sign(rng.standard_normal(5000))):
+        assert 0.0 <= weigh(noise_uv) <= 1.0
+        assert weigh(1000.0 * noise_uv) == pytest.approx(weigh(noise_uv))
+    assert weigh(np.sign(rng.standard_normal(5000))) == 0.0
+
+
+def test_what_cannot_be_weighed_counts_as_heavy() -> None:
+    assert weigh(np.zeros(0)) == 1.0
+    assert weigh(np.zeros(100)) == 1.0
+
+
+def test_heavy_noise_needs_more_energy_the_smaller_the_budget_is() -> None:
+    rng = np.random.default_rng(9)
+    light_uv, heavy_uv = rng.standard_normal(20_000), rng.laplace(size=20_000)
+    ratio = {}
+    for budget_per_min in (0.05, 0.5, 1.0, 2.0):
+        rule = rule_for(budget_per_min)
+        light, heavy = (rule.margin(CONFIRM, TAIL, rest_uv) for rest_uv in (light_uv, heavy_uv))
+        ratio[budget_per_min] = heavy / light
+    assert ratio[0.05] > ratio[0.5] > ratio[1.0] > ratio[2.0]
+    assert ratio[1.0] == pytest.approx(1.0)
+
+
+def test_share_falls_with_few_channels_alone() -> None:
+    one, few, many, more = (shares_alone(1000.0, n, 0.5) for n in (1, FEW_CHANNELS // 2, FEW_CHANNELS, 16))
+    assert one < few < many == more
+
+
+def test_energy_alone_confirms_what_is_large_and_nothing_much_larger() -> None:
+    rng = np.random.default_rng(10)
+    rule, rest_uv = rule_for(0.05), rng.standard_normal(2000)
+    least = rule.margin(CONFIRM, TAIL, rest_uv)
+    said = [rule.confirms(share * least, CONFIRM, TAIL, rest_uv) for share in (0.99, 1.01, 1.14, 1.16)]
+    assert said == [False, True, True, False]
