@@ -32,7 +32,7 @@ GAUSSIAN_FLATNESS = math.sqrt(2.0 / math.pi)
 """Mean amplitude over RMS of Gaussian noise, whatever its colour (Geary 1935); of heavier noise it is lower, and single
 large samples move it little."""
 
-HEAVY_LACK = 0.013
+HEAVY_LACK = 0.01
 """Noise that lacks so much flatness is as heavy as Laplace or mixed noise. In the detection band these lack 0.010 (at
 4000 samples a second) to 0.030 (250), noise that drifts by ± 6 dB 0.002, and Gaussian noise of any colour none; within
 `WEIGHED_S` that scatters by 0.002 to 0.006."""
@@ -118,7 +118,7 @@ class AloneRule:
         """Return the energy over one channel's confirmation thresholds from which energy alone may confirm.
 
         It lies so much further above the knee than what noise reaches as often as confirmations are aimed at, and the
-        further the heavier this channel's noise is (`dsp.bands.HEAVY_GROWTH`).
+        further the heavier this channel's noise is (`dsp.bands.SHARE_GROWTH_LIGHT`).
 
         Parameters
         ----------

@@ -69,20 +69,21 @@ spent on noise for weak twitches.
 PRIOR_RATE = (0.15, 0.08)
 """Share of blocks whose peak lies above the knee in Gaussian noise, in the short and the long window."""
 
-ALONE_PER_BUDGET = ((250.0, 1.9), (500.0, 2.7), (1000.0, 4.3), (2000.0, 3.9), (4000.0, 3.9))
+ALONE_PER_BUDGET = ((250.0, 1.66), (500.0, 2.42), (1000.0, 3.8), (2000.0, 3.5), (4000.0, 3.5))
 """Sampling rate in Hz, and the share of the budget aimed at for bursts that are confirmed by their energy alone: brief,
 on one channel, out of rest, and no larger than noise makes them (`dsp.rules`). More than 1, because only a part of the
 crossings is as brief and as lonely. `python -m bench.budget` measures what comes of it, and with ``--calibrate`` says
-what would bring the kinds of noise to either side of half the budget. It holds for one false alarm a minute on eight
-channels or more, in noise of any kind.
+what would bring the kinds of noise to either side of half the budget. It holds for `MIDDLE_BUDGET_PER_MIN` on
+`FEW_CHANNELS` or more, in noise of any kind.
 """
 
-LIGHT_GROWTH, HEAVY_GROWTH = -0.04, 0.18
-"""The share grows with the budget to this power, for noise as light as Gaussian noise and as heavy as Laplace noise
-(`dsp.alone.weigh`). The smaller the budget, the further a tail is extrapolated: a light one then ends below what its
-mean excess lets expect, and a heavy one above. Fitted with `bench.budget --seed 11` and 12."""
+MIDDLE_BUDGET_PER_MIN, SHARE_GROWTH, SHARE_GROWTH_LIGHT = 0.5, 0.18, -0.12
+"""The share grows with the budget to this power; below the middle budget to the second one in noise as light as
+Gaussian noise (`dsp.alone.weigh`). The smaller the budget, the further a tail is extrapolated: a light one then ends
+below what its mean excess lets expect, and one as heavy as Laplace noise above. Fitted with `bench.budget`, seeds 11
+and 12."""
 
-FEW_CHANNELS, SHARE_OF_FEW = 8, 0.2
+FEW_CHANNELS, SHARE_OF_FEW = 8, 0.12
 """With fewer channels than this the share falls with their number to this power: there is less company to speak against
 a burst, so that more of the crossings count as lonely. Fitted likewise."""
 
@@ -249,8 +250,10 @@ def _level(shape: NDArray[np.float64], ratio: float) -> float:
 def shares_alone(sampling_rate_hz: float, n_watched: int, false_alarms_per_min: float) -> tuple[float, float]:
     """Return the shares of the budget aimed at for bursts confirmed by energy alone, in light and in heavy noise."""
     few = min(n_watched / FEW_CHANNELS, 1.0) ** SHARE_OF_FEW
-    at_one_per_min = few * at_rate(ALONE_PER_BUDGET, sampling_rate_hz)
-    return at_one_per_min * false_alarms_per_min**LIGHT_GROWTH, at_one_per_min * false_alarms_per_min**HEAVY_GROWTH
+    share = few * at_rate(ALONE_PER_BUDGET, sampling_rate_hz)
+    over = false_alarms_per_min / MIDDLE_BUDGET_PER_MIN
+    heavy = share * over**SHARE_GROWTH
+    return share * over**SHARE_GROWTH_LIGHT if over < 1.0 else heavy, heavy
 
 
 def _stretch_alone(

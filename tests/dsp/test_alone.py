@@ -31,7 +31,7 @@ def rule_for(budget_per_min: float) -> AloneRule:
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0, 4000.0])
 def test_noise_is_weighed_by_its_amplitudes_and_not_by_its_colour(rate_hz: float) -> None:
     mean = {kind: np.mean([weigh(one) for one in rest_of(kind, rate_hz).T]) for kind in KINDS if kind != "mains"}
-    assert max(mean["gaussian"], mean["coloured"], mean["drifting"]) < 0.35
+    assert max(mean["gaussian"], mean["coloured"], mean["drifting"]) < 0.45
     assert min(mean["heavy"], mean["mixed"]) > 0.6
 
 
@@ -52,12 +52,12 @@ def test_heavy_noise_needs_more_energy_the_smaller_the_budget_is() -> None:
     rng = np.random.default_rng(9)
     light_uv, heavy_uv = rng.standard_normal(20_000), rng.laplace(size=20_000)
     ratio = {}
-    for budget_per_min in (0.05, 0.5, 1.0, 2.0):
+    for budget_per_min in (0.05, 0.2, 0.5, 2.0):
         rule = rule_for(budget_per_min)
         light, heavy = (rule.margin(CONFIRM, TAIL, rest_uv) for rest_uv in (light_uv, heavy_uv))
         ratio[budget_per_min] = heavy / light
-    assert ratio[0.05] > ratio[0.5] > ratio[1.0] > ratio[2.0]
-    assert ratio[1.0] == pytest.approx(1.0)
+    assert ratio[0.05] > ratio[0.2] > ratio[0.5]
+    assert ratio[0.5] == ratio[2.0] == pytest.approx(1.0)
 
 
 def test_share_falls_with_few_channels_alone() -> None:
