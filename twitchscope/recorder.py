@@ -31,7 +31,9 @@ still (a sleep), and that is not the disk's time. An assumption."""
 LONGEST_WAIT_S = 120.0
 """A disk that has taken nothing for so much signal has failed, though it never said so."""
 
-END_LOOK_S = 1.0
+END_LOOK_S = 0.9
+"""Whoever waits for the disk looks so often whether it has taken something."""
+
 END_TOLD_S = 10.0
 """A disk that takes nothing for so long at the end is told of once more: whoever asked for the end waits for it."""
 
@@ -72,7 +74,9 @@ class Recorder:
     require_room : callable, optional
         Called every `LOOK_S` of signal; raises RecordingError when the disk has no room to go on.
     on_error : callable, optional
-        Called, from any thread, once `error` is there.
+        Called once, from any thread, when `error` is there.
+    tell : callable, optional
+        Called with a sentence while something waits for a disk that takes nothing, from the thread that waits.
     names : PartNames, optional
         Of the files.
 
@@ -92,6 +96,7 @@ class Recorder:
         max_queued: int = 0,
         require_room: Callable[[], None] = lambda: None,
         on_error: Callable[[], None] = lambda: None,
+        tell: Callable[[str], None] = lambda line: None,
         names: PartNames = FIRST_PART,
     ) -> None:
         self.error: Exception | None = None
@@ -100,12 +105,15 @@ class Recorder:
         self._info = info
         self._require_room = require_room
         self._on_error = on_error
+        self._tell = tell
         self._names = names
         self._next_look_index = 0
         self._started_at = started_at
         self._writer: BdfWriter | None = None
         self._journal: IO[str] | None = None
         self._journal_lock = threading.Lock()
+        self._error_lock = threading.Lock()
+        self._told_waiting: set[str] = set()
         bytes_per_s = info.sampling_rate_hz * (4 * (info.n_channels + len(info.aux)) + 1)
         self._longest_wait_s = min(LONGEST_WAIT_S, MOST_WAITING_BYTES / bytes_per_s)
         self._is_live = max_queued == 0
@@ -150,11 +158,7 @@ class Recorder:
         if block is None or self.error is not None:
             return
         if self._is_live and self.waiting_s > self._longest_wait_s:
-            self._fail(
-                HangingDisk(
-                    f"the disk has taken nothing for {self.waiting_s:.0f} s, so recording has stopped: does it hang?"
-                )
-            )
+            self._fail(_hanging(self.waiting_s))
             return
         self._heard_s += min(block.arrival_s - self._last_put_s, LONGEST_STEP_S)
         self._last_put_s = block.arrival_s
@@ -164,7 +168,7 @@ class Recorder:
             self._n_synced_seen, self._sync_moved_s = self._sync.n_done, self._heard_s
         self._heard_of_queued.append(self._heard_s)
         self._n_put += block.n_samples - block.n_lost
-        self._queue.put(block)
+        self._put(block)
 
     def put_entry(self, entry: JournalEntry) -> None:
         """Take a journal entry; its line is in the file when this returns, unless `error` tells why not."""
@@ -178,34 +182,56 @@ class Recorder:
             self._fail(error)
             return
         self._sync.ask(self._sync_journal)
-        self._queue.put(entry)
+        self._put(entry)
 
-    def close(self, tell: Callable[[str], None] = lambda line: None) -> None:
+    def close(self) -> None:
         """Write what is queued, close the files and end the thread; look at `error` afterwards.
 
         A disk that hangs is told of after `END_TOLD_S`, and waited for no longer than `LONGEST_WAIT_S`.
-
-        Parameters
-        ----------
-        tell : callable, optional
-            Called with a sentence where the end waits for the disk.
         """
         if self._thread.ident is None:
             return
-        self._queue.put(None)
-        n_looks, n_taken = 0, self._n_taken
-        while self._thread.is_alive() and n_looks < round(LONGEST_WAIT_S / END_LOOK_S):
-            self._thread.join(END_LOOK_S)
-            n_looks, n_taken = (n_looks + 1 if n_taken == self._n_taken else 0), self._n_taken
-            if n_looks == round(END_TOLD_S / END_LOOK_S):
-                tell(f"the end waits for the disk, which has taken nothing for {END_TOLD_S:.0f} s: does it hang?")
-        if self._thread.is_alive():
+        steps = (partial(self._has_room, None), self._has_ended)
+        if not all(self._waited("the end", END_TOLD_S, step) for step in steps):
             self._fail(
                 HangingDisk(
                     f"the disk has taken nothing for {LONGEST_WAIT_S:.0f} s: the last {self.waiting_s:.1f} s of signal "
                     "are not in the recording, what was written before is valid; does it hang?"
                 )
             )
+
+    def _put(self, item: Block | JournalEntry) -> None:
+        """Queue what is to be written; a source that can wait does so while there is no room."""
+        if not self._waited("the signal", TOLD_WAIT_S, partial(self._has_room, item)):
+            self._fail(_hanging(LONGEST_WAIT_S))
+
+    def _has_room(self, item: Block | JournalEntry | None) -> bool:
+        """Queue an item; False where there was no room for it within `END_LOOK_S`."""
+        try:
+            self._queue.put(item, timeout=END_LOOK_S)
+        except queue.Full:
+            return False
+        return True
+
+    def _has_ended(self) -> bool:
+        """Tell whether the thread ends within `END_LOOK_S`."""
+        self._thread.join(END_LOOK_S)
+        return not self._thread.is_alive()
+
+    def _waited(self, who: str, told_s: float, has_come: Callable[[], bool]) -> bool:
+        """Try until it has come; return False where the disk takes nothing for `LONGEST_WAIT_S`.
+
+        That somebody waits is told once, after `told_s` in which the disk took nothing.
+        """
+        n_looks, n_taken = 0, self._n_taken
+        while not has_come():
+            n_looks, n_taken = (n_looks + 1 if n_taken == self._n_taken else 0), self._n_taken
+            if n_looks >= round(told_s / END_LOOK_S) and who not in self._told_waiting:
+                self._told_waiting.add(who)
+                self._tell(f"{who} waits for the disk, which has taken nothing for {told_s:g} s: does it hang?")
+            if n_looks >= round(LONGEST_WAIT_S / END_LOOK_S):
+                return False
+        return True
 
     @property
     def _n_taken(self) -> int:
@@ -255,9 +281,12 @@ class Recorder:
         )
 
     def _fail(self, error: Exception) -> None:
-        """Keep the first reason to stop; any thread may have one."""
-        self.error = self.error or error
-        self._on_error()
+        """Keep the first reason to stop, and say once that there is one; any thread may have one."""
+        with self._error_lock:
+            is_first = self.error is None
+            self.error = self.error or error
+        if is_first:
+            self._on_error()
 
     def _write(self, item: Block | JournalEntry) -> None:
         with self._journal_lock:
@@ -298,6 +327,10 @@ class Recorder:
             step()
         except Exception as error:  # the other steps are taken all the same
             self._fail(error)
+
+
+def _hanging(waited_s: float) -> HangingDisk:
+    return HangingDisk(f"the disk has taken nothing for {waited_s:.0f} s, so recording has stopped: does it hang?")
 
 
 def as_recording_error(error: Exception) -> RecordingError:

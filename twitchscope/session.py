@@ -9,12 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from acquisition.core import Block, Board, BoardConfigError, Role, WrongRate
+from acquisition.core import Block, Board, WrongRate
 from acquisition.recording import Annotation
 from dsp import Candidate, TwitchEvent
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
 from twitchscope.disk import DiskRoom, ReadUsage
 from twitchscope.inputs import InputMark
+from twitchscope.isolation import require_isolation
 from twitchscope.marks import SYNC
 from twitchscope.recorder import HangingDisk, JournalEntry, Recorder, as_recording_error
 from twitchscope.session_document import session_document
@@ -24,12 +25,6 @@ from twitchscope.sites import SiteLog
 from twitchscope.stream import Stream, Subscription, max_queued_blocks
 from twitchscope.turns import brief_turns
 from twitchscope.visit import Visit
-
-NEEDLE_QUESTION = (
-    "A channel of this session is the needle itself: do board and computer run from their batteries, "
-    "with an isolated link and no electrotherapy on the needles?"
-)
-"""Asked before a session with a needle channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +95,6 @@ class SessionResult:
 
 def _ignore(told: object) -> None:
     """Do nothing."""
-
-
-def needs_isolation(board: Board) -> bool:
-    """Tell whether a needle in a person is one of the electrodes, so that a leakage current would reach them."""
-    return board.is_wired_to_a_person and any(channel.role is Role.NEEDLE for channel in board.info.channels)
 
 
 class Session:
@@ -287,22 +277,11 @@ class Session:
         AcquisitionError
             When the board or the disk failed; what was recorded until then is valid and stays.
         """
-        if needs_isolation(self.board) and not self.plan.needle_is_isolated:
-            raise BoardConfigError(
-                NEEDLE_QUESTION + " A needle channel is refused until that is confirmed (--isolated)"
-            )
+        require_isolation(self.board, self.plan.needle_is_isolated)
         stream = self._stream
         self.board.start()
         started_at = datetime.now().astimezone()  # not before: some boards take seconds to start
-        recorder = Recorder(
-            lambda: self._folder.make(started_at, lambda: session_document(self, started_at, None)),
-            self.board.info,
-            started_at,
-            max_queued_blocks(self.board),
-            self.room.require,
-            lambda: self._end_early(recorder),
-            self._folder.names,
-        )
+        recorder = self._new_recorder(started_at)
         stream.add_sink(recorder.put_block)
         blocks = stream.subscribe()
         recorder.start()
@@ -318,9 +297,22 @@ class Session:
             stream.join()
             with self._recorder_lock:
                 self._recorder = None  # behind its end a queue keeps nothing
-            recorder.close(self._on_note)
+            recorder.close()
             self._follow_folder(recorder)
         return self._finish(recorder.error, stream.error, started_at)
+
+    def _new_recorder(self, started_at: datetime) -> Recorder:
+        recorder = Recorder(
+            lambda: self._folder.make(started_at, lambda: session_document(self, started_at, None)),
+            self.board.info,
+            started_at,
+            max_queued_blocks(self.board),
+            self.room.require,
+            lambda: self._end_early(recorder),
+            self._on_note,
+            self._folder.names,
+        )
+        return recorder
 
     def _end_early(self, recorder: Recorder) -> None:
         """End because of the recorder's error; one that nobody may come to tell at the end is told by the stream."""

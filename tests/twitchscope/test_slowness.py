@@ -197,17 +197,40 @@ def test_an_end_that_waits_for_a_disk_is_told_and_waits_no_longer_than_a_disk_ma
 ) -> None:
     for name, value_s in {"END_LOOK_S": 0.01, "END_TOLD_S": 0.05, "LONGEST_WAIT_S": 2.0}.items():
         monkeypatch.setattr(f"twitchscope.recorder.{name}", value_s)
-    recorder = _recorder(tmp_path, info)
+    told: list[str] = []
+    recorder = Recorder(lambda: tmp_path, info, datetime(2026, 11, 23), tell=told.append)
     recorder.start()
     for block in noise_blocks(1.0):
         recorder.put_block(block)
-    told: list[str] = []
-    recorder.close(told.append)
+    recorder.close()
     assert isinstance(recorder.error, HangingDisk)
     assert "the last 1.0 s of signal are not in the recording" in str(recorder.error)
     assert [line.split(",")[0] for line in told] == ["the end waits for the disk"]
     held_disk.is_free.set()
     recorder.close()
+
+
+def test_a_source_that_waits_for_a_disk_waits_no_longer_than_a_disk_may_hang(
+    held_disk: HeldDisk, info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a playback without a clock does, whose queue is full at once."""
+    for name, value_s in {"END_LOOK_S": 0.01, "TOLD_WAIT_S": 0.03, "END_TOLD_S": 0.05, "LONGEST_WAIT_S": 0.5}.items():
+        monkeypatch.setattr(f"twitchscope.recorder.{name}", value_s)
+    told: list[str] = []
+    errors: list[str] = []
+    recorder = Recorder(
+        lambda: tmp_path, info, datetime(2026, 11, 23), 2, on_error=lambda: errors.append("once"), tell=told.append
+    )
+    recorder.start()
+    for block in noise_blocks(1.0):
+        recorder.put_block(block)
+    assert isinstance(recorder.error, HangingDisk)
+    recorder.close()
+    assert [line.split(",")[0] for line in told] == ["the signal waits for the disk", "the end waits for the disk"]
+    assert errors == ["once"], "whoever hears of it tells it"
+    held_disk.is_free.set()
+    recorder.close()
+    assert 0.1 <= read_recording(tmp_path / "recording.bdf").duration_s <= 0.15, "two were queued, one perhaps in hand"
 
 
 def test_that_a_disk_hangs_is_said_while_it_hangs(

@@ -10,13 +10,14 @@ from types import FrameType
 from typing import Any
 
 from acquisition.core import AcquisitionError, Board, ReturningBoard, Setup, make_board
+from twitchscope.isolation import NEEDLE_QUESTION, needs_isolation
 from twitchscope.latency import Latency
 from twitchscope.lsl_in import LslMarkers
 from twitchscope.lsl_out import LslOut, source_of
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.parts import last_session_if_cut_off
 from twitchscope.printing import EventPrinter, Printer, event_printer, result_text
-from twitchscope.session import NEEDLE_QUESTION, Session, SessionPlan, SessionResult, needs_isolation
+from twitchscope.session import Session, SessionPlan, SessionResult
 from twitchscope.terminal_marks import marked_by_keys
 from twitchscope.unhurried import UnhurriedPrinter
 

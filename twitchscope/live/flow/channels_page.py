@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from acquisition.core import Role
+from twitchscope.isolation import NEEDLE_QUESTION
 from twitchscope.live.flow.draft import MUSCLES, SIDES, SetupDraft
-from twitchscope.session import NEEDLE_QUESTION
 from twitchscope.visit import FIELDS
 from twitchscope.words import tr
 
