@@ -109,7 +109,7 @@ def _answer(draft: Draft, at_s: float, gains: Samples) -> None:
     over = between(rng, recipe.peaks[0], recipe.peaks[1] * size)
     if recipe.stimulated and rng.random() < recipe.stimulated:
         pulse = np.ones((round(between(rng, *STIMULUS_S) * RATE_HZ), 1)) * gains
-        draft.put(at_s - rng.uniform(*STIMULUS_BEFORE_S), pulse, "stimulus", over * between(rng, 0.05, 1.0))
+        draft.put_at_skin(at_s - rng.uniform(*STIMULUS_BEFORE_S), pulse, "stimulus", over * between(rng, 0.05, 1.0))
     draft.put_twitch(at_s, wave, over)
 
 

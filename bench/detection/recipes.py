@@ -129,6 +129,7 @@ def draw_recipe(seed: int, family: str = "any") -> Recipe:
         jerks=maybe(0.2, 1.0, 8.0),
         ragged=maybe(0.5, 0.1, 1.0),
         heart_varies=maybe(0.6, 0.02, 0.3),
+        tissue_hz=maybe(0.25, 50.0, 250.0),
     )
 
 

@@ -145,7 +145,7 @@ def patient_scenario(seed: int) -> str:
             "impulses_per_min": maybe(0.5, 1.0, 10.0), "wince_share": maybe(0.5, 0.01, 0.1),
             "tap_reflex_share": maybe(0.5, 0.01, 0.2), "startle_share": maybe(0.3, 0.01, 0.1),
             "cramps_per_min": maybe(0.1, 0.2, 0.8), "leads_off_per_min": maybe(0.1, 0.2, 1.0),
-            "needle_motion_uv": between(rng, 2.0, 150.0),
+            "needle_motion_uv": between(rng, 2.0, 150.0), "stretch_reflex_share": maybe(0.4, 0.01, 0.2),
         },
     }  # fmt: skip
     lines = []

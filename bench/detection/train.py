@@ -1,9 +1,9 @@
 """Train the verdict's classifier on simulated scenes alone, and write its weights.
 
 Run as ``python -m bench.detection.train`` from the project's root, with the bench extra installed. Seeds 1000 to 1999
-draw the training scenes, patients and rest, 3000 to 4399 and 20000 to 22399 more scenes, 20000 to 20199 more patients,
+draw the training scenes, patients and rest, 3000 to 4399 and 20000 to 22399 more scenes, 20000 to 20599 more patients,
 5000 to 5799 scenes of evoked answers, 6000 to 7199 of muscles in use, and 2000 to 2119 those by which the threshold is
-chosen; 1000 to 2199 draw sessions of the two further generators, `bench.detection.units` and
+chosen; 1000 to 3399 draw sessions of the two further generators, `bench.detection.units` and
 `bench.detection.envelopes`. What ``python -m bench.detection`` scores is drawn with seeds that are used here for
 nothing.
 """
@@ -29,12 +29,12 @@ WEIGHTS = HERE.parents[1] / "dsp" / "verdict_weights.json"
 
 SETS = {
     "train_scenes": ("scene", [*range(1000, 2000), *range(3000, 4400), *range(20000, 22400)]),
-    "train_patients": ("patient", [*range(1000, 1400), *range(20000, 20200)]),
+    "train_patients": ("patient", [*range(1000, 1400), *range(20000, 20600)]),
     "train_rest": ("rest", range(1000, 1240)),
     "train_evoked": ("evoked", range(5000, 5800)),
     "train_active": ("active", range(6000, 7200)),
-    "train_units": ("units", range(1000, 2200)),
-    "train_envelopes": ("envelopes", range(1000, 2200)),
+    "train_units": ("units", range(1000, 3400)),
+    "train_envelopes": ("envelopes", range(1000, 3400)),
     "steer_scenes": ("scene", range(2000, 2120)),
     "steer_patients": ("patient", range(2000, 2040)),
     "steer_rest": ("rest", range(2000, 2040)),
