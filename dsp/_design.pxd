@@ -1,5 +1,7 @@
 """From a `dsp.bands.KernelDesign` to what the chain and the trackers read while they run."""
 
+from libc.math cimport INFINITY
+
 from ._chain cimport N_SECTIONS, chain_design
 from ._tracker cimport TAIL_LEVELS, tracker_design
 
@@ -37,6 +39,7 @@ cdef inline int read_tracker(tracker_design *d, design) except -1:
     d.free_bend = design.free_bend
     d.most_bend = design.most_bend
     d.most_excess = design.most_excess
+    d.most_growth = INFINITY
     d.candidate_factor = design.candidate_factor
     d.floor_gain = design.floor_gain
     d.peak_share = design.peak_share

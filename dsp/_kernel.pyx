@@ -399,6 +399,10 @@ cdef class Kernel:
             else:
                 settled[c] = self._tracks[c].local
 
+    def limit_growth(self, double most):
+        """Let the mean excess over the knee grow at most so far with the share of blocks above it."""
+        self._design.most_growth = most
+
     def rest_power(self):
         """Return the resting baseline in µV², shape (n_channels,); 0 where it is not learnt."""
         cdef double[::1] powers = np.empty(self._n_channels)

@@ -39,6 +39,7 @@ cdef struct tracker_design:
     double free_bend            # by how much excesses may scatter more than in Gaussian noise without a meaning
     double most_bend
     double most_excess          # mean excess over that of Gaussian noise that so much noise above the knee allows
+    double most_growth          # of that with more noise above the knee
     double ceiling[2]           # no threshold lies higher
     double candidate_factor     # how many more candidates than confirmations
     double floor_gain           # mean power over the floor's quantile in Gaussian noise
@@ -154,10 +155,11 @@ cdef inline void set_thresholds(tracker *t, const tracker_design *d) noexcept no
     The shape is that of Gaussian noise, stretched to the mean excess measured, and bent where the excesses scatter
     more than those of Gaussian noise: to first order that of a generalised Pareto tail. What crosses the candidates'
     threshold is a burst and not counted: the mean excess is corrected for that. Noise of any kind that has larger
-    excesses has more of them; a weak heart has few and large ones, and must not lift the threshold over twitches.
+    excesses has more of them; a weak heart has few and large ones, and must not lift the threshold over twitches. Where
+    the heart is known, more of them stand for no larger noise (`most_growth`).
     """
     cdef int k
-    cdef double mean, most, bend, candidates, confirmations, log_candidates, log_confirmations
+    cdef double mean, growth, bend, candidates, confirmations, log_candidates, log_confirmations
     for k in range(2):
         confirmations = t.rate[k] * d.crossings_per_budget
         if confirmations < 60.0:
@@ -176,9 +178,11 @@ cdef inline void set_thresholds(tracker *t, const tracker_design *d) noexcept no
         mean = mean / (1.0 - log_candidates / (candidates - 1.0))
         if mean < 0.8 * d.prior_excess[k]:
             mean = 0.8 * d.prior_excess[k]
-        most = d.most_excess * d.prior_excess[k] * (t.rate[k] / d.prior_rate[k] if t.rate[k] > d.prior_rate[k] else 1.0)
-        if mean > most:
-            mean = most
+        growth = t.rate[k] / d.prior_rate[k] if t.rate[k] > d.prior_rate[k] else 1.0
+        if growth > d.most_growth:
+            growth = d.most_growth
+        if mean > d.most_excess * d.prior_excess[k] * growth:
+            mean = d.most_excess * d.prior_excess[k] * growth
         t.confirm[k] = d.knee[k] + mean * tail_level(d.shape[k], log_confirmations) * (
             1.0 + 0.5 * bend * log_confirmations
         )

@@ -32,6 +32,10 @@ TICK_S = 1.0
 LEARNING_S, MAINS_LEARNING_S = 4.0, 2.5
 """Nothing is confirmed so soon after the start, and after mains was found then: a heart beats a few times first."""
 
+GROWTH_BESIDE_HEART = 1.0
+"""How far thresholds may grow with the share of time above the knee while there is a heart: that share is beats, too. A
+weak heart lifted them until its beats crossed no threshold, taught the tail all the more, and hid twitches."""
+
 
 class TwitchDetector:
     """Finds bursts in streaming EMG and says of each whether it is consistent with a local twitch response.
@@ -297,6 +301,7 @@ class TwitchDetector:
                 self._losses.seconds_before(mark.decided),
             )
             event = self._judge.judge(finished, surroundings)
+            self._kernel.limit_growth(GROWTH_BESIDE_HEART if self._judge.knows_heart else math.inf)
             joined = [event] if self._needles is None else self._needles.join(event)
             told += [self._in_input_samples(one) for one in joined]
 

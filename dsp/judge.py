@@ -88,6 +88,11 @@ class Judge:
         self._survey = Survey(sampling_rate_hz, np.array(roles), self._meter)
         self._watched = np.isin(roles, ("surface", "reference", "needle"))
 
+    @property
+    def knows_heart(self) -> bool:
+        """True while there is a heart whose beats are told."""
+        return self._heart.is_known
+
     def judge(self, group: Group, around: Surroundings) -> TwitchEvent:
         """Return the event; indices are samples of the kernel's signal, seconds are not set."""
         recent = self._survey.recent(group, around)

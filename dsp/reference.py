@@ -95,6 +95,7 @@ class SlowTracker:
         self._ring, self._ring_at, self._n_filled = [0.0] * LONG_HOPS, 0, 0
         self._peak, self._level, self._tail_low = [0.0, 0.0], [1.0, 1.0], 0.0
         self.mains_gain = 0.0
+        self.most_growth = math.inf
         self.forget()
 
     def forget(self) -> None:
@@ -180,7 +181,7 @@ class SlowTracker:
     def _set_thresholds(self) -> None:
         ceiling = self._design.ceiling
         tail = list(zip(self.rate, self.excess, self.square, strict=True))
-        confirm, candidate = extrapolate_tail(self._design, tail)
+        confirm, candidate = extrapolate_tail(self._design, tail, self.most_growth)
         self.confirm = [min(level, top) for level, top in zip(confirm, ceiling, strict=True)]
         self.candidate = [min(level, top) for level, top in zip(candidate, ceiling, strict=True)]
 
@@ -339,6 +340,11 @@ class SlowKernel:
                 for chain in self._chains:
                     chain.mains[2 * h] = chain.mains[2 * h + 1] = 0.0
         self._n_harmonics = n_harmonics
+
+    def limit_growth(self, most: float) -> None:
+        """Let the mean excess over the knee grow at most so far with the share of blocks above it."""
+        for tracker in self._trackers:
+            tracker.most_growth = most
 
     def floor_power(self) -> list[float]:
         """Return the local floor of each channel in µV²."""

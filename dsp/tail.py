@@ -23,7 +23,9 @@ N_STEPS = 60
 """Of the integral over a tail that is cut off."""
 
 
-def extrapolate_tail(design: KernelDesign, tail: Tail) -> tuple[list[float], list[float]]:
+def extrapolate_tail(
+    design: KernelDesign, tail: Tail, most_growth: float = math.inf
+) -> tuple[list[float], list[float]]:
     """Return power over the floor that noise reaches as often as confirmations, and as often as candidates, may come.
 
     Parameters
@@ -32,6 +34,8 @@ def extrapolate_tail(design: KernelDesign, tail: Tail) -> tuple[list[float], lis
         Of the kernel.
     tail : sequence of (float, float, float)
         As `Tail` says.
+    most_growth : float
+        How far the mean excess may grow with the share of blocks above the knee.
 
     Returns
     -------
@@ -48,8 +52,8 @@ def extrapolate_tail(design: KernelDesign, tail: Tail) -> tuple[list[float], lis
         bend = square / (rate * mean * mean * design.prior_square[k]) - 1.0 - design.free_bend
         bend = min(max(bend, 0.0), design.most_bend)
         mean = mean / (1.0 - log_candidates / (candidates - 1.0))
-        more = rate / design.prior_rate[k] if rate > design.prior_rate[k] else 1.0
-        mean = min(max(mean, 0.8 * prior), design.most_excess * prior * more)
+        growth = min(max(rate / design.prior_rate[k], 1.0), most_growth)
+        mean = min(max(mean, 0.8 * prior), design.most_excess * prior * growth)
         for levels, log_ratio in ((confirm, log_confirmations), (candidate, log_candidates)):
             levels.append(design.knee[k] + mean * _tail_level(shape, log_ratio) * (1.0 + 0.5 * bend * log_ratio))
     return confirm, candidate

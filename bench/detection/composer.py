@@ -115,7 +115,7 @@ def _answer(draft: Draft, at_s: float, gains: Samples) -> None:
 
 def _wince(draft: Draft, at_s: float) -> None:
     rng = draft.rng
-    seconds = between(rng, 0.12, 0.9)
+    seconds = between(rng, *draft.recipe.wince_s)
     wave = waves.contraction(rng, seconds, rng.uniform(0.05, 0.4) * seconds, _wide(rng, draft.recipe.n_channels))
     draft.put(at_s, wave, "wince", between(rng, 4.0, 60.0 * draft.recipe.size))
 

@@ -16,7 +16,7 @@ from bench.budget import Rest
 from bench.detection import envelopes, sessions, units
 from bench.detection.composer import compose
 from bench.detection.draft import TrueTwitch
-from bench.detection.recipes import Recipe, draw_active_recipe, draw_evoked_recipe, draw_recipe
+from bench.detection.recipes import Recipe, draw_active_recipe, draw_evoked_recipe, draw_recipe, draw_startled_recipe
 from bench.detection.score import EARLY_S, LATE_S
 from bench.detection.waves import between
 from dsp import TwitchDetector, TwitchEvent
@@ -210,6 +210,7 @@ SOURCES: dict[str, Callable[[int], list[Sample]]] = {
     "scene": lambda seed: from_scene(draw_recipe(seed), seed),
     "active": lambda seed: from_scene(draw_active_recipe(seed), seed),
     "evoked": lambda seed: from_scene(draw_evoked_recipe(seed), seed),
+    "startled": lambda seed: from_scene(draw_startled_recipe(seed), seed),
     "patient": from_patient,
     "rest": from_rest,
     "units": from_units,

@@ -2,7 +2,7 @@
 
 Run as ``python -m bench.detection.train`` from the project's root, with the bench extra installed. Seeds 1000 to 1999
 draw the training scenes, patients and rest, 3000 to 4399 and 20000 to 22399 more scenes, 20000 to 20599 more patients,
-5000 to 5799 scenes of evoked answers, 6000 to 7199 of muscles in use, and 2000 to 2119 those by which the threshold is
+5000 to 5799 scenes of evoked answers, 6000 to 7199 of muscles in use, 40000 to 41199 of patients who wince, and 2000 to 2119 those by which the threshold is
 chosen; 1000 to 3399 draw sessions of the two further generators, `bench.detection.units` and
 `bench.detection.envelopes`. What ``python -m bench.detection`` scores is drawn with seeds that are used here for
 nothing.
@@ -33,6 +33,7 @@ SETS = {
     "train_rest": ("rest", range(1000, 1240)),
     "train_evoked": ("evoked", range(5000, 5800)),
     "train_active": ("active", range(6000, 7200)),
+    "train_startled": ("startled", range(40000, 41200)),
     "train_units": ("units", range(1000, 3400)),
     "train_envelopes": ("envelopes", range(1000, 3400)),
     "steer_scenes": ("scene", range(2000, 2120)),

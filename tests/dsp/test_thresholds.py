@@ -139,3 +139,20 @@ def test_scattered_small_bursts_do_not_lift_the_threshold_over_twitches() -> Non
         rest[at : at + wave.size, 0] += rng.uniform(5.0, 30.0) * wave
     uneasy.process(rest)
     assert np.all(uneasy._kernel.thresholds() < 2.3 * calm._kernel.thresholds())
+
+
+@pytest.mark.parametrize(("rate_hz", "peak_uv"), [(1000.0, 36.0), (2000.0, 18.0)])
+def test_a_known_heart_whose_beats_hardly_stand_out_does_not_lift_the_threshold(rate_hz: float, peak_uv: float) -> None:
+    rng = np.random.default_rng(1)
+    rest = 3.0 * rng.standard_normal((round(60.0 * rate_hz), 4))
+    calm, beating = TwitchDetector(rate_hz, 4), TwitchDetector(rate_hz, 4)
+    calm.process(rest)
+    t = np.arange(-0.1, 0.1, 1.0 / rate_hz)
+    wave = np.exp(-0.5 * (t / 0.008) ** 2) - 0.4 * np.exp(-0.5 * ((t - 0.022) / 0.009) ** 2)
+    gains = rng.uniform(0.4, 1.0, 4)
+    for beat_s in np.cumsum(rng.normal(0.85, 0.03, 68)):
+        start = round(beat_s * rate_hz)
+        size = 1.0 + 0.15 * np.sin(0.5 * np.pi * beat_s) + 0.1 * rng.standard_normal()
+        rest[start : start + t.size] += peak_uv * size * (wave[:, np.newaxis] * gains)[: len(rest) - start]
+    beating.process(rest)
+    assert np.all(beating._kernel.thresholds() < 1.8 * calm._kernel.thresholds())
