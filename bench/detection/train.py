@@ -147,7 +147,7 @@ def report(name: str, table: Table, probability: NDArray[np.float64]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.detection.train", description=__doc__)
     parser.add_argument("--keep", type=Path, help="folder in which the bursts are kept between runs")
-    parser.add_argument("--threshold", type=float, default=0.45, help="probability from which a burst is confirmed")
+    parser.add_argument("--threshold", type=float, default=0.42, help="probability from which a burst is confirmed")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
