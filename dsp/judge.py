@@ -37,7 +37,7 @@ MOST_LEFT = 2.0
 BEAT_CAUTION = 3.0
 """What is left of a beat may begin before what else is there: an onset is sought this much higher over the noise."""
 
-LEAST_OF_PIECE = (1.0, 0.42, 0.47, 0.52)
+LEAST_OF_PIECE = (1.0, 0.45, 0.5, 0.55)
 """Probability from which a piece is confirmed, by what piece it is: a contraction has many, each one more chance to be
 wrong."""
 

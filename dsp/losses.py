@@ -19,7 +19,7 @@ How far a probability is from that without the loss hardly fades in this time; d
 would do."""
 
 SURER_ODDS = 1.5
-"""By so much the odds must be larger: from 0.42 it is 0.52 that confirms. Of the twitches that losses made in simulated
+"""By so much the odds must be larger: from 0.45 it is 0.55 that confirms. Of the twitches that losses made in simulated
 patients a third is left; more would cost more true ones than false (decision record 6)."""
 
 SURER_ASKED = "surer asked"

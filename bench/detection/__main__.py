@@ -47,7 +47,7 @@ STEERING, RESERVED = 8000, 9000
 GENERATORS = {"units": units.make, "envelopes": envelopes.make}
 GENERATOR_KINDS = ("clean", "heart", "muscle", "all", "no answer", "250 clean", "250 all")
 GENERATOR_SEEDS = 200
-"""The first of those that steer; `bench.detection.train` takes 1000 to 3399 of these generators."""
+"""The first of those that steer; `bench.detection.train` takes 1000 to 2199 of these generators."""
 EVOKED = "evoked-hand-forearm-5000hz.bdf"
 
 SURFACE_SCENARIOS = (
@@ -278,7 +278,7 @@ the name says nothing else."""
 
 GENERATORS_SAY = """Sessions of `bench/detection/units` (muscle of motor units, each with its potential at every
 electrode pair) and `bench/detection/envelopes` (coloured noise under envelopes): 1 to 16 channels, 1 or 2 kSPS where
-the name says nothing else. Unlike the strangers these two are trained on, but on other seeds: 1000 to 3399 there, from
+the name says nothing else. Unlike the strangers these two are trained on, but on other seeds: 1000 to 2199 there, from
 {first} on here."""
 
 CURVES_SAY = """Twitches found over false alarms a minute, at those thresholds of each method that none of its others

@@ -109,13 +109,13 @@ def _answer(draft: Draft, at_s: float, gains: Samples) -> None:
     over = between(rng, recipe.peaks[0], recipe.peaks[1] * size)
     if recipe.stimulated and rng.random() < recipe.stimulated:
         pulse = np.ones((round(between(rng, *STIMULUS_S) * RATE_HZ), 1)) * gains
-        draft.put_at_skin(at_s - rng.uniform(*STIMULUS_BEFORE_S), pulse, "stimulus", over * between(rng, 0.05, 1.0))
+        draft.put(at_s - rng.uniform(*STIMULUS_BEFORE_S), pulse, "stimulus", over * between(rng, 0.05, 1.0))
     draft.put_twitch(at_s, wave, over)
 
 
 def _wince(draft: Draft, at_s: float) -> None:
     rng = draft.rng
-    seconds = between(rng, *draft.recipe.wince_s)
+    seconds = between(rng, 0.12, 0.9)
     wave = waves.contraction(rng, seconds, rng.uniform(0.05, 0.4) * seconds, _wide(rng, draft.recipe.n_channels))
     draft.put(at_s, wave, "wince", between(rng, 4.0, 60.0 * draft.recipe.size))
 

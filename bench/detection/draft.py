@@ -129,15 +129,12 @@ class Draft:
         return np.asarray(signal.sosfilt(sos, wave, axis=0))
 
     def put(self, at_s: float, wave: Samples, kind: str, over: float) -> None:
-        """Add a muscle's wave: `put_at_skin` behind the tissue."""
-        self.put_at_skin(at_s, self.through_tissue(wave), kind, over)
-
-    def put_at_skin(self, at_s: float, wave: Samples, kind: str, over: float) -> None:
         """Add a wave so that its largest amplitude in the band is `over` times the noise on its best channel."""
         start = round(at_s * RATE_HZ)
         stop = min(start + len(wave), len(self.analog))
         if stop <= start:
             return
+        wave = self.through_tissue(wave)
         shown, _ = self.seen(start, wave)
         size = float(np.max(np.max(np.abs(shown), axis=0) / self.noise_rms_uv))
         self.analog[start:stop] += wave[: stop - start] * (over / max(size, 1e-9))

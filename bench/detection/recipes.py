@@ -27,7 +27,7 @@ class Recipe:
     `bursts` come when a muscle is used, of any length and size; `heart_varies` is how far one beat differs from the
     next; `tissue_hz` is where what lies between muscle and skin begins to take the high frequencies out, 0 for
     nowhere; `stimulated` is the share of answers that the artefact of a stimulus comes before;
-    `wince_s` is how long winces are; `reach` is how twitches spread over the channels: ``near``
+    `reach` is how twitches spread over the channels: ``near``
     (less from channel to channel) or ``anywhere``; `is_steady` keeps one place for all of them; with `sways` each pass
     moves the skin in another way; `converter` is ``sinc``, ``smooth``, ``plain`` (every so-manieth sample of the
     analogue signal) or ``any`` of the first two; `step_uv` is one count.
@@ -44,7 +44,6 @@ class Recipe:
     heart: float = 0.0
     heart_varies: float = 0.0
     winces: float = 0.0
-    wince_s: tuple[float, float] = (0.12, 0.9)
     contractions: float = 0.0
     guarding: float = 0.0
     jerks: float = 0.0
@@ -130,7 +129,6 @@ def draw_recipe(seed: int, family: str = "any") -> Recipe:
         jerks=maybe(0.2, 1.0, 8.0),
         ragged=maybe(0.5, 0.1, 1.0),
         heart_varies=maybe(0.6, 0.02, 0.3),
-        tissue_hz=maybe(0.25, 50.0, 250.0),
     )
 
 
@@ -145,20 +143,6 @@ def draw_active_recipe(seed: int) -> Recipe:
         answered=float(rng.choice([0.0, 0.25, 0.6])),
         moves_from_s=0.0 if rng.random() < 0.4 else REST_S,
         tissue_hz=between(rng, 40.0, 250.0) if rng.random() < 0.6 else 0.0,
-    )
-
-
-def draw_startled_recipe(seed: int) -> Recipe:
-    """Draw a training scene of a patient who winces at many passes, seen by few channels: little but length tells."""
-    rng = np.random.default_rng([seed, 85])
-    n_channels = int(rng.choice([1, 2, 4], p=[0.5, 0.3, 0.2]))
-    return replace(
-        draw_recipe(seed),
-        n_channels=n_channels,
-        n_reference=1 if n_channels > 1 and rng.random() < 0.5 else 0,
-        winces=between(rng, 4.0, 20.0),
-        wince_s=(0.1, 0.6),
-        contractions=between(rng, 1.0, 8.0),
     )
 
 

@@ -16,7 +16,7 @@ from bench.budget import Rest
 from bench.detection import envelopes, sessions, units
 from bench.detection.composer import compose
 from bench.detection.draft import TrueTwitch
-from bench.detection.recipes import Recipe, draw_active_recipe, draw_evoked_recipe, draw_recipe, draw_startled_recipe
+from bench.detection.recipes import Recipe, draw_active_recipe, draw_evoked_recipe, draw_recipe
 from bench.detection.score import EARLY_S, LATE_S
 from bench.detection.waves import between
 from dsp import TwitchDetector, TwitchEvent
@@ -145,7 +145,7 @@ def patient_scenario(seed: int) -> str:
             "impulses_per_min": maybe(0.5, 1.0, 10.0), "wince_share": maybe(0.5, 0.01, 0.1),
             "tap_reflex_share": maybe(0.5, 0.01, 0.2), "startle_share": maybe(0.3, 0.01, 0.1),
             "cramps_per_min": maybe(0.1, 0.2, 0.8), "leads_off_per_min": maybe(0.1, 0.2, 1.0),
-            "needle_motion_uv": between(rng, 2.0, 150.0), "stretch_reflex_share": maybe(0.4, 0.01, 0.2),
+            "needle_motion_uv": between(rng, 2.0, 150.0),
         },
     }  # fmt: skip
     lines = []
@@ -210,7 +210,6 @@ SOURCES: dict[str, Callable[[int], list[Sample]]] = {
     "scene": lambda seed: from_scene(draw_recipe(seed), seed),
     "active": lambda seed: from_scene(draw_active_recipe(seed), seed),
     "evoked": lambda seed: from_scene(draw_evoked_recipe(seed), seed),
-    "startled": lambda seed: from_scene(draw_startled_recipe(seed), seed),
     "patient": from_patient,
     "rest": from_rest,
     "units": from_units,

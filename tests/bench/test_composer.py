@@ -1,13 +1,12 @@
 """The truth about composed scenes."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from bench.detection.composer import compose
-from bench.detection.draft import Draft, Samples, Scene
+from bench.detection.draft import Draft, Scene
 from bench.detection.recipes import Recipe, draw_active_recipe, draw_evoked_recipe
 from bench.detection.waves import RATE_HZ
 
@@ -64,22 +63,6 @@ def test_what_lies_above_a_muscle_makes_it_slower() -> None:
 
     assert len(near.twitches) == len(deep.twitches) > 3
     assert steepness(deep) < 0.7 * steepness(near)
-
-
-def test_a_stimulus_comes_through_no_tissue() -> None:
-    recipe = Recipe(n_channels=1, seconds=12.0, tissue_hz=40.0)
-    pulse = np.ones((40, 1))
-
-    def added(put: Callable[[Draft], None]) -> Samples:
-        made = Draft(recipe, np.random.default_rng(1))
-        before = made.analog.copy()
-        put(made)
-        row = round(0.5 * RATE_HZ)
-        return (made.analog - before)[row : row + len(pulse)]
-
-    at_skin = added(lambda made: made.put_at_skin(0.5, pulse, "stimulus", 20.0))
-    below = added(lambda made: made.put(0.5, pulse, "burst", 20.0))
-    assert np.ptp(at_skin) < 1e-6 * np.max(at_skin) < np.ptp(below)
 
 
 def test_the_beats_of_a_heart_that_varies_differ() -> None:
