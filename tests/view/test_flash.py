@@ -54,7 +54,7 @@ def test_markers_and_sync_marks_flash_and_the_journal_keeps_when(qt_application:
         QTest.keyClick(window, Qt.Key.Key_Y)
         assert not patch.is_lit, "nothing is recorded yet, so nothing was marked"
         window.start()
-        wait_until(qt_application, lambda: window.marks._feed.time_s() >= 2.0)
+        wait_until(qt_application, lambda: window._feed.time_s() >= 2.0)
         for key in (Qt.Key.Key_S, Qt.Key.Key_Space, Qt.Key.Key_Y):
             n_lit = len(lit)
             QTest.keyClick(window, key)

@@ -47,7 +47,7 @@ def test_a_key_and_a_click_needle_the_simulated_patient(qt_application: QApplica
         QTest.keyClick(window, Qt.Key.Key_J)
         assert board.passes == [], "nothing runs yet"
         window.start()
-        wait_until(qt_application, lambda: window.marks._feed.time_s() >= 2.0)
+        wait_until(qt_application, lambda: window._feed.time_s() >= 2.0)
         QTest.keyClick(window, Qt.Key.Key_J)
         before = section.grab().toImage()
         for point in (section.point_at(20.0, 6.0).toPoint(), QPoint(30, 2)):  # the second lies above the skin
@@ -88,7 +88,7 @@ def test_the_truth_is_told_once_the_site_is_closed_and_arrows_aim(qt_application
         show_active(window)
         assert window.practice is not None
         window.start()
-        wait_until(qt_application, lambda: window.marks._feed.time_s() >= 2.0)
+        wait_until(qt_application, lambda: window._feed.time_s() >= 2.0)
         section = window.practice.section
         section.setFocus()
         before = section.depth_mm, section.across_mm

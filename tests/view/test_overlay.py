@@ -78,3 +78,10 @@ def test_what_lies_beyond_the_edges_is_not_written(qt_application: QApplication)
     assert [text for text, _, _ in written(events, [])] == ["★ medium"]
     flags = [Flag(-3.0, "before"), Flag(5.0, "seen"), Flag(11.5, "to come")]
     assert [text for text, _, _ in written([], flags)] == ["seen"]
+
+
+def test_a_flag_whose_signal_is_still_to_come_waits_at_the_end_of_what_is_there(qt_application: QApplication) -> None:
+    at_end, past = written([], [Flag(13.0, "seen", held_s=10.0)]), written([], [Flag(5.0, "seen", held_s=4.0)])
+    assert [text for text, _, _ in at_end] == ["seen"]
+    assert at_end[0][2] <= WIDTH
+    assert past == written([], [Flag(5.0, "seen")]), "from then on it stands at its own time"

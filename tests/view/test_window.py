@@ -41,7 +41,7 @@ def held(qt_application: QApplication, tmp_path: Path) -> Iterator[LiveWindow]:
 
 
 def _end_s(window: LiveWindow) -> float:
-    return window.marks._feed.time_s()
+    return window._feed.time_s()
 
 
 def _journal(out: Path) -> list[dict[str, Any]]:

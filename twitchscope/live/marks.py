@@ -1,6 +1,5 @@
 """The operator's marks in the window: kept in the session, shown on the traces, followed by the status."""
 
-from twitchscope.live.feed import Feed
 from twitchscope.live.overlay import Flag
 from twitchscope.live.status import Status
 from twitchscope.live.traces import Traces
@@ -29,18 +28,16 @@ class Marks:
     Parameters
     ----------
     session : Session
-        Where they are kept.
-    feed : Feed
-        Whose time a press gets.
+        Where they are kept, and whose clock is the time of a press.
     traces : Traces
         Where their flags stand.
     status : Status
         What follows the needle.
     """
 
-    def __init__(self, session: Session, feed: Feed, traces: Traces, status: Status) -> None:
+    def __init__(self, session: Session, traces: Traces, status: Status) -> None:
         self._operator = OperatorMarks(session)
-        self._feed = feed
+        self._session = session
         self._traces = traces
         self._status = status
 
@@ -54,19 +51,23 @@ class Marks:
         """Label of the last mark that was not taken back; empty before the first."""
         return self._operator.last_label
 
+    def now_s(self) -> float | None:
+        """Return the signal's time at this moment, also while the board is silent; None before the first sample."""
+        return self._session.time_s(self._session.board.clock.now_s())
+
     def mark(self, label: str, text: str = "", time_s: float | None = None) -> bool:
         """Mark `label`, now where no time is given, with the words of a note; return whether a recording keeps it."""
-        time_s = self._feed.time_s() if time_s is None else time_s
-        if not self._operator.mark(label, time_s, text):
+        time_s = self.now_s() if time_s is None else time_s
+        if time_s is None or not self._operator.mark(label, time_s, text):
             return False
         self._show(label, time_s)
         return True
 
     def toggle_needle(self) -> bool:
         """Mark that the needle goes in, or out again; return whether a recording keeps it."""
-        time_s = self._feed.time_s()
-        label = self._operator.toggle_needle(time_s)
-        if label is None:
+        time_s = self.now_s()
+        label = None if time_s is None else self._operator.toggle_needle(time_s)
+        if time_s is None or label is None:
             return False
         self._show(label, time_s)
         if label == NEEDLE_IN:
@@ -77,7 +78,8 @@ class Marks:
 
     def undo(self) -> str | None:
         """Take the last mark back; return its label, or None where there is nothing to take back."""
-        last = self._operator.undo(self._feed.time_s())
+        time_s = self.now_s()
+        last = None if time_s is None else self._operator.undo(time_s)
         if last is None:
             return None
         self._traces.remove_last_flag()

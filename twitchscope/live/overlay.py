@@ -28,10 +28,15 @@ MOST_KEPT = 200
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A marker on the time axis."""
+    """A marker on the time axis, at `time_s`.
+
+    Where the signal ends before that, since the board is silent, it stands at `held_s` until the signal has come so
+    far; None for one that is not on screen before.
+    """
 
     time_s: float
     label: str
+    held_s: float | None = None
 
 
 class Place(Protocol):
@@ -125,6 +130,8 @@ class Overlay:
         bottom, written_to, row = place.height() - AXIS_PX, 0.0, 0
         for flag in self.flags:
             x = place.x_at(flag.time_s)
+            if x > place.width() and flag.held_s is not None:
+                x = min(place.x_at(flag.held_s), place.width())
             if GUTTER_PX <= x <= place.width():
                 painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
                 pennant = [QPointF(x, 0), QPointF(x + PENNANT_PX, 0.4 * PENNANT_PX), QPointF(x, 0.8 * PENNANT_PX)]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -99,8 +100,9 @@ class Traces(QWidget):
         self._overlay.events.append(record)
 
     def add_flag(self, flag: Flag) -> None:
-        """Set a flag."""
-        self._overlay.flags.append(flag)
+        """Set a flag; one whose time is still to come waits at the end of the signal."""
+        held_s = self._feed.end_index / self._feed.info.sampling_rate_hz
+        self._overlay.flags.append(replace(flag, held_s=held_s))
 
     @property
     def events(self) -> list[dict[str, Any]]:

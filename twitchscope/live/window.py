@@ -84,7 +84,7 @@ class LiveWindow(ThemedWindow):
         self.beside = Beside(feed, theme)
         self.stage = Stage(feed, self.traces, self.beside, lambda: session.recording_path, theme)
         self.strip = Strip()
-        self.marks = Marks(session, feed, self.traces, self.status)
+        self.marks = Marks(session, self.traces, self.status)
         self.flow = FlowView(session, feed, self.marks, way, theme)
         self.flow.said.connect(self.strip.tell)
         self.flow.moved.connect(self.strip.forget)

@@ -179,7 +179,9 @@ class FlowView(QObject):
 
     def begin_note(self) -> None:
         """Let a note be typed; it gets the time of this moment."""
-        self._note_s = self._feed.time_s()
+        self._note_s = self._marks.now_s()
+        if self._note_s is None:
+            self.said.emit(tr("Not marked: no recording is running."))
         self.refresh()
 
     def refresh(self) -> None:
