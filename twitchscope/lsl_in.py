@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from acquisition.drivers.lsl import LONGEST_DELAY_S
 from acquisition.link.lsl import StreamWanted, load_lsl
 from acquisition.link.lsl_time import SenderTime
 from twitchscope.marks import LABELS, MARKER, NOT_KEPT
@@ -25,7 +26,8 @@ class LslMarkers:
     """Listens to a stream of markers from a thread of its own, also to one that appears later or comes back.
 
     A marker whose text is one of our labels is that mark; any other is a plain marker with its text. It gets the time
-    at which its sender stamped it, by LSL's comparison of the clocks.
+    at which its sender stamped it, by LSL's comparison of the clocks, or that of its arrival where a stamp is too far
+    from now to be of LSL's clock.
 
     Parameters
     ----------
@@ -94,7 +96,18 @@ class LslMarkers:
             values, stamps_s = inlet.pull_chunk(WAIT_S, MAX_MARKERS, min_samples=1, as_numpy=True)
             time.look()
             for value, stamp_s in zip(values, stamps_s, strict=True):
-                self._mark(value, float(stamp_s) + time.to_host_s)
+                self._mark(value, self._made_s(float(stamp_s) + time.to_host_s))
+
+    def _made_s(self, stamped_s: float) -> float:
+        """Return when a marker was made by the host's clock: when it was stamped, if that can be."""
+        now_s = self._session.board.clock.now_s()
+        if abs(stamped_s - now_s) <= LONGEST_DELAY_S:
+            return stamped_s
+        self._say(
+            f"{self._name!r} does not stamp by LSL's clock, or is more than {LONGEST_DELAY_S:.0f} s late: such markers "
+            "get the time at which they arrive"
+        )
+        return now_s
 
     def _say(self, line: str) -> None:
         """Tell a line that is not the one told last."""

@@ -130,9 +130,9 @@ class SleptNetwork(CueNetwork):
         return super().pull_chunk(timeout_s, most, **options)
 
 
-def test_a_marker_of_another_computer_that_comes_behind_a_sleep_has_its_time() -> None:
-    clock, marks_s = ManualClock(50.0), []
-    reads = [([[b"seen"]], [1050.0]), 3600.0, ([[b"seen"]], [4650.0]), ([[b"seen"]], [4650.5]), ValueError("the end")]
+def heard_of(clock: ManualClock, network: CueNetwork) -> tuple[list[float], list[str]]:
+    """Return the times at which markers were marked, and what was told, until the network says that it is the end."""
+    marks_s: list[float] = []
 
     def mark(label: str, time_s: float, *arguments: Any, **options: Any) -> bool:
         marks_s.append(time_s)
@@ -140,9 +140,30 @@ def test_a_marker_of_another_computer_that_comes_behind_a_sleep_has_its_time() -
 
     session: Any = SimpleNamespace(board=SimpleNamespace(clock=clock), time_s=lambda host_s: host_s, mark=mark)
     told: list[str] = []
-    with LslMarkers(session, "cues", SleptNetwork(clock, reads)).listening(told.append):
+    with LslMarkers(session, "cues", network).listening(told.append):
         wait_for(lambda: "the end" in "".join(told))
-    assert marks_s == [50.0, 3650.0, 3650.5]
+    return marks_s, told
+
+
+def test_a_stamp_of_another_clock_than_lsls_is_told_once_and_its_marker_has_the_time_of_its_arrival() -> None:
+    clock = ManualClock(50.0)
+    stamps = [1050.0, 1_789_999_000.0, 3.0, float("nan"), 1041.0]
+    reads = [([[b"seen"]], [stamp]) for stamp in stamps]
+    assert heard_of(clock, SleptNetwork(clock, [*reads, ValueError("the end")])) == (
+        [50.0, 50.0, 50.0, 50.0, 41.0],
+        [
+            "LSL markers: 'cues' is heard",
+            "LSL markers: 'cues' does not stamp by LSL's clock, or is more than 10 s late: such markers get the time "
+            "at which they arrive",
+            "LSL markers: no marker is heard any more: the end",
+        ],
+    )
+
+
+def test_a_marker_of_another_computer_that_comes_behind_a_sleep_has_its_time() -> None:
+    clock = ManualClock(50.0)
+    reads = [([[b"seen"]], [1050.0]), 3600.0, ([[b"seen"]], [4650.0]), ([[b"seen"]], [4650.5]), ValueError("the end")]
+    assert heard_of(clock, SleptNetwork(clock, reads))[0] == [50.0, 3650.0, 3650.5]
 
 
 def test_of_markers_that_cannot_be_kept_the_first_and_the_number_are_told(tmp_path: Path) -> None:
