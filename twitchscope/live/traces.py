@@ -95,6 +95,11 @@ class Traces(QWidget):
             self.scales.follow(self._peaks())
         self._redraw()
 
+    @property
+    def n_skipped(self) -> int:
+        """Samples that were never drawn since the picture was made anew, because they were pulled too late."""
+        return 0 if self._puller is None else self._puller.n_skipped
+
     def add_event(self, record: dict[str, Any]) -> None:
         """Shade a verdict."""
         self._overlay.events.append(record)

@@ -15,11 +15,13 @@ from twitchscope.live.flash import FLASHING, FlashPatch
 from twitchscope.live.flow.siting import FINISH
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import FlowView, Way
+from twitchscope.live.foot import Foot
 from twitchscope.live.latency import Latency, delays_text
 from twitchscope.live.marks import BUTTON_KINDS, KEY_KINDS, Marks, mark_words
 from twitchscope.live.practice import TRUTH_KEY, practice_of
 from twitchscope.live.settings import COMMON, OWN
 from twitchscope.live.sign import Sign
+from twitchscope.live.skips import Skips
 from twitchscope.live.sound import Sound
 from twitchscope.live.stage import SCROLL_SHARE, Stage
 from twitchscope.live.status import Status
@@ -94,6 +96,8 @@ class LiveWindow(ThemedWindow):
         self.flow.finishing.connect(self.close)
         self.flow.held.connect(self._take_held)
         self._verdicts = Verdicts(self, feed, session.board.clock)
+        self._skips = Skips(feed, self.traces, session.board.notes)
+        self.foot = Foot(session, feed)
         self._line, self._delays = QLabel(), QLabel()
         self._flash: FlashPatch | None = None
         self._corner = QHBoxLayout()
@@ -118,6 +122,7 @@ class LiveWindow(ThemedWindow):
         self.sound.is_masked = self.flow.mask.is_on
         self.setFocus()
         self.worker.start()
+        self.foot.room.start()
         self._timer.start(FRAME_MS)
         self.flow.start()
 
@@ -135,9 +140,10 @@ class LiveWindow(ThemedWindow):
         if is_over and not self._has_ended:
             self._end()
         self._verdicts.show_sign()
-        self._line.setText(self._line_text(self._feed.time_s()))
+        self._line.setText(self._line_text())
         if self._session.board.keeps_time:
             self._delays.setText(delays_text(self.latency, self.sound.latency))
+        self._skips.look()
         for note in self._session.board.notes[self._n_notes_told :]:
             self.strip.tell(f"{note[0].upper()}{note[1:]}.")
             self._n_notes_told += 1
@@ -199,6 +205,7 @@ class LiveWindow(ThemedWindow):
         self._timer.stop()
         self.flow.stop()
         self.worker.stop_and_join()
+        self.foot.room.stop()
         self.sound.stop()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
@@ -311,12 +318,9 @@ class LiveWindow(ThemedWindow):
         if self.sound.problem is not None and not self._has_told_sound:
             self._has_told_sound = self.strip.tell(tr("No sound: {why}.").format(why=self.sound.problem))
 
-    def _line_text(self, now_s: float) -> str:
-        running = f"● {tr('recording')}" if self.worker.is_running else f"■ {tr('recorded')}"
-        folder = f": {self._session.folder.name}" if self._session.folder is not None else ""
-        lost = tr(" · {n} samples lost").format(n=self._feed.n_lost) if self._feed.n_lost else ""
+    def _line_text(self) -> str:
         scale = tr("common scale") if self.traces.scales.is_common else tr("own scales")
-        return f"{running}{folder} · {now_s:.0f} s{lost} · {scale} · {self.sound.text()}"
+        return f"{self.foot.text(is_running=self.worker.is_running)} · {scale} · {self.sound.text()}"
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
@@ -352,12 +356,12 @@ class LiveWindow(ThemedWindow):
             signal.addWidget(self.practice.section)
         layout.addLayout(signal, 72)
         layout.addLayout(buttons)
-        layout.addLayout(self._foot())
+        layout.addLayout(self._foot_layout())
         middle = QWidget()
         middle.setLayout(layout)
         self.setCentralWidget(middle)
 
-    def _foot(self) -> QGridLayout:
+    def _foot_layout(self) -> QGridLayout:
         notice = QLabel(tr(NOT_A_MEDICAL_DEVICE))
         notice.setObjectName("notice")
         self._line.setSizePolicy(self._line.sizePolicy().Policy.Ignored, self._line.sizePolicy().Policy.Fixed)

@@ -1,0 +1,70 @@
+"""The room on the disk stands at the foot of the window, and a disk that hangs holds no frame."""
+
+import threading
+from collections import namedtuple
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from tests.patience import wait_for
+from tests.twitchscope.conftest import noise_blocks
+from tests.view.conftest import HeldBoard, make_window, wait_until
+from twitchscope.disk import ANNOTATION_BYTES_PER_S, LARGEST_RESERVE_BYTES
+from twitchscope.live.foot import RoomWatch
+
+Disk = namedtuple("Disk", ["total", "used", "free"])
+
+BYTES_A_MINUTE = 60 * (3 * 5 * 1000 + ANNOTATION_BYTES_PER_S)
+"""Of a board of four channels and an auxiliary one at 1000 samples a second."""
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(90, "room for 90 minutes"), (6000, "room for 100 hours")])
+def test_the_room_is_told_as_long_as_it_is_recorded(
+    qt_application: QApplication, tmp_path: Path, minutes: int, words: str
+) -> None:
+    free = LARGEST_RESERVE_BYTES + minutes * BYTES_A_MINUTE
+    with HeldBoard(noise_blocks(2.0)) as board:
+        window = make_window(board, tmp_path, read_usage=lambda folder: Disk(10**12, 0, free))
+        assert "room" not in window._line_text(), "nobody has asked the disk yet"
+        window.start()
+        wait_until(qt_application, lambda: words in window._line.text())
+        board.release.set()
+        window.finish()
+        wait_until(qt_application, lambda: not window.worker.is_running)
+        window.advance()
+        assert "room" not in window._line.text()
+        window.stop_frames()
+        window.close()
+
+
+class AskedRoom:
+    """A room whose answers are written down; after the last of them the disk hangs."""
+
+    def __init__(self, answers: list[float | Exception]) -> None:
+        self._answers = answers
+        self.is_asked_in_vain = threading.Event()
+        self.release = threading.Event()
+
+    @property
+    def minutes_left(self) -> float:
+        if not self._answers:
+            self.is_asked_in_vain.set()
+            self.release.wait()
+            return 0.0
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def test_the_disk_is_asked_again_and_one_that_fails_or_hangs_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twitchscope.live.foot.END_WAIT_S", 0.0)
+    room: Any = AskedRoom([50.0, 40.0, OSError("stale file handle")])
+    watch = RoomWatch(room, every_s=0.0)
+    watch.start()
+    wait_for(room.is_asked_in_vain.is_set)
+    assert watch.minutes == 40.0
+    watch.stop()
+    room.release.set()

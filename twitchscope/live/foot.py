@@ -1,0 +1,91 @@
+"""The line at the foot of the window: what is recorded, how much of it, and for how long there is room."""
+
+import contextlib
+import threading
+
+from twitchscope.disk import DiskRoom
+from twitchscope.live.feed import Feed
+from twitchscope.session import Session
+from twitchscope.words import tr
+
+ROOM_EVERY_S = 10.0
+"""How often the disk is asked: others may fill it meanwhile."""
+
+END_WAIT_S = 0.5
+"""How long the window's end waits for a disk that is being asked; one that hangs would let it wait for ever."""
+
+MOST_MINUTES = 120.0
+"""What is longer is told in hours."""
+
+
+class RoomWatch:
+    """Asks now and then how much room there is, in a thread of its own: a disk that hangs must hold no frame.
+
+    Parameters
+    ----------
+    room : DiskRoom
+        What is asked.
+    every_s : float
+        How long it is left alone between, in seconds.
+
+    Attributes
+    ----------
+    minutes : float or None
+        For how long there was room when it answered last; None before that.
+    """
+
+    def __init__(self, room: DiskRoom, every_s: float = ROOM_EVERY_S) -> None:
+        self.minutes: float | None = None
+        self._room = room
+        self._every_s = every_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="room on the disk", daemon=True)
+
+    def start(self) -> None:
+        """Ask for the first time, and go on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask no more."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(END_WAIT_S)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            with contextlib.suppress(OSError):  # the recorder tells of a disk that fails
+                self.minutes = self._room.minutes_left
+            self._stop.wait(self._every_s)
+
+
+class Foot:
+    """Words the line.
+
+    Parameters
+    ----------
+    session : Session
+        What is recorded.
+    feed : Feed
+        How much of it there is.
+    """
+
+    def __init__(self, session: Session, feed: Feed) -> None:
+        self.room = RoomWatch(session.room)
+        self._session = session
+        self._feed = feed
+
+    def text(self, *, is_running: bool) -> str:
+        """Return the line as it is now."""
+        running = f"● {tr('recording')}" if is_running else f"■ {tr('recorded')}"
+        folder = f": {self._session.folder.name}" if self._session.folder is not None else ""
+        lost = tr(" · {n} samples lost").format(n=self._feed.n_lost) if self._feed.n_lost else ""
+        room = _room_text(self.room.minutes) if is_running else ""
+        return f"{running}{folder} · {self._feed.time_s():.0f} s{lost}{room}"
+
+
+def _room_text(minutes: float | None) -> str:
+    if minutes is None:
+        return ""
+    if minutes < MOST_MINUTES:
+        return tr(" · room for {n:.0f} minutes").format(n=minutes)
+    return tr(" · room for {n:.0f} hours").format(n=minutes / 60.0)

@@ -1,0 +1,41 @@
+"""What a window that stood still for too long has missed: told once each, and kept with the session."""
+
+from twitchscope.live.feed import Feed
+from twitchscope.live.traces import Traces
+
+
+class Skips:
+    """Looks whether signal was never drawn, or verdicts never shown.
+
+    Parameters
+    ----------
+    feed : Feed
+        What they come from.
+    traces : Traces
+        Where the signal is drawn.
+    notes : list of str
+        The board's, which the window shows and the session keeps.
+    """
+
+    def __init__(self, feed: Feed, traces: Traces, notes: list[str]) -> None:
+        self._feed = feed
+        self._traces = traces
+        self._notes = notes
+        self._has_told_signal = self._has_told_found = False
+
+    def look(self) -> None:
+        """Say so where something is missing that was there before; to be called with every frame."""
+        skipped_s = self._traces.n_skipped / self._feed.info.sampling_rate_hz
+        if skipped_s and not self._has_told_signal and self._feed.keeps_time:  # nobody sees all of what is played fast
+            self._has_told_signal = True
+            self._notes.append(
+                f"the window stood still for so long that {skipped_s:.1f} s of signal were never drawn; they are "
+                "recorded: is the computer busy with something else?"
+            )
+        n_found = self._feed.n_found_skipped
+        if n_found and not self._has_told_found:
+            self._has_told_found = True
+            self._notes.append(
+                f"the window stood still for so long that {n_found} bursts and verdicts were never shown; every "
+                "verdict is in the journal"
+            )
