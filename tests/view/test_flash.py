@@ -75,6 +75,21 @@ def test_markers_and_sync_marks_flash_and_the_journal_keeps_when(qt_application:
     ]  # fmt: skip
 
 
+def test_a_flash_that_the_journal_does_not_keep_is_told(qt_application: QApplication, tmp_path: Path) -> None:
+    with HeldBoard(noise_blocks(2.0)) as board:
+        window = make_window(board, tmp_path)
+        patch = FlashPatch(board.clock)
+        window.add_flash(patch)
+        window.start()
+        wait_until(qt_application, lambda: window._feed.time_s() >= 2.0)
+        board.release.set()
+        wait_until(qt_application, lambda: window.strip.text.startswith("The recording is complete"))
+        patch.lit.emit(2.0)  # painted as the recording ended
+        wait_until(qt_application, lambda: "journal does not have when" in window.strip.text)
+        window.stop_frames()
+        window.close()
+
+
 def test_nothing_flashes_unless_it_is_asked_for() -> None:
     parse = _parser(["live"]).parse_args
     assert parse(["live"]).flash is False

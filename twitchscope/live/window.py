@@ -266,8 +266,8 @@ class LiveWindow(ThemedWindow):
 
     def _keep_flash(self, painted_s: float) -> None:
         time_s = self._session.time_s(painted_s)
-        if time_s is not None:
-            self._session.mark(SCREEN_FLASH, time_s, decided_by="program")
+        if time_s is None or not self._session.mark(SCREEN_FLASH, time_s, decided_by="program"):
+            self.strip.tell(tr("The square flashed, and the journal does not have when: no recording is running."))
 
     def _mark(self, label: str) -> None:
         if not self.marks.mark(label):
