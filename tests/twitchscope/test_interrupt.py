@@ -35,9 +35,11 @@ def interrupt_when(said: bytes, command: Sequence[str], number: signal.Signals =
         assert process.stderr is not None
         try:
             while said not in told:
-                assert time.monotonic() < deadline_s and process.poll() is None, told.decode()[-2000:]
+                assert time.monotonic() < deadline_s, told.decode()[-2000:]
                 if select.select([process.stderr], [], [], 1.0)[0]:
-                    told += os.read(process.stderr.fileno(), 65_536)
+                    piece = os.read(process.stderr.fileno(), 65_536)  # what it said stays here, also once it has ended
+                    assert piece, told.decode()[-2000:]
+                    told += piece
             process.send_signal(number)
             _, rest = process.communicate(timeout=DEADLINE_S)
         finally:
