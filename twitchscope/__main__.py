@@ -2,6 +2,6 @@
 
 import sys
 
-from twitchscope.cli import main
+from twitchscope.cli import run_as_program
 
-sys.exit(main())
+sys.exit(run_as_program())

@@ -25,6 +25,27 @@ COMMANDS = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return the exit status: 0 success, 1 the job failed, 2 wrong usage."""
+    try:
+        return _run(argv)
+    except KeyboardInterrupt:
+        return 0
+
+
+def run_as_program() -> int:
+    """Run the command of this process; Ctrl-C behind its end, while the interpreter closes, leaves with its status."""
+    try:
+        status = main()
+    except SystemExit as ended:  # argparse: help, version or wrong usage, which it has told
+        status = int(ended.code or 0)
+
+    def leave(signal_number: int, frame: FrameType | None) -> None:
+        os._exit(status)
+
+    signal.signal(signal.SIGINT, leave)
+    return status
+
+
+def _run(argv: Sequence[str] | None) -> int:
     _fill_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -40,8 +61,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AcquisitionError as error:
         print(f"twitchscope: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 0
     except BrokenPipeError:
         # Nobody reads on; point standard output elsewhere, so that the interpreter's own flush at exit is silent.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

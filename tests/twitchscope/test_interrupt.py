@@ -57,6 +57,15 @@ def test_ctrl_c_while_numpy_and_the_rest_load_ends_quietly(loaded: str) -> None:
     assert b"KeyboardInterrupt" not in told
 
 
+def test_ctrl_c_while_the_interpreter_closes_leaves_with_the_status_of_the_command() -> None:
+    late = "import atexit, signal, sys; atexit.register(signal.raise_signal, signal.SIGINT); "
+    code = f"{late}from twitchscope.cli import run_as_program; sys.exit(run_as_program())"
+    for given, status in ((["--version"], 0), (["boards", "--quick"], 0), (["no such command"], 2)):
+        done = subprocess.run([sys.executable, "-c", code, *given], cwd=ROOT, capture_output=True, check=False)
+        assert done.returncode == status
+        assert b"KeyboardInterrupt" not in done.stderr
+
+
 @pytest.mark.parametrize("command", ["electrodes", "calibrate"])
 def test_ctrl_c_while_a_board_is_opened_ends_at_once(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """That may take as long as its address says, and no current flows yet."""
