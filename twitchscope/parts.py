@@ -46,6 +46,20 @@ def parts_in(folder: Path) -> list[PartNames]:
     return [part_names(number) for number in _numbers_in(folder)]
 
 
+def require_part(folder: Path, part: int) -> PartNames:
+    """Return the names of a part's files; those of the first may be missing, which is told of whatever is read.
+
+    Raises
+    ------
+    RecordingError
+        When a session's folder has no such further part.
+    """
+    names, parts = part_names(part), parts_in(folder) if folder.is_dir() else []
+    if part > 1 and names not in parts:
+        raise RecordingError(f"{folder} has no part {part}, but {len(parts)}")
+    return names
+
+
 def _numbers_in(folder: Path) -> list[int]:
     numbers = {1} if any((folder / name).exists() for name in FIRST_PART.all()) else set[int]()
     for path in folder.iterdir():

@@ -13,12 +13,18 @@ from typing import Any
 from acquisition import read_recording
 from acquisition.core import RecordingError
 from twitchscope.files import flush_to_disk, likely_cause, open_private
+from twitchscope.parts import require_part
 
 MAX_BYTES = 20_000_000
 """A table of marks is short; anything larger is another file."""
 
 MAX_LABEL = 200
 REFERENCE_PATTERN = "reference-*.jsonl"
+"""Imports of all parts of a session; `references_of` tells those of one."""
+
+OF_A_PART = re.compile(r"reference-[^.]+\.part-(\d{1,4})\.jsonl")
+"""An import for a further part; no source has a dot in its name."""
+
 SOURCE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 """What may stand in a file's name on every system."""
 
@@ -101,7 +107,15 @@ def read_references(path: Path) -> list[Reference]:
     return found
 
 
-def import_references(folder: Path, references: Sequence[Reference], tie: ClockTie, source: str) -> tuple[Path, int]:
+def references_of(folder: Path, part: int) -> list[Path]:
+    """Return the imports beside a session whose times are those of part `part`, from 1, by name."""
+    found = [(path, OF_A_PART.fullmatch(path.name)) for path in sorted(folder.glob(REFERENCE_PATTERN))]
+    return [path for path, match in found if (int(match[1]) if match else 1) == part]
+
+
+def import_references(
+    folder: Path, references: Sequence[Reference], tie: ClockTie, source: str, part: int = 1
+) -> tuple[Path, int]:
     """Keep reference times beside a session, in a file of their own; nothing that is there is changed.
 
     Parameters
@@ -114,6 +128,8 @@ def import_references(folder: Path, references: Sequence[Reference], tie: ClockT
         How that clock stands to the recording's.
     source : str
         Small letters, digits, - and _: names the file.
+    part : int
+        Which part of a session that went on they are tied to, from 1.
 
     Returns
     -------
@@ -123,9 +139,10 @@ def import_references(folder: Path, references: Sequence[Reference], tie: ClockT
     Raises
     ------
     RecordingError
-        When the folder holds no recording, all marks lie outside of it, or the disk does not take the file.
+        When the folder holds no recording or no such part, all marks lie outside of it, or the disk does not take the
+        file.
     """
-    duration_s = read_recording(folder).duration_s
+    duration_s = read_recording(_recording_of(folder, part)).duration_s
     lines = [_line(reference, tie, source) for reference in references]
     n_outside = sum(not -EDGE_S <= line["onset_s"] <= duration_s + EDGE_S for line in lines)
     if n_outside == len(lines):
@@ -135,7 +152,13 @@ def import_references(folder: Path, references: Sequence[Reference], tie: ClockT
             f"{last:.1f} s: is the clock offset right, and is the table in seconds?"
         )
     text = "".join(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n" for line in lines)
-    return _write(folder, source, text), n_outside
+    return _write(folder, source, part, text), n_outside
+
+
+def _recording_of(folder: Path, part: int) -> Path:
+    """Return what to read: the folder, or the recording of a further part."""
+    names = require_part(folder, part)
+    return folder if part == 1 else folder / names.recording
 
 
 def _line(reference: Reference, tie: ClockTie, source: str) -> dict[str, Any]:
@@ -151,9 +174,10 @@ def _line(reference: Reference, tie: ClockTie, source: str) -> dict[str, Any]:
     }
 
 
-def _write(folder: Path, source: str, text: str) -> Path:
+def _write(folder: Path, source: str, part: int, text: str) -> Path:
+    ending = ".jsonl" if part == 1 else f".part-{part}.jsonl"
     for number in range(1, 1000):
-        path = folder / f"reference-{source}{f'-{number}' if number > 1 else ''}.jsonl"
+        path = folder / f"reference-{source}{f'-{number}' if number > 1 else ''}{ending}"
         try:
             with open_private(path, "x") as file:
                 file.write(text)

@@ -9,8 +9,8 @@ from acquisition import read_recording
 from acquisition.core import BoardConfigError, ChannelSetup, RecordingError, Role, Setup, open_to_read
 from acquisition.recording import Recording
 from twitchscope.fields import Fields, Record
-from twitchscope.parts import FIRST_PART, LARGEST_DOCUMENT_BYTES, SESSION_NAME, PartNames, part_names, parts_in
-from twitchscope.references import REFERENCE_PATTERN
+from twitchscope.parts import FIRST_PART, LARGEST_DOCUMENT_BYTES, SESSION_NAME, PartNames, parts_in, require_part
+from twitchscope.references import references_of
 from twitchscope.session_document import SESSION_FORMAT
 from twitchscope.site_files import SITE_KINDS, take_site_line
 from twitchscope.sites import SiteBook
@@ -105,17 +105,14 @@ def read_session(folder: Path, part: int = 1) -> SessionFiles:
     if not folder.is_dir():
         reason = "is a file" if folder.exists() else "is not there"
         raise RecordingError(f"{folder} {reason}: expected a session folder with {SESSION_NAME}")
-    names, parts = part_names(part), parts_in(folder)
-    if names not in parts and part > 1:
-        raise RecordingError(f"{folder} has no part {part}, but {len(parts)}")
+    names, n_parts = require_part(folder, part), len(parts_in(folder))
     document = Fields(names.document, read_document(folder / names.document))
     events, marks, book, warnings = _read_journal(folder / names.journal)
     if document.table("result").number("n_samples") is None:
         warnings.insert(0, "the session was not closed: what was written until then is told")
-    if len(parts) > 1:
-        warnings.insert(0, f"the session has {len(parts)} parts, each with its own time: this is part {part} (--part)")
-    imports = sorted(folder.glob(REFERENCE_PATTERN)) if part == 1 else []  # their times are those of the first part
-    references = {path.stem: _read_times(path, warnings) for path in imports}
+    if n_parts > 1:
+        warnings.insert(0, f"the session has {n_parts} parts, each with its own time: this is part {part} (--part)")
+    references = {path.stem: _read_times(path, warnings) for path in references_of(folder, part)}
     return SessionFiles(folder, names, document, events, marks, references, warnings, book)
 
 

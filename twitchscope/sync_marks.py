@@ -54,8 +54,8 @@ class FoundTie:
     largest_error_s: float
 
 
-def tie_by_sync(folder: Path, references: Sequence[Reference]) -> FoundTie:
-    """Return how a table's clock stands to a session's, by the marks for that in both.
+def tie_by_sync(folder: Path, references: Sequence[Reference], part: int = 1) -> FoundTie:
+    """Return how a table's clock stands to that of a session's part, by the marks for that in both.
 
     Marks that only one of them has do no harm, as long as the distances between the others are not the same everywhere.
 
@@ -64,7 +64,7 @@ def tie_by_sync(folder: Path, references: Sequence[Reference]) -> FoundTie:
     RecordingError
         When one has no such mark, or it cannot be told which belongs to which.
     """
-    marks = read_session(folder).marks
+    marks = read_session(folder, part).marks
     seen = [one for one in references if one.label.lower() in TABLE_LABELS]
     is_wired = any(one.label.lower() in PULSE_LABELS for one in seen)
     labels = (SYNC_PULSE, *LABELS) if is_wired else LABELS

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from acquisition.core import RecordingError
+from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
+from twitchscope.session import Session, SessionPlan
+from twitchscope.session_files import read_session
 from twitchscope.sync_marks import match
 
 OURS_S = np.array([12.0, 100.5, 103.0, 410.2, 622.9])
@@ -82,3 +85,28 @@ def test_a_table_of_pulses_is_tied_to_the_pulses_and_one_of_flashes_to_the_flash
     table.write_text(f"onset,label\n101,{label}\n108,{label}\n", "utf-8")
     assert main(["marks", "import", str(quiet_session), str(table), "--source", "other", "--by-sync"]) == 0
     assert f"2 flashes or taps in both: offset {offset_s:.3f} s" in capsys.readouterr().out
+
+
+def test_a_further_part_has_its_own_marks_length_and_imports(
+    quiet_session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ScriptedBoard(noise_blocks(30.0)) as board:
+        Session(board, SessionPlan(tmp_path, "test", continues=quiet_session), lambda record: None).run()
+    for name, onsets_s in (("events.jsonl", (1.5, 8.5)), ("events-2.jsonl", (15.5, 25.5))):
+        with (quiet_session / name).open("a", encoding="utf-8") as journal:
+            for onset_s in onsets_s:
+                journal.write(json.dumps({"kind": "marker", "label": "sync", "onset_s": onset_s}) + "\n")
+    table = tmp_path / "video.csv"
+    table.write_text("onset,label\n101,flash\n104,twitch\n111,flash\n", "utf-8")
+    arguments = ["marks", "import", str(quiet_session), str(table), "--source", "video", "--part", "2"]
+    for name in ("reference-video.part-2", "reference-video-2.part-2"):
+        assert main([*arguments, "--by-sync"]) == 0
+        assert "offset -85.500 s" in capsys.readouterr().out
+        assert read_session(quiet_session, 2).references[name] == [15.5, 18.5, 25.5]
+    assert read_session(quiet_session).references == {}, "their times are not those of the first part"
+    assert main([*arguments[:-1], "1", "--offset", "-100"]) == 0
+    assert read_session(quiet_session).references == {"reference-video": [1.0, 4.0, 11.0]}
+    assert len(read_session(quiet_session, 2).references) == 2
+    assert main(["check", str(quiet_session)]) == 0
+    assert main([*arguments[:-1], "3", "--offset", "-100"]) == 1
+    assert "has no part 3, but 2" in capsys.readouterr().err

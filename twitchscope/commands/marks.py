@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how much longer the recording's second is counted than the table's, in parts per million (0)",
     )
     add.add_argument("--source", type=_source, required=True, metavar="NAME", help="ultrasound, video, observer-2, …")
+    types.add_part_option(add)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     references = read_references(arguments.file)
     printer = Printer()
     tie = _tie(arguments, references, printer)
-    path, n_outside = import_references(arguments.session, references, tie, arguments.source)
+    path, n_outside = import_references(arguments.session, references, tie, arguments.source, arguments.part)
     outside = f", {n_outside} of them outside of the recording" if n_outside else ""
     printer.line(f"{len(references)} marks from {arguments.source}{outside}: {path}")
     printer.finish()
@@ -61,7 +62,7 @@ def _tie(arguments: argparse.Namespace, references: Sequence[Reference], printer
         return ClockTie(arguments.offset, arguments.drift_ppm or 0.0)
     if arguments.drift_ppm is not None:
         raise RecordingError("--drift-ppm goes with --offset: --by-sync finds the drift itself")
-    found = tie_by_sync(arguments.session, references)
+    found = tie_by_sync(arguments.session, references, arguments.part)
     printer.line(
         f"{found.n_matched} flashes or taps in both: offset {found.tie.offset_s:.3f} s, drift "
         f"{found.tie.drift_ppm:.0f} ppm, none farther off than {1e3 * found.largest_error_s:.0f} ms"
