@@ -9,6 +9,13 @@ from acquisition.link.protocol import CHANNEL_LETTERS, FAILURE
 CYTON_COMMAND = re.compile(r"x[1-8QWERTYUI][01][0-6][0-7][01]{3}X|~[0-6]|/[0-4]")
 """Channel setting, sampling rate or board mode (Cyton firmware 3)."""
 
+BOARDS_WITHOUT_DRIVE = ("GANGLION", "GANGLION_NATIVE", "GANGLION_WIFI", "SYNTHETIC")
+"""Boards that drive no channel's electrodes unless they are told to, so that a needle may be on them.
+
+Ganglion: OpenBCI's Ganglion_01.kicad_pcb. Its driven ground is half the supply behind 470 kΩ, each input is held there
+by 330 kΩ, no channel feeds either, and the impedance current reaches an electrode through a switch that only a command closes.
+"""
+
 INPUTS_WITH_CURRENT = "567"
 """Input digits of a channel setting that connect the test signal or the bias drive to the electrode."""
 
@@ -43,10 +50,8 @@ class BoardConfig:
             _check_needles(self.commands, setup)
         else:
             self.commands = [text] if text else []
-            if text and any(said.role is Role.NEEDLE for said in setup.channels.values()):
-                raise BoardConfigError(
-                    f"config= of {board} cannot be checked for currents, so it is refused while a channel is a needle"
-                )
+            if any(said.role is Role.NEEDLE for said in setup.channels.values()):
+                _check_unknown(text, board)
 
     def gains(self, n_channels: int) -> tuple[float, ...] | None:
         """Return the gain of each channel after the commands; None where gains are not known."""
@@ -113,6 +118,19 @@ def _check_needles(commands: list[str], setup: Setup) -> None:
                 f"channel {number} is a needle, and {command or 'the setting of BrainFlow'} puts it on the bias drive "
                 f"or a test signal: say config=x{CHANNEL_LETTERS.decode()[number - 1]}050000X, or use cyton:"
             )
+
+
+def _check_unknown(text: str, board: str) -> None:
+    """Refuse a needle on a board whose currents, or whose commands, are not known here."""
+    if text:
+        raise BoardConfigError(
+            f"config= of {board} cannot be checked for currents, so it is refused while a channel is a needle"
+        )
+    if board not in BOARDS_WITHOUT_DRIVE:
+        raise BoardConfigError(
+            f"a channel is a needle, and whether {board} drives its electrodes (bias, test signal, lead-off) is not "
+            "known here: expected a Cyton through cyton:, or a Ganglion"
+        )
 
 
 def _channel_number(command: str) -> int:

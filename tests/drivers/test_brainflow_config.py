@@ -74,6 +74,18 @@ def test_what_cannot_be_checked_is_refused_with_a_needle() -> None:
         BoardConfig("z", "GANGLION", NEEDLE_2)
 
 
+@pytest.mark.parametrize("board", ["FREEEEG32", "GALEA", "ANT_NEURO_EE_411", "MUSE_2"])
+def test_no_needle_on_a_board_whose_drive_is_not_known(board: str) -> None:
+    BoardConfig("", board, Setup())
+    with pytest.raises(BoardConfigError, match=f"a channel is a needle, and whether {board} drives its electrodes"):
+        BoardConfig("", board, NEEDLE_2)
+
+
+@pytest.mark.parametrize("board", ["GANGLION", "GANGLION_NATIVE", "GANGLION_WIFI", "SYNTHETIC"])
+def test_a_needle_on_a_board_without_a_drive_is_fine(board: str) -> None:
+    assert BoardConfig("", board, NEEDLE_2).commands == []
+
+
 @pytest.mark.parametrize("reply", ["", "Failure: too few chars$$$", "$$$", "Failure: Success$$$"])
 def test_a_cyton_must_say_success(reply: str) -> None:
     check_reply("CYTON_BOARD", "x1050100X", "Success: Channel set for 1$$$")
