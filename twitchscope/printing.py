@@ -84,11 +84,11 @@ def event_text(record: dict[str, Any]) -> str:
     )
 
 
-def result_text(result: "SessionResult") -> list[str]:
-    """Return the lines that close a session."""
+def result_text(result: "SessionResult", why_uncounted: str = "") -> list[str]:
+    """Return the lines that close a session, with the reason where not every lost sample was counted."""
     n_twitches = result.n_events.get("twitch", 0)
     others = ", ".join(f"{count} {label}" for label, count in sorted(result.n_events.items()) if label != "twitch")
-    lines = [_recorded_text(result)]
+    lines = [_recorded_text(result, why_uncounted)]
     if not result.n_samples:
         return lines
     lines.append(f"{n_twitches} twitch{'' if n_twitches == 1 else 'es'} confirmed" if n_twitches else NOT_SEEN)
@@ -97,14 +97,15 @@ def result_text(result: "SessionResult") -> list[str]:
     return [*lines, *site_lines(result.site), *_folder_lines(result)]
 
 
-def masked_result_text(result: "SessionResult") -> list[str]:
+def masked_result_text(result: "SessionResult", why_uncounted: str = "") -> list[str]:
     """Return the lines that close a session whose verdicts are hidden: they tell nothing of what was found."""
     hidden = "verdicts stay hidden here: the site was not closed; the session folder and its report tell them"
-    return [_recorded_text(result), hidden, *_folder_lines(result)]
+    return [_recorded_text(result, why_uncounted), hidden, *_folder_lines(result)]
 
 
-def _recorded_text(result: "SessionResult") -> str:
-    recorded = f"{result.duration_s:.1f} s recorded, {result.n_lost} of {result.n_samples} samples lost"
+def _recorded_text(result: "SessionResult", why_uncounted: str) -> str:
+    recorded = f"{result.duration_s:.1f} s recorded, {result.n_lost} of {result.n_samples} samples "
+    recorded += f"seen to be lost ({why_uncounted})" if why_uncounted else "lost"
     if result.measured_rate_hz is not None:
         recorded += f", measured rate {result.measured_rate_hz:.2f} samples a second"
     return recorded if result.n_samples else f"{recorded}: no sample came"

@@ -91,6 +91,11 @@ class Board(ABC):
         return ""
 
     @property
+    def why_uncounted(self) -> str:
+        """Why `n_lost` does not count every lost sample, empty where it does; known while the board is open."""
+        return ""
+
+    @property
     def has_sync_output(self) -> bool:
         """Whether `pulse_sync` does something; known while the board is open."""
         return False

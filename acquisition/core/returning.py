@@ -65,6 +65,11 @@ class ReturningBoard(Board):
         return f"{self._why_gone}; it has not come back for {away_s:.0f} s: {self._why_still}"
 
     @property
+    def why_uncounted(self) -> str:
+        """Why the board that is there, or was there last, does not count every lost sample."""
+        return self._inner.why_uncounted
+
+    @property
     def has_sync_output(self) -> bool:
         """Whether the board that is there, or was there last, has one."""
         return self._inner.has_sync_output

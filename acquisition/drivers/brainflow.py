@@ -32,11 +32,11 @@ from acquisition.core import (
     Silence,
 )
 from acquisition.drivers._brainflow_library import find_library_beside_module
+from acquisition.drivers._brainflow_trouble import trouble
 from acquisition.drivers.brainflow_config import BoardConfig, check_reply, must_answer
 from acquisition.drivers.brainflow_layout import Layout, converter_of, placer_of
-from acquisition.link.port import open_port
 from acquisition.link.ports import find_again, resolve, serial_number_of
-from acquisition.link.protocol import DEFAULT_BAUD, STOP
+from acquisition.link.protocol import STOP
 
 POLL_S = 0.010
 """Pause between two looks into BrainFlow's buffer, which has no way to wait; half of it is what a sample waits."""
@@ -61,6 +61,8 @@ BUFFER_S = 60.0
 
 MAX_BUFFER_VALUES = 8_000_000
 """Bound of that buffer, 64 MB."""
+
+UNNUMBERED = "this board's samples carry no number that is known here: lost ones cannot be counted"
 
 DRAINED_BOARDS = ("CYTON", "CYTON_DAISY")
 """Boards on a serial port, which BrainFlow stops reading before it stops the board."""
@@ -167,6 +169,11 @@ class BrainFlowBoard(Board):
         self._allowed_silence_s = FIRST_SAMPLE_S
         self._may_hold_old_packets = False
 
+    @property
+    def why_uncounted(self) -> str:
+        """Why lost samples are not counted, where the numbers of the board's rows are not known."""
+        return UNNUMBERED if self._layout.counter is None else ""
+
     def renew(self) -> "BrainFlowBoard":
         """Return a closed board with the same parameters, its serial port where its device is now."""
         parameters = copy.copy(self._parameters)
@@ -193,13 +200,17 @@ class BrainFlowBoard(Board):
                 reply = self._call("config_board", command)
             check_reply(self._number.name, command, reply)
         self._layout = Layout(description, converter, config.gains(len(self._layout.signal_rows)))
+        if self.why_uncounted:
+            self.notes.append(self.why_uncounted)
         return self._layout.info(float(self._call("get_board_sampling_rate")))
 
     def _start(self) -> None:
         rate_hz = self.info.sampling_rate_hz
         self._capacity = int(max(1.0, min(BUFFER_S * rate_hz, MAX_BUFFER_VALUES / self._n_rows)))
         self._undecided: list[NDArray[np.float64]] = []
-        self._allowed_silence_s = max(FIRST_SAMPLE_S, MIN_SILENT_SAMPLES / rate_hz)
+        self._told_silence_s = max(SILENCE_S, MIN_SILENT_SAMPLES / rate_hz)
+        self._allowed_silence_s = max(FIRST_SAMPLE_S, self._told_silence_s)
+        self._is_waiting_untold = True
         if self._may_hold_old_packets:
             self._drain()
         self._placer = placer_of(self._layout.counter, rate_hz, self.clock.now_s())
@@ -247,10 +258,11 @@ class BrainFlowBoard(Board):
         n_samples = rows.shape[1]
         if n_samples:
             self._silence.end(now_s)
-            self._allowed_silence_s = max(SILENCE_S, MIN_SILENT_SAMPLES / self.info.sampling_rate_hz)
+            self._allowed_silence_s = self._told_silence_s
+            self._is_waiting_untold = False
             self._undecided.append(rows)
         else:
-            self._silence.go_on(now_s, POLL_S)
+            self._tell_waiting(self._silence.go_on(now_s, POLL_S))
         numbers = self._layout.numbers(rows) if self._layout.counter is not None else np.zeros(n_samples, np.int64)
         indices = self._placer.place(numbers, now_s)
         if not indices.size:
@@ -259,6 +271,12 @@ class BrainFlowBoard(Board):
         self._undecided.clear()
         indices = indices[indices >= 0]
         return self._block(decided, indices, now_s) if indices.size else None
+
+    def _tell_waiting(self, silence_s: float) -> None:
+        """Say once that the first sample, which may take longer, has not come."""
+        if self._is_waiting_untold and silence_s > self._told_silence_s:
+            self._is_waiting_untold = False
+            self.notes.append(f"nothing has come from {self._number.name} yet, for {silence_s:.1f} s: is it in reach?")
 
     def _block(self, rows: NDArray[np.float64], indices: NDArray[np.int64], now_s: float) -> Block:
         """Return the samples at their places; where rows stand apart the earlier one holds the place of the lost."""
@@ -313,11 +331,11 @@ class BrainFlowBoard(Board):
                 and self.clock.now_s() - began_s < QUICK_FAILURE_S
             )
             if not left_streaming:
-                raise self._trouble(error) from error
+                raise trouble(error, self._number.name, self._parameters.serial_port) from error
             try:
                 shim.prepare_session()
             except BrainFlowError as second:
-                raise self._trouble(second) from second
+                raise trouble(second, self._number.name, self._parameters.serial_port) from second
         return shim
 
     def _call(self, method: str, *arguments: object) -> Any:
@@ -327,20 +345,7 @@ class BrainFlowBoard(Board):
         try:
             return getattr(self._shim, method)(*arguments)
         except BrainFlowError as error:
-            raise self._trouble(error) from error
-
-    def _trouble(self, error: BrainFlowError) -> AcquisitionError:
-        """Return what a failure of BrainFlow likely means."""
-        code, name = error.exit_code, self._number.name
-        said = f"BrainFlow says {BrainFlowExitCodes(code).name}"
-        port = self._parameters.serial_port
-        if code in PORT_ERRORS:
-            return port_trouble(port, said)
-        likely = LIKELY_CAUSES.get(code)
-        if likely is None:
-            return LinkError(f"{name} cannot be used ({said}): is it on, in reach and used by no other program?")
-        kind, cause = likely
-        return kind(f"{name} {cause} ({said})")
+            raise trouble(error, self._number.name, self._parameters.serial_port) from error
 
     def _is_gone(self) -> bool:
         silence_s = self._silence.lasted_s
@@ -355,41 +360,3 @@ class BrainFlowBoard(Board):
         if self._port_is_gone():
             return f"{silence} and {self._parameters.serial_port} is gone: was it unplugged?"
         return f"{silence}: is it off, out of reach, unplugged, or its battery empty?"
-
-
-PORT_ERRORS = {
-    BrainFlowExitCodes.UNABLE_TO_OPEN_PORT_ERROR,
-    BrainFlowExitCodes.PORT_ALREADY_OPEN_ERROR,
-    BrainFlowExitCodes.SER_PORT_ERROR,
-}
-
-LIKELY_CAUSES: dict[int, tuple[type[AcquisitionError], str]] = {
-    BrainFlowExitCodes.BOARD_NOT_READY_ERROR: (
-        BoardNotFound,
-        "does not answer: is it switched on and charged, and set to the channel of its dongle?",
-    ),
-    BrainFlowExitCodes.INITIAL_MSG_ERROR: (BoardNotFound, "does not answer as such a board does: is it another board?"),
-    BrainFlowExitCodes.BOARD_WRITE_ERROR: (LinkError, "cannot be written to: was it unplugged?"),
-    BrainFlowExitCodes.INVALID_ARGUMENTS_ERROR: (
-        BoardConfigError,
-        "needs an option that is missing or wrong: serial_port=, mac_address= or ip_address= as its link needs, "
-        "or config= with well-formed commands",
-    ),
-    BrainFlowExitCodes.UNSUPPORTED_BOARD_ERROR: (BoardNotFound, "is not supported on this system"),
-    BrainFlowExitCodes.ANOTHER_BOARD_IS_CREATED_ERROR: (LinkError, "is open already in this program"),
-    BrainFlowExitCodes.SYNC_TIMEOUT_ERROR: (LinkError, "did not answer in time: is it on and in reach?"),
-    BrainFlowExitCodes.GENERAL_ERROR: (
-        LinkError,
-        "cannot be reached: is it on, in reach, and is the port or adapter named right?",
-    ),
-}
-"""Exit code of BrainFlow → kind of error and likely cause."""
-
-
-def port_trouble(port: str, said: str) -> AcquisitionError:
-    """Return why BrainFlow cannot open a serial port, by opening it as our own driver does."""
-    try:
-        open_port(port, DEFAULT_BAUD).close()
-    except AcquisitionError as error:
-        return type(error)(f"{error} ({said})")
-    return LinkError(f"{port} does not open ({said}), and opens a moment later: did another program just let go of it?")

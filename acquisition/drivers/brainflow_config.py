@@ -13,7 +13,8 @@ BOARDS_WITHOUT_DRIVE = ("GANGLION", "GANGLION_NATIVE", "GANGLION_WIFI", "SYNTHET
 """Boards that drive no channel's electrodes unless they are told to, so that a needle may be on them.
 
 Ganglion: OpenBCI's Ganglion_01.kicad_pcb. Its driven ground is half the supply behind 470 kΩ, each input is held there
-by 330 kΩ, no channel feeds either, and the impedance current reaches an electrode through a switch that only a command closes.
+by 330 kΩ, no channel feeds either, and the current that measures impedance reaches an electrode through a switch that
+only a command closes.
 """
 
 INPUTS_WITH_CURRENT = "567"

@@ -33,6 +33,9 @@ URLS = {
 PORTED = ("cyton", "brainflow")
 """Drivers of a board behind a port."""
 
+SILENCE_WORDS = {"cyton": "nothing has come", "brainflow": "has sent nothing", "lsl": "nothing has come"}
+"""What tells that a board which streamed is silent; BrainFlow's is then waited for."""
+
 UNPLUG_S, REPLUG_S, SECONDS = 14.0, 17.0, 18.0
 """Of the simulator's readiness; the recording begins some seconds later, on a busy computer ten."""
 
@@ -49,6 +52,7 @@ def rows() -> Iterator[Row]:
         yield _lasting_row(driver)
     yield _silence_row("cyton", _wired, 0.5)
     yield _silence_row("cyton", _wired, 5.0)
+    yield _silence_row("brainflow", _wired, 5.0)
     yield _silence_row("lsl", _lsl_sender, 5.0)
 
 
@@ -152,7 +156,7 @@ def _silence_row(driver: str, sender: Callable[[Path], AbstractContextManager[Pr
             time.sleep(4.0)
             board.process.send_signal(signal.SIGSTOP)
             held_from_s = time.monotonic()
-            told_s = record.told_s("nothing has come", held_s) - held_from_s if held_s > 1.0 else float("nan")
+            told_s = record.told_s(SILENCE_WORDS[driver], held_s) - held_from_s if held_s > 1.0 else float("nan")
             time.sleep(max(0.0, held_from_s + held_s - time.monotonic()))
             board.process.send_signal(signal.SIGCONT)
             go_on_s = time.monotonic()
@@ -163,7 +167,7 @@ def _silence_row(driver: str, sender: Callable[[Path], AbstractContextManager[Pr
     is_long = held_s > 1.0
     return Row(
         f"silent for {held_s:g} s (`{driver}:`)",
-        f"the process of the {'simulated board' if driver == 'cyton' else 'sending session'} is stopped (SIGSTOP) and "
+        f"the process of the {'simulated board' if driver in PORTED else 'sending session'} is stopped (SIGSTOP) and "
         "goes on (SIGCONT); it then sends all at once",
         "told within 1 s, and recorded again ≤ 5 s after it goes on" if is_long else "nothing lost, nothing shifted",
         (f"told after {told_s:.2f} s; recorded again after {again_s:.2f} s; " if is_long else "")

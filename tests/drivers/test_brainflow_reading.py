@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acquisition.core import Block, Board, LinkError, ManualClock, make_board
+from acquisition.core import Block, Board, LinkError, ManualClock, ReturningBoard, make_board
 from tests.drivers.scripted_brainflow import CYTON_UV, PORT, ScriptedSession, cyton, cyton_rows
 
 
@@ -100,6 +100,18 @@ def test_a_board_whose_counter_is_not_known_counts_no_losses(session: ScriptedSe
         assert (block.n_samples, block.n_lost, board.info.counter_bits) == (3, 0, 0)
 
 
+@pytest.mark.parametrize("url", ["GANGLION_WIFI?ip_address=1.2.3.4", "GANGLION_NATIVE?other_info=fw:auto", "FREEEEG32"])
+def test_losses_that_cannot_be_counted_are_told(session: ScriptedSession, clock: ManualClock, url: str) -> None:
+    with ReturningBoard(make_board(f"brainflow:{url}", clock=clock)) as board:
+        assert "lost ones cannot be counted" in board.why_uncounted
+        assert board.notes == [board.why_uncounted]
+
+
+def test_a_board_that_counts_its_losses_says_nothing(session: ScriptedSession, clock: ManualClock) -> None:
+    with ReturningBoard(cyton(clock)) as board:
+        assert (board.why_uncounted, board.notes) == ("", [])
+
+
 def test_the_arrival_is_the_hosts_monotonic_time(session: ScriptedSession, clock: ManualClock) -> None:
     with cyton(clock) as board:
         board.start()
@@ -161,6 +173,38 @@ def test_the_first_sample_may_take_its_time(session: ScriptedSession, clock: Man
             board.read(0.1)
         session.rows = [cyton_rows([0, 1])]
         assert board.read(0.1).n_samples == 2  # type: ignore[union-attr]
+
+
+def test_a_wait_for_the_first_sample_is_told_within_a_second(session: ScriptedSession, clock: ManualClock) -> None:
+    with cyton(clock) as board:
+        board.start()
+        for _ in range(9):
+            board.read(0.1)
+        assert board.notes == []
+        for _ in range(30):
+            board.read(0.1)
+            if clock.now_s() >= 11.0:  # it started at 10 s
+                assert board.notes == ["nothing has come from CYTON_BOARD yet, for 0.9 s: is it in reach?"]
+        session.rows = [cyton_rows([0, 1])]
+        board.read(0.1)
+        with pytest.raises(LinkError, match=r"sent nothing for 0\.9 s"):
+            for _ in range(11):
+                board.read(0.1)
+        assert len(board.notes) == 1
+
+
+def test_a_slow_board_may_take_ten_samples_before_its_silence_is_told(
+    session: ScriptedSession, clock: ManualClock
+) -> None:
+    session.rate_hz = 5
+    with make_board("brainflow:GANGLION_NATIVE", clock=clock) as board:
+        board.start()
+        for _ in range(19):
+            board.read(0.1)
+        assert board.notes == []
+        for _ in range(2):
+            board.read(0.1)
+        assert len(board.notes) == 1
 
 
 def test_a_reader_that_was_away_does_not_find_the_board_silent(session: ScriptedSession, clock: ManualClock) -> None:

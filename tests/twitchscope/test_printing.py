@@ -1,9 +1,12 @@
 import io
+from pathlib import Path
 
 import pytest
 
-from acquisition.core import AcquisitionError
-from twitchscope.printing import Printer
+from acquisition.core import AcquisitionError, Board
+from twitchscope.cli import main
+from twitchscope.printing import Printer, masked_result_text
+from twitchscope.session import SessionResult
 
 
 class Failing(io.StringIO):
@@ -41,3 +44,21 @@ def test_a_stream_that_is_closed_already_is_no_failure() -> None:
     printer = Printer(stream)
     printer.line("a")
     printer.finish()
+
+
+UNCOUNTED = "the board does not number its samples"
+
+
+def test_losses_that_were_not_counted_are_not_told_as_none() -> None:
+    result = SessionResult(None, 10.0, 2500, 0, None, {}, {})
+    assert masked_result_text(result)[0] == "10.0 s recorded, 0 of 2500 samples lost"
+    told = masked_result_text(result, UNCOUNTED)[0]
+    assert told == f"10.0 s recorded, 0 of 2500 samples seen to be lost ({UNCOUNTED})"
+
+
+def test_record_tells_why_losses_were_not_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Board, "why_uncounted", UNCOUNTED)
+    assert main(["record", "--board", "simulated:?seed=3&speed=0&seconds=4", "--out", str(tmp_path)]) == 0
+    assert f"4.0 s recorded, 0 of 4000 samples seen to be lost ({UNCOUNTED})" in capsys.readouterr().out

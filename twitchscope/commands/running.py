@@ -17,7 +17,7 @@ from twitchscope.lsl_out import LslOut, source_of
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.parts import last_session_if_cut_off
 from twitchscope.printing import EventPrinter, Printer, event_printer, result_text
-from twitchscope.session import Session, SessionPlan, SessionResult
+from twitchscope.session import Session, SessionPlan
 from twitchscope.terminal_marks import marked_by_keys
 from twitchscope.unhurried import UnhurriedPrinter
 
@@ -73,8 +73,7 @@ def run_session(
         for printer in {events, remarks}:
             printing.enter_context(printer)
         print_event = event_printer(style, events.line)
-        result = _run(board_url, setup, plan, attachments or Attachments(), print_event, remarks.line)
-        for line in result_text(result):
+        for line in _run(board_url, setup, plan, attachments or Attachments(), print_event, remarks.line):
             remarks.line(line)
     events.finish()
     return 0
@@ -87,7 +86,8 @@ def _run(
     attachments: Attachments,
     print_event: EventPrinter,
     remark: Callable[[str], None],
-) -> SessionResult:
+) -> list[str]:
+    """Run the session and return the lines that close it."""
     with ReturningBoard.around(make_board(board_url, setup)) as board:
         plan = replace(plan, needle_is_isolated=plan.needle_is_isolated or _isolation_is_confirmed(board))
         show_event = print_event if plan.feedback_shown else _show_nothing
@@ -108,7 +108,7 @@ def _run(
                 for line in _opening_lines(session):
                     remark(line)
                 with attachments.attached(session, board_url, remark), marked_by_keys(session, remark, {}):
-                    return session.run()
+                    return result_text(session.run(), board.why_uncounted)
         except AcquisitionError:
             recording = session.recording_path  # it may not have come to one, or it was moved away
             if recording is not None and recording.is_file():
