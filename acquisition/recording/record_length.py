@@ -9,6 +9,11 @@ PREFERRED_S = tuple(Fraction(text) for text in ("0.2", "0.25", "0.1", "0.125", "
 TARGET_S = Fraction(1, 5)
 
 LONGEST_S = Fraction(1)
+"""Longer than the preferred ones where a whole rate has no shorter exact duration, of 0.5 s (666 SPS) or 1 s (333 SPS).
+
+A killed program then loses up to so much more. Rounded to microseconds, a record of 0.25 s would be a millionth off at
+333 SPS: within an hour a foreign reader would show an annotation a sample away from what it stands for.
+"""
 SHORTEST_ROUNDED_S = Fraction(1, 10)
 MAX_TRIED = 64
 """So many numbers of samples are tried from there on for a rate without an exact duration."""

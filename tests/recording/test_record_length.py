@@ -23,6 +23,9 @@ from acquisition.recording.record_length import MAX_RECORD_BYTES, choose_record_
         (2048, "0.25"),
         (4000, "0.2"),
         (333, "1"),
+        (666, "0.5"),
+        (741, "1"),
+        (963, "1"),
         (2148, "0.25"),
         (2148.1481, None),
         (333.3333, None),
@@ -49,6 +52,14 @@ def test_every_whole_rate_is_exact(sampling_rate_hz):
     assert length.n_samples / length.duration == sampling_rate_hz
     assert length.duration <= 1
     assert len(length.text) <= 8 and Fraction(length.text) == length.duration
+
+
+@given(st.integers(50, 10_000))
+def test_no_record_is_longer_than_the_shortest_that_is_exact_or_a_quarter_of_a_second(sampling_rate_hz):
+    length = choose_record_length(float(sampling_rate_hz), 24)
+    shorter = range(sampling_rate_hz // 10, length.n_samples)
+    exact = [count for count in shorter if (Fraction(count, sampling_rate_hz) * 1_000_000).denominator == 1]
+    assert length.duration <= Fraction(1, 4) or not exact
 
 
 @given(st.floats(1.0, 100_000.0, allow_nan=False))
