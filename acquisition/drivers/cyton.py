@@ -122,8 +122,7 @@ class CytonBoard(Board):
         self._rate_sps = 0
         self._has_daisy = False
         self._is_wired = False
-        self._lead_off_is_dc = False
-        self._pulse_is_asked = False
+        self._lead_off_is_dc = self._pulse_is_asked = False
         self._baud = options.baud
         self._aux = options.aux if options.aux is not None else AuxMode.ACCEL
 
@@ -259,8 +258,8 @@ class CytonBoard(Board):
         stream = self._stream
         assert stream is not None, "the board is read while it streams"
         if self._pulse_is_asked:
-            self._pulse_is_asked = False
             self._opened().write(SYNC_PULSE)
+            self._pulse_is_asked = False
         if not self._runs:
             self.clock.wait_s(self._arrival_s + self._batch_s - self.clock.now_s())
             data = self._opened().read_available(timeout_s)
@@ -320,8 +319,9 @@ class CytonBoard(Board):
             self.notes.append(losses)
 
     def _close(self) -> None:
-        link, self._link = self._link, None
-        self._stream = None
+        if self._pulse_is_asked:
+            self.notes.append("no sync pulse was sent: the stream broke off or ended before it was")
+        link, self._link, self._stream, self._pulse_is_asked = self._link, None, None, False
         if link is None:
             return
         if self._is_wired and self._baud != DEFAULT_BAUD:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from acquisition.core import BoardConfigError, BoardNotFound, LinkError
+from acquisition.core import BoardConfigError, BoardNotFound, LinkError, ReturningBoard
 from acquisition.drivers._cyton_console import parse_banner
 from acquisition.drivers._cyton_wired import is_wired, told_losses
 from tests.drivers.scripted_cyton import BANNER, ScriptedCyton, make
@@ -107,6 +107,34 @@ def test_a_sync_pulse_is_asked_for_once_by_whoever_reads() -> None:
     for _ in range(3):
         board.read(0.1)
     assert script.written.count(b"o") == 1
+
+
+@pytest.mark.parametrize("breaks", ["before", "at it"])
+def test_a_sync_pulse_that_a_break_swallows_is_told(breaks: str) -> None:
+    class Breaking(ScriptedCyton):
+        def read_available(self, timeout_s: float) -> bytes:
+            if breaks == "before" and self.is_streaming:
+                board.pulse_sync()
+                raise LinkError("the port is gone")
+            return super().read_available(timeout_s)
+
+        def write(self, data: bytes) -> None:
+            if data == b"o":
+                raise LinkError("the port is gone")
+            super().write(data)
+
+    script = wired()
+    breaking = Breaking(WIRED_BANNER)
+    breaking.replies = script.replies
+    board = make(breaking)
+    with ReturningBoard(board) as returning:
+        returning.start()
+        if breaks == "at it":
+            returning.pulse_sync()
+        returning.read(0.1)
+        assert [note for note in returning.notes if "sync pulse" in note] == [
+            "no sync pulse was sent: the stream broke off or ended before it was"
+        ]
 
 
 @pytest.mark.parametrize(("version", "options"), [("v3.1.2-ts1", ""), ("v3.1.2", ""), ("v3.1.2-ts2", "aux=marker")])
