@@ -47,7 +47,7 @@ class ReturningBoard(Board):
         self._offset: int | None = 0
         self._unplaced: list[Block] = []
         self._away_since_s: float | None = None
-        self._why_gone = self._why_still = ""
+        self._why_gone = self._why_still = self._why_uncounted = ""
         self._next_try_s = 0.0
         self._told_why = set[str]()
 
@@ -66,8 +66,8 @@ class ReturningBoard(Board):
 
     @property
     def why_uncounted(self) -> str:
-        """Why the board that is there, or was there last, does not count every lost sample."""
-        return self._inner.why_uncounted
+        """Why not every lost sample is counted, by the board that is there or by one that went away."""
+        return self._why_uncounted or self._inner.why_uncounted
 
     @property
     def has_sync_output(self) -> bool:
@@ -143,6 +143,7 @@ class ReturningBoard(Board):
             self._tell_why_still(error)
             self._next_try_s = self.clock.now_s() + RETRY_S
             return False
+        self._why_uncounted = self.why_uncounted
         self._inner, self._n_told = renewed, len(renewed.notes)
         self._n_returns += 1
         self._offset = None

@@ -32,6 +32,12 @@ SILENCE_S = 2.0
 GAP_S = 0.5
 """A step of the sender's time by more than this, from one sample to the next, is taken as a loss of samples."""
 
+TOLD_JUMP_S = 0.05
+"""A shorter one, longer than the rate says by more than this, is told: it may be a loss or a late stamp.
+
+An assumption: stamps that a sender takes when it wakes up waver by less.
+"""
+
 LONGEST_DELAY_S = 10.0
 """Stamps farther from the arrival than this are of another clock, and not used."""
 
@@ -86,7 +92,13 @@ class LslBoard(Board):
         self._stream: Any = None
         self._inlet: Any = None
         self._layout: LslLayout | None = None
+        self._why_uncounted = ""
         self._pending: list[Block] = []
+
+    @property
+    def why_uncounted(self) -> str:
+        """Why short losses are not counted, once the stamps of this stream have jumped."""
+        return self._why_uncounted
 
     def renew(self) -> "LslBoard":
         """Return a closed board for the same stream, by its source where it tells one."""
@@ -164,6 +176,7 @@ class LslBoard(Board):
         if self._is_of_lsl(float(stamps_s[-1]), now_s):  # another clock tells a sleep itself, or nothing of it is known
             self._add_sleep(steps_s, stamps_s, is_valid)
         self._last_stamp_s = float(stamps_s[-1])
+        self._tell_jumps(steps_s)
         starts = sorted({0, *np.flatnonzero(steps_s > GAP_S).tolist()})
         blocks = []
         for start, stop in zip(starts, [*starts[1:], len(stamps_s)], strict=True):
@@ -172,6 +185,17 @@ class LslBoard(Board):
             arrival_s = self._arrival_s(float(stamps_s[stop - 1]), now_s)
             blocks.append(self._block(counts[start:stop], is_valid[start:stop], arrival_s))
         return blocks
+
+    def _tell_jumps(self, steps_s: NDArray[np.float64]) -> None:
+        """Say once that the stamps have jumped by less than is taken as a loss."""
+        is_jump = (steps_s <= GAP_S) & (steps_s - 1.0 / self.info.sampling_rate_hz > TOLD_JUMP_S)
+        if self._why_uncounted or not is_jump.any():
+            return
+        self._why_uncounted = (
+            f"the stream's time stamps jump, by {1e3 * float(steps_s[is_jump][0]):.0f} ms at first: losses of up to "
+            f"{GAP_S:g} s cannot be told from late stamps and are not counted"
+        )
+        self.notes.append(self._why_uncounted)
 
     def _add_sleep(
         self, steps_s: NDArray[np.float64], stamps_s: NDArray[np.float64], is_valid: NDArray[np.bool_]

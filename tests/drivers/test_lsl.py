@@ -271,6 +271,26 @@ def test_late_and_early_stamps_are_no_loss(scripted: Callable[..., Scripted]) ->
         for _ in range(3):
             board.read()
         assert (board.next_index, board.n_lost) == (30, 0)
+        assert board.notes == [board.why_uncounted]
+        assert "jump, by 310 ms at first: losses of up to 0.5 s cannot be told from late stamps" in board.why_uncounted
+
+
+def test_stamps_that_waver_or_jump_by_a_counted_loss_tell_of_no_doubt(scripted: Callable[..., Scripted]) -> None:
+    reads = [chunk(1050.0, 10), chunk(1050.13, 10), chunk(1050.2, 10), chunk(1051.0, 10)]
+    with scripted(two(), reads).board as board:
+        board.start()
+        assert read_all(board, 110) == [(0, 10), (10, 10), (20, 10), (100, 10)]
+        assert (board.why_uncounted, board.notes) == ("", [])
+
+
+def test_a_doubt_outlasts_the_board_that_went_away(scripted: Callable[..., Scripted]) -> None:
+    lost = pylsl.util.LostError("the stream has been lost.")
+    with ReturningBoard(scripted(two(), [chunk(1050.0, 10), chunk(1050.4, 10), lost]).board) as board:
+        board.start()
+        for _ in range(20):
+            board.read()
+        assert "the board is back" in " ".join(board.notes)
+        assert "jump, by 310 ms" in board.why_uncounted
 
 
 def test_what_is_no_number_is_a_lost_sample_that_holds_the_last(scripted: Callable[..., Scripted]) -> None:
