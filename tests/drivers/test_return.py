@@ -68,7 +68,7 @@ def test_an_unplugged_board_is_told_and_goes_on_when_it_is_back(
         watch = Watch(board)
         watch.read_until(lambda: board.next_index > RATE_HZ)
         clock.skip(60.0)
-        watch.read_until(lambda: len(board.notes) > 0)
+        watch.read_until(lambda: any("waiting for it" in note for note in board.notes))
         if second == first:
             watch.read_for(AWAY_S)
             clock.skip(60.0)
@@ -79,8 +79,10 @@ def test_an_unplugged_board_is_told_and_goes_on_when_it_is_back(
     valid = np.concatenate([block.valid for block in watch.blocks])
     assert board.n_lost == np.count_nonzero(~valid)
     assert valid[-50:].all()
-    # and nothing else but why it is still waited for: a host that stood still has not lost its board a second time
-    gone, back = [note for note in board.notes if "has not come back yet" not in note]
+    # A host that stood still has not lost its board a second time. Why it is still waited for may be told too, and on a
+    # loaded machine that the board, whose wire runs here as well, has been silent for a while.
+    meanwhile = ("has not come back yet", "nothing has come")
+    gone, back = [note for note in board.notes if not any(words in note for words in meanwhile)]
     assert "unplugged" in gone
     assert "is back" in back
     if second == first:
