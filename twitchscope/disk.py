@@ -22,6 +22,10 @@ VERY_LITTLE_MINUTES = 5.0
 """From here on it is said once more: time to make room, or to end in good order."""
 
 
+class NoRoom(RecordingError):
+    """The reserve is reached: the recording ends while its end still fits."""
+
+
 class Usage(Protocol):
     """What `shutil.disk_usage` tells, in bytes."""
 
@@ -90,13 +94,13 @@ class DiskRoom:
 
         Raises
         ------
-        RecordingError
+        NoRoom
             With what is left.
         """
         usage = self._usage()
         free_bytes, minutes = usage.free, self._minutes(usage)
         if free_bytes <= self.reserve_bytes:
-            raise RecordingError(
+            raise NoRoom(
                 f"the disk is almost full ({free_bytes / 1e6:.1f} MB left at {_existing(self.folder)}): the recording "
                 "was ended while its end still fits, and is whole; make room and start again"
             )

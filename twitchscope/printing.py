@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
-from acquisition.core import AcquisitionError
+from acquisition.core import AcquisitionError, Role
+from twitchscope.contact import is_watched
 from twitchscope.detection import NOT_SEEN
 from twitchscope.site import site_lines
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:  # a command without a session need not wait for all that one 
 
 FORMATS = ("text", "jsonl")
 """How `record` prints its events."""
+
+LEAST_USABLE = 0.5
+"""A channel that could be used for less of the time is named at the end."""
 
 
 class Printer:
@@ -92,6 +96,7 @@ def result_text(result: "SessionResult", why_uncounted: str = "") -> list[str]:
     if not result.n_samples:
         return lines
     lines.append(f"{n_twitches} twitch{'' if n_twitches == 1 else 'es'} confirmed" if n_twitches else NOT_SEEN)
+    lines += _unusable_lines(result)
     if others:
         lines.append(f"not counted: {others}")
     return [*lines, *site_lines(result.site), *_folder_lines(result)]
@@ -109,6 +114,15 @@ def _recorded_text(result: "SessionResult", why_uncounted: str) -> str:
     if result.measured_rate_hz is not None:
         recorded += f", measured rate {result.measured_rate_hz:.2f} samples a second"
     return recorded if result.n_samples else f"{recorded}: no sample came"
+
+
+def _unusable_lines(result: "SessionResult") -> list[str]:
+    """Return a line for each channel that could not be used most of the time: there nothing can have been seen."""
+    return [
+        f"{channel['name']} could be used for {100.0 * channel['usable_fraction']:.0f} % of the time"
+        for channel in result.channels
+        if is_watched(Role(channel["role"])) and channel["usable_fraction"] < LEAST_USABLE
+    ]
 
 
 def _folder_lines(result: "SessionResult") -> list[str]:

@@ -16,6 +16,7 @@ from acquisition.recording import Annotation, BdfWriter
 from acquisition.recording.file_place import folder_now
 from twitchscope.disk_sync import DiskSync
 from twitchscope.files import hold, likely_cause, open_private, sync_to_disk
+from twitchscope.hand_over import HandOver
 from twitchscope.parts import FIRST_PART, PartNames
 
 LOOK_S = 0.5
@@ -30,6 +31,9 @@ still (a sleep), and that is not the disk's time. An assumption."""
 
 LONGEST_WAIT_S = 120.0
 """A disk that has taken nothing for so much signal has failed, though it never said so."""
+
+LINE_WAIT_S = 0.9
+"""Whoever brings a line of the journal waits so long until it is in the file; what hangs for longer is told."""
 
 END_LOOK_S = 0.9
 """Whoever waits for the disk looks so often whether it has taken something."""
@@ -57,7 +61,8 @@ class Recorder:
     """Writes blocks to the recording of a part and entries to its journal, from a thread of its own.
 
     A line of the journal is in the file when `put_entry` returns, so that what was shown or printed afterwards outlives
-    the process; a second thread brings lines and signal to the disk, which nobody waits for. A source that cannot wait
+    the process; a thread of the journal's own writes it, so that a disk that hangs holds nobody up. A third thread
+    brings lines and signal to the disk, which nobody waits for. A source that cannot wait
     is never kept waiting: its blocks queue up while the disk is slow, and when too many do, that is an error.
 
     Parameters
@@ -86,6 +91,8 @@ class Recorder:
         Why writing ended; what was written until then is valid.
     folder : Path or None
         Where the files are, once they are made: the folder may be moved while they are written, and they with it.
+    n_samples, n_lost : int
+        Samples in the recording, and how many of them were lost.
     """
 
     def __init__(
@@ -101,6 +108,7 @@ class Recorder:
     ) -> None:
         self.error: Exception | None = None
         self.folder: Path | None = None
+        self.n_samples = self.n_lost = 0
         self._make_folder = make_folder
         self._info = info
         self._require_room = require_room
@@ -111,7 +119,8 @@ class Recorder:
         self._started_at = started_at
         self._writer: BdfWriter | None = None
         self._journal: IO[str] | None = None
-        self._journal_lock = threading.Lock()
+        self._making_lock = threading.Lock()
+        self._journal_steps = HandOver("journal")
         self._error_lock = threading.Lock()
         self._told_waiting: set[str] = set()
         bytes_per_s = info.sampling_rate_hz * (4 * (info.n_channels + len(info.aux)) + 1)
@@ -130,6 +139,7 @@ class Recorder:
     def start(self) -> None:
         """Start the threads."""
         self._sync.start()
+        self._journal_steps.start()
         self._thread.start()
 
     @property
@@ -170,42 +180,62 @@ class Recorder:
         self._n_put += block.n_samples - block.n_lost
         self._put(block)
 
-    def put_entry(self, entry: JournalEntry) -> None:
-        """Take a journal entry; its line is in the file when this returns, unless `error` tells why not."""
+    def put_entry(self, entry: JournalEntry) -> bool:
+        """Take a journal entry; its line is in the file when this returns.
+
+        Other than on a disk that hangs: that is told after `LINE_WAIT_S`, and the line is written once it can be.
+
+        Returns
+        -------
+        bool
+            False where it is not kept: `error` tells why, or the recorder is closed.
+        """
+        if self.error is not None:
+            return False
+        done = self._journal_steps.ask(partial(self._take_entry, entry))
+        if done is None:
+            return False
+        if not done.wait(LINE_WAIT_S):
+            self._tell_waiting("a line of the journal", LINE_WAIT_S)
+        return self.error is None
+
+    def close(self) -> None:
+        """Write what is queued, close the files and end the threads; look at `error` afterwards.
+
+        A disk that hangs is told of after `END_TOLD_S`, and waited for no longer than `LONGEST_WAIT_S`.
+        """
+        if self._thread.ident is None:
+            return
+        self._journal_steps.close(partial(self._queue.put, None))
+        if not self._waited("the end", END_TOLD_S, self._has_ended):
+            self._fail(
+                HangingDisk(
+                    f"the disk has taken nothing for {LONGEST_WAIT_S:.0f} s: the last {self.waiting_s:.1f} s of signal "
+                    "are not in the recording, nor what was marked meanwhile; what was written before is valid; does it "
+                    "hang?"
+                )
+            )
+
+    def _take_entry(self, entry: JournalEntry) -> None:
+        """Write an entry's line and queue its annotation, in the thread of the journal."""
         if self.error is not None:
             return
         try:
-            with self._journal_lock:
+            with self._making_lock:
                 self._open_files()
-                self._write_line(json.dumps(entry.record, ensure_ascii=False, allow_nan=False))
+            self._write_line(json.dumps(entry.record, ensure_ascii=False, allow_nan=False))
         except Exception as error:  # as in the thread: the session must hear of it, whatever it is
             self._fail(error)
             return
         self._sync.ask(self._sync_journal)
         self._put(entry)
 
-    def close(self) -> None:
-        """Write what is queued, close the files and end the thread; look at `error` afterwards.
-
-        A disk that hangs is told of after `END_TOLD_S`, and waited for no longer than `LONGEST_WAIT_S`.
-        """
-        if self._thread.ident is None:
-            return
-        steps = (partial(self._has_room, None), self._has_ended)
-        if not all(self._waited("the end", END_TOLD_S, step) for step in steps):
-            self._fail(
-                HangingDisk(
-                    f"the disk has taken nothing for {LONGEST_WAIT_S:.0f} s: the last {self.waiting_s:.1f} s of signal "
-                    "are not in the recording, what was written before is valid; does it hang?"
-                )
-            )
-
     def _put(self, item: Block | JournalEntry) -> None:
         """Queue what is to be written; a source that can wait does so while there is no room."""
         if not self._waited("the signal", TOLD_WAIT_S, partial(self._has_room, item)):
             self._fail(_hanging(LONGEST_WAIT_S))
 
-    def _has_room(self, item: Block | JournalEntry | None) -> bool:
+    def _has_room(self, item: Block | JournalEntry) -> bool:
         """Queue an item; False where there was no room for it within `END_LOOK_S`."""
         try:
             self._queue.put(item, timeout=END_LOOK_S)
@@ -226,12 +256,17 @@ class Recorder:
         n_looks, n_taken = 0, self._n_taken
         while not has_come():
             n_looks, n_taken = (n_looks + 1 if n_taken == self._n_taken else 0), self._n_taken
-            if n_looks >= round(told_s / END_LOOK_S) and who not in self._told_waiting:
-                self._told_waiting.add(who)
-                self._tell(f"{who} waits for the disk, which has taken nothing for {told_s:g} s: does it hang?")
+            if n_looks >= round(told_s / END_LOOK_S):
+                self._tell_waiting(who, told_s)
             if n_looks >= round(LONGEST_WAIT_S / END_LOOK_S):
                 return False
         return True
+
+    def _tell_waiting(self, who: str, waited_s: float) -> None:
+        """Say once that somebody waits for the disk."""
+        if who not in self._told_waiting:
+            self._told_waiting.add(who)
+            self._tell(f"{who} waits for the disk, which has taken nothing for {waited_s:g} s: does it hang?")
 
     @property
     def _n_taken(self) -> int:
@@ -289,7 +324,7 @@ class Recorder:
             self._on_error()
 
     def _write(self, item: Block | JournalEntry) -> None:
-        with self._journal_lock:
+        with self._making_lock:
             self._open_files()
         assert self._writer is not None
         if isinstance(item, Block):
@@ -299,6 +334,8 @@ class Recorder:
                 self._require_room()
                 self._next_look_index = item.first_index + round(LOOK_S * self._info.sampling_rate_hz)
             self._writer.write(item)
+            self.n_samples = item.end_index
+            self.n_lost += item.n_lost
             self._n_written += item.n_samples - item.n_lost
         else:
             self._writer.annotate(item.annotation)

@@ -1,7 +1,7 @@
 """A session: board → stream → recorder and detector → journal, from the first sample to the last."""
 
+import contextlib
 import shutil
-import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from acquisition.core import Block, Board, WrongRate
+from acquisition.core import Block, Board, RecordingError, WrongRate
 from acquisition.recording import Annotation
 from dsp import Candidate, TwitchEvent
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
-from twitchscope.disk import DiskRoom, ReadUsage
+from twitchscope.disk import DiskRoom, NoRoom, ReadUsage
 from twitchscope.inputs import InputMark
 from twitchscope.isolation import require_isolation
 from twitchscope.marks import SYNC
@@ -23,6 +23,7 @@ from twitchscope.session_folder import SessionFolder
 from twitchscope.session_time import SessionTime
 from twitchscope.sites import SiteLog
 from twitchscope.stream import Stream, Subscription, max_queued_blocks
+from twitchscope.troubles import Troubles
 from twitchscope.turns import brief_turns
 from twitchscope.visit import Visit
 
@@ -80,6 +81,8 @@ class SessionResult:
         True sampling rate, where it could be measured.
     n_events : mapping of str to int
         Number of verdicts of each label.
+    channels : list of dict
+        How well each channel could be used, see `Detection.channel_records`.
     site : mapping
         Measures of the site, see `Detection.site_record`.
     """
@@ -90,6 +93,7 @@ class SessionResult:
     n_lost: int
     measured_rate_hz: float | None
     n_events: dict[str, int]
+    channels: list[dict[str, Any]]
     site: dict[str, Any]
 
 
@@ -150,10 +154,9 @@ class Session:
         self._on_found = on_found
         self._on_note = on_note
         self._recorder: Recorder | None = None
-        self._recorder_lock = threading.Lock()
         self._line_sinks: list[Callable[[dict[str, Any]], None]] = []
         self._n_events: Counter[str] = Counter()
-        self._told_slowness: set[str] = set()
+        self._troubles = Troubles(board, self.detection, self.room)
         n_samples = None if plan.seconds is None else round(plan.seconds * board.info.sampling_rate_hz)
         self._stream = Stream(board, n_samples, on_note)
         self._time = SessionTime(board)
@@ -258,16 +261,17 @@ class Session:
             False where no recording is under way that could keep it.
         """
         whole = {"kind": line["kind"], "decided_by": "operator", "feedback_shown": self.feedback_shown, **line}
-        with self._recorder_lock:
-            if self._recorder is None or self._recorder.error is not None:
-                return False
-            self._put_entry(self._recorder, JournalEntry(whole, Annotation(line["onset_s"], 0.0, annotation)))
-            return self._recorder.error is None
+        recorder = self._recorder
+        entry = JournalEntry(whole, Annotation(line["onset_s"], 0.0, annotation))
+        return recorder is not None and self._put_entry(recorder, entry)
 
-    def _put_entry(self, recorder: Recorder, entry: JournalEntry) -> None:
-        recorder.put_entry(entry)
+    def _put_entry(self, recorder: Recorder, entry: JournalEntry) -> bool:
+        """Keep an entry and hand it on; False where it was not kept, and nobody shall hear of it."""
+        if not recorder.put_entry(entry):
+            return False
         for sink in self._line_sinks:
             sink(entry.record)
+        return True
 
     def run(self) -> SessionResult:
         """Stream, detect and record until the planned end, the source's end or `stop`; to be called once.
@@ -283,10 +287,10 @@ class Session:
         started_at = datetime.now().astimezone()  # not before: some boards take seconds to start
         recorder = self._new_recorder(started_at)
         stream.add_sink(recorder.put_block)
+        stream.add_sink(lambda block: self._troubles.tell_slow_disk(recorder))
         blocks = stream.subscribe()
         recorder.start()
-        with self._recorder_lock:
-            self._recorder = recorder
+        self._recorder = recorder
         try:
             stream.start()
             with brief_turns():
@@ -295,11 +299,10 @@ class Session:
             stream.stop()
             blocks.cancel()
             stream.join()
-            with self._recorder_lock:
-                self._recorder = None  # behind its end a queue keeps nothing
-            recorder.close()
+            self._recorder = None
+            recorder.close()  # which refuses what a thread may still bring
             self._follow_folder(recorder)
-        return self._finish(recorder.error, stream.error, started_at)
+        return self._finish(recorder, started_at)
 
     def _new_recorder(self, started_at: datetime) -> Recorder:
         recorder = Recorder(
@@ -325,7 +328,7 @@ class Session:
         for block in blocks:
             self.arrival_s = block.arrival_s
             self._hand_on(recorder, self.detection.process(block))
-            self._tell_troubles(recorder, blocks.n_skipped)
+            self._troubles.look(block, blocks.n_skipped)
             self._follow_folder(recorder)
         self.arrival_s = None
         self._hand_on(recorder, self.detection.flush())
@@ -336,20 +339,6 @@ class Session:
             self.room.folder = recorder.folder
             self.board.notes.append(told)
 
-    def _tell_troubles(self, recorder: Recorder, n_skipped: int) -> None:
-        """Say that the disk has little room left, and once for each that it or the detector does not keep up."""
-        while self.room.news:
-            self.board.notes.append(self.room.news.popleft())
-        if "disk" not in self._told_slowness and (told := recorder.told_wait):
-            self._told_slowness.add("disk")
-            self.board.notes.append(told)
-        if "detector" not in self._told_slowness and n_skipped:
-            self._told_slowness.add("detector")
-            self.board.notes.append(
-                "the detector does not keep up with the board: some signal is recorded without being watched for "
-                "twitches; is the computer busy with something else?"
-            )
-
     def _hand_on(self, recorder: Recorder, found: list[Candidate | TwitchEvent] | list[TwitchEvent]) -> None:
         for edge in self.detection.edges:
             text = edge.text if edge.is_exact else f"{edge.text}, in or right behind lost samples"
@@ -357,9 +346,9 @@ class Session:
         for event in found:
             if isinstance(event, TwitchEvent):
                 record = self.detection.event_record(event)
-                self._put_entry(recorder, self._journal_entry(record))
-                self._n_events[event.label] += 1
-                self._on_event(record)
+                if self._put_entry(recorder, self._journal_entry(record)):
+                    self._n_events[event.label] += 1
+                    self._on_event(record)
         self._on_found(found)
 
     def _journal_entry(self, record: dict[str, Any]) -> JournalEntry:
@@ -368,31 +357,34 @@ class Session:
         text = f"{record['label']} {record['channel']} {record['peak_uv']:.0f} uV {record['grade']}"
         return JournalEntry(line, Annotation(record["onset_s"], record["offset_s"] - record["onset_s"], text))
 
-    def _finish(
-        self, recording_error: Exception | None, stream_error: Exception | None, started_at: datetime
-    ) -> SessionResult:
+    def _finish(self, recorder: Recorder, started_at: datetime) -> SessionResult:
+        stream_error = self._stream.error
         if isinstance(stream_error, WrongRate):
             self._folder.discard()  # a signal whose rate is not the one in its header is worse than none
             raise stream_error
-        if recording_error is not None:
-            raise as_recording_error(recording_error) from recording_error
-        result = self._result()
+        result = self._result(recorder)
+        if recorder.error is not None:
+            if isinstance(recorder.error, NoRoom):  # an end in good order: the reserve holds the document too
+                with contextlib.suppress(RecordingError):
+                    self._folder.write_document(session_document(self, started_at, result))
+            raise as_recording_error(recorder.error) from recorder.error
         self._folder.write_document(session_document(self, started_at, result))
         if stream_error is not None:
             raise stream_error
         self._folder.require_in_place()
         return result
 
-    def _result(self) -> SessionResult:
-        info = self.board.info
-        n_samples = self._stream.n_samples_read
+    def _result(self, recorder: Recorder) -> SessionResult:
+        """Return what the session came to, by what is in the recording."""
+        n_samples = recorder.n_samples
         has_rate = n_samples > 0 and self.board.keeps_time and self.board.sample_clock.is_fitted
         return SessionResult(
             folder=self.folder,
-            duration_s=n_samples / info.sampling_rate_hz,
+            duration_s=n_samples / self.board.info.sampling_rate_hz,
             n_samples=n_samples,
-            n_lost=self._stream.n_lost,
+            n_lost=recorder.n_lost,
             measured_rate_hz=self.board.sample_clock.sampling_rate_hz if has_rate else None,
             n_events=dict(self._n_events),
+            channels=self.detection.channel_records(),
             site=self.detection.site_record(),
         )

@@ -40,7 +40,7 @@ def session_document(session: "Session", started_at: datetime, result: "SessionR
         },
         "checks": list(session.sites.book.checks),
         "sites": [] if result is None else _site_records(session, result),
-        "result": None if result is None else _result_record(session, result),
+        "result": None if result is None else _result_record(result),
     }
 
 
@@ -57,7 +57,7 @@ def _site_records(session: "Session", result: "SessionResult") -> list[dict[str,
     ]
 
 
-def _result_record(session: "Session", result: "SessionResult") -> dict[str, Any]:
+def _result_record(result: "SessionResult") -> dict[str, Any]:
     return {
         "duration_s": result.duration_s,
         "n_samples": result.n_samples,
@@ -65,5 +65,5 @@ def _result_record(session: "Session", result: "SessionResult") -> dict[str, Any
         "measured_rate_hz": result.measured_rate_hz,
         "n_events": result.n_events,
         "site": result.site,
-        "channels": session.detection.channel_records(),
+        "channels": result.channels,
     }

@@ -11,7 +11,10 @@ from twitchscope.marks import MARK_KINDS, NEEDLE_IN, NEEDLE_OUT, NOT_KEPT, NOTE,
 from twitchscope.session import Session
 
 WAIT_S = 0.1
-"""Longest time that the end of the session waits for the thread of the keys."""
+"""The thread of the keys looks so often whether the session has ended."""
+
+END_S = 2.0
+"""Longest time that the end of the session waits for that thread, whatever holds it up."""
 
 KINDS_BY_KEY = {key: kind for kind in reversed(MARK_KINDS) for key in kind.keys}
 
@@ -131,7 +134,7 @@ def marked_by_keys(session: Session, tell: Callable[[str], None], commands: Mapp
             yield
         finally:
             stop.set()
-            thread.join()
+            thread.join(END_S)
             if marks.has_open_note:
                 tell("\nthe note that was being typed is not kept: the session has ended")
 

@@ -15,6 +15,7 @@ from bench.reliability.programs import DEADLINE_S, Program, only_folder, twitchs
 from bench.reliability.shim import built_shim
 from bench.reliability.table import Row
 from twitchscope.checking import check
+from twitchscope.parts import was_cut_off
 
 TITLE = "Disk"
 
@@ -78,12 +79,14 @@ def _reserve_row(disk: Path) -> Row:
         status = record.wait(200.0)
         room = next(line.text for line in record.said if "room on the disk" in line.text)
     free_mb = shutil.disk_usage(disk).free / 1e6
+    is_closed = not was_cut_off(only_folder(disk / "out"))
     return Row(
         "little room from the start",
         "a file system of 1 MB (tmpfs), 1000 SPS in true time until it ends by itself",
-        "warned and not refused; ends at the reserve, with the word *disk*, status 1, a whole file",
-        f"“{room}”; status {status}: “{_last(record)}”; {free_mb:.2f} MB still free; {_state(disk / 'out')}",
-        status == 1 and "disk" in _last(record) and "little room" in room and _is_valid(disk / "out"),
+        "warned and not refused; ends at the reserve, with the word *disk*, status 1, a whole file, a closed session",
+        f"“{room}”; status {status}: “{_last(record)}”; {free_mb:.2f} MB still free; {_state(disk / 'out')}, "
+        f"{'closed' if is_closed else 'not closed'}",
+        status == 1 and "disk" in _last(record) and "little room" in room and _is_valid(disk / "out") and is_closed,
     )
 
 

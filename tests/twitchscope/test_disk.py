@@ -16,6 +16,7 @@ from tests.patience import is_well_begun, wait_for
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
 from twitchscope.disk import LARGEST_RESERVE_BYTES, LITTLE_MINUTES, DiskRoom, Usage
+from twitchscope.parts import was_cut_off
 from twitchscope.recorder import LOOK_S
 from twitchscope.session import Session, SessionPlan
 
@@ -97,8 +98,12 @@ def test_a_session_ends_whole_at_the_reserve(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="disk is almost full"):
         session.run()
     assert session.folder is not None
-    assert read_recording(session.folder).duration_s == pytest.approx(2 * LOOK_S, abs=0.06)
+    recorded_s = read_recording(session.folder).duration_s
+    assert recorded_s == pytest.approx(2 * LOOK_S, abs=0.06)
     assert main(["check", str(session.folder)]) == 0
+    assert not was_cut_off(session.folder), "it ended in good order, and is not to be gone on with"
+    result = json.loads((session.folder / "session.json").read_text("utf-8"))["result"]
+    assert (result["duration_s"], result["n_lost"]) == (recorded_s, 0), "what is in the recording, not what was read"
 
 
 needs_posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows moves and deletes no open file")

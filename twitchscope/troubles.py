@@ -1,0 +1,106 @@
+"""What keeps a session from recording or watching as it should, told once each through the notes of its board."""
+
+from collections.abc import Iterable
+
+from acquisition.core import Block, Board
+from twitchscope.contact import is_watched
+from twitchscope.detection import Detection
+from twitchscope.disk import DiskRoom
+from twitchscope.recorder import Recorder
+
+HELD_S = 2.0
+"""A channel that has been unusable, or usable again, for so long is told of: a knock at a plug or lost samples, behind
+which the detector waits for less than a second, say nothing of the electrode."""
+
+MOST_NAMES = 3
+"""Channels that a sentence names; of more it tells how many."""
+
+
+class Troubles:
+    """Tells what goes wrong in a session, other than at its board, which tells that itself.
+
+    Parameters
+    ----------
+    board : Board
+        Whose notes everybody reads: the terminal, the window and ``session.json``.
+    detection : Detection
+        Of the session.
+    room : DiskRoom
+        Of the session.
+    """
+
+    def __init__(self, board: Board, detection: Detection, room: DiskRoom) -> None:
+        self._board = board
+        self._room = room
+        self._contacts = ContactWatch(detection)
+        self._told_slowness: set[str] = set()
+
+    def tell_slow_disk(self, recorder: Recorder) -> None:
+        """Say once that signal waits for the disk; asked in the reading thread, which waits for no disk itself."""
+        if "disk" not in self._told_slowness and (told := recorder.told_wait):
+            self._told_slowness.add("disk")
+            self._board.notes.append(told)
+
+    def look(self, block: Block, n_skipped: int) -> None:
+        """Say what there is to be said behind a block that the detector has looked at.
+
+        Parameters
+        ----------
+        block : Block
+            The last one.
+        n_skipped : int
+            Samples so far that nobody watched.
+        """
+        while self._room.news:
+            self._board.notes.append(self._room.news.popleft())
+        if "detector" not in self._told_slowness and n_skipped:
+            self._told_slowness.add("detector")
+            self._board.notes.append(
+                "the detector does not keep up with the board: some signal is recorded without being watched for "
+                "twitches; is the computer busy with something else?"
+            )
+        self._board.notes += self._contacts.news(block)
+
+
+class ContactWatch:
+    """Tells once for each change which channels the detector can no longer use, and which it can use again.
+
+    Parameters
+    ----------
+    detection : Detection
+        Which has looked at every block before `news` is asked.
+    """
+
+    def __init__(self, detection: Detection) -> None:
+        self._detection = detection
+        info = detection.info
+        self._rate_hz = info.sampling_rate_hz
+        self._watched = [place for place, channel in enumerate(info.channels) if is_watched(channel.role)]
+        self._told_usable = dict.fromkeys(self._watched, True)
+        self._changed_index = dict.fromkeys(self._watched, 0)
+
+    def news(self, block: Block) -> list[str]:
+        """Return what is to be said behind a block."""
+        if block.n_lost:  # what is not there says nothing
+            self._changed_index = dict.fromkeys(self._watched, block.end_index)
+            return []
+        usable = self._detection.detector.is_usable
+        for place in self._watched:
+            if usable[place] == self._told_usable[place]:
+                self._changed_index[place] = block.end_index
+        held = [
+            place for place in self._watched if block.end_index - self._changed_index[place] >= HELD_S * self._rate_hz
+        ]
+        lost, found = ([place for place in held if self._told_usable[place] is told] for told in (True, False))
+        for place in held:
+            self._told_usable[place] = not self._told_usable[place]
+            self._changed_index[place] = block.end_index
+        return [
+            *([f"{self._names(lost)} cannot be used: is the electrode on the skin, its plug in?"] if lost else []),
+            *([f"{self._names(found)} can be used again"] if found else []),
+        ]
+
+    def _names(self, places: Iterable[int]) -> str:
+        names = [self._detection.info.channels[place].name for place in places]
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        return ", ".join(names[:MOST_NAMES]) + more
