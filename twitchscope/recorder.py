@@ -93,6 +93,8 @@ class Recorder:
         Where the files are, once they are made: the folder may be moved while they are written, and they with it.
     n_samples, n_lost : int
         Samples in the recording, and how many of them were lost.
+    n_lines : int
+        Lines in the journal.
     """
 
     def __init__(
@@ -108,7 +110,7 @@ class Recorder:
     ) -> None:
         self.error: Exception | None = None
         self.folder: Path | None = None
-        self.n_samples = self.n_lost = 0
+        self.n_samples = self.n_lost = self.n_lines = 0
         self._make_folder = make_folder
         self._info = info
         self._require_room = require_room
@@ -211,8 +213,8 @@ class Recorder:
             self._fail(
                 HangingDisk(
                     f"the disk has taken nothing for {LONGEST_WAIT_S:.0f} s: the last {self.waiting_s:.1f} s of signal "
-                    "are not in the recording, nor what was marked meanwhile; what was written before is valid; does it "
-                    "hang?"
+                    "are not in the recording, nor what was marked meanwhile; what was written before is valid; does "
+                    "it hang?"
                 )
             )
 
@@ -224,6 +226,7 @@ class Recorder:
             with self._making_lock:
                 self._open_files()
             self._write_line(json.dumps(entry.record, ensure_ascii=False, allow_nan=False))
+            self.n_lines += 1
         except Exception as error:  # as in the thread: the session must hear of it, whatever it is
             self._fail(error)
             return

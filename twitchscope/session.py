@@ -97,6 +97,10 @@ class SessionResult:
     site: dict[str, Any]
 
 
+MOST_DISCARDED_S = 10.0
+"""A recording at a wrong rate is taken away only where it is shorter, and nothing is in its journal: an assumption."""
+
+
 def _ignore(told: object) -> None:
     """Do nothing."""
 
@@ -116,7 +120,7 @@ class Session:
         Called in that thread after each block with all that it brought, candidates too, often nothing; `detection`
         stands still meanwhile, so that its state may be read.
     on_note : callable, optional
-        Called with what the board has to say meanwhile (it went away, it is back), from the reading thread.
+        Called with what the board and the disk have to say meanwhile (it went away, it is back), from any thread.
     read_usage : callable, optional
         `shutil.disk_usage`, or a test's own.
 
@@ -152,7 +156,6 @@ class Session:
         self.arrival_s: float | None = None
         self._on_event = on_event
         self._on_found = on_found
-        self._on_note = on_note
         self._recorder: Recorder | None = None
         self._line_sinks: list[Callable[[dict[str, Any]], None]] = []
         self._n_events: Counter[str] = Counter()
@@ -312,7 +315,7 @@ class Session:
             max_queued_blocks(self.board),
             self.room.require,
             lambda: self._end_early(recorder),
-            self._on_note,
+            self._say,
             self._folder.names,
         )
         return recorder
@@ -320,8 +323,13 @@ class Session:
     def _end_early(self, recorder: Recorder) -> None:
         """End because of the recorder's error; one that nobody may come to tell at the end is told by the stream."""
         if isinstance(recorder.error, HangingDisk):
-            self.board.notes.append(f"{recorder.error} What waits is written once it takes it again")
+            self._say(f"{recorder.error} What waits is written once it takes it again")
         self._stream.stop()
+
+    def _say(self, told: str) -> None:
+        """Say it at once, to whoever reads the board's notes too; the stream, which tells them, may have ended."""
+        self.board.notes.append(told)
+        self._stream.tell_notes()
 
     def _watch(self, blocks: Subscription, recorder: Recorder) -> None:
         """Look at every block until the stream ends."""
@@ -360,8 +368,10 @@ class Session:
     def _finish(self, recorder: Recorder, started_at: datetime) -> SessionResult:
         stream_error = self._stream.error
         if isinstance(stream_error, WrongRate):
-            self._folder.discard()  # a signal whose rate is not the one in its header is worse than none
-            raise stream_error
+            if not recorder.n_lines and recorder.n_samples < MOST_DISCARDED_S * self.board.info.sampling_rate_hz:
+                self._folder.discard()  # a signal whose rate is not the one in its header is worse than none
+                raise stream_error
+            self.board.notes.append(f"kept, though its times are wrong: {stream_error}")
         result = self._result(recorder)
         if recorder.error is not None:
             if isinstance(recorder.error, NoRoom):  # an end in good order: the reserve holds the document too

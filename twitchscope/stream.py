@@ -81,7 +81,7 @@ class Stream:
     n_samples : int, optional
         End after so many samples, lost ones included.
     on_note : callable, optional
-        Called with each new note of the board as soon as it is there, from the reading thread; it must not raise.
+        Called with each new note of the board as soon as it is there, from the thread that tells it; it must not raise.
 
     Attributes
     ----------
@@ -99,6 +99,7 @@ class Stream:
         self.n_lost = 0
         self._on_note = on_note
         self._n_notes_told = len(board.notes)
+        self._notes_lock = threading.Lock()
         self._board = board
         self._n_samples = n_samples
         self._sinks: list[Callable[[Block | None], None]] = []
@@ -152,12 +153,12 @@ class Stream:
                 self._board.stop()
             except AcquisitionError as error:
                 self.error = self.error or error
-            self._tell_notes()
+            self.tell_notes()
 
     def _read_all(self) -> None:
         while not self._stop.is_set():
             block = self._board.read(READ_TIMEOUT_S)
-            self._tell_notes()
+            self.tell_notes()
             if block is None:
                 return
             if self._n_samples is not None:
@@ -169,9 +170,11 @@ class Stream:
             if self._n_samples is not None and self._board.next_index >= self._n_samples:
                 return
 
-    def _tell_notes(self) -> None:
-        notes = self._board.notes[self._n_notes_told :]
-        self._n_notes_told += len(notes)
+    def tell_notes(self) -> None:
+        """Tell the board's new notes; any thread may, behind the end of the stream too."""
+        with self._notes_lock:
+            notes = self._board.notes[self._n_notes_told :]
+            self._n_notes_told += len(notes)
         for note in notes:
             self._on_note(note)
 

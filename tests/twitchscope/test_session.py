@@ -106,6 +106,28 @@ def test_a_board_at_another_rate_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("seconds", "is_marked"), [(1.0, True), (11.0, False)])
+def test_a_recording_at_another_rate_that_holds_a_mark_or_is_long_is_kept_and_says_what_is_wrong(
+    tmp_path: Path, seconds: float, is_marked: bool
+) -> None:
+    def mark_once(found: object) -> None:
+        if is_marked and not marked:
+            marked.append(session.mark("seen", 0.1))
+
+    marked: list[bool] = []
+    with ScriptedBoard(noise_blocks(seconds), failure=WrongRate("sends 250")) as board:
+        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None, mark_once)
+        with pytest.raises(WrongRate, match="sends 250"):
+            session.run()
+    assert all(marked)
+    (folder,) = tmp_path.iterdir()
+    assert read_recording(folder).duration_s == seconds
+    assert len((folder / "events.jsonl").read_text("utf-8").splitlines()) >= is_marked
+    document = json.loads((folder / "session.json").read_text("utf-8"))
+    assert document["board"]["notes"] == ["kept, though its times are wrong: sends 250"]
+    assert document["result"]["duration_s"] == seconds
+
+
 def test_any_other_refusal_of_a_streaming_board_leaves_what_was_recorded(tmp_path: Path) -> None:
     with pytest.raises(BoardConfigError):
         _run(ScriptedBoard(noise_blocks(1.0), failure=BoardConfigError("refused")), tmp_path)

@@ -350,6 +350,26 @@ def _require(is_told: threading.Event) -> None:
     assert is_told.wait(DEADLINE_S), "nothing was told"
 
 
+def test_what_the_end_waits_for_is_a_note_and_heard_at_once_though_the_stream_has_ended(
+    held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window reads the notes, the terminal hears them."""
+    for name, value_s in {"END_LOOK_S": 0.01, "END_TOLD_S": 0.05}.items():
+        monkeypatch.setattr(f"twitchscope.recorder.{name}", value_s)
+    heard: list[str] = []
+
+    def hear(note: str) -> None:
+        heard.append(note)
+        if note.startswith("the end waits for the disk"):
+            assert note in board.notes
+            held_disk.is_free.set()
+
+    with LiveBoard(noise_blocks(0.5)) as board:
+        Session(board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=hear).run()
+    assert heard == board.notes
+    assert [note.split(",")[0] for note in heard] == ["the end waits for the disk"]
+
+
 def test_a_session_with_marks_ends_though_its_disk_hangs_for_good(
     held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
