@@ -64,6 +64,11 @@ class DiskRoom:
     news : deque of str
         What is to be said of the room, such as that others have filled the disk; whoever says it, in any thread, takes
         it from the left.
+
+    Raises
+    ------
+    RecordingError
+        When the system does not tell at the start what room there is; later the last that it told counts, and is said.
     """
 
     def __init__(self, folder: Path, info: BoardInfo, read_usage: ReadUsage = shutil.disk_usage) -> None:
@@ -72,7 +77,11 @@ class DiskRoom:
         self._read_usage = read_usage
         n_columns = info.n_channels + len(info.aux)
         self._bytes_per_s = 3 * n_columns * info.sampling_rate_hz + ANNOTATION_BYTES_PER_S
-        usage = self._usage()
+        try:
+            self._last_usage = usage = read_usage(_existing(folder))
+        except OSError as error:
+            raise RecordingError(f"{self._unknown_text(error)}; is it on another computer, or pulled out?") from error
+        self._has_told_unknown = False
         self.reserve_bytes = int(min(LARGEST_RESERVE_BYTES, RESERVE_SHARE * usage.total, 0.5 * usage.free))
         self._untold_minutes = [
             minutes for minutes in (LITTLE_MINUTES, VERY_LITTLE_MINUTES) if minutes <= self._minutes(usage)
@@ -112,7 +121,17 @@ class DiskRoom:
         return max(0.0, (usage.free - self.reserve_bytes) / self._bytes_per_s / 60.0)
 
     def _usage(self) -> Usage:
-        return self._read_usage(_existing(self.folder))
+        """Return what the system tells, or what it told last: that it does not is no reason to end a recording."""
+        try:
+            self._last_usage = self._read_usage(_existing(self.folder))
+        except OSError as error:
+            if not self._has_told_unknown:
+                self._has_told_unknown = True
+                self.news.append(f"{self._unknown_text(error)}; the recording goes on")
+        return self._last_usage
+
+    def _unknown_text(self, error: OSError) -> str:
+        return f"what room the disk has at {self.folder} cannot be known: {error.strerror or error}"
 
 
 def _little_text(minutes: float) -> str:

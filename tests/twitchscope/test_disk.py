@@ -59,6 +59,25 @@ def test_a_disk_that_others_fill_meanwhile_is_told_twice(tmp_path: Path) -> None
     assert told == ["", words.format("29.0"), "", "", words.format("4.0"), ""]
 
 
+def test_a_system_that_does_not_tell_the_room_ends_no_recording_and_is_told_once(tmp_path: Path) -> None:
+    answers: list[Disk | OSError] = [_disk(1e12, 1e9), *3 * [OSError(errno.ESTALE, os.strerror(errno.ESTALE))]]
+
+    def usage(folder: Path) -> Usage:
+        answer = answers.pop(0)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    room = DiskRoom(tmp_path, INFO, usage)
+    room.require()
+    room.require()
+    assert list(room.news) == [
+        f"what room the disk has at {tmp_path} cannot be known: {os.strerror(errno.ESTALE)}; the recording goes on"
+    ]
+    with pytest.raises(RecordingError, match=r"cannot be known.*is it on another computer, or pulled out"):
+        DiskRoom(tmp_path, INFO, usage)
+
+
 def test_a_session_says_that_the_disk_is_filling(tmp_path: Path) -> None:
     free = iter([1e9, *1000 * [70e6]])
 

@@ -17,9 +17,10 @@ import pytest
 
 from acquisition import read_recording
 from acquisition.core import Block, BoardInfo, RecordingError, held_block
-from acquisition.recording import Annotation, BdfWriter
+from acquisition.recording import Annotation
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
+from tests.twitchscope.held_disk import HeldDisk, LiveBoard
 from twitchscope.detection import Detection
 from twitchscope.files import open_private
 from twitchscope.printing import Printer
@@ -29,35 +30,6 @@ from twitchscope.stream import Stream
 from twitchscope.unhurried import UnhurriedPrinter
 
 ROOT = Path(__file__).parents[2]
-
-
-class LiveBoard(ScriptedBoard):
-    """A board that cannot wait for its subscribers."""
-
-    keeps_time = True
-
-
-class HeldDisk:
-    """Takes no signal until it is let go, and with `holds_journal` no line of the journal either."""
-
-    holds_journal = False
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.is_free = threading.Event()
-        write = BdfWriter.write
-
-        def write_when_free(writer: BdfWriter, block: Block) -> None:
-            assert self.is_free.wait(DEADLINE_S)
-            write(writer, block)
-
-        monkeypatch.setattr(BdfWriter, "write", write_when_free)
-        write_line = Recorder._write_line
-
-        def write_line_when_free(recorder: Recorder, line: str) -> None:
-            assert not self.holds_journal or self.is_free.wait(DEADLINE_S)
-            write_line(recorder, line)
-
-        monkeypatch.setattr(Recorder, "_write_line", write_line_when_free)
 
 
 @pytest.fixture
@@ -187,28 +159,6 @@ def test_a_line_of_the_journal_is_in_the_file_before_anybody_hears_of_it(
     assert [note.text for note in notes] == ["seen 0", "seen 1", "seen 2"]
 
 
-def test_a_mark_on_a_disk_that_hangs_holds_nobody_up_is_told_and_kept_once_it_can_be(
-    held_disk: HeldDisk, info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("twitchscope.recorder.LINE_WAIT_S", 0.01)
-    held_disk.holds_journal = True
-    told: list[str] = []
-    recorder = Recorder(lambda: tmp_path, info, datetime(2026, 11, 23), tell=told.append)
-    recorder.start()
-    recorder.put_block(noise_blocks(0.1)[0])
-    assert [recorder.put_entry(_entry(number)) for number in range(3)] == [True, True, True]
-    assert [line.split(",")[0] for line in told] == ["a line of the journal waits for the disk"]
-    held_disk.is_free.set()
-    recorder.close()
-    assert recorder.error is None
-    lines = (tmp_path / "events.jsonl").read_text("utf-8").splitlines()
-    assert [json.loads(line)["onset_s"] for line in lines] == [0.0, 0.001, 0.002]
-    notes = read_recording(tmp_path / "recording.bdf").header.annotations
-    assert [note.text for note in notes] == ["seen 0", "seen 1", "seen 2"]
-    assert not recorder.put_entry(_entry(3)), "behind its end nothing is kept, and whoever asks hears so"
-    assert len((tmp_path / "events.jsonl").read_text("utf-8").splitlines()) == 3
-
-
 def test_what_waits_for_a_disk_has_its_bound(
     held_disk: HeldDisk, info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -292,10 +242,10 @@ def test_a_journal_that_the_disk_does_not_take_is_an_error_at_once(
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     monkeypatch.setattr("twitchscope.recorder.open_private", lambda path, mode: open_private(Path("/dev/full"), "a"))
+    monkeypatch.setattr("twitchscope.recorder.LINE_WAIT_S", DEADLINE_S)
     recorder = _recorder(tmp_path, info)
     recorder.start()
-    recorder.put_block(noise_blocks(0.5)[0])
-    recorder.put_entry(_entry(1))
+    recorder.put_entry(_entry(1))  # without signal, with which the recorder would see that the file is another
     assert "the disk did not take a line of events.jsonl: No space left" in str(recorder.error)
     recorder.close()
 
@@ -319,71 +269,6 @@ def test_a_session_says_that_its_disk_hangs(held_disk: HeldDisk, tmp_path: Path)
     assert "the disk has taken nothing" in notes[0]
     assert result.folder is not None
     assert read_recording(result.folder).header.n_samples == result.n_samples
-
-
-class EndlessBoard(LiveBoard):
-    """Sends noise until it is stopped."""
-
-    def _read(self, timeout_s: float) -> Block | None:
-        return noise_blocks(0.05, first_index=self.next_index)[0]
-
-
-def test_a_disk_that_hangs_is_told_whatever_the_thread_of_the_verdicts_waits_for(
-    held_disk: HeldDisk, tmp_path: Path
-) -> None:
-    is_told = threading.Event()
-
-    def hear(note: str) -> None:
-        assert "the disk has taken nothing" in note
-        is_told.set()
-        session.stop()
-        held_disk.is_free.set()
-
-    with EndlessBoard([]) as board:
-        session = Session(
-            board, SessionPlan(tmp_path, "p"), lambda record: None, lambda found: _require(is_told), on_note=hear
-        )
-        session.run()
-
-
-def _require(is_told: threading.Event) -> None:
-    assert is_told.wait(DEADLINE_S), "nothing was told"
-
-
-def test_what_the_end_waits_for_is_a_note_and_heard_at_once_though_the_stream_has_ended(
-    held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The window reads the notes, the terminal hears them."""
-    for name, value_s in {"END_LOOK_S": 0.01, "END_TOLD_S": 0.05}.items():
-        monkeypatch.setattr(f"twitchscope.recorder.{name}", value_s)
-    heard: list[str] = []
-
-    def hear(note: str) -> None:
-        heard.append(note)
-        if note.startswith("the end waits for the disk"):
-            assert note in board.notes
-            held_disk.is_free.set()
-
-    with LiveBoard(noise_blocks(0.5)) as board:
-        Session(board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=hear).run()
-    assert heard == board.notes
-    assert [note.split(",")[0] for note in heard] == ["the end waits for the disk"]
-
-
-def test_a_session_with_marks_ends_though_its_disk_hangs_for_good(
-    held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value_s in {"END_LOOK_S": 0.01, "LINE_WAIT_S": 0.01, "LONGEST_WAIT_S": 2.0}.items():
-        monkeypatch.setattr(f"twitchscope.recorder.{name}", value_s)
-    held_disk.holds_journal = True
-    with EndlessBoard([]) as board, pytest.raises(HangingDisk, match="does it hang"):
-        session = Session(
-            board, SessionPlan(tmp_path, "p"), lambda record: None, lambda found: session.mark("seen", 0.1)
-        )
-        session.run()
-    assert not held_disk.is_free.is_set()
-    assert not session.mark("seen", 0.2)
-    held_disk.is_free.set()
 
 
 def test_a_subscriber_that_does_not_keep_up_misses_what_it_cannot_hold_and_the_others_nothing() -> None:

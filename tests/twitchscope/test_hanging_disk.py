@@ -1,0 +1,122 @@
+"""Marks, verdicts and the end of a session on a disk that hangs."""
+
+import json
+import threading
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from acquisition import read_recording
+from acquisition.core import RecordingError
+from acquisition.recording import Annotation
+from tests.patience import DEADLINE_S
+from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
+from tests.twitchscope.held_disk import EndlessBoard, HeldDisk, LiveBoard
+from twitchscope.recorder import HangingDisk, JournalEntry, Recorder
+from twitchscope.session import Session, SessionPlan
+
+
+@pytest.fixture
+def held_disk(monkeypatch: pytest.MonkeyPatch) -> HeldDisk:
+    return HeldDisk(monkeypatch)
+
+
+def _entry(number: int) -> JournalEntry:
+    return JournalEntry({"label": "seen", "onset_s": 0.001 * number}, Annotation(0.001 * number, 0.0, f"seen {number}"))
+
+
+def test_a_mark_on_a_disk_that_hangs_holds_nobody_up_is_told_and_kept_once_it_can_be(
+    held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twitchscope.recorder.LINE_WAIT_S", 0.01)
+    held_disk.holds_journal = True
+    told: list[str] = []
+    recorder = Recorder(lambda: tmp_path, ScriptedBoard([]).open(), datetime(2026, 11, 23), tell=told.append)
+    recorder.start()
+    recorder.put_block(noise_blocks(0.1)[0])
+    assert [recorder.put_entry(_entry(number)) for number in range(3)] == [True, True, True]
+    assert [line.split(",")[0] for line in told] == ["a line of the journal waits for the disk"]
+    held_disk.is_free.set()
+    recorder.close()
+    assert recorder.error is None
+    lines = (tmp_path / "events.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["onset_s"] for line in lines] == [0.0, 0.001, 0.002]
+    notes = read_recording(tmp_path / "recording.bdf").header.annotations
+    assert [note.text for note in notes] == ["seen 0", "seen 1", "seen 2"]
+    assert not recorder.put_entry(_entry(3)), "behind its end nothing is kept, and whoever asks hears so"
+    assert len((tmp_path / "events.jsonl").read_text("utf-8").splitlines()) == 3
+
+
+def test_a_disk_that_hangs_is_told_whatever_the_thread_of_the_verdicts_waits_for(
+    held_disk: HeldDisk, tmp_path: Path
+) -> None:
+    is_told = threading.Event()
+
+    def hear(note: str) -> None:
+        assert "the disk has taken nothing" in note
+        is_told.set()
+        session.stop()
+        held_disk.is_free.set()
+
+    with EndlessBoard([]) as board:
+        session = Session(
+            board, SessionPlan(tmp_path, "p"), lambda record: None, lambda found: _require(is_told), on_note=hear
+        )
+        session.run()
+
+
+def _require(is_told: threading.Event) -> None:
+    assert is_told.wait(DEADLINE_S), "nothing was told"
+
+
+def test_what_the_end_waits_for_is_a_note_and_heard_at_once_though_the_stream_has_ended(
+    held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window reads the notes, the terminal hears them."""
+    for name, value_s in {"END_LOOK_S": 0.01, "END_TOLD_S": 0.05}.items():
+        monkeypatch.setattr(f"twitchscope.recorder.{name}", value_s)
+    heard: list[str] = []
+
+    def hear(note: str) -> None:
+        heard.append(note)
+        if note.startswith("the end waits for the disk"):
+            assert note in board.notes
+            held_disk.is_free.set()
+
+    with LiveBoard(noise_blocks(0.5)) as board:
+        Session(board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=hear).run()
+    assert heard == board.notes
+    assert [note.split(",")[0] for note in heard] == ["the end waits for the disk"]
+
+
+def test_a_session_with_marks_ends_though_its_disk_hangs_for_good(
+    held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value_s in {"END_LOOK_S": 0.01, "LINE_WAIT_S": 0.01, "LONGEST_WAIT_S": 2.0}.items():
+        monkeypatch.setattr(f"twitchscope.recorder.{name}", value_s)
+    held_disk.holds_journal = True
+    with EndlessBoard([]) as board, pytest.raises(HangingDisk, match="does it hang"):
+        session = Session(
+            board, SessionPlan(tmp_path, "p"), lambda record: None, lambda found: session.mark("seen", 0.1)
+        )
+        session.run()
+    assert not held_disk.is_free.is_set()
+    assert not session.mark("seen", 0.2)
+    held_disk.is_free.set()
+
+
+def test_a_verdict_whose_line_the_journal_refuses_is_neither_told_nor_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(recorder: Recorder, line: str) -> None:
+        raise RecordingError("refused")
+
+    monkeypatch.setattr(Recorder, "_write_line", refuse)
+    told: list[object] = []
+    with ScriptedBoard(with_burst(noise_blocks(20.0), at_s=15.0)) as board:
+        session = Session(board, SessionPlan(tmp_path, "p"), told.append)
+        session.add_line_sink(told.append)
+        with pytest.raises(RecordingError, match="refused"):
+            session.run()
+    assert told == []
