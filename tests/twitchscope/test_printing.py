@@ -50,7 +50,7 @@ UNCOUNTED = "the board does not number its samples"
 
 
 def test_losses_that_were_not_counted_are_not_told_as_none() -> None:
-    result = SessionResult(None, 10.0, 2500, 0, None, {}, {})
+    result = SessionResult(None, 10.0, 2500, 0, None, {}, [], {})
     assert masked_result_text(result)[0] == "10.0 s recorded, 0 of 2500 samples lost"
     told = masked_result_text(result, UNCOUNTED)[0]
     assert told == f"10.0 s recorded, 0 of 2500 samples seen to be lost ({UNCOUNTED})"
