@@ -12,7 +12,7 @@ from twitchscope.detection import NOT_SEEN
 from twitchscope.site import site_lines
 
 if TYPE_CHECKING:  # a command without a session need not wait for all that one is made of
-    from twitchscope.session import SessionResult
+    from twitchscope.session_result import SessionResult
 
 FORMATS = ("text", "jsonl")
 """How `record` prints its events."""
@@ -88,11 +88,11 @@ def event_text(record: dict[str, Any]) -> str:
     )
 
 
-def result_text(result: "SessionResult", why_uncounted: str = "") -> list[str]:
-    """Return the lines that close a session, with the reason where not every lost sample was counted."""
+def result_text(result: "SessionResult") -> list[str]:
+    """Return the lines that close a session."""
     n_twitches = result.n_events.get("twitch", 0)
     others = ", ".join(f"{count} {label}" for label, count in sorted(result.n_events.items()) if label != "twitch")
-    lines = [_recorded_text(result, why_uncounted)]
+    lines = [_recorded_text(result)]
     if not result.n_samples:
         return lines
     lines.append(f"{n_twitches} twitch{'' if n_twitches == 1 else 'es'} confirmed" if n_twitches else NOT_SEEN)
@@ -102,17 +102,19 @@ def result_text(result: "SessionResult", why_uncounted: str = "") -> list[str]:
     return [*lines, *site_lines(result.site), *_folder_lines(result)]
 
 
-def masked_result_text(result: "SessionResult", why_uncounted: str = "") -> list[str]:
+def masked_result_text(result: "SessionResult") -> list[str]:
     """Return the lines that close a session whose verdicts are hidden: they tell nothing of what was found."""
     hidden = "verdicts stay hidden here: the site was not closed; the session folder and its report tell them"
-    return [_recorded_text(result, why_uncounted), hidden, *_folder_lines(result)]
+    return [_recorded_text(result), hidden, *_folder_lines(result)]
 
 
-def _recorded_text(result: "SessionResult", why_uncounted: str) -> str:
+def _recorded_text(result: "SessionResult") -> str:
     recorded = f"{result.duration_s:.1f} s recorded, {result.n_lost} of {result.n_samples} samples "
-    recorded += f"seen to be lost ({why_uncounted})" if why_uncounted else "lost"
+    recorded += f"seen to be lost ({result.why_uncounted})" if result.why_uncounted else "lost"
     if result.measured_rate_hz is not None:
         recorded += f", measured rate {result.measured_rate_hz:.2f} samples a second"
+    if result.n_not_watched:
+        recorded += f"; {result.n_not_watched} were not watched: the detector did not keep up"
     return recorded if result.n_samples else f"{recorded}: no sample came"
 
 

@@ -20,6 +20,7 @@ from twitchscope.marks import SYNC
 from twitchscope.recorder import HangingDisk, JournalEntry, Recorder, as_recording_error
 from twitchscope.session_document import session_document
 from twitchscope.session_folder import SessionFolder
+from twitchscope.session_result import SessionResult
 from twitchscope.session_time import SessionTime
 from twitchscope.sites import SiteLog
 from twitchscope.stream import Stream, Subscription, max_queued_blocks
@@ -63,38 +64,6 @@ class SessionPlan:
     inputs: tuple[InputMark, ...] = ()
     continues: Path | None = None
     visit: Visit = field(default_factory=Visit)
-
-
-@dataclass(frozen=True, slots=True)
-class SessionResult:
-    """What a session came to.
-
-    Attributes
-    ----------
-    folder : Path or None
-        Where it was written; None when not a single sample came.
-    duration_s : float
-        Length in seconds of signal, lost samples included.
-    n_samples, n_lost : int
-        Samples made, and how many of them were lost.
-    measured_rate_hz : float or None
-        True sampling rate, where it could be measured.
-    n_events : mapping of str to int
-        Number of verdicts of each label.
-    channels : list of dict
-        How well each channel could be used, see `Detection.channel_records`.
-    site : mapping
-        Measures of the site, see `Detection.site_record`.
-    """
-
-    folder: Path | None
-    duration_s: float
-    n_samples: int
-    n_lost: int
-    measured_rate_hz: float | None
-    n_events: dict[str, int]
-    channels: list[dict[str, Any]]
-    site: dict[str, Any]
 
 
 MOST_DISCARDED_S = 10.0
@@ -393,6 +362,8 @@ class Session:
             duration_s=n_samples / self.board.info.sampling_rate_hz,
             n_samples=n_samples,
             n_lost=recorder.n_lost,
+            why_uncounted=self.board.why_uncounted,
+            n_not_watched=self._troubles.n_not_watched,
             measured_rate_hz=self.board.sample_clock.sampling_rate_hz if has_rate else None,
             n_events=dict(self._n_events),
             channels=self.detection.channel_records(),

@@ -8,7 +8,8 @@ from twitchscope import __version__
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 
 if TYPE_CHECKING:
-    from twitchscope.session import Session, SessionResult
+    from twitchscope.session import Session
+    from twitchscope.session_result import SessionResult
 
 SESSION_FORMAT = 1
 """Version of ``session.json``; a reader refuses a larger one."""
@@ -62,6 +63,8 @@ def _result_record(result: "SessionResult") -> dict[str, Any]:
         "duration_s": result.duration_s,
         "n_samples": result.n_samples,
         "n_lost": result.n_lost,
+        "why_uncounted": result.why_uncounted,
+        "n_not_watched": result.n_not_watched,
         "measured_rate_hz": result.measured_rate_hz,
         "n_events": result.n_events,
         "site": result.site,

@@ -27,6 +27,11 @@ class Troubles:
         Of the session.
     room : DiskRoom
         Of the session.
+
+    Attributes
+    ----------
+    n_not_watched : int
+        Samples that were recorded and, as the detector did not keep up, not watched.
     """
 
     def __init__(self, board: Board, detection: Detection, room: DiskRoom) -> None:
@@ -34,6 +39,7 @@ class Troubles:
         self._room = room
         self._contacts = ContactWatch(detection)
         self._told_slowness: set[str] = set()
+        self.n_not_watched = 0
 
     def tell_slow_disk(self, recorder: Recorder) -> None:
         """Say once that signal waits for the disk; asked in the reading thread, which waits for no disk itself."""
@@ -53,6 +59,7 @@ class Troubles:
         """
         while self._room.news:
             self._board.notes.append(self._room.news.popleft())
+        self.n_not_watched = n_skipped
         if "detector" not in self._told_slowness and n_skipped:
             self._told_slowness.add("detector")
             self._board.notes.append(

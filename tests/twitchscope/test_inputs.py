@@ -14,7 +14,8 @@ from acquisition.core import AuxChannel, Block, BoardConfigError, BoardInfo, Set
 from tests.twitchscope.conftest import N_CHANNELS, RATE_HZ, ScriptedBoard, noise_blocks, with_burst
 from twitchscope.commands.analyze import analyze
 from twitchscope.inputs import Edge, InputMark, InputWatch
-from twitchscope.session import Session, SessionPlan, SessionResult
+from twitchscope.session import Session, SessionPlan
+from twitchscope.session_result import SessionResult
 
 PINS = (AuxChannel("Digital E1"), AuxChannel("Digital E2"), AuxChannel("Analog A5", "V", 0.01), AuxChannel("Marker"))
 

@@ -18,7 +18,8 @@ from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
 from twitchscope.files import hold, open_private
 from twitchscope.parts import last_session_if_cut_off, next_part, part_names, parts_in
-from twitchscope.session import Session, SessionPlan, SessionResult
+from twitchscope.session import Session, SessionPlan
+from twitchscope.session_result import SessionResult
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from acquisition.core import AcquisitionError, Board
 from twitchscope.cli import main
 from twitchscope.printing import Printer, masked_result_text
-from twitchscope.session import SessionResult
+from twitchscope.session_result import SessionResult
 
 
 class Failing(io.StringIO):
@@ -50,10 +51,15 @@ UNCOUNTED = "the board does not number its samples"
 
 
 def test_losses_that_were_not_counted_are_not_told_as_none() -> None:
-    result = SessionResult(None, 10.0, 2500, 0, None, {}, [], {})
+    result = SessionResult(None, 10.0, 2500, 0, "", 0, None, {}, [], {})
     assert masked_result_text(result)[0] == "10.0 s recorded, 0 of 2500 samples lost"
-    told = masked_result_text(result, UNCOUNTED)[0]
+    told = masked_result_text(replace(result, why_uncounted=UNCOUNTED))[0]
     assert told == f"10.0 s recorded, 0 of 2500 samples seen to be lost ({UNCOUNTED})"
+
+
+def test_samples_that_nobody_watched_are_counted() -> None:
+    told = masked_result_text(SessionResult(None, 10.0, 2500, 0, "", 40, None, {}, [], {}))[0]
+    assert told.endswith("lost; 40 were not watched: the detector did not keep up")
 
 
 def test_record_tells_why_losses_were_not_counted(

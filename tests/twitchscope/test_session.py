@@ -25,7 +25,8 @@ from acquisition.core import (
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks, with_burst
 from twitchscope import stream as stream_module
-from twitchscope.session import Session, SessionPlan, SessionResult
+from twitchscope.session import Session, SessionPlan
+from twitchscope.session_result import SessionResult
 
 
 def _run(board: ScriptedBoard, out: Path, seconds: float | None = None) -> tuple[SessionResult, list[dict[str, Any]]]:

@@ -12,7 +12,8 @@ from acquisition.core import Block, ChannelSetup, Role, Setup
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
 from twitchscope.detection import NOT_SEEN
 from twitchscope.printing import result_text
-from twitchscope.session import Session, SessionPlan, SessionResult
+from twitchscope.session import Session, SessionPlan
+from twitchscope.session_result import SessionResult
 
 FULL_SCALE = 8_388_607
 OFF = "cannot be used: is the electrode on the skin, its plug in?"

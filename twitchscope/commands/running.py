@@ -108,7 +108,7 @@ def _run(
                 for line in _opening_lines(session):
                     remark(line)
                 with attachments.attached(session, board_url, remark), marked_by_keys(session, remark, {}):
-                    return result_text(session.run(), board.why_uncounted)
+                    return result_text(session.run())
         except AcquisitionError:
             recording = session.recording_path  # it may not have come to one, or it was moved away
             if recording is not None and recording.is_file():

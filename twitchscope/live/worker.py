@@ -2,7 +2,8 @@
 
 import threading
 
-from twitchscope.session import Session, SessionResult
+from twitchscope.session import Session
+from twitchscope.session_result import SessionResult
 
 
 class SessionThread:
