@@ -39,7 +39,7 @@ class RoomWatch:
         self._room = room
         self._every_s = every_s
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="room on the disk", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="disk_room", daemon=True)
 
     def start(self) -> None:
         """Ask for the first time, and go on."""
