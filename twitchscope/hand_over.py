@@ -4,6 +4,9 @@ import queue
 import threading
 from collections.abc import Callable
 
+Step = Callable[[], Callable[[], None] | None]
+"""May return what else there is to do: that is done once whoever waits for the step was told."""
+
 
 class HandOver:
     """Runs steps one after the other, in the order in which they were handed over.
@@ -18,7 +21,7 @@ class HandOver:
     """
 
     def __init__(self, name: str) -> None:
-        self._steps: queue.SimpleQueue[tuple[Callable[[], None], threading.Event] | None] = queue.SimpleQueue()
+        self._steps: queue.SimpleQueue[tuple[Step, threading.Event] | None] = queue.SimpleQueue()
         self._is_closed = False
         self._closing_lock = threading.Lock()  # never held while anything waits
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -27,13 +30,13 @@ class HandOver:
         """Start the thread."""
         self._thread.start()
 
-    def ask(self, step: Callable[[], None]) -> threading.Event | None:
-        """Have `step` called, which must not raise; any thread may ask.
+    def ask(self, step: Step) -> threading.Event | None:
+        """Have `step` called, and behind it what it returns; neither may raise. Any thread may ask.
 
         Returns
         -------
         threading.Event or None
-            Set once it is done; None behind the end, where nothing is done any more.
+            Set once the step is done; None behind the end, where nothing is done any more.
         """
         done = threading.Event()
         with self._closing_lock:
@@ -42,7 +45,7 @@ class HandOver:
             self._steps.put((step, done))
         return done
 
-    def close(self, last: Callable[[], None]) -> None:
+    def close(self, last: Step) -> None:
         """Have `last` called behind all that was handed over, and the thread ended then; waits for neither."""
         with self._closing_lock:
             if not self._is_closed:
@@ -53,5 +56,7 @@ class HandOver:
     def _run(self) -> None:
         while (handed := self._steps.get()) is not None:
             step, done = handed
-            step()
+            rest = step()
             done.set()
+            if rest is not None:
+                rest()

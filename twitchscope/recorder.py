@@ -218,10 +218,10 @@ class Recorder:
                 )
             )
 
-    def _take_entry(self, entry: JournalEntry) -> None:
-        """Write an entry's line and queue its annotation, in the thread of the journal."""
+    def _take_entry(self, entry: JournalEntry) -> Callable[[], None] | None:
+        """Write an entry's line, in the thread of the journal; return what nobody need wait for."""
         if self.error is not None:
-            return
+            return None
         try:
             with self._making_lock:
                 self._open_files()
@@ -229,7 +229,11 @@ class Recorder:
             self.n_lines += 1
         except Exception as error:  # as in the thread: the session must hear of it, whatever it is
             self._fail(error)
-            return
+            return None
+        return partial(self._pass_on, entry)
+
+    def _pass_on(self, entry: JournalEntry) -> None:
+        """Have an entry's line brought to the disk, and queue its annotation."""
         self._sync.ask(self._sync_journal)
         self._put(entry)
 

@@ -18,6 +18,7 @@ from twitchscope.inputs import InputMark
 from twitchscope.isolation import require_isolation
 from twitchscope.marks import SYNC
 from twitchscope.recorder import HangingDisk, JournalEntry, Recorder, as_recording_error
+from twitchscope.rehearsal import rehearse
 from twitchscope.session_document import session_document
 from twitchscope.session_folder import SessionFolder
 from twitchscope.session_result import SessionResult
@@ -255,12 +256,13 @@ class Session:
         """
         require_isolation(self.board, self.plan.needle_is_isolated)
         stream = self._stream
+        rehearse(self.board.info)
         self.board.start()
         started_at = datetime.now().astimezone()  # not before: some boards take seconds to start
         recorder = self._new_recorder(started_at)
+        blocks = stream.subscribe()  # before the recorder: a verdict waits for what the reading thread does until then
         stream.add_sink(recorder.put_block)
         stream.add_sink(lambda block: self._troubles.tell_slow_disk(recorder))
-        blocks = stream.subscribe()
         recorder.start()
         self._recorder = recorder
         try:

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 from acquisition.core import Block, Board
 
+ANCHOR_S = 0.25
+"""How often the fit is looked at: each look may fit anew, which costs more than all else that is done with a block of
+4 ms, and within so little time no clock drifts. An assumption."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Anchor:
@@ -29,6 +33,7 @@ class SessionTime:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._anchor: _Anchor | None = None
+        self._next_look_s = 0.0
 
     def put_block(self, block: Block | None) -> None:
         """Take note of a block, in the reading thread; its end (None) means nothing here."""
@@ -36,6 +41,9 @@ class SessionTime:
             return
         clock = self._board.sample_clock
         if self._board.keeps_time and clock.has_arrivals:
+            if block.arrival_s < self._next_look_s and not block.n_lost:
+                return
+            self._next_look_s = block.arrival_s + ANCHOR_S
             self._anchor = _Anchor(block.end_index, clock.host_time_s(block.end_index), clock.sampling_rate_hz)
         else:
             self._anchor = _Anchor(block.end_index, block.arrival_s, 0.0)
