@@ -15,6 +15,7 @@ from acquisition.core import Block, BoardInfo, RecordingError
 from acquisition.recording import Annotation, BdfWriter
 from acquisition.recording.file_place import folder_now
 from twitchscope.disk_sync import DiskSync
+from twitchscope.disk_wait import DiskWait, HangingDisk
 from twitchscope.files import hold, likely_cause, open_private, sync_to_disk
 from twitchscope.hand_over import HandOver
 from twitchscope.parts import FIRST_PART, PartNames
@@ -38,7 +39,7 @@ LINE_WAIT_S = 0.9
 END_LOOK_S = 0.9
 """Whoever waits for the disk looks so often whether it has taken something."""
 
-END_TOLD_S = 10.0
+END_TOLD_S = 2.0
 """A disk that takes nothing for so long at the end is told of once more: whoever asked for the end waits for it."""
 
 MOST_WAITING_BYTES = 256_000_000
@@ -51,10 +52,6 @@ class JournalEntry:
 
     record: dict[str, Any]
     annotation: Annotation
-
-
-class HangingDisk(RecordingError):
-    """The disk neither takes what is written nor says that it does not."""
 
 
 class Recorder:
@@ -95,6 +92,8 @@ class Recorder:
         Samples in the recording, and how many of them were lost.
     n_lines : int
         Lines in the journal.
+    wait : DiskWait
+        For the disk; giving it up ends all waiting.
     """
 
     def __init__(
@@ -115,7 +114,6 @@ class Recorder:
         self._info = info
         self._require_room = require_room
         self._on_error = on_error
-        self._tell = tell
         self._names = names
         self._next_look_index = 0
         self._started_at = started_at
@@ -124,7 +122,7 @@ class Recorder:
         self._making_lock = threading.Lock()
         self._journal_steps = HandOver("journal")
         self._error_lock = threading.Lock()
-        self._told_waiting: set[str] = set()
+        self.wait = DiskWait(tell, self._n_taken, END_LOOK_S, LONGEST_WAIT_S)
         bytes_per_s = info.sampling_rate_hz * (4 * (info.n_channels + len(info.aux)) + 1)
         self._longest_wait_s = min(LONGEST_WAIT_S, MOST_WAITING_BYTES / bytes_per_s)
         self._is_live = max_queued == 0
@@ -198,23 +196,23 @@ class Recorder:
         if done is None:
             return False
         if not done.wait(LINE_WAIT_S):
-            self._tell_waiting("a line of the journal", LINE_WAIT_S)
+            self.wait.tell_once("a line of the journal", LINE_WAIT_S)
         return self.error is None
 
     def close(self) -> None:
         """Write what is queued, close the files and end the threads; look at `error` afterwards.
 
-        A disk that hangs is told of after `END_TOLD_S`, and waited for no longer than `LONGEST_WAIT_S`.
+        A disk that hangs is told of after `END_TOLD_S`, and waited for no longer than `LONGEST_WAIT_S`, or until `wait`
+        is given up.
         """
         if self._thread.ident is None:
             return
         self._journal_steps.close(partial(self._queue.put, None))
-        if not self._waited("the end", END_TOLD_S, self._has_ended):
+        if not self.wait.until("the end", END_TOLD_S, self._has_ended):
             self._fail(
                 HangingDisk(
-                    f"the disk has taken nothing for {LONGEST_WAIT_S:.0f} s: the last {self.waiting_s:.1f} s of signal "
-                    "are not in the recording, nor what was marked meanwhile; what was written before is valid; does "
-                    "it hang?"
+                    f"the disk took nothing {self.wait.how_long}: the last {self.waiting_s:.1f} s of signal are not in "
+                    "the recording, nor what was marked meanwhile; what was written before is valid; does it hang?"
                 )
             )
 
@@ -239,45 +237,24 @@ class Recorder:
 
     def _put(self, item: Block | JournalEntry) -> None:
         """Queue what is to be written; a source that can wait does so while there is no room."""
-        if not self._waited("the signal", TOLD_WAIT_S, partial(self._has_room, item)):
+        if not self.wait.until("the signal", TOLD_WAIT_S, partial(self._has_room, item)):
             self._fail(_hanging(LONGEST_WAIT_S))
 
-    def _has_room(self, item: Block | JournalEntry) -> bool:
-        """Queue an item; False where there was no room for it within `END_LOOK_S`."""
+    def _has_room(self, item: Block | JournalEntry, seconds: float) -> bool:
+        """Queue an item; False where there was no room for it within so many seconds."""
         try:
-            self._queue.put(item, timeout=END_LOOK_S)
+            self._queue.put(item, timeout=seconds)
         except queue.Full:
             return False
         return True
 
-    def _has_ended(self) -> bool:
-        """Tell whether the thread ends within `END_LOOK_S`."""
-        self._thread.join(END_LOOK_S)
+    def _has_ended(self, seconds: float) -> bool:
+        """Tell whether the thread ends within so many seconds."""
+        self._thread.join(seconds)
         return not self._thread.is_alive()
 
-    def _waited(self, who: str, told_s: float, has_come: Callable[[], bool]) -> bool:
-        """Try until it has come; return False where the disk takes nothing for `LONGEST_WAIT_S`.
-
-        That somebody waits is told once, after `told_s` in which the disk took nothing.
-        """
-        n_looks, n_taken = 0, self._n_taken
-        while not has_come():
-            n_looks, n_taken = (n_looks + 1 if n_taken == self._n_taken else 0), self._n_taken
-            if n_looks >= round(told_s / END_LOOK_S):
-                self._tell_waiting(who, told_s)
-            if n_looks >= round(LONGEST_WAIT_S / END_LOOK_S):
-                return False
-        return True
-
-    def _tell_waiting(self, who: str, waited_s: float) -> None:
-        """Say once that somebody waits for the disk."""
-        if who not in self._told_waiting:
-            self._told_waiting.add(who)
-            self._tell(f"{who} waits for the disk, which has taken nothing for {waited_s:g} s: does it hang?")
-
-    @property
     def _n_taken(self) -> int:
-        """Counts up with each thing that the disk takes."""
+        """Return a number that counts up with each thing that the disk takes."""
         return self._n_written + self._sync.n_done
 
     def _run(self) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from acquisition.recording import Annotation
 from dsp import Candidate, TwitchEvent
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
 from twitchscope.disk import DiskRoom, NoRoom, ReadUsage
+from twitchscope.disk_wait import HangingDisk
 from twitchscope.inputs import InputMark
 from twitchscope.isolation import require_isolation
 from twitchscope.marks import SYNC
-from twitchscope.recorder import HangingDisk, JournalEntry, Recorder, as_recording_error
+from twitchscope.recorder import TOLD_WAIT_S, JournalEntry, Recorder, as_recording_error
 from twitchscope.rehearsal import rehearse
 from twitchscope.session_document import session_document
 from twitchscope.session_folder import SessionFolder
@@ -127,6 +129,7 @@ class Session:
         self._on_event = on_event
         self._on_found = on_found
         self._recorder: Recorder | None = None
+        self._ending: Recorder | None = None  # the same once the end has begun
         self._line_sinks: list[Callable[[dict[str, Any]], None]] = []
         self._n_events: Counter[str] = Counter()
         self._troubles = Troubles(board, self.detection, self.room)
@@ -148,6 +151,12 @@ class Session:
     def stop(self) -> None:
         """Ask `run` to end, also while the board sends nothing; may be called from any thread or signal handler."""
         self._stream.stop()
+
+    def interrupt(self) -> None:
+        """Do what Ctrl-C asks for: `stop`; where `run` ends already, let it wait for a disk that hangs no longer."""
+        if self._ending is not None:
+            self._ending.wait.give_up()
+        self.stop()
 
     def add_sink(self, sink: Callable[[Block | None], None]) -> None:
         """Let a view see every block as it is read, see `Stream.add_sink`; call this before `run`."""
@@ -270,6 +279,7 @@ class Session:
             with brief_turns():
                 self._watch(blocks, recorder)
         finally:
+            self._ending = recorder
             stream.stop()
             blocks.cancel()
             stream.join()
@@ -347,13 +357,22 @@ class Session:
         if recorder.error is not None:
             if isinstance(recorder.error, NoRoom):  # an end in good order: the reserve holds the document too
                 with contextlib.suppress(RecordingError):
-                    self._folder.write_document(session_document(self, started_at, result))
+                    self._write_last(recorder, session_document(self, started_at, result))
             raise as_recording_error(recorder.error) from recorder.error
-        self._folder.write_document(session_document(self, started_at, result))
+        self._write_last(recorder, session_document(self, started_at, result))
         if stream_error is not None:
             raise stream_error
         self._folder.require_in_place()
         return result
+
+    def _write_last(self, recorder: Recorder, document: dict[str, Any]) -> None:
+        """Write the document of a session that has ended; a disk that hangs is told of, and Ctrl-C is heard."""
+        name = self._folder.names.document
+        if not recorder.wait.step(name, TOLD_WAIT_S, partial(self._folder.write_document, document)):
+            raise HangingDisk(
+                f"the disk took nothing {recorder.wait.how_long}: {name} does not tell what the session came to, all "
+                "else of it is whole; does it hang?"
+            )
 
     def _result(self, recorder: Recorder) -> SessionResult:
         """Return what the session came to, by what is in the recording."""

@@ -10,7 +10,8 @@ from twitchscope.recorder import Recorder
 
 HELD_S = 2.0
 """A channel that has been unusable, or usable again, for so long is told of: a knock at a plug or lost samples, behind
-which the detector waits for less than a second, say nothing of the electrode."""
+which the detector waits for less than a second, say nothing of the electrode, and nor do filters that settle at the
+start."""
 
 MOST_NAMES = 3
 """Channels that a sentence names; of more it tells how many."""

@@ -7,9 +7,10 @@ import time
 import traceback
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
-from bench.reliability import disk, hostile, kill, mixed, rate, slow, soak, twitches, unplug, wire
+from bench.reliability import disk, hostile, hung, kill, mixed, rate, slow, soak, twitches, unplug, wire
 from bench.reliability.table import Row, Section, keep, kept_sections, render
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +22,7 @@ KINDS: dict[str, tuple[str, Callable[[argparse.Namespace], Iterable[Row]]]] = {
     "wire": (wire.TITLE, lambda options: wire.rows(options.wire_seconds, options.seed)),
     "twitches": (twitches.TITLE, lambda options: twitches.rows(options.seed)),
     "kill": (kill.TITLE, lambda options: kill.rows(options.kills, options.seed)),
-    "disk": (disk.TITLE, lambda options: disk.rows()),
+    "disk": (disk.TITLE, lambda options: chain(disk.rows(), hung.rows())),
     "slow": (slow.TITLE, lambda options: slow.rows()),
     "rate": (rate.TITLE, lambda options: rate.rows(options.rate_minutes)),
     "soak": (soak.TITLE, lambda options: soak.rows(options.soak_hours, options.seed)),

@@ -7,10 +7,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from acquisition import read_recording
+from bench.reliability.file_systems import ext4_disk, small_disk
 from bench.reliability.programs import DEADLINE_S, Program, only_folder, twitchscope
 from bench.reliability.shim import built_shim
 from bench.reliability.table import Row
@@ -21,8 +21,6 @@ TITLE = "Disk"
 
 BOARD = "simulated:?seed=1&rate=1000"
 MOST_TOLD_S = 1.0
-MOST_HANG_TOLD_S = 1.5
-"""A disk that hangs says nothing: that it has taken nothing for 0.9 s is counted from the first record (0.2 s) on."""
 
 
 def rows() -> Iterator[Row]:
@@ -34,7 +32,6 @@ def rows() -> Iterator[Row]:
         for call in ("write", "fsync"):
             yield _failing_row(Path(folder), shim, call)
     yield _read_only_row()
-    yield _hanging_row()
     yield _limit_row()
     yield _deleted_row()
     yield _moved_row("the session's folder is renamed", lambda folder: folder)
@@ -62,16 +59,6 @@ def _small_rows() -> list[Row]:
     return [reserve, full]
 
 
-@contextmanager
-def small_disk(folder: Path, size_mb: int) -> Iterator[Path]:
-    """Mount a file system of its own at `folder`, as long as the block lasts."""
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "tmpfs", folder], check=True, capture_output=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", folder], check=True)
-
-
 def _reserve_row(disk: Path) -> Row:
     with twitchscope(
         "record", "--board", BOARD, "--seconds", "300", "--out", str(disk / "out"), "--format", "jsonl"
@@ -84,9 +71,9 @@ def _reserve_row(disk: Path) -> Row:
         "little room from the start",
         "a file system of 1 MB (tmpfs), 1000 SPS in true time until it ends by itself",
         "warned and not refused; ends at the reserve, with the word *disk*, status 1, a whole file, a closed session",
-        f"“{room}”; status {status}: “{_last(record)}”; {free_mb:.2f} MB still free; {_state(disk / 'out')}, "
+        f"“{room}”; status {status}: “{last(record)}”; {free_mb:.2f} MB still free; {state(disk / 'out')}, "
         f"{'closed' if is_closed else 'not closed'}",
-        status == 1 and "disk" in _last(record) and "little room" in room and _is_valid(disk / "out") and is_closed,
+        status == 1 and "disk" in last(record) and "little room" in room and is_valid(disk / "out") and is_closed,
     )
 
 
@@ -103,8 +90,8 @@ def _full_row(disk: Path) -> Row:
         "the disk is full at once",
         f"another file takes all of a file system of 24 MB (tmpfs) within a recording, to the last byte ({free} left)",
         "said within 1 s; status 1; what was written is valid",
-        f"said after {told_s:.2f} s: “{_last(record)}”; status {status}; {_state(disk / 'out')}",
-        status == 1 and told_s < MOST_TOLD_S and "disk" in _last(record) and _is_valid(disk / "out"),
+        f"said after {told_s:.2f} s: “{last(record)}”; status {status}; {state(disk / 'out')}",
+        status == 1 and told_s < MOST_TOLD_S and "disk" in last(record) and is_valid(disk / "out"),
     )
 
 
@@ -134,25 +121,9 @@ def _failing_row(folder: Path, shim: Path, call: str) -> Row:
         "said within 1 s"
         + ("" if call == "write" else " of the next fsync, of which there is one a second")
         + "; status 1; what was written is valid",
-        f"said after {told_s:.2f} s: “{_last(record)}”; status {status}; {_state(out)}",
-        status == 1 and told_s < most_s and _is_valid(out),
+        f"said after {told_s:.2f} s: “{last(record)}”; status {status}; {state(out)}",
+        status == 1 and told_s < most_s and is_valid(out),
     )
-
-
-@contextmanager
-def _ext4_disk() -> Iterator[Path]:
-    """Mount an ext4 file system of 40 MB, as long as the block lasts; it can be aborted, as a fault does."""
-    with tempfile.TemporaryDirectory() as folder:
-        image, disk = Path(folder, "image"), Path(folder, "disk")
-        disk.mkdir()
-        with image.open("wb") as file:
-            file.truncate(40_000_000)
-        subprocess.run(["mkfs.ext4", "-q", image], check=True, capture_output=True)
-        subprocess.run(["mount", "-o", "loop", image, disk], check=True, capture_output=True)
-        try:
-            yield disk
-        finally:
-            subprocess.run(["umount", disk], check=True)
 
 
 def _read_only_row() -> Row:
@@ -163,7 +134,7 @@ def _read_only_row() -> Row:
     )
     promised = "said within 1 s, with *read-only*; status 1; what was written is valid"
     try:
-        with _ext4_disk() as disk:
+        with ext4_disk() as disk:
             with twitchscope(
                 "record", "--board", BOARD, "--seconds", "60", "--out", str(disk / "out"), "--format", "jsonl"
             ) as record:
@@ -172,51 +143,15 @@ def _read_only_row() -> Row:
                 aborted_s = time.monotonic()
                 told_s = record.told_s("twitchscope: ") - aborted_s
                 status = record.wait()
-            state, is_valid = _state(disk / "out"), _is_valid(disk / "out")
+            told, valid = state(disk / "out"), is_valid(disk / "out")
     except (subprocess.CalledProcessError, OSError) as error:
         return Row(fault, injected, promised, f"not measured: no ext4 can be mounted here ({error})", False)
     return Row(
         fault,
         injected,
         promised,
-        f"said after {told_s:.2f} s: “{_last(record)}”; status {status}; {state}",
-        status == 1 and told_s < MOST_TOLD_S and "Read-only" in _last(record) and is_valid,
-    )
-
-
-def _hanging_row() -> Row:
-    seconds, held_s = 25.0, 10.0
-    fault = f"the disk hangs for {held_s:g} s"
-    injected = "ext4 of its own, frozen within a recording (`fsfreeze`): every write waits until it is let go"
-    promised = f"said within {MOST_HANG_TOLD_S:g} s; nothing lost, status 0"
-    try:
-        with (
-            _ext4_disk() as disk,
-            twitchscope(
-                "record", "--board", BOARD, "--seconds", f"{seconds:g}", "--out", str(disk / "out"), "--format", "jsonl"
-            ) as record,
-        ):
-            wait_for_records(disk / "out")
-            subprocess.run(["fsfreeze", "--freeze", disk], check=True, capture_output=True)
-            frozen_s = time.monotonic()
-            try:
-                told_s = record.told_s("the disk has taken nothing", held_s) - frozen_s
-                time.sleep(max(0.0, frozen_s + held_s - time.monotonic()))
-            finally:
-                subprocess.run(["fsfreeze", "--unfreeze", disk], check=True)
-            status = record.wait()
-            state, is_valid = _state(disk / "out"), _is_valid(disk / "out")
-            recording = read_recording(only_folder(disk / "out"))
-            n_valid = sum(int(block.valid.sum()) for block in recording.blocks())
-    except (subprocess.CalledProcessError, OSError) as error:
-        return Row(fault, injected, promised, f"not measured: no ext4 can be frozen here ({error})", False)
-    n_made = round(seconds * recording.info.sampling_rate_hz)
-    return Row(
-        fault,
-        injected,
-        promised,
-        f"said after {told_s:.2f} s; {n_made - n_valid} of {n_made} samples lost; status {status}; {state}",
-        status == 0 and told_s < MOST_HANG_TOLD_S and n_valid == n_made and is_valid,
+        f"said after {told_s:.2f} s: “{last(record)}”; status {status}; {told}",
+        status == 1 and told_s < MOST_TOLD_S and "Read-only" in last(record) and valid,
     )
 
 
@@ -237,8 +172,8 @@ def _limit_row() -> Row:
             "the file may not grow",
             "a limit of 200000 bytes a file (RLIMIT_FSIZE)",
             "status 1, one sentence; what was written is valid",
-            f"status {status}: “{_last(record)}”; {size} bytes; {_state(out)}",
-            status == 1 and _is_valid(out) and "recording" in _last(record),
+            f"status {status}: “{last(record)}”; {size} bytes; {state(out)}",
+            status == 1 and is_valid(out) and "recording" in last(record),
         )
 
 
@@ -257,7 +192,7 @@ def _deleted_row() -> Row:
         "the folder is deleted",
         "the session's folder is removed while it is recorded; the system goes on writing into nothing",
         "said within 1 s; status 1",
-        f"said after {told_s:.2f} s: “{_last(record)}”; status {status}",
+        f"said after {told_s:.2f} s: “{last(record)}”; status {status}",
         status == 1 and told_s < MOST_TOLD_S,
     )
 
@@ -300,18 +235,18 @@ def wait_for_records(out: Path) -> None:
     raise AssertionError("nothing is recorded")
 
 
-def _last(record: Program) -> str:
+def last(record: Program) -> str:
     """Return the sentence with which the program ended."""
     return next((line.text for line in reversed(record.said) if line.text.startswith("twitchscope: ")), "nothing")
 
 
-def _state(out: Path) -> str:
+def state(out: Path) -> str:
     folder = only_folder(out)
     wrong = [finding.text for finding in check(folder) if finding.is_wrong]
     return f"{read_recording(folder).duration_s:.1f} s in the file, `check`: {'; '.join(wrong) or 'nothing wrong'}"
 
 
-def _is_valid(out: Path) -> bool:
+def is_valid(out: Path) -> bool:
     folder = only_folder(out)
     document = json.loads((folder / "session.json").read_text("utf-8"))
     return not any(finding.is_wrong for finding in check(folder)) and "board" in document

@@ -16,7 +16,8 @@ import numpy as np
 
 from acquisition import read_recording
 from acquisition.link.protocol import COUNTER_PERIOD
-from bench.reliability.disk import filled, small_disk, wait_for_records
+from bench.reliability.disk import filled, wait_for_records
+from bench.reliability.file_systems import small_disk
 from bench.reliability.programs import (
     Program,
     only_folder,

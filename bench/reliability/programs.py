@@ -89,11 +89,12 @@ def twitchscope(
     launcher: Sequence[str] = ("-m", "twitchscope"),
     environment: Mapping[str, str] | None = None,
     listens: bool = True,
+    stdin: int = subprocess.DEVNULL,
 ) -> Iterator[Program]:
     """Run the program until the block ends; it is killed then if it has not ended by itself."""
     process = subprocess.Popen(
         [sys.executable, *launcher, *arguments],
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

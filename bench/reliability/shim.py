@@ -1,4 +1,4 @@
-"""A library that is put before the system's by LD_PRELOAD: writes that fail, clocks that jump."""
+"""A library that is put before the system's by LD_PRELOAD: writes that fail or hang, clocks that jump."""
 
 import subprocess
 from pathlib import Path
@@ -17,27 +17,39 @@ SOURCE = r"""
 #include <time.h>
 #include <unistd.h>
 
+/* Tells whether the path of a file ends in a name. */
+static int is_called(int fd, const char *name) {
+    char link[64], path[PATH_MAX];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t size = readlink(link, path, sizeof path), length = (ssize_t)strlen(name);
+    return size >= length && !memcmp(path + size - length, name, length);
+}
+
 /* Lets write or fsync of ordinary files fail once the file named by FAIL_WHEN is there; where FAIL_NAME is told, of
    files whose path ends in it alone. The first failure makes the file FAIL_WHEN.seen. */
 static int fails(int fd, const char *what) {
     struct stat told;
-    char link[64], path[PATH_MAX], seen[PATH_MAX];
+    char seen[PATH_MAX];
     const char *when = getenv("FAIL_WHEN"), *which = getenv("FAIL_CALL"), *name = getenv("FAIL_NAME");
     if (fd <= 2 || !when || !which || strcmp(which, what) || access(when, F_OK) || fstat(fd, &told)
         || !S_ISREG(told.st_mode)) return 0;
-    if (name) {
-        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-        ssize_t size = readlink(link, path, sizeof path), length = (ssize_t)strlen(name);
-        if (size < length || memcmp(path + size - length, name, length)) return 0;
-    }
+    if (name && !is_called(fd, name)) return 0;
     snprintf(seen, sizeof seen, "%s.seen", when);
     close(open(seen, O_CREAT | O_RDONLY, 0600));
     return 1;
 }
 
+/* Lets write of files whose path ends in HOLD_NAME wait as long as the file named by HOLD_WHEN is there. */
+static void hold(int fd) {
+    const char *when = getenv("HOLD_WHEN"), *name = getenv("HOLD_NAME");
+    if (fd <= 2 || !when || !name || access(when, F_OK) || !is_called(fd, name)) return;
+    while (!access(when, F_OK)) usleep(10000);
+}
+
 ssize_t write(int fd, const void *data, size_t size) {
     static ssize_t (*real)(int, const void *, size_t);
     if (!real) real = dlsym(RTLD_NEXT, "write");
+    hold(fd);
     if (fails(fd, "write")) { errno = EIO; return -1; }
     return real(fd, data, size);
 }

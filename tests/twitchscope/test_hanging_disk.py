@@ -2,8 +2,10 @@
 
 import json
 import threading
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,13 +15,19 @@ from acquisition.recording import Annotation
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from tests.twitchscope.held_disk import EndlessBoard, HeldDisk, LiveBoard
-from twitchscope.recorder import HangingDisk, JournalEntry, Recorder
+from twitchscope.checking import check
+from twitchscope.disk_wait import HangingDisk
+from twitchscope.parts import was_cut_off
+from twitchscope.recorder import JournalEntry, Recorder
 from twitchscope.session import Session, SessionPlan
+from twitchscope.session_folder import SessionFolder
 
 
 @pytest.fixture
-def held_disk(monkeypatch: pytest.MonkeyPatch) -> HeldDisk:
-    return HeldDisk(monkeypatch)
+def held_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldDisk]:
+    disk = HeldDisk(monkeypatch)
+    yield disk
+    disk.is_free.set()  # where a test failed, too: no thread waits behind it
 
 
 def _entry(number: int) -> JournalEntry:
@@ -120,3 +128,80 @@ def test_a_verdict_whose_line_the_journal_refuses_is_neither_told_nor_sent(
         with pytest.raises(RecordingError, match="refused"):
             session.run()
     assert told == []
+
+
+class HeldDocument:
+    """Takes the document of a session that has ended only once it is let go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_free = threading.Event()
+        self.is_asked = threading.Event()
+        write = SessionFolder.write_document
+
+        def write_when_free(folder: SessionFolder, document: dict[str, Any]) -> None:
+            if document["result"] is not None:
+                self.is_asked.set()
+                assert self.is_free.wait(DEADLINE_S)
+            write(folder, document)
+
+        monkeypatch.setattr(SessionFolder, "write_document", write_when_free)
+        monkeypatch.setattr("twitchscope.recorder.END_LOOK_S", 0.01)
+        monkeypatch.setattr("twitchscope.session.TOLD_WAIT_S", 0.02)
+
+
+def test_a_document_that_the_disk_does_not_take_is_told_and_written_once_it_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = HeldDocument(monkeypatch)
+    heard: list[str] = []
+
+    def hear(note: str) -> None:
+        heard.append(note)
+        held.is_free.set()
+
+    with LiveBoard(noise_blocks(0.5)) as board:
+        result = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=hear).run()
+        assert heard == board.notes
+    assert [note.split(",")[0] for note in heard] == ["session.json waits for the disk"]
+    assert result.folder is not None
+    assert not was_cut_off(result.folder)
+
+
+def test_ctrl_c_ends_the_wait_for_a_document_and_leaves_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = HeldDocument(monkeypatch)
+    with LiveBoard(noise_blocks(0.5)) as board:
+        session = Session(
+            board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=lambda note: session.interrupt()
+        )
+        with pytest.raises(HangingDisk, match=r"the disk took nothing .*: session\.json does not tell what .* came to"):
+            session.run()
+    assert held.is_asked.is_set()
+    (folder,) = tmp_path.iterdir()
+    assert not [finding.text for finding in check(folder) if finding.is_wrong]
+    assert read_recording(folder).duration_s == 0.5
+    assert was_cut_off(folder)
+    held.is_free.set()
+
+
+def test_ctrl_c_asked_once_waits_for_a_disk_and_asked_again_does_not(
+    held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value_s in {"END_LOOK_S": 0.01, "END_TOLD_S": 0.05}.items():
+        monkeypatch.setattr(f"twitchscope.recorder.{name}", value_s)
+    asked: list[str] = []
+
+    def interrupt(note: str) -> None:
+        if "waits for the disk" in note:
+            asked.append(note)
+            session.interrupt()
+
+    with EndlessBoard([]) as board:
+        session = Session(
+            board, SessionPlan(tmp_path, "p"), lambda record: None, lambda found: session.interrupt(), on_note=interrupt
+        )
+        with pytest.raises(HangingDisk, match="until nobody waited any more"):
+            session.run()
+    assert len(asked) == 1, "the first one was heard by the stream, and waited for"
+    held_disk.is_free.set()

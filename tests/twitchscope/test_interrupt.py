@@ -21,11 +21,16 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGINT to anoth
 
 
 @pytest.fixture(autouse=True)
-def heard_hangup() -> Iterator[None]:
-    """What these tests start hears SIGHUP, also where the tests themselves were started to outlive their terminal."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+def heard_signals() -> Iterator[None]:
+    """What these tests start hears them, also where the tests run in the background or are to outlive their terminal.
+
+    A shell lets what it starts in the background ignore SIGINT, ``nohup`` lets it ignore SIGHUP.
+    """
+    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     yield
-    signal.signal(signal.SIGHUP, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def interrupt_when(said: bytes, command: Sequence[str], number: signal.Signals = signal.SIGINT) -> tuple[int, bytes]:

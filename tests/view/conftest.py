@@ -97,3 +97,12 @@ def wait_until(application: QApplication, condition: Callable[[], object]) -> No
     while not condition():
         assert time.monotonic() < end_s, "it did not come to that"
         application.processEvents()
+
+
+def end_session(application: QApplication, window: LiveWindow, board: HeldBoard) -> None:
+    """Let the board send its end, the session close its files and the window close."""
+    board.release.set()
+    window.finish()
+    wait_until(application, lambda: not window.worker.is_running)
+    window.stop_frames()
+    window.close()

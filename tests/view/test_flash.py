@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from acquisition.core.clock import ManualClock
 from tests.twitchscope.conftest import noise_blocks
-from tests.view.conftest import HeldBoard, make_window, show_active, wait_until
+from tests.view.conftest import HeldBoard, end_session, make_window, show_active, wait_until
 from twitchscope.cli import _parser
 from twitchscope.live.flash import DARK, LIT, FlashPatch
 
@@ -61,11 +61,7 @@ def test_markers_and_sync_marks_flash_and_the_journal_keeps_when(qt_application:
             if key != Qt.Key.Key_S:
                 wait_until(qt_application, lambda n_lit=n_lit: len(lit) > n_lit)
                 qt_application.processEvents()  # its line is kept behind the painting
-        board.release.set()
-        window.finish()
-        wait_until(qt_application, lambda: not window.worker.is_running)
-        window.stop_frames()
-        window.close()
+        end_session(qt_application, window, board)
     (path,) = tmp_path.glob("*/events.jsonl")
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     marks = [(line["label"], line["decided_by"]) for line in lines if line["kind"] == "marker"]

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from tests.twitchscope.conftest import noise_blocks, with_burst
-from tests.view.conftest import HeldBoard, make_window, show_active, wait_until
+from tests.view.conftest import HeldBoard, end_session, make_window, show_active, wait_until
 from twitchscope.live import app
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import Way
@@ -40,10 +40,7 @@ def opened(qt_application: QApplication, tmp_path: Path) -> Iterator[Opened]:
 
         yield open_window
         for window in windows:
-            board.release.set()
-            window.finish()
-            window.stop_frames()
-            window.close()
+            end_session(qt_application, window, board)
 
 
 def _press(application: QApplication, window: LiveWindow, *keys: Qt.Key) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from acquisition.core import Block, ManualClock
 from tests.twitchscope.conftest import noise_blocks
-from tests.view.conftest import HeldBoard, make_window, show_active, wait_until
+from tests.view.conftest import HeldBoard, end_session, make_window, show_active, wait_until
 from twitchscope.live.window import LiveWindow
 
 
@@ -40,10 +40,7 @@ def window(board: TimedBoard, qt_application: QApplication, tmp_path: Path) -> I
     window.start()
     wait_until(qt_application, lambda: window._feed.end_index == 2000)
     yield window
-    board.release.set()
-    window.finish()
-    window.stop_frames()
-    window.close()
+    end_session(qt_application, window, board)
 
 
 def test_a_press_while_the_board_is_silent_has_its_own_time(

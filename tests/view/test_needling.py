@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from tests.twitchscope.conftest import noise_blocks
-from tests.view.conftest import HeldBoard, make_window, show_active, wait_until
+from tests.view.conftest import HeldBoard, end_session, make_window, show_active, wait_until
 from twitchscope.live.flow.view import Way
 
 FAT_MM, LOCUS_DEPTH_MM = 4.0, 14.5
@@ -55,11 +55,7 @@ def test_a_key_and_a_click_needle_the_simulated_patient(qt_application: QApplica
         QTest.mouseClick(section, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier, QPoint(75, 200))
         QTest.keyClick(window, Qt.Key.Key_J)
         assert section.grab().toImage() != before
-        board.release.set()
-        window.finish()
-        wait_until(qt_application, lambda: not window.worker.is_running)
-        window.stop_frames()
-        window.close()
+        end_session(qt_application, window, board)
     assert board.passes[0][0] < LOCUS_DEPTH_MM, "nobody is told where the locus is"
     assert board.passes[1] == pytest.approx((20.0, 6.0), abs=0.2)
     assert board.passes[2:] == board.passes[1:2]
@@ -112,10 +108,7 @@ def test_the_truth_is_told_once_the_site_is_closed_and_arrows_aim(qt_application
         QTest.keyClick(window, Qt.Key.Key_U)
         assert window.traces.isVisible()
         assert section.grab().toImage() != revealed
-        board.release.set()
-        window.finish()
-        window.stop_frames()
-        window.close()
+        end_session(qt_application, window, board)
 
 
 def test_the_truth_stays_hidden_where_a_masked_recording_ended_before_its_site_was_closed(

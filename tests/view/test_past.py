@@ -13,7 +13,7 @@ from acquisition.core import Block, RecordingError, make_block
 from acquisition.recording import BdfWriter, read_window
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
-from tests.view.conftest import HeldBoard, make_window, wait_until
+from tests.view.conftest import HeldBoard, end_session, make_window, wait_until
 from twitchscope.detection import Detection
 from twitchscope.live.feed import Feed
 from twitchscope.live.past import PastView
@@ -89,10 +89,7 @@ def held(qt_application: QApplication, tmp_path: Path) -> Iterator[LiveWindow]:
         window.start()
         wait_until(qt_application, lambda: window._feed.end_index == 60_000 and window._session.recording_path)
         yield window
-        board.release.set()
-        window.finish()
-        window.stop_frames()
-        window.close()
+        end_session(qt_application, window, board)
 
 
 def test_pause_holds_the_picture_and_keys_scroll_back_while_the_recording_goes_on(

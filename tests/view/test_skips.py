@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
-from tests.view.conftest import HeldBoard, make_window, wait_until
+from tests.view.conftest import HeldBoard, end_session, make_window, wait_until
 from twitchscope.detection import Detection
 from twitchscope.live.feed import Feed
 from twitchscope.live.skips import Skips
@@ -52,11 +52,7 @@ def test_verdicts_that_were_never_shown_are_told_and_the_session_keeps_that(
         for _ in range(2):
             window.advance()
         assert window.strip.text.count("7 bursts and verdicts were never shown") == 1
-        board.release.set()
-        window.finish()
-        wait_until(qt_application, lambda: not window.worker.is_running)
-        window.stop_frames()
-        window.close()
+        end_session(qt_application, window, board)
     (path,) = tmp_path.glob("*/session.json")
     notes = json.loads(path.read_text("utf-8"))["board"]["notes"]
     assert [note for note in notes if "never shown" in note] == [

@@ -16,7 +16,7 @@ from acquisition import read_recording
 from acquisition.core import LinkError
 from tests.patience import is_well_begun
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
-from tests.view.conftest import HeldBoard, make_window, show_active, wait_until
+from tests.view.conftest import HeldBoard, end_session, make_window, show_active, wait_until
 from twitchscope.live.flow.view import Way
 from twitchscope.live.status import Condition
 from twitchscope.live.window import LiveWindow
@@ -34,10 +34,7 @@ def held(qt_application: QApplication, tmp_path: Path) -> Iterator[LiveWindow]:
         window.start()
         wait_until(qt_application, lambda: window.traces.scales is not None and _end_s(window) >= 2.0)
         yield window
-        board.release.set()
-        window.finish()
-        window.stop_frames()
-        window.close()
+        end_session(qt_application, window, board)
 
 
 def _end_s(window: LiveWindow) -> float:
@@ -240,10 +237,7 @@ def test_a_railed_electrode_is_named_on_the_sign(qt_application: QApplication, t
         assert "EMG 3" in window.sign.shown.detail
         wait_until(qt_application, lambda: any(item.is_wrong for item in window.flow.flow.sheet().items))
         assert "EMG 3: off" in window.flow.flow.sheet().text
-        board.release.set()
-        window.finish()
-        window.stop_frames()
-        window.close()
+        end_session(qt_application, window, board)
 
 
 def test_a_board_that_is_away_is_no_electrode_that_is_off(qt_application: QApplication, tmp_path: Path) -> None:
@@ -256,7 +250,4 @@ def test_a_board_that_is_away_is_no_electrode_that_is_off(qt_application: QAppli
         wait_until(qt_application, lambda: window.sign.shown.condition is Condition.ELECTRODES)
         wait_until(qt_application, lambda: window.sign.shown.headline == "no signal")
         assert "look at the board" in window.sign.shown.detail
-        board.release.set()
-        window.finish()
-        window.stop_frames()
-        window.close()
+        end_session(qt_application, window, board)

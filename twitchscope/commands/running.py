@@ -104,7 +104,7 @@ def _run(
 
         session = Session(board, plan, on_event, on_found, on_note=remark)
         try:
-            with stopped_by_signals(session.stop):
+            with stopped_by_signals(session.interrupt):
                 for line in _opening_lines(session):
                     remark(line)
                 with attachments.attached(session, board_url, remark), marked_by_keys(session, remark, {}):

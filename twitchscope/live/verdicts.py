@@ -17,10 +17,8 @@ from twitchscope.live.sign import Sign
 from twitchscope.live.sound import Sound
 from twitchscope.live.status import Condition, Status
 from twitchscope.live.traces import Traces
+from twitchscope.troubles import HELD_S
 from twitchscope.words import tr
-
-SETTLE_S = 2.0
-"""So long after the start no channel is called unusable: the filters settle."""
 
 
 class Shown(Protocol):
@@ -82,7 +80,7 @@ class Verdicts(QObject):
         unusable = [
             channel.name
             for channel, usable in zip(self._feed.info.channels, state.is_usable, strict=True)
-            if channel.role in WATCHED_ROLES and not usable and now_s > SETTLE_S
+            if channel.role in WATCHED_ROLES and not usable and now_s > HELD_S
         ]
         glance = shown.status.glance(now_s, is_learnt=state.baseline_is_learnt, unusable=unusable)
         if glance.condition is Condition.LEARNING and shown.flow.flow.is_contracting:

@@ -196,7 +196,7 @@ class LiveWindow(ThemedWindow):
     def finish(self) -> None:
         """Let the session end; the window closes once its files are closed."""
         self._is_ending = True
-        self._session.stop()
+        self._session.interrupt()
         if not self.worker.is_running:
             self.close()
 

@@ -1,0 +1,165 @@
+"""Disks that hang: a recording, a mark, an end and the document of a session that wait for one."""
+
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from acquisition import read_recording
+from bench.reliability.disk import BOARD, is_valid, last, state, wait_for_records
+from bench.reliability.file_systems import ext4_disk, frozen
+from bench.reliability.programs import Program, only_folder, twitchscope
+from bench.reliability.shim import built_shim
+from bench.reliability.table import Row
+from twitchscope.parts import was_cut_off
+from twitchscope.session_files import journal_lines
+
+MOST_TOLD_S = 1.5
+"""A disk that hangs says nothing: that it has taken nothing for 0.9 s is counted from the first record (0.2 s) on."""
+
+MOST_END_TOLD_S = 2.5
+"""Behind Ctrl-C the disk has two looks of 0.9 s to take what is queued."""
+
+ON_A_TERMINAL = (
+    "-c",
+    "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "from twitchscope.cli import main; sys.exit(main(sys.argv[1:]))",
+)
+"""Runs the program on the terminal behind its standard input: keys are taken from no other."""
+
+FROZEN = "ext4 of its own, frozen within a recording (`fsfreeze`): every write waits until it is let go"
+
+
+def rows() -> Iterator[Row]:
+    """Yield a row for each who waits."""
+    for fault, make_row in (
+        ("the disk hangs for 10 s", _recording_row),
+        ("a mark, then Ctrl-C, while the disk hangs", _mark_row),
+        ("Ctrl-C twice while the disk hangs", _end_row),
+    ):
+        try:
+            yield make_row(fault)
+        except (subprocess.CalledProcessError, OSError) as error:
+            yield Row(fault, FROZEN, "-", f"not measured: no ext4 can be frozen here ({error})", False)
+    yield _document_row()
+
+
+def _recording_row(fault: str) -> Row:
+    seconds, held_s = 25.0, 10.0
+    with (
+        ext4_disk() as disk,
+        twitchscope(
+            "record", "--board", BOARD, "--seconds", f"{seconds:g}", "--out", str(disk / "out"), "--format", "jsonl"
+        ) as record,
+    ):
+        wait_for_records(disk / "out")
+        with frozen(disk):
+            frozen_s = time.monotonic()
+            told_s = record.told_s("the disk has taken nothing", held_s) - frozen_s
+            time.sleep(max(0.0, frozen_s + held_s - time.monotonic()))
+        status = record.wait()
+        told, valid = state(disk / "out"), is_valid(disk / "out")
+        recording = read_recording(only_folder(disk / "out"))
+        n_valid = sum(int(block.valid.sum()) for block in recording.blocks())
+    n_made = round(seconds * recording.info.sampling_rate_hz)
+    return Row(
+        fault,
+        FROZEN,
+        f"said within {MOST_TOLD_S:g} s; nothing lost, status 0",
+        f"said after {told_s:.2f} s; {n_made - n_valid} of {n_made} samples lost; status {status}; {told}",
+        status == 0 and told_s < MOST_TOLD_S and n_valid == n_made and valid,
+    )
+
+
+def _mark_row(fault: str) -> Row:
+    keys, terminal = os.openpty()
+    try:
+        with (
+            ext4_disk() as disk,
+            twitchscope(
+                "record", "--board", BOARD, "--out", str(disk / "out"), launcher=ON_A_TERMINAL, stdin=terminal
+            ) as record,
+        ):
+            wait_for_records(disk / "out")
+            with frozen(disk):
+                pressed_s = time.monotonic()
+                os.write(keys, b"s")
+                told_s = record.told_s("a line of the journal waits for the disk") - pressed_s
+                heard_s = _interrupted(record, "the end waits for the disk")
+            status = record.wait()
+            folder = only_folder(disk / "out")
+            lines = [line.record for line in journal_lines(folder / "events.jsonl")]
+            n_kept = sum(line is not None and line["label"] == "seen" for line in lines)
+            told, valid = state(disk / "out"), is_valid(disk / "out")
+    finally:
+        os.close(keys)
+        os.close(terminal)
+    return Row(
+        fault,
+        f"{FROZEN}; a key that marks is pressed, then Ctrl-C, and the disk let go once both are answered",
+        f"the mark is told to wait within {MOST_TOLD_S:g} s and kept, Ctrl-C answered within {MOST_END_TOLD_S:g} s; "
+        "status 0",
+        f"told after {told_s:.2f} s; {n_kept} of 1 in the journal; Ctrl-C answered after {heard_s:.2f} s; status "
+        f"{status}; {told}",
+        status == 0 and told_s < MOST_TOLD_S and heard_s < MOST_END_TOLD_S and n_kept == 1 and valid,
+    )
+
+
+def _end_row(fault: str) -> Row:
+    with (
+        ext4_disk() as disk,
+        twitchscope("record", "--board", BOARD, "--out", str(disk / "out"), "--format", "jsonl") as record,
+    ):
+        wait_for_records(disk / "out")
+        with frozen(disk):
+            heard_s = _interrupted(record, "the end waits for the disk")
+            ended_s = _interrupted(record, "twitchscope: ")
+        status = record.wait()
+        told, valid = state(disk / "out"), is_valid(disk / "out")
+    return Row(
+        fault,
+        f"{FROZEN}; Ctrl-C, and once more when that is answered; let go when the program has said why it ends: the "
+        "system ends no program that waits for a frozen disk",
+        f"the first answered within {MOST_END_TOLD_S:g} s, the second within {MOST_TOLD_S:g} s; status 1; what is "
+        "there is valid",
+        f"after {heard_s:.2f} and {ended_s:.2f} s: “{last(record)}”; status {status}; {told}",
+        status == 1 and heard_s < MOST_END_TOLD_S and ended_s < MOST_TOLD_S and "disk" in last(record) and valid,
+    )
+
+
+def _document_row() -> Row:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        out, flag = folder / "out", folder / "now"
+        environment = {
+            "LD_PRELOAD": str(built_shim(folder)), "HOLD_WHEN": str(flag), "HOLD_NAME": "session.json.new",
+        }  # fmt: skip
+        with twitchscope(
+            "record", "--board", BOARD, "--out", str(out), "--format", "jsonl", environment=environment
+        ) as record:
+            wait_for_records(out)
+            flag.touch()
+            told_s = _interrupted(record, "session.json waits for the disk")
+            ended_s = _interrupted(record, "twitchscope: ")
+            status = record.wait()
+        session = only_folder(out)
+        return Row(
+            "the disk hangs at the very end",
+            "every `write` of `session.json` waits from some moment on (a library put before the system's by "
+            "LD_PRELOAD); Ctrl-C, and once more when that is answered",
+            f"told within {MOST_TOLD_S:g} s, the second Ctrl-C ends it within as long; status 1; what is there is "
+            "valid",
+            f"after {told_s:.2f} and {ended_s:.2f} s: “{last(record)}”; status {status}; {state(out)}, "
+            f"{'not closed' if was_cut_off(session) else 'closed'}",
+            status == 1 and told_s < MOST_TOLD_S and ended_s < MOST_TOLD_S and "disk" in last(record) and is_valid(out),
+        )
+
+
+def _interrupted(record: Program, words: str) -> float:
+    """Press Ctrl-C and return how long after that the program said `words`, in seconds."""
+    record.process.send_signal(signal.SIGINT)
+    asked_s = time.monotonic()
+    return record.told_s(words) - asked_s
