@@ -10,12 +10,22 @@ from acquisition.link.protocol import (
     BAUD_COMMANDS,
     DEFAULT_BAUD,
     DONGLE_STATUS,
+    LONGEST_COMMAND_BYTES,
     STOP,
     packets_per_second,
 )
 
 PROBE_S = 0.3
 """The board tells the state of its link at once."""
+
+PATIENT_PROBE_S = 0.6
+"""For a board that did not answer at once at any baud rate: it or this host may be late."""
+
+CLEARING_STOP = STOP * LONGEST_COMMAND_BYTES
+"""Stops a board that has heard the beginning of a command, as it may have in what was sent to it at another baud rate.
+
+It takes the next bytes for the rest of that command, for up to 1 s; the last of these is a command of its own.
+"""
 
 N_PROBES_AFTER_SWITCH = 3
 """A byte that meets board or adapter in the middle of their change of the baud rate is lost."""
@@ -42,25 +52,36 @@ def has_sync_output(firmware: str) -> bool:
 
 
 def find_baud(link: Link, tried_baud: int) -> int | None:
-    """Return the baud rate at which a board answers that is deaf at `tried_baud`; the link then runs at it.
+    """Return the baud rate at which a board answers that was not heard at `tried_baud`; the link then runs at it.
 
-    A board keeps its baud rate until it is reset, so one whose program was killed is still at a high one. None when
-    it answers at no rate; the link then runs at `tried_baud` again.
+    A board keeps its baud rate until it is reset, so one whose program was killed is still at a high one. All rates
+    are tried once quickly and once with patience, then `tried_baud` too. None when the board answers at no rate; the
+    link then runs at `tried_baud` again.
+
+    Raises
+    ------
+    LinkError
+        When the line is gone.
     """
     console = Console(link)
-    for baud in BAUD_COMMANDS:
-        if baud == tried_baud:
-            continue
-        try:
-            link.set_baud(baud)
-        except LinkError:  # the adapter has not that rate
-            continue
-        link.write(STOP)
-        console.drain()
-        if console.hears(DONGLE_STATUS, b"System is Up", PROBE_S):
-            return baud
+    others = [baud for baud in BAUD_COMMANDS if baud != tried_baud]
+    for probe_s, bauds in ((PROBE_S, others), (PATIENT_PROBE_S, [*others, tried_baud])):
+        for baud in bauds:
+            if _answers_at(link, console, baud, probe_s):
+                return baud
     link.set_baud(tried_baud)
     return None
+
+
+def _answers_at(link: Link, console: Console, baud: int, probe_s: float) -> bool:
+    """Return whether a board answers at `baud` within `probe_s`; what it streams is stopped."""
+    try:
+        link.set_baud(baud)
+    except LinkError:  # the adapter has not that rate
+        return False
+    link.write(CLEARING_STOP)
+    console.drain()
+    return console.hears(DONGLE_STATUS, b"System is Up", probe_s)
 
 
 def raise_baud(link: Link, rate_sps: int) -> int:

@@ -68,6 +68,9 @@ RATE_COMMANDS = {
 }
 """Sampling rate in SPS → command."""
 
+LONGEST_COMMAND_BYTES = 9
+"""A channel setting's."""
+
 DONGLE_RATE_SPS = 250
 """The radio carries this rate and no other: firmware goes back to it at `START`."""
 

@@ -93,7 +93,7 @@ def test_an_adapter_without_a_baud_rate_does_not_end_the_search() -> None:
     script = Adapter(banner=b"")
     with pytest.raises(BoardNotFound, match="no answer: is this the right port"):
         make(script).open()
-    assert script.bauds == [921_600, 115_200]
+    assert script.bauds == [921_600, 921_600, 115_200, 115_200]
 
 
 def test_a_sync_pulse_is_asked_for_once_by_whoever_reads() -> None:

@@ -57,6 +57,7 @@ def test_the_python_constants_agree_with_the_table(table: dict[str, Any]) -> Non
     }
     for rate, code in table["rates"].items():
         assert protocol.RATE_COMMANDS[int(rate)] == b"~%d" % code
+    assert table["longest_command"] == protocol.LONGEST_COMMAND_BYTES
     assert table["default_baud"] == protocol.DEFAULT_BAUD
     assert table["bits_per_byte"] == protocol.BITS_PER_BYTE_ON_THE_LINE
     assert bytes([table["link"]["prefix"], table["link"]["STATUS"]]) == protocol.DONGLE_STATUS
