@@ -31,7 +31,7 @@ from acquisition.core.registry import load, make_board, open_board
 from acquisition.core.returning import ReturningBoard
 from acquisition.core.sample_clock import SampleClock
 from acquisition.core.self_test import InternalSignal, SelfTesting
-from acquisition.core.silence import Silence
+from acquisition.core.silence import BROKEN_SILENCE_S, TOLD_SILENCE_S, Silence
 from acquisition.core.toml_text import read_toml_text
 from acquisition.core.url import BoardUrl, parse_board_url
 
@@ -39,6 +39,8 @@ __all__ = [
     "ADS1299_BANDWIDTH_PER_RATE",
     "ADS1299_FULL_SCALE_COUNTS",
     "ADS1299_GAINS",
+    "BROKEN_SILENCE_S",
+    "TOLD_SILENCE_S",
     "AcquisitionError",
     "AuxChannel",
     "Block",

@@ -6,6 +6,16 @@ LATE_S = 0.25
 An assumption: a busy computer wakes a program within some tens of milliseconds.
 """
 
+TOLD_SILENCE_S = 0.8
+"""A stream from which nothing has come for so long is told of, so that it is known within 1 s.
+
+What is left of that second is for a look that comes late (one every 0.1 s) and for the way to screen and journal; a
+stall of 0.5 s, as a radio has, stays untold.
+"""
+
+BROKEN_SILENCE_S = 2.0
+"""One from which nothing has come for so long is taken as broken, where the board can be set up anew at once."""
+
 
 class Silence:
     """How long nothing has come, counted while somebody listened.

@@ -19,6 +19,7 @@ from brainflow.exit_codes import BrainFlowExitCodes
 from numpy.typing import NDArray
 
 from acquisition.core import (
+    TOLD_SILENCE_S,
     AcquisitionError,
     Block,
     Board,
@@ -41,9 +42,6 @@ from acquisition.link.protocol import STOP
 POLL_S = 0.010
 """Pause between two looks into BrainFlow's buffer, which has no way to wait; half of it is what a sample waits."""
 
-SILENCE_S = 0.9
-"""No sample for so long means that the board is gone: BrainFlow itself never says so."""
-
 PORT_LOOK_S = 0.25
 """After so much silence the port is looked for: a dongle that was pulled out takes its name along."""
 
@@ -51,7 +49,7 @@ FIRST_SAMPLE_S = 5.0
 """The first sample after a start may take longer, over Bluetooth seconds."""
 
 MIN_SILENT_SAMPLES = 10
-"""A board is silent only once so many samples are missing, whatever the time."""
+"""A board is silent, and taken for gone, only once so many samples are missing, whatever the time."""
 
 QUICK_FAILURE_S = 3.0
 """A board that was left streaming makes preparing fail at once and not by a timeout; a second try finds it stopped."""
@@ -208,7 +206,7 @@ class BrainFlowBoard(Board):
         rate_hz = self.info.sampling_rate_hz
         self._capacity = int(max(1.0, min(BUFFER_S * rate_hz, MAX_BUFFER_VALUES / self._n_rows)))
         self._undecided: list[NDArray[np.float64]] = []
-        self._told_silence_s = max(SILENCE_S, MIN_SILENT_SAMPLES / rate_hz)
+        self._told_silence_s = max(TOLD_SILENCE_S, MIN_SILENT_SAMPLES / rate_hz)
         self._allowed_silence_s = max(FIRST_SAMPLE_S, self._told_silence_s)
         self._is_waiting_untold = True
         if self._may_hold_old_packets:

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from acquisition.core import (
     ADS1299_BANDWIDTH_PER_RATE,
+    BROKEN_SILENCE_S,
+    TOLD_SILENCE_S,
     AcquisitionError,
     Block,
     Board,
@@ -56,15 +58,9 @@ from acquisition.link.protocol import (
     packets_per_second,
 )
 
-TOLD_SILENCE_S = 0.9
-"""A stream without a packet for this long is told: the radio may be out of reach for a moment."""
-
 BATCH_S = 0.004
 """Where packets are denser than two in this time, they are read so far apart: a wake-up for each would cost more than
 all that is done with it."""
-
-SILENCE_S = 2.0
-"""A stream without a packet for this long is broken."""
 
 REFIT_S = 1.0
 """How often the true rate is handed to the unwrapping of the counter."""
@@ -295,7 +291,7 @@ class CytonBoard(Board):
                 failure += "; its channel settings are gone, so open it again"
             raise LinkError(f"the board broke off: {failure}")
         silence_s = self._silence.lasted_s
-        if silence_s >= SILENCE_S:
+        if silence_s >= BROKEN_SILENCE_S:
             raise LinkError(self._why_silent(stream))
         if silence_s < TOLD_SILENCE_S:
             self._silence_is_told = False
@@ -306,7 +302,7 @@ class CytonBoard(Board):
     def _why_silent(self, stream: CytonStream) -> str:
         if self._is_wired and (cause := cause_of_reset(self._opened(), self._baud)):
             return f"the board broke off: it was reset in mid-stream ({cause})"
-        return stream.why_no_packets(SILENCE_S)
+        return stream.why_no_packets(BROKEN_SILENCE_S)
 
     def _stop(self) -> None:
         self._stream = None

@@ -5,7 +5,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import Block, Board, BoardInfo, BoardNotFound, BoardUrl, Clock, LinkError, Setup, Silence
+from acquisition.core import (
+    BROKEN_SILENCE_S,
+    TOLD_SILENCE_S,
+    Block,
+    Board,
+    BoardInfo,
+    BoardNotFound,
+    BoardUrl,
+    Clock,
+    LinkError,
+    Setup,
+    Silence,
+)
 from acquisition.drivers._lsl_layout import LslLayout, read_layout
 from acquisition.link.lsl import StreamWanted, find_stream, load_lsl
 from acquisition.link.lsl_time import SenderTime
@@ -22,12 +34,6 @@ MAX_BUFFERED_S = 60
 
 READ_SAMPLES = 4096
 """Most samples of one read."""
-
-TOLD_SILENCE_S = 0.9
-"""A stream without a sample for this long is told."""
-
-SILENCE_S = 2.0
-"""A stream without a sample for this long is broken."""
 
 GAP_S = 0.5
 """A step of the sender's time by more than this, from one sample to the next, is taken as a loss of samples."""
@@ -157,8 +163,10 @@ class LslBoard(Board):
 
     def _tell_silence(self, silence_s: float) -> None:
         """Say once that nothing comes, and later that the stream is broken."""
-        if silence_s >= SILENCE_S:
-            raise LinkError(f"the LSL stream with {self.wanted} has sent nothing for {SILENCE_S:g} s: is it paused?")
+        if silence_s >= BROKEN_SILENCE_S:
+            raise LinkError(
+                f"the LSL stream with {self.wanted} has sent nothing for {BROKEN_SILENCE_S:g} s: is it paused?"
+            )
         if silence_s >= TOLD_SILENCE_S and not self._silence_is_told:
             self._silence_is_told = True
             self.notes.append(f"nothing has come from the LSL stream with {self.wanted} for {silence_s:.1f} s")

@@ -112,6 +112,39 @@ def test_a_board_that_stops_sending() -> None:
     board.close()
 
 
+class Pausing(ScriptedCyton):
+    """Hands over at once what has come within each `pause_s`."""
+
+    pause_s, n_handed = 0.0, 1
+
+    def read_available(self, timeout_s: float) -> bytes:
+        if not self.is_streaming:
+            return super().read_available(timeout_s)
+        next_s = self.started_s + self.n_handed * self.pause_s - self.clock.now_s()
+        if next_s > timeout_s:
+            self.clock.wait_s(timeout_s)
+            return b""
+        self.clock.wait_s(next_s)
+        self.n_handed += 1
+        return super().read_available(0.0)
+
+
+@pytest.mark.parametrize(("pause_s", "n_told"), [(0.016, 0), (0.5, 0), (0.75, 0), (1.0, 1)])
+def test_bursts_and_stalls_are_no_silence_and_what_is_one_is_told_within_a_second(pause_s: float, n_told: int) -> None:
+    script = Pausing()
+    script.pause_s = pause_s
+    with make(script) as board:
+        board.start()
+        n_notes_then = 0
+        while board.clock.now_s() - script.started_s < 0.95:
+            board.read(0.1)
+            n_notes_then = len(board.notes)
+        assert n_notes_then == n_told
+        read_until(board, 240)
+        assert board.n_lost == 0
+        assert len([note for note in board.notes if "nothing has come from the board for 0." in note]) == n_told
+
+
 def test_a_board_that_never_sends() -> None:
     script = ScriptedCyton()
     script.on_packet = lambda _number, _packet: b""

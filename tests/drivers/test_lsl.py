@@ -340,6 +340,23 @@ def test_a_sender_that_goes_away_or_falls_silent_is_told(scripted: Callable[...,
                 board.read()
 
 
+@pytest.mark.parametrize(("pause_s", "n_told"), [(0.5, 0), (1.0, 1)])
+def test_a_stall_is_no_silence_and_a_silence_is_told_within_a_second(
+    scripted: Callable[..., Scripted], pause_s: float, n_told: int
+) -> None:
+    case = scripted(two(), [chunk(1050.0, 10), *round(10 * pause_s) * [None], chunk(1050.1, 10)])
+    with case.board as board:
+        board.start()
+        board.read(0.1)
+        began_s, told_s = case.clock.now_s(), np.inf
+        while board.next_index < 20:
+            board.read(0.1)
+            if board.notes:
+                told_s = min(told_s, case.clock.now_s() - began_s)
+        assert len(board.notes) == n_told
+        assert not n_told or told_s < 0.95
+
+
 # --- on the real network of this machine ------------------------------------------------------------------------------
 
 
