@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 
-from acquisition.core import Block, Board
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.core import Block, Board, Loose
 from twitchscope.contact import is_watched
 from twitchscope.detection import Detection
 from twitchscope.disk import DiskRoom
@@ -12,6 +15,9 @@ HELD_S = 2.0
 """A channel that has been unusable, or usable again, for so long is told of: a knock at a plug or lost samples, behind
 which the detector waits for less than a second, say nothing of the electrode, and nor do filters that settle at the
 start."""
+
+LOSS_S = 1.0
+"""Behind lost or skipped samples the detector may not use a channel for so long because of them."""
 
 MOST_NAMES = 3
 """Channels that a sentence names; of more it tells how many."""
@@ -73,6 +79,8 @@ class Troubles:
 class ContactWatch:
     """Tells once for each change which channels the detector can no longer use, and which it can use again.
 
+    A channel whose contact comes and goes is told as such, and how often it went when it holds.
+
     Parameters
     ----------
     detection : Detection
@@ -85,16 +93,24 @@ class ContactWatch:
         self._rate_hz = info.sampling_rate_hz
         self._watched = [place for place, channel in enumerate(info.channels) if is_watched(channel.role)]
         self._told_usable = dict.fromkeys(self._watched, True)
+        self._was_usable = dict.fromkeys(self._watched, False)
         self._changed_index = dict.fromkeys(self._watched, 0)
+        self._plugs = {place: Loose() for place in self._watched}
+        self._next_index, self._lost_until_s = 0, 0.0
 
     def news(self, block: Block) -> list[str]:
         """Return what is to be said behind a block."""
-        if block.n_lost:  # what is not there says nothing
+        now_s = block.end_index / self._rate_hz
+        is_whole = block.first_index == self._next_index and not block.n_lost
+        self._next_index = block.end_index
+        if not is_whole:  # what is not there, or was skipped, says nothing
             self._changed_index = dict.fromkeys(self._watched, block.end_index)
+            self._lost_until_s = now_s + LOSS_S
             return []
         usable = self._detection.detector.is_usable
+        loose = [] if now_s < self._lost_until_s else self._newly_loose(usable, now_s)
         for place in self._watched:
-            if usable[place] == self._told_usable[place]:
+            if usable[place] == self._told_usable[place] or self._plugs[place].is_on:
                 self._changed_index[place] = block.end_index
         held = [
             place for place in self._watched if block.end_index - self._changed_index[place] >= HELD_S * self._rate_hz
@@ -104,9 +120,34 @@ class ContactWatch:
             self._told_usable[place] = not self._told_usable[place]
             self._changed_index[place] = block.end_index
         return [
+            *([f"{self._names(loose)}: the contact comes and goes; is a plug or a wire loose?"] if loose else []),
             *([f"{self._names(lost)} cannot be used: is the electrode on the skin, its plug in?"] if lost else []),
             *([f"{self._names(found)} can be used again"] if found else []),
+            *self._settled(usable, now_s),
         ]
+
+    def _newly_loose(self, usable: NDArray[np.bool_], now_s: float) -> list[int]:
+        """Return the channels whose contact comes and goes from now on."""
+        loose = []
+        for place in self._watched:
+            if usable[place] == self._was_usable[place]:
+                continue
+            self._was_usable[place] = bool(usable[place])
+            if usable[place]:
+                self._plugs[place].come(now_s)
+            elif self._plugs[place].go(now_s):
+                loose.append(place)
+        return loose
+
+    def _settled(self, usable: NDArray[np.bool_], now_s: float) -> list[str]:
+        """Say of the channels whose contact came and went how they are now."""
+        told = []
+        for place in self._watched:
+            if n_gone := self._plugs[place].settle(now_s):
+                self._told_usable[place] = bool(usable[place])
+                how = "can" if usable[place] else "cannot"
+                told.append(f"{self._names([place])} {how} be used now; its contact had gone {n_gone} times")
+        return told
 
     def _names(self, places: Iterable[int]) -> str:
         names = [self._detection.info.channels[place].name for place in places]

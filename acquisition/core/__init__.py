@@ -25,6 +25,7 @@ from acquisition.core.info import (
     ads1299_channels,
     ads1299_microvolts_per_count,
 )
+from acquisition.core.loose import Loose
 from acquisition.core.plain_file import open_to_read
 from acquisition.core.practice import ContractsByHand, NeedledByHand, TellsTruth
 from acquisition.core.registry import load, make_board, open_board
@@ -55,6 +56,7 @@ __all__ = [
     "ContractsByHand",
     "InternalSignal",
     "LinkError",
+    "Loose",
     "ManualClock",
     "MonotonicClock",
     "NeedledByHand",

@@ -8,6 +8,7 @@ from acquisition.core.block import Block, held_block
 from acquisition.core.board import MAX_HELD_SAMPLES, Board
 from acquisition.core.errors import AcquisitionError, BoardConfigError, BoardNotFound, WrongRate
 from acquisition.core.info import BoardInfo
+from acquisition.core.loose import OFTEN, WITHIN_S, Loose
 
 RETRY_S = 0.5
 """Pause between two looks whether the board is back."""
@@ -50,6 +51,7 @@ class ReturningBoard(Board):
         self._why_gone = self._why_still = self._why_uncounted = ""
         self._next_try_s = 0.0
         self._told_why = set[str]()
+        self._plug = Loose()
 
     @classmethod
     def around(cls, board: Board) -> "Board | Self":
@@ -93,6 +95,9 @@ class ReturningBoard(Board):
         self._inner.start()
 
     def _read(self, timeout_s: float) -> Block | None:
+        n_gone = self._plug.settle(self.clock.now_s())
+        if n_gone and self._away_since_s is None:
+            self.notes.append(f"the board stays now; it had gone {n_gone} times")
         if self._away_since_s is not None and not self._try_again(timeout_s):
             return self._held()
         try:
@@ -125,7 +130,13 @@ class ReturningBoard(Board):
         self._next_try_s = self._away_since_s
         self._told_why.clear()
         self._inner.close()
-        self.notes.append(f"{error}; waiting for it to come back, the session goes on")
+        if self._plug.go(self._away_since_s):
+            self.notes.append(
+                f"{error}; it went {OFTEN} times within {WITHIN_S:g} s: is a plug or a cable loose? The session goes "
+                "on; how often it went is told when it stays"
+            )
+        elif not self._plug.is_on:
+            self.notes.append(f"{error}; waiting for it to come back, the session goes on")
 
     def _try_again(self, timeout_s: float) -> bool:
         """Look for the board, not too often; return whether it streams again."""
@@ -149,7 +160,10 @@ class ReturningBoard(Board):
         self._offset = None
         self._unplaced.clear()
         assert self._away_since_s is not None
-        self.notes.append(f"the board is back after {self.clock.now_s() - self._away_since_s:.1f} s")
+        now_s = self.clock.now_s()
+        self._plug.come(now_s)
+        if not self._plug.is_on:
+            self.notes.append(f"the board is back after {now_s - self._away_since_s:.1f} s")
         self.notes += [note for note in renewed.notes if note not in self.notes]
         self._away_since_s = None
         return True

@@ -161,6 +161,40 @@ def test_what_keeps_a_board_from_coming_back_and_what_it_says_when_it_does_are_t
     assert "is back after 3." in board.notes[3]
 
 
+class LooseRadio(Radio):
+    """One that is away for a second, every two seconds from 5 s on, `n_times`; the last time for good where told."""
+
+    def __init__(self, clock: ManualClock, n_times: int, stays_away: bool) -> None:
+        super().__init__(clock, away_s=(np.inf, np.inf))
+        starts_s = [5.0 + 2.0 * number for number in range(n_times)]
+        self.absences_s = [(start_s, start_s + 1.0) for start_s in starts_s]
+        if stays_away:
+            self.absences_s[-1] = (starts_s[-1], np.inf)
+
+    @property
+    def is_away(self) -> bool:
+        return any(start_s <= self.clock.now_s() < stop_s for start_s, stop_s in self.absences_s)
+
+
+@pytest.mark.parametrize("stays_away", [False, True])
+def test_a_plug_that_comes_and_goes_is_told_as_such_and_how_it_ends(stays_away: bool) -> None:
+    radio = LooseRadio(ManualClock(0.0), 10, stays_away)
+    with ReturningBoard(RadioBoard(radio)) as board:
+        board.start()
+        blocks = stream(board, 60.0)
+        n_lost = sum(np.count_nonzero(~block.valid) for block in blocks)
+        assert board.n_lost == n_lost, "each absence is in the index, told or not"
+        assert n_lost > 10 * 0.5 * RATE_HZ
+    assert ["waiting for it" in note for note in board.notes[:4]] == [True, False, True, False]
+    assert ["is back after 1." in note for note in board.notes[:4]] == [False, True, False, True]
+    away, back = "the board has not come back yet: there is no port", "the board stays now; it had gone 10 times"
+    assert board.notes[4:] == [
+        "the board was unplugged; it went 3 times within 30 s: is a plug or a cable loose? The session goes on; how "
+        "often it went is told when it stays",
+        away if stays_away else back,
+    ]
+
+
 def test_an_absence_of_hours_comes_in_pieces() -> None:
     """As after a laptop's sleep: one piece would be gigabytes."""
     radio = Radio(ManualClock(0.0), away_s=(5.0, np.inf))

@@ -14,6 +14,7 @@ from twitchscope.detection import NOT_SEEN
 from twitchscope.printing import result_text
 from twitchscope.session import Session, SessionPlan
 from twitchscope.session_result import SessionResult
+from twitchscope.troubles import ContactWatch
 
 FULL_SCALE = 8_388_607
 OFF = "cannot be used: is the electrode on the skin, its plug in?"
@@ -55,6 +56,53 @@ def test_an_electrode_that_comes_off_is_told_once_and_again_when_it_holds(tmp_pa
 def test_a_knock_at_a_plug_is_not_told(tmp_path: Path) -> None:
     _, notes = _run(_railed(noise_blocks(12.0), [0, 1], 6.0, 6.5), tmp_path)
     assert notes == []
+
+
+def _loose(blocks: Sequence[Block], period_s: float, off_s: float) -> list[Block]:
+    """Rail channel 2 for `off_s` of each period from 6 to 30 s."""
+    for start_s in np.arange(6.0, 30.0, period_s):
+        blocks = _railed(blocks, [1], start_s, start_s + off_s)
+    return list(blocks)
+
+
+@pytest.mark.parametrize(
+    ("period_s", "off_s", "n_before", "n_gone"), [(1.0, 0.5, 0, 24), (3.0, 1.5, 0, 8), (6.0, 3.0, 4, 4)]
+)
+def test_a_plug_that_comes_and_goes_is_told_as_such_with_how_often(
+    tmp_path: Path, period_s: float, off_s: float, n_before: int, n_gone: int
+) -> None:
+    """However short each time is, and not each time anew."""
+    _, notes = _run(_loose(noise_blocks(45.0), period_s, off_s), tmp_path)
+    assert notes[n_before:] == [
+        "EMG 2: the contact comes and goes; is a plug or a wire loose?",
+        f"EMG 2 can be used now; its contact had gone {n_gone} times",
+    ]
+    assert notes[:n_before] == n_before // 2 * [f"EMG 2 {OFF}", "EMG 2 can be used again"]
+
+
+def test_a_plug_that_comes_and_goes_and_then_stays_off_is_told(tmp_path: Path) -> None:
+    blocks = _railed(_loose(noise_blocks(45.0), 2.0, 1.0), [1], 28.0, 45.0)
+    _, notes = _run(blocks, tmp_path)
+    assert notes == [
+        "EMG 2: the contact comes and goes; is a plug or a wire loose?",
+        "EMG 2 cannot be used now; its contact had gone 12 times",
+    ]
+
+
+def test_a_link_that_loses_again_and_again_and_a_reader_that_skips_blame_no_plug(tmp_path: Path) -> None:
+    blocks = [
+        replace(block, valid=np.zeros(block.n_samples, np.bool_)) if number % 30 == 29 else block
+        for number, block in enumerate(noise_blocks(30.0))
+    ]
+    _, notes = _run(blocks, tmp_path)
+    assert notes == []
+    with ScriptedBoard(noise_blocks(30.0)) as board:
+        session = Session(board, SessionPlan(tmp_path / "skips", "p"), lambda record: None)
+        watch = ContactWatch(session.detection)
+        for number, block in enumerate(noise_blocks(30.0)):
+            if number % 30 < 25:
+                session.detection.process(block)
+                assert watch.news(block) == []
 
 
 def test_lost_samples_blame_no_electrode(tmp_path: Path) -> None:
