@@ -16,14 +16,18 @@ from twitchscope.live.window import LiveWindow
 
 
 class TimedBoard(HeldBoard):
-    """Keeps time by a clock that the test moves."""
+    """Keeps time by a clock that the test moves; it is a patient who may be needled from the screen."""
 
     keeps_time = True
+    fat_mm, locus_depth_mm = 4.0, 14.5
 
     def __init__(self, blocks: list[Block]) -> None:
         super().__init__(blocks)
         self.hand = ManualClock(blocks[-1].arrival_s)
         self.clock = self.hand
+
+    def needle(self, depth_mm: float, across_mm: float = 0.0) -> None:
+        """Feel nothing."""
 
 
 @pytest.fixture
@@ -62,6 +66,23 @@ def test_a_press_while_the_board_is_silent_has_its_own_time(
         ("seen", pytest.approx(3.5, abs=0.01)), ("needle_in", pytest.approx(3.5, abs=0.01)),
         ("note", pytest.approx(3.5, abs=0.01)), ("undo", pytest.approx(4.5, abs=0.01)),
     ]  # fmt: skip
+
+
+def test_what_the_flow_keeps_while_the_board_is_silent_has_its_own_time(
+    window: LiveWindow, board: TimedBoard, qt_application: QApplication, tmp_path: Path
+) -> None:
+    """Else a mark made in the silence would lie behind the end of the site that it belongs to."""
+    board.hand.wait_s(1.5)
+    for key in (Qt.Key.Key_N, Qt.Key.Key_J, Qt.Key.Key_N, Qt.Key.Key_G, Qt.Key.Key_End):
+        QTest.keyClick(window, key)
+    board.release.set()
+    window.finish()
+    wait_until(qt_application, lambda: not window.worker.is_running)
+    (path,) = tmp_path.glob("*/events.jsonl")
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert [(line["label"], line["onset_s"]) for line in lines if line["kind"] in ("marker", "site")] == [
+        (label, pytest.approx(3.5, abs=0.01)) for label in ("needle_in", "jab", "needle_out", "site_begin", "site_end")
+    ]
 
 
 def test_before_the_first_sample_nothing_is_marked(qt_application: QApplication, tmp_path: Path) -> None:

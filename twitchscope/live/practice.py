@@ -38,7 +38,7 @@ class Practice:
         self._jabs: list[Jab] = []
 
     def jab(self, time_s: float) -> None:
-        """Pass the needle where the section aims; `time_s` is the signal's time now."""
+        """Pass the needle where the section aims; `time_s` is the signal's time of the press."""
         section = self.section
         # where the screen shows it, and not from the locus: the journal may be read before the truth is told
         text = tr("{depth:.1f} mm deep, {right:+.1f} mm to the right of the middle").format(

@@ -281,8 +281,9 @@ class LiveWindow(ThemedWindow):
 
     def _jab(self) -> None:
         """Needle the simulated patient where the section aims."""
-        if self.practice is not None and self.worker.is_running:
-            self.practice.jab(self._feed.time_s())
+        time_s = self.marks.now_s()
+        if self.practice is not None and self.worker.is_running and time_s is not None:
+            self.practice.jab(time_s)
 
     def _toggle_truth(self) -> None:
         """Show what really happened in a simulated patient, or the traces again; not while a site is being needled."""

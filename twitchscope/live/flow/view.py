@@ -220,7 +220,7 @@ class FlowView(QObject):
         return Surroundings(
             sites=self._session.sites,
             monitor=self.monitor,
-            time_s=self._feed.time_s,
+            time_s=lambda: self._marks.now_s() or 0.0,  # None before the first sample
             needle_is_in=lambda: self._marks.needle_is_in,
             finish=self.finishing.emit,
             contract=contract,
