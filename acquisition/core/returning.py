@@ -119,7 +119,9 @@ class ReturningBoard(Board):
     def _stop(self) -> None:
         if self._away_since_s is None:
             self._inner.stop()
-            self._pass_on_notes()
+        else:
+            self._inner.close()
+        self._pass_on_notes()
 
     def _close(self) -> None:
         self._inner.close()
@@ -129,7 +131,6 @@ class ReturningBoard(Board):
         self._why_gone, self._why_still = str(error), "it was not looked for yet"
         self._next_try_s = self._away_since_s
         self._told_why.clear()
-        self._inner.close()
         if self._plug.go(self._away_since_s):
             self.notes.append(
                 f"{error}; it went {OFTEN} times within {WITHIN_S:g} s: is a plug or a cable loose? The session goes "
@@ -144,6 +145,8 @@ class ReturningBoard(Board):
         if now_s < self._next_try_s:
             self.clock.wait_s(min(timeout_s, self._next_try_s - now_s))
             return False
+        self._inner.close()  # not before it was told that the board is away: BrainFlow may take a second for it
+        self._pass_on_notes()
         renewed = self._inner.renew()
         assert renewed is not None, "a board that could come back once can do so again"
         try:

@@ -30,6 +30,9 @@ DONGLE_REPLY_S = 0.5
 MAX_REPLY_BYTES = 65_536
 """A line that has sent this much without an end of reply is no Cyton's."""
 
+BANNER_WORDS = (b"ADS1299", b"OpenBCI")
+"""One of these is in every firmware's banner, and in no complaint about a command that was half heard."""
+
 NO_POLL = b"Device failed to poll Host"
 BOARD_IS_OFF = (
     "the dongle answers but the board is off or out of range: switch it to PC, check its battery and come nearer"
@@ -124,10 +127,13 @@ class Console:
         self._link.write(STOP)
         self._link.clock.wait_s(QUIET_S)
         self.drain()
-        self._link.write(RESET)
-        reply, is_whole = self._read_reply(BANNER_S)
-        if NO_POLL in reply:
-            raise BoardNotFound(BOARD_IS_OFF)
+        for _ in range(N_TRIES):
+            self._link.write(RESET)
+            reply, is_whole = self._read_reply(BANNER_S)
+            if NO_POLL in reply:
+                raise BoardNotFound(BOARD_IS_OFF)
+            if not is_whole or any(word in reply for word in BANNER_WORDS):
+                break
         if is_whole:
             return parse_banner(reply)
         if reply:

@@ -311,7 +311,8 @@ class CytonBoard(Board):
         link.write(STOP)
         console = Console(link)
         console.drain()
-        if self._is_wired and (losses := told_losses(console.ask(QUERY_COUNTS))):
+        is_deaf = self._silence.lasted_s >= BROKEN_SILENCE_S  # its counts would be waited for in vain
+        if self._is_wired and not is_deaf and (losses := told_losses(console.ask(QUERY_COUNTS))):
             self.notes.append(losses)
 
     def _close(self) -> None:

@@ -161,6 +161,26 @@ def test_what_keeps_a_board_from_coming_back_and_what_it_says_when_it_does_are_t
     assert "is back after 3." in board.notes[3]
 
 
+def test_that_a_board_is_away_is_told_before_it_is_let_go_of() -> None:
+    """BrainFlow's thread ends with its read of the port, which waits for a second."""
+
+    class Slow(RadioBoard):
+        def renew(self) -> "Slow":
+            return Slow(self.radio)
+
+        def _close(self) -> None:
+            self.clock.wait_s(1.0)
+
+    radio = Radio(ManualClock(0.0), away_s=(5.0, 9.0))
+    with ReturningBoard(Slow(radio)) as board:
+        board.start()
+        while not board.notes:
+            board.read(0.02)
+        assert board.clock.now_s() < 5.1
+        stream(board, 14.0)
+        assert "is back" in board.notes[-1]
+
+
 class LooseRadio(Radio):
     """One that is away for a second, every two seconds from 5 s on, `n_times`; the last time for good where told."""
 

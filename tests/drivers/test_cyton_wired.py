@@ -83,6 +83,39 @@ def test_losses_are_noted_when_the_stream_ends() -> None:
     assert [note.partition(":")[2][:9] for note in board.notes] == [" 7 broken"]
 
 
+def test_a_silent_board_is_let_go_of_at_once() -> None:
+    """It answers no question either, and is looked for the sooner."""
+    script = wired()
+    with ReturningBoard(make(script)) as board:
+        board.start()
+        while board.next_index < 100:
+            board.read(0.1)
+        script.replies.clear()
+        script.is_streaming = False
+        silent_s = board.clock.now_s()
+        while not any("waiting for it to come back" in note for note in board.notes):
+            board.read(0.1)
+        assert board.clock.now_s() - silent_s < 2.5
+        script.replies.update(wired().replies)
+
+
+def test_a_board_that_had_half_heard_a_command_is_known_by_its_banner() -> None:
+    class HalfHearing(ScriptedCyton):
+        n_resets = 0
+
+        def reply_to(self, command: bytes) -> bytes:
+            if command != b"v":
+                return super().reply_to(command)
+            self.n_resets += 1
+            return WIRED_BANNER if self.n_resets > 1 else b"Timeout processing multi byte message - please send$$$"
+
+    script = HalfHearing()
+    script.replies = wired().replies
+    del script.replies[b"v"]
+    with make(script) as board:
+        assert board.info.name == "TwitchScope ADS1299"
+
+
 def test_an_adapter_without_a_baud_rate_does_not_end_the_search() -> None:
     class Adapter(ScriptedCyton):
         def set_baud(self, baud: int) -> None:
@@ -132,6 +165,7 @@ def test_a_sync_pulse_that_a_break_swallows_is_told(breaks: str) -> None:
         if breaks == "at it":
             returning.pulse_sync()
         returning.read(0.1)
+        returning.stop()  # before it was looked for
         assert [note for note in returning.notes if "sync pulse" in note] == [
             "no sync pulse was sent: the stream broke off or ended before it was"
         ]
