@@ -45,7 +45,13 @@ An assumption: stamps that a sender takes when it wakes up waver by less.
 """
 
 LONGEST_DELAY_S = 10.0
-"""Stamps farther from the arrival than this are of another clock, and not used."""
+"""Stamps farther from the arrival than this are of another clock, and not used; a step that brings them ahead of where
+they were, against the host's clock, by more is no loss."""
+
+CLOCK_WAS_SET = (
+    "the stream's time stamps jump by more than the time that has passed (was the sender's clock set?): what was lost "
+    "at that moment is not counted"
+)
 
 
 def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "LslBoard":
@@ -99,11 +105,12 @@ class LslBoard(Board):
         self._inlet: Any = None
         self._layout: LslLayout | None = None
         self._why_uncounted = ""
+        self._jumps_are_told = self._clock_is_told = False
         self._pending: list[Block] = []
 
     @property
     def why_uncounted(self) -> str:
-        """Why short losses are not counted, once the stamps of this stream have jumped."""
+        """Why some losses are not counted, once the stamps of this stream have jumped."""
         return self._why_uncounted
 
     def renew(self) -> "LslBoard":
@@ -124,7 +131,10 @@ class LslBoard(Board):
         return self._layout.info
 
     def _new_inlet(self) -> Any:
-        return self._lsl.StreamInlet(self._stream, max_buflen=MAX_BUFFERED_S, recover=False)
+        try:
+            return self._lsl.StreamInlet(self._stream, max_buflen=MAX_BUFFERED_S, recover=False)
+        except RuntimeError as error:  # pylsl's own errors
+            raise LinkError(f"the LSL stream with {self.wanted} cannot be read: {error}") from error
 
     def _start(self) -> None:
         self._inlet = self._new_inlet()
@@ -139,6 +149,7 @@ class LslBoard(Board):
         self._n_made = 0
         self._last_stamp_s: float | None = None
         self._last_arrival_s = self.clock.now_s()
+        self._most_ahead_s = -np.inf
         self._silence = Silence(self._last_arrival_s)
         self._stamps_are_told = self._silence_is_told = False
 
@@ -180,7 +191,9 @@ class LslBoard(Board):
             counts = np.concatenate([self._last_counts[np.newaxis], counts])[place]
         rate_hz = self.info.sampling_rate_hz
         before_s = stamps_s[0] - 1.0 / rate_hz if self._last_stamp_s is None else self._last_stamp_s
-        steps_s = np.diff(stamps_s, prepend=before_s)
+        with np.errstate(invalid="ignore"):  # stamps may be of no time at all
+            steps_s = np.diff(stamps_s, prepend=before_s)
+        self._forgive_set_clock(steps_s, stamps_s, now_s)
         if self._is_of_lsl(float(stamps_s[-1]), now_s):  # another clock tells a sleep itself, or nothing of it is known
             self._add_sleep(steps_s, stamps_s, is_valid)
         self._last_stamp_s = float(stamps_s[-1])
@@ -194,16 +207,32 @@ class LslBoard(Board):
             blocks.append(self._block(counts[start:stop], is_valid[start:stop], arrival_s))
         return blocks
 
+    def _forgive_set_clock(self, steps_s: NDArray[np.float64], stamps_s: NDArray[np.float64], now_s: float) -> None:
+        """Let no step be a loss that brings stamps ahead of the time that passed: a clock may be set, by years."""
+        ahead_s = stamps_s - now_s
+        is_set = (steps_s > LONGEST_DELAY_S) & (ahead_s > self._most_ahead_s + LONGEST_DELAY_S) | np.isnan(steps_s)
+        is_new = bool(is_set.any() or np.any(steps_s < -LONGEST_DELAY_S))
+        self._most_ahead_s = float(ahead_s[-1]) if is_new else max(self._most_ahead_s, float(ahead_s[-1]))
+        steps_s[is_set] = 1.0 / self.info.sampling_rate_hz
+        if is_set.any() and not self._clock_is_told:
+            self._clock_is_told = True
+            self._doubt(CLOCK_WAS_SET)
+
     def _tell_jumps(self, steps_s: NDArray[np.float64]) -> None:
         """Say once that the stamps have jumped by less than is taken as a loss."""
         is_jump = (steps_s <= GAP_S) & (steps_s - 1.0 / self.info.sampling_rate_hz > TOLD_JUMP_S)
-        if self._why_uncounted or not is_jump.any():
+        if self._jumps_are_told or not is_jump.any():
             return
-        self._why_uncounted = (
+        self._jumps_are_told = True
+        self._doubt(
             f"the stream's time stamps jump, by {1e3 * float(steps_s[is_jump][0]):.0f} ms at first: losses of up to "
             f"{GAP_S:g} s cannot be told from late stamps and are not counted"
         )
-        self.notes.append(self._why_uncounted)
+
+    def _doubt(self, why: str) -> None:
+        """Say why some losses are not counted."""
+        self.notes.append(why)
+        self._why_uncounted = f"{self._why_uncounted}; {why}" if self._why_uncounted else why
 
     def _add_sleep(
         self, steps_s: NDArray[np.float64], stamps_s: NDArray[np.float64], is_valid: NDArray[np.bool_]

@@ -1,4 +1,6 @@
-"""The session of BrainFlow that a driver under test gets, and the clock of a test."""
+"""The session of BrainFlow and the LSL sender that a driver under test gets, and the clock of a test."""
+
+from collections.abc import Callable
 
 import pytest
 from brainflow.board_shim import BoardShim, BrainFlowInputParams
@@ -6,6 +8,7 @@ from brainflow.board_shim import BoardShim, BrainFlowInputParams
 from acquisition.core import ManualClock
 from acquisition.drivers import brainflow as driver
 from tests.drivers.scripted_brainflow import ScriptedSession
+from tests.drivers.scripted_lsl import Scripted
 
 
 @pytest.fixture
@@ -25,3 +28,8 @@ def session(monkeypatch: pytest.MonkeyPatch) -> ScriptedSession:
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock(10.0)
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Scripted]:
+    return lambda *arguments, **options: Scripted(monkeypatch, *arguments, **options)
