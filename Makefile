@@ -66,6 +66,7 @@ test-wheel: wheel  ## the built wheel in an environment of its own, outside the 
 		&& venv/bin/twitchscope demo --headless --seconds 3 --out demo
 
 reliability: build $(VENV)/with-test  ## injects every fault, writes hardware_docs/reliability.md; RELIABILITY_ARGS="--only kill --kills 20"
+	-$(MAKE) $(VENV)/with-fuzz  # where it cannot be installed, the table says so
 	$(PY) -m bench.reliability $(RELIABILITY_ARGS)
 
 bench: build  ## what things cost, as ratios

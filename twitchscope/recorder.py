@@ -20,6 +20,10 @@ from twitchscope.files import hold, likely_cause, open_private, sync_to_disk
 from twitchscope.hand_over import HandOver
 from twitchscope.parts import FIRST_PART, PartNames
 
+GATHER_S = 0.05
+"""Signal that is handed to the thread at once, far less than a record: to wake a thread for every 4 ms costs more than
+what it does then."""
+
 LOOK_S = 0.5
 """Signal between two looks at the files' places and the room on the disk."""
 
@@ -133,7 +137,8 @@ class Recorder:
         self._sync = DiskSync(self._fail)
         self._n_synced_seen = 0
         self._sync_moved_s = 0.0
-        self._queue: queue.Queue[Block | JournalEntry | None] = queue.Queue(max_queued)
+        self._gathered: list[Block] = []
+        self._queue: queue.Queue[list[Block] | JournalEntry | None] = queue.Queue(max_queued)
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def start(self) -> None:
@@ -178,7 +183,10 @@ class Recorder:
             self._n_synced_seen, self._sync_moved_s = self._sync.n_done, self._heard_s
         self._heard_of_queued.append(self._heard_s)
         self._n_put += block.n_samples - block.n_lost
-        self._put(block)
+        self._gathered.append(block)
+        if block.end_index - self._gathered[0].first_index >= GATHER_S * self._info.sampling_rate_hz:
+            gathered, self._gathered = self._gathered, []
+            self._put(gathered)
 
     def put_entry(self, entry: JournalEntry) -> bool:
         """Take a journal entry; its line is in the file when this returns.
@@ -207,7 +215,7 @@ class Recorder:
         """
         if self._thread.ident is None:
             return
-        self._journal_steps.close(partial(self._queue.put, None))
+        self._journal_steps.close(self._put_end)
         if not self.wait.until("the end", END_TOLD_S, self._has_ended):
             self._fail(
                 HangingDisk(
@@ -235,12 +243,18 @@ class Recorder:
         self._sync.ask(self._sync_journal)
         self._put(entry)
 
-    def _put(self, item: Block | JournalEntry) -> None:
+    def _put_end(self) -> None:
+        """Queue what is gathered still, and the end."""
+        if self._gathered:
+            self._queue.put(self._gathered)
+        self._queue.put(None)
+
+    def _put(self, item: list[Block] | JournalEntry) -> None:
         """Queue what is to be written; a source that can wait does so while there is no room."""
         if not self.wait.until("the signal", TOLD_WAIT_S, partial(self._has_room, item)):
             self._fail(_hanging(LONGEST_WAIT_S))
 
-    def _has_room(self, item: Block | JournalEntry, seconds: float) -> bool:
+    def _has_room(self, item: list[Block] | JournalEntry, seconds: float) -> bool:
         """Queue an item; False where there was no room for it within so many seconds."""
         try:
             self._queue.put(item, timeout=seconds)
@@ -307,22 +321,26 @@ class Recorder:
         if is_first:
             self._on_error()
 
-    def _write(self, item: Block | JournalEntry) -> None:
+    def _write(self, item: list[Block] | JournalEntry) -> None:
         with self._making_lock:
             self._open_files()
         assert self._writer is not None
-        if isinstance(item, Block):
-            self._first_waiting_s = self._heard_of_queued.popleft()
-            if item.first_index >= self._next_look_index:
-                self._follow(self._writer)
-                self._require_room()
-                self._next_look_index = item.first_index + round(LOOK_S * self._info.sampling_rate_hz)
-            self._writer.write(item)
-            self.n_samples = item.end_index
-            self.n_lost += item.n_lost
-            self._n_written += item.n_samples - item.n_lost
-        else:
+        if isinstance(item, JournalEntry):
             self._writer.annotate(item.annotation)
+            return
+        for block in item:
+            self._write_block(self._writer, block)
+
+    def _write_block(self, writer: BdfWriter, block: Block) -> None:
+        self._first_waiting_s = self._heard_of_queued.popleft()
+        if block.first_index >= self._next_look_index:
+            self._follow(writer)
+            self._require_room()
+            self._next_look_index = block.first_index + round(LOOK_S * self._info.sampling_rate_hz)
+        writer.write(block)
+        self.n_samples = block.end_index
+        self.n_lost += block.n_lost
+        self._n_written += block.n_samples - block.n_lost
 
     def _follow(self, writer: BdfWriter) -> None:
         """Take note of where the files are now; that one of them is gone is an error."""

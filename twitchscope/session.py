@@ -269,9 +269,9 @@ class Session:
         self.board.start()
         started_at = datetime.now().astimezone()  # not before: some boards take seconds to start
         recorder = self._new_recorder(started_at)
-        blocks = stream.subscribe()  # before the recorder: a verdict waits for what the reading thread does until then
         stream.add_sink(recorder.put_block)
         stream.add_sink(lambda block: self._troubles.tell_slow_disk(recorder))
+        blocks = stream.subscribe()
         recorder.start()
         self._recorder = recorder
         try:

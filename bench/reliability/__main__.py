@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
-from bench.reliability import disk, hostile, hung, kill, mixed, rate, slow, soak, twitches, unplug, wire
+from bench.reliability import disk, fuzz, hostile, hung, kill, mixed, rate, slow, soak, twitches, unplug, wire
 from bench.reliability.table import Row, Section, keep, kept_sections, render
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +28,7 @@ KINDS: dict[str, tuple[str, Callable[[argparse.Namespace], Iterable[Row]]]] = {
     "soak": (soak.TITLE, lambda options: soak.rows(options.soak_hours, options.seed)),
     "mixed": (mixed.TITLE, lambda options: mixed.rows()),
     "hostile": (hostile.TITLE, lambda options: hostile.rows()),
+    "fuzz": (fuzz.TITLE, lambda options: fuzz.rows(options.fuzz_minutes)),
 }
 
 
@@ -42,6 +43,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200, help="(%(default)s)")
     parser.add_argument("--rate-minutes", type=float, default=10.0, help="(%(default)g)")
     parser.add_argument("--soak-hours", type=float, default=8.0, help="(%(default)g)")
+    parser.add_argument("--fuzz-minutes", type=float, default=5.0, help="of each kind of input (%(default)g)")
     options = parser.parse_args()
     command = "make reliability" + (f' RELIABILITY_ARGS="{" ".join(sys.argv[1:])}"' if sys.argv[1:] else "")
     all_kept = True

@@ -85,6 +85,20 @@ def test_signal_that_comes_late_and_all_at_once_has_not_waited_for_the_disk(
     assert recorder.error is None
 
 
+def test_small_blocks_are_all_written(info: BoardInfo, tmp_path: Path) -> None:
+    """They are handed to the thread together, and what is less than that at the end."""
+    blocks = noise_blocks(1.03, block_samples=4)
+    recorder = _recorder(tmp_path, info)
+    recorder.start()
+    for block in blocks:
+        recorder.put_block(block)
+    recorder.close()
+    assert recorder.error is None
+    assert recorder.n_samples == blocks[-1].end_index
+    counts = np.concatenate([block.counts for block in read_recording(tmp_path / "recording.bdf").blocks()])
+    assert np.array_equal(counts[: recorder.n_samples], np.concatenate([block.counts for block in blocks]))
+
+
 def test_an_absence_that_comes_all_at_once_has_not_waited_for_the_disk(
     held_disk: HeldDisk, info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

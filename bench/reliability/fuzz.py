@@ -1,0 +1,60 @@
+"""Hostile bytes that a fuzzer makes, guided by what they reach."""
+
+import importlib.metadata
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from bench.fuzz.targets import TARGETS
+from bench.reliability.table import Row
+
+TITLE = "Hostile bytes, guided by coverage"
+
+PROMISED = "no error but this project's own, each in one sentence; no input takes 10 s or 2 GB"
+
+EXECUTED = re.compile(r"^stat::number_of_executed_units:\s+(\d+)", re.MULTILINE)
+PEAK_MB = re.compile(r"^stat::peak_rss_mb:\s+(\d+)", re.MULTILINE)
+SLOWEST_S = re.compile(r"^stat::slowest_unit_time_sec:\s+(\d+)", re.MULTILINE)
+REACHED = re.compile(r"\bcov: (\d+)")
+LEFT = re.compile(r"Test unit written to (\S+)")
+
+
+def rows(minutes: float) -> Iterator[Row]:
+    """Yield a row for each kind of input, all run side by side on as many cores as there are."""
+    try:
+        version = importlib.metadata.version("atheris")
+    except importlib.metadata.PackageNotFoundError:
+        yield Row(
+            "any input", "`python -m bench.fuzz`", PROMISED,
+            "not measured: atheris is not installed here (`make .venv/with-fuzz`)", False,
+        )  # fmt: skip
+        return
+    with ThreadPoolExecutor(os.cpu_count()) as runs:
+        yield from runs.map(partial(_row, round(60.0 * minutes), version), TARGETS)
+
+
+def _row(seconds: int, version: str, name: str) -> Row:
+    arguments = (name, "--seconds", str(seconds))
+    process = subprocess.run([sys.executable, "-m", "bench.fuzz", *arguments], capture_output=True, text=True)
+    told = process.stdout + process.stderr
+    executed, peak, slowest = (_number(pattern, told) for pattern in (EXECUTED, PEAK_MB, SLOWEST_S))
+    reached, found = REACHED.findall(told), LEFT.findall(told)
+    purpose = (TARGETS[name].__doc__ or name).splitlines()[0].rstrip(".")
+    return Row(
+        f"{name}: {purpose[0].lower()}{purpose[1:]}",
+        f"`python -m bench.fuzz {' '.join(arguments)}` (atheris {version})",
+        PROMISED,
+        f"{executed} inputs, {reached[-1] if reached else 'no'} branches reached; {len(found)} ended it"
+        + (f" ({', '.join(found)})" if found else "")
+        + f"; slowest {slowest} s, most memory {peak} MB; status {process.returncode}",
+        process.returncode == 0 and executed > 0 and not found,
+    )
+
+
+def _number(pattern: re.Pattern[str], told: str) -> int:
+    found = pattern.search(told)
+    return int(found[1]) if found else 0
