@@ -100,7 +100,7 @@ class AloneRule:
             and not case.may_be_heart
         )
 
-    def confirms(self, margin: float, confirm: Samples, tail: Samples, rest_uv: Samples) -> bool:
+    def confirms(self, margin: float, least: float) -> bool:
         """Tell whether a burst that stands alone in rest is as large as the budget lets noise be, and no larger.
 
         Nothing but its size can tell such a burst from noise, and the budget says how often that may be wrong.
@@ -109,10 +109,10 @@ class AloneRule:
         ----------
         margin : float
             Energy over the confirmation threshold.
-        confirm, tail, rest_uv
-            As for `margin`.
+        least : float
+            What `margin` returns for its channel.
         """
-        return 1.0 <= margin / self.margin(confirm, tail, rest_uv) < MOST_ALONE
+        return 1.0 <= margin / least < MOST_ALONE
 
     def margin(self, confirm: Samples, tail: Samples, rest_uv: Samples) -> float:
         """Return the energy over one channel's confirmation thresholds from which energy alone may confirm.

@@ -1,31 +1,31 @@
 """The heart in the EMG: learnt from the stream by its repeating shape, recognised, and taken out of a burst."""
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 
-from dsp._alike import centre_row, products, window_energies
+from dsp._alike import centre_row
 from dsp._kernel import Kernel
+from dsp.brief_bursts import BriefBursts, Fit
 from dsp.echoes import LOOK_BACK_S, SLACK_S, Echoes, smooth
 from dsp.likeness import Samples, project
 from dsp.recent import Recent, Rows
 from dsp.rhythm import SHORTEST_BEAT_S, Rhythm
+from dsp.slow_changes import LEAST_GAIN, MOST_GAIN, SlowChanges
 
 LEAST_LIKENESS = 0.6
 LEAST_LIKENESS_ALONE = 0.8
 """The same where a single channel tells: any brief burst resembles another there."""
-LEAST_LIKENESS_SLOW = 0.9
-"""The same of slow changes, which a beat holds more of, and more alike, than anything else."""
-LEAST_BEATS, LEAST_BEATS_ALONE = 2, 4
-"""Earlier beats from which the heart is learnt."""
+LEAST_BEATS, LEAST_BEATS_ALONE, LEAST_BEATS_SLOW = 2, 4, 3
+"""Earlier beats from which the heart is learnt; the last where slow changes alone tell."""
 QRS_BELOW_HZ, LEAST_BELOW = 60.0, 0.4
 """A QRS complex has at least this share of its energy, band-passed, below that frequency; a volley has not."""
 FORGET_S = 10.0
 """A heart that was not recognised for so long was none."""
 SEARCH_AGAIN_S = 3.0
-"""A known heart that was recognised so lately need not be learnt anew."""
-LEAST_GAIN, MOST_GAIN = 0.55, 1.8
+"""A known heart that was recognised so lately in the detection band need not be learnt anew."""
 LEAST_EXPLAINED = 0.5
 """Share of the template that must be found, sample by sample, where the rest is covered by something larger."""
 MISFIT_NOISE, MISFIT_SHARE = 3.0, 0.35
@@ -34,15 +34,11 @@ MOST_PLACES, REFINEMENTS = 6, 3
 USUALLY_LEFT, LEAST_KNOWN, USUAL_SHARE = 12, 6, 0.75
 """What beats leave of a threshold: of the last so many, if so many are known, what this share of them stays below."""
 
-SLOW_S = 0.018
-"""Means of so long hold little mains, and their differences little drift: there a QRS complex is largest."""
-
 TEMPLATE_BEFORE_S, TEMPLATE_AFTER_S = 0.075, 0.085
 CORE_BEFORE_S, CORE_AFTER_S = 0.045, 0.060
 """Where most of a beat's energy is: there shapes are compared; all of the template is taken out."""
 LEARNING, MOST_NOISE = 0.2, 0.1
 """Share of each beat in the template; that, times the noise's energy over the template's, stays below the second."""
-MOST_SEEN = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +76,13 @@ def _highest(values: Samples, most: int) -> list[int]:
     return highest
 
 
+def _usual(latest: deque[float], value: float) -> float:
+    """Return what most of the latest values stay below, 0 where few are known, and count another one from now on."""
+    usual = float(np.quantile(latest, USUAL_SHARE)) if len(latest) >= LEAST_KNOWN else 0.0
+    latest.append(value)
+    return usual
+
+
 def _is_alone(pattern: Samples) -> bool:
     return bool(np.count_nonzero(np.any(pattern != 0.0, axis=0)) < 2)
 
@@ -101,34 +104,6 @@ def _common_power(patterns: Samples) -> Samples:
     return power
 
 
-def slow_changes(raw_uv: Samples, n: int) -> Samples:
-    """Return by how much the mean of `n` rows is above that of the `n` before; rows before the first are like it."""
-    levelled = np.concatenate((np.zeros((2 * n, raw_uv.shape[1])), raw_uv - raw_uv[0]))
-    sums = np.cumsum(levelled, axis=0)
-    changes: Samples = (sums[2 * n :] - 2.0 * sums[n:-n] + sums[: -2 * n]) / n
-    return changes
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Seen:
-    """A brief burst of the last seconds.
-
-    Attributes
-    ----------
-    start : int
-        Where its snippet begins.
-    band_uv, raw_uv : ndarray of float64, shape (n, n_channels)
-        The snippet, band-passed and unfiltered.
-    slot : int
-        Where the core of the first and its energies are kept.
-    """
-
-    start: int
-    band_uv: Samples
-    raw_uv: Samples
-    slot: int
-
-
 class HeartMemory:
     """Template of the heartbeat over all channels, and its rhythm.
 
@@ -147,13 +122,13 @@ class HeartMemory:
         self._template: Samples | None = None
         self._raw_template: Samples | None = None
         self._rhythm = Rhythm(sampling_rate_hz)
-        self._seen: deque[_Seen] = deque(maxlen=MOST_SEEN)
         self._slack = max(1, round(SLACK_S * sampling_rate_hz))
-        self._n_seen = 0
+        self._bursts = BriefBursts(SHORTEST_BEAT_S * sampling_rate_hz, self._core, self._slack)
         self._echoes = Echoes(sampling_rate_hz)
-        self._cores, self._energies = np.zeros((MOST_SEEN, 0, 0)), np.zeros((MOST_SEEN, 0))
-        self._slow = max(1, round(SLOW_S * sampling_rate_hz))
+        self._slow = SlowChanges(sampling_rate_hz, self._core)
+        self._known_in_band = -math.inf
         self._left: deque[float] = deque(maxlen=USUALLY_LEFT)
+        self._whole: deque[float] = deque(maxlen=USUALLY_LEFT)
         self.may_be = False
         """The burst last searched for repeats one earlier burst, soon after the start: too little to know the heart."""
 
@@ -181,27 +156,22 @@ class HeartMemory:
         at = self._fit_covered(part, shape)
         return None if at is None else self._beat(low, at, part, shape, "on a heartbeat")
 
-    def is_beat(self, recent: Recent, first: int, last: int) -> bool:
-        """Tell whether a burst that `recall` does not know is one of the heart all the same, and note when that was.
+    def find_slow(self, recent: Recent, first: int, last: int) -> slice | None:
+        """Return which rows of a burst that `recall` does not know are a beat all the same, and note when that was.
 
         Slow changes of the unfiltered signal tell: in the detection band one beat may differ from the next far more
         than in all of its QRS complex. Nothing is taken out: how large such a beat is in the band is not known.
         """
         if self._template is None or self._raw_template is None:
-            return False
+            return None
         low = max(0, first - self._before - round(0.02 * self._rate_hz))
-        changes = slow_changes(recent.raw_uv, self._slow)
-        usual = 1.4826 * np.median(np.abs(changes[:: self._slow]), axis=0)
-        weights = np.where(recent.weights > 0.0, 1.0 / np.maximum(usual, 1e-9), 0.0)
-        seen = self._rows(changes, low, last + self._length) * weights
-        if seen.shape[0] < self._length:
-            return False
-        gain, likeness = self._project(seen, slow_changes(self._raw_template, self._slow) * weights)
-        best = int(np.argmax(likeness))
-        if likeness[best] < LEAST_LIKENESS_SLOW or not LEAST_GAIN <= gain[best] <= MOST_GAIN:
-            return False
-        self._rhythm.follow(recent.start + low + best)
-        return True
+        changes, weights = self._slow.over_usual(recent)
+        seen = self._rows(changes, low, last + self._length)
+        at = self._slow.find(seen, self._slow.of_template(self._raw_template, weights))
+        if at is None:
+            return None
+        self._rhythm.follow(recent.start + low + at)
+        return slice(low + at, low + at + self._core.stop)
 
     def _is_forgotten(self, index: int) -> bool:
         """Forget a heart that was not recognised for long."""
@@ -275,10 +245,7 @@ class HeartMemory:
 
     def search(self, recent: Recent, first: int, last: int) -> Beat | None:
         """Look for the same shape among the bursts of the last seconds, at a heart's intervals, and learn it."""
-        if (
-            self._template is not None
-            and recent.start + first - self._rhythm.last_beat < SEARCH_AGAIN_S * self._rate_hz
-        ):
+        if recent.start + first - self._known_in_band < SEARCH_AGAIN_S * self._rate_hz:
             return None
         weights = recent.weights
         start = centre_row(recent.band_uv, weights, first, last) - self._before
@@ -288,62 +255,38 @@ class HeartMemory:
         around = self._rows(recent.band_uv, start - self._slack, start + self._length + self._slack)
         if around.shape[0] < self._length + 2 * self._slack:
             return None
-        while self._seen and now - self._seen[0].start > LOOK_BACK_S * self._rate_hz:
-            self._seen.popleft()
-        found = self._alike(around, weights, now)
+        self._bursts.forget(now - LOOK_BACK_S * self._rate_hz)
         pattern = around[self._slack : self._slack + self._length]
-        self._keep(now, pattern, self._raw_rows(recent.raw_uv, start))
-        if not found or not self._is_low(_power_of(pattern * weights)):
-            return None
-        starts = self._rhythm.chain(now, sorted(found, reverse=True))
+        found = self._bursts.alike(around, weights, now, _least_likeness(pattern * weights))
+        slow = self._rows(self._slow.over_usual(recent)[0], start - self._slack, start + self._length + self._slack)
+        alike_slowly = self._bursts.alike_slowly(slow, self._slow, now) if self._template is None else {}
+        self._bursts.keep(now, pattern, self._raw_rows(recent.raw_uv, start), slow)
+        starts: list[int] = []
+        if found and self._is_low(_power_of(pattern * weights)):
+            starts = self._rhythm.chain(now, sorted(found, reverse=True))
         if len(starts) < (LEAST_BEATS_ALONE if _is_alone(pattern * weights) else LEAST_BEATS):
             self.may_be = self._template is None and len(starts) == 1 and now < LOOK_BACK_S * self._rate_hz
+            self._learn_slow(now, alike_slowly)
             return None
-        beats = [found[at] for at in starts]
-        bands = [np.roll(seen.band_uv, lag, axis=0) for seen, lag in beats]
-        raws = [np.roll(self._levelled(seen.raw_uv), lag, axis=0) for seen, lag in beats]
-        template = self._learn(now, starts, bands, raws)
+        template = self._learn(now, starts, *self._aligned([found[at] for at in starts]))
+        self._known_in_band = now
         part, evidence = template * weights, f"repeats every {self._rhythm.beat_s:.2f} s in the same shape"
         seen = self._rows(recent.band_uv, start, start + self._length) * weights
         return self._beat(start, 0, seen, part, evidence)
 
-    def _keep(self, start: int, band_uv: Samples, raw_uv: Samples) -> None:
-        """Remember a brief burst, in place of the oldest one if there are many."""
-        core = band_uv[self._core]
-        slot = self._n_seen % MOST_SEEN
-        if self._n_seen == 0:
-            self._cores = np.zeros((MOST_SEEN, *core.shape))
-            self._energies = np.zeros((MOST_SEEN, core.shape[1]))
-        self._cores[slot], self._energies[slot] = core, np.einsum("ij,ij->j", core, core)
-        self._seen.append(_Seen(start, band_uv, raw_uv, slot))
-        self._n_seen += 1
+    def _learn_slow(self, now: int, alike: dict[int, Fit]) -> None:
+        """Learn an unknown heart from bursts that are alike in their slow changes at least, at a heart's intervals.
 
-    def _alike(self, around: Samples, weights: Samples, now: int) -> dict[int, tuple[_Seen, int]]:
-        """Return the earlier bursts of the same shape and size by where they began, and the lag at which each fits."""
-        earlier = [seen for seen in self._seen if now - seen.start >= SHORTEST_BEAT_S * self._rate_hz]
-        if not earlier:
-            return {}
-        rows = around[self._core.start : self._core.stop + 2 * self._slack]
-        power = weights * weights
-        own = np.maximum(window_energies(rows, weights, self._core.stop - self._core.start), 1e-12)
-        theirs = np.maximum(self._energies[[seen.slot for seen in earlier]] @ power, 1e-12)
-        # what is far larger or smaller than any window has no gain of a beat, however alike it may be
-        may_fit = (theirs > 0.99 * LEAST_GAIN**2 * own.min()) & (
-            theirs < 1.01 * (MOST_GAIN / LEAST_LIKENESS) ** 2 * own.max()
-        )
-        earlier, theirs = [seen for seen, may in zip(earlier, may_fit, strict=True) if may], theirs[may_fit]
-        if not earlier:
-            return {}
-        dots = products(rows * power, self._cores, np.array([seen.slot for seen in earlier], np.int64))
-        likeness = dots / np.sqrt(own * theirs[:, np.newaxis])
-        best = np.argmax(likeness, axis=1)
-        at = np.arange(len(earlier)), best
-        gain = dots[at] / own[best]
-        is_alike = (likeness[at] >= LEAST_LIKENESS) & (gain >= LEAST_GAIN) & (gain <= MOST_GAIN)
-        if not is_alike.any():
-            return {}
-        is_alike &= likeness[at] >= _least_likeness(around * weights)
-        return {earlier[k].start: (earlier[k], int(best[k]) - self._slack) for k in np.flatnonzero(is_alike)}
+        What its beats have in common in the band is little, but `find_slow` then knows them.
+        """
+        starts = self._rhythm.chain(now, sorted(alike, reverse=True))
+        if len(starts) >= LEAST_BEATS_SLOW:
+            self._learn(now, starts, *self._aligned([alike[at] for at in starts]))
+
+    def _aligned(self, beats: list[Fit]) -> tuple[list[Samples], list[Samples]]:
+        """Return beats, each moved by its lag, in the band and unfiltered."""
+        bands = [np.roll(seen.band_uv, lag, axis=0) for seen, lag in beats]
+        return bands, [np.roll(self._levelled(seen.raw_uv), lag, axis=0) for seen, lag in beats]
 
     def listen(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
         """Look for the burst under the noise of the last seconds, at a heart's intervals, and learn it."""
@@ -358,11 +301,13 @@ class HeartMemory:
         bands = [smooth(band_uv, self._rate_hz) for band_uv in bands]
         raws = [self._levelled(kernel.raw(start, start + self._length)) for start in starts]
         self._learn(centre - self._before, starts, bands, raws)
+        self._known_in_band = centre - self._before
         return self.recall(recent, first, last)
 
     def _learn(self, now: int, starts: list[int], bands_uv: list[Samples], raws_uv: list[Samples]) -> Samples:
         """Take the mean of earlier beats as template; `starts` are theirs, latest first, and `raws_uv` levelled."""
         self._left.clear()
+        self._whole.clear()
         self._rhythm.learn(now, starts)
         template: Samples = np.mean(bands_uv, axis=0)
         self._template, self._raw_template = template, np.mean(raws_uv, axis=0)
@@ -374,9 +319,11 @@ class HeartMemory:
         It counts among what beats leave from now on. In the detection band one real beat differs from the next, and by
         more than the noise.
         """
-        usual = float(np.quantile(self._left, USUAL_SHARE)) if len(self._left) >= LEAST_KNOWN else 0.0
-        self._left.append(left)
-        return left / max(1.0, usual)
+        return left / max(1.0, _usual(self._left, left))
+
+    def over_usual_whole(self, margin: float) -> float:
+        """Return the same of a beat that only `find_slow` tells, of which nothing was taken out."""
+        return margin / max(1.0, _usual(self._whole, margin))
 
     def confirm(self, recent: Recent, beat: Beat, seen: Rows) -> None:
         """Let the template follow a beat that was recognised: `seen` is what `Beat.take_out` returned.
@@ -384,6 +331,7 @@ class HeartMemory:
         It follows the more slowly, the more of a beat is noise: a template of noise fits no beat.
         """
         self._rhythm.follow(recent.start + beat.start)
+        self._known_in_band = recent.start + beat.start
         if self._template is None or self._raw_template is None or seen.band_uv.shape != self._template.shape:
             return
         noise = self._length * np.count_nonzero(recent.weights)

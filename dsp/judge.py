@@ -24,7 +24,7 @@ from dsp.pieces import beyond
 from dsp.prevalence import Prevalence, shifted
 from dsp.pulses import PulseFitter
 from dsp.reasons import explain
-from dsp.recent import Recent, Samples
+from dsp.recent import Recent, Rows, Samples
 from dsp.rules import Case, Rules, Verdict
 from dsp.survey import Scene, Surroundings, Survey
 
@@ -33,6 +33,9 @@ MOST_BEAT_S = 0.5
 
 MOST_LEFT = 2.0
 """A beat that leaves more than this of the confirmation threshold does not teach the template."""
+
+MOST_OF_USUAL = 1.5
+"""Energy of a beat that only its slow changes tell, over that of others, from which on it may hold a twitch."""
 
 BEAT_CAUTION = 3.0
 """What is left of a beat may begin before what else is there: an onset is sought this much higher over the noise."""
@@ -45,8 +48,8 @@ ROUNDING = 1e-9
 """Sums of the trees' values in another order differ by far less."""
 
 LEAST_AT_CEILING = 0.85
-"""The same where the threshold stands at its ceiling and no heart explains that: this noise crosses it far more often
-than the budget foresees. `bench.budget` with mixed noise at 250 samples a second shows what comes of it."""
+"""The same where the threshold stands at its ceiling, no heart explains that, and this noise reaches as much energy
+more often than the budget foresees. `bench.budget` with mixed noise at 250 samples a second shows what comes of it."""
 
 LEAST_IN_CALM, CLEAR_MARGIN = 0.3, 1.7
 """The same where nothing long was seen for long, and the burst is larger than noise is: with no contraction about, few
@@ -104,39 +107,71 @@ class Judge:
         beat_over, left = 1.0, 0.0
         is_brief = last - first < MOST_BEAT_S * self._rate_hz
         beat = self._find_beat(recent, around.kernel, first, last) if is_brief else None
+        taken = None
         if beat is not None:
             whole = self._survey.margin(recent, first, last, thresholds)
-            seen = beat.take_out(recent)
+            taken = beat, beat.take_out(recent)
             margin = self._survey.margin(recent, first, last, thresholds)
             left = self._heart.over_usual(margin)
             if margin < 1.0:
-                recent.put(seen)
-                self._heart.confirm(recent, beat, seen)
-                measured = self._survey.strongest(group, recent, first, thresholds, around.index)
-                self._compare(recent, measured.event)
-                self._character.note_beat(measured.event)
-                return self._meter.tell(measured, Verdict("heartbeat", 0.9, (beat.evidence,)))
+                return self._tell_beat(group, around, recent, first, *taken)
             beat_over = whole / margin
             thresholds = BEAT_CAUTION * thresholds
         gauge = Gauge(self._rate_hz, around.mains_hz, self._watched & around.usable, self._fitter)
         scene = Scene(group, around, recent, first, thresholds, margin, beat_over, left, gauge)
-        measured = self._survey.strongest(group, recent, first, thresholds, around.index)
-        features = look_closely(glance(recent, measured.event, first, gauge), recent, measured.event, gauge)
-        case = self._case(scene, measured, features)
-        past = (*self._compare(recent, measured.event), *self._character.tell(measured.event))
-        if margin >= 1.0:
-            self._character.note(measured.event, features)
-        measured, verdict, probability = self._decide(scene, measured, case, past)
-        if beat is not None:
-            if margin < MOST_LEFT:
-                self._heart.confirm(recent, beat, seen)
-            if verdict.label == "uncertain" and verdict.reasons[0] != SURER_ASKED:
-                verdict = Verdict("heartbeat", 1.0 - 0.5 * probability, (beat.evidence,))
-        elif is_brief and verdict.label == "artifact" and self._heart.is_beat(recent, first, last):
-            verdict = Verdict("heartbeat", 0.9, ("slow changes as in the heart",))
+        slow = self._heart.find_slow(recent, first, last) if beat is None and is_brief else None
+        measured, verdict = self._weigh_up(scene, taken, slow)
         self._rules.remember(measured.event, verdict.label)
         self._survey.note(measured.event, verdict)
         return self._meter.tell(measured, verdict)
+
+    def _tell_beat(
+        self, group: Group, around: Surroundings, recent: Recent, first: int, beat: Beat, seen: Rows
+    ) -> TwitchEvent:
+        """Return the event of a burst of which nothing is left without its beat, which is put back."""
+        recent.put(seen)
+        self._heart.confirm(recent, beat, seen)
+        measured = self._survey.strongest(group, recent, first, around.kernel.thresholds(), around.index)
+        self._compare(recent, measured.event)
+        self._character.note_beat(measured.event)
+        return self._meter.tell(measured, Verdict("heartbeat", 0.9, (beat.evidence,)))
+
+    def _weigh_up(self, scene: Scene, taken: tuple[Beat, Rows] | None, slow: slice | None) -> tuple[Measured, Verdict]:
+        """Measure what is no beat alone, and give the verdict.
+
+        Parameters
+        ----------
+        scene : Scene
+            What there is.
+        taken : tuple of Beat and Rows, optional
+            The beat that was taken out of it, and the rows as they were.
+        slow : slice, optional
+            Rows of a beat that only slow changes tell.
+        """
+        recent = scene.recent
+        measured = self._survey.strongest(scene.group, recent, scene.first, scene.thresholds, scene.around.index)
+        features = glance(recent, measured.event, scene.first, scene.gauge)
+        features = look_closely(features, recent, measured.event, scene.gauge)
+        case = self._case(scene, measured, features)
+        past = (*self._compare(recent, measured.event), *self._character.tell(measured.event))
+        if scene.margin >= 1.0:
+            self._character.note(measured.event, features)
+        measured, verdict, probability = self._decide(scene, measured, case, past)
+        if slow is not None and self._is_only_beat(slow, scene, measured.event, verdict):
+            return measured, Verdict("heartbeat", 0.9, ("slow changes as in the heart",))
+        self._prevalence.note(case.event.onset_index, probability)
+        if taken is not None:
+            if scene.margin < MOST_LEFT:
+                self._heart.confirm(recent, *taken)
+            if verdict.label == "uncertain" and verdict.reasons[0] != SURER_ASKED:
+                verdict = Verdict("heartbeat", 1.0 - 0.5 * probability, (taken[0].evidence,))
+        return measured, verdict
+
+    def _is_only_beat(self, beat: slice, scene: Scene, event: TwitchEvent, verdict: Verdict) -> bool:
+        """Tell whether a burst on a beat that slow changes tell is no twitch: no larger than such beats usually are."""
+        is_usual = self._heart.over_usual_whole(scene.margin) < MOST_OF_USUAL
+        is_on_beat = beat.start <= event.onset_index - scene.recent.start < beat.stop
+        return verdict.label != "twitch" or (is_usual and is_on_beat)
 
     def _case(
         self, scene: Scene, measured: Measured, features: Features, piece: int = 0, whole: TwitchEvent | None = None
@@ -189,7 +224,6 @@ class Judge:
             found = self._find_hidden(scene, case.event, past, shift)
             if found is not None:
                 measured, case, probability, reached = found
-        self._prevalence.note(case.event.onset_index, probability)
         if least <= probability < asked_after_loss(least, scene.around.since_loss_s):
             lost = f"samples were lost {scene.around.since_loss_s:.1f} s before"
             verdict = Verdict("uncertain", 1.0 - probability, (SURER_ASKED, lost))
@@ -223,7 +257,8 @@ class Judge:
 
     def _least(self, scene: Scene, case: Case) -> float:
         """Return the probability from which a burst is confirmed."""
-        if not self._heart.is_known and (scene.thresholds[case.event.channel] >= CEILING).any():
+        at_ceiling = not self._heart.is_known and (scene.thresholds[case.event.channel] >= CEILING).any()
+        if at_ceiling and case.margin < self._margin_alone(scene, case):
             return max(self._forest.threshold, LEAST_AT_CEILING)
         is_clear = case.margin >= CLEAR_MARGIN and self._character.is_calm(case.event)
         return LEAST_IN_CALM if is_clear else self._forest.threshold
@@ -237,9 +272,13 @@ class Judge:
         risen = float(scene.recent.floor[channel] / settled)
         if not self._alone.is_lonely(case, past, risen):
             return False
-        kernel, onset = scene.around.kernel, case.event.onset_index
+        return self._alone.confirms(case.margin, self._margin_alone(scene, case))
+
+    def _margin_alone(self, scene: Scene, case: Case) -> float:
+        """Return the energy over the threshold that noise of this burst's channel reaches as often as it may."""
+        channel, onset, kernel = case.event.channel, case.event.onset_index, scene.around.kernel
         rest_uv = kernel.band(max(0, onset - round(WEIGHED_S * self._rate_hz)), onset)[:, channel]
-        return self._alone.confirms(case.margin, scene.thresholds[channel], kernel.tail()[channel], rest_uv)
+        return self._alone.margin(scene.thresholds[channel], kernel.tail()[channel], rest_uv)
 
     def _weigh(self, case: Case, evidence: Samples, reached: NDArray[np.int64], shift: float) -> float:
         """Return the probability of a twitch in this stream."""

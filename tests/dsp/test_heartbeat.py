@@ -5,14 +5,14 @@ import pytest
 from scipy import signal
 
 from dsp import detect_twitches
-from dsp.heartbeat import slow_changes
 from dsp.rhythm import Rhythm
+from dsp.slow_changes import slow_changes
 
 RATE_HZ = 250.0
 BEAT_S = 0.8
 
 
-def restless_heart(seed: int) -> tuple[np.ndarray, np.ndarray]:
+def restless_heart(seed: int, fast_uv: float = 15.0) -> tuple[np.ndarray, np.ndarray]:
     """Return 60 s of one channel with the same slow QRS in each beat, and what is fast in it another each time."""
     rng = np.random.default_rng(seed)
     n = round(60.0 * RATE_HZ)
@@ -22,7 +22,7 @@ def restless_heart(seed: int) -> tuple[np.ndarray, np.ndarray]:
     fast = signal.butter(2, (35.0, 90.0), "bandpass", fs=RATE_HZ, output="sos")
     for beat_s in beats_s:
         wave = 300.0 * np.exp(-0.5 * (t / 0.012) ** 2) - 150.0 * np.exp(-0.5 * ((t + 0.03) / 0.01) ** 2)
-        wave += signal.sosfilt(fast, 15.0 * rng.standard_normal(t.size)) * np.exp(-0.5 * (t / 0.015) ** 2)
+        wave += signal.sosfilt(fast, fast_uv * rng.standard_normal(t.size)) * np.exp(-0.5 * (t / 0.015) ** 2)
         start = round((beat_s - 0.1) * RATE_HZ)
         signal_uv[start : start + t.size] += wave
     return signal_uv[:, np.newaxis], beats_s
@@ -36,6 +36,15 @@ def test_beats_that_differ_in_the_band_are_heartbeats_and_no_pops(seed: int) -> 
     assert len(at_beats) > 40
     assert sum(event.label == "heartbeat" for event in at_beats) > 0.7 * len(at_beats)
     assert any(event.reasons == ("slow changes as in the heart",) for event in at_beats)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_most_beats_no_two_of_which_are_alike_in_the_band_are_heartbeats(seed: int) -> None:
+    signal_uv, beats_s = restless_heart(seed, fast_uv=80.0)
+    events = detect_twitches(signal_uv, RATE_HZ)
+    at_beats = [e for e in events if e.onset_s > 15.0 and np.min(np.abs(beats_s - e.onset_s)) < 0.08]
+    assert len(at_beats) > 40
+    assert sum(event.label == "heartbeat" for event in at_beats) > 0.7 * len(at_beats)
 
 
 def test_a_rhythm_learnt_with_every_other_beat_missing_is_put_right() -> None:

@@ -5,10 +5,11 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from bench.budget import count
+from bench.budget import KINDS, Rest, count
 from dsp import TwitchDetector, TwitchEvent
-from dsp.bands import TAIL_LEVELS, crossings_per_budget, design_kernel, gaussian_tail
+from dsp.bands import CEILING, TAIL_LEVELS, crossings_per_budget, design_kernel, gaussian_tail
 from dsp.tail import reached_by_noise
+from tests.dsp import scenes
 
 
 def test_tail_of_two_degrees_is_exponential() -> None:
@@ -156,3 +157,21 @@ def test_a_known_heart_whose_beats_hardly_stand_out_does_not_lift_the_threshold(
         rest[start : start + t.size] += peak_uv * size * (wave[:, np.newaxis] * gains)[: len(rest) - start]
     beating.process(rest)
     assert np.all(beating._kernel.thresholds() < 1.8 * calm._kernel.thresholds())
+
+
+def test_what_is_larger_than_restless_noise_is_confirmed_though_the_threshold_stands_at_its_ceiling() -> None:
+    rate_hz, seconds = 250.0, 140.0
+    scene = scenes.quiet(rate_hz, seconds, 4, seed=1)
+    scene.signal_uv = KINDS["mixed"](Rest(41, rate_hz, 4), round(seconds * rate_hz))
+    rng = scene.rng
+    for at_s in rng.uniform(1.0, 139.0, 160):
+        wave = 6.0 * rng.standard_normal(round(rng.uniform(0.02, 0.06) * rate_hz))
+        scene.add(at_s, wave, np.eye(4)[rng.integers(4)])
+    times_s = np.arange(65.0, 138.0, 8.0)
+    for at_s in times_s:
+        scene.add(at_s, 75.0 * scenes.volley(rng, rate_hz)[0], np.array([1.0, 0.3, 0.1, 0.0]))
+    detector = TwitchDetector(rate_hz, 4)
+    told = [*detector.process(scene.signal_uv), *detector.flush()]
+    assert (detector._kernel.thresholds() >= CEILING).any(axis=1).all()
+    twitches_s = [event.onset_s for event in told if isinstance(event, TwitchEvent) and event.label == "twitch"]
+    assert all(np.min(np.abs(np.array(twitches_s) - at_s)) < 0.05 for at_s in times_s)

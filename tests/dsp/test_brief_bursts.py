@@ -1,0 +1,69 @@
+"""Brief bursts that are kept, and which of them the next one is like."""
+
+import numpy as np
+import pytest
+
+from dsp.brief_bursts import MOST_KEPT, BriefBursts
+from dsp.recent import Recent, Samples
+from dsp.slow_changes import SlowChanges
+
+RATE_HZ, SLACK, N = 250.0, 3, 40
+CORE = slice(8, 34)
+WEIGHTS = np.ones(2)
+
+
+def shape(seed: int) -> Samples:
+    """Return what lies around a burst, as long as is compared."""
+    wave = np.random.default_rng(seed).standard_normal((N + 2 * SLACK, 2))
+    return wave * np.hanning(N + 2 * SLACK)[:, np.newaxis]
+
+
+def kept(bursts: dict[int, Samples]) -> BriefBursts:
+    brief = BriefBursts(80.0, CORE, SLACK)
+    for start, around in bursts.items():
+        snippet = around[SLACK : SLACK + N]
+        brief.keep(start, snippet, snippet, around)
+    return brief
+
+
+@pytest.mark.parametrize("lag", [-2, 0, 3])
+def test_the_same_shape_is_found_at_its_lag_in_the_band_and_in_slow_changes(lag: int) -> None:
+    brief = kept({0: shape(1), 200: shape(2)})
+    again = 1.2 * np.roll(shape(1), lag, axis=0)
+    for found in (
+        brief.alike(again, WEIGHTS, 400, 0.8),
+        brief.alike_slowly(again, SlowChanges(RATE_HZ, CORE), 400),
+    ):
+        assert {start: at for start, (_, at) in found.items()} == {0: lag}
+
+
+@pytest.mark.parametrize("size", [0.3, 3.0])
+def test_the_same_shape_of_another_size_is_no_beat(size: float) -> None:
+    brief = kept({0: shape(1)})
+    assert brief.alike(size * shape(1), WEIGHTS, 400, 0.8) == {}
+    assert brief.alike_slowly(size * shape(1), SlowChanges(RATE_HZ, CORE), 400) == {}
+
+
+def test_what_is_too_near_too_old_or_cut_short_is_not_compared() -> None:
+    brief = kept({0: shape(1), 200: shape(1)})
+    assert set(brief.alike(shape(1), WEIGHTS, 270, 0.8)) == {0}
+    assert brief.alike_slowly(shape(1)[1:], SlowChanges(RATE_HZ, CORE), 400) == {}
+    brief.forget(100.0)
+    assert set(brief.alike(shape(1), WEIGHTS, 400, 0.8)) == {200}
+
+
+def test_only_the_latest_are_kept() -> None:
+    brief = kept({200 * k: shape(k) for k in range(MOST_KEPT + 3)})
+    found = [set(brief.alike(shape(k), WEIGHTS, 10_000, 0.9)) for k in range(MOST_KEPT + 3)]
+    assert found[:3] == [set()] * 3
+    assert found[3:] == [{200 * k} for k in range(3, MOST_KEPT + 3)]
+
+
+def test_slow_changes_are_told_over_what_is_usual_and_a_channel_that_is_not_used_is_left_out() -> None:
+    raw_uv = np.random.default_rng(5).standard_normal((500, 2)) * (1.0, 50.0)
+    ones = np.ones(2)
+    over, _ = SlowChanges(RATE_HZ, CORE).over_usual(Recent(0, raw_uv, raw_uv, np.array([1.0, 0.02]), ones, ones))
+    assert np.median(np.abs(over), axis=0) == pytest.approx(0.67, abs=0.15)
+    over, weights = SlowChanges(RATE_HZ, CORE).over_usual(Recent(0, raw_uv, raw_uv, np.array([1.0, 0.0]), ones, ones))
+    assert weights[1] == 0.0
+    assert not over[:, 1].any()
