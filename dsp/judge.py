@@ -47,9 +47,10 @@ wrong."""
 ROUNDING = 1e-9
 """Sums of the trees' values in another order differ by far less."""
 
-LEAST_AT_CEILING = 0.85
-"""The same where the threshold stands at its ceiling, no heart explains that, and this noise reaches as much energy
-more often than the budget foresees. `bench.budget` with mixed noise at 250 samples a second shows what comes of it."""
+LEAST_AT_CEILING, CLEAR_OF_NOISE = 0.85, 1.5
+"""The same where the threshold stands at its ceiling and no heart explains that: this noise crosses it far more often
+than the budget foresees. It is not asked of what has so many times the energy that noise reaches as often as it may.
+`bench.budget` with Laplace and mixed noise at 250 samples a second shows what comes of it."""
 
 LEAST_IN_CALM, CLEAR_MARGIN = 0.3, 1.7
 """The same where nothing long was seen for long, and the burst is larger than noise is: with no contraction about, few
@@ -258,7 +259,7 @@ class Judge:
     def _least(self, scene: Scene, case: Case) -> float:
         """Return the probability from which a burst is confirmed."""
         at_ceiling = not self._heart.is_known and (scene.thresholds[case.event.channel] >= CEILING).any()
-        if at_ceiling and case.margin < self._margin_alone(scene, case):
+        if at_ceiling and case.margin < CLEAR_OF_NOISE * self._margin_alone(scene, case):
             return max(self._forest.threshold, LEAST_AT_CEILING)
         is_clear = case.margin >= CLEAR_MARGIN and self._character.is_calm(case.event)
         return LEAST_IN_CALM if is_clear else self._forest.threshold
