@@ -26,9 +26,9 @@ def test_markers_of_other_programs_get_the_time_of_their_stamp(tmp_path: Path) -
         wait_for(lambda: session.time_s(now_s()) is not None)
         outlet = pylsl.StreamOutlet(pylsl.StreamInfo(name, "Markers", 1, 0.0, "string", f"test {name}"))
         assert outlet.wait_for_consumers(DEADLINE_S)
-        wait_for(lambda: (session.time_s(now_s()) or 0.0) > 1.0)
+        wait_for(lambda: (session.time_s(now_s()) or 0.0) > 2.0)
         sent_s = []
-        for text, ago_s in (("felt_by_patient", 0.5), ("cue\x1b[2J 7", 0.25), ("x" * 1000, 0.0)):
+        for text, ago_s in (("felt_by_patient", 1.6), ("cue\x1b[2J 7", 0.8), ("x" * 1000, 0.0)):
             before_s = now_s()
             stamp_s = pylsl.local_clock() - ago_s
             sent_s.append((before_s - ago_s, now_s() - ago_s))
@@ -44,7 +44,7 @@ def test_markers_of_other_programs_get_the_time_of_their_stamp(tmp_path: Path) -
     ]  # fmt: skip
     assert (lines[1]["text"], len(lines[2]["text"])) == ("cue[2J 7", 200)
     for line, (before_s, after_s) in zip(lines, sent_s, strict=True):
-        assert before_s - 0.2 < line["onset_s"] < after_s + 0.2  # LSL compares clocks to half a round trip
+        assert before_s - 0.4 < line["onset_s"] < after_s + 0.4  # LSL compares clocks to half a round trip
     assert f"LSL markers: {name!r} is heard" in told
 
 
