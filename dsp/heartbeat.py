@@ -127,6 +127,7 @@ class HeartMemory:
         self._echoes = Echoes(sampling_rate_hz)
         self._slow = SlowChanges(sampling_rate_hz, self._core)
         self._known_in_band = -math.inf
+        self._searched, self._alike_slowly = 0, dict[int, Fit]()
         self._left: deque[float] = deque(maxlen=USUALLY_LEFT)
         self._whole: deque[float] = deque(maxlen=USUALLY_LEFT)
         self.may_be = False
@@ -245,7 +246,8 @@ class HeartMemory:
 
     def search(self, recent: Recent, first: int, last: int) -> Beat | None:
         """Look for the same shape among the bursts of the last seconds, at a heart's intervals, and learn it."""
-        if recent.start + first - self._known_in_band < SEARCH_AGAIN_S * self._rate_hz:
+        self._alike_slowly = {}
+        if self._is_known_in_band(recent.start + first):
             return None
         weights = recent.weights
         start = centre_row(recent.band_uv, weights, first, last) - self._before
@@ -255,33 +257,24 @@ class HeartMemory:
         around = self._rows(recent.band_uv, start - self._slack, start + self._length + self._slack)
         if around.shape[0] < self._length + 2 * self._slack:
             return None
+        self._searched = now
         self._bursts.forget(now - LOOK_BACK_S * self._rate_hz)
         pattern = around[self._slack : self._slack + self._length]
         found = self._bursts.alike(around, weights, now, _least_likeness(pattern * weights))
         slow = self._rows(self._slow.over_usual(recent)[0], start - self._slack, start + self._length + self._slack)
-        alike_slowly = self._bursts.alike_slowly(slow, self._slow, now) if self._template is None else {}
+        self._alike_slowly = self._bursts.alike_slowly(slow, self._slow, now) if self._template is None else {}
         self._bursts.keep(now, pattern, self._raw_rows(recent.raw_uv, start), slow)
         starts: list[int] = []
         if found and self._is_low(_power_of(pattern * weights)):
             starts = self._rhythm.chain(now, sorted(found, reverse=True))
         if len(starts) < (LEAST_BEATS_ALONE if _is_alone(pattern * weights) else LEAST_BEATS):
             self.may_be = self._template is None and len(starts) == 1 and now < LOOK_BACK_S * self._rate_hz
-            self._learn_slow(now, alike_slowly)
             return None
         template = self._learn(now, starts, *self._aligned([found[at] for at in starts]))
         self._known_in_band = now
         part, evidence = template * weights, f"repeats every {self._rhythm.beat_s:.2f} s in the same shape"
         seen = self._rows(recent.band_uv, start, start + self._length) * weights
         return self._beat(start, 0, seen, part, evidence)
-
-    def _learn_slow(self, now: int, alike: dict[int, Fit]) -> None:
-        """Learn an unknown heart from bursts that are alike in their slow changes at least, at a heart's intervals.
-
-        What its beats have in common in the band is little, but `find_slow` then knows them.
-        """
-        starts = self._rhythm.chain(now, sorted(alike, reverse=True))
-        if len(starts) >= LEAST_BEATS_SLOW:
-            self._learn(now, starts, *self._aligned([alike[at] for at in starts]))
 
     def _aligned(self, beats: list[Fit]) -> tuple[list[Samples], list[Samples]]:
         """Return beats, each moved by its lag, in the band and unfiltered."""
@@ -290,7 +283,7 @@ class HeartMemory:
 
     def listen(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
         """Look for the burst under the noise of the last seconds, at a heart's intervals, and learn it."""
-        if self._template is not None:
+        if self._is_known_in_band(recent.start + first):
             return None
         centre = recent.start + centre_row(recent.band_uv, recent.weights, first, last)
         around = (self._core.start - self._before, self._core.stop - self._before)
@@ -303,6 +296,20 @@ class HeartMemory:
         self._learn(centre - self._before, starts, bands, raws)
         self._known_in_band = centre - self._before
         return self.recall(recent, first, last)
+
+    def learn_slowly(self) -> None:
+        """Learn a heart that is not known yet where the burst last searched for is like earlier ones in slow changes.
+
+        What such beats have in common in the band is little, but `find_slow` then knows them.
+        """
+        if self._template is not None:
+            return
+        starts = self._rhythm.chain(self._searched, sorted(self._alike_slowly, reverse=True))
+        if len(starts) >= LEAST_BEATS_SLOW:
+            self._learn(self._searched, starts, *self._aligned([self._alike_slowly[at] for at in starts]))
+
+    def _is_known_in_band(self, index: int) -> bool:
+        return index - self._known_in_band < SEARCH_AGAIN_S * self._rate_hz
 
     def _learn(self, now: int, starts: list[int], bands_uv: list[Samples], raws_uv: list[Samples]) -> Samples:
         """Take the mean of earlier beats as template; `starts` are theirs, latest first, and `raws_uv` levelled."""

@@ -297,4 +297,6 @@ class Judge:
             return None
         beat = self._heart.recall(recent, first, last)
         beat = beat if beat is not None else self._heart.search(recent, first, last)
-        return beat if beat is not None else self._heart.listen(recent, kernel, first, last)
+        beat = beat if beat is not None else self._heart.listen(recent, kernel, first, last)
+        self._heart.learn_slowly()
+        return beat
