@@ -7,7 +7,10 @@ import numpy as np
 
 from dsp._alike import products, window_energies
 from dsp.likeness import Samples
-from dsp.slow_changes import LEAST_GAIN, MOST_GAIN, SlowChanges
+from dsp.slow_changes import LEAST_GAIN, LEAST_LIKENESS_SLOW, MOST_GAIN
+
+LEAST_SLOW_PEAK = 4.0
+"""Slow changes of a beat, over what is usual: those of noise stay below."""
 
 MOST_KEPT = 16
 
@@ -22,21 +25,50 @@ class BriefBurst:
         Where its snippet begins.
     band_uv, raw_uv : ndarray of float64, shape (n, n_channels)
         The snippet, band-passed and unfiltered.
-    slow : ndarray of float64, shape (n + 2 * slack, n_channels)
-        Slow changes around it, over their usual size.
     slot : int
-        Where the core of the first and its energies are kept.
+        Where its shapes are kept.
     """
 
     start: int
     band_uv: Samples
     raw_uv: Samples
-    slow: Samples
     slot: int
 
 
 Fit = tuple[BriefBurst, int]
 """An earlier burst, and the lag at which it fits a later one."""
+
+
+class _Shapes:
+    """Shapes over all channels, each in a place of its own, that are compared with a signal all at once."""
+
+    def __init__(self) -> None:
+        self._shapes, self._energies = np.zeros((MOST_KEPT, 0, 0)), np.zeros((MOST_KEPT, 0))
+
+    def keep(self, slot: int, shape: Samples) -> None:
+        """Keep a shape; all have the same length and number of channels."""
+        if self._shapes.shape[1:] != shape.shape:
+            self._shapes = np.zeros((MOST_KEPT, *shape.shape))
+            self._energies = np.zeros((MOST_KEPT, shape.shape[1]))
+        self._shapes[slot], self._energies[slot] = shape, np.einsum("ij,ij->j", shape, shape)
+
+    def alike(self, rows: Samples, weights: Samples, slots: list[int], least: float) -> list[tuple[int, int]]:
+        """Return which of the shapes the signal holds in a beat's size, by their place in `slots`, and where."""
+        power = weights * weights
+        own = np.maximum(window_energies(rows, weights, self._shapes.shape[1]), 1e-12)
+        theirs = np.maximum(self._energies[slots] @ power, 1e-12)
+        # what is far larger or smaller than any window has no gain of a beat, however alike it may be
+        may_fit = (theirs > 0.99 * LEAST_GAIN**2 * own.min()) & (theirs < 1.01 * (MOST_GAIN / least) ** 2 * own.max())
+        places = np.flatnonzero(may_fit)
+        if not places.size:
+            return []
+        dots = products(rows * power, self._shapes, np.array(slots, np.int64)[places])
+        likeness = dots / np.sqrt(own * theirs[places, np.newaxis])
+        best = np.argmax(likeness, axis=1)
+        at = np.arange(len(places)), best
+        gain = dots[at] / own[best]
+        is_alike = (likeness[at] >= least) & (gain >= LEAST_GAIN) & (gain <= MOST_GAIN)
+        return [(int(places[k]), int(best[k])) for k in np.flatnonzero(is_alike)]
 
 
 class BriefBursts:
@@ -56,26 +88,31 @@ class BriefBursts:
         self._least_apart, self._core, self._slack = least_apart, core, slack
         self._kept: deque[BriefBurst] = deque(maxlen=MOST_KEPT)
         self._n_kept = 0
-        self._cores, self._energies = np.zeros((MOST_KEPT, 0, 0)), np.zeros((MOST_KEPT, 0))
+        self._in_band, self._slow = _Shapes(), _Shapes()
 
     def forget(self, before: float) -> None:
         """Forget what began before a sample."""
         while self._kept and self._kept[0].start < before:
             self._kept.popleft()
 
-    def keep(self, start: int, band_uv: Samples, raw_uv: Samples, slow: Samples) -> None:
-        """Remember a brief burst, in place of the oldest one if there are many; what they are, `BriefBurst` says."""
-        core = band_uv[self._core]
-        slot = self._n_kept % MOST_KEPT
-        if self._n_kept == 0:
-            self._cores = np.zeros((MOST_KEPT, *core.shape))
-            self._energies = np.zeros((MOST_KEPT, core.shape[1]))
-        self._cores[slot], self._energies[slot] = core, np.einsum("ij,ij->j", core, core)
-        self._kept.append(BriefBurst(start, band_uv, raw_uv, slow, slot))
-        self._n_kept += 1
+    def keep(self, start: int, around: Samples, raw_uv: Samples, slow: Samples) -> None:
+        """Remember a brief burst, in place of the oldest one if there are many.
 
-    def _earlier(self, now: int) -> list[BriefBurst]:
-        return [one for one in self._kept if now - one.start >= self._least_apart]
+        Parameters
+        ----------
+        start : int
+            Where its snippet begins.
+        around, slow : ndarray of float64, shape (n + 2 * slack, n_channels)
+            What is around the snippet: band-passed, and its slow changes over what is usual.
+        raw_uv : ndarray of float64, shape (n, n_channels)
+            The snippet, unfiltered.
+        """
+        slot = self._n_kept % MOST_KEPT
+        snippet = slice(self._slack, len(around) - self._slack)
+        self._in_band.keep(slot, around[snippet][self._core])
+        self._slow.keep(slot, slow[snippet][self._core])
+        self._kept.append(BriefBurst(start, around[snippet], raw_uv, slot))
+        self._n_kept += 1
 
     def alike(self, around: Samples, weights: Samples, now: int, least: float) -> dict[int, Fit]:
         """Return the earlier bursts of the same shape and size in the band, by where they began.
@@ -91,43 +128,18 @@ class BriefBursts:
         least : float
             Likeness from which two are of one shape.
         """
-        earlier = self._earlier(now)
+        return self._find(self._in_band, around, weights, now, least)
+
+    def alike_slowly(self, slow: Samples, now: int) -> dict[int, Fit]:
+        """Return the same of slow changes over what is usual, where they stand out of it."""
+        if np.max(np.abs(slow)) < LEAST_SLOW_PEAK:
+            return {}
+        return self._find(self._slow, slow, np.ones(slow.shape[1]), now, LEAST_LIKENESS_SLOW)
+
+    def _find(self, shapes: _Shapes, around: Samples, weights: Samples, now: int, least: float) -> dict[int, Fit]:
+        earlier = [one for one in self._kept if now - one.start >= self._least_apart]
         if not earlier:
             return {}
         rows = around[self._core.start : self._core.stop + 2 * self._slack]
-        power = weights * weights
-        own = np.maximum(window_energies(rows, weights, self._core.stop - self._core.start), 1e-12)
-        theirs = np.maximum(self._energies[[one.slot for one in earlier]] @ power, 1e-12)
-        # what is far larger or smaller than any window has no gain of a beat, however alike it may be
-        may_fit = (theirs > 0.99 * LEAST_GAIN**2 * own.min()) & (theirs < 1.01 * (MOST_GAIN / least) ** 2 * own.max())
-        earlier, theirs = [one for one, may in zip(earlier, may_fit, strict=True) if may], theirs[may_fit]
-        if not earlier:
-            return {}
-        dots = products(rows * power, self._cores, np.array([one.slot for one in earlier], np.int64))
-        likeness = dots / np.sqrt(own * theirs[:, np.newaxis])
-        best = np.argmax(likeness, axis=1)
-        at = np.arange(len(earlier)), best
-        gain = dots[at] / own[best]
-        is_alike = (likeness[at] >= least) & (gain >= LEAST_GAIN) & (gain <= MOST_GAIN)
-        return {earlier[k].start: (earlier[k], int(best[k]) - self._slack) for k in np.flatnonzero(is_alike)}
-
-    def alike_slowly(self, slow: Samples, changes: SlowChanges, now: int) -> dict[int, Fit]:
-        """Return the earlier bursts of the same shape and size in their slow changes, by where they began.
-
-        Parameters
-        ----------
-        slow : ndarray of float64, shape (n + 2 * slack, n_channels)
-            Slow changes around a burst's snippet, over their usual size.
-        changes : SlowChanges
-            Compares them.
-        now : int
-            Where the snippet begins.
-        """
-        found = {}
-        for one in self._earlier(now):
-            if one.slow.shape != slow.shape:
-                continue
-            at = changes.find(slow, one.slow[self._slack : slow.shape[0] - self._slack])
-            if at is not None:
-                found[one.start] = one, at - self._slack
-        return found
+        found = shapes.alike(rows, weights, [one.slot for one in earlier], least)
+        return {earlier[k].start: (earlier[k], at - self._slack) for k, at in found}

@@ -166,9 +166,9 @@ class HeartMemory:
         if self._template is None or self._raw_template is None:
             return None
         low = max(0, first - self._before - round(0.02 * self._rate_hz))
-        changes, weights = self._slow.over_usual(recent)
-        seen = self._rows(changes, low, last + self._length)
-        at = self._slow.find(seen, self._slow.of_template(self._raw_template, weights))
+        weights = self._slow.weigh(recent)
+        seen = self._slow_rows(recent, weights, low, last + self._length)
+        at = self._slow.find(seen, self._slow.of(self._raw_template) * weights)
         if at is None:
             return None
         self._rhythm.follow(recent.start + low + at)
@@ -190,6 +190,10 @@ class HeartMemory:
         rows = signal_uv[start:stop]
         missing = stop - start - rows.shape[0]
         return np.concatenate((rows, np.zeros((min(missing, self._length // 3), rows.shape[1]))))
+
+    def _slow_rows(self, recent: Recent, weights: Samples, start: int, stop: int) -> Samples:
+        """Return the slow changes of rows [start, stop), weighted, as `_rows` returns rows."""
+        return self._rows(self._slow.of(recent.raw_uv, start, stop) * weights, 0, stop - start)
 
     def _raw_rows(self, raw_uv: Samples, start: int) -> Samples:
         """Return a template's length of rows; an electrode's offset goes on where the signal is not known yet."""
@@ -260,14 +264,18 @@ class HeartMemory:
         self._searched = now
         self._bursts.forget(now - LOOK_BACK_S * self._rate_hz)
         pattern = around[self._slack : self._slack + self._length]
-        found = self._bursts.alike(around, weights, now, _least_likeness(pattern * weights))
-        slow = self._rows(self._slow.over_usual(recent)[0], start - self._slack, start + self._length + self._slack)
-        self._alike_slowly = self._bursts.alike_slowly(slow, self._slow, now) if self._template is None else {}
-        self._bursts.keep(now, pattern, self._raw_rows(recent.raw_uv, start), slow)
+        is_alone = _is_alone(pattern * weights)
+        least = LEAST_LIKENESS_ALONE if is_alone else LEAST_LIKENESS
+        found = self._bursts.alike(around, weights, now, least)
+        slow = self._slow_rows(
+            recent, self._slow.weigh(recent), start - self._slack, start + self._length + self._slack
+        )
+        self._alike_slowly = self._bursts.alike_slowly(slow, now) if self._template is None else {}
+        self._bursts.keep(now, around, self._raw_rows(recent.raw_uv, start), slow)
         starts: list[int] = []
         if found and self._is_low(_power_of(pattern * weights)):
             starts = self._rhythm.chain(now, sorted(found, reverse=True))
-        if len(starts) < (LEAST_BEATS_ALONE if _is_alone(pattern * weights) else LEAST_BEATS):
+        if len(starts) < (LEAST_BEATS_ALONE if is_alone else LEAST_BEATS):
             self.may_be = self._template is None and len(starts) == 1 and now < LOOK_BACK_S * self._rate_hz
             return None
         template = self._learn(now, starts, *self._aligned([found[at] for at in starts]))

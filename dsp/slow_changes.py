@@ -41,16 +41,21 @@ class SlowChanges:
         self._n = max(1, round(SLOW_S * sampling_rate_hz))
         self._core = core
 
-    def over_usual(self, recent: Recent) -> tuple[Samples, Samples]:
-        """Return the changes of the recent signal, shape (n, n_channels), over their usual size, and one over that."""
-        changes = slow_changes(recent.raw_uv, self._n)
-        usual = 1.4826 * np.median(np.abs(changes[:: self._n]), axis=0)
+    def weigh(self, recent: Recent) -> Samples:
+        """Return one over what is usual on each channel; 0 where a channel is not usable."""
+        n_means = len(recent.raw_uv) // self._n
+        usual = np.zeros(recent.raw_uv.shape[1])
+        if n_means > 1:
+            sums = np.add.reduceat(recent.raw_uv[: n_means * self._n], self._n * np.arange(n_means), axis=0)
+            sizes, middle = np.abs(np.diff(sums, axis=0)), (n_means - 1) // 2
+            usual = 1.4826 / self._n * np.partition(sizes, middle, axis=0)[middle]
         weights: Samples = np.where(recent.weights > 0.0, 1.0 / np.maximum(usual, 1e-9), 0.0)
-        return changes * weights, weights
+        return weights
 
-    def of_template(self, raw_uv: Samples, weights: Samples) -> Samples:
-        """Return the changes of a template of unfiltered rows, with the weights that `over_usual` returned."""
-        return slow_changes(raw_uv, self._n) * weights
+    def of(self, raw_uv: Samples, first: int = 0, stop: int | None = None) -> Samples:
+        """Return the changes of rows [first, stop) of an unfiltered signal."""
+        begin = max(0, first - 2 * self._n)
+        return slow_changes(raw_uv[begin:stop], self._n)[first - begin :]
 
     def find(self, seen: Samples, pattern: Samples) -> int | None:
         """Return the row of `seen` at which a pattern of a template's length begins, if it is there.

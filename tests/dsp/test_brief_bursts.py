@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dsp.brief_bursts import MOST_KEPT, BriefBursts
+from dsp.brief_bursts import LEAST_SLOW_PEAK, MOST_KEPT, BriefBursts
 from dsp.recent import Recent, Samples
 from dsp.slow_changes import SlowChanges
 
@@ -15,14 +15,13 @@ WEIGHTS = np.ones(2)
 def shape(seed: int) -> Samples:
     """Return what lies around a burst, as long as is compared."""
     wave = np.random.default_rng(seed).standard_normal((N + 2 * SLACK, 2))
-    return wave * np.hanning(N + 2 * SLACK)[:, np.newaxis]
+    return 5.0 * wave * np.hanning(N + 2 * SLACK)[:, np.newaxis]
 
 
 def kept(bursts: dict[int, Samples]) -> BriefBursts:
     brief = BriefBursts(80.0, CORE, SLACK)
     for start, around in bursts.items():
-        snippet = around[SLACK : SLACK + N]
-        brief.keep(start, snippet, snippet, around)
+        brief.keep(start, around, around[SLACK : SLACK + N], around)
     return brief
 
 
@@ -32,7 +31,7 @@ def test_the_same_shape_is_found_at_its_lag_in_the_band_and_in_slow_changes(lag:
     again = 1.2 * np.roll(shape(1), lag, axis=0)
     for found in (
         brief.alike(again, WEIGHTS, 400, 0.8),
-        brief.alike_slowly(again, SlowChanges(RATE_HZ, CORE), 400),
+        brief.alike_slowly(again, 400),
     ):
         assert {start: at for start, (_, at) in found.items()} == {0: lag}
 
@@ -41,13 +40,12 @@ def test_the_same_shape_is_found_at_its_lag_in_the_band_and_in_slow_changes(lag:
 def test_the_same_shape_of_another_size_is_no_beat(size: float) -> None:
     brief = kept({0: shape(1)})
     assert brief.alike(size * shape(1), WEIGHTS, 400, 0.8) == {}
-    assert brief.alike_slowly(size * shape(1), SlowChanges(RATE_HZ, CORE), 400) == {}
+    assert brief.alike_slowly(size * shape(1), 400) == {}
 
 
-def test_what_is_too_near_too_old_or_cut_short_is_not_compared() -> None:
+def test_what_is_too_near_or_too_old_is_not_compared() -> None:
     brief = kept({0: shape(1), 200: shape(1)})
     assert set(brief.alike(shape(1), WEIGHTS, 270, 0.8)) == {0}
-    assert brief.alike_slowly(shape(1)[1:], SlowChanges(RATE_HZ, CORE), 400) == {}
     brief.forget(100.0)
     assert set(brief.alike(shape(1), WEIGHTS, 400, 0.8)) == {200}
 
@@ -59,11 +57,24 @@ def test_only_the_latest_are_kept() -> None:
     assert found[3:] == [{200 * k} for k in range(3, MOST_KEPT + 3)]
 
 
+def test_slow_changes_that_do_not_stand_out_are_not_compared() -> None:
+    brief = kept({0: shape(1)})
+    flat = shape(1) * 0.9 * LEAST_SLOW_PEAK / np.max(np.abs(shape(1)))
+    assert brief.alike_slowly(flat, 400) == {}
+
+
 def test_slow_changes_are_told_over_what_is_usual_and_a_channel_that_is_not_used_is_left_out() -> None:
     raw_uv = np.random.default_rng(5).standard_normal((500, 2)) * (1.0, 50.0)
-    ones = np.ones(2)
-    over, _ = SlowChanges(RATE_HZ, CORE).over_usual(Recent(0, raw_uv, raw_uv, np.array([1.0, 0.02]), ones, ones))
+    ones, slow = np.ones(2), SlowChanges(RATE_HZ, CORE)
+    over = slow.of(raw_uv) * slow.weigh(Recent(0, raw_uv, raw_uv, np.array([1.0, 0.02]), ones, ones))
     assert np.median(np.abs(over), axis=0) == pytest.approx(0.67, abs=0.15)
-    over, weights = SlowChanges(RATE_HZ, CORE).over_usual(Recent(0, raw_uv, raw_uv, np.array([1.0, 0.0]), ones, ones))
-    assert weights[1] == 0.0
-    assert not over[:, 1].any()
+    assert slow.weigh(Recent(0, raw_uv, raw_uv, np.array([1.0, 0.0]), ones, ones))[1] == 0.0
+    short = Recent(0, raw_uv[:5], raw_uv[:5], ones, ones, ones)
+    assert np.isfinite(slow.weigh(short)).all()
+
+
+@pytest.mark.parametrize(("first", "stop"), [(0, 500), (3, 40), (200, 320), (480, 600)])
+def test_slow_changes_of_some_rows_are_those_of_all(first: int, stop: int) -> None:
+    raw_uv = np.cumsum(np.random.default_rng(6).standard_normal((500, 3)), axis=0)
+    slow = SlowChanges(1000.0, CORE)
+    np.testing.assert_allclose(slow.of(raw_uv, first, stop), slow.of(raw_uv)[first:stop], atol=1e-9)
