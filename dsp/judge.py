@@ -169,7 +169,10 @@ class Judge:
         return measured, verdict
 
     def _is_only_beat(self, beat: slice, scene: Scene, event: TwitchEvent, verdict: Verdict) -> bool:
-        """Tell whether a burst on a beat that slow changes tell is no twitch: no larger than such beats usually are."""
+        """Tell whether a burst on a beat that slow changes tell is no twitch: no larger than such beats usually are.
+
+        It counts among what such beats usually are from now on.
+        """
         is_usual = self._heart.over_usual_whole(scene.margin) < MOST_OF_USUAL
         is_on_beat = beat.start <= event.onset_index - scene.recent.start < beat.stop
         return verdict.label != "twitch" or (is_usual and is_on_beat)

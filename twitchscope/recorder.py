@@ -63,8 +63,8 @@ class Recorder:
 
     A line of the journal is in the file when `put_entry` returns, so that what was shown or printed afterwards outlives
     the process; a thread of the journal's own writes it, so that a disk that hangs holds nobody up. A third thread
-    brings lines and signal to the disk, which nobody waits for. A source that cannot wait
-    is never kept waiting: its blocks queue up while the disk is slow, and when too many do, that is an error.
+    brings lines and signal to the disk, which nobody waits for. A source that cannot wait is never kept waiting: its
+    blocks queue up while the disk is slow, and when too many do, that is an error.
 
     Parameters
     ----------

@@ -23,6 +23,12 @@ from twitchscope.session import Session, SessionPlan
 from twitchscope.session_folder import SessionFolder
 
 
+def set_limits(monkeypatch: pytest.MonkeyPatch, limits_s: dict[str, float]) -> None:
+    """Give the recorder other limits than its own, by the names of its constants."""
+    for name, value_s in limits_s.items():
+        monkeypatch.setattr(f"twitchscope.recorder.{name}", value_s)
+
+
 @pytest.fixture
 def held_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldDisk]:
     disk = HeldDisk(monkeypatch)
@@ -82,8 +88,7 @@ def test_what_the_end_waits_for_is_a_note_and_heard_at_once_though_the_stream_ha
     held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The window reads the notes, the terminal hears them."""
-    for name, value_s in {"END_LOOK_S": 0.01, "END_TOLD_S": 0.05}.items():
-        monkeypatch.setattr(f"twitchscope.recorder.{name}", value_s)
+    set_limits(monkeypatch, {"END_LOOK_S": 0.01, "END_TOLD_S": 0.05})
     heard: list[str] = []
 
     def hear(note: str) -> None:
@@ -101,8 +106,7 @@ def test_what_the_end_waits_for_is_a_note_and_heard_at_once_though_the_stream_ha
 def test_a_session_with_marks_ends_though_its_disk_hangs_for_good(
     held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value_s in {"END_LOOK_S": 0.01, "LINE_WAIT_S": 0.01, "LONGEST_WAIT_S": 2.0}.items():
-        monkeypatch.setattr(f"twitchscope.recorder.{name}", value_s)
+    set_limits(monkeypatch, {"END_LOOK_S": 0.01, "LINE_WAIT_S": 0.01, "LONGEST_WAIT_S": 2.0})
     held_disk.holds_journal = True
     with EndlessBoard([]) as board, pytest.raises(HangingDisk, match="does it hang"):
         session = Session(
@@ -188,8 +192,7 @@ def test_ctrl_c_ends_the_wait_for_a_document_and_leaves_what_is_there(
 def test_ctrl_c_asked_once_waits_for_a_disk_and_asked_again_does_not(
     held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value_s in {"END_LOOK_S": 0.01, "END_TOLD_S": 0.05}.items():
-        monkeypatch.setattr(f"twitchscope.recorder.{name}", value_s)
+    set_limits(monkeypatch, {"END_LOOK_S": 0.01, "END_TOLD_S": 0.05})
     asked: list[str] = []
 
     def interrupt(note: str) -> None:
