@@ -56,8 +56,8 @@ def to_columns(
         How many samples at the end belong to a column that is not whole yet.
     """
     end_index = first_index + len(values)
-    first = math.floor((first_index - 1) / samples_per_column) + 1
-    while column_start(first, samples_per_column) < first_index:  # where a quotient was rounded
+    first = math.floor((first_index - 1) / samples_per_column)  # often one too low, and rounded: the product decides
+    while column_start(first, samples_per_column) < first_index:
         first += 1
     stop = max(first, math.floor(end_index / samples_per_column))
     while stop > first and column_start(stop, samples_per_column) > end_index:
