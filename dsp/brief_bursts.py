@@ -22,8 +22,8 @@ class BriefBurst:
     Attributes
     ----------
     start : int
-        Where its snippet begins.
-    band_uv, raw_uv : ndarray of float64, shape (n, n_channels)
+        Sample at which its snippet begins.
+    band_uv, raw_uv : ndarray of float64, shape (length, n_channels)
         The snippet, band-passed and unfiltered.
     slot : int
         Where its shapes are kept.
@@ -36,7 +36,7 @@ class BriefBurst:
 
 
 Fit = tuple[BriefBurst, int]
-"""An earlier burst, and the lag at which it fits a later one."""
+"""An earlier burst, and the lag in rows at which it fits a later one."""
 
 
 class _Shapes:
@@ -74,6 +74,8 @@ class _Shapes:
 class BriefBursts:
     """Keeps brief bursts and tells which of them another one is like.
 
+    They are compared in rows, each of which is one sample or the mean of some.
+
     Parameters
     ----------
     least_apart : float
@@ -95,23 +97,23 @@ class BriefBursts:
         while self._kept and self._kept[0].start < before:
             self._kept.popleft()
 
-    def keep(self, start: int, around: Samples, raw_uv: Samples, slow: Samples) -> None:
+    def keep(self, start: int, snippets_uv: tuple[Samples, Samples], around: Samples, slow: Samples) -> None:
         """Remember a brief burst, in place of the oldest one if there are many.
 
         Parameters
         ----------
         start : int
-            Where its snippet begins.
-        around, slow : ndarray of float64, shape (n + 2 * slack, n_channels)
-            What is around the snippet: band-passed, and its slow changes over what is usual.
-        raw_uv : ndarray of float64, shape (n, n_channels)
-            The snippet, unfiltered.
+            Sample at which its snippet begins.
+        snippets_uv : tuple of ndarray of float64, shape (length, n_channels)
+            Band-passed and unfiltered, in samples: `BriefBurst` keeps them as they are.
+        around, slow : ndarray of float64, shape (n_rows + 2 * slack, n_channels)
+            What is around the snippet, in rows: band-passed, and its slow changes over what is usual.
         """
         slot = self._n_kept % MOST_KEPT
-        snippet = slice(self._slack, len(around) - self._slack)
-        self._in_band.keep(slot, around[snippet][self._core])
-        self._slow.keep(slot, slow[snippet][self._core])
-        self._kept.append(BriefBurst(start, around[snippet], raw_uv, slot))
+        core = slice(self._slack + self._core.start, self._slack + self._core.stop)
+        self._in_band.keep(slot, around[core])
+        self._slow.keep(slot, slow[core])
+        self._kept.append(BriefBurst(start, *snippets_uv, slot))
         self._n_kept += 1
 
     def alike(self, around: Samples, weights: Samples, now: int, least: float) -> dict[int, Fit]:
@@ -119,12 +121,12 @@ class BriefBursts:
 
         Parameters
         ----------
-        around : ndarray of float64, shape (n + 2 * slack, n_channels)
+        around : ndarray of float64, shape (n_rows + 2 * slack, n_channels)
             The band-passed signal around a burst's snippet.
         weights : ndarray of float64, shape (n_channels,)
             One over each channel's noise.
         now : int
-            Where the snippet begins.
+            Sample at which the snippet begins.
         least : float
             Likeness from which two are of one shape.
         """

@@ -249,9 +249,10 @@ class TwitchDetector:
         return tuple(said)
 
     def _tick(self) -> None:
-        """Once a second: how strong rest is, and now and then the mains."""
+        """Once a second: how strong rest is, what a verdict may look back to, and now and then the mains."""
         self._kernel.settle(self._settled, self._floor, RISE_PER_S)
         self._levels.extend(self._floor)
+        self._judge.follow(self._kernel)
         if self._mains.is_due():
             self._look_for_mains()
 

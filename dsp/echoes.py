@@ -1,5 +1,7 @@
 """A weak heart: what one beat is like is found again under the noise of the last seconds, at a heart's intervals."""
 
+from collections import deque
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,8 @@ STEP_S = 0.004
 """A QRS complex is below 60 Hz: means of two such steps keep it and leave little of the noise."""
 
 LOOK_BACK_S = 7.0
+LATEST_S = 1.0
+"""A verdict on a brief burst comes so soon after its middle."""
 BEFORE_S, AFTER_S = 0.035, 0.050
 """What of a beat is compared: less than where it stands out, as all else is noise."""
 
@@ -36,6 +40,36 @@ LEAST_PAUSE_S, MOST_PAUSE_S = 1.0, 4.0
 Places = NDArray[np.int64]
 
 
+class _Means:
+    """Means of the band-passed signal in steps, formed as it comes: a verdict need not read seconds of it.
+
+    Parameters
+    ----------
+    step, n_kept : int
+        Samples of a mean, and how many means are kept.
+    """
+
+    def __init__(self, step: int, n_kept: int) -> None:
+        self._step, self._n_kept = step, n_kept
+        self._parts: deque[Samples] = deque()
+        self._first = self._end = 0
+
+    def follow(self, kernel: Kernel) -> None:
+        """Take what came since the last call; parts that are too old are forgotten."""
+        n_new = max(0, kernel.index - 1) // self._step - self._end
+        self._parts.append(kernel.band_means(self._end * self._step, n_new, self._step))
+        self._end += n_new
+        while self._end - self._first - len(self._parts[0]) >= self._n_kept:
+            self._first += len(self._parts.popleft())
+
+    def between(self, first: int, stop: int, kernel: Kernel) -> Samples:
+        """Return means [first, stop), counted from the signal's first sample."""
+        if not self._first <= first < self._end:
+            return kernel.band_means(first * self._step, stop - first, self._step)
+        latest = kernel.band_means(self._end * self._step, max(0, stop - self._end), self._step)
+        return np.concatenate((*self._parts, latest))[first - self._first : stop - self._first]
+
+
 class Echoes:
     """Looks for the earlier beats of a heart most of which cross no threshold, from time to time.
 
@@ -49,7 +83,12 @@ class Echoes:
         self._rate_hz = sampling_rate_hz
         self._step = _step(sampling_rate_hz)
         self._slack = max(1, round(SLACK_S * sampling_rate_hz))
+        self._means = _Means(self._step, round((LOOK_BACK_S + LATEST_S) * sampling_rate_hz) // self._step)
         self._next_at, self._pause_s = 0, LEAST_PAUSE_S
+
+    def follow(self, kernel: Kernel) -> None:
+        """Take what came since the last call: once a second."""
+        self._means.follow(kernel)
 
     def find(self, recent: Recent, kernel: Kernel, centre: int, core: tuple[int, int]) -> list[int]:
         """Return the samples around which a burst was there before at a heart's intervals, latest first.
@@ -68,14 +107,14 @@ class Echoes:
         if centre < self._next_at:
             return []
         weights, step = recent.weights, self._step
-        n_before = min(centre, round(LOOK_BACK_S * self._rate_hz)) // step
-        n_after = (recent.start + recent.band_uv.shape[0] - centre) // step
-        means = kernel.band_means(centre - n_before * step, n_before + n_after, step) * weights
+        middle, stop = centre // step, (recent.start + recent.band_uv.shape[0]) // step
+        first = max(0, middle - round(LOOK_BACK_S * self._rate_hz) // step)
+        means = self._means.between(first, stop, kernel) * weights
         is_alone = int(np.count_nonzero(weights)) < 2
-        rows = earlier_beats(means, n_before, step / self._rate_hz, is_alone)
+        rows = earlier_beats(means, middle - first, step / self._rate_hz, is_alone)
         self._pause_s = LEAST_PAUSE_S if rows else min(2.0 * self._pause_s, MOST_PAUSE_S)
         self._next_at = centre + round(self._pause_s * self._rate_hz)
-        return self._in_step([centre + (row - n_before) * step for row in rows], kernel, weights, core)
+        return self._in_step([centre + (first + row - middle) * step for row in rows], kernel, weights, core)
 
     def _in_step(self, places: list[int], kernel: Kernel, weights: Samples, core: tuple[int, int]) -> list[int]:
         """Return the places of beats after each was moved to where it fits the mean of all."""

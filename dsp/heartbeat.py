@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsp._alike import centre_row
+from dsp._alike import averaged_rows, centre_row
 from dsp._kernel import Kernel
 from dsp.brief_bursts import BriefBursts, Fit
 from dsp.echoes import LOOK_BACK_S, SLACK_S, Echoes, smooth
@@ -33,6 +33,9 @@ MISFIT_NOISE, MISFIT_SHARE = 3.0, 0.35
 MOST_PLACES, REFINEMENTS = 6, 3
 USUALLY_LEFT, LEAST_KNOWN, USUAL_SHARE = 12, 6, 0.75
 """What beats leave of a threshold: of the last so many, if so many are known, what this share of them stays below."""
+
+COMPARED_AT_HZ = 1000.0
+"""Faster signals are compared in means of several samples: a QRS complex has nothing that they lose."""
 
 TEMPLATE_BEFORE_S, TEMPLATE_AFTER_S = 0.075, 0.085
 CORE_BEFORE_S, CORE_AFTER_S = 0.045, 0.060
@@ -115,6 +118,7 @@ class HeartMemory:
 
     def __init__(self, sampling_rate_hz: float) -> None:
         self._rate_hz = sampling_rate_hz
+        self._step = step = max(1, round(sampling_rate_hz / COMPARED_AT_HZ))
         self._before = round(TEMPLATE_BEFORE_S * sampling_rate_hz)
         self._length = self._before + round(TEMPLATE_AFTER_S * sampling_rate_hz)
         after = self._before + round(CORE_AFTER_S * sampling_rate_hz)
@@ -122,10 +126,12 @@ class HeartMemory:
         self._template: Samples | None = None
         self._raw_template: Samples | None = None
         self._rhythm = Rhythm(sampling_rate_hz)
-        self._slack = max(1, round(SLACK_S * sampling_rate_hz))
-        self._bursts = BriefBursts(SHORTEST_BEAT_S * sampling_rate_hz, self._core, self._slack)
+        slack = max(1, round(SLACK_S * sampling_rate_hz / step))
+        self._slack = slack * step
+        self._core_steps = slice(self._core.start // step, self._core.stop // step)
+        self._bursts = BriefBursts(SHORTEST_BEAT_S * sampling_rate_hz, self._core_steps, slack)
         self._echoes = Echoes(sampling_rate_hz)
-        self._slow = SlowChanges(sampling_rate_hz, self._core)
+        self._slow = SlowChanges(sampling_rate_hz, step, self._core_steps)
         self._known_in_band = -math.inf
         self._searched, self._alike_slowly = 0, dict[int, Fit]()
         self._left: deque[float] = deque(maxlen=USUALLY_LEFT)
@@ -168,9 +174,10 @@ class HeartMemory:
         low = max(0, first - self._before - round(0.02 * self._rate_hz))
         weights = self._slow.weigh(recent)
         seen = self._slow_rows(recent, weights, low, last + self._length)
-        at = self._slow.find(seen, self._slow.of(self._raw_template) * weights)
+        at = self._slow.find(seen, self._slow.of(self._raw_template, 0, self._length) * weights)
         if at is None:
             return None
+        at *= self._step
         self._rhythm.follow(recent.start + low + at)
         return slice(low + at, low + at + self._core.stop)
 
@@ -192,8 +199,16 @@ class HeartMemory:
         return np.concatenate((rows, np.zeros((min(missing, self._length // 3), rows.shape[1]))))
 
     def _slow_rows(self, recent: Recent, weights: Samples, start: int, stop: int) -> Samples:
-        """Return the slow changes of rows [start, stop), weighted, as `_rows` returns rows."""
-        return self._rows(self._slow.of(recent.raw_uv, start, stop) * weights, 0, stop - start)
+        """Return the slow changes of rows [start, stop), weighted, in steps, filled up as `_rows` fills them up."""
+        rows = self._slow.of(recent.raw_uv, start, stop) * weights
+        missing = (stop - start) // self._step - len(rows)
+        return np.concatenate((rows, np.zeros((min(missing, self._length // 3 // self._step), rows.shape[1]))))
+
+    def _in_steps(self, rows: Samples) -> Samples:
+        """Return rows as they are compared."""
+        if self._step == 1:
+            return rows
+        return averaged_rows(rows, np.ones(rows.shape[1]), 0, len(rows) // self._step, self._step)
 
     def _raw_rows(self, raw_uv: Samples, start: int) -> Samples:
         """Return a template's length of rows; an electrode's offset goes on where the signal is not known yet."""
@@ -205,11 +220,21 @@ class HeartMemory:
         gain, likeness = self._project(part, shape)
         best = int(np.argmax(likeness))
         is_beat = likeness[best] >= _least_likeness(shape) and LEAST_GAIN <= gain[best] <= MOST_GAIN
-        return best if is_beat else None
+        return self._refined(part, shape, best) if is_beat else None
 
     def _project(self, part: Samples, shape: Samples) -> tuple[Samples, Samples]:
-        """Return gain and likeness of the template's core at each lag of the template within `part`."""
-        return project(part[self._core.start : part.shape[0] - self._length + self._core.stop], shape[self._core])
+        """Return gain and likeness of the template's core at each lag of the template within `part`, in steps."""
+        n_lags = (len(part) - self._length) // self._step + 1
+        rows, core = self._in_steps(part), self._core_steps
+        return project(rows[core.start : core.stop + n_lags - 1], self._in_steps(shape)[core])
+
+    def _refined(self, part: Samples, shape: Samples, lag_steps: int) -> int:
+        """Return the most alike lag, in rows, around one in steps."""
+        if self._step == 1:
+            return lag_steps
+        first = max(0, (lag_steps - 1) * self._step)
+        stop = min((lag_steps + 1) * self._step, len(part) - self._length) + self._core.stop
+        return first + int(np.argmax(project(part[first + self._core.start : stop], shape[self._core])[1]))
 
     def _fit_covered(self, part: Samples, shape: Samples) -> int | None:
         """Return the lag at which most of the template's samples are there, if any: what is far off counts as covered.
@@ -217,11 +242,13 @@ class HeartMemory:
         Lags are those that look best once the signal is cut off above the template's size.
         """
         ceiling = np.max(np.abs(shape), axis=0) + MISFIT_NOISE
-        likeness = self._project(np.clip(part, -ceiling, ceiling), shape)[1]
+        below = np.clip(part, -ceiling, ceiling)
+        likeness = self._project(below, shape)[1]
         limit = (MISFIT_NOISE + MISFIT_SHARE * np.abs(shape)) ** 2
         whole = float(np.sum(np.minimum(shape * shape, limit)))
         best, best_share = None, LEAST_EXPLAINED
-        for lag in _highest(likeness, MOST_PLACES):
+        for place in _highest(likeness, MOST_PLACES):
+            lag = self._refined(below, shape, place)
             window = part[lag : lag + self._length]
             left = np.minimum((window - shape) ** 2, limit)
             share = float(np.sum(np.minimum(window * window, limit) - left)) / max(whole, 1e-12)
@@ -266,12 +293,14 @@ class HeartMemory:
         pattern = around[self._slack : self._slack + self._length]
         is_alone = _is_alone(pattern * weights)
         least = LEAST_LIKENESS_ALONE if is_alone else LEAST_LIKENESS
-        found = self._bursts.alike(around, weights, now, least)
+        compared = self._in_steps(around)
+        found = self._bursts.alike(compared, weights, now, least)
         slow = self._slow_rows(
             recent, self._slow.weigh(recent), start - self._slack, start + self._length + self._slack
         )
         self._alike_slowly = self._bursts.alike_slowly(slow, now) if self._template is None else {}
-        self._bursts.keep(now, around, self._raw_rows(recent.raw_uv, start), slow)
+        snippets = pattern, self._raw_rows(recent.raw_uv, start)
+        self._bursts.keep(now, snippets, compared, slow)
         starts: list[int] = []
         if found and self._is_low(_power_of(pattern * weights)):
             starts = self._rhythm.chain(now, sorted(found, reverse=True))
@@ -286,8 +315,12 @@ class HeartMemory:
 
     def _aligned(self, beats: list[Fit]) -> tuple[list[Samples], list[Samples]]:
         """Return beats, each moved by its lag, in the band and unfiltered."""
-        bands = [np.roll(seen.band_uv, lag, axis=0) for seen, lag in beats]
-        return bands, [np.roll(self._levelled(seen.raw_uv), lag, axis=0) for seen, lag in beats]
+        bands = [np.roll(seen.band_uv, lag * self._step, axis=0) for seen, lag in beats]
+        return bands, [np.roll(self._levelled(seen.raw_uv), lag * self._step, axis=0) for seen, lag in beats]
+
+    def follow(self, kernel: Kernel) -> None:
+        """Take what came since the last call: once a second."""
+        self._echoes.follow(kernel)
 
     def listen(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
         """Look for the burst under the noise of the last seconds, at a heart's intervals, and learn it."""

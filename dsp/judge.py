@@ -97,6 +97,10 @@ class Judge:
         """True while there is a heart whose beats are told."""
         return self._heart.is_known
 
+    def follow(self, kernel: Kernel) -> None:
+        """Take what came since the last call, which a verdict may look back to: once a second."""
+        self._heart.follow(kernel)
+
     def judge(self, group: Group, around: Surroundings) -> TwitchEvent:
         """Return the event; indices are samples of the kernel's signal, seconds are not set."""
         recent = self._survey.recent(group, around)

@@ -5,6 +5,7 @@ In the detection band, which begins at 30 Hz, one beat of a real heart may diffe
 
 import numpy as np
 
+from dsp._alike import averaged_rows
 from dsp.likeness import Samples, project
 from dsp.recent import Recent
 
@@ -33,29 +34,35 @@ class SlowChanges:
     ----------
     sampling_rate_hz : float
         Rate of the signal.
+    step : int
+        Samples whose mean is one row of what is compared.
     core : slice
         Rows of a template in which shapes are compared.
     """
 
-    def __init__(self, sampling_rate_hz: float, core: slice) -> None:
-        self._n = max(1, round(SLOW_S * sampling_rate_hz))
+    def __init__(self, sampling_rate_hz: float, step: int, core: slice) -> None:
+        self._n = max(1, round(SLOW_S * sampling_rate_hz / step))
+        self._step = step
         self._core = core
 
     def weigh(self, recent: Recent) -> Samples:
         """Return one over what is usual on each channel; 0 where a channel is not usable."""
-        n_means = len(recent.raw_uv) // self._n
+        n_each = self._n * self._step
+        n_means = len(recent.raw_uv) // n_each
         usual = np.zeros(recent.raw_uv.shape[1])
         if n_means > 1:
-            sums = np.add.reduceat(recent.raw_uv[: n_means * self._n], self._n * np.arange(n_means), axis=0)
-            sizes, middle = np.abs(np.diff(sums, axis=0)), (n_means - 1) // 2
-            usual = 1.4826 / self._n * np.partition(sizes, middle, axis=0)[middle]
+            means = averaged_rows(recent.raw_uv, np.ones(usual.size), 0, n_means, n_each)
+            sizes, middle = np.abs(np.diff(means, axis=0)), (n_means - 1) // 2
+            usual = 1.4826 * np.partition(sizes, middle, axis=0)[middle]
         weights: Samples = np.where(recent.weights > 0.0, 1.0 / np.maximum(usual, 1e-9), 0.0)
         return weights
 
-    def of(self, raw_uv: Samples, first: int = 0, stop: int | None = None) -> Samples:
-        """Return the changes of rows [first, stop) of an unfiltered signal."""
-        begin = max(0, first - 2 * self._n)
-        return slow_changes(raw_uv[begin:stop], self._n)[first - begin :]
+    def of(self, raw_uv: Samples, first: int, stop: int) -> Samples:
+        """Return the changes between samples [first, stop) of an unfiltered signal, a row for each whole step."""
+        n_before = min(2 * self._n, first // self._step)
+        n_rows = n_before + (min(stop, len(raw_uv)) - first) // self._step
+        rows = averaged_rows(raw_uv, np.ones(raw_uv.shape[1]), first - n_before * self._step, n_rows, self._step)
+        return slow_changes(rows, self._n)[n_before:]
 
     def find(self, seen: Samples, pattern: Samples) -> int | None:
         """Return the row of `seen` at which a pattern of a template's length begins, if it is there.

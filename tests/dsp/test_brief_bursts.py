@@ -5,7 +5,7 @@ import pytest
 
 from dsp.brief_bursts import LEAST_SLOW_PEAK, MOST_KEPT, BriefBursts
 from dsp.recent import Recent, Samples
-from dsp.slow_changes import SlowChanges
+from dsp.slow_changes import SlowChanges, slow_changes
 
 RATE_HZ, SLACK, N = 250.0, 3, 40
 CORE = slice(8, 34)
@@ -21,7 +21,7 @@ def shape(seed: int) -> Samples:
 def kept(bursts: dict[int, Samples]) -> BriefBursts:
     brief = BriefBursts(80.0, CORE, SLACK)
     for start, around in bursts.items():
-        brief.keep(start, around, around[SLACK : SLACK + N], around)
+        brief.keep(start, (around[SLACK : SLACK + N],) * 2, around, around)
     return brief
 
 
@@ -65,16 +65,21 @@ def test_slow_changes_that_do_not_stand_out_are_not_compared() -> None:
 
 def test_slow_changes_are_told_over_what_is_usual_and_a_channel_that_is_not_used_is_left_out() -> None:
     raw_uv = np.random.default_rng(5).standard_normal((500, 2)) * (1.0, 50.0)
-    ones, slow = np.ones(2), SlowChanges(RATE_HZ, CORE)
-    over = slow.of(raw_uv) * slow.weigh(Recent(0, raw_uv, raw_uv, np.array([1.0, 0.02]), ones, ones))
+    ones, slow = np.ones(2), SlowChanges(RATE_HZ, 1, CORE)
+    over = slow.of(raw_uv, 0, 500) * slow.weigh(Recent(0, raw_uv, raw_uv, np.array([1.0, 0.02]), ones, ones))
     assert np.median(np.abs(over), axis=0) == pytest.approx(0.67, abs=0.15)
     assert slow.weigh(Recent(0, raw_uv, raw_uv, np.array([1.0, 0.0]), ones, ones))[1] == 0.0
     short = Recent(0, raw_uv[:5], raw_uv[:5], ones, ones, ones)
     assert np.isfinite(slow.weigh(short)).all()
 
 
-@pytest.mark.parametrize(("first", "stop"), [(0, 500), (3, 40), (200, 320), (480, 600)])
-def test_slow_changes_of_some_rows_are_those_of_all(first: int, stop: int) -> None:
+@pytest.mark.parametrize("step", [1, 4])
+@pytest.mark.parametrize(("first", "stop"), [(0, 500), (4, 40), (200, 320), (480, 600), (7, 500)])
+def test_slow_changes_of_some_samples_are_those_of_all(step: int, first: int, stop: int) -> None:
     raw_uv = np.cumsum(np.random.default_rng(6).standard_normal((500, 3)), axis=0)
-    slow = SlowChanges(1000.0, CORE)
-    np.testing.assert_allclose(slow.of(raw_uv, first, stop), slow.of(raw_uv)[first:stop], atol=1e-9)
+    slow = SlowChanges(1000.0 * step, step, CORE)
+    all_of_them = slow_changes(raw_uv[first % step :][: 500 // step * step - step].reshape(-1, step, 3).mean(axis=1), 18)
+    found = slow.of(raw_uv, first, stop)
+    assert len(found) == (min(stop, 500) - first) // step
+    n = min(len(found), len(all_of_them) - first // step)
+    np.testing.assert_allclose(found[:n], all_of_them[first // step :][:n], atol=1e-9)

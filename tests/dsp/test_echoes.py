@@ -55,7 +55,7 @@ def test_a_signal_of_nothing_holds_no_heart() -> None:
     assert earlier_beats(np.zeros((NOW + 40, 2)), NOW, STEP_S, is_alone=False) == []
 
 
-@pytest.mark.parametrize("rate_hz", [500.0, 1000.0])
+@pytest.mark.parametrize("rate_hz", [500.0, 1000.0, 4000.0])
 def test_a_heart_that_seldom_crosses_the_threshold_is_known(rate_hz: float) -> None:
     scene = scenes.quiet(rate_hz, 60.0, 8, seed=5)
     beats_s = np.array(scenes.add_heart(scene, over=4.0))
@@ -64,6 +64,20 @@ def test_a_heart_that_seldom_crosses_the_threshold_is_known(rate_hz: float) -> N
     assert len(beats) >= 10
     assert sum(event.label == "heartbeat" for event in beats) >= 0.8 * len(beats)
     assert not any(event.label == "twitch" for event in events)
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0, 1500.0])
+def test_the_means_of_the_last_seconds_are_those_of_the_signal(rate_hz: float) -> None:
+    rng = np.random.default_rng(8)
+    detector = TwitchDetector(rate_hz, 3)
+    heart, kernel, step = detector._judge._heart, detector._kernel, max(1, round(STEP_S * rate_hz))
+    for n in rng.integers(1, round(1.5 * rate_hz), 20):
+        detector.process(rng.standard_normal((n, 3)))
+        stop = max(0, kernel.index - 1) // step
+        oldest = max(0, stop - round(LOOK_BACK_S * rate_hz) // step)
+        for first in (oldest, (oldest + stop) // 2, stop):
+            means = heart._echoes._means.between(first, stop, kernel)
+            np.testing.assert_array_equal(means, kernel.band_means(first * step, stop - first, step))
 
 
 @pytest.mark.parametrize("rr_s", [0.6, 0.85, 1.2])
