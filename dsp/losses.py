@@ -18,9 +18,9 @@ CAUTION_S = 60.0
 How far a probability is from that without the loss hardly fades in this time; decision record 6 tells what less of it
 would do."""
 
-SURER_ODDS = 1.5
-"""By so much the odds must be larger: from 0.45 it is 0.55 that confirms. Of the twitches that losses made in simulated
-patients a third is left; more would cost more true ones than false (decision record 6)."""
+SURER_ODDS = 2.25
+"""By so much the odds must be larger: from 0.45 it is 0.65 that confirms. None of the twitches that losses made in
+simulated patients is left then; decision record 6 tells what that costs where much is lost."""
 
 SURER_ASKED = "surer asked"
 """Reason of a verdict that would have been a twitch."""
