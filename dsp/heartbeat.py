@@ -40,6 +40,9 @@ COMPARED_AT_HZ = 1000.0
 TEMPLATE_BEFORE_S, TEMPLATE_AFTER_S = 0.075, 0.085
 CORE_BEFORE_S, CORE_AFTER_S = 0.045, 0.060
 """Where most of a beat's energy is: there shapes are compared; all of the template is taken out."""
+MOST_TAKEN = 6
+"""So many of the last beats are left out of what comes before a burst; it looks back no further than they reach."""
+
 LEARNING, MOST_NOISE = 0.2, 0.1
 """Share of each beat in the template; that, times the noise's energy over the template's, stays below the second."""
 
@@ -65,10 +68,6 @@ class Beat:
     raw_uv: Samples
     moved_uv: Samples
     evidence: str
-
-    def take_out(self, recent: Recent) -> Rows:
-        """Take this beat out of the recent signal, and return the rows as they were."""
-        return recent.less(self.start, self.part_uv, self.raw_uv)
 
 
 def _highest(values: Samples, most: int) -> list[int]:
@@ -133,6 +132,7 @@ class HeartMemory:
         self._echoes = Echoes(sampling_rate_hz)
         self._slow = SlowChanges(sampling_rate_hz, step, self._core_steps)
         self._known_in_band = -math.inf
+        self._taken: deque[tuple[int, Beat]] = deque(maxlen=MOST_TAKEN)
         self._searched, self._alike_slowly = 0, dict[int, Fit]()
         self._left: deque[float] = deque(maxlen=USUALLY_LEFT)
         self._whole: deque[float] = deque(maxlen=USUALLY_LEFT)
@@ -162,6 +162,16 @@ class HeartMemory:
             return self._beat(low, at, part, shape, "same shape as the heart")
         at = self._fit_covered(part, shape)
         return None if at is None else self._beat(low, at, part, shape, "on a heartbeat")
+
+    def take_out(self, recent: Recent, beat: Beat) -> Rows:
+        """Take a beat out of the recent signal, return the rows as they were, and leave it out from now on."""
+        self._taken.append((recent.start + beat.start, beat))
+        return recent.less(beat.start, beat.part_uv, beat.raw_uv)
+
+    def take_out_earlier(self, recent: Recent) -> None:
+        """Take the beats out of the recent signal that were taken out before: to what comes next they are no activity."""
+        for start, beat in self._taken:
+            recent.less(start - recent.start, beat.part_uv, beat.raw_uv)
 
     def find_slow(self, recent: Recent, first: int, last: int) -> slice | None:
         """Return which rows of a burst that `recall` does not know are a beat all the same, and note when that was.

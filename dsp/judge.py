@@ -104,6 +104,7 @@ class Judge:
     def judge(self, group: Group, around: Surroundings) -> TwitchEvent:
         """Return the event; indices are samples of the kernel's signal, seconds are not set."""
         recent = self._survey.recent(group, around)
+        self._heart.take_out_earlier(recent)
         thresholds = around.kernel.thresholds()
         first = self._survey.begin(group, recent)
         last = min(recent.band_uv.shape[0], max(first + 1, group.last_above - recent.start + 1))
@@ -115,13 +116,14 @@ class Judge:
         taken = None
         if beat is not None:
             whole = self._survey.margin(recent, first, last, thresholds)
-            taken = beat, beat.take_out(recent)
+            taken = beat, self._heart.take_out(recent, beat)
             margin = self._survey.margin(recent, first, last, thresholds)
             left = self._heart.over_usual(margin)
             if margin < 1.0:
                 return self._tell_beat(group, around, recent, first, *taken)
             beat_over = whole / margin
-            thresholds = BEAT_CAUTION * thresholds
+            first, stop = self._survey.extent(recent, first, last, thresholds)
+            recent, thresholds = recent.until(stop), BEAT_CAUTION * thresholds
         gauge = Gauge(self._rate_hz, around.mains_hz, self._watched & around.usable, self._fitter)
         scene = Scene(group, around, recent, first, thresholds, margin, beat_over, left, gauge)
         slow = self._heart.find_slow(recent, first, last) if beat is None and is_brief else None

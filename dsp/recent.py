@@ -57,6 +57,8 @@ class Recent:
 
     def less(self, first: int, band_uv: Samples, raw_uv: Samples) -> Rows:
         """Take something off from row `first` on, in place, and return what was there; what has no row is left out."""
+        if first < 0:
+            first, band_uv, raw_uv = 0, band_uv[-first:], raw_uv[-first:]
         rows = slice(first, first + len(band_uv))
         before = Rows(first, self.band_uv[rows].copy(), self.raw_uv[rows].copy())
         n = len(before.band_uv)

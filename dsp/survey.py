@@ -96,6 +96,10 @@ class Scene:
     gauge: Gauge
 
 
+SILENCE_S = 0.03
+"""So long after its last energy a burst has ended, as the kernel tells it."""
+
+
 class Survey:
     """Finds and measures the bursts of each group.
 
@@ -175,6 +179,30 @@ class Survey:
             largest = max(largest, float(np.max(over)))
         return largest
 
+    def extent(self, recent: Recent, first: int, last: int, thresholds: Samples) -> tuple[int, int]:
+        """Return the rows of what is above a threshold between two rows, with what a group has before and behind that.
+
+        Parameters
+        ----------
+        recent : Recent
+            The signal without the beat that was in it.
+        first, last : int
+            Rows of the group, which may have begun or ended with that beat.
+        thresholds : ndarray of float64, shape (n_channels, 2)
+            Of energy over the floor.
+        """
+        width = max(1, round(SHORT_S * self._rate_hz))
+        part = recent.band_uv[first:last]
+        sums = np.concatenate((np.zeros((1, part.shape[1])), np.cumsum(part * part, axis=0)))
+        seen = self._surface & (recent.weights > 0.0)
+        over = (sums[width:] - sums[:-width]) / width > recent.floor * thresholds[:, 0]
+        above = np.flatnonzero(np.any(over[:, seen], axis=1))
+        if not above.size:
+            return first, len(recent.band_uv)
+        begin = first + int(above[0]) - round(BEFORE_S * self._rate_hz)
+        stop = first + int(above[-1]) + width + round(SILENCE_S * self._rate_hz)
+        return max(first, begin), min(len(recent.band_uv), stop)
+
     def strongest(self, group: Group, recent: Recent, first: int, thresholds: Samples, decided_index: int) -> Measured:
         """Measure the burst on the channel where it stands out most."""
         channels = tuple(sorted(group.ended))
@@ -188,7 +216,10 @@ class Survey:
         """Return the first row that belongs to a channel's burst: a weak beat before it, or on others, does not."""
         if self._piece is not None and channel == self._piece.channel:
             return 0
-        own = [mark for mark in group.bursts if mark.channel == channel]
+        stop = recent.start + len(recent.band_uv)
+        own = [mark for mark in group.bursts if mark.channel == channel and mark.started < stop]
+        if not own:
+            return 0
         least = LEAST_OF_BURST * max(mark.peak_short for mark in own)
         started = min(mark.started for mark in own if mark.peak_short >= least)
         return started - recent.start - round(BEFORE_S * self._rate_hz)
@@ -222,6 +253,8 @@ class Survey:
                 yield 3, self._part(scene, event, *summit)
         before = round(BEFORE_S * self._rate_hz)
         for mark in find_apart(scene.group, strongest, self._surface):
+            if mark.started >= recent.start + len(recent.band_uv):
+                continue
             burst = replace(strongest, channel=mark.channel)
             yield 2, self._part(scene, burst, mark.started - before - recent.start, mark.decided + 1 - recent.start)
 
