@@ -54,7 +54,7 @@ class Beat:
     Attributes
     ----------
     start : int
-        Sample at which the template begins.
+        Row of the recent signal at which the template begins.
     part_uv, raw_uv : ndarray of float64, shape (n, n_channels)
         The heart's part of the band-passed and of the unfiltered signal from there on.
     moved_uv : ndarray of float64, shape (n, n_channels)
@@ -169,7 +169,7 @@ class HeartMemory:
         return recent.less(beat.start, beat.part_uv, beat.raw_uv)
 
     def take_out_earlier(self, recent: Recent) -> None:
-        """Take the beats out of the recent signal that were taken out before: to what comes next they are no activity."""
+        """Take the beats out that were taken out before: to what comes after them they are no activity."""
         for start, beat in self._taken:
             recent.less(start - recent.start, beat.part_uv, beat.raw_uv)
 
@@ -384,7 +384,7 @@ class HeartMemory:
         return margin / max(1.0, _usual(self._whole, margin))
 
     def confirm(self, recent: Recent, beat: Beat, seen: Rows) -> None:
-        """Let the template follow a beat that was recognised: `seen` is what `Beat.take_out` returned.
+        """Let the template follow a beat that was recognised: `seen` is what `take_out` returned.
 
         It follows the more slowly, the more of a beat is noise: a template of noise fits no beat.
         """

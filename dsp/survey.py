@@ -16,8 +16,8 @@ from dsp.pieces import SHORT_S, find_apart, find_pause, find_summit
 from dsp.recent import Recent, Samples
 from dsp.rules import LONGEST_TWITCH_S, Verdict
 
-BEFORE_S = 0.020
-"""A burst may begin so long before it is noticed."""
+BEFORE_S, SILENCE_S = 0.020, 0.030
+"""A burst may begin so long before it is noticed, and has ended when nothing was above its threshold for so long."""
 
 LEAST_OF_BURST = 0.05
 """Power, as a share of a channel's strongest burst in a group, from which another is the beginning of the same."""
@@ -96,8 +96,11 @@ class Scene:
     gauge: Gauge
 
 
-SILENCE_S = 0.03
-"""So long after its last energy a burst has ended, as the kernel tells it."""
+def _energies(signal_uv: Samples, width: int) -> Samples:
+    """Return the energy of each channel in every window of so many rows."""
+    sums = np.concatenate((np.zeros((1, signal_uv.shape[1])), np.cumsum(signal_uv * signal_uv, axis=0)))
+    energies: Samples = sums[width:] - sums[:-width]
+    return energies
 
 
 class Survey:
@@ -169,12 +172,11 @@ class Survey:
     def margin(self, recent: Recent, first: int, last: int, thresholds: Samples) -> float:
         """Return the largest energy of a surface channel over its confirmation threshold, in either window."""
         part = recent.band_uv[first:last]
-        sums = np.concatenate((np.zeros((1, part.shape[1])), np.cumsum(part * part, axis=0)))
         largest = 0.0
         for k, seconds in enumerate((SHORT_S, LONG_S)):
             full = max(1, round(seconds * self._rate_hz))
             width = min(full, part.shape[0])
-            power = np.max(sums[width:] - sums[:-width], axis=0) / full
+            power = np.max(_energies(part, width), axis=0) / full
             over = np.where(self._surface & (recent.weights > 0.0), power / (recent.floor * thresholds[:, k]), 0.0)
             largest = max(largest, float(np.max(over)))
         return largest
@@ -192,10 +194,8 @@ class Survey:
             Of energy over the floor.
         """
         width = max(1, round(SHORT_S * self._rate_hz))
-        part = recent.band_uv[first:last]
-        sums = np.concatenate((np.zeros((1, part.shape[1])), np.cumsum(part * part, axis=0)))
         seen = self._surface & (recent.weights > 0.0)
-        over = (sums[width:] - sums[:-width]) / width > recent.floor * thresholds[:, 0]
+        over = _energies(recent.band_uv[first:last], width) / width > recent.floor * thresholds[:, 0]
         above = np.flatnonzero(np.any(over[:, seen], axis=1))
         if not above.size:
             return first, len(recent.band_uv)

@@ -78,7 +78,8 @@ def test_slow_changes_are_told_over_what_is_usual_and_a_channel_that_is_not_used
 def test_slow_changes_of_some_samples_are_those_of_all(step: int, first: int, stop: int) -> None:
     raw_uv = np.cumsum(np.random.default_rng(6).standard_normal((500, 3)), axis=0)
     slow = SlowChanges(1000.0 * step, step, CORE)
-    all_of_them = slow_changes(raw_uv[first % step :][: 500 // step * step - step].reshape(-1, step, 3).mean(axis=1), 18)
+    whole_steps = raw_uv[first % step :][: 500 // step * step - step].reshape(-1, step, 3)
+    all_of_them = slow_changes(whole_steps.mean(axis=1), 18)
     found = slow.of(raw_uv, first, stop)
     assert len(found) == (min(stop, 500) - first) // step
     n = min(len(found), len(all_of_them) - first // step)

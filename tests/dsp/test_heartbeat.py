@@ -5,8 +5,12 @@ import pytest
 from scipy import signal
 
 from dsp import detect_twitches
+from dsp.extent import BurstMeter
+from dsp.recent import Recent
 from dsp.rhythm import Rhythm
 from dsp.slow_changes import slow_changes
+from dsp.survey import BEFORE_S, SILENCE_S, Survey
+from tests.dsp import scenes
 
 RATE_HZ = 250.0
 BEAT_S = 0.8
@@ -45,6 +49,42 @@ def test_most_beats_no_two_of_which_are_alike_in_the_band_are_heartbeats(seed: i
     at_beats = [e for e in events if e.onset_s > 15.0 and np.min(np.abs(beats_s - e.onset_s)) < 0.08]
     assert len(at_beats) > 40
     assert sum(event.label == "heartbeat" for event in at_beats) > 0.7 * len(at_beats)
+
+
+def twitches_found_beside_beats(gap_s: float) -> float:
+    """Return the share of twitches that are found so long after every fourth beat."""
+    n_found = n_made = 0
+    for seed in range(4):
+        scene = scenes.quiet(RATE_HZ, 60.0, 8, seed=seed)
+        beats_s = scenes.add_heart(scene, over=8.0, rr_s=0.9)[12::4]
+        for beat_s in beats_s:
+            wave, _ = scenes.volley(scene.rng, RATE_HZ)
+            scene.add(beat_s + gap_s, 25.0 * wave, np.array([1.0, 0.7, 0.3, 0.1, 0.0, 0.0, 0.0, 0.0]))
+        found_s = [e.onset_s for e in detect_twitches(scene.signal_uv, RATE_HZ) if e.label == "twitch"]
+        n_made += len(beats_s)
+        n_found += sum(any(abs(at_s - beat_s - gap_s) < 0.06 for at_s in found_s) for beat_s in beats_s)
+    return n_found / n_made
+
+
+@pytest.mark.parametrize("gap_s", [-0.12, 0.0, 0.1])
+def test_a_twitch_is_found_before_on_and_after_a_beat(gap_s: float) -> None:
+    assert twitches_found_beside_beats(gap_s) > 0.88
+
+
+def test_what_is_left_without_a_beat_begins_and_ends_where_it_is_above_the_threshold() -> None:
+    rng = np.random.default_rng(4)
+    band_uv = rng.standard_normal((500, 2))
+    band_uv[200:220, 1] *= 10.0
+    ones = np.ones(2)
+    roles = np.array(["surface", "surface"])
+    survey = Survey(RATE_HZ, roles, BurstMeter(RATE_HZ, (30.0, 100.0)))
+    recent = Recent(0, band_uv, band_uv, ones, ones, ones)
+    first, stop = survey.extent(recent, 100, 400, np.full((2, 2), 15.0))
+    before, silence = round(BEFORE_S * RATE_HZ), round(SILENCE_S * RATE_HZ)
+    assert 200 - before - 3 <= first <= 200
+    assert 215 + silence <= stop <= 223 + silence
+    assert survey.extent(recent, 100, 400, np.full((2, 2), 1e6)) == (100, 500)
+    assert survey.extent(recent, 100, 101, np.full((2, 2), 15.0)) == (100, 500)
 
 
 def test_a_rhythm_learnt_with_every_other_beat_missing_is_put_right() -> None:

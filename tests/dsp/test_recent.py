@@ -39,6 +39,16 @@ def test_a_channel_that_was_looked_at_before_is_looked_at_anew() -> None:
     np.testing.assert_array_equal(part.band_of(1), band_uv)
 
 
+@pytest.mark.parametrize(("first", "n_within"), [(-3, 7), (-10, 0), (-20, 0), (45, 0)])
+def test_only_what_has_rows_is_taken_out(first: int, n_within: int) -> None:
+    part = recent()
+    expected_uv = part.band_uv.copy()
+    off_uv = np.arange(20.0).reshape(10, 2)
+    expected_uv[:n_within] -= off_uv[10 - n_within :]
+    part.less(first, off_uv, off_uv)
+    np.testing.assert_array_equal(part.band_uv, expected_uv)
+
+
 def test_the_rows_before_one_are_those_of_the_whole() -> None:
     whole = recent()
     whole.band_of(1)
