@@ -40,10 +40,10 @@ LONGEST_WAIT_S = 120.0
 LINE_WAIT_S = 0.9
 """Whoever brings a line of the journal waits so long until it is in the file; what hangs for longer is told."""
 
-END_LOOK_S = 0.9
+END_LOOK_S = 0.3
 """Whoever waits for the disk looks so often whether it has taken something."""
 
-END_TOLD_S = 2.0
+END_TOLD_S = 1.8
 """A disk that takes nothing for so long at the end is told of once more: whoever asked for the end waits for it."""
 
 MOST_WAITING_BYTES = 256_000_000

@@ -21,7 +21,7 @@ MOST_TOLD_S = 1.5
 """A disk that hangs says nothing: that it has taken nothing for 0.9 s is counted from the first record (0.2 s) on."""
 
 MOST_END_TOLD_S = 2.5
-"""Behind Ctrl-C the disk has two looks of 0.9 s to take what is queued."""
+"""Behind Ctrl-C the disk has 1.8 s, and what it still took then counts them anew."""
 
 ON_A_TERMINAL = (
     "-c",
