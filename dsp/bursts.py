@@ -1,6 +1,6 @@
 """Bursts of single channels, and groups of them that are one event."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -62,6 +62,10 @@ class Group:
     def last_above(self) -> int:
         """Sample at which the last channel was last above its threshold."""
         return max(mark.last_above for mark in self.ended.values())
+
+    def before(self, stop: int) -> "Group":
+        """Return the group without the bursts that began at a sample or later."""
+        return replace(self, bursts=[mark for mark in self.bursts if mark.started < stop])
 
 
 class Grouper:

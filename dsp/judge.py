@@ -123,7 +123,8 @@ class Judge:
                 return self._tell_beat(group, around, recent, first, *taken)
             beat_over = whole / margin
             first, stop = self._survey.extent(recent, first, last, thresholds)
-            recent, thresholds = recent.until(stop), BEAT_CAUTION * thresholds
+            recent, group = recent.until(stop), group.before(recent.start + stop)
+            thresholds = BEAT_CAUTION * thresholds
         gauge = Gauge(self._rate_hz, around.mains_hz, self._watched & around.usable, self._fitter)
         scene = Scene(group, around, recent, first, thresholds, margin, beat_over, left, gauge)
         slow = self._heart.find_slow(recent, first, last) if beat is None and is_brief else None

@@ -216,9 +216,8 @@ class Survey:
         """Return the first row that belongs to a channel's burst: a weak beat before it, or on others, does not."""
         if self._piece is not None and channel == self._piece.channel:
             return 0
-        stop = recent.start + len(recent.band_uv)
-        own = [mark for mark in group.bursts if mark.channel == channel and mark.started < stop]
-        if not own:
+        own = [mark for mark in group.bursts if mark.channel == channel]
+        if not own:  # what it had was a beat
             return 0
         least = LEAST_OF_BURST * max(mark.peak_short for mark in own)
         started = min(mark.started for mark in own if mark.peak_short >= least)
@@ -253,8 +252,6 @@ class Survey:
                 yield 3, self._part(scene, event, *summit)
         before = round(BEFORE_S * self._rate_hz)
         for mark in find_apart(scene.group, strongest, self._surface):
-            if mark.started >= recent.start + len(recent.band_uv):
-                continue
             burst = replace(strongest, channel=mark.channel)
             yield 2, self._part(scene, burst, mark.started - before - recent.start, mark.decided + 1 - recent.start)
 
