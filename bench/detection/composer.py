@@ -275,7 +275,9 @@ def _add_mains(draft: Draft) -> None:
     slow = 1.0 + rng.uniform(0.0, 0.2) * np.sin(2.0 * np.pi * rng.uniform(0.02, 0.1) * t)
     for multiple, share in ((1, 1.0), (2, rng.uniform(0, 0.1)), (3, rng.uniform(0, 0.4)), (5, rng.uniform(0, 0.2))):
         wave = slow * np.sin(2.0 * np.pi * multiple * hz * t + rng.uniform(0.0, 6.28))
-        draft.analog += share * recipe.mains_uv * wave[:, np.newaxis] * rng.uniform(0.3, 1.0, recipe.n_channels)
+        hum = share * recipe.mains_uv * wave[:, np.newaxis] * rng.uniform(0.3, 1.0, recipe.n_channels)
+        draft.analog += hum
+        draft.mains += hum
 
 
 def _finish(draft: Draft) -> Scene:
@@ -290,7 +292,7 @@ def _finish(draft: Draft) -> Scene:
     if recipe.notch:
         ends = signal.tf2sos(*signal.iirnotch(float(rng.choice([50.0, 60.0])), 30.0, fs=recipe.rate_hz))
         seen = signal.sosfilt(ends, seen - seen[0], axis=0)
-    valid = np.ones(len(seen), np.bool_)
+    valid, unseen = np.ones(len(seen), np.bool_), np.zeros(seen.shape, np.bool_)
     for at in _times(draft, recipe.glitches):
         row = int(at * recipe.rate_hz)
         columns = rng.integers(recipe.n_channels) if rng.random() < 0.7 else slice(None)
@@ -300,15 +302,17 @@ def _finish(draft: Draft) -> Scene:
         row, n = int(at * recipe.rate_hz), int(between(rng, 0.005, 1.0) * recipe.rate_hz) + 1
         columns = rng.integers(recipe.n_channels) if rng.random() < 0.7 else slice(None)
         seen[row : row + n, columns] = rng.choice([-1.0, 1.0]) * full_scale_uv
+        unseen[row : row + n, columns] = True
         draft.confounders.append(Confounder(at, at + n / recipe.rate_hz + 0.15, "saturation", 1e4))
     for at in _times(draft, recipe.losses):
         row, n = int(at * recipe.rate_hz), int(between(rng, 0.003, 0.6) * recipe.rate_hz) + 1
         valid[row : row + n] = False
+        unseen[row : row + n] = True
         seen[row : row + n] = seen[max(0, row - 1)]
         draft.confounders.append(Confounder(at, at + n / recipe.rate_hz + 0.15, "lost", 1e4))
     np.clip(seen, -full_scale_uv, full_scale_uv, out=seen)
     if recipe.step_uv:
         seen = recipe.step_uv * np.round(seen / recipe.step_uv)
     bandwidth_hz = 0.262 * recipe.rate_hz if draft.has_sinc and recipe.tells_bandwidth else None
-    twitches = sorted(draft.twitches, key=lambda one: one.onset_s)
+    twitches = draft.measured_twitches(unseen)
     return Scene(recipe, seen, valid, full_scale_uv, bandwidth_hz, twitches, draft.confounders)

@@ -46,16 +46,25 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Scores of twitches from 5 times the noise on, of weaker ones, of clear ones, and what was measured of these."""
+    """Scores of twitches from 5 times the noise on, of weaker ones, of clear ones, and what was measured of these.
+
+    `standing` are those of the first that are as large over all else that their channel shows then; none where that
+    is not known.
+    """
 
     strong: Score = field(default_factory=Score)
     weak: Score = field(default_factory=Score)
     clear: Score = field(default_factory=Score)
+    standing: Score = field(default_factory=Score)
     sizes: Sizes = field(default_factory=Sizes)
 
     def __add__(self, other: "Outcome") -> "Outcome":
         return Outcome(
-            self.strong + other.strong, self.weak + other.weak, self.clear + other.clear, self.sizes + other.sizes
+            self.strong + other.strong,
+            self.weak + other.weak,
+            self.clear + other.clear,
+            self.standing + other.standing,
+            self.sizes + other.sizes,
         )
 
 
@@ -165,10 +174,12 @@ def assess_events(one: Signal, events: Sequence[TwitchEvent]) -> Outcome:
 def assess(one: Signal, onsets_s: Sequence[float]) -> Outcome:
     """Score detections on one signal."""
     counted = [onset_s for onset_s in onsets_s if onset_s >= one.from_s]
+    standing = [replace(true, is_scored=true.is_scored and true.over_all >= STRONG) for true in one.known]
     return Outcome(
         score(one.known, counted, one.duration_s, least_ratio=STRONG),
         score(one.known, counted, one.duration_s, most_ratio=STRONG),
         score(one.known, counted, one.duration_s, least_ratio=CLEAR),
+        score(standing, counted, one.duration_s, least_ratio=STRONG),
     )
 
 

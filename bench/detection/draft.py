@@ -1,6 +1,7 @@
 """A scene in the making: noise as a board's converter leaves it, and what is put into it, with the truth of it."""
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,16 @@ from bench.detection.waves import RATE_HZ, Rng, between, visible_rows
 Samples = NDArray[np.float64]
 
 
+AROUND_S = 0.1
+"""All else that a channel shows around a twitch is measured from so long before it to so long after it."""
+
+
 @dataclass(frozen=True)
 class TrueTwitch:
     """A twitch as it was put in: peak in µV and over the noise's RMS in the band of the rate, times in seconds.
 
-    It is as long as at the source, and as late as the converter makes it.
+    It is as long as at the source, and as late as the converter makes it. `over_all` is its peak over the RMS of all
+    else that a channel shows around it, on the channel where that is largest; NaN where it was not measured.
     """
 
     onset_s: float
@@ -24,6 +30,7 @@ class TrueTwitch:
     peak_uv: float
     over: float
     rms_uv: float
+    over_all: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,10 @@ class Draft:
     recipe: Recipe
     rng: Rng
     analog: Samples = field(init=False)
+    twitching: Samples = field(init=False)
+    """The twitches alone."""
+    mains: Samples = field(init=False)
+    """The lasting mains alone: what the detector takes out."""
     twitches: list[TrueTwitch] = field(default_factory=list)
     confounders: list[Confounder] = field(default_factory=list)
 
@@ -71,6 +82,7 @@ class Draft:
             high_hz = min(high_hz, max(0.262 * recipe.rate_hz, min(100.0, high_hz)))
         self.band = signal.butter(4, (30.0, high_hz), "bandpass", fs=recipe.rate_hz, output="sos")
         self.analog = self._noise()
+        self.twitching, self.mains = np.zeros_like(self.analog), np.zeros_like(self.analog)
         rest = signal.sosfilt(self.band, self.sampled(self.analog[: round(8.0 * RATE_HZ)]), axis=0)
         self.noise_rms_uv = np.std(rest[recipe.rate_hz :], axis=0)
 
@@ -164,6 +176,7 @@ class Draft:
         scale = over / max(float(relative[best]), 1e-9)
         stop = min(start + len(wave), len(self.analog))
         self.analog[start:stop] += wave[: stop - start] * scale
+        self.twitching[start:stop] += wave[: stop - start] * scale
         onset_s, offset_s = ((start + row) / RATE_HZ + self.delay_s for row in visible_rows(wave[:, best]))
         rate_hz = self.recipe.rate_hz
         lasting = shown[round(onset_s * rate_hz) - first : round(offset_s * rate_hz) - first + 1, best] * scale
@@ -171,3 +184,17 @@ class Draft:
         peak_uv = over * float(self.noise_rms_uv[best])
         self.twitches.append(TrueTwitch(onset_s, offset_s, peak_uv, over, rms_uv))
         return offset_s
+
+    def measured_twitches(self, unseen: NDArray[np.bool_]) -> list[TrueTwitch]:
+        """Return the twitches, each with its peak over all else; `unseen`, (n, n_channels), is what faults hide."""
+        rate_hz = self.recipe.rate_hz
+        shown = signal.sosfilt(self.band, self.sampled(self.twitching), axis=0)
+        rest = signal.sosfilt(self.band, self.sampled(self.analog - self.twitching - self.mains), axis=0)
+        measured = []
+        for one in sorted(self.twitches, key=lambda one: one.onset_s):
+            first, last = round(one.onset_s * rate_hz), round(one.offset_s * rate_hz) + 1
+            around = slice(max(0, first - round(AROUND_S * rate_hz)), last + round(AROUND_S * rate_hz))
+            peaks = np.max(np.abs(shown[first:last]), axis=0) * ~unseen[first:last].any(axis=0)
+            over = peaks / np.sqrt(np.mean(rest[around] ** 2, axis=0))
+            measured.append(replace(one, over_all=float(np.max(over))))
+        return measured

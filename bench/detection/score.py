@@ -38,6 +38,8 @@ class Known:
         False where it may be found or missed, such as before a baseline can be learnt.
     peak_uv, rms_uv : float
         Its sizes in the band; NaN where they are not known.
+    over_all : float
+        Peak over the RMS of all else that its channel shows around it, NaN where it is not known.
     """
 
     onset_s: float
@@ -46,6 +48,7 @@ class Known:
     is_scored: bool = True
     peak_uv: float = math.nan
     rms_uv: float = math.nan
+    over_all: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ def from_session(session: Session, name: str) -> Signal:
 
 
 def _known(one: TrueTwitch) -> Known:
-    return Known(one.onset_s, one.offset_s, one.over, peak_uv=one.peak_uv, rms_uv=one.rms_uv)
+    return Known(one.onset_s, one.offset_s, one.over, peak_uv=one.peak_uv, rms_uv=one.rms_uv, over_all=one.over_all)
 
 
 def from_needle(scene: NeedleScene, name: str) -> Signal:

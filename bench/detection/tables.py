@@ -30,6 +30,11 @@ def found(result: Score) -> str:
     return f"{percent(result.sensitivity, 1)} ({100.0 * low:.0f}–{100.0 * high:.0f})"
 
 
+def standing(result: Score) -> str:
+    """Return a sensitivity and of how many."""
+    return f"{percent(result.sensitivity, 1)} of {result.n_known}" if result.n_known else "–"
+
+
 def false_alarms(result: Score) -> str:
     """Return false alarms a minute with their interval."""
     low, high = result.others_interval_per_min
@@ -37,7 +42,8 @@ def false_alarms(result: Score) -> str:
 
 
 OUR_HEAD = (
-    "signal", "how many", "minutes", "twitches ≥ 5×", "found (95 %)", "of weaker", "false a minute (95 %)", "F1",
+    "signal", "how many", "minutes", "twitches ≥ 5×", "found (95 %)", "of those ≥ 5× all else", "of weaker",
+    "false a minute (95 %)", "F1",
     "≥ 10×, median error of onset, duration, peak, RMS", "onsets within their uncertainty",
 )  # fmt: skip
 
@@ -64,8 +70,8 @@ def our_row(name: str, n_signals: int, outcome: Outcome) -> list[str]:
     strong, f1 = outcome.strong, outcome.strong.f1
     return [
         name, str(n_signals), f"{strong.duration_s / 60.0:.0f}", str(strong.n_known), found(strong),
-        percent(outcome.weak.sensitivity), false_alarms(strong), "–" if math.isnan(f1) else f"{f1:.2f}",
-        *clear_cells(outcome),
+        standing(outcome.standing), percent(outcome.weak.sensitivity), false_alarms(strong),
+        "–" if math.isnan(f1) else f"{f1:.2f}", *clear_cells(outcome),
     ]  # fmt: skip
 
 

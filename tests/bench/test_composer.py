@@ -45,6 +45,22 @@ def test_the_truth_differs_by_the_delay_alone(rate_hz: int) -> None:
             assert same.offset_s - one.offset_s == pytest.approx(late_s)
 
 
+def test_a_twitch_is_told_over_all_else_that_its_channel_shows() -> None:
+    quiet = Recipe(n_channels=2, seconds=40.0, answered=1.0, peaks=(5.0, 40.0), mains_uv=30.0)
+    for one in compose(quiet, 4).twitches:
+        assert one.over_all == pytest.approx(one.over, rel=0.35)
+    loud = [one.over_all / one.over for one in compose(replace(quiet, guarding=120.0), 4).twitches]
+    assert len(loud) > 10 and np.median(loud) < 0.5
+
+
+def test_a_twitch_that_was_lost_is_nothing_over_the_rest() -> None:
+    made = compose(Recipe(n_channels=1, seconds=40.0, answered=1.0, losses=200.0), 4)
+    at_hz = made.recipe.rate_hz
+    lost = [not made.valid[round(one.onset_s * at_hz) : round(one.offset_s * at_hz) + 1].all() for one in made.twitches]
+    assert 0 < sum(lost) < len(lost)
+    assert [one.over_all == 0.0 for one in made.twitches] == lost
+
+
 def test_a_muscle_in_use_has_bursts_of_every_length() -> None:
     recipe = Recipe(n_channels=2, seconds=40.0, answered=0.0, bursts=60.0, tremors=3.0, moves_from_s=0.0)
     made = compose(recipe, 3)
