@@ -6,18 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsp._alike import averaged_rows, centre_row
+from dsp._alike import centre_row
 from dsp._kernel import Kernel
+from dsp.beat_fitter import LEAST_LIKENESS, LEAST_LIKENESS_ALONE, BeatFitter, is_alone
 from dsp.brief_bursts import BriefBursts, Fit
 from dsp.echoes import LOOK_BACK_S, SLACK_S, Echoes, smooth
-from dsp.likeness import Samples, project
+from dsp.likeness import Samples
 from dsp.recent import Recent, Rows
 from dsp.rhythm import SHORTEST_BEAT_S, Rhythm
-from dsp.slow_changes import LEAST_GAIN, MOST_GAIN, SlowChanges
+from dsp.slow_changes import SlowChanges
 
-LEAST_LIKENESS = 0.6
-LEAST_LIKENESS_ALONE = 0.8
-"""The same where a single channel tells: any brief burst resembles another there."""
 LEAST_BEATS, LEAST_BEATS_ALONE, LEAST_BEATS_SLOW = 2, 4, 3
 """Earlier beats from which the heart is learnt; the last where slow changes alone tell."""
 QRS_BELOW_HZ, LEAST_BELOW = 60.0, 0.4
@@ -26,20 +24,9 @@ FORGET_S = 10.0
 """A heart that was not recognised for so long was none."""
 SEARCH_AGAIN_S = 3.0
 """A known heart that was recognised so lately in the detection band need not be learnt anew."""
-LEAST_EXPLAINED = 0.5
-"""Share of the template that must be found, sample by sample, where the rest is covered by something larger."""
-MISFIT_NOISE, MISFIT_SHARE = 3.0, 0.35
-"""What a beat of the day may differ from the template: in RMS of the noise, and as a share of the template."""
-MOST_PLACES, REFINEMENTS = 6, 3
 USUALLY_LEFT, LEAST_KNOWN, USUAL_SHARE = 12, 6, 0.75
 """What beats leave of a threshold: of the last so many, if so many are known, what this share of them stays below."""
 
-COMPARED_AT_HZ = 1000.0
-"""Faster signals are compared in means of several samples: a QRS complex has nothing that they lose."""
-
-TEMPLATE_BEFORE_S, TEMPLATE_AFTER_S = 0.075, 0.085
-CORE_BEFORE_S, CORE_AFTER_S = 0.045, 0.060
-"""Where most of a beat's energy is: there shapes are compared; all of the template is taken out."""
 MOST_TAKEN = 6
 """So many of the last beats are left out of what comes before a burst; it looks back no further than they reach."""
 
@@ -70,27 +57,11 @@ class Beat:
     evidence: str
 
 
-def _highest(values: Samples, most: int) -> list[int]:
-    """Return the places of the highest peaks, at most so many, highest first."""
-    rises = np.diff(values, prepend=-np.inf, append=-np.inf)
-    peaks = np.flatnonzero((rises[:-1] > 0.0) & (rises[1:] <= 0.0))
-    highest: list[int] = peaks[np.argsort(-values[peaks], kind="stable")[:most]].tolist()
-    return highest
-
-
 def _usual(latest: deque[float], value: float) -> float:
     """Return what most of the latest values stay below, 0 where few are known, and count another one from now on."""
     usual = float(np.quantile(latest, USUAL_SHARE)) if len(latest) >= LEAST_KNOWN else 0.0
     latest.append(value)
     return usual
-
-
-def _is_alone(pattern: Samples) -> bool:
-    return bool(np.count_nonzero(np.any(pattern != 0.0, axis=0)) < 2)
-
-
-def _least_likeness(pattern: Samples) -> float:
-    return LEAST_LIKENESS_ALONE if _is_alone(pattern) else LEAST_LIKENESS
 
 
 def _power_of(pattern: Samples) -> Samples:
@@ -117,20 +88,16 @@ class HeartMemory:
 
     def __init__(self, sampling_rate_hz: float) -> None:
         self._rate_hz = sampling_rate_hz
-        self._step = step = max(1, round(sampling_rate_hz / COMPARED_AT_HZ))
-        self._before = round(TEMPLATE_BEFORE_S * sampling_rate_hz)
-        self._length = self._before + round(TEMPLATE_AFTER_S * sampling_rate_hz)
-        after = self._before + round(CORE_AFTER_S * sampling_rate_hz)
-        self._core = slice(self._before - round(CORE_BEFORE_S * sampling_rate_hz), after)
+        self._fitter = fitter = BeatFitter(sampling_rate_hz)
+        self._step, self._before, self._length, self._core = fitter.step, fitter.before, fitter.length, fitter.core
         self._template: Samples | None = None
         self._raw_template: Samples | None = None
         self._rhythm = Rhythm(sampling_rate_hz)
-        slack = max(1, round(SLACK_S * sampling_rate_hz / step))
-        self._slack = slack * step
-        self._core_steps = slice(self._core.start // step, self._core.stop // step)
-        self._bursts = BriefBursts(SHORTEST_BEAT_S * sampling_rate_hz, self._core_steps, slack)
+        slack = max(1, round(SLACK_S * sampling_rate_hz / fitter.step))
+        self._slack = slack * fitter.step
+        self._bursts = BriefBursts(SHORTEST_BEAT_S * sampling_rate_hz, fitter.core_steps, slack)
         self._echoes = Echoes(sampling_rate_hz)
-        self._slow = SlowChanges(sampling_rate_hz, step, self._core_steps)
+        self._slow = SlowChanges(sampling_rate_hz, fitter.step, fitter.core_steps)
         self._known_in_band = -math.inf
         self._taken: deque[tuple[int, Beat]] = deque(maxlen=MOST_TAKEN)
         self._searched, self._alike_slowly = 0, dict[int, Fit]()
@@ -157,10 +124,10 @@ class HeartMemory:
         if part.shape[0] < self._length:
             return None
         shape = self._template * recent.weights
-        at = self._fit(part, shape)
+        at = self._fitter.find(part, shape)
         if at is not None:
             return self._beat(low, at, part, shape, "same shape as the heart")
-        at = self._fit_covered(part, shape)
+        at = self._fitter.find_covered(part, shape)
         return None if at is None else self._beat(low, at, part, shape, "on a heartbeat")
 
     def take_out(self, recent: Recent, beat: Beat) -> Rows:
@@ -214,73 +181,15 @@ class HeartMemory:
         missing = (stop - start) // self._step - len(rows)
         return np.concatenate((rows, np.zeros((min(missing, self._length // 3 // self._step), rows.shape[1]))))
 
-    def _in_steps(self, rows: Samples) -> Samples:
-        """Return rows as they are compared."""
-        if self._step == 1:
-            return rows
-        return averaged_rows(rows, np.ones(rows.shape[1]), 0, len(rows) // self._step, self._step)
-
     def _raw_rows(self, raw_uv: Samples, start: int) -> Samples:
         """Return a template's length of rows; an electrode's offset goes on where the signal is not known yet."""
         rows = raw_uv[start : start + self._length]
         return np.concatenate((rows, np.repeat(rows[-1:], self._length - rows.shape[0], axis=0)))
 
-    def _fit(self, part: Samples, shape: Samples) -> int | None:
-        """Return the most alike lag, if likeness and gain there are those of a beat."""
-        gain, likeness = self._project(part, shape)
-        best = int(np.argmax(likeness))
-        is_beat = likeness[best] >= _least_likeness(shape) and LEAST_GAIN <= gain[best] <= MOST_GAIN
-        return self._refined(part, shape, best) if is_beat else None
-
-    def _project(self, part: Samples, shape: Samples) -> tuple[Samples, Samples]:
-        """Return gain and likeness of the template's core at each lag of the template within `part`, in steps."""
-        n_lags = (len(part) - self._length) // self._step + 1
-        rows, core = self._in_steps(part), self._core_steps
-        return project(rows[core.start : core.stop + n_lags - 1], self._in_steps(shape)[core])
-
-    def _refined(self, part: Samples, shape: Samples, lag_steps: int) -> int:
-        """Return the most alike lag, in rows, around one in steps."""
-        if self._step == 1:
-            return lag_steps
-        first = max(0, (lag_steps - 1) * self._step)
-        stop = min((lag_steps + 1) * self._step, len(part) - self._length) + self._core.stop
-        return first + int(np.argmax(project(part[first + self._core.start : stop], shape[self._core])[1]))
-
-    def _fit_covered(self, part: Samples, shape: Samples) -> int | None:
-        """Return the lag at which most of the template's samples are there, if any: what is far off counts as covered.
-
-        Lags are those that look best once the signal is cut off above the template's size.
-        """
-        ceiling = np.max(np.abs(shape), axis=0) + MISFIT_NOISE
-        below = np.clip(part, -ceiling, ceiling)
-        likeness = self._project(below, shape)[1]
-        limit = (MISFIT_NOISE + MISFIT_SHARE * np.abs(shape)) ** 2
-        whole = float(np.sum(np.minimum(shape * shape, limit)))
-        best, best_share = None, LEAST_EXPLAINED
-        for place in _highest(likeness, MOST_PLACES):
-            lag = self._refined(below, shape, place)
-            window = part[lag : lag + self._length]
-            left = np.minimum((window - shape) ** 2, limit)
-            share = float(np.sum(np.minimum(window * window, limit) - left)) / max(whole, 1e-12)
-            if share > best_share:
-                best, best_share = lag, share
-        return best
-
     def _beat(self, low: int, at: int, part: Samples, shape: Samples, evidence: str) -> Beat:
         """Return the beat at a lag, its gain and its place between two samples fitted to what is not covered."""
         assert self._template is not None and self._raw_template is not None
-        window = part[at : at + self._length]
-        slope = np.gradient(shape, axis=0)
-        limit = (MISFIT_NOISE + MISFIT_SHARE * np.abs(shape)) ** 2
-        gain, shift = 1.0, 0.0
-        for _ in range(REFINEMENTS):
-            off = window - gain * shape - shift * slope
-            trust = 1.0 / (1.0 + off * off / limit) ** 2
-            aa, ab, bb = (float(np.sum(trust * one)) for one in (shape * shape, shape * slope, slope * slope))
-            xa, xb = float(np.sum(trust * window * shape)), float(np.sum(trust * window * slope))
-            size = max(aa * bb - ab * ab, 1e-12)
-            gain = float(np.clip((bb * xa - ab * xb) / size, LEAST_GAIN, MOST_GAIN))
-            shift = float(np.clip((xb - ab * gain) / max(bb, 1e-12), -1.5, 1.5))
+        gain, shift = self._fitter.gain_and_shift(part[at : at + self._length], shape)
         moved = shift * np.gradient(self._template, axis=0)
         raw = gain * self._raw_template + shift * np.gradient(self._raw_template, axis=0)
         return Beat(low + at, gain * self._template + moved, raw, moved, evidence)
@@ -301,9 +210,9 @@ class HeartMemory:
         self._searched = now
         self._bursts.forget(now - LOOK_BACK_S * self._rate_hz)
         pattern = around[self._slack : self._slack + self._length]
-        is_alone = _is_alone(pattern * weights)
-        least = LEAST_LIKENESS_ALONE if is_alone else LEAST_LIKENESS
-        compared = self._in_steps(around)
+        is_single = is_alone(pattern * weights)
+        least = LEAST_LIKENESS_ALONE if is_single else LEAST_LIKENESS
+        compared = self._fitter.in_steps(around)
         found = self._bursts.alike(compared, weights, now, least)
         slow = self._slow_rows(
             recent, self._slow.weigh(recent), start - self._slack, start + self._length + self._slack
@@ -314,7 +223,7 @@ class HeartMemory:
         starts: list[int] = []
         if found and self._is_low(_power_of(pattern * weights)):
             starts = self._rhythm.chain(now, sorted(found, reverse=True))
-        if len(starts) < (LEAST_BEATS_ALONE if is_alone else LEAST_BEATS):
+        if len(starts) < (LEAST_BEATS_ALONE if is_single else LEAST_BEATS):
             self.may_be = self._template is None and len(starts) == 1 and now < LOOK_BACK_S * self._rate_hz
             return None
         template = self._learn(now, starts, *self._aligned([found[at] for at in starts]))
