@@ -1,12 +1,27 @@
-"""What a detector is given, checked and brought into the form in which it is worked on."""
+"""What a detector is given, checked and brought into the form in which it is worked on.
 
-from collections.abc import Sequence
+Whatever does not fit is refused by a ValueError of one plain sentence, which quotes what came.
+"""
+
+import reprlib
+from collections.abc import Iterable, Mapping, Set
+from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Samples = NDArray[np.float64]
 ROLES = ("surface", "needle", "reference", "ecg", "motion", "off")
+
+LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 50.0, 1e6
+"""No EMG is sampled faster, and far above this the filters that decimate it can no longer be computed."""
+
+MOST_CHANNELS = 1024
+"""At 4000 samples a second the detector takes half a GB for so many, more than any grid of electrodes has."""
+
+LEAST_BUDGET_PER_MIN, MOST_BUDGET_PER_MIN = 1e-9, 1e6
+"""The least is one false alarm in two thousand years: the tail of noise is not followed so far. The most lets all
+through that is above the knee. Far outside, numbers overflow."""
 
 
 def as_samples(signal_uv: ArrayLike) -> Samples:
@@ -15,27 +30,107 @@ def as_samples(signal_uv: ArrayLike) -> Samples:
     Raises
     ------
     ValueError
-        When it holds no real numbers, or rows of different lengths.
+        When it holds no real numbers, or rows of different lengths, or is a masked array.
     """
-    try:
-        given = np.asarray(signal_uv)
-    except ValueError as error:
-        raise ValueError(f"the signal must have rows of equal length: {error}") from error
-    if given.dtype.kind not in "fiu":
-        raise ValueError(f"the signal must be real numbers in µV, not {given.dtype}")
-    return np.asarray(given, np.float64, order="C")
+    if type(signal_uv) is np.ndarray and signal_uv.dtype == np.float64 and signal_uv.flags.c_contiguous:
+        return signal_uv  # every block of a stream comes this way
+    return _as_real(signal_uv, "the signal")
 
 
-def checked_roles(roles: Sequence[str] | None, n_channels: int) -> tuple[str, ...]:
+def checked_valid(valid: ArrayLike, n_samples: int) -> NDArray[np.bool_]:
+    """Return which samples are there, shape (n_samples,).
+
+    Raises
+    ------
+    ValueError
+        When it does not hold True or False (or 1 or 0) for each sample.
+    """
+    # Of a stream, valid is True and False already: nothing is looked through then.
+    given = valid if type(valid) is np.ndarray and valid.dtype == np.bool_ else _as_flags(valid)
+    if given.shape != (n_samples,):
+        raise ValueError(f"valid must have shape ({n_samples},), not {given.shape}")
+    return np.ascontiguousarray(given)
+
+
+def checked_rate_hz(sampling_rate_hz: float) -> float:
+    """Return the sampling rate.
+
+    Raises
+    ------
+    ValueError
+        When it is no number, below `LOWEST_RATE_HZ` or above `HIGHEST_RATE_HZ`.
+    """
+    rate_hz = _as_number(sampling_rate_hz, "the sampling rate")
+    if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
+        raise ValueError(
+            f"the sampling rate must be at least {LOWEST_RATE_HZ:g} Hz and at most {HIGHEST_RATE_HZ:.0f}, "
+            f"not {rate_hz:g}; is it in samples a second?"
+        )
+    return rate_hz
+
+
+def checked_n_channels(n_channels: int) -> int:
+    """Return the number of channels.
+
+    Raises
+    ------
+    ValueError
+        When it is no whole number of 1 to `MOST_CHANNELS`.
+    """
+    number = _as_number(n_channels, "the number of channels")
+    if not (1.0 <= number <= MOST_CHANNELS and number.is_integer()):
+        raise ValueError(
+            f"there must be a whole number of channels, 1 to {MOST_CHANNELS}, not {number:.10g}; "
+            "a signal has a row a sample and a column a channel"
+        )
+    return int(number)
+
+
+def checked_budget(false_alarms_per_min: float) -> float:
+    """Return the false-alarm budget a minute.
+
+    Raises
+    ------
+    ValueError
+        When it is no number, below `LEAST_BUDGET_PER_MIN` or above `MOST_BUDGET_PER_MIN`.
+    """
+    budget = _as_number(false_alarms_per_min, "the false-alarm budget")
+    if not LEAST_BUDGET_PER_MIN <= budget <= MOST_BUDGET_PER_MIN:
+        raise ValueError(
+            f"the false-alarm budget must be above 0 a minute, {LEAST_BUDGET_PER_MIN:g} to {MOST_BUDGET_PER_MIN:.0f}, "
+            f"not {budget:g}; 0.05 is usual"
+        )
+    return budget
+
+
+def checked_bandwidth_hz(bandwidth_hz: float | None) -> float | None:
+    """Return the converter's bandwidth, None where it is not known.
+
+    Raises
+    ------
+    ValueError
+        When it is no number, or not above 0.
+    """
+    if bandwidth_hz is None:
+        return None
+    known_hz = _as_number(bandwidth_hz, "the bandwidth")
+    if not known_hz > 0.0:
+        raise ValueError(f"the bandwidth must be above 0 Hz, not {known_hz:g}; None says that it is not known")
+    return known_hz
+
+
+def checked_roles(roles: Iterable[str] | None, n_channels: int) -> tuple[str, ...]:
     """Return the role of each channel, all of them on the surface where none is given.
 
     Raises
     ------
     ValueError
-        When there are not as many as channels, or one of them is no role.
+        When they are no list or the like, not as many as channels, or one of them is no role.
     """
     if roles is None:
         return ("surface",) * n_channels
+    if isinstance(roles, str | bytes | Mapping | Set) or not isinstance(roles, Iterable):
+        raise ValueError(f"the roles must be a list with the role of each channel in turn, not {_quoted(roles)}")
     checked = tuple(str(role) for role in roles)
     if len(checked) != n_channels:
         raise ValueError(f"there are {n_channels} channels and {len(checked)} roles")
@@ -51,13 +146,65 @@ def checked_full_scale(full_scale_uv: ArrayLike | None, n_channels: int) -> NDAr
     Raises
     ------
     ValueError
-        When it is neither one value nor one a channel, or not above 0.
+        When it is neither one value nor one a channel, no real number, or not above 0.
     """
     if full_scale_uv is None:
         return np.full(n_channels, np.inf)
-    given = np.asarray(full_scale_uv, np.float64)
+    given = _as_real(full_scale_uv, "the full scale")
     if given.shape not in ((), (n_channels,)):
         raise ValueError(f"the full scale must be one value or {n_channels}, not of shape {given.shape}")
     if not np.all(given > 0.0):
         raise ValueError("the full scale must be above 0 µV")
     return np.ascontiguousarray(np.broadcast_to(given, (n_channels,)), np.float64)
+
+
+def _as_number(value: object, what: str) -> float:
+    """Return one number; True and False are none."""
+    one = value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
+    if not isinstance(one, Real) or isinstance(one, bool):
+        raise ValueError(f"{what} must be one number, not {_quoted(value)}")
+    try:
+        return float(one)
+    except OverflowError:
+        raise ValueError(
+            f"{what} must be a number of at most 308 digits; was a unit or a decimal point lost?"
+        ) from None
+
+
+def _as_flags(valid: ArrayLike) -> NDArray[np.bool_]:
+    """Return True and False, refusing what would count as True only because it is not 0."""
+    given = _as_array(valid, "valid")
+    if given.dtype.kind not in "bfiu":
+        raise ValueError(
+            f"valid must be True or False for each sample, not {_quoted(valid)}; a text counts as True whatever it says"
+        )
+    strange = given[(given != 0) & (given != 1)]
+    if strange.size:
+        raise ValueError(f"valid must be True or False (1 or 0) for each sample, not {strange[0]}; it holds no shares")
+    return given.astype(np.bool_)
+
+
+def _as_real(values: ArrayLike, what: str) -> NDArray[np.float64]:
+    """Return C-contiguous float64."""
+    given = _as_array(values, what)
+    if given.dtype.kind not in "fiu":
+        raise ValueError(f"{what} must be real numbers in µV, not {_quoted(values)}")
+    return np.asarray(given, np.float64, order="C")
+
+
+def _as_array(values: ArrayLike, what: str) -> NDArray[np.generic]:
+    """Return the array that numpy makes of it; a masked one is refused, because its mask would silently be lost."""
+    if isinstance(values, np.ndarray) and hasattr(values, "mask"):  # numpy.ma takes time to import: not for this
+        raise ValueError(
+            f"{what} must not be a masked array, whose mask would be lost; first fill what is masked, with NaN or False"
+        )
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{what} must have rows of equal length, not {_quoted(values)}") from None
+
+
+def _quoted(value: object) -> str:
+    """Return what came in a few letters."""
+    quoted = " ".join(reprlib.repr(value).split())
+    return f"the text {quoted}" if isinstance(value, str | bytes) else quoted

@@ -8,7 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dsp._kernel import Kernel
-from dsp.arguments import as_samples, checked_full_scale, checked_roles
+from dsp.arguments import (
+    as_samples,
+    checked_bandwidth_hz,
+    checked_budget,
+    checked_full_scale,
+    checked_n_channels,
+    checked_rate_hz,
+    checked_roles,
+    checked_valid,
+)
 from dsp.bands import FULL_VERDICT_RATE_HZ, TOP_RATE_HZ, choose_band_hz, design_kernel
 from dsp.bursts import KIND_START, Grouper, Mark
 from dsp.decimation import Decimator
@@ -24,7 +33,6 @@ from dsp.survey import Surroundings
 
 Samples = NDArray[np.float64]
 WATCHED_ROLES = ("surface", "needle", "reference")
-LOWEST_RATE_HZ = 50.0
 CANDIDATE_S = 0.020
 JOIN_S = 0.25
 TICK_S = 1.0
@@ -43,14 +51,15 @@ class TwitchDetector:
     Parameters
     ----------
     sampling_rate_hz : float
-        Rate of the signal, at least 50. Above 4000 it is decimated first; below 250 the verdict is at most
+        Rate of the signal, 50 to 1 000 000. Above 4000 it is decimated first; below 250 the verdict is at most
         ``uncertain``. `warnings` says so.
     n_channels : int
-        At least 1.
+        1 to 1024.
     roles : sequence of str, optional
         Per channel ``surface``, ``needle``, ``reference``, ``ecg``, ``motion`` or ``off``; all ``surface`` by default.
     false_alarms_per_min : float
-        Upper bound of the rate of false confirmations from noise alone at rest, over all channels together.
+        Upper bound of the rate of false confirmations from noise alone at rest, over all channels together,
+        1e-9 to 1e6.
     bandwidth_hz : float, optional
         -3 dB point of the converter; by default the rate alone decides the band.
     full_scale_uv : array_like of float, optional
@@ -59,7 +68,7 @@ class TwitchDetector:
     Raises
     ------
     ValueError
-        When an argument does not fit.
+        When an argument does not fit, of whatever type it is.
     """
 
     def __init__(
@@ -72,16 +81,10 @@ class TwitchDetector:
         bandwidth_hz: float | None = None,
         full_scale_uv: ArrayLike | None = None,
     ) -> None:
-        if not (math.isfinite(sampling_rate_hz) and sampling_rate_hz >= LOWEST_RATE_HZ):
-            raise ValueError(f"the sampling rate must be at least {LOWEST_RATE_HZ:g} Hz, not {sampling_rate_hz}")
-        if n_channels < 1 or n_channels != int(n_channels):
-            raise ValueError(f"there must be a whole number of channels, at least 1, not {n_channels}")
-        if not (math.isfinite(false_alarms_per_min) and false_alarms_per_min > 0.0):
-            raise ValueError(f"the false-alarm budget must be above 0 a minute, not {false_alarms_per_min}")
-        if bandwidth_hz is not None and not bandwidth_hz > 0.0:
-            raise ValueError(f"the bandwidth must be above 0 Hz, not {bandwidth_hz}")
-        self.sampling_rate_hz = float(sampling_rate_hz)
-        self.n_channels = int(n_channels)
+        self.sampling_rate_hz = checked_rate_hz(sampling_rate_hz)
+        self.n_channels = checked_n_channels(n_channels)
+        budget = checked_budget(false_alarms_per_min)
+        bandwidth_hz = checked_bandwidth_hz(bandwidth_hz)
         self.roles = checked_roles(roles, self.n_channels)
         self._full_scale_uv = checked_full_scale(full_scale_uv, self.n_channels)
         self._factor = max(1, math.ceil(self.sampling_rate_hz / TOP_RATE_HZ - 1e-9))
@@ -93,9 +96,7 @@ class TwitchDetector:
         self.band_hz = choose_band_hz(rate_hz, bandwidth_hz)
         self.warnings = self._make_warnings()
         enabled = np.array([role in WATCHED_ROLES for role in self.roles], np.bool_)
-        design = design_kernel(
-            rate_hz, self.band_hz, self.n_channels, enabled, self._full_scale_uv, false_alarms_per_min
-        )
+        design = design_kernel(rate_hz, self.band_hz, self.n_channels, enabled, self._full_scale_uv, budget)
         self._kernel = Kernel(design)
         self._hop_samples = design.hop_samples
         self._tick_samples = round(TICK_S * rate_hz)
@@ -183,23 +184,22 @@ class TwitchDetector:
         Parameters
         ----------
         signal_uv : array_like of float64, shape (n_samples, n_channels)
-            In µV, any number of samples; NaN where a sample is missing.
+            In µV, any number of samples; NaN where a sample is missing, and no masked array.
         valid : array_like of bool, shape (n_samples,), optional
             False where a sample was lost on all channels.
 
         Raises
         ------
         ValueError
-            When a shape does not fit.
+            When a shape does not fit, the signal holds anything but real numbers, or `valid` anything but True and
+            False (or 1 and 0). The block then counts as not given.
         """
         signal = as_samples(signal_uv)
         if signal.ndim == 1 and self.n_channels == 1:
             signal = signal[:, np.newaxis]
         if signal.ndim != 2 or signal.shape[1] != self.n_channels:
             raise ValueError(f"the signal must have shape (n_samples, {self.n_channels}), not {signal.shape}")
-        mask = None if valid is None else np.ascontiguousarray(valid, np.bool_)
-        if mask is not None and mask.shape != (signal.shape[0],):
-            raise ValueError(f"valid must have shape ({signal.shape[0]},), not {mask.shape}")
+        mask = None if valid is None else checked_valid(valid, signal.shape[0])
         self._losses.take(signal.shape[0], mask)
         if self._decimator is not None:
             signal = self._decimator.process(signal, mask)
@@ -373,6 +373,11 @@ def detect_twitches(
     -------
     list of TwitchEvent
         Every label, in order of onset.
+
+    Raises
+    ------
+    ValueError
+        When an argument does not fit, as for `TwitchDetector` and its `process`.
     """
     signal = as_samples(signal_uv)
     if signal.ndim == 1:

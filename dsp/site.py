@@ -152,7 +152,7 @@ def fit_decay(peaks_uv: Sequence[float], confidence: float = CONFIDENCE) -> Esti
     error = math.sqrt(float(left @ left) / n_free * float(np.linalg.inv(basis.T @ basis)[1, 1]))
     reach = student_reach(n_free, confidence) * error
     slope = float(weights[1])
-    return Estimate(math.exp(slope), _exp(slope - reach), _exp(slope + reach), n)
+    return Estimate(_exp(slope), _exp(slope - reach), _exp(slope + reach), n)
 
 
 def answered_passes(passes_s: Sequence[float], onsets_s: Sequence[float]) -> int:

@@ -9,7 +9,6 @@ import numpy as np
 
 from acquisition.core import Block, BoardConfigError, BoardInfo
 from dsp import Candidate, TwitchDetector, TwitchEvent
-from dsp.detector import LOWEST_RATE_HZ
 from dsp.site import ANSWER_S
 from twitchscope.inputs import InputEdge, InputMark, InputWatch
 from twitchscope.marks import NEEDLE_CONTACT
@@ -51,7 +50,7 @@ class Detection:
     Raises
     ------
     BoardConfigError
-        When the board has not an input that `inputs` names, or samples too slowly for any detection.
+        When the board has not an input that `inputs` names, or a rate or channels that the detector does not take.
     """
 
     def __init__(
@@ -61,19 +60,17 @@ class Detection:
         inputs: Sequence[InputMark] = (),
     ) -> None:
         self.info = info
-        if not info.sampling_rate_hz >= LOWEST_RATE_HZ:
-            raise BoardConfigError(
-                f"{info.sampling_rate_hz:g} samples a second tell nothing of a muscle: at least {LOWEST_RATE_HZ:g} are "
-                "needed; is the rate right?"
+        try:
+            self.detector = TwitchDetector(
+                info.sampling_rate_hz,
+                info.n_channels,
+                roles=[channel.role.value for channel in info.channels],
+                false_alarms_per_min=false_alarms_per_min,
+                bandwidth_hz=info.bandwidth_hz,
+                full_scale_uv=info.microvolts_per_count * info.full_scale_counts,
             )
-        self.detector = TwitchDetector(
-            info.sampling_rate_hz,
-            info.n_channels,
-            roles=[channel.role.value for channel in info.channels],
-            false_alarms_per_min=false_alarms_per_min,
-            bandwidth_hz=info.bandwidth_hz,
-            full_scale_uv=info.microvolts_per_count * info.full_scale_counts,
-        )
+        except ValueError as error:
+            raise BoardConfigError(str(error)) from error
         self.edges: list[InputEdge] = []
         self._inputs = InputWatch(info, inputs)
         self._quality = QualityWatch(info, self.detector.band_hz)

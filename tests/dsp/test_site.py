@@ -28,6 +28,11 @@ def test_two_twitches_have_no_decay():
     assert fit_decay([]) is None
 
 
+def test_the_decay_of_the_most_that_floats_hold_stays_finite():
+    decay = fit_decay([5e-324, 1.0, 1.7e308])
+    assert 0.0 < decay.low <= decay.value <= decay.high < math.inf
+
+
 def test_a_pass_is_answered_once_and_by_what_comes_before_the_next():
     assert answered_passes([1.0, 2.0, 3.0], [1.05, 1.3, 2.6, 3.4]) == 2
     assert answered_passes([1.0, 1.2], [1.25]) == 1

@@ -47,10 +47,11 @@ def analyze(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> tu
         (with_row("4.0,1.0\x00,2.0"), "is no recording"),
         (with_row("4.0,1e300,2.0"), "values up to 1e+300 µV: these columns are no EMG"),
         ("\n".join([NAMES, *(row.partition(",")[0] for row in rows())]), "no column of a signal"),
+        ("\n".join([",".join(["1.0"] * 1100)] * 20), "1 to 1024, not 1100; a signal has a row a sample"),
     ],
     ids=[
         "empty", "blank lines", "names alone", "not a number throughout", "decimal commas", "decimal and other commas",
-        "old line ends", "a byte of zero", "absurdly large", "columns missing throughout",
+        "old line ends", "a byte of zero", "absurdly large", "columns missing throughout", "on its side",
     ],
 )  # fmt: skip
 def test_it_is_refused_in_one_sentence(
