@@ -13,7 +13,8 @@ from scipy import signal
 from bench.detection.needle_scenes import RECIPES, NeedleScene, make_scene
 from dsp import TwitchDetector
 from dsp.bands import choose_band_hz
-from dsp.spontaneous import SpontaneousLog, StillWindow
+from dsp.spontaneous import StillWindow
+from dsp.stillness import StillnessLog
 
 FIRST_SEED = 8100
 RATES_HZ = (1000.0, 2000.0, 4000.0)
@@ -49,7 +50,7 @@ def level_in_band_uv(scene: NeedleScene) -> float:
     return float(np.sqrt(scene.noise_uv**2 * share + amplifier))
 
 
-def follow(scene: NeedleScene) -> SpontaneousLog:
+def follow(scene: NeedleScene) -> StillnessLog:
     """Let a detector listen to a scene, and return what it logged at the needle."""
     detector = TwitchDetector(scene.rate_hz, scene.signal_uv.shape[1], roles=scene.roles)
     detector.process(scene.signal_uv)
@@ -62,7 +63,7 @@ def _meets(window: StillWindow, rate_hz: float, spans_s: list[tuple[float, float
     return any(start_s < stop_s and begin_s < start_s + window.activity.duration_s for begin_s, stop_s in spans_s)
 
 
-def add(tally: Tally, scene: NeedleScene, log: SpontaneousLog) -> None:
+def add(tally: Tally, scene: NeedleScene, log: StillnessLog) -> None:
     """Compare one scene with its truth."""
     rate_hz, spikes_s = scene.rate_hz, np.array(scene.spikes_s)
     unrest = [*scene.insertions_s, *scene.contractions_s, *((one.onset_s, one.offset_s) for one in scene.twitches)]

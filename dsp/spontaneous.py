@@ -12,17 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp._kernel import Kernel
 from dsp.bands import choose_band_hz, gamma_quantile
 
 Samples = NDArray[np.float64]
 
-STILL_S = 1.0
-"""The needle has been still for this long before anything is measured; insertional activity lasts 0.3-0.5 s."""
-
 WINDOW_S = 1.0
-LATE_S = 0.3
-"""A second is measured only when it stayed still for this long after it: a move shows with delay."""
+"""Length of what is measured at once."""
 
 NOISE_CRITERION_UV = 10.0
 """RMS from which a locus counts as one with endplate noise (from memory of the trigger-point literature; a default)."""
@@ -36,9 +31,9 @@ SPIKE_OVER_NOISE, LEAST_SPIKE_UV = 4.0, 30.0
 WAVE_S = 0.0035
 """Length of an endplate spike: 3-4 ms, biphasic (from memory of the textbooks)."""
 
-SPIKE_S, RINGING_S, APART_S = 0.004, 0.008, 0.003
+SPIKE_S, RINGING_S, APART_S, RINGING_SHARE = 0.004, 0.008, 0.003, 0.3
 """Half-width left out of the noise around a spike, by how much longer the high-pass rings after one that is e times the
-threshold, and the shortest interval between two."""
+threshold, the shortest interval between two, and what share of a spike's size its ringing begins with."""
 
 STRETCH_S, LEAST_NOISE = 0.008, 0.2
 """Stretches of which the quietest tenth shows the noise at first, and the least share outside of spikes."""
@@ -46,14 +41,6 @@ STRETCH_S, LEAST_NOISE = 0.008, 0.2
 MOST_TURNS, SETTLED = 6, 0.01
 """Turns of telling spikes and noise apart, and the change of the noise at which they end."""
 
-LONG_HOPS_S = 0.1
-DENSE_SHARE = 0.3
-MOVED = 3.0
-"""Power that the quieter third of a tenth of a second reaches over that of the quiet seconds: spikes leave the noise
-between them as it is, an insertional burst fills it."""
-
-QUIET_QUANTILE = 0.1
-HISTORY_S = 20.0
 SILENT_SHARE = 0.25
 """Power below which the endplates are silent, as a share of what it was before: half of the amplitude."""
 
@@ -143,6 +130,8 @@ def measure_spontaneous(band_uv: Samples, sampling_rate_hz: float) -> Spontaneou
     places, is_noise = _tell_apart(band_uv, sampling_rate_hz)
     left = band_uv[is_noise]
     noise_uv = math.sqrt(float(np.mean(left * left))) if left.size >= max(1.0, LEAST_NOISE * band_uv.size) else math.nan
+    if sampling_rate_hz < SPIKE_RATE_HZ and noise_uv == noise_uv:  # of many spikes some are not told from the noise
+        noise_uv = min(noise_uv, _quietest_uv(band_uv, sampling_rate_hz))
     return Spontaneous(noise_uv, places.size if sampling_rate_hz >= SPIKE_RATE_HZ else None, duration_s)
 
 
@@ -170,7 +159,7 @@ def _tell_apart(band_uv: Samples, sampling_rate_hz: float) -> tuple[NDArray[np.i
     noise_uv = _quietest_uv(seen_uv, sampling_rate_hz)
     for _ in range(MOST_TURNS):
         threshold_uv = max(LEAST_SPIKE_UV, SPIKE_OVER_NOISE * noise_uv)
-        places = _peaks(np.abs(seen_uv), threshold_uv, APART_S * sampling_rate_hz)
+        places = _peaks(np.abs(seen_uv), threshold_uv, sampling_rate_hz)
         is_noise = _outside(places, np.abs(seen_uv[places]) / threshold_uv, band_uv.size, sampling_rate_hz)
         if np.count_nonzero(is_noise) < LEAST_NOISE * band_uv.size:
             break
@@ -199,13 +188,15 @@ def _quietest_uv(seen_uv: Samples, sampling_rate_hz: float) -> float:
     return math.sqrt(float(np.quantile(powers, 0.1)) / gamma_quantile(-1.2816, degrees))
 
 
-def _peaks(size: Samples, threshold: float, apart: float) -> NDArray[np.intp]:
-    """Return the places of maxima above a threshold, the larger ones first kept where two are too near."""
+def _peaks(size: Samples, threshold: float, sampling_rate_hz: float) -> NDArray[np.intp]:
+    """Return the places of maxima above a threshold: of two too near the larger one, and none that is only ringing."""
     inner = (size[1:-1] >= size[:-2]) & (size[1:-1] > size[2:]) & (size[1:-1] > threshold)
     peaks = np.flatnonzero(inner) + 1
     kept: list[int] = []
     for at in peaks[np.argsort(-size[peaks], kind="stable")]:
-        if all(abs(int(at) - other) >= apart for other in kept):
+        after_s = (at - np.array(kept, np.intp)) / sampling_rate_hz
+        rings = RINGING_SHARE * size[kept] * np.exp(-np.maximum(after_s, 0.0) / RINGING_S)
+        if np.all((np.abs(after_s) >= APART_S) & ((after_s < 0.0) | (size[at] > rings))):
             kept.append(int(at))
     return np.array(sorted(kept), np.intp)
 
@@ -217,78 +208,6 @@ def _outside(places: NDArray[np.intp], over: Samples, n_samples: int, sampling_r
     for at, ringing in zip(places, np.log(over) * RINGING_S * sampling_rate_hz, strict=True):
         is_noise[max(0, at - half) : at + half + round(ringing) + 1] = False
     return is_noise
-
-
-class SpontaneousLog:
-    """Gathers still seconds and silences while a needle channel is followed hop by hop.
-
-    Parameters
-    ----------
-    sampling_rate_hz : float
-        Rate of the signal.
-    hop_samples : int
-        Length of a hop.
-
-    Attributes
-    ----------
-    windows : list of StillWindow
-        Seconds with the needle still.
-    silences : list of Silence
-        After twitches, in order of time.
-    """
-
-    def __init__(self, sampling_rate_hz: float, hop_samples: int) -> None:
-        self._rate_hz, self._hop = sampling_rate_hz, hop_samples
-        self._hop_s = hop_samples / sampling_rate_hz
-        self._recent = np.zeros(max(1, round(LONG_HOPS_S / self._hop_s)))
-        self._dense: list[float] = []
-        self._quiet_power = 0.0
-        self._still_hops = 0
-        self._n_hops = 0
-        self._locus = 0
-        self._has_window = False
-        self.windows: list[StillWindow] = []
-        self.silences: list[Silence] = []
-
-    @property
-    def is_still(self) -> bool:
-        """True when nothing but spontaneous activity was there for a second."""
-        return self._still_hops * self._hop_s >= STILL_S
-
-    def step(self, k: int, power: float, is_usable: bool, in_burst: bool, kernel: Kernel, channel: int) -> None:
-        """Take hop number `k`."""
-        self._recent[k % self._recent.size] = power
-        self._n_hops += 1
-        if self._n_hops % self._recent.size == 0:
-            dense = float(np.quantile(self._recent, DENSE_SHARE))
-            self._dense = [*self._dense[-round(HISTORY_S / LONG_HOPS_S) + 1 :], dense]
-            self._quiet_power = float(np.quantile(self._dense, QUIET_QUANTILE))
-            if dense > MOVED * self._quiet_power:
-                self._moved()
-        if in_burst or not is_usable:
-            self._moved()
-            return
-        self._still_hops += 1
-        n_window = round(WINDOW_S / self._hop_s)
-        n_late = round(LATE_S / self._hop_s)
-        over = self._still_hops - round(STILL_S / self._hop_s) - n_late
-        if over > 0 and over % n_window == 0:
-            start = (k + 1 - n_late - n_window) * self._hop
-            band_uv = kernel.band(start, start + n_window * self._hop)[:, channel]
-            self.windows.append(StillWindow(start, self._locus, measure_spontaneous(band_uv, self._rate_hz)))
-            self._has_window = True
-
-    @property
-    def noise_power(self) -> float:
-        """Power in µV² of the endplate noise in the last still second; 0 before there was one."""
-        noise_uv = self.windows[-1].activity.noise_uv if self.windows else 0.0
-        return noise_uv * noise_uv if noise_uv == noise_uv else 0.0
-
-    def _moved(self) -> None:
-        self._still_hops = 0
-        if self._has_window:
-            self._locus += 1
-            self._has_window = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Needle channels: what is confirmed there, what never is, and what the endplates do by themselves."""
 
 import itertools
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -43,6 +44,19 @@ def test_most_large_volleys_are_confirmed_and_little_else(passes, confirmed):
     assert found.n_known >= 10
     assert found.sensitivity >= 0.6
     assert found.others_per_min <= 1.0
+
+
+def test_a_burst_at_a_needle_is_told_once():
+    rng = np.random.default_rng(6)
+    needle_uv = 10.0 * rng.standard_normal(60_000)
+    for start in range(12_000, 58_000, 2_000):
+        n = int(rng.integers(40, 120))
+        decay = np.exp(-np.arange(500) / 60.0)
+        needle_uv[start : start + n] += 600.0 * rng.standard_normal(n)
+        needle_uv[start + n : start + n + 500] += 100.0 * decay * rng.standard_normal(500)
+    events = detect_twitches(needle_uv[:, np.newaxis], 1000.0, ("needle",))
+    assert [event.label for event in events].count("twitch") == 23
+    assert all(one.offset_index < other.onset_index for one, other in pairwise(events))
 
 
 def test_most_onsets_at_a_needle_lie_within_their_uncertainty(passes, confirmed):
