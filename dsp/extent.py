@@ -17,7 +17,7 @@ from dsp.measures import PEAK_SHARE, find_offset, size_of
 from dsp.onset import AS_TRAINED, Likelihood, OnsetTeller, weigh_onsets
 from dsp.pieces import SHORT_S
 from dsp.recent import Recent, Samples
-from dsp.rules import Verdict
+from dsp.rules import LONG, Verdict
 
 ONSET_BEFORE_S, ONSET_BEFORE_FIRST_S, ONSET_AFTER_S = 0.050, 0.030, 0.010
 """The onset is sought so long before a burst is clear, at most so long before the burst's group, and seen so far on."""
@@ -205,6 +205,8 @@ class BurstMeter:
         found = self._onsets.tell(measured.onsets)
         onset = max(0, measured.low + found.at)
         offset = self._find_end(band_uv, onset, floor)
+        if verdict.reasons[0] == LONG:  # of which a peak may stand out so far that the rest is nothing to it
+            offset = max(offset, min(event.offset_index - recent.start, band_uv.size - 1))
         part = band_uv[onset : offset + 1]
         power = float(part @ part) / part.size
         return replace(

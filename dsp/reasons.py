@@ -9,6 +9,9 @@ MOST_REASONS = 3
 LEAST_SHARE = 0.15
 """Log-odds that a reason must have moved to be told."""
 
+SIZE = "size of no twitch"
+"""Too near the noise, or so far over it that it was meant."""
+
 GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "length": (
         "brief", "length of no twitch",
@@ -21,7 +24,7 @@ GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("spread", "reach_25", "reach_6", "reach_best", "reach_median", "one_shape", "in_step", "channels",
          "rise_best", "rise_median"),
     ),
-    "size": ("clear of the noise", "near the noise", ("over", "margin", "own")),
+    "size": ("clear of the noise", SIZE, ("over", "margin", "own")),
     "volley": (
         "many units", "one motor unit or impulse",
         ("impulse", "unit", "doublet", "crest", "turns", "lopsided", "steep", "fast_share"),

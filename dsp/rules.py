@@ -11,6 +11,8 @@ from dsp.features import Features
 from dsp.local_rise import NO_RISE
 
 LONGEST_TWITCH_S = 0.25
+LONG, NEAR_NOISE, ONE_UNIT = "long", "near the noise", "fasciculation"
+"""Reasons: of a burst that lasts longer, of one below the confirmation threshold, and of a single motor unit."""
 SURE_TWITCH_S = 0.18
 LONGEST_ABRUPT_S = 0.13
 """A longer burst must begin with at least `LEAST_ATTACK` of its power."""
@@ -194,7 +196,7 @@ class Rules:
 
     def _weak(self, case: Case) -> Verdict | None:
         if case.margin < 1.0:
-            return Verdict("uncertain", 0.5, ("near the noise",))
+            return Verdict("uncertain", 0.5, (NEAR_NOISE,))
         if case.is_learning:
             return Verdict("uncertain", 0.5, ("still learning", "too soon after the start"))
         if case.is_needle_only:
@@ -205,7 +207,7 @@ class Rules:
     def _voluntary(self, case: Case) -> Verdict | None:
         f = case.features
         if f.duration_s > LONGEST_TWITCH_S:
-            return Verdict("voluntary", min(0.99, 0.5 + f.duration_s), ("long",))
+            return Verdict("voluntary", min(0.99, 0.5 + f.duration_s), (LONG,))
         if f.n_channels >= 3 and f.spread > 0.5:
             return Verdict("voluntary", 0.5 + 0.5 * f.spread, ("wince", "on most channels"))
         least_attack = LEAST_ATTACK if f.duration_s > LONGEST_ABRUPT_S else LEAST_ATTACK_FAIRLY_SHORT
@@ -220,7 +222,7 @@ class Rules:
         doubt = 0.5 * f.pulses.doubt if f.raised < RAISED else 0.0
         over = f.pulses.doublet - LEAST_UNIT if self._rate_hz >= FINE_HZ else f.pulses.unit - LEAST_UNIT_COARSE
         if over > doubt and not is_compound:
-            return Verdict("uncertain", 0.5, ("fasciculation", "one motor unit, not a volley"))
+            return Verdict("uncertain", 0.5, (ONE_UNIT, "one motor unit, not a volley"))
         if self._rate_hz < FULL_VERDICT_RATE_HZ:
             return Verdict("uncertain", 0.5, ("sampling rate too low to confirm",))
         if case.may_be_heart:

@@ -13,8 +13,9 @@ from dsp.events import TwitchEvent
 from dsp.extent import BurstMeter, Measured
 from dsp.features import Gauge
 from dsp.pieces import SHORT_S, find_apart, find_pause, find_summit
+from dsp.reasons import SIZE
 from dsp.recent import Recent, Samples
-from dsp.rules import LONGEST_TWITCH_S, Verdict
+from dsp.rules import LONGEST_TWITCH_S, NEAR_NOISE, ONE_UNIT, Verdict
 
 BEFORE_S, SILENCE_S = 0.020, 0.030
 """A burst may begin so long before it is noticed, and has ended when nothing was above its threshold for so long."""
@@ -32,7 +33,7 @@ APART_S, MOST_HIDDEN = 0.012, 2
 """Another channel's burst is one of its own if its energy lies this far from the strongest one's."""
 
 LEVEL_BEFORE_S = 0.040
-PIECES = ("fasciculation", "near the noise")
+PIECES = (ONE_UNIT, NEAR_NOISE, SIZE)
 """What a part of a volley looks like alone."""
 
 LONGEST_GAP_S = 0.1

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
 from dsp.bursts import Group
+from dsp.rules import NEAR_NOISE
 from dsp.survey import Surroundings
 from tests.dsp.by_hand import RATE_HZ, add_twitch, heart_signal, near, noise, run, twitches, unit_wave
 
@@ -326,3 +327,12 @@ def test_resting_baseline_is_learnt_after_ten_seconds() -> None:
     assert detector.resting_baseline_is_learnt
     share = np.sqrt((detector.band_hz[1] - detector.band_hz[0]) / (RATE_HZ / 2))
     np.testing.assert_allclose(detector.baseline_rms_uv, 3.0 * share, rtol=0.06)
+
+
+def test_what_is_far_over_the_noise_is_not_said_to_be_near_it() -> None:
+    x = noise(25.0, seed=1)
+    for at_s in (15.0, 18.0, 21.0):
+        add_twitch(x, at_s, 900.0)
+    told = [event for event in run(TwitchDetector(RATE_HZ, 4), x) if isinstance(event, TwitchEvent)]
+    assert len(told) == 3
+    assert all(event.snr_db > 40.0 and NEAR_NOISE not in event.reasons for event in told)

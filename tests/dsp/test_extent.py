@@ -1,5 +1,7 @@
 """What is told of a burst: begin, end and size, with the filter's ringing and delay taken back."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import signal
@@ -7,7 +9,7 @@ from scipy import signal
 from dsp._burst import refilter
 from dsp.extent import BurstMeter, design_settling
 from dsp.recent import Recent
-from dsp.rules import Verdict
+from dsp.rules import LONG, Verdict
 
 RATES_HZ = (250.0, 500.0, 1000.0, 2000.0, 4000.0)
 LENGTH_S, AT_S, KNOWN_S, OVER = 0.06, 0.5, 0.07, 12.0
@@ -63,3 +65,17 @@ def test_what_rings_is_drawn_in_and_the_middle_of_the_band_stays(rate_hz: float)
     hz, delay = np.fft.rfftfreq(impulse.size, 1.0 / rate_hz), -np.gradient(np.unwrap(np.angle(np.fft.rfft(after))))
     turn = 2.0 * np.pi * (hz[1] - hz[0]) / rate_hz
     assert delay[middle] / turn == pytest.approx(settling.delay_samples, abs=0.6)
+
+
+def test_what_is_told_to_be_long_is_told_as_long_as_it_was_judged() -> None:
+    rng = np.random.default_rng(1)
+    band_uv = rng.standard_normal((1000, 1))
+    band_uv[500:540] *= 100.0
+    recent = Recent(0, band_uv, band_uv, np.ones(1), np.ones(1), np.ones(1))
+    meter = BurstMeter(1000.0, band_of(1000.0))
+    measured = meter.measure(recent, 505, 0, (0,), 6.0, 1000)
+    judged = replace(measured, event=replace(measured.event, offset_index=800))
+    assert meter.tell(judged, VERDICT).offset_index < 560
+    told = meter.tell(judged, Verdict("voluntary", 0.8, (LONG,)))
+    assert told.offset_index == 800
+    assert told.rms_uv < 0.5 * meter.tell(judged, VERDICT).rms_uv
