@@ -14,33 +14,13 @@ from numpy.typing import NDArray
 from dsp._burst import smooth_power
 from dsp._kernel import Kernel
 from dsp.events import Grade
-from dsp.forest import NEEDLE_WEIGHTS, load_forest
 from dsp.measures import find_onset, size_of
+from dsp.needle_model import END_SHARE, WINDOW_HOPS, NeedleVerdict, describe, weigh_burst
 from dsp.onset import OnsetTeller, weigh_onsets
 from dsp.spontaneous import SILENCE_LOOK_S, Around, around, measure_silence
 from dsp.stillness import StillnessLog
 
 Samples = NDArray[np.float64]
-
-FEATURES = (
-    "energy", "density", "peak", "length", "length squared", "filled", "frequency", "before", "before long", "after",
-    "crest", "abrupt",
-)  # fmt: skip
-"""What the model looks at, in the order of its weights; see `NeedleTrack._features`."""
-
-TOLD = {
-    "energy": "stands out", "density": "dense", "peak": "large", "length": "long enough",
-    "length squared": "as long as a volley", "filled": "no single spikes", "frequency": "broad potentials",
-    "before": "quiet before", "before long": "quiet before", "after": "ends abruptly", "crest": "many potentials",
-    "abrupt": "abrupt",
-}  # fmt: skip
-"""How a feature that speaks for a twitch is told."""
-
-N_TOLD = 3
-
-HOP_S = 0.004
-WINDOW_HOPS = 6
-"""24 ms: the shortest volley, in which a single spike fills one or two hops of six."""
 
 SHORT_HOPS = 3
 HISTORY_S = 10.0
@@ -48,9 +28,6 @@ READY_S = 5.0
 REFERENCE_QUANTILE = 0.75
 STANDS_OUT = 5.0
 """Power of 24 ms over the upper quartile of the last ten seconds at which a burst begins."""
-
-END_SHARE = 0.06
-"""Share of the burst's largest 12 ms power below which it has ended: a quarter of its amplitude."""
 
 END_OVER_REFERENCE, STRONG_OVER_REFERENCE = 1.2, 1.5
 RESTLESS = 2.0
@@ -107,31 +84,6 @@ class NeedleStart:
     channel: int
     onset_index: int
     decided_index: int
-
-
-@dataclass(frozen=True, slots=True)
-class NeedleVerdict:
-    """Whether a burst is a volley, with which probability, and what speaks most for it."""
-
-    is_twitch: bool
-    probability: float
-    spoken: tuple[str, ...]
-
-
-def weigh_burst(features: tuple[float, ...]) -> NeedleVerdict:
-    """Let the model say whether a burst is a volley.
-
-    Parameters
-    ----------
-    features : tuple of float
-        As in `NeedleBurst`.
-    """
-    forest = load_forest(NEEDLE_WEIGHTS)
-    reached = forest.reach(np.array(features))
-    probability, shares = forest.probability(reached), forest.shares(reached)
-    order = [int(k) for k in np.argsort(-shares)[:N_TOLD] if shares[k] > 0.0]
-    spoken = tuple(dict.fromkeys(TOLD[FEATURES[k]] for k in order))
-    return NeedleVerdict(probability >= forest.threshold, probability, spoken)
 
 
 class NeedleTrack:
@@ -319,50 +271,16 @@ class NeedleTrack:
         onset = min(offset, max(0, low + found.at))
         size = size_of(band_uv, self.rest_power**0.5)
         return NeedleBurst(
-            self._channel, onset, offset, decided, self._features(powers, band_uv, first, last),
+            self._channel, onset, offset, decided, self._describe(powers, band_uv, first, last),
             size.peak_uv, size.rms_uv, size.snr_db, size.grade,
             is_cut=(k - self._last_flat) * self._hop_s < LONGEST_BURST_S and self._last_flat >= origin + first - 40,
             onset_uncertainty_ms=1e3 * ONSET_SPREAD * found.spread / self._rate_hz,
         )  # fmt: skip
 
-    def _features(self, powers: Samples, band_uv: Samples, first: int, last: int) -> tuple[float, ...]:
-        """Return the numbers that the model looks at; powers are of hops, the burst lies in [first, last]."""
-        sums = np.concatenate(([0.0], np.cumsum(powers)))
-        windows = (sums[WINDOW_HOPS:] - sums[:-WINDOW_HOPS]) / WINDOW_HOPS
-        part = powers[first : last + 1]
-        near = slice(max(0, first - WINDOW_HOPS + 1), last + 1)
-        energy = max(float(np.max(windows[near], initial=0.0)), 1e-9)
-        sliding = np.lib.stride_tricks.sliding_window_view(powers, WINDOW_HOPS)
-        density = float(np.max(np.median(sliding[near], axis=1), initial=0.0))
-        reference, tiny = max(self._reference, 1e-9), 1e-6 * energy
-        peak_uv = float(np.max(np.abs(band_uv)))
-        steps = np.diff(band_uv)
-        mean_square = max(float(np.sum(band_uv * band_uv)), 1e-12)
-        length_s = part.size * self._hop_s
-        before, long_before, after = (
-            powers[max(0, first - 12) : first],
-            powers[max(0, first - 60) : first],
-            powers[last + 1 :],
-        )
-        attack = float(np.mean(part[: min(part.size, 5)])) / max(float(np.max(part)), 1e-9)
-
-        def over(hops: Samples) -> float:
-            return float(np.log((np.median(hops) if hops.size else 0.0) / energy + 1e-4))
-
-        return (
-            float(np.log(energy / reference)),
-            float(np.log((density + tiny) / reference)),
-            float(np.log(max(peak_uv, 1e-3))),
-            length_s,
-            (length_s - 0.08) ** 2,
-            float(np.mean(part > END_SHARE * np.max(part))),
-            self._rate_hz / (2.0 * np.pi) * (float(np.sum(steps * steps)) / mean_square) ** 0.5 / 100.0,
-            over(before),
-            over(long_before),
-            over(after[:WINDOW_HOPS]),
-            float(np.log(max(peak_uv, 1e-3) ** 2 / energy)),
-            attack,
-        )
+    def _describe(self, powers: Samples, band_uv: Samples, first: int, last: int) -> tuple[float, ...]:
+        """Return what the model looks at; the burst lies in [first, last] of the last hops' powers."""
+        earlier = self._powers[: max(0, self._powers.size - powers.size + first)]
+        return describe(powers, earlier, band_uv, first, last, self._reference, self._rate_hz, self._hop_s)
 
 
 def _extent(is_above: NDArray[np.bool_], top: int) -> tuple[int, int]:

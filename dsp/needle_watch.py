@@ -7,7 +7,8 @@ from dsp._kernel import Kernel
 from dsp.bands import FULL_VERDICT_RATE_HZ
 from dsp.bursts import Group
 from dsp.events import Candidate, Label, TwitchEvent
-from dsp.needle import LONG_S, LONGEST_BURST_S, NeedleBurst, NeedleStart, NeedleTrack, weigh_burst
+from dsp.needle import LONG_S, LONGEST_BURST_S, NeedleBurst, NeedleStart, NeedleTrack
+from dsp.needle_model import weigh_burst
 
 SLACK_S = 0.02
 """Propagation along the fibres and the ends of the filters: bursts this far apart may be one."""

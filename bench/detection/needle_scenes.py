@@ -84,6 +84,8 @@ class Recipe:
         How many voluntary contractions, and the amplitude of mains.
     passes : bool
         Whether the needle moves at all.
+    insertion_uv : tuple of float
+        Range of the size about which the potentials of an insertional burst are drawn.
     """
 
     seconds: float = 60.0
@@ -93,6 +95,7 @@ class Recipe:
     contractions_per_min: float = 0.0
     mains_uv: float = 0.0
     passes: bool = True
+    insertion_uv: tuple[float, float] = (60.0, 250.0)
 
 
 RECIPES = {
@@ -172,7 +175,8 @@ class _Draft:
 
     def _insert(self, at_s: float) -> None:
         rng = self.rng
-        length_s, per_s, size_uv = rng.uniform(0.3, 0.5), rng.uniform(80.0, 300.0), rng.uniform(60.0, 250.0)
+        length_s, per_s = rng.uniform(0.3, 0.5), rng.uniform(80.0, 300.0)
+        size_uv = rng.uniform(*self.recipe.insertion_uv)
         for offset_s in rng.random(rng.poisson(per_s * length_s)) * length_s:
             size = size_uv * rng.lognormal(0.0, 0.5) * (1.0 - rng.uniform(0.3, 0.8) * offset_s / length_s)
             self.add(at_s + offset_s, size * rng.choice([-1.0, 1.0]) * _fibre(self.rate_hz, rng))

@@ -11,7 +11,8 @@ from bench.detection.score import score, total
 from bench.needle_activity import Tally, add, follow
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
 from dsp.forest import NEEDLE_WEIGHTS, load_forest
-from dsp.needle import FEATURES, TOLD, NeedleTrack
+from dsp.needle import NeedleTrack
+from dsp.needle_model import FEATURES, TOLD
 from dsp.spontaneous import Spontaneous, StillWindow, around, find_spikes, measure_silence, measure_spontaneous
 
 SEED = 7100
