@@ -123,8 +123,8 @@ class NeedleTrack:
         self._reference = 0.0
         self._top = 0.0
         self._begun: int | None = None
-        self._fading = 0.0
-        self._told_hop = 0
+        self._fading = 0.0  # until it has faded, what follows a burst begins another only above this power
+        self._told_hop = 0  # last hop of the last burst: the next one begins after it
         self._last_above = 0
         self._tail: list[float] = []
         self._last_flat, self._n_flat, self._last_uv = -self._n_history, 0, np.nan

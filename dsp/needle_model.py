@@ -26,9 +26,8 @@ TOLD = {
 
 N_TOLD = 3
 
-HOP_S = 0.004
 WINDOW_HOPS = 6
-"""24 ms: the shortest volley, in which a single spike fills one or two hops of six."""
+"""Of 4 ms: the shortest volley, in which a single spike fills one or two hops of six."""
 
 END_SHARE = 0.06
 """Share of the burst's largest 12 ms power below which it has ended: a quarter of its amplitude."""

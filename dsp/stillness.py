@@ -30,7 +30,8 @@ for most of the time, and within the second (`tests/dsp/test_stillness.py`)."""
 
 REMEMBERED_S = 2.0
 MOST_RUN_S, MOST_STRONG_S = 0.025, 0.06
-"""Spikes that are near one another fill hops of 4 ms for no longer, in one piece and in all."""
+"""Most bursts of spikes are strong for no longer, in one piece and in all; half of those of insertions are. Of the rest
+the level tells."""
 
 
 @dataclass(slots=True)

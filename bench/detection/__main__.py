@@ -221,8 +221,9 @@ was trained or chosen on{"" if args.release else " but the direction of work"}. 
 a minute from noise alone at rest. A twitch counts as found when a verdict `twitch` begins between 50 ms before it and
 20 ms after its end; every other one is a false alarm, *with the needle in* unless it says "rest". Sizes are the peak
 over the RMS of the noise in the detection band; "all else" is what a twitch's own channel shows from 0.1 s before it
-to 0.1 s after it, be it noise, a heartbeat, guarding or a contraction. No recording of a local twitch response is
-public: evoked answers stand in, scored apart, and simulated twitches are added to real recordings."""
+to 0.1 s after it, be it noise, a heartbeat, guarding or a contraction, and is known of composed scenes alone. No
+recording of a local twitch response is public: evoked answers stand in, scored apart, and simulated twitches are added
+to real recordings."""
 
 
 PEERS_SAY = """The others are made for one channel: they get, with mains notched out, the channel that stands out most
