@@ -23,6 +23,9 @@ LEAST_BUDGET_PER_MIN, MOST_BUDGET_PER_MIN = 1e-9, 1e6
 """The least is one false alarm in two thousand years: the tail of noise is not followed so far. The most lets all
 through that is above the knee. Far outside, numbers overflow."""
 
+MOST_SAMPLES = 2**53
+"""Larger numbers of samples are no longer told apart as floats."""
+
 
 def as_samples(signal_uv: ArrayLike) -> Samples:
     """Return a signal as it is worked on: in place where it is a C-contiguous float64 array already.
@@ -117,6 +120,23 @@ def checked_bandwidth_hz(bandwidth_hz: float | None) -> float | None:
     if not known_hz > 0.0:
         raise ValueError(f"the bandwidth must be above 0 Hz, not {known_hz:g}; None says that it is not known")
     return known_hz
+
+
+def checked_contact(index: int, known_index: int) -> tuple[int, int]:
+    """Return the sample of a needle contact and the one from which on it is known.
+
+    Raises
+    ------
+    ValueError
+        When these are no whole numbers from 0 on, or the second is before the first.
+    """
+    first, known = (_as_number(one, "the sample of a needle contact") for one in (index, known_index))
+    for one in (first, known):
+        if not (one >= 0.0 and one == int(min(one, MOST_SAMPLES))):
+            raise ValueError(f"the sample of a needle contact must be a whole number from 0 on, not {one:g}")
+    if known < first:
+        raise ValueError(f"a needle contact at sample {first:.0f} cannot be known at sample {known:.0f} already")
+    return int(first), int(known)
 
 
 def checked_roles(roles: Iterable[str] | None, n_channels: int) -> tuple[str, ...]:

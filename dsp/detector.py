@@ -3,6 +3,7 @@
 import math
 from array import array
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +13,7 @@ from dsp.arguments import (
     as_samples,
     checked_bandwidth_hz,
     checked_budget,
+    checked_contact,
     checked_full_scale,
     checked_n_channels,
     checked_rate_hz,
@@ -20,6 +22,7 @@ from dsp.arguments import (
 )
 from dsp.bands import FULL_VERDICT_RATE_HZ, TOP_RATE_HZ, choose_band_hz, design_kernel
 from dsp.bursts import KIND_START, Grouper, Mark
+from dsp.contacts import ANSWER_S, EARLY_S, ContactLog
 from dsp.decimation import Decimator
 from dsp.events import Candidate, TwitchEvent
 from dsp.judge import Judge
@@ -102,6 +105,7 @@ class TwitchDetector:
         self._tick_samples = round(TICK_S * rate_hz)
         self._mains = MainsFinder(rate_hz, self.band_hz[1], self._tick_samples, self.n_channels)
         self._losses = Losses(self.sampling_rate_hz, self._factor)
+        self._contacts = ContactLog(self.sampling_rate_hz)
         self._groups = Grouper(round(JOIN_S * rate_hz))
         self._judge = Judge(rate_hz, self.roles, self.band_hz, design)
         self._is_watched = enabled
@@ -178,6 +182,26 @@ class TwitchDetector:
         """What is followed on each needle channel (from 0): the spontaneous activity is in its `log`."""
         return self._needles.tracks if self._needles is not None else {}
 
+    def note_contact(self, index: int, known_index: int | None = None) -> None:
+        """Take a needle contact that hardware stamped at its sample, before the block that holds `known_index`.
+
+        It never makes a twitch: what begins at another time is doubted, the more so the more closely the twitches of
+        this stream follow their contacts. Events get their latency from it.
+
+        Parameters
+        ----------
+        index : int
+            Sample of the contact, from 0 at the start of the signal.
+        known_index : int, optional
+            Sample from which on it is known, where that is later: behind lost samples.
+
+        Raises
+        ------
+        ValueError
+            When these are no whole numbers, below 0, or in the wrong order.
+        """
+        self._contacts.note(*checked_contact(index, index if known_index is None else known_index))
+
     def process(self, signal_uv: ArrayLike, valid: ArrayLike | None = None) -> list[Candidate | TwitchEvent]:
         """Take the next samples and return what became known, in the order in which it was decided.
 
@@ -250,6 +274,7 @@ class TwitchDetector:
 
     def _tick(self) -> None:
         """Once a second: how strong rest is, what a verdict may look back to, and now and then the mains."""
+        self._contacts.forget(self._decided_index(self._kernel.index))
         self._kernel.settle(self._settled, self._floor, RISE_PER_S)
         self._levels.extend(self._floor)
         self._judge.follow(self._kernel)
@@ -300,6 +325,7 @@ class TwitchDetector:
                 sum(len(group.active) for group in self._groups.open),
                 self._settled,
                 self._losses.seconds_before(mark.decided),
+                partial(self._since_contact, decided=mark.decided),
             )
             event = self._judge.judge(finished, surroundings)
             self._kernel.limit_growth(GROWTH_BESIDE_HEART if self._judge.knows_heart else math.inf)
@@ -313,6 +339,12 @@ class TwitchDetector:
         decided = self._decided_index(mark.decided)
         onset = max(onset, decided - math.floor(CANDIDATE_S * self.sampling_rate_hz), 0)
         return Candidate(onset, onset / self.sampling_rate_hz, mark.channel, decided)
+
+    def _since_contact(self, index: int, decided: int) -> float:
+        """Return how long before a burst the last contact was, 0 where it was at most `EARLY_S` after the onset."""
+        early = round(EARLY_S * self.sampling_rate_hz)
+        since_s = self._contacts.seconds_before(self._input_index(index) + early, self._decided_index(decided))
+        return max(0.0, since_s - EARLY_S)
 
     def _input_index(self, index: int) -> int:
         """From a sample of the decimated signal to that of the signal that came in."""
@@ -328,6 +360,8 @@ class TwitchDetector:
         decided = self._decided_index(event.decided_index)
         offset = min(self._input_index(event.offset_index), decided)
         onset = min(self._input_index(event.onset_index), offset)
+        since_contact_s = self._contacts.seconds_before(onset, decided)
+        latency_ms = round(1e3 * since_contact_s, 3) if since_contact_s < ANSWER_S else None
         return TwitchEvent(
             onset,
             offset,
@@ -342,7 +376,7 @@ class TwitchDetector:
             event.rms_uv,
             event.snr_db,
             event.grade,
-            event.latency_ms,
+            latency_ms,
             decided,
             event.onset_uncertainty_ms,
         )

@@ -12,6 +12,7 @@ from dsp.alone import WEIGHED_S, AloneRule
 from dsp.bands import CEILING, KernelDesign
 from dsp.bursts import Group
 from dsp.character import Character
+from dsp.contacts import NO_CONTACT, ContactLock
 from dsp.events import TwitchEvent
 from dsp.evidence import complete, gather
 from dsp.extent import BurstMeter, Measured
@@ -84,6 +85,7 @@ class Judge:
         self._character = Character(sampling_rate_hz)
         self._forest = load_forest()
         self._prevalence = Prevalence(sampling_rate_hz)
+        self._lock = ContactLock()
         self._high_hz = band_hz[1]
         self.witness: Callable[[TwitchEvent, Samples], None] | None = None
         """Told each burst that might be a twitch with its evidence: what the classifier is trained on."""
@@ -203,6 +205,7 @@ class Judge:
             needle_hand_moves=self._survey.needle_hand_moves(recent, scene.first),
             due=self._heart.due(event.onset_index),
             may_be_heart=self._heart.may_be,
+            since_contact_s=scene.around.since_contact(event.onset_index),
             piece=piece,
             whole_s=length / self._rate_hz,
             beyond=0.0 if whole is None else beyond(scene.recent, event, whole),
@@ -235,16 +238,21 @@ class Judge:
             found = self._find_hidden(scene, case.event, past, shift)
             if found is not None:
                 measured, case, probability, reached = found
+        lock = self._lock.shift(case.since_contact_s)
         if least <= probability < asked_after_loss(least, scene.around.since_loss_s):
             lost = f"samples were lost {scene.around.since_loss_s:.1f} s before"
             verdict = Verdict("uncertain", 1.0 - probability, (SURER_ASKED, lost))
         elif probability >= least:
             reasons = explain(self._forest.shares(reached), speaks_for=True)
             verdict = Verdict("twitch", probability, (*reasons, "on a heartbeat") if case.beat_over != 1.0 else reasons)
-        elif verdict.label in ("twitch", "uncertain") and self._is_alone(scene, case, past):
+        elif shifted(probability, 1.0 / lock) >= least:
+            after = f"{case.since_contact_s:.1f} s after the last one"
+            verdict = Verdict("uncertain", 1.0 - probability, (NO_CONTACT, after))
+        elif lock == 1.0 and verdict.label in ("twitch", "uncertain") and self._is_alone(scene, case, past):
             verdict = Verdict("twitch", 0.5, ("alone in rest", "energy above the noise"))
         elif verdict.label == "twitch":
             verdict = Verdict("uncertain", 1.0 - probability, explain(self._forest.shares(reached), speaks_for=False))
+        self._lock.note(case.since_contact_s, shifted(probability, 1.0 / (shift * lock)))
         return measured, verdict, probability
 
     def _find_hidden(
@@ -256,7 +264,7 @@ class Judge:
             case = self._case(scene, part, features, piece, event)
             least = asked_after_loss(LEAST_OF_PIECE[piece], scene.around.since_loss_s)
             evidence = gather(part.recent, case, past, self._rate_hz, self._high_hz)
-            if not self._may_be_twitch(evidence, shift, least):
+            if not self._may_be_twitch(evidence, shift * self._lock.shift(case.since_contact_s), least):
                 continue
             case = replace(case, features=look_closely(features, part.recent, part.event, scene.gauge))
             complete(evidence, case, self._rate_hz, self._high_hz)
@@ -292,11 +300,11 @@ class Judge:
         return self._alone.margin(scene.thresholds[channel], kernel.tail()[channel], rest_uv)
 
     def _weigh(self, case: Case, evidence: Samples, reached: NDArray[np.int64], shift: float) -> float:
-        """Return the probability of a twitch in this stream."""
+        """Return the probability of a twitch in this stream, at this time after a needle contact."""
         if self.witness is not None:
             self.witness(case.event, evidence)
             return 0.0
-        return shifted(self._forest.probability(reached), shift)
+        return shifted(self._forest.probability(reached), shift * self._lock.shift(case.since_contact_s))
 
     def _may_be_twitch(self, evidence: Samples, shift: float, least: float) -> bool:
         """Tell whether a burst can reach a probability, whatever the numbers are that are not known yet."""

@@ -1,5 +1,6 @@
 """The rules of the verdict, in order of weight, each with the reason that it gives."""
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -17,6 +18,9 @@ SURE_TWITCH_S = 0.18
 LONGEST_ABRUPT_S = 0.13
 """A longer burst must begin with at least `LEAST_ATTACK` of its power."""
 LEAST_ATTACK = 0.05
+
+SOONEST_WINCE_S = 0.08
+"""After a needle contact nobody winces sooner: what most channels show by then is a reflex of the jab itself."""
 
 FAIRLY_SHORT_S, LEAST_ATTACK_FAIRLY_SHORT = 0.1, 0.02
 """A burst of this length to `LONGEST_ABRUPT_S` may begin softer: its onset may be found a little early."""
@@ -103,6 +107,8 @@ class Case:
         How much later than the nearest beat of the heart it begins, in beats; -1 where no heart is known.
     may_be_heart : bool
         The same shape was there once, a heart's interval earlier, and the heart is not known yet.
+    since_contact_s : float
+        Since the last needle contact that hardware stamped, infinite without one.
     piece : int
         0 where the event is the group's strongest burst, 1 another channel's, 2 what lies before a pause, 3 a summit.
     whole_s : float
@@ -125,6 +131,7 @@ class Case:
     needle_hand_moves: bool
     due: float
     may_be_heart: bool
+    since_contact_s: float = math.inf
     piece: int = 0
     whole_s: float = 0.0
     beyond: float = 0.0
@@ -209,6 +216,8 @@ class Rules:
         if f.duration_s > LONGEST_TWITCH_S:
             return Verdict("voluntary", min(0.99, 0.5 + f.duration_s), (LONG,))
         if f.n_channels >= 3 and f.spread > 0.5:
+            if case.since_contact_s < SOONEST_WINCE_S:
+                return Verdict("uncertain", 0.5, ("tap reflex", f"{1e3 * case.since_contact_s:.0f} ms after a contact"))
             return Verdict("voluntary", 0.5 + 0.5 * f.spread, ("wince", "on most channels"))
         least_attack = LEAST_ATTACK if f.duration_s > LONGEST_ABRUPT_S else LEAST_ATTACK_FAIRLY_SHORT
         if f.duration_s > FAIRLY_SHORT_S and f.attack < least_attack:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dsp.contacts import ANSWER_S
 from dsp.intervals import (
     CONFIDENCE,
     mean_interval,
@@ -29,9 +30,6 @@ LEAST_FOR_LATER = 6
 
 FLOOR_REACH = 2
 """The local floor at the skin looks back over 1.5 s: values two seconds apart share nothing."""
-
-ANSWER_S = 0.5
-"""A twitch that begins within this time of a pass answers it."""
 
 ANSWER_BASE, ANSWER_SLOPE = 0.02, 0.35
 NOISE_BASE_UV, NOISE_SLOPE_UV = 5.0, 20.0

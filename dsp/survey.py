@@ -1,6 +1,6 @@
 """What is looked at of a group of bursts: the signal around it, its beginning, its strongest burst, what that hides."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -68,6 +68,8 @@ class Surroundings:
         Power to which rest has settled, 0 where that is not known.
     since_loss_s : float
         Since the last sample was lost, infinite where none was.
+    since_contact : callable
+        From a sample to the seconds since the last needle contact that hardware stamped, infinite without one.
     """
 
     kernel: Kernel
@@ -78,6 +80,7 @@ class Surroundings:
     n_active_elsewhere: int
     settled: Samples
     since_loss_s: float
+    since_contact: Callable[[int], float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

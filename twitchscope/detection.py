@@ -2,14 +2,12 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from acquisition.core import Block, BoardConfigError, BoardInfo
 from dsp import Candidate, TwitchDetector, TwitchEvent
-from dsp.site import ANSWER_S
 from twitchscope.inputs import InputEdge, InputMark, InputWatch
 from twitchscope.marks import NEEDLE_CONTACT
 from twitchscope.quality import QualityWatch
@@ -90,14 +88,13 @@ class Detection:
         Samples between the last block and this one, which were skipped, are to the detector as if they were lost.
         """
         self.edges = self._inputs.edges(block)
-        self._contacts += [edge.index for edge in self.edges if edge.label == NEEDLE_CONTACT and edge.is_exact]
+        self._note_contacts(self.edges)
         told = self._pass_over(block.first_index - self._next_index)
         told += self.detector.process(self.info.to_microvolts(block.counts), block.valid)
         self._quality.process(block)
         self._next_index = block.end_index
-        found = [self._after_contact(one) if isinstance(one, TwitchEvent) else one for one in told]
-        self._log(found)
-        return found
+        self._log(told)
+        return told
 
     def _pass_over(self, n_samples: int) -> list[Candidate | TwitchEvent]:
         found: list[Candidate | TwitchEvent] = []
@@ -111,7 +108,7 @@ class Detection:
     def flush(self) -> list[TwitchEvent]:
         """Return the verdicts that the end of the signal leaves."""
         self.edges = []
-        events = [self._after_contact(event) for event in self.detector.flush()]
+        events = self.detector.flush()
         self._log(events)
         return events
 
@@ -129,13 +126,12 @@ class Detection:
             self.detector, self._twitches.twitches(), names, contacts_s, SiteSpan(start_s, stop_s), self.unrest
         )
 
-    def _after_contact(self, event: TwitchEvent) -> TwitchEvent:
-        """Return the event with its time after the last needle contact that the board stamped, if that was near."""
-        for contact_index in reversed(self._contacts):
-            if contact_index <= event.onset_index:
-                latency_s = (event.onset_index - contact_index) / self.info.sampling_rate_hz
-                return replace(event, latency_ms=round(1e3 * latency_s, 3)) if latency_s < ANSWER_S else event
-        return event
+    def _note_contacts(self, edges: Sequence[InputEdge]) -> None:
+        """Tell the detector of the needle contacts that the board stamped at their sample."""
+        for edge in edges:
+            if edge.label == NEEDLE_CONTACT and edge.is_exact:
+                self._contacts.append(edge.index)
+                self.detector.note_contact(edge.index, edge.known_index)
 
     def _log(self, found: Sequence[Candidate | TwitchEvent]) -> None:
         """Keep what the measures of a site need, and no more: a session may last for hours."""

@@ -73,12 +73,15 @@ class InputEdge:
         The mark, and which input it was.
     is_exact : bool
         False right behind lost samples, where nobody knows when it changed unless the board tells.
+    known_index : int
+        Sample that told: `index`, or behind lost samples a later one.
     """
 
     index: int
     label: str
     text: str
     is_exact: bool
+    known_index: int
 
 
 def default_marks(info: BoardInfo) -> tuple[InputMark, ...]:
@@ -175,7 +178,7 @@ class _Pin:
             if is_still and self._mark.edge in (edge, Edge.BOTH):
                 text = f"{self._mark.column} {'on' if on[place] else 'off'}"
                 is_exact = age_samples is not None and bool(block.valid[place])
-                found.append(InputEdge(index, self._mark.label, text, is_exact))
+                found.append(InputEdge(index, self._mark.label, text, is_exact, block.first_index + place))
         return found
 
     def _age_samples(self, block: Block, place: int) -> int | None:
@@ -203,6 +206,7 @@ class _Codes:
                 MARKER,
                 f"{CODE_COLUMN} {int(codes[place])}",
                 bool(block.valid[place]) and (bool(block.valid[place - 1]) if place else last_is_valid),
+                block.first_index + place,
             )
             for place in changed
         ]

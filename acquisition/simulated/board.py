@@ -3,6 +3,9 @@
 import math
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from acquisition.core import (
     ADS1299_BANDWIDTH_PER_RATE,
     ADS1299_GAINS,
@@ -34,6 +37,9 @@ BLOCK_S = 0.010
 
 LONGEST_BLOCK_S = 1.0
 """A reader that was away gets the rest in blocks of at most this length."""
+
+CONTACT_INPUT, CONTACT_S = "Digital E1", 0.04
+"""The input that the switch in the needle's holder is wired to, and how long it stays closed [D]."""
 
 FAST_BLOCK_S = 0.1
 """Length of blocks where nobody waits for the clock."""
@@ -164,8 +170,22 @@ class SimulatedBoard(Board):
                 for pair, gain, role in zip(electrode_pairs(self._n_channels), self._gains(), roles, strict=True)
             ),
             bandwidth_hz=ADS1299_BANDWIDTH_PER_RATE * self._rate_hz,
-            aux=tuple(AuxChannel(f"Accel {axis}", "g", ACCEL_G_PER_COUNT) for axis in "XYZ"),
+            aux=(*(AuxChannel(f"Accel {axis}", "g", ACCEL_G_PER_COUNT) for axis in "XYZ"), *self._inputs()),
         )
+
+    def _inputs(self) -> tuple[AuxChannel, ...]:
+        return (AuxChannel(CONTACT_INPUT),) if self._scenario.needle.contact_input else ()
+
+    def _contact_level(self, first: int, n_samples: int) -> NDArray[np.int32]:
+        """Return the contact's input for some samples: 1 for a while from each contact on."""
+        level = np.zeros(n_samples, np.int32)
+        for contact_s in reversed(self.truth.needle_contacts):
+            start = round(contact_s * self._rate_hz) - first
+            stop = start + round(CONTACT_S * self._rate_hz)
+            if stop <= 0:
+                break
+            level[max(0, start) : max(0, stop)] = 1
+        return level
 
     def _gains(self) -> list[int]:
         gains = []
@@ -204,7 +224,8 @@ class SimulatedBoard(Board):
         n_samples = int(min(self._n_due(first, left, timeout_s), left))
         samples = patient.next_samples(n_samples)
         counts = patient.converter.convert(samples.signal_uv, samples.unit_noise)
-        return make_block(first, counts, self.clock.now_s(), samples.accel)
+        columns = [samples.accel, *(self._contact_level(first, n_samples) for _ in self._inputs())]
+        return make_block(first, counts, self.clock.now_s(), np.column_stack(columns))
 
     def _n_due(self, first: int, left: float, timeout_s: float) -> int:
         """Wait until a block is due, or `timeout_s` has passed, and return how many samples are due."""

@@ -154,11 +154,14 @@ class Needle:
         all that is in the body for an acupuncture needle.
     motion_channel : int
         Number of the channel, from 1, to which an accelerometer on the needling hand is wired; 0 for none.
+    contact_input : int
+        1 where a switch in the needle's holder is wired to the board's input E1, 0 where nothing stamps contacts.
     """
 
     channel: int = _within(0, 0, MAX_CHANNELS)
     bare_mm: float = _within(0.0, 0.0, 150.0)
     motion_channel: int = _within(0, 0, MAX_CHANNELS)
+    contact_input: int = _within(0, 0, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,8 @@ SURFACE_SCENARIOS = (
     "startled_patient", "guarding_patient", "messy", "no_trigger_point",
 )  # fmt: skip
 PEER_SCENARIOS = ("quiet_gastrocnemius", "trapezius_ecg", "startled_patient", "guarding_patient", "messy")
+STAMPED_SCENARIOS = ("startled_patient", "guarding_patient", "messy")
+"""Scored once more with the needle's contacts told, as a switch in its holder would."""
 NEEDLE_SCENARIOS = ("needle_electrode", "bare_needle")
 NEEDLE_RATES_HZ = (1000, 2000)
 REST_SCENARIO, REST_PATIENT_S = "by_hand", 600.0
@@ -80,8 +82,8 @@ def _session(generator: str, kind: str, first: int, k: int) -> Signal:
     return from_session(GENERATORS[generator](kind, first + k), kind)
 
 
-def _patient(scenario: str, rate_hz: int, seconds: float, first: int, k: int) -> Signal:
-    return from_patient(scenario, rate_hz, first + k, seconds)
+def _patient(scenario: str, rate_hz: int, seconds: float, first: int, k: int, *, is_stamped: bool = False) -> Signal:
+    return from_patient(scenario, rate_hz, first + k, seconds, is_stamped=is_stamped)
 
 
 def _needle(recipe: str, rate_hz: int, first: int, k: int) -> Signal:
@@ -125,6 +127,9 @@ def patient_kinds(first: int, n: int) -> list[Kind]:
         for name in SURFACE_SCENARIOS:
             make = partial(_patient, name, rate_hz, 120.0, first)
             kinds.append(Kind(f"{name} {rate_hz}", make, n, int(rate_hz == 1000 and name in PEER_SCENARIOS)))
+        for name in STAMPED_SCENARIOS:
+            make = partial(_patient, name, rate_hz, 120.0, first, is_stamped=True)
+            kinds.append(Kind(f"{name} {rate_hz}, stamped", make, n))
     return kinds
 
 

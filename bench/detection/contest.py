@@ -143,6 +143,8 @@ def our_events(one: Signal, threshold: float | None = None) -> list[TwitchEvent]
     if threshold is not None:
         judge = detector._judge  # no other way in: the threshold is no setting
         judge._forest = replace(judge._forest, threshold=threshold)
+    for contact in one.contacts:
+        detector.note_contact(contact)
     told = [*detector.process(one.signal_uv, one.valid), *detector.flush()]
     return [event for event in told if isinstance(event, TwitchEvent)]
 

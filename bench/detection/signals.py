@@ -64,6 +64,8 @@ class Signal:
         Twitches, or evoked answers.
     from_s : float
         What is detected earlier is not counted.
+    contacts : tuple of int
+        Samples of the needle contacts that hardware stamped.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Signal:
     roles: tuple[str, ...]
     known: list[Known] = field(default_factory=list)
     from_s: float = 0.0
+    contacts: tuple[int, ...] = ()
 
     @property
     def duration_s(self) -> float:
@@ -173,8 +176,10 @@ def from_needle(scene: NeedleScene, name: str) -> Signal:
     )
 
 
-def from_patient(scenario: str, rate_hz: int, seed: int, seconds: float = PATIENT_S) -> Signal:
-    """Return a session with the simulated patient."""
+def from_patient(
+    scenario: str, rate_hz: int, seed: int, seconds: float = PATIENT_S, *, is_stamped: bool = False
+) -> Signal:
+    """Return a session with the simulated patient; `is_stamped` tells when the needle touched."""
     url = f"simulated:?scenario={scenario}&seed={seed}&rate={rate_hz}&speed=0&seconds={seconds:g}"
     parts, valid = [], []
     with open_board(url) as board:
@@ -199,6 +204,7 @@ def from_patient(scenario: str, rate_hz: int, seed: int, seconds: float = PATIEN
         tuple(str(channel.role) for channel in info.channels),
         known,
         PATIENT_SETTLE_S,
+        tuple(round(contact_s * rate_hz) for contact_s in truth.needle_contacts) if is_stamped else (),
     )
 
 

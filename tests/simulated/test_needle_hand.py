@@ -1,9 +1,11 @@
 """What an accelerometer on the needling hand tells: when the needle strikes, and nothing of the muscle."""
 
 import numpy as np
+import pytest
 
-from acquisition.core import ADS1299_FULL_SCALE_COUNTS, ChannelSetup, Role, Setup, make_board
+from acquisition.core import ADS1299_FULL_SCALE_COUNTS, ChannelSetup, ManualClock, Role, Setup, make_board
 from acquisition.simulated.adc import DEFAULT_GAIN
+from acquisition.simulated.board import SimulatedBoard
 from acquisition.simulated.needle_hand import MICROVOLTS_PER_G, NeedleHand
 from acquisition.simulated.patient import SimulatedPatient
 from acquisition.simulated.scenario import load_scenario
@@ -43,3 +45,27 @@ def test_the_setup_makes_a_channel_the_hand_and_the_truth_never_measures_there()
     assert [channel.name for channel in board.info.channels] == ["Needle hand", "Band B", "Reference"]
     assert board.truth.twitches[0].channel == "Band B"  # type: ignore[attr-defined]
     board.close()
+
+
+@pytest.mark.parametrize("speed", [0, 1])
+def test_the_switch_in_the_holder_closes_at_the_sample_of_each_contact(speed: int) -> None:
+    clock = ManualClock()
+    url = f"simulated:?needle.contact_input=1&rate={RATE_HZ}&speed={speed}&seconds=25"
+    with make_board(url, clock=clock) as board:
+        assert isinstance(board, SimulatedBoard)
+        assert [column.name for column in board.info.aux] == ["Accel X", "Accel Y", "Accel Z", "Digital E1"]
+        board.start()
+        levels = []
+        while (block := board.read(0.0)) is not None:
+            levels.append(block.aux[:, 3])
+            clock.wait_s(0.0331)
+        contacts = [round(contact_s * RATE_HZ) for contact_s in board.truth.needle_contacts if contact_s < 25.0]
+    level = np.concatenate(levels)
+    assert len(contacts) > 5
+    assert np.flatnonzero(np.diff(level) == 1).tolist() == [contact - 1 for contact in contacts]
+    assert level.sum() == sum(min(40, level.size - contact) for contact in contacts)
+
+
+def test_without_a_switch_the_board_has_no_such_input() -> None:
+    with make_board("simulated:?needle.contact_input=0") as board:
+        assert [column.name for column in board.info.aux] == ["Accel X", "Accel Y", "Accel Z"]

@@ -168,7 +168,7 @@ def test_every_possible_patient_lives(data: st.DataObject) -> None:
     """Any values within the ranges make a signal of the right shape, and a truth that is in order."""
     lines = []
     for table, name, (low, high), is_whole in data.draw(st.lists(st.sampled_from(KEYS), max_size=8, unique=True)):
-        numbers = st.integers(int(low), 3) if is_whole else st.floats(low, high)
+        numbers = st.integers(int(low), min(3, int(high))) if is_whole else st.floats(low, high)
         lines.append(f"{table}.{name} = {data.draw(numbers)!r}")
     text = "\n".join(lines) + "\nneedling.passes = [{time_s = 1.0}, {time_s = 1.5}, {time_s = 5.0}, {time_s = 6.0}]"
     scenario = parse_scenario(text, "tried")

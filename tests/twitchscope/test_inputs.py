@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acquisition.core import AuxChannel, Block, BoardConfigError, BoardInfo, Setup, ads1299_channels, make_block
+from acquisition.core import (
+    AuxChannel,
+    Block,
+    BoardConfigError,
+    BoardInfo,
+    Setup,
+    ads1299_channels,
+    make_block,
+    make_board,
+)
 from tests.twitchscope.conftest import N_CHANNELS, RATE_HZ, ScriptedBoard, noise_blocks, with_burst
 from twitchscope.commands.analyze import analyze
 from twitchscope.inputs import Edge, InputMark, InputWatch
@@ -87,6 +96,7 @@ def test_a_board_that_tells_the_age_of_an_edge_needs_no_packet_of_it(age: int, f
     watch = InputWatch(info_of((AuxChannel("Digital E1"), AuxChannel("Age E1", "samples"))))
     edges = watch.edges(whole[:230]) + watch.edges(whole[250:])
     assert [(edge.index, edge.is_exact) for edge in edges] == [found]
+    assert edges[0].known_index == 250
 
 
 def test_codes_of_the_marker_column_are_marks() -> None:
@@ -178,6 +188,23 @@ def test_a_contact_whose_sample_is_not_known_gives_no_latency(tmp_path: Path) ->
     assert all(event["latency_ms"] is None for event in events)
     assert result.folder is not None
     assert "right behind lost samples" in (result.folder / "events.jsonl").read_text("utf-8")
+
+
+def test_a_simulated_patient_whose_contacts_are_stamped_has_latencies(tmp_path: Path) -> None:
+    url = "simulated:?seed=7&needle.contact_input=1&speed=0&seconds=40"
+    events: list[dict[str, Any]] = []
+    with make_board(url) as board:
+        result = Session(board, SessionPlan(tmp_path, "test"), events.append).run()
+        truth = board.truth  # type: ignore[attr-defined]
+    assert result.site["n_passes"] == len([contact_s for contact_s in truth.needle_contacts if contact_s < 40.0])
+    said = [event for event in events if event["label"] == "twitch"]
+    for event in said:
+        true = min(truth.twitches, key=lambda one: abs(one.onset_s - event["onset_s"]))
+        assert event["latency_ms"] == pytest.approx(1e3 * (true.onset_s - true.contact_s), abs=8.0)
+    assert len(said) > 2
+    assert result.folder is not None
+    again = analyze(result.folder, Setup(), None, 0.05).with_site()
+    assert again["events"] == sorted(events, key=lambda event: event["onset_s"])
 
 
 def test_sync_marks_pulse_the_output_unless_an_input_made_them(tmp_path: Path) -> None:
