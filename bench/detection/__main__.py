@@ -255,7 +255,7 @@ def report(args: argparse.Namespace) -> str:
     seeds = RESERVED if args.release else GENERATOR_SEEDS
     parts += ["## Two further generators", GENERATORS_SAY.format(first=seeds)]
     parts += [tables.our_table(results, done["generators"])]
-    parts += ["## Simulated patients, 8 channels", tables.our_table(results, patients)]
+    parts += ["## Simulated patients, 8 channels", STAMPED_SAY, tables.our_table(results, patients)]
     parts += [tables.peer_table(results, [kind for kind in patients if kind.n_for_peers], methods)]
     parts += ["## Real recordings", tables.our_table(results, real), tables.peer_table(results, real, methods)]
     parts += [recordings_table(args.data)] if real else ["(no folder of recordings was given)"]
@@ -287,6 +287,9 @@ GENERATORS_SAY = """Sessions of `bench/detection/units` (muscle of motor units, 
 electrode pair) and `bench/detection/envelopes` (coloured noise under envelopes): 1 to 16 channels, 1 or 2 kSPS where
 the name says nothing else. Unlike the strangers these two are trained on, but on other seeds: 1000 to 2199 there, from
 {first} on here."""
+
+STAMPED_SAY = """*Stamped* rows are the same sessions with the samples told at which the needle touched, as a switch in its
+holder would."""
 
 CURVES_SAY = """Twitches found over false alarms a minute, at those thresholds of each method that none of its others
 beats in both: ours is the classifier's probability, and the ring our default."""
