@@ -288,8 +288,8 @@ electrode pair) and `bench/detection/envelopes` (coloured noise under envelopes)
 the name says nothing else. Unlike the strangers these two are trained on, but on other seeds: 1000 to 2199 there, from
 {first} on here."""
 
-STAMPED_SAY = """*Stamped* rows are the same sessions with the samples told at which the needle touched, as a switch in its
-holder would."""
+STAMPED_SAY = """*Stamped* rows are the same sessions with the samples told at which the needle touched, as a switch in
+its holder would."""
 
 CURVES_SAY = """Twitches found over false alarms a minute, at those thresholds of each method that none of its others
 beats in both: ours is the classifier's probability, and the ring our default."""
