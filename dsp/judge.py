@@ -21,6 +21,7 @@ from dsp.forest import load_forest
 from dsp.heartbeat import Beat, HeartMemory
 from dsp.history import BurstHistory
 from dsp.losses import CAUTION_S, SURER_ASKED, asked_after_loss
+from dsp.other_side import OTHER_SIDE, OtherSide, shift_of
 from dsp.pieces import beyond
 from dsp.prevalence import Prevalence, shifted
 from dsp.pulses import PulseFitter
@@ -86,6 +87,7 @@ class Judge:
         self._forest = load_forest()
         self._prevalence = Prevalence(sampling_rate_hz)
         self._lock = ContactLock()
+        self._other_side = OtherSide(sampling_rate_hz, roles)
         self._high_hz = band_hz[1]
         self.witness: Callable[[TwitchEvent, Samples], None] | None = None
         """Told each burst that might be a twitch with its evidence: what the classifier is trained on."""
@@ -206,6 +208,7 @@ class Judge:
             due=self._heart.due(event.onset_index),
             may_be_heart=self._heart.may_be,
             since_contact_s=scene.around.since_contact(event.onset_index),
+            other_side=self._other_side.share(recent, event),
             piece=piece,
             whole_s=length / self._rate_hz,
             beyond=0.0 if whole is None else beyond(scene.recent, event, whole),
@@ -238,21 +241,20 @@ class Judge:
             found = self._find_hidden(scene, case.event, past, shift)
             if found is not None:
                 measured, case, probability, reached = found
-        lock = self._lock.shift(case.since_contact_s)
+        doubt = self._doubt(case)
         if least <= probability < asked_after_loss(least, scene.around.since_loss_s):
             lost = f"samples were lost {scene.around.since_loss_s:.1f} s before"
             verdict = Verdict("uncertain", 1.0 - probability, (SURER_ASKED, lost))
         elif probability >= least:
             reasons = explain(self._forest.shares(reached), speaks_for=True)
             verdict = Verdict("twitch", probability, (*reasons, "on a heartbeat") if case.beat_over != 1.0 else reasons)
-        elif shifted(probability, 1.0 / lock) >= least:
-            after = f"{case.since_contact_s:.1f} s after the last one"
-            verdict = Verdict("uncertain", 1.0 - probability, (NO_CONTACT, after))
-        elif lock == 1.0 and verdict.label in ("twitch", "uncertain") and self._is_alone(scene, case, past):
+        elif shifted(probability, 1.0 / doubt) >= least:
+            verdict = Verdict("uncertain", 1.0 - probability, self._why_doubted(case))
+        elif doubt == 1.0 and verdict.label in ("twitch", "uncertain") and self._is_alone(scene, case, past):
             verdict = Verdict("twitch", 0.5, ("alone in rest", "energy above the noise"))
         elif verdict.label == "twitch":
             verdict = Verdict("uncertain", 1.0 - probability, explain(self._forest.shares(reached), speaks_for=False))
-        self._lock.note(case.since_contact_s, shifted(probability, 1.0 / (shift * lock)))
+        self._lock.note(case.since_contact_s, shifted(probability, 1.0 / (shift * doubt)))
         return measured, verdict, probability
 
     def _find_hidden(
@@ -264,7 +266,7 @@ class Judge:
             case = self._case(scene, part, features, piece, event)
             least = asked_after_loss(LEAST_OF_PIECE[piece], scene.around.since_loss_s)
             evidence = gather(part.recent, case, past, self._rate_hz, self._high_hz)
-            if not self._may_be_twitch(evidence, shift * self._lock.shift(case.since_contact_s), least):
+            if not self._may_be_twitch(evidence, shift * self._doubt(case), least):
                 continue
             case = replace(case, features=look_closely(features, part.recent, part.event, scene.gauge))
             complete(evidence, case, self._rate_hz, self._high_hz)
@@ -300,11 +302,20 @@ class Judge:
         return self._alone.margin(scene.thresholds[channel], kernel.tail()[channel], rest_uv)
 
     def _weigh(self, case: Case, evidence: Samples, reached: NDArray[np.int64], shift: float) -> float:
-        """Return the probability of a twitch in this stream, at this time after a needle contact."""
+        """Return the probability of a twitch in this stream, at this time after a needle contact, so much elsewhere."""
         if self.witness is not None:
             self.witness(case.event, evidence)
             return 0.0
-        return shifted(self._forest.probability(reached), shift * self._lock.shift(case.since_contact_s))
+        return shifted(self._forest.probability(reached), shift * self._doubt(case))
+
+    def _doubt(self, case: Case) -> float:
+        """Return by what the odds are multiplied for what no number of the classifier tells, at most 1."""
+        return self._lock.shift(case.since_contact_s) * shift_of(case.other_side)
+
+    def _why_doubted(self, case: Case) -> tuple[str, str]:
+        if self._lock.shift(case.since_contact_s) < shift_of(case.other_side):
+            return NO_CONTACT, f"{case.since_contact_s:.1f} s after the last one"
+        return OTHER_SIDE, f"{case.other_side:.1f} times as large at a reference pair"
 
     def _may_be_twitch(self, evidence: Samples, shift: float, least: float) -> bool:
         """Tell whether a burst can reach a probability, whatever the numbers are that are not known yet."""

@@ -109,6 +109,8 @@ class Case:
         The same shape was there once, a heart's interval earlier, and the heart is not known yet.
     since_contact_s : float
         Since the last needle contact that hardware stamped, infinite without one.
+    other_side : float
+        Amplitude at a reference pair over that at the muscle; 0 where none shows it.
     piece : int
         0 where the event is the group's strongest burst, 1 another channel's, 2 what lies before a pause, 3 a summit.
     whole_s : float
@@ -132,6 +134,7 @@ class Case:
     due: float
     may_be_heart: bool
     since_contact_s: float = math.inf
+    other_side: float = 0.0
     piece: int = 0
     whole_s: float = 0.0
     beyond: float = 0.0
