@@ -15,7 +15,7 @@ LOCKED_S = 0.1
 """A reflex has begun so soon after its contact (10 to 100 ms, from nerve velocities and human reflexes)."""
 
 EARLY_S = 0.02
-"""By so much an onset may be told too early, mostly at 250 samples a second: a contact so soon after it counts."""
+"""An onset may be told too early, mostly at 250 samples a second: a contact so soon after it counts."""
 
 STAMPED_S = 10.0
 """So long after a contact the next one is still to come, after a pause between two bouts at the latest. Later nothing
@@ -24,13 +24,15 @@ is doubted: the switch may be out of use."""
 SURE = 0.9
 """Probability of a burst, its time left aside, from which on it tells whether this stream's twitches are locked."""
 
-PRIOR_LOCKED, PRIOR_LOOSE = 3.0, 1.0
-"""Sure bursts that are taken as seen before the first one: a contact's switch may close at any moment of a pass."""
+PRIOR_LOCKED, PRIOR_LOOSE, MOST_BURSTS = 3.0, 1.0, 20.0
+"""Sure bursts that are taken as seen before the first one, as a contact's switch may close at any moment of a pass; and
+how many count in all: with more, the older ones fade, as a switch may come loose."""
 
 LEAST_SHIFT = 0.03
 """The odds of a burst that follows no contact are multiplied by no less."""
 
 REMEMBERED_S = 60.0
+"""No verdict looks back further."""
 
 
 NO_CONTACT = "not after a needle contact"
@@ -102,3 +104,6 @@ class ContactLock:
             self._locked += 1.0
         else:
             self._loose += 1.0
+        fading = min(1.0, MOST_BURSTS / (self._locked + self._loose))
+        self._locked *= fading
+        self._loose *= fading

@@ -185,7 +185,7 @@ class TwitchDetector:
     def note_contact(self, index: int, known_index: int | None = None) -> None:
         """Take a needle contact that hardware stamped at its sample, before the block that holds `known_index`.
 
-        It never makes a twitch: what begins at another time is doubted, the more so the more closely the twitches of
+        It adds to no probability: what begins at another time is doubted, the more so the more closely the twitches of
         this stream follow their contacts. Events get their latency from it.
 
         Parameters

@@ -175,7 +175,7 @@ class Judge:
         if taken is not None:
             if scene.margin < MOST_LEFT:
                 self._heart.confirm(recent, *taken)
-            if verdict.label == "uncertain" and verdict.reasons[0] != SURER_ASKED:
+            if verdict.label == "uncertain" and verdict.reasons[0] not in (SURER_ASKED, NO_CONTACT, OTHER_SIDE):
                 verdict = Verdict("heartbeat", 1.0 - 0.5 * probability, (taken[0].evidence,))
         return measured, verdict
 
@@ -227,7 +227,8 @@ class Judge:
     ) -> tuple[Measured, Verdict, float]:
         """Let the classifier tell twitches from the rest, and the rules bar it and name the rest.
 
-        What is no twitch on the strongest channel may hide one: on another channel, or before a pause.
+        What is no twitch on the strongest channel may hide one: on another channel, or before a pause. The probability
+        that is returned leaves needle contacts aside: how common twitches are is not theirs to say.
         """
         verdict = self._rules.decide(case)
         if self._rules.is_barred(case):
@@ -255,7 +256,7 @@ class Judge:
         elif verdict.label == "twitch":
             verdict = Verdict("uncertain", 1.0 - probability, explain(self._forest.shares(reached), speaks_for=False))
         self._lock.note(case.since_contact_s, shifted(probability, 1.0 / (shift * doubt)))
-        return measured, verdict, probability
+        return measured, verdict, shifted(probability, 1.0 / self._lock.shift(case.since_contact_s))
 
     def _find_hidden(
         self, scene: Scene, event: TwitchEvent, past: tuple[float, ...], shift: float

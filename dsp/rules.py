@@ -19,8 +19,8 @@ LONGEST_ABRUPT_S = 0.13
 """A longer burst must begin with at least `LEAST_ATTACK` of its power."""
 LEAST_ATTACK = 0.05
 
-SOONEST_WINCE_S = 0.08
-"""After a needle contact nobody winces sooner: what most channels show by then is a reflex of the jab itself."""
+SOONEST_WINCE_S = 0.05
+"""After a needle contact nobody winces sooner: what begins on most channels by then is rather a reflex of the jab."""
 
 FAIRLY_SHORT_S, LEAST_ATTACK_FAIRLY_SHORT = 0.1, 0.02
 """A burst of this length to `LONGEST_ABRUPT_S` may begin softer: its onset may be found a little early."""
@@ -220,7 +220,8 @@ class Rules:
             return Verdict("voluntary", min(0.99, 0.5 + f.duration_s), (LONG,))
         if f.n_channels >= 3 and f.spread > 0.5:
             if case.since_contact_s < SOONEST_WINCE_S:
-                return Verdict("uncertain", 0.5, ("tap reflex", f"{1e3 * case.since_contact_s:.0f} ms after a contact"))
+                after = f"{1e3 * case.since_contact_s:.0f} ms after a needle contact"
+                return Verdict("voluntary", 0.5 + 0.5 * f.spread, ("tap reflex", after))
             return Verdict("voluntary", 0.5 + 0.5 * f.spread, ("wince", "on most channels"))
         least_attack = LEAST_ATTACK if f.duration_s > LONGEST_ABRUPT_S else LEAST_ATTACK_FAIRLY_SHORT
         if f.duration_s > FAIRLY_SHORT_S and f.attack < least_attack:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -180,6 +181,11 @@ class SimulatedPatient:
         """Return the next samples as counts at the gains of `converter`, shape (n_samples, n_channels)."""
         samples = self.next_samples(n_samples)
         return self.converter.convert(samples.signal_uv, samples.unit_noise)
+
+    def contacts_from(self, time_s: float) -> list[float]:
+        """Return the needle contacts from a time on, the last first, with those that are planned a little ahead."""
+        known = reversed(self._stage.truth.needle_contacts)
+        return list(takewhile(lambda contact_s: contact_s >= time_s, known))
 
     def next_samples(self, n_samples: int) -> Samples:
         """Return the next samples before the converter's last stage."""

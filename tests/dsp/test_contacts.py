@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dsp import TwitchDetector, TwitchEvent, judge
 from dsp.contacts import LEAST_SHIFT, LOCKED_S, NO_CONTACT, REMEMBERED_S, STAMPED_S, SURE, ContactLock, ContactLog
 from dsp.prevalence import shifted
-from tests.dsp.by_hand import RATE_HZ, add_twitch, near, noise, run, twitches
+from tests.dsp.by_hand import RATE_HZ, add_twitch, heart_signal, near, noise, run, twitches
 from tests.dsp.test_arguments import refusal_of
 
 AT_S = [16.0 + 1.7 * k for k in range(12)]
@@ -74,6 +74,11 @@ def test_a_switch_that_closes_at_any_moment_of_a_pass_soon_takes_nothing() -> No
     assert after(times_s.tolist()).shift(0.5) == 1.0
 
 
+def test_a_switch_that_comes_loose_soon_takes_nothing_any_more() -> None:
+    assert after([LATENCY_S] * 500).shift(0.5) < 0.1
+    assert after([LATENCY_S] * 500 + [0.3] * 20).shift(0.5) > 0.9
+
+
 def test_doubtful_bursts_and_those_without_a_contact_teach_nothing() -> None:
     lock = after([math.inf, STAMPED_S + 0.1])
     lock.note(LATENCY_S, SURE - 0.01)
@@ -131,6 +136,35 @@ def test_what_is_barely_confirmed_is_not_at_another_time_and_says_why(monkeypatc
         assert told(x, contacts(), barely, block) == answers
 
 
+def test_a_doubted_twitch_on_a_heartbeat_is_not_called_the_heart(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, beats = heart_signal(30.0, 4)
+    hit_s = next(beat for beat in beats if beat > 20.0) + 0.01
+    add_twitch(x, hit_s, 60.0, channel=2)
+    (usual,) = twitches(told(x, []))
+    assert usual.reasons[-1] == "on a heartbeat"
+    barely = shifted(usual.confidence, 1.0 / 1.2)
+    monkeypatch.setattr(judge, "LEAST_OF_PIECE", (1.0,) * 4)
+    monkeypatch.setattr(judge, "LEAST_IN_CALM", barely)
+    answers = told(x, [round((hit_s - 1.0) * RATE_HZ)], barely)
+    (event,) = [event for event in near(answers, hit_s) if event.label != "heartbeat"]
+    assert (event.label, event.reasons[0]) == ("uncertain", NO_CONTACT)
+
+
+def test_how_common_twitches_are_is_not_for_contacts_to_say() -> None:
+    x = signal()
+
+    def share(stamped: list[int]) -> float:
+        detector = TwitchDetector(RATE_HZ, x.shape[1])
+        for contact in stamped:
+            detector.note_contact(contact)
+        run(detector, x)
+        return detector._judge._prevalence._twitches
+
+    doubted = [round((at_s - 0.4) * RATE_HZ) for at_s in AT_S]
+    assert len(twitches(told(x, doubted))) > 0
+    assert share(doubted) == pytest.approx(share([]), rel=2e-3)
+
+
 def test_a_contact_counts_from_where_it_is_known() -> None:
     """One that is told behind lost samples only comes too late for what was decided before, in any chunking."""
     x = signal()
@@ -165,7 +199,7 @@ def test_indices_are_those_of_a_signal_that_is_decimated() -> None:
     assert event.latency_ms == pytest.approx(40.0, abs=3.0)
 
 
-@pytest.mark.parametrize(("since_s", "label", "kind"), [(0.02, "uncertain", "tap reflex"), (0.2, "voluntary", "wince")])
+@pytest.mark.parametrize(("since_s", "label", "kind"), [(0.02, "voluntary", "tap reflex"), (0.2, "voluntary", "wince")])
 def test_what_most_channels_show_soon_after_a_contact_is_no_wince(since_s: float, label: str, kind: str) -> None:
     x = noise(20.0, 6, seed=8)
     for channel in range(6):
