@@ -255,8 +255,9 @@ class Judge:
             verdict = Verdict("twitch", 0.5, ("alone in rest", "energy above the noise"))
         elif verdict.label == "twitch":
             verdict = Verdict("uncertain", 1.0 - probability, explain(self._forest.shares(reached), speaks_for=False))
+        at_any_time = shifted(probability, 1.0 / self._lock.shift(case.since_contact_s))
         self._lock.note(case.since_contact_s, shifted(probability, 1.0 / (shift * doubt)))
-        return measured, verdict, shifted(probability, 1.0 / self._lock.shift(case.since_contact_s))
+        return measured, verdict, at_any_time
 
     def _find_hidden(
         self, scene: Scene, event: TwitchEvent, past: tuple[float, ...], shift: float
