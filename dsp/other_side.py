@@ -46,6 +46,8 @@ class OtherSide:
 
     def share(self, recent: Recent, event: TwitchEvent) -> float:
         """Return the amplitude at the strongest reference pair over that at the muscle, 0 where none shows it."""
+        if not self._references.size:
+            return 0.0
         seeing = self._references[recent.weights[self._references] > 0.0]
         own = self._own[recent.weights[self._own] > 0.0]
         if not seeing.size or not own.size:
