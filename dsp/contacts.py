@@ -34,7 +34,6 @@ LEAST_SHIFT = 0.03
 REMEMBERED_S = 60.0
 """No verdict looks back further."""
 
-
 NO_CONTACT = "not after a needle contact"
 """Reason of a verdict that would have been a twitch at another time."""
 

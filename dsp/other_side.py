@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.events import TwitchEvent
+from dsp.pieces import SHORT_S
 from dsp.recent import Recent
 
-SHORT_S, LATER_S = 0.012, 0.010
-"""Largest power in so long a time; the other side may answer so much later."""
+LATER_S = 0.010
+"""The other side may answer so much later."""
 
 SEEN = 2.0
 """Power over the floor from which a reference pair shows anything."""

@@ -178,8 +178,8 @@ class SimulatedBoard(Board):
 
     def _contact_level(self, first: int, n_samples: int) -> NDArray[np.int32]:
         """Return the contact's input for some samples: 1 for a while from each contact on."""
-        level = np.zeros(n_samples, np.int32)
         assert self._patient is not None  # as in `_read`
+        level = np.zeros(n_samples, np.int32)
         for contact_s in self._patient.contacts_from(first / self._rate_hz - 2.0 * CONTACT_S):
             start = round(contact_s * self._rate_hz) - first
             level[max(0, start) : max(0, start + round(CONTACT_S * self._rate_hz))] = 1
