@@ -185,9 +185,9 @@ def _stretch_facts(name: str, stretch: dict[str, Any]) -> list[tuple[str, str]]:
         return []
     text = f"{with_interval(stretch['level_uv'])} µV"
     if stretch["n_loci"]:
-        share = stretch["prevalence"]
-        text += f", {stretch['n_loci']} loci, endplate noise in {100.0 * share['value']:.0f} % of them"
-        text += f" ({100.0 * share['low']:.0f} to {100.0 * share['high']:.0f})"
+        n, share = stretch["n_loci"], stretch["prevalence"]
+        text += f", endplate noise at {round(share['value'] * n)} of {n} {'locus' if n == 1 else 'loci'}"
+        text += f" ({100.0 * share['low']:.0f} to {100.0 * share['high']:.0f} %)"
     if stretch["spikes_per_s"]:
         text += f", spikes a second {with_interval(stretch['spikes_per_s'])}"
     return [(name, text)]

@@ -58,6 +58,13 @@ def test_a_needle_has_its_spontaneous_activity_with_spikes_and_loci():
     json.dumps(site, allow_nan=False)
 
 
+@pytest.mark.parametrize(("share", "n", "said"), [(1.0, 1, "at 1 of 1 locus"), (2 / 3, 3, "at 2 of 3 loci")])
+def test_places_with_endplate_noise_are_counted_in_words(share, n, said):
+    site = site_of(2000, 20.0, {2: Role.NEEDLE})
+    site["before"] |= {"n_loci": n, "prevalence": {"value": share, "low": 0.21, "high": 1.0, "n": n}}
+    assert f"endplate noise {said} (21 to 100 %)" in "\n".join(site_lines(site))
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.5])
 def test_a_signal_that_is_over_at_once_has_a_site_all_the_same(seconds):
     site = site_of(1000, seconds, {})
