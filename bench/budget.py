@@ -2,7 +2,7 @@
 
 Run as ``python -m bench.budget`` from the project's root. Each line is hours of simulated rest at one rate, with one
 number of channels and one budget: rates a minute over all channels, and the confirmed ones with the 95 % interval of
-their count. ``--calibrate`` prints the table `dsp.bands.ALONE_PER_BUDGET` that puts the kinds to either side of `AIM`.
+their count. ``--calibrate`` prints the table `dsp.budget.ALONE_PER_BUDGET` that puts the kinds to either side of `AIM`.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from dsp import Candidate, TwitchDetector, TwitchEvent
-from dsp.bands import ALONE_PER_BUDGET, at_rate
+from dsp.budget import ALONE_PER_BUDGET, at_rate
 from dsp.bursts import Group
 from dsp.intervals import poisson_interval
 from dsp.survey import Surroundings
@@ -162,7 +162,7 @@ def main() -> None:
     parser.add_argument("--budgets", nargs="+", type=float, default=[0.05, 2.0], help="false alarms a minute")
     parser.add_argument("--hours", type=float, default=10.0, help="of each line")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--calibrate", action="store_true", help="print the table for dsp.bands")
+    parser.add_argument("--calibrate", action="store_true", help="print the table for dsp.budget")
     args = parser.parse_args()
     print("noise      SPS  ch  budget  hours  candid./min cross./min confirmed  share of the budget (95 %)")
     if args.calibrate:

@@ -19,7 +19,8 @@ from scipy import signal
 
 from dsp import TwitchDetector
 from dsp._kernel import Kernel
-from dsp.bands import choose_band_hz, design_kernel
+from dsp.bands import choose_band_hz
+from dsp.kernel_design import design_kernel
 
 
 def make_signal(seconds: float, rate_hz: float, n_channels: int, every_s: float = 4.0) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""From a `dsp.bands.KernelDesign` to what the chain and the trackers read while they run."""
+"""From a `dsp.kernel_design.KernelDesign` to what the chain and the trackers read while they run."""
 
 from libc.math cimport INFINITY
 

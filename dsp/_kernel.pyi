@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import disjoint_base
 
-from dsp.bands import KernelDesign
+from dsp.kernel_design import KernelDesign
 
 __test__: dict[str, str]
 

@@ -55,7 +55,7 @@ cdef class Kernel:
 
     Parameters
     ----------
-    design : dsp.bands.KernelDesign
+    design : dsp.kernel_design.KernelDesign
         Every number that the chain and the tracker need.
     n_lanes : int, optional
         Channels that the chain takes side by side, 1, 2 or 4, at most `widest_lanes`; results do not depend on it.

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from dsp.bands import KernelDesign
 from dsp.history import NAMES as HISTORY
+from dsp.kernel_design import KernelDesign
 from dsp.recent import Samples
 from dsp.rules import RAISED, Case
 from dsp.tail import reached_by_noise
@@ -118,7 +118,7 @@ class AloneRule:
         """Return the energy over one channel's confirmation thresholds from which energy alone may confirm.
 
         It lies so much further above the knee than what noise reaches as often as confirmations are aimed at, and the
-        further the heavier this channel's noise is (`dsp.bands.SHARE_GROWTH_LIGHT`).
+        further the heavier this channel's noise is (`dsp.budget.SHARE_GROWTH_LIGHT`).
 
         Parameters
         ----------

@@ -13,6 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 Samples = NDArray[np.float64]
 ROLES = ("surface", "needle", "reference", "ecg", "motion", "off")
 
+WATCHED_ROLES = ("surface", "needle", "reference")
+"""Of the channels on which bursts are looked for."""
+
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 50.0, 1e6
 """No EMG is sampled faster, and far above this the filters that decimate it can no longer be computed."""
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dsp._kernel import Kernel
 from dsp.arguments import (
+    WATCHED_ROLES,
     as_samples,
     checked_bandwidth_hz,
     checked_budget,
@@ -20,12 +21,13 @@ from dsp.arguments import (
     checked_roles,
     checked_valid,
 )
-from dsp.bands import FULL_VERDICT_RATE_HZ, TOP_RATE_HZ, choose_band_hz, design_kernel
+from dsp.bands import FULL_VERDICT_RATE_HZ, TOP_RATE_HZ, choose_band_hz
 from dsp.bursts import KIND_START, Grouper, Mark
 from dsp.contacts import ANSWER_S, EARLY_S, ContactLog
 from dsp.decimation import Decimator
 from dsp.events import Candidate, TwitchEvent
 from dsp.judge import Judge
+from dsp.kernel_design import design_kernel
 from dsp.levels import RISE_PER_S
 from dsp.losses import Losses
 from dsp.mains import MainsFinder
@@ -35,7 +37,6 @@ from dsp.needle_watch import NeedleWatch
 from dsp.survey import Surroundings
 
 Samples = NDArray[np.float64]
-WATCHED_ROLES = ("surface", "needle", "reference")
 CANDIDATE_S = 0.020
 JOIN_S = 0.25
 TICK_S = 1.0
@@ -101,7 +102,6 @@ class TwitchDetector:
         enabled = np.array([role in WATCHED_ROLES for role in self.roles], np.bool_)
         design = design_kernel(rate_hz, self.band_hz, self.n_channels, enabled, self._full_scale_uv, budget)
         self._kernel = Kernel(design)
-        self._hop_samples = design.hop_samples
         self._tick_samples = round(TICK_S * rate_hz)
         self._mains = MainsFinder(rate_hz, self.band_hz[1], self._tick_samples, self.n_channels)
         self._losses = Losses(self.sampling_rate_hz, self._factor)

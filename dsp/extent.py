@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp._burst import first_row, refilter, smooth_power
-from dsp.bands import design_band_pass, gamma_quantile
+from dsp.bands import design_band_pass
+from dsp.budget import gamma_quantile
 from dsp.events import TwitchEvent
 from dsp.measures import PEAK_SHARE, find_offset, size_of
 from dsp.onset import AS_TRAINED, Likelihood, OnsetTeller, weigh_onsets

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from dsp import local_rise
 from dsp._kernel import Kernel
 from dsp.alone import WEIGHED_S, AloneRule
-from dsp.bands import CEILING, KernelDesign
+from dsp.arguments import WATCHED_ROLES
 from dsp.bursts import Group
 from dsp.character import Character
 from dsp.contacts import NO_CONTACT, ContactLock
@@ -20,6 +20,7 @@ from dsp.features import Features, Gauge, glance, look_closely
 from dsp.forest import load_forest
 from dsp.heartbeat import Beat, HeartMemory
 from dsp.history import BurstHistory
+from dsp.kernel_design import CEILING, KernelDesign
 from dsp.losses import CAUTION_S, SURER_ASKED, asked_after_loss
 from dsp.other_side import OTHER_SIDE, OtherSide, shift_of
 from dsp.pieces import beyond
@@ -94,7 +95,7 @@ class Judge:
         self._fitter = PulseFitter(sampling_rate_hz, band_hz)
         self._meter = BurstMeter(sampling_rate_hz, band_hz)
         self._survey = Survey(sampling_rate_hz, np.array(roles), self._meter)
-        self._watched = np.isin(roles, ("surface", "reference", "needle"))
+        self._watched = np.isin(roles, WATCHED_ROLES)
 
     @property
     def knows_heart(self) -> bool:

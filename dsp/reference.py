@@ -8,8 +8,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.bands import FLOOR_SLOTS, LONG_HOPS, SHORT_HOPS, SLOT_HOPS, KernelDesign
 from dsp.bursts import KIND_CUT, KIND_END, KIND_START, Mark
+from dsp.kernel_design import FLOOR_SLOTS, LONG_HOPS, SHORT_HOPS, SLOT_HOPS, KernelDesign
 from dsp.tail import extrapolate_tail
 
 MAX_HARMONICS = 6

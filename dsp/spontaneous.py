@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.bands import choose_band_hz, gamma_quantile
+from dsp.bands import choose_band_hz
+from dsp.budget import gamma_quantile
 
 Samples = NDArray[np.float64]
 
@@ -135,20 +136,13 @@ def measure_spontaneous(band_uv: Samples, sampling_rate_hz: float) -> Spontaneou
     return Spontaneous(noise_uv, places.size if sampling_rate_hz >= SPIKE_RATE_HZ else None, duration_s)
 
 
-def find_spikes(band_uv: Samples, sampling_rate_hz: float) -> NDArray[np.intp]:
-    """Return the samples of the peaks of endplate spikes, at least 3 ms apart, in order.
-
-    Found in what a wave of a spike's length and shape lets through, where a spike keeps its size and noise does not: it
-    exceeds 30 µV and four times the noise there. Smaller ones are not told from the noise, and count as such.
-    """
-    return _tell_apart(band_uv, sampling_rate_hz)[0]
-
-
 def _tell_apart(band_uv: Samples, sampling_rate_hz: float) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Return the peaks of the spikes, and which samples lie outside of all of them.
+    """Return the peaks of the spikes, at least 3 ms apart and in order, and which samples lie outside of all of them.
 
-    Spikes are found over the noise, and the noise is what lies between them: in turns, beginning with the quietest
-    stretches, until it stays.
+    They are found in what a wave of a spike's length and shape lets through, where a spike keeps its size and noise
+    does not: they exceed 30 µV and four times the noise there. Smaller ones are not told from the noise, and count as
+    such. The noise is what lies between them: both are found in turns, beginning with the quietest stretches, until it
+    stays.
     """
     is_noise = np.ones(band_uv.size, np.bool_)
     places = np.zeros(0, np.intp)

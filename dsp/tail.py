@@ -9,15 +9,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dsp.bands import TAIL_LEVELS, KernelDesign
+from dsp.budget import LEAST_RATIO, TAIL_LEVELS
+from dsp.kernel_design import KernelDesign
 
 Tail = Sequence[tuple[float, float, float]]
 """For the short and the long window: share of blocks above the knee, mean excess over it of all blocks, and mean square
 of that."""
 
-LEAST_CONFIRMATIONS, LEAST_CANDIDATES = 60.0, 12.0
-"""Thresholds are crossed at least so many times more rarely than the knee."""
-
+LEAST_CANDIDATES = 12.0
+"""The candidates' threshold is crossed at least so many times more rarely than the knee."""
 
 N_STEPS = 60
 """Of the integral over a tail that is cut off."""
@@ -88,7 +88,7 @@ def reached_by_noise(design: KernelDesign, tail: Tail) -> list[float]:
 
 def _ratios(design: KernelDesign, rate: float) -> tuple[float, float]:
     """Return how many times more rarely than the knee the thresholds of confirmations and of candidates are crossed."""
-    confirmations = max(rate * design.crossings_per_budget, LEAST_CONFIRMATIONS)
+    confirmations = max(rate * design.crossings_per_budget, LEAST_RATIO)
     return confirmations, max(confirmations / design.candidate_factor, LEAST_CANDIDATES)
 
 

@@ -313,6 +313,5 @@ def _finish(draft: Draft) -> Scene:
     np.clip(seen, -full_scale_uv, full_scale_uv, out=seen)
     if recipe.step_uv:
         seen = recipe.step_uv * np.round(seen / recipe.step_uv)
-    bandwidth_hz = 0.262 * recipe.rate_hz if draft.has_sinc and recipe.tells_bandwidth else None
     twitches = draft.measured_twitches(unseen)
-    return Scene(recipe, seen, valid, full_scale_uv, bandwidth_hz, twitches, draft.confounders)
+    return Scene(recipe, seen, valid, full_scale_uv, draft.bandwidth_hz, twitches, draft.confounders)

@@ -9,9 +9,13 @@ from scipy import signal
 
 from bench.detection.recipes import Recipe
 from bench.detection.waves import RATE_HZ, Rng, between, visible_rows
+from dsp.bands import choose_band_hz
 
 Samples = NDArray[np.float64]
 
+
+SINC3_BANDWIDTH = 0.262
+"""The -3 dB point of a sinc3 converter as a share of its rate (ADS1299 datasheet)."""
 
 AROUND_S = 0.1
 """All else that a channel shows around a twitch is measured from so long before it to so long after it."""
@@ -77,10 +81,9 @@ class Draft:
         self.converter = drawn if recipe.converter == "any" else recipe.converter
         self.has_sinc = self.converter == "sinc"
         self.delay_s = self._delay_samples() / RATE_HZ
-        high_hz = min(0.4 * recipe.rate_hz, 450.0)
-        if self.has_sinc and recipe.tells_bandwidth:
-            high_hz = min(high_hz, max(0.262 * recipe.rate_hz, min(100.0, high_hz)))
-        self.band = signal.butter(4, (30.0, high_hz), "bandpass", fs=recipe.rate_hz, output="sos")
+        self.band = signal.butter(
+            4, choose_band_hz(recipe.rate_hz, self.bandwidth_hz), "bandpass", fs=recipe.rate_hz, output="sos"
+        )
         self.analog = self._noise()
         self.twitching, self.mains = np.zeros_like(self.analog), np.zeros_like(self.analog)
         rest = signal.sosfilt(self.band, self.sampled(self.analog[: round(8.0 * RATE_HZ)]), axis=0)
@@ -107,6 +110,11 @@ class Draft:
             for c in range(recipe.n_channels):
                 noise[:, c] *= np.exp(np.interp(at, np.arange(len(knots)), np.cumsum(knots[:, c]) * 0.5))
         return noise
+
+    @property
+    def bandwidth_hz(self) -> float | None:
+        """The converter's -3 dB point where the scene tells it."""
+        return SINC3_BANDWIDTH * self.recipe.rate_hz if self.has_sinc and self.recipe.tells_bandwidth else None
 
     def _delay_samples(self) -> float:
         """Return by how many analogue samples the converter is late, at every frequency."""

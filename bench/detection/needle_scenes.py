@@ -16,6 +16,7 @@ from scipy import signal
 
 from bench.detection.score import Known
 from bench.detection.waves import visible_rows
+from dsp.bands import choose_band_hz
 
 Samples = NDArray[np.float64]
 
@@ -288,8 +289,7 @@ def _endplate_spike(rate_hz: float, rng: np.random.Generator) -> Samples:
 
 def _with_ratios(scene: NeedleScene, peaks_uv: Sequence[float]) -> NeedleScene:
     """Give each twitch its peak over what the needle shows at rest."""
-    high_hz = min(0.4 * scene.rate_hz, 450.0)
-    sos = signal.butter(4, (30.0, high_hz), "bandpass", fs=scene.rate_hz, output="sos")
+    sos = signal.butter(4, choose_band_hz(scene.rate_hz, None), "bandpass", fs=scene.rate_hz, output="sos")
     rest = signal.sosfilt(sos, scene.signal_uv[: round(REST_S * scene.rate_hz) - 1, 0])
     level_uv = float(np.std(rest[round(scene.rate_hz) :]))
     twitches = [

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from bench.detection.draft import TrueTwitch
+from dsp.bands import choose_band_hz
 
 Samples = NDArray[np.float64]
 
@@ -69,7 +70,7 @@ class Session:
         self.rng = np.random.default_rng([seed, 4242, kind.rate_hz, kind.n_channels])
         self.seconds = seconds
         self.n = round(seconds * kind.rate_hz)
-        self.band = signal.butter(4, (30.0, min(450.0, 0.4 * kind.rate_hz)), "bandpass", fs=kind.rate_hz, output="sos")
+        self.band = signal.butter(4, choose_band_hz(kind.rate_hz, None), "bandpass", fs=kind.rate_hz, output="sos")
         self.noise_uv = float(self.rng.uniform(2.0, 5.0))
         self.total = self.noise_uv * self.rng.standard_normal((self.n, kind.n_channels))
         if kind.colour:

@@ -38,8 +38,9 @@ from bench.detection.needle_scenes import RECIPES, NeedleScene, Recipe, make_sce
 from bench.detection.score import EARLY_S, LATE_S, Known
 from bench.detection.train import as_text
 from dsp._kernel import Kernel
-from dsp.bands import choose_band_hz, design_kernel
+from dsp.bands import choose_band_hz
 from dsp.forest import NEEDLE_WEIGHTS
+from dsp.kernel_design import design_kernel
 from dsp.needle import NeedleBurst, NeedleTrack
 from dsp.needle_model import FEATURES, NeedleVerdict
 

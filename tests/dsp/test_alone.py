@@ -6,7 +6,9 @@ from scipy import signal
 
 from bench.budget import KINDS, Rest
 from dsp.alone import WEIGHED_S, AloneRule, weigh
-from dsp.bands import FEW_CHANNELS, choose_band_hz, design_kernel, shares_alone
+from dsp.bands import choose_band_hz
+from dsp.budget import FEW_CHANNELS, shares_alone
+from dsp.kernel_design import design_kernel
 from dsp.recent import Samples
 
 CONFIRM = np.array([10.0, 5.0])

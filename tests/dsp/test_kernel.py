@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from dsp._kernel import Kernel, widest_lanes
-from dsp.bands import KernelDesign, choose_band_hz, design_band_pass, design_kernel
+from dsp.bands import choose_band_hz, design_band_pass
+from dsp.kernel_design import KernelDesign, design_kernel
 from dsp.reference import SlowKernel, settle
 
 

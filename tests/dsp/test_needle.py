@@ -13,7 +13,7 @@ from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
 from dsp.forest import NEEDLE_WEIGHTS, load_forest
 from dsp.needle import NeedleTrack
 from dsp.needle_model import FEATURES, TOLD
-from dsp.spontaneous import Spontaneous, StillWindow, around, find_spikes, measure_silence, measure_spontaneous
+from dsp.spontaneous import Spontaneous, StillWindow, around, measure_silence, measure_spontaneous
 
 SEED = 7100
 
@@ -162,7 +162,7 @@ def test_noise_and_spikes_of_a_busy_locus_are_those_of_the_scene(name):
 
 def test_spikes_are_counted_from_2000_samples_a_second_on():
     assert measure_spontaneous(np.ones(1999), 1999.0).n_spikes is None
-    assert find_spikes(np.zeros(0), 2000.0).size == 0
+    assert measure_spontaneous(np.zeros(0), 2000.0).n_spikes == 0
 
 
 def test_spike_rate_and_noise_of_a_scene_are_found():

@@ -7,7 +7,8 @@ import pytest
 
 from bench.budget import KINDS, Rest, count
 from dsp import TwitchDetector, TwitchEvent
-from dsp.bands import CEILING, TAIL_LEVELS, crossings_per_budget, design_kernel, gaussian_tail
+from dsp.budget import TAIL_LEVELS, crossings_per_budget, gaussian_tail
+from dsp.kernel_design import CEILING, design_kernel
 from dsp.tail import reached_by_noise
 from tests.dsp import scenes
 
