@@ -53,10 +53,21 @@ def register_header(registers: list[dict[str, Any]]) -> str:
             "#define REGISTER_DEFAULTS(X) \\",
             " \\\n".join(written),
             "",
+            "/* the defaults of a channel as the fields P G I B S2 S1 of `x` */",
+            f'#define REGISTER_CHANNEL_FIELDS "{channel_fields(registers)}"',
+            "",
             "#endif",
             "",
         ]
     )
+
+
+def channel_fields(registers: list[dict[str, Any]]) -> str:
+    """Return the defaults of a channel as the fields P G I B S2 S1 of the command `x`, a digit each."""
+    values = {row["name"]: row.get("value", 0) for row in registers}
+    channel, bias, misc1 = values["CH1SET"], values["BIAS_SENSP"], values["MISC1"]
+    fields = (channel >> 7, channel >> 4 & 7, channel & 7, bias & 1, channel >> 3 & 1, misc1 >> 5 & 1)
+    return "".join(str(field) for field in fields)
 
 
 def register_page() -> str:
@@ -106,6 +117,7 @@ def header(table: dict[str, Any]) -> str:
         "AUX_BYTES": packet["aux_bytes"],
         "TAIL_OFFSET": packet["tail_offset"],
         **{f"TAIL_{name}": f"0x{value:02X}" for name, (value, _) in table["tail"].items()},
+        "DEFAULT_RATE_CODE": table["rates"][str(table["default_rate_sps"])],
         "FIRST_RATE_CODE": min(codes),
         "LAST_RATE_CODE": max(codes),
         **{f"LINK_{name.upper()}": f"0x{value:02X}" for name, value in link.items()},
@@ -134,9 +146,9 @@ def page(table: dict[str, Any]) -> str:
         "",
         "Made by `firmware/make_wire.py` from `firmware/protocol.toml`: change that.",
         "",
-        f"8-N-1, {table['default_baud']} baud after every reset. Replies end in `$$$`; while streaming there are none,",
-        "except `Failure: …` when the converter dies. Unknown bytes are ignored; an unfinished command is given up",
-        "after a second.",
+        f"8-N-1, {table['default_baud']} baud and {table['default_rate_sps']} samples/s after every reset.",
+        "Replies end in `$$$`; while streaming there are none, except `Failure: …` when the converter dies. Unknown",
+        "bytes are ignored; an unfinished command is given up after a second.",
         "",
         f"## Packet, {packet['bytes']} bytes",
         "",

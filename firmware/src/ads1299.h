@@ -15,6 +15,13 @@ enum {
         ADS_N_REGISTERS
 };
 
+/* ADS_CONFIG1_DEFAULT, ADS_CH1SET_DEFAULT, …: what is written after every reset. */
+enum {
+#define ADS_DEFAULT(name, value) ADS_##name##_DEFAULT = (value),
+    REGISTER_DEFAULTS(ADS_DEFAULT)
+#undef ADS_DEFAULT
+};
+
 #define ADS_N_CHANNELS 8
 #define ADS_ID_8_CHANNELS 0x3E
 #define ADS_SAMPLE_BYTES 24

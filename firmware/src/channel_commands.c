@@ -7,6 +7,12 @@
 #include "stream.h"
 #include "stream_commands.h"
 
+/* CAL_AMP and CAL_FREQ of CONFIG2 */
+#define CAL_2X 0x04
+#define CAL_SLOW 0x00
+#define CAL_FAST 0x01
+#define CAL_DC 0x03
+
 void channel_configure(const uint8_t *fields) {
     uint8_t numbers[SETTINGS_N_FIELDS];
     uint8_t channel = reply_channel(fields[0]);
@@ -56,7 +62,7 @@ static void power_channel(uint8_t channel, bool is_off) {
 
 void channel_set_internal(uint8_t command) {
     static const uint8_t commands[] = {'-', '=', '[', ']', 'p'};
-    static const uint8_t config2[] = {0xD0, 0xD1, 0xD4, 0xD5, 0xD7};
+    static const uint8_t signals[] = {CAL_SLOW, CAL_FAST, CAL_2X | CAL_SLOW, CAL_2X | CAL_FAST, CAL_2X | CAL_DC};
     settings_result_t result = SETTINGS_OK;
     stream_pause();
     if (command == '0') {
@@ -64,7 +70,7 @@ void channel_set_internal(uint8_t command) {
     }
     for (uint8_t i = 0; i < sizeof commands; i++) {
         if (command == commands[i]) {
-            result = settings_test_signal(config2[i]);
+            result = settings_test_signal(signals[i]);
         }
     }
     stream_commands_resume();

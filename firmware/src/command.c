@@ -4,6 +4,7 @@
 
 #include "channel_commands.h"
 #include "hal.h"
+#include "registers.h"
 #include "reply.h"
 #include "report.h"
 #include "stream.h"
@@ -56,7 +57,7 @@ static void take_single(uint8_t byte, uint32_t now_ms) {
         channel_set_defaults();
         return;
     case 'D':
-        reply_say(HAL_TEXT("060110"));
+        reply_say(HAL_TEXT(REGISTER_CHANNEL_FIELDS));
         return;
     case '?':
         report_say();

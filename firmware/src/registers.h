@@ -53,4 +53,7 @@
     X(MISC2, 0x00) \
     X(CONFIG4, 0x00)
 
+/* the defaults of a channel as the fields P G I B S2 S1 of `x` */
+#define REGISTER_CHANNEL_FIELDS "060110"
+
 #endif

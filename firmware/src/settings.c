@@ -1,20 +1,21 @@
 #include "settings.h"
 
 #include "ads1299.h"
+#include "wire.h"
 
 #define MUX_MASK 0x07
 #define MUX_SHORTED 1
 #define MUX_TEST 5
 #define MUX_BIAS_DRP 6
 #define MUX_BIAS_DRN 7
-#define CHANNEL_DEFAULT 0x68 /* as in registers.toml */
 #define POWER_DOWN 0x80
 #define SRB2 0x08
 #define SRB1 0x20
 #define GAIN_24 6
-#define RATE_250 6
+#define INT_CAL 0x10 /* of CONFIG2: the test signal is made inside */
+#define FASTEST_SPS 16000U /* DR = 0 of CONFIG1; each code halves it */
 
-static uint8_t rate_code = RATE_250;
+static uint8_t rate_code = WIRE_DEFAULT_RATE_CODE;
 static uint8_t needles;
 
 static bool put_bit(uint8_t address, uint8_t bit, bool is_set) {
@@ -46,21 +47,23 @@ void settings_reset(void) {
 
 void settings_defaults(void) {
     for (uint8_t channel = 0; channel < ADS_N_CHANNELS; channel++) {
-        uint8_t value = is_needle(channel) ? (uint8_t)(CHANNEL_DEFAULT & ~SRB2) : CHANNEL_DEFAULT;
+        uint8_t value = is_needle(channel) ? (uint8_t)(ADS_CH1SET_DEFAULT & ~SRB2) : ADS_CH1SET_DEFAULT;
         (void)ads_write((uint8_t)(ADS_CH1SET + channel), value);
     }
-    (void)ads_write(ADS_BIAS_SENSP, (uint8_t)~needles);
-    (void)ads_write(ADS_BIAS_SENSN, (uint8_t)~needles);
-    (void)ads_write(ADS_LOFF_SENSP, 0);
-    (void)ads_write(ADS_LOFF_SENSN, 0);
-    (void)ads_write(ADS_MISC1, 0);
+    (void)ads_write(ADS_BIAS_SENSP, (uint8_t)(ADS_BIAS_SENSP_DEFAULT & ~needles));
+    (void)ads_write(ADS_BIAS_SENSN, (uint8_t)(ADS_BIAS_SENSN_DEFAULT & ~needles));
+    (void)ads_write(ADS_LOFF_SENSP, ADS_LOFF_SENSP_DEFAULT);
+    (void)ads_write(ADS_LOFF_SENSN, ADS_LOFF_SENSN_DEFAULT);
+    (void)ads_write(ADS_MISC1, ADS_MISC1_DEFAULT);
 }
 
-uint16_t settings_rate_sps(void) { return (uint16_t)(16000U >> rate_code); }
+uint16_t settings_rate_of(uint8_t code) { return (uint16_t)(FASTEST_SPS >> code); }
+
+uint16_t settings_rate_sps(void) { return settings_rate_of(rate_code); }
 
 settings_result_t settings_set_rate(uint8_t code) {
     rate_code = code;
-    return told(ads_write(ADS_CONFIG1, (uint8_t)(0x90 | code)));
+    return told(ads_write(ADS_CONFIG1, (uint8_t)(ADS_CONFIG1_DEFAULT | code)));
 }
 
 settings_result_t settings_channel(uint8_t channel, const uint8_t fields[SETTINGS_N_FIELDS]) {
@@ -106,11 +109,11 @@ static bool set_all_inputs(uint8_t mux) {
 
 settings_result_t settings_short_inputs(void) { return told(set_all_inputs(MUX_SHORTED)); }
 
-settings_result_t settings_test_signal(uint8_t config2) {
+settings_result_t settings_test_signal(uint8_t signal) {
     if (needles != 0) {
         return SETTINGS_NEEDLE;
     }
-    bool is_ok = ads_write(ADS_CONFIG2, config2);
+    bool is_ok = ads_write(ADS_CONFIG2, (uint8_t)(ADS_CONFIG2_DEFAULT | INT_CAL | signal));
     return told(set_all_inputs(MUX_TEST) && is_ok);
 }
 

@@ -14,6 +14,8 @@ typedef enum { SETTINGS_OK, SETTINGS_NEEDLE, SETTINGS_FAULT } settings_result_t;
 void settings_reset(void);
 void settings_defaults(void);
 
+/* Samples a second of a code of the `~` command, and of the one that is set. */
+uint16_t settings_rate_of(uint8_t rate_code);
 uint16_t settings_rate_sps(void);
 settings_result_t settings_set_rate(uint8_t rate_code);
 
@@ -22,7 +24,9 @@ settings_result_t settings_channel(uint8_t channel, const uint8_t fields[SETTING
 settings_result_t settings_power(uint8_t channel, bool is_off);
 settings_result_t settings_lead_off(uint8_t channel, bool p, bool n);
 settings_result_t settings_short_inputs(void);
-settings_result_t settings_test_signal(uint8_t config2);
+
+/* signal: CAL_AMP and CAL_FREQ of CONFIG2. */
+settings_result_t settings_test_signal(uint8_t signal);
 settings_result_t settings_declare_needle(uint8_t channel, bool is_needle);
 
 /* Channels with a needle, one bit each; the lowest of them, from 0. */

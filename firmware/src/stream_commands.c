@@ -30,8 +30,6 @@ static settings_result_t change_rate(uint8_t code) {
     return result;
 }
 
-static uint16_t rate_of(uint8_t code) { return (uint16_t)(16000U >> code); }
-
 static bool fits_the_line(uint16_t rate_sps) {
     return (uint32_t)rate_sps * WIRE_PACKET_BYTES * WIRE_BITS_PER_BYTE <= baud;
 }
@@ -47,7 +45,7 @@ static void say_too_fast(uint16_t rate_sps) {
 /* A client that knows one baud rate sets no sampling rate either: whoever lowers the one lowers the other. */
 static void lower_rate_to_the_line(void) {
     uint8_t code = WIRE_FIRST_RATE_CODE;
-    while (code < WIRE_LAST_RATE_CODE && !fits_the_line(rate_of(code))) {
+    while (code < WIRE_LAST_RATE_CODE && !fits_the_line(settings_rate_of(code))) {
         code++;
     }
     if (!fits_the_line(settings_rate_sps())) {
@@ -63,8 +61,8 @@ void stream_commands_set_rate(uint8_t byte) {
         reply_say(HAL_TEXT("Failure: invalid sample value"));
     } else if (code < WIRE_FIRST_RATE_CODE || code > WIRE_LAST_RATE_CODE) {
         reply_say(HAL_TEXT("Failure: sample value out of bounds"));
-    } else if (stream_is_on() && !fits_the_line(rate_of(code))) {
-        say_too_fast(rate_of(code)); /* without a stream the line may still be raised: the start looks */
+    } else if (stream_is_on() && !fits_the_line(settings_rate_of(code))) {
+        say_too_fast(settings_rate_of(code)); /* without a stream the line may still be raised: the start looks */
     } else {
         settings_result_t result = change_rate(code);
         if (result == SETTINGS_OK) {

@@ -12,10 +12,10 @@ from tests.patience import DEADLINE_S
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 
 
-def make_firmware(folder: Path, *targets: str) -> str:
-    """Run make in the firmware's folder, building into `folder`, and return what it prints."""
+def make_firmware(folder: Path, *targets: str, source: Path = FIRMWARE) -> str:
+    """Run make in the firmware's folder, or in a changed copy of it, building into `folder`; return what it prints."""
     done = subprocess.run(
-        ["make", "-C", str(FIRMWARE), f"BUILD={folder}", *targets],
+        ["make", "-C", str(source), f"BUILD={folder}", *targets],
         capture_output=True,
         text=True,
         timeout=DEADLINE_S,

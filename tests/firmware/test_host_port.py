@@ -1,7 +1,9 @@
 """The firmware's portable code on the host, under the sanitizers: its own unit tests, and our framing as its client."""
 
 import re
+import shutil
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,10 +14,14 @@ from numpy.typing import NDArray
 from acquisition.core import BoardInfo, ads1299_channels, make_block
 from acquisition.link.protocol import HEAD, PACKET_BYTES, RATE_COMMANDS, channel_setting
 from acquisition.recording import BdfWriter, read_recording
-from tests.firmware.build import make_firmware, need_fuzzer
+from tests.firmware.build import FIRMWARE, make_firmware, need_fuzzer, need_host_compiler
 from tests.patience import DEADLINE_S
 
 VOLTS_FULL_SCALE_UV = 4.5e6
+OTHER_DEFAULTS = {
+    "CONFIG1": 0xB0, "CONFIG2": 0xE0, "CH1SET": 0x40, "BIAS_SENSP": 0x0F, "BIAS_SENSN": 0x3F, "LOFF_SENSP": 0x01,
+    "LOFF_SENSN": 0x02, "MISC1": 0x20,
+}  # fmt: skip
 
 
 def _board(build: Path, script: list[str]) -> list[bytes]:
@@ -134,6 +140,56 @@ def test_the_lead_off_current_shows_the_electrodes(firmware_build: Path) -> None
     signal_uv = counts * (VOLTS_FULL_SCALE_UV / 12 / (2**23 - 1))
     assert np.percentile(np.abs(signal_uv), 90) == pytest.approx(146.4, abs=8.0)
     assert np.count_nonzero(np.diff(np.sign(signal_uv))) == pytest.approx(2 * 31.25 * len(signal_uv) / 250, abs=3)
+
+
+def _registers(reply: bytes) -> dict[str, int]:
+    """Return the registers by name from the answer to `?`."""
+    rows = re.findall(r"^(\w+), [0-9A-F]{2}, ([0-9A-F]{2}),", reply.decode(), re.MULTILINE)
+    return {name: int(value, 16) for name, value in rows}
+
+
+@pytest.fixture(scope="module")
+def other_defaults(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with the host port of a table of registers with other values."""
+    need_host_compiler()
+    root = tmp_path_factory.mktemp("other")
+    source = root / "firmware"
+    shutil.copytree(FIRMWARE, source, ignore=shutil.ignore_patterns("build"))
+    (root / "hardware_docs").mkdir()
+    path = source / "registers.toml"
+    text = path.read_text("utf-8")
+    for name, value in OTHER_DEFAULTS.items():
+        text, n = re.subn(rf'(name = "{name}"\n.*\nvalue = )\S+', rf"\g<1>0x{value:02X}", text)
+        assert n == 1
+    path.write_text(text, "utf-8")
+    subprocess.run([sys.executable, str(source / "make_wire.py")], check=True, timeout=DEADLINE_S)
+    make_firmware(root, f"{root}/host-pipe", source=source)
+    return root
+
+
+def test_defaults_are_those_of_the_table_of_registers(other_defaults: Path) -> None:
+    """Change one there, and the reset, `d`, `D`, `~` and the test signals follow."""
+    ask = [_send(b"?"), "run 200"]
+    at_start, _, _, changed, _, after_d, told, _, with_signal = _board(
+        other_defaults,
+        [
+            *ask, _send(b"~4"), "run 50", _send(b"x3150111X"), "run 50", *ask, _send(b"d"), "run 50", *ask,
+            _send(b"D"), "run 50", _send(b"]"), "run 50", *ask,
+        ],
+    )  # fmt: skip
+    start = _registers(at_start)
+    default = {name: start[name] for name in OTHER_DEFAULTS}
+    assert default == OTHER_DEFAULTS | {"CONFIG1": OTHER_DEFAULTS["CONFIG1"] | 6}
+    assert _registers(changed) != start
+    assert _registers(after_d) == start | {"CONFIG1": OTHER_DEFAULTS["CONFIG1"] | 4}
+    assert told == b"040101$$$"
+    assert _registers(with_signal)["CONFIG2"] == OTHER_DEFAULTS["CONFIG2"] | 0x15
+
+
+@pytest.mark.parametrize("rate_sps", [250, 500, 1000, 2000])
+def test_each_rate_of_the_table_is_told_and_taken(firmware_build: Path, rate_sps: int) -> None:
+    (told,) = _board(firmware_build, [_send(RATE_COMMANDS[rate_sps]), "run 50"])
+    assert told == b"Success: Sample rate is %dHz$$$" % rate_sps
 
 
 def test_a_stream_over_a_slow_line_is_refused_in_words(firmware_build: Path) -> None:

@@ -41,6 +41,14 @@ def test_every_register_of_the_chip_is_in_the_table(make_wire: ModuleType) -> No
     assert registers[1]["name"] == "CONFIG3"  # the reference needs its time
 
 
+def test_what_the_protocol_says_of_defaults_is_what_the_registers_hold(
+    make_wire: ModuleType, table: dict[str, Any]
+) -> None:
+    replies = {row["bytes"]: row["reply"] for row in table["command"]}
+    assert replies["D"] == f"`{make_wire.channel_fields(make_wire.read_registers())}`"
+    assert replies["V"] == f"`{table['firmware_version']}`"
+
+
 def test_the_python_constants_agree_with_the_table(table: dict[str, Any]) -> None:
     packet = table["packet"]
     assert packet == {
