@@ -109,14 +109,12 @@ def shares_alone(sampling_rate_hz: float, n_watched: int, false_alarms_per_min: 
     return share * over**SHARE_GROWTH_LIGHT if over < 1.0 else heavy, heavy
 
 
-def stretch_alone(
-    shapes: Sequence[NDArray[np.float64]], crossings: float, alone: Sequence[float]
-) -> NDArray[np.float64]:
+def stretch_alone(shapes: NDArray[np.float64], crossings: float, alone: Sequence[float]) -> NDArray[np.float64]:
     """Return `dsp.kernel_design.KernelDesign.alone_stretch`.
 
     Parameters
     ----------
-    shapes : sequence of ndarray
+    shapes : ndarray of float64, shape (2, TAIL_LEVELS)
         Of the tail of Gaussian noise in the short and in the long window.
     crossings : float
         How many chances there are for each crossing of the confirmation threshold.
