@@ -5,8 +5,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from acquisition.core import AcquisitionError, BoardInfo, SelfTesting, Setup, make_board, open_board
+from acquisition.core import BoardInfo, SelfTesting, Setup, make_board, open_board
 from twitchscope.found_boards import FoundBoard, found_boards, guess_and_diagnosis
+from twitchscope.live.failure import said_of
 from twitchscope.self_test import Contact, check_electrodes
 
 
@@ -95,10 +96,8 @@ class Work:
         def guarded() -> None:
             try:
                 run()
-            except AcquisitionError as error:
-                self._told.put(str(error))
             except Exception as error:  # whatever it is, the window has to say it
-                self._told.put(f"{type(error).__name__}: {error}")
+                self._told.put(said_of(error))
 
         self._thread = threading.Thread(target=guarded, name="choosing", daemon=True)
         self._thread.start()
