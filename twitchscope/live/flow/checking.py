@@ -165,11 +165,6 @@ class RestStep(QuietStep):
         tried_s = self._monitor.end_second - self._began_second
         return not self._learning.is_done and tried_s >= self._learning.wanted_s + LATE_S
 
-    @property
-    def goes_without(self) -> bool:
-        """Whether somebody decided to go on without a baseline."""
-        return self._goes_without
-
     def tick(self) -> None:
         """Take the seconds that have come; keep the baseline when there are enough."""
         monitor, learning = self._monitor, self._learning
