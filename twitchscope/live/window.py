@@ -145,7 +145,8 @@ class LiveWindow(ThemedWindow):
             self._delays.setText(delays_text(self.latency, self.sound.latency))
         self._skips.look()
         for note in self._session.board.notes[self._n_notes_told :]:
-            self.strip.tell(f"{note[0].upper()}{note[1:]}.")
+            shown = tr(note)
+            self.strip.tell(f"{shown[0].upper()}{shown[1:]}.")
             self._n_notes_told += 1
 
     def event(self, event: QEvent) -> bool:
