@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from acquisition.core import AcquisitionError, Setup
-from twitchscope.commands.running import stopped_by_signals
+from twitchscope.ending import stopped_by_signals
 from twitchscope.found_boards import FoundBoard
 from twitchscope.live.commands import NEXT_STYLE, add_command, add_key
 from twitchscope.live.flow.bar import StepBar
