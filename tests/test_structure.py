@@ -8,6 +8,7 @@ import pytest
 
 from acquisition.core import load
 from acquisition.core.registry import DRIVERS
+from twitchscope.cli import COMMANDS
 from twitchscope.commands.simulate import RECORD_SIMULATION, SERVE_WIRE
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,6 +52,14 @@ def test_nothing_of_one_system_is_imported_at_the_top(path: Path) -> None:
 def test_nothing_imports_the_simulator_by_name(path: Path) -> None:
     if "simulated" not in path.relative_to(ROOT).parts:
         assert not re.search(r"^\s*(?:from|import)\s+acquisition\.simulated", path.read_text("utf-8"), re.MULTILINE)
+
+
+def test_the_package_of_commands_holds_commands_and_nothing_else() -> None:
+    modules = {path.stem for path in (ROOT / "twitchscope" / "commands").glob("*.py")} - {"__init__"}
+    assert modules == set(COMMANDS)
+    for name in modules:
+        assert load(f"twitchscope.commands.{name}:SUMMARY")
+        assert all(callable(load(f"twitchscope.commands.{name}:{part}")) for part in ("add_arguments", "run"))
 
 
 @pytest.mark.parametrize("target", [*DRIVERS.values(), SERVE_WIRE, RECORD_SIMULATION])

@@ -1,16 +1,18 @@
 """Every text of the windows goes through `twitchscope.words`, and a catalogue changes what is on screen."""
 
 import ast
+import copy
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.extract import extract
-from babel.messages.mofile import write_mo
 
+from tests.catalogue import FOREIGN, all_foreign, all_texts, speak
+from tests.twitchscope.test_flow import World
 from twitchscope import words
+from twitchscope.live.flow.steps import Step
 from twitchscope.live.status import Status
 
 ROOT = Path(__file__).parents[1]
@@ -20,8 +22,6 @@ BEHIND_THEM = ("contact", "contraction", "questions", "rest", "reveal")
 """Modules without a window whose texts stand in one."""
 
 TRANSLATORS = {"tr", "tr_n", "for_later"}
-
-KEYWORDS = {"tr": None, "tr_n": (1, 2), "for_later": None}
 
 SINKS = {
     "QLabel", "QPushButton", "QCheckBox", "QTableWidgetItem", "QListWidgetItem", "setText", "setPlainText", "setTitle",
@@ -132,17 +132,15 @@ def test_the_finder_finds_and_passes() -> None:
 
 @pytest.fixture
 def esperanto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A catalogue of three texts, made as a translator makes one."""
-    catalog = Catalog(locale="eo", domain=words.DOMAIN)
-    catalog.add("resting", "ripozas")
-    catalog.add("not told", "ne dirita")
-    catalog.add(("{n} twitch in this session", "{n} twitches in this session"), ("{n} ektiro", "{n} ektiroj"))
-    path = tmp_path / "eo" / "LC_MESSAGES" / f"{words.DOMAIN}.mo"
-    path.parent.mkdir(parents=True)
-    with path.open("wb") as file:
-        write_mo(file, catalog)
-    monkeypatch.setenv("LANGUAGE", "eo")
-    monkeypatch.setenv("TWITCHSCOPE_LOCALES", str(tmp_path))
+    """A catalogue of some texts."""
+    twitches = ("{n} twitch in this session", "{n} twitches in this session")
+    translations = {
+        "resting": "ripozas",
+        twitches: ("{n} ektiro", "{n} ektiroj"),
+        "{n} of {names}": "el {names}: {n}",
+        "head": "kapo",
+    }
+    speak(translations, tmp_path, monkeypatch)
 
 
 @pytest.mark.usefixtures("esperanto")
@@ -154,6 +152,46 @@ def test_a_catalogue_changes_what_is_on_screen() -> None:
     assert words.tr("this has no translation") == "this has no translation"
 
 
+@pytest.mark.usefixtures("esperanto")
+def test_a_text_for_later_is_english_until_it_is_shown() -> None:
+    text = words.for_later("{n} of {names}", n=2, names=words.for_later("head"))
+    assert text == "2 of head"
+    assert json.dumps(text) == '"2 of head"'
+    for same in (text, copy.deepcopy(text)):
+        assert words.tr(same) == "el kapo: 2"
+    assert words.tr(words.for_later("{n} of {names}", n=2, names="head")) == "el head: 2", "a name stays a name"
+    assert words.tr("") == ""
+
+
+def test_what_the_steps_keep_is_english_whatever_they_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    speak(all_foreign(), tmp_path, monkeypatch)
+    world = World()
+    shown = [world.flow.sheet()]
+    world.to(Step.CONTRACTION)
+    world.live(2)
+    assert world.flow.press("G") == ""
+    world.live(7, (60.0, 4.0))
+    shown.append(world.flow.sheet())
+    assert world.flow.press("G") == ""
+    world.live(15)
+    shown.append(world.flow.sheet())
+    assert world.flow.press("G") == ""
+    shown.append(world.flow.sheet())
+    for step in (Step.BEFORE, Step.AFTER):
+        world.to(step)
+        while world.flow.step is step and world.told[-1:] != ["closed"]:
+            shown.append(world.flow.sheet())
+            assert (world.flow.press("1") if world.flow.takes("1") else world.flow.enter("2.5")) == ""
+    for sheet in shown:
+        assert FOREIGN in sheet.title
+        assert FOREIGN in sheet.text or not sheet.text
+        assert all(FOREIGN in choice.words for choice in sheet.choices if not choice.words.isdecimal())
+    assert shown[1].text.count(FOREIGN) == 2, "a sentence, and the figures in it"
+    assert [line["label"] for line in world.keeper.of("check")] == ["contact", "contraction", "resting_baseline"]
+    assert len(world.keeper.of("answer")) == 14
+    assert FOREIGN not in json.dumps(world.keeper.lines)
+
+
 def test_without_a_catalogue_everything_is_english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGUAGE", "eo")
     assert Status().glance(1.0, is_learnt=True, unusable=[]).headline == "resting"
@@ -161,11 +199,10 @@ def test_without_a_catalogue_everything_is_english(monkeypatch: pytest.MonkeyPat
 
 def test_every_text_that_is_looked_up_can_be_extracted() -> None:
     """A translator's list, made as CONTRIBUTING.md says, holds the texts of all modules."""
-    found = set()
-    for path in sorted((ROOT / "twitchscope").rglob("*.py")):
-        with path.open("rb") as file:
-            for _, message, _, _ in extract("python", file, keywords=KEYWORDS):
-                found.add(message if isinstance(message, str) else message[0])
-    expected = ("twitch seen", "no twitch seen on the surface EMG", "{n} twitch in this session", "go on", "burst …")
+    found = {text if isinstance(text, str) else text[0] for text in all_texts()}
+    expected = (
+        "twitch seen", "no twitch seen on the surface EMG", "{n} twitch in this session", "go on", "burst …",
+        "{s} s at rest: {levels} µV",
+    )  # fmt: skip
     assert found.issuperset(expected)
     assert len(found) > 200

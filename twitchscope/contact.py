@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from acquisition.core import BoardInfo, Role
 from dsp.levels import band_levels_uv, line_amplitudes_uv
 from dsp.mains import NOMINAL_HZ
-from twitchscope.words import for_later, tr
+from twitchscope.words import for_later
 
 LOOK_S = 2.0
 """Signal that is looked at, in seconds."""
@@ -63,14 +63,16 @@ class ContactLook:
 
     @property
     def advice(self) -> str:
-        """What to do, empty where nothing."""
+        """What to do, in English; empty where nothing."""
         return {
             Quality.GOOD: "",
-            Quality.RAILED: tr("off: press both electrodes and the bias electrode on, or take new ones"),
-            Quality.FLAT: tr("flat: is the lead plugged in? is the channel switched off?"),
-            Quality.MAINS: tr("mains: clean the skin, look at the bias electrode, move cables away from chargers"),
-            Quality.NOISY: tr("noisy: let the muscle go; if it stays, clean the skin and take new electrodes"),
-            Quality.LOST: tr("samples are lost: is the radio link poor?"),
+            Quality.RAILED: for_later("off: press both electrodes and the bias electrode on, or take new ones"),
+            Quality.FLAT: for_later("flat: is the lead plugged in? is the channel switched off?"),
+            Quality.MAINS: for_later(
+                "mains: clean the skin, look at the bias electrode, move cables away from chargers"
+            ),
+            Quality.NOISY: for_later("noisy: let the muscle go; if it stays, clean the skin and take new electrodes"),
+            Quality.LOST: for_later("samples are lost: is the radio link poor?"),
         }[self.quality]
 
     def record(self) -> dict[str, object]:
@@ -123,14 +125,14 @@ def is_watched(role: Role) -> bool:
     return role in (Role.SURFACE, Role.NEEDLE, Role.REFERENCE)
 
 
-def contact_text(looks: Sequence[ContactLook]) -> str:
-    """Return in one line what was found."""
+def contact_lines(looks: Sequence[ContactLook]) -> list[str]:
+    """Return what was found, a line for each contact that is not good, in English; `tr` says it on screen."""
     if not looks:
-        return tr("waiting for the signal")
+        return [for_later("waiting for the signal")]
     bad = [look for look in looks if look.quality is not Quality.GOOD]
     if not bad:
-        return tr("all contacts look good")
-    return "; ".join(f"{look.name}: {look.advice}" for look in bad)
+        return [for_later("all contacts look good")]
+    return [for_later("{name}: {advice}", name=look.name, advice=look.advice) for look in bad]
 
 
 def _quality(is_lost: bool, is_railed: bool, is_flat: bool, mains_uv: float, noise_uv: float) -> Quality:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import Channel, Role
-from twitchscope.words import tr
+from twitchscope.words import for_later
 
 REST_S, CONTRACTION_S = 2.0, 5.0
 """Rest that is looked at before the word, and time for the contraction behind it: reacting takes up to a second."""
@@ -83,27 +83,30 @@ class Visibility:
         )
 
     def text(self) -> str:
-        """Return the note on what these pairs can see, in a sentence or two."""
+        """Return the note on what these pairs can see, in a sentence or two of English; `tr` says it on screen."""
         best = self.best
         if best is None:
-            return tr("no surface pair is set: nothing at the skin can be seen")
-        scale = tr("{name} {uv:.0f} µV, {ratio:.1f} × rest").format(
-            name=best.name, uv=best.contraction_uv, ratio=best.ratio
+            return for_later("no surface pair is set: nothing at the skin can be seen")
+        scale = for_later(
+            "{name} {uv:.0f} µV, {ratio:.1f} × rest", name=best.name, uv=best.contraction_uv, ratio=best.ratio
         )
         if not self.is_seen:
-            return tr(
+            return for_later(
                 "a contraction is hardly seen ({scale}): a twitch will not be, either. Did the right muscle contract? "
-                "Move the pair nearer, clean the skin, or go on knowing that"
-            ).format(scale=scale)
+                "Move the pair nearer, clean the skin, or go on knowing that",
+                scale=scale,
+            )
         if not self.references:
-            return tr("seen: {scale}; there is no reference pair to compare with").format(scale=scale)
+            return for_later("seen: {scale}; there is no reference pair to compare with", scale=scale)
         others = ", ".join(f"{seen.name} {seen.contraction_uv:.0f} µV" for seen in self.references)
         if self.is_smaller_elsewhere:
-            return tr("seen: {scale}; smaller on the reference: {others}").format(scale=scale, others=others)
-        return tr(
+            return for_later("seen: {scale}; smaller on the reference: {others}", scale=scale, others=others)
+        return for_later(
             "seen: {scale}, but as much on the reference: {others}. Did the whole body tense, or lie the pairs too "
-            "near to each other?"
-        ).format(scale=scale, others=others)
+            "near to each other?",
+            scale=scale,
+            others=others,
+        )
 
 
 def judge_contraction(

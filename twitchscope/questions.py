@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from twitchscope.sites import AFTER, BEFORE
-from twitchscope.words import tr
+from twitchscope.words import for_later
 
 TEN = "T"
 """Key of the 10, for which there is no digit."""
@@ -23,9 +23,9 @@ class Question:
     label : str
         Its name in the files.
     words : str
-        As it is asked.
+        As it is asked, in English: reports have it so, and `twitchscope.words.tr` says it on screen.
     ladder : mapping of str to tuple
-        Key to (value, words); empty where a number is typed.
+        Key to (value, words), these in English too; empty where a number is typed.
     unit : str
         Of a typed number.
     most : float
@@ -50,19 +50,21 @@ def questions(when: str) -> list[Question]:
 def _all() -> list[Question]:
     pain = {str(value): (float(value), str(value)) for value in range(10)} | {TEN: (10.0, "10")}
     return [
-        Question("pain", tr("Pain at this site, 0 none to 10 worst"), pain),
-        Question("tenderness", tr("Tenderness to pressure"), _steps(
-            tr("none"), tr("mild"), tr("clear"), tr("withdraws"))),
-        Question("pressure_threshold", tr("Pressure pain threshold"), unit="kg/cm²", most=30.0),
-        Question("referred_pain", tr("Referred pain: where?"), _regions()),
-        Question("band_tension", tr("Tension of the band"), _steps(
-            tr("none felt"), tr("slight"), tr("clear"), tr("hard"))),
-        Question("range_of_motion", tr("Range of motion"), unit="°", most=360.0),
-        Question("sensation", tr("What was felt at the needle?"), _steps(
-            tr("nothing"), tr("shock"), tr("cramp"), tr("grab"), tr("dull ache"), tr("other")), asked=(AFTER,)),
-        Question("adverse_event", tr("Adverse event?"), _steps(
-            tr("none"), tr("bleeding or bruise"), tr("faint or dizzy"), tr("lasting pain"), tr("nerve pain"),
-            tr("short of breath: stop, have the lungs looked at"), tr("other")), asked=(AFTER,)),
+        Question("pain", for_later("Pain at this site, 0 none to 10 worst"), pain),
+        Question("tenderness", for_later("Tenderness to pressure"), _steps(
+            for_later("none"), for_later("mild"), for_later("clear"), for_later("withdraws"))),
+        Question("pressure_threshold", for_later("Pressure pain threshold"), unit="kg/cm²", most=30.0),
+        Question("referred_pain", for_later("Referred pain: where?"), _regions()),
+        Question("band_tension", for_later("Tension of the band"), _steps(
+            for_later("none felt"), for_later("slight"), for_later("clear"), for_later("hard"))),
+        Question("range_of_motion", for_later("Range of motion"), unit="°", most=360.0),
+        Question("sensation", for_later("What was felt at the needle?"), _steps(
+            for_later("nothing"), for_later("shock"), for_later("cramp"), for_later("grab"), for_later("dull ache"),
+            for_later("other")), asked=(AFTER,)),
+        Question("adverse_event", for_later("Adverse event?"), _steps(
+            for_later("none"), for_later("bleeding or bruise"), for_later("faint or dizzy"), for_later("lasting pain"),
+            for_later("nerve pain"), for_later("short of breath: stop, have the lungs looked at"), for_later("other")),
+            asked=(AFTER,)),
     ]  # fmt: skip
 
 
@@ -72,6 +74,7 @@ def _steps(*words: str) -> dict[str, tuple[float, str]]:
 
 def _regions() -> dict[str, tuple[float, str]]:
     return _steps(
-        tr("none"), tr("head"), tr("neck"), tr("shoulder"), tr("arm"), tr("hand"), tr("chest or back"),
-        tr("low back or buttock"), tr("leg"), tr("foot"),
+        for_later("none"), for_later("head"), for_later("neck"), for_later("shoulder"), for_later("arm"),
+        for_later("hand"), for_later("chest or back"), for_later("low back or buttock"), for_later("leg"),
+        for_later("foot"),
     )  # fmt: skip

@@ -7,7 +7,9 @@ system's (``LANGUAGE``, ``LC_ALL``, ``LC_MESSAGES``, ``LANG``).
 import functools
 import gettext
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 DOMAIN = "twitchscope"
 FOLDER = Path(__file__).parent / "locales"
@@ -22,9 +24,29 @@ def _here() -> gettext.NullTranslations:
     return _catalogue(os.environ.get("TWITCHSCOPE_LOCALES", str(FOLDER)))
 
 
-def for_later(text: str) -> str:
-    """Return a text as it is: it is looked up where it is shown, and translators find it here."""
-    return text
+class _Later(str):
+    """An English text that remembers what it was filled in from."""
+
+    template: str
+    changes: Mapping[str, object]
+
+    def __new__(cls, template: str, changes: Mapping[str, object] | None = None) -> Self:
+        made = super().__new__(cls, template.format(**changes) if changes else template)
+        made.template, made.changes = template, changes or {}
+        return made
+
+
+def for_later(text: str, /, **changes: object) -> str:
+    """Return a text in English, as files, reports and the terminal have it; where it is shown, `tr` looks it up.
+
+    Parameters
+    ----------
+    text : str
+        Translators find it here.
+    **changes : object
+        What changes in it, filled in by `str.format`; what came from `for_later` itself is looked up with it.
+    """
+    return _Later(text, changes)
 
 
 SHOWN_LABELS = (
@@ -35,8 +57,16 @@ SHOWN_LABELS = (
 
 
 def tr(text: str) -> str:
-    """Return a text in the user's language; what changes in it is filled in afterwards, by `str.format`."""
-    return _here().gettext(text)
+    """Return a text in the user's language.
+
+    What changes in a text that stands in the call is filled in afterwards, by `str.format`; what came from `for_later`
+    is filled in already.
+    """
+    if not isinstance(text, _Later):
+        return _here().gettext(text) if text else ""  # a catalogue answers nothing with its own description
+    changes = {name: tr(value) if isinstance(value, _Later) else value for name, value in text.changes.items()}
+    shown = _here().gettext(text.template)
+    return shown.format(**changes) if changes else shown
 
 
 def tr_n(one: str, many: str, n: int) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from acquisition.core import BoardInfo, Channel, Role
-from twitchscope.contact import ContactLook, Quality, contact_text, look_at_contacts
+from twitchscope.contact import ContactLook, Quality, contact_lines, look_at_contacts
 
 RATE_HZ = 1000.0
 BAND_HZ = (30.0, 262.0)
@@ -48,7 +48,7 @@ def test_a_good_contact_is_quiet_whatever_its_offset() -> None:
 def test_what_is_wrong_is_told_with_what_to_do(signal_uv: np.ndarray, quality: Quality) -> None:
     look = _look(signal_uv)
     assert look.quality is quality
-    assert look.advice in contact_text([look])
+    assert contact_lines([look]) == [f"A: {look.advice}"]
     assert look.record()["quality"] == quality.value
 
 
@@ -60,4 +60,4 @@ def test_lost_samples_are_told_and_a_needle_may_be_loud() -> None:
 def test_before_there_is_a_signal_nothing_is_judged() -> None:
     info = BoardInfo("Board", RATE_HZ, (Channel("A", 0.01),), 262.0)
     assert look_at_contacts(info, np.zeros((100, 1), np.int32), np.ones(100, np.bool_), BAND_HZ) == []
-    assert contact_text([]) == "waiting for the signal"
+    assert contact_lines([]) == ["waiting for the signal"]

@@ -42,7 +42,7 @@ class DirectLine:
     def __init__(self, cyton: SimulatedCyton) -> None:
         self.cyton = cyton
         self.clock: Clock = ManualClock(0.0)
-        self.is_cut = False
+        self.is_cut = self.is_closed = False
         self._waiting = b""
 
     def open(self, _port: str, _baud: int, clock: Clock) -> "DirectLine":
@@ -65,7 +65,7 @@ class DirectLine:
         raise AssertionError(f"a dongle keeps its baud rate, not {baud}")
 
     def close(self) -> None:
-        """Leave nothing."""
+        self.is_closed = True
 
 
 def make(

@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,19 +12,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QScrollArea
 
-from acquisition.core import BoardConfigError, BoardInfo, Channel, ChannelSetup, Role, Setup
+from acquisition.core import Board, BoardConfigError, BoardInfo, Channel, ChannelSetup, Role, Setup
 from acquisition.link.ports import PortInfo
 from tests.patience import DEADLINE_S
+from tests.twitchscope.test_self_test import DirectLine, make
 from tests.view.conftest import show_active, wait_until
 from twitchscope.found_boards import BY_HAND_URL, Diagnosis, FoundBoard, found_boards
 from twitchscope.live.begin import pedal_keys
+from twitchscope.live.flow import finding
 from twitchscope.live.flow.choosing import Beginning, ChoosingWindow
 from twitchscope.live.flow.draft import SetupDraft
 from twitchscope.live.flow.finding import Opened, Work
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.settings import Settings
 from twitchscope.live.theme import DARK, LIGHT
-from twitchscope.self_test import Contact
+from twitchscope.self_test import Contact, check_electrodes
 from twitchscope.setup_file import read_setup, read_visit, write_setup
 from twitchscope.visit import Visit
 
@@ -37,6 +40,12 @@ class QuietWork(Work):
 
     def look_for_boards(self) -> None:
         """Find nothing."""
+
+
+class BusyWork(QuietWork):
+    """Is always busy."""
+
+    is_running = True
 
 
 @pytest.fixture
@@ -194,6 +203,71 @@ def test_what_is_missing_is_said_and_nothing_begins(window: ChoosingWindow, qt_a
     window.go_on()
     assert window.chosen is not None
     assert window.chosen.is_isolated
+
+
+@pytest.fixture
+def line(monkeypatch: pytest.MonkeyPatch) -> DirectLine:
+    """A line to a simulated Cyton, the only board there is, whose electrodes are measured over and over."""
+    board, line = make()
+
+    def measure_for_ever(board: Board, on_contact: Callable[[Contact], None], look_up: Callable[[], None]) -> None:
+        while True:
+            check_electrodes(board, on_contact, look_up)
+
+    def open_it(url: str, setup: Setup) -> Board:
+        board.open()
+        return board
+
+    monkeypatch.setattr(finding, "check_electrodes", measure_for_ever)
+    monkeypatch.setattr(finding, "open_board", open_it)
+    return line
+
+
+def test_closing_while_electrodes_are_measured_ends_that_and_leaves_no_current(
+    line: DirectLine, qt_application: QApplication
+) -> None:
+    window = ChoosingWindow(Beginning(Setup(), Visit(), "unnamed", False), LIGHT, QuietWork())
+    window._show_told(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
+    window.go_on()
+    window.measure()
+    wait_until(qt_application, lambda: window.contacts.count() or window.strip.text.startswith("▲"))
+    assert window.contacts.count(), window.strip.text
+    assert window.close(), "else it waits for ever: the measurement has no end of its own"
+    assert not window._work.is_running
+    assert all(isinstance(told, Contact) for told in window._work.take())
+    assert line.cyton.board is not None
+    assert not any(state.lead_off_p or state.lead_off_n for state in line.cyton.board.bank.states)
+    assert line.is_closed
+
+
+def test_ports_are_not_asked_on_when_the_window_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, is_over = threading.Event(), threading.Event()
+
+    def ports_without_end(say: object) -> Iterator[FoundBoard]:
+        while not is_over.wait(0.001):
+            begun.set()
+            yield FoundBoard("/dev/ttyS0", "a port")
+
+    monkeypatch.setattr(finding, "found_boards", ports_without_end)
+    work = Work()
+    work.look_for_boards()
+    try:
+        assert begun.wait(DEADLINE_S)
+        work.stop_and_join()
+    finally:
+        is_over.set()
+    assert not work.is_running
+
+
+def test_whoever_asks_twice_to_measure_loses_nothing_that_was_measured(qt_application: QApplication) -> None:
+    window = ChoosingWindow(Beginning(Setup(), Visit(), "unnamed", False), LIGHT, BusyWork())
+    window._show_told(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
+    window._pages.setCurrentWidget(window.contacts)
+    window._show_told(Contact("EMG 1", 7000.0, False))
+    window.measure()
+    assert window.contacts.count() == 1
+    assert "wait for the last one" in window.strip.text
+    window.close()
 
 
 def test_every_port_is_listed_with_what_is_said_of_it(window: ChoosingWindow) -> None:

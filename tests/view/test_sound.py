@@ -230,6 +230,31 @@ def test_a_device_that_goes_away_is_told_and_so_is_none_at_all() -> None:
         other.stop()
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_sound_that_dies_of_anything_else_says_so_and_why(
+    is_open: bool, qt_application: QApplication, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    output = FakeOutput()
+
+    def fail(*_: object) -> Any:
+        raise MemoryError if is_open else RuntimeError("the driver is gone")
+
+    if is_open:
+        monkeypatch.setattr(Player, "pump", fail)
+    with ScriptedBoard([]) as board:
+        window = make_window(board, tmp_path)
+        window.sound = _sounding(window._feed, ManualClock(), (lambda: output) if is_open else fail)
+        _wait(lambda: not window.sound._thread.is_alive())
+        assert not window.sound.is_playing
+        assert window.sound.problem == ("MemoryError" if is_open else "RuntimeError: the driver is gone")
+        assert window.sound.text() == "no sound"
+        assert output.is_closed == is_open
+        window.advance()
+        assert f"No sound: {window.sound.problem}." in window.strip.text
+        window.stop_frames()
+        window.close()
+
+
 def _listen(window: LiveWindow, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the list to which everything that the window's strip then shows is added."""
     shown: list[str] = []

@@ -13,7 +13,7 @@ from typing import Any
 from acquisition import read_recording
 from acquisition.core import AcquisitionError, RecordingError, Setup
 from acquisition.recording import Recording
-from twitchscope.commands import arguments as types
+from twitchscope import arguments as types
 from twitchscope.detection import NOT_SEEN, Detection
 from twitchscope.inputs import InputMark
 from twitchscope.picture import save_event_picture

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from acquisition.core import open_board
-from twitchscope.commands import arguments as types
-from twitchscope.commands.running import interrupted_in_order
+from twitchscope import arguments as types
+from twitchscope.ending import interrupted_in_order
 from twitchscope.printing import Printer
 from twitchscope.self_test import calibrate
 from twitchscope.setup_file import read_setup

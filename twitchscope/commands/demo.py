@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 from acquisition.core import Setup, load
-from twitchscope.commands import arguments as types
-from twitchscope.commands.running import run_session
+from twitchscope import arguments as types
 from twitchscope.display import LIVE, SHOWING, has_screen, window_problem
+from twitchscope.foreground import run_session
 from twitchscope.session import SessionPlan
 
 SUMMARY = "a whole session on the simulated patient, no hardware needed"

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from acquisition.core import SelfTesting, open_board
-from twitchscope.commands.running import interrupted_in_order
 from twitchscope.contact import Quality
+from twitchscope.ending import interrupted_in_order
 from twitchscope.printing import Printer
 from twitchscope.self_test import Contact, check_electrodes, look_at_signal
 from twitchscope.setup_file import read_setup

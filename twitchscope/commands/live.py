@@ -3,8 +3,8 @@
 import argparse
 
 from acquisition.core import AcquisitionError, load
-from twitchscope.commands import arguments as types
-from twitchscope.commands.running import Attachments
+from twitchscope import arguments as types
+from twitchscope.attachments import Attachments
 from twitchscope.display import ASKED, BEGIN, SHOWING, window_problem
 from twitchscope.session import SessionPlan
 from twitchscope.setup_file import read_inputs, read_setup, read_visit

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from acquisition.core import RecordingError
-from twitchscope.commands import arguments as types
+from twitchscope import arguments as types
 from twitchscope.printing import Printer
 from twitchscope.references import SOURCE, ClockTie, Reference, import_references, read_references
 from twitchscope.sync_marks import tie_by_sync

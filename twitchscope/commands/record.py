@@ -2,8 +2,9 @@
 
 import argparse
 
-from twitchscope.commands import arguments as types
-from twitchscope.commands.running import Attachments, run_session
+from twitchscope import arguments as types
+from twitchscope.attachments import Attachments
+from twitchscope.foreground import run_session
 from twitchscope.latency import Latency
 from twitchscope.printing import FORMATS
 from twitchscope.session import SessionPlan

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from acquisition.core import RecordingError
-from twitchscope.commands import arguments as types
+from twitchscope import arguments as types
 from twitchscope.files import write_new_file
 from twitchscope.printing import Printer
 

@@ -5,7 +5,7 @@ import zlib
 from pathlib import Path
 
 from acquisition.core import AcquisitionError, load
-from twitchscope.commands import arguments as types
+from twitchscope import arguments as types
 from twitchscope.display import REVIEW, REVIEWED, SHOWING, window_problem
 from twitchscope.rating import check_rater
 from twitchscope.setup_file import read_setup

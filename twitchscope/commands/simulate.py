@@ -5,8 +5,8 @@ import threading
 from pathlib import Path
 
 from acquisition.core import MonotonicClock, load
-from twitchscope.commands import arguments as types
-from twitchscope.commands.running import stopped_by_signals
+from twitchscope import arguments as types
+from twitchscope.ending import stopped_by_signals
 from twitchscope.printing import Printer
 from twitchscope.progress import progress_bar
 

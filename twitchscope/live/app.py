@@ -12,7 +12,8 @@ from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from acquisition.core import AcquisitionError, RecordingError, ReturningBoard, Setup, make_board
-from twitchscope.commands.running import Attachments, cut_off_lines, stopped_by_signals
+from twitchscope.attachments import Attachments
+from twitchscope.ending import stopped_by_signals
 from twitchscope.live.audio_device import AudioOutput, PortAudioOutput
 from twitchscope.live.feed import Feed
 from twitchscope.live.flash import FlashPatch
@@ -22,6 +23,7 @@ from twitchscope.live.sound import Sound
 from twitchscope.live.theme import DARK, LIGHT, Theme
 from twitchscope.live.traces import Traces
 from twitchscope.live.window import WATCHING, LiveWindow
+from twitchscope.opening import opening_notes
 from twitchscope.printing import Printer, masked_result_text, result_text
 from twitchscope.session import Session, SessionPlan
 
@@ -86,7 +88,7 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
         window = LiveWindow(session, feed, showing.theme or desktop_theme(), way, sound)
         if showing.flash:
             window.add_flash(FlashPatch(board.clock))
-        for note in (session.room.warning, *cut_off_lines(plan), *board.notes, *session.detection.detector.warnings):
+        for note in (session.room.warning, *opening_notes(session)):
             if note:
                 window.strip.tell(note)
         if showing.exit_after_s is None:

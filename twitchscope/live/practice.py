@@ -10,7 +10,7 @@ from twitchscope.live.theme import Theme
 from twitchscope.live.truth_view import TruthView
 from twitchscope.marks import JAB
 from twitchscope.reveal import Jab, reveal
-from twitchscope.words import tr
+from twitchscope.words import for_later
 
 TRUTH_KEY = "U"
 
@@ -41,8 +41,10 @@ class Practice:
         """Pass the needle where the section aims; `time_s` is the signal's time of the press."""
         section = self.section
         # where the screen shows it, and not from the locus: the journal may be read before the truth is told
-        text = tr("{depth:.1f} mm deep, {right:+.1f} mm to the right of the middle").format(
-            depth=section.depth_mm, right=section.from_middle_mm
+        text = for_later(
+            "{depth:.1f} mm deep, {right:+.1f} mm to the right of the middle",
+            depth=section.depth_mm,
+            right=section.from_middle_mm,
         )
         if self._marks.mark(JAB, text, time_s):
             self._board.needle(section.depth_mm, section.across_mm)

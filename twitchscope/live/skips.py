@@ -2,7 +2,7 @@
 
 from twitchscope.live.feed import Feed
 from twitchscope.live.traces import Traces
-from twitchscope.words import tr
+from twitchscope.words import for_later
 
 
 class Skips:
@@ -30,17 +30,19 @@ class Skips:
         if skipped_s and not self._has_told_signal and self._feed.keeps_time:  # nobody sees all of what is played fast
             self._has_told_signal = True
             self._notes.append(
-                tr(
+                for_later(
                     "the window stood still for so long that {seconds:.1f} s of signal were never drawn; they are "
-                    "recorded: is the computer busy with something else?"
-                ).format(seconds=skipped_s)
+                    "recorded: is the computer busy with something else?",
+                    seconds=skipped_s,
+                )
             )
         n_found = self._feed.n_found_skipped
         if n_found and not self._has_told_found:
             self._has_told_found = True
             self._notes.append(
-                tr(
+                for_later(
                     "the window stood still for so long that {n} bursts and verdicts were never shown; every "
-                    "verdict is in the journal"
-                ).format(n=n_found)
+                    "verdict is in the journal",
+                    n=n_found,
+                )
             )

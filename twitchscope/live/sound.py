@@ -8,6 +8,7 @@ from twitchscope.live.audio_device import AudioOutput, NoSound
 from twitchscope.live.audio_mixer import LOUDEST
 from twitchscope.live.audio_player import Player, channels_to_hear
 from twitchscope.live.audio_tones import Cue
+from twitchscope.live.failure import said_of
 from twitchscope.live.feed import Feed, Found
 from twitchscope.live.latency import Latency
 from twitchscope.words import tr
@@ -167,8 +168,8 @@ class Sound:
                             name=output.name
                         )
                     )
-        except NoSound as error:
-            self.problem = str(error)
+        except Exception as error:  # whatever it is, the window has to say it
+            self.problem = said_of(error)
         finally:
             if self._output is not None:
                 self._output.close()

@@ -7,9 +7,9 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from acquisition.core import AcquisitionError
 from twitchscope.live.beside import Beside
 from twitchscope.live.commands import add_command, add_key, trigger_key
+from twitchscope.live.failure import said_of
 from twitchscope.live.feed import Feed
 from twitchscope.live.flash import FLASHING, FlashPatch
 from twitchscope.live.flow.siting import FINISH
@@ -145,7 +145,8 @@ class LiveWindow(ThemedWindow):
             self._delays.setText(delays_text(self.latency, self.sound.latency))
         self._skips.look()
         for note in self._session.board.notes[self._n_notes_told :]:
-            self.strip.tell(f"{note[0].upper()}{note[1:]}.")
+            shown = tr(note)
+            self.strip.tell(f"{shown[0].upper()}{shown[1:]}.")
             self._n_notes_told += 1
 
     def event(self, event: QEvent) -> bool:
@@ -249,8 +250,7 @@ class LiveWindow(ThemedWindow):
             self.status.stop(
                 tr("what was recorded until then stays") if is_kept else tr("it is not where it was written")
             )
-            said = str(error) if isinstance(error, AcquisitionError) else f"{type(error).__name__}: {error}"
-            self.strip.alarm(tr("Recording stopped: {said}").format(said=said))
+            self.strip.alarm(tr("Recording stopped: {said}").format(said=said_of(error)))
         else:
             self.status.stop(tr("the recording is complete"))
             self.strip.tell(tr("The recording is complete. The window can be closed."))

@@ -7,7 +7,7 @@ from pathlib import Path
 from acquisition import read_recording
 from acquisition.core import Setup
 from acquisition.recording import LOST_TEXT, Recording
-from twitchscope.commands.running import stopped_by_signals
+from twitchscope.ending import stopped_by_signals
 from twitchscope.live.app import Run, Showing, desktop_theme, gui_application
 from twitchscope.rating import Rating, rating_path
 from twitchscope.review.background import Background

@@ -87,7 +87,8 @@ class ChannelsPage(QWidget):
         for place, channel in enumerate(self.draft.channels):
             name = _line(channel.name, tr("name of channel {n}").format(n=place + 1), partial(self._set, place, "name"))
             role = _box([one.value for one in Role], channel.role.value, tr("role"), partial(self._set_role, place))
-            muscle = _box(["", *map(tr, MUSCLES)], channel.muscle, tr("muscle"), partial(self._set, place, "muscle"))
+            muscles = ["", *map(tr, MUSCLES)]
+            muscle = _box(muscles, tr(channel.muscle), tr("muscle"), partial(self._set_muscle, place))
             muscle.setEditable(True)
             muscle.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             muscle.setMinimumContentsLength(LEAST_LETTERS)
@@ -114,6 +115,10 @@ class ChannelsPage(QWidget):
 
     def _set(self, place: int, key: str, value: object) -> None:
         self.draft.change(place, key, value)
+
+    def _set_muscle(self, place: int, shown: str) -> None:
+        """Keep a muscle of the list in English, as files have it, and any other as it was typed."""
+        self._set(place, "muscle", next((muscle for muscle in MUSCLES if tr(muscle) == shown), shown))
 
     def _set_role(self, place: int, value: str) -> None:
         self.draft.change(place, "role", Role(value))

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from acquisition.core import Role
-from twitchscope.contact import ContactLook, Quality, contact_text
+from twitchscope.contact import ContactLook, Quality, contact_lines
 from twitchscope.contraction import CONTRACTION_S, REST_S, Visibility, judge_contraction
 from twitchscope.live.flow.monitor import Monitor
 from twitchscope.live.flow.steps import BACK, GO_ON, WITHOUT, Choice, Item, QuietStep, Sheet, Step, on_and_back
 from twitchscope.rest import LONG_S, SHORT_S, RestLearning
 from twitchscope.sites import CONTRACTION, SiteLog
-from twitchscope.words import tr
+from twitchscope.words import for_later, tr
 
 CONTRACT, AGAIN, LONGER = "V", "R", "L"
 
@@ -42,13 +42,14 @@ class ElectrodesStep(QuietStep):
         """Return what each channel's contact is like."""
         bad = [look for look in self._looks if look.quality is not Quality.GOOD]
         words = tr("go on all the same") if bad else tr("go on")
-        items = tuple(_item(look) for look in self._looks)
-        return Sheet(tr("Check the electrodes"), contact_text(self._looks), on_and_back(words), items)
+        text = "; ".join(map(tr, contact_lines(self._looks)))
+        return Sheet(tr("Check the electrodes"), text, on_and_back(words), tuple(map(_item, self._looks)))
 
     def leave(self) -> None:
         """Keep what the contacts were like when one went on."""
         now_s = self._time_s()
-        self._sites.check("contact", now_s, now_s, contact_text(self._looks), [look.record() for look in self._looks])
+        text = "; ".join(contact_lines(self._looks))
+        self._sites.check("contact", now_s, now_s, text, [look.record() for look in self._looks])
 
 
 def _item(look: ContactLook) -> Item:
@@ -127,7 +128,7 @@ class ContractionStep(QuietStep):
             return Sheet(tr("Can this pair see anything?"), text, (begin, *others))
         choices = (*on_and_back(tr("go on")), Choice(CONTRACT, tr("contract once more")))
         good = self.found.is_seen and self.found.is_smaller_elsewhere
-        return Sheet(tr("Seen") if good else tr("Look at this"), self.found.text(), choices)
+        return Sheet(tr("Seen") if good else tr("Look at this"), tr(self.found.text()), choices)
 
     def why_not_on(self) -> str:
         """Wait for a contraction that has begun."""
@@ -165,11 +166,6 @@ class RestStep(QuietStep):
         tried_s = self._monitor.end_second - self._began_second
         return not self._learning.is_done and tried_s >= self._learning.wanted_s + LATE_S
 
-    @property
-    def goes_without(self) -> bool:
-        """Whether somebody decided to go on without a baseline."""
-        return self._goes_without
-
     def tick(self) -> None:
         """Take the seconds that have come; keep the baseline when there are enough."""
         monitor, learning = self._monitor, self._learning
@@ -195,7 +191,8 @@ class RestStep(QuietStep):
             for channel, rms_uv in zip(self._monitor.info.channels, self._learning.rms_uv, strict=True)
             if channel.role is Role.SURFACE
         ]
-        return tr("{s} s at rest: {levels} µV").format(s=self._learning.n_s, levels=", ".join(levels[:4]))
+        told = ", ".join(levels[:4])
+        return for_later("{s} s at rest: {levels} µV", s=self._learning.n_s, levels=told)
 
     def sheet(self) -> Sheet:
         """Return how far it has come."""
@@ -203,7 +200,7 @@ class RestStep(QuietStep):
         onwards = tr("go on without") if self.is_late else tr("go on")
         choices = (*on_and_back(onwards), Choice(AGAIN, tr("again, 10 s")), Choice(LONGER, tr("60 s")))
         if learning.is_done:
-            return Sheet(tr("The resting baseline is learnt"), self._learnt_text(), choices)
+            return Sheet(tr("The resting baseline is learnt"), tr(self._learnt_text()), choices)
         title = tr("Keep the muscle at rest: {n} of {wanted} s").format(n=learning.n_s, wanted=learning.wanted_s)
         text = tr("begun anew: {reason}").format(reason=learning.reason) if learning.reason else ""
         return Sheet(

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from acquisition.core import AcquisitionError, Setup
-from twitchscope.commands.running import stopped_by_signals
+from twitchscope.ending import stopped_by_signals
 from twitchscope.found_boards import FoundBoard
 from twitchscope.live.commands import NEXT_STYLE, add_command, add_key
 from twitchscope.live.flow.bar import StepBar
@@ -32,9 +32,11 @@ from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.self_test import Contact
 from twitchscope.setup_file import read_setup, read_visit, write_setup
 from twitchscope.visit import Visit
-from twitchscope.words import tr
+from twitchscope.words import for_later, tr
 
 LOOK_MS = 100
+
+STILL_MEASURED = for_later("The electrodes are being measured: wait for the last one.")
 
 ON_KEYS, BACK_KEYS = ("PgDown", "Ctrl+Return"), ("PgUp",)
 
@@ -162,7 +164,7 @@ class ChoosingWindow(ThemedWindow):
         if self.step is Step.BOARD:
             self.boards.open_current()
         elif self._work.is_running:
-            self.strip.tell(tr("The electrodes are being measured: wait for the last one."))
+            self.strip.tell(tr(STILL_MEASURED))
         elif self.step is Step.CHANNELS and self._may_begin() and self._opened is not None:
             if self._opened.measures_impedance:
                 self.contacts.clear()
@@ -185,7 +187,9 @@ class ChoosingWindow(ThemedWindow):
 
     def measure(self) -> None:
         """Measure the impedance of each pair, never through a needle."""
-        if self.step is Step.ELECTRODES and self.channels is not None and self._opened is not None:
+        if self._work.is_running:
+            self.strip.tell(tr(STILL_MEASURED))
+        elif self.step is Step.ELECTRODES and self.channels is not None and self._opened is not None:
             self.contacts.clear()
             self._work.measure_impedance(self._opened.url, self.channels.draft.to_setup())
 
@@ -213,9 +217,9 @@ class ChoosingWindow(ThemedWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
-        """Close; a board that is being asked is let go of first."""
+        """Close; a board that is being asked is let go of first, and what is measured on it is not measured on."""
         self._timer.stop()
-        self._work.wait()
+        self._work.stop_and_join()
         event.accept()
         self.closed.emit()
 

@@ -5,8 +5,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from acquisition.core import AcquisitionError, BoardInfo, SelfTesting, Setup, make_board, open_board
+from acquisition.core import BoardInfo, SelfTesting, Setup, make_board, open_board
 from twitchscope.found_boards import FoundBoard, found_boards, guess_and_diagnosis
+from twitchscope.live.failure import said_of
 from twitchscope.self_test import Contact, check_electrodes
 
 
@@ -36,12 +37,17 @@ Told = FoundBoard | Opened | Contact | str
 """What comes of a work; a str says why it failed."""
 
 
+class _AskedToEnd(Exception):
+    """Somebody closes the window: what is under way ends in order, and nothing is told of it."""
+
+
 class Work:
     """One thing at a time that takes a while."""
 
     def __init__(self) -> None:
         self._told: queue.SimpleQueue[Told] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._is_asked_to_end = threading.Event()
 
     @property
     def is_running(self) -> bool:
@@ -54,6 +60,7 @@ class Work:
         def run() -> None:
             for found in found_boards(guess_and_diagnosis):
                 self._told.put(found)
+                self._look_up()
 
         self._start(run)
 
@@ -72,7 +79,7 @@ class Work:
 
         def run() -> None:
             with open_board(url, setup) as board:
-                check_electrodes(board, self._told.put)
+                check_electrodes(board, self._told.put, self._look_up)
 
         self._start(run)
 
@@ -83,22 +90,29 @@ class Work:
             taken.append(self._told.get())
         return taken
 
-    def wait(self) -> None:
-        """Wait for the end of what is under way, so that a board is let go of."""
+    def stop_and_join(self) -> None:
+        """Ask what is under way to end, and wait until it has: a board is let go of, with no current on."""
+        self._is_asked_to_end.set()
         if self._thread is not None:
             self._thread.join()
+
+    def _look_up(self) -> None:
+        """Leave what is under way where that was asked for; called where it may be left."""
+        if self._is_asked_to_end.is_set():
+            raise _AskedToEnd
 
     def _start(self, run: Callable[[], object]) -> None:
         if self.is_running:
             return
+        self._is_asked_to_end.clear()
 
         def guarded() -> None:
             try:
                 run()
-            except AcquisitionError as error:
-                self._told.put(str(error))
+            except _AskedToEnd:
+                pass
             except Exception as error:  # whatever it is, the window has to say it
-                self._told.put(f"{type(error).__name__}: {error}")
+                self._told.put(said_of(error))
 
         self._thread = threading.Thread(target=guarded, name="choosing", daemon=True)
         self._thread.start()

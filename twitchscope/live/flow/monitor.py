@@ -14,7 +14,6 @@ from twitchscope.contact import LOOK_S, WINDOW_S, ContactLook, look_at_contacts
 from twitchscope.live.feed import SignalSource
 from twitchscope.live.status import LEAST_SHOWN_DB
 
-WINDOWS_A_SECOND = round(1.0 / WINDOW_S)
 KEPT_S = 30
 SETTLE_S = 2
 """Seconds at the start of a recording that count for nothing: filters and electrodes settle."""

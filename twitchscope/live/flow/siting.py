@@ -67,7 +67,7 @@ class SiteStep(QuietStep):
             }[self._typing]
             held = {"needle": f"{told.get('needle_gauge', '')} {told.get('needle_length_mm', '')}".strip()}
             return Sheet(prompt, entry=held.get(self._typing, told.get(self._typing, "")))
-        place = " ".join(told[key] for key in ("muscle", "side") if told.get(key)) or tr("muscle not told")
+        place = " ".join(tr(told[key]) for key in ("muscle", "side") if told.get(key)) or tr("muscle not told")
         needle = " × ".join(told[key] for key in ("needle_gauge", "needle_length_mm") if told.get(key))
         point = {"active": tr("active point"), "latent": tr("latent point")}.get(told.get("point", ""), "")
         text = " · ".join(one for one in (place, point, told.get("position", ""), needle and f"{needle} mm") if one)
@@ -147,7 +147,7 @@ class QuestionsStep(QuietStep):
         """Return the question."""
         question = self._questions[self._place]
         when = tr("before") if self._when == BEFORE else tr("after")
-        title = f"{question.words} ({when}, {self._place + 1}/{len(self._questions)})"
+        title = f"{tr(question.words)} ({when}, {self._place + 1}/{len(self._questions)})"
         leaving = (
             Choice(GO_ON, tr("leave out"), is_next=True),
             Choice(SKIP_ALL, tr("leave all out"), is_held=True),
@@ -158,7 +158,7 @@ class QuestionsStep(QuietStep):
                 unit=question.unit
             )
             return Sheet(title, text, leaving, entry=self._answered(question))
-        ladder = tuple(Choice(key, words) for key, (_, words) in question.ladder.items())
+        ladder = tuple(Choice(key, tr(words)) for key, (_, words) in question.ladder.items())
         return Sheet(title, "", (*ladder, *leaving))
 
     def _answered(self, question: Question) -> str:
