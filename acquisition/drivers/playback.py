@@ -1,5 +1,6 @@
 """Boards that play a recording: ``playback:FILE?speed=1&rate=1000``."""
 
+import contextlib
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,8 +92,9 @@ class PlaybackBoard(Board):
         return self._recording
 
     def _open(self) -> BoardInfo:
-        if not self.path.exists():
-            raise BoardNotFound(f"there is no file {self.path}: is the name spelt right, and the folder?")
+        with contextlib.suppress(OSError):  # what cannot be looked at cannot be read, and the reader says why
+            if not self.path.exists():
+                raise BoardNotFound(f"there is no file {self.path}: is the name spelt right, and the folder?")
         self._recording = read_recording(self.path, sampling_rate_hz=self._rate_hz)
         return self._recording.info
 

@@ -52,7 +52,7 @@ def record_simulation(
     path = Path(path)
     truth_path = truth_path_of(path)
     for target in (path, truth_path):
-        if target.exists():
+        if _is_there(target):
             raise RecordingError(f"{target} exists already: nothing is ever overwritten")
     if not 0.0 < seconds < math.inf or round(seconds * sampling_rate_hz) < 1:
         raise RecordingError(f"a recording of {seconds:g} s cannot be made: expected at least one sample")
@@ -68,13 +68,20 @@ def record_simulation(
             _write(board, path, progress)
         finally:
             # An interrupted recording is as long as it is, and so is its truth.
-            if path.exists():
+            if _is_there(path):
                 _write_truth(board, truth_path)
 
 
 def truth_path_of(path: Path) -> Path:
     """Return where the truth about the recording `path` stands: ``FILE.bdf`` → ``FILE.truth.json``."""
     return path.with_suffix(".truth.json")
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _write(board: SimulatedBoard, path: Path, progress: Callable[[float], None] | None) -> None:

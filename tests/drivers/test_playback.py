@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acquisition.core import (
+    AcquisitionError,
     AuxChannel,
     Block,
     Board,
@@ -208,6 +209,11 @@ def test_the_setup_is_applied(recording: Path) -> None:
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(BoardNotFound, match=r"there is no file .*nothing\.bdf"):
         open_board(f"playback:{tmp_path / 'nothing.bdf'}")
+
+
+def test_a_path_that_cannot_be_looked_at_is_told() -> None:
+    with pytest.raises(AcquisitionError, match=r"cannot be read|there is no file"):  # Windows says the latter
+        open_board(f"playback:{'x' * 5000}")
 
 
 def test_what_is_no_recording_is_told(tmp_path: Path) -> None:
