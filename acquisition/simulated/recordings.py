@@ -50,10 +50,9 @@ def record_simulation(
         When there is no such scenario or rate.
     """
     path = Path(path)
-    truth_path = truth_path_of(path)
-    for target in (path, truth_path):
-        if _is_there(target):
-            raise RecordingError(f"{target} exists already: nothing is ever overwritten")
+    _refuse_existing(path)
+    truth_path = truth_path_of(path)  # a path without a name has none, and exists
+    _refuse_existing(truth_path)
     if not 0.0 < seconds < math.inf or round(seconds * sampling_rate_hz) < 1:
         raise RecordingError(f"a recording of {seconds:g} s cannot be made: expected at least one sample")
     board = SimulatedBoard(
@@ -75,6 +74,11 @@ def record_simulation(
 def truth_path_of(path: Path) -> Path:
     """Return where the truth about the recording `path` stands: ``FILE.bdf`` → ``FILE.truth.json``."""
     return path.with_suffix(".truth.json")
+
+
+def _refuse_existing(path: Path) -> None:
+    if _is_there(path):
+        raise RecordingError(f"{path} exists already: nothing is ever overwritten")
 
 
 def _is_there(path: Path) -> bool:
