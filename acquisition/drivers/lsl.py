@@ -105,7 +105,6 @@ class LslBoard(Board):
         self._inlet: Any = None
         self._layout: LslLayout | None = None
         self._why_uncounted = ""
-        self._jumps_are_told = self._clock_is_told = False
         self._pending: list[Block] = []
 
     @property
@@ -151,7 +150,8 @@ class LslBoard(Board):
         self._last_arrival_s = self.clock.now_s()
         self._most_ahead_s = -np.inf
         self._silence = Silence(self._last_arrival_s)
-        self._stamps_are_told = self._silence_is_told = False
+        self._why_uncounted = ""
+        self._stamps_are_told = self._silence_is_told = self._jumps_are_told = self._clock_is_told = False
 
     def _read(self, timeout_s: float) -> Block:
         if not self._pending:
