@@ -7,10 +7,9 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import AuxChannel
+from acquisition.core import ACCEL_G_PER_COUNT, AuxChannel
 from acquisition.link.protocol import (
     ACCEL_AXIS_BY_COUNTER,
-    ACCEL_G_PER_COUNT,
     ANALOG_V_PER_COUNT,
     AUX_LAYOUTS,
     AuxContent,

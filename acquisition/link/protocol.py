@@ -136,9 +136,6 @@ AUX_LAYOUTS = {
 ACCEL_AXIS_BY_COUNTER = {7: 0, 8: 1, 9: 2}
 """counter % 10 → axis (X, Y, Z) in the time-stamped accelerometer layouts; other packets carry none."""
 
-ACCEL_G_PER_COUNT = 0.000125
-"""LIS3DH at ±4 g, 0.002 g over 16."""
-
 ANALOG_V_PER_COUNT = 3.3 / 1023
 """10-bit conversion of the board's 3.3 V."""
 
