@@ -27,7 +27,7 @@ from acquisition.core.info import (
     unlike,
 )
 from acquisition.core.loose import Loose
-from acquisition.core.plain_file import open_to_read
+from acquisition.core.plain_file import open_to_read, read_at_most
 from acquisition.core.practice import ContractsByHand, NeedledByHand, TellsTruth
 from acquisition.core.registry import load, make_board, open_board
 from acquisition.core.returning import ReturningBoard
@@ -90,6 +90,7 @@ __all__ = [
     "open_board",
     "open_to_read",
     "parse_board_url",
+    "read_at_most",
     "read_toml_text",
     "unlike",
 ]
