@@ -48,10 +48,12 @@ def test_nothing_of_one_system_is_imported_at_the_top(path: Path) -> None:
     assert not POSIX_ONLY.intersection(name.split(".")[0] for name in names if name)
 
 
+@pytest.mark.parametrize("package", ["drivers", "simulated"])
 @pytest.mark.parametrize("path", PY_FILES, ids=_name)
-def test_nothing_imports_the_simulator_by_name(path: Path) -> None:
-    if "simulated" not in path.relative_to(ROOT).parts:
-        assert not re.search(r"^\s*(?:from|import)\s+acquisition\.simulated", path.read_text("utf-8"), re.MULTILINE)
+def test_nothing_imports_a_board_by_name(path: Path, package: str) -> None:
+    if package not in path.relative_to(ROOT).parts:
+        imported = rf"^\s*(?:from|import)\s+acquisition(?:\.|\s+import\s.*\b){package}\b"
+        assert not re.search(imported, path.read_text("utf-8"), re.MULTILINE)
 
 
 def test_the_package_of_commands_holds_commands_and_nothing_else() -> None:

@@ -5,14 +5,16 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from acquisition.drivers.lsl import LONGEST_DELAY_S
 from acquisition.link.lsl import StreamWanted, load_lsl
-from acquisition.link.lsl_time import SenderTime
+from acquisition.link.lsl_time import LONGEST_DELAY_S, SenderTime
 from twitchscope.marks import LABELS, MARKER, NOT_KEPT
 from twitchscope.session import Session
 
 WAIT_S = 0.2
-"""Longest time that the end of the session waits for the thread."""
+"""How long the network is asked at a time; the thread looks so often whether the session ends."""
+
+LONGEST_END_S = 1.0
+"""The end of the session waits no longer for the thread, which may hang in the network."""
 
 CORRECTION_TIMEOUT_S = 2.0
 PATIENCE_S = 5.0
@@ -63,7 +65,8 @@ class LslMarkers:
             yield
         finally:
             self._stop.set()
-            self._thread.join()
+            self._thread.join(LONGEST_END_S)
+            self._tell = lambda line: None  # a thread that hangs has nobody to tell any more, once it is let go
             if self._n_not_kept > 1:
                 tell(f"LSL markers: {self._n_not_kept} in all were not marked")
 

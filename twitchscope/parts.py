@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from acquisition.core import RecordingError, open_to_read
+from acquisition.core import RecordingError, read_at_most
 from acquisition.recording import SESSION_RECORDING
 from twitchscope.files import is_held
 
@@ -110,9 +110,8 @@ def last_session_if_cut_off(root: Path, pseudonym: str) -> Path | None:
 
 def _is_closed(path: Path) -> bool:
     try:
-        with open_to_read(path) as file:
-            content = file.read(LARGEST_DOCUMENT_BYTES + 1)  # not by its size: a device has none, and never ends
-        document = json.loads(content) if len(content) <= LARGEST_DOCUMENT_BYTES else None
+        content = read_at_most(path, LARGEST_DOCUMENT_BYTES)
+        document = json.loads(content) if content is not None else None
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(document, dict) and document.get("result") is not None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from acquisition import read_recording
-from acquisition.core import RecordingError
+from acquisition.core import RecordingError, read_at_most
 from twitchscope.files import flush_to_disk, likely_cause, open_private
 from twitchscope.parts import require_part
 
@@ -192,11 +192,12 @@ def _write(folder: Path, source: str, part: int, text: str) -> Path:
 
 def _text_of(path: Path) -> str:
     try:
-        if not path.is_file():
-            raise RecordingError(f"there is no file {path}" if not path.exists() else f"{path} is no file")
-        if path.stat().st_size > MAX_BYTES:
+        content = read_at_most(path, MAX_BYTES)
+        if content is None:
             raise RecordingError(f"{path.name} is larger than a table of marks can be ({MAX_BYTES // 10**6} MB)")
-        text = path.read_text(encoding="utf-8-sig")
+        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except FileNotFoundError as error:
+        raise RecordingError(f"there is no file {path}") from error
     except OSError as error:
         raise RecordingError(f"{path.name} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from acquisition import read_recording
-from acquisition.core import BoardConfigError, ChannelSetup, RecordingError, Role, Setup, open_to_read
+from acquisition.core import BoardConfigError, ChannelSetup, RecordingError, Role, Setup, open_to_read, read_at_most
 from acquisition.recording import Recording
 from twitchscope.fields import Fields, Record
 from twitchscope.parts import FIRST_PART, LARGEST_DOCUMENT_BYTES, SESSION_NAME, PartNames, parts_in, require_part
@@ -155,9 +155,8 @@ def read_document(path: Path) -> Record:
         When it is not there, too large, or no object with a format number.
     """
     try:
-        with open_to_read(path) as file:
-            content = file.read(LARGEST_DOCUMENT_BYTES + 1)  # not by its size: a device has none, and never ends
-        if len(content) > LARGEST_DOCUMENT_BYTES:
+        content = read_at_most(path, LARGEST_DOCUMENT_BYTES)
+        if content is None:
             raise RecordingError(f"{path.name} is too large to be a session's: was another file given its name?")
         document = json.loads(content.decode("utf-8"))
     except FileNotFoundError as error:

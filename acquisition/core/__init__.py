@@ -24,9 +24,10 @@ from acquisition.core.info import (
     Setup,
     ads1299_channels,
     ads1299_microvolts_per_count,
+    unlike,
 )
 from acquisition.core.loose import Loose
-from acquisition.core.plain_file import open_to_read
+from acquisition.core.plain_file import open_to_read, read_at_most
 from acquisition.core.practice import ContractsByHand, NeedledByHand, TellsTruth
 from acquisition.core.registry import load, make_board, open_board
 from acquisition.core.returning import ReturningBoard
@@ -34,14 +35,24 @@ from acquisition.core.sample_clock import SampleClock
 from acquisition.core.self_test import InternalSignal, SelfTesting
 from acquisition.core.silence import BROKEN_SILENCE_S, TOLD_SILENCE_S, Silence
 from acquisition.core.toml_text import read_toml_text
+from acquisition.core.units import (
+    ACCEL_G_PER_COUNT,
+    GUESSED_BANDWIDTH_PER_RATE,
+    MICROVOLTS_PER_UNIT,
+    UNKNOWN_MICROVOLTS_PER_COUNT,
+)
 from acquisition.core.url import BoardUrl, parse_board_url
 
 __all__ = [
+    "ACCEL_G_PER_COUNT",
     "ADS1299_BANDWIDTH_PER_RATE",
     "ADS1299_FULL_SCALE_COUNTS",
     "ADS1299_GAINS",
     "BROKEN_SILENCE_S",
+    "GUESSED_BANDWIDTH_PER_RATE",
+    "MICROVOLTS_PER_UNIT",
     "TOLD_SILENCE_S",
+    "UNKNOWN_MICROVOLTS_PER_COUNT",
     "AcquisitionError",
     "AuxChannel",
     "Block",
@@ -79,5 +90,7 @@ __all__ = [
     "open_board",
     "open_to_read",
     "parse_board_url",
+    "read_at_most",
     "read_toml_text",
+    "unlike",
 ]

@@ -167,6 +167,12 @@ class Board(ABC):
         ------
         LinkError
             When the board is gone; `close` may still be called.
+        WrongRate
+            When it sends at another rate than it was asked for.
+        RecordingError
+            When a recording that is played cannot be read any further.
+        AcquisitionError
+            When the board does not stream, or its driver repeats samples.
         """
         if self._state is not _State.STREAMING:
             raise AcquisitionError("a board is read while it streams: call start() first")

@@ -1,6 +1,6 @@
 """What a board tells about itself and its channels, and what the user says about them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -20,6 +20,9 @@ ADS1299_GAINS = (1, 2, 4, 6, 8, 12, 24)
 
 ADS1299_BANDWIDTH_PER_RATE = 0.262
 """-3 dB point of the ADS1299's sinc3 decimator as a share of its data rate (datasheet SBAS499, table 1)."""
+
+LABEL_WIDTH = 16
+"""Characters of a channel's name that a recording keeps (the label of a signal in EDF)."""
 
 
 class Role(StrEnum):
@@ -143,6 +146,15 @@ def ads1299_channels(gains: tuple[float, ...]) -> tuple[Channel, ...]:
         Channel(f"EMG {number}", ads1299_microvolts_per_count(gain), gain=gain)
         for number, gain in enumerate(gains, start=1)
     )
+
+
+def unlike(label: str, taken: Collection[str]) -> str:
+    """Return `label`, or where that is taken the first of "label 2", "label 3", … that is not, in 16 characters."""
+    candidate, number = label, 2
+    while candidate in taken:
+        candidate = f"{label[: LABEL_WIDTH - 1 - len(str(number))]} {number}"
+        number += 1
+    return candidate
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A file opened to be read, that keeps nobody waiting."""
+"""A file of somebody else's, read without waiting and without filling the memory."""
 
 import errno
 import os
@@ -24,3 +24,18 @@ def open_to_read(path: Path) -> BinaryIO:
     except BaseException:
         os.close(fd)
         raise
+
+
+def read_at_most(path: Path, n_bytes: int) -> bytes | None:
+    """Return what is in a file, None where that is more than `n_bytes`.
+
+    Its size is not asked: a device has none and never ends, and a file may grow between the question and the reading.
+
+    Raises
+    ------
+    OSError
+        As `open_to_read`.
+    """
+    with open_to_read(path) as file:
+        content = file.read(n_bytes + 1)
+    return content if len(content) <= n_bytes else None

@@ -43,7 +43,6 @@ class ReturningBoard(Board):
         self.is_wired_to_a_person = first.is_wired_to_a_person
         self.rate_hint = first.rate_hint
         self._inner = first
-        self._n_told = 0
         self._n_returns = 0
         self._offset: int | None = 0
         self._unplaced: list[Block] = []
@@ -90,7 +89,9 @@ class ReturningBoard(Board):
         return info
 
     def _start(self) -> None:
-        self._offset, self._away_since_s = 0, None
+        self._n_returns, self._offset, self._away_since_s = 0, 0, None
+        self._why_uncounted = ""
+        self._plug = Loose()
         self._unplaced.clear()
         self._inner.start()
 
@@ -125,6 +126,7 @@ class ReturningBoard(Board):
 
     def _close(self) -> None:
         self._inner.close()
+        self._pass_on_notes()
 
     def _let_go(self, error: AcquisitionError) -> None:
         self._away_since_s = self.clock.now_s()
@@ -158,7 +160,7 @@ class ReturningBoard(Board):
             self._next_try_s = self.clock.now_s() + RETRY_S
             return False
         self._why_uncounted = self.why_uncounted
-        self._inner, self._n_told = renewed, len(renewed.notes)
+        self._inner = renewed
         self._n_returns += 1
         self._offset = None
         self._unplaced.clear()
@@ -167,7 +169,8 @@ class ReturningBoard(Board):
         self._plug.come(now_s)
         if not self._plug.is_on:
             self.notes.append(f"the board is back after {now_s - self._away_since_s:.1f} s")
-        self.notes += [note for note in renewed.notes if note not in self.notes]
+        renewed.notes[:] = [note for note in renewed.notes if note not in self.notes]
+        self._pass_on_notes()
         self._away_since_s = None
         return True
 
@@ -225,9 +228,9 @@ class ReturningBoard(Board):
         return held_block(self.next_index, n_held, self._last_counts, self._last_aux, now_s)
 
     def _pass_on_notes(self) -> None:
-        notes = self._inner.notes
-        self.notes.extend(notes[self._n_told :])
-        self._n_told = len(notes)
+        """Make the notes of the board that is there this one's own."""
+        while self._inner.notes:
+            self.notes.append(self._inner.notes.pop(0))
 
 
 def _told(info: BoardInfo) -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from acquisition.core.errors import BoardConfigError
-from acquisition.core.plain_file import open_to_read
+from acquisition.core.plain_file import read_at_most
 
 MAX_BYTES = 1_000_000
 """A page of text is a thousandth of it; anything larger is another file."""
@@ -21,9 +21,8 @@ def read_toml_text(path: Path, what: str) -> str:
         When it cannot be read, or no person can have written it.
     """
     try:
-        with open_to_read(path) as file:
-            content = file.read(MAX_BYTES + 1)  # not by its size: a device has none, and never ends
-        if len(content) > MAX_BYTES:
+        content = read_at_most(path, MAX_BYTES)
+        if content is None:
             raise BoardConfigError(f"{path} is larger than a {what} file can be ({MAX_BYTES} bytes): is it another?")
         text = content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except OSError as error:

@@ -96,9 +96,12 @@ def told_rate(reply: bytes) -> int | None:
     digits = told.split(b"Hz")[0].strip()
     if not reply.endswith(b"Hz") or not digits.isdigit():
         return None
-    if int(digits) not in RATE_COMMANDS:
-        raise ProtocolError(f"the board tells a rate of {int(digits)} SPS, which no Cyton has: is it another device?")
-    return int(digits)
+    rate_sps = next((rate_sps for rate_sps in RATE_COMMANDS if digits == b"%d" % rate_sps), None)
+    if rate_sps is None:  # not as a number: Python refuses to read one of thousands of digits
+        raise ProtocolError(
+            f"the board tells a rate of {digits[:12].decode()} SPS, which no Cyton has: is it another device?"
+        )
+    return rate_sps
 
 
 class Console:

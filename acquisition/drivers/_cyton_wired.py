@@ -33,7 +33,7 @@ N_PROBES_AFTER_SWITCH = 3
 N_PROBES_AFTER_RESET = 5
 """A board that hangs is reset by its watchdog 2 s later, just when its silence counts as one, and then takes 0.4 s."""
 
-WIRED_FIRMWARE = re.compile(r"-ts(\d+)$")
+WIRED_FIRMWARE = re.compile(r"-ts(\d{1,4})$")
 """How its version ends, in the banner."""
 
 FIRST_WITH_SYNC_OUTPUT = 2
@@ -144,6 +144,7 @@ def told_losses(reply: bytes) -> str:
         "SPI faults": "broken between converter and controller: check its SPI wiring and supply",
         "dropped packets": "for which the line had no room",
     }
-    counts = {name: re.search(rf"^{name} (\d+)$", reply.decode("ascii", "replace"), re.MULTILINE) for name in causes}
+    text = reply.decode("ascii", "replace")
+    counts = {name: re.search(rf"^{name} (\d{{1,10}})$", text, re.MULTILINE) for name in causes}  # of 32 bits at most
     told = [f"{found[1]} {causes[name]}" for name, found in counts.items() if found is not None and int(found[1])]
     return f"the board itself lost samples: {'; '.join(told)}" if told else ""

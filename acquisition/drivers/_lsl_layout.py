@@ -7,23 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import ADS1299_FULL_SCALE_COUNTS, BoardConfigError, BoardInfo, Channel, Role
+from acquisition.core import (
+    GUESSED_BANDWIDTH_PER_RATE,
+    MICROVOLTS_PER_UNIT,
+    UNKNOWN_MICROVOLTS_PER_COUNT,
+    BoardConfigError,
+    BoardInfo,
+    Channel,
+    Role,
+    unlike,
+)
 
 MAX_CHANNELS = 256
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 50.0, 100_000.0
-
-DEFAULT_FULL_SCALE_UV = 375_000.0
-"""Of a channel that does not tell its resolution: that of an ADS1299 at gain 12, whose count is 0.045 µV; electrode
-offsets of 300 mV fit."""
-
-GUESSED_BANDWIDTH_PER_RATE = 0.45
-"""Share of its rate that a stream of unknown bandwidth is taken to carry: what an ordinary anti-alias filter leaves."""
-
-MICROVOLTS = {
-    "microvolt": 1.0, "microvolts": 1.0, "uv": 1.0, "µv": 1.0, "μv": 1.0, "millivolt": 1e3, "millivolts": 1e3,
-    "mv": 1e3, "volt": 1e6, "volts": 1e6, "v": 1e6, "nanovolt": 1e-3, "nanovolts": 1e-3, "nv": 1e-3,
-}  # fmt: skip
-"""µV of one unit, by its name in small letters."""
 
 NUMBERS = ("float32", "double64", "int32", "int16", "int8", "int64")
 """Formats of channels that hold numbers, as attributes ``cf_…`` of pylsl."""
@@ -84,7 +80,7 @@ def read_layout(lsl: Any, stream: Any) -> LslLayout:
     description = stream.desc()
     told = _channel_nodes(description, n_channels)
     units = [node.child_value("unit").strip().lower() if node is not None else "" for node in told]
-    per_unit_uv = np.array([MICROVOLTS.get(unit, 1.0) for unit in units])
+    per_unit_uv = np.array([MICROVOLTS_PER_UNIT.get(unit, 1.0) for unit in units])
     names = _unique([node.child_value("label") if node is not None else "" for node in told])
     channels = tuple(_channel(*one) for one in zip(names, told, units, strict=True))
     scale = np.array([channel.microvolts_per_count for channel in channels])
@@ -106,8 +102,8 @@ def _channel_nodes(description: Any, n_channels: int) -> list[Any]:
 
 
 def _channel(name: str, node: Any, unit: str) -> Channel:
-    default = Channel(name, DEFAULT_FULL_SCALE_UV / ADS1299_FULL_SCALE_COUNTS)
-    if unit and unit not in MICROVOLTS:
+    default = Channel(name, UNKNOWN_MICROVOLTS_PER_COUNT)
+    if _is_no_voltage(unit):
         return Channel(name, default.microvolts_per_count, Role.OFF)
     if node is None:
         return default
@@ -123,12 +119,16 @@ def _channel(name: str, node: Any, unit: str) -> Channel:
     )
 
 
+def _is_no_voltage(unit: str) -> bool:
+    return unit != "" and unit not in MICROVOLTS_PER_UNIT
+
+
 def _unique(labels: list[str]) -> list[str]:
     """Return names of 1 to 16 characters that are all different."""
     names: list[str] = []
     for number, label in enumerate(labels, start=1):
         name = "".join(char for char in label if char.isprintable()).strip()[:16].strip()
-        names.append(name if name and name not in names else f"LSL {number}")
+        names.append(unlike(name or f"LSL {number}", names))
     return names
 
 
@@ -146,7 +146,7 @@ def _notes(names: list[str], units: list[str]) -> list[str]:
     silent = [name for name, unit in zip(names, units, strict=True) if not unit]
     if silent:
         notes.append(f"the stream tells no unit of {_some(silent)}: taken as µV")
-    strange = [f"{name} ({unit})" for name, unit in zip(names, units, strict=True) if unit and unit not in MICROVOLTS]
+    strange = [f"{name} ({unit})" for name, unit in zip(names, units, strict=True) if _is_no_voltage(unit)]
     if strange:
         notes.append(f"no voltage, recorded as they come and not watched: {_some(strange)}")
     return notes

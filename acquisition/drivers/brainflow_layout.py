@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import (
+    ACCEL_G_PER_COUNT,
     ADS1299_BANDWIDTH_PER_RATE,
     ADS1299_FULL_SCALE_COUNTS,
+    UNKNOWN_MICROVOLTS_PER_COUNT,
     AuxChannel,
     BoardInfo,
     Channel,
@@ -34,14 +36,8 @@ GANGLION_MICROVOLTS_PER_COUNT = float(
 GANGLION_FULL_SCALE_COUNTS = 131_071 << 6
 """Largest count of a Ganglion: 18 bits, shifted to the top of 24."""
 
-UNKNOWN_MICROVOLTS_PER_COUNT = 375_000.0 / ADS1299_FULL_SCALE_COUNTS
-"""Scale of boards whose converter is not known here: 0.045 µV a count, up to ±375 mV, beyond which they are railed.
-
-The range of an ADS1299 at gain 12, wide enough for the offset of an electrode and finer than any board's noise.
-"""
-
 AUX_ROWS = {
-    "accel_channels": ("Accel", "g", 0.000125),
+    "accel_channels": ("Accel", "g", ACCEL_G_PER_COUNT),
     "gyro_channels": ("Gyro", "deg/s", 0.01),
     "magnetometer_channels": ("Magnetometer", "", 0.001),
     "analog_channels": ("Analog", "", 1.0),

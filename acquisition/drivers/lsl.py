@@ -20,7 +20,7 @@ from acquisition.core import (
 )
 from acquisition.drivers._lsl_layout import LslLayout, read_layout
 from acquisition.link.lsl import StreamWanted, find_stream, load_lsl
-from acquisition.link.lsl_time import SenderTime
+from acquisition.link.lsl_time import LONGEST_DELAY_S, SenderTime
 
 DEFAULT_TYPE = "EMG"
 """Looked for where neither name nor anything else is told."""
@@ -43,10 +43,6 @@ TOLD_JUMP_S = 0.05
 
 An assumption: stamps that a sender takes when it wakes up waver by less.
 """
-
-LONGEST_DELAY_S = 10.0
-"""Stamps farther from the arrival than this are of another clock, and not used; a step that brings them ahead of where
-they were, against the host's clock, by more is no loss."""
 
 CLOCK_WAS_SET = (
     "the stream's time stamps jump by more than the time that has passed (was the sender's clock set?): what was lost "
@@ -105,7 +101,6 @@ class LslBoard(Board):
         self._inlet: Any = None
         self._layout: LslLayout | None = None
         self._why_uncounted = ""
-        self._jumps_are_told = self._clock_is_told = False
         self._pending: list[Block] = []
 
     @property
@@ -151,7 +146,8 @@ class LslBoard(Board):
         self._last_arrival_s = self.clock.now_s()
         self._most_ahead_s = -np.inf
         self._silence = Silence(self._last_arrival_s)
-        self._stamps_are_told = self._silence_is_told = False
+        self._why_uncounted = ""
+        self._stamps_are_told = self._silence_is_told = self._jumps_are_told = self._clock_is_told = False
 
     def _read(self, timeout_s: float) -> Block:
         if not self._pending:
@@ -208,7 +204,10 @@ class LslBoard(Board):
         return blocks
 
     def _forgive_set_clock(self, steps_s: NDArray[np.float64], stamps_s: NDArray[np.float64], now_s: float) -> None:
-        """Let no step be a loss that brings stamps ahead of the time that passed: a clock may be set, by years."""
+        """Let no step be a loss that brings stamps ahead of the time that passed by more than a stamp may be late.
+
+        A clock may be set, by years.
+        """
         ahead_s = stamps_s - now_s
         is_set = (steps_s > LONGEST_DELAY_S) & (ahead_s > self._most_ahead_s + LONGEST_DELAY_S) | np.isnan(steps_s)
         is_new = bool(is_set.any() or np.any(steps_s < -LONGEST_DELAY_S))

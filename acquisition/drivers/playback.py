@@ -1,12 +1,21 @@
 """Boards that play a recording: ``playback:FILE?speed=1&rate=1000``."""
 
+import contextlib
 import math
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
-from acquisition.core import Block, Board, BoardConfigError, BoardInfo, BoardNotFound, BoardUrl, Clock, Setup
+from acquisition.core import (
+    Block,
+    Board,
+    BoardConfigError,
+    BoardInfo,
+    BoardNotFound,
+    BoardUrl,
+    Clock,
+    RecordingError,
+    Setup,
+)
 from acquisition.recording import Recording, read_recording
 
 BLOCK_S = 0.015
@@ -91,8 +100,9 @@ class PlaybackBoard(Board):
         return self._recording
 
     def _open(self) -> BoardInfo:
-        if not self.path.exists():
-            raise BoardNotFound(f"there is no file {self.path}: is the name spelt right, and the folder?")
+        with contextlib.suppress(OSError):  # what cannot be looked at cannot be read, and the reader says why
+            if not self.path.exists():
+                raise BoardNotFound(f"there is no file {self.path}: is the name spelt right, and the folder?")
         self._recording = read_recording(self.path, sampling_rate_hz=self._rate_hz)
         return self._recording.info
 
@@ -137,7 +147,7 @@ class PlaybackBoard(Board):
         """Return the next samples of the file, at most `n_samples` and at most what was fetched at once."""
         pending = self._fetch_pending()
         if pending is None or n_samples <= 0:
-            return self._nothing()
+            return self._empty_block()
         part = pending[:n_samples]
         self._pending = pending[n_samples:] if n_samples < pending.n_samples else None
         first_index = self._n_handed_on
@@ -147,22 +157,18 @@ class PlaybackBoard(Board):
     def _fetch_pending(self) -> Block | None:
         """Return what was read from the file and not handed on yet, or None at its end."""
         while self._pending is None and self._source is not None:
-            block = next(self._source, None)
+            try:
+                block = next(self._source, None)
+            except OSError as error:
+                raise RecordingError(
+                    f"{self.path} cannot be read any further: {error.strerror or error}; was it moved, or its disk "
+                    "taken out?"
+                ) from error
             if block is None:
                 return None
             if block.n_samples > 0:
                 self._pending = block
         return self._pending
-
-    def _nothing(self) -> Block:
-        n_channels, n_aux = self.info.n_channels, len(self.info.aux)
-        return Block(
-            self._n_handed_on,
-            np.empty((0, n_channels), np.int32),
-            np.empty((0, n_aux), np.int32),
-            np.empty(0, np.bool_),
-            self.clock.now_s(),
-        )
 
     def _drop_source(self) -> None:
         """Let go of the file: a reader that is a generator holds it open until it is closed."""

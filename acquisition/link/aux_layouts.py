@@ -7,10 +7,9 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import AuxChannel
+from acquisition.core import ACCEL_G_PER_COUNT, AuxChannel
 from acquisition.link.protocol import (
     ACCEL_AXIS_BY_COUNTER,
-    ACCEL_G_PER_COUNT,
     ANALOG_V_PER_COUNT,
     AUX_LAYOUTS,
     AuxContent,
@@ -90,45 +89,11 @@ _HAS_AXES = _tail_table(lambda layout: layout.content is AuxContent.ACCEL and no
 _HAS_ONE_AXIS = _tail_table(lambda layout: layout.content is AuxContent.ACCEL and layout.has_time)
 _HAS_RAW = _tail_table(lambda layout: layout.content is AuxContent.RAW)
 _HAS_RAW_ALONE = _tail_table(lambda layout: layout.content is AuxContent.RAW and not layout.has_time)
-_HAS_TIME = _tail_table(lambda layout: layout.has_time)
-_HAS_USER = _tail_table(lambda layout: layout.content is AuxContent.USER)
-_SETS_TIME = _tail_table(lambda layout: layout.sets_time)
 
 
 def aux_words(aux: NDArray[np.uint8]) -> NDArray[np.int32]:
     """Return the three signed big-endian words of each packet's auxiliary bytes, shape (n, 3)."""
     return np.ascontiguousarray(aux).view(">i2").astype(np.int32)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BoardTimes:
-    """The board's own time stamps.
-
-    Attributes
-    ----------
-    is_told : ndarray of bool, shape (n,)
-        True where the packet has one.
-    is_set : ndarray of bool, shape (n,)
-        True where the time stamps were just switched on.
-    time_ms : ndarray of int64, shape (n,)
-        Milliseconds since the board's power-up, modulo 2**32; 0 where there is none.
-    """
-
-    is_told: NDArray[np.bool_]
-    is_set: NDArray[np.bool_]
-    time_ms: NDArray[np.int64]
-
-
-def board_times(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> BoardTimes:
-    """Return the time stamps of packets with the given last bytes, shape (n,), and auxiliary bytes, shape (n, 6)."""
-    is_told = _HAS_TIME[tails]
-    time_ms = np.ascontiguousarray(aux[:, 2:]).view(">u4").astype(np.int64)[:, 0]
-    return BoardTimes(is_told, _SETS_TIME[tails], np.where(is_told, time_ms, 0))
-
-
-def user_words(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Return the three words of the packets whose meaning is the user's own (no stock firmware sends any)."""
-    return aux_words(aux[_HAS_USER[tails]])
 
 
 class AuxDecoder:

@@ -45,12 +45,6 @@ MAX_JITTER_SAMPLES = 100
 REPEAT_SAMPLES = 8
 """A packet at most this far behind the last one, when no time has passed for a wrap, repeats one already seen."""
 
-RESTART_COUNTERS = 16
-"""An announced restart shows in a counter below this: its first packets may have been lost."""
-
-ANNOUNCED_S = 2.0
-"""How long after a command a restart is expected."""
-
 REPEATED = -1
 """Index of a packet that repeats one already seen."""
 
@@ -127,7 +121,6 @@ class CounterUnwrapper:
         self._last_arrival_s = start_s
         self._earliest_arrival_s = start_s
         self._anchors: deque[tuple[int, float]] = deque([(-1, start_s)])
-        self._announced_until_s = start_s
         self._last_look_s = start_s
         self._held: list[NDArray[np.int64]] = []
         self._hold = _Hold(-1, start_s)
@@ -138,10 +131,6 @@ class CounterUnwrapper:
     def n_held(self) -> int:
         """Packets whose index is not decided yet."""
         return sum(len(batch) for batch in self._held)
-
-    def announce_restart(self, now_s: float) -> None:
-        """Expect the counter to start again, as after a command that restarts the converter."""
-        self._announced_until_s = now_s + ANNOUNCED_S
 
     def unwrap(self, counters: NDArray[np.uint8], now_s: float) -> NDArray[np.int64]:
         """Return the indices that are decided now, for the packets on hold first and then for these.
@@ -168,7 +157,7 @@ class CounterUnwrapper:
         expected = self._expected(now_s)
         if not self._held:
             self._hold = _Hold(self._last_index, last_look_s)
-        indices = self._resolve(counters, expected, now_s)
+        indices = self._resolve(counters, expected)
         lag = expected - self._last_index
         if not self._has_begun:
             self._anchors.clear()  # the board's start takes a time of its own
@@ -247,20 +236,16 @@ class CounterUnwrapper:
         """Return how many packets may seem to have come before their time."""
         return min(JITTER_SAMPLES + JITTER_S * self.sampling_rate_hz, MAX_JITTER_SAMPLES)
 
-    def _resolve(self, counters: NDArray[np.uint8], expected: float, now_s: float) -> NDArray[np.int64]:
+    def _resolve(self, counters: NDArray[np.uint8], expected: float) -> NDArray[np.int64]:
         """Return indices that leave no wrap out, and take note of what was lost."""
-        is_announced = now_s < self._announced_until_s
-        if not is_announced and self._goes_on(counters):
+        if self._goes_on(counters):
             indices = np.arange(self._last_index + 1, self._last_index + 1 + counters.size, dtype=np.int64)
             self._last_index = int(indices[-1])
             self._last_counter = int(counters[-1])
             return indices
         first_expected = expected - (counters.size - 1)
         return np.array(
-            [
-                self._index_of(counter, first_expected + place, is_announced)
-                for place, counter in enumerate(counters.tolist())
-            ],
+            [self._index_of(counter, first_expected + place) for place, counter in enumerate(counters.tolist())],
             np.int64,
         )
 
@@ -269,14 +254,11 @@ class CounterUnwrapper:
             return False
         return counters.size == 1 or bool(np.all(counters[1:] - counters[:-1] == 1))  # modulo 256 by their type
 
-    def _index_of(self, counter: int, expected: float, is_announced: bool) -> int:
+    def _index_of(self, counter: int, expected: float) -> int:
         """Return the index of one packet, which the clock expects to be about `expected`."""
         step = (counter - self._last_counter) % COUNTER_PERIOD or COUNTER_PERIOD
         early = self._last_index + step - expected
         tolerance = self._tolerance()
-        if is_announced and (counter == 0 or (step != 1 and counter < RESTART_COUNTERS)):
-            self._announced_until_s = 0.0
-            return self._restart(counter, expected)
         # Zero after a loss of whole periods more is on time by the clock; zero after a restart is so by chance only.
         off_period = (early + HALF_PERIOD) % COUNTER_PERIOD - HALF_PERIOD
         looks_restarted = counter == 0 and abs(off_period) > tolerance

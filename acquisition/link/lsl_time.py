@@ -6,6 +6,9 @@ from typing import Any
 from acquisition.core import Clock
 from acquisition.link.lsl import host_minus_lsl_s
 
+LONGEST_DELAY_S = 10.0
+"""Stamps farther from the arrival than this are of another clock than LSL's, and not used."""
+
 COMPARISON_S = 5.0
 """How often the sender's clock is asked for anew."""
 

@@ -74,6 +74,8 @@ class SerialLink:
         """Send `data` in one write: the dongle takes a command only when it comes in one piece."""
         try:
             n_written = self._port.write(data)
+        except serial.SerialTimeoutException as error:  # an OSError too, of a port that is there
+            raise LinkError(f"{self.path} took no command within {WRITE_TIMEOUT_S:g} s: is the board hung?") from error
         except (OSError, TypeError) as error:
             raise self._gone() from error
         if n_written != len(data):

@@ -1,5 +1,6 @@
 """Which serial ports there are, and what stands behind each as far as its name tells."""
 
+import contextlib
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,7 @@ def find_ports() -> list[PortInfo]:
 
 def serial_number_of(path: str) -> str:
     """Return the USB serial number of the device at `path`, empty when it has none."""
-    names = {path, str(Path(path).resolve())}
+    names = _names_of(path)
     return next((port.serial_number for port in find_ports() if port.path in names), "")
 
 
@@ -81,7 +82,7 @@ def guess_of(vendor: int | None, product: int | None, description: str) -> str:
 
 def is_uart_bridge(path: str) -> bool:
     """Tell whether the baud rate of the port at `path` is a real limit; a pseudo-terminal or a CDC port has none."""
-    names = {path, str(Path(path).resolve())}
+    names = _names_of(path)
     return any(port.is_uart_bridge for port in find_ports() if port.path in names)
 
 
@@ -89,8 +90,15 @@ def resolve(path: str) -> str:
     """Return the port meant by `path`: ``ttyUSB0`` may be said for ``/dev/ttyUSB0``, and macOS wants ``cu.``."""
     if sys.platform == "win32":
         return path
-    if "/" not in path and not Path(path).exists() and Path("/dev", path).exists():
-        path = f"/dev/{path}"
+    with contextlib.suppress(OSError):  # what cannot be looked at stays as it is, and opening it says why
+        if "/" not in path and not Path(path).exists() and Path("/dev", path).exists():
+            path = f"/dev/{path}"
     if sys.platform == "darwin" and path.startswith("/dev/tty."):
         return path.replace("/dev/tty.", "/dev/cu.", 1)
     return path
+
+
+def _names_of(path: str) -> set[str]:
+    """Return the names that the port meant by `path` may be listed under: its own, and that of what it is a link to."""
+    device = resolve(path)
+    return {device, str(Path(device).resolve())}

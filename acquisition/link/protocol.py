@@ -109,35 +109,27 @@ class AuxLayout:
     ----------
     content : AuxContent
         Meaning of the words.
-    n_words : int
-        How many 16-bit words, big-endian, stand at the start: 3, or 1 where a time stamp follows.
     has_time : bool
-        True when the last four bytes are the board's milliseconds, big-endian uint32.
-    sets_time : bool
-        True in the first packet after the time stamps were switched on.
+        True when one 16-bit word stands before the board's milliseconds, a uint32; else there are three words. All are
+        big-endian.
     """
 
     content: AuxContent
-    n_words: int
     has_time: bool = False
-    sets_time: bool = False
 
 
 AUX_LAYOUTS = {
-    Tail.ACCEL: AuxLayout(AuxContent.ACCEL, 3),
-    Tail.RAW_AUX: AuxLayout(AuxContent.RAW, 3),
-    Tail.USER_DEFINED: AuxLayout(AuxContent.USER, 3),
-    Tail.TIME_SET_ACCEL: AuxLayout(AuxContent.ACCEL, 1, has_time=True, sets_time=True),
-    Tail.TIME_ACCEL: AuxLayout(AuxContent.ACCEL, 1, has_time=True),
-    Tail.TIME_SET_RAW_AUX: AuxLayout(AuxContent.RAW, 1, has_time=True, sets_time=True),
-    Tail.TIME_RAW_AUX: AuxLayout(AuxContent.RAW, 1, has_time=True),
+    Tail.ACCEL: AuxLayout(AuxContent.ACCEL),
+    Tail.RAW_AUX: AuxLayout(AuxContent.RAW),
+    Tail.USER_DEFINED: AuxLayout(AuxContent.USER),
+    Tail.TIME_SET_ACCEL: AuxLayout(AuxContent.ACCEL, has_time=True),
+    Tail.TIME_ACCEL: AuxLayout(AuxContent.ACCEL, has_time=True),
+    Tail.TIME_SET_RAW_AUX: AuxLayout(AuxContent.RAW, has_time=True),
+    Tail.TIME_RAW_AUX: AuxLayout(AuxContent.RAW, has_time=True),
 }
 
 ACCEL_AXIS_BY_COUNTER = {7: 0, 8: 1, 9: 2}
 """counter % 10 → axis (X, Y, Z) in the time-stamped accelerometer layouts; other packets carry none."""
-
-ACCEL_G_PER_COUNT = 0.000125
-"""LIS3DH at ±4 g, 0.002 g over 16."""
 
 ANALOG_V_PER_COUNT = 3.3 / 1023
 """10-bit conversion of the board's 3.3 V."""

@@ -16,7 +16,16 @@ from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 
-from acquisition.core import ADS1299_FULL_SCALE_COUNTS, AuxChannel, BoardInfo, Channel, RecordingError, Role
+from acquisition.core import (
+    ADS1299_FULL_SCALE_COUNTS,
+    MICROVOLTS_PER_UNIT,
+    AuxChannel,
+    BoardInfo,
+    Channel,
+    RecordingError,
+    Role,
+    unlike,
+)
 from acquisition.recording.bdf_header import ANNOTATION_LABELS, SignalHeader, startdate_text
 
 DIGITAL_MAX = ADS1299_FULL_SCALE_COUNTS
@@ -25,13 +34,6 @@ DIGITAL_MAX = ADS1299_FULL_SCALE_COUNTS
 AUX = "aux"
 NEEDLED_BAND = "needled band"
 RAW = "none, raw"
-NARROW_BAND_PER_RATE = 0.45
-"""Share of its rate that a recording of unknown bandwidth is taken to carry: what an ordinary anti-alias filter
-leaves; a guess, unlike the 0.262 of an ADS1299."""
-
-MICROVOLTS = {"uv": 1.0, "µv": 1.0, "μv": 1.0, "mv": 1e3, "v": 1e6, "nv": 1e-3}
-"""µV of one unit, by its name in lower case."""
-
 MAX_SCALE_ERROR = 1e-4
 RECORDING_WIDTH = 80
 MIN_BOARD_NAME = 8
@@ -46,7 +48,7 @@ def channel_signals(info: BoardInfo, n_samples: int) -> list[SignalHeader]:
     signals += [_signal_of_aux(column, n_samples) for column in info.aux]
     labels: list[str] = list(ANNOTATION_LABELS)
     for number, signal in enumerate(signals, start=1):
-        labels.append(_unlike(signal.label or f"signal {number}", labels))
+        labels.append(unlike(signal.label or f"signal {number}", labels))
     named = zip(signals, labels[len(ANNOTATION_LABELS) :], strict=True)
     return [replace(signal, label=label) for signal, label in named]
 
@@ -141,7 +143,7 @@ def effective_info(info: BoardInfo) -> BoardInfo:
 
 def _microvolts_per_count(signal: SignalHeader) -> float:
     # one rounding in all: the scale of an ADS1299 at gain 24 is 187500 / 8388607 to the last bit
-    return float(signal.exact_unit_per_count * Fraction(str(MICROVOLTS.get(signal.dimension.lower(), 1.0))))
+    return float(signal.exact_unit_per_count * Fraction(str(MICROVOLTS_PER_UNIT.get(signal.dimension.lower(), 1.0))))
 
 
 def recording_field(info: BoardInfo, started_at: datetime, code: str, written_rate_hz: float) -> str:
@@ -202,7 +204,7 @@ def channel_of_signal(signal: SignalHeader) -> tuple[Channel, str | None]:
     """Return the channel that a signal of anybody's file is, and a warning where its unit had to be guessed."""
     role, muscle, side, needled_band = _parse_transducer(signal.transducer)
     warning = None
-    if signal.dimension.lower() not in MICROVOLTS:
+    if signal.dimension.lower() not in MICROVOLTS_PER_UNIT:
         warning = f"channel {signal.label!r} is in {signal.dimension or 'no unit'!r}: taken as µV"
     return Channel(
         signal.label,
@@ -258,11 +260,3 @@ def _field_text(text: str) -> str:
 
 def _subfield(text: str) -> str:
     return "_".join(ascii_text(text).replace("=", "-").split()) or "X"
-
-
-def _unlike(label: str, taken: list[str]) -> str:
-    candidate, number = label, 2
-    while candidate in taken:
-        candidate = f"{label[: 16 - 1 - len(str(number))]} {number}"
-        number += 1
-    return candidate

@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import Block, BoardInfo, RecordingError, Setup
+from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, Block, BoardInfo, RecordingError, Setup
 from acquisition.recording.annotation import LOST_TEXT, PADDING_TEXT, Annotation
 from acquisition.recording.assembly import assemble, block_length, mark_lost, require_believable
 from acquisition.recording.bdf_channels import (
-    NARROW_BAND_PER_RATE,
     aux_of_signal,
     channel_of_signal,
     is_aux,
@@ -173,7 +172,7 @@ def _info(records: BdfRecords, columns: _Columns, warnings: list[str]) -> BoardI
         name=facts.board or ("BDF recording" if header.sample_bytes == 3 else "EDF recording"),
         sampling_rate_hz=rate_hz,
         channels=tuple(channels),
-        bandwidth_hz=facts.bandwidth_hz or NARROW_BAND_PER_RATE * rate_hz,
+        bandwidth_hz=facts.bandwidth_hz or GUESSED_BANDWIDTH_PER_RATE * rate_hz,
         aux=aux,
         counter_bits=facts.counter_bits,
         full_scale_counts=facts.full_scale_counts or _full_scale(header.signals, columns),

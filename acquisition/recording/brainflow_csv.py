@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from acquisition.core import ADS1299_BANDWIDTH_PER_RATE, AuxChannel, RecordingError, Setup
+from acquisition.core import ACCEL_G_PER_COUNT, ADS1299_BANDWIDTH_PER_RATE, AuxChannel, RecordingError, Setup
 from acquisition.recording.delimited_text import is_number
-from acquisition.recording.openbci_gui import ACCEL_G_PER_COUNT, ganglion_scale
+from acquisition.recording.openbci_gui import ganglion_scale
 from acquisition.recording.text_recording import TextFormat, TextRecording, ads1299_scale, round_scale
 from acquisition.recording.text_table import TextTable
 

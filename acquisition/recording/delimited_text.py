@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from acquisition.core import RecordingError, Setup
-from acquisition.recording.bdf_channels import MICROVOLTS, NARROW_BAND_PER_RATE
+from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, MICROVOLTS_PER_UNIT, RecordingError, Setup
 from acquisition.recording.text_recording import Scale, TextFormat, TextRecording, round_scale
 from acquisition.recording.text_table import TextTable
 
@@ -84,7 +83,7 @@ def read_delimited_text(path: Path, head: str, sampling_rate_hz: float | None, s
         sampling_rate_hz=rate_hz,
         channel_names=tuple(_bare(names[column]) for column in columns),
         choose_scale=round_scale if n_bits is None else lambda _: Scale(1.0, 2**n_bits - 1),
-        bandwidth_hz=NARROW_BAND_PER_RATE * rate_hz,
+        bandwidth_hz=GUESSED_BANDWIDTH_PER_RATE * rate_hz,
         microvolts_per_unit=factors,
         warnings=tuple(dict.fromkeys(warnings)),
     )
@@ -155,8 +154,8 @@ def _microvolts(name: str, is_counts: bool, warnings: list[str]) -> float:
     """Return µV of one unit of a column, and warn where that is a guess."""
     match = UNIT.search(name)
     unit = (match[1] or match[2]).lower() if match else ""
-    if unit in MICROVOLTS:
-        return MICROVOLTS[unit]
+    if unit in MICROVOLTS_PER_UNIT:
+        return MICROVOLTS_PER_UNIT[unit]
     if is_counts or unit in COUNT_UNITS:
         warnings.append("the values are counts of an unknown scale: amplitudes are not in µV")
     else:

@@ -50,9 +50,9 @@ def read_recording(
     if sampling_rate_hz is not None and not (sampling_rate_hz > 0.0 and math.isfinite(sampling_rate_hz)):
         raise ValueError(f"the sampling rate must be above 0 Hz, not {sampling_rate_hz}")
     path = Path(path)
-    if path.is_dir():
-        return _open_session(path, setup)
     try:
+        if path.is_dir():
+            return _open_session(path, setup)
         with open_to_read(path) as file:
             head = file.read(HEAD_BYTES)
         return _open(path, head, sampling_rate_hz, setup)

@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from acquisition.core import ADS1299_BANDWIDTH_PER_RATE, ADS1299_FULL_SCALE_COUNTS, AuxChannel, RecordingError, Setup
+from acquisition.core import (
+    ACCEL_G_PER_COUNT,
+    ADS1299_BANDWIDTH_PER_RATE,
+    ADS1299_FULL_SCALE_COUNTS,
+    AuxChannel,
+    RecordingError,
+    Setup,
+)
 from acquisition.recording.text_recording import Scale, TextFormat, TextRecording, ads1299_scale, round_scale
 from acquisition.recording.text_table import TextTable
 
 FIRST_LINE = re.compile(r"%\s*OpenBCI Raw E[EX]G Data|%\s*OBCI SD Convert")
 """How every version begins; the last is what version 4 makes of an SD-card file."""
-
-ACCEL_G_PER_COUNT = 0.000125
-"""LIS3DH of the Cyton, ±4 g; the Ganglion's 0.016 g is a multiple of it."""
 
 N_ACCEL = 3
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import (
+    ACCEL_G_PER_COUNT,
     ADS1299_BANDWIDTH_PER_RATE,
     ADS1299_FULL_SCALE_COUNTS,
     AuxChannel,
@@ -20,7 +21,6 @@ from acquisition.core import (
     ads1299_microvolts_per_count,
 )
 from acquisition.recording.assembly import assemble, block_length, require_believable
-from acquisition.recording.openbci_gui import ACCEL_G_PER_COUNT
 from acquisition.recording.recording import Damage, Recording, RecordingHeader
 from acquisition.recording.sample_counter import CounterModel, SamplePlaces
 

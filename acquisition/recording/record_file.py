@@ -34,9 +34,9 @@ class RecordFile:
         self.n_records = 0
         self._header_bytes = len(header)
         self._record_bytes = 0
-        if path.exists():
-            raise RecordingError(f"{path} exists already: a recording is never overwritten, choose another name")
         try:
+            if path.exists():
+                raise RecordingError(f"{path} exists already: a recording is never overwritten, choose another name")
             # mkstemp creates exclusively, with mode 0600
             self._fd, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
         except OSError as error:

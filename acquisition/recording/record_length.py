@@ -63,7 +63,7 @@ def choose_record_length(sampling_rate_hz: float, bytes_per_frame: int) -> Recor
     rate = Fraction(str(sampling_rate_hz))
     fitting = [duration for duration in PREFERRED_S if (rate * duration).denominator == 1]
     short = [duration for duration in fitting if rate * duration * bytes_per_frame <= MAX_RECORD_BYTES]
-    if short or fitting:
+    if fitting:
         duration = short[0] if short else fitting[-1]
         return _length(int(rate * duration), duration)
     duration = _nearest_exact(rate)

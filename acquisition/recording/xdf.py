@@ -8,19 +8,23 @@ import numpy as np
 import pyxdf
 from numpy.typing import NDArray
 
-from acquisition.core import Block, BoardInfo, Channel, RecordingError, Setup
+from acquisition.core import (
+    GUESSED_BANDWIDTH_PER_RATE,
+    MICROVOLTS_PER_UNIT,
+    Block,
+    BoardInfo,
+    Channel,
+    RecordingError,
+    Setup,
+)
 from acquisition.recording.annotation import Annotation
 from acquisition.recording.assembly import assemble, block_length, require_believable
-from acquisition.recording.bdf_channels import MICROVOLTS, NARROW_BAND_PER_RATE
 from acquisition.recording.recording import Recording, RecordingHeader
 from acquisition.recording.text_recording import contiguous, round_scale, whole_counts
 from acquisition.recording.xdf_chunks import require_plausible_chunks
 
-MAGIC = b"XDF:"
 STREAM_TYPES = ("emg", "exg", "eeg")
 """In the order in which they are preferred; type names are written in all cases."""
-
-UNIT_NAMES = {"microvolts": 1.0, "microvolt": 1.0, "millivolts": 1e3, "millivolt": 1e3, "volts": 1e6, "volt": 1e6}
 
 MIN_GAP_SAMPLES = 1.5
 """Time stamps that lie further apart than this many periods leave a gap."""
@@ -67,7 +71,7 @@ class XdfRecording(Recording):
             name=_name(stream) or "XDF stream",
             sampling_rate_hz=rate_hz,
             channels=tuple(Channel(name, scale.microvolts_per_count) for name in _labels(stream, values.shape[1])),
-            bandwidth_hz=NARROW_BAND_PER_RATE * rate_hz,
+            bandwidth_hz=GUESSED_BANDWIDTH_PER_RATE * rate_hz,
             full_scale_counts=scale.full_scale_counts,
         )
         markers = _markers(streams, float(times_s[0]))
@@ -137,10 +141,8 @@ def _labels(stream: dict[str, Any], n_channels: int) -> list[str]:
 
 
 def _microvolts(stream: dict[str, Any], n_channels: int, warnings: list[str]) -> NDArray[np.float64]:
-    factors = []
-    for channel in _channel_descriptions(stream, n_channels):
-        unit = _first(channel, "unit").lower()
-        factors.append(UNIT_NAMES.get(unit) or MICROVOLTS.get(unit))
+    described = _channel_descriptions(stream, n_channels)
+    factors = [MICROVOLTS_PER_UNIT.get(_first(channel, "unit").lower()) for channel in described]
     if None in factors:
         warnings.append("the stream does not tell the unit of every channel: taken as µV")
     return np.array([factor or 1.0 for factor in factors])

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import (
+    ACCEL_G_PER_COUNT,
     ADS1299_BANDWIDTH_PER_RATE,
     ADS1299_GAINS,
     AuxChannel,
@@ -24,7 +25,7 @@ from acquisition.core import (
 )
 from acquisition.simulated.adc import DEFAULT_GAIN
 from acquisition.simulated.electrodes import MAX_CHANNELS, electrode_pairs
-from acquisition.simulated.patient import ACCEL_G_PER_COUNT, SimulatedPatient
+from acquisition.simulated.patient import SimulatedPatient
 from acquisition.simulated.scenario import Scenario, change_scenario, load_scenario, needle_channels_of
 from acquisition.simulated.truth import Truth
 

@@ -7,7 +7,7 @@ from itertools import takewhile
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import BoardConfigError
+from acquisition.core import ACCEL_G_PER_COUNT, BoardConfigError
 from acquisition.simulated import nuisances
 from acquisition.simulated.adc import DEFAULT_GAIN, SAMPLING_RATES_HZ, Converter, Decimator, internal_rate_hz
 from acquisition.simulated.contractions import reflex_latency_s, twitch_volley
@@ -28,9 +28,6 @@ STEP_S = 0.2
 every rate and of accelerometer values."""
 
 ACCEL_RATE_HZ = 25
-ACCEL_G_PER_COUNT = 0.000125
-"""The Cyton's LIS3DH."""
-
 ACCEL_REST_G = (0.03, -0.05, 0.99)
 ACCEL_NOISE_G = 0.004
 """A board that lies on a table, not quite level [D]."""

@@ -50,10 +50,9 @@ def record_simulation(
         When there is no such scenario or rate.
     """
     path = Path(path)
-    truth_path = truth_path_of(path)
-    for target in (path, truth_path):
-        if target.exists():
-            raise RecordingError(f"{target} exists already: nothing is ever overwritten")
+    _refuse_existing(path)
+    truth_path = truth_path_of(path)  # a path without a name has none, and exists
+    _refuse_existing(truth_path)
     if not 0.0 < seconds < math.inf or round(seconds * sampling_rate_hz) < 1:
         raise RecordingError(f"a recording of {seconds:g} s cannot be made: expected at least one sample")
     board = SimulatedBoard(
@@ -68,13 +67,25 @@ def record_simulation(
             _write(board, path, progress)
         finally:
             # An interrupted recording is as long as it is, and so is its truth.
-            if path.exists():
+            if _is_there(path):
                 _write_truth(board, truth_path)
 
 
 def truth_path_of(path: Path) -> Path:
     """Return where the truth about the recording `path` stands: ``FILE.bdf`` → ``FILE.truth.json``."""
     return path.with_suffix(".truth.json")
+
+
+def _refuse_existing(path: Path) -> None:
+    if _is_there(path):
+        raise RecordingError(f"{path} exists already: nothing is ever overwritten")
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _write(board: SimulatedBoard, path: Path, progress: Callable[[float], None] | None) -> None:

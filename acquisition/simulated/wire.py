@@ -232,13 +232,14 @@ def _refuse_occupied(link: Path) -> None:
     """Refuse to replace anything but a link to a pseudo-terminal or to nothing."""
     try:
         mode = link.lstat().st_mode
+        leads_somewhere = link.exists()
     except FileNotFoundError:
         return
     except OSError as error:
         raise LinkError(f"{link} cannot be looked at: {error.strerror}") from error
     if not stat.S_ISLNK(mode):
         raise LinkError(f"{link} exists and is no link of a simulator: choose another path or remove it")
-    if link.exists() and not str(link.readlink()).startswith(PSEUDO_TERMINALS):
+    if leads_somewhere and not str(link.readlink()).startswith(PSEUDO_TERMINALS):
         raise LinkError(f"{link} links to {link.readlink()}, not to a pseudo-terminal: choose another path")
 
 

@@ -16,6 +16,7 @@ from acquisition.core import (
     Setup,
     ads1299_channels,
     ads1299_microvolts_per_count,
+    unlike,
 )
 
 
@@ -106,3 +107,10 @@ def test_a_gain_that_nobody_knows_is_not_argued_with() -> None:
 
 def test_defaults_of_a_channel_that_was_not_named() -> None:
     assert Setup({1: ChannelSetup("A")}).of(2) == ChannelSetup()
+
+
+def test_a_name_that_is_taken_gets_the_first_number_that_makes_it_another() -> None:
+    assert unlike("EMG", []) == "EMG"
+    assert unlike("EMG", ["EMG"]) == "EMG 2"
+    assert unlike("EMG", ["EMG", "EMG 2"]) == "EMG 3"
+    assert unlike("sixteen of them.", ["sixteen of them."]) == "sixteen of the 2"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from acquisition.core import open_to_read
+from acquisition.core import open_to_read, read_at_most
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
@@ -47,3 +47,14 @@ def test_a_terminal_is_refused() -> None:
 def test_what_is_not_there_is_told_as_ever(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         open_to_read(tmp_path / "nothing")
+
+
+def test_no_more_is_read_than_was_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"1234")
+    assert [read_at_most(path, n_bytes) for n_bytes in (3, 4, 5)] == [None, b"1234", b"1234"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no devices among its files")
+def test_a_device_that_never_ends_is_too_long() -> None:
+    assert read_at_most(Path("/dev/zero"), 1000) is None

@@ -271,6 +271,87 @@ def test_it_goes_away_twice() -> None:
     assert len(board.notes) == 4
 
 
+class Talking(RadioBoard):
+    """One that says something when it is opened; the first does not count its losses."""
+
+    why_uncounted = ""
+
+    def renew(self) -> "Talking":
+        return Talking(self.radio)
+
+    def _open(self) -> BoardInfo:
+        self.notes.append(f"opened at {self.clock.now_s():.0f} s")
+        self.why_uncounted = "" if self.radio.n_opened else "its samples have no number"
+        return super()._open()
+
+
+def test_a_second_opening_begins_anew() -> None:
+    radio = Radio(ManualClock(0.0), away_s=(5.0, 6.0))
+    board = ReturningBoard(Talking(radio))
+    with board:
+        board.start()
+        stream(board, 10.0)
+        assert board.notes[0] == "opened at 0 s"
+        assert board.why_uncounted
+    with board:
+        assert board.notes == ["opened at 10 s"]
+        board.start()
+        assert board.why_uncounted == ""
+        radio.away_s = (15.0, 16.0)
+        stream(board, 20.0)
+        assert [note.split(";")[0][:24] for note in board.notes] == [
+            "opened at 10 s",
+            "the board was unplugged",
+            "the board is back after ",
+            "opened at 16 s",
+        ]
+
+
+def test_a_stream_that_starts_anew_knows_of_no_return() -> None:
+    class Wrong(RadioBoard):
+        def _read(self, timeout_s: float) -> Block | None:
+            if self.radio.n_opened > 2:
+                raise WrongRate("sends 1000")
+            return super()._read(timeout_s)
+
+        def renew(self) -> "Wrong":
+            return Wrong(self.radio)
+
+    radio = Radio(ManualClock(0.0), away_s=(5.0, 6.0))
+    board = ReturningBoard(Wrong(radio))
+    with board:
+        board.start()
+        stream(board, 10.0)
+    with board:
+        board.start()
+        with pytest.raises(WrongRate):
+            board.read(0.02)
+
+
+def test_a_plug_that_was_loose_is_not_so_in_the_next_stream() -> None:
+    radio = LooseRadio(ManualClock(0.0), 4, False)
+    board = ReturningBoard(RadioBoard(radio))
+    for until_s in (12.5, 60.0):
+        with board:
+            board.start()
+            stream(board, until_s)
+    assert not any("stays now" in note for note in board.notes)
+
+
+def test_what_the_board_says_as_it_is_closed_is_kept() -> None:
+    class Late(RadioBoard):
+        def renew(self) -> "Late":
+            return Late(self.radio)
+
+        def _close(self) -> None:
+            self.notes.append("no sync pulse was sent")
+
+    board = ReturningBoard(Late(Radio(ManualClock(0.0), away_s=(np.inf, np.inf))))
+    with board:
+        board.start()
+    assert board.notes == ["no sync pulse was sent"]
+
+
 def test_what_waiting_does_not_mend_ends_the_session() -> None:
     class Refusing(RadioBoard):
         def _read(self, timeout_s: float) -> Block | None:

@@ -27,6 +27,7 @@ def wired(rate_sps: float = 250.0) -> ScriptedCyton:
 def test_the_firmware_tells_which_board_it_is() -> None:
     assert is_wired(parse_banner(WIRED_BANNER).firmware)
     assert not is_wired(parse_banner(BANNER).firmware)
+    assert not is_wired("v3.1.2-ts" + "9" * 5000)
 
 
 def test_the_baud_rate_follows_the_rate_and_is_lowered_at_the_end() -> None:
@@ -71,7 +72,7 @@ def test_a_converter_that_does_not_work_is_told_at_the_opening() -> None:
 )
 def test_losses_in_words(counts: tuple[int, int, int], told: str) -> None:
     assert told_losses(COUNTS % counts) == told
-    assert told_losses(b"") == ""
+    assert told_losses(b"") == told_losses(b"overruns " + b"9" * 5000) == ""
 
 
 def test_losses_are_noted_when_the_stream_ends() -> None:

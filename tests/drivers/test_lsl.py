@@ -48,6 +48,15 @@ def test_what_is_no_voltage_is_recorded_and_not_watched(scripted: Callable[..., 
         assert "no voltage" in board.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [(["same", "same"], ["same", "same 2"]), (["LSL 2", ""], ["LSL 2", "LSL 2 2"]), (["", ""], ["LSL 1", "LSL 2"])],
+)
+def test_names_are_all_different(scripted: Callable[..., Scripted], labels: list[str], names: list[str]) -> None:
+    with scripted(two(labels=labels), []).board as board:
+        assert [channel.name for channel in board.info.channels] == names
+
+
 def test_hostile_metadata_does_no_harm(scripted: Callable[..., Scripted]) -> None:
     info = two(labels=["same", "same"])
     node = info.desc().child("channels").child("channel")

@@ -119,6 +119,18 @@ def test_stamps_that_waver_or_jump_by_a_counted_loss_tell_of_no_doubt(scripted: 
         assert (board.why_uncounted, board.notes) == ("", [])
 
 
+def test_a_stream_that_starts_anew_has_no_doubt_of_the_last_one(scripted: Callable[..., Scripted]) -> None:
+    reads = [chunk(start_s + step_s, 10) for start_s in (1050.0, 1051.0) for step_s in (0.0, 0.4)]
+    board = scripted(two(), reads).board
+    for _ in range(2):
+        with board:
+            board.start()
+            assert (board.why_uncounted, board.notes) == ("", [])
+            read_all(board, 20)
+            assert "jump, by 310 ms" in board.why_uncounted
+            assert board.notes == [board.why_uncounted]
+
+
 def test_a_doubt_outlasts_the_board_that_went_away(scripted: Callable[..., Scripted]) -> None:
     lost = pylsl.util.LostError("the stream has been lost.")
     with ReturningBoard(scripted(two(), [chunk(1050.0, 10), chunk(1050.4, 10), lost]).board) as board:

@@ -1,5 +1,6 @@
 """Playback: the same counts as the recording, at the pace that was asked for."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acquisition.core import (
+    AcquisitionError,
     AuxChannel,
     Block,
     Board,
@@ -208,6 +210,20 @@ def test_the_setup_is_applied(recording: Path) -> None:
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(BoardNotFound, match=r"there is no file .*nothing\.bdf"):
         open_board(f"playback:{tmp_path / 'nothing.bdf'}")
+
+
+def test_a_path_that_cannot_be_looked_at_is_told() -> None:
+    with pytest.raises(AcquisitionError, match=r"cannot be read|there is no file"):  # Windows says the latter
+        open_board(f"playback:{'x' * 5000}")
+
+
+def test_a_file_that_goes_away_is_told(recording: Path, tmp_path: Path) -> None:
+    path = shutil.copy(recording, tmp_path / "a.bdf")
+    with open_board(f"playback:{path}") as board:
+        path.unlink()
+        board.start()
+        with pytest.raises(RecordingError, match="cannot be read any further: No such file"):
+            board.read()
 
 
 def test_what_is_no_recording_is_told(tmp_path: Path) -> None:

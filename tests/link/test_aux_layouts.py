@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from acquisition.link.aux_layouts import AUX_PLANS, AuxDecoder, AuxMode, aux_words, board_times, user_words
+from acquisition.link.aux_layouts import AUX_PLANS, AuxDecoder, AuxMode, aux_words
 from acquisition.link.protocol import AUX_LAYOUTS, Tail
 
 
@@ -41,15 +41,11 @@ def test_c0_accelerometer_is_held_where_all_is_zero() -> None:
     assert 8000 * AUX_PLANS[AuxMode.ACCEL].columns[2].unit_per_count == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize(("tail", "sets"), [(Tail.TIME_SET_ACCEL, True), (Tail.TIME_ACCEL, False)])
-def test_c3_and_c4_one_axis_by_the_counter_and_the_time(tail: Tail, sets: bool) -> None:
+@pytest.mark.parametrize("tail", [Tail.TIME_SET_ACCEL, Tail.TIME_ACCEL])
+def test_c3_and_c4_one_axis_by_the_counter_before_the_time(tail: Tail) -> None:
     aux = rows("0111 00000001", "0222 FFFFFFFF", "0333 00010000", "0444 7FFFFFFF")
     found = AuxDecoder(AuxMode.ACCEL).decode(counters(7, 28, 249, 10), tails(*[tail] * 4), aux)
     assert found.tolist() == [[0x111, 0, 0], [0x111, 0x222, 0], [0x111, 0x222, 0x333], [0x111, 0x222, 0x333]]
-    times = board_times(tails(*[tail] * 4), aux)
-    assert times.time_ms.tolist() == [1, 2**32 - 1, 65536, 2**31 - 1]
-    assert times.is_told.all()
-    assert times.is_set.tolist() == [sets] * 4
 
 
 def test_c1_analog() -> None:
@@ -74,8 +70,8 @@ def test_c1_marker_lasts_one_packet() -> None:
     assert found[:, 0].tolist() == [0, ord("1"), 0]
 
 
-@pytest.mark.parametrize(("tail", "sets"), [(Tail.TIME_SET_RAW_AUX, True), (Tail.TIME_RAW_AUX, False)])
-def test_c5_and_c6_the_first_word_and_the_time(tail: Tail, sets: bool) -> None:
+@pytest.mark.parametrize("tail", [Tail.TIME_SET_RAW_AUX, Tail.TIME_RAW_AUX])
+def test_c5_and_c6_the_first_word_before_the_time(tail: Tail) -> None:
     all_tails = tails(Tail.RAW_AUX, tail, tail)
     aux = rows("0001 0002 0003", "0009 12345678", "0008 00000005")
     assert AuxDecoder(AuxMode.ANALOG).decode(counters(0, 1, 2), all_tails, aux).tolist() == [
@@ -88,10 +84,6 @@ def test_c5_and_c6_the_first_word_and_the_time(tail: Tail, sets: bool) -> None:
         counters(0, 1), tails(Tail.RAW_AUX, tail), rows("01 01 01 01 00 01", "00 01 0000 0007")
     )
     assert digital.tolist() == [[1, 1, 1, 1, 1], [0, 1, 1, 1, 1]]
-    times = board_times(all_tails, aux)
-    assert times.is_told.tolist() == [False, True, True]
-    assert times.time_ms.tolist() == [0, 0x12345678, 5]
-    assert times.is_set.tolist() == [False, sets, sets]
 
 
 def test_one_packet_with_one_word() -> None:
@@ -104,7 +96,6 @@ def test_c2_is_the_users_own_and_changes_no_column() -> None:
     all_tails = tails(Tail.ACCEL, Tail.USER_DEFINED)
     aux = rows("0001 0002 0003", "0102 0304 0506")
     assert AuxDecoder(AuxMode.ACCEL).decode(counters(0, 1), all_tails, aux).tolist() == [[1, 2, 3], [1, 2, 3]]
-    assert user_words(all_tails, aux).tolist() == [[0x102, 0x304, 0x506]]
 
 
 @pytest.mark.parametrize("mode", list(AuxMode))

@@ -104,6 +104,21 @@ def test_a_host_that_is_late_at_the_deadline_still_takes_what_has_arrived() -> N
     assert link.read_available(0.1) == b"reply$$$"
 
 
+def test_a_port_that_takes_no_command_is_not_called_unplugged() -> None:
+    class Port:
+        """Stands as full as that of a board that reads nothing."""
+
+        def write(self, data: bytes) -> int:
+            raise serial.SerialTimeoutException("Write timeout")
+
+        def set_low_latency_mode(self, is_on: bool) -> None:
+            """Take it."""
+
+    link = SerialLink(Port(), "/dev/nowhere", ManualClock())  # type: ignore[arg-type]
+    with pytest.raises(LinkError, match=r"/dev/nowhere took no command within 1 s: is the board hung\?"):
+        link.write(b"b")
+
+
 @needs_pty
 def test_a_pseudo_terminal_has_no_baud_limit_and_no_latency_to_complain_of(terminal: tuple[int, str]) -> None:
     link = open_port(terminal[1], 921_600)
@@ -224,9 +239,21 @@ def test_a_device_is_found_again_at_another_port(monkeypatch: pytest.MonkeyPatch
 
 
 @needs_pty
+def test_a_device_is_known_by_any_name_that_it_is_opened_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [_Found("/dev/null", 0x0403, "DM01"), _Found("/dev/cu.usbserial-DM02", 0x0403, "DM02")]
+    monkeypatch.setattr(ports_module.list_ports, "comports", lambda: found)
+    assert serial_number_of("null") == "DM01"  # as ttyUSB0 for /dev/ttyUSB0
+    assert is_uart_bridge("null")
+    monkeypatch.setattr(ports_module.sys, "platform", "darwin")
+    assert serial_number_of("/dev/tty.usbserial-DM02") == "DM02"
+    assert is_uart_bridge("/dev/tty.usbserial-DM02")
+
+
+@needs_pty
 def test_names_are_completed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert resolve("null") == "/dev/null"  # as ttyUSB0 for /dev/ttyUSB0
     assert resolve("no-such-thing") == "no-such-thing"
+    assert resolve("x" * 5000) == "x" * 5000  # cannot even be looked for
     monkeypatch.setattr(ports_module.sys, "platform", "darwin")
     assert resolve("/dev/tty.usbserial-DM01") == "/dev/cu.usbserial-DM01"
     monkeypatch.setattr(ports_module.sys, "platform", "win32")

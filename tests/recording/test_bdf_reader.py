@@ -36,7 +36,9 @@ def test_edf_of_16_bits_in_millivolts(tmp_path: Path):
     assert recording.info.full_scale_counts == 32767
 
 
-@pytest.mark.parametrize("dimension, microvolts", [("uV", 1), ("µV", 1), ("mV", 1e3), ("V", 1e6), ("nV", 1e-3)])
+@pytest.mark.parametrize(
+    "dimension, microvolts", [("uV", 1), ("µV", 1), ("mV", 1e3), ("V", 1e6), ("nV", 1e-3), ("Volts", 1e6)]
+)
 def test_units_of_voltage(tmp_path: Path, dimension, microvolts):
     signal = Signal(ramp(), dimension=dimension, physical=("-8388607", "8388607"))
     recording = read_recording(File([signal]).write(tmp_path / "a"))

@@ -131,6 +131,11 @@ def test_a_file_is_never_overwritten(tmp_path: Path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.bdf"]
 
 
+def test_a_path_that_cannot_be_looked_at_is_told(tmp_path: Path):
+    with pytest.raises(RecordingError, match="cannot be written"):
+        BdfWriter(tmp_path / ("x" * 5000), make_info(), started_at=STARTED_AT)
+
+
 def test_a_file_that_comes_into_being_meanwhile_is_not_overwritten(tmp_path: Path):
     path = tmp_path / "a.bdf"
     writer = BdfWriter(path, make_info(), started_at=STARTED_AT)

@@ -64,6 +64,14 @@ def test_a_value_that_is_missing_is_lost(tmp_path: Path):
     assert (whole.counts[40:42] == whole.counts[39]).all()
 
 
+@pytest.mark.parametrize("unit, microvolts", [("millivolts", 1e3), ("nV", 1e-3)])
+def test_a_unit_may_be_written_out(tmp_path: Path, unit, microvolts):
+    path = write(tmp_path / "a", f"EMG ({unit})\n" + "1.5\n" * 50)
+    recording = read_recording(path, sampling_rate_hz=250)
+    assert recording.info.to_microvolts(joined(recording).counts)[0] == pytest.approx(1.5 * microvolts, rel=1e-4)
+    assert recording.header.warnings == ()
+
+
 def test_an_unknown_unit_is_told(tmp_path: Path):
     text = "EMG [furlong],Rest\n" + "1.5,2.5\n" * 50
     warnings = read_recording(write(tmp_path / "a", text), sampling_rate_hz=250).header.warnings

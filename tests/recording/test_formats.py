@@ -69,6 +69,11 @@ def test_a_file_that_is_not_there(tmp_path: Path):
         read_recording(tmp_path / "a")
 
 
+def test_a_path_that_cannot_be_looked_at(tmp_path: Path):
+    with pytest.raises(RecordingError, match=r"cannot be read|there is no file"):  # Windows says the latter
+        read_recording(tmp_path / ("x" * 5000))
+
+
 def test_a_folder_that_is_no_session(tmp_path: Path):
     with pytest.raises(RecordingError, match="it is no session"):
         read_recording(tmp_path)

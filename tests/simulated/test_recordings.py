@@ -62,6 +62,19 @@ def test_the_same_seed_gives_the_same_file(tmp_path: Path) -> None:
     assert (tmp_path / "a.bdf").read_bytes() == (tmp_path / "b.bdf").read_bytes()
 
 
+@pytest.mark.parametrize("path", [".", "/"])
+def test_a_folder_is_no_name_for_a_recording(path: str) -> None:
+    with pytest.raises(RecordingError, match="exists already"):
+        record(Path(path))
+
+
+@pytest.mark.parametrize("length", [244, 5000])  # too long for the truth alone, and for both
+def test_a_name_that_is_too_long_is_told(tmp_path: Path, length: int) -> None:
+    with pytest.raises(RecordingError, match="cannot be written"):
+        record(tmp_path / f"{'x' * length}.bdf", seconds=1.0)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("there", ["a.bdf", "a.truth.json"])
 def test_nothing_is_overwritten(tmp_path: Path, there: str) -> None:
     (tmp_path / there).write_text("mine", encoding="utf-8")

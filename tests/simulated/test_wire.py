@@ -129,6 +129,14 @@ def test_a_file_is_never_replaced(tmp_path: Path) -> None:
     assert link.read_text(encoding="utf-8") == "mine"
 
 
+def test_a_link_to_what_cannot_be_looked_at_is_left_alone(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("x" * 300)
+    with pytest.raises(LinkError, match="cannot be looked at"):
+        serve_at_once(link)
+    assert link.is_symlink()
+
+
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match="folder"):
         serve_at_once(tmp_path / "none" / "cyton")

@@ -19,6 +19,12 @@ from twitchscope.session import Session, SessionPlan
 now_s = MonotonicClock().now_s
 
 
+@pytest.fixture(autouse=True)
+def patient_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the end of a session wait for the thread, however busy the machine is."""
+    monkeypatch.setattr("twitchscope.lsl_in.LONGEST_END_S", DEADLINE_S)
+
+
 def test_markers_of_other_programs_get_the_time_of_their_stamp(tmp_path: Path) -> None:
     name = unique_name("cues")
     told: list[str] = []
@@ -196,3 +202,23 @@ def test_a_sender_whose_clock_cannot_be_asked_is_told_once(tmp_path: Path) -> No
 def test_an_error_that_nobody_thought_of_is_told_too(tmp_path: Path) -> None:
     (line,) = told_of(CueNetwork([True], [ValueError("odd")]), tmp_path)[1:]
     assert line == "LSL markers: no marker is heard any more: odd"
+
+
+def test_a_thread_that_hangs_in_the_network_holds_no_end_up_and_says_nothing_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twitchscope.lsl_in.LONGEST_END_S", 0.0)
+    network, let_go = CueNetwork([True], []), threading.Event()
+
+    def hang(timeout_s: float, most: int, **options: Any) -> Any:
+        network.is_over.set()
+        assert let_go.wait(DEADLINE_S)
+        return [[b"seen"]], [500.0]
+
+    network.pull_chunk = hang  # type: ignore[method-assign]
+    told = told_of(network, tmp_path)
+    let_go.set()
+    for thread in threading.enumerate():
+        if thread.name == "LSL markers":
+            thread.join(DEADLINE_S)
+    assert told == ["LSL markers: 'cues' is heard"]

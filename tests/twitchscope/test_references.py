@@ -29,6 +29,7 @@ def write(folder: Path, text: str | bytes, name: str = "marks.csv") -> Path:
         ),
         ("time_s,label\n-1e-3,zwei Fäden\n\n", [(-0.001, 0.0, "zwei Fäden")]),
         ("\ufeffOnset;Event\r\n1,5;a\r\n", [(1.5, 0.0, "a")]),
+        ("onset\tlabel\r1.5\ta\r", [(1.5, 0.0, "a")]),
         ('label,time\n"one, two",7\n', [(7.0, 0.0, "one, two")]),
         ("time\n7\n8", [(7.0, 0.0, "reference"), (8.0, 0.0, "reference")]),
     ],
@@ -68,7 +69,7 @@ def test_a_huge_file_is_refused_unread_and_a_folder_too(tmp_path: Path) -> None:
         file.truncate(10**11)
     with pytest.raises(RecordingError, match="larger than a table"):
         read_references(path)
-    with pytest.raises(RecordingError, match="is no file"):
+    with pytest.raises(RecordingError, match="cannot be read: Is a directory"):
         read_references(tmp_path)
     with pytest.raises(RecordingError, match="there is no file"):
         read_references(tmp_path / "none.csv")
