@@ -16,6 +16,9 @@ enum {
     ROW_GOOD = 0,                /* last sample that was finite and within full scale */
     ROW_X1, ROW_X2, ROW_X3,      /* the samples before it, for the de-glitcher */
     ROW_ROUGHNESS,               /* running size of the second difference */
+    ROW_COUNT,                   /* the smallest step that the signal has made, 0 while it is not known */
+    ROW_FINEST,                  /* the same of the segment now, infinite while there was none */
+    ROW_GIVEN,                   /* the last sample as it came */
     ROW_ENERGY,                  /* sum of squares since the last hop */
     ROW_BAD,                     /* 1 once a sample was bad since the last hop */
     ROW_CHANGED,                 /* 1 once a sample differed from the one before since the last hop */
@@ -36,6 +39,8 @@ typedef struct {
     double gain;                    /* of the whole band-pass */
     double sections[N_SECTIONS][2]; /* a1 a2; the zeros of each section lie at 1 and -1 */
     double glitch_ratio;
+    double glitch_counts;
+    double apart_share, apart_slack;
     double roughness_step;
 } chain_design;
 
@@ -50,6 +55,27 @@ typedef struct {
     double *band, *raw;         /* rows of the rings (n_padded doubles a row) at which the first output goes */
     double *hops;               /* N_HOP_ROWS rows of n_padded doubles for each hop that ends */
 } chain_piece;
+
+/* Remember the smallest step of each channel, of whatever size the blocks are. */
+static inline void chain_find_count(double *state, ptrdiff_t row, const chain_piece *piece, ptrdiff_t n_channels)
+{
+    double *given = state + ROW_GIVEN * row, *finest = state + ROW_FINEST * row;
+    const double *x = piece->x;
+    for (ptrdiff_t i = 0; i < piece->n_samples; i++, x += piece->x_stride) {
+        for (ptrdiff_t c = 0; c < n_channels; c++) {
+            const double step = fabs(x[c] - given[c]);
+            finest[c] = step > 0.0 && step < finest[c] ? step : finest[c];
+            given[c] = x[c];
+        }
+    }
+}
+
+/* Remember the last sample of a piece alone. */
+static inline void chain_pass_count(double *state, ptrdiff_t row, const chain_piece *piece, ptrdiff_t n_channels)
+{
+    const double *x = piece->x + (piece->n_samples - 1) * piece->x_stride;
+    for (ptrdiff_t c = 0; c < n_channels; c++) state[ROW_GIVEN * row + c] = x[c];
+}
 
 #define LANES 1
 #define CHAIN_RUN chain_run_1

@@ -8,6 +8,9 @@ cdef extern from "_chain.h":
     enum: ROW_X1
     enum: ROW_X2
     enum: ROW_X3
+    enum: ROW_COUNT
+    enum: ROW_FINEST
+    enum: ROW_GIVEN
     enum: ROW_MAINS_GAIN
     enum: ROW_MAINS_CLIP
     enum: ROW_FILTER
@@ -24,6 +27,9 @@ cdef extern from "_chain.h":
         double gain
         double sections[N_SECTIONS][2]
         double glitch_ratio
+        double glitch_counts
+        double apart_share
+        double apart_slack
         double roughness_step
 
     ctypedef struct chain_piece:
@@ -37,6 +43,12 @@ cdef extern from "_chain.h":
         double *raw
         double *hops
 
+    void chain_find_count(
+        double *state, Py_ssize_t row, const chain_piece *piece, Py_ssize_t n_channels
+    ) noexcept nogil
+    void chain_pass_count(
+        double *state, Py_ssize_t row, const chain_piece *piece, Py_ssize_t n_channels
+    ) noexcept nogil
     void chain_run(
         const chain_design *design, double *state, const double *full_scale, const chain_piece *piece,
         Py_ssize_t n_channels, int n_lanes,

@@ -18,6 +18,8 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
     const lanes limit = *(const lanes *)(full_scale + column);
     const lanes one = SPLAT(1.0), half = SPLAT(0.5);
     const lanes ratio = SPLAT(design->glitch_ratio), step = SPLAT(design->roughness_step);
+    const lanes share = SPLAT(design->apart_share), slack = SPLAT(design->apart_slack);
+    const lanes least = SPLAT(0.5) + SPLAT(design->glitch_counts) * LOAD(ROW_COUNT);
     const int n_harmonics = design->n_harmonics;
     const double *x = piece->x + column, *w = piece->wave;
     double *band = piece->band + column, *raw = piece->raw + column, *hop = piece->hops + column;
@@ -36,12 +38,13 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
         changed |= (x0 != good);
         good = x0;
 
-        /* De-glitch the sample before: far off its neighbours, which agree among themselves. */
+        /* De-glitch the sample before: far off its neighbours, which agree among themselves. One step of a converter
+           that has only coarse ones is no glitch, and neither is a peak within a burst. */
         const lanes between = half * (x2 + x0);
         const lanes off = MAGNITUDE(x1 - between);
-        const lanes quarter = SPLAT(0.25) * off;
-        const lane_mask glitch = (off > ratio * roughness + SPLAT(0.5)) & (MAGNITUDE(x0 - x2) < quarter)
-                                 & (MAGNITUDE(x2 - x3) < quarter);
+        const lanes apart = share * off + slack * roughness;
+        const lane_mask glitch = (off > ratio * roughness + least) & (MAGNITUDE(x0 - x2) < apart)
+                                 & (MAGNITUDE(x2 - x3) < apart);
         const lanes clean = SELECT(glitch, between, x1);
         const lanes cap = SPLAT(3.0) * roughness + SPLAT(0.1);
         roughness += step * (SELECT((off < cap), off, cap) - roughness);

@@ -19,6 +19,9 @@ cdef inline int read_chain(chain_design *d, design, Py_ssize_t padded) except -1
         for c in range(2):
             d.sections[k][c] = sections[k, c]
     d.glitch_ratio = design.glitch_ratio
+    d.glitch_counts = design.glitch_counts
+    d.apart_share = design.apart_share
+    d.apart_slack = design.apart_slack
     d.roughness_step = design.roughness_step
     return 0
 
@@ -43,6 +46,7 @@ cdef inline int read_tracker(tracker_design *d, design) except -1:
     d.candidate_factor = design.candidate_factor
     d.floor_gain = design.floor_gain
     d.peak_share = design.peak_share
+    d.most_rest = design.most_rest
     d.mains_step = design.mains_step
     d.mains_clip = design.mains_clip
     d.per_hop = 1.0 / design.hop_samples

@@ -9,19 +9,20 @@ segment begins, wherever blocks end. The arithmetic of each step is that of `dsp
 """
 
 cimport cython
-from libc.math cimport INFINITY, cos, sin, sqrt
+from libc.math cimport INFINITY, NAN, cos, sin, sqrt
 from libc.string cimport memcpy
 
 import numpy as np
 
 from ._chain cimport (
-    HOP_BAD, HOP_CHANGED, HOP_ENERGY, MAX_HARMONICS, N_HOP_ROWS, N_ROWS, N_SECTIONS, PADDED_LANES, ROW_FILTER,
-    ROW_MAINS, ROW_MAINS_CLIP, ROW_MAINS_GAIN, ROW_X1, ROW_X2, ROW_X3, chain_design, chain_piece, chain_run,
+    HOP_BAD, HOP_CHANGED, HOP_ENERGY, MAX_HARMONICS, N_HOP_ROWS, N_ROWS, N_SECTIONS, PADDED_LANES, ROW_COUNT,
+    ROW_FILTER, ROW_FINEST, ROW_GIVEN, ROW_MAINS, ROW_MAINS_CLIP, ROW_MAINS_GAIN, ROW_X1, ROW_X2, ROW_X3,
+    chain_design, chain_find_count, chain_pass_count, chain_piece, chain_run,
 )
 from ._design cimport read_chain, read_tracker
 from ._lanes cimport widest_vector
 from ._tracker cimport (
-    ACTIVE, IDLE, KIND_END, KIND_NONE, KIND_START, reset_floor, step_hop, tracker, tracker_design,
+    ACTIVE, IDLE, KIND_END, KIND_NONE, KIND_START, reset_floor, resting, step_hop, tracker, tracker_design,
 )
 
 cdef extern from "_rows.h":
@@ -32,6 +33,7 @@ cdef extern from "_rows.h":
 cdef enum:
     PIECE_SAMPLES = 64  # most that the chain takes at once
     SEGMENT_HOPS = 16   # the trackers' word reaches the chain where so many hops begin anew
+    COUNT_EVERY = 4     # in one of so many segments the smallest step of the signal is looked for
 
 cdef struct mark:
     int kind
@@ -100,6 +102,8 @@ cdef class Kernel:
         self._segment = SEGMENT_HOPS * self._chain.hop_samples
         self._ring_rows = (design.ring_hops // SEGMENT_HOPS + 2) * self._segment
         self._state = np.zeros((N_ROWS, padded))
+        self._state[ROW_FINEST, :] = INFINITY
+        self._state[ROW_GIVEN, :] = NAN
         self._band = np.zeros((self._ring_rows, padded))
         self._raw = np.zeros((self._ring_rows, padded))
         self._padded = np.zeros((PIECE_SAMPLES, padded))
@@ -191,6 +195,10 @@ cdef class Kernel:
         piece.raw = &self._raw[row, 0]
         piece.hops = &self._hops[0, 0, 0]
         chain_run(&self._chain, &self._state[0, 0], &self._full_scale[0], &piece, self._n_channels, self._n_lanes)
+        if self._chain_index // self._segment % COUNT_EVERY == 0:
+            chain_find_count(&self._state[0, 0], self._chain.n_padded, &piece, self._n_channels)
+        else:
+            chain_pass_count(&self._state[0, 0], self._chain.n_padded, &piece, self._n_channels)
         self._index = self._chain_index - piece.in_hop
         self._hop_at = 0
         self._n_hops_ended = (piece.in_hop + m) // hop
@@ -205,8 +213,19 @@ cdef class Kernel:
             self._state[ROW_MAINS_GAIN, c] = self._tracks[c].mains_gain
             local = self._tracks[c].local
             self._state[ROW_MAINS_CLIP, c] = self._design.mains_clip * sqrt(local) if local > 0.0 else INFINITY
+            self._take_count(c)
             if self._tracks[c].must_prime and (valid == NULL or valid[0]):
                 self._prime_channel(c, x[c])
+
+    cdef void _take_count(self, Py_ssize_t c) noexcept nogil:
+        """Take the smallest step seen as one count of the converter: noise below it is not told, and may be there."""
+        cdef double finest = self._state[ROW_FINEST, c]
+        if self._tracks[c].bad_run >= self._design.forget_hops:
+            self._state[ROW_COUNT, c] = 0.0
+        elif finest < INFINITY and (self._state[ROW_COUNT, c] == 0.0 or finest < self._state[ROW_COUNT, c]):
+            self._state[ROW_COUNT, c] = finest
+        self._state[ROW_FINEST, c] = INFINITY
+        self._tracks[c].least = self._state[ROW_COUNT, c] * self._state[ROW_COUNT, c] / 12.0
 
     cdef void _prime_channel(self, Py_ssize_t c, double x) noexcept nogil:
         """Set the filters to where a constant signal of this value would have brought them: no step, no ringing."""
@@ -245,10 +264,13 @@ cdef class Kernel:
         self._index += self._chain.hop_samples
         self._hop_at += 1
         for c in range(self._n_channels):
-            if self._enabled[c]:
-                kind = step_hop(&self._tracks[c], &self._design, energy[c], bad[c] > 0.0, changed[c] > 0.0, is_quiet)
-                if kind != KIND_NONE:
-                    self._add_mark(c, kind)
+            if not self._enabled[c]:
+                self._tracks[c].n_hops += 1
+                self._tracks[c].n_usable += bad[c] == 0.0
+                continue
+            kind = step_hop(&self._tracks[c], &self._design, energy[c], bad[c] > 0.0, changed[c] > 0.0, is_quiet)
+            if kind != KIND_NONE:
+                self._add_mark(c, kind)
 
     cdef void _add_mark(self, Py_ssize_t c, int kind) noexcept nogil:
         cdef tracker *t = &self._tracks[c]
@@ -263,7 +285,7 @@ cdef class Kernel:
         m.last_above = self._index - 1 - (t.n_hops - t.last_above) * self._chain.hop_samples
         m.margin = short_margin if short_margin > long_margin else long_margin
         m.peak_short = t.peak[0]
-        m.floor_power = t.local if t.local > t.rest else t.rest
+        m.floor_power = max(t.local, resting(t, &self._design))
 
     def open_bursts(self):
         """Close what is open, as at the end of the signal; return the marks as tuples."""
@@ -404,11 +426,15 @@ cdef class Kernel:
         self._design.most_growth = most
 
     def rest_power(self):
-        """Return the resting baseline in µV², shape (n_channels,); 0 where it is not learnt."""
+        """Return the resting baseline in µV², shape (n_channels,); 0 where it is not learnt.
+
+        What was learnt far above the local floor was no rest, and counts as `most_rest` times that until it is
+        replaced.
+        """
         cdef double[::1] powers = np.empty(self._n_channels)
         cdef Py_ssize_t c
         for c in range(self._n_channels):
-            powers[c] = self._tracks[c].rest
+            powers[c] = resting(&self._tracks[c], &self._design)
         return powers.base
 
     def thresholds(self):
@@ -428,7 +454,7 @@ cdef class Kernel:
         ])
 
     def usable_fraction(self):
-        """Return the share of hops that were usable, shape (n_channels,)."""
+        """Return the share of hops that were usable, shape (n_channels,); where no bursts are looked for, not bad."""
         return np.array([
             <double> self._tracks[c].n_usable / self._tracks[c].n_hops if self._tracks[c].n_hops else 1.0
             for c in range(self._n_channels)

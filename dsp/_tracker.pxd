@@ -44,6 +44,7 @@ cdef struct tracker_design:
     double candidate_factor     # how many more candidates than confirmations
     double floor_gain           # mean power over the floor's quantile in Gaussian noise
     double peak_share           # share of a burst's own peak power that ends it
+    double most_rest            # of the local floor: a resting baseline that lies higher was no rest
     double mains_step
     double mains_clip           # in RMS of the floor
     double per_hop              # one over the samples of a hop
@@ -67,6 +68,7 @@ cdef struct tracker:
     double ordered[FLOOR_SLOTS]
     int window_at
     int window_n
+    double least                # power of the noise that the converter's rounding makes
     double local                # floor of the last seconds
     double floor                # the larger of that and the resting baseline
     double scale[2]             # from summed energy to power over floor
@@ -103,9 +105,16 @@ cdef struct tracker:
     double tail_low
 
 
-cdef inline void set_floor(tracker *t) noexcept nogil:
+cdef inline double resting(const tracker *t, const tracker_design *d) noexcept nogil:
+    """Return the resting baseline; one far above the local floor was no rest, and holds as far as `most_rest` only."""
+    cdef double most = d.most_rest * t.local
+    return most if 0.0 < most < t.rest else t.rest
+
+
+cdef inline void set_floor(tracker *t, const tracker_design *d) noexcept nogil:
     """Work out what depends on local floor and resting baseline."""
-    t.floor = t.local if t.local > t.rest else t.rest
+    cdef double rest = resting(t, d)
+    t.floor = t.local if t.local > rest else rest
     if t.floor < 1e-9:
         t.floor = 1e-9
     t.scale[0] = 1.0 / (SHORT_HOPS * t.floor)
@@ -138,7 +147,9 @@ cdef inline void push_floor(tracker *t, const tracker_design *d, double value) n
     t.window[t.window_at] = value
     t.window_at = t.window_at + 1 if t.window_at + 1 < FLOOR_SLOTS else 0
     t.local = t.ordered[d.floor_rank * t.window_n // FLOOR_SLOTS] * d.floor_gain
-    set_floor(t)
+    if t.local < t.least:
+        t.local = t.least
+    set_floor(t, d)
 
 
 cdef inline double tail_level(const double *shape, double log_ratio) noexcept nogil:
@@ -260,7 +271,7 @@ cdef inline void learn_rest(tracker *t, const tracker_design *d, double power) n
         power = t.rest_sum / t.rest_n
         if t.rest == 0.0 or power < 0.5 * t.rest:
             t.rest = power
-            set_floor(t)
+            set_floor(t, d)
         t.rest_n = 0
 
 
@@ -287,7 +298,7 @@ cdef inline void reset_floor(tracker *t, const tracker_design *d) noexcept nogil
         t.square[k] = t.excess[k] * d.prior_excess[k] * d.prior_square[k]
         t.block_peak[k] = 0.0
         t.last_peak[k] = 0.0
-    set_floor(t)
+    set_floor(t, d)
     set_thresholds(t, d)
 
 

@@ -17,7 +17,8 @@ class Candidate:
     Attributes
     ----------
     onset_index : int
-        Sample at which it began, as far as that is known by now.
+        Sample at which it began, as far as that is known by now: at most 20 ms before `decided_index`. A burst that
+        rises slowly may have begun earlier; its verdict tells.
     onset_s : float
         The same in seconds since the first sample.
     channel : int
@@ -60,7 +61,7 @@ class TwitchEvent:
     grade : str
         ``weak`` < 20 dB ≤ ``medium`` < 30 dB ≤ ``strong``.
     latency_ms : float or None
-        After a needle contact that hardware stamped; None where there was none.
+        After a needle contact that hardware stamped, 0 to 500; None where there was none so soon before.
     decided_index : int
         Sample after which the verdict was given.
     onset_uncertainty_ms : float or None

@@ -46,6 +46,13 @@ GLITCH_RATIO, ROUGHNESS_S = 8.0, 0.5
 """A single sample so many times as far from its neighbours as samples usually are is a glitch; what is usual is
 followed with this time constant."""
 
+GLITCH_COUNTS = 4.0
+"""It is further from them than so many counts of the converter, too."""
+
+APART_SHARE, APART_SLACK = 0.06, 2.0
+"""Its neighbours, and the one before them, differ by less than this share of how far off it is and so many times what
+is usual. Peaks of a burst at 250 samples a second stand alone as well, but in something that goes up and down."""
+
 KNEE_SIGMAS = 1.7
 """Of Gaussian noise's mean power: above it lies the tail."""
 
@@ -88,6 +95,9 @@ FLAT_S, FORGET_S = 0.2, 1.0
 REST_S = 10.0
 """The resting baseline is learnt from so much rest (the detector's contract)."""
 
+MOST_REST = 4.0
+"""Times the power of the local floor: a resting baseline above was learnt from a muscle that was tense all the time."""
+
 MAINS_S, MAINS_CLIP = 0.25, 2.5
 """The mains follower's time constant, and the most that it learns from one sample, in RMS of the floor."""
 
@@ -111,8 +121,8 @@ class KernelDesign:
         A sample of this size or more is railed.
     enabled : ndarray of bool, shape (n_channels,)
         Channels on which bursts are looked for.
-    glitch_ratio : float
-        As `GLITCH_RATIO`.
+    glitch_ratio, glitch_counts, apart_share, apart_slack : float
+        As the constants of these names.
     roughness_step : float
         Share by which the usual roughness follows each sample, 0 to 1.
     knee : tuple of float
@@ -130,7 +140,7 @@ class KernelDesign:
         Blocks of a long window each: as many as Gaussian noise counts for, and as many as the tail's memory has.
     crossings_per_budget : float
         Chances, of all blocks, channels and windows, for each crossing of the confirmation threshold.
-    free_bend, most_bend, most_excess : float
+    free_bend, most_bend, most_excess, most_rest : float
         As the constants of these names.
     ceiling : tuple of float
         As `CEILING`.
@@ -158,6 +168,9 @@ class KernelDesign:
     full_scale_uv: NDArray[np.float64]
     enabled: NDArray[np.bool_]
     glitch_ratio: float
+    glitch_counts: float
+    apart_share: float
+    apart_slack: float
     roughness_step: float
     knee: tuple[float, float]
     prior_rate: tuple[float, float]
@@ -171,6 +184,7 @@ class KernelDesign:
     free_bend: float
     most_bend: float
     most_excess: float
+    most_rest: float
     ceiling: tuple[float, float]
     candidate_factor: float
     floor_gain: float
@@ -249,12 +263,13 @@ def design_kernel(
     return KernelDesign(
         n_channels=n_channels, hop_samples=hop_samples, ring_hops=math.ceil(RING_S / hop_s),
         gain=band_pass.gain, sections=band_pass.sections, full_scale_uv=np.minimum(full_scale_uv, HUGE_UV),
-        enabled=enabled, glitch_ratio=GLITCH_RATIO, roughness_step=1.0 / (ROUGHNESS_S * sampling_rate_hz),
+        enabled=enabled, glitch_ratio=GLITCH_RATIO, glitch_counts=GLITCH_COUNTS,
+        apart_share=APART_SHARE, apart_slack=APART_SLACK, roughness_step=1.0 / (ROUGHNESS_S * sampling_rate_hz),
         knee=prior.knee, prior_rate=PRIOR_RATE, prior_excess=prior.excess, prior_square=prior.square,
         tail_shape=prior.shape, alone_stretch=stretch_alone(prior.shape, rates.crossings_per_budget, rates.alone),
         prior_blocks=PRIOR_S * blocks_per_min / 60.0, memory_blocks=MEMORY_MIN * blocks_per_min,
         crossings_per_budget=rates.crossings_per_budget, free_bend=FREE_BEND, most_bend=MOST_BEND,
-        most_excess=MOST_EXCESS, ceiling=CEILING, candidate_factor=rates.candidate_factor,
+        most_excess=MOST_EXCESS, most_rest=MOST_REST, ceiling=CEILING, candidate_factor=rates.candidate_factor,
         floor_gain=1.0 / gamma_quantile(FLOOR_SIGMAS, degrees(SLOT_HOPS)),
         peak_share=PEAK_POWER_SHARE, mains_step=2.0 / (MAINS_S * sampling_rate_hz), mains_clip=MAINS_CLIP,
         floor_rank=int(FLOOR_QUANTILE * FLOOR_SLOTS), hang_hops=max(1, math.floor(HANG_S / hop_s + 1e-6)),

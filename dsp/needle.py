@@ -53,7 +53,7 @@ class NeedleBurst:
     onset_index, offset_index, decided_index : int
         First and last sample, and the number of samples taken when this became known.
     features : tuple of float
-        In the order of `FEATURES`.
+        The numbers of `dsp.needle_model.FEATURES`, in that order.
     peak_uv, rms_uv, snr_db : float
         Size in the detection band; peak over the needle's level at rest.
     grade : str

@@ -51,7 +51,7 @@ def weigh_burst(features: tuple[float, ...]) -> NeedleVerdict:
     Parameters
     ----------
     features : tuple of float
-        As in `NeedleBurst`.
+        The numbers of `FEATURES`, in that order, as `describe` returns them.
     """
     forest = load_forest(NEEDLE_WEIGHTS)
     reached = forest.reach(np.array(features))

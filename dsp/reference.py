@@ -14,6 +14,7 @@ from dsp.tail import extrapolate_tail
 
 MAX_HARMONICS = 6
 SEGMENT_HOPS = 16
+COUNT_EVERY = 4
 THRESHOLD_BLOCKS = 8
 IDLE, ACTIVE, TAIL = "idle", "active", "tail"
 
@@ -28,8 +29,24 @@ class SlowChain:
         self.mains_gain, self.mains_clip = 0.0, math.inf
         self.mains = [0.0] * (2 * MAX_HARMONICS)
         self._good = self._x1 = self._x2 = self._x3 = self._roughness = 0.0
+        self.count, self._finest, self._given = 0.0, math.inf, math.nan
         self._z = [0.0] * (2 * len(design.sections))
         self.start_hop()
+
+    def look_for_count(self, x: float, is_looked_for: bool) -> None:
+        """Take a sample as it comes, and in some segments the step to it."""
+        step = abs(x - self._given)
+        if is_looked_for and 0.0 < step < self._finest:
+            self._finest = step
+        self._given = x
+
+    def take_count(self, is_forgotten: bool) -> None:
+        """Take the smallest step of the last segment as a count, if it is the smallest so far."""
+        if is_forgotten:
+            self.count = 0.0
+        elif self._finest < math.inf and (self.count == 0.0 or self._finest < self.count):
+            self.count = self._finest
+        self._finest = math.inf
 
     def start_hop(self) -> None:
         """Begin to count anew."""
@@ -71,10 +88,11 @@ class SlowChain:
     def _deglitch(self, x0: float) -> float:
         between = 0.5 * (self._x2 + x0)
         off = abs(self._x1 - between)
+        apart = self._design.apart_share * off + self._design.apart_slack * self._roughness
         is_glitch = (
-            off > self._design.glitch_ratio * self._roughness + 0.5
-            and abs(x0 - self._x2) < 0.25 * off
-            and abs(self._x2 - self._x3) < 0.25 * off
+            off > self._design.glitch_ratio * self._roughness + (0.5 + self._design.glitch_counts * self.count)
+            and abs(x0 - self._x2) < apart
+            and abs(self._x2 - self._x3) < apart
         )
         clean = between if is_glitch else self._x1
         cap = 3.0 * self._roughness + 0.1
@@ -88,7 +106,7 @@ class SlowTracker:
 
     def __init__(self, design: KernelDesign, chain: SlowChain) -> None:
         self._design, self._chain = design, chain
-        self.rest = 0.0
+        self.rest = self.least = 0.0
         self.phase = IDLE
         self._guard = self._bad_run = self._flat_run = 0
         self._n_hops = self._started = self._last_above = 0
@@ -171,12 +189,22 @@ class SlowTracker:
         self._window = [*self._window, _sum(self._slot) / SLOT_HOPS][-FLOOR_SLOTS:]
         self._slot = []
         rank = self._design.floor_rank * len(self._window) // FLOOR_SLOTS
-        self._set_local(sorted(self._window)[rank] * self._design.floor_gain)
+        self._set_local(max(sorted(self._window)[rank] * self._design.floor_gain, self.least))
 
     def _set_local(self, power: float) -> None:
         self.local = power
-        self._floor = max(self.local, self.rest, 1e-9)
+        self._floor = max(self.local, self.resting, 1e-9)
         self._scale = [1.0 / (SHORT_HOPS * self._floor), 1.0 / (LONG_HOPS * self._floor)]
+
+    @property
+    def resting(self) -> float:
+        """The resting baseline; one far above the local floor was no rest."""
+        most = self._design.most_rest * self.local
+        return most if 0.0 < most < self.rest else self.rest
+
+    def has_forgotten(self) -> bool:
+        """Tell whether the channel has been unusable for so long that everything begins anew."""
+        return self._bad_run >= self._design.forget_hops
 
     def _set_thresholds(self) -> None:
         ceiling = self._design.ceiling
@@ -267,7 +295,7 @@ class SlowTracker:
             index - (self._n_hops - self._last_above) * hop,
             margin,
             self._peak[0],
-            max(self.local, self.rest),
+            max(self.local, self.resting),
         )
 
 
@@ -300,6 +328,9 @@ class SlowKernel:
             is_valid = True if valid is None else bool(valid[row])
             if self.index % (SEGMENT_HOPS * self._design.hop_samples) == 0:
                 self._begin_segment(sample, is_valid)
+            is_looked_for = self.index // (SEGMENT_HOPS * self._design.hop_samples) % COUNT_EVERY == 0
+            for chain, x in zip(self._chains, sample, strict=True):
+                chain.look_for_count(x, is_looked_for)
             wave = [value for phasor in self._phasors[: self._n_harmonics] for value in phasor]
             pairs = [chain.step(x, is_valid, wave) for chain, x in zip(self._chains, sample, strict=True)]
             self.band.append([pair[0] for pair in pairs])
@@ -316,6 +347,8 @@ class SlowKernel:
         """Let the chains hear what the trackers have come to."""
         for chain, tracker, x in zip(self._chains, self._trackers, sample, strict=True):
             chain.mains_gain = tracker.mains_gain
+            chain.take_count(tracker.has_forgotten())
+            tracker.least = chain.count * chain.count / 12.0
             clip = self._design.mains_clip * math.sqrt(tracker.local)
             chain.mains_clip = clip if tracker.local > 0.0 else math.inf
             if chain.must_prime and chain.is_good(x, is_valid):
@@ -352,7 +385,7 @@ class SlowKernel:
 
     def rest_power(self) -> list[float]:
         """Return the resting baseline of each channel in µV²."""
-        return [tracker.rest for tracker in self._trackers]
+        return [tracker.resting for tracker in self._trackers]
 
     def thresholds(self) -> list[list[float]]:
         """Return the confirmation thresholds of each channel."""

@@ -76,6 +76,47 @@ def test_constant_signals_yield_nothing(value: float) -> None:
     assert np.all(detector.usable_fraction < 0.2)
 
 
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
+@pytest.mark.parametrize("count_uv", [1.0, 10.0])
+@pytest.mark.parametrize("noise_in_counts", [0.15, 0.3, 0.5])
+def test_noise_near_one_coarse_count_yields_nothing(rate_hz: float, count_uv: float, noise_in_counts: float) -> None:
+    rng = np.random.default_rng(3)
+    x = count_uv * np.round(noise_in_counts * rng.standard_normal((round(120.0 * rate_hz), 1)))
+    assert twitches(run(TwitchDetector(rate_hz, 1), x)) == []
+
+
+def test_twitches_over_coarse_counts_are_measured_against_what_counts_can_tell() -> None:
+    x = noise(40.0, 2)
+    for at_s in range(15, 39, 2):
+        add_twitch(x, at_s, 120.0)
+    found = twitches(run(TwitchDetector(RATE_HZ, 2), 10.0 * np.round(x / 10.0)))
+    assert len(found) == 12
+    assert all(20.0 < event.snr_db < 36.0 for event in found)
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
+def test_a_start_that_was_no_rest_blinds_nobody(rate_hz: float) -> None:
+    x = noise(40.0, 1, rate_hz)
+    x[: round(14.0 * rate_hz)] *= 10.0
+    for at_s in (16.0, 18.0, 20.0, 22.0):
+        add_twitch(x, at_s, 60.0, 0, rate_hz)
+    detector = TwitchDetector(rate_hz, 1)
+    found = twitches(run(detector, x))
+    assert [round(event.onset_s) for event in found] == [16, 18, 20, 22]
+    assert all(event.snr_db > 17.0 for event in found)
+    assert detector.baseline_rms_uv[0] < 4.0
+
+
+def test_channels_on_which_nothing_is_looked_for_are_usable_where_they_are_not_bad() -> None:
+    x = noise(10.0, 3)
+    x[:, 1] = np.nan
+    x[:5000, 2] = np.nan
+    detector = TwitchDetector(RATE_HZ, 3, roles=["surface", "ecg", "motion"])
+    run(detector, x)
+    assert detector.usable_fraction[0] > 0.9
+    assert detector.usable_fraction[1:].tolist() == pytest.approx([0.0, 0.5], abs=0.01)
+
+
 def test_all_zero_start_then_signal() -> None:
     x = noise(16.0, 2)
     x[:5000] = 0.0

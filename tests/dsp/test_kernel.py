@@ -50,10 +50,15 @@ def run_all(kernel: Kernel, signal: np.ndarray, valid: np.ndarray, sizes: list[i
     return marks
 
 
-@pytest.mark.parametrize(("rate_hz", "n_channels"), [(250.0, 3), (1000.0, 2), (1000.0, 1), (500.0, 5)])
-def test_kernel_equals_its_twin_bit_for_bit(rate_hz: float, n_channels: int) -> None:
+@pytest.mark.parametrize(
+    ("rate_hz", "n_channels", "count_uv"),
+    [(250.0, 3, 0.0), (1000.0, 2, 0.0), (1000.0, 1, 0.0), (500.0, 5, 0.0), (250.0, 2, 9.0), (1000.0, 3, 11.0)],
+)
+def test_kernel_equals_its_twin_bit_for_bit(rate_hz: float, n_channels: int, count_uv: float) -> None:
     design = make_design(rate_hz, n_channels)
     signal, valid = hostile_signal(rate_hz, n_channels, seed=1)
+    if count_uv:
+        signal = count_uv * np.round(signal / count_uv)
     kernel, twin = Kernel(design), SlowKernel(design)
     turn = 2.0 * np.pi * 50.01 / rate_hz
     half = len(signal) // 3
@@ -160,6 +165,38 @@ def test_single_outlier_is_removed_and_a_motor_unit_is_not() -> None:
     raw = kernel.raw(0, 3999)[:, 0]
     assert abs(raw[3000]) < 5.0
     np.testing.assert_array_equal(raw[3500:3508], x[3500:3508, 0])
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 500.0])
+def test_peaks_within_a_burst_are_no_glitches(rate_hz: float) -> None:
+    from scipy import signal as sp
+
+    rng = np.random.default_rng(7)
+    band = sp.butter(3, (0.16 * rate_hz, 0.38 * rate_hz), "bandpass", fs=rate_hz, output="sos")
+    n, length = round(60.0 * rate_hz), round(0.045 * rate_hz)
+    x = 3.0 * rng.standard_normal((n, 1))
+    places = [round(at_s * rate_hz) for at_s in np.arange(3.0, 59.0)]
+    for place in places:
+        burst = sp.sosfilt(band, rng.standard_normal(length + 200))[200:]
+        x[place : place + length, 0] += 300.0 / np.max(np.abs(burst)) * burst
+    kernel = Kernel(make_design(rate_hz, 1))
+    n_lowered = 0
+    for second in range(60):
+        start = round(second * rate_hz)
+        run_all(kernel, x[start : start + round(rate_hz)], np.ones(round(rate_hz), np.bool_), [50])
+        for place in (one for one in places if start <= one < start + rate_hz - length - 2):
+            seen = np.abs(kernel.raw_of(0, place, place + length))
+            n_lowered += np.max(seen) < 0.9 * np.max(np.abs(x[place : place + length]))
+    assert n_lowered <= 1
+
+
+def test_a_step_of_one_coarse_count_is_no_glitch() -> None:
+    x = 10.0 * np.round(0.3 * np.random.default_rng(8).standard_normal((6000, 1)))
+    kernel = Kernel(make_design(1000.0, 1))
+    run_all(kernel, x, np.ones(6000, np.bool_), [100])
+    raw = kernel.raw(500, 5999)
+    np.testing.assert_array_equal(raw, x[500:5999])
+    assert kernel.floor_power()[0] >= 10.0**2 / 12.0
 
 
 def test_channels_do_not_touch_each_other() -> None:
