@@ -77,6 +77,26 @@ def likely_cause(error: Exception) -> str:
     return CAUSES.get(getattr(error, "errno", None) or 0, "is the disk full?")
 
 
+def told_by_system(error: OSError) -> str:
+    """Return why a file cannot be looked at or used, with the likely cause where that is known."""
+    cause = CAUSES.get(error.errno or 0, "")
+    return f"{error.strerror or error}{': ' if cause else ''}{cause}"
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether `path` is a folder; False where nothing is.
+
+    Raises
+    ------
+    RecordingError
+        When the system does not let it be looked at.
+    """
+    try:
+        return path.is_dir()
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be looked at: {told_by_system(error)}") from error
+
+
 def write_json(path: Path, document: dict[str, Any]) -> None:
     """Write a document, mode 0600, so that the file holds either the old one or the new one whole.
 

@@ -9,6 +9,7 @@ from acquisition import read_recording
 from acquisition.core import BoardConfigError, ChannelSetup, RecordingError, Role, Setup, open_to_read, read_at_most
 from acquisition.recording import Recording
 from twitchscope.fields import Fields, Record
+from twitchscope.files import is_folder
 from twitchscope.parts import FIRST_PART, LARGEST_DOCUMENT_BYTES, SESSION_NAME, PartNames, parts_in, require_part
 from twitchscope.references import references_of
 from twitchscope.session_document import SESSION_FORMAT
@@ -102,7 +103,7 @@ def read_session(folder: Path, part: int = 1) -> SessionFiles:
     RecordingError
         When it is no session, has no such part, or a file holds what this program does not write; in one sentence.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         reason = "is a file" if folder.exists() else "is not there"
         raise RecordingError(f"{folder} {reason}: expected a session folder with {SESSION_NAME}")
     names, n_parts = require_part(folder, part), len(parts_in(folder))
