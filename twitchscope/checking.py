@@ -14,6 +14,7 @@ from twitchscope.fields import Record
 from twitchscope.files import is_folder
 from twitchscope.parts import SESSION_NAME, PartNames, is_being_recorded, parts_in
 from twitchscope.references import REFERENCE_PATTERN
+from twitchscope.session_document import SESSION_FORMAT
 from twitchscope.session_files import is_newer, journal_lines, read_document
 
 
@@ -101,7 +102,7 @@ def _check_part(folder: Path, names: PartNames) -> Iterator[Finding]:
 
 
 def _told_document(path: Path, document: Record) -> Iterator[Finding]:
-    if is_newer(document):
+    if is_newer(document, SESSION_FORMAT):
         yield Finding(f"{path.name} was written by a newer version of this program: it may hold more than is told here")
     if document.get("result") is None:
         yield Finding(

@@ -60,6 +60,18 @@ def test_a_session_that_was_not_closed_is_told_and_readable(session: Path, capsy
     assert "not closed" in said
 
 
+def test_a_session_of_a_newer_version_is_told_and_what_is_known_of_it_checked(
+    session: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = json.loads((session / "session.json").read_text("utf-8"))
+    (session / "session.json").write_text(json.dumps({**document, "format": 99}))
+    status, said = _check(session, capsys)
+    assert status == 0
+    assert "a newer version" in said
+    assert main(["report", str(session)]) == 1
+    assert "a newer version of this program: use that to go on" in capsys.readouterr().err
+
+
 def test_a_cut_recording_is_not_whole(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recording = session / "recording.bdf"
     recording.write_bytes(recording.read_bytes()[:-5000])
