@@ -34,6 +34,9 @@ def test_without_a_command_it_is_wrong_usage(capsys: pytest.CaptureFixture[str])
         ["demo", "--seed", "1.5"],
         ["analyze", "x.bdf", "--format", "xml"],
         ["analyze", "x.bdf", "--false-alarms-per-min", "0"],
+        ["analyze", "x.bdf", "y.bdf", "--picture", "x.png"],
+        ["marks", "import", "folder", "marks.csv", "--by-sync", "--drift-ppm", "3", "--source", "video"],
+        ["live", "--pedal", "F13"],
         ["simulate"],
         ["simulate", "--serial", "a", "--record", "b.bdf"],
         ["simulate", "--serial", "a", "--seconds", "3"],
@@ -41,7 +44,10 @@ def test_without_a_command_it_is_wrong_usage(capsys: pytest.CaptureFixture[str])
         ["simulate", "--record", "b.bdf", "--daisy"],
     ],
 )
-def test_wrong_usage_has_status_2(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_has_status_2(
+    argv: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     with pytest.raises(SystemExit) as caught:
         main(argv)
     assert caught.value.code == 2
