@@ -139,6 +139,12 @@ def test_the_fullest_page_is_one_sheet_too(page: Page) -> None:
     assert _sheets(to_pdf(full)) == 1
 
 
+def test_what_no_sheet_can_hold_goes_on_to_the_next() -> None:
+    rows = tuple((f"site {number}", "a twitch") for number in range(300))
+    pdf = to_pdf(Page("Many", (Table(("site", "outcome"), rows, (1, 1)),)))
+    assert _sheets(pdf) > 1
+
+
 def test_the_command_writes_both_files_privately_and_never_over_others(
     session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
