@@ -11,8 +11,10 @@ from acquisition import read_recording
 from acquisition.core import RecordingError
 from acquisition.recording import LOST_TEXT, SESSION_RECORDING, Damage, Recording
 from twitchscope.fields import Record
+from twitchscope.files import is_folder
 from twitchscope.parts import SESSION_NAME, PartNames, is_being_recorded, parts_in
 from twitchscope.references import REFERENCE_PATTERN
+from twitchscope.session_document import SESSION_FORMAT
 from twitchscope.session_files import is_newer, journal_lines, read_document
 
 
@@ -30,9 +32,9 @@ def check(path: Path) -> Iterator[Finding]:
     Raises
     ------
     RecordingError
-        When a file is no recording, or there is none.
+        When a file is no recording, there is none, or it cannot be looked at.
     """
-    if path.is_dir():
+    if is_folder(path):
         yield from _check_session(path)
     else:
         yield from _check_recording(path)
@@ -100,7 +102,7 @@ def _check_part(folder: Path, names: PartNames) -> Iterator[Finding]:
 
 
 def _told_document(path: Path, document: Record) -> Iterator[Finding]:
-    if is_newer(document):
+    if is_newer(document, SESSION_FORMAT):
         yield Finding(f"{path.name} was written by a newer version of this program: it may hold more than is told here")
     if document.get("result") is None:
         yield Finding(
@@ -139,6 +141,10 @@ def _check_modes(folder: Path) -> Iterator[Finding]:
     if os.name == "nt":
         return  # its files have access lists, not modes
     for path in (folder, *sorted(folder.iterdir())):
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & 0o077:
-            yield Finding(f"{path.name} can be read by others (mode {mode:04o}): chmod go-rwx", is_wrong=True)
+        try:
+            mode = path.stat(follow_symlinks=path == folder).st_mode  # the folder itself may be named by a link
+        except OSError:
+            continue  # it is gone meanwhile
+        if not stat.S_ISLNK(mode) and mode & 0o077:  # a link, as an editor's lock is one, has no mode of its own
+            told = f"{path.name} can be read by others (mode {stat.S_IMODE(mode):04o}): chmod go-rwx"
+            yield Finding(told, is_wrong=True)

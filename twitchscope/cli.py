@@ -55,6 +55,7 @@ def _run(argv: Sequence[str] | None) -> int:
         given = list(sys.argv[1:] if argv is None else argv)
         parser = _parser(given)
         from acquisition.core import AcquisitionError
+        from twitchscope.files import told_by_system
     try:
         arguments = parser.parse_args(given)
         status: int = arguments.run(arguments)
@@ -64,6 +65,11 @@ def _run(argv: Sequence[str] | None) -> int:
     except BrokenPipeError:
         # Nobody reads on; point standard output elsewhere, so that the interpreter's own flush at exit is silent.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        if error.filename is None:
+            raise  # no file's: its traceback is the one thing that helps
+        print(f"twitchscope: {error.filename} cannot be used: {told_by_system(error)}", file=sys.stderr)
         return 1
     return status
 

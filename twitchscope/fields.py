@@ -47,17 +47,7 @@ class Fields:
     def number(self, key: str) -> float | None:
         """Return a finite number, None where it is not known."""
         value = self._values.get(key)
-        if value is None:
-            return None
-        if isinstance(value, bool):
-            raise self._wrong(key, value, "a number")
-        try:
-            number = float(self._typed(key, value, (int, float), "a number"))
-        except OverflowError as error:
-            raise self._wrong(key, "a number without end", "a number") from error
-        if not math.isfinite(number):
-            raise self._wrong(key, value, "a finite number")
-        return number
+        return None if value is None else self._finite(key, value)
 
     def known_number(self, key: str) -> float:
         """Return a finite number that has to be there."""
@@ -86,6 +76,28 @@ class Fields:
         if len(items) > MOST_TEXTS or not all(isinstance(item, str) for item in items):
             raise self._wrong(key, items, f"a list of at most {MOST_TEXTS} texts")
         return [_one_line(item) for item in items]
+
+    def band(self, key: str, low: float, high: float) -> tuple[float, float] | None:
+        """Return a list's two rising numbers between `low` and `high`; None where it is not there."""
+        value = self._values.get(key)
+        if value is None:
+            return None
+        expected = f"two rising numbers between {low:g} and {high:g}"
+        edges = [self._finite(key, item) for item in self._typed(key, value, list, expected)[:3]]
+        if len(edges) != 2 or not low < edges[0] < edges[1] < high:
+            raise self._wrong(key, value, expected)
+        return edges[0], edges[1]
+
+    def _finite(self, key: str, value: Any) -> float:
+        if isinstance(value, bool):
+            raise self._wrong(key, value, "a number")
+        try:
+            number = float(self._typed(key, value, (int, float), "a number"))
+        except OverflowError as error:
+            raise self._wrong(key, "a number without end", "a number") from error
+        if not math.isfinite(number):
+            raise self._wrong(key, value, "a finite number")
+        return number
 
     def _typed(self, key: str, value: Any, kinds: Any, expected: str) -> Any:
         if not isinstance(value, kinds):

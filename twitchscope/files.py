@@ -23,6 +23,9 @@ CAUSES = {
 }
 """Likely causes of what a system says that a file cannot be written."""
 
+PRIVATE = 0o600
+"""Mode of the files of a session: its owner's alone."""
+
 FORBIDDEN_IN_NAMES = '/\\:*?"<>|'
 """Characters that one of the three systems refuses in a file name."""
 
@@ -77,6 +80,26 @@ def likely_cause(error: Exception) -> str:
     return CAUSES.get(getattr(error, "errno", None) or 0, "is the disk full?")
 
 
+def told_by_system(error: OSError) -> str:
+    """Return why a file cannot be looked at or used, with the likely cause where that is known."""
+    cause = CAUSES.get(error.errno or 0, "")
+    return f"{error.strerror or error}{': ' if cause else ''}{cause}"
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether `path` is a folder; False where nothing is.
+
+    Raises
+    ------
+    RecordingError
+        When the system does not let it be looked at.
+    """
+    try:
+        return path.is_dir()
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be looked at: {told_by_system(error)}") from error
+
+
 def write_json(path: Path, document: dict[str, Any]) -> None:
     """Write a document, mode 0600, so that the file holds either the old one or the new one whole.
 
@@ -85,25 +108,54 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
     RecordingError
         When the disk does not take it.
     """
-    draft = path.with_name(path.name + ".new")
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     try:
-        with open_private(draft, "w") as file:
-            json.dump(document, file, indent=2, ensure_ascii=False, allow_nan=False)
-            file.write("\n")
-            flush_to_disk(file)
-        draft.replace(path)
-        sync_folder(path.parent)
+        replace_text(path, text, PRIVATE)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            draft.unlink()
         raise RecordingError(f"{path.name} cannot be written: {error.strerror}: {likely_cause(error)}") from error
 
 
+def replace_text(path: Path, text: str, mode: int) -> None:
+    """Write a text file so that it holds either the old text or the new one whole, on the disk.
+
+    Parameters
+    ----------
+    path : Path
+        The file; a draft of it, ``<name>.new``, is beside it meanwhile, and one that was left there is taken away.
+    text : str
+        All of it.
+    mode : int
+        Permissions of the new file, as far as the process's mask lets it have them.
+
+    Raises
+    ------
+    OSError
+        When the disk does not take it; the old text stands.
+    """
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)  # else its mode would stay, or the text go wherever a link leads
+    file = _open(draft, "x", mode)
+    try:
+        with file:
+            file.write(text)
+            flush_to_disk(file)
+        draft.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise
+    sync_folder(path.parent)
+
+
 def open_private(path: Path, mode: str) -> IO[str]:
-    """Open a text file for writing ("w", "x" or "a") that its owner alone can read."""
-    flags = {"w": os.O_TRUNC, "x": os.O_EXCL, "a": os.O_APPEND}[mode]
+    """Open a text file for writing ("x" or "a") that its owner alone can read."""
+    return _open(path, mode, PRIVATE)
+
+
+def _open(path: Path, how: str, mode: int) -> IO[str]:
+    flags = {"x": os.O_EXCL, "a": os.O_APPEND}[how]  # a link is no new file: O_EXCL does not follow it
     flags |= os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)  # Windows would write CR LF without it
-    return os.fdopen(os.open(path, flags, 0o600), mode, encoding="utf-8", newline="\n")
+    return os.fdopen(os.open(path, flags, mode), how, encoding="utf-8", newline="\n")
 
 
 def write_new_file(path: Path, content: bytes) -> None:

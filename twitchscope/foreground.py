@@ -66,7 +66,7 @@ def _run(
             with stopped_by_signals(session.interrupt):
                 for line in opening_lines(session):
                     remark(line)
-                with attachments.attached(session, board_url, remark), marked_by_keys(session, remark, {}):
+                with attachments.attached(session, board_url, remark), marked_by_keys(session, remark):
                     return result_text(session.run())
         except AcquisitionError:
             recording = session.recording_path  # it may not have come to one, or it was moved away

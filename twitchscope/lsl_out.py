@@ -11,13 +11,23 @@ from typing import Any
 
 import numpy as np
 
-from acquisition.core import Block, BoardInfo
+from acquisition.core import Block, BoardInfo, Role
 from acquisition.link.lsl import host_minus_lsl_s, load_lsl
 from twitchscope import NAME, __version__
 from twitchscope.session import Session
 
 MAX_QUEUED = 512
 """Blocks and lines that wait for the network; what comes on top is left out and counted."""
+
+CHANNEL_TYPES = {
+    Role.SURFACE: "EMG",
+    Role.NEEDLE: "EMG",
+    Role.REFERENCE: "EMG",
+    Role.ECG: "ECG",
+    Role.MOTION: "MISC",
+    Role.OFF: "MISC",
+}
+"""What the streams' readers call a channel of a role; a voltage of an accelerometer is no ACC."""
 
 ID_DIGITS = 16
 """Hexadecimal digits of a hash: two of all the sources of a network do not get the same by chance."""
@@ -179,7 +189,7 @@ def _describe(stream: Any, info: BoardInfo) -> None:
         told = {
             "label": channel.name,
             "unit": "microvolts",
-            "type": "EMG",
+            "type": CHANNEL_TYPES[channel.role],
             "role": channel.role.value,
             "microvolts_per_count": repr(float(channel.microvolts_per_count)),
             "gain": "" if channel.gain is None else repr(float(channel.gain)),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from acquisition.core import RecordingError, read_at_most
 from acquisition.recording import SESSION_RECORDING
-from twitchscope.files import is_held
+from twitchscope.files import is_folder, is_held, told_by_system
 
 SESSION_NAME = "session.json"
 JOURNAL_NAME = "events.jsonl"
@@ -42,7 +42,13 @@ def part_names(number: int) -> PartNames:
 
 
 def parts_in(folder: Path) -> list[PartNames]:
-    """Return the parts of which a file is there, in their order."""
+    """Return the parts of which a file is there, in their order.
+
+    Raises
+    ------
+    RecordingError
+        When the folder cannot be looked into.
+    """
     return [part_names(number) for number in _numbers_in(folder)]
 
 
@@ -52,20 +58,22 @@ def require_part(folder: Path, part: int) -> PartNames:
     Raises
     ------
     RecordingError
-        When a session's folder has no such further part.
+        When a session's folder has no such further part, or cannot be looked into.
     """
-    names, parts = part_names(part), parts_in(folder) if folder.is_dir() else []
+    names, parts = part_names(part), parts_in(folder) if is_folder(folder) else []
     if part > 1 and names not in parts:
         raise RecordingError(f"{folder} has no part {part}, but {len(parts)}")
     return names
 
 
 def _numbers_in(folder: Path) -> list[int]:
-    numbers = {1} if any((folder / name).exists() for name in FIRST_PART.all()) else set[int]()
-    for path in folder.iterdir():
-        if match := _OF_A_PART.fullmatch(path.name):
-            numbers.add(int(next(number for number in match.groups() if number)))
-    return sorted(numbers)
+    try:
+        found = [path.name for path in folder.iterdir()]
+    except OSError as error:
+        raise RecordingError(f"{folder} cannot be looked into: {told_by_system(error)}") from error
+    matches = [match for name in found if (match := _OF_A_PART.fullmatch(name))]
+    further = {int(next(number for number in match.groups() if number)) for match in matches}
+    return sorted({1, *further} if set(found).intersection(FIRST_PART.all()) else further)
 
 
 def next_part(folder: Path) -> PartNames:
@@ -74,9 +82,9 @@ def next_part(folder: Path) -> PartNames:
     Raises
     ------
     RecordingError
-        When it is no session, or one that is being recorded.
+        When it is no session, one that is being recorded, or cannot be looked into.
     """
-    numbers = _numbers_in(folder) if folder.is_dir() else []
+    numbers = _numbers_in(folder) if is_folder(folder) else []
     if not numbers:
         raise RecordingError(f"{folder} is no session folder: expected one with {SESSION_RECORDING} and {SESSION_NAME}")
     if is_being_recorded(folder):
@@ -104,7 +112,7 @@ def last_session_if_cut_off(root: Path, pseudonym: str) -> Path | None:
         ]
         last = max(found)[2] if found else None
         return last if last is not None and was_cut_off(last) else None
-    except OSError:
+    except (OSError, RecordingError):
         return None  # a folder that cannot be looked into is told when it is written to
 
 

@@ -13,7 +13,7 @@ from twitchscope import __version__
 from twitchscope.fields import Fields, Record
 from twitchscope.files import write_json
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
-from twitchscope.session_files import read_document
+from twitchscope.session_files import read_known_document
 
 RATER = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 """A rater is named by a pseudonym or a role that can be part of a file's name."""
@@ -104,9 +104,7 @@ def read_decisions(path: Path) -> tuple[Decision, ...]:
     """
     if not path.exists():
         return ()
-    document = Fields(path.name, read_document(path))
-    if (document.number("format") or 0) > RATING_FORMAT:
-        raise RecordingError(f"{path.name} was written by a newer version of this program: use that to go on")
+    document = read_known_document(path, RATING_FORMAT)
     return tuple(_decision(fields) for fields in document.tables("decisions"))
 
 

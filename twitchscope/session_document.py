@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from twitchscope.session_result import SessionResult
 
 SESSION_FORMAT = 1
-"""Version of ``session.json``; a reader refuses a larger one."""
+"""Version of ``session.json``; a larger one is refused, but for `check`, which tells what can be told of it."""
 
 
 def session_document(session: "Session", started_at: datetime, result: "SessionResult | None") -> dict[str, Any]:

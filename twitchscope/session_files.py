@@ -9,6 +9,7 @@ from acquisition import read_recording
 from acquisition.core import BoardConfigError, ChannelSetup, RecordingError, Role, Setup, open_to_read, read_at_most
 from acquisition.recording import Recording
 from twitchscope.fields import Fields, Record
+from twitchscope.files import is_folder
 from twitchscope.parts import FIRST_PART, LARGEST_DOCUMENT_BYTES, SESSION_NAME, PartNames, parts_in, require_part
 from twitchscope.references import references_of
 from twitchscope.session_document import SESSION_FORMAT
@@ -100,13 +101,14 @@ def read_session(folder: Path, part: int = 1) -> SessionFiles:
     Raises
     ------
     RecordingError
-        When it is no session, has no such part, or a file holds what this program does not write; in one sentence.
+        When it is no session, has no such part, or a file holds what this program does not write, or a newer version of
+        it did; in one sentence.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         reason = "is a file" if folder.exists() else "is not there"
         raise RecordingError(f"{folder} {reason}: expected a session folder with {SESSION_NAME}")
     names, n_parts = require_part(folder, part), len(parts_in(folder))
-    document = Fields(names.document, read_document(folder / names.document))
+    document = read_known_document(folder / names.document, SESSION_FORMAT)
     events, marks, book, warnings = _read_journal(folder / names.journal)
     if document.table("result").number("n_samples") is None:
         warnings.insert(0, "the session was not closed: what was written until then is told")
@@ -170,9 +172,23 @@ def read_document(path: Path) -> Record:
     return document
 
 
-def is_newer(document: Record) -> bool:
-    """Return whether a newer version of this program wrote a ``session.json``."""
-    return bool(document.get("format", SESSION_FORMAT) > SESSION_FORMAT)
+def read_known_document(path: Path, newest_format: int) -> Fields:
+    """Return a document whose format this program knows.
+
+    Raises
+    ------
+    RecordingError
+        As `read_document`; and when a newer version of this program wrote it.
+    """
+    document = read_document(path)
+    if is_newer(document, newest_format):
+        raise RecordingError(f"{path.name} was written by a newer version of this program: use that to go on")
+    return Fields(path.name, document)
+
+
+def is_newer(document: Record, newest_format: int) -> bool:
+    """Return whether a newer version of this program wrote a document."""
+    return bool(document.get("format", newest_format) > newest_format)
 
 
 def journal_lines(path: Path) -> Iterator[JournalLine]:

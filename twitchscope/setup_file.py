@@ -1,6 +1,10 @@
 """The setup file: what the user says of each channel, in TOML."""
 
+import contextlib
+import errno
 import math
+import os
+import stat
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -8,6 +12,7 @@ from typing import Any
 import tomli_w
 
 from acquisition.core import BoardConfigError, ChannelSetup, Role, Setup, read_toml_text
+from twitchscope.files import replace_text
 from twitchscope.inputs import HALF_A_STEP, Edge, InputMark
 from twitchscope.marks import LABELS
 from twitchscope.visit import FIELDS, Visit, visit_value
@@ -46,6 +51,9 @@ needle_gauge = "0.30"
 needle_length_mm = 40
 """
 """What is said once of a session, likewise."""
+
+NEW_FILE = 0o666
+"""Permissions of a file that is nobody's in particular, before the process's mask."""
 
 _KEYS: dict[str, type | tuple[type, ...]] = {
     "number": int,
@@ -123,10 +131,13 @@ def read_visit(path: Path | None) -> Visit:
 def write_setup(path: Path, setup: Setup, visit: Visit, inputs: tuple[InputMark, ...] = ()) -> None:
     """Write a setup file that `read_setup`, `read_inputs` and `read_visit` read back, over one that is there.
 
+    The file holds either the old setup or the new one whole. One that is there keeps its permissions, and a link to it
+    stays one; a new one gets those of any other new file.
+
     Raises
     ------
     BoardConfigError
-        When the disk does not take it.
+        When the disk does not take it, or the file is protected against writing.
     """
     document: dict[str, Any] = {"visit": visit.record()} if visit.record() else {}
     document["channel"] = [_channel_table(number, setup.channels[number]) for number in sorted(setup.channels)]
@@ -135,9 +146,22 @@ def write_setup(path: Path, setup: Setup, visit: Visit, inputs: tuple[InputMark,
             {"column": one.column, "mark": one.label, "edge": one.edge.value, "level": one.level} for one in inputs
         ]
     try:
-        path.write_text(tomli_w.dumps(document), encoding="utf-8")
+        _replace_as_it_is(Path(os.path.realpath(path)), tomli_w.dumps(document))
     except OSError as error:
         raise BoardConfigError(f"the setup file {path} cannot be written: {error.strerror}") from error
+
+
+def _replace_as_it_is(path: Path, text: str) -> None:
+    """Replace a file's text, and not its permissions; one that is protected against writing stays."""
+    if not path.exists():
+        replace_text(path, text, NEW_FILE)
+        return
+    if not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    mode = stat.S_IMODE(path.stat().st_mode)
+    replace_text(path, text, mode)
+    with contextlib.suppress(OSError):  # a file system without permissions
+        path.chmod(mode)  # the process's mask may have taken some of them
 
 
 def _channel_table(number: int, said: ChannelSetup) -> dict[str, Any]:

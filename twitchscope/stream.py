@@ -87,16 +87,12 @@ class Stream:
     ----------
     error : AcquisitionError or None
         Why the stream ended before it was asked to; look at it after the last block.
-    n_samples_read, n_lost : int
-        Samples handed on so far, and how many of them were lost.
     """
 
     def __init__(
         self, board: Board, n_samples: int | None = None, on_note: Callable[[str], None] = lambda note: None
     ) -> None:
         self.error: Exception | None = None
-        self.n_samples_read = 0
-        self.n_lost = 0
         self._on_note = on_note
         self._n_notes_told = len(board.notes)
         self._notes_lock = threading.Lock()
@@ -164,8 +160,6 @@ class Stream:
             if self._n_samples is not None:
                 block = block[: max(0, self._n_samples - block.first_index)]
             if block.n_samples:
-                self.n_samples_read = block.end_index
-                self.n_lost += block.n_lost
                 self._hand_on(block)
             if self._n_samples is not None and self._board.next_index >= self._n_samples:
                 return

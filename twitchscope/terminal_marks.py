@@ -3,8 +3,7 @@
 import contextlib
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 from twitchscope.keys import Keys, key_name, terminal_keys
 from twitchscope.marks import MARK_KINDS, NEEDLE_IN, NEEDLE_OUT, NOT_KEPT, NOTE, UNDO_KEYS, OperatorMarks
@@ -19,14 +18,6 @@ END_S = 2.0
 KINDS_BY_KEY = {key: kind for kind in reversed(MARK_KINDS) for key in kind.keys}
 
 
-@dataclass(frozen=True, slots=True)
-class KeyCommand:
-    """What a further key does, and the words for it."""
-
-    words: str
-    run: Callable[[], None]
-
-
 class TerminalMarks:
     """Turns typed characters into marks.
 
@@ -38,22 +29,13 @@ class TerminalMarks:
         Called with each line that the operator should read.
     show : callable
         Called with what is typed into a note, to be shown as it is.
-    commands : mapping of str to KeyCommand
-        Further keys, other than those of marks.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        tell: Callable[[str], None],
-        show: Callable[[str], None],
-        commands: Mapping[str, KeyCommand],
-    ) -> None:
+    def __init__(self, session: Session, tell: Callable[[str], None], show: Callable[[str], None]) -> None:
         self._session = session
         self._marks = OperatorMarks(session)
         self._tell = tell
         self._show = show
-        self._commands = commands
         self._note: str | None = None
         self._note_s = 0.0
 
@@ -77,8 +59,6 @@ class TerminalMarks:
         if key in UNDO_KEYS:
             made = self._marks.undo(time_s)
             self._tell("nothing to take back" if made is None else f"{made.time_s:9.3f} s  taken back: {made.label}")
-        elif key in self._commands:
-            self._commands[key].run()
         elif key in KINDS_BY_KEY:
             label = KINDS_BY_KEY[key].label
             if label == NOTE:
@@ -109,7 +89,7 @@ class TerminalMarks:
 
 
 @contextlib.contextmanager
-def marked_by_keys(session: Session, tell: Callable[[str], None], commands: Mapping[str, KeyCommand]) -> Iterator[None]:
+def marked_by_keys(session: Session, tell: Callable[[str], None]) -> Iterator[None]:
     """Let the keys of the terminal behind standard input mark, as long as the block lasts and where there is one.
 
     Parameters
@@ -118,15 +98,13 @@ def marked_by_keys(session: Session, tell: Callable[[str], None], commands: Mapp
         What is marked.
     tell : callable
         Called with each line that the operator should read, from the thread of the keys.
-    commands : mapping of str to KeyCommand
-        Further keys, other than those of marks.
     """
     with terminal_keys(sys.stdin) as keys:
         if keys is None:
             yield
             return
-        tell(_help_text(commands))
-        marks = TerminalMarks(session, tell, _show, commands)
+        tell(_help_text())
+        marks = TerminalMarks(session, tell, _show)
         stop = threading.Event()
         thread = threading.Thread(target=_follow, args=(keys, marks, session, stop), name="keys", daemon=True)
         thread.start()
@@ -154,8 +132,6 @@ def _show(text: str) -> None:
         sys.stderr.flush()
 
 
-def _help_text(commands: Mapping[str, KeyCommand]) -> str:
+def _help_text() -> str:
     told = [f"{kind.keys[0]} {kind.words}" for kind in MARK_KINDS if kind.label != NEEDLE_OUT]
-    return "keys: " + " · ".join(
-        [*told, f"{UNDO_KEYS[0]} takes the last back", *(f"{key} {command.words}" for key, command in commands.items())]
-    )
+    return "keys: " + " · ".join([*told, f"{UNDO_KEYS[0]} takes the last back"])

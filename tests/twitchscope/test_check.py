@@ -60,6 +60,18 @@ def test_a_session_that_was_not_closed_is_told_and_readable(session: Path, capsy
     assert "not closed" in said
 
 
+def test_a_session_of_a_newer_version_is_told_and_what_is_known_of_it_checked(
+    session: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = json.loads((session / "session.json").read_text("utf-8"))
+    (session / "session.json").write_text(json.dumps({**document, "format": 99}))
+    status, said = _check(session, capsys)
+    assert status == 0
+    assert "a newer version" in said
+    assert main(["report", str(session)]) == 1
+    assert "a newer version of this program: use that to go on" in capsys.readouterr().err
+
+
 def test_a_cut_recording_is_not_whole(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recording = session / "recording.bdf"
     recording.write_bytes(recording.read_bytes()[:-5000])
@@ -119,6 +131,31 @@ def test_a_file_that_others_can_read_is_told(session: Path, capsys: pytest.Captu
     status, said = _check(session, capsys)
     assert status == 1
     assert "can be read by others" in said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has access lists, and symlinks for administrators alone")
+def test_a_link_in_the_folder_is_nothing_wrong(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (session / ".#events.jsonl").symlink_to("somebody@somewhere.1234:5678")  # as Emacs locks what it edits
+    (session / "setup.toml").symlink_to(__file__)
+    other_way = session.with_name("link")
+    other_way.symlink_to(session)
+    for path in (session, other_way):
+        status, said = _check(path, capsys)
+        assert status == 0, said
+    session.chmod(0o755)
+    status, said = _check(other_way, capsys)
+    assert status == 1
+    assert "can be read by others (mode 0755)" in said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has access lists, not modes")
+def test_a_file_that_vanishes_meanwhile_is_nothing_wrong(
+    session: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda folder: iter([*listed(folder), folder / "session.json.new"]))
+    status, said = _check(session, capsys)
+    assert status == 0, said
 
 
 def test_what_is_no_session_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,9 @@ def test_without_a_command_it_is_wrong_usage(capsys: pytest.CaptureFixture[str])
         ["demo", "--seed", "1.5"],
         ["analyze", "x.bdf", "--format", "xml"],
         ["analyze", "x.bdf", "--false-alarms-per-min", "0"],
+        ["analyze", "x.bdf", "y.bdf", "--picture", "x.png"],
+        ["marks", "import", "folder", "marks.csv", "--by-sync", "--drift-ppm", "3", "--source", "video"],
+        ["live", "--pedal", "F13"],
         ["simulate"],
         ["simulate", "--serial", "a", "--record", "b.bdf"],
         ["simulate", "--serial", "a", "--seconds", "3"],
@@ -39,7 +44,10 @@ def test_without_a_command_it_is_wrong_usage(capsys: pytest.CaptureFixture[str])
         ["simulate", "--record", "b.bdf", "--daisy"],
     ],
 )
-def test_wrong_usage_has_status_2(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_has_status_2(
+    argv: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     with pytest.raises(SystemExit) as caught:
         main(argv)
     assert caught.value.code == 2
@@ -80,6 +88,45 @@ def test_a_file_that_is_no_recording_is_one_sentence(tmp_path: Path, capsys: pyt
     path = tmp_path / "letter.txt"
     path.write_text("Dear colleague,\nthank you for the needles.\n")
     assert "letter.txt" in _refusal(["analyze", str(path)], capsys)
+
+
+NO_FILE_SYSTEM_HAS = "x" * 5000
+"""A name that cannot even be looked for."""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows says that there is no such file")
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["analyze", NO_FILE_SYSTEM_HAS],
+        ["check", NO_FILE_SYSTEM_HAS],
+        ["report", NO_FILE_SYSTEM_HAS],
+        ["review", NO_FILE_SYSTEM_HAS, "--exit-after", "1"],
+        ["marks", "import", NO_FILE_SYSTEM_HAS, "marks.csv", "--offset", "0", "--source", "video"],
+        ["record", "--board", "simulated:?speed=0", "--seconds", "1", "--continue", NO_FILE_SYSTEM_HAS],
+        ["record", "--board", f"playback:{NO_FILE_SYSTEM_HAS}"],
+        ["simulate", "--record", f"{NO_FILE_SYSTEM_HAS}.bdf", "--seconds", "1"],
+    ],
+    ids=lambda argv: argv[0],
+)
+def test_a_path_that_cannot_be_looked_at_is_one_sentence(
+    argv: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    (tmp_path / "marks.csv").write_text("onset,duration\n1.0,0.1\n")
+    assert "File name too long" in _refusal(argv, capsys)
+
+
+def test_a_file_that_the_system_refuses_anywhere_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "there.bdf")
+
+    monkeypatch.setattr("twitchscope.commands.check.check", refuse)
+    said = _refusal(["check", "there.bdf"], capsys)
+    assert said == "twitchscope: there.bdf cannot be used: Permission denied: is it somebody else's?\n"
 
 
 def test_one_bad_file_does_not_keep_the_good_ones_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

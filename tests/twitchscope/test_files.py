@@ -41,6 +41,22 @@ def test_rewriting_leaves_the_new_document_and_no_draft(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["session.json"]
 
 
+@posix_only
+def test_a_draft_that_was_left_there_gives_the_new_document_neither_its_place_nor_its_mode(tmp_path: Path) -> None:
+    path, draft, elsewhere = tmp_path / "session.json", tmp_path / "session.json.new", tmp_path / "elsewhere"
+    draft.write_text("half a docu")
+    draft.chmod(0o644)
+    write_json(path, {"a": 1})
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    elsewhere.write_text("precious")
+    draft.symlink_to(elsewhere)
+    write_json(path, {"a": 2})
+    assert json.loads(path.read_text("utf-8")) == {"a": 2}
+    assert not path.is_symlink()
+    assert elsewhere.read_text() == "precious"
+    assert {one.name for one in tmp_path.iterdir()} == {"session.json", "elsewhere"}
+
+
 def test_a_new_private_file_never_replaces_an_old_one(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_text("kept")
     with pytest.raises(FileExistsError):

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from acquisition import read_recording
-from acquisition.core import ManualClock, MonotonicClock, Role, make_board, open_board
+from acquisition.core import ChannelSetup, ManualClock, MonotonicClock, Role, Setup, make_board, open_board
 from acquisition.link.lsl import host_minus_lsl_s
 from tests.lsl_sender import pylsl, unique_name
 from tests.patience import DEADLINE_S, wait_for
@@ -105,6 +105,22 @@ def test_signal_events_and_markers_are_sent_with_what_they_are(tmp_path: Path) -
         "EMG 1", "microvolts", "surface", "12.0",
     ]  # fmt: skip
     assert [one.info.source_id() for one in (emg, events, markers)] == ["test-emg", "test-events", "test-markers"]
+
+
+@pytest.mark.usefixtures("patient_end")
+def test_each_channel_is_sent_as_what_it_is(tmp_path: Path) -> None:
+    roles = (Role.NEEDLE, Role.ECG, Role.MOTION, Role.OFF)
+    setup = Setup({number: ChannelSetup(role=role) for number, role in enumerate(roles, start=1)})
+    network = FakeNetwork()
+    with ScriptedBoard(noise_blocks(0.1), setup=setup) as board:
+        session = Session(board, SessionPlan(tmp_path, "test", needle_is_isolated=True), lambda record: None)
+        LslOut(session, "test", "T", network)
+    node = network.outlets["T EMG"].info.desc().child("channels").child("channel")
+    sent = []
+    while not node.empty():
+        sent.append((node.child_value("role"), node.child_value("type")))
+        node = node.next_sibling("channel")
+    assert sent == [("needle", "EMG"), ("ecg", "ECG"), ("motion", "MISC"), ("off", "MISC")]
 
 
 def test_a_peer_that_hangs_delays_nobody_and_what_it_missed_is_told(tmp_path: Path) -> None:

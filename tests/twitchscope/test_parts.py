@@ -1,5 +1,6 @@
 """A session that goes on as a further part, in its own folder and without a change to what is there."""
 
+import errno
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
 from twitchscope.files import hold, open_private
-from twitchscope.parts import last_session_if_cut_off, next_part, part_names, parts_in
+from twitchscope.parts import last_session_if_cut_off, next_part, part_names, parts_in, require_part
 from twitchscope.session import Session, SessionPlan
 from twitchscope.session_result import SessionResult
 
@@ -91,6 +93,20 @@ def test_what_is_no_session_or_is_being_recorded_is_not_continued(session: Path,
         with pytest.raises(RecordingError, match="is being recorded by another program"):
             next_part(session)
     assert next_part(session) == part_names(2)
+
+
+def test_a_folder_that_cannot_be_looked_into_is_one_sentence(session: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> Iterator[Path]:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    for look in (parts_in, next_part, lambda folder: require_part(folder, 1)):
+        with pytest.raises(RecordingError, match="cannot be looked into: Permission denied: is it somebody else's"):
+            look(session)
+    monkeypatch.setattr(Path, "is_dir", refuse)
+    with pytest.raises(RecordingError, match="cannot be looked at: Permission denied: is it somebody else's"):
+        next_part(session)
+    assert last_session_if_cut_off(session.parent, "p7") is None
 
 
 def test_the_last_session_of_a_person_is_told_when_it_was_cut_off(session: Path, tmp_path: Path) -> None:

@@ -139,6 +139,12 @@ def test_the_fullest_page_is_one_sheet_too(page: Page) -> None:
     assert _sheets(to_pdf(full)) == 1
 
 
+def test_what_no_sheet_can_hold_goes_on_to_the_next() -> None:
+    rows = tuple((f"site {number}", "a twitch") for number in range(300))
+    pdf = to_pdf(Page("Many", (Table(("site", "outcome"), rows, (1, 1)),)))
+    assert _sheets(pdf) > 1
+
+
 def test_the_command_writes_both_files_privately_and_never_over_others(
     session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -202,6 +208,11 @@ HOSTILE_DOCUMENTS: dict[str, Callable[[dict[str, Any]], None]] = {
     "a site that is a list": lambda doc: _set(doc, "result", "site", value=[]),
     "an estimate without a value": lambda doc: _set(doc, "result", "site", "twitches_per_min", value={"low": 1.0}),
     "a stretch that is a number": lambda doc: _set(doc, "result", "site", "before", value=3),
+    "a band of one edge": lambda doc: _set(doc, "detector", "band_hz", value=[30.0]),
+    "a band without end": lambda doc: _set(doc, "detector", "band_hz", value=[30.0] * 10**6),
+    "a band that falls": lambda doc: _set(doc, "detector", "band_hz", value=[200.0, 30.0]),
+    "a band beyond half the rate": lambda doc: _set(doc, "detector", "band_hz", value=[30.0, 501.0]),
+    "a band of texts": lambda doc: _set(doc, "detector", "band_hz", value=["30", "200"]),
     "a start that is no text": lambda doc: _set(doc, "started_at", value=[]),
 }
 
@@ -219,6 +230,22 @@ def test_a_hostile_document_is_refused_in_one_sentence(
         report_page(folder)
     assert "\n" not in str(refused.value)
     assert len(str(refused.value)) < 300
+
+
+@pytest.mark.parametrize(("told_hz", "said"), [([41.0, 180.0], "41 to 180 Hz"), (None, "30 to 262 Hz")])
+def test_the_band_is_the_one_in_which_the_session_was_detected(
+    session: Path, tmp_path: Path, told_hz: list[float] | None, said: str
+) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(session, folder)
+    document = json.loads((folder / "session.json").read_text("utf-8"))
+    document["detector"]["band_hz"] = told_hz
+    (folder / "session.json").write_text(json.dumps(document), "utf-8")
+    page = report_page(folder)
+    (facts, *_) = (dict(part.rows) for part in page.parts if isinstance(part, Facts))
+    assert facts["detector"].startswith(said)
+    (picture,) = (part for part in page.parts if isinstance(part, Picture))
+    assert said in picture.words
 
 
 def test_a_session_that_was_not_closed_has_a_report_that_says_so(session: Path, tmp_path: Path) -> None:

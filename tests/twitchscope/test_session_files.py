@@ -77,6 +77,13 @@ def test_a_document_that_is_none_is_refused(tmp_path: Path, content: str) -> Non
         read_session(tmp_path)
 
 
+def test_a_document_of_a_newer_version_is_refused_and_says_what_reads_it(tmp_path: Path) -> None:
+    _write(tmp_path)
+    (tmp_path / "session.json").write_text('{"format": 99}', "utf-8")
+    with pytest.raises(RecordingError, match=r"session\.json was written by a newer version of this program: use that"):
+        read_session(tmp_path)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a device that never ends: POSIX")
 def test_a_document_that_never_ends_is_refused(tmp_path: Path) -> None:
     (tmp_path / "session.json").symlink_to("/dev/zero")

@@ -1,14 +1,18 @@
+import errno
 import os
+import stat
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acquisition.core import BoardConfigError, BoardInfo, Channel, Role
+from acquisition.core import BoardConfigError, BoardInfo, Channel, ChannelSetup, Role, Setup
 from twitchscope.inputs import Edge, InputMark
-from twitchscope.setup_file import EXAMPLE, INPUT_EXAMPLE, read_inputs, read_setup
+from twitchscope.setup_file import EXAMPLE, INPUT_EXAMPLE, read_inputs, read_setup, write_setup
+from twitchscope.visit import Visit
 
 
 def _write(folder: Path, text: str) -> Path:
@@ -51,6 +55,47 @@ def test_a_wrong_setup_is_refused_with_key_and_expectation(tmp_path: Path, text:
     with pytest.raises(BoardConfigError) as caught:
         read_setup(_write(tmp_path, text))
     assert expected in str(caught.value)
+
+
+def test_a_setup_that_the_disk_does_not_take_leaves_the_old_one_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(file: IO[str]) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = _write(tmp_path, EXAMPLE)
+    monkeypatch.setattr("twitchscope.files.flush_to_disk", refuse)
+    with pytest.raises(BoardConfigError, match=r"setup\.toml cannot be written: No space left on device"):
+        write_setup(path, Setup({2: ChannelSetup("B")}), Visit())
+    assert path.read_text("utf-8") == EXAMPLE
+    assert [one.name for one in tmp_path.iterdir()] == ["setup.toml"]
+
+
+def test_a_setup_that_is_protected_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _write(tmp_path, EXAMPLE)
+    monkeypatch.setattr("os.access", lambda path, how: False)  # who runs tests as root may write everywhere
+    with pytest.raises(BoardConfigError, match="Permission denied"):
+        write_setup(path, Setup({2: ChannelSetup("B")}), Visit())
+    assert path.read_text("utf-8") == EXAMPLE
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has access lists, and symlinks for administrators alone")
+def test_a_setup_keeps_its_permissions_and_the_link_to_it(tmp_path: Path) -> None:
+    path, link, new = _write(tmp_path, EXAMPLE), tmp_path / "link.toml", tmp_path / "new.toml"
+    link.symlink_to(path)
+    setup = Setup({2: ChannelSetup("B")})
+    mask = os.umask(0o027)
+    try:
+        for mode in (0o600, 0o664):
+            path.chmod(mode)
+            write_setup(link, setup, Visit())
+            assert stat.S_IMODE(path.stat().st_mode) == mode
+        write_setup(new, setup, Visit())
+    finally:
+        os.umask(mask)
+    assert stat.S_IMODE(new.stat().st_mode) == 0o640
+    assert link.is_symlink()
+    assert read_setup(path) == setup
 
 
 def test_the_example_of_an_input_is_valid_and_may_stand_alone(tmp_path: Path) -> None:

@@ -301,7 +301,6 @@ def test_a_subscriber_that_does_not_keep_up_misses_what_it_cannot_hold_and_the_o
     seen = sum(block.n_samples for block in slow)
     assert got + quick.n_skipped == seen + slow.n_skipped == 100_000
     assert slow.n_skipped == 40_000
-    assert (stream.n_samples_read, stream.n_lost) == (100_000, 0)
 
 
 def test_the_detector_takes_skipped_signal_for_lost(info: BoardInfo) -> None:

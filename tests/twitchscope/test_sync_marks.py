@@ -61,8 +61,6 @@ def test_the_command(quiet_session: Path, tmp_path: Path, capsys: pytest.Capture
     with (quiet_session / "events.jsonl").open("a", encoding="utf-8") as journal:
         for onset_s in (1.5, 8.5):
             journal.write(json.dumps({"kind": "marker", "label": "sync", "onset_s": onset_s}) + "\n")
-    assert main([*arguments, "--drift-ppm", "1"]) == 1
-    assert "finds the drift itself" in capsys.readouterr().err
     assert main(arguments) == 0
     said = capsys.readouterr().out
     assert "2 flashes or taps in both: offset -99.500 s, drift 0 ppm, none farther off than 0 ms" in said

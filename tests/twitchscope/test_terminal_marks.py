@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from tests.patience import DEADLINE_S
 from twitchscope.keys import ESCAPE_SEQUENCES, key_name, terminal_keys
 from twitchscope.session import Session
-from twitchscope.terminal_marks import KeyCommand, TerminalMarks
+from twitchscope.terminal_marks import TerminalMarks
 
 needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals: Windows has none")
 
@@ -52,14 +52,8 @@ class Typist:
     def __init__(self) -> None:
         self.told: list[str] = []
         self.shown: list[str] = []
-        self.n_asked = 0
         self.kept = Kept()
-        self._marks = TerminalMarks(
-            self.kept, self.told.append, self.shown.append, {"?": KeyCommand("electrodes", self._ask)}
-        )
-
-    def _ask(self) -> None:
-        self.n_asked += 1
+        self._marks = TerminalMarks(self.kept, self.told.append, self.shown.append)
 
     def type(self, text: str, at_s: float) -> list[tuple[str, float, str]]:
         self._marks.take(text, at_s)
@@ -94,16 +88,14 @@ def test_a_note_has_the_time_at_which_it_was_begun_and_its_letters_mark_nothing(
     typist.type("\x7fn?", 7.0)
     assert typist.kept.lines == []
     assert typist.type("\n", 8.0) == [("note", 5.0, "san?")]
-    assert typist.n_asked == 0
     typist.type("\rforget\x1b", 9.0)
     typist.type("\r  \r", 9.0)
     assert len(typist.kept.lines) == 1
 
 
-def test_other_keys_do_nothing_and_a_command_is_run(typist: Typist) -> None:
+def test_other_keys_do_nothing(typist: Typist) -> None:
     typist.type("xzq9€\t?", 1.0)
     assert typist.kept.lines == []
-    assert typist.n_asked == 1
 
 
 def test_a_press_that_nobody_keeps_is_told(typist: Typist) -> None:

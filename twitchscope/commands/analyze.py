@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from acquisition import read_recording
-from acquisition.core import AcquisitionError, RecordingError, Setup
+from acquisition.core import AcquisitionError, Setup
 from acquisition.recording import Recording
 from twitchscope import arguments as types
 from twitchscope.detection import NOT_SEEN, Detection
@@ -63,12 +63,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--picture", type=Path, metavar="FILE.png", help="draw the strongest twitch, or else the strongest event"
     )
     types.add_rate_option(parser)
+    parser.set_defaults(check_analyzing=lambda arguments: _check(parser, arguments))
+
+
+def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    if arguments.picture is not None and len(arguments.files) > 1:
+        parser.error("--picture draws one recording, and several were given: call it for each")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Analyse each file; one that cannot be read does not keep the others back, and makes the exit status 1."""
-    if arguments.picture is not None and len(arguments.files) > 1:
-        raise RecordingError("--picture draws one recording, and several were given: call it for each")
+    arguments.check_analyzing(arguments)
     setup, inputs = read_setup(arguments.setup), read_inputs(arguments.setup)
     printer = Printer()
     status = 0

@@ -2,10 +2,10 @@
 
 import argparse
 
-from acquisition.core import AcquisitionError, load
+from acquisition.core import AcquisitionError, BoardConfigError, load
 from twitchscope import arguments as types
 from twitchscope.attachments import Attachments
-from twitchscope.display import ASKED, BEGIN, SHOWING, window_problem
+from twitchscope.display import ASKED, BEGIN, PEDAL_KEYS, SHOWING, window_problem
 from twitchscope.session import SessionPlan
 from twitchscope.setup_file import read_inputs, read_setup, read_visit
 
@@ -48,6 +48,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     types.add_lsl_options(parser)
     types.add_showing_options(parser)
+    parser.set_defaults(check_pedals=lambda arguments: _check_pedals(parser, arguments))
+
+
+def _check_pedals(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """Refuse what is no key, as only the screen's library can tell."""
+    try:
+        load(PEDAL_KEYS)(tuple(arguments.pedal))
+    except BoardConfigError as error:
+        parser.error(str(error))
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -57,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     problem = window_problem()
     if problem is not None:
         raise AcquisitionError(f"no window can be opened: {problem}. `twitchscope record` does the same without one")
+    arguments.check_pedals(arguments)
     plan = SessionPlan(
         out=arguments.out,
         pseudonym=arguments.pseudonym,

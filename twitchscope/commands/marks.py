@@ -4,7 +4,6 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from acquisition.core import RecordingError
 from twitchscope import arguments as types
 from twitchscope.printing import Printer
 from twitchscope.references import SOURCE, ClockTie, Reference, import_references, read_references
@@ -43,10 +42,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add.add_argument("--source", type=_source, required=True, metavar="NAME", help="ultrasound, video, observer-2, …")
     types.add_part_option(add)
+    add.set_defaults(check_importing=lambda arguments: _check(add, arguments))
+
+
+def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    if arguments.by_sync and arguments.drift_ppm is not None:
+        parser.error("--drift-ppm goes with --offset: --by-sync finds the drift itself")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Import the table; return the exit status."""
+    arguments.check_importing(arguments)
     references = read_references(arguments.file)
     printer = Printer()
     tie = _tie(arguments, references, printer)
@@ -60,8 +66,6 @@ def run(arguments: argparse.Namespace) -> int:
 def _tie(arguments: argparse.Namespace, references: Sequence[Reference], printer: Printer) -> ClockTie:
     if not arguments.by_sync:
         return ClockTie(arguments.offset, arguments.drift_ppm or 0.0)
-    if arguments.drift_ppm is not None:
-        raise RecordingError("--drift-ppm goes with --offset: --by-sync finds the drift itself")
     found = tie_by_sync(arguments.session, references, arguments.part)
     printer.line(
         f"{found.n_matched} flashes or taps in both: offset {found.tie.offset_s:.3f} s, drift "

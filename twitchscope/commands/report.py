@@ -31,8 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     from twitchscope.report.html import to_html
     from twitchscope.report.pdf import to_pdf
 
-    paths = _free_paths(arguments.session, arguments.part) if arguments.out is None else [arguments.out]
     page = report_page(arguments.session, arguments.part)
+    paths = _free_paths(arguments.session, arguments.part) if arguments.out is None else [arguments.out]
     drawn = [to_html(page).encode("utf-8") if path.suffix.lower() == ".html" else to_pdf(page) for path in paths]
     printer = Printer()
     for path, content in zip(paths, drawn, strict=True):

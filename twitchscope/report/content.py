@@ -6,11 +6,12 @@ from datetime import datetime
 from pathlib import Path
 
 from acquisition.recording import Recording
+from dsp.bands import choose_band_hz
 from dsp.intervals import share_interval
 from dsp.site import Estimate
 from twitchscope.accounts import HEADER, HOW, accounts, estimate_text, marked_passes
 from twitchscope.agreement import Pass, pass_table
-from twitchscope.detection import NOT_SEEN, Detection
+from twitchscope.detection import NOT_SEEN
 from twitchscope.fields import Fields, Record
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.rating import ratings_beside, read_decisions
@@ -57,6 +58,7 @@ class _Told:
     twitches: list[Record]
     passes: list[Pass]
     sites: list[SiteTold]
+    band_hz: tuple[float, float]
 
     @property
     def result(self) -> Fields:
@@ -77,7 +79,7 @@ def report_page(folder: Path, part: int = 1) -> Page:
     twitches = [event for event in session.events if event["label"] == "twitch"]
     passes = marked_passes(session.marks, recording.duration_s)
     sites = sites_told(session, recording.info.channels, recording.duration_s)
-    told = _Told(session, recording, twitches, passes, sites)
+    told = _Told(session, recording, twitches, passes, sites, _band_hz(session, recording))
     parts: list[Part] = [
         Text(NOT_A_MEDICAL_DEVICE, is_strong=True),
         Facts(tuple(_session_facts(told))),
@@ -100,7 +102,7 @@ def _session_facts(told: _Told) -> list[tuple[str, str]]:
     board, detector = document.table("board"), document.table("detector")
     measured = told.result.number("measured_rate_hz")
     rate = f"{info.sampling_rate_hz:g} samples a second" + (f" (measured {measured:.2f})" if measured else "")
-    low_hz, high_hz = _band_hz(told.recording)
+    low_hz, high_hz = told.band_hz
     budget = detector.number("false_alarms_per_min")
     detecting = f"{low_hz:.0f} to {high_hz:.0f} Hz"
     if budget is not None:
@@ -206,16 +208,17 @@ def _picture(told: _Told) -> Picture:
     whole = site_of(told.result.table("site"))
     wanted = whole["channel"] if whole is not None else (told.twitches or [{"channel": ""}])[0]["channel"]
     channel = names.index(wanted) if wanted in names else 0
-    band_hz = _band_hz(told.recording)
-    signal = channel_signal(told.recording, channel, band_hz, [event["onset_s"] for event in told.twitches])
+    signal = channel_signal(told.recording, channel, told.band_hz, [event["onset_s"] for event in told.twitches])
     passes = [(one.start_s, one.stop_s) for one in told.passes]
     begins = [(site.number, site.start_s) for site in told.sites[1:]]
-    return draw(Drawn(names[channel], band_hz, signal, told.twitches, told.session.marks, passes, begins))
+    return draw(Drawn(names[channel], told.band_hz, signal, told.twitches, told.session.marks, passes, begins))
 
 
-def _band_hz(recording: Recording) -> tuple[float, float]:
-    low_hz, high_hz = Detection(recording.info).detector.band_hz
-    return float(low_hz), float(high_hz)
+def _band_hz(session: SessionFiles, recording: Recording) -> tuple[float, float]:
+    """Return the band in which the session was detected, or the one of today where it does not tell its own."""
+    info = recording.info
+    told_hz = session.document.table("detector").band("band_hz", 0.0, 0.5 * info.sampling_rate_hz)
+    return told_hz or choose_band_hz(info.sampling_rate_hz, info.bandwidth_hz)
 
 
 def _twitch_parts(told: _Told) -> list[Part]:

@@ -1,4 +1,4 @@
-"""A page as PDF, one sheet of A4 whatever stands on it."""
+"""A page as PDF: one sheet of A4 as long as letters of `SIZES_PT` let it be one, and more where they do not."""
 
 import io
 from contextlib import closing
@@ -16,7 +16,7 @@ from twitchscope.report.page import Facts, Heading, Page, Part, Picture, Table, 
 MARGIN_MM = 12.0
 WIDTH_MM = 210.0 - 2.0 * MARGIN_MM
 SIZES_PT = (8.5, 8.0, 7.5, 7.0, 6.3, 5.6, 4.8)
-"""Tried from the first to the last until everything stands on one sheet."""
+"""Tried from the first to the last until everything stands on one sheet; in smaller ones nobody could read it."""
 
 FONT = "DejaVu"
 MM_PER_PT = 25.4 / 72.0
@@ -25,7 +25,7 @@ LINE = 1.28
 
 
 def to_pdf(page: Page) -> bytes:
-    """Return the page as the bytes of a PDF file, in the largest letters in which it is one sheet."""
+    """Return the page as the bytes of a PDF file, in letters as large as one sheet allows, or else the smallest."""
     drawn = b""
     for size_pt in SIZES_PT:
         with closing(_Sheet(page.title, size_pt)) as sheet:

@@ -8,6 +8,7 @@ from acquisition import read_recording
 from acquisition.core import Setup
 from acquisition.recording import LOST_TEXT, Recording
 from twitchscope.ending import stopped_by_signals
+from twitchscope.files import is_folder
 from twitchscope.live.app import Run, Showing, desktop_theme, gui_application
 from twitchscope.rating import Rating, rating_path
 from twitchscope.review.background import Background
@@ -52,7 +53,7 @@ def run_review(review: Review, showing: Showing) -> int:
     AcquisitionError
         When there is nothing to review, or the screenshot cannot be written.
     """
-    session = read_session(review.path, review.part) if review.path.is_dir() else None
+    session = read_session(review.path, review.part) if is_folder(review.path) else None
     if session is None:
         recording = read_recording(review.path, sampling_rate_hz=review.sampling_rate_hz, setup=review.setup)
     else:
