@@ -80,7 +80,7 @@ class Judge:
     ) -> None:
         self._rate_hz = sampling_rate_hz
         self._roles = roles
-        self._heart = HeartMemory(sampling_rate_hz)
+        self._heart = HeartMemory(sampling_rate_hz, np.flatnonzero(np.array(roles) == "ecg"))
         self._rules = Rules(sampling_rate_hz)
         self._alone = AloneRule(sampling_rate_hz, design)
         self._history = BurstHistory(sampling_rate_hz)
@@ -132,7 +132,7 @@ class Judge:
             thresholds = BEAT_CAUTION * thresholds
         gauge = Gauge(self._rate_hz, around.mains_hz, self._watched & around.usable, self._fitter)
         scene = Scene(group, around, recent, first, thresholds, margin, beat_over, left, gauge)
-        slow = self._heart.find_slow(recent, first, last) if beat is None and is_brief else None
+        slow = self._heart.find_slow(recent, around.kernel, first, last) if beat is None and is_brief else None
         measured, verdict = self._weigh_up(scene, taken, slow)
         self._rules.remember(measured.event, verdict.label)
         self._survey.note(measured.event, verdict)
@@ -327,8 +327,8 @@ class Judge:
     def _find_beat(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
         if not recent.weights.any():
             return None
-        beat = self._heart.recall(recent, first, last)
-        beat = beat if beat is not None else self._heart.search(recent, first, last)
+        beat = self._heart.recall(recent, kernel, first, last)
+        beat = beat if beat is not None else self._heart.search(recent, kernel, first, last)
         beat = beat if beat is not None else self._heart.listen(recent, kernel, first, last)
-        self._heart.learn_slowly()
+        self._heart.learn_slowly(recent, kernel)
         return beat
