@@ -155,7 +155,7 @@ class TextRecording(Recording):
     def _survey(self) -> _Survey:
         survey = _Survey()
         places = SamplePlaces(None, self._text.sampling_rate_hz)
-        for number, chunk in enumerate(self._text.table.chunks()):
+        for number, chunk in enumerate(self._text.table.chunks(survey.warnings)):
             if number == 0:
                 survey.model = self._detect_counter(chunk)
                 places = SamplePlaces(survey.model, self._text.sampling_rate_hz)
@@ -171,7 +171,7 @@ class TextRecording(Recording):
         require_believable(survey.n_samples, self._text.sampling_rate_hz)
         if survey.n_rows == survey.n_unreadable:
             raise RecordingError(f"{self.path} has no row of numbers where {self._text.board} samples were expected")
-        survey.warnings = self._warnings(survey, places)
+        survey.warnings += self._warnings(survey, places)
         return survey
 
     def _detect_counter(self, chunk: NDArray[np.float64]) -> CounterModel | None:
@@ -222,7 +222,7 @@ class TextRecording(Recording):
 
     def _pieces(self) -> Iterator[Block]:
         places = SamplePlaces(self._model, self._text.sampling_rate_hz)
-        for chunk in self._text.table.chunks():
+        for chunk in self._text.table.chunks([]):
             rows = self._rows(chunk, places)
             counts = rows.signal_uv / self._scale.microvolts_per_count
             aux = rows.aux / np.array([column.unit_per_count for column in self._text.aux])

@@ -1,17 +1,23 @@
 """Numbers out of text, in chunks: memory does not grow with the file."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from os import SEEK_END
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import RecordingError
+from acquisition.recording.recording import Damage
 
 CHUNK_BYTES = 1 << 18
 MAX_LINE_BYTES = 1 << 16
 """No row of a recording is longer; a file without line ends is no text."""
+
+NUL = b"\x00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +44,13 @@ class TextTable:
     columns: tuple[int, ...]
     comment: str = ""
 
-    def chunks(self) -> Iterator[NDArray[np.float64]]:
-        """Yield the wanted columns of all rows, shape (n_rows, n_columns); a row that cannot be read is all NaN."""
+    def chunks(self, warnings: list[str]) -> Iterator[NDArray[np.float64]]:
+        """Yield the wanted columns of all rows, shape (n_rows, n_columns); a row that cannot be read is all NaN.
+
+        What is left out at the end is told in `warnings`.
+        """
         n_skipped = self.n_skipped
-        for lines in line_chunks(self.path):
+        for lines in line_chunks(self.path, warnings):
             rows = lines[n_skipped:]
             n_skipped = max(0, n_skipped - len(lines))
             rows = [row for row in rows if row and not row.isspace()]
@@ -65,8 +74,11 @@ def _row_numbers(row: str, delimiter: str | None, columns: Sequence[int]) -> lis
         return [np.nan] * len(columns)
 
 
-def line_chunks(path: Path) -> Iterator[list[str]]:
+def line_chunks(path: Path, warnings: list[str]) -> Iterator[list[str]]:
     """Yield the lines of a text file, without their ends, in lists of about `CHUNK_BYTES`.
+
+    A byte order mark is no part of the first line. A last line without an end may be cut within a number, and NULs at
+    the end are what a power cut leaves of blocks that were not written: both are left out and told in `warnings`.
 
     Raises
     ------
@@ -74,12 +86,27 @@ def line_chunks(path: Path) -> Iterator[list[str]]:
         When a line is longer than `MAX_LINE_BYTES`.
     """
     rest = b""
+    has_ended = False
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
+        if file.read(len(BOM_UTF8)) != BOM_UTF8:
+            file.seek(0)
+        while not has_ended and (chunk := file.read(CHUNK_BYTES)):
             lines = (rest + chunk).split(b"\n")
             rest = lines.pop()
             if len(rest) > MAX_LINE_BYTES:
-                raise RecordingError(f"{path} has a line of more than {MAX_LINE_BYTES} characters: it is no recording")
+                has_ended = len(rest.rstrip(NUL)) <= MAX_LINE_BYTES and _ends_in_nuls(file)
+                if not has_ended:
+                    raise RecordingError(
+                        f"{path} has a line of more than {MAX_LINE_BYTES} characters: it is no recording"
+                    )
             yield [line.decode("utf-8", "replace").rstrip("\r") for line in lines]
-    if rest:
-        yield [rest.decode("utf-8", "replace").rstrip("\r")]
+    if rest.endswith(NUL):
+        warnings.append(Damage("the file ends in bytes that are 0, as a power cut leaves them: left out"))
+    if rest.strip(NUL + b" \t\r\x1a"):
+        warnings.append("the last row has no end of line and may be cut: left out")
+
+
+def _ends_in_nuls(file: BinaryIO) -> bool:
+    """Return whether the end of a file is NULs, without reading all of them: there may be any number."""
+    file.seek(-MAX_LINE_BYTES, SEEK_END)
+    return not file.read().strip(NUL)

@@ -5,6 +5,7 @@ import pytest
 
 from acquisition import read_recording
 from acquisition.core import RecordingError
+from acquisition.recording import Damage
 from tests.recording.support import joined, write_recording
 from tests.recording.text_files import LSB_UV, gui_named, gui_old, wave
 
@@ -145,6 +146,18 @@ def test_a_recording_cut_within_a_row_loses_that_row(tmp_path: Path):
     text = gui_old(wave(400, 8))
     recording = read_recording(write(tmp_path / "a", text[:-70]))
     assert recording.header.n_samples == 399
+    assert recording.header.warnings == ("the last row has no end of line and may be cut: left out",)
+
+
+@pytest.mark.parametrize("n_nuls", [3000, 400_000])
+def test_rows_before_the_nuls_that_a_power_cut_leaves_are_read(tmp_path: Path, n_nuls):
+    text = gui_named(wave(1000, 8))
+    (tmp_path / "a").write_bytes(text[: len(text) * 2 // 3].encode() + bytes(n_nuls))
+    recording = read_recording(tmp_path / "a")
+    assert 600 < recording.header.n_samples < 700
+    assert joined(recording).valid.all()
+    assert isinstance(recording.header.warnings[0], Damage)
+    assert "power cut" in recording.header.warnings[0]
 
 
 @pytest.mark.parametrize(
