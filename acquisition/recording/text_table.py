@@ -1,7 +1,7 @@
 """Numbers out of text, in chunks: memory does not grow with the file."""
 
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from os import SEEK_END
 from pathlib import Path
@@ -36,6 +36,8 @@ class TextTable:
         Numbers of the columns that are wanted, from 0.
     comment : str
         Lines that begin with it are no rows; empty for none.
+    day_time : int or None
+        Number of the column that holds times of day such as 14:57:07.549, which are read as seconds since midnight.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class TextTable:
     delimiter: str | None
     columns: tuple[int, ...]
     comment: str = ""
+    day_time: int | None = None
 
     def chunks(self, warnings: list[str]) -> Iterator[NDArray[np.float64]]:
         """Yield the wanted columns of all rows, shape (n_rows, n_columns); a row that cannot be read is all NaN.
@@ -60,18 +63,37 @@ class TextTable:
                 yield self._numbers(rows)
 
     def _numbers(self, rows: list[str]) -> NDArray[np.float64]:
+        converters: dict[int | str, Callable[[str], float]] = {}
+        if self.day_time is not None:
+            converters[self.day_time] = _seconds_of_day
         try:
-            return np.loadtxt(rows, np.float64, comments=None, delimiter=self.delimiter, usecols=self.columns, ndmin=2)
+            return np.loadtxt(
+                rows,
+                np.float64,
+                comments=None,
+                delimiter=self.delimiter,
+                converters=converters,
+                usecols=self.columns,
+                ndmin=2,
+                encoding=None,
+            )
         except (ValueError, IndexError):  # one bad row spoils them all: find out which
-            return np.array([_row_numbers(row, self.delimiter, self.columns) for row in rows], np.float64)
+            return np.array([self._row_numbers(row) for row in rows], np.float64)
+
+    def _row_numbers(self, row: str) -> list[float]:
+        fields = row.split(self.delimiter)
+        try:
+            return [
+                _seconds_of_day(fields[column]) if column == self.day_time else float(fields[column])
+                for column in self.columns
+            ]
+        except (ValueError, IndexError):
+            return [np.nan] * len(self.columns)
 
 
-def _row_numbers(row: str, delimiter: str | None, columns: Sequence[int]) -> list[float]:
-    fields = row.split(delimiter)
-    try:
-        return [float(fields[column]) for column in columns]
-    except (ValueError, IndexError):
-        return [np.nan] * len(columns)
+def _seconds_of_day(text: str) -> float:
+    hours, minutes, seconds = text.split(":")
+    return 3600.0 * int(hours) + 60.0 * int(minutes) + float(seconds)
 
 
 def line_chunks(path: Path, warnings: list[str]) -> Iterator[list[str]]:
