@@ -14,6 +14,9 @@ from dsp.local_rise import NO_RISE
 LONGEST_TWITCH_S = 0.25
 LONG, NEAR_NOISE, ONE_UNIT = "long", "near the noise", "fasciculation"
 """Reasons: of a burst that lasts longer, of one below the confirmation threshold, and of a single motor unit."""
+
+REFERENCE_ONLY = "on the reference pair alone"
+"""Reason: nothing of the muscle's own shows the burst."""
 SURE_TWITCH_S = 0.18
 LONGEST_ABRUPT_S = 0.13
 """A longer burst must begin with at least `LEAST_ATTACK` of its power."""
@@ -95,6 +98,8 @@ class Case:
         The stream is too young to confirm anything.
     is_needle_only : bool
         No surface channel saw it.
+    is_reference_only : bool
+        A reference pair saw it, and no channel of the muscle's own at the skin.
     n_elsewhere : int
         Channels in a burst of another group at the same time.
     beat_over : float
@@ -127,6 +132,7 @@ class Case:
     was_cut: bool
     is_learning: bool
     is_needle_only: bool
+    is_reference_only: bool
     n_elsewhere: int
     beat_over: float
     beat_left: float
@@ -180,6 +186,7 @@ class Rules:
             or case.is_learning
             or case.margin < 1.0
             or case.is_needle_only
+            or case.is_reference_only
             or self._rate_hz < FULL_VERDICT_RATE_HZ
             or since < REBURST_S
         )
@@ -229,6 +236,8 @@ class Rules:
         return None
 
     def _unclear(self, case: Case) -> Verdict | None:
+        if case.is_reference_only:
+            return Verdict("uncertain", 0.5, (REFERENCE_ONLY, "none of the muscle's own shows it"))
         f = case.features
         snr_db = case.event.snr_db
         is_compound = snr_db > SURELY_COMPOUND_DB or (snr_db > MOST_OF_ONE_UNIT_DB and f.impulse_share < 0.5)
