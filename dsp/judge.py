@@ -22,13 +22,14 @@ from dsp.heartbeat import Beat, HeartMemory
 from dsp.history import BurstHistory
 from dsp.kernel_design import CEILING, KernelDesign
 from dsp.losses import CAUTION_S, SURER_ASKED, asked_after_loss
+from dsp.mains_burst import is_mains
 from dsp.other_side import OTHER_SIDE, OtherSide, shift_of
 from dsp.pieces import beyond
 from dsp.prevalence import Prevalence, shifted
 from dsp.pulses import PulseFitter
 from dsp.reasons import explain
 from dsp.recent import Recent, Rows, Samples
-from dsp.rules import REFERENCE_ONLY, Case, Rules, Verdict
+from dsp.rules import MAINS, REFERENCE_ONLY, Case, Rules, Verdict
 from dsp.survey import Scene, Surroundings, Survey
 
 MOST_BEAT_S = 0.5
@@ -261,6 +262,8 @@ class Judge:
             verdict = Verdict("twitch", 0.5, ("alone in rest", "energy above the noise"))
         elif verdict.label == "twitch":
             verdict = Verdict("uncertain", 1.0 - probability, explain(self._forest.shares(reached), speaks_for=False))
+        if verdict.label == "twitch" and self._is_mains(scene, case):
+            return measured, MAINS, 0.0
         at_any_time = shifted(probability, 1.0 / self._lock.shift(case.since_contact_s))
         self._lock.note(case.since_contact_s, shifted(probability, 1.0 / (shift * doubt)))
         return measured, verdict, at_any_time
@@ -280,9 +283,17 @@ class Judge:
             complete(evidence, case, self._rate_hz, self._high_hz)
             reached = self._forest.reach(evidence)
             probability = self._weigh(case, evidence, reached, shift)
-            if probability >= least and not self._rules.is_barred(case):
+            is_barred = probability < least or self._rules.is_barred(case) or self._is_mains(scene, case)
+            if not is_barred:
                 return part, case, probability, reached
         return None
+
+    def _is_mains(self, scene: Scene, case: Case) -> bool:
+        """Tell whether what would be a twitch is a few cycles of the line."""
+        event, start = case.event, scene.recent.start
+        raw_uv = scene.recent.raw_of(event.channel)
+        rows = event.onset_index - start, event.offset_index - start + 1
+        return is_mains(raw_uv, *rows, self._rate_hz, scene.around.mains_hz)
 
     def _least(self, scene: Scene, case: Case) -> float:
         """Return the probability from which a burst is confirmed."""

@@ -80,6 +80,9 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
+MAINS = Verdict("artifact", 0.9, ("mains",))
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """Everything that the rules look at.
@@ -201,7 +204,7 @@ class Rules:
         if case.was_cut:
             return Verdict("artifact", 0.7, ("cut off", "saturation, lost samples or a flat signal"))
         if f.mains_share > 0.85 and f.duration_s > 0.06:
-            return Verdict("artifact", 0.9, ("mains",))
+            return MAINS
         most_slow = 0.5 if case.needle_hand_moves else 1.0
         if f.slow_ratio > most_slow and (f.frequency_hz < MOTION_HZ or f.impulse_share > 0.6):
             kind = "pop" if f.impulse_share > 0.6 else "cable or electrode motion"
