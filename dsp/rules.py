@@ -67,6 +67,11 @@ REBURST_S = 0.1
 AFTERMATH_S = 0.5
 """After a contraction single motor units still fire for this long."""
 
+MOST_OF_MUSCLE_UV = 20_000.0
+"""Peak in the detection band above which no muscle made it. An assumption: what a whole muscle answers to a stimulus of
+its nerve is the largest that surface electrodes see, and has 1 to 15 mV; a volley at a needle has a few. A plug that
+bounces makes tens."""
+
 SMALL_AFTER, TINY_AFTER = 0.15, 0.05
 """Amplitude, as a share of a contraction's, of what may still be its rest, and of what may be it four times as long."""
 
@@ -190,6 +195,7 @@ class Rules:
             or case.margin < 1.0
             or case.is_needle_only
             or case.is_reference_only
+            or case.event.peak_uv > MOST_OF_MUSCLE_UV
             or self._rate_hz < FULL_VERDICT_RATE_HZ
             or since < REBURST_S
         )
@@ -203,6 +209,8 @@ class Rules:
         f = case.features
         if case.was_cut:
             return Verdict("artifact", 0.7, ("cut off", "saturation, lost samples or a flat signal"))
+        if case.event.peak_uv > MOST_OF_MUSCLE_UV:
+            return Verdict("artifact", 0.9, ("larger than any muscle", f"{1e-3 * case.event.peak_uv:.0f} mV"))
         if f.mains_share > 0.85 and f.duration_s > 0.06:
             return MAINS
         most_slow = 0.5 if case.needle_hand_moves else 1.0
