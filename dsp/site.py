@@ -125,26 +125,29 @@ def fit_decay(peaks_uv: Sequence[float], confidence: float = CONFIDENCE) -> Esti
     Parameters
     ----------
     peaks_uv : sequence of float
-        Amplitudes above 0 in order of time. Missed twitches make the fall look steeper than it is.
+        Amplitudes above 0 in order of time; NaN of a twitch whose amplitude is not known, which is a step all the same.
+        Missed twitches make the fall look steeper than it is.
     confidence : float
         Coverage of the interval.
 
     Returns
     -------
     Estimate or None
-        None with fewer than three amplitudes.
+        `n` counts the amplitudes. None with fewer than three, or where no two of the first steps can be compared.
     """
-    sizes = np.array([peak for peak in peaks_uv if math.isfinite(peak) and peak > 0.0])
-    n = sizes.size
+    sizes = np.asarray(peaks_uv, np.float64)
+    order = np.flatnonzero(np.isfinite(sizes) & (sizes > 0.0))
+    n = order.size
     if n < LEAST_FOR_DECAY:
         return None
-    order = np.arange(n)
     columns = [np.ones(n), np.minimum(order, N_STEEP)]
     if n >= LEAST_FOR_LATER:
         columns.append(np.maximum(order - N_STEEP, 0))
     basis = np.column_stack(columns)
-    logs = np.log(sizes)
-    weights = np.linalg.lstsq(basis, logs, rcond=None)[0]
+    logs = np.log(sizes[order])
+    weights, _, rank, _ = np.linalg.lstsq(basis, logs, rcond=None)
+    if rank < basis.shape[1]:
+        return None
     left = logs - basis @ weights
     n_free = n - basis.shape[1]
     error = math.sqrt(float(left @ left) / n_free * float(np.linalg.inv(basis.T @ basis)[1, 1]))
@@ -208,8 +211,10 @@ def measure_site(
 
     Parameters
     ----------
-    onsets_s, peaks_uv : sequence of float
-        Of the confirmed twitches, in order of time, on one channel.
+    onsets_s : sequence of float
+        Of the confirmed twitches, in order of time.
+    peaks_uv : sequence of float
+        Of each of them on one channel, NaN where it is not known.
     duration_s : float
         Length of the signal.
     before, after : Stretch

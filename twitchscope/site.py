@@ -66,13 +66,12 @@ def site_record(
     contacts_s = [one for one in contacts_s if span.holds(one)]
     counts = Counter(event.channel for event in twitches)
     channel = counts.most_common(1)[0][0] if counts else _first_watched(detector)
-    shown = [event for event in twitches if event.channel == channel]
     first_s = twitches[0].onset_s if twitches else math.inf
     last_s = twitches[-1].offset_s if twitches else math.inf
     before, after = _rest_around(detector, span, channel, (first_s, last_s), unrest or Unrest())
     measures = measure_site(
         [event.onset_s for event in twitches],
-        [event.peak_uv for event in shown],
+        [event.peak_uv if event.channel == channel else math.nan for event in twitches],
         span.duration_s(detector.duration_s),
         before,
         after,
@@ -165,7 +164,7 @@ def site_facts(record: dict[str, Any]) -> list[tuple[str, str]]:
     if record["decay"]:
         decay = record["decay"]
         name = f"amplitude from one twitch to the next, first three steps, {record['channel']}"
-        facts.append((name, f"× {with_interval(decay)} from {decay['n']} twitches"))
+        facts.append((name, f"× {with_interval(decay)} from {_of_all(decay['n'], record)}"))
     name = "spontaneous activity at the needle" if record["is_needle"] else f"resting baseline, {record['channel']}"
     for when in ("before", "after"):
         facts += _stretch_facts(f"{name} {when}", record[when])
@@ -178,6 +177,12 @@ def site_facts(record: dict[str, Any]) -> list[tuple[str, str]]:
     if record["irritability"] is not None:
         facts.append(("irritability", f"{record['irritability']:.2f} of 1: exploratory, not validated"))
     return facts
+
+
+def _of_all(n: int, record: dict[str, Any]) -> str:
+    """Return how many twitches a measure comes from, and of how many."""
+    n_all = record["n_twitches"]
+    return f"{n} twitches" if n_all in (n, None) else f"{n} of {n_all:.0f} twitches, the others were larger elsewhere"
 
 
 def _stretch_facts(name: str, stretch: dict[str, Any]) -> list[tuple[str, str]]:

@@ -22,6 +22,12 @@ def test_the_decay_of_an_exact_fall_is_that_fall():
     assert decay.low == pytest.approx(0.75) and decay.high == pytest.approx(0.75)
 
 
+def test_a_twitch_of_unknown_size_keeps_its_place():
+    decay = fit_decay([100.0, math.nan, 56.25, 42.1875, math.nan, 42.1875])
+    assert (decay.value, decay.n) == (pytest.approx(0.75), 4)
+    assert fit_decay([math.nan] * 3 + [42.0, 40.0, 44.0]) is None, "none of the first steps is known"
+
+
 def test_two_twitches_have_no_decay():
     assert fit_decay([100.0, 75.0]) is None
     assert fit_decay([100.0, math.nan, 0.0, 75.0]) is None
