@@ -21,7 +21,8 @@ from twitchscope.report.page import Facts, Heading, Page, Part, Picture, Table, 
 from twitchscope.report.signal import channel_signal
 from twitchscope.report.site_of_session import site_of
 from twitchscope.report.sites import ANSWER_HEADER, ANSWER_WIDTHS, SiteTold, sites_told
-from twitchscope.session_files import SessionFiles, read_recording_of, read_session
+from twitchscope.session_files import SessionFiles, read_session
+from twitchscope.session_recording import read_recording_of
 from twitchscope.site import site_facts
 from twitchscope.site_files import last_checks
 from twitchscope.visit import FIELDS, NUMBERS
