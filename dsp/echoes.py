@@ -77,11 +77,17 @@ class Echoes:
     ----------
     sampling_rate_hz : float
         Rate of the signal.
+
+    Attributes
+    ----------
+    step_s : float
+        Seconds of a step, about `STEP_S`.
     """
 
     def __init__(self, sampling_rate_hz: float) -> None:
         self._rate_hz = sampling_rate_hz
-        self._step = _step(sampling_rate_hz)
+        self._step = step_samples(sampling_rate_hz)
+        self.step_s = self._step / sampling_rate_hz
         self._slack = max(1, round(SLACK_S * sampling_rate_hz))
         self._means = _Means(self._step, round((LOOK_BACK_S + LATEST_S) * sampling_rate_hz) // self._step)
         self._next_at, self._pause_s = 0, LEAST_PAUSE_S
@@ -107,14 +113,19 @@ class Echoes:
         if centre < self._next_at:
             return []
         weights, step = recent.weights, self._step
-        middle, stop = centre // step, (recent.start + recent.band_uv.shape[0]) // step
-        first = max(0, middle - round(LOOK_BACK_S * self._rate_hz) // step)
-        means = self._means.between(first, stop, kernel) * weights
+        means, middle = self.lately(recent, kernel, centre)
         is_alone = int(np.count_nonzero(weights)) < 2
-        rows = earlier_beats(means, middle - first, step / self._rate_hz, is_alone)
+        rows = earlier_beats(means * weights, middle, self.step_s, is_alone)
         self._pause_s = LEAST_PAUSE_S if rows else min(2.0 * self._pause_s, MOST_PAUSE_S)
         self._next_at = centre + round(self._pause_s * self._rate_hz)
-        return self._in_step([centre + (first + row - middle) * step for row in rows], kernel, weights, core)
+        return self._in_step([centre + (row - middle) * step for row in rows], kernel, weights, core)
+
+    def lately(self, recent: Recent, kernel: Kernel, centre: int) -> tuple[Samples, int]:
+        """Return means in steps from `LOOK_BACK_S` before a sample to the end of `recent`, and which row holds it."""
+        step = self._step
+        middle, stop = centre // step, (recent.start + recent.band_uv.shape[0]) // step
+        first = max(0, middle - round(LOOK_BACK_S * self._rate_hz) // step)
+        return self._means.between(first, stop, kernel), middle - first
 
     def _in_step(self, places: list[int], kernel: Kernel, weights: Samples, core: tuple[int, int]) -> list[int]:
         """Return the places of beats after each was moved to where it fits the mean of all."""
@@ -132,13 +143,14 @@ def smooth(band_uv: Samples, rate_hz: float) -> Samples:
 
     At 250 samples a second a step is one sample, and the band holds little that is faster: nothing is changed.
     """
-    step = _step(rate_hz)
+    step = step_samples(rate_hz)
     near = 1.0 - np.abs(np.arange(1 - step, step)) / step
     padded = np.pad(band_uv, ((step - 1, step - 1), (0, 0)))
     return np.stack([np.convolve(column, near / step, "valid") for column in padded.T], axis=1)
 
 
-def _step(rate_hz: float) -> int:
+def step_samples(rate_hz: float) -> int:
+    """Return how many samples a step has."""
     return max(1, round(STEP_S * rate_hz))
 
 

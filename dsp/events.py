@@ -51,7 +51,7 @@ class TwitchEvent:
     reasons : tuple of str
         What decided it, the weightiest first.
     channel : int
-        Channel with the strongest burst over its baseline, from 0.
+        Channel with the strongest burst over its baseline, from 0: of the muscle's own, where one of them shows it.
     channels : tuple of int
         All channels on which it was seen.
     peak_uv, rms_uv : float

@@ -2,17 +2,21 @@
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dsp._alike import centre_row
 from dsp._kernel import Kernel
 from dsp.beat_fitter import LEAST_LIKENESS, LEAST_LIKENESS_ALONE, BeatFitter, is_alone
 from dsp.brief_bursts import BriefBursts, Fit
+from dsp.ecg_lead import is_at_qrs
 from dsp.echoes import LOOK_BACK_S, SLACK_S, Echoes, smooth
 from dsp.likeness import Samples
 from dsp.recent import Recent, Rows
+from dsp.rests import Rests
 from dsp.rhythm import SHORTEST_BEAT_S, Rhythm
 from dsp.slow_changes import SlowChanges
 
@@ -22,6 +26,11 @@ QRS_BELOW_HZ, LEAST_BELOW = 60.0, 0.4
 """A QRS complex has at least this share of its energy, band-passed, below that frequency; a volley has not."""
 FORGET_S = 10.0
 """A heart that was not recognised for so long was none."""
+MOST_REST, MISSED, MOST_MISSED = 2.2, 1.3, 0.12
+"""Beats for which nothing of a beat's size may be there, as one beat may be missed; from which on one is missed; and
+what share of all may be missed, if it is more than one."""
+LOOKED_BACK_S = 20.0
+"""Whether a known heart went on is seen in so much: a beat may be larger than others were a minute ago."""
 SEARCH_AGAIN_S = 3.0
 """A known heart that was recognised so lately in the detection band need not be learnt anew."""
 USUALLY_LEFT, LEAST_KNOWN, USUAL_SHARE = 12, 6, 0.75
@@ -84,10 +93,13 @@ class HeartMemory:
     ----------
     sampling_rate_hz : float
         Rate of the signal.
+    ecg : ndarray of int64
+        Channels with an ECG lead: while one shows the heart, a beat is only where it shows one.
     """
 
-    def __init__(self, sampling_rate_hz: float) -> None:
+    def __init__(self, sampling_rate_hz: float, ecg: NDArray[np.int64]) -> None:
         self._rate_hz = sampling_rate_hz
+        self._ecg = ecg
         self._fitter = fitter = BeatFitter(sampling_rate_hz)
         self._step, self._before, self._length, self._core = fitter.step, fitter.before, fitter.length, fitter.core
         self._template: Samples | None = None
@@ -97,6 +109,7 @@ class HeartMemory:
         self._slack = slack * fitter.step
         self._bursts = BriefBursts(SHORTEST_BEAT_S * sampling_rate_hz, fitter.core_steps, slack)
         self._echoes = Echoes(sampling_rate_hz)
+        self._rests = Rests(sampling_rate_hz)
         self._slow = SlowChanges(sampling_rate_hz, fitter.step, fitter.core_steps)
         self._known_in_band = -math.inf
         self._taken: deque[tuple[int, Beat]] = deque(maxlen=MOST_TAKEN)
@@ -111,24 +124,25 @@ class HeartMemory:
         """True while there is a beat to compare with."""
         return self._template is not None
 
-    def recall(self, recent: Recent, first: int, last: int) -> Beat | None:
+    def recall(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
         """Fit the template that was learnt into the burst between two rows of the recent signal.
 
         Where all of it together does not look like the heart, it may still do so sample by sample: a twitch, a pop or a
         cable may have come at the time of a beat and cover a part of it.
         """
-        if self._template is None or self._is_forgotten(recent.start + first):
+        if self._template is None or self._is_forgotten(recent, kernel, first):
             return None
         low = max(0, first - self._before - round(0.02 * self._rate_hz))
         part = self._rows(recent.band_uv, low, last + self._length) * recent.weights
         if part.shape[0] < self._length:
             return None
         shape = self._template * recent.weights
-        at = self._fitter.find(part, shape)
-        if at is not None:
-            return self._beat(low, at, part, shape, "same shape as the heart")
-        at = self._fitter.find_covered(part, shape)
-        return None if at is None else self._beat(low, at, part, shape, "on a heartbeat")
+        at, evidence = self._fitter.find(part, shape), "same shape as the heart"
+        if at is None:
+            at, evidence = self._fitter.find_covered(part, shape), "on a heartbeat"
+        if at is None or self._ecg_tells(recent, kernel, low + at) is False:
+            return None
+        return self._beat(low, at, part, shape, evidence)
 
     def take_out(self, recent: Recent, beat: Beat) -> Rows:
         """Take a beat out of the recent signal, return the rows as they were, and leave it out from now on."""
@@ -140,7 +154,7 @@ class HeartMemory:
         for start, beat in self._taken:
             recent.less(start - recent.start, beat.part_uv, beat.raw_uv)
 
-    def find_slow(self, recent: Recent, first: int, last: int) -> slice | None:
+    def find_slow(self, recent: Recent, kernel: Kernel, first: int, last: int) -> slice | None:
         """Return which rows of a burst that `recall` does not know are a beat all the same, and note when that was.
 
         Slow changes of the unfiltered signal tell: in the detection band one beat may differ from the next far more
@@ -155,14 +169,48 @@ class HeartMemory:
         if at is None:
             return None
         at *= self._step
+        if self._ecg_tells(recent, kernel, low + at) is False:
+            return None
         self._rhythm.follow(recent.start + low + at)
         return slice(low + at, low + at + self._core.stop)
 
-    def _is_forgotten(self, index: int) -> bool:
-        """Forget a heart that was not recognised for long."""
-        if index - self._rhythm.last_beat > FORGET_S * self._rate_hz:
+    def _is_forgotten(self, recent: Recent, kernel: Kernel, first: int) -> bool:
+        """Forget a heart that was not recognised for long, or that rested lately."""
+        now, beat_s = recent.start + first, self._rhythm.beat_s
+        since_s = (now - self._rhythm.last_beat) / self._rate_hz
+        since = now - round(LOOKED_BACK_S * self._rate_hz)
+        if since_s > FORGET_S or (
+            since_s > MISSED * beat_s and self._has_rested(recent, kernel, beat_s, self._rhythm.beats, since)
+        ):
             self._template = self._raw_template = None
+            self._known_in_band = -math.inf
         return self._template is None
+
+    def _surface(self, recent: Recent) -> Samples:
+        """Return the weights of channels that are no ECG lead."""
+        weights = recent.weights.copy()
+        weights[self._ecg] = 0.0
+        return weights
+
+    def _ecg_tells(self, recent: Recent, kernel: Kernel, start: int) -> bool | None:
+        """Tell whether an ECG lead shows a beat whose template begins at a row, None where no lead shows the heart."""
+        if not self._ecg.size:
+            return None
+        means, at = self._echoes.lately(recent, kernel, recent.start + start + self._before)
+        told = [is_at_qrs(means[:, channel], at, self._echoes.step_s) for channel in self._ecg]
+        return True if True in told else False if False in told else None
+
+    def _has_rested(self, recent: Recent, kernel: Kernel, beat_s: float, beats: Iterable[int], since: int = 0) -> bool:
+        """Tell whether what may be beats, some of which began at these samples, was interrupted since another one."""
+        places = [start + self._before for start in beats]
+        rests_s, known_s = self._rests.find(recent, kernel, self._surface(recent), places, since)
+        n_missed = np.count_nonzero(rests_s > MISSED * beat_s)
+        return bool(np.any(rests_s > MOST_REST * beat_s) or n_missed > max(1.0, MOST_MISSED * known_s / beat_s))
+
+    def _may_be_beats(self, recent: Recent, kernel: Kernel, now: int, starts: list[int]) -> bool:
+        """Tell whether beats that would be learnt went on all the time, as far back as that is known."""
+        beats = [now, *starts]
+        return not self._has_rested(recent, kernel, float(np.median(-np.diff(beats))) / self._rate_hz, beats)
 
     def _is_low(self, power: Samples) -> bool:
         """Tell whether a template's power has its energy where a QRS complex has it; one value a frequency."""
@@ -194,7 +242,7 @@ class HeartMemory:
         raw = gain * self._raw_template + shift * np.gradient(self._raw_template, axis=0)
         return Beat(low + at, gain * self._template + moved, raw, moved, evidence)
 
-    def search(self, recent: Recent, first: int, last: int) -> Beat | None:
+    def search(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
         """Look for the same shape among the bursts of the last seconds, at a heart's intervals, and learn it."""
         self._alike_slowly = {}
         if self._is_known_in_band(recent.start + first):
@@ -205,7 +253,7 @@ class HeartMemory:
         if start < self._slack:
             return None
         around = self._rows(recent.band_uv, start - self._slack, start + self._length + self._slack)
-        if around.shape[0] < self._length + 2 * self._slack:
+        if around.shape[0] < self._length + 2 * self._slack or self._ecg_tells(recent, kernel, start) is False:
             return None
         self._searched = now
         self._bursts.forget(now - LOOK_BACK_S * self._rate_hz)
@@ -226,6 +274,8 @@ class HeartMemory:
         if len(starts) < (LEAST_BEATS_ALONE if is_single else LEAST_BEATS):
             self.may_be = self._template is None and len(starts) == 1 and now < LOOK_BACK_S * self._rate_hz
             return None
+        if not self._may_be_beats(recent, kernel, now, starts):
+            return None
         template = self._learn(now, starts, *self._aligned([found[at] for at in starts]))
         self._known_in_band = now
         part, evidence = template * weights, f"repeats every {self._rhythm.beat_s:.2f} s in the same shape"
@@ -240,6 +290,7 @@ class HeartMemory:
     def follow(self, kernel: Kernel) -> None:
         """Take what came since the last call: once a second."""
         self._echoes.follow(kernel)
+        self._rests.follow(kernel)
 
     def listen(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
         """Look for the burst under the noise of the last seconds, at a heart's intervals, and learn it."""
@@ -248,16 +299,20 @@ class HeartMemory:
         centre = recent.start + centre_row(recent.band_uv, recent.weights, first, last)
         around = (self._core.start - self._before, self._core.stop - self._before)
         starts = [at - self._before for at in self._echoes.find(recent, kernel, centre, around) if at >= self._before]
-        bands = [kernel.band(start, start + self._length) for start in starts]
+        bands = [kernel.band(at, at + self._length) for at in starts]
         if not starts or not self._is_low(_common_power(np.stack(bands) * recent.weights)):
             return None
+        start = centre - self._before
+        is_denied = self._ecg_tells(recent, kernel, start - recent.start) is False
+        if is_denied or not self._may_be_beats(recent, kernel, start, starts):
+            return None
         bands = [smooth(band_uv, self._rate_hz) for band_uv in bands]
-        raws = [self._levelled(kernel.raw(start, start + self._length)) for start in starts]
-        self._learn(centre - self._before, starts, bands, raws)
-        self._known_in_band = centre - self._before
-        return self.recall(recent, first, last)
+        raws = [self._levelled(kernel.raw(at, at + self._length)) for at in starts]
+        self._learn(start, starts, bands, raws)
+        self._known_in_band = start
+        return self.recall(recent, kernel, first, last)
 
-    def learn_slowly(self) -> None:
+    def learn_slowly(self, recent: Recent, kernel: Kernel) -> None:
         """Learn a heart that is not known yet where the burst last searched for is like earlier ones in slow changes.
 
         What such beats have in common in the band is little, but `find_slow` then knows them.
@@ -265,7 +320,7 @@ class HeartMemory:
         if self._template is not None:
             return
         starts = self._rhythm.chain(self._searched, sorted(self._alike_slowly, reverse=True))
-        if len(starts) >= LEAST_BEATS_SLOW:
+        if len(starts) >= LEAST_BEATS_SLOW and self._may_be_beats(recent, kernel, self._searched, starts):
             self._learn(self._searched, starts, *self._aligned([self._alike_slowly[at] for at in starts]))
 
     def _is_known_in_band(self, index: int) -> bool:

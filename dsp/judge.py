@@ -22,13 +22,14 @@ from dsp.heartbeat import Beat, HeartMemory
 from dsp.history import BurstHistory
 from dsp.kernel_design import CEILING, KernelDesign
 from dsp.losses import CAUTION_S, SURER_ASKED, asked_after_loss
+from dsp.mains_burst import is_mains
 from dsp.other_side import OTHER_SIDE, OtherSide, shift_of
 from dsp.pieces import beyond
 from dsp.prevalence import Prevalence, shifted
 from dsp.pulses import PulseFitter
 from dsp.reasons import explain
 from dsp.recent import Recent, Rows, Samples
-from dsp.rules import Case, Rules, Verdict
+from dsp.rules import MAINS, REFERENCE_ONLY, Case, Rules, Verdict
 from dsp.survey import Scene, Surroundings, Survey
 
 MOST_BEAT_S = 0.5
@@ -39,6 +40,9 @@ MOST_LEFT = 2.0
 
 MOST_OF_USUAL = 1.5
 """Energy of a beat that only its slow changes tell, over that of others, from which on it may hold a twitch."""
+
+KEPT_ON_BEAT = (SURER_ASKED, NO_CONTACT, OTHER_SIDE, REFERENCE_ONLY)
+"""What is uncertain on a beat for another reason than these is told as the beat."""
 
 BEAT_CAUTION = 3.0
 """What is left of a beat may begin before what else is there: an onset is sought this much higher over the noise."""
@@ -80,7 +84,7 @@ class Judge:
     ) -> None:
         self._rate_hz = sampling_rate_hz
         self._roles = roles
-        self._heart = HeartMemory(sampling_rate_hz)
+        self._heart = HeartMemory(sampling_rate_hz, np.flatnonzero(np.array(roles) == "ecg"))
         self._rules = Rules(sampling_rate_hz)
         self._alone = AloneRule(sampling_rate_hz, design)
         self._history = BurstHistory(sampling_rate_hz)
@@ -113,16 +117,17 @@ class Judge:
         thresholds = around.kernel.thresholds()
         first = self._survey.begin(group, recent)
         last = min(recent.band_uv.shape[0], max(first + 1, group.last_above - recent.start + 1))
-        margin = max(mark.margin for mark in group.ended.values())
+        heard = self._survey.heard(group)
+        margin = max(mark.margin for mark in group.ended.values() if heard[mark.channel])
         self._heart.may_be = False
         beat_over, left = 1.0, 0.0
         is_brief = last - first < MOST_BEAT_S * self._rate_hz
         beat = self._find_beat(recent, around.kernel, first, last) if is_brief else None
         taken = None
         if beat is not None:
-            whole = self._survey.margin(recent, first, last, thresholds)
+            whole = self._survey.margin(recent, first, last, thresholds, heard)
             taken = beat, self._heart.take_out(recent, beat)
-            margin = self._survey.margin(recent, first, last, thresholds)
+            margin = self._survey.margin(recent, first, last, thresholds, heard)
             left = self._heart.over_usual(margin)
             if margin < 1.0:
                 return self._tell_beat(group, around, recent, first, *taken)
@@ -132,7 +137,7 @@ class Judge:
             thresholds = BEAT_CAUTION * thresholds
         gauge = Gauge(self._rate_hz, around.mains_hz, self._watched & around.usable, self._fitter)
         scene = Scene(group, around, recent, first, thresholds, margin, beat_over, left, gauge)
-        slow = self._heart.find_slow(recent, first, last) if beat is None and is_brief else None
+        slow = self._heart.find_slow(recent, around.kernel, first, last) if beat is None and is_brief else None
         measured, verdict = self._weigh_up(scene, taken, slow)
         self._rules.remember(measured.event, verdict.label)
         self._survey.note(measured.event, verdict)
@@ -176,7 +181,7 @@ class Judge:
         if taken is not None:
             if scene.margin < MOST_LEFT:
                 self._heart.confirm(recent, *taken)
-            if verdict.label == "uncertain" and verdict.reasons[0] not in (SURER_ASKED, NO_CONTACT, OTHER_SIDE):
+            if verdict.label == "uncertain" and verdict.reasons[0] not in KEPT_ON_BEAT:
                 verdict = Verdict("heartbeat", 1.0 - 0.5 * probability, (taken[0].evidence,))
         return measured, verdict
 
@@ -202,6 +207,7 @@ class Judge:
             was_cut=scene.group.was_cut,
             is_learning=scene.around.is_learning,
             is_needle_only=all(self._roles[channel] == "needle" for channel in scene.group.ended),
+            is_reference_only=self._roles[event.channel] == "reference",
             n_elsewhere=max(scene.group.context, scene.around.n_active_elsewhere),
             beat_over=scene.beat_over,
             beat_left=scene.beat_left,
@@ -256,6 +262,8 @@ class Judge:
             verdict = Verdict("twitch", 0.5, ("alone in rest", "energy above the noise"))
         elif verdict.label == "twitch":
             verdict = Verdict("uncertain", 1.0 - probability, explain(self._forest.shares(reached), speaks_for=False))
+        if verdict.label == "twitch" and self._is_mains(scene, case):
+            return measured, MAINS, 0.0
         at_any_time = shifted(probability, 1.0 / self._lock.shift(case.since_contact_s))
         self._lock.note(case.since_contact_s, shifted(probability, 1.0 / (shift * doubt)))
         return measured, verdict, at_any_time
@@ -275,9 +283,17 @@ class Judge:
             complete(evidence, case, self._rate_hz, self._high_hz)
             reached = self._forest.reach(evidence)
             probability = self._weigh(case, evidence, reached, shift)
-            if probability >= least and not self._rules.is_barred(case):
+            is_barred = probability < least or self._rules.is_barred(case) or self._is_mains(scene, case)
+            if not is_barred:
                 return part, case, probability, reached
         return None
+
+    def _is_mains(self, scene: Scene, case: Case) -> bool:
+        """Tell whether what would be a twitch is a few cycles of the line."""
+        event, start = case.event, scene.recent.start
+        raw_uv = scene.recent.raw_of(event.channel)
+        rows = event.onset_index - start, event.offset_index - start + 1
+        return is_mains(raw_uv, *rows, self._rate_hz, scene.around.mains_hz)
 
     def _least(self, scene: Scene, case: Case) -> float:
         """Return the probability from which a burst is confirmed."""
@@ -327,8 +343,8 @@ class Judge:
     def _find_beat(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
         if not recent.weights.any():
             return None
-        beat = self._heart.recall(recent, first, last)
-        beat = beat if beat is not None else self._heart.search(recent, first, last)
+        beat = self._heart.recall(recent, kernel, first, last)
+        beat = beat if beat is not None else self._heart.search(recent, kernel, first, last)
         beat = beat if beat is not None else self._heart.listen(recent, kernel, first, last)
-        self._heart.learn_slowly()
+        self._heart.learn_slowly(recent, kernel)
         return beat

@@ -2,7 +2,7 @@
 
 A reference pair looks at another muscle, mostly the same one of the other side. A wince or a contraction reaches it as
 it reaches the needled one; a twitch does less, but active points are answered on both sides. So it takes from a
-probability and never bars.
+probability and never bars. What no channel of the muscle's own shows is no twitch of it (`dsp.rules`).
 """
 
 import numpy as np

@@ -9,7 +9,7 @@ BEAT_TOLERANCE = 0.22
 """How far one beat may be longer or shorter than the next."""
 
 LATEST_BEATS = 5
-"""The time from beat to beat is the median of so many."""
+"""The time from beat to beat is the median of so many, and the samples of so many are kept."""
 
 
 class Rhythm:
@@ -24,22 +24,28 @@ class Rhythm:
     ----------
     beat_s : float
         Last known time from beat to beat in seconds, 0 before there is one.
-    last_beat : int
-        Sample at which the last beat began.
+    beats : deque of int
+        Samples at which the latest beats began.
     """
 
     def __init__(self, sampling_rate_hz: float) -> None:
         self._rate_hz = sampling_rate_hz
         self._latest_s: deque[float] = deque(maxlen=LATEST_BEATS)
         self.beat_s = 0.0
-        self.last_beat = 0
+        self.beats: deque[int] = deque(maxlen=LATEST_BEATS)
+
+    @property
+    def last_beat(self) -> int:
+        """Sample at which the last beat began, 0 before there is one."""
+        return self.beats[-1] if self.beats else 0
 
     def learn(self, now: int, starts: list[int]) -> None:
         """Begin anew with a beat at `now` and others before it, latest first."""
         self.beat_s = float(np.median(-np.diff([now, *starts]))) / self._rate_hz
         self._latest_s.clear()
         self._latest_s.append(self.beat_s)
-        self.last_beat = now
+        self.beats.clear()
+        self.beats.extend((*reversed(starts), now))
 
     def follow(self, start: int) -> None:
         """Note a beat; what was learnt while every other one was missed is put right by those that follow."""
@@ -50,7 +56,7 @@ class Rhythm:
         elif SHORTEST_BEAT_S <= passed_s <= LONGEST_BEAT_S:
             self._latest_s.append(passed_s)
         self.beat_s = float(np.median(self._latest_s))
-        self.last_beat = start
+        self.beats.append(start)
 
     def due(self, index: int) -> float:
         """Return how much later than the nearest beat a sample comes, in beats from -0.5 to 0.5."""

@@ -14,6 +14,9 @@ from dsp.local_rise import NO_RISE
 LONGEST_TWITCH_S = 0.25
 LONG, NEAR_NOISE, ONE_UNIT = "long", "near the noise", "fasciculation"
 """Reasons: of a burst that lasts longer, of one below the confirmation threshold, and of a single motor unit."""
+
+REFERENCE_ONLY = "on the reference pair alone"
+"""Reason: nothing of the muscle's own shows the burst."""
 SURE_TWITCH_S = 0.18
 LONGEST_ABRUPT_S = 0.13
 """A longer burst must begin with at least `LEAST_ATTACK` of its power."""
@@ -64,6 +67,11 @@ REBURST_S = 0.1
 AFTERMATH_S = 0.5
 """After a contraction single motor units still fire for this long."""
 
+MOST_OF_MUSCLE_UV = 20_000.0
+"""Peak in the detection band above which no muscle made it. An assumption: what a whole muscle answers to a stimulus of
+its nerve is the largest that surface electrodes see, and has 1 to 15 mV; a volley at a needle has a few. A plug that
+bounces makes tens."""
+
 SMALL_AFTER, TINY_AFTER = 0.15, 0.05
 """Amplitude, as a share of a contraction's, of what may still be its rest, and of what may be it four times as long."""
 
@@ -75,6 +83,9 @@ class Verdict:
     label: Label
     confidence: float
     reasons: tuple[str, ...]
+
+
+MAINS = Verdict("artifact", 0.9, ("mains",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +106,8 @@ class Case:
         The stream is too young to confirm anything.
     is_needle_only : bool
         No surface channel saw it.
+    is_reference_only : bool
+        A reference pair saw it, and no channel of the muscle's own at the skin.
     n_elsewhere : int
         Channels in a burst of another group at the same time.
     beat_over : float
@@ -127,6 +140,7 @@ class Case:
     was_cut: bool
     is_learning: bool
     is_needle_only: bool
+    is_reference_only: bool
     n_elsewhere: int
     beat_over: float
     beat_left: float
@@ -180,6 +194,8 @@ class Rules:
             or case.is_learning
             or case.margin < 1.0
             or case.is_needle_only
+            or case.is_reference_only
+            or case.event.peak_uv > MOST_OF_MUSCLE_UV
             or self._rate_hz < FULL_VERDICT_RATE_HZ
             or since < REBURST_S
         )
@@ -193,8 +209,10 @@ class Rules:
         f = case.features
         if case.was_cut:
             return Verdict("artifact", 0.7, ("cut off", "saturation, lost samples or a flat signal"))
+        if case.event.peak_uv > MOST_OF_MUSCLE_UV:
+            return Verdict("artifact", 0.9, ("larger than any muscle", f"{1e-3 * case.event.peak_uv:.0f} mV"))
         if f.mains_share > 0.85 and f.duration_s > 0.06:
-            return Verdict("artifact", 0.9, ("mains",))
+            return MAINS
         most_slow = 0.5 if case.needle_hand_moves else 1.0
         if f.slow_ratio > most_slow and (f.frequency_hz < MOTION_HZ or f.impulse_share > 0.6):
             kind = "pop" if f.impulse_share > 0.6 else "cable or electrode motion"
@@ -229,6 +247,8 @@ class Rules:
         return None
 
     def _unclear(self, case: Case) -> Verdict | None:
+        if case.is_reference_only:
+            return Verdict("uncertain", 0.5, (REFERENCE_ONLY, "none of the muscle's own shows it"))
         f = case.features
         snr_db = case.event.snr_db
         is_compound = snr_db > SURELY_COMPOUND_DB or (snr_db > MOST_OF_ONE_UNIT_DB and f.impulse_share < 0.5)

@@ -124,6 +124,7 @@ class Survey:
         self._rate_hz = sampling_rate_hz
         self._meter = meter
         self._surface = np.isin(roles, ("surface", "reference"))
+        self._own = roles == "surface"
         self._ecg = roles == "ecg"
         self._motion = np.flatnonzero(roles == "motion").tolist()
         self._piece: TwitchEvent | None = None
@@ -173,15 +174,20 @@ class Survey:
         self._piece = event if was_quiet and verdict.reasons[0] in PIECES else None
         self._last_offset = event.offset_index
 
-    def margin(self, recent: Recent, first: int, last: int, thresholds: Samples) -> float:
-        """Return the largest energy of a surface channel over its confirmation threshold, in either window."""
+    def heard(self, group: Group) -> NDArray[np.bool_]:
+        """Return which channels a group is judged by: the muscle's own where one shows it, else reference pairs."""
+        channels = sorted(group.ended)
+        return self._own if self._own[channels].any() else self._surface
+
+    def margin(self, recent: Recent, first: int, last: int, thresholds: Samples, heard: NDArray[np.bool_]) -> float:
+        """Return the largest energy of a heard channel over its confirmation threshold, in either window."""
         part = recent.band_uv[first:last]
         largest = 0.0
         for k, seconds in enumerate((SHORT_S, LONG_S)):
             full = max(1, round(seconds * self._rate_hz))
             width = min(full, part.shape[0])
             power = np.max(_energies(part, width), axis=0) / full
-            over = np.where(self._surface & (recent.weights > 0.0), power / (recent.floor * thresholds[:, k]), 0.0)
+            over = np.where(heard & (recent.weights > 0.0), power / (recent.floor * thresholds[:, k]), 0.0)
             largest = max(largest, float(np.max(over)))
         return largest
 
@@ -208,11 +214,11 @@ class Survey:
         return max(first, begin), min(len(recent.band_uv), stop)
 
     def strongest(self, group: Group, recent: Recent, first: int, thresholds: Samples, decided_index: int) -> Measured:
-        """Measure the burst on the channel where it stands out most."""
+        """Measure the burst on the channel where it stands out most: of the muscle's own, where one shows it."""
         channels = tuple(sorted(group.ended))
-        heard = [c for c in channels if self._surface[c]] or list(channels)
+        heard = self.heard(group)
         peaks = top_amplitudes(recent.band_uv, first) / np.sqrt(recent.floor)
-        channel = max(heard, key=lambda c: float(peaks[c]))
+        channel = max([c for c in channels if heard[c]] or channels, key=lambda c: float(peaks[c]))
         first = max(first, self._start_of(group, recent, channel))
         return self._meter.measure(recent, first, channel, channels, float(thresholds[channel, 0]), decided_index)
 
@@ -237,7 +243,7 @@ class Survey:
         rows = centres(recent.band_uv, scene.first)
         own = rows[event.channel]
         marks = sorted(scene.group.ended.values(), key=lambda mark: -mark.peak_short)
-        others = [mark.channel for mark in marks if mark.margin >= 1.0 and self._surface[mark.channel]]
+        others = [mark.channel for mark in marks if mark.margin >= 1.0 and self._own[mark.channel]]
         others = [c for c in others if c != event.channel and abs(rows[c] - own) > apart][:MOST_HIDDEN]
         strongest = event
         for channel in (event.channel, *others):
@@ -255,7 +261,7 @@ class Survey:
             if summit is not None:
                 yield 3, self._part(scene, event, *summit)
         before = round(BEFORE_S * self._rate_hz)
-        for mark in find_apart(scene.group, strongest, self._surface):
+        for mark in find_apart(scene.group, strongest, self._own):
             burst = replace(strongest, channel=mark.channel)
             yield 2, self._part(scene, burst, mark.started - before - recent.start, mark.decided + 1 - recent.start)
 

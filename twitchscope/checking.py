@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from acquisition import read_recording
-from acquisition.core import RecordingError
-from acquisition.recording import LOST_TEXT, SESSION_RECORDING, Damage, Recording
+from acquisition.core import Block, RecordingError
+from acquisition.recording import LOST_TEXT, SESSION_RECORDING, Damage, invalid_runs
 from twitchscope.fields import Record
 from twitchscope.files import is_folder
 from twitchscope.parts import SESSION_NAME, PartNames, is_being_recorded, parts_in
@@ -49,10 +49,13 @@ def _check_recording(path: Path) -> Iterator[Finding]:
         f"{path.name}: {info.name}, {info.n_channels} channels, {info.sampling_rate_hz:g} samples a second, "
         f"{recording.duration_s:.1f} s"
     )
-    n_samples = sum(block.n_samples for block in recording.blocks())
+    n_samples, lost = 0, _Lost()
+    for block in recording.blocks():
+        n_samples += block.n_samples
+        lost.add(block)
     if n_samples != recording.header.n_samples:
         yield Finding(f"{recording.header.n_samples} samples are promised and {n_samples} are there", is_wrong=True)
-    yield Finding(_lost_text(recording))
+    yield Finding(_lost_text(lost, info.sampling_rate_hz))
     kinds = Counter(note.text.split(" ")[0] for note in recording.header.annotations if note.text != LOST_TEXT)
     if kinds:
         yield Finding("annotations: " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())))
@@ -60,12 +63,32 @@ def _check_recording(path: Path) -> Iterator[Finding]:
         yield Finding(warning, isinstance(warning, Damage))
 
 
-def _lost_text(recording: Recording) -> str:
-    lost = [note for note in recording.header.annotations if note.text == LOST_TEXT and note.duration_s > 0.0]
-    if not lost:
+@dataclass(slots=True)
+class _Lost:
+    """The stretches of lost samples in the blocks so far; only the last one is remembered, since it may go on."""
+
+    n_stretches: int = 0
+    n_samples: int = 0
+    n_longest: int = 0
+    last: tuple[int, int] = (-1, -1)
+
+    def add(self, block: Block) -> None:
+        for start, stop in invalid_runs(block.valid):
+            first = block.first_index + start
+            goes_on = first == self.last[1]
+            self.n_stretches += not goes_on
+            self.n_samples += stop - start
+            self.last = (self.last[0] if goes_on else first, block.first_index + stop)
+            self.n_longest = max(self.n_longest, self.last[1] - self.last[0])
+
+
+def _lost_text(lost: _Lost, rate_hz: float) -> str:
+    if not lost.n_stretches:
         return "no sample is marked as lost"
-    total_s = sum(note.duration_s for note in lost)
-    return f"{len(lost)} lost stretches, {total_s:.3f} s together, the longest {max(n.duration_s for n in lost):.3f} s"
+    return (
+        f"{lost.n_stretches} lost stretches, {lost.n_samples / rate_hz:.3f} s together, "
+        f"the longest {lost.n_longest / rate_hz:.3f} s"
+    )
 
 
 def _check_session(folder: Path) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from acquisition.recording.annotation import LOST_TEXT, PADDING_TEXT, Annotation
 from acquisition.recording.bdf_window import read_window
 from acquisition.recording.bdf_writer import BdfWriter
 from acquisition.recording.formats import SESSION_PARTS, SESSION_RECORDING, read_recording
+from acquisition.recording.lost_stretches import invalid_runs
 from acquisition.recording.recording import Damage, Recording, RecordingHeader
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Damage",
     "Recording",
     "RecordingHeader",
+    "invalid_runs",
     "read_recording",
     "read_window",
 ]

@@ -106,7 +106,7 @@ def _rate(path: Path, layout: _Layout, asked_hz: float | None) -> tuple[float, l
 def _measured_rate_hz(path: Path, layout: _Layout) -> float | None:
     """Return rows a second over the first seconds of the file, None where it is too short to tell."""
     first_s, n_rows = np.nan, 0
-    for chunk in TextTable(path, 0, "\t", (layout.time,)).chunks():
+    for chunk in TextTable(path, 0, "\t", (layout.time,)).chunks([]):
         times_s = chunk[np.isfinite(chunk[:, 0]), 0]
         if not times_s.size:
             continue

@@ -2,6 +2,7 @@
 
 import math
 import re
+from codecs import BOM_UTF8
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,6 @@ SESSION_RECORDING = "recording.bdf"
 SESSION_PARTS = "recording-*.bdf"
 HEAD_BYTES = 65_536
 XDF_MAGIC = b"XDF:"
-BYTE_ORDER_MARK = "\ufeff"
 DECIMAL_COMMAS = re.compile(r"^\s*-?\d+,\d+\s*[;\t]\s*-?\d+,\d+", re.MULTILINE)
 DEFAULT_SETUP = Setup()
 
@@ -54,7 +54,7 @@ def read_recording(
         if path.is_dir():
             return _open_session(path, setup)
         with open_to_read(path) as file:
-            head = file.read(HEAD_BYTES)
+            head = file.read(HEAD_BYTES).removeprefix(BOM_UTF8)
         return _open(path, head, sampling_rate_hz, setup)
     except FileNotFoundError as error:
         raise RecordingError(f"there is no file {path}") from error
@@ -84,12 +84,12 @@ def _open(path: Path, head: bytes, sampling_rate_hz: float | None, setup: Setup)
         return XdfRecording(path, sampling_rate_hz, setup)
     if is_openbci_sd(head):
         return OpenBciSdRecording(path, sampling_rate_hz, setup)
-    text = head.decode("utf-8", "replace").removeprefix(BYTE_ORDER_MARK)
+    text = head.rstrip(b"\x00").decode("utf-8", "replace")  # a power cut leaves NULs at the end
     if is_openbci_gui(text):
         return read_openbci_gui(path, text, sampling_rate_hz, setup)
     if is_brainflow_csv(text):
         return read_brainflow_csv(path, text, sampling_rate_hz, setup)
-    if b"\x00" not in head and looks_delimited(text):
+    if "\x00" not in text and looks_delimited(text):
         return read_delimited_text(path, text, sampling_rate_hz, setup)
     raise RecordingError(
         f"{path} is no recording: looked for BDF or EDF, XDF, OpenBCI GUI, OpenBCI SD card, BrainFlow and text with "

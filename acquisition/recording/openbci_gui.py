@@ -44,6 +44,7 @@ class _Columns:
     aux: list[tuple[int, AuxChannel]]
     counter: int
     time: int | None
+    is_day_time: bool = False
 
 
 def is_openbci_gui(head: str) -> bool:
@@ -78,7 +79,11 @@ def read_openbci_gui(path: Path, head: str, sampling_rate_hz: float | None, setu
     numbers = (*columns.signals, *(column for column, _ in columns.aux), columns.counter)
     text = TextFormat(
         table=TextTable(
-            path, header.n_lines + n_empty, ",", (*numbers, *(() if columns.time is None else (columns.time,)))
+            path,
+            header.n_lines + n_empty,
+            ",",
+            (*numbers, *(() if columns.time is None else (columns.time,))),
+            day_time=columns.time if columns.is_day_time else None,
         ),
         board=_board_name(header.board, len(columns.signals)),
         sampling_rate_hz=rate_hz,
@@ -160,8 +165,9 @@ def _unnamed_columns(header: _Header) -> _Columns:
         )
     n_accel = N_ACCEL if n_values - n_channels >= N_ACCEL else 0
     accel = [(1 + n_channels + axis, AuxChannel(f"Accel {axis}", "g", ACCEL_G_PER_COUNT)) for axis in range(n_accel)]
-    unix = [number for number in range(len(fields) - n_times, len(fields)) if ":" not in fields[number]]
-    return _Columns(list(range(1, 1 + n_channels)), accel, 0, unix[0] if unix else None)
+    times = sorted(range(len(fields) - n_times, len(fields)), key=lambda number: ":" in fields[number])  # Unix first
+    time = times[0] if times else None
+    return _Columns(list(range(1, 1 + n_channels)), accel, 0, time, time is not None and ":" in fields[time])
 
 
 def _is_time(field: str) -> bool:

@@ -1,6 +1,7 @@
 """Reader of the ``OBCI_xx.TXT`` files that a Cyton writes to its SD card: hexadecimal rows without time stamps."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -239,9 +240,11 @@ def _width(row: re.Match[bytes]) -> int:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines up to the first NUL, each with the byte at which it begins."""
+    """Yield the lines up to the first NUL, each with the byte at which it begins on the card."""
     rest, offset = b"", 0
     with path.open("rb") as file:
+        if file.read(len(BOM_UTF8)) != BOM_UTF8:
+            file.seek(0)
         while chunk := file.read(CHUNK_BYTES):
             chunk, nul, _ = chunk.partition(b"\x00")
             lines = (rest + chunk).split(b"\n")

@@ -17,6 +17,9 @@ SUSPICIOUS_LOST = 16
 MIN_ELAPSED_SHARE = 0.25
 """A loss takes at least this share of its own time, however the packets behind it are delivered."""
 
+NONE_LONGER = np.zeros((0, 2), np.int64)
+"""No loss is longer than the counter shows."""
+
 
 @dataclass(frozen=True, slots=True)
 class CounterModel:
@@ -57,6 +60,8 @@ class SamplePlaces:
         How the counter counts; None gives consecutive places.
     sampling_rate_hz : float
         Nominal rate.
+    longer : ndarray of int64, shape (n_losses, 2), optional
+        Numbers of rows, from 0 and rising, and how many samples were lost before each besides what the counter shows.
 
     Attributes
     ----------
@@ -68,7 +73,9 @@ class SamplePlaces:
         How often the counter jumped without anything being lost.
     """
 
-    def __init__(self, model: CounterModel | None, sampling_rate_hz: float) -> None:
+    def __init__(
+        self, model: CounterModel | None, sampling_rate_hz: float, longer: NDArray[np.int64] = NONE_LONGER
+    ) -> None:
         self.n_lost = 0
         self.n_restarts = 0
         self.model = model
@@ -76,14 +83,19 @@ class SamplePlaces:
         self._last_counter: float | None = None
         self._last_time_s = np.nan
         self._next_place = 0
+        self._longer = longer
+        self._n_rows = 0
 
     def of(
         self, counters: NDArray[np.float64] | None, times_s: NDArray[np.float64] | None, n_rows: int
     ) -> NDArray[np.int64]:
         """Return the places of the next `n_rows` rows, int64 of shape (n_rows,), rising."""
         n_missing = np.zeros(n_rows, np.int64)
+        start, stop = np.searchsorted(self._longer[:, 0], (self._n_rows, self._n_rows + n_rows))
+        n_missing[self._longer[start:stop, 0] - self._n_rows] = self._longer[start:stop, 1]
+        self._n_rows += n_rows
         if self.model is not None and counters is not None and n_rows:
-            n_missing = self._missing(counters, times_s, self.model)
+            n_missing += self._missing(counters, times_s, self.model)
         places: NDArray[np.int64] = self._next_place + np.cumsum(n_missing + 1) - 1
         self.n_lost += int(n_missing.sum())
         if n_rows:

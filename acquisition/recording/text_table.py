@@ -1,17 +1,23 @@
 """Numbers out of text, in chunks: memory does not grow with the file."""
 
-from collections.abc import Iterator, Sequence
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from os import SEEK_END
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import RecordingError
+from acquisition.recording.recording import Damage
 
 CHUNK_BYTES = 1 << 18
 MAX_LINE_BYTES = 1 << 16
 """No row of a recording is longer; a file without line ends is no text."""
+
+NUL = b"\x00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,8 @@ class TextTable:
         Numbers of the columns that are wanted, from 0.
     comment : str
         Lines that begin with it are no rows; empty for none.
+    day_time : int or None
+        Number of the column that holds times of day such as 14:57:07.549, which are read as seconds since midnight.
     """
 
     path: Path
@@ -37,11 +45,15 @@ class TextTable:
     delimiter: str | None
     columns: tuple[int, ...]
     comment: str = ""
+    day_time: int | None = None
 
-    def chunks(self) -> Iterator[NDArray[np.float64]]:
-        """Yield the wanted columns of all rows, shape (n_rows, n_columns); a row that cannot be read is all NaN."""
+    def chunks(self, warnings: list[str]) -> Iterator[NDArray[np.float64]]:
+        """Yield the wanted columns of all rows, shape (n_rows, n_columns); a row that cannot be read is all NaN.
+
+        What is left out at the end is told in `warnings`.
+        """
         n_skipped = self.n_skipped
-        for lines in line_chunks(self.path):
+        for lines in line_chunks(self.path, warnings):
             rows = lines[n_skipped:]
             n_skipped = max(0, n_skipped - len(lines))
             rows = [row for row in rows if row and not row.isspace()]
@@ -51,22 +63,44 @@ class TextTable:
                 yield self._numbers(rows)
 
     def _numbers(self, rows: list[str]) -> NDArray[np.float64]:
+        converters: dict[int | str, Callable[[str], float]] = {}
+        if self.day_time is not None:
+            converters[self.day_time] = _seconds_of_day
         try:
-            return np.loadtxt(rows, np.float64, comments=None, delimiter=self.delimiter, usecols=self.columns, ndmin=2)
+            return np.loadtxt(
+                rows,
+                np.float64,
+                comments=None,
+                delimiter=self.delimiter,
+                converters=converters,
+                usecols=self.columns,
+                ndmin=2,
+                encoding=None,
+            )
         except (ValueError, IndexError):  # one bad row spoils them all: find out which
-            return np.array([_row_numbers(row, self.delimiter, self.columns) for row in rows], np.float64)
+            return np.array([self._row_numbers(row) for row in rows], np.float64)
+
+    def _row_numbers(self, row: str) -> list[float]:
+        fields = row.split(self.delimiter)
+        try:
+            return [
+                _seconds_of_day(fields[column]) if column == self.day_time else float(fields[column])
+                for column in self.columns
+            ]
+        except (ValueError, IndexError):
+            return [np.nan] * len(self.columns)
 
 
-def _row_numbers(row: str, delimiter: str | None, columns: Sequence[int]) -> list[float]:
-    fields = row.split(delimiter)
-    try:
-        return [float(fields[column]) for column in columns]
-    except (ValueError, IndexError):
-        return [np.nan] * len(columns)
+def _seconds_of_day(text: str) -> float:
+    hours, minutes, seconds = text.split(":")
+    return 3600.0 * int(hours) + 60.0 * int(minutes) + float(seconds)
 
 
-def line_chunks(path: Path) -> Iterator[list[str]]:
+def line_chunks(path: Path, warnings: list[str]) -> Iterator[list[str]]:
     """Yield the lines of a text file, without their ends, in lists of about `CHUNK_BYTES`.
+
+    A byte order mark is no part of the first line. A last line without an end may be cut within a number, and NULs at
+    the end are what a power cut leaves of blocks that were not written: both are left out and told in `warnings`.
 
     Raises
     ------
@@ -74,12 +108,27 @@ def line_chunks(path: Path) -> Iterator[list[str]]:
         When a line is longer than `MAX_LINE_BYTES`.
     """
     rest = b""
+    has_ended = False
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
+        if file.read(len(BOM_UTF8)) != BOM_UTF8:
+            file.seek(0)
+        while not has_ended and (chunk := file.read(CHUNK_BYTES)):
             lines = (rest + chunk).split(b"\n")
             rest = lines.pop()
             if len(rest) > MAX_LINE_BYTES:
-                raise RecordingError(f"{path} has a line of more than {MAX_LINE_BYTES} characters: it is no recording")
+                has_ended = len(rest.rstrip(NUL)) <= MAX_LINE_BYTES and _ends_in_nuls(file)
+                if not has_ended:
+                    raise RecordingError(
+                        f"{path} has a line of more than {MAX_LINE_BYTES} characters: it is no recording"
+                    )
             yield [line.decode("utf-8", "replace").rstrip("\r") for line in lines]
-    if rest:
-        yield [rest.decode("utf-8", "replace").rstrip("\r")]
+    if rest.endswith(NUL):
+        warnings.append(Damage("the file ends in bytes that are 0, as a power cut leaves them: left out"))
+    if rest.strip(NUL + b" \t\r\x1a"):
+        warnings.append("the last row has no end of line and may be cut: left out")
+
+
+def _ends_in_nuls(file: BinaryIO) -> bool:
+    """Return whether the end of a file is NULs, without reading all of them: there may be any number."""
+    file.seek(-MAX_LINE_BYTES, SEEK_END)
+    return not file.read().strip(NUL)

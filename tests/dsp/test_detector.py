@@ -1,5 +1,7 @@
 """The detector's contract: chunking, timing, and each verdict on a constructed signal."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
 from dsp.bursts import Group
-from dsp.rules import NEAR_NOISE
+from dsp.rules import MOST_OF_MUSCLE_UV, NEAR_NOISE
 from dsp.survey import Surroundings
 from tests.dsp.by_hand import RATE_HZ, add_twitch, heart_signal, near, noise, run, twitches, unit_wave
 
@@ -220,6 +222,30 @@ def test_faults_are_no_twitch(kind: str) -> None:
         assert [event.label for event in near(events, 7.0, 0.02)] == ["artifact"]
     if kind == "outlier":
         assert near(events, 7.0, 0.02) == []
+
+
+@pytest.mark.parametrize("size_uv", [60e3, 140e3])
+def test_what_is_larger_than_any_muscle_is_no_twitch(size_uv: float) -> None:
+    x = noise(24.0, 2)
+    add_twitch(x, 15.0, size_uv, channel=0, n_units=2)
+    add_twitch(x, 21.0, 5000.0, channel=0, n_units=2)
+    told = detect_twitches(x, RATE_HZ, full_scale_uv=187_500.0)
+    (bounce,), (answer,) = near(told, 15.0), near(told, 21.0)
+    assert (bounce.label, bounce.reasons[0]) == ("artifact", "larger than any muscle")
+    assert answer.label == "twitch"
+
+
+@pytest.mark.parametrize("rate_hz", [1000.0, 2000.0])
+def test_a_plug_that_bounces_makes_no_twitch_of_tens_of_millivolts(rate_hz: float) -> None:
+    rng = np.random.default_rng(0)
+    x = noise(200.0, 2, rate_hz)
+    for at_s in np.arange(12.0, 198.0, 3.0):  # some steps within 80 ms, and back
+        steps = np.sort(rng.integers(0, round(0.08 * rate_hz), rng.integers(2, 6))) + round(at_s * rate_hz)
+        size_uv = 10.0 ** rng.uniform(4.3, 5.1)
+        for first, last in pairwise(steps):
+            x[first:last, 0] += size_uv * rng.uniform(-1.0, 1.0)
+    found = twitches(detect_twitches(x, rate_hz, full_scale_uv=187_500.0))
+    assert all(event.peak_uv <= MOST_OF_MUSCLE_UV for event in found)
 
 
 def test_heart_is_learnt_and_never_a_twitch() -> None:

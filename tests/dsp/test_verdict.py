@@ -8,6 +8,7 @@ import pytest
 from bench.detection.composer import compose
 from bench.detection.recipes import Recipe
 from bench.detection.scenes import KINDS, score, vary
+from dsp import detect_twitches
 
 SEEDS, MORE_SEEDS = range(7000, 7004), range(7000, 7010)
 
@@ -35,6 +36,34 @@ def test_passes_that_never_answer_stay_unanswered() -> None:
     strong = score(KINDS["no answer"], MORE_SEEDS).strong
     assert strong.n_known == 0
     assert strong.others_per_min <= 0.76
+
+
+def _volley(rng: np.random.Generator, rate_hz: int, length_s: float) -> np.ndarray:
+    """Draw motor units of some 11 ms that follow one another for so long, peak 1."""
+    wave, at_s = np.zeros(round((length_s + 0.02) * rate_hz)), 0.0
+    while at_s < length_s - 0.008:
+        t = np.linspace(-2.4, 2.4, max(4, round(rng.uniform(0.008, 0.014) * rate_hz)))
+        unit = -t * np.exp(-t * t + 0.3 * rng.standard_normal()) * rng.choice([-1.0, 1.0])
+        start = round(at_s * rate_hz)
+        wave[start : start + unit.size] += unit[: wave.size - start]
+        at_s += rng.uniform(0.005, 0.015)
+    return wave / np.max(np.abs(wave))
+
+
+@pytest.mark.parametrize("rate_hz", [250, 1000])
+@pytest.mark.parametrize(("shortest_s", "longest_s", "share"), [(0.03, 0.15, 1.0), (0.2, 0.3, 0.0)])
+def test_length_decides_where_nothing_else_speaks(
+    rate_hz: int, shortest_s: float, longest_s: float, share: float
+) -> None:
+    rng = np.random.default_rng(1)
+    signal_uv = 3.0 * rng.standard_normal((72 * rate_hz, 2))
+    onsets_s = np.arange(12.0, 70.0, 3.0)
+    for onset_s in onsets_s:
+        wave = 80.0 * _volley(rng, rate_hz, rng.uniform(shortest_s, longest_s))
+        start = round(onset_s * rate_hz)
+        signal_uv[start : start + wave.size] += wave[:, np.newaxis] * (1.0, 0.3)
+    twitches = [event for event in detect_twitches(signal_uv, rate_hz) if event.label == "twitch"]
+    assert len(twitches) == share * onsets_s.size
 
 
 def test_scene_is_the_same_for_the_same_seed() -> None:

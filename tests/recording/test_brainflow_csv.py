@@ -80,3 +80,11 @@ def test_played_back_and_recorded_again_it_is_the_same(tmp_path: Path):
     again = read_recording(write_recording(tmp_path / "b.bdf", first.info, whole.counts, aux=whole.aux))
     assert again.info == first.info
     assert np.array_equal(joined(again).counts, whole.counts)
+
+
+def test_a_byte_order_mark_costs_no_row(tmp_path: Path):
+    (tmp_path / "a").write_text(brainflow(wave(600, 8)), encoding="utf-8-sig")
+    recording = read_recording(tmp_path / "a")
+    assert recording.header.n_samples == 600
+    assert joined(recording).valid.all()
+    assert recording.header.warnings == ()

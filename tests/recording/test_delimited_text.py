@@ -34,7 +34,7 @@ def test_biosppy_tells_its_rate_and_holds_counts(tmp_path: Path):
 def test_columns_by_name(tmp_path: Path, delimiter):
     microvolts = wave(300, 2) / 100
     rows = [delimiter.join([f"{n / 500:.3f}", f"{a:.2f}", f"{b:.2f}"]) for n, (a, b) in enumerate(microvolts)]
-    text = "\n".join([delimiter.join(["time", "Band_uV", "Rest_mV"]), *rows])
+    text = "\n".join([delimiter.join(["time", "Band_uV", "Rest_mV"]), *rows, ""])
     recording = read_recording(write(tmp_path / "a", text), sampling_rate_hz=500)
     assert [ch.name for ch in recording.info.channels] == ["Band", "Rest"]
     found = recording.info.to_microvolts(joined(recording, 33).counts)
@@ -57,7 +57,7 @@ def test_without_a_rate_it_asks_for_it(tmp_path: Path):
 def test_a_value_that_is_missing_is_lost(tmp_path: Path):
     rows = [f"{n}.5,{n}.25" for n in range(100)]
     rows[40], rows[41] = "nan,1.0", ","
-    recording = read_recording(write(tmp_path / "a", "a (uV),b (uV)\n" + "\n".join(rows)), sampling_rate_hz=250)
+    recording = read_recording(write(tmp_path / "a", "a (uV),b (uV)\n" + "\n".join([*rows, ""])), sampling_rate_hz=250)
     whole = joined(recording)
     assert recording.header.n_samples == 100
     assert np.flatnonzero(~whole.valid).tolist() == [40, 41]
@@ -100,7 +100,7 @@ def test_what_is_no_signal_is_refused(tmp_path: Path, text, message):
 @pytest.mark.parametrize("factor", [1e-6, 0.01, 1.0, 37.3, 1e6])
 def test_the_scale_is_as_fine_as_24_bits_allow_and_survives_recording(tmp_path: Path, factor):
     microvolts = wave(300, 2) * factor
-    text = "a (uV),b (uV)\n" + "\n".join(f"{a!r},{b!r}" for a, b in microvolts.tolist())
+    text = "a (uV),b (uV)\n" + "".join(f"{a!r},{b!r}\n" for a, b in microvolts.tolist())
     first = read_recording(write(tmp_path / "a", text), sampling_rate_hz=250)
     whole = joined(first)
     found = first.info.to_microvolts(whole.counts)
@@ -143,3 +143,17 @@ def test_opensignals_tells_rate_and_columns_in_json(tmp_path: Path):
     assert [ch.name for ch in recording.info.channels] == ["CH1"]
     found = recording.info.to_microvolts(joined(recording).counts)[:, 0]
     assert found == pytest.approx(32000 + np.arange(50), abs=0.01)
+
+
+def test_a_last_row_that_may_be_cut_within_its_number_is_left_out(tmp_path: Path):
+    recording = read_recording(write(tmp_path / "a", biosppy()[:-3]))
+    assert recording.header.n_samples == 499
+    assert recording.header.warnings[-1] == "the last row has no end of line and may be cut: left out"
+
+
+@pytest.mark.parametrize("n_nuls", [3000, 400_000])
+def test_nuls_at_the_end_are_no_row(tmp_path: Path, n_nuls):
+    (tmp_path / "a").write_bytes(biosppy().encode() + bytes(n_nuls))
+    recording = read_recording(tmp_path / "a")
+    assert recording.header.n_samples == 500
+    assert "power cut" in recording.header.warnings[-1]

@@ -114,6 +114,21 @@ def test_a_line_without_end_is_refused_at_once(tmp_path: Path):
     assert time.process_time() - started_s < 5.0  # two million numbers would take longer, and a line may have more
 
 
+@pytest.mark.parametrize("end", [b"\n" + b"1,2,3\n" * 9, b"1,2,3\n"])
+def test_a_long_run_of_nuls_in_the_midst_is_refused(tmp_path: Path, end):
+    (tmp_path / "a").write_bytes(b"1,2,3\n" * 20_000 + bytes(400_000) + end)
+    with pytest.raises(RecordingError, match="line of more than"):
+        read_recording(tmp_path / "a", sampling_rate_hz=250)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows writes the hole of a file")
+def test_nuls_without_end_are_not_read(tmp_path: Path):
+    with (tmp_path / "a").open("wb") as file:
+        file.write(b"1,2,3\n" * 20_000)
+        file.truncate(1 << 36)
+    assert read_recording(tmp_path / "a", sampling_rate_hz=250).header.n_samples == 20_000
+
+
 def opens_or_tells(path: Path) -> None:
     try:
         recording = read_recording(path, sampling_rate_hz=250)
@@ -137,7 +152,7 @@ TEXTS = {
     "named": gui_named(wave(6, 4)),
     "brainflow": brainflow(wave(6, 8)),
     "sd": sd_card(wave(6, 8)),
-    "csv": "time,EMG (mV)\n" + "\n".join(f"{n},{n * 7 % 5}.5" for n in range(9)),
+    "csv": "time,EMG (mV)\n" + "".join(f"{n},{n * 7 % 5}.5\n" for n in range(9)),
 }
 
 

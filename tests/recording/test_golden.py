@@ -27,7 +27,7 @@ FILES = {
     "sd-8.txt": (250, 8, 300, True, 1),
     "brainflow-cyton.csv": (250, 8, 300, True, 1),
     "brainflow-ganglion.csv": (200, 4, 300, False, 10),
-    "columns.csv": (250, 1, 300, False, 1),
+    "columns.csv": (250, 1, 299, False, 1),  # the last row has no end of line
     "emg.xdf": (250, 2, 300, False, 1),
 }
 

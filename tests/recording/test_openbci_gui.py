@@ -5,6 +5,7 @@ import pytest
 
 from acquisition import read_recording
 from acquisition.core import RecordingError
+from acquisition.recording import Damage
 from tests.recording.support import joined, write_recording
 from tests.recording.text_files import LSB_UV, gui_named, gui_old, wave
 
@@ -126,11 +127,42 @@ def test_a_number_that_comes_twice_is_two_samples(tmp_path: Path):
     assert "jumped 1 times" in recording.header.warnings[0]
 
 
-def test_a_loss_of_whole_turns_of_the_counter_is_told(tmp_path: Path):
-    lost = tuple(range(300, 300 + 512))
-    recording = read_recording(write(tmp_path / "a", gui_named(wave(1500, 8), lost)))
-    assert recording.header.n_samples == 1500 - 512
-    assert "counter cannot show" in recording.header.warnings[0]
+@pytest.mark.parametrize("n_lost", [511, 512, 2001])
+def test_a_loss_of_whole_turns_of_the_counter_keeps_its_place(tmp_path: Path, n_lost):
+    counts = wave(4000, 8)
+    recording = read_recording(write(tmp_path / "a", gui_named(counts, tuple(range(700, 700 + n_lost)))))
+    whole = joined(recording)
+    assert np.flatnonzero(~whole.valid).tolist() == list(range(700, 700 + n_lost))
+    assert np.array_equal(whole.counts[whole.valid], counts[whole.valid])
+    assert "longer than the sample counter can show" in recording.header.warnings[-1]
+
+
+def test_times_of_day_tell_it_too(tmp_path: Path):
+    lost = tuple(range(700, 1300))
+    lines = gui_old(wave(2500, 8), lost, unix_time=False).split("\n")
+    arrived = (place for place in range(2500) if place not in lost)
+    for number, place in enumerate(arrived, start=6):
+        minute, ms = divmod(50_000 + 4 * place, 60_000)
+        lines[number] = lines[number].replace("12:00:53.329", f"12:{minute:02}:{ms / 1000:06.3f}")
+    lines[6 + 1500] = lines[6 + 1500].replace("12:", "noon ")
+    recording = read_recording(write(tmp_path / "a", "\n".join(lines)))
+    assert np.flatnonzero(~joined(recording).valid).tolist() == [*lost, 2100]
+
+
+def test_a_program_that_was_held_up_has_lost_nothing(tmp_path: Path):
+    lines = gui_old(wave(2000, 8)).split("\n")
+    for number in range(6 + 800, 6 + 1300):  # 2 s of samples, read all at once
+        first, _, _ = lines[number].rpartition(", ")
+        lines[number] = f"{first}, {1_557_936_053_329 + 1300 * 4}"
+    recording = read_recording(write(tmp_path / "a", "\n".join(lines)))
+    assert recording.header.n_samples == 2000
+    assert joined(recording).valid.all()
+    assert recording.header.warnings == ()
+
+
+def test_time_stamps_that_span_half_a_second_more_are_told(tmp_path: Path):
+    text = gui_named(wave(4000, 8)).replace("Sample Rate = 250", "Sample Rate = 261")
+    assert "the rate is another" in read_recording(write(tmp_path / "a", text)).header.warnings[0]
 
 
 def test_a_row_that_cannot_be_read_is_lost(tmp_path: Path):
@@ -145,6 +177,18 @@ def test_a_recording_cut_within_a_row_loses_that_row(tmp_path: Path):
     text = gui_old(wave(400, 8))
     recording = read_recording(write(tmp_path / "a", text[:-70]))
     assert recording.header.n_samples == 399
+    assert recording.header.warnings == ("the last row has no end of line and may be cut: left out",)
+
+
+@pytest.mark.parametrize("n_nuls", [3000, 400_000])
+def test_rows_before_the_nuls_that_a_power_cut_leaves_are_read(tmp_path: Path, n_nuls):
+    text = gui_named(wave(1000, 8))
+    (tmp_path / "a").write_bytes(text[: len(text) * 2 // 3].encode() + bytes(n_nuls))
+    recording = read_recording(tmp_path / "a")
+    assert 600 < recording.header.n_samples < 700
+    assert joined(recording).valid.all()
+    assert isinstance(recording.header.warnings[0], Damage)
+    assert "power cut" in recording.header.warnings[0]
 
 
 @pytest.mark.parametrize(

@@ -103,3 +103,8 @@ def test_a_row_of_another_width_is_lost(tmp_path: Path):
 def test_carriage_returns_are_no_matter(tmp_path: Path):
     recording = read_recording(write(tmp_path / "a", sd_card(wave(300, 8)).replace("\n", "\r\n")))
     assert np.array_equal(joined(recording).counts, wave(300, 8))
+
+
+def test_a_byte_order_mark_costs_no_row(tmp_path: Path):
+    content = b"\xef\xbb\xbf" + sd_card(wave(300, 8), labels=()).encode()
+    assert read_recording(write(tmp_path / "a", content)).header.n_samples == 300

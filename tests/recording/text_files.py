@@ -55,7 +55,7 @@ def gui_named(
         values = [f"{float(counter)}", *(f"{count * scale_uv:.6f}" for count in counts[place])]
         values += ["0.04", "0.42", f"{place % 7 / 1000}", "0.0", *["0.0"] * 5, "0.0", "0.0", "0.0", "0.0"]
         time_s = 1_693_526_400 + place / sampling_rate_hz
-        values += [f"{time_s / 1e9:.9f}E9", f"{3.0 if place == 100 else 0.0}", "2023-09-01 00:00:00.000"]
+        values += [f"{time_s / 1e9:.12f}E9", f"{3.0 if place == 100 else 0.0}", "2023-09-01 00:00:00.000"]
         rows.append(", ".join(values))
     return "\r\n".join(head + rows) + "\r\n"
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.recording.text_files import gui_named, wave
 from twitchscope.cli import main
 
 
@@ -80,6 +81,16 @@ def test_a_cut_recording_is_not_whole(session: Path, capsys: pytest.CaptureFixtu
         assert status == 1
         assert "cut short" in said
         assert "not whole" in said
+
+
+def test_losses_in_text_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = gui_named(wave(2000, 8), lost=(300, *range(700, 1300))).splitlines()
+    lines[5 + 100] = "what?"
+    (tmp_path / "a.txt").write_text("\n".join(lines) + "\n")
+    status, said = _check(tmp_path / "a.txt", capsys)
+    assert status == 1
+    assert "3 lost stretches, 2.408 s together, the longest 2.400 s" in said
+    assert "1 rows cannot be read" in said
 
 
 def test_a_torn_last_line_is_told_and_no_loss(session: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -98,6 +98,17 @@ def test_a_setup_keeps_its_permissions_and_the_link_to_it(tmp_path: Path) -> Non
     assert read_setup(path) == setup
 
 
+def test_how_an_editor_saved_it_is_no_matter_or_named(tmp_path: Path) -> None:
+    path = tmp_path / "setup.toml"
+    path.write_text(EXAMPLE, encoding="utf-8-sig")
+    assert read_setup(path).of(1).name == "Band A"
+    for encoding, expected in (("utf-16", "is saved as UTF-16"), ("latin-1", "not saved as UTF-8 (byte 0xfc at 36)")):
+        path.write_text("[[channel]]\nnumber = 1\nmuscle = 'tibülis'", encoding=encoding)
+        with pytest.raises(BoardConfigError) as caught:
+            read_setup(path)
+        assert expected in str(caught.value)
+
+
 def test_the_example_of_an_input_is_valid_and_may_stand_alone(tmp_path: Path) -> None:
     for text in (INPUT_EXAMPLE, EXAMPLE + INPUT_EXAMPLE):
         path = _write(tmp_path, text)
