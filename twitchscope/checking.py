@@ -46,7 +46,7 @@ def _check_recording(path: Path) -> Iterator[Finding]:
     recording = read_recording(path)
     info = recording.info
     yield Finding(
-        f"{path.name}: {info.name}, {info.n_channels} channels, {info.sampling_rate_hz:g} samples a second, "
+        f"{path.name}: {info.name}, {info.channels_told}, {info.sampling_rate_hz:g} samples a second, "
         f"{recording.duration_s:.1f} s"
     )
     n_samples, lost = 0, _Lost()

@@ -109,7 +109,7 @@ def _count_texts(session: SessionFiles, recording: Recording) -> list[str]:
         )
     if n_noted != session.n_markers:
         texts.append(
-            f"{session.names.recording} is annotated with {n_noted} markers, {session.names.journal} holds "
+            f"{session.names.recording} is annotated with {n_noted} marker, {session.names.journal} holds "
             f"{session.n_markers}"
         )
     return texts
@@ -125,12 +125,12 @@ def _place_texts(session: SessionFiles, recording: Recording) -> list[str]:
     texts = []
     if outside_s:
         texts.append(
-            f"{len(outside_s)} onsets in {journal} lie outside of {session.names.recording}, which has "
-            f"{duration_s:.1f} s: the first is {outside_s[0]:.3f} s"
+            f"onsets in {journal} lie outside of {session.names.recording}, which has {duration_s:.1f} s: "
+            f"{len(outside_s)} in all, the first at {outside_s[0]:.3f} s"
         )
     if unknown := sorted(named - names):
         texts.append(
-            f"{journal} names {len(unknown)} channels that the session has not: {', '.join(unknown[:5])}"
+            f"{journal} names channels that the session has not: {', '.join(unknown[:5])}"
             + (" and more" if len(unknown) > 5 else "")
         )
     return texts

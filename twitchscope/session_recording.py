@@ -64,8 +64,8 @@ def read_as_told(path: Path, document: Fields, setup: Setup = NOTHING_SAID) -> R
     tables = document.tables("channels")
     if tables and len(tables) != recording.info.n_channels:
         raise RecordingError(
-            f"{document.where} does not describe {recording.path.name}: it tells of {len(tables)} channels, and "
-            f"{recording.info.n_channels} are there; was another recording put in its place?"
+            f"{document.where} does not describe {recording.path.name}: expected {recording.info.channels_told}, "
+            f"it tells of {len(tables)}; was another recording put in its place?"
         )
     told = Setup({number: _channel_setup(fields) for number, fields in enumerate(tables, start=1)})
     named = replace(recording.info, name=document.table("board").text("name") or recording.info.name)

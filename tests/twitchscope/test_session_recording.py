@@ -107,7 +107,7 @@ def test_a_further_part_is_read_with_its_own_document(session: Path, capsys: pyt
         ({"detector": {"false_alarms_per_min": -1.0}}, "false-alarm budget must be above 0"),
         ({"channels": "x"}, "channels is 'x'"),
         ({"channels": [{"role": "fuse"}] * 4}, "'fuse' is no role"),
-        ({"channels": [{}]}, "it tells of 1 channel"),
+        ({"channels": [{}]}, "expected 4 channels, it tells of 1"),
         ({"format": 99}, "newer version"),
     ],
 )
