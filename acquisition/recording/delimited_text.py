@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, MICROVOLTS_PER_UNIT, RecordingError, Setup
+from acquisition.recording.recording import UnknownScale
 from acquisition.recording.text_recording import Scale, TextFormat, TextRecording, round_scale
 from acquisition.recording.text_table import TextTable
 
@@ -157,7 +158,7 @@ def _microvolts(name: str, is_counts: bool, warnings: list[str]) -> float:
     if unit in MICROVOLTS_PER_UNIT:
         return MICROVOLTS_PER_UNIT[unit]
     if is_counts or unit in COUNT_UNITS:
-        warnings.append("the values are counts of an unknown scale: amplitudes are not in µV")
+        warnings.append(UnknownScale("the values are counts of an unknown scale: amplitudes are not in µV"))
     else:
         warnings.append(f"the unit {unit!r} is not known: taken as µV" if unit else "no unit is told: taken as µV")
     return 1.0

@@ -28,6 +28,7 @@ def test_biosppy_tells_its_rate_and_holds_counts(tmp_path: Path):
     assert recording.info.full_scale_counts == 4095
     assert joined(recording).counts[:3, 0].tolist() == [2000, 2001, 2002]
     assert "not in µV" in recording.header.warnings[0]
+    assert recording.header.amplitude_unit == "counts"
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", " "])

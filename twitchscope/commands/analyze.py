@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -184,25 +184,29 @@ def _csv_line(values: Iterable[object]) -> str:
 
 
 def _print_table(analysis: Analysis, printer: Printer) -> None:
-    document = analysis.with_site()
+    unit = analysis.recording.header.amplitude_unit
+    for line in _table_lines(analysis.with_site()):
+        printer.line(line.replace(" µV", f" {unit}"))  # a file that tells no scale has no µV in any line
+
+
+def _table_lines(document: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines of a table, amplitudes in µV."""
     events = document["events"]
-    printer.line(
+    yield (
         f"{document['recording']}: {document['duration_s']:.1f} s, {document['sampling_rate_hz']:g} samples a second, "
         f"detected in {document['band_hz'][0]:.0f} to {document['band_hz'][1]:.0f} Hz"
     )
     for channel in document["channels"]:
         baseline = channel["baseline_rms_uv"]
-        printer.line(
+        yield (
             f"  {channel['name']:<16} {channel['role']:<9} "
             f"resting baseline {'unknown' if baseline is None else f'{baseline:.2f} µV'}, "
             f"{100 * channel['usable_fraction']:.0f} % usable"
         )
-    for event in events:
-        printer.line("  " + event_text(event))
-    for line in site_lines(document["site"]):
-        printer.line("  " + line)
+    yield from (f"  {event_text(event)}" for event in events)
+    yield from (f"  {line}" for line in site_lines(document["site"]))
     n_twitches = sum(event["label"] == "twitch" for event in events)
-    printer.line(f"  {n_twitches} of {len(events)} events are twitches" if n_twitches else f"  {NOT_SEEN}")
+    yield f"  {n_twitches} of {len(events)} events are twitches" if n_twitches else f"  {NOT_SEEN}"
 
 
 _PRINTERS = {"table": _print_table, "json": _print_json, "csv": _print_csv}
