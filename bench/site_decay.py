@@ -2,7 +2,8 @@
 
 Run as ``python -m bench.site_decay [N_SITES]`` from the project's root; 4000 sites take seconds. Sites differ in the
 number of twitches (3 to 20), in the factor (0.5 to 1) and in the scatter of the amplitude; in some of them the
-amplitude still falls by 5 % a twitch after the third, as in the simulated patient, or every tenth twitch is missed.
+amplitude still falls by 5 % a twitch after the third, as in the simulated patient, every tenth twitch is missed, or
+every third was larger on another channel, so that its amplitude on this one is not known.
 """
 
 import sys
@@ -11,7 +12,12 @@ import numpy as np
 
 from dsp.site import fit_decay
 
-KINDS = ("as the model has it", "falls on by 5 % after the third", "a tenth of the twitches missed")
+KINDS = (
+    "as the model has it",
+    "falls on by 5 % after the third",
+    "a tenth of the twitches missed",
+    "a third larger on another channel",
+)
 
 
 def covered(kind: str, n_sites: int, seed: int) -> tuple[float, float]:
@@ -26,6 +32,8 @@ def covered(kind: str, n_sites: int, seed: int) -> tuple[float, float]:
         sizes = 100.0 * sizes * np.exp(scatter * rng.standard_normal(n))
         if kind == KINDS[2]:
             sizes = sizes[rng.random(n) > 0.1]
+        if kind == KINDS[3]:
+            sizes[rng.random(n) < 1 / 3] = np.nan
         estimate = fit_decay(sizes.tolist())
         if estimate is not None:
             held.append(estimate.low <= factor <= estimate.high)

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 CONFIDENCE = 0.95
 """Coverage of every interval, unless another is asked for."""
 
+LEAST_FREE = 2
+"""Degrees of freedom from which a spread says something of a ratio."""
+
 
 def poisson_interval(count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """Return the exact (Garwood) interval of the mean of a Poisson count.
@@ -80,6 +83,59 @@ def mean_interval(values: list[float], confidence: float = CONFIDENCE) -> tuple[
     return mean - reach, mean + reach
 
 
+def relative_reach(*samples: Sequence[float], confidence: float = CONFIDENCE) -> float:
+    """Return how far the interval of the logarithm of a mean reaches to each side, or of that of two means' ratio.
+
+    By Student's interval of the mean over the mean: what is above 0 and skewed, as levels and rates of places are, is
+    covered better so than by an interval that reaches as far down as up. The samples are taken to have one relative
+    spread.
+
+    Parameters
+    ----------
+    *samples : sequence of float
+        Independent values, 0 or more; one sample for a mean, two for a ratio. Any may have one value.
+    confidence : float
+        Coverage, between 0 and 1.
+
+    Returns
+    -------
+    float
+        NaN where fewer than three values of one sample, or four of two, tell the spread, or a mean is 0. Of two values
+        Student's interval reaches over orders of magnitude.
+    """
+    means = [math.fsum(values) / len(values) for values in samples]
+    n_free = sum(len(values) - 1 for values in samples)
+    if n_free < LEAST_FREE or min(means) <= 0.0:
+        return math.nan
+    squares = math.fsum((one / mean - 1.0) ** 2 for values, mean in zip(samples, means, strict=True) for one in values)
+    error = math.sqrt(squares / n_free * math.fsum(1.0 / len(values) for values in samples))
+    return student_reach(n_free, confidence) * error
+
+
+def median_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Return the interval of a median that order statistics give.
+
+    Parameters
+    ----------
+    values : sequence of float
+        Independent ones of any distribution.
+    confidence : float
+        Coverage, at least; between 0 and 1.
+
+    Returns
+    -------
+    tuple of float
+        NaN where even the range of so few covers less: below six values for 95 %.
+    """
+    _check(confidence)
+    from scipy import special
+
+    ordered, n = sorted(values), len(values)
+    chance = special.bdtr(list(range(n + 1)), n, 0.5)  # that no more of the values than so many lie below the median
+    rank = sum(one < (1.0 - confidence) / 2.0 for one in chance) - 1
+    return (ordered[rank], ordered[n - 1 - rank]) if rank >= 0 else (math.nan, math.nan)
+
+
 def student_reach(n_free: int, confidence: float = CONFIDENCE) -> float:
     """Return how many standard errors Student's interval reaches to each side, with so many degrees of freedom."""
     from scipy import special
@@ -93,8 +149,9 @@ def survival_median(
 ) -> tuple[float, float, float] | None:
     """Return the Kaplan-Meier median of durations of which some were cut short, with its interval.
 
-    The interval is that of Brookmeyer and Crowley on the logarithm of the logarithm. Where too few are known for an end
-    of it, this is the shortest or, if none of the longest was cut, the longest duration; else the upper end is NaN.
+    The interval is that of Brookmeyer and Crowley on the logarithm of the logarithm; its upper end is NaN where too
+    many were cut. Both are NaN where even the range of so few covers less, as for any median: for 95 %, where below six
+    lasted until the first was seen to end.
 
     Parameters
     ----------
@@ -125,10 +182,14 @@ def survival_median(
         half = math.log(-math.log(0.5))
         level = math.log(-math.log(share)) if share > 0.0 else math.inf
         error = math.sqrt(spread) / -math.log(share) if share > 0.0 else 0.0
+        is_told = share > 0.0 or not any(were_cut)  # of the last end of few left it is not known how late it may come
         low = end if math.isnan(low) and level + reach * error >= half else low
         median = end if math.isnan(median) and share <= 0.5 + 1e-12 else median
-        high = end if math.isnan(high) and level - reach * error > half else high
-    return None if math.isnan(median) else (median, low, high)
+        high = end if math.isnan(high) and is_told and level - reach * error > half else high
+    if math.isnan(median):
+        return None
+    n_first = sum(one >= ends[0] for one in durations)
+    return (median, low, high) if 0.5**n_first <= (1.0 - confidence) / 2.0 else (median, math.nan, math.nan)
 
 
 def _check(confidence: float) -> None:

@@ -4,7 +4,7 @@ Each measure carries its interval, since the numbers are few. What is not known 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,13 +12,15 @@ import numpy as np
 from dsp.contacts import ANSWER_S
 from dsp.intervals import (
     CONFIDENCE,
-    mean_interval,
+    median_interval,
     poisson_interval,
+    relative_reach,
     share_interval,
     student_reach,
     survival_median,
 )
 from dsp.spontaneous import NOISE_CRITERION_UV, Silence, StillWindow
+from dsp.wander import Wander
 
 N_STEEP = 3
 """Falls from twitch to twitch before the amplitude stays: Baraja-Vegas 2020 saw peak RMS fall over the first three
@@ -28,8 +30,9 @@ LEAST_FOR_DECAY = 3
 LEAST_FOR_LATER = 6
 """From so many twitches on, the later ones need not be level: they have a slope of their own."""
 
-FLOOR_REACH = 2
-"""The local floor at the skin looks back over 1.5 s: values two seconds apart share nothing."""
+FLOOR_ALIKE = 0.32
+"""Correlation of levels of the floor a second apart in steady noise, since it looks back over 1.5 s; two seconds apart
+they share nothing. It is 0.31 or 0.32 from 250 to 2000 samples a second (`python -m bench.site_intervals`)."""
 
 ANSWER_BASE, ANSWER_SLOPE = 0.02, 0.35
 NOISE_BASE_UV, NOISE_SLOPE_UV = 5.0, 20.0
@@ -55,19 +58,37 @@ class Stretch:
     ----------
     level_uv : Estimate or None
         Mean RMS; of endplate noise at a needle, of the local floor at the skin. `n` counts loci at a needle where there
-        are at least two of them, seconds otherwise.
+        are at least two of them, seconds otherwise. The interval is that of what the level wanders around.
     n_loci : int or None
-        Places at which the needle lay still; None at the skin.
+        Places at which a needle lay still, of all needles together; None at the skin.
     prevalence : Estimate or None
         Share of these loci with endplate noise of at least 10 µV.
     spikes_per_s : Estimate or None
-        Endplate spikes; `n` is their count. None below 2000 samples a second.
+        Endplate spikes, the mean of the loci; `n` is their count. None below 2000 samples a second.
     """
 
     level_uv: Estimate | None
     n_loci: int | None = None
     prevalence: Estimate | None = None
     spikes_per_s: Estimate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Rest before and after the twitches of a site.
+
+    Attributes
+    ----------
+    before, after : Stretch
+        Before the first twitch and after the last; all of it is before where there was none.
+    level_ratio : Estimate or None
+        Level after over level before; `n` is the smaller one of theirs. Where nothing changed but what rest does by
+        itself, the interval holds 1 in 95 of 100 sites.
+    """
+
+    before: Stretch
+    after: Stretch
+    level_ratio: Estimate | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +110,19 @@ class SiteMeasures:
         than three twitches.
     is_needle : bool
         The levels are spontaneous electrical activity at a needle; else the resting baseline at the skin.
-    before, after : Stretch
-        Before the first twitch and after the last; all of it is before where there was none.
-    level_ratio : Estimate or None
-        Level after over level before.
+    before, after, level_ratio
+        As in `Rest`.
     silence_s : Estimate or None
         Median silence of the endplates after a twitch (Kaplan-Meier: one that something cut short lasted at least so
         long); None where less than half were seen to their end.
     latency_ms : Estimate or None
         Median from a needle contact that hardware stamped.
     irritability : float or None
-        Exploratory, 0 to 1, not validated.
+        Exploratory, 0 to 1, not validated: the mean of the share of answered passes, the level of the endplate noise
+        before the first twitch and the share of loci with it, each between what the project's model has at
+        irritability 0 and 1, as far as they are known.
+    irritability_low, irritability_high : float or None
+        The same from the low and from the high ends of their intervals.
     """
 
     n_twitches: int
@@ -114,6 +137,8 @@ class SiteMeasures:
     silence_s: Estimate | None
     latency_ms: Estimate | None
     irritability: float | None
+    irritability_low: float | None
+    irritability_high: float | None
 
 
 def fit_decay(peaks_uv: Sequence[float], confidence: float = CONFIDENCE) -> Estimate | None:
@@ -125,26 +150,29 @@ def fit_decay(peaks_uv: Sequence[float], confidence: float = CONFIDENCE) -> Esti
     Parameters
     ----------
     peaks_uv : sequence of float
-        Amplitudes above 0 in order of time. Missed twitches make the fall look steeper than it is.
+        Amplitudes above 0 in order of time; NaN of a twitch whose amplitude is not known, which is a step all the same.
+        Missed twitches make the fall look steeper than it is.
     confidence : float
         Coverage of the interval.
 
     Returns
     -------
     Estimate or None
-        None with fewer than three amplitudes.
+        `n` counts the amplitudes. None with fewer than three, or where no two of the first steps can be compared.
     """
-    sizes = np.array([peak for peak in peaks_uv if math.isfinite(peak) and peak > 0.0])
-    n = sizes.size
+    sizes = np.asarray(peaks_uv, np.float64)
+    order = np.flatnonzero(np.isfinite(sizes) & (sizes > 0.0))
+    n = order.size
     if n < LEAST_FOR_DECAY:
         return None
-    order = np.arange(n)
     columns = [np.ones(n), np.minimum(order, N_STEEP)]
     if n >= LEAST_FOR_LATER:
         columns.append(np.maximum(order - N_STEEP, 0))
     basis = np.column_stack(columns)
-    logs = np.log(sizes)
-    weights = np.linalg.lstsq(basis, logs, rcond=None)[0]
+    logs = np.log(sizes[order])
+    weights, _, rank, _ = np.linalg.lstsq(basis, logs, rcond=None)
+    if rank < basis.shape[1]:
+        return None
     left = logs - basis @ weights
     n_free = n - basis.shape[1]
     error = math.sqrt(float(left @ left) / n_free * float(np.linalg.inv(basis.T @ basis)[1, 1]))
@@ -164,40 +192,54 @@ def answered_passes(passes_s: Sequence[float], onsets_s: Sequence[float]) -> int
     return n
 
 
-def skin_stretch(levels_uv: Sequence[float]) -> Stretch:
-    """Return the resting baseline over some seconds.
+def skin_rest(before_uv: Sequence[float], after_uv: Sequence[float] = ()) -> Rest:
+    """Return the resting baseline before and after, from what it was at some seconds.
 
     Parameters
     ----------
-    levels_uv : sequence of float
+    before_uv, after_uv : sequence of float
         Local floor at each second, in µV RMS; values that are not above 0 were not known.
     """
-    known = [level for level in levels_uv if math.isfinite(level) and level > 0.0]
-    return Stretch(_mean(known, FLOOR_REACH))
+    known = [[level for level in levels if math.isfinite(level) and level > 0.0] for levels in (before_uv, after_uv)]
+    wander = Wander([np.log(levels).tolist() for levels in known], FLOOR_ALIKE)
+    before, after = (_level(levels, wander.reach(len(levels))) if levels else None for levels in known)
+    reach = wander.reach(*map(len, known)) if all(known) else math.nan
+    return Rest(Stretch(before), Stretch(after), _ratio(before, after, reach))
 
 
-def needle_stretch(windows: Sequence[StillWindow]) -> Stretch:
-    """Return the spontaneous activity over some seconds with the needle still."""
-    windows = [window for window in windows if math.isfinite(window.activity.noise_uv)]
-    if not windows:
-        return Stretch(None, 0)
-    by_locus: dict[int, list[float]] = {}
-    for window in windows:
-        by_locus.setdefault(window.locus, []).append(window.activity.noise_uv)
-    of_loci = [math.fsum(levels) / len(levels) for levels in by_locus.values()]
-    n_loci = len(of_loci)
-    level = _mean(of_loci if n_loci > 1 else [window.activity.noise_uv for window in windows])
-    n_active = sum(level_uv >= NOISE_CRITERION_UV for level_uv in of_loci)
-    prevalence = Estimate(n_active / n_loci, *share_interval(n_active, n_loci), n_loci)
-    return Stretch(level, n_loci, prevalence, _spike_rate(windows))
+def needle_rest(before: Sequence[Sequence[StillWindow]], after: Sequence[Sequence[StillWindow]] = ()) -> Rest:
+    """Return the spontaneous activity before and after.
+
+    Levels at several loci are compared by how much these differ; where a needle stayed at one, by how its level
+    wanders.
+
+    Parameters
+    ----------
+    before, after : sequence of sequence of StillWindow
+        Of each needle, the same in both, its seconds of stillness.
+    """
+    stretches = [_by_locus(needles) for needles in (before, after)]
+    of_loci = [[_mean(_noise_uv(windows)) for windows in loci.values()] for loci in stretches]
+    at_one = [_noise_uv(next(iter(loci.values()))) if len(loci) == 1 else [] for loci in stretches]
+    wander = Wander([np.log(levels).tolist() for levels in at_one], 0.0)
+    told = [
+        _needle_stretch(loci, levels, wander.reach(len(seconds)) if seconds else relative_reach(levels))
+        if loci
+        else Stretch(None, 0)
+        for loci, levels, seconds in zip(stretches, of_loci, at_one, strict=True)
+    ]
+    reach = math.nan
+    if all(of_loci):
+        has_stayed = len({*stretches[0], *stretches[1]}) == 1
+        reach = wander.reach(*map(len, at_one)) if has_stayed else relative_reach(*of_loci)
+    return Rest(told[0], told[1], _ratio(told[0].level_uv, told[1].level_uv, reach))
 
 
 def measure_site(
     onsets_s: Sequence[float],
     peaks_uv: Sequence[float],
     duration_s: float,
-    before: Stretch,
-    after: Stretch,
+    rest: Rest,
     *,
     is_needle: bool,
     passes_s: Sequence[float] | None = None,
@@ -208,14 +250,16 @@ def measure_site(
 
     Parameters
     ----------
-    onsets_s, peaks_uv : sequence of float
-        Of the confirmed twitches, in order of time, on one channel.
+    onsets_s : sequence of float
+        Of the confirmed twitches, in order of time.
+    peaks_uv : sequence of float
+        Of each of them on one channel, NaN where it is not known.
     duration_s : float
         Length of the signal.
-    before, after : Stretch
-        Rest before the first and after the last twitch.
+    rest : Rest
+        Before the first and after the last twitch.
     is_needle : bool
-        Whether these come from a needle.
+        Whether it comes from a needle.
     passes_s : sequence of float, optional
         Marked needle passes.
     latencies_ms : sequence of float
@@ -234,9 +278,8 @@ def measure_site(
         low, high = (60.0 * end / duration_s for end in poisson_interval(n))
         per_min = Estimate(60.0 * n / duration_s, low, high, n)
     return SiteMeasures(
-        n, n_passes, per_pass, per_min, fit_decay(peaks_uv), is_needle, before, after,
-        _ratio(before.level_uv, after.level_uv), _median_silence(silences), _median(latencies_ms),
-        _irritability(per_pass, before if is_needle else None),
+        n, n_passes, per_pass, per_min, fit_decay(peaks_uv), is_needle, rest.before, rest.after, rest.level_ratio,
+        _median_silence(silences), _median(latencies_ms), *_irritability(per_pass, rest.before if is_needle else None),
     )  # fmt: skip
 
 
@@ -244,27 +287,77 @@ def _exp(value: float) -> float:
     return math.exp(min(value, 700.0))
 
 
-def _mean(values: list[float], reach: int = 1) -> Estimate | None:
-    """Return the mean of values of which only every `reach`-th is independent of the ones before."""
-    if not values:
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+def _level(levels_uv: Sequence[float], reach: float) -> Estimate:
+    """Return the mean of levels; the interval of its logarithm reaches so far to each side."""
+    mean = _mean(levels_uv)
+    return Estimate(mean, mean * _exp(-reach), mean * _exp(reach), len(levels_uv))
+
+
+def _ratio(before: Estimate | None, after: Estimate | None, reach: float) -> Estimate | None:
+    """Return after over before; the interval of its logarithm reaches so far to each side."""
+    if before is None or after is None:
         return None
-    low, high = mean_interval(values[::reach])
-    mean, half = math.fsum(values) / len(values), (high - low) / 2.0
-    low = math.nan if math.isnan(half) else max(0.0, mean - half)
-    return Estimate(mean, low, mean + half, len(values))
+    value = after.value / before.value
+    return Estimate(value, value * _exp(-reach), value * _exp(reach), min(before.n, after.n))
+
+
+def _by_locus(needles: Sequence[Sequence[StillWindow]]) -> dict[tuple[int, int], list[StillWindow]]:
+    """Return the seconds of each locus: of each needle these are numbered from 0."""
+    loci: dict[tuple[int, int], list[StillWindow]] = {}
+    for needle, windows in enumerate(needles):
+        for window in windows:
+            if math.isfinite(window.activity.noise_uv) and window.activity.noise_uv > 0.0:
+                loci.setdefault((needle, window.locus), []).append(window)
+    return loci
+
+
+def _noise_uv(windows: Sequence[StillWindow]) -> list[float]:
+    return [window.activity.noise_uv for window in windows]
+
+
+def _needle_stretch(
+    loci: Mapping[tuple[int, int], Sequence[StillWindow]], of_loci_uv: Sequence[float], reach: float
+) -> Stretch:
+    n_loci = len(loci)
+    windows = [window for one in loci.values() for window in one]
+    level = _level(of_loci_uv if n_loci > 1 else _noise_uv(windows), reach)
+    n_active = sum(level_uv >= NOISE_CRITERION_UV for level_uv in of_loci_uv)
+    prevalence = Estimate(n_active / n_loci, *share_interval(n_active, n_loci), n_loci)
+    return Stretch(
+        level, n_loci, prevalence, _spike_rate(list(loci.values()) if n_loci > 1 else [[w] for w in windows])
+    )
+
+
+def _spike_rate(groups: Sequence[Sequence[StillWindow]]) -> Estimate | None:
+    """Return spikes a second, the mean of loci, or of the seconds at one.
+
+    The interval is the wider of the exact Poisson and Student's: places differ, and trains clump. Two of them do not
+    tell by how much.
+    """
+    rates, n, seconds = [], 0, 0.0
+    for windows in groups:
+        counts = [one.activity.n_spikes for one in windows if one.activity.n_spikes is not None]
+        length_s = math.fsum(one.activity.duration_s for one in windows if one.activity.n_spikes is not None)
+        if length_s > 0.0:
+            rates.append(sum(counts) / length_s)
+            n, seconds = n + sum(counts), seconds + length_s
+    if not rates:
+        return None
+    low, high = poisson_interval(n)
+    if n == 0:
+        return Estimate(0.0, 0.0, high / seconds, 0)
+    rate, reach = _mean(rates), relative_reach(rates)
+    if math.isnan(reach):
+        return Estimate(rate, math.nan, math.nan, n)
+    return Estimate(rate, rate * min(low / n, _exp(-reach)), rate * max(high / n, _exp(reach)), n)
 
 
 def _median(values: Sequence[float]) -> Estimate | None:
-    """Return the median with the interval that order statistics give; the range where there are fewer than six."""
-    if not len(values):
-        return None
-    ordered = sorted(values)
-    n = len(ordered)
-    from scipy import special
-
-    chance = special.bdtr(np.arange(n + 1), n, 0.5)
-    rank = max(0, int(np.searchsorted(chance, (1.0 - CONFIDENCE) / 2.0)) - 1)
-    return Estimate(float(np.median(ordered)), ordered[rank], ordered[n - 1 - rank], n)
+    return Estimate(float(np.median(values)), *median_interval(values), len(values)) if len(values) else None
 
 
 def _median_silence(silences: Sequence[Silence]) -> Estimate | None:
@@ -272,39 +365,23 @@ def _median_silence(silences: Sequence[Silence]) -> Estimate | None:
     return None if found is None else Estimate(*found, len(silences))
 
 
-def _spike_rate(windows: Sequence[StillWindow]) -> Estimate | None:
-    """Return spikes a second; the wider of the exact Poisson and Student's interval, as trains clump."""
-    counts = [window.activity.n_spikes for window in windows if window.activity.n_spikes is not None]
-    seconds = math.fsum(window.activity.duration_s for window in windows if window.activity.n_spikes is not None)
-    if not counts or seconds <= 0.0:
-        return None
-    n = sum(counts)
-    low, high = (end / seconds for end in poisson_interval(n))
-    rates = [count * len(counts) / seconds for count in counts]
-    wide = mean_interval(rates)
-    if len(counts) > 1:
-        low, high = max(0.0, min(low, wide[0])), max(high, wide[1])
-    return Estimate(n / seconds, low, high, n)
+def _irritability(
+    per_pass: Estimate | None, at_needle: Stretch | None
+) -> tuple[float, float, float] | tuple[None, None, None]:
+    """Return the score, and what it is at the low and at the high ends of the intervals that it is made from."""
+    scales = [(per_pass, ANSWER_BASE, ANSWER_SLOPE)]
+    if at_needle is not None:
+        scales += [(at_needle.level_uv, NOISE_BASE_UV, NOISE_SLOPE_UV), (at_needle.prevalence, 0.0, 1.0)]
+    parts = [
+        [_share((end - base) / slope, other) for end, other in ((one.value, 0.0), (one.low, 0.0), (one.high, 1.0))]
+        for one, base, slope in scales
+        if one is not None
+    ]
+    if not parts:
+        return None, None, None
+    value, low, high = (_mean(ends) for ends in zip(*parts, strict=True))
+    return value, low, high
 
 
-def _ratio(before: Estimate | None, after: Estimate | None) -> Estimate | None:
-    """Return after over before; the interval adds the relative half-widths in squares, on the logarithm."""
-    if before is None or after is None or before.value <= 0.0 or after.value <= 0.0:
-        return None
-    value = after.value / before.value
-    reach = math.hypot(*((one.high - one.low) / 2.0 / one.value for one in (before, after)))
-    if not math.isfinite(reach):
-        return Estimate(value, math.nan, math.nan, min(before.n, after.n))
-    return Estimate(value, value * _exp(-reach), value * _exp(reach), min(before.n, after.n))
-
-
-def _irritability(per_pass: Estimate | None, at_needle: Stretch | None) -> float | None:
-    parts = []
-    if per_pass is not None:
-        parts.append((per_pass.value - ANSWER_BASE) / ANSWER_SLOPE)
-    if at_needle is not None and at_needle.level_uv is not None:
-        parts.append((at_needle.level_uv.value - NOISE_BASE_UV) / NOISE_SLOPE_UV)
-    if at_needle is not None and at_needle.prevalence is not None:
-        parts.append(at_needle.prevalence.value)
-    clipped = [min(1.0, max(0.0, part)) for part in parts]
-    return math.fsum(clipped) / len(clipped) if clipped else None
+def _share(value: float, unknown: float) -> float:
+    return unknown if math.isnan(value) else min(1.0, max(0.0, value))

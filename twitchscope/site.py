@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dsp import TwitchDetector
-from dsp.site import Stretch, measure_site, needle_stretch, skin_stretch
+from dsp.site import Rest, measure_site, needle_rest, skin_rest
 from dsp.spontaneous import Silence, StillWindow
 from twitchscope.twitch_log import LoggedTwitch
 from twitchscope.unrest import CLEAR_S, Unrest, resting
@@ -19,6 +19,8 @@ WHOLE = "the whole signal is taken as one site"
 PART = "of the signal between the end of the site before it and its own"
 STAMPED = "each needle contact that the board stamped is taken as a pass"
 UNMARKED = "needle passes were not marked: twitches per pass and irritability from them are not known"
+WANDERS = "within what rest does by itself"
+TOO_LITTLE = "too little rest to tell how sure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +68,13 @@ def site_record(
     contacts_s = [one for one in contacts_s if span.holds(one)]
     counts = Counter(event.channel for event in twitches)
     channel = counts.most_common(1)[0][0] if counts else _first_watched(detector)
-    shown = [event for event in twitches if event.channel == channel]
     first_s = twitches[0].onset_s if twitches else math.inf
     last_s = twitches[-1].offset_s if twitches else math.inf
-    before, after = _rest_around(detector, span, channel, (first_s, last_s), unrest or Unrest())
     measures = measure_site(
         [event.onset_s for event in twitches],
-        [event.peak_uv for event in shown],
+        [event.peak_uv if event.channel == channel else math.nan for event in twitches],
         span.duration_s(detector.duration_s),
-        before,
-        after,
+        _rest_around(detector, span, channel, (first_s, last_s), unrest or Unrest()),
         is_needle=bool(detector.needle_tracks),
         passes_s=contacts_s,
         latencies_ms=[event.latency_ms for event in twitches if event.latency_ms is not None],
@@ -118,24 +117,25 @@ def _still(window: StillWindow | None, rate_hz: float) -> dict[str, Any] | None:
 
 def _rest_around(
     detector: TwitchDetector, span: SiteSpan, channel: int, twitches_s: tuple[float, float], unrest: Unrest
-) -> tuple[Stretch, Stretch]:
+) -> Rest:
     """Return the rest before the first twitch and after the last, at the needle where there is one."""
     first_s, last_s = twitches_s
-    tracks = detector.needle_tracks
+    tracks = detector.needle_tracks.values()
     if tracks:
-        # Indices of a track are those of the signal after decimation.
-        rate_hz = next(iter(tracks.values())).sampling_rate_hz
-        windows = [
-            one for track in tracks.values() for one in track.log.windows if span.holds(one.start_index / rate_hz)
-        ]
-        before = needle_stretch([one for one in windows if one.start_index / rate_hz + CLEAR_S <= first_s])
-        after = needle_stretch([one for one in windows if one.start_index / rate_hz >= last_s])
-    else:
-        levels = [(k + 1.0, float(level)) for k, level in enumerate(detector.levels_uv[:, channel])][SETTLED_S:]
-        levels = unrest.calm([(at_s, level) for at_s, level in levels if span.holds(at_s - 1.0)])
-        before = skin_stretch(resting([level for at_s, level in levels if at_s <= first_s - CLEAR_S]))
-        after = skin_stretch(resting([level for at_s, level in levels if at_s >= last_s + CLEAR_S]))
-    return before, after
+        needles = []
+        for track in tracks:  # indices of a track are those of the signal after decimation
+            at_s = [(one.start_index / track.sampling_rate_hz, one) for one in track.log.windows]
+            needles.append([(start_s, one) for start_s, one in at_s if span.holds(start_s)])
+        return needle_rest(
+            [[one for start_s, one in needle if start_s + CLEAR_S <= first_s] for needle in needles],
+            [[one for start_s, one in needle if start_s >= last_s] for needle in needles],
+        )
+    levels = [(k + 1.0, float(level)) for k, level in enumerate(detector.levels_uv[:, channel])][SETTLED_S:]
+    levels = unrest.calm([(at_s, level) for at_s, level in levels if span.holds(at_s - 1.0)])
+    return skin_rest(
+        resting([level for at_s, level in levels if at_s <= first_s - CLEAR_S]),
+        resting([level for at_s, level in levels if at_s >= last_s + CLEAR_S]),
+    )
 
 
 def _silences(detector: TwitchDetector, span: SiteSpan) -> list[Silence]:
@@ -165,19 +165,39 @@ def site_facts(record: dict[str, Any]) -> list[tuple[str, str]]:
     if record["decay"]:
         decay = record["decay"]
         name = f"amplitude from one twitch to the next, first three steps, {record['channel']}"
-        facts.append((name, f"× {with_interval(decay)} from {decay['n']} twitches"))
+        facts.append((name, f"× {with_interval(decay)} from {_of_all(decay['n'], record)}"))
     name = "spontaneous activity at the needle" if record["is_needle"] else f"resting baseline, {record['channel']}"
     for when in ("before", "after"):
         facts += _stretch_facts(f"{name} {when}", record[when])
     if record["level_ratio"]:
-        facts.append(("after / before", with_interval(record["level_ratio"])))
+        facts.append(("after / before", _ratio_text(record["level_ratio"])))
     if record["silence_s"]:
-        facts.append(("endplates silent after a twitch", f"{with_interval(record['silence_s'])} s (median)"))
+        facts.append(("endplates silent after a twitch", _median_text(record["silence_s"], "s")))
     if record["latency_ms"]:
-        facts.append(("latency after a stamped contact", f"{with_interval(record['latency_ms'])} ms (median)"))
+        facts.append(("latency after a stamped contact", _median_text(record["latency_ms"], "ms")))
     if record["irritability"] is not None:
-        facts.append(("irritability", f"{record['irritability']:.2f} of 1: exploratory, not validated"))
+        ends = {end: record[f"irritability_{end}"] for end in ("low", "high")}
+        score = {"value": record["irritability"], **ends}
+        facts.append(("irritability", f"{with_interval(score)} of 1: exploratory, not validated"))
     return facts
+
+
+def _of_all(n: int, record: dict[str, Any]) -> str:
+    """Return how many twitches a measure comes from, and of how many."""
+    n_all = record["n_twitches"]
+    return f"{n} twitches" if n_all in (n, None) else f"{n} of {n_all:.0f} twitches, the others were larger elsewhere"
+
+
+def _median_text(estimate: dict[str, Any], unit: str) -> str:
+    return f"{with_interval(estimate)} {unit} (median of {estimate['n']})"
+
+
+def _ratio_text(ratio: dict[str, Any]) -> str:
+    """Return a level after over the one before, and whether rest may have done that by itself."""
+    if ratio["low"] is None or ratio["high"] is None:
+        return f"{with_interval(ratio)}, {TOO_LITTLE}"
+    is_within = ratio["low"] <= 1.0 <= ratio["high"]
+    return f"{with_interval(ratio)}, {WANDERS}" if is_within else with_interval(ratio)
 
 
 def _stretch_facts(name: str, stretch: dict[str, Any]) -> list[tuple[str, str]]:

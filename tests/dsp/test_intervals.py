@@ -5,7 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from dsp.intervals import mean_interval, poisson_interval, share_interval, survival_median
+from bench.site_intervals import medians_covered, silences_covered
+from dsp.intervals import (
+    mean_interval,
+    median_interval,
+    poisson_interval,
+    relative_reach,
+    share_interval,
+    survival_median,
+)
 
 
 def test_poisson_intervals_are_those_of_the_tables():
@@ -71,3 +79,36 @@ def test_silences_that_were_cut_short_do_not_shorten_the_median():
     median, low, high = survival_median(np.minimum(true_s, moves_s).tolist(), (moves_s < true_s).tolist())
     assert low < 0.5 * math.log(2.0) < high
     assert median == pytest.approx(0.5 * math.log(2.0), rel=0.1)
+
+
+def test_a_median_of_fewer_than_six_has_no_interval():
+    assert median_interval([3.0, 1.0, 2.0, 6.0, 5.0, 4.0]) == (1.0, 6.0)
+    for n in range(6):
+        assert all(math.isnan(end) for end in median_interval([32.0] * n))
+    assert median_interval([1.0, 2.0, 3.0], 0.7) == (1.0, 3.0)
+
+
+@pytest.mark.parametrize("n", [6, 7, 10, 30])
+def test_the_interval_of_a_median_holds_it(n):
+    assert medians_covered(n, 1000, seed=7) >= 0.94
+
+
+def test_a_median_duration_has_no_interval_where_fewer_than_six_tell_of_it():
+    for n in range(1, 6):
+        median, low, high = survival_median([0.1 * (k + 1) for k in range(n)], [False] * n)
+        assert median > 0.0 and math.isnan(low) and math.isnan(high)
+    cut_at_once = survival_median([0.0] * 4 + [0.3, 0.4], [True] * 4 + [False, False])
+    assert cut_at_once[0] == 0.3 and math.isnan(cut_at_once[1])
+
+
+@pytest.mark.parametrize("n", [6, 10, 30])
+def test_the_interval_of_a_median_duration_holds_it_though_some_are_cut(n):
+    share, _ = silences_covered(n, 500, seed=7)
+    assert 0.92 <= share <= 1.0
+
+
+def test_a_relative_spread_needs_three_values():
+    assert math.isnan(relative_reach([1.0, 2.0])) and math.isnan(relative_reach([1.0, 2.0], [3.0]))
+    assert math.isnan(relative_reach([0.0, 0.0, 0.0]))
+    assert relative_reach([1.0, 2.0, 3.0]) == pytest.approx(4.3027 * 0.5 / 3**0.5, abs=1e-4)
+    assert relative_reach([1.0, 2.0, 3.0], [4.0]) == pytest.approx(4.3027 * 0.5 * (4 / 3) ** 0.5, abs=1e-4)

@@ -50,13 +50,17 @@ def test_most_large_volleys_are_confirmed_and_little_else(passes, confirmed):
 def test_a_burst_at_a_needle_is_told_once():
     rng = np.random.default_rng(6)
     needle_uv = 10.0 * rng.standard_normal(60_000)
-    for start in range(12_000, 58_000, 2_000):
+    starts = range(12_000, 58_000, 2_000)
+    for start in starts:
         n = int(rng.integers(40, 120))
         decay = np.exp(-np.arange(500) / 60.0)
         needle_uv[start : start + n] += 600.0 * rng.standard_normal(n)
         needle_uv[start + n : start + n + 500] += 100.0 * decay * rng.standard_normal(500)
     events = detect_twitches(needle_uv[:, np.newaxis], 1000.0, ("needle",))
-    assert [event.label for event in events].count("twitch") == 23
+    onsets = [event.onset_index for event in events if event.label == "twitch"]
+    told = [sum(start - 50 <= onset < start + 1_950 for onset in onsets) for start in starts]
+    assert max(told) == 1
+    assert sum(told) == len(onsets) >= 22
     assert all(one.offset_index < other.onset_index for one, other in pairwise(events))
 
 

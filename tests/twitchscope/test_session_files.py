@@ -27,7 +27,10 @@ values = st.recursive(
 )
 EVENT_KEYS = ("kind", "label", "onset_s", "offset_s", "channel", "channels", "reasons", "peak_uv", "feedback_shown",
               "undone_label", "undone_onset_s", "decided_by")  # fmt: skip
-SITE_KEYS = ("n_twitches", "channel", "is_needle", "decay", "before", "after", "twitches_per_min", "irritability")
+SITE_KEYS = (
+    "n_twitches", "channel", "is_needle", "decay", "before", "after", "twitches_per_min", "level_ratio", "latency_ms",
+    "irritability", "irritability_low",
+)  # fmt: skip
 INNER_KEYS = ("value", "low", "high", "n", "level_uv", "n_loci", "prevalence", "spikes_per_s")
 
 

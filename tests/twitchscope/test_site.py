@@ -2,13 +2,16 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from acquisition.core import ChannelSetup, Role, Setup
 from acquisition.simulated.board import SimulatedBoard
 from acquisition.simulated.scenario import load_scenario
+from dsp import TwitchDetector
 from twitchscope.detection import Detection
-from twitchscope.site import site_lines
+from twitchscope.site import site_facts, site_lines, site_record
+from twitchscope.twitch_log import LoggedTwitch
 
 
 def site_of(rate_hz, seconds, roles):
@@ -70,3 +73,54 @@ def test_a_signal_that_is_over_at_once_has_a_site_all_the_same(seconds):
     site = site_of(1000, seconds, {})
     assert site["n_twitches"] == 0 and site["decay"] is None
     json.dumps(site, allow_nan=False)
+
+
+def noise(levels_uv, role, seconds=30.0, rate_hz=1000):
+    detector = TwitchDetector(rate_hz, len(levels_uv), roles=[role] * len(levels_uv))
+    rng = np.random.default_rng(0)
+    detector.process(rng.standard_normal((round(seconds * rate_hz), len(levels_uv))) * levels_uv)
+    return detector
+
+
+def test_places_of_two_needle_channels_are_not_taken_for_one():
+    site = site_record(noise((4.4, 27.5), "needle"), [], ["Needle A", "Needle B"])
+    assert (site["before"]["n_loci"], site["before"]["prevalence"]["value"]) == (2, 0.5)
+    assert site["before"]["level_uv"]["low"] is None, "two places do not tell how places differ"
+    assert "endplate noise at 1 of 2 loci" in "\n".join(site_lines(site))
+
+
+def twitches(peaks_uv, channels, latency_ms=None):
+    return [
+        LoggedTwitch(12.0 + 2.0 * k, 12.06 + 2.0 * k, peak_uv, channel, latency_ms)
+        for k, (peak_uv, channel) in enumerate(zip(peaks_uv, channels, strict=True))
+    ]
+
+
+def test_a_twitch_that_was_larger_elsewhere_is_a_step_of_the_decay_and_no_amplitude():
+    factor, channels = 0.75, (0, 1, 0, 1, 1, 1, 0, 1)
+    peaks_uv = [100.0 * factor ** min(k, 3) for k in range(8)]
+    site = site_record(noise((3.0, 3.0), "surface"), twitches(peaks_uv, channels), ["Band A", "Band B"])
+    assert (site["channel"], site["decay"]["n"], site["n_twitches"]) == ("Band B", 5, 8)
+    assert site["decay"]["value"] == pytest.approx(factor, abs=1e-3)
+    told = dict(site_facts(site))["amplitude from one twitch to the next, first three steps, Band B"]
+    assert told.endswith("from 5 of 8 twitches, the others were larger elsewhere")
+    alone = site_record(noise((3.0, 3.0), "surface"), twitches(peaks_uv, [1] * 8), ["Band A", "Band B"])
+    assert "from 8 twitches" in "\n".join(site_lines(alone))
+
+
+def test_what_too_little_tells_has_no_interval_and_the_line_says_from_how_much_it_comes():
+    told = dict(site_facts(site_record(noise((3.0,), "surface"), twitches([80.0], [0], 32.0), ["Band A"])))
+    assert told["latency after a stamped contact"] == "32.00 ms (median of 1)"
+    assert told["after / before"].endswith("within what rest does by itself")
+    one_second = noise((3.0,), "surface", seconds=5.0)
+    short = site_record(one_second, [LoggedTwitch(6.0, 6.1, 80.0, 0, None)], ["Band A"])
+    short["level_ratio"] = {"value": 0.97, "low": None, "high": None, "n": 1}
+    assert dict(site_facts(short))["after / before"] == "0.97, too little rest to tell how sure"
+
+
+def test_the_score_stands_with_what_it_may_be():
+    site = site_record(noise((27.5,), "needle"), [], ["Needle"], [3.0, 6.0, 9.0])
+    low, value, high = (site[key] for key in ("irritability_low", "irritability", "irritability_high"))
+    assert 0.0 <= low < value <= high <= 1.0
+    line = dict(site_facts(site))["irritability"]
+    assert line == f"{value:.2f} ({low:.2f} to {high:.2f}) of 1: exploratory, not validated"

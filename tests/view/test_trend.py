@@ -59,7 +59,7 @@ def test_the_charts_say_in_words_what_they_show(qt_application: QApplication) ->
     decay = DecayChart(LIGHT)
     decay.show_twitches([_record(80.0), _record(60.0)])
     assert "from three" in decay.foot
-    decay.show_twitches([_record(80.0), _record(40.0, "Band B"), _record(40.0), _record(20.0)])
+    decay.show_twitches([_record(80.0), _record(40.0, "Band B"), _record(20.0), _record(10.0)])
     assert decay.foot.startswith("× 0.50")
     trend = TrendChart(LIGHT)
     log = _log()

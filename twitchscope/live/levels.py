@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dsp.site import Estimate, needle_stretch, skin_stretch
+from dsp.site import Estimate, needle_rest, skin_rest
 from dsp.spontaneous import StillWindow
 from twitchscope.detection import Detection
 from twitchscope.site import SETTLED_S
@@ -25,9 +25,10 @@ class SkinLevel:
 
 @dataclass(frozen=True, slots=True)
 class NeedleLevel:
-    """A second with a needle still, from `time_s` on."""
+    """A second with the needle of a channel (from 0) still, from `time_s` on."""
 
     time_s: float
+    channel: int
     window: StillWindow
 
 
@@ -70,7 +71,7 @@ class LevelLog:
             for channel, track in detector.needle_tracks.items():
                 new = track.log.windows[self._n_windows.get(channel, 0) :]
                 self._n_windows[channel] = len(track.log.windows)
-                self._needle += [NeedleLevel(one.start_index / track.sampling_rate_hz, one) for one in new]
+                self._needle += [NeedleLevel(one.start_index / track.sampling_rate_hz, channel, one) for one in new]
 
     def points(self, channel: int, start_s: float) -> list[tuple[float, float]]:
         """Return time in s and level in µV since `start_s`: at the skin of seconds at rest, else of the needles."""
@@ -100,11 +101,16 @@ class LevelLog:
         last_s = max((offset_s for _, offset_s in twitches_s), default=float("inf"))
         if self.is_needle:
             with self._lock:
-                needle = [one for one in self._needle if one.time_s >= start_s]
-            before = [one.window for one in needle if one.time_s + CLEAR_S <= first_s]
-            after = [one.window for one in needle if one.time_s >= last_s]
-            return BeforeAndAfter(needle_stretch(before).level_uv, needle_stretch(after).level_uv)
-        points = self.points(channel, start_s)
-        before_uv = [level_uv for time_s, level_uv in points if time_s <= first_s - CLEAR_S]
-        after_uv = [level_uv for time_s, level_uv in points if time_s >= last_s + CLEAR_S]
-        return BeforeAndAfter(skin_stretch(resting(before_uv)).level_uv, skin_stretch(resting(after_uv)).level_uv)
+                kept = [one for one in self._needle if one.time_s >= start_s]
+            needles = [[one for one in kept if one.channel == number] for number in {one.channel for one in kept}]
+            rest = needle_rest(
+                [[one.window for one in needle if one.time_s + CLEAR_S <= first_s] for needle in needles],
+                [[one.window for one in needle if one.time_s >= last_s] for needle in needles],
+            )
+        else:
+            points = self.points(channel, start_s)
+            rest = skin_rest(
+                resting([level_uv for time_s, level_uv in points if time_s <= first_s - CLEAR_S]),
+                resting([level_uv for time_s, level_uv in points if time_s >= last_s + CLEAR_S]),
+            )
+        return BeforeAndAfter(rest.before.level_uv, rest.after.level_uv)

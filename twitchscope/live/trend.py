@@ -101,9 +101,9 @@ class DecayChart(_Chart):
         self._channel = ""
 
     def show_twitches(self, records: Sequence[dict[str, Any]]) -> None:
-        """Show the peaks of these twitches, in order."""
+        """Show the peaks of these twitches in order, with a gap for one that was larger on another channel."""
         self._channel = commonest_channel(records)
-        self._peaks_uv = [float(one["peak_uv"]) for one in records if one["channel"] == self._channel]
+        self._peaks_uv = [float(one["peak_uv"]) if one["channel"] == self._channel else math.nan for one in records]
         self.setAccessibleDescription(self.foot)
         self.setToolTip(self.foot)
         self.update()
@@ -120,10 +120,12 @@ class DecayChart(_Chart):
         """Draw a stem and a dot for each twitch."""
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            greatest_uv = max([1.0, *self._peaks_uv])
+            greatest_uv = max([1.0, *filter(math.isfinite, self._peaks_uv)])
             title = tr("peak of each, {channel}").format(channel=self._channel) if self._channel else tr("peak of each")
             self._paint_frame(painter, title, self.foot, greatest_uv)
             for number, peak_uv in enumerate(self._peaks_uv):
+                if math.isnan(peak_uv):
+                    continue  # it was larger elsewhere, and keeps its place
                 share = (number + 0.5) / max(6, len(self._peaks_uv))
                 x, y = self._plot.left() + share * self._plot.width(), self._y_at(peak_uv, greatest_uv)
                 painter.setPen(QPen(QColor(self._theme.line), 2.0))

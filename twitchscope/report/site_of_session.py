@@ -20,7 +20,7 @@ def site_of(fields: Fields) -> Record | None:
         "n_twitches": fields.number("n_twitches"),
         "n_passes": fields.number("n_passes"),
         "is_needle": fields.flag("is_needle", False),
-        "irritability": fields.number("irritability"),
+        **{key: fields.number(key) for key in ("irritability", "irritability_low", "irritability_high")},
         **{key: _estimate(fields, key) for key in ESTIMATES},
         **{when: _stretch(fields.table(when)) for when in ("before", "after")},
     }
