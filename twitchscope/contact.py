@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import BoardInfo, Role
+from dsp.arguments import WATCHED_ROLES
 from dsp.levels import band_levels_uv, line_amplitudes_uv
 from dsp.mains import NOMINAL_HZ
 from twitchscope.words import for_later
@@ -122,7 +123,7 @@ def look_at_contacts(
 
 def is_watched(role: Role) -> bool:
     """Tell whether a channel of that role looks at a muscle."""
-    return role in (Role.SURFACE, Role.NEEDLE, Role.REFERENCE)
+    return role in WATCHED_ROLES
 
 
 def contact_lines(looks: Sequence[ContactLook]) -> list[str]:

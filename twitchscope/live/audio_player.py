@@ -6,10 +6,11 @@ import numpy as np
 
 from acquisition.core import Role
 from dsp import Candidate
+from twitchscope.contact import is_watched
 from twitchscope.live.audio_mixer import Mixer
 from twitchscope.live.audio_tones import Cue
 from twitchscope.live.audio_voice import EmgVoice, Piece
-from twitchscope.live.feed import WATCHED_ROLES, Feed, Found
+from twitchscope.live.feed import Feed, Found
 from twitchscope.live.status import is_worth_a_look
 
 SPARE_S = 0.02
@@ -96,7 +97,7 @@ class Player:
 def channels_to_hear(feed: Feed) -> list[int]:
     """Return the numbers of the channels that can be listened to: a needle first, then the needled band, the rest."""
     channels = feed.info.channels
-    watched = [n for n, channel in enumerate(channels) if channel.role in WATCHED_ROLES] or [0]
+    watched = [n for n, channel in enumerate(channels) if is_watched(channel.role)] or [0]
 
     def rank(n: int) -> int:
         if channels[n].role is Role.NEEDLE:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import Block, BoardInfo, Clock
-from acquisition.core.info import Role
 from dsp import Candidate, TwitchEvent
+from twitchscope.contact import is_watched
 from twitchscope.detection import Detection
 from twitchscope.live.levels import LevelLog
 
@@ -24,9 +24,6 @@ MOST_FOUND_WAITING = 10_000
 
 MOST_LOST_KEPT = 10_000
 """Stretches of lost samples whose place is remembered."""
-
-WATCHED_ROLES = (Role.SURFACE, Role.NEEDLE, Role.REFERENCE)
-"""Roles of the channels that the detector watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +137,7 @@ class Feed:
         self._listeners: list[Callable[[Sequence[Found]], None]] = []
         self.n_found_skipped = 0
         """Candidates and verdicts that the view has missed because it took none for too long."""
-        self._is_watched = np.array([channel.role in WATCHED_ROLES for channel in info.channels], np.bool_)
+        self._is_watched = np.array([is_watched(channel.role) for channel in info.channels], np.bool_)
         self._lost: list[tuple[int, int]] = []
         self._state = DetectorState((float("nan"),) * info.n_channels, (True,) * info.n_channels, False)
         self._lock = threading.Lock()

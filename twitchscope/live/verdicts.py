@@ -9,8 +9,9 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from acquisition.core import Clock
 from dsp import Candidate
+from twitchscope.contact import is_watched
 from twitchscope.live.beside import Beside
-from twitchscope.live.feed import WATCHED_ROLES, Feed, Found
+from twitchscope.live.feed import Feed, Found
 from twitchscope.live.flow.view import FlowView
 from twitchscope.live.latency import Latency
 from twitchscope.live.sign import Sign
@@ -80,7 +81,7 @@ class Verdicts(QObject):
         unusable = [
             channel.name
             for channel, usable in zip(self._feed.info.channels, state.is_usable, strict=True)
-            if channel.role in WATCHED_ROLES and not usable and now_s > HELD_S
+            if is_watched(channel.role) and not usable and now_s > HELD_S
         ]
         glance = shown.status.glance(now_s, is_learnt=state.baseline_is_learnt, unusable=unusable)
         if glance.condition is Condition.LEARNING and shown.flow.flow.is_contracting:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from acquisition.core import BoardInfo, RecordingError
 from acquisition.recording import Recording
-from twitchscope.live.feed import WATCHED_ROLES, DetectorState, Samples
+from twitchscope.contact import is_watched
+from twitchscope.live.feed import DetectorState, Samples
 from twitchscope.live.puller import SLOW_BASELINE_HZ
 from twitchscope.progress import with_progress
 
@@ -123,7 +124,7 @@ def overview_parts(signal: RecordedSignal, n_columns: int) -> Iterator[Overview]
     from scipy.signal import lfilter
 
     info, n_samples = signal.info, len(signal.counts)
-    watched = np.array([channel.role in WATCHED_ROLES for channel in info.channels], np.bool_)
+    watched = np.array([is_watched(channel.role) for channel in info.channels], np.bool_)
     scale_uv = info.microvolts_per_count[watched].astype(np.float32)
     pole = np.float32(math.exp(-2.0 * math.pi * SLOW_BASELINE_HZ / info.sampling_rate_hz))
     n_in_column = max(1, math.ceil(n_samples / n_columns))
