@@ -53,15 +53,19 @@ seed = whole_number(0, 2**63 - 1)
 false_alarms = number(0.001, 60.0, "false alarms a minute")
 
 
-def add_detection_options(parser: argparse.ArgumentParser) -> None:
-    """Add what every command that detects takes: the setup file and the budget."""
+def add_detection_options(
+    parser: argparse.ArgumentParser,
+    false_alarms_per_min: float | None = DEFAULT_FALSE_ALARMS_PER_MIN,
+    default_words: str = "%(default)s",
+) -> None:
+    """Add what every command that detects takes: the setup file and the budget, with its default and words for it."""
     parser.add_argument("--setup", type=Path, metavar="FILE", help="TOML file that names the channels and their roles")
     parser.add_argument(
         "--false-alarms-per-min",
         type=false_alarms,
-        default=DEFAULT_FALSE_ALARMS_PER_MIN,
+        default=false_alarms_per_min,
         metavar="X",
-        help="false confirmations a minute that noise alone may make at rest (%(default)s)",
+        help=f"false confirmations a minute that noise alone may make at rest ({default_words})",
     )
 
 

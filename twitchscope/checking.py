@@ -14,8 +14,10 @@ from twitchscope.fields import Record
 from twitchscope.files import is_folder
 from twitchscope.parts import SESSION_NAME, PartNames, is_being_recorded, parts_in
 from twitchscope.references import REFERENCE_PATTERN
+from twitchscope.session_contradictions import contradictions
 from twitchscope.session_document import SESSION_FORMAT
-from twitchscope.session_files import is_newer, journal_lines, read_document
+from twitchscope.session_files import is_newer, journal_lines, read_document, read_session
+from twitchscope.session_recording import read_recording_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def _check_recording(path: Path) -> Iterator[Finding]:
     recording = read_recording(path)
     info = recording.info
     yield Finding(
-        f"{path.name}: {info.name}, {info.n_channels} channels, {info.sampling_rate_hz:g} samples a second, "
+        f"{path.name}: {info.name}, {info.channels_told}, {info.sampling_rate_hz:g} samples a second, "
         f"{recording.duration_s:.1f} s"
     )
     n_samples, lost = 0, _Lost()
@@ -103,7 +105,7 @@ def _check_session(folder: Path) -> Iterator[Finding]:
 
 
 def _check_part(folder: Path, names: PartNames) -> Iterator[Finding]:
-    """Yield what there is to say of a part: its document, its recording and its journal."""
+    """Yield what there is to say of a part: its document, its recording, its journal, and whether these agree."""
     document: Record | None = None
     try:
         document = read_document(folder / names.document)
@@ -117,11 +119,24 @@ def _check_part(folder: Path, names: PartNames) -> Iterator[Finding]:
         if journal.exists():
             yield from _check_journal(journal)
         return
+    is_readable = document is not None and journal.exists() and not is_newer(document, SESSION_FORMAT)
     try:
         yield from _check_recording(recording)
     except RecordingError as error:
         yield Finding(str(error), is_wrong=True)
+        is_readable = False
     yield from _check_journal(journal)
+    if is_readable:
+        yield from _check_agreement(folder, names)
+
+
+def _check_agreement(folder: Path, names: PartNames) -> Iterator[Finding]:
+    """Yield in what the files of a part contradict each other, and values that nobody can read."""
+    try:
+        session = read_session(folder, names.number)
+        yield from (Finding(text, is_wrong=True) for text in contradictions(session, read_recording_of(session)))
+    except RecordingError as error:
+        yield Finding(str(error), is_wrong=True)
 
 
 def _told_document(path: Path, document: Record) -> Iterator[Finding]:

@@ -135,7 +135,8 @@ class DiskRoom:
 
 
 def _little_text(minutes: float) -> str:
-    return f"little room on the disk: it will be full in about {minutes:.1f} minutes of recording"
+    left = f"about {minutes:.1f} minutes" if minutes >= 1.0 else "less than a minute"
+    return f"little room on the disk: it will be full in {left} of recording"
 
 
 def _existing(folder: Path) -> Path:

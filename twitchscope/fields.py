@@ -61,6 +61,11 @@ class Fields:
         value = self._values.get(key)
         return Fields(f"{self.where}, {key}", {} if value is None else self._typed(key, value, dict, "an object"))
 
+    def numbers(self, key: str) -> dict[str, float]:
+        """Return an object's finite numbers by their names; none where it is not there."""
+        table = self.table(key)
+        return {name: table.known_number(name) for name in table._values}
+
     def tables(self, key: str) -> "list[Fields]":
         """Return a list of objects; an empty one where it is not there."""
         value = self._values.get(key)

@@ -20,11 +20,12 @@ _OF_A_PART = re.compile(r"(?:recording-(\d{1,4})\.bdf|events-(\d{1,4})\.jsonl|se
 
 @dataclass(frozen=True, slots=True)
 class PartNames:
-    """The names of a part's files in the session's folder."""
+    """The names of a part's files in the session's folder, and its number, from 1."""
 
     recording: str = SESSION_RECORDING
     journal: str = JOURNAL_NAME
     document: str = SESSION_NAME
+    number: int = 1
 
     def all(self) -> tuple[str, str, str]:
         """Return the three."""
@@ -38,7 +39,15 @@ def part_names(number: int) -> PartNames:
     """Return the names of part `number`, from 1: ``recording.bdf``, then ``recording-2.bdf`` and so on."""
     if number == 1:
         return FIRST_PART
-    return PartNames(f"recording-{number}.bdf", f"events-{number}.jsonl", f"session-{number}.json")
+    return PartNames(f"recording-{number}.bdf", f"events-{number}.jsonl", f"session-{number}.json", number)
+
+
+def part_of_recording(name: str) -> PartNames | None:
+    """Return the part whose recording has that name in a session's folder, None where it is no such name."""
+    match = _OF_A_PART.fullmatch(name)
+    if name == SESSION_RECORDING:
+        return FIRST_PART
+    return part_names(int(match[1])) if match is not None and match[1] else None
 
 
 def parts_in(folder: Path) -> list[PartNames]:

@@ -47,19 +47,20 @@ def save_event_picture(recording: Recording, event: dict[str, Any], band_hz: tup
         axis.set_ylabel(channel.name, rotation=0, ha="right", va="center", fontsize=8)
         axis.tick_params(labelsize=7)
         axis.spines[["top", "right"]].set_visible(False)
-    axes[-1].set_xlabel("time since the start of the recording (s); vertical scale in µV, the same for all", fontsize=8)
-    figure.suptitle(_title(event, band_hz), fontsize=9)
+    scale = f"vertical scale in {recording.header.amplitude_unit}, the same for all"
+    axes[-1].set_xlabel(f"time since the start of the recording (s); {scale}", fontsize=8)
+    figure.suptitle(_title(event, band_hz, recording.header.amplitude_unit), fontsize=9)
     try:
         figure.savefig(path, dpi=150)
     except (OSError, ValueError) as error:
         raise RecordingError(f"the picture {path} cannot be written: {error}") from error
 
 
-def _title(event: dict[str, Any], band_hz: tuple[float, float]) -> str:
+def _title(event: dict[str, Any], band_hz: tuple[float, float], unit: str) -> str:
     duration_ms = 1000.0 * (event["offset_s"] - event["onset_s"])
     return (
         f"{event['label']} at {event['onset_s']:.3f} s on {event['channel']}: {duration_ms:.0f} ms, "
-        f"peak {event['peak_uv']:.0f} µV, {event['snr_db']:.0f} dB over the resting baseline ({event['grade']})\n"
+        f"peak {event['peak_uv']:.0f} {unit}, {event['snr_db']:.0f} dB over the resting baseline ({event['grade']})\n"
         f"{band_hz[0]:.0f} to {band_hz[1]:.0f} Hz. {NOT_A_MEDICAL_DEVICE}"
     )
 

@@ -2,12 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from acquisition import read_recording
-from acquisition.core import BoardConfigError, ChannelSetup, RecordingError, Role, Setup, open_to_read, read_at_most
-from acquisition.recording import Recording
+from acquisition.core import RecordingError, open_to_read, read_at_most
 from twitchscope.fields import Fields, Record
 from twitchscope.files import is_folder
 from twitchscope.parts import FIRST_PART, LARGEST_DOCUMENT_BYTES, SESSION_NAME, PartNames, parts_in, require_part
@@ -78,6 +76,10 @@ class SessionFiles:
         What was left out.
     book : SiteBook
         What was said of the sites.
+    n_markers : int
+        Lines of the journal that mark something or take a mark back.
+    is_journal_whole : bool
+        False where lines of the journal were left out.
     """
 
     folder: Path
@@ -88,6 +90,8 @@ class SessionFiles:
     references: dict[str, list[float]]
     warnings: list[str]
     book: SiteBook
+    n_markers: int
+    is_journal_whole: bool
 
     @property
     def rated_path(self) -> Path:
@@ -109,43 +113,25 @@ def read_session(folder: Path, part: int = 1) -> SessionFiles:
         raise RecordingError(f"{folder} {reason}: expected a session folder with {SESSION_NAME}")
     names, n_parts = require_part(folder, part), len(parts_in(folder))
     document = read_known_document(folder / names.document, SESSION_FORMAT)
-    events, marks, book, warnings = _read_journal(folder / names.journal)
+    journal = _read_journal(folder / names.journal)
+    warnings, is_journal_whole = journal.warnings, not journal.warnings
     if document.table("result").number("n_samples") is None:
         warnings.insert(0, "the session was not closed: what was written until then is told")
     if n_parts > 1:
         warnings.insert(0, f"the session has {n_parts} parts, each with its own time: this is part {part} (--part)")
     references = {path.stem: _read_times(path, warnings) for path in references_of(folder, part)}
-    return SessionFiles(folder, names, document, events, marks, references, warnings, book)
-
-
-def read_recording_of(files: SessionFiles) -> Recording:
-    """Open a session's recording, its channels named as the session knows them (a file keeps 16 plain letters).
-
-    Raises
-    ------
-    RecordingError
-        When it is no recording, or ``session.json`` describes other channels.
-    """
-    try:
-        return read_recording(files.folder / files.names.recording, setup=_setup_of(files))
-    except BoardConfigError as error:
-        raise RecordingError(f"{files.names.document} does not describe {files.names.recording}: {error}") from error
-
-
-def _setup_of(files: SessionFiles) -> Setup:
-    channels = {}
-    for number, fields in enumerate(files.document.tables("channels"), start=1):
-        role = fields.text("role", Role.SURFACE)
-        if role not in list(Role):
-            raise RecordingError(f"{fields.where}: {role!r} is no role; known are {', '.join(Role)}")
-        channels[number] = ChannelSetup(
-            name=fields.text("name") or None,
-            role=Role(role),
-            muscle=fields.text("muscle"),
-            side=fields.text("side"),
-            needled_band=fields.flag("needled_band", False),
-        )
-    return Setup(channels)
+    return SessionFiles(
+        folder,
+        names,
+        document,
+        sorted(journal.events, key=_onset_s),
+        sorted(journal.marks, key=lambda mark: mark.time_s),
+        references,
+        warnings,
+        journal.book,
+        journal.n_markers,
+        is_journal_whole,
+    )
 
 
 def read_document(path: Path) -> Record:
@@ -213,19 +199,28 @@ def _record_of(line: bytes) -> Record | None:
     return record if isinstance(record, dict) and isinstance(record.get("label"), str) else None
 
 
-def _read_journal(path: Path) -> tuple[list[Record], list[Mark], SiteBook, list[str]]:
-    events: list[Record] = []
-    marks: list[Mark] = []
-    warnings: list[str] = []
-    book = SiteBook()
-    for fields in _whole_lines(path, warnings):
+@dataclass(slots=True)
+class _Journal:
+    """What the lines of a journal hold, in their order."""
+
+    events: list[Record] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    book: SiteBook = field(default_factory=SiteBook)
+    warnings: list[str] = field(default_factory=list)
+    n_markers: int = 0
+
+
+def _read_journal(path: Path) -> _Journal:
+    journal = _Journal()
+    for fields in _whole_lines(path, journal.warnings):
         if fields.text("kind") in SITE_KINDS:
-            take_site_line(fields, book)
+            take_site_line(fields, journal.book)
         elif fields.text("kind") == "marker":
-            _take_mark(fields, marks)
+            journal.n_markers += 1
+            _take_mark(fields, journal.marks)
         elif fields.text("decided_by", "detector") == "detector":
-            events.append(_event(fields))
-    return sorted(events, key=_onset_s), sorted(marks, key=lambda mark: mark.time_s), book, warnings
+            journal.events.append(_event(fields))
+    return journal
 
 
 def _read_times(path: Path, warnings: list[str]) -> list[float]:

@@ -126,6 +126,11 @@ class BoardInfo:
         return len(self.channels)
 
     @property
+    def channels_told(self) -> str:
+        """How many signal channels there are, for a person: ``1 channel`` or ``8 channels``."""
+        return f"{self.n_channels} channel{'' if self.n_channels == 1 else 's'}"
+
+    @property
     def microvolts_per_count(self) -> NDArray[np.float64]:
         """µV of one count of each channel, shape (n_channels,)."""
         return np.array([channel.microvolts_per_count for channel in self.channels], np.float64)

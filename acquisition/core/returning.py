@@ -238,7 +238,7 @@ def _told(info: BoardInfo) -> str:
     channels = ", ".join(
         channel.name if channel.gain is None else f"{channel.name} ×{channel.gain:g}" for channel in info.channels
     )
-    return f"{info.name} with {info.sampling_rate_hz:g} samples a second of {info.n_channels} channels ({channels})"
+    return f"{info.name} with {info.sampling_rate_hz:g} samples a second of {info.channels_told} ({channels})"
 
 
 def _moved(block: Block, offset: int) -> Block:

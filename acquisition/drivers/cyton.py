@@ -336,7 +336,7 @@ class CytonBoard(Board):
         """
         console = self._idle_console()
         for number in range(1, len(self._gains) + 1):
-            self._refuse_needle(number, "test signals")
+            self._refuse_needle(number, "a test signal")
         console.expect(
             settling.INTERNAL_SIGNALS[signal], b"Success: Configured internal test signal", settling.OLD_FIRMWARE
         )

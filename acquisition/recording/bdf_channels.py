@@ -188,7 +188,7 @@ def recording_facts(field: str) -> RecordingFacts:
     """Return what a recording field tells, of our own files and of other people's."""
     subfields = field.split()
     is_edf_plus = len(subfields) >= 5 and subfields[0] == "Startdate"
-    board = subfields[4].replace("_", " ") if is_edf_plus and subfields[4] != "X" else ""
+    board = _whole_name(subfields[4].replace("_", " ")) if is_edf_plus and subfields[4] != "X" else ""
     facts = dict(text.split("=", 1) for text in subfields[5:] if "=" in text) if is_edf_plus else {}
     counter_bits, full_scale = _positive(facts.get("counter")), _positive(facts.get("full"))
     return RecordingFacts(
@@ -198,6 +198,11 @@ def recording_facts(field: str) -> RecordingFacts:
         int(full_scale) if full_scale is not None and 1 <= full_scale <= DIGITAL_MAX else None,
         _positive(facts.get("rate_hz")),
     )
+
+
+def _whole_name(name: str) -> str:
+    """Return a board's name without a bracket that the field's width has cut in its middle."""
+    return name[: name.rindex("(")].strip() or name if name.count("(") > name.count(")") else name
 
 
 def channel_of_signal(signal: SignalHeader) -> tuple[Channel, str | None]:

@@ -4,7 +4,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, MICROVOLTS_PER_UNIT, RecordingError, Setup
+from acquisition.recording.recording import UnknownScale
 from acquisition.recording.text_recording import Scale, TextFormat, TextRecording, round_scale
 from acquisition.recording.text_table import TextTable
 
@@ -29,6 +32,12 @@ LABELS = re.compile(r"(?:labels\s*[:=]+|\"columns?\"\s*:\s*\[)\s*([^\]]+)", re.I
 UNIT = re.compile(r"[(\[]\s*([^)\]]+?)\s*[)\]]\s*$|[_ ]([munµμ]?v)$", re.IGNORECASE)
 COUNT_UNITS = ("count", "counts", "adc", "lsb", "raw", "a.u.", "au")
 MAX_BITS = 24
+
+LEAST_TIMES = 20
+"""Rows that must rise evenly until a column is taken for the time: a signal rises so for some samples."""
+
+UNEVEN = 0.01
+"""Share of a step by which the steps of a time may differ, besides its rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,8 @@ def read_delimited_text(path: Path, head: str, sampling_rate_hz: float | None, s
     columns = tuple(
         number for number, name in enumerate(names) if is_number(layout.first_row[number]) and not NO_SIGNAL.match(name)
     )
+    if columns[:1] == (0,) and _counts_up(head, layout, names[0]):
+        columns = columns[1:]
     if not columns:
         raise RecordingError(f"{path} has no column of a signal among {', '.join(names)}")
     resolution = RESOLUTION.search(comments)
@@ -146,18 +157,37 @@ def _names(layout: _Layout) -> list[str]:
     return [f"EMG {number}" for number in range(1, len(layout.first_row) + 1)]
 
 
+def _counts_up(head: str, layout: _Layout, name: str) -> bool:
+    """Return whether the first column rises evenly in every row, as times and numbers of samples do and no signal."""
+    if _unit(name) in MICROVOLTS_PER_UNIT:
+        return False
+    rows = [row for row in head.split("\n")[layout.n_skipped : -1] if row.strip()]  # the last one may be cut
+    fields = [row.split(layout.delimiter)[0].strip() for row in rows]
+    if len(fields) < LEAST_TIMES or not all(map(is_number, fields)):
+        return False
+    steps = np.diff(np.array(fields, np.float64))
+    n_decimals = max(len(field.partition(".")[2]) for field in fields)
+    rounding = 2.0 * 10.0**-n_decimals
+    return bool(steps.min() > 0.0 and np.ptp(steps) <= rounding + UNEVEN * steps.mean())
+
+
 def _bare(name: str) -> str:
     return UNIT.sub("", name).strip() or name
 
 
+def _unit(name: str) -> str:
+    """Return the unit in a column's name in small letters, empty where it has none."""
+    match = UNIT.search(name)
+    return (match[1] or match[2]).lower() if match else ""
+
+
 def _microvolts(name: str, is_counts: bool, warnings: list[str]) -> float:
     """Return µV of one unit of a column, and warn where that is a guess."""
-    match = UNIT.search(name)
-    unit = (match[1] or match[2]).lower() if match else ""
+    unit = _unit(name)
     if unit in MICROVOLTS_PER_UNIT:
         return MICROVOLTS_PER_UNIT[unit]
     if is_counts or unit in COUNT_UNITS:
-        warnings.append("the values are counts of an unknown scale: amplitudes are not in µV")
+        warnings.append(UnknownScale("the values are counts of an unknown scale: amplitudes are not in µV"))
     else:
         warnings.append(f"the unit {unit!r} is not known: taken as µV" if unit else "no unit is told: taken as µV")
     return 1.0

@@ -247,7 +247,7 @@ def test_what_a_needle_channel_refuses() -> None:
     script = ScriptedCyton()
     with make(script, "", Setup({2: ChannelSetup(role=Role.NEEDLE)})) as board:
         n_written = len(script.written)
-        with pytest.raises(BoardConfigError, match="test signals on channel 2 is refused: a needle"):
+        with pytest.raises(BoardConfigError, match="a test signal on channel 2 is refused: a needle"):
             board.connect_internal_signal(InternalSignal.TEST_SIGNAL)
         for command in (board.start_lead_off_current, board.stop_lead_off_current):
             with pytest.raises(BoardConfigError, match="a lead-off current on channel 2 is refused: a needle"):

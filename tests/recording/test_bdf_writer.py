@@ -83,6 +83,14 @@ def test_roles_muscles_and_gains_come_back(tmp_path: Path):
     assert found[3].muscle == "a,b"
 
 
+def test_a_boards_name_is_not_cut_within_a_bracket(tmp_path: Path):
+    name = "Simulated patient (active trapezius with an ecg, seed 7)"
+    recording = read_recording(write_recording(tmp_path / "a.bdf", replace(make_info(), name=name), made_up_counts(50)))
+    assert recording.info.name == "Simulated patient"
+    info = replace(make_info(), name="Board (new)")
+    assert read_recording(write_recording(tmp_path / "b.bdf", info, made_up_counts(50))).info.name == "Board (new)"
+
+
 @pytest.mark.parametrize("scale_uv", [0.00186995, 1e-4, 0.0123456789, 1.0, 0.9, 7.3, 1e3])
 def test_a_scale_that_8_characters_cannot_hold_is_rounded_outwards_and_told(tmp_path: Path, scale_uv):
     info = replace(make_info(), channels=(Channel("a", scale_uv),))

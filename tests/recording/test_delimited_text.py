@@ -28,6 +28,7 @@ def test_biosppy_tells_its_rate_and_holds_counts(tmp_path: Path):
     assert recording.info.full_scale_counts == 4095
     assert joined(recording).counts[:3, 0].tolist() == [2000, 2001, 2002]
     assert "not in µV" in recording.header.warnings[0]
+    assert recording.header.amplitude_unit == "counts"
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", " "])
@@ -76,6 +77,23 @@ def test_an_unknown_unit_is_told(tmp_path: Path):
     text = "EMG [furlong],Rest\n" + "1.5,2.5\n" * 50
     warnings = read_recording(write(tmp_path / "a", text), sampling_rate_hz=250).header.warnings
     assert warnings == ("the unit 'furlong' is not known: taken as µV", "no unit is told: taken as µV")
+
+
+@pytest.mark.parametrize("names", ["t_s,Band_uV\n", "seconds,Band_uV\n", ""])
+@pytest.mark.parametrize("row", ["{:.4f}", "{!r}"])
+def test_a_first_column_that_rises_evenly_is_the_time(tmp_path: Path, names, row):
+    rows = [f"{row.format(n / 2048 + 1.0)},{value:.2f}" for n, value in enumerate(wave(400, 1)[:, 0] / 100)]
+    recording = read_recording(write(tmp_path / "a", names + "\n".join([*rows, ""])), sampling_rate_hz=2048)
+    assert recording.info.n_channels == 1
+    assert recording.info.to_microvolts(joined(recording).counts).max() < 1000.0
+
+
+def test_a_slow_signal_is_no_time(tmp_path: Path):
+    ramp = [f"{n / 10:.1f},{n % 7}.5" for n in range(100)]
+    bent = [f"{n * n / 100:.2f},{n % 7}.5" for n in range(1, 101)]
+    for name, rows in (("EMG (uV)", ramp), ("EMG", bent), ("EMG", ramp[:10])):
+        path = write(tmp_path / "a", "\n".join([f"{name},Rest", *rows, ""]))
+        assert read_recording(path, sampling_rate_hz=250).info.n_channels == 2
 
 
 def test_numbers_without_names_are_channels_when_the_rate_is_given(tmp_path: Path):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from acquisition.core import Board, BoardNotFound
 from acquisition.link.ports import PortInfo
 from tests.twitchscope.conftest import ScriptedBoard
@@ -18,6 +20,12 @@ def test_a_board_that_answers_is_described_and_let_go() -> None:
     assert diagnose(DONGLE, make) == Diagnosis("answers as Scripted, 4 channels, 1000 samples a second", is_ready=True)
     assert asked == ["cyton:/dev/ttyUSB0"]
     assert board.n_closes == 1
+
+
+def test_one_channel_is_no_channels() -> None:
+    with ScriptedBoard([]) as board:
+        one = replace(board.info, channels=board.info.channels[:1])
+        assert (one.channels_told, board.info.channels_told) == ("1 channel", "4 channels")
 
 
 def test_what_is_in_the_way_is_said() -> None:

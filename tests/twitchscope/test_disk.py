@@ -46,6 +46,11 @@ def test_little_room_is_warned_of(tmp_path: Path) -> None:
     assert "disk" in room.warning
 
 
+def test_less_than_a_minute_of_room_is_no_0_minutes(tmp_path: Path) -> None:
+    room = DiskRoom(tmp_path, INFO, lambda folder: _disk(1e12, 1e6))
+    assert room.warning == "little room on the disk: it will be full in less than a minute of recording"
+
+
 def test_a_disk_that_others_fill_meanwhile_is_told_twice(tmp_path: Path) -> None:
     per_minute = 60 * 27_000.0
     left = [50, 40, 29, 28, 6, 4, 3]

@@ -21,6 +21,14 @@ def test_analyze_reads_every_one(shared_data: Path, capsys: pytest.CaptureFixtur
             assert document["sampling_rate_hz"] >= 250.0 or event["label"] != "twitch"
 
 
+def test_counts_of_no_scale_are_no_microvolts(shared_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["analyze", str(shared_data / "biosppy-voluntary-1000hz.txt")]) == 0
+    captured = capsys.readouterr()
+    assert "amplitudes are not in µV" in captured.err
+    assert " counts" in captured.out
+    assert "µV" not in captured.out
+
+
 @pytest.mark.parametrize("name", ["plux-short-bursts-1000hz.bdf", "openbci-gui-v6.txt", "brainflow-cyton-emg.csv"])
 def test_played_back_and_recorded_it_gives_the_events_of_analyze(
     name: str, shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

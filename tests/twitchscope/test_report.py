@@ -60,6 +60,13 @@ def _read(html: str) -> _Reader:
     return reader
 
 
+def _tell_no_event(path: Path) -> None:
+    """Let a session's document tell that nothing was found."""
+    document = json.loads(path.read_text("utf-8"))
+    document["result"]["n_events"] = {}
+    path.write_text(json.dumps(document), "utf-8")
+
+
 def _sheets(pdf: bytes) -> int:
     (count,) = re.findall(rb"/Count (\d+)", pdf)
     return int(count)
@@ -169,6 +176,7 @@ def test_a_further_part_has_a_page_of_its_own(session: Path, tmp_path: Path) -> 
         stem, _, ending = name.partition(".")
         shutil.copy(folder / name, folder / f"{stem}-2.{ending}")
     (folder / "events-2.jsonl").write_text("", "utf-8")
+    _tell_no_event(folder / "session-2.json")
     assert main(["report", str(folder), "--part", "2"]) == 0
     text = " ".join(_read((folder / "report-of-part-2.html").read_text("utf-8")).texts)
     assert "part 2" in text
@@ -266,6 +274,7 @@ def test_a_session_without_twitch_never_says_that_there_was_none(session: Path, 
     folder = tmp_path / "session"
     shutil.copytree(session, folder)
     (folder / "events.jsonl").write_text("", "utf-8")
+    _tell_no_event(folder / "session.json")
     text = " ".join(_read(to_html(report_page(folder))).texts)
     assert "No twitch seen on the surface EMG" in text
     assert "Nobody marked" in text
@@ -359,3 +368,26 @@ def test_six_full_sites_are_one_sheet_and_nothing_is_left_out(tmp_path: Path) ->
     assert {row[0] for row in answers.rows} == set(asked.values())
     pain = next(row for row in answers.rows if row[0] == asked["pain"])
     assert pain[1:] == ("8 → 2",) * 6
+
+
+@pytest.mark.parametrize("journal", [b"", b"\xff\xfe\x00"])
+def test_a_journal_that_was_lost_is_no_session_without_twitch(session: Path, tmp_path: Path, journal: bytes) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(session, folder)
+    (folder / "events.jsonl").write_bytes(journal)
+    page = report_page(folder)
+    text = " ".join(_read(to_html(page)).texts)
+    assert "No twitch seen" not in text
+    assert "Not known whether a twitch was seen" in text
+    assert any(isinstance(part, Text) and part.is_strong and "contradicts itself" in part.text for part in page.parts)
+    assert "session.json tells of 2 twitch" in text
+
+
+def test_a_journal_with_fewer_twitches_than_were_told_says_so(session: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(session, folder)
+    lines = (folder / "events.jsonl").read_text("utf-8").splitlines(keepends=True)
+    last = max(place for place, line in enumerate(lines) if '"twitch"' in line)
+    (folder / "events.jsonl").write_text("".join(lines[:last] + lines[last + 1 :]), "utf-8")
+    text = " ".join(_read(to_html(report_page(folder))).texts)
+    assert "1 twitch confirmed, as far as is known (session.json tells of 2 twitch" in text

@@ -105,6 +105,7 @@ def test_a_further_part_has_its_own_marks_length_and_imports(
     assert main([*arguments[:-1], "1", "--offset", "-100"]) == 0
     assert read_session(quiet_session).references == {"reference-video": [1.0, 4.0, 11.0]}
     assert len(read_session(quiet_session, 2).references) == 2
-    assert main(["check", str(quiet_session)]) == 0
+    main(["check", str(quiet_session)])
+    assert "reference-video-2.part-2.jsonl: 2 flash (video), 1 twitch (video)" in capsys.readouterr().out
     assert main([*arguments[:-1], "3", "--offset", "-100"]) == 1
     assert "has no part 3, but 2" in capsys.readouterr().err

@@ -28,7 +28,8 @@ from twitchscope.review.app import material_of
 from twitchscope.review.background import Background
 from twitchscope.review.signal import load_signal
 from twitchscope.review.window import ReviewWindow
-from twitchscope.session_files import read_recording_of, read_session
+from twitchscope.session_files import read_session
+from twitchscope.session_recording import read_recording_of
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 Opened = Callable[..., ReviewWindow]

@@ -5,20 +5,21 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from acquisition import read_recording
-from acquisition.core import AcquisitionError, Setup
+from acquisition.core import AcquisitionError, RecordingError, Setup
 from acquisition.recording import Recording
 from twitchscope import arguments as types
-from twitchscope.detection import NOT_SEEN, Detection
+from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, NOT_SEEN, Detection
 from twitchscope.inputs import InputMark
 from twitchscope.picture import save_event_picture
 from twitchscope.printing import Printer, event_text
 from twitchscope.progress import with_progress
+from twitchscope.session_recording import budget_of, document_beside, read_as_told
 from twitchscope.setup_file import read_inputs, read_setup
 from twitchscope.site import site_lines
 
@@ -57,7 +58,7 @@ class Analysis:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="recordings or session folders")
-    types.add_detection_options(parser)
+    types.add_detection_options(parser, None, f"a session's own, else {DEFAULT_FALSE_ALARMS_PER_MIN}")
     parser.add_argument("--format", choices=FORMATS, default="table", help="how the result is printed")
     parser.add_argument(
         "--picture", type=Path, metavar="FILE.png", help="draw the strongest twitch, or else the strongest event"
@@ -100,7 +101,7 @@ def analyze(
     path: Path,
     setup: Setup,
     sampling_rate_hz: float | None,
-    false_alarms_per_min: float,
+    false_alarms_per_min: float | None = None,
     inputs: Sequence[InputMark] = (),
 ) -> Analysis:
     """Run the detector over a recording.
@@ -108,13 +109,13 @@ def analyze(
     Parameters
     ----------
     path : Path
-        A recording or a session folder.
+        A recording or a session folder; what a session tells of its channels is taken from there.
     setup : Setup
         What the user says of its channels.
     sampling_rate_hz : float or None
         For files that do not tell their rate.
-    false_alarms_per_min : float
-        The detector's budget.
+    false_alarms_per_min : float, optional
+        The detector's budget; else that of the session, so that the detector decides as it did there, or the default.
     inputs : sequence of InputMark
         What the board's inputs mark, other than by default.
 
@@ -123,8 +124,10 @@ def analyze(
     AcquisitionError
         When it is no recording, or holds nothing whole.
     """
-    recording = read_recording(path, sampling_rate_hz=sampling_rate_hz, setup=setup)
-    detection = Detection(recording.info, false_alarms_per_min, inputs)
+    source = _open(path, setup, sampling_rate_hz)
+    recording, told = source.recording, source.false_alarms_per_min
+    budget = false_alarms_per_min or told or DEFAULT_FALSE_ALARMS_PER_MIN
+    detection = Detection(recording.info, budget, inputs)
     rate_hz = recording.info.sampling_rate_hz
     events = detection.run(with_progress(recording.blocks(), recording.header.n_samples, rate_hz, path.name))
     document = {
@@ -135,7 +138,32 @@ def analyze(
         "channels": detection.channel_records(),
         "events": [detection.event_record(event) for event in events],
     }
-    return Analysis(recording, detection, document, (*recording.header.warnings, *detection.detector.warnings))
+    remarks = [source.remark] if source.remark else []
+    if false_alarms_per_min is None and budget != DEFAULT_FALSE_ALARMS_PER_MIN:
+        remarks.append(f"detected as the session was, with {budget:g} false alarms a minute (--false-alarms-per-min)")
+    remarks += [*recording.header.warnings, *detection.detector.warnings]
+    return Analysis(recording, detection, document, tuple(remarks))
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What is analysed: the recording, the budget of its session where it has one, and why it is not named by it."""
+
+    recording: Recording
+    false_alarms_per_min: float | None = None
+    remark: str = ""
+
+
+def _open(path: Path, setup: Setup, sampling_rate_hz: float | None) -> _Source:
+    """Open a recording, that of a session with what its document tells; one that cannot be used keeps nobody back."""
+    remark = ""
+    try:
+        document = document_beside(path)
+        if document is not None:
+            return _Source(read_as_told(path, document, setup), budget_of(document))
+    except RecordingError as error:
+        remark = f"the recording is taken as if it were no session's: {error}"
+    return _Source(read_recording(path, sampling_rate_hz=sampling_rate_hz, setup=setup), None, remark)
 
 
 def _print_json(analysis: Analysis, printer: Printer) -> None:
@@ -156,25 +184,29 @@ def _csv_line(values: Iterable[object]) -> str:
 
 
 def _print_table(analysis: Analysis, printer: Printer) -> None:
-    document = analysis.with_site()
+    unit = analysis.recording.header.amplitude_unit
+    for line in _table_lines(analysis.with_site()):
+        printer.line(line.replace(" µV", f" {unit}"))  # a file that tells no scale has no µV in any line
+
+
+def _table_lines(document: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines of a table, amplitudes in µV."""
     events = document["events"]
-    printer.line(
+    yield (
         f"{document['recording']}: {document['duration_s']:.1f} s, {document['sampling_rate_hz']:g} samples a second, "
         f"detected in {document['band_hz'][0]:.0f} to {document['band_hz'][1]:.0f} Hz"
     )
     for channel in document["channels"]:
         baseline = channel["baseline_rms_uv"]
-        printer.line(
+        yield (
             f"  {channel['name']:<16} {channel['role']:<9} "
             f"resting baseline {'unknown' if baseline is None else f'{baseline:.2f} µV'}, "
             f"{100 * channel['usable_fraction']:.0f} % usable"
         )
-    for event in events:
-        printer.line("  " + event_text(event))
-    for line in site_lines(document["site"]):
-        printer.line("  " + line)
+    yield from (f"  {event_text(event)}" for event in events)
+    yield from (f"  {line}" for line in site_lines(document["site"]))
     n_twitches = sum(event["label"] == "twitch" for event in events)
-    printer.line(f"  {n_twitches} of {len(events)} events are twitches" if n_twitches else f"  {NOT_SEEN}")
+    yield f"  {n_twitches} of {len(events)} events are twitches" if n_twitches else f"  {NOT_SEEN}"
 
 
 _PRINTERS = {"table": _print_table, "json": _print_json, "csv": _print_csv}

@@ -21,7 +21,9 @@ from twitchscope.report.page import Facts, Heading, Page, Part, Picture, Table, 
 from twitchscope.report.signal import channel_signal
 from twitchscope.report.site_of_session import site_of
 from twitchscope.report.sites import ANSWER_HEADER, ANSWER_WIDTHS, SiteTold, sites_told
-from twitchscope.session_files import SessionFiles, read_recording_of, read_session
+from twitchscope.session_contradictions import contradictions, journal_doubt
+from twitchscope.session_files import SessionFiles, read_session
+from twitchscope.session_recording import read_recording_of
 from twitchscope.site import site_facts
 from twitchscope.site_files import last_checks
 from twitchscope.visit import FIELDS, NUMBERS
@@ -59,6 +61,7 @@ class _Told:
     passes: list[Pass]
     sites: list[SiteTold]
     band_hz: tuple[float, float]
+    contradictions: list[str]
 
     @property
     def result(self) -> Fields:
@@ -79,10 +82,12 @@ def report_page(folder: Path, part: int = 1) -> Page:
     twitches = [event for event in session.events if event["label"] == "twitch"]
     passes = marked_passes(session.marks, recording.duration_s)
     sites = sites_told(session, recording.info.channels, recording.duration_s)
-    told = _Told(session, recording, twitches, passes, sites, _band_hz(session, recording))
+    band_hz, contradicted = _band_hz(session, recording), contradictions(session, recording)
+    told = _Told(session, recording, twitches, passes, sites, band_hz, contradicted)
     parts: list[Part] = [
         Text(NOT_A_MEDICAL_DEVICE, is_strong=True),
         Facts(tuple(_session_facts(told))),
+        *(Text(f"The session contradicts itself: {text}", is_strong=True) for text in told.contradictions),
         *(Text(f"Note: {remark}") for remark in _remarks(told)),
         *_sites_parts(told),
         _picture(told),
@@ -182,6 +187,8 @@ def _outcome(told: _Told, site: SiteTold) -> str:
     events = [event for event in told.session.events if site.holds(event["onset_s"])]
     n = sum(event["label"] == "twitch" for event in events)
     outcome = f"{n} twitch{'' if n == 1 else 'es'} confirmed" if n else NOT_SEEN[0].upper() + NOT_SEEN[1:]
+    if doubt := journal_doubt(told.session):
+        outcome = f"{outcome}, as far as is known ({doubt})" if n else f"Not known whether a twitch was seen ({doubt})"
     others = Counter(event["label"] for event in events if event["label"] != "twitch")
     listed = ", ".join(f"{count} {label}" for label, count in sorted(others.items()))
     return f"{outcome}; not counted: {listed}." if listed else f"{outcome}."

@@ -14,7 +14,8 @@ from twitchscope.rating import Rating, rating_path
 from twitchscope.review.background import Background
 from twitchscope.review.signal import load_signal
 from twitchscope.review.window import Material, ReviewWindow
-from twitchscope.session_files import Mark, SessionFiles, read_recording_of, read_session
+from twitchscope.session_files import Mark, SessionFiles, read_session
+from twitchscope.session_recording import read_recording_of
 
 
 @dataclass(frozen=True, slots=True)

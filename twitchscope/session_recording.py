@@ -1,0 +1,101 @@
+"""Open a session's recording as the session knows it: a file keeps 16 plain letters of a name, ``session.json`` all."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from acquisition import read_recording
+from acquisition.core import ChannelSetup, RecordingError, Role, Setup
+from acquisition.recording import Recording
+from dsp.arguments import checked_budget
+from twitchscope.fields import Fields
+from twitchscope.files import is_folder
+from twitchscope.parts import PartNames, part_of_recording, parts_in
+from twitchscope.session_document import SESSION_FORMAT
+from twitchscope.session_files import SessionFiles, read_known_document
+
+NOTHING_SAID = Setup()
+
+
+def document_beside(path: Path) -> Fields | None:
+    """Return the document of the session whose folder or recording `path` is; None where it is no session's.
+
+    Of a folder's parts it is the one that `read_recording` opens.
+
+    Raises
+    ------
+    RecordingError
+        When it cannot be read, or a newer version of this program wrote it.
+    """
+    folder, names = (path, _first_recorded(path)) if is_folder(path) else (path.parent, part_of_recording(path.name))
+    if names is None or not (folder / names.document).exists():
+        return None
+    return read_known_document(folder / names.document, SESSION_FORMAT)
+
+
+def _first_recorded(folder: Path) -> PartNames | None:
+    return next((names for names in parts_in(folder) if (folder / names.recording).exists()), None)
+
+
+def read_recording_of(files: SessionFiles) -> Recording:
+    """Open the recording of a session's part, see `read_as_told`."""
+    return read_as_told(files.folder / files.names.recording, files.document)
+
+
+def read_as_told(path: Path, document: Fields, setup: Setup = NOTHING_SAID) -> Recording:
+    """Open a recording with the board's name and the channels that its session's document tells.
+
+    Parameters
+    ----------
+    path : Path
+        A part's recording, or the session's folder.
+    document : Fields
+        Its ``session.json``.
+    setup : Setup, optional
+        What the user says besides, which has the last word.
+
+    Raises
+    ------
+    RecordingError
+        When it is no recording, or ``session.json`` describes other channels.
+    BoardConfigError
+        When the user's setup does not fit the recording.
+    """
+    recording = read_recording(path)
+    tables = document.tables("channels")
+    if tables and len(tables) != recording.info.n_channels:
+        raise RecordingError(
+            f"{document.where} does not describe {recording.path.name}: expected {recording.info.channels_told}, "
+            f"it tells of {len(tables)}; was another recording put in its place?"
+        )
+    told = Setup({number: _channel_setup(fields) for number, fields in enumerate(tables, start=1)})
+    named = replace(recording.info, name=document.table("board").text("name") or recording.info.name)
+    recording.header = replace(recording.header, info=setup.apply(told.apply(named)))
+    return recording
+
+
+def budget_of(document: Fields) -> float | None:
+    """Return the false alarms a minute with which a session was detected, None where its document does not tell it.
+
+    Raises
+    ------
+    RecordingError
+        When it is no such number.
+    """
+    per_min = document.table("detector").number("false_alarms_per_min")
+    try:
+        return None if per_min is None else checked_budget(per_min)
+    except ValueError as error:
+        raise RecordingError(f"{document.where}: {error}; it is damaged, or was written by another program") from error
+
+
+def _channel_setup(fields: Fields) -> ChannelSetup:
+    role = fields.text("role", Role.SURFACE)
+    if role not in list(Role):
+        raise RecordingError(f"{fields.where}: {role!r} is no role; known are {', '.join(Role)}")
+    return ChannelSetup(
+        name=fields.text("name") or None,
+        role=Role(role),
+        muscle=fields.text("muscle"),
+        side=fields.text("side"),
+        needled_band=fields.flag("needled_band", False),
+    )
