@@ -18,7 +18,7 @@ enum {
     ROW_ROUGHNESS,               /* running size of the second difference */
     ROW_COUNT,                   /* the smallest step that the signal has made, 0 while it is not known */
     ROW_FINEST,                  /* the same of the segment now, infinite while there was none */
-    ROW_GIVEN,                   /* the last sample as it came */
+    ROW_GIVEN,                   /* the sample before as it came, NaN where a segment begins */
     ROW_ENERGY,                  /* sum of squares since the last hop */
     ROW_BAD,                     /* 1 once a sample was bad since the last hop */
     ROW_CHANGED,                 /* 1 once a sample differed from the one before since the last hop */
@@ -40,7 +40,7 @@ typedef struct {
     double sections[N_SECTIONS][2]; /* a1 a2; the zeros of each section lie at 1 and -1 */
     double glitch_ratio;
     double glitch_counts;
-    double apart_share, apart_slack;
+    double apart_share;
     double roughness_step;
 } chain_design;
 
@@ -68,13 +68,6 @@ static inline void chain_find_count(double *state, ptrdiff_t row, const chain_pi
             given[c] = x[c];
         }
     }
-}
-
-/* Remember the last sample of a piece alone. */
-static inline void chain_pass_count(double *state, ptrdiff_t row, const chain_piece *piece, ptrdiff_t n_channels)
-{
-    const double *x = piece->x + (piece->n_samples - 1) * piece->x_stride;
-    for (ptrdiff_t c = 0; c < n_channels; c++) state[ROW_GIVEN * row + c] = x[c];
 }
 
 #define LANES 1

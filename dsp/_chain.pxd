@@ -29,7 +29,6 @@ cdef extern from "_chain.h":
         double glitch_ratio
         double glitch_counts
         double apart_share
-        double apart_slack
         double roughness_step
 
     ctypedef struct chain_piece:
@@ -44,9 +43,6 @@ cdef extern from "_chain.h":
         double *hops
 
     void chain_find_count(
-        double *state, Py_ssize_t row, const chain_piece *piece, Py_ssize_t n_channels
-    ) noexcept nogil
-    void chain_pass_count(
         double *state, Py_ssize_t row, const chain_piece *piece, Py_ssize_t n_channels
     ) noexcept nogil
     void chain_run(

@@ -18,7 +18,7 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
     const lanes limit = *(const lanes *)(full_scale + column);
     const lanes one = SPLAT(1.0), half = SPLAT(0.5);
     const lanes ratio = SPLAT(design->glitch_ratio), step = SPLAT(design->roughness_step);
-    const lanes share = SPLAT(design->apart_share), slack = SPLAT(design->apart_slack);
+    const lanes share = SPLAT(design->apart_share);
     const lanes least = SPLAT(0.5) + SPLAT(design->glitch_counts) * LOAD(ROW_COUNT);
     const int n_harmonics = design->n_harmonics;
     const double *x = piece->x + column, *w = piece->wave;
@@ -42,11 +42,12 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
            that has only coarse ones is no glitch, and neither is a peak within a burst. */
         const lanes between = half * (x2 + x0);
         const lanes off = MAGNITUDE(x1 - between);
-        const lanes apart = share * off + slack * roughness;
+        const lanes usual = SPLAT(3.0) * roughness;
+        const lanes apart = share * off + usual;
         const lane_mask glitch = (off > ratio * roughness + least) & (MAGNITUDE(x0 - x2) < apart)
                                  & (MAGNITUDE(x2 - x3) < apart);
         const lanes clean = SELECT(glitch, between, x1);
-        const lanes cap = SPLAT(3.0) * roughness + SPLAT(0.1);
+        const lanes cap = usual + SPLAT(0.1);
         roughness += step * (SELECT((off < cap), off, cap) - roughness);
         x3 = x2;
         x2 = clean;

@@ -21,7 +21,6 @@ cdef inline int read_chain(chain_design *d, design, Py_ssize_t padded) except -1
     d.glitch_ratio = design.glitch_ratio
     d.glitch_counts = design.glitch_counts
     d.apart_share = design.apart_share
-    d.apart_slack = design.apart_slack
     d.roughness_step = design.roughness_step
     return 0
 

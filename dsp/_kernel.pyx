@@ -17,7 +17,7 @@ import numpy as np
 from ._chain cimport (
     HOP_BAD, HOP_CHANGED, HOP_ENERGY, MAX_HARMONICS, N_HOP_ROWS, N_ROWS, N_SECTIONS, PADDED_LANES, ROW_COUNT,
     ROW_FILTER, ROW_FINEST, ROW_GIVEN, ROW_MAINS, ROW_MAINS_CLIP, ROW_MAINS_GAIN, ROW_X1, ROW_X2, ROW_X3,
-    chain_design, chain_find_count, chain_pass_count, chain_piece, chain_run,
+    chain_design, chain_find_count, chain_piece, chain_run,
 )
 from ._design cimport read_chain, read_tracker
 from ._lanes cimport widest_vector
@@ -33,7 +33,7 @@ cdef extern from "_rows.h":
 cdef enum:
     PIECE_SAMPLES = 64  # most that the chain takes at once
     SEGMENT_HOPS = 16   # the trackers' word reaches the chain where so many hops begin anew
-    COUNT_EVERY = 4     # in one of so many segments the smallest step of the signal is looked for
+    COUNT_EVERY = 16    # in one of so many segments the smallest step of the signal is looked for
 
 cdef struct mark:
     int kind
@@ -103,7 +103,6 @@ cdef class Kernel:
         self._ring_rows = (design.ring_hops // SEGMENT_HOPS + 2) * self._segment
         self._state = np.zeros((N_ROWS, padded))
         self._state[ROW_FINEST, :] = INFINITY
-        self._state[ROW_GIVEN, :] = NAN
         self._band = np.zeros((self._ring_rows, padded))
         self._raw = np.zeros((self._ring_rows, padded))
         self._padded = np.zeros((PIECE_SAMPLES, padded))
@@ -197,8 +196,6 @@ cdef class Kernel:
         chain_run(&self._chain, &self._state[0, 0], &self._full_scale[0], &piece, self._n_channels, self._n_lanes)
         if self._chain_index // self._segment % COUNT_EVERY == 0:
             chain_find_count(&self._state[0, 0], self._chain.n_padded, &piece, self._n_channels)
-        else:
-            chain_pass_count(&self._state[0, 0], self._chain.n_padded, &piece, self._n_channels)
         self._index = self._chain_index - piece.in_hop
         self._hop_at = 0
         self._n_hops_ended = (piece.in_hop + m) // hop
@@ -225,6 +222,7 @@ cdef class Kernel:
         elif finest < INFINITY and (self._state[ROW_COUNT, c] == 0.0 or finest < self._state[ROW_COUNT, c]):
             self._state[ROW_COUNT, c] = finest
         self._state[ROW_FINEST, c] = INFINITY
+        self._state[ROW_GIVEN, c] = NAN
         self._tracks[c].least = self._state[ROW_COUNT, c] * self._state[ROW_COUNT, c] / 12.0
 
     cdef void _prime_channel(self, Py_ssize_t c, double x) noexcept nogil:

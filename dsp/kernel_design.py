@@ -49,9 +49,8 @@ followed with this time constant."""
 GLITCH_COUNTS = 4.0
 """It is further from them than so many counts of the converter, too."""
 
-APART_SHARE, APART_SLACK = 0.06, 2.0
-"""Its neighbours, and the one before them, differ by less than this share of how far off it is and so many times what
-is usual. Peaks of a burst at 250 samples a second stand alone as well, but in something that goes up and down."""
+APART_SHARE = 0.03
+"""Its neighbours, and the one before them, differ by less than this share of how far off it is and what is usual. Peaks of a burst at 250 samples a second stand alone as well, but in something that goes up and down."""
 
 KNEE_SIGMAS = 1.7
 """Of Gaussian noise's mean power: above it lies the tail."""
@@ -121,7 +120,7 @@ class KernelDesign:
         A sample of this size or more is railed.
     enabled : ndarray of bool, shape (n_channels,)
         Channels on which bursts are looked for.
-    glitch_ratio, glitch_counts, apart_share, apart_slack : float
+    glitch_ratio, glitch_counts, apart_share : float
         As the constants of these names.
     roughness_step : float
         Share by which the usual roughness follows each sample, 0 to 1.
@@ -170,7 +169,6 @@ class KernelDesign:
     glitch_ratio: float
     glitch_counts: float
     apart_share: float
-    apart_slack: float
     roughness_step: float
     knee: tuple[float, float]
     prior_rate: tuple[float, float]
@@ -264,7 +262,7 @@ def design_kernel(
         n_channels=n_channels, hop_samples=hop_samples, ring_hops=math.ceil(RING_S / hop_s),
         gain=band_pass.gain, sections=band_pass.sections, full_scale_uv=np.minimum(full_scale_uv, HUGE_UV),
         enabled=enabled, glitch_ratio=GLITCH_RATIO, glitch_counts=GLITCH_COUNTS,
-        apart_share=APART_SHARE, apart_slack=APART_SLACK, roughness_step=1.0 / (ROUGHNESS_S * sampling_rate_hz),
+        apart_share=APART_SHARE, roughness_step=1.0 / (ROUGHNESS_S * sampling_rate_hz),
         knee=prior.knee, prior_rate=PRIOR_RATE, prior_excess=prior.excess, prior_square=prior.square,
         tail_shape=prior.shape, alone_stretch=stretch_alone(prior.shape, rates.crossings_per_budget, rates.alone),
         prior_blocks=PRIOR_S * blocks_per_min / 60.0, memory_blocks=MEMORY_MIN * blocks_per_min,

@@ -14,7 +14,7 @@ from dsp.tail import extrapolate_tail
 
 MAX_HARMONICS = 6
 SEGMENT_HOPS = 16
-COUNT_EVERY = 4
+COUNT_EVERY = 16
 THRESHOLD_BLOCKS = 8
 IDLE, ACTIVE, TAIL = "idle", "active", "tail"
 
@@ -34,7 +34,7 @@ class SlowChain:
         self.start_hop()
 
     def look_for_count(self, x: float, is_looked_for: bool) -> None:
-        """Take a sample as it comes, and in some segments the step to it."""
+        """Take a sample as it comes and, in some segments, the step to it."""
         step = abs(x - self._given)
         if is_looked_for and 0.0 < step < self._finest:
             self._finest = step
@@ -46,7 +46,7 @@ class SlowChain:
             self.count = 0.0
         elif self._finest < math.inf and (self.count == 0.0 or self._finest < self.count):
             self.count = self._finest
-        self._finest = math.inf
+        self._finest, self._given = math.inf, math.nan
 
     def start_hop(self) -> None:
         """Begin to count anew."""
@@ -88,14 +88,15 @@ class SlowChain:
     def _deglitch(self, x0: float) -> float:
         between = 0.5 * (self._x2 + x0)
         off = abs(self._x1 - between)
-        apart = self._design.apart_share * off + self._design.apart_slack * self._roughness
+        usual = 3.0 * self._roughness
+        apart = self._design.apart_share * off + usual
         is_glitch = (
             off > self._design.glitch_ratio * self._roughness + (0.5 + self._design.glitch_counts * self.count)
             and abs(x0 - self._x2) < apart
             and abs(self._x2 - self._x3) < apart
         )
         clean = between if is_glitch else self._x1
-        cap = 3.0 * self._roughness + 0.1
+        cap = usual + 0.1
         self._roughness += self._design.roughness_step * (min(off, cap) - self._roughness)
         self._x3, self._x2, self._x1 = self._x2, clean, x0
         return clean
