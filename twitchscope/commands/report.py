@@ -33,7 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     page = report_page(arguments.session, arguments.part)
     paths = _free_paths(arguments.session, arguments.part) if arguments.out is None else [arguments.out]
-    drawn = [to_html(page).encode("utf-8") if path.suffix.lower() == ".html" else to_pdf(page) for path in paths]
+    drawn = [
+        to_html(page).encode("utf-8", "replace") if path.suffix.lower() == ".html" else to_pdf(page) for path in paths
+    ]
     printer = Printer()
     for path, content in zip(paths, drawn, strict=True):
         write_new_file(path, content)
