@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", type=Path, metavar="SESSION", help="session folder")
     parser.add_argument(
         "--out",
-        type=_out_path,
+        type=types.file_ending_in(*ENDINGS),
         metavar="FILE.html|.pdf",
         help="write this file alone (report.html and report.pdf in the session folder); nothing is overwritten",
     )
@@ -42,13 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
         printer.line(f"written: {path}")
     printer.finish()
     return 0
-
-
-def _out_path(text: str) -> Path:
-    path = Path(text)
-    if path.suffix.lower() not in ENDINGS:
-        raise argparse.ArgumentTypeError(f"{text!r} ends neither in .html nor in .pdf")
-    return path
 
 
 def _free_paths(folder: Path, part: int) -> list[Path]:
