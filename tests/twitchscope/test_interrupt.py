@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from acquisition import read_recording
 from tests.patience import DEADLINE_S
 from twitchscope.cli import main
 
@@ -134,6 +136,27 @@ def record_command(out: Path, *more: str) -> list[str]:
     board = "simulated:?seed=1"
     command = [sys.executable, "-m", "twitchscope", "record", "--board", board, "--format", "jsonl", *more]
     return [*command, "--out", str(out)]
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_synthetic_recording_that_is_asked_to_end_has_its_truth(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def asked_to_end(total_s: float, what: str) -> Iterator[Callable[[float], None]]:
+        yield lambda done_s: signal.raise_signal(signal.Signals[name])
+
+    def refuse(*arguments: object) -> None:
+        raise AssertionError("the process would have died")
+
+    monkeypatch.setattr("twitchscope.commands.simulate.progress_bar", asked_to_end)
+    path, before = tmp_path / "a.bdf", signal.signal(signal.SIGTERM, refuse)
+    try:
+        assert main(["simulate", "--record", str(path), "--seconds", "30"]) == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert read_recording(path).duration_s < 30.0
+    assert json.loads((tmp_path / "a.truth.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
