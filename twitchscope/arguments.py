@@ -5,9 +5,10 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+from dsp.arguments import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 from twitchscope import NAME
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN
-from twitchscope.files import check_pseudonym
+from twitchscope.files import check_pseudonym, require_free
 
 
 def number(low: float, high: float, unit: str) -> Callable[[str], float]:
@@ -36,6 +37,18 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
         if not low <= value <= high:
             raise argparse.ArgumentTypeError(f"{text} is outside {low} to {high}")
         return value
+
+    return parse
+
+
+def file_ending_in(*endings: str) -> Callable[[str], Path]:
+    """Return an argument type: a file that is to be written, whose ending names its format."""
+
+    def parse(text: str) -> Path:
+        path = Path(text)
+        if path.suffix.lower() not in endings:
+            raise argparse.ArgumentTypeError(f"{text!r} does not end in {' or '.join(endings)}")
+        return path
 
     return parse
 
@@ -115,7 +128,7 @@ def add_rate_option(parser: argparse.ArgumentParser) -> None:
     """Add what every command that reads recordings of other programs takes."""
     parser.add_argument(
         "--rate",
-        type=number(1e-3, 1e6, "samples a second"),
+        type=number(LOWEST_RATE_HZ, HIGHEST_RATE_HZ, "samples a second"),
         metavar="SPS",
         help="samples a second, where the file does not tell it",
     )
@@ -138,9 +151,9 @@ def add_showing_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--screenshot",
-        type=Path,
+        type=file_ending_in(".png"),
         metavar="FILE.png",
-        help="with --exit-after: a picture of the window before it closes",
+        help="with --exit-after: a picture of the window before it closes; nothing is overwritten",
     )
     parser.set_defaults(check_showing=lambda arguments: _check_showing(parser, arguments))
 
@@ -148,3 +161,5 @@ def add_showing_options(parser: argparse.ArgumentParser) -> None:
 def _check_showing(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     if arguments.screenshot is not None and arguments.exit_after is None:
         parser.error("--screenshot needs --exit-after: the picture is taken when the window closes by itself")
+    if arguments.screenshot is not None:
+        require_free(arguments.screenshot)

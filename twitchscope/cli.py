@@ -22,27 +22,27 @@ COMMANDS = (
 )  # fmt: skip
 """Each is a module of `twitchscope.commands` with ``SUMMARY``, ``add_arguments`` and ``run``."""
 
+IMPORTING = "<frozen importlib._bootstrap>"
+"""What CPython calls the file of its import statement's code."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return the exit status: 0 success, 1 the job failed, 2 wrong usage."""
     try:
-        return _run(argv)
+        with _imports_interrupted_quietly():
+            return _run(argv)
     except KeyboardInterrupt:
         return 0
 
 
 def run_as_program() -> int:
-    """Run the command of this process; Ctrl-C behind its end, while the interpreter closes, leaves with its status."""
+    """Run the command of this process; Ctrl-C behind its end, while the interpreter closes, changes nothing."""
     try:
-        status = main()
+        return main()
     except SystemExit as ended:  # argparse: help, version or wrong usage, which it has told
-        status = int(ended.code or 0)
-
-    def leave(signal_number: int, frame: FrameType | None) -> None:
-        os._exit(status)
-
-    signal.signal(signal.SIGINT, leave)
-    return status
+        return int(ended.code or 0)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # as it closes, the interpreter gives up every other handler
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -51,11 +51,11 @@ def _run(argv: Sequence[str] | None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console without µ must not end a session
     _keep_to_one_core()
-    with _interrupts_end_at_once():
-        given = list(sys.argv[1:] if argv is None else argv)
-        parser = _parser(given)
-        from acquisition.core import AcquisitionError
-        from twitchscope.files import told_by_system
+    given = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser(given)
+    from acquisition.core import AcquisitionError
+    from twitchscope.files import told_by_system
+
     try:
         arguments = parser.parse_args(given)
         status: int = arguments.run(arguments)
@@ -96,24 +96,29 @@ def _keep_to_one_core() -> None:
 
 
 @contextmanager
-def _interrupts_end_at_once() -> Iterator[None]:
-    """End the process quietly on Ctrl-C while the commands load.
+def _imports_interrupted_quietly() -> Iterator[None]:
+    """Let Ctrl-C during an import, of which there are some until late, end the process at once.
 
-    A KeyboardInterrupt in the midst of an extension module's import comes out as whatever that module makes of it, with
-    a traceback. Nothing is open yet that would have to be closed.
+    A KeyboardInterrupt in the midst of one comes out as whatever an extension module makes of it: another exception, a
+    crash. What has to be closed in order, such as a recording, has a handler of its own for as long as it is open.
     """
 
-    def leave(signal_number: int, frame: FrameType | None) -> None:
-        os._exit(0)
+    def interrupt(signal_number: int, frame: FrameType | None) -> None:
+        while frame is not None:
+            if frame.f_code.co_filename == IMPORTING:
+                os._exit(0)
+            frame = frame.f_back
+        raise KeyboardInterrupt
 
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread hears signals
+    is_heard = threading.current_thread() is threading.main_thread()  # no other thread hears signals
+    if not is_heard or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield  # whoever ignores it from the start, as a shell lets what runs in the background, goes on doing so
         return
-    before = signal.signal(signal.SIGINT, leave)
+    signal.signal(signal.SIGINT, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _parser(given: list[str]) -> argparse.ArgumentParser:

@@ -20,11 +20,14 @@ CAUSES = {
     errno.EROFS: "did the system protect the disk against writing, after a fault of it or by a switch?",
     errno.EIO: "is the disk failing, or was it pulled out?",
     errno.EACCES: "is it somebody else's?",
+    errno.ENOTDIR: "is a part of its path a file, where a folder was expected?",
 }
 """Likely causes of what a system says that a file cannot be written."""
 
 PRIVATE = 0o600
 """Mode of the files of a session: its owner's alone."""
+
+TAKEN = "is there already, and nothing is overwritten: choose another name"
 
 FORBIDDEN_IN_NAMES = '/\\:*?"<>|'
 """Characters that one of the three systems refuses in a file name."""
@@ -64,10 +67,18 @@ def check_pseudonym(text: str) -> str:
     Raises
     ------
     ValueError
-        When it is empty, long, or has characters that a file name cannot have.
+        When it is empty, long, has a space, so that no name of a person fits by accident, or characters that a file
+        name cannot have.
     """
-    if not 0 < len(text) <= 40 or any(ch in FORBIDDEN_IN_NAMES or not ch.isprintable() for ch in text):
-        raise ValueError(f"a pseudonym has 1 to 40 characters and none of {FORBIDDEN_IN_NAMES}, not {text!r}")
+    if any("\udc80" <= ch <= "\udcff" for ch in text):  # how Python keeps bytes that it cannot read as text
+        raise ValueError(
+            f"{text!r} holds bytes that are no text in this locale: letters beyond A to Z need one in UTF-8"
+        )
+    if not 0 < len(text) <= 40 or any(ch in FORBIDDEN_IN_NAMES or ch == " " or not ch.isprintable() for ch in text):
+        raise ValueError(
+            f"pseudonym = {text!r}, expected a code of 1 to 40 characters without spaces and {FORBIDDEN_IN_NAMES}, "
+            "never a name"
+        )
     return text
 
 
@@ -167,19 +178,33 @@ def write_new_file(path: Path, content: bytes) -> None:
         When it is there already, or the disk does not take it.
     """
     try:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE)
+        try:
+            with os.fdopen(fd, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(fd)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
     except FileExistsError as error:
-        raise RecordingError(f"{path} is there already, and nothing is overwritten: choose another name") from error
-    except OSError as error:
+        raise RecordingError(f"{path} {TAKEN}") from error
+    except FileNotFoundError as error:
         raise RecordingError(f"{path} cannot be written: {error.strerror}: is its folder there?") from error
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(fd)
     except OSError as error:
-        path.unlink(missing_ok=True)
         raise RecordingError(f"{path} cannot be written: {error.strerror}: {likely_cause(error)}") from error
+
+
+def require_free(path: Path) -> None:
+    """Refuse before long work a name that `write_new_file` would refuse behind it.
+
+    Raises
+    ------
+    RecordingError
+        When there is something of that name.
+    """
+    if os.path.lexists(path):
+        raise RecordingError(f"{path} {TAKEN}")
 
 
 def hold(file: IO[str]) -> None:

@@ -1,15 +1,17 @@
 """A picture of one event: every channel around it, in the detector's band."""
 
+import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import RecordingError
 from acquisition.recording import Recording
+from twitchscope.files import write_new_file
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 
+ENDINGS = (".png", ".pdf", ".svg")
 BEFORE_S = 0.4
 AFTER_S = 0.4
 SETTLE_S = 1.0
@@ -28,12 +30,12 @@ def save_event_picture(recording: Recording, event: dict[str, Any], band_hz: tup
     band_hz : tuple of float
         The detector's band; the picture shows the signal in it, filtered forwards and backwards so that nothing moves.
     path : Path
-        The picture; its ending names the format.
+        The picture, one of `ENDINGS`; must not exist.
 
     Raises
     ------
     RecordingError
-        When the picture cannot be written.
+        When there is a file of that name, or the disk does not take it.
     """
     from matplotlib.figure import Figure  # late: drawing is rare and its import is slow
 
@@ -50,10 +52,9 @@ def save_event_picture(recording: Recording, event: dict[str, Any], band_hz: tup
     scale = f"vertical scale in {recording.header.amplitude_unit}, the same for all"
     axes[-1].set_xlabel(f"time since the start of the recording (s); {scale}", fontsize=8)
     figure.suptitle(_title(event, band_hz, recording.header.amplitude_unit), fontsize=9)
-    try:
-        figure.savefig(path, dpi=150)
-    except (OSError, ValueError) as error:
-        raise RecordingError(f"the picture {path} cannot be written: {error}") from error
+    drawn = io.BytesIO()
+    figure.savefig(drawn, dpi=150, format=path.suffix.lower().removeprefix("."))
+    write_new_file(path, drawn.getvalue())
 
 
 def _title(event: dict[str, Any], band_hz: tuple[float, float], unit: str) -> str:

@@ -184,6 +184,8 @@ def _write(folder: Path, source: str, part: int, text: str) -> Path:
                 flush_to_disk(file)
         except FileExistsError:
             continue
+        except NotADirectoryError as error:
+            raise RecordingError(f"{folder} is a file, expected a session's folder") from error
         except OSError as error:
             raise RecordingError(f"{path.name} cannot be written: {error.strerror}: {likely_cause(error)}") from error
         return path

@@ -86,6 +86,10 @@ def read_setup(path: Path | None) -> Setup:
         if number in channels:
             raise BoardConfigError(f"{path}: channel {number} is described twice")
         channels[number] = setup
+    names = [setup.name.strip() for setup in channels.values() if setup.name]
+    for name in names:
+        if names.count(name) > 1:
+            raise BoardConfigError(f"{path}: two channels are called {name!r}")
     return Setup(channels)
 
 
@@ -235,6 +239,9 @@ def _channel(path: Path, position: int, table: dict[str, Any]) -> tuple[int, Cha
     number = table.get("number")
     if number is None or not 1 <= number <= 256:
         raise BoardConfigError(f"{where}: number = {number}, expected the channel's number on the board, from 1")
+    for key in ("name", "muscle", "side"):
+        if not table.get(key, "").isprintable():
+            raise BoardConfigError(f"{where}: {key} = {table[key]!r}, expected letters that can be printed")
     try:
         role = Role(table["role"]) if "role" in table else None
     except ValueError as error:

@@ -12,6 +12,9 @@ from acquisition.recording.recording import BLOCK_S
 RATES_HZ = (0.1, 1e6)
 """Rates outside of this range are no rates of a recording."""
 
+GIVE_RATE = "give --rate to analyze or review, and ?rate= to playback:"
+"""What is said of a file that does not tell its rate."""
+
 MAX_RECORDING_S = 31 * 86_400.0
 """A recording that claims to be longer than a month has a broken clock."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from acquisition.core import ACCEL_G_PER_COUNT, ADS1299_BANDWIDTH_PER_RATE, AuxChannel, RecordingError, Setup
+from acquisition.recording.assembly import GIVE_RATE
 from acquisition.recording.delimited_text import is_number
 from acquisition.recording.openbci_gui import ganglion_scale
 from acquisition.recording.text_recording import TextFormat, TextRecording, ads1299_scale, round_scale
@@ -98,7 +99,7 @@ def _rate(path: Path, layout: _Layout, asked_hz: float | None) -> tuple[float, l
     if abs(measured_hz / nearest_hz - 1.0) > RATE_TOLERANCE:
         raise RecordingError(
             f"{path} looks like a {layout.board} of {layout.sampling_rate_hz:g} Hz, but its time stamps make "
-            f"{measured_hz:.1f} rows a second: give --rate"
+            f"{measured_hz:.1f} rows a second: {GIVE_RATE}"
         )
     return nearest_hz, [f"time stamps make {measured_hz:.1f} rows a second: taken as {nearest_hz:g} Hz"]
 

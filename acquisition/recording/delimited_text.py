@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, MICROVOLTS_PER_UNIT, RecordingError, Setup
+from acquisition.recording.assembly import GIVE_RATE
 from acquisition.recording.recording import UnknownScale
 from acquisition.recording.text_recording import Scale, TextFormat, TextRecording, round_scale
 from acquisition.recording.text_table import TextTable
@@ -73,10 +74,8 @@ def read_delimited_text(path: Path, head: str, sampling_rate_hz: float | None, s
     told = RATE.search(comments)
     rate_hz = float(told[1]) if told and float(told[1]) > 0.0 else sampling_rate_hz
     if rate_hz is None:
-        raise RecordingError(f"{path} is text with columns and does not tell its sampling rate: give --rate")
-    warnings = []
-    if sampling_rate_hz is not None and sampling_rate_hz != rate_hz:
-        warnings.append(f"the file tells {rate_hz:g} Hz: the rate given, {sampling_rate_hz:g} Hz, is not used")
+        raise RecordingError(f"{path} is text with columns and does not tell its sampling rate: {GIVE_RATE}")
+    warnings: list[str] = []
     names = _names(layout)
     columns = tuple(
         number for number, name in enumerate(names) if is_number(layout.first_row[number]) and not NO_SIGNAL.match(name)

@@ -52,14 +52,20 @@ def read_recording(
     path = Path(path)
     try:
         if path.is_dir():
-            return _open_session(path, setup)
-        with open_to_read(path) as file:
-            head = file.read(HEAD_BYTES).removeprefix(BOM_UTF8)
-        return _open(path, head, sampling_rate_hz, setup)
+            recording = _open_session(path, setup)
+        else:
+            with open_to_read(path) as file:
+                head = file.read(HEAD_BYTES).removeprefix(BOM_UTF8)
+            recording = _open(path, head, sampling_rate_hz, setup)
     except FileNotFoundError as error:
         raise RecordingError(f"there is no file {path}") from error
     except OSError as error:
         raise RecordingError(f"{path} cannot be read: {error.strerror or error}") from error
+    told_hz = recording.info.sampling_rate_hz
+    if sampling_rate_hz is not None and sampling_rate_hz != told_hz:
+        warning = f"the file tells {told_hz:g} Hz: the rate given, {sampling_rate_hz:g} Hz, is not used"
+        recording.header = replace(recording.header, warnings=(warning, *recording.header.warnings))
+    return recording
 
 
 def _open_session(folder: Path, setup: Setup) -> Recording:

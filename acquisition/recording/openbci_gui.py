@@ -13,6 +13,7 @@ from acquisition.core import (
     RecordingError,
     Setup,
 )
+from acquisition.recording.assembly import GIVE_RATE
 from acquisition.recording.text_recording import Scale, TextFormat, TextRecording, ads1299_scale, round_scale
 from acquisition.recording.text_table import TextTable
 
@@ -69,9 +70,7 @@ def read_openbci_gui(path: Path, head: str, sampling_rate_hz: float | None, setu
         raise RecordingError(f"{path} has no EXG column: expected those of an OpenBCI GUI recording")
     rate_hz = header.sampling_rate_hz or sampling_rate_hz
     if rate_hz is None:
-        raise RecordingError(f"{path} does not tell its sampling rate: give --rate")
-    if sampling_rate_hz is not None and sampling_rate_hz != rate_hz:
-        warnings.append(f"the file tells {rate_hz:g} Hz: the rate given, {sampling_rate_hz:g} Hz, is not used")
+        raise RecordingError(f"{path} does not tell its sampling rate: {GIVE_RATE}")
     n_empty = 1 if _first_row_is_empty(header.first_rows) else 0
     if n_empty:
         warnings.append("the first row is all zero and no sample: left out")

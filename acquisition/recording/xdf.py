@@ -18,7 +18,7 @@ from acquisition.core import (
     Setup,
 )
 from acquisition.recording.annotation import Annotation
-from acquisition.recording.assembly import assemble, block_length, require_believable
+from acquisition.recording.assembly import GIVE_RATE, assemble, block_length, require_believable
 from acquisition.recording.recording import Recording, RecordingHeader
 from acquisition.recording.text_recording import contiguous, round_scale, whole_counts
 from acquisition.recording.xdf_chunks import require_plausible_chunks
@@ -58,7 +58,7 @@ class XdfRecording(Recording):
         stream = _choose_stream(streams, warnings)
         rate_hz = float(stream["info"]["nominal_srate"][0]) or sampling_rate_hz
         if not rate_hz:
-            raise RecordingError(f"the stream {_name(stream)!r} has no nominal sampling rate: give --rate")
+            raise RecordingError(f"the stream {_name(stream)!r} has no nominal sampling rate: {GIVE_RATE}")
         require_believable(0, rate_hz)
         values, times_s = np.asarray(stream["time_series"], np.float64), np.asarray(stream["time_stamps"], np.float64)
         signal_uv = values * _microvolts(stream, values.shape[1], warnings)

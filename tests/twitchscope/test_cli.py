@@ -1,4 +1,6 @@
+import csv
 import errno
+import io
 import json
 import os
 from pathlib import Path
@@ -31,15 +33,23 @@ def test_without_a_command_it_is_wrong_usage(capsys: pytest.CaptureFixture[str])
         ["record", "--board", "simulated:", "--seconds", "-1"],
         ["record", "--board", "simulated:", "--seconds", "nan"],
         ["record", "--board", "simulated:", "--pseudonym", "a/b"],
+        ["record", "--board", "simulated:", "--pseudonym", "John Smith"],
         ["demo", "--seed", "1.5"],
         ["analyze", "x.bdf", "--format", "xml"],
         ["analyze", "x.bdf", "--false-alarms-per-min", "0"],
         ["analyze", "x.bdf", "y.bdf", "--picture", "x.png"],
+        ["analyze", "x.bdf", "--picture", "x.doc"],
+        ["analyze", "x.csv", "--rate", "10"],
+        ["review", "x.bdf", "--seed", "3"],
+        ["review", "x.bdf", "--part", "2"],
+        ["live", "--exit-after", "1", "--screenshot", "x.xyz"],
         ["marks", "import", "folder", "marks.csv", "--by-sync", "--drift-ppm", "3", "--source", "video"],
         ["live", "--pedal", "F13"],
         ["simulate"],
         ["simulate", "--serial", "a", "--record", "b.bdf"],
         ["simulate", "--serial", "a", "--seconds", "3"],
+        ["simulate", "--record", "b.edf"],
+        ["simulate", "--record", "b"],
         ["simulate", "--record", "b.bdf", "--fault", "garbage"],
         ["simulate", "--record", "b.bdf", "--daisy"],
     ],
@@ -163,6 +173,57 @@ def test_analyze_prints_tables_and_csv(style: str, tmp_path: Path, capsys: pytes
     out = capsys.readouterr().out
     assert ("resting baseline" in out) if style == "table" else out.startswith("recording,onset_s")
     assert "twitch" in out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_a_name_of_two_lines_is_one_field_of_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "n\nl.bdf"
+    main(["simulate", "--record", str(path), "--seconds", "25", "--seed", "3"])
+    capsys.readouterr()
+    assert main(["analyze", str(path), "--format", "csv"]) == 0
+    header, *events = csv.reader(io.StringIO(capsys.readouterr().out, newline=""))
+    assert {len(event) for event in events} == {len(header)}
+    assert {event[0] for event in events} == {str(path)}
+
+
+def test_a_picture_is_drawn_and_overwrites_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, picture, taken = tmp_path / "a.bdf", tmp_path / "a.png", tmp_path / "report.pdf"
+    main(["simulate", "--record", str(path), "--seconds", "25", "--seed", "3"])
+    taken.write_text("precious")
+    capsys.readouterr()
+    assert main(["analyze", str(path), "--picture", str(picture)]) == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert "nothing is overwritten" in _refusal(["analyze", str(path), "--picture", str(taken)], capsys)
+    assert taken.read_text() == "precious"
+
+
+def test_a_rate_that_the_file_tells_otherwise_is_said_to_be_unused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.bdf"
+    main(["simulate", "--record", str(path), "--seconds", "3"])
+    for rate, is_told in (("500", True), ("1000", False)):
+        assert main(["analyze", str(path), "--rate", rate]) == 0
+        assert ("tells 1000 Hz: the rate given, 500 Hz, is not used" in capsys.readouterr().err) == is_told
+
+
+@pytest.mark.parametrize("argv", [["check", "plain.csv"], ["record", "--board", "playback:plain.csv"]])
+def test_a_missing_rate_is_asked_for_where_it_can_be_given(
+    argv: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "plain.csv").write_text("A (uV)\n" + "1.0\n2.0\n" * 500)
+    assert "give --rate to analyze or review, and ?rate= to playback:" in _refusal(argv, capsys)
+
+
+def test_marks_beside_a_recording_that_is_no_session_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, marks = tmp_path / "a.bdf", tmp_path / "marks.csv"
+    main(["simulate", "--record", str(path), "--seconds", "3"])
+    marks.write_text("onset\n1.0\n")
+    argv = ["marks", "import", str(path), str(marks), "--offset", "0", "--source", "video"]
+    assert "a.bdf is a file, expected a session's folder" in _refusal(argv, capsys)
 
 
 def test_record_prints_events_as_json_lines_and_nothing_else(

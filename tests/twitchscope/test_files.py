@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from acquisition.core import RecordingError
-from twitchscope.files import check_pseudonym, likely_cause, new_session_folder, open_private, write_json
+from twitchscope.files import (
+    check_pseudonym,
+    likely_cause,
+    new_session_folder,
+    open_private,
+    write_json,
+    write_new_file,
+)
 
 NOON = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")
@@ -64,10 +71,32 @@ def test_a_new_private_file_never_replaces_an_old_one(tmp_path: Path) -> None:
     assert (tmp_path / "events.jsonl").read_text() == "kept"
 
 
-@pytest.mark.parametrize("text", ["", "a/b", "..\\x", "a" * 41, "line\nbreak", "c:"])
+@pytest.mark.parametrize("text", ["", "a/b", "..\\x", "a" * 41, "line\nbreak", "c:", "John Smith"])
 def test_a_pseudonym_that_no_folder_can_have_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="pseudonym"):
         check_pseudonym(text)
+
+
+def test_a_pseudonym_in_bytes_that_are_no_text_says_that_of_the_locale() -> None:
+    assert check_pseudonym("Mü") == "Mü"
+    with pytest.raises(ValueError, match="no text in this locale"):
+        check_pseudonym(b"M\xc3\xbc".decode("ascii", "surrogateescape"))
+
+
+@pytest.mark.parametrize(
+    ("error", "seen"),
+    [(OSError(errno.ENOSPC, "No space left on device"), RecordingError), (KeyboardInterrupt(), KeyboardInterrupt)],
+)
+def test_a_new_file_that_does_not_become_whole_leaves_nothing(
+    error: BaseException, seen: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(fd: int) -> None:
+        raise error
+
+    monkeypatch.setattr("os.fsync", refuse)
+    with pytest.raises(seen):
+        write_new_file(tmp_path / "a.png", b"picture")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_gone_is_not_called_a_full_disk(tmp_path: Path) -> None:
@@ -83,6 +112,7 @@ def test_a_folder_that_is_gone_is_not_called_a_full_disk(tmp_path: Path) -> None
         (OSError(errno.EROFS, "Read-only file system"), "against writing"),
         (OSError(errno.EIO, "Input/output error"), "pulled out"),
         (PermissionError(errno.EACCES, "Permission denied"), "somebody else's"),
+        (NotADirectoryError(errno.ENOTDIR, "Not a directory"), "where a folder was expected"),
         (OSError(errno.ENOSPC, "No space left on device"), "disk full"),
         (OSError(), "disk full"),
     ],

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from acquisition import read_recording
 from tests.patience import DEADLINE_S
 from twitchscope.cli import main
 
@@ -62,9 +64,56 @@ def test_ctrl_c_while_numpy_and_the_rest_load_ends_quietly(loaded: str) -> None:
     assert b"KeyboardInterrupt" not in told
 
 
-def test_ctrl_c_while_the_interpreter_closes_leaves_with_the_status_of_the_command() -> None:
-    late = "import atexit, signal, sys; atexit.register(signal.raise_signal, signal.SIGINT); "
-    code = f"{late}from twitchscope.cli import run_as_program; sys.exit(run_as_program())"
+INTERRUPTED_IMPORT = """
+import signal, sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == late:
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                raise AttributeError("what an extension module may make of it")
+
+late = sys.argv.pop(1)
+sys.meta_path.insert(0, Interrupting())
+from twitchscope.cli import run_as_program
+sys.exit(run_as_program())
+"""
+"""Presses Ctrl-C as the module that is named first is imported."""
+
+
+@pytest.mark.parametrize(
+    ("late", "command"),
+    [
+        ("shiboken6", ["live", "--exit-after", "1"]),
+        ("twitchscope.live.window", ["demo", "--seconds", "1"]),
+        ("twitchscope.review.window", ["review", "recording.bdf"]),
+        ("acquisition.simulated.patient", ["demo", "--headless", "--seconds", "1"]),
+        ("acquisition.simulated.patient", ["simulate", "--record", "recording.bdf", "--seconds", "1"]),
+        ("fpdf", ["report", "session"]),
+    ],
+    ids=["live", "demo", "review", "demo --headless", "simulate", "report"],
+)
+def test_ctrl_c_while_what_loads_late_does_ends_quietly(late: str, command: list[str], tmp_path: Path) -> None:
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "DISPLAY": ":0", "PYTHONPATH": str(ROOT)}
+    started = [sys.executable, "-c", INTERRUPTED_IMPORT, late, *command]
+    done = subprocess.run(started, cwd=tmp_path, env=environment, capture_output=True, timeout=DEADLINE_S, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+AT_THE_END = {
+    "atexit": "import atexit, signal, sys; atexit.register(signal.raise_signal, signal.SIGINT); ",
+    "modules go": "import os, signal, sys; "
+    "sys.late = type('Late', (), {'__del__': lambda self, kill=os.kill, own=os.getpid(): kill(own, 2)})(); ",
+}
+"""Press Ctrl-C as the interpreter closes, while it still hears signals and when it does no more."""
+
+
+@pytest.mark.parametrize("moment", AT_THE_END)
+def test_ctrl_c_while_the_interpreter_closes_leaves_with_the_status_of_the_command(moment: str) -> None:
+    code = f"{AT_THE_END[moment]}from twitchscope.cli import run_as_program; sys.exit(run_as_program())"
     for given, status in ((["--version"], 0), (["boards", "--quick"], 0), (["no such command"], 2)):
         done = subprocess.run([sys.executable, "-c", code, *given], cwd=ROOT, capture_output=True, check=False)
         assert done.returncode == status
@@ -87,6 +136,27 @@ def record_command(out: Path, *more: str) -> list[str]:
     board = "simulated:?seed=1"
     command = [sys.executable, "-m", "twitchscope", "record", "--board", board, "--format", "jsonl", *more]
     return [*command, "--out", str(out)]
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_synthetic_recording_that_is_asked_to_end_has_its_truth(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def asked_to_end(total_s: float, what: str) -> Iterator[Callable[[float], None]]:
+        yield lambda done_s: signal.raise_signal(signal.Signals[name])
+
+    def refuse(*arguments: object) -> None:
+        raise AssertionError("the process would have died")
+
+    monkeypatch.setattr("twitchscope.commands.simulate.progress_bar", asked_to_end)
+    path, before = tmp_path / "a.bdf", signal.signal(signal.SIGTERM, refuse)
+    try:
+        assert main(["simulate", "--record", str(path), "--seconds", "30"]) == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert read_recording(path).duration_s < 30.0
+    assert json.loads((tmp_path / "a.truth.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])

@@ -1,8 +1,10 @@
 """One page on a session, whatever its files hold."""
 
 import json
+import os
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from io import BytesIO
@@ -80,6 +82,15 @@ def test_the_page_says_what_was_found_and_what_it_is_not(page: Page) -> None:
     )  # fmt: skip
     for said in expected:
         assert said in text, said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take no name that is no text")
+def test_a_folder_whose_name_is_no_text_has_a_report_with_marks_for_its_bytes(session: Path, tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"z\xff\xe9")
+    shutil.copytree(session, folder)
+    assert main(["report", str(folder)]) == 0
+    assert "session z??" in (folder / "report.html").read_text("utf-8")
+    assert _sheets((folder / "report.pdf").read_bytes()) >= 1
 
 
 def test_marks_are_paired_and_what_was_taken_back_does_not_count(page: Page) -> None:

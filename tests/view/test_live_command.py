@@ -62,7 +62,8 @@ def test_a_picture_that_cannot_be_written_is_said(tmp_path: Path, is_pipe: bool)
         os.mkfifo(picture)
     ended = _live("--exit-after", "2", "--screenshot", str(picture), "--out", str(tmp_path / "out"))
     assert ended.returncode == 1
-    assert "cannot be written" in ended.stderr
+    assert ("is there already" if picture.exists() else "is its folder there?") in ended.stderr
+    assert (tmp_path / "out").exists() != picture.exists()  # what is known before the session is told before it
     assert "Traceback" not in ended.stderr
 
 
@@ -78,6 +79,17 @@ def test_a_window_that_painted_no_trace_has_failed(
     assert (run.failure is not None) == fails
     if run.failure is not None:
         assert "no trace was painted" in str(run.failure)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take no name that is no text")
+def test_a_picture_gets_the_very_name_that_was_given(qt_application: QApplication, tmp_path: Path) -> None:
+    picture = tmp_path / os.fsdecode(b"z\xff.png")
+    with HeldBoard(noise_blocks(1.0)) as board:
+        window = make_window(board, tmp_path / "out")
+        run = Run(qt_application, window, Showing(exit_after_s=0.1, patience_s=DEADLINE_S, screenshot=picture))
+        run.until_closed()
+    assert run.failure is None
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_screenshot_without_an_end_is_wrong_usage(tmp_path: Path) -> None:

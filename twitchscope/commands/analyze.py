@@ -15,8 +15,9 @@ from acquisition.core import AcquisitionError, RecordingError, Setup
 from acquisition.recording import Recording
 from twitchscope import arguments as types
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, NOT_SEEN, Detection
+from twitchscope.files import require_free
 from twitchscope.inputs import InputMark
-from twitchscope.picture import save_event_picture
+from twitchscope.picture import ENDINGS, save_event_picture
 from twitchscope.printing import Printer, event_text
 from twitchscope.progress import with_progress
 from twitchscope.session_recording import budget_of, document_beside, read_as_told
@@ -61,7 +62,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     types.add_detection_options(parser, None, f"a session's own, else {DEFAULT_FALSE_ALARMS_PER_MIN}")
     parser.add_argument("--format", choices=FORMATS, default="table", help="how the result is printed")
     parser.add_argument(
-        "--picture", type=Path, metavar="FILE.png", help="draw the strongest twitch, or else the strongest event"
+        "--picture",
+        type=types.file_ending_in(*ENDINGS),
+        metavar="FILE.png|.pdf|.svg",
+        help="draw the strongest twitch, or else the strongest event; nothing is overwritten",
     )
     types.add_rate_option(parser)
     parser.set_defaults(check_analyzing=lambda arguments: _check(parser, arguments))
@@ -70,6 +74,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     if arguments.picture is not None and len(arguments.files) > 1:
         parser.error("--picture draws one recording, and several were given: call it for each")
+    if arguments.picture is not None:
+        require_free(arguments.picture)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -179,8 +185,8 @@ def _print_csv(analysis: Analysis, printer: Printer) -> None:
 
 def _csv_line(values: Iterable[object]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(values)
-    return text.getvalue()
+    csv.writer(text, lineterminator="\r\n").writerow(values)  # a name that holds one of the two is quoted then
+    return text.getvalue().removesuffix("\r\n")
 
 
 def _print_table(analysis: Analysis, printer: Printer) -> None:

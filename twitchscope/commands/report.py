@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", type=Path, metavar="SESSION", help="session folder")
     parser.add_argument(
         "--out",
-        type=_out_path,
+        type=types.file_ending_in(*ENDINGS),
         metavar="FILE.html|.pdf",
         help="write this file alone (report.html and report.pdf in the session folder); nothing is overwritten",
     )
@@ -33,20 +33,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     page = report_page(arguments.session, arguments.part)
     paths = _free_paths(arguments.session, arguments.part) if arguments.out is None else [arguments.out]
-    drawn = [to_html(page).encode("utf-8") if path.suffix.lower() == ".html" else to_pdf(page) for path in paths]
+    drawn = [
+        to_html(page).encode("utf-8", "replace") if path.suffix.lower() == ".html" else to_pdf(page) for path in paths
+    ]
     printer = Printer()
     for path, content in zip(paths, drawn, strict=True):
         write_new_file(path, content)
         printer.line(f"written: {path}")
     printer.finish()
     return 0
-
-
-def _out_path(text: str) -> Path:
-    path = Path(text)
-    if path.suffix.lower() not in ENDINGS:
-        raise argparse.ArgumentTypeError(f"{text!r} ends neither in .html nor in .pdf")
-    return path
 
 
 def _free_paths(folder: Path, part: int) -> list[Path]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from acquisition.core import AcquisitionError, load
 from twitchscope import arguments as types
 from twitchscope.display import REVIEW, REVIEWED, SHOWING, window_problem
+from twitchscope.files import is_folder
 from twitchscope.rating import check_rater
 from twitchscope.setup_file import read_setup
 
@@ -35,10 +36,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     types.add_rate_option(parser)
     types.add_part_option(parser)
     types.add_showing_options(parser)
+    parser.set_defaults(check_reviewing=lambda arguments: _check(parser, arguments))
+
+
+def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """Refuse what would mean nothing, instead of leaving it unsaid."""
+    if arguments.seed is not None and not arguments.blind:
+        parser.error("--seed is that of the order of --blind")
+    if arguments.part > 1 and not is_folder(arguments.path):
+        parser.error(f"--part is that of a session's folder, and {arguments.path} is none")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the window; return the exit status."""
+    arguments.check_reviewing(arguments)
     arguments.check_showing(arguments)
     problem = window_problem()
     if problem is not None:

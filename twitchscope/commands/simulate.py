@@ -2,11 +2,10 @@
 
 import argparse
 import threading
-from pathlib import Path
 
 from acquisition.core import MonotonicClock, load
 from twitchscope import arguments as types
-from twitchscope.ending import stopped_by_signals
+from twitchscope.ending import interrupted_in_order, stopped_by_signals
 from twitchscope.printing import Printer
 from twitchscope.progress import progress_bar
 
@@ -25,7 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--serial", metavar="PATH", help="a simulated Cyton behind a pseudo-terminal linked at PATH")
-    what.add_argument("--record", type=Path, metavar="FILE.bdf", help="a recording, and FILE.truth.json beside it")
+    what.add_argument(
+        "--record",
+        type=types.file_ending_in(".bdf"),
+        metavar="FILE.bdf",
+        help="a recording, and FILE.truth.json beside it",
+    )
     parser.add_argument("--seconds", type=types.seconds, metavar="S", help=f"length of --record ({DEFAULT_S:g})")
     parser.add_argument("--seed", type=types.seed, default=1, metavar="N", help="which patient (%(default)s)")
     parser.add_argument(
@@ -81,13 +85,18 @@ def _serve(arguments: argparse.Namespace) -> int:
 def _record(arguments: argparse.Namespace) -> int:
     record_simulation = load(RECORD_SIMULATION)
     seconds = DEFAULT_S if arguments.seconds is None else arguments.seconds
-    with progress_bar(seconds, arguments.record.name) as progress:
+    with progress_bar(seconds, arguments.record.name) as progress, interrupted_in_order() as look_up:
+
+        def tell(done_s: float) -> None:
+            look_up()
+            progress(done_s)
+
         record_simulation(
             arguments.record,
             seconds=seconds,
             seed=arguments.seed,
             sampling_rate_hz=arguments.rate if arguments.rate is not None else 1000.0,
             scenario=arguments.scenario,
-            progress=progress,
+            progress=tell,
         )
     return 0

@@ -7,13 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QBuffer, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from acquisition.core import AcquisitionError, RecordingError, ReturningBoard, Setup, make_board
 from twitchscope.attachments import Attachments
 from twitchscope.ending import stopped_by_signals
+from twitchscope.files import write_new_file
 from twitchscope.live.audio_device import AudioOutput, PortAudioOutput
 from twitchscope.live.feed import Feed
 from twitchscope.live.flash import FlashPatch
@@ -43,7 +44,7 @@ class Showing:
     patience_s : float
         How much longer a window that closes by itself waits for its first trace, in seconds.
     screenshot : Path or None
-        Where a picture of the window goes just before it closes by itself.
+        Where a picture of the window goes just before it closes by itself, as PNG; must not exist.
     size : tuple of int
         Width and height to begin with, in the screen's logical pixels.
     theme : Theme or None
@@ -229,11 +230,11 @@ class Run:
             self._patience_s -= LOOK_S
             self._timer.start(round(1000.0 * LOOK_S))
             return
-        picture = self._showing.screenshot
-        if picture is not None and not (_takes_a_picture(picture) and self._window.grab().save(str(picture))):
-            self.failure = RecordingError(
-                f"the picture {picture} cannot be written: is its folder there, does it end in .png?"
-            )
+        if self._showing.screenshot is not None:
+            try:
+                write_new_file(self._showing.screenshot, _as_png(self._window.grab()))
+            except RecordingError as error:
+                self.failure = error
         if not self._has_trace:
             self.failure = AcquisitionError(
                 f"no trace was painted in {self._showing.exit_after_s:g} s, nor in the {self._showing.patience_s:g} s "
@@ -242,6 +243,9 @@ class Run:
         self._window.finish()
 
 
-def _takes_a_picture(path: Path) -> bool:
-    """Return whether a file can be there: Qt would wait for whoever reads a pipe."""
-    return path.is_file() or not path.exists()
+def _as_png(picture: QPixmap) -> bytes:
+    """Return a picture as the bytes of a file."""
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    picture.save(buffer, "PNG")
+    return bytes(buffer.data().data())

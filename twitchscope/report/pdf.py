@@ -50,7 +50,7 @@ class _Sheet:
         pdf.add_font(FONT, "", fonts / "DejaVuSans.ttf")
         pdf.add_font(FONT, "B", fonts / "DejaVuSans-Bold.ttf")
         self._letters = frozenset(FT2Font(str(fonts / "DejaVuSans.ttf")).get_charmap())
-        pdf.set_title(title)
+        pdf.set_title(title.encode("utf-8", "replace").decode("utf-8"))  # the bytes of a folder's name may be no text
         pdf.set_creator("TwitchScope")
         pdf.set_lang("en")
         pdf.add_page()
