@@ -42,12 +42,11 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
            that has only coarse ones is no glitch, and neither is a peak within a burst. */
         const lanes between = half * (x2 + x0);
         const lanes off = MAGNITUDE(x1 - between);
-        const lanes usual = SPLAT(3.0) * roughness;
-        const lanes apart = share * off + usual;
+        const lanes apart = share * off + (roughness + roughness);
         const lane_mask glitch = (off > ratio * roughness + least) & (MAGNITUDE(x0 - x2) < apart)
                                  & (MAGNITUDE(x2 - x3) < apart);
         const lanes clean = SELECT(glitch, between, x1);
-        const lanes cap = usual + SPLAT(0.1);
+        const lanes cap = SPLAT(3.0) * roughness + SPLAT(0.1);
         roughness += step * (SELECT((off < cap), off, cap) - roughness);
         x3 = x2;
         x2 = clean;

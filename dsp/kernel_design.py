@@ -49,9 +49,9 @@ followed with this time constant."""
 GLITCH_COUNTS = 4.0
 """It is further from them than so many counts of the converter, too."""
 
-APART_SHARE = 0.03
-"""Its neighbours, and the one before them, differ by less than this share of how far off it is and three times what is
-usual. Peaks of a burst at 250 samples a second stand alone as well, but in something that goes up and down."""
+APART_SHARE = 0.06
+"""Its neighbours, and the one before them, differ by less than this share of how far off it is and twice what is usual.
+Peaks of a burst at 250 samples a second stand alone as well, but in something that goes up and down."""
 
 KNEE_SIGMAS = 1.7
 """Of Gaussian noise's mean power: above it lies the tail."""

@@ -88,15 +88,14 @@ class SlowChain:
     def _deglitch(self, x0: float) -> float:
         between = 0.5 * (self._x2 + x0)
         off = abs(self._x1 - between)
-        usual = 3.0 * self._roughness
-        apart = self._design.apart_share * off + usual
+        apart = self._design.apart_share * off + (self._roughness + self._roughness)
         is_glitch = (
             off > self._design.glitch_ratio * self._roughness + (0.5 + self._design.glitch_counts * self.count)
             and abs(x0 - self._x2) < apart
             and abs(self._x2 - self._x3) < apart
         )
         clean = between if is_glitch else self._x1
-        cap = usual + 0.1
+        cap = 3.0 * self._roughness + 0.1
         self._roughness += self._design.roughness_step * (min(off, cap) - self._roughness)
         self._x3, self._x2, self._x1 = self._x2, clean, x0
         return clean
