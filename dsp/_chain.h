@@ -10,14 +10,16 @@
 #define PADDED_LANES 4 /* columns of all arrays are padded to a multiple of this */
 #define N_SECTIONS 4   /* of a 4th-order band-pass */
 #define MAX_HARMONICS 6
+#define STEP_TOLERANCE 1e-6 /* steps of one count in µV are not rounded alike */
 
 /* Rows of the state matrix (row, channel). */
 enum {
     ROW_GOOD = 0,                /* last sample that was finite and within full scale */
     ROW_X1, ROW_X2, ROW_X3,      /* the samples before it, for the de-glitcher */
     ROW_ROUGHNESS,               /* running size of the second difference */
-    ROW_COUNT,                   /* the smallest step that the signal has made, 0 while it is not known */
-    ROW_FINEST,                  /* the same of the segment now, infinite while there was none */
+    ROW_COUNT,                   /* one count of the converter, 0 while it is not known */
+    ROW_FINEST,                  /* the smallest step that was seen, infinite while there was none */
+    ROW_SEEN,                    /* how often */
     ROW_GIVEN,                   /* the sample before as it came, NaN where a segment begins */
     ROW_ENERGY,                  /* sum of squares since the last hop */
     ROW_BAD,                     /* 1 once a sample was bad since the last hop */
@@ -56,16 +58,18 @@ typedef struct {
     double *hops;               /* N_HOP_ROWS rows of n_padded doubles for each hop that ends */
 } chain_piece;
 
-/* Remember the smallest step of each channel, of whatever size the blocks are. */
+/* Remember the smallest step of each channel and how often it was seen, whatever the size of the blocks is. */
 static inline void chain_find_count(double *state, ptrdiff_t row, const chain_piece *piece, ptrdiff_t n_channels)
 {
-    double *given = state + ROW_GIVEN * row, *finest = state + ROW_FINEST * row;
+    double *given = state + ROW_GIVEN * row, *finest = state + ROW_FINEST * row, *seen = state + ROW_SEEN * row;
     const double *x = piece->x;
     for (ptrdiff_t i = 0; i < piece->n_samples; i++, x += piece->x_stride) {
         for (ptrdiff_t c = 0; c < n_channels; c++) {
             const double step = fabs(x[c] - given[c]);
-            finest[c] = step > 0.0 && step < finest[c] ? step : finest[c];
             given[c] = x[c];
+            if (!(step > 0.0 && step < finest[c] * (1.0 + STEP_TOLERANCE))) continue;
+            seen[c] = step < finest[c] * (1.0 - STEP_TOLERANCE) ? 1.0 : seen[c] + 1.0;
+            if (seen[c] == 1.0) finest[c] = step;
         }
     }
 }

@@ -10,6 +10,7 @@ cdef extern from "_chain.h":
     enum: ROW_X3
     enum: ROW_COUNT
     enum: ROW_FINEST
+    enum: ROW_SEEN
     enum: ROW_GIVEN
     enum: ROW_MAINS_GAIN
     enum: ROW_MAINS_CLIP

@@ -16,7 +16,7 @@ import numpy as np
 
 from ._chain cimport (
     HOP_BAD, HOP_CHANGED, HOP_ENERGY, MAX_HARMONICS, N_HOP_ROWS, N_ROWS, N_SECTIONS, PADDED_LANES, ROW_COUNT,
-    ROW_FILTER, ROW_FINEST, ROW_GIVEN, ROW_MAINS, ROW_MAINS_CLIP, ROW_MAINS_GAIN, ROW_X1, ROW_X2, ROW_X3,
+    ROW_FILTER, ROW_FINEST, ROW_GIVEN, ROW_MAINS, ROW_MAINS_CLIP, ROW_MAINS_GAIN, ROW_SEEN, ROW_X1, ROW_X2, ROW_X3,
     chain_design, chain_find_count, chain_piece, chain_run,
 )
 from ._design cimport read_chain, read_tracker
@@ -33,7 +33,9 @@ cdef extern from "_rows.h":
 cdef enum:
     PIECE_SAMPLES = 64  # most that the chain takes at once
     SEGMENT_HOPS = 16   # the trackers' word reaches the chain where so many hops begin anew
-    COUNT_EVERY = 16    # in one of so many segments the smallest step of the signal is looked for
+    COUNT_SEGMENTS = 160  # in so many segments, 10 s, the smallest step of the signal is looked for at first
+    COUNT_EVERY = 16    # and in one of so many later
+    COUNT_SEEN = 8      # a step that came so often is one count: the smallest one of a fine signal comes once
 
 cdef struct mark:
     int kind
@@ -172,7 +174,7 @@ cdef class Kernel:
     cdef Py_ssize_t _filter(self, const double *x, const unsigned char *valid, Py_ssize_t n) noexcept nogil:
         """Run samples through the chain, at most to the end of the segment; return how many."""
         cdef chain_piece piece
-        cdef Py_ssize_t c, i, stride = self._n_channels, hop = self._chain.hop_samples
+        cdef Py_ssize_t c, i, segment, stride = self._n_channels, hop = self._chain.hop_samples
         cdef Py_ssize_t in_segment = self._chain_index % self._segment, row = self._chain_index % self._ring_rows
         cdef Py_ssize_t m = min(n, self._segment - in_segment, PIECE_SAMPLES)
         if in_segment == 0:
@@ -194,7 +196,8 @@ cdef class Kernel:
         piece.raw = &self._raw[row, 0]
         piece.hops = &self._hops[0, 0, 0]
         chain_run(&self._chain, &self._state[0, 0], &self._full_scale[0], &piece, self._n_channels, self._n_lanes)
-        if self._chain_index // self._segment % COUNT_EVERY == 0:
+        segment = self._chain_index // self._segment
+        if segment < COUNT_SEGMENTS or segment % COUNT_EVERY == 0:
             chain_find_count(&self._state[0, 0], self._chain.n_padded, &piece, self._n_channels)
         self._index = self._chain_index - piece.in_hop
         self._hop_at = 0
@@ -215,13 +218,12 @@ cdef class Kernel:
                 self._prime_channel(c, x[c])
 
     cdef void _take_count(self, Py_ssize_t c) noexcept nogil:
-        """Take the smallest step seen as one count of the converter: noise below it is not told, and may be there."""
-        cdef double finest = self._state[ROW_FINEST, c]
+        """Take the smallest step as one count of the converter: noise below it is not told, and may be there."""
         if self._tracks[c].bad_run >= self._design.forget_hops:
-            self._state[ROW_COUNT, c] = 0.0
-        elif finest < INFINITY and (self._state[ROW_COUNT, c] == 0.0 or finest < self._state[ROW_COUNT, c]):
-            self._state[ROW_COUNT, c] = finest
-        self._state[ROW_FINEST, c] = INFINITY
+            self._state[ROW_FINEST, c] = INFINITY
+            self._state[ROW_SEEN, c] = self._state[ROW_COUNT, c] = 0.0
+        elif self._state[ROW_SEEN, c] >= COUNT_SEEN:
+            self._state[ROW_COUNT, c] = self._state[ROW_FINEST, c]
         self._state[ROW_GIVEN, c] = NAN
         self._tracks[c].least = self._state[ROW_COUNT, c] * self._state[ROW_COUNT, c] / 12.0
 

@@ -14,7 +14,8 @@ from dsp.tail import extrapolate_tail
 
 MAX_HARMONICS = 6
 SEGMENT_HOPS = 16
-COUNT_EVERY = 16
+COUNT_SEGMENTS, COUNT_EVERY, COUNT_SEEN = 160, 16, 8
+STEP_TOLERANCE = 1e-6
 THRESHOLD_BLOCKS = 8
 IDLE, ACTIVE, TAIL = "idle", "active", "tail"
 
@@ -29,24 +30,27 @@ class SlowChain:
         self.mains_gain, self.mains_clip = 0.0, math.inf
         self.mains = [0.0] * (2 * MAX_HARMONICS)
         self._good = self._x1 = self._x2 = self._x3 = self._roughness = 0.0
-        self.count, self._finest, self._given = 0.0, math.inf, math.nan
+        self.count, self._finest, self._n_seen, self._given = 0.0, math.inf, 0, math.nan
         self._z = [0.0] * (2 * len(design.sections))
         self.start_hop()
 
     def look_for_count(self, x: float, is_looked_for: bool) -> None:
         """Take a sample as it comes and, in some segments, the step to it."""
         step = abs(x - self._given)
-        if is_looked_for and 0.0 < step < self._finest:
-            self._finest = step
         self._given = x
+        if not is_looked_for or not 0.0 < step < self._finest * (1.0 + STEP_TOLERANCE):
+            return
+        self._n_seen = 1 if step < self._finest * (1.0 - STEP_TOLERANCE) else self._n_seen + 1
+        if self._n_seen == 1:
+            self._finest = step
 
     def take_count(self, is_forgotten: bool) -> None:
-        """Take the smallest step of the last segment as a count, if it is the smallest so far."""
+        """Take the smallest step as one count, if it came often enough."""
         if is_forgotten:
-            self.count = 0.0
-        elif self._finest < math.inf and (self.count == 0.0 or self._finest < self.count):
+            self.count, self._finest, self._n_seen = 0.0, math.inf, 0
+        elif self._n_seen >= COUNT_SEEN:
             self.count = self._finest
-        self._finest, self._given = math.inf, math.nan
+        self._given = math.nan
 
     def start_hop(self) -> None:
         """Begin to count anew."""
@@ -328,7 +332,8 @@ class SlowKernel:
             is_valid = True if valid is None else bool(valid[row])
             if self.index % (SEGMENT_HOPS * self._design.hop_samples) == 0:
                 self._begin_segment(sample, is_valid)
-            is_looked_for = self.index // (SEGMENT_HOPS * self._design.hop_samples) % COUNT_EVERY == 0
+            segment = self.index // (SEGMENT_HOPS * self._design.hop_samples)
+            is_looked_for = segment < COUNT_SEGMENTS or segment % COUNT_EVERY == 0
             for chain, x in zip(self._chains, sample, strict=True):
                 chain.look_for_count(x, is_looked_for)
             wave = [value for phasor in self._phasors[: self._n_harmonics] for value in phasor]

@@ -85,6 +85,14 @@ def test_noise_near_one_coarse_count_yields_nothing(rate_hz: float, count_uv: fl
     assert twitches(run(TwitchDetector(rate_hz, 1), x)) == []
 
 
+def test_steps_of_strong_mains_are_not_taken_for_coarse_counts() -> None:
+    x = noise(16.0, 2, 250.0)
+    x += 500.0 * np.sin(2.0 * np.pi * 50.02 * np.arange(len(x)) / 250.0)[:, np.newaxis]
+    detector = TwitchDetector(250.0, 2)
+    run(detector, 0.0223 * np.round(x / 0.0223))
+    assert np.all(detector.floor_rms_uv < 3.0)
+
+
 def test_twitches_over_coarse_counts_are_measured_against_what_counts_can_tell() -> None:
     x = noise(40.0, 2)
     for at_s in range(15, 39, 2):
