@@ -428,8 +428,8 @@ cdef class Kernel:
     def rest_power(self):
         """Return the resting baseline in µV², shape (n_channels,); 0 where it is not learnt.
 
-        What was learnt far above the local floor was no rest, and counts as `most_rest` times that until it is
-        replaced.
+        What was learnt far above the local floor may have been no rest: until a later one was like it, or replaces it,
+        it counts as at most `most_rest` times that.
         """
         cdef double[::1] powers = np.empty(self._n_channels)
         cdef Py_ssize_t c

@@ -44,7 +44,7 @@ cdef struct tracker_design:
     double candidate_factor     # how many more candidates than confirmations
     double floor_gain           # mean power over the floor's quantile in Gaussian noise
     double peak_share           # share of a burst's own peak power that ends it
-    double most_rest            # of the local floor: a resting baseline that lies higher was no rest
+    double most_rest            # of the local floor: a resting baseline that lies higher was no rest, or is sure
     double mains_step
     double mains_clip           # in RMS of the floor
     double per_hop              # one over the samples of a hop
@@ -73,6 +73,7 @@ cdef struct tracker:
     double floor                # the larger of that and the resting baseline
     double scale[2]             # from summed energy to power over floor
     double rest
+    int rest_is_sure            # a later rest was like it
     double rest_sum
     double rest_low
     double rest_high
@@ -106,9 +107,9 @@ cdef struct tracker:
 
 
 cdef inline double resting(const tracker *t, const tracker_design *d) noexcept nogil:
-    """Return the resting baseline; one far above the local floor was no rest, and holds as far as `most_rest` only."""
+    """Return the resting baseline; far above the local floor one that no later rest was like may have been none."""
     cdef double most = d.most_rest * t.local
-    return most if 0.0 < most < t.rest else t.rest
+    return most if 0.0 < most < t.rest and not t.rest_is_sure else t.rest
 
 
 cdef inline void set_floor(tracker *t, const tracker_design *d) noexcept nogil:
@@ -271,6 +272,10 @@ cdef inline void learn_rest(tracker *t, const tracker_design *d, double power) n
         power = t.rest_sum / t.rest_n
         if t.rest == 0.0 or power < 0.5 * t.rest:
             t.rest = power
+            t.rest_is_sure = 0
+            set_floor(t, d)
+        elif power < 2.0 * t.rest and not t.rest_is_sure:
+            t.rest_is_sure = 1
             set_floor(t, d)
         t.rest_n = 0
 

@@ -181,6 +181,20 @@ def checked_full_scale(full_scale_uv: ArrayLike | None, n_channels: int) -> NDAr
     return np.ascontiguousarray(np.broadcast_to(given, (n_channels,)), np.float64)
 
 
+def checked_largest(largest_uv: float) -> float:
+    """Return the largest peak that a muscle makes, in µV.
+
+    Raises
+    ------
+    ValueError
+        When it is not one number above 0; it may be infinite.
+    """
+    given = _as_number(largest_uv, "the largest peak of a muscle")
+    if not given > 0.0:
+        raise ValueError(f"the largest peak of a muscle must be above 0 µV, not {given}")
+    return given
+
+
 def _as_number(value: object, what: str) -> float:
     """Return one number; True and False are none."""
     one = value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value

@@ -16,6 +16,7 @@ from dsp.arguments import (
     checked_budget,
     checked_contact,
     checked_full_scale,
+    checked_largest,
     checked_n_channels,
     checked_rate_hz,
     checked_roles,
@@ -34,6 +35,7 @@ from dsp.mains import MainsFinder
 from dsp.measures import find_onset
 from dsp.needle import NeedleTrack
 from dsp.needle_watch import NeedleWatch
+from dsp.rules import MOST_OF_MUSCLE_UV
 from dsp.survey import Surroundings
 
 Samples = NDArray[np.float64]
@@ -68,6 +70,8 @@ class TwitchDetector:
         -3 dB point of the converter; by default the rate alone decides the band.
     full_scale_uv : array_like of float, optional
         One value or one per channel: at or beyond ± this the channel is railed.
+    largest_uv : float
+        Peak in the detection band above which no muscle made a burst; infinite where the scale is not known.
 
     Raises
     ------
@@ -84,6 +88,7 @@ class TwitchDetector:
         false_alarms_per_min: float = 0.05,
         bandwidth_hz: float | None = None,
         full_scale_uv: ArrayLike | None = None,
+        largest_uv: float = MOST_OF_MUSCLE_UV,
     ) -> None:
         self.sampling_rate_hz = checked_rate_hz(sampling_rate_hz)
         self.n_channels = checked_n_channels(n_channels)
@@ -107,7 +112,7 @@ class TwitchDetector:
         self._losses = Losses(self.sampling_rate_hz, self._factor)
         self._contacts = ContactLog(self.sampling_rate_hz)
         self._groups = Grouper(round(JOIN_S * rate_hz))
-        self._judge = Judge(rate_hz, self.roles, self.band_hz, design)
+        self._judge = Judge(rate_hz, self.roles, self.band_hz, design, checked_largest(largest_uv))
         self._is_watched = enabled
         needles = [channel for channel, role in enumerate(self.roles) if role == "needle"]
         self._needles = NeedleWatch(rate_hz, design.hop_samples, needles, self.band_hz) if needles else None

@@ -63,26 +63,6 @@ def share_interval(count: int, total: int, confidence: float = CONFIDENCE) -> tu
     return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
-def mean_interval(values: list[float], confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Return Student's interval of a mean; NaN where there are fewer than two values.
-
-    Parameters
-    ----------
-    values : list of float
-        Independent values of about normal distribution.
-    confidence : float
-        Coverage, between 0 and 1.
-    """
-    _check(confidence)
-    n = len(values)
-    if n < 2:
-        return math.nan, math.nan
-    mean = math.fsum(values) / n
-    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1))
-    reach = student_reach(n - 1, confidence) * spread / math.sqrt(n)
-    return mean - reach, mean + reach
-
-
 def relative_reach(*samples: Sequence[float], confidence: float = CONFIDENCE) -> float:
     """Return how far the interval of the logarithm of a mean reaches to each side, or of that of two means' ratio.
 

@@ -77,15 +77,22 @@ class Judge:
         Detection band.
     design : KernelDesign
         Of the kernel: how far above the knee of its tail energy alone may confirm.
+    largest_uv : float
+        What is larger was made by no muscle.
     """
 
     def __init__(
-        self, sampling_rate_hz: float, roles: tuple[str, ...], band_hz: tuple[float, float], design: KernelDesign
+        self,
+        sampling_rate_hz: float,
+        roles: tuple[str, ...],
+        band_hz: tuple[float, float],
+        design: KernelDesign,
+        largest_uv: float,
     ) -> None:
         self._rate_hz = sampling_rate_hz
         self._roles = roles
         self._heart = HeartMemory(sampling_rate_hz, np.flatnonzero(np.array(roles) == "ecg"))
-        self._rules = Rules(sampling_rate_hz)
+        self._rules = Rules(sampling_rate_hz, largest_uv)
         self._alone = AloneRule(sampling_rate_hz, design)
         self._history = BurstHistory(sampling_rate_hz)
         self._character = Character(sampling_rate_hz)

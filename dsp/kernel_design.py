@@ -96,7 +96,8 @@ REST_S = 10.0
 """The resting baseline is learnt from so much rest (the detector's contract)."""
 
 MOST_REST = 4.0
-"""Times the power of the local floor: a resting baseline above was learnt from a muscle that was tense all the time."""
+"""Times the power of the local floor: a resting baseline above, which no later rest was like, was learnt from a muscle
+that was tense all the time."""
 
 MAINS_S, MAINS_CLIP = 0.25, 2.5
 """The mains follower's time constant, and the most that it learns from one sample, in RMS of the floor."""

@@ -111,6 +111,7 @@ class SlowTracker:
     def __init__(self, design: KernelDesign, chain: SlowChain) -> None:
         self._design, self._chain = design, chain
         self.rest = self.least = 0.0
+        self.rest_is_sure = False
         self.phase = IDLE
         self._guard = self._bad_run = self._flat_run = 0
         self._n_hops = self._started = self._last_above = 0
@@ -202,9 +203,9 @@ class SlowTracker:
 
     @property
     def resting(self) -> float:
-        """The resting baseline; one far above the local floor was no rest."""
+        """The resting baseline; far above the local floor one that no later rest was like may have been none."""
         most = self._design.most_rest * self.local
-        return most if 0.0 < most < self.rest else self.rest
+        return most if 0.0 < most < self.rest and not self.rest_is_sure else self.rest
 
     def has_forgotten(self) -> bool:
         """Tell whether the channel has been unusable for so long that everything begins anew."""
@@ -254,7 +255,10 @@ class SlowTracker:
         if len(self._rest_powers) >= self._design.rest_hops:
             mean = _sum(self._rest_powers) / len(self._rest_powers)
             if self.rest == 0.0 or mean < 0.5 * self.rest:
-                self.rest = mean
+                self.rest, self.rest_is_sure = mean, False
+                self._set_local(self.local)
+            elif mean < 2.0 * self.rest and not self.rest_is_sure:
+                self.rest_is_sure = True
                 self._set_local(self.local)
             self._rest_powers = []
 

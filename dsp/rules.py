@@ -170,10 +170,13 @@ class Rules:
     ----------
     sampling_rate_hz : float
         Rate of the signal.
+    largest_uv : float
+        What is larger was made by no muscle.
     """
 
-    def __init__(self, sampling_rate_hz: float) -> None:
+    def __init__(self, sampling_rate_hz: float, largest_uv: float = MOST_OF_MUSCLE_UV) -> None:
         self._rate_hz = sampling_rate_hz
+        self._largest_uv = largest_uv
         self._past: deque[_Past] = deque(maxlen=16)
         self._artifacts: deque[_Past] = deque(maxlen=8)
 
@@ -195,7 +198,7 @@ class Rules:
             or case.margin < 1.0
             or case.is_needle_only
             or case.is_reference_only
-            or case.event.peak_uv > MOST_OF_MUSCLE_UV
+            or case.event.peak_uv > self._largest_uv
             or self._rate_hz < FULL_VERDICT_RATE_HZ
             or since < REBURST_S
         )
@@ -209,7 +212,7 @@ class Rules:
         f = case.features
         if case.was_cut:
             return Verdict("artifact", 0.7, ("cut off", "saturation, lost samples or a flat signal"))
-        if case.event.peak_uv > MOST_OF_MUSCLE_UV:
+        if case.event.peak_uv > self._largest_uv:
             return Verdict("artifact", 0.9, ("larger than any muscle", f"{1e-3 * case.event.peak_uv:.0f} mV"))
         if f.mains_share > 0.85 and f.duration_s > 0.06:
             return MAINS

@@ -1,6 +1,7 @@
 """The command line: ``twitchscope COMMAND …``.
 
-Nothing but the standard library is imported above: what is large loads within `main`, where Ctrl-C is heard quietly.
+Nothing but the standard library is imported above: what is large loads within `run_as_program`, where Ctrl-C is heard
+quietly.
 """
 
 import argparse
@@ -29,8 +30,7 @@ IMPORTING = "<frozen importlib._bootstrap>"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return the exit status: 0 success, 1 the job failed, 2 wrong usage."""
     try:
-        with _imports_interrupted_quietly():
-            return _run(argv)
+        return _run(argv)
     except KeyboardInterrupt:
         return 0
 
@@ -38,9 +38,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run_as_program() -> int:
     """Run the command of this process; Ctrl-C behind its end, while the interpreter closes, changes nothing."""
     try:
-        return main()
+        with _imports_interrupted_quietly():
+            return main()
     except SystemExit as ended:  # argparse: help, version or wrong usage, which it has told
         return int(ended.code or 0)
+    except KeyboardInterrupt:
+        return 0
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # as it closes, the interpreter gives up every other handler
 

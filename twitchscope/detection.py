@@ -8,6 +8,7 @@ import numpy as np
 
 from acquisition.core import Block, BoardConfigError, BoardInfo
 from dsp import Candidate, TwitchDetector, TwitchEvent
+from dsp.rules import MOST_OF_MUSCLE_UV
 from twitchscope.inputs import InputEdge, InputMark, InputWatch
 from twitchscope.marks import NEEDLE_CONTACT
 from twitchscope.quality import QualityWatch
@@ -66,6 +67,7 @@ class Detection:
                 false_alarms_per_min=false_alarms_per_min,
                 bandwidth_hz=info.bandwidth_hz,
                 full_scale_uv=info.microvolts_per_count * info.full_scale_counts,
+                largest_uv=MOST_OF_MUSCLE_UV if info.amplitude_unit == "µV" else math.inf,
             )
         except ValueError as error:
             raise BoardConfigError(str(error)) from error

@@ -132,7 +132,7 @@ def replace_text(path: Path, text: str, mode: int) -> None:
     Parameters
     ----------
     path : Path
-        The file; a draft of it, ``<name>.new``, is beside it meanwhile, and one that was left there is taken away.
+        The file; a draft of it, ``.<name>.new``, is beside it meanwhile, and one that was left there is taken away.
     text : str
         All of it.
     mode : int
@@ -143,7 +143,7 @@ def replace_text(path: Path, text: str, mode: int) -> None:
     OSError
         When the disk does not take it; the old text stands.
     """
-    draft = path.with_name(path.name + ".new")
+    draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)  # else its mode would stay, or the text go wherever a link leads
     file = _open(draft, "x", mode)
     try:

@@ -49,9 +49,9 @@ def save_event_picture(recording: Recording, event: dict[str, Any], band_hz: tup
         axis.set_ylabel(channel.name, rotation=0, ha="right", va="center", fontsize=8)
         axis.tick_params(labelsize=7)
         axis.spines[["top", "right"]].set_visible(False)
-    scale = f"vertical scale in {recording.header.amplitude_unit}, the same for all"
+    scale = f"vertical scale in {recording.info.amplitude_unit}, the same for all"
     axes[-1].set_xlabel(f"time since the start of the recording (s); {scale}", fontsize=8)
-    figure.suptitle(_title(event, band_hz, recording.header.amplitude_unit), fontsize=9)
+    figure.suptitle(_title(event, band_hz, recording.info.amplitude_unit), fontsize=9)
     drawn = io.BytesIO()
     figure.savefig(drawn, dpi=150, format=path.suffix.lower().removeprefix("."))
     write_new_file(path, drawn.getvalue())

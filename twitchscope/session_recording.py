@@ -41,7 +41,9 @@ def read_recording_of(files: SessionFiles) -> Recording:
     return read_as_told(files.folder / files.names.recording, files.document)
 
 
-def read_as_told(path: Path, document: Fields, setup: Setup = NOTHING_SAID) -> Recording:
+def read_as_told(
+    path: Path, document: Fields, setup: Setup = NOTHING_SAID, sampling_rate_hz: float | None = None
+) -> Recording:
     """Open a recording with the board's name and the channels that its session's document tells.
 
     Parameters
@@ -52,6 +54,8 @@ def read_as_told(path: Path, document: Fields, setup: Setup = NOTHING_SAID) -> R
         Its ``session.json``.
     setup : Setup, optional
         What the user says besides, which has the last word.
+    sampling_rate_hz : float, optional
+        As for `read_recording`: the recording warns that it needs none.
 
     Raises
     ------
@@ -60,7 +64,7 @@ def read_as_told(path: Path, document: Fields, setup: Setup = NOTHING_SAID) -> R
     BoardConfigError
         When the user's setup does not fit the recording.
     """
-    recording = read_recording(path)
+    recording = read_recording(path, sampling_rate_hz=sampling_rate_hz)
     tables = document.tables("channels")
     if tables and len(tables) != recording.info.n_channels:
         raise RecordingError(

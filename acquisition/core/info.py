@@ -110,6 +110,8 @@ class BoardInfo:
         Bits of the board's sample counter; 0 when it has none and losses cannot be seen.
     full_scale_counts : int
         Largest count; a channel at or beyond ± this is railed.
+    amplitude_unit : str
+        What amplitudes are in: ``µV``, or ``counts`` where the scale is not known.
     """
 
     name: str
@@ -119,6 +121,7 @@ class BoardInfo:
     aux: tuple[AuxChannel, ...] = ()
     counter_bits: int = 0
     full_scale_counts: int = ADS1299_FULL_SCALE_COUNTS
+    amplitude_unit: str = "µV"
 
     @property
     def n_channels(self) -> int:

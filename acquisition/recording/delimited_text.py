@@ -8,7 +8,6 @@ import numpy as np
 
 from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, MICROVOLTS_PER_UNIT, RecordingError, Setup
 from acquisition.recording.assembly import GIVE_RATE
-from acquisition.recording.recording import UnknownScale
 from acquisition.recording.text_recording import Scale, TextFormat, TextRecording, round_scale
 from acquisition.recording.text_table import TextTable
 
@@ -37,8 +36,10 @@ MAX_BITS = 24
 LEAST_TIMES = 20
 """Rows that must rise evenly until a column is taken for the time: a signal rises so for some samples."""
 
-UNEVEN = 0.01
-"""Share of a step by which the steps of a time may differ, besides its rounding."""
+UNEVEN, MOST_EVEN = 0.1, 0.9
+"""Share of a step by which most steps of a time differ at most, besides its rounding, and share of those that do."""
+
+UNKNOWN_SCALE = "the values are counts of an unknown scale: amplitudes are not in µV"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ def read_delimited_text(path: Path, head: str, sampling_rate_hz: float | None, s
     )
     if columns[:1] == (0,) and _counts_up(head, layout, names[0]):
         columns = columns[1:]
+        warnings.append(f"the first column, {names[0]!r}, rises evenly: taken as the time")
     if not columns:
         raise RecordingError(f"{path} has no column of a signal among {', '.join(names)}")
     resolution = RESOLUTION.search(comments)
@@ -95,6 +97,7 @@ def read_delimited_text(path: Path, head: str, sampling_rate_hz: float | None, s
         choose_scale=round_scale if n_bits is None else lambda _: Scale(1.0, 2**n_bits - 1),
         bandwidth_hz=GUESSED_BANDWIDTH_PER_RATE * rate_hz,
         microvolts_per_unit=factors,
+        amplitude_unit="counts" if UNKNOWN_SCALE in warnings else "µV",
         warnings=tuple(dict.fromkeys(warnings)),
     )
     return TextRecording(text, setup)
@@ -157,7 +160,10 @@ def _names(layout: _Layout) -> list[str]:
 
 
 def _counts_up(head: str, layout: _Layout, name: str) -> bool:
-    """Return whether the first column rises evenly in every row, as times and numbers of samples do and no signal."""
+    """Return whether the first column never falls and mostly rises by the same, as times and numbers of samples do.
+
+    Larger steps are gaps.
+    """
     if _unit(name) in MICROVOLTS_PER_UNIT:
         return False
     rows = [row for row in head.split("\n")[layout.n_skipped : -1] if row.strip()]  # the last one may be cut
@@ -167,7 +173,9 @@ def _counts_up(head: str, layout: _Layout, name: str) -> bool:
     steps = np.diff(np.array(fields, np.float64))
     n_decimals = max(len(field.partition(".")[2]) for field in fields)
     rounding = 2.0 * 10.0**-n_decimals
-    return bool(steps.min() > 0.0 and np.ptp(steps) <= rounding + UNEVEN * steps.mean())
+    usual = float(np.median(steps))
+    is_usual = np.abs(steps - usual) <= rounding + UNEVEN * usual
+    return bool(usual > 0.0 and steps.min() >= 0.0 and is_usual.mean() >= MOST_EVEN)
 
 
 def _bare(name: str) -> str:
@@ -186,7 +194,7 @@ def _microvolts(name: str, is_counts: bool, warnings: list[str]) -> float:
     if unit in MICROVOLTS_PER_UNIT:
         return MICROVOLTS_PER_UNIT[unit]
     if is_counts or unit in COUNT_UNITS:
-        warnings.append(UnknownScale("the values are counts of an unknown scale: amplitudes are not in µV"))
+        warnings.append(UNKNOWN_SCALE)
     else:
         warnings.append(f"the unit {unit!r} is not known: taken as µV" if unit else "no unit is told: taken as µV")
     return 1.0

@@ -18,12 +18,6 @@ class Damage(str):
     __slots__ = ()
 
 
-class UnknownScale(str):
-    """A warning that the values are counts of whatever size: amplitudes are not in µV."""
-
-    __slots__ = ()
-
-
 @dataclass(frozen=True, slots=True)
 class RecordingHeader:
     """What a file tells before its first sample.
@@ -44,11 +38,6 @@ class RecordingHeader:
     n_samples: int
     annotations: tuple[Annotation, ...] = ()
     warnings: tuple[str, ...] = ()
-
-    @property
-    def amplitude_unit(self) -> str:
-        """What amplitudes are in: ``µV``, or ``counts`` where the file tells no scale."""
-        return "counts" if any(isinstance(warning, UnknownScale) for warning in self.warnings) else "µV"
 
 
 class Recording(ABC):

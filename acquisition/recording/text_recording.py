@@ -71,6 +71,8 @@ class TextFormat:
         Whether there is a column of sample counters, of times (Unix, or since midnight).
     microvolts_per_unit : tuple of float
         µV of one unit of each signal column.
+    amplitude_unit : str
+        As `BoardInfo` has it.
     n_unusable_first : int
         So many rows at the start keep a place and are no samples.
     warnings : tuple of str
@@ -87,6 +89,7 @@ class TextFormat:
     has_counter: bool = False
     has_time: bool = False
     microvolts_per_unit: tuple[float, ...] = ()
+    amplitude_unit: str = "µV"
     n_unusable_first: int = 0
     warnings: tuple[str, ...] = ()
 
@@ -157,6 +160,7 @@ class TextRecording(Recording):
             aux=text.aux,
             counter_bits=0 if self._model is None else 8,
             full_scale_counts=self._scale.full_scale_counts,
+            amplitude_unit=text.amplitude_unit,
         )
 
     def _survey(self) -> _Survey:

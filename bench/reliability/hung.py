@@ -135,7 +135,7 @@ def _document_row() -> Row:
         folder = Path(name)
         out, flag = folder / "out", folder / "now"
         environment = {
-            "LD_PRELOAD": str(built_shim(folder)), "HOLD_WHEN": str(flag), "HOLD_NAME": "session.json.new",
+            "LD_PRELOAD": str(built_shim(folder)), "HOLD_WHEN": str(flag), "HOLD_NAME": ".session.json.new",
         }  # fmt: skip
         with twitchscope(
             "record", "--board", BOARD, "--out", str(out), "--format", "jsonl", environment=environment

@@ -248,6 +248,16 @@ def test_a_plug_that_bounces_makes_no_twitch_of_tens_of_millivolts(rate_hz: floa
     assert all(event.peak_uv <= MOST_OF_MUSCLE_UV for event in found)
 
 
+def test_where_the_scale_is_not_known_nothing_is_too_large() -> None:
+    x = noise(24.0, 2)
+    for at_s in (14.0, 17.0, 20.0):
+        add_twitch(x, at_s, 90.0)
+    detector = TwitchDetector(RATE_HZ, 2, largest_uv=np.inf)
+    assert len(twitches(run(detector, 500.0 * x))) == 3
+    with pytest.raises(ValueError, match="above 0"):
+        TwitchDetector(RATE_HZ, 2, largest_uv=0.0)
+
+
 def test_heart_is_learnt_and_never_a_twitch() -> None:
     x, beats = heart_signal(40.0, 4)
     events = detect_twitches(x, RATE_HZ)

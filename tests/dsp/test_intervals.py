@@ -7,11 +7,11 @@ import pytest
 
 from bench.site_intervals import medians_covered, silences_covered
 from dsp.intervals import (
-    mean_interval,
     median_interval,
     poisson_interval,
     relative_reach,
     share_interval,
+    student_reach,
     survival_median,
 )
 
@@ -27,20 +27,18 @@ def test_wilson_intervals_are_those_of_the_tables():
     assert share_interval(0, 0) == (0.0, 1.0)
 
 
-def test_a_mean_of_one_value_has_no_interval():
-    assert all(math.isnan(end) for end in mean_interval([3.0]))
-    assert mean_interval([1.0, 2.0, 3.0]) == pytest.approx((2.0 - 4.3027 / 3**0.5, 2.0 + 4.3027 / 3**0.5), abs=1e-4)
+def test_student_reaches_as_far_as_the_tables_say():
+    assert student_reach(2) == pytest.approx(4.3027, abs=1e-4)
+    assert student_reach(30, 0.9) == pytest.approx(1.6973, abs=1e-4)
 
 
 def test_intervals_cover_what_they_promise():
     rng = np.random.default_rng(4)
-    counts, means, shares = rng.poisson(3.0, 2000), rng.normal(5.0, 2.0, (2000, 4)), rng.binomial(12, 0.3, 2000)
+    counts, shares = rng.poisson(3.0, 2000), rng.binomial(12, 0.3, 2000)
     poisson = {count: poisson_interval(int(count)) for count in set(counts)}
     wilson = {count: share_interval(int(count), 12) for count in set(shares)}
     assert np.mean([poisson[c][0] <= 3.0 <= poisson[c][1] for c in counts]) >= 0.95
     assert 0.92 < np.mean([wilson[c][0] <= 0.3 <= wilson[c][1] for c in shares]) < 0.98
-    intervals = [mean_interval(list(values)) for values in means[:400]]
-    assert 0.92 < np.mean([low <= 5.0 <= high for low, high in intervals]) < 0.98
 
 
 @pytest.mark.parametrize(
@@ -49,7 +47,7 @@ def test_intervals_cover_what_they_promise():
         lambda: poisson_interval(-1),
         lambda: share_interval(3, 2),
         lambda: poisson_interval(1, 1.0),
-        lambda: mean_interval([], 0.0),
+        lambda: student_reach(3, 0.0),
     ],
 )
 def test_what_is_no_count_is_refused(wrong):

@@ -28,7 +28,7 @@ def test_biosppy_tells_its_rate_and_holds_counts(tmp_path: Path):
     assert recording.info.full_scale_counts == 4095
     assert joined(recording).counts[:3, 0].tolist() == [2000, 2001, 2002]
     assert "not in µV" in recording.header.warnings[0]
-    assert recording.header.amplitude_unit == "counts"
+    assert recording.info.amplitude_unit == "counts"
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", " "])
@@ -86,6 +86,17 @@ def test_a_first_column_that_rises_evenly_is_the_time(tmp_path: Path, names, row
     recording = read_recording(write(tmp_path / "a", names + "\n".join([*rows, ""])), sampling_rate_hz=2048)
     assert recording.info.n_channels == 1
     assert recording.info.to_microvolts(joined(recording).counts).max() < 1000.0
+
+
+@pytest.mark.parametrize("what", ["gap", "jitter"])
+def test_a_time_with_a_gap_or_jitter_is_the_time_too(tmp_path: Path, what):
+    times = np.arange(400) / 1000.0
+    times[200:] += 0.02 if what == "gap" else 0.0
+    times += np.random.default_rng(0).uniform(0.0, 2e-5, 400) if what == "jitter" else 0.0
+    rows = [f"{time:.6f},{value:.2f}" for time, value in zip(times, wave(400, 1)[:, 0] / 100, strict=True)]
+    recording = read_recording(write(tmp_path / "a", "\n".join(["clock,emg", *rows, ""])), sampling_rate_hz=1000)
+    assert [channel.name for channel in recording.info.channels] == ["emg"]
+    assert "the first column, 'clock', rises evenly: taken as the time" in recording.header.warnings
 
 
 def test_a_slow_signal_is_no_time(tmp_path: Path):

@@ -93,3 +93,18 @@ def test_line_ends_may_be_mixed_and_the_last_one_missing(
     expected = analyze(tmp_path, plain, capsys)
     assert expected[0] == 0
     assert analyze(tmp_path, mixed[: len(mixed) - cut], capsys) == expected
+
+
+def test_counts_of_no_known_scale_may_be_as_large_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rng = np.random.default_rng(5)
+    signal = 3.0 * rng.standard_normal(24_000)
+    for start in range(14_000, 23_000, 3_000):
+        signal[start : start + 50] += 60.0 * rng.standard_normal(50)
+    path = tmp_path / "counts.csv"
+    path.write_text("A (counts)\n" + "".join(f"{round(500.0 * value)}\n" for value in signal), encoding="utf-8")
+    assert main(["analyze", str(path), "--rate", "1000"]) == 0
+    told = capsys.readouterr().out
+    assert told.count("TWITCH") == 3
+    assert "mV" not in told

@@ -50,7 +50,7 @@ def test_rewriting_leaves_the_new_document_and_no_draft(tmp_path: Path) -> None:
 
 @posix_only
 def test_a_draft_that_was_left_there_gives_the_new_document_neither_its_place_nor_its_mode(tmp_path: Path) -> None:
-    path, draft, elsewhere = tmp_path / "session.json", tmp_path / "session.json.new", tmp_path / "elsewhere"
+    path, draft, elsewhere = tmp_path / "session.json", tmp_path / ".session.json.new", tmp_path / "elsewhere"
     draft.write_text("half a docu")
     draft.chmod(0o644)
     write_json(path, {"a": 1})

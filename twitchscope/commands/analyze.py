@@ -166,7 +166,7 @@ def _open(path: Path, setup: Setup, sampling_rate_hz: float | None) -> _Source:
     try:
         document = document_beside(path)
         if document is not None:
-            return _Source(read_as_told(path, document, setup), budget_of(document))
+            return _Source(read_as_told(path, document, setup, sampling_rate_hz), budget_of(document))
     except RecordingError as error:
         remark = f"the recording is taken as if it were no session's: {error}"
     return _Source(read_recording(path, sampling_rate_hz=sampling_rate_hz, setup=setup), None, remark)
@@ -190,7 +190,7 @@ def _csv_line(values: Iterable[object]) -> str:
 
 
 def _print_table(analysis: Analysis, printer: Printer) -> None:
-    unit = analysis.recording.header.amplitude_unit
+    unit = analysis.recording.info.amplitude_unit
     for line in _table_lines(analysis.with_site()):
         printer.line(line.replace(" µV", f" {unit}"))  # a file that tells no scale has no µV in any line
 

@@ -1,6 +1,7 @@
 """``twitchscope report``: one page on a session."""
 
 import argparse
+import os
 from pathlib import Path
 
 from acquisition.core import RecordingError
@@ -49,6 +50,6 @@ def _free_paths(folder: Path, part: int) -> list[Path]:
     name = "report" if part == 1 else f"report-of-part-{part}"
     for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
         paths = [folder / f"{name}{suffix}{ending}" for ending in ENDINGS]
-        if not any(path.exists() for path in paths):
+        if not any(os.path.lexists(path) for path in paths):  # a link that leads nowhere takes a name as well
             return paths
     raise RecordingError(f"{folder} holds a thousand reports: take some of them away")

@@ -45,6 +45,8 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> No
         parser.error("--seed is that of the order of --blind")
     if arguments.part > 1 and not is_folder(arguments.path):
         parser.error(f"--part is that of a session's folder, and {arguments.path} is none")
+    if (arguments.setup or arguments.rate) and is_folder(arguments.path):
+        parser.error("--setup and --rate are those of a recording alone: a session's folder tells both")
 
 
 def run(arguments: argparse.Namespace) -> int:
