@@ -53,12 +53,16 @@ def file_ending_in(*endings: str) -> Callable[[str], Path]:
     return parse
 
 
-def pseudonym(text: str) -> str:
-    """Argument type: part of a folder's name that is no name of a person."""
-    try:
-        return check_pseudonym(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+def code(check: Callable[[str], str]) -> Callable[[str], str]:
+    """Return an argument type: what a check that raises ValueError lets pass."""
+
+    def parse(text: str) -> str:
+        try:
+            return check(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return parse
 
 
 seconds = number(0.0, 1e7, "seconds")
@@ -88,7 +92,7 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("sessions"), metavar="DIR", help="where the folder goes")
     parser.add_argument(
         "--pseudonym",
-        type=pseudonym,
+        type=code(check_pseudonym),
         default="unnamed",
         metavar="CODE",
         help="last part of the folder's name; never a person's name",

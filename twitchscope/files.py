@@ -33,6 +33,10 @@ FORBIDDEN_IN_NAMES = '/\\:*?"<>|'
 """Characters that one of the three systems refuses in a file name."""
 
 
+SUFFIXES = ("", *(f"-{number}" for number in range(2, 1000)))
+"""Behind a name, in turn, until one is not taken."""
+
+
 def new_session_folder(root: Path, started_at: datetime, pseudonym: str) -> Path:
     """Make the folder of a new session, ``YYYY-MM-DD_HHMMSS_<pseudonym>``, readable by its owner alone.
 
@@ -46,7 +50,7 @@ def new_session_folder(root: Path, started_at: datetime, pseudonym: str) -> Path
     name = f"{started_at:%Y-%m-%d_%H%M%S}_{pseudonym}"
     try:
         root.mkdir(parents=True, exist_ok=True)
-        for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
+        for suffix in SUFFIXES:
             try:
                 folder = root / (name + suffix)
                 folder.mkdir(mode=0o700)

@@ -12,7 +12,7 @@ from typing import Any
 
 from acquisition import read_recording
 from acquisition.core import RecordingError, read_at_most
-from twitchscope.files import flush_to_disk, likely_cause, open_private
+from twitchscope.files import SUFFIXES, flush_to_disk, likely_cause, open_private
 from twitchscope.parts import require_part
 
 MAX_BYTES = 20_000_000
@@ -176,8 +176,8 @@ def _line(reference: Reference, tie: ClockTie, source: str) -> dict[str, Any]:
 
 def _write(folder: Path, source: str, part: int, text: str) -> Path:
     ending = ".jsonl" if part == 1 else f".part-{part}.jsonl"
-    for number in range(1, 1000):
-        path = folder / f"reference-{source}{f'-{number}' if number > 1 else ''}{ending}"
+    for suffix in SUFFIXES:
+        path = folder / f"reference-{source}{suffix}{ending}"
         try:
             with open_private(path, "x") as file:
                 file.write(text)

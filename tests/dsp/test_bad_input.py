@@ -120,14 +120,14 @@ def test_a_quiet_second_changes_no_baseline_and_no_grade(rate_hz: float) -> None
     x = noise(64.0, 1, rate_hz)
     x[round(50.0 * rate_hz) : round(53.0 * rate_hz)] *= 0.1
     add_twitch(x, 40.0, 90.0, 0, rate_hz)
-    add_twitch(x, 52.5, 90.0, 0, rate_hz)
+    add_twitch(x, 52.0, 90.0, 0, rate_hz)
     detector = TwitchDetector(rate_hz, 1)
     events = run(detector, x[: round(53.0 * rate_hz)])
     quiet = detector.baseline_rms_uv[0]
     events += run(detector, x[round(53.0 * rate_hz) :])
     assert quiet == detector.baseline_rms_uv[0] > 2.0
-    (early,), (late,) = near(events, 40.0, 0.05), near(events, 52.5, 0.05)
-    assert late.snr_db == pytest.approx(early.snr_db, abs=3.0)
+    (early,), (late,) = near(events, 40.0, 0.05), near(events, 52.0, 0.05)
+    assert late.snr_db == pytest.approx(early.snr_db, abs=1.0)
 
 
 def test_channels_on_which_nothing_is_looked_for_are_usable_where_they_are_not_bad() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from acquisition.core import RecordingError
 from twitchscope import arguments as types
-from twitchscope.files import write_new_file
+from twitchscope.files import SUFFIXES, write_new_file
 from twitchscope.printing import Printer
 
 SUMMARY = "one page on a session, as HTML and PDF"
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _free_paths(folder: Path, part: int) -> list[Path]:
     """Return the names of both files; ``report-2`` and so on where there is a report already."""
     name = "report" if part == 1 else f"report-of-part-{part}"
-    for suffix in ("", *(f"-{number}" for number in range(2, 1000))):
+    for suffix in SUFFIXES:
         paths = [folder / f"{name}{suffix}{ending}" for ending in ENDINGS]
         if not any(os.path.lexists(path) for path in paths):  # a link that leads nowhere takes a name as well
             return paths

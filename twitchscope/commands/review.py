@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=Path, metavar="SESSION|FILE", help="session folder or recording")
     parser.add_argument(
         "--rater",
-        type=_rater,
+        type=types.code(check_rater),
         default=DEFAULT_RATER,
         metavar="CODE",
         help="who decides: a pseudonym or role such as r1, never a person's name (%(default)s)",
@@ -68,10 +68,3 @@ def run(arguments: argparse.Namespace) -> int:
     showing = load(SHOWING)(exit_after_s=arguments.exit_after, screenshot=arguments.screenshot)
     status: int = load(REVIEW)(review, showing)
     return status
-
-
-def _rater(text: str) -> str:
-    try:
-        return check_rater(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
