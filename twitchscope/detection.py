@@ -41,6 +41,8 @@ class Detection:
 
     Attributes
     ----------
+    info, false_alarms_per_min
+        As given.
     edges : list of InputEdge
         Marks from the board's inputs in the last block.
     unrest : Unrest
@@ -59,6 +61,7 @@ class Detection:
         inputs: Sequence[InputMark] = (),
     ) -> None:
         self.info = info
+        self.false_alarms_per_min = false_alarms_per_min
         try:
             self.detector = TwitchDetector(
                 info.sampling_rate_hz,

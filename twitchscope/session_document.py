@@ -34,6 +34,7 @@ def session_document(session: "Session", started_at: datetime, result: "SessionR
         },
         "channels": [asdict(channel) for channel in info.channels],
         "aux": [asdict(channel) for channel in info.aux],
+        "inputs": [asdict(mark) for mark in session.plan.inputs],
         "detector": {
             "band_hz": [low_hz, high_hz],
             "false_alarms_per_min": session.plan.false_alarms_per_min,

@@ -1,19 +1,83 @@
 """Open a session's recording as the session knows it: a file keeps 16 plain letters of a name, ``session.json`` all."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from acquisition import read_recording
-from acquisition.core import ChannelSetup, RecordingError, Role, Setup
+from acquisition.core import AuxChannel, BoardInfo, ChannelSetup, RecordingError, Role, Setup
 from acquisition.recording import Recording
 from dsp.arguments import checked_budget
+from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
 from twitchscope.fields import Fields
 from twitchscope.files import is_folder
+from twitchscope.inputs import Edge, InputMark
+from twitchscope.marks import LABELS
 from twitchscope.parts import PartNames, part_of_recording, parts_in
 from twitchscope.session_document import SESSION_FORMAT
 from twitchscope.session_files import SessionFiles, read_known_document
 
 NOTHING_SAID = Setup()
+
+
+@dataclass(frozen=True, slots=True)
+class ToldRecording:
+    """A recording, and what its session tells of it where it has one.
+
+    Attributes
+    ----------
+    recording : Recording
+        With the channels that its session tells.
+    false_alarms_per_min : float or None
+        With which the session was detected.
+    inputs : tuple of InputMark
+        What the board's inputs marked, other than by default.
+    remark : str
+        Why it is taken as if it were no session's, if that is so.
+    """
+
+    recording: Recording
+    false_alarms_per_min: float | None = None
+    inputs: tuple[InputMark, ...] = ()
+    remark: str = ""
+
+    @property
+    def warnings(self) -> list[str]:
+        """Return what is odd about it: that it is taken as no session's, and what reading it found."""
+        return [*([self.remark] if self.remark else []), *self.recording.header.warnings]
+
+    def detection(self, false_alarms_per_min: float | None = None, inputs: Sequence[InputMark] = ()) -> Detection:
+        """Return a detector that decides as the session's did, unless another budget or inputs are given."""
+        budget = false_alarms_per_min or self.false_alarms_per_min or DEFAULT_FALSE_ALARMS_PER_MIN
+        return Detection(self.recording.info, budget, inputs or self.inputs)
+
+
+def open_told(path: Path, setup: Setup = NOTHING_SAID, sampling_rate_hz: float | None = None) -> ToldRecording:
+    """Open a recording or a session's first one; a session's document that cannot be used keeps nobody back.
+
+    Parameters
+    ----------
+    path : Path
+        A recording or a session folder.
+    setup : Setup, optional
+        What the user says of its channels, which has the last word.
+    sampling_rate_hz : float, optional
+        For files that do not tell their rate.
+
+    Raises
+    ------
+    AcquisitionError
+        When it is no recording, or the user's setup does not fit it.
+    """
+    remark = ""
+    try:
+        document = document_beside(path)
+        if document is not None:
+            recording = read_as_told(path, document, setup, sampling_rate_hz)
+            return ToldRecording(recording, budget_of(document), inputs_of(document, recording.info))
+    except RecordingError as error:
+        remark = f"the recording is taken as if it were no session's: {error}"
+    return ToldRecording(read_recording(path, sampling_rate_hz=sampling_rate_hz, setup=setup), remark=remark)
 
 
 def document_beside(path: Path) -> Fields | None:
@@ -44,7 +108,7 @@ def read_recording_of(files: SessionFiles) -> Recording:
 def read_as_told(
     path: Path, document: Fields, setup: Setup = NOTHING_SAID, sampling_rate_hz: float | None = None
 ) -> Recording:
-    """Open a recording with the board's name and the channels that its session's document tells.
+    """Open a recording with the board's name and the channels and columns that its session's document tells.
 
     Parameters
     ----------
@@ -72,7 +136,11 @@ def read_as_told(
             f"it tells of {len(tables)}; was another recording put in its place?"
         )
     told = Setup({number: _channel_setup(fields) for number, fields in enumerate(tables, start=1)})
-    named = replace(recording.info, name=document.table("board").text("name") or recording.info.name)
+    named = replace(
+        recording.info,
+        name=document.table("board").text("name") or recording.info.name,
+        aux=_named_aux(recording.info.aux, document.tables("aux")),
+    )
     recording.header = replace(recording.header, info=setup.apply(told.apply(named)))
     return recording
 
@@ -90,6 +158,37 @@ def budget_of(document: Fields) -> float | None:
         return None if per_min is None else checked_budget(per_min)
     except ValueError as error:
         raise RecordingError(f"{document.where}: {error}; it is damaged, or was written by another program") from error
+
+
+def inputs_of(document: Fields, info: BoardInfo) -> tuple[InputMark, ...]:
+    """Return what a session's inputs marked, other than by default; nothing where an older version wrote it.
+
+    Raises
+    ------
+    RecordingError
+        When it is no such list, or the recording has no such input.
+    """
+    columns = [column.name for column in info.aux]
+    return tuple(_input_mark(fields, columns) for fields in document.tables("inputs"))
+
+
+def _input_mark(fields: Fields, columns: Sequence[str]) -> InputMark:
+    column, label, edge = fields.text("column"), fields.text("label"), fields.text("edge")
+    for key, value, known in (
+        ("column", column, columns),
+        ("label", label, sorted(LABELS)),
+        ("edge", edge, list(Edge)),
+    ):
+        if value not in known:
+            raise RecordingError(f"{fields.where}: the {key} is {value!r}, expected one of {', '.join(known)}")
+    return InputMark(column, label, Edge(edge), fields.known_number("level"))
+
+
+def _named_aux(aux: tuple[AuxChannel, ...], tables: Sequence[Fields]) -> tuple[AuxChannel, ...]:
+    """Return the auxiliary columns with their whole names, as they are where the document tells of other ones."""
+    if len(tables) != len(aux):
+        return aux
+    return tuple(replace(one, name=fields.text("name") or one.name) for one, fields in zip(aux, tables, strict=True))
 
 
 def _channel_setup(fields: Fields) -> ChannelSetup:

@@ -24,6 +24,7 @@ from tests.twitchscope.conftest import N_CHANNELS, RATE_HZ, ScriptedBoard, noise
 from twitchscope.commands.analyze import analyze
 from twitchscope.inputs import Edge, InputMark, InputWatch
 from twitchscope.session import Session, SessionPlan
+from twitchscope.session_recording import open_told
 from twitchscope.session_result import SessionResult
 
 PINS = (AuxChannel("Digital E1"), AuxChannel("Digital E2"), AuxChannel("Analog A5", "V", 0.01), AuxChannel("Marker"))
@@ -141,7 +142,9 @@ class PinBoard(ScriptedBoard):
         return info_of(PINS[:1])
 
 
-def contact_session(out: Path, *, is_lost: bool = False) -> tuple[SessionResult, list[dict[str, Any]], PinBoard]:
+def contact_session(
+    out: Path, *, is_lost: bool = False, inputs: tuple[InputMark, ...] = ()
+) -> tuple[SessionResult, list[dict[str, Any]], PinBoard]:
     """Record a burst 40 ms behind a contact, and another one without any."""
     blocks = with_burst(with_burst(noise_blocks(24.0), at_s=BURST_S), at_s=20.0, seed=6)
     for number, block in enumerate(blocks):
@@ -151,7 +154,7 @@ def contact_session(out: Path, *, is_lost: bool = False) -> tuple[SessionResult,
             blocks[number] = block[:40]  # ten samples are missing right before the contact
     events: list[dict[str, Any]] = []
     with PinBoard(blocks) as board:
-        return Session(board, SessionPlan(out, "test"), events.append).run(), events, board
+        return Session(board, SessionPlan(out, "test", inputs=inputs), events.append).run(), events, board
 
 
 def test_a_stamped_contact_gives_the_latency_of_the_twitch_behind_it(tmp_path: Path) -> None:
@@ -180,6 +183,17 @@ def test_a_recording_analysed_again_gives_the_same_latency(tmp_path: Path) -> No
     assert again["site"] == result.site
     other = analyze(result.folder, Setup(), None, 0.05, [InputMark("Digital E1", "seen")]).with_site()
     assert all(event["latency_ms"] is None for event in other["events"])
+
+
+def test_a_session_tells_what_its_inputs_marked(tmp_path: Path) -> None:
+    result, events, _ = contact_session(tmp_path, inputs=(InputMark("Digital E1", "seen", Edge.BOTH, 0.25),))
+    assert result.folder is not None
+    for path in (result.folder, result.folder / "recording.bdf"):
+        told = open_told(path)
+        assert told.inputs == (InputMark("Digital E1", "seen", Edge.BOTH, 0.25),)
+        again = analyze(path, Setup(), None, 0.05)
+        assert again.document["events"] == sorted(events, key=lambda event: event["onset_s"])
+        assert all(event["latency_ms"] is None for event in again.document["events"])
 
 
 def test_a_contact_whose_sample_is_not_known_gives_no_latency(tmp_path: Path) -> None:

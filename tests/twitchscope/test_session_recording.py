@@ -22,6 +22,7 @@ SETUP = Setup(
     }
 )
 BUDGET_PER_MIN = 20.0
+INPUT = {"column": "Accel X", "label": "seen", "edge": "both", "level": 0.5}
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +110,10 @@ def test_a_further_part_is_read_with_its_own_document(session: Path, capsys: pyt
         ({"channels": [{"role": "fuse"}] * 4}, "'fuse' is no role"),
         ({"channels": [{}]}, "expected 4 channels, it tells of 1"),
         ({"format": 99}, "newer version"),
+        ({"inputs": [{**INPUT, "column": "Digital E9"}]}, "the column is 'Digital E9'"),
+        ({"inputs": [{**INPUT, "label": "?"}]}, "the label is '?'"),
+        ({"inputs": [{**INPUT, "edge": "up"}]}, "the edge is 'up'"),
+        ({"inputs": [{**INPUT, "level": None}]}, "tells no level"),
     ],
 )
 def test_a_document_that_cannot_be_used_keeps_no_recording_back(

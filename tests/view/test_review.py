@@ -15,7 +15,6 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
-from acquisition import read_recording
 from tests.patience import DEADLINE_S
 from tests.twitchscope.sessions import record_session
 from tests.view.conftest import wait_until
@@ -29,7 +28,7 @@ from twitchscope.review.background import Background
 from twitchscope.review.signal import load_signal
 from twitchscope.review.window import ReviewWindow
 from twitchscope.session_files import read_session
-from twitchscope.session_recording import read_recording_of
+from twitchscope.session_recording import ToldRecording, open_told, read_recording_of
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 Opened = Callable[..., ReviewWindow]
@@ -47,11 +46,11 @@ def opened(qt_application: QApplication, tmp_path: Path) -> Iterator[Opened]:
 
     def open_window(path: Path, seed: int | None = None) -> ReviewWindow:
         session = read_session(path) if path.is_dir() else None
-        recording = read_recording(path) if session is None else read_recording_of(session)
-        signal = load_signal(recording)
+        told = open_told(path) if session is None else ToldRecording(read_recording_of(session))
+        signal = load_signal(told.recording)
         rating = Rating(tmp_path / "rating-r1.json", "r1", seed, lambda: NOW)
-        work = Background(recording, signal, detects=session is None)
-        window = ReviewWindow(material_of(path, recording, session), signal, rating, work, LIGHT)
+        work = Background(told.recording, signal, told.detection() if session is None else None)
+        window = ReviewWindow(material_of(path, told, session), signal, rating, work, LIGHT)
         windows.append(window)
         window.resize(1280, 720)
         window.show()

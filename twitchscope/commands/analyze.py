@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from acquisition import read_recording
-from acquisition.core import AcquisitionError, RecordingError, Setup
+from acquisition.core import AcquisitionError, Setup
 from acquisition.recording import Recording
 from twitchscope import arguments as types
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, NOT_SEEN, Detection
@@ -20,7 +19,7 @@ from twitchscope.inputs import InputMark
 from twitchscope.picture import ENDINGS, save_event_picture
 from twitchscope.printing import Printer, event_text
 from twitchscope.progress import with_progress
-from twitchscope.session_recording import budget_of, document_beside, read_as_told
+from twitchscope.session_recording import open_told
 from twitchscope.setup_file import read_inputs, read_setup
 from twitchscope.site import site_lines
 
@@ -123,17 +122,16 @@ def analyze(
     false_alarms_per_min : float, optional
         The detector's budget; else that of the session, so that the detector decides as it did there, or the default.
     inputs : sequence of InputMark
-        What the board's inputs mark, other than by default.
+        What the board's inputs mark, other than by default; else what they marked in the session.
 
     Raises
     ------
     AcquisitionError
         When it is no recording, or holds nothing whole.
     """
-    source = _open(path, setup, sampling_rate_hz)
-    recording, told = source.recording, source.false_alarms_per_min
-    budget = false_alarms_per_min or told or DEFAULT_FALSE_ALARMS_PER_MIN
-    detection = Detection(recording.info, budget, inputs)
+    told = open_told(path, setup, sampling_rate_hz)
+    recording = told.recording
+    detection = told.detection(false_alarms_per_min, inputs)
     rate_hz = recording.info.sampling_rate_hz
     events = detection.run(with_progress(recording.blocks(), recording.header.n_samples, rate_hz, path.name))
     document = {
@@ -144,32 +142,11 @@ def analyze(
         "channels": detection.channel_records(),
         "events": [detection.event_record(event) for event in events],
     }
-    remarks = [source.remark] if source.remark else []
+    budget = detection.false_alarms_per_min
+    remarks = [*told.warnings, *detection.detector.warnings]
     if false_alarms_per_min is None and budget != DEFAULT_FALSE_ALARMS_PER_MIN:
         remarks.append(f"detected as the session was, with {budget:g} false alarms a minute (--false-alarms-per-min)")
-    remarks += [*recording.header.warnings, *detection.detector.warnings]
     return Analysis(recording, detection, document, tuple(remarks))
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """What is analysed: the recording, the budget of its session where it has one, and why it is not named by it."""
-
-    recording: Recording
-    false_alarms_per_min: float | None = None
-    remark: str = ""
-
-
-def _open(path: Path, setup: Setup, sampling_rate_hz: float | None) -> _Source:
-    """Open a recording, that of a session with what its document tells; one that cannot be used keeps nobody back."""
-    remark = ""
-    try:
-        document = document_beside(path)
-        if document is not None:
-            return _Source(read_as_told(path, document, setup, sampling_rate_hz), budget_of(document))
-    except RecordingError as error:
-        remark = f"the recording is taken as if it were no session's: {error}"
-    return _Source(read_recording(path, sampling_rate_hz=sampling_rate_hz, setup=setup), None, remark)
 
 
 def _print_json(analysis: Analysis, printer: Printer) -> None:

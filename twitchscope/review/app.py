@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from acquisition import read_recording
 from acquisition.core import Setup
-from acquisition.recording import LOST_TEXT, Recording
+from acquisition.recording import LOST_TEXT
 from twitchscope.ending import stopped_by_signals
 from twitchscope.files import is_folder
 from twitchscope.live.app import Run, Showing, desktop_theme, gui_application
@@ -15,7 +14,7 @@ from twitchscope.review.background import Background
 from twitchscope.review.signal import load_signal
 from twitchscope.review.window import Material, ReviewWindow
 from twitchscope.session_files import Mark, SessionFiles, read_session
-from twitchscope.session_recording import read_recording_of
+from twitchscope.session_recording import ToldRecording, open_told, read_recording_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +54,20 @@ def run_review(review: Review, showing: Showing) -> int:
         When there is nothing to review, or the screenshot cannot be written.
     """
     session = read_session(review.path, review.part) if is_folder(review.path) else None
-    if session is None:
-        recording = read_recording(review.path, sampling_rate_hz=review.sampling_rate_hz, setup=review.setup)
-    else:
-        recording = read_recording_of(session)
+    told = (
+        open_told(review.path, review.setup, review.sampling_rate_hz)
+        if session is None
+        else ToldRecording(read_recording_of(session))
+    )
+    recording = told.recording
     path = review.path if session is None else session.rated_path
     rating = Rating(
         rating_path(path, review.rater), review.rater, review.blind_seed, lambda: datetime.now().astimezone()
     )
     signal = load_signal(recording)
     application = gui_application()
-    work = Background(recording, signal, detects=session is None)
-    window = ReviewWindow(material_of(path, recording, session), signal, rating, work, showing.theme or desktop_theme())
+    work = Background(recording, signal, told.detection() if session is None else None)
+    window = ReviewWindow(material_of(path, told, session), signal, rating, work, showing.theme or desktop_theme())
     run = Run(application, window, showing)
     with stopped_by_signals(window.finish):
         run.until_closed()
@@ -75,11 +76,11 @@ def run_review(review: Review, showing: Showing) -> int:
     return 0
 
 
-def material_of(path: Path, recording: Recording, session: SessionFiles | None) -> Material:
+def material_of(path: Path, told: ToldRecording, session: SessionFiles | None) -> Material:
     """Return what is known before anything is worked out."""
-    warnings = list(recording.header.warnings)
+    warnings = told.warnings
     if session is None:
-        notes = [note for note in recording.header.annotations if note.text != LOST_TEXT]
+        notes = [note for note in told.recording.header.annotations if note.text != LOST_TEXT]
         marks = [Mark(note.text, note.onset_s, "", "recording", feedback_shown=True) for note in notes]
         return Material(path, None, marks, {}, {}, warnings)
     channels = session.document.table("result").tables("channels")

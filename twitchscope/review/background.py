@@ -22,8 +22,8 @@ class Background:
         The file.
     signal : RecordedSignal
         What it holds.
-    detects : bool
-        Whether the detector is to run over it.
+    detection : Detection or None
+        To run over it; None where a session told the events.
 
     Attributes
     ----------
@@ -35,13 +35,13 @@ class Background:
         Why it failed.
     """
 
-    def __init__(self, recording: Recording, signal: RecordedSignal, *, detects: bool) -> None:
+    def __init__(self, recording: Recording, signal: RecordedSignal, detection: Detection | None) -> None:
         self.baselines_uv: dict[str, float] = {}
         self.done_s = 0.0
         self.error: Exception | None = None
         self._recording = recording
         self._signal = signal
-        self._detects = detects
+        self._detection = detection
         self._overview: deque[Overview] = deque()
         self._events: deque[Record] = deque()
         self._stop = threading.Event()
@@ -76,13 +76,12 @@ class Background:
                 self._overview.append(part)
                 if self._stop.is_set():
                     return
-            if self._detects:
-                self._detect()
+            if self._detection is not None:
+                self._detect(self._detection)
         except Exception as error:  # whatever it is, the window has to say it
             self.error = error
 
-    def _detect(self) -> None:
-        detection = Detection(self._recording.info)
+    def _detect(self, detection: Detection) -> None:
         for block in self._recording.blocks():
             for found in detection.process(block):
                 if isinstance(found, TwitchEvent):
