@@ -3,7 +3,7 @@
 from libc.math cimport INFINITY
 
 from ._chain cimport N_SECTIONS, chain_design
-from ._tracker cimport TAIL_LEVELS, tracker_design
+from ._track cimport TAIL_LEVELS, tracker_design
 
 
 cdef inline int read_chain(chain_design *d, design, Py_ssize_t padded) except -1:

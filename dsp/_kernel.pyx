@@ -20,10 +20,10 @@ from ._chain cimport (
     chain_design, chain_find_count, chain_piece, chain_run,
 )
 from ._design cimport read_chain, read_tracker
+from ._floor cimport resting
 from ._lanes cimport widest_vector
-from ._tracker cimport (
-    ACTIVE, IDLE, KIND_END, KIND_NONE, KIND_START, reset_floor, resting, step_hop, tracker, tracker_design,
-)
+from ._track cimport ACTIVE, IDLE, KIND_END, KIND_NONE, KIND_START, tracker, tracker_design
+from ._tracker cimport reset_floor, step_hop
 
 cdef extern from "_rows.h":
     void add_rows(

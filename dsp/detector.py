@@ -24,9 +24,10 @@ from dsp.arguments import (
 )
 from dsp.bands import FULL_VERDICT_RATE_HZ, TOP_RATE_HZ, choose_band_hz
 from dsp.bursts import KIND_START, Grouper, Mark
-from dsp.contacts import ANSWER_S, EARLY_S, ContactLog
+from dsp.contacts import EARLY_S, ContactLog
 from dsp.decimation import Decimator
-from dsp.events import Candidate, TwitchEvent
+from dsp.events import CANDIDATE_S, Candidate, TwitchEvent
+from dsp.input_time import InputTime
 from dsp.judge import Judge
 from dsp.kernel_design import design_kernel
 from dsp.levels import RISE_PER_S
@@ -39,7 +40,6 @@ from dsp.rules import MOST_OF_MUSCLE_UV
 from dsp.survey import Surroundings
 
 Samples = NDArray[np.float64]
-CANDIDATE_S = 0.020
 JOIN_S = 0.25
 TICK_S = 1.0
 
@@ -95,22 +95,22 @@ class TwitchDetector:
         budget = checked_budget(false_alarms_per_min)
         bandwidth_hz = checked_bandwidth_hz(bandwidth_hz)
         self.roles = checked_roles(roles, self.n_channels)
-        self._full_scale_uv = checked_full_scale(full_scale_uv, self.n_channels)
-        self._factor = max(1, math.ceil(self.sampling_rate_hz / TOP_RATE_HZ - 1e-9))
-        rate_hz = self.sampling_rate_hz / self._factor
+        factor = max(1, math.ceil(self.sampling_rate_hz / TOP_RATE_HZ - 1e-9))
+        rate_hz = self.sampling_rate_hz / factor
         self._rate_hz = rate_hz
-        self._decimator: Decimator | None = None
-        if self._factor > 1:
-            self._decimator = Decimator(self.sampling_rate_hz, self._factor, self._full_scale_uv)
+        full_scale = checked_full_scale(full_scale_uv, self.n_channels)
+        self._decimator = Decimator(self.sampling_rate_hz, factor, full_scale) if factor > 1 else None
+        delay_samples = 0 if self._decimator is None else self._decimator.delay_samples
         self.band_hz = choose_band_hz(rate_hz, bandwidth_hz)
         self.warnings = self._make_warnings()
         enabled = np.array([role in WATCHED_ROLES for role in self.roles], np.bool_)
-        design = design_kernel(rate_hz, self.band_hz, self.n_channels, enabled, self._full_scale_uv, budget)
+        design = design_kernel(rate_hz, self.band_hz, self.n_channels, enabled, full_scale, budget)
         self._kernel = Kernel(design)
         self._tick_samples = round(TICK_S * rate_hz)
         self._mains = MainsFinder(rate_hz, self.band_hz[1], self._tick_samples, self.n_channels)
-        self._losses = Losses(self.sampling_rate_hz, self._factor)
+        self._losses = Losses(self.sampling_rate_hz, factor)
         self._contacts = ContactLog(self.sampling_rate_hz)
+        self._time = InputTime(self.sampling_rate_hz, factor, delay_samples, self._contacts)
         self._groups = Grouper(round(JOIN_S * rate_hz))
         self._judge = Judge(rate_hz, self.roles, self.band_hz, design, checked_largest(largest_uv))
         self._is_watched = enabled
@@ -261,12 +261,12 @@ class TwitchDetector:
         for mark in self._kernel.open_bursts():
             self._take(Mark(*mark), told)
         if self._needles is not None:
-            told += [self._in_input_samples(event) for event in self._needles.flush()]
+            told += [self._time.event(event) for event in self._needles.flush()]
         return [event for event in told if isinstance(event, TwitchEvent)]
 
     def _make_warnings(self) -> tuple[str, ...]:
         said = []
-        if self._factor > 1:
+        if self._decimator is not None:
             said.append(
                 f"{self.sampling_rate_hz:g} samples a second are decimated to {self._rate_hz:g} before detection"
             )
@@ -279,7 +279,7 @@ class TwitchDetector:
 
     def _tick(self) -> None:
         """Once a second: how strong rest is, what a verdict may look back to, and now and then the mains."""
-        self._contacts.forget(self._decided_index(self._kernel.index))
+        self._contacts.forget(self._time.decided_index(self._kernel.index))
         self._kernel.settle(self._settled, self._floor, RISE_PER_S)
         self._levels.extend(self._floor)
         self._judge.follow(self._kernel)
@@ -306,10 +306,9 @@ class TwitchDetector:
             return
         for found in self._needles.advance(self._kernel, self._groups.open, self._learnt_from):
             if isinstance(found, TwitchEvent):
-                told.append(self._in_input_samples(found))
+                told.append(self._time.event(found))
             else:
-                onset, decided = self._input_index(found.onset_index), self._decided_index(found.decided_index)
-                told.append(Candidate(onset, onset / self.sampling_rate_hz, found.channel, decided))
+                told.append(self._time.candidate(found.onset_index, found.channel, found.decided_index))
 
     def _take(self, mark: Mark, told: list[Candidate | TwitchEvent]) -> None:
         if self.roles[mark.channel] == "needle":
@@ -335,56 +334,19 @@ class TwitchDetector:
             event = self._judge.judge(finished, surroundings)
             self._kernel.limit_growth(GROWTH_BESIDE_HEART if self._judge.knows_heart else math.inf)
             joined = [event] if self._needles is None else self._needles.join(event)
-            told += [self._in_input_samples(one) for one in joined]
+            told += [self._time.event(one) for one in joined]
 
     def _candidate(self, mark: Mark) -> Candidate:
         start = max(0, mark.decided - math.floor(CANDIDATE_S * self._rate_hz))
         band_uv = self._kernel.band(start, mark.decided)[:, mark.channel]
-        onset = self._input_index(start + find_onset(band_uv, mark.floor_power))
-        decided = self._decided_index(mark.decided)
-        onset = max(onset, decided - math.floor(CANDIDATE_S * self.sampling_rate_hz), 0)
-        return Candidate(onset, onset / self.sampling_rate_hz, mark.channel, decided)
+        onset = start + find_onset(band_uv, mark.floor_power)
+        return self._time.candidate(onset, mark.channel, mark.decided)
 
     def _since_contact(self, index: int, decided: int) -> float:
         """Return how long before a burst the last contact was, 0 where it was at most `EARLY_S` after the onset."""
         early = round(EARLY_S * self.sampling_rate_hz)
-        since_s = self._contacts.seconds_before(self._input_index(index) + early, self._decided_index(decided))
+        since_s = self._contacts.seconds_before(self._time.index(index) + early, self._time.decided_index(decided))
         return max(0.0, since_s - EARLY_S)
-
-    def _input_index(self, index: int) -> int:
-        """From a sample of the decimated signal to that of the signal that came in."""
-        if self._decimator is None:
-            return index
-        return max(0, index * self._factor + self._factor - 1 - self._decimator.delay_samples)
-
-    def _decided_index(self, index: int) -> int:
-        return index * self._factor + self._factor - 1
-
-    def _in_input_samples(self, event: TwitchEvent) -> TwitchEvent:
-        """Turn indices into those of the input, and add seconds."""
-        decided = self._decided_index(event.decided_index)
-        offset = min(self._input_index(event.offset_index), decided)
-        onset = min(self._input_index(event.onset_index), offset)
-        since_contact_s = self._contacts.seconds_before(onset, decided)
-        latency_ms = round(1e3 * since_contact_s, 3) if since_contact_s < ANSWER_S else None
-        return TwitchEvent(
-            onset,
-            offset,
-            onset / self.sampling_rate_hz,
-            offset / self.sampling_rate_hz,
-            event.label,
-            event.confidence,
-            event.reasons,
-            event.channel,
-            event.channels,
-            event.peak_uv,
-            event.rms_uv,
-            event.snr_db,
-            event.grade,
-            latency_ms,
-            decided,
-            event.onset_uncertainty_ms,
-        )
 
 
 def detect_twitches(

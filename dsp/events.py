@@ -9,6 +9,9 @@ Grade = Literal["weak", "medium", "strong"]
 LABELS: tuple[Label, ...] = get_args(Label)
 """What a burst can be called."""
 
+CANDIDATE_S = 0.020
+"""No candidate is told to have begun longer before it was known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

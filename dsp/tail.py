@@ -1,6 +1,6 @@
 """What one channel's noise reaches, extrapolated from its tail above the knee.
 
-`extrapolate_tail` is the slow twin of `set_thresholds` in `dsp/_tracker.pxd`, but for the ceiling. Energy alone
+`extrapolate_tail` is the slow twin of `set_thresholds` in `dsp/_tail.pxd`, but for the ceiling. Energy alone
 (`dsp.alone`) is measured by `reached_by_noise`: it has time for each burst, and no heart to fear.
 """
 
