@@ -44,6 +44,7 @@ typedef struct {
     double glitch_ratio;
     double glitch_counts;
     double apart_share;
+    double bridge_share;            /* of `ROW_MAINS_CLIP`: where samples are rougher, no lost one is bridged */
     double roughness_step;
 } chain_design;
 
@@ -54,6 +55,7 @@ typedef struct {
     const unsigned char *valid; /* one byte a sample, or NULL */
     ptrdiff_t n_samples;
     ptrdiff_t in_hop;           /* samples that the current hop has already */
+    int was_lost;               /* whether the sample right before these was lost */
     const double *wave;         /* cosine and sine of each harmonic, 2 * MAX_HARMONICS doubles a sample */
     double *band, *raw;         /* rows of the rings (n_padded doubles a row) at which the first output goes */
     double *hops;               /* N_HOP_ROWS rows of n_padded doubles for each hop that ends */

@@ -31,6 +31,7 @@ cdef extern from "_chain.h":
         double glitch_ratio
         double glitch_counts
         double apart_share
+        double bridge_share
         double roughness_step
 
     ctypedef struct chain_piece:
@@ -39,6 +40,7 @@ cdef extern from "_chain.h":
         const unsigned char *valid
         Py_ssize_t n_samples
         Py_ssize_t in_hop
+        int was_lost
         const double *wave
         double *band
         double *raw

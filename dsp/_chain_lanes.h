@@ -24,6 +24,8 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
     const double *x = piece->x + column, *w = piece->wave;
     double *band = piece->band + column, *raw = piece->raw + column, *hop = piece->hops + column;
     ptrdiff_t hop_end = design->hop_samples - piece->in_hop;
+    const lanes rough = SPLAT(design->bridge_share) * mains_clip;
+    int was_lost = piece->was_lost;
     lanes z[2 * N_SECTIONS], mains[2 * MAX_HARMONICS];
     UNROLL for (int k = 0; k < 2 * N_SECTIONS; k++) z[k] = LOAD(ROW_FILTER + k);
     for (int k = 0; k < 2 * n_harmonics; k++) mains[k] = LOAD(ROW_MAINS + k);
@@ -31,10 +33,16 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
     for (ptrdiff_t i = 0; i < piece->n_samples; i++) {
         /* A sample that is NaN, railed or lost is replaced by the last good one. */
         const lanes given = *(const lanes *)x;
-        lane_mask ok = MAGNITUDE(given) < limit;
-        if (piece->valid && !piece->valid[i]) ok = NO_LANES;
+        const int is_lost = piece->valid && !piece->valid[i];
+        lane_mask ok = MAGNITUDE(given) < limit, is_bad = NOT(ok);
+        if (is_lost) {
+            /* One alone is bridged below, unless samples differ too much from their neighbours, as with strong mains. */
+            is_bad = roughness > rough;
+            if (was_lost) is_bad = NOT(NO_LANES);
+            ok = NO_LANES;
+        }
         const lanes x0 = SELECT(ok, given, good);
-        bad |= NOT(ok);
+        bad |= is_bad;
         changed |= (x0 != good);
         good = x0;
 
@@ -46,7 +54,9 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
         const lanes behind = MAGNITUDE(x2 - x3);
         const lane_mask glitch = (off > ratio * roughness + least) & (MAGNITUDE(x0 - x2) < apart) & (behind < apart)
                                  & (before < apart);
-        const lanes clean = SELECT(glitch, between, x1);
+        lanes clean = SELECT(glitch, between, x1);
+        if (was_lost) clean = between;
+        was_lost = is_lost;
         const lanes cap = SPLAT(3.0) * roughness + SPLAT(0.1);
         roughness += step * (SELECT((off < cap), off, cap) - roughness);
         before = behind;

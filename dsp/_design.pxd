@@ -21,6 +21,7 @@ cdef inline int read_chain(chain_design *d, design, Py_ssize_t padded) except -1
     d.glitch_ratio = design.glitch_ratio
     d.glitch_counts = design.glitch_counts
     d.apart_share = design.apart_share
+    d.bridge_share = design.bridge_share
     d.roughness_step = design.roughness_step
     return 0
 

@@ -21,23 +21,29 @@ cdef inline void set_floor(tracker *t, const tracker_design *d) noexcept nogil:
     t.scale[1] = 1.0 / (LONG_HOPS * t.floor)
 
 
-cdef inline int rank_of(const double *ordered, double value) noexcept nogil:
-    """Return how many of the floor's window are smaller; without branches, which could not be foreseen."""
-    cdef int at = 0, step = FLOOR_SLOTS // 2
+cdef inline void rank_both(
+    const double *ordered, double one, double other, Py_ssize_t *rank_one, Py_ssize_t *rank_other
+) noexcept nogil:
+    """Tell how many of the floor's window are smaller than either value.
+
+    Without branches, which could not be foreseen, and both at once, as each step waits for the one before it.
+    """
+    cdef Py_ssize_t i = 0, k = 0, step = FLOOR_SLOTS // 2
     while step > 0:
-        at += step if ordered[at + step - 1] < value else 0
-        step //= 2
-    return at + (1 if ordered[at] < value else 0)
+        i += step if ordered[i + step - 1] < one else 0
+        k += step if ordered[k + step - 1] < other else 0
+        step >>= 1
+    rank_one[0] = i + (1 if ordered[i] < one else 0)
+    rank_other[0] = k + (1 if ordered[k] < other else 0)
 
 
 cdef inline void push_floor(tracker *t, const tracker_design *d, double value) noexcept nogil:
     """Take one more entry into the floor's window and read its quantile."""
-    cdef int old, new = rank_of(t.ordered, value)
+    cdef Py_ssize_t old, new
+    rank_both(t.ordered, value, t.window[t.window_at], &new, &old)
     if t.window_n < FLOOR_SLOTS:
         old = t.window_n
         t.window_n += 1
-    else:
-        old = rank_of(t.ordered, t.window[t.window_at])
     if new > old:
         new -= 1
         memmove(&t.ordered[old], &t.ordered[old + 1], (new - old) * sizeof(double))

@@ -73,6 +73,7 @@ cdef class Kernel:
     cdef Py_ssize_t _segment
     cdef Py_ssize_t _hop_at         # next hop that the trackers take, of those that the chain has ended
     cdef Py_ssize_t _n_hops_ended
+    cdef int _was_lost              # whether the last sample was lost
     cdef long long _chain_index
     cdef long long _index
     cdef int _n_marks
@@ -191,11 +192,13 @@ cdef class Kernel:
         piece.valid = valid
         piece.n_samples = m
         piece.in_hop = in_segment % hop
+        piece.was_lost = self._was_lost
         piece.wave = self._wave
         piece.band = &self._band[row, 0]
         piece.raw = &self._raw[row, 0]
         piece.hops = &self._hops[0, 0, 0]
         chain_run(&self._chain, &self._state[0, 0], &self._full_scale[0], &piece, self._n_channels, self._n_lanes)
+        self._was_lost = valid != NULL and not valid[m - 1]
         segment = self._chain_index // self._segment
         if segment < COUNT_SEGMENTS or segment % COUNT_EVERY == 0:
             chain_find_count(&self._state[0, 0], self._chain.n_padded, &piece, self._n_channels)

@@ -20,6 +20,7 @@ class SlowChain:
         self._good = self._x1 = self._x2 = self._x3 = self._before = self._roughness = 0.0
         self.count, self._finest, self._n_seen, self._given = 0.0, math.inf, 0, math.nan
         self._z = [0.0] * (2 * len(design.sections))
+        self._was_lost = False
         self.start_hop()
 
     def look_for_count(self, x: float, is_looked_for: bool) -> None:
@@ -60,10 +61,13 @@ class SlowChain:
         """Take one sample; return band-passed and de-glitched values of the sample before it."""
         is_good = self.is_good(x, is_valid)
         x0 = x if is_good else self._good
-        self.n_bad += not is_good
+        is_bridged = not is_valid and not self._was_lost
+        is_rough = self._roughness > self._design.bridge_share * self.mains_clip
+        self.n_bad += is_rough if is_bridged else not is_good
         self.n_changed += x0 != self._good
         self._good = x0
         clean = self._deglitch(x0)
+        self._was_lost = not is_valid
         y = self._design.gain * clean
         for k, (a1, a2) in enumerate(self._design.sections.tolist()):
             given = y
@@ -89,7 +93,7 @@ class SlowChain:
             and behind < apart
             and self._before < apart
         )
-        clean = between if is_glitch else self._x1
+        clean = between if is_glitch or self._was_lost else self._x1
         cap = 3.0 * self._roughness + 0.1
         self._roughness += self._design.roughness_step * (min(off, cap) - self._roughness)
         self._before = behind

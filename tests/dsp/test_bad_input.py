@@ -49,6 +49,36 @@ def test_twitches_around_a_loss_are_found() -> None:
     assert [round(event.onset_s, 1) for event in found] == [7.5, 8.5]
 
 
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
+def test_lone_lost_samples_hide_no_twitch(rate_hz: float) -> None:
+    x = noise(60.0, 2, rate_hz)
+    valid = np.random.default_rng(1).random(len(x)) >= 0.005
+    valid[1:] |= ~valid[:-1]  # none beside another
+    n_lost = int(np.count_nonzero(~valid))
+    assert n_lost > 40
+    places_s = np.arange(10.0, 58.0, 3.0)
+    for at_s in places_s:
+        add_twitch(x, at_s, 90.0, rate_hz=rate_hz)
+    whole = twitches(run(TwitchDetector(rate_hz, 2), x))
+    x[~valid] = np.roll(x, 1, axis=0)[~valid]
+    detector = TwitchDetector(rate_hz, 2)
+    found = twitches(run(detector, x, valid))
+    assert len(whole) == len(places_s)
+    assert len(found) >= len(whole) - 1
+    np.testing.assert_array_equal(detector.usable_fraction, 1.0)
+
+
+@pytest.mark.parametrize(("rate_hz", "is_bridged"), [(250.0, False), (1000.0, False), (2000.0, True)])
+def test_lost_samples_of_strong_mains_make_no_twitch(rate_hz: float, is_bridged: bool) -> None:
+    t = np.arange(round(60.0 * rate_hz)) / rate_hz
+    x = noise(60.0, 2, rate_hz) + 250.0 * np.sin(2.0 * np.pi * 50.02 * t)[:, np.newaxis]
+    valid = np.random.default_rng(2).random(len(x)) >= 0.002
+    x[~valid] = np.roll(x, 1, axis=0)[~valid]
+    detector = TwitchDetector(rate_hz, 2)
+    assert twitches(run(detector, x, valid)) == []
+    assert np.all((detector.usable_fraction > 0.995) == is_bridged)
+
+
 def test_channels_return_after_a_long_loss_that_holds_the_last_value() -> None:
     # Where a hop is one sample, a primed filter must not make the next sample look as if nothing had changed.
     x = noise(12.0, 2, 250.0)

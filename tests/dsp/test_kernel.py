@@ -33,6 +33,10 @@ def hostile_signal(rate_hz: float, n_channels: int, seed: int) -> tuple[np.ndarr
     signal[round(4.4 * rate_hz) : round(4.8 * rate_hz), min(1, n_channels - 1)] = 12.0
     valid = np.ones(n, np.bool_)
     valid[round(5.5 * rate_hz) : round(5.53 * rate_hz)] = False
+    for at_s, n_lost in ((2.0, 1), (2.4, 2), (2.63, 1), (3.0, 3), (5.0, 1), (5.24, 1)):
+        at = round(at_s * rate_hz)
+        valid[at : at + n_lost] = False
+        signal[at : at + n_lost] = signal[at - 1]
     return signal, valid
 
 
@@ -188,6 +192,43 @@ def test_peaks_within_a_burst_are_no_glitches(rate_hz: float) -> None:
             seen = np.abs(kernel.raw_of(0, place, place + length))
             n_lowered += np.max(seen) < 0.9 * np.max(np.abs(x[place : place + length]))
     assert n_lowered <= 1
+
+
+def test_peaks_of_motor_units_at_a_low_rate_are_no_glitches() -> None:
+    rng = np.random.default_rng(9)
+    rate_hz, n_bursts, length = 250.0, 300, 26
+    x = 3.0 * rng.standard_normal((round((n_bursts + 3) * rate_hz), 1))
+    t = np.arange(length) / rate_hz
+    for second in range(3, n_bursts + 3):
+        volley = np.zeros(length)
+        for at_s, width_s in zip(0.01 + 0.07 * rng.beta(1.6, 2.2, 25), rng.uniform(0.0012, 0.003, 25), strict=True):
+            u = (t - at_s) / width_s
+            volley -= rng.lognormal(0.0, 0.5) * rng.choice([1.0, 1.0, 1.0, -0.6]) * u * np.exp(0.5 - 0.5 * u * u)
+        place = round(second * rate_hz)
+        x[place : place + length, 0] += rng.uniform(24.0, 180.0) / np.max(np.abs(volley)) * volley
+    kernel = Kernel(make_design(rate_hz, 1))
+    n_lowered = 0
+    for second in range(n_bursts + 3):
+        start = round(second * rate_hz)
+        run_all(kernel, x[start : start + 250], np.ones(250, np.bool_), [50])
+        if second > 3:
+            burst = slice(start - 250, start - 250 + length)
+            n_lowered += np.max(np.abs(kernel.raw_of(0, burst.start, burst.stop))) < 0.9 * np.max(np.abs(x[burst, 0]))
+    assert n_lowered <= 5
+
+
+def test_a_lone_lost_sample_is_put_between_its_neighbours() -> None:
+    x = np.random.default_rng(10).standard_normal((1000, 1))
+    valid = np.ones(1000, np.bool_)
+    for at, n_lost in ((500, 1), (800, 2)):
+        x[at : at + n_lost] = 77.0  # what stands there is not looked at
+        valid[at : at + n_lost] = False
+    kernel = Kernel(make_design(1000.0, 1))
+    run_all(kernel, x, valid, [40])
+    raw = kernel.raw(0, 998)[:, 0]
+    assert raw[500] == 0.5 * (x[499, 0] + x[501, 0])
+    assert np.all(np.abs(raw[:500] - x[:500, 0]) < 5.0)
+    assert kernel.usable_fraction()[0] < 1.0, "two in a row are a gap"
 
 
 def test_a_step_of_one_coarse_count_is_no_glitch() -> None:
