@@ -16,7 +16,6 @@
 enum {
     ROW_GOOD = 0,                /* last sample that was finite and within full scale */
     ROW_X1, ROW_X2, ROW_X3,      /* the samples before it, for the de-glitcher */
-    ROW_BEFORE,                  /* how far the last of them is from the one before it */
     ROW_ROUGHNESS,               /* running size of the second difference */
     ROW_COUNT,                   /* one count of the converter, 0 while it is not known */
     ROW_FINEST,                  /* the smallest step that was seen, infinite while there was none */

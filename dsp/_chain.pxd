@@ -8,7 +8,6 @@ cdef extern from "_chain.h":
     enum: ROW_X1
     enum: ROW_X2
     enum: ROW_X3
-    enum: ROW_BEFORE
     enum: ROW_COUNT
     enum: ROW_FINEST
     enum: ROW_SEEN

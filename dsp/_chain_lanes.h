@@ -11,7 +11,7 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
     double *const at = state + column;
 #define LOAD(r) (*(const lanes *)(at + (r) * row))
 #define STORE(r, value) (*(lanes *)(at + (r) * row) = (value))
-    lanes good = LOAD(ROW_GOOD), x1 = LOAD(ROW_X1), x2 = LOAD(ROW_X2), x3 = LOAD(ROW_X3), before = LOAD(ROW_BEFORE);
+    lanes good = LOAD(ROW_GOOD), x1 = LOAD(ROW_X1), x2 = LOAD(ROW_X2), x3 = LOAD(ROW_X3);
     lanes roughness = LOAD(ROW_ROUGHNESS), energy = LOAD(ROW_ENERGY);
     lane_mask bad = LOAD(ROW_BAD) > SPLAT(0.0), changed = LOAD(ROW_CHANGED) > SPLAT(0.0);
     const lanes mains_gain = LOAD(ROW_MAINS_GAIN), mains_clip = LOAD(ROW_MAINS_CLIP);
@@ -51,15 +51,13 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
         const lanes between = half * (x2 + x0);
         const lanes off = MAGNITUDE(x1 - between);
         const lanes apart = share * off + (roughness + roughness);
-        const lanes behind = MAGNITUDE(x2 - x3);
-        const lane_mask glitch = (off > ratio * roughness + least) & (MAGNITUDE(x0 - x2) < apart) & (behind < apart)
-                                 & (before < apart);
+        const lane_mask glitch = (off > ratio * roughness + least) & (MAGNITUDE(x0 - x2) < apart)
+                                 & (MAGNITUDE(x2 - x3) < apart);
         lanes clean = SELECT(glitch, between, x1);
         if (was_lost) clean = between;
         was_lost = is_lost;
         const lanes cap = SPLAT(3.0) * roughness + SPLAT(0.1);
         roughness += step * (SELECT((off < cap), off, cap) - roughness);
-        before = behind;
         x3 = x2;
         x2 = clean;
         x1 = x0;
@@ -98,7 +96,6 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
     STORE(ROW_X1, x1);
     STORE(ROW_X2, x2);
     STORE(ROW_X3, x3);
-    STORE(ROW_BEFORE, before);
     STORE(ROW_ROUGHNESS, roughness);
     STORE(ROW_ENERGY, energy);
     STORE(ROW_BAD, WHERE(bad, one));

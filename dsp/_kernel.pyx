@@ -16,7 +16,7 @@ import numpy as np
 
 from ._chain cimport (
     HOP_BAD, HOP_CHANGED, HOP_ENERGY, MAX_HARMONICS, N_HOP_ROWS, N_ROWS, N_SECTIONS, PADDED_LANES, ROW_COUNT,
-    ROW_BEFORE, ROW_FILTER, ROW_FINEST, ROW_GIVEN, ROW_MAINS, ROW_MAINS_CLIP, ROW_MAINS_GAIN, ROW_SEEN, ROW_X1, ROW_X2, ROW_X3,
+    ROW_FILTER, ROW_FINEST, ROW_GIVEN, ROW_MAINS, ROW_MAINS_CLIP, ROW_MAINS_GAIN, ROW_SEEN, ROW_X1, ROW_X2, ROW_X3,
     chain_design, chain_find_count, chain_piece, chain_run,
 )
 from ._design cimport read_chain, read_tracker
@@ -239,7 +239,6 @@ cdef class Kernel:
         self._state[ROW_X1, c] = x
         self._state[ROW_X2, c] = x
         self._state[ROW_X3, c] = x
-        self._state[ROW_BEFORE, c] = 0.0
         for k in range(2 * N_SECTIONS):
             self._state[ROW_FILTER + k, c] = self._chain.gain * x if k < 2 else 0.0
 

@@ -17,7 +17,7 @@ class SlowChain:
         self.must_prime = True
         self.mains_gain, self.mains_clip = 0.0, math.inf
         self.mains = [0.0] * (2 * MAX_HARMONICS)
-        self._good = self._x1 = self._x2 = self._x3 = self._before = self._roughness = 0.0
+        self._good = self._x1 = self._x2 = self._x3 = self._roughness = 0.0
         self.count, self._finest, self._n_seen, self._given = 0.0, math.inf, 0, math.nan
         self._z = [0.0] * (2 * len(design.sections))
         self._was_lost = False
@@ -53,7 +53,6 @@ class SlowChain:
         """Set all state to where a constant signal would have brought it."""
         self.must_prime = False
         self._x1 = self._x2 = self._x3 = x
-        self._before = 0.0
         self._z = [0.0] * len(self._z)
         self._z[0] = self._z[1] = self._design.gain * x
 
@@ -86,16 +85,13 @@ class SlowChain:
         between = 0.5 * (self._x2 + x0)
         off = abs(self._x1 - between)
         apart = self._design.apart_share * off + (self._roughness + self._roughness)
-        behind = abs(self._x2 - self._x3)
         is_glitch = (
             off > self._design.glitch_ratio * self._roughness + (0.5 + self._design.glitch_counts * self.count)
             and abs(x0 - self._x2) < apart
-            and behind < apart
-            and self._before < apart
+            and abs(self._x2 - self._x3) < apart
         )
         clean = between if is_glitch or self._was_lost else self._x1
         cap = 3.0 * self._roughness + 0.1
         self._roughness += self._design.roughness_step * (min(off, cap) - self._roughness)
-        self._before = behind
         self._x3, self._x2, self._x1 = self._x2, clean, x0
         return clean

@@ -194,29 +194,6 @@ def test_peaks_within_a_burst_are_no_glitches(rate_hz: float) -> None:
     assert n_lowered <= 1
 
 
-def test_peaks_of_motor_units_at_a_low_rate_are_no_glitches() -> None:
-    rng = np.random.default_rng(9)
-    rate_hz, n_bursts, length = 250.0, 300, 26
-    x = 3.0 * rng.standard_normal((round((n_bursts + 3) * rate_hz), 1))
-    t = np.arange(length) / rate_hz
-    for second in range(3, n_bursts + 3):
-        volley = np.zeros(length)
-        for at_s, width_s in zip(0.01 + 0.07 * rng.beta(1.6, 2.2, 25), rng.uniform(0.0012, 0.003, 25), strict=True):
-            u = (t - at_s) / width_s
-            volley -= rng.lognormal(0.0, 0.5) * rng.choice([1.0, 1.0, 1.0, -0.6]) * u * np.exp(0.5 - 0.5 * u * u)
-        place = round(second * rate_hz)
-        x[place : place + length, 0] += rng.uniform(24.0, 180.0) / np.max(np.abs(volley)) * volley
-    kernel = Kernel(make_design(rate_hz, 1))
-    n_lowered = 0
-    for second in range(n_bursts + 3):
-        start = round(second * rate_hz)
-        run_all(kernel, x[start : start + 250], np.ones(250, np.bool_), [50])
-        if second > 3:
-            burst = slice(start - 250, start - 250 + length)
-            n_lowered += np.max(np.abs(kernel.raw_of(0, burst.start, burst.stop))) < 0.9 * np.max(np.abs(x[burst, 0]))
-    assert n_lowered <= 5
-
-
 def test_a_lone_lost_sample_is_put_between_its_neighbours() -> None:
     x = np.random.default_rng(10).standard_normal((1000, 1))
     valid = np.ones(1000, np.bool_)
