@@ -125,7 +125,7 @@ def go_on() -> None:
 
 
 def calibrate(board: Board, seconds: float, look_up: Callable[[], None] = go_on) -> list[Calibration]:
-    """Measure gain and noise of every channel; the board is as before afterwards, whatever happens.
+    """Measure gain and noise of every channel that is not off; the board is as before afterwards, whatever happens.
 
     Parameters
     ----------
@@ -150,10 +150,10 @@ def calibrate(board: Board, seconds: float, look_up: Callable[[], None] = go_on)
         noise_uv = band_rms_uv(signal_uv, board.info.sampling_rate_hz, board.info.bandwidth_hz)
     finally:
         tested.connect_electrodes()
-    names = [channel.name for channel in board.info.channels]
     return [
-        Calibration(name, float(amplitude_uv / TEST_SIGNAL_UV - 1.0), float(rms_uv))
-        for name, amplitude_uv, rms_uv in zip(names, amplitudes_uv, noise_uv, strict=True)
+        Calibration(channel.name, float(amplitude_uv / TEST_SIGNAL_UV - 1.0), float(rms_uv))
+        for channel, amplitude_uv, rms_uv in zip(board.info.channels, amplitudes_uv, noise_uv, strict=True)
+        if channel.role is not Role.OFF
     ]
 
 
@@ -237,9 +237,9 @@ def collect_counts(board: Board, seconds: float, look_up: Callable[[], None] = g
 
 
 def square_amplitude_uv(signal_uv: Samples) -> Samples:
-    """Return half the distance of a square wave's two levels, per channel, whatever its offset."""
+    """Return half the distance of a square wave's two levels, per channel, whatever its offset; 0 of a constant."""
     middle_uv = 0.5 * (np.quantile(signal_uv, 0.05, axis=0) + np.quantile(signal_uv, 0.95, axis=0))
-    upper_uv = np.nanmedian(np.where(signal_uv > middle_uv, signal_uv, np.nan), axis=0)
+    upper_uv = np.nanmedian(np.where(signal_uv >= middle_uv, signal_uv, np.nan), axis=0)
     lower_uv = np.nanmedian(np.where(signal_uv <= middle_uv, signal_uv, np.nan), axis=0)
     amplitude_uv: Samples = 0.5 * (upper_uv - lower_uv)
     return amplitude_uv

@@ -54,6 +54,7 @@ from acquisition.link.protocol import (
     STOP,
     SYNC_PULSE,
     channel_letter,
+    channel_off,
     channel_setting,
     packets_per_second,
 )
@@ -85,7 +86,8 @@ def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "CytonBoard":
 class CytonBoard(Board):
     """A Cyton behind a serial port.
 
-    Channels are bipolar pairs: normal input, SRB1 and SRB2 off, in the bias drive unless their role is ``needle``.
+    Channels are bipolar pairs: normal input, SRB1 and SRB2 off, in the bias drive unless their role is ``needle``. One
+    whose role is ``off`` is powered down, its inputs shorted, and reads 0.
 
     Parameters
     ----------
@@ -211,10 +213,11 @@ class CytonBoard(Board):
         if self._is_wired:
             declare_needles(console, [self._is_needle(number) for number in range(1, len(self._gains) + 1)])
         for number, gain in enumerate(self._gains, start=1):
-            # A needle must not take part in driving the patient's potential.
-            in_bias = b"0" if self._is_needle(number) else b"1"
-            answer = b"Success: Channel set for %d" % number
-            console.expect(channel_setting(number, gain, in_bias), answer, settling.OLD_FIRMWARE)
+            if self.setup.of(number).role is Role.OFF:
+                command = channel_off(number, gain)
+            else:  # a needle must not take part in driving the patient's potential
+                command = channel_setting(number, gain, b"0" if self._is_needle(number) else b"1")
+            console.expect(command, b"Success: Channel set for %d" % number, settling.OLD_FIRMWARE)
 
     def _describe(self) -> BoardInfo:
         bandwidth_hz = ADS1299_BANDWIDTH_PER_RATE * self._rate_sps

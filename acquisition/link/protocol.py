@@ -157,6 +157,15 @@ def channel_setting(number: int, gain: int, in_bias: bytes) -> bytes:
     return b"x" + channel_letter(number) + b"0" + GAIN_CODES[gain] + b"0" + in_bias + b"00X"
 
 
+def channel_off(number: int, gain: int) -> bytes:
+    """Return the command that takes no signal from channel `number` (from 1): powered down, inputs shorted, no bias.
+
+    Unused inputs are tied to a supply (hardware_docs/board.md): in the bias sum they would drive it to its rail. The
+    channel reads 0.
+    """
+    return b"x" + channel_letter(number) + b"1" + GAIN_CODES[gain] + b"1000X"
+
+
 def channel_letter(number: int) -> bytes:
     """Return the letter of channel `number` (from 1 to 16) in commands."""
     return CHANNEL_LETTERS[number - 1 : number]

@@ -85,7 +85,7 @@ def test_gain_and_role_of_each_channel() -> None:
     setup = Setup({1: ChannelSetup(role=Role.NEEDLE, gain=24), 3: ChannelSetup(gain=6), 4: ChannelSetup(role=Role.OFF)})
     script = ScriptedCyton()
     info = make(script, "gain=8", setup).open()
-    assert script.written[-8:-4] == [b"x1060000X", b"x2040100X", b"x3030100X", b"x4040100X"]
+    assert script.written[-8:-4] == [b"x1060000X", b"x2040100X", b"x3030100X", b"x4141000X"]
     assert [channel.gain for channel in info.channels] == [24, 8, 6, 8, 8, 8, 8, 8]
     assert info.channels[0].role is Role.NEEDLE
 

@@ -18,6 +18,7 @@ from acquisition.core import (
 )
 from acquisition.drivers._cyton_options import CytonOptions
 from acquisition.drivers.cyton import CytonBoard
+from acquisition.simulated.cyton_channels import Input
 from acquisition.simulated.wire import SimulatedCyton
 from acquisition.simulated.wire_faults import parse_faults
 from twitchscope.cli import main
@@ -26,6 +27,7 @@ from twitchscope.self_test import (
     Contact,
     calibrate,
     check_electrodes,
+    look_at_signal,
     pair_impedance_ohm,
     square_amplitude_uv,
 )
@@ -106,6 +108,17 @@ def test_impedances_are_the_simulated_ones(rate_sps: int) -> None:
         assert {state.gain for state in line.cyton.board.bank.states} == {12}  # type: ignore[union-attr]
     found_ohm = np.array([contact.impedance_ohm for contact in contacts], float)
     np.testing.assert_allclose(found_ohm, true_impedances_ohm(line), rtol=0.1)
+
+
+def test_a_channel_that_is_off_is_neither_calibrated_nor_said_to_be_flat() -> None:
+    board, line = make(setup=Setup({5: ChannelSetup(role=Role.OFF)}))
+    with board:
+        states = line.cyton.board.bank.states  # type: ignore[union-attr]
+        assert (states[4].is_off, states[4].in_bias, states[4].input) == (True, False, Input.SHORTED)
+        names = [channel.name for channel in board.info.channels]
+        assert [found.name for found in calibrate(board, 4.0)] == names[:4] + names[5:]
+        assert [look.name for look in look_at_signal(board)] == names[:4] + names[5:]
+        assert line.cyton.board.bank.states == states  # type: ignore[union-attr]
 
 
 class Interrupted:
@@ -209,6 +222,7 @@ def test_a_square_wave_with_offset_and_noise_has_its_amplitude() -> None:
     square_uv = np.where((0.977 * time_s) % 1.0 < 0.5, 1.0, -1.0)[:, np.newaxis] * np.array([1875.0, 900.0])
     signal_uv = square_uv + 5000.0 + rng.normal(0.0, 2.0, square_uv.shape)
     np.testing.assert_allclose(square_amplitude_uv(signal_uv), [1875.0, 900.0], rtol=0.002)
+    assert square_amplitude_uv(np.zeros((100, 1))).tolist() == [0.0]
 
 
 def test_impedance_beside_mains_and_noise() -> None:
