@@ -1,10 +1,19 @@
 """What a Cyton is asked to be before it streams, and whether it says that it is so."""
 
-from acquisition.core import ADS1299_GAINS, BoardConfigError, InternalSignal, Setup
+from collections.abc import Sequence
+
+from acquisition.core import ADS1299_GAINS, BoardConfigError, InternalSignal, LinkError, Role, Setup
 from acquisition.drivers._cyton_console import Banner, Console, told_rate
 from acquisition.drivers._cyton_options import DaisyChoice
 from acquisition.link.aux_layouts import AUX_PLANS, AuxMode
-from acquisition.link.protocol import ATTACH_DAISY, DONGLE_RATE_SPS, RATE_COMMANDS, REMOVE_DAISY
+from acquisition.link.protocol import (
+    ATTACH_DAISY,
+    DONGLE_RATE_SPS,
+    RATE_COMMANDS,
+    REMOVE_DAISY,
+    channel_off,
+    channel_setting,
+)
 
 OLD_FIRMWARE = "is the firmware older than version 3?"
 
@@ -18,6 +27,18 @@ def told_firmware(before: str, now: str) -> list[str]:
         return []
     told = now or "one that tells no version"
     return [f"the board's firmware was {before} and is {told} now: is it another board? It is set up as the first was"]
+
+
+def require_converter(banner: Banner) -> None:
+    """Go on only where the board has nothing to say against its converter.
+
+    Raises
+    ------
+    LinkError
+        With what it says.
+    """
+    if banner.failure:
+        raise LinkError(f"the board answers, its converter does not: {banner.failure}")
 
 
 def settle_daisy(console: Console, choice: DaisyChoice, banner: Banner) -> bool:
@@ -65,6 +86,23 @@ def settled_gains(setup: Setup, n_channels: int, default: int) -> tuple[int, ...
             )
         gains.append(int(gain))
     return tuple(gains)
+
+
+def connect_electrodes(console: Console, setup: Setup, gains: Sequence[int]) -> None:
+    """Let each channel see its electrodes with its gain, unless it is off.
+
+    Raises
+    ------
+    ProtocolError
+        When the board does not confirm it.
+    """
+    for number, gain in enumerate(gains, start=1):
+        role = setup.of(number).role
+        if role is Role.OFF:
+            command = channel_off(number, gain)
+        else:  # a needle must not take part in driving the patient's potential
+            command = channel_setting(number, gain, b"0" if role is Role.NEEDLE else b"1")
+        console.expect(command, b"Success: Channel set for %d" % number, OLD_FIRMWARE)
 
 
 def set_rate(console: Console, asked_sps: int) -> None:

@@ -1,6 +1,7 @@
 """OpenBCI Cyton, with or without Daisy, over its dongle or any serial port that speaks the same."""
 
 import contextlib
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,6 +9,7 @@ from dataclasses import replace
 from acquisition.core import (
     ADS1299_BANDWIDTH_PER_RATE,
     BROKEN_SILENCE_S,
+    LEAD_OFF_HZ,
     TOLD_SILENCE_S,
     AcquisitionError,
     Block,
@@ -54,8 +56,6 @@ from acquisition.link.protocol import (
     STOP,
     SYNC_PULSE,
     channel_letter,
-    channel_off,
-    channel_setting,
     packets_per_second,
 )
 
@@ -155,8 +155,7 @@ class CytonBoard(Board):
             self.notes.append(link.latency_advice)
         console = Console(link)
         self.banner = self._reset(console, link)
-        if self.banner.failure:
-            raise LinkError(f"the board answers, its converter does not: {self.banner.failure}")
+        settling.require_converter(self.banner)
         self.notes += settling.told_firmware(self._firmware_before, self.banner.firmware)
         self._is_wired = is_wired(self.banner.firmware)
         if self._is_wired and self.options.aux is None:
@@ -212,12 +211,7 @@ class CytonBoard(Board):
     def _connect_electrodes(self, console: Console) -> None:
         if self._is_wired:
             declare_needles(console, [self._is_needle(number) for number in range(1, len(self._gains) + 1)])
-        for number, gain in enumerate(self._gains, start=1):
-            if self.setup.of(number).role is Role.OFF:
-                command = channel_off(number, gain)
-            else:  # a needle must not take part in driving the patient's potential
-                command = channel_setting(number, gain, b"0" if self._is_needle(number) else b"1")
-            console.expect(command, b"Success: Channel set for %d" % number, settling.OLD_FIRMWARE)
+        settling.connect_electrodes(console, self.setup, self._gains)
 
     def _describe(self) -> BoardInfo:
         bandwidth_hz = ADS1299_BANDWIDTH_PER_RATE * self._rate_sps
@@ -358,7 +352,9 @@ class CytonBoard(Board):
         """
         if self._lead_off_is_dc:
             console = self._idle_console()
-            console.reset()  # brings the 31 Hz back and keeps the rate, but no channel setting
+            banner = console.reset()  # brings back the 31 Hz and any Daisy, and keeps the rate but no channel setting
+            settling.require_converter(banner)
+            settling.settle_daisy(console, settling.settled(self.options.daisy, self._has_daisy), banner)
             self._lead_off_is_dc = False
             self._connect_electrodes(console)
         self._set_lead_off(number, b"11")
@@ -366,6 +362,12 @@ class CytonBoard(Board):
     def stop_lead_off_current(self, number: int) -> None:
         """End the lead-off current on channel `number` (from 1)."""
         self._set_lead_off(number, b"00")
+
+    def lead_off_share(self) -> float:
+        """Return what the converter's sinc³, and with a Daisy the mean of two samples, leave at 31.25 Hz."""
+        angle = math.pi * LEAD_OFF_HZ / self._rate_sps
+        sinc3 = (math.sin(angle) / angle) ** 3
+        return sinc3 * math.cos(angle) if self._sends_means else sinc3
 
     def _set_lead_off(self, number: int, switches: bytes) -> None:
         console = self._idle_console()

@@ -260,6 +260,22 @@ def test_what_a_needle_channel_refuses() -> None:
             board.start_lead_off_current(9)
 
 
+@pytest.mark.parametrize(
+    ("options", "share"),
+    [
+        ("daisy=no&rate=250", 0.925),
+        ("daisy=yes&rate=250", 0.855),
+        ("daisy=whole&rate=250", 0.925),
+        ("rate=1000", 0.995),
+    ],
+)
+def test_what_the_filters_leave_of_the_lead_off_current(options: str, share: float) -> None:
+    """The converter's sinc3, and where the radio carries means of two the cosine of half a sample's turn."""
+    script = ScriptedCyton(banner=BANNER if "daisy" not in options else DAISY_BANNER)
+    with make(script, options) as board:
+        assert board.lead_off_share() == pytest.approx(share, abs=0.0005)
+
+
 def test_internal_signals_and_back() -> None:
     script = ScriptedCyton()
     with make(script) as board:
