@@ -22,6 +22,7 @@ from acquisition.simulated.cyton_channels import Input
 from acquisition.simulated.wire import SimulatedCyton
 from acquisition.simulated.wire_faults import parse_faults
 from twitchscope.cli import main
+from twitchscope.commands import electrodes
 from twitchscope.self_test import (
     Calibration,
     Contact,
@@ -215,6 +216,18 @@ def test_no_current_through_a_needle_and_none_of_it_calibrated() -> None:
     assert len(contacts) == N_CHANNELS - 1
     assert contacts[1].impedance_ohm is None
     assert {channel for channel, is_on in sent if is_on} == {0, 2, 3, 5, 6, 7}
+
+
+def test_a_needle_that_nobody_measured_is_not_called_good(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    board, _ = make(setup=Setup({2: ChannelSetup("N", Role.NEEDLE)}))
+    monkeypatch.setattr(electrodes, "open_board", lambda url, setup: board)
+    assert main(["electrodes", "--board", "cyton:here"]) == 0
+    *_, measured = capsys.readouterr().out.partition("never through a needle\n")
+    needles = [line.split() for line in measured.splitlines() if "N" in line.split()]
+    assert [" ".join(words) for words in needles] == ["N not measured: a needle gets no current"]
+    assert measured.count("good") + measured.count("fair") == N_CHANNELS - 1
 
 
 def test_an_electrode_that_is_off_is_told() -> None:
