@@ -11,11 +11,14 @@ from acquisition.link.protocol import (
     DONGLE_RATE_SPS,
     RATE_COMMANDS,
     REMOVE_DAISY,
+    TIME_STAMPS_OFF,
     channel_off,
     channel_setting,
 )
 
 OLD_FIRMWARE = "is the firmware older than version 3?"
+
+TIME_STAMPS_ARE_OFF = b"Time stamp OFF"
 
 INTERNAL_SIGNALS = {InternalSignal.SHORTED: b"0", InternalSignal.TEST_SIGNAL: b"-"}
 """Commands that connect all channels to what is inside."""
@@ -123,18 +126,23 @@ def set_rate(console: Console, asked_sps: int) -> None:
 
 
 def settle_aux(console: Console, mode: AuxMode) -> None:
-    """Let the auxiliary bytes carry what `mode` says.
+    """Let the auxiliary bytes carry what `mode` says, and nothing else.
 
     Raises
     ------
     BoardConfigError
         When the board does not confirm it.
     """
+    # Another program may have left time stamps on, which a reset keeps: they take the place of columns.
+    reply = console.ask(TIME_STAMPS_OFF)
+    if reply and TIME_STAMPS_ARE_OFF not in reply:  # firmware that has none says nothing
+        raise _unconfirmed(reply, "no time stamps were asked for")
     plan = AUX_PLANS[mode]
     reply = console.ask(plan.command)
     if plan.reply not in reply and (reply or mode is not AuxMode.ACCEL):
-        raise BoardConfigError(
-            f"aux={mode.value} was asked for and the board answered {reply.decode('ascii', 'replace')!r}: "
-            f"{OLD_FIRMWARE}"
-        )
+        raise _unconfirmed(reply, f"aux={mode.value} was asked for")
     console.drain()  # the mode command opens the board's UART anew, and what is under way then may be garbled
+
+
+def _unconfirmed(reply: bytes, asked: str) -> BoardConfigError:
+    return BoardConfigError(f"{asked} and the board answered {reply.decode('ascii', 'replace')!r}: {OLD_FIRMWARE}")

@@ -197,11 +197,11 @@ class CytonBoard(Board):
             rate_sps = told_rate(console.ask(QUERY_RATE)) or DONGLE_RATE_SPS
             if rate_sps <= capacity_sps or not link.is_baud_limited:
                 return rate_sps
-            self.notes.append(f"the board was set to {rate_sps} SPS, which {self.options.baud} baud do not carry")
+            self.notes.append(f"the board was set to {rate_sps} SPS, which {self._baud} baud do not carry")
             asked_sps = DONGLE_RATE_SPS
         if asked_sps > capacity_sps and link.is_baud_limited:
             raise BoardConfigError(
-                f"{asked_sps} SPS do not fit through {self.options.port} at {self.options.baud} baud, which carries "
+                f"{asked_sps} SPS do not fit through {self.options.port} at {self._baud} baud, which carries "
                 f"{capacity_sps:.0f}: the dongle carries {DONGLE_RATE_SPS} SPS only, another board may take baud="
             )
         settling.set_rate(console, asked_sps)
