@@ -111,10 +111,11 @@ def _cyton_commands(text: str) -> list[str]:
 
 
 def _check_needles(commands: list[str], setup: Setup) -> None:
-    """Refuse whatever leads a current into a needle, as the firmware of the board on a wire does by itself.
+    """Refuse whatever leads a current into a needle; BrainFlow's own setting has every channel in the drive, on SRB2.
 
-    That is a test signal, the bias drive (BrainFlow's own setting has every channel in it, and on SRB2) and the
-    common references: SRB2 joins the P inputs of all channels that have it, SRB1 the N inputs of the whole chip.
+    That is a test signal, the bias drive and the common references, as for the firmware of the board on a wire: SRB2
+    joins the P inputs of all channels that have it, SRB1 the N inputs of the whole chip. A bias drive that a neighbour
+    ties to SRB2 is refused as well, though the needle is off SRB2: one wrong bit would be enough.
     """
     settings = [command for command in commands if command.startswith("x")]
     for number, said in setup.channels.items():
