@@ -7,6 +7,7 @@ from enum import StrEnum
 import numpy as np
 
 from acquisition.core import AuxChannel, Block, BoardConfigError, BoardInfo
+from acquisition.link.aux_layouts import AGE, LONG_AGO_SAMPLES
 from twitchscope.marks import MARKER, NEEDLE_CONTACT, SYNC_PULSE
 
 QUIET_S = 0.03
@@ -20,12 +21,6 @@ DIGITAL = "Digital "
 LABELS_BY_COLUMN = {"Digital E1": NEEDLE_CONTACT, "Digital OUT": SYNC_PULSE}
 """What is more than a plain marker, on the board on a wire (hardware_docs/board.md): the input that stamps needle
 contacts, and the sync output, of which its packets tell as of an input."""
-
-AGE = "Age "
-"""Begin of the name of the column that says how many samples ago the input of the same pin changed last."""
-
-LONG_AGO_SAMPLES = 255
-"""What that column says when it is longer ago, or the input has not changed yet."""
 
 CODE_COLUMN = "Marker"
 """Carries a number for each marker that a program put into the board, else 0."""

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import AcquisitionError, Board, BoardConfigError, InternalSignal, Role, SelfTesting
+from acquisition.core import (
+    LEAD_OFF_HZ,
+    AcquisitionError,
+    Board,
+    BoardConfigError,
+    InternalSignal,
+    Role,
+    SelfTesting,
+)
 from dsp.bands import choose_band_hz
 from dsp.levels import band_levels_uv
 from twitchscope.contact import LOOK_S, RAILED_SHARE, ContactLook, look_at_contacts
@@ -23,7 +31,6 @@ MOST_NOISE_UV = 3.0
 LEAD_OFF_A = 6e-9
 """Half the height of the lead-off current, which is a square wave (a direct current turned round); exact to a fifth."""
 
-LEAD_OFF_HZ = 31.25
 FUNDAMENTAL_OF_SQUARE = 4.0 / np.pi
 """Amplitude of a square wave's first harmonic over its own."""
 
@@ -125,7 +132,7 @@ def go_on() -> None:
 
 
 def calibrate(board: Board, seconds: float, look_up: Callable[[], None] = go_on) -> list[Calibration]:
-    """Measure gain and noise of every channel; the board is as before afterwards, whatever happens.
+    """Measure gain and noise of every channel that is not off; the board is as before afterwards, whatever happens.
 
     Parameters
     ----------
@@ -150,10 +157,10 @@ def calibrate(board: Board, seconds: float, look_up: Callable[[], None] = go_on)
         noise_uv = band_rms_uv(signal_uv, board.info.sampling_rate_hz, board.info.bandwidth_hz)
     finally:
         tested.connect_electrodes()
-    names = [channel.name for channel in board.info.channels]
     return [
-        Calibration(name, float(amplitude_uv / TEST_SIGNAL_UV - 1.0), float(rms_uv))
-        for name, amplitude_uv, rms_uv in zip(names, amplitudes_uv, noise_uv, strict=True)
+        Calibration(channel.name, float(amplitude_uv / TEST_SIGNAL_UV - 1.0), float(rms_uv))
+        for channel, amplitude_uv, rms_uv in zip(board.info.channels, amplitudes_uv, noise_uv, strict=True)
+        if channel.role is not Role.OFF
     ]
 
 
@@ -196,7 +203,9 @@ def check_electrodes(board: Board, on_contact: Callable[[Contact], None], look_u
             if may_flow:
                 tested.stop_lead_off_current(column + 1)
         is_railed = bool(np.median(np.abs(signal_uv)) > RAILED_SHARE * full_scale_uv[column])
-        impedance_ohm = pair_impedance_ohm(signal_uv, board.info.sampling_rate_hz) if may_flow else None
+        impedance_ohm = None
+        if may_flow:
+            impedance_ohm = pair_impedance_ohm(signal_uv, board.info.sampling_rate_hz, tested.lead_off_share())
         on_contact(Contact(channel.name, impedance_ohm, is_railed))
 
 
@@ -237,9 +246,9 @@ def collect_counts(board: Board, seconds: float, look_up: Callable[[], None] = g
 
 
 def square_amplitude_uv(signal_uv: Samples) -> Samples:
-    """Return half the distance of a square wave's two levels, per channel, whatever its offset."""
+    """Return half the distance of a square wave's two levels, per channel, whatever its offset; 0 of a constant."""
     middle_uv = 0.5 * (np.quantile(signal_uv, 0.05, axis=0) + np.quantile(signal_uv, 0.95, axis=0))
-    upper_uv = np.nanmedian(np.where(signal_uv > middle_uv, signal_uv, np.nan), axis=0)
+    upper_uv = np.nanmedian(np.where(signal_uv >= middle_uv, signal_uv, np.nan), axis=0)
     lower_uv = np.nanmedian(np.where(signal_uv <= middle_uv, signal_uv, np.nan), axis=0)
     amplitude_uv: Samples = 0.5 * (upper_uv - lower_uv)
     return amplitude_uv
@@ -253,16 +262,25 @@ def band_rms_uv(signal_uv: Samples, sampling_rate_hz: float, bandwidth_hz: float
     return rms_uv
 
 
-def pair_impedance_ohm(signal_uv: Samples, sampling_rate_hz: float) -> float:
+def pair_impedance_ohm(signal_uv: Samples, sampling_rate_hz: float, share: float) -> float:
     """Return the mean impedance of a pair's two electrodes from what the lead-off current leaves in its signal.
 
     The amplitude at 31.25 Hz, over that of the current, less the series resistor; the current passes both electrodes.
-    What the converter's sinc³ takes at that frequency is given back.
+
+    Parameters
+    ----------
+    signal_uv : ndarray, shape (n_samples,)
+        Of the pair.
+    sampling_rate_hz : float
+        Of the board. At 125 Hz (a Daisy's) the third harmonic falls on the first, with 7 % of its height: it adds 0.3 %
+        where it is a quarter turn behind, as in the model of the board, and 7 % at most.
+    share : float
+        What the board's filters leave of that amplitude, 0 to 1 (`SelfTesting.lead_off_share`); it is given back.
     """
     n_periods = int(len(signal_uv) * LEAD_OFF_HZ / sampling_rate_hz)
     part_uv = signal_uv[: round(n_periods * sampling_rate_hz / LEAD_OFF_HZ)]
     window = np.hanning(len(part_uv))
     turns = np.exp(-2j * np.pi * LEAD_OFF_HZ / sampling_rate_hz * np.arange(len(part_uv)))
     amplitude_uv = 2.0 * abs(np.sum(window * (part_uv - np.mean(part_uv)) * turns)) / np.sum(window)
-    amplitude_uv /= np.sinc(LEAD_OFF_HZ / sampling_rate_hz) ** 3
+    amplitude_uv /= share
     return float(max(0.0, 1e-6 * amplitude_uv / (2.0 * FUNDAMENTAL_OF_SQUARE * LEAD_OFF_A) - SERIES_OHM))

@@ -3,6 +3,9 @@
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
+LEAD_OFF_HZ = 31.25
+"""Of the lead-off current: the ADS1299's clock of 2.048 MHz over 2^16."""
+
 
 class InternalSignal(Enum):
     """What the converters can see instead of the electrodes."""
@@ -41,4 +44,8 @@ class SelfTesting(Protocol):
 
     def stop_lead_off_current(self, number: int) -> None:
         """End the lead-off current on channel `number` (from 1)."""
+        ...
+
+    def lead_off_share(self) -> float:
+        """Return which share of an amplitude at `LEAD_OFF_HZ` the board's own filters leave, 0 to 1."""
         ...

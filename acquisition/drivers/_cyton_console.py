@@ -33,6 +33,9 @@ MAX_REPLY_BYTES = 65_536
 BANNER_WORDS = (b"ADS1299", b"OpenBCI")
 """One of these is in every firmware's banner, and in no complaint about a command that was half heard."""
 
+HALF_HEARD = (b"too few chars", b"char not ", b"too many chars", b"Timeout processing multi byte message")
+"""Complaints about a command of which a byte was lost on the way: nothing came of it, and it may be sent again."""
+
 NO_POLL = b"Device failed to poll Host"
 BOARD_IS_OFF = (
     "the dongle answers but the board is off or out of range: switch it to PC, check its battery and come nearer"
@@ -154,7 +157,7 @@ class Console:
     def ask(self, command: bytes) -> bytes:
         """Send a command and return its reply without the end mark; empty when none came, twice.
 
-        The radio may lose a command or its reply, so every command must bear being sent again.
+        The radio may lose a command, a byte of it or its reply, so every command must bear being sent again.
 
         Raises
         ------
@@ -163,12 +166,14 @@ class Console:
         BoardConfigError
             When the board refuses.
         """
-        for _ in range(N_TRIES):
+        for n_left in reversed(range(N_TRIES)):
             self._link.read_available(0.0)
             self._link.write(command)
             reply, is_whole = self._read_reply(REPLY_S)
             if NO_POLL in reply:
                 raise BoardNotFound(BOARD_IS_OFF)
+            if n_left and any(words in reply for words in HALF_HEARD):
+                continue
             if FAILURE in reply:
                 raise BoardConfigError(f"the board refused the command {_shown(command)}: {_shown(reply)}")
             if is_whole:

@@ -4,7 +4,7 @@ import re
 
 from acquisition.core import ADS1299_GAINS, BoardConfigError, ProtocolError, Role, Setup
 from acquisition.drivers.brainflow_layout import CONVERTERS, CYTON_GAIN
-from acquisition.link.protocol import CHANNEL_LETTERS, FAILURE
+from acquisition.link.protocol import CHANNEL_LETTERS, FAILURE, N_CHIP_CHANNELS, channel_letter
 
 CYTON_COMMAND = re.compile(r"x[1-8QWERTYUI][01][0-6][0-7][01]{3}X|~[0-6]|/[0-4]")
 """Channel setting, sampling rate or board mode (Cyton firmware 3)."""
@@ -19,6 +19,9 @@ only a command closes.
 
 INPUTS_WITH_CURRENT = "567"
 """Input digits of a channel setting that connect the test signal or the bias drive to the electrode."""
+
+INPUTS_ON_BIAS_DRIVE = "67"
+"""Those of them that tie the channel's own pin to the bias drive, from where SRB2 leads on to others."""
 
 
 class BoardConfig:
@@ -108,17 +111,37 @@ def _cyton_commands(text: str) -> list[str]:
 
 
 def _check_needles(commands: list[str], setup: Setup) -> None:
-    """Refuse a test signal or the bias drive on a needle; BrainFlow's own setting has every channel in the drive."""
-    settings = {_channel_number(command): command for command in commands if command.startswith("x")}
+    """Refuse whatever leads a current into a needle; BrainFlow's own setting has every channel in the drive, on SRB2.
+
+    That is a test signal, the bias drive and the common references, as for the firmware of the board on a wire: SRB2
+    joins the P inputs of all channels that have it, SRB1 the N inputs of the whole chip. A bias drive that a neighbour
+    ties to SRB2 is refused as well, though the needle is off SRB2: one wrong bit would be enough.
+    """
+    settings = [command for command in commands if command.startswith("x")]
     for number, said in setup.channels.items():
-        if said.role is not Role.NEEDLE:
+        if said.role is not Role.NEEDLE or number > len(CHANNEL_LETTERS):  # no board that is known here has more
             continue
-        command = settings.get(number)
-        if command is None or command[5] != "0" or command[4] in INPUTS_WITH_CURRENT:
+        own = next((command for command in reversed(settings) if _channel_number(command) == number), None)
+        if own is None or own[5] != "0" or own[4] in INPUTS_WITH_CURRENT or own[6] != "0":
             raise BoardConfigError(
-                f"channel {number} is a needle, and {command or 'the setting of BrainFlow'} puts it on the bias drive "
-                f"or a test signal: say config=x{CHANNEL_LETTERS.decode()[number - 1]}050000X, or use cyton:"
+                f"channel {number} is a needle, and {own or 'the setting of BrainFlow'} puts it on the bias drive, "
+                f"a test signal or SRB2: say config=x{channel_letter(number).decode()}050000X, or use cyton:"
             )
+        for command in settings:
+            is_same_chip = (_channel_number(command) - 1) // N_CHIP_CHANNELS == (number - 1) // N_CHIP_CHANNELS
+            if is_same_chip and (way := _way_to_others(command)):
+                raise BoardConfigError(
+                    f"a needle is on channel {number}, and {command} {way}: say {command[:6]}00X instead"
+                )
+
+
+def _way_to_others(command: str) -> str:
+    """Return how a channel setting joins the other channels of its chip with a current, empty where it does not."""
+    if command[7] != "0":
+        return "joins the N inputs of all channels through SRB1"
+    if command[6] != "0" and command[4] in INPUTS_ON_BIAS_DRIVE:
+        return "ties the bias drive to SRB2"
+    return ""
 
 
 def _check_unknown(text: str, board: str) -> None:

@@ -1,6 +1,7 @@
 """OpenBCI Cyton, with or without Daisy, over its dongle or any serial port that speaks the same."""
 
 import contextlib
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,6 +9,7 @@ from dataclasses import replace
 from acquisition.core import (
     ADS1299_BANDWIDTH_PER_RATE,
     BROKEN_SILENCE_S,
+    LEAD_OFF_HZ,
     TOLD_SILENCE_S,
     AcquisitionError,
     Block,
@@ -54,7 +56,6 @@ from acquisition.link.protocol import (
     STOP,
     SYNC_PULSE,
     channel_letter,
-    channel_setting,
     packets_per_second,
 )
 
@@ -85,7 +86,8 @@ def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "CytonBoard":
 class CytonBoard(Board):
     """A Cyton behind a serial port.
 
-    Channels are bipolar pairs: normal input, SRB1 and SRB2 off, in the bias drive unless their role is ``needle``.
+    Channels are bipolar pairs: normal input, SRB1 and SRB2 off, in the bias drive unless their role is ``needle``. One
+    whose role is ``off`` is powered down, its inputs shorted, and reads 0.
 
     Parameters
     ----------
@@ -153,8 +155,7 @@ class CytonBoard(Board):
             self.notes.append(link.latency_advice)
         console = Console(link)
         self.banner = self._reset(console, link)
-        if self.banner.failure:
-            raise LinkError(f"the board answers, its converter does not: {self.banner.failure}")
+        settling.require_converter(self.banner)
         self.notes += settling.told_firmware(self._firmware_before, self.banner.firmware)
         self._is_wired = is_wired(self.banner.firmware)
         if self._is_wired and self.options.aux is None:
@@ -196,11 +197,11 @@ class CytonBoard(Board):
             rate_sps = told_rate(console.ask(QUERY_RATE)) or DONGLE_RATE_SPS
             if rate_sps <= capacity_sps or not link.is_baud_limited:
                 return rate_sps
-            self.notes.append(f"the board was set to {rate_sps} SPS, which {self.options.baud} baud do not carry")
+            self.notes.append(f"the board was set to {rate_sps} SPS, which {self._baud} baud do not carry")
             asked_sps = DONGLE_RATE_SPS
         if asked_sps > capacity_sps and link.is_baud_limited:
             raise BoardConfigError(
-                f"{asked_sps} SPS do not fit through {self.options.port} at {self.options.baud} baud, which carries "
+                f"{asked_sps} SPS do not fit through {self.options.port} at {self._baud} baud, which carries "
                 f"{capacity_sps:.0f}: the dongle carries {DONGLE_RATE_SPS} SPS only, another board may take baud="
             )
         settling.set_rate(console, asked_sps)
@@ -210,11 +211,7 @@ class CytonBoard(Board):
     def _connect_electrodes(self, console: Console) -> None:
         if self._is_wired:
             declare_needles(console, [self._is_needle(number) for number in range(1, len(self._gains) + 1)])
-        for number, gain in enumerate(self._gains, start=1):
-            # A needle must not take part in driving the patient's potential.
-            in_bias = b"0" if self._is_needle(number) else b"1"
-            answer = b"Success: Channel set for %d" % number
-            console.expect(channel_setting(number, gain, in_bias), answer, settling.OLD_FIRMWARE)
+        settling.connect_electrodes(console, self.setup, self._gains)
 
     def _describe(self) -> BoardInfo:
         bandwidth_hz = ADS1299_BANDWIDTH_PER_RATE * self._rate_sps
@@ -355,7 +352,9 @@ class CytonBoard(Board):
         """
         if self._lead_off_is_dc:
             console = self._idle_console()
-            console.reset()  # brings the 31 Hz back and keeps the rate, but no channel setting
+            banner = console.reset()  # brings back the 31 Hz and any Daisy, and keeps the rate but no channel setting
+            settling.require_converter(banner)
+            settling.settle_daisy(console, settling.settled(self.options.daisy, self._has_daisy), banner)
             self._lead_off_is_dc = False
             self._connect_electrodes(console)
         self._set_lead_off(number, b"11")
@@ -363,6 +362,12 @@ class CytonBoard(Board):
     def stop_lead_off_current(self, number: int) -> None:
         """End the lead-off current on channel `number` (from 1)."""
         self._set_lead_off(number, b"00")
+
+    def lead_off_share(self) -> float:
+        """Return what the converter's sinc³, and with a Daisy the mean of two samples, leave at 31.25 Hz."""
+        angle = math.pi * LEAD_OFF_HZ / self._rate_sps
+        sinc3 = (math.sin(angle) / angle) ** 3
+        return sinc3 * math.cos(angle) if self._sends_means else sinc3
 
     def _set_lead_off(self, number: int, switches: bytes) -> None:
         console = self._idle_console()

@@ -24,6 +24,13 @@ EVENT_BYTES = (0, 1, 2, 3, 4, 5)
 (hardware_docs/protocol.md)."""
 
 
+AGE = "Age "
+"""Begin of the name of the column that says how many samples ago the input of the same pin changed last."""
+
+LONG_AGO_SAMPLES = 255
+"""What that column says when it is longer ago, or the input has not changed yet, or nothing tells."""
+
+
 @dataclass(frozen=True, slots=True)
 class AuxPlan:
     """What a board mode sends in its auxiliary bytes.
@@ -70,9 +77,9 @@ AUX_PLANS = {
         b"digital",
         (
             *(AuxChannel(f"Digital {pin}") for pin in ("E1", "E2")),
-            *(AuxChannel(f"Age {pin}", "samples") for pin in ("E1", "E2")),
+            *(AuxChannel(f"{AGE}{pin}", "samples") for pin in ("E1", "E2")),
             AuxChannel("Digital OUT"),
-            AuxChannel("Age OUT", "samples"),
+            AuxChannel(f"{AGE}OUT", "samples"),
         ),
     ),
 }
@@ -97,7 +104,7 @@ def aux_words(aux: NDArray[np.uint8]) -> NDArray[np.int32]:
 
 
 class AuxDecoder:
-    """Turn auxiliary bytes into columns, holding each value until the next comes.
+    """Turn auxiliary bytes into columns, holding each value until the next comes; an age is long ago until then.
 
     Parameters
     ----------
@@ -107,7 +114,8 @@ class AuxDecoder:
 
     def __init__(self, mode: AuxMode) -> None:
         self.mode = mode
-        self._last = np.zeros(len(AUX_PLANS[mode].columns), np.int32)
+        is_age = [column.name.startswith(AGE) for column in AUX_PLANS[mode].columns]
+        self._last = np.where(is_age, LONG_AGO_SAMPLES, 0).astype(np.int32)
 
     def decode(
         self, counters: NDArray[np.uint8], tails: NDArray[np.uint8], aux: NDArray[np.uint8]

@@ -47,6 +47,7 @@ RESET = b"v"
 QUERY_RATE = b"~~"
 ATTACH_DAISY = b"C"
 REMOVE_DAISY = b"c"
+TIME_STAMPS_OFF = b">"
 DONGLE_STATUS = b"\xf0\x07"
 QUERY_COUNTS = b"?"
 """Registers, and on the board on a wire what it lost."""
@@ -155,6 +156,15 @@ def channel_setting(number: int, gain: int, in_bias: bytes) -> bytes:
         ``b"1"`` when the channel takes part in the bias drive, else ``b"0"``.
     """
     return b"x" + channel_letter(number) + b"0" + GAIN_CODES[gain] + b"0" + in_bias + b"00X"
+
+
+def channel_off(number: int, gain: int) -> bytes:
+    """Return the command that takes no signal from channel `number` (from 1): powered down, inputs shorted, no bias.
+
+    Unused inputs are tied to a supply (hardware_docs/board.md): in the bias sum they would drive it to its rail. The
+    channel reads 0.
+    """
+    return b"x" + channel_letter(number) + b"1" + GAIN_CODES[gain] + b"1000X"
 
 
 def channel_letter(number: int) -> bytes:

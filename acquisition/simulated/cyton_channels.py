@@ -80,7 +80,7 @@ class ChannelBank:
         """Put everything to the state after `v`."""
         self.states = [ChannelState()] * self._n_channels
         self.on_srb1 = [False] * (self._n_channels // N_PER_CHIP)
-        self.test_signal = TestSignal()
+        self.test_signal: TestSignal | None = None  # made inside only from the first test command on
         self.lead_off_is_ac = True
 
     def defaults(self) -> None:
@@ -127,7 +127,7 @@ class ChannelBank:
             if state.input is Input.NORMAL:
                 if state.lead_off_p or state.lead_off_n:
                     out_uv[:, channel] += self._lead_off_uv(channel, state, time_s, sampling_rate_hz)
-            elif state.input is Input.TEST:
+            elif state.input is Input.TEST and self.test_signal is not None:
                 phase = (self.test_signal.frequency_hz * time_s) % 1.0
                 out_uv[:, channel] = self.test_signal.amplitude_uv * np.where(phase < 0.5, 1.0, -1.0)
             else:

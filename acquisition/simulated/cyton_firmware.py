@@ -206,7 +206,7 @@ class CytonFirmware:
             self._apply_settings(now_s)
             return b""
         if byte in TEST_COMMANDS or byte == ord("0"):
-            self.bank.test_signal = TEST_COMMANDS.get(byte, self.bank.test_signal)
+            self.bank.test_signal = TEST_COMMANDS.get(byte, self.bank.test_signal or TestSignal())
             self.bank.set_all_inputs(Input.SHORTED if byte == ord("0") else Input.TEST)
             self._apply_settings(now_s)
             return self._say("Success: Configured internal test signal.")

@@ -65,7 +65,9 @@ def _channel_register(state: ChannelState) -> int:
     return state.is_off << 7 | ADS1299_GAINS.index(state.gain) << 4 | state.on_srb2 << 3 | int(state.input)
 
 
-def _test_register(signal: TestSignal) -> int:
+def _test_register(signal: TestSignal | None) -> int:
+    if signal is None:
+        return 0xC0
     frequency = 3 if signal.frequency_hz == 0.0 else int(signal.frequency_hz == FAST_TEST_HZ)
     return 0xD0 | (signal.amplitude_uv > TEST_SIGNAL_UV) << 2 | frequency
 

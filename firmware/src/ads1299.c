@@ -69,6 +69,9 @@ bool ads_write(uint8_t address, uint8_t value) {
         keep_first(ADS_BAD_READBACK, address, value, found);
         return false;
     }
+    if (health.fault == ADS_BAD_READBACK && health.address == address) {
+        health.fault = ADS_OK; /* healed: the register holds what it should */
+    }
     return true;
 }
 
@@ -76,7 +79,7 @@ uint8_t ads_written(uint8_t address) { return written[address]; }
 
 const ads_health_t *ads_health(void) { return &health; }
 
-void ads_tell_fault(ads_fault_t fault) { keep_first(fault, 0, 0, 0); }
+void ads_tell_fault(ads_fault_t fault) { health = (ads_health_t){fault, 0, 0, 0}; }
 
 static void write_default(uint8_t address, uint8_t value, uint8_t rate_code, uint8_t bias_channels) {
     switch (address) {

@@ -39,11 +39,13 @@ typedef struct {
  * bias_channels, one bit each, derive the bias drive. */
 void ads_power_up(uint8_t rate_code, uint8_t bias_channels);
 
-/* First fault since the power-up. */
+/* First fault since the power-up that has not healed, or the one that ads_tell_fault put in its place: what ends the
+ * conversions is told, whatever was wrong before. */
 const ads_health_t *ads_health(void);
 void ads_tell_fault(ads_fault_t fault);
 
-/* Write a register and read it back; a disagreement is kept in ads_health. Conversions must be stopped. */
+/* Write a register and read it back; a disagreement is kept in ads_health until the same register is written rightly.
+ * Conversions must be stopped. */
 bool ads_write(uint8_t address, uint8_t value);
 uint8_t ads_read(uint8_t address);
 

@@ -103,6 +103,32 @@ static void check_miso_that_dies_in_mid_stream_is_told(void **state) {
     assert_non_null(strstr(rig_answer, "Failure: ADS1299 frames have no status 0xC: check MISO and supply$$$"));
 }
 
+/* Wrong bits on the SPI's way while channel 1 is set. */
+static void disturb_a_setting(void) {
+    host_ads.faults.bit_error_in = 2;
+    assert_non_null(strstr(rig_ask("x1050100X"), "Failure: ADS1299 register 0x"));
+    host_ads.faults.bit_error_in = 0;
+}
+
+static void check_a_setting_that_was_set_again_is_no_fault(void **state) {
+    (void)state;
+    disturb_a_setting();
+    assert_string_equal(rig_ask("x1050100X"), "Success: Channel set for 1$$$");
+    host_send((const uint8_t *)"?", 1);
+    (void)rig_listen(200);
+    assert_non_null(strstr(rig_answer, "converter: no fault\n"));
+}
+
+static void check_the_end_of_a_stream_is_told_with_its_own_cause(void **state) {
+    (void)state;
+    disturb_a_setting();
+    host_send((const uint8_t *)"b", 1);
+    (void)rig_listen(100);
+    host_ads.faults.drdy_stuck = true;
+    (void)rig_listen(400);
+    assert_non_null(strstr(rig_answer, "Failure: ADS1299 gives no DRDY: check the DRDY wire and the clock$$$"));
+}
+
 static void check_the_watchdog_is_fed(void **state) {
     (void)state;
     assert_in_range(host_longest_unfed_ms(), 0, 500); /* it bites after 2 s */
@@ -268,6 +294,8 @@ int main(void) {
         RIG_TEST(check_frames_of_two_conversions_are_never_sent),
         RIG_TEST(check_a_dead_converter_is_told),
         RIG_TEST(check_miso_that_dies_in_mid_stream_is_told),
+        RIG_TEST(check_a_setting_that_was_set_again_is_no_fault),
+        RIG_TEST(check_the_end_of_a_stream_is_told_with_its_own_cause),
         RIG_TEST(check_reset_causes),
         RIG_TEST(check_event_edges),
         RIG_TEST(check_event_pin_in_the_packet),

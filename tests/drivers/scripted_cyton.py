@@ -43,6 +43,7 @@ class ScriptedCyton:
             b"/2": b"Success: analog$$$",
             b"/3": b"Success: digital$$$",
             b"/4": b"Success: marker$$$",
+            b">": b"Time stamp OFF$$$",
             b"c": b"daisy removed$$$",
             b"C": b"16$$$",
             b"-": b"Success: Configured internal test signal.$$$",

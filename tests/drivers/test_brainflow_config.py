@@ -55,13 +55,48 @@ def test_a_channel_that_the_board_does_not_have() -> None:
 
 @pytest.mark.parametrize(
     "unsafe",
-    ["", "x3050000X", "x2050100X", "x2055000X", "x2056000X", "x2057000X", "x2050000Xx2050100X"],
-    ids=["BrainFlow's setting", "another channel", "bias drive", "test signal", "bias +", "bias -", "undone"],
+    ["", "x3050000X", "x2050100X", "x2055000X", "x2056000X", "x2057000X", "x2050000Xx2050100X", "x2050010X"],
+    ids=["BrainFlow's setting", "another channel", "bias drive", "test signal", "bias +", "bias -", "undone", "SRB2"],
 )
 def test_no_current_on_a_needle(unsafe: str) -> None:
     BoardConfig(unsafe, "CYTON", Setup())
     with pytest.raises(BoardConfigError, match=r"channel 2 is a needle.* say config=x2050000X"):
         BoardConfig(unsafe, "CYTON", NEEDLE_2)
+
+
+@pytest.mark.parametrize(
+    ("neighbour", "message"),
+    [
+        ("x1050001X", "x1050001X joins the N inputs of all channels through SRB1: say x1050000X instead"),
+        ("x8060111X", "x8060111X joins the N inputs of all channels through SRB1: say x8060100X instead"),
+        ("x1056010X", "x1056010X ties the bias drive to SRB2: say x1056000X instead"),
+        ("x1057110X", "x1057110X ties the bias drive to SRB2: say x1057100X instead"),
+    ],
+)
+def test_nothing_leads_into_a_needle_from_its_neighbours(neighbour: str, message: str) -> None:
+    BoardConfig(neighbour, "CYTON_DAISY", Setup())
+    for text in (f"x2050000X{neighbour}", f"{neighbour}x2050000X"):
+        with pytest.raises(BoardConfigError, match=f"a needle is on channel 2, and {message}"):
+            BoardConfig(text, "CYTON_DAISY", NEEDLE_2)
+
+
+def test_the_needle_itself_joins_nobody_through_srb1() -> None:
+    with pytest.raises(BoardConfigError, match="a needle is on channel 2, and x2050001X joins the N inputs"):
+        BoardConfig("x2050001X", "CYTON", NEEDLE_2)
+
+
+def test_srb1_of_the_other_chip_reaches_no_needle() -> None:
+    commands = ["x2050000X", "xQ060111X", "x1060110X"]
+    assert BoardConfig("".join(commands), "CYTON_DAISY", NEEDLE_2).commands == commands
+    needle_10 = Setup({10: ChannelSetup(role=Role.NEEDLE)})
+    assert BoardConfig("xW050000Xx1060111X", "CYTON_DAISY", needle_10).commands == ["xW050000X", "x1060111X"]
+    with pytest.raises(BoardConfigError, match="a needle is on channel 10, and xI060111X joins the N inputs"):
+        BoardConfig("xW050000XxI060111X", "CYTON_DAISY", needle_10)
+
+
+def test_a_needle_on_a_channel_that_no_such_board_has_is_told_once_the_board_is_open() -> None:
+    """With the number of its channels, as of every other role (`Setup.apply`)."""
+    assert BoardConfig("", "CYTON", Setup({17: ChannelSetup(role=Role.NEEDLE)})).commands == []
 
 
 def test_a_needle_out_of_the_bias_drive_is_fine() -> None:

@@ -23,7 +23,7 @@ def test_the_handshake_in_its_order() -> None:
     script = ScriptedCyton()
     info = make(script, "rate=250").open()
     settings = [b"x%d050100X" % number for number in range(1, 9)]
-    assert script.written == [b"s", b"v", b"~6", b"/0", *settings]
+    assert script.written == [b"s", b"v", b"~6", b">", b"/0", *settings]
     assert (info.name, info.sampling_rate_hz, info.n_channels, info.counter_bits) == ("Cyton", 250.0, 8, 8)
     assert info.bandwidth_hz == pytest.approx(65.5)
     assert [channel.gain for channel in info.channels] == [12] * 8
@@ -50,7 +50,7 @@ def test_without_a_rate_a_dongle_gets_the_one_it_carries() -> None:
 
 def test_firmware_that_does_not_tell_its_rate_runs_250() -> None:
     script = ScriptedCyton()
-    for command in (b"~~", b"/0"):
+    for command in (b"~~", b">", b"/0"):
         del script.replies[command]
     assert make(script).open().sampling_rate_hz == 250.0
 
@@ -63,6 +63,25 @@ def test_a_rate_beyond_the_line_is_refused_where_the_line_is_a_uart() -> None:
     assert make(script, "rate=1000&baud=921600").open().sampling_rate_hz == 1000.0
     script.is_baud_limited = False
     assert make(script, "rate=4000").open().bandwidth_hz == pytest.approx(1048.0)
+
+
+@pytest.mark.parametrize("options", ["rate=1000", ""])
+def test_a_rate_beyond_the_line_names_the_baud_rate_at_which_the_board_was_found(options: str) -> None:
+    class LeftAtAnotherBaud(ScriptedCyton):
+        def write(self, data: bytes) -> None:
+            if self.bauds[-1:] == [230_400]:
+                super().write(data)
+
+    script = LeftAtAnotherBaud(rate_sps=1000.0)
+    script.is_baud_limited = True
+    script.replies[b"\xf0\x07"] = b"Success: System is Up$$$"
+    board = make(script, options)
+    if options:
+        with pytest.raises(BoardConfigError, match="do not fit through /dev/ttyUSB0 at 230400 baud, which carries 698"):
+            board.open()
+    else:
+        board.open()
+        assert board.notes == ["the board was set to 1000 SPS, which 230400 baud do not carry"]
 
 
 def test_another_rate_than_asked_is_told() -> None:
@@ -85,7 +104,7 @@ def test_gain_and_role_of_each_channel() -> None:
     setup = Setup({1: ChannelSetup(role=Role.NEEDLE, gain=24), 3: ChannelSetup(gain=6), 4: ChannelSetup(role=Role.OFF)})
     script = ScriptedCyton()
     info = make(script, "gain=8", setup).open()
-    assert script.written[-8:-4] == [b"x1060000X", b"x2040100X", b"x3030100X", b"x4040100X"]
+    assert script.written[-8:-4] == [b"x1060000X", b"x2040100X", b"x3030100X", b"x4141000X"]
     assert [channel.gain for channel in info.channels] == [24, 8, 6, 8, 8, 8, 8, 8]
     assert info.channels[0].role is Role.NEEDLE
 
@@ -128,6 +147,13 @@ def test_a_board_mode_that_is_not_confirmed() -> None:
     del script.replies[b"/2"]
     with pytest.raises(BoardConfigError, match="aux=analog was asked for and the board answered '': is the firmware"):
         make(script, "aux=analog").open()
+
+
+def test_time_stamps_that_stay_on_are_told() -> None:
+    script = ScriptedCyton()
+    script.replies[b">"] = b"Time stamp ON$$$"
+    with pytest.raises(BoardConfigError, match="no time stamps were asked for and the board answered 'Time stamp ON'"):
+        make(script).open()
 
 
 def test_a_dongle_whose_board_is_off() -> None:
@@ -181,6 +207,51 @@ def test_a_reply_that_the_radio_loses_is_asked_for_again() -> None:
     script.confirm = confirm
     make(script).open()
     assert seen == [1, 2, 2, 3, 4, 5, 6, 7, 8]
+
+
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        b"Failure: too few chars$$$",
+        b"Failure: Err: 9th char not X$$$",
+        b"Failure: Err: too many chars$$$",
+        b"Timeout processing multi byte message - please send all commands at once as of v2$$$",
+    ],
+)
+def test_a_command_that_lost_a_byte_on_the_way_is_sent_again(complaint: bytes) -> None:
+    script = ScriptedCyton()
+    seen: list[int] = []
+
+    def confirm(number: int) -> bytes:
+        seen.append(number)
+        return complaint if seen.count(4) == 1 and number == 4 else b"Success: Channel set for %d$$$" % number
+
+    script.confirm = confirm
+    make(script).open()
+    assert seen == [1, 2, 3, 4, 4, 5, 6, 7, 8]
+
+
+def test_a_rate_that_lost_a_byte_is_asked_for_again() -> None:
+    class HalfHearing(ScriptedCyton):
+        n_asked = 0
+
+        def write(self, data: bytes) -> None:
+            super().write(data)
+            if data == b"~~":
+                self.n_asked += 1
+                if self.n_asked == 1:
+                    self.waiting = (
+                        b"Timeout processing multi byte message - please send all commands at once as of v2$$$"
+                    )
+
+    assert make(HalfHearing(rate_sps=1000.0)).open().sampling_rate_hz == 1000.0
+
+
+def test_a_command_that_always_loses_a_byte_is_told() -> None:
+    script = ScriptedCyton()
+    script.confirm = lambda _number: b"Timeout processing multi byte message$$$"
+    with pytest.raises(ProtocolError, match="should answer 'Success: Channel set for 1' and got 'Timeout processing"):
+        make(script).open()
 
 
 def test_a_board_that_confirms_no_setting() -> None:
@@ -258,6 +329,22 @@ def test_what_a_needle_channel_refuses() -> None:
         assert script.written[-2:] == [b"z311Z", b"z300Z"]
         with pytest.raises(BoardConfigError, match="no channel 9"):
             board.start_lead_off_current(9)
+
+
+@pytest.mark.parametrize(
+    ("options", "share"),
+    [
+        ("daisy=no&rate=250", 0.925),
+        ("daisy=yes&rate=250", 0.855),
+        ("daisy=whole&rate=250", 0.925),
+        ("rate=1000", 0.995),
+    ],
+)
+def test_what_the_filters_leave_of_the_lead_off_current(options: str, share: float) -> None:
+    """The converter's sinc3, and where the radio carries means of two the cosine of half a sample's turn."""
+    script = ScriptedCyton(banner=BANNER if "daisy" not in options else DAISY_BANNER)
+    with make(script, options) as board:
+        assert board.lead_off_share() == pytest.approx(share, abs=0.0005)
 
 
 def test_internal_signals_and_back() -> None:

@@ -17,6 +17,8 @@ from acquisition.core import (
     WrongRate,
     open_board,
 )
+from acquisition.drivers._cyton_console import Console
+from acquisition.link.port import open_port
 from tests.patience import DEADLINE_S
 from tests.wire import SharedClock, needs_pty, simulated_wire
 
@@ -51,6 +53,19 @@ def test_a_stream_without_a_loss(tmp_path: Path, rate_hz: float) -> None:
         blocks = read_samples(board, int(0.6 * rate_hz))
         assert board.n_lost == 0
     assert np.ptp(np.concatenate([block.counts for block in blocks]), axis=0).min() > 0
+
+
+def test_time_stamps_that_another_program_left_on_take_no_column_away(tmp_path: Path) -> None:
+    path = tmp_path / "cyton"
+    clock = SharedClock()
+    with simulated_wire(path, clock=clock):
+        other = open_port(str(path), 115_200, clock)
+        assert b"Time stamp ON" in Console(other).ask(b"<")
+        other.close()
+        with open_board(f"cyton:{path}?aux=analog", clock=clock) as board:
+            board.start()
+            blocks = read_samples(board, 50)
+    assert (np.concatenate([block.aux for block in blocks]) > 0).all()
 
 
 def test_a_daisy(tmp_path: Path) -> None:

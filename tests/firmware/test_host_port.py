@@ -55,6 +55,22 @@ def test_commands_changed_at_random_leave_it_answering(firmware_build: Path) -> 
     assert n_edges > 400  # the commands are reached; without the seeds it is some 320
 
 
+def _piece(data: bytes) -> bytes:
+    """Return bytes of a fuzzer's input that are sent at once, with 1 ms behind them (`port/host/fuzz_target.c`)."""
+    return bytes([len(data)]) + data
+
+
+@pytest.mark.parametrize("tail", [b"z3", b"x105", b"\xf0", b"b", b"v"])
+def test_the_fuzzer_waits_for_answers_before_it_wants_one(firmware_build: Path, tmp_path: Path, tail: bytes) -> None:
+    """Half a command behind many slow answers is given up long after it was sent: nothing is wrong with that."""
+    need_fuzzer()
+    make_firmware(firmware_build, f"{firmware_build}/fuzz")
+    path = tmp_path / "input"
+    path.write_bytes(_piece(b"0" * 48) + _piece(tail))
+    done = subprocess.run([str(firmware_build / "fuzz"), str(path)], capture_output=True, timeout=DEADLINE_S)
+    assert done.returncode == 0, done.stderr.decode("ascii", "replace")
+
+
 def _stream_of(build: Path, recording: Path, rate_sps: int, gain: int, run_ms: int) -> NDArray[np.int64]:
     """Return the counts of channel 1 to 8 that the firmware sends of a recording, shape (n_samples, 8)."""
     settings = [line for n in range(1, 9) for line in (_send(channel_setting(n, gain, b"0")), "run 20")]

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from acquisition.core import BoardConfigError, ChannelSetup, Role, Setup, open_board
+from acquisition.drivers.cyton import CytonBoard
+from acquisition.link.protocol import QUERY_COUNTS
 from tests.hil.board import running_board
-from twitchscope.self_test import Contact, calibrate, check_electrodes
+from twitchscope.self_test import Contact, calibrate, check_electrodes, look_at_signal
 
 OHM = (10e3, 10e3, 45e3, 3e3)
 
@@ -24,6 +26,29 @@ def test_gain_and_noise_are_measured_against_the_test_signal(hil_build: Path, tm
         assert abs(channel.gain_error) < 0.002
         assert 0.05 < channel.noise_uv < 0.4  # of the converter at gain 12, in the detector's band
         assert channel.advice == ""
+
+
+def test_a_channel_that_is_off_is_powered_down_and_out_of_the_bias(hil_build: Path, tmp_path: Path) -> None:
+    """Its inputs may be tied to a supply (hardware_docs/board.md), which the bias drive would follow to its rail."""
+    port = tmp_path / "board"
+    setup = Setup({2: ChannelSetup(role=Role.OFF), 3: ChannelSetup(role=Role.NEEDLE)})
+    with (
+        running_board(hil_build, port) as simulated,
+        open_board(f"cyton:{port}?rate=250", setup, simulated.clock) as board,
+    ):
+        assert isinstance(board, CytonBoard)
+        registers = board._idle_console().ask(QUERY_COUNTS).decode("ascii")
+        looks = look_at_signal(board)
+        board.start()
+        while board.next_index < 50:
+            block = board.read(0.1)
+        board.stop()
+    assert block is not None
+    assert not block.counts[:, 1].any() and block.counts.any(axis=0).sum() == 7
+    assert len(looks) == 7
+    values = {line.split(", ")[0]: line.split(", ")[2] for line in registers.splitlines() if line.count(", ") == 10}
+    assert [values[f"CH{number}SET"] for number in (1, 2, 3, 4)] == ["50", "D1", "50", "50"]
+    assert [values[f"BIAS_SENS{pin}"] for pin in "PN"] == ["F9", "F9"]
 
 
 def test_the_lead_off_current_measures_each_pair_and_spares_the_needle(hil_build: Path, tmp_path: Path) -> None:

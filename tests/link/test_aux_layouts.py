@@ -86,6 +86,13 @@ def test_c5_and_c6_the_first_word_before_the_time(tail: Tail) -> None:
     assert digital.tolist() == [[1, 1, 1, 1, 1], [0, 1, 1, 1, 1]]
 
 
+@pytest.mark.parametrize("tail", [Tail.TIME_SET_RAW_AUX, Tail.TIME_RAW_AUX])
+def test_an_age_that_nothing_tells_is_long_ago(tail: Tail) -> None:
+    """Not 0, which would say that the edge fell on this very sample."""
+    found = AuxDecoder(AuxMode.EVENTS).decode(counters(0), tails(tail), rows("01 00 12345678"))
+    assert found.tolist() == [[1, 0, 255, 255, 0, 255]]
+
+
 def test_one_packet_with_one_word() -> None:
     decoder = AuxDecoder(AuxMode.ANALOG)
     assert decoder.decode(counters(0), tails(Tail.TIME_RAW_AUX), rows("0009 12345678")).tolist() == [[9, 0, 0]]

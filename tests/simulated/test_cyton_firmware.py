@@ -139,6 +139,17 @@ def test_the_register_dump_is_that_of_a_real_board() -> None:
     assert text.endswith("$$$")
 
 
+def test_the_test_signal_is_made_inside_from_the_first_command_for_it_on() -> None:
+    tried = board()
+    assert b"CONFIG2, 02, C0" in tried.receive(b"?", 0.0)
+    tried.receive(b"x1055100Xb", 0.0)
+    assert np.abs(counts_of(tried.packets(0.2))[:, 0]).max() < 100  # its noise alone
+    assert b"CONFIG2, 02, D0" in tried.receive(b"s0?", 0.2)
+    assert b"CONFIG2, 02, D5" in tried.receive(b"]?", 0.2)
+    assert b"CONFIG2, 02, D5" in tried.receive(b"0?", 0.2)
+    assert b"CONFIG2, 02, C0" in tried.receive(b"v?", 0.2)
+
+
 def test_settings_show_in_the_registers() -> None:
     tried = board(n_daisy_channels=8)
     tried.receive(b"x1050100Xx2161011Xz310ZxQ000000X=", 0.0)

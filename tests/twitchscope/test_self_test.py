@@ -16,16 +16,19 @@ from acquisition.core import (
     Setup,
     open_board,
 )
-from acquisition.drivers._cyton_options import CytonOptions
+from acquisition.drivers._cyton_options import CytonOptions, DaisyChoice
 from acquisition.drivers.cyton import CytonBoard
+from acquisition.simulated.cyton_channels import Input
 from acquisition.simulated.wire import SimulatedCyton
 from acquisition.simulated.wire_faults import parse_faults
 from twitchscope.cli import main
+from twitchscope.commands import electrodes
 from twitchscope.self_test import (
     Calibration,
     Contact,
     calibrate,
     check_electrodes,
+    look_at_signal,
     pair_impedance_ohm,
     square_amplitude_uv,
 )
@@ -77,6 +80,16 @@ def make(
     return CytonBoard(options, setup, ManualClock(0.0), line.open), line
 
 
+def make_with_daisy(rate_sps: int | None, daisy: DaisyChoice) -> tuple[CytonBoard, DirectLine]:
+    n_packets = 2 if daisy is DaisyChoice.WHOLE else 1
+    cyton = SimulatedCyton(
+        seed=3, sampling_rate_hz=250, scenario=None, faults=parse_faults(()), n_daisy_channels=8,
+        packets_per_sample=n_packets,
+    )  # fmt: skip
+    line = DirectLine(cyton)
+    return CytonBoard(CytonOptions("direct", rate_sps=rate_sps, daisy=daisy), None, ManualClock(0.0), line.open), line
+
+
 def true_impedances_ohm(line: DirectLine) -> np.ndarray:
     assert line.cyton.board is not None
     return line.cyton.board.bank._impedances_ohm
@@ -106,6 +119,41 @@ def test_impedances_are_the_simulated_ones(rate_sps: int) -> None:
         assert {state.gain for state in line.cyton.board.bank.states} == {12}  # type: ignore[union-attr]
     found_ohm = np.array([contact.impedance_ohm for contact in contacts], float)
     np.testing.assert_allclose(found_ohm, true_impedances_ohm(line), rtol=0.1)
+
+
+def test_a_channel_that_is_off_is_neither_calibrated_nor_said_to_be_flat() -> None:
+    board, line = make(setup=Setup({5: ChannelSetup(role=Role.OFF)}))
+    with board:
+        states = line.cyton.board.bank.states  # type: ignore[union-attr]
+        assert (states[4].is_off, states[4].in_bias, states[4].input) == (True, False, Input.SHORTED)
+        names = [channel.name for channel in board.info.channels]
+        assert [found.name for found in calibrate(board, 4.0)] == names[:4] + names[5:]
+        assert [look.name for look in look_at_signal(board)] == names[:4] + names[5:]
+        assert line.cyton.board.bank.states == states  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("rate_sps", [None, 250])
+@pytest.mark.parametrize("daisy", list(DaisyChoice))
+def test_impedances_of_a_cyton_with_daisy_are_the_simulated_ones(rate_sps: int | None, daisy: DaisyChoice) -> None:
+    """Whatever its URL says: a reset on the way attaches the Daisy again, and the radio carries means of two."""
+    board, line = make_with_daisy(rate_sps, daisy)
+    contacts: list[Contact] = []
+    with board:
+        check_electrodes(board, contacts.append)
+        assert line.cyton.board.daisy_is_attached is (daisy is not DaisyChoice.NO)  # type: ignore[union-attr]
+    found_ohm = np.array([contact.impedance_ohm for contact in contacts], float)
+    np.testing.assert_allclose(found_ohm, true_impedances_ohm(line)[: len(found_ohm)], rtol=0.02, atol=100.0)
+
+
+def test_a_converter_that_fails_at_the_reset_of_an_impedance_check_is_told() -> None:
+    board, line = make()
+    with board:
+        firmware = line.cyton.board
+        assert firmware is not None
+        reset = firmware._reset
+        firmware._reset = lambda: reset().replace(b"LIS3DH", b"Failure: ADS1299 gives no DRDY\nLIS3DH")  # type: ignore[method-assign]
+        with pytest.raises(LinkError, match="the board answers, its converter does not: ADS1299 gives no DRDY"):
+            check_electrodes(board, lambda contact: None)
 
 
 class Interrupted:
@@ -170,6 +218,18 @@ def test_no_current_through_a_needle_and_none_of_it_calibrated() -> None:
     assert {channel for channel, is_on in sent if is_on} == {0, 2, 3, 5, 6, 7}
 
 
+def test_a_needle_that_nobody_measured_is_not_called_good(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    board, _ = make(setup=Setup({2: ChannelSetup("N", Role.NEEDLE)}))
+    monkeypatch.setattr(electrodes, "open_board", lambda url, setup: board)
+    assert main(["electrodes", "--board", "cyton:here"]) == 0
+    *_, measured = capsys.readouterr().out.partition("never through a needle\n")
+    needles = [line.split() for line in measured.splitlines() if "N" in line.split()]
+    assert [" ".join(words) for words in needles] == ["N not measured: a needle gets no current"]
+    assert measured.count("good") + measured.count("fair") == N_CHANNELS - 1
+
+
 def test_an_electrode_that_is_off_is_told() -> None:
     board, _ = make(faults=("railed",))
     contacts: list[Contact] = []
@@ -209,6 +269,7 @@ def test_a_square_wave_with_offset_and_noise_has_its_amplitude() -> None:
     square_uv = np.where((0.977 * time_s) % 1.0 < 0.5, 1.0, -1.0)[:, np.newaxis] * np.array([1875.0, 900.0])
     signal_uv = square_uv + 5000.0 + rng.normal(0.0, 2.0, square_uv.shape)
     np.testing.assert_allclose(square_amplitude_uv(signal_uv), [1875.0, 900.0], rtol=0.002)
+    assert square_amplitude_uv(np.zeros((100, 1))).tolist() == [0.0]
 
 
 def test_impedance_beside_mains_and_noise() -> None:
@@ -217,7 +278,7 @@ def test_impedance_beside_mains_and_noise() -> None:
     square = sum(np.sinc(k / 32.0) ** 3 / k * np.sin(2.0 * np.pi * 31.25 * k * time_s) for k in (1, 3, 5, 7))
     signal_uv = 2.0 * 6e-3 * (8000.0 + 2200.0) * 4.0 / np.pi * square
     signal_uv = signal_uv + 40.0 * np.sin(2.0 * np.pi * 50.0 * time_s) + rng.normal(0.0, 3.0, time_s.size)
-    assert pair_impedance_ohm(signal_uv, 1000.0) == pytest.approx(8000.0, rel=0.05)
+    assert pair_impedance_ohm(signal_uv, 1000.0, np.sinc(31.25 / 1000.0) ** 3) == pytest.approx(8000.0, rel=0.05)
 
 
 def test_advice() -> None:

@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     def tell(contact: Contact) -> None:
         contacts.append(contact)
-        printer.line(f"  {contact.name:<16} {_size_text(contact):<12} {contact.advice or 'good'}")
+        printer.line(f"  {contact.name:<16} {_size_text(contact):<12} {_verdict(contact)}")
 
     with open_board(arguments.board, read_setup(arguments.setup)) as board, interrupted_in_order() as look_up:
         printer.line(f"{board.info.name}: the signal at rest")
@@ -50,4 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _size_text(contact: Contact) -> str:
     if contact.is_railed:
         return "railed"
-    return "no current" if contact.impedance_ohm is None else f"{contact.impedance_ohm / 1000.0:.1f} kΩ"
+    return "" if contact.impedance_ohm is None else f"{contact.impedance_ohm / 1000.0:.1f} kΩ"
+
+
+def _verdict(contact: Contact) -> str:
+    if contact.impedance_ohm is None and not contact.is_railed:
+        return "not measured: a needle gets no current"
+    return contact.advice or "good"

@@ -8,8 +8,7 @@
 
 #define RESET_MS 700
 #define LEAST_GIVE_UP_MS 1100
-#define QUIET_MS 30    /* longer than a full ring takes to be sent */
-#define MOST_STOPS 300 /* 9 s, for a hundred of the longest answers */
+#define MOST_STOPS 60 /* a minute, for as many resets as fit into an input */
 
 static uint8_t heard[1 << 16];
 
@@ -26,15 +25,20 @@ static size_t listen_for(uint32_t time_ms) {
     return n;
 }
 
-static void ask_for_the_banner(void) {
-    static const char version[] = "Firmware: v";
-    (void)listen_for(LEAST_GIVE_UP_MS);
-    for (int n_tries = 0; n_tries < MOST_STOPS; n_tries++) { /* what was asked before takes seconds to answer */
+/* A reset is silent for RESET_MS at most, and half a command is given up in so many words (that of the dongle silently),
+ * but both begin only once the replies to what came before are sent: seconds, for a hundred of them. */
+static void wait_until_nothing_is_under_way(void) {
+    for (int n_tries = 0; n_tries < MOST_STOPS; n_tries++) {
         host_send((const uint8_t *)"s", 1);
-        if (listen_for(QUIET_MS) == 0) {
-            break;
+        if (listen_for(LEAST_GIVE_UP_MS) == 0) {
+            return;
         }
     }
+}
+
+static void ask_for_the_banner(void) {
+    static const char version[] = "Firmware: v";
+    wait_until_nothing_is_under_way();
     host_send((const uint8_t *)"v", 1);
     (void)listen_for(RESET_MS);
     if (strstr((const char *)heard, version) == NULL) {
