@@ -350,6 +350,7 @@ class CytonBoard(Board):
         BoardConfigError
             When the channel has a needle on it, or there is none of that number.
         """
+        self._require_pair(number)  # the reset would put a needle into the bias drive for a moment
         if self._lead_off_is_dc:
             console = self._idle_console()
             banner = console.reset()  # brings back the 31 Hz and any Daisy, and keeps the rate but no channel setting
@@ -370,15 +371,18 @@ class CytonBoard(Board):
         return sinc3 * math.cos(angle) if self._sends_means else sinc3
 
     def _set_lead_off(self, number: int, switches: bytes) -> None:
-        console = self._idle_console()
-        if not 1 <= number <= len(self._gains):
-            raise BoardConfigError(f"there is no channel {number}; {self.info.name} has 1 to {len(self._gains)}")
-        self._refuse_needle(number, "a lead-off current")
-        console.expect(
+        self._require_pair(number)
+        self._idle_console().expect(
             b"z" + channel_letter(number) + switches + b"Z",
             b"Success: Lead off set for %d" % number,
             settling.OLD_FIRMWARE,
         )
+
+    def _require_pair(self, number: int) -> None:
+        """Refuse a channel that is none, and a needle's."""
+        if not 1 <= number <= len(self._gains):
+            raise BoardConfigError(f"there is no channel {number}; {self.info.name} has 1 to {len(self._gains)}")
+        self._refuse_needle(number, "a lead-off current")
 
     @property
     def _sends_means(self) -> bool:

@@ -314,9 +314,10 @@ def test_a_board_that_comes_back_with_another_firmware_is_set_up_the_same_and_sa
         assert same.notes == []
 
 
-def test_what_a_needle_channel_refuses() -> None:
+@pytest.mark.parametrize("options", ["", "rate=500"])
+def test_what_a_needle_channel_refuses(options: str) -> None:
     script = ScriptedCyton()
-    with make(script, "", Setup({2: ChannelSetup(role=Role.NEEDLE)})) as board:
+    with make(script, options, Setup({2: ChannelSetup(role=Role.NEEDLE)})) as board:
         n_written = len(script.written)
         with pytest.raises(BoardConfigError, match="a test signal on channel 2 is refused: a needle"):
             board.connect_internal_signal(InternalSignal.TEST_SIGNAL)
