@@ -13,7 +13,7 @@ from typing import Any
 from acquisition.core import AcquisitionError, Setup
 from acquisition.recording import Recording
 from twitchscope import arguments as types
-from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, NOT_SEEN, Detection
+from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection, none_seen
 from twitchscope.files import require_free
 from twitchscope.inputs import InputMark
 from twitchscope.picture import ENDINGS, save_event_picture
@@ -189,7 +189,9 @@ def _table_lines(document: dict[str, Any]) -> Iterator[str]:
     yield from (f"  {event_text(event)}" for event in events)
     yield from (f"  {line}" for line in site_lines(document["site"]))
     n_twitches = sum(event["label"] == "twitch" for event in events)
-    yield f"  {n_twitches} of {len(events)} events are twitches" if n_twitches else f"  {NOT_SEEN}"
+    yield (
+        f"  {n_twitches} of {len(events)} events are twitches" if n_twitches else f"  {none_seen(document['channels'])}"
+    )
 
 
 _PRINTERS = {"table": _print_table, "json": _print_json, "csv": _print_csv}
