@@ -65,6 +65,8 @@ def code(check: Callable[[str], str]) -> Callable[[str], str]:
     return parse
 
 
+UNITS = ("V", "mV", "uV")
+
 seconds = number(0.0, 1e7, "seconds")
 seed = whole_number(0, 2**63 - 1)
 false_alarms = number(0.001, 60.0, "false alarms a minute")
@@ -128,14 +130,15 @@ def add_lsl_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_rate_option(parser: argparse.ArgumentParser) -> None:
-    """Add what every command that reads recordings of other programs takes."""
+def add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every command that reads recordings of other programs takes: what a file may leave untold."""
     parser.add_argument(
         "--rate",
         type=number(LOWEST_RATE_HZ, HIGHEST_RATE_HZ, "samples a second"),
         metavar="SPS",
         help="samples a second, where the file does not tell it",
     )
+    parser.add_argument("--unit", choices=UNITS, help="of columns of plain text that do not tell theirs (uV)")
 
 
 def add_part_option(parser: argparse.ArgumentParser) -> None:

@@ -1,14 +1,15 @@
 """The detector on the blocks of a board or a recording, with its events named as the user knows the channels."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from acquisition.core import Block, BoardConfigError, BoardInfo
+from acquisition.core import Block, BoardConfigError, BoardInfo, Role
 from dsp import Candidate, TwitchDetector, TwitchEvent
 from dsp.rules import MOST_OF_MUSCLE_UV
+from twitchscope.contact import is_watched
 from twitchscope.inputs import InputEdge, InputMark, InputWatch
 from twitchscope.marks import NEEDLE_CONTACT
 from twitchscope.quality import QualityWatch
@@ -25,6 +26,18 @@ MAX_SKIPPED_SAMPLES = 65_536
 
 NOT_SEEN = for_later("no twitch seen on the surface EMG")
 """What is said when nothing was confirmed: deep twitches do not reach the skin."""
+
+NONE_USABLE = for_later("no twitch could be seen: no channel was usable")
+"""What is said instead when no channel of a muscle had a signal in which one could show."""
+
+LEAST_TO_SEE = 0.01
+"""Share of the time that a channel must have been usable for anything to be seen on it."""
+
+
+def none_seen(channels: Iterable[Mapping[str, Any]]) -> str:
+    """Return what is said when nothing was confirmed, by what `Detection.channel_records` tells of the channels."""
+    usable = [channel["usable_fraction"] for channel in channels if is_watched(Role(channel["role"]))]
+    return NONE_USABLE if usable and max(usable) < LEAST_TO_SEE else NOT_SEEN
 
 
 class Detection:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from acquisition.core import AcquisitionError, Role
 from twitchscope.contact import is_watched
-from twitchscope.detection import NOT_SEEN
+from twitchscope.detection import none_seen
 from twitchscope.site import site_lines
 
 if TYPE_CHECKING:  # a command without a session need not wait for all that one is made of
@@ -95,7 +95,8 @@ def result_text(result: "SessionResult") -> list[str]:
     lines = [_recorded_text(result)]
     if not result.n_samples:
         return lines
-    lines.append(f"{n_twitches} twitch{'' if n_twitches == 1 else 'es'} confirmed" if n_twitches else NOT_SEEN)
+    confirmed = f"{n_twitches} twitch{'' if n_twitches == 1 else 'es'} confirmed"
+    lines.append(confirmed if n_twitches else none_seen(result.channels))
     lines += _unusable_lines(result)
     if others:
         lines.append(f"not counted: {others}")

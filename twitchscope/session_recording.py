@@ -52,7 +52,9 @@ class ToldRecording:
         return Detection(self.recording.info, budget, inputs or self.inputs)
 
 
-def open_told(path: Path, setup: Setup = NOTHING_SAID, sampling_rate_hz: float | None = None) -> ToldRecording:
+def open_told(
+    path: Path, setup: Setup = NOTHING_SAID, sampling_rate_hz: float | None = None, unit: str | None = None
+) -> ToldRecording:
     """Open a recording or a session's first one; a session's document that cannot be used keeps nobody back.
 
     Parameters
@@ -63,6 +65,8 @@ def open_told(path: Path, setup: Setup = NOTHING_SAID, sampling_rate_hz: float |
         What the user says of its channels, which has the last word.
     sampling_rate_hz : float, optional
         For files that do not tell their rate.
+    unit : str, optional
+        For columns of plain text that do not tell theirs.
 
     Raises
     ------
@@ -77,7 +81,8 @@ def open_told(path: Path, setup: Setup = NOTHING_SAID, sampling_rate_hz: float |
             return ToldRecording(recording, budget_of(document), inputs_of(document, recording.info))
     except RecordingError as error:
         remark = f"the recording is taken as if it were no session's: {error}"
-    return ToldRecording(read_recording(path, sampling_rate_hz=sampling_rate_hz, setup=setup), remark=remark)
+    recording = read_recording(path, sampling_rate_hz=sampling_rate_hz, setup=setup, unit=unit)
+    return ToldRecording(recording, remark=remark)
 
 
 def document_beside(path: Path) -> Fields | None:

@@ -1,20 +1,26 @@
-"""Reader of BrainFlow's ``.csv`` files: tab separated, without a header; the number of columns tells the board."""
+"""Reader of BrainFlow's ``.csv`` files: tabs and no header, or as pandas and NumPy write the same rows.
 
-from dataclasses import dataclass
+The number of columns tells the board.
+"""
+
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from acquisition.core import ACCEL_G_PER_COUNT, ADS1299_BANDWIDTH_PER_RATE, AuxChannel, RecordingError, Setup
 from acquisition.recording.assembly import GIVE_RATE
-from acquisition.recording.delimited_text import is_number
 from acquisition.recording.openbci_gui import ganglion_scale
-from acquisition.recording.text_recording import TextFormat, TextRecording, ads1299_scale, round_scale
+from acquisition.recording.sample_counter import detect_counter
+from acquisition.recording.text_format import TextFormat
+from acquisition.recording.text_layout import is_number, is_numbering
+from acquisition.recording.text_recording import TextRecording, ads1299_scale, round_scale
 from acquisition.recording.text_table import TextTable
 
 STANDARD_RATES_HZ = (125.0, 200.0, 250.0, 256.0, 500.0, 512.0, 1000.0, 1600.0, 2000.0, 4000.0, 8000.0, 16000.0)
 RATE_TOLERANCE = 0.05
 MIN_SPAN_S = 2.0
+MOST_ROWS = 1000
 EARLIEST_UNIX_S = 1e9
 """BrainFlow writes the Unix time of each row; this is the year 2001."""
 
@@ -42,16 +48,59 @@ FREE_EEG = _Layout("FreeEEG32", 512.0, 32, None, 33)
 LAYOUTS = {24: CYTON, 32: DAISY, 15: GANGLION, 35: FREE_EEG}
 
 
-def is_brainflow_csv(head: str) -> bool:
-    """Return whether a file that begins with `head` has the rows of BrainFlow: numbers, tabs, a Unix time."""
-    fields = head.partition("\n")[0].split("\t")
-    layout = LAYOUTS.get(len(fields))
-    if layout is None:
-        return False
-    return all(is_number(field) for field in fields) and float(fields[layout.time]) > EARLIEST_UNIX_S
+@dataclass(frozen=True, slots=True)
+class BrainFlowRows:
+    """How a file has the rows of BrainFlow.
+
+    Attributes
+    ----------
+    layout : _Layout
+        Columns of the board.
+    delimiter : str or None
+        A tab as BrainFlow writes it, or what another program put there; None for any white space.
+    n_skipped : int
+        1 behind a line of column numbers, as pandas writes it.
+    first : int
+        Number of the column of sample counters: 1 behind an index of the rows.
+    rows : list of list of str
+        Fields of the first rows.
+    """
+
+    layout: _Layout
+    delimiter: str | None
+    n_skipped: int
+    first: int
+    rows: list[list[str]]
 
 
-def read_brainflow_csv(path: Path, head: str, sampling_rate_hz: float | None, setup: Setup) -> TextRecording:
+def brainflow_rows(head: str) -> BrainFlowRows | None:
+    """Return how a file that begins with `head` has the rows of BrainFlow; None where it has not.
+
+    They are as many numbers as a board has columns, with a Unix time in its place. Where another program wrote them,
+    with other delimiters or names, there must be a counter that counts, too.
+    """
+    lines = head.split("\n")
+    lines = [line.rstrip("\r") for line in (lines[:-1] or lines)]
+    delimiter = next((one for one in ("\t", ",") if one in lines[0]), None)
+    first_row = lines[0].split(delimiter)
+    n_skipped = int(is_numbering(first_row))
+    first = int(n_skipped == 1 and not first_row[0])
+    layout = LAYOUTS.get(len(first_row) - first)
+    rows = [line.split(delimiter) for line in lines[n_skipped:MOST_ROWS]]
+    if layout is None or not rows or len(rows[0]) != len(first_row) or not all(map(is_number, rows[0])):
+        return None
+    if float(rows[0][first + layout.time]) <= EARLIEST_UNIX_S:
+        return None
+    if delimiter != "\t" or n_skipped:
+        counters = np.array([float(row[first]) for row in rows if len(row) > first and is_number(row[first])])
+        if detect_counter(counters) is None:
+            return None
+    if layout is DAISY and any(float(row[first]) % 2 for row in rows if len(row) > first and is_number(row[first])):
+        layout = SYNTHETIC  # a Daisy counts in steps of two
+    return BrainFlowRows(layout, delimiter, n_skipped, first, rows)
+
+
+def read_brainflow_csv(path: Path, found: BrainFlowRows, sampling_rate_hz: float | None, setup: Setup) -> TextRecording:
     """Open a recording of BrainFlow.
 
     Raises
@@ -59,24 +108,25 @@ def read_brainflow_csv(path: Path, head: str, sampling_rate_hz: float | None, se
     RecordingError
         When its time stamps fit no rate that is known.
     """
-    rows = [line.split("\t") for line in head.split("\n")[:-1] or [head]]
-    layout = LAYOUTS[len(rows[0])]
-    if layout is DAISY and any(float(row[0]) % 2 for row in rows if is_number(row[0])):
-        layout = SYNTHETIC  # a Daisy counts in steps of two
-    rate_hz, warnings = _rate(path, layout, sampling_rate_hz)
+    layout, first = found.layout, found.first
+    table = TextTable(path, found.n_skipped, found.delimiter, (first + layout.time,))
+    rate_hz, warnings = _rate(table, layout, sampling_rate_hz)
     aux = [] if layout.first_accel is None else [f"Accel {axis}" for axis in range(3)]
-    accel_columns = [layout.first_accel + axis for axis in range(3)] if layout.first_accel is not None else []
-    is_zero_packet = all(is_number(value) and float(value) == 0.0 for value in rows[0][1 : 1 + layout.n_channels])
+    accel_columns = [first + layout.first_accel + axis for axis in range(3)] if layout.first_accel is not None else []
+    is_zero_packet = all(
+        is_number(value) and float(value) == 0.0 for value in found.rows[0][first + 1 : first + 1 + layout.n_channels]
+    )
     if is_zero_packet:
         warnings.append(
             "the first packet is all zero, as a board sends it before its first conversion: it counts as lost"
         )
-    signals = range(1, 1 + layout.n_channels)
+    signals = range(first + 1, first + 1 + layout.n_channels)
+    columns = (*signals, *accel_columns, first + layout.marker, first, first + layout.time)
     text = TextFormat(
-        table=TextTable(path, 0, "\t", (*signals, *accel_columns, layout.marker, 0, layout.time)),
+        table=replace(table, columns=columns),
         board=f"OpenBCI {layout.board}" if layout in (CYTON, DAISY, GANGLION) else layout.board,
         sampling_rate_hz=rate_hz,
-        channel_names=tuple(f"EXG {number}" for number in signals),
+        channel_names=tuple(f"EXG {number}" for number in range(1, 1 + layout.n_channels)),
         choose_scale={CYTON: ads1299_scale, DAISY: ads1299_scale, GANGLION: ganglion_scale}.get(layout, round_scale),
         bandwidth_hz=ADS1299_BANDWIDTH_PER_RATE * rate_hz,
         aux=(*(AuxChannel(name, "g", ACCEL_G_PER_COUNT) for name in aux), AuxChannel("Marker")),
@@ -88,26 +138,30 @@ def read_brainflow_csv(path: Path, head: str, sampling_rate_hz: float | None, se
     return TextRecording(text, setup)
 
 
-def _rate(path: Path, layout: _Layout, asked_hz: float | None) -> tuple[float, list[str]]:
+def _rate(table: TextTable, layout: _Layout, asked_hz: float | None) -> tuple[float, list[str]]:
     """Return the rate: the one given, else the board's own unless the time stamps say clearly otherwise."""
+    measured_hz = _measured_rate_hz(table)
     if asked_hz is not None:
-        return asked_hz, []
-    measured_hz = _measured_rate_hz(path, layout)
+        if measured_hz is None or abs(measured_hz / asked_hz - 1.0) <= RATE_TOLERANCE:
+            return asked_hz, []
+        return asked_hz, [
+            f"time stamps make {measured_hz:.1f} rows a second: is the rate given, {asked_hz:g} Hz, right?"
+        ]
     if measured_hz is None or abs(measured_hz / layout.sampling_rate_hz - 1.0) <= RATE_TOLERANCE:
         return layout.sampling_rate_hz, []
     nearest_hz = min(STANDARD_RATES_HZ, key=lambda rate_hz: abs(rate_hz / measured_hz - 1.0))
     if abs(measured_hz / nearest_hz - 1.0) > RATE_TOLERANCE:
         raise RecordingError(
-            f"{path} looks like a {layout.board} of {layout.sampling_rate_hz:g} Hz, but its time stamps make "
+            f"{table.path} looks like a {layout.board} of {layout.sampling_rate_hz:g} Hz, but its time stamps make "
             f"{measured_hz:.1f} rows a second: {GIVE_RATE}"
         )
     return nearest_hz, [f"time stamps make {measured_hz:.1f} rows a second: taken as {nearest_hz:g} Hz"]
 
 
-def _measured_rate_hz(path: Path, layout: _Layout) -> float | None:
+def _measured_rate_hz(table: TextTable) -> float | None:
     """Return rows a second over the first seconds of the file, None where it is too short to tell."""
     first_s, n_rows = np.nan, 0
-    for chunk in TextTable(path, 0, "\t", (layout.time,)).chunks([]):
+    for chunk in table.chunks([]):
         times_s = chunk[np.isfinite(chunk[:, 0]), 0]
         if not times_s.size:
             continue

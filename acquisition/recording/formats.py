@@ -1,30 +1,33 @@
 """From a path to an open recording: the format is told by what is in the file, never by its name."""
 
 import math
-import re
-from codecs import BOM_UTF8
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from dataclasses import replace
 from pathlib import Path
 
 from acquisition.core import RecordingError, Setup, open_to_read
 from acquisition.recording.bdf_header import BDF_VERSION, EDF_VERSION
 from acquisition.recording.bdf_reader import BdfRecording
-from acquisition.recording.brainflow_csv import is_brainflow_csv, read_brainflow_csv
-from acquisition.recording.delimited_text import looks_delimited, read_delimited_text
+from acquisition.recording.brainflow_csv import brainflow_rows, read_brainflow_csv
+from acquisition.recording.delimited_text import TEXT_FILE, read_delimited_text
 from acquisition.recording.openbci_gui import is_openbci_gui, read_openbci_gui
 from acquisition.recording.openbci_sd import OpenBciSdRecording, is_openbci_sd
 from acquisition.recording.recording import Recording
+from acquisition.recording.text_layout import text_layout
 
 SESSION_RECORDING = "recording.bdf"
 SESSION_PARTS = "recording-*.bdf"
 HEAD_BYTES = 65_536
 XDF_MAGIC = b"XDF:"
-DECIMAL_COMMAS = re.compile(r"^\s*-?\d+,\d+\s*[;\t]\s*-?\d+,\d+", re.MULTILINE)
 DEFAULT_SETUP = Setup()
 
 
 def read_recording(
-    path: Path | str, *, sampling_rate_hz: float | None = None, setup: Setup = DEFAULT_SETUP
+    path: Path | str,
+    *,
+    sampling_rate_hz: float | None = None,
+    setup: Setup = DEFAULT_SETUP,
+    unit: str | None = None,
 ) -> Recording:
     """Open a recording of any format that TwitchScope reads.
 
@@ -37,6 +40,8 @@ def read_recording(
         For a file that does not tell its rate; above zero.
     setup : Setup, optional
         What the user says of the channels.
+    unit : str, optional
+        For columns of plain text that do not tell theirs: ``V``, ``mV`` or ``uV``.
 
     Raises
     ------
@@ -56,7 +61,7 @@ def read_recording(
         else:
             with open_to_read(path) as file:
                 head = file.read(HEAD_BYTES).removeprefix(BOM_UTF8)
-            recording = _open(path, head, sampling_rate_hz, setup)
+            recording = _open(path, head, sampling_rate_hz, setup, unit)
     except FileNotFoundError as error:
         raise RecordingError(f"there is no file {path}") from error
     except OSError as error:
@@ -64,6 +69,9 @@ def read_recording(
     told_hz = recording.info.sampling_rate_hz
     if sampling_rate_hz is not None and sampling_rate_hz != told_hz:
         warning = f"the file tells {told_hz:g} Hz: the rate given, {sampling_rate_hz:g} Hz, is not used"
+        recording.header = replace(recording.header, warnings=(warning, *recording.header.warnings))
+    if unit is not None and recording.info.name != TEXT_FILE:
+        warning = f"the file tells its unit: the one given, {unit}, is not used"
         recording.header = replace(recording.header, warnings=(warning, *recording.header.warnings))
     return recording
 
@@ -81,7 +89,7 @@ def _open_session(folder: Path, setup: Setup) -> Recording:
     return recording
 
 
-def _open(path: Path, head: bytes, sampling_rate_hz: float | None, setup: Setup) -> Recording:
+def _open(path: Path, head: bytes, sampling_rate_hz: float | None, setup: Setup, unit: str | None) -> Recording:
     if head[:8] in (BDF_VERSION, EDF_VERSION):
         return BdfRecording(path, setup)
     if head.startswith(XDF_MAGIC):
@@ -90,17 +98,31 @@ def _open(path: Path, head: bytes, sampling_rate_hz: float | None, setup: Setup)
         return XdfRecording(path, sampling_rate_hz, setup)
     if is_openbci_sd(head):
         return OpenBciSdRecording(path, sampling_rate_hz, setup)
-    text = head.rstrip(b"\x00").decode("utf-8", "replace")  # a power cut leaves NULs at the end
+    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise RecordingError(f'{path} is text in UTF-16, two bytes a letter: save it as UTF-8 (Excel: "CSV UTF-8")')
+    text = _decoded(head.rstrip(b"\x00"))  # a power cut leaves NULs at the end
     if is_openbci_gui(text):
         return read_openbci_gui(path, text, sampling_rate_hz, setup)
-    if is_brainflow_csv(text):
-        return read_brainflow_csv(path, text, sampling_rate_hz, setup)
-    if "\x00" not in text and looks_delimited(text):
-        return read_delimited_text(path, text, sampling_rate_hz, setup)
+    if (found := brainflow_rows(text)) is not None:
+        return read_brainflow_csv(path, found, sampling_rate_hz, setup)
+    try:
+        layout = None if "\x00" in text else text_layout(text)
+    except RecordingError as error:
+        raise RecordingError(f"{path} is text with rows of numbers, but {error}") from error
+    if layout is not None:
+        return read_delimited_text(path, layout, sampling_rate_hz, setup, unit)
     raise RecordingError(
         f"{path} is no recording: looked for BDF or EDF, XDF, OpenBCI GUI, OpenBCI SD card, BrainFlow and text with "
-        f"columns of numbers; found {_describe(head)}{_likely_cause(text)}"
+        f"columns of numbers; found {_describe(head)}"
     )
+
+
+def _decoded(head: bytes) -> str:
+    """Return the begin of a text, which may be cut within a letter; what is not UTF-8 is taken as Windows-1252."""
+    try:
+        return getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return head.decode("cp1252", "replace")
 
 
 def _describe(head: bytes) -> str:
@@ -110,7 +132,3 @@ def _describe(head: bytes) -> str:
     if all(32 <= byte < 127 or byte in b"\t\r" for byte in first):
         return f"text that begins {first.decode('ascii').strip()!r}"
     return f"bytes that begin {head[:8].hex(' ')}"
-
-
-def _likely_cause(text: str) -> str:
-    return "; are these decimal commas? numbers need points" if DECIMAL_COMMAS.search(text) else ""

@@ -14,7 +14,8 @@ from acquisition.core import (
     Setup,
 )
 from acquisition.recording.assembly import GIVE_RATE
-from acquisition.recording.text_recording import Scale, TextFormat, TextRecording, ads1299_scale, round_scale
+from acquisition.recording.text_format import Scale, TextFormat
+from acquisition.recording.text_recording import TextRecording, ads1299_scale, round_scale
 from acquisition.recording.text_table import TextTable
 
 FIRST_LINE = re.compile(r"%\s*OpenBCI Raw E[EX]G Data|%\s*OBCI SD Convert")

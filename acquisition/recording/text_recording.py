@@ -1,7 +1,7 @@
 """What recordings in text have in common: rows of numbers, a counter perhaps, µV to be turned into counts."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from acquisition.core import (
     ADS1299_FULL_SCALE_COUNTS,
     ADS1299_GAINS,
-    AuxChannel,
     Block,
     BoardInfo,
     Channel,
@@ -22,7 +21,16 @@ from acquisition.recording.assembly import assemble, block_length, require_belie
 from acquisition.recording.clock_losses import LossClock
 from acquisition.recording.recording import Damage, Recording, RecordingHeader
 from acquisition.recording.sample_counter import NONE_LONGER, CounterModel, SamplePlaces, detect_counter
-from acquisition.recording.text_table import TextTable
+from acquisition.recording.text_amplitudes import (
+    MOST_UV,
+    Amplitudes,
+    Found,
+    coarse_warnings,
+    hole_warnings,
+    unit_warnings,
+)
+from acquisition.recording.text_format import Scale, TextFormat
+from acquisition.recording.time_gaps import TimeGaps
 
 MAX_COUNTS = ADS1299_FULL_SCALE_COUNTS
 RAIL_TOLERANCE = 1.000_001
@@ -39,61 +47,6 @@ MILLISECONDS_FROM = 1e11
 """Unix times above this are milliseconds: it is the year 5138 in seconds and 1973 in milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """µV of one count, and the count at which a channel is railed."""
-
-    microvolts_per_count: float
-    full_scale_counts: int = MAX_COUNTS
-
-
-@dataclass(frozen=True, slots=True)
-class TextFormat:
-    """What a text format tells before its rows, and how its columns are used.
-
-    Attributes
-    ----------
-    table : TextTable
-        The rows; its columns are those of the channels, then of `aux`, then counter and time where there are any.
-    board : str
-        Name of the board or program.
-    sampling_rate_hz : float
-        Nominal rate.
-    channel_names : tuple of str
-        One per signal column.
-    choose_scale : callable
-        From the largest magnitude in the signal columns to their scale.
-    bandwidth_hz : float
-        Usable bandwidth.
-    aux : tuple of AuxChannel
-        Auxiliary columns.
-    has_counter, has_time : bool
-        Whether there is a column of sample counters, of times (Unix, or since midnight).
-    microvolts_per_unit : tuple of float
-        µV of one unit of each signal column.
-    amplitude_unit : str
-        As `BoardInfo` has it.
-    n_unusable_first : int
-        So many rows at the start keep a place and are no samples.
-    warnings : tuple of str
-        What was guessed so far.
-    """
-
-    table: TextTable
-    board: str
-    sampling_rate_hz: float
-    channel_names: tuple[str, ...]
-    choose_scale: Callable[[float], Scale]
-    bandwidth_hz: float
-    aux: tuple[AuxChannel, ...] = ()
-    has_counter: bool = False
-    has_time: bool = False
-    microvolts_per_unit: tuple[float, ...] = ()
-    amplitude_unit: str = "µV"
-    n_unusable_first: int = 0
-    warnings: tuple[str, ...] = ()
-
-
 @dataclass(slots=True)
 class _Survey:
     """What the first pass over a file finds."""
@@ -101,12 +54,12 @@ class _Survey:
     n_rows: int = 0
     n_samples: int = 0
     n_unreadable: int = 0
-    largest_uv: float = 0.0
     first_time_s: float = np.nan
     last_time_s: float = np.nan
     model: CounterModel | None = None
     longer: NDArray[np.int64] = field(default_factory=lambda: NONE_LONGER)
     warnings: list[str] = field(default_factory=list)
+    told_by_times: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,12 +90,20 @@ class TextRecording(Recording):
     def __init__(self, text: TextFormat, setup: Setup) -> None:
         self.path = text.table.path
         self._text = text
-        survey = self._survey()
+        survey, found = self._survey()
         self._model, self._longer = survey.model, survey.longer
-        self._scale = text.choose_scale(survey.largest_uv)
+        self._scales = [text.choose_scale(float(largest_uv)) for largest_uv in found.largest_uv]
+        self._full_scale_counts = min(scale.full_scale_counts for scale in self._scales)
+        self._microvolts_per_count = np.array([scale.microvolts_per_count for scale in self._scales])
         self.header = RecordingHeader(
-            setup.apply(self._info()), survey.n_samples, (), (*text.warnings, *survey.warnings)
+            setup.apply(self._info()),
+            survey.n_samples,
+            (),
+            (*text.warnings, *survey.warnings, *self._amplitude_warnings(found)),
         )
+        if text.even_times is not None:  # what they tell is known now, and times of day are slow to read
+            table = replace(text.table, columns=text.table.columns[:-1], day_time=None)
+            self._text = replace(text, table=table, has_time=False, even_times=None)
 
     def blocks(self, n_samples: int | None = None) -> Iterator[Block]:
         """Yield the recording as contiguous blocks."""
@@ -151,7 +112,10 @@ class TextRecording(Recording):
 
     def _info(self) -> BoardInfo:
         text = self._text
-        channels = tuple(Channel(name, self._scale.microvolts_per_count) for name in text.channel_names)
+        channels = tuple(
+            Channel(name, scale.microvolts_per_count)
+            for name, scale in zip(text.channel_names, self._scales, strict=True)
+        )
         return BoardInfo(
             name=text.board,
             sampling_rate_hz=text.sampling_rate_hz,
@@ -159,63 +123,110 @@ class TextRecording(Recording):
             bandwidth_hz=text.bandwidth_hz,
             aux=text.aux,
             counter_bits=0 if self._model is None else 8,
-            full_scale_counts=self._scale.full_scale_counts,
+            full_scale_counts=self._full_scale_counts,
             amplitude_unit=text.amplitude_unit,
         )
 
-    def _survey(self) -> _Survey:
-        survey = _Survey()
-        places = SamplePlaces(None, self._text.sampling_rate_hz)
+    def _survey(self) -> tuple[_Survey, Found]:
+        text, survey = self._text, _Survey()
+        amplitudes = Amplitudes(self._n_channels, MOST_UV if text.amplitude_unit == "µV" else np.inf)
+        places = SamplePlaces(None, text.sampling_rate_hz)
         clock: LossClock | None = None
-        for number, chunk in enumerate(self._text.table.chunks(survey.warnings)):
+        gaps = None if text.even_times is None else TimeGaps(text.even_times.rate_hz, text.even_times.resolution_s)
+        for number, chunk in enumerate(text.table.chunks(survey.warnings)):
             if number == 0 and (model := self._detect_counter(chunk)) is not None:
                 survey.model = model
-                places = SamplePlaces(model, self._text.sampling_rate_hz)
-                clock = LossClock(model, self._text.sampling_rate_hz)
-            unreadable = np.isnan(chunk).all(axis=1)
-            survey.n_unreadable += int(np.count_nonzero(unreadable))
+                places = SamplePlaces(model, text.sampling_rate_hz)
+                clock = LossClock(model, text.sampling_rate_hz)
+            survey.n_unreadable += self._n_unreadable(chunk, survey.model)
             survey.n_rows += len(chunk)
             rows = self._rows(chunk, places)
-            finite = np.abs(rows.signal_uv[np.isfinite(rows.signal_uv)])
-            survey.largest_uv = max(survey.largest_uv, float(finite.max(initial=0.0)))
+            amplitudes.add(rows.signal_uv)
             if len(rows.places):
                 survey.n_samples = int(rows.places[-1]) + 1
             if clock is not None and rows.counters is not None and rows.times_s is not None:
                 clock.add(rows.times_s, rows.counters, rows.places)
+            if gaps is not None and rows.times_s is not None:
+                gaps.add(rows.times_s)
             self._note_times(survey, chunk)
+        self._place_losses(survey, clock, gaps)
+        if survey.n_rows == survey.n_unreadable:
+            raise RecordingError(f"{self.path} has no row of numbers where {text.board} samples were expected")
+        survey.warnings += self._warnings(survey, places)
+        found = amplitudes.found()
+        survey.warnings += hole_warnings(found, text.channel_names)
+        return survey, found
+
+    def _n_unreadable(self, chunk: NDArray[np.float64], model: CounterModel | None) -> int:
+        """Return how many rows have no number in any channel, or none that tells their place."""
+        is_readable = np.isfinite(chunk[:, : self._n_channels]).any(axis=1)
+        if model is not None:
+            is_readable &= np.isfinite(chunk[:, self._counter_column])
+        return int(np.count_nonzero(~is_readable))
+
+    def _place_losses(self, survey: _Survey, clock: LossClock | None, gaps: TimeGaps | None) -> None:
+        """Add the losses that the times tell of."""
         if clock is not None:
             survey.longer = clock.losses()
-            survey.n_samples += int(survey.longer[:, 1].sum())
+            if len(survey.longer):
+                survey.told_by_times.append(
+                    f"{len(survey.longer)} losses are longer than the sample counter can show: their length is told by "
+                    "the time stamps"
+                )
+        if gaps is not None:
+            survey.longer = gaps.losses()
+            if len(survey.longer):
+                survey.told_by_times.append(
+                    f"{survey.longer[:, 1].sum()} samples count as lost: the times have {len(survey.longer)} "
+                    f"gap{'' if len(survey.longer) == 1 else 's'}"
+                )
+            if gaps.n_jumps:
+                survey.told_by_times.append(
+                    f"the times jump by more than an hour, {gaps.n_jumps} times: not taken as lost samples; are there "
+                    "several recordings in this file?"
+                )
+        survey.n_samples += int(survey.longer[:, 1].sum())
         require_believable(survey.n_samples, self._text.sampling_rate_hz)
-        if survey.n_rows == survey.n_unreadable:
-            raise RecordingError(f"{self.path} has no row of numbers where {self._text.board} samples were expected")
-        survey.warnings += self._warnings(survey, places)
-        return survey
+
+    def _amplitude_warnings(self, found: Found) -> list[str]:
+        names, guessed = self._text.channel_names, self._text.is_unit_guessed
+        coarse = coarse_warnings(found, names, self._microvolts_per_count)
+        return [*coarse, *(unit_warnings(found, names, guessed) if guessed else [])]
 
     def _detect_counter(self, chunk: NDArray[np.float64]) -> CounterModel | None:
         return detect_counter(chunk[:, self._counter_column]) if self._text.has_counter else None
 
     @property
+    def _n_channels(self) -> int:
+        return len(self._text.channel_names)
+
+    @property
     def _counter_column(self) -> int:
-        return len(self._text.channel_names) + len(self._text.aux)
+        return self._n_channels + len(self._text.aux)
 
     def _rows(self, chunk: NDArray[np.float64], places: SamplePlaces) -> _Rows:
         """Return the rows of a chunk with their places; with a counter, unreadable rows are losses like any other."""
-        n_channels, n_values = len(self._text.channel_names), self._counter_column
+        n_channels, n_values = self._n_channels, self._counter_column
         counters = times_s = None
         if self._text.has_counter and places.model is not None:
             chunk = chunk[np.isfinite(chunk[:, n_values])]
             counters = chunk[:, n_values]
         if self._text.has_time:
-            times_s = _seconds(chunk[:, -1])
+            times_s = self._times_s(chunk)
         found = places.of(counters, times_s, len(chunk))
         factors = np.array(self._text.microvolts_per_unit or (1.0,) * n_channels)
         return _Rows(found, chunk[:, :n_channels] * factors, chunk[:, n_channels:n_values], counters, times_s)
 
+    def _times_s(self, chunk: NDArray[np.float64]) -> NDArray[np.float64]:
+        times = chunk[:, -1]
+        if self._text.even_times is not None:
+            return times * self._text.even_times.unit_s
+        return np.where(times > MILLISECONDS_FROM, times / 1000.0, times)
+
     def _note_times(self, survey: _Survey, chunk: NDArray[np.float64]) -> None:
         if not self._text.has_time:
             return
-        times_s = _seconds(chunk[:, -1])
+        times_s = self._times_s(chunk)
         times_s = times_s[np.isfinite(times_s) & (times_s > 0.0)]
         if times_s.size:
             survey.first_time_s = times_s[0] if np.isnan(survey.first_time_s) else survey.first_time_s
@@ -229,11 +240,7 @@ class TextRecording(Recording):
             warnings.append("the sample counter of this file cannot be trusted: losses are not looked for")
         if places.n_restarts:
             warnings.append(f"the sample counter jumped {places.n_restarts} times without a loss: was it restarted?")
-        if len(survey.longer):
-            warnings.append(
-                f"{len(survey.longer)} losses are longer than the sample counter can show: their length is told by the "
-                "time stamps"
-            )
+        warnings += survey.told_by_times
         span_s = survey.last_time_s - survey.first_time_s
         told_s = (survey.n_samples - 1) / self._text.sampling_rate_hz
         if span_s - told_s > max(CLOCK_TOLERANCE_S, CLOCK_TOLERANCE * told_s):
@@ -247,9 +254,11 @@ class TextRecording(Recording):
         places = SamplePlaces(self._model, self._text.sampling_rate_hz, self._longer)
         for chunk in self._text.table.chunks([]):
             rows = self._rows(chunk, places)
-            counts = rows.signal_uv / self._scale.microvolts_per_count
+            counts = rows.signal_uv / self._microvolts_per_count
+            known = np.isfinite(counts)
+            counts[~known] = self._full_scale_counts  # where other channels have a number, it is no loss of all
             aux = rows.aux / np.array([column.unit_per_count for column in self._text.aux])
-            usable = np.isfinite(counts).all(axis=1) & (rows.places >= self._text.n_unusable_first)
+            usable = known.any(axis=1) & (rows.places >= self._text.n_unusable_first)
             yield from contiguous(rows.places, whole_counts(counts), whole_counts(aux), usable)
 
 
@@ -269,10 +278,6 @@ def whole_counts(values: NDArray[np.float64]) -> NDArray[np.int32]:
     """Return values as whole counts that fit 24 bits."""
     counts: NDArray[np.int32] = np.nan_to_num(np.clip(np.rint(values), -MAX_COUNTS, MAX_COUNTS)).astype(np.int32)
     return counts
-
-
-def _seconds(times: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(times > MILLISECONDS_FROM, times / 1000.0, times)
 
 
 def ads1299_scale(largest_uv: float) -> Scale:

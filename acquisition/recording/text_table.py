@@ -1,8 +1,9 @@
 """Numbers out of text, in chunks: memory does not grow with the file."""
 
+import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
@@ -37,7 +38,10 @@ class TextTable:
     comment : str
         Lines that begin with it are no rows; empty for none.
     day_time : int or None
-        Number of the column that holds times of day such as 14:57:07.549, which are read as seconds since midnight.
+        Number of the column that holds times of day such as 14:57:07.549, perhaps behind a date, which are read as
+        seconds since midnight.
+    translation : mapping of int to int or None
+        What becomes of single characters of a row before it is read, as `str.translate` takes it.
     """
 
     path: Path
@@ -46,9 +50,12 @@ class TextTable:
     columns: tuple[int, ...]
     comment: str = ""
     day_time: int | None = None
+    translation: Mapping[int, int | None] = field(default_factory=dict)
 
     def chunks(self, warnings: list[str]) -> Iterator[NDArray[np.float64]]:
-        """Yield the wanted columns of all rows, shape (n_rows, n_columns); a row that cannot be read is all NaN.
+        """Yield the wanted columns of all rows, shape (n_rows, n_columns); NaN where there is no number.
+
+        A row that ends before the last wanted column is all NaN: nobody knows what is missing of it.
 
         What is left out at the end is told in `warnings`.
         """
@@ -59,40 +66,65 @@ class TextTable:
             rows = [row for row in rows if row and not row.isspace()]
             if self.comment:
                 rows = [row for row in rows if not row.startswith(self.comment)]
+            if self.translation:
+                rows = [row.translate(self.translation) for row in rows]
             if rows:
                 yield self._numbers(rows)
 
     def _numbers(self, rows: list[str]) -> NDArray[np.float64]:
+        try:
+            return self._loaded(rows)
+        except (ValueError, IndexError):  # one bad field spoils them all: find out which
+            pass
+        if self.delimiter is not None:
+            between = re.escape(self.delimiter)
+            empty = re.compile(f"(?<={between}) *(?={between}|$)|^ *(?={between})")
+            try:  # a column that is often empty shall not make the whole file slow
+                return self._loaded([empty.sub("nan", row) for row in rows])
+            except (ValueError, IndexError):
+                pass
+        return np.array([self._row_numbers(row) for row in rows], np.float64)
+
+    def _loaded(self, rows: list[str]) -> NDArray[np.float64]:
         converters: dict[int | str, Callable[[str], float]] = {}
         if self.day_time is not None:
-            converters[self.day_time] = _seconds_of_day
-        try:
-            return np.loadtxt(
-                rows,
-                np.float64,
-                comments=None,
-                delimiter=self.delimiter,
-                converters=converters,
-                usecols=self.columns,
-                ndmin=2,
-                encoding=None,
-            )
-        except (ValueError, IndexError):  # one bad row spoils them all: find out which
-            return np.array([self._row_numbers(row) for row in rows], np.float64)
+            converters[self.day_time] = seconds_of_day
+        return np.loadtxt(
+            rows,
+            np.float64,
+            comments=None,
+            delimiter=self.delimiter,
+            converters=converters,
+            usecols=self.columns,
+            ndmin=2,
+            encoding=None,
+        )
 
     def _row_numbers(self, row: str) -> list[float]:
         fields = row.split(self.delimiter)
-        try:
-            return [
-                _seconds_of_day(fields[column]) if column == self.day_time else float(fields[column])
-                for column in self.columns
-            ]
-        except (ValueError, IndexError):
+        if len(fields) <= max(self.columns):
             return [np.nan] * len(self.columns)
+        return [
+            _number(seconds_of_day if column == self.day_time else float, fields[column]) for column in self.columns
+        ]
 
 
-def _seconds_of_day(text: str) -> float:
-    hours, minutes, seconds = text.split(":")
+def _number(parse: Callable[[str], float], text: str) -> float:
+    try:
+        return parse(text)
+    except ValueError:
+        return np.nan
+
+
+def seconds_of_day(text: str) -> float:
+    """Return a time of day, perhaps behind a date, as seconds since midnight.
+
+    Raises
+    ------
+    ValueError
+        When it is none.
+    """
+    hours, minutes, seconds = text.strip().replace("T", " ").rpartition(" ")[2].removesuffix("Z").split(":")
     return 3600.0 * int(hours) + 60.0 * int(minutes) + float(seconds)
 
 

@@ -88,3 +88,37 @@ def test_a_byte_order_mark_costs_no_row(tmp_path: Path):
     assert recording.header.n_samples == 600
     assert joined(recording).valid.all()
     assert recording.header.warnings == ()
+
+
+@pytest.mark.parametrize("n_channels, step", [(8, 1), (16, 2)])
+@pytest.mark.parametrize("by", ["numpy, commas", "numpy, spaces", "pandas", "pandas without index"])
+def test_the_same_rows_by_another_program(tmp_path: Path, by, n_channels, step):
+    rate_hz = 250 // step
+    counts = wave(1200, n_channels)
+    rows = brainflow(counts, LOST, step, rate_hz).rstrip("\n").split("\n")
+    width = rows[0].count("\t") + 1
+    if by == "pandas":
+        rows = ["\t".join(("", *map(str, range(width)))), *(f"{number}\t{row}" for number, row in enumerate(rows))]
+    elif by == "pandas without index":
+        rows = ["\t".join(map(str, range(width))), *rows]
+    text = "\n".join([*rows, ""]).replace("\t", " " if by == "numpy, spaces" else ",")
+    recording = read_recording(write(tmp_path / "a", text))
+    whole = joined(recording)
+    assert recording.info.name == ("OpenBCI Cyton" if n_channels == 8 else "OpenBCI CytonDaisy")
+    assert np.flatnonzero(~whole.valid).tolist() == list(LOST)
+    assert np.array_equal(whole.counts[whole.valid], counts[whole.valid])
+    assert recording.info.channels[0].name == "EXG 1"
+    assert np.flatnonzero(whole.aux[:, -1]).tolist() == [50]
+
+
+def test_as_many_columns_without_a_counter_are_no_board(tmp_path: Path):
+    rows = [row.split("\t") for row in brainflow(wave(600, 8)).rstrip("\n").split("\n")]
+    text = "".join(",".join([f"{int(float(row[0])) * 7 % 5 - 2.5}", *row[1:]]) + "\n" for row in rows)
+    recording = read_recording(write(tmp_path / "a", text), sampling_rate_hz=250)
+    assert recording.info.name == "text file"
+    assert recording.info.n_channels == 23  # but for the Unix time
+
+
+def test_a_rate_that_the_time_stamps_contradict_is_told(tmp_path: Path):
+    recording = read_recording(write(tmp_path / "a", brainflow(wave(1200, 8))), sampling_rate_hz=500)
+    assert "time stamps make 250.0 rows a second: is the rate given, 500 Hz, right?" in recording.header.warnings

@@ -47,7 +47,6 @@ def test_further_parts_of_a_session_are_told(tmp_path: Path):
         (b"\x89PNG\r\n\x1a\n" + bytes(60), "bytes that begin 89 50 4e 47"),
         (b"Dear Sir or Madam,\nhow are you?\n", "text that begins 'Dear Sir"),
         (b"%PDF-1.7\n" + b"1 0 obj\n" * 9, "text that begins '%PDF"),
-        (b"\xff\xfe" + "1,2\n".encode("utf-16-le") * 9, "bytes that begin"),
     ],
 )
 def test_what_is_no_recording_is_told_with_what_was_found(tmp_path: Path, content, found):
@@ -153,6 +152,9 @@ TEXTS = {
     "brainflow": brainflow(wave(6, 8)),
     "sd": sd_card(wave(6, 8)),
     "csv": "time,EMG (mV)\n" + "".join(f"{n},{n * 7 % 5}.5\n" for n in range(9)),
+    "even": "fs: 1 kHz\nt_s;EMG;x\ns;mV;V\n" + "".join(f"{n / 1000:.3f};{n * 7 % 5}.5;\n" for n in range(60)),
+    "decimal commas": "".join(f"10:00:{n / 100:06.3f}\t{n * 7 % 5}.5\n" for n in range(60)).replace(".", ","),
+    "pandas": ",0,1,2\n" + "".join(f"{n},{n / 250:.3f},{n * 7 % 5}.5,nan\n" for n in range(60)),
 }
 
 
@@ -164,7 +166,29 @@ TEXTS = {
             st.integers(0, 3000),
             st.integers(0, 40),
             st.sampled_from(
-                ["", "\n", ",", "nan", "inf", "-", "1e999", "1e300", "\x00", "%", "\t", "9" * 30, "é", "=", "A0"]
+                [
+                    "",
+                    "\n",
+                    ",",
+                    "nan",
+                    "inf",
+                    "-",
+                    "1e999",
+                    "1e300",
+                    "\x00",
+                    "%",
+                    "\t",
+                    "9" * 30,
+                    "é",
+                    "=",
+                    "A0",
+                    ";",
+                    '"',
+                    ",5",
+                    "\r",
+                    ":",
+                    " ",
+                ]
             ),
         ),
         min_size=1,

@@ -146,7 +146,7 @@ def test_times_of_day_tell_it_too(tmp_path: Path):
         lines[number] = lines[number].replace("12:00:53.329", f"12:{minute:02}:{ms / 1000:06.3f}")
     lines[6 + 1500] = lines[6 + 1500].replace("12:", "noon ")
     recording = read_recording(write(tmp_path / "a", "\n".join(lines)))
-    assert np.flatnonzero(~joined(recording).valid).tolist() == [*lost, 2100]
+    assert np.flatnonzero(~joined(recording).valid).tolist() == [*lost]
 
 
 def test_a_program_that_was_held_up_has_lost_nothing(tmp_path: Path):
@@ -225,3 +225,19 @@ def test_played_back_and_recorded_again_it_is_the_same(tmp_path: Path, n_channel
     assert again.info == first.info
     assert np.array_equal(joined(again).counts, whole.counts)
     assert np.array_equal(joined(again).aux, whole.aux)
+
+
+def test_a_broken_counter_costs_its_row_and_a_broken_value_its_channel(tmp_path: Path):
+    lines = gui_named(wave(600, 8)).split("\r\n")
+    head = len(lines) - 601
+    lines[head + 100] = "x" + lines[head + 100]
+    lines[head + 200] = lines[head + 200].replace(", ", ", x", 1)
+    recording = read_recording(write(tmp_path / "a", "\r\n".join(lines)))
+    whole = joined(recording)
+    assert np.flatnonzero(~whole.valid).tolist() == [100]
+    assert whole.counts[200, 0] == recording.info.full_scale_counts
+    assert np.array_equal(whole.counts[200, 1:], wave(600, 8)[200, 1:])
+    assert recording.header.warnings == (
+        "1 rows cannot be read and count as lost",
+        "no number where others have one, in so many rows: EXG 1 1; taken as railed there",
+    )

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -41,16 +42,15 @@ def analyze(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> tu
         ("\n\n\n", "is no recording"),
         (NAMES + "\n", "is no recording"),
         (NAMES + "\n" + "0.0,nan,nan\n" * 500, "no row of numbers"),
-        ("\n".join([NAMES, *rows()]).replace(",", ";").replace(".", ","), "decimal commas"),
-        ("\n".join([NAMES, *(row.replace(".", ",") for row in rows())]), "is no recording"),
+        ("\n".join([NAMES, *(row.replace(".", ",") for row in rows())]), "are there decimal commas, and commas"),
         ("\r".join([NAMES, *rows()]), "is no recording"),
         (with_row("4.0,1.0\x00,2.0"), "is no recording"),
-        (with_row("4.0,1e300,2.0"), "values up to 1e+300 µV: these columns are no EMG"),
-        ("\n".join([NAMES, *(row.partition(",")[0] for row in rows())]), "no column of a signal"),
+        ("\n".join([NAMES, *(f"{row}e300" for row in rows())]), "e+301 µV: these columns are no EMG"),
+        ("\n".join([NAMES, *(row.partition(",")[0] for row in rows())]), "names has 3 columns and the first row 1"),
         ("\n".join([",".join(["1.0"] * 1100)] * 20), "1 to 1024, not 1100; a signal has a row a sample"),
     ],
     ids=[
-        "empty", "blank lines", "names alone", "not a number throughout", "decimal commas", "decimal and other commas",
+        "empty", "blank lines", "names alone", "not a number throughout", "decimal and other commas",
         "old line ends", "a byte of zero", "absurdly large", "columns missing throughout", "on its side",
     ],
 )  # fmt: skip
@@ -64,9 +64,7 @@ def test_it_is_refused_in_one_sentence(
     assert len(table) == 1
 
 
-@pytest.mark.parametrize(
-    "row", ["4.0,abc,1.0", "4.0,1.0", "4.0,1;0,2.0", ""], ids=["text", "column missing", "typo", "empty"]
-)
+@pytest.mark.parametrize("row", ["4.0,abc,-", "4.0,1.0", ""], ids=["text", "column missing", "empty"])
 def test_a_row_that_cannot_be_read_is_lost_and_told(
     row: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -75,6 +73,32 @@ def test_a_row_that_cannot_be_read_is_lost_and_told(
     assert said.count("\n") <= 1
     assert ("1 rows cannot be read and count as lost" in said) == bool(row)  # an empty line is no row
     assert "twitch" not in [event[2] for event in table[1:]]
+
+
+@pytest.mark.parametrize("value", ["abc", "1;0", "-", ""])
+def test_a_channel_without_a_number_costs_the_others_nothing(
+    value: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, said, table = analyze(tmp_path, with_row(f"4.0,{value},1.0"), capsys)
+    assert status == 0
+    assert said.endswith("no number where others have one, in so many rows: A 1; taken as railed there\n")
+    assert "twitch" not in [event[2] for event in table[1:]]
+
+
+def test_decimal_commas_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plain = "\n".join([NAMES, *rows(), ""])
+    expected = analyze(tmp_path, plain, capsys)
+    assert analyze(tmp_path, plain.replace(",", ";").replace(".", ","), capsys) == expected
+
+
+@pytest.mark.parametrize("value", ["1e300", "1e9", "-99999999"])
+def test_an_absurd_value_erases_nothing(value: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, said, _ = analyze(tmp_path, with_row(f"4.0,{value},1.0"), capsys)
+    assert status == 0
+    assert said.endswith("values beyond ±10 V, which no converter gives: A 1; taken as railed there\n")
+    assert main(["analyze", str(tmp_path / "signal.csv"), "--format", "json"]) == 0
+    channels = json.loads(capsys.readouterr().out)["channels"]
+    assert [channel["baseline_rms_uv"] for channel in channels] == pytest.approx([2.4, 2.4], abs=0.5)
 
 
 @pytest.mark.parametrize("value", ["nan", "NaN", "inf", "-inf"])
@@ -93,6 +117,43 @@ def test_line_ends_may_be_mixed_and_the_last_one_missing(
     expected = analyze(tmp_path, plain, capsys)
     assert expected[0] == 0
     assert analyze(tmp_path, mixed[: len(mixed) - cut], capsys) == expected
+
+
+@pytest.mark.parametrize(("factor", "unit"), [(1e-6, "V"), (1e-3, "mV")])
+def test_a_unit_that_is_not_told_is_doubted_and_can_be_given(
+    factor: float, unit: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "signal.csv"
+    signal = 3.0 * np.random.default_rng(5).standard_normal(5000)
+    path.write_text("A,B (uV)\n" + "".join(f"{factor * value:.9f},{value:.3f}\n" for value in signal), encoding="utf-8")
+    command = ["analyze", str(path), "--rate", "1000", "--format", "json"]
+    assert main(command) == 0
+    said = capsys.readouterr()
+    assert f"µV, which no EMG has: are these {'volts' if unit == 'V' else 'millivolts'}? (--unit {unit})" in said.err
+    assert main([*command, "--unit", unit]) == 0
+    again = capsys.readouterr()
+    assert again.err == ""
+    first, second = (channel["baseline_rms_uv"] for channel in json.loads(again.out)["channels"])
+    assert first == pytest.approx(second, rel=1e-2)
+
+
+def test_a_unit_that_a_file_tells_is_not_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "--record", str(tmp_path / "a.bdf"), "--seconds", "2"]) == 0
+    assert main(["analyze", str(tmp_path / "a.bdf"), "--unit", "mV"]) == 0
+    assert "the file tells its unit: the one given, mV, is not used" in capsys.readouterr().err
+
+
+def test_where_no_channel_was_usable_nothing_is_said_of_what_was_not_seen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "signal.csv"
+    path.write_text("A (uV),B (g)\n" + "nan,1\n" * 5000, encoding="utf-8")
+    setup = tmp_path / "setup.toml"
+    setup.write_text('[[channel]]\nnumber = 2\nrole = "off"\n')
+    assert main(["analyze", str(path), "--rate", "1000", "--setup", str(setup)]) == 0
+    told = capsys.readouterr().out
+    assert "no twitch could be seen: no channel was usable" in told
+    assert "no twitch seen" not in told
 
 
 def test_counts_of_no_known_scale_may_be_as_large_as_they_are(

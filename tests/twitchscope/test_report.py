@@ -291,6 +291,20 @@ def test_a_session_without_twitch_never_says_that_there_was_none(session: Path, 
     assert "Nobody marked" in text
 
 
+def test_a_session_without_a_usable_channel_says_that_none_could_be_seen(session: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(session, folder)
+    (folder / "events.jsonl").write_text("", "utf-8")
+    _tell_no_event(folder / "session.json")
+    document = json.loads((folder / "session.json").read_text("utf-8"))
+    for channel in document["result"]["channels"]:
+        channel["usable_fraction"] = 0.0
+    (folder / "session.json").write_text(json.dumps(document), "utf-8")
+    text = " ".join(_read(to_html(report_page(folder))).texts)
+    assert "No twitch could be seen: no channel was usable" in text
+    assert "No twitch seen" not in text
+
+
 @pytest.fixture(scope="module")
 def two_sites(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return record_two_sites(tmp_path_factory.mktemp("sites"))

@@ -10,7 +10,7 @@ import pytest
 
 from acquisition.core import Block, ChannelSetup, Role, Setup
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
-from twitchscope.detection import NOT_SEEN
+from twitchscope.detection import NONE_USABLE
 from twitchscope.printing import result_text
 from twitchscope.session import Session, SessionPlan
 from twitchscope.session_result import SessionResult
@@ -40,7 +40,7 @@ def test_electrodes_that_are_all_off_are_told_and_so_is_what_the_end_is_worth(tm
     result, notes = _run(_railed(noise_blocks(10.0), range(4), 0.0, 10.0), tmp_path)
     assert notes == [f"EMG 1, EMG 2, EMG 3 and 1 more {OFF}"]
     lines = result_text(result)
-    place = lines.index(NOT_SEEN)
+    place = lines.index(NONE_USABLE)
     assert lines[place + 1 : place + 5] == [f"EMG {n} could be used for 0 % of the time" for n in (1, 2, 3, 4)]
     assert result.folder is not None
     document = json.loads((result.folder / "session.json").read_text("utf-8"))

@@ -13,7 +13,7 @@ from typing import Any
 from acquisition.core import AcquisitionError, Setup
 from acquisition.recording import Recording
 from twitchscope import arguments as types
-from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, NOT_SEEN, Detection
+from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection, none_seen
 from twitchscope.files import require_free
 from twitchscope.inputs import InputMark
 from twitchscope.picture import ENDINGS, save_event_picture
@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.png|.pdf|.svg",
         help="draw the strongest twitch, or else the strongest event; nothing is overwritten",
     )
-    types.add_rate_option(parser)
+    types.add_reading_options(parser)
     parser.set_defaults(check_analyzing=lambda arguments: _check(parser, arguments))
 
 
@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
         printer.line(_csv_line(CSV_COLUMNS))
     for path in arguments.files:
         try:
-            analysis = analyze(path, setup, arguments.rate, arguments.false_alarms_per_min, inputs)
+            analysis = analyze(path, setup, arguments.rate, arguments.false_alarms_per_min, inputs, arguments.unit)
             if arguments.picture is not None:
                 analysis.save_picture(arguments.picture)
         except AcquisitionError as error:
@@ -108,6 +108,7 @@ def analyze(
     sampling_rate_hz: float | None,
     false_alarms_per_min: float | None = None,
     inputs: Sequence[InputMark] = (),
+    unit: str | None = None,
 ) -> Analysis:
     """Run the detector over a recording.
 
@@ -123,13 +124,15 @@ def analyze(
         The detector's budget; else that of the session, so that the detector decides as it did there, or the default.
     inputs : sequence of InputMark
         What the board's inputs mark, other than by default; else what they marked in the session.
+    unit : str, optional
+        For columns of plain text that do not tell theirs.
 
     Raises
     ------
     AcquisitionError
         When it is no recording, or holds nothing whole.
     """
-    told = open_told(path, setup, sampling_rate_hz)
+    told = open_told(path, setup, sampling_rate_hz, unit)
     recording = told.recording
     detection = told.detection(false_alarms_per_min, inputs)
     rate_hz = recording.info.sampling_rate_hz
@@ -189,7 +192,9 @@ def _table_lines(document: dict[str, Any]) -> Iterator[str]:
     yield from (f"  {event_text(event)}" for event in events)
     yield from (f"  {line}" for line in site_lines(document["site"]))
     n_twitches = sum(event["label"] == "twitch" for event in events)
-    yield f"  {n_twitches} of {len(events)} events are twitches" if n_twitches else f"  {NOT_SEEN}"
+    yield (
+        f"  {n_twitches} of {len(events)} events are twitches" if n_twitches else f"  {none_seen(document['channels'])}"
+    )
 
 
 _PRINTERS = {"table": _print_table, "json": _print_json, "csv": _print_csv}

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--setup", type=Path, metavar="FILE", help="TOML file that names channels and roles of a recording"
     )
-    types.add_rate_option(parser)
+    types.add_reading_options(parser)
     types.add_part_option(parser)
     types.add_showing_options(parser)
     parser.set_defaults(check_reviewing=lambda arguments: _check(parser, arguments))
@@ -45,8 +45,8 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> No
         parser.error("--seed is that of the order of --blind")
     if arguments.part > 1 and not is_folder(arguments.path):
         parser.error(f"--part is that of a session's folder, and {arguments.path} is none")
-    if (arguments.setup or arguments.rate) and is_folder(arguments.path):
-        parser.error("--setup and --rate are those of a recording alone: a session's folder tells both")
+    if (arguments.setup or arguments.rate or arguments.unit) and is_folder(arguments.path):
+        parser.error("--setup, --rate and --unit are those of a recording alone: a session's folder tells them")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -63,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         rater=arguments.rater,
         blind_seed=seed if arguments.blind else None,
         sampling_rate_hz=arguments.rate,
+        unit=arguments.unit,
         setup=read_setup(arguments.setup),
     )
     showing = load(SHOWING)(exit_after_s=arguments.exit_after, screenshot=arguments.screenshot)

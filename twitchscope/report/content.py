@@ -11,7 +11,7 @@ from dsp.intervals import share_interval
 from dsp.site import Estimate
 from twitchscope.accounts import HEADER, HOW, accounts, estimate_text, marked_passes
 from twitchscope.agreement import Pass, pass_table
-from twitchscope.detection import NOT_SEEN
+from twitchscope.detection import none_seen
 from twitchscope.fields import Fields, Record
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.rating import ratings_beside, read_decisions
@@ -186,12 +186,21 @@ def _site_parts(told: _Told, site: SiteTold) -> list[Part]:
 def _outcome(told: _Told, site: SiteTold) -> str:
     events = [event for event in told.session.events if site.holds(event["onset_s"])]
     n = sum(event["label"] == "twitch" for event in events)
-    outcome = f"{n} twitch{'' if n == 1 else 'es'} confirmed" if n else NOT_SEEN[0].upper() + NOT_SEEN[1:]
+    outcome = f"{n} twitch{'' if n == 1 else 'es'} confirmed" if n else _none_seen(told)
     if doubt := journal_doubt(told.session):
         outcome = f"{outcome}, as far as is known ({doubt})" if n else f"Not known whether a twitch was seen ({doubt})"
     others = Counter(event["label"] for event in events if event["label"] != "twitch")
     listed = ", ".join(f"{count} {label}" for label, count in sorted(others.items()))
     return f"{outcome}; not counted: {listed}." if listed else f"{outcome}."
+
+
+def _none_seen(told: _Told) -> str:
+    roles = {channel.name: channel.role.value for channel in told.recording.info.channels}
+    usable = ((fields.text("name"), fields.number("usable_fraction")) for fields in told.result.tables("channels"))
+    said = none_seen(
+        {"role": roles[name], "usable_fraction": share} for name, share in usable if name in roles and share is not None
+    )
+    return said[0].upper() + said[1:]
 
 
 def _site_facts(told: _Told, site: SiteTold) -> list[tuple[str, str]]:

@@ -35,6 +35,8 @@ class Review:
         For files that do not tell it.
     setup : Setup
         What the user says of the channels of a recording; a session says it itself.
+    unit : str or None
+        For columns of plain text that do not tell theirs.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class Review:
     blind_seed: int | None
     sampling_rate_hz: float | None
     setup: Setup
+    unit: str | None = None
 
 
 def run_review(review: Review, showing: Showing) -> int:
@@ -55,7 +58,7 @@ def run_review(review: Review, showing: Showing) -> int:
     """
     session = read_session(review.path, review.part) if is_folder(review.path) else None
     told = (
-        open_told(review.path, review.setup, review.sampling_rate_hz)
+        open_told(review.path, review.setup, review.sampling_rate_hz, review.unit)
         if session is None
         else ToldRecording(read_recording_of(session))
     )
