@@ -69,7 +69,7 @@ class Detection:
                 roles=[channel.role.value for channel in info.channels],
                 false_alarms_per_min=false_alarms_per_min,
                 bandwidth_hz=info.bandwidth_hz,
-                full_scale_uv=info.microvolts_per_count * info.full_scale_counts,
+                full_scale_uv=info.full_scale_uv,
                 largest_uv=MOST_OF_MUSCLE_UV if info.amplitude_unit == "µV" else math.inf,
             )
         except ValueError as error:

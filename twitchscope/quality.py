@@ -69,8 +69,8 @@ class QualityWatch:
     """
 
     def __init__(self, info: BoardInfo, band_hz: tuple[float, float]) -> None:
-        self._rail = RAILED_SHARE * info.full_scale_counts
         self._uv_per_count = info.microvolts_per_count
+        self._rail = RAILED_SHARE * info.full_scale_uv / self._uv_per_count
         n_samples = max(2, round(WINDOW_S * info.sampling_rate_hz))
         self._window = np.zeros((info.n_channels, n_samples), np.int32)  # a channel in one piece is summed up faster
         self._n_filled = 0

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acquisition.core import Block, BoardInfo, ads1299_channels, make_block
+from acquisition.core import Block, BoardInfo, Channel, ads1299_channels, make_block
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
 from twitchscope.histogram import LogHistogram
@@ -77,6 +77,14 @@ def test_a_long_session_is_judged_to_its_end() -> None:
     assert good.noise_uv == pytest.approx(5.0 * np.sqrt(70.0 / 125.0), rel=0.03)
     assert railed.railed_fraction == pytest.approx(0.25, abs=0.002)
     assert flat.flat_fraction == pytest.approx(0.5, abs=0.002)
+
+
+def test_each_channel_is_railed_at_its_own_end() -> None:
+    own = tuple(Channel("", 0.1, full_scale_counts=counts) for counts in (2047, None, 0))
+    counts = np.random.default_rng(3).integers(1990, 2050, (1000, 3), np.int32)
+    watch = QualityWatch(BoardInfo("Test Board", 250.0, own, 65.5, full_scale_counts=32_767), (30.0, 100.0))
+    watch.process(make_block(0, counts, 0.0))
+    assert [channel.railed_fraction for channel in watch.channels()] == [1.0, 0.0, 0.0]
 
 
 def test_lost_samples_are_left_out() -> None:
