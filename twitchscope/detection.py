@@ -87,6 +87,11 @@ class Detection:
         """Index of the sample behind the last one that was looked at."""
         return self._next_index
 
+    @property
+    def remarks(self) -> list[str]:
+        """What a person should know of the signal so far, in English: of its rate, and of what it seems to be."""
+        return [*self.detector.warnings, *self._quality.remarks()]
+
     def process(self, block: Block) -> list[Candidate | TwitchEvent]:
         """Return what became known with this block: candidates and verdicts in order of decision.
 
