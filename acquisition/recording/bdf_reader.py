@@ -91,10 +91,11 @@ class BdfRecording(Recording):
         columns = self._columns
         shift = np.array(columns.offsets, np.int32)
         sign = np.array(columns.signs, np.int32)
-        is_plain = not shift.any() and bool(np.all(sign == 1))
+        coarser = np.array(columns.coarser_bits, np.int32)
+        is_plain = not shift.any() and not coarser.any() and bool(np.all(sign == 1))
         n_channels = len(columns.channels)
         for record, start, digital in self._records.parts((*columns.channels, *columns.aux), self._n_records):
-            values = digital if is_plain else (digital + shift) * sign
+            values = digital if is_plain else ((digital + shift) * sign) >> coarser
             n_in_record = columns.n_in_record
             if self._starts is None:
                 yield _piece(record * n_in_record + start, values, n_channels)
@@ -106,12 +107,16 @@ class BdfRecording(Recording):
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Numbers of the signals that are channels and aux columns, and how their digital values become counts."""
+    """Numbers of the signals that are channels and aux columns, and how their digital values become counts.
+
+    Where the zero lies far from the middle of the range, counts lose their lowest bits: a session keeps 24.
+    """
 
     channels: tuple[int, ...]
     aux: tuple[int, ...]
     offsets: tuple[int, ...]
     signs: tuple[int, ...]
+    coarser_bits: tuple[int, ...]
     n_in_record: int
 
 
@@ -167,8 +172,14 @@ def _choose_columns(signals: tuple[SignalHeader, ...], warnings: list[str]) -> _
         aux,
         tuple(signal.offset_counts for signal in both),
         tuple(1 if signal.unit_per_count > 0 else -1 for signal in both),
+        tuple(_bits_beyond_24(signals[number]) for number in channels) + (0,) * len(aux),
         n_in_record,
     )
+
+
+def _bits_beyond_24(signal: SignalHeader) -> int:
+    largest = max(abs(end + signal.offset_counts) for end in (signal.digital_min, signal.digital_max))
+    return max(0, (largest - 1).bit_length() - DIGITAL_MAX.bit_length())
 
 
 def _of_muscle(signals: tuple[SignalHeader, ...], numbers: list[int]) -> list[int]:
@@ -214,19 +225,19 @@ def _with_full_scales(
     """Return the channels, each with its full scale where that is not the second value, or nobody knows it."""
     signals = [records.header.signals[number] for number in columns.channels]
     channels = [channel_of_signal(signal, name) for signal, name in zip(signals, _names(signals), strict=True)]
-    foreign = {
-        number: channel.microvolts_per_count
-        for number, channel in zip(columns.channels, channels, strict=True)
-        if not is_raw(records.header.signals[number])
-    }
-    rails = look_for_rails(records, foreign, n_records, rate_hz)
-    largest = max((one.full_scale_counts for one in rails.values()), default=DIGITAL_MAX)
-    for place, number in enumerate(columns.channels):
-        if number in rails:
-            own = rails[number].full_scale_counts if rails[number].are_known else 0
-            channels[place] = replace(channels[place], full_scale_counts=None if own == largest else own)
-    named = [(rails.get(number), channel) for number, channel in zip(columns.channels, channels, strict=True)]
-    fitted = [channel.name for one, channel in named if one and one.are_fitted and channel.role is not Role.OFF]
+    places = {number: place for place, number in enumerate(columns.channels) if not is_raw(signals[place])}
+    scales_uv = {number: channels[place].microvolts_per_count for number, place in places.items()}
+    rails = look_for_rails(records, scales_uv, n_records, rate_hz)
+    ends = {number: one.full_scale_counts >> columns.coarser_bits[places[number]] for number, one in rails.items()}
+    largest = max(ends.values(), default=DIGITAL_MAX)
+    fitted = []
+    for number, place in places.items():
+        own = ends[number] if rails[number].are_known else 0
+        scale_uv = scales_uv[number] * 2 ** columns.coarser_bits[place]
+        own_or_none = None if own == largest else own
+        channels[place] = replace(channels[place], microvolts_per_count=scale_uv, full_scale_counts=own_or_none)
+        if rails[number].are_fitted and channels[place].role is not Role.OFF:
+            fitted.append(channels[place].name)
     if fitted:
         warnings.append(
             "single samples alone reach the ends of the range in the header, which was fitted to the data, it seems; "

@@ -149,6 +149,24 @@ def test_recorded_again_a_channel_has_the_ends_that_it_had(tmp_path: Path):
     assert again.header.warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("physical", "n_bits"), [(("-70", "130"), 1), (("-130", "70"), 1), (("-1000", "0"), 1), (("19900", "20100"), 8)]
+)
+def test_counts_far_from_their_zero_fit_into_a_recording(tmp_path: Path, physical, n_bits):
+    full = 8_388_607
+    values = noise() * 20_000
+    values[1000] = full
+    file = File([signal(np.clip(values, -full, full), physical, (str(-full - 1), str(full)))], 3, kind="")
+    first = read_recording(file.write(tmp_path / "a"))
+    low, high = map(float, physical)
+    told_uv = low + (np.clip(values, -full, full) + full + 1) * (high - low) / 2**24
+    step_uv = (high - low) / 2**24
+    first_uv = first.info.to_microvolts(joined(first).counts)[:, 0]
+    assert first_uv == pytest.approx(told_uv, abs=1.01 * 2**n_bits * step_uv)
+    again = read_recording(write_recording(tmp_path / "b.bdf", first.info, joined(first).counts))
+    assert np.array_equal(joined(again).counts, joined(first).counts)
+
+
 def bursts_uv() -> np.ndarray:
     """Forty seconds of noise with short bursts from 15 s on, the last one the largest."""
     rng = np.random.default_rng(6)
