@@ -6,7 +6,7 @@ __test__: dict[str, str]
 def tally_contacts(
     counts: NDArray[np.int32],
     uv_per_count: NDArray[np.float64],
-    rail: float,
+    rail: NDArray[np.float64],
     flat_uv: float,
     tally: NDArray[np.int64],
 ) -> NDArray[np.int64]: ...

@@ -47,8 +47,8 @@ cdef int _state(const int *x, Py_ssize_t n, double rail, double least) noexcept 
 
 
 def tally_contacts(
-    const int[:, ::1] counts not None, const double[::1] uv_per_count not None, double rail, double flat_uv,
-    long long[:, ::1] tally not None
+    const int[:, ::1] counts not None, const double[::1] uv_per_count not None, const double[::1] rail not None,
+    double flat_uv, long long[:, ::1] tally not None
 ):
     """Count each channel as good, railed or flat, and return those that are good, in order, int64.
 
@@ -57,7 +57,7 @@ def tally_contacts(
     counts : ndarray of int32, shape (n_channels, n_samples)
         At least one sample.
     uv_per_count : ndarray of float64, shape (n_channels,)
-    rail : float
+    rail : ndarray of float64, shape (n_channels,)
         In counts: a signal that stays at or beyond this or its negative, or that reaches both, has no room left.
     flat_uv : float
         RMS about the mean below which nothing is connected.
@@ -66,13 +66,14 @@ def tally_contacts(
     """
     cdef Py_ssize_t c, n_channels = counts.shape[0], n = counts.shape[1], n_good = 0
     cdef int state
-    if uv_per_count.shape[0] != n_channels or tally.shape[0] != 3 or tally.shape[1] != n_channels or n == 0:
-        raise ValueError(f"a sample of {n_channels} channels, a scale and three counts for each are needed")
+    if (uv_per_count.shape[0] != n_channels or rail.shape[0] != n_channels or tally.shape[0] != 3
+            or tally.shape[1] != n_channels or n == 0):
+        raise ValueError(f"a sample of {n_channels} channels, a scale, a rail and three counts for each are needed")
     good = np.empty(n_channels, np.int64)
     cdef long long[::1] told = good
     with nogil:
         for c in range(n_channels):
-            state = _state(&counts[c, 0], n, rail, flat_uv / uv_per_count[c])
+            state = _state(&counts[c, 0], n, rail[c], flat_uv / uv_per_count[c])
             tally[state, c] += 1
             if state == GOOD:
                 told[n_good] = c

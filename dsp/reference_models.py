@@ -116,7 +116,7 @@ def averaged_rows(signal: Samples, weights: Samples, first: int, n_rows: int, ea
 
 
 def tally_contacts(
-    counts: NDArray[np.int32], uv_per_count: Samples, rail: float, flat_uv: float, tally: NDArray[np.int64]
+    counts: NDArray[np.int32], uv_per_count: Samples, rail: Samples, flat_uv: float, tally: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Count each channel as good, railed or flat, and return those that are good."""
     low, high = counts.min(axis=1), counts.max(axis=1)

@@ -106,10 +106,9 @@ def look_at_contacts(
     if len(counts) < 0.5 * info.sampling_rate_hz:
         return []
     signal_uv = info.to_microvolts(counts)
-    full_scale_uv = info.microvolts_per_count * info.full_scale_counts
     noise_uv = np.median(band_levels_uv(signal_uv, info.sampling_rate_hz, band_hz, WINDOW_S), axis=0)
     mains_uv = np.max([line_amplitudes_uv(signal_uv, info.sampling_rate_hz, line) for line in NOMINAL_HZ], axis=0)
-    is_railed = np.median(np.abs(signal_uv), axis=0) > RAILED_SHARE * full_scale_uv
+    is_railed = np.median(np.abs(signal_uv), axis=0) > RAILED_SHARE * info.full_scale_uv
     is_flat = signal_uv.std(axis=0) < FLAT_UV
     is_lost = valid.mean() < 0.5
     looks = []

@@ -82,7 +82,7 @@ class Detection:
                 roles=[channel.role.value for channel in info.channels],
                 false_alarms_per_min=false_alarms_per_min,
                 bandwidth_hz=info.bandwidth_hz,
-                full_scale_uv=info.microvolts_per_count * info.full_scale_counts,
+                full_scale_uv=info.full_scale_uv,
                 largest_uv=MOST_OF_MUSCLE_UV if info.amplitude_unit == "µV" else math.inf,
             )
         except ValueError as error:
@@ -99,6 +99,11 @@ class Detection:
     def next_index(self) -> int:
         """Index of the sample behind the last one that was looked at."""
         return self._next_index
+
+    @property
+    def remarks(self) -> list[str]:
+        """What a person should know of the signal so far, in English: of its rate, and of what it seems to be."""
+        return [*self.detector.warnings, *self._quality.remarks()]
 
     def process(self, block: Block) -> list[Candidate | TwitchEvent]:
         """Return what became known with this block: candidates and verdicts in order of decision.

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from acquisition.core import Block, BoardInfo
 from dsp._contact import tally_contacts, weighed_powers, windowed_uv
 from dsp.mains import NOMINAL_HZ
-from twitchscope.contact import FLAT_UV, RAILED_SHARE
+from twitchscope.contact import FLAT_UV, RAILED_SHARE, is_watched
+from twitchscope.envelope import EnvelopeWatch
 from twitchscope.histogram import LogHistogram
 
 WINDOW_S = 0.5
@@ -69,14 +70,16 @@ class QualityWatch:
     """
 
     def __init__(self, info: BoardInfo, band_hz: tuple[float, float]) -> None:
-        self._rail = RAILED_SHARE * info.full_scale_counts
+        self._info = info
         self._uv_per_count = info.microvolts_per_count
+        self._rail = RAILED_SHARE * info.full_scale_uv / self._uv_per_count
         n_samples = max(2, round(WINDOW_S * info.sampling_rate_hz))
         self._window = np.zeros((info.n_channels, n_samples), np.int32)  # a channel in one piece is summed up faster
         self._n_filled = 0
         self._next_index = 0
         self._n_windows = 0
         self._tally = np.zeros((3, info.n_channels), np.int64)  # good, railed, flat
+        self._envelopes = EnvelopeWatch(info.n_channels)
         self._mains, self._noise = (LogHistogram(LEAST_UV, MOST_UV, info.n_channels) for _ in range(2))
         self._shape = np.hanning(n_samples)
         frequencies_hz = np.fft.rfftfreq(n_samples, 1.0 / info.sampling_rate_hz).astype(np.float64)
@@ -105,6 +108,7 @@ class QualityWatch:
         is_measured = self._n_windows <= N_MEASURED or self._n_windows % EVERY == 0
         if not is_measured or not good.size:
             return
+        self._envelopes.judge(counts, good)
         spectra = np.fft.rfft(windowed_uv(counts, self._uv_per_count, self._shape))
         *lines_uv2, noise_uv2 = weighed_powers(spectra, self._weights)[:, good]
         self._mains.add(np.sqrt(2.0 * np.maximum(np.max(lines_uv2, axis=0), 0.0)), good)
@@ -122,6 +126,17 @@ class QualityWatch:
                 _known(self._noise.quantile(0.5, channel)),
             )
             for channel in range(self._window.shape[0])
+        ]
+
+    def remarks(self) -> list[str]:
+        """Return what a person should know of the signal so far, in English: nothing, or one sentence."""
+        channels = [self._info.channels[place] for place in self._envelopes.channels()]
+        names = [channel.name for channel in channels if is_watched(channel.role)]
+        if not names:
+            return []
+        return [
+            f"never below 0, like an envelope, an RMS or rectified EMG: {', '.join(names)}; the detector needs the raw "
+            "signal, and in this one it misses twitches or finds wrong ones"
         ]
 
 

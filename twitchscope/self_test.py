@@ -190,7 +190,7 @@ def check_electrodes(board: Board, on_contact: Callable[[Contact], None], look_u
         When the board cannot do it, or fails.
     """
     tested = require_self_test(board)
-    full_scale_uv = board.info.microvolts_per_count * board.info.full_scale_counts
+    full_scale_uv = board.info.full_scale_uv
     for column, channel in enumerate(board.info.channels):
         if channel.role is Role.OFF:
             continue

@@ -38,7 +38,7 @@ def session_document(session: "Session", started_at: datetime, result: "SessionR
         "detector": {
             "band_hz": [low_hz, high_hz],
             "false_alarms_per_min": session.plan.false_alarms_per_min,
-            "remarks": list(session.detection.detector.warnings),
+            "remarks": session.detection.remarks,
         },
         "checks": list(session.sites.book.checks),
         "sites": [] if result is None else _site_records(session, result),

@@ -40,6 +40,8 @@ from acquisition.core.units import (
     GUESSED_BANDWIDTH_PER_RATE,
     MICROVOLTS_PER_UNIT,
     UNKNOWN_MICROVOLTS_PER_COUNT,
+    is_no_voltage,
+    microvolts_per_unit,
 )
 from acquisition.core.url import BoardUrl, parse_board_url
 
@@ -85,9 +87,11 @@ __all__ = [
     "ads1299_channels",
     "ads1299_microvolts_per_count",
     "held_block",
+    "is_no_voltage",
     "load",
     "make_block",
     "make_board",
+    "microvolts_per_unit",
     "open_board",
     "open_to_read",
     "parse_board_url",

@@ -60,6 +60,8 @@ class Channel:
         As the user names them; empty when not told.
     needled_band : bool
         True for a pair that lies over the needled band.
+    full_scale_counts : int or None
+        Largest count, where it is another than the board's; 0 where nobody knows it.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Channel:
     muscle: str = ""
     side: str = ""
     needled_band: bool = False
+    full_scale_counts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ class BoardInfo:
     counter_bits : int
         Bits of the board's sample counter; 0 when it has none and losses cannot be seen.
     full_scale_counts : int
-        Largest count; a channel at or beyond ± this is railed.
+        Largest count of the channels that tell none of their own; a channel at or beyond ± this is railed.
     amplitude_unit : str
         What amplitudes are in: ``µV``, or ``counts`` where the scale is not known.
     """
@@ -137,6 +140,13 @@ class BoardInfo:
     def microvolts_per_count(self) -> NDArray[np.float64]:
         """µV of one count of each channel, shape (n_channels,)."""
         return np.array([channel.microvolts_per_count for channel in self.channels], np.float64)
+
+    @property
+    def full_scale_uv(self) -> NDArray[np.float64]:
+        """µV at or beyond ± which each channel is railed, shape (n_channels,); infinite where nobody knows it."""
+        own = [channel.full_scale_counts for channel in self.channels]
+        counts = np.array([self.full_scale_counts if one is None else one or np.inf for one in own], np.float64)
+        return self.microvolts_per_count * counts
 
     def to_microvolts(self, counts: NDArray[np.int32]) -> NDArray[np.float64]:
         """Return counts of shape (n_samples, n_channels) as float64 µV of the same shape."""

@@ -3,12 +3,19 @@
 from acquisition.core.info import ads1299_microvolts_per_count
 
 MICROVOLTS_PER_UNIT = {
-    "nv": 1e-3, "nanovolt": 1e-3, "nanovolts": 1e-3,
-    "uv": 1.0, "µv": 1.0, "μv": 1.0, "microvolt": 1.0, "microvolts": 1.0,
-    "mv": 1e3, "millivolt": 1e3, "millivolts": 1e3,
+    "nv": 1e-3, "nvolt": 1e-3, "nvolts": 1e-3, "nanovolt": 1e-3, "nanovolts": 1e-3,
+    "uv": 1.0, "µv": 1.0, "μv": 1.0, "uvolt": 1.0, "uvolts": 1.0, "µvolt": 1.0, "µvolts": 1.0,
+    "microv": 1.0, "microvolt": 1.0, "microvolts": 1.0,
+    "mv": 1e3, "mvolt": 1e3, "mvolts": 1e3, "millivolt": 1e3, "millivolts": 1e3,
     "v": 1e6, "volt": 1e6, "volts": 1e6,
 }  # fmt: skip
 """µV of one unit, by its name in small letters."""
+
+UNTOLD_UNITS = (
+    "", "-", "?", "1", "n/a", "na", "nan", "none", "unknown", "unspecified", "undefined", "a.u.", "au", "arb", "raw",
+    "adc", "adu", "count", "counts", "lsb", "bit", "bits", "digit", "digits",
+)  # fmt: skip
+"""What stands in the place of a unit where none is told, or that of a converter's numbers, in small letters."""
 
 GUESSED_BANDWIDTH_PER_RATE = 0.45
 """Share of its rate that a source of unknown bandwidth is taken to carry: what an ordinary anti-alias filter leaves; a
@@ -22,3 +29,19 @@ The range of an ADS1299 at gain 12, wide enough for the offset of an electrode a
 
 ACCEL_G_PER_COUNT = 0.000125
 """Of a Cyton's accelerometer, an LIS3DH at ±4 g: 0.002 g over 16. A Ganglion's 0.016 g is a multiple of it."""
+
+
+def microvolts_per_unit(unit: str) -> float | None:
+    """Return the µV of one unit as files and streams spell it, None where it is no voltage or not told."""
+    text = _plain(unit)
+    is_lost_mu = text[-1:] == "v" and (text[:-1] == "?" or not text[:-1].isascii())  # in a wrong encoding
+    return MICROVOLTS_PER_UNIT.get(text, 1.0 if is_lost_mu else None)
+
+
+def is_no_voltage(unit: str) -> bool:
+    """Tell whether a unit is told and is no voltage: of a channel in g or Pa nobody can say what muscle it shows."""
+    return microvolts_per_unit(unit) is None and _plain(unit) not in UNTOLD_UNITS
+
+
+def _plain(unit: str) -> str:
+    return unit.strip(" []()").lower()

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from acquisition.core import (
     GUESSED_BANDWIDTH_PER_RATE,
-    MICROVOLTS_PER_UNIT,
     UNKNOWN_MICROVOLTS_PER_COUNT,
     BoardConfigError,
     BoardInfo,
     Channel,
     Role,
+    is_no_voltage,
+    microvolts_per_unit,
     unlike,
 )
 
@@ -79,8 +80,8 @@ def read_layout(lsl: Any, stream: Any) -> LslLayout:
         raise BoardConfigError(f"the LSL stream {name!r} has {n_channels} channels; expected 1 to {MAX_CHANNELS}")
     description = stream.desc()
     told = _channel_nodes(description, n_channels)
-    units = [node.child_value("unit").strip().lower() if node is not None else "" for node in told]
-    per_unit_uv = np.array([MICROVOLTS_PER_UNIT.get(unit, 1.0) for unit in units])
+    units = [node.child_value("unit").strip() if node is not None else "" for node in told]
+    per_unit_uv = np.array([microvolts_per_unit(unit) or 1.0 for unit in units])
     names = _unique([node.child_value("label") if node is not None else "" for node in told])
     channels = tuple(_channel(*one) for one in zip(names, told, units, strict=True))
     scale = np.array([channel.microvolts_per_count for channel in channels])
@@ -103,7 +104,7 @@ def _channel_nodes(description: Any, n_channels: int) -> list[Any]:
 
 def _channel(name: str, node: Any, unit: str) -> Channel:
     default = Channel(name, UNKNOWN_MICROVOLTS_PER_COUNT)
-    if _is_no_voltage(unit):
+    if is_no_voltage(unit):
         return Channel(name, default.microvolts_per_count, Role.OFF)
     if node is None:
         return default
@@ -117,10 +118,6 @@ def _channel(name: str, node: Any, unit: str) -> Channel:
         node.child_value("side")[:80],
         node.child_value("needled_band") == "true",
     )
-
-
-def _is_no_voltage(unit: str) -> bool:
-    return unit != "" and unit not in MICROVOLTS_PER_UNIT
 
 
 def _unique(labels: list[str]) -> list[str]:
@@ -143,10 +140,14 @@ def _number(text: str) -> float | None:
 
 def _notes(names: list[str], units: list[str]) -> list[str]:
     notes = []
-    silent = [name for name, unit in zip(names, units, strict=True) if not unit]
+    silent = [
+        name
+        for name, unit in zip(names, units, strict=True)
+        if microvolts_per_unit(unit) is None and not is_no_voltage(unit)
+    ]
     if silent:
         notes.append(f"the stream tells no unit of {_some(silent)}: taken as µV")
-    strange = [f"{name} ({unit})" for name, unit in zip(names, units, strict=True) if _is_no_voltage(unit)]
+    strange = [f"{name} ({unit})" for name, unit in zip(names, units, strict=True) if is_no_voltage(unit)]
     if strange:
         notes.append(f"no voltage, recorded as they come and not watched: {_some(strange)}")
     return notes

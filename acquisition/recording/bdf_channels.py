@@ -4,13 +4,15 @@ The fields are used so that our reader gets everything back and other people's r
 
 =============  ==========================================================================================
 transducer     ``role; muscle; side`` or ``role; muscle; side; needled band``; ``aux`` for an auxiliary column
-prefiltering   ``none, raw`` or ``none, raw; gain 24``
+prefiltering   ``none, raw`` or ``none, raw; full scale 32767; gain 24``, the one where it is not the board's
 recording      ``Startdate 22-NOV-2026 <code> X <board> band_hz=65.5 counter=8``
 =============  ==========================================================================================
 """
 
 import math
+import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
@@ -18,15 +20,16 @@ from fractions import Fraction
 
 from acquisition.core import (
     ADS1299_FULL_SCALE_COUNTS,
-    MICROVOLTS_PER_UNIT,
     AuxChannel,
     BoardInfo,
     Channel,
     RecordingError,
     Role,
+    is_no_voltage,
+    microvolts_per_unit,
     unlike,
 )
-from acquisition.recording.bdf_header import ANNOTATION_LABELS, SignalHeader, startdate_text
+from acquisition.recording.bdf_header import ANNOTATION_LABELS, SignalHeader, exact_number, startdate_text
 
 DIGITAL_MAX = ADS1299_FULL_SCALE_COUNTS
 """Largest digital value of every signal; the range is symmetric, so that no sample is shifted by half a count."""
@@ -37,6 +40,20 @@ RAW = "none, raw"
 MAX_SCALE_ERROR = 1e-4
 RECORDING_WIDTH = 80
 MIN_BOARD_NAME = 8
+
+TRIGGER_LABELS = ("status", "trigger")
+"""What BioSemi and others call the column of a trigger word, in small letters; MNE goes by the same two."""
+
+UNIT_IN_LABEL = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")
+ECG_LABEL = re.compile(r"(ECG|EKG)(?![A-Za-z])", re.IGNORECASE)
+
+LEAST_RANGE_UV = 0.005
+"""A range of no told unit that ends below this is one in V, of ±5 mV at most: in µV or mV it holds no EMG."""
+
+PLAUSIBLE_RANGE_UV = 10.0
+"""One that ends below this is doubted: EMG of so few µV is none."""
+
+_RAW = re.compile(rf"{RAW}(?:; full scale (\d{{1,8}}|unknown))?(?:; gain (\S+))?")
 
 AUX_DIGITAL_MAXIMA = (DIGITAL_MAX, 8_388_600, 8_388_000, 8_380_000, 8_000_000)
 """Ranges tried for an auxiliary column until its scale is exact in 8 characters."""
@@ -57,6 +74,8 @@ def _signal_of_channel(channel: Channel, n_samples: int) -> SignalHeader:
     magnitude, unit = _magnitude_of_channel(channel)
     fields = [channel.role.value, _field_text(channel.muscle), _field_text(channel.side)]
     fields += [NEEDLED_BAND] if channel.needled_band else []
+    own = channel.full_scale_counts
+    full_scale = "" if own is None else f"; full scale {own or 'unknown'}"
     gain = "" if channel.gain is None else f"; gain {channel.gain:g}"
     return SignalHeader(
         ascii_text(channel.name)[:16].strip(),
@@ -66,7 +85,7 @@ def _signal_of_channel(channel: Channel, n_samples: int) -> SignalHeader:
         magnitude,
         -DIGITAL_MAX,
         DIGITAL_MAX,
-        f"{RAW}{gain}",
+        f"{RAW}{full_scale}{gain}",
         n_samples,
     )
 
@@ -143,7 +162,20 @@ def effective_info(info: BoardInfo) -> BoardInfo:
 
 def _microvolts_per_count(signal: SignalHeader) -> float:
     # one rounding in all: the scale of an ADS1299 at gain 24 is 187500 / 8388607 to the last bit
-    return float(signal.exact_unit_per_count * Fraction(str(MICROVOLTS_PER_UNIT.get(signal.dimension.lower(), 1.0))))
+    return float(signal.exact_unit_per_count * Fraction(str(microvolts_per_unit(unit_of(signal)) or 1.0)))
+
+
+def unit_of(signal: SignalHeader) -> str:
+    """Return the unit of a signal: what is told, else what its label ends with, else V where nothing else can be."""
+    if is_no_voltage(signal.dimension) or microvolts_per_unit(signal.dimension):
+        return signal.dimension
+    return _unit_in_label(signal) or ("V" if _greatest(signal) < LEAST_RANGE_UV else "")
+
+
+def _unit_in_label(signal: SignalHeader) -> str:
+    """Return the unit of voltage with which a label ends, empty where it ends with none."""
+    found = UNIT_IN_LABEL.search(signal.label)
+    return found[1] if found and microvolts_per_unit(found[1]) else ""
 
 
 def recording_field(info: BoardInfo, started_at: datetime, code: str, written_rate_hz: float) -> str:
@@ -205,21 +237,67 @@ def _whole_name(name: str) -> str:
     return name[: name.rindex("(")].strip() or name if name.count("(") > name.count(")") else name
 
 
-def channel_of_signal(signal: SignalHeader) -> tuple[Channel, str | None]:
-    """Return the channel that a signal of anybody's file is, and a warning where its unit had to be guessed."""
-    role, muscle, side, needled_band = _parse_transducer(signal.transducer)
-    warning = None
-    if signal.dimension.lower() not in MICROVOLTS_PER_UNIT:
-        warning = f"channel {signal.label!r} is in {signal.dimension or 'no unit'!r}: taken as µV"
+def channel_of_signal(signal: SignalHeader, name: str) -> Channel:
+    """Return the channel that a signal of anybody's file is."""
+    role, muscle, side, needled_band = _parse_transducer(signal.transducer) or (_role(signal), "", "", False)
+    raw = _RAW.fullmatch(signal.prefiltering)
+    own = raw[1] if raw else None
     return Channel(
-        signal.label,
+        name,
         abs(_microvolts_per_count(signal)),
         role,
-        _parse_gain(signal.prefiltering),
+        _positive(raw[2]) if raw else None,
         muscle,
         side,
         needled_band,
-    ), warning
+        None if own is None else 0 if own == "unknown" else int(own),
+    )
+
+
+def is_raw(signal: SignalHeader) -> bool:
+    """Return whether a signal is of our own writing: its range is that of the numbers, whatever the samples."""
+    return _RAW.fullmatch(signal.prefiltering) is not None and -signal.digital_min == signal.digital_max == DIGITAL_MAX
+
+
+def _role(signal: SignalHeader) -> Role:
+    """Return what a signal of another program looks at, as far as its unit and its label tell."""
+    if is_no_voltage(unit_of(signal)):
+        return Role.OFF
+    return Role.ECG if ECG_LABEL.match(signal.label) else Role.SURFACE
+
+
+def guesses(signals: Sequence[SignalHeader]) -> list[str]:
+    """Return what is guessed of channels, a sentence each kind."""
+    untold = [signal for signal in signals if not microvolts_per_unit(signal.dimension)]
+    others = [signal for signal in signals if not _parse_transducer(signal.transducer)]
+    found = {
+        "no voltage, and watched only where --setup gives it a role": [
+            f"{signal.label} ({signal.dimension})" for signal in others if is_no_voltage(signal.dimension)
+        ],
+        "no unit is told, taken as µV": [_with_doubt(signal) for signal in untold if not unit_of(signal)],
+        "no unit is told, taken as V by the range in the header": [
+            signal.label for signal in untold if unit_of(signal) == "V" and not _unit_in_label(signal)
+        ],
+        "taken as an ECG by its label": [signal.label for signal in others if _role(signal) is Role.ECG],
+    }
+    return [f"{what}: {some_of(labels)}" for what, labels in found.items() if labels]
+
+
+def _with_doubt(signal: SignalHeader) -> str:
+    """Return a signal's label, and a question where its range would be small for µV."""
+    end = _greatest(signal)
+    return signal.label if end >= PLAUSIBLE_RANGE_UV else f"{signal.label} (up to {end:g}: is it in mV or V?)"
+
+
+def _greatest(signal: SignalHeader) -> float:
+    """Return the greatest magnitude in a signal's range, in its unit."""
+    return float(max(abs(exact_number(signal.physical_min)), abs(exact_number(signal.physical_max))))
+
+
+def some_of(labels: Sequence[str]) -> str:
+    """Return labels for a sentence: five of them at most."""
+    more = f" and {len(labels) - 5} more" if len(labels) > 5 else ""
+    return ", ".join(label or "one without a label" for label in labels[:5]) + more
 
 
 def aux_of_signal(signal: SignalHeader) -> AuxChannel:
@@ -228,20 +306,16 @@ def aux_of_signal(signal: SignalHeader) -> AuxChannel:
 
 
 def is_aux(signal: SignalHeader) -> bool:
-    """Return whether a signal is an auxiliary column: ours say so, BioSemi's trigger word is called Status."""
-    return signal.transducer == AUX or (signal.label == "Status" and not signal.transducer.startswith(tuple(Role)))
+    """Return whether a signal is an auxiliary column: ours say so, others are called by a trigger's name."""
+    is_trigger = signal.label.lower() in TRIGGER_LABELS and not signal.transducer.startswith(tuple(Role))
+    return signal.transducer == AUX or is_trigger
 
 
-def _parse_transducer(text: str) -> tuple[Role, str, str, bool]:
+def _parse_transducer(text: str) -> tuple[Role, str, str, bool] | None:
     fields = [field.strip() for field in text.split(";")]
     if len(fields) in (3, 4) and fields[0] in list(Role):
         return Role(fields[0]), fields[1], fields[2], fields[3:] == [NEEDLED_BAND]
-    return Role.SURFACE, "", "", False
-
-
-def _parse_gain(text: str) -> float | None:
-    head, _, gain = text.rpartition("; gain ")
-    return _positive(gain) if head == RAW else None
+    return None
 
 
 def _positive(text: str | None) -> float | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from acquisition.core import RecordingError
+from acquisition.recording.tal import decode_text
 
 RECORD_COUNT_OFFSET = 236
 """Byte at which the number of records stands, 8 ASCII characters."""
@@ -298,7 +299,7 @@ def _split(raw: bytes, table: tuple[tuple[str, int], ...]) -> dict[str, str]:
 
 
 def _text(raw: bytes) -> str:
-    return raw.decode("latin-1").strip(" \x00")
+    return decode_text(raw).strip(" \x00")
 
 
 def _integer(text: str, what: str) -> int:

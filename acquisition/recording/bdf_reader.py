@@ -8,16 +8,32 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, Block, BoardInfo, RecordingError, Setup
+from acquisition.core import (
+    GUESSED_BANDWIDTH_PER_RATE,
+    Block,
+    BoardInfo,
+    Channel,
+    RecordingError,
+    Role,
+    Setup,
+    microvolts_per_unit,
+    unlike,
+)
 from acquisition.recording.annotation import LOST_TEXT, PADDING_TEXT, Annotation
 from acquisition.recording.assembly import assemble, block_length, mark_lost, require_believable
 from acquisition.recording.bdf_channels import (
+    DIGITAL_MAX,
     aux_of_signal,
     channel_of_signal,
+    guesses,
     is_aux,
+    is_raw,
     recording_facts,
+    some_of,
+    unit_of,
 )
 from acquisition.recording.bdf_header import SignalHeader
+from acquisition.recording.bdf_rails import look_for_rails
 from acquisition.recording.bdf_records import BdfRecords
 from acquisition.recording.lost_stretches import Stretch, merged
 from acquisition.recording.recording import Damage, Recording, RecordingHeader
@@ -54,9 +70,8 @@ class BdfRecording(Recording):
         warnings: list[str] = []
         self._n_records = _n_records(self._records, warnings)
         self._columns = _choose_columns(self._records.header.signals, warnings)
-        info = _info(self._records, self._columns, warnings)
+        info = _info(self._records, self._columns, self._n_records, warnings)
         n_in_record = self._columns.n_in_record
-        require_believable(self._n_records * n_in_record, info.sampling_rate_hz)
         timing = _read_timing(self._records, self._n_records, info.sampling_rate_hz, n_in_record, warnings)
         self._starts = timing.starts
         n_samples = int(timing.starts[-1]) + n_in_record if timing.starts is not None else n_in_record * self._n_records
@@ -76,10 +91,11 @@ class BdfRecording(Recording):
         columns = self._columns
         shift = np.array(columns.offsets, np.int32)
         sign = np.array(columns.signs, np.int32)
-        is_plain = not shift.any() and bool(np.all(sign == 1))
+        coarser = np.array(columns.coarser_bits, np.int32)
+        is_plain = not shift.any() and not coarser.any() and bool(np.all(sign == 1))
         n_channels = len(columns.channels)
         for record, start, digital in self._records.parts((*columns.channels, *columns.aux), self._n_records):
-            values = digital if is_plain else (digital + shift) * sign
+            values = digital if is_plain else ((digital + shift) * sign) >> coarser
             n_in_record = columns.n_in_record
             if self._starts is None:
                 yield _piece(record * n_in_record + start, values, n_channels)
@@ -91,12 +107,16 @@ class BdfRecording(Recording):
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Numbers of the signals that are channels and aux columns, and how their digital values become counts."""
+    """Numbers of the signals that are channels and aux columns, and how their digital values become counts.
+
+    Where the zero lies far from the middle of the range, counts lose their lowest bits: a session keeps 24.
+    """
 
     channels: tuple[int, ...]
     aux: tuple[int, ...]
     offsets: tuple[int, ...]
     signs: tuple[int, ...]
+    coarser_bits: tuple[int, ...]
     n_in_record: int
 
 
@@ -134,7 +154,7 @@ def _choose_columns(signals: tuple[SignalHeader, ...], warnings: list[str]) -> _
     emg = [number for number in wanted if not is_aux(signals[number])] or wanted
     if not emg:
         raise RecordingError("the file holds annotations and no signal")
-    n_in_record = max(signals[number].n_samples for number in emg)
+    n_in_record = max(signals[number].n_samples for number in _of_muscle(signals, emg))
     left_out = [signals[number].label for number in wanted if signals[number].n_samples != n_in_record]
     if left_out:
         warnings.append(f"left out because they have another sampling rate: {', '.join(left_out)}")
@@ -152,41 +172,78 @@ def _choose_columns(signals: tuple[SignalHeader, ...], warnings: list[str]) -> _
         aux,
         tuple(signal.offset_counts for signal in both),
         tuple(1 if signal.unit_per_count > 0 else -1 for signal in both),
+        tuple(_bits_beyond_24(signals[number]) for number in channels) + (0,) * len(aux),
         n_in_record,
     )
 
 
-def _info(records: BdfRecords, columns: _Columns, warnings: list[str]) -> BoardInfo:
+def _bits_beyond_24(signal: SignalHeader) -> int:
+    largest = max(abs(end + signal.offset_counts) for end in (signal.digital_min, signal.digital_max))
+    return max(0, (largest - 1).bit_length() - DIGITAL_MAX.bit_length())
+
+
+def _of_muscle(signals: tuple[SignalHeader, ...], numbers: list[int]) -> list[int]:
+    """Return the signals that may look at a muscle, those told to be in volts if there are any, else all."""
+    others = (Role.OFF, Role.MOTION, Role.ECG)
+    found = [number for number in numbers if channel_of_signal(signals[number], "").role not in others]
+    return [number for number in found if microvolts_per_unit(unit_of(signals[number]))] or found or numbers
+
+
+def _info(records: BdfRecords, columns: _Columns, n_records: int, warnings: list[str]) -> BoardInfo:
     header = records.header
     facts = recording_facts(header.recording)
     rate_hz = float(Fraction(columns.n_in_record) / header.record_duration)
     if facts.rate_hz is not None and abs(facts.rate_hz / rate_hz - 1.0) < RATE_TOLERANCE:
         rate_hz = facts.rate_hz
-    channels = []
-    for place, number in enumerate(columns.channels, start=1):
-        channel, warning = channel_of_signal(header.signals[number])
-        channels.append(channel if channel.name else replace(channel, name=f"EMG {place}"))
-        warnings += [warning] if warning else []
-    aux = tuple(aux_of_signal(header.signals[number]) for number in columns.aux)
+    require_believable(n_records * columns.n_in_record, rate_hz)
+    signals = [header.signals[number] for number in columns.channels]
+    warnings += guesses(signals)
+    channels, full_scale_counts = _with_full_scales(records, columns, n_records, rate_hz, warnings)
     return BoardInfo(
         name=facts.board or ("BDF recording" if header.sample_bytes == 3 else "EDF recording"),
         sampling_rate_hz=rate_hz,
-        channels=tuple(channels),
+        channels=channels,
         bandwidth_hz=facts.bandwidth_hz or GUESSED_BANDWIDTH_PER_RATE * rate_hz,
-        aux=aux,
+        aux=tuple(aux_of_signal(header.signals[number]) for number in columns.aux),
         counter_bits=facts.counter_bits,
-        full_scale_counts=facts.full_scale_counts or _full_scale(header.signals, columns),
+        full_scale_counts=facts.full_scale_counts or full_scale_counts,
     )
 
 
-def _full_scale(signals: tuple[SignalHeader, ...], columns: _Columns) -> int:
-    """Return the count at which every channel is at an end of its range."""
-    ends = []
-    for number, offset in zip(columns.channels, columns.offsets[: len(columns.channels)], strict=True):
-        low, high = abs(signals[number].digital_min + offset), abs(signals[number].digital_max + offset)
-        # ends that differ by a count or so are those of one converter; of a range to one side only the far end tells
-        ends.append(min(low, high) if min(low, high) > 0.99 * max(low, high) else max(low, high))
-    return max(1, max(ends))
+def _names(signals: list[SignalHeader]) -> list[str]:
+    """Return names of channels that can be printed and are all different."""
+    names: list[str] = []
+    for place, signal in enumerate(signals, start=1):
+        name = "".join(char for char in signal.label if char.isprintable()).strip()
+        names.append(unlike(name or f"EMG {place}", names))
+    return names
+
+
+def _with_full_scales(
+    records: BdfRecords, columns: _Columns, n_records: int, rate_hz: float, warnings: list[str]
+) -> tuple[tuple[Channel, ...], int]:
+    """Return the channels, each with its full scale where that is not the second value, or nobody knows it."""
+    signals = [records.header.signals[number] for number in columns.channels]
+    channels = [channel_of_signal(signal, name) for signal, name in zip(signals, _names(signals), strict=True)]
+    places = {number: place for place, number in enumerate(columns.channels) if not is_raw(signals[place])}
+    scales_uv = {number: channels[place].microvolts_per_count for number, place in places.items()}
+    rails = look_for_rails(records, scales_uv, n_records, rate_hz)
+    ends = {number: one.full_scale_counts >> columns.coarser_bits[places[number]] for number, one in rails.items()}
+    largest = max(ends.values(), default=DIGITAL_MAX)
+    fitted = []
+    for number, place in places.items():
+        own = ends[number] if rails[number].are_known else 0
+        scale_uv = scales_uv[number] * 2 ** columns.coarser_bits[place]
+        own_or_none = None if own == largest else own
+        channels[place] = replace(channels[place], microvolts_per_count=scale_uv, full_scale_counts=own_or_none)
+        if rails[number].are_fitted and channels[place].role is not Role.OFF:
+            fitted.append(channels[place].name)
+    if fitted:
+        warnings.append(
+            "single samples alone reach the ends of the range in the header, which was fitted to the data, it seems; "
+            f"at what value these channels are cut off is not known: {some_of(fitted)}"
+        )
+    return tuple(channels), largest
 
 
 def _read_timing(records: BdfRecords, n_records: int, rate_hz: float, n_in_record: int, warnings: list[str]) -> _Timing:

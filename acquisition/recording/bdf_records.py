@@ -68,19 +68,25 @@ class BdfRecords:
 
         From `first_record` on and before `n_records`. A part holds several short records, or a part of one long one.
         """
+        for record, start, raw in self.raw_parts(numbers, n_records, first_record):
+            yield record, start, self.decoded(raw)
+
+    def raw_parts(
+        self, numbers: Sequence[int], n_records: int, first_record: int = 0
+    ) -> Iterator[tuple[int, int, list[NDArray[np.uint8]]]]:
+        """Yield the parts as bytes, for each signal in one piece."""
         n_in_record = self.header.signals[numbers[0]].n_samples
         n_most = max(1, BATCH_BYTES // (self.header.sample_bytes * len(numbers)))
         if self.header.record_bytes <= BATCH_BYTES:
             for first, columns in self.batches(numbers, n_records, first_record):
-                yield first, 0, self._decoded([column.reshape(-1) for column in columns])
+                yield first, 0, [column.reshape(-1) for column in columns]
             return
         with self.path.open("rb") as file:
             for record in range(first_record, n_records):
                 for start in range(0, n_in_record, n_most):
                     n_bytes = self.header.sample_bytes * min(n_most, n_in_record - start)
                     offset = self.header.sample_bytes * start
-                    raw = [self._part(file, record, number, offset, n_bytes) for number in numbers]
-                    yield record, start, self._decoded(raw)
+                    yield record, start, [self._part(file, record, number, offset, n_bytes) for number in numbers]
 
     def _part(self, file: IO[bytes], record: int, number: int, offset: int, n_bytes: int) -> NDArray[np.uint8]:
         file.seek(self.header.header_bytes + record * self.header.record_bytes + self.offsets[number] + offset)
@@ -92,7 +98,8 @@ class BdfRecords:
             raise RecordingError(f"{self.path} became shorter while it was read: is another program writing it?")
         return np.frombuffer(raw, np.uint8)
 
-    def _decoded(self, columns: list[NDArray[np.uint8]]) -> NDArray[np.int32]:
+    def decoded(self, columns: list[NDArray[np.uint8]]) -> NDArray[np.int32]:
+        """Return bytes of signals as digital values, shape (n_samples, n_signals)."""
         n_samples = columns[0].size // self.header.sample_bytes
         values = np.empty((n_samples, len(columns)), np.int32)
         quads = np.empty((n_samples, 4), np.uint8)  # the three bytes above one that is shifted out again, with the sign

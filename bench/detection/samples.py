@@ -166,7 +166,7 @@ def from_patient(seed: int, seconds: float = 90.0) -> list[Sample]:
             info = board.info
             detector = TwitchDetector(
                 rate_hz, info.n_channels, roles=[str(channel.role) for channel in info.channels],
-                bandwidth_hz=info.bandwidth_hz, full_scale_uv=info.microvolts_per_count * info.full_scale_counts,
+                bandwidth_hz=info.bandwidth_hz, full_scale_uv=info.full_scale_uv,
             )  # fmt: skip
             heard = listen(detector)
             board.start()

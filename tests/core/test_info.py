@@ -51,6 +51,12 @@ def test_channels_are_scaled_each_by_its_own() -> None:
     assert TWO.n_channels == 2
 
 
+def test_each_channel_has_its_own_full_scale() -> None:
+    board, own, unknown = (Channel("", 0.5, full_scale_counts=counts) for counts in (None, 2047, 0))
+    info = info_of(board, own, unknown)
+    assert info.full_scale_uv.tolist() == [0.5 * ADS1299_FULL_SCALE_COUNTS, 0.5 * 2047, np.inf]
+
+
 @given(st.integers(-8_388_608, 8_388_607), st.sampled_from(ADS1299_GAINS))
 def test_counts_come_back_from_microvolts_exactly(count: int, gain: int) -> None:
     scale = ads1299_microvolts_per_count(gain)

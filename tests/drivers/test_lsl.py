@@ -57,6 +57,12 @@ def test_names_are_all_different(scripted: Callable[..., Scripted], labels: list
         assert [channel.name for channel in board.info.channels] == names
 
 
+def test_numbers_of_a_converter_tell_no_unit(scripted: Callable[..., Scripted]) -> None:
+    with scripted(two(unit="counts"), []).board as board:
+        assert [channel.role for channel in board.info.channels] == [Role.SURFACE, Role.SURFACE]
+        assert "taken as µV" in board.notes[0]
+
+
 def test_hostile_metadata_does_no_harm(scripted: Callable[..., Scripted]) -> None:
     info = two(labels=["same", "same"])
     node = info.desc().child("channels").child("channel")

@@ -318,7 +318,8 @@ def test_a_burst_that_is_none_is_refused() -> None:
 @pytest.mark.parametrize("n", [1, 2, 500])
 def test_contacts_are_counted_as_their_twin_does(n: int) -> None:
     rng = np.random.default_rng(n)
-    rail, scale = 7_500_000.0, np.array([0.02, 0.02, 0.02, 0.02, 0.05, 0.02])
+    scale = np.array([0.02, 0.02, 0.02, 0.02, 0.05, 0.02])
+    rail = np.array([7.5e6, 7.5e6, 7.5e6, 7.5e6, np.inf, 7.5e6])
     counts = np.round(rng.normal(0.0, (500.0, 1.0, 1.0, 3e6, 0.7, 0.0), (n, 6)) + np.array((0, 9e5, 8e6, 0, 0, 5))).T
     counts = np.ascontiguousarray(np.clip(counts, -8_388_607, 8_388_607), np.int32)
     counts[3, : n // 2], counts[3, n // 2 :] = -8_000_000, 8_000_000
@@ -353,10 +354,12 @@ def test_powers_are_weighed_and_counted_as_their_twins_do(n: int) -> None:
 
 def test_contacts_of_other_shapes_are_refused() -> None:
     counts, scale = np.zeros((2, 5), np.int32), np.ones(2)
-    with pytest.raises(ValueError, match="a scale and three counts"):
-        _contact.tally_contacts(counts, np.ones(3), 1.0, 1.0, np.zeros((3, 2), np.int64))
-    with pytest.raises(ValueError, match="a scale and three counts"):
-        _contact.tally_contacts(counts[:, :0].copy(), scale, 1.0, 1.0, np.zeros((3, 2), np.int64))
+    with pytest.raises(ValueError, match="a rail and three counts"):
+        _contact.tally_contacts(counts, np.ones(3), scale, 1.0, np.zeros((3, 2), np.int64))
+    with pytest.raises(ValueError, match="a rail and three counts"):
+        _contact.tally_contacts(counts, scale, np.ones(3), 1.0, np.zeros((3, 2), np.int64))
+    with pytest.raises(ValueError, match="a rail and three counts"):
+        _contact.tally_contacts(counts[:, :0].copy(), scale, scale, 1.0, np.zeros((3, 2), np.int64))
     with pytest.raises(ValueError, match="a window of 5 samples"):
         _contact.windowed_uv(counts, scale, np.ones(4))
     with pytest.raises(ValueError, match="5 frequencies, and weights for 4"):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acquisition.core import Block, BoardInfo, ads1299_channels, make_block
+from acquisition.core import Block, BoardInfo, Channel, Role, ads1299_channels, make_block
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
 from twitchscope.histogram import LogHistogram
@@ -77,6 +77,60 @@ def test_a_long_session_is_judged_to_its_end() -> None:
     assert good.noise_uv == pytest.approx(5.0 * np.sqrt(70.0 / 125.0), rel=0.03)
     assert railed.railed_fraction == pytest.approx(0.25, abs=0.002)
     assert flat.flat_fraction == pytest.approx(0.5, abs=0.002)
+
+
+def test_each_channel_is_railed_at_its_own_end() -> None:
+    own = tuple(Channel("", 0.1, full_scale_counts=counts) for counts in (2047, None, 0))
+    counts = np.random.default_rng(3).integers(1990, 2050, (1000, 3), np.int32)
+    watch = QualityWatch(BoardInfo("Test Board", 250.0, own, 65.5, full_scale_counts=32_767), (30.0, 100.0))
+    watch.process(make_block(0, counts, 0.0))
+    assert [channel.railed_fraction for channel in watch.channels()] == [1.0, 0.0, 0.0]
+
+
+def _bursts(rate_hz: float, seconds: float = 60.0) -> np.ndarray:
+    """Noise of 3 µV with a burst of 0.1 s and ten times as much every four seconds, and mains."""
+    times_s = np.arange(round(seconds * rate_hz)) / rate_hz
+    level_uv = np.where(times_s % 4.0 > 3.9, 30.0, 3.0)
+    noise = np.random.default_rng(4).standard_normal(times_s.size)
+    return level_uv * noise + 5.0 * np.sin(2.0 * np.pi * 50.0 * times_s)
+
+
+def _remarks(signal_uv: np.ndarray, rate_hz: float, role: Role = Role.SURFACE) -> list[str]:
+    info = BoardInfo("Test Board", rate_hz, (Channel("Band", 0.01, role),), 0.45 * rate_hz)
+    watch = QualityWatch(info, (30.0, 0.4 * rate_hz))
+    watch.process(make_block(0, np.rint(signal_uv / 0.01).astype(np.int32)[:, np.newaxis], 0.0))
+    return watch.remarks()
+
+
+def _smoothed(signal_uv: np.ndarray, rate_hz: float, seconds: float) -> np.ndarray:
+    n_samples = round(seconds * rate_hz)
+    return np.convolve(signal_uv, np.ones(n_samples) / n_samples, "valid")
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0, 2000.0])
+def test_what_is_no_raw_signal_is_told(rate_hz: float) -> None:
+    raw_uv = _bursts(rate_hz)
+    for processed_uv in (
+        np.abs(raw_uv),
+        _smoothed(np.abs(raw_uv), rate_hz, 0.16),
+        np.sqrt(_smoothed(raw_uv**2, rate_hz, 0.05)),
+        np.sqrt(_smoothed(raw_uv**2, rate_hz, 0.1)),
+    ):
+        (remark,) = _remarks(processed_uv, rate_hz)
+        assert "needs the raw signal" in remark
+        assert "Band" in remark
+        assert _remarks(processed_uv, rate_hz, Role.OFF) == []
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0, 2000.0])
+def test_a_raw_signal_is_none_of_that_whatever_it_lies_on(rate_hz: float) -> None:
+    raw_uv = _bursts(rate_hz)
+    drift_uv = np.linspace(20_000.0, 2_000.0, raw_uv.size)
+    mains_uv = 2000.0 * np.sin(2.0 * np.pi * 50.0 * np.arange(raw_uv.size) / rate_hz)
+    for offset_uv in (0.0, 150.0, 300.0, 20_000.0, drift_uv, 3_000.0 + mains_uv):
+        assert _remarks(raw_uv + offset_uv, rate_hz) == []
+    assert _remarks(np.full(raw_uv.size, 7.0), rate_hz) == []
+    assert _remarks(np.abs(raw_uv)[: round(3.0 * rate_hz)], rate_hz) == []  # too little to tell
 
 
 def test_lost_samples_are_left_out() -> None:

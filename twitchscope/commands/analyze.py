@@ -146,7 +146,7 @@ def analyze(
         "events": [detection.event_record(event) for event in events],
     }
     budget = detection.false_alarms_per_min
-    remarks = [*told.warnings, *detection.detector.warnings]
+    remarks = [*told.warnings, *detection.remarks]
     if false_alarms_per_min is None and budget != DEFAULT_FALSE_ALARMS_PER_MIN:
         remarks.append(f"detected as the session was, with {budget:g} false alarms a minute (--false-alarms-per-min)")
     return Analysis(recording, detection, document, tuple(remarks))

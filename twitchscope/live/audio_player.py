@@ -86,11 +86,10 @@ class Player:
         mixer.n_ready = round((self._longest_s + SPARE_S) * mixer.rate_hz)
         spare_s = mixer.voice.n_waiting / mixer.rate_hz
         bend = 1.0 + float(np.clip(BEND_PER_S * (spare_s - SPARE_S), -MOST_BEND, MOST_BEND))
-        counts, state = samples.counts[:, channel], self._feed.state
-        bad = ~samples.valid | (np.abs(counts) >= info.full_scale_counts)
+        raw_uv, state = info.to_microvolts(samples.counts)[:, channel], self._feed.state
+        bad = ~samples.valid | (np.abs(raw_uv) >= info.full_scale_uv[channel])
         if not state.is_usable[channel]:
             bad[:] = True
-        raw_uv = info.to_microvolts(samples.counts)[:, channel]
         mixer.voice.put(self._voice.sound(Piece(raw_uv, bad, state.baseline_rms_uv[channel], state.mains_hz), bend))
 
 

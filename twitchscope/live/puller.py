@@ -67,7 +67,7 @@ class Puller:
         self.n_skipped = 0
         """Samples never drawn, because the ring had turned over before they were pulled."""
         info = feed.info
-        self._full_scale_uv = info.microvolts_per_count * info.full_scale_counts
+        self._full_scale_uv = info.full_scale_uv
         self._slow = SlowBaseline(math.exp(-2.0 * math.pi * SLOW_BASELINE_HZ / info.sampling_rate_hz))
         self._waiting_uv = np.empty((0, info.n_channels))
         self._waiting_bad = np.empty((0, info.n_channels), np.bool_)
