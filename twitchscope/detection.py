@@ -30,6 +30,9 @@ NOT_SEEN = for_later("no twitch seen on the surface EMG")
 NONE_USABLE = for_later("no twitch could be seen: no channel was usable")
 """What is said instead when no channel of a muscle had a signal in which one could show."""
 
+NONE_WATCHED = for_later("no twitch could be seen: no channel is one of a muscle")
+"""What is said instead when there was no such channel."""
+
 LEAST_TO_SEE = 0.01
 """Share of the time that a channel must have been usable for anything to be seen on it."""
 
@@ -37,7 +40,9 @@ LEAST_TO_SEE = 0.01
 def none_seen(channels: Iterable[Mapping[str, Any]]) -> str:
     """Return what is said when nothing was confirmed, by what `Detection.channel_records` tells of the channels."""
     usable = [channel["usable_fraction"] for channel in channels if is_watched(Role(channel["role"]))]
-    return NONE_USABLE if usable and max(usable) < LEAST_TO_SEE else NOT_SEEN
+    if not usable:
+        return NONE_WATCHED
+    return NONE_USABLE if max(usable) < LEAST_TO_SEE else NOT_SEEN
 
 
 class Detection:

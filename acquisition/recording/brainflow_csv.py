@@ -12,7 +12,7 @@ from acquisition.core import ACCEL_G_PER_COUNT, ADS1299_BANDWIDTH_PER_RATE, AuxC
 from acquisition.recording.assembly import GIVE_RATE
 from acquisition.recording.openbci_gui import ganglion_scale
 from acquisition.recording.sample_counter import detect_counter
-from acquisition.recording.text_format import TextFormat
+from acquisition.recording.text_format import TextChannel, TextFormat
 from acquisition.recording.text_layout import is_number, is_numbering
 from acquisition.recording.text_recording import TextRecording, ads1299_scale, round_scale
 from acquisition.recording.text_table import TextTable
@@ -126,7 +126,7 @@ def read_brainflow_csv(path: Path, found: BrainFlowRows, sampling_rate_hz: float
         table=replace(table, columns=columns),
         board=f"OpenBCI {layout.board}" if layout in (CYTON, DAISY, GANGLION) else layout.board,
         sampling_rate_hz=rate_hz,
-        channel_names=tuple(f"EXG {number}" for number in range(1, 1 + layout.n_channels)),
+        channels=tuple(TextChannel(f"EXG {number}") for number in range(1, 1 + layout.n_channels)),
         choose_scale={CYTON: ads1299_scale, DAISY: ads1299_scale, GANGLION: ganglion_scale}.get(layout, round_scale),
         bandwidth_hz=ADS1299_BANDWIDTH_PER_RATE * rate_hz,
         aux=(*(AuxChannel(name, "g", ACCEL_G_PER_COUNT) for name in aux), AuxChannel("Marker")),

@@ -9,15 +9,15 @@ from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, MICROVOLTS_PER_UNIT, Re
 from acquisition.recording.assembly import GIVE_RATE
 from acquisition.recording.column_names import bare, is_no_signal, unit_of
 from acquisition.recording.even_times import UNIT_WORDS, EvenTimes, RisingColumns, agree, find_times, rising_columns
-from acquisition.recording.text_format import Scale, TextFormat
+from acquisition.recording.text_format import Scale, TextChannel, TextFormat
 from acquisition.recording.text_layout import COMMENTS, TextLayout, is_number
 from acquisition.recording.text_recording import TextRecording, round_scale
 from acquisition.recording.text_table import TextTable
 from acquisition.recording.told_rate import told_rate_hz
 
 RESOLUTION = re.compile(r"resolution\s*[:=]+\s*(\d{1,2})\b", re.IGNORECASE)
-LABELS = re.compile(r"(?:labels\s*[:=]+|\"columns?\"\s*:\s*\[)\s*([^\]]+)", re.IGNORECASE)
-"""As BioSPPy writes the names of columns, and as OpenSignals does in its line of JSON."""
+LABELS = re.compile(r"labels\s*[:=]+\s*([^\]]+)", re.IGNORECASE)
+"""As BioSPPy writes the names of columns."""
 
 COUNT_UNITS = ("count", "counts", "adc", "lsb", "raw", "a.u.", "au")
 MAX_BITS = 24
@@ -82,13 +82,14 @@ def read_delimited_text(
         table=table,
         board=TEXT_FILE,
         sampling_rate_hz=rate_hz,
-        channel_names=tuple(bare(names[column]) for column in columns),
+        channels=tuple(
+            TextChannel(bare(names[column]), microvolts, is_guessed)
+            for column, microvolts, is_guessed in zip(columns, units.microvolts, units.is_guessed, strict=True)
+        ),
         choose_scale=round_scale if n_bits is None else lambda _: Scale(1.0, 2**n_bits - 1),
         bandwidth_hz=GUESSED_BANDWIDTH_PER_RATE * rate_hz,
         has_time=times is not None,
         even_times=times,
-        microvolts_per_unit=units.microvolts,
-        is_unit_guessed=units.is_guessed,
         amplitude_unit="counts" if UNKNOWN_SCALE in units.warnings else "µV",
         warnings=(*warnings, *dict.fromkeys(units.warnings)),
     )

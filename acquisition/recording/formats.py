@@ -12,6 +12,7 @@ from acquisition.recording.brainflow_csv import brainflow_rows, read_brainflow_c
 from acquisition.recording.delimited_text import TEXT_FILE, read_delimited_text
 from acquisition.recording.openbci_gui import is_openbci_gui, read_openbci_gui
 from acquisition.recording.openbci_sd import OpenBciSdRecording, is_openbci_sd
+from acquisition.recording.opensignals import is_opensignals, read_opensignals
 from acquisition.recording.recording import Recording
 from acquisition.recording.text_layout import text_layout
 
@@ -34,8 +35,8 @@ def read_recording(
     Parameters
     ----------
     path : Path or str
-        BDF, EDF, OpenBCI GUI ``.txt``, OpenBCI SD-card ``.TXT``, BrainFlow ``.csv``, XDF, text with columns, or a
-        session folder (its ``recording.bdf``).
+        BDF, EDF, OpenBCI GUI ``.txt``, OpenBCI SD-card ``.TXT``, BrainFlow ``.csv``, OpenSignals ``.txt``, XDF, text
+        with columns, or a session folder (its ``recording.bdf``).
     sampling_rate_hz : float, optional
         For a file that does not tell its rate; above zero.
     setup : Setup, optional
@@ -109,11 +110,13 @@ def _open(path: Path, head: bytes, sampling_rate_hz: float | None, setup: Setup,
         layout = None if "\x00" in text else text_layout(text)
     except RecordingError as error:
         raise RecordingError(f"{path} is text with rows of numbers, but {error}") from error
+    if layout is not None and is_opensignals(text):
+        return read_opensignals(path, layout, setup)
     if layout is not None:
         return read_delimited_text(path, layout, sampling_rate_hz, setup, unit)
     raise RecordingError(
-        f"{path} is no recording: looked for BDF or EDF, XDF, OpenBCI GUI, OpenBCI SD card, BrainFlow and text with "
-        f"columns of numbers; found {_describe(head)}"
+        f"{path} is no recording: looked for BDF or EDF, XDF, OpenBCI GUI, OpenBCI SD card, BrainFlow, OpenSignals "
+        f"and text with columns of numbers; found {_describe(head)}"
     )
 
 

@@ -14,7 +14,7 @@ from acquisition.core import (
     Setup,
 )
 from acquisition.recording.assembly import GIVE_RATE
-from acquisition.recording.text_format import Scale, TextFormat
+from acquisition.recording.text_format import Scale, TextChannel, TextFormat
 from acquisition.recording.text_recording import TextRecording, ads1299_scale, round_scale
 from acquisition.recording.text_table import TextTable
 
@@ -87,7 +87,7 @@ def read_openbci_gui(path: Path, head: str, sampling_rate_hz: float | None, setu
         ),
         board=_board_name(header.board, len(columns.signals)),
         sampling_rate_hz=rate_hz,
-        channel_names=tuple(f"EXG {number}" for number in range(1, len(columns.signals) + 1)),
+        channels=tuple(TextChannel(f"EXG {number}") for number in range(1, len(columns.signals) + 1)),
         choose_scale=ganglion_scale if is_ganglion else ads1299_scale,
         bandwidth_hz=ADS1299_BANDWIDTH_PER_RATE * rate_hz,
         aux=tuple(aux for _, aux in columns.aux),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from acquisition.core import ADS1299_FULL_SCALE_COUNTS, AuxChannel
+from acquisition.core import ADS1299_FULL_SCALE_COUNTS, AuxChannel, Role
 from acquisition.recording.even_times import EvenTimes
 from acquisition.recording.text_table import TextTable
 
@@ -14,6 +14,34 @@ class Scale:
 
     microvolts_per_count: float
     full_scale_counts: int = ADS1299_FULL_SCALE_COUNTS
+
+
+@dataclass(frozen=True, slots=True)
+class TextChannel:
+    """One signal column.
+
+    Attributes
+    ----------
+    name : str
+        Label.
+    microvolts_per_unit : float
+        µV of one unit of the column.
+    is_unit_guessed : bool
+        Whether that is a guess.
+    zero : float
+        The number that stands for 0 µV.
+    scale : Scale or None
+        That of its converter, where the file tells it.
+    role : Role
+        What it looks at, where the file tells it.
+    """
+
+    name: str
+    microvolts_per_unit: float = 1.0
+    is_unit_guessed: bool = False
+    zero: float = 0.0
+    scale: Scale | None = None
+    role: Role = Role.SURFACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +56,10 @@ class TextFormat:
         Name of the board or program.
     sampling_rate_hz : float
         Nominal rate.
-    channel_names : tuple of str
+    channels : tuple of TextChannel
         One per signal column.
     choose_scale : callable
-        From the largest magnitude in a signal column to its scale.
+        From the largest magnitude in a signal column to its scale, where its channel has none of its own.
     bandwidth_hz : float
         Usable bandwidth.
     aux : tuple of AuxChannel
@@ -40,10 +68,6 @@ class TextFormat:
         Whether there is a column of sample counters, of times (Unix, or since midnight, unless `even_times` says).
     even_times : EvenTimes or None
         What the times are in where they rise so evenly that they tell of every loss.
-    microvolts_per_unit : tuple of float
-        µV of one unit of each signal column.
-    is_unit_guessed : tuple of bool
-        Whether that is a guess, of each.
     amplitude_unit : str
         As `BoardInfo` has it.
     n_unusable_first : int
@@ -55,15 +79,13 @@ class TextFormat:
     table: TextTable
     board: str
     sampling_rate_hz: float
-    channel_names: tuple[str, ...]
+    channels: tuple[TextChannel, ...]
     choose_scale: Callable[[float], Scale]
     bandwidth_hz: float
     aux: tuple[AuxChannel, ...] = ()
     has_counter: bool = False
     has_time: bool = False
     even_times: EvenTimes | None = None
-    microvolts_per_unit: tuple[float, ...] = ()
-    is_unit_guessed: tuple[bool, ...] = ()
     amplitude_unit: str = "µV"
     n_unusable_first: int = 0
     warnings: tuple[str, ...] = ()

@@ -90,10 +90,15 @@ class TextRecording(Recording):
     def __init__(self, text: TextFormat, setup: Setup) -> None:
         self.path = text.table.path
         self._text = text
+        self._factors = np.array([channel.microvolts_per_unit for channel in text.channels])
+        self._offsets_uv = self._factors * [channel.zero for channel in text.channels]
         survey, found = self._survey()
         self._model, self._longer = survey.model, survey.longer
-        self._scales = [text.choose_scale(float(largest_uv)) for largest_uv in found.largest_uv]
-        self._full_scale_counts = min(scale.full_scale_counts for scale in self._scales)
+        self._scales = [
+            channel.scale or text.choose_scale(float(largest_uv))
+            for channel, largest_uv in zip(text.channels, found.largest_uv, strict=True)
+        ]
+        self._full_scale_counts = np.array([scale.full_scale_counts for scale in self._scales], np.float64)
         self._microvolts_per_count = np.array([scale.microvolts_per_count for scale in self._scales])
         self.header = RecordingHeader(
             setup.apply(self._info()),
@@ -112,9 +117,15 @@ class TextRecording(Recording):
 
     def _info(self) -> BoardInfo:
         text = self._text
+        full_scale_counts = self._scales[0].full_scale_counts
         channels = tuple(
-            Channel(name, scale.microvolts_per_count)
-            for name, scale in zip(text.channel_names, self._scales, strict=True)
+            Channel(
+                channel.name,
+                scale.microvolts_per_count,
+                channel.role,
+                full_scale_counts=None if scale.full_scale_counts == full_scale_counts else scale.full_scale_counts,
+            )
+            for channel, scale in zip(text.channels, self._scales, strict=True)
         )
         return BoardInfo(
             name=text.board,
@@ -123,7 +134,7 @@ class TextRecording(Recording):
             bandwidth_hz=text.bandwidth_hz,
             aux=text.aux,
             counter_bits=0 if self._model is None else 8,
-            full_scale_counts=self._full_scale_counts,
+            full_scale_counts=full_scale_counts,
             amplitude_unit=text.amplitude_unit,
         )
 
@@ -154,7 +165,7 @@ class TextRecording(Recording):
             raise RecordingError(f"{self.path} has no row of numbers where {text.board} samples were expected")
         survey.warnings += self._warnings(survey, places)
         found = amplitudes.found()
-        survey.warnings += hole_warnings(found, text.channel_names)
+        survey.warnings += hole_warnings(found, self._names)
         return survey, found
 
     def _n_unreadable(self, chunk: NDArray[np.float64], model: CounterModel | None) -> int:
@@ -189,16 +200,20 @@ class TextRecording(Recording):
         require_believable(survey.n_samples, self._text.sampling_rate_hz)
 
     def _amplitude_warnings(self, found: Found) -> list[str]:
-        names, guessed = self._text.channel_names, self._text.is_unit_guessed
-        coarse = coarse_warnings(found, names, self._microvolts_per_count)
-        return [*coarse, *(unit_warnings(found, names, guessed) if guessed else [])]
+        coarse = coarse_warnings(found, self._names, self._microvolts_per_count)
+        guessed = [channel.is_unit_guessed for channel in self._text.channels]
+        return [*coarse, *unit_warnings(found, self._names, guessed)]
 
     def _detect_counter(self, chunk: NDArray[np.float64]) -> CounterModel | None:
         return detect_counter(chunk[:, self._counter_column]) if self._text.has_counter else None
 
     @property
+    def _names(self) -> list[str]:
+        return [channel.name for channel in self._text.channels]
+
+    @property
     def _n_channels(self) -> int:
-        return len(self._text.channel_names)
+        return len(self._text.channels)
 
     @property
     def _counter_column(self) -> int:
@@ -214,8 +229,10 @@ class TextRecording(Recording):
         if self._text.has_time:
             times_s = self._times_s(chunk)
         found = places.of(counters, times_s, len(chunk))
-        factors = np.array(self._text.microvolts_per_unit or (1.0,) * n_channels)
-        return _Rows(found, chunk[:, :n_channels] * factors, chunk[:, n_channels:n_values], counters, times_s)
+        signal_uv = chunk[:, :n_channels] * self._factors
+        if self._offsets_uv.any():
+            signal_uv -= self._offsets_uv
+        return _Rows(found, signal_uv, chunk[:, n_channels:n_values], counters, times_s)
 
     def _times_s(self, chunk: NDArray[np.float64]) -> NDArray[np.float64]:
         times = chunk[:, -1]
@@ -256,7 +273,7 @@ class TextRecording(Recording):
             rows = self._rows(chunk, places)
             counts = rows.signal_uv / self._microvolts_per_count
             known = np.isfinite(counts)
-            counts[~known] = self._full_scale_counts  # where other channels have a number, it is no loss of all
+            counts = np.where(known, counts, self._full_scale_counts)  # no loss where others have a number
             aux = rows.aux / np.array([column.unit_per_count for column in self._text.aux])
             usable = known.any(axis=1) & (rows.places >= self._text.n_unusable_first)
             yield from contiguous(rows.places, whole_counts(counts), whole_counts(aux), usable)

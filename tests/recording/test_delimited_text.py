@@ -174,18 +174,6 @@ def test_a_long_text_is_read_in_bounded_memory(tmp_path: Path):
     assert peak_bytes < 4.5e6, "it grows with the chunk, not with the file"
 
 
-def test_opensignals_tells_rate_and_columns_in_json(tmp_path: Path):
-    told = '{"00:07": {"column": ["nSeq", "DI", "CH1"], "sampling rate": 1000, "resolution": [4, 1, 16]}}'
-    text = f"# OpenSignals Text File Format\n# {told}\n# EndOfHeader\n" + "".join(
-        f"{n % 16}\t0\t{32000 + 7 * n % 40}\t\n" for n in range(50)
-    )
-    recording = read_recording(write(tmp_path / "a", text))
-    assert recording.info.sampling_rate_hz == 1000
-    assert [ch.name for ch in recording.info.channels] == ["CH1"]
-    found = recording.info.to_microvolts(joined(recording).counts)[:, 0]
-    assert found == pytest.approx(32000 + 7 * np.arange(50) % 40, abs=0.01)
-
-
 def test_a_last_row_that_may_be_cut_within_its_number_is_left_out(tmp_path: Path):
     recording = read_recording(write(tmp_path / "a", biosppy()[:-3]))
     assert recording.header.n_samples == 499
