@@ -1,23 +1,13 @@
 """What an LSL stream tells of itself, as a board's description; whatever a foreign sender forgot or got wrong."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import (
-    GUESSED_BANDWIDTH_PER_RATE,
-    UNKNOWN_MICROVOLTS_PER_COUNT,
-    BoardConfigError,
-    BoardInfo,
-    Channel,
-    Role,
-    is_no_voltage,
-    microvolts_per_unit,
-    unlike,
-)
+from acquisition.core import BoardConfigError, BoardInfo
+from acquisition.link.lsl_channels import CHANNEL_KEYS, read_channels, told_bandwidth_hz
 
 MAX_CHANNELS = 256
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 50.0, 100_000.0
@@ -79,79 +69,20 @@ def read_layout(lsl: Any, stream: Any) -> LslLayout:
     if not 1 <= n_channels <= MAX_CHANNELS:
         raise BoardConfigError(f"the LSL stream {name!r} has {n_channels} channels; expected 1 to {MAX_CHANNELS}")
     description = stream.desc()
-    told = _channel_nodes(description, n_channels)
-    units = [node.child_value("unit").strip() if node is not None else "" for node in told]
-    per_unit_uv = np.array([microvolts_per_unit(unit) or 1.0 for unit in units])
-    names = _unique([node.child_value("label") if node is not None else "" for node in told])
-    channels = tuple(_channel(*one) for one in zip(names, told, units, strict=True))
-    scale = np.array([channel.microvolts_per_count for channel in channels])
-    bandwidth_hz = _number(description.child("acquisition").child_value("bandwidth_hz"))
-    if bandwidth_hz is None or bandwidth_hz > rate_hz / 2.0:
-        bandwidth_hz = GUESSED_BANDWIDTH_PER_RATE * rate_hz
-    info = BoardInfo(f"LSL {name}"[:80].strip(), rate_hz, channels, bandwidth_hz)
-    return LslLayout(info, per_unit_uv / scale, tuple(_notes(names, units)))
-
-
-def _channel_nodes(description: Any, n_channels: int) -> list[Any]:
-    """Return the metadata of each channel, None where there is none."""
-    nodes: list[Any] = []
-    node = description.child("channels").child("channel")
-    while not node.empty() and len(nodes) < n_channels:
-        nodes.append(node)
-        node = node.next_sibling("channel")
-    return nodes + [None] * (n_channels - len(nodes))
-
-
-def _channel(name: str, node: Any, unit: str) -> Channel:
-    default = Channel(name, UNKNOWN_MICROVOLTS_PER_COUNT)
-    if is_no_voltage(unit):
-        return Channel(name, default.microvolts_per_count, Role.OFF)
-    if node is None:
-        return default
-    role = node.child_value("role")
-    return Channel(
-        name,
-        _number(node.child_value("microvolts_per_count")) or default.microvolts_per_count,
-        Role(role) if role in list(Role) else Role.SURFACE,
-        _number(node.child_value("gain")),
-        node.child_value("muscle")[:80],
-        node.child_value("side")[:80],
-        node.child_value("needled_band") == "true",
+    told = read_channels(_told_of_channels(description, n_channels), "LSL")
+    scales = np.array([channel.microvolts_per_count for channel in told.channels])
+    bandwidth_hz = told_bandwidth_hz(description.child("acquisition").child_value("bandwidth_hz"), rate_hz)
+    info = BoardInfo(
+        f"LSL {name}"[:80].strip(), rate_hz, told.channels, bandwidth_hz, amplitude_unit=told.amplitude_unit
     )
+    return LslLayout(info, np.array(told.microvolts_per_unit) / scales, told.notes)
 
 
-def _unique(labels: list[str]) -> list[str]:
-    """Return names of 1 to 16 characters that are all different."""
-    names: list[str] = []
-    for number, label in enumerate(labels, start=1):
-        name = "".join(char for char in label if char.isprintable()).strip()[:16].strip()
-        names.append(unlike(name or f"LSL {number}", names))
-    return names
-
-
-def _number(text: str) -> float | None:
-    """Return a number above 0, None for everything else that a sender may have written."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and value > 0.0 else None
-
-
-def _notes(names: list[str], units: list[str]) -> list[str]:
-    notes = []
-    silent = [
-        name
-        for name, unit in zip(names, units, strict=True)
-        if microvolts_per_unit(unit) is None and not is_no_voltage(unit)
-    ]
-    if silent:
-        notes.append(f"the stream tells no unit of {_some(silent)}: taken as µV")
-    strange = [f"{name} ({unit})" for name, unit in zip(names, units, strict=True) if is_no_voltage(unit)]
-    if strange:
-        notes.append(f"no voltage, recorded as they come and not watched: {_some(strange)}")
-    return notes
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+def _told_of_channels(description: Any, n_channels: int) -> list[dict[str, str]]:
+    """Return the metadata of each channel, empty where there are none."""
+    told: list[dict[str, str]] = []
+    node = description.child("channels").child("channel")
+    while not node.empty() and len(told) < n_channels:
+        told.append({key: node.child_value(key) for key in CHANNEL_KEYS})
+        node = node.next_sibling("channel")
+    return told + [{}] * (n_channels - len(told))

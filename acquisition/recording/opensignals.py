@@ -132,9 +132,11 @@ def _texts(path: Path, device: dict[str, Any], key: str) -> list[str]:
 
 
 def _rate_hz(path: Path, devices: list[dict[str, Any]]) -> float:
-    rates = {device.get("sampling rate") for device in devices if not isinstance(device.get("sampling rate"), list)}
-    rate_hz = rates.pop() if len(rates) == 1 else None
+    rates = [device.get("sampling rate") for device in devices]
+    rate_hz = rates[0]
     if isinstance(rate_hz, bool) or not isinstance(rate_hz, int | float) or not 0.0 < rate_hz < math.inf:
+        raise _damaged(path)
+    if any(other_hz != rate_hz for other_hz in rates):
         raise _damaged(path)
     return float(rate_hz)
 

@@ -1,6 +1,8 @@
 """Reader of XDF files through pyxdf: the first EMG, EXG or EEG stream."""
 
+import logging
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,29 +10,17 @@ import numpy as np
 import pyxdf
 from numpy.typing import NDArray
 
-from acquisition.core import (
-    GUESSED_BANDWIDTH_PER_RATE,
-    MICROVOLTS_PER_UNIT,
-    Block,
-    BoardInfo,
-    Channel,
-    RecordingError,
-    Setup,
-)
+from acquisition.core import Block, BoardInfo, Channel, RecordingError, Role, Setup
+from acquisition.link.lsl_channels import CHANNEL_KEYS, ToldChannels, read_channels, some_of, told_bandwidth_hz
 from acquisition.recording.annotation import Annotation
-from acquisition.recording.assembly import GIVE_RATE, assemble, block_length, require_believable
+from acquisition.recording.assembly import assemble, block_length
 from acquisition.recording.recording import Recording, RecordingHeader
-from acquisition.recording.text_recording import contiguous, round_scale, whole_counts
+from acquisition.recording.text_recording import MAX_COUNTS, RAIL_TOLERANCE, contiguous, round_scale, whole_counts
 from acquisition.recording.xdf_chunks import require_plausible_chunks
+from acquisition.recording.xdf_times import StreamTimes, read_times
 
 STREAM_TYPES = ("emg", "exg", "eeg")
 """In the order in which they are preferred; type names are written in all cases."""
-
-MIN_GAP_SAMPLES = 1.5
-"""Time stamps that lie further apart than this many periods leave a gap."""
-
-LATEST_STAMP_S = 1e12
-"""Seconds of 30,000 years: no clock tells such a time, whatever its zero is."""
 
 
 class XdfRecording(Recording):
@@ -56,27 +46,22 @@ class XdfRecording(Recording):
         warnings: list[str] = []
         streams = _load(path)
         stream = _choose_stream(streams, warnings)
-        rate_hz = float(stream["info"]["nominal_srate"][0]) or sampling_rate_hz
-        if not rate_hz:
-            raise RecordingError(f"the stream {_name(stream)!r} has no nominal sampling rate: {GIVE_RATE}")
-        require_believable(0, rate_hz)
-        values, times_s = np.asarray(stream["time_series"], np.float64), np.asarray(stream["time_stamps"], np.float64)
-        signal_uv = values * _microvolts(stream, values.shape[1], warnings)
-        self._places = _places(times_s, rate_hz, warnings)
-        require_believable(int(self._places[-1]) + 1, rate_hz)
-        scale = round_scale(float(np.abs(signal_uv[np.isfinite(signal_uv)]).max(initial=0.0)))
-        self._usable: NDArray[np.bool_] = np.asarray(np.isfinite(signal_uv).all(axis=1))
-        self._counts = whole_counts(signal_uv / scale.microvolts_per_count)
+        times_s = np.asarray(stream["time_stamps"], np.float64)
+        times = read_times(times_s, _name(stream), _text(stream, "nominal_srate"), sampling_rate_hz)
+        self._places = times.places
+        signal = _signal(stream)
+        self._counts, self._usable = signal.counts, signal.usable
         info = BoardInfo(
             name=_name(stream) or "XDF stream",
-            sampling_rate_hz=rate_hz,
-            channels=tuple(Channel(name, scale.microvolts_per_count) for name in _labels(stream, values.shape[1])),
-            bandwidth_hz=GUESSED_BANDWIDTH_PER_RATE * rate_hz,
-            full_scale_counts=scale.full_scale_counts,
+            sampling_rate_hz=times.rate_hz,
+            channels=signal.channels,
+            bandwidth_hz=told_bandwidth_hz(_first(_described(stream, "acquisition"), "bandwidth_hz"), times.rate_hz),
+            full_scale_counts=MAX_COUNTS,
+            amplitude_unit=signal.amplitude_unit,
         )
-        markers = _markers(streams, float(times_s[0]))
+        warnings += [*signal.warnings, *times.warnings]
         n_samples = int(self._places[-1]) + 1
-        self.header = RecordingHeader(setup.apply(info), n_samples, markers, tuple(warnings))
+        self.header = RecordingHeader(setup.apply(info), n_samples, _markers(streams, times), tuple(warnings))
 
     def blocks(self, n_samples: int | None = None) -> Iterator[Block]:
         """Yield the recording as contiguous blocks."""
@@ -87,8 +72,10 @@ class XdfRecording(Recording):
 
 def _load(path: Path) -> list[dict[str, Any]]:
     require_plausible_chunks(path)
+    logging.getLogger(pyxdf.load_xdf.__module__).setLevel(logging.ERROR)  # it warns where stamps are left as they are
     try:
-        streams, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False, verbose=False)
+        with np.errstate(all="ignore"):  # it divides by the time between the first stamp and the last
+            streams, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False)
     except Exception as error:  # pyxdf raises whatever its parsing stumbles over
         raise RecordingError(f"{path} begins like an XDF file and cannot be read: {error}") from error
     return list(streams)
@@ -99,7 +86,7 @@ def _choose_stream(streams: list[dict[str, Any]], warnings: list[str]) -> dict[s
         stream
         for kind in STREAM_TYPES
         for stream in streams
-        if _text(stream, "type").lower() == kind and np.ndim(stream["time_series"]) == 2 and len(stream["time_series"])
+        if _text(stream, "type").lower() == kind and np.size(stream["time_series"]) and not _is_text(stream)
     ]
     if not found:
         kinds = sorted({_text(stream, "type") or "without a type" for stream in streams})
@@ -121,66 +108,98 @@ def _name(stream: dict[str, Any]) -> str:
     return _text(stream, "name")
 
 
-def _channel_descriptions(stream: dict[str, Any], n_channels: int) -> list[dict[str, Any]]:
-    """Return what the stream tells of its channels, an empty description where it tells nothing."""
+def _is_text(stream: dict[str, Any]) -> bool:
+    return isinstance(stream["time_series"], list)
+
+
+def _described(stream: dict[str, Any], part: str) -> dict[str, Any]:
+    """Return a part of the stream's description, empty where it has none."""
     try:
-        described = [dict(channel) for channel in stream["info"]["desc"][0]["channels"][0]["channel"]]
+        return dict(stream["info"]["desc"][0][part][0])
     except (KeyError, IndexError, TypeError, ValueError):
-        described = []
-    return described if len(described) == n_channels else [{}] * n_channels
+        return {}
 
 
-def _first(description: dict[str, Any], key: str) -> str:
-    values = description.get(key) or [""]
-    return str(values[0] or "")
+def _first(description: Any, key: str) -> str:
+    values = description.get(key) if isinstance(description, dict) else None
+    return values[0] if values and isinstance(values[0], str) else ""
 
 
-def _labels(stream: dict[str, Any], n_channels: int) -> list[str]:
-    described = _channel_descriptions(stream, n_channels)
-    return [_first(channel, "label") or f"EXG {number}" for number, channel in enumerate(described, start=1)]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Signal:
+    channels: tuple[Channel, ...]
+    counts: NDArray[np.int32]
+    usable: NDArray[np.bool_]
+    amplitude_unit: str
+    warnings: list[str]
 
 
-def _microvolts(stream: dict[str, Any], n_channels: int, warnings: list[str]) -> NDArray[np.float64]:
-    described = _channel_descriptions(stream, n_channels)
-    factors = [MICROVOLTS_PER_UNIT.get(_first(channel, "unit").lower()) for channel in described]
-    if None in factors:
-        warnings.append("the stream does not tell the unit of every channel: taken as µV")
-    return np.array([factor or 1.0 for factor in factors])
+def _signal(stream: dict[str, Any]) -> _Signal:
+    """Return the samples in counts, each channel at its own scale.
 
-
-def _places(times_s: NDArray[np.float64], rate_hz: float, warnings: list[str]) -> NDArray[np.int64]:
-    """Return the place of each sample: consecutive, with a gap where the time stamps leave one.
-
-    Stamps jitter, so a gap is what the stamps stay behind the samples *from there on*, not a single late stamp: the
-    smallest lateness of the second that follows is compared with that of the second before.
+    A sample in which no channel has a number is lost; a channel that has none where others do stands at its rail.
     """
-    if not np.all(np.abs(times_s) < LATEST_STAMP_S):  # nor are NaN and infinity
-        raise RecordingError("the stream has time stamps that are no numbers or no times: the file is damaged")
-    late = (times_s - times_s[0]) * rate_hz - np.arange(len(times_s))
-    n_window = max(1, round(rate_hz))
-    gaps = np.zeros(len(times_s), np.int64)
-    n_lost = 0
-    for number in np.flatnonzero(np.diff(times_s) * rate_hz > MIN_GAP_SAMPLES) + 1:
-        before = slice(max(0, number - n_window), number)
-        since = gaps[before].sum() - np.cumsum(gaps[before])  # what was lost between each of them and here
-        n_gap = round(float(late[number : number + n_window].min() - (late[before] + since).min()))
-        if n_gap >= 1:
-            n_lost += n_gap
-            require_believable(n_lost, rate_hz)
-            gaps[number] = n_gap
-    if n_lost:
-        warnings.append(f"the time stamps leave gaps of {n_lost} samples together: counted as lost")
-    places: NDArray[np.int64] = np.arange(len(times_s), dtype=np.int64) + np.cumsum(gaps)
-    return places
+    with np.errstate(invalid="ignore"):  # some NaN signal where they are turned into others
+        values = np.asarray(stream["time_series"], np.float64)
+    described = _described(stream, "channels").get("channel") or []
+    texts = [{key: _first(one, key) for key in CHANNEL_KEYS} for one in described[: values.shape[1]]]
+    told = read_channels(texts + [{}] * (values.shape[1] - len(texts)), "EXG")
+    with np.errstate(over="ignore"):
+        signal_uv = values * np.array(told.microvolts_per_unit)
+    warnings = list(told.notes)
+    channels = _scaled(told, signal_uv, warnings)
+    has_number = np.isfinite(signal_uv)
+    usable: NDArray[np.bool_] = np.asarray(has_number.any(axis=1))
+    missing = np.mean(~has_number[usable], axis=0) if usable.any() else np.zeros(len(channels))
+    silent = [f"{ch.name} ({100 * part:.3g} %)" for ch, part in zip(channels, missing, strict=True) if part]
+    if silent:
+        warnings.append(f"without a number where other channels have one, which counts as railed: {some_of(silent)}")
+    signal_uv[np.isnan(signal_uv) & usable[:, np.newaxis]] = np.inf
+    counts = whole_counts(signal_uv / np.array([channel.microvolts_per_count for channel in channels]))
+    return _Signal(channels, counts, usable, told.amplitude_unit, warnings)
 
 
-def _markers(streams: list[dict[str, Any]], start_s: float) -> tuple[Annotation, ...]:
-    """Return the texts of all marker streams, relative to the first sample."""
+def _scaled(told: ToldChannels, signal_uv: NDArray[np.float64], warnings: list[str]) -> tuple[Channel, ...]:
+    """Return the channels at the scale they tell where their values fit it, else as fine as 24 bits allow.
+
+    Of what is no voltage, and may be a clock in nanoseconds, any scale will do.
+
+    Raises
+    ------
+    RecordingError
+        When no channel has values of a living being.
+    """
+    channels: list[Channel] = []
+    too_large: list[str] = []
+    reasons: list[RecordingError] = []
+    for channel, tells_scale, column in zip(told.channels, told.tells_scale, signal_uv.T, strict=True):
+        largest_uv = float(np.abs(column[np.isfinite(column)]).max(initial=0.0))
+        if tells_scale and largest_uv <= channel.microvolts_per_count * MAX_COUNTS * RAIL_TOLERANCE:
+            channels.append(channel)
+            continue
+        try:
+            channels.append(replace(channel, microvolts_per_count=round_scale(largest_uv).microvolts_per_count))
+        except RecordingError as error:
+            too_large.append(f"{channel.name} ({largest_uv:.3g})")
+            reasons.append(error)
+            scale = largest_uv / MAX_COUNTS
+            channels.append(replace(channel, role=Role.OFF, microvolts_per_count=scale))
+    if len(reasons) == len(channels):
+        raise reasons[0]
+    if too_large:
+        warnings.append(f"values that are no voltage of a muscle, not watched: {some_of(too_large)}")
+    return tuple(channels)
+
+
+def _markers(streams: list[dict[str, Any]], times: StreamTimes) -> tuple[Annotation, ...]:
+    """Return the texts of all marker streams, at the samples that were there at their time."""
     found = [
-        Annotation(float(time_s) - start_s, 0.0, str(values[0]))
+        Annotation(float(onset_s), 0.0, str(values[0]))
         for stream in streams
-        if _text(stream, "type").lower() == "markers" and isinstance(stream["time_series"], list)
-        for time_s, values in zip(stream["time_stamps"], stream["time_series"], strict=True)
-        if np.isfinite(time_s)
+        if _text(stream, "type").lower() == "markers" and _is_text(stream)
+        for onset_s, values in zip(
+            times.onsets_s(np.asarray(stream["time_stamps"], np.float64)), stream["time_series"], strict=True
+        )
+        if np.isfinite(onset_s)
     ]
     return tuple(sorted(found, key=lambda note: note.onset_s))

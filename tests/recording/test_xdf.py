@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from acquisition import read_recording
-from acquisition.core import RecordingError
+from acquisition.core import RecordingError, Role
 from acquisition.recording import Annotation
 from tests.recording.support import joined
 from tests.recording.text_files import wave
@@ -16,8 +16,11 @@ def chunk(tag: int, content: bytes) -> bytes:
     return b"\x04" + struct.pack("<I", len(content) + 2) + struct.pack("<H", tag) + content
 
 
-def channel_xml(name: str, unit: str) -> str:
-    return f"<channel><label>{name}</label><unit>{unit}</unit></channel>"
+FORMATS = {"float32": "<f4", "double64": "<f8", "int16": "<i2", "int32": "<i4", "int64": "<i8", "int8": "i1"}
+
+
+def channel_xml(name: str, unit: str, more: str = "") -> str:
+    return f"<channel><label>{name}</label><unit>{unit}</unit>{more}</channel>"
 
 
 def stream(
@@ -26,8 +29,9 @@ def stream(
     values: np.ndarray | list[str],
     times_s: np.ndarray,
     rate_hz: float = 500.0,
-    channels: tuple[tuple[str, str], ...] = (),
+    channels: tuple[tuple[str, ...], ...] = (),
     name: str = "Amp",
+    kept_as: str = "float32",
 ) -> bytes:
     """One stream: header, samples with their time stamps, footer."""
     is_text = isinstance(values, list)
@@ -35,7 +39,7 @@ def stream(
     header = (
         f"<?xml version='1.0'?><info><name>{name}</name><type>{kind}</type>"
         f"<channel_count>{1 if is_text else values.shape[1]}</channel_count><nominal_srate>{rate_hz}</nominal_srate>"
-        f"<channel_format>{'string' if is_text else 'float32'}</channel_format><source_id>s{number}</source_id>"
+        f"<channel_format>{'string' if is_text else kept_as}</channel_format><source_id>s{number}</source_id>"
         f"<created_at>0</created_at><desc><channels>{described}</channels></desc></info>"
     )
     samples = b""
@@ -44,7 +48,7 @@ def stream(
         if is_text:
             samples += b"\x01" + struct.pack("<B", len(value.encode())) + value.encode()
         else:
-            samples += np.asarray(value, "<f4").tobytes()
+            samples += np.asarray(value, FORMATS[kept_as]).tobytes()
     identity = struct.pack("<I", number)
     count = b"\x04" + struct.pack("<I", len(values))
     footer = (
@@ -60,6 +64,10 @@ def write(path: Path, *streams: bytes) -> Path:
     header = chunk(1, b"<?xml version='1.0'?><info><version>1.0</version></info>")
     path.write_bytes(b"XDF:" + header + b"".join(streams))
     return path
+
+
+def named(*names: str, unit: str = "uV") -> tuple[tuple[str, str], ...]:
+    return tuple((name, unit) for name in names)
 
 
 def stamps(n_samples: int, rate_hz: float = 500.0) -> np.ndarray:
@@ -143,7 +151,7 @@ def test_one_late_time_stamp_is_no_gap(tmp_path: Path):
     assert recording.header.n_samples == 1500
 
 
-def test_a_stream_without_a_rate_asks_for_it(tmp_path: Path):
+def test_a_stream_without_a_rate_that_is_too_short_to_tell_it_asks_for_it(tmp_path: Path):
     path = write(tmp_path / "a", stream(1, "EMG", wave(100, 1), stamps(100), 0))
     with pytest.raises(RecordingError, match="give --rate"):
         read_recording(path)
@@ -180,3 +188,167 @@ def test_a_file_cut_off_is_read_as_far_as_it_goes_or_refused(tmp_path: Path):
         (tmp_path / "b").write_bytes(raw[:n_bytes])
         with contextlib.suppress(RecordingError):
             assert read_recording(tmp_path / "b").header.n_samples <= 100
+
+
+# --- rate -------------------------------------------------------------------------------------------------------------
+
+
+def even(n_samples: int, rate_hz: float) -> np.ndarray:
+    return 1000.0 + np.arange(n_samples) / rate_hz
+
+
+def test_jitter_of_chunks_is_no_loss(tmp_path: Path):
+    late_s = np.random.default_rng(1).normal(0, 0.003, 600).repeat(5)
+    recording = read_recording(write(tmp_path / "a", stream(1, "EMG", wave(3000, 1), even(3000, 250) + late_s, 250)))
+    assert joined(recording).valid.all()
+    assert recording.header.n_samples == 3000
+
+
+def test_a_rate_that_is_somewhat_wrong_is_told_and_markers_stay_with_the_signal(tmp_path: Path):
+    path = write(
+        tmp_path / "a",
+        stream(1, "EMG", wave(6000, 1), even(6000, 495), 500, named("a")),
+        stream(2, "Markers", ["at sample 5000"], np.array([1000 + 5000 / 495]), 0),
+    )
+    header = read_recording(path).header
+    assert (header.info.sampling_rate_hz, header.n_samples) == (500, 6000)
+    assert header.warnings[-1].startswith("the stream tells 500 samples a second and its time stamps 495: ")
+    assert "a minute is 60.61 s" in header.warnings[-1]
+    assert header.annotations[0].onset_s == pytest.approx(10.0, abs=1e-6)
+
+
+def test_a_rate_within_what_real_boards_keep_is_not_told(tmp_path: Path):
+    path = write(tmp_path / "a", stream(1, "EMG", wave(6000, 1), even(6000, 500.5), 500, named("a")))
+    assert read_recording(path).header.warnings == ()
+
+
+def test_a_rate_that_is_wrong_is_refused_until_the_user_decides(tmp_path: Path):
+    path = write(tmp_path / "a", stream(1, "EMG", wave(6000, 1), even(6000, 250), 500, named("a")))
+    with pytest.raises(RecordingError, match=r"tells 500 samples a second and its time stamps 250: .* give --rate"):
+        read_recording(path)
+    with pytest.raises(RecordingError, match="give --rate"):
+        read_recording(path, sampling_rate_hz=400)
+    recording = read_recording(path, sampling_rate_hz=250)
+    assert (recording.info.sampling_rate_hz, recording.header.n_samples) == (250, 6000)
+    assert "250 is used as given" in recording.header.warnings[-1]
+
+
+def test_a_rate_untold_is_taken_from_the_stamps(tmp_path: Path):
+    path = write(tmp_path / "a", stream(1, "EMG", wave(6000, 1), even(6000, 500), 0, named("a")))
+    recording = read_recording(path)
+    assert recording.info.sampling_rate_hz == 500
+    assert "taken from its time stamps, 500 samples" in recording.header.warnings[0]
+    assert read_recording(path, sampling_rate_hz=500).header.warnings == ()
+    with pytest.raises(RecordingError, match=r"250 samples a second are given, and the time stamps .* tell 500"):
+        read_recording(path, sampling_rate_hz=250)
+
+
+@pytest.mark.parametrize("times_s", [np.full(900, 7.0), -np.arange(900) / 500.0])
+def test_stamps_that_do_not_go_on_are_told(tmp_path: Path, times_s: np.ndarray):
+    recording = read_recording(write(tmp_path / "a", stream(1, "EMG", wave(900, 1), times_s)))
+    assert recording.header.n_samples == 900
+    assert any("do not go on" in warning for warning in recording.header.warnings)
+
+
+def test_stamps_that_go_back_are_told_and_negative_ones_are_times_like_others(tmp_path: Path):
+    times_s = even(3000, 500) - 5000.0
+    assert read_recording(write(tmp_path / "a", stream(1, "EMG", wave(3000, 1), times_s))).header.n_samples == 3000
+    times_s[1500:] -= 60.0
+    recording = read_recording(write(tmp_path / "b", stream(1, "EMG", wave(3000, 1), times_s)))
+    assert recording.header.n_samples == 3000
+    assert "go back, by 60.0 s" in recording.header.warnings[-1]
+
+
+# --- channels ---------------------------------------------------------------------------------------------------------
+
+
+def test_each_channel_has_a_scale_of_its_own(tmp_path: Path):
+    values = np.column_stack([wave(900, 1)[:, 0] / 64, 1.7e9 + np.arange(900), 1.7e18 + np.arange(900)])
+    path = write(
+        tmp_path / "a",
+        stream(1, "EMG", values, even(900, 500), 500, named("Band", "clock", "fine clock"), kept_as="double64"),
+    )
+    recording = read_recording(path)
+    assert recording.info.to_microvolts(joined(recording).counts)[:, 0] == pytest.approx(values[:, 0], abs=1e-3)
+    assert [channel.role for channel in recording.info.channels] == [Role.SURFACE, Role.SURFACE, Role.OFF]
+    assert "fine clock (1.7e+18)" in recording.header.warnings[-1]
+
+
+def test_values_that_are_no_voltage_on_any_channel_are_refused(tmp_path: Path):
+    path = write(tmp_path / "a", stream(1, "EMG", np.full((900, 1), 1e30), even(900, 500)))
+    with pytest.raises(RecordingError, match="values up to"):
+        read_recording(path)
+
+
+def test_a_channel_without_numbers_is_railed_and_the_others_are_kept(tmp_path: Path):
+    values = wave(900, 2) / 64
+    values[:, 1] = np.nan
+    values[100:110] = np.nan
+    recording = read_recording(write(tmp_path / "a", stream(1, "EMG", values, even(900, 500), 500, named("a", "b"))))
+    whole = joined(recording)
+    assert np.array_equal(np.flatnonzero(~whole.valid), np.arange(100, 110))
+    assert np.all(whole.counts[:, 1] == recording.info.full_scale_counts)
+    assert recording.info.to_microvolts(whole.counts)[200:, 0] == pytest.approx(values[200:, 0], abs=1e-3)
+    assert recording.header.warnings[-1].endswith("b (100 %)")
+
+
+def test_what_our_own_streams_tell_is_read(tmp_path: Path):
+    told = (
+        "<type>EMG</type><role>needle</role><microvolts_per_count>0.25</microvolts_per_count><gain>24.0</gain>"
+        "<muscle>upper trapezius</muscle><side>left</side><needled_band>true</needled_band>"
+    )
+    path = write(
+        tmp_path / "a",
+        stream(
+            1,
+            "EMG",
+            np.column_stack([np.arange(900) / 4, wave(900, 3) / 64]),
+            even(900, 500),
+            500,
+            (
+                ("N", "microvolts", told),
+                ("H", "microvolts", "<type>ECG</type>"),
+                ("T", "none", "<type>Trigger</type>"),
+                ("X", "microvolts", "<type>ACC</type>"),
+            ),
+        ),
+    )
+    recording = read_recording(path)
+    needle, heart, trigger, acceleration = recording.info.channels
+    assert (needle.role, needle.gain, needle.muscle, needle.side) == (Role.NEEDLE, 24.0, "upper trapezius", "left")
+    assert (needle.needled_band, needle.microvolts_per_count) == (True, 0.25)
+    assert np.array_equal(joined(recording).counts[:, 0], np.arange(900))
+    assert (heart.role, trigger.role, acceleration.role) == (Role.ECG, Role.OFF, Role.OFF)
+    assert "not watched: T (Trigger), X (ACC)" in recording.header.warnings[-1]
+
+
+def test_a_stream_of_counts_has_no_microvolts(tmp_path: Path):
+    values = np.rint(wave(900, 2) / 8)
+    path = write(
+        tmp_path / "a", stream(1, "EMG", values, even(900, 500), 500, named("a", "b", unit="counts"), kept_as="int32")
+    )
+    recording = read_recording(path)
+    assert recording.info.amplitude_unit == "counts"
+    assert [channel.role for channel in recording.info.channels] == [Role.SURFACE, Role.SURFACE]
+    assert recording.info.to_microvolts(joined(recording).counts) == pytest.approx(values, abs=0.01)
+
+
+@pytest.mark.parametrize("kept_as", ["float32", "double64", "int64", "int32", "int16"])
+def test_numbers_of_every_kind_are_read(tmp_path: Path, kept_as: str):
+    values = np.rint(wave(900, 2) / 8)
+    path = write(tmp_path / "a", stream(1, "EMG", values, even(900, 500), 500, named("a", "b"), kept_as=kept_as))
+    recording = read_recording(path)
+    assert recording.info.to_microvolts(joined(recording).counts) == pytest.approx(values, abs=0.01)
+
+
+def test_text_is_no_signal_whatever_it_is_called(tmp_path: Path):
+    texts = stream(1, "EMG", ["in", "out"], even(2, 1), 0, name="Notes")
+    path = write(tmp_path / "a", texts, stream(2, "EMG", wave(900, 2), even(900, 500)))
+    assert read_recording(path).info.n_channels == 2
+    with pytest.raises(RecordingError, match="expected a stream of type EMG"):
+        read_recording(write(tmp_path / "b", texts))
+
+
+def test_one_sample_is_a_recording(tmp_path: Path):
+    recording = read_recording(write(tmp_path / "a", stream(1, "EMG", wave(1, 2), even(1, 500), 500, named("a", "b"))))
+    assert (recording.header.n_samples, recording.header.warnings) == (1, ())
