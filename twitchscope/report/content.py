@@ -20,7 +20,7 @@ from twitchscope.report.many_sites import MOST_IN_FULL, many_sites
 from twitchscope.report.page import Facts, Heading, Page, Part, Picture, Table, Text
 from twitchscope.report.signal import channel_signal
 from twitchscope.report.site_of_session import site_of
-from twitchscope.report.sites import ANSWER_HEADER, ANSWER_WIDTHS, SiteTold, sites_told
+from twitchscope.report.sites import AFTER_LAST, ANSWER_HEADER, ANSWER_WIDTHS, SiteTold, sites_told
 from twitchscope.session_contradictions import contradictions, journal_doubt
 from twitchscope.session_files import SessionFiles, read_session
 from twitchscope.session_recording import read_recording_of
@@ -167,7 +167,7 @@ def _remarks(told: _Told) -> list[str]:
 
 def _sites_parts(told: _Told) -> list[Part]:
     """Return the sites: in full where they are few, in tables where they would fill more than a page."""
-    if len(told.sites) > MOST_IN_FULL:
+    if len(told.session.book.sites) > MOST_IN_FULL:
         return many_sites(told.sites, lambda site: _outcome(told, site), lambda site: _passes_text(told, site))
     return [part for site in told.sites for part in _site_parts(told, site)]
 
@@ -217,7 +217,7 @@ def _picture(told: _Told) -> Picture:
     channel = names.index(wanted) if wanted in names else 0
     signal = channel_signal(told.recording, channel, told.band_hz, [event["onset_s"] for event in told.twitches])
     passes = [(one.start_s, one.stop_s) for one in told.passes]
-    begins = [(site.number, site.start_s) for site in told.sites[1:]]
+    begins = [(f"site {one.number}" if one.number else AFTER_LAST.lower(), one.start_s) for one in told.sites[1:]]
     return draw(Drawn(names[channel], told.band_hz, signal, told.twitches, told.session.marks, passes, begins))
 
 
@@ -244,7 +244,7 @@ def _twitch_parts(told: _Told) -> list[Part]:
 
 def _site_cell(told: _Told, event: Record, has_sites: bool) -> tuple[str, ...]:
     number = next((site.number for site in told.sites if site.holds(event["onset_s"])), 0)
-    return (str(number),) if has_sites else ()
+    return (str(number) if number else "after",) if has_sites else ()
 
 
 def _twitch_row(number: int, event: Record) -> tuple[str, ...]:
