@@ -20,7 +20,7 @@ from twitchscope.report.many_sites import MOST_IN_FULL, many_sites
 from twitchscope.report.page import Facts, Heading, Page, Part, Picture, Table, Text
 from twitchscope.report.signal import channel_signal
 from twitchscope.report.site_of_session import site_of
-from twitchscope.report.sites import AFTER_LAST, ANSWER_HEADER, ANSWER_WIDTHS, SiteTold, sites_told
+from twitchscope.report.sites import ANSWER_HEADER, ANSWER_WIDTHS, SiteTold, sites_told
 from twitchscope.session_contradictions import contradictions, journal_doubt
 from twitchscope.session_files import SessionFiles, read_session
 from twitchscope.session_recording import read_recording_of
@@ -40,6 +40,9 @@ CHECK_WORDS = {
     "resting_baseline": "resting baseline learnt",
 }
 """What was looked at before the needle, see `SiteLog.check`."""
+
+AFTER = "after"
+"""Stands for a site's number where something came after the last one."""
 
 ACCOUNT_WIDTHS = (20, 14, 8, 13, 16, 22, 24)
 
@@ -217,7 +220,7 @@ def _picture(told: _Told) -> Picture:
     channel = names.index(wanted) if wanted in names else 0
     signal = channel_signal(told.recording, channel, told.band_hz, [event["onset_s"] for event in told.twitches])
     passes = [(one.start_s, one.stop_s) for one in told.passes]
-    begins = [(f"site {one.number}" if one.number else AFTER_LAST.lower(), one.start_s) for one in told.sites[1:]]
+    begins = [(f"site {one.number}" if one.number else AFTER, one.start_s) for one in told.sites[1:]]
     return draw(Drawn(names[channel], told.band_hz, signal, told.twitches, told.session.marks, passes, begins))
 
 
@@ -244,7 +247,7 @@ def _twitch_parts(told: _Told) -> list[Part]:
 
 def _site_cell(told: _Told, event: Record, has_sites: bool) -> tuple[str, ...]:
     number = next((site.number for site in told.sites if site.holds(event["onset_s"])), 0)
-    return (str(number) if number else "after",) if has_sites else ()
+    return (str(number) if number else AFTER,) if has_sites else ()
 
 
 def _twitch_row(number: int, event: Record) -> tuple[str, ...]:
