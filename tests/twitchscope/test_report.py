@@ -291,6 +291,31 @@ def test_a_session_without_twitch_never_says_that_there_was_none(session: Path, 
     assert "Nobody marked" in text
 
 
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_stands_out_of_the_local_floor_alone_is_not_told_as_over_the_baseline(
+    session: Path, tmp_path: Path, is_told: bool
+) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(session, folder)
+    lines = [json.loads(line) for line in (folder / "events.jsonl").read_text("utf-8").splitlines()]
+    first, second = (line for line in lines if line["label"] == "twitch")
+    assert second["over_floor"] is False
+    if is_told:
+        first["over_floor"] = True
+    else:  # as an older version wrote it
+        del first["over_floor"]
+        document = json.loads((folder / "session.json").read_text("utf-8"))
+        (channel,) = (one for one in document["result"]["channels"] if one["name"] == first["channel"])
+        channel["baseline_rms_uv"] = None
+        (folder / "session.json").write_text(json.dumps(document), "utf-8")
+    (folder / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    page = report_page(folder)
+    (table,) = (part for part in page.parts if isinstance(part, Table) and "over baseline" in part.header)
+    over = table.header.index("over baseline")
+    assert [row[over].endswith("dB (floor)") for row in table.rows] == [True, False]
+    assert any(isinstance(part, Text) and part.text.startswith("(floor): ") for part in page.parts)
+
+
 @pytest.fixture(scope="module")
 def two_sites(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return record_two_sites(tmp_path_factory.mktemp("sites"))

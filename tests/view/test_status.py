@@ -7,7 +7,7 @@ from twitchscope.live.status import CANDIDATE_SHOWN_S, TWITCH_SHOWN_S, Condition
 
 def _verdict(label: str = "twitch", snr_db: float = 26.0, onset_s: float = 2.0) -> dict[str, Any]:
     told = {"label": label, "grade": "medium", "peak_uv": 92.0, "snr_db": snr_db, "channel": "Band A"}
-    return {**told, "onset_s": onset_s}
+    return {**told, "onset_s": onset_s, "over_floor": False}
 
 
 def _glance(status: Status, now_s: float, unusable: tuple[str, ...] = ()) -> Glance:
@@ -23,6 +23,12 @@ def test_a_twitch_has_its_word_grade_peak_and_ratio_and_then_rests() -> None:
     assert shown.headline == "TWITCH medium"
     assert shown.detail == "92 µV · 20 × baseline · Band A"
     assert _glance(status, 10.2 + TWITCH_SHOWN_S).condition is Condition.RESTING
+
+
+def test_before_the_baseline_is_learnt_nothing_is_told_as_a_multiple_of_it() -> None:
+    status = Status()
+    status.hear_verdict({**_verdict(), "over_floor": True}, 10.1)
+    assert _glance(status, 10.2).detail == "92 µV · 20 × local floor · Band A"
 
 
 def test_a_candidate_never_looks_like_a_twitch_and_is_forgotten_when_withdrawn() -> None:

@@ -17,6 +17,8 @@ TWITCH_SHOWN_S = 3.0
 OTHER_SHOWN_S = 2.0
 LEAST_SHOWN_DB = 14.0
 """Peak over resting baseline (5 times) below which a burst that is no twitch is not worth a look."""
+MOST_TOLD_DB = 200.0
+"""No signal stands out further; a file may say anything."""
 CANDIDATE_SHOWN_S = 1.5
 """A candidate without a verdict for so long is forgotten; a longer burst was no twitch."""
 MOST_TOLD = 100
@@ -220,10 +222,14 @@ def is_worth_a_look(record: dict[str, Any]) -> bool:
     return label == "twitch" or (label != "heartbeat" and snr_db >= LEAST_SHOWN_DB)
 
 
+def ratio_text(record: dict[str, Any]) -> str:
+    """Return how far an event stands out, and of what: before the resting baseline is learnt, of the local floor."""
+    ratio = 10.0 ** (min(record["snr_db"], MOST_TOLD_DB) / 20.0)
+    words = tr("{ratio:.0f} × local floor") if record["over_floor"] else tr("{ratio:.0f} × baseline")
+    return words.format(ratio=ratio)
+
+
 def _measures(record: dict[str, Any]) -> str:
     """Return peak, ratio and place of an event as a person reads them."""
-    ratio = 10.0 ** (record["snr_db"] / 20.0)
-    text = tr("{uv:.0f} µV · {ratio:.0f} × baseline · {channel}").format(
-        uv=record["peak_uv"], ratio=ratio, channel=record["channel"]
-    )
+    text = f"{record['peak_uv']:.0f} µV · {ratio_text(record)} · {record['channel']}"
     return text if record["label"] in ("twitch", "uncertain", "artifact") else f"{tr(record['label'])} · {text}"

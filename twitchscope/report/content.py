@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from acquisition.core import Role
 from acquisition.recording import Recording
 from dsp.bands import choose_band_hz
 from dsp.intervals import share_interval
@@ -33,6 +34,11 @@ MOST_CHANNELS = 16
 """Rows of a table: more are counted, and left to ``events.jsonl`` and ``session.json``."""
 
 MOST_REMARKS = 6
+
+FLOOR = " (floor)"
+OVER_FLOOR = (
+    "(floor): over the local floor, since the resting baseline of that channel was not learnt yet; so is the grade."
+)
 
 CHECK_WORDS = {
     "contact": "electrodes",
@@ -236,12 +242,13 @@ def _twitch_parts(told: _Told) -> list[Part]:
         return []
     has_sites = len(told.sites) > 1
     rows = [
-        (*_site_cell(told, event, has_sites), *_twitch_row(number, event))
+        (*_site_cell(told, event, has_sites), *_twitch_row(number, event, _is_over_floor(told, event)))
         for number, event in enumerate(told.twitches[:MOST_TWITCHES], start=1)
     ]
     header = ("site",) * has_sites + ("no.", "at", "channel", "length", "peak", "over baseline", "grade", "why")
     more = len(told.twitches) - len(rows)
     note = [Text(f"{more} more twitches are in events.jsonl.")] if more > 0 else []
+    note += [Text(OVER_FLOOR)] if any(row[-3].endswith(FLOOR) for row in rows) else []
     return [Table(header, tuple(rows), (6,) * has_sites + (5, 11, 19, 9, 10, 16, 11, 42)), *note]
 
 
@@ -250,7 +257,18 @@ def _site_cell(told: _Told, event: Record, has_sites: bool) -> tuple[str, ...]:
     return (str(number) if number else AFTER,) if has_sites else ()
 
 
-def _twitch_row(number: int, event: Record) -> tuple[str, ...]:
+def _is_over_floor(told: _Told, event: Record) -> bool:
+    """Tell whether decibels are over the local floor; of an older session a baseline that was never learnt tells it."""
+    if event["over_floor"] is not None:
+        return bool(event["over_floor"])
+    return event["channel"] in [
+        fields.text("name")
+        for fields in told.result.tables("channels")
+        if fields.number("baseline_rms_uv") is None and fields.text("role") != Role.NEEDLE
+    ]
+
+
+def _twitch_row(number: int, event: Record, is_over_floor: bool) -> tuple[str, ...]:
     others = len(event["channels"]) - 1
     return (
         str(number),
@@ -258,7 +276,7 @@ def _twitch_row(number: int, event: Record) -> tuple[str, ...]:
         event["channel"] + (f" +{others}" if others > 0 else ""),
         f"{1000.0 * (event['offset_s'] - event['onset_s']):.0f} ms",
         _with_unit(event["peak_uv"], "µV"),
-        _with_unit(event["snr_db"], "dB"),
+        _with_unit(event["snr_db"], "dB" + FLOOR * is_over_floor),
         event["grade"],
         ", ".join(event["reasons"]),
     )
