@@ -69,6 +69,8 @@ class TwitchEvent:
         Sample after which the verdict was given.
     onset_uncertainty_ms : float or None
         Half the width of the interval that holds the onset in about 68 of 100 cases; None where it was not worked out.
+    over_floor : bool
+        Whether `snr_db` and `grade` are over the local floor, since the resting baseline was not learnt yet.
     """
 
     onset_index: int
@@ -87,3 +89,4 @@ class TwitchEvent:
     latency_ms: float | None
     decided_index: int
     onset_uncertainty_ms: float | None = None
+    over_floor: bool = False

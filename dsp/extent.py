@@ -177,7 +177,8 @@ class BurstMeter:
         found = onsets.locate(AS_TRAINED)
         onset = max(0, low + found.at - self._onsets.delay_samples)
         offset = onset + find_offset(band_uv[onset:], floor, self._rate_hz)
-        baseline = float(recent.rest[channel]) if recent.rest[channel] > 0.0 else floor
+        is_learnt = bool(recent.rest[channel] > 0.0)
+        baseline = float(recent.rest[channel]) if is_learnt else floor
         size = size_of(band_uv[onset : offset + 1], baseline**0.5)
         event = TwitchEvent(
             onset_index=recent.start + onset,
@@ -196,6 +197,7 @@ class BurstMeter:
             latency_ms=None,
             decided_index=decided_index,
             onset_uncertainty_ms=1e3 * found.spread / self._rate_hz,
+            over_floor=not is_learnt,
         )
         return Measured(event, recent, low, onsets)
 

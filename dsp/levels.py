@@ -1,5 +1,6 @@
 """How strong a signal is in a band, window by window: what electrodes, contractions and rest are judged by."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from dsp.mains import FOUND_RATIO, MAX_HARMONICS, NOMINAL_HZ
 Samples = NDArray[np.float64]
 
 
-LINES_HZ = tuple(line_hz * order for line_hz in NOMINAL_HZ for order in range(1, MAX_HARMONICS + 1))
+LINES_HZ = tuple(sorted({line_hz * order for line_hz in NOMINAL_HZ for order in range(1, MAX_HARMONICS + 1)}))
 BESIDE_HZ = 4.0
 """Mains are looked for at these frequencies, and told from what lies so far beside them."""
 
@@ -25,7 +26,8 @@ def band_levels_uv(
     """Return the RMS in a band of consecutive windows; what is left at the end and fills none is left out.
 
     The whole signal is filtered at once, through its spectrum, and lines of the mains that stand out are left out, as
-    the detector does. A straight line is taken off first, so that its ends meet.
+    the detector does. The mains are taken off first: their period hardly ever fits into the signal, and what they leave
+    beside their lines drowns a muscle at rest. Then a straight line is, so that its ends meet.
 
     Parameters
     ----------
@@ -49,8 +51,10 @@ def band_levels_uv(
         return np.empty((0, n_channels))
     ramp = np.linspace(0.0, 1.0, n_samples)[:, np.newaxis]
     n_end = max(1, n_window // 4)
-    first, last = signal_uv[:n_end].mean(axis=0), signal_uv[-n_end:].mean(axis=0)
-    spectrum = np.fft.rfft(signal_uv - first - ramp * (last - first), axis=0)
+    calm_uv = signal_uv - signal_uv.mean(axis=0)
+    _take_mains_off(calm_uv, sampling_rate_hz)
+    first, last = calm_uv[:n_end].mean(axis=0), calm_uv[-n_end:].mean(axis=0)
+    spectrum = np.fft.rfft(calm_uv - first - ramp * (last - first), axis=0)
     frequencies_hz = np.fft.rfftfreq(n_samples, 1.0 / sampling_rate_hz)
     spectrum[(frequencies_hz < band_hz[0]) | (frequencies_hz > band_hz[1])] = 0.0
     _leave_lines_out(spectrum, frequencies_hz)
@@ -61,9 +65,36 @@ def band_levels_uv(
     return levels
 
 
+def _take_mains_off(signal_uv: Samples, sampling_rate_hz: float) -> None:
+    """Subtract lines of the mains that stand out, as waves whose size and phase bend a little: none is steady."""
+    n_samples = len(signal_uv)
+    frequencies_hz = np.fft.rfftfreq(n_samples, 1.0 / sampling_rate_hz)
+    shape = np.hanning(n_samples)[:, np.newaxis]  # without it the strongest line would stand out everywhere
+    found = list(_lines_in(np.abs(np.fft.rfft(shape * signal_uv, axis=0)) ** 2, frequencies_hz))
+    if not found:
+        return
+    time = np.linspace(-1.0, 1.0, n_samples)
+    bends = np.stack([np.ones(n_samples), time, time**2 - 1.0 / 3.0])
+    turns = [np.exp(2j * np.pi * line_hz / sampling_rate_hz * np.arange(n_samples)) for line_hz, _, _ in found]
+    # All at once, and with the drift: one alone would pass for a little of the others.
+    waves = np.concatenate([bends[:2], *(bends * part for turn in turns for part in (turn.real, turn.imag))])
+    has_mains = np.any([stands_out for _, _, stands_out in found], axis=0)
+    # no products of matrices: a threaded library would wake its threads for so little
+    alike = np.einsum("is,js->ij", waves, waves)
+    shares = np.linalg.lstsq(alike, np.einsum("is,sc->ic", waves, signal_uv[:, has_mains]), rcond=None)[0]
+    signal_uv[:, has_mains] -= np.einsum("is,ic->sc", waves, shares)
+
+
 def _leave_lines_out(spectrum: NDArray[np.complex128], frequencies_hz: NDArray[np.floating[Any]]) -> None:
     """Take lines of the mains out of a spectrum, where they stand out of what lies beside them."""
-    powers = np.abs(spectrum) ** 2
+    for _, is_line, stands_out in _lines_in(np.abs(spectrum) ** 2, frequencies_hz):
+        spectrum[np.ix_(is_line, stands_out)] = 0.0
+
+
+def _lines_in(
+    powers: Samples, frequencies_hz: NDArray[np.floating[Any]]
+) -> Iterator[tuple[float, NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Yield each line of the mains that stands out on a channel: its frequency, its place, and on which channels."""
     step_hz = frequencies_hz[1]
     for line_hz in LINES_HZ:
         is_line = np.abs(frequencies_hz - line_hz) <= max(1.0, step_hz)
@@ -71,7 +102,8 @@ def _leave_lines_out(spectrum: NDArray[np.complex128], frequencies_hz: NDArray[n
         if not is_line.any() or not is_beside.any():
             continue
         stands_out = powers[is_line].max(axis=0) > FOUND_RATIO * np.median(powers[is_beside], axis=0)
-        spectrum[np.ix_(is_line, stands_out)] = 0.0
+        if stands_out.any():
+            yield line_hz, is_line, stands_out
 
 
 def line_amplitudes_uv(signal_uv: Samples, sampling_rate_hz: float, line_hz: float) -> Samples:

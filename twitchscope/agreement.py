@@ -103,6 +103,10 @@ class Pass:
     stop_s: float
     next_s: float
 
+    def holds(self, onset_s: float) -> bool:
+        """Tell whether a twitch that began then belongs to it, at once with its end too."""
+        return self.start_s <= onset_s <= self.stop_s
+
 
 def passes_between(in_s: Sequence[float], out_s: Sequence[float], end_s: float) -> list[Pass]:
     """Return the passes that were marked; one without an end goes on to the next one, or to the session's end."""
@@ -156,7 +160,7 @@ def pass_table(passes: Sequence[Pass], events_s: Sequence[float], marks_s: Seque
     cells = [0, 0, 0, 0]
     for one in passes:
         until_s = min(one.stop_s + MARK_WITHIN_S, max(one.next_s, one.stop_s))
-        has_event = any(one.start_s <= at_s <= one.stop_s for at_s in events_s)
+        has_event = any(map(one.holds, events_s))
         has_mark = any(one.start_s <= at_s <= until_s for at_s in marks_s)
         cells[(0 if has_mark else 1) if has_event else (2 if has_mark else 3)] += 1
     return PassTable(*cells)

@@ -16,6 +16,9 @@ from twitchscope.words import for_later
 LOOK_S = 2.0
 """Signal that is looked at, in seconds."""
 
+LEAST_LOOK_S = 1.0
+"""Less of it tells nothing."""
+
 RAILED_SHARE = 0.9
 """Share of the full scale at which a channel has no room left."""
 
@@ -89,21 +92,21 @@ class ContactLook:
 def look_at_contacts(
     info: BoardInfo, counts: NDArray[np.int32], valid: NDArray[np.bool_], band_hz: tuple[float, float]
 ) -> list[ContactLook]:
-    """Judge the contact of every channel that looks at a muscle, in board order; none before there is a signal.
+    """Judge the contact of every channel that looks at a muscle, in board order; none by less than `LEAST_LOOK_S`.
 
     Parameters
     ----------
     info : BoardInfo
         Of the board.
     counts : ndarray of int32, shape (n_samples, n_channels)
-        The last `LOOK_S` or so.
+        The last `LOOK_S` or so, without what filters and electrodes need to settle after a start.
     valid : ndarray of bool, shape (n_samples,)
         False where a sample was lost.
     band_hz : tuple of float
         The detector's band.
     """
     watched = [place for place, channel in enumerate(info.channels) if is_watched(channel.role)]
-    if len(counts) < 0.5 * info.sampling_rate_hz:
+    if len(counts) < LEAST_LOOK_S * info.sampling_rate_hz:
         return []
     signal_uv = info.to_microvolts(counts)
     noise_uv = np.median(band_levels_uv(signal_uv, info.sampling_rate_hz, band_hz, WINDOW_S), axis=0)

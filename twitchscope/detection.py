@@ -195,6 +195,7 @@ class Detection:
             "onset_uncertainty_ms": None
             if event.onset_uncertainty_ms is None
             else round(event.onset_uncertainty_ms, 2),
+            "over_floor": event.over_floor,
         }
 
     def channel_records(self) -> list[dict[str, Any]]:

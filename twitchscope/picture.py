@@ -59,9 +59,10 @@ def save_event_picture(recording: Recording, event: dict[str, Any], band_hz: tup
 
 def _title(event: dict[str, Any], band_hz: tuple[float, float], unit: str) -> str:
     duration_ms = 1000.0 * (event["offset_s"] - event["onset_s"])
+    over = "local floor" if event["over_floor"] else "resting baseline"
     return (
         f"{event['label']} at {event['onset_s']:.3f} s on {event['channel']}: {duration_ms:.0f} ms, "
-        f"peak {event['peak_uv']:.0f} {unit}, {event['snr_db']:.0f} dB over the resting baseline ({event['grade']})\n"
+        f"peak {event['peak_uv']:.0f} {unit}, {event['snr_db']:.0f} dB over the {over} ({event['grade']})\n"
         f"{band_hz[0]:.0f} to {band_hz[1]:.0f} Hz. {NOT_A_MEDICAL_DEVICE}"
     )
 

@@ -276,6 +276,7 @@ def _event(fields: Fields) -> Record:
         "channels": fields.texts("channels"),
         "peak_uv": fields.number("peak_uv"),
         "snr_db": fields.number("snr_db"),
+        "over_floor": fields.flag("over_floor", False) if "over_floor" in fields else None,  # older ones do not tell
         "grade": fields.text("grade"),
         "latency_ms": fields.number("latency_ms"),
         "feedback_shown": fields.flag("feedback_shown", True),

@@ -18,7 +18,7 @@ SETTLED_S = 4
 WHOLE = "the whole signal is taken as one site"
 PART = "of the signal between the end of the site before it and its own"
 STAMPED = "each needle contact that the board stamped is taken as a pass"
-UNMARKED = "needle passes were not marked: twitches per pass and irritability from them are not known"
+UNSTAMPED = "no needle contact was stamped by the board: twitches per pass and irritability from them are not known"
 WANDERS = "within what rest does by itself"
 TOO_LITTLE = "too little rest to tell how sure"
 
@@ -82,7 +82,7 @@ def site_record(
     )
     return {
         "channel": names[channel],
-        "remarks": [WHOLE if span == SiteSpan() else PART, STAMPED if contacts_s else UNMARKED],
+        "remarks": [WHOLE if span == SiteSpan() else PART, STAMPED if contacts_s else UNSTAMPED],
         **_plain(asdict(measures)),
         "around_twitches": _around(detector, names, [(event.onset_s, event.offset_s) for event in twitches]),
         "around_passes": _around(detector, names, [(contact_s, contact_s) for contact_s in contacts_s]),
@@ -151,7 +151,7 @@ def _silences(detector: TwitchDetector, span: SiteSpan) -> list[Silence]:
 def site_lines(record: dict[str, Any]) -> list[str]:
     """Return the measures of a site as lines for a person; only what is known."""
     lines = [f"{name}: {value}" for name, value in site_facts(record)]
-    return [*lines, UNMARKED.split(":")[0]] if record["n_twitches"] and record["n_passes"] is None else lines
+    return [*lines, UNSTAMPED.split(":")[0]] if record["n_twitches"] and record["n_passes"] is None else lines
 
 
 def site_facts(record: dict[str, Any]) -> list[tuple[str, str]]:

@@ -122,7 +122,7 @@ class BdfWriter:
         self._take(np.hstack((block.counts, block.aux)), block.valid)
 
     def annotate(self, annotation: Annotation) -> None:
-        """Put an annotation into the next record; its onset may lie before or behind it.
+        """Put an annotation into the next record, a long text shortened; its onset may lie before or behind it.
 
         Raises
         ------
@@ -132,7 +132,7 @@ class BdfWriter:
             When its time is no finite number or its duration is negative.
         """
         self._require_open()
-        self._queue.extend(encode_annotation(annotation))
+        self._queue.append(encode_annotation(annotation))
 
     def follow(self) -> Path:
         """Return the folder in which the file is now, though it or one above it was moved meanwhile.
@@ -201,7 +201,7 @@ class BdfWriter:
             self._next_index += n_taken
             start += n_taken
             if self._n_filled == self._length.n_samples:
-                self._write_record([])
+                self._write_record(b"")
 
     def _finish(self) -> None:
         """Write what is left: the last samples, and records of padding as long as annotations wait."""
@@ -213,8 +213,8 @@ class BdfWriter:
             padding = Annotation(end_index / rate_hz, n_padded / rate_hz, PADDING_TEXT)
             self._write_record(encode_annotation(padding))
 
-    def _write_record(self, first_tals: list[bytes]) -> None:
-        tals = self._tals(first_tals)
+    def _write_record(self, first_tal: bytes) -> None:
+        tals = self._tals(first_tal)
         record = _int24_bytes(self._columns.T) + tals.ljust(3 * ANNOTATION_SAMPLES, b"\x00")
         try:
             self._file.append(record)
@@ -230,15 +230,15 @@ class BdfWriter:
         self._unsynced_samples = 0
         self._bring_to_disk(self._file.sync)
 
-    def _tals(self, first_tals: list[bytes]) -> bytes:
+    def _tals(self, first_tal: bytes) -> bytes:
         """Return the annotation bytes of the next record: its onset, lost stretches, then what waits and fits."""
-        tals = record_onset_tal(self._file.n_records * self._length.duration) + b"".join(first_tals)
+        tals = record_onset_tal(self._file.n_records * self._length.duration) + first_tal
         room = 3 * ANNOTATION_SAMPLES
         while self._queue and len(tals) + len(self._queue[0]) <= room - LOST_TALS_KEPT_FREE * LOST_TAL_BYTES:
             tals += self._queue.popleft()
         rate_hz = self.info.sampling_rate_hz
         for start, stop in self._lost.take((room - len(tals)) // LOST_TAL_BYTES):
-            tals += b"".join(encode_annotation(Annotation(start / rate_hz, (stop - start) / rate_hz, LOST_TEXT)))
+            tals += encode_annotation(Annotation(start / rate_hz, (stop - start) / rate_hz, LOST_TEXT))
         return tals
 
 

@@ -15,7 +15,11 @@ ONSET_DECIMALS = 7
 """Onsets are kept to 100 ns: what EDFlib resolves, and far less than one sample at any rate."""
 
 MAX_TEXT_BYTES = 240
-"""A longer text becomes several annotations of the same time; other readers cut texts at 40 to 512 bytes."""
+"""A longer text is shortened, at a space where there is one: it would fill records, and other readers cut texts at 40
+to 512 bytes, amid a word. Who wants all of it keeps it elsewhere too, as a session does in its journal."""
+
+SHORTENED = " …"
+"""Stands at the end of a text that is not all there."""
 
 EMPTY_TEXT = "(empty)"
 """Stands for a text of nothing, because an empty one means record keeping in EDF+."""
@@ -37,8 +41,8 @@ def record_onset_tal(onset_s: Fraction) -> bytes:
     return f"+{text}\x14\x14\x00".encode("ascii")
 
 
-def encode_annotation(annotation: Annotation) -> list[bytes]:
-    """Return an annotation as TALs: one, or several of the same time when its text is long.
+def encode_annotation(annotation: Annotation) -> bytes:
+    """Return an annotation as a TAL, its text shortened to `MAX_TEXT_BYTES`.
 
     Raises
     ------
@@ -52,14 +56,23 @@ def encode_annotation(annotation: Annotation) -> list[bytes]:
     time = "+0" if onset in ("-0", "+") else onset
     if duration_s > 0.0:
         time += "\x15" + (f"{duration_s:.{ONSET_DECIMALS}f}".rstrip("0").rstrip(".") or "0")
-    head = time.encode("ascii") + b"\x14"
-    return [head + part + b"\x14\x00" for part in _split_text(clean_text(annotation.text))]
+    return time.encode("ascii") + b"\x14" + shorten(clean_text(annotation.text)).encode("utf-8") + b"\x14\x00"
 
 
 def clean_text(text: str) -> str:
     """Return `text` without control characters (they would end a TAL) and without lone surrogates."""
     kept = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs"))
     return kept or EMPTY_TEXT
+
+
+def shorten(text: str) -> str:
+    """Return a text of at most `MAX_TEXT_BYTES` in UTF-8; what is longer ends in `SHORTENED`."""
+    encoded = text.encode("utf-8")
+    if len(encoded) <= MAX_TEXT_BYTES:
+        return text
+    kept = encoded[: MAX_TEXT_BYTES - len(SHORTENED.encode("utf-8"))].decode("utf-8", "ignore")  # whole letters
+    words, space, _ = kept.rpartition(" ")
+    return (words if space and len(words) > len(kept) // 2 else kept).rstrip() + SHORTENED
 
 
 def parse_tals(raw: bytes) -> Iterator[Annotation]:
@@ -92,14 +105,3 @@ def decode_text(text: bytes) -> str:
         return text.decode("utf-8")
     except UnicodeDecodeError:
         return text.decode("latin-1")
-
-
-def _split_text(text: str) -> Iterator[bytes]:
-    part = b""
-    for char in text:
-        encoded = char.encode("utf-8")
-        if len(part) + len(encoded) > MAX_TEXT_BYTES:
-            yield part
-            part = b""
-        part += encoded
-    yield part

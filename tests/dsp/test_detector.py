@@ -181,6 +181,18 @@ def test_measures_agree_with_a_known_burst() -> None:
     assert event.snr_db == pytest.approx(20 * np.log10(expected / baseline_uv), abs=1.0)
 
 
+def test_an_event_tells_whether_the_baseline_it_stands_out_of_was_learnt() -> None:
+    x = noise(20.0)
+    add_twitch(x, 7.0, 90.0)
+    add_twitch(x, 17.0, 90.0)
+    detector = TwitchDetector(RATE_HZ, 4)
+    detector.process(x[: round(7.5 * RATE_HZ)])
+    assert not detector.resting_baseline_is_learnt
+    early, late = twitches(detect_twitches(x, RATE_HZ))
+    assert (early.over_floor, late.over_floor) == (True, False)
+    assert early.snr_db == pytest.approx(late.snr_db, abs=2.0)
+
+
 # Verdicts
 
 

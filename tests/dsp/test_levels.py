@@ -34,6 +34,24 @@ def test_mains_are_left_out_and_noise_is_not() -> None:
     assert np.median(loud) == pytest.approx(np.median(quiet), rel=0.1)
 
 
+@pytest.mark.parametrize("line_hz", [49.95, 50.02, 60.0, 60.05])
+@pytest.mark.parametrize("phase", [0.0, 2.0])
+def test_strong_mains_whose_period_does_not_fit_leave_the_level_of_rest(line_hz: float, phase: float) -> None:
+    turns = 2.0 * np.pi * line_hz * np.arange(1000) / RATE_HZ
+    mains = 2000.0 * np.sin(turns + phase) + 500.0 * np.sin(3.0 * turns)
+    quiet = band_levels_uv(_noise(1.0, 3.0), RATE_HZ, BAND_HZ, 0.1)
+    loud = band_levels_uv(_noise(1.0, 3.0) + mains[:, np.newaxis] + 3000.0, RATE_HZ, BAND_HZ, 0.1)
+    assert np.median(loud) == pytest.approx(np.median(quiet), rel=0.25)
+
+
+@pytest.mark.parametrize("rate_hz", [100.0, 200.0, 600.0])
+def test_a_line_at_half_the_rate_is_taken_as_any_other(rate_hz: float) -> None:
+    turns = 2.0 * np.pi * 50.0 * np.arange(2.0 * rate_hz) / rate_hz
+    signal = _noise(2.0, 1.0)[: len(turns)]
+    signal += sum(200.0 * np.cos(order * turns) for order in range(1, round(0.01 * rate_hz) + 1))[:, np.newaxis]
+    assert np.median(band_levels_uv(signal, rate_hz, (20.0, 0.5 * rate_hz), 0.1)) < 1.0
+
+
 def test_a_burst_stands_in_its_own_windows() -> None:
     signal = _noise(1.0, 1.0)
     signal[400:500] += _noise(0.1, 50.0, seed=2)

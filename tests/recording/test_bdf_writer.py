@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from acquisition import read_recording
 from acquisition.core import AuxChannel, Channel, RecordingError, Role, held_block, make_block
 from acquisition.recording import Annotation, BdfWriter
+from acquisition.recording.tal import shorten
 from tests.recording.support import FOREIGN_READERS, STARTED_AT, joined, made_up_counts, make_info, write_recording
 
 RATES_HZ = (125.0, 200.0, 250.0, 256.0, 333.0, 512.0, 1000.0, 1600.0, 2000.0, 4000.0)
@@ -40,6 +41,16 @@ def test_other_programs_read_the_same_samples_and_annotations(tmp_path: Path, pr
     assert [note.text for note in told] == [note.text for note in notes]
     assert [note.onset_s for note in told] == pytest.approx([note.onset_s for note in notes], abs=1e-6)
     assert [note.duration_s for note in told] == pytest.approx([0.05] * 10)
+
+
+@pytest.mark.parametrize("program", FOREIGN_READERS)
+def test_a_long_text_is_one_annotation_that_other_programs_read_whole(tmp_path: Path, program):
+    words = "marker note: tief, spürbar, "
+    notes = (Annotation(0.5, 0.25, 20 * words), Annotation(0.75, 0.25, "seen"))
+    path = write_recording(tmp_path / "a.bdf", make_info(250.0), made_up_counts(500), notes)
+    told = sorted(note for note in FOREIGN_READERS[program](path).notes if note.text != "padding")
+    assert [note.text for note in told] == [shorten(20 * words), "seen"]
+    assert told[0].text.startswith(7 * words) and told[0].text.endswith(" …")
 
 
 @pytest.mark.parametrize("sampling_rate_hz", RATES_HZ)

@@ -13,6 +13,7 @@ from acquisition.recording.tal import (
     lone_record_onset_s,
     parse_tals,
     record_onset_tal,
+    shorten,
 )
 
 
@@ -21,19 +22,19 @@ def parsed(raw: bytes) -> list[tuple[float, float, str]]:
 
 
 def test_an_annotation_is_written_as_the_specification_shows_it():
-    assert encode_annotation(Annotation(180.0, 0.5, "Lights off")) == [b"+180\x150.5\x14Lights off\x14\x00"]
+    assert encode_annotation(Annotation(180.0, 0.5, "Lights off")) == b"+180\x150.5\x14Lights off\x14\x00"
 
 
 def test_a_moment_has_no_duration():
-    assert encode_annotation(Annotation(1.25, 0.0, "tap")) == [b"+1.25\x14tap\x14\x00"]
+    assert encode_annotation(Annotation(1.25, 0.0, "tap")) == b"+1.25\x14tap\x14\x00"
 
 
 def test_an_onset_before_the_start_has_a_minus():
-    assert encode_annotation(Annotation(-0.5, 0.0, "x")) == [b"-0.5\x14x\x14\x00"]
+    assert encode_annotation(Annotation(-0.5, 0.0, "x")) == b"-0.5\x14x\x14\x00"
 
 
 def test_an_onset_just_before_the_start_is_no_minus_zero():
-    assert encode_annotation(Annotation(-1e-9, 0.0, "x")) == [b"+0\x14x\x14\x00"]
+    assert encode_annotation(Annotation(-1e-9, 0.0, "x")) == b"+0\x14x\x14\x00"
 
 
 def test_the_start_of_a_record_is_exact():
@@ -43,22 +44,29 @@ def test_the_start_of_a_record_is_exact():
 
 
 def test_control_characters_cannot_end_a_text():
-    raw = b"".join(encode_annotation(Annotation(1.0, 0.0, "a\x14b\x00c\x15d\ne\x7f\x85f")))
+    raw = encode_annotation(Annotation(1.0, 0.0, "a\x14b\x00c\x15d\ne\x7f\x85f"))
     assert parsed(raw) == [(1.0, 0.0, "abcdef")]
 
 
 def test_a_text_of_nothing_is_no_record_keeping():
-    assert parsed(encode_annotation(Annotation(1.0, 0.0, "\x00\n"))[0]) == [(1.0, 0.0, EMPTY_TEXT)]
+    assert parsed(encode_annotation(Annotation(1.0, 0.0, "\x00\n"))) == [(1.0, 0.0, EMPTY_TEXT)]
 
 
-def test_a_long_text_becomes_several_of_the_same_time_and_loses_nothing():
-    text = "spürbar · " * 100
-    tals = encode_annotation(Annotation(3.0, 1.0, text))
-    assert len(tals) > 1
-    assert max(len(tal) for tal in tals) < MAX_TEXT_BYTES + 40
-    found = [note for tal in tals for note in parsed(tal)]
-    assert {note[:2] for note in found} == {(3.0, 1.0)}
-    assert "".join(note[2] for note in found) == text
+def test_a_long_text_is_shortened_between_two_words_and_stays_one_annotation():
+    text = "spürbar and deep · " * 100
+    ((onset_s, duration_s, told),) = parsed(encode_annotation(Annotation(3.0, 1.0, text)))
+    assert (onset_s, duration_s) == (3.0, 1.0)
+    assert len(told.encode("utf-8")) <= MAX_TEXT_BYTES
+    assert told.endswith(" …")
+    words = told.removesuffix(" …")
+    assert text.startswith(words + " ") and len(words) > 0.8 * MAX_TEXT_BYTES / 1.1
+
+
+@given(st.text(max_size=600))
+def test_a_shortened_text_is_a_beginning_of_the_whole(text):
+    told = shorten(text)
+    assert len(told.encode("utf-8")) <= MAX_TEXT_BYTES
+    assert told == text or text.startswith(told.removesuffix("…").rstrip())
 
 
 @pytest.mark.parametrize(
@@ -79,9 +87,8 @@ def test_latin_1_of_other_programs_is_read():
 
 @given(st.text(max_size=600), st.floats(-1e6, 1e6), st.floats(0, 1e6))
 def test_every_text_and_time_comes_back(text, onset_s, duration_s):
-    raw = b"".join(encode_annotation(Annotation(onset_s, duration_s, text)))
-    notes = parsed(raw)
-    assert "".join(note[2] for note in notes) == clean_text(text)
+    notes = parsed(encode_annotation(Annotation(onset_s, duration_s, text)))
+    assert [note[2] for note in notes] == [shorten(clean_text(text))]
     assert all(note[0] == pytest.approx(onset_s, abs=1e-7) for note in notes)
     assert all(note[1] == pytest.approx(duration_s, abs=1e-7) for note in notes)
 

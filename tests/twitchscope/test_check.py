@@ -2,13 +2,16 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.recording.text_files import gui_named, wave
+from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from twitchscope.cli import main
+from twitchscope.session import Session, SessionPlan
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,24 @@ def test_a_session_is_whole(session: Path, capsys: pytest.CaptureFixture[str]) -
     assert "3.0 s" in said
     assert "no sample is marked as lost" in said
     assert said.rstrip().endswith("whole")
+
+
+def test_a_long_note_is_one_annotation_and_the_journal_has_all_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = "deep, at the second pass, referred to the temple after 1 s, " * 8
+
+    def on_event(record: dict[str, Any]) -> None:
+        session.mark("note", record["onset_s"], note)
+
+    with ScriptedBoard(with_burst(noise_blocks(17.0), at_s=15.0)) as board:
+        session = Session(board, SessionPlan(tmp_path, "p"), on_event)
+        folder = session.run().folder
+    assert folder is not None
+    status, said = _check(folder, capsys)
+    assert status == 0
+    assert "annotations: 1 marker, 1 twitch\n" in said
+    assert note in (folder / "events.jsonl").read_text("utf-8")
 
 
 def test_a_session_that_was_not_closed_is_told_and_readable(session: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from acquisition.core import BoardInfo, Channel, Role
 from twitchscope.live.feed import DetectorState, Samples
+from twitchscope.live.flow.checking import STILL_LEARNING
 from twitchscope.live.flow.machine import Flow, Surroundings
 from twitchscope.live.flow.mask import Mask
 from twitchscope.live.flow.monitor import Monitor
@@ -45,11 +46,20 @@ class Source:
     def samples_from(self, index: int) -> Samples:
         return Samples(index, self._counts[index:], self._valid[index:])
 
-    def add(self, seconds: float, uv: tuple[float, float] = (REST_UV, REST_UV), lost: bool = False) -> None:
-        """Add noise of these RMS."""
+    def add(
+        self,
+        seconds: float,
+        uv: tuple[float, float] = (REST_UV, REST_UV),
+        lost: bool = False,
+        mains_uv: float = 0.0,
+        line_hz: float = 50.0,
+    ) -> None:
+        """Add noise of these RMS, and mains of this amplitude."""
         n = round(seconds * RATE_HZ)
-        noise = self._rng.normal(0.0, 1.0, (n, 2)) * np.array(uv) / UV_PER_COUNT
-        self._counts = np.concatenate([self._counts, noise.astype(np.int32)])
+        noise = self._rng.normal(0.0, 1.0, (n, 2)) * np.array(uv)
+        times_s = (self.end_index + np.arange(n)) / RATE_HZ
+        noise += mains_uv * np.sin(2.0 * np.pi * line_hz * times_s)[:, np.newaxis]
+        self._counts = np.concatenate([self._counts, (noise / UV_PER_COUNT).astype(np.int32)])
         self._valid = np.concatenate([self._valid, np.full(n, not lost)])
 
 
@@ -73,13 +83,13 @@ class Keeper:
 class World:
     """A flow and everything around it."""
 
-    def __init__(self, first: Step = Step.ELECTRODES) -> None:
+    def __init__(self, first: Step = Step.ELECTRODES, seconds: float = 3.0) -> None:
         self.source, self.keeper = Source(), Keeper()
         self.sites = SiteLog(self.keeper)
         self.monitor = Monitor(self.source, BAND_HZ)
         self.needle_is_in = False
         self.told: list[str] = []
-        self.source.add(3.0)
+        self.source.add(seconds)
         self.monitor.advance()
         self.flow = Flow(
             Surroundings(
@@ -150,6 +160,64 @@ def test_a_patient_who_never_rests_keeps_nobody_with_one_key_from_going_on() -> 
     assert world.flow.press("G") == ""
     assert world.flow.step is Step.SITE
     assert [line["label"] for line in world.keeper.of("check")] == []
+
+
+def test_rest_is_learnt_once_the_detector_has_learnt_it_too() -> None:
+    world = World(Step.REST)
+    world.source.state = DetectorState((1.0, 1.0), (True, True), False)
+    world.live(14)
+    sheet = world.flow.sheet()
+    assert (sheet.title, sheet.text) == ("Keep the muscle at rest: 10 of 10 s", STILL_LEARNING)
+    assert world.flow.press("G") == STILL_LEARNING
+    assert world.keeper.of("check") == []
+    world.source.state = DetectorState((1.0, 1.0), (True, True), True)
+    world.live(1)
+    assert world.flow.sheet().title == "The resting baseline is learnt"
+    (check,) = world.keeper.of("check")
+    assert check["offset_s"] - check["onset_s"] == 10
+    assert world.flow.press("G") == ""
+    assert world.flow.step is Step.SITE
+
+
+def test_a_detector_that_never_learns_keeps_nobody_at_rest_for_ever() -> None:
+    world = World(Step.REST)
+    world.source.state = DetectorState((1.0, 1.0), (True, True), False)
+    world.live(30)
+    (onwards,) = [choice for choice in world.flow.sheet().choices if choice.is_next]
+    assert (onwards.key, onwards.words) == ("G", "go on without")
+    assert world.flow.press("G") == ""
+    assert world.keeper.of("check") == []
+
+
+@pytest.mark.parametrize("line_hz", [49.97, 60.03])
+def test_mains_are_not_blamed_on_the_patient(line_hz: float) -> None:
+    world = World(Step.REST)
+    for _ in range(13):
+        world.source.add(1.0, mains_uv=1000.0, line_hz=line_hz)
+        world.monitor.advance()
+        world.flow.tick()
+    assert world.flow.sheet().title == "The resting baseline is learnt"
+    (check,) = world.keeper.of("check")
+    assert check["channels"][0]["rms_uv"] == pytest.approx(IN_BAND * REST_UV, rel=0.15)
+
+
+def test_nothing_is_said_of_electrodes_before_the_signal_has_settled() -> None:
+    world = World(seconds=0.0)
+    world.source.add(1.5, (60.0, 60.0))  # a start: filters and electrodes settle
+    world.live(1)
+    sheet = world.flow.sheet()
+    assert (sheet.text, sheet.items) == ("waiting for the signal", ())
+    world.live(1)
+    assert world.flow.sheet().text == "all contacts look good"
+
+
+def test_who_goes_on_before_the_signal_has_settled_is_told_of_no_contact() -> None:
+    world = World(seconds=0.0)
+    world.source.add(1.5, (60.0, 60.0))
+    assert world.flow.press("G") == ""
+    (check,) = world.keeper.of("check")
+    assert check["text"].startswith("not judged")
+    assert check["channels"] == []
 
 
 def test_a_contraction_can_be_left_out_or_made_once_more() -> None:

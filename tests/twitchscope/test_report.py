@@ -305,6 +305,31 @@ def test_a_session_without_a_usable_channel_says_that_none_could_be_seen(session
     assert "No twitch seen" not in text
 
 
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_stands_out_of_the_local_floor_alone_is_not_told_as_over_the_baseline(
+    session: Path, tmp_path: Path, is_told: bool
+) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(session, folder)
+    lines = [json.loads(line) for line in (folder / "events.jsonl").read_text("utf-8").splitlines()]
+    first, second = (line for line in lines if line["label"] == "twitch")
+    assert second["over_floor"] is False
+    if is_told:
+        first["over_floor"] = True
+    else:  # as an older version wrote it
+        del first["over_floor"]
+        document = json.loads((folder / "session.json").read_text("utf-8"))
+        (channel,) = (one for one in document["result"]["channels"] if one["name"] == first["channel"])
+        channel["baseline_rms_uv"] = None
+        (folder / "session.json").write_text(json.dumps(document), "utf-8")
+    (folder / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    page = report_page(folder)
+    (table,) = (part for part in page.parts if isinstance(part, Table) and "over baseline" in part.header)
+    over = table.header.index("over baseline")
+    assert [row[over].endswith("dB (floor)") for row in table.rows] == [True, False]
+    assert any(isinstance(part, Text) and part.text.startswith("(floor): ") for part in page.parts)
+
+
 @pytest.fixture(scope="module")
 def two_sites(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return record_two_sites(tmp_path_factory.mktemp("sites"))
@@ -337,6 +362,22 @@ def test_each_site_has_its_twitches_measures_and_answers(two_sites: Path) -> Non
     assert account.rows[0][:4] == ("twitch seen", "shown", "1", "1"), "a hidden twitch is no part of what was shown"
     assert "<b>3 cm" not in to_html(page)
     assert _sheets(to_pdf(page)) == 1
+
+
+def test_what_came_after_the_last_site_is_told_by_itself(two_sites: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(two_sites, folder)
+    lines = [json.loads(line) for line in (folder / "events.jsonl").read_text("utf-8").splitlines()]
+    (end,) = (line for line in lines if line["label"] == "site_end" and line["site"] == 2)
+    end["onset_s"] = 17.5  # the second twitch began at 18 s
+    (folder / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    page = report_page(folder)
+    titles = [part.text for part in page.parts if isinstance(part, Heading)]
+    assert titles[1:3] == ["Site 2: infraspinatus", "After the last site"]
+    outcomes = [part.text for part in page.parts if isinstance(part, Text) and part.is_strong and "witch" in part.text]
+    assert outcomes == ["1 twitch confirmed.", "No twitch seen on the surface EMG.", "1 twitch confirmed."]
+    (twitches,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "site")
+    assert [row[0] for row in twitches.rows] == ["1", "after"]
 
 
 def test_session_json_holds_the_sites_and_the_journal_alone_is_enough(two_sites: Path, tmp_path: Path) -> None:
@@ -385,7 +426,7 @@ def test_six_full_sites_are_one_sheet_and_nothing_is_left_out(tmp_path: Path) ->
     (sites,) = (
         part for part in page.parts if isinstance(part, Table) and part.header[0] == "site" and "outcome" in part.header
     )
-    assert len(sites.rows) == 6
+    assert [row[0] for row in sites.rows[6:]] == ["After the last site"], "a twitch came 0.05 s after its end"
     assert sites.rows[5][0] == "Site 6: infraspinatus right, latent point"
     (answers,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "before → after")
     assert answers.header[1:] == tuple(f"site {number}" for number in range(1, 7))

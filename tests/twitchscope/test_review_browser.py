@@ -24,7 +24,8 @@ RATE_HZ = 1000.0
 def event(onset_s: float, label: str = "twitch", channel: str = "A") -> dict[str, Any]:
     return {
         "onset_s": onset_s, "offset_s": onset_s + 0.06, "label": label, "channel": channel, "channels": [channel],
-        "grade": "strong", "peak_uv": 90.0, "snr_db": 31.0, "reasons": ["brief"], "feedback_shown": True,
+        "grade": "strong", "peak_uv": 90.0, "snr_db": 31.0, "over_floor": False, "reasons": ["brief"],
+        "feedback_shown": True,
     }  # fmt: skip
 
 

@@ -41,7 +41,12 @@ def test_a_session_at_the_skin_has_a_resting_baseline_and_no_score():
     assert site["around_twitches"] == [] and site["around_passes"] == []
     assert site["irritability"] is None and site["twitches_per_pass"] is None
     text = "\n".join(site_lines(site))
-    assert "resting baseline" in text and "not marked" in text and "spontaneous" not in text
+    assert (
+        "resting baseline" in text
+        and "no needle contact was stamped by the board" in text
+        and "spontaneous" not in text
+    )
+    assert "not marked" not in text + " ".join(site["remarks"]), "the operator's marks are not known here"
     json.dumps(site, allow_nan=False)
 
 

@@ -61,7 +61,8 @@ def event(label: str, onset_s: float, offset_s: float, **more: Any) -> dict[str,
     """Return an event as the detector tells it."""
     return {
         "label": label, "onset_s": onset_s, "offset_s": offset_s, "channel": NAMES[0], "channels": list(NAMES[:2]),
-        "grade": "medium", "peak_uv": 60.0, "snr_db": 29.5, "reasons": ["brief", "focal"], "latency_ms": None, **more,
+        "grade": "medium", "peak_uv": 60.0, "snr_db": 29.5, "over_floor": False, "reasons": ["brief", "focal"],
+        "latency_ms": None, **more,
     }  # fmt: skip
 
 

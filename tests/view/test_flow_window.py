@@ -85,6 +85,18 @@ def test_a_mask_hides_verdicts_until_the_site_is_closed(
     assert shown["site_end"] is False
 
 
+def test_what_comes_when_the_site_is_closed_is_not_counted_there(opened: Opened, qt_application: QApplication) -> None:
+    window = opened(Way(Step.NEEDLE))
+    window.advance()
+    _press(qt_application, window, Qt.Key.Key_G, Qt.Key.Key_End)
+    assert "1 twitch confirmed" in window.flow.flow.sheet().text
+    for number, onset_s in enumerate((16.9, 18.0)):  # the end was at about 17 s
+        later = {**window.flow.monitor.told[-1], "label": "twitch", "onset_s": onset_s}
+        window.status.hear_verdict(later, onset_s + 0.1)
+        assert window.status.n_at_site == 2
+        assert window.status.n_twitches == 2 + number
+
+
 def test_all_marks_have_a_key_and_a_note_is_typed(opened: Opened, qt_application: QApplication, tmp_path: Path) -> None:
     window = opened(Way(Step.NEEDLE))
     for key in (*"NSFP0KEAY", "Space"):

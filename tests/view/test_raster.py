@@ -21,7 +21,7 @@ from twitchscope.live.theme import LIGHT
 def _record(onset_s: float, peak_uv: float = 80.0) -> dict[str, Any]:
     return {
         "label": "twitch", "grade": "medium", "onset_s": onset_s, "offset_s": onset_s + 0.06, "peak_uv": peak_uv,
-        "snr_db": 26.0, "channel": "EMG 1", "channels": ["EMG 1"],
+        "snr_db": 26.0, "over_floor": False, "channel": "EMG 1", "channels": ["EMG 1"],
     }  # fmt: skip
 
 

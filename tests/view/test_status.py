@@ -1,11 +1,13 @@
 from typing import Any
 
+from twitchscope.agreement import pass_table, passes_between
 from twitchscope.detection import NOT_SEEN
 from twitchscope.live.status import CANDIDATE_SHOWN_S, TWITCH_SHOWN_S, Condition, Glance, Status
 
 
-def _verdict(label: str = "twitch", snr_db: float = 26.0) -> dict[str, Any]:
-    return {"label": label, "grade": "medium", "peak_uv": 92.0, "snr_db": snr_db, "channel": "Band A"}
+def _verdict(label: str = "twitch", snr_db: float = 26.0, onset_s: float = 2.0) -> dict[str, Any]:
+    told = {"label": label, "grade": "medium", "peak_uv": 92.0, "snr_db": snr_db, "channel": "Band A"}
+    return {**told, "onset_s": onset_s, "over_floor": False}
 
 
 def _glance(status: Status, now_s: float, unusable: tuple[str, ...] = ()) -> Glance:
@@ -21,6 +23,12 @@ def test_a_twitch_has_its_word_grade_peak_and_ratio_and_then_rests() -> None:
     assert shown.headline == "TWITCH medium"
     assert shown.detail == "92 µV · 20 × baseline · Band A"
     assert _glance(status, 10.2 + TWITCH_SHOWN_S).condition is Condition.RESTING
+
+
+def test_before_the_baseline_is_learnt_nothing_is_told_as_a_multiple_of_it() -> None:
+    status = Status()
+    status.hear_verdict({**_verdict(), "over_floor": True}, 10.1)
+    assert _glance(status, 10.2).detail == "92 µV · 20 × local floor · Band A"
 
 
 def test_a_candidate_never_looks_like_a_twitch_and_is_forgotten_when_withdrawn() -> None:
@@ -54,28 +62,85 @@ def test_other_verdicts_are_said_and_not_counted_and_a_heart_beats_in_silence() 
 
 def test_passes_are_counted_each_and_an_empty_one_says_what_it_can() -> None:
     status = Status()
-    status.needle_in()
+    status.needle_in(0.5)
     assert _glance(status, 1.0).condition is Condition.NEEDLE_IN
-    status.hear_verdict(_verdict(), 2.0)
+    assert _glance(status, 1.0).detail == f"this pass: {NOT_SEEN}"
+    status.hear_verdict(_verdict(), 2.1)
     assert _glance(status, 9.0).numbers == ((1, "this pass"), (1, "this site"))
-    status.needle_out()
-    status.needle_in()
+    status.needle_out(9.1)
+    status.needle_in(9.2)
     assert _glance(status, 10.0).numbers == ((0, "this pass"), (1, "this site"))
     assert _glance(status, 10.0).counts == "1 twitch in this session"
-    status.needle_out()
-    assert _glance(status, 11.0).detail == NOT_SEEN
+    status.needle_out(10.5)
+    assert _glance(status, 11.0).detail == f"this pass: {NOT_SEEN}"
+
+
+def test_a_twitch_belongs_to_the_pass_in_which_it_began_whenever_its_verdict_comes() -> None:
+    status = Status()
+    status.needle_in(8.0)
+    status.needle_out(10.05)
+    status.hear_verdict(_verdict(onset_s=10.0), 10.2)
+    assert _glance(status, 14.0).numbers == ((1, "this pass"), (1, "this site"))
+    assert _glance(status, 14.0).detail == "92 µV · 20 × baseline · Band A"
+    status.needle_in(20.02)
+    status.hear_verdict(_verdict(onset_s=20.0), 20.2)
+    status.needle_out(21.0)
+    assert _glance(status, 30.0).numbers == ((0, "this pass"), (2, "this site")), "it began before the needle was in"
+
+
+def test_the_sign_counts_for_a_pass_what_the_report_counts() -> None:
+    onsets_s = [2.0, 2.5, 2.6, 4.0, 5.5]
+    ins_s, outs_s = [1.0, 3.0, 5.0], [2.5, 4.5, 5.2]
+    passes = passes_between(ins_s, outs_s, 6.0)
+    for needle_pass, in_s, out_s in zip(passes, ins_s, outs_s, strict=True):
+        status = Status()
+        status.needle_in(in_s)
+        status.needle_out(out_s)
+        for onset_s in onsets_s:
+            status.hear_verdict(_verdict(onset_s=onset_s), onset_s + 0.2)
+        assert status.n_in_pass == sum(map(needle_pass.holds, onsets_s))
+        assert (status.n_in_pass > 0) == bool(pass_table([needle_pass], onsets_s, []).n_only_first)
+
+
+def test_an_undone_mark_gives_the_pass_back_with_what_came_meanwhile() -> None:
+    status = Status()
+    status.needle_in(1.0)
+    status.needle_out(3.0)
+    status.hear_verdict(_verdict(onset_s=4.0), 4.2)
+    assert status.n_in_pass == 0
+    status.undo_needle()
+    assert status.in_pass
+    assert status.n_in_pass == 1
+    status.undo_needle()
+    assert _glance(status, 9.0).numbers == ((1, "this site"),)
 
 
 def test_another_site_begins_with_nothing_seen() -> None:
     status = Status()
-    status.needle_in()
-    status.hear_verdict(_verdict(), 2.0)
-    status.needle_out()
+    status.needle_in(1.0)
+    status.hear_verdict(_verdict(), 2.1)
+    status.needle_out(3.0)
+    status.close_site(4.0)
     status.begin_site()
     shown = _glance(status, 9.0)
     assert shown.numbers == ((0, "this site"),)
-    assert shown.detail == NOT_SEEN
+    assert shown.detail == f"this site: {NOT_SEEN}"
     assert shown.counts == "1 twitch in this session"
+
+
+def test_a_site_ends_where_it_was_closed() -> None:
+    status = Status()
+    status.hear_verdict(_verdict(onset_s=2.0), 2.1)
+    status.begin_site()  # the first one: what came before it was named is its own
+    status.hear_verdict(_verdict(onset_s=3.9), 3.95)
+    status.close_site(4.0)
+    for onset_s in (3.99, 5.0, 6.0):
+        status.hear_verdict(_verdict(onset_s=onset_s), onset_s + 0.1)
+    shown = _glance(status, 20.0)
+    assert shown.numbers == ((3, "this site"),)
+    assert shown.counts == "5 twitches in this session"
+    status.begin_site()
+    assert _glance(status, 20.0).numbers == ((2, "this site"),), "a site begins where the one before was closed"
 
 
 def test_unusable_channels_are_named() -> None:

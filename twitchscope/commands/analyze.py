@@ -28,7 +28,7 @@ SUMMARY = "detect in recordings"
 FORMATS = ("table", "json", "csv")
 CSV_COLUMNS = (
     "recording", "onset_s", "offset_s", "label", "confidence", "reasons", "channel", "channels", "peak_uv", "rms_uv",
-    "snr_db", "grade", "latency_ms", "onset_uncertainty_ms",
+    "snr_db", "grade", "latency_ms", "onset_uncertainty_ms", "over_floor",
 )  # fmt: skip
 
 

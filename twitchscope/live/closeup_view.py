@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from twitchscope.live.closeups import AFTER_S, BEFORE_S, Closeup
 from twitchscope.live.raster import draw_trace, greatest_uv
+from twitchscope.live.status import ratio_text
 from twitchscope.live.theme import Theme
 from twitchscope.words import tr
 
@@ -87,7 +88,6 @@ class CloseupView(QWidget):
 
     def _words(self, closeup: Closeup) -> list[str]:
         record = closeup.record
-        ratio = 10.0 ** (record["snr_db"] / 20.0)
         length_ms = 1e3 * (record["offset_s"] - record["onset_s"])
         latency = ""
         if record.get("latency_ms") is not None:
@@ -96,9 +96,8 @@ class CloseupView(QWidget):
             tr("Twitch {number} of {n_of} at this site, {grade}").format(
                 number=closeup.number, n_of=max(self._n_of, closeup.number), grade=record["grade"]
             ),
-            tr("{uv:.0f} µV · {ratio:.0f} × baseline · {ms:.0f} ms long · {s:.2f} s").format(
-                uv=record["peak_uv"], ratio=ratio, ms=length_ms, s=record["onset_s"]
-            )
+            f"{record['peak_uv']:.0f} µV · {ratio_text(record)} · "
+            + tr("{ms:.0f} ms long · {s:.2f} s").format(ms=length_ms, s=record["onset_s"])
             + f"{latency} · {', '.join(record['reasons'])}",
         ]
 

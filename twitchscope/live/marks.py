@@ -71,9 +71,9 @@ class Marks:
             return False
         self._show(label, time_s)
         if label == NEEDLE_IN:
-            self._status.needle_in()
+            self._status.needle_in(time_s)
         else:
-            self._status.needle_out()
+            self._status.needle_out(time_s)
         return True
 
     def undo(self) -> str | None:

@@ -1,18 +1,28 @@
 """What the window says at a glance: a small machine without Qt, moved by signal time, events and keys."""
 
+import math
+from array import array
+from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from twitchscope.agreement import Pass, passes_between
 from twitchscope.detection import NOT_SEEN
+from twitchscope.marks import NEEDLE_IN, NEEDLE_OUT, MadeMark
+from twitchscope.site import SiteSpan
 from twitchscope.words import for_later, tr, tr_n
 
 TWITCH_SHOWN_S = 3.0
 OTHER_SHOWN_S = 2.0
 LEAST_SHOWN_DB = 14.0
 """Peak over resting baseline (5 times) below which a burst that is no twitch is not worth a look."""
+MOST_TOLD_DB = 200.0
+"""No signal stands out further; a file may say anything."""
 CANDIDATE_SHOWN_S = 1.5
 """A candidate without a verdict for so long is forgotten; a longer burst was no twitch."""
+MOST_TOLD = 100
+"""Twitches whose peak can still be told; all of them are counted."""
 
 
 class Condition(Enum):
@@ -43,21 +53,36 @@ class Status:
     """Follows a session and says what is to be shown.
 
     `hear_candidate` and `hear_verdict` take what the detector told, `needle_in` and `needle_out` what the operator
-    did; `glance` is asked at every frame.
+    did; `glance` is asked at every frame. A twitch belongs to the pass and the site in which it began, whenever its
+    verdict comes, as in the report.
+
+    Attributes
+    ----------
+    n_in_pass, n_at_site : int
+        Twitches of the pass that goes on or was the last one, and of the site.
     """
 
     def __init__(self) -> None:
-        self.n_twitches = 0
-        self.n_in_pass = 0
-        self.n_at_site = 0
-        self.in_pass = False
-        self.last_twitch: dict[str, Any] | None = None
+        self.n_in_pass = self.n_at_site = 0
+        self._onsets_s = array("d")  # of twitches: 8 bytes each for as long as a session lasts
+        self._told: deque[dict[str, Any]] = deque(maxlen=MOST_TOLD)
+        self._site = SiteSpan()
+        self._needle: list[MadeMark] = []
+        self._pass: Pass | None = None
         self._shown: dict[str, Any] | None = None
         self._shown_until_s = 0.0
         self._candidate_until_s = 0.0
-        self._pass_has_ended = False
-        self._kept_passes: list[tuple[bool, bool, int, int]] = []
         self._stopped: str | None = None
+
+    @property
+    def n_twitches(self) -> int:
+        """Twitches of the session."""
+        return len(self._onsets_s)
+
+    @property
+    def in_pass(self) -> bool:
+        """Whether the needle is in."""
+        return bool(self._needle) and self._needle[-1].label == NEEDLE_IN
 
     def hear_candidate(self, now_s: float) -> None:
         """Take note that a burst has begun; a verdict may follow or not."""
@@ -67,12 +92,8 @@ class Status:
         """Take the verdict on a burst; `record` is as `Detection.event_record` describes it."""
         self._candidate_until_s = 0.0
         is_twitch = record["label"] == "twitch"
-        if is_twitch:
-            self.n_twitches += 1
-            self.n_at_site += 1
-            self.n_in_pass += self.in_pass
-            self.last_twitch = record
-        elif not is_worth_a_look(record) or self._shows_twitch(now_s):
+        self.hear_late(record)
+        if not is_twitch and (not is_worth_a_look(record) or self._shows_twitch(now_s)):
             return  # a twitch is not covered by what follows it
         self._shown = record
         self._shown_until_s = now_s + (TWITCH_SHOWN_S if is_twitch else OTHER_SHOWN_S)
@@ -80,35 +101,36 @@ class Status:
     def hear_late(self, record: dict[str, Any]) -> None:
         """Take a verdict that was kept back: it counts, and never looks as if it had come now."""
         if record["label"] == "twitch":
-            self.n_twitches += 1
-            self.n_at_site += 1
-            self.last_twitch = record
-        self._pass_has_ended = False  # nobody counted within that pass
+            self._onsets_s.append(record["onset_s"])
+            self._told.append(record)
+            self._count()
 
     def begin_site(self) -> None:
-        """Begin with another site: nothing was seen there yet."""
-        self.n_at_site = self.n_in_pass = 0
-        self._pass_has_ended = False
-        self.last_twitch = None
+        """Begin with another site: what came since the last one was closed is its own."""
+        if math.isfinite(self._site.stop_s):
+            self._site = SiteSpan(self._site.stop_s)
+        self._count()
 
-    def needle_in(self) -> None:
-        """Begin a pass."""
-        self._keep_pass()
-        self.in_pass, self.n_in_pass, self._pass_has_ended = True, 0, False
+    def close_site(self, time_s: float) -> None:
+        """Close the site at `time_s` of the signal: what begins later is not its own."""
+        self._site = SiteSpan(self._site.start_s, time_s)
+        self._count()
 
-    def needle_out(self) -> None:
-        """End the pass."""
-        self._keep_pass()
-        self.in_pass, self._pass_has_ended = False, True
+    def needle_in(self, time_s: float) -> None:
+        """Begin a pass at `time_s` of the signal."""
+        self._needle.append(MadeMark(NEEDLE_IN, time_s))
+        self._count()
+
+    def needle_out(self, time_s: float) -> None:
+        """End the pass at `time_s` of the signal."""
+        self._needle.append(MadeMark(NEEDLE_OUT, time_s))
+        self._count()
 
     def undo_needle(self) -> None:
-        """Take the last of these two back; a pass that goes on has the twitches that came meanwhile."""
-        if self._kept_passes:
-            self.in_pass, self._pass_has_ended, n_in_pass, n_twitches = self._kept_passes.pop()
-            self.n_in_pass = n_in_pass + (self.n_twitches - n_twitches if self.in_pass else 0)
-
-    def _keep_pass(self) -> None:
-        self._kept_passes.append((self.in_pass, self._pass_has_ended, self.n_in_pass, self.n_twitches))
+        """Take the last of these two back."""
+        if self._needle:
+            self._needle.pop()
+        self._count()
 
     def stop(self, reason: str) -> None:
         """Nothing more comes; `reason` in a few words."""
@@ -170,20 +192,28 @@ class Status:
             return _measures(self._shown)
         if condition is Condition.LEARNING:
             return tr("resting baseline: keep the muscle at rest")
-        if self.in_pass or self._pass_has_ended:
-            return _measures(self.last_twitch) if self.n_in_pass and self.last_twitch else tr(NOT_SEEN)
-        return (
-            tr("last twitch {measures}").format(measures=_measures(self.last_twitch))
-            if self.last_twitch
-            else tr(NOT_SEEN)
-        )
+        place, where = (self._site, tr("this site")) if self._pass is None else (self._pass, tr("this pass"))
+        last = next((one for one in reversed(self._told) if place.holds(one["onset_s"])), None)
+        if last is None:
+            return f"{where}: {tr(NOT_SEEN)}"
+        return _measures(last) if self._pass else tr("last twitch {measures}").format(measures=_measures(last))
 
     def _counts(self) -> str:
         return tr_n("{n} twitch in this session", "{n} twitches in this session", self.n_twitches)
 
     def _numbers(self) -> tuple[tuple[int, str], ...]:
         at_site = (self.n_at_site, tr("this site"))
-        return ((self.n_in_pass, tr("this pass")), at_site) if self.in_pass or self._pass_has_ended else (at_site,)
+        return (at_site,) if self._pass is None else ((self.n_in_pass, tr("this pass")), at_site)
+
+    def _count(self) -> None:
+        """Find the pass that goes on, or the last one of this site, and count what began there."""
+        times_s = {
+            label: [mark.time_s for mark in self._needle if mark.label == label] for label in (NEEDLE_IN, NEEDLE_OUT)
+        }
+        last = passes_between(times_s[NEEDLE_IN][-1:], times_s[NEEDLE_OUT], math.inf)
+        self._pass = next((one for one in last if self.in_pass or self._site.holds(one.start_s)), None)
+        self.n_at_site = sum(self._site.holds(onset_s) for onset_s in self._onsets_s)
+        self.n_in_pass = sum(self._pass.holds(onset_s) for onset_s in self._onsets_s) if self._pass else 0
 
 
 def is_worth_a_look(record: dict[str, Any]) -> bool:
@@ -192,10 +222,14 @@ def is_worth_a_look(record: dict[str, Any]) -> bool:
     return label == "twitch" or (label != "heartbeat" and snr_db >= LEAST_SHOWN_DB)
 
 
+def ratio_text(record: dict[str, Any]) -> str:
+    """Return how far an event stands out, and of what: before the resting baseline is learnt, of the local floor."""
+    ratio = 10.0 ** (min(record["snr_db"], MOST_TOLD_DB) / 20.0)
+    words = tr("{ratio:.0f} × local floor") if record["over_floor"] else tr("{ratio:.0f} × baseline")
+    return words.format(ratio=ratio)
+
+
 def _measures(record: dict[str, Any]) -> str:
     """Return peak, ratio and place of an event as a person reads them."""
-    ratio = 10.0 ** (record["snr_db"] / 20.0)
-    text = tr("{uv:.0f} µV · {ratio:.0f} × baseline · {channel}").format(
-        uv=record["peak_uv"], ratio=ratio, channel=record["channel"]
-    )
+    text = f"{record['peak_uv']:.0f} µV · {ratio_text(record)} · {record['channel']}"
     return text if record["label"] in ("twitch", "uncertain", "artifact") else f"{tr(record['label'])} · {text}"

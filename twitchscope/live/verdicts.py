@@ -62,6 +62,7 @@ class Verdicts(QObject):
         self._unpainted_arrival_s: float | None = None
         shown.sign.painted.connect(self._note_painted)
         shown.flow.revealed.connect(self._show_late)
+        shown.flow.site_closed.connect(shown.status.close_site)
         self._has_found.connect(self._show_at_once, Qt.ConnectionType.QueuedConnection)
         feed.add_listener(self._tell_of_found)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from acquisition.core import Role
 from acquisition.recording import Recording
 from dsp.bands import choose_band_hz
 from dsp.intervals import share_interval
@@ -34,12 +35,20 @@ MOST_CHANNELS = 16
 
 MOST_REMARKS = 6
 
+FLOOR = " (floor)"
+OVER_FLOOR = (
+    "(floor): over the local floor, since the resting baseline of that channel was not learnt yet; so is the grade."
+)
+
 CHECK_WORDS = {
     "contact": "electrodes",
     "contraction": "contraction before",
     "resting_baseline": "resting baseline learnt",
 }
 """What was looked at before the needle, see `SiteLog.check`."""
+
+AFTER = "after"
+"""Stands for a site's number where something came after the last one."""
 
 ACCOUNT_WIDTHS = (20, 14, 8, 13, 16, 22, 24)
 
@@ -167,7 +176,7 @@ def _remarks(told: _Told) -> list[str]:
 
 def _sites_parts(told: _Told) -> list[Part]:
     """Return the sites: in full where they are few, in tables where they would fill more than a page."""
-    if len(told.sites) > MOST_IN_FULL:
+    if len(told.session.book.sites) > MOST_IN_FULL:
         return many_sites(told.sites, lambda site: _outcome(told, site), lambda site: _passes_text(told, site))
     return [part for site in told.sites for part in _site_parts(told, site)]
 
@@ -226,7 +235,7 @@ def _picture(told: _Told) -> Picture:
     channel = names.index(wanted) if wanted in names else 0
     signal = channel_signal(told.recording, channel, told.band_hz, [event["onset_s"] for event in told.twitches])
     passes = [(one.start_s, one.stop_s) for one in told.passes]
-    begins = [(site.number, site.start_s) for site in told.sites[1:]]
+    begins = [(f"site {one.number}" if one.number else AFTER, one.start_s) for one in told.sites[1:]]
     return draw(Drawn(names[channel], told.band_hz, signal, told.twitches, told.session.marks, passes, begins))
 
 
@@ -242,21 +251,33 @@ def _twitch_parts(told: _Told) -> list[Part]:
         return []
     has_sites = len(told.sites) > 1
     rows = [
-        (*_site_cell(told, event, has_sites), *_twitch_row(number, event))
+        (*_site_cell(told, event, has_sites), *_twitch_row(number, event, _is_over_floor(told, event)))
         for number, event in enumerate(told.twitches[:MOST_TWITCHES], start=1)
     ]
     header = ("site",) * has_sites + ("no.", "at", "channel", "length", "peak", "over baseline", "grade", "why")
     more = len(told.twitches) - len(rows)
     note = [Text(f"{more} more twitches are in events.jsonl.")] if more > 0 else []
+    note += [Text(OVER_FLOOR)] if any(row[-3].endswith(FLOOR) for row in rows) else []
     return [Table(header, tuple(rows), (6,) * has_sites + (5, 11, 19, 9, 10, 16, 11, 42)), *note]
 
 
 def _site_cell(told: _Told, event: Record, has_sites: bool) -> tuple[str, ...]:
     number = next((site.number for site in told.sites if site.holds(event["onset_s"])), 0)
-    return (str(number),) if has_sites else ()
+    return (str(number) if number else AFTER,) if has_sites else ()
 
 
-def _twitch_row(number: int, event: Record) -> tuple[str, ...]:
+def _is_over_floor(told: _Told, event: Record) -> bool:
+    """Tell whether decibels are over the local floor; of an older session a baseline that was never learnt tells it."""
+    if event["over_floor"] is not None:
+        return bool(event["over_floor"])
+    return event["channel"] in [
+        fields.text("name")
+        for fields in told.result.tables("channels")
+        if fields.number("baseline_rms_uv") is None and fields.text("role") != Role.NEEDLE
+    ]
+
+
+def _twitch_row(number: int, event: Record, is_over_floor: bool) -> tuple[str, ...]:
     others = len(event["channels"]) - 1
     return (
         str(number),
@@ -264,7 +285,7 @@ def _twitch_row(number: int, event: Record) -> tuple[str, ...]:
         event["channel"] + (f" +{others}" if others > 0 else ""),
         f"{1000.0 * (event['offset_s'] - event['onset_s']):.0f} ms",
         _with_unit(event["peak_uv"], "µV"),
-        _with_unit(event["snr_db"], "dB"),
+        _with_unit(event["snr_db"], "dB" + FLOOR * is_over_floor),
         event["grade"],
         ", ".join(event["reasons"]),
     )

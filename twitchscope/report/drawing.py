@@ -31,7 +31,7 @@ MARK_LETTERS = {"seen": "S", "felt_by_practitioner": "F", "felt_by_patient": "P"
 class Drawn:
     """What is drawn: one channel, the confirmed twitches in order of onset, marks and passes as (start, stop) in s.
 
-    `begins` are the sites but the first, each as (number, begin in s).
+    `begins` are the sites but the first, and what came after the last, each as (what it is called, begin in s).
     """
 
     channel_name: str
@@ -40,7 +40,7 @@ class Drawn:
     twitches: Sequence[Record]
     marks: Sequence[Mark]
     passes: Sequence[tuple[float, float]]
-    begins: Sequence[tuple[int, float]] = ()
+    begins: Sequence[tuple[str, float]] = ()
 
 
 def draw(drawn: Drawn) -> Picture:
@@ -80,9 +80,9 @@ def _draw_session(axes: "Axes", drawn: Drawn) -> None:
         letter = MARK_LETTERS.get(mark.label)
         if letter is not None:
             axes.text(mark.time_s, -0.98 * reach_uv, letter, fontsize=SMALL_PT, ha="center", va="bottom", weight="bold")
-    for number, begin_s in drawn.begins:
+    for name, begin_s in drawn.begins:
         axes.axvline(begin_s, color="0", linewidth=1.0, linestyle="--")
-        axes.text(begin_s, 0.98 * reach_uv, f" site {number}", fontsize=SMALL_PT, va="top")
+        axes.text(begin_s, 0.98 * reach_uv, f" {name}", fontsize=SMALL_PT, va="top")
     axes.set_xlim(0.0, max(len(signal.low_uv), 1) * signal.column_s)
     axes.set_ylim(-reach_uv, reach_uv)
     _label(axes, "time (s)", "µV")

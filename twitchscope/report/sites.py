@@ -1,10 +1,12 @@
 """What a report says of each site."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from acquisition.core import Channel
 from twitchscope.fields import Record
+from twitchscope.marks import NEEDLE_IN
 from twitchscope.questions import questions
 from twitchscope.report.site_of_session import site_of
 from twitchscope.session_files import SessionFiles
@@ -14,6 +16,8 @@ from twitchscope.sites import AFTER, BEFORE, Answer, Site
 ANSWER_HEADER = ("asked", "before", "after", "change")
 ANSWER_WIDTHS = (36, 24, 24, 16)
 
+AFTER_LAST = "After the last site"
+
 
 @dataclass(frozen=True, slots=True)
 class SiteTold:
@@ -22,7 +26,7 @@ class SiteTold:
     Attributes
     ----------
     number : int
-        From 1; 0 where nobody named a site and the whole session is one.
+        From 1; 0 where nobody named a site and the whole session is one, and for what came after the last site.
     title : str
         Of its heading.
     start_s, stop_s : float
@@ -46,7 +50,7 @@ class SiteTold:
 
 
 def sites_told(session: SessionFiles, channels: Sequence[Channel], duration_s: float) -> list[SiteTold]:
-    """Return the sites of a session in their order, at least one.
+    """Return the sites of a session in their order, at least one, and what came after the last one, if anything did.
 
     Raises
     ------
@@ -56,22 +60,29 @@ def sites_told(session: SessionFiles, channels: Sequence[Channel], duration_s: f
     spans = session.book.spans(duration_s)
     if not spans:
         whole = site_of(session.document.table("result").table("site"))
-        return [SiteTold(0, f"Site: {_place(channels) or 'muscle not told'}", 0.0, float("inf"), whole, ())]
+        return [SiteTold(0, f"Site: {_place(channels) or 'muscle not told'}", 0.0, math.inf, whole, ())]
     found = []
     for site, start_s, stop_s in spans:
         measures = measures_of(session.document, site.number)
-        is_last = site is spans[-1][0]
         found.append(
             SiteTold(
                 site.number,
                 _title(site, channels),
                 start_s,
-                float("inf") if is_last else stop_s,  # what came behind the end of the last one is nobody else's
+                math.inf if site.end_s is None else stop_s,
                 None if measures is None else site_of(measures),
                 _answer_rows(site),
             )
         )
-    return found
+    after = SiteTold(0, AFTER_LAST, found[-1].stop_s, math.inf, None, ())
+    return [*found, after] if _holds_any(after, session) else found
+
+
+def _holds_any(after: SiteTold, session: SessionFiles) -> bool:
+    """Tell whether a twitch or a needle pass came after the last site."""
+    times_s = [event["onset_s"] for event in session.events if event["label"] == "twitch"]
+    times_s += [mark.time_s for mark in session.marks if mark.label == NEEDLE_IN]
+    return any(map(after.holds, times_s))
 
 
 def _title(site: Site, channels: Sequence[Channel]) -> str:

@@ -1,6 +1,6 @@
 """What the sign says of the selected event."""
 
-from twitchscope.live.status import Condition, Glance
+from twitchscope.live.status import Condition, Glance, ratio_text
 from twitchscope.review.browser import Browser
 from twitchscope.review.items import Item
 from twitchscope.words import for_later, tr
@@ -43,11 +43,7 @@ def _headline(item: Item) -> str:
 def _detail(item: Item) -> str:
     parts = [f"{item.onset_s:.3f} s", f"{1000.0 * (item.offset_s - item.onset_s):.0f} ms", item.channel]
     if item.event is not None:
-        peak_uv, snr_db = item.event["peak_uv"], item.event["snr_db"]
+        peak_uv = item.event["peak_uv"]
         parts += [f"{peak_uv:.0f} µV"] if peak_uv is not None else []
-        parts += (
-            [tr("{ratio:.0f} × baseline").format(ratio=10.0 ** (min(snr_db, 200.0) / 20.0))]
-            if snr_db is not None
-            else []
-        )
+        parts += [ratio_text(item.event)] if item.event["snr_db"] is not None else []
     return " · ".join(parts)

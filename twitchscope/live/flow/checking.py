@@ -16,6 +16,9 @@ CONTRACT, AGAIN, LONGER = "V", "R", "L"
 LATE_S = 20
 """So long after a rest could have been learnt, what leads on leads on without it: a pedal has no other key."""
 
+STILL_LEARNING = for_later("the detector is still learning its own baseline")
+TOO_SOON = for_later("not judged: one went on before enough of the signal had settled")
+
 LOOK_EVERY = 4
 """Ticks between two looks at the electrodes: figures that change faster cannot be read."""
 
@@ -48,7 +51,7 @@ class ElectrodesStep(QuietStep):
     def leave(self) -> None:
         """Keep what the contacts were like when one went on."""
         now_s = self._time_s()
-        text = "; ".join(contact_lines(self._looks))
+        text = "; ".join(contact_lines(self._looks)) if self._looks else TOO_SOON
         self._sites.check("contact", now_s, now_s, text, [look.record() for look in self._looks])
 
 
@@ -164,7 +167,7 @@ class RestStep(QuietStep):
     def is_late(self) -> bool:
         """Whether it takes so long that what leads on leads on without a baseline."""
         tried_s = self._monitor.end_second - self._began_second
-        return not self._learning.is_done and tried_s >= self._learning.wanted_s + LATE_S
+        return not self._is_kept and tried_s >= self._learning.wanted_s + LATE_S
 
     def tick(self) -> None:
         """Take the seconds that have come; keep the baseline when there are enough."""
@@ -175,7 +178,8 @@ class RestStep(QuietStep):
             self._next_second += 1
             if monitor.is_kept(second):
                 learning.take_second(second, monitor.level_uv(second), monitor.is_usable, self._disturbance(second))
-        if learning.is_done and not self._is_kept:
+        is_learnt = learning.is_done and monitor.baseline_is_learnt  # the detector asks for more: the sign follows it
+        if is_learnt and not self._is_kept:
             self._is_kept = True
             stop_s = learning.start_s + learning.n_s
             self._sites.check("resting_baseline", learning.start_s, stop_s, self._learnt_text(), learning.record())
@@ -199,18 +203,22 @@ class RestStep(QuietStep):
         learning = self._learning
         onwards = tr("go on without") if self.is_late else tr("go on")
         choices = (*on_and_back(onwards), Choice(AGAIN, tr("again, 10 s")), Choice(LONGER, tr("60 s")))
-        if learning.is_done:
+        if self._is_kept:
             return Sheet(tr("The resting baseline is learnt"), tr(self._learnt_text()), choices)
         title = tr("Keep the muscle at rest: {n} of {wanted} s").format(n=learning.n_s, wanted=learning.wanted_s)
         text = tr("begun anew: {reason}").format(reason=learning.reason) if learning.reason else ""
+        if learning.is_done:
+            text = tr(STILL_LEARNING)
         return Sheet(
             title, text, choices if self.is_late else (*choices, Choice(WITHOUT, tr("go on without"), is_held=True))
         )
 
     def why_not_on(self) -> str:
         """Let nobody go on without a baseline who does not say so."""
-        if self._learning.is_done or self._goes_without or self.is_late:
+        if self._is_kept or self._goes_without or self.is_late:
             return ""
+        if self._learning.is_done:
+            return tr(STILL_LEARNING)
         reason = f" ({self._learning.reason})" if self._learning.reason else ""
         return tr("{n} of {wanted} s at rest are learnt{reason}").format(
             n=self._learning.n_s, wanted=self._learning.wanted_s, reason=reason

@@ -61,6 +61,11 @@ class Monitor:
         return self._source.state.is_usable
 
     @property
+    def baseline_is_learnt(self) -> bool:
+        """Whether the detector has its resting baseline."""
+        return self._source.state.baseline_is_learnt
+
+    @property
     def end_second(self) -> int:
         """The second behind the last one that is whole and was looked at."""
         return self._next_second
@@ -121,9 +126,9 @@ class Monitor:
         return self._lost[self._place(second)]
 
     def contacts(self) -> list[ContactLook]:
-        """Judge the contact of every channel now."""
-        first_index = max(0, self._source.end_index - round(LOOK_S * self.info.sampling_rate_hz))
-        samples = self._source.samples_from(first_index)
+        """Judge the contact of every channel now; none before enough of the signal has settled."""
+        first_s = max(SETTLE_S, self._source.end_index / self.info.sampling_rate_hz - LOOK_S)
+        samples = self._source.samples_from(round(first_s * self.info.sampling_rate_hz))
         return look_at_contacts(self.info, samples.counts, samples.valid, self._band_hz)
 
     def _place(self, second: int) -> int:

@@ -79,9 +79,9 @@ class FlowView(QObject):
     """Sent when a key was taken: what was refused before is past."""
 
     site_began = Signal()
-    site_closed = Signal()
+    site_closed = Signal(float)
     finishing = Signal()
-    """Sent when a site has begun, when it has been closed, and when the session is to end."""
+    """Sent when a site has begun, when it has been closed, with that time in s, and when the session is to end."""
 
     held = Signal(str)
     """Sent with the key of the choice that a single pedal makes when it is held, once it was held long enough."""
@@ -237,7 +237,7 @@ class FlowView(QObject):
     def _site_closed(self) -> None:
         if self.mask.is_on:
             self.revealed.emit(self.mask.lift())
-        self.site_closed.emit()
+        self.site_closed.emit(self._session.sites.book.sites[-1].end_s)
 
     def _tell_shown(self, is_shown: bool) -> None:
         self._session.feedback_shown = is_shown
