@@ -24,6 +24,7 @@ from acquisition.core.info import (
     Setup,
     ads1299_channels,
     ads1299_microvolts_per_count,
+    some_of,
     unlike,
 )
 from acquisition.core.loose import Loose
@@ -97,5 +98,6 @@ __all__ = [
     "parse_board_url",
     "read_at_most",
     "read_toml_text",
+    "some_of",
     "unlike",
 ]

@@ -1,6 +1,6 @@
 """What a board tells about itself and its channels, and what the user says about them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -164,6 +164,12 @@ def ads1299_channels(gains: tuple[float, ...]) -> tuple[Channel, ...]:
         Channel(f"EMG {number}", ads1299_microvolts_per_count(gain), gain=gain)
         for number, gain in enumerate(gains, start=1)
     )
+
+
+def some_of(labels: Sequence[str]) -> str:
+    """Return the first five labels and how many more there are, for a sentence."""
+    more = f" and {len(labels) - 5} more" if len(labels) > 5 else ""
+    return ", ".join(label or "one without a label" for label in labels[:5]) + more
 
 
 def unlike(label: str, taken: Collection[str]) -> str:

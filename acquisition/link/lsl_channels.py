@@ -11,6 +11,7 @@ from acquisition.core import (
     Role,
     is_no_voltage,
     microvolts_per_unit,
+    some_of,
     unlike,
 )
 
@@ -119,11 +120,6 @@ def positive_number(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) and value > 0.0 else None
-
-
-def some_of(names: Sequence[str]) -> str:
-    """Return the first five names and how many more there are, for a person."""
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _role(one: Mapping[str, str]) -> Role:

@@ -27,9 +27,11 @@ from acquisition.core import (
     Role,
     is_no_voltage,
     microvolts_per_unit,
+    some_of,
     unlike,
 )
 from acquisition.recording.bdf_header import ANNOTATION_LABELS, SignalHeader, exact_number, startdate_text
+from acquisition.recording.column_names import NO_VOLTAGE, TAKEN_AS_ECG, is_heart
 
 DIGITAL_MAX = ADS1299_FULL_SCALE_COUNTS
 """Largest digital value of every signal; the range is symmetric, so that no sample is shifted by half a count."""
@@ -45,7 +47,6 @@ TRIGGER_LABELS = ("status", "trigger")
 """What BioSemi and others call the column of a trigger word, in small letters; MNE goes by the same two."""
 
 UNIT_IN_LABEL = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")
-ECG_LABEL = re.compile(r"(ECG|EKG)(?![A-Za-z])", re.IGNORECASE)
 
 LEAST_RANGE_UV = 0.005
 """A range of no told unit that ends below this is one in V, of ±5 mV at most: in µV or mV it holds no EMG."""
@@ -263,7 +264,7 @@ def _role(signal: SignalHeader) -> Role:
     """Return what a signal of another program looks at, as far as its unit and its label tell."""
     if is_no_voltage(unit_of(signal)):
         return Role.OFF
-    return Role.ECG if ECG_LABEL.match(signal.label) else Role.SURFACE
+    return Role.ECG if is_heart(signal.label) else Role.SURFACE
 
 
 def guesses(signals: Sequence[SignalHeader]) -> list[str]:
@@ -271,14 +272,12 @@ def guesses(signals: Sequence[SignalHeader]) -> list[str]:
     untold = [signal for signal in signals if not microvolts_per_unit(signal.dimension)]
     others = [signal for signal in signals if not _parse_transducer(signal.transducer)]
     found = {
-        "no voltage, and watched only where --setup gives it a role": [
-            f"{signal.label} ({signal.dimension})" for signal in others if is_no_voltage(signal.dimension)
-        ],
+        NO_VOLTAGE: [f"{signal.label} ({signal.dimension})" for signal in others if is_no_voltage(signal.dimension)],
         "no unit is told, taken as µV": [_with_doubt(signal) for signal in untold if not unit_of(signal)],
         "no unit is told, taken as V by the range in the header": [
             signal.label for signal in untold if unit_of(signal) == "V" and not _unit_in_label(signal)
         ],
-        "taken as an ECG by its label": [signal.label for signal in others if _role(signal) is Role.ECG],
+        TAKEN_AS_ECG: [signal.label for signal in others if _role(signal) is Role.ECG],
     }
     return [f"{what}: {some_of(labels)}" for what, labels in found.items() if labels]
 
@@ -292,12 +291,6 @@ def _with_doubt(signal: SignalHeader) -> str:
 def _greatest(signal: SignalHeader) -> float:
     """Return the greatest magnitude in a signal's range, in its unit."""
     return float(max(abs(exact_number(signal.physical_min)), abs(exact_number(signal.physical_max))))
-
-
-def some_of(labels: Sequence[str]) -> str:
-    """Return labels for a sentence: five of them at most."""
-    more = f" and {len(labels) - 5} more" if len(labels) > 5 else ""
-    return ", ".join(label or "one without a label" for label in labels[:5]) + more
 
 
 def aux_of_signal(signal: SignalHeader) -> AuxChannel:

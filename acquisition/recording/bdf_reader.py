@@ -17,6 +17,7 @@ from acquisition.core import (
     Role,
     Setup,
     microvolts_per_unit,
+    some_of,
     unlike,
 )
 from acquisition.recording.annotation import LOST_TEXT, PADDING_TEXT, Annotation
@@ -29,7 +30,6 @@ from acquisition.recording.bdf_channels import (
     is_aux,
     is_raw,
     recording_facts,
-    some_of,
     unit_of,
 )
 from acquisition.recording.bdf_header import SignalHeader

@@ -2,12 +2,20 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
-from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, MICROVOLTS_PER_UNIT, RecordingError, Setup
+from acquisition.core import (
+    GUESSED_BANDWIDTH_PER_RATE,
+    RecordingError,
+    Role,
+    Setup,
+    is_no_voltage,
+    microvolts_per_unit,
+    some_of,
+)
 from acquisition.recording.assembly import GIVE_RATE
-from acquisition.recording.column_names import bare, is_no_signal, unit_of
+from acquisition.recording.column_names import NO_VOLTAGE, TAKEN_AS_ECG, bare, is_heart, is_no_signal, unit_of
 from acquisition.recording.even_times import UNIT_WORDS, EvenTimes, RisingColumns, agree, find_times, rising_columns
 from acquisition.recording.text_format import Scale, TextChannel, TextFormat
 from acquisition.recording.text_layout import COMMENTS, TextLayout, is_number
@@ -16,26 +24,26 @@ from acquisition.recording.text_table import TextTable
 from acquisition.recording.told_rate import told_rate_hz
 
 RESOLUTION = re.compile(r"resolution\s*[:=]+\s*(\d{1,2})\b", re.IGNORECASE)
+UNITS = re.compile(r"^[#%]\s*units?\s*[:=]+\s*(\S[^\r\n]{0,30}?)\s*$", re.IGNORECASE | re.MULTILINE)
+"""As BioSPPy writes the unit of all columns that it has converted from a converter's numbers."""
+
 LABELS = re.compile(r"labels\s*[:=]+\s*([^\]]+)", re.IGNORECASE)
 """As BioSPPy writes the names of columns."""
 
 COUNT_UNITS = ("count", "counts", "adc", "lsb", "raw", "a.u.", "au")
 MAX_BITS = 24
 
+NO_VOLTAGES = (
+    "g", "m/s^2", "m/s2", "m/s²", "deg", "°", "deg/s", "°/s", "dps", "rad", "rad/s", "nm", "kg", "pa", "kpa", "hpa",
+    "°c", "bpm", "ut", "µt", "μt", "%",
+)  # fmt: skip
+"""Units behind a name that are no voltage for sure, in small letters: in brackets there may be anything, as a side."""
+
 TEXT_FILE = "text file"
 """What stands for the board of which nothing is known."""
 
 UNKNOWN_SCALE = "the values are counts of an unknown scale: amplitudes are not in µV"
 NO_UNIT = "no unit is told: taken as µV"
-
-
-@dataclass(frozen=True, slots=True)
-class _Units:
-    """µV of one unit of each channel, whether that is a guess, and what is to be said of it."""
-
-    microvolts: tuple[float, ...]
-    is_guessed: tuple[bool, ...]
-    warnings: list[str] = field(default_factory=list)
 
 
 def read_delimited_text(
@@ -72,9 +80,11 @@ def read_delimited_text(
     told_hz = told_rate_hz(told)
     times = find_times(table, names, layout.rows, rising, told_hz or sampling_rate_hz)
     rate_hz = _rate_hz(path, names, times, told_hz, sampling_rate_hz, warnings)
-    resolution = RESOLUTION.search(told)
-    n_bits = int(resolution[1]) if resolution and 1 <= int(resolution[1]) <= MAX_BITS else None
-    units = _units([names[column] for column in columns], n_bits is not None, unit)
+    told_unit, resolution = UNITS.search(told), RESOLUTION.search(told)
+    are_counts = told_unit is None and resolution is not None and 1 <= int(resolution[1]) <= MAX_BITS
+    n_bits = int(resolution[1]) if are_counts and resolution is not None else None
+    found = [_channel(names[column], told_unit[1] if told_unit else "", unit, are_counts) for column in columns]
+    warnings += _unit_warnings(found)
     if times is not None:
         day_time = times.column if times.column in rising.days else None
         table = replace(table, columns=(*columns, times.column), day_time=day_time)
@@ -82,16 +92,13 @@ def read_delimited_text(
         table=table,
         board=TEXT_FILE,
         sampling_rate_hz=rate_hz,
-        channels=tuple(
-            TextChannel(bare(names[column]), microvolts, is_guessed)
-            for column, microvolts, is_guessed in zip(columns, units.microvolts, units.is_guessed, strict=True)
-        ),
+        channels=tuple(channel for channel, _ in found),
         choose_scale=round_scale if n_bits is None else lambda _: Scale(1.0, 2**n_bits - 1),
         bandwidth_hz=GUESSED_BANDWIDTH_PER_RATE * rate_hz,
         has_time=times is not None,
         even_times=times,
-        amplitude_unit="counts" if UNKNOWN_SCALE in units.warnings else "µV",
-        warnings=(*warnings, *dict.fromkeys(units.warnings)),
+        amplitude_unit="counts" if UNKNOWN_SCALE in warnings else "µV",
+        warnings=tuple(warnings),
     )
     return TextRecording(text, setup)
 
@@ -154,22 +161,31 @@ def _rate_hz(
     return rate_hz
 
 
-def _units(names: Sequence[str], are_counts: bool, unit: str | None) -> _Units:
-    """Return the units of channels, and warn where one is a guess."""
-    microvolts, guessed, warnings = [], [], []
-    for name in names:
-        own = unit_of(name)
-        is_guess = False
-        if own in MICROVOLTS_PER_UNIT:
-            microvolts.append(MICROVOLTS_PER_UNIT[own])
-        elif unit is not None and not (own or are_counts):
-            microvolts.append(MICROVOLTS_PER_UNIT[unit.lower()])
-        else:
-            microvolts.append(1.0)
-            is_known = are_counts or own in COUNT_UNITS
-            is_guess = not (is_known or own)
-            warnings.append(
-                UNKNOWN_SCALE if is_known else f"the unit {own!r} is not known: taken as µV" if own else NO_UNIT
-            )
-        guessed.append(is_guess)
-    return _Units(tuple(microvolts), tuple(guessed), warnings)
+def _channel(name: str, told_unit: str, asked_unit: str | None, are_counts: bool) -> tuple[TextChannel, str]:
+    """Return a column as a channel, and what is to be said of its unit, which may be nothing.
+
+    The unit is that in its name, else the one told for all columns, else the one the user gives.
+    """
+    own, plain = unit_of(name), bare(name)
+    if own in NO_VOLTAGES or (not own and told_unit and is_no_voltage(told_unit)):
+        return TextChannel(plain, role=Role.OFF), NO_VOLTAGE
+    role = Role.ECG if is_heart(plain) else Role.SURFACE
+    untold = None if own or are_counts else asked_unit
+    for unit in (own, "" if own else told_unit, untold):
+        microvolts = microvolts_per_unit(unit or "")
+        if microvolts is not None:
+            return TextChannel(plain, microvolts, role=role), ""
+    if are_counts or own in COUNT_UNITS:
+        return TextChannel(plain, role=role), UNKNOWN_SCALE
+    if own:
+        return TextChannel(plain, role=role), f"the unit {own!r} is not known: taken as µV"
+    return TextChannel(plain, is_unit_guessed=True, role=role), NO_UNIT
+
+
+def _unit_warnings(found: Sequence[tuple[TextChannel, str]]) -> list[str]:
+    """Return what is to be said of channels, each kind once."""
+    off = [channel.name for channel, said in found if said == NO_VOLTAGE]
+    hearts = [channel.name for channel, _ in found if channel.role is Role.ECG]
+    roles = ((NO_VOLTAGE, off), (TAKEN_AS_ECG, hearts))
+    others = dict.fromkeys(said for _, said in found if said not in ("", NO_VOLTAGE))
+    return [*(f"{kind}: {some_of(labels)}" for kind, labels in roles if labels), *others]

@@ -10,8 +10,8 @@ import numpy as np
 import pyxdf
 from numpy.typing import NDArray
 
-from acquisition.core import Block, BoardInfo, Channel, RecordingError, Role, Setup
-from acquisition.link.lsl_channels import CHANNEL_KEYS, ToldChannels, read_channels, some_of, told_bandwidth_hz
+from acquisition.core import Block, BoardInfo, Channel, RecordingError, Role, Setup, some_of
+from acquisition.link.lsl_channels import CHANNEL_KEYS, ToldChannels, read_channels, told_bandwidth_hz
 from acquisition.recording.annotation import Annotation
 from acquisition.recording.assembly import assemble, block_length
 from acquisition.recording.recording import Recording, RecordingHeader

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from acquisition import read_recording
-from acquisition.core import RecordingError
+from acquisition.core import RecordingError, Role
 from acquisition.recording.text_layout import text_layout
 from tests.recording.support import joined, write_recording
 from tests.recording.text_files import wave
@@ -377,3 +377,24 @@ def test_what_is_ambiguous_throughout_is_judged_at_once(tmp_path: Path, line):
         read_delimited = text_layout((tmp_path / "a").read_text()[:65_536])
         assert read_delimited is None or read_delimited.rows
     assert time.process_time() - started_s < 1.0
+
+
+def test_a_unit_told_for_all_columns_is_theirs_and_no_voltage_is_not_watched(tmp_path: Path):
+    head = ["# Simple Text Format", "# Sampling Rate (Hz):= 1000.00", "# Resolution:= 12"]
+    rows = [f"{n * 37 % 100 / 1e6:.6f}\t{n % 7 / 1e6:.6f}" for n in range(100)]
+    volts = read_recording(
+        write(tmp_path / "a", "\n".join([*head, "# Units:= Volts", "# Labels:= EMG\tECG", *rows, ""]))
+    )
+    assert [channel.role for channel in volts.info.channels] == [Role.SURFACE, Role.ECG]
+    assert volts.info.to_microvolts(joined(volts).counts)[:, 0] == pytest.approx(np.arange(100) * 37 % 100, abs=1e-3)
+    assert volts.header.warnings == ("taken as an ECG by its label: ECG",)
+    motion = read_recording(write(tmp_path / "b", "\n".join([*head, "# Units:= m/s^2", "# Labels:= x\ty", *rows, ""])))
+    assert [channel.role for channel in motion.info.channels] == [Role.OFF, Role.OFF]
+    assert "gives it a role: x, y" in motion.header.warnings[0]
+
+
+def test_a_unit_behind_a_name_that_is_no_voltage_for_sure_is_not_watched(tmp_path: Path):
+    rows = [f"{n % 7},{n % 5},{n % 3}" for n in range(100)]
+    path = write(tmp_path / "a", "\n".join(["EMG (uV),Wrist (g),Biceps (left)", *rows, ""]))
+    recording = read_recording(path, sampling_rate_hz=1000)
+    assert [channel.role for channel in recording.info.channels] == [Role.SURFACE, Role.OFF, Role.SURFACE]

