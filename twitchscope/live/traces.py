@@ -11,6 +11,7 @@ from PySide6.QtCore import QLine, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from acquisition.core import Role
 from twitchscope.live.feed import SignalSource
 from twitchscope.live.overlay import AXIS_PX, GUTTER_PX, Flag, Overlay
 from twitchscope.live.puller import SLOW_BASELINE_HZ, Puller
@@ -72,6 +73,7 @@ class Traces(QWidget):
         self._theme = theme
         self.span_s = SPAN_S
         self.scales = Scales([channel.role for channel in feed.info.channels])
+        self._is_needle = np.array([channel.role is Role.NEEDLE for channel in feed.info.channels], np.bool_)
         self._overlay = Overlay([channel.name for channel in feed.info.channels])
         self._pixmap = QPixmap()
         self._puller: Puller | None = None
@@ -223,6 +225,7 @@ class Traces(QWidget):
         if not state.baseline_is_learnt:
             return peaks
         most = MOST_SCALE_RMS * np.nan_to_num(state.baseline_rms_uv)
+        most[self._is_needle] = 0.0  # where what is seen is a hundred times as large, and rest may be silence
         return np.where(most > 0.0, np.minimum(peaks, most), peaks)
 
     def _redraw(self) -> None:
@@ -343,7 +346,7 @@ class Traces(QWidget):
         texts = []
         for number, channel in enumerate(self._feed.info.channels):
             baseline_uv = state.baseline_rms_uv[number]
-            is_known = state.baseline_is_learnt and baseline_uv == baseline_uv
+            is_known = state.baseline_is_learnt and baseline_uv == baseline_uv and not self._is_needle[number]
             rest = f"rest {baseline_uv:.1f} µV" if is_known else channel.role.value
             lines = [
                 channel.name,
