@@ -120,6 +120,25 @@ def test_the_keys_of_a_question_are_no_marks(opened: Opened, qt_application: QAp
     assert [line["label"] for line in lines if line["kind"] == "marker"] == ["seen"]
 
 
+def test_backspace_in_a_question_goes_back_and_takes_no_needle_out_back(
+    opened: Opened, qt_application: QApplication, tmp_path: Path
+) -> None:
+    window = opened(Way(Step.NEEDLE, pedals=(("F8", "Backspace"),)))
+    _press(qt_application, window, Qt.Key.Key_N, Qt.Key.Key_N, Qt.Key.Key_G, Qt.Key.Key_0)
+    second = window.flow.flow.sheet().title
+    for key in (Qt.Key.Key_Backspace, Qt.Key.Key_F8):
+        _press(qt_application, window, key)
+        assert window.flow.flow.sheet().title != second
+        assert not window.marks.needle_is_in
+        _press(qt_application, window, Qt.Key.Key_0)
+        assert window.flow.flow.sheet().title == second
+    _press(qt_application, window, Qt.Key.Key_Backspace, Qt.Key.Key_Backspace)
+    assert window.flow.flow.is_at_needle, "before the first question is the needle"
+    _press(qt_application, window, Qt.Key.Key_Backspace)
+    assert window.marks.needle_is_in, "there it takes a mark back"
+    assert "undo" in [line["label"] for line in _journal(tmp_path)]
+
+
 def test_one_pedal_leads_on_and_at_the_needle_moves_it(opened: Opened, qt_application: QApplication) -> None:
     window = opened(Way(Step.ELECTRODES, pedals=(("F9", "GO"), ("F10", "S"))))
     _press(qt_application, window, Qt.Key.Key_F9)

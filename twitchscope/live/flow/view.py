@@ -28,6 +28,8 @@ ALSO_BACK = ("PgUp",)
 MARKING_KEYS = ("Return", "Enter")
 """Of these the ones that mark while the needle has its turn, as they do on a terminal."""
 
+ALSO_BACK_IN_QUESTIONS = ("Backspace",)
+"""What takes a mark back elsewhere: who presses it here means the answer, and not that the needle came out."""
 
 NEEDLE_KEY = "N"
 
@@ -150,7 +152,7 @@ class FlowView(QObject):
         meant = dict(self._way.pedals).get(key_name(event), "")
         if meant == ON_OR_NEEDLE:
             return NEEDLE_KEY if self.flow.is_at_needle else GO_ON
-        return meant
+        return self._meant(meant) if self.flow.asks else meant
 
     def pedal_down(self, event: QKeyEvent) -> None:
         """Wait whether a single pedal is held; to be called before what it does at once."""
@@ -193,7 +195,10 @@ class FlowView(QObject):
 
     def _meant(self, key: str) -> str:
         """Return the key on screen that another one stands for, or the key itself."""
-        return GO_ON if key in ALSO_ON else BACK if key in ALSO_BACK else key
+        if key in ALSO_ON:
+            return GO_ON
+        is_back = key in ALSO_BACK or (self.flow.asks and key in ALSO_BACK_IN_QUESTIONS)
+        return BACK if is_back else key
 
     def _enter(self, text: str) -> None:
         if self._note_s is not None:
