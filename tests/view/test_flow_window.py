@@ -229,6 +229,29 @@ def test_closing_twice_ends_a_running_recording(opened: Opened, qt_application: 
     assert window.worker.error is None
 
 
+def test_escape_goes_on_recording_and_what_is_refused_meanwhile_is_told_under_the_question(
+    opened: Opened, qt_application: QApplication
+) -> None:
+    window = opened(Way(Step.NEEDLE))
+    _press(qt_application, window, Qt.Key.Key_N)
+    assert not window.close()
+    _press(qt_application, window, Qt.Key.Key_G)
+    assert "The needle is in" in window.strip.text
+    _press(qt_application, window, Qt.Key.Key_Backspace)
+    assert "Taken back: needle in" in window.strip.text
+    assert window.strip.text.startswith("A recording is running")
+    _press(qt_application, window, Qt.Key.Key_Escape)
+    assert not window.strip.asks
+    assert window.worker.is_running
+    _press(qt_application, window, Qt.Key.Key_G, Qt.Key.Key_0, Qt.Key.Key_0)
+    title = window.flow.flow.sheet().title
+    assert window.flow.panel.entry.hasFocus()
+    window.close()
+    _press(qt_application, window, Qt.Key.Key_Escape)
+    assert not window.strip.asks, "while a number is typed, too"
+    assert window.flow.flow.sheet().title == title
+
+
 def test_a_theme_that_was_chosen_is_kept() -> None:
     assert Settings().theme is None
     Settings().keep("theme", "dark")

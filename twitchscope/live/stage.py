@@ -81,6 +81,12 @@ class Stage(QStackedWidget):
         else:
             self._look_at(self._feed.end_index)
 
+    def toggle_scale(self) -> None:
+        """Change between one scale for all channels and one for each, in what is looked at too."""
+        self._traces.toggle_scale()
+        if self.is_paused:
+            self.past.traces.toggle_scale()
+
     def scroll_by(self, shares: float) -> None:
         """Scroll by shares of what is on screen, back where negative; forwards past the end is now."""
         if not self.is_paused and shares > 0.0:

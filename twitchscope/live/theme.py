@@ -136,9 +136,9 @@ def _labels(theme: Theme, px: Callable[[int], str]) -> str:
         f"QLabel#item {{ background: {theme.panel}; padding: 4px; }}"
         f"QLabel#item_wrong {{ background: {theme.alarm}; color: {theme.alarm_text}; "
         "font-weight: bold; padding: 4px; }"
-        f'Strip[level="alarm"] QLabel {{ background: {theme.alarm}; color: {theme.alarm_text}; '
+        f"Strip QLabel#standing {{ background: {theme.alarm}; color: {theme.alarm_text}; "
         f"font-size: {px(18)}; font-weight: bold; padding: 8px; }}"
-        f'Strip[level="tell"] QLabel {{ background: {theme.panel}; color: {theme.text}; '
+        f"Strip QLabel#told {{ background: {theme.panel}; color: {theme.text}; "
         f"font-size: {px(16)}; padding: 8px; }}"
     )
 

@@ -237,6 +237,8 @@ class Traces(QWidget):
 
     def _draw_columns(self, numbers: NDArray[np.int64]) -> None:
         """Draw the columns with these numbers, in order, over whatever stood in their places."""
+        if not numbers.size:
+            return  # before the first sample
         lane_px = self._pixmap.height() / self._feed.info.n_channels
         slots = numbers % self._n_columns
         before = (numbers - 1) % self._n_columns

@@ -92,9 +92,11 @@ class LiveWindow(ThemedWindow):
         self.flow.moved.connect(self.strip.forget)
         self.flow.site_began.connect(self.status.begin_site)
         self.flow.site_began.connect(self.beside.begin_site)
+        self.flow.site_began.connect(self._show_now)  # no truth, nor a twitch of the site before, beside the needle
         self.flow.site_closed.connect(self.beside.close_site)
         self.flow.finishing.connect(self.close)
         self.flow.held.connect(self._take_held)
+        self.flow.panel.left.connect(self._leave_line)
         self._verdicts = Verdicts(self, feed, session.board.clock)
         self._skips = Skips(feed, self.traces, session.board.notes)
         self.foot = Foot(session, feed)
@@ -189,6 +191,21 @@ class LiveWindow(ThemedWindow):
             self._undo()
         self.flow.press(key)
 
+    def _goes_on(self) -> bool:
+        """Answer the question whether to end the recording by Escape; return whether there was one."""
+        if not self.strip.asks:
+            return False
+        self.strip.make_room()
+        return True
+
+    def _leave_line(self) -> None:
+        if not self._goes_on():
+            self.flow.leave_line()
+
+    def _leave(self) -> None:
+        if not self._goes_on():
+            self._show_now()
+
     def _show_now(self) -> None:
         if self.practice is not None:
             self.practice.section.hide_truth()
@@ -218,7 +235,7 @@ class LiveWindow(ThemedWindow):
             elif not self._is_ending:
                 self.strip.ask(
                     tr("A recording is running. Close again to end it."),
-                    [(tr("end it and close"), self.finish), (tr("go on recording"), self.strip.clear)],
+                    [(tr("end it and close"), self.finish), (tr("go on recording (Escape)"), self.strip.make_room)],
                 )
             return
         self._timer.stop()
@@ -236,12 +253,13 @@ class LiveWindow(ThemedWindow):
 
     def toggle_scale(self) -> None:
         """Change between one scale for all channels and one for each."""
-        self.traces.toggle_scale()
+        self.stage.toggle_scale()
         self.chosen.emit("scale", COMMON if self.traces.scales.is_common else OWN)
 
     def _end(self) -> None:
         self._has_ended = True
         self.beside.end()
+        self.stage.past.is_over = True
         error = self.worker.error
         self.strip.make_room()  # a question whether to end it is answered
         if error is not None:
@@ -317,7 +335,8 @@ class LiveWindow(ThemedWindow):
         self.sound.is_masked = self.flow.mask.is_on
         self.sound.collect_latencies()
         if self.sound.problem is not None and not self._has_told_sound:
-            self._has_told_sound = self.strip.tell(tr("No sound: {why}.").format(why=self.sound.problem))
+            self.strip.tell(tr("No sound: {why}.").format(why=self.sound.problem))
+            self._has_told_sound = True
 
     def _line_text(self) -> str:
         scale = tr("common scale") if self.traces.scales.is_common else tr("own scales")
@@ -383,7 +402,7 @@ class LiveWindow(ThemedWindow):
             (tr("hear the next channel"), ("O",), self.sound.next_channel),
             (tr("one twitch large"), ("R", "Down"), self.stage.open_earlier),
             (tr("the twitch after it"), ("Up",), self.stage.open_later),
-            (tr("back to the traces"), ("Escape",), self._show_now),
+            (tr("back to the traces"), ("Escape",), self._leave),
             (tr("scroll back"), ("Left",), partial(self.stage.scroll_by, -SCROLL_SHARE)),
             (tr("scroll forwards"), ("Right",), partial(self.stage.scroll_by, SCROLL_SHARE)),
         )

@@ -109,7 +109,6 @@ class FlowView(QObject):
         self._held_timer.timeout.connect(lambda: self.held.emit(self._held_key))
         self.panel.pressed.connect(self.press)
         self.panel.entered.connect(self._enter)
-        self.panel.left.connect(self._leave_line)
         self._note_s: float | None = None
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.tick)
@@ -193,6 +192,14 @@ class FlowView(QObject):
         else:
             self.panel.show_sheet(self.flow.step, self.flow.sheet())
 
+    def leave_line(self) -> None:
+        """Leave what is being typed: a note is dropped, of a question one goes back."""
+        if self._note_s is not None:
+            self._note_s = None
+        else:
+            self.flow.leave_line()
+        self.refresh()
+
     def _meant(self, key: str) -> str:
         """Return the key on screen that another one stands for, or the key itself."""
         if key in ALSO_ON:
@@ -210,13 +217,6 @@ class FlowView(QObject):
         refused = self.flow.enter(text)
         if refused:
             self.said.emit(f"{refused[0].upper()}{refused[1:]}.")
-        self.refresh()
-
-    def _leave_line(self) -> None:
-        if self._note_s is not None:
-            self._note_s = None
-        else:
-            self.flow.leave_line()
         self.refresh()
 
     def _surroundings(self) -> Surroundings:
