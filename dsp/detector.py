@@ -163,7 +163,9 @@ class TwitchDetector:
         if self._is_at_skin.any():
             asked = usable & self._is_at_skin
             return bool(asked.any() and np.all(self._kernel.rest_power()[asked] > 0.0))
-        return bool(usable.any() and all(self.needle_tracks[channel].log.windows for channel in np.flatnonzero(usable)))
+        return bool(
+            usable.any() and all(track.log.windows for channel, track in self.needle_tracks.items() if usable[channel])
+        )
 
     @property
     def is_usable(self) -> NDArray[np.bool_]:
