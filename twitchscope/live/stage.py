@@ -17,6 +17,10 @@ SCROLL_SHARE = 0.5
 """Of what is on screen, by which a key scrolls; a step of the wheel scrolls a fifth of that."""
 
 
+LEAST_PX = 60
+"""Height that is left to the traces where there is little: the sign comes first."""
+
+
 class Stage(QStackedWidget):
     """Shows the traces; what is shown in their place never covers the sign, and stops nothing.
 
@@ -43,6 +47,7 @@ class Stage(QStackedWidget):
         theme: Theme,
     ) -> None:
         super().__init__()
+        self.setMinimumHeight(LEAST_PX)
         self.closeup = CloseupView([channel.name for channel in feed.info.channels], theme)
         self.view = PastView(feed, recording_path)
         self.past = PastPage(self.view, feed, theme)

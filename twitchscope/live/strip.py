@@ -108,7 +108,6 @@ def _line(name: str) -> QLabel:
     label = QLabel()
     label.setObjectName(name)
     label.setWordWrap(True)
-    label.setMargin(8)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.hide()
     return label

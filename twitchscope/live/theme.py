@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from twitchscope.live.lettered import LETTER_PX
 from twitchscope.live.status import Condition
 
 
@@ -97,10 +98,8 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
         return f"{round(size * scale)}px"
 
     return (
-        f"QWidget {{ background: {theme.background}; color: {theme.text}; font-size: 13px; }}"
-        f"QLabel, QCheckBox, StepBar, QTableView, QPlainTextEdit {{ font-size: {px(13)}; }}"
-        f"QPushButton {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 6px; "
-        f"font-size: {px(13)}; }}"
+        f"QWidget {{ background: {theme.background}; color: {theme.text}; font-size: {px(LETTER_PX)}; }}"
+        f"QPushButton {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 6px; }}"
         f"QPushButton:pressed {{ background: {theme.line}; }}"
         f"QPushButton:focus, QLineEdit:focus, QComboBox:focus {{ border: 3px solid {theme.signs[Condition.RESTING]}; }}"
         f"QPushButton#next {{ border: 2px solid {theme.text}; font-weight: bold; }}"
