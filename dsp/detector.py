@@ -114,6 +114,7 @@ class TwitchDetector:
         self._groups = Grouper(round(JOIN_S * rate_hz))
         self._judge = Judge(rate_hz, self.roles, self.band_hz, design, checked_largest(largest_uv))
         self._is_watched = enabled
+        self._is_at_skin = enabled & [role != "needle" for role in self.roles]
         needles = [channel for channel, role in enumerate(self.roles) if role == "needle"]
         self._needles = NeedleWatch(rate_hz, design.hop_samples, needles, self.band_hz) if needles else None
         self._levels = array("f")  # a value a second and channel, for as long as a session lasts: 4 bytes each
@@ -142,7 +143,7 @@ class TwitchDetector:
         """
         floor_power = np.maximum(self._kernel.floor_power(), self._kernel.rest_power())
         power = self._kernel.thresholds()[:, 0] * floor_power
-        is_known = (power > 0.0) & np.isfinite(power) & [role != "needle" for role in self.roles]
+        is_known = (power > 0.0) & np.isfinite(power) & self._is_at_skin
         threshold: NDArray[np.float64] = np.sqrt(np.where(is_known, power, np.nan))
         return threshold
 
@@ -153,10 +154,18 @@ class TwitchDetector:
 
     @property
     def resting_baseline_is_learnt(self) -> bool:
-        """True once every watched channel that is usable now has its resting baseline."""
-        rest = self._kernel.rest_power()[self._is_watched]
-        usable = self.is_usable[self._is_watched]
-        return bool(usable.any() and np.all(rest[usable] > 0.0))
+        """True once every watched channel at the skin that is usable now has its resting baseline.
+
+        Where only needles are watched, once each that is usable was still for a second: endplates may never rest, and
+        what they do by themselves is what a needle's bursts stand out of.
+        """
+        usable = self.is_usable
+        if self._is_at_skin.any():
+            asked = usable & self._is_at_skin
+            return bool(asked.any() and np.all(self._kernel.rest_power()[asked] > 0.0))
+        return bool(
+            usable.any() and all(track.log.windows for channel, track in self.needle_tracks.items() if usable[channel])
+        )
 
     @property
     def is_usable(self) -> NDArray[np.bool_]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from twitchscope.words import tr
+from twitchscope.words import tr, tr_n
 
 PASS_WITHIN_S = 0.6
 """A pass from the screen comes so soon after its key: the patient lives in steps of 0.2 s, and the clock is carried on
@@ -80,10 +80,10 @@ class Revealed:
         confirmed = sum(one.told == "twitch" for one in answered)
         hidden_text = tr(" The skin did not show {hidden} of these.").format(hidden=hidden) if hidden else ""
         return tr(
-            "{passes} passes, {answered} of them answered by a twitch.{hidden} The detector confirmed {confirmed} of "
+            "{passes}, {answered} of them answered by a twitch.{hidden} The detector confirmed {confirmed} of "
             "{answered}, and {false} where there was none."
         ).format(
-            passes=len(self.passes),
+            passes=tr_n("{n} pass", "{n} passes", len(self.passes)),
             answered=len(answered),
             hidden=hidden_text,
             confirmed=confirmed,

@@ -112,6 +112,8 @@ def read_session(folder: Path, part: int = 1) -> SessionFiles:
         reason = "is a file" if folder.exists() else "is not there"
         raise RecordingError(f"{folder} {reason}: expected a session folder with {SESSION_NAME}")
     names, n_parts = require_part(folder, part), len(parts_in(folder))
+    if not (folder / names.document).exists():
+        raise RecordingError(_without_document(folder, names))
     document = read_known_document(folder / names.document, SESSION_FORMAT)
     journal = _read_journal(folder / names.journal)
     warnings, is_journal_whole = journal.warnings, not journal.warnings
@@ -132,6 +134,13 @@ def read_session(folder: Path, part: int = 1) -> SessionFiles:
         journal.n_markers,
         is_journal_whole,
     )
+
+
+def _without_document(folder: Path, names: PartNames) -> str:
+    """Return what is said of a folder that is no session's, or that has lost its document."""
+    recording = folder / names.recording
+    alone = f"; `twitchscope review {recording}` opens its recording alone" if recording.exists() else ""
+    return f"{folder} holds no {names.document}: expected a session folder{alone}"
 
 
 def read_document(path: Path) -> Record:

@@ -377,6 +377,34 @@ def test_resting_baseline_is_learnt_after_ten_seconds() -> None:
     np.testing.assert_allclose(detector.baseline_rms_uv, 3.0 * share, rtol=0.06)
 
 
+def _needle_uv(n_samples: int) -> np.ndarray:
+    """Return a needle that is moved all the time: no tenth of a second is as loud as the one before."""
+    rng = np.random.default_rng(4)
+    loudness = np.repeat(np.exp(rng.normal(0.0, 1.0, n_samples // 100)), 100)
+    moved_uv: np.ndarray = 20.0 * loudness * rng.standard_normal(n_samples)
+    return moved_uv
+
+
+def test_a_needle_that_never_rests_does_not_keep_the_skin_from_being_learnt() -> None:
+    x = noise(20.0)
+    x[:, 1] = _needle_uv(len(x))
+    detector = TwitchDetector(RATE_HZ, 4, roles=["surface", "needle", "surface", "reference"])
+    detector.process(x[:9000])
+    assert not detector.resting_baseline_is_learnt
+    detector.process(x[9000:])
+    assert detector.resting_baseline_is_learnt
+
+
+def test_a_needle_alone_is_learnt_once_it_was_still_for_a_second() -> None:
+    moved_uv, still_uv = _needle_uv(10_000), 10.0 * np.random.default_rng(5).standard_normal(4000)
+    detector = TwitchDetector(RATE_HZ, 1, roles=["needle"])
+    detector.process(moved_uv)
+    assert not detector.resting_baseline_is_learnt
+    detector.process(still_uv)
+    assert detector.resting_baseline_is_learnt
+    assert detector._kernel.rest_power()[0] == 0.0, "the kernel's own rest has not been learnt, and need not be"
+
+
 def test_what_is_far_over_the_noise_is_not_said_to_be_near_it() -> None:
     x = noise(25.0, seed=1)
     for at_s in (15.0, 18.0, 21.0):

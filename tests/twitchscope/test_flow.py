@@ -399,6 +399,29 @@ def test_a_site_is_not_closed_with_the_needle_in_and_after_it_more_is_asked() ->
     assert world.told[-1] == "finish"
 
 
+@pytest.mark.parametrize("key", ["End", "G", "0"])
+def test_a_site_stays_open_where_the_needle_went_in_during_the_questions(key: str) -> None:
+    world = World()
+    world.to(Step.AFTER)
+    while "8/8" not in world.flow.sheet().title:
+        world.flow.press("G")
+    world.needle_is_in = True
+    assert "needle is in" in (world.flow.press(key) or "")
+    assert "8/8" in world.flow.sheet().title, "the last question again"
+    assert world.told[-1] != "closed"
+    world.needle_is_in = False
+    assert world.flow.press(key) == ""
+    assert world.told[-1] == "closed"
+
+
+def test_a_site_whose_recording_has_ended_is_not_closed_and_its_questions_stand() -> None:
+    world = World()
+    world.to(Step.AFTER)
+    world.keeper.is_running = False
+    assert "no recording" in (world.flow.press("End") or "")
+    assert "8/8" in world.flow.sheet().title
+
+
 def test_twitches_are_counted_for_the_site_in_which_they_came() -> None:
     world = World()
     for onset_s in (4.0, 5.0):

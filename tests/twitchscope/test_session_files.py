@@ -129,3 +129,13 @@ def test_a_journal_that_no_session_fills_is_refused_before_it_fills_the_memory(
         file.truncate(MOST_BYTES + 1)
     with pytest.raises(RecordingError, match="is larger than a journal can be"):
         read_session(tmp_path)
+
+
+def test_a_folder_without_its_document_is_named_with_what_opens_its_recording(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match=r"holds no session\.json: expected a session folder$") as told:
+        read_session(tmp_path)
+    assert str(tmp_path) in str(told.value)
+    (tmp_path / "recording.bdf").touch()
+    with pytest.raises(RecordingError) as told:
+        read_session(tmp_path)
+    assert f"`twitchscope review {tmp_path / 'recording.bdf'}` opens its recording alone" in str(told.value)

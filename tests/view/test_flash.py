@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -48,7 +48,7 @@ def test_markers_and_sync_marks_flash_and_the_journal_keeps_when(qt_application:
         patch = FlashPatch(board.clock)
         window.add_flash(patch)
         show_active(window)
-        assert patch.geometry().bottom() > window.traces.geometry().bottom(), "it covers nothing"
+        assert patch.mapTo(window, QPoint()).y() >= window.stage.geometry().bottom(), "it covers nothing"
         lit: list[float] = []
         patch.lit.connect(lit.append)
         QTest.keyClick(window, Qt.Key.Key_Y)

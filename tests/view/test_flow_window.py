@@ -132,6 +132,25 @@ def test_the_keys_of_a_question_are_no_marks(opened: Opened, qt_application: QAp
     assert [line["label"] for line in lines if line["kind"] == "marker"] == ["seen"]
 
 
+def test_backspace_in_a_question_goes_back_and_takes_no_needle_out_back(
+    opened: Opened, qt_application: QApplication, tmp_path: Path
+) -> None:
+    window = opened(Way(Step.NEEDLE, pedals=(("F8", "Backspace"),)))
+    _press(qt_application, window, Qt.Key.Key_N, Qt.Key.Key_N, Qt.Key.Key_G, Qt.Key.Key_0)
+    second = window.flow.flow.sheet().title
+    for key in (Qt.Key.Key_Backspace, Qt.Key.Key_F8):
+        _press(qt_application, window, key)
+        assert window.flow.flow.sheet().title != second
+        assert not window.marks.needle_is_in
+        _press(qt_application, window, Qt.Key.Key_0)
+        assert window.flow.flow.sheet().title == second
+    _press(qt_application, window, Qt.Key.Key_Backspace, Qt.Key.Key_Backspace)
+    assert window.flow.flow.is_at_needle, "before the first question is the needle"
+    _press(qt_application, window, Qt.Key.Key_Backspace)
+    assert window.marks.needle_is_in, "there it takes a mark back"
+    assert "undo" in [line["label"] for line in _journal(tmp_path)]
+
+
 def test_one_pedal_leads_on_and_at_the_needle_moves_it(opened: Opened, qt_application: QApplication) -> None:
     window = opened(Way(Step.ELECTRODES, pedals=(("F9", "GO"), ("F10", "S"))))
     _press(qt_application, window, Qt.Key.Key_F9)
@@ -220,6 +239,29 @@ def test_closing_twice_ends_a_running_recording(opened: Opened, qt_application: 
     window.close()
     wait_until(qt_application, lambda: not window.isVisible())
     assert window.worker.error is None
+
+
+def test_escape_goes_on_recording_and_what_is_refused_meanwhile_is_told_under_the_question(
+    opened: Opened, qt_application: QApplication
+) -> None:
+    window = opened(Way(Step.NEEDLE))
+    _press(qt_application, window, Qt.Key.Key_N)
+    assert not window.close()
+    _press(qt_application, window, Qt.Key.Key_G)
+    assert "The needle is in" in window.strip.text
+    _press(qt_application, window, Qt.Key.Key_Backspace)
+    assert "Taken back: needle in" in window.strip.text
+    assert window.strip.text.startswith("A recording is running")
+    _press(qt_application, window, Qt.Key.Key_Escape)
+    assert not window.strip.asks
+    assert window.worker.is_running
+    _press(qt_application, window, Qt.Key.Key_G, Qt.Key.Key_0, Qt.Key.Key_0)
+    title = window.flow.flow.sheet().title
+    assert window.flow.panel.entry.hasFocus()
+    window.close()
+    _press(qt_application, window, Qt.Key.Key_Escape)
+    assert not window.strip.asks, "while a number is typed, too"
+    assert window.flow.flow.sheet().title == title
 
 
 def test_a_theme_that_was_chosen_is_kept() -> None:

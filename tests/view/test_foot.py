@@ -29,12 +29,12 @@ def test_the_room_is_told_as_long_as_it_is_recorded(
         window = make_window(board, tmp_path, read_usage=lambda folder: Disk(10**12, 0, free))
         assert "room" not in window._line_text(), "nobody has asked the disk yet"
         window.start()
-        wait_until(qt_application, lambda: words in window._line.text())
+        wait_until(qt_application, lambda: words in window._foot_bar.line.whole)
         board.release.set()
         window.finish()
         wait_until(qt_application, lambda: not window.worker.is_running)
         window.advance()
-        assert "room" not in window._line.text()
+        assert "room" not in window._foot_bar.line.whole
         window.stop_frames()
         window.close()
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from tests.twitchscope.conftest import noise_blocks
 from tests.view.conftest import HeldBoard, end_session, make_window, show_active, wait_until
+from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import Way
 
 FAT_MM, LOCUS_DEPTH_MM = 4.0, 14.5
@@ -108,6 +109,28 @@ def test_the_truth_is_told_once_the_site_is_closed_and_arrows_aim(qt_application
         QTest.keyClick(window, Qt.Key.Key_U)
         assert window.traces.isVisible()
         assert section.grab().toImage() != revealed
+        end_session(qt_application, window, board)
+
+
+@pytest.mark.parametrize("is_masked", [False, True])
+def test_the_truth_goes_when_the_next_site_begins(
+    qt_application: QApplication, tmp_path: Path, is_masked: bool
+) -> None:
+    with NeedledBoard() as board:
+        window = make_window(board, tmp_path, Way(Step.NEEDLE, masked=is_masked))
+        show_active(window)
+        assert window.practice is not None
+        window.start()
+        wait_until(qt_application, lambda: window._feed.time_s() >= 2.0)
+        for key in (Qt.Key.Key_G, Qt.Key.Key_End, Qt.Key.Key_U):
+            QTest.keyClick(window, key)
+        assert window.practice.truth_view.isVisible()
+        assert "1 pass, 1 of them" in window.practice.truth_view._text.text()
+        QTest.keyClick(window, Qt.Key.Key_G)
+        assert window.practice.truth_view.isVisible(), "no needle yet"
+        QTest.keyClick(window, Qt.Key.Key_G)
+        assert window.traces.isVisible()
+        assert not window.practice.section._is_revealed
         end_session(qt_application, window, board)
 
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from tests.view.pictures import NAMES, event
-from twitchscope.live.overlay import GUTTER_PX, Flag, Overlay
+from twitchscope.live.overlay import AXIS_PX, GUTTER_PX, Flag, Overlay
 from twitchscope.live.theme import LIGHT
 
 WIDTH, HEIGHT, LANE_PX = 900, 200, 44.0
@@ -19,6 +19,12 @@ PX_A_SECOND = 73.0
 
 class Screen:
     """Ten seconds of traces from 0 s on."""
+
+    gutter_px = GUTTER_PX
+    axis_px = AXIS_PX
+
+    def px(self, usual_px: float) -> float:
+        return usual_px
 
     def x_at(self, time_s: float) -> float:
         return GUTTER_PX + PX_A_SECOND * time_s

@@ -13,10 +13,11 @@ from acquisition.core import Block, RecordingError, make_block
 from acquisition.recording import BdfWriter, read_window
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
-from tests.view.conftest import HeldBoard, end_session, make_window, wait_until
+from tests.view.conftest import HeldBoard, end_session, make_window, show_active, wait_until
 from twitchscope.detection import Detection
 from twitchscope.live.feed import Feed
 from twitchscope.live.past import PastView
+from twitchscope.live.theme import LIGHT
 from twitchscope.live.window import LiveWindow
 
 
@@ -116,6 +117,34 @@ def test_pause_holds_the_picture_and_keys_scroll_back_while_the_recording_goes_o
     assert stage.is_paused
     QTest.keyClick(held, Qt.Key.Key_Right)
     assert held.traces.isVisible()
+
+
+def test_what_is_paused_does_not_go_on_behind_the_end_and_has_the_scale_that_is_chosen(
+    held: LiveWindow, qt_application: QApplication
+) -> None:
+    past = held.stage.past
+    QTest.keyClick(held, Qt.Key.Key_Z)
+    assert "the recording goes on" in past.banner
+    for is_common in (False, True):
+        QTest.keyClick(held, Qt.Key.Key_C)
+        assert past.traces.scales.is_common == held.traces.scales.is_common == is_common
+    board = held._session.board
+    assert isinstance(board, HeldBoard)
+    board.release.set()
+    wait_until(qt_application, lambda: "the recording has ended" in past._label.text())
+    assert "goes on" not in past.banner
+
+
+def test_a_theme_is_changed_before_the_first_sample(qt_application: QApplication, tmp_path: Path) -> None:
+    with HeldBoard([]) as board:
+        window = make_window(board, tmp_path)
+        show_active(window)
+        window.change_theme()  # and not by its key: what fails there fails no test
+        window.stage.toggle_pause()
+        window.change_theme()
+        window.toggle_scale()
+        assert window.stage.past.traces._theme is LIGHT
+        window.close()
 
 
 def test_the_wheel_scrolls_and_escape_leads_back(held: LiveWindow) -> None:

@@ -260,10 +260,9 @@ def _listen(window: LiveWindow, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     shown: list[str] = []
     tell = window.strip.tell
 
-    def listen(text: str) -> bool:
-        was_told = tell(text)
+    def listen(text: str) -> None:
+        tell(text)
         shown.append(window.strip.text)
-        return was_told
 
     monkeypatch.setattr(window.strip, "tell", listen)
     return shown

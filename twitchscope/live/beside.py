@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from twitchscope.live.audio_player import channels_to_hear
@@ -14,6 +15,7 @@ from twitchscope.live.trend import DecayChart, LevelTrend, TrendChart, commonest
 from twitchscope.words import tr
 
 LEAST_WIDTH_PX = 220
+LEAST_RASTER_PX = 80
 TREND_S = 1.0
 """How often the level is drawn anew."""
 
@@ -58,7 +60,15 @@ class Beside(QWidget):
         layout.addWidget(self.decay)
         layout.addWidget(self.trend)
         self.setMinimumWidth(LEAST_WIDTH_PX)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)  # it asks for no height
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """Show the charts that there is room for under the last twitches."""
+        super().resizeEvent(event)
+        left_px = event.size().height() - round(self.raster.px(LEAST_RASTER_PX))
+        for chart in (self.decay, self.trend):
+            chart.setVisible(left_px >= chart.height())
+            left_px -= chart.height()
 
     def set_theme(self, theme: Theme) -> None:
         """Change the colours."""

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from twitchscope.live.closeups import AFTER_S, BEFORE_S, Closeup
+from twitchscope.live.lettered import LetteredWidget
 from twitchscope.live.raster import draw_trace, greatest_uv
 from twitchscope.live.status import ratio_text
 from twitchscope.live.theme import Theme
@@ -16,7 +17,7 @@ HEAD_PX, FOOT_PX, GUTTER_PX = 78.0, 26.0, 116.0
 TICK_MS = 50
 
 
-class CloseupView(QWidget):
+class CloseupView(LetteredWidget):
     """Shows a closeup.
 
     Parameters
@@ -69,12 +70,12 @@ class CloseupView(QWidget):
                 return
             self._paint_words(painter, closeup)
             numbers = [self._names.index(name) for name in closeup.record["channels"]]
-            height = (self.height() - HEAD_PX - FOOT_PX) / len(numbers)
+            height = (self.height() - self.px(HEAD_PX) - self.px(FOOT_PX)) / len(numbers)
             full_scale_uv = greatest_uv([closeup.trace_uv[:, number] for number in numbers])
             self._paint_axis(painter, closeup)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for row, number in enumerate(numbers):
-                box = QRectF(0.0, HEAD_PX + row * height, self.width(), height)
+                box = QRectF(0.0, self.px(HEAD_PX) + row * height, self.width(), height)
                 painter.setPen(QColor(self._theme.text))
                 text = f"{self._names[number]}\n± {full_scale_uv:.0f} µV"
                 painter.drawText(box.adjusted(8.0, 0.0, 0.0, 0.0), int(Qt.AlignmentFlag.AlignVCenter), text)
@@ -84,7 +85,7 @@ class CloseupView(QWidget):
 
     def _x_at(self, time_ms: float) -> float:
         share = (time_ms + 1e3 * BEFORE_S) / (1e3 * (BEFORE_S + AFTER_S))
-        return GUTTER_PX + share * (self.width() - GUTTER_PX - 8.0)
+        return self.px(GUTTER_PX) + share * (self.width() - self.px(GUTTER_PX) - 8.0)
 
     def _words(self, closeup: Closeup) -> list[str]:
         record = closeup.record
@@ -105,29 +106,35 @@ class CloseupView(QWidget):
         heading, detail = self._words(closeup)
         usual = QFont(self.font())
         large = QFont(usual)
-        large.setPixelSize(22)
+        large.setPixelSize(round(self.px(22)))
         large.setBold(True)
         painter.setPen(QColor(self._theme.text))
         painter.setFont(large)
-        painter.drawText(QRectF(8.0, 0.0, self.width() - 16.0, 32.0), int(Qt.AlignmentFlag.AlignVCenter), heading)
+        painter.drawText(
+            QRectF(8.0, 0.0, self.width() - 16.0, self.px(32.0)), int(Qt.AlignmentFlag.AlignVCenter), heading
+        )
         painter.setFont(usual)
-        painter.drawText(QRectF(8.0, 32.0, self.width() - 16.0, 20.0), int(Qt.AlignmentFlag.AlignVCenter), detail)
+        painter.drawText(
+            QRectF(8.0, self.px(32.0), self.width() - 16.0, self.px(20.0)), int(Qt.AlignmentFlag.AlignVCenter), detail
+        )
         painter.setPen(QColor(self._theme.faint_text))
         keys = tr("R or ↓ the one before · ↑ the one after · Escape or a click: back to the traces")
-        painter.drawText(QRectF(8.0, 52.0, self.width() - 16.0, 20.0), int(Qt.AlignmentFlag.AlignVCenter), keys)
+        painter.drawText(
+            QRectF(8.0, self.px(52.0), self.width() - 16.0, self.px(20.0)), int(Qt.AlignmentFlag.AlignVCenter), keys
+        )
 
     def _paint_axis(self, painter: QPainter, closeup: Closeup) -> None:
         record = closeup.record
-        bottom = self.height() - FOOT_PX
+        bottom = self.height() - self.px(FOOT_PX)
         shade = QColor(self._theme.twitch)
         shade.setAlpha(90)
         left, right = self._x_at(0.0), self._x_at(1e3 * (record["offset_s"] - record["onset_s"]))
-        painter.fillRect(QRectF(left, HEAD_PX, right - left, bottom - HEAD_PX), shade)
+        painter.fillRect(QRectF(left, self.px(HEAD_PX), right - left, bottom - self.px(HEAD_PX)), shade)
         for tick_ms in range(-round(1e3 * BEFORE_S), round(1e3 * AFTER_S) + 1, TICK_MS):
             x = self._x_at(tick_ms)
             painter.setPen(QPen(QColor(self._theme.marker if tick_ms == 0 else self._theme.grid), 1.0))
-            painter.drawLine(QPointF(x, HEAD_PX), QPointF(x, bottom))
+            painter.drawLine(QPointF(x, self.px(HEAD_PX)), QPointF(x, bottom))
             painter.setPen(QColor(self._theme.faint_text))
             text = tr("onset") if tick_ms == 0 else f"{tick_ms} ms"
-            box = QRectF(min(x - 30.0, self.width() - 62.0), bottom, 60.0, FOOT_PX)
+            box = QRectF(min(x - self.px(30.0), self.width() - self.px(62.0)), bottom, self.px(60.0), self.px(FOOT_PX))
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)

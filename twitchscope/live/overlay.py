@@ -42,6 +42,20 @@ class Flag:
 class Place(Protocol):
     """Where it is painted: traces."""
 
+    @property
+    def gutter_px(self) -> int:
+        """Width of what stands beside the lanes."""
+        ...
+
+    @property
+    def axis_px(self) -> int:
+        """Height of what stands under them."""
+        ...
+
+    def px(self, usual_px: float, /) -> float:
+        """Return a length beside letters of this size."""
+        ...
+
     def x_at(self, time_s: float) -> float:
         """Return where a time lies."""
         ...
@@ -119,7 +133,7 @@ class Overlay:
                 continue
             text, x = words[room[0]], room[1]
             top, height = place.lane(lane)
-            y = top + 14 if is_twitch else top + height - 5
+            y = top + place.px(14.0) if is_twitch else top + height - 5
             painter.setPen(QColor(theme.text if is_twitch else theme.faint_text))
             painter.drawText(QPointF(x, y), text)
             free_to[lane, is_twitch] = min(x, span[0])
@@ -127,12 +141,12 @@ class Overlay:
     def _paint_flags(self, painter: QPainter, place: Place, theme: Theme) -> None:
         painter.setPen(QPen(QColor(theme.marker), 2))
         painter.setBrush(QColor(theme.marker))
-        bottom, written_to, row = place.height() - AXIS_PX, 0.0, 0
+        bottom, written_to, row = place.height() - place.axis_px, 0.0, 0
         for flag in self.flags:
             x = place.x_at(flag.time_s)
             if x > place.width() and flag.held_s is not None:
                 x = min(place.x_at(flag.held_s), place.width())
-            if GUTTER_PX <= x <= place.width():
+            if place.gutter_px <= x <= place.width():
                 painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
                 pennant = [QPointF(x, 0), QPointF(x + PENNANT_PX, 0.4 * PENNANT_PX), QPointF(x, 0.8 * PENNANT_PX)]
                 painter.drawPolygon(QPolygonF(pennant))
@@ -149,9 +163,9 @@ class Overlay:
 def _span(record: Mapping[str, Any], place: Place) -> Span | None:
     """Return from where to where a verdict is shaded; None where it is not on screen."""
     left, right = place.x_at(record["onset_s"]), place.x_at(record["offset_s"])
-    if right < GUTTER_PX or left > place.width():
+    if right < place.gutter_px or left > place.width():
         return None
-    left = max(left, GUTTER_PX)
+    left = max(left, float(place.gutter_px))
     return left, left + max(right - left, MIN_SHADE_PX)
 
 

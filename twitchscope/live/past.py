@@ -88,12 +88,18 @@ class PastPage(QWidget):
         What runs on.
     theme : Theme
         Colours.
+
+    Attributes
+    ----------
+    is_over : bool
+        Whether the recording has ended.
     """
 
     def __init__(self, view: PastView, feed: Feed, theme: Theme) -> None:
         super().__init__()
         self.traces = Traces(view, theme)
         self.traces.setAccessibleName(tr("channels, paused"))
+        self.is_over = False
         self._view = view
         self._feed = feed
         self._label = QLabel()
@@ -110,9 +116,12 @@ class PastPage(QWidget):
         if self._view.problem:
             return f"▲ {self._view.problem}"
         back_s = max(0.0, (self._feed.end_index - self._view.end_index) / self._view.info.sampling_rate_hz)
-        return tr("PAUSED, {seconds} s back · the recording goes on · ← → scroll · Z or Escape: now").format(
-            seconds=f"{back_s:.0f}"
+        said = (
+            tr("PAUSED, {seconds} s back · the recording has ended · ← → scroll · Z or Escape: its end")
+            if self.is_over
+            else tr("PAUSED, {seconds} s back · the recording goes on · ← → scroll · Z or Escape: now")
         )
+        return said.format(seconds=f"{back_s:.0f}")
 
     def advance(self) -> None:
         """Say how far back it is by now."""

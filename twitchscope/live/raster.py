@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from twitchscope.live.closeups import Closeup
+from twitchscope.live.lettered import LetteredWidget
 from twitchscope.live.theme import Theme
 from twitchscope.words import tr, tr_n
 
@@ -22,7 +23,7 @@ LABEL_PX = 92.0
 TICKS_MS = (0, 50, 100)
 
 
-class Raster(QWidget):
+class Raster(LetteredWidget):
     """Shows closeups, the newest on top, all at one scale.
 
     Parameters
@@ -59,15 +60,15 @@ class Raster(QWidget):
     @property
     def n_rows(self) -> int:
         """How many twitches there is room for."""
-        return max(1, int((self.height() - HEAD_PX - FOOT_PX) // ROW_PX))
+        return max(1, int((self.height() - self.px(HEAD_PX) - self.px(FOOT_PX)) // self.px(ROW_PX)))
 
     def row_rect(self, row: int) -> QRectF:
         """Return where the closeup number `row` from the newest is drawn."""
-        return QRectF(0.0, HEAD_PX + row * ROW_PX, self.width(), ROW_PX)
+        return QRectF(0.0, self.px(HEAD_PX) + row * self.px(ROW_PX), self.width(), self.px(ROW_PX))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
         """Open the closeup that was clicked."""
-        row = math.floor((event.position().y() - HEAD_PX) / ROW_PX)
+        row = math.floor((event.position().y() - self.px(HEAD_PX)) / self.px(ROW_PX))
         if event.button() is Qt.MouseButton.LeftButton and 0 <= row < min(self.n_rows, len(self._closeups)):
             self.opened.emit(row)
 
@@ -78,7 +79,9 @@ class Raster(QWidget):
             painter.fillRect(self.rect(), QColor(self._theme.background))
             painter.setPen(QColor(self._theme.text))
             heading = tr("twitches of this site") if shown else tr("twitches of this site: none yet")
-            painter.drawText(QRectF(4.0, 0.0, self.width() - 4.0, HEAD_PX), Qt.AlignmentFlag.AlignVCenter, heading)
+            painter.drawText(
+                QRectF(4.0, 0.0, self.width() - 4.0, self.px(HEAD_PX)), Qt.AlignmentFlag.AlignVCenter, heading
+            )
             self._paint_axis(painter, len(shown))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             full_scale_uv = greatest_uv([_strongest(one, self._names) for one in shown])
@@ -86,33 +89,39 @@ class Raster(QWidget):
                 self._paint_row(painter, self.row_rect(row), closeup, full_scale_uv)
 
     def _x_at(self, time_ms: float) -> float:
-        return LABEL_PX + (time_ms - FROM_MS) / (TO_MS - FROM_MS) * (self.width() - LABEL_PX - 4.0)
+        return self.px(LABEL_PX) + (time_ms - FROM_MS) / (TO_MS - FROM_MS) * (self.width() - self.px(LABEL_PX) - 4.0)
 
     def _paint_axis(self, painter: QPainter, n_shown: int) -> None:
-        bottom = HEAD_PX + n_shown * ROW_PX
+        bottom = self.px(HEAD_PX) + n_shown * self.px(ROW_PX)
         for tick_ms in TICKS_MS if n_shown else ():
             x = self._x_at(tick_ms)
             painter.setPen(QPen(QColor(self._theme.marker if tick_ms == 0 else self._theme.grid), 1.0))
-            painter.drawLine(QPointF(x, HEAD_PX), QPointF(x, bottom))
+            painter.drawLine(QPointF(x, self.px(HEAD_PX)), QPointF(x, bottom))
             painter.setPen(QColor(self._theme.faint_text))
-            text = "onset" if tick_ms == 0 else f"{tick_ms} ms"
-            painter.drawText(QRectF(x - 30.0, bottom, 60.0, FOOT_PX), Qt.AlignmentFlag.AlignCenter, text)
+            text = tr("onset") if tick_ms == 0 else f"{tick_ms} ms"
+            painter.drawText(
+                QRectF(x - self.px(30.0), bottom, self.px(60.0), self.px(FOOT_PX)), Qt.AlignmentFlag.AlignCenter, text
+            )
 
     def _paint_row(self, painter: QPainter, box: QRectF, closeup: Closeup, full_scale_uv: float) -> None:
         record = closeup.record
         painter.setPen(QColor(self._theme.text))
         text = f"{closeup.number} · {record['grade']}\n{record['peak_uv']:.0f} µV"
-        painter.drawText(QRectF(4.0, box.top(), LABEL_PX - 6.0, ROW_PX), Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(
+            QRectF(4.0, box.top(), self.px(LABEL_PX) - 6.0, self.px(ROW_PX)), Qt.AlignmentFlag.AlignVCenter, text
+        )
         left, right = self._x_at(0.0), self._x_at(1e3 * (record["offset_s"] - record["onset_s"]))
         shade = QColor(self._theme.twitch)
         shade.setAlpha(90)
-        painter.fillRect(QRectF(left, box.top() + 2.0, min(right, self.width() - 4.0) - left, ROW_PX - 4.0), shade)
+        painter.fillRect(
+            QRectF(left, box.top() + 2.0, min(right, self.width() - 4.0) - left, self.px(ROW_PX) - 4.0), shade
+        )
         shown = (closeup.time_ms >= FROM_MS) & (closeup.time_ms <= TO_MS)
         painter.setPen(QPen(QColor(self._theme.trace), 1.2))
         draw_trace(
             painter,
             self._x_at(0.0) + (self._x_at(1.0) - self._x_at(0.0)) * closeup.time_ms[shown],
-            box.center().y() - 0.46 * ROW_PX / full_scale_uv * _strongest(closeup, self._names)[shown],
+            box.center().y() - 0.46 * self.px(ROW_PX) / full_scale_uv * _strongest(closeup, self._names)[shown],
         )
         painter.setPen(QColor(self._theme.grid))
         painter.drawLine(box.bottomLeft(), box.bottomRight())

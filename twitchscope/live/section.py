@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
 
+from twitchscope.live.lettered import LetteredWidget
 from twitchscope.live.theme import Theme
 from twitchscope.reveal import TruePass
 from twitchscope.words import tr
@@ -42,7 +42,7 @@ AIM_KEYS = {
 """Steps down and to the right."""
 
 
-class Section(QWidget):
+class Section(LetteredWidget):
     """Shows skin, fat and muscle, where the band is felt, and the needle; locus and passes once they are revealed.
 
     Parameters
@@ -70,7 +70,7 @@ class Section(QWidget):
         self._passes: Sequence[TruePass] = ()
         self._is_revealed = False
         self._theme = theme
-        self.setFixedWidth(WIDTH_PX)
+        self.letters_changed()
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("section of the simulated muscle"))
@@ -88,6 +88,11 @@ class Section(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Change the colours."""
         self._theme = theme
+        self.update()
+
+    def letters_changed(self) -> None:
+        """Be as wide as the words need."""
+        self.setFixedWidth(round(self.px(WIDTH_PX)))
         self.update()
 
     def reveal(self, passes: Sequence[TruePass]) -> None:
@@ -128,7 +133,7 @@ class Section(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
         """Aim where the left button was pressed, if that is below the skin, and tell of it."""
-        depth_mm = (event.position().y() - TOP_PX) / self._px_per_mm
+        depth_mm = (event.position().y() - self.px(TOP_PX)) / self._px_per_mm
         if event.button() is not Qt.MouseButton.LeftButton or not 0.0 <= depth_mm <= self._shown_mm:
             return
         self.depth_mm = depth_mm
@@ -139,21 +144,23 @@ class Section(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
         """Draw the section, the needle and, once it is revealed, the truth."""
         theme, scale = self._theme, self._px_per_mm
-        muscle_px = TOP_PX + self._fat_mm * scale
-        bottom_px = TOP_PX + self._shown_mm * scale
+        muscle_px = self.px(TOP_PX) + self._fat_mm * scale
+        bottom_px = self.px(TOP_PX) + self._shown_mm * scale
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.fillRect(self.rect(), QColor(theme.background))
-            painter.fillRect(QRectF(0.0, TOP_PX, self.width(), muscle_px - TOP_PX), QColor(theme.panel))
+            painter.fillRect(
+                QRectF(0.0, self.px(TOP_PX), self.width(), muscle_px - self.px(TOP_PX)), QColor(theme.panel)
+            )
             painter.fillRect(QRectF(0.0, muscle_px, self.width(), bottom_px - muscle_px), QColor(theme.band))
             painter.setPen(QPen(QColor(theme.line), 2.0))
-            painter.drawLine(QPointF(0.0, TOP_PX), QPointF(self.width(), TOP_PX))
+            painter.drawLine(QPointF(0.0, self.px(TOP_PX)), QPointF(self.width(), self.px(TOP_PX)))
             self._paint_felt(painter)
             if self._is_revealed:
                 self._paint_truth(painter)
             tip = self._point(self.depth_mm, self._x_mm)
             painter.setPen(QPen(QColor(theme.text), 2.0))
-            painter.drawLine(QPointF(tip.x(), NEEDLE_TOP_PX), tip)
+            painter.drawLine(QPointF(tip.x(), self.px(NEEDLE_TOP_PX)), tip)
             self._paint_words(painter)
             if self.hasFocus():
                 painter.setPen(QPen(QColor(theme.marker), 3.0))
@@ -165,7 +172,7 @@ class Section(QWidget):
         half_px = FELT_MM * self._across_px_per_mm
         painter.setPen(QPen(QColor(self._theme.marker), 5.0))
         middle = self.width() / 2.0
-        painter.drawLine(QPointF(middle - half_px, TOP_PX), QPointF(middle + half_px, TOP_PX))
+        painter.drawLine(QPointF(middle - half_px, self.px(TOP_PX)), QPointF(middle + half_px, self.px(TOP_PX)))
 
     def _paint_truth(self, painter: QPainter) -> None:
         theme, down, across = self._theme, self._px_per_mm, self._across_px_per_mm
@@ -178,13 +185,17 @@ class Section(QWidget):
             if one.jab is not None:
                 painter.setPen(QPen(QColor(theme.text), 1.5))
                 painter.setBrush(QColor(theme.twitch) if one.twitch is not None else Qt.BrushStyle.NoBrush)
-                painter.drawEllipse(self.point_at(one.jab.depth_mm, one.jab.across_mm), DOT_PX, DOT_PX)
+                painter.drawEllipse(
+                    self.point_at(one.jab.depth_mm, one.jab.across_mm), self.px(DOT_PX), self.px(DOT_PX)
+                )
 
     def _paint_words(self, painter: QPainter) -> None:
         painter.setPen(QColor(self._theme.text))
-        head = QRectF(8.0, 4.0, self.width() - 16.0, TOP_PX)
+        head = QRectF(8.0, 4.0, self.width() - 16.0, self.px(TOP_PX))
         painter.drawText(head, Qt.AlignmentFlag.AlignLeft, tr("felt here"))
-        foot = QRectF(0.0, self.height() - FOOT_PX, self.width(), FOOT_PX)
+        if self.height() < self.px(TOP_PX + 2.0 * FOOT_PX):
+            return  # they would stand on the section
+        foot = QRectF(0.0, self.height() - self.px(FOOT_PX), self.width(), self.px(FOOT_PX))
         words = (
             tr("ring: the locus; filled:\nanswered by a twitch")
             if self._is_revealed
@@ -194,7 +205,7 @@ class Section(QWidget):
 
     def _point(self, depth_mm: float, x_mm: float) -> QPointF:
         """Return where a place is drawn, counted from the middle."""
-        return QPointF(self.width() / 2.0 + x_mm * self._across_px_per_mm, TOP_PX + depth_mm * self._px_per_mm)
+        return QPointF(self.width() / 2.0 + x_mm * self._across_px_per_mm, self.px(TOP_PX) + depth_mm * self._px_per_mm)
 
     @property
     def _across_px_per_mm(self) -> float:
@@ -206,4 +217,4 @@ class Section(QWidget):
 
     @property
     def _px_per_mm(self) -> float:
-        return max(1.0, self.height() - TOP_PX - FOOT_PX) / self._shown_mm
+        return max(1.0, self.height() - self.px(TOP_PX) - self.px(FOOT_PX)) / self._shown_mm

@@ -2,13 +2,16 @@
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from twitchscope.live.status import Condition, Glance
 from twitchscope.live.theme import Theme
 from twitchscope.words import tr
+
+LEAST_PX = 90
+"""Height that nothing takes from it: its lines can be read across a couch still."""
 
 NUMBER_WIDTH = 0.95
 """Of the sign's height: room for a number and its words."""
@@ -29,6 +32,10 @@ class Sign(QWidget):
         self._glance = Glance(Condition.LEARNING, Condition.LEARNING.value, "", "")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(tr("status"))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """Let no layout leave it less."""
+        return QSize(0, LEAST_PX)
 
     @property
     def shown(self) -> Glance:

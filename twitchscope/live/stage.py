@@ -17,6 +17,10 @@ SCROLL_SHARE = 0.5
 """Of what is on screen, by which a key scrolls; a step of the wheel scrolls a fifth of that."""
 
 
+LEAST_PX = 60
+"""Height that is left to the traces where there is little: the sign comes first."""
+
+
 class Stage(QStackedWidget):
     """Shows the traces; what is shown in their place never covers the sign, and stops nothing.
 
@@ -43,6 +47,7 @@ class Stage(QStackedWidget):
         theme: Theme,
     ) -> None:
         super().__init__()
+        self.setMinimumHeight(LEAST_PX)
         self.closeup = CloseupView([channel.name for channel in feed.info.channels], theme)
         self.view = PastView(feed, recording_path)
         self.past = PastPage(self.view, feed, theme)
@@ -80,6 +85,12 @@ class Stage(QStackedWidget):
             self.show_now()
         else:
             self._look_at(self._feed.end_index)
+
+    def toggle_scale(self) -> None:
+        """Change between one scale for all channels and one for each, in what is looked at too."""
+        self._traces.toggle_scale()
+        if self.is_paused:
+            self.past.traces.toggle_scale()
 
     def scroll_by(self, shares: float) -> None:
         """Scroll by shares of what is on screen, back where negative; forwards past the end is now."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from twitchscope.live.lettered import LETTER_PX
 from twitchscope.live.status import Condition
 
 
@@ -97,10 +98,8 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
         return f"{round(size * scale)}px"
 
     return (
-        f"QWidget {{ background: {theme.background}; color: {theme.text}; font-size: 13px; }}"
-        f"QLabel, QCheckBox, StepBar, QTableView, QPlainTextEdit {{ font-size: {px(13)}; }}"
-        f"QPushButton {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 6px; "
-        f"font-size: {px(13)}; }}"
+        f"QWidget {{ background: {theme.background}; color: {theme.text}; font-size: {px(LETTER_PX)}; }}"
+        f"QPushButton {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 6px; }}"
         f"QPushButton:pressed {{ background: {theme.line}; }}"
         f"QPushButton:focus, QLineEdit:focus, QComboBox:focus {{ border: 3px solid {theme.signs[Condition.RESTING]}; }}"
         f"QPushButton#next {{ border: 2px solid {theme.text}; font-weight: bold; }}"
@@ -136,9 +135,9 @@ def _labels(theme: Theme, px: Callable[[int], str]) -> str:
         f"QLabel#item {{ background: {theme.panel}; padding: 4px; }}"
         f"QLabel#item_wrong {{ background: {theme.alarm}; color: {theme.alarm_text}; "
         "font-weight: bold; padding: 4px; }"
-        f'Strip[level="alarm"] QLabel {{ background: {theme.alarm}; color: {theme.alarm_text}; '
+        f"Strip QLabel#standing {{ background: {theme.alarm}; color: {theme.alarm_text}; "
         f"font-size: {px(18)}; font-weight: bold; padding: 8px; }}"
-        f'Strip[level="tell"] QLabel {{ background: {theme.panel}; color: {theme.text}; '
+        f"Strip QLabel#told {{ background: {theme.panel}; color: {theme.text}; "
         f"font-size: {px(16)}; padding: 8px; }}"
     )
 

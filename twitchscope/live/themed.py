@@ -1,8 +1,9 @@
 """A window with a theme, whose letters and buttons grow with it."""
 
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtGui import QFontInfo, QResizeEvent
+from PySide6.QtWidgets import QApplication, QMainWindow
 
+from twitchscope.live.lettered import LETTER_PX
 from twitchscope.live.theme import Theme, other_theme, style_sheet
 
 USUAL_PX = (1280, 720)
@@ -53,6 +54,10 @@ class ThemedWindow(QMainWindow):
 
 
 def fitting_scale(width_px: int, height_px: int) -> float:
-    """Return by how much letters of a window of that size are larger than those of the usual one, in whole steps."""
-    fitting = min(width_px / USUAL_PX[0], height_px / USUAL_PX[1], LARGEST_SCALE)
+    """Return by how much letters of a window of that size are larger than those of the usual one, in whole steps.
+
+    Who has set larger letters for all programs has them in a small window, too.
+    """
+    asked = QFontInfo(QApplication.font()).pixelSize() / LETTER_PX
+    fitting = min(max(width_px / USUAL_PX[0], asked), max(height_px / USUAL_PX[1], asked), LARGEST_SCALE)
     return max(1.0, int(fitting * STEPS) / STEPS)

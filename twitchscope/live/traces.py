@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLine, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
+from acquisition.core import Role
 from twitchscope.live.feed import SignalSource
+from twitchscope.live.lettered import LetteredWidget
 from twitchscope.live.overlay import AXIS_PX, GUTTER_PX, Flag, Overlay
 from twitchscope.live.puller import SLOW_BASELINE_HZ, Puller
 from twitchscope.live.scales import Scales
@@ -47,7 +49,7 @@ SETTLE_S = 0.5
 """The start of a recording, where converter and filters settle, sets no scale."""
 
 
-class Traces(QWidget):
+class Traces(LetteredWidget):
     """Draws what a feed holds, pulling at each `advance`.
 
     Parameters
@@ -72,6 +74,7 @@ class Traces(QWidget):
         self._theme = theme
         self.span_s = SPAN_S
         self.scales = Scales([channel.role for channel in feed.info.channels])
+        self._is_needle = np.array([channel.role is Role.NEEDLE for channel in feed.info.channels], np.bool_)
         self._overlay = Overlay([channel.name for channel in feed.info.channels])
         self._pixmap = QPixmap()
         self._puller: Puller | None = None
@@ -152,6 +155,22 @@ class Traces(QWidget):
             self._draw_columns(numbers)
             self.update()
 
+    @property
+    def gutter_px(self) -> int:
+        """Width of what stands beside the lanes."""
+        return round(self.px(GUTTER_PX))
+
+    @property
+    def axis_px(self) -> int:
+        """Height of what stands under them."""
+        return round(self.px(AXIS_PX))
+
+    def letters_changed(self) -> None:
+        """Leave as much room for words as they need now."""
+        self._kept_texts = []
+        if self._puller is not None:
+            self.refill()
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         """Make the pixmap anew."""
         self.refill()
@@ -159,8 +178,8 @@ class Traces(QWidget):
     def refill(self) -> None:
         """Make the pixmap anew and fill it with the last `span_s` of the source."""
         ratio = self.devicePixelRatioF()
-        width_px = max(16, round((self.width() - GUTTER_PX) * ratio))
-        height_px = max(16, round((self.height() - AXIS_PX) * ratio))
+        width_px = max(16, round((self.width() - self.gutter_px) * ratio))
+        height_px = max(16, round((self.height() - self.axis_px) * ratio))
         n_samples = self.span_s * self._feed.info.sampling_rate_hz
         self._column_px = max(1, math.ceil(width_px / n_samples))
         self._n_columns = width_px // self._column_px
@@ -186,14 +205,16 @@ class Traces(QWidget):
         ratio = self.devicePixelRatioF()
         with QPainter(self) as painter:
             background = QColor(self._theme.background)
-            painter.fillRect(GUTTER_PX, self.height() - AXIS_PX - 1, self.width(), AXIS_PX + 1, background)
-            right = GUTTER_PX + math.floor(self._pixmap.width() / ratio)
+            painter.fillRect(
+                self.gutter_px, self.height() - self.axis_px - 1, self.width(), self.axis_px + 1, background
+            )
+            right = self.gutter_px + math.floor(self._pixmap.width() / ratio)
             painter.fillRect(right, 0, self.width() - right, self.height(), background)
             split = (self._head % self._n_columns) * self._column_px
             height, width = self._pixmap.height(), self._pixmap.width()
             older = width - split
             painter.save()
-            painter.translate(GUTTER_PX, 0)
+            painter.translate(self.gutter_px, 0)
             painter.scale(1.0 / ratio, 1.0 / ratio)  # whole pixels of the screen: copied, not resampled
             painter.drawPixmap(0, 0, self._pixmap, split, 0, older, height)
             painter.drawPixmap(older, 0, self._pixmap, 0, 0, split, height)
@@ -223,6 +244,7 @@ class Traces(QWidget):
         if not state.baseline_is_learnt:
             return peaks
         most = MOST_SCALE_RMS * np.nan_to_num(state.baseline_rms_uv)
+        most[self._is_needle] = 0.0  # where what is seen is a hundred times as large, and rest may be silence
         return np.where(most > 0.0, np.minimum(peaks, most), peaks)
 
     def _redraw(self) -> None:
@@ -234,6 +256,8 @@ class Traces(QWidget):
 
     def _draw_columns(self, numbers: NDArray[np.int64]) -> None:
         """Draw the columns with these numbers, in order, over whatever stood in their places."""
+        if not numbers.size:
+            return  # before the first sample
         lane_px = self._pixmap.height() / self._feed.info.n_channels
         slots = numbers % self._n_columns
         before = (numbers - 1) % self._n_columns
@@ -292,26 +316,26 @@ class Traces(QWidget):
         """Return where a time lies, in the widget's pixels."""
         column = time_s * self._feed.info.sampling_rate_hz / self._samples_per_column
         from_right = (self._head - column) * self._column_px / self.devicePixelRatioF()
-        return GUTTER_PX + self._pixmap.width() / self.devicePixelRatioF() - from_right
+        return self.gutter_px + self._pixmap.width() / self.devicePixelRatioF() - from_right
 
     def lane(self, channel: int) -> tuple[float, float]:
         """Return top and height of a channel's lane, in the widget's pixels."""
-        height = (self.height() - AXIS_PX) / self._feed.info.n_channels
+        height = (self.height() - self.axis_px) / self._feed.info.n_channels
         return channel * height, height
 
     def _paint_axis(self, painter: QPainter) -> None:
-        bottom = self.height() - AXIS_PX
+        bottom = self.height() - self.axis_px
         end_s = self._head * self._samples_per_column / self._feed.info.sampling_rate_hz
         painter.setFont(self.font())
         step_s = _tick_step_s(self.span_s)
         for number in range(max(0, math.ceil((end_s - self.span_s) / step_s)), math.floor(end_s / step_s) + 1):
             x = self.x_at(number * step_s)
-            if x >= GUTTER_PX:
+            if x >= self.gutter_px:
                 painter.setPen(QColor(self._theme.grid))
                 painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
                 painter.setPen(QColor(self._theme.faint_text))
-                box = QRectF(x - 30, bottom, 60, AXIS_PX)
-                if box.left() + 15 > GUTTER_PX and box.right() < self.width():
+                box = QRectF(x - self.px(30), bottom, self.px(60), self.axis_px)
+                if box.left() + self.px(15) > self.gutter_px and box.right() < self.width():
                     painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), f"{round(number * step_s, 3):g} s")
 
     def _paint_gutter(self, painter: QPainter) -> None:
@@ -320,7 +344,7 @@ class Traces(QWidget):
         if texts != self._kept_texts:
             self._kept_texts = texts
             ratio = self.devicePixelRatioF()
-            self._gutter = QPixmap(round(GUTTER_PX * ratio), max(1, round(self.height() * ratio)))
+            self._gutter = QPixmap(round(self.gutter_px * ratio), max(1, round(self.height() * ratio)))
             self._gutter.setDevicePixelRatio(ratio)
             self._gutter.fill(QColor(self._theme.background))
             with QPainter(self._gutter) as gutter_painter:
@@ -328,8 +352,9 @@ class Traces(QWidget):
                 gutter_painter.setPen(QColor(self._theme.text))
                 for number, text in enumerate(texts):
                     top, height = self.lane(number)
-                    box = QRectF(8, top, GUTTER_PX - 14, height)
-                    gutter_painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
+                    box = QRectF(8, top, self.gutter_px - 14, height)
+                    words_at = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextDontClip)
+                    gutter_painter.drawText(box, words_at, text)
         painter.drawPixmap(0, 0, self._gutter)
         painter.setPen(QColor(self._theme.line))
         for number in range(self._feed.info.n_channels):
@@ -339,11 +364,15 @@ class Traces(QWidget):
     def _gutter_texts(self) -> list[str]:
         """Return what stands beside each lane, as many lines as it has room for."""
         state = self._feed.state
-        n_lines = max(1, int((self.lane(0)[1] - LANE_GAP_PX) // self.fontMetrics().height()))
+        lane_px = self.lane(0)[1]
+        n_lines = max(1, int((lane_px - LANE_GAP_PX) // self.fontMetrics().height()))
+        every = math.ceil(
+            self.fontMetrics().ascent() / max(lane_px, 1.0)
+        )  # of lanes lower than letters: no name on another
         texts = []
         for number, channel in enumerate(self._feed.info.channels):
             baseline_uv = state.baseline_rms_uv[number]
-            is_known = state.baseline_is_learnt and baseline_uv == baseline_uv
+            is_known = state.baseline_is_learnt and baseline_uv == baseline_uv and not self._is_needle[number]
             rest = f"rest {baseline_uv:.1f} µV" if is_known else channel.role.value
             lines = [
                 channel.name,
@@ -351,7 +380,8 @@ class Traces(QWidget):
                 rest if state.is_usable[number] else tr("✕ unusable"),
                 " ".join(part for part in (channel.muscle, channel.side) if part),
             ]
-            texts.append("\n".join(line for line in lines[:n_lines] if line))
+            has_room = number % every == 0
+            texts.append("\n".join(line for line in lines[:n_lines] if line) if has_room else "")
         return texts
 
 

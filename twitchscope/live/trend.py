@@ -8,9 +8,10 @@ from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from dsp.site import Estimate, fit_decay
+from twitchscope.live.lettered import LetteredWidget
 from twitchscope.live.levels import BeforeAndAfter
 from twitchscope.live.theme import Theme
 from twitchscope.words import tr
@@ -43,14 +44,14 @@ class LevelTrend:
     means: BeforeAndAfter
 
 
-class _Chart(QWidget):
+class _Chart(LetteredWidget):
     """A chart of fixed height with a title, and `n_lines` of words at its foot."""
 
     def __init__(self, theme: Theme, name: str, n_lines: int) -> None:
         super().__init__()
         self._theme = theme
-        self._foot_px = n_lines * LINE_PX
-        self.setFixedHeight(round(HEAD_PX + PLOT_PX + self._foot_px))
+        self._usual_px = HEAD_PX + PLOT_PX + n_lines * LINE_PX
+        self.letters_changed()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(name)
 
@@ -59,24 +60,31 @@ class _Chart(QWidget):
         self._theme = theme
         self.update()
 
+    def letters_changed(self) -> None:
+        """Be as high as the words need."""
+        self.setFixedHeight(round(self.px(self._usual_px)))
+        self.update()
+
     @property
     def _plot(self) -> QRectF:
-        return QRectF(SIDE_PX, HEAD_PX + 8.0, self.width() - SIDE_PX - 8.0, PLOT_PX - 14.0)
+        return QRectF(
+            self.px(SIDE_PX), self.px(HEAD_PX + 8.0), self.width() - self.px(SIDE_PX + 8.0), self.px(PLOT_PX - 14.0)
+        )
 
     def _paint_frame(self, painter: QPainter, title: str, foot: str, greatest_uv: float) -> None:
         painter.fillRect(self.rect(), QColor(self._theme.background))
         painter.setPen(QColor(self._theme.line))
         painter.drawLine(QPointF(0.0, 0.5), QPointF(self.width(), 0.5))
         painter.setPen(QColor(self._theme.text))
-        self._write(painter, QRectF(4.0, 0.0, self.width() - 6.0, HEAD_PX), title)
+        self._write(painter, QRectF(4.0, 0.0, self.width() - 6.0, self.px(HEAD_PX)), title)
         for place, line in enumerate(foot.split("\n")):
-            top = HEAD_PX + PLOT_PX + place * LINE_PX
-            self._write(painter, QRectF(4.0, top, self.width() - 6.0, LINE_PX), line)
+            top = self.px(HEAD_PX + PLOT_PX + place * LINE_PX)
+            self._write(painter, QRectF(4.0, top, self.width() - 6.0, self.px(LINE_PX)), line)
         painter.setPen(QColor(self._theme.faint_text))
         for value_uv in (0.0, greatest_uv):
             y = self._y_at(value_uv, greatest_uv)
             painter.drawText(
-                QRectF(0.0, y - 8.0, SIDE_PX - 4.0, 16.0),
+                QRectF(0.0, y - self.px(8.0), self.px(SIDE_PX - 4.0), self.px(16.0)),
                 int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter),
                 f"{value_uv:.1f} µV" if 0.0 < value_uv < 10.0 else f"{value_uv:.0f} µV",
             )
@@ -132,7 +140,7 @@ class DecayChart(_Chart):
                 painter.drawLine(QPointF(x, self._plot.bottom()), QPointF(x, y))
                 painter.setPen(QPen(QColor(self._theme.text), 1.0))
                 painter.setBrush(QColor(self._theme.twitch))
-                painter.drawEllipse(QPointF(x, y), DOT_PX, DOT_PX)
+                painter.drawEllipse(QPointF(x, y), self.px(DOT_PX), self.px(DOT_PX))
 
 
 class TrendChart(_Chart):

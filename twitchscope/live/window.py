@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from twitchscope.live.beside import Beside
 from twitchscope.live.commands import add_command, add_key, trigger_key
@@ -16,6 +16,7 @@ from twitchscope.live.flow.siting import FINISH
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import FlowView, Way
 from twitchscope.live.foot import Foot
+from twitchscope.live.foot_bar import FootBar
 from twitchscope.live.latency import Latency, delays_text
 from twitchscope.live.marks import BUTTON_KINDS, KEY_KINDS, Marks, mark_words
 from twitchscope.live.practice import TRUTH_KEY, practice_of
@@ -28,11 +29,10 @@ from twitchscope.live.status import Status
 from twitchscope.live.strip import Strip
 from twitchscope.live.theme import Theme
 from twitchscope.live.themed import ThemedWindow
-from twitchscope.live.traces import Traces, description
+from twitchscope.live.traces import Traces
 from twitchscope.live.verdicts import Verdicts
 from twitchscope.live.worker import SessionThread
 from twitchscope.marks import NEEDLE_IN, NOTE_KEYS, SCREEN_FLASH, UNDO_KEYS
-from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.session import Session
 from twitchscope.words import tr
 
@@ -92,15 +92,16 @@ class LiveWindow(ThemedWindow):
         self.flow.moved.connect(self.strip.forget)
         self.flow.site_began.connect(self.status.begin_site)
         self.flow.site_began.connect(self.beside.begin_site)
+        self.flow.site_began.connect(self._show_now)  # no truth, nor a twitch of the site before, beside the needle
         self.flow.site_closed.connect(self.beside.close_site)
         self.flow.finishing.connect(self.close)
         self.flow.held.connect(self._take_held)
+        self.flow.panel.left.connect(self._leave_line)
         self._verdicts = Verdicts(self, feed, session.board.clock)
         self._skips = Skips(feed, self.traces, session.board.notes)
         self.foot = Foot(session, feed)
-        self._line, self._delays = QLabel(), QLabel()
+        self._foot_bar = FootBar()
         self._flash: FlashPatch | None = None
-        self._corner = QHBoxLayout()
         self.practice = practice_of(session.board, self.marks, theme, self._jab)
         if self.practice is not None:
             self.strip.tell(tr("A simulated patient: the key J, or a click into the muscle at the right, needles."))
@@ -140,9 +141,9 @@ class LiveWindow(ThemedWindow):
         if is_over and not self._has_ended:
             self._end()
         self._verdicts.show_sign()
-        self._line.setText(self._line_text())
+        self._foot_bar.line.say(self._line_text())
         if self._session.board.keeps_time:
-            self._delays.setText(delays_text(self.latency, self.sound.latency))
+            self._foot_bar.delays.setText(delays_text(self.latency, self.sound.latency))
         self._skips.look()
         for note in self._session.board.notes[self._n_notes_told :]:
             shown = tr(note)
@@ -189,6 +190,21 @@ class LiveWindow(ThemedWindow):
             self._undo()
         self.flow.press(key)
 
+    def _goes_on(self) -> bool:
+        """Answer the question whether to end the recording by Escape; return whether there was one."""
+        if not self.strip.asks:
+            return False
+        self.strip.make_room()
+        return True
+
+    def _leave_line(self) -> None:
+        if not self._goes_on():
+            self.flow.leave_line()
+
+    def _leave(self) -> None:
+        if not self._goes_on():
+            self._show_now()
+
     def _show_now(self) -> None:
         if self.practice is not None:
             self.practice.section.hide_truth()
@@ -218,7 +234,7 @@ class LiveWindow(ThemedWindow):
             elif not self._is_ending:
                 self.strip.ask(
                     tr("A recording is running. Close again to end it."),
-                    [(tr("end it and close"), self.finish), (tr("go on recording"), self.strip.clear)],
+                    [(tr("end it and close"), self.finish), (tr("go on recording (Escape)"), self.strip.make_room)],
                 )
             return
         self._timer.stop()
@@ -236,12 +252,13 @@ class LiveWindow(ThemedWindow):
 
     def toggle_scale(self) -> None:
         """Change between one scale for all channels and one for each."""
-        self.traces.toggle_scale()
+        self.stage.toggle_scale()
         self.chosen.emit("scale", COMMON if self.traces.scales.is_common else OWN)
 
     def _end(self) -> None:
         self._has_ended = True
         self.beside.end()
+        self.stage.past.is_over = True
         error = self.worker.error
         self.strip.make_room()  # a question whether to end it is answered
         if error is not None:
@@ -262,7 +279,7 @@ class LiveWindow(ThemedWindow):
         """Let a square in the lower left corner flash at some marks; each flash has a line of its own."""
         self._flash = patch
         patch.lit.connect(self._keep_flash, Qt.ConnectionType.QueuedConnection)  # not amid the painting
-        self._corner.addWidget(patch)
+        self._foot_bar.corner.addWidget(patch)
 
     def _keep_flash(self, painted_s: float) -> None:
         time_s = self._session.time_s(painted_s)
@@ -317,7 +334,8 @@ class LiveWindow(ThemedWindow):
         self.sound.is_masked = self.flow.mask.is_on
         self.sound.collect_latencies()
         if self.sound.problem is not None and not self._has_told_sound:
-            self._has_told_sound = self.strip.tell(tr("No sound: {why}.").format(why=self.sound.problem))
+            self.strip.tell(tr("No sound: {why}.").format(why=self.sound.problem))
+            self._has_told_sound = True
 
     def _line_text(self) -> str:
         scale = tr("common scale") if self.traces.scales.is_common else tr("own scales")
@@ -357,23 +375,10 @@ class LiveWindow(ThemedWindow):
             signal.addWidget(self.practice.section)
         layout.addLayout(signal, 72)
         layout.addLayout(buttons)
-        layout.addLayout(self._foot_layout())
+        layout.addWidget(self._foot_bar)
         middle = QWidget()
         middle.setLayout(layout)
         self.setCentralWidget(middle)
-
-    def _foot_layout(self) -> QGridLayout:
-        notice = QLabel(tr(NOT_A_MEDICAL_DEVICE))
-        notice.setObjectName("notice")
-        self._line.setSizePolicy(self._line.sizePolicy().Policy.Ignored, self._line.sizePolicy().Policy.Fixed)
-        foot = QGridLayout()
-        foot.setColumnStretch(1, 1)
-        foot.addLayout(self._corner, 0, 0, 2, 1)
-        foot.addWidget(self._line, 0, 1)
-        foot.addWidget(notice, 0, 2)
-        foot.addWidget(QLabel(f"{description()} · {tr('dashed: threshold of the RMS over 12 ms')}"), 1, 1)
-        foot.addWidget(self._delays, 1, 2, Qt.AlignmentFlag.AlignRight)
-        return foot
 
     def _view_keys(self) -> tuple[tuple[str, tuple[str, ...], Callable[[], None]], ...]:
         return (
@@ -383,7 +388,7 @@ class LiveWindow(ThemedWindow):
             (tr("hear the next channel"), ("O",), self.sound.next_channel),
             (tr("one twitch large"), ("R", "Down"), self.stage.open_earlier),
             (tr("the twitch after it"), ("Up",), self.stage.open_later),
-            (tr("back to the traces"), ("Escape",), self._show_now),
+            (tr("back to the traces"), ("Escape",), self._leave),
             (tr("scroll back"), ("Left",), partial(self.stage.scroll_by, -SCROLL_SHARE)),
             (tr("scroll forwards"), ("Right",), partial(self.stage.scroll_by, SCROLL_SHARE)),
         )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from twitchscope.review.items import Item
@@ -69,6 +69,9 @@ class EventModel(QAbstractTableModel):
         return f"★ {item.event['grade']}" if item.event["label"] == "twitch" else str(item.event["label"])
 
 
+ROW_GAP_PX = 8
+
+
 class EventTable(QTableView):
     """The list itself; keys go to the window, a press on a row chooses it."""
 
@@ -85,12 +88,17 @@ class EventTable(QTableView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setShowGrid(False)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(24)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.horizontalHeader().setSectionsClickable(False)
         self.clicked.connect(lambda index: self.chosen.emit(index.row()))
         self.setAccessibleName(tr("events"))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        """Let the rows be as high as the letters need."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + ROW_GAP_PX)
 
     def show_items(self, items: Sequence[Item], row: int | None) -> None:
         """Show these items, one of them chosen."""

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
+from twitchscope.live.lettered import LetteredWidget
 from twitchscope.live.overlay import GUTTER_PX
 from twitchscope.live.theme import Theme
 from twitchscope.review.signal import Overview
@@ -20,7 +21,7 @@ FULL_HEIGHT_QUANTILE = 0.998
 """Share of the columns that are lower than the strip; a rare artifact is cut off."""
 
 
-class OverviewStrip(QWidget):
+class OverviewStrip(LetteredWidget):
     """Shows how the recording goes; a press looks at that place.
 
     Parameters
@@ -44,13 +45,18 @@ class OverviewStrip(QWidget):
         self._twitches_s: Sequence[float] = ()
         self._others_s: Sequence[float] = ()
         self._part_s = (0.0, 0.0)
-        self.setFixedHeight(HEIGHT_PX)
+        self.letters_changed()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("the whole recording"))
 
     def set_theme(self, theme: Theme) -> None:
         """Change the colours."""
         self._theme = theme
+        self.update()
+
+    def letters_changed(self) -> None:
+        """Be as high as the words need."""
+        self.setFixedHeight(round(self.px(HEIGHT_PX)))
         self.update()
 
     def add(self, parts: Sequence[Overview]) -> None:
@@ -86,37 +92,42 @@ class OverviewStrip(QWidget):
             painter.fillRect(self.rect(), QColor(theme.panel))
             self._paint_columns(painter, height)
             for times_s, colour, length_px in (
-                (self._others_s, theme.other, 0.5 * TICK_PX),
-                (self._twitches_s, theme.twitch, TICK_PX),
+                (self._others_s, theme.other, 0.5 * self.px(TICK_PX)),
+                (self._twitches_s, theme.twitch, self.px(TICK_PX)),
             ):
                 painter.setPen(QPen(QColor(colour), 2.0))
                 painter.drawLines([QLineF(self._x(at_s), 0.0, self._x(at_s), length_px) for at_s in times_s])
             left, right = (self._x(at_s) for at_s in self._part_s)
             painter.setPen(QPen(QColor(theme.text), 1.5))
             painter.drawRect(QRectF(left, 1.0, max(right - left, LEAST_VIEW_PX), height - 2.0))
-            painter.drawText(QPointF(8.0, 0.5 * height + 5.0), _length(self._duration_s))
+            painter.drawText(QPointF(8.0, 0.5 * height + self.px(5.0)), _length(self._duration_s))
 
     def _paint_columns(self, painter: QPainter, height: float) -> None:
         n = len(self._peak_uv)
         if not n:
             return
         full_uv = max(float(np.quantile(self._peak_uv, FULL_HEIGHT_QUANTILE)), 1.0)
-        width = (self.width() - GUTTER_PX) * self._column_s / self._duration_s
-        x = GUTTER_PX + (np.arange(n) + 0.5) * width
-        tops = height - 2.0 - np.minimum(self._peak_uv / full_uv, 1.0) * (height - TICK_PX - 4.0)
+        width = (self.width() - self._gutter_px) * self._column_s / self._duration_s
+        x = self._gutter_px + (np.arange(n) + 0.5) * width
+        tops = height - 2.0 - np.minimum(self._peak_uv / full_uv, 1.0) * (height - self.px(TICK_PX) - 4.0)
         painter.setPen(QPen(QColor(self._theme.trace), max(1.0, width)))
         painter.drawLines(
             [QLineF(at, height - 2.0, at, top) for at, top in zip(x.tolist(), tops.tolist(), strict=True)]
         )
         painter.setPen(QPen(QColor(self._theme.hatch), max(1.0, width), Qt.PenStyle.DotLine))
-        painter.drawLines([QLineF(at, TICK_PX, at, height) for at in x[self._is_lost].tolist()])
+        painter.drawLines([QLineF(at, self.px(TICK_PX), at, height) for at in x[self._is_lost].tolist()])
+
+    @property
+    def _gutter_px(self) -> int:
+        """As wide as that of the traces, under which it stands."""
+        return round(self.px(GUTTER_PX))
 
     def _x(self, time_s: float) -> float:
-        return GUTTER_PX + (self.width() - GUTTER_PX) * time_s / self._duration_s
+        return self._gutter_px + (self.width() - self._gutter_px) * time_s / self._duration_s
 
     def _look(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
-            share = (event.position().x() - GUTTER_PX) / max(1, self.width() - GUTTER_PX)
+            share = (event.position().x() - self._gutter_px) / max(1, self.width() - self._gutter_px)
             self.pressed.emit(min(1.0, max(0.0, share)) * self._duration_s)
 
 

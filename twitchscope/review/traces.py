@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 
-from twitchscope.live.overlay import AXIS_PX, GUTTER_PX
 from twitchscope.live.theme import Theme
 from twitchscope.live.traces import Traces
 from twitchscope.review.items import Item
@@ -61,11 +60,11 @@ class ReviewTraces(Traces):
     def channel_at(self, y: float) -> int:
         """Return the number of the channel in whose lane `y` lies."""
         n_channels = self._view.info.n_channels
-        return min(n_channels - 1, max(0, int(y * n_channels / max(1, self.height() - AXIS_PX))))
+        return min(n_channels - 1, max(0, int(y * n_channels / max(1, self.height() - self.axis_px))))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
         """Begin a click or a pull."""
-        if event.button() is Qt.MouseButton.LeftButton and event.position().x() >= GUTTER_PX:
+        if event.button() is Qt.MouseButton.LeftButton and event.position().x() >= self.gutter_px:
             self._pressed_x = event.position().x()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
@@ -90,14 +89,14 @@ class ReviewTraces(Traces):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
         """Ask for an event of the rater's own."""
-        if event.button() is Qt.MouseButton.LeftButton and event.position().x() >= GUTTER_PX:
+        if event.button() is Qt.MouseButton.LeftButton and event.position().x() >= self.gutter_px:
             self.added.emit(self.time_at(event.position().x()), self.channel_at(event.position().y()))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
         """Draw the traces, and over them what the rater did."""
         super().paintEvent(event)
         with QPainter(self) as painter:
-            painter.setClipRect(QRectF(GUTTER_PX, 0, self.width() - GUTTER_PX, self.height()))
+            painter.setClipRect(QRectF(self.gutter_px, 0, self.width() - self.gutter_px, self.height()))
             for item in self._own:
                 self._paint_bracket(painter, item)
             if self._selected is not None:
@@ -129,12 +128,12 @@ class ReviewTraces(Traces):
     def _paint_selection(self, painter: QPainter, item: Item) -> None:
         left, right = self.x_at(item.onset_s + self._pulled_s), self.x_at(item.offset_s + self._pulled_s)
         painter.setPen(QPen(QColor(self._theme.text), 1.5, Qt.PenStyle.DashLine))
-        painter.drawRect(QRectF(left, 1.0, max(right - left, BRACKET_PX), self.height() - AXIS_PX - 3.0))
+        painter.drawRect(QRectF(left, 1.0, max(right - left, BRACKET_PX), self.height() - self.axis_px - 3.0))
 
     def _paint_cursor(self, painter: QPainter) -> None:
         x, (top, height) = self.x_at(self._cursor[0]), self.lane(self._cursor[1])
         painter.setPen(QPen(QColor(self._theme.faint_text), 1.0))
-        painter.drawLine(QPointF(x, 0.0), QPointF(x, self.height() - AXIS_PX))
+        painter.drawLine(QPointF(x, 0.0), QPointF(x, self.height() - self.axis_px))
         painter.setPen(QPen(QColor(self._theme.text), 3.0))
         painter.drawLine(QPointF(x, top + 0.2 * height), QPointF(x, top + 0.8 * height))
 

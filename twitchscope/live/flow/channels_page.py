@@ -29,6 +29,9 @@ ROW_PX = 46
 LEAST_LETTERS = 12
 """Of a muscle that there is always room for."""
 
+NAME_PX = 110
+"""Least width of a channel's name: in a narrow window its start would be out of sight."""
+
 APART_PX, SPACE_PX = 24, 6
 """Between the two halves, and between what stands in each."""
 
@@ -83,9 +86,10 @@ class ChannelsPage(QWidget):
         grid.setSpacing(SPACE_PX)  # else that of the layout around it
         grid.setAlignment(Qt.AlignmentFlag.AlignTop)
         for column, words in enumerate((tr("name"), tr("role"), tr("muscle"), tr("side"), tr("over the needled band"))):
-            grid.addWidget(QLabel(words), 0, column)
+            grid.addWidget(_wrapped(words), 0, column)
         for place, channel in enumerate(self.draft.channels):
             name = _line(channel.name, tr("name of channel {n}").format(n=place + 1), partial(self._set, place, "name"))
+            name.setMinimumWidth(NAME_PX)
             role = _box([one.value for one in Role], channel.role.value, tr("role"), partial(self._set_role, place))
             muscles = ["", *map(tr, MUSCLES)]
             muscle = _box(muscles, tr(channel.muscle), tr("muscle"), partial(self._set_muscle, place))
@@ -107,7 +111,7 @@ class ChannelsPage(QWidget):
     def _form(self) -> QFormLayout:
         form = QFormLayout()
         form.setSpacing(SPACE_PX)
-        form.addRow(QLabel(tr("Codes only, never a name; every line may stay empty.")))
+        form.addRow(_wrapped(tr("Codes only, never a name; every line may stay empty.")))
         form.addRow(tr("session code"), _line(self.draft.pseudonym, tr("session code"), self._set_pseudonym))
         for key, words in _visit_words().items():
             form.addRow(words, _line(self.draft.visit.get(key, ""), words, partial(self._set_visit, key)))
@@ -151,6 +155,13 @@ def _visit_words() -> dict[str, str]:
         "needle_length_mm": tr("needle length (mm)"),
     }
     return {key: words[key] for key in FIELDS}
+
+
+def _wrapped(words: str) -> QLabel:
+    """Return a label that leaves the room to what it names."""
+    label = QLabel(words)
+    label.setWordWrap(True)
+    return label
 
 
 def _line(text: str, name: str, change: Callable[[str], None]) -> QLineEdit:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from acquisition.core import Channel
 from twitchscope.live.flow.checking import ContractionStep, ElectrodesStep, RestStep
 from twitchscope.live.flow.monitor import Monitor
-from twitchscope.live.flow.siting import ClosedStep, NeedleStep, QuestionsStep, SiteStep
+from twitchscope.live.flow.siting import NEEDLE_IS_IN, ClosedStep, NeedleStep, QuestionsStep, SiteStep
 from twitchscope.live.flow.steps import BACK, GO_ON, SKIP_ALL, WITHOUT, Sheet, Step, StepState
 from twitchscope.sites import AFTER, BEFORE, SiteLog
 from twitchscope.visit import Visit
@@ -75,6 +75,11 @@ class Flow:
     def is_at_needle(self) -> bool:
         """Whether the needle has its turn, and all keys are those of marks."""
         return isinstance(self._state, NeedleStep)
+
+    @property
+    def asks(self) -> bool:
+        """Whether a question of the site waits for its answer."""
+        return isinstance(self._state, QuestionsStep)
 
     @property
     def is_contracting(self) -> bool:
@@ -195,7 +200,16 @@ class Flow:
         if state.step is Step.BEFORE:
             self._state = self._state_of(Step.NEEDLE)
             return ""
+        refused = self._close_site()
+        if refused:
+            state.previous()  # the last question stands until that is mended
+        return refused
+
+    def _close_site(self) -> str:
+        """Close the site; return why not, empty where it is closed."""
         around = self._around
+        if around.needle_is_in():  # that it is out was taken back, or it went in once more
+            return tr(NEEDLE_IS_IN)
         site = around.sites.book.open_site
         spans = around.sites.book.spans(around.time_s())
         start_s = spans[-1][1] if site is not None and spans else 0.0

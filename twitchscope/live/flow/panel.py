@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from twitchscope.live.commands import NEXT_STYLE
+from twitchscope.live.fitted import Fitted, FittedText
 from twitchscope.live.flow.bar import StepBar
 from twitchscope.live.flow.steps import Choice, Item, Sheet, Step
 from twitchscope.live.theme import Theme
@@ -16,6 +17,9 @@ CHOICE_PX = 54
 
 BESIDE_PX = 44
 """Height of one beside the step bar, where the traces need the room."""
+
+ITEMS_A_ROW, ITEM_GAP_PX = 8, 6
+"""Channels in one row: as many as a board has, and another row for those of its second one."""
 
 MOST_LETTERS = 200
 
@@ -53,17 +57,18 @@ class Panel(QWidget):
         self.bar = StepBar(theme, steps)
         self.held_words = ""
         self._sheet = Sheet("")
-        self._title, self._text = QLabel(), QLabel()
+        self._title, self._text = QLabel(), FittedText()
         self._title.setObjectName("sheet_title")
         self._text.setObjectName("sheet_text")
-        for label in (self._title, self._text):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setWordWrap(True)
         self.entry = QLineEdit()
         self.entry.setMaxLength(MOST_LETTERS)
         self.entry.setMinimumHeight(CHOICE_PX)
         self.entry.installEventFilter(self)
-        self._items, self._choices, self._beside = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        self._items = QGridLayout()
+        self._items.setSpacing(ITEM_GAP_PX)
+        self._choices, self._beside = QHBoxLayout(), QHBoxLayout()
         self._lay_out()
         self._show_parts(Sheet(""))
 
@@ -78,7 +83,7 @@ class Panel(QWidget):
             return
         before, self._sheet = self._sheet, sheet
         self._title.setText(sheet.title)
-        self._text.setText(sheet.text)
+        self._text.say(sheet.text)
         if sheet.items != before.items:
             self._show_items(sheet.items)
         if sheet.choices != before.choices or bool(sheet.title) != bool(before.title):
@@ -122,11 +127,12 @@ class Panel(QWidget):
 
     def _show_items(self, items: tuple[Item, ...]) -> None:
         _empty(self._items)
-        for item in items:
-            label = QLabel(f"{'▲' if item.is_wrong else '✓'} {item.name}\n{item.found}")
+        for place, item in enumerate(items):
+            label = Fitted(f"{'▲' if item.is_wrong else '✓'} {item.name}\n{item.found}")
             label.setObjectName("item_wrong" if item.is_wrong else "item")
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            self._items.addWidget(label, 1)
+            self._items.addWidget(label, place // ITEMS_A_ROW, place % ITEMS_A_ROW)
+        for column in range(ITEMS_A_ROW):
+            self._items.setColumnStretch(column, 1 if column < len(items) else 0)
 
     def _show_choices(self, sheet: Sheet) -> None:
         """Show the choices as large buttons; of a sheet without a title only what leads on, beside the bar."""

@@ -7,9 +7,10 @@ from twitchscope.detection import NOT_SEEN
 from twitchscope.live.flow.steps import BACK, GO_ON, SKIP_ALL, Choice, QuietStep, Sheet, Step
 from twitchscope.questions import Question, questions
 from twitchscope.sites import BEFORE, Answer, SiteLog
-from twitchscope.words import tr, tr_n
+from twitchscope.words import for_later, tr, tr_n
 
 FINISH = "Q"
+NEEDLE_IS_IN = for_later("the needle is in: first mark it out (N)")
 MOST_LETTERS = 60
 
 POINTS = {"1": "active", "2": "latent", "3": ""}
@@ -183,7 +184,7 @@ class NeedleStep(QuietStep):
 
     def why_not_on(self) -> str:
         """Close no site with the needle in."""
-        return tr("the needle is in: first mark it out (N)") if self._needle_is_in() else ""
+        return tr(NEEDLE_IS_IN) if self._needle_is_in() else ""
 
 
 class ClosedStep(QuietStep):

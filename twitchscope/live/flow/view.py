@@ -28,6 +28,8 @@ ALSO_BACK = ("PgUp",)
 MARKING_KEYS = ("Return", "Enter")
 """Of these the ones that mark while the needle has its turn, as they do on a terminal."""
 
+ALSO_BACK_IN_QUESTIONS = ("Backspace",)
+"""What takes a mark back elsewhere: who presses it here means the answer, and not that the needle came out."""
 
 NEEDLE_KEY = "N"
 
@@ -107,7 +109,6 @@ class FlowView(QObject):
         self._held_timer.timeout.connect(lambda: self.held.emit(self._held_key))
         self.panel.pressed.connect(self.press)
         self.panel.entered.connect(self._enter)
-        self.panel.left.connect(self._leave_line)
         self._note_s: float | None = None
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.tick)
@@ -150,7 +151,7 @@ class FlowView(QObject):
         meant = dict(self._way.pedals).get(key_name(event), "")
         if meant == ON_OR_NEEDLE:
             return NEEDLE_KEY if self.flow.is_at_needle else GO_ON
-        return meant
+        return self._meant(meant) if self.flow.asks else meant
 
     def pedal_down(self, event: QKeyEvent) -> None:
         """Wait whether a single pedal is held; to be called before what it does at once."""
@@ -191,9 +192,20 @@ class FlowView(QObject):
         else:
             self.panel.show_sheet(self.flow.step, self.flow.sheet())
 
+    def leave_line(self) -> None:
+        """Leave what is being typed: a note is dropped, of a question one goes back."""
+        if self._note_s is not None:
+            self._note_s = None
+        else:
+            self.flow.leave_line()
+        self.refresh()
+
     def _meant(self, key: str) -> str:
         """Return the key on screen that another one stands for, or the key itself."""
-        return GO_ON if key in ALSO_ON else BACK if key in ALSO_BACK else key
+        if key in ALSO_ON:
+            return GO_ON
+        is_back = key in ALSO_BACK or (self.flow.asks and key in ALSO_BACK_IN_QUESTIONS)
+        return BACK if is_back else key
 
     def _enter(self, text: str) -> None:
         if self._note_s is not None:
@@ -205,13 +217,6 @@ class FlowView(QObject):
         refused = self.flow.enter(text)
         if refused:
             self.said.emit(f"{refused[0].upper()}{refused[1:]}.")
-        self.refresh()
-
-    def _leave_line(self) -> None:
-        if self._note_s is not None:
-            self._note_s = None
-        else:
-            self.flow.leave_line()
         self.refresh()
 
     def _surroundings(self) -> Surroundings:

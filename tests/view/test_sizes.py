@@ -1,0 +1,179 @@
+"""What gives way on a small screen, and what grows on a large one: the sign is read on both."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QFont
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+
+from acquisition.core import Block, BoardInfo, Channel, Role, Setup, ads1299_channels, make_block
+from tests.twitchscope.conftest import RATE_HZ, noise_blocks
+from tests.view.conftest import HeldBoard, end_session, make_window, show_active, wait_until
+from tests.view.pictures import ScriptedSignal
+from twitchscope.live.fitted import Fitted, FittedText
+from twitchscope.live.flow.choosing import Beginning, ChoosingWindow
+from twitchscope.live.flow.finding import Opened, Work
+from twitchscope.live.flow.steps import Step
+from twitchscope.live.flow.view import Way
+from twitchscope.live.overlay import GUTTER_PX
+from twitchscope.live.sign import LEAST_PX
+from twitchscope.live.theme import LIGHT
+from twitchscope.live.themed import fitting_scale
+from twitchscope.live.traces import Traces
+from twitchscope.live.window import LiveWindow
+from twitchscope.review.event_table import HEADER, EventTable
+from twitchscope.review.overview import HEIGHT_PX, OverviewStrip
+from twitchscope.visit import Visit
+
+
+class WideBoard(HeldBoard):
+    """Has so many channels, all of them off."""
+
+    def __init__(self, n_channels: int) -> None:
+        super().__init__([_railed(block, n_channels) for block in noise_blocks(3.0)])
+        self._n_channels = n_channels
+
+    def _open(self) -> BoardInfo:
+        return BoardInfo("Wide", RATE_HZ, ads1299_channels((12.0,) * self._n_channels), 0.262 * RATE_HZ)
+
+
+def _railed(block: Block, n_channels: int) -> Block:
+    counts = np.full((block.n_samples, n_channels), 8_388_607, np.int32)
+    return make_block(block.first_index, counts, block.arrival_s)
+
+
+@pytest.fixture
+def plain(qt_application: QApplication, tmp_path: Path) -> Iterator[LiveWindow]:
+    """A window whose board has sent 2 s and is silent now."""
+    with HeldBoard(noise_blocks(2.0)) as board:
+        window = make_window(board, tmp_path, Way(Step.NEEDLE))
+        show_active(window)
+        window.start()
+        wait_until(qt_application, lambda: window._feed.time_s() >= 2.0)
+        yield window
+        end_session(qt_application, window, board)
+
+
+@pytest.mark.parametrize(("n_channels", "size"), [(8, (1024, 600)), (16, (1024, 660)), (16, (1280, 720))])
+def test_the_sign_keeps_its_height_and_the_window_its_size(
+    qt_application: QApplication, tmp_path: Path, n_channels: int, size: tuple[int, int]
+) -> None:
+    with WideBoard(n_channels) as board:
+        window = make_window(board, tmp_path, Way(Step.ELECTRODES))
+        window.resize(*size)
+        window.show()
+        window.start()
+        wait_until(qt_application, lambda: len(window.flow.flow.sheet().items) == n_channels)
+        window.flow.refresh()
+        assert not window.close()
+        window.strip.tell("The needle is in: first mark it out (N).")
+        for _ in range(3):
+            QTest.qWait(1)  # a layout settles between two events
+        assert window.size().toTuple() == size
+        assert window.sign.height() >= LEAST_PX
+        items = [label for label in window.flow.panel.findChildren(Fitted) if label.objectName() == "item_wrong"]
+        assert len(items) == n_channels
+        assert all(label.height() >= label.sizeHint().height() for label in items), "each is read"
+        (advice,) = window.flow.panel.findChildren(FittedText)
+        assert advice.text().endswith("…")
+        assert "EMG 8" in advice.toolTip(), "what has no room is in the tip"
+        end_session(qt_application, window, board)
+
+
+def test_charts_that_have_no_room_are_left_out_and_come_back(plain: LiveWindow, qt_application: QApplication) -> None:
+    beside = plain.beside
+    assert beside.decay.isVisible()
+    assert beside.trend.isVisible()
+    for height_px, shown in ((120, (False, False)), (200, (True, False)), (400, (True, True))):
+        beside.resize(beside.width(), height_px)
+        assert (beside.decay.isVisible(), beside.trend.isVisible()) == shown
+
+
+def test_what_is_painted_grows_with_the_window(plain: LiveWindow, qt_application: QApplication) -> None:
+    small_px = plain.beside.trend.height()
+    plain.resize(3840, 2160)
+    wait_until(qt_application, lambda: plain.traces.font().pixelSize() == 26)
+    assert plain.traces.gutter_px == 2 * GUTTER_PX
+    assert plain.traces.x_at(plain.traces._head * plain.traces._samples_per_column / RATE_HZ) > 2 * GUTTER_PX
+    assert plain.beside.trend.height() == 2 * small_px
+    assert plain.beside.raster.row_rect(1).height() == 72.0
+    assert plain.stage.closeup.letter_scale == 2.0
+    plain.resize(1280, 720)
+    wait_until(qt_application, lambda: plain.traces.gutter_px == GUTTER_PX)
+    assert plain.beside.trend.height() == small_px
+
+
+@pytest.mark.usefixtures("qt_application")
+def test_beside_a_needle_stands_its_role_and_no_rest_and_its_scale_has_no_ceiling() -> None:
+    signal = ScriptedSignal()
+    first, *others = signal.info.channels
+    signal.info = replace(signal.info, channels=(replace(first, role=Role.NEEDLE), *others))
+    signal.state = replace(signal.state, baseline_rms_uv=(0.01,) * 4)
+    traces = Traces(signal, LIGHT)
+    traces.resize(800, 600)
+    traces.refill()
+    needle, skin = traces._gutter_texts()[:2]
+    assert "needle" in needle
+    assert "rest" not in needle
+    assert "rest 0.0 µV" in skin
+    assert traces._peaks()[0] > 30.0
+    assert traces._peaks()[1] == 1.0
+
+
+@pytest.mark.usefixtures("qt_application")
+def test_the_overview_of_a_review_grows_with_its_letters() -> None:
+    strip, table = OverviewStrip(60.0, LIGHT), EventTable(HEADER)
+    font = QFont()
+    font.setPixelSize(26)
+    for widget in (strip, table):
+        widget.setFont(font)
+    assert table.verticalHeader().defaultSectionSize() > table.fontMetrics().height()
+    assert strip.height() == 2 * HEIGHT_PX
+    assert strip._x(0.0) == 2 * GUTTER_PX, "it stands under the traces"
+
+
+def test_who_has_larger_letters_everywhere_has_them_here(qt_application: QApplication) -> None:
+    usual = qt_application.font()
+    larger = QFont(usual)
+    larger.setPixelSize(20)
+    try:
+        qt_application.setFont(larger)
+        assert fitting_scale(1280, 720) == 1.5
+        assert fitting_scale(3840, 2160) == 2.0
+    finally:
+        qt_application.setFont(usual)
+    assert fitting_scale(1280, 720) == fitting_scale(800, 600) == 1.0
+
+
+@pytest.mark.usefixtures("qt_application")
+def test_a_text_without_room_ends_in_dots_and_is_whole_in_its_tip() -> None:
+    line, text = Fitted("one two three\nfour"), FittedText()
+    words = " ".join(f"word{number}" for number in range(100))
+    text.say(words)
+    for label, narrow in ((line, 60), (text, 200)):
+        label.resize(narrow, 60)
+        label.show()
+        assert label.text() != label.whole
+        assert "…" in label.text()
+        assert label.toolTip() == label.accessibleName() == label.whole
+        label.resize(20_000, 60)
+        assert (label.text(), label.toolTip()) == (label.whole, "")
+        label.close()
+
+
+def test_a_name_is_read_whole_in_a_narrow_choosing_window(qt_application: QApplication) -> None:
+    channels = tuple(Channel(f"Lateral {letter}", 0.1, Role.SURFACE) for letter in "ABCDEFGH")
+    window = ChoosingWindow(Beginning(Setup(), Visit(), "unnamed", False), LIGHT, Work())
+    window.resize(1024, 600)
+    window.show()
+    window._show_told(Opened("cyton:X", BoardInfo("Wide", 1000.0, channels, 262.0), False, True))
+    qt_application.processEvents()
+    assert window.channels is not None
+    name = next(one for one in window.channels.findChildren(QLineEdit) if "name of channel" in one.accessibleName())
+    assert name.width() >= name.fontMetrics().horizontalAdvance("Lateral A") + 10
+    assert any(label.text() == "over the needled band" for label in window.channels.findChildren(QLabel))
+    window.close()
