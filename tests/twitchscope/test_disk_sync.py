@@ -123,6 +123,17 @@ def test_signal_and_journal_are_in_their_files_while_the_disk_is_busy(
     assert np.array_equal(counts, np.concatenate([block.counts for block in blocks]))
 
 
+def test_every_line_of_the_journal_is_brought_to_the_disk(info: BoardInfo, tmp_path: Path, brought: list[Path]) -> None:
+    recorder = _recording(tmp_path, info, noise_blocks(1.0))
+    try:
+        for n_lines in (1, 2, 3):
+            recorder.put_entry(JournalEntry({"label": "seen"}, Annotation(1.0, 0.0, "seen")))
+            _wait_until(lambda n_lines=n_lines: brought.count(tmp_path / "events.jsonl") >= n_lines)
+    finally:
+        recorder.close()
+    assert {tmp_path / "recording.bdf", tmp_path} < set(brought), "the signal too, and the names of both"
+
+
 def test_a_disk_that_does_not_come_to_an_end_is_told(
     info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
