@@ -118,7 +118,7 @@ def brought(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     fsync, replace = os.fsync, Path.replace
 
     def note_and_sync(fd: int) -> None:
-        done.append(Path(os.readlink(f"/proc/self/fd/{fd}")))
+        done.append(Path(f"/proc/self/fd/{fd}").readlink())
         fsync(fd)
 
     def note_and_replace(draft: Path, path: Path) -> Path:

@@ -207,6 +207,28 @@ def test_a_rate_that_the_file_tells_otherwise_is_said_to_be_unused(
         assert ("tells 1000 Hz: the rate given, 500 Hz, is not used" in capsys.readouterr().err) == is_told
 
 
+@pytest.mark.parametrize(
+    ("rate", "told"),
+    [
+        (
+            "125",
+            "125 samples a second are too few to confirm a twitch (at least 250): every verdict is at most uncertain",
+        ),
+        ("1000", ""),
+        ("16000", "16000 samples a second are decimated to 4000 before detection"),
+    ],
+)
+def test_what_a_rate_does_to_the_verdicts_is_said(
+    rate: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "plain.csv"
+    path.write_text("A (uV)\n" + "1.0\n2.0\n" * int(rate))
+    assert main(["analyze", str(path), "--rate", rate]) == 0
+    said = capsys.readouterr().err
+    assert told in said
+    assert bool(told) == ("samples a second are" in said)
+
+
 @pytest.mark.parametrize("argv", [["check", "plain.csv"], ["record", "--board", "playback:plain.csv"]])
 def test_a_missing_rate_is_asked_for_where_it_can_be_given(
     argv: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
