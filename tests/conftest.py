@@ -1,6 +1,5 @@
 """What all tests share: the real recordings, and the check that nothing is left behind."""
 
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.needs import missing
 from tests.patience import DEADLINE_S
 
 settings.register_profile("shared machine", deadline=None)  # how long an example takes says how busy the machine is
@@ -17,13 +17,9 @@ settings.load_profile("shared machine")
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of real recordings; a machine without it skips by name, and CI fails."""
-    for parent in Path(__file__).resolve().parents:  # beside the project, or beside the tree that a copy of it lies in
-        if (parent / "shared" / "data").is_dir():
-            return parent / "shared" / "data"
-    message = "the real recordings are not on this machine (folder ../shared/data beside the project)"
-    if os.environ.get("CI") == "true":
-        pytest.fail(message)
-    pytest.skip(message)
+    parents = Path(__file__).resolve().parents  # beside the project, or beside the tree that a copy of it lies in
+    found = next((parent / "shared" / "data" for parent in parents if (parent / "shared" / "data").is_dir()), None)
+    return found or missing("the real recordings are not on this machine (folder ../shared/data beside the project)")
 
 
 @pytest.fixture(autouse=True)
