@@ -1,6 +1,7 @@
 """What all tests share: the real recordings, and the check that nothing is left behind."""
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def no_thread_left_behind() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     left = [thread for thread in threading.enumerate() if thread not in before]
+    end_s = time.monotonic() + DEADLINE_S
     for thread in left:
-        thread.join(timeout=DEADLINE_S)
+        thread.join(timeout=max(0.0, end_s - time.monotonic()))
     alive = [thread.name for thread in left if thread.is_alive()]
     assert not alive, f"threads left running: {alive}"
