@@ -7,8 +7,8 @@ from pathlib import Path
 
 from acquisition.recording.bdf_header import RECORD_COUNT_OFFSET
 
-DEADLINE_S = 300.0
-"""A healthy machine needs a second; a slow one that does other work beside is given its time."""
+DEADLINE_S = 120.0
+"""The longest wait takes a healthy machine seven seconds; a slow one that does other work beside is given its time."""
 
 
 def wait_for(condition: Callable[[], object]) -> None:

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("acquisition", "dsp", "twitchscope")
 PYX_FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.pyx"))
 PY_FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+WINDOWS = {("twitchscope", "live"), ("twitchscope", "review")}
 POSIX_ONLY = {"fcntl", "pty", "termios", "tty", "resource", "pwd", "grp", "posix"}
 
 
@@ -46,6 +47,27 @@ def test_nothing_of_one_system_is_imported_at_the_top(path: Path) -> None:
         for name in ([node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
     ]
     assert not POSIX_ONLY.intersection(name.split(".")[0] for name in names if name)
+
+
+def _imported(path: Path) -> set[str]:
+    """Return the names of all that a file imports, wherever in it."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    whole = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    parts = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    return whole | {f"{node.module}.{alias.name}" for node in parts for alias in node.names}
+
+
+def test_the_detector_knows_no_board_no_file_and_no_clock() -> None:
+    """Arrays in, events out; the trees that it was trained to are its own, and read as a resource."""
+    unknown = {"acquisition", "twitchscope", "os", "io", "pathlib", "socket", "serial", "time", "datetime", "threading"}
+    for path in (path for path in PY_FILES if path.relative_to(ROOT).parts[0] == "dsp"):
+        assert not unknown & {name.split(".")[0] for name in _imported(path)}, _name(path)
+        assert not re.search(r"(?<![\w.])open\(", path.read_text(encoding="utf-8")), _name(path)
+
+
+def test_qt_stays_in_the_windows() -> None:
+    for path in (path for path in PY_FILES if path.relative_to(ROOT).parts[:2] not in WINDOWS):
+        assert not {"PySide6", "pyqtgraph"} & {name.split(".")[0] for name in _imported(path)}, _name(path)
 
 
 @pytest.mark.parametrize("package", ["drivers", "simulated"])

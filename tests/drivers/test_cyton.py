@@ -319,8 +319,6 @@ def test_what_a_needle_channel_refuses(options: str) -> None:
     script = ScriptedCyton()
     with make(script, options, Setup({2: ChannelSetup(role=Role.NEEDLE)})) as board:
         n_written = len(script.written)
-        with pytest.raises(BoardConfigError, match="a test signal on channel 2 is refused: a needle"):
-            board.connect_internal_signal(InternalSignal.TEST_SIGNAL)
         for command in (board.start_lead_off_current, board.stop_lead_off_current):
             with pytest.raises(BoardConfigError, match="a lead-off current on channel 2 is refused: a needle"):
                 command(2)
@@ -346,6 +344,19 @@ def test_what_the_filters_leave_of_the_lead_off_current(options: str, share: flo
     script = ScriptedCyton(banner=BANNER if "daisy" not in options else DAISY_BANNER)
     with make(script, options) as board:
         assert board.lead_off_share() == pytest.approx(share, abs=0.0005)
+
+
+@pytest.mark.parametrize(
+    ("number", "banner"), [(1, BANNER), (2, BANNER), (8, BANNER), (1, DAISY_BANNER), (16, DAISY_BANNER)]
+)
+def test_no_channel_gets_a_test_signal_while_one_has_a_needle(number: int, banner: bytes) -> None:
+    script = ScriptedCyton(banner=banner)
+    with make(script, "", Setup({number: ChannelSetup(role=Role.NEEDLE)})) as board:
+        n_written = len(script.written)
+        for signal in InternalSignal:
+            with pytest.raises(BoardConfigError, match=f"a test signal on channel {number} is refused: a needle"):
+                board.connect_internal_signal(signal)
+        assert len(script.written) == n_written
 
 
 def test_internal_signals_and_back() -> None:

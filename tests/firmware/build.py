@@ -1,12 +1,10 @@
 """Builds of the firmware: skip by name where a tool is missing, fail when CI=true."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
+from tests.needs import missing
 from tests.patience import DEADLINE_S
 
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
@@ -36,7 +34,7 @@ def need_fuzzer() -> None:
     _need_tools("the firmware's fuzzer (Debian packages clang and libclang-rt-dev)", "make", "clang")
     told = subprocess.run(["clang", "-print-runtime-dir"], capture_output=True, text=True, check=True)
     if not list(Path(told.stdout.strip()).glob("libclang_rt.fuzzer*.a")):
-        _missing("the firmware's fuzzer needs libclang_rt.fuzzer (Debian package libclang-rt-dev)")
+        missing("the firmware's fuzzer needs libclang_rt.fuzzer (Debian package libclang-rt-dev)")
 
 
 def need_avr_compiler() -> None:
@@ -55,15 +53,9 @@ def need_simulator() -> None:
 def _need_tools(what: str, *tools: str) -> None:
     for tool in tools:
         if shutil.which(tool) is None:
-            _missing(f"{what} needs {tool}")
+            missing(f"{what} needs {tool}")
 
 
 def _need_header(what: str, header: str, package: str) -> None:
     if not Path("/usr/include", header).exists():
-        _missing(f"{what} needs {header} (Debian package {package})")
-
-
-def _missing(what: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(what)
-    pytest.skip(what)
+        missing(f"{what} needs {header} (Debian package {package})")

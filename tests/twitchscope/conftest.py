@@ -1,5 +1,7 @@
-"""A board whose every block is written down in the test."""
+"""A board whose every block is written down in the test, and what of a session is on the disk."""
 
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -105,3 +107,24 @@ def quiet_session(tmp_path: Path) -> Path:
         folder = Session(board, SessionPlan(tmp_path / "sessions", "test"), lambda record: None).run().folder
     assert folder is not None
     return folder
+
+
+@pytest.fixture
+def brought(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Each file or folder that was brought to the disk and each draft that got its name since, in order."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("which file a number stands for is asked of Linux")
+    done: list[Path] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def note_and_sync(fd: int) -> None:
+        done.append(Path(f"/proc/self/fd/{fd}").readlink())
+        fsync(fd)
+
+    def note_and_replace(draft: Path, path: Path) -> Path:
+        done.append(path)
+        return replace(draft, path)
+
+    monkeypatch.setattr(os, "fsync", note_and_sync)
+    monkeypatch.setattr(Path, "replace", note_and_replace)
+    return done

@@ -111,5 +111,6 @@ def test_a_pass_is_a_question_to_the_account_in_whose_time_it_fell() -> None:
     ]  # fmt: skip
     hidden, shown = accounts([event(11.0, False), event(31.0, True)], marks, {}, {}, 40.0)
     assert (hidden.verdicts, shown.verdicts) == ("hidden", "shown")
+    assert (hidden.counted, shown.counted) == (Overlap(1, 0, 0), Overlap(1, 0, 0)), "each with the twitches of its time"
     assert (hidden.table.n_both, hidden.table.n_neither, hidden.table.n) == (1, 1, 2)
     assert (shown.table.n_both, shown.table.n) == (1, 1)

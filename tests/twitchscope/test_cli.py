@@ -1,13 +1,17 @@
+import argparse
+import contextlib
 import csv
 import errno
 import io
 import json
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from twitchscope.cli import main
+from twitchscope.cli import COMMANDS, _parser, main
 
 
 def _refusal(argv: list[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -64,7 +68,39 @@ def test_wrong_usage_has_status_2(
     assert "usage:" in capsys.readouterr().err
 
 
-def test_help_tells_units_and_that_it_is_no_medical_device(capsys: pytest.CaptureFixture[str]) -> None:
+def _options(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    """Yield what a command takes, and the commands below it."""
+    for action in parser._actions:
+        yield action
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield from _options(below)
+
+
+def _is_measured(action: argparse.Action) -> bool:
+    """Tell whether an option takes a number that may be broken, so that it has a unit."""
+    for text in ("4.5", "250.5"):  # one or the other is in the range of each
+        with contextlib.suppress(argparse.ArgumentTypeError):
+            if callable(action.type) and isinstance(action.type(text), float):
+                return True
+    return False
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_a_command_tells_the_unit_of_every_number(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([command, "--help"])
+    assert caught.value.code == 0
+    assert "usage:" in capsys.readouterr().out
+    measured = {action.dest: action.help or "" for action in _options(_parser([command])) if _is_measured(action)}
+    assert not [
+        told for told in measured.values() if not re.search(r"seconds|samples a second|a minute|per million", told)
+    ]
+    budget = measured.get("false_alarms_per_min", "that noise alone may make at rest")
+    assert "that noise alone may make at rest" in budget, "it says nothing of what the needle does"
+
+
+def test_help_tells_that_it_is_no_medical_device(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["--help"])
     assert caught.value.code == 0
@@ -205,6 +241,28 @@ def test_a_rate_that_the_file_tells_otherwise_is_said_to_be_unused(
     for rate, is_told in (("500", True), ("1000", False)):
         assert main(["analyze", str(path), "--rate", rate]) == 0
         assert ("tells 1000 Hz: the rate given, 500 Hz, is not used" in capsys.readouterr().err) == is_told
+
+
+@pytest.mark.parametrize(
+    ("rate", "told"),
+    [
+        (
+            "125",
+            "125 samples a second are too few to confirm a twitch (at least 250): every verdict is at most uncertain",
+        ),
+        ("1000", ""),
+        ("16000", "16000 samples a second are decimated to 4000 before detection"),
+    ],
+)
+def test_what_a_rate_does_to_the_verdicts_is_said(
+    rate: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "plain.csv"
+    path.write_text("A (uV)\n" + "1.0\n2.0\n" * int(rate))
+    assert main(["analyze", str(path), "--rate", rate]) == 0
+    said = capsys.readouterr().err
+    assert told in said
+    assert bool(told) == ("samples a second are" in said)
 
 
 @pytest.mark.parametrize("argv", [["check", "plain.csv"], ["record", "--board", "playback:plain.csv"]])

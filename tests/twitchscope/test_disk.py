@@ -12,6 +12,7 @@ import pytest
 
 from acquisition import read_recording
 from acquisition.core import Block, BoardInfo, RecordingError, ads1299_channels
+from tests.needs import missing
 from tests.patience import is_well_begun, wait_for
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
@@ -224,13 +225,15 @@ def test_a_disk_that_becomes_read_only_ends_the_recording_with_the_word_for_it(
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 1 MB."""
-    if not sys.platform.startswith("linux") or os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("a file system of its own needs root on Linux")
+    if not sys.platform.startswith("linux"):
+        pytest.skip("other systems make a file system of its own in other ways")
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        missing("a file system of its own needs root, and mount")
     folder = tmp_path / "small"
     folder.mkdir()
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False)
     if done.returncode != 0:
-        pytest.skip(f"this machine mounts no tmpfs: {done.stderr.decode().strip()}")
+        missing(f"this machine mounts no tmpfs: {done.stderr.decode().strip()}")
     try:
         yield folder
     finally:

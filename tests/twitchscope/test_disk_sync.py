@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 from acquisition import read_recording
 from acquisition.core import Block, BoardInfo, RecordingError
 from acquisition.recording import Annotation
-from tests.patience import DEADLINE_S
+from tests.patience import DEADLINE_S, wait_for
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.disk_sync import DiskSync
 from twitchscope.recorder import JournalEntry, Recorder
@@ -56,14 +56,6 @@ def _recording_that_waits(folder: Path, info: BoardInfo, disk: BusyDisk) -> tupl
     recorder = _recording(folder, info, [replace(block, arrival_s=1.0) for block in first])
     assert disk.asked.wait(DEADLINE_S)
     return recorder, first[-1].end_index
-
-
-def _wait_until(is_so: Callable[[], bool]) -> None:
-    for _ in range(6000):
-        if is_so():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("it did not come to that in a minute")
 
 
 def test_what_is_asked_for_twice_before_it_begins_is_done_once() -> None:
@@ -111,7 +103,7 @@ def test_signal_and_journal_are_in_their_files_while_the_disk_is_busy(
     recorder = _recording(tmp_path, info, blocks)
     recorder.put_entry(JournalEntry({"label": "seen"}, Annotation(1.0, 0.0, "seen")))
     assert disk.asked.wait(DEADLINE_S)
-    _wait_until(lambda: recorder.waiting_s == 0.0)
+    wait_for(lambda: recorder.waiting_s == 0.0)
     assert disk.n_done == 0
     assert read_recording(tmp_path / "recording.bdf").duration_s >= 2.75
     assert (tmp_path / "events.jsonl").read_text("utf-8") == '{"label": "seen"}\n'
@@ -123,16 +115,27 @@ def test_signal_and_journal_are_in_their_files_while_the_disk_is_busy(
     assert np.array_equal(counts, np.concatenate([block.counts for block in blocks]))
 
 
+def test_every_line_of_the_journal_is_brought_to_the_disk(info: BoardInfo, tmp_path: Path, brought: list[Path]) -> None:
+    recorder = _recording(tmp_path, info, noise_blocks(1.0))
+    try:
+        for n_lines in (1, 2, 3):
+            recorder.put_entry(JournalEntry({"label": "seen"}, Annotation(1.0, 0.0, "seen")))
+            wait_for(lambda n_lines=n_lines: brought.count(tmp_path / "events.jsonl") >= n_lines)
+    finally:
+        recorder.close()
+    assert {tmp_path / "recording.bdf", tmp_path} < set(brought), "the signal too, and the names of both"
+
+
 def test_a_disk_that_does_not_come_to_an_end_is_told(
     info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk = BusyDisk(monkeypatch)
     recorder, next_index = _recording_that_waits(tmp_path, info, disk)
-    _wait_until(lambda: recorder.waiting_s == 0.0)
+    wait_for(lambda: recorder.waiting_s == 0.0)
     assert recorder.told_wait == ""
     for block in noise_blocks(2.0, first_index=next_index):
         recorder.put_block(block)
-        _wait_until(lambda: recorder.waiting_s == 0.0)
+        wait_for(lambda: recorder.waiting_s == 0.0)
     assert "the disk has taken nothing for" in recorder.told_wait
     disk.is_free.set()
     recorder.close()
@@ -146,11 +149,11 @@ def test_what_was_on_its_way_to_the_disk_when_the_computer_slept_is_not_told(
     recorder, next_index = _recording_that_waits(tmp_path, info, disk)
     (woken, *later) = noise_blocks(1.5, first_index=next_index)
     recorder.put_block(replace(woken, arrival_s=woken.arrival_s + 3600.0))
-    _wait_until(lambda: recorder.waiting_s == 0.0)
+    wait_for(lambda: recorder.waiting_s == 0.0)
     assert recorder.told_wait == ""
     for block in later:
         recorder.put_block(replace(block, arrival_s=block.arrival_s + 3600.0))
-    _wait_until(lambda: recorder.waiting_s == 0.0)
+    wait_for(lambda: recorder.waiting_s == 0.0)
     assert "the disk has taken nothing for 1.9" in recorder.told_wait, "it hangs nevertheless"
     disk.is_free.set()
     recorder.close()
@@ -161,7 +164,7 @@ def test_a_disk_that_fails_later_is_an_error_of_the_recorder(
     info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorder = _recording(tmp_path, info, noise_blocks(1.0))
-    _wait_until(lambda: recorder.waiting_s == 0.0)
+    wait_for(lambda: recorder.waiting_s == 0.0)
 
     def fail(fd: int) -> None:
         raise OSError(5, "Input/output error")
@@ -169,7 +172,7 @@ def test_a_disk_that_fails_later_is_an_error_of_the_recorder(
     monkeypatch.setattr(os, "fsync", fail)
     for block in noise_blocks(1.5, first_index=round(info.sampling_rate_hz)):
         recorder.put_block(block)
-    _wait_until(lambda: recorder.error is not None)
+    wait_for(lambda: recorder.error is not None)
     assert isinstance(recorder.error, RecordingError)
     assert "Input/output error" in str(recorder.error)
     recorder.close()

@@ -64,6 +64,16 @@ def test_a_draft_that_was_left_there_gives_the_new_document_neither_its_place_no
     assert {one.name for one in tmp_path.iterdir()} == {"session.json", "elsewhere"}
 
 
+def test_a_document_is_on_the_disk_before_it_has_its_name_and_its_name_before_anybody_goes_on(
+    tmp_path: Path, brought: list[Path]
+) -> None:
+    """Else a power cut leaves an empty ``session.json`` where a whole one was."""
+    folder = new_session_folder(tmp_path / "sessions", NOON, "p7")
+    assert brought == [tmp_path / "sessions"]
+    write_json(folder / "session.json", {"a": 1})
+    assert brought[1:] == [folder / ".session.json.new", folder / "session.json", folder]
+
+
 def test_a_new_private_file_never_replaces_an_old_one(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_text("kept")
     with pytest.raises(FileExistsError):

@@ -151,7 +151,7 @@ def contact_session(
         index = block.first_index + np.arange(block.n_samples)
         block.aux[:, 0] = (index >= round(CONTACT_S * RATE_HZ)) & (index < round(17.0 * RATE_HZ))
         if is_lost and block.first_index == round(CONTACT_S * RATE_HZ) - 50:
-            blocks[number] = block[:40]  # ten samples are missing right before the contact
+            blocks[number] = block[:49]  # the sample right before the contact is missing: so little hides no twitch
     events: list[dict[str, Any]] = []
     with PinBoard(blocks) as board:
         return Session(board, SessionPlan(out, "test", inputs=inputs), events.append).run(), events, board
@@ -198,8 +198,12 @@ def test_a_session_tells_what_its_inputs_marked(tmp_path: Path) -> None:
 
 def test_a_contact_whose_sample_is_not_known_gives_no_latency(tmp_path: Path) -> None:
     result, events, board = contact_session(tmp_path, is_lost=True)
-    assert board.n_lost == 10
+    assert board.n_lost == 1
+    assert [event["onset_s"] for event in events if event["label"] == "twitch"] == pytest.approx(
+        [BURST_S, 20.0], abs=0.02
+    )
     assert all(event["latency_ms"] is None for event in events)
+    assert result.site["n_passes"] is None
     assert result.folder is not None
     assert "right behind lost samples" in (result.folder / "events.jsonl").read_text("utf-8")
 

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -145,3 +146,12 @@ def test_accounts_are_compared_each_in_its_own_way(rating: Rating) -> None:
     assert rated.counted == Overlap(1, 1, 1), "what was not judged counts for nobody"
     assert rated.table.n == 0, "a rater who has not judged every twitch has said nothing about passes"
     assert rated.row()[-1] == "no pass marked"
+    assert rated.verdicts == "shown"
+
+
+def test_a_rater_is_blind_who_saw_no_verdict_at_all(rating: Rating) -> None:
+    seen = rating.label(event(10.0), "twitch")
+    blind = replace(seen, is_blind=True)
+    for decisions, verdicts in (([blind], "hidden"), ([blind, seen], "shown"), ([seen], "shown")):
+        (account,) = accounts([event(10.0)], [], {}, {"r1": decisions}, 60.0)
+        assert account.verdicts == verdicts

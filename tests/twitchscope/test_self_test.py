@@ -263,6 +263,27 @@ def test_the_commands_have_status_1_without_a_board(capsys: pytest.CaptureFixtur
         assert "/dev/ttyNONE9" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("unmeasured", ["", "look_at_signal", "check_electrodes"])
+@pytest.mark.parametrize(("faults", "status"), [((), 0), (("railed",), 1)])
+def test_an_electrode_that_is_off_is_status_1_whichever_measurement_tells(
+    faults: tuple[str, ...], status: int, unmeasured: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twitchscope.commands.electrodes.open_board", lambda url, setup: make(faults=faults)[0])
+    if unmeasured:
+        monkeypatch.setattr(f"twitchscope.commands.electrodes.{unmeasured}", lambda *arguments: [])
+    assert main(["electrodes", "--board", "cyton:direct"]) == status
+
+
+@pytest.mark.parametrize(("gain_error", "status"), [(0.0, 0), (0.2, 1)])
+def test_a_channel_whose_gain_is_wrong_is_status_1(
+    gain_error: float, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [Calibration("A", 0.0, 0.3), Calibration("B", gain_error, 0.3)]
+    monkeypatch.setattr("twitchscope.commands.calibrate.open_board", lambda url, setup: make()[0])
+    monkeypatch.setattr("twitchscope.commands.calibrate.calibrate", lambda board, seconds, look_up: found)
+    assert main(["calibrate", "--board", "cyton:direct"]) == status
+
+
 def test_a_square_wave_with_offset_and_noise_has_its_amplitude() -> None:
     rng = np.random.default_rng(1)
     time_s = np.arange(4000) / 1000.0

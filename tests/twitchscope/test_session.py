@@ -4,7 +4,7 @@ import stat
 import sys
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from acquisition.core import (
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks, with_burst
 from twitchscope import stream as stream_module
+from twitchscope.recorder import Recorder
 from twitchscope.session import Session, SessionPlan
 from twitchscope.session_result import SessionResult
 
@@ -34,6 +35,10 @@ def _run(board: ScriptedBoard, out: Path, seconds: float | None = None) -> tuple
     with board:
         result = Session(board, SessionPlan(out, "test", seconds), events.append).run()
     return result, events
+
+
+def _journal(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "events.jsonl").read_text("utf-8").splitlines()]
 
 
 def test_the_recording_holds_every_sample_from_index_0(tmp_path: Path) -> None:
@@ -53,7 +58,7 @@ def test_a_twitch_is_told_logged_and_annotated(tmp_path: Path) -> None:
     assert twitches[0]["onset_s"] == pytest.approx(15.0, abs=0.02)
     assert twitches[0]["channel"] == "EMG 1"
     assert result.folder is not None
-    lines = [json.loads(line) for line in (result.folder / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    lines = _journal(result.folder)
     assert [line["onset_s"] for line in lines] == [event["onset_s"] for event in events]
     assert all(line["decided_by"] == "detector" and line["feedback_shown"] is True for line in lines)
     notes = read_recording(result.folder / "recording.bdf").header.annotations
@@ -65,6 +70,7 @@ def test_session_json_tells_board_channels_and_result_and_names_nobody(tmp_path:
     assert result.folder is not None
     document = json.loads((result.folder / "session.json").read_text(encoding="utf-8"))
     assert document["board"]["sampling_rate_hz"] == RATE_HZ
+    assert document["detector"]["band_hz"][1] == document["board"]["bandwidth_hz"] == 262.0
     assert [channel["gain"] for channel in document["channels"]] == [12.0] * 4
     assert document["result"]["n_samples"] == 2000
     assert "Not a medical device" in document["notice"]
@@ -153,6 +159,37 @@ def test_a_recording_analysed_again_gives_the_events_of_the_session(tmp_path: Pa
     assert [event["label"] for event in again].count("twitch") == 2
 
 
+def test_a_burst_right_before_the_end_is_told_too(tmp_path: Path) -> None:
+    from twitchscope.commands.analyze import analyze
+
+    blocks = with_burst(noise_blocks(16.0), at_s=15.92)
+    result, events = _run(ScriptedBoard(blocks), tmp_path)
+    assert events[-1]["offset_s"] == pytest.approx(15.98, abs=0.02)
+    assert result.n_events[events[-1]["label"]] > 0
+    assert result.folder is not None
+    assert [line["onset_s"] for line in _journal(result.folder)] == [event["onset_s"] for event in events]
+    assert analyze(result.folder, Setup(), None).document["events"] == events
+
+
+def test_what_the_journal_does_not_take_nobody_hears_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Recorder, "put_entry", lambda recorder, entry: False)
+    heard: list[dict[str, Any]] = []
+    with ScriptedBoard(with_burst(noise_blocks(20.0), at_s=15.0)) as board:
+        session = Session(board, SessionPlan(tmp_path, "test"), heard.append, lambda found: session.mark("seen", 1.0))
+        session.add_line_sink(heard.append)
+        assert session.run().n_events == {}
+    assert heard == []
+
+
+@pytest.mark.parametrize(("keeps_time", "rate_hz"), [(True, RATE_HZ), (False, None)])
+def test_a_rate_is_measured_only_on_a_board_that_keeps_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keeps_time: bool, rate_hz: float | None
+) -> None:
+    monkeypatch.setattr(ScriptedBoard, "keeps_time", keeps_time)
+    result, _ = _run(ScriptedBoard(noise_blocks(3.0)), tmp_path)
+    assert result.measured_rate_hz == (rate_hz and pytest.approx(rate_hz))
+
+
 def test_an_error_in_the_program_ends_the_session_and_keeps_the_recording(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,19 +237,26 @@ def test_stop_ends_a_session_while_the_board_sends_nothing(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_session_starts_when_its_board_has_started(tmp_path: Path) -> None:
+def test_a_session_starts_when_its_board_has_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    noon = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
+
     class SlowBoard(ScriptedBoard):
         def _start(self) -> None:
             super()._start()
             self.clock.wait_s(2.0)
-            started.append(datetime.now().astimezone())
 
-    started: list[datetime] = []
-    result, _ = _run(SlowBoard(noise_blocks(1.0)), tmp_path)
+    class WallClock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+            return noon + timedelta(seconds=board.clock.now_s() - opened_s)
+
+    monkeypatch.setattr("twitchscope.session.datetime", WallClock)
+    board = SlowBoard(noise_blocks(1.0))
+    opened_s = board.clock.now_s()
+    result, _ = _run(board, tmp_path)
     assert result.folder is not None
     document = json.loads((result.folder / "session.json").read_text(encoding="utf-8"))
-    told = datetime.fromisoformat(document["started_at"])
-    assert told >= started[0].replace(microsecond=started[0].microsecond // 1000 * 1000)
+    assert datetime.fromisoformat(document["started_at"]) == noon + timedelta(seconds=2.0)
 
 
 NEEDLE_SETUP = Setup({2: ChannelSetup(name="Needle", role=Role.NEEDLE)})
@@ -259,8 +303,7 @@ def test_a_wall_clock_that_is_set_meanwhile_moves_no_time(tmp_path: Path, monkey
     monkeypatch.undo()
     assert folder is not None
     assert len(asked) == 1, "once, for the date of sample 0"
-    lines = [json.loads(line) for line in (folder / "events.jsonl").read_text("utf-8").splitlines()]
-    assert [line["onset_s"] for line in lines] == [1.0, 2.0]
+    assert [line["onset_s"] for line in _journal(folder)] == [1.0, 2.0]
     header = read_recording(folder).header
     assert [note.onset_s for note in header.annotations if note.text.endswith("seen")] == [1.0, 2.0]
     document = json.loads((folder / "session.json").read_text("utf-8"))

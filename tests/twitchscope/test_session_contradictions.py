@@ -90,6 +90,13 @@ def test_another_recording_in_its_place_is_wrong(
     assert any("annotated with no event, events.jsonl holds 2 twitch" in line for line in wrong)
 
 
+def test_a_length_that_the_recording_has_not_is_wrong(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _edit_document(session, lambda document: document["result"].update(duration_s=20.002))
+    status, (wrong,) = _check(session, capsys)
+    assert status == 1
+    assert "tells of 20000 samples in 20.002 s, recording.bdf holds 20000 in 20.000 s" in wrong
+
+
 def test_onsets_and_channels_that_the_recording_has_not_are_wrong(
     session: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,6 +1,7 @@
 """What a session says of electrodes that are off: nothing may look as if nothing had been there to be seen."""
 
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,9 @@ import numpy as np
 import pytest
 
 from acquisition.core import Block, ChannelSetup, Role, Setup
+from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
+from tests.twitchscope.held_disk import LiveBoard
 from twitchscope.detection import NONE_USABLE
 from twitchscope.printing import result_text
 from twitchscope.session import Session, SessionPlan
@@ -51,6 +54,32 @@ def test_an_electrode_that_comes_off_is_told_once_and_again_when_it_holds(tmp_pa
     result, notes = _run(_railed(noise_blocks(20.0), [1], 6.0, 12.0), tmp_path)
     assert notes == [f"EMG 2 {OFF}", "EMG 2 can be used again"]
     assert not any("could be used" in line for line in result_text(result))
+
+
+def test_what_the_detector_did_not_watch_is_counted_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twitchscope.stream.LONGEST_QUEUE_S", 0.2)
+    is_watching, is_all_read = threading.Event(), threading.Event()
+
+    class EndingBoard(LiveBoard):
+        def _read(self, timeout_s: float) -> Block | None:
+            assert self.next_index == 0 or is_watching.wait(DEADLINE_S)
+            block = super()._read(timeout_s)
+            if block is None:
+                is_all_read.set()
+            return block
+
+    def dawdle(found: object) -> None:
+        is_watching.set()
+        assert is_all_read.wait(DEADLINE_S)
+
+    with EndingBoard(noise_blocks(3.0)) as board:
+        result = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, dawdle).run()
+    assert result.n_samples == 3000
+    assert "; 2750 were not watched" in result_text(result)[0], "all but the first 50, and 0.2 s that waited"
+    assert any("recorded without being watched" in note for note in board.notes)
+    assert result.folder is not None
+    document = json.loads((result.folder / "session.json").read_text("utf-8"))
+    assert document["result"]["n_not_watched"] == 2750
 
 
 def test_a_knock_at_a_plug_is_not_told(tmp_path: Path) -> None:

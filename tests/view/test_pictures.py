@@ -1,13 +1,12 @@
 """The parts of the window look as they did; what changes on purpose is made anew: ``python -m tests.view.pictures``."""
 
-import os
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from tests.needs import missing
 from tests.view.pictures import FONT, GOLDEN, PICTURES, has_font, signs
 from twitchscope.live.theme import LIGHT
 
@@ -20,12 +19,8 @@ MOST_DIFFERING = 0.01
 
 @pytest.fixture
 def font(qt_application: QApplication) -> None:
-    if has_font():
-        return
-    message = f"the font {FONT} is not on this machine: install fonts-dejavu-core"
-    if os.environ.get("CI") == "true":
-        pytest.fail(message)
-    pytest.skip(message)
+    if not has_font():
+        missing(f"the font {FONT} is not on this machine: install fonts-dejavu-core")
 
 
 def _pixels(image: QImage) -> NDArray[np.int64]:

@@ -30,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.bdf",
         help="a recording, and FILE.truth.json beside it",
     )
-    parser.add_argument("--seconds", type=types.seconds, metavar="S", help=f"length of --record ({DEFAULT_S:g})")
+    parser.add_argument(
+        "--seconds", type=types.seconds, metavar="S", help=f"length of --record in seconds ({DEFAULT_S:g})"
+    )
     parser.add_argument("--seed", type=types.seed, default=1, metavar="N", help="which patient (%(default)s)")
     parser.add_argument(
         "--rate", type=types.number(1, 100_000, "samples a second"), metavar="SPS", help="samples a second"
