@@ -132,6 +132,36 @@ def test_a_needle_that_comes_off_makes_no_twitch(bad):
     assert [event for event in events if event.label == "twitch"] == []
 
 
+def needle_volleys(*times_s):
+    """Noise at a needle, and volleys of 80 ms."""
+    rng = np.random.default_rng(6)
+    needle_uv = 10.0 * rng.standard_normal((12_000, 1))
+    for at_s in times_s:
+        needle_uv[round(1000.0 * at_s) :][:80] += 600.0 * rng.standard_normal((80, 1))
+    return needle_uv
+
+
+def told_of(needle_uv):
+    told = detect_twitches(needle_uv, 1000.0, ("needle",), full_scale_uv=187_500.0)
+    return [(event.label, event.reasons[0]) for event in told]
+
+
+@pytest.mark.parametrize("bad", [np.nan, 0.0, 187_500.0])
+def test_a_volley_at_a_needle_that_comes_off_in_it_is_cut_off(bad):
+    needle_uv = needle_volleys(9.0)
+    assert told_of(needle_uv) == [("twitch", "needle electrode")]
+    needle_uv[9060:9400] = bad
+    assert told_of(needle_uv) == [("artifact", "cut off")]
+
+
+def test_a_volley_at_a_needle_while_mains_are_still_learnt_is_uncertain():
+    needle_uv = needle_volleys(5.3, 9.0)
+    time_s = np.arange(len(needle_uv)) / 1000.0
+    for line_hz, start_s in ((50.0, 0.0), (150.0, 2.0)):  # a harmonic that comes later is learnt until 6.5 s
+        needle_uv[time_s >= start_s, 0] += 100.0 * np.sin(2.0 * np.pi * line_hz * time_s[time_s >= start_s])
+    assert told_of(needle_uv) == [("uncertain", "still learning"), ("twitch", "needle electrode")]
+
+
 def test_below_250_samples_a_second_nothing_is_confirmed():
     scene = make_scene(Recipe(answered=1.0), 200.0, SEED)
     events = detect_twitches(scene.signal_uv, 200.0, scene.roles)
