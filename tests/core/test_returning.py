@@ -307,6 +307,13 @@ def test_only_what_can_come_back_is_waited_for() -> None:
     assert isinstance(ReturningBoard.around(RadioBoard(radio)), ReturningBoard)
 
 
+@pytest.mark.parametrize("is_wired", [True, False])
+def test_a_board_that_can_come_back_is_wired_as_it_is(is_wired: bool) -> None:
+    board = RadioBoard(Radio(ManualClock(0.0), away_s=(np.inf, np.inf)))
+    board.is_wired_to_a_person = is_wired
+    assert ReturningBoard(board).is_wired_to_a_person == is_wired
+
+
 def test_a_late_first_block_does_not_shift_what_follows() -> None:
     """The first block after a return may be late by much; the least late one of a while tells the place."""
 
