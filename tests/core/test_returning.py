@@ -1,6 +1,5 @@
 """A board that goes away and comes back, on a clock moved by hand."""
 
-from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -8,7 +7,6 @@ import pytest
 
 from acquisition.core import (
     Block,
-    Board,
     BoardConfigError,
     BoardInfo,
     BoardNotFound,
@@ -16,75 +14,9 @@ from acquisition.core import (
     ManualClock,
     ReturningBoard,
     WrongRate,
-    ads1299_channels,
-    make_block,
 )
 from acquisition.core.board import MAX_HELD_SAMPLES
-
-RATE_HZ = 250.0
-
-
-class Radio:
-    """What stands behind the boards of a test: from when to when there is none, and how often somebody looked."""
-
-    def __init__(self, clock: ManualClock, away_s: tuple[float, float], gain: float = 12.0) -> None:
-        self.clock, self.away_s, self.gain = clock, away_s, gain
-        self.n_opened = 0
-        self.returns_with_gain = gain
-
-    @property
-    def is_away(self) -> bool:
-        return self.away_s[0] <= self.clock.now_s() < self.away_s[1]
-
-
-class RadioBoard(Board):
-    """Sends sample numbers, paced by the clock, while its radio is there."""
-
-    def __init__(self, radio: Radio) -> None:
-        super().__init__(None, radio.clock)
-        self.radio = radio
-
-    def renew(self) -> "RadioBoard":
-        return RadioBoard(self.radio)
-
-    def _open(self) -> BoardInfo:
-        if self.radio.is_away:
-            raise BoardNotFound("there is no port")
-        self.radio.n_opened += 1
-        self.clock.wait_s(0.05)
-        gain = self.radio.gain if self.radio.n_opened == 1 else self.radio.returns_with_gain
-        return BoardInfo("Radio", RATE_HZ, ads1299_channels((gain, gain)), 65.0)
-
-    def _start(self) -> None:
-        self._started_s, self._n_sent = self.clock.now_s(), 0
-
-    def _read(self, timeout_s: float) -> Block | None:
-        self.clock.wait_s(timeout_s)
-        if self.radio.is_away:
-            raise LinkError("the board was unplugged")
-        n_due = int((self.clock.now_s() - self._started_s) * RATE_HZ + 1e-6)
-        true_index = round(self._started_s * RATE_HZ) + np.arange(self._n_sent, n_due)
-        block = make_block(
-            self._n_sent, np.stack((true_index, true_index), axis=1).astype(np.int32), self.clock.now_s()
-        )
-        self._n_sent = n_due
-        return block
-
-    def _stop(self) -> None:
-        """Send nothing more."""
-
-    def _close(self) -> None:
-        """Let go of nothing."""
-
-
-def stream(board: Board, until_s: float, each: Callable[[Block], None] = lambda block: None) -> list[Block]:
-    blocks = []
-    while board.clock.now_s() < until_s:
-        block = board.read(0.02)
-        assert block is not None
-        each(block)
-        blocks.append(block)
-    return blocks
+from tests.core.radio_board import RATE_HZ, Radio, RadioBoard, stream
 
 
 def test_index_and_time_go_on_together_while_the_board_is_away() -> None:
@@ -375,6 +307,13 @@ def test_only_what_can_come_back_is_waited_for() -> None:
     assert isinstance(ReturningBoard.around(RadioBoard(radio)), ReturningBoard)
 
 
+@pytest.mark.parametrize("is_wired", [True, False])
+def test_a_board_that_can_come_back_is_wired_as_it_is(is_wired: bool) -> None:
+    board = RadioBoard(Radio(ManualClock(0.0), away_s=(np.inf, np.inf)))
+    board.is_wired_to_a_person = is_wired
+    assert ReturningBoard(board).is_wired_to_a_person == is_wired
+
+
 def test_a_late_first_block_does_not_shift_what_follows() -> None:
     """The first block after a return may be late by much; the least late one of a while tells the place."""
 
@@ -398,6 +337,29 @@ def test_a_late_first_block_does_not_shift_what_follows() -> None:
     valid = np.concatenate([block.valid for block in blocks])
     offset = counts[valid] - np.flatnonzero(valid)
     assert np.ptp(offset) <= 1 + 0.02 * RATE_HZ
+
+
+def test_samples_whose_place_is_taken_come_behind_what_was_handed_on() -> None:
+    class Early(RadioBoard):
+        """Once it is back, what it sends bears the time of a second before."""
+
+        def _read(self, timeout_s: float) -> Block | None:
+            block = super()._read(timeout_s)
+            if block is None or self.radio.n_opened == 1:
+                return block
+            return Block(block.first_index, block.counts, block.aux, block.valid, block.arrival_s - 1.0)
+
+        def renew(self) -> "Early":
+            return Early(self.radio)
+
+    with ReturningBoard(Early(Radio(ManualClock(0.0), away_s=(5.0, 7.0)))) as board:
+        board.start()
+        blocks = [block for block in stream(board, 12.0) if block.n_samples]
+    assert all(later.first_index == earlier.end_index for earlier, later in pairwise(blocks))
+    counts = np.concatenate([block.counts[block.valid] for block in blocks])[:, 0]
+    behind = counts[counts > 7.0 * RATE_HZ]
+    assert np.all(np.diff(behind) == 1), "none is lost that came"
+    assert behind[0] < 7.1 * RATE_HZ
 
 
 def test_a_board_that_returns_at_another_rate_ends_the_session_and_spoils_nothing() -> None:

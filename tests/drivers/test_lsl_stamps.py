@@ -111,6 +111,13 @@ def test_late_and_early_stamps_are_no_loss(scripted: Callable[..., Scripted]) ->
         assert "jump, by 310 ms at first: losses of up to 0.5 s cannot be told from late stamps" in board.why_uncounted
 
 
+def test_stamps_that_go_back_take_no_arrival_back(scripted: Callable[..., Scripted]) -> None:
+    with scripted(two(), [chunk(1050.0, 10), chunk(1049.8, 10), chunk(1050.2, 10)]).board as board:
+        board.start()
+        blocks = [board.read() for _ in range(3)]
+        assert [block.arrival_s for block in blocks if block is not None] == pytest.approx([50.09, 50.09, 50.29])
+
+
 def test_stamps_that_waver_or_jump_by_a_counted_loss_tell_of_no_doubt(scripted: Callable[..., Scripted]) -> None:
     reads = [chunk(1050.0, 10), chunk(1050.13, 10), chunk(1050.2, 10), chunk(1051.0, 10)]
     with scripted(two(), reads).board as board:

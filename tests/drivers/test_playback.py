@@ -207,6 +207,11 @@ def test_the_setup_is_applied(recording: Path) -> None:
         open_board(f"playback:{recording}", Setup({4: ChannelSetup()}))
 
 
+def test_a_recording_is_wired_to_nobody_whatever_it_was_made_with(recording: Path) -> None:
+    with open_board(f"playback:{recording}", Setup({1: ChannelSetup(role=Role.NEEDLE)})) as board:
+        assert not board.is_wired_to_a_person
+
+
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(BoardNotFound, match=r"there is no file .*nothing\.bdf"):
         open_board(f"playback:{tmp_path / 'nothing.bdf'}")

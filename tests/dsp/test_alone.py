@@ -1,5 +1,8 @@
 """Energy alone: how heavy a channel's noise is, and how large a burst has to be for it."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import signal
@@ -8,6 +11,7 @@ from bench.budget import KINDS, Rest
 from dsp.alone import WEIGHED_S, AloneRule, weigh
 from dsp.bands import choose_band_hz
 from dsp.budget import FEW_CHANNELS, shares_alone
+from dsp.history import NAMES as HISTORY
 from dsp.kernel_design import design_kernel
 from dsp.recent import Samples
 
@@ -73,3 +77,39 @@ def test_energy_alone_confirms_what_is_large_and_nothing_much_larger() -> None:
     least = rule.margin(CONFIRM, TAIL, rest_uv)
     said = [rule.confirms(share * least, least) for share in (0.99, 1.01, 1.14, 1.16)]
     assert said == [False, True, True, False]
+
+
+LONELY: dict[str, Any] = {
+    "channels": (3,), "onset_index": 60 * 250 + 1, "n_channels": 8, "duration_s": 0.03, "company": 0.1,
+    "n_elsewhere": 0, "beat_over": 1.0, "may_be_heart": False, "likeness": 0.29, "since_larger": 2.1,
+    "since_long": 2.1, "since_any": 0.31, "bursts_3s": 2.0, "risen": 1.4,
+}  # fmt: skip
+"""A burst that stands alone in rest, by little in all that is asked of it."""
+
+
+def is_lonely(**changes: Any) -> bool:
+    known = LONELY | changes
+    one = SimpleNamespace(**known)
+    case = SimpleNamespace(**known, event=one, features=one)
+    past = tuple(known.get(name, 0.0) for name in HISTORY)
+    return rule_for(0.05).is_lonely(case, past, known["risen"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("what", "other"),
+    [
+        ("channels", (3, 4)), ("onset_index", 60 * 250), ("duration_s", 0.009), ("duration_s", 0.12), ("company", 0.12),
+        ("n_elsewhere", 1), ("beat_over", 1.1), ("may_be_heart", True), ("likeness", 0.3), ("since_larger", 2.0),
+        ("since_long", 2.0), ("since_any", 0.3), ("bursts_3s", 3.0), ("risen", 1.5),
+    ],
+)  # fmt: skip
+def test_energy_alone_is_asked_in_rest_that_is_known_and_of_one_brief_burst(what: str, other: object) -> None:
+    assert is_lonely()
+    assert not is_lonely(**{what: other})
+
+
+def test_fewer_channels_make_bursts_more_alike() -> None:
+    assert is_lonely(n_channels=2, likeness=0.59)
+    assert not is_lonely(n_channels=2, likeness=0.61)
+    assert is_lonely(n_channels=1, likeness=0.74)
+    assert not is_lonely(n_channels=1, likeness=0.76)

@@ -188,19 +188,34 @@ def test_channel_that_vanishes_and_returns() -> None:
     assert [(round(event.onset_s, 1), event.channel) for event in found] == [(10.0, 1), (20.0, 0)]
 
 
-@settings(max_examples=40)
-@given(st.integers(0, 2**32 - 1), st.sampled_from([50.0, 125.0, 250.0, 1000.0, 9000.0]), st.integers(1, 5))
-@example(188, 125.0, 5)  # 60 Hz beyond what this rate can hold
-def test_garbage_never_raises(seed: int, rate_hz: float, n_channels: int) -> None:
+def told_of_garbage(seed: int, rate_hz: float, n_channels: int, seconds: float) -> list[Candidate | TwitchEvent]:
     rng = np.random.default_rng(seed)
-    n = round(4.5 * rate_hz)
+    n = round(seconds * rate_hz)
     x = rng.standard_normal((n, n_channels)) * 10.0 ** rng.uniform(-3, 6)
-    for _ in range(int(rng.integers(0, 30))):
+    for _ in range(int(rng.integers(0, 7 * seconds))):
         at, length, c = rng.integers(n), int(rng.integers(1, 400)), rng.integers(n_channels)
         x[at : at + length, c] = rng.choice([np.nan, np.inf, -np.inf, 0.0, 1e12, rng.standard_normal() * 1e4])
     valid = rng.random(n) > rng.choice([0.0, 0.001, 0.5])
-    told = run(TwitchDetector(rate_hz, n_channels, full_scale_uv=1e5), x, valid, block=97)
-    assert all(isinstance(one, Candidate | TwitchEvent) for one in told)
+    return run(TwitchDetector(rate_hz, n_channels, full_scale_uv=1e5), x, valid, block=97)
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([50.0, 125.0, 250.0, 1000.0, 9000.0]), st.integers(1, 5))
+@example(188, 125.0, 5)  # 60 Hz beyond what this rate can hold
+def test_garbage_never_raises_and_what_is_told_of_it_is_in_order(seed: int, rate_hz: float, n_channels: int) -> None:
+    for event in told_of_garbage(seed, rate_hz, n_channels, 4.5):
+        assert 0 <= event.onset_index <= event.decided_index <= 4.5 * rate_hz
+        if isinstance(event, TwitchEvent):
+            assert event.onset_index <= event.offset_index <= event.decided_index
+            numbers = (event.confidence, event.peak_uv, event.rms_uv, event.snr_db, event.onset_uncertainty_ms)
+            assert np.isfinite(numbers).all()
+
+
+def test_garbage_is_told_as_artifacts_and_not_as_twitches() -> None:
+    told = [one for seed in range(20) for one in told_of_garbage(seed, RATE_HZ, 1 + seed % 5, 20.0)]
+    labels = [one.label for one in told if isinstance(one, TwitchEvent)]
+    assert labels.count("artifact") > 20
+    assert "twitch" not in labels
 
 
 def test_empty_blocks_and_one_dimension() -> None:

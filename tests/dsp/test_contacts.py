@@ -79,6 +79,10 @@ def test_a_switch_that_comes_loose_soon_takes_nothing_any_more() -> None:
     assert after([LATENCY_S] * 500 + [0.3] * 20).shift(0.5) > 0.9
 
 
+def test_a_burst_at_the_latest_time_of_a_reflex_keeps_to_its_contact() -> None:
+    assert after([LOCKED_S] * 20).shift(0.5) == after([LATENCY_S] * 20).shift(0.5)
+
+
 def test_doubtful_bursts_and_those_without_a_contact_teach_nothing() -> None:
     lock = after([math.inf, STAMPED_S + 0.1])
     lock.note(LATENCY_S, SURE - 0.01)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
 from dsp.bursts import Group
-from dsp.rules import MOST_OF_MUSCLE_UV, NEAR_NOISE
+from dsp.rules import MOST_OF_MUSCLE_UV, NEAR_NOISE, ONE_UNIT
 from dsp.survey import Surroundings
 from tests.dsp.by_hand import RATE_HZ, add_twitch, heart_signal, near, noise, run, twitches, unit_wave
 
@@ -319,11 +319,19 @@ def test_guarding_does_not_rain_false_alarms() -> None:
 
 def test_single_motor_unit_is_uncertain() -> None:
     x = noise(12.0)
-    unit = unit_wave(length_s=0.006)
+    unit = unit_wave(length_s=0.010)
     x[7000 : 7000 + unit.size, 1] += 50.0 * unit
-    events = near(detect_twitches(x, RATE_HZ), 7.0)
-    assert twitches(events) == []
-    assert len(events) == 1
+    (event,) = near(detect_twitches(x, RATE_HZ), 7.0)
+    assert (event.label, event.reasons[0]) == ("uncertain", ONE_UNIT)
+
+
+def test_a_volley_just_after_a_twitch_is_the_rest_of_it() -> None:
+    x = noise(20.0, seed=4)
+    end_s = add_twitch(x, 15.0, 60.0)
+    add_twitch(x, end_s + 0.1, 60.0)
+    first, rest = near(detect_twitches(x, RATE_HZ), 15.1)
+    assert (first.label, rest.label) == ("twitch", "uncertain")
+    assert rest.reasons == ("aftermath", "goes on after a twitch")
 
 
 def test_needle_channel_alone_never_confirms() -> None:

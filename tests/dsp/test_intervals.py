@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from bench.site_intervals import medians_covered, silences_covered
 from dsp.intervals import (
@@ -25,6 +26,7 @@ def test_wilson_intervals_are_those_of_the_tables():
     assert share_interval(0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
     assert share_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
     assert share_interval(0, 0) == (0.0, 1.0)
+    assert all(share_interval(0, n)[0] >= 0.0 and share_interval(n, n)[1] <= 1.0 for n in range(1, 300))
 
 
 def test_student_reaches_as_far_as_the_tables_say():
@@ -63,6 +65,25 @@ def test_survival_medians_are_those_of_a_known_trial():
     assert math.isnan(high)
     placebo = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
     assert survival_median(placebo, [False] * 21) == (8, 4, 11)
+
+
+@pytest.mark.filterwarnings("ignore:The confidence interval is undefined")
+@pytest.mark.parametrize("seed", range(8))
+def test_ends_of_a_median_are_where_the_curve_s_interval_crosses_a_half(seed):
+    """As scipy draws it: Kaplan-Meier, Greenwood's variance, on the logarithm of the logarithm."""
+    rng = np.random.default_rng(seed)
+    durations, were_cut = rng.integers(1, 8, 20).astype(float), rng.random(20) < 0.2
+    sample = stats.CensoredData(durations[~were_cut], right=durations[were_cut])
+    curve = stats.ecdf(sample).sf
+    ends = curve.confidence_interval(method="log-log")
+    is_end = curve.probabilities < np.concatenate(([1.0], curve.probabilities[:-1]))
+
+    def first(is_there):
+        found = curve.quantiles[is_end & is_there]
+        return found[0] if found.size else math.nan
+
+    expected = [first(one <= 0.5) for one in (curve.probabilities, ends.low.probabilities, ends.high.probabilities)]
+    assert survival_median(durations.tolist(), were_cut.tolist()) == pytest.approx(expected, nan_ok=True)
 
 
 def test_a_median_that_was_not_seen_is_not_told():
@@ -107,6 +128,6 @@ def test_the_interval_of_a_median_duration_holds_it_though_some_are_cut(n):
 
 def test_a_relative_spread_needs_three_values():
     assert math.isnan(relative_reach([1.0, 2.0])) and math.isnan(relative_reach([1.0, 2.0], [3.0]))
-    assert math.isnan(relative_reach([0.0, 0.0, 0.0]))
+    assert math.isnan(relative_reach([0.0, 0.0, 0.0])) and math.isnan(relative_reach([0.0, 0.0], [1.0, 2.0, 3.0]))
     assert relative_reach([1.0, 2.0, 3.0]) == pytest.approx(4.3027 * 0.5 / 3**0.5, abs=1e-4)
     assert relative_reach([1.0, 2.0, 3.0], [4.0]) == pytest.approx(4.3027 * 0.5 * (4 / 3) ** 0.5, abs=1e-4)

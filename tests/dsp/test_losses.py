@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from dsp import TwitchDetector
+from bench.budget import KINDS, Rest
+from dsp import TwitchDetector, judge
 from dsp.losses import CAUTION_S, Losses, asked_after_loss
 from dsp.prevalence import shifted
 from tests.dsp.by_hand import RATE_HZ, add_twitch, heart_signal, near, noise, run, twitches
@@ -80,6 +81,33 @@ def test_without_losses_the_same_threshold_confirms_both() -> None:
     usual = twitches(run(TwitchDetector(RATE_HZ, 4), x, valid, block=len(x)))
     barely = shifted(usual[0].confidence, 1.0 / 1.2)
     assert twitches(run(detector(barely), x, valid, block=len(x))) == usual
+
+
+def test_a_piece_of_a_burst_must_be_surer_after_a_loss_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = noise(SOON_S + 4.0, seed=8)
+    add_twitch(x, SOON_S - 0.07, 60.0, channel=0)
+    start = round(SOON_S * RATE_HZ)
+    x[start : start + 400, 1:] += 400.0 * np.random.default_rng(8).standard_normal((400, 3))
+    valid = np.ones(len(x), np.bool_)
+    valid[round(LOST_S * RATE_HZ)] = False
+    (usual,) = twitches(run(TwitchDetector(RATE_HZ, 4), x, valid))
+    monkeypatch.setattr(judge, "LEAST_OF_PIECE", [shifted(usual.confidence, 1.0 / 1.2)] * 4)
+    assert len(twitches(run(TwitchDetector(RATE_HZ, 4), x))) == 1
+    assert twitches(run(TwitchDetector(RATE_HZ, 4), x, valid)) == []
+
+
+@pytest.mark.parametrize("n_lost", [1, 2])
+def test_energy_alone_confirms_nothing_after_a_loss(n_lost: int) -> None:
+    rate_hz = 250.0
+    rest = KINDS["gaussian"](Rest(2, rate_hz, 8), round(300.0 * rate_hz))
+    valid = np.ones(len(rest), np.bool_)
+    for lost_s in range(10, 300, 30):
+        valid[round(lost_s * rate_hz) :][:n_lost] = False
+    listening = [TwitchDetector(rate_hz, 8, false_alarms_per_min=2.0) for _ in range(2)]
+    alone = twitches(run(listening[0], rest, block=500))
+    assert len(alone) >= 2
+    assert {event.reasons[0] for event in alone} == {"alone in rest"}
+    assert twitches(run(listening[1], rest, valid, block=500)) == []
 
 
 def test_a_twitch_on_a_heartbeat_that_is_not_sure_enough_is_not_called_the_heart() -> None:

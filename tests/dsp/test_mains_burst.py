@@ -91,6 +91,19 @@ def test_a_line_that_is_switched_explains_itself_whatever_the_level_does(rate_hz
     assert switched_share(x + 1e5, rate_hz, line_hz) > LEAST_SHARE
 
 
+@pytest.mark.parametrize(("is_touch", "label"), [(True, "voluntary"), (False, "twitch")])
+def test_a_touch_before_a_wince_is_no_twitch_and_does_not_make_mains_of_it(is_touch: bool, label: str) -> None:
+    rate_hz = 250.0
+    x = noise(18.0, 4, rate_hz, seed=1)
+    x[3750:3850, 1:] += 400.0 * np.random.default_rng(1).standard_normal((100, 3))
+    if is_touch:
+        touch = 50.0 * line(rate_hz, 50.0, 0.08, np.random.default_rng(2))
+        x[round(14.9 * rate_hz) :][: touch.size, 0] += touch
+    else:
+        add_twitch(x, 14.9, 50.0, channel=0, rate_hz=rate_hz)
+    assert [event.label for event in near(detect_twitches(x, rate_hz), 15.0)] == [label]
+
+
 def test_less_than_the_least_cycles_is_not_told() -> None:
     assert switched_share(line(250.0, 50.0, (LEAST_CYCLES - 0.2) / 50.0, np.random.default_rng(0)), 250.0, 50.0) == 0.0
 

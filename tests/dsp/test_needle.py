@@ -5,11 +5,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy import signal
 
 from bench.detection.needle_scenes import RECIPES, Recipe, make_scene
 from bench.detection.score import score, total
 from bench.needle_activity import Tally, add, follow
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
+from dsp.bands import choose_band_hz
 from dsp.forest import NEEDLE_WEIGHTS, load_forest
 from dsp.needle import NeedleTrack
 from dsp.needle_model import FEATURES, TOLD
@@ -132,6 +134,57 @@ def test_a_needle_that_comes_off_makes_no_twitch(bad):
     assert [event for event in events if event.label == "twitch"] == []
 
 
+def needle_volleys(*times_s):
+    """Noise at a needle, and volleys of 80 ms."""
+    rng = np.random.default_rng(6)
+    needle_uv = 10.0 * rng.standard_normal((12_000, 1))
+    for at_s in times_s:
+        needle_uv[round(1000.0 * at_s) :][:80] += 600.0 * rng.standard_normal((80, 1))
+    return needle_uv
+
+
+def told_of(needle_uv):
+    told = detect_twitches(needle_uv, 1000.0, ("needle",), full_scale_uv=187_500.0)
+    return [(event.label, event.reasons[0]) for event in told]
+
+
+@pytest.mark.parametrize("bad", [np.nan, 0.0, 187_500.0])
+def test_a_volley_at_a_needle_that_comes_off_in_it_is_cut_off(bad):
+    needle_uv = needle_volleys(9.0)
+    assert told_of(needle_uv) == [("twitch", "needle electrode")]
+    needle_uv[9060:9400] = bad
+    assert told_of(needle_uv) == [("artifact", "cut off")]
+
+
+@pytest.mark.parametrize(("is_cut", "n_silences"), [(False, 1), (True, 0)])
+def test_a_needle_that_came_off_is_not_silent(is_cut, n_silences):
+    needle_uv = needle_volleys(9.0)
+    needle_uv[9080:9400] = np.nan if is_cut else 0.1 * needle_uv[1080:1400]
+    detector = TwitchDetector(1000.0, 1, roles=("needle",))
+    detector.process(np.concatenate((needle_uv, needle_uv[1000:3000])))
+    assert len(detector.needle_tracks[0].log.silences) == n_silences
+
+
+def test_a_burst_at_a_needle_ends_where_it_is_weak_and_is_told_though_it_does_not_end():
+    needle_uv = needle_volleys(9.0)
+    needle_uv[9080:9500] *= 4.0
+    (weak,) = detect_twitches(needle_uv, 1000.0, ("needle",))
+    assert (weak.label, weak.decided_index < 9080 + 60) == ("twitch", True)
+    needle_uv = needle_volleys(9.0)
+    needle_uv[9080:11_000] *= 60.0
+    (lasting, *_) = detect_twitches(needle_uv, 1000.0, ("needle",))
+    assert (lasting.label, lasting.reasons[1]) == ("voluntary", "long")
+    assert lasting.decided_index < 9000 + 650
+
+
+def test_a_volley_at_a_needle_while_mains_are_still_learnt_is_uncertain():
+    needle_uv = needle_volleys(5.3, 9.0)
+    time_s = np.arange(len(needle_uv)) / 1000.0
+    for line_hz, start_s in ((50.0, 0.0), (150.0, 2.0)):  # a harmonic that comes later is learnt until 6.5 s
+        needle_uv[time_s >= start_s, 0] += 100.0 * np.sin(2.0 * np.pi * line_hz * time_s[time_s >= start_s])
+    assert told_of(needle_uv) == [("uncertain", "still learning"), ("twitch", "needle electrode")]
+
+
 def test_below_250_samples_a_second_nothing_is_confirmed():
     scene = make_scene(Recipe(answered=1.0), 200.0, SEED)
     events = detect_twitches(scene.signal_uv, 200.0, scene.roles)
@@ -151,6 +204,28 @@ def test_endplate_noise_is_measured_between_spikes(level_uv):
     spiking = measure_spontaneous(signal_uv, 2000.0)
     assert spiking.noise_uv == pytest.approx(level_uv, rel=0.08)
     assert spiking.n_spikes == pytest.approx(242, abs=12)
+
+
+def spiking(rate_hz, noise_uv, size_uv, every):
+    """Four seconds of noise with a spike each so many samples, and how many they are."""
+    signal_uv = noise_uv * np.random.default_rng(3).standard_normal(round(4.0 * rate_hz))
+    places = range(200, signal_uv.size - 20, every)
+    for at in places:
+        signal_uv[at : at + 7] += size_uv * np.array([-0.5, -1.0, -0.7, 0.0, 0.4, 0.5, 0.2])
+    return signal_uv, len(places)
+
+
+def test_spikes_are_counted_from_30_microvolts_on_and_not_what_rings_after_them():
+    signal_uv, n_spikes = spiking(2000.0, 2.0, 60.0, 100)
+    assert measure_spontaneous(signal_uv, 2000.0).n_spikes == n_spikes
+    assert measure_spontaneous(spiking(2000.0, 2.0, 20.0, 100)[0], 2000.0).n_spikes == 0
+    signal_uv, n_spikes = spiking(2000.0, 1.0, 4000.0, 500)
+    band = signal.butter(4, choose_band_hz(2000.0, None), "bandpass", fs=2000.0, output="sos")
+    assert measure_spontaneous(signal.sosfilt(band, signal_uv), 2000.0).n_spikes == n_spikes
+
+
+def test_small_spikes_that_a_low_rate_does_not_show_make_little_noise():
+    assert measure_spontaneous(spiking(1000.0, 10.0, 60.0, 20)[0], 1000.0).noise_uv == pytest.approx(10.0, rel=0.4)
 
 
 @pytest.mark.parametrize("name", ["needle still, spike trains", "needle, spikes and passes"])

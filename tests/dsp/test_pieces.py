@@ -8,6 +8,7 @@ from dsp.bursts import KIND_END, Group, Mark
 from dsp.local_rise import NAMES, tell
 from dsp.pieces import MOST_APART, find_apart
 from dsp.recent import Recent
+from tests.dsp.by_hand import add_twitch, noise, run, twitches
 
 RATE_HZ = 1000.0
 SURFACE = np.ones(4, bool)
@@ -114,3 +115,13 @@ def test_a_weak_beat_before_a_twitch_does_not_move_its_onset() -> None:
     assert len(near) == 1
     assert near[0].channel == 2
     assert abs(near[0].onset_index - 25000) < 30
+
+
+@pytest.mark.parametrize(("largest_uv", "channels"), [(20_000.0, []), (np.inf, [0])])
+def test_a_piece_of_a_wince_that_is_larger_than_any_muscle_is_no_twitch(largest_uv: float, channels: list[int]) -> None:
+    signal = noise(18.0)
+    signal[:, 0] *= 100.0  # over which a plug that bounces stands out less than the wince over the others
+    signal[15_000:15_400, 1:] += 4000.0 * np.random.default_rng(0).standard_normal((400, 3))
+    add_twitch(signal, 14.93, 60_000.0, channel=0, n_units=3)
+    told = run(TwitchDetector(RATE_HZ, 4, full_scale_uv=187_500.0, largest_uv=largest_uv), signal)
+    assert [event.channel for event in twitches(told)] == channels

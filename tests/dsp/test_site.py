@@ -7,6 +7,7 @@ import pytest
 
 from bench.site_decay import KINDS, covered
 from bench.site_intervals import SCATTERS, floor_levels, ratios_covered, rest_of, spikes_covered
+from dsp.intervals import poisson_interval
 from dsp.site import answered_passes, fit_decay, measure_site, needle_rest, skin_rest
 from dsp.spontaneous import Silence, Spontaneous, StillWindow
 
@@ -44,6 +45,7 @@ def test_a_pass_is_answered_once_and_by_what_comes_before_the_next():
     assert answered_passes([1.0, 2.0, 3.0], [1.05, 1.3, 2.6, 3.4]) == 2
     assert answered_passes([1.0, 1.2], [1.25]) == 1
     assert answered_passes([], [1.0]) == 0
+    assert [answered_passes([1.0], [onset_s]) for onset_s in (0.999, 1.0, 1.499, 1.5)] == [0, 1, 1, 0]
 
 
 def site(**changes):
@@ -64,6 +66,7 @@ def test_unmarked_passes_are_not_invented():
     assert measures.twitches_per_min.value == pytest.approx(3.0)
     assert measures.twitches_per_min.low == pytest.approx(0.6187, abs=1e-3)
     assert site(passes_s=[]).twitches_per_pass is None
+    assert site(duration_s=0.0).twitches_per_min is None
 
 
 def test_marked_passes_give_a_share_with_its_interval():
@@ -78,7 +81,8 @@ def test_a_resting_baseline_is_compared_with_an_interval():
     assert skin_rest([3.0, 3.1, 2.9]).level_ratio is None
     alone = skin_rest([3.0], [3.0]).level_ratio
     assert alone.value == pytest.approx(1.0) and math.isnan(alone.low) and math.isnan(alone.high)
-    same = skin_rest([3.0] * 9, [3.0] * 9).level_ratio
+    same = skin_rest([3.0] * 9, [3.0] * 4).level_ratio
+    assert same.n == 4
     assert same.low == pytest.approx(1.0) and same.high == pytest.approx(1.0)
 
 
@@ -93,6 +97,11 @@ def test_rest_that_only_wanders_has_not_changed_in_nine_of_ten_sites_and_more(sc
         assert share >= 0.9
         if not size:
             assert reach < 1.05, "rest that is steady is told as such"
+
+
+def test_seconds_of_which_the_level_is_not_known_do_not_count():
+    assert skin_rest([3.0, math.nan, 0.0, 3.1, math.inf, -1.0]) == skin_rest([3.0, 3.1])
+    assert skin_rest([math.nan]).before.level_uv is None
 
 
 def test_a_level_that_fell_by_a_third_is_seen_to_have_fallen():
@@ -119,6 +128,7 @@ def test_loci_count_and_not_the_seconds_at_each():
     assert stretch.level_uv.low < stretch.level_uv.value < stretch.level_uv.high
     assert (stretch.prevalence.value, stretch.prevalence.n) == (pytest.approx(2 / 3), 3)
     assert stretch.spikes_per_s is None
+    assert needle(window(0, 10.0), window(1, 9.9)).prevalence.value == 0.5, "10 µV are endplate noise"
 
 
 def test_places_of_two_needles_are_different_ones():
@@ -154,6 +164,7 @@ def test_spikes_in_trains_have_the_wider_interval():
     trains = needle(*[window(0, 20.0, count) for count in (0, 0, 40, 0, 0, 40, 0, 0)]).spikes_per_s
     assert even.value == trains.value == pytest.approx(10.0)
     assert trains.high - trains.low > 2.0 * (even.high - even.low)
+    assert (even.low, even.high) == pytest.approx([end / 8.0 for end in poisson_interval(80)])
 
 
 @pytest.mark.parametrize("n_loci", [3, 10])
@@ -192,6 +203,7 @@ def test_the_exploratory_score_says_how_little_few_passes_tell():
     alone = site(rest=needle_rest([[window(0, 15.0)]]), is_needle=True)
     assert alone.irritability == pytest.approx((0.5 + 1.0) / 2.0)
     assert alone.irritability_low == pytest.approx(0.2065 / 2.0, abs=0.001), "one second may be of any level"
+    assert alone.irritability_high == 1.0
 
 
 def test_silences_and_latencies_are_told_as_medians():
@@ -203,6 +215,8 @@ def test_silences_and_latencies_are_told_as_medians():
         assert math.isnan(one.low) and math.isnan(one.high), "so few have no interval of 95 %"
     assert site(latencies_ms=[30.0, 34.0, 31.0, 36.0, 33.0, 35.0]).latency_ms.low == 30.0
     assert site().silence_s is None
+    cut_short = [Silence(0, 0.1, is_open=True)] * 2
+    assert site(silences=[*ended, *cut_short]).silence_s.value == 0.4, "they lasted longer than they were seen to"
 
 
 def test_the_interval_of_the_resting_baseline_knows_that_the_floor_looks_back():

@@ -1,5 +1,7 @@
 """When a needle is still: at any level, under spikes, in noise of any colour, and not while it moves or twitches."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -7,7 +9,7 @@ from scipy import signal
 
 from dsp import TwitchDetector
 from dsp.spontaneous import StillWindow
-from dsp.stillness import StillnessLog
+from dsp.stillness import MOST_RUN_S, MOST_STRONG_S, StillnessLog
 
 Samples = NDArray[np.float64]
 
@@ -101,3 +103,48 @@ def test_a_volley_or_an_insertion_ends_the_stillness(seconds: float) -> None:
     starts_s = np.array([window.start_index / RATE_HZ for window in windows])
     assert not np.any((starts_s > 14.0 - 0.3) & (starts_s < 16.0))
     assert n_places(windows) == 2
+
+
+def follow(
+    levels: dict[float, float], seconds: float, unusable_s: tuple[float, float] = (0.0, 0.0), burst_s: float = 0.0
+) -> StillnessLog:
+    """Return a log of hops of 4 ms whose power is each level from its second on, in a burst from one on."""
+    log, kernel = StillnessLog(1000.0, 4), SimpleNamespace(band=lambda start, stop: np.ones((stop - start, 1)))
+    for k in range(round(seconds * 250)):
+        power = levels[max(start_s for start_s in levels if start_s <= k / 250)]
+        is_usable = not unusable_s[0] <= k / 250 < unusable_s[1]
+        log.step(k, power, is_usable, 0.0 < burst_s <= k / 250, kernel, 0)  # type: ignore[arg-type]
+    return log
+
+
+def test_a_needle_that_could_not_be_seen_for_a_moment_may_lie_elsewhere() -> None:
+    windows = follow({0.0: 1.0}, 9.0, unusable_s=(4.5, 4.6)).windows
+    starts_s = [window.start_index / 1000.0 for window in windows]
+    assert not [start_s for start_s in starts_s if 3.2 < start_s < 5.6]
+    assert [window.locus for window in windows] == [0] * 3 + [1] * 3
+
+
+@pytest.mark.parametrize(("rise", "loci"), [(1.5, {0}), (2.5, {0}), (4.0, {0, 1})])
+def test_a_level_several_times_that_of_the_last_place_is_that_of_another(rise: float, loci: set[int]) -> None:
+    windows = follow({0.0: 1.0, 5.0: rise}, 10.0).windows
+    assert {window.locus for window in windows} == loci
+    assert any(window.start_index > 5000 for window in windows)
+
+
+@pytest.mark.parametrize(
+    ("burst", "has_moved"),
+    [
+        ((MOST_RUN_S, MOST_STRONG_S, False), False),
+        ((MOST_RUN_S, MOST_STRONG_S, True), True),
+        ((MOST_RUN_S + 0.001, MOST_STRONG_S, False), True),
+        ((MOST_RUN_S, MOST_STRONG_S + 0.001, False), True),
+    ],
+)
+def test_what_was_measured_while_a_burst_began_waits_for_what_it_is(
+    burst: tuple[float, float, bool], has_moved: bool
+) -> None:
+    log = follow({0.0: 1.0}, 5.0, burst_s=4.0)
+    before = len(log.windows)
+    log.end_burst(*burst)
+    log.step(1250, 1.0, True, False, SimpleNamespace(), 0)  # type: ignore[arg-type]
+    assert len(log.windows) == before + (not has_moved)

@@ -121,7 +121,8 @@ def test_brainflows_own_driver_streams_without_a_loss(
     hil_build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate_sps: int
 ) -> None:
     """Its baud rate is fixed at 115200: above 250 samples/s this leans on a pseudo-terminal having none."""
-    board_shim = pytest.importorskip("brainflow.board_shim")
+    from brainflow import board_shim
+
     if sys.version_info < (3, 12):  # BrainFlow 5.23 looks for its library in a way that Python 3.11 does not know
         monkeypatch.setattr(board_shim, "files", lambda _module: importlib.resources.files("brainflow"))
     board_shim.BoardShim.disable_board_logger()

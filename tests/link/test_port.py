@@ -119,6 +119,22 @@ def test_a_port_that_takes_no_command_is_not_called_unplugged() -> None:
         link.write(b"b")
 
 
+def test_a_command_of_which_a_part_was_taken_was_not_sent() -> None:
+    class Port:
+        """Has room for three bytes."""
+
+        def write(self, data: bytes) -> int:
+            return min(len(data), 3)
+
+        def set_low_latency_mode(self, is_on: bool) -> None:
+            """Take it."""
+
+    link = SerialLink(Port(), "/dev/nowhere", ManualClock())  # type: ignore[arg-type]
+    link.write(b"~~~")
+    with pytest.raises(LinkError, match=r"/dev/nowhere took 3 of 9 bytes: is the board hung\?"):
+        link.write(b"x1060110X")
+
+
 @needs_pty
 def test_a_pseudo_terminal_has_no_baud_limit_and_no_latency_to_complain_of(terminal: tuple[int, str]) -> None:
     link = open_port(terminal[1], 921_600)

@@ -1,6 +1,7 @@
 """One test per clause of the EDF, EDF+ and BDF specifications that a file of ours has to keep."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 
 from acquisition.core import AuxChannel
 from acquisition.recording import Annotation
+from acquisition.recording.bdf_header import parse_header
+from tests.recording.edf_files import File, Signal, ramp
 from tests.recording.support import made_up_counts, make_info, write_recording
 
 AUX = (AuxChannel("accel x", "g", 0.000125),)
@@ -70,6 +73,15 @@ def test_recording_field_has_its_five_subfields_without_spaces_inside(raw):
 def test_start_date_and_time(raw):
     assert raw[168:176] == b"22.11.26"
     assert raw[176:184] == b"22.13.05"
+
+
+@pytest.mark.parametrize(
+    ("date", "year"), [(b"01.02.85", 1985), (b"31.12.99", 1999), (b"01.01.00", 2000), (b"29.02.84", 2084)]
+)
+def test_two_digits_of_a_year_are_those_of_1985_to_2084(date, year):
+    raw = File([Signal(ramp())]).header()
+    header = parse_header(raw[:168] + date + raw[176:256], raw[256:])
+    assert header.started_at == datetime(year, int(date[3:5]), int(date[:2]), 3, 4, 5)
 
 
 def test_header_length(raw):

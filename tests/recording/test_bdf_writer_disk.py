@@ -122,6 +122,31 @@ def test_without_a_sample_there_is_no_file(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
+def without_hard_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no hard links be made, as on FAT."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse, raising=False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what an open file is called is told by /proc")
+def test_the_disk_has_file_and_name_with_the_first_record_and_the_file_each_second_and_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    brought: list[Path] = []
+    monkeypatch.setattr(os, "fsync", lambda fd: brought.append(Path(f"/proc/self/fd/{fd}").readlink()))
+    path, counts, n_brought = tmp_path / "a.bdf", made_up_counts(410), []
+    with BdfWriter(path, make_info(), started_at=STARTED_AT) as writer:
+        for start in range(0, 400, 50):
+            writer.write(make_block(start, counts[start : start + 50], 0.0))
+            n_brought.append(len(brought))
+        writer.write(make_block(400, counts[400:], 0.0))
+    assert n_brought == [2] * 5 + [3] * 3
+    assert brought == [path, tmp_path, path, path]
+
+
 def test_a_file_is_never_overwritten(tmp_path: Path):
     path = tmp_path / "a.bdf"
     path.write_text("mine")
@@ -136,7 +161,12 @@ def test_a_path_that_cannot_be_looked_at_is_told(tmp_path: Path):
         BdfWriter(tmp_path / ("x" * 5000), make_info(), started_at=STARTED_AT)
 
 
-def test_a_file_that_comes_into_being_meanwhile_is_not_overwritten(tmp_path: Path):
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_file_that_comes_into_being_meanwhile_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+):
+    if not has_links:
+        without_hard_links(monkeypatch)
     path = tmp_path / "a.bdf"
     writer = BdfWriter(path, make_info(), started_at=STARTED_AT)
     path.write_text("mine")
@@ -169,10 +199,7 @@ def test_a_file_that_is_deleted_meanwhile_is_told(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.skipif(os.name == "nt", reason="hard links of POSIX")
 def test_a_file_system_without_hard_links_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    def refuse(*_: object) -> None:
-        raise PermissionError(1, "Operation not permitted")
-
-    monkeypatch.setattr(os, "link", refuse)
+    without_hard_links(monkeypatch)
     counts = made_up_counts(60)
     recording = read_recording(write_recording(tmp_path / "a.bdf", make_info(), counts))
     assert np.array_equal(joined(recording).counts, counts)
@@ -229,3 +256,22 @@ def test_a_disk_that_is_full_from_the_start_leaves_nothing(tmp_path: Path, monke
             writer.write(make_block(0, made_up_counts(50), 0.0))
     writer.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_record_that_could_not_be_counted_is_not_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write, counts = os.write, made_up_counts(100)
+
+    def fail_behind_the_count(fd: int, data: bytes) -> int:
+        n_written = write(fd, data)
+        if len(data) == 8:  # the first count; that which is put back is written as always
+            monkeypatch.setattr(os, "write", write)
+            raise OSError(5, "Input/output error")
+        return n_written
+
+    with BdfWriter(tmp_path / "a.bdf", make_info(), started_at=STARTED_AT) as writer:
+        writer.write(make_block(0, counts[:50], 0.0))
+        monkeypatch.setattr(os, "write", fail_behind_the_count)
+        with pytest.raises(RecordingError, match=r"did not take.*Input/output error"):
+            writer.write(make_block(50, counts[50:], 0.0))
+    assert (tmp_path / "a.bdf").read_bytes()[236:244] == b"1       "
+    assert np.array_equal(joined(read_recording(tmp_path / "a.bdf")).counts, counts[:50])

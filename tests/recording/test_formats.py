@@ -3,6 +3,8 @@
 import os
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from acquisition import read_recording
 from acquisition.core import AcquisitionError, BoardConfigError, ChannelSetup, RecordingError, Setup
 from tests.recording.support import joined, made_up_counts, make_info, write_recording
 from tests.recording.text_files import brainflow, gui_named, gui_old, sd_card, wave
+
+NOBODY = 65_534
 
 SMALL = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -78,11 +82,22 @@ def test_a_folder_that_is_no_session(tmp_path: Path):
         read_recording(tmp_path)
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Let root, who may read everything, be a user to whom nothing belongs; others stay who they are."""
+    user = os.geteuid()
+    os.seteuid(NOBODY if user == 0 else user)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes of POSIX")
 def test_a_file_that_may_not_be_read(tmp_path: Path):
     (tmp_path / "a").write_bytes(b"x")
     (tmp_path / "a").chmod(0)
-    with pytest.raises(RecordingError, match="cannot be read"):
+    with as_nobody(), pytest.raises(RecordingError, match="cannot be read: Permission denied"):
         read_recording(tmp_path / "a")
 
 

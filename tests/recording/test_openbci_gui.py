@@ -127,6 +127,15 @@ def test_a_number_that_comes_twice_is_two_samples(tmp_path: Path):
     assert "jumped 1 times" in recording.header.warnings[0]
 
 
+def test_half_a_step_of_a_daisy_s_counter_is_no_loss(tmp_path: Path):
+    counters = [(place, (2 * place if place < 150 else 2 * place + 5) % 256) for place in range(400)]
+    text = gui_named(wave(400, 16), board="BoardCytonSerialDaisy", sampling_rate_hz=125, counters=counters)
+    recording = read_recording(write(tmp_path / "a", text))
+    assert recording.header.n_samples == 400
+    assert joined(recording).valid.all()
+    assert "jumped 1 times" in recording.header.warnings[0]
+
+
 @pytest.mark.parametrize("n_lost", [511, 512, 2001])
 def test_a_loss_of_whole_turns_of_the_counter_keeps_its_place(tmp_path: Path, n_lost):
     counts = wave(4000, 8)

@@ -93,10 +93,10 @@ def test_every_text_and_time_comes_back(text, onset_s, duration_s):
     assert all(note[1] == pytest.approx(duration_s, abs=1e-7) for note in notes)
 
 
-@given(st.binary(max_size=300))
-def test_no_bytes_stop_the_parser(raw):
-    for note in parse_tals(raw):
-        assert isinstance(note.text, str)
+@given(st.binary(max_size=300), st.binary(max_size=300))
+def test_between_any_bytes_an_annotation_is_found(before, after):
+    raw = before + b"\x00" + encode_annotation(Annotation(5.0, 0.5, "tap"))[0] + after
+    assert parsed(raw) == [*parsed(before), (5.0, 0.5, "tap"), *parsed(after)]
 
 
 @given(
