@@ -66,6 +66,12 @@ def test_heavy_noise_needs_more_energy_the_smaller_the_budget_is() -> None:
     assert ratio[0.5] == ratio[2.0] == pytest.approx(1.0)
 
 
+def test_both_windows_count_alike() -> None:
+    rule, rest_uv = rule_for(0.05), np.random.default_rng(11).standard_normal(2000)
+    usual, *other = (rule.margin(CONFIRM * times, TAIL, rest_uv) for times in ((1.0, 1.0), (2.0, 1.0), (1.0, 2.0)))
+    assert sum(other) == pytest.approx(1.5 * usual)
+
+
 def test_share_falls_with_few_channels_alone() -> None:
     one, few, many, more = (shares_alone(1000.0, n, 0.5) for n in (1, FEW_CHANNELS // 2, FEW_CHANNELS, 16))
     assert one < few < many == more

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -31,6 +31,7 @@ def after(sure: list[float]) -> ContactLock:
 
 
 @given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 9)), max_size=12), st.integers(0, 99), st.integers(0, 120))
+@example([(4, 0), (5, 0)], 5, 5)
 def test_the_last_contact_is_the_last_that_is_known(contacts: list[tuple[int, int]], index: int, decided: int) -> None:
     log = ContactLog(1000.0)
     for contact, late in contacts:

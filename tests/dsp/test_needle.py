@@ -294,6 +294,14 @@ def test_a_silence_that_something_ends_is_open_and_one_that_is_covered_is_none()
     assert measure_silence(np.ones(200), 400.0, 0.004, 0).is_open
     assert measure_silence(np.full(200, 4000.0), 400.0, 0.004, 0) is None
     assert measure_silence(np.ones(3), 400.0, 0.004, 0) is None
+    just_back = measure_silence(np.concatenate((np.ones(125), np.full(8, 400.0))), 400.0, 0.004, 0)
+    assert just_back.is_open, "too little of what ended it is known"
+
+
+def test_endplates_that_fall_silent_later_than_half_a_second_were_not_silenced_by_the_burst():
+    silence = measure_silence(np.concatenate((np.full(200, 400.0), np.ones(200))), 400.0, 0.004, 0)
+    assert (silence.duration_s, silence.is_open) == (0.0, False)
+    assert measure_silence(np.full(75, 400.0), 400.0, 0.004, 0) is None, "of 0.3 s that cannot be told"
 
 
 def test_the_model_looks_at_these_features_and_can_tell_of_each():

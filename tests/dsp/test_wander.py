@@ -17,8 +17,10 @@ def test_independent_values_have_little_more_than_students_interval():
 
 
 def test_neighbours_that_are_alike_tell_less():
-    values = np.random.default_rng(2).standard_normal(100).tolist()
-    assert Wander([values], 0.3).reach(100) > Wander([values], 0.0).reach(100)
+    steps = np.random.default_rng(2).standard_normal(401)
+    values = steps[1:] + 0.35 * steps[:-1]  # alike by 0.31: the mean's variance is 1.62 times that of others
+    student = student_reach(399) * values.std(ddof=1) / 20.0
+    assert Wander([values.tolist()], 0.31).reach(400) / student == pytest.approx(1.62**0.5, rel=0.1)
 
 
 @pytest.mark.parametrize("pace_s", [10.0, 30.0])
