@@ -95,7 +95,7 @@ def test_every_text_and_time_comes_back(text, onset_s, duration_s):
 
 @given(st.binary(max_size=300), st.binary(max_size=300))
 def test_between_any_bytes_an_annotation_is_found(before, after):
-    raw = before + b"\x00" + encode_annotation(Annotation(5.0, 0.5, "tap"))[0] + after
+    raw = before + b"\x00" + encode_annotation(Annotation(5.0, 0.5, "tap")) + after
     assert parsed(raw) == [*parsed(before), (5.0, 0.5, "tap"), *parsed(after)]
 
 
