@@ -2,11 +2,9 @@
 
 import json
 import os
-import re
 import shutil
 import sys
 from collections.abc import Callable
-from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,16 +14,15 @@ import pytest
 from matplotlib.image import imread
 
 from acquisition.core import RecordingError
-from tests.twitchscope.sessions import HOSTILE_NAME, record_many_sites, record_session, record_two_sites
+from tests.twitchscope.report_reading import n_sheets, read_page, tell_no_event
+from tests.twitchscope.sessions import HOSTILE_NAME, record_session
 from twitchscope.cli import main
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
-from twitchscope.questions import questions
 from twitchscope.references import ClockTie, Reference, import_references
 from twitchscope.report.content import report_page
 from twitchscope.report.html import to_html
 from twitchscope.report.page import Facts, Heading, Page, Picture, Table, Text
 from twitchscope.report.pdf import to_pdf
-from twitchscope.sites import AFTER, BEFORE
 
 A4 = b"/MediaBox [0 0 595.28 841.89]"
 
@@ -40,42 +37,8 @@ def page(session: Path) -> Page:
     return report_page(session)
 
 
-class _Reader(HTMLParser):
-    """Collects text, and whatever a browser would load or run."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self.loads: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.loads += [str(value) for name, value in attrs if name in ("src", "href")]
-        self.loads += [tag] if tag in ("script", "iframe", "link", "object") else []
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-
-def _read(html: str) -> _Reader:
-    reader = _Reader()
-    reader.feed(html)
-    return reader
-
-
-def _tell_no_event(path: Path) -> None:
-    """Let a session's document tell that nothing was found."""
-    document = json.loads(path.read_text("utf-8"))
-    document["result"]["n_events"] = {}
-    path.write_text(json.dumps(document), "utf-8")
-
-
-def _sheets(pdf: bytes) -> int:
-    (count,) = re.findall(rb"/Count (\d+)", pdf)
-    return int(count)
-
-
 def test_the_page_says_what_was_found_and_what_it_is_not(page: Page) -> None:
-    text = " ".join(_read(to_html(page)).texts)
+    text = " ".join(read_page(to_html(page)).texts)
     expected = (
         NOT_A_MEDICAL_DEVICE, "2 twitches confirmed", "upper trapezius left", "hidden (masked)", "2 of 2",
         "0 of 20000 samples", "resting baseline", "twitchscope 0.1.0", "does not compare",
@@ -91,7 +54,7 @@ def test_a_folder_whose_name_is_no_text_has_a_report_with_marks_for_its_bytes(se
     shutil.copytree(session, folder)
     assert main(["report", str(folder)]) == 0
     assert "session z??" in (folder / "report.html").read_text("utf-8")
-    assert _sheets((folder / "report.pdf").read_bytes()) >= 1
+    assert n_sheets((folder / "report.pdf").read_bytes()) >= 1
 
 
 def test_marks_are_paired_and_what_was_taken_back_does_not_count(page: Page) -> None:
@@ -116,7 +79,7 @@ def test_imported_times_are_compared_too(session: Path, tmp_path: Path) -> None:
 
 def test_every_value_is_escaped_and_nothing_is_loaded(page: Page) -> None:
     html = to_html(page)
-    reader = _read(html)
+    reader = read_page(html)
     assert "<script" not in html
     assert HOSTILE_NAME in reader.texts
     assert reader.loads
@@ -135,7 +98,7 @@ def test_the_pdf_is_one_sheet_of_a4(page: Page) -> None:
     pdf = to_pdf(page)
     assert pdf.startswith(b"%PDF-")
     assert A4 in pdf
-    assert _sheets(pdf) == 1
+    assert n_sheets(pdf) == 1
 
 
 def test_the_fullest_page_is_one_sheet_too(page: Page) -> None:
@@ -155,13 +118,13 @@ def test_the_fullest_page_is_one_sheet_too(page: Page) -> None:
             Text("meaning " * 80),
         ),
     )
-    assert _sheets(to_pdf(full)) == 1
+    assert n_sheets(to_pdf(full)) == 1
 
 
 def test_what_no_sheet_can_hold_goes_on_to_the_next() -> None:
     rows = tuple((f"site {number}", "a twitch") for number in range(300))
     pdf = to_pdf(Page("Many", (Table(("site", "outcome"), rows, (1, 1)),)))
-    assert _sheets(pdf) > 1
+    assert n_sheets(pdf) > 1
 
 
 def test_the_command_writes_both_files_privately_and_never_over_others(
@@ -188,13 +151,13 @@ def test_a_further_part_has_a_page_of_its_own(session: Path, tmp_path: Path) -> 
         stem, _, ending = name.partition(".")
         shutil.copy(folder / name, folder / f"{stem}-2.{ending}")
     (folder / "events-2.jsonl").write_text("", "utf-8")
-    _tell_no_event(folder / "session-2.json")
+    tell_no_event(folder / "session-2.json")
     assert main(["report", str(folder), "--part", "2"]) == 0
-    text = " ".join(_read((folder / "report-of-part-2.html").read_text("utf-8")).texts)
+    text = " ".join(read_page((folder / "report-of-part-2.html").read_text("utf-8")).texts)
     assert "part 2" in text
     assert "No twitch seen" in text
     assert main(["report", str(folder), "--part", "3"]) == 1
-    assert "this is part 1" in " ".join(_read(to_html(report_page(folder))).texts)
+    assert "this is part 1" in " ".join(read_page(to_html(report_page(folder))).texts)
 
 
 def test_wrong_paths_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -276,7 +239,7 @@ def test_a_session_that_was_not_closed_has_a_report_that_says_so(session: Path, 
     (folder / "session.json").write_text(json.dumps(document), "utf-8")
     with (folder / "events.jsonl").open("a", encoding="utf-8") as journal:
         journal.write('{"kind": "event", "onset_s": 19.')
-    text = " ".join(_read(to_html(report_page(folder))).texts)
+    text = " ".join(read_page(to_html(report_page(folder))).texts)
     assert "was not closed" in text
     assert "is not whole and was left out" in text
     assert "2 twitches confirmed" in text
@@ -286,8 +249,8 @@ def test_a_session_without_twitch_never_says_that_there_was_none(session: Path, 
     folder = tmp_path / "session"
     shutil.copytree(session, folder)
     (folder / "events.jsonl").write_text("", "utf-8")
-    _tell_no_event(folder / "session.json")
-    text = " ".join(_read(to_html(report_page(folder))).texts)
+    tell_no_event(folder / "session.json")
+    text = " ".join(read_page(to_html(report_page(folder))).texts)
     assert "No twitch seen on the surface EMG" in text
     assert "Nobody marked" in text
 
@@ -296,12 +259,12 @@ def test_a_session_without_a_usable_channel_says_that_none_could_be_seen(session
     folder = tmp_path / "session"
     shutil.copytree(session, folder)
     (folder / "events.jsonl").write_text("", "utf-8")
-    _tell_no_event(folder / "session.json")
+    tell_no_event(folder / "session.json")
     document = json.loads((folder / "session.json").read_text("utf-8"))
     for channel in document["result"]["channels"]:
         channel["usable_fraction"] = 0.0
     (folder / "session.json").write_text(json.dumps(document), "utf-8")
-    text = " ".join(_read(to_html(report_page(folder))).texts)
+    text = " ".join(read_page(to_html(report_page(folder))).texts)
     assert "No twitch could be seen: no channel was usable" in text
     assert "No twitch seen" not in text
 
@@ -331,119 +294,13 @@ def test_what_stands_out_of_the_local_floor_alone_is_not_told_as_over_the_baseli
     assert any(isinstance(part, Text) and part.text.startswith("(floor): ") for part in page.parts)
 
 
-@pytest.fixture(scope="module")
-def two_sites(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return record_two_sites(tmp_path_factory.mktemp("sites"))
-
-
-def test_each_site_has_its_twitches_measures_and_answers(two_sites: Path) -> None:
-    page = report_page(two_sites)
-    titles = [part.text for part in page.parts if isinstance(part, Heading)]
-    assert titles[0] == "Site 1: upper trapezius left, active point, <b>3 cm"
-    assert titles[1] == "Site 2: infraspinatus"
-    outcomes = [
-        part.text for part in page.parts if isinstance(part, Text) and "confirmed" in part.text and part.is_strong
-    ]
-    assert len(outcomes) == 2
-    assert all(text.startswith("1 twitch confirmed") for text in outcomes)
-    (answers,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "asked")
-    assert [row[1:] for row in answers.rows] == [
-        ("7", "3", "-4"),
-        ("2.5 kg/cm²", "4 kg/cm²", "+1.5 kg/cm²"),
-        ("–", "shock", ""),
-    ]
-    (twitches,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "site")
-    assert [row[0] for row in twitches.rows] == ["1", "2"]
-    (facts, *_) = (dict(part.rows) for part in page.parts if isinstance(part, Facts))
-    assert facts["operator"] == "op-1"
-    assert facts["electrode spacing"] == "20 mm"
-    assert facts["contraction before"].startswith("seen: Band A 80 µV")
-    assert facts["verdicts"] == "partly shown, partly hidden (masked)"
-    (account,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "account")
-    assert account.rows[0][:4] == ("twitch seen", "shown", "1", "1"), "a hidden twitch is no part of what was shown"
-    assert "<b>3 cm" not in to_html(page)
-    assert _sheets(to_pdf(page)) == 1
-
-
-def test_what_came_after_the_last_site_is_told_by_itself(two_sites: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "session"
-    shutil.copytree(two_sites, folder)
-    lines = [json.loads(line) for line in (folder / "events.jsonl").read_text("utf-8").splitlines()]
-    (end,) = (line for line in lines if line["label"] == "site_end" and line["site"] == 2)
-    end["onset_s"] = 17.5  # the second twitch began at 18 s
-    (folder / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
-    page = report_page(folder)
-    titles = [part.text for part in page.parts if isinstance(part, Heading)]
-    assert titles[1:3] == ["Site 2: infraspinatus", "After the last site"]
-    outcomes = [part.text for part in page.parts if isinstance(part, Text) and part.is_strong and "witch" in part.text]
-    assert outcomes == ["1 twitch confirmed.", "No twitch seen on the surface EMG.", "1 twitch confirmed."]
-    (twitches,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "site")
-    assert [row[0] for row in twitches.rows] == ["1", "after"]
-
-
-def test_session_json_holds_the_sites_and_the_journal_alone_is_enough(two_sites: Path, tmp_path: Path) -> None:
-    document = json.loads((two_sites / "session.json").read_text("utf-8"))
-    first, second = document["sites"]
-    assert (first["start_s"], first["stop_s"], second["start_s"], second["stop_s"]) == (0.0, 16.5, 16.5, 19.0)
-    assert (first["muscle"], first["point"], second["muscle"]) == ("upper trapezius", "active", "infraspinatus")
-    assert [site["measures"]["n_twitches"] for site in document["sites"]] == [1, 1]
-    assert document["result"]["site"]["n_twitches"] == 2
-    assert {"label": "pain", "when": "before", "value": 7.0, "text": "7"} in first["answers"]
-    assert document["visit"]["study_arm"] == "B"
-    assert document["checks"][0]["label"] == "contraction"
-    folder = tmp_path / "session"
-    shutil.copytree(two_sites, folder)
-    document["result"], document["sites"] = None, []
-    (folder / "session.json").write_text(json.dumps(document), "utf-8")
-    page = report_page(folder)
-    assert "Site 1: upper trapezius left, active point, <b>3 cm" in [
-        p.text for p in page.parts if isinstance(p, Heading)
-    ]
-    assert any(part.header[0] == "asked" for part in page.parts if isinstance(part, Table))
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        '{"kind": "answer", "label": "pain", "onset_s": 1.0, "site": "one", "when": "before", "value": 3}',
-        '{"kind": "site", "label": "site_begin", "onset_s": null, "site": 1}',
-        '{"kind": "site", "label": "site_begin", "onset_s": 1.0, "site": 1, "muscle": 7}',
-        '{"kind": "check", "label": "contact", "onset_s": 1.0, "text": []}',
-    ],
-)
-def test_a_hostile_line_of_a_site_is_refused_in_one_sentence(two_sites: Path, tmp_path: Path, line: str) -> None:
-    folder = tmp_path / "session"
-    shutil.copytree(two_sites, folder)
-    with (folder / "events.jsonl").open("a", encoding="utf-8") as journal:
-        journal.write(line + "\n")
-    with pytest.raises(RecordingError, match=r"events\.jsonl") as refused:
-        report_page(folder)
-    assert "\n" not in str(refused.value)
-
-
-def test_six_full_sites_are_one_sheet_and_nothing_is_left_out(tmp_path: Path) -> None:
-    page = report_page(record_many_sites(tmp_path, 6))
-    assert _sheets(to_pdf(page)) == 1
-    (sites,) = (
-        part for part in page.parts if isinstance(part, Table) and part.header[0] == "site" and "outcome" in part.header
-    )
-    assert [row[0] for row in sites.rows[6:]] == ["After the last site"], "a twitch came 0.05 s after its end"
-    assert sites.rows[5][0] == "Site 6: infraspinatus right, latent point"
-    (answers,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "before → after")
-    assert answers.header[1:] == tuple(f"site {number}" for number in range(1, 7))
-    asked = {question.label: question.words for when in (BEFORE, AFTER) for question in questions(when)}
-    assert {row[0] for row in answers.rows} == set(asked.values())
-    pain = next(row for row in answers.rows if row[0] == asked["pain"])
-    assert pain[1:] == ("8 → 2",) * 6
-
-
 @pytest.mark.parametrize("journal", [b"", b"\xff\xfe\x00"])
 def test_a_journal_that_was_lost_is_no_session_without_twitch(session: Path, tmp_path: Path, journal: bytes) -> None:
     folder = tmp_path / "session"
     shutil.copytree(session, folder)
     (folder / "events.jsonl").write_bytes(journal)
     page = report_page(folder)
-    text = " ".join(_read(to_html(page)).texts)
+    text = " ".join(read_page(to_html(page)).texts)
     assert "No twitch seen" not in text
     assert "Not known whether a twitch was seen" in text
     assert any(isinstance(part, Text) and part.is_strong and "contradicts itself" in part.text for part in page.parts)
@@ -456,5 +313,5 @@ def test_a_journal_with_fewer_twitches_than_were_told_says_so(session: Path, tmp
     lines = (folder / "events.jsonl").read_text("utf-8").splitlines(keepends=True)
     last = max(place for place, line in enumerate(lines) if '"twitch"' in line)
     (folder / "events.jsonl").write_text("".join(lines[:last] + lines[last + 1 :]), "utf-8")
-    text = " ".join(_read(to_html(report_page(folder))).texts)
+    text = " ".join(read_page(to_html(report_page(folder))).texts)
     assert "1 twitch confirmed, as far as is known (session.json tells of 2 twitch" in text

@@ -1,0 +1,123 @@
+"""What the page on a session says of each site, and of what came after the last."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from acquisition.core import RecordingError
+from tests.twitchscope.report_reading import n_sheets
+from tests.twitchscope.sessions import record_many_sites, record_two_sites
+from twitchscope.questions import questions
+from twitchscope.report.content import report_page
+from twitchscope.report.html import to_html
+from twitchscope.report.page import Facts, Heading, Table, Text
+from twitchscope.report.pdf import to_pdf
+from twitchscope.sites import AFTER, BEFORE
+
+
+@pytest.fixture(scope="module")
+def two_sites(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return record_two_sites(tmp_path_factory.mktemp("sites"))
+
+
+def test_each_site_has_its_twitches_measures_and_answers(two_sites: Path) -> None:
+    page = report_page(two_sites)
+    titles = [part.text for part in page.parts if isinstance(part, Heading)]
+    assert titles[0] == "Site 1: upper trapezius left, active point, <b>3 cm"
+    assert titles[1] == "Site 2: infraspinatus"
+    outcomes = [
+        part.text for part in page.parts if isinstance(part, Text) and "confirmed" in part.text and part.is_strong
+    ]
+    assert len(outcomes) == 2
+    assert all(text.startswith("1 twitch confirmed") for text in outcomes)
+    (answers,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "asked")
+    assert [row[1:] for row in answers.rows] == [
+        ("7", "3", "-4"),
+        ("2.5 kg/cm²", "4 kg/cm²", "+1.5 kg/cm²"),
+        ("–", "shock", ""),
+    ]
+    (twitches,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "site")
+    assert [row[0] for row in twitches.rows] == ["1", "2"]
+    (facts, *_) = (dict(part.rows) for part in page.parts if isinstance(part, Facts))
+    assert facts["operator"] == "op-1"
+    assert facts["electrode spacing"] == "20 mm"
+    assert facts["contraction before"].startswith("seen: Band A 80 µV")
+    assert facts["verdicts"] == "partly shown, partly hidden (masked)"
+    (account,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "account")
+    assert account.rows[0][:4] == ("twitch seen", "shown", "1", "1"), "a hidden twitch is no part of what was shown"
+    assert "<b>3 cm" not in to_html(page)
+    assert n_sheets(to_pdf(page)) == 1
+
+
+def test_what_came_after_the_last_site_is_told_by_itself(two_sites: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(two_sites, folder)
+    lines = [json.loads(line) for line in (folder / "events.jsonl").read_text("utf-8").splitlines()]
+    (end,) = (line for line in lines if line["label"] == "site_end" and line["site"] == 2)
+    end["onset_s"] = 17.5  # the second twitch began at 18 s
+    (folder / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    page = report_page(folder)
+    titles = [part.text for part in page.parts if isinstance(part, Heading)]
+    assert titles[1:3] == ["Site 2: infraspinatus", "After the last site"]
+    outcomes = [part.text for part in page.parts if isinstance(part, Text) and part.is_strong and "witch" in part.text]
+    assert outcomes == ["1 twitch confirmed.", "No twitch seen on the surface EMG.", "1 twitch confirmed."]
+    (twitches,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "site")
+    assert [row[0] for row in twitches.rows] == ["1", "after"]
+
+
+def test_session_json_holds_the_sites_and_the_journal_alone_is_enough(two_sites: Path, tmp_path: Path) -> None:
+    document = json.loads((two_sites / "session.json").read_text("utf-8"))
+    first, second = document["sites"]
+    assert (first["start_s"], first["stop_s"], second["start_s"], second["stop_s"]) == (0.0, 16.5, 16.5, 19.0)
+    assert (first["muscle"], first["point"], second["muscle"]) == ("upper trapezius", "active", "infraspinatus")
+    assert [site["measures"]["n_twitches"] for site in document["sites"]] == [1, 1]
+    assert document["result"]["site"]["n_twitches"] == 2
+    assert {"label": "pain", "when": "before", "value": 7.0, "text": "7"} in first["answers"]
+    assert document["visit"]["study_arm"] == "B"
+    assert document["checks"][0]["label"] == "contraction"
+    folder = tmp_path / "session"
+    shutil.copytree(two_sites, folder)
+    document["result"], document["sites"] = None, []
+    (folder / "session.json").write_text(json.dumps(document), "utf-8")
+    page = report_page(folder)
+    assert "Site 1: upper trapezius left, active point, <b>3 cm" in [
+        p.text for p in page.parts if isinstance(p, Heading)
+    ]
+    assert any(part.header[0] == "asked" for part in page.parts if isinstance(part, Table))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"kind": "answer", "label": "pain", "onset_s": 1.0, "site": "one", "when": "before", "value": 3}',
+        '{"kind": "site", "label": "site_begin", "onset_s": null, "site": 1}',
+        '{"kind": "site", "label": "site_begin", "onset_s": 1.0, "site": 1, "muscle": 7}',
+        '{"kind": "check", "label": "contact", "onset_s": 1.0, "text": []}',
+    ],
+)
+def test_a_hostile_line_of_a_site_is_refused_in_one_sentence(two_sites: Path, tmp_path: Path, line: str) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(two_sites, folder)
+    with (folder / "events.jsonl").open("a", encoding="utf-8") as journal:
+        journal.write(line + "\n")
+    with pytest.raises(RecordingError, match=r"events\.jsonl") as refused:
+        report_page(folder)
+    assert "\n" not in str(refused.value)
+
+
+def test_six_full_sites_are_one_sheet_and_nothing_is_left_out(tmp_path: Path) -> None:
+    page = report_page(record_many_sites(tmp_path, 6))
+    assert n_sheets(to_pdf(page)) == 1
+    (sites,) = (
+        part for part in page.parts if isinstance(part, Table) and part.header[0] == "site" and "outcome" in part.header
+    )
+    assert [row[0] for row in sites.rows[6:]] == ["After the last site"], "a twitch came 0.05 s after its end"
+    assert sites.rows[5][0] == "Site 6: infraspinatus right, latent point"
+    (answers,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "before → after")
+    assert answers.header[1:] == tuple(f"site {number}" for number in range(1, 7))
+    asked = {question.label: question.words for when in (BEFORE, AFTER) for question in questions(when)}
+    assert {row[0] for row in answers.rows} == set(asked.values())
+    pain = next(row for row in answers.rows if row[0] == asked["pain"])
+    assert pain[1:] == ("8 → 2",) * 6
