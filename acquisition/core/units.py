@@ -11,11 +11,16 @@ MICROVOLTS_PER_UNIT = {
 }  # fmt: skip
 """µV of one unit, by its name in small letters."""
 
-UNTOLD_UNITS = (
-    "", "-", "?", "1", "n/a", "na", "nan", "none", "unknown", "unspecified", "undefined", "a.u.", "au", "arb", "raw",
-    "adc", "adu", "count", "counts", "lsb", "bit", "bits", "digit", "digits",
+UNTOLD_UNITS = ("", "-", "?", "1", "n/a", "na", "nan", "none", "unknown", "unspecified", "undefined")
+"""What stands in the place of a unit where none is told, in small letters."""
+
+COUNT_UNITS = (
+    "a.u.", "au", "arb", "raw", "adc", "adu", "count", "counts", "lsb", "bit", "bits", "digit", "digits",
 )  # fmt: skip
-"""What stands in the place of a unit where none is told, or that of a converter's numbers, in small letters."""
+"""What stands there for the numbers of a converter, in small letters."""
+
+UNKNOWN_SCALE = "the values are counts of an unknown scale: amplitudes are not in µV"
+"""Said of a recording or stream whose signals are all in these. Beside a voltage they are not watched."""
 
 GUESSED_BANDWIDTH_PER_RATE = 0.45
 """Share of its rate that a source of unknown bandwidth is taken to carry: what an ordinary anti-alias filter leaves; a
@@ -40,7 +45,12 @@ def microvolts_per_unit(unit: str) -> float | None:
 
 def is_no_voltage(unit: str) -> bool:
     """Tell whether a unit is told and is no voltage: of a channel in g or Pa nobody can say what muscle it shows."""
-    return microvolts_per_unit(unit) is None and _plain(unit) not in UNTOLD_UNITS
+    return microvolts_per_unit(unit) is None and _plain(unit) not in UNTOLD_UNITS and not is_count(unit)
+
+
+def is_count(unit: str) -> bool:
+    """Tell whether a unit is told that is the converter's own, of which nobody knows the µV."""
+    return _plain(unit) in COUNT_UNITS
 
 
 def _plain(unit: str) -> str:

@@ -9,6 +9,7 @@ from acquisition.core import (
     UNKNOWN_MICROVOLTS_PER_COUNT,
     Channel,
     Role,
+    is_count,
     is_no_voltage,
     microvolts_per_unit,
     some_of,
@@ -17,8 +18,6 @@ from acquisition.core import (
 
 CHANNEL_KEYS = ("label", "unit", "type", "role", "microvolts_per_count", "gain", "muscle", "side", "needled_band")
 """What is read of a channel: https://github.com/sccn/xdf/wiki/EMG-Meta-Data, and what is ours beyond it."""
-
-COUNT_UNITS = ("count", "counts")
 
 ROLES_OF_TYPES = {
     **dict.fromkeys(("ecg", "ekg"), Role.ECG),
@@ -73,10 +72,10 @@ def read_channels(told: Sequence[Mapping[str, str]], unnamed: str) -> ToldChanne
     units = [one.get("unit", "").strip().lower() for one in told]
     names = _unique([one.get("label", "") for one in told], unnamed)
     signals = [unit for unit, one in zip(units, told, strict=True) if _role(one) is not Role.OFF]
-    is_in_counts = bool(signals) and all(unit in COUNT_UNITS for unit in signals)
+    is_in_counts = bool(signals) and all(is_count(unit) for unit in signals)
     channels = []
     no_voltages = []
-    strange = [is_no_voltage(unit) or (unit in COUNT_UNITS and not is_in_counts) for unit in units]
+    strange = [is_no_voltage(unit) or (is_count(unit) and not is_in_counts) for unit in units]
     for number, (name, unit, one) in enumerate(zip(names, units, told, strict=True)):
         channel = Channel(
             name,

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from acquisition.core import (
     GUESSED_BANDWIDTH_PER_RATE,
+    UNKNOWN_SCALE,
     RecordingError,
     Role,
     Setup,
+    is_count,
     is_no_voltage,
     microvolts_per_unit,
     some_of,
@@ -30,7 +32,6 @@ UNITS = re.compile(r"^[#%]\s*units?\s*[:=]+\s*(\S[^\r\n]{0,30}?)\s*$", re.IGNORE
 LABELS = re.compile(r"labels\s*[:=]+\s*([^\]]+)", re.IGNORECASE)
 """As BioSPPy writes the names of columns."""
 
-COUNT_UNITS = ("count", "counts", "adc", "lsb", "raw", "a.u.", "au")
 MAX_BITS = 24
 
 NO_VOLTAGES = (
@@ -42,7 +43,6 @@ NO_VOLTAGES = (
 TEXT_FILE = "text file"
 """What stands for the board of which nothing is known."""
 
-UNKNOWN_SCALE = "the values are counts of an unknown scale: amplitudes are not in µV"
 NO_UNIT = "no unit is told: taken as µV"
 
 
@@ -175,7 +175,7 @@ def _channel(name: str, told_unit: str, asked_unit: str | None, are_counts: bool
         microvolts = microvolts_per_unit(unit or "")
         if microvolts is not None:
             return TextChannel(plain, microvolts, role=role), ""
-    if are_counts or own in COUNT_UNITS:
+    if are_counts or is_count(own):
         return TextChannel(plain, role=role), UNKNOWN_SCALE
     if own:
         return TextChannel(plain, role=role), f"the unit {own!r} is not known: taken as µV"

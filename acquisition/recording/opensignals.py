@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, RecordingError, Role, Setup, unlike
+from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, UNKNOWN_SCALE, RecordingError, Role, Setup, unlike
 from acquisition.recording.even_times import EvenTimes, rising_columns
 from acquisition.recording.text_format import Scale, TextChannel, TextFormat
 from acquisition.recording.text_layout import TextLayout
@@ -32,8 +32,6 @@ UNITS_UV = {"EMG": 1000.0, "ECG": 1000.0}
 
 UNKNOWN_SENSORS = ("RAW", "CUSTOM", "")
 """May be anything, so may be EMG."""
-
-UNKNOWN_SCALE = "the values are counts of an unknown scale: amplitudes are not in µV"
 
 
 @dataclass(frozen=True, slots=True)
