@@ -271,7 +271,10 @@ def test_a_session_without_a_usable_channel_says_that_none_could_be_seen(session
 
 @pytest.mark.parametrize(
     ("role", "said"),
-    [("surface", "No twitch seen on the surface EMG"), ("off", "No twitch could be seen: no channel is one of a muscle")],
+    [
+        ("surface", "No twitch seen on the surface EMG"),
+        ("off", "No twitch could be seen: no channel is one of a muscle"),
+    ],
 )
 def test_a_session_that_was_not_closed_says_of_no_twitch_what_its_channels_allow(
     session: Path, tmp_path: Path, role: str, said: str
