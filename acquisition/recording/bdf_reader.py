@@ -243,7 +243,7 @@ def _with_full_scales(
             fitted.append(channels[place].name)
     if fitted:
         warnings.append(
-            "single samples alone reach the ends of the range in the header, which was fitted to the data, it seems; "
+            "hardly any sample reaches the ends of the range in the header, which was fitted to the data, it seems; "
             f"at what value these channels are cut off is not known: {some_of(fitted)}"
         )
     return tuple(channels), largest
