@@ -198,6 +198,11 @@ class Detection:
             "over_floor": event.over_floor,
         }
 
+    def none_seen(self) -> str:
+        """Return what is said where nothing was confirmed so far."""
+        shares = zip(self.info.channels, self.detector.usable_fraction, strict=True)
+        return none_seen({"role": channel.role, "usable_fraction": share} for channel, share in shares)
+
     def channel_records(self) -> list[dict[str, Any]]:
         """Return each channel with its baseline, the share of its signal that could be used, and its contact."""
         return [

@@ -27,6 +27,7 @@ from acquisition.core.info import (
     some_of,
     unlike,
 )
+from acquisition.core.labels import TAKEN_AS_ECG, is_heart
 from acquisition.core.loose import Loose
 from acquisition.core.plain_file import open_to_read, read_at_most
 from acquisition.core.practice import ContractsByHand, NeedledByHand, TellsTruth
@@ -40,8 +41,10 @@ from acquisition.core.units import (
     ACCEL_G_PER_COUNT,
     GUESSED_BANDWIDTH_PER_RATE,
     MICROVOLTS_PER_UNIT,
+    NOT_OF_MUSCLE,
     UNKNOWN_MICROVOLTS_PER_COUNT,
     UNKNOWN_SCALE,
+    are_in_counts,
     is_count,
     is_no_voltage,
     microvolts_per_unit,
@@ -57,6 +60,8 @@ __all__ = [
     "GUESSED_BANDWIDTH_PER_RATE",
     "LEAD_OFF_HZ",
     "MICROVOLTS_PER_UNIT",
+    "NOT_OF_MUSCLE",
+    "TAKEN_AS_ECG",
     "TOLD_SILENCE_S",
     "UNKNOWN_MICROVOLTS_PER_COUNT",
     "UNKNOWN_SCALE",
@@ -90,8 +95,10 @@ __all__ = [
     "WrongRate",
     "ads1299_channels",
     "ads1299_microvolts_per_count",
+    "are_in_counts",
     "held_block",
     "is_count",
+    "is_heart",
     "is_no_voltage",
     "load",
     "make_block",

@@ -1,6 +1,8 @@
 """Units and scales that several boards and recordings share."""
 
-from acquisition.core.info import ads1299_microvolts_per_count
+from collections.abc import Iterable
+
+from acquisition.core.info import Role, ads1299_microvolts_per_count
 
 MICROVOLTS_PER_UNIT = {
     "nv": 1e-3, "nvolt": 1e-3, "nvolts": 1e-3, "nanovolt": 1e-3, "nanovolts": 1e-3,
@@ -18,6 +20,9 @@ COUNT_UNITS = (
     "a.u.", "au", "arb", "raw", "adc", "adu", "count", "counts", "lsb", "bit", "bits", "digit", "digits",
 )  # fmt: skip
 """What stands there for the numbers of a converter, in small letters."""
+
+NOT_OF_MUSCLE = (Role.ECG, Role.MOTION, Role.OFF)
+"""Roles of channels that look at no muscle."""
 
 UNKNOWN_SCALE = "the values are counts of an unknown scale: amplitudes are not in µV"
 """Said of a recording or stream whose signals are all in these. Beside a voltage they are not watched."""
@@ -51,6 +56,12 @@ def is_no_voltage(unit: str) -> bool:
 def is_count(unit: str) -> bool:
     """Tell whether a unit is told that is the converter's own, of which nobody knows the µV."""
     return _plain(unit) in COUNT_UNITS
+
+
+def are_in_counts(channels: Iterable[tuple[Role, str]]) -> bool:
+    """Tell whether all that may look at a muscle, by its role and unit, is in counts: then no amplitude is in µV."""
+    units = [unit for role, unit in channels if role not in NOT_OF_MUSCLE and not is_no_voltage(unit)]
+    return bool(units) and all(map(is_count, units))
 
 
 def _plain(unit: str) -> str:

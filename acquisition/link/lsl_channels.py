@@ -5,11 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from acquisition.core import (
+    ADS1299_FULL_SCALE_COUNTS,
     GUESSED_BANDWIDTH_PER_RATE,
+    NOT_OF_MUSCLE,
+    TAKEN_AS_ECG,
     UNKNOWN_MICROVOLTS_PER_COUNT,
+    UNKNOWN_SCALE,
     Channel,
     Role,
+    are_in_counts,
     is_count,
+    is_heart,
     is_no_voltage,
     microvolts_per_unit,
     some_of,
@@ -23,14 +29,20 @@ ROLES_OF_TYPES = {
     **dict.fromkeys(("ecg", "ekg"), Role.ECG),
     **dict.fromkeys(
         (
-            "acc", "accel", "accelerometer", "gyro", "gyroscope", "imu", "mag", "magnetometer",
-            "trigger", "trig", "stim", "event", "events", "marker", "markers", "status",
-            "counter", "time", "timestamp", "battery", "temp", "temperature", "force", "misc",
+            "acc", "accel", "accelerometer", "acceleration", "gyr", "gyro", "gyroscope", "imu", "mag", "magnetometer",
+            "quaternion", "trigger", "triggers", "trig", "stim", "event", "events", "marker", "markers", "digital",
+            "status", "counter", "time", "timestamp", "battery", "temp", "temperature", "force",
         ),
         Role.OFF,
     ),
 }  # fmt: skip
 """Roles of the channel types, in small letters, that are no EMG; of the others nobody knows better."""
+
+ANYTHING = "misc"
+"""The type, in small letters, of what is no signal where another channel is one, and else may be all there is."""
+
+LEAST_SCALE, MOST_SCALE = (full_uv / ADS1299_FULL_SCALE_COUNTS for full_uv in (1e-4, 5e12))
+"""µV of a count that a recording can hold; what a stream tells beyond is no scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,36 +83,26 @@ def read_channels(told: Sequence[Mapping[str, str]], unnamed: str) -> ToldChanne
     """
     units = [one.get("unit", "").strip().lower() for one in told]
     names = _unique([one.get("label", "") for one in told], unnamed)
-    signals = [unit for unit, one in zip(units, told, strict=True) if _role(one) is not Role.OFF]
-    is_in_counts = bool(signals) and all(is_count(unit) for unit in signals)
-    channels = []
-    no_voltages = []
-    strange = [is_no_voltage(unit) or (is_count(unit) and not is_in_counts) for unit in units]
-    for number, (name, unit, one) in enumerate(zip(names, units, told, strict=True)):
-        channel = Channel(
+    roles, scales = _roles(told, units), [_told_scale(one) for one in told]
+    is_in_counts = are_in_counts(zip(roles, units, strict=True))
+    channels = tuple(
+        Channel(
             name,
-            positive_number(one.get("microvolts_per_count", ""))
-            or (1.0 if is_in_counts else UNKNOWN_MICROVOLTS_PER_COUNT),
-            Role.OFF if strange[number] else _role(one),
+            scale or (1.0 if is_in_counts else UNKNOWN_MICROVOLTS_PER_COUNT),
+            role,
             positive_number(one.get("gain", "")),
             one.get("muscle", "")[:80],
             one.get("side", "")[:80],
             one.get("needled_band", "") == "true",
         )
-        channels.append(channel)
-        if channel.role is Role.OFF and one.get("role") != Role.OFF:
-            no_voltages.append(f"{name} ({unit if strange[number] else one.get('type')})")
-    silent = [
-        channel.name
-        for channel, unit in zip(channels, units, strict=True)
-        if microvolts_per_unit(unit) is None and channel.role is not Role.OFF and not is_in_counts
-    ]
+        for name, scale, role, one in zip(names, scales, roles, told, strict=True)
+    )
     return ToldChannels(
-        tuple(channels),
-        tuple(positive_number(one.get("microvolts_per_count", "")) is not None for one in told),
+        channels,
+        tuple(scale is not None for scale in scales),
         tuple(microvolts_per_unit(unit) or 1.0 for unit in units),
         "counts" if is_in_counts else "µV",
-        tuple(_notes(silent, no_voltages, is_in_counts)),
+        tuple(_notes(channels, told, units, is_in_counts)),
     )
 
 
@@ -121,9 +123,41 @@ def positive_number(text: str) -> float | None:
     return value if math.isfinite(value) and value > 0.0 else None
 
 
-def _role(one: Mapping[str, str]) -> Role:
+def _told_scale(one: Mapping[str, str]) -> float | None:
+    scale = positive_number(one.get("microvolts_per_count", ""))
+    return scale if scale is not None and LEAST_SCALE <= scale <= MOST_SCALE else None
+
+
+def _told_role(one: Mapping[str, str]) -> Role | None:
     role = one.get("role", "")
-    return Role(role) if role in list(Role) else ROLES_OF_TYPES.get(one.get("type", "").strip().lower(), Role.SURFACE)
+    return Role(role) if role in list(Role) else None
+
+
+def _type(one: Mapping[str, str]) -> str:
+    return one.get("type", "").strip().lower()
+
+
+def _roles(told: Sequence[Mapping[str, str]], units: Sequence[str]) -> list[Role]:
+    """Return the roles that are told or, by type, label and unit, guessed."""
+    own = [_told_role(one) for one in told]
+    roles = [role or ROLES_OF_TYPES.get(_type(one)) or _role_of_label(one) for role, one in zip(own, told, strict=True)]
+    roles = [Role.OFF if is_no_voltage(unit) else role for role, unit in zip(roles, units, strict=True)]
+    may_be_anything = [
+        own[number] is None and role is Role.SURFACE and _type(told[number]) == ANYTHING
+        for number, role in enumerate(roles)
+    ]
+    if any(role not in NOT_OF_MUSCLE and not is_it for role, is_it in zip(roles, may_be_anything, strict=True)):
+        roles = [Role.OFF if is_it else role for role, is_it in zip(roles, may_be_anything, strict=True)]
+    if are_in_counts(zip(roles, units, strict=True)):
+        return roles
+    return [
+        Role.OFF if is_count(unit) and told_role is None else role
+        for role, unit, told_role in zip(roles, units, own, strict=True)
+    ]
+
+
+def _role_of_label(one: Mapping[str, str]) -> Role:
+    return Role.ECG if is_heart(one.get("label", "").strip()) else Role.SURFACE
 
 
 def _unique(labels: Sequence[str], unnamed: str) -> list[str]:
@@ -135,12 +169,24 @@ def _unique(labels: Sequence[str], unnamed: str) -> list[str]:
     return names
 
 
-def _notes(silent: list[str], no_voltages: list[str], is_in_counts: bool) -> list[str]:
-    notes = []
-    if silent:
-        notes.append(f"the stream tells no unit of {some_of(silent)}: taken as µV")
-    if is_in_counts:
-        notes.append("the stream tells counts and no voltage: amplitudes are counts")
-    if no_voltages:
-        notes.append(f"no voltage of a muscle, kept as they come and not watched: {some_of(no_voltages)}")
-    return notes
+def _notes(
+    channels: Sequence[Channel], told: Sequence[Mapping[str, str]], units: Sequence[str], is_in_counts: bool
+) -> list[str]:
+    """Return what was guessed, a sentence each kind."""
+    silent, hearts, others = [], [], []
+    for channel, one, unit in zip(channels, told, units, strict=True):
+        is_told = _told_role(one) is channel.role
+        if channel.role is Role.OFF:
+            is_by_unit = is_no_voltage(unit) or (is_count(unit) and not is_in_counts)
+            others += [] if is_told else [f"{channel.name} ({unit if is_by_unit else one.get('type')})"]
+            continue
+        silent += [channel.name] if microvolts_per_unit(unit) is None and not is_in_counts else []
+        is_guess = not is_told and _type(one) not in ROLES_OF_TYPES
+        hearts += [channel.name] if is_guess and channel.role is Role.ECG else []
+    found = {
+        "no unit is told, taken as µV": silent,
+        TAKEN_AS_ECG: hearts,
+        "no voltage of a muscle, not watched": others,
+    }
+    notes = [f"{what}: {some_of(names)}" for what, names in found.items() if names]
+    return [*notes, *([UNKNOWN_SCALE] if is_in_counts else [])]

@@ -12,7 +12,7 @@ recording      ``Startdate 22-NOV-2026 <code> X <board> band_hz=65.5 counter=8``
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
@@ -20,18 +20,23 @@ from fractions import Fraction
 
 from acquisition.core import (
     ADS1299_FULL_SCALE_COUNTS,
+    TAKEN_AS_ECG,
+    UNKNOWN_SCALE,
     AuxChannel,
     BoardInfo,
     Channel,
     RecordingError,
     Role,
+    are_in_counts,
+    is_count,
+    is_heart,
     is_no_voltage,
     microvolts_per_unit,
     some_of,
     unlike,
 )
 from acquisition.recording.bdf_header import ANNOTATION_LABELS, SignalHeader, exact_number, startdate_text
-from acquisition.recording.column_names import NO_VOLTAGE, TAKEN_AS_ECG, is_heart
+from acquisition.recording.column_names import NO_VOLTAGE
 
 DIGITAL_MAX = ADS1299_FULL_SCALE_COUNTS
 """Largest digital value of every signal; the range is symmetric, so that no sample is shifted by half a count."""
@@ -168,7 +173,7 @@ def _microvolts_per_count(signal: SignalHeader) -> float:
 
 def unit_of(signal: SignalHeader) -> str:
     """Return the unit of a signal: what is told, else what its label ends with, else V where nothing else can be."""
-    if is_no_voltage(signal.dimension) or microvolts_per_unit(signal.dimension):
+    if is_no_voltage(signal.dimension) or is_count(signal.dimension) or microvolts_per_unit(signal.dimension):
         return signal.dimension
     return _unit_in_label(signal) or ("V" if _greatest(signal) < LEAST_RANGE_UV else "")
 
@@ -255,6 +260,24 @@ def channel_of_signal(signal: SignalHeader, name: str) -> Channel:
     )
 
 
+def channels_of_signals(signals: Sequence[SignalHeader], names: Iterable[str]) -> list[Channel]:
+    """Return the channels that the signals of one file are; beside a voltage, counts are not watched."""
+    channels = [channel_of_signal(signal, name) for signal, name in zip(signals, names, strict=True)]
+    if signals_are_in_counts(signals):
+        return channels
+    return [
+        replace(channel, role=Role.OFF)
+        if is_count(signal.dimension) and _parse_transducer(signal.transducer) is None
+        else channel
+        for channel, signal in zip(channels, signals, strict=True)
+    ]
+
+
+def signals_are_in_counts(signals: Sequence[SignalHeader]) -> bool:
+    """Return whether all signals of muscles are in counts, and the amplitudes of the recording are."""
+    return are_in_counts((channel_of_signal(signal, "").role, unit_of(signal)) for signal in signals)
+
+
 def is_raw(signal: SignalHeader) -> bool:
     """Return whether a signal is of our own writing: its range is that of the numbers, whatever the samples."""
     return _RAW.fullmatch(signal.prefiltering) is not None and -signal.digital_min == signal.digital_max == DIGITAL_MAX
@@ -270,16 +293,18 @@ def _role(signal: SignalHeader) -> Role:
 def guesses(signals: Sequence[SignalHeader]) -> list[str]:
     """Return what is guessed of channels, a sentence each kind."""
     untold = [signal for signal in signals if not microvolts_per_unit(signal.dimension)]
-    others = [signal for signal in signals if not _parse_transducer(signal.transducer)]
+    roles = [channel.role for channel in channels_of_signals(signals, [""] * len(signals))]
+    guessed = [one for one in zip(signals, roles, strict=True) if not _parse_transducer(one[0].transducer)]
     found = {
-        NO_VOLTAGE: [f"{signal.label} ({signal.dimension})" for signal in others if is_no_voltage(signal.dimension)],
+        NO_VOLTAGE: [f"{signal.label} ({signal.dimension})" for signal, role in guessed if role is Role.OFF],
         "no unit is told, taken as µV": [_with_doubt(signal) for signal in untold if not unit_of(signal)],
         "no unit is told, taken as V by the range in the header": [
             signal.label for signal in untold if unit_of(signal) == "V" and not _unit_in_label(signal)
         ],
-        TAKEN_AS_ECG: [signal.label for signal in others if _role(signal) is Role.ECG],
+        TAKEN_AS_ECG: [signal.label for signal, role in guessed if role is Role.ECG],
     }
-    return [f"{what}: {some_of(labels)}" for what, labels in found.items() if labels]
+    told = [f"{what}: {some_of(labels)}" for what, labels in found.items() if labels]
+    return [*told, *([UNKNOWN_SCALE] if signals_are_in_counts(signals) else [])]
 
 
 def _with_doubt(signal: SignalHeader) -> str:

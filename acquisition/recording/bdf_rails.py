@@ -1,8 +1,8 @@
 """Whether the ends of the range in a header are a converter's, at which a signal is cut off, or the data's own.
 
 Many exporters fit the range to the data: the smallest and the largest sample of all lie at its ends then, and the
-largest twitch would be taken for saturation. A converter that has no room left stays at its end for a while, and in a
-strong burst gets to both.
+largest twitch would be taken for saturation. A converter that has no room left stays at its end for a while or comes to
+it again and again, and in a strong burst gets to both.
 """
 
 import math
@@ -21,6 +21,10 @@ each sample of 200 Hz or more was repeated to make up a faster rate. An assumpti
 
 LEAST_HELD = 3
 """Samples of that at least."""
+
+LEAST_RUN, LEAST_RUNS = 2, 3
+"""A signal that stays at an end for a shorter time, but for so many samples so often, is cut off there too: the largest
+value of all comes about once, and in coarse steps as a single sample in several places. An assumption."""
 
 NEAR = 1e-3
 """Share of the range: so near its ends lie the data's own ones at least, which 8 characters have rounded outwards."""
@@ -69,6 +73,7 @@ class Rails:
         self._n_held = n_held
         self._n_samples = 0
         self._open, self._longest = [0, 0], [0, 0]  # samples in a row at the lower and the upper end
+        self._n_runs = [0, 0]
         self._is_near = False
 
     def may_reach(self, least: int, greatest: int, n_samples: int) -> bool:
@@ -83,6 +88,7 @@ class Rails:
         """Take the next samples themselves, shape (n_samples,)."""
         self._is_near |= bool(values.min() <= self._near_low or values.max() >= self._near_high)
         for end, is_there in enumerate((values <= self._low, values >= self._high)):
+            self._n_runs[end] += _n_runs(is_there, self._open[end])
             longest, self._open[end] = _longest_run(is_there, self._open[end])
             self._longest[end] = max(self._longest[end], longest)
 
@@ -91,7 +97,8 @@ class Rails:
         """Whether the ends are a converter's, whatever else may come."""
         has_both = self._is_symmetric and min(self._longest) > 0
         is_constant = not self._is_symmetric and max(self._longest) == self._n_samples  # a range made up around a value
-        return self._is_ads1299 or has_both or (max(self._longest) >= self._n_held and not is_constant)
+        is_held = max(self._longest) >= self._n_held and not is_constant
+        return self._is_ads1299 or has_both or is_held or max(self._n_runs) >= LEAST_RUNS
 
     @property
     def are_known(self) -> bool:
@@ -100,7 +107,7 @@ class Rails:
 
     @property
     def are_fitted(self) -> bool:
-        """Whether only single samples come near the ends, as where the range was fitted to the data."""
+        """Whether hardly any sample comes near the ends, as where the range was fitted to the data."""
         return self._is_near and not self.are_sure and max(self._longest) < self._n_held
 
 
@@ -152,3 +159,10 @@ def _longest_run(is_there: NDArray[np.bool_], n_before: int) -> tuple[int, int]:
     n_last = len(is_there) - 1 - int(gaps[-1])
     within = int(np.diff(gaps).max(initial=1)) - 1
     return max(n_before + int(gaps[0]), within, n_last), n_last
+
+
+def _n_runs(is_there: NDArray[np.bool_], n_before: int) -> int:
+    """Return how many runs of True come to `LEAST_RUN` values, with the one that `n_before` values have begun."""
+    there = np.concatenate((np.arange(LEAST_RUN, 0, -1) <= n_before, is_there))
+    is_long = np.lib.stride_tricks.sliding_window_view(there[1:], LEAST_RUN).all(axis=1)
+    return int(np.count_nonzero(is_long & ~there[:-LEAST_RUN]))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from acquisition.core import (
     GUESSED_BANDWIDTH_PER_RATE,
+    NOT_OF_MUSCLE,
     Block,
     BoardInfo,
     Channel,
@@ -26,10 +27,12 @@ from acquisition.recording.bdf_channels import (
     DIGITAL_MAX,
     aux_of_signal,
     channel_of_signal,
+    channels_of_signals,
     guesses,
     is_aux,
     is_raw,
     recording_facts,
+    signals_are_in_counts,
     unit_of,
 )
 from acquisition.recording.bdf_header import SignalHeader
@@ -184,8 +187,7 @@ def _bits_beyond_24(signal: SignalHeader) -> int:
 
 def _of_muscle(signals: tuple[SignalHeader, ...], numbers: list[int]) -> list[int]:
     """Return the signals that may look at a muscle, those told to be in volts if there are any, else all."""
-    others = (Role.OFF, Role.MOTION, Role.ECG)
-    found = [number for number in numbers if channel_of_signal(signals[number], "").role not in others]
+    found = [number for number in numbers if channel_of_signal(signals[number], "").role not in NOT_OF_MUSCLE]
     return [number for number in found if microvolts_per_unit(unit_of(signals[number]))] or found or numbers
 
 
@@ -207,6 +209,7 @@ def _info(records: BdfRecords, columns: _Columns, n_records: int, warnings: list
         aux=tuple(aux_of_signal(header.signals[number]) for number in columns.aux),
         counter_bits=facts.counter_bits,
         full_scale_counts=facts.full_scale_counts or full_scale_counts,
+        amplitude_unit="counts" if signals_are_in_counts(signals) else "µV",
     )
 
 
@@ -224,7 +227,7 @@ def _with_full_scales(
 ) -> tuple[tuple[Channel, ...], int]:
     """Return the channels, each with its full scale where that is not the second value, or nobody knows it."""
     signals = [records.header.signals[number] for number in columns.channels]
-    channels = [channel_of_signal(signal, name) for signal, name in zip(signals, _names(signals), strict=True)]
+    channels = channels_of_signals(signals, _names(signals))
     places = {number: place for place, number in enumerate(columns.channels) if not is_raw(signals[place])}
     scales_uv = {number: channels[place].microvolts_per_count for number, place in places.items()}
     rails = look_for_rails(records, scales_uv, n_records, rate_hz)
@@ -240,7 +243,7 @@ def _with_full_scales(
             fitted.append(channels[place].name)
     if fitted:
         warnings.append(
-            "single samples alone reach the ends of the range in the header, which was fitted to the data, it seems; "
+            "hardly any sample reaches the ends of the range in the header, which was fitted to the data, it seems; "
             f"at what value these channels are cut off is not known: {some_of(fitted)}"
         )
     return tuple(channels), largest

@@ -23,10 +23,8 @@ INDEX_WORDS = frozenset(
 MARK_WORDS = frozenset(
     ("date", "di", "marker", "markers", "event", "events", "trigger", "triggers", "label", "unnamed")
 )
-HEART = re.compile(r"(ECG|EKG)(?![A-Za-z])", re.IGNORECASE)
 NO_VOLTAGE = "no voltage, and watched only where --setup gives it a role"
-TAKEN_AS_ECG = "taken as an ECG by its label"
-"""What is said of channels by what their names and units tell; their labels follow."""
+"""What is said of channels by what their units tell; their labels follow."""
 
 UNIT = re.compile(
     r"[(\[]\s*([^)\]]+?)\s*[)\]]\s*$|(?:[_ ]|,\s*)([munµμ\ufffd]?v|(?:micro|milli|nano)?volts?)$", re.IGNORECASE
@@ -43,11 +41,6 @@ def unit_of(name: str) -> str:
 def bare(name: str) -> str:
     """Return a column's name without its unit."""
     return UNIT.sub("", name).strip() or name
-
-
-def is_heart(name: str) -> bool:
-    """Return whether a channel's name tells that it shows the heart: ``ECG``, ``EKG 1``."""
-    return HEART.match(name) is not None
 
 
 def is_voltage(name: str) -> bool:

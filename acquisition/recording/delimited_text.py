@@ -7,17 +7,19 @@ from pathlib import Path
 
 from acquisition.core import (
     GUESSED_BANDWIDTH_PER_RATE,
+    TAKEN_AS_ECG,
     UNKNOWN_SCALE,
     RecordingError,
     Role,
     Setup,
     is_count,
+    is_heart,
     is_no_voltage,
     microvolts_per_unit,
     some_of,
 )
 from acquisition.recording.assembly import GIVE_RATE
-from acquisition.recording.column_names import NO_VOLTAGE, TAKEN_AS_ECG, bare, is_heart, is_no_signal, unit_of
+from acquisition.recording.column_names import NO_VOLTAGE, bare, is_no_signal, unit_of
 from acquisition.recording.even_times import UNIT_WORDS, EvenTimes, RisingColumns, agree, find_times, rising_columns
 from acquisition.recording.text_format import Scale, TextChannel, TextFormat
 from acquisition.recording.text_layout import COMMENTS, TextLayout, is_number

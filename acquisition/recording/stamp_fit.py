@@ -133,6 +133,17 @@ def _middle_period_s(times_s: NDArray[np.float64], lag: int) -> float:
     return float(np.median(times_s[places + lag] - times_s[places])) / lag if len(places) else np.nan
 
 
+def _quantiles(values: NDArray[np.float64], *shares: float) -> list[float]:
+    """Return quantiles as `numpy.quantile` does, of few numbers many times faster."""
+    ordered = np.sort(values).tolist()
+    found = []
+    for share in shares:
+        part, place = math.modf(share * (len(ordered) - 1))
+        low, high = ordered[int(place)], ordered[min(int(place) + 1, len(ordered) - 1)]
+        found.append(low + part * (high - low))
+    return found
+
+
 def _spread(n_samples: int) -> NDArray[np.int64]:
     """Return all numbers below `n_samples`, or `MAX_STAMPS` of them that stand anywhere in chunks of equal length."""
     return np.linspace(0, n_samples - 1, min(max(0, n_samples), MAX_STAMPS)).astype(np.int64)
@@ -224,8 +235,8 @@ class _Trial:
 
     def _lasting_rise_s(self, late_s: NDArray[np.float64], before_s: NDArray[np.float64], place: int) -> float:
         """Return by how much the stamps are later from `place` on for good, 0 where they are not."""
-        lowest_s, low_s, middle_s, high_s = np.percentile(before_s, (5, 25, 50, 75))
-        first_s = float(np.median(late_s[place : place + self._n_short]))
+        lowest_s, low_s, middle_s, high_s = _quantiles(before_s, 0.05, 0.25, 0.5, 0.75)
+        (first_s,) = _quantiles(late_s[place : place + self._n_short], 0.5)
         unit_s = self._thin * self._period_s
         least_s = max(self._least_s, LEAST_JITTERS * (high_s - low_s) / 2 * DEVIATION_PER_QUARTILE)
         rise_s = first_s - middle_s
@@ -234,14 +245,15 @@ class _Trial:
         stop = min(len(late_s), place + int(rise_s / unit_s) + self._n_level)  # a program held up has caught up by then
         after_s = late_s[max(place, stop - self._n_level) : stop]
         tail_s = (stop - place) * unit_s
-        catches_up = first_s - float(np.median(after_s[-self._n_short :])) > tail_s / 2
-        if tail_s < MIN_TAIL_S or catches_up or np.percentile(after_s, 25) <= high_s:
+        soon_after_s, middle_after_s = _quantiles(after_s, 0.25, 0.5)
+        catches_up = first_s - _quantiles(after_s[-self._n_short :], 0.5)[0] > tail_s / 2
+        if tail_s < MIN_TAIL_S or catches_up or soon_after_s <= high_s:
             return 0.0
         soon_s = late_s[place : place + self._n_sparse(SOON_S)]
-        soon_rise_s = float(np.percentile(soon_s, 25)) - low_s  # the first quarter: another loss may follow
+        soon_rise_s = _quantiles(soon_s, 0.25)[0] - low_s  # the first quarter: another loss may follow
         if soon_rise_s < rise_s + least_s:
             rise_s = soon_rise_s
-        rise_s = min(rise_s, float(np.median(after_s)) - middle_s)
+        rise_s = min(rise_s, middle_after_s - middle_s)
         afar_s = late_s[place : place + self._n_sparse(HORIZON_S)]
         if rise_s < SUSPECT * least_s or np.percentile(afar_s, 5) < lowest_s + rise_s / 2:
             return 0.0

@@ -11,10 +11,10 @@ import pyxdf
 from numpy.typing import NDArray
 
 from acquisition.core import Block, BoardInfo, Channel, RecordingError, Role, Setup, some_of
-from acquisition.link.lsl_channels import CHANNEL_KEYS, ToldChannels, read_channels, told_bandwidth_hz
+from acquisition.link.lsl_channels import CHANNEL_KEYS, MOST_SCALE, ToldChannels, read_channels, told_bandwidth_hz
 from acquisition.recording.annotation import Annotation
 from acquisition.recording.assembly import assemble, block_length
-from acquisition.recording.recording import Recording, RecordingHeader
+from acquisition.recording.recording import Damage, Recording, RecordingHeader
 from acquisition.recording.text_recording import MAX_COUNTS, RAIL_TOLERANCE, contiguous, round_scale, whole_counts
 from acquisition.recording.xdf_chunks import require_plausible_chunks
 from acquisition.recording.xdf_times import StreamTimes, read_times
@@ -150,10 +150,12 @@ def _signal(stream: dict[str, Any]) -> _Signal:
     channels = _scaled(told, signal_uv, warnings)
     has_number = np.isfinite(signal_uv)
     usable: NDArray[np.bool_] = np.asarray(has_number.any(axis=1))
+    if not usable.all():
+        warnings.append(f"{np.count_nonzero(~usable)} samples have no number in any channel: counted as lost")
     missing = np.mean(~has_number[usable], axis=0) if usable.any() else np.zeros(len(channels))
     silent = [f"{ch.name} ({100 * part:.3g} %)" for ch, part in zip(channels, missing, strict=True) if part]
     if silent:
-        warnings.append(f"without a number where other channels have one, which counts as railed: {some_of(silent)}")
+        warnings.append(Damage(f"no number where other channels have one, taken as railed there: {some_of(silent)}"))
     signal_uv[np.isnan(signal_uv) & usable[:, np.newaxis]] = np.inf
     counts = whole_counts(signal_uv / np.array([channel.microvolts_per_count for channel in channels]))
     return _Signal(channels, counts, usable, told.amplitude_unit, warnings)
@@ -162,7 +164,7 @@ def _signal(stream: dict[str, Any]) -> _Signal:
 def _scaled(told: ToldChannels, signal_uv: NDArray[np.float64], warnings: list[str]) -> tuple[Channel, ...]:
     """Return the channels at the scale they tell where their values fit it, else as fine as 24 bits allow.
 
-    Of what is no voltage, and may be a clock in nanoseconds, any scale will do.
+    Of what is no voltage, and may be a clock in nanoseconds, the coarsest scale will do, at whose end it is cut off.
 
     Raises
     ------
@@ -180,10 +182,10 @@ def _scaled(told: ToldChannels, signal_uv: NDArray[np.float64], warnings: list[s
         try:
             channels.append(replace(channel, microvolts_per_count=round_scale(largest_uv).microvolts_per_count))
         except RecordingError as error:
-            too_large.append(f"{channel.name} ({largest_uv:.3g})")
+            if channel.role is not Role.OFF:  # else it is told already
+                too_large.append(f"{channel.name} ({largest_uv:.3g})")
             reasons.append(error)
-            scale = largest_uv / MAX_COUNTS
-            channels.append(replace(channel, role=Role.OFF, microvolts_per_count=scale))
+            channels.append(replace(channel, role=Role.OFF, microvolts_per_count=MOST_SCALE))
     if len(reasons) == len(channels):
         raise reasons[0]
     if too_large:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from acquisition.core import UNKNOWN_MICROVOLTS_PER_COUNT, Role
+from acquisition.core import UNKNOWN_MICROVOLTS_PER_COUNT, UNKNOWN_SCALE, Role
 from acquisition.link.lsl_channels import read_channels, told_bandwidth_hz
 
 
@@ -14,7 +14,7 @@ def test_nothing_told_is_taken_as_microvolts_of_the_skin() -> None:
     ]
     assert told.channels[0].microvolts_per_count == UNKNOWN_MICROVOLTS_PER_COUNT
     assert (told.tells_scale, told.microvolts_per_unit, told.amplitude_unit) == ((False, False), (1.0, 1.0), "µV")
-    assert told.notes == ("the stream tells no unit of EXG 1, EXG 2: taken as µV",)
+    assert told.notes == ("no unit is told, taken as µV: EXG 1, EXG 2",)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,13 @@ def test_nothing_told_is_taken_as_microvolts_of_the_skin() -> None:
         ({"type": "EKG"}, Role.ECG),
         ({"type": "Trigger"}, Role.OFF),
         ({"type": "ACC"}, Role.OFF),
+        ({"type": "TRIGGERS"}, Role.OFF),
+        ({"type": "Acceleration"}, Role.OFF),
+        ({"label": "ECG"}, Role.ECG),
+        ({"label": "EKG 1", "type": "EXG"}, Role.ECG),
+        ({"label": "ECR", "type": "EXG"}, Role.SURFACE),
+        ({"label": "ECG", "type": "ACC"}, Role.OFF),
+        ({"label": "ECG", "role": "surface"}, Role.SURFACE),
         ({"type": "MISC", "role": "motion"}, Role.MOTION),
         ({"type": "EMG", "role": "needle"}, Role.NEEDLE),
         ({"type": "EMG", "role": "boss"}, Role.SURFACE),
@@ -37,7 +44,7 @@ def test_role_type_and_unit_tell_what_a_channel_is_of(text: dict[str, str], role
 
 def test_what_is_left_out_is_told_and_what_was_left_out_by_its_own_role_is_not() -> None:
     told = read_channels([{"label": "A", "unit": "uV", "type": "Trigger"}, {"unit": "uV", "role": "off"}], "EXG")
-    assert told.notes == ("no voltage of a muscle, kept as they come and not watched: A (Trigger)",)
+    assert told.notes == ("no voltage of a muscle, not watched: A (Trigger)",)
 
 
 def test_counts_are_watched_where_nothing_tells_a_voltage() -> None:
@@ -47,6 +54,41 @@ def test_counts_are_watched_where_nothing_tells_a_voltage() -> None:
     assert (alone.amplitude_unit, alone.channels[0].microvolts_per_count) == ("counts", 1.0)
     beside = read_channels([counts, {"unit": "uV"}], "EXG")
     assert ([channel.role for channel in beside.channels], beside.amplitude_unit) == ([Role.OFF, Role.SURFACE], "µV")
+
+
+def test_counts_beside_a_voltage_are_told_and_a_role_that_is_told_wins() -> None:
+    muscle, adc = {"label": "A", "unit": "uV"}, {"label": "B", "unit": "ADC"}
+    told = read_channels([muscle, adc], "EXG")
+    assert told.notes == ("no voltage of a muscle, not watched: B (adc)",)
+    assert read_channels([muscle, {**adc, "role": "surface"}], "EXG").channels[1].role is Role.SURFACE
+
+
+@pytest.mark.parametrize("unit", ["counts", "adc", "bits"])
+def test_what_sees_no_muscle_takes_no_counts_from_it(unit: str) -> None:
+    told = read_channels([{"unit": unit}, {"label": "ACC X", "unit": "g"}, {"label": "ECG", "unit": "mV"}], "EXG")
+    assert [channel.role for channel in told.channels] == [Role.SURFACE, Role.OFF, Role.ECG]
+    assert told.amplitude_unit == "counts"
+    assert told.notes[-1] == UNKNOWN_SCALE
+
+
+def test_an_ecg_known_by_its_label_is_told() -> None:
+    told = read_channels([{"label": "A", "unit": "uV"}, {"label": "ECG", "unit": "uV"}], "EXG")
+    assert told.notes == ("taken as an ECG by its label: ECG",)
+
+
+def test_channels_of_type_misc_are_watched_where_there_is_nothing_else() -> None:
+    misc = {"unit": "uV", "type": "MISC"}
+    alone = read_channels([misc, misc, {"unit": "uV", "type": "Trigger"}], "EXG")
+    assert [channel.role for channel in alone.channels] == [Role.SURFACE, Role.SURFACE, Role.OFF]
+    beside = read_channels([misc, {"unit": "uV", "type": "EMG"}], "EXG")
+    assert [channel.role for channel in beside.channels] == [Role.OFF, Role.SURFACE]
+
+
+@pytest.mark.parametrize("scale", ["1e-30", "1e9", "nan"])
+def test_a_scale_that_no_recording_can_hold_is_none(scale: str) -> None:
+    told = read_channels([{"unit": "uV", "microvolts_per_count": scale}], "EXG")
+    assert told.channels[0].microvolts_per_count == UNKNOWN_MICROVOLTS_PER_COUNT
+    assert told.tells_scale == (False,)
 
 
 @pytest.mark.parametrize(("text", "bandwidth_hz"), [("131", 131.0), ("", 225.0), ("1e9", 225.0), ("nan", 225.0)])

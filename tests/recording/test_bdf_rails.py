@@ -21,10 +21,10 @@ def noise(seed: int = 1) -> np.ndarray:
     return np.rint(np.random.default_rng(seed).normal(0.0, 300.0, N)).astype(np.int64)
 
 
-def at(end: int, start: int, n_samples: int) -> np.ndarray:
-    """Noise that is at an end of the range for so many samples."""
+def at(end: int, starts: int | list[int], n_samples: int) -> np.ndarray:
+    """Noise that is at an end of the range for so many samples, from each start on."""
     values = noise()
-    values[start : start + n_samples] = end
+    values[np.add.outer(starts, np.arange(n_samples))] = end
     return values
 
 
@@ -48,6 +48,8 @@ def signal(
         (at(32_767, N - 1, 1), ("-128.7", "128.7")),
         (at(32_760, 2000, 1), ("-128.7", "128.7")),  # the end was rounded outwards
         (at(32_767, 2000, 2), ("-128.7", "128.7")),  # cut off for two samples or not: the twitch is one
+        (at(32_767, [500, 2000], 4), ("-128.7", "128.7")),
+        (at(32_767, [1, 500, 2000, 2500, N - 1], 1), ("-128.7", "128.7")),  # the largest of few steps comes again
         (at(-32_767, 2000, 1), ("-128.7", "61.3")),
         (at(32_767, 2000, 1), ("-53.1", "128.7")),
     ],
@@ -80,6 +82,9 @@ def both_ends() -> np.ndarray:
         (at(32_767, 2000, 10), ("-4000", "4000"), RANGE_16, 32_767),
         (at(-32_767, 995, 10), ("-4000", "4000"), RANGE_16, 32_767),  # over the edge of a record
         (np.full(N, 32_767), ("-4000", "4000"), RANGE_16, 32_767),
+        (at(32_767, [500, 2000, 3500], 2), ("-4000", "4000"), RANGE_16, 32_767),
+        (at(32_767, [999, 1999, 2999], 2), ("-4000", "4000"), RANGE_16, 32_767),  # over the edges of records
+        (at(4095, [500, 2000, 3500], 2), ("-1000", "3095"), ("0", "4095"), 3095),
         (both_ends(), ("-4000.1", "4000"), ("-32768", "32767"), 32_767),
         (at(32_767, 2000, 1), ("-187500", "187500"), RANGE_16, 32_767),  # an ADS1299's, which nothing is fitted to
         (at(4095, 2000, 20), ("-1000", "3095"), ("0", "4095"), 3095),

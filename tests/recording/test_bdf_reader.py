@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from acquisition import read_recording
-from acquisition.core import AcquisitionError, ChannelSetup, RecordingError, Role, Setup, make_block
+from acquisition.core import UNKNOWN_SCALE, AcquisitionError, ChannelSetup, RecordingError, Role, Setup, make_block
 from acquisition.recording import Annotation, BdfWriter
 from tests.recording.edf_files import File, Signal, onset, ramp
 from tests.recording.support import joined, made_up_counts, make_info, write_recording
@@ -61,13 +61,29 @@ def test_units_of_voltage(tmp_path: Path, dimension, microvolts):
     assert recording.header.warnings == ()
 
 
-@pytest.mark.parametrize("dimension", ["", "counts", "n/a", "?"])
+@pytest.mark.parametrize("dimension", ["", "n/a", "?"])
 def test_a_unit_that_is_not_told_is_taken_as_microvolts_and_told(tmp_path: Path, dimension):
     signals = [Signal(ramp(), label=label, dimension=dimension) for label in ("a", "b")]
     recording = read_recording(File(signals).write(tmp_path / "a"))
     assert recording.info.channels[0].microvolts_per_count == 187500 / 8388607
     assert [channel.role for channel in recording.info.channels] == [Role.SURFACE, Role.SURFACE]
     assert recording.header.warnings == ("no unit is told, taken as µV: a, b",)
+
+
+@pytest.mark.parametrize("dimension", ["count", "adc", "Bits"])
+def test_counts_are_watched_where_nothing_tells_a_voltage(tmp_path: Path, dimension):
+    force = Signal(ramp(), label="Force", dimension="N")
+    counts = [
+        Signal(ramp(), label=label, dimension=dimension, physical=("-8388607", "8388607")) for label in ("a", "b")
+    ]
+    alone = read_recording(File([*counts, force]).write(tmp_path / "a"))
+    assert [channel.role for channel in alone.info.channels] == [Role.SURFACE, Role.SURFACE, Role.OFF]
+    assert (alone.info.amplitude_unit, alone.info.channels[0].microvolts_per_count) == ("counts", 1.0)
+    assert alone.header.warnings[-1] == UNKNOWN_SCALE
+    beside = read_recording(File([*counts, Signal(ramp(), label="EMG")]).write(tmp_path / "b"))
+    assert [channel.role for channel in beside.info.channels] == [Role.OFF, Role.OFF, Role.SURFACE]
+    assert beside.info.amplitude_unit == "µV"
+    assert f"a ({dimension}), b ({dimension})" in beside.header.warnings[0]
 
 
 @pytest.mark.parametrize("label", ["EMG [mV]", "EMG (mV)"])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from acquisition.recording.stamp_fit import StampFit, fit_stamps, fit_stamps_at
+from acquisition.recording.stamp_fit import StampFit, _quantiles, fit_stamps, fit_stamps_at
 
 
 def stamps(
@@ -174,3 +174,9 @@ def test_an_hour_is_read_at_once() -> None:
     before_s = time.process_time()
     assert fit_of(times_s, 1000).n_lost == ()
     assert time.process_time() - before_s < 10.0  # 0.5 s; what goes through every sample in Python takes minutes
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50))
+def test_quantiles_are_those_of_numpy(values: list[float]) -> None:
+    shares = (0.05, 0.25, 0.5, 0.75)
+    assert _quantiles(np.array(values), *shares) == pytest.approx(np.quantile(values, shares).tolist(), abs=1e-9)

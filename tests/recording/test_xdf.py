@@ -7,8 +7,8 @@ import pytest
 
 from acquisition import read_recording
 from acquisition.core import RecordingError, Role
-from acquisition.recording import Annotation
-from tests.recording.support import joined
+from acquisition.recording import Annotation, Damage
+from tests.recording.support import joined, write_recording
 from tests.recording.text_files import wave
 
 
@@ -276,6 +276,16 @@ def test_each_channel_has_a_scale_of_its_own(tmp_path: Path):
     assert "fine clock (1.7e+18)" in recording.header.warnings[-1]
 
 
+def test_a_clock_in_nanoseconds_fits_into_a_recording_and_is_told_once(tmp_path: Path):
+    values = np.column_stack([wave(900, 1)[:, 0] / 64, 1.7e18 + np.arange(900)])
+    told = (("Band", "uV"), ("clock", "ns", "<type>time</type>"))
+    path = write(tmp_path / "a", stream(1, "EMG", values, even(900, 500), 500, told, kept_as="double64"))
+    recording = read_recording(path)
+    assert recording.header.warnings == ("no voltage of a muscle, not watched: clock (ns)",)
+    again = read_recording(write_recording(tmp_path / "b.bdf", recording.info, joined(recording).counts))
+    assert [channel.role for channel in again.info.channels] == [Role.SURFACE, Role.OFF]
+
+
 def test_values_that_are_no_voltage_on_any_channel_are_refused(tmp_path: Path):
     path = write(tmp_path / "a", stream(1, "EMG", np.full((900, 1), 1e30), even(900, 500)))
     with pytest.raises(RecordingError, match="values up to"):
@@ -292,6 +302,8 @@ def test_a_channel_without_numbers_is_railed_and_the_others_are_kept(tmp_path: P
     assert np.all(whole.counts[:, 1] == recording.info.full_scale_counts)
     assert recording.info.to_microvolts(whole.counts)[200:, 0] == pytest.approx(values[200:, 0], abs=1e-3)
     assert recording.header.warnings[-1].endswith("b (100 %)")
+    assert isinstance(recording.header.warnings[-1], Damage)
+    assert "10 samples have no number in any channel" in recording.header.warnings[-2]
 
 
 def test_what_our_own_streams_tell_is_read(tmp_path: Path):

@@ -6,6 +6,8 @@ import sys
 import pytest
 
 from tests.twitchscope.flowing import World
+from twitchscope.detection import NONE_USABLE
+from twitchscope.live.feed import DetectorState
 from twitchscope.live.flow.mask import Mask
 from twitchscope.live.flow.steps import Step
 from twitchscope.sites import SiteBook
@@ -144,6 +146,14 @@ def test_twitches_are_counted_for_the_site_in_which_they_came() -> None:
     assert "1 twitch confirmed" in world.flow.sheet().text
     spans = [(start_s, stop_s) for _, start_s, stop_s in world.sites.book.spans(100.0)]
     assert spans == [(0.0, 6.0), (6.0, 9.0)]
+
+
+def test_a_site_without_twitch_says_what_could_be_seen_when_it_is_closed() -> None:
+    world = World()
+    world.source.state = DetectorState((0.0, 0.0), (True, True), True, none_seen=NONE_USABLE)
+    world.to(Step.AFTER)
+    world.flow.press("End")
+    assert world.flow.sheet().text == NONE_USABLE
 
 
 def test_without_a_recording_nothing_is_said_to_be_kept() -> None:

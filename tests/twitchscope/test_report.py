@@ -269,6 +269,29 @@ def test_a_session_without_a_usable_channel_says_that_none_could_be_seen(session
     assert "No twitch seen" not in text
 
 
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        ("surface", "No twitch seen on the surface EMG"),
+        ("off", "No twitch could be seen: no channel is one of a muscle"),
+    ],
+)
+def test_a_session_that_was_not_closed_says_of_no_twitch_what_its_channels_allow(
+    session: Path, tmp_path: Path, role: str, said: str
+) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(session, folder)
+    (folder / "events.jsonl").write_text("", "utf-8")
+    document = json.loads((folder / "session.json").read_text("utf-8"))
+    document["result"] = None
+    for channel in document["channels"]:
+        channel["role"] = role
+    (folder / "session.json").write_text(json.dumps(document), "utf-8")
+    text = " ".join(read_page(to_html(report_page(folder))).texts)
+    assert "was not closed" in text
+    assert said in text
+
+
 @pytest.mark.parametrize("is_told", [True, False])
 def test_what_stands_out_of_the_local_floor_alone_is_not_told_as_over_the_baseline(
     session: Path, tmp_path: Path, is_told: bool

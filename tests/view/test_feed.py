@@ -1,12 +1,14 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.signal import lfilter
 
+from acquisition.core import Role
 from dsp import TwitchEvent
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks, with_burst
-from twitchscope.detection import Detection
+from twitchscope.detection import NONE_USABLE, NONE_WATCHED, NOT_SEEN, Detection
 from twitchscope.live.feed import Feed
 from twitchscope.live.puller import Puller, SlowBaseline
 
@@ -99,3 +101,20 @@ def test_what_was_found_comes_with_the_arrival_of_its_block() -> None:
     assert isinstance(found.told, dict)
     assert found.told["label"] == "twitch"
     assert decided_s < found.arrival_s <= decided_s + 0.051
+
+
+@pytest.mark.parametrize(
+    ("role", "is_railed", "said"),
+    [(Role.SURFACE, False, NOT_SEEN), (Role.SURFACE, True, NONE_USABLE), (Role.OFF, False, NONE_WATCHED)],
+)
+def test_the_view_knows_what_is_to_be_said_where_nothing_is_found(role: Role, is_railed: bool, said: str) -> None:
+    with ScriptedBoard([]) as board:
+        info = replace(board.info, channels=tuple(replace(channel, role=role) for channel in board.info.channels))
+        detection = Detection(info)
+        feed = Feed(info, detection, board.clock, board.keeps_time, 1.0)
+        for block in noise_blocks(4.0):
+            detection.process(
+                replace(block, counts=np.full_like(block.counts, info.full_scale_counts)) if is_railed else block
+            )
+            feed.put_found([])
+    assert feed.state.none_seen == said

@@ -4,7 +4,7 @@ import tracemalloc
 from typing import Any
 
 from dsp import TwitchEvent
-from tests.twitchscope.test_flow import Source
+from tests.twitchscope.flowing import Source
 from twitchscope.live.feed import Found
 from twitchscope.live.flow.mask import Mask
 from twitchscope.live.flow.monitor import MOST_TOLD, Monitor

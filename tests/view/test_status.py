@@ -1,7 +1,7 @@
 from typing import Any
 
 from twitchscope.agreement import pass_table, passes_between
-from twitchscope.detection import NOT_SEEN
+from twitchscope.detection import NONE_WATCHED, NOT_SEEN
 from twitchscope.live.status import CANDIDATE_SHOWN_S, TWITCH_SHOWN_S, Condition, Glance, Status
 
 
@@ -73,6 +73,13 @@ def test_passes_are_counted_each_and_an_empty_one_says_what_it_can() -> None:
     assert _glance(status, 10.0).counts == "1 twitch in this session"
     status.needle_out(10.5)
     assert _glance(status, 11.0).detail == f"this pass: {NOT_SEEN}"
+
+
+def test_an_empty_pass_says_what_could_be_seen() -> None:
+    status = Status()
+    status.needle_in(0.5)
+    shown = status.glance(1.0, is_learnt=False, unusable=[], none_seen=NONE_WATCHED)
+    assert shown.detail == f"this pass: {NONE_WATCHED}"
 
 
 def test_a_twitch_belongs_to_the_pass_in_which_it_began_whenever_its_verdict_comes() -> None:

@@ -136,7 +136,7 @@ class Status:
         """Nothing more comes; `reason` in a few words."""
         self._stopped = reason
 
-    def glance(self, now_s: float, *, is_learnt: bool, unusable: list[str]) -> Glance:
+    def glance(self, now_s: float, *, is_learnt: bool, unusable: list[str], none_seen: str = NOT_SEEN) -> Glance:
         """Return what is to be shown at `now_s`, in seconds of signal.
 
         Parameters
@@ -147,6 +147,8 @@ class Status:
             Whether the resting baseline is learnt.
         unusable : list of str
             Names of the watched channels that cannot be used now.
+        none_seen : str
+            What is said of a pass or a site without twitch.
         """
         condition = self._condition(now_s, is_learnt, bool(unusable))
         headline = tr(condition.value)
@@ -160,7 +162,7 @@ class Status:
             counts = tr("is the electrode on the skin, its plug in, the cable whole?")
         else:
             counts = self._counts()
-        return Glance(condition, headline, self._detail(condition, unusable), counts, self._numbers())
+        return Glance(condition, headline, self._detail(condition, unusable, none_seen), counts, self._numbers())
 
     def _shows_twitch(self, now_s: float) -> bool:
         return self._shown is not None and self._shown["label"] == "twitch" and now_s < self._shown_until_s
@@ -180,7 +182,7 @@ class Status:
             return Condition.NEEDLE_IN
         return Condition.RESTING if is_learnt else Condition.LEARNING
 
-    def _detail(self, condition: Condition, unusable: list[str]) -> str:
+    def _detail(self, condition: Condition, unusable: list[str], none_seen: str) -> str:
         if condition is Condition.STOPPED:
             return self._stopped or ""
         if condition is Condition.ELECTRODES:
@@ -195,7 +197,7 @@ class Status:
         place, where = (self._site, tr("this site")) if self._pass is None else (self._pass, tr("this pass"))
         last = next((one for one in reversed(self._told) if place.holds(one["onset_s"])), None)
         if last is None:
-            return f"{where}: {tr(NOT_SEEN)}"
+            return f"{where}: {tr(none_seen)}"
         return _measures(last) if self._pass else tr("last twitch {measures}").format(measures=_measures(last))
 
     def _counts(self) -> str:

@@ -84,7 +84,9 @@ class Verdicts(QObject):
             for channel, usable in zip(self._feed.info.channels, state.is_usable, strict=True)
             if is_watched(channel.role) and not usable and now_s > HELD_S
         ]
-        glance = shown.status.glance(now_s, is_learnt=state.baseline_is_learnt, unusable=unusable)
+        glance = shown.status.glance(
+            now_s, is_learnt=state.baseline_is_learnt, unusable=unusable, none_seen=state.none_seen
+        )
         if glance.condition is Condition.LEARNING and shown.flow.flow.is_contracting:
             glance = replace(glance, detail=tr("contract the muscle, and hold"))
         if glance.condition is Condition.ELECTRODES and self._feed.is_away:  # no electrode is to blame

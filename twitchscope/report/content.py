@@ -204,11 +204,10 @@ def _outcome(told: _Told, site: SiteTold) -> str:
 
 
 def _none_seen(told: _Told) -> str:
-    roles = {channel.name: channel.role.value for channel in told.recording.info.channels}
-    usable = ((fields.text("name"), fields.number("usable_fraction")) for fields in told.result.tables("channels"))
-    said = none_seen(
-        {"role": roles[name], "usable_fraction": share} for name, share in usable if name in roles and share is not None
-    )
+    """Return what is said of a site without twitch; what nobody counted, as in a session not closed, was usable."""
+    shares = {fields.text("name"): fields.number("usable_fraction") for fields in told.result.tables("channels")}
+    channels = [(channel.role.value, shares.get(channel.name)) for channel in told.recording.info.channels]
+    said = none_seen({"role": role, "usable_fraction": 1.0 if share is None else share} for role, share in channels)
     return said[0].upper() + said[1:]
 
 

@@ -10,7 +10,7 @@ from twitchscope.live.flow.siting import NEEDLE_IS_IN, ClosedStep, NeedleStep, Q
 from twitchscope.live.flow.steps import BACK, GO_ON, SKIP_ALL, WITHOUT, Sheet, Step, StepState
 from twitchscope.sites import AFTER, BEFORE, SiteLog
 from twitchscope.visit import Visit
-from twitchscope.words import for_later, tr
+from twitchscope.words import for_later, tr, tr_n
 
 NOT_KEPT = for_later("not kept: no recording is running")
 
@@ -216,7 +216,8 @@ class Flow:
         n_twitches = around.monitor.n_twitches(start_s)
         if not around.sites.end(around.time_s()):
             return tr(NOT_KEPT)
-        self._state = ClosedStep(around.sites, n_twitches, around.finish)
+        found = tr_n("{n} twitch confirmed", "{n} twitches confirmed", n_twitches)
+        self._state = ClosedStep(around.sites, found if n_twitches else tr(around.monitor.none_seen), around.finish)
         around.site_closed()
         return ""
 

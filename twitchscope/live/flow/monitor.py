@@ -66,6 +66,11 @@ class Monitor:
         return self._source.state.baseline_is_learnt
 
     @property
+    def none_seen(self) -> str:
+        """What is said where nothing was confirmed."""
+        return self._source.state.none_seen
+
+    @property
     def end_second(self) -> int:
         """The second behind the last one that is whole and was looked at."""
         return self._next_second

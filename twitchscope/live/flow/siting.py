@@ -3,11 +3,10 @@
 import math
 from collections.abc import Callable
 
-from twitchscope.detection import NOT_SEEN
 from twitchscope.live.flow.steps import BACK, GO_ON, SKIP_ALL, Choice, QuietStep, Sheet, Step
 from twitchscope.questions import Question, questions
 from twitchscope.sites import BEFORE, Answer, SiteLog
-from twitchscope.words import for_later, tr, tr_n
+from twitchscope.words import for_later, tr
 
 FINISH = "Q"
 NEEDLE_IS_IN = for_later("the needle is in: first mark it out (N)")
@@ -192,9 +191,9 @@ class ClosedStep(QuietStep):
 
     step = Step.AFTER
 
-    def __init__(self, sites: SiteLog, n_twitches: int, finish: Callable[[], None]) -> None:
+    def __init__(self, sites: SiteLog, found: str, finish: Callable[[], None]) -> None:
         self._number = len(sites.book.sites)
-        self._n_twitches = n_twitches
+        self._found = found
         self._finish = finish
 
     def press(self, key: str) -> str | None:
@@ -206,7 +205,5 @@ class ClosedStep(QuietStep):
 
     def sheet(self) -> Sheet:
         """Return what the site came to."""
-        n = self._n_twitches
-        found = tr_n("{n} twitch confirmed", "{n} twitches confirmed", n) if n else tr(NOT_SEEN)
         choices = (Choice(GO_ON, tr("next site"), is_next=True), Choice(FINISH, tr("finish the session"), is_held=True))
-        return Sheet(tr("Site {n} is closed").format(n=self._number), found, choices)
+        return Sheet(tr("Site {n} is closed").format(n=self._number), self._found, choices)
