@@ -1,5 +1,6 @@
 """Columns that rise evenly: the times of the rows, which tell the sampling rate, and numbers of rows, which do not."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -33,6 +34,7 @@ LAST_UNIX_S = 1e10
 LIKELY_RATES_HZ = (50.0, 20_000.0)
 """Of times in seconds, milliseconds or microseconds one alone makes such a rate."""
 
+EXPONENT = re.compile(r"[+-]?[0-9]{1,3}")
 UNIT_WORDS = {1.0: "seconds", 1e-3: "milliseconds", 1e-6: "microseconds", 1e-9: "nanoseconds"}
 
 
@@ -147,7 +149,7 @@ def _resolution(fields: Sequence[str]) -> float:
 def _n_decimals(field: str) -> int:
     """Return how many decimals a number has, of 1.25e-03 five."""
     mantissa, _, exponent = field.lower().partition("e")
-    shift = int(exponent) if exponent.lstrip("+-").isdigit() and len(exponent) < 5 else 0
+    shift = int(exponent) if EXPONENT.fullmatch(exponent) else 0
     return min(18, max(-18, len(mantissa.partition(".")[2]) - shift))
 
 

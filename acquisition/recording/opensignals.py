@@ -1,7 +1,6 @@
 """Reader of the texts of OpenSignals, the program of biosignalsplux and BITalino: a line of JSON above the rows."""
 
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,8 @@ from acquisition.recording.text_table import TextTable
 
 FIRST_LINE = "# OpenSignals Text File Format"
 COUNTER = "nSeq"
-MAX_BITS = 24
+LEAST_BITS, MAX_BITS = 2, 24
+HIGHEST_RATE_HZ = 1e6
 
 REFERENCE_UV = {"biosignalsplux": 3.0e6, "bitalino_rev": 3.3e6}
 """Supply of the converter by device, over which its counts spread; half of it stands for 0."""
@@ -116,10 +116,10 @@ def _columns(path: Path, device: dict[str, Any]) -> Iterator[_Column]:
             yield _Column(name)
             continue
         of_column = bits[number : number + 1] if len(bits) == len(names) else bits[place : place + 1]
-        n_bits = of_column[0] if of_column and isinstance(of_column[0], int) and 1 <= of_column[0] <= MAX_BITS else 0
+        is_told = bool(of_column) and type(of_column[0]) is int and LEAST_BITS <= of_column[0] <= MAX_BITS
         sensor = sensors[place].upper() if place < len(sensors) else ""
         sensor = sensor.removesuffix("BITREV").removesuffix("BIT")
-        yield _Column(name, sensor, kind, n_bits, device.get("convertedValues") == 1)
+        yield _Column(name, sensor, kind, of_column[0] if is_told else 0, device.get("convertedValues") == 1)
 
 
 def _texts(path: Path, device: dict[str, Any], key: str) -> list[str]:
@@ -132,7 +132,7 @@ def _texts(path: Path, device: dict[str, Any], key: str) -> list[str]:
 def _rate_hz(path: Path, devices: list[dict[str, Any]]) -> float:
     rates = [device.get("sampling rate") for device in devices]
     rate_hz = rates[0]
-    if isinstance(rate_hz, bool) or not isinstance(rate_hz, int | float) or not 0.0 < rate_hz < math.inf:
+    if isinstance(rate_hz, bool) or not isinstance(rate_hz, int | float) or not 0.0 < rate_hz <= HIGHEST_RATE_HZ:
         raise _damaged(path)
     if any(other_hz != rate_hz for other_hz in rates):
         raise _damaged(path)

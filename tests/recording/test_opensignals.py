@@ -103,6 +103,12 @@ def test_sensors_that_may_be_anything_are_watched_in_counts_where_none_is_told_t
     assert "the values are counts of an unknown scale: amplitudes are not in µV" in recording.header.warnings
 
 
+@pytest.mark.parametrize("bits", [True, 1, 0, 25, 16.0, "16"])
+def test_bits_that_no_converter_has_tell_no_scale(tmp_path: Path, bits: Any) -> None:
+    recording = read_recording(write(tmp_path / "a.txt", {"00:07": {**PLUX, "resolution": [bits] * 3}}, plux_rows()))
+    assert recording.info.amplitude_unit == "counts"
+
+
 @pytest.mark.parametrize(
     ("devices", "said"),
     [
@@ -110,6 +116,7 @@ def test_sensors_that_may_be_anything_are_watched_in_counts_where_none_is_told_t
         ({"00:07": 3}, "second line is not the JSON"),
         ({"00:07": {**PLUX, "column": "CH1"}}, "second line is not the JSON"),
         ({"00:07": {**PLUX, "sampling rate": -1}}, "second line is not the JSON"),
+        ({"00:07": {**PLUX, "sampling rate": 10**400}}, "second line is not the JSON"),
         ({"00:07": PLUX, "00:08": {**PLUX, "sampling rate": 100}}, "second line is not the JSON"),
         ({"00:07": {**PLUX, "column": ["nSeq", "CH1"]}}, "tells of 2 columns above its rows, and they have 5"),
         ({"00:07": {**PLUX, "label": []}}, "has no signal among nSeq, DI, CH1, CH2, CH3"),
