@@ -28,20 +28,24 @@ NO_VOLTAGE = "no voltage, and watched only where --setup gives it a role"
 TAKEN_AS_ECG = "taken as an ECG by its label"
 """What is said of channels by what their names and units tell; their labels follow."""
 
+MAX_NAME_CHARS = 200
+"""Of a longer name the rest tells nothing."""
+
 UNIT = re.compile(
-    r"[(\[]\s*([^)\]]+?)\s*[)\]]\s*$|(?:[_ ]|,\s*)([munµμ\ufffd]?v|(?:micro|milli|nano)?volts?)$", re.IGNORECASE
+    r"[(\[]([^()\[\]]{1,80})[)\]]$|(?:[_ ]|,\s{0,9})([munµμ\ufffd]?v|(?:micro|milli|nano)?volts?)$", re.IGNORECASE
 )
 
 
 def unit_of(name: str) -> str:
     """Return the unit in a column's name in small letters, empty where it has none."""
-    match = UNIT.search(name)
-    unit = (match[1] or match[2]).lower() if match else ""
+    match = UNIT.search(name[:MAX_NAME_CHARS].rstrip())
+    unit = (match[1] or match[2]).strip().lower() if match else ""
     return unit.replace("\ufffd", "µ")  # a µ that is not in UTF-8
 
 
 def bare(name: str) -> str:
     """Return a column's name without its unit."""
+    name = name[:MAX_NAME_CHARS].rstrip()
     return UNIT.sub("", name).strip() or name
 
 
@@ -85,4 +89,4 @@ def is_no_signal(name: str) -> bool:
 
 
 def _words(name: str) -> list[str]:
-    return [word for word in re.split(r"[\W_]+", name.lower()) if word]
+    return [word for word in re.split(r"[\W_]+", name[:MAX_NAME_CHARS].lower()) if word]

@@ -16,14 +16,14 @@ from acquisition.core import (
     microvolts_per_unit,
     some_of,
 )
-from acquisition.recording.assembly import GIVE_RATE
 from acquisition.recording.column_names import NO_VOLTAGE, TAKEN_AS_ECG, bare, is_heart, is_no_signal, unit_of
-from acquisition.recording.even_times import UNIT_WORDS, EvenTimes, RisingColumns, agree, find_times, rising_columns
+from acquisition.recording.even_times import RisingColumns, find_times, rising_columns
 from acquisition.recording.text_format import Scale, TextChannel, TextFormat
 from acquisition.recording.text_layout import COMMENTS, TextLayout, is_number
 from acquisition.recording.text_recording import TextRecording, round_scale
 from acquisition.recording.text_table import TextTable
-from acquisition.recording.told_rate import told_rate_hz
+from acquisition.recording.text_rate import believable_hz, choose_rate_hz
+from acquisition.recording.told_rate import told_rates_hz
 
 RESOLUTION = re.compile(r"resolution\s*[:=]+\s*(\d{1,2})\b", re.IGNORECASE)
 UNITS = re.compile(r"^[#%]\s*units?\s*[:=]+\s*(\S[^\r\n]{0,30}?)\s*$", re.IGNORECASE | re.MULTILINE)
@@ -77,9 +77,11 @@ def read_delimited_text(
         raise RecordingError(f"{path} has no column of a signal among {', '.join(names)}")
     told = "\n".join(layout.told)
     table = TextTable(path, layout.n_skipped, layout.delimiter, columns, "#", translation=layout.translation)
-    told_hz = told_rate_hz(told)
-    times = find_times(table, names, layout.rows, rising, told_hz or sampling_rate_hz)
-    rate_hz = _rate_hz(path, names, times, told_hz, sampling_rate_hz, warnings)
+    told_hz = believable_hz(told_rates_hz(layout.told), sampling_rate_hz, warnings)
+    rates_hz = told_hz if sampling_rate_hz is None else [sampling_rate_hz, *told_hz]
+    times = find_times(table, names, layout.rows, rising, rates_hz)
+    times_told = None if times is None else (times, names[times.column])
+    rate_hz = choose_rate_hz(path, times_told, told_hz, sampling_rate_hz, warnings)
     told_unit, resolution = UNITS.search(told), RESOLUTION.search(told)
     are_counts = told_unit is None and resolution is not None and 1 <= int(resolution[1]) <= MAX_BITS
     n_bits = int(resolution[1]) if are_counts and resolution is not None else None
@@ -130,35 +132,6 @@ def _signals(names: list[str], layout: TextLayout, rising: RisingColumns, warnin
         elif not any(fields):
             warnings.append(f"column {name!r} is empty at the start: left out")
     return tuple(columns)
-
-
-def _rate_hz(
-    path: Path,
-    names: Sequence[str],
-    times: EvenTimes | None,
-    told_hz: float | None,
-    asked_hz: float | None,
-    warnings: list[str],
-) -> float:
-    """Return the rate that the file tells, else the user, else the times; it may not contradict the times."""
-    rate_hz = told_hz or asked_hz
-    if times is None:
-        if rate_hz is None:
-            raise RecordingError(f"{path} is text with columns and does not tell its sampling rate: {GIVE_RATE}")
-        return rate_hz
-    name = names[times.column]
-    taken = "" if times.is_unit_told else f", taken as {UNIT_WORDS[times.unit_s]},"
-    if rate_hz is None:
-        warnings.append(f"no rate is told: {times.rate_hz:g} Hz by the times in column {name!r}{taken.rstrip(',')}")
-        return times.rate_hz
-    if not agree(times.rate_hz, rate_hz):
-        who = "the file tells" if told_hz else "the rate given is"
-        raise RecordingError(
-            f"{path}: the times in column {name!r}{taken} make {times.rate_hz:g} rows a second, and {who} "
-            f"{rate_hz:g} Hz: "
-            f"{'one of them is wrong' if told_hz else 'leave out the rate, or is it that of another file?'}"
-        )
-    return rate_hz
 
 
 def _channel(name: str, told_unit: str, asked_unit: str | None, are_counts: bool) -> tuple[TextChannel, str]:

@@ -94,7 +94,11 @@ def rising_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Risin
 
 
 def find_times(
-    table: TextTable, names: Sequence[str], rows: Sequence[Sequence[str]], rising: RisingColumns, told_hz: float | None
+    table: TextTable,
+    names: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    rising: RisingColumns,
+    rates_hz: Sequence[float],
 ) -> EvenTimes | None:
     """Return the column that tells when each row was, None where none does.
 
@@ -108,8 +112,8 @@ def find_times(
         Fields of the first rows.
     rising : RisingColumns
         Those among them that may be times.
-    told_hz : float or None
-        Rate that the file or the user tells; a unit that is not told is that which makes it.
+    rates_hz : sequence of float
+        Those that the user and the file tell; a unit that is not told is that which makes the first that one can.
     """
     candidates = [number for number in rising.evenly if not is_index(names[number])]
     for number in sorted(candidates, key=lambda number: not is_time(names[number])):
@@ -120,8 +124,8 @@ def find_times(
         values = values[np.isfinite(values)]
         step = _usual_step(values, resolution)
         told_s = 1.0 if is_day else seconds_per_unit(names[number]) if is_time(names[number]) else None
-        unit_s = told_s or (step and _likely_unit_s(values, step, told_hz))
-        if step and unit_s:
+        unit_s = told_s or (step and _likely_unit_s(values, step, rates_hz))
+        if step and unit_s and not (_are_numbers(values, step) and step * unit_s > 1.0 / LIKELY_RATES_HZ[0]):
             precision = max(BEST_PRECISION, 2.0 * resolution / (step * values.size))
             rate_hz = _roundest(1.0 / (step * unit_s), precision)
             return EvenTimes(number, unit_s, told_s is not None, rate_hz, resolution * unit_s)
@@ -184,19 +188,21 @@ def _unix_unit_s(value: float) -> float | None:
     return next((unit_s for least, unit_s in UNIX_UNITS if value >= least), None)
 
 
-def _likely_unit_s(values: NDArray[np.float64], step: float, told_hz: float | None) -> float | None:
+def _are_numbers(values: NDArray[np.float64], step: float) -> bool:
+    """Return whether values are numbers of rows, as far as they alone tell: they may be milliseconds too."""
+    return abs(step - 1.0) < 1e-9 and bool((values == np.rint(values)).all())
+
+
+def _likely_unit_s(values: NDArray[np.float64], step: float, rates_hz: Sequence[float]) -> float | None:
     """Return the unit of times whose name tells none; None where it may be any, as of numbers of rows."""
     low_hz, high_hz = LIKELY_RATES_HZ
     unix_s = _unix_unit_s(float(values[0]))
     if unix_s is not None and low_hz <= 1.0 / (step * unix_s) <= high_hz:
         return unix_s
     units_s = (1.0, 1e-3, 1e-6)
-    if told_hz is not None:
-        made = [unit_s for unit_s in units_s if agree(1.0 / (step * unit_s), told_hz)]
-        if made:
-            return made[0]
-    if abs(step - 1.0) < 1e-9 and (values == np.rint(values)).all():
-        return None
+    made = (unit_s for rate_hz in rates_hz for unit_s in units_s if agree(1.0 / (step * unit_s), rate_hz))
+    if (unit_s := next(made, None)) is not None or _are_numbers(values, step):
+        return unit_s
     return next((unit_s for unit_s in units_s if low_hz <= 1.0 / (step * unit_s) <= high_hz), None)
 
 
