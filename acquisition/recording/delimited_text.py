@@ -20,9 +20,9 @@ from acquisition.recording.column_names import NO_VOLTAGE, TAKEN_AS_ECG, bare, i
 from acquisition.recording.even_times import RisingColumns, find_times, rising_columns
 from acquisition.recording.text_format import Scale, TextChannel, TextFormat
 from acquisition.recording.text_layout import COMMENTS, TextLayout, is_number
+from acquisition.recording.text_rate import believable_hz, choose_rate_hz
 from acquisition.recording.text_recording import TextRecording, round_scale
 from acquisition.recording.text_table import TextTable
-from acquisition.recording.text_rate import believable_hz, choose_rate_hz
 from acquisition.recording.told_rate import told_rates_hz
 
 RESOLUTION = re.compile(r"resolution\s*[:=]+\s*(\d{1,2})\b", re.IGNORECASE)
@@ -120,17 +120,21 @@ def _names(layout: TextLayout) -> list[str]:
 
 def _signals(names: list[str], layout: TextLayout, rising: RisingColumns, warnings: list[str]) -> tuple[int, ...]:
     """Return the numbers of the columns that hold a signal."""
-    columns = []
+    columns, left_out = [], []
     for number, name in enumerate(names):
         fields = [row[number] for row in layout.rows if number < len(row)]
-        if is_no_signal(name):
-            continue
+        has_numbers = any(is_number(field) for field in fields if field.lower() != "nan") or fields[0].lower() == "nan"
         if number in rising.evenly:
-            warnings.append(f"column {name!r} rises as times do: taken as the time")
-        elif any(is_number(field) for field in fields if field.lower() != "nan") or fields[0].lower() == "nan":
+            if not is_no_signal(name):
+                warnings.append(f"column {name!r} rises as times do: taken as the time")
+        elif has_numbers and is_no_signal(name):
+            left_out.append(name)
+        elif has_numbers:
             columns.append(number)
-        elif not any(fields):
+        elif not any(fields) and not is_no_signal(name):
             warnings.append(f"column {name!r} is empty at the start: left out")
+    if left_out:
+        warnings.append(f"left out by their names, as no signals: {some_of(left_out)}")
     return tuple(columns)
 
 

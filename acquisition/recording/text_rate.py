@@ -76,8 +76,8 @@ def _beside_times(
         return asked_hz
     if told_hz:
         raise RecordingError(
-            f"{path}: {made}, and the file tells {_listed(told_hz)}: one of them is wrong; the one that is right as the "
-            "rate (--rate, or ?rate= to playback) decides"
+            f"{path}: {made}, and the file tells {_listed(told_hz)}: one of them is wrong; "
+            "give the one that is right by --rate, or ?rate= to playback"
         )
     raise RecordingError(
         f"{path}: {made}, and the rate given is {asked_hz:g} Hz: leave out the rate, or is it that of another file?"
