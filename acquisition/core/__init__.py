@@ -24,6 +24,7 @@ from acquisition.core.info import (
     Setup,
     ads1299_channels,
     ads1299_microvolts_per_count,
+    distinct_names,
     some_of,
     unlike,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "WrongRate",
     "ads1299_channels",
     "ads1299_microvolts_per_count",
+    "distinct_names",
     "held_block",
     "is_count",
     "is_no_voltage",

@@ -1,24 +1,14 @@
 """Reader of plain text with columns: CSV and its relatives, and the "Simple Text Format" of BioSPPy."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from acquisition.core import (
-    GUESSED_BANDWIDTH_PER_RATE,
-    UNKNOWN_SCALE,
-    RecordingError,
-    Role,
-    Setup,
-    is_count,
-    is_no_voltage,
-    microvolts_per_unit,
-    some_of,
-)
-from acquisition.recording.column_names import NO_VOLTAGE, TAKEN_AS_ECG, bare, is_heart, is_no_signal, unit_of
+from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, RecordingError, Setup, some_of
+from acquisition.recording.column_names import is_no_signal
 from acquisition.recording.even_times import RisingColumns, find_times, rising_columns
-from acquisition.recording.text_format import Scale, TextChannel, TextFormat
+from acquisition.recording.text_channels import ToldUnits, text_channels
+from acquisition.recording.text_format import Scale, TextFormat
 from acquisition.recording.text_layout import COMMENTS, TextLayout, is_number
 from acquisition.recording.text_rate import believable_hz, choose_rate_hz
 from acquisition.recording.text_recording import TextRecording, round_scale
@@ -34,16 +24,8 @@ LABELS = re.compile(r"labels\s*[:=]+\s*([^\]]+)", re.IGNORECASE)
 
 MAX_BITS = 24
 
-NO_VOLTAGES = (
-    "g", "m/s^2", "m/s2", "m/s²", "deg", "°", "deg/s", "°/s", "dps", "rad", "rad/s", "nm", "kg", "pa", "kpa", "hpa",
-    "°c", "bpm", "ut", "µt", "μt", "%",
-)  # fmt: skip
-"""Units behind a name that are no voltage for sure, in small letters: in brackets there may be anything, as a side."""
-
 TEXT_FILE = "text file"
 """What stands for the board of which nothing is known."""
-
-NO_UNIT = "no unit is told: taken as µV"
 
 
 def read_delimited_text(
@@ -74,7 +56,7 @@ def read_delimited_text(
     rising = rising_columns(names, layout.rows)
     columns = _signals(names, layout, rising, warnings)
     if not columns:
-        raise RecordingError(f"{path} has no column of a signal among {', '.join(names)}")
+        raise RecordingError(f"{path} has no column of a signal among {some_of(names)}")
     told = "\n".join(layout.told)
     table = TextTable(path, layout.n_skipped, layout.delimiter, columns, "#", translation=layout.translation)
     told_hz = believable_hz(told_rates_hz(layout.told), sampling_rate_hz, warnings)
@@ -84,9 +66,9 @@ def read_delimited_text(
     rate_hz = choose_rate_hz(path, times_told, told_hz, sampling_rate_hz, warnings)
     told_unit, resolution = UNITS.search(told), RESOLUTION.search(told)
     are_counts = told_unit is None and resolution is not None and 1 <= int(resolution[1]) <= MAX_BITS
-    n_bits = int(resolution[1]) if are_counts and resolution is not None else None
-    found = [_channel(names[column], told_unit[1] if told_unit else "", unit, are_counts) for column in columns]
-    warnings += _unit_warnings(found)
+    units = ToldUnits(layout.has_units, told_unit[1] if told_unit else "", are_counts, unit or "")
+    found = text_channels([names[column] for column in columns], units)
+    n_bits = int(resolution[1]) if found.are_counts and are_counts and resolution is not None else None
     if times is not None:
         day_time = times.column if times.column in rising.days else None
         table = replace(table, columns=(*columns, times.column), day_time=day_time)
@@ -94,13 +76,13 @@ def read_delimited_text(
         table=table,
         board=TEXT_FILE,
         sampling_rate_hz=rate_hz,
-        channels=tuple(channel for channel, _ in found),
+        channels=found.channels,
         choose_scale=round_scale if n_bits is None else lambda _: Scale(1.0, 2**n_bits - 1),
         bandwidth_hz=GUESSED_BANDWIDTH_PER_RATE * rate_hz,
         has_time=times is not None,
         even_times=times,
-        amplitude_unit="counts" if UNKNOWN_SCALE in warnings else "µV",
-        warnings=tuple(warnings),
+        amplitude_unit="counts" if found.are_counts else "µV",
+        warnings=(*warnings, *found.warnings),
     )
     return TextRecording(text, setup)
 
@@ -108,7 +90,8 @@ def read_delimited_text(
 def _names(layout: TextLayout) -> list[str]:
     first_row = layout.rows[0]
     if layout.names is not None:
-        return [name or f"unnamed {number}" for number, name in enumerate(layout.names, start=1)]
+        names = ["".join(letter for letter in name if letter.isprintable()) for name in layout.names]
+        return [name or f"unnamed {number}" for number, name in enumerate(names, start=1)]
     comments = [line for line in layout.told if line.startswith(COMMENTS)]
     labels = next((match[1] for line in comments if (match := LABELS.search(line))), "")
     told = [label.strip(' "') for label in re.split(r"[\t,;]", labels) if label.strip()]
@@ -136,33 +119,3 @@ def _signals(names: list[str], layout: TextLayout, rising: RisingColumns, warnin
     if left_out:
         warnings.append(f"left out by their names, as no signals: {some_of(left_out)}")
     return tuple(columns)
-
-
-def _channel(name: str, told_unit: str, asked_unit: str | None, are_counts: bool) -> tuple[TextChannel, str]:
-    """Return a column as a channel, and what is to be said of its unit, which may be nothing.
-
-    The unit is that in its name, else the one told for all columns, else the one the user gives.
-    """
-    own, plain = unit_of(name), bare(name)
-    if own in NO_VOLTAGES or (not own and told_unit and is_no_voltage(told_unit)):
-        return TextChannel(plain, role=Role.OFF), NO_VOLTAGE
-    role = Role.ECG if is_heart(plain) else Role.SURFACE
-    untold = None if own or are_counts else asked_unit
-    for unit in (own, "" if own else told_unit, untold):
-        microvolts = microvolts_per_unit(unit or "")
-        if microvolts is not None:
-            return TextChannel(plain, microvolts, role=role), ""
-    if are_counts or is_count(own):
-        return TextChannel(plain, role=role), UNKNOWN_SCALE
-    if own:
-        return TextChannel(plain, role=role), f"the unit {own!r} is not known: taken as µV"
-    return TextChannel(plain, is_unit_guessed=True, role=role), NO_UNIT
-
-
-def _unit_warnings(found: Sequence[tuple[TextChannel, str]]) -> list[str]:
-    """Return what is to be said of channels, each kind once."""
-    off = [channel.name for channel, said in found if said == NO_VOLTAGE]
-    hearts = [channel.name for channel, _ in found if channel.role is Role.ECG]
-    roles = ((NO_VOLTAGE, off), (TAKEN_AS_ECG, hearts))
-    others = dict.fromkeys(said for _, said in found if said not in ("", NO_VOLTAGE))
-    return [*(f"{kind}: {some_of(labels)}" for kind, labels in roles if labels), *others]

@@ -50,6 +50,8 @@ class TextLayout:
         What becomes of characters of a row before it is read, see `TextTable`.
     names : list of str or None
         One per column, with its unit where a line of units follows.
+    has_units : bool
+        Whether one does.
     rows : list of list of str
         Fields of the first `MAX_ROWS_KEPT` rows, translated; the last one, which may be cut, is left out where there
         are more.
@@ -60,6 +62,7 @@ class TextLayout:
     delimiter: str | None
     translation: Mapping[int, int | None]
     names: list[str] | None
+    has_units: bool
     rows: list[list[str]]
 
 
@@ -202,12 +205,12 @@ def _layout(lines: list[str], n_skipped: int, form: _Form, titles: list[str], co
     rows = rows[: min(max(1, len(rows) - 1), MAX_ROWS_KEPT)]
     translation = form.translation(rows[:MAX_ROWS_LOOKED_AT])
     fields = [form.split(row, translation) for row in rows]
-    names = _names(titles, form, fields[0]) if titles else None
-    return TextLayout([*comments, *titles], n_skipped, form.delimiter, translation, names, fields)
+    names, has_units = _names(titles, form, fields[0]) if titles else (None, False)
+    return TextLayout([*comments, *titles], n_skipped, form.delimiter, translation, names, has_units, fields)
 
 
-def _names(titles: list[str], form: _Form, first_row: list[str]) -> list[str]:
-    """Return the names of the columns out of the lines above the rows, with their units.
+def _names(titles: list[str], form: _Form, first_row: list[str]) -> tuple[list[str], bool]:
+    """Return the names of the columns out of the lines above the rows, with their units, and whether a line told those.
 
     Raises
     ------
@@ -236,9 +239,10 @@ def _names(titles: list[str], form: _Form, first_row: list[str]) -> list[str]:
             f"the line {', '.join(names)[:40]!r} above the rows holds no names and is no row like them"
         )
     if is_numbering(names):
-        return [f"column {name}" if name else "index" for name in names]
-    units = [*units, *[""] * (n_columns - len(units))]
-    return [f"{name} ({unit.strip('[]()')})" if unit else name for name, unit in zip(names, units, strict=False)]
+        return [f"column {name}" if name else "index" for name in names], False
+    told = [*units, *[""] * (n_columns - len(units))]
+    named = [f"{name} ({unit.strip('[]()')})" if unit else name for name, unit in zip(names, told, strict=False)]
+    return named, any(units)
 
 
 def _are_units(fields: list[str]) -> bool:

@@ -32,3 +32,37 @@ def test_a_column_of_sums_costs_the_others_nothing(tmp_path: Path):
     assert recording.info.to_microvolts(joined(recording).counts)[:8, 0] == pytest.approx([0, 1, 2, 3, 4, 5, 6, 0])
     with pytest.raises(RecordingError, match="these columns are no EMG"):
         read(tmp_path / "a", "crc,pressure (Pa)", lambda k: (1e14 * (k * 37 % 101), k % 7))
+
+
+def test_counts_beside_a_voltage_are_not_watched(tmp_path: Path):
+    recording = read(tmp_path / "a", "EMG [mV],Sync (raw)", lambda k: (k % 7, k % 5))
+    assert [channel.role for channel in recording.info.channels] == [Role.SURFACE, Role.OFF]
+    assert recording.info.amplitude_unit == "µV"
+    assert recording.header.warnings == ("no voltage, and watched only where --setup gives it a role: Sync",)
+    alone = read(tmp_path / "a", "EMG [raw],Wrist (g),Other [counts]", lambda k: (k % 7, k % 5, k % 3))
+    assert [channel.role for channel in alone.info.channels] == [Role.SURFACE, Role.OFF, Role.SURFACE]
+    assert alone.info.amplitude_unit == "counts"
+
+
+def test_names_are_printable_and_different(tmp_path: Path):
+    recording = read(tmp_path / "a", "EMG,EMG,\x1b[31mEMG,,EMG (mV)", lambda k: (k % 7, k % 5, k % 3, k % 2, k % 4))
+    assert [channel.name for channel in recording.info.channels] == ["EMG", "EMG 2", "[31mEMG", "EMG 3"]
+
+
+@pytest.mark.parametrize("unit", ["N", "mg", "degrees", "deg/sec", "mmHg"])
+def test_a_unit_that_is_no_side_is_not_watched(tmp_path: Path, unit):
+    recording = read(tmp_path / "a", f"EMG (uV),x ({unit})", lambda k: (k % 7, k % 5))
+    assert [channel.role for channel in recording.info.channels] == [Role.SURFACE, Role.OFF]
+
+
+def test_a_line_of_units_names_no_sides(tmp_path: Path):
+    recording = read(tmp_path / "a", "EMG,x,Trapezius\nmV,l/min,", lambda k: (k % 7, k % 5, k % 3))
+    assert [channel.role for channel in recording.info.channels] == [Role.SURFACE, Role.OFF, Role.SURFACE]
+
+
+def test_a_unit_of_the_user_that_no_column_takes_is_told(tmp_path: Path):
+    said = "the unit given, mV, is not used: it is for columns of plain text that tell none"
+    assert said in read(tmp_path / "a", "EMG (uV),x (g)", lambda k: (k % 7, k % 5), "mV").header.warnings
+    taken = read(tmp_path / "a", "EMG (uV),x", lambda k: (k % 7, k % 5), "mV")
+    assert said not in taken.header.warnings
+    assert taken.info.to_microvolts(joined(taken).counts)[1] == pytest.approx([1, 1000], rel=1e-3)
