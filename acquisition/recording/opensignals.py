@@ -195,7 +195,8 @@ def _warnings(
 ) -> Iterator[str]:
     if are_counts:
         yield UNKNOWN_SCALE
-    off, unknown = [], []
+    off: list[str] = []
+    unknown: list[str] = []
     for column, role, channel in zip(signals, roles, channels, strict=True):
         if channel.role is Role.OFF:
             (off if role is Role.OFF else unknown).append(f"{channel.name} ({column.sensor})")

@@ -66,3 +66,42 @@ def test_a_unit_of_the_user_that_no_column_takes_is_told(tmp_path: Path):
     taken = read(tmp_path / "a", "EMG (uV),x", lambda k: (k % 7, k % 5), "mV")
     assert said not in taken.header.warnings
     assert taken.info.to_microvolts(joined(taken).counts)[1] == pytest.approx([1, 1000], rel=1e-3)
+
+
+@pytest.mark.parametrize("step", [1, 4, 0.5, 333.3])
+def test_whole_numbers_behind_a_clock_are_a_column(tmp_path: Path, step):
+    """As an Arduino logs them."""
+    (tmp_path / "a").write_text("".join(f"{int(k * step)},{512 + k % 7}\n" for k in range(1000)), "utf-8")
+    recording = read_recording(tmp_path / "a", sampling_rate_hz=1000 / step)
+    assert recording.info.to_microvolts(joined(recording).counts)[:3, 0] == pytest.approx([512, 513, 514])
+
+
+def test_a_banner_makes_no_decimals_of_two_columns(tmp_path: Path):
+    rows = "".join(f"{512 + k % 7},{498 + k % 5}\n" for k in range(1000))
+    (tmp_path / "a").write_text(f"EMG of subject 3\n{rows}", "utf-8")
+    with pytest.raises(RecordingError, match="two columns, or one with a decimal comma"):
+        read_recording(tmp_path / "a", sampling_rate_hz=1000)
+    (tmp_path / "a").write_text(f"EMG,Other\n{rows}", "utf-8")
+    assert read_recording(tmp_path / "a", sampling_rate_hz=1000).info.n_channels == 2
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", " "])
+def test_thousands_are_no_decimals(tmp_path: Path, delimiter):
+    rows = "".join(f"{3000 + k:,d}{delimiter}{-1234 - k:,d}{delimiter}{k % 7}\n" for k in range(1000))
+    (tmp_path / "a").write_text(f"x{delimiter}y{delimiter}z\n{rows}", "utf-8")
+    with pytest.raises(RecordingError, match="thousands, or decimal commas"):
+        read_recording(tmp_path / "a", sampling_rate_hz=1000)
+
+
+def test_three_decimals_below_one_are_no_thousands(tmp_path: Path):
+    rows = "".join(f"{k % 7 / 7:.3f};{k % 5 + 1:.3f}\n" for k in range(1000)).replace(".", ",")
+    (tmp_path / "a").write_text(f"x;y\n{rows}", "utf-8")
+    recording = read_recording(tmp_path / "a", sampling_rate_hz=1000)
+    assert recording.info.to_microvolts(joined(recording).counts)[:3, 1] == pytest.approx([1, 2, 3])
+
+
+def test_times_of_day_beside_whole_numbers_are_no_thousands(tmp_path: Path):
+    (tmp_path / "a").write_text("".join(f"10:00:12.{k:03d},{512 + k % 7}\n" for k in range(1000)), "utf-8")
+    assert read_recording(tmp_path / "a").info.sampling_rate_hz == 1000
+    (tmp_path / "a").write_text("".join(f"10:00:{12 + k // 500},{512 + k % 7}\n" for k in range(1000)), "utf-8")
+    assert read_recording(tmp_path / "a", sampling_rate_hz=500).info.sampling_rate_hz == 500
