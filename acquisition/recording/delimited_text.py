@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, RecordingError, Setup, some_of
-from acquisition.recording.column_names import is_no_signal
+from acquisition.recording.column_names import is_no_signal, is_time
 from acquisition.recording.even_times import RisingColumns, find_times, rising_columns
 from acquisition.recording.text_channels import ToldUnits, text_channels
 from acquisition.recording.text_format import Scale, TextFormat
@@ -62,6 +62,10 @@ def read_delimited_text(
     told_hz = believable_hz(told_rates_hz(layout.told), sampling_rate_hz, warnings)
     rates_hz = told_hz if sampling_rate_hz is None else [sampling_rate_hz, *told_hz]
     times = find_times(table, names, layout.rows, rising, rates_hz)
+    if times is None and (untold := [names[number] for number in rising.evenly if is_time(names[number])]):
+        warnings.append(
+            f"no rate and no loss is told by {some_of(untold)}: it goes back, is uneven or numbers the rows"
+        )
     times_told = None if times is None else (times, names[times.column])
     rate_hz = choose_rate_hz(path, times_told, told_hz, sampling_rate_hz, warnings)
     told_unit, resolution = UNITS.search(told), RESOLUTION.search(told)

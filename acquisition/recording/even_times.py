@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from acquisition.recording.column_names import is_index, is_time, is_voltage, seconds_per_unit
 from acquisition.recording.text_layout import is_number, is_time_of_day
-from acquisition.recording.text_table import TextTable, seconds_of_day
+from acquisition.recording.text_table import TextTable, over_midnights, seconds_of_day
 
 LEAST_STEPS = 20
 """A column must rise so often until it is taken for the time: a signal rises so for some samples."""
@@ -122,6 +122,7 @@ def find_times(
         measured = replace(table, columns=(number,), day_time=number if is_day else None)
         values = np.concatenate(list(islice(measured.chunks([]), CHUNKS_TO_MEASURE)))[:, 0]
         values = values[np.isfinite(values)]
+        values = over_midnights(values) if is_day else values
         step = _usual_step(values, resolution)
         told_s = 1.0 if is_day else seconds_per_unit(names[number]) if is_time(names[number]) else None
         unit_s = told_s or (step and _likely_unit_s(values, step, rates_hz))
@@ -140,7 +141,8 @@ def agree(rate_hz: float, other_hz: float) -> bool:
 def _values(fields: Sequence[str], are_days: bool) -> NDArray[np.float64]:
     parse = seconds_of_day if are_days else float
     try:
-        return np.array([parse(field) for field in fields], np.float64)
+        values = np.array([parse(field) for field in fields], np.float64)
+        return over_midnights(values) if are_days else values
     except ValueError:
         return np.zeros(0)
 
@@ -177,8 +179,10 @@ def _usual_step(values: NDArray[np.float64], resolution: float) -> float | None:
 
 
 def _are_unix_times(values: NDArray[np.float64]) -> bool:
-    """Return whether all values are times of our days, which never fall, however late their rows were stamped."""
+    """Return whether all values are times of our days, which rise and never fall, however late rows were stamped."""
     if values.size < LEAST_STEPS or not np.isfinite(values).all() or (np.diff(values) < 0.0).any():
+        return False
+    if values[-1] == values[0]:
         return False
     unit_s = _unix_unit_s(float(values[0]))
     return unit_s is not None and float(values[-1]) * unit_s < LAST_UNIX_S

@@ -223,6 +223,11 @@ class TextRecording(Recording):
                     f"the times jump by more than an hour, {gaps.n_jumps} times: not taken as lost samples; are there "
                     "several recordings in this file?"
                 )
+            if gaps.n_back:
+                survey.told_by_times.append(
+                    f"the times go back at {gaps.n_back} of the rows, which are taken as they come: are there several "
+                    "recordings in this file?"
+                )
         survey.n_samples += int(survey.longer[:, 1].sum())
         require_believable(survey.n_samples, self._text.sampling_rate_hz)
 

@@ -51,3 +51,26 @@ def test_seconds_that_count_rows_are_numbers_of_samples(tmp_path: Path):
     assert read(tmp_path / "a", text, 1000).info.sampling_rate_hz == 1000
     with pytest.raises(RecordingError, match="does not tell its sampling rate"):
         read(tmp_path / "a", text)
+
+
+@pytest.mark.parametrize("n_before", [300, 1500])
+def test_a_day_that_begins_within_the_recording_is_no_end_of_its_times(tmp_path: Path, n_before):
+    seconds = [(86_400 - n_before / 500 + k / 500) % 86_400 for k in range(3000) if not 2000 <= k < 2010]
+    clock = [f"{int(s // 3600):02d}:{int(s % 3600 // 60):02d}:{s % 60:06.3f}" for s in seconds]
+    rows = "".join(f"{time},{k * 37 % 101}\n" for k, time in enumerate(clock))
+    recording = read(tmp_path / "a", f"clock,EMG [uV]\n{rows}")
+    assert (recording.info.sampling_rate_hz, recording.header.n_samples) == (500, 3000)
+
+
+@pytest.mark.parametrize(("n_first", "said"), [(1500, "it goes back"), (300_000, "go back at 1 of the rows")])
+def test_times_that_go_back_are_told(tmp_path: Path, n_first, said):
+    times = [*range(n_first), *range(5000)]
+    rows = "".join(f"{k / 500:.3f},{k * 37 % 101}\n" for k in times)
+    recording = read(tmp_path / "a", f"time_s,EMG [uV]\n{rows}", 500)
+    assert recording.header.n_samples == len(times)
+    assert any(said in warning for warning in recording.header.warnings)
+
+
+def test_a_channel_that_is_stuck_is_no_unix_time(tmp_path: Path):
+    rows = "".join(f"{k % 7},2147483647\n" for k in range(300))
+    assert read(tmp_path / "a", f"EMG,Other\n{rows}", 500).info.n_channels == 2
