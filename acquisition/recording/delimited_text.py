@@ -1,6 +1,7 @@
 """Reader of plain text with columns: CSV and its relatives, and the "Simple Text Format" of BioSPPy."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,22 +58,16 @@ def read_delimited_text(
     columns = _signals(names, layout, rising, warnings)
     if not columns:
         raise RecordingError(f"{path} has no column of a signal among {some_of(names)}")
-    told = "\n".join(layout.told)
     table = TextTable(path, layout.n_skipped, layout.delimiter, columns, "#", translation=layout.translation)
     told_hz = believable_hz(told_rates_hz(layout.told), sampling_rate_hz, warnings)
     rates_hz = told_hz if sampling_rate_hz is None else [sampling_rate_hz, *told_hz]
     times = find_times(table, names, layout.rows, rising, rates_hz)
     if times is None and (untold := [names[number] for number in rising.evenly if is_time(names[number])]):
-        warnings.append(
-            f"no rate and no loss is told by {some_of(untold)}: it goes back, is uneven or numbers the rows"
-        )
+        warnings.append(f"{some_of(untold)} tells no rate and no loss: it goes back, is uneven or numbers the rows")
     times_told = None if times is None else (times, names[times.column])
     rate_hz = choose_rate_hz(path, times_told, told_hz, sampling_rate_hz, warnings)
-    told_unit, resolution = UNITS.search(told), RESOLUTION.search(told)
-    are_counts = told_unit is None and resolution is not None and 1 <= int(resolution[1]) <= MAX_BITS
-    units = ToldUnits(layout.has_units, told_unit[1] if told_unit else "", are_counts, unit or "")
+    units, n_bits = _units(layout, unit)
     found = text_channels([names[column] for column in columns], units)
-    n_bits = int(resolution[1]) if found.are_counts and are_counts and resolution is not None else None
     if times is not None:
         day_time = times.column if times.column in rising.days else None
         table = replace(table, columns=(*columns, times.column), day_time=day_time)
@@ -81,7 +76,7 @@ def read_delimited_text(
         board=TEXT_FILE,
         sampling_rate_hz=rate_hz,
         channels=found.channels,
-        choose_scale=round_scale if n_bits is None else lambda _: Scale(1.0, 2**n_bits - 1),
+        choose_scale=_scale_of_bits(n_bits) if n_bits and found.are_counts else round_scale,
         bandwidth_hz=GUESSED_BANDWIDTH_PER_RATE * rate_hz,
         has_time=times is not None,
         even_times=times,
@@ -103,6 +98,19 @@ def _names(layout: TextLayout) -> list[str]:
     if len(told) == n_filled:  # a row may end with a delimiter
         return told
     return [f"EMG {number}" for number in range(1, len(first_row) + 1)]
+
+
+def _units(layout: TextLayout, asked: str | None) -> tuple[ToldUnits, int]:
+    """Return what is told of units, and the bits of the converter whose numbers the columns are; 0 without one."""
+    told = "\n".join(layout.told)
+    of_all, resolution = UNITS.search(told), RESOLUTION.search(told)
+    n_bits = int(resolution[1]) if resolution and not of_all else 0
+    n_bits = n_bits if n_bits <= MAX_BITS else 0
+    return ToldUnits(layout.has_units, of_all[1] if of_all else "", n_bits > 0, asked or ""), n_bits
+
+
+def _scale_of_bits(n_bits: int) -> Callable[[float], Scale]:
+    return lambda _: Scale(1.0, 2**n_bits - 1)
 
 
 def _signals(names: list[str], layout: TextLayout, rising: RisingColumns, warnings: list[str]) -> tuple[int, ...]:

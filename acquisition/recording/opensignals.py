@@ -77,7 +77,9 @@ def read_opensignals(path: Path, layout: TextLayout, setup: Setup) -> TextRecord
         raise RecordingError(f"{path} tells of {len(columns)} columns above its rows, and they have {n_filled}")
     signals = {number: column for number, column in enumerate(columns) if column.sensor is not None}
     if not signals:
-        raise RecordingError(f"{path} has no signal among {some_of([column.name for column in columns])}")
+        raise RecordingError(
+            f"{path} has no signal among {some_of(distinct_names([column.name for column in columns], 'column'))}"
+        )
     roles = _roles(list(signals.values()))
     are_counts = not any(
         _is_known(column) and role is not Role.OFF for column, role in zip(signals.values(), roles, strict=True)

@@ -33,13 +33,17 @@ HIGHEST_GROUPED_HZ = 100_000.0
 """A rate above this, of a number such as 1,000 kHz, has a decimal comma and no thousands."""
 
 
+HIGHEST_HZ = 1e6
+"""No converter of muscles runs faster."""
+
+
 def told_rates_hz(lines: list[str]) -> list[float]:
     """Return the sampling rates that lines tell, each once, in order: ``Sampling rate: 1,000 Hz``, ``fs=1e3``.
 
     An interval (``Interval= 0.001 s``) tells one too.
     """
     found = (_told_rate_hz(line[:MAX_LINE_CHARS]) for line in lines)
-    return list(dict.fromkeys(rate_hz for rate_hz in found if rate_hz > 0.0))
+    return list(dict.fromkeys(rate_hz for rate_hz in found if 0.0 < rate_hz <= HIGHEST_HZ))
 
 
 def _told_rate_hz(line: str) -> float:

@@ -39,6 +39,7 @@ def test_a_rate_in_words(text, rate_hz):
         "# low-pass, cut-off frequency: 450 Hz",
         "# sampling rate: unknown",
         "# sampling rate: 0",
+        "# sampling rate: 1e99",
         "# rate of heart: 70",
         "# Frequency: 2 Hz",
         "Frequency: 50 Hz notch",
