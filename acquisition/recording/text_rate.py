@@ -49,13 +49,14 @@ def choose_rate_hz(
     if times is not None:
         return _beside_times(path, *times, told_hz, asked_hz, warnings)
     told = _listed(told_hz)
+    are_several = any(not agree(rate_hz, told_hz[0]) for rate_hz in told_hz)
     if asked_hz is None:
         if not told_hz:
             raise RecordingError(f"{path} is text with columns and does not tell its sampling rate: {GIVE_RATE}")
-        if len(told_hz) > 1:
+        if are_several:
             raise RecordingError(f"{path} tells several sampling rates, {told}: {GIVE_RATE}")
         return told_hz[0]
-    if len(told_hz) > 1 and _agreeing(told_hz, asked_hz) is None:
+    if are_several and _agreeing(told_hz, asked_hz) is None:
         raise RecordingError(f"{path} tells several sampling rates, {told}, and the rate given is none of them")
     return _agreeing(told_hz, asked_hz) or (told_hz[0] if told_hz else asked_hz)
 

@@ -17,7 +17,7 @@ BETWEEN = r"\"?\s{0,9}(?:[(\[_]\s{0,9}(k?)hz\s{0,9}[)\]]?)?\"?[:=,;\t ]{1,20}\"?
 SAMPLING = r"(?<!down)(?<!down-)(?<!up)(?<!over)sampl[a-z]{0,10}[ _]{0,9}"
 RATES = (
     re.compile(rf"{SAMPLING}(?:rate|frequency|freq){BETWEEN}{NUMBER}\"?\s{{0,9}}(k(?=hz))?", re.IGNORECASE),
-    re.compile(rf"\bfs{BETWEEN}{NUMBER}\"?\s{{0,9}}(?:(k?)hz\b|(?=[^\w\s]|$))", re.IGNORECASE),
+    re.compile(rf"\bfs{BETWEEN}{NUMBER}\"?\s{{0,9}}(?:(k?)hz\b|(?:sps|samples)\b|(?=[^\w\s]|$))", re.IGNORECASE),
     re.compile(rf"^\"?frequency\"?\s{{0,9}}()[,;\t]\s{{0,9}}\"?{NUMBER}\"?()[,;\s]{{0,20}}$", re.IGNORECASE),
 )
 """Words, and a field of Noraxon, which is no comment: a frequency alone may be that of a filter or of a stimulator."""

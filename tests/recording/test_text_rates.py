@@ -38,6 +38,8 @@ def test_a_frequency_of_something_else_takes_no_precedence(tmp_path: Path):
 def test_of_several_rates_in_a_head_the_times_or_the_user_choose(tmp_path: Path):
     head = "# ADC sampling rate: 16000\n# Output sampling rate: 500\n"
     assert read(tmp_path / "a", f"{head}time_s,EMG [uV]\n{AT_500_HZ}").info.sampling_rate_hz == 500
+    alike = "# Sampling rate: 500\n# Measured sampling rate: 500.02\n"
+    assert read(tmp_path / "a", f"{alike}EMG [uV],B [uV]\n{AT_500_HZ.replace('0', '7')}").info.sampling_rate_hz == 500
     alone = f"{head}EMG [uV],B [uV]\n{AT_500_HZ.replace('0', '7')}"
     assert read(tmp_path / "a", alone, 500).info.sampling_rate_hz == 500
     with pytest.raises(RecordingError, match="several sampling rates, 16000 Hz and 500 Hz: give --rate"):

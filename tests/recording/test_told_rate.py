@@ -17,6 +17,7 @@ from acquisition.recording.told_rate import told_rates_hz
         ("%fs=1000", 1000),
         ("# EMG fs: 1 kHz", 1000),
         ("# fs [kHz] = 1", 1000),
+        ("# Fs 1000 samples/s", 1000),
         ("Sample rate (Hz),1000", 1000),
         ("name,x\nFrequency,1000", 1000),
         ('"Frequency","1000"', 1000),
