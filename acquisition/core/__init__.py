@@ -24,6 +24,7 @@ from acquisition.core.info import (
     Setup,
     ads1299_channels,
     ads1299_microvolts_per_count,
+    distinct_names,
     some_of,
     unlike,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "ads1299_channels",
     "ads1299_microvolts_per_count",
     "are_in_counts",
+    "distinct_names",
     "held_block",
     "is_count",
     "is_heart",

@@ -25,6 +25,10 @@ LABEL_WIDTH = 16
 """Characters of a channel's name that a recording keeps (the label of a signal in EDF)."""
 
 
+MAX_NAME_CHARS = 80
+"""Of a longer label the rest is left out."""
+
+
 class Role(StrEnum):
     """What a channel's electrodes look at."""
 
@@ -172,13 +176,31 @@ def some_of(labels: Sequence[str]) -> str:
     return ", ".join(label or "one without a label" for label in labels[:5]) + more
 
 
-def unlike(label: str, taken: Collection[str]) -> str:
-    """Return `label`, or where that is taken the first of "label 2", "label 3", … that is not, in 16 characters."""
-    candidate, number = label, 2
+def unlike(label: str, taken: Collection[str], number: int = 2) -> str:
+    """Return `label`, or where that is taken the first of "label 2", "label 3", … that is not, in 16 characters.
+
+    All below "label `number`" are known to be taken.
+    """
+    candidate = label
     while candidate in taken:
         candidate = f"{label[: LABEL_WIDTH - 1 - len(str(number))]} {number}"
         number += 1
     return candidate
+
+
+def distinct_names(labels: Sequence[str], unnamed: str) -> list[str]:
+    """Return names for labels that anybody may have written: printable, none empty, no two alike.
+
+    Those without a label are `unnamed` and their number from 1.
+    """
+    names: dict[str, None] = {}
+    n_alike: dict[str, int] = {}
+    for place, label in enumerate(labels, start=1):
+        name = "".join(letter for letter in label[:MAX_NAME_CHARS] if letter.isprintable()).strip()
+        name = name or f"{unnamed} {place}"
+        n_alike[name] = n_alike.get(name, 0) + 1
+        names[unlike(name, names, max(2, n_alike[name]))] = None
+    return list(names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,32 +14,54 @@ SECONDS_PER_UNIT = {
 TIME_WORDS = frozenset(("time", "times", "timestamp", "timestamps", "datetime"))
 """Words of which one anywhere in a name tells of times."""
 
-FIRST_TIME_WORDS = frozenset(("clock", "elapsed", *SECONDS_PER_UNIT)) - {"s"}
+FIRST_TIME_WORDS = frozenset(("clock", "elapsed"))
 """Words that tell of times at the beginning of a name."""
 
+BESIDE_UNIT_WORDS = frozenset(("since", "from", "start", "begin", "elapsed", "clock"))
+"""Words beside which a unit of time alone tells of times; in ``MS left`` it is the name of a muscle."""
+
 INDEX_WORDS = frozenset(
-    ("index", "sample", "samples", "samplenumber", "sampleindex", "frame", "frames", "counter", "nseq", "packet")
+    (
+        "index",
+        "sample",
+        "samples",
+        "samplenumber",
+        "sampleindex",
+        "frame",
+        "frames",
+        "subframe",
+        "counter",
+        "nseq",
+        "packet",
+    )
 )
 MARK_WORDS = frozenset(
-    ("date", "di", "marker", "markers", "event", "events", "trigger", "triggers", "label", "unnamed")
+    ("date", "di", "marker", "markers", "event", "events", "trigger", "triggers", "label", "labels", "unnamed")
 )
+BESIDE_WORDS = frozenset(("channel", "code", "count", "id", "in", "input", "name", "no", "nr", "number", "sub", "type"))
+"""Words beside which those of the two sets above keep their sense; in ``Trigger point left`` they do not."""
+
 NO_VOLTAGE = "no voltage, and watched only where --setup gives it a role"
 """What is said of channels by what their units tell; their labels follow."""
 
+MAX_NAME_CHARS = 200
+"""Of a longer name the rest tells nothing."""
+
 UNIT = re.compile(
-    r"[(\[]\s*([^)\]]+?)\s*[)\]]\s*$|(?:[_ ]|,\s*)([munµμ\ufffd]?v|(?:micro|milli|nano)?volts?)$", re.IGNORECASE
+    r"[(\[]([^()\[\]]{1,80})[)\]]$|(?:[_ ]|,\s{0,9})([munµμ\ufffd]?v|(?:micro|milli|nano)?volts?)$", re.IGNORECASE
 )
 
 
 def unit_of(name: str) -> str:
     """Return the unit in a column's name in small letters, empty where it has none."""
-    match = UNIT.search(name)
-    unit = (match[1] or match[2]).lower() if match else ""
+    match = UNIT.search(name[:MAX_NAME_CHARS].rstrip())
+    unit = (match[1] or match[2]).strip().lower() if match else ""
     return unit.replace("\ufffd", "µ")  # a µ that is not in UTF-8
 
 
 def bare(name: str) -> str:
     """Return a column's name without its unit."""
+    name = name[:MAX_NAME_CHARS].rstrip()
     return UNIT.sub("", name).strip() or name
 
 
@@ -60,22 +82,37 @@ def is_time(name: str) -> bool:
     words = _words(name)
     if not words or is_voltage(name):
         return False
-    if unit_of(name) in SECONDS_PER_UNIT or words[0] in FIRST_TIME_WORDS or not TIME_WORDS.isdisjoint(words):
+    if unit_of(name) in SECONDS_PER_UNIT:
         return True
-    return words[0] == "t" and all(word in SECONDS_PER_UNIT for word in words[1:])
+    if _names_emg(words):
+        return False
+    if words[0] in FIRST_TIME_WORDS or not TIME_WORDS.isdisjoint(words):
+        return True
+    others = [word for word in words if word not in SECONDS_PER_UNIT]
+    if words[0] == "t":
+        return others == ["t"]
+    return words != ["s"] and len(others) < len(words) and BESIDE_UNIT_WORDS.issuperset(others)
 
 
 def is_index(name: str) -> bool:
     """Return whether a column's name tells that it counts samples."""
-    words = _words(name)
-    return words == ["n"] or (bool(words) and words[0] in INDEX_WORDS)
+    return not is_voltage(name) and (_words(name) == ["n"] or _are_only(_words(name), INDEX_WORDS))
 
 
 def is_no_signal(name: str) -> bool:
-    """Return whether a column's name tells that it holds no signal."""
-    words = _words(name)
-    return is_time(name) or is_index(name) or (bool(words) and words[0] in MARK_WORDS)
+    """Return whether a column's name tells that it holds no signal: a time, numbers of samples, marks."""
+    return is_time(name) or is_index(name) or _are_only(_words(bare(name)), MARK_WORDS)
+
+
+def _are_only(words: list[str], known: frozenset[str]) -> bool:
+    """Return whether words are some of those known, perhaps with a number, and none with a sense of its own."""
+    others = [word for word in words if word not in known and not word.isdigit()]
+    return not known.isdisjoint(words) and BESIDE_WORDS.issuperset(others)
+
+
+def _names_emg(words: list[str]) -> bool:
+    return any("emg" in word for word in words)
 
 
 def _words(name: str) -> list[str]:
-    return [word for word in re.split(r"[\W_]+", name.lower()) if word]
+    return [word for word in re.split(r"[\W_]+", name[:MAX_NAME_CHARS].lower()) if word]

@@ -1,31 +1,20 @@
 """Reader of plain text with columns: CSV and its relatives, and the "Simple Text Format" of BioSPPy."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from acquisition.core import (
-    GUESSED_BANDWIDTH_PER_RATE,
-    TAKEN_AS_ECG,
-    UNKNOWN_SCALE,
-    RecordingError,
-    Role,
-    Setup,
-    is_count,
-    is_heart,
-    is_no_voltage,
-    microvolts_per_unit,
-    some_of,
-)
-from acquisition.recording.assembly import GIVE_RATE
-from acquisition.recording.column_names import NO_VOLTAGE, bare, is_no_signal, unit_of
-from acquisition.recording.even_times import UNIT_WORDS, EvenTimes, RisingColumns, agree, find_times, rising_columns
-from acquisition.recording.text_format import Scale, TextChannel, TextFormat
+from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, RecordingError, Setup, some_of
+from acquisition.recording.column_names import is_no_signal, is_time
+from acquisition.recording.even_times import RisingColumns, find_times, rising_columns
+from acquisition.recording.text_channels import ToldUnits, text_channels
+from acquisition.recording.text_format import Scale, TextFormat
 from acquisition.recording.text_layout import COMMENTS, TextLayout, is_number
+from acquisition.recording.text_rate import believable_hz, choose_rate_hz
 from acquisition.recording.text_recording import TextRecording, round_scale
 from acquisition.recording.text_table import TextTable
-from acquisition.recording.told_rate import told_rate_hz
+from acquisition.recording.told_rate import told_rates_hz
 
 RESOLUTION = re.compile(r"resolution\s*[:=]+\s*(\d{1,2})\b", re.IGNORECASE)
 UNITS = re.compile(r"^[#%]\s*units?\s*[:=]+\s*(\S[^\r\n]{0,30}?)\s*$", re.IGNORECASE | re.MULTILINE)
@@ -36,16 +25,8 @@ LABELS = re.compile(r"labels\s*[:=]+\s*([^\]]+)", re.IGNORECASE)
 
 MAX_BITS = 24
 
-NO_VOLTAGES = (
-    "g", "m/s^2", "m/s2", "m/s²", "deg", "°", "deg/s", "°/s", "dps", "rad", "rad/s", "nm", "kg", "pa", "kpa", "hpa",
-    "°c", "bpm", "ut", "µt", "μt", "%",
-)  # fmt: skip
-"""Units behind a name that are no voltage for sure, in small letters: in brackets there may be anything, as a side."""
-
 TEXT_FILE = "text file"
 """What stands for the board of which nothing is known."""
-
-NO_UNIT = "no unit is told: taken as µV"
 
 
 def read_delimited_text(
@@ -76,17 +57,17 @@ def read_delimited_text(
     rising = rising_columns(names, layout.rows)
     columns = _signals(names, layout, rising, warnings)
     if not columns:
-        raise RecordingError(f"{path} has no column of a signal among {', '.join(names)}")
-    told = "\n".join(layout.told)
+        raise RecordingError(f"{path} has no column of a signal among {some_of(names)}")
     table = TextTable(path, layout.n_skipped, layout.delimiter, columns, "#", translation=layout.translation)
-    told_hz = told_rate_hz(told)
-    times = find_times(table, names, layout.rows, rising, told_hz or sampling_rate_hz)
-    rate_hz = _rate_hz(path, names, times, told_hz, sampling_rate_hz, warnings)
-    told_unit, resolution = UNITS.search(told), RESOLUTION.search(told)
-    are_counts = told_unit is None and resolution is not None and 1 <= int(resolution[1]) <= MAX_BITS
-    n_bits = int(resolution[1]) if are_counts and resolution is not None else None
-    found = [_channel(names[column], told_unit[1] if told_unit else "", unit, are_counts) for column in columns]
-    warnings += _unit_warnings(found)
+    told_hz = believable_hz(told_rates_hz(layout.told), sampling_rate_hz, warnings)
+    rates_hz = told_hz if sampling_rate_hz is None else [sampling_rate_hz, *told_hz]
+    times = find_times(table, names, layout.rows, rising, rates_hz)
+    if times is None and (untold := [names[number] for number in rising.evenly if is_time(names[number])]):
+        warnings.append(f"{some_of(untold)} tells no rate and no loss: it goes back, is uneven or numbers the rows")
+    times_told = None if times is None else (times, names[times.column])
+    rate_hz = choose_rate_hz(path, times_told, told_hz, sampling_rate_hz, warnings)
+    units, n_bits = _units(layout, unit)
+    found = text_channels([names[column] for column in columns], units)
     if times is not None:
         day_time = times.column if times.column in rising.days else None
         table = replace(table, columns=(*columns, times.column), day_time=day_time)
@@ -94,13 +75,13 @@ def read_delimited_text(
         table=table,
         board=TEXT_FILE,
         sampling_rate_hz=rate_hz,
-        channels=tuple(channel for channel, _ in found),
-        choose_scale=round_scale if n_bits is None else lambda _: Scale(1.0, 2**n_bits - 1),
+        channels=found.channels,
+        choose_scale=_scale_of_bits(n_bits) if n_bits and found.are_counts else round_scale,
         bandwidth_hz=GUESSED_BANDWIDTH_PER_RATE * rate_hz,
         has_time=times is not None,
         even_times=times,
-        amplitude_unit="counts" if UNKNOWN_SCALE in warnings else "µV",
-        warnings=tuple(warnings),
+        amplitude_unit="counts" if found.are_counts else "µV",
+        warnings=(*warnings, *found.warnings),
     )
     return TextRecording(text, setup)
 
@@ -108,7 +89,8 @@ def read_delimited_text(
 def _names(layout: TextLayout) -> list[str]:
     first_row = layout.rows[0]
     if layout.names is not None:
-        return [name or f"unnamed {number}" for number, name in enumerate(layout.names, start=1)]
+        names = ["".join(letter for letter in name if letter.isprintable()) for name in layout.names]
+        return [name or f"unnamed {number}" for number, name in enumerate(names, start=1)]
     comments = [line for line in layout.told if line.startswith(COMMENTS)]
     labels = next((match[1] for line in comments if (match := LABELS.search(line))), "")
     told = [label.strip(' "') for label in re.split(r"[\t,;]", labels) if label.strip()]
@@ -118,76 +100,34 @@ def _names(layout: TextLayout) -> list[str]:
     return [f"EMG {number}" for number in range(1, len(first_row) + 1)]
 
 
+def _units(layout: TextLayout, asked: str | None) -> tuple[ToldUnits, int]:
+    """Return what is told of units, and the bits of the converter whose numbers the columns are; 0 without one."""
+    told = "\n".join(layout.told)
+    of_all, resolution = UNITS.search(told), RESOLUTION.search(told)
+    n_bits = int(resolution[1]) if resolution and not of_all else 0
+    n_bits = n_bits if n_bits <= MAX_BITS else 0
+    return ToldUnits(layout.has_units, of_all[1] if of_all else "", n_bits > 0, asked or ""), n_bits
+
+
+def _scale_of_bits(n_bits: int) -> Callable[[float], Scale]:
+    return lambda _: Scale(1.0, 2**n_bits - 1)
+
+
 def _signals(names: list[str], layout: TextLayout, rising: RisingColumns, warnings: list[str]) -> tuple[int, ...]:
     """Return the numbers of the columns that hold a signal."""
-    columns = []
+    columns, left_out = [], []
     for number, name in enumerate(names):
         fields = [row[number] for row in layout.rows if number < len(row)]
-        if is_no_signal(name):
-            continue
+        has_numbers = any(is_number(field) for field in fields if field.lower() != "nan") or fields[0].lower() == "nan"
         if number in rising.evenly:
-            warnings.append(f"column {name!r} rises as times do: taken as the time")
-        elif any(is_number(field) for field in fields if field.lower() != "nan") or fields[0].lower() == "nan":
+            if not is_no_signal(name):
+                warnings.append(f"column {name!r} rises as times do: taken as the time")
+        elif has_numbers and is_no_signal(name):
+            left_out.append(name)
+        elif has_numbers:
             columns.append(number)
-        elif not any(fields):
+        elif not any(fields) and not is_no_signal(name):
             warnings.append(f"column {name!r} is empty at the start: left out")
+    if left_out:
+        warnings.append(f"left out by their names, as no signals: {some_of(left_out)}")
     return tuple(columns)
-
-
-def _rate_hz(
-    path: Path,
-    names: Sequence[str],
-    times: EvenTimes | None,
-    told_hz: float | None,
-    asked_hz: float | None,
-    warnings: list[str],
-) -> float:
-    """Return the rate that the file tells, else the user, else the times; it may not contradict the times."""
-    rate_hz = told_hz or asked_hz
-    if times is None:
-        if rate_hz is None:
-            raise RecordingError(f"{path} is text with columns and does not tell its sampling rate: {GIVE_RATE}")
-        return rate_hz
-    name = names[times.column]
-    taken = "" if times.is_unit_told else f", taken as {UNIT_WORDS[times.unit_s]},"
-    if rate_hz is None:
-        warnings.append(f"no rate is told: {times.rate_hz:g} Hz by the times in column {name!r}{taken.rstrip(',')}")
-        return times.rate_hz
-    if not agree(times.rate_hz, rate_hz):
-        who = "the file tells" if told_hz else "the rate given is"
-        raise RecordingError(
-            f"{path}: the times in column {name!r}{taken} make {times.rate_hz:g} rows a second, and {who} "
-            f"{rate_hz:g} Hz: "
-            f"{'one of them is wrong' if told_hz else 'leave out the rate, or is it that of another file?'}"
-        )
-    return rate_hz
-
-
-def _channel(name: str, told_unit: str, asked_unit: str | None, are_counts: bool) -> tuple[TextChannel, str]:
-    """Return a column as a channel, and what is to be said of its unit, which may be nothing.
-
-    The unit is that in its name, else the one told for all columns, else the one the user gives.
-    """
-    own, plain = unit_of(name), bare(name)
-    if own in NO_VOLTAGES or (not own and told_unit and is_no_voltage(told_unit)):
-        return TextChannel(plain, role=Role.OFF), NO_VOLTAGE
-    role = Role.ECG if is_heart(plain) else Role.SURFACE
-    untold = None if own or are_counts else asked_unit
-    for unit in (own, "" if own else told_unit, untold):
-        microvolts = microvolts_per_unit(unit or "")
-        if microvolts is not None:
-            return TextChannel(plain, microvolts, role=role), ""
-    if are_counts or is_count(own):
-        return TextChannel(plain, role=role), UNKNOWN_SCALE
-    if own:
-        return TextChannel(plain, role=role), f"the unit {own!r} is not known: taken as µV"
-    return TextChannel(plain, is_unit_guessed=True, role=role), NO_UNIT
-
-
-def _unit_warnings(found: Sequence[tuple[TextChannel, str]]) -> list[str]:
-    """Return what is to be said of channels, each kind once."""
-    off = [channel.name for channel, said in found if said == NO_VOLTAGE]
-    hearts = [channel.name for channel, _ in found if channel.role is Role.ECG]
-    roles = ((NO_VOLTAGE, off), (TAKEN_AS_ECG, hearts))
-    others = dict.fromkeys(said for _, said in found if said not in ("", NO_VOLTAGE))
-    return [*(f"{kind}: {some_of(labels)}" for kind, labels in roles if labels), *others]

@@ -1,5 +1,6 @@
 """Columns that rise evenly: the times of the rows, which tell the sampling rate, and numbers of rows, which do not."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from acquisition.recording.column_names import is_index, is_time, is_voltage, seconds_per_unit
 from acquisition.recording.text_layout import is_number, is_time_of_day
-from acquisition.recording.text_table import TextTable, seconds_of_day
+from acquisition.recording.text_table import TextTable, over_midnights, seconds_of_day
 
 LEAST_STEPS = 20
 """A column must rise so often until it is taken for the time: a signal rises so for some samples."""
@@ -33,6 +34,7 @@ LAST_UNIX_S = 1e10
 LIKELY_RATES_HZ = (50.0, 20_000.0)
 """Of times in seconds, milliseconds or microseconds one alone makes such a rate."""
 
+EXPONENT = re.compile(r"[+-]?[0-9]{1,3}")
 UNIT_WORDS = {1.0: "seconds", 1e-3: "milliseconds", 1e-6: "microseconds", 1e-9: "nanoseconds"}
 
 
@@ -92,7 +94,11 @@ def rising_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Risin
 
 
 def find_times(
-    table: TextTable, names: Sequence[str], rows: Sequence[Sequence[str]], rising: RisingColumns, told_hz: float | None
+    table: TextTable,
+    names: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    rising: RisingColumns,
+    rates_hz: Sequence[float],
 ) -> EvenTimes | None:
     """Return the column that tells when each row was, None where none does.
 
@@ -106,8 +112,8 @@ def find_times(
         Fields of the first rows.
     rising : RisingColumns
         Those among them that may be times.
-    told_hz : float or None
-        Rate that the file or the user tells; a unit that is not told is that which makes it.
+    rates_hz : sequence of float
+        Those that the user and the file tell; a unit that is not told is that which makes the first that one can.
     """
     candidates = [number for number in rising.evenly if not is_index(names[number])]
     for number in sorted(candidates, key=lambda number: not is_time(names[number])):
@@ -116,10 +122,11 @@ def find_times(
         measured = replace(table, columns=(number,), day_time=number if is_day else None)
         values = np.concatenate(list(islice(measured.chunks([]), CHUNKS_TO_MEASURE)))[:, 0]
         values = values[np.isfinite(values)]
+        values = over_midnights(values) if is_day else values
         step = _usual_step(values, resolution)
         told_s = 1.0 if is_day else seconds_per_unit(names[number]) if is_time(names[number]) else None
-        unit_s = told_s or (step and _likely_unit_s(values, step, told_hz))
-        if step and unit_s:
+        unit_s = told_s or (step and _likely_unit_s(values, step, rates_hz))
+        if step and unit_s and not (_are_numbers(values, step) and step * unit_s > 1.0 / LIKELY_RATES_HZ[0]):
             precision = max(BEST_PRECISION, 2.0 * resolution / (step * values.size))
             rate_hz = _roundest(1.0 / (step * unit_s), precision)
             return EvenTimes(number, unit_s, told_s is not None, rate_hz, resolution * unit_s)
@@ -134,7 +141,8 @@ def agree(rate_hz: float, other_hz: float) -> bool:
 def _values(fields: Sequence[str], are_days: bool) -> NDArray[np.float64]:
     parse = seconds_of_day if are_days else float
     try:
-        return np.array([parse(field) for field in fields], np.float64)
+        values = np.array([parse(field) for field in fields], np.float64)
+        return over_midnights(values) if are_days else values
     except ValueError:
         return np.zeros(0)
 
@@ -147,7 +155,7 @@ def _resolution(fields: Sequence[str]) -> float:
 def _n_decimals(field: str) -> int:
     """Return how many decimals a number has, of 1.25e-03 five."""
     mantissa, _, exponent = field.lower().partition("e")
-    shift = int(exponent) if exponent.lstrip("+-").isdigit() and len(exponent) < 5 else 0
+    shift = int(exponent) if EXPONENT.fullmatch(exponent) else 0
     return min(18, max(-18, len(mantissa.partition(".")[2]) - shift))
 
 
@@ -171,8 +179,10 @@ def _usual_step(values: NDArray[np.float64], resolution: float) -> float | None:
 
 
 def _are_unix_times(values: NDArray[np.float64]) -> bool:
-    """Return whether all values are times of our days, which never fall, however late their rows were stamped."""
+    """Return whether all values are times of our days, which rise and never fall, however late rows were stamped."""
     if values.size < LEAST_STEPS or not np.isfinite(values).all() or (np.diff(values) < 0.0).any():
+        return False
+    if values[-1] == values[0]:
         return False
     unit_s = _unix_unit_s(float(values[0]))
     return unit_s is not None and float(values[-1]) * unit_s < LAST_UNIX_S
@@ -182,19 +192,21 @@ def _unix_unit_s(value: float) -> float | None:
     return next((unit_s for least, unit_s in UNIX_UNITS if value >= least), None)
 
 
-def _likely_unit_s(values: NDArray[np.float64], step: float, told_hz: float | None) -> float | None:
+def _are_numbers(values: NDArray[np.float64], step: float) -> bool:
+    """Return whether values are numbers of rows, as far as they alone tell: they may be milliseconds too."""
+    return abs(step - 1.0) < 1e-9 and bool((values == np.rint(values)).all())
+
+
+def _likely_unit_s(values: NDArray[np.float64], step: float, rates_hz: Sequence[float]) -> float | None:
     """Return the unit of times whose name tells none; None where it may be any, as of numbers of rows."""
     low_hz, high_hz = LIKELY_RATES_HZ
     unix_s = _unix_unit_s(float(values[0]))
     if unix_s is not None and low_hz <= 1.0 / (step * unix_s) <= high_hz:
         return unix_s
     units_s = (1.0, 1e-3, 1e-6)
-    if told_hz is not None:
-        made = [unit_s for unit_s in units_s if agree(1.0 / (step * unit_s), told_hz)]
-        if made:
-            return made[0]
-    if abs(step - 1.0) < 1e-9 and (values == np.rint(values)).all():
-        return None
+    made = (unit_s for rate_hz in rates_hz for unit_s in units_s if agree(1.0 / (step * unit_s), rate_hz))
+    if (unit_s := next(made, None)) is not None or _are_numbers(values, step):
+        return unit_s
     return next((unit_s for unit_s in units_s if low_hz <= 1.0 / (step * unit_s) <= high_hz), None)
 
 

@@ -14,6 +14,7 @@ from acquisition.recording.openbci_gui import is_openbci_gui, read_openbci_gui
 from acquisition.recording.openbci_sd import OpenBciSdRecording, is_openbci_sd
 from acquisition.recording.opensignals import is_opensignals, read_opensignals
 from acquisition.recording.recording import Recording
+from acquisition.recording.text_channels import unused_unit
 from acquisition.recording.text_layout import text_layout
 
 SESSION_RECORDING = "recording.bdf"
@@ -72,8 +73,7 @@ def read_recording(
         warning = f"the file tells {told_hz:g} Hz: the rate given, {sampling_rate_hz:g} Hz, is not used"
         recording.header = replace(recording.header, warnings=(warning, *recording.header.warnings))
     if unit is not None and recording.info.name != TEXT_FILE:
-        warning = f"the file tells its unit: the one given, {unit}, is not used"
-        recording.header = replace(recording.header, warnings=(warning, *recording.header.warnings))
+        recording.header = replace(recording.header, warnings=(unused_unit(unit), *recording.header.warnings))
     return recording
 
 

@@ -1,13 +1,20 @@
 """Reader of the texts of OpenSignals, the program of biosignalsplux and BITalino: a line of JSON above the rows."""
 
 import json
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, UNKNOWN_SCALE, RecordingError, Role, Setup, unlike
+from acquisition.core import (
+    GUESSED_BANDWIDTH_PER_RATE,
+    UNKNOWN_SCALE,
+    RecordingError,
+    Role,
+    Setup,
+    distinct_names,
+    some_of,
+)
 from acquisition.recording.even_times import EvenTimes, rising_columns
 from acquisition.recording.text_format import Scale, TextChannel, TextFormat
 from acquisition.recording.text_layout import TextLayout
@@ -15,8 +22,10 @@ from acquisition.recording.text_recording import TextRecording, round_scale
 from acquisition.recording.text_table import TextTable
 
 FIRST_LINE = "# OpenSignals Text File Format"
+PROGRAM = "OpenSignals"
 COUNTER = "nSeq"
-MAX_BITS = 24
+LEAST_BITS, MAX_BITS = 2, 24
+HIGHEST_RATE_HZ = 1e6
 
 REFERENCE_UV = {"biosignalsplux": 3.0e6, "bitalino_rev": 3.3e6}
 """Supply of the converter by device, over which its counts spread; half of it stands for 0."""
@@ -66,29 +75,33 @@ def read_opensignals(path: Path, layout: TextLayout, setup: Setup) -> TextRecord
     n_filled = max((number for number, field in enumerate(layout.rows[0], start=1) if field), default=0)
     if n_filled != len(columns):
         raise RecordingError(f"{path} tells of {len(columns)} columns above its rows, and they have {n_filled}")
-    has_emg = any(column.sensor == "EMG" for column in columns)
-    channels: dict[int, TextChannel] = {}
-    for number, column in enumerate(columns):
-        if column.sensor is not None:
-            name = "".join(letter for letter in column.name if letter.isprintable()) or f"CH {number}"
-            name = unlike(name, [channel.name for channel in channels.values()])
-            channels[number] = _channel(replace(column, name=name), has_emg)
-    if not channels:
-        raise RecordingError(f"{path} has no signal among {', '.join(column.name for column in columns)}")
-    are_counts = not any(_is_known(columns[number]) for number in channels)
+    signals = {number: column for number, column in enumerate(columns) if column.sensor is not None}
+    if not signals:
+        raise RecordingError(
+            f"{path} has no signal among {some_of(distinct_names([column.name for column in columns], 'column'))}"
+        )
+    roles = _roles(list(signals.values()))
+    are_counts = not any(
+        _is_known(column) and role is not Role.OFF for column, role in zip(signals.values(), roles, strict=True)
+    )
+    names = distinct_names([column.name for column in signals.values()], "CH")
+    channels = [
+        _channel(replace(column, name=name), role if are_counts or _is_known(column) else Role.OFF)
+        for column, name, role in zip(signals.values(), names, roles, strict=True)
+    ]
     counter = _counter(columns, layout, rate_hz)
-    used = tuple(channels) if counter is None else (*channels, counter.column)
+    used = tuple(signals) if counter is None else (*signals, counter.column)
     text = TextFormat(
         table=TextTable(path, layout.n_skipped, layout.delimiter, used, "#", translation=layout.translation),
-        board=str(devices[0].get("device") or "OpenSignals"),
+        board=distinct_names([str(devices[0].get("device") or PROGRAM)], PROGRAM)[0],
         sampling_rate_hz=rate_hz,
-        channels=tuple(channels.values()),
+        channels=tuple(channels),
         choose_scale=round_scale,
         bandwidth_hz=GUESSED_BANDWIDTH_PER_RATE * rate_hz,
         has_time=counter is not None,
         even_times=counter,
         amplitude_unit="counts" if are_counts else "µV",
-        warnings=tuple(_warnings(columns, channels, are_counts)),
+        warnings=tuple(_warnings(list(signals.values()), roles, channels, are_counts)),
     )
     return TextRecording(text, setup)
 
@@ -116,10 +129,10 @@ def _columns(path: Path, device: dict[str, Any]) -> Iterator[_Column]:
             yield _Column(name)
             continue
         of_column = bits[number : number + 1] if len(bits) == len(names) else bits[place : place + 1]
-        n_bits = of_column[0] if of_column and isinstance(of_column[0], int) and 1 <= of_column[0] <= MAX_BITS else 0
-        sensor = sensors[place].upper() if place < len(sensors) else ""
+        is_told = bool(of_column) and type(of_column[0]) is int and LEAST_BITS <= of_column[0] <= MAX_BITS
+        sensor = "".join(filter(str.isprintable, sensors[place])).upper() if place < len(sensors) else ""
         sensor = sensor.removesuffix("BITREV").removesuffix("BIT")
-        yield _Column(name, sensor, kind, n_bits, device.get("convertedValues") == 1)
+        yield _Column(name, sensor, kind, of_column[0] if is_told else 0, device.get("convertedValues") == 1)
 
 
 def _texts(path: Path, device: dict[str, Any], key: str) -> list[str]:
@@ -132,7 +145,7 @@ def _texts(path: Path, device: dict[str, Any], key: str) -> list[str]:
 def _rate_hz(path: Path, devices: list[dict[str, Any]]) -> float:
     rates = [device.get("sampling rate") for device in devices]
     rate_hz = rates[0]
-    if isinstance(rate_hz, bool) or not isinstance(rate_hz, int | float) or not 0.0 < rate_hz < math.inf:
+    if isinstance(rate_hz, bool) or not isinstance(rate_hz, int | float) or not 0.0 < rate_hz <= HIGHEST_RATE_HZ:
         raise _damaged(path)
     if any(other_hz != rate_hz for other_hz in rates):
         raise _damaged(path)
@@ -161,12 +174,14 @@ def _is_known(column: _Column) -> bool:
     return (column.sensor, column.device) in GAINS and column.n_bits > 0
 
 
-def _channel(column: _Column, has_emg: bool) -> TextChannel:
-    role = Role.OFF
-    if column.sensor == "ECG":
-        role = Role.ECG
-    elif column.sensor == "EMG" or (column.sensor in UNKNOWN_SENSORS and not has_emg):
-        role = Role.SURFACE
+def _roles(signals: Sequence[_Column]) -> list[Role]:
+    """Return what each sensor sees: one that may see anything is watched where none is told to see a muscle."""
+    of_muscle = ("EMG",) if any(column.sensor == "EMG" for column in signals) else UNKNOWN_SENSORS
+    seen = {"ECG": Role.ECG, **dict.fromkeys(of_muscle, Role.SURFACE)}
+    return [seen.get(str(column.sensor), Role.OFF) for column in signals]
+
+
+def _channel(column: _Column, role: Role) -> TextChannel:
     if not _is_known(column):
         return TextChannel(column.name, role=role)
     sensor = str(column.sensor)
@@ -177,9 +192,17 @@ def _channel(column: _Column, has_emg: bool) -> TextChannel:
     return TextChannel(column.name, microvolts, zero=half, scale=Scale(microvolts, half - 1), role=role)
 
 
-def _warnings(columns: list[_Column], channels: dict[int, TextChannel], are_counts: bool) -> Iterator[str]:
+def _warnings(
+    signals: Sequence[_Column], roles: Sequence[Role], channels: Sequence[TextChannel], are_counts: bool
+) -> Iterator[str]:
     if are_counts:
         yield UNKNOWN_SCALE
-    off = [f"{one.name} ({columns[number].sensor})" for number, one in channels.items() if one.role is Role.OFF]
+    off: list[str] = []
+    unknown: list[str] = []
+    for column, role, channel in zip(signals, roles, channels, strict=True):
+        if channel.role is Role.OFF:
+            (off if role is Role.OFF else unknown).append(f"{channel.name} ({column.sensor})")
     if off:
-        yield f"not watched, as their sensors see no muscle: {', '.join(off)}"
+        yield f"not watched, as their sensors see no muscle: {some_of(off)}"
+    if unknown:
+        yield f"not watched, as their scale is unknown beside others in µV: {some_of(unknown)}"

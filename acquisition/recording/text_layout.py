@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from acquisition.core import MICROVOLTS_PER_UNIT, RecordingError
 from acquisition.recording.text_table import seconds_of_day
@@ -29,6 +30,11 @@ NO_DECIMAL_COMMA = re.compile(r"\d\.\d*,|,\d+[.,]")
 SEVERAL_NAMES = re.compile(r"[;\t]|,(?! )")
 """Between names, where a single column may have one such as "EMG, left"."""
 
+THOUSANDS = re.compile(r"(?<![\d:])[1-9]\d{0,2},\d{3}(?!\d)")
+LEADING_ZERO = re.compile(r",0\d|-0,")
+LEAST_STEPS = 10
+"""So many first numbers of rows tell whether they count up."""
+
 ONE_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 LABCHART_NAMES, LABCHART_UNITS = "ChannelTitle=", "UnitName="
 """How LabChart begins its lines of names and of units; the first column, of times, is the label's."""
@@ -50,6 +56,8 @@ class TextLayout:
         What becomes of characters of a row before it is read, see `TextTable`.
     names : list of str or None
         One per column, with its unit where a line of units follows.
+    has_units : bool
+        Whether one does.
     rows : list of list of str
         Fields of the first `MAX_ROWS_KEPT` rows, translated; the last one, which may be cut, is left out where there
         are more.
@@ -60,6 +68,7 @@ class TextLayout:
     delimiter: str | None
     translation: Mapping[int, int | None]
     names: list[str] | None
+    has_units: bool
     rows: list[list[str]]
 
 
@@ -156,6 +165,11 @@ def _form(line: str, following: list[str], titles: list[str]) -> _Form | None:
 def _forms(line: str, following: list[str], titles: list[str]) -> Iterator[_Form]:
     has_commas = any("," in row for row in following)
     are_decimal = has_commas and all(_has_decimal_commas(row) for row in following)
+    are_pairs = are_decimal and all(ONE_COMMA.fullmatch(row) for row in following)
+    if are_decimal and not are_pairs and _may_be_thousands(following):
+        raise RecordingError(
+            "each comma stands before three digits: thousands, or decimal commas? Write decimal points and no thousands"
+        )
     for delimiter in (";", "\t"):
         if delimiter in line:
             if are_decimal:
@@ -163,13 +177,14 @@ def _forms(line: str, following: list[str], titles: list[str]) -> Iterator[_Form
             yield _Form(delimiter)
     if are_decimal and len(line.split()) > 1 and " ," not in line and ", " not in line:
         yield _Form(None, has_decimal_commas=True)
-    if are_decimal and all(ONE_COMMA.fullmatch(row) for row in following):
-        if not titles:
+    if are_pairs and not _count_up(following):
+        are_named = bool(titles) and len(_Form(",").titles(titles[-1])) > 1
+        if not titles or (len(titles) == 1 and not are_named and not _are_surely_decimal(following)):
             raise RecordingError(
                 "each row is two whole numbers with a comma between: two columns, or one with a decimal comma? Put a "
-                "line of one name or of two above, or write decimal points"
+                "line of two names above, or write decimal points"
             )
-        if len(_Form(",").titles(titles[-1])) == 1:
+        if not are_named:
             yield _Form(None, has_decimal_commas=True)
     if "," in line:
         if '"' in line and any("," in title for title in _Form(",").titles(line)):
@@ -183,6 +198,33 @@ def _forms(line: str, following: list[str], titles: list[str]) -> Iterator[_Form
 def _has_decimal_commas(row: str) -> bool:
     """Return whether all commas of a row stand within numbers that have no points."""
     return row.count(",") == len(DECIMAL_COMMA.findall(row)) and not NO_DECIMAL_COMMA.search(row)
+
+
+def _may_be_thousands(rows: Sequence[str]) -> bool:
+    """Return whether all commas may separate thousands: none is as in 0,125 or 1234,5."""
+    n_commas = sum(row.count(",") for row in rows)
+    return n_commas == sum(len(THOUSANDS.findall(row)) for row in rows)
+
+
+def _are_surely_decimal(rows: Sequence[str]) -> bool:
+    """Return whether rows such as 12,05 are one number each.
+
+    No whole number begins with a zero or is -0, and of two channels with signs the second is below zero in some rows.
+    """
+    if _may_be_thousands(rows):
+        return False
+    n_below = sum(row.lstrip().startswith("-") for row in rows)
+    return n_below > len(rows) / 5 or any(LEADING_ZERO.search(row) for row in rows)
+
+
+def _count_up(rows: Sequence[str]) -> bool:
+    """Return whether the first numbers of pairs rise as milliseconds do: there are two columns."""
+    firsts = [int(row.partition(",")[0]) for row in rows]
+    steps = [second - first for first, second in pairwise(firsts)]
+    if len(steps) < LEAST_STEPS or min(steps) < 0 or 2 * sum(steps) < len(steps):
+        return False
+    usual = sorted(steps)[len(steps) // 2]
+    return sum(abs(step - usual) <= 1 + usual / 10 for step in steps) >= 0.9 * len(steps)
 
 
 def _is_row(fields: list[str], is_named: bool) -> bool:
@@ -202,12 +244,12 @@ def _layout(lines: list[str], n_skipped: int, form: _Form, titles: list[str], co
     rows = rows[: min(max(1, len(rows) - 1), MAX_ROWS_KEPT)]
     translation = form.translation(rows[:MAX_ROWS_LOOKED_AT])
     fields = [form.split(row, translation) for row in rows]
-    names = _names(titles, form, fields[0]) if titles else None
-    return TextLayout([*comments, *titles], n_skipped, form.delimiter, translation, names, fields)
+    names, has_units = _names(titles, form, fields[0]) if titles else (None, False)
+    return TextLayout([*comments, *titles], n_skipped, form.delimiter, translation, names, has_units, fields)
 
 
-def _names(titles: list[str], form: _Form, first_row: list[str]) -> list[str]:
-    """Return the names of the columns out of the lines above the rows, with their units.
+def _names(titles: list[str], form: _Form, first_row: list[str]) -> tuple[list[str], bool]:
+    """Return the names of the columns out of the lines above the rows, with their units, and whether a line told those.
 
     Raises
     ------
@@ -236,9 +278,10 @@ def _names(titles: list[str], form: _Form, first_row: list[str]) -> list[str]:
             f"the line {', '.join(names)[:40]!r} above the rows holds no names and is no row like them"
         )
     if is_numbering(names):
-        return [f"column {name}" if name else "index" for name in names]
-    units = [*units, *[""] * (n_columns - len(units))]
-    return [f"{name} ({unit.strip('[]()')})" if unit else name for name, unit in zip(names, units, strict=False)]
+        return [f"column {name}" if name else "index" for name in names], False
+    told = [*units, *[""] * (n_columns - len(units))]
+    named = [f"{name} ({unit.strip('[]()')})" if unit else name for name, unit in zip(names, told, strict=False)]
+    return named, any(units)
 
 
 def _are_units(fields: list[str]) -> bool:

@@ -14,8 +14,10 @@ from acquisition.core import (
     BoardInfo,
     Channel,
     RecordingError,
+    Role,
     Setup,
     ads1299_microvolts_per_count,
+    some_of,
 )
 from acquisition.recording.assembly import assemble, block_length, require_believable
 from acquisition.recording.clock_losses import LossClock
@@ -42,6 +44,9 @@ CLOCK_TOLERANCE = 0.005
 
 Real boards keep their rate to 0.15 %, and stamps come up to 65 ms late.
 """
+
+LARGEST_UV = 5e12 / RAIL_TOLERANCE**2
+"""The coarsest scale reaches a bit farther; what is beyond is no voltage of anything."""
 
 MILLISECONDS_FROM = 1e11
 """Unix times above this are milliseconds: it is the year 5138 in seconds and 1973 in milliseconds."""
@@ -94,8 +99,9 @@ class TextRecording(Recording):
         self._offsets_uv = self._factors * [channel.zero for channel in text.channels]
         survey, found = self._survey()
         self._model, self._longer = survey.model, survey.longer
+        self._turn_off_too_large(survey, found)
         self._scales = [
-            channel.scale or text.choose_scale(float(largest_uv))
+            channel.scale or text.choose_scale(min(float(largest_uv), LARGEST_UV))
             for channel, largest_uv in zip(text.channels, found.largest_uv, strict=True)
         ]
         self._full_scale_counts = np.array([scale.full_scale_counts for scale in self._scales], np.float64)
@@ -108,12 +114,33 @@ class TextRecording(Recording):
         )
         if text.even_times is not None:  # what they tell is known now, and times of day are slow to read
             table = replace(text.table, columns=text.table.columns[:-1], day_time=None)
-            self._text = replace(text, table=table, has_time=False, even_times=None)
+            self._text = replace(self._text, table=table, has_time=False, even_times=None)
 
     def blocks(self, n_samples: int | None = None) -> Iterator[Block]:
         """Yield the recording as contiguous blocks."""
         length = block_length(self.info, n_samples)
         yield from assemble(self._pieces(), self.info, self.header.n_samples, length)
+
+    def _turn_off_too_large(self, survey: _Survey, found: Found) -> None:
+        """Turn the channels off that hold no voltages of a living being, and tell it.
+
+        Raises
+        ------
+        RecordingError
+            When no other that is watched is left.
+        """
+        is_too_large = found.largest_uv > LARGEST_UV
+        channels = tuple(
+            replace(channel, role=Role.OFF, is_unit_guessed=False) if is_one and channel.scale is None else channel
+            for channel, is_one in zip(self._text.channels, is_too_large, strict=True)
+        )
+        if not is_too_large.any() or channels == self._text.channels:
+            return
+        if all(channel.role is Role.OFF for channel in channels):
+            raise RecordingError(f"there are values up to {found.largest_uv.max():g} µV: these columns are no EMG")
+        off = [f"{self._names[number]} ({found.largest_uv[number]:.3g} µV)" for number in np.flatnonzero(is_too_large)]
+        survey.warnings.append(f"not watched, as their values are no voltages: {some_of(off)}")
+        self._text = replace(self._text, channels=channels)
 
     def _info(self) -> BoardInfo:
         text = self._text
@@ -195,6 +222,11 @@ class TextRecording(Recording):
                 survey.told_by_times.append(
                     f"the times jump by more than an hour, {gaps.n_jumps} times: not taken as lost samples; are there "
                     "several recordings in this file?"
+                )
+            if gaps.n_back:
+                survey.told_by_times.append(
+                    f"the times go back at {gaps.n_back} of the rows, which are taken as they come: are there several "
+                    "recordings in this file?"
                 )
         survey.n_samples += int(survey.longer[:, 1].sum())
         require_believable(survey.n_samples, self._text.sampling_rate_hz)

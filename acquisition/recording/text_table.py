@@ -19,6 +19,7 @@ MAX_LINE_BYTES = 1 << 16
 """No row of a recording is longer; a file without line ends is no text."""
 
 NUL = b"\x00"
+DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,12 @@ def seconds_of_day(text: str) -> float:
     """
     hours, minutes, seconds = text.strip().replace("T", " ").rpartition(" ")[2].removesuffix("Z").split(":")
     return 3600.0 * int(hours) + 60.0 * int(minutes) + float(seconds)
+
+
+def over_midnights(times_s: NDArray[np.float64], tolerance_s: float = 0.5 * DAY_S) -> NDArray[np.float64]:
+    """Return times of day as times that go on over midnight: a step back by a day, more or less, is none."""
+    is_midnight = np.abs(np.diff(times_s, prepend=times_s[:1]) + DAY_S) < tolerance_s
+    return times_s + DAY_S * np.cumsum(is_midnight)
 
 
 def line_chunks(path: Path, warnings: list[str]) -> Iterator[list[str]]:

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.recording.sample_counter import NONE_LONGER
+from acquisition.recording.text_table import over_midnights
 
 LASTING_ROWS = 50
 """So many rows on either side of a step tell whether the times stay later behind it."""
@@ -38,10 +39,13 @@ class TimeGaps:
     ----------
     n_jumps : int
         How often the times jumped by more than `LONGEST_S`, which is no gap.
+    n_back : int
+        How often they went back for good; from one day to the next they go on.
     """
 
     def __init__(self, rate_hz: float, resolution_s: float) -> None:
-        self.n_jumps = 0
+        self.n_jumps = self.n_back = 0
+        self._last_s, self._days_s = np.zeros(0), 0.0
         self._period_s = 1.0 / rate_hz
         per_period = self._period_s / resolution_s
         is_exact = per_period > FINE or (per_period > 0.5 and abs(per_period - round(per_period)) < EXACT)
@@ -58,12 +62,22 @@ class TimeGaps:
         known = np.flatnonzero(np.isfinite(times_s))
         rows = self._n_rows + known
         self._n_rows += len(times_s)
+        going_on_s = self._going_on(times_s[known])
         self._rows = np.concatenate((self._rows, rows))
-        self._late_s = np.concatenate((self._late_s, times_s[known] - rows * self._period_s))
+        self._late_s = np.concatenate((self._late_s, going_on_s - rows * self._period_s))
         self._search(len(self._rows) - LASTING_ROWS)
         n_done = max(0, self._next - LASTING_ROWS)
         self._rows, self._late_s = self._rows[n_done:], self._late_s[n_done:]
         self._next, self._first = self._next - n_done, max(0, self._first - n_done)
+
+    def _going_on(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the next times as those that go on over midnight, and count those that go back for good."""
+        told_s = np.concatenate((self._last_s, times_s))
+        going_on_s = self._days_s + over_midnights(told_s, LONGEST_S)
+        self.n_back += int(np.count_nonzero(np.diff(going_on_s) < -LASTING_ROWS * self._period_s))
+        if told_s.size:
+            self._days_s, self._last_s = float(going_on_s[-1] - told_s[-1]), told_s[-1:]
+        return going_on_s[told_s.size - times_s.size :]
 
     def losses(self) -> NDArray[np.int64]:
         """Return numbers of rows and how many samples were lost before each, as `SamplePlaces` takes them."""

@@ -1,37 +1,64 @@
-"""A sampling rate in the lines that other programs write before their rows, in words."""
+"""Sampling rates in the lines that other programs write before their rows, in words.
+
+No pattern repeats without a bound: the lines may be anybody's.
+"""
 
 import re
 
 from acquisition.recording.column_names import SECONDS_PER_UNIT
 
-NUMBER = r"([1-9]\d{0,2}(?:,\d{3})+(?:\.\d{1,9})?|\d{1,9}(?:[.,]\d{0,9})?(?:e[+-]?\d{1,2})?)"
-UNIT = r"\"?\s*(?:[(\[_]\s*(k?)hz\s*[)\]]?)?\"?\s*[:=,;\t ]+\s*\"?"
-RATE = re.compile(
-    rf"(?:sampl\w*[ _]*(?:rate|frequency|freq)|\bfs\b|^\W*frequency\b){UNIT}{NUMBER}\"?\s*(k(?=hz))?",
-    re.IGNORECASE | re.MULTILINE,
+MAX_LINE_CHARS = 2000
+"""So much of a line is looked at."""
+
+NUMBER = r"([1-9][0-9]{0,2}(?:,[0-9]{3}){1,3}(?:\.[0-9]{1,9})?|[0-9]{1,9}(?:[.,][0-9]{0,9})?(?:e[+-]?[0-9]{1,2})?)"
+BETWEEN = r"\"?\s{0,9}(?:[(\[_]\s{0,9}(k?)hz\s{0,9}[)\]]?)?\"?[:=,;\t ]{1,20}\"?"
+"""Between a word and its number: ``(Hz):=``, ``_hz: ``, ``","``."""
+
+SAMPLING = r"(?<!down)(?<!down-)(?<!up)(?<!over)sampl[a-z]{0,10}[ _]{0,9}"
+RATES = (
+    re.compile(rf"{SAMPLING}(?:rate|frequency|freq){BETWEEN}{NUMBER}\"?\s{{0,9}}(k(?=hz))?", re.IGNORECASE),
+    re.compile(rf"\bfs{BETWEEN}{NUMBER}\"?\s{{0,9}}(?:(k?)hz\b|(?:sps|samples)\b|(?=[^\w\s]|$))", re.IGNORECASE),
+    re.compile(rf"^\"?frequency\"?\s{{0,9}}()[,;\t]\s{{0,9}}\"?{NUMBER}\"?()[,;\s]{{0,20}}$", re.IGNORECASE),
 )
-INTERVAL = re.compile(
-    rf"^\W*(?:sampl\w*[ _]*)?interval\"?\s*[:=,;\t ]+\s*\"?{NUMBER}\s*([mµu]?s)\b", re.IGNORECASE | re.MULTILINE
+"""Words, and a field of Noraxon, which is no comment: a frequency alone may be that of a filter or of a stimulator."""
+
+INTERVALS = (
+    re.compile(rf"{SAMPLING}interval\"?[:=,;\t ]{{1,20}}\"?{NUMBER}\s{{0,9}}([mµu]?s)\b", re.IGNORECASE),
+    re.compile(rf"^interval=\s{{0,9}}{NUMBER}\s{{0,9}}([mµu]?s)\b", re.IGNORECASE),
 )
+"""Words, and the first line of LabChart."""
+
 GROUPED = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 HIGHEST_GROUPED_HZ = 100_000.0
 """A rate above this, of a number such as 1,000 kHz, has a decimal comma and no thousands."""
 
 
-def told_rate_hz(text: str) -> float | None:
-    """Return the first sampling rate in a text, such as ``Sampling rate: 1,000 Hz`` or ``fs=1e3``; None without any.
+HIGHEST_HZ = 1e6
+"""No converter of muscles runs faster."""
 
-    An interval (``Interval= 0.001 s``) tells it too.
+
+def told_rates_hz(lines: list[str]) -> list[float]:
+    """Return the sampling rates that lines tell, each once, in order: ``Sampling rate: 1,000 Hz``, ``fs=1e3``.
+
+    An interval (``Interval= 0.001 s``) tells one too.
     """
-    if match := RATE.search(text):
-        rate_hz = _number(match[2]) * (1000.0 if match[1] or match[3] else 1.0)
-        if rate_hz > HIGHEST_GROUPED_HZ and GROUPED.fullmatch(match[2]):
-            rate_hz = _decimal(match[2]) * (1000.0 if match[1] or match[3] else 1.0)
-        return rate_hz if rate_hz > 0.0 else None
-    if match := INTERVAL.search(text):
-        interval_s = _number(match[1]) * SECONDS_PER_UNIT[match[2].lower()]
-        return float(f"{1.0 / interval_s:.6g}") if interval_s > 0.0 else None
-    return None
+    found = (_told_rate_hz(line[:MAX_LINE_CHARS]) for line in lines)
+    return list(dict.fromkeys(rate_hz for rate_hz in found if 0.0 < rate_hz <= HIGHEST_HZ))
+
+
+def _told_rate_hz(line: str) -> float:
+    """Return the first rate in a line, 0 without any."""
+    for rate in RATES:
+        if match := rate.search(line):
+            factor = 1000.0 if match[1] or match[3] else 1.0
+            rate_hz = _number(match[2]) * factor
+            is_grouped = rate_hz > HIGHEST_GROUPED_HZ and GROUPED.fullmatch(match[2])
+            return _decimal(match[2]) * factor if is_grouped else rate_hz
+    for interval in INTERVALS:
+        if match := interval.search(line):
+            interval_s = _number(match[1]) * SECONDS_PER_UNIT[match[2].lower()]
+            return float(f"{1.0 / interval_s:.6g}") if interval_s > 0.0 else 0.0
+    return 0.0
 
 
 def _number(text: str) -> float:

@@ -16,6 +16,7 @@ from acquisition.core import (
     Setup,
     ads1299_channels,
     ads1299_microvolts_per_count,
+    distinct_names,
     unlike,
 )
 
@@ -120,3 +121,11 @@ def test_a_name_that_is_taken_gets_the_first_number_that_makes_it_another() -> N
     assert unlike("EMG", ["EMG"]) == "EMG 2"
     assert unlike("EMG", ["EMG", "EMG 2"]) == "EMG 3"
     assert unlike("sixteen of them.", ["sixteen of them."]) == "sixteen of the 2"
+
+
+def test_names_of_anybody_are_printable_and_different():
+    assert distinct_names(["EMG", "EMG", "", "\x1b[2J", " A ", "EMG 2", "EMG"], "CH") == [
+        "EMG", "EMG 2", "CH 3", "[2J", "A", "EMG 2 2", "EMG 3",
+    ]  # fmt: skip
+    assert len(distinct_names(["x" * 1000] * 300, "CH")[0]) == 80
+    assert len(set(distinct_names(["x" * 1000] * 300, "CH"))) == 300

@@ -103,6 +103,30 @@ def test_sensors_that_may_be_anything_are_watched_in_counts_where_none_is_told_t
     assert "the values are counts of an unknown scale: amplitudes are not in µV" in recording.header.warnings
 
 
+def test_a_device_of_unknown_scale_beside_a_known_one_is_not_watched(tmp_path: Path) -> None:
+    other = {**PLUX, "device": "muscleban", "label": ["M1", "M2", "M3"], "column": ["nSeq", "DI", "M1", "M2", "M3"]}
+    path = write(tmp_path / "a.txt", {"00:07": PLUX, "00:08": other}, np.hstack([plux_rows(), plux_rows()]))
+    recording = read_recording(path)
+    assert [one.role for one in recording.info.channels] == [Role.SURFACE, Role.ECG, *[Role.OFF] * 4]
+    assert "not watched, as their scale is unknown beside others in µV: M1 (EMG), M2 (ECG)" in recording.header.warnings
+    alone = read_recording(write(tmp_path / "b.txt", {"00:08": other}, plux_rows()))
+    assert alone.info.channels[0].role is Role.SURFACE
+    assert alone.info.amplitude_unit == "counts"
+
+
+def test_what_a_terminal_would_obey_is_in_no_name(tmp_path: Path) -> None:
+    odd = {**PLUX, "device": "\x1b[31mred", "column": ["nSeq", "DI", "\x1b1", "CH2", "CH3"]}
+    odd["label"] = ["\x1b1", "CH2", "CH3"]
+    info = read_recording(write(tmp_path / "a.txt", {"00:07": odd}, plux_rows())).info
+    assert (info.name, info.channels[0].name) == ("[31mred", "1")
+
+
+@pytest.mark.parametrize("bits", [True, 1, 0, 25, 16.0, "16"])
+def test_bits_that_no_converter_has_tell_no_scale(tmp_path: Path, bits: Any) -> None:
+    recording = read_recording(write(tmp_path / "a.txt", {"00:07": {**PLUX, "resolution": [bits] * 3}}, plux_rows()))
+    assert recording.info.amplitude_unit == "counts"
+
+
 @pytest.mark.parametrize(
     ("devices", "said"),
     [
@@ -110,6 +134,7 @@ def test_sensors_that_may_be_anything_are_watched_in_counts_where_none_is_told_t
         ({"00:07": 3}, "second line is not the JSON"),
         ({"00:07": {**PLUX, "column": "CH1"}}, "second line is not the JSON"),
         ({"00:07": {**PLUX, "sampling rate": -1}}, "second line is not the JSON"),
+        ({"00:07": {**PLUX, "sampling rate": 10**400}}, "second line is not the JSON"),
         ({"00:07": PLUX, "00:08": {**PLUX, "sampling rate": 100}}, "second line is not the JSON"),
         ({"00:07": {**PLUX, "column": ["nSeq", "CH1"]}}, "tells of 2 columns above its rows, and they have 5"),
         ({"00:07": {**PLUX, "label": []}}, "has no signal among nSeq, DI, CH1, CH2, CH3"),

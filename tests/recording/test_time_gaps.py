@@ -63,3 +63,18 @@ def test_another_recording_in_the_same_file_is_no_gap(jump_s, n_jumps):
     gaps.add(np.arange(4000) / 250 + jump_s * (np.arange(4000) >= 2000))
     assert not len(gaps.losses())
     assert gaps.n_jumps == n_jumps
+
+
+@pytest.mark.parametrize("n_chunk", [1, 77, 700, 99_999])
+def test_times_that_go_back_are_counted_and_those_over_midnight_go_on(n_chunk):
+    times_s = np.concatenate((np.arange(3000), np.arange(2000), np.arange(1500))) / 1000
+    gaps = TimeGaps(1000, 1e-3)
+    for start in range(0, len(times_s), n_chunk):
+        gaps.add(times_s[start : start + n_chunk])
+    assert (gaps.n_back, len(gaps.losses())) == (2, 0)
+    made = np.arange(9000)[np.r_[0:5000, 5010:9000]]
+    over_midnight = TimeGaps(1000, 1e-3)
+    day_s = (86_398.0 + made / 1000) % 86_400
+    for start in range(0, len(day_s), n_chunk):
+        over_midnight.add(day_s[start : start + n_chunk])
+    assert (over_midnight.n_back, over_midnight.losses().tolist()) == (0, [[5000, 10]])
