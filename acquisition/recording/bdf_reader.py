@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from acquisition.core import (
     GUESSED_BANDWIDTH_PER_RATE,
+    UNKNOWN_SCALE,
     Block,
     BoardInfo,
     Channel,
@@ -28,6 +29,7 @@ from acquisition.recording.bdf_channels import (
     channel_of_signal,
     guesses,
     is_aux,
+    is_in_counts,
     is_raw,
     recording_facts,
     unit_of,
@@ -197,7 +199,8 @@ def _info(records: BdfRecords, columns: _Columns, n_records: int, warnings: list
         rate_hz = facts.rate_hz
     require_believable(n_records * columns.n_in_record, rate_hz)
     signals = [header.signals[number] for number in columns.channels]
-    warnings += guesses(signals)
+    are_counts = all(is_in_counts(signal) for signal in signals)
+    warnings += [*guesses(signals), *([UNKNOWN_SCALE] if are_counts else [])]
     channels, full_scale_counts = _with_full_scales(records, columns, n_records, rate_hz, warnings)
     return BoardInfo(
         name=facts.board or ("BDF recording" if header.sample_bytes == 3 else "EDF recording"),
@@ -207,6 +210,7 @@ def _info(records: BdfRecords, columns: _Columns, n_records: int, warnings: list
         aux=tuple(aux_of_signal(header.signals[number]) for number in columns.aux),
         counter_bits=facts.counter_bits,
         full_scale_counts=facts.full_scale_counts or full_scale_counts,
+        amplitude_unit="counts" if are_counts else "µV",
     )
 
 

@@ -15,6 +15,7 @@ from twitchscope.agreement import Pass, pass_table
 from twitchscope.detection import none_seen
 from twitchscope.fields import Fields, Record
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
+from twitchscope.printing import in_unit
 from twitchscope.rating import ratings_beside, read_decisions
 from twitchscope.report.drawing import Drawn, draw
 from twitchscope.report.many_sites import MOST_IN_FULL, many_sites
@@ -76,6 +77,11 @@ class _Told:
     def result(self) -> Fields:
         """What the session came to; empty where it was not closed."""
         return self.session.document.table("result")
+
+    @property
+    def unit(self) -> str:
+        """What amplitudes are in."""
+        return self.recording.info.amplitude_unit
 
 
 def report_page(folder: Path, part: int = 1) -> Page:
@@ -164,12 +170,13 @@ def _lost_text(told: _Told) -> str:
 
 def _remarks(told: _Told) -> list[str]:
     document = told.session.document
-    remarks = [
+    found = [
         *told.session.warnings,
         *told.recording.header.warnings,
         *document.table("board").texts("notes"),
         *document.table("detector").texts("remarks"),
     ]
+    remarks = list(dict.fromkeys(found))  # that a scale is not known is told of the board and by its recording
     more = len(remarks) - MOST_REMARKS
     return [*remarks[:MOST_REMARKS], f"{more} more remarks in session.json"] if more > 0 else remarks
 
@@ -177,7 +184,9 @@ def _remarks(told: _Told) -> list[str]:
 def _sites_parts(told: _Told) -> list[Part]:
     """Return the sites: in full where they are few, in tables where they would fill more than a page."""
     if len(told.session.book.sites) > MOST_IN_FULL:
-        return many_sites(told.sites, lambda site: _outcome(told, site), lambda site: _passes_text(told, site))
+        return many_sites(
+            told.sites, lambda site: _outcome(told, site), lambda site: _passes_text(told, site), told.unit
+        )
     return [part for site in told.sites for part in _site_parts(told, site)]
 
 
@@ -213,8 +222,11 @@ def _none_seen(told: _Told) -> str:
 
 
 def _site_facts(told: _Told, site: SiteTold) -> list[tuple[str, str]]:
-    facts = [("marked needle passes with a twitch", _passes_text(told, site))]
-    return facts + (site_facts(site.measures) if site.measures is not None else [])
+    measured = site_facts(site.measures) if site.measures is not None else []
+    return [
+        ("marked needle passes with a twitch", _passes_text(told, site)),
+        *((name, in_unit(text, told.unit)) for name, text in measured),
+    ]
 
 
 def _passes_text(told: _Told, site: SiteTold) -> str:
@@ -236,7 +248,8 @@ def _picture(told: _Told) -> Picture:
     signal = channel_signal(told.recording, channel, told.band_hz, [event["onset_s"] for event in told.twitches])
     passes = [(one.start_s, one.stop_s) for one in told.passes]
     begins = [(f"site {one.number}" if one.number else AFTER, one.start_s) for one in told.sites[1:]]
-    return draw(Drawn(names[channel], told.band_hz, signal, told.twitches, told.session.marks, passes, begins))
+    marks = told.session.marks
+    return draw(Drawn(names[channel], told.band_hz, signal, told.twitches, marks, passes, begins, told.unit))
 
 
 def _band_hz(session: SessionFiles, recording: Recording) -> tuple[float, float]:
@@ -251,7 +264,7 @@ def _twitch_parts(told: _Told) -> list[Part]:
         return []
     has_sites = len(told.sites) > 1
     rows = [
-        (*_site_cell(told, event, has_sites), *_twitch_row(number, event, _is_over_floor(told, event)))
+        (*_site_cell(told, event, has_sites), *_twitch_row(told, number, event))
         for number, event in enumerate(told.twitches[:MOST_TWITCHES], start=1)
     ]
     header = ("site",) * has_sites + ("no.", "at", "channel", "length", "peak", "over baseline", "grade", "why")
@@ -277,15 +290,15 @@ def _is_over_floor(told: _Told, event: Record) -> bool:
     ]
 
 
-def _twitch_row(number: int, event: Record, is_over_floor: bool) -> tuple[str, ...]:
+def _twitch_row(told: _Told, number: int, event: Record) -> tuple[str, ...]:
     others = len(event["channels"]) - 1
     return (
         str(number),
         f"{event['onset_s']:.3f} s",
         event["channel"] + (f" +{others}" if others > 0 else ""),
         f"{1000.0 * (event['offset_s'] - event['onset_s']):.0f} ms",
-        _with_unit(event["peak_uv"], "µV"),
-        _with_unit(event["snr_db"], "dB" + FLOOR * is_over_floor),
+        _with_unit(event["peak_uv"], told.unit),
+        _with_unit(event["snr_db"], "dB" + FLOOR * _is_over_floor(told, event)),
         event["grade"],
         ", ".join(event["reasons"]),
     )
@@ -317,7 +330,7 @@ def _signal_parts(told: _Told) -> list[Part]:
                 channel.role.value,
                 " ".join(part for part in (channel.muscle, channel.side) if part),
                 "not known" if channel.gain is None else f"{channel.gain:g}",
-                "not known" if baseline_uv is None else f"{baseline_uv:.2f} µV",
+                "not known" if baseline_uv is None else f"{baseline_uv:.2f} {told.unit}",
                 "not known" if usable is None else f"{100.0 * usable:.1f} %",
             )
         )
