@@ -213,10 +213,11 @@ def _outcome(told: _Told, site: SiteTold) -> str:
 
 
 def _none_seen(told: _Told) -> str:
-    roles = {channel.name: channel.role.value for channel in told.recording.info.channels}
-    usable = ((fields.text("name"), fields.number("usable_fraction")) for fields in told.result.tables("channels"))
+    usable = [fields.number("usable_fraction") for fields in told.result.tables("channels")]
     said = none_seen(
-        {"role": roles[name], "usable_fraction": share} for name, share in usable if name in roles and share is not None
+        {"role": channel.role.value, "usable_fraction": share}
+        for channel, share in zip(told.recording.info.channels, usable, strict=False)
+        if share is not None
     )
     return said[0].upper() + said[1:]
 
@@ -318,11 +319,11 @@ def _agreement_parts(told: _Told) -> list[Part]:
 
 
 def _signal_parts(told: _Told) -> list[Part]:
-    results = told.result.tables("channels")
-    by_name = {fields.text("name"): fields for fields in results}
+    channels, results = told.recording.info.channels, told.result.tables("channels")
+    if len(results) != len(channels):  # by its place, not by its name: two may have been called the same
+        results = [Fields("session.json", {})] * len(channels)
     rows = []
-    for channel in told.recording.info.channels[:MOST_CHANNELS]:
-        fields = by_name.get(channel.name, Fields("session.json", {}))
+    for channel, fields in zip(channels[:MOST_CHANNELS], results, strict=False):
         baseline_uv, usable = fields.number("baseline_rms_uv"), fields.number("usable_fraction")
         rows.append(
             (
@@ -335,6 +336,6 @@ def _signal_parts(told: _Told) -> list[Part]:
             )
         )
     header = ("channel", "role", "muscle and side", "gain", "resting RMS", "usable")
-    more = len(told.recording.info.channels) - len(rows)
+    more = len(channels) - len(rows)
     note = [Text(f"{more} more channels are in session.json.")] if more > 0 else []
     return [Table(header, tuple(rows), (16, 10, 30, 9, 20, 10)), *note]
