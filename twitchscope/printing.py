@@ -17,6 +17,9 @@ if TYPE_CHECKING:  # a command without a session need not wait for all that one 
 FORMATS = ("text", "jsonl")
 """How `record` prints its events."""
 
+FLOOR = " (floor)"
+"""Behind decibels over the local floor, since the resting baseline of that channel was not learnt yet."""
+
 LEAST_USABLE = 0.5
 """A channel that could be used for less of the time is named at the end."""
 
@@ -87,9 +90,10 @@ def event_text(record: dict[str, Any]) -> str:
     mark = "TWITCH" if record["label"] == "twitch" else record["label"]
     others = len(record["channels"]) - 1
     where = record["channel"] + (f" +{others}" if others > 0 else "")
+    over = FLOOR if record["over_floor"] else ""
     return (
-        f"{record['onset_s']:9.3f} s  {mark:<9}  {where:<14} {record['peak_uv']:7.0f} µV  {record['snr_db']:5.1f} dB  "
-        f"{record['grade']:<6}  {duration_ms:4.0f} ms  {', '.join(record['reasons'])}"
+        f"{record['onset_s']:9.3f} s  {mark:<9}  {where:<14} {record['peak_uv']:7.0f} µV  {record['snr_db']:5.1f} dB"
+        f"{over}  {record['grade']:<6}  {duration_ms:4.0f} ms  {', '.join(record['reasons'])}"
     )
 
 

@@ -15,7 +15,7 @@ from twitchscope.agreement import Pass, pass_table
 from twitchscope.detection import none_seen
 from twitchscope.fields import Fields, Record
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
-from twitchscope.printing import in_unit
+from twitchscope.printing import FLOOR, in_unit
 from twitchscope.rating import ratings_beside, read_decisions
 from twitchscope.report.drawing import Drawn, draw
 from twitchscope.report.many_sites import MOST_IN_FULL, many_sites
@@ -36,7 +36,6 @@ MOST_CHANNELS = 16
 
 MOST_REMARKS = 6
 
-FLOOR = " (floor)"
 OVER_FLOOR = (
     "(floor): over the local floor, since the resting baseline of that channel was not learnt yet; so is the grade."
 )
