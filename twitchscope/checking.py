@@ -1,6 +1,7 @@
 """Look at a recording or a session folder and say what is there, and whether it is whole."""
 
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from acquisition import read_recording
 from acquisition.core import Block, RecordingError
-from acquisition.recording import LOST_TEXT, SESSION_RECORDING, Damage, invalid_runs
+from acquisition.recording import LOST_TEXT, SESSION_RECORDING, Damage, Recording, invalid_runs
 from twitchscope.fields import Record
 from twitchscope.files import is_folder
 from twitchscope.parts import SESSION_NAME, PartNames, is_being_recorded, parts_in
@@ -28,8 +29,19 @@ class Finding:
     is_wrong: bool = False
 
 
-def check(path: Path) -> Iterator[Finding]:
+OUR_NOTE = re.compile(r"(?:marker|check) (\w+)|site \d+ (?:before|after) (\w+): |site \d+ (begin|end)s")
+"""An annotation of a session that is no verdict, and the label of its line in the journal; a site's has more to it."""
+
+
+def check(path: Path, sampling_rate_hz: float | None = None, unit: str | None = None) -> Iterator[Finding]:
     """Yield what there is to say of a recording or a session folder.
+
+    Parameters
+    ----------
+    path : Path
+        What is looked at.
+    sampling_rate_hz, unit : optional
+        As for `read_recording`, of a recording that does not tell its own.
 
     Raises
     ------
@@ -39,14 +51,13 @@ def check(path: Path) -> Iterator[Finding]:
     if is_folder(path):
         yield from _check_session(path)
     else:
-        yield from _check_recording(path)
+        yield from _check_recording(read_recording(path, sampling_rate_hz=sampling_rate_hz, unit=unit))
 
 
-def _check_recording(path: Path) -> Iterator[Finding]:
-    recording = read_recording(path)
+def _check_recording(recording: Recording) -> Iterator[Finding]:
     info = recording.info
     yield Finding(
-        f"{path.name}: {info.name}, {info.channels_told}, {info.sampling_rate_hz:g} samples a second, "
+        f"{recording.path.name}: {info.name}, {info.channels_told}, {info.sampling_rate_hz:g} samples a second, "
         f"{recording.duration_s:.1f} s"
     )
     n_samples, lost = 0, _Lost()
@@ -56,11 +67,20 @@ def _check_recording(path: Path) -> Iterator[Finding]:
     if n_samples != recording.header.n_samples:
         yield Finding(f"{recording.header.n_samples} samples are promised and {n_samples} are there", is_wrong=True)
     yield Finding(_lost_text(lost, info.sampling_rate_hz))
-    kinds = Counter(note.text.split(" ")[0] for note in recording.header.annotations if note.text != LOST_TEXT)
+    kinds = Counter(_kind_of_note(note.text) for note in recording.header.annotations if note.text != LOST_TEXT)
     if kinds:
         yield Finding("annotations: " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())))
     for warning in recording.header.warnings:
         yield Finding(warning, isinstance(warning, Damage))
+
+
+def _kind_of_note(text: str) -> str:
+    """Return what an annotation is about, as its line in the journal is labelled."""
+    found = OUR_NOTE.match(text)
+    if found is None:
+        return text.split(" ")[0]
+    marked, asked, turn = found.groups()
+    return f"site_{turn}" if turn else str(marked or asked)
 
 
 @dataclass(slots=True)
@@ -85,6 +105,8 @@ class _Lost:
 def _lost_text(lost: _Lost, rate_hz: float) -> str:
     if not lost.n_stretches:
         return "no sample is marked as lost"
+    if lost.n_stretches == 1:
+        return f"1 lost stretch of {lost.n_samples / rate_hz:.3f} s"
     return (
         f"{lost.n_stretches} lost stretches, {lost.n_samples / rate_hz:.3f} s together, "
         f"the longest {lost.n_longest / rate_hz:.3f} s"
@@ -121,7 +143,7 @@ def _check_part(folder: Path, names: PartNames) -> Iterator[Finding]:
         return
     is_readable = document is not None and journal.exists() and not is_newer(document, SESSION_FORMAT)
     try:
-        yield from _check_recording(recording)
+        yield from _check_recording(read_recording(recording))
     except RecordingError as error:
         yield Finding(str(error), is_wrong=True)
         is_readable = False

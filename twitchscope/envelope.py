@@ -1,7 +1,7 @@
 """Channels that hold an envelope, an RMS or rectified EMG: never below 0, and higher on average where they move more.
 
 A raw signal may stay above 0 too, on an electrode's offset or as the counts of a converter without a sign, but its mean
-does not know how much it moves.
+does not know how much it moves, unless a pop or a loose electrode lifts it: raw EMG is told by how it moves.
 """
 
 import numpy as np
@@ -13,6 +13,13 @@ MOST_BELOW = 10
 LEAST_SPREAD = 0.1
 """Share of its largest value over which most windows of an envelope spread, also of EMG smoothed over 3 Hz or 250 ms. A
 raw signal on an offset that drifts mostly spreads over less."""
+
+POINTS, MOST_CROSSINGS = 250, 30
+"""The means of so many parts of a window, 2 ms each, cross its own mean no more often in an envelope: 7 times smoothed
+over 250 ms, 25 times over 20 ms of EMG. Those of raw EMG and of mains mostly do it 40 times and more."""
+
+NEAR_0 = 0.05
+"""What was only rectified crosses it as often, and comes as near to 0, as a share of its spread, in each window."""
 
 LEAST_RISE = 1.1
 """Mean of the windows, weighted by the fourth power of their spread so that the strongest bursts count, over their
@@ -33,11 +40,11 @@ class EnvelopeWatch:
     """
 
     def __init__(self, n_channels: int) -> None:
-        self._n_seen, self._n_below, self._n_wide = np.zeros((3, n_channels), np.int64)
+        self._n_seen, self._n_below, self._n_alike = np.zeros((3, n_channels), np.int64)
         self._mean, self._weight, self._weighted = np.zeros((3, n_channels))
 
     def judge(self, counts: NDArray[np.int32], good: NDArray[np.int64]) -> None:
-        """Take the next window.
+        """Take the next window, of half a second.
 
         Parameters
         ----------
@@ -53,14 +60,25 @@ class EnvelopeWatch:
         low, spread, mean = window.min(axis=1), np.ptp(window, axis=1).astype(np.float64), window.mean(axis=1)
         self._n_seen[good] += 1
         self._n_below[good] += low < 0
-        self._n_wide[good] += spread >= LEAST_SPREAD * (low + spread)
+        is_wide = spread >= LEAST_SPREAD * (low + spread)
+        self._n_alike[good] += is_wide & ((_n_crossings(window, mean) <= MOST_CROSSINGS) | (low <= NEAR_0 * spread))
         self._mean[good] += mean
         self._weight[good] += spread**4
         self._weighted[good] += spread**4 * mean
 
     def channels(self) -> list[int]:
         """Return the numbers of the channels that look like envelopes so far."""
-        is_mostly_wide = (self._n_seen >= LEAST_WINDOWS) & (self._n_wide >= 0.5 * self._n_seen)
+        is_mostly_alike = (self._n_seen >= LEAST_WINDOWS) & (self._n_alike >= 0.5 * self._n_seen)
         has_risen = self._weighted * self._n_seen > LEAST_RISE * self._weight * self._mean
-        found: list[int] = np.flatnonzero((self._n_below <= MOST_BELOW) & is_mostly_wide & has_risen).tolist()
+        found: list[int] = np.flatnonzero((self._n_below <= MOST_BELOW) & is_mostly_alike & has_risen).tolist()
         return found
+
+
+def _n_crossings(window: NDArray[np.int32], mean: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return how often each channel crosses its mean, whatever it does within 2 ms."""
+    n_in_part = max(1, window.shape[1] // POINTS)
+    n_parts = window.shape[1] // n_in_part
+    parts = window[:, : n_parts * n_in_part].reshape(len(window), n_parts, n_in_part).mean(axis=2)
+    is_above = parts > mean[:, np.newaxis]
+    counted: NDArray[np.int64] = np.count_nonzero(is_above[:, 1:] != is_above[:, :-1], axis=1)
+    return counted

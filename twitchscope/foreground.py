@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from acquisition.core import AcquisitionError, Board, ReturningBoard, Setup, make_board
@@ -31,7 +32,7 @@ def run_session(
     with ExitStack() as printing:
         for printer in {events, remarks}:
             printing.enter_context(printer)
-        print_event = event_printer(style, events.line)
+        print_event = partial(event_printer, style, events.line)
         for line in _run(board_url, setup, plan, attachments or Attachments(), print_event, remarks.line):
             remarks.line(line)
     events.finish()
@@ -43,13 +44,14 @@ def _run(
     setup: Setup,
     plan: SessionPlan,
     attachments: Attachments,
-    print_event: EventPrinter,
+    print_event_in: Callable[[str], EventPrinter],
     remark: Callable[[str], None],
 ) -> list[str]:
     """Run the session and return the lines that close it."""
     with ReturningBoard.around(make_board(board_url, setup)) as board:
         plan = replace(plan, needle_is_isolated=plan.needle_is_isolated or _isolation_is_confirmed(board))
-        show_event = print_event if plan.feedback_shown else _show_nothing
+        unit = board.info.amplitude_unit
+        show_event = print_event_in(unit) if plan.feedback_shown else _show_nothing
         latency = attachments.latency if attachments.latency is not None else Latency()
 
         def on_event(record: dict[str, Any]) -> None:
@@ -67,7 +69,7 @@ def _run(
                 for line in opening_lines(session):
                     remark(line)
                 with attachments.attached(session, board_url, remark), marked_by_keys(session, remark):
-                    return result_text(session.run())
+                    return result_text(session.run(), unit)
         except AcquisitionError:
             recording = session.recording_path  # it may not have come to one, or it was moved away
             if recording is not None and recording.is_file():

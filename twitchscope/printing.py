@@ -17,6 +17,9 @@ if TYPE_CHECKING:  # a command without a session need not wait for all that one 
 FORMATS = ("text", "jsonl")
 """How `record` prints its events."""
 
+FLOOR = " (floor)"
+"""Behind decibels over the local floor, since the resting baseline of that channel was not learnt yet."""
+
 LEAST_USABLE = 0.5
 """A channel that could be used for less of the time is named at the end."""
 
@@ -64,11 +67,16 @@ EventPrinter = Callable[[dict[str, Any]], None]
 """Prints one event."""
 
 
-def event_printer(style: str, print_line: Callable[[str], None]) -> EventPrinter:
-    """Return the function that prints one event as ``text`` or ``jsonl``."""
-    formats: dict[str, Callable[[dict[str, Any]], str]] = {"text": event_text, "jsonl": event_json}
-    as_line = formats[style]
-    return lambda record: print_line(as_line(record))
+def event_printer(style: str, print_line: Callable[[str], None], unit: str) -> EventPrinter:
+    """Return the function that prints one event as ``text`` with amplitudes in `unit`, or as ``jsonl``."""
+    if style == "jsonl":
+        return lambda record: print_line(event_json(record))
+    return lambda record: print_line(in_unit(event_text(record), unit))
+
+
+def in_unit(text: str, unit: str) -> str:
+    """Return a text of amplitudes in µV with the unit that they are in: a source of no known scale has no µV."""
+    return text.replace(" µV", f" {unit}")
 
 
 def event_json(record: dict[str, Any]) -> str:
@@ -82,14 +90,15 @@ def event_text(record: dict[str, Any]) -> str:
     mark = "TWITCH" if record["label"] == "twitch" else record["label"]
     others = len(record["channels"]) - 1
     where = record["channel"] + (f" +{others}" if others > 0 else "")
+    over = FLOOR if record["over_floor"] else ""
     return (
-        f"{record['onset_s']:9.3f} s  {mark:<9}  {where:<14} {record['peak_uv']:7.0f} µV  {record['snr_db']:5.1f} dB  "
-        f"{record['grade']:<6}  {duration_ms:4.0f} ms  {', '.join(record['reasons'])}"
+        f"{record['onset_s']:9.3f} s  {mark:<9}  {where:<14} {record['peak_uv']:7.0f} µV  {record['snr_db']:5.1f} dB"
+        f"{over}  {record['grade']:<6}  {duration_ms:4.0f} ms  {', '.join(record['reasons'])}"
     )
 
 
-def result_text(result: "SessionResult") -> list[str]:
-    """Return the lines that close a session."""
+def result_text(result: "SessionResult", unit: str = "µV") -> list[str]:
+    """Return the lines that close a session, amplitudes in `unit`."""
     n_twitches = result.n_events.get("twitch", 0)
     others = ", ".join(f"{count} {label}" for label, count in sorted(result.n_events.items()) if label != "twitch")
     lines = [_recorded_text(result)]
@@ -100,7 +109,7 @@ def result_text(result: "SessionResult") -> list[str]:
     lines += _unusable_lines(result)
     if others:
         lines.append(f"not counted: {others}")
-    return [*lines, *site_lines(result.site), *_folder_lines(result)]
+    return [*lines, *(in_unit(line, unit) for line in site_lines(result.site)), *_folder_lines(result)]
 
 
 def masked_result_text(result: "SessionResult") -> list[str]:

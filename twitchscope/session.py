@@ -343,7 +343,8 @@ class Session:
     def _journal_entry(self, record: dict[str, Any]) -> JournalEntry:
         """Return a verdict as the journal and the recording keep it."""
         line = {"kind": "event", "decided_by": "detector", "feedback_shown": self.feedback_shown, **record}
-        text = f"{record['label']} {record['channel']} {record['peak_uv']:.0f} uV {record['grade']}"
+        unit = self.board.info.amplitude_unit.replace("µ", "u")
+        text = f"{record['label']} {record['channel']} {record['peak_uv']:.0f} {unit} {record['grade']}"
         return JournalEntry(line, Annotation(record["onset_s"], record["offset_s"] - record["onset_s"], text))
 
     def _finish(self, recorder: Recorder, started_at: datetime) -> SessionResult:

@@ -29,6 +29,7 @@ def session_document(session: "Session", started_at: datetime, result: "SessionR
             "name": info.name,
             "sampling_rate_hz": info.sampling_rate_hz,
             "bandwidth_hz": info.bandwidth_hz,
+            "amplitude_unit": info.amplitude_unit,
             "counter_bits": info.counter_bits,
             "notes": list(session.board.notes),
         },

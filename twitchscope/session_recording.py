@@ -144,6 +144,7 @@ def read_as_told(
     named = replace(
         recording.info,
         name=document.table("board").text("name") or recording.info.name,
+        amplitude_unit=_amplitude_unit(document.table("board")) or recording.info.amplitude_unit,
         aux=_named_aux(recording.info.aux, document.tables("aux")),
     )
     recording.header = replace(recording.header, info=setup.apply(told.apply(named)))
@@ -187,6 +188,14 @@ def _input_mark(fields: Fields, columns: Sequence[str]) -> InputMark:
         if value not in known:
             raise RecordingError(f"{fields.where}: the {key} is {value!r}, expected one of {', '.join(known)}")
     return InputMark(column, label, Edge(edge), fields.known_number("level"))
+
+
+def _amplitude_unit(board: Fields) -> str:
+    """Return what amplitudes are in; nothing where an older version wrote it."""
+    unit = board.text("amplitude_unit")
+    if unit not in ("", "µV", "counts"):
+        raise RecordingError(f"{board.where}: the amplitude_unit is {unit!r}, expected µV or counts")
+    return unit
 
 
 def _named_aux(aux: tuple[AuxChannel, ...], tables: Sequence[Fields]) -> tuple[AuxChannel, ...]:

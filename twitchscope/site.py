@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from acquisition.core import Channel, Role
 from dsp import TwitchDetector
 from dsp.site import Rest, measure_site, needle_rest, skin_rest
 from dsp.spontaneous import Silence, StillWindow
@@ -37,6 +38,13 @@ class SiteSpan:
     def duration_s(self, end_s: float) -> float:
         """Return how much of a signal that ends at `end_s` it takes."""
         return max(0.0, min(self.stop_s, end_s) - self.start_s)
+
+
+def channels_at_site(channels: Sequence[Channel]) -> list[Channel]:
+    """Return the channels that tell the muscle that is needled: those over its band, or else all but a remote pair."""
+    return [channel for channel in channels if channel.needled_band] or [
+        channel for channel in channels if channel.role in (Role.SURFACE, Role.NEEDLE)
+    ]
 
 
 def site_record(

@@ -228,6 +228,8 @@ class Setup:
     def apply(self, info: BoardInfo) -> BoardInfo:
         """Return `info` with the user's names, roles, muscles and sides; a channel not named here stays as it is.
 
+        Only where the user calls another channel by its name, it gets a number behind it.
+
         Raises
         ------
         BoardConfigError
@@ -239,9 +241,15 @@ class Setup:
                 f"the setup names channel {beyond[0]}, but {info.name} has channels 1 to {info.n_channels}: "
                 "is this the setup of another board?"
             )
-        return replace(
-            info, channels=tuple(self._named(number, ch) for number, ch in enumerate(info.channels, start=1))
+        given = {said.name for said in self.channels.values() if said.name}
+        taken = given.union(channel.name for channel in info.channels)
+        channels = tuple(
+            replace(channel, name=unlike(channel.name, taken))
+            if channel.name in given and self.of(number).name is None
+            else channel
+            for number, channel in enumerate(info.channels, start=1)
         )
+        return replace(info, channels=tuple(self._named(number, ch) for number, ch in enumerate(channels, start=1)))
 
     def _named(self, number: int, channel: Channel) -> Channel:
         said = self.channels.get(number)

@@ -17,7 +17,7 @@ UNTOLD_UNITS = ("", "-", "?", "1", "n/a", "na", "nan", "none", "unknown", "unspe
 """What stands in the place of a unit where none is told, in small letters."""
 
 COUNT_UNITS = (
-    "a.u.", "au", "arb", "raw", "adc", "adu", "count", "counts", "lsb", "bit", "bits", "digit", "digits",
+    "a.u.", "au", "arb", "raw", "adc", "adu", "count", "counts", "kcounts", "lsb", "bit", "bits", "digit", "digits",
 )  # fmt: skip
 """What stands there for the numbers of a converter, in small letters."""
 

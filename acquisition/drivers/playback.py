@@ -104,6 +104,7 @@ class PlaybackBoard(Board):
             if not self.path.exists():
                 raise BoardNotFound(f"there is no file {self.path}: is the name spelt right, and the folder?")
         self._recording = read_recording(self.path, sampling_rate_hz=self._rate_hz)
+        self.notes += self._recording.header.warnings
         return self._recording.info
 
     def _start(self) -> None:

@@ -12,7 +12,7 @@ from acquisition.recording.recording import BLOCK_S
 RATES_HZ = (0.1, 1e6)
 """Rates outside of this range are no rates of a recording."""
 
-GIVE_RATE = "give --rate to analyze or review, and ?rate= to playback:"
+GIVE_RATE = "give --rate to analyze, check or review, and ?rate= to playback:"
 """What is said of a file that does not tell its rate."""
 
 MAX_RECORDING_S = 31 * 86_400.0

@@ -6,6 +6,7 @@ The fields are used so that our reader gets everything back and other people's r
 transducer     ``role; muscle; side`` or ``role; muscle; side; needled band``; ``aux`` for an auxiliary column
 prefiltering   ``none, raw`` or ``none, raw; full scale 32767; gain 24``, the one where it is not the board's
 recording      ``Startdate 22-NOV-2026 <code> X <board> band_hz=65.5 counter=8``
+dimension      ``uV``, ``mV`` or ``V``; ``counts`` or ``kcounts`` where nobody knows the µV of one
 =============  ==========================================================================================
 """
 
@@ -59,6 +60,10 @@ LEAST_RANGE_UV = 0.005
 PLAUSIBLE_RANGE_UV = 10.0
 """One that ends below this is doubted: EMG of so few µV is none."""
 
+MICROVOLTS_PER_DIMENSION = {"uV": 1.0, "mV": 1e3, "V": 1e6}
+COUNTS_PER_DIMENSION = {"counts": 1.0, "kcounts": 1e3}
+"""Dimensions that are written, and what one of them is: of a board whose scale is not known, counts stay counts."""
+
 _RAW = re.compile(rf"{RAW}(?:; full scale (\d{{1,8}}|unknown))?(?:; gain (\S+))?")
 
 AUX_DIGITAL_MAXIMA = (DIGITAL_MAX, 8_388_600, 8_388_000, 8_380_000, 8_000_000)
@@ -67,7 +72,7 @@ AUX_DIGITAL_MAXIMA = (DIGITAL_MAX, 8_388_600, 8_388_000, 8_380_000, 8_000_000)
 
 def channel_signals(info: BoardInfo, n_samples: int) -> list[SignalHeader]:
     """Return the headers of all columns of a board, signals first, then aux columns, with labels all different."""
-    signals = [_signal_of_channel(channel, n_samples) for channel in info.channels]
+    signals = [_signal_of_channel(channel, info.amplitude_unit, n_samples) for channel in info.channels]
     signals += [_signal_of_aux(column, n_samples) for column in info.aux]
     labels: list[str] = list(ANNOTATION_LABELS)
     for number, signal in enumerate(signals, start=1):
@@ -76,8 +81,8 @@ def channel_signals(info: BoardInfo, n_samples: int) -> list[SignalHeader]:
     return [replace(signal, label=label) for signal, label in named]
 
 
-def _signal_of_channel(channel: Channel, n_samples: int) -> SignalHeader:
-    magnitude, unit = _magnitude_of_channel(channel)
+def _signal_of_channel(channel: Channel, amplitude_unit: str, n_samples: int) -> SignalHeader:
+    magnitude, unit = _magnitude_of_channel(channel, amplitude_unit)
     fields = [channel.role.value, _field_text(channel.muscle), _field_text(channel.side)]
     fields += [NEEDLED_BAND] if channel.needled_band else []
     own = channel.full_scale_counts
@@ -111,15 +116,17 @@ def _signal_of_aux(column: AuxChannel, n_samples: int) -> SignalHeader:
     )
 
 
-def _magnitude_of_channel(channel: Channel) -> tuple[str, str]:
+def _magnitude_of_channel(channel: Channel, amplitude_unit: str) -> tuple[str, str]:
     """Return the physical maximum and its unit; it is exact for every gain of an ADS1299."""
     full_scale_uv = channel.microvolts_per_count * DIGITAL_MAX
-    for unit, microvolts in (("uV", 1.0), ("mV", 1e3), ("V", 1e6)):
+    dimensions = MICROVOLTS_PER_DIMENSION if amplitude_unit == "µV" else COUNTS_PER_DIMENSION
+    for unit, microvolts in dimensions.items():
         text = _seven_characters(full_scale_uv / microvolts)
         if text is not None and _scale_error(text, full_scale_uv / microvolts) <= MAX_SCALE_ERROR:
             return text, unit
     raise RecordingError(
-        f"channel {channel.name!r} has {channel.microvolts_per_count:g} µV per count: no scale that BDF can hold"
+        f"channel {channel.name!r} has {channel.microvolts_per_count:g} {amplitude_unit} per count: no scale that BDF "
+        "can hold"
     )
 
 
@@ -159,7 +166,9 @@ def _scale_error(text: str, value: float) -> float:
 def effective_info(info: BoardInfo) -> BoardInfo:
     """Return `info` with the scales that its recording will have: those of the file's 8 characters."""
     channels = tuple(
-        replace(channel, microvolts_per_count=_microvolts_per_count(_signal_of_channel(channel, 1)))
+        replace(
+            channel, microvolts_per_count=_microvolts_per_count(_signal_of_channel(channel, info.amplitude_unit, 1))
+        )
         for channel in info.channels
     )
     aux = tuple(replace(column, unit_per_count=_signal_of_aux(column, 1).unit_per_count) for column in info.aux)
@@ -168,7 +177,8 @@ def effective_info(info: BoardInfo) -> BoardInfo:
 
 def _microvolts_per_count(signal: SignalHeader) -> float:
     # one rounding in all: the scale of an ADS1299 at gain 24 is 187500 / 8388607 to the last bit
-    return float(signal.exact_unit_per_count * Fraction(str(microvolts_per_unit(unit_of(signal)) or 1.0)))
+    factor = COUNTS_PER_DIMENSION[signal.dimension] if is_in_counts(signal) else microvolts_per_unit(unit_of(signal))
+    return float(signal.exact_unit_per_count * Fraction(str(factor or 1.0)))
 
 
 def unit_of(signal: SignalHeader) -> str:
@@ -281,6 +291,11 @@ def signals_are_in_counts(signals: Sequence[SignalHeader]) -> bool:
 def is_raw(signal: SignalHeader) -> bool:
     """Return whether a signal is of our own writing: its range is that of the numbers, whatever the samples."""
     return _RAW.fullmatch(signal.prefiltering) is not None and -signal.digital_min == signal.digital_max == DIGITAL_MAX
+
+
+def is_in_counts(signal: SignalHeader) -> bool:
+    """Return whether a signal is of our own writing, and of a board whose scale was not known."""
+    return is_raw(signal) and signal.dimension in COUNTS_PER_DIMENSION
 
 
 def _role(signal: SignalHeader) -> Role:

@@ -96,6 +96,16 @@ def test_a_setup_is_applied_twice_as_once() -> None:
     assert setup.apply(setup.apply(TWO)) == setup.apply(TWO)
 
 
+def test_a_board_s_own_name_that_the_user_gives_to_another_channel_gets_a_number() -> None:
+    setup = Setup({1: ChannelSetup(name="EMG 2", role=Role.REFERENCE)})
+    named = setup.apply(TWO)
+    assert [channel.name for channel in named.channels] == ["EMG 2", "EMG 2 2"]
+    assert [channel.role for channel in named.channels] == [Role.REFERENCE, Role.SURFACE]
+    assert setup.apply(named) == named
+    swapped = Setup({1: ChannelSetup(name="EMG 2"), 2: ChannelSetup(name="EMG 1")}).apply(TWO)
+    assert [channel.name for channel in swapped.channels] == ["EMG 2", "EMG 1"]
+
+
 @pytest.mark.parametrize("number", [0, 3, -1])
 def test_a_setup_of_a_missing_channel_is_refused(number: int) -> None:
     with pytest.raises(BoardConfigError, match=rf"names channel {number}, but Test has channels 1 to 2"):

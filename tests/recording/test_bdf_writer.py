@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from acquisition import read_recording
-from acquisition.core import AuxChannel, Channel, RecordingError, Role, held_block, make_block
+from acquisition.core import UNKNOWN_SCALE, AuxChannel, Channel, RecordingError, Role, held_block, make_block
 from acquisition.recording import Annotation, BdfWriter
 from acquisition.recording.tal import shorten
 from tests.recording.support import FOREIGN_READERS, STARTED_AT, joined, made_up_counts, make_info, write_recording
@@ -110,6 +110,21 @@ def test_a_scale_that_8_characters_cannot_hold_is_rounded_outwards_and_told(tmp_
         told_uv = writer.info.channels[0].microvolts_per_count
     assert told_uv == read_recording(tmp_path / "a.bdf").info.channels[0].microvolts_per_count
     assert scale_uv * (1 - 1e-12) <= told_uv <= scale_uv * (1 + 2e-4)
+
+
+@pytest.mark.parametrize("program", FOREIGN_READERS)
+@pytest.mark.parametrize("scale", [1.0, 3.7, 400.0, 0.0119, 1e-7])
+def test_counts_of_no_known_scale_stay_counts(tmp_path: Path, program, scale):
+    channels = (Channel("A", scale, full_scale_counts=4095), Channel("B", scale), Channel("C", scale))
+    info = replace(make_info(1000.0), channels=channels, amplitude_unit="counts")
+    counts = made_up_counts(500)
+    path = write_recording(tmp_path / "a.bdf", info, counts)
+    recording = read_recording(path)
+    assert recording.info.amplitude_unit == "counts"
+    assert recording.info.channels[0].microvolts_per_count == pytest.approx(scale, rel=1e-4)
+    assert recording.info.channels[0].full_scale_counts == 4095
+    assert recording.header.warnings == (UNKNOWN_SCALE,)
+    assert np.array_equal(FOREIGN_READERS[program](path).digital[:500, :3], counts)
 
 
 def test_a_scale_that_no_header_can_hold_is_refused(tmp_path: Path):

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.recording.text_files import gui_named, wave
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
+from tests.twitchscope.sessions import record_two_sites
 from twitchscope.cli import main
 from twitchscope.session import Session, SessionPlan
 
@@ -70,7 +72,7 @@ def test_a_long_note_is_one_annotation_and_the_journal_has_all_of_it(
     assert folder is not None
     status, said = _check(folder, capsys)
     assert status == 0
-    assert "annotations: 1 marker, 1 twitch\n" in said
+    assert "annotations: 1 note, 1 twitch\n" in said
     assert note in (folder / "events.jsonl").read_text("utf-8")
 
 
@@ -102,6 +104,34 @@ def test_a_cut_recording_is_not_whole(session: Path, capsys: pytest.CaptureFixtu
         assert status == 1
         assert "cut short" in said
         assert "not whole" in said
+
+
+def test_annotations_are_counted_by_what_the_journal_calls_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = record_two_sites(tmp_path)
+    _, said = _check(folder, capsys)
+    told = "1 contraction, 3 pain, 2 pressure_threshold, 1 seen, 1 sensation, 2 site_begin, 2 site_end, 2 twitch"
+    assert f"annotations: {told}\n" in said
+    (journal,) = (line for line in said.splitlines() if "events.jsonl: " in line)
+    assert re.sub(r" \(\w+\)", "", journal).endswith(f": {told}")
+
+
+def test_a_file_that_does_not_tell_its_rate_is_looked_at_with_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("EMG\n" + "1.5\n-2\n" * 250, "utf-8")
+    assert main(["check", str(path)]) == 1
+    assert "to analyze, check or review" in capsys.readouterr().err
+    assert main(["check", "--rate", "250", "--unit", "mV", str(path)]) == 0
+    assert "250 samples a second, 2.0 s" in capsys.readouterr().out
+
+
+def test_one_loss_is_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.txt").write_text(gui_named(wave(2000, 8), lost=range(700, 1300)))
+    _, said = _check(tmp_path / "a.txt", capsys)
+    assert "  1 lost stretch of 2.400 s\n" in said
 
 
 def test_losses_in_text_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -271,7 +271,7 @@ def test_a_missing_rate_is_asked_for_where_it_can_be_given(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "plain.csv").write_text("A (uV)\n" + "1.0\n2.0\n" * 500)
-    assert "give --rate to analyze or review, and ?rate= to playback:" in _refusal(argv, capsys)
+    assert "give --rate to analyze, check or review, and ?rate= to playback:" in _refusal(argv, capsys)
 
 
 def test_marks_beside_a_recording_that_is_no_session_are_refused(

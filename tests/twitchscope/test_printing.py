@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from acquisition.core import AcquisitionError, Board
+from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from twitchscope.cli import main
-from twitchscope.printing import Printer, masked_result_text
+from twitchscope.detection import Detection
+from twitchscope.printing import Printer, event_printer, masked_result_text
 from twitchscope.session_result import SessionResult
 
 
@@ -68,3 +70,13 @@ def test_record_tells_why_losses_were_not_counted(
     monkeypatch.setattr(Board, "why_uncounted", UNCOUNTED)
     assert main(["record", "--board", "simulated:?seed=3&speed=0&seconds=4", "--out", str(tmp_path)]) == 0
     assert f"4.0 s recorded, 0 of 4000 samples seen to be lost ({UNCOUNTED})" in capsys.readouterr().out
+
+
+def test_decibels_over_the_local_floor_are_marked() -> None:
+    blocks = with_burst(with_burst(noise_blocks(20.0), at_s=4.0), at_s=18.0)
+    told: list[str] = []
+    print_event = event_printer("text", told.append, "µV")
+    detection = Detection(ScriptedBoard([]).open())
+    for event in detection.run(blocks):
+        print_event(detection.event_record(event))
+    assert [" dB (floor)  " in line for line in told] == [True, False]

@@ -112,6 +112,7 @@ def test_what_is_no_raw_signal_is_told(rate_hz: float) -> None:
     raw_uv = _bursts(rate_hz)
     for processed_uv in (
         np.abs(raw_uv),
+        _smoothed(np.abs(raw_uv), rate_hz, 0.05),
         _smoothed(np.abs(raw_uv), rate_hz, 0.16),
         np.sqrt(_smoothed(raw_uv**2, rate_hz, 0.05)),
         np.sqrt(_smoothed(raw_uv**2, rate_hz, 0.1)),
@@ -131,6 +132,16 @@ def test_a_raw_signal_is_none_of_that_whatever_it_lies_on(rate_hz: float) -> Non
         assert _remarks(raw_uv + offset_uv, rate_hz) == []
     assert _remarks(np.full(raw_uv.size, 7.0), rate_hz) == []
     assert _remarks(np.abs(raw_uv)[: round(3.0 * rate_hz)], rate_hz) == []  # too little to tell
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0, 2000.0])
+def test_a_raw_signal_is_none_of_that_though_pops_lift_it(rate_hz: float) -> None:
+    raw_uv = _bursts(rate_hz)
+    times_s = np.arange(raw_uv.size) / rate_hz
+    raw_uv += 120.0 + 30.0 * np.sin(2.0 * np.pi * 50.0 * times_s)
+    for pop_s in (20.0, 45.0):
+        raw_uv += np.where(times_s >= pop_s, 2000.0 * np.exp(-np.maximum(times_s - pop_s, 0.0) / 0.3), 0.0)
+    assert _remarks(raw_uv, rate_hz) == []
 
 
 def test_lost_samples_are_left_out() -> None:

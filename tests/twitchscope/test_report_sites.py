@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from acquisition.core import RecordingError
+from acquisition.core import ChannelSetup, RecordingError, Role, Setup
+from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from tests.twitchscope.report_reading import n_sheets
 from tests.twitchscope.sessions import record_many_sites, record_two_sites
 from twitchscope.questions import questions
@@ -14,6 +15,7 @@ from twitchscope.report.content import report_page
 from twitchscope.report.html import to_html
 from twitchscope.report.page import Facts, Heading, Table, Text
 from twitchscope.report.pdf import to_pdf
+from twitchscope.session import Session, SessionPlan
 from twitchscope.sites import AFTER, BEFORE
 
 
@@ -121,3 +123,34 @@ def test_six_full_sites_are_one_sheet_and_nothing_is_left_out(tmp_path: Path) ->
     assert {row[0] for row in answers.rows} == set(asked.values())
     pain = next(row for row in answers.rows if row[0] == asked["pain"])
     assert pain[1:] == ("8 → 2",) * 6
+
+
+def test_a_remote_pair_does_not_tell_the_muscle_of_the_site(tmp_path: Path) -> None:
+    setup = Setup(
+        {
+            2: ChannelSetup(role=Role.REFERENCE, muscle="deltoid", side="right"),
+            3: ChannelSetup(role=Role.ECG, muscle="chest"),
+        }
+    )
+    with ScriptedBoard(noise_blocks(3.0), setup=setup) as board:
+        folder = Session(board, SessionPlan(tmp_path, "p1"), lambda record: None).run().folder
+    assert folder is not None
+    headings = [part.text for part in report_page(folder).parts if isinstance(part, Heading)]
+    assert "Site: muscle not told" in headings
+
+
+def test_each_channel_has_its_own_rest_whatever_it_is_called(tmp_path: Path) -> None:
+    setup = Setup({1: ChannelSetup(name="EMG 4", role=Role.REFERENCE)})
+    with ScriptedBoard(noise_blocks(20.0), setup=setup) as board:
+        folder = Session(board, SessionPlan(tmp_path, "p1"), lambda record: None).run().folder
+    assert folder is not None
+    path = folder / "session.json"
+    document = json.loads(path.read_text("utf-8"))
+    assert [one["name"] for one in document["channels"]] == ["EMG 4", "EMG 2", "EMG 3", "EMG 4 2"]
+    for key in ("channels", "result"):  # as a version wrote it that did not keep names apart
+        (document[key] if key == "channels" else document[key]["channels"])[3]["name"] = "EMG 4"
+    for number, channel in enumerate(document["result"]["channels"]):
+        channel["baseline_rms_uv"] = 1.0 + number
+    path.write_text(json.dumps(document), "utf-8")
+    (table,) = (one for one in report_page(folder).parts if isinstance(one, Table) and one.header[0] == "channel")
+    assert [row[4] for row in table.rows] == ["1.00 µV", "2.00 µV", "3.00 µV", "4.00 µV"]

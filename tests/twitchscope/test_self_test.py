@@ -22,6 +22,7 @@ from acquisition.simulated.cyton_channels import Input
 from acquisition.simulated.wire import SimulatedCyton
 from acquisition.simulated.wire_faults import parse_faults
 from twitchscope.cli import main
+from twitchscope.commands import calibrate as calibrate_command
 from twitchscope.commands import electrodes
 from twitchscope.self_test import (
     Calibration,
@@ -119,6 +120,15 @@ def test_impedances_are_the_simulated_ones(rate_sps: int) -> None:
         assert {state.gain for state in line.cyton.board.bank.states} == {12}  # type: ignore[union-attr]
     found_ohm = np.array([contact.impedance_ohm for contact in contacts], float)
     np.testing.assert_allclose(found_ohm, true_impedances_ohm(line), rtol=0.1)
+
+
+def test_a_gain_that_is_right_has_no_minus(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    found = [Calibration("A", -1e-6, 0.2), Calibration("B", -0.0123, 0.2)]
+    monkeypatch.setattr(calibrate_command, "calibrate", lambda *_: found)
+    assert main(["calibrate", "--board", "simulated:?seed=1"]) == 0
+    said = capsys.readouterr().out
+    assert "gain  +0.00 %" in said
+    assert "gain  -1.23 %" in said
 
 
 def test_a_channel_that_is_off_is_neither_calibrated_nor_said_to_be_flat() -> None:

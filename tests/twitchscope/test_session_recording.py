@@ -7,11 +7,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from acquisition.core import ChannelSetup, Role, Setup
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
+from tests.twitchscope.report_reading import read_page
 from twitchscope.cli import main
+from twitchscope.report.content import report_page
+from twitchscope.report.html import to_html
 from twitchscope.session import Session, SessionPlan
 
 SETUP = Setup(
@@ -110,6 +114,7 @@ def test_a_further_part_is_read_with_its_own_document(session: Path, capsys: pyt
         ({"channels": [{"role": "fuse"}] * 4}, "'fuse' is no role"),
         ({"channels": [{}]}, "expected 4 channels, it tells of 1"),
         ({"format": 99}, "newer version"),
+        ({"board": {"amplitude_unit": "furlong"}}, "the amplitude_unit is 'furlong'"),
         ({"inputs": [{**INPUT, "column": "Digital E9"}]}, "the column is 'Digital E9'"),
         ({"inputs": [{**INPUT, "label": "?"}]}, "the label is '?'"),
         ({"inputs": [{**INPUT, "edge": "up"}]}, "the edge is 'up'"),
@@ -134,3 +139,30 @@ def test_a_recording_of_that_name_without_a_document_is_one_like_others(
     document, told = _analyze(capsys, str(session / "recording.bdf"))
     assert document["channels"][0]["name"] == "Trapeze superieu"
     assert "session" not in told.replace(str(session), "")
+
+
+def _counts_file(path: Path) -> Path:
+    """Write 20 s of counts of an unknown scale with a twitch larger, were they µV, than any muscle's."""
+    blocks = with_burst(noise_blocks(20.0), at_s=15.0, peak_counts=45_000.0)
+    signal = np.concatenate([block.counts[:, 0] for block in blocks])
+    head = "# Simple Text Format\n# Sampling Rate (Hz):= 1000.00\n# Resolution:= 18\n# Labels:= EMG\n"
+    path.write_text(head + "".join(f"{value}\n" for value in signal), "utf-8")
+    return path
+
+
+def test_counts_of_an_unknown_scale_stay_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    url = f"playback:{_counts_file(tmp_path / 'counts.txt')}?speed=0"
+    assert main(["record", "--board", url, "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert " counts " in said
+    assert said.count("µV") == said.count("amplitudes are not in µV") == 1
+    (session,) = (tmp_path / "out").iterdir()
+    board = json.loads((session / "session.json").read_text("utf-8"))["board"]
+    assert (board["amplitude_unit"], len(board["notes"])) == ("counts", 1)
+    document, _ = _analyze(capsys, str(session))
+    assert document["events"] == _journal(session)
+    assert max(event["peak_uv"] for event in document["events"] if event["label"] == "twitch") > 20_000.0
+    assert main(["analyze", str(session)]) == 0
+    assert "µV" not in capsys.readouterr().out
+    text = " ".join(read_page(to_html(report_page(session))).texts)
+    assert text.count("µV") == text.count("amplitudes are not in µV") == 1

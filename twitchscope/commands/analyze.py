@@ -17,7 +17,7 @@ from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection, none_
 from twitchscope.files import require_free
 from twitchscope.inputs import InputMark
 from twitchscope.picture import ENDINGS, save_event_picture
-from twitchscope.printing import Printer, event_text
+from twitchscope.printing import Printer, event_text, in_unit
 from twitchscope.progress import with_progress
 from twitchscope.session_recording import open_told
 from twitchscope.setup_file import read_inputs, read_setup
@@ -172,7 +172,7 @@ def _csv_line(values: Iterable[object]) -> str:
 def _print_table(analysis: Analysis, printer: Printer) -> None:
     unit = analysis.recording.info.amplitude_unit
     for line in _table_lines(analysis.with_site()):
-        printer.line(line.replace(" µV", f" {unit}"))  # a file that tells no scale has no µV in any line
+        printer.line(in_unit(line, unit))
 
 
 def _table_lines(document: dict[str, Any]) -> Iterator[str]:

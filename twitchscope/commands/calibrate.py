@@ -35,8 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
         printer.line(f"{board.info.name}: test signal and shorted inputs, {arguments.seconds:g} s each")
         found = calibrate(board, arguments.seconds, look_up)
     for channel in found:
+        off_percent = round(100.0 * channel.gain_error, 2) + 0.0  # which is 0 where it was -0
         printer.line(
-            f"  {channel.name:<16} gain {100.0 * channel.gain_error:+6.2f} %   noise {channel.noise_uv:5.2f} µV RMS   "
+            f"  {channel.name:<16} gain {off_percent:+6.2f} %   noise {channel.noise_uv:5.2f} µV RMS   "
             f"{channel.advice or 'good'}"
         )
     printer.finish()

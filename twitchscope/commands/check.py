@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from acquisition.core import AcquisitionError
+from twitchscope import arguments as types
 from twitchscope.checking import check
 from twitchscope.printing import Printer
 
@@ -14,6 +15,7 @@ SUMMARY = "say what a recording or a session folder holds, and whether it is who
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE|DIR", help="recordings or session folders")
+    types.add_reading_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -26,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     for path in arguments.paths:
         printer.line(f"{path}:")
         try:
-            findings = list(check(path))
+            findings = list(check(path, arguments.rate, arguments.unit))
         except AcquisitionError as error:
             print(f"twitchscope: {error}", file=sys.stderr)
             status = 1

@@ -15,6 +15,7 @@ from twitchscope.agreement import Pass, pass_table
 from twitchscope.detection import none_seen
 from twitchscope.fields import Fields, Record
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
+from twitchscope.printing import FLOOR, in_unit
 from twitchscope.rating import ratings_beside, read_decisions
 from twitchscope.report.drawing import Drawn, draw
 from twitchscope.report.many_sites import MOST_IN_FULL, many_sites
@@ -35,7 +36,6 @@ MOST_CHANNELS = 16
 
 MOST_REMARKS = 6
 
-FLOOR = " (floor)"
 OVER_FLOOR = (
     "(floor): over the local floor, since the resting baseline of that channel was not learnt yet; so is the grade."
 )
@@ -76,6 +76,11 @@ class _Told:
     def result(self) -> Fields:
         """What the session came to; empty where it was not closed."""
         return self.session.document.table("result")
+
+    @property
+    def unit(self) -> str:
+        """What amplitudes are in."""
+        return self.recording.info.amplitude_unit
 
 
 def report_page(folder: Path, part: int = 1) -> Page:
@@ -164,12 +169,13 @@ def _lost_text(told: _Told) -> str:
 
 def _remarks(told: _Told) -> list[str]:
     document = told.session.document
-    remarks = [
+    found = [
         *told.session.warnings,
         *told.recording.header.warnings,
         *document.table("board").texts("notes"),
         *document.table("detector").texts("remarks"),
     ]
+    remarks = list(dict.fromkeys(found))  # that a scale is not known is told of the board and by its recording
     more = len(remarks) - MOST_REMARKS
     return [*remarks[:MOST_REMARKS], f"{more} more remarks in session.json"] if more > 0 else remarks
 
@@ -177,7 +183,9 @@ def _remarks(told: _Told) -> list[str]:
 def _sites_parts(told: _Told) -> list[Part]:
     """Return the sites: in full where they are few, in tables where they would fill more than a page."""
     if len(told.session.book.sites) > MOST_IN_FULL:
-        return many_sites(told.sites, lambda site: _outcome(told, site), lambda site: _passes_text(told, site))
+        return many_sites(
+            told.sites, lambda site: _outcome(told, site), lambda site: _passes_text(told, site), told.unit
+        )
     return [part for site in told.sites for part in _site_parts(told, site)]
 
 
@@ -205,15 +213,22 @@ def _outcome(told: _Told, site: SiteTold) -> str:
 
 def _none_seen(told: _Told) -> str:
     """Return what is said of a site without twitch; what nobody counted, as in a session not closed, was usable."""
-    shares = {fields.text("name"): fields.number("usable_fraction") for fields in told.result.tables("channels")}
-    channels = [(channel.role.value, shares.get(channel.name)) for channel in told.recording.info.channels]
-    said = none_seen({"role": role, "usable_fraction": 1.0 if share is None else share} for role, share in channels)
+    shares = [fields.number("usable_fraction") for fields in told.result.tables("channels")]
+    channels = told.recording.info.channels
+    shares += [None] * (len(channels) - len(shares))
+    said = none_seen(
+        {"role": channel.role.value, "usable_fraction": 1.0 if share is None else share}
+        for channel, share in zip(channels, shares, strict=False)
+    )
     return said[0].upper() + said[1:]
 
 
 def _site_facts(told: _Told, site: SiteTold) -> list[tuple[str, str]]:
-    facts = [("marked needle passes with a twitch", _passes_text(told, site))]
-    return facts + (site_facts(site.measures) if site.measures is not None else [])
+    measured = site_facts(site.measures) if site.measures is not None else []
+    return [
+        ("marked needle passes with a twitch", _passes_text(told, site)),
+        *((name, in_unit(text, told.unit)) for name, text in measured),
+    ]
 
 
 def _passes_text(told: _Told, site: SiteTold) -> str:
@@ -235,7 +250,8 @@ def _picture(told: _Told) -> Picture:
     signal = channel_signal(told.recording, channel, told.band_hz, [event["onset_s"] for event in told.twitches])
     passes = [(one.start_s, one.stop_s) for one in told.passes]
     begins = [(f"site {one.number}" if one.number else AFTER, one.start_s) for one in told.sites[1:]]
-    return draw(Drawn(names[channel], told.band_hz, signal, told.twitches, told.session.marks, passes, begins))
+    marks = told.session.marks
+    return draw(Drawn(names[channel], told.band_hz, signal, told.twitches, marks, passes, begins, told.unit))
 
 
 def _band_hz(session: SessionFiles, recording: Recording) -> tuple[float, float]:
@@ -250,7 +266,7 @@ def _twitch_parts(told: _Told) -> list[Part]:
         return []
     has_sites = len(told.sites) > 1
     rows = [
-        (*_site_cell(told, event, has_sites), *_twitch_row(number, event, _is_over_floor(told, event)))
+        (*_site_cell(told, event, has_sites), *_twitch_row(told, number, event))
         for number, event in enumerate(told.twitches[:MOST_TWITCHES], start=1)
     ]
     header = ("site",) * has_sites + ("no.", "at", "channel", "length", "peak", "over baseline", "grade", "why")
@@ -276,15 +292,15 @@ def _is_over_floor(told: _Told, event: Record) -> bool:
     ]
 
 
-def _twitch_row(number: int, event: Record, is_over_floor: bool) -> tuple[str, ...]:
+def _twitch_row(told: _Told, number: int, event: Record) -> tuple[str, ...]:
     others = len(event["channels"]) - 1
     return (
         str(number),
         f"{event['onset_s']:.3f} s",
         event["channel"] + (f" +{others}" if others > 0 else ""),
         f"{1000.0 * (event['offset_s'] - event['onset_s']):.0f} ms",
-        _with_unit(event["peak_uv"], "µV"),
-        _with_unit(event["snr_db"], "dB" + FLOOR * is_over_floor),
+        _with_unit(event["peak_uv"], told.unit),
+        _with_unit(event["snr_db"], "dB" + FLOOR * _is_over_floor(told, event)),
         event["grade"],
         ", ".join(event["reasons"]),
     )
@@ -304,11 +320,11 @@ def _agreement_parts(told: _Told) -> list[Part]:
 
 
 def _signal_parts(told: _Told) -> list[Part]:
-    results = told.result.tables("channels")
-    by_name = {fields.text("name"): fields for fields in results}
+    channels, results = told.recording.info.channels, told.result.tables("channels")
+    if len(results) != len(channels):  # by its place, not by its name: two may have been called the same
+        results = [Fields("session.json", {})] * len(channels)
     rows = []
-    for channel in told.recording.info.channels[:MOST_CHANNELS]:
-        fields = by_name.get(channel.name, Fields("session.json", {}))
+    for channel, fields in zip(channels[:MOST_CHANNELS], results, strict=False):
         baseline_uv, usable = fields.number("baseline_rms_uv"), fields.number("usable_fraction")
         rows.append(
             (
@@ -316,11 +332,11 @@ def _signal_parts(told: _Told) -> list[Part]:
                 channel.role.value,
                 " ".join(part for part in (channel.muscle, channel.side) if part),
                 "not known" if channel.gain is None else f"{channel.gain:g}",
-                "not known" if baseline_uv is None else f"{baseline_uv:.2f} µV",
+                "not known" if baseline_uv is None else f"{baseline_uv:.2f} {told.unit}",
                 "not known" if usable is None else f"{100.0 * usable:.1f} %",
             )
         )
     header = ("channel", "role", "muscle and side", "gain", "resting RMS", "usable")
-    more = len(told.recording.info.channels) - len(rows)
+    more = len(channels) - len(rows)
     note = [Text(f"{more} more channels are in session.json.")] if more > 0 else []
     return [Table(header, tuple(rows), (16, 10, 30, 9, 20, 10)), *note]

@@ -31,7 +31,8 @@ MARK_LETTERS = {"seen": "S", "felt_by_practitioner": "F", "felt_by_patient": "P"
 class Drawn:
     """What is drawn: one channel, the confirmed twitches in order of onset, marks and passes as (start, stop) in s.
 
-    `begins` are the sites but the first, and what came after the last, each as (what it is called, begin in s).
+    `begins` are the sites but the first, and what came after the last, each as (what it is called, begin in s);
+    `unit` is what amplitudes are in.
     """
 
     channel_name: str
@@ -41,6 +42,7 @@ class Drawn:
     marks: Sequence[Mark]
     passes: Sequence[tuple[float, float]]
     begins: Sequence[tuple[str, float]] = ()
+    unit: str = "µV"
 
 
 def draw(drawn: Drawn) -> Picture:
@@ -85,7 +87,7 @@ def _draw_session(axes: "Axes", drawn: Drawn) -> None:
         axes.text(begin_s, 0.98 * reach_uv, f" {name}", fontsize=SMALL_PT, va="top")
     axes.set_xlim(0.0, max(len(signal.low_uv), 1) * signal.column_s)
     axes.set_ylim(-reach_uv, reach_uv)
-    _label(axes, "time (s)", "µV")
+    _label(axes, "time (s)", drawn.unit)
     band = f"{drawn.band_hz[0]:.0f} to {drawn.band_hz[1]:.0f} Hz"
     _title(axes, f"{drawn.channel_name}, {band}: {LEGEND}")
 
@@ -102,7 +104,8 @@ def _draw_raster(axes: "Axes", drawn: Drawn) -> None:
     more = len(drawn.twitches) - len(shown)
     _title(
         axes,
-        f"the twitches on {drawn.channel_name}; one step is {step_uv:.0f} µV" + (f"; {more} more" if more > 0 else ""),
+        f"the twitches on {drawn.channel_name}; one step is {step_uv:.0f} {drawn.unit}"
+        + (f"; {more} more" if more > 0 else ""),
     )
 
 
@@ -123,7 +126,7 @@ def _draw_sizes(axes: "Axes", drawn: Drawn) -> None:
         axes.set_ylim(0.0, 1.15 * max(peaks_uv))
     axes.set_xlim(0.4, max(len(drawn.twitches), 1) + 0.6)
     axes.locator_params(axis="x", integer=True)
-    _label(axes, "twitch", "peak (µV)")
+    _label(axes, "twitch", f"peak ({drawn.unit})")
     _title(axes, f"peaks; filled: strongest on {drawn.channel_name}")
 
 

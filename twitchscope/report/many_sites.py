@@ -13,20 +13,11 @@ MOST_IN_FULL = 2
 SITES_A_TABLE = 6
 """Sites whose answers stand side by side."""
 
-HEADER = (
-    "site",
-    "outcome",
-    "marked passes with a twitch",
-    "twitch to twitch",
-    "before, µV",
-    "after, µV",
-    "after / before",
-)
 WIDTHS = (28, 24, 16, 16, 16, 16, 16)
 
 
 def many_sites(
-    sites: Sequence[SiteTold], outcome: Callable[[SiteTold], str], passes: Callable[[SiteTold], str]
+    sites: Sequence[SiteTold], outcome: Callable[[SiteTold], str], passes: Callable[[SiteTold], str], unit: str
 ) -> list[Part]:
     """Return what stands on the page of more than `MOST_IN_FULL` sites.
 
@@ -36,12 +27,19 @@ def many_sites(
         In their order.
     outcome, passes : callable
         What came of a site, and of its marked needle passes, in few words.
+    unit : str
+        What amplitudes are in.
     """
     rows = [(site.title, outcome(site), passes(site), *_levels(site.measures)) for site in sites]
-    parts: list[Part] = [Heading("Sites"), Table(HEADER, tuple(rows), WIDTHS)]
+    parts: list[Part] = [Heading("Sites"), Table(_header(unit), tuple(rows), WIDTHS)]
     answered = [site for site in sites if site.answers]
     groups = (answered[first : first + SITES_A_TABLE] for first in range(0, len(answered), SITES_A_TABLE))
     return [*parts, *(_answers(group) for group in groups)]
+
+
+def _header(unit: str) -> tuple[str, ...]:
+    levels = (f"before, {unit}", f"after, {unit}", "after / before")
+    return ("site", "outcome", "marked passes with a twitch", "twitch to twitch", *levels)
 
 
 def _answers(sites: Sequence[SiteTold]) -> Table:

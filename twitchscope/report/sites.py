@@ -10,6 +10,7 @@ from twitchscope.marks import NEEDLE_IN
 from twitchscope.questions import questions
 from twitchscope.report.site_of_session import site_of
 from twitchscope.session_files import SessionFiles
+from twitchscope.site import channels_at_site
 from twitchscope.site_files import measures_of
 from twitchscope.sites import AFTER, BEFORE, Answer, Site
 
@@ -98,8 +99,8 @@ def _title(site: Site, channels: Sequence[Channel]) -> str:
 
 
 def _place(channels: Sequence[Channel]) -> str:
-    needled = [channel for channel in channels if channel.needled_band] or list(channels)
-    places = dict.fromkeys(" ".join(part for part in (ch.muscle, ch.side) if part) for ch in needled)
+    at_site = channels_at_site(channels)
+    places = dict.fromkeys(" ".join(part for part in (ch.muscle, ch.side) if part) for ch in at_site)
     return ", ".join(place for place in places if place)
 
 

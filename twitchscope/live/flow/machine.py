@@ -8,6 +8,7 @@ from twitchscope.live.flow.checking import ContractionStep, ElectrodesStep, Rest
 from twitchscope.live.flow.monitor import Monitor
 from twitchscope.live.flow.siting import NEEDLE_IS_IN, ClosedStep, NeedleStep, QuestionsStep, SiteStep
 from twitchscope.live.flow.steps import BACK, GO_ON, SKIP_ALL, WITHOUT, Sheet, Step, StepState
+from twitchscope.site import channels_at_site
 from twitchscope.sites import AFTER, BEFORE, SiteLog
 from twitchscope.visit import Visit
 from twitchscope.words import for_later, tr, tr_n
@@ -243,7 +244,7 @@ class Flow:
 def _details_of(channels: tuple[Channel, ...], visit: Visit) -> dict[str, str]:
     """Return what the setup already says of the first site."""
     named = [channel for channel in channels if channel.muscle or channel.side]
-    needled = [channel for channel in named if channel.needled_band] or named
+    needled = channels_at_site(named)
     details = {"muscle": needled[0].muscle, "side": needled[0].side} if needled else {}
     details["needle_gauge"] = visit.needle_gauge
     details["needle_length_mm"] = f"{visit.needle_length_mm:g}" if visit.needle_length_mm else ""
