@@ -210,13 +210,9 @@ class Flow:
         around = self._around
         if around.needle_is_in():  # that it is out was taken back, or it went in once more
             return tr(NEEDLE_IS_IN)
-        site = around.sites.book.open_site
-        spans = around.sites.book.spans(around.time_s())
-        start_s = spans[-1][1] if site is not None and spans else 0.0
-        n_twitches = around.monitor.n_twitches(start_s)
         if not around.sites.end(around.time_s()):
             return tr(NOT_KEPT)
-        self._state = ClosedStep(around.sites, n_twitches, around.finish)
+        self._state = ClosedStep(around.sites, around.monitor, around.finish)
         around.site_closed()
         return ""
 
