@@ -71,6 +71,8 @@ def test_the_charts_say_in_words_what_they_show(qt_application: QApplication) ->
     assert "after " in trend.foot
     trend.show_trend(LevelTrend("resting baseline", (), (), BeforeAndAfter(None, None)))
     assert trend.foot == "not known yet"
+    trend.show_trend(LevelTrend("resting baseline", (), (), BeforeAndAfter(None, means.after)))
+    assert trend.foot.startswith("after "), "of a site that begins with its twitches"
     for chart in (decay, trend):
         chart.resize(240, chart.height())
         image = chart.grab().toImage()

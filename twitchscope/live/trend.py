@@ -160,14 +160,10 @@ class TrendChart(_Chart):
     @property
     def foot(self) -> str:
         """What the chart says in words."""
-        before, after = self._trend.means.before, self._trend.means.after
-        if before is None:
-            return tr("not known yet")
-        if after is None:
-            return tr("before {value} µV").format(value=_with_interval(before, 2))
-        return tr("before {before} µV\nafter {after} µV").format(
-            before=_with_interval(before, 2), after=_with_interval(after, 2)
-        )
+        means = self._trend.means
+        told = ((tr("before {value} µV"), means.before), (tr("after {value} µV"), means.after))
+        lines = [words.format(value=_with_interval(mean, 2)) for words, mean in told if mean is not None]
+        return "\n".join(lines) or tr("not known yet")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
         """Draw dots for seconds, stars for twitches, and lines for the means."""
