@@ -127,10 +127,12 @@ class Traces(LetteredWidget):
         self._overlay.show_only(events, flags)
         self.update()
 
-    def remove_last_flag(self) -> None:
-        """Take the last flag away."""
-        if self._overlay.flags:
-            self._overlay.flags.pop()
+    def remove_flag(self, time_s: float, label: str) -> None:
+        """Take the last flag of this time and label away."""
+        flags = self._overlay.flags
+        found = next((flag for flag in reversed(flags) if (flag.time_s, flag.label) == (time_s, label)), None)
+        if found is not None:
+            flags.remove(found)
 
     def advance(self) -> None:
         """Pull what is new, draw its columns and ask for a repaint."""

@@ -132,6 +132,7 @@ class LiveWindow(ThemedWindow):
         self.beside.is_masked = self.flow.mask.is_on
         self.beside.setVisible(not self.flow.mask.is_on)
         self.beside.advance()
+        self.marks.advance()
         self.traces.advance()
         self.stage.advance()
         self._tell_silence()
