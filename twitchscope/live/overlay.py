@@ -164,7 +164,7 @@ class Overlay:
                 continue
             text_width = metrics.horizontalAdvance(flag.label)
             left = x + 5 if x + 5 + text_width < place.width() else x - 5 - text_width
-            if left < written_to.get(flag.label, 0.0):
+            if left < written_to.get(flag.label, 0.0) + metrics.horizontalAdvance("  "):
                 painter.drawLine(QPointF(x, bottom - place.px(TICK_PX)), QPointF(x, bottom))
                 continue
             painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
