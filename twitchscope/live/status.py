@@ -198,7 +198,7 @@ class Status:
         last = next((one for one in reversed(self._told) if place.holds(one["onset_s"])), None)
         if last is None:
             return f"{where}: {tr(NOT_SEEN)}"
-        return _measures(last) if self._pass else tr("last twitch {measures}").format(measures=_measures(last))
+        return tr("last twitch: {measures}").format(measures=_measures(last))
 
     def _counts(self) -> str:
         return tr_n("{n} twitch in this session", "{n} twitches in this session", self.n_twitches)

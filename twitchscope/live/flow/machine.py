@@ -82,6 +82,12 @@ class Flow:
         return isinstance(self._state, QuestionsStep)
 
     @property
+    def asks_for_contraction(self) -> bool:
+        """Whether a contraction is what comes next, at the key, or is under way."""
+        state = self._state
+        return isinstance(state, ContractionStep) and (state.is_running or state.found is None)
+
+    @property
     def is_contracting(self) -> bool:
         """Whether the muscle is to contract now, and not to rest."""
         return isinstance(self._state, ContractionStep) and self._state.is_running
