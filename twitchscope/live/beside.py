@@ -13,10 +13,11 @@ from twitchscope.live.raster import Raster
 from twitchscope.live.theme import Theme
 from twitchscope.live.trend import DecayChart, LevelTrend, TrendChart, commonest_channel
 from twitchscope.site import SiteSpan
-from twitchscope.words import tr
+from twitchscope.words import for_later, tr
 
 LEAST_WIDTH_PX = 220
 LEAST_RASTER_PX = 80
+SEA = for_later("SEA: spontaneous electrical activity of the endplates, as RMS of seconds with the needle still")
 TREND_S = 1.0
 """How often the level is drawn anew."""
 
@@ -124,11 +125,14 @@ class Beside(QWidget):
         number, levels = self._names.index(channel), self._feed.levels
         spans_s = [(float(one["onset_s"]), float(one["offset_s"])) for one in records]
         title = (
-            tr("SEA, needle still") if levels.is_needle else tr("resting baseline, {channel}").format(channel=channel)
+            tr("spontaneous activity (SEA)")
+            if levels.is_needle
+            else tr("resting baseline, {channel}").format(channel=channel)
         )
         return LevelTrend(
             title,
             levels.points(number, self._span),
             [onset_s for onset_s, _ in spans_s],
             levels.before_and_after(number, self._span, spans_s),
+            tr(SEA) if levels.is_needle else "",
         )

@@ -98,7 +98,8 @@ class Raster(LetteredWidget):
             painter.setPen(QPen(QColor(self._theme.marker if tick_ms == 0 else self._theme.grid), 1.0))
             painter.drawLine(QPointF(x, self.px(HEAD_PX)), QPointF(x, bottom))
             painter.setPen(QColor(self._theme.faint_text))
-            text = tr("onset") if tick_ms == 0 else f"{tick_ms} ms"
+            unit = " ms" if tick_ms == TICKS_MS[-1] else ""  # the last has room for it
+            text = tr("onset") if tick_ms == 0 else f"{tick_ms}{unit}"
             painter.drawText(
                 QRectF(x - self.px(30.0), bottom, self.px(60.0), self.px(FOOT_PX)), Qt.AlignmentFlag.AlignCenter, text
             )

@@ -36,12 +36,15 @@ class LevelTrend:
         Onsets.
     means : BeforeAndAfter
         With their intervals.
+    remark : str
+        What more there is to say of it, for the tip.
     """
 
     title: str
     points: Sequence[tuple[float, float]]
     twitches_s: Sequence[float]
     means: BeforeAndAfter
+    remark: str = ""
 
 
 class _Chart(LetteredWidget):
@@ -154,7 +157,7 @@ class TrendChart(_Chart):
         """Show this."""
         self._trend = trend
         self.setAccessibleDescription(f"{trend.title}: {self.foot}")
-        self.setToolTip(self.accessibleDescription())
+        self.setToolTip(f"{self.accessibleDescription()}\n{trend.remark}".strip())
         self.update()
 
     @property
