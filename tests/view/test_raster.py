@@ -1,10 +1,12 @@
+import itertools
 import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -120,3 +122,23 @@ def test_what_stands_beside_is_of_the_same_site_as_the_sign(qt_application: QApp
             assert all(window.status.site.holds(one.record["onset_s"]) for one in window.beside.shown)
             window.status.begin_site()
         window.close()
+
+
+@pytest.mark.usefixtures("qt_application")
+@pytest.mark.parametrize("width", [220, 260])
+def test_the_words_of_the_axis_touch_no_other_and_no_edge(width: int) -> None:
+    words: list[tuple[str, float, float]] = []
+
+    class Listener(QPainter):
+        def drawText(self, box: QRectF, flags: Qt.AlignmentFlag, text: str) -> None:  # type: ignore[override]  # noqa: N802
+            half = 0.5 * self.fontMetrics().horizontalAdvance(text)
+            words.append((text, box.center().x() - half, box.center().x() + half))
+
+    raster = Raster(["EMG 1"], LIGHT)
+    raster.resize(width, 200)
+    image = QImage(width, 200, QImage.Format.Format_RGB32)
+    with Listener(image) as painter:
+        raster._paint_axis(painter, 1)
+    assert [text for text, _, _ in words] == ["onset", "50", "100 ms"]
+    assert all(left[2] + 4.0 < right[1] for left, right in itertools.pairwise(words))
+    assert words[-1][2] <= width

@@ -145,7 +145,7 @@ class Overlay:
             y = top + place.px(14.0) if is_twitch else top + height - 5
             ground = QColor(theme.background)
             ground.setAlpha(GROUND_ALPHA)
-            painter.fillRect(QRectF(x, y - metrics.ascent(), widths[room[0]], metrics.height()), ground)
+            painter.fillRect(QRectF(x, y - metrics.ascent(), widths[room[0]], metrics.ascent()), ground)
             painter.setPen(QColor(theme.text if is_twitch else theme.faint_text))
             painter.drawText(QPointF(x, y), text)
             free_to[lane, is_twitch] = min(x, span[0])

@@ -100,9 +100,9 @@ class Raster(LetteredWidget):
             painter.setPen(QColor(self._theme.faint_text))
             unit = " ms" if tick_ms == TICKS_MS[-1] else ""  # the last has room for it
             text = tr("onset") if tick_ms == 0 else f"{tick_ms}{unit}"
-            painter.drawText(
-                QRectF(x - self.px(30.0), bottom, self.px(60.0), self.px(FOOT_PX)), Qt.AlignmentFlag.AlignCenter, text
-            )
+            width = painter.fontMetrics().horizontalAdvance(text) + 2.0
+            left = min(x - 0.5 * width, self.width() - width)
+            painter.drawText(QRectF(left, bottom, width, self.px(FOOT_PX)), Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_row(self, painter: QPainter, box: QRectF, closeup: Closeup, full_scale_uv: float) -> None:
         record = closeup.record
