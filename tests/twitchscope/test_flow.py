@@ -107,6 +107,20 @@ def test_a_site_is_not_closed_with_the_needle_in_and_after_it_more_is_asked() ->
     assert world.told[-1] == "finish"
 
 
+def test_a_closed_site_counts_a_twitch_whose_verdict_comes_after_its_end_and_none_that_began_later() -> None:
+    world = World()
+    world.to(Step.AFTER)
+    while world.told[-1] != "closed":
+        world.flow.press("G")
+    (site,) = world.sites.book.sites
+    assert site.end_s is not None
+    none_yet = world.flow.sheet().text
+    for onset_s in (site.end_s - 0.05, site.end_s + 0.5):
+        world.monitor.take_verdict({"label": "twitch", "onset_s": onset_s})
+    assert "1 twitch" in world.flow.sheet().text
+    assert "1 twitch" not in none_yet
+
+
 @pytest.mark.parametrize("key", ["End", "G", "0"])
 def test_a_site_stays_open_where_the_needle_went_in_during_the_questions(key: str) -> None:
     world = World()

@@ -14,6 +14,7 @@ from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from twitchscope.detection import Detection
 from twitchscope.live.levels import LevelLog
 from twitchscope.session import Session, SessionPlan
+from twitchscope.site import SiteSpan
 from twitchscope.twitch_log import LoggedTwitch
 from twitchscope.unrest import CLEAR_S, FLOOR_S, Unrest, resting
 
@@ -53,7 +54,7 @@ def test_a_contraction_before_the_needle_does_not_lift_the_resting_baseline() ->
     raised_uv, n_calm = before_uv(contracted)
     assert raised_uv == pytest.approx(level_uv, rel=0.1)
     assert 8 <= n_calm <= n_quiet - 6
-    in_window = log.before_and_after(0, 0.0, [(TWITCH_S, TWITCH_S + 0.06)]).before
+    in_window = log.before_and_after(0, SiteSpan(), [(TWITCH_S, TWITCH_S + 0.06)]).before
     assert in_window is not None
     assert in_window.value == pytest.approx(raised_uv, rel=0.02), "the window and the file tell the same"
 

@@ -310,3 +310,28 @@ def test_the_desktops_theme_is_followed_until_one_is_chosen(
         assert window._theme is DARK
     finally:
         Settings().keep("theme", "")
+
+
+def test_the_sign_asks_for_no_rest_where_the_step_asks_for_a_contraction(
+    qt_application: QApplication, tmp_path: Path
+) -> None:
+    with HeldBoard(noise_blocks(5.0)) as board:
+        window = make_window(board, tmp_path, Way(Step.CONTRACTION))
+        show_active(window)
+        window.start()
+        wait_until(qt_application, lambda: window.flow.monitor.end_second >= 5)
+        window.advance()
+        assert "contract at the key" in window.sign.shown.detail
+        _press(qt_application, window, Qt.Key.Key_G)
+        for heard in ({}, {"label": "voluntary", "grade": "strong", "peak_uv": 300.0, "snr_db": 40.0}):
+            if heard:
+                window.status.hear_candidate(5.0)
+                window.status.hear_verdict({**heard, "onset_s": 4.9, "channel": "EMG 1", "over_floor": False}, 5.0)
+            window.advance()
+            assert (window.sign.shown.headline, window.sign.shown.condition) == ("contract now", Condition.LEARNING)
+            assert "hold" in window.sign.shown.detail
+        _press(qt_application, window, Qt.Key.Key_B, Qt.Key.Key_G, Qt.Key.Key_X)
+        window.advance()
+        assert window.flow.flow.step is Step.REST
+        assert window.sign.shown.headline != "contract now"
+        end_session(qt_application, window, board)

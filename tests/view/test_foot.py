@@ -13,6 +13,8 @@ from tests.twitchscope.conftest import noise_blocks
 from tests.view.conftest import HeldBoard, make_window, wait_until
 from twitchscope.disk import ANNOTATION_BYTES_PER_S, LARGEST_RESERVE_BYTES
 from twitchscope.live.foot import RoomWatch
+from twitchscope.live.foot_bar import FootBar
+from twitchscope.live.latency import Latency, delays_text
 
 Disk = namedtuple("Disk", ["total", "used", "free"])
 
@@ -68,3 +70,21 @@ def test_the_disk_is_asked_again_and_one_that_fails_or_hangs_holds_nobody(monkey
     assert watch.minutes == 40.0
     watch.stop()
     room.release.set()
+
+
+def test_what_the_traces_show_takes_the_room_beside_the_delays(qt_application: QApplication) -> None:
+    bar = FootBar()
+    bar.resize(1024, 40)
+    bar.show()
+    assert bar.delays.text() == ""
+    assert bar.shows.width() > 0.95 * bar.width(), "nothing stands beside it"
+    bar.delays.setText("x" * 20)
+    wait_until(qt_application, lambda: bar.shows.width() < 0.95 * bar.width())
+    assert "p99" in bar.delays.toolTip()
+    bar.close()
+
+
+def test_delays_use_no_word_of_a_mark() -> None:
+    painted = Latency()
+    painted.add(1.0, 1.012)
+    assert delays_text(painted, Latency()) == "twitch told 12 ms (p99 12) after its sample"

@@ -97,3 +97,15 @@ def test_before_the_first_sample_nothing_is_marked(qt_application: QApplication,
         QTest.keyClick(window, Qt.Key.Key_Backspace)
         assert "Nothing to take back" in window.strip.text
         window.close()
+
+
+def test_what_the_board_stamped_has_its_flag_and_is_not_taken_back(
+    window: LiveWindow, board: TimedBoard, qt_application: QApplication
+) -> None:
+    QTest.keyClick(window, Qt.Key.Key_S)
+    assert window._session.mark("needle_contact", 1.25, "Digital E1 on", decided_by="board")
+    window._session.mark("from_elsewhere", 1.5, decided_by="program")
+    window.marks.advance()
+    assert [flag.label for flag in window.traces.flags] == ["seen", "needle contact"]
+    QTest.keyClick(window, Qt.Key.Key_Backspace)
+    assert [(flag.label, flag.time_s) for flag in window.traces.flags] == [("needle contact", 1.25)]

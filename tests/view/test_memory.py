@@ -8,6 +8,7 @@ from tests.twitchscope.flowing import Source
 from twitchscope.live.feed import Found
 from twitchscope.live.flow.mask import Mask
 from twitchscope.live.flow.monitor import MOST_TOLD, Monitor
+from twitchscope.site import SiteSpan
 from twitchscope.twitch_log import TwitchLog
 from twitchscope.unrest import Unrest
 
@@ -42,8 +43,8 @@ def test_the_steps_count_all_twitches_and_keep_the_last_verdicts() -> None:
         monitor.take_verdict(record(number, "heartbeat"))
     assert len(monitor.told) == MOST_TOLD
     assert monitor.told[-1]["onset_s"] == 4.0 * (N_EVENTS - 1)
-    assert monitor.n_twitches(0.0) == N_EVENTS
-    assert monitor.n_twitches(4.0 * (N_EVENTS - 10)) == 10
+    assert monitor.n_twitches(SiteSpan()) == N_EVENTS
+    assert monitor.n_twitches(SiteSpan(4.0 * (N_EVENTS - 10))) == 10
     assert monitor.burst_in(4 * (N_EVENTS - 1))
     assert not monitor.burst_in(4 * (N_EVENTS - 1) + 2)
 

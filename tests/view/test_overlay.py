@@ -66,16 +66,47 @@ def written(events: list[dict[str, Any]], flags: list[Flag]) -> list[tuple[str, 
 def test_no_word_stands_on_another_and_the_newest_is_whole(apart_s: float, last_s: float) -> None:
     events = [event("twitch", at_s, at_s + 0.05) for at_s in (last_s - 2 * apart_s, last_s - apart_s, last_s)]
     words = written(events, [])
-    assert words[-1][0] == "★ medium"
     assert all(text in ("★", "★ medium") for text, _, _ in words)
     assert all(left[2] <= right[1] for left, right in itertools.pairwise(words))
-    assert words[-1][2] <= WIDTH
+    assert all(right <= WIDTH for _, _, right in words)
+    if last_s < 10.0:
+        assert words[-1][0] == "★ medium"
     if apart_s >= 0.6 and last_s < 10.0:  # at the right edge the newest stands before its twitch for a second
         assert len(words) == len(events), "a star at least"
 
 
+@pytest.mark.usefixtures("qt_application")
+@pytest.mark.parametrize("apart_s", [0.05, 0.3, 0.6, 0.9, 1.1, 2.0])
+@pytest.mark.parametrize("last_s", [5.0, 9.9, 10.4, 10.6])
+@pytest.mark.parametrize("label", ["twitch", "uncertain"])
+def test_no_word_stands_beside_or_across_the_band_of_another_twitch(apart_s: float, last_s: float, label: str) -> None:
+    onsets_s = (last_s - apart_s, last_s)
+    bands = [(Screen().x_at(onset_s), Screen().x_at(onset_s + 0.1)) for onset_s in onsets_s]
+    events = [
+        event("twitch", onsets_s[0], onsets_s[0] + 0.1, grade="strong"),
+        event(label, onsets_s[1], onsets_s[1] + 0.1),
+    ]
+    words = written(events, [])
+    for text, left, right in words:
+        (own, other) = bands if "strong" in text else bands[::-1]
+        if text != "★":
+            assert min(left - own[1], own[0] - right, key=abs) == pytest.approx(3.0), f"{text} stands beside its own"
+        if label == "twitch" or "strong" not in text:
+            assert right <= other[0] or left >= other[1]
+    if any(right < bands[1][0] for text, _, right in words if "medium" in text):
+        assert any("strong" in text for text, _, _ in words), "else it would be read as the first one's"
+
+
+def test_a_flag_that_follows_its_like_closely_is_a_tick_and_no_stair(qt_application: QApplication) -> None:
+    contacts = [Flag(2.0 + 0.2 * n, "needle contact") for n in range(8)]
+    texts = [text for text, _, _ in written([], [*contacts, Flag(3.5, "seen"), Flag(8.0, "needle contact")])]
+    assert texts.count("needle contact") < len(contacts) / 2
+    assert "seen" in texts
+    assert texts[0] == texts[-1] == "needle contact"
+
+
 def test_what_is_no_twitch_leaves_room_for_what_follows(qt_application: QApplication) -> None:
-    words = written([event("voluntary", 4.0, 4.4), event("uncertain", 4.6, 4.7), event("twitch", 4.8, 4.9)], [])
+    words = written([event("voluntary", 4.0, 4.4), event("uncertain", 4.6, 4.7), event("twitch", 6.0, 6.1)], [])
     assert [text for text, _, _ in words] == ["– uncertain", "★ medium"]
 
 

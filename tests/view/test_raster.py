@@ -1,10 +1,12 @@
+import itertools
 import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -16,6 +18,7 @@ from twitchscope.live.closeups import AFTER_S, BEFORE_S, Closeups, take_closeup
 from twitchscope.live.feed import Feed, Found
 from twitchscope.live.raster import HEAD_PX, Raster
 from twitchscope.live.theme import LIGHT
+from twitchscope.site import SiteSpan
 
 
 def _record(onset_s: float, peak_uv: float = 80.0) -> dict[str, Any]:
@@ -56,9 +59,9 @@ def test_what_the_ring_does_not_hold_any_more_is_no_closeup_and_the_count_goes_o
     closeups.expect(_record(2.0))
     closeups.expect(_record(3.5))
     assert closeups.advance()
-    assert [one.number for one in closeups.kept] == [2]
-    closeups.begin_site()
-    assert closeups.kept == []
+    assert [one.number for one in closeups.of_site(SiteSpan())] == [2]
+    assert [one.number for one in closeups.of_site(SiteSpan(3.0))] == [1]
+    assert closeups.of_site(SiteSpan(stop_s=3.5)) == []
 
 
 def test_a_closeup_waits_for_its_signal_and_the_end_takes_what_there_is() -> None:
@@ -98,5 +101,44 @@ def test_the_window_has_the_twitches_of_the_site_beside_it(qt_application: QAppl
         assert window.beside.raster.isVisible()
         window.beside.collect([Found(_record(1.0), 0.0)])
         window.beside.end()
-        assert window.beside.closeups.kept == [], "nothing of it ever came"
+        assert window.beside.shown == [], "nothing of it ever came"
         window.close()
+
+
+def test_what_stands_beside_is_of_the_same_site_as_the_sign(qt_application: QApplication, tmp_path: Path) -> None:
+    with ScriptedBoard([]) as board:
+        window = make_window(board, tmp_path)
+        block = make_block(0, np.zeros((round(9.0 * RATE_HZ), board.info.n_channels), np.int32), 0.0)
+        window._feed.put_block(block)
+        window.status.begin_site()
+        window.status.close_site(2.0)
+        for onset_s in (1.9, 3.0, 4.0):  # the first is told after its site was closed
+            window.status.hear_verdict(_record(onset_s), onset_s + 0.2)
+            window.beside.collect([Found(_record(onset_s), 0.0)])
+        for n_twitches in (1, 2):
+            window.beside.advance()
+            assert window.status.n_at_site == n_twitches
+            assert [one.number for one in window.beside.shown] == list(range(1, n_twitches + 1))
+            assert all(window.status.site.holds(one.record["onset_s"]) for one in window.beside.shown)
+            window.status.begin_site()
+        window.close()
+
+
+@pytest.mark.usefixtures("qt_application")
+@pytest.mark.parametrize("width", [220, 260])
+def test_the_words_of_the_axis_touch_no_other_and_no_edge(width: int) -> None:
+    words: list[tuple[str, float, float]] = []
+
+    class Listener(QPainter):
+        def drawText(self, box: QRectF, flags: Qt.AlignmentFlag, text: str) -> None:  # type: ignore[override]  # noqa: N802
+            half = 0.5 * self.fontMetrics().horizontalAdvance(text)
+            words.append((text, box.center().x() - half, box.center().x() + half))
+
+    raster = Raster(["EMG 1"], LIGHT)
+    raster.resize(width, 200)
+    image = QImage(width, 200, QImage.Format.Format_RGB32)
+    with Listener(image) as painter:
+        raster._paint_axis(painter, 1)
+    assert [text for text, _, _ in words] == ["onset", "50", "100 ms"]
+    assert all(left[2] + 4.0 < right[1] for left, right in itertools.pairwise(words))
+    assert words[-1][2] <= width

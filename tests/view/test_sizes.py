@@ -177,3 +177,21 @@ def test_a_name_is_read_whole_in_a_narrow_choosing_window(qt_application: QAppli
     assert name.width() >= name.fontMetrics().horizontalAdvance("Lateral A") + 10
     assert any(label.text() == "over the needled band" for label in window.channels.findChildren(QLabel))
     window.close()
+
+
+def test_a_long_name_beside_a_lane_ends_in_dots_and_no_line_runs_through_a_name(qt_application: QApplication) -> None:
+    signal = ScriptedSignal()
+    long = [replace(one, name="EMG", muscle="upper trapezius", side="left") for one in signal.info.channels]
+    signal.info = replace(signal.info, channels=tuple(long))
+    traces = Traces(signal, LIGHT)
+    traces.resize(700, 440)
+    shown = traces._gutter_texts()[0].split("\n")
+    assert shown[-1].startswith("upper trap")
+    assert shown[-1].endswith("…")
+    assert all(traces.fontMetrics().horizontalAdvance(line) <= GUTTER_PX for line in shown)
+    traces.resize(700, 20 + traces.axis_px)  # lanes of 5 px
+    image = traces.grab().toImage()
+    rows = {y for y in range(20) if image.pixelColor(3, y).name() == LIGHT.line}
+    n_a_name = traces._n_a_name
+    assert n_a_name > 1
+    assert len(rows) == 4 // n_a_name

@@ -14,6 +14,7 @@ from twitchscope.detection import Detection
 from twitchscope.live.levels import BeforeAndAfter, LevelLog
 from twitchscope.live.theme import LIGHT
 from twitchscope.live.trend import DecayChart, LevelTrend, TrendChart
+from twitchscope.site import SiteSpan
 
 
 def _record(peak_uv: float, channel: str = "Band A") -> dict[str, Any]:
@@ -32,16 +33,16 @@ def _log(setup: Setup | None = None) -> LevelLog:
 
 def test_the_level_at_the_skin_is_kept_once_a_second_and_told_before_and_after_the_twitches() -> None:
     log = _log()
-    points = log.points(1, 0.0)
+    points = log.points(1, SiteSpan())
     assert [round(time_s) for time_s, _ in points] == list(range(4, 21))
     assert all(level_uv == pytest.approx(points[-1][1], rel=0.3) for _, level_uv in points)
     assert not log.is_needle
-    means = log.before_and_after(1, 6.0, [(12.0, 12.06), (14.0, 14.05)])
+    means = log.before_and_after(1, SiteSpan(5.0, 19.0), [(12.0, 12.06), (14.0, 14.05)])
     assert means.before is not None
     assert means.after is not None
-    assert (means.before.n, means.after.n) == (6, 5)
+    assert (means.before.n, means.after.n) == (6, 4), "of the seconds that lie in the site"
     assert means.before.low < means.before.value < means.before.high
-    nothing_yet = log.before_and_after(1, 0.0, [])
+    nothing_yet = log.before_and_after(1, SiteSpan(), [])
     assert nothing_yet.before is not None
     assert nothing_yet.before.n == 17
     assert nothing_yet.after is None
@@ -50,7 +51,7 @@ def test_the_level_at_the_skin_is_kept_once_a_second_and_told_before_and_after_t
 def test_only_a_needle_has_spontaneous_activity() -> None:
     log = _log(Setup({1: ChannelSetup(role=Role.NEEDLE)}))
     assert log.is_needle
-    points = log.points(0, 0.0)
+    points = log.points(0, SiteSpan())
     assert len(points) > 5
     assert all(level_uv > 0.0 for _, level_uv in points)
 
@@ -64,11 +65,14 @@ def test_the_charts_say_in_words_what_they_show(qt_application: QApplication) ->
     trend = TrendChart(LIGHT)
     log = _log()
     twitches = [(12.0, 12.1)]
-    trend.show_trend(LevelTrend("resting baseline", log.points(0, 0.0), [12.0], log.before_and_after(0, 0.0, twitches)))
+    means = log.before_and_after(0, SiteSpan(), twitches)
+    trend.show_trend(LevelTrend("resting baseline", log.points(0, SiteSpan()), [12.0], means))
     assert trend.foot.startswith("before ")
     assert "after " in trend.foot
     trend.show_trend(LevelTrend("resting baseline", (), (), BeforeAndAfter(None, None)))
     assert trend.foot == "not known yet"
+    trend.show_trend(LevelTrend("resting baseline", (), (), BeforeAndAfter(None, means.after)))
+    assert trend.foot.startswith("after "), "of a site that begins with its twitches"
     for chart in (decay, trend):
         chart.resize(240, chart.height())
         image = chart.grab().toImage()
@@ -86,7 +90,7 @@ def test_a_twitch_opens_by_key_and_closes_again_and_the_sign_stays(
         assert QTest.qWaitForWindowActive(window, round(1000.0 * DEADLINE_S))
         window.start()
         wait_until(qt_application, lambda: window._has_ended)
-        kept = window.beside.closeups.kept
+        kept = window.beside.shown
         assert [one.number for one in kept] == [1, 2]
         for key, number in ((Qt.Key.Key_R, 2), (Qt.Key.Key_Down, 1), (Qt.Key.Key_R, 1), (Qt.Key.Key_Up, 2)):
             QTest.keyClick(window, key)

@@ -52,7 +52,7 @@ class Analysis:
         if shown:
             low_hz, high_hz = self.document["band_hz"]
             strongest = max(shown, key=lambda event: float(event["snr_db"]))
-            save_event_picture(self.recording, strongest, (low_hz, high_hz), path)
+            save_event_picture(self.recording, strongest, (low_hz, high_hz), self.detection.detector.mains_hz, path)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -119,7 +119,9 @@ def closing_lines(window: LiveWindow) -> list[str]:
     result = window.worker.result
     if result is None:
         return []
-    return masked_result_text(result) if window.flow.mask.is_on else result_text(result)
+    if window.flow.mask.is_on:
+        return masked_result_text(result)
+    return result_text(result, window.worker.info.amplitude_unit)
 
 
 def _opener(name: str | None) -> Callable[[], AudioOutput] | None:

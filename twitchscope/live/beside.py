@@ -1,21 +1,23 @@
 """What stands beside the traces: the twitches of this site, how they fall, and the rest before and after them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from twitchscope.live.audio_player import channels_to_hear
-from twitchscope.live.closeups import Closeups
+from twitchscope.live.closeups import Closeup, Closeups
 from twitchscope.live.feed import Feed, Found
 from twitchscope.live.raster import Raster
 from twitchscope.live.theme import Theme
 from twitchscope.live.trend import DecayChart, LevelTrend, TrendChart, commonest_channel
-from twitchscope.words import tr
+from twitchscope.site import SiteSpan
+from twitchscope.words import for_later, tr
 
 LEAST_WIDTH_PX = 220
 LEAST_RASTER_PX = 80
+SEA = for_later("SEA: spontaneous electrical activity of the endplates, as RMS of seconds with the needle still")
 TREND_S = 1.0
 """How often the level is drawn anew."""
 
@@ -29,9 +31,13 @@ class Beside(QWidget):
         Where samples and levels come from.
     theme : Theme
         Colours.
+    site : callable
+        Returns what of the signal is the site's, as the sign counts it.
 
     Attributes
     ----------
+    shown : list of Closeup
+        The twitches of the site, oldest first.
     is_masked : bool
         Whether what is collected is not shown now.
     """
@@ -39,8 +45,9 @@ class Beside(QWidget):
     opened = Signal(int)
     """Sent with the place of a closeup, 0 for the newest, that is to be shown large."""
 
-    def __init__(self, feed: Feed, theme: Theme) -> None:
+    def __init__(self, feed: Feed, theme: Theme, site: Callable[[], SiteSpan]) -> None:
         super().__init__()
+        self.shown: list[Closeup] = []
         self.is_masked = False
         self.closeups = Closeups(feed)
         self.raster = Raster([channel.name for channel in feed.info.channels], theme)
@@ -50,7 +57,8 @@ class Beside(QWidget):
         self._feed = feed
         self._names = [channel.name for channel in feed.info.channels]
         self._usual = self._names[channels_to_hear(feed)[0]]
-        self._site_start_s = self._closed_s = 0.0
+        self._site = site
+        self._span = site()
         self._next_trend_s = 0.0
         self._is_stale = False
         layout = QVBoxLayout(self)
@@ -82,19 +90,9 @@ class Beside(QWidget):
             if isinstance(one.told, dict) and one.told["label"] == "twitch":
                 self.closeups.expect(one.told)
 
-    def begin_site(self) -> None:
-        """Show nothing of the sites before; the rest counts from where the last one was closed."""
-        self.closeups.begin_site()
-        self._site_start_s = self._closed_s
-        self._is_stale = True
-
-    def close_site(self) -> None:
-        """Take note that what follows is not this site's, but may be the rest before the next."""
-        self._closed_s = self._feed.time_s()
-
     def advance(self) -> None:
         """Show what has come since the last frame; in one frame the twitches or the level, so that none takes long."""
-        self._is_stale |= self.closeups.advance()
+        self._is_stale |= self.closeups.advance() | (self._site() != self._span)
         if self.is_masked:
             return
         if self._is_stale:
@@ -112,24 +110,29 @@ class Beside(QWidget):
 
     def _show_twitches(self) -> None:
         self._is_stale = False
-        self.raster.show_closeups(self.closeups.kept)
-        self.decay.show_twitches([one.record for one in self.closeups.kept])
+        self._span = self._site()
+        self.shown = self.closeups.of_site(self._span)
+        self.raster.show_closeups(self.shown)
+        self.decay.show_twitches([one.record for one in self.shown])
 
     def _show_level(self) -> None:
         self._next_trend_s = self._feed.time_s() + TREND_S
         self.trend.show_trend(self._trend())
 
     def _trend(self) -> LevelTrend:
-        records = [one.record for one in self.closeups.kept]
+        records = [one.record for one in self.shown]
         channel = commonest_channel(records) or self._usual
         number, levels = self._names.index(channel), self._feed.levels
         spans_s = [(float(one["onset_s"]), float(one["offset_s"])) for one in records]
         title = (
-            tr("SEA, needle still") if levels.is_needle else tr("resting baseline, {channel}").format(channel=channel)
+            tr("spontaneous activity (SEA)")
+            if levels.is_needle
+            else tr("resting baseline, {channel}").format(channel=channel)
         )
         return LevelTrend(
             title,
-            levels.points(number, self._site_start_s),
+            levels.points(number, self._span),
             [onset_s for onset_s, _ in spans_s],
-            levels.before_and_after(number, self._site_start_s, spans_s),
+            levels.before_and_after(number, self._span, spans_s),
+            tr(SEA) if levels.is_needle else "",
         )

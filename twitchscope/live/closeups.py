@@ -1,7 +1,10 @@
 """Short pieces of signal around the onsets of confirmed twitches, taken out of the ring before it turns over."""
 
 import math
-from dataclasses import dataclass
+from array import array
+from bisect import bisect_right
+from collections import deque
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +12,7 @@ from numpy.typing import NDArray
 
 from twitchscope.live.feed import SignalSource
 from twitchscope.live.puller import SLOW_BASELINE_HZ, SlowBaseline
+from twitchscope.site import SiteSpan
 
 BEFORE_S, AFTER_S = 0.05, 0.2
 """How much is kept before and after the onset."""
@@ -29,7 +33,7 @@ class Closeup:
     record : dict
         As `Detection.event_record` describes it.
     number : int
-        Which twitch of the site, from 1.
+        Which twitch, from 1: of the site in `Closeups.of_site`.
     time_ms : ndarray of float32, shape (n_samples,)
         Since the onset.
     trace_uv : ndarray of float32, shape (n_samples, n_channels)
@@ -52,25 +56,25 @@ class Closeups:
 
     Attributes
     ----------
-    kept : list of Closeup
-        Those of this site, oldest first; the last `MOST_KEPT` of them.
+    kept : deque of Closeup
+        Those of the session, oldest first; the last `MOST_KEPT` of them.
     """
 
     def __init__(self, feed: SignalSource) -> None:
-        self.kept: list[Closeup] = []
+        self.kept: deque[Closeup] = deque(maxlen=MOST_KEPT)
         self._feed = feed
         self._expected: list[dict[str, Any]] = []
-        self._n_of_site = 0
+        self._onsets_s = array("d")  # of all that were taken, kept or not: 8 bytes each
 
     def expect(self, record: dict[str, Any]) -> None:
         """Take note of a confirmed twitch."""
         self._expected.append(record)
 
-    def begin_site(self) -> None:
-        """Begin anew: what comes now is of another site."""
-        self.kept.clear()
-        self._expected.clear()
-        self._n_of_site = 0
+    def of_site(self, span: SiteSpan) -> list[Closeup]:
+        """Return those that began in a site, oldest first and numbered as its twitches."""
+        onsets_s = sorted(filter(span.holds, self._onsets_s))
+        own = [one for one in self.kept if span.holds(one.record["onset_s"])]
+        return [replace(one, number=bisect_right(onsets_s, one.record["onset_s"])) for one in own]
 
     def advance(self) -> bool:
         """Take the signal of those twitches for which it has come; return whether there were any."""
@@ -88,11 +92,10 @@ class Closeups:
     def _take(self, records: list[dict[str, Any]]) -> None:
         for record in records:
             self._expected.remove(record)
-            self._n_of_site += 1
-            closeup = take_closeup(self._feed, record, self._n_of_site)
+            self._onsets_s.append(record["onset_s"])
+            closeup = take_closeup(self._feed, record, len(self._onsets_s))
             if closeup is not None:
                 self.kept.append(closeup)
-        del self.kept[: max(0, len(self.kept) - MOST_KEPT)]
 
 
 def take_closeup(feed: SignalSource, record: dict[str, Any], number: int) -> Closeup | None:

@@ -1,9 +1,9 @@
 """What stands at the foot of the window, always: what is recorded, what the traces show, and the notice."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from twitchscope.live.fitted import Fitted
+from twitchscope.live.latency import KEPT
 from twitchscope.live.traces import description
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.words import tr
@@ -16,6 +16,8 @@ class FootBar(QWidget):
     ----------
     line : Fitted
         What is recorded.
+    shows : Fitted
+        What the traces show.
     delays : QLabel
         How long after its last sample a twitch was painted, and heard.
     corner : QHBoxLayout
@@ -27,11 +29,19 @@ class FootBar(QWidget):
         self.line, self.delays, self.corner = Fitted(), QLabel(), QHBoxLayout()
         notice = QLabel(tr(NOT_A_MEDICAL_DEVICE))
         notice.setObjectName("notice")
-        layout = QGridLayout(self)
+        self.delays.setToolTip(
+            tr(
+                "From the arrival of the last sample of a twitch until the sign shows it, and until it is heard. "
+                "p99: 99 of 100 of the last {n} took no longer."
+            ).format(n=KEPT)
+        )
+        self.shows = Fitted(f"{description()} · {tr('dashed: threshold of the RMS over 12 ms')}")
+        layout, lines = QHBoxLayout(self), QVBoxLayout()
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setColumnStretch(1, 1)
-        layout.addLayout(self.corner, 0, 0, 2, 1)
-        layout.addWidget(self.line, 0, 1)
-        layout.addWidget(notice, 0, 2)
-        layout.addWidget(Fitted(f"{description()} · {tr('dashed: threshold of the RMS over 12 ms')}"), 1, 1)
-        layout.addWidget(self.delays, 1, 2, Qt.AlignmentFlag.AlignRight)
+        layout.addLayout(self.corner)
+        layout.addLayout(lines, 1)
+        for before, after in ((self.line, notice), (self.shows, self.delays)):
+            line = QHBoxLayout()
+            line.addWidget(before, 1)
+            line.addWidget(after)
+            lines.addLayout(line)

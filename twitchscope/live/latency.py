@@ -1,4 +1,4 @@
-"""How long after the arrival of its last sample a verdict was seen or heard."""
+"""How long after the arrival of its last sample a verdict was on screen or heard."""
 
 from collections import deque
 
@@ -36,11 +36,11 @@ class Latency:
         return float(np.quantile(self._kept_ms, 0.99, method="higher")) if self._kept_ms else None
 
 
-def delays_text(seen: Latency, heard: Latency) -> str:
-    """Return how long after its last sample a twitch was seen and heard, in words; empty before the first."""
+def delays_text(painted: Latency, heard: Latency) -> str:
+    """Return how long after its last sample a twitch was told on screen and heard; empty before the first."""
     told = [
         f"{word} {latency.last_ms:.0f} ms (p99 {latency.p99_ms:.0f})"
-        for word, latency in ((tr("seen"), seen), (tr("heard"), heard))
+        for word, latency in ((tr("told"), painted), (tr("heard"), heard))
         if latency.last_ms is not None and latency.p99_ms is not None
     ]
     return tr("twitch {told} after its sample").format(told=", ".join(told)) if told else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dsp.site import Estimate, needle_rest, skin_rest
 from dsp.spontaneous import StillWindow
 from twitchscope.detection import Detection
-from twitchscope.site import SETTLED_S
+from twitchscope.site import SETTLED_S, SiteSpan
 from twitchscope.unrest import CLEAR_S, resting
 
 KEPT_S = 3600
@@ -73,18 +73,19 @@ class LevelLog:
                 self._n_windows[channel] = len(track.log.windows)
                 self._needle += [NeedleLevel(one.start_index / track.sampling_rate_hz, channel, one) for one in new]
 
-    def points(self, channel: int, start_s: float) -> list[tuple[float, float]]:
-        """Return time in s and level in µV since `start_s`: at the skin of seconds at rest, else of the needles."""
+    def points(self, channel: int, site: SiteSpan) -> list[tuple[float, float]]:
+        """Return time in s and level in µV in a site: at the skin of seconds at rest, else of the needles."""
         with self._lock:
             skin, needle = list(self._skin), list(self._needle)
         if self.is_needle:
-            points = [(one.time_s, one.window.activity.noise_uv) for one in needle]
+            points = [(one.time_s, one.window.activity.noise_uv) for one in needle if site.holds(one.time_s)]
         else:
-            points = self._detection.unrest.calm([(one.time_s, one.floor_uv[channel]) for one in skin])
-        return [(time_s, level_uv) for time_s, level_uv in points if time_s >= start_s and level_uv > 0.0]
+            own = [(one.time_s, one.floor_uv[channel]) for one in skin if site.holds(one.time_s - 1.0)]
+            points = self._detection.unrest.calm(own)
+        return [(time_s, level_uv) for time_s, level_uv in points if level_uv > 0.0]
 
     def before_and_after(
-        self, channel: int, start_s: float, twitches_s: Sequence[tuple[float, float]]
+        self, channel: int, site: SiteSpan, twitches_s: Sequence[tuple[float, float]]
     ) -> BeforeAndAfter:
         """Return the level before the first and after the last of some twitches.
 
@@ -92,8 +93,8 @@ class LevelLog:
         ----------
         channel : int
             Which one, where there is no needle.
-        start_s : float
-            Where the site begins.
+        site : SiteSpan
+            What of the signal is the site's, by the same rule as in a report.
         twitches_s : sequence of tuple
             Onset and offset of each in seconds; without any, all is before.
         """
@@ -101,14 +102,14 @@ class LevelLog:
         last_s = max((offset_s for _, offset_s in twitches_s), default=float("inf"))
         if self.is_needle:
             with self._lock:
-                kept = [one for one in self._needle if one.time_s >= start_s]
+                kept = [one for one in self._needle if site.holds(one.time_s)]
             needles = [[one for one in kept if one.channel == number] for number in {one.channel for one in kept}]
             rest = needle_rest(
                 [[one.window for one in needle if one.time_s + CLEAR_S <= first_s] for needle in needles],
                 [[one.window for one in needle if one.time_s >= last_s] for needle in needles],
             )
         else:
-            points = self.points(channel, start_s)
+            points = self.points(channel, site)
             rest = skin_rest(
                 resting([level_uv for time_s, level_uv in points if time_s <= first_s - CLEAR_S]),
                 resting([level_uv for time_s, level_uv in points if time_s >= last_s + CLEAR_S]),

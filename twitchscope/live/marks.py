@@ -1,4 +1,7 @@
-"""The operator's marks in the window: kept in the session, shown on the traces, followed by the status."""
+"""The marks in the window: the operator's are kept in the session, and those of the board shown beside them."""
+
+from collections import deque
+from typing import Any
 
 from twitchscope.live.overlay import Flag
 from twitchscope.live.status import Status
@@ -25,6 +28,8 @@ def mark_words(label: str) -> str:
 class Marks:
     """Puts marks into the session, on the traces and into the status, and takes the last one back.
 
+    What the board's inputs marked, such as a needle contact, has its flag too, at the next `advance`.
+
     Parameters
     ----------
     session : Session
@@ -40,6 +45,8 @@ class Marks:
         self._session = session
         self._traces = traces
         self._status = status
+        self._of_board: deque[Flag] = deque()
+        session.add_line_sink(self._hear_line)
 
     @property
     def needle_is_in(self) -> bool:
@@ -54,6 +61,11 @@ class Marks:
     def now_s(self) -> float | None:
         """Return the signal's time at this moment, also while the board is silent; None before the first sample."""
         return self._session.time_s(self._session.board.clock.now_s())
+
+    def advance(self) -> None:
+        """Show what the board has marked since the last call."""
+        while self._of_board:
+            self._traces.add_flag(self._of_board.popleft())
 
     def mark(self, label: str, text: str = "", time_s: float | None = None) -> bool:
         """Mark `label`, now where no time is given, with the words of a note; return whether a recording keeps it."""
@@ -82,10 +94,15 @@ class Marks:
         last = None if time_s is None else self._operator.undo(time_s)
         if last is None:
             return None
-        self._traces.remove_last_flag()
+        self._traces.remove_flag(last.time_s, mark_words(last.label))
         if last.label in (NEEDLE_IN, NEEDLE_OUT):
             self._status.undo_needle()
         return last.label
+
+    def _hear_line(self, line: dict[str, Any]) -> None:
+        """Take a line of the journal, in the thread that keeps it."""
+        if line.get("decided_by") == "board" and line["kind"] == "marker":
+            self._of_board.append(Flag(line["onset_s"], mark_words(line["label"])))
 
     def _show(self, label: str, time_s: float) -> None:
         self._traces.add_flag(Flag(time_s, mark_words(label)))

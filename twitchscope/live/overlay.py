@@ -18,6 +18,9 @@ MIN_SHADE_PX = 5.0
 BAR_PX = 4.0
 PENNANT_PX = 11.0
 WORD_GAP_PX = 3.0
+TICK_PX = 10.0
+GROUND_ALPHA = 215
+"""Of what a word stands on: the trace behind it is still seen, and does not run through its letters."""
 
 Span = tuple[float, float]
 """From where to where something lies, in pixels."""
@@ -115,49 +118,64 @@ class Overlay:
     def _paint_words(
         self, painter: QPainter, place: Place, theme: Theme, visible: Sequence[tuple[dict[str, Any], Span]]
     ) -> None:
-        """Write beside each verdict what it is, the newest first, and no word on another.
+        """Write beside each verdict what it is, the newest first, no word on another and none across a twitch.
 
-        Where the next word leaves too little room, a twitch has its star alone, and what is none no word.
+        Where there is too little room, a twitch has its star alone, and what is none no word: one that stands behind
+        another twitch would be read as that one's.
         """
-        metrics = painter.fontMetrics()
+        metrics, width = painter.fontMetrics(), float(place.width())
         free_to: dict[tuple[int, bool], float] = {}
+        twitches = [(record, span) for record, span in visible if record["label"] == "twitch"]
         for record, span in reversed(visible):
             if record["label"] == "heartbeat":
                 continue
             is_twitch = record["label"] == "twitch"
             lane = self._names.index(record["channel"])
-            limit = free_to.get((lane, is_twitch), float(place.width()))
+            others = [at for one, at in twitches if one is not record and record["channel"] in one["channels"]]
+            first = max((at[1] for at in others if at[0] < span[0]), default=float(place.gutter_px))
+            stop = min((at[0] for at in others if at[0] >= span[0]), default=width)
+            limit = min(stop, free_to.get((lane, is_twitch), width))
             words = (f"★ {tr(record['grade'])}", "★") if is_twitch else (f"– {tr(record['label'])}",)
-            room = _room(span, [metrics.horizontalAdvance(one) for one in words], limit, place.width())
+            widths = [metrics.horizontalAdvance(one) for one in words]
+            room = _room(span, widths, (first, limit), is_last=limit == width)
             if room is None:
                 continue
             text, x = words[room[0]], room[1]
             top, height = place.lane(lane)
             y = top + place.px(14.0) if is_twitch else top + height - 5
+            ground = QColor(theme.background)
+            ground.setAlpha(GROUND_ALPHA)
+            painter.fillRect(QRectF(x, y - metrics.ascent(), widths[room[0]], metrics.ascent()), ground)
             painter.setPen(QColor(theme.text if is_twitch else theme.faint_text))
             painter.drawText(QPointF(x, y), text)
             free_to[lane, is_twitch] = min(x, span[0])
 
     def _paint_flags(self, painter: QPainter, place: Place, theme: Theme) -> None:
+        """Paint flags; one that follows its like before there is room for its word is a tick at the foot."""
         painter.setPen(QPen(QColor(theme.marker), 2))
         painter.setBrush(QColor(theme.marker))
-        bottom, written_to, row = place.height() - place.axis_px, 0.0, 0
+        metrics, bottom, row = painter.fontMetrics(), place.height() - place.axis_px, 0
+        written_to: dict[str, float] = {}
         for flag in self.flags:
             x = place.x_at(flag.time_s)
             if x > place.width() and flag.held_s is not None:
                 x = min(place.x_at(flag.held_s), place.width())
-            if place.gutter_px <= x <= place.width():
-                painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
-                pennant = [QPointF(x, 0), QPointF(x + PENNANT_PX, 0.4 * PENNANT_PX), QPointF(x, 0.8 * PENNANT_PX)]
-                painter.drawPolygon(QPolygonF(pennant))
-                text_width = painter.fontMetrics().horizontalAdvance(flag.label)
-                left = x + 5 if x + 5 + text_width < place.width() else x - 5 - text_width
-                row = row + 1 if left < written_to else 0  # a word above the one that it would cover
-                y = bottom - 5 - row * painter.fontMetrics().height()
-                ground = painter.fontMetrics().boundingRect(flag.label).translated(round(left), y)
-                painter.fillRect(ground.adjusted(-2, 0, 2, 1), QColor(theme.background))
-                painter.drawText(QPointF(left, y), flag.label)
-                written_to = max(written_to, left + text_width)
+            if not place.gutter_px <= x <= place.width():
+                continue
+            text_width = metrics.horizontalAdvance(flag.label)
+            left = x + 5 if x + 5 + text_width < place.width() else x - 5 - text_width
+            if left < written_to.get(flag.label, 0.0) + metrics.horizontalAdvance("  "):
+                painter.drawLine(QPointF(x, bottom - place.px(TICK_PX)), QPointF(x, bottom))
+                continue
+            painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
+            pennant = [QPointF(x, 0), QPointF(x + PENNANT_PX, 0.4 * PENNANT_PX), QPointF(x, 0.8 * PENNANT_PX)]
+            painter.drawPolygon(QPolygonF(pennant))
+            row = row + 1 if left < max(written_to.values(), default=0.0) else 0  # a word above the one it would cover
+            y = bottom - 5 - row * metrics.height()
+            ground = metrics.boundingRect(flag.label).translated(round(left), y)
+            painter.fillRect(ground.adjusted(-2, 0, 2, 1), QColor(theme.background))
+            painter.drawText(QPointF(left, y), flag.label)
+            written_to[flag.label] = left + text_width
 
 
 def _span(record: Mapping[str, Any], place: Place) -> Span | None:
@@ -169,7 +187,7 @@ def _span(record: Mapping[str, Any], place: Place) -> Span | None:
     return left, left + max(right - left, MIN_SHADE_PX)
 
 
-def _room(span: Span, widths: Sequence[float], limit: float, full: float) -> tuple[int, float] | None:
+def _room(span: Span, widths: Sequence[float], free: Span, *, is_last: bool) -> tuple[int, float] | None:
     """Return the first of some words that has room beside a shade, by its number, and where it begins.
 
     Parameters
@@ -178,15 +196,15 @@ def _room(span: Span, widths: Sequence[float], limit: float, full: float) -> tup
         From where to where it is shaded.
     widths : sequence of float
         Of the words, the longest first.
-    limit : float
-        Where the words of what follows begin.
-    full : float
-        Width of it all: where nothing follows, a word may stand before the shade.
+    free : tuple of float
+        From where to where no other twitch is shaded, and no word of what follows stands.
+    is_last : bool
+        Whether nothing follows on screen: then a word may stand before the shade.
     """
     for number, width in enumerate(widths):
-        if span[1] + WORD_GAP_PX + width <= limit:
+        if span[1] + WORD_GAP_PX + width <= free[1]:
             return number, span[1] + WORD_GAP_PX
-        if limit >= full:
+        if is_last and span[0] - 2.0 * (WORD_GAP_PX + width) >= free[0]:  # what stands before it has its own word, too
             return number, span[0] - WORD_GAP_PX - width
     return None
 

@@ -98,10 +98,11 @@ class Raster(LetteredWidget):
             painter.setPen(QPen(QColor(self._theme.marker if tick_ms == 0 else self._theme.grid), 1.0))
             painter.drawLine(QPointF(x, self.px(HEAD_PX)), QPointF(x, bottom))
             painter.setPen(QColor(self._theme.faint_text))
-            text = tr("onset") if tick_ms == 0 else f"{tick_ms} ms"
-            painter.drawText(
-                QRectF(x - self.px(30.0), bottom, self.px(60.0), self.px(FOOT_PX)), Qt.AlignmentFlag.AlignCenter, text
-            )
+            unit = " ms" if tick_ms == TICKS_MS[-1] else ""  # the last has room for it
+            text = tr("onset") if tick_ms == 0 else f"{tick_ms}{unit}"
+            width = painter.fontMetrics().horizontalAdvance(text) + 2.0
+            left = min(x - 0.5 * width, self.width() - width)
+            painter.drawText(QRectF(left, bottom, width, self.px(FOOT_PX)), Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_row(self, painter: QPainter, box: QRectF, closeup: Closeup, full_scale_uv: float) -> None:
         record = closeup.record

@@ -111,7 +111,7 @@ class Stage(QStackedWidget):
 
     def open_twitch(self, place: int) -> None:
         """Show a twitch of this site large; 0 is the newest."""
-        kept = self._beside.closeups.kept
+        kept = self._beside.shown
         if not kept or self._beside.is_masked:
             return
         self._opened = min(max(place, 0), len(kept) - 1)

@@ -60,13 +60,15 @@ class Status:
     ----------
     n_in_pass, n_at_site : int
         Twitches of the pass that goes on or was the last one, and of the site.
+    site : SiteSpan
+        What of the signal is the site's, until another one begins: all that is told of a site goes by it.
     """
 
     def __init__(self) -> None:
         self.n_in_pass = self.n_at_site = 0
         self._onsets_s = array("d")  # of twitches: 8 bytes each for as long as a session lasts
         self._told: deque[dict[str, Any]] = deque(maxlen=MOST_TOLD)
-        self._site = SiteSpan()
+        self.site = SiteSpan()
         self._needle: list[MadeMark] = []
         self._pass: Pass | None = None
         self._shown: dict[str, Any] | None = None
@@ -107,13 +109,13 @@ class Status:
 
     def begin_site(self) -> None:
         """Begin with another site: what came since the last one was closed is its own."""
-        if math.isfinite(self._site.stop_s):
-            self._site = SiteSpan(self._site.stop_s)
+        if math.isfinite(self.site.stop_s):
+            self.site = SiteSpan(self.site.stop_s)
         self._count()
 
     def close_site(self, time_s: float) -> None:
         """Close the site at `time_s` of the signal: what begins later is not its own."""
-        self._site = SiteSpan(self._site.start_s, time_s)
+        self.site = SiteSpan(self.site.start_s, time_s)
         self._count()
 
     def needle_in(self, time_s: float) -> None:
@@ -194,11 +196,11 @@ class Status:
             return _measures(self._shown)
         if condition is Condition.LEARNING:
             return tr("resting baseline: keep the muscle at rest")
-        place, where = (self._site, tr("this site")) if self._pass is None else (self._pass, tr("this pass"))
+        place, where = (self.site, tr("this site")) if self._pass is None else (self._pass, tr("this pass"))
         last = next((one for one in reversed(self._told) if place.holds(one["onset_s"])), None)
         if last is None:
             return f"{where}: {tr(none_seen)}"
-        return _measures(last) if self._pass else tr("last twitch {measures}").format(measures=_measures(last))
+        return tr("last twitch: {measures}").format(measures=_measures(last))
 
     def _counts(self) -> str:
         return tr_n("{n} twitch in this session", "{n} twitches in this session", self.n_twitches)
@@ -213,8 +215,8 @@ class Status:
             label: [mark.time_s for mark in self._needle if mark.label == label] for label in (NEEDLE_IN, NEEDLE_OUT)
         }
         last = passes_between(times_s[NEEDLE_IN][-1:], times_s[NEEDLE_OUT], math.inf)
-        self._pass = next((one for one in last if self.in_pass or self._site.holds(one.start_s)), None)
-        self.n_at_site = sum(self._site.holds(onset_s) for onset_s in self._onsets_s)
+        self._pass = next((one for one in last if self.in_pass or self.site.holds(one.start_s)), None)
+        self.n_at_site = sum(self.site.holds(onset_s) for onset_s in self._onsets_s)
         self.n_in_pass = sum(self._pass.holds(onset_s) for onset_s in self._onsets_s) if self._pass else 0
 
 

@@ -127,10 +127,12 @@ class Traces(LetteredWidget):
         self._overlay.show_only(events, flags)
         self.update()
 
-    def remove_last_flag(self) -> None:
-        """Take the last flag away."""
-        if self._overlay.flags:
-            self._overlay.flags.pop()
+    def remove_flag(self, time_s: float, label: str) -> None:
+        """Take the last flag of this time and label away."""
+        flags = self._overlay.flags
+        found = next((flag for flag in reversed(flags) if (flag.time_s, flag.label) == (time_s, label)), None)
+        if found is not None:
+            flags.remove(found)
 
     def advance(self) -> None:
         """Pull what is new, draw its columns and ask for a repaint."""
@@ -352,23 +354,27 @@ class Traces(LetteredWidget):
                 gutter_painter.setPen(QColor(self._theme.text))
                 for number, text in enumerate(texts):
                     top, height = self.lane(number)
-                    box = QRectF(8, top, self.gutter_px - 14, height)
+                    box = QRectF(8, top, self.gutter_px - 14, self._n_a_name * height)
                     words_at = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextDontClip)
                     gutter_painter.drawText(box, words_at, text)
         painter.drawPixmap(0, 0, self._gutter)
         painter.setPen(QColor(self._theme.line))
         for number in range(self._feed.info.n_channels):
             top, height = self.lane(number)
-            painter.drawLine(QPointF(0, top + height), QPointF(self.width(), top + height))
+            left = 0 if (number + 1) % self._n_a_name == 0 else self.gutter_px  # through no name
+            painter.drawLine(QPointF(left, top + height), QPointF(self.width(), top + height))
+
+    @property
+    def _n_a_name(self) -> int:
+        """Lanes that one name takes: more than one where they are lower than letters."""
+        return math.ceil(self.fontMetrics().ascent() / max(self.lane(0)[1], 1.0))
 
     def _gutter_texts(self) -> list[str]:
-        """Return what stands beside each lane, as many lines as it has room for."""
+        """Return what stands beside each lane, as many lines as it has room for; what is too long ends in dots."""
         state = self._feed.state
         lane_px = self.lane(0)[1]
         n_lines = max(1, int((lane_px - LANE_GAP_PX) // self.fontMetrics().height()))
-        every = math.ceil(
-            self.fontMetrics().ascent() / max(lane_px, 1.0)
-        )  # of lanes lower than letters: no name on another
+        room_px, elided = self.gutter_px - 14, self.fontMetrics().elidedText
         texts = []
         for number, channel in enumerate(self._feed.info.channels):
             baseline_uv = state.baseline_rms_uv[number]
@@ -380,8 +386,8 @@ class Traces(LetteredWidget):
                 rest if state.is_usable[number] else tr("✕ unusable"),
                 " ".join(part for part in (channel.muscle, channel.side) if part),
             ]
-            has_room = number % every == 0
-            texts.append("\n".join(line for line in lines[:n_lines] if line) if has_room else "")
+            fitting = [elided(line, Qt.TextElideMode.ElideRight, room_px) for line in lines[:n_lines] if line]
+            texts.append("\n".join(fitting) if number % self._n_a_name == 0 else "")
         return texts
 
 

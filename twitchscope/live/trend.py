@@ -36,12 +36,15 @@ class LevelTrend:
         Onsets.
     means : BeforeAndAfter
         With their intervals.
+    remark : str
+        What more there is to say of it, for the tip.
     """
 
     title: str
     points: Sequence[tuple[float, float]]
     twitches_s: Sequence[float]
     means: BeforeAndAfter
+    remark: str = ""
 
 
 class _Chart(LetteredWidget):
@@ -154,20 +157,16 @@ class TrendChart(_Chart):
         """Show this."""
         self._trend = trend
         self.setAccessibleDescription(f"{trend.title}: {self.foot}")
-        self.setToolTip(self.accessibleDescription())
+        self.setToolTip(f"{self.accessibleDescription()}\n{trend.remark}".strip())
         self.update()
 
     @property
     def foot(self) -> str:
         """What the chart says in words."""
-        before, after = self._trend.means.before, self._trend.means.after
-        if before is None:
-            return tr("not known yet")
-        if after is None:
-            return tr("before {value} µV").format(value=_with_interval(before, 2))
-        return tr("before {before} µV\nafter {after} µV").format(
-            before=_with_interval(before, 2), after=_with_interval(after, 2)
-        )
+        means = self._trend.means
+        told = ((tr("before {value} µV"), means.before), (tr("after {value} µV"), means.after))
+        lines = [words.format(value=_with_interval(mean, 2)) for words, mean in told if mean is not None]
+        return "\n".join(lines) or tr("not known yet")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
         """Draw dots for seconds, stars for twitches, and lines for the means."""

@@ -16,10 +16,13 @@ from twitchscope.live.flow.view import FlowView
 from twitchscope.live.latency import Latency
 from twitchscope.live.sign import Sign
 from twitchscope.live.sound import Sound
-from twitchscope.live.status import Condition, Status
+from twitchscope.live.status import Condition, Glance, Status
 from twitchscope.live.traces import Traces
 from twitchscope.troubles import HELD_S
 from twitchscope.words import tr
+
+OF_CONTRACTION = (Condition.LEARNING, Condition.RESTING, Condition.CANDIDATE, Condition.NOT_A_TWITCH)
+"""What the sign would say of a muscle that was asked to contract."""
 
 
 class Shown(Protocol):
@@ -87,8 +90,7 @@ class Verdicts(QObject):
         glance = shown.status.glance(
             now_s, is_learnt=state.baseline_is_learnt, unusable=unusable, none_seen=state.none_seen
         )
-        if glance.condition is Condition.LEARNING and shown.flow.flow.is_contracting:
-            glance = replace(glance, detail=tr("contract the muscle, and hold"))
+        glance = self._as_the_step_asks(glance)
         if glance.condition is Condition.ELECTRODES and self._feed.is_away:  # no electrode is to blame
             detail, counts = tr("look at the board"), tr("is it switched on, in range, and its dongle plugged in?")
             glance = replace(glance, headline=tr("no signal"), detail=detail, counts=counts)
@@ -96,6 +98,16 @@ class Verdicts(QObject):
         shown.sign.show_glance(shown.flow.mask.glance(glance))
         if shown.sign.shown.condition is Condition.ELECTRODES and not was_electrodes:
             shown.sound.warn_of_electrodes()
+
+    def _as_the_step_asks(self, glance: Glance) -> Glance:
+        """Ask for no rest, and judge nothing, where the step asks for a contraction."""
+        flow = self._shown.flow.flow
+        if flow.is_contracting and glance.condition in OF_CONTRACTION:
+            headline, detail = tr("contract now"), tr("contract the muscle, and hold")
+            return replace(glance, condition=Condition.LEARNING, headline=headline, detail=detail)
+        if flow.asks_for_contraction and glance.condition is Condition.LEARNING:
+            return replace(glance, detail=tr("rest first, then contract at the key"))
+        return glance
 
     def _tell_of_found(self, found: Sequence[Found]) -> None:
         """Let the sign show a verdict before the next frame, in the session's thread."""

@@ -83,7 +83,7 @@ class LiveWindow(ThemedWindow):
         self.sign = Sign(theme)
         self.traces = Traces(feed, theme)
         self.traces.first_trace_painted.connect(self.sound.start)  # not before: it would compete with it
-        self.beside = Beside(feed, theme)
+        self.beside = Beside(feed, theme, lambda: self.status.site)
         self.stage = Stage(feed, self.traces, self.beside, lambda: session.recording_path, theme)
         self.strip = Strip()
         self.marks = Marks(session, self.traces, self.status)
@@ -91,9 +91,7 @@ class LiveWindow(ThemedWindow):
         self.flow.said.connect(self.strip.tell)
         self.flow.moved.connect(self.strip.forget)
         self.flow.site_began.connect(self.status.begin_site)
-        self.flow.site_began.connect(self.beside.begin_site)
         self.flow.site_began.connect(self._show_now)  # no truth, nor a twitch of the site before, beside the needle
-        self.flow.site_closed.connect(self.beside.close_site)
         self.flow.finishing.connect(self.close)
         self.flow.held.connect(self._take_held)
         self.flow.panel.left.connect(self._leave_line)
@@ -134,6 +132,7 @@ class LiveWindow(ThemedWindow):
         self.beside.is_masked = self.flow.mask.is_on
         self.beside.setVisible(not self.flow.mask.is_on)
         self.beside.advance()
+        self.marks.advance()
         self.traces.advance()
         self.stage.advance()
         self._tell_silence()

@@ -11,7 +11,7 @@ from twitchscope.live.flow.steps import BACK, GO_ON, SKIP_ALL, WITHOUT, Sheet, S
 from twitchscope.site import channels_at_site
 from twitchscope.sites import AFTER, BEFORE, SiteLog
 from twitchscope.visit import Visit
-from twitchscope.words import for_later, tr, tr_n
+from twitchscope.words import for_later, tr
 
 NOT_KEPT = for_later("not kept: no recording is running")
 
@@ -81,6 +81,12 @@ class Flow:
     def asks(self) -> bool:
         """Whether a question of the site waits for its answer."""
         return isinstance(self._state, QuestionsStep)
+
+    @property
+    def asks_for_contraction(self) -> bool:
+        """Whether a contraction is what comes next, at the key, or is under way."""
+        state = self._state
+        return isinstance(state, ContractionStep) and (state.is_running or state.found is None)
 
     @property
     def is_contracting(self) -> bool:
@@ -211,14 +217,9 @@ class Flow:
         around = self._around
         if around.needle_is_in():  # that it is out was taken back, or it went in once more
             return tr(NEEDLE_IS_IN)
-        site = around.sites.book.open_site
-        spans = around.sites.book.spans(around.time_s())
-        start_s = spans[-1][1] if site is not None and spans else 0.0
-        n_twitches = around.monitor.n_twitches(start_s)
         if not around.sites.end(around.time_s()):
             return tr(NOT_KEPT)
-        found = tr_n("{n} twitch confirmed", "{n} twitches confirmed", n_twitches)
-        self._state = ClosedStep(around.sites, found if n_twitches else tr(around.monitor.none_seen), around.finish)
+        self._state = ClosedStep(around.sites, around.monitor, around.finish)
         around.site_closed()
         return ""
 

@@ -13,6 +13,7 @@ from dsp.levels import band_levels_uv
 from twitchscope.contact import LOOK_S, WINDOW_S, ContactLook, look_at_contacts
 from twitchscope.live.feed import SignalSource
 from twitchscope.live.status import LEAST_SHOWN_DB
+from twitchscope.site import SiteSpan
 
 KEPT_S = 30
 SETTLE_S = 2
@@ -101,9 +102,9 @@ class Monitor:
         if record["label"] == "twitch":
             self._onsets_s.append(record["onset_s"])
 
-    def n_twitches(self, start_s: float) -> int:
-        """Return how many twitches were confirmed since `start_s`."""
-        return sum(onset_s >= start_s for onset_s in self._onsets_s)
+    def n_twitches(self, span: SiteSpan) -> int:
+        """Return how many twitches were confirmed so far that began in this stretch."""
+        return sum(map(span.holds, self._onsets_s))
 
     def burst_in(self, second: int) -> bool:
         """Tell whether something other than a heartbeat stood out of the noise in a second."""

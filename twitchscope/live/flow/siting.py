@@ -3,10 +3,12 @@
 import math
 from collections.abc import Callable
 
+from twitchscope.live.flow.monitor import Monitor
 from twitchscope.live.flow.steps import BACK, GO_ON, SKIP_ALL, Choice, QuietStep, Sheet, Step
 from twitchscope.questions import Question, questions
+from twitchscope.site import SiteSpan
 from twitchscope.sites import BEFORE, Answer, SiteLog
-from twitchscope.words import for_later, tr
+from twitchscope.words import for_later, tr, tr_n
 
 FINISH = "Q"
 NEEDLE_IS_IN = for_later("the needle is in: first mark it out (N)")
@@ -191,9 +193,11 @@ class ClosedStep(QuietStep):
 
     step = Step.AFTER
 
-    def __init__(self, sites: SiteLog, found: str, finish: Callable[[], None]) -> None:
-        self._number = len(sites.book.sites)
-        self._found = found
+    def __init__(self, sites: SiteLog, monitor: Monitor, finish: Callable[[], None]) -> None:
+        site, start_s, stop_s = sites.book.spans(math.inf)[-1]
+        self._number = site.number
+        self._span = SiteSpan(start_s, stop_s)
+        self._monitor = monitor
         self._finish = finish
 
     def press(self, key: str) -> str | None:
@@ -205,5 +209,7 @@ class ClosedStep(QuietStep):
 
     def sheet(self) -> Sheet:
         """Return what the site came to."""
+        n = self._monitor.n_twitches(self._span)  # now: a verdict may come after the site was closed
+        found = tr_n("{n} twitch confirmed", "{n} twitches confirmed", n) if n else tr(self._monitor.none_seen)
         choices = (Choice(GO_ON, tr("next site"), is_next=True), Choice(FINISH, tr("finish the session"), is_held=True))
-        return Sheet(tr("Site {n} is closed").format(n=self._number), self._found, choices)
+        return Sheet(tr("Site {n} is closed").format(n=self._number), found, choices)
