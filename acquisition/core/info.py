@@ -188,8 +188,8 @@ def unlike(label: str, taken: Collection[str], number: int = 2) -> str:
     return candidate
 
 
-def distinct_names(labels: Sequence[str], unnamed: str) -> list[str]:
-    """Return names for labels that anybody may have written: printable, none empty, no two alike.
+def distinct_names(labels: Sequence[str], unnamed: str, most_chars: int = MAX_NAME_CHARS) -> list[str]:
+    """Return names for labels that anybody may have written: printable, none empty or longer, no two alike.
 
     Those without a label are `unnamed` and their number from 1.
     """
@@ -197,7 +197,7 @@ def distinct_names(labels: Sequence[str], unnamed: str) -> list[str]:
     n_alike: dict[str, int] = {}
     for place, label in enumerate(labels, start=1):
         name = "".join(letter for letter in label[:MAX_NAME_CHARS] if letter.isprintable()).strip()
-        name = name or f"{unnamed} {place}"
+        name = name[:most_chars].strip() or f"{unnamed} {place}"
         n_alike[name] = n_alike.get(name, 0) + 1
         names[unlike(name, names, max(2, n_alike[name]))] = None
     return list(names)

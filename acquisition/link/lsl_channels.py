@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from acquisition.core import (
     ADS1299_FULL_SCALE_COUNTS,
     GUESSED_BANDWIDTH_PER_RATE,
+    LABEL_WIDTH,
     NOT_OF_MUSCLE,
     TAKEN_AS_ECG,
     UNKNOWN_MICROVOLTS_PER_COUNT,
@@ -14,12 +15,12 @@ from acquisition.core import (
     Channel,
     Role,
     are_in_counts,
+    distinct_names,
     is_count,
     is_heart,
     is_no_voltage,
     microvolts_per_unit,
     some_of,
-    unlike,
 )
 
 CHANNEL_KEYS = ("label", "unit", "type", "role", "microvolts_per_count", "gain", "muscle", "side", "needled_band")
@@ -82,7 +83,7 @@ def read_channels(told: Sequence[Mapping[str, str]], unnamed: str) -> ToldChanne
         Channels without a label are this and their number.
     """
     units = [one.get("unit", "").strip().lower() for one in told]
-    names = _unique([one.get("label", "") for one in told], unnamed)
+    names = distinct_names([one.get("label", "") for one in told], unnamed, LABEL_WIDTH)
     roles, scales = _roles(told, units), [_told_scale(one) for one in told]
     is_in_counts = are_in_counts(zip(roles, units, strict=True))
     channels = tuple(
@@ -158,15 +159,6 @@ def _roles(told: Sequence[Mapping[str, str]], units: Sequence[str]) -> list[Role
 
 def _role_of_label(one: Mapping[str, str]) -> Role:
     return Role.ECG if is_heart(one.get("label", "").strip()) else Role.SURFACE
-
-
-def _unique(labels: Sequence[str], unnamed: str) -> list[str]:
-    """Return names of 1 to 16 characters that are all different."""
-    names: list[str] = []
-    for number, label in enumerate(labels, start=1):
-        name = "".join(char for char in label if char.isprintable()).strip()[:16].strip()
-        names.append(unlike(name or f"{unnamed} {number}", names))
-    return names
 
 
 def _notes(

@@ -17,9 +17,9 @@ from acquisition.core import (
     RecordingError,
     Role,
     Setup,
+    distinct_names,
     microvolts_per_unit,
     some_of,
-    unlike,
 )
 from acquisition.recording.annotation import LOST_TEXT, PADDING_TEXT, Annotation
 from acquisition.recording.assembly import assemble, block_length, mark_lost, require_believable
@@ -213,21 +213,12 @@ def _info(records: BdfRecords, columns: _Columns, n_records: int, warnings: list
     )
 
 
-def _names(signals: list[SignalHeader]) -> list[str]:
-    """Return names of channels that can be printed and are all different."""
-    names: list[str] = []
-    for place, signal in enumerate(signals, start=1):
-        name = "".join(char for char in signal.label if char.isprintable()).strip()
-        names.append(unlike(name or f"EMG {place}", names))
-    return names
-
-
 def _with_full_scales(
     records: BdfRecords, columns: _Columns, n_records: int, rate_hz: float, warnings: list[str]
 ) -> tuple[tuple[Channel, ...], int]:
     """Return the channels, each with its full scale where that is not the second value, or nobody knows it."""
     signals = [records.header.signals[number] for number in columns.channels]
-    channels = channels_of_signals(signals, _names(signals))
+    channels = channels_of_signals(signals, distinct_names([signal.label for signal in signals], "EMG"))
     places = {number: place for place, number in enumerate(columns.channels) if not is_raw(signals[place])}
     scales_uv = {number: channels[place].microvolts_per_count for number, place in places.items()}
     rails = look_for_rails(records, scales_uv, n_records, rate_hz)
