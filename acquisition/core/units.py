@@ -59,8 +59,12 @@ def is_count(unit: str) -> bool:
 
 
 def are_in_counts(channels: Iterable[tuple[Role, str]]) -> bool:
-    """Tell whether all that may look at a muscle, by its role and unit, is in counts: then no amplitude is in µV."""
-    units = [unit for role, unit in channels if role not in NOT_OF_MUSCLE and not is_no_voltage(unit)]
+    """Tell whether all that may look at a muscle, by its role and unit, is in counts: then no amplitude is in µV.
+
+    Where nothing does, it is told of all that may be a voltage.
+    """
+    voltages = [(role, unit) for role, unit in channels if not is_no_voltage(unit)]
+    units = [unit for role, unit in voltages if role not in NOT_OF_MUSCLE] or [unit for _, unit in voltages]
     return bool(units) and all(map(is_count, units))
 
 

@@ -12,6 +12,7 @@ from acquisition.core import (
     RecordingError,
     Role,
     Setup,
+    are_in_counts,
     distinct_names,
     some_of,
 )
@@ -81,9 +82,8 @@ def read_opensignals(path: Path, layout: TextLayout, setup: Setup) -> TextRecord
             f"{path} has no signal among {some_of(distinct_names([column.name for column in columns], 'column'))}"
         )
     roles = _roles(list(signals.values()))
-    are_counts = not any(
-        _is_known(column) and role is not Role.OFF for column, role in zip(signals.values(), roles, strict=True)
-    )
+    units = ["mV" if _is_known(column) else "counts" for column in signals.values()]
+    are_counts = are_in_counts(zip(roles, units, strict=True))
     names = distinct_names([column.name for column in signals.values()], "CH")
     channels = [
         _channel(replace(column, name=name), role if are_counts or _is_known(column) else Role.OFF)

@@ -7,6 +7,7 @@ from acquisition.core import (
     TAKEN_AS_ECG,
     UNKNOWN_SCALE,
     Role,
+    are_in_counts,
     distinct_names,
     is_count,
     is_heart,
@@ -71,25 +72,30 @@ def text_channels(names: Sequence[str], told: ToldUnits) -> TextChannels:
     """Return columns as channels: counts are watched where no other column is."""
     owns = [unit_of(name) for name in names]
     units = [told.of(own) for own in owns]
-    watched = [unit for own, unit in zip(owns, units, strict=True) if not told.tell_no_voltage(own)]
-    are_counts = bool(watched) and all(is_count(unit) for unit in watched)
     labels = distinct_names([bare(name) for name in names], "EMG")
+    roles = [_role(label, told.tell_no_voltage(own)) for label, own in zip(labels, owns, strict=True)]
+    are_counts = are_in_counts((role, unit) for role, unit in zip(roles, units, strict=True) if role is not Role.OFF)
     channels = []
     unknown = []
-    for label, own, unit in zip(labels, owns, units, strict=True):
+    for label, role, unit in zip(labels, roles, units, strict=True):
         microvolts = microvolts_per_unit(unit)
-        if told.tell_no_voltage(own) or (is_count(unit) and not are_counts):
+        if role is Role.OFF or (is_count(unit) and not are_counts):
             channels.append(TextChannel(label, role=Role.OFF))
             continue
         if microvolts is None and unit and not are_counts:
             unknown.append(f"the unit {unit!r} is not known: taken as µV")
-        role = Role.ECG if is_heart(label) else Role.SURFACE
         channels.append(TextChannel(label, microvolts or 1.0, is_unit_guessed=not unit, role=role))
     if told.asked and not any(told.of(own) == told.asked and not own for own in owns):
         unknown.insert(0, unused_unit(told.asked))
     guessed = [NO_UNIT] if any(channel.is_unit_guessed for channel in channels) else []
     warnings = (*_warnings(channels, are_counts), *dict.fromkeys(unknown), *guessed)
     return TextChannels(tuple(channels), are_counts, warnings)
+
+
+def _role(label: str, is_off: bool) -> Role:
+    if is_off:
+        return Role.OFF
+    return Role.ECG if is_heart(label) else Role.SURFACE
 
 
 def unused_unit(unit: str) -> str:

@@ -127,6 +127,16 @@ def test_bits_that_no_converter_has_tell_no_scale(tmp_path: Path, bits: Any) -> 
     assert recording.info.amplitude_unit == "counts"
 
 
+def test_a_heart_of_known_scale_takes_no_counts_from_a_muscle(tmp_path: Path) -> None:
+    other = {**PLUX, "device": "muscleban", "sensor": ["EMG", "EMG", "XYZ"]}
+    heart = {**PLUX, "sensor": ["ECG", "XYZ", "XYZ"]}
+    info = read_recording(
+        write(tmp_path / "a.txt", {"00:07": other, "00:08": heart}, np.hstack([plux_rows(), plux_rows()]))
+    ).info
+    assert [one.role for one in info.channels[:4]] == [Role.SURFACE, Role.SURFACE, Role.OFF, Role.ECG]
+    assert info.amplitude_unit == "counts"
+
+
 @pytest.mark.parametrize(
     ("devices", "said"),
     [

@@ -105,3 +105,11 @@ def test_times_of_day_beside_whole_numbers_are_no_thousands(tmp_path: Path):
     assert read_recording(tmp_path / "a").info.sampling_rate_hz == 1000
     (tmp_path / "a").write_text("".join(f"10:00:{12 + k // 500},{512 + k % 7}\n" for k in range(1000)), "utf-8")
     assert read_recording(tmp_path / "a", sampling_rate_hz=500).info.sampling_rate_hz == 500
+
+
+def test_an_ecg_in_millivolts_takes_no_counts_from_a_muscle(tmp_path: Path):
+    rows = "".join(f"{k * 37 % 97},{k * 11 % 89}\n" for k in range(400))
+    (tmp_path / "a").write_text(f"EMG (raw),ECG (mV)\n{rows}", "utf-8")
+    info = read_recording(tmp_path / "a", sampling_rate_hz=1000).info
+    assert [channel.role for channel in info.channels] == [Role.SURFACE, Role.ECG]
+    assert info.amplitude_unit == "counts"
