@@ -78,7 +78,7 @@ class DiskRoom:
         n_columns = info.n_channels + len(info.aux)
         self._bytes_per_s = 3 * n_columns * info.sampling_rate_hz + ANNOTATION_BYTES_PER_S
         try:
-            self._last_usage = usage = read_usage(_existing(folder))
+            self._last_usage = usage = self._ask()
         except OSError as error:
             raise RecordingError(f"{self._unknown_text(error)}; is it on another computer, or pulled out?") from error
         self._has_told_unknown = False
@@ -123,12 +123,22 @@ class DiskRoom:
     def _usage(self) -> Usage:
         """Return what the system tells, or what it told last: that it does not is no reason to end a recording."""
         try:
-            self._last_usage = self._read_usage(_existing(self.folder))
+            self._last_usage = self._ask()
         except OSError as error:
             if not self._has_told_unknown:
                 self._has_told_unknown = True
                 self.news.append(f"{self._unknown_text(error)}; the recording goes on")
         return self._last_usage
+
+    def _ask(self) -> Usage:
+        """Ask the system, again where the folder was moved away before it answered."""
+        while True:
+            folder = _existing(self.folder)
+            try:
+                return self._read_usage(folder)
+            except FileNotFoundError:
+                if folder.is_dir():
+                    raise
 
     def _unknown_text(self, error: OSError) -> str:
         return f"what room the disk has at {self.folder} cannot be known: {error.strerror or error}"
