@@ -49,6 +49,8 @@ def check(path: Path, sampling_rate_hz: float | None = None, unit: str | None = 
         When a file is no recording, there is none, or it cannot be looked at.
     """
     if is_folder(path):
+        if sampling_rate_hz is not None or unit is not None:
+            yield Finding("a session tells its own rate and units: those given are not used")
         yield from _check_session(path)
     else:
         yield from _check_recording(read_recording(path, sampling_rate_hz=sampling_rate_hz, unit=unit))

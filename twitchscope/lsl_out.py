@@ -1,4 +1,4 @@
-"""A session on the lab streaming layer: its EMG in µV, its events and its markers, for whoever listens."""
+"""A session on the lab streaming layer: its EMG in µV, or in counts where nobody knows these, its events and markers."""
 
 import contextlib
 import hashlib
@@ -188,7 +188,7 @@ def _describe(stream: Any, info: BoardInfo) -> None:
         node = channels.append_child("channel")
         told = {
             "label": channel.name,
-            "unit": "microvolts",
+            "unit": "microvolts" if info.amplitude_unit == "µV" else info.amplitude_unit,
             "type": CHANNEL_TYPES[channel.role],
             "role": channel.role.value,
             "microvolts_per_count": repr(float(channel.microvolts_per_count)),

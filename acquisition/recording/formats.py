@@ -101,6 +101,8 @@ def _open(path: Path, head: bytes, sampling_rate_hz: float | None, setup: Setup,
         return OpenBciSdRecording(path, sampling_rate_hz, setup)
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         raise RecordingError(f'{path} is text in UTF-16, two bytes a letter: save it as UTF-8 (Excel: "CSV UTF-8")')
+    if head.lstrip().startswith(b"{"):
+        raise RecordingError(f"{path} is JSON, which holds no signal: name the recording beside it")
     text = _decoded(head.rstrip(b"\x00"))  # a power cut leaves NULs at the end
     if is_openbci_gui(text):
         return read_openbci_gui(path, text, sampling_rate_hz, setup)

@@ -60,6 +60,13 @@ def test_what_is_no_recording_is_told_with_what_was_found(tmp_path: Path, conten
     assert found in str(caught.value)
 
 
+def test_the_truth_beside_a_recording_is_told_as_what_it_is(tmp_path: Path):
+    path = tmp_path / "a.truth.json"
+    path.write_text('{\n "twitches": [\n {"onset_s": 1.5}\n ]\n}\n')
+    with pytest.raises(RecordingError, match="is JSON, which holds no signal: name the recording beside it"):
+        read_recording(path)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes among its files")
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path):
     os.mkfifo(tmp_path / "a.bdf")

@@ -58,6 +58,11 @@ def test_a_session_is_whole(session: Path, capsys: pytest.CaptureFixture[str]) -
     assert said.rstrip().endswith("whole")
 
 
+def test_a_session_says_that_it_needs_no_rate(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--rate", "500", str(session)]) == 0
+    assert "those given are not used" in capsys.readouterr().out
+
+
 def test_a_long_note_is_one_annotation_and_the_journal_has_all_of_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

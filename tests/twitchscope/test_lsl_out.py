@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 from acquisition import read_recording
-from acquisition.core import ChannelSetup, ManualClock, MonotonicClock, Role, Setup, make_board, open_board
+from acquisition.core import BoardInfo, ChannelSetup, ManualClock, MonotonicClock, Role, Setup, make_board, open_board
 from acquisition.link.lsl import host_minus_lsl_s
 from tests.lsl_sender import pylsl, unique_name
 from tests.patience import DEADLINE_S, wait_for
@@ -105,6 +106,21 @@ def test_signal_events_and_markers_are_sent_with_what_they_are(tmp_path: Path) -
         "EMG 1", "microvolts", "surface", "12.0",
     ]  # fmt: skip
     assert [one.info.source_id() for one in (emg, events, markers)] == ["test-emg", "test-events", "test-markers"]
+
+
+class CountingBoard(ScriptedBoard):
+    """Of which nobody knows the µV."""
+
+    def _open(self) -> BoardInfo:
+        return replace(super()._open(), amplitude_unit="counts")
+
+
+@pytest.mark.usefixtures("patient_end")
+def test_counts_of_an_unknown_scale_are_sent_as_counts(tmp_path: Path) -> None:
+    network = FakeNetwork()
+    run_sent(CountingBoard(noise_blocks(0.1)), tmp_path, network)
+    node = network.outlets["T EMG"].info.desc().child("channels").child("channel")
+    assert node.child_value("unit") == "counts"
 
 
 @pytest.mark.usefixtures("patient_end")
