@@ -1,4 +1,4 @@
-"""A session on the lab streaming layer: its EMG in µV, or in counts where nobody knows these, its events and markers."""
+"""A session on the lab streaming layer: EMG in µV, or counts where nobody knows these, events and markers."""
 
 import contextlib
 import hashlib
