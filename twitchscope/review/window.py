@@ -13,6 +13,7 @@ from dsp import LABELS
 from twitchscope.accounts import HOW, Account, accounts
 from twitchscope.fields import Record
 from twitchscope.live.commands import add_command, add_key
+from twitchscope.live.fitted import Fitted
 from twitchscope.live.overlay import Flag
 from twitchscope.live.sign import Sign
 from twitchscope.live.strip import Strip
@@ -113,8 +114,7 @@ class ReviewWindow(ThemedWindow):
         self.agreement.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._beside = QStackedWidget()
         self._why = QLabel()
-        self._line = QLabel()
-        self._described = QLabel()
+        self._line, self._described = Fitted(), Fitted()
         self.setWindowTitle(tr("TwitchScope review: {name}").format(name=material.path.name))
         self._lay_out()
         self._add_keys()
@@ -151,7 +151,7 @@ class ReviewWindow(ThemedWindow):
             self.browser.add_events(events)
         if events or learns:
             self.refresh()
-        self._line.setText(self._line_text())
+        self._line.say(self._line_text())
         if self._work.error is not None:
             self._timer.stop()
             self.strip.alarm(tr("The recording could not be worked through: {error}").format(error=self._work.error))
@@ -172,8 +172,8 @@ class ReviewWindow(ThemedWindow):
         item = browser.selected
         reasons = item.event["reasons"] if item is not None and item.event is not None and not browser.is_blind else []
         self._why.setText(tr("why: {reasons}").format(reasons=", ".join(reasons)) if reasons else "")
-        self._described.setText(description(browser.span_s))
-        self._line.setText(self._line_text())
+        self._described.say(description(browser.span_s))
+        self._line.say(self._line_text())
 
     def toggle_agreement(self) -> None:
         """Show how far the accounts agree, or the list of events again."""
@@ -256,10 +256,8 @@ class ReviewWindow(ThemedWindow):
     def _lay_out(self) -> None:
         notice = QLabel(tr(NOT_A_MEDICAL_DEVICE))
         notice.setObjectName("notice")
-        self._line.setSizePolicy(self._line.sizePolicy().Policy.Ignored, self._line.sizePolicy().Policy.Fixed)
         self._why.setWordWrap(True)
         self._why.setTextFormat(Qt.TextFormat.PlainText)
-        self._line.setTextFormat(Qt.TextFormat.PlainText)
         self._beside.addWidget(self.table)
         self._beside.addWidget(self.agreement)
         beside = QVBoxLayout()
