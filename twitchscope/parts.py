@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from acquisition.core import RecordingError, read_at_most
-from acquisition.recording import SESSION_RECORDING
+from acquisition.recording import SESSION_RECORDING, session_part
 from twitchscope.files import is_folder, is_held, told_by_system
 
 SESSION_NAME = "session.json"
@@ -15,7 +15,7 @@ JOURNAL_NAME = "events.jsonl"
 LARGEST_DOCUMENT_BYTES = 10_000_000
 """A session's document is a page of text."""
 
-_OF_A_PART = re.compile(r"(?:recording-(\d{1,4})\.bdf|events-(\d{1,4})\.jsonl|session-(\d{1,4})\.json)")
+_BESIDE_RECORDING = re.compile(r"(?:events(.*)\.jsonl|session(.*)\.json)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,8 @@ def part_names(number: int) -> PartNames:
 
 def part_of_recording(name: str) -> PartNames | None:
     """Return the part whose recording has that name in a session's folder, None where it is no such name."""
-    match = _OF_A_PART.fullmatch(name)
-    if name == SESSION_RECORDING:
-        return FIRST_PART
-    return part_names(int(match[1])) if match is not None and match[1] else None
+    number = session_part(name)
+    return part_names(number) if number is not None else None
 
 
 def parts_in(folder: Path) -> list[PartNames]:
@@ -80,9 +78,13 @@ def _numbers_in(folder: Path) -> list[int]:
         found = [path.name for path in folder.iterdir()]
     except OSError as error:
         raise RecordingError(f"{folder} cannot be looked into: {told_by_system(error)}") from error
-    matches = [match for name in found if (match := _OF_A_PART.fullmatch(name))]
-    further = {int(next(number for number in match.groups() if number)) for match in matches}
-    return sorted({1, *further} if set(found).intersection(FIRST_PART.all()) else further)
+    return sorted({number for name in found if (number := _number_of(name)) is not None})
+
+
+def _number_of(name: str) -> int | None:
+    """Return of which part a file is; journal and document are numbered as their recording is."""
+    match = _BESIDE_RECORDING.fullmatch(name)
+    return session_part(f"recording{match[1] or match[2] or ''}.bdf" if match is not None else name)
 
 
 def next_part(folder: Path) -> PartNames:

@@ -3,14 +3,13 @@
 from acquisition.recording.annotation import LOST_TEXT, PADDING_TEXT, Annotation
 from acquisition.recording.bdf_window import read_window
 from acquisition.recording.bdf_writer import BdfWriter
-from acquisition.recording.formats import SESSION_PARTS, SESSION_RECORDING, read_recording
+from acquisition.recording.formats import SESSION_RECORDING, read_recording, session_part
 from acquisition.recording.lost_stretches import invalid_runs
 from acquisition.recording.recording import Damage, Recording, RecordingHeader
 
 __all__ = [
     "LOST_TEXT",
     "PADDING_TEXT",
-    "SESSION_PARTS",
     "SESSION_RECORDING",
     "Annotation",
     "BdfWriter",
@@ -20,4 +19,5 @@ __all__ = [
     "invalid_runs",
     "read_recording",
     "read_window",
+    "session_part",
 ]

@@ -1,6 +1,7 @@
 """From a path to an open recording: the format is told by what is in the file, never by its name."""
 
 import math
+import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from acquisition.recording.text_channels import unused_unit
 from acquisition.recording.text_layout import text_layout
 
 SESSION_RECORDING = "recording.bdf"
-SESSION_PARTS = "recording-*.bdf"
+_FURTHER_PART = re.compile(r"recording-([2-9]|[1-9][0-9]{1,3})\.bdf")
 HEAD_BYTES = 65_536
 XDF_MAGIC = b"XDF:"
 DEFAULT_SETUP = Setup()
@@ -77,13 +78,21 @@ def read_recording(
     return recording
 
 
+def session_part(name: str) -> int | None:
+    """Return which part of a session, from 1, has its recording under this name; None where none has."""
+    if name == SESSION_RECORDING:
+        return 1
+    match = _FURTHER_PART.fullmatch(name)
+    return int(match[1]) if match is not None else None
+
+
 def _open_session(folder: Path, setup: Setup) -> Recording:
-    parts = [folder / SESSION_RECORDING] if (folder / SESSION_RECORDING).exists() else []
-    parts += sorted(folder.glob(SESSION_PARTS), key=lambda path: (len(path.name), path.name))
+    parts = {part: path for path in folder.iterdir() if (part := session_part(path.name)) and path.exists()}
     if not parts:
         raise RecordingError(f"{folder} is a folder without {SESSION_RECORDING}: it is no session")
-    recording = read_recording(parts[0], setup=setup)
-    others = [path.name for path in parts[1:]]
+    first, *further = sorted(parts)
+    recording = read_recording(parts[first], setup=setup)
+    others = [parts[part].name for part in further]
     if others:
         warning = f"the session has further parts, which are read by their own names: {', '.join(others)}"
         recording.header = replace(recording.header, warnings=(*recording.header.warnings, warning))

@@ -84,6 +84,18 @@ def test_a_path_that_cannot_be_looked_at(tmp_path: Path):
         read_recording(tmp_path / ("x" * 5000))
 
 
+@pytest.mark.parametrize("name", ["recording-copy.bdf", "recording-1.bdf", "recording-02.bdf", "recording-12345.bdf"])
+def test_a_copy_of_a_recording_is_no_part_of_a_session(tmp_path: Path, name: str):
+    write_recording(tmp_path / name, make_info(), made_up_counts(60))
+    with pytest.raises(RecordingError, match="it is no session"):
+        read_recording(tmp_path)
+    write_recording(tmp_path / "recording-10.bdf", make_info(), made_up_counts(60))
+    write_recording(tmp_path / "recording-9.bdf", make_info(), made_up_counts(60))
+    recording = read_recording(tmp_path)
+    assert recording.path.name == "recording-9.bdf"
+    assert recording.header.warnings[0].endswith("by their own names: recording-10.bdf")
+
+
 def test_a_folder_that_is_no_session(tmp_path: Path):
     with pytest.raises(RecordingError, match="it is no session"):
         read_recording(tmp_path)

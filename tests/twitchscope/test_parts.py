@@ -121,6 +121,21 @@ def test_the_last_session_of_a_person_is_told_when_it_was_cut_off(session: Path,
     assert [names.recording for names in parts_in(session)] == ["recording.bdf", "recording-2.bdf"]
 
 
+@pytest.mark.parametrize("name", ["recording-copy.bdf", "recording-1.bdf", "recording-02.bdf", "events-copy.jsonl"])
+def test_folder_and_recording_agree_on_what_is_no_part(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    assert parts_in(tmp_path) == []
+    with pytest.raises(RecordingError, match="it is no session"):
+        read_recording(tmp_path)
+
+
+def test_each_file_of_a_part_makes_it_one(tmp_path: Path) -> None:
+    for number, name in enumerate(("recording.bdf", "events-2.jsonl", "session-9999.json", "recording-30.bdf")):
+        (tmp_path / name).touch()
+        assert len(parts_in(tmp_path)) == number + 1
+    assert [names.number for names in parts_in(tmp_path)] == [1, 2, 30, 9999]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 def test_a_session_that_was_killed_is_recognised_and_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
