@@ -4,8 +4,6 @@
 #include "hal.h"
 #include "reply.h"
 #include "settings.h"
-#include "stream.h"
-#include "stream_commands.h"
 
 /* CAL_AMP and CAL_FREQ of CONFIG2 */
 #define CAL_2X 0x04
@@ -23,10 +21,7 @@ void channel_configure(const uint8_t *fields) {
     for (uint8_t i = 0; i < SETTINGS_N_FIELDS; i++) {
         numbers[i] = reply_digit(fields[1 + i]);
     }
-    stream_pause();
-    settings_result_t result = settings_channel(channel, numbers);
-    stream_commands_resume();
-    reply_result(result, HAL_TEXT("Success: Channel set for "), channel);
+    reply_result(settings_channel(channel, numbers), HAL_TEXT("Success: Channel set for "), channel);
 }
 
 void channel_set_lead_off(const uint8_t *fields) {
@@ -35,9 +30,7 @@ void channel_set_lead_off(const uint8_t *fields) {
         reply_say(HAL_TEXT("Failure: no such channel"));
         return;
     }
-    stream_pause();
     settings_result_t result = settings_lead_off(channel, fields[1] == '1', fields[2] == '1');
-    stream_commands_resume();
     reply_result(result, HAL_TEXT("Success: Lead off set for "), channel);
 }
 
@@ -47,24 +40,15 @@ void channel_declare_needle(const uint8_t *fields) {
         reply_say(HAL_TEXT("Failure: no such channel"));
         return;
     }
-    stream_pause();
     settings_result_t result = settings_declare_needle(channel, fields[1] == '1');
-    stream_commands_resume();
     const char *success = fields[1] == '1' ? HAL_TEXT("Success: Needle on ") : HAL_TEXT("Success: No needle on ");
     reply_result(result, success, channel);
-}
-
-static void power_channel(uint8_t channel, bool is_off) {
-    stream_pause();
-    (void)settings_power(channel, is_off);
-    stream_commands_resume();
 }
 
 void channel_set_internal(uint8_t command) {
     static const uint8_t commands[] = {'-', '=', '[', ']', 'p'};
     static const uint8_t signals[] = {CAL_SLOW, CAL_FAST, CAL_2X | CAL_SLOW, CAL_2X | CAL_FAST, CAL_2X | CAL_DC};
     settings_result_t result = SETTINGS_OK;
-    stream_pause();
     if (command == '0') {
         result = settings_short_inputs();
     }
@@ -73,26 +57,23 @@ void channel_set_internal(uint8_t command) {
             result = settings_test_signal(signals[i]);
         }
     }
-    stream_commands_resume();
     reply_result(result, HAL_TEXT("Success: Configured internal test signal."), NO_CHANNEL);
 }
 
 void channel_set_defaults(void) {
     reply_say(HAL_TEXT("updating channel settings to default"));
-    stream_pause();
     settings_defaults();
-    stream_commands_resume();
 }
 
 bool channel_take_switch(uint8_t byte) {
     static const uint8_t on[ADS_N_CHANNELS] = {'!', '@', '#', '$', '%', '^', '&', '*'};
     if (reply_channel(byte) != NO_CHANNEL) {
-        power_channel(reply_channel(byte), true);
+        (void)settings_power(reply_channel(byte), true);
         return true;
     }
     for (uint8_t channel = 0; channel < ADS_N_CHANNELS; channel++) {
         if (byte == on[channel]) {
-            power_channel(channel, false);
+            (void)settings_power(channel, false);
             return true;
         }
     }

@@ -36,13 +36,13 @@ static uint8_t length_of(uint8_t first) {
     }
 }
 
-static void take_single(uint8_t byte, uint32_t now_ms) {
+static void take_single(uint8_t byte) {
     if (channel_take_switch(byte)) {
         return;
     }
     switch (byte) {
     case 'b':
-        stream_commands_start(now_ms);
+        stream_commands_start();
         return;
     case 's':
         stream_stop();
@@ -122,7 +122,7 @@ static void take_long(void) {
 void command_take(uint8_t byte, uint32_t now_ms) {
     if (n_pending == 0) {
         if (length_of(byte) == 1) {
-            take_single(byte, now_ms);
+            take_single(byte);
             return;
         }
         pending_since_ms = now_ms;

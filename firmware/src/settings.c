@@ -1,6 +1,7 @@
 #include "settings.h"
 
 #include "ads1299.h"
+#include "stream.h"
 #include "wire.h"
 
 #define MUX_MASK 0x07
@@ -23,7 +24,11 @@ static bool put_bit(uint8_t address, uint8_t bit, bool is_set) {
     return ads_write(address, is_set ? (uint8_t)(value | bit) : (uint8_t)(value & ~bit));
 }
 
-static settings_result_t told(bool is_ok) { return is_ok ? SETTINGS_OK : SETTINGS_FAULT; }
+/* Registers are written between a stream_pause and this, which lets the conversions go on. */
+static settings_result_t resumed(bool is_ok) {
+    stream_resume(settings_rate_sps());
+    return is_ok ? SETTINGS_OK : SETTINGS_FAULT;
+}
 
 static bool is_needle(uint8_t channel) { return (needles & (1U << channel)) != 0; }
 
@@ -46,6 +51,7 @@ void settings_reset(void) {
 }
 
 void settings_defaults(void) {
+    stream_pause();
     for (uint8_t channel = 0; channel < ADS_N_CHANNELS; channel++) {
         uint8_t value = is_needle(channel) ? (uint8_t)(ADS_CH1SET_DEFAULT & ~SRB2) : ADS_CH1SET_DEFAULT;
         (void)ads_write((uint8_t)(ADS_CH1SET + channel), value);
@@ -55,6 +61,7 @@ void settings_defaults(void) {
     (void)ads_write(ADS_LOFF_SENSP, ADS_LOFF_SENSP_DEFAULT);
     (void)ads_write(ADS_LOFF_SENSN, ADS_LOFF_SENSN_DEFAULT);
     (void)ads_write(ADS_MISC1, ADS_MISC1_DEFAULT);
+    (void)resumed(true);
 }
 
 uint16_t settings_rate_of(uint8_t code) { return (uint16_t)(FASTEST_SPS >> code); }
@@ -62,8 +69,9 @@ uint16_t settings_rate_of(uint8_t code) { return (uint16_t)(FASTEST_SPS >> code)
 uint16_t settings_rate_sps(void) { return settings_rate_of(rate_code); }
 
 settings_result_t settings_set_rate(uint8_t code) {
+    stream_pause();
     rate_code = code;
-    return told(ads_write(ADS_CONFIG1, (uint8_t)(ADS_CONFIG1_DEFAULT | code)));
+    return resumed(ads_write(ADS_CONFIG1, (uint8_t)(ADS_CONFIG1_DEFAULT | code)));
 }
 
 settings_result_t settings_channel(uint8_t channel, const uint8_t fields[SETTINGS_N_FIELDS]) {
@@ -76,16 +84,18 @@ settings_result_t settings_channel(uint8_t channel, const uint8_t fields[SETTING
     if ((is_needle(channel) && (is_driven || is_joined)) || (needles != 0 && joins_all)) {
         return SETTINGS_NEEDLE;
     }
+    stream_pause();
     uint8_t value = (uint8_t)((fields[0] == 1 ? POWER_DOWN : 0) | gain << 4 | (is_joined ? SRB2 : 0) | mux);
     bool is_ok = ads_write((uint8_t)(ADS_CH1SET + channel), value);
     is_ok &= put_bit(ADS_BIAS_SENSP, bit, fields[3] == 1);
     is_ok &= put_bit(ADS_BIAS_SENSN, bit, fields[3] == 1);
     is_ok &= put_bit(ADS_MISC1, SRB1, joins_all);
-    return told(is_ok);
+    return resumed(is_ok);
 }
 
 settings_result_t settings_power(uint8_t channel, bool is_off) {
-    return told(put_bit((uint8_t)(ADS_CH1SET + channel), POWER_DOWN, is_off));
+    stream_pause();
+    return resumed(put_bit((uint8_t)(ADS_CH1SET + channel), POWER_DOWN, is_off));
 }
 
 settings_result_t settings_lead_off(uint8_t channel, bool p, bool n) {
@@ -93,9 +103,10 @@ settings_result_t settings_lead_off(uint8_t channel, bool p, bool n) {
     if (is_needle(channel) && (p || n)) {
         return SETTINGS_NEEDLE;
     }
+    stream_pause();
     bool is_ok = put_bit(ADS_LOFF_SENSP, bit, p);
     is_ok &= put_bit(ADS_LOFF_SENSN, bit, n);
-    return told(is_ok);
+    return resumed(is_ok);
 }
 
 static bool set_all_inputs(uint8_t mux) {
@@ -107,22 +118,27 @@ static bool set_all_inputs(uint8_t mux) {
     return is_ok;
 }
 
-settings_result_t settings_short_inputs(void) { return told(set_all_inputs(MUX_SHORTED)); }
+settings_result_t settings_short_inputs(void) {
+    stream_pause();
+    return resumed(set_all_inputs(MUX_SHORTED));
+}
 
 settings_result_t settings_test_signal(uint8_t signal) {
     if (needles != 0) {
         return SETTINGS_NEEDLE;
     }
+    stream_pause();
     bool is_ok = ads_write(ADS_CONFIG2, (uint8_t)(ADS_CONFIG2_DEFAULT | INT_CAL | signal));
-    return told(set_all_inputs(MUX_TEST) && is_ok);
+    return resumed(set_all_inputs(MUX_TEST) && is_ok);
 }
 
-settings_result_t settings_declare_needle(uint8_t channel, bool is_needle) {
+settings_result_t settings_declare_needle(uint8_t channel, bool has_needle) {
     uint8_t bit = (uint8_t)(1U << channel);
-    if (!is_needle) {
+    if (!has_needle) {
         needles &= (uint8_t)~bit;
         return SETTINGS_OK;
     }
+    stream_pause();
     needles |= bit;
     uint8_t address = (uint8_t)(ADS_CH1SET + channel);
     bool is_ok = put_bit(ADS_BIAS_SENSP, bit, false);
@@ -134,7 +150,7 @@ settings_result_t settings_declare_needle(uint8_t channel, bool is_needle) {
     if ((ads_written(address) & MUX_MASK) >= MUX_TEST) {
         is_ok &= ads_write(address, (uint8_t)(ads_written(address) & ~MUX_MASK));
     }
-    return told(is_ok);
+    return resumed(is_ok);
 }
 
 uint8_t settings_needles(void) { return needles; }

@@ -10,8 +10,10 @@ typedef enum { SETTINGS_OK, SETTINGS_NEEDLE, SETTINGS_FAULT } settings_result_t;
 
 #define SETTINGS_N_FIELDS 6
 
-/* Reset the chip and all channel settings; rate and needle declarations stay. */
+/* Reset the chip and all channel settings; rate and needle declarations stay. No stream runs. */
 void settings_reset(void);
+
+/* What follows may be set in a stream too: its conversions stop for it and go on behind it. */
 void settings_defaults(void);
 
 /* Samples a second of a code of the `~` command, and of the one that is set. */
@@ -27,7 +29,7 @@ settings_result_t settings_short_inputs(void);
 
 /* signal: CAL_AMP and CAL_FREQ of CONFIG2. */
 settings_result_t settings_test_signal(uint8_t signal);
-settings_result_t settings_declare_needle(uint8_t channel, bool is_needle);
+settings_result_t settings_declare_needle(uint8_t channel, bool has_needle);
 
 /* Channels with a needle, one bit each; the lowest of them, from 0. */
 uint8_t settings_needles(void);

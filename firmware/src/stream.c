@@ -14,6 +14,7 @@ static volatile uint16_t overruns;
 static volatile bool is_pending;
 static volatile uint8_t pins_at_conversion;
 static bool is_on;
+static uint32_t begun_ms;
 static uint16_t spi_faults;
 static uint16_t dropped;
 static uint8_t faults_in_row;
@@ -54,6 +55,7 @@ static void begin(uint16_t rate_sps) {
     events_start(hal_event_pins(), (uint8_t)(rate_sps / LOCKOUTS_PER_S));
     sync_begin((uint8_t)(rate_sps / SYNC_PULSES_PER_S));
     ads_start();
+    begun_ms = hal_time_ms();
 }
 
 void stream_start(uint16_t rate_sps) {
@@ -76,6 +78,8 @@ void stream_stop(void) {
 }
 
 bool stream_is_on(void) { return is_on; }
+
+uint32_t stream_begun_ms(void) { return begun_ms; }
 
 void stream_pause(void) {
     if (is_on) {

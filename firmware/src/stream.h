@@ -19,7 +19,11 @@ void stream_start(uint16_t rate_sps);
 void stream_stop(void);
 bool stream_is_on(void);
 
-/* Stop the conversions for a change of registers and go on with counter 0 (both do nothing when there is no stream). */
+/* When its conversions began, behind a pause anew. */
+uint32_t stream_begun_ms(void);
+
+/* Stop the conversions for a change of registers and go on with counter 0 (both do nothing when there is no stream);
+ * settings.c does so for each of its own. */
 void stream_pause(void);
 void stream_resume(uint16_t rate_sps);
 

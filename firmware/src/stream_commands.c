@@ -5,29 +5,16 @@
 #include "reply.h"
 #include "settings.h"
 #include "stream.h"
-#include "supervisor.h"
 #include "sync.h"
 #include "text.h"
 #include "wire.h"
 
 static uint32_t baud = WIRE_DEFAULT_BAUD;
 
-void stream_commands_resume(void) {
-    stream_resume(settings_rate_sps());
-    supervisor_stream_started(hal_time_ms());
-}
-
 static void say_rate(void) {
     text_say(HAL_TEXT("Success: Sample rate is "));
     text_number(settings_rate_sps());
     reply_say(HAL_TEXT("Hz"));
-}
-
-static settings_result_t change_rate(uint8_t code) {
-    stream_pause();
-    settings_result_t result = settings_set_rate(code);
-    stream_commands_resume();
-    return result;
 }
 
 static bool fits_the_line(uint16_t rate_sps) {
@@ -49,7 +36,7 @@ static void lower_rate_to_the_line(void) {
         code++;
     }
     if (!fits_the_line(settings_rate_sps())) {
-        (void)change_rate(code); /* a converter that does not take it is told of at the start */
+        (void)settings_set_rate(code); /* a converter that does not take it is told of at the start */
     }
 }
 
@@ -64,7 +51,7 @@ void stream_commands_set_rate(uint8_t byte) {
     } else if (stream_is_on() && !fits_the_line(settings_rate_of(code))) {
         say_too_fast(settings_rate_of(code)); /* without a stream the line may still be raised: the start looks */
     } else {
-        settings_result_t result = change_rate(code);
+        settings_result_t result = settings_set_rate(code);
         if (result == SETTINGS_OK) {
             say_rate();
         } else {
@@ -135,7 +122,7 @@ void stream_commands_set_baud(uint8_t code) {
     lower_rate_to_the_line();
 }
 
-void stream_commands_start(uint32_t now_ms) {
+void stream_commands_start(void) {
     if (stream_is_on()) {
         return;
     }
@@ -149,7 +136,6 @@ void stream_commands_start(uint32_t now_ms) {
         return;
     }
     stream_start(rate_sps);
-    supervisor_stream_started(now_ms);
 }
 
 void stream_commands_stamp_time(bool is_on) {

@@ -12,9 +12,6 @@ void stream_commands_set_baud(uint8_t code);
 
 void stream_commands_stamp_time(bool is_on);
 void stream_commands_pulse(void);
-void stream_commands_start(uint32_t now_ms);
-
-/* Go on after stream_pause, if there is a stream. */
-void stream_commands_resume(void);
+void stream_commands_start(void);
 
 #endif

@@ -11,6 +11,7 @@
 #define SILENCE_MS 200
 #define MAX_FAULTS_IN_ROW 100
 
+static uint32_t watched_since_ms;
 static uint32_t last_conversions;
 static uint32_t last_change_ms;
 
@@ -93,14 +94,13 @@ void supervisor_reset(void) {
     text_end();
 }
 
-void supervisor_stream_started(uint32_t now_ms) {
-    last_conversions = 0;
-    last_change_ms = now_ms;
-}
-
 void supervisor_poll(uint32_t now_ms) {
     if (!stream_is_on()) {
         return;
+    }
+    if (stream_begun_ms() != watched_since_ms) {
+        watched_since_ms = last_change_ms = stream_begun_ms();
+        last_conversions = 0;
     }
     stream_counts_t counts = stream_counts();
     if (counts.conversions != last_conversions) {

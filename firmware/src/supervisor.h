@@ -10,9 +10,6 @@ void supervisor_reset(void);
 /* End a stream whose converter went silent or answers nonsense, and say so. */
 void supervisor_poll(uint32_t now_ms);
 
-/* A stream was started: silence counts from now. */
-void supervisor_stream_started(uint32_t now_ms);
-
 /* Print the cause of the last reset. */
 void supervisor_say_reset_cause(void);
 

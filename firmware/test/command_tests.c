@@ -118,6 +118,30 @@ static void check_a_stream_gets_no_rate_too_high_for_the_line(void **state) {
     assert_string_equal(rig_ask("~~"), "Success: Sample rate is 250Hz$$$");
 }
 
+/* A register that is written while conversions run is a corrupt one; behind a pause the counter begins anew. */
+static void check_a_setting_stops_the_conversions_and_a_refused_one_does_not(void **state) {
+    (void)state;
+    static const char *const set[] = {"x1050100X", "z211Z", "1", "!", "0", "-", "d", "~6", "n31"};
+    static const char *const refused[] = {"x3050110X", "z310Z", "=", "x9050100X"};
+    host_send((const uint8_t *)"b", 1);
+    for (size_t i = 0; i < sizeof set / sizeof set[0]; i++) {
+        (void)rig_listen(200);
+        assert_true(stream_counts().conversions > 40);
+        (void)rig_ask(set[i]);
+        assert_true(stream_counts().conversions < 14);
+        assert_int_equal(ads_health()->fault, ADS_OK);
+    }
+    (void)rig_ask("s");
+    assert_int_equal(ads_read(ADS_BIAS_SENSP), 0xFB);
+    host_send((const uint8_t *)"b", 1);
+    (void)rig_listen(200);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        uint32_t before = stream_counts().conversions;
+        (void)rig_ask(refused[i]);
+        assert_in_range(stream_counts().conversions, before + 11, before + 14);
+    }
+}
+
 static void check_a_stream_gets_a_rate_that_the_line_carries(void **state) {
     (void)state;
     (void)rig_ask("\xF0\x0A");
@@ -314,6 +338,7 @@ int main(void) {
         RIG_TEST(check_a_needle_ends_what_flows),
         RIG_TEST(check_a_rate_too_high_for_the_line_is_refused),
         RIG_TEST(check_a_stream_gets_no_rate_too_high_for_the_line),
+        RIG_TEST(check_a_setting_stops_the_conversions_and_a_refused_one_does_not),
         RIG_TEST(check_a_stream_gets_a_rate_that_the_line_carries),
         RIG_TEST(check_channels_off_and_on),
         RIG_TEST(check_channel_fields_reach_their_registers),
