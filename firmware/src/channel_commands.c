@@ -2,6 +2,7 @@
 
 #include "ads1299.h"
 #include "hal.h"
+#include "parse.h"
 #include "reply.h"
 #include "settings.h"
 
@@ -13,19 +14,19 @@
 
 void channel_configure(const uint8_t *fields) {
     uint8_t numbers[SETTINGS_N_FIELDS];
-    uint8_t channel = reply_channel(fields[0]);
+    uint8_t channel = parse_channel(fields[0]);
     if (channel == NO_CHANNEL) {
         reply_say(HAL_TEXT("Failure: no such channel"));
         return;
     }
     for (uint8_t i = 0; i < SETTINGS_N_FIELDS; i++) {
-        numbers[i] = reply_digit(fields[1 + i]);
+        numbers[i] = parse_digit(fields[1 + i]);
     }
     reply_result(settings_channel(channel, numbers), HAL_TEXT("Success: Channel set for "), channel);
 }
 
 void channel_set_lead_off(const uint8_t *fields) {
-    uint8_t channel = reply_channel(fields[0]);
+    uint8_t channel = parse_channel(fields[0]);
     if (channel == NO_CHANNEL) {
         reply_say(HAL_TEXT("Failure: no such channel"));
         return;
@@ -35,8 +36,8 @@ void channel_set_lead_off(const uint8_t *fields) {
 }
 
 void channel_declare_needle(const uint8_t *fields) {
-    uint8_t channel = reply_channel(fields[0]);
-    if (channel == NO_CHANNEL || reply_digit(fields[1]) > 1) {
+    uint8_t channel = parse_channel(fields[0]);
+    if (channel == NO_CHANNEL || parse_digit(fields[1]) > 1) {
         reply_say(HAL_TEXT("Failure: no such channel"));
         return;
     }
@@ -67,8 +68,8 @@ void channel_set_defaults(void) {
 
 bool channel_take_switch(uint8_t byte) {
     static const uint8_t on[ADS_N_CHANNELS] = {'!', '@', '#', '$', '%', '^', '&', '*'};
-    if (reply_channel(byte) != NO_CHANNEL) {
-        (void)settings_power(reply_channel(byte), true);
+    if (parse_channel(byte) != NO_CHANNEL) {
+        (void)settings_power(parse_channel(byte), true);
         return true;
     }
     for (uint8_t channel = 0; channel < ADS_N_CHANNELS; channel++) {

@@ -1,16 +1,9 @@
 #include "reply.h"
 
-#include "ads1299.h"
 #include "hal.h"
+#include "parse.h"
 #include "supervisor.h"
 #include "text.h"
-
-uint8_t reply_digit(uint8_t byte) { return byte >= '0' && byte <= '9' ? (uint8_t)(byte - '0') : NO_CHANNEL; }
-
-uint8_t reply_channel(uint8_t letter) {
-    uint8_t number = reply_digit(letter);
-    return number >= 1 && number <= ADS_N_CHANNELS ? (uint8_t)(number - 1) : NO_CHANNEL;
-}
 
 void reply_say(const char *constant) {
     text_say(constant);

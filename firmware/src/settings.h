@@ -21,7 +21,7 @@ uint16_t settings_rate_of(uint8_t rate_code);
 uint16_t settings_rate_sps(void);
 settings_result_t settings_set_rate(uint8_t rate_code);
 
-/* fields: P G I B S2 S1 as numbers, 255 for what is no digit. */
+/* fields: P G I B S2 S1 as numbers, NOT_A_DIGIT (parse.h) for another byte. */
 settings_result_t settings_channel(uint8_t channel, const uint8_t fields[SETTINGS_N_FIELDS]);
 settings_result_t settings_power(uint8_t channel, bool is_off);
 settings_result_t settings_lead_off(uint8_t channel, bool p, bool n);

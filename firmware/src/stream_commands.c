@@ -2,6 +2,7 @@
 
 #include "ads1299.h"
 #include "hal.h"
+#include "parse.h"
 #include "reply.h"
 #include "settings.h"
 #include "stream.h"
@@ -41,10 +42,10 @@ static void lower_rate_to_the_line(void) {
 }
 
 void stream_commands_set_rate(uint8_t byte) {
-    uint8_t code = reply_digit(byte);
+    uint8_t code = parse_digit(byte);
     if (byte == '~') {
         say_rate();
-    } else if (code == NO_CHANNEL) {
+    } else if (code == NOT_A_DIGIT) {
         reply_say(HAL_TEXT("Failure: invalid sample value"));
     } else if (code < WIRE_FIRST_RATE_CODE || code > WIRE_LAST_RATE_CODE) {
         reply_say(HAL_TEXT("Failure: sample value out of bounds"));
@@ -88,7 +89,7 @@ void stream_commands_set_mode(uint8_t byte) {
         stream_set_mode(STREAM_MODE_MARKER);
         break;
     default:
-        reply_say(reply_digit(byte) == NO_CHANNEL ? HAL_TEXT("Failure: invalid board mode value.")
+        reply_say(parse_digit(byte) == NOT_A_DIGIT ? HAL_TEXT("Failure: invalid board mode value.")
                                         : HAL_TEXT("Failure: board mode value out of bounds."));
         return;
     }
