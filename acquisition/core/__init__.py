@@ -1,5 +1,13 @@
 """What every board, link and recording shares."""
 
+from acquisition.core.ads1299 import (
+    ACCEL_G_PER_COUNT,
+    ADS1299_BANDWIDTH_PER_RATE,
+    ADS1299_FULL_SCALE_COUNTS,
+    ADS1299_GAINS,
+    ads1299_channels,
+    ads1299_microvolts_per_count,
+)
 from acquisition.core.block import Block, held_block, make_block
 from acquisition.core.board import Board
 from acquisition.core.clock import Clock, ManualClock, MonotonicClock
@@ -13,9 +21,6 @@ from acquisition.core.errors import (
     WrongRate,
 )
 from acquisition.core.info import (
-    ADS1299_BANDWIDTH_PER_RATE,
-    ADS1299_FULL_SCALE_COUNTS,
-    ADS1299_GAINS,
     LABEL_WIDTH,
     AuxChannel,
     BoardInfo,
@@ -23,8 +28,6 @@ from acquisition.core.info import (
     ChannelSetup,
     Role,
     Setup,
-    ads1299_channels,
-    ads1299_microvolts_per_count,
     distinct_names,
     some_of,
     unlike,
@@ -40,7 +43,6 @@ from acquisition.core.self_test import LEAD_OFF_HZ, InternalSignal, SelfTesting
 from acquisition.core.silence import BROKEN_SILENCE_S, TOLD_SILENCE_S, Silence
 from acquisition.core.toml_text import read_toml_text
 from acquisition.core.units import (
-    ACCEL_G_PER_COUNT,
     GUESSED_BANDWIDTH_PER_RATE,
     MICROVOLTS_PER_UNIT,
     NOT_OF_MUSCLE,

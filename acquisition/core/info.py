@@ -9,21 +9,8 @@ from numpy.typing import NDArray
 
 from acquisition.core.errors import BoardConfigError
 
-ADS1299_FULL_SCALE_COUNTS = 8_388_607
-"""Largest count of a 24-bit ADS1299 conversion, 2**23 - 1."""
-
-ADS1299_REFERENCE_UV = 4_500_000.0
-"""Reference voltage of the ADS1299, 4.5 V (datasheet SBAS499, section 7.5)."""
-
-ADS1299_GAINS = (1, 2, 4, 6, 8, 12, 24)
-"""Gains that the ADS1299 has (datasheet SBAS499, CHnSET)."""
-
-ADS1299_BANDWIDTH_PER_RATE = 0.262
-"""-3 dB point of the ADS1299's sinc3 decimator as a share of its data rate (datasheet SBAS499, table 1)."""
-
 LABEL_WIDTH = 16
 """Characters of a channel's name that a recording keeps (the label of a signal in EDF)."""
-
 
 MAX_NAME_CHARS = 80
 """Of a longer label the rest is left out."""
@@ -116,7 +103,8 @@ class BoardInfo:
     counter_bits : int
         Bits of the board's sample counter; 0 when it has none and losses cannot be seen.
     full_scale_counts : int
-        Largest count of the channels that tell none of their own; a channel at or beyond ± this is railed.
+        Largest count of the channels that tell none of their own, by default a 24-bit converter's; a channel at or
+        beyond ± this is railed.
     amplitude_unit : str
         What amplitudes are in: ``µV``, or ``counts`` where the scale is not known.
     """
@@ -127,7 +115,7 @@ class BoardInfo:
     bandwidth_hz: float
     aux: tuple[AuxChannel, ...] = ()
     counter_bits: int = 0
-    full_scale_counts: int = ADS1299_FULL_SCALE_COUNTS
+    full_scale_counts: int = 2**23 - 1
     amplitude_unit: str = "µV"
 
     @property
@@ -155,19 +143,6 @@ class BoardInfo:
     def to_microvolts(self, counts: NDArray[np.int32]) -> NDArray[np.float64]:
         """Return counts of shape (n_samples, n_channels) as float64 µV of the same shape."""
         return counts * self.microvolts_per_count
-
-
-def ads1299_microvolts_per_count(gain: float) -> float:
-    """Return µV of one ADS1299 count at `gain` (exact: ±(4.5 V / gain) at ±8388607)."""
-    return ADS1299_REFERENCE_UV / gain / ADS1299_FULL_SCALE_COUNTS
-
-
-def ads1299_channels(gains: tuple[float, ...]) -> tuple[Channel, ...]:
-    """Return channels "EMG 1", "EMG 2", … of an ADS1299 with the given gains."""
-    return tuple(
-        Channel(f"EMG {number}", ads1299_microvolts_per_count(gain), gain=gain)
-        for number, gain in enumerate(gains, start=1)
-    )
 
 
 def some_of(labels: Sequence[str]) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from acquisition.core.info import Role, ads1299_microvolts_per_count
+from acquisition.core.ads1299 import ads1299_microvolts_per_count
+from acquisition.core.info import Role
 
 MICROVOLTS_PER_UNIT = {
     "nv": 1e-3, "nvolt": 1e-3, "nvolts": 1e-3, "nanovolt": 1e-3, "nanovolts": 1e-3,
@@ -36,9 +37,6 @@ UNKNOWN_MICROVOLTS_PER_COUNT = ads1299_microvolts_per_count(12)
 
 The range of an ADS1299 at gain 12, wide enough for the offset of an electrode and finer than any board's noise.
 """
-
-ACCEL_G_PER_COUNT = 0.000125
-"""Of a Cyton's accelerometer, an LIS3DH at ±4 g: 0.002 g over 16. A Ganglion's 0.016 g is a multiple of it."""
 
 
 def microvolts_per_unit(unit: str) -> float | None:
