@@ -164,7 +164,6 @@ class BrainFlowBoard(Board):
         self._shim: BoardShim | None = None
         self._serial_number = ""
         self._capacity = 0
-        self._allowed_silence_s = FIRST_SAMPLE_S
         self._may_hold_old_packets = False
 
     @property
@@ -207,13 +206,12 @@ class BrainFlowBoard(Board):
         self._capacity = int(max(1.0, min(BUFFER_S * rate_hz, MAX_BUFFER_VALUES / self._n_rows)))
         self._undecided: list[NDArray[np.float64]] = []
         self._told_silence_s = max(TOLD_SILENCE_S, MIN_SILENT_SAMPLES / rate_hz)
-        self._allowed_silence_s = max(FIRST_SAMPLE_S, self._told_silence_s)
-        self._is_waiting_untold = True
         if self._may_hold_old_packets:
             self._drain()
         self._placer = placer_of(self._layout.counter, rate_hz, self.clock.now_s())
         self._call("start_stream", self._capacity)
-        self._silence = Silence(self.clock.now_s())
+        allowed_s = max(FIRST_SAMPLE_S, self._told_silence_s)
+        self._silence = Silence(self.clock.now_s(), self._told_silence_s, allowed_s)
 
     def _read(self, timeout_s: float) -> Block | None:
         deadline_s = self.clock.now_s() + timeout_s
@@ -225,6 +223,9 @@ class BrainFlowBoard(Board):
                 return block
             if self._is_gone():
                 raise LinkError(self._why_silent())
+            if self._silence.is_news():  # of the first sample, which may take longer: any other would be gone
+                told = f"nothing has come from {self._number.name} yet, for {self._silence.lasted_s:.1f} s"
+                self.notes.append(f"{told}: is it in reach?")
             if now_s >= deadline_s:
                 return self._empty_block()
             self.clock.wait_s(min(POLL_S, deadline_s - now_s))
@@ -256,11 +257,10 @@ class BrainFlowBoard(Board):
         n_samples = rows.shape[1]
         if n_samples:
             self._silence.end(now_s)
-            self._allowed_silence_s = self._told_silence_s
-            self._is_waiting_untold = False
+            self._silence.broken_s = self._told_silence_s
             self._undecided.append(rows)
         else:
-            self._tell_waiting(self._silence.go_on(now_s, POLL_S))
+            self._silence.go_on(now_s, POLL_S)
         numbers = self._layout.numbers(rows) if self._layout.counter is not None else np.zeros(n_samples, np.int64)
         indices = self._placer.place(numbers, now_s)
         if not indices.size:
@@ -269,12 +269,6 @@ class BrainFlowBoard(Board):
         self._undecided.clear()
         indices = indices[indices >= 0]
         return self._block(decided, indices, now_s) if indices.size else None
-
-    def _tell_waiting(self, silence_s: float) -> None:
-        """Say once that the first sample, which may take longer, has not come."""
-        if self._is_waiting_untold and silence_s > self._told_silence_s:
-            self._is_waiting_untold = False
-            self.notes.append(f"nothing has come from {self._number.name} yet, for {silence_s:.1f} s: is it in reach?")
 
     def _block(self, rows: NDArray[np.float64], indices: NDArray[np.int64], now_s: float) -> Block:
         """Return the samples at their places; where rows stand apart the earlier one holds the place of the lost."""
@@ -346,8 +340,7 @@ class BrainFlowBoard(Board):
             raise trouble(error, self._number.name, self._parameters.serial_port) from error
 
     def _is_gone(self) -> bool:
-        silence_s = self._silence.lasted_s
-        return silence_s > self._allowed_silence_s or (silence_s > PORT_LOOK_S and self._port_is_gone())
+        return self._silence.is_broken or (self._silence.lasted_s > PORT_LOOK_S and self._port_is_gone())
 
     def _port_is_gone(self) -> bool:
         port = self._parameters.serial_port

@@ -8,9 +8,7 @@ from dataclasses import replace
 
 from acquisition.core import (
     ADS1299_BANDWIDTH_PER_RATE,
-    BROKEN_SILENCE_S,
     LEAD_OFF_HZ,
-    TOLD_SILENCE_S,
     AcquisitionError,
     Block,
     Board,
@@ -244,7 +242,7 @@ class CytonBoard(Board):
         self._runs.clear()
         self._arrival_s = now_s
         self._silence = Silence(now_s)
-        self._silence_is_told = self._pulse_is_asked = False
+        self._pulse_is_asked = False
         self._next_refit_s = now_s
 
     def _read(self, timeout_s: float) -> Block:
@@ -287,19 +285,15 @@ class CytonBoard(Board):
             if "buffer overflowed" in failure:
                 failure += "; its channel settings are gone, so open it again"
             raise LinkError(f"the board broke off: {failure}")
-        silence_s = self._silence.lasted_s
-        if silence_s >= BROKEN_SILENCE_S:
+        if self._silence.is_broken:
             raise LinkError(self._why_silent(stream))
-        if silence_s < TOLD_SILENCE_S:
-            self._silence_is_told = False
-        elif not self._silence_is_told:
-            self._silence_is_told = True
-            self.notes.append(f"nothing has come from the board for {silence_s:.1f} s: is it in reach?")
+        if self._silence.is_news():
+            self.notes.append(f"nothing has come from the board for {self._silence.lasted_s:.1f} s: is it in reach?")
 
     def _why_silent(self, stream: CytonStream) -> str:
         if self._is_wired and (cause := cause_of_reset(self._opened(), self._baud)):
             return f"the board broke off: it was reset in mid-stream ({cause})"
-        return stream.why_no_packets(BROKEN_SILENCE_S)
+        return stream.why_no_packets(self._silence.broken_s)
 
     def _stop(self) -> None:
         self._stream = None
@@ -308,7 +302,7 @@ class CytonBoard(Board):
         link.write(STOP)
         console = Console(link)
         console.drain()
-        is_deaf = self._silence.lasted_s >= BROKEN_SILENCE_S  # its counts would be waited for in vain
+        is_deaf = self._silence.is_broken  # its counts would be waited for in vain
         if self._is_wired and not is_deaf and (losses := told_losses(console.ask(QUERY_COUNTS))):
             self.notes.append(losses)
 

@@ -6,8 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import (
-    BROKEN_SILENCE_S,
-    TOLD_SILENCE_S,
     Block,
     Board,
     BoardInfo,
@@ -147,7 +145,7 @@ class LslBoard(Board):
         self._most_ahead_s = -np.inf
         self._silence = Silence(self._last_arrival_s)
         self._why_uncounted = ""
-        self._stamps_are_told = self._silence_is_told = self._jumps_are_told = self._clock_is_told = False
+        self._stamps_are_told = self._jumps_are_told = self._clock_is_told = False
 
     def _read(self, timeout_s: float) -> Block:
         if not self._pending:
@@ -163,20 +161,18 @@ class LslBoard(Board):
         self._time.look()
         if len(stamps_s):
             self._silence.end(now_s)
-            self._silence_is_told = False
             self._pending = self._blocks(values, stamps_s, now_s)
         else:
-            self._tell_silence(self._silence.go_on(now_s, timeout_s))
+            self._silence.go_on(now_s, timeout_s)
+            self._tell_silence(self._silence)
 
-    def _tell_silence(self, silence_s: float) -> None:
+    def _tell_silence(self, silence: Silence) -> None:
         """Say once that nothing comes, and later that the stream is broken."""
-        if silence_s >= BROKEN_SILENCE_S:
-            raise LinkError(
-                f"the LSL stream with {self.wanted} has sent nothing for {BROKEN_SILENCE_S:g} s: is it paused?"
-            )
-        if silence_s >= TOLD_SILENCE_S and not self._silence_is_told:
-            self._silence_is_told = True
-            self.notes.append(f"nothing has come from the LSL stream with {self.wanted} for {silence_s:.1f} s")
+        source = f"the LSL stream with {self.wanted}"
+        if silence.is_broken:
+            raise LinkError(f"{source} has sent nothing for {silence.broken_s:g} s: is it paused?")
+        if silence.is_news():
+            self.notes.append(f"nothing has come from {source} for {silence.lasted_s:.1f} s")
 
     def _blocks(self, values: NDArray[Any], stamps_s: NDArray[np.float64], now_s: float) -> list[Block]:
         """Return what was pulled in one go as blocks, a new one behind each gap."""
