@@ -13,7 +13,7 @@ from acquisition.core import (
     BoardConfigError,
     InternalSignal,
     Role,
-    SelfTesting,
+    SelfTest,
 )
 from dsp.bands import choose_band_hz
 from dsp.levels import band_levels_uv
@@ -111,20 +111,20 @@ class Contact:
         return "" if self.impedance_ohm <= GOOD_OHM else "fair: rub the skin once more if the trace is noisy"
 
 
-def require_self_test(board: Board) -> SelfTesting:
-    """Return the board as one that can test itself.
+def require_self_test(board: Board) -> SelfTest:
+    """Return what an open board tests itself with.
 
     Raises
     ------
     BoardConfigError
         When it cannot.
     """
-    if not isinstance(board, SelfTesting):
+    if board.self_test is None:
         raise BoardConfigError(
             f"{board.info.name} has no test signal and no lead-off current that this program can switch: "
             "expected a board named cyton:PORT"
         )
-    return board
+    return board.self_test
 
 
 def go_on() -> None:
@@ -275,7 +275,7 @@ def pair_impedance_ohm(signal_uv: Samples, sampling_rate_hz: float, share: float
         Of the board. At 125 Hz (a Daisy's) the third harmonic falls on the first, with 7 % of its height: it adds 0.3 %
         where it is a quarter turn behind, as in the model of the board, and 7 % at most.
     share : float
-        What the board's filters leave of that amplitude, 0 to 1 (`SelfTesting.lead_off_share`); it is given back.
+        What the board's filters leave of that amplitude, 0 to 1 (`SelfTest.lead_off_share`); it is given back.
     """
     n_periods = int(len(signal_uv) * LEAD_OFF_HZ / sampling_rate_hz)
     part_uv = signal_uv[: round(n_periods * sampling_rate_hz / LEAD_OFF_HZ)]

@@ -39,7 +39,7 @@ from acquisition.core.practice import ContractsByHand, NeedledByHand, TellsTruth
 from acquisition.core.registry import load, make_board, open_board
 from acquisition.core.returning import ReturningBoard
 from acquisition.core.sample_clock import SampleClock
-from acquisition.core.self_test import LEAD_OFF_HZ, InternalSignal, SelfTesting
+from acquisition.core.self_test import LEAD_OFF_HZ, InternalSignal, SelfTest
 from acquisition.core.silence import BROKEN_SILENCE_S, TOLD_SILENCE_S, Silence
 from acquisition.core.toml_text import read_toml_text
 from acquisition.core.units import (
@@ -93,7 +93,7 @@ __all__ = [
     "ReturningBoard",
     "Role",
     "SampleClock",
-    "SelfTesting",
+    "SelfTest",
     "Setup",
     "Silence",
     "TellsTruth",

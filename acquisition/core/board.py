@@ -12,6 +12,7 @@ from acquisition.core.clock import Clock, MonotonicClock
 from acquisition.core.errors import AcquisitionError, WrongRate
 from acquisition.core.info import BoardInfo, Setup
 from acquisition.core.sample_clock import SampleClock
+from acquisition.core.self_test import SelfTest
 
 RATE_CHECK_S = 3.0
 """The measured rate is held against the one asked for once this much time has passed since the first arrival."""
@@ -94,6 +95,11 @@ class Board(ABC):
     def why_uncounted(self) -> str:
         """Why `n_lost` does not count every lost sample, empty where it does; known while the board is open."""
         return ""
+
+    @property
+    def self_test(self) -> SelfTest | None:
+        """What an open board offers to test itself and its electrodes with; None where it has nothing of that."""
+        return None
 
     @property
     def has_sync_output(self) -> bool:

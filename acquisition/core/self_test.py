@@ -1,7 +1,7 @@
 """What a board offers that can look at itself and at its electrodes."""
 
 from enum import Enum
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 LEAD_OFF_HZ = 31.25
 """Of the lead-off current: the ADS1299's clock of 2.048 MHz over 2^16."""
@@ -14,9 +14,8 @@ class InternalSignal(Enum):
     TEST_SIGNAL = "square wave of ±1.875 mV, 0.977 Hz"
 
 
-@runtime_checkable
-class SelfTesting(Protocol):
-    """An open board that does not stream, with an ADS1299's test signal and lead-off current."""
+class SelfTest(Protocol):
+    """The test signal and the lead-off current of an ADS1299, on a board that is open and does not stream."""
 
     def connect_internal_signal(self, signal: InternalSignal) -> None:
         """Let all channels see an internal signal instead of their electrodes, until `connect_electrodes`.

@@ -1,14 +1,12 @@
 """OpenBCI Cyton, with or without Daisy, over its dongle or any serial port that speaks the same."""
 
 import contextlib
-import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
 from acquisition.core import (
     ADS1299_BANDWIDTH_PER_RATE,
-    LEAD_OFF_HZ,
     AcquisitionError,
     Block,
     Board,
@@ -16,7 +14,6 @@ from acquisition.core import (
     BoardInfo,
     BoardUrl,
     Clock,
-    InternalSignal,
     LinkError,
     ProtocolError,
     Role,
@@ -28,6 +25,7 @@ from acquisition.core import (
 from acquisition.drivers import _cyton_settling as settling
 from acquisition.drivers._cyton_console import Banner, Console, NothingHeard, told_rate
 from acquisition.drivers._cyton_options import CytonOptions, DaisyChoice, options_from_url
+from acquisition.drivers._cyton_self_test import CytonSelfTest
 from acquisition.drivers._cyton_stream import CytonStream, Run
 from acquisition.drivers._cyton_wired import (
     cause_of_reset,
@@ -53,7 +51,6 @@ from acquisition.link.protocol import (
     START,
     STOP,
     SYNC_PULSE,
-    channel_letter,
     packets_per_second,
 )
 
@@ -113,6 +110,7 @@ class CytonBoard(Board):
         self._link: Link | None = None
         self._serial_number = self._firmware_before = ""
         self._stream: CytonStream | None = None
+        self._self_test: CytonSelfTest | None = None
         self._runs: deque[Run] = deque()
         self._gains: tuple[int, ...] = ()
         self._rate_sps = 0
@@ -126,6 +124,11 @@ class CytonBoard(Board):
     def has_sync_output(self) -> bool:
         """Whether the board on a wire has one and its packets tell of it."""
         return self.banner is not None and has_sync_output(self.banner.firmware) and self._aux is AuxMode.EVENTS
+
+    @property
+    def self_test(self) -> CytonSelfTest | None:
+        """What the open board offers to test itself with."""
+        return self._self_test
 
     def pulse_sync(self) -> None:
         """Let the sync output pulse, see `Board.pulse_sync`; the reading thread sends the command."""
@@ -169,6 +172,16 @@ class CytonBoard(Board):
             self.rate_hint = "daisy=whole asks for two packets a sample: does this board send means of two (daisy=yes)?"
         elif self._rate_sps != DONGLE_RATE_SPS and not self._is_wired:
             self.rate_hint = f"the dongle carries {DONGLE_RATE_SPS} SPS only"
+        self._self_test = CytonSelfTest(
+            self._idle_console,
+            self._connect_electrodes,
+            self._name(),
+            self.setup,
+            n_channels,
+            self._rate_sps,
+            settling.settled(self.options.daisy, self._has_daisy),
+            self._lead_off_is_dc,
+        )
         return self._describe()
 
     def _reset(self, console: Console, link: Link) -> Banner:
@@ -208,7 +221,8 @@ class CytonBoard(Board):
 
     def _connect_electrodes(self, console: Console) -> None:
         if self._is_wired:
-            declare_needles(console, [self._is_needle(number) for number in range(1, len(self._gains) + 1)])
+            roles = [self.setup.of(number).role for number in range(1, len(self._gains) + 1)]
+            declare_needles(console, [role is Role.NEEDLE for role in roles])
         settling.connect_electrodes(console, self.setup, self._gains)
 
     def _describe(self) -> BoardInfo:
@@ -310,6 +324,7 @@ class CytonBoard(Board):
         if self._pulse_is_asked:
             self.notes.append("no sync pulse was sent: the stream broke off or ended before it was")
         link, self._link, self._stream, self._pulse_is_asked = self._link, None, None, False
+        self._self_test = None
         if link is None:
             return
         if self._is_wired and self._baud != DEFAULT_BAUD:
@@ -317,77 +332,9 @@ class CytonBoard(Board):
                 restore_baud(link)
         link.close()
 
-    def connect_internal_signal(self, signal: InternalSignal) -> None:
-        """Let all channels see an internal signal instead of their electrodes, until `connect_electrodes`.
-
-        Raises
-        ------
-        BoardConfigError
-            When a channel has a needle on it.
-        """
-        console = self._idle_console()
-        for number in range(1, len(self._gains) + 1):
-            self._refuse_needle(number, "a test signal")
-        console.expect(
-            settling.INTERNAL_SIGNALS[signal], b"Success: Configured internal test signal", settling.OLD_FIRMWARE
-        )
-
-    def connect_electrodes(self) -> None:
-        """Let all channels see their electrodes again."""
-        self._connect_electrodes(self._idle_console())
-
-    def start_lead_off_current(self, number: int) -> None:
-        """Send the 6 nA lead-off current through both electrodes of channel `number` (from 1).
-
-        Raises
-        ------
-        BoardConfigError
-            When the channel has a needle on it, or there is none of that number.
-        """
-        self._require_pair(number)  # the reset would put a needle into the bias drive for a moment
-        if self._lead_off_is_dc:
-            console = self._idle_console()
-            banner = console.reset()  # brings back the 31 Hz and any Daisy, and keeps the rate but no channel setting
-            settling.require_converter(banner)
-            settling.settle_daisy(console, settling.settled(self.options.daisy, self._has_daisy), banner)
-            self._lead_off_is_dc = False
-            self._connect_electrodes(console)
-        self._set_lead_off(number, b"11")
-
-    def stop_lead_off_current(self, number: int) -> None:
-        """End the lead-off current on channel `number` (from 1)."""
-        self._set_lead_off(number, b"00")
-
-    def lead_off_share(self) -> float:
-        """Return what the converter's sinc³, and with a Daisy the mean of two samples, leave at 31.25 Hz."""
-        angle = math.pi * LEAD_OFF_HZ / self._rate_sps
-        sinc3 = (math.sin(angle) / angle) ** 3
-        return sinc3 * math.cos(angle) if self._sends_means else sinc3
-
-    def _set_lead_off(self, number: int, switches: bytes) -> None:
-        self._require_pair(number)
-        self._idle_console().expect(
-            b"z" + channel_letter(number) + switches + b"Z",
-            b"Success: Lead off set for %d" % number,
-            settling.OLD_FIRMWARE,
-        )
-
-    def _require_pair(self, number: int) -> None:
-        """Refuse a channel that is none, and a needle's."""
-        if not 1 <= number <= len(self._gains):
-            raise BoardConfigError(f"there is no channel {number}; {self.info.name} has 1 to {len(self._gains)}")
-        self._refuse_needle(number, "a lead-off current")
-
     @property
     def _sends_means(self) -> bool:
         return self._has_daisy and self.options.daisy is not DaisyChoice.WHOLE
-
-    def _is_needle(self, number: int) -> bool:
-        return self.setup.of(number).role is Role.NEEDLE
-
-    def _refuse_needle(self, number: int, what: str) -> None:
-        if self._is_needle(number):
-            raise BoardConfigError(f"{what} on channel {number} is refused: a needle in the body is its electrode")
 
     def _idle_console(self) -> Console:
         if self._stream is not None:

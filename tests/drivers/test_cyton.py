@@ -15,7 +15,8 @@ from acquisition.core import (
     ads1299_microvolts_per_count,
     parse_board_url,
 )
-from acquisition.drivers.cyton import board_from_url
+from acquisition.drivers._cyton_self_test import CytonSelfTest
+from acquisition.drivers.cyton import CytonBoard, board_from_url
 from tests.drivers.scripted_cyton import BANNER, BOARD_OFF, DAISY_BANNER, ScriptedCyton, make
 
 
@@ -314,20 +315,27 @@ def test_a_board_that_comes_back_with_another_firmware_is_set_up_the_same_and_sa
         assert same.notes == []
 
 
+def self_test_of(board: CytonBoard) -> CytonSelfTest:
+    tested = board.self_test
+    assert tested is not None
+    return tested
+
+
 @pytest.mark.parametrize("options", ["", "rate=500"])
 def test_what_a_needle_channel_refuses(options: str) -> None:
     script = ScriptedCyton()
     with make(script, options, Setup({2: ChannelSetup(role=Role.NEEDLE)})) as board:
         n_written = len(script.written)
-        for command in (board.start_lead_off_current, board.stop_lead_off_current):
+        tested = self_test_of(board)
+        for command in (tested.start_lead_off_current, tested.stop_lead_off_current):
             with pytest.raises(BoardConfigError, match="a lead-off current on channel 2 is refused: a needle"):
                 command(2)
         assert len(script.written) == n_written
-        board.start_lead_off_current(3)
-        board.stop_lead_off_current(3)
+        tested.start_lead_off_current(3)
+        tested.stop_lead_off_current(3)
         assert script.written[-2:] == [b"z311Z", b"z300Z"]
         with pytest.raises(BoardConfigError, match="no channel 9"):
-            board.start_lead_off_current(9)
+            tested.start_lead_off_current(9)
 
 
 @pytest.mark.parametrize(
@@ -343,7 +351,7 @@ def test_what_the_filters_leave_of_the_lead_off_current(options: str, share: flo
     """The converter's sinc3, and where the radio carries means of two the cosine of half a sample's turn."""
     script = ScriptedCyton(banner=BANNER if "daisy" not in options else DAISY_BANNER)
     with make(script, options) as board:
-        assert board.lead_off_share() == pytest.approx(share, abs=0.0005)
+        assert self_test_of(board).lead_off_share() == pytest.approx(share, abs=0.0005)
 
 
 @pytest.mark.parametrize(
@@ -355,18 +363,20 @@ def test_no_channel_gets_a_test_signal_while_one_has_a_needle(number: int, banne
         n_written = len(script.written)
         for signal in InternalSignal:
             with pytest.raises(BoardConfigError, match=f"a test signal on channel {number} is refused: a needle"):
-                board.connect_internal_signal(signal)
+                self_test_of(board).connect_internal_signal(signal)
         assert len(script.written) == n_written
 
 
 def test_internal_signals_and_back() -> None:
     script = ScriptedCyton()
     with make(script) as board:
-        board.connect_internal_signal(InternalSignal.TEST_SIGNAL)
-        board.connect_electrodes()
+        tested = self_test_of(board)
+        tested.connect_internal_signal(InternalSignal.TEST_SIGNAL)
+        tested.connect_electrodes()
         assert script.written[-9:] == [b"-", *[b"x%d050100X" % number for number in range(1, 9)]]
         board.start()
         with pytest.raises(AcquisitionError, match="call stop"):
-            board.connect_electrodes()
+            tested.connect_electrodes()
     with pytest.raises(AcquisitionError, match="call open"):
-        board.connect_electrodes()
+        tested.connect_electrodes()
+    assert board.self_test is None

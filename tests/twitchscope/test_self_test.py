@@ -17,6 +17,7 @@ from acquisition.core import (
     open_board,
 )
 from acquisition.drivers._cyton_options import CytonOptions, DaisyChoice
+from acquisition.drivers._cyton_self_test import CytonSelfTest
 from acquisition.drivers.cyton import CytonBoard
 from acquisition.simulated.cyton_channels import Input
 from acquisition.simulated.wire import SimulatedCyton
@@ -197,16 +198,16 @@ def test_whoever_interrupts_leaves_no_current_no_test_signal_and_the_gains(measu
         assert (board.info.sampling_rate_hz, {channel.gain for channel in board.info.channels}) == (250.0, {12.0})
 
 
-def test_a_current_that_was_asked_for_is_stopped_though_its_answer_never_came() -> None:
+def test_a_current_that_was_asked_for_is_stopped_though_its_answer_never_came(monkeypatch: pytest.MonkeyPatch) -> None:
     board, line = make()
     with board:
-        start = board.start_lead_off_current
+        start = CytonSelfTest.start_lead_off_current
 
-        def start_unheard(number: int) -> None:
-            start(number)
+        def start_unheard(tested: CytonSelfTest, number: int) -> None:
+            start(tested, number)
             raise ProtocolError("the command should answer and got nothing")
 
-        board.start_lead_off_current = start_unheard  # type: ignore[method-assign]
+        monkeypatch.setattr(CytonSelfTest, "start_lead_off_current", start_unheard)
         with pytest.raises(ProtocolError):
             check_electrodes(board, lambda contact: None)
         assert not any(state.lead_off_p or state.lead_off_n for state in line.cyton.board.bank.states)  # type: ignore[union-attr]
@@ -248,16 +249,16 @@ def test_an_electrode_that_is_off_is_told() -> None:
     assert any(contact.is_railed and "not connected" in contact.advice for contact in contacts)
 
 
-def test_a_board_pulled_out_ends_in_one_sentence() -> None:
+def test_a_board_pulled_out_ends_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     board, line = make()
     with board:
-        keep = board.connect_internal_signal
+        keep = CytonSelfTest.connect_internal_signal
 
-        def connect_and_pull(signal: InternalSignal) -> None:
-            keep(signal)
+        def connect_and_pull(tested: CytonSelfTest, signal: InternalSignal) -> None:
+            keep(tested, signal)
             line.is_cut = True
 
-        board.connect_internal_signal = connect_and_pull  # type: ignore[method-assign]
+        monkeypatch.setattr(CytonSelfTest, "connect_internal_signal", connect_and_pull)
         with pytest.raises(AcquisitionError, match="pulled out"):
             calibrate(board, 3.0)
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from acquisition.core import SelfTesting, open_board
+from acquisition.core import open_board
 from twitchscope.contact import Quality
 from twitchscope.ending import interrupted_in_order
 from twitchscope.printing import Printer
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         for look in looks:
             levels = f"noise {look.noise_uv:6.1f} µV   mains {look.mains_uv:6.1f} µV"
             printer.line(f"  {look.name:<16} {levels}   {look.advice or 'good'}")
-        if isinstance(board, SelfTesting):
+        if board.self_test is not None:
             printer.line("6 nA at 31 Hz through one pair after the other, never through a needle")
             check_electrodes(board, tell, look_up)
         else:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from acquisition.core import BoardInfo, SelfTesting, Setup, make_board, open_board
+from acquisition.core import BoardInfo, Setup, make_board, open_board
 from twitchscope.found_boards import FoundBoard, found_boards, guess_and_diagnosis
 from twitchscope.live.failure import said_of
 from twitchscope.self_test import Contact, check_electrodes
@@ -69,7 +69,7 @@ class Work:
 
         def run() -> None:
             with make_board(url, setup) as board:
-                can_test = isinstance(board, SelfTesting)
+                can_test = board.self_test is not None
                 self._told.put(Opened(url, board.info, can_test, board.is_wired_to_a_person))
 
         self._start(run)
