@@ -259,12 +259,16 @@ class Board(ABC):
         """Return the last sample held in the place of lost ones, or `arrived` where none is missing before it."""
         n_missing = arrived.first_index - self._next_index
         if n_missing > 0:
-            n_held = min(n_missing, MAX_HELD_SAMPLES)
-            return held_block(self._next_index, n_held, self._last_counts, self._last_aux, arrived.arrival_s)
+            return self._lost_block(n_missing, arrived.arrival_s)
         self._arrived = None
         self._last_counts = arrived.counts[-1].copy()
         self._last_aux = arrived.aux[-1].copy()
         return arrived
+
+    def _lost_block(self, n_missing: int, arrival_s: float) -> Block:
+        """Return the last sample held in the place of those that are missing, of a long gap in that of the first."""
+        n_held = min(n_missing, MAX_HELD_SAMPLES)
+        return held_block(self._next_index, n_held, self._last_counts, self._last_aux, arrival_s)
 
     def _empty_block(self) -> Block:
         return Block(

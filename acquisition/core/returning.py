@@ -4,8 +4,8 @@ from typing import Self
 
 import numpy as np
 
-from acquisition.core.block import Block, held_block
-from acquisition.core.board import MAX_HELD_SAMPLES, Board
+from acquisition.core.block import Block
+from acquisition.core.board import Board
 from acquisition.core.errors import AcquisitionError, BoardConfigError, BoardNotFound, WrongRate
 from acquisition.core.info import BoardInfo
 from acquisition.core.loose import OFTEN, WITHIN_S, Loose
@@ -224,8 +224,7 @@ class ReturningBoard(Board):
         n_samples = int(self.sample_clock.index_at(now_s - HOLD_BEHIND_S)) - self.next_index
         if n_samples <= 0:
             return self._empty_block()
-        n_held = min(n_samples, MAX_HELD_SAMPLES)  # what a computer slept through comes in several reads
-        return held_block(self.next_index, n_held, self._last_counts, self._last_aux, now_s)
+        return self._lost_block(n_samples, now_s)  # what a computer slept through comes in several reads
 
     def _pass_on_notes(self) -> None:
         """Make the notes of the board that is there this one's own."""
