@@ -32,7 +32,7 @@ from dsp.judge import Judge
 from dsp.kernel_design import design_kernel
 from dsp.levels import RISE_PER_S
 from dsp.losses import Losses
-from dsp.mains import MainsFinder
+from dsp.mains import MainsFollower
 from dsp.measures import find_onset
 from dsp.needle import NeedleTrack
 from dsp.needle_watch import NeedleWatch
@@ -42,9 +42,6 @@ from dsp.survey import Surroundings
 Samples = NDArray[np.float64]
 JOIN_S = 0.25
 TICK_S = 1.0
-
-LEARNING_S, MAINS_LEARNING_S = 4.0, 2.5
-"""Nothing is confirmed so soon after the start, and after mains was found then: a heart beats a few times first."""
 
 GROWTH_BESIDE_HEART = 1.0
 """How far thresholds may grow with the share of time above the knee while there is a heart: that share is beats, too. A
@@ -107,7 +104,7 @@ class TwitchDetector:
         design = design_kernel(rate_hz, self.band_hz, self.n_channels, enabled, full_scale, budget)
         self._kernel = Kernel(design)
         self._tick_samples = round(TICK_S * rate_hz)
-        self._mains = MainsFinder(rate_hz, self.band_hz[1], self._tick_samples, self.n_channels)
+        self._mains = MainsFollower(self._kernel, rate_hz, self.band_hz[1], self._tick_samples, self.n_channels)
         self._losses = Losses(self.sampling_rate_hz, factor)
         self._contacts = ContactLog(self.sampling_rate_hz)
         self._time = InputTime(self.sampling_rate_hz, factor, delay_samples, self._contacts)
@@ -120,7 +117,6 @@ class TwitchDetector:
         self._levels = array("f")  # a value a second and channel, for as long as a session lasts: 4 bytes each
         self._settled = np.zeros(self.n_channels)
         self._floor = array("f", bytes(4 * self.n_channels))
-        self._learnt_from = round(LEARNING_S * rate_hz)
 
     @property
     def baseline_rms_uv(self) -> NDArray[np.float64]:
@@ -150,7 +146,7 @@ class TwitchDetector:
     @property
     def mains_hz(self) -> float:
         """Frequency of the mains that was found in the signal, 0 where there is none."""
-        return float(self._mains.frequency_hz) if self._mains.n_harmonics else 0.0
+        return float(self._mains.finder.frequency_hz) if self._mains.finder.n_harmonics else 0.0
 
     @property
     def resting_baseline_is_learnt(self) -> bool:
@@ -292,28 +288,13 @@ class TwitchDetector:
         self._kernel.settle(self._settled, self._floor, RISE_PER_S)
         self._levels.extend(self._floor)
         self._judge.follow(self._kernel)
-        if self._mains.is_due():
-            self._look_for_mains()
-
-    def _look_for_mains(self) -> None:
-        """Find which mains there are, and at which frequency."""
-        index = self._kernel.index
-        usable = self.is_usable
-        amplitudes = self._kernel.mains() * usable[:, np.newaxis]
-        channels = self._mains.channels_to_search(usable) if not self._groups.open else []  # a heart never rests
-        start = index - 1 - self._tick_samples
-        raw = {channel: self._kernel.raw_of(channel, start, index - 1) for channel in channels}
-        n_before = self._mains.n_harmonics
-        if self._mains.update(raw, amplitudes):
-            turn = 2.0 * math.pi * self._mains.frequency_hz / self._rate_hz
-            self._kernel.set_mains(turn, self._mains.n_harmonics)
-        if self._mains.n_harmonics > n_before and index < self._learnt_from:
-            self._learnt_from = index + round(MAINS_LEARNING_S * self._rate_hz)
+        if self._mains.finder.is_due():
+            self._mains.look(self.is_usable, has_burst=bool(self._groups.open))
 
     def _watch_needles(self, told: list[Candidate | TwitchEvent]) -> None:
         if self._needles is None:
             return
-        for found in self._needles.advance(self._kernel, self._groups.open, self._learnt_from):
+        for found in self._needles.advance(self._kernel, self._groups.open, self._mains.learnt_from):
             if isinstance(found, TwitchEvent):
                 told.append(self._time.event(found))
             else:
@@ -333,8 +314,8 @@ class TwitchDetector:
                 self._kernel,
                 mark.decided,
                 self._kernel.is_usable(),
-                self._mains.frequency_hz,
-                mark.decided < self._learnt_from,
+                self._mains.finder.frequency_hz,
+                mark.decided < self._mains.learnt_from,
                 sum(len(group.active) for group in self._groups.open),
                 self._settled,
                 self._losses.seconds_before(mark.decided),
@@ -356,51 +337,3 @@ class TwitchDetector:
         early = round(EARLY_S * self.sampling_rate_hz)
         since_s = self._contacts.seconds_before(self._time.index(index) + early, self._time.decided_index(decided))
         return max(0.0, since_s - EARLY_S)
-
-
-def detect_twitches(
-    signal_uv: ArrayLike,
-    sampling_rate_hz: float,
-    roles: Sequence[str] | None = None,
-    false_alarms_per_min: float = 0.05,
-    *,
-    bandwidth_hz: float | None = None,
-    full_scale_uv: ArrayLike | None = None,
-    valid: ArrayLike | None = None,
-) -> list[TwitchEvent]:
-    """Run the streaming detector over a whole signal.
-
-    Parameters
-    ----------
-    signal_uv : array_like of float64, shape (n_samples, n_channels) or (n_samples,)
-        In µV.
-    sampling_rate_hz, roles, false_alarms_per_min, bandwidth_hz, full_scale_uv
-        As for `TwitchDetector`.
-    valid : array_like of bool, shape (n_samples,), optional
-        False where a sample was lost.
-
-    Returns
-    -------
-    list of TwitchEvent
-        Every label, in order of onset.
-
-    Raises
-    ------
-    ValueError
-        When an argument does not fit, as for `TwitchDetector` and its `process`.
-    """
-    signal = as_samples(signal_uv)
-    if signal.ndim == 1:
-        signal = signal[:, np.newaxis]
-    if signal.ndim != 2:
-        raise ValueError(f"the signal must have shape (n_samples, n_channels) or (n_samples,), not {signal.shape}")
-    detector = TwitchDetector(
-        sampling_rate_hz,
-        signal.shape[1],
-        roles=roles,
-        false_alarms_per_min=false_alarms_per_min,
-        bandwidth_hz=bandwidth_hz,
-        full_scale_uv=full_scale_uv,
-    )
-    told = [*detector.process(signal, valid), *detector.flush()]
-    return sorted((event for event in told if isinstance(event, TwitchEvent)), key=lambda event: event.onset_index)

@@ -5,6 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp._kernel import Kernel
+
 MAX_HARMONICS = 6
 NOMINAL_HZ = (50.0, 60.0)
 FOUND_RATIO = 12.0
@@ -23,6 +25,9 @@ BESIDE_HZ = (-4.0, -3.0, 3.0, 4.0)
 MAX_OFF_HZ = 0.6
 PULL = 0.5
 """Share of the measured frequency error that is corrected at each look."""
+
+LEARNING_S, MAINS_LEARNING_S = 4.0, 2.5
+"""Nothing is confirmed so soon after the start, and after mains was found then: a heart beats a few times first."""
 
 
 class MainsFinder:
@@ -160,3 +165,51 @@ class MainsFinder:
                 low_hz, high_hz = nominal_hz - MAX_OFF_HZ, nominal_hz + MAX_OFF_HZ
                 self.frequency_hz = min(max(self.frequency_hz, low_hz), high_hz)
         self._last = now
+
+
+class MainsFollower:
+    """Lets a kernel follow the mains that is found in its signal.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        Whose follower is told.
+    sampling_rate_hz, high_edge_hz, tick_samples, n_channels
+        As for `MainsFinder`.
+
+    Attributes
+    ----------
+    finder : MainsFinder
+        What is found, and when it is to be looked for.
+    learnt_from : int
+        Sample up to which nothing is confirmed.
+    """
+
+    def __init__(
+        self, kernel: Kernel, sampling_rate_hz: float, high_edge_hz: float, tick_samples: int, n_channels: int
+    ) -> None:
+        self.finder = MainsFinder(sampling_rate_hz, high_edge_hz, tick_samples, n_channels)
+        self.learnt_from = round(LEARNING_S * sampling_rate_hz)
+        self._kernel = kernel
+        self._tick_samples = tick_samples
+
+    def look(self, usable: NDArray[np.bool_], *, has_burst: bool) -> None:
+        """Find which mains there are at the end of a second, and at which frequency.
+
+        Parameters
+        ----------
+        usable : ndarray of bool, shape (n_channels,)
+            Channels that can be looked at.
+        has_burst : bool
+            Whether a burst is open on any.
+        """
+        finder, index = self.finder, self._kernel.index
+        amplitudes = self._kernel.mains() * usable[:, np.newaxis]
+        channels = finder.channels_to_search(usable) if not has_burst else []  # a heart never rests
+        start = index - 1 - self._tick_samples
+        raw = {channel: self._kernel.raw_of(channel, start, index - 1) for channel in channels}
+        n_before = finder.n_harmonics
+        if finder.update(raw, amplitudes):
+            self._kernel.set_mains(2.0 * math.pi * finder.frequency_hz / finder.sampling_rate_hz, finder.n_harmonics)
+        if finder.n_harmonics > n_before and index < self.learnt_from:
+            self.learnt_from = index + round(MAINS_LEARNING_S * finder.sampling_rate_hz)
