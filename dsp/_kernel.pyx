@@ -9,8 +9,7 @@ segment begins, wherever blocks end. The arithmetic of each step is that of `dsp
 """
 
 cimport cython
-from libc.math cimport INFINITY, NAN, cos, sin, sqrt
-from libc.string cimport memcpy
+from libc.math cimport INFINITY, NAN, sqrt
 
 import numpy as np
 
@@ -22,16 +21,12 @@ from ._chain cimport (
 from ._design cimport read_chain, read_tracker
 from ._floor cimport resting
 from ._lanes cimport widest_vector
+from ._ring cimport add_means, read_column, read_rows
 from ._track cimport ACTIVE, IDLE, KIND_END, KIND_NONE, KIND_START, tracker, tracker_design
 from ._tracker cimport reset_floor, step_hop
-
-cdef extern from "_rows.h":
-    void add_rows(
-        const double *rows, Py_ssize_t n_rows, Py_ssize_t stride, double *sums, Py_ssize_t n_channels
-    ) noexcept nogil
+from ._wave cimport PIECE_SAMPLES, advance_wave, mains_wave, retune_wave
 
 cdef enum:
-    PIECE_SAMPLES = 64  # most that the chain takes at once
     SEGMENT_HOPS = 16   # the trackers' word reaches the chain where so many hops begin anew
     COUNT_SEGMENTS = 160  # in so many segments, 10 s, the smallest step of the signal is looked for at first
     COUNT_EVERY = 16    # and in one of so many later
@@ -80,9 +75,7 @@ cdef class Kernel:
     cdef int _n_active
     cdef unsigned char[::1] _mark_bytes
     cdef mark *_marks
-    cdef double _wave[PIECE_SAMPLES * 2 * MAX_HARMONICS]
-    cdef double _phasor[2 * MAX_HARMONICS]
-    cdef double _turn[2 * MAX_HARMONICS]
+    cdef mains_wave _wave
     cdef double[:, ::1] _state
     cdef double[:, ::1] _band
     cdef double[:, ::1] _raw
@@ -186,14 +179,14 @@ cdef class Kernel:
                     self._padded[i, c] = x[i * stride + c]
             x = &self._padded[0, 0]
             stride = self._chain.n_padded
-        self._advance_wave(m)
+        advance_wave(&self._wave, self._chain.n_harmonics, m)
         piece.x = x
         piece.x_stride = stride
         piece.valid = valid
         piece.n_samples = m
         piece.in_hop = in_segment % hop
         piece.was_lost = self._was_lost
-        piece.wave = self._wave
+        piece.wave = self._wave.piece
         piece.band = &self._band[row, 0]
         piece.raw = &self._raw[row, 0]
         piece.hops = &self._hops[0, 0, 0]
@@ -242,19 +235,6 @@ cdef class Kernel:
         for k in range(2 * N_SECTIONS):
             self._state[ROW_FILTER + k, c] = self._chain.gain * x if k < 2 else 0.0
 
-    cdef void _advance_wave(self, Py_ssize_t m) noexcept nogil:
-        """Write the mains waves of the next m samples."""
-        cdef Py_ssize_t i, h
-        cdef double a, b
-        for i in range(m):
-            for h in range(self._chain.n_harmonics):
-                a = self._phasor[2 * h]
-                b = self._phasor[2 * h + 1]
-                self._wave[i * 2 * MAX_HARMONICS + 2 * h] = a
-                self._wave[i * 2 * MAX_HARMONICS + 2 * h + 1] = b
-                self._phasor[2 * h] = a * self._turn[2 * h] - b * self._turn[2 * h + 1]
-                self._phasor[2 * h + 1] = b * self._turn[2 * h] + a * self._turn[2 * h + 1]
-
     cdef void _step_trackers(self) noexcept nogil:
         """Let the trackers of all channels take the next hop."""
         cdef Py_ssize_t c
@@ -302,22 +282,10 @@ cdef class Kernel:
 
     def set_mains(self, double radians_per_sample, int n_harmonics):
         """Follow mains of this frequency and its harmonics; harmonics that are new start from zero."""
-        cdef Py_ssize_t h, c
         if not 0 <= n_harmonics <= MAX_HARMONICS:
             raise ValueError(f"at most {MAX_HARMONICS} harmonics are followed, not {n_harmonics}")
-        for h in range(MAX_HARMONICS):
-            self._turn[2 * h] = cos((h + 1) * radians_per_sample)
-            self._turn[2 * h + 1] = sin((h + 1) * radians_per_sample)
-            if h >= self._chain.n_harmonics:
-                self._phasor[2 * h] = 1.0
-                self._phasor[2 * h + 1] = 0.0
-                for c in range(self._chain.n_padded):
-                    self._state[ROW_MAINS + 2 * h, c] = 0.0
-                    self._state[ROW_MAINS + 2 * h + 1, c] = 0.0
-            else:
-                scale = 1.0 / sqrt(self._phasor[2 * h] ** 2 + self._phasor[2 * h + 1] ** 2)
-                self._phasor[2 * h] *= scale
-                self._phasor[2 * h + 1] *= scale
+        retune_wave(&self._wave, radians_per_sample, self._chain.n_harmonics)
+        self._state[ROW_MAINS + 2 * self._chain.n_harmonics:ROW_MAINS + 2 * MAX_HARMONICS, :] = 0.0
         self._chain.n_harmonics = n_harmonics
 
     def mains(self):
@@ -337,16 +305,9 @@ cdef class Kernel:
         if n_means < 0 or n_each < 1:
             raise ValueError(f"no {n_means} means of {n_each} samples can be formed")
         out = np.zeros((n_means, self._n_channels))
-        cdef double[:, ::1] means = out
-        cdef long long at = max(start + 1, self._oldest()), high = min(start + 1 + n_means * n_each, self._index)
-        cdef Py_ssize_t n, row = at % self._ring_rows, k = <Py_ssize_t> ((at - start - 1) // n_each)
+        cdef double[:, ::1] sums = out
         with nogil:
-            while at < high:
-                n = <Py_ssize_t> min(start + 1 + (k + 1) * n_each, high, at + self._ring_rows - row) - at
-                add_rows(&self._band[row, 0], n, self._chain.n_padded, &means[k, 0], self._n_channels)
-                at += n
-                row = row + n if row + n < self._ring_rows else 0
-                k += at == start + 1 + (k + 1) * n_each
+            add_means(self._band, self._oldest(), self._index, start, n_each, sums)
         out /= n_each
         return out
 
@@ -359,12 +320,7 @@ cdef class Kernel:
         if not 0 <= channel < self._n_channels:
             raise ValueError(f"there are {self._n_channels} channels, and no channel {channel}")
         out = np.zeros(max(0, stop - start))
-        cdef double[::1] values = out
-        cdef long long i, first = max(start, self._oldest() - 1)
-        cdef Py_ssize_t row = (first + 1) % self._ring_rows  # decided one sample late: row n + 1 holds sample n
-        for i in range(first, min(stop, self._index - 1)):
-            values[i - start] = self._raw[row, channel]
-            row = row + 1 if row + 1 < self._ring_rows else 0
+        read_column(self._raw, self._oldest(), self._index, start, channel, out)
         return out
 
     cdef long long _oldest(self) noexcept nogil:
@@ -372,24 +328,13 @@ cdef class Kernel:
         return max(<long long> 0, self._index + self._segment - self._ring_rows)
 
     cdef _read(self, const double[:, ::1] ring, long long start, long long stop, out):
-        cdef long long first = start + 1, last = stop + 1  # row n + 1 holds sample n
-        cdef long long low = max(first, self._oldest()), high = min(last, self._index), at
-        cdef Py_ssize_t row, width = self._n_channels * sizeof(double)
         if out is None:
             out = np.empty((max(0, stop - start), self._n_channels))
         cdef double[:, ::1] values = out
         if values.shape[0] != max(0, stop - start) or values.shape[1] != self._n_channels:
             raise ValueError(f"{max(0, stop - start)} rows of {self._n_channels} channels do not fit into {out.shape}")
-        if high <= low:
-            values[:] = 0.0
-            return out
-        values[:low - first] = 0.0
-        values[high - first:] = 0.0
-        row = low % self._ring_rows
         with nogil:
-            for at in range(low - first, high - first):
-                memcpy(&values[at, 0], &ring[row, 0], width)
-                row = row + 1 if row + 1 < self._ring_rows else 0
+            read_rows(ring, self._oldest(), self._index, start, values)
         return out
 
     def floor_power(self):

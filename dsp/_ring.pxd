@@ -1,0 +1,60 @@
+# cython: wraparound=False
+# cython: cdivision=True
+"""Rings of the latest samples, all channels side by side, the row of each at its number modulo the ring's length.
+
+What comes in at a sample is decided one later: row n + 1 holds sample n. `stop` of the functions is the number of rows
+that were decided so far, and `oldest` the first of those that are still there.
+"""
+
+from libc.string cimport memcpy
+
+cdef extern from "_rows.h":
+    void add_rows(
+        const double *rows, Py_ssize_t n_rows, Py_ssize_t stride, double *sums, Py_ssize_t n_channels
+    ) noexcept nogil
+
+
+cdef inline int read_rows(
+    const double[:, ::1] ring, long long oldest, long long stop, long long start, double[:, ::1] values
+) except -1 nogil:
+    """Write the samples from `start` on, of as many channels as `values` has; zeros where the ring has none."""
+    cdef long long first = start + 1, low = max(first, oldest), high = min(first + values.shape[0], stop), at
+    cdef Py_ssize_t row, width = values.shape[1] * sizeof(double)
+    if high <= low:
+        values[:] = 0.0
+        return 0
+    values[:low - first] = 0.0
+    values[high - first:] = 0.0
+    row = low % ring.shape[0]
+    for at in range(low - first, high - first):
+        memcpy(&values[at, 0], &ring[row, 0], width)
+        row = row + 1 if row + 1 < ring.shape[0] else 0
+    return 0
+
+
+cdef inline int add_means(
+    const double[:, ::1] ring, long long oldest, long long stop, long long start, Py_ssize_t n_each,
+    double[:, ::1] sums
+) except -1 nogil:
+    """Add each `n_each` samples from `start` on to a row of `sums`; nothing where the ring has none."""
+    cdef long long first = start + 1, at = max(first, oldest), high = min(first + sums.shape[0] * n_each, stop)
+    cdef Py_ssize_t n, row = at % ring.shape[0], k = <Py_ssize_t> ((at - first) // n_each)
+    while at < high:
+        n = <Py_ssize_t> min(first + (k + 1) * n_each, high, at + ring.shape[0] - row) - at
+        add_rows(&ring[row, 0], n, ring.shape[1], &sums[k, 0], sums.shape[1])
+        at += n
+        row = row + n if row + n < ring.shape[0] else 0
+        k += at == first + (k + 1) * n_each
+    return 0
+
+
+cdef inline int read_column(
+    const double[:, ::1] ring, long long oldest, long long stop, long long start, Py_ssize_t channel, double[::1] values
+) except -1 nogil:
+    """Write one channel's samples from `start` on; what the ring does not have is left as it is."""
+    cdef long long first = start + 1, low = max(first, oldest), at
+    cdef Py_ssize_t row = low % ring.shape[0]
+    for at in range(low, min(first + values.shape[0], stop)):
+        values[at - first] = ring[row, channel]
+        row = row + 1 if row + 1 < ring.shape[0] else 0
+    return 0
