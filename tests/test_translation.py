@@ -163,6 +163,19 @@ def test_a_text_for_later_is_english_until_it_is_shown() -> None:
     assert words.tr("") == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a plug is out", "A plug is out."),
+        ("is it on?", "Is it on?"),
+        ("EMG 1 is off.", "EMG 1 is off."),
+        ("8 of 9 burst …", "8 of 9 burst …"),
+    ],
+)
+def test_a_sentence_has_a_capital_and_one_end(text: str, said: str) -> None:
+    assert words.sentence(text) == said
+
+
 def test_what_the_steps_keep_is_english_whatever_they_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     speak(all_foreign(), tmp_path, monkeypatch)
     world = World()

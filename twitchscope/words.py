@@ -14,6 +14,9 @@ from typing import Self
 DOMAIN = "twitchscope"
 FOLDER = Path(__file__).parent / "locales"
 
+ENDS = (".", "?", "!", "…")
+"""What ends a sentence."""
+
 
 @functools.cache
 def _catalogue(folder: str) -> gettext.NullTranslations:
@@ -67,6 +70,11 @@ def tr(text: str) -> str:
     changes = {name: tr(value) if isinstance(value, _Later) else value for name, value in text.changes.items()}
     shown = _here().gettext(text.template)
     return shown.format(**changes) if changes else shown
+
+
+def sentence(text: str) -> str:
+    """Return a text as a sentence of its own: a capital letter first, and a full stop where nothing else ends it."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(ENDS) else '.'}"
 
 
 def tr_n(one: str, many: str, n: int) -> str:

@@ -29,6 +29,7 @@ from twitchscope.session_recording import read_recording_of
 from twitchscope.site import site_facts
 from twitchscope.site_files import last_checks
 from twitchscope.visit import FIELDS, NUMBERS
+from twitchscope.words import sentence
 
 MOST_TWITCHES = 12
 MOST_CHANNELS = 16
@@ -205,10 +206,10 @@ def _outcome(told: _Told, site: SiteTold) -> str:
     n = sum(event["label"] == "twitch" for event in events)
     outcome = f"{n} twitch{'' if n == 1 else 'es'} confirmed" if n else _none_seen(told)
     if doubt := journal_doubt(told.session):
-        outcome = f"{outcome}, as far as is known ({doubt})" if n else f"Not known whether a twitch was seen ({doubt})"
+        outcome = f"{outcome}, as far as is known ({doubt})" if n else f"not known whether a twitch was seen ({doubt})"
     others = Counter(event["label"] for event in events if event["label"] != "twitch")
     listed = ", ".join(f"{count} {label}" for label, count in sorted(others.items()))
-    return f"{outcome}; not counted: {listed}." if listed else f"{outcome}."
+    return sentence(f"{outcome}; not counted: {listed}" if listed else outcome)
 
 
 def _none_seen(told: _Told) -> str:
@@ -216,11 +217,10 @@ def _none_seen(told: _Told) -> str:
     shares = [fields.number("usable_fraction") for fields in told.result.tables("channels")]
     channels = told.recording.info.channels
     shares += [None] * (len(channels) - len(shares))
-    said = none_seen(
+    return none_seen(
         {"role": channel.role.value, "usable_fraction": 1.0 if share is None else share}
         for channel, share in zip(channels, shares, strict=False)
     )
-    return said[0].upper() + said[1:]
 
 
 def _site_facts(told: _Told, site: SiteTold) -> list[tuple[str, str]]:
