@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from acquisition.core import AmplitudeUnit
 from tests.catalogue import FOREIGN, all_foreign, all_texts, speak
 from tests.twitchscope.test_flow import World
 from twitchscope import words
@@ -145,7 +146,7 @@ def esperanto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("esperanto")
 def test_a_catalogue_changes_what_is_on_screen() -> None:
-    status = Status()
+    status = Status(AmplitudeUnit.MICROVOLTS)
     glance = status.glance(1.0, is_learnt=True, unusable=[])
     assert glance.headline == "ripozas"
     assert glance.counts == "0 ektiroj"
@@ -207,7 +208,7 @@ def test_what_the_steps_keep_is_english_whatever_they_show(tmp_path: Path, monke
 
 def test_without_a_catalogue_everything_is_english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGUAGE", "eo")
-    assert Status().glance(1.0, is_learnt=True, unusable=[]).headline == "resting"
+    assert Status(AmplitudeUnit.MICROVOLTS).glance(1.0, is_learnt=True, unusable=[]).headline == "resting"
 
 
 def test_every_text_that_is_looked_up_can_be_extracted() -> None:
@@ -215,7 +216,7 @@ def test_every_text_that_is_looked_up_can_be_extracted() -> None:
     found = {text if isinstance(text, str) else text[0] for text in all_texts()}
     expected = (
         "twitch seen", "no twitch seen on the surface EMG", "{n} twitch in this session", "go on", "burst …",
-        "{s} s at rest: {levels} µV",
+        "{s} s at rest: {levels} {unit}",
     )  # fmt: skip
     assert found.issuperset(expected)
     assert len(found) > 200

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from acquisition.core import Block, BoardInfo, Role
+from acquisition.core import AmplitudeUnit, Block, BoardInfo, Role
 from acquisition.link.lsl import host_minus_lsl_s, load_lsl
 from twitchscope import NAME, __version__
 from twitchscope.session import Session
@@ -188,7 +188,7 @@ def _describe(stream: Any, info: BoardInfo) -> None:
         node = channels.append_child("channel")
         told = {
             "label": channel.name,
-            "unit": "microvolts" if info.amplitude_unit == "µV" else info.amplitude_unit,
+            "unit": "microvolts" if info.amplitude_unit is AmplitudeUnit.MICROVOLTS else info.amplitude_unit,
             "type": CHANNEL_TYPES[channel.role],
             "role": channel.role.value,
             "microvolts_per_count": repr(float(channel.microvolts_per_count)),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from acquisition.core import Channel, Role
+from acquisition.core import AmplitudeUnit, Channel, Role
 from dsp import TwitchDetector
 from dsp.site import Rest, measure_site, needle_rest, skin_rest
 from dsp.spontaneous import Silence, StillWindow
@@ -156,14 +156,14 @@ def _silences(detector: TwitchDetector, span: SiteSpan) -> list[Silence]:
     ]
 
 
-def site_lines(record: dict[str, Any]) -> list[str]:
-    """Return the measures of a site as lines for a person; only what is known."""
-    lines = [f"{name}: {value}" for name, value in site_facts(record)]
+def site_lines(record: dict[str, Any], unit: AmplitudeUnit) -> list[str]:
+    """Return the measures of a site as lines for a person, levels in `unit`; only what is known."""
+    lines = [f"{name}: {value}" for name, value in site_facts(record, unit)]
     return [*lines, UNSTAMPED.split(":")[0]] if record["n_twitches"] and record["n_passes"] is None else lines
 
 
-def site_facts(record: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the measures of a site as names and values for a person; only what is known."""
+def site_facts(record: dict[str, Any], unit: AmplitudeUnit) -> list[tuple[str, str]]:
+    """Return the measures of a site as names and values for a person, levels in `unit`; only what is known."""
     facts = []
     per_min = record["twitches_per_min"]
     if record["n_twitches"] and per_min:
@@ -176,7 +176,7 @@ def site_facts(record: dict[str, Any]) -> list[tuple[str, str]]:
         facts.append((name, f"× {with_interval(decay)} from {_of_all(decay['n'], record)}"))
     name = "spontaneous activity at the needle" if record["is_needle"] else f"resting baseline, {record['channel']}"
     for when in ("before", "after"):
-        facts += _stretch_facts(f"{name} {when}", record[when])
+        facts += _stretch_facts(f"{name} {when}", record[when], unit)
     if record["level_ratio"]:
         facts.append(("after / before", _ratio_text(record["level_ratio"])))
     if record["silence_s"]:
@@ -208,10 +208,10 @@ def _ratio_text(ratio: dict[str, Any]) -> str:
     return f"{with_interval(ratio)}, {WANDERS}" if is_within else with_interval(ratio)
 
 
-def _stretch_facts(name: str, stretch: dict[str, Any]) -> list[tuple[str, str]]:
+def _stretch_facts(name: str, stretch: dict[str, Any], unit: AmplitudeUnit) -> list[tuple[str, str]]:
     if not stretch["level_uv"]:
         return []
-    text = f"{with_interval(stretch['level_uv'])} µV"
+    text = f"{with_interval(stretch['level_uv'])} {unit}"
     if stretch["n_loci"]:
         n, share = stretch["n_loci"], stretch["prevalence"]
         text += f", endplate noise at {round(share['value'] * n)} of {n} {'locus' if n == 1 else 'loci'}"

@@ -55,8 +55,9 @@ def for_later(text: str, /, **changes: object) -> str:
 SHOWN_LABELS = (
     for_later("twitch"), for_later("voluntary"), for_later("heartbeat"), for_later("artifact"), for_later("uncertain"),
     for_later("no event"), for_later("weak"), for_later("medium"), for_later("strong"),
+    for_later("counts"),
 )  # fmt: skip
-"""Labels and grades of the files, which are shown too."""
+"""Labels, grades and the unit of the files, which are shown too."""
 
 
 def tr(text: str) -> str:

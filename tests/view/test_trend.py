@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from acquisition.core import ChannelSetup, Role, Setup
+from acquisition.core import AmplitudeUnit, ChannelSetup, Role, Setup
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from tests.view.conftest import make_window, wait_until
@@ -57,12 +57,12 @@ def test_only_a_needle_has_spontaneous_activity() -> None:
 
 
 def test_the_charts_say_in_words_what_they_show(qt_application: QApplication) -> None:
-    decay = DecayChart(LIGHT)
+    decay = DecayChart(LIGHT, AmplitudeUnit.MICROVOLTS)
     decay.show_twitches([_record(80.0), _record(60.0)])
     assert "from three" in decay.foot
     decay.show_twitches([_record(80.0), _record(40.0, "Band B"), _record(20.0), _record(10.0)])
     assert decay.foot.startswith("× 0.50")
-    trend = TrendChart(LIGHT)
+    trend = TrendChart(LIGHT, AmplitudeUnit.MICROVOLTS)
     log = _log()
     twitches = [(12.0, 12.1)]
     means = log.before_and_after(0, SiteSpan(), twitches)

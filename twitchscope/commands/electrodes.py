@@ -33,9 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     with open_board(arguments.board, read_setup(arguments.setup)) as board, interrupted_in_order() as look_up:
         printer.line(f"{board.info.name}: the signal at rest")
-        looks = look_at_signal(board, look_up)
+        looks, unit = look_at_signal(board, look_up), board.info.amplitude_unit
         for look in looks:
-            levels = f"noise {look.noise_uv:6.1f} µV   mains {look.mains_uv:6.1f} µV"
+            levels = f"noise {look.noise_uv:6.1f} {unit}   mains {look.mains_uv:6.1f} {unit}"
             printer.line(f"  {look.name:<16} {levels}   {look.advice or 'good'}")
         if isinstance(board, SelfTesting):
             printer.line("6 nA at 31 Hz through one pair after the other, never through a needle")

@@ -50,10 +50,10 @@ class Beside(QWidget):
         self.shown: list[Closeup] = []
         self.is_masked = False
         self.closeups = Closeups(feed)
-        self.raster = Raster([channel.name for channel in feed.info.channels], theme)
+        self.raster = Raster(feed.info, theme)
         self.raster.opened.connect(self.opened)
-        self.decay = DecayChart(theme)
-        self.trend = TrendChart(theme)
+        self.decay = DecayChart(theme, feed.info.amplitude_unit)
+        self.trend = TrendChart(theme, feed.info.amplitude_unit)
         self._feed = feed
         self._names = [channel.name for channel in feed.info.channels]
         self._usual = self._names[channels_to_hear(feed)[0]]

@@ -371,7 +371,7 @@ class Traces(LetteredWidget):
 
     def _gutter_texts(self) -> list[str]:
         """Return what stands beside each lane, as many lines as it has room for; what is too long ends in dots."""
-        state = self._feed.state
+        state, unit = self._feed.state, tr(self._feed.info.amplitude_unit)
         lane_px = self.lane(0)[1]
         n_lines = max(1, int((lane_px - LANE_GAP_PX) // self.fontMetrics().height()))
         room_px, elided = self.gutter_px - 14, self.fontMetrics().elidedText
@@ -379,10 +379,10 @@ class Traces(LetteredWidget):
         for number, channel in enumerate(self._feed.info.channels):
             baseline_uv = state.baseline_rms_uv[number]
             is_known = state.baseline_is_learnt and baseline_uv == baseline_uv and not self._is_needle[number]
-            rest = f"rest {baseline_uv:.1f} µV" if is_known else channel.role.value
+            rest = tr("rest {level:.1f}").format(level=baseline_uv) if is_known else channel.role.value
             lines = [
                 channel.name,
-                f"± {self.scales.full_scale_uv[number]:g} µV",
+                f"± {self.scales.full_scale_uv[number]:g} {unit}",
                 rest if state.is_usable[number] else tr("✕ unusable"),
                 " ".join(part for part in (channel.muscle, channel.side) if part),
             ]

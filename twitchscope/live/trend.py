@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy
 
+from acquisition.core import AmplitudeUnit
 from dsp.site import Estimate, fit_decay
 from twitchscope.live.lettered import LetteredWidget
 from twitchscope.live.levels import BeforeAndAfter
@@ -50,9 +51,10 @@ class LevelTrend:
 class _Chart(LetteredWidget):
     """A chart of fixed height with a title, and `n_lines` of words at its foot."""
 
-    def __init__(self, theme: Theme, name: str, n_lines: int) -> None:
+    def __init__(self, theme: Theme, unit: AmplitudeUnit, name: str, n_lines: int) -> None:
         super().__init__()
         self._theme = theme
+        self._unit = tr(unit)
         self._usual_px = HEAD_PX + PLOT_PX + n_lines * LINE_PX
         self.letters_changed()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -84,12 +86,13 @@ class _Chart(LetteredWidget):
             top = self.px(HEAD_PX + PLOT_PX + place * LINE_PX)
             self._write(painter, QRectF(4.0, top, self.width() - 6.0, self.px(LINE_PX)), line)
         painter.setPen(QColor(self._theme.faint_text))
-        for value_uv in (0.0, greatest_uv):
-            y = self._y_at(value_uv, greatest_uv)
+        greatest = f"{greatest_uv:.{1 if greatest_uv < 10.0 else 0}f}"
+        line_px, top, bottom = self.px(16.0), self._plot.top(), self._plot.bottom()
+        for text, y in (("0", bottom), (greatest, top), (self._unit, top + line_px)):
             painter.drawText(
-                QRectF(0.0, y - self.px(8.0), self.px(SIDE_PX - 4.0), self.px(16.0)),
+                QRectF(0.0, y - 0.5 * line_px, self.px(SIDE_PX - 4.0), line_px),
                 int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter),
-                f"{value_uv:.1f} µV" if 0.0 < value_uv < 10.0 else f"{value_uv:.0f} µV",
+                text,
             )
         painter.setPen(QColor(self._theme.grid))
         painter.drawLine(self._plot.bottomLeft(), self._plot.bottomRight())
@@ -106,8 +109,8 @@ class _Chart(LetteredWidget):
 class DecayChart(_Chart):
     """The peak of each twitch of the site, in their order, on the channel that has most of them."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("peaks of the twitches of this site"), 1)
+    def __init__(self, theme: Theme, unit: AmplitudeUnit) -> None:
+        super().__init__(theme, unit, tr("peaks of the twitches of this site"), 1)
         self._peaks_uv: list[float] = []
         self._channel = ""
 
@@ -149,8 +152,8 @@ class DecayChart(_Chart):
 class TrendChart(_Chart):
     """The level of each second of the site, its twitches, and the means before and after them."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("level of the rest at this site"), 2)
+    def __init__(self, theme: Theme, unit: AmplitudeUnit) -> None:
+        super().__init__(theme, unit, tr("level of the rest at this site"), 2)
         self._trend = LevelTrend("", (), (), BeforeAndAfter(None, None))
 
     def show_trend(self, trend: LevelTrend) -> None:
@@ -164,8 +167,10 @@ class TrendChart(_Chart):
     def foot(self) -> str:
         """What the chart says in words."""
         means = self._trend.means
-        told = ((tr("before {value} µV"), means.before), (tr("after {value} µV"), means.after))
-        lines = [words.format(value=_with_interval(mean, 2)) for words, mean in told if mean is not None]
+        told = ((tr("before {value} {unit}"), means.before), (tr("after {value} {unit}"), means.after))
+        lines = [
+            words.format(value=_with_interval(mean, 2), unit=self._unit) for words, mean in told if mean is not None
+        ]
         return "\n".join(lines) or tr("not known yet")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)

@@ -79,7 +79,7 @@ class LiveWindow(ThemedWindow):
         self._feed = feed
         self._is_ending = False
         self._has_ended = False
-        self.status = Status()
+        self.status = Status(session.board.info.amplitude_unit)
         self.sign = Sign(theme)
         self.traces = Traces(feed, theme)
         self.traces.first_trace_painted.connect(self.sound.start)  # not before: it would compete with it

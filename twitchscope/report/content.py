@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from acquisition.core import Role
+from acquisition.core import AmplitudeUnit, Role
 from acquisition.recording import Recording
 from dsp.bands import choose_band_hz
 from dsp.intervals import share_interval
@@ -15,7 +15,7 @@ from twitchscope.agreement import Pass, pass_table
 from twitchscope.detection import none_seen
 from twitchscope.fields import Fields, Record
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
-from twitchscope.printing import FLOOR, in_unit
+from twitchscope.printing import FLOOR
 from twitchscope.rating import ratings_beside, read_decisions
 from twitchscope.report.drawing import Drawn, draw
 from twitchscope.report.many_sites import MOST_IN_FULL, many_sites
@@ -79,7 +79,7 @@ class _Told:
         return self.session.document.table("result")
 
     @property
-    def unit(self) -> str:
+    def unit(self) -> AmplitudeUnit:
         """What amplitudes are in."""
         return self.recording.info.amplitude_unit
 
@@ -224,11 +224,8 @@ def _none_seen(told: _Told) -> str:
 
 
 def _site_facts(told: _Told, site: SiteTold) -> list[tuple[str, str]]:
-    measured = site_facts(site.measures) if site.measures is not None else []
-    return [
-        ("marked needle passes with a twitch", _passes_text(told, site)),
-        *((name, in_unit(text, told.unit)) for name, text in measured),
-    ]
+    measured = site_facts(site.measures, told.unit) if site.measures is not None else []
+    return [("marked needle passes with a twitch", _passes_text(told, site)), *measured]
 
 
 def _passes_text(told: _Told, site: SiteTold) -> str:

@@ -168,7 +168,7 @@ class ReviewWindow(ThemedWindow):
         self.overview.show_part(browser.start_s, browser.stop_s)
         self._show_events_in_overview()
         self.table.show_items(browser.items, browser.row)
-        self.sign.show_glance(glance_of(browser))
+        self.sign.show_glance(glance_of(browser, self._signal.info.amplitude_unit))
         item = browser.selected
         reasons = item.event["reasons"] if item is not None and item.event is not None and not browser.is_blind else []
         self._why.setText(tr("why: {reasons}").format(reasons=", ".join(reasons)) if reasons else "")
