@@ -34,7 +34,7 @@ def _log(setup: Setup | None = None) -> LevelLog:
 def test_the_level_at_the_skin_is_kept_once_a_second_and_told_before_and_after_the_twitches() -> None:
     log = _log()
     points = log.points(1, SiteSpan())
-    assert [round(time_s) for time_s, _ in points] == list(range(4, 21))
+    assert [round(time_s) for time_s, _ in points] == list(range(5, 21))
     assert all(level_uv == pytest.approx(points[-1][1], rel=0.3) for _, level_uv in points)
     assert not log.is_needle
     means = log.before_and_after(1, SiteSpan(5.0, 19.0), [(12.0, 12.06), (14.0, 14.05)])
@@ -44,7 +44,7 @@ def test_the_level_at_the_skin_is_kept_once_a_second_and_told_before_and_after_t
     assert means.before.low < means.before.value < means.before.high
     nothing_yet = log.before_and_after(1, SiteSpan(), [])
     assert nothing_yet.before is not None
-    assert nothing_yet.before.n == 17
+    assert nothing_yet.before.n == 16
     assert nothing_yet.after is None
 
 

@@ -1,7 +1,6 @@
 """Two small charts of a site: how the twitches fall, and the level of the rest before and after them."""
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from dsp.site import Estimate, fit_decay
 from twitchscope.live.lettered import LetteredWidget
 from twitchscope.live.levels import BeforeAndAfter
 from twitchscope.live.theme import Theme
+from twitchscope.site import commonest
 from twitchscope.words import tr
 
 PLOT_PX = 68.0
@@ -116,7 +116,7 @@ class DecayChart(_Chart):
 
     def show_twitches(self, records: Sequence[dict[str, Any]]) -> None:
         """Show the peaks of these twitches in order, with a gap for one that was larger on another channel."""
-        self._channel = commonest_channel(records)
+        self._channel = commonest((str(one["channel"]) for one in records), "")
         self._peaks_uv = [float(one["peak_uv"]) if one["channel"] == self._channel else math.nan for one in records]
         self.setAccessibleDescription(self.foot)
         self.setToolTip(self.foot)
@@ -215,12 +215,6 @@ def _thinned(points: Sequence[tuple[float, float]]) -> Sequence[tuple[float, flo
         return points
     groups = [points[first : first + n_together] for first in range(0, len(points), n_together)]
     return [(group[0][0], math.fsum(level_uv for _, level_uv in group) / len(group)) for group in groups]
-
-
-def commonest_channel(records: Sequence[dict[str, Any]]) -> str:
-    """Return the channel on which most twitches were strongest, the earliest of several; empty without any."""
-    counts = Counter(str(one["channel"]) for one in records)
-    return counts.most_common(1)[0][0] if counts else ""
 
 
 def _with_interval(estimate: Estimate, n_places: int) -> str:
