@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 from acquisition.core import AmplitudeUnit, Channel, Role
 from dsp import TwitchDetector
 from dsp.needle import NeedleTrack
-from dsp.site import Rest, measure_site, needle_rest, skin_rest
+from dsp.site import Estimate, Rest, measure_site, needle_rest, skin_rest
 from dsp.spontaneous import Silence, StillWindow
 from twitchscope.twitch_log import LoggedTwitch
 from twitchscope.unrest import CLEAR_S, Unrest, resting
+from twitchscope.words import for_later
 
 Named = TypeVar("Named", int, str)
 """A channel's number or its name."""
@@ -273,11 +274,16 @@ def _stretch_facts(name: str, stretch: dict[str, Any], unit: AmplitudeUnit) -> l
     return [(name, text)]
 
 
+def estimate_text(estimate: Estimate | None) -> str:
+    """Return an estimate as a person reads it, in English; `tr` says it on screen."""
+    return for_later("not known") if estimate is None else with_interval(_plain(asdict(estimate)))
+
+
 def with_interval(estimate: dict[str, Any]) -> str:
-    """Return an estimate as a person reads it: the value, and its 95 % interval where it is known."""
+    """Return an estimate of a file as a person reads it: the value, and its 95 % interval where it is known."""
     if estimate["low"] is None or estimate["high"] is None:
         return f"{estimate['value']:.2f}"
-    return f"{estimate['value']:.2f} ({estimate['low']:.2f} to {estimate['high']:.2f})"
+    return for_later("{value:.2f} ({low:.2f} to {high:.2f})", **estimate)
 
 
 def _first_watched(detector: TwitchDetector) -> int:

@@ -199,7 +199,7 @@ def test_what_is_missing_is_said_and_nothing_begins(window: ChoosingWindow, qt_a
     rows = [window.contacts.item(row).text() for row in range(window.contacts.count())]
     assert rows[0] == "EMG 1: 7.0 kΩ · good"
     assert rows[1].startswith("EMG 2: 90.0 kΩ · poor")
-    assert rows[2] == "EMG 3: not measured, no current goes through a needle"
+    assert rows[2] == "EMG 3: not measured: a needle gets no current"
     window.go_on()
     assert window.chosen is not None
     assert window.chosen.is_isolated

@@ -14,7 +14,7 @@ from twitchscope.detection import Detection
 from twitchscope.live.levels import BeforeAndAfter, LevelLog
 from twitchscope.live.theme import LIGHT
 from twitchscope.live.trend import DecayChart, LevelTrend, TrendChart
-from twitchscope.site import SiteSpan
+from twitchscope.site import SiteSpan, estimate_text
 
 
 def _record(peak_uv: float, channel: str = "Band A") -> dict[str, Any]:
@@ -67,7 +67,7 @@ def test_the_charts_say_in_words_what_they_show(qt_application: QApplication) ->
     twitches = [(12.0, 12.1)]
     means = log.before_and_after(0, SiteSpan(), twitches)
     trend.show_trend(LevelTrend("resting baseline", log.points(0, SiteSpan()), [12.0], means))
-    assert trend.foot.startswith("before ")
+    assert trend.foot.startswith(f"before {estimate_text(means.before)} µV"), "as the report tells it"
     assert "after " in trend.foot
     trend.show_trend(LevelTrend("resting baseline", (), (), BeforeAndAfter(None, None)))
     assert trend.foot == "not known yet"

@@ -31,10 +31,9 @@ class CloseupView(LetteredWidget):
     """Sent when it was clicked."""
 
     def __init__(self, info: BoardInfo, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(theme)
         self._names = [channel.name for channel in info.channels]
         self._unit = tr(info.amplitude_unit)
-        self._theme = theme
         self._closeup: Closeup | None = None
         self._n_of = 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -45,11 +44,6 @@ class CloseupView(LetteredWidget):
     def shown(self) -> Closeup | None:
         """What is shown."""
         return self._closeup
-
-    def set_theme(self, theme: Theme) -> None:
-        """Change the colours."""
-        self._theme = theme
-        self.update()
 
     def show_closeup(self, closeup: Closeup, n_of: int) -> None:
         """Show this one of `n_of` of the site."""

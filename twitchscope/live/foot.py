@@ -5,6 +5,7 @@ import threading
 
 from twitchscope.disk import DiskRoom
 from twitchscope.live.feed import Feed
+from twitchscope.opening import how_long
 from twitchscope.session import Session
 from twitchscope.words import tr
 
@@ -13,9 +14,6 @@ ROOM_EVERY_S = 10.0
 
 END_WAIT_S = 0.5
 """How long the window's end waits for a disk that is being asked; one that hangs would let it wait for ever."""
-
-MOST_MINUTES = 120.0
-"""What is longer is told in hours."""
 
 
 class RoomWatch:
@@ -79,13 +77,6 @@ class Foot:
         running = f"● {tr('recording')}" if is_running else f"■ {tr('recorded')}"
         folder = f": {self._session.folder.name}" if self._session.folder is not None else ""
         lost = tr(" · {n} samples lost").format(n=self._feed.n_lost) if self._feed.n_lost else ""
-        room = _room_text(self.room.minutes) if is_running else ""
+        minutes = self.room.minutes if is_running else None
+        room = tr(" · room for {long}").format(long=tr(how_long(minutes))) if minutes is not None else ""
         return f"{running}{folder} · {self._feed.time_s():.0f} s{lost}{room}"
-
-
-def _room_text(minutes: float | None) -> str:
-    if minutes is None:
-        return ""
-    if minutes < MOST_MINUTES:
-        return tr(" · room for {n:.0f} minutes").format(n=minutes)
-    return tr(" · room for {n:.0f} hours").format(n=minutes / 60.0)

@@ -39,19 +39,13 @@ class Raster(LetteredWidget):
     """Sent with the place of a closeup in what is shown, 0 for the newest, when it was clicked."""
 
     def __init__(self, info: BoardInfo, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(theme)
         self._names = [channel.name for channel in info.channels]
         self._unit = tr(info.amplitude_unit)
-        self._theme = theme
         self._closeups: list[Closeup] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(tr("the last twitches, aligned on their onsets"))
-
-    def set_theme(self, theme: Theme) -> None:
-        """Change the colours."""
-        self._theme = theme
-        self.update()
 
     def show_closeups(self, closeups: Sequence[Closeup]) -> None:
         """Show these, given oldest first."""

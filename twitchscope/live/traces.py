@@ -69,9 +69,8 @@ class Traces(LetteredWidget):
     """Sent once, when a part of the signal stands on the screen."""
 
     def __init__(self, feed: SignalSource, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(theme)
         self._feed = feed
-        self._theme = theme
         self.span_s = SPAN_S
         self.scales = Scales([channel.role for channel in feed.info.channels])
         self._is_needle = np.array([channel.role is Role.NEEDLE for channel in feed.info.channels], np.bool_)

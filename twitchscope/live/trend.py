@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy
 
 from acquisition.core import AmplitudeUnit
-from dsp.site import Estimate, fit_decay
+from dsp.site import fit_decay
 from twitchscope.live.lettered import LetteredWidget
 from twitchscope.live.levels import BeforeAndAfter
 from twitchscope.live.theme import Theme
-from twitchscope.site import commonest
+from twitchscope.site import commonest, estimate_text
 from twitchscope.words import tr
 
 PLOT_PX = 68.0
@@ -52,18 +52,12 @@ class _Chart(LetteredWidget):
     """A chart of fixed height with a title, and `n_lines` of words at its foot."""
 
     def __init__(self, theme: Theme, unit: AmplitudeUnit, name: str, n_lines: int) -> None:
-        super().__init__()
-        self._theme = theme
+        super().__init__(theme)
         self._unit = tr(unit)
         self._usual_px = HEAD_PX + PLOT_PX + n_lines * LINE_PX
         self.letters_changed()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(name)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Change the colours."""
-        self._theme = theme
-        self.update()
 
     def letters_changed(self) -> None:
         """Be as high as the words need."""
@@ -128,7 +122,7 @@ class DecayChart(_Chart):
         decay = fit_decay(self._peaks_uv)
         if decay is None:
             return tr("decay: from three twitches on")
-        return tr("× {value} a twitch").format(value=_with_interval(decay, 2))
+        return tr("× {value} a twitch").format(value=tr(estimate_text(decay)))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
         """Draw a stem and a dot for each twitch."""
@@ -169,7 +163,7 @@ class TrendChart(_Chart):
         means = self._trend.means
         told = ((tr("before {value} {unit}"), means.before), (tr("after {value} {unit}"), means.after))
         lines = [
-            words.format(value=_with_interval(mean, 2), unit=self._unit) for words, mean in told if mean is not None
+            words.format(value=tr(estimate_text(mean)), unit=self._unit) for words, mean in told if mean is not None
         ]
         return "\n".join(lines) or tr("not known yet")
 
@@ -215,10 +209,3 @@ def _thinned(points: Sequence[tuple[float, float]]) -> Sequence[tuple[float, flo
         return points
     groups = [points[first : first + n_together] for first in range(0, len(points), n_together)]
     return [(group[0][0], math.fsum(level_uv for _, level_uv in group) / len(group)) for group in groups]
-
-
-def _with_interval(estimate: Estimate, n_places: int) -> str:
-    value = f"{estimate.value:.{n_places}f}"
-    if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
-        return value
-    return f"{value} ({estimate.low:.{n_places}f}–{estimate.high:.{n_places}f})"

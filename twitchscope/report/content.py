@@ -10,7 +10,7 @@ from acquisition.recording import Recording
 from dsp.bands import choose_band_hz
 from dsp.intervals import share_interval
 from dsp.site import Estimate
-from twitchscope.accounts import HEADER, HOW, accounts, estimate_text, marked_passes
+from twitchscope.accounts import HEADER, HOW, accounts, marked_passes
 from twitchscope.agreement import Pass, pass_table
 from twitchscope.detection import none_seen
 from twitchscope.fields import Fields, Record
@@ -26,7 +26,7 @@ from twitchscope.report.sites import ANSWER_HEADER, ANSWER_WIDTHS, SiteTold, sit
 from twitchscope.session_contradictions import contradictions, journal_doubt
 from twitchscope.session_files import SessionFiles, read_session
 from twitchscope.session_recording import read_recording_of
-from twitchscope.site import site_facts
+from twitchscope.site import estimate_text, site_facts
 from twitchscope.site_files import last_checks
 from twitchscope.visit import FIELDS, NUMBERS
 from twitchscope.words import sentence
@@ -202,7 +202,7 @@ def _site_parts(told: _Told, site: SiteTold) -> list[Part]:
 
 
 def _outcome(told: _Told, site: SiteTold) -> str:
-    events = [event for event in told.session.events if site.holds(event["onset_s"])]
+    events = [event for event in told.session.events if site.span.holds(event["onset_s"])]
     n = sum(event["label"] == "twitch" for event in events)
     outcome = f"{n} twitch{'' if n == 1 else 'es'} confirmed" if n else _none_seen(told)
     if doubt := journal_doubt(told.session):
@@ -229,10 +229,10 @@ def _site_facts(told: _Told, site: SiteTold) -> list[tuple[str, str]]:
 
 
 def _passes_text(told: _Told, site: SiteTold) -> str:
-    passes = [one for one in told.passes if site.holds(one.start_s)]
+    passes = [one for one in told.passes if site.span.holds(one.start_s)]
     if not passes:
         return "no pass marked"
-    onsets_s = [event["onset_s"] for event in told.twitches if site.holds(event["onset_s"])]
+    onsets_s = [event["onset_s"] for event in told.twitches if site.span.holds(event["onset_s"])]
     table = pass_table(passes, onsets_s, [])
     answered = table.n_only_first
     share = Estimate(answered / table.n, *share_interval(answered, table.n), table.n)
@@ -246,7 +246,7 @@ def _picture(told: _Told) -> Picture:
     channel = names.index(wanted) if wanted in names else 0
     signal = channel_signal(told.recording, channel, told.band_hz, [event["onset_s"] for event in told.twitches])
     passes = [(one.start_s, one.stop_s) for one in told.passes]
-    begins = [(f"site {one.number}" if one.number else AFTER, one.start_s) for one in told.sites[1:]]
+    begins = [(f"site {one.number}" if one.number else AFTER, one.span.start_s) for one in told.sites[1:]]
     marks = told.session.marks
     return draw(Drawn(names[channel], told.band_hz, signal, told.twitches, marks, passes, begins, told.unit))
 
@@ -274,7 +274,7 @@ def _twitch_parts(told: _Told) -> list[Part]:
 
 
 def _site_cell(told: _Told, event: Record, has_sites: bool) -> tuple[str, ...]:
-    number = next((site.number for site in told.sites if site.holds(event["onset_s"])), 0)
+    number = next((site.number for site in told.sites if site.span.holds(event["onset_s"])), 0)
     return (str(number) if number else AFTER,) if has_sites else ()
 
 

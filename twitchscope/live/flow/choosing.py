@@ -317,11 +317,7 @@ class ChoosingWindow(ThemedWindow):
 
 
 def _contact_text(told: Contact) -> str:
-    ohm = told.impedance_ohm
-    if ohm is None and not told.advice:
-        return tr("{name}: not measured, no current goes through a needle").format(name=told.name)
-    size = tr("no current") if ohm is None else f"{ohm / 1000.0:.1f} kΩ"
-    return f"{told.name}: {size} · {tr(told.advice or 'good')}"
+    return f"{told.name}: {' · '.join(tr(words) for words in (told.size, told.advice) if words)}"
 
 
 def choose(beginning: Beginning, theme: Theme, size: tuple[int, int]) -> Chosen | None:
