@@ -336,8 +336,8 @@ class LiveWindow(ThemedWindow):
             self._has_told_sound = True
 
     def _line_text(self) -> str:
-        scale = tr("common scale") if self.traces.scales.is_common else tr("own scales")
-        return f"{self.foot.text(is_running=self.worker.is_running)} · {scale} · {self.sound.text()}"
+        scales = self.traces.scales.text()
+        return f"{self.foot.text(is_running=self.worker.is_running)} · {scales} · {self.sound.text()}"
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
