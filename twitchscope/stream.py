@@ -99,7 +99,7 @@ class Stream:
         self._board = board
         self._n_samples = n_samples
         self._sinks: list[Callable[[Block | None], None]] = []
-        self._stop = threading.Event()
+        self._is_asked_to_stop = False  # no Event: a signal handler sets it, whose own thread may hold an Event's lock
         self._thread = threading.Thread(target=self._run, name="board reader", daemon=True)
 
     def subscribe(self) -> Subscription:
@@ -128,8 +128,11 @@ class Stream:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the reading to end; subscribers still get what was read. Returns at once, may be called again."""
-        self._stop.set()
+        """Ask the reading to end; subscribers still get what was read.
+
+        Returns at once; may be called again, from any thread or signal handler.
+        """
+        self._is_asked_to_stop = True
 
     def join(self) -> None:
         """Wait until the reading has ended and the board has stopped."""
@@ -152,7 +155,7 @@ class Stream:
             self.tell_notes()
 
     def _read_all(self) -> None:
-        while not self._stop.is_set():
+        while not self._is_asked_to_stop:
             block = self._board.read(READ_TIMEOUT_S)
             self.tell_notes()
             if block is None:
