@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 from acquisition.core import AcquisitionError, RecordingError, ReturningBoard, Setup, make_board
 from twitchscope.attachments import Attachments
-from twitchscope.ending import stopped_by_signals
 from twitchscope.files import write_new_file
+from twitchscope.live.asked import finished_by_signals
 from twitchscope.live.audio_device import AudioOutput, PortAudioOutput
 from twitchscope.live.feed import Feed
 from twitchscope.live.flash import FlashPatch
@@ -101,7 +101,7 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
             unsent.append(line)
             board.notes.append(line)  # which the window shows at once
 
-        with stopped_by_signals(window.finish), showing.attachments.attached(session, board_url, tell):
+        with finished_by_signals(window.finish), showing.attachments.attached(session, board_url, tell):
             run.until_closed()
     if window.worker.error is not None:
         raise window.worker.error

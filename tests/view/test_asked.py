@@ -1,0 +1,62 @@
+"""A window that a signal asks to close."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from tests.patience import DEADLINE_S
+from tests.twitchscope.sessions import record_session
+from tests.view.conftest import wait_until
+from twitchscope.live.asked import finished_by_signals
+
+
+def test_nothing_of_a_window_runs_in_the_handler_and_each_asking_is_heard(qt_application: QApplication) -> None:
+    asked: list[str] = []
+    with finished_by_signals(lambda: asked.append("finish")):
+        for n_asked in (1, 2):
+            signal.raise_signal(signal.SIGTERM)
+            assert len(asked) == n_asked - 1, "the handler comes amid the drawing of a frame"
+            wait_until(qt_application, lambda n_asked=n_asked: len(asked) == n_asked)
+
+
+FAILING = """
+import sys
+from twitchscope.cli import main
+from twitchscope.review import background, window
+
+def fail(signal, n_columns):
+    raise ValueError("probe")
+
+tell = window.Strip.alarm
+
+def alarm(strip, text):
+    tell(strip, text)
+    print(text, flush=True)
+
+background.overview_parts = fail
+window.Strip.alarm = alarm
+sys.exit(main(["review", sys.argv[1]]))
+"""
+"""Says aloud that the work behind the window has failed; Qt alone works from then on."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot ask a program to end")
+def test_a_review_whose_work_has_failed_hears_that_it_shall_end(tmp_path: Path) -> None:
+    recorded = record_session(tmp_path / "out")
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", FAILING, str(recorded)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as review:
+        assert review.stdout is not None
+        try:
+            assert b"probe" in review.stdout.readline()
+            review.terminate()
+            _, said = review.communicate(timeout=DEADLINE_S)
+        finally:
+            review.kill()
+    assert review.returncode == 0, said
+    assert b"Traceback" not in said
