@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from acquisition.core import Block, Board, RecordingError, WrongRate
+from acquisition.core import Board, RecordingError, WrongRate
 from acquisition.recording import Annotation
 from dsp import Candidate, TwitchEvent
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
@@ -26,7 +26,7 @@ from twitchscope.session_folder import SessionFolder
 from twitchscope.session_result import SessionResult
 from twitchscope.session_time import SessionTime
 from twitchscope.sites import SiteLog
-from twitchscope.stream import Stream, Subscription, max_queued_blocks
+from twitchscope.stream import Sink, Stream, Subscription, max_queued_blocks
 from twitchscope.troubles import Troubles
 from twitchscope.turns import brief_turns
 from twitchscope.visit import Visit
@@ -158,9 +158,9 @@ class Session:
             self._ending.wait.give_up()
         self.stop()
 
-    def add_sink(self, sink: Callable[[Block | None], None]) -> None:
-        """Let a view see every block as it is read, see `Stream.add_sink`; call this before `run`."""
-        self._stream.add_sink(sink)
+    def add_sink(self, sink: Sink, what: str = "a view") -> None:
+        """Let a view see every block as it is read, see `Stream.add_view`; call this before `run`."""
+        self._stream.add_view(what, sink)
 
     def add_line_sink(self, sink: Callable[[dict[str, Any]], None]) -> None:
         """Let `sink` be called with every line of the journal as it is kept, from any thread; call this before `run`.

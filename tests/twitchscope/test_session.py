@@ -308,3 +308,19 @@ def test_a_wall_clock_that_is_set_meanwhile_moves_no_time(tmp_path: Path, monkey
     assert [note.onset_s for note in header.annotations if note.text.endswith("seen")] == [1.0, 2.0]
     document = json.loads((folder / "session.json").read_text("utf-8"))
     assert datetime.fromisoformat(document["started_at"]) == asked[0]
+
+
+def test_a_window_whose_code_fails_loses_nothing_of_the_recording(tmp_path: Path) -> None:
+    def fail(block: Block | None) -> None:
+        raise ZeroDivisionError("probe")
+
+    told: list[str] = []
+    with ScriptedBoard(noise_blocks(2.0)) as board:
+        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None, on_note=told.append)
+        session.add_sink(fail, "the window")
+        folder = session.run().folder
+    assert folder is not None
+    assert read_recording(folder).duration_s == 2.0
+    (note,) = told
+    assert note.startswith("the window shows nothing any more: ")
+    assert json.loads((folder / "session.json").read_text("utf-8"))["result"]["n_samples"] == 2000

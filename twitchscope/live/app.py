@@ -84,7 +84,7 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
         )
         feed = Feed(board.info, session.detection, board.clock, board.keeps_time)
         feeds.append(feed)
-        session.add_sink(feed.put_block)
+        session.add_sink(feed.put_block, "the window")
         sound = Sound(feed, board.clock, _opener(showing.sound))
         window = LiveWindow(session, feed, showing.theme or desktop_theme(), way, sound)
         if showing.flash:
