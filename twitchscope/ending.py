@@ -10,6 +10,10 @@ ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """Those that end a session in order, where the system has them: SIGHUP comes when a terminal is closed, SIGBREAK with
 Ctrl-Break and from a console of Windows that is closed."""
 
+LONGEST_END_S = 1.0
+"""The end waits no longer for a thread that may hang in a library, a network or a disk and has nothing to lose: it is a
+daemon, which goes with the program."""
+
 
 @contextmanager
 def interrupted_in_order() -> Iterator[Callable[[], None]]:

@@ -217,7 +217,7 @@ class ChoosingWindow(ThemedWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
-        """Close; a board that is being asked is let go of first, and what is measured on it is not measured on."""
+        """Close; what is measured on a board is not measured on, and no current is on then."""
         self._timer.stop()
         self._work.stop_and_join()
         event.accept()
