@@ -299,7 +299,7 @@ class Recorder:
 
     def _make_files(self) -> None:
         self.folder = folder = self._make_folder()
-        self._journal = open_private(folder / self._names.journal, "x")
+        self._journal = open_private(folder / self._names.journal)
         hold(self._journal)
         self._writer = BdfWriter(
             folder / self._names.recording, self._info, started_at=self._started_at, bring_to_disk=self._sync.ask

@@ -263,8 +263,8 @@ def test_files_that_cannot_be_opened_are_tried_once_whichever_thread_comes_first
         made[-1].mkdir()
         return made[-1]
 
-    def open_and_keep(path: Path, mode: str) -> IO[str]:
-        opened.append(open_private(path, mode))
+    def open_and_keep(path: Path) -> IO[str]:
+        opened.append(open_private(path))
         return opened[-1]
 
     def refuse(*arguments: object, **more: object) -> None:

@@ -108,20 +108,20 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
     if run.failure is not None:
         raise run.failure
     printer = Printer()
-    for line in (*closing_lines(window), *unsent):
+    for line in (*closing_lines(window, board.info.amplitude_unit), *unsent):
         printer.line(line)
     printer.finish()
     return 0
 
 
-def closing_lines(window: LiveWindow) -> list[str]:
+def closing_lines(window: LiveWindow, amplitude_unit: str) -> list[str]:
     """Return what a session came to; where verdicts are still hidden, without them."""
     result = window.worker.result
     if result is None:
         return []
     if window.flow.mask.is_on:
         return masked_result_text(result)
-    return result_text(result, window.worker.info.amplitude_unit)
+    return result_text(result, amplitude_unit)
 
 
 def _opener(name: str | None) -> Callable[[], AudioOutput] | None:
