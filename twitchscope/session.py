@@ -26,7 +26,7 @@ from twitchscope.session_folder import SessionFolder
 from twitchscope.session_result import SessionResult
 from twitchscope.session_time import SessionTime
 from twitchscope.sites import SiteLog
-from twitchscope.stream import Sink, Stream, Subscription, max_queued_blocks
+from twitchscope.stream import A_VIEW, Sink, Stream, Subscription, max_queued_blocks
 from twitchscope.troubles import Troubles
 from twitchscope.turns import brief_turns
 from twitchscope.visit import Visit
@@ -163,7 +163,7 @@ class Session:
         self._is_ending = True
         self.stop()
 
-    def add_sink(self, sink: Sink, what: str = "a view") -> None:
+    def add_sink(self, sink: Sink, what: str = A_VIEW) -> None:
         """Let a view see every block as it is read, see `Stream.add_view`; call this before `run`."""
         self._stream.add_view(what, sink)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from acquisition.core import Block, Board, LinkError
+from twitchscope.words import for_later
 
 READ_TIMEOUT_S = 0.05
 """Longest time that `Stream.stop` waits for the board's next block."""
@@ -19,6 +20,9 @@ LONGEST_QUEUE_S = 60.0
 
 Sink = Callable[[Block | None], None]
 """Takes every block, and None at the end."""
+
+A_VIEW = for_later("a view")
+"""What is told of one without a name."""
 
 
 class Subscription:
@@ -208,8 +212,12 @@ class Stream:
             except Exception as error:
                 self._views.remove((what, view))
                 self._board.notes.append(
-                    f"{what} shows nothing any more: {type(error).__name__}: {error}; the recording goes on, and "
-                    "this is an error of the program"
+                    for_later(
+                        "{what} shows nothing any more: {why}; the recording goes on, and this is an error of the "
+                        "program",
+                        what=what,
+                        why=f"{type(error).__name__}: {error}",
+                    )
                 )
 
 

@@ -27,6 +27,7 @@ from twitchscope.live.window import WATCHING, LiveWindow
 from twitchscope.opening import opening_notes
 from twitchscope.printing import Printer, masked_result_text, result_text
 from twitchscope.session import Session, SessionPlan
+from twitchscope.words import for_later
 
 DEFAULT_SIZE = (1280, 720)
 LOOK_S = 0.05
@@ -84,7 +85,7 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
         )
         feed = Feed(board.info, session.detection, board.clock, board.keeps_time)
         feeds.append(feed)
-        session.add_sink(feed.put_block, "the window")
+        session.add_sink(feed.put_block, for_later("the window"))
         sound = Sound(feed, board.clock, _opener(showing.sound))
         window = LiveWindow(session, feed, showing.theme or desktop_theme(), way, sound)
         if showing.flash:
