@@ -14,6 +14,7 @@ import numpy as np
 from acquisition.core import AmplitudeUnit, Block, BoardInfo, Role
 from acquisition.link.lsl import host_minus_lsl_s, load_lsl
 from twitchscope import NAME, __version__
+from twitchscope.ending import LONGEST_END_S
 from twitchscope.session import Session
 
 MAX_QUEUED = 512
@@ -32,7 +33,6 @@ CHANNEL_TYPES = {
 ID_DIGITS = 16
 """Hexadecimal digits of a hash: two of all the sources of a network do not get the same by chance."""
 
-LONGEST_END_S = 1.0
 MAX_BUFFERED_S = 30
 """Signal that liblsl keeps for a peer that is slow; then it loses the oldest."""
 

@@ -1,5 +1,6 @@
 """The resting baseline of a site tells of rest alone."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -107,6 +108,24 @@ def test_a_rest_that_has_become_louder_is_measured_and_a_contraction_within_it_i
     assert resting([6.0, 6.2, 5.9]) == [6.0, 6.2, 5.9]
     assert resting([0.0]) == []
     assert resting([]) == []
+
+
+def test_two_threads_that_add_at_once_tear_no_stretch() -> None:
+    class Late:
+        """Lets the other thread in between the two ends, if anything does."""
+
+        def __float__(self) -> float:
+            if other.ident is None:
+                other.start()
+                other.join(0.05)  # held up by the lock it adds behind this one
+            return 12.0
+
+    unrest = Unrest()
+    other = threading.Thread(target=lambda: unrest.add(3.0, 4.0))
+    stop_s: Any = Late()
+    unrest.add(10.0, stop_s)
+    other.join()
+    assert unrest.stretches() == [(10.0, 12.0), (3.0, 4.0)]
 
 
 def test_heartbeats_and_brief_bursts_do_not_count_as_unrest() -> None:

@@ -1,9 +1,9 @@
 """The line at the foot of the window: what is recorded, how much of it, and for how long there is room."""
 
-import contextlib
 import threading
 
 from twitchscope.disk import DiskRoom
+from twitchscope.ending import LONGEST_END_S
 from twitchscope.live.feed import Feed
 from twitchscope.opening import how_long
 from twitchscope.session import Session
@@ -11,9 +11,6 @@ from twitchscope.words import tr
 
 ROOM_EVERY_S = 10.0
 """How often the disk is asked: others may fill it meanwhile."""
-
-END_WAIT_S = 0.5
-"""How long the window's end waits for a disk that is being asked; one that hangs would let it wait for ever."""
 
 
 class RoomWatch:
@@ -47,12 +44,11 @@ class RoomWatch:
         """Ask no more."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join(END_WAIT_S)
+            self._thread.join(LONGEST_END_S)
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            with contextlib.suppress(OSError):  # the recorder tells of a disk that fails
-                self.minutes = self._room.minutes_left
+            self.minutes = self._room.minutes_left
             self._stop.wait(self._every_s)
 
 
