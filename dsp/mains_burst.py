@@ -100,9 +100,9 @@ def _edges(n: int, rate_hz: float, line_hz: float, steps: int) -> tuple[NDArray[
     cycle = rate_hz / line_hz
     step, least = max(1, round(cycle / steps)), math.ceil(LEAST_CYCLES * cycle)
     latest, soonest = round(2 * EDGE_S * rate_hz), n - round((AFTER_S + RINGING_S) * rate_hz)
-    begins, ends = np.meshgrid(np.arange(0, latest + 1, step), np.arange(n, max(least, soonest) - 1, -step))
-    is_long = ends - begins >= least
-    return begins[is_long], ends[is_long]
+    begins, ends = np.arange(0, latest + 1, step), np.arange(n, max(least, soonest) - 1, -step)
+    late, early = np.nonzero(ends[:, np.newaxis] - begins >= least)
+    return begins[early], ends[late]
 
 
 @lru_cache(maxsize=KEPT_WAVES)
