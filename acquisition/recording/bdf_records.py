@@ -111,4 +111,5 @@ class BdfRecords:
             padded[number, 1:] = raw
         # four bytes from the one before each sample on: that one is shifted out again, and the sign spreads
         quads = np.ndarray(values.shape, "<i4", padded, strides=(3, 1 + n_bytes))
-        return np.right_shift(quads, 8, out=values)
+        np.right_shift(quads, 8, out=values)
+        return values
