@@ -22,6 +22,7 @@ from acquisition.core.errors import (
 )
 from acquisition.core.info import (
     LABEL_WIDTH,
+    AmplitudeUnit,
     AuxChannel,
     BoardInfo,
     Channel,
@@ -71,6 +72,7 @@ __all__ = [
     "UNKNOWN_MICROVOLTS_PER_COUNT",
     "UNKNOWN_SCALE",
     "AcquisitionError",
+    "AmplitudeUnit",
     "AuxChannel",
     "Block",
     "Board",
