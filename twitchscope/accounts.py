@@ -6,11 +6,13 @@ from dataclasses import asdict, dataclass
 from dsp.site import Estimate
 from twitchscope.agreement import (
     MARK_WITHIN_S,
+    NEEDLE_KEY_WITHIN_S,
     ONSET_WITHIN_S,
     REFERENCE_WITHIN_S,
     Overlap,
     Pass,
     PassTable,
+    marked_pass_table,
     overlap,
     pair_marks,
     pair_onsets,
@@ -37,7 +39,9 @@ HEADER = (
 HOW = (
     f"A mark pairs with the nearest confirmed twitch in the {MARK_WITHIN_S:g} s before it, an imported time with one "
     f"within {REFERENCE_WITHIN_S:g} s, a rater's with one within {ONSET_WITHIN_S:g} s. Positive agreement: twice the "
-    "pairs over all marks and twitches; chance is not taken off it, which only marked needle passes allow (Cohen's κ). "
+    "pairs over all marks and twitches; chance is not taken off it, which only marked needle passes allow (Cohen's κ): "
+    f"was there one? A pass counts from {NEEDLE_KEY_WITHIN_S:g} s before its mark to its end; beside marks by hand, "
+    f"for both, {MARK_WITHIN_S:g} s longer, but not into the next; for a rater, only with all events in it judged. "
     "In brackets: 95 % intervals. Where verdicts were shown, an account is not independent of them."
 )
 
@@ -93,7 +97,7 @@ def accounts(
     for name, times_s in references.items():
         counted = overlap(len(onsets_s), pair_references(onsets_s, times_s))
         found.append(Account(name, "imported", counted, pass_table(passes, onsets_s, times_s)))
-    return found + [_rated(rater, decisions, twitches, passes) for rater, decisions in ratings.items() if decisions]
+    return found + [_rated(rater, decisions, events, passes) for rater, decisions in ratings.items() if decisions]
 
 
 def marked_passes(marks: Sequence[Mark], duration_s: float) -> list[Pass]:
@@ -117,7 +121,7 @@ def _marked(twitches: Sequence[Record], marks: Sequence[Mark], passes: Sequence[
                 counted = overlap(len(onsets_s), pair_marks(onsets_s, times_s))
                 verdicts = "shown" if was_shown else "hidden"
                 same = _passes_when(passes, marks, was_shown)
-                found.append(Account(WORDS[label], verdicts, counted, pass_table(same, onsets_s, times_s)))
+                found.append(Account(WORDS[label], verdicts, counted, marked_pass_table(same, onsets_s, times_s)))
     return found
 
 
@@ -127,11 +131,23 @@ def _passes_when(passes: Sequence[Pass], marks: Sequence[Mark], was_shown: bool)
     return [one for one in passes if one.start_s in starts_s]
 
 
-def _rated(rater: str, decisions: Sequence[Decision], twitches: Sequence[Record], passes: Sequence[Pass]) -> Account:
+def _rated(rater: str, decisions: Sequence[Decision], events: Sequence[Record], passes: Sequence[Pass]) -> Account:
     """Compare a rater's decisions with the twitches that were judged; passes only where all of them were."""
-    judged = [event for event in twitches if any(decision.is_about(event) for decision in decisions)]
+    twitches = [event for event in events if event["label"] == "twitch"]
+    judged = [event for event in twitches if _is_judged(event, decisions)]
     onsets_s, rated_s = [float(event["onset_s"]) for event in judged], twitch_onsets_s(decisions)
     verdicts = "hidden" if all(decision.is_blind for decision in decisions) else "shown"
     counted = overlap(len(onsets_s), pair_onsets(onsets_s, rated_s))
-    table = pass_table(passes if len(judged) == len(twitches) else (), onsets_s, rated_s)
+    answered = [one for one in passes if _is_answered(one, events, decisions)]
+    table = pass_table(answered if len(judged) == len(twitches) else (), onsets_s, rated_s)
     return Account(f"rater {rater}", verdicts, counted, table)
+
+
+def _is_judged(event: Record, decisions: Sequence[Decision]) -> bool:
+    return any(decision.is_about(event) for decision in decisions)
+
+
+def _is_answered(needle_pass: Pass, events: Sequence[Record], decisions: Sequence[Decision]) -> bool:
+    """Tell whether a rater decided on all that a pass holds: what is not judged yet is not "no twitch"; beats are."""
+    held = [one for one in events if one["label"] != "heartbeat" and needle_pass.holds(float(one["onset_s"]))]
+    return all(_is_judged(event, decisions) for event in held)
