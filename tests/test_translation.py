@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from acquisition.core import AmplitudeUnit
 from tests.catalogue import FOREIGN, all_foreign, all_texts, speak
 from tests.twitchscope.test_flow import World
 from twitchscope import words
@@ -145,7 +146,7 @@ def esperanto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("esperanto")
 def test_a_catalogue_changes_what_is_on_screen() -> None:
-    status = Status()
+    status = Status(AmplitudeUnit.MICROVOLTS)
     glance = status.glance(1.0, is_learnt=True, unusable=[])
     assert glance.headline == "ripozas"
     assert glance.counts == "0 ektiroj"
@@ -161,6 +162,19 @@ def test_a_text_for_later_is_english_until_it_is_shown() -> None:
         assert words.tr(same) == "el kapo: 2"
     assert words.tr(words.for_later("{n} of {names}", n=2, names="head")) == "el head: 2", "a name stays a name"
     assert words.tr("") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a plug is out", "A plug is out."),
+        ("is it on?", "Is it on?"),
+        ("EMG 1 is off.", "EMG 1 is off."),
+        ("8 of 9 burst …", "8 of 9 burst …"),
+    ],
+)
+def test_a_sentence_has_a_capital_and_one_end(text: str, said: str) -> None:
+    assert words.sentence(text) == said
 
 
 def test_what_the_steps_keep_is_english_whatever_they_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,7 +208,7 @@ def test_what_the_steps_keep_is_english_whatever_they_show(tmp_path: Path, monke
 
 def test_without_a_catalogue_everything_is_english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGUAGE", "eo")
-    assert Status().glance(1.0, is_learnt=True, unusable=[]).headline == "resting"
+    assert Status(AmplitudeUnit.MICROVOLTS).glance(1.0, is_learnt=True, unusable=[]).headline == "resting"
 
 
 def test_every_text_that_is_looked_up_can_be_extracted() -> None:
@@ -202,7 +216,7 @@ def test_every_text_that_is_looked_up_can_be_extracted() -> None:
     found = {text if isinstance(text, str) else text[0] for text in all_texts()}
     expected = (
         "twitch seen", "no twitch seen on the surface EMG", "{n} twitch in this session", "go on", "burst …",
-        "{s} s at rest: {levels} µV",
+        "{s} s at rest: {levels} {unit}",
     )  # fmt: skip
     assert found.issuperset(expected)
     assert len(found) > 200

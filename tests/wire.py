@@ -88,7 +88,7 @@ def simulated_wire(
             sampling_rate_hz=rate_hz,
             scenario=None,
             faults=faults,
-            stop=stop,
+            is_asked_to_end=stop.is_set,
             clock=clock,
             on_ready=ready.set,
             daisy=daisy,

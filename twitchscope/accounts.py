@@ -1,9 +1,8 @@
 """Every account of a session beside the detector's: what was marked, imported and rated, and how far it agrees."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from dsp.site import Estimate
 from twitchscope.agreement import (
     MARK_WITHIN_S,
     NEEDLE_KEY_WITHIN_S,
@@ -24,7 +23,7 @@ from twitchscope.fields import Record
 from twitchscope.marks import MARK_KINDS, NEEDLE_IN, NEEDLE_OUT
 from twitchscope.rating import Decision, twitch_onsets_s
 from twitchscope.session_files import Mark
-from twitchscope.site import with_interval
+from twitchscope.site import estimate_text
 
 COMPARED_MARKS = ("seen", "felt_by_practitioner", "felt_by_patient")
 """Marks with which the automatic events are compared."""
@@ -104,11 +103,6 @@ def marked_passes(marks: Sequence[Mark], duration_s: float) -> list[Pass]:
     """Return the needle passes of a session."""
     times_s = {label: [mark.time_s for mark in marks if mark.label == label] for label in (NEEDLE_IN, NEEDLE_OUT)}
     return passes_between(times_s[NEEDLE_IN], times_s[NEEDLE_OUT], duration_s)
-
-
-def estimate_text(estimate: Estimate | None) -> str:
-    """Return an estimate with its interval for a person."""
-    return "not known" if estimate is None else with_interval(asdict(estimate))
 
 
 def _marked(twitches: Sequence[Record], marks: Sequence[Mark], passes: Sequence[Pass]) -> list[Account]:

@@ -7,7 +7,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import BoardInfo, Role
+from acquisition.core import AmplitudeUnit, BoardInfo, Role
 from dsp.arguments import WATCHED_ROLES
 from dsp.levels import band_levels_uv, line_amplitudes_uv
 from dsp.mains import NOMINAL_HZ
@@ -112,11 +112,15 @@ def look_at_contacts(
     noise_uv = np.median(band_levels_uv(signal_uv, info.sampling_rate_hz, band_hz, WINDOW_S), axis=0)
     mains_uv = np.max([line_amplitudes_uv(signal_uv, info.sampling_rate_hz, line) for line in NOMINAL_HZ], axis=0)
     is_railed = np.median(np.abs(signal_uv), axis=0) > RAILED_SHARE * info.full_scale_uv
+    has_mains, is_noisy = mains_uv > MUCH_MAINS_UV, noise_uv > MUCH_NOISE_UV
     is_flat = signal_uv.std(axis=0) < FLAT_UV
+    if info.amplitude_unit is AmplitudeUnit.COUNTS:  # nobody knows how much is much
+        has_mains = is_noisy = np.zeros(info.n_channels, np.bool_)
+        is_flat = np.ptp(counts, axis=0) == 0
     is_lost = valid.mean() < 0.5
     looks = []
     for place in watched:
-        quality = _quality(is_lost, is_railed[place], is_flat[place], mains_uv[place], noise_uv[place])
+        quality = _quality(is_lost, is_railed[place], is_flat[place], has_mains[place], is_noisy[place])
         if quality is Quality.NOISY and info.channels[place].role is Role.NEEDLE:
             quality = Quality.GOOD  # what endplates do at a needle is no noise of its contact
         looks.append(ContactLook(info.channels[place].name, quality, float(noise_uv[place]), float(mains_uv[place])))
@@ -138,13 +142,13 @@ def contact_lines(looks: Sequence[ContactLook]) -> list[str]:
     return [for_later("{name}: {advice}", name=look.name, advice=look.advice) for look in bad]
 
 
-def _quality(is_lost: bool, is_railed: bool, is_flat: bool, mains_uv: float, noise_uv: float) -> Quality:
+def _quality(is_lost: bool, is_railed: bool, is_flat: bool, has_mains: bool, is_noisy: bool) -> Quality:
     if is_railed:
         return Quality.RAILED
     if is_lost:
         return Quality.LOST
     if is_flat:
         return Quality.FLAT
-    if mains_uv > MUCH_MAINS_UV:
+    if has_mains:
         return Quality.MAINS
-    return Quality.NOISY if noise_uv > MUCH_NOISE_UV else Quality.GOOD
+    return Quality.NOISY if is_noisy else Quality.GOOD

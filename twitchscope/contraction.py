@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import Channel, Role
+from acquisition.core import AmplitudeUnit, BoardInfo, Role
 from twitchscope.words import for_later
 
 REST_S, CONTRACTION_S = 2.0, 5.0
@@ -59,10 +59,13 @@ class Visibility:
     ----------
     targets, references : sequence of Seen
         Pairs over the needled band (all surface pairs where none is named so), and remote ones.
+    unit : AmplitudeUnit
+        What they saw it in.
     """
 
     targets: Sequence[Seen]
     references: Sequence[Seen]
+    unit: AmplitudeUnit
 
     @property
     def best(self) -> Seen | None:
@@ -88,7 +91,11 @@ class Visibility:
         if best is None:
             return for_later("no surface pair is set: nothing at the skin can be seen")
         scale = for_later(
-            "{name} {uv:.0f} µV, {ratio:.1f} × rest", name=best.name, uv=best.contraction_uv, ratio=best.ratio
+            "{name} {uv:.0f} {unit}, {ratio:.1f} × rest",
+            name=best.name,
+            uv=best.contraction_uv,
+            unit=for_later(self.unit),
+            ratio=best.ratio,
         )
         if not self.is_seen:
             return for_later(
@@ -98,7 +105,7 @@ class Visibility:
             )
         if not self.references:
             return for_later("seen: {scale}; there is no reference pair to compare with", scale=scale)
-        others = ", ".join(f"{seen.name} {seen.contraction_uv:.0f} µV" for seen in self.references)
+        others = ", ".join(f"{seen.name} {seen.contraction_uv:.0f} {self.unit}" for seen in self.references)
         if self.is_smaller_elsewhere:
             return for_later("seen: {scale}; smaller on the reference: {others}", scale=scale, others=others)
         return for_later(
@@ -109,18 +116,17 @@ class Visibility:
         )
 
 
-def judge_contraction(
-    channels: Sequence[Channel], rest_uv: NDArray[np.float64], contraction_uv: NDArray[np.float64]
-) -> Visibility:
+def judge_contraction(info: BoardInfo, rest_uv: NDArray[np.float64], contraction_uv: NDArray[np.float64]) -> Visibility:
     """Compare a contraction with the rest before it.
 
     Parameters
     ----------
-    channels : sequence of Channel
-        In board order.
+    info : BoardInfo
+        Of the board.
     rest_uv, contraction_uv : ndarray of float64, shape (n_windows, n_channels)
         Levels of short windows.
     """
+    channels = info.channels
     rest = np.median(rest_uv, axis=0)
     held = np.quantile(contraction_uv, HOLD_QUANTILE, axis=0)
     seen = [
@@ -132,4 +138,5 @@ def judge_contraction(
     return Visibility(
         [seen[place] for place in over_band or surface],
         [seen[place] for place, channel in enumerate(channels) if channel.role is Role.REFERENCE],
+        info.amplitude_unit,
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from acquisition.core import Block, BoardConfigError, BoardInfo, Role
+from acquisition.core import AmplitudeUnit, Block, BoardConfigError, BoardInfo, Role
 from dsp import Candidate, TwitchDetector, TwitchEvent
 from dsp.rules import MOST_OF_MUSCLE_UV
 from twitchscope.contact import is_watched
@@ -88,7 +88,7 @@ class Detection:
                 false_alarms_per_min=false_alarms_per_min,
                 bandwidth_hz=info.bandwidth_hz,
                 full_scale_uv=info.full_scale_uv,
-                largest_uv=MOST_OF_MUSCLE_UV if info.amplitude_unit == "µV" else math.inf,
+                largest_uv=MOST_OF_MUSCLE_UV if info.amplitude_unit is AmplitudeUnit.MICROVOLTS else math.inf,
             )
         except ValueError as error:
             raise BoardConfigError(str(error)) from error

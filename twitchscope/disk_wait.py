@@ -33,16 +33,16 @@ class DiskWait:
         self._look_s = look_s
         self._longest_s = longest_s
         self._told: set[str] = set()
-        self._is_given_up = threading.Event()
+        self._is_given_up = False  # no Event: a signal handler sets it
 
     def give_up(self) -> None:
         """Let nobody wait any longer for a disk that was told to take nothing; any thread or signal handler may ask."""
-        self._is_given_up.set()
+        self._is_given_up = True
 
     @property
     def how_long(self) -> str:
         """Until when somebody waited, for a sentence that ends there."""
-        return "until nobody waited any more" if self._is_given_up.is_set() else f"for {self._longest_s:.0f} s"
+        return "until nobody waited any more" if self._is_given_up else f"for {self._longest_s:.0f} s"
 
     def until(self, who: str, told_s: float, has_come: Callable[[float], bool]) -> bool:
         """Try until it has come; return False where nobody waits any more.
@@ -62,7 +62,7 @@ class DiskWait:
             if n_looks < round(told_s / self._look_s):
                 continue
             self.tell_once(who, told_s)
-            if n_looks >= round(self._longest_s / self._look_s) or self._is_given_up.is_set():
+            if n_looks >= round(self._longest_s / self._look_s) or self._is_given_up:
                 return False
         return True
 

@@ -149,7 +149,7 @@ def replace_text(path: Path, text: str, mode: int) -> None:
     """
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)  # else its mode would stay, or the text go wherever a link leads
-    file = _open(draft, "x", mode)
+    file = _open(draft, mode)
     try:
         with file:
             file.write(text)
@@ -162,15 +162,15 @@ def replace_text(path: Path, text: str, mode: int) -> None:
     sync_folder(path.parent)
 
 
-def open_private(path: Path, mode: str) -> IO[str]:
-    """Open a text file for writing ("x" or "a") that its owner alone can read."""
-    return _open(path, mode, PRIVATE)
+def open_private(path: Path) -> IO[str]:
+    """Open a new text file for writing that its owner alone can read."""
+    return _open(path, PRIVATE)
 
 
-def _open(path: Path, how: str, mode: int) -> IO[str]:
-    flags = {"x": os.O_EXCL, "a": os.O_APPEND}[how]  # a link is no new file: O_EXCL does not follow it
-    flags |= os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)  # Windows would write CR LF without it
-    return os.fdopen(os.open(path, flags, mode), how, encoding="utf-8", newline="\n")
+def _open(path: Path, mode: int) -> IO[str]:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL  # which follows no link: it is no new file
+    flags |= getattr(os, "O_BINARY", 0)  # Windows would write CR LF without it
+    return os.fdopen(os.open(path, flags, mode), "x", encoding="utf-8", newline="\n")
 
 
 def write_new_file(path: Path, content: bytes) -> None:

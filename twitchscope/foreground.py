@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from acquisition.core import AcquisitionError, Board, ReturningBoard, Setup, make_board
+from acquisition.core import AcquisitionError, AmplitudeUnit, Board, ReturningBoard, Setup, make_board
 from twitchscope.attachments import Attachments
 from twitchscope.ending import stopped_by_signals
 from twitchscope.isolation import NEEDLE_QUESTION, needs_isolation
@@ -44,7 +44,7 @@ def _run(
     setup: Setup,
     plan: SessionPlan,
     attachments: Attachments,
-    print_event_in: Callable[[str], EventPrinter],
+    print_event_in: Callable[[AmplitudeUnit], EventPrinter],
     remark: Callable[[str], None],
 ) -> list[str]:
     """Run the session and return the lines that close it."""

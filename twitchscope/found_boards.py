@@ -9,7 +9,7 @@ from acquisition.link.ports import PortInfo, find_ports
 from acquisition.link.protocol import DEFAULT_BAUD
 
 SIMULATED_URL = "simulated:?seed=1"
-BY_HAND_URL = "simulated:?seed=1&rate=1000&scenario=by_hand"
+BY_HAND_URL = f"{SIMULATED_URL}&scenario=by_hand"
 """A patient whom nobody needles but who looks at the screen."""
 
 

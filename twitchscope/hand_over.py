@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 
 Step = Callable[[], Callable[[], None] | None]
 """May return what else there is to do: that is done once whoever waits for the step was told."""
@@ -21,7 +22,7 @@ class HandOver:
     """
 
     def __init__(self, name: str) -> None:
-        self._steps: queue.SimpleQueue[tuple[Step, threading.Event] | None] = queue.SimpleQueue()
+        self._steps: queue.SimpleQueue[tuple[Step, Future[None]] | None] = queue.SimpleQueue()
         self._is_closed = False
         self._closing_lock = threading.Lock()  # never held while anything waits
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -30,15 +31,15 @@ class HandOver:
         """Start the thread."""
         self._thread.start()
 
-    def ask(self, step: Step) -> threading.Event | None:
-        """Have `step` called, and behind it what it returns; neither may raise. Any thread may ask.
+    def ask(self, step: Step) -> Future[None] | None:
+        """Have `step` called, and behind it what it returns, which must not raise. Any thread may ask.
 
         Returns
         -------
-        threading.Event or None
-            Set once the step is done; None behind the end, where nothing is done any more.
+        Future or None
+            Done once the step is, with what it raised; None behind the end, where nothing is done any more.
         """
-        done = threading.Event()
+        done: Future[None] = Future()
         with self._closing_lock:
             if self._is_closed:
                 return None
@@ -50,13 +51,17 @@ class HandOver:
         with self._closing_lock:
             if not self._is_closed:
                 self._is_closed = True
-                self._steps.put((last, threading.Event()))
+                self._steps.put((last, Future()))
                 self._steps.put(None)
 
     def _run(self) -> None:
         while (handed := self._steps.get()) is not None:
             step, done = handed
-            rest = step()
-            done.set()
+            try:
+                rest = step()
+            except Exception as error:  # whoever asked decides what it means
+                done.set_exception(error)
+                continue
+            done.set_result(None)
             if rest is not None:
                 rest()

@@ -7,14 +7,12 @@ from typing import Any
 
 from acquisition.link.lsl import StreamWanted, load_lsl
 from acquisition.link.lsl_time import LONGEST_DELAY_S, SenderTime
+from twitchscope.ending import LONGEST_END_S
 from twitchscope.marks import LABELS, MARKER, NOT_KEPT
 from twitchscope.session import Session
 
 WAIT_S = 0.2
 """How long the network is asked at a time; the thread looks so often whether the session ends."""
-
-LONGEST_END_S = 1.0
-"""The end of the session waits no longer for the thread, which may hang in the network."""
 
 CORRECTION_TIMEOUT_S = 2.0
 PATIENCE_S = 5.0

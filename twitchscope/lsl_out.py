@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from acquisition.core import Block, BoardInfo, Role
+from acquisition.core import AmplitudeUnit, Block, BoardInfo, Role
 from acquisition.link.lsl import host_minus_lsl_s, load_lsl
 from twitchscope import NAME, __version__
+from twitchscope.ending import LONGEST_END_S
 from twitchscope.session import Session
 
 MAX_QUEUED = 512
@@ -32,7 +33,6 @@ CHANNEL_TYPES = {
 ID_DIGITS = 16
 """Hexadecimal digits of a hash: two of all the sources of a network do not get the same by chance."""
 
-LONGEST_END_S = 1.0
 MAX_BUFFERED_S = 30
 """Signal that liblsl keeps for a peer that is slow; then it loses the oldest."""
 
@@ -188,7 +188,7 @@ def _describe(stream: Any, info: BoardInfo) -> None:
         node = channels.append_child("channel")
         told = {
             "label": channel.name,
-            "unit": "microvolts" if info.amplitude_unit == "µV" else info.amplitude_unit,
+            "unit": "microvolts" if info.amplitude_unit is AmplitudeUnit.MICROVOLTS else info.amplitude_unit,
             "type": CHANNEL_TYPES[channel.role],
             "role": channel.role.value,
             "microvolts_per_count": repr(float(channel.microvolts_per_count)),

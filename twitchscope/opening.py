@@ -3,6 +3,10 @@
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.parts import last_session_if_cut_off
 from twitchscope.session import Session, SessionPlan
+from twitchscope.words import for_later
+
+MOST_MINUTES = 120.0
+"""What is longer is told in hours."""
 
 
 def opening_lines(session: Session) -> list[str]:
@@ -13,7 +17,7 @@ def opening_lines(session: Session) -> list[str]:
         NOT_A_MEDICAL_DEVICE,
         f"{info.name}: {info.channels_told}, {info.sampling_rate_hz:g} samples a second, "
         f"detecting in {low_hz:.0f} to {high_hz:.0f} Hz; Ctrl-C ends the session",
-        session.room.warning or f"room on the disk for {_long(session.room.minutes_left)}",
+        session.room.warning or f"room on the disk for {how_long(session.room.minutes_left)}",
         *(["each sync mark lets the board's sync output pulse"] if session.board.has_sync_output else []),
         *opening_notes(session),
     ]
@@ -34,5 +38,8 @@ def _cut_off_lines(plan: SessionPlan) -> list[str]:
     ]
 
 
-def _long(minutes: float) -> str:
-    return f"{minutes:.0f} minutes" if minutes < 120.0 else f"{minutes / 60.0:.0f} hours"
+def how_long(minutes: float) -> str:
+    """Return for how long there is room, in English; `tr` says it on screen."""
+    if minutes < MOST_MINUTES:
+        return for_later("{n:.0f} minutes", n=minutes)
+    return for_later("{n:.0f} hours", n=minutes / 60.0)

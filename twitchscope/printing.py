@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
-from acquisition.core import AcquisitionError, Role
+from acquisition.core import AcquisitionError, AmplitudeUnit, Role
 from twitchscope.contact import is_watched
 from twitchscope.detection import none_seen
 from twitchscope.site import site_lines
@@ -67,16 +67,11 @@ EventPrinter = Callable[[dict[str, Any]], None]
 """Prints one event."""
 
 
-def event_printer(style: str, print_line: Callable[[str], None], unit: str) -> EventPrinter:
+def event_printer(style: str, print_line: Callable[[str], None], unit: AmplitudeUnit) -> EventPrinter:
     """Return the function that prints one event as ``text`` with amplitudes in `unit`, or as ``jsonl``."""
     if style == "jsonl":
         return lambda record: print_line(event_json(record))
-    return lambda record: print_line(in_unit(event_text(record), unit))
-
-
-def in_unit(text: str, unit: str) -> str:
-    """Return a text of amplitudes in µV with the unit that they are in: a source of no known scale has no µV."""
-    return text.replace(" µV", f" {unit}")
+    return lambda record: print_line(event_text(record, unit))
 
 
 def event_json(record: dict[str, Any]) -> str:
@@ -84,20 +79,20 @@ def event_json(record: dict[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False, allow_nan=False)
 
 
-def event_text(record: dict[str, Any]) -> str:
-    """Return an event as a line for a person."""
+def event_text(record: dict[str, Any], unit: AmplitudeUnit) -> str:
+    """Return an event as a line for a person, amplitudes in `unit`."""
     duration_ms = 1000.0 * (record["offset_s"] - record["onset_s"])
     mark = "TWITCH" if record["label"] == "twitch" else record["label"]
     others = len(record["channels"]) - 1
     where = record["channel"] + (f" +{others}" if others > 0 else "")
     over = FLOOR if record["over_floor"] else ""
     return (
-        f"{record['onset_s']:9.3f} s  {mark:<9}  {where:<14} {record['peak_uv']:7.0f} µV  {record['snr_db']:5.1f} dB"
-        f"{over}  {record['grade']:<6}  {duration_ms:4.0f} ms  {', '.join(record['reasons'])}"
+        f"{record['onset_s']:9.3f} s  {mark:<9}  {where:<14} {record['peak_uv']:7.0f} {unit}  "
+        f"{record['snr_db']:5.1f} dB{over}  {record['grade']:<6}  {duration_ms:4.0f} ms  {', '.join(record['reasons'])}"
     )
 
 
-def result_text(result: "SessionResult", unit: str = "µV") -> list[str]:
+def result_text(result: "SessionResult", unit: AmplitudeUnit) -> list[str]:
     """Return the lines that close a session, amplitudes in `unit`."""
     n_twitches = result.n_events.get("twitch", 0)
     others = ", ".join(f"{count} {label}" for label, count in sorted(result.n_events.items()) if label != "twitch")
@@ -109,7 +104,7 @@ def result_text(result: "SessionResult", unit: str = "µV") -> list[str]:
     lines += _unusable_lines(result)
     if others:
         lines.append(f"not counted: {others}")
-    return [*lines, *(in_unit(line, unit) for line in site_lines(result.site)), *_folder_lines(result)]
+    return [*lines, *site_lines(result.site, unit), *_folder_lines(result)]
 
 
 def masked_result_text(result: "SessionResult") -> list[str]:

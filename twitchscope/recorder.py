@@ -124,6 +124,7 @@ class Recorder:
         self._writer: BdfWriter | None = None
         self._journal: IO[str] | None = None
         self._making_lock = threading.Lock()
+        self._making_error: Exception | None = None
         self._journal_steps = HandOver("journal")
         self._error_lock = threading.Lock()
         self.wait = DiskWait(tell, self._n_taken, END_LOOK_S, LONGEST_WAIT_S)
@@ -173,7 +174,7 @@ class Recorder:
         if block is None or self.error is not None:
             return
         if self._is_live and self.waiting_s > self._longest_wait_s:
-            self._fail(_hanging(self.waiting_s))
+            self._fail(_hanging(f"for {self.waiting_s:.0f} s"))
             return
         self._heard_s += min(block.arrival_s - self._last_put_s, LONGEST_STEP_S)
         self._last_put_s = block.arrival_s
@@ -196,16 +197,19 @@ class Recorder:
         Returns
         -------
         bool
-            False where it is not kept: `error` tells why, or the recorder is closed.
+            False where it is not kept: `error` tells why, or the recorder is closed. What else fails at the same
+            moment changes nothing for a line that is in the file.
         """
         if self.error is not None:
             return False
         done = self._journal_steps.ask(partial(self._take_entry, entry))
         if done is None:
             return False
-        if not done.wait(LINE_WAIT_S):
+        try:
+            return done.exception(LINE_WAIT_S) is None
+        except TimeoutError:  # of the waiting: what the step raises, it returns
             self.wait.tell_once("a line of the journal", LINE_WAIT_S)
-        return self.error is None
+        return self.error is None  # so far: nobody knows yet what becomes of it
 
     def close(self) -> None:
         """Write what is queued, close the files and end the threads; look at `error` afterwards.
@@ -224,10 +228,10 @@ class Recorder:
                 )
             )
 
-    def _take_entry(self, entry: JournalEntry) -> Callable[[], None] | None:
+    def _take_entry(self, entry: JournalEntry) -> Callable[[], None]:
         """Write an entry's line, in the thread of the journal; return what nobody need wait for."""
         if self.error is not None:
-            return None
+            raise self.error
         try:
             with self._making_lock:
                 self._open_files()
@@ -235,7 +239,7 @@ class Recorder:
             self.n_lines += 1
         except Exception as error:  # as in the thread: the session must hear of it, whatever it is
             self._fail(error)
-            return None
+            raise
         return partial(self._pass_on, entry)
 
     def _pass_on(self, entry: JournalEntry) -> None:
@@ -252,7 +256,7 @@ class Recorder:
     def _put(self, item: list[Block] | JournalEntry) -> None:
         """Queue what is to be written; a source that can wait does so while there is no room."""
         if not self.wait.until("the signal", TOLD_WAIT_S, partial(self._has_room, item)):
-            self._fail(_hanging(LONGEST_WAIT_S))
+            self._fail(_hanging(self.wait.how_long))
 
     def _has_room(self, item: list[Block] | JournalEntry, seconds: float) -> bool:
         """Queue an item; False where there was no room for it within so many seconds."""
@@ -282,11 +286,20 @@ class Recorder:
             self._close_files()
 
     def _open_files(self) -> None:
-        """Make the session folder and its files, once; called with the lock held."""
+        """Make the session folder and its files, once, by whichever thread comes first; called with the lock held."""
+        if self._making_error is not None:
+            raise self._making_error
         if self._writer is not None:
             return
+        try:
+            self._make_files()
+        except Exception as error:
+            self._making_error = error  # for the other thread, which shall not make another folder beside it
+            raise
+
+    def _make_files(self) -> None:
         self.folder = folder = self._make_folder()
-        self._journal = open_private(folder / self._names.journal, "x")
+        self._journal = open_private(folder / self._names.journal)
         hold(self._journal)
         self._writer = BdfWriter(
             folder / self._names.recording, self._info, started_at=self._started_at, bring_to_disk=self._sync.ask
@@ -368,8 +381,8 @@ class Recorder:
             self._fail(error)
 
 
-def _hanging(waited_s: float) -> HangingDisk:
-    return HangingDisk(f"the disk has taken nothing for {waited_s:.0f} s, so recording has stopped: does it hang?")
+def _hanging(how_long: str) -> HangingDisk:
+    return HangingDisk(f"the disk took nothing {how_long}, so recording has stopped: does it hang?")
 
 
 def as_recording_error(error: Exception) -> RecordingError:

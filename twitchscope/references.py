@@ -179,7 +179,7 @@ def _write(folder: Path, source: str, part: int, text: str) -> Path:
     for suffix in SUFFIXES:
         path = folder / f"reference-{source}{suffix}{ending}"
         try:
-            with open_private(path, "x") as file:
+            with open_private(path) as file:
                 file.write(text)
                 flush_to_disk(file)
         except FileExistsError:

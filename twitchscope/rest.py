@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import Channel, Role
+from acquisition.core import AmplitudeUnit, BoardInfo, Role
 from twitchscope.contact import is_watched
 from twitchscope.words import tr
 
@@ -27,8 +27,8 @@ class RestLearning:
 
     Parameters
     ----------
-    channels : sequence of Channel
-        In board order.
+    info : BoardInfo
+        Of the board.
     wanted_s : int
         Seconds to be gathered.
 
@@ -40,7 +40,7 @@ class RestLearning:
         Why the last second that was refused was.
     """
 
-    channels: Sequence[Channel]
+    info: BoardInfo
     wanted_s: int
     start_s: float = 0.0
     reason: str = ""
@@ -93,29 +93,31 @@ class RestLearning:
         """Return what was learnt, per channel that looks at a muscle, for a file."""
         return [
             {"name": channel.name, "rms_uv": round(float(rms_uv), 3)}
-            for channel, rms_uv in zip(self.channels, self.rms_uv, strict=True)
+            for channel, rms_uv in zip(self.info.channels, self.rms_uv, strict=True)
             if is_watched(channel.role)
         ]
 
     def _why_not(self, level_uv: NDArray[np.float64], is_usable: Sequence[bool]) -> str:
         unusable = [
             channel.name
-            for channel, usable in zip(self.channels, is_usable, strict=True)
+            for channel, usable in zip(self.info.channels, is_usable, strict=True)
             if is_watched(channel.role) and not usable
         ]
         if unusable:
             return tr("{names} cannot be used: look at the electrodes").format(names=", ".join(unusable[:3]))
+        unit = tr(self.info.amplitude_unit)
+        most_uv = MOST_AT_REST_UV if self.info.amplitude_unit is AmplitudeUnit.MICROVOLTS else np.inf
         gathered = np.array([*self._seconds_uv, level_uv])
-        for place, channel in enumerate(self.channels):
+        for place, channel in enumerate(self.info.channels):
             if channel.role not in (Role.SURFACE, Role.REFERENCE):
                 continue  # endplates at a needle are never silent
-            if level_uv[place] > MOST_AT_REST_UV:
-                return tr("{name} is active, {uv:.0f} µV: let the muscle go").format(
-                    name=channel.name, uv=level_uv[place]
+            if level_uv[place] > most_uv:
+                return tr("{name} is active, {uv:.0f} {unit}: let the muscle go").format(
+                    name=channel.name, uv=level_uv[place], unit=unit
                 )
             lowest, highest = gathered[:, place].min(), gathered[:, place].max()
             if highest > STEADY_RATIO * lowest:
-                return tr("{name} is not steady, {low:.1f} to {high:.1f} µV: keep still").format(
-                    name=channel.name, low=lowest, high=highest
+                return tr("{name} is not steady, {low:.1f} to {high:.1f} {unit}: keep still").format(
+                    name=channel.name, low=lowest, high=highest, unit=unit
                 )
         return ""

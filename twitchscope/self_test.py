@@ -18,6 +18,7 @@ from acquisition.core import (
 from dsp.bands import choose_band_hz
 from dsp.levels import band_levels_uv
 from twitchscope.contact import LOOK_S, RAILED_SHARE, ContactLook, look_at_contacts
+from twitchscope.words import for_later
 
 TEST_SIGNAL_UV = 1875.0
 """Amplitude of the ADS1299's test signal: reference / 2400 (datasheet, see hardware_docs/board.md)."""
@@ -100,15 +101,24 @@ class Contact:
     is_railed: bool
 
     @property
-    def advice(self) -> str:
-        """Say what to do, empty when nothing."""
+    def size(self) -> str:
+        """How large it is, in English; empty where it was not measured."""
         if self.is_railed:
-            return "off or not connected: look at both electrodes of the pair and at the bias electrode"
+            return for_later("railed")
+        return "" if self.impedance_ohm is None else f"{self.impedance_ohm / 1000.0:.1f} kΩ"
+
+    @property
+    def advice(self) -> str:
+        """What it is like and what to do, in English; `tr` says it on screen."""
+        if self.is_railed:
+            return for_later("off or not connected: look at both electrodes of the pair and at the bias electrode")
         if self.impedance_ohm is None:
-            return ""
+            return for_later("not measured: a needle gets no current")
         if self.impedance_ohm > POOR_OHM:
-            return "poor: press it on, or clean the skin and take a new electrode"
-        return "" if self.impedance_ohm <= GOOD_OHM else "fair: rub the skin once more if the trace is noisy"
+            return for_later("poor: press it on, or clean the skin and take a new electrode")
+        if self.impedance_ohm > GOOD_OHM:
+            return for_later("fair: rub the skin once more if the trace is noisy")
+        return for_later("good")
 
 
 def require_self_test(board: Board) -> SelfTesting:

@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from acquisition.core import Block, Board, RecordingError, WrongRate
+from acquisition.core import Board, RecordingError, WrongRate
 from acquisition.recording import Annotation
 from dsp import Candidate, TwitchEvent
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
 from twitchscope.disk import DiskRoom, NoRoom, ReadUsage
-from twitchscope.disk_wait import HangingDisk
+from twitchscope.disk_wait import DiskWait, HangingDisk
 from twitchscope.inputs import InputMark
 from twitchscope.isolation import require_isolation
 from twitchscope.marks import SYNC
@@ -26,7 +26,7 @@ from twitchscope.session_folder import SessionFolder
 from twitchscope.session_result import SessionResult
 from twitchscope.session_time import SessionTime
 from twitchscope.sites import SiteLog
-from twitchscope.stream import Stream, Subscription, max_queued_blocks
+from twitchscope.stream import A_VIEW, Sink, Stream, Subscription, max_queued_blocks
 from twitchscope.troubles import Troubles
 from twitchscope.turns import brief_turns
 from twitchscope.visit import Visit
@@ -129,7 +129,8 @@ class Session:
         self._on_event = on_event
         self._on_found = on_found
         self._recorder: Recorder | None = None
-        self._ending: Recorder | None = None  # the same once the end has begun
+        self._disk_wait: DiskWait | None = None
+        self._is_ending = False  # or was asked to
         self._line_sinks: list[Callable[[dict[str, Any]], None]] = []
         self._n_events: Counter[str] = Counter()
         self._troubles = Troubles(board, self.detection, self.room)
@@ -153,14 +154,18 @@ class Session:
         self._stream.stop()
 
     def interrupt(self) -> None:
-        """Do what Ctrl-C asks for: `stop`; where `run` ends already, let it wait for a disk that hangs no longer."""
-        if self._ending is not None:
-            self._ending.wait.give_up()
+        """Do what Ctrl-C asks for: `stop`; asked again, or where `run` ends already, wait for no disk that hangs.
+
+        May be called from any thread or signal handler.
+        """
+        if self._is_ending and self._disk_wait is not None:
+            self._disk_wait.give_up()
+        self._is_ending = True
         self.stop()
 
-    def add_sink(self, sink: Callable[[Block | None], None]) -> None:
-        """Let a view see every block as it is read, see `Stream.add_sink`; call this before `run`."""
-        self._stream.add_sink(sink)
+    def add_sink(self, sink: Sink, what: str = A_VIEW) -> None:
+        """Let a view see every block as it is read, see `Stream.add_view`; call this before `run`."""
+        self._stream.add_view(what, sink)
 
     def add_line_sink(self, sink: Callable[[dict[str, Any]], None]) -> None:
         """Let `sink` be called with every line of the journal as it is kept, from any thread; call this before `run`.
@@ -273,13 +278,13 @@ class Session:
         stream.add_sink(lambda block: self._troubles.tell_slow_disk(recorder))
         blocks = stream.subscribe()
         recorder.start()
-        self._recorder = recorder
+        self._recorder, self._disk_wait = recorder, recorder.wait
         try:
             stream.start()
             with brief_turns():
                 self._watch(blocks, recorder)
         finally:
-            self._ending = recorder
+            self._is_ending = True
             stream.stop()
             blocks.cancel()
             stream.join()

@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -61,8 +60,7 @@ class SessionFolder:
         try:
             self.write_document(document())
         except RecordingError:
-            with contextlib.suppress(OSError):
-                self.discard()
+            self.discard()
             raise
         return self.path
 
@@ -96,12 +94,16 @@ class SessionFolder:
             )
 
     def discard(self) -> None:
-        """Take away what was recorded of this part, and nothing of those before it."""
+        """Take away what was recorded of this part, and nothing else; what the disk does not let go of stays.
+
+        The folder of a first part goes with it, unless anybody put something there.
+        """
         if self.path is None:
             return
         path, self.path = self.path, None
+        for name in self.names.all():
+            with contextlib.suppress(OSError):
+                (path / name).unlink()
         if self._continues is None:
-            shutil.rmtree(path)
-        else:
-            for name in self.names.all():
-                (path / name).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.rmdir()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from acquisition import read_recording
-from acquisition.core import AuxChannel, BoardInfo, ChannelSetup, RecordingError, Role, Setup
+from acquisition.core import AmplitudeUnit, AuxChannel, BoardInfo, ChannelSetup, RecordingError, Role, Setup
 from acquisition.recording import Recording
 from dsp.arguments import checked_budget
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
@@ -190,12 +190,12 @@ def _input_mark(fields: Fields, columns: Sequence[str]) -> InputMark:
     return InputMark(column, label, Edge(edge), fields.known_number("level"))
 
 
-def _amplitude_unit(board: Fields) -> str:
-    """Return what amplitudes are in; nothing where an older version wrote it."""
+def _amplitude_unit(board: Fields) -> AmplitudeUnit | None:
+    """Return what amplitudes are in; None where an older version wrote it."""
     unit = board.text("amplitude_unit")
-    if unit not in ("", "µV", "counts"):
-        raise RecordingError(f"{board.where}: the amplitude_unit is {unit!r}, expected µV or counts")
-    return unit
+    if unit and unit not in list(AmplitudeUnit):
+        raise RecordingError(f"{board.where}: the amplitude_unit is {unit!r}, expected {' or '.join(AmplitudeUnit)}")
+    return AmplitudeUnit(unit) if unit else None
 
 
 def _named_aux(aux: tuple[AuxChannel, ...], tables: Sequence[Fields]) -> tuple[AuxChannel, ...]:

@@ -2,16 +2,21 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from acquisition.core import Channel, Role
+from acquisition.core import AmplitudeUnit, Channel, Role
 from dsp import TwitchDetector
-from dsp.site import Rest, measure_site, needle_rest, skin_rest
+from dsp.needle import NeedleTrack
+from dsp.site import Estimate, Rest, measure_site, needle_rest, skin_rest
 from dsp.spontaneous import Silence, StillWindow
 from twitchscope.twitch_log import LoggedTwitch
 from twitchscope.unrest import CLEAR_S, Unrest, resting
+from twitchscope.words import for_later
+
+Named = TypeVar("Named", int, str)
+"""A channel's number or its name."""
 
 SETTLED_S = 4
 """Filters have settled, and mains are known, from this second on."""
@@ -38,6 +43,12 @@ class SiteSpan:
     def duration_s(self, end_s: float) -> float:
         """Return how much of a signal that ends at `end_s` it takes."""
         return max(0.0, min(self.stop_s, end_s) - self.start_s)
+
+
+def commonest(channels: Iterable[Named], otherwise: Named) -> Named:
+    """Return the channel on which most twitches were strongest, the earliest of several; `otherwise` without any."""
+    counts = Counter(channels)
+    return counts.most_common(1)[0][0] if counts else otherwise
 
 
 def channels_at_site(channels: Sequence[Channel]) -> list[Channel]:
@@ -74,15 +85,15 @@ def site_record(
     """
     twitches = [one for one in twitches if span.holds(one.onset_s)]
     contacts_s = [one for one in contacts_s if span.holds(one)]
-    counts = Counter(event.channel for event in twitches)
-    channel = counts.most_common(1)[0][0] if counts else _first_watched(detector)
-    first_s = twitches[0].onset_s if twitches else math.inf
-    last_s = twitches[-1].offset_s if twitches else math.inf
+    channel = commonest((event.channel for event in twitches), _first_watched(detector))
+    spans_s = [(event.onset_s, event.offset_s) for event in twitches]
+    needles = [needle_levels(track) for track in detector.needle_tracks.values()]
+    levels = RestLevels([] if needles else skin_levels(detector), needles)
     measures = measure_site(
         [event.onset_s for event in twitches],
         [event.peak_uv if event.channel == channel else math.nan for event in twitches],
         span.duration_s(detector.duration_s),
-        _rest_around(detector, span, channel, (first_s, last_s), unrest or Unrest()),
+        rest_around(levels, channel, span, spans_s, unrest or Unrest()),
         is_needle=bool(detector.needle_tracks),
         passes_s=contacts_s,
         latencies_ms=[event.latency_ms for event in twitches if event.latency_ms is not None],
@@ -92,7 +103,7 @@ def site_record(
         "channel": names[channel],
         "remarks": [WHOLE if span == SiteSpan() else PART, STAMPED if contacts_s else UNSTAMPED],
         **_plain(asdict(measures)),
-        "around_twitches": _around(detector, names, [(event.onset_s, event.offset_s) for event in twitches]),
+        "around_twitches": _around(detector, names, spans_s),
         "around_passes": _around(detector, names, [(contact_s, contact_s) for contact_s in contacts_s]),
     }
 
@@ -123,26 +134,68 @@ def _still(window: StillWindow | None, rate_hz: float) -> dict[str, Any] | None:
     return plain
 
 
-def _rest_around(
-    detector: TwitchDetector, span: SiteSpan, channel: int, twitches_s: tuple[float, float], unrest: Unrest
+@dataclass(frozen=True, slots=True)
+class RestLevels:
+    """What tells how loud the rest was.
+
+    Attributes
+    ----------
+    skin : sequence of tuple
+        End of each second, in s, and the local floor of each channel there in µV RMS; 0 where not known.
+    needles : sequence of sequence of tuple
+        Of each needle, where a second begins in which it was still, in s, and what was seen in it.
+    """
+
+    skin: Sequence[tuple[float, Sequence[float]]]
+    needles: Sequence[Sequence[tuple[float, StillWindow]]]
+
+    def calm_skin(self, channel: int, span: SiteSpan, unrest: Unrest) -> list[tuple[float, float]]:
+        """Return the seconds of a site that tell of rest alone: their ends in s, and the floor of `channel` in µV."""
+        own = [(end_s, levels[channel]) for end_s, levels in self.skin if span.holds(end_s - 1.0)]
+        return unrest.calm(own)
+
+
+def skin_levels(detector: TwitchDetector, n_known: int = 0) -> list[tuple[float, tuple[float, ...]]]:
+    """Return `RestLevels.skin` from second `n_known` of the signal on, without what had not settled."""
+    first = max(n_known, SETTLED_S)
+    return [(second + 1.0, tuple(row)) for second, row in enumerate(detector.levels_uv[first:].tolist(), first)]
+
+
+def needle_levels(track: NeedleTrack, n_known: int = 0) -> list[tuple[float, StillWindow]]:
+    """Return one of `RestLevels.needles` without its first `n_known` seconds of stillness."""
+    return [(one.start_index / track.sampling_rate_hz, one) for one in track.log.windows[n_known:]]
+
+
+def rest_around(
+    levels: RestLevels, channel: int, span: SiteSpan, twitches_s: Sequence[tuple[float, float]], unrest: Unrest
 ) -> Rest:
-    """Return the rest before the first twitch and after the last, at the needle where there is one."""
-    first_s, last_s = twitches_s
-    tracks = detector.needle_tracks.values()
-    if tracks:
-        needles = []
-        for track in tracks:  # indices of a track are those of the signal after decimation
-            at_s = [(one.start_index / track.sampling_rate_hz, one) for one in track.log.windows]
-            needles.append([(start_s, one) for start_s, one in at_s if span.holds(start_s)])
+    """Return the rest before the first twitch of a site and after the last, at the needles where there are any.
+
+    Parameters
+    ----------
+    levels : RestLevels
+        Of the signal.
+    channel : int
+        Which one, where there is no needle.
+    span : SiteSpan
+        What of the signal belongs to the site.
+    twitches_s : sequence of tuple
+        Onset and offset of each in s; without any, all is before.
+    unrest : Unrest
+        When the muscle was not at rest; none of that counts.
+    """
+    first_s = min((onset_s for onset_s, _ in twitches_s), default=math.inf)
+    last_s = max((offset_s for _, offset_s in twitches_s), default=math.inf)
+    if levels.needles:
+        needles = [[(start_s, one) for start_s, one in needle if span.holds(start_s)] for needle in levels.needles]
         return needle_rest(
             [[one for start_s, one in needle if start_s + CLEAR_S <= first_s] for needle in needles],
             [[one for start_s, one in needle if start_s >= last_s] for needle in needles],
         )
-    levels = [(k + 1.0, float(level)) for k, level in enumerate(detector.levels_uv[:, channel])][SETTLED_S:]
-    levels = unrest.calm([(at_s, level) for at_s, level in levels if span.holds(at_s - 1.0)])
+    calm = levels.calm_skin(channel, span, unrest)
     return skin_rest(
-        resting([level for at_s, level in levels if at_s <= first_s - CLEAR_S]),
-        resting([level for at_s, level in levels if at_s >= last_s + CLEAR_S]),
+        resting([level_uv for end_s, level_uv in calm if end_s <= first_s - CLEAR_S]),
+        resting([level_uv for end_s, level_uv in calm if end_s >= last_s + CLEAR_S]),
     )
 
 
@@ -156,14 +209,14 @@ def _silences(detector: TwitchDetector, span: SiteSpan) -> list[Silence]:
     ]
 
 
-def site_lines(record: dict[str, Any]) -> list[str]:
-    """Return the measures of a site as lines for a person; only what is known."""
-    lines = [f"{name}: {value}" for name, value in site_facts(record)]
+def site_lines(record: dict[str, Any], unit: AmplitudeUnit) -> list[str]:
+    """Return the measures of a site as lines for a person, levels in `unit`; only what is known."""
+    lines = [f"{name}: {value}" for name, value in site_facts(record, unit)]
     return [*lines, UNSTAMPED.split(":")[0]] if record["n_twitches"] and record["n_passes"] is None else lines
 
 
-def site_facts(record: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the measures of a site as names and values for a person; only what is known."""
+def site_facts(record: dict[str, Any], unit: AmplitudeUnit) -> list[tuple[str, str]]:
+    """Return the measures of a site as names and values for a person, levels in `unit`; only what is known."""
     facts = []
     per_min = record["twitches_per_min"]
     if record["n_twitches"] and per_min:
@@ -176,7 +229,7 @@ def site_facts(record: dict[str, Any]) -> list[tuple[str, str]]:
         facts.append((name, f"× {with_interval(decay)} from {_of_all(decay['n'], record)}"))
     name = "spontaneous activity at the needle" if record["is_needle"] else f"resting baseline, {record['channel']}"
     for when in ("before", "after"):
-        facts += _stretch_facts(f"{name} {when}", record[when])
+        facts += _stretch_facts(f"{name} {when}", record[when], unit)
     if record["level_ratio"]:
         facts.append(("after / before", _ratio_text(record["level_ratio"])))
     if record["silence_s"]:
@@ -208,10 +261,10 @@ def _ratio_text(ratio: dict[str, Any]) -> str:
     return f"{with_interval(ratio)}, {WANDERS}" if is_within else with_interval(ratio)
 
 
-def _stretch_facts(name: str, stretch: dict[str, Any]) -> list[tuple[str, str]]:
+def _stretch_facts(name: str, stretch: dict[str, Any], unit: AmplitudeUnit) -> list[tuple[str, str]]:
     if not stretch["level_uv"]:
         return []
-    text = f"{with_interval(stretch['level_uv'])} µV"
+    text = f"{with_interval(stretch['level_uv'])} {unit}"
     if stretch["n_loci"]:
         n, share = stretch["n_loci"], stretch["prevalence"]
         text += f", endplate noise at {round(share['value'] * n)} of {n} {'locus' if n == 1 else 'loci'}"
@@ -221,11 +274,16 @@ def _stretch_facts(name: str, stretch: dict[str, Any]) -> list[tuple[str, str]]:
     return [(name, text)]
 
 
+def estimate_text(estimate: Estimate | None) -> str:
+    """Return an estimate as a person reads it, in English; `tr` says it on screen."""
+    return for_later("not known") if estimate is None else with_interval(_plain(asdict(estimate)))
+
+
 def with_interval(estimate: dict[str, Any]) -> str:
-    """Return an estimate as a person reads it: the value, and its 95 % interval where it is known."""
+    """Return an estimate of a file as a person reads it: the value, and its 95 % interval where it is known."""
     if estimate["low"] is None or estimate["high"] is None:
         return f"{estimate['value']:.2f}"
-    return f"{estimate['value']:.2f} ({estimate['low']:.2f} to {estimate['high']:.2f})"
+    return for_later("{value:.2f} ({low:.2f} to {high:.2f})", **estimate)
 
 
 def _first_watched(detector: TwitchDetector) -> int:

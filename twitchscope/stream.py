@@ -1,11 +1,13 @@
-"""One thread reads the board; every subscriber gets every block, in a queue of its own."""
+"""One thread reads the board; every subscriber gets every block, in a queue of its own, whatever a view does."""
 
 import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
-from acquisition.core import AcquisitionError, Block, Board, LinkError
+from acquisition.core import Block, Board, LinkError
+from twitchscope.words import for_later
 
 READ_TIMEOUT_S = 0.05
 """Longest time that `Stream.stop` waits for the board's next block."""
@@ -15,6 +17,12 @@ QUEUE_BLOCKS_OFFLINE = 64
 
 LONGEST_QUEUE_S = 60.0
 """Signal that waits for a subscriber behind a board that cannot wait; what comes on top of that is left out for it."""
+
+Sink = Callable[[Block | None], None]
+"""Takes every block, and None at the end."""
+
+A_VIEW = for_later("a view")
+"""What is told of one without a name."""
 
 
 class Subscription:
@@ -85,7 +93,7 @@ class Stream:
 
     Attributes
     ----------
-    error : AcquisitionError or None
+    error : Exception or None
         Why the stream ended before it was asked to; look at it after the last block.
     """
 
@@ -98,23 +106,33 @@ class Stream:
         self._notes_lock = threading.Lock()
         self._board = board
         self._n_samples = n_samples
-        self._sinks: list[Callable[[Block | None], None]] = []
-        self._stop = threading.Event()
+        self._sinks: list[Sink] = []
+        self._views: list[tuple[str, Sink]] = []
+        self._subscriptions: list[Subscription] = []
+        self._is_asked_to_stop = False  # no Event: a signal handler sets it, whose own thread may hold an Event's lock
         self._thread = threading.Thread(target=self._run, name="board reader", daemon=True)
 
     def subscribe(self) -> Subscription:
         """Return a new subscription; call it before `start`."""
         n_most = round(LONGEST_QUEUE_S * self._board.info.sampling_rate_hz)
         subscription = Subscription(max_queued_blocks(self._board), n_most)
-        self.add_sink(subscription.put)
+        self._subscriptions.append(subscription)
         return subscription
 
-    def add_sink(self, sink: Callable[[Block | None], None]) -> None:
-        """Let `sink` be called with every block, and with None at the end, from the reading thread.
+    def add_sink(self, sink: Sink) -> None:
+        """Let `sink`, without which there is no recording, be called from the reading thread before all views.
 
-        It must not raise and not wait for anything but room in a queue. Call this before `start`.
+        It waits for nothing but room in a queue; what it raises ends the stream. Call this before `start`.
         """
         self._sinks.append(sink)
+
+    def add_view(self, what: str, view: Sink) -> None:
+        """Let `view` see every block too: behind the sinks, and before a subscriber has it who may tell of it.
+
+        It must not wait. One that raises sees nothing more, which a note says of `what`, and all else goes on. Call
+        this before `start`.
+        """
+        self._views.append((what, view))
 
     def start(self) -> None:
         """Start the board and the reading.
@@ -128,8 +146,11 @@ class Stream:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the reading to end; subscribers still get what was read. Returns at once, may be called again."""
-        self._stop.set()
+        """Ask the reading to end; subscribers still get what was read.
+
+        Returns at once; may be called again, from any thread or signal handler.
+        """
+        self._is_asked_to_stop = True
 
     def join(self) -> None:
         """Wait until the reading has ended and the board has stopped."""
@@ -137,22 +158,26 @@ class Stream:
             self._thread.join()
 
     def _run(self) -> None:
+        self._try(self._read_all)
+        if self._board.absence:
+            self.error = self.error or LinkError(self._board.absence)
+        for sink in self._sinks:
+            self._try(partial(sink, None))
+        self._show(None)
+        for subscription in self._subscriptions:
+            subscription.put(None)
+        self._try(self._board.stop)
+        self._try(self.tell_notes)
+
+    def _try(self, step: Callable[[], None]) -> None:
+        """Keep why a step failed: whatever it is, all must hear the end, the board stop and the session know why."""
         try:
-            self._read_all()
-        except Exception as error:  # whatever it is, the subscribers must hear the end and the session the reason
-            self.error = error
-        finally:
-            if self._board.absence:
-                self.error = self.error or LinkError(self._board.absence)
-            self._hand_on(None)
-            try:
-                self._board.stop()
-            except AcquisitionError as error:
-                self.error = self.error or error
-            self.tell_notes()
+            step()
+        except Exception as error:
+            self.error = self.error or error
 
     def _read_all(self) -> None:
-        while not self._stop.is_set():
+        while not self._is_asked_to_stop:
             block = self._board.read(READ_TIMEOUT_S)
             self.tell_notes()
             if block is None:
@@ -172,9 +197,28 @@ class Stream:
         for note in notes:
             self._on_note(note)
 
-    def _hand_on(self, block: Block | None) -> None:
+    def _hand_on(self, block: Block) -> None:
         for sink in self._sinks:
             sink(block)
+        self._show(block)
+        for subscription in self._subscriptions:
+            subscription.put(block)
+
+    def _show(self, block: Block | None) -> None:
+        """Let the views see a block, and drop one that fails: it is an error of this program, not of the recording."""
+        for what, view in tuple(self._views):
+            try:
+                view(block)
+            except Exception as error:
+                self._views.remove((what, view))
+                self._board.notes.append(
+                    for_later(
+                        "{what} shows nothing any more: {why}; the recording goes on, and this is an error of the "
+                        "program",
+                        what=what,
+                        why=f"{type(error).__name__}: {error}",
+                    )
+                )
 
 
 def max_queued_blocks(board: Board) -> int:

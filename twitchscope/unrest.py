@@ -1,6 +1,7 @@
 """When a muscle was not at rest: longer bursts that were no heartbeats, and contractions that were asked for."""
 
 import math
+import threading
 from array import array
 from collections.abc import Sequence
 
@@ -25,18 +26,24 @@ QUIET_SHARE = 0.25
 
 
 class Unrest:
-    """Keeps stretches of signal, 16 bytes each; one thread adds, any may ask."""
+    """Keeps stretches of signal, 16 bytes each.
+
+    Any thread may add and ask: the session's tells of bursts, the window's of contractions that it asked for.
+    """
 
     def __init__(self) -> None:
         self._ends_s = array("d")
+        self._lock = threading.Lock()  # both ends of a stretch, and nothing between them
 
     def add(self, start_s: float, stop_s: float) -> None:
         """Keep a stretch, in seconds since the first sample."""
-        self._ends_s.extend((start_s, stop_s))
+        with self._lock:
+            self._ends_s.extend((start_s, stop_s))
 
     def stretches(self) -> list[tuple[float, float]]:
         """Return start and stop of each in seconds, in the order in which they were told."""
-        ends_s = self._ends_s[:]  # at once: another thread may add meanwhile
+        with self._lock:
+            ends_s = self._ends_s[:]
         return list(zip(ends_s[::2], ends_s[1::2], strict=True))
 
     def calm(self, levels: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -14,6 +14,9 @@ from typing import Self
 DOMAIN = "twitchscope"
 FOLDER = Path(__file__).parent / "locales"
 
+ENDS = (".", "?", "!", "…")
+"""What ends a sentence."""
+
 
 @functools.cache
 def _catalogue(folder: str) -> gettext.NullTranslations:
@@ -52,8 +55,9 @@ def for_later(text: str, /, **changes: object) -> str:
 SHOWN_LABELS = (
     for_later("twitch"), for_later("voluntary"), for_later("heartbeat"), for_later("artifact"), for_later("uncertain"),
     for_later("no event"), for_later("weak"), for_later("medium"), for_later("strong"),
+    for_later("counts"),
 )  # fmt: skip
-"""Labels and grades of the files, which are shown too."""
+"""Labels, grades and the unit of the files, which are shown too."""
 
 
 def tr(text: str) -> str:
@@ -67,6 +71,11 @@ def tr(text: str) -> str:
     changes = {name: tr(value) if isinstance(value, _Later) else value for name, value in text.changes.items()}
     shown = _here().gettext(text.template)
     return shown.format(**changes) if changes else shown
+
+
+def sentence(text: str) -> str:
+    """Return a text as a sentence of its own: a capital letter first, and a full stop where nothing else ends it."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(ENDS) else '.'}"
 
 
 def tr_n(one: str, many: str, n: int) -> str:

@@ -46,6 +46,14 @@ class Role(StrEnum):
     """Recorded, and used for nothing."""
 
 
+class AmplitudeUnit(StrEnum):
+    """What amplitudes are in: a text that names one puts it behind the number."""
+
+    MICROVOLTS = "µV"
+    COUNTS = "counts"
+    """Those of a converter whose scale nobody knows; a scaled value is called ``_uv`` all the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """One signal channel.
@@ -117,8 +125,8 @@ class BoardInfo:
         Bits of the board's sample counter; 0 when it has none and losses cannot be seen.
     full_scale_counts : int
         Largest count of the channels that tell none of their own; a channel at or beyond ± this is railed.
-    amplitude_unit : str
-        What amplitudes are in: ``µV``, or ``counts`` where the scale is not known.
+    amplitude_unit : AmplitudeUnit
+        What amplitudes are in.
     """
 
     name: str
@@ -128,7 +136,7 @@ class BoardInfo:
     aux: tuple[AuxChannel, ...] = ()
     counter_bits: int = 0
     full_scale_counts: int = ADS1299_FULL_SCALE_COUNTS
-    amplitude_unit: str = "µV"
+    amplitude_unit: AmplitudeUnit = AmplitudeUnit.MICROVOLTS
 
     @property
     def n_channels(self) -> int:

@@ -12,6 +12,7 @@ from acquisition.core import (
     TAKEN_AS_ECG,
     UNKNOWN_MICROVOLTS_PER_COUNT,
     UNKNOWN_SCALE,
+    AmplitudeUnit,
     Channel,
     Role,
     are_in_counts,
@@ -59,7 +60,7 @@ class ToldChannels:
         Which scales are told.
     microvolts_per_unit : tuple of float
         µV of one unit of each channel; 1 where the unit is none of voltage.
-    amplitude_unit : str
+    amplitude_unit : AmplitudeUnit
         As `BoardInfo` has it.
     notes : tuple of str
         What was guessed.
@@ -68,7 +69,7 @@ class ToldChannels:
     channels: tuple[Channel, ...]
     tells_scale: tuple[bool, ...]
     microvolts_per_unit: tuple[float, ...]
-    amplitude_unit: str
+    amplitude_unit: AmplitudeUnit
     notes: tuple[str, ...]
 
 
@@ -102,7 +103,7 @@ def read_channels(told: Sequence[Mapping[str, str]], unnamed: str) -> ToldChanne
         channels,
         tuple(scale is not None for scale in scales),
         tuple(microvolts_per_unit(unit) or 1.0 for unit in units),
-        "counts" if is_in_counts else "µV",
+        AmplitudeUnit.COUNTS if is_in_counts else AmplitudeUnit.MICROVOLTS,
         tuple(_notes(channels, told, units, is_in_counts)),
     )
 

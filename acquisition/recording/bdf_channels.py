@@ -23,6 +23,7 @@ from acquisition.core import (
     ADS1299_FULL_SCALE_COUNTS,
     TAKEN_AS_ECG,
     UNKNOWN_SCALE,
+    AmplitudeUnit,
     AuxChannel,
     BoardInfo,
     Channel,
@@ -81,7 +82,7 @@ def channel_signals(info: BoardInfo, n_samples: int) -> list[SignalHeader]:
     return [replace(signal, label=label) for signal, label in named]
 
 
-def _signal_of_channel(channel: Channel, amplitude_unit: str, n_samples: int) -> SignalHeader:
+def _signal_of_channel(channel: Channel, amplitude_unit: AmplitudeUnit, n_samples: int) -> SignalHeader:
     magnitude, unit = _magnitude_of_channel(channel, amplitude_unit)
     fields = [channel.role.value, _field_text(channel.muscle), _field_text(channel.side)]
     fields += [NEEDLED_BAND] if channel.needled_band else []
@@ -116,10 +117,10 @@ def _signal_of_aux(column: AuxChannel, n_samples: int) -> SignalHeader:
     )
 
 
-def _magnitude_of_channel(channel: Channel, amplitude_unit: str) -> tuple[str, str]:
+def _magnitude_of_channel(channel: Channel, amplitude_unit: AmplitudeUnit) -> tuple[str, str]:
     """Return the physical maximum and its unit; it is exact for every gain of an ADS1299."""
     full_scale_uv = channel.microvolts_per_count * DIGITAL_MAX
-    dimensions = MICROVOLTS_PER_DIMENSION if amplitude_unit == "µV" else COUNTS_PER_DIMENSION
+    dimensions = MICROVOLTS_PER_DIMENSION if amplitude_unit is AmplitudeUnit.MICROVOLTS else COUNTS_PER_DIMENSION
     for unit, microvolts in dimensions.items():
         text = _seven_characters(full_scale_uv / microvolts)
         if text is not None and _scale_error(text, full_scale_uv / microvolts) <= MAX_SCALE_ERROR:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from acquisition.core import (
     GUESSED_BANDWIDTH_PER_RATE,
     NOT_OF_MUSCLE,
+    AmplitudeUnit,
     Block,
     BoardInfo,
     Channel,
@@ -209,7 +210,7 @@ def _info(records: BdfRecords, columns: _Columns, n_records: int, warnings: list
         aux=tuple(aux_of_signal(header.signals[number]) for number in columns.aux),
         counter_bits=facts.counter_bits,
         full_scale_counts=facts.full_scale_counts or full_scale_counts,
-        amplitude_unit="counts" if signals_are_in_counts(signals) else "µV",
+        amplitude_unit=AmplitudeUnit.COUNTS if signals_are_in_counts(signals) else AmplitudeUnit.MICROVOLTS,
     )
 
 

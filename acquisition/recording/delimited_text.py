@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, RecordingError, Setup, some_of
+from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, AmplitudeUnit, RecordingError, Setup, some_of
 from acquisition.recording.column_names import is_no_signal, is_time
 from acquisition.recording.even_times import RisingColumns, find_times, rising_columns
 from acquisition.recording.text_channels import ToldUnits, text_channels
@@ -80,7 +80,7 @@ def read_delimited_text(
         bandwidth_hz=GUESSED_BANDWIDTH_PER_RATE * rate_hz,
         has_time=times is not None,
         even_times=times,
-        amplitude_unit="counts" if found.are_counts else "µV",
+        amplitude_unit=AmplitudeUnit.COUNTS if found.are_counts else AmplitudeUnit.MICROVOLTS,
         warnings=(*warnings, *found.warnings),
     )
     return TextRecording(text, setup)

@@ -9,6 +9,7 @@ from typing import Any
 from acquisition.core import (
     GUESSED_BANDWIDTH_PER_RATE,
     UNKNOWN_SCALE,
+    AmplitudeUnit,
     RecordingError,
     Role,
     Setup,
@@ -100,7 +101,7 @@ def read_opensignals(path: Path, layout: TextLayout, setup: Setup) -> TextRecord
         bandwidth_hz=GUESSED_BANDWIDTH_PER_RATE * rate_hz,
         has_time=counter is not None,
         even_times=counter,
-        amplitude_unit="counts" if are_counts else "µV",
+        amplitude_unit=AmplitudeUnit.COUNTS if are_counts else AmplitudeUnit.MICROVOLTS,
         warnings=tuple(_warnings(list(signals.values()), roles, channels, are_counts)),
     )
     return TextRecording(text, setup)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from acquisition.core import ADS1299_FULL_SCALE_COUNTS, AuxChannel, Role
+from acquisition.core import ADS1299_FULL_SCALE_COUNTS, AmplitudeUnit, AuxChannel, Role
 from acquisition.recording.even_times import EvenTimes
 from acquisition.recording.text_table import TextTable
 
@@ -68,7 +68,7 @@ class TextFormat:
         Whether there is a column of sample counters, of times (Unix, or since midnight, unless `even_times` says).
     even_times : EvenTimes or None
         What the times are in where they rise so evenly that they tell of every loss.
-    amplitude_unit : str
+    amplitude_unit : AmplitudeUnit
         As `BoardInfo` has it.
     n_unusable_first : int
         So many rows at the start keep a place and are no samples.
@@ -86,6 +86,6 @@ class TextFormat:
     has_counter: bool = False
     has_time: bool = False
     even_times: EvenTimes | None = None
-    amplitude_unit: str = "µV"
+    amplitude_unit: AmplitudeUnit = AmplitudeUnit.MICROVOLTS
     n_unusable_first: int = 0
     warnings: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from acquisition.core import (
     ADS1299_FULL_SCALE_COUNTS,
     ADS1299_GAINS,
+    AmplitudeUnit,
     Block,
     BoardInfo,
     Channel,
@@ -167,7 +168,8 @@ class TextRecording(Recording):
 
     def _survey(self) -> tuple[_Survey, Found]:
         text, survey = self._text, _Survey()
-        amplitudes = Amplitudes(self._n_channels, MOST_UV if text.amplitude_unit == "µV" else np.inf)
+        is_in_microvolts = text.amplitude_unit is AmplitudeUnit.MICROVOLTS
+        amplitudes = Amplitudes(self._n_channels, MOST_UV if is_in_microvolts else np.inf)
         places = SamplePlaces(None, text.sampling_rate_hz)
         clock: LossClock | None = None
         gaps = None if text.even_times is None else TimeGaps(text.even_times.rate_hz, text.even_times.resolution_s)

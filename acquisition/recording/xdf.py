@@ -10,7 +10,7 @@ import numpy as np
 import pyxdf
 from numpy.typing import NDArray
 
-from acquisition.core import Block, BoardInfo, Channel, RecordingError, Role, Setup, some_of
+from acquisition.core import AmplitudeUnit, Block, BoardInfo, Channel, RecordingError, Role, Setup, some_of
 from acquisition.link.lsl_channels import CHANNEL_KEYS, MOST_SCALE, ToldChannels, read_channels, told_bandwidth_hz
 from acquisition.recording.annotation import Annotation
 from acquisition.recording.assembly import assemble, block_length
@@ -130,7 +130,7 @@ class _Signal:
     channels: tuple[Channel, ...]
     counts: NDArray[np.int32]
     usable: NDArray[np.bool_]
-    amplitude_unit: str
+    amplitude_unit: AmplitudeUnit
     warnings: list[str]
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import stat
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -96,13 +95,13 @@ def serve_wire(
     sampling_rate_hz: float,
     scenario: str | None,
     faults: Sequence[str],
-    stop: threading.Event,
+    is_asked_to_end: Callable[[], bool],
     clock: Clock,
     on_ready: Callable[[], None] | None = None,
     daisy: bool = False,
     packets_per_sample: int = 1,
 ) -> None:
-    """Serve a simulated Cyton at `link_path` until `stop` is set.
+    """Serve a simulated Cyton at `link_path` until it is asked to end.
 
     Parameters
     ----------
@@ -116,8 +115,8 @@ def serve_wire(
         Name of a scenario; None for the default.
     faults : sequence of str
         Names among `wire_faults.FAULTS`.
-    stop : threading.Event
-        Ends the service, within about `IDLE_TICK_S`.
+    is_asked_to_end : callable
+        Ends the service once it returns True; asked about every `IDLE_TICK_S`, or more often.
     clock : Clock
         Paces the packets.
     on_ready : callable, optional
@@ -151,16 +150,18 @@ def serve_wire(
         if on_ready is not None:
             on_ready()
         ready_s = clock.now_s()
-        _serve(master, cyton, stop, clock, ready_s + what.unplug_s)
-    _stay_out(cyton, stop, clock, ready_s + what.replug_s)
-    if not stop.is_set():
+        _serve(master, cyton, is_asked_to_end, clock, ready_s + what.unplug_s)
+    _stay_out(cyton, is_asked_to_end, clock, ready_s + what.replug_s)
+    if not is_asked_to_end():
         with _linked_terminal(Path(link_path)) as master:
-            _serve(master, cyton, stop, clock, np.inf)
+            _serve(master, cyton, is_asked_to_end, clock, np.inf)
 
 
-def _serve(master: int, cyton: SimulatedCyton, stop: threading.Event, clock: Clock, until_s: float) -> None:
+def _serve(
+    master: int, cyton: SimulatedCyton, is_asked_to_end: Callable[[], bool], clock: Clock, until_s: float
+) -> None:
     waiting = b""
-    while not stop.is_set() and clock.now_s() < until_s:
+    while not is_asked_to_end() and clock.now_s() < until_s:
         data = _read(master)
         out = cyton.exchange(data or b"", clock.now_s())
         if data is None:  # nobody has the port open; a real port throws the bytes away then
@@ -172,9 +173,9 @@ def _serve(master: int, cyton: SimulatedCyton, stop: threading.Event, clock: Clo
         clock.wait_s(TICK_S)
 
 
-def _stay_out(cyton: SimulatedCyton, stop: threading.Event, clock: Clock, until_s: float) -> None:
+def _stay_out(cyton: SimulatedCyton, is_asked_to_end: Callable[[], bool], clock: Clock, until_s: float) -> None:
     """Let the board go on while the dongle is pulled out: the port is gone, and nobody hears what the radio sends."""
-    while not stop.is_set() and clock.now_s() < until_s:
+    while not is_asked_to_end() and clock.now_s() < until_s:
         cyton.exchange(b"", clock.now_s())
         clock.wait_s(IDLE_TICK_S)
 

@@ -110,10 +110,14 @@ def test_a_stale_link_is_replaced(tmp_path: Path) -> None:
 def serve_at_once(
     link: Path, rate_hz: float = 250.0, faults: tuple[str, ...] = (), scenario: str | None = None
 ) -> None:
-    stop = threading.Event()
-    stop.set()
     serve_wire(
-        link, seed=1, sampling_rate_hz=rate_hz, scenario=scenario, faults=faults, stop=stop, clock=MonotonicClock()
+        link,
+        seed=1,
+        sampling_rate_hz=rate_hz,
+        scenario=scenario,
+        faults=faults,
+        is_asked_to_end=lambda: True,
+        clock=MonotonicClock(),
     )
 
 

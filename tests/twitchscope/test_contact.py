@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from acquisition.core import BoardInfo, Channel, Role
+from acquisition.core import AmplitudeUnit, BoardInfo, Channel, Role
 from twitchscope.contact import ContactLook, Quality, contact_lines, look_at_contacts
 
 RATE_HZ = 1000.0
@@ -25,6 +25,14 @@ def _noise(rms_uv: float) -> np.ndarray:
 
 def _mains(amplitude_uv: float, line_hz: float) -> np.ndarray:
     return amplitude_uv * np.sin(2.0 * np.pi * line_hz * np.arange(N_SAMPLES) / RATE_HZ)
+
+
+@pytest.mark.parametrize(("counts", "quality"), [(5000.0, Quality.GOOD), (0.0, Quality.FLAT)])
+def test_in_counts_of_an_unknown_scale_nobody_knows_how_much_is_much(counts: float, quality: Quality) -> None:
+    info = BoardInfo("Board", RATE_HZ, (Channel("A", 1.0),), 262.0, amplitude_unit=AmplitudeUnit.COUNTS)
+    signal = (counts * (_noise(1.0) + _mains(1.0, 50.0))).astype(np.int32)[:, np.newaxis]
+    (look,) = look_at_contacts(info, signal, np.ones(N_SAMPLES, np.bool_), BAND_HZ)
+    assert look.quality is quality
 
 
 def test_a_good_contact_is_quiet_whatever_its_offset() -> None:

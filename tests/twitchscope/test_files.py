@@ -77,7 +77,7 @@ def test_a_document_is_on_the_disk_before_it_has_its_name_and_its_name_before_an
 def test_a_new_private_file_never_replaces_an_old_one(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_text("kept")
     with pytest.raises(FileExistsError):
-        open_private(tmp_path / "events.jsonl", "x")
+        open_private(tmp_path / "events.jsonl")
     assert (tmp_path / "events.jsonl").read_text() == "kept"
 
 

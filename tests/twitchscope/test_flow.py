@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from acquisition.core import AmplitudeUnit
 from tests.twitchscope.flowing import World
 from twitchscope.detection import NONE_USABLE
 from twitchscope.live.feed import DetectorState
@@ -210,7 +211,7 @@ def test_a_mask_keeps_verdicts_back_and_says_so_to_the_session() -> None:
     assert mask.through([found]) == [found]
     mask.put_on()
     assert mask.through([found]) == []
-    glance = mask.glance(Status().glance(1.0, is_learnt=True, unusable=[]))
+    glance = mask.glance(Status(AmplitudeUnit.MICROVOLTS).glance(1.0, is_learnt=True, unusable=[]))
     assert "hidden" in glance.detail
     assert "twitch" not in glance.counts
     assert mask.lift() == [found]

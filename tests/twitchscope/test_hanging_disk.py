@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -17,6 +17,7 @@ from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from tests.twitchscope.held_disk import EndlessBoard, HeldDisk, LiveBoard
 from twitchscope.checking import check
 from twitchscope.disk_wait import HangingDisk
+from twitchscope.files import open_private
 from twitchscope.parts import was_cut_off
 from twitchscope.recorder import JournalEntry, Recorder
 from twitchscope.session import Session, SessionPlan
@@ -200,11 +201,85 @@ def test_ctrl_c_asked_once_waits_for_a_disk_and_asked_again_does_not(
             asked.append(note)
             session.interrupt()
 
+    def interrupt_once(found: object) -> None:
+        if not asked_first:
+            asked_first.append(found)
+            session.interrupt()
+
+    asked_first: list[object] = []
     with EndlessBoard([]) as board:
-        session = Session(
-            board, SessionPlan(tmp_path, "p"), lambda record: None, lambda found: session.interrupt(), on_note=interrupt
-        )
+        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, interrupt_once, on_note=interrupt)
         with pytest.raises(HangingDisk, match="until nobody waited any more"):
             session.run()
     assert len(asked) == 1, "the first one was heard by the stream, and waited for"
     held_disk.is_free.set()
+
+
+def test_a_second_ctrl_c_ends_a_played_recording_whose_reading_waits_for_the_disk(
+    held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_limits(monkeypatch, {"END_LOOK_S": 0.01, "TOLD_WAIT_S": 0.02, "END_TOLD_S": 0.02})
+
+    def interrupt_twice(note: str) -> None:
+        if note.startswith("the signal waits for the disk"):
+            session.interrupt()
+            session.interrupt()
+
+    with ScriptedBoard(noise_blocks(20.0)) as board:
+        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=interrupt_twice)
+        with pytest.raises(HangingDisk, match="took nothing until nobody waited any more, so recording has stopped"):
+            session.run()
+    assert not held_disk.is_free.is_set()
+    held_disk.is_free.set()
+
+
+def test_what_fails_elsewhere_as_a_line_is_written_takes_the_line_from_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_line = Recorder._write_line
+
+    def write_and_fail_elsewhere(recorder: Recorder, line: str) -> None:
+        write_line(recorder, line)
+        recorder._fail(RecordingError("the signal's disk is gone"))
+
+    monkeypatch.setattr(Recorder, "_write_line", write_and_fail_elsewhere)
+    recorder = Recorder(lambda: tmp_path, ScriptedBoard([]).open(), datetime(2026, 11, 28))
+    recorder.start()
+    assert recorder.put_entry(_entry(1)), "its line is in the file"
+    assert not recorder.put_entry(_entry(2))
+    recorder.close()
+    assert len((tmp_path / "events.jsonl").read_text("utf-8").splitlines()) == recorder.n_lines == 1
+
+
+@pytest.mark.parametrize("first", ["journal", "signal"])
+def test_files_that_cannot_be_opened_are_tried_once_whichever_thread_comes_first(
+    first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+    opened: list[IO[str]] = []
+
+    def make_folder() -> Path:
+        made.append(tmp_path / f"{len(made)}")
+        made[-1].mkdir()
+        return made[-1]
+
+    def open_and_keep(path: Path) -> IO[str]:
+        opened.append(open_private(path))
+        return opened[-1]
+
+    def refuse(*arguments: object, **more: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("twitchscope.recorder.open_private", open_and_keep)
+    monkeypatch.setattr("twitchscope.recorder.BdfWriter", refuse)
+    recorder = Recorder(make_folder, ScriptedBoard([]).open(), datetime(2026, 11, 28))
+    recorder.put_block(noise_blocks(0.1)[0])
+    steps = [lambda: recorder._take_entry(_entry(1)), lambda: recorder._write([])]
+    for step in steps if first == "journal" else reversed(steps):
+        with pytest.raises(OSError, match="No space left"):
+            step()
+        recorder.error = None  # as for a thread that has looked before the other one failed
+    recorder.start()
+    recorder.close()
+    assert len(made) == 1
+    assert [file.closed for file in opened] == [True]

@@ -18,7 +18,7 @@ from acquisition.core import RecordingError, WrongRate
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
-from twitchscope.files import hold, open_private
+from twitchscope.files import hold
 from twitchscope.parts import last_session_if_cut_off, next_part, part_names, parts_in, require_part
 from twitchscope.session import Session, SessionPlan
 from twitchscope.session_result import SessionResult
@@ -88,7 +88,7 @@ def test_what_is_no_session_or_is_being_recorded_is_not_continued(session: Path,
             next_part(folder)
     if os.name == "nt":
         return
-    with open_private(session / "events.jsonl", "a") as journal:
+    with (session / "events.jsonl").open("a", encoding="utf-8") as journal:
         hold(journal)
         with pytest.raises(RecordingError, match="is being recorded by another program"):
             next_part(session)

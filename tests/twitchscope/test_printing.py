@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from acquisition.core import AcquisitionError, Board
+from acquisition.core import AcquisitionError, AmplitudeUnit, Board, ChannelSetup, Setup
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from twitchscope.cli import main
 from twitchscope.detection import Detection
@@ -72,10 +72,22 @@ def test_record_tells_why_losses_were_not_counted(
     assert f"4.0 s recorded, 0 of 4000 samples seen to be lost ({UNCOUNTED})" in capsys.readouterr().out
 
 
+def test_a_channel_called_by_a_unit_keeps_its_name() -> None:
+    told: list[str] = []
+    print_event = event_printer("text", told.append, AmplitudeUnit.COUNTS)
+    with ScriptedBoard([], setup=Setup({1: ChannelSetup(name="A µV")})) as board:
+        detection = Detection(board.info)
+    for event in detection.run(with_burst(noise_blocks(20.0), at_s=15.0)):
+        print_event(detection.event_record(event))
+    (line,) = told
+    assert "A µV" in line
+    assert " counts  " in line
+
+
 def test_decibels_over_the_local_floor_are_marked() -> None:
     blocks = with_burst(with_burst(noise_blocks(20.0), at_s=4.0), at_s=18.0)
     told: list[str] = []
-    print_event = event_printer("text", told.append, "µV")
+    print_event = event_printer("text", told.append, AmplitudeUnit.MICROVOLTS)
     detection = Detection(ScriptedBoard([]).open())
     for event in detection.run(blocks):
         print_event(detection.event_record(event))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acquisition.core import BoardInfo, RecordingError, ads1299_channels
+from acquisition.core import AmplitudeUnit, BoardInfo, RecordingError, ads1299_channels
 from acquisition.recording import Recording, RecordingHeader
 from twitchscope.rating import NO_EVENT, Rating
 from twitchscope.review.browser import BLIND_LABELS_ONLY, CHOOSE_FIRST, Browser
@@ -110,7 +110,7 @@ def test_blind_rating_hides_the_verdict_and_goes_on_to_the_next_undecided(tmp_pa
     assert one.selected is one.items[0]
     for act in (one.agree, one.delete, lambda: one.add(5.0, 0), lambda: one.move(0.1)):
         assert act() == BLIND_LABELS_ONLY
-    shown = glance_of(one)
+    shown = glance_of(one, AmplitudeUnit.MICROVOLTS)
     assert "twitch strong" not in f"{shown.headline} {shown.detail} {shown.counts}".lower()
     for label in ("twitch", "artifact"):
         one.label(label)

@@ -317,4 +317,4 @@ def test_advice() -> None:
     assert "gain" in Calibration("A", float("nan"), 0.3).advice
     assert "noisy" in Calibration("A", 0.0, 9.0).advice
     assert "poor" in Contact("A", 80e3, is_railed=False).advice
-    assert Contact("A", 5e3, is_railed=False).advice == ""
+    assert Contact("A", 5e3, is_railed=False).advice == "good"

@@ -22,7 +22,7 @@ from acquisition.core import (
     Setup,
     WrongRate,
 )
-from tests.patience import DEADLINE_S
+from tests.patience import DEADLINE_S, wait_for
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks, with_burst
 from twitchscope import stream as stream_module
 from twitchscope.recorder import Recorder
@@ -308,3 +308,44 @@ def test_a_wall_clock_that_is_set_meanwhile_moves_no_time(tmp_path: Path, monkey
     assert [note.onset_s for note in header.annotations if note.text.endswith("seen")] == [1.0, 2.0]
     document = json.loads((folder / "session.json").read_text("utf-8"))
     assert datetime.fromisoformat(document["started_at"]) == asked[0]
+
+
+def test_a_discarded_session_leaves_what_somebody_put_beside_it_and_tells_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        if path.name == "events.jsonl":
+            raise OSError(30, "Read-only file system")
+        unlink(path, missing_ok)
+
+    unlink = Path.unlink
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with ScriptedBoard(noise_blocks(1.0), failure=WrongRate("sends 250")) as board:
+        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None)
+
+        def write_beside(block: Block | None) -> None:
+            if block is None:
+                wait_for(lambda: list(tmp_path.glob("*/events.jsonl")))
+                (next(tmp_path.iterdir()) / "notes.txt").write_text("mine", "utf-8")
+
+        session.add_sink(write_beside)
+        with pytest.raises(WrongRate, match="sends 250"):
+            session.run()
+    (folder,) = tmp_path.iterdir()
+    assert {path.name for path in folder.iterdir()} == {"notes.txt", "events.jsonl"}
+
+
+def test_a_window_whose_code_fails_loses_nothing_of_the_recording(tmp_path: Path) -> None:
+    def fail(block: Block | None) -> None:
+        raise ZeroDivisionError("probe")
+
+    told: list[str] = []
+    with ScriptedBoard(noise_blocks(2.0)) as board:
+        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None, on_note=told.append)
+        session.add_sink(fail, "the window")
+        folder = session.run().folder
+    assert folder is not None
+    assert read_recording(folder).duration_s == 2.0
+    (note,) = told
+    assert note.startswith("the window shows nothing any more: ")
+    assert json.loads((folder / "session.json").read_text("utf-8"))["result"]["n_samples"] == 2000

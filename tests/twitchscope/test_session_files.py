@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acquisition.core import RecordingError
+from acquisition.core import AmplitudeUnit, RecordingError
 from twitchscope import session_files
 from twitchscope.fields import LONGEST_TEXT, MOST_TEXTS, Fields
 from twitchscope.parts import is_being_recorded, was_cut_off
@@ -55,7 +55,7 @@ def test_any_site_becomes_lines_or_is_refused(site: dict[str, Any]) -> None:
         record = site_of(Fields("session.json", site))
     except RecordingError:
         return
-    assert record is None or all(isinstance(line, str) for line in site_lines(record))
+    assert record is None or all(isinstance(line, str) for line in site_lines(record, AmplitudeUnit.MICROVOLTS))
 
 
 def test_an_undo_takes_back_the_mark_it_names_and_no_other(tmp_path: Path) -> None:

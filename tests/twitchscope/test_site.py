@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from acquisition.core import ChannelSetup, Role, Setup
+from acquisition.core import AmplitudeUnit, ChannelSetup, Role, Setup
 from acquisition.simulated.board import SimulatedBoard
 from acquisition.simulated.scenario import load_scenario
 from dsp import TwitchDetector
@@ -40,7 +40,7 @@ def test_a_session_at_the_skin_has_a_resting_baseline_and_no_score():
     assert 0.5 < site["before"]["level_uv"]["value"] < 5.0
     assert site["around_twitches"] == [] and site["around_passes"] == []
     assert site["irritability"] is None and site["twitches_per_pass"] is None
-    text = "\n".join(site_lines(site))
+    text = "\n".join(site_lines(site, AmplitudeUnit.MICROVOLTS))
     assert (
         "resting baseline" in text
         and "no needle contact was stamped by the board" in text
@@ -61,7 +61,7 @@ def test_a_needle_has_its_spontaneous_activity_with_spikes_and_loci():
     first = site["around_twitches"][0]
     assert first["before"]["start_s"] + 1.0 <= first["start_s"]
     assert 5.0 < first["before"]["noise_uv"] < 40.0 and first["before"]["n_spikes"] is not None
-    text = "\n".join(site_lines(site))
+    text = "\n".join(site_lines(site, AmplitudeUnit.MICROVOLTS))
     assert "spontaneous activity at the needle" in text and "exploratory" in text
     json.dumps(site, allow_nan=False)
 
@@ -70,7 +70,7 @@ def test_a_needle_has_its_spontaneous_activity_with_spikes_and_loci():
 def test_places_with_endplate_noise_are_counted_in_words(share, n, said):
     site = site_of(2000, 20.0, {2: Role.NEEDLE})
     site["before"] |= {"n_loci": n, "prevalence": {"value": share, "low": 0.21, "high": 1.0, "n": n}}
-    assert f"endplate noise {said} (21 to 100 %)" in "\n".join(site_lines(site))
+    assert f"endplate noise {said} (21 to 100 %)" in "\n".join(site_lines(site, AmplitudeUnit.MICROVOLTS))
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.5])
@@ -91,7 +91,7 @@ def test_places_of_two_needle_channels_are_not_taken_for_one():
     site = site_record(noise((4.4, 27.5), "needle"), [], ["Needle A", "Needle B"])
     assert (site["before"]["n_loci"], site["before"]["prevalence"]["value"]) == (2, 0.5)
     assert site["before"]["level_uv"]["low"] is None, "two places do not tell how places differ"
-    assert "endplate noise at 1 of 2 loci" in "\n".join(site_lines(site))
+    assert "endplate noise at 1 of 2 loci" in "\n".join(site_lines(site, AmplitudeUnit.MICROVOLTS))
 
 
 def twitches(peaks_uv, channels, latency_ms=None):
@@ -107,25 +107,33 @@ def test_a_twitch_that_was_larger_elsewhere_is_a_step_of_the_decay_and_no_amplit
     site = site_record(noise((3.0, 3.0), "surface"), twitches(peaks_uv, channels), ["Band A", "Band B"])
     assert (site["channel"], site["decay"]["n"], site["n_twitches"]) == ("Band B", 5, 8)
     assert site["decay"]["value"] == pytest.approx(factor, abs=1e-3)
-    told = dict(site_facts(site))["amplitude from one twitch to the next, first three steps, Band B"]
+    told = dict(site_facts(site, AmplitudeUnit.MICROVOLTS))[
+        "amplitude from one twitch to the next, first three steps, Band B"
+    ]
     assert told.endswith("from 5 of 8 twitches, the others were larger elsewhere")
     alone = site_record(noise((3.0, 3.0), "surface"), twitches(peaks_uv, [1] * 8), ["Band A", "Band B"])
-    assert "from 8 twitches" in "\n".join(site_lines(alone))
+    assert "from 8 twitches" in "\n".join(site_lines(alone, AmplitudeUnit.MICROVOLTS))
 
 
 def test_what_too_little_tells_has_no_interval_and_the_line_says_from_how_much_it_comes():
-    told = dict(site_facts(site_record(noise((3.0,), "surface"), twitches([80.0], [0], 32.0), ["Band A"])))
+    told = dict(
+        site_facts(
+            site_record(noise((3.0,), "surface"), twitches([80.0], [0], 32.0), ["Band A"]), AmplitudeUnit.MICROVOLTS
+        )
+    )
     assert told["latency after a stamped contact"] == "32.00 ms (median of 1)"
     assert told["after / before"].endswith("within what rest does by itself")
     one_second = noise((3.0,), "surface", seconds=5.0)
     short = site_record(one_second, [LoggedTwitch(6.0, 6.1, 80.0, 0, None)], ["Band A"])
     short["level_ratio"] = {"value": 0.97, "low": None, "high": None, "n": 1}
-    assert dict(site_facts(short))["after / before"] == "0.97, too little rest to tell how sure"
+    assert (
+        dict(site_facts(short, AmplitudeUnit.MICROVOLTS))["after / before"] == "0.97, too little rest to tell how sure"
+    )
 
 
 def test_the_score_stands_with_what_it_may_be():
     site = site_record(noise((27.5,), "needle"), [], ["Needle"], [3.0, 6.0, 9.0])
     low, value, high = (site[key] for key in ("irritability_low", "irritability", "irritability_high"))
     assert 0.0 <= low < value <= high <= 1.0
-    line = dict(site_facts(site))["irritability"]
+    line = dict(site_facts(site, AmplitudeUnit.MICROVOLTS))["irritability"]
     assert line == f"{value:.2f} ({low:.2f} to {high:.2f}) of 1: exploratory, not validated"

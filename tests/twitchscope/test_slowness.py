@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pytest
@@ -24,7 +25,6 @@ from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
 from tests.twitchscope.held_disk import HeldDisk, LiveBoard
 from twitchscope.detection import Detection
 from twitchscope.disk_wait import HangingDisk
-from twitchscope.files import open_private
 from twitchscope.printing import Printer
 from twitchscope.recorder import JournalEntry, Recorder
 from twitchscope.session import Session, SessionPlan
@@ -259,7 +259,11 @@ def test_a_journal_that_the_disk_does_not_take_is_an_error_at_once(
 ) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
-    monkeypatch.setattr("twitchscope.recorder.open_private", lambda path, mode: open_private(Path("/dev/full"), "a"))
+
+    def open_full(path: Path) -> IO[str]:
+        return Path("/dev/full").open("a", encoding="utf-8")
+
+    monkeypatch.setattr("twitchscope.recorder.open_private", open_full)
     monkeypatch.setattr("twitchscope.recorder.LINE_WAIT_S", DEADLINE_S)
     recorder = _recorder(tmp_path, info)
     recorder.start()

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acquisition.core import Block, ChannelSetup, Role, Setup
+from acquisition.core import AmplitudeUnit, Block, ChannelSetup, Role, Setup
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
 from tests.twitchscope.held_disk import LiveBoard
@@ -42,7 +42,7 @@ def _run(blocks: Sequence[Block], out: Path, setup: Setup | None = None) -> tupl
 def test_electrodes_that_are_all_off_are_told_and_so_is_what_the_end_is_worth(tmp_path: Path) -> None:
     result, notes = _run(_railed(noise_blocks(10.0), range(4), 0.0, 10.0), tmp_path)
     assert notes == [f"EMG 1, EMG 2, EMG 3 and 1 more {OFF}"]
-    lines = result_text(result)
+    lines = result_text(result, AmplitudeUnit.MICROVOLTS)
     place = lines.index(NONE_USABLE)
     assert lines[place + 1 : place + 5] == [f"EMG {n} could be used for 0 % of the time" for n in (1, 2, 3, 4)]
     assert result.folder is not None
@@ -53,7 +53,7 @@ def test_electrodes_that_are_all_off_are_told_and_so_is_what_the_end_is_worth(tm
 def test_an_electrode_that_comes_off_is_told_once_and_again_when_it_holds(tmp_path: Path) -> None:
     result, notes = _run(_railed(noise_blocks(20.0), [1], 6.0, 12.0), tmp_path)
     assert notes == [f"EMG 2 {OFF}", "EMG 2 can be used again"]
-    assert not any("could be used" in line for line in result_text(result))
+    assert not any("could be used" in line for line in result_text(result, AmplitudeUnit.MICROVOLTS))
 
 
 def test_what_the_detector_did_not_watch_is_counted_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +75,9 @@ def test_what_the_detector_did_not_watch_is_counted_and_told(tmp_path: Path, mon
     with EndingBoard(noise_blocks(3.0)) as board:
         result = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, dawdle).run()
     assert result.n_samples == 3000
-    assert "; 2750 were not watched" in result_text(result)[0], "all but the first 50, and 0.2 s that waited"
+    assert "; 2750 were not watched" in result_text(result, AmplitudeUnit.MICROVOLTS)[0], (
+        "all but the first 50, and 0.2 s that waited"
+    )
     assert any("recorded without being watched" in note for note in board.notes)
     assert result.folder is not None
     document = json.loads((result.folder / "session.json").read_text("utf-8"))

@@ -30,13 +30,14 @@ FONT = "DejaVu Sans"
 
 RATE_HZ = 1000.0
 NAMES = ("EMG 1", "EMG 2", "EMG 3", "EMG 4")
+INFO = BoardInfo("Scripted", RATE_HZ, ads1299_channels((24.0,) * len(NAMES)), 0.262 * RATE_HZ)
 
 
 class ScriptedSignal:
     """Ten seconds of noise with a twitch at 4 s; a channel is off, and 0.4 s were lost."""
 
     def __init__(self) -> None:
-        self.info = BoardInfo("Scripted", RATE_HZ, ads1299_channels((24.0,) * len(NAMES)), 0.262 * RATE_HZ)
+        self.info = INFO
         signal_uv = np.random.default_rng(7).normal(0.0, 2.0, (10_000, len(NAMES)))
         signal_uv[4000:4060, :2] += twitch_uv(60)[:, np.newaxis] * (1.0, 0.4)
         signal_uv[8800:8802, 2] += 5000.0
@@ -110,7 +111,11 @@ def closeups() -> list[Closeup]:
 
 def beside(theme: Theme) -> QImage:
     """Return raster and charts, one under the other."""
-    raster, decay, trend = Raster(NAMES, theme), DecayChart(theme), TrendChart(theme)
+    raster, decay, trend = (
+        Raster(INFO, theme),
+        DecayChart(theme, INFO.amplitude_unit),
+        TrendChart(theme, INFO.amplitude_unit),
+    )
     raster.show_closeups(closeups())
     decay.show_twitches([one.record for one in closeups()])
     points = [(float(second), 1.7 + 0.1 * (second % 3)) for second in range(5, 45)]
@@ -129,7 +134,7 @@ def beside(theme: Theme) -> QImage:
 
 def closeup(theme: Theme) -> QImage:
     """Return one twitch large."""
-    view = CloseupView(NAMES, theme)
+    view = CloseupView(INFO, theme)
     _set_up(view, 640, 260)
     view.show_closeup(closeups()[1], 3)
     return _picture(view, theme)

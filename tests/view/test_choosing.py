@@ -5,7 +5,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, Q
 
 from acquisition.core import Board, BoardConfigError, BoardInfo, Channel, ChannelSetup, Role, Setup
 from acquisition.link.ports import PortInfo
-from tests.patience import DEADLINE_S
+from tests.patience import DEADLINE_S, wait_for
 from tests.twitchscope.test_self_test import DirectLine, make
 from tests.view.conftest import show_active, wait_until
 from twitchscope.found_boards import BY_HAND_URL, Diagnosis, FoundBoard, found_boards
@@ -46,6 +48,12 @@ class BusyWork(QuietWork):
     """Is always busy."""
 
     is_running = True
+
+
+@pytest.fixture(autouse=True)
+def patient_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is under way ends at once when it is asked, on a slow machine a little later."""
+    monkeypatch.setattr(finding, "LONGEST_END_S", DEADLINE_S)
 
 
 @pytest.fixture
@@ -199,7 +207,7 @@ def test_what_is_missing_is_said_and_nothing_begins(window: ChoosingWindow, qt_a
     rows = [window.contacts.item(row).text() for row in range(window.contacts.count())]
     assert rows[0] == "EMG 1: 7.0 kΩ · good"
     assert rows[1].startswith("EMG 2: 90.0 kΩ · poor")
-    assert rows[2] == "EMG 3: not measured, no current goes through a needle"
+    assert rows[2] == "EMG 3: not measured: a needle gets no current"
     window.go_on()
     assert window.chosen is not None
     assert window.chosen.is_isolated
@@ -238,6 +246,51 @@ def test_closing_while_electrodes_are_measured_ends_that_and_leaves_no_current(
     assert line.cyton.board is not None
     assert not any(state.lead_off_p or state.lead_off_n for state in line.cyton.board.bank.states)
     assert line.is_closed
+
+
+def _held_opening(monkeypatch: pytest.MonkeyPatch, name: str) -> tuple[threading.Event, threading.Event, list[str]]:
+    """Let a board be opened only once it is let go, as one that is looked for in a network for as long as it says."""
+    begun, is_free, opened = threading.Event(), threading.Event(), []
+
+    @contextmanager
+    def open_when_free(url: str, setup: Setup) -> Iterator[SimpleNamespace]:
+        begun.set()
+        assert is_free.wait(DEADLINE_S), "the window waits for it"
+        opened.append(url)
+        yield SimpleNamespace(info=INFO, is_wired_to_a_person=False)
+
+    monkeypatch.setattr(finding, name, open_when_free)
+    monkeypatch.setattr(finding, "LONGEST_END_S", 0.0)
+    return begun, is_free, opened
+
+
+def test_a_window_closes_though_a_board_is_looked_for_at_length(
+    qt_application: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, is_free, _ = _held_opening(monkeypatch, "make_board")
+    work = QuietWork()
+    window = ChoosingWindow(Beginning(Setup(), Visit(), "unnamed", False), LIGHT, work)
+    show_active(window)
+    window.open_board("lsl:Nobody?timeout=600")
+    assert begun.wait(DEADLINE_S)
+    assert window.close()
+    assert work.is_running
+    is_free.set()
+
+
+def test_a_board_that_opens_behind_the_end_of_its_window_gets_no_current(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, is_free, opened = _held_opening(monkeypatch, "open_board")
+    measured: list[object] = []
+    monkeypatch.setattr(finding, "check_electrodes", lambda *arguments: measured.append(arguments))
+    work = Work()
+    work.measure_impedance("cyton:/dev/ttyUSB0", Setup())
+    assert begun.wait(DEADLINE_S)
+    work.stop_and_join()
+    is_free.set()
+    wait_for(lambda: not work.is_running)
+    assert opened == ["cyton:/dev/ttyUSB0"]
+    assert measured == []
+    assert work.take() == []
 
 
 def test_ports_are_not_asked_on_when_the_window_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:

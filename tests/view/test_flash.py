@@ -52,7 +52,8 @@ def test_markers_and_sync_marks_flash_and_the_journal_keeps_when(qt_application:
         lit: list[float] = []
         patch.lit.connect(lit.append)
         QTest.keyClick(window, Qt.Key.Key_Y)
-        assert not patch.is_lit, "nothing is recorded yet, so nothing was marked"
+        qt_application.processEvents()
+        assert not lit, "nothing is recorded yet, so nothing was marked"
         window.start()
         wait_until(qt_application, lambda: window._feed.time_s() >= 2.0)
         for key in (Qt.Key.Key_S, Qt.Key.Key_Space, Qt.Key.Key_Y):

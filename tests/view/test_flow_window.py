@@ -223,7 +223,7 @@ def test_a_masked_session_that_ends_with_its_site_open_tells_no_verdict(
         window = opened(Way(Step.NEEDLE, masked=masked))
         window.finish()
         wait_until(qt_application, lambda window=window: window.worker.result is not None)
-        told = "\n".join(app.closing_lines(window))
+        told = "\n".join(app.closing_lines(window, "µV"))
         assert ("twitch" in told) != masked
         assert ("verdicts stay hidden" in told) == masked
         assert "session folder" in told

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from acquisition.core import make_block
+from acquisition.core import BoardInfo, Channel, make_block
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard
 from tests.view.conftest import make_window
 from twitchscope.detection import Detection
@@ -75,7 +75,7 @@ def test_a_closeup_waits_for_its_signal_and_the_end_takes_what_there_is() -> Non
 
 def test_a_click_opens_the_twitch_under_it(qt_application: QApplication) -> None:
     feed = _feed(4.0, 2.0, 10.0)
-    raster = Raster([channel.name for channel in feed.info.channels], LIGHT)
+    raster = Raster(feed.info, LIGHT)
     raster.resize(260, 300)
     raster.show()
     opened: list[int] = []
@@ -134,7 +134,7 @@ def test_the_words_of_the_axis_touch_no_other_and_no_edge(width: int) -> None:
             half = 0.5 * self.fontMetrics().horizontalAdvance(text)
             words.append((text, box.center().x() - half, box.center().x() + half))
 
-    raster = Raster(["EMG 1"], LIGHT)
+    raster = Raster(BoardInfo("Board", RATE_HZ, (Channel("EMG 1", 1.0),), 262.0), LIGHT)
     raster.resize(width, 200)
     image = QImage(width, 200, QImage.Format.Format_RGB32)
     with Listener(image) as painter:

@@ -14,12 +14,15 @@ from acquisition.core import Block, BoardInfo, Channel, Role, Setup, ads1299_cha
 from tests.twitchscope.conftest import RATE_HZ, noise_blocks
 from tests.view.conftest import HeldBoard, end_session, make_window, show_active, wait_until
 from tests.view.pictures import ScriptedSignal
+from twitchscope.live.feed import DetectorState
 from twitchscope.live.fitted import Fitted, FittedText
 from twitchscope.live.flow.choosing import Beginning, ChoosingWindow
 from twitchscope.live.flow.finding import Opened, Work
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import Way
+from twitchscope.live.gutter import lanes_a_name
 from twitchscope.live.overlay import GUTTER_PX
+from twitchscope.live.scales import Scales
 from twitchscope.live.sign import LEAST_PX
 from twitchscope.live.theme import LIGHT
 from twitchscope.live.themed import fitting_scale
@@ -116,10 +119,10 @@ def test_beside_a_needle_stands_its_role_and_no_rest_and_its_scale_has_no_ceilin
     traces = Traces(signal, LIGHT)
     traces.resize(800, 600)
     traces.refill()
-    needle, skin = traces._gutter_texts()[:2]
+    needle, skin = traces._gutter.texts(traces)[:2]
     assert "needle" in needle
     assert "rest" not in needle
-    assert "rest 0.0 µV" in skin
+    assert "rest 0.0" in skin
     assert traces._peaks()[0] > 30.0
     assert traces._peaks()[1] == 1.0
 
@@ -179,19 +182,47 @@ def test_a_name_is_read_whole_in_a_narrow_choosing_window(qt_application: QAppli
     window.close()
 
 
+@pytest.mark.usefixtures("qt_application")
+def test_each_of_sixteen_lanes_has_its_name_in_a_small_window() -> None:
+    signal = ScriptedSignal()
+    names = tuple(f"Lateral {number}" for number in range(1, 17))
+    signal.info = replace(signal.info, channels=tuple(Channel(name, 0.1, Role.SURFACE) for name in names))
+    signal.state = DetectorState((2.0,) * 16, (True,) * 16, True)
+    traces = Traces(signal, LIGHT)
+    for lane_px, n_named in ((9.0, 16), (4.0, 8)):
+        traces.resize(700, round(16 * lane_px) + traces.axis_px)
+        shown = [text for text in traces._gutter.texts(traces) if text]
+        assert len(shown) == n_named
+        assert set(shown) <= set(names)
+
+
+@pytest.mark.parametrize(
+    ("second", "is_common", "said"),
+    [
+        (Role.REFERENCE, True, "common scale"),
+        (Role.NEEDLE, True, "a scale for each kind of channel"),
+        (Role.NEEDLE, False, "own scales"),
+    ],
+)
+def test_lanes_of_different_scales_are_not_said_to_have_one(second: Role, is_common: bool, said: str) -> None:
+    scales = Scales([Role.SURFACE, second])
+    scales.is_common = is_common
+    assert scales.text() == said
+
+
 def test_a_long_name_beside_a_lane_ends_in_dots_and_no_line_runs_through_a_name(qt_application: QApplication) -> None:
     signal = ScriptedSignal()
     long = [replace(one, name="EMG", muscle="upper trapezius", side="left") for one in signal.info.channels]
     signal.info = replace(signal.info, channels=tuple(long))
     traces = Traces(signal, LIGHT)
     traces.resize(700, 440)
-    shown = traces._gutter_texts()[0].split("\n")
+    shown = traces._gutter.texts(traces)[0].split("\n")
     assert shown[-1].startswith("upper trap")
     assert shown[-1].endswith("…")
     assert all(traces.fontMetrics().horizontalAdvance(line) <= GUTTER_PX for line in shown)
     traces.resize(700, 20 + traces.axis_px)  # lanes of 5 px
     image = traces.grab().toImage()
-    rows = {y for y in range(20) if image.pixelColor(3, y).name() == LIGHT.line}
-    n_a_name = traces._n_a_name
+    rows = {y for y in range(22) if image.pixelColor(3, y).name() == LIGHT.line}
+    n_a_name = lanes_a_name(traces)
     assert n_a_name > 1
     assert len(rows) == 4 // n_a_name

@@ -33,6 +33,12 @@ from twitchscope.live.sound import Sound
 from twitchscope.live.window import LiveWindow
 
 
+@pytest.fixture(autouse=True)
+def patient_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device that hangs is left to itself; one of a slow machine is given its time."""
+    monkeypatch.setattr("twitchscope.live.sound.LONGEST_END_S", DEADLINE_S)
+
+
 def render(board: Board, seconds: float, n_buffer: int = 480) -> tuple[NDArray[np.float32], list[dict[str, Any]]]:
     """Return what a session sounds like, and its verdicts; a buffer is asked for whenever its time has come."""
     parts: list[NDArray[np.float32]] = []
@@ -228,6 +234,24 @@ def test_a_device_that_goes_away_is_told_and_so_is_none_at_all() -> None:
         _wait(lambda: other.problem)
         assert other.text() == "no sound"
         other.stop()
+
+
+def test_a_device_that_hangs_holds_up_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, is_free = threading.Event(), threading.Event()
+
+    def open_when_free() -> FakeOutput:
+        begun.set()
+        assert is_free.wait(DEADLINE_S), "the end waits for it"
+        return FakeOutput()
+
+    monkeypatch.setattr("twitchscope.live.sound.LONGEST_END_S", 0.0)
+    with ScriptedBoard([]) as board:
+        feed = Feed(board.info, Detection(board.info), board.clock, keeps_time=True)
+        sound = _sounding(feed, ManualClock(), open_when_free)
+        assert begun.wait(DEADLINE_S)
+        sound.stop()
+    assert sound.problem is None
+    is_free.set()
 
 
 @pytest.mark.parametrize("is_open", [True, False])

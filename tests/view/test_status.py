@@ -1,5 +1,6 @@
 from typing import Any
 
+from acquisition.core import AmplitudeUnit
 from twitchscope.agreement import pass_table, passes_between
 from twitchscope.detection import NONE_WATCHED, NOT_SEEN
 from twitchscope.live.status import CANDIDATE_SHOWN_S, TWITCH_SHOWN_S, Condition, Glance, Status
@@ -15,7 +16,7 @@ def _glance(status: Status, now_s: float, unusable: tuple[str, ...] = ()) -> Gla
 
 
 def test_a_twitch_has_its_word_grade_peak_and_ratio_and_then_rests() -> None:
-    status = Status()
+    status = Status(AmplitudeUnit.MICROVOLTS)
     status.hear_candidate(10.0)
     status.hear_verdict(_verdict(), 10.1)
     shown = _glance(status, 10.2)
@@ -26,13 +27,13 @@ def test_a_twitch_has_its_word_grade_peak_and_ratio_and_then_rests() -> None:
 
 
 def test_before_the_baseline_is_learnt_nothing_is_told_as_a_multiple_of_it() -> None:
-    status = Status()
+    status = Status(AmplitudeUnit.MICROVOLTS)
     status.hear_verdict({**_verdict(), "over_floor": True}, 10.1)
     assert _glance(status, 10.2).detail == "92 µV · 20 × local floor · Band A"
 
 
 def test_a_candidate_never_looks_like_a_twitch_and_is_forgotten_when_withdrawn() -> None:
-    status = Status()
+    status = Status(AmplitudeUnit.MICROVOLTS)
     status.hear_candidate(5.0)
     assert _glance(status, 5.1).condition is Condition.CANDIDATE
     assert "TWITCH" not in _glance(status, 5.1).headline
@@ -41,7 +42,7 @@ def test_a_candidate_never_looks_like_a_twitch_and_is_forgotten_when_withdrawn()
 
 
 def test_what_follows_a_twitch_does_not_cover_it() -> None:
-    status = Status()
+    status = Status(AmplitudeUnit.MICROVOLTS)
     status.hear_verdict(_verdict(), 10.0)
     status.hear_verdict(_verdict("artifact"), 10.3)
     assert _glance(status, 10.4).condition is Condition.TWITCH
@@ -49,7 +50,7 @@ def test_what_follows_a_twitch_does_not_cover_it() -> None:
 
 
 def test_other_verdicts_are_said_and_not_counted_and_a_heart_beats_in_silence() -> None:
-    status = Status()
+    status = Status(AmplitudeUnit.MICROVOLTS)
     status.hear_verdict(_verdict("heartbeat"), 1.0)
     assert _glance(status, 1.1).condition is Condition.RESTING
     status.hear_verdict(_verdict("voluntary"), 2.0)
@@ -61,7 +62,7 @@ def test_other_verdicts_are_said_and_not_counted_and_a_heart_beats_in_silence() 
 
 
 def test_passes_are_counted_each_and_an_empty_one_says_what_it_can() -> None:
-    status = Status()
+    status = Status(AmplitudeUnit.MICROVOLTS)
     status.needle_in(0.5)
     assert _glance(status, 1.0).condition is Condition.NEEDLE_IN
     assert _glance(status, 1.0).detail == f"this pass: {NOT_SEEN}"
@@ -76,14 +77,14 @@ def test_passes_are_counted_each_and_an_empty_one_says_what_it_can() -> None:
 
 
 def test_an_empty_pass_says_what_could_be_seen() -> None:
-    status = Status()
+    status = Status(AmplitudeUnit.MICROVOLTS)
     status.needle_in(0.5)
     shown = status.glance(1.0, is_learnt=False, unusable=[], none_seen=NONE_WATCHED)
     assert shown.detail == f"this pass: {NONE_WATCHED}"
 
 
 def test_a_twitch_belongs_to_the_pass_in_which_it_began_whenever_its_verdict_comes() -> None:
-    status = Status()
+    status = Status(AmplitudeUnit.MICROVOLTS)
     status.needle_in(8.0)
     status.needle_out(10.05)
     status.hear_verdict(_verdict(onset_s=10.0), 10.2)
@@ -100,7 +101,7 @@ def test_the_sign_counts_for_a_pass_what_the_report_counts() -> None:
     ins_s, outs_s = [1.0, 3.0, 5.0], [2.5, 4.5, 5.2]
     passes = passes_between(ins_s, outs_s, 6.0)
     for needle_pass, in_s, out_s in zip(passes, ins_s, outs_s, strict=True):
-        status = Status()
+        status = Status(AmplitudeUnit.MICROVOLTS)
         status.needle_in(in_s)
         status.needle_out(out_s)
         for onset_s in onsets_s:
@@ -110,7 +111,7 @@ def test_the_sign_counts_for_a_pass_what_the_report_counts() -> None:
 
 
 def test_an_undone_mark_gives_the_pass_back_with_what_came_meanwhile() -> None:
-    status = Status()
+    status = Status(AmplitudeUnit.MICROVOLTS)
     status.needle_in(1.0)
     status.needle_out(3.0)
     status.hear_verdict(_verdict(onset_s=4.0), 4.2)
@@ -123,7 +124,7 @@ def test_an_undone_mark_gives_the_pass_back_with_what_came_meanwhile() -> None:
 
 
 def test_another_site_begins_with_nothing_seen() -> None:
-    status = Status()
+    status = Status(AmplitudeUnit.MICROVOLTS)
     status.needle_in(1.0)
     status.hear_verdict(_verdict(), 2.1)
     status.needle_out(3.0)
@@ -136,7 +137,7 @@ def test_another_site_begins_with_nothing_seen() -> None:
 
 
 def test_a_site_ends_where_it_was_closed() -> None:
-    status = Status()
+    status = Status(AmplitudeUnit.MICROVOLTS)
     status.hear_verdict(_verdict(onset_s=2.0), 2.1)
     status.begin_site()  # the first one: what came before it was named is its own
     status.hear_verdict(_verdict(onset_s=3.9), 3.95)
@@ -151,7 +152,7 @@ def test_a_site_ends_where_it_was_closed() -> None:
 
 
 def test_unusable_channels_are_named() -> None:
-    shown = _glance(Status(), 3.0, ("A", "B", "C", "D"))
+    shown = _glance(Status(AmplitudeUnit.MICROVOLTS), 3.0, ("A", "B", "C", "D"))
     assert shown.condition is Condition.ELECTRODES
     assert shown.detail == "look at A, B, C …"
     assert "on the skin" in shown.counts

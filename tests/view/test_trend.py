@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from acquisition.core import ChannelSetup, Role, Setup
+from acquisition.core import AmplitudeUnit, ChannelSetup, Role, Setup
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from tests.view.conftest import make_window, wait_until
@@ -14,7 +14,7 @@ from twitchscope.detection import Detection
 from twitchscope.live.levels import BeforeAndAfter, LevelLog
 from twitchscope.live.theme import LIGHT
 from twitchscope.live.trend import DecayChart, LevelTrend, TrendChart
-from twitchscope.site import SiteSpan
+from twitchscope.site import SiteSpan, estimate_text
 
 
 def _record(peak_uv: float, channel: str = "Band A") -> dict[str, Any]:
@@ -34,7 +34,7 @@ def _log(setup: Setup | None = None) -> LevelLog:
 def test_the_level_at_the_skin_is_kept_once_a_second_and_told_before_and_after_the_twitches() -> None:
     log = _log()
     points = log.points(1, SiteSpan())
-    assert [round(time_s) for time_s, _ in points] == list(range(4, 21))
+    assert [round(time_s) for time_s, _ in points] == list(range(5, 21))
     assert all(level_uv == pytest.approx(points[-1][1], rel=0.3) for _, level_uv in points)
     assert not log.is_needle
     means = log.before_and_after(1, SiteSpan(5.0, 19.0), [(12.0, 12.06), (14.0, 14.05)])
@@ -44,7 +44,7 @@ def test_the_level_at_the_skin_is_kept_once_a_second_and_told_before_and_after_t
     assert means.before.low < means.before.value < means.before.high
     nothing_yet = log.before_and_after(1, SiteSpan(), [])
     assert nothing_yet.before is not None
-    assert nothing_yet.before.n == 17
+    assert nothing_yet.before.n == 16
     assert nothing_yet.after is None
 
 
@@ -57,17 +57,17 @@ def test_only_a_needle_has_spontaneous_activity() -> None:
 
 
 def test_the_charts_say_in_words_what_they_show(qt_application: QApplication) -> None:
-    decay = DecayChart(LIGHT)
+    decay = DecayChart(LIGHT, AmplitudeUnit.MICROVOLTS)
     decay.show_twitches([_record(80.0), _record(60.0)])
     assert "from three" in decay.foot
     decay.show_twitches([_record(80.0), _record(40.0, "Band B"), _record(20.0), _record(10.0)])
     assert decay.foot.startswith("× 0.50")
-    trend = TrendChart(LIGHT)
+    trend = TrendChart(LIGHT, AmplitudeUnit.MICROVOLTS)
     log = _log()
     twitches = [(12.0, 12.1)]
     means = log.before_and_after(0, SiteSpan(), twitches)
     trend.show_trend(LevelTrend("resting baseline", log.points(0, SiteSpan()), [12.0], means))
-    assert trend.foot.startswith("before ")
+    assert trend.foot.startswith(f"before {estimate_text(means.before)} µV"), "as the report tells it"
     assert "after " in trend.foot
     trend.show_trend(LevelTrend("resting baseline", (), (), BeforeAndAfter(None, None)))
     assert trend.foot == "not known yet"

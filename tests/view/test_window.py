@@ -75,6 +75,12 @@ def test_a_twitch_is_shown_shaded_and_counted(qt_application: QApplication, tmp_
     assert twitch_colour
 
 
+def test_a_note_that_asks_is_told_as_a_question(held: LiveWindow) -> None:
+    held._session.board.notes += ["the board fell silent: is it switched on?", "the clock runs slow"]
+    held.advance()
+    assert held.strip.text.endswith("The board fell silent: is it switched on?\nThe clock runs slow.")
+
+
 def test_keys_mark_and_the_journal_and_the_recording_keep_it(
     held: LiveWindow, qt_application: QApplication, tmp_path: Path
 ) -> None:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from acquisition.core import AcquisitionError, Setup
+from acquisition.core import AcquisitionError, AmplitudeUnit, Setup
 from acquisition.recording import Recording
 from twitchscope import arguments as types
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection, none_seen
 from twitchscope.files import require_free
 from twitchscope.inputs import InputMark
 from twitchscope.picture import ENDINGS, save_event_picture
-from twitchscope.printing import Printer, event_text, in_unit
+from twitchscope.printing import Printer, event_text
 from twitchscope.progress import with_progress
 from twitchscope.session_recording import open_told
 from twitchscope.setup_file import read_inputs, read_setup
@@ -170,13 +170,12 @@ def _csv_line(values: Iterable[object]) -> str:
 
 
 def _print_table(analysis: Analysis, printer: Printer) -> None:
-    unit = analysis.recording.info.amplitude_unit
-    for line in _table_lines(analysis.with_site()):
-        printer.line(in_unit(line, unit))
+    for line in _table_lines(analysis.with_site(), analysis.recording.info.amplitude_unit):
+        printer.line(line)
 
 
-def _table_lines(document: dict[str, Any]) -> Iterator[str]:
-    """Yield the lines of a table, amplitudes in µV."""
+def _table_lines(document: dict[str, Any], unit: AmplitudeUnit) -> Iterator[str]:
+    """Yield the lines of a table, amplitudes in `unit`."""
     events = document["events"]
     yield (
         f"{document['recording']}: {document['duration_s']:.1f} s, {document['sampling_rate_hz']:g} samples a second, "
@@ -186,11 +185,11 @@ def _table_lines(document: dict[str, Any]) -> Iterator[str]:
         baseline = channel["baseline_rms_uv"]
         yield (
             f"  {channel['name']:<16} {channel['role']:<9} "
-            f"resting baseline {'unknown' if baseline is None else f'{baseline:.2f} µV'}, "
+            f"resting baseline {'unknown' if baseline is None else f'{baseline:.2f} {unit}'}, "
             f"{100 * channel['usable_fraction']:.0f} % usable"
         )
-    yield from (f"  {event_text(event)}" for event in events)
-    yield from (f"  {line}" for line in site_lines(document["site"]))
+    yield from (f"  {event_text(event, unit)}" for event in events)
+    yield from (f"  {line}" for line in site_lines(document["site"], unit))
     n_twitches = sum(event["label"] == "twitch" for event in events)
     yield (
         f"  {n_twitches} of {len(events)} events are twitches" if n_twitches else f"  {none_seen(document['channels'])}"

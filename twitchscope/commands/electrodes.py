@@ -29,13 +29,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     def tell(contact: Contact) -> None:
         contacts.append(contact)
-        printer.line(f"  {contact.name:<16} {_size_text(contact):<12} {_verdict(contact)}")
+        printer.line(f"  {contact.name:<16} {contact.size:<12} {contact.advice}")
 
     with open_board(arguments.board, read_setup(arguments.setup)) as board, interrupted_in_order() as look_up:
         printer.line(f"{board.info.name}: the signal at rest")
-        looks = look_at_signal(board, look_up)
+        looks, unit = look_at_signal(board, look_up), board.info.amplitude_unit
         for look in looks:
-            levels = f"noise {look.noise_uv:6.1f} µV   mains {look.mains_uv:6.1f} µV"
+            levels = f"noise {look.noise_uv:6.1f} {unit}   mains {look.mains_uv:6.1f} {unit}"
             printer.line(f"  {look.name:<16} {levels}   {look.advice or 'good'}")
         if isinstance(board, SelfTesting):
             printer.line("6 nA at 31 Hz through one pair after the other, never through a needle")
@@ -45,15 +45,3 @@ def run(arguments: argparse.Namespace) -> int:
     printer.finish()
     is_off = any(look.quality in (Quality.RAILED, Quality.FLAT) for look in looks)
     return 1 if is_off or any(contact.is_railed for contact in contacts) else 0
-
-
-def _size_text(contact: Contact) -> str:
-    if contact.is_railed:
-        return "railed"
-    return "" if contact.impedance_ohm is None else f"{contact.impedance_ohm / 1000.0:.1f} kΩ"
-
-
-def _verdict(contact: Contact) -> str:
-    if contact.impedance_ohm is None and not contact.is_railed:
-        return "not measured: a needle gets no current"
-    return contact.advice or "good"

@@ -1,11 +1,10 @@
 """``twitchscope simulate``: the simulated patient on a wire, or in a file."""
 
 import argparse
-import threading
 
 from acquisition.core import MonotonicClock, load
 from twitchscope import arguments as types
-from twitchscope.ending import interrupted_in_order, stopped_by_signals
+from twitchscope.ending import asked_by_signals, interrupted_in_order
 from twitchscope.printing import Printer
 from twitchscope.progress import progress_bar
 
@@ -66,9 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _serve(arguments: argparse.Namespace) -> int:
     serve_wire = load(SERVE_WIRE)
-    stop = threading.Event()
     printer = Printer()
-    with stopped_by_signals(stop.set):
+    with asked_by_signals() as is_asked_to_end:
         serve_wire(
             arguments.serial,
             seed=arguments.seed,
@@ -77,7 +75,7 @@ def _serve(arguments: argparse.Namespace) -> int:
             faults=arguments.fault,
             daisy=arguments.daisy is not None,
             packets_per_sample=PACKETS_PER_SAMPLE[arguments.daisy or "means"],
-            stop=stop,
+            is_asked_to_end=is_asked_to_end,
             clock=MonotonicClock(),
             on_ready=lambda: printer.line(f"a simulated Cyton answers at {arguments.serial}; Ctrl-C ends it"),
         )

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 from acquisition.core import AcquisitionError, RecordingError, ReturningBoard, Setup, make_board
 from twitchscope.attachments import Attachments
-from twitchscope.ending import stopped_by_signals
 from twitchscope.files import write_new_file
+from twitchscope.live.asked import finished_by_signals
 from twitchscope.live.audio_device import AudioOutput, PortAudioOutput
 from twitchscope.live.feed import Feed
 from twitchscope.live.flash import FlashPatch
@@ -27,6 +27,7 @@ from twitchscope.live.window import WATCHING, LiveWindow
 from twitchscope.opening import opening_notes
 from twitchscope.printing import Printer, masked_result_text, result_text
 from twitchscope.session import Session, SessionPlan
+from twitchscope.words import for_later
 
 DEFAULT_SIZE = (1280, 720)
 LOOK_S = 0.05
@@ -84,7 +85,7 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
         )
         feed = Feed(board.info, session.detection, board.clock, board.keeps_time)
         feeds.append(feed)
-        session.add_sink(feed.put_block)
+        session.add_sink(feed.put_block, for_later("the window"))
         sound = Sound(feed, board.clock, _opener(showing.sound))
         window = LiveWindow(session, feed, showing.theme or desktop_theme(), way, sound)
         if showing.flash:
@@ -101,27 +102,27 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
             unsent.append(line)
             board.notes.append(line)  # which the window shows at once
 
-        with stopped_by_signals(window.finish), showing.attachments.attached(session, board_url, tell):
+        with finished_by_signals(window.finish), showing.attachments.attached(session, board_url, tell):
             run.until_closed()
     if window.worker.error is not None:
         raise window.worker.error
     if run.failure is not None:
         raise run.failure
     printer = Printer()
-    for line in (*closing_lines(window), *unsent):
+    for line in (*closing_lines(window, board.info.amplitude_unit), *unsent):
         printer.line(line)
     printer.finish()
     return 0
 
 
-def closing_lines(window: LiveWindow) -> list[str]:
+def closing_lines(window: LiveWindow, amplitude_unit: str) -> list[str]:
     """Return what a session came to; where verdicts are still hidden, without them."""
     result = window.worker.result
     if result is None:
         return []
     if window.flow.mask.is_on:
         return masked_result_text(result)
-    return result_text(result, window.worker.info.amplitude_unit)
+    return result_text(result, amplitude_unit)
 
 
 def _opener(name: str | None) -> Callable[[], AudioOutput] | None:

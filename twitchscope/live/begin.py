@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtGui import QKeySequence
 
 from acquisition.core import BoardConfigError, Setup
+from twitchscope.found_boards import SIMULATED_URL
 from twitchscope.live.app import Showing, desktop_theme, gui_application, run_live
 from twitchscope.live.flow.choosing import Beginning, choose
 from twitchscope.live.flow.steps import ON_OR_NEEDLE, Step
@@ -13,9 +14,6 @@ from twitchscope.live.settings import Settings, is_pedal
 from twitchscope.session import SessionPlan
 
 NO_PEDAL = "none"
-
-SIMULATED_URL = "simulated:?seed=1&rate=1000"
-"""What is shown where nothing may be asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from twitchscope.live.closeups import Closeup, Closeups
 from twitchscope.live.feed import Feed, Found
 from twitchscope.live.raster import Raster
 from twitchscope.live.theme import Theme
-from twitchscope.live.trend import DecayChart, LevelTrend, TrendChart, commonest_channel
-from twitchscope.site import SiteSpan
+from twitchscope.live.trend import DecayChart, LevelTrend, TrendChart
+from twitchscope.site import SiteSpan, commonest
 from twitchscope.words import for_later, tr
 
 LEAST_WIDTH_PX = 220
@@ -50,10 +50,10 @@ class Beside(QWidget):
         self.shown: list[Closeup] = []
         self.is_masked = False
         self.closeups = Closeups(feed)
-        self.raster = Raster([channel.name for channel in feed.info.channels], theme)
+        self.raster = Raster(feed.info, theme)
         self.raster.opened.connect(self.opened)
-        self.decay = DecayChart(theme)
-        self.trend = TrendChart(theme)
+        self.decay = DecayChart(theme, feed.info.amplitude_unit)
+        self.trend = TrendChart(theme, feed.info.amplitude_unit)
         self._feed = feed
         self._names = [channel.name for channel in feed.info.channels]
         self._usual = self._names[channels_to_hear(feed)[0]]
@@ -121,7 +121,7 @@ class Beside(QWidget):
 
     def _trend(self) -> LevelTrend:
         records = [one.record for one in self.shown]
-        channel = commonest_channel(records) or self._usual
+        channel = commonest((str(one["channel"]) for one in records), self._usual)
         number, levels = self._names.index(channel), self._feed.levels
         spans_s = [(float(one["onset_s"]), float(one["offset_s"])) for one in records]
         title = (

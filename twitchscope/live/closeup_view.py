@@ -1,11 +1,10 @@
 """One twitch large: all channels on which it was seen, in the place of the traces, the sign above it untouched."""
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy
 
+from acquisition.core import BoardInfo
 from twitchscope.live.closeups import AFTER_S, BEFORE_S, Closeup
 from twitchscope.live.lettered import LetteredWidget
 from twitchscope.live.raster import draw_trace, greatest_uv
@@ -22,8 +21,8 @@ class CloseupView(LetteredWidget):
 
     Parameters
     ----------
-    names : sequence of str
-        Of the channels.
+    info : BoardInfo
+        Of the board.
     theme : Theme
         Colours.
     """
@@ -31,10 +30,10 @@ class CloseupView(LetteredWidget):
     closed = Signal()
     """Sent when it was clicked."""
 
-    def __init__(self, names: Sequence[str], theme: Theme) -> None:
-        super().__init__()
-        self._names = list(names)
-        self._theme = theme
+    def __init__(self, info: BoardInfo, theme: Theme) -> None:
+        super().__init__(theme)
+        self._names = [channel.name for channel in info.channels]
+        self._unit = tr(info.amplitude_unit)
         self._closeup: Closeup | None = None
         self._n_of = 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -45,11 +44,6 @@ class CloseupView(LetteredWidget):
     def shown(self) -> Closeup | None:
         """What is shown."""
         return self._closeup
-
-    def set_theme(self, theme: Theme) -> None:
-        """Change the colours."""
-        self._theme = theme
-        self.update()
 
     def show_closeup(self, closeup: Closeup, n_of: int) -> None:
         """Show this one of `n_of` of the site."""
@@ -77,7 +71,7 @@ class CloseupView(LetteredWidget):
             for row, number in enumerate(numbers):
                 box = QRectF(0.0, self.px(HEAD_PX) + row * height, self.width(), height)
                 painter.setPen(QColor(self._theme.text))
-                text = f"{self._names[number]}\n± {full_scale_uv:.0f} µV"
+                text = f"{self._names[number]}\n± {full_scale_uv:.0f} {self._unit}"
                 painter.drawText(box.adjusted(8.0, 0.0, 0.0, 0.0), int(Qt.AlignmentFlag.AlignVCenter), text)
                 painter.setPen(QPen(QColor(self._theme.trace), 1.5))
                 x = self._x_at(0.0) + (self._x_at(1.0) - self._x_at(0.0)) * closeup.time_ms
@@ -97,7 +91,7 @@ class CloseupView(LetteredWidget):
             tr("Twitch {number} of {n_of} at this site, {grade}").format(
                 number=closeup.number, n_of=max(self._n_of, closeup.number), grade=record["grade"]
             ),
-            f"{record['peak_uv']:.0f} µV · {ratio_text(record)} · "
+            f"{record['peak_uv']:.0f} {self._unit} · {ratio_text(record)} · "
             + tr("{ms:.0f} ms long · {s:.2f} s").format(ms=length_ms, s=record["onset_s"])
             + f"{latency} · {', '.join(record['reasons'])}",
         ]

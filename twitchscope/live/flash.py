@@ -44,11 +44,6 @@ class FlashPatch(QWidget):
         self.setFixedSize(SIDE_PX, SIDE_PX)
         self.setAccessibleName(tr("square that flashes at a mark"))
 
-    @property
-    def is_lit(self) -> bool:
-        """Whether it is white, or will be with the next painting."""
-        return self._is_lit
-
     def flash(self) -> None:
         """Flash; a flash that is still on begins anew, and is told again."""
         self._is_lit, self._is_told = True, False

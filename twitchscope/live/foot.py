@@ -1,21 +1,16 @@
 """The line at the foot of the window: what is recorded, how much of it, and for how long there is room."""
 
-import contextlib
 import threading
 
 from twitchscope.disk import DiskRoom
+from twitchscope.ending import LONGEST_END_S
 from twitchscope.live.feed import Feed
+from twitchscope.opening import how_long
 from twitchscope.session import Session
 from twitchscope.words import tr
 
 ROOM_EVERY_S = 10.0
 """How often the disk is asked: others may fill it meanwhile."""
-
-END_WAIT_S = 0.5
-"""How long the window's end waits for a disk that is being asked; one that hangs would let it wait for ever."""
-
-MOST_MINUTES = 120.0
-"""What is longer is told in hours."""
 
 
 class RoomWatch:
@@ -49,12 +44,11 @@ class RoomWatch:
         """Ask no more."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join(END_WAIT_S)
+            self._thread.join(LONGEST_END_S)
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            with contextlib.suppress(OSError):  # the recorder tells of a disk that fails
-                self.minutes = self._room.minutes_left
+            self.minutes = self._room.minutes_left
             self._stop.wait(self._every_s)
 
 
@@ -79,13 +73,6 @@ class Foot:
         running = f"● {tr('recording')}" if is_running else f"■ {tr('recorded')}"
         folder = f": {self._session.folder.name}" if self._session.folder is not None else ""
         lost = tr(" · {n} samples lost").format(n=self._feed.n_lost) if self._feed.n_lost else ""
-        room = _room_text(self.room.minutes) if is_running else ""
+        minutes = self.room.minutes if is_running else None
+        room = tr(" · room for {long}").format(long=tr(how_long(minutes))) if minutes is not None else ""
         return f"{running}{folder} · {self._feed.time_s():.0f} s{lost}{room}"
-
-
-def _room_text(minutes: float | None) -> str:
-    if minutes is None:
-        return ""
-    if minutes < MOST_MINUTES:
-        return tr(" · room for {n:.0f} minutes").format(n=minutes)
-    return tr(" · room for {n:.0f} hours").format(n=minutes / 60.0)

@@ -4,12 +4,16 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QFontInfo
 from PySide6.QtWidgets import QWidget
 
-LETTER_PX = 13
-"""Size of the letters of a small window, in its logical pixels: all other sizes are those that go with it."""
+from twitchscope.live.theme import LETTER_PX, Theme
 
 
 class LetteredWidget(QWidget):
-    """Knows how large its letters are.
+    """Knows its colours, and how large its letters are.
+
+    Parameters
+    ----------
+    theme : Theme
+        Colours to begin with.
 
     Attributes
     ----------
@@ -17,9 +21,15 @@ class LetteredWidget(QWidget):
         How many times as large as those of a small window; a theme sets the font and so this.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._theme = theme
         self.letter_scale = 1.0
+
+    def set_theme(self, theme: Theme) -> None:
+        """Change the colours."""
+        self._theme = theme
+        self.update()
 
     def px(self, usual_px: float) -> float:
         """Return a length in pixels beside letters of this size, given the one beside those of a small window."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy
 
+from acquisition.core import BoardInfo
 from twitchscope.live.closeups import Closeup
 from twitchscope.live.lettered import LetteredWidget
 from twitchscope.live.theme import Theme
@@ -28,8 +29,8 @@ class Raster(LetteredWidget):
 
     Parameters
     ----------
-    names : sequence of str
-        Of the channels.
+    info : BoardInfo
+        Of the board.
     theme : Theme
         Colours.
     """
@@ -37,19 +38,14 @@ class Raster(LetteredWidget):
     opened = Signal(int)
     """Sent with the place of a closeup in what is shown, 0 for the newest, when it was clicked."""
 
-    def __init__(self, names: Sequence[str], theme: Theme) -> None:
-        super().__init__()
-        self._names = list(names)
-        self._theme = theme
+    def __init__(self, info: BoardInfo, theme: Theme) -> None:
+        super().__init__(theme)
+        self._names = [channel.name for channel in info.channels]
+        self._unit = tr(info.amplitude_unit)
         self._closeups: list[Closeup] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(tr("the last twitches, aligned on their onsets"))
-
-    def set_theme(self, theme: Theme) -> None:
-        """Change the colours."""
-        self._theme = theme
-        self.update()
 
     def show_closeups(self, closeups: Sequence[Closeup]) -> None:
         """Show these, given oldest first."""
@@ -107,7 +103,7 @@ class Raster(LetteredWidget):
     def _paint_row(self, painter: QPainter, box: QRectF, closeup: Closeup, full_scale_uv: float) -> None:
         record = closeup.record
         painter.setPen(QColor(self._theme.text))
-        text = f"{closeup.number} · {record['grade']}\n{record['peak_uv']:.0f} µV"
+        text = f"{closeup.number} · {record['grade']}\n{record['peak_uv']:.0f} {self._unit}"
         painter.drawText(
             QRectF(4.0, box.top(), self.px(LABEL_PX) - 6.0, self.px(ROW_PX)), Qt.AlignmentFlag.AlignVCenter, text
         )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import Role
+from twitchscope.words import tr
 
 LADDER_UV = np.array([step * 10.0**power for power in range(1, 6) for step in (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)])
 """Full scale of a lane in µV, each way."""
@@ -30,6 +31,12 @@ class Scales:
         self.full_scale_uv: NDArray[np.float64] = np.full(len(roles), 50.0)
         kinds = [Role.SURFACE if role is Role.REFERENCE else role for role in roles]
         self._same_kind = np.array([[one is other for other in kinds] for one in kinds], np.bool_)
+
+    def text(self) -> str:
+        """Return whether lanes can be compared, for a person."""
+        if not self.is_common:
+            return tr("own scales")
+        return tr("common scale") if self._same_kind.all() else tr("a scale for each kind of channel")
 
     def follow(self, peaks_uv: NDArray[np.float64]) -> bool:
         """Choose the scales for the greatest deviations `peaks_uv`, shape (n_channels,); return whether any changed."""

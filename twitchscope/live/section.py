@@ -61,7 +61,7 @@ class Section(LetteredWidget):
     """Sent where the muscle was clicked, below the skin; `depth_mm` and `across_mm` tell where."""
 
     def __init__(self, fat_mm: float, locus_depth_mm: float, patient: str, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(theme)
         self._fat_mm = fat_mm
         self.locus_depth_mm = locus_depth_mm
         self._locus_x_mm = float(zlib.crc32(patient.encode()) % (2 * FARTHEST_OFF_MM + 1) - FARTHEST_OFF_MM)
@@ -69,7 +69,6 @@ class Section(LetteredWidget):
         self._x_mm = 0.0
         self._passes: Sequence[TruePass] = ()
         self._is_revealed = False
-        self._theme = theme
         self.letters_changed()
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -84,11 +83,6 @@ class Section(LetteredWidget):
     def across_mm(self) -> float:
         """How far to the right of the locus the needle aims, in mm."""
         return self._x_mm - self._locus_x_mm
-
-    def set_theme(self, theme: Theme) -> None:
-        """Change the colours."""
-        self._theme = theme
-        self.update()
 
     def letters_changed(self) -> None:
         """Be as wide as the words need."""

@@ -4,8 +4,9 @@ import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
+from twitchscope.live.lettered import LetteredWidget
 from twitchscope.live.status import Condition, Glance
 from twitchscope.live.theme import Theme
 from twitchscope.words import tr
@@ -20,15 +21,14 @@ FILLED = (Condition.TWITCH,)
 """Only a confirmed twitch fills the whole sign; a candidate can never look like one."""
 
 
-class Sign(QWidget):
+class Sign(LetteredWidget):
     """Shows a `Glance`; drawn by hand, so that its letters grow with the window."""
 
     painted = Signal()
     """Sent when what is shown has been drawn."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
+        super().__init__(theme)
         self._glance = Glance(Condition.LEARNING, Condition.LEARNING.value, "", "")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(tr("status"))
@@ -41,11 +41,6 @@ class Sign(QWidget):
     def shown(self) -> Glance:
         """What is shown now."""
         return self._glance
-
-    def set_theme(self, theme: Theme) -> None:
-        """Change the colours."""
-        self._theme = theme
-        self.update()
 
     def show_glance(self, glance: Glance) -> None:
         """Show it; nothing is drawn when nothing has changed."""

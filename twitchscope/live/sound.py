@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from acquisition.core import Block, Clock
+from twitchscope.ending import LONGEST_END_S
 from twitchscope.live.audio_device import AudioOutput, NoSound
 from twitchscope.live.audio_mixer import LOUDEST
 from twitchscope.live.audio_player import Player, channels_to_hear
@@ -103,11 +104,11 @@ class Sound:
             self._thread.start()
 
     def stop(self) -> None:
-        """Be silent, and let go of the device."""
+        """Be silent, and let go of the device; one that hangs is left to itself."""
         self._is_ending = True
         self._wake.set()
         if self._thread.ident is not None:
-            self._thread.join()
+            self._thread.join(LONGEST_END_S)
 
     def put_block(self, block: Block | None) -> None:
         """Take note that samples came, in the reading thread."""

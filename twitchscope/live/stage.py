@@ -48,7 +48,7 @@ class Stage(QStackedWidget):
     ) -> None:
         super().__init__()
         self.setMinimumHeight(LEAST_PX)
-        self.closeup = CloseupView([channel.name for channel in feed.info.channels], theme)
+        self.closeup = CloseupView(feed.info, theme)
         self.view = PastView(feed, recording_path)
         self.past = PastPage(self.view, feed, theme)
         self._feed = feed

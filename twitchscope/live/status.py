@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from acquisition.core import AmplitudeUnit
 from twitchscope.agreement import Pass, passes_between
 from twitchscope.detection import NOT_SEEN
 from twitchscope.marks import NEEDLE_IN, NEEDLE_OUT, MadeMark
@@ -56,6 +57,11 @@ class Status:
     did; `glance` is asked at every frame. A twitch belongs to the pass and the site in which it began, whenever its
     verdict comes, as in the report.
 
+    Parameters
+    ----------
+    unit : AmplitudeUnit
+        What peaks are in.
+
     Attributes
     ----------
     n_in_pass, n_at_site : int
@@ -64,7 +70,8 @@ class Status:
         What of the signal is the site's, until another one begins: all that is told of a site goes by it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, unit: AmplitudeUnit) -> None:
+        self._unit = unit
         self.n_in_pass = self.n_at_site = 0
         self._onsets_s = array("d")  # of twitches: 8 bytes each for as long as a session lasts
         self._told: deque[dict[str, Any]] = deque(maxlen=MOST_TOLD)
@@ -193,14 +200,14 @@ class Status:
         if condition is Condition.CANDIDATE:
             return tr("not judged yet")
         if condition in (Condition.TWITCH, Condition.NOT_A_TWITCH) and self._shown is not None:
-            return _measures(self._shown)
+            return _measures(self._shown, self._unit)
         if condition is Condition.LEARNING:
             return tr("resting baseline: keep the muscle at rest")
         place, where = (self.site, tr("this site")) if self._pass is None else (self._pass, tr("this pass"))
         last = next((one for one in reversed(self._told) if place.holds(one["onset_s"])), None)
         if last is None:
             return f"{where}: {tr(none_seen)}"
-        return tr("last twitch: {measures}").format(measures=_measures(last))
+        return tr("last twitch: {measures}").format(measures=_measures(last, self._unit))
 
     def _counts(self) -> str:
         return tr_n("{n} twitch in this session", "{n} twitches in this session", self.n_twitches)
@@ -233,7 +240,7 @@ def ratio_text(record: dict[str, Any]) -> str:
     return words.format(ratio=ratio)
 
 
-def _measures(record: dict[str, Any]) -> str:
+def _measures(record: dict[str, Any], unit: AmplitudeUnit) -> str:
     """Return peak, ratio and place of an event as a person reads them."""
-    text = f"{record['peak_uv']:.0f} µV · {ratio_text(record)} · {record['channel']}"
+    text = f"{record['peak_uv']:.0f} {tr(unit)} · {ratio_text(record)} · {record['channel']}"
     return text if record["label"] in ("twitch", "uncertain", "artifact") else f"{tr(record['label'])} · {text}"

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from twitchscope.live.lettered import LETTER_PX
 from twitchscope.live.status import Condition
+
+LETTER_PX = 13
+"""Size of the letters of a small window, in its logical pixels: all other sizes are those that go with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,7 @@
 from PySide6.QtGui import QFontInfo, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-from twitchscope.live.lettered import LETTER_PX
-from twitchscope.live.theme import Theme, other_theme, style_sheet
+from twitchscope.live.theme import LETTER_PX, Theme, other_theme, style_sheet
 
 USUAL_PX = (1280, 720)
 """Size at which letters are as small as they get, in the screen's logical pixels."""

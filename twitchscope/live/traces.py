@@ -8,11 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLine, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy
 
 from acquisition.core import Role
 from twitchscope.live.feed import SignalSource
+from twitchscope.live.gutter import Gutter
 from twitchscope.live.lettered import LetteredWidget
 from twitchscope.live.overlay import AXIS_PX, GUTTER_PX, Flag, Overlay
 from twitchscope.live.puller import SLOW_BASELINE_HZ, Puller
@@ -32,9 +41,6 @@ DASH_PX = 5
 
 TICK_STEPS_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 MOST_TICKS = 12
-
-LANE_GAP_PX = 6.0
-"""Left free between the words of two lanes, so that each is read as its own."""
 
 MOST_SCALE_RMS = 100.0
 """A scale follows what it shows up to so many times the resting baseline, three strong twitches: a plug that is knocked
@@ -69,17 +75,15 @@ class Traces(LetteredWidget):
     """Sent once, when a part of the signal stands on the screen."""
 
     def __init__(self, feed: SignalSource, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(theme)
         self._feed = feed
-        self._theme = theme
         self.span_s = SPAN_S
         self.scales = Scales([channel.role for channel in feed.info.channels])
         self._is_needle = np.array([channel.role is Role.NEEDLE for channel in feed.info.channels], np.bool_)
         self._overlay = Overlay([channel.name for channel in feed.info.channels])
         self._pixmap = QPixmap()
         self._puller: Puller | None = None
-        self._gutter = QPixmap()
-        self._kept_texts: list[str] = []
+        self._gutter = Gutter(feed, self.scales)
         self._has_painted = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -88,7 +92,7 @@ class Traces(LetteredWidget):
     def set_theme(self, theme: Theme) -> None:
         """Change the colours and draw everything anew."""
         self._theme = theme
-        self._kept_texts = []
+        self._gutter.forget()
         self._redraw()
 
     def toggle_scale(self) -> None:
@@ -169,7 +173,7 @@ class Traces(LetteredWidget):
 
     def letters_changed(self) -> None:
         """Leave as much room for words as they need now."""
-        self._kept_texts = []
+        self._gutter.forget()
         if self._puller is not None:
             self.refill()
 
@@ -194,7 +198,7 @@ class Traces(LetteredWidget):
         self._threshold_uv = np.full((self._n_columns, n_channels), np.nan)
         self._number = np.full(self._n_columns, -1, np.int64)
         self._head = self._next_look = 0
-        self._kept_texts = []
+        self._gutter.forget()
         self._pixmap = QPixmap(self._n_columns * self._column_px, height_px)
         self._pixmap.fill(QColor(self._theme.background))
         first_index = max(0, self._feed.end_index - round(n_samples))
@@ -223,7 +227,7 @@ class Traces(LetteredWidget):
             painter.restore()
             self._paint_axis(painter)
             self._overlay.paint(painter, self, self._theme)
-            self._paint_gutter(painter)
+            self._gutter.paint(painter, self, self._theme)
         if not self._has_painted and self._head > 0:
             self._has_painted = True
             self.first_trace_painted.emit()
@@ -339,56 +343,6 @@ class Traces(LetteredWidget):
                 box = QRectF(x - self.px(30), bottom, self.px(60), self.axis_px)
                 if box.left() + self.px(15) > self.gutter_px and box.right() < self.width():
                     painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), f"{round(number * step_s, 3):g} s")
-
-    def _paint_gutter(self, painter: QPainter) -> None:
-        """Draw lines between the lanes and what stands beside them; the text is kept, since it changes seldom."""
-        texts = self._gutter_texts()
-        if texts != self._kept_texts:
-            self._kept_texts = texts
-            ratio = self.devicePixelRatioF()
-            self._gutter = QPixmap(round(self.gutter_px * ratio), max(1, round(self.height() * ratio)))
-            self._gutter.setDevicePixelRatio(ratio)
-            self._gutter.fill(QColor(self._theme.background))
-            with QPainter(self._gutter) as gutter_painter:
-                gutter_painter.setFont(self.font())
-                gutter_painter.setPen(QColor(self._theme.text))
-                for number, text in enumerate(texts):
-                    top, height = self.lane(number)
-                    box = QRectF(8, top, self.gutter_px - 14, self._n_a_name * height)
-                    words_at = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextDontClip)
-                    gutter_painter.drawText(box, words_at, text)
-        painter.drawPixmap(0, 0, self._gutter)
-        painter.setPen(QColor(self._theme.line))
-        for number in range(self._feed.info.n_channels):
-            top, height = self.lane(number)
-            left = 0 if (number + 1) % self._n_a_name == 0 else self.gutter_px  # through no name
-            painter.drawLine(QPointF(left, top + height), QPointF(self.width(), top + height))
-
-    @property
-    def _n_a_name(self) -> int:
-        """Lanes that one name takes: more than one where they are lower than letters."""
-        return math.ceil(self.fontMetrics().ascent() / max(self.lane(0)[1], 1.0))
-
-    def _gutter_texts(self) -> list[str]:
-        """Return what stands beside each lane, as many lines as it has room for; what is too long ends in dots."""
-        state = self._feed.state
-        lane_px = self.lane(0)[1]
-        n_lines = max(1, int((lane_px - LANE_GAP_PX) // self.fontMetrics().height()))
-        room_px, elided = self.gutter_px - 14, self.fontMetrics().elidedText
-        texts = []
-        for number, channel in enumerate(self._feed.info.channels):
-            baseline_uv = state.baseline_rms_uv[number]
-            is_known = state.baseline_is_learnt and baseline_uv == baseline_uv and not self._is_needle[number]
-            rest = f"rest {baseline_uv:.1f} µV" if is_known else channel.role.value
-            lines = [
-                channel.name,
-                f"± {self.scales.full_scale_uv[number]:g} µV",
-                rest if state.is_usable[number] else tr("✕ unusable"),
-                " ".join(part for part in (channel.muscle, channel.side) if part),
-            ]
-            fitting = [elided(line, Qt.TextElideMode.ElideRight, room_px) for line in lines[:n_lines] if line]
-            texts.append("\n".join(fitting) if number % self._n_a_name == 0 else "")
-        return texts
 
 
 def description(span_s: float = SPAN_S) -> str:

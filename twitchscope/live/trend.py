@@ -1,7 +1,6 @@
 """Two small charts of a site: how the twitches fall, and the level of the rest before and after them."""
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +9,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy
 
-from dsp.site import Estimate, fit_decay
+from acquisition.core import AmplitudeUnit
+from dsp.site import fit_decay
 from twitchscope.live.lettered import LetteredWidget
 from twitchscope.live.levels import BeforeAndAfter
 from twitchscope.live.theme import Theme
+from twitchscope.site import commonest, estimate_text
 from twitchscope.words import tr
 
 PLOT_PX = 68.0
@@ -50,18 +51,13 @@ class LevelTrend:
 class _Chart(LetteredWidget):
     """A chart of fixed height with a title, and `n_lines` of words at its foot."""
 
-    def __init__(self, theme: Theme, name: str, n_lines: int) -> None:
-        super().__init__()
-        self._theme = theme
+    def __init__(self, theme: Theme, unit: AmplitudeUnit, name: str, n_lines: int) -> None:
+        super().__init__(theme)
+        self._unit = tr(unit)
         self._usual_px = HEAD_PX + PLOT_PX + n_lines * LINE_PX
         self.letters_changed()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(name)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Change the colours."""
-        self._theme = theme
-        self.update()
 
     def letters_changed(self) -> None:
         """Be as high as the words need."""
@@ -84,12 +80,13 @@ class _Chart(LetteredWidget):
             top = self.px(HEAD_PX + PLOT_PX + place * LINE_PX)
             self._write(painter, QRectF(4.0, top, self.width() - 6.0, self.px(LINE_PX)), line)
         painter.setPen(QColor(self._theme.faint_text))
-        for value_uv in (0.0, greatest_uv):
-            y = self._y_at(value_uv, greatest_uv)
+        greatest = f"{greatest_uv:.{1 if greatest_uv < 10.0 else 0}f}"
+        line_px, top, bottom = self.px(16.0), self._plot.top(), self._plot.bottom()
+        for text, y in (("0", bottom), (greatest, top), (self._unit, top + line_px)):
             painter.drawText(
-                QRectF(0.0, y - self.px(8.0), self.px(SIDE_PX - 4.0), self.px(16.0)),
+                QRectF(0.0, y - 0.5 * line_px, self.px(SIDE_PX - 4.0), line_px),
                 int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter),
-                f"{value_uv:.1f} µV" if 0.0 < value_uv < 10.0 else f"{value_uv:.0f} µV",
+                text,
             )
         painter.setPen(QColor(self._theme.grid))
         painter.drawLine(self._plot.bottomLeft(), self._plot.bottomRight())
@@ -106,14 +103,14 @@ class _Chart(LetteredWidget):
 class DecayChart(_Chart):
     """The peak of each twitch of the site, in their order, on the channel that has most of them."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("peaks of the twitches of this site"), 1)
+    def __init__(self, theme: Theme, unit: AmplitudeUnit) -> None:
+        super().__init__(theme, unit, tr("peaks of the twitches of this site"), 1)
         self._peaks_uv: list[float] = []
         self._channel = ""
 
     def show_twitches(self, records: Sequence[dict[str, Any]]) -> None:
         """Show the peaks of these twitches in order, with a gap for one that was larger on another channel."""
-        self._channel = commonest_channel(records)
+        self._channel = commonest((str(one["channel"]) for one in records), "")
         self._peaks_uv = [float(one["peak_uv"]) if one["channel"] == self._channel else math.nan for one in records]
         self.setAccessibleDescription(self.foot)
         self.setToolTip(self.foot)
@@ -125,7 +122,7 @@ class DecayChart(_Chart):
         decay = fit_decay(self._peaks_uv)
         if decay is None:
             return tr("decay: from three twitches on")
-        return tr("× {value} a twitch").format(value=_with_interval(decay, 2))
+        return tr("× {value} a twitch").format(value=tr(estimate_text(decay)))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
         """Draw a stem and a dot for each twitch."""
@@ -149,8 +146,8 @@ class DecayChart(_Chart):
 class TrendChart(_Chart):
     """The level of each second of the site, its twitches, and the means before and after them."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("level of the rest at this site"), 2)
+    def __init__(self, theme: Theme, unit: AmplitudeUnit) -> None:
+        super().__init__(theme, unit, tr("level of the rest at this site"), 2)
         self._trend = LevelTrend("", (), (), BeforeAndAfter(None, None))
 
     def show_trend(self, trend: LevelTrend) -> None:
@@ -164,8 +161,10 @@ class TrendChart(_Chart):
     def foot(self) -> str:
         """What the chart says in words."""
         means = self._trend.means
-        told = ((tr("before {value} µV"), means.before), (tr("after {value} µV"), means.after))
-        lines = [words.format(value=_with_interval(mean, 2)) for words, mean in told if mean is not None]
+        told = ((tr("before {value} {unit}"), means.before), (tr("after {value} {unit}"), means.after))
+        lines = [
+            words.format(value=tr(estimate_text(mean)), unit=self._unit) for words, mean in told if mean is not None
+        ]
         return "\n".join(lines) or tr("not known yet")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
@@ -210,16 +209,3 @@ def _thinned(points: Sequence[tuple[float, float]]) -> Sequence[tuple[float, flo
         return points
     groups = [points[first : first + n_together] for first in range(0, len(points), n_together)]
     return [(group[0][0], math.fsum(level_uv for _, level_uv in group) / len(group)) for group in groups]
-
-
-def commonest_channel(records: Sequence[dict[str, Any]]) -> str:
-    """Return the channel on which most twitches were strongest, the earliest of several; empty without any."""
-    counts = Counter(str(one["channel"]) for one in records)
-    return counts.most_common(1)[0][0] if counts else ""
-
-
-def _with_interval(estimate: Estimate, n_places: int) -> str:
-    value = f"{estimate.value:.{n_places}f}"
-    if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
-        return value
-    return f"{value} ({estimate.low:.{n_places}f}–{estimate.high:.{n_places}f})"

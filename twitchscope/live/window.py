@@ -34,7 +34,7 @@ from twitchscope.live.verdicts import Verdicts
 from twitchscope.live.worker import SessionThread
 from twitchscope.marks import NEEDLE_IN, NOTE_KEYS, SCREEN_FLASH, UNDO_KEYS
 from twitchscope.session import Session
-from twitchscope.words import tr
+from twitchscope.words import sentence, tr
 
 FRAME_MS = 18
 SILENCE_TOLD_S = 1.0
@@ -79,7 +79,7 @@ class LiveWindow(ThemedWindow):
         self._feed = feed
         self._is_ending = False
         self._has_ended = False
-        self.status = Status()
+        self.status = Status(session.board.info.amplitude_unit)
         self.sign = Sign(theme)
         self.traces = Traces(feed, theme)
         self.traces.first_trace_painted.connect(self.sound.start)  # not before: it would compete with it
@@ -145,8 +145,7 @@ class LiveWindow(ThemedWindow):
             self._foot_bar.delays.setText(delays_text(self.latency, self.sound.latency))
         self._skips.look()
         for note in self._session.board.notes[self._n_notes_told :]:
-            shown = tr(note)
-            self.strip.tell(f"{shown[0].upper()}{shown[1:]}.")
+            self.strip.tell(sentence(tr(note)))
             self._n_notes_told += 1
 
     def event(self, event: QEvent) -> bool:
@@ -333,12 +332,12 @@ class LiveWindow(ThemedWindow):
         self.sound.is_masked = self.flow.mask.is_on
         self.sound.collect_latencies()
         if self.sound.problem is not None and not self._has_told_sound:
-            self.strip.tell(tr("No sound: {why}.").format(why=self.sound.problem))
+            self.strip.tell(sentence(tr("no sound: {why}").format(why=self.sound.problem)))
             self._has_told_sound = True
 
     def _line_text(self) -> str:
-        scale = tr("common scale") if self.traces.scales.is_common else tr("own scales")
-        return f"{self.foot.text(is_running=self.worker.is_running)} · {scale} · {self.sound.text()}"
+        scales = self.traces.scales.text()
+        return f"{self.foot.text(is_running=self.worker.is_running)} · {scales} · {self.sound.text()}"
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()

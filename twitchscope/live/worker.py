@@ -2,7 +2,6 @@
 
 import threading
 
-from acquisition.core import BoardInfo
 from twitchscope.session import Session
 from twitchscope.session_result import SessionResult
 
@@ -23,11 +22,6 @@ class SessionThread:
         self.error: Exception | None = None
         self._session = session
         self._thread = threading.Thread(target=self._run, name="session", daemon=True)
-
-    @property
-    def info(self) -> BoardInfo:
-        """What stands behind the stream that the session keeps."""
-        return self._session.board.info
 
     @property
     def is_running(self) -> bool:

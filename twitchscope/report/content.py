@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from acquisition.core import Role
+from acquisition.core import AmplitudeUnit, Role
 from acquisition.recording import Recording
 from dsp.bands import choose_band_hz
 from dsp.intervals import share_interval
 from dsp.site import Estimate
-from twitchscope.accounts import HEADER, HOW, accounts, estimate_text, marked_passes
+from twitchscope.accounts import HEADER, HOW, accounts, marked_passes
 from twitchscope.agreement import Pass, pass_table
 from twitchscope.detection import none_seen
 from twitchscope.fields import Fields, Record
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
-from twitchscope.printing import FLOOR, in_unit
+from twitchscope.printing import FLOOR
 from twitchscope.rating import ratings_beside, read_decisions
 from twitchscope.report.drawing import Drawn, draw
 from twitchscope.report.many_sites import MOST_IN_FULL, many_sites
@@ -26,9 +26,10 @@ from twitchscope.report.sites import ANSWER_HEADER, ANSWER_WIDTHS, SiteTold, sit
 from twitchscope.session_contradictions import contradictions, journal_doubt
 from twitchscope.session_files import SessionFiles, read_session
 from twitchscope.session_recording import read_recording_of
-from twitchscope.site import site_facts
+from twitchscope.site import estimate_text, site_facts
 from twitchscope.site_files import last_checks
 from twitchscope.visit import FIELDS, NUMBERS
+from twitchscope.words import sentence
 
 MOST_TWITCHES = 12
 MOST_CHANNELS = 16
@@ -78,7 +79,7 @@ class _Told:
         return self.session.document.table("result")
 
     @property
-    def unit(self) -> str:
+    def unit(self) -> AmplitudeUnit:
         """What amplitudes are in."""
         return self.recording.info.amplitude_unit
 
@@ -201,14 +202,14 @@ def _site_parts(told: _Told, site: SiteTold) -> list[Part]:
 
 
 def _outcome(told: _Told, site: SiteTold) -> str:
-    events = [event for event in told.session.events if site.holds(event["onset_s"])]
+    events = [event for event in told.session.events if site.span.holds(event["onset_s"])]
     n = sum(event["label"] == "twitch" for event in events)
     outcome = f"{n} twitch{'' if n == 1 else 'es'} confirmed" if n else _none_seen(told)
     if doubt := journal_doubt(told.session):
-        outcome = f"{outcome}, as far as is known ({doubt})" if n else f"Not known whether a twitch was seen ({doubt})"
+        outcome = f"{outcome}, as far as is known ({doubt})" if n else f"not known whether a twitch was seen ({doubt})"
     others = Counter(event["label"] for event in events if event["label"] != "twitch")
     listed = ", ".join(f"{count} {label}" for label, count in sorted(others.items()))
-    return f"{outcome}; not counted: {listed}." if listed else f"{outcome}."
+    return sentence(f"{outcome}; not counted: {listed}" if listed else outcome)
 
 
 def _none_seen(told: _Told) -> str:
@@ -216,26 +217,22 @@ def _none_seen(told: _Told) -> str:
     shares = [fields.number("usable_fraction") for fields in told.result.tables("channels")]
     channels = told.recording.info.channels
     shares += [None] * (len(channels) - len(shares))
-    said = none_seen(
+    return none_seen(
         {"role": channel.role.value, "usable_fraction": 1.0 if share is None else share}
         for channel, share in zip(channels, shares, strict=False)
     )
-    return said[0].upper() + said[1:]
 
 
 def _site_facts(told: _Told, site: SiteTold) -> list[tuple[str, str]]:
-    measured = site_facts(site.measures) if site.measures is not None else []
-    return [
-        ("marked needle passes with a twitch", _passes_text(told, site)),
-        *((name, in_unit(text, told.unit)) for name, text in measured),
-    ]
+    measured = site_facts(site.measures, told.unit) if site.measures is not None else []
+    return [("marked needle passes with a twitch", _passes_text(told, site)), *measured]
 
 
 def _passes_text(told: _Told, site: SiteTold) -> str:
-    passes = [one for one in told.passes if site.holds(one.start_s)]
+    passes = [one for one in told.passes if site.span.holds(one.start_s)]
     if not passes:
         return "no pass marked"
-    onsets_s = [event["onset_s"] for event in told.twitches if site.holds(event["onset_s"])]
+    onsets_s = [event["onset_s"] for event in told.twitches if site.span.holds(event["onset_s"])]
     table = pass_table(passes, onsets_s, [])
     answered = table.n_only_first
     share = Estimate(answered / table.n, *share_interval(answered, table.n), table.n)
@@ -249,7 +246,7 @@ def _picture(told: _Told) -> Picture:
     channel = names.index(wanted) if wanted in names else 0
     signal = channel_signal(told.recording, channel, told.band_hz, [event["onset_s"] for event in told.twitches])
     passes = [(one.start_s, one.stop_s) for one in told.passes]
-    begins = [(f"site {one.number}" if one.number else AFTER, one.start_s) for one in told.sites[1:]]
+    begins = [(f"site {one.number}" if one.number else AFTER, one.span.start_s) for one in told.sites[1:]]
     marks = told.session.marks
     return draw(Drawn(names[channel], told.band_hz, signal, told.twitches, marks, passes, begins, told.unit))
 
@@ -277,7 +274,7 @@ def _twitch_parts(told: _Told) -> list[Part]:
 
 
 def _site_cell(told: _Told, event: Record, has_sites: bool) -> tuple[str, ...]:
-    number = next((site.number for site in told.sites if site.holds(event["onset_s"])), 0)
+    number = next((site.number for site in told.sites if site.span.holds(event["onset_s"])), 0)
     return (str(number) if number else AFTER,) if has_sites else ()
 
 

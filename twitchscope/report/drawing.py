@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from acquisition.core import AmplitudeUnit
 from twitchscope.fields import Record
 from twitchscope.report.page import Picture
 from twitchscope.report.signal import ChannelSignal
@@ -41,8 +42,8 @@ class Drawn:
     twitches: Sequence[Record]
     marks: Sequence[Mark]
     passes: Sequence[tuple[float, float]]
-    begins: Sequence[tuple[str, float]] = ()
-    unit: str = "µV"
+    begins: Sequence[tuple[str, float]]
+    unit: AmplitudeUnit
 
 
 def draw(drawn: Drawn) -> Picture:

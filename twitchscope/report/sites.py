@@ -10,7 +10,7 @@ from twitchscope.marks import NEEDLE_IN
 from twitchscope.questions import questions
 from twitchscope.report.site_of_session import site_of
 from twitchscope.session_files import SessionFiles
-from twitchscope.site import channels_at_site
+from twitchscope.site import SiteSpan, channels_at_site
 from twitchscope.site_files import measures_of
 from twitchscope.sites import AFTER, BEFORE, Answer, Site
 
@@ -30,7 +30,7 @@ class SiteTold:
         From 1; 0 where nobody named a site and the whole session is one, and for what came after the last site.
     title : str
         Of its heading.
-    start_s, stop_s : float
+    span : SiteSpan
         What of the signal counts for it.
     measures : dict or None
         As `site_facts` takes them.
@@ -40,14 +40,9 @@ class SiteTold:
 
     number: int
     title: str
-    start_s: float
-    stop_s: float
+    span: SiteSpan
     measures: Record | None
     answers: tuple[tuple[str, ...], ...]
-
-    def holds(self, time_s: float) -> bool:
-        """Tell whether a time counts for it."""
-        return self.start_s <= time_s < self.stop_s
 
 
 def sites_told(session: SessionFiles, channels: Sequence[Channel], duration_s: float) -> list[SiteTold]:
@@ -61,7 +56,7 @@ def sites_told(session: SessionFiles, channels: Sequence[Channel], duration_s: f
     spans = session.book.spans(duration_s)
     if not spans:
         whole = site_of(session.document.table("result").table("site"))
-        return [SiteTold(0, f"Site: {_place(channels) or 'muscle not told'}", 0.0, math.inf, whole, ())]
+        return [SiteTold(0, f"Site: {_place(channels) or 'muscle not told'}", SiteSpan(), whole, ())]
     found = []
     for site, start_s, stop_s in spans:
         measures = measures_of(session.document, site.number)
@@ -69,13 +64,12 @@ def sites_told(session: SessionFiles, channels: Sequence[Channel], duration_s: f
             SiteTold(
                 site.number,
                 _title(site, channels),
-                start_s,
-                math.inf if site.end_s is None else stop_s,
+                SiteSpan(start_s, math.inf if site.end_s is None else stop_s),
                 None if measures is None else site_of(measures),
                 _answer_rows(site),
             )
         )
-    after = SiteTold(0, AFTER_LAST, found[-1].stop_s, math.inf, None, ())
+    after = SiteTold(0, AFTER_LAST, SiteSpan(found[-1].span.stop_s), None, ())
     return [*found, after] if _holds_any(after, session) else found
 
 
@@ -83,7 +77,7 @@ def _holds_any(after: SiteTold, session: SessionFiles) -> bool:
     """Tell whether a twitch or a needle pass came after the last site."""
     times_s = [event["onset_s"] for event in session.events if event["label"] == "twitch"]
     times_s += [mark.time_s for mark in session.marks if mark.label == NEEDLE_IN]
-    return any(map(after.holds, times_s))
+    return any(map(after.span.holds, times_s))
 
 
 def _title(site: Site, channels: Sequence[Channel]) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from acquisition.core import Setup
 from acquisition.recording import LOST_TEXT
-from twitchscope.ending import stopped_by_signals
 from twitchscope.files import is_folder
 from twitchscope.live.app import Run, Showing, desktop_theme, gui_application
+from twitchscope.live.asked import finished_by_signals
 from twitchscope.rating import Rating, rating_path
 from twitchscope.review.background import Background
 from twitchscope.review.signal import load_signal
@@ -72,7 +72,7 @@ def run_review(review: Review, showing: Showing) -> int:
     work = Background(recording, signal, told.detection() if session is None else None)
     window = ReviewWindow(material_of(path, told, session), signal, rating, work, showing.theme or desktop_theme())
     run = Run(application, window, showing)
-    with stopped_by_signals(window.finish):
+    with finished_by_signals(window.finish):
         run.until_closed()
     if run.failure is not None:
         raise run.failure

@@ -6,6 +6,7 @@ from collections import deque
 from acquisition.recording import Recording
 from dsp import TwitchEvent
 from twitchscope.detection import Detection
+from twitchscope.ending import LONGEST_END_S
 from twitchscope.fields import Record
 from twitchscope.review.signal import Overview, RecordedSignal, overview_parts
 
@@ -57,10 +58,10 @@ class Background:
         self._thread.start()
 
     def stop_and_join(self) -> None:
-        """End the thread, finished or not."""
+        """End the thread, finished or not; one that hangs in a file writes nothing, and is left to itself."""
         self._stop.set()
         if self._thread.ident is not None:
-            self._thread.join()
+            self._thread.join(LONGEST_END_S)
 
     def take_overview(self) -> list[Overview]:
         """Return the parts of the overview since the last call."""

@@ -1,5 +1,6 @@
 """What the sign says of the selected event."""
 
+from acquisition.core import AmplitudeUnit
 from twitchscope.live.status import Condition, Glance, ratio_text
 from twitchscope.review.browser import Browser
 from twitchscope.review.items import Item
@@ -8,8 +9,8 @@ from twitchscope.words import for_later, tr
 CHOOSE = for_later("no event selected")
 
 
-def glance_of(browser: Browser) -> Glance:
-    """Return what the sign shows; of a verdict nothing where the rating is blind."""
+def glance_of(browser: Browser, unit: AmplitudeUnit) -> Glance:
+    """Return what the sign shows, the peak in `unit`; of a verdict nothing where the rating is blind."""
     item = browser.selected
     counts = tr("{n} of {all} judged by {rater}").format(
         n=browser.n_decided, all=len(browser.items), rater=browser.rating.rater
@@ -23,7 +24,7 @@ def glance_of(browser: Browser) -> Glance:
         headline = tr("burst {number}").format(number=number)
         question = tr("what is it? 1 twitch · 2 voluntary · 3 heartbeat · 4 artifact · 5 uncertain")
         return Glance(Condition.CANDIDATE, headline, question, f"{said} · {counts}")
-    return Glance(_condition(item), _headline(item), _detail(item), f"{said} · {tr('event')} {number} · {counts}")
+    return Glance(_condition(item), _headline(item), _detail(item, unit), f"{said} · {tr('event')} {number} · {counts}")
 
 
 def _condition(item: Item) -> Condition:
@@ -40,10 +41,10 @@ def _headline(item: Item) -> str:
     return tr(str(item.event["label"]))
 
 
-def _detail(item: Item) -> str:
+def _detail(item: Item, unit: AmplitudeUnit) -> str:
     parts = [f"{item.onset_s:.3f} s", f"{1000.0 * (item.offset_s - item.onset_s):.0f} ms", item.channel]
     if item.event is not None:
         peak_uv = item.event["peak_uv"]
-        parts += [f"{peak_uv:.0f} µV"] if peak_uv is not None else []
+        parts += [f"{peak_uv:.0f} {tr(unit)}"] if peak_uv is not None else []
         parts += [ratio_text(item.event)] if item.event["snr_db"] is not None else []
     return " · ".join(parts)

@@ -36,9 +36,8 @@ class OverviewStrip(LetteredWidget):
     """Sent with the time in s where the mouse is pressed or pulled along."""
 
     def __init__(self, duration_s: float, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(theme)
         self._duration_s = max(duration_s, 1e-9)
-        self._theme = theme
         self._column_s = 0.0
         self._peak_uv: NDArray[np.float64] = np.empty(0)
         self._is_lost: NDArray[np.bool_] = np.empty(0, np.bool_)
@@ -48,11 +47,6 @@ class OverviewStrip(LetteredWidget):
         self.letters_changed()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("the whole recording"))
-
-    def set_theme(self, theme: Theme) -> None:
-        """Change the colours."""
-        self._theme = theme
-        self.update()
 
     def letters_changed(self) -> None:
         """Be as high as the words need."""

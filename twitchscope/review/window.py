@@ -31,7 +31,7 @@ from twitchscope.review.overview import OverviewStrip
 from twitchscope.review.signal import RecordedSignal, SignalView
 from twitchscope.review.traces import ReviewTraces
 from twitchscope.session_files import Mark
-from twitchscope.words import for_later, tr
+from twitchscope.words import for_later, sentence, tr
 
 LOOK_MS = 100
 """How often it is asked what has been worked out meanwhile."""
@@ -122,7 +122,7 @@ class ReviewWindow(ThemedWindow):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.advance)
         for warning in material.warnings[:1]:
-            self.strip.tell(f"{warning[0].upper()}{warning[1:]}.")
+            self.strip.tell(sentence(warning))
         self.refresh()
 
     def start(self) -> None:
@@ -168,7 +168,7 @@ class ReviewWindow(ThemedWindow):
         self.overview.show_part(browser.start_s, browser.stop_s)
         self._show_events_in_overview()
         self.table.show_items(browser.items, browser.row)
-        self.sign.show_glance(glance_of(browser))
+        self.sign.show_glance(glance_of(browser, self._signal.info.amplitude_unit))
         item = browser.selected
         reasons = item.event["reasons"] if item is not None and item.event is not None and not browser.is_blind else []
         self._why.setText(tr("why: {reasons}").format(reasons=", ".join(reasons)) if reasons else "")

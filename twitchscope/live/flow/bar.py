@@ -4,15 +4,16 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from twitchscope.live.flow.steps import Step, step_words
+from twitchscope.live.lettered import LetteredWidget
 from twitchscope.live.theme import Theme
 
 PADDING_PX = 14
 
 
-class StepBar(QWidget):
+class StepBar(LetteredWidget):
     """Shows the steps; the one that is gone through is filled and bold, those behind it have a tick.
 
     Parameters
@@ -24,8 +25,7 @@ class StepBar(QWidget):
     """
 
     def __init__(self, theme: Theme, steps: Sequence[Step] = tuple(Step)) -> None:
-        super().__init__()
-        self._theme = theme
+        super().__init__(theme)
         self._steps = steps
         self._step = steps[0]
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -33,11 +33,6 @@ class StepBar(QWidget):
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """Return the height that it needs."""
         return QSize(400, self.fontMetrics().height() + PADDING_PX)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Change the colours."""
-        self._theme = theme
-        self.update()
 
     def show_step(self, step: Step) -> None:
         """Show where one is."""

@@ -71,7 +71,7 @@ class BoardPage(QWidget):
         """Show what is always there, before ports are looked for."""
         self.list.clear()
         self.add(FoundBoard(BY_HAND_URL, tr("Simulated patient: you needle")))
-        self.add(FoundBoard(f"{SIMULATED_URL}&rate=1000", tr("Simulated patient: watch a session that runs by itself")))
+        self.add(FoundBoard(SIMULATED_URL, tr("Simulated patient: watch a session that runs by itself")))
         self.list.setCurrentRow(0)
 
     def add(self, found: FoundBoard) -> None:

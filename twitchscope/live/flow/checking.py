@@ -46,7 +46,9 @@ class ElectrodesStep(QuietStep):
         bad = [look for look in self._looks if look.quality is not Quality.GOOD]
         words = tr("go on all the same") if bad else tr("go on")
         text = "; ".join(map(tr, contact_lines(self._looks)))
-        return Sheet(tr("Check the electrodes"), text, on_and_back(words), tuple(map(_item, self._looks)))
+        return Sheet(
+            tr("Check the electrodes"), text, on_and_back(words), tuple(self._item(look) for look in self._looks)
+        )
 
     def leave(self) -> None:
         """Keep what the contacts were like when one went on."""
@@ -54,12 +56,11 @@ class ElectrodesStep(QuietStep):
         text = "; ".join(contact_lines(self._looks)) if self._looks else TOO_SOON
         self._sites.check("contact", now_s, now_s, text, [look.record() for look in self._looks])
 
-
-def _item(look: ContactLook) -> Item:
-    """Return a channel's noise where its contact is good, else what is wrong."""
-    if look.quality is Quality.GOOD:
-        return Item(look.name, f"{look.noise_uv:.1f} µV", is_wrong=False)
-    return Item(look.name, tr(look.quality.value), is_wrong=True)
+    def _item(self, look: ContactLook) -> Item:
+        """Return a channel's noise where its contact is good, else what is wrong."""
+        if look.quality is Quality.GOOD:
+            return Item(look.name, f"{look.noise_uv:.1f} {tr(self._monitor.info.amplitude_unit)}", is_wrong=False)
+        return Item(look.name, tr(look.quality.value), is_wrong=True)
 
 
 class ContractionStep(QuietStep):
@@ -111,7 +112,7 @@ class ContractionStep(QuietStep):
         contraction_uv = self._monitor.windows_uv(start, stop)
         if not len(rest_uv) or not len(contraction_uv):
             return
-        self.found = judge_contraction(self._monitor.info.channels, rest_uv, contraction_uv)
+        self.found = judge_contraction(self._monitor.info, rest_uv, contraction_uv)
         seen = [*self.found.targets, *self.found.references]
         self._sites.check(CONTRACTION, start, stop, self.found.text(), [one.record() for one in seen])
 
@@ -146,7 +147,7 @@ class RestStep(QuietStep):
     def __init__(self, monitor: Monitor, sites: SiteLog) -> None:
         self._monitor = monitor
         self._sites = sites
-        self._learning = RestLearning(monitor.info.channels, SHORT_S)
+        self._learning = RestLearning(monitor.info, SHORT_S)
         self._next_second = self._began_second = monitor.end_second
         self._is_kept = False
         self._goes_without = False
@@ -158,7 +159,7 @@ class RestStep(QuietStep):
             return ""
         if key not in (AGAIN, LONGER):
             return None
-        self._learning = RestLearning(self._monitor.info.channels, LONG_S if key == LONGER else SHORT_S)
+        self._learning = RestLearning(self._monitor.info, LONG_S if key == LONGER else SHORT_S)
         self._next_second = self._began_second = self._monitor.end_second
         self._is_kept = False
         return ""
@@ -196,7 +197,8 @@ class RestStep(QuietStep):
             if channel.role is Role.SURFACE
         ]
         told = ", ".join(levels[:4])
-        return for_later("{s} s at rest: {levels} µV", s=self._learning.n_s, levels=told)
+        unit = for_later(self._monitor.info.amplitude_unit)
+        return for_later("{s} s at rest: {levels} {unit}", s=self._learning.n_s, levels=told, unit=unit)
 
     def sheet(self) -> Sheet:
         """Return how far it has come."""

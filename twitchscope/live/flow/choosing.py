@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from acquisition.core import AcquisitionError, Setup
-from twitchscope.ending import stopped_by_signals
 from twitchscope.found_boards import FoundBoard
+from twitchscope.live.asked import finished_by_signals
 from twitchscope.live.commands import NEXT_STYLE, add_command, add_key
 from twitchscope.live.flow.bar import StepBar
 from twitchscope.live.flow.board_page import BoardPage
@@ -217,7 +217,7 @@ class ChoosingWindow(ThemedWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
-        """Close; a board that is being asked is let go of first, and what is measured on it is not measured on."""
+        """Close; what is measured on a board is not measured on, and no current is on then."""
         self._timer.stop()
         self._work.stop_and_join()
         event.accept()
@@ -317,11 +317,7 @@ class ChoosingWindow(ThemedWindow):
 
 
 def _contact_text(told: Contact) -> str:
-    ohm = told.impedance_ohm
-    if ohm is None and not told.advice:
-        return tr("{name}: not measured, no current goes through a needle").format(name=told.name)
-    size = tr("no current") if ohm is None else f"{ohm / 1000.0:.1f} kΩ"
-    return f"{told.name}: {size} · {tr(told.advice or 'good')}"
+    return f"{told.name}: {' · '.join(tr(words) for words in (told.size, told.advice) if words)}"
 
 
 def choose(beginning: Beginning, theme: Theme, size: tuple[int, int]) -> Chosen | None:
@@ -332,6 +328,6 @@ def choose(beginning: Beginning, theme: Theme, size: tuple[int, int]) -> Chosen 
     window.closed.connect(loop.quit)
     window.show()
     window.boards.list.setFocus()
-    with stopped_by_signals(window.give_up):
+    with finished_by_signals(window.give_up):
         loop.exec()
     return window.chosen

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from acquisition.core import BoardInfo, SelfTesting, Setup, make_board, open_board
+from twitchscope.ending import LONGEST_END_S
 from twitchscope.found_boards import FoundBoard, found_boards, guess_and_diagnosis
 from twitchscope.live.failure import said_of
 from twitchscope.self_test import Contact, check_electrodes
@@ -48,6 +49,7 @@ class Work:
         self._told: queue.SimpleQueue[Told] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._is_asked_to_end = threading.Event()
+        self._may_send_current = False
 
     @property
     def is_running(self) -> bool:
@@ -79,6 +81,8 @@ class Work:
 
         def run() -> None:
             with open_board(url, setup) as board:
+                self._may_send_current = True  # said before it is asked whether to end: one of both sees the other
+                self._look_up()
                 check_electrodes(board, self._told.put, self._look_up)
 
         self._start(run)
@@ -91,9 +95,15 @@ class Work:
         return taken
 
     def stop_and_join(self) -> None:
-        """Ask what is under way to end, and wait until it has: a board is let go of, with no current on."""
+        """Ask what is under way to end, and wait for it: until the end where a current may be on.
+
+        What only asks a board or a network may do so for as long as its address says: it is left to itself.
+        """
         self._is_asked_to_end.set()
-        if self._thread is not None:
+        if self._thread is None:
+            return
+        self._thread.join(LONGEST_END_S)
+        if self._may_send_current:
             self._thread.join()
 
     def _look_up(self) -> None:
@@ -105,6 +115,7 @@ class Work:
         if self.is_running:
             return
         self._is_asked_to_end.clear()
+        self._may_send_current = False
 
         def guarded() -> None:
             try:

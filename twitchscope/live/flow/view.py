@@ -17,7 +17,7 @@ from twitchscope.live.marks import Marks
 from twitchscope.live.theme import Theme
 from twitchscope.marks import NOTE
 from twitchscope.session import Session
-from twitchscope.words import tr
+from twitchscope.words import sentence, tr
 
 TICK_MS = 250
 
@@ -175,7 +175,7 @@ class FlowView(QObject):
         if refused == "":
             self.moved.emit()
         if refused:
-            self.said.emit(f"{refused[0].upper()}{refused[1:]}.")
+            self.said.emit(sentence(refused))
         self.refresh()
 
     def begin_note(self) -> None:
@@ -216,7 +216,7 @@ class FlowView(QObject):
             return
         refused = self.flow.enter(text)
         if refused:
-            self.said.emit(f"{refused[0].upper()}{refused[1:]}.")
+            self.said.emit(sentence(refused))
         self.refresh()
 
     def _surroundings(self) -> Surroundings:
