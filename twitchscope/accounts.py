@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from dsp import LABELS
 from twitchscope.agreement import (
     MARK_WITHIN_S,
     NEEDLE_KEY_WITHIN_S,
@@ -21,12 +22,16 @@ from twitchscope.agreement import (
 )
 from twitchscope.fields import Record
 from twitchscope.marks import MARK_KINDS, NEEDLE_IN, NEEDLE_OUT
-from twitchscope.rating import Decision, twitch_onsets_s
+from twitchscope.rating import NO_EVENT, Decision, twitch_onsets_s
 from twitchscope.session_files import Mark
 from twitchscope.site import estimate_text
+from twitchscope.sync_marks import TABLE_LABELS
 
 COMPARED_MARKS = ("seen", "felt_by_practitioner", "felt_by_patient")
 """Marks with which the automatic events are compared."""
+
+CLAIM_NOTHING = {*TABLE_LABELS, *(kind.label for kind in MARK_KINDS), *LABELS, NO_EVENT} - {*COMPARED_MARKS, "twitch"}
+"""What an imported time may be called that claims no twitch: it tied the clocks, is of the needle, or denies one."""
 
 WORDS = {kind.label: kind.words for kind in MARK_KINDS}
 
@@ -72,7 +77,7 @@ class Account:
 def accounts(
     events: Sequence[Record],
     marks: Sequence[Mark],
-    references: Mapping[str, Sequence[float]],
+    references: Mapping[str, Sequence[Mark]],
     ratings: Mapping[str, Sequence[Decision]],
     duration_s: float,
 ) -> list[Account]:
@@ -85,7 +90,7 @@ def accounts(
     marks : sequence of Mark
         Of the session.
     references, ratings : mapping
-        Imported times in seconds by file, and decisions by rater.
+        Imported times by file, of which those count that may claim a twitch, and decisions by rater.
     duration_s : float
         Length of the signal.
     """
@@ -93,10 +98,37 @@ def accounts(
     passes = marked_passes(marks, duration_s)
     onsets_s = [float(event["onset_s"]) for event in twitches]
     found = [*_marked(twitches, marks, passes)]
-    for name, times_s in references.items():
+    for name, imported in references.items():
+        times_s = [mark.time_s for mark in imported if claims_twitch(mark.label)]
+        if not times_s:
+            continue
         counted = overlap(len(onsets_s), pair_references(onsets_s, times_s))
         found.append(Account(name, "imported", counted, pass_table(passes, onsets_s, times_s)))
     return found + [_rated(rater, decisions, events, passes) for rater, decisions in ratings.items() if decisions]
+
+
+def claims_twitch(label: str) -> bool:
+    """Tell whether an imported time of this name may be a twitch: any may that this program has no other word for."""
+    return _plain(label) not in map(_plain, CLAIM_NOTHING)
+
+
+def _plain(label: str) -> str:
+    return label.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def left_out_text(whose: str, labels: Sequence[str]) -> str:
+    """Return what is said of imported times that are not compared, by what all are called; empty where all are."""
+    others = [label for label in labels if not claims_twitch(label)]
+    if not others:
+        return ""
+    called = ", ".join(sorted(set(others)))
+    return f"{len(others)} of {len(labels)} times from {whose} claim no twitch and are not compared: {called}"
+
+
+def left_out_texts(references: Mapping[str, Sequence[Mark]]) -> list[str]:
+    """Return `left_out_text` of each import of which anything is left out."""
+    texts = [left_out_text(name, [one.label for one in imported]) for name, imported in references.items()]
+    return [text for text in texts if text]
 
 
 def marked_passes(marks: Sequence[Mark], duration_s: float) -> list[Pass]:

@@ -10,7 +10,7 @@ from acquisition.recording import Recording
 from dsp.bands import choose_band_hz
 from dsp.intervals import share_interval
 from dsp.site import Estimate
-from twitchscope.accounts import HEADER, HOW, accounts, marked_passes
+from twitchscope.accounts import HEADER, HOW, accounts, left_out_texts, marked_passes
 from twitchscope.agreement import Pass, pass_table
 from twitchscope.detection import none_seen
 from twitchscope.fields import Fields, Record
@@ -311,9 +311,11 @@ def _agreement_parts(told: _Told) -> list[Part]:
     session = told.session
     ratings = {rater: read_decisions(path) for rater, path in ratings_beside(session.rated_path).items()}
     found = accounts(session.events, session.marks, session.references, ratings, told.recording.duration_s)
+    left_out = [Text(sentence(text)) for text in left_out_texts(session.references)]
     if not found:
-        return [Text("Nobody marked what was seen or felt: there is nothing to compare the confirmed twitches with.")]
-    return [Table(HEADER, tuple(account.row() for account in found), ACCOUNT_WIDTHS), Text(HOW)]
+        nothing = "Nobody marked what was seen or felt: there is nothing to compare the confirmed twitches with."
+        return [Text(nothing), *left_out]
+    return [Table(HEADER, tuple(account.row() for account in found), ACCOUNT_WIDTHS), *left_out, Text(HOW)]
 
 
 def _signal_parts(told: _Told) -> list[Part]:
