@@ -12,6 +12,7 @@ from acquisition.core import Role
 from acquisition.recording import Recording
 from dsp._line import without_line
 from dsp.mains import MAX_HARMONICS
+from twitchscope.decibels import rounded_db
 from twitchscope.files import write_new_file
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 
@@ -83,10 +84,11 @@ def save_event_picture(
 def _title(event: dict[str, Any], band_hz: tuple[float, float], mains_hz: float, unit: str) -> str:
     duration_ms = 1000.0 * (event["offset_s"] - event["onset_s"])
     mains = f", without the mains of {mains_hz:.0f} Hz" if mains_hz else ""
+    snr_db = rounded_db(event["snr_db"], event["grade"], 0)
     over = "local floor" if event["over_floor"] else "resting baseline"
     return (
         f"{event['label']} at {event['onset_s']:.3f} s on {event['channel']}: {duration_ms:.0f} ms, "
-        f"peak {event['peak_uv']:.0f} {unit}, {event['snr_db']:.0f} dB over the {over} ({event['grade']})\n"
+        f"peak {event['peak_uv']:.0f} {unit}, {snr_db:.0f} dB over the {over} ({event['grade']})\n"
         f"{band_hz[0]:.0f} to {band_hz[1]:.0f} Hz{mains}. {NOT_A_MEDICAL_DEVICE}"
     )
 
