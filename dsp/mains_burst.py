@@ -6,6 +6,7 @@ nearly all of it, and of a volley far less.
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,9 @@ LEAST_COARSE = 0.6
 BEFORE_S, ORDERS_BEFORE, HIGHEST = 0.5, 5, 0.45
 """A line that was there before is fitted in so much signal, with so many harmonics; no wave of a burst is taken above
 this share of the rate."""
+
+KEPT_ROWS, KEPT_WAVES = 256, 16
+"""Waves are worked out for whole multiples of so many rows, and the last of so many kinds are kept."""
 
 
 def is_mains(raw_uv: Samples, onset: int, stop: int, rate_hz: float, mains_hz: float) -> bool:
@@ -73,9 +77,8 @@ def switched_share(burst_uv: Samples, rate_hz: float, line_hz: float) -> float:
         Sampling rate; the line.
     """
     signal_uv = burst_uv - burst_uv.mean()
-    waves = _waves(burst_uv.size, rate_hz, line_hz)
-    squares = _sums(waves[:, :, np.newaxis] * waves[:, np.newaxis, :])
-    dots, energies = _sums(waves * signal_uv[:, np.newaxis]), _sums(signal_uv**2)
+    waves, squares = _waves(-(-burst_uv.size // KEPT_ROWS) * KEPT_ROWS, rate_hz, line_hz)
+    dots, energies = _sums(waves[: burst_uv.size] * signal_uv[:, np.newaxis]), _sums(signal_uv**2)
     share = 0.0
     for steps in (COARSE, FINE):
         begins, ends = _edges(burst_uv.size, rate_hz, line_hz, steps)
@@ -97,16 +100,21 @@ def _edges(n: int, rate_hz: float, line_hz: float, steps: int) -> tuple[NDArray[
     cycle = rate_hz / line_hz
     step, least = max(1, round(cycle / steps)), math.ceil(LEAST_CYCLES * cycle)
     latest, soonest = round(2 * EDGE_S * rate_hz), n - round((AFTER_S + RINGING_S) * rate_hz)
-    begins, ends = np.meshgrid(np.arange(0, latest + 1, step), np.arange(n, max(least, soonest) - 1, -step))
-    is_long = ends - begins >= least
-    return begins[is_long], ends[is_long]
+    begins, ends = np.arange(0, latest + 1, step), np.arange(n, max(least, soonest) - 1, -step)
+    late, early = np.nonzero(ends[:, np.newaxis] - begins >= least)
+    return begins[early], ends[late]
 
 
-def _waves(n: int, rate_hz: float, line_hz: float) -> Samples:
-    """Return a level, and cosine and sine of the line and its harmonic, shape (n, n_waves)."""
+@lru_cache(maxsize=KEPT_WAVES)
+def _waves(n: int, rate_hz: float, line_hz: float) -> tuple[Samples, Samples]:
+    """Return a level, and cosine and sine of the line and its harmonic, shape (n, n_waves), and sums of their products.
+
+    One burst's waves are the first rows of a longer one's.
+    """
     orders = [order for order in ORDERS if order * line_hz < HIGHEST * rate_hz]
     turns = [2.0 * math.pi * order * line_hz / rate_hz * np.arange(n) for order in orders]
-    return np.column_stack((np.ones(n), *(wave(turn) for turn in turns for wave in (np.cos, np.sin))))
+    waves = np.column_stack((np.ones(n), *(wave(turn) for turn in turns for wave in (np.cos, np.sin))))
+    return waves, _sums(waves[:, :, np.newaxis] * waves[:, np.newaxis, :])
 
 
 def _sums(products: Samples) -> Samples:

@@ -5,6 +5,7 @@ quietly.
 """
 
 import argparse
+import gc
 import importlib
 import os
 import signal
@@ -46,6 +47,7 @@ def run_as_program() -> int:
         return 0
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # as it closes, the interpreter gives up every other handler
+        gc.freeze()  # else all memory is looked through for cycles before the system takes it back
 
 
 def _run(argv: Sequence[str] | None) -> int:

@@ -60,8 +60,10 @@ class EnvelopeWatch:
         low, spread, mean = window.min(axis=1), np.ptp(window, axis=1).astype(np.float64), window.mean(axis=1)
         self._n_seen[good] += 1
         self._n_below[good] += low < 0
-        is_wide = spread >= LEAST_SPREAD * (low + spread)
-        self._n_alike[good] += is_wide & ((_n_crossings(window, mean) <= MOST_CROSSINGS) | (low <= NEAR_0 * spread))
+        wide = np.flatnonzero(spread >= LEAST_SPREAD * (low + spread))
+        if wide.size:  # none of a raw signal on an offset, as most boards have it
+            is_slow = _n_crossings(window[wide], mean[wide]) <= MOST_CROSSINGS
+            self._n_alike[good[wide]] += is_slow | (low[wide] <= NEAR_0 * spread[wide])
         self._mean[good] += mean
         self._weight[good] += spread**4
         self._weighted[good] += spread**4 * mean

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from acquisition.core import RecordingError
 from acquisition.recording.bdf_header import BdfHeader, n_signals_of, parse_header
 
-BATCH_BYTES = 1 << 20
+BATCH_BYTES = 1 << 19
 """Records are read in batches of about this size; a longer record is read in parts."""
 
 
@@ -100,15 +100,16 @@ class BdfRecords:
 
     def decoded(self, columns: list[NDArray[np.uint8]]) -> NDArray[np.int32]:
         """Return bytes of signals as digital values, shape (n_samples, n_signals)."""
-        n_samples = columns[0].size // self.header.sample_bytes
-        values = np.empty((n_samples, len(columns)), np.int32)
-        quads = np.empty((n_samples, 4), np.uint8)  # the three bytes above one that is shifted out again, with the sign
-        for number, raw in enumerate(columns):
-            if self.header.sample_bytes == 2:
+        n_bytes, sample_bytes = columns[0].size, self.header.sample_bytes
+        values = np.empty((n_bytes // sample_bytes, len(columns)), np.int32)
+        if sample_bytes == 2:
+            for number, raw in enumerate(columns):
                 values[:, number] = np.ascontiguousarray(raw).view("<i2")
-            else:
-                triples = raw.reshape(-1, 3)
-                for byte in range(3):
-                    quads[:, byte + 1] = triples[:, byte]
-                np.right_shift(quads.view("<i4")[:, 0], 8, out=values[:, number])
+            return values
+        padded = np.zeros((len(columns), 1 + n_bytes), np.uint8)
+        for number, raw in enumerate(columns):
+            padded[number, 1:] = raw
+        # four bytes from the one before each sample on: that one is shifted out again, and the sign spreads
+        quads = np.ndarray(values.shape, "<i4", padded, strides=(3, 1 + n_bytes))
+        np.right_shift(quads, 8, out=values)
         return values

@@ -1,26 +1,18 @@
 """From a path to an open recording: the format is told by what is in the file, never by its name."""
 
 import math
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
+from codecs import BOM_UTF8
 from dataclasses import replace
 from pathlib import Path
 
 from acquisition.core import RecordingError, Setup, open_to_read
 from acquisition.recording.bdf_header import BDF_VERSION, EDF_VERSION
 from acquisition.recording.bdf_reader import BdfRecording
-from acquisition.recording.brainflow_csv import brainflow_rows, read_brainflow_csv
-from acquisition.recording.delimited_text import TEXT_FILE, read_delimited_text
-from acquisition.recording.openbci_gui import is_openbci_gui, read_openbci_gui
-from acquisition.recording.openbci_sd import OpenBciSdRecording, is_openbci_sd
-from acquisition.recording.opensignals import is_opensignals, read_opensignals
 from acquisition.recording.recording import Recording
-from acquisition.recording.text_channels import unused_unit
-from acquisition.recording.text_layout import text_layout
 
 SESSION_RECORDING = "recording.bdf"
 SESSION_PARTS = "recording-*.bdf"
 HEAD_BYTES = 65_536
-XDF_MAGIC = b"XDF:"
 DEFAULT_SETUP = Setup()
 
 
@@ -72,7 +64,15 @@ def read_recording(
     if sampling_rate_hz is not None and sampling_rate_hz != told_hz:
         warning = f"the file tells {told_hz:g} Hz: the rate given, {sampling_rate_hz:g} Hz, is not used"
         recording.header = replace(recording.header, warnings=(warning, *recording.header.warnings))
-    if unit is not None and recording.info.name != TEXT_FILE:
+    return recording if unit is None else _with_unit_told(recording, unit)
+
+
+def _with_unit_told(recording: Recording, unit: str) -> Recording:
+    """Return a recording, warned of a unit that only columns of plain text need."""
+    from acquisition.recording.delimited_text import TEXT_FILE
+    from acquisition.recording.text_channels import unused_unit
+
+    if recording.info.name != TEXT_FILE:
         recording.header = replace(recording.header, warnings=(unused_unit(unit), *recording.header.warnings))
     return recording
 
@@ -93,47 +93,6 @@ def _open_session(folder: Path, setup: Setup) -> Recording:
 def _open(path: Path, head: bytes, sampling_rate_hz: float | None, setup: Setup, unit: str | None) -> Recording:
     if head[:8] in (BDF_VERSION, EDF_VERSION):
         return BdfRecording(path, setup)
-    if head.startswith(XDF_MAGIC):
-        from acquisition.recording.xdf import XdfRecording  # pyxdf is slow to import and seldom needed
+    from acquisition.recording.other_formats import open_other  # fifteen modules, which sessions do not need
 
-        return XdfRecording(path, sampling_rate_hz, setup)
-    if is_openbci_sd(head):
-        return OpenBciSdRecording(path, sampling_rate_hz, setup)
-    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise RecordingError(f'{path} is text in UTF-16, two bytes a letter: save it as UTF-8 (Excel: "CSV UTF-8")')
-    if head.lstrip().startswith(b"{"):
-        raise RecordingError(f"{path} is JSON, which holds no signal: name the recording beside it")
-    text = _decoded(head.rstrip(b"\x00"))  # a power cut leaves NULs at the end
-    if is_openbci_gui(text):
-        return read_openbci_gui(path, text, sampling_rate_hz, setup)
-    if (found := brainflow_rows(text)) is not None:
-        return read_brainflow_csv(path, found, sampling_rate_hz, setup)
-    try:
-        layout = None if "\x00" in text else text_layout(text)
-    except RecordingError as error:
-        raise RecordingError(f"{path} is text with rows of numbers, but {error}") from error
-    if layout is not None and is_opensignals(text):
-        return read_opensignals(path, layout, setup)
-    if layout is not None:
-        return read_delimited_text(path, layout, sampling_rate_hz, setup, unit)
-    raise RecordingError(
-        f"{path} is no recording: looked for BDF or EDF, XDF, OpenBCI GUI, OpenBCI SD card, BrainFlow, OpenSignals "
-        f"and text with columns of numbers; found {_describe(head)}"
-    )
-
-
-def _decoded(head: bytes) -> str:
-    """Return the begin of a text, which may be cut within a letter; what is not UTF-8 is taken as Windows-1252."""
-    try:
-        return getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        return head.decode("cp1252", "replace")
-
-
-def _describe(head: bytes) -> str:
-    if not head:
-        return "an empty file"
-    first = head[:40].partition(b"\n")[0]
-    if all(32 <= byte < 127 or byte in b"\t\r" for byte in first):
-        return f"text that begins {first.decode('ascii').strip()!r}"
-    return f"bytes that begin {head[:8].hex(' ')}"
+    return open_other(path, head, sampling_rate_hz, setup, unit)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from bench.detection.contest import our_events
 from bench.detection.signals import from_patient
 from dsp import TwitchDetector, TwitchEvent, detect_twitches
-from dsp.mains_burst import LEAST_CYCLES, LEAST_SHARE, is_mains, switched_share
+from dsp.mains_burst import KEPT_ROWS, LEAST_CYCLES, LEAST_SHARE, _waves, is_mains, switched_share
 from tests.dsp.by_hand import add_twitch, near, noise, run, twitches
 from tests.dsp.scenes import volley
 
@@ -128,3 +128,12 @@ def test_the_slow_volleys_of_a_patient_are_not_the_line(rate_hz: int) -> None:
     events = our_events(patient)
     assert sum(event.label == "twitch" for event in events) >= len(patient.known) - 1
     assert all("mains" not in event.reasons for event in events)
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0, 4000.0])
+def test_the_waves_of_a_burst_are_the_first_rows_of_those_that_are_kept(rate_hz: float) -> None:
+    kept, kept_sums = _waves(KEPT_ROWS, rate_hz, 60.0)
+    for n in (25, 100, 255):
+        waves, sums = _waves(n, rate_hz, 60.0)
+        assert np.array_equal(waves, kept[:n])
+        assert np.array_equal(sums, kept_sums[: n + 1])

@@ -18,6 +18,22 @@ print("loaded:", *(name for name in heavy if name in sys.modules))
 sys.exit(status)
 """
 
+READ = """
+import sys
+from acquisition import read_recording
+read_recording(sys.argv[1])
+others = ("acquisition.recording.text", "acquisition.recording.openbci", "acquisition.recording.brainflow")
+print(*(name for name in sys.modules if name.startswith(others)))
+"""
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+
+def test_a_bdf_is_read_without_the_readers_of_text() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", READ, str(GOLDEN / "mne.bdf")], capture_output=True, text=True, timeout=DEADLINE_S
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
 
 def test_analyze_loads_nothing_that_takes_a_second(tmp_path: Path) -> None:
     path = tmp_path / "rest.csv"

@@ -11,7 +11,7 @@ from PySide6.QtCore import QBuffer, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import QApplication
 
-from acquisition.core import AcquisitionError, RecordingError, ReturningBoard, Setup, make_board
+from acquisition.core import AcquisitionError, AmplitudeUnit, RecordingError, ReturningBoard, Setup, make_board
 from twitchscope.attachments import Attachments
 from twitchscope.files import write_new_file
 from twitchscope.live.asked import finished_by_signals
@@ -115,7 +115,7 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
     return 0
 
 
-def closing_lines(window: LiveWindow, amplitude_unit: str) -> list[str]:
+def closing_lines(window: LiveWindow, amplitude_unit: AmplitudeUnit) -> list[str]:
     """Return what a session came to; where verdicts are still hidden, without them."""
     result = window.worker.result
     if result is None:
