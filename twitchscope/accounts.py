@@ -70,7 +70,7 @@ class Account:
             str(counted.n_both),
             str(counted.n_only_first),
             estimate_text(counted.positive_agreement),
-            kappa if table.n else "no pass marked",
+            kappa if table.n else "no pass compared",
         )
 
 
