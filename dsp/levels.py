@@ -52,7 +52,7 @@ def band_levels_uv(
     ramp = np.linspace(0.0, 1.0, n_samples)[:, np.newaxis]
     n_end = max(1, n_window // 4)
     calm_uv = signal_uv - signal_uv.mean(axis=0)
-    _take_mains_off(calm_uv, sampling_rate_hz)
+    take_mains_off(calm_uv, sampling_rate_hz)
     first, last = calm_uv[:n_end].mean(axis=0), calm_uv[-n_end:].mean(axis=0)
     spectrum = np.fft.rfft(calm_uv - first - ramp * (last - first), axis=0)
     frequencies_hz = np.fft.rfftfreq(n_samples, 1.0 / sampling_rate_hz)
@@ -65,8 +65,16 @@ def band_levels_uv(
     return levels
 
 
-def _take_mains_off(signal_uv: Samples, sampling_rate_hz: float) -> None:
-    """Subtract lines of the mains that stand out, as waves whose size and phase bend a little: none is steady."""
+def take_mains_off(signal_uv: Samples, sampling_rate_hz: float) -> None:
+    """Subtract lines of the mains that stand out, as waves whose size and phase bend a little: none is steady.
+
+    Parameters
+    ----------
+    signal_uv : ndarray of float64, shape (n_samples, n_channels)
+        In µV, a second or more; changed in place.
+    sampling_rate_hz : float
+        Of the signal.
+    """
     n_samples = len(signal_uv)
     frequencies_hz = np.fft.rfftfreq(n_samples, 1.0 / sampling_rate_hz)
     shape = np.hanning(n_samples)[:, np.newaxis]  # without it the strongest line would stand out everywhere

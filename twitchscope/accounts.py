@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from dsp import LABELS
 from twitchscope.agreement import (
     MARK_WITHIN_S,
+    NEEDLE_KEY_WITHIN_S,
     ONSET_WITHIN_S,
     REFERENCE_WITHIN_S,
     Overlap,
     Pass,
     PassTable,
+    marked_pass_table,
     overlap,
     pair_marks,
     pair_onsets,
@@ -19,12 +22,16 @@ from twitchscope.agreement import (
 )
 from twitchscope.fields import Record
 from twitchscope.marks import MARK_KINDS, NEEDLE_IN, NEEDLE_OUT
-from twitchscope.rating import Decision, twitch_onsets_s
+from twitchscope.rating import NO_EVENT, Decision, twitch_onsets_s
 from twitchscope.session_files import Mark
 from twitchscope.site import estimate_text
+from twitchscope.sync_marks import TABLE_LABELS
 
 COMPARED_MARKS = ("seen", "felt_by_practitioner", "felt_by_patient")
 """Marks with which the automatic events are compared."""
+
+CLAIM_NOTHING = {*TABLE_LABELS, *(kind.label for kind in MARK_KINDS), *LABELS, NO_EVENT} - {*COMPARED_MARKS, "twitch"}
+"""What an imported time may be called that claims no twitch: it tied the clocks, is of the needle, or denies one."""
 
 WORDS = {kind.label: kind.words for kind in MARK_KINDS}
 
@@ -36,7 +43,9 @@ HEADER = (
 HOW = (
     f"A mark pairs with the nearest confirmed twitch in the {MARK_WITHIN_S:g} s before it, an imported time with one "
     f"within {REFERENCE_WITHIN_S:g} s, a rater's with one within {ONSET_WITHIN_S:g} s. Positive agreement: twice the "
-    "pairs over all marks and twitches; chance is not taken off it, which only marked needle passes allow (Cohen's κ). "
+    "pairs over all marks and twitches; chance is not taken off it, which only marked needle passes allow (Cohen's κ): "
+    f"was there one? A pass counts from {NEEDLE_KEY_WITHIN_S:g} s before its mark to its end; beside marks by hand, "
+    f"for both, {MARK_WITHIN_S:g} s longer, but not into the next; for a rater, only with all events in it judged. "
     "In brackets: 95 % intervals. Where verdicts were shown, an account is not independent of them."
 )
 
@@ -61,14 +70,14 @@ class Account:
             str(counted.n_both),
             str(counted.n_only_first),
             estimate_text(counted.positive_agreement),
-            kappa if table.n else "no pass marked",
+            kappa if table.n else "no pass compared",
         )
 
 
 def accounts(
     events: Sequence[Record],
     marks: Sequence[Mark],
-    references: Mapping[str, Sequence[float]],
+    references: Mapping[str, Sequence[Mark]],
     ratings: Mapping[str, Sequence[Decision]],
     duration_s: float,
 ) -> list[Account]:
@@ -81,7 +90,7 @@ def accounts(
     marks : sequence of Mark
         Of the session.
     references, ratings : mapping
-        Imported times in seconds by file, and decisions by rater.
+        Imported times by file, of which those count that may claim a twitch, and decisions by rater.
     duration_s : float
         Length of the signal.
     """
@@ -89,10 +98,37 @@ def accounts(
     passes = marked_passes(marks, duration_s)
     onsets_s = [float(event["onset_s"]) for event in twitches]
     found = [*_marked(twitches, marks, passes)]
-    for name, times_s in references.items():
+    for name, imported in references.items():
+        times_s = [mark.time_s for mark in imported if claims_twitch(mark.label)]
+        if not times_s:
+            continue
         counted = overlap(len(onsets_s), pair_references(onsets_s, times_s))
         found.append(Account(name, "imported", counted, pass_table(passes, onsets_s, times_s)))
-    return found + [_rated(rater, decisions, twitches, passes) for rater, decisions in ratings.items() if decisions]
+    return found + [_rated(rater, decisions, events, passes) for rater, decisions in ratings.items() if decisions]
+
+
+def claims_twitch(label: str) -> bool:
+    """Tell whether an imported time of this name may be a twitch: any may that this program has no other word for."""
+    return _plain(label) not in map(_plain, CLAIM_NOTHING)
+
+
+def _plain(label: str) -> str:
+    return label.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def left_out_text(whose: str, labels: Sequence[str]) -> str:
+    """Return what is said of imported times that are not compared, by what all are called; empty where all are."""
+    others = [label for label in labels if not claims_twitch(label)]
+    if not others:
+        return ""
+    called = ", ".join(sorted(set(others)))
+    return f"{len(others)} of {len(labels)} times from {whose} claim no twitch and are not compared: {called}"
+
+
+def left_out_texts(references: Mapping[str, Sequence[Mark]]) -> list[str]:
+    """Return `left_out_text` of each import of which anything is left out."""
+    texts = [left_out_text(name, [one.label for one in imported]) for name, imported in references.items()]
+    return [text for text in texts if text]
 
 
 def marked_passes(marks: Sequence[Mark], duration_s: float) -> list[Pass]:
@@ -111,7 +147,7 @@ def _marked(twitches: Sequence[Record], marks: Sequence[Mark], passes: Sequence[
                 counted = overlap(len(onsets_s), pair_marks(onsets_s, times_s))
                 verdicts = "shown" if was_shown else "hidden"
                 same = _passes_when(passes, marks, was_shown)
-                found.append(Account(WORDS[label], verdicts, counted, pass_table(same, onsets_s, times_s)))
+                found.append(Account(WORDS[label], verdicts, counted, marked_pass_table(same, onsets_s, times_s)))
     return found
 
 
@@ -121,11 +157,23 @@ def _passes_when(passes: Sequence[Pass], marks: Sequence[Mark], was_shown: bool)
     return [one for one in passes if one.start_s in starts_s]
 
 
-def _rated(rater: str, decisions: Sequence[Decision], twitches: Sequence[Record], passes: Sequence[Pass]) -> Account:
+def _rated(rater: str, decisions: Sequence[Decision], events: Sequence[Record], passes: Sequence[Pass]) -> Account:
     """Compare a rater's decisions with the twitches that were judged; passes only where all of them were."""
-    judged = [event for event in twitches if any(decision.is_about(event) for decision in decisions)]
+    twitches = [event for event in events if event["label"] == "twitch"]
+    judged = [event for event in twitches if _is_judged(event, decisions)]
     onsets_s, rated_s = [float(event["onset_s"]) for event in judged], twitch_onsets_s(decisions)
     verdicts = "hidden" if all(decision.is_blind for decision in decisions) else "shown"
     counted = overlap(len(onsets_s), pair_onsets(onsets_s, rated_s))
-    table = pass_table(passes if len(judged) == len(twitches) else (), onsets_s, rated_s)
+    answered = [one for one in passes if _is_answered(one, events, decisions)]
+    table = pass_table(answered if len(judged) == len(twitches) else (), onsets_s, rated_s)
     return Account(f"rater {rater}", verdicts, counted, table)
+
+
+def _is_judged(event: Record, decisions: Sequence[Decision]) -> bool:
+    return any(decision.is_about(event) for decision in decisions)
+
+
+def _is_answered(needle_pass: Pass, events: Sequence[Record], decisions: Sequence[Decision]) -> bool:
+    """Tell whether a rater decided on all that a pass holds: what is not judged yet is not "no twitch"; beats are."""
+    held = [one for one in events if one["label"] != "heartbeat" and needle_pass.holds(float(one["onset_s"]))]
+    return all(_is_judged(event, decisions) for event in held)

@@ -5,6 +5,7 @@ marked needle pass is a question that both accounts answered, so over passes the
 """
 
 import bisect
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from dsp.site import Estimate
 
 MARK_WITHIN_S = 2.0
 """A mark is made by a hand that was busy: it belongs to the nearest event in so many seconds before it."""
+
+NEEDLE_KEY_WITHIN_S = 0.5
+"""The key for the needle comes at most so late: its hand knows when the needle goes in. An assumption."""
 
 REFERENCE_WITHIN_S = 0.25
 """A time from another clock lies no further from its event; an assumption, since such clocks are tied by hand."""
@@ -97,25 +101,50 @@ def overlap(n_first: int, partners: Sequence[int | None]) -> Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One needle pass, in seconds: `stop_s` is where it ended, `next_s` where the one after it began."""
+    """One needle pass, in seconds.
+
+    Attributes
+    ----------
+    start_s, stop_s : float
+        Where it was marked.
+    last_s, next_s : float
+        Where the pass before it ended, and where the one after it begins; infinite where there is none.
+    """
 
     start_s: float
     stop_s: float
-    next_s: float
+    last_s: float = -math.inf
+    next_s: float = math.inf
+
+    @property
+    def since_s(self) -> float:
+        """When it may have begun: `NEEDLE_KEY_WITHIN_S` before its mark, and not before the last one's end."""
+        return max(self.start_s - NEEDLE_KEY_WITHIN_S, self.last_s)
 
     def holds(self, onset_s: float) -> bool:
         """Tell whether a twitch that began then belongs to it, at once with its end too."""
-        return self.start_s <= onset_s <= self.stop_s
+        return self.since_s <= onset_s <= self.stop_s
+
+    def may_be_marked(self, onset_s: float) -> bool:
+        """Tell whether a twitch that began then is one of those whose marks count for it, see `counts_mark`."""
+        until_s = min(self.stop_s + MARK_WITHIN_S, self.next_s - NEEDLE_KEY_WITHIN_S)
+        return self.since_s <= onset_s <= max(self.stop_s, until_s)
+
+    def counts_mark(self, mark_s: float) -> bool:
+        """Tell whether a mark by hand counts for it: that hand was late with the needle's keys too."""
+        return self.start_s <= mark_s <= max(self.stop_s, min(self.stop_s + MARK_WITHIN_S, self.next_s))
 
 
 def passes_between(in_s: Sequence[float], out_s: Sequence[float], end_s: float) -> list[Pass]:
     """Return the passes that were marked; one without an end goes on to the next one, or to the session's end."""
     starts = sorted(in_s)
-    passes = []
+    passes: list[Pass] = []
     for number, start_s in enumerate(starts, start=1):
-        next_s = starts[number] if number < len(starts) else max(end_s, start_s)
-        stop_s = min([one for one in out_s if start_s < one <= next_s], default=next_s)
-        passes.append(Pass(start_s, stop_s, next_s))
+        next_s = starts[number] if number < len(starts) else math.inf
+        end_of_it_s = min(next_s, max(end_s, start_s))
+        stop_s = min([one for one in out_s if start_s < one <= next_s], default=end_of_it_s)
+        last_s = passes[-1].stop_s if passes else max([one for one in out_s if one <= start_s], default=-math.inf)
+        passes.append(Pass(start_s, stop_s, last_s, next_s))
     return passes
 
 
@@ -137,7 +166,7 @@ class PassTable:
     def kappa(self) -> Estimate | None:
         """Cohen's κ; None where both gave one answer only, or there was no pass.
 
-        The interval is Wilson's of the observed agreement, chance taken as it was observed.
+        The interval is Wilson's of the observed agreement, chance taken as it was observed; no κ is below -1.
         """
         n = self.n
         if not n:
@@ -149,18 +178,25 @@ class PassTable:
             return None
         n_same = self.n_both + self.n_neither
         value, low, high = ((same - chance) / (1.0 - chance) for same in (n_same / n, *share_interval(n_same, n)))
-        return Estimate(value, low, high, n)
+        return Estimate(value, max(low, -1.0), high, n)
 
 
-def pass_table(passes: Sequence[Pass], events_s: Sequence[float], marks_s: Sequence[float]) -> PassTable:
-    """Ask of each pass whether it had an event, and whether it had a mark.
+def pass_table(passes: Sequence[Pass], events_s: Sequence[float], others_s: Sequence[float]) -> PassTable:
+    """Ask of each pass whether it holds an event, and whether it holds one of the others: both in the pass's own time.
 
-    A mark counts for a pass until `MARK_WITHIN_S` behind its end, and not into the next pass.
+    Others are onsets that somebody set, or times of another clock; of marks by hand see `marked_pass_table`.
     """
-    cells = [0, 0, 0, 0]
-    for one in passes:
-        until_s = min(one.stop_s + MARK_WITHIN_S, max(one.next_s, one.stop_s))
-        has_event = any(map(one.holds, events_s))
-        has_mark = any(one.start_s <= at_s <= until_s for at_s in marks_s)
-        cells[(0 if has_mark else 1) if has_event else (2 if has_mark else 3)] += 1
-    return PassTable(*cells)
+    return _table([(any(map(one.holds, events_s)), any(map(one.holds, others_s))) for one in passes])
+
+
+def marked_pass_table(passes: Sequence[Pass], events_s: Sequence[float], marks_s: Sequence[float]) -> PassTable:
+    """Ask of each pass whether it had an event, and whether it had a mark by hand.
+
+    Both count for it until `MARK_WITHIN_S` behind its end, and not into the next pass. Which event a mark pairs with is
+    not asked: what brings a mark to the pass of an event makes accounts agree that know nothing of each other.
+    """
+    return _table([(any(map(one.may_be_marked, events_s)), any(map(one.counts_mark, marks_s))) for one in passes])
+
+
+def _table(answers: Sequence[tuple[bool, bool]]) -> PassTable:
+    return PassTable(*(answers.count(both) for both in ((True, True), (True, False), (False, True), (False, False))))

@@ -10,6 +10,7 @@ from acquisition.core import AmplitudeUnit, Block, BoardConfigError, BoardInfo, 
 from dsp import Candidate, TwitchDetector, TwitchEvent
 from dsp.rules import MOST_OF_MUSCLE_UV
 from twitchscope.contact import is_watched
+from twitchscope.decibels import rounded_db
 from twitchscope.inputs import InputEdge, InputMark, InputWatch
 from twitchscope.marks import NEEDLE_CONTACT
 from twitchscope.quality import QualityWatch
@@ -189,7 +190,7 @@ class Detection:
             "channels": [names[channel] for channel in event.channels],
             "peak_uv": round(event.peak_uv, 3),
             "rms_uv": round(event.rms_uv, 3),
-            "snr_db": round(event.snr_db, 2),
+            "snr_db": rounded_db(event.snr_db, event.grade, 2),
             "grade": event.grade,
             "latency_ms": event.latency_ms,
             "onset_uncertainty_ms": None

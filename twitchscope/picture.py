@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from acquisition.core import Role
 from acquisition.recording import Recording
-from dsp._line import without_line
-from dsp.mains import MAX_HARMONICS
+from twitchscope.band_signal import BandSignal
+from twitchscope.decibels import rounded_db
 from twitchscope.files import write_new_file
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 
@@ -41,9 +41,9 @@ def save_event_picture(
     event : dict
         As `Detection.event_record` describes it.
     band_hz : tuple of float
-        The detector's band; the picture shows the signal in it, filtered forwards and backwards so that nothing moves.
+        The detector's; the picture shows the signal in it as the detector saw it, see `BandSignal`.
     mains_hz : float
-        Of the mains that the detector found and took out, as the picture does; 0 where there was none.
+        Of the mains that the detector found and took out; 0 where there was none.
     path : Path
         The picture, one of `ENDINGS`; must not exist.
 
@@ -56,7 +56,7 @@ def save_event_picture(
 
     drawn = [number for number, channel in enumerate(recording.info.channels) if channel.role not in NOT_DRAWN]
     channels = [recording.info.channels[number] for number in drawn]
-    times_s, signal_uv = _around(recording, event, band_hz, mains_hz, drawn)
+    times_s, signal_uv = _around(recording, event, band_hz, drawn)
     peaks_uv = np.abs(signal_uv).max(axis=0)
     common_uv = max((peak for one, peak in zip(channels, peaks_uv, strict=True) if one.role in ONE_SCALE), default=0.0)
     figure = Figure(figsize=(8.0, 0.6 + 0.75 * len(channels)), layout="constrained")
@@ -83,20 +83,19 @@ def save_event_picture(
 def _title(event: dict[str, Any], band_hz: tuple[float, float], mains_hz: float, unit: str) -> str:
     duration_ms = 1000.0 * (event["offset_s"] - event["onset_s"])
     mains = f", without the mains of {mains_hz:.0f} Hz" if mains_hz else ""
+    snr_db = rounded_db(event["snr_db"], event["grade"], 0)
     over = "local floor" if event["over_floor"] else "resting baseline"
     return (
         f"{event['label']} at {event['onset_s']:.3f} s on {event['channel']}: {duration_ms:.0f} ms, "
-        f"peak {event['peak_uv']:.0f} {unit}, {event['snr_db']:.0f} dB over the {over} ({event['grade']})\n"
+        f"peak {event['peak_uv']:.0f} {unit}, {snr_db:.0f} dB over the {over} ({event['grade']})\n"
         f"{band_hz[0]:.0f} to {band_hz[1]:.0f} Hz{mains}. {NOT_A_MEDICAL_DEVICE}"
     )
 
 
 def _around(
-    recording: Recording, event: dict[str, Any], band_hz: tuple[float, float], mains_hz: float, drawn: Sequence[int]
+    recording: Recording, event: dict[str, Any], band_hz: tuple[float, float], drawn: Sequence[int]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return times, shape (n,), and filtered µV of some channels, shape (n, n_drawn), around an event."""
-    from scipy.signal import butter, sosfiltfilt
-
     rate_hz = recording.info.sampling_rate_hz
     start = max(0, round((event["onset_s"] - BEFORE_S - SETTLE_S) * rate_hz))
     stop = round((event["offset_s"] + AFTER_S + SETTLE_S) * rate_hz)
@@ -106,12 +105,7 @@ def _around(
         if block.end_index > start and block.first_index < stop
     ]
     raw_uv = recording.info.to_microvolts(np.concatenate(parts))[:, list(drawn)]
-    if mains_hz:
-        n_before = round(event["onset_s"] * rate_hz) - start
-        each = [without_line(np.ascontiguousarray(one), n_before, rate_hz, mains_hz, MAX_HARMONICS) for one in raw_uv.T]
-        raw_uv = np.stack(each, axis=1)
-    sos = butter(2, band_hz, btype="bandpass", fs=rate_hz, output="sos")
-    filtered_uv = sosfiltfilt(sos, raw_uv - raw_uv[0], axis=0)
+    filtered_uv = BandSignal(rate_hz, band_hz).take(raw_uv)
     times_s = (start + np.arange(len(raw_uv))) / rate_hz
     shown = (times_s >= event["onset_s"] - BEFORE_S) & (times_s <= event["offset_s"] + AFTER_S)
     return times_s[shown], filtered_uv[shown]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from acquisition.core import AcquisitionError, AmplitudeUnit, Role
 from twitchscope.contact import is_watched
+from twitchscope.decibels import rounded_db
 from twitchscope.detection import none_seen
 from twitchscope.site import site_lines
 
@@ -86,9 +87,10 @@ def event_text(record: dict[str, Any], unit: AmplitudeUnit) -> str:
     others = len(record["channels"]) - 1
     where = record["channel"] + (f" +{others}" if others > 0 else "")
     over = FLOOR if record["over_floor"] else ""
+    snr_db = rounded_db(record["snr_db"], record["grade"], 1)
     return (
         f"{record['onset_s']:9.3f} s  {mark:<9}  {where:<14} {record['peak_uv']:7.0f} {unit}  "
-        f"{record['snr_db']:5.1f} dB{over}  {record['grade']:<6}  {duration_ms:4.0f} ms  {', '.join(record['reasons'])}"
+        f"{snr_db:5.1f} dB{over}  {record['grade']:<6}  {duration_ms:4.0f} ms  {', '.join(record['reasons'])}"
     )
 
 

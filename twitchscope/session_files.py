@@ -45,7 +45,7 @@ class JournalLine:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a person or an input marked: at `time_s`, by `decided_by`, and whether verdicts were shown meanwhile."""
+    """What somebody or an input marked: at `time_s`, by `decided_by`, and whether verdicts were shown meanwhile."""
 
     label: str
     time_s: float
@@ -71,7 +71,7 @@ class SessionFiles:
     marks : list of Mark
         In order of time, without those that were taken back.
     references : dict
-        Times that were imported from others, in seconds of the recording, by the name of their file.
+        What was imported from others, in order of time, by the name of its file.
     warnings : list of str
         What was left out.
     book : SiteBook
@@ -87,7 +87,7 @@ class SessionFiles:
     document: Fields
     events: list[Record]
     marks: list[Mark]
-    references: dict[str, list[float]]
+    references: dict[str, list[Mark]]
     warnings: list[str]
     book: SiteBook
     n_markers: int
@@ -121,7 +121,7 @@ def read_session(folder: Path, part: int = 1) -> SessionFiles:
         warnings.insert(0, "the session was not closed: what was written until then is told")
     if n_parts > 1:
         warnings.insert(0, f"the session has {n_parts} parts, each with its own time: this is part {part} (--part)")
-    references = {path.stem: _read_times(path, warnings) for path in references_of(folder, part)}
+    references = {path.stem: _read_references(path, warnings) for path in references_of(folder, part)}
     return SessionFiles(
         folder,
         names,
@@ -232,8 +232,9 @@ def _read_journal(path: Path) -> _Journal:
     return journal
 
 
-def _read_times(path: Path, warnings: list[str]) -> list[float]:
-    return sorted(fields.known_number("onset_s") for fields in _whole_lines(path, warnings))
+def _read_references(path: Path, warnings: list[str]) -> list[Mark]:
+    found = [_mark(fields) for fields in _whole_lines(path, warnings)]
+    return sorted(found, key=lambda mark: mark.time_s)
 
 
 def _whole_lines(path: Path, warnings: list[str]) -> Iterator[Fields]:
@@ -258,17 +259,25 @@ def _onset_s(event: Record) -> float:
 
 def _take_mark(fields: Fields, marks: list[Mark]) -> None:
     """Add a mark, or take back the one that an undo names."""
-    label, time_s = fields.text("label"), fields.known_number("onset_s")
-    if label != "undo":
-        marks.append(
-            Mark(label, time_s, fields.text("text"), fields.text("decided_by"), fields.flag("feedback_shown", True))
-        )
+    mark = _mark(fields)
+    if mark.label != "undo":
+        marks.append(mark)
         return
     undone = (fields.text("undone_label"), fields.number("undone_onset_s"))
     for place in range(len(marks) - 1, -1, -1):
         if (marks[place].label, marks[place].time_s) == undone:
             del marks[place]
             return
+
+
+def _mark(fields: Fields) -> Mark:
+    return Mark(
+        fields.text("label"),
+        fields.known_number("onset_s"),
+        fields.text("text"),
+        fields.text("decided_by"),
+        fields.flag("feedback_shown", True),
+    )
 
 
 def _event(fields: Fields) -> Record:

@@ -133,10 +133,9 @@ def test_accounts_are_compared_each_in_its_own_way(rating: Rating) -> None:
     rating.label(events[0], "twitch")
     rating.label(events[1], "artifact")
     rating.label(events[3], "twitch")
-    found = {
-        one.name: one
-        for one in accounts(events, marks, {"reference-video": [10.2, 29.0]}, {"r1": rating.decisions}, 60.0)
-    }
+    imported = [Mark("LTR", at_s, "", "video", True) for at_s in (10.2, 29.0)]
+    ratings = {"r1": rating.decisions}
+    found = {one.name: one for one in accounts(events, marks, {"reference-video": imported}, ratings, 60.0)}
     seen = found["twitch seen"]
     assert (seen.verdicts, seen.counted) == ("shown", Overlap(1, 2, 1))
     assert (seen.table.n_both, seen.table.n_neither) == (1, 1)
@@ -145,7 +144,7 @@ def test_accounts_are_compared_each_in_its_own_way(rating: Rating) -> None:
     rated = found["rater r1"]
     assert rated.counted == Overlap(1, 1, 1), "what was not judged counts for nobody"
     assert rated.table.n == 0, "a rater who has not judged every twitch has said nothing about passes"
-    assert rated.row()[-1] == "no pass marked"
+    assert rated.row()[-1] == "no pass compared"
     assert rated.verdicts == "shown"
 
 

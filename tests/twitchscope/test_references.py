@@ -10,8 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acquisition.core import RecordingError
+from twitchscope.accounts import accounts, left_out_texts
+from twitchscope.agreement import Overlap
 from twitchscope.cli import main
 from twitchscope.references import ClockTie, Reference, import_references, read_references
+from twitchscope.report.content import report_page
+from twitchscope.report.page import Text
+from twitchscope.session_files import read_session
 
 
 def write(folder: Path, text: str | bytes, name: str = "marks.csv") -> Path:
@@ -121,3 +126,28 @@ def test_the_command(quiet_session: Path, tmp_path: Path, capsys: pytest.Capture
     with pytest.raises(SystemExit) as left:
         main([*arguments, "../video"])
     assert left.value.code == 2
+
+
+def test_what_tied_the_clocks_and_what_is_of_the_needle_is_kept_and_not_compared(
+    quiet_session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "1,Flash\n2,LTR\n3,needle in\n4,needle-out\n5,voluntary\n6,no event\n7,seen\n8,\n9,twitch\n"
+    table = write(tmp_path, f"onset,label\n{rows}")
+    assert main(["marks", "import", str(quiet_session), str(table), "--offset", "0", "--source", "video"]) == 0
+    said = (
+        "5 of 9 times from {} claim no twitch and are not compared: Flash, needle in, needle-out, no event, voluntary"
+    )
+    assert said.format("video") in capsys.readouterr().out
+    session = read_session(quiet_session)
+    (found,) = accounts([], [], session.references, {}, 10.0)
+    assert found.counted == Overlap(0, 0, 4)
+    assert len(session.references["reference-video"]) == 9, "all of the table is kept"
+    page = report_page(quiet_session)
+    assert Text(said.format("reference-video") + ".") in page.parts
+
+
+def test_a_table_without_any_claim_is_no_account(quiet_session: Path) -> None:
+    import_references(quiet_session, [Reference(1.0, 0.0, "tap")], ClockTie(0.0), "video")
+    references = read_session(quiet_session).references
+    assert accounts([], [], references, {}, 10.0) == []
+    assert left_out_texts(references) == ["1 of 1 times from reference-video claim no twitch and are not compared: tap"]

@@ -69,6 +69,32 @@ def test_what_came_after_the_last_site_is_told_by_itself(two_sites: Path, tmp_pa
     assert [row[0] for row in twitches.rows] == ["1", "after"]
 
 
+def test_what_is_no_twitch_after_the_last_site_is_counted_too_and_a_beat_alone_is_not_told(
+    two_sites: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(two_sites, folder)
+    journal = (folder / "events.jsonl").read_text("utf-8")
+    event = next(line for line in map(json.loads, journal.splitlines()) if line["label"] == "twitch")
+    for label, told in (("heartbeat", []), ("uncertain", ["After the last site"])):
+        event |= {"label": label, "onset_s": 19.5, "offset_s": 19.6, "snr_db": 29.97, "grade": "medium"}
+        (folder / "events.jsonl").write_text(f"{journal}{json.dumps(event)}\n", "utf-8")
+        page = report_page(folder)
+        assert [one.text for one in page.parts if isinstance(one, Heading) and one.text.startswith("After")] == told
+    assert [one.text for one in page.parts if isinstance(one, Text) and one.text.endswith("not counted: 1 uncertain.")]
+
+
+def test_decibels_are_not_rounded_up_to_the_next_grade(two_sites: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(two_sites, folder)
+    lines = [json.loads(line) for line in (folder / "events.jsonl").read_text("utf-8").splitlines()]
+    for line in lines:
+        line |= {"snr_db": 29.97, "grade": "medium"} if line["label"] == "twitch" else {}
+    (folder / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    (twitches,) = (one for one in report_page(folder).parts if isinstance(one, Table) and "grade" in one.header)
+    assert {row[-3].split(" dB")[0] for row in twitches.rows} == {"29"}
+
+
 def test_session_json_holds_the_sites_and_the_journal_alone_is_enough(two_sites: Path, tmp_path: Path) -> None:
     document = json.loads((two_sites / "session.json").read_text("utf-8"))
     first, second = document["sites"]

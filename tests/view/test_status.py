@@ -90,7 +90,7 @@ def test_a_twitch_belongs_to_the_pass_in_which_it_began_whenever_its_verdict_com
     status.hear_verdict(_verdict(onset_s=10.0), 10.2)
     assert _glance(status, 14.0).numbers == ((1, "this pass"), (1, "this site"))
     assert _glance(status, 14.0).detail == "last twitch: 92 µV · 20 × baseline · Band A"
-    status.needle_in(20.02)
+    status.needle_in(20.52)
     status.hear_verdict(_verdict(onset_s=20.0), 20.2)
     status.needle_out(21.0)
     assert _glance(status, 30.0).numbers == ((0, "this pass"), (2, "this site")), "it began before the needle was in"

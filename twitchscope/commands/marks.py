@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from twitchscope import arguments as types
+from twitchscope.accounts import left_out_text
 from twitchscope.printing import Printer
 from twitchscope.references import SOURCE, ClockTie, Reference, import_references, read_references
 from twitchscope.sync_marks import tie_by_sync
@@ -59,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
     path, n_outside = import_references(arguments.session, references, tie, arguments.source, arguments.part)
     outside = f", {n_outside} of them outside of the recording" if n_outside else ""
     printer.line(f"{len(references)} marks from {arguments.source}{outside}: {path}")
+    if left_out := left_out_text(arguments.source, [one.label for one in references]):
+        printer.line(left_out)
     printer.finish()
     return 0
 
@@ -67,10 +70,7 @@ def _tie(arguments: argparse.Namespace, references: Sequence[Reference], printer
     if not arguments.by_sync:
         return ClockTie(arguments.offset, arguments.drift_ppm or 0.0)
     found = tie_by_sync(arguments.session, references, arguments.part)
-    printer.line(
-        f"{found.n_matched} flashes or taps in both: offset {found.tie.offset_s:.3f} s, drift "
-        f"{found.tie.drift_ppm:.0f} ppm, none farther off than {1e3 * found.largest_error_s:.0f} ms"
-    )
+    printer.line(found.text())
     return found.tie
 
 

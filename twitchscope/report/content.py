@@ -10,8 +10,9 @@ from acquisition.recording import Recording
 from dsp.bands import choose_band_hz
 from dsp.intervals import share_interval
 from dsp.site import Estimate
-from twitchscope.accounts import HEADER, HOW, accounts, marked_passes
+from twitchscope.accounts import HEADER, HOW, accounts, left_out_texts, marked_passes
 from twitchscope.agreement import Pass, pass_table
+from twitchscope.decibels import rounded_db
 from twitchscope.detection import none_seen
 from twitchscope.fields import Fields, Record
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
@@ -291,13 +292,14 @@ def _is_over_floor(told: _Told, event: Record) -> bool:
 
 def _twitch_row(told: _Told, number: int, event: Record) -> tuple[str, ...]:
     others = len(event["channels"]) - 1
+    snr_db = None if event["snr_db"] is None else rounded_db(event["snr_db"], event["grade"], 0)
     return (
         str(number),
         f"{event['onset_s']:.3f} s",
         event["channel"] + (f" +{others}" if others > 0 else ""),
         f"{1000.0 * (event['offset_s'] - event['onset_s']):.0f} ms",
         _with_unit(event["peak_uv"], told.unit),
-        _with_unit(event["snr_db"], "dB" + FLOOR * _is_over_floor(told, event)),
+        _with_unit(snr_db, "dB" + FLOOR * _is_over_floor(told, event)),
         event["grade"],
         ", ".join(event["reasons"]),
     )
@@ -311,9 +313,11 @@ def _agreement_parts(told: _Told) -> list[Part]:
     session = told.session
     ratings = {rater: read_decisions(path) for rater, path in ratings_beside(session.rated_path).items()}
     found = accounts(session.events, session.marks, session.references, ratings, told.recording.duration_s)
+    left_out = [Text(sentence(text)) for text in left_out_texts(session.references)]
     if not found:
-        return [Text("Nobody marked what was seen or felt: there is nothing to compare the confirmed twitches with.")]
-    return [Table(HEADER, tuple(account.row() for account in found), ACCOUNT_WIDTHS), Text(HOW)]
+        nothing = "Nobody marked what was seen or felt: there is nothing to compare the confirmed twitches with."
+        return [Text(nothing), *left_out]
+    return [Table(HEADER, tuple(account.row() for account in found), ACCOUNT_WIDTHS), *left_out, Text(HOW)]
 
 
 def _signal_parts(told: _Told) -> list[Part]:

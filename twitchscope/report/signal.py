@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from acquisition.core import Block
 from acquisition.recording import Recording
+from twitchscope.band_signal import STRETCH_S, BandSignal
 
 N_COLUMNS = 1400
 """Columns of the picture of the whole session; each shows its least and its greatest sample."""
@@ -22,7 +23,7 @@ SETTLE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class ChannelSignal:
-    """One channel of a recording in the detector's band, filtered causally.
+    """One channel of a recording in the detector's band, without the mains.
 
     Attributes
     ----------
@@ -62,24 +63,17 @@ def channel_signal(
     onsets_s : sequence of float
         Of the twitches that are shown.
     """
-    from scipy.signal import butter, sosfilt, sosfilt_zi
-
     rate_hz = recording.info.sampling_rate_hz
     n_in_column = max(1, math.ceil(recording.header.n_samples / N_COLUMNS))
-    sos = butter(2, band_hz, btype="bandpass", fs=rate_hz, output="sos")
+    band = BandSignal(rate_hz, band_hz)
     windows = _Windows(onsets_s, rate_hz)
     lows: list[NDArray[np.float64]] = []
     highs: list[NDArray[np.float64]] = []
     lost: list[NDArray[np.bool_]] = []
-    state: NDArray[np.float64] | None = None
     scale_uv = recording.info.microvolts_per_count[channel]
-    n_columns_at_once = max(1, round(10.0 * rate_hz / n_in_column))
+    n_columns_at_once = max(1, round(STRETCH_S * rate_hz / n_in_column))
     for block in recording.blocks(n_columns_at_once * n_in_column):
-        raw_uv = block.counts[:, channel] * scale_uv
-        if state is None:
-            state = sosfilt_zi(sos) * raw_uv[0]
-        filtered_uv, state = sosfilt(sos, raw_uv, zi=state)
-        trace_uv = np.asarray(filtered_uv, np.float64)
+        trace_uv = band.take(block.counts[:, [channel]] * scale_uv)[:, 0]
         _blank_settling(trace_uv, block, rate_hz)
         windows.take(block.first_index, trace_uv)
         edges = np.arange(0, len(trace_uv), n_in_column)

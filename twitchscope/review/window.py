@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QStackedWidge
 
 from acquisition.core import RecordingError
 from dsp import LABELS
-from twitchscope.accounts import HOW, Account, accounts
+from twitchscope.accounts import HOW, Account, accounts, left_out_texts
 from twitchscope.fields import Record
 from twitchscope.live.commands import add_command, add_key
 from twitchscope.live.fitted import Fitted
@@ -59,7 +59,7 @@ class Material:
     marks : sequence of Mark
         Of the session, or the recording's annotations.
     references : mapping
-        Imported times in seconds, by file.
+        What was imported, by file.
     baselines_uv : mapping
         Resting baseline by channel name.
     warnings : sequence of str
@@ -69,7 +69,7 @@ class Material:
     path: Path
     events: Sequence[Record] | None
     marks: Sequence[Mark]
-    references: Mapping[str, Sequence[float]]
+    references: Mapping[str, Sequence[Mark]]
     baselines_uv: dict[str, float]
     warnings: Sequence[str]
 
@@ -193,7 +193,8 @@ class ReviewWindow(ThemedWindow):
         found = accounts(browser.events, marks, material.references, ratings, self._signal.duration_s)
         if not found:
             return tr("Nobody marked, imported or rated anything yet: there is nothing to compare the twitches with.")
-        return "\n\n".join([*(_account_text(account) for account in found), HOW])
+        left_out = [sentence(text) for text in left_out_texts(material.references)]
+        return "\n\n".join([*(_account_text(account) for account in found), *left_out, HOW])
 
     def _do(self, act: Callable[[], str | None]) -> None:
         """Do something that may have something to say, or that the disk may refuse."""
@@ -222,7 +223,7 @@ class ReviewWindow(ThemedWindow):
         if self.browser.is_blind:
             return []
         flags = [Flag(mark.time_s, mark.label.replace("_", " ")) for mark in self._material.marks]
-        flags += [Flag(at_s, name) for name, times_s in self._material.references.items() for at_s in times_s]
+        flags += [Flag(one.time_s, name) for name, imported in self._material.references.items() for one in imported]
         shown = [flag for flag in flags if self._is_visible(flag.time_s, flag.time_s)]
         return sorted(shown, key=lambda flag: flag.time_s)
 

@@ -1,0 +1,49 @@
+"""A recording as the detector looks at it, for what is drawn: in the detector's band, without the mains."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp.bands import ORDER
+from dsp.levels import take_mains_off
+
+STRETCH_S = 4.0
+"""Mains are told from the rest, and are steady enough, in so much signal: twitches keep 0.9 of their peaks and more."""
+
+LEAST_S = 1.0
+"""In less signal no mains are looked for."""
+
+
+class BandSignal:
+    """Filters a signal piece by piece and causally, so that a burst's peak is the one that the detector told.
+
+    Parameters
+    ----------
+    sampling_rate_hz : float
+        Of the signal.
+    band_hz : tuple of float
+        The detector's.
+    """
+
+    def __init__(self, sampling_rate_hz: float, band_hz: tuple[float, float]) -> None:
+        from scipy.signal import butter, sosfilt, sosfilt_zi  # late: drawing is rare and its import is slow
+
+        self._rate_hz = sampling_rate_hz
+        self._sos = butter(ORDER, band_hz, btype="bandpass", fs=sampling_rate_hz, output="sos")
+        self._filter, self._rest = sosfilt, sosfilt_zi(self._sos)[:, :, np.newaxis]
+        self._state: NDArray[np.float64] | None = None
+        self._recent_uv: NDArray[np.float64] | None = None
+
+    def take(self, raw_uv: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the next piece, shape (n_samples, n_channels) as it is given, in µV.
+
+        The mains of a piece are told from the `STRETCH_S` that end with it, or from all of it where it is longer.
+        """
+        if self._state is None or self._recent_uv is None:
+            self._state, self._recent_uv = self._rest * raw_uv[0], raw_uv[:0]
+        filtered_uv, self._state = self._filter(self._sos, raw_uv, axis=0, zi=self._state)
+        recent_uv = np.concatenate((self._recent_uv, filtered_uv))
+        recent_uv = recent_uv[-max(len(raw_uv), round(STRETCH_S * self._rate_hz)) :]
+        self._recent_uv = recent_uv.copy()
+        if len(recent_uv) >= LEAST_S * self._rate_hz:
+            take_mains_off(recent_uv, self._rate_hz)
+        return recent_uv[len(recent_uv) - len(raw_uv) :]

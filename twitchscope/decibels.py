@@ -1,0 +1,21 @@
+"""Decibels that stand beside a grade."""
+
+from dsp.measures import MEDIUM_DB, STRONG_DB, grade_of
+
+
+def rounded_db(snr_db: float, grade: str, n_digits: int) -> float:
+    """Return decibels with `n_digits` behind the point: what is not quite at a grade's edge is not rounded up to it.
+
+    Parameters
+    ----------
+    snr_db : float
+        Peak over the resting baseline or the local floor, in dB.
+    grade : str
+        What an event of so many was called.
+    n_digits : int
+        Digits behind the point, 0 or more.
+    """
+    rounded = round(snr_db, n_digits)
+    below = rounded - 10.0**-n_digits
+    is_contradicted = rounded in (MEDIUM_DB, STRONG_DB) and grade == grade_of(below)
+    return round(below, n_digits) if is_contradicted else rounded
