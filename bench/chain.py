@@ -62,7 +62,7 @@ def run_kernel(kernel: Kernel, x: NDArray[np.float64]) -> None:
 def make_kernel(rate_hz: float, n_channels: int) -> Kernel:
     enabled, limits = np.ones(n_channels, np.bool_), np.full(n_channels, np.inf)
     kernel = Kernel(design_kernel(rate_hz, choose_band_hz(rate_hz, None), n_channels, enabled, limits, 0.05))
-    kernel.set_mains(2.0 * np.pi * 50.01 / rate_hz, 3)
+    kernel.set_mains(2.0 * np.pi * 50.01 / rate_hz, (1, 2, 3))
     return kernel
 
 

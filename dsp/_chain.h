@@ -9,7 +9,7 @@
 
 #define PADDED_LANES 4 /* columns of all arrays are padded to a multiple of this */
 #define N_SECTIONS 4   /* of a 4th-order band-pass */
-#define MAX_HARMONICS 6
+#define MAX_HARMONICS 13
 #define STEP_TOLERANCE 1e-6 /* steps of one count in µV are not rounded alike */
 
 /* Rows of the state matrix (row, channel). */
@@ -27,7 +27,7 @@ enum {
     ROW_MAINS_GAIN,              /* step of the mains follower, 0 while it is frozen */
     ROW_MAINS_CLIP,              /* largest deviation that it learns from: a burst must not teach it */
     ROW_FILTER,                  /* 2 per section */
-    ROW_MAINS = ROW_FILTER + 2 * N_SECTIONS, /* cosine and sine amplitude per harmonic */
+    ROW_MAINS = ROW_FILTER + 2 * N_SECTIONS, /* cosine and sine amplitude per harmonic, the mains itself first */
     N_ROWS = ROW_MAINS + 2 * MAX_HARMONICS
 };
 
@@ -37,7 +37,8 @@ enum { HOP_ENERGY = 0, HOP_BAD, HOP_CHANGED, N_HOP_ROWS };
 typedef struct {
     ptrdiff_t n_padded;             /* channels, padded to whole vectors */
     ptrdiff_t hop_samples;
-    int n_harmonics;
+    int n_harmonics;                /* that are followed */
+    int orders[MAX_HARMONICS];      /* of these, rising; 1 is the mains itself */
     double gain;                    /* of the whole band-pass */
     double sections[N_SECTIONS][2]; /* a1 a2; the zeros of each section lie at 1 and -1 */
     double glitch_ratio;
@@ -55,7 +56,7 @@ typedef struct {
     ptrdiff_t n_samples;
     ptrdiff_t in_hop;           /* samples that the current hop has already */
     int was_lost;               /* whether the sample right before these was lost */
-    const double *wave;         /* cosine and sine of each harmonic, 2 * MAX_HARMONICS doubles a sample */
+    const double *wave;         /* cosine and sine of each harmonic that is followed, sample by sample */
     double *band, *raw;         /* rows of the rings (n_padded doubles a row) at which the first output goes */
     double *hops;               /* N_HOP_ROWS rows of n_padded doubles for each hop that ends */
 } chain_piece;

@@ -25,6 +25,7 @@ cdef extern from "_chain.h":
         Py_ssize_t n_padded
         Py_ssize_t hop_samples
         int n_harmonics
+        int orders[MAX_HARMONICS]
         double gain
         double sections[N_SECTIONS][2]
         double glitch_ratio

@@ -11,6 +11,7 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
     double *const at = state + column;
 #define LOAD(r) (*(const lanes *)(at + (r) * row))
 #define STORE(r, value) (*(lanes *)(at + (r) * row) = (value))
+#define MAINS_ROW(k) (ROW_MAINS + 2 * (design->orders[(k) / 2] - 1) + (k) % 2)
     lanes good = LOAD(ROW_GOOD), x1 = LOAD(ROW_X1), x2 = LOAD(ROW_X2), x3 = LOAD(ROW_X3);
     lanes roughness = LOAD(ROW_ROUGHNESS), energy = LOAD(ROW_ENERGY);
     lane_mask bad = LOAD(ROW_BAD) > SPLAT(0.0), changed = LOAD(ROW_CHANGED) > SPLAT(0.0);
@@ -28,7 +29,7 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
     int was_lost = piece->was_lost;
     lanes z[2 * N_SECTIONS], mains[2 * MAX_HARMONICS];
     UNROLL for (int k = 0; k < 2 * N_SECTIONS; k++) z[k] = LOAD(ROW_FILTER + k);
-    for (int k = 0; k < 2 * n_harmonics; k++) mains[k] = LOAD(ROW_MAINS + k);
+    for (int k = 0; k < 2 * n_harmonics; k++) mains[k] = LOAD(MAINS_ROW(k));
 
     for (ptrdiff_t i = 0; i < piece->n_samples; i++) {
         /* A sample that is NaN, railed or lost is replaced by the last good one. */
@@ -88,7 +89,7 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
             bad = changed = NO_LANES;
         }
         x += piece->x_stride;
-        w += 2 * MAX_HARMONICS;
+        w += 2 * n_harmonics;
         band += row;
         raw += row;
     }
@@ -101,9 +102,10 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
     STORE(ROW_BAD, WHERE(bad, one));
     STORE(ROW_CHANGED, WHERE(changed, one));
     UNROLL for (int k = 0; k < 2 * N_SECTIONS; k++) STORE(ROW_FILTER + k, z[k]);
-    for (int k = 0; k < 2 * n_harmonics; k++) STORE(ROW_MAINS + k, mains[k]);
+    for (int k = 0; k < 2 * n_harmonics; k++) STORE(MAINS_ROW(k), mains[k]);
 #undef LOAD
 #undef STORE
+#undef MAINS_ROW
 }
 
 #include "_lanes_end.h"

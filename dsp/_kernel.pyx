@@ -24,7 +24,7 @@ from ._lanes cimport widest_vector
 from ._ring cimport add_means, read_column, read_rows
 from ._track cimport ACTIVE, IDLE, KIND_END, KIND_NONE, KIND_START, tracker, tracker_design
 from ._tracker cimport reset_floor, step_hop
-from ._wave cimport PIECE_SAMPLES, advance_wave, mains_wave, retune_wave
+from ._wave cimport PIECE_SAMPLES, advance_wave, begin_wave, mains_wave, retune_wave
 
 cdef enum:
     SEGMENT_HOPS = 16   # the trackers' word reaches the chain where so many hops begin anew
@@ -115,7 +115,7 @@ cdef class Kernel:
         for c in range(padded):
             reset_floor(&self._tracks[c], &self._design)
             self._tracks[c].must_prime = 1
-        self.set_mains(0.0, 0)
+        begin_wave(&self._wave)
 
     @property
     def index(self):
@@ -179,7 +179,7 @@ cdef class Kernel:
                     self._padded[i, c] = x[i * stride + c]
             x = &self._padded[0, 0]
             stride = self._chain.n_padded
-        advance_wave(&self._wave, self._chain.n_harmonics, m)
+        advance_wave(&self._wave, self._chain.orders, self._chain.n_harmonics, m)
         piece.x = x
         piece.x_stride = stride
         piece.valid = valid
@@ -280,18 +280,25 @@ cdef class Kernel:
                 self._tracks[c].phase = IDLE
         return self._take_marks()
 
-    def set_mains(self, double radians_per_sample, int n_harmonics):
-        """Follow mains of this frequency and its harmonics; harmonics that are new start from zero."""
-        if not 0 <= n_harmonics <= MAX_HARMONICS:
-            raise ValueError(f"at most {MAX_HARMONICS} harmonics are followed, not {n_harmonics}")
-        retune_wave(&self._wave, radians_per_sample, self._chain.n_harmonics)
-        self._state[ROW_MAINS + 2 * self._chain.n_harmonics:ROW_MAINS + 2 * MAX_HARMONICS, :] = 0.0
-        self._chain.n_harmonics = n_harmonics
+    def set_mains(self, double radians_per_sample, orders not None):
+        """Follow mains of this frequency: its harmonics of these orders, 1 for itself. New ones start from zero."""
+        wanted = sorted(set(orders))
+        if not all(1 <= order <= MAX_HARMONICS for order in wanted):
+            raise ValueError(f"harmonics 1 to {MAX_HARMONICS} of the mains can be followed, not {wanted}")
+        retune_wave(&self._wave, radians_per_sample)
+        for order in set(wanted).difference(self._orders()):
+            self._state[ROW_MAINS + 2 * order - 2:ROW_MAINS + 2 * order, :] = 0.0
+        self._chain.n_harmonics = len(wanted)
+        for k, order in enumerate(wanted):
+            self._chain.orders[k] = order
+
+    def _orders(self):
+        return [self._chain.orders[k] for k in range(self._chain.n_harmonics)]
 
     def mains(self):
-        """Return cosine and sine amplitudes in µV, shape (n_channels, 2 * n_harmonics)."""
-        rows = np.asarray(self._state)[ROW_MAINS:ROW_MAINS + 2 * self._chain.n_harmonics, :self._n_channels]
-        return rows.T.copy()
+        """Return cosine and sine amplitudes in µV of what is followed, shape (n_channels, 2 * n_harmonics)."""
+        rows = [ROW_MAINS + 2 * order + k for order in self._orders() for k in (-2, -1)]
+        return np.asarray(self._state)[rows, :self._n_channels].T.copy()
 
     def band(self, long long start, long long stop, out=None):
         """Return band-passed samples [start, stop) in µV, shape (n, n_channels); zeros where the ring has none.

@@ -146,7 +146,7 @@ class TwitchDetector:
     @property
     def mains_hz(self) -> float:
         """Frequency of the mains that was found in the signal, 0 where there is none."""
-        return float(self._mains.finder.frequency_hz) if self._mains.finder.n_harmonics else 0.0
+        return float(self._mains.finder.frequency_hz)
 
     @property
     def resting_baseline_is_learnt(self) -> bool:

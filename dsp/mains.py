@@ -7,13 +7,18 @@ from numpy.typing import NDArray
 
 from dsp._kernel import Kernel
 
-MAX_HARMONICS = 6
+MAX_HARMONICS = 13
+"""With 50 Hz, as far as `BEYOND_BAND`."""
+
 NOMINAL_HZ = (50.0, 60.0)
+BEYOND_BAND = 1.5
+"""Harmonics up to so many times the upper edge are followed: of a stronger one the detection band leaves a fifth."""
+
 FOUND_RATIO = 12.0
 """Power at the line over that beside it at which the line is taken for mains."""
 
 HOLD_SEARCHES = 20
-"""How many searches a harmonic is followed after it was last found."""
+"""How many searches each harmonic is followed after it was last found."""
 
 YOUNG_TICKS = 8
 """For so many seconds from the start, and from each change, every channel is looked at in each second."""
@@ -31,14 +36,16 @@ LEARNING_S, MAINS_LEARNING_S = 4.0, 2.5
 
 
 class MainsFinder:
-    """Which line, how many harmonics, and at which exact frequency.
+    """Which line, which of its harmonics, and at which exact frequency.
+
+    Those that are not there are left out: where the mains changes its strength, what is learnt from it bends them too.
 
     Parameters
     ----------
     sampling_rate_hz : float
         Rate of the signal.
     high_edge_hz : float
-        Harmonics above the detection band need no follower.
+        Of the detection band; harmonics far above it need no follower.
     tick_samples : int
         `is_due` is asked at every multiple of this, a second.
     n_channels : int
@@ -49,16 +56,17 @@ class MainsFinder:
         self.sampling_rate_hz = sampling_rate_hz
         self.frequency_hz = 0.0
         """0 while none is found."""
-        self.n_harmonics = 0
+        self.orders: tuple[int, ...] = ()
+        """Harmonics that are followed, the fundamental (1) among them wherever there is any."""
         self._tick_samples = tick_samples
         self._young_ticks = YOUNG_TICKS
         self._ticks_since_look = 0
-        self._age = 0
         self._next = 0
-        self._found_before = [0] * n_channels
-        self._found_last = 0
+        self._ages = np.full(MAX_HARMONICS, HOLD_SEARCHES + 1)
+        self._found_before = np.zeros((n_channels, MAX_HARMONICS), np.bool_)
+        self._found_last = np.zeros(MAX_HARMONICS, np.bool_)
         self._last: NDArray[np.complex128] | None = None
-        highest_hz = min(1.1 * high_edge_hz, 0.48 * sampling_rate_hz)
+        highest_hz = min(BEYOND_BAND * high_edge_hz, 0.48 * sampling_rate_hz)
         self._orders = {
             line_hz: np.arange(1, max(1, min(MAX_HARMONICS, int(highest_hz / line_hz))) + 1) for line_hz in NOMINAL_HZ
         }
@@ -91,18 +99,17 @@ class MainsFinder:
         raw_uv : dict of int to ndarray of float64, shape (tick_samples,)
             Unfiltered signal by channel, of `channels_to_search`; none after a burst, which has energy at the mains'
             frequency too.
-        amplitudes_uv : ndarray of float64, shape (n_channels, 2 * n_harmonics)
+        amplitudes_uv : ndarray of float64, shape (n_channels, 2 * n_orders)
             What the kernel's follower has learnt.
         """
-        before = (self.frequency_hz, self.n_harmonics)
+        before, orders_before = self.frequency_hz, self.orders
         self._steer(amplitudes_uv)
         self._ticks_since_look = 0
-        n_before = self.n_harmonics
         if raw_uv:
             self._search(raw_uv)
-        if self.n_harmonics != n_before:
+        if self.orders != orders_before:
             self._young_ticks = YOUNG_TICKS
-        return (self.frequency_hz, self.n_harmonics) != before
+        return (self.frequency_hz, self.orders) != (before, orders_before)
 
     def _ratios(self, power: NDArray[np.float64], line_hz: float) -> NDArray[np.float64]:
         """Power at each harmonic over the mean of that beside it."""
@@ -113,8 +120,8 @@ class MainsFinder:
         ratios: NDArray[np.float64] = power[np.minimum(at, power.size - 1)] / (around + 1e-6)
         return ratios
 
-    def _n_found(self, raw_uv: NDArray[np.float64]) -> tuple[float, int]:
-        """Return the line seen on one channel, and its highest harmonic; 0 where there is none."""
+    def _find(self, raw_uv: NDArray[np.float64]) -> tuple[float, NDArray[np.bool_]]:
+        """Return the line seen on one channel, and which of its harmonics stand out, shape (MAX_HARMONICS,)."""
         spectrum = np.fft.rfft(raw_uv * self._window)
         power = spectrum.real**2 + spectrum.imag**2
         if self.frequency_hz:
@@ -122,33 +129,30 @@ class MainsFinder:
         else:
             both = [(line_hz, self._ratios(power, line_hz)) for line_hz in NOMINAL_HZ]
             line_hz, ratios = max(both, key=lambda one: float(one[1][0]))
-        present = np.flatnonzero(ratios > FOUND_RATIO)
-        return line_hz, int(present[-1]) + 1 if present.size else 0
+        found = np.zeros(MAX_HARMONICS, np.bool_)
+        found[: ratios.size] = ratios > FOUND_RATIO
+        return line_hz, found
 
     def _search(self, raw_uv: dict[int, NDArray[np.float64]]) -> None:
         """Believe what one channel has shown twice, or two in a row."""
-        self._age += 1
-        last, self._found_last = self._found_last, 0
-        best, best_line_hz = 0, 0.0
+        last, self._found_last = self._found_last, np.zeros(MAX_HARMONICS, np.bool_)
+        twice, lines_hz = np.zeros(MAX_HARMONICS, np.bool_), list[float]()
         for channel, signal_uv in raw_uv.items():
-            line_hz, n_found = self._n_found(signal_uv)
-            n_twice = min(n_found, max(last, self._found_before[channel]))
-            self._found_last = max(n_found, self._found_last)
-            self._found_before[channel] = n_found
-            if n_twice > best:
-                best, best_line_hz = n_twice, line_hz
-        if best >= max(1, self.n_harmonics):
-            self._age = 0
-        if best > self.n_harmonics:
-            if not self.frequency_hz:
-                self.frequency_hz = best_line_hz
-            self.n_harmonics = best
-        elif self._age > HOLD_SEARCHES:
-            self.n_harmonics = best
-            self._age = 0
-            if best == 0:
-                self.frequency_hz = 0.0
-                self._last = None
+            line_hz, found = self._find(signal_uv)
+            believed = found & (last | self._found_before[channel])
+            if believed.any():
+                twice |= believed
+                lines_hz.append(line_hz)
+            self._found_last |= found
+            self._found_before[channel] = found
+        self._ages = np.where(twice, 0, np.minimum(self._ages + 1, HOLD_SEARCHES + 1))
+        orders = (np.flatnonzero(self._ages <= HOLD_SEARCHES) + 1).tolist()
+        self.orders = tuple(sorted({1, *orders})) if orders else ()
+        if not self.orders:
+            self.frequency_hz = 0.0
+            self._last = None
+        elif not self.frequency_hz:
+            self.frequency_hz = max(set(lines_hz), key=lines_hz.count)
 
     def _steer(self, amplitudes_uv: NDArray[np.float64]) -> None:
         """Correct the frequency by how far the phase of the fundamental turned since the last look."""
@@ -208,8 +212,8 @@ class MainsFollower:
         channels = finder.channels_to_search(usable) if not has_burst else []  # a heart never rests
         start = index - 1 - self._tick_samples
         raw = {channel: self._kernel.raw_of(channel, start, index - 1) for channel in channels}
-        n_before = finder.n_harmonics
+        n_before = len(finder.orders)
         if finder.update(raw, amplitudes):
-            self._kernel.set_mains(2.0 * math.pi * finder.frequency_hz / finder.sampling_rate_hz, finder.n_harmonics)
-        if finder.n_harmonics > n_before and index < self.learnt_from:
+            self._kernel.set_mains(2.0 * math.pi * finder.frequency_hz / finder.sampling_rate_hz, finder.orders)
+        if len(finder.orders) > n_before and index < self.learnt_from:
             self.learnt_from = index + round(MAINS_LEARNING_S * finder.sampling_rate_hz)

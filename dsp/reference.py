@@ -4,6 +4,7 @@ It is what the tests hold the kernel against, bit for bit, and what to read firs
 """
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -234,7 +235,7 @@ class SlowKernel:
         self._design = design
         self._chains = [SlowChain(design, float(limit)) for limit in design.full_scale_uv]
         self._trackers = [SlowTracker(design, chain) for chain in self._chains]
-        self._n_harmonics = 0
+        self._orders: list[int] = []
         self._phasors = [(1.0, 0.0)] * MAX_HARMONICS
         self._turns = [(1.0, 0.0)] * MAX_HARMONICS
         self.index = 0
@@ -254,7 +255,7 @@ class SlowKernel:
             is_looked_for = segment < COUNT_SEGMENTS or segment % COUNT_EVERY == 0
             for chain, x in zip(self._chains, sample, strict=True):
                 chain.look_for_count(x, is_looked_for)
-            wave = [value for phasor in self._phasors[: self._n_harmonics] for value in phasor]
+            wave = {2 * order - 2 + k: self._phasors[order - 1][k] for order in self._orders for k in (0, 1)}
             pairs = [chain.step(x, is_valid, wave) for chain, x in zip(self._chains, sample, strict=True)]
             self.band.append([pair[0] for pair in pairs])
             self.raw.append([pair[1] for pair in pairs])
@@ -278,24 +279,23 @@ class SlowKernel:
                 chain.prime(x)
 
     def _turn(self) -> None:
-        for h in range(self._n_harmonics):
-            a, b = self._phasors[h]
-            c, s = self._turns[h]
-            self._phasors[h] = (a * c - b * s, b * c + a * s)
+        for order in self._orders:
+            a, b = self._phasors[order - 1]
+            c, s = self._turns[order - 1]
+            self._phasors[order - 1] = (a * c - b * s, b * c + a * s)
 
-    def set_mains(self, radians_per_sample: float, n_harmonics: int) -> None:
-        """Follow mains of this frequency and its harmonics; harmonics that are new start from zero."""
+    def set_mains(self, radians_per_sample: float, orders: Iterable[int]) -> None:
+        """Follow mains of this frequency: its harmonics of these orders, 1 for itself. New ones start from zero."""
         for h in range(MAX_HARMONICS):
             turn = (h + 1) * radians_per_sample
             self._turns[h] = (math.cos(turn), math.sin(turn))
             a, b = self._phasors[h]
             scale = 1.0 / math.sqrt(a * a + b * b)
-            is_new = h >= self._n_harmonics
-            self._phasors[h] = (1.0, 0.0) if is_new else (a * scale, b * scale)
-            if is_new:
-                for chain in self._chains:
-                    chain.mains[2 * h] = chain.mains[2 * h + 1] = 0.0
-        self._n_harmonics = n_harmonics
+            self._phasors[h] = (a * scale, b * scale)
+        for order in set(orders).difference(self._orders):
+            for chain in self._chains:
+                chain.mains[2 * order - 2] = chain.mains[2 * order - 1] = 0.0
+        self._orders = sorted(set(orders))
 
     def limit_growth(self, most: float) -> None:
         """Let the mean excess over the knee grow at most so far with the share of blocks above it."""

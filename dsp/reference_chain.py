@@ -4,7 +4,7 @@ import math
 
 from dsp.kernel_design import KernelDesign
 
-MAX_HARMONICS = 6
+MAX_HARMONICS = 13
 COUNT_SEEN, STEP_TOLERANCE = 8, 1e-6
 
 
@@ -56,8 +56,11 @@ class SlowChain:
         self._z = [0.0] * len(self._z)
         self._z[0] = self._z[1] = self._design.gain * x
 
-    def step(self, x: float, is_valid: bool, wave: list[float]) -> tuple[float, float]:
-        """Take one sample; return band-passed and de-glitched values of the sample before it."""
+    def step(self, x: float, is_valid: bool, wave: dict[int, float]) -> tuple[float, float]:
+        """Take one sample; return band-passed and de-glitched values of the sample before it.
+
+        `wave` has cosine and sine of what is followed, by their place in `mains`.
+        """
         is_good = self.is_good(x, is_valid)
         x0 = x if is_good else self._good
         is_bridged = not is_valid and not self._was_lost
@@ -73,10 +76,10 @@ class SlowChain:
             y = given - self._z[2 * k]
             self._z[2 * k] = a1 * y + self._z[2 * k + 1]
             self._z[2 * k + 1] = a2 * y + given
-        for h in range(0, len(wave), 2):
+        for h in list(wave)[::2]:
             y -= self.mains[h] * wave[h] + self.mains[h + 1] * wave[h + 1]
         learn = self.mains_gain * max(-self.mains_clip, min(y, self.mains_clip)) if is_good else 0.0
-        for k, value in enumerate(wave):
+        for k, value in wave.items():
             self.mains[k] += learn * value
         self.energy += y * y
         return y, clean

@@ -22,7 +22,7 @@ def make_finder() -> MainsFinder:
 
 def search(finder: MainsFinder, signal: np.ndarray, channels: list[int]) -> bool:
     finder.is_due()
-    return finder.update(dict.fromkeys(channels, signal), np.zeros((N_CHANNELS, 2 * finder.n_harmonics)))
+    return finder.update(dict.fromkeys(channels, signal), np.zeros((N_CHANNELS, 2 * len(finder.orders))))
 
 
 @pytest.mark.parametrize("line_hz", [50.0, 60.0, 49.8, 60.3])
@@ -32,14 +32,35 @@ def test_line_and_harmonics_are_found_at_the_second_look(line_hz: float) -> None
     assert not search(finder, first, [0, 1])
     assert search(finder, hum(line_hz, 20.0, harmonics=(1, 3), seed=1), [0, 1])
     assert abs(finder.frequency_hz - line_hz) < 0.5
-    assert finder.n_harmonics == 3
+    assert finder.orders == (1, 3)
+
+
+def test_harmonics_that_are_there_are_followed_and_no_others() -> None:
+    finder = make_finder()
+    for seed in range(6):
+        search(finder, hum(50.0, 60.0, harmonics=(1, 3, 7, 9), seed=seed), [0, 1])
+    assert finder.orders == (1, 3, 7, 9)
+    for seed in range(25):
+        search(finder, hum(50.0, 60.0, harmonics=(1, 7), seed=seed), [0, 1])
+    assert finder.orders == (1, 7)
+
+
+@pytest.mark.parametrize("rate_hz", [1000.0, 2000.0])
+def test_seventh_harmonic_is_no_noise(rate_hz: float) -> None:
+    t = np.arange(round(15 * rate_hz)) / rate_hz
+    signal = 3.0 * np.random.default_rng(2).standard_normal(t.size)
+    for order, share in ((1, 1.0), (3, 0.1), (7, 0.1)):
+        signal += 200.0 * share * np.sin(2.0 * np.pi * 49.95 * order * t + order)
+    detector = TwitchDetector(rate_hz, 1)
+    detector.process(signal[:, np.newaxis])
+    assert detector.floor_rms_uv[0] < 4.0
 
 
 def test_noise_is_no_mains() -> None:
     finder = make_finder()
     for seed in range(200):
         search(finder, hum(50.0, 0.0, seed=seed), [seed % N_CHANNELS])
-    assert finder.n_harmonics == 0
+    assert finder.orders == ()
 
 
 def test_what_is_seen_on_another_channel_next_is_believed() -> None:
@@ -54,7 +75,7 @@ def test_mains_that_is_gone_is_let_go() -> None:
         search(finder, hum(50.0, 20.0, seed=seed), [0])
     for seed in range(25):
         search(finder, hum(50.0, 0.0, seed=seed), [seed % N_CHANNELS])
-    assert (finder.frequency_hz, finder.n_harmonics) == (0.0, 0)
+    assert (finder.frequency_hz, finder.orders) == (0.0, ())
 
 
 def test_every_channel_has_its_turn() -> None:
@@ -80,7 +101,7 @@ def test_mains_that_begins_later_is_followed_too(start_s: int) -> None:
     signal = hum(49.9, 0.0, seconds=70)
     signal[start_s * 1000 :] += hum(49.9, 20.0, seconds=70, harmonics=(1, 3))[start_s * 1000 :]
     detector.process(np.column_stack((signal, signal)))
-    assert detector._mains.finder.n_harmonics == 3
+    assert detector._mains.finder.orders == (1, 3)
     assert abs(detector._mains.finder.frequency_hz - 49.9) < 0.01
 
 
