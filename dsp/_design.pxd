@@ -49,6 +49,8 @@ cdef inline int read_tracker(tracker_design *d, design) except -1:
     d.most_rest = design.most_rest
     d.mains_step = design.mains_step
     d.mains_clip = design.mains_clip
+    d.relearn_cycles = design.relearn_cycles
+    d.relearn_share = design.relearn_share
     d.per_hop = 1.0 / design.hop_samples
     d.floor_rank = design.floor_rank
     d.hang_hops = design.hang_hops
@@ -59,4 +61,5 @@ cdef inline int read_tracker(tracker_design *d, design) except -1:
     d.flat_hops = design.flat_hops
     d.forget_hops = design.forget_hops
     d.rest_hops = design.rest_hops
+    d.relearn_hops = design.relearn_hops
     return 0

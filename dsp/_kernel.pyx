@@ -9,7 +9,7 @@ segment begins, wherever blocks end. The arithmetic of each step is that of `dsp
 """
 
 cimport cython
-from libc.math cimport INFINITY, NAN, sqrt
+from libc.math cimport INFINITY, M_PI, NAN, sqrt
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from ._lanes cimport widest_vector
 from ._ring cimport add_means, read_column, read_rows
 from ._track cimport ACTIVE, IDLE, KIND_END, KIND_NONE, KIND_START, tracker, tracker_design
 from ._tracker cimport reset_floor, step_hop
-from ._wave cimport PIECE_SAMPLES, advance_wave, begin_wave, mains_wave, retune_wave
+from ._wave cimport PIECE_SAMPLES, advance_wave, begin_wave, mains_wave, relearn, retune_wave
 
 cdef enum:
     SEGMENT_HOPS = 16   # the trackers' word reaches the chain where so many hops begin anew
@@ -76,6 +76,7 @@ cdef class Kernel:
     cdef unsigned char[::1] _mark_bytes
     cdef mark *_marks
     cdef mains_wave _wave
+    cdef Py_ssize_t _relearn_samples
     cdef double[:, ::1] _state
     cdef double[:, ::1] _band
     cdef double[:, ::1] _raw
@@ -206,12 +207,26 @@ cdef class Kernel:
         cdef Py_ssize_t c
         cdef double local
         for c in range(self._n_channels):
+            if self._n_active > 0:
+                self._relearn_mains(c)
             self._state[ROW_MAINS_GAIN, c] = self._tracks[c].mains_gain
             local = self._tracks[c].local
             self._state[ROW_MAINS_CLIP, c] = self._design.mains_clip * sqrt(local) if local > 0.0 else INFINITY
             self._take_count(c)
             if self._tracks[c].must_prime and (valid == NULL or valid[0]):
                 self._prime_channel(c, x[c])
+
+    cdef void _relearn_mains(self, Py_ssize_t c) noexcept nogil:
+        """Learn the mains of a channel anew where its burst has been nothing else for long."""
+        cdef tracker *t = &self._tracks[c]
+        cdef long long n_hops = t.n_hops - max(t.started, t.relearnt) - self._design.relearn_hops
+        if t.phase != ACTIVE or self._chain.n_harmonics == 0 or n_hops * self._chain.hop_samples < self._relearn_samples:
+            return
+        if relearn(
+            &self._wave, &self._chain, &self._state[0, 0], self._band, self._chain_index, c, self._relearn_samples,
+            self._design.relearn_share,
+        ):
+            t.relearnt = t.n_hops
 
     cdef void _take_count(self, Py_ssize_t c) noexcept nogil:
         """Take the smallest step as one count of the converter: noise below it is not told, and may be there."""
@@ -285,10 +300,14 @@ cdef class Kernel:
         wanted = sorted(set(orders))
         if not all(1 <= order <= MAX_HARMONICS for order in wanted):
             raise ValueError(f"harmonics 1 to {MAX_HARMONICS} of the mains can be followed, not {wanted}")
+        if wanted and not 1.0 < 2.0 * M_PI / radians_per_sample < self._segment:
+            raise ValueError(f"mains of {radians_per_sample:g} radians a sample cannot be followed")
         retune_wave(&self._wave, radians_per_sample)
         for order in set(wanted).difference(self._orders()):
             self._state[ROW_MAINS + 2 * order - 2:ROW_MAINS + 2 * order, :] = 0.0
         self._chain.n_harmonics = len(wanted)
+        if wanted:
+            self._relearn_samples = round(self._design.relearn_cycles * 2.0 * M_PI / radians_per_sample)
         for k, order in enumerate(wanted):
             self._chain.orders[k] = order
 

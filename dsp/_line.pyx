@@ -12,7 +12,7 @@ from libc.string cimport memset
 import numpy as np
 
 cdef enum:
-    MOST_ORDERS = 13                     # harmonics of a line, itself the first
+    MOST_ORDERS = 6                      # harmonics of a line, itself the first
     MOST_WAVES = 2 * MOST_ORDERS + 2     # their cosines and sines, a constant and a ramp
     SIDE = 4                             # samples that are taken side by side: a wave comes from that SIDE before
 

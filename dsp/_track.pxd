@@ -39,6 +39,8 @@ cdef struct tracker_design:
     double most_rest            # of the local floor: a resting baseline that lies higher was no rest, or is sure
     double mains_step
     double mains_clip           # in RMS of the floor
+    double relearn_cycles       # of the mains, in which it is learnt anew from a burst
+    double relearn_share        # of the burst's energy that it has to explain
     double per_hop              # one over the samples of a hop
     int floor_rank
     int hang_hops
@@ -49,6 +51,7 @@ cdef struct tracker_design:
     int flat_hops
     int forget_hops
     int rest_hops
+    int relearn_hops
 
 cdef struct tracker:
     double energy[LONG_HOPS]
@@ -93,6 +96,7 @@ cdef struct tracker:
     long long n_usable
     long long started
     long long last_above
+    long long relearnt          # hop in which the mains was last learnt anew
     double peak[2]
     double level[2]
     double tail_low

@@ -2,7 +2,7 @@
 
 from libc.math cimport cos, sin, sqrt
 
-from ._chain cimport MAX_HARMONICS
+from ._chain cimport MAX_HARMONICS, ROW_MAINS, ROW_MAINS_CLIP, ROW_MAINS_GAIN, chain_design
 
 cdef enum:
     PIECE_SAMPLES = 64  # most that the chain takes at once
@@ -47,3 +47,45 @@ cdef inline void retune_wave(mains_wave *w, double radians_per_sample) noexcept 
         scale = 1.0 / sqrt(w.phasor[2 * h] ** 2 + w.phasor[2 * h + 1] ** 2)
         w.phasor[2 * h] *= scale
         w.phasor[2 * h + 1] *= scale
+
+
+cdef inline bint relearn(
+    const mains_wave *w, const chain_design *d, double *state, const double[:, ::1] band, long long stop,
+    Py_ssize_t channel, Py_ssize_t n_samples, double least_share
+) noexcept nogil:
+    """Fit the amplitudes to the last samples of a channel's band, before row `stop`, if that explains such a share.
+
+    What was learnt from these samples meanwhile is taken off those before: they become what the amplitudes of now would
+    have left. Samples are taken from the last one back, so the waves turn back, too.
+    """
+    cdef double gain = state[ROW_MAINS_GAIN * d.n_padded + channel], clip = state[ROW_MAINS_CLIP * d.n_padded + channel]
+    cdef double wave[2 * MAX_HARMONICS]
+    cdef double learnt[2 * MAX_HARMONICS]
+    cdef double sums[2 * MAX_HARMONICS]
+    cdef double y, learn, a, b, c, s, energy = 0.0, explained = 0.0, per_sum = 2.0 / n_samples
+    cdef Py_ssize_t _i, k, h, row = stop % band.shape[0]
+    for k in range(d.n_harmonics):
+        h = d.orders[k] - 1
+        wave[2 * k], wave[2 * k + 1] = w.phasor[2 * h], w.phasor[2 * h + 1]
+        learnt[2 * k] = learnt[2 * k + 1] = sums[2 * k] = sums[2 * k + 1] = 0.0
+    for _i in range(n_samples):
+        row = row - 1 if row > 0 else band.shape[0] - 1
+        y = band[row, channel]
+        learn = gain * max(-clip, min(y, clip))
+        for k in range(d.n_harmonics):
+            h = d.orders[k] - 1
+            a, b, c, s = wave[2 * k], wave[2 * k + 1], w.turn[2 * h], w.turn[2 * h + 1]
+            wave[2 * k], wave[2 * k + 1] = a * c + b * s, b * c - a * s
+            learnt[2 * k] += learn * wave[2 * k]
+            learnt[2 * k + 1] += learn * wave[2 * k + 1]
+            y -= learnt[2 * k] * wave[2 * k] + learnt[2 * k + 1] * wave[2 * k + 1]
+        energy += y * y
+        for k in range(2 * d.n_harmonics):
+            sums[k] += y * wave[k]
+    for k in range(2 * d.n_harmonics):
+        explained += per_sum * sums[k] * sums[k]
+    if explained < least_share * energy:
+        return False
+    for k in range(2 * d.n_harmonics):
+        state[(ROW_MAINS + 2 * (d.orders[k // 2] - 1) + k % 2) * d.n_padded + channel] += per_sum * sums[k]
+    return True

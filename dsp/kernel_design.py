@@ -102,6 +102,10 @@ that was tense all the time."""
 MAINS_S, MAINS_CLIP = 0.25, 2.5
 """The mains follower's time constant, and the most that it learns from one sample, in RMS of the floor."""
 
+RELEARN_CYCLES, RELEARN_SHARE, RELEARN_S = 10.0, 0.85, 0.065
+"""Where the mains explains this share of a burst's energy over so many of its cycles, so long after the burst began (the
+filter rings), it is learnt anew: the clip would take seconds to let a touch's larger one in."""
+
 MOST_ROUGH = 2.0
 """Where samples are usually as far from the middle of their neighbours as so many RMS of the floor, a lost one cannot
 be put there: mains would leave a burst of the difference (decision record 14). White noise has 1.4 at 1000 samples a
@@ -158,11 +162,11 @@ class KernelDesign:
         Share of a burst's own peak power at which it ends.
     mains_step : float
         Share of one sample that the mains follower learns.
-    mains_clip : float
-        As `MAINS_CLIP`.
+    mains_clip, relearn_cycles, relearn_share : float
+        As the constants of these names.
     floor_rank : int
         Rank of the floor among the entries of a full window.
-    hang_hops, tail_hops, guard_hops, thaw_hops, ready_hops, flat_hops, forget_hops, rest_hops : int
+    hang_hops, tail_hops, guard_hops, thaw_hops, ready_hops, flat_hops, forget_hops, rest_hops, relearn_hops : int
         As the constants of these names, in hops.
     """
 
@@ -197,6 +201,8 @@ class KernelDesign:
     peak_share: float
     mains_step: float
     mains_clip: float
+    relearn_cycles: float
+    relearn_share: float
     floor_rank: int
     hang_hops: int
     tail_hops: int
@@ -206,6 +212,7 @@ class KernelDesign:
     flat_hops: int
     forget_hops: int
     rest_hops: int
+    relearn_hops: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -279,6 +286,7 @@ def design_kernel(
         most_excess=MOST_EXCESS, most_rest=MOST_REST, ceiling=CEILING, candidate_factor=rates.candidate_factor,
         floor_gain=1.0 / gamma_quantile(FLOOR_SIGMAS, degrees(SLOT_HOPS)),
         peak_share=PEAK_POWER_SHARE, mains_step=2.0 / (MAINS_S * sampling_rate_hz), mains_clip=MAINS_CLIP,
+        relearn_cycles=RELEARN_CYCLES, relearn_share=RELEARN_SHARE, relearn_hops=hops(RELEARN_S),
         floor_rank=int(FLOOR_QUANTILE * FLOOR_SLOTS), hang_hops=max(1, math.floor(HANG_S / hop_s + 1e-6)),
         tail_hops=hops(TAIL_S), guard_hops=hops(GUARD_S), thaw_hops=hops(THAW_S), ready_hops=hops(READY_S),
         flat_hops=hops(FLAT_S), forget_hops=hops(FORGET_S), rest_hops=hops(REST_S),

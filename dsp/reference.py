@@ -32,7 +32,7 @@ class SlowTracker:
         self._n_hops = self._started = self._last_above = 0
         self._ring, self._ring_at, self._n_filled = [0.0] * LONG_HOPS, 0, 0
         self._peak, self._level, self._tail_low = [0.0, 0.0], [1.0, 1.0], 0.0
-        self.mains_gain = 0.0
+        self.mains_gain, self.relearnt = 0.0, 0
         self.most_growth = math.inf
         self.forget()
 
@@ -121,6 +121,16 @@ class SlowTracker:
         """The resting baseline; far above the local floor one that no later rest was like may have been none."""
         most = self._design.most_rest * self.local
         return most if 0.0 < most < self.rest and not self.rest_is_sure else self.rest
+
+    def hops_to_learn_from(self) -> int:
+        """Return for how many hops a burst has gone on since the filter rang, or since mains was learnt from it."""
+        if self.phase != ACTIVE:
+            return -1
+        return self._n_hops - max(self._started, self.relearnt) - self._design.relearn_hops
+
+    def note_learnt(self) -> None:
+        """Remember that the mains was learnt anew now."""
+        self.relearnt = self._n_hops
 
     def has_forgotten(self) -> bool:
         """Tell whether the channel has been unusable for so long that everything begins anew."""
@@ -236,6 +246,7 @@ class SlowKernel:
         self._chains = [SlowChain(design, float(limit)) for limit in design.full_scale_uv]
         self._trackers = [SlowTracker(design, chain) for chain in self._chains]
         self._orders: list[int] = []
+        self._relearn_samples = 0
         self._phasors = [(1.0, 0.0)] * MAX_HARMONICS
         self._turns = [(1.0, 0.0)] * MAX_HARMONICS
         self.index = 0
@@ -269,7 +280,10 @@ class SlowKernel:
 
     def _begin_segment(self, sample: list[float], is_valid: bool) -> None:
         """Let the chains hear what the trackers have come to."""
-        for chain, tracker, x in zip(self._chains, self._trackers, sample, strict=True):
+        for c, (chain, tracker, x) in enumerate(zip(self._chains, self._trackers, sample, strict=True)):
+            is_long = tracker.hops_to_learn_from() * self._design.hop_samples >= self._relearn_samples
+            if self._orders and is_long and self._relearn(chain, [row[c] for row in self.band[-self._relearn_samples :]]):
+                tracker.note_learnt()
             chain.mains_gain = tracker.mains_gain
             chain.take_count(tracker.has_forgotten())
             tracker.least = chain.count * chain.count / 12.0
@@ -277,6 +291,36 @@ class SlowKernel:
             chain.mains_clip = clip if tracker.local > 0.0 else math.inf
             if chain.must_prime and chain.is_good(x, is_valid):
                 chain.prime(x)
+
+    def _relearn(self, chain: SlowChain, band_uv: list[float]) -> bool:
+        """Fit a channel's mains to the last samples of its band, if that explains enough of them; tell whether.
+
+        What was learnt from these samples meanwhile is taken off those before. They are taken from the last one back.
+        """
+        waves = {order: self._phasors[order - 1] for order in self._orders}
+        learnt, sums = {order: (0.0, 0.0) for order in self._orders}, {order: (0.0, 0.0) for order in self._orders}
+        energy = explained = 0.0
+        for given in reversed(band_uv):
+            y = given
+            learn = chain.mains_gain * max(-chain.mains_clip, min(y, chain.mains_clip))
+            for order in self._orders:
+                (a, b), (c, s) = waves[order], self._turns[order - 1]
+                waves[order] = u, v = a * c + b * s, b * c - a * s
+                learnt[order] = p, q = learnt[order][0] + learn * u, learnt[order][1] + learn * v
+                y -= p * u + q * v
+            energy += y * y
+            for order, (u, v) in waves.items():
+                sums[order] = sums[order][0] + y * u, sums[order][1] + y * v
+        per_sum = 2.0 / len(band_uv)
+        for pair in sums.values():
+            for value in pair:
+                explained += per_sum * value * value
+        if explained < self._design.relearn_share * energy:
+            return False
+        for order, pair in sums.items():
+            for k, value in enumerate(pair):
+                chain.mains[2 * order - 2 + k] += per_sum * value
+        return True
 
     def _turn(self) -> None:
         for order in self._orders:
@@ -296,6 +340,8 @@ class SlowKernel:
             for chain in self._chains:
                 chain.mains[2 * order - 2] = chain.mains[2 * order - 1] = 0.0
         self._orders = sorted(set(orders))
+        if self._orders:
+            self._relearn_samples = round(self._design.relearn_cycles * 2.0 * math.pi / radians_per_sample)
 
     def limit_growth(self, most: float) -> None:
         """Let the mean excess over the knee grow at most so far with the share of blocks above it."""

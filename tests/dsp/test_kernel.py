@@ -1,6 +1,7 @@
 """The kernel against its slow twin, bit for bit."""
 
 from array import array
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -256,6 +257,39 @@ def test_mains_is_followed_and_taken_out() -> None:
     left = kernel.band(6000, 7990)
     wave = np.exp(-2j * np.pi * 60.0 * np.arange(6000, 7990) / 1000.0)
     assert np.all(2.0 * np.abs(wave @ left) / len(left) < 1.0)
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
+def test_stronger_mains_is_learnt_anew_as_by_the_twin(rate_hz: float) -> None:
+    """A hand on a lead at 4 s: its mains is followed 0.4 s later, and what the kernel gives is what its twin gives."""
+    design = make_design(rate_hz, 2)
+    t = np.arange(round(5.0 * rate_hz))[:, np.newaxis] / rate_hz
+    strength = np.where(t < 4.0, 10.0, 200.0)
+    signal = 3.0 * np.random.default_rng(8).standard_normal((len(t), 2))
+    signal += strength * (np.sin(2 * np.pi * 50.0 * t + 1.0) + 0.1 * np.sin(2 * np.pi * 100.0 * t))
+    valid = np.ones(len(t), np.bool_)
+    kernel, twin = Kernel(design), SlowKernel(design)
+    for one in (kernel, twin):
+        one.set_mains(2.0 * np.pi * 50.0 / rate_hz, (1, 2))
+    marks = run_all(kernel, signal, valid, [37])
+    assert [tuple(mark) for mark in twin.run(signal, valid)] == marks
+    band = kernel.band(0, len(t) - 1)
+    np.testing.assert_array_equal(band, np.array(twin.band)[1:])
+    assert np.sqrt(np.mean(band[round(4.1 * rate_hz) : round(4.2 * rate_hz), 0] ** 2)) > 100.0
+    assert np.sqrt(np.mean(band[round(4.4 * rate_hz) :, 0] ** 2)) < 8.0
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
+def test_muscle_does_not_teach_the_mains_anew(rate_hz: float) -> None:
+    design = make_design(rate_hz, 1)
+    rng = np.random.default_rng(9)
+    t = np.arange(round(12.0 * rate_hz)) / rate_hz
+    signal = rng.standard_normal(len(t)) * np.where(t % 2.0 < 1.6, 3.0, 100.0) + 10.0 * np.sin(2 * np.pi * 50.0 * t)
+    kernel, plain = Kernel(design), Kernel(replace(design, relearn_share=1.1))
+    for one in (kernel, plain):
+        one.set_mains(2.0 * np.pi * 50.0 / rate_hz, (1, 2))
+        run_all(one, signal[:, np.newaxis], np.ones(len(t), np.bool_), [1000])
+    np.testing.assert_array_equal(kernel.mains(), plain.mains())
 
 
 def test_levels_settle_as_those_of_the_twin() -> None:
