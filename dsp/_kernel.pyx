@@ -220,7 +220,8 @@ cdef class Kernel:
         """Learn the mains of a channel anew where its burst has been nothing else for long."""
         cdef tracker *t = &self._tracks[c]
         cdef long long n_hops = t.n_hops - max(t.started, t.relearnt) - self._design.relearn_hops
-        if t.phase != ACTIVE or self._chain.n_harmonics == 0 or n_hops * self._chain.hop_samples < self._relearn_samples:
+        cdef bint is_long = t.phase == ACTIVE and n_hops * self._chain.hop_samples >= self._relearn_samples
+        if self._chain.n_harmonics == 0 or not is_long:
             return
         if relearn(
             &self._wave, &self._chain, &self._state[0, 0], self._band, self._chain_index, c, self._relearn_samples,

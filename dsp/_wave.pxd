@@ -22,10 +22,10 @@ cdef inline void begin_wave(mains_wave *w) noexcept nogil:
 
 cdef inline void advance_wave(mains_wave *w, const int *orders, int n_harmonics, Py_ssize_t n_samples) noexcept nogil:
     """Write the waves of the next samples."""
-    cdef Py_ssize_t i, k, h
+    cdef Py_ssize_t _i, k, h
     cdef double a, b
     cdef double *out = w.piece
-    for i in range(n_samples):
+    for _i in range(n_samples):
         for k in range(n_harmonics):
             h = orders[k] - 1
             a = w.phasor[2 * h]

@@ -103,8 +103,8 @@ MAINS_S, MAINS_CLIP = 0.25, 2.5
 """The mains follower's time constant, and the most that it learns from one sample, in RMS of the floor."""
 
 RELEARN_CYCLES, RELEARN_SHARE, RELEARN_S = 10.0, 0.85, 0.065
-"""Where the mains explains this share of a burst's energy over so many of its cycles, so long after the burst began (the
-filter rings), it is learnt anew: the clip would take seconds to let a touch's larger one in."""
+"""Where the mains explains this share of a burst over so many of its cycles, so long after the burst began (the filter
+rings), it is learnt anew from these: the clip would take seconds to let a touch's larger one in."""
 
 MOST_ROUGH = 2.0
 """Where samples are usually as far from the middle of their neighbours as so many RMS of the floor, a lost one cannot

@@ -282,8 +282,10 @@ class SlowKernel:
         """Let the chains hear what the trackers have come to."""
         for c, (chain, tracker, x) in enumerate(zip(self._chains, self._trackers, sample, strict=True)):
             is_long = tracker.hops_to_learn_from() * self._design.hop_samples >= self._relearn_samples
-            if self._orders and is_long and self._relearn(chain, [row[c] for row in self.band[-self._relearn_samples :]]):
-                tracker.note_learnt()
+            if self._orders and is_long:
+                band_uv = [row[c] for row in self.band[-self._relearn_samples :]]
+                if chain.relearn(band_uv, {order: self._phasors[order - 1] for order in self._orders}, self._turns):
+                    tracker.note_learnt()
             chain.mains_gain = tracker.mains_gain
             chain.take_count(tracker.has_forgotten())
             tracker.least = chain.count * chain.count / 12.0
@@ -291,36 +293,6 @@ class SlowKernel:
             chain.mains_clip = clip if tracker.local > 0.0 else math.inf
             if chain.must_prime and chain.is_good(x, is_valid):
                 chain.prime(x)
-
-    def _relearn(self, chain: SlowChain, band_uv: list[float]) -> bool:
-        """Fit a channel's mains to the last samples of its band, if that explains enough of them; tell whether.
-
-        What was learnt from these samples meanwhile is taken off those before. They are taken from the last one back.
-        """
-        waves = {order: self._phasors[order - 1] for order in self._orders}
-        learnt, sums = {order: (0.0, 0.0) for order in self._orders}, {order: (0.0, 0.0) for order in self._orders}
-        energy = explained = 0.0
-        for given in reversed(band_uv):
-            y = given
-            learn = chain.mains_gain * max(-chain.mains_clip, min(y, chain.mains_clip))
-            for order in self._orders:
-                (a, b), (c, s) = waves[order], self._turns[order - 1]
-                waves[order] = u, v = a * c + b * s, b * c - a * s
-                learnt[order] = p, q = learnt[order][0] + learn * u, learnt[order][1] + learn * v
-                y -= p * u + q * v
-            energy += y * y
-            for order, (u, v) in waves.items():
-                sums[order] = sums[order][0] + y * u, sums[order][1] + y * v
-        per_sum = 2.0 / len(band_uv)
-        for pair in sums.values():
-            for value in pair:
-                explained += per_sum * value * value
-        if explained < self._design.relearn_share * energy:
-            return False
-        for order, pair in sums.items():
-            for k, value in enumerate(pair):
-                chain.mains[2 * order - 2 + k] += per_sum * value
-        return True
 
     def _turn(self) -> None:
         for order in self._orders:

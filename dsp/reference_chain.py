@@ -84,6 +84,38 @@ class SlowChain:
         self.energy += y * y
         return y, clean
 
+    def relearn(
+        self, band_uv: list[float], waves: dict[int, tuple[float, float]], turns: list[tuple[float, float]]
+    ) -> bool:
+        """Fit the mains to the last samples of the band, if that explains enough of them; tell whether.
+
+        `waves` has cosine and sine of now of each order that is followed, `turns` by how much all turn in a sample.
+        What was learnt from the samples meanwhile is taken off those before. They are taken from the last one back.
+        """
+        learnt, sums = dict.fromkeys(waves, (0.0, 0.0)), dict.fromkeys(waves, (0.0, 0.0))
+        energy = explained = 0.0
+        for given in reversed(band_uv):
+            y = given
+            learn = self.mains_gain * max(-self.mains_clip, min(y, self.mains_clip))
+            for order, (a, b) in waves.items():
+                c, s = turns[order - 1]
+                waves[order] = u, v = a * c + b * s, b * c - a * s
+                learnt[order] = p, q = learnt[order][0] + learn * u, learnt[order][1] + learn * v
+                y -= p * u + q * v
+            energy += y * y
+            for order, (u, v) in waves.items():
+                sums[order] = sums[order][0] + y * u, sums[order][1] + y * v
+        per_sum = 2.0 / len(band_uv)
+        for pair in sums.values():
+            for value in pair:
+                explained += per_sum * value * value
+        if explained < self._design.relearn_share * energy:
+            return False
+        for order, pair in sums.items():
+            for k, value in enumerate(pair):
+                self.mains[2 * order - 2 + k] += per_sum * value
+        return True
+
     def _deglitch(self, x0: float) -> float:
         between = 0.5 * (self._x2 + x0)
         off = abs(self._x1 - between)
