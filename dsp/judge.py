@@ -23,17 +23,21 @@ from dsp.history import BurstHistory
 from dsp.kernel_design import CEILING, KernelDesign
 from dsp.losses import CAUTION_S, SURER_ASKED, asked_after_loss
 from dsp.mains_burst import is_mains
+from dsp.mended import is_mended_sample
 from dsp.other_side import OTHER_SIDE, OtherSide, shift_of
 from dsp.pieces import beyond
 from dsp.prevalence import Prevalence, shifted
 from dsp.pulses import PulseFitter
 from dsp.reasons import explain
 from dsp.recent import Recent, Rows, Samples
-from dsp.rules import MAINS, REFERENCE_ONLY, Case, Rules, Verdict
+from dsp.rules import GLITCH_ON_MAINS, MAINS, REFERENCE_ONLY, Case, Rules, Verdict
 from dsp.survey import Scene, Surroundings, Survey
 
 MOST_BEAT_S = 0.5
 """A group that is longer holds more than heartbeats."""
+
+MOST_MAINS_S = 2.0
+"""A burst that is longer is not asked for mains: a step of it is followed by then."""
 
 MOST_LEFT = 2.0
 """A beat that leaves more than this of the confirmation threshold does not teach the template."""
@@ -269,8 +273,9 @@ class Judge:
             verdict = Verdict("twitch", 0.5, ("alone in rest", "energy above the noise"))
         elif verdict.label == "twitch":
             verdict = Verdict("uncertain", 1.0 - probability, explain(self._forest.shares(reached), speaks_for=False))
-        if verdict.label == "twitch" and self._is_mains(scene, case):
-            return measured, MAINS, 0.0
+        no_muscle = self._no_muscle(scene, case) if verdict.label in ("twitch", "voluntary") else None
+        if no_muscle is not None:
+            return measured, no_muscle, 0.0
         at_any_time = shifted(probability, 1.0 / self._lock.shift(case.since_contact_s))
         self._lock.note(case.since_contact_s, shifted(probability, 1.0 / (shift * doubt)))
         return measured, verdict, at_any_time
@@ -290,17 +295,21 @@ class Judge:
             complete(evidence, case, self._rate_hz, self._high_hz)
             reached = self._forest.reach(evidence)
             probability = self._weigh(case, evidence, reached, shift)
-            is_barred = probability < least or self._rules.is_barred(case) or self._is_mains(scene, case)
+            is_barred = probability < least or self._rules.is_barred(case) or self._no_muscle(scene, case) is not None
             if not is_barred:
                 return part, case, probability, reached
         return None
 
-    def _is_mains(self, scene: Scene, case: Case) -> bool:
-        """Tell whether what would be a twitch is a few cycles of the line."""
+    def _no_muscle(self, scene: Scene, case: Case) -> Verdict | None:
+        """Say whether what would be told as a muscle's is the line, switched on or off, or a sample mended on it."""
         event, start = case.event, scene.recent.start
-        raw_uv = scene.recent.raw_of(event.channel)
-        rows = event.onset_index - start, event.offset_index - start + 1
-        return is_mains(raw_uv, *rows, self._rate_hz, scene.around.mains_hz)
+        onset, stop = event.onset_index - start, event.offset_index - start + 1
+        if stop - onset > MOST_MAINS_S * self._rate_hz:
+            return None
+        burst = scene.recent.raw_of(event.channel), onset, stop, self._rate_hz, scene.around.mains_hz
+        if is_mains(*burst):
+            return MAINS
+        return GLITCH_ON_MAINS if is_mended_sample(*burst) else None
 
     def _least(self, scene: Scene, case: Case) -> float:
         """Return the probability from which a burst is confirmed."""

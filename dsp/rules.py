@@ -86,6 +86,7 @@ class Verdict:
 
 
 MAINS = Verdict("artifact", 0.9, ("mains",))
+GLITCH_ON_MAINS = Verdict("artifact", 0.8, ("glitch or pop", "one sample, on mains"))
 
 
 @dataclass(frozen=True, slots=True)

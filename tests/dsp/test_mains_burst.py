@@ -8,6 +8,7 @@ from bench.detection.contest import our_events
 from bench.detection.signals import from_patient
 from dsp import TwitchDetector, TwitchEvent, detect_twitches
 from dsp.mains_burst import KEPT_ROWS, LEAST_CYCLES, LEAST_SHARE, _waves, is_mains, switched_share
+from dsp.mended import is_mended_sample
 from tests.dsp.by_hand import add_twitch, near, noise, run, twitches
 from tests.dsp.scenes import volley
 
@@ -66,6 +67,40 @@ def test_twitches_over_lasting_mains_are_found_at_250_samples_a_second(line_hz: 
         add_twitch(x, at_s, 60.0, rate_hz=rate_hz)
     found = twitches(detect_twitches(x, rate_hz))
     assert sum(bool(near(found, at_s)) for at_s in at) >= len(at) - 1
+
+
+@pytest.mark.parametrize("gains", [(1.0,), (1.0, 0.9, 0.8, 0.9)])
+def test_a_step_of_the_mains_is_not_told_as_the_patients_muscle(gains: tuple[float, ...]) -> None:
+    """A hand stays on a lead from 15 s on, and the mains stays stronger: neither a contraction nor a wince."""
+    x = noise(25.0, len(gains), 1000.0, seed=8)
+    size_uv = np.where(np.arange(len(x)) < 15_000, 10.0, 50.0)
+    x += (size_uv * line(1000.0, 50.0, 25.0, np.random.default_rng(4)))[:, np.newaxis] * np.array(gains)
+    told = detect_twitches(x, 1000.0)
+    assert [(event.label, event.reasons[0]) for event in near(told, 15.0, 0.1)] == [("artifact", "mains")]
+
+
+def test_a_glitch_on_mains_is_no_twitch_at_250_samples_a_second() -> None:
+    """The middle of its neighbours, where the chain puts it, is off by 69 % of the mains, and makes a burst."""
+    rate_hz, rng = 250.0, np.random.default_rng(2)
+    x = noise(90.0, 4, rate_hz, seed=2)
+    x += 30.0 * line(rate_hz, 50.0, 90.0, rng)[:, np.newaxis] * rng.uniform(0.5, 1.0, 4)
+    for at_s in np.arange(10.0, 88.0, 1.7):
+        x[round(at_s * rate_hz), rng.integers(4)] += rng.choice([-1.0, 1.0]) * 10.0 ** rng.uniform(2.3, 3.7)
+    told = detect_twitches(x, rate_hz)
+    assert twitches(told) == []
+    assert any(event.reasons == ("glitch or pop", "one sample, on mains") for event in told)
+
+
+@pytest.mark.parametrize("mains_uv", [0.0, 60.0])
+def test_a_mended_sample_is_told_from_a_twitch_that_has_one(mains_uv: float) -> None:
+    rate_hz = 250.0
+    t = np.arange(500) / rate_hz
+    clean = 3.0 * np.random.default_rng(3).standard_normal(500) + mains_uv * np.sin(2.0 * np.pi * 50.0 * t)
+    twitching = clean.copy()
+    twitching[300:312] += 60.0 * np.sin(2.0 * np.pi * 70.0 * t[:12])
+    for signal, is_all in ((clean, mains_uv > 0.0), (twitching, False)):
+        signal[304] = 0.5 * (signal[303] + signal[305])
+        assert is_mended_sample(signal, 300, 312, rate_hz, 50.0 if mains_uv else 0.0) is is_all
 
 
 def test_a_twitch_that_a_touch_follows_is_found() -> None:
