@@ -14,8 +14,9 @@ from dsp.recent import Samples
 AROUND_S = 0.012
 """The sample lies at most so long outside of the burst that was found."""
 
-MOST_LEFT = 2.5
-"""Mean square of the steps between samples, over that before the burst, up to which nothing of it is left."""
+MOST_LEFT, MOST_OF_BURST = 2.5, 0.5
+"""Mean square of the steps between samples, over that before the burst and over that of the burst as it was, up to
+which nothing of it is left: a weak twitch in which a sample lies in the middle by chance loses less of its own."""
 
 
 def is_mended_sample(raw_uv: Samples, onset: int, stop: int, rate_hz: float, mains_hz: float) -> bool:
@@ -38,8 +39,10 @@ def is_mended_sample(raw_uv: Samples, onset: int, stop: int, rate_hz: float, mai
         return False
     low = max(0, first - round(BEFORE_S * rate_hz))
     clean_uv = without_line(raw_uv[low:], first - low, rate_hz, mains_hz, ORDERS_BEFORE)
+    burst = slice(first - low - 1, last - low)
+    whole = float(np.mean(np.diff(clean_uv)[burst] ** 2))
     for row in mended - low:
         clean_uv[row] = 0.5 * (clean_uv[row - 1] + clean_uv[row + 1])
     steps = np.diff(clean_uv) ** 2
-    before, left = steps[: first - low - 1], steps[first - low - 1 : last - low]
-    return before.size > 0 and float(left.mean()) < MOST_LEFT * float(before.mean())
+    before, left = steps[: burst.start], float(steps[burst].mean())
+    return before.size > 0 and left < min(MOST_LEFT * float(before.mean()), MOST_OF_BURST * whole)
