@@ -124,10 +124,22 @@ class TwitchDetector:
 
     @property
     def baseline_rms_uv(self) -> NDArray[np.float64]:
-        """RMS in µV of the resting baseline, of the local floor where that is not learnt, shape (n_channels,)."""
-        rest = self._kernel.rest_power()
-        baseline: NDArray[np.float64] = np.sqrt(np.where(rest > 0.0, rest, self._kernel.floor_power()))
+        """RMS in µV of the resting baseline, which decibels are over, shape (n_channels,); 0 where it is not learnt.
+
+        At a needle that of its first ten quiet seconds, endplate spikes included: they may never rest.
+        """
+        powers = self._kernel.rest_power()
+        for channel, track in self.needle_tracks.items():
+            powers[channel] = track.rest_power if track.rest_is_learnt else 0.0
+        baseline: NDArray[np.float64] = np.sqrt(powers)
         return baseline
+
+    @property
+    def quiet_rms_uv(self) -> NDArray[np.float64]:
+        """RMS in µV of what to draw and to sound against: the local floor where no rest is learnt, (n_channels,)."""
+        rest = self._kernel.rest_power()
+        quiet: NDArray[np.float64] = np.sqrt(np.where(rest > 0.0, rest, self._kernel.floor_power()))
+        return quiet
 
     @property
     def floor_rms_uv(self) -> NDArray[np.float64]:

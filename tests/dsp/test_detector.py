@@ -385,6 +385,17 @@ def test_resting_baseline_is_learnt_after_ten_seconds() -> None:
     np.testing.assert_allclose(detector.baseline_rms_uv, 3.0 * share, rtol=0.06)
 
 
+def test_a_baseline_that_was_not_learnt_is_none_and_what_is_drawn_has_the_floor() -> None:
+    short, restless = TwitchDetector(RATE_HZ, 1), TwitchDetector(RATE_HZ, 1)
+    short.process(noise(6.0)[:, :1])
+    loudness = np.where(np.arange(60 * RATE_HZ) // (3 * RATE_HZ) % 2, 3.0, 1.0)  # steady for no ten seconds
+    restless.process(noise(60.0)[:, :1] * loudness[:, np.newaxis])
+    for detector in (short, restless):
+        assert detector.baseline_rms_uv.tolist() == [0.0]
+        assert detector.quiet_rms_uv.tolist() == detector.floor_rms_uv.tolist()
+        assert detector.quiet_rms_uv[0] > 0.0
+
+
 def _needle_uv(n_samples: int) -> np.ndarray:
     """Return a needle that is moved all the time: no tenth of a second is as loud as the one before."""
     rng = np.random.default_rng(4)

@@ -65,6 +65,7 @@ class Found:
 class DetectorState:
     """What the detector knew after its last block: per channel, and whether the resting baseline is learnt.
 
+    `baseline_rms_uv` is the local floor where no rest is learnt, and at a needle that may never rest;
     `threshold_rms_uv` is what a burst's RMS over 12 ms has to exceed to be confirmed; empty where nobody detects;
     `mains_hz` is 0 where there are none; `none_seen` is what is said where nothing was confirmed.
     """
@@ -183,7 +184,7 @@ class Feed:
         """Take the candidates and look at the detector, in the session's thread after each block."""
         detector = self._detection.detector
         self._state = DetectorState(
-            tuple(float(value) for value in detector.baseline_rms_uv),
+            tuple(float(value) for value in detector.quiet_rms_uv),
             tuple(bool(value) for value in detector.is_usable | ~self._is_watched),
             detector.resting_baseline_is_learnt,
             tuple(float(value) for value in detector.threshold_rms_uv),
