@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import signal
 
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
 from dsp.bursts import Group
@@ -383,6 +384,17 @@ def test_resting_baseline_is_learnt_after_ten_seconds() -> None:
     assert detector.resting_baseline_is_learnt
     share = np.sqrt((detector.band_hz[1] - detector.band_hz[0]) / (RATE_HZ / 2))
     np.testing.assert_allclose(detector.baseline_rms_uv, 3.0 * share, rtol=0.06)
+
+
+@pytest.mark.parametrize("rate_hz", [100.0, 250.0, 500.0, 1000.0, 4000.0])
+def test_the_level_of_each_second_is_that_of_the_noise_at_any_rate(rate_hz: float) -> None:
+    detector = TwitchDetector(rate_hz, 16)
+    detector.process(noise(64.0, 16, rate_hz))
+    impulse = np.zeros(round(8.0 * rate_hz))
+    impulse[0] = 3.0
+    sections = signal.butter(4, detector.band_hz, "bandpass", fs=rate_hz, output="sos")
+    true_uv = np.linalg.norm(signal.sosfilt(sections, impulse))
+    assert np.mean(detector.levels_uv[4:]) == pytest.approx(true_uv, rel=0.01)
 
 
 def test_a_baseline_that_was_not_learnt_is_none_and_what_is_drawn_has_the_floor() -> None:
