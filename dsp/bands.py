@@ -15,6 +15,9 @@ HIGH_EDGE_HZ = 450.0
 ORDER = 4
 """Of the Butterworth low-pass from which the band-pass is made."""
 
+N_SPECTRUM = 8192
+"""Samples after which the band-pass has long ceased to ring, at any rate that it is made for."""
+
 HIGH_EDGE_PER_RATE = 0.4
 """Highest edge as a share of the sampling rate."""
 
@@ -60,6 +63,22 @@ class BandPass:
 
     gain: float
     sections: NDArray[np.float64]
+
+    def likeness(self, n_lags: int) -> NDArray[np.float64]:
+        """Return how alike samples of filtered white noise are, by lag from 0, which gives 1, on: shape (n_lags,).
+
+        Parameters
+        ----------
+        n_lags : int
+            At most half of `N_SPECTRUM`.
+        """
+        back = np.exp(-2j * np.pi * np.arange(N_SPECTRUM // 2 + 1) / N_SPECTRUM)
+        response = np.ones(back.size, np.complex128)
+        for first, second in self.sections:
+            response *= (1.0 - back**2) / (1.0 + first * back + second * back**2)
+        products = np.fft.irfft(np.abs(response) ** 2, N_SPECTRUM)
+        alike: NDArray[np.float64] = products[:n_lags] / products[0]
+        return alike
 
 
 def design_band_pass(sampling_rate_hz: float, band_hz: tuple[float, float]) -> BandPass:

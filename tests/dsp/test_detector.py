@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import signal
 
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
 from dsp.bursts import Group
@@ -383,6 +384,28 @@ def test_resting_baseline_is_learnt_after_ten_seconds() -> None:
     assert detector.resting_baseline_is_learnt
     share = np.sqrt((detector.band_hz[1] - detector.band_hz[0]) / (RATE_HZ / 2))
     np.testing.assert_allclose(detector.baseline_rms_uv, 3.0 * share, rtol=0.06)
+
+
+@pytest.mark.parametrize("rate_hz", [100.0, 250.0, 500.0, 1000.0, 4000.0])
+def test_the_level_of_each_second_is_that_of_the_noise_at_any_rate(rate_hz: float) -> None:
+    detector = TwitchDetector(rate_hz, 16)
+    detector.process(noise(64.0, 16, rate_hz))
+    impulse = np.zeros(round(8.0 * rate_hz))
+    impulse[0] = 3.0
+    sections = signal.butter(4, detector.band_hz, "bandpass", fs=rate_hz, output="sos")
+    true_uv = np.linalg.norm(signal.sosfilt(sections, impulse))
+    assert np.mean(detector.levels_uv[4:]) == pytest.approx(true_uv, rel=0.01)
+
+
+def test_a_baseline_that_was_not_learnt_is_none_and_what_is_drawn_has_the_floor() -> None:
+    short, restless = TwitchDetector(RATE_HZ, 1), TwitchDetector(RATE_HZ, 1)
+    short.process(noise(6.0)[:, :1])
+    loudness = np.where(np.arange(60 * RATE_HZ) // (3 * RATE_HZ) % 2, 3.0, 1.0)  # steady for no ten seconds
+    restless.process(noise(60.0)[:, :1] * loudness[:, np.newaxis])
+    for detector in (short, restless):
+        assert detector.baseline_rms_uv.tolist() == [0.0]
+        assert detector.quiet_rms_uv.tolist() == detector.floor_rms_uv.tolist()
+        assert detector.quiet_rms_uv[0] > 0.0
 
 
 def _needle_uv(n_samples: int) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The contact of a channel told by its signal, in a session's file and by the command that looks before one."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from acquisition.core import Block, BoardInfo, Channel, Role, ads1299_channels, make_block
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
+from twitchscope.detection import NONE_USABLE, NOT_SEEN, Detection
 from twitchscope.histogram import LogHistogram
 from twitchscope.quality import QualityWatch
 from twitchscope.session import Session, SessionPlan
@@ -184,3 +186,17 @@ def test_quantiles_are_right_to_the_width_of_a_bin() -> None:
     assert histogram.n_values() == 5000
     assert histogram.n_below(1.0) == np.count_nonzero(values < 1.0)
     assert np.isnan(LogHistogram(1e-6, 1e6).quantile(0.5))
+
+
+def test_a_stretch_in_which_no_channel_was_usable_says_so_whatever_the_session_was_like() -> None:
+    with ScriptedBoard([]) as board:
+        detection = Detection(board.info)
+        for block in noise_blocks(20.0):
+            is_off = 5.0 <= block.first_index / board.info.sampling_rate_hz < 12.0
+            railed = np.full_like(block.counts, board.info.full_scale_counts)
+            detection.process(replace(block, counts=railed) if is_off else block)
+    assert detection.none_seen() == detection.none_seen(12.5, 20.0) == NOT_SEEN
+    assert detection.none_seen(5.0, 12.0) == NONE_USABLE
+    assert detection.none_seen(19.5, 19.9) == NOT_SEEN, "in which no second lies"
+    shares = [channel["usable_fraction"] for channel in detection.usable_records(4.0, 14.0)]
+    assert shares == pytest.approx([0.26] * len(shares), abs=0.04)
