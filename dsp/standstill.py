@@ -5,16 +5,17 @@ import numpy as np
 from dsp.bursts import Group
 from dsp.recent import Recent, Samples
 
-LEAST_STILL = 4
-"""So many samples of exactly the same value on every channel of a burst are a stretch in which nothing moves."""
+LEAST_STILL, LEAST_MOVE = 4, 1e-3
+"""So many samples on every channel of a burst that differ by less than this share of the floor's RMS are a stretch in
+which nothing moves. They are the same, but for what a decimated signal's filter leaves of a step for some 10 ms."""
 
 STANDS_OUT = 3.0
 """The step at its edge is so many times the next largest of the burst, and the smallest that the converter makes:
 a converter of coarse steps holds its value for a few samples, too, but between steps of one count or two."""
 
-SURELY_STILL, FINE_COUNTS = 8, 4.0
-"""So many samples need no step, where half of the signal's own are of so many counts or more: as a board's that repeats
-its last sample, over which the follower of the mains makes a burst."""
+SURELY_STILL, MOST_REPEATED = 8, 0.1
+"""So many samples need no step where the signal repeats its last value in no more than this share of its samples else:
+as a board's that sends one over and over, of which the follower of the mains makes a burst."""
 
 
 def stands_still(group: Group, recent: Recent, first: int) -> bool:
@@ -29,9 +30,10 @@ def stands_still(group: Group, recent: Recent, first: int) -> bool:
     first : int
         Row of `recent` at which the group begins.
     """
-    raw_uv = recent.raw_uv[:, sorted(group.ended)]
-    moves = np.flatnonzero(np.any(raw_uv[1:] != raw_uv[:-1], axis=1))  # a step k leads from row k to the next
-    edges = np.concatenate(([-1], moves, [len(raw_uv) - 1]))
+    channels = sorted(group.ended)
+    least_uv = LEAST_MOVE * np.sqrt(recent.floor)
+    moves = np.abs(np.diff(recent.raw_uv[:, channels], axis=0)) > least_uv[channels]  # move k leads to row k + 1
+    edges = np.concatenate(([-1], np.flatnonzero(moves.any(axis=1)), [len(moves)]))
     is_still = (np.diff(edges) >= LEAST_STILL) & (edges[1:] >= first)
     if not is_still.any():
         return False
@@ -39,8 +41,9 @@ def stands_still(group: Group, recent: Recent, first: int) -> bool:
     steps_uv = np.abs(np.diff(recent.raw_of(strongest)))
     count_uv = float(np.min(steps_uv, where=steps_uv > 0.0, initial=np.inf))
     stretches = np.stack((edges[:-1], edges[1:]), axis=1)[is_still]
-    is_fine = float(np.median(steps_uv)) >= FINE_COUNTS * count_uv
-    if is_fine and np.max(stretches[:, 1] - stretches[:, 0]) >= SURELY_STILL:
+    longest = int(np.max(stretches[:, 1] - stretches[:, 0]))
+    n_repeated = np.count_nonzero(steps_uv <= least_uv[strongest]) - (longest - 1)
+    if longest >= SURELY_STILL and n_repeated <= MOST_REPEATED * steps_uv.size:
         return True
     return any(_is_edge(steps_uv, first, begin, end, count_uv) for begin, end in stretches.tolist())
 
