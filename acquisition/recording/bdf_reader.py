@@ -279,24 +279,32 @@ def _unwritten(
 ) -> list[Stretch]:
     """Return the samples of records whose bytes never came to the disk, as after a power cut.
 
-    A record that does not tell its time, where others do, is one of them in a file of our own writing; another program
-    may have left its time out, unless it holds nothing but zeros.
+    A record that does not tell its time, where others do, is one of them in a file of our own writing, and so is the
+    next where it begins with zeros. Another program may have left the time out, unless a record is nothing but zeros.
     """
     if not is_without_time.any() or is_without_time.all():
         return []
     numbers = [number for number, signal in enumerate(records.header.signals) if not signal.is_annotations]
-    is_lost = is_without_time.copy()
-    if not any(is_raw(records.header.signals[number]) for number in numbers):
-        without = np.flatnonzero(is_without_time)
-        for record, columns in records.batches(numbers, int(without[-1]) + 1, int(without[0])):
-            for column in columns:
-                is_lost[record : record + len(column)] &= ~column.any(axis=1)
+    if any(is_raw(records.header.signals[number]) for number in numbers):
+        is_next = np.concatenate(([False], is_without_time[:-1])) & ~is_without_time
+        is_lost = is_without_time | _blank(records, numbers[:1], is_next)
+    else:
+        is_lost = _blank(records, numbers, is_without_time)
     if is_lost.any():
         how_many = f"{np.count_nonzero(is_lost)} of {len(is_lost)} records"
-        text = f"no time stamp in {how_many}, counted as lost: did they never come to the disk, as in a power cut?"
-        warnings.append(Damage(text))
+        warnings.append(Damage(f"{how_many} did not come to the disk whole, as in a power cut: counted as lost"))
     begins = np.arange(len(is_lost)) * n_in_record if starts is None else starts
     return merged((int(begin), int(begin) + n_in_record) for begin in begins[is_lost])
+
+
+def _blank(records: BdfRecords, numbers: list[int], is_asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which of the records that are asked about hold nothing but zeros in some signals."""
+    is_blank, asked = is_asked.copy(), np.flatnonzero(is_asked)
+    if asked.size:
+        for record, columns in records.batches(numbers, int(asked[-1]) + 1, int(asked[0])):
+            for column in columns:
+                is_blank[record : record + len(column)] &= ~column.any(axis=1)
+    return is_blank
 
 
 def _record_starts(

@@ -474,7 +474,18 @@ def test_records_of_ours_that_never_came_to_the_disk_are_lost(tmp_path: Path, re
     assert recording.header.annotations == (Annotation(pytest.approx(begin_s), pytest.approx(length_s), "lost"),)
     (told,) = recording.header.warnings
     assert isinstance(told, Damage)
-    assert told.startswith(f"no time stamp in {len(records)} of 10 records")
+    assert told.startswith(f"{len(records)} of 10 records did not come to the disk whole")
+
+
+def test_a_record_of_ours_of_which_only_the_end_came_to_the_disk_is_lost_too(tmp_path: Path):
+    path = _zeroed(write_recording(tmp_path / "a.bdf", make_info(1000.0), made_up_counts(2000)), 3)
+    data = bytearray(path.read_bytes())
+    record_bytes = (len(data) - 256 * 5) // 10
+    data[256 * 5 + 4 * record_bytes : 256 * 5 + 4 * record_bytes + 900] = bytes(900)
+    path.write_bytes(data)
+    recording = read_recording(path)
+    assert np.array_equal(np.flatnonzero(~joined(recording).valid), np.arange(600, 1000))
+    assert recording.header.warnings[0].startswith("2 of 10 records")
 
 
 @pytest.mark.parametrize("kind", ["BDF+C", "BDF+D"])
@@ -499,7 +510,7 @@ def test_a_record_of_zeros_without_its_time_is_lost_in_any_file(tmp_path: Path, 
     recording = read_recording(path)
     assert np.array_equal(np.flatnonzero(~joined(recording).valid), np.arange(200, 300))
     (told,) = [text for text in recording.header.warnings if isinstance(text, Damage)]
-    assert told.startswith("no time stamp in 1 of 4 records")
+    assert told.startswith("1 of 4 records did not come to the disk whole")
 
 
 def test_a_file_without_any_time_is_as_it_is(tmp_path: Path):
