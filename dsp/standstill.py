@@ -5,9 +5,9 @@ import numpy as np
 from dsp.bursts import Group
 from dsp.recent import Recent, Samples
 
-LEAST_STILL, LEAST_MOVE = 4, 1e-3
-"""So many samples on every channel of a burst that differ by less than this share of the floor's RMS are a stretch in
-which nothing moves. They are the same, but for what a decimated signal's filter leaves of a step for some 10 ms."""
+LEAST_STILL = 4
+"""So many samples of exactly the same value on every channel of a burst are a stretch in which nothing moves. A signal
+that is decimated first has none: its filter never comes to rest."""
 
 STANDS_OUT = 3.0
 """The step at its edge is so many times the next largest of the burst, and the smallest that the converter makes:
@@ -30,10 +30,8 @@ def stands_still(group: Group, recent: Recent, first: int) -> bool:
     first : int
         Row of `recent` at which the group begins.
     """
-    channels = sorted(group.ended)
-    least_uv = LEAST_MOVE * np.sqrt(recent.floor)
-    moves = np.abs(np.diff(recent.raw_uv[:, channels], axis=0)) > least_uv[channels]  # move k leads to row k + 1
-    edges = np.concatenate(([-1], np.flatnonzero(moves.any(axis=1)), [len(moves)]))
+    moves = np.any(np.diff(recent.raw_uv[:, sorted(group.ended)], axis=0) != 0.0, axis=1)  # k leads to row k + 1
+    edges = np.concatenate(([-1], np.flatnonzero(moves), [len(moves)]))
     is_still = (np.diff(edges) >= LEAST_STILL) & (edges[1:] >= first)
     if not is_still.any():
         return False
@@ -42,7 +40,7 @@ def stands_still(group: Group, recent: Recent, first: int) -> bool:
     count_uv = float(np.min(steps_uv, where=steps_uv > 0.0, initial=np.inf))
     stretches = np.stack((edges[:-1], edges[1:]), axis=1)[is_still]
     longest = int(np.max(stretches[:, 1] - stretches[:, 0]))
-    n_repeated = np.count_nonzero(steps_uv <= least_uv[strongest]) - (longest - 1)
+    n_repeated = np.count_nonzero(steps_uv == 0.0) - (longest - 1)
     if longest >= SURELY_STILL and n_repeated <= MOST_REPEATED * steps_uv.size:
         return True
     return any(_is_edge(steps_uv, first, begin, end, count_uv) for begin, end in stretches.tolist())

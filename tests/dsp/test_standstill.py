@@ -40,13 +40,6 @@ def test_channels_that_stop_at_once_are_no_twitch(rate_hz: float, seconds: float
     assert _is_cut_off(events, AT_S[0])
 
 
-@pytest.mark.parametrize("seconds", [0.02, 0.15, 3.0])
-def test_nor_are_they_in_a_decimated_signal(seconds: float) -> None:
-    events = detect_twitches(stopped(rest(8000.0), 8000.0, seconds, 0.0), 8000.0)
-    assert [event.label for event in events if event.label == "twitch"] == []
-    assert _is_cut_off(events, AT_S[0])
-
-
 def test_a_board_that_repeats_its_last_sample_amid_mains_is_no_twitch() -> None:
     rate_hz = 250.0
     signal_uv = rest(rate_hz)
