@@ -30,6 +30,7 @@ from dsp.pulses import PulseFitter
 from dsp.reasons import explain
 from dsp.recent import Recent, Rows, Samples
 from dsp.rules import MAINS, REFERENCE_ONLY, Case, Rules, Verdict
+from dsp.standstill import stands_still
 from dsp.survey import Scene, Surroundings, Survey
 
 MOST_BEAT_S = 0.5
@@ -120,9 +121,10 @@ class Judge:
     def judge(self, group: Group, around: Surroundings) -> TwitchEvent:
         """Return the event; indices are samples of the kernel's signal, seconds are not set."""
         recent = self._survey.recent(group, around)
+        first = self._survey.begin(group, recent)
+        group.was_cut = group.was_cut or stands_still(group, recent, first)
         self._heart.take_out_earlier(recent)
         thresholds = around.kernel.thresholds()
-        first = self._survey.begin(group, recent)
         last = min(recent.band_uv.shape[0], max(first + 1, group.last_above - recent.start + 1))
         heard = self._survey.heard(group)
         margin = max(mark.margin for mark in group.ended.values() if heard[mark.channel])

@@ -101,7 +101,7 @@ class Case:
     margin : float
         Energy over the confirmation threshold.
     was_cut : bool
-        A channel became unusable during the burst.
+        A channel became unusable during the burst, or stood still in it.
     is_learning : bool
         The stream is too young to confirm anything.
     is_needle_only : bool
