@@ -14,7 +14,7 @@ from acquisition.core import Board, RecordingError, WrongRate
 from acquisition.recording import Annotation
 from dsp import Candidate, TwitchEvent
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
-from twitchscope.disk import DiskRoom, NoRoom, ReadUsage
+from twitchscope.disk import DiskRoom, NoRoom, ReadUsage, nothing_recorded
 from twitchscope.disk_wait import DiskWait, HangingDisk
 from twitchscope.inputs import InputMark
 from twitchscope.isolation import require_isolation
@@ -361,6 +361,8 @@ class Session:
             self.board.notes.append(f"kept, though its times are wrong: {stream_error}")
         result = self._result(recorder)
         if recorder.error is not None:
+            if not recorder.has_kept and self._folder.discard_without_recording():
+                raise nothing_recorded(recorder.error) from recorder.error
             if isinstance(recorder.error, NoRoom):  # an end in good order: the reserve holds the document too
                 with contextlib.suppress(RecordingError):
                     self._write_last(recorder, session_document(self, started_at, result))
