@@ -26,7 +26,7 @@ from twitchscope.session_folder import SessionFolder
 from twitchscope.session_result import SessionResult
 from twitchscope.session_time import SessionTime
 from twitchscope.sites import SiteLog
-from twitchscope.stream import A_VIEW, Sink, Stream, Subscription, max_queued_blocks
+from twitchscope.stream import A_VIEW, Sink, Stream, Subscription, dropped_text, max_queued_blocks
 from twitchscope.troubles import Troubles
 from twitchscope.turns import brief_turns
 from twitchscope.visit import Visit
@@ -132,6 +132,7 @@ class Session:
         self._disk_wait: DiskWait | None = None
         self._is_ending = False  # or was asked to
         self._line_sinks: list[Callable[[dict[str, Any]], None]] = []
+        self._failed_views: list[Callable[[Any], None]] = []
         self._n_events: Counter[str] = Counter()
         self._troubles = Troubles(board, self.detection, self.room)
         n_samples = None if plan.seconds is None else round(plan.seconds * board.info.sampling_rate_hz)
@@ -170,7 +171,7 @@ class Session:
     def add_line_sink(self, sink: Callable[[dict[str, Any]], None]) -> None:
         """Let `sink` be called with every line of the journal as it is kept, from any thread; call this before `run`.
 
-        It must not raise and not wait.
+        It must not wait. One that raises is dropped like a view, and so are `on_event` and `on_found`.
         """
         self._line_sinks.append(sink)
 
@@ -257,8 +258,18 @@ class Session:
         if not recorder.put_entry(entry):
             return False
         for sink in self._line_sinks:
-            sink(entry.record)
+            self._show(sink, entry.record)
         return True
+
+    def _show(self, view: Callable[[Any], None], told: object) -> None:
+        """Let a view hear of something, and drop one that fails, as `Stream.add_view` does."""
+        if view in self._failed_views:
+            return
+        try:
+            view(told)
+        except Exception as error:
+            self._failed_views.append(view)
+            self._say(dropped_text(A_VIEW, error))
 
     def run(self) -> SessionResult:
         """Stream, detect and record until the planned end, the source's end or `stop`; to be called once.
@@ -342,8 +353,8 @@ class Session:
                 record = self.detection.event_record(event)
                 if self._put_entry(recorder, self._journal_entry(record)):
                     self._n_events[event.label] += 1
-                    self._on_event(record)
-        self._on_found(found)
+                    self._show(self._on_event, record)
+        self._show(self._on_found, found)
 
     def _journal_entry(self, record: dict[str, Any]) -> JournalEntry:
         """Return a verdict as the journal and the recording keep it."""
