@@ -166,6 +166,12 @@ class Recorder:
         )
 
     @property
+    def has_kept(self) -> bool:
+        """Whether a record or a line is in the files, or may still come: a disk that hangs takes what waits later."""
+        has_records = self._writer is not None and self._writer.has_records
+        return has_records or self.n_lines > 0 or isinstance(self.error, HangingDisk)
+
+    @property
     def waiting_s(self) -> float:
         """Signal that waits for the disk, in seconds; lost samples, which may come by the hour, take no memory."""
         return (self._n_put - self._n_written) / self._info.sampling_rate_hz

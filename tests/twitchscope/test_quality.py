@@ -136,6 +136,18 @@ def test_a_raw_signal_is_none_of_that_whatever_it_lies_on(rate_hz: float) -> Non
     assert _remarks(np.abs(raw_uv)[: round(3.0 * rate_hz)], rate_hz) == []  # too little to tell
 
 
+@pytest.mark.parametrize("seconds", ["5", "16"])
+def test_the_programs_own_recording_is_raw_from_its_first_seconds_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], seconds: str
+) -> None:
+    """Though every electrode has an offset that settles in them."""
+    url = "simulated:?seed=2&rate=1000&speed=0"
+    assert main(["record", "--board", url, "--seconds", seconds, "--out", str(tmp_path)]) == 0
+    assert main(["analyze", *map(str, tmp_path.iterdir())]) == 0
+    said = capsys.readouterr()
+    assert "envelope" not in said.out + said.err
+
+
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0, 2000.0])
 def test_a_raw_signal_is_none_of_that_though_pops_lift_it(rate_hz: float) -> None:
     raw_uv = _bursts(rate_hz)
