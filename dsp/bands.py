@@ -1,5 +1,6 @@
 """Which rates and which band a signal is looked at in, and the filter of that band."""
 
+import cmath
 import math
 from dataclasses import dataclass
 
@@ -89,12 +90,12 @@ def design_band_pass(sampling_rate_hz: float, band_hz: tuple[float, float]) -> B
     """
     bend = 2.0 * sampling_rate_hz
     low, high = (bend * math.tan(math.pi * edge_hz / sampling_rate_hz) for edge_hz in band_hz)
-    circle = np.exp(1j * math.pi * (2.0 * np.arange(ORDER) + ORDER + 1.0) / (2.0 * ORDER))
-    middle = 0.5 * (high - low) * circle
-    apart = np.sqrt(middle**2 - low * high)
-    analog = np.concatenate((middle + apart, middle - apart))
-    gain = np.real((bend * (high - low)) ** ORDER / np.prod(bend - analog))
-    return BandPass(float(gain), _pair_poles(((bend + analog) / (bend - analog)).tolist()))
+    circle = [cmath.exp(1j * math.pi * (2.0 * k + ORDER + 1.0) / (2.0 * ORDER)) for k in range(ORDER)]
+    middle = [0.5 * (high - low) * pole for pole in circle]
+    apart = [cmath.sqrt(pole * pole - low * high) for pole in middle]
+    analog = [pole + sign * off for sign in (1.0, -1.0) for pole, off in zip(middle, apart, strict=True)]
+    gain = ((bend * (high - low)) ** ORDER / math.prod(bend - pole for pole in analog)).real
+    return BandPass(gain, _pair_poles([(bend + pole) / (bend - pole) for pole in analog]))
 
 
 def _pair_poles(poles: list[complex]) -> NDArray[np.float64]:

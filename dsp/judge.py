@@ -53,7 +53,7 @@ LEAST_OF_PIECE = (1.0, 0.45, 0.5, 0.55)
 wrong."""
 
 ROUNDING = 1e-9
-"""Sums of the trees' values in another order differ by far less."""
+"""Sums of the trees' values, or of a signal's squares, in another order differ by far less."""
 
 LEAST_AT_CEILING, CLEAR_OF_NOISE = 0.85, 1.5
 """The same where the threshold stands at its ceiling and no heart explains that: this noise crosses it far more often
@@ -140,12 +140,12 @@ class Judge:
             left = self._heart.over_usual(margin)
             if margin < 1.0:
                 return self._tell_beat(group, around, recent, first, *taken)
-            beat_over = whole / margin
+            beat_over = whole / margin if abs(whole - margin) > ROUNDING * margin else 1.0
             first, stop = self._survey.extent(recent, first, last, thresholds)
             recent, group = recent.until(stop), group.before(recent.start + stop)
             thresholds = BEAT_CAUTION * thresholds
         gauge = Gauge(self._rate_hz, around.mains_hz, self._watched & around.usable, self._fitter)
-        scene = Scene(group, around, recent, first, thresholds, margin, beat_over, left, gauge)
+        scene = Scene(group, around, recent, first, thresholds, margin, beat is not None, beat_over, left, gauge)
         slow = self._heart.find_slow(recent, around.kernel, first, last) if beat is None and is_brief else None
         measured, verdict = self._weigh_up(scene, taken, slow)
         self._rules.remember(measured.event, verdict.label)
@@ -218,6 +218,7 @@ class Judge:
             is_needle_only=all(self._roles[channel] == "needle" for channel in scene.group.ended),
             is_reference_only=self._roles[event.channel] == "reference",
             n_elsewhere=max(scene.group.context, scene.around.n_active_elsewhere),
+            on_beat=scene.on_beat,
             beat_over=scene.beat_over,
             beat_left=scene.beat_left,
             needle_hand_moves=self._survey.needle_hand_moves(recent, scene.first),
@@ -264,7 +265,7 @@ class Judge:
             verdict = Verdict("uncertain", 1.0 - probability, (SURER_ASKED, lost))
         elif probability >= least:
             reasons = explain(self._forest.shares(reached), speaks_for=True)
-            verdict = Verdict("twitch", probability, (*reasons, "on a heartbeat") if case.beat_over != 1.0 else reasons)
+            verdict = Verdict("twitch", probability, (*reasons, "on a heartbeat") if case.on_beat else reasons)
         elif shifted(probability, 1.0 / doubt) >= least:
             verdict = Verdict("uncertain", 1.0 - probability, self._why_doubted(case))
         elif doubt == 1.0 and verdict.label in ("twitch", "uncertain") and self._is_alone(scene, case, past):

@@ -110,8 +110,10 @@ class Case:
         A reference pair saw it, and no channel of the muscle's own at the skin.
     n_elsewhere : int
         Channels in a burst of another group at the same time.
+    on_beat : bool
+        A heartbeat was found in it, and taken out.
     beat_over : float
-        Energy with the heartbeat over that without it; 1 where there was none.
+        Energy with the heartbeat over that without it; 1 where there was none, or it lies beside what is weighed.
     beat_left : float
         What is left without the beat, over what beats usually leave; 0 where none was found.
     needle_hand_moves : bool
@@ -142,6 +144,7 @@ class Case:
     is_needle_only: bool
     is_reference_only: bool
     n_elsewhere: int
+    on_beat: bool
     beat_over: float
     beat_left: float
     needle_hand_moves: bool
