@@ -325,10 +325,18 @@ def test_single_motor_unit_is_uncertain() -> None:
     assert (event.label, event.reasons[0]) == ("uncertain", ONE_UNIT)
 
 
+@pytest.mark.parametrize("gap_s", [0.08, 0.1, 0.14])
+def test_a_second_twitch_of_a_pass_is_told(gap_s: float) -> None:
+    x = noise(20.0, seed=4)
+    end_s = add_twitch(x, 15.0, 60.0)
+    add_twitch(x, end_s + gap_s, 60.0)
+    assert [event.label for event in near(detect_twitches(x, RATE_HZ), 15.1, 0.3)] == ["twitch", "twitch"]
+
+
 def test_a_volley_just_after_a_twitch_is_the_rest_of_it() -> None:
     x = noise(20.0, seed=4)
     end_s = add_twitch(x, 15.0, 60.0)
-    add_twitch(x, end_s + 0.1, 60.0)
+    add_twitch(x, end_s + 0.055, 60.0)
     first, rest = near(detect_twitches(x, RATE_HZ), 15.1)
     assert (first.label, rest.label) == ("twitch", "uncertain")
     assert rest.reasons == ("aftermath", "goes on after a twitch")
