@@ -27,7 +27,7 @@ from dsp.other_side import OTHER_SIDE, OtherSide, shift_of
 from dsp.pieces import beyond
 from dsp.prevalence import Prevalence, shifted
 from dsp.pulses import PulseFitter
-from dsp.reasons import explain
+from dsp.reasons import explain, truer_words
 from dsp.recent import Recent, Rows, Samples
 from dsp.rules import MAINS, REFERENCE_ONLY, Case, Rules, Verdict
 from dsp.survey import Scene, Surroundings, Survey
@@ -261,7 +261,7 @@ class Judge:
             lost = f"samples were lost {scene.around.since_loss_s:.1f} s before"
             verdict = Verdict("uncertain", 1.0 - probability, (SURER_ASKED, lost))
         elif probability >= least:
-            reasons = explain(self._forest.shares(reached), speaks_for=True)
+            reasons = explain(self._forest.shares(reached), speaks_for=True, instead=self._truer_words(case))
             verdict = Verdict("twitch", probability, (*reasons, "on a heartbeat") if case.beat_over != 1.0 else reasons)
         elif shifted(probability, 1.0 / doubt) >= least:
             verdict = Verdict("uncertain", 1.0 - probability, self._why_doubted(case))
@@ -274,6 +274,10 @@ class Judge:
         at_any_time = shifted(probability, 1.0 / self._lock.shift(case.since_contact_s))
         self._lock.note(case.since_contact_s, shifted(probability, 1.0 / (shift * doubt)))
         return measured, verdict, at_any_time
+
+    def _truer_words(self, case: Case) -> dict[str, str]:
+        is_as_one_unit = self._rules.is_as_one_unit(case.features)
+        return truer_words(len(case.event.channels), case.features.n_channels, is_as_one_unit=is_as_one_unit)
 
     def _find_hidden(
         self, scene: Scene, event: TwitchEvent, past: tuple[float, ...], shift: float

@@ -206,6 +206,18 @@ class Rules:
             or self._goes_on(case.event)
         )
 
+    def is_as_one_unit(self, f: Features) -> bool:
+        """Tell whether one motor unit, which may fire twice, explains a burst; units in step look the same."""
+        doubt = 0.5 * f.pulses.doubt if f.raised < RAISED else 0.0
+        over = f.pulses.doublet - LEAST_UNIT if self._rate_hz >= FINE_HZ else f.pulses.unit - LEAST_UNIT_COARSE
+        return over > doubt
+
+    def may_be_fasciculation(self, case: Case) -> bool:
+        """Tell whether one motor unit explains a burst that is no stronger than one unit is."""
+        f, snr_db = case.features, case.event.snr_db
+        is_compound = snr_db > SURELY_COMPOUND_DB or (snr_db > MOST_OF_ONE_UNIT_DB and f.impulse_share < 0.5)
+        return self.is_as_one_unit(f) and not is_compound
+
     def _goes_on(self, event: TwitchEvent) -> bool:
         """Tell whether a burst is the rest of the last twitch on its channel."""
         ends = [past.offset_index for past in self._past if past.label == "twitch" and past.channel == event.channel]
@@ -256,11 +268,7 @@ class Rules:
         if case.is_reference_only:
             return Verdict("uncertain", 0.5, (REFERENCE_ONLY, "none of the muscle's own shows it"))
         f = case.features
-        snr_db = case.event.snr_db
-        is_compound = snr_db > SURELY_COMPOUND_DB or (snr_db > MOST_OF_ONE_UNIT_DB and f.impulse_share < 0.5)
-        doubt = 0.5 * f.pulses.doubt if f.raised < RAISED else 0.0
-        over = f.pulses.doublet - LEAST_UNIT if self._rate_hz >= FINE_HZ else f.pulses.unit - LEAST_UNIT_COARSE
-        if over > doubt and not is_compound:
+        if self.may_be_fasciculation(case):
             return Verdict("uncertain", 0.5, (ONE_UNIT, "one motor unit, not a volley"))
         if self._rate_hz < FULL_VERDICT_RATE_HZ:
             return Verdict("uncertain", 0.5, ("sampling rate too low to confirm",))
