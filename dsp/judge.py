@@ -27,7 +27,7 @@ from dsp.other_side import OTHER_SIDE, OtherSide, shift_of
 from dsp.pieces import beyond
 from dsp.prevalence import Prevalence, shifted
 from dsp.pulses import PulseFitter
-from dsp.reasons import explain
+from dsp.reasons import explain, truer_words
 from dsp.recent import Recent, Rows, Samples
 from dsp.rules import MAINS, REFERENCE_ONLY, Case, Rules, Verdict
 from dsp.standstill import stands_still
@@ -62,7 +62,8 @@ than the budget foresees. It is not asked of what has so many times the energy t
 
 LEAST_IN_CALM, CLEAR_MARGIN = 0.3, 1.7
 """The same where nothing long was seen for long, and the burst is larger than noise is: with no contraction about, few
-bursts of this probability are none. Chosen on training draws and throwaway scenes."""
+bursts of this probability are none. Chosen on training draws and throwaway scenes. Not of what one motor unit explains:
+a fasciculation comes out of rest too."""
 
 
 class Judge:
@@ -264,7 +265,7 @@ class Judge:
             lost = f"samples were lost {scene.around.since_loss_s:.1f} s before"
             verdict = Verdict("uncertain", 1.0 - probability, (SURER_ASKED, lost))
         elif probability >= least:
-            reasons = explain(self._forest.shares(reached), speaks_for=True)
+            reasons = explain(self._forest.shares(reached), speaks_for=True, instead=self._truer_words(case))
             verdict = Verdict("twitch", probability, (*reasons, "on a heartbeat") if case.on_beat else reasons)
         elif shifted(probability, 1.0 / doubt) >= least:
             verdict = Verdict("uncertain", 1.0 - probability, self._why_doubted(case))
@@ -277,6 +278,10 @@ class Judge:
         at_any_time = shifted(probability, 1.0 / self._lock.shift(case.since_contact_s))
         self._lock.note(case.since_contact_s, shifted(probability, 1.0 / (shift * doubt)))
         return measured, verdict, at_any_time
+
+    def _truer_words(self, case: Case) -> dict[str, str]:
+        is_as_one_unit = self._rules.is_as_one_unit(case.features)
+        return truer_words(len(case.event.channels), case.features.n_channels, is_as_one_unit=is_as_one_unit)
 
     def _find_hidden(
         self, scene: Scene, event: TwitchEvent, past: tuple[float, ...], shift: float
@@ -311,6 +316,8 @@ class Judge:
         if at_ceiling and case.margin < CLEAR_OF_NOISE * self._margin_alone(scene, case):
             return max(self._forest.threshold, LEAST_AT_CEILING)
         is_clear = case.margin >= CLEAR_MARGIN and self._character.is_calm(case.event)
+        if is_clear and self._rules.may_be_fasciculation(case):
+            return self._forest.threshold
         return LEAST_IN_CALM if is_clear else self._forest.threshold
 
     def _is_alone(self, scene: Scene, case: Case, past: tuple[float, ...]) -> bool:
