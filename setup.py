@@ -12,8 +12,8 @@ from setuptools import Extension, setup
 
 CHECKED = os.environ.get("TWITCHSCOPE_CHECKED", "0") == "1"
 
-# Contracted multiply-adds would make the same source give other bits on arm64 than on x86-64. MSVC does not contract
-# under its default /fp:precise.
+# Contracted multiply-adds would make these sources give other bits on arm64 than on x86-64; what NumPy's libraries add
+# to that is told in docs/adr/0003. MSVC does not contract under its default /fp:precise.
 COMPILE_ARGS = [] if sys.platform == "win32" else ["-ffp-contract=off"]
 
 if os.environ.get("TWITCHSCOPE_SCALAR", "0") == "1":

@@ -96,7 +96,7 @@ class AloneRule:
             and since_s > QUIET_BEFORE_S
             and past[HISTORY.index("since_any")] > JUST_BEFORE_S
             and case.n_elsewhere == 0
-            and case.beat_over == 1.0
+            and not case.on_beat
             and not case.may_be_heart
         )
 

@@ -1,5 +1,6 @@
 """Which rates and which band a signal is looked at in, and the filter of that band."""
 
+import cmath
 import math
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ HIGH_EDGE_HZ = 450.0
 
 ORDER = 4
 """Of the Butterworth low-pass from which the band-pass is made."""
+
+N_SPECTRUM = 8192
+"""Samples after which the band-pass has long ceased to ring, at any rate that it is made for."""
 
 HIGH_EDGE_PER_RATE = 0.4
 """Highest edge as a share of the sampling rate."""
@@ -61,6 +65,22 @@ class BandPass:
     gain: float
     sections: NDArray[np.float64]
 
+    def likeness(self, n_lags: int) -> NDArray[np.float64]:
+        """Return how alike samples of filtered white noise are, by lag from 0, which gives 1, on: shape (n_lags,).
+
+        Parameters
+        ----------
+        n_lags : int
+            At most half of `N_SPECTRUM`.
+        """
+        back = np.exp(-2j * np.pi * np.arange(N_SPECTRUM // 2 + 1) / N_SPECTRUM)
+        response = np.ones(back.size, np.complex128)
+        for first, second in self.sections:
+            response *= (1.0 - back**2) / (1.0 + first * back + second * back**2)
+        products = np.fft.irfft(np.abs(response) ** 2, N_SPECTRUM)
+        alike: NDArray[np.float64] = products[:n_lags] / products[0]
+        return alike
+
 
 def design_band_pass(sampling_rate_hz: float, band_hz: tuple[float, float]) -> BandPass:
     """Return the filter of `scipy.signal.butter(4, band_hz, "bandpass")`, without the second that its import takes.
@@ -70,12 +90,12 @@ def design_band_pass(sampling_rate_hz: float, band_hz: tuple[float, float]) -> B
     """
     bend = 2.0 * sampling_rate_hz
     low, high = (bend * math.tan(math.pi * edge_hz / sampling_rate_hz) for edge_hz in band_hz)
-    circle = np.exp(1j * math.pi * (2.0 * np.arange(ORDER) + ORDER + 1.0) / (2.0 * ORDER))
-    middle = 0.5 * (high - low) * circle
-    apart = np.sqrt(middle**2 - low * high)
-    analog = np.concatenate((middle + apart, middle - apart))
-    gain = np.real((bend * (high - low)) ** ORDER / np.prod(bend - analog))
-    return BandPass(float(gain), _pair_poles(((bend + analog) / (bend - analog)).tolist()))
+    circle = [cmath.exp(1j * math.pi * (2.0 * k + ORDER + 1.0) / (2.0 * ORDER)) for k in range(ORDER)]
+    middle = [0.5 * (high - low) * pole for pole in circle]
+    apart = [cmath.sqrt(pole * pole - low * high) for pole in middle]
+    analog = [pole + sign * off for sign in (1.0, -1.0) for pole, off in zip(middle, apart, strict=True)]
+    gain = ((bend * (high - low)) ** ORDER / math.prod(bend - pole for pole in analog)).real
+    return BandPass(gain, _pair_poles([(bend + pole) / (bend - pole) for pole in analog]))
 
 
 def _pair_poles(poles: list[complex]) -> NDArray[np.float64]:

@@ -50,13 +50,13 @@ class _Shapes:
         if self._shapes.shape[1:] != shape.shape:
             self._shapes = np.zeros((MOST_KEPT, *shape.shape))
             self._energies = np.zeros((MOST_KEPT, shape.shape[1]))
-        self._shapes[slot], self._energies[slot] = shape, np.einsum("ij,ij->j", shape, shape)
+        self._shapes[slot], self._energies[slot] = shape, np.sum(shape * shape, axis=0)
 
     def alike(self, rows: Samples, weights: Samples, slots: list[int], least: float) -> list[tuple[int, int]]:
         """Return which of the shapes the signal holds in a beat's size, by their place in `slots`, and where."""
         power = weights * weights
         own = np.maximum(window_energies(rows, weights, self._shapes.shape[1]), 1e-12)
-        theirs = np.maximum(self._energies[slots] @ power, 1e-12)
+        theirs = np.maximum(np.sum(self._energies[slots] * power, axis=1), 1e-12)
         # what is far larger or smaller than any window has no gain of a beat, however alike it may be
         may_fit = (theirs > 0.99 * LEAST_GAIN**2 * own.min()) & (theirs < 1.01 * (MOST_GAIN / least) ** 2 * own.max())
         places = np.flatnonzero(may_fit)

@@ -46,6 +46,10 @@ FEW_CHANNELS, SHARE_OF_FEW = 8, 0.12
 """With fewer channels than this the share falls with their number to this power: there is less company to speak against
 a burst, so that more of the crossings count as lonely. Fitted likewise."""
 
+ALIKE_PLACES = 10
+"""NumPy's exp and log differ between processors in the last of 16 digits: a tail is told to so many decimal places, so
+that thresholds do not."""
+
 
 def gamma_quantile(sigmas: float, degrees: float) -> float:
     """Return the quantile of chi-square over its degrees of freedom (Wilson & Hilferty 1931)."""
@@ -81,13 +85,13 @@ def gaussian_tail(degrees: float, knee: float) -> tuple[float, float, NDArray[np
     level = -np.log(np.maximum(above / above[0], 1e-300))
     shape: NDArray[np.float64] = np.interp(np.arange(TAIL_LEVELS), level, above_knee) / mean_excess
     mean_square = 2.0 * step * float(np.sum(above_knee * above / above[0])) / mean_excess**2
-    return mean_excess, mean_square, shape
+    return round(mean_excess, ALIKE_PLACES), round(mean_square, ALIKE_PLACES), np.round(shape, ALIKE_PLACES)
 
 
 def at_rate(table: Sequence[tuple[float, float]], sampling_rate_hz: float) -> float:
     """Return what a table by sampling rate says of a rate, interpolated over its logarithm."""
     rates_hz, values = zip(*table, strict=True)
-    return float(np.interp(math.log(sampling_rate_hz), np.log(rates_hz), values))
+    return float(np.interp(math.log(sampling_rate_hz), [math.log(rate_hz) for rate_hz in rates_hz], values))
 
 
 def crossings_per_budget(sampling_rate_hz: float) -> float:

@@ -46,7 +46,7 @@ class Group:
     bursts : list of Mark
         Every burst that has ended, in that order.
     was_cut : bool
-        A channel became unusable during its burst.
+        A channel became unusable during its burst, or stood still in it.
     context : int
         Channels in the burst of another group when this one began.
     """

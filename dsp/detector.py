@@ -29,7 +29,7 @@ from dsp.decimation import Decimator
 from dsp.events import CANDIDATE_S, Candidate, TwitchEvent
 from dsp.input_time import InputTime
 from dsp.judge import Judge
-from dsp.kernel_design import design_kernel
+from dsp.kernel_design import design_kernel, level_factor
 from dsp.levels import RISE_PER_S
 from dsp.losses import Losses
 from dsp.mains import MainsFollower
@@ -114,16 +114,29 @@ class TwitchDetector:
         self._is_at_skin = enabled & [role != "needle" for role in self.roles]
         needles = [channel for channel, role in enumerate(self.roles) if role == "needle"]
         self._needles = NeedleWatch(rate_hz, design.hop_samples, needles, self.band_hz) if needles else None
+        self._level_factor = level_factor(rate_hz, self.band_hz, design.hop_samples)
         self._levels = array("f")  # a value a second and channel, for as long as a session lasts: 4 bytes each
         self._settled = np.zeros(self.n_channels)
         self._floor = array("f", bytes(4 * self.n_channels))
 
     @property
     def baseline_rms_uv(self) -> NDArray[np.float64]:
-        """RMS in µV of the resting baseline, of the local floor where that is not learnt, shape (n_channels,)."""
-        rest = self._kernel.rest_power()
-        baseline: NDArray[np.float64] = np.sqrt(np.where(rest > 0.0, rest, self._kernel.floor_power()))
+        """RMS in µV of the resting baseline, which decibels are over, shape (n_channels,); 0 where it is not learnt.
+
+        At a needle that of its first ten quiet seconds, endplate spikes included: they may never rest.
+        """
+        powers = self._kernel.rest_power()
+        for channel, track in self.needle_tracks.items():
+            powers[channel] = track.rest_power if track.rest_is_learnt else 0.0
+        baseline: NDArray[np.float64] = np.sqrt(powers)
         return baseline
+
+    @property
+    def quiet_rms_uv(self) -> NDArray[np.float64]:
+        """RMS in µV of what to draw and to sound against: the local floor where no rest is learnt, (n_channels,)."""
+        rest = self._kernel.rest_power()
+        quiet: NDArray[np.float64] = np.sqrt(np.where(rest > 0.0, rest, self._kernel.floor_power()))
+        return quiet
 
     @property
     def floor_rms_uv(self) -> NDArray[np.float64]:
@@ -182,9 +195,12 @@ class TwitchDetector:
 
     @property
     def levels_uv(self) -> NDArray[np.float64]:
-        """Local floor in µV RMS at the end of each second so far, shape (n_seconds, n_channels); 0 where not known."""
+        """Level of the noise in µV RMS at the end of each second so far, shape (n_seconds, n_channels); 0 if not known.
+
+        That of the local floor, which is a little too high at low rates, brought to the RMS of Gaussian noise.
+        """
         powers = np.array(self._levels, np.float64).reshape(-1, self.n_channels)
-        levels: NDArray[np.float64] = np.sqrt(powers)
+        levels: NDArray[np.float64] = self._level_factor * np.sqrt(powers)
         return levels
 
     @property

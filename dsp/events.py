@@ -60,7 +60,8 @@ class TwitchEvent:
     peak_uv, rms_uv : float
         Largest deviation, and root mean square from onset to offset less the floor's, in the detection band, in µV.
     snr_db : float
-        Peak over the RMS of the resting baseline (of the local floor before that is learnt), in dB.
+        Peak over the RMS of the resting baseline (of the local floor before that is learnt), in dB. At a needle over
+        its first ten quiet seconds, spikes included (over what there was of them so far).
     grade : str
         ``weak`` < 20 dB ≤ ``medium`` < 30 dB ≤ ``strong``.
     latency_ms : float or None

@@ -14,7 +14,7 @@ from dsp._burst import first_row, refilter, smooth_power
 from dsp.bands import design_band_pass
 from dsp.budget import gamma_quantile
 from dsp.events import TwitchEvent
-from dsp.measures import PEAK_SHARE, find_offset, size_of
+from dsp.measures import PEAK_SHARE, energy_of, find_offset, size_of
 from dsp.onset import AS_TRAINED, Likelihood, OnsetTeller, weigh_onsets
 from dsp.pieces import SHORT_S
 from dsp.recent import Recent, Samples
@@ -211,7 +211,7 @@ class BurstMeter:
         if verdict.reasons[0] == LONG:  # of which a peak may stand out so far that the rest is nothing to it
             offset = max(offset, min(event.offset_index - recent.start, band_uv.size - 1))
         part = band_uv[onset : offset + 1]
-        power = float(part @ part) / part.size
+        power = energy_of(part) / part.size
         return replace(
             event,
             onset_index=recent.start + onset,

@@ -1,11 +1,13 @@
 """The bursts of the last seconds, whatever they were called: how many, how large, how alike, at what intervals."""
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 
 from dsp._alike import averaged_rows, centre_row, products, window_energies
+from dsp.measures import energy_of
 from dsp.recent import Samples
 
 MEMORY_S = 12.0
@@ -89,8 +91,8 @@ class BurstHistory:
         self._past.append(Past(onset, offset, over, (offset - onset) / rate_hz, self._keep(window)))
         return (
             *map(float, counts), float(large), since[-1] if since else MEMORY_S, last_larger[0],
-            float(np.log10(max(last_larger[1], over) / over)), last_long[0],
-            float(np.log10(max(last_long[1], 0.01 * over) / over)), max(likeness, default=0.0), float(len(alike)),
+            math.log10(max(last_larger[1], over) / over), last_long[0],
+            math.log10(max(last_long[1], 0.01 * over) / over), max(likeness, default=0.0), float(len(alike)),
             float(self._rhythm(onset, alike)), (onset - alike[-1]) / rate_hz if alike else MEMORY_S,
         )  # fmt: skip
 
@@ -106,7 +108,7 @@ class BurstHistory:
         if self._n_past == 0:
             self._shapes = np.zeros((MOST_BURSTS, *shape.shape))
         slot = self._n_past % MOST_BURSTS
-        self._shapes[slot] = shape / max(float(np.vdot(shape, shape)) ** 0.5, 1e-12)
+        self._shapes[slot] = shape / max(energy_of(shape) ** 0.5, 1e-12)
         self._n_past += 1
         return slot
 

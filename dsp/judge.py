@@ -28,9 +28,10 @@ from dsp.other_side import OTHER_SIDE, OtherSide, shift_of
 from dsp.pieces import beyond
 from dsp.prevalence import Prevalence, shifted
 from dsp.pulses import PulseFitter
-from dsp.reasons import explain
+from dsp.reasons import explain, truer_words
 from dsp.recent import Recent, Rows, Samples
 from dsp.rules import GLITCH_ON_MAINS, MAINS, REFERENCE_ONLY, Case, Rules, Verdict
+from dsp.standstill import stands_still
 from dsp.survey import Scene, Surroundings, Survey
 
 MOST_BEAT_S = 0.5
@@ -56,7 +57,7 @@ LEAST_OF_PIECE = (1.0, 0.45, 0.5, 0.55)
 wrong."""
 
 ROUNDING = 1e-9
-"""Sums of the trees' values in another order differ by far less."""
+"""Sums of the trees' values, or of a signal's squares, in another order differ by far less."""
 
 LEAST_AT_CEILING, CLEAR_OF_NOISE = 0.85, 1.5
 """The same where the threshold stands at its ceiling and no heart explains that: this noise crosses it far more often
@@ -65,7 +66,8 @@ than the budget foresees. It is not asked of what has so many times the energy t
 
 LEAST_IN_CALM, CLEAR_MARGIN = 0.3, 1.7
 """The same where nothing long was seen for long, and the burst is larger than noise is: with no contraction about, few
-bursts of this probability are none. Chosen on training draws and throwaway scenes."""
+bursts of this probability are none. Chosen on training draws and throwaway scenes. Not of what one motor unit explains:
+a fasciculation comes out of rest too."""
 
 
 class Judge:
@@ -124,9 +126,10 @@ class Judge:
     def judge(self, group: Group, around: Surroundings) -> TwitchEvent:
         """Return the event; indices are samples of the kernel's signal, seconds are not set."""
         recent = self._survey.recent(group, around)
+        first = self._survey.begin(group, recent)
+        group.was_cut = group.was_cut or stands_still(group, recent, first)
         self._heart.take_out_earlier(recent)
         thresholds = around.kernel.thresholds()
-        first = self._survey.begin(group, recent)
         last = min(recent.band_uv.shape[0], max(first + 1, group.last_above - recent.start + 1))
         heard = self._survey.heard(group)
         margin = max(mark.margin for mark in group.ended.values() if heard[mark.channel])
@@ -142,12 +145,12 @@ class Judge:
             left = self._heart.over_usual(margin)
             if margin < 1.0:
                 return self._tell_beat(group, around, recent, first, *taken)
-            beat_over = whole / margin
+            beat_over = whole / margin if abs(whole - margin) > ROUNDING * margin else 1.0
             first, stop = self._survey.extent(recent, first, last, thresholds)
             recent, group = recent.until(stop), group.before(recent.start + stop)
             thresholds = BEAT_CAUTION * thresholds
         gauge = Gauge(self._rate_hz, around.mains_hz, self._watched & around.usable, self._fitter)
-        scene = Scene(group, around, recent, first, thresholds, margin, beat_over, left, gauge)
+        scene = Scene(group, around, recent, first, thresholds, margin, beat is not None, beat_over, left, gauge)
         slow = self._heart.find_slow(recent, around.kernel, first, last) if beat is None and is_brief else None
         measured, verdict = self._weigh_up(scene, taken, slow)
         self._rules.remember(measured.event, verdict.label)
@@ -220,6 +223,7 @@ class Judge:
             is_needle_only=all(self._roles[channel] == "needle" for channel in scene.group.ended),
             is_reference_only=self._roles[event.channel] == "reference",
             n_elsewhere=max(scene.group.context, scene.around.n_active_elsewhere),
+            on_beat=scene.on_beat,
             beat_over=scene.beat_over,
             beat_left=scene.beat_left,
             needle_hand_moves=self._survey.needle_hand_moves(recent, scene.first),
@@ -265,8 +269,8 @@ class Judge:
             lost = f"samples were lost {scene.around.since_loss_s:.1f} s before"
             verdict = Verdict("uncertain", 1.0 - probability, (SURER_ASKED, lost))
         elif probability >= least:
-            reasons = explain(self._forest.shares(reached), speaks_for=True)
-            verdict = Verdict("twitch", probability, (*reasons, "on a heartbeat") if case.beat_over != 1.0 else reasons)
+            reasons = explain(self._forest.shares(reached), speaks_for=True, instead=self._truer_words(case))
+            verdict = Verdict("twitch", probability, (*reasons, "on a heartbeat") if case.on_beat else reasons)
         elif shifted(probability, 1.0 / doubt) >= least:
             verdict = Verdict("uncertain", 1.0 - probability, self._why_doubted(case))
         elif doubt == 1.0 and verdict.label in ("twitch", "uncertain") and self._is_alone(scene, case, past):
@@ -279,6 +283,10 @@ class Judge:
         at_any_time = shifted(probability, 1.0 / self._lock.shift(case.since_contact_s))
         self._lock.note(case.since_contact_s, shifted(probability, 1.0 / (shift * doubt)))
         return measured, verdict, at_any_time
+
+    def _truer_words(self, case: Case) -> dict[str, str]:
+        is_as_one_unit = self._rules.is_as_one_unit(case.features)
+        return truer_words(len(case.event.channels), case.features.n_channels, is_as_one_unit=is_as_one_unit)
 
     def _find_hidden(
         self, scene: Scene, event: TwitchEvent, past: tuple[float, ...], shift: float
@@ -317,6 +325,8 @@ class Judge:
         if at_ceiling and case.margin < CLEAR_OF_NOISE * self._margin_alone(scene, case):
             return max(self._forest.threshold, LEAST_AT_CEILING)
         is_clear = case.margin >= CLEAR_MARGIN and self._character.is_calm(case.event)
+        if is_clear and self._rules.may_be_fasciculation(case):
+            return self._forest.threshold
         return LEAST_IN_CALM if is_clear else self._forest.threshold
 
     def _is_alone(self, scene: Scene, case: Case, past: tuple[float, ...]) -> bool:

@@ -39,6 +39,11 @@ def grade_of(snr_db: float) -> Grade:
     return "medium" if snr_db < STRONG_DB else "strong"
 
 
+def energy_of(signal_uv: Samples) -> float:
+    """Return the sum of the squares: BLAS, which `@` calls, adds them in another order on every kind of processor."""
+    return float(np.sum(signal_uv * signal_uv))
+
+
 def size_of(burst_uv: Samples, baseline_rms_uv: float) -> Size:
     """Measure a burst.
 
@@ -52,7 +57,7 @@ def size_of(burst_uv: Samples, baseline_rms_uv: float) -> Size:
     if burst_uv.size == 0:
         return Size(0.0, 0.0, -120.0, "weak")
     peak_uv = top_amplitude(burst_uv)
-    rms_uv = math.sqrt(float(burst_uv @ burst_uv) / burst_uv.size)
+    rms_uv = math.sqrt(energy_of(burst_uv) / burst_uv.size)
     snr_db = 20.0 * math.log10(max(peak_uv, 1e-6) / max(baseline_rms_uv, 1e-3))
     return Size(peak_uv, rms_uv, snr_db, grade_of(snr_db))
 

@@ -55,13 +55,15 @@ class NeedleBurst:
     features : tuple of float
         The numbers of `dsp.needle_model.FEATURES`, in that order.
     peak_uv, rms_uv, snr_db : float
-        Size in the detection band; peak over the needle's level at rest.
+        Size in the detection band; peak over `NeedleTrack.rest_power`.
     grade : str
         By `snr_db`.
     is_cut : bool
         The channel was not usable at some time around it.
     onset_uncertainty_ms : float
         Half the width of the interval that holds the onset in about 68 of 100 cases.
+    over_floor : bool
+        Whether the needle's level at rest was not learnt yet: `snr_db` is over what there was of it so far.
     """
 
     channel: int
@@ -75,6 +77,7 @@ class NeedleBurst:
     grade: Grade
     is_cut: bool
     onset_uncertainty_ms: float
+    over_floor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,11 @@ class NeedleTrack:
         """Power in µV² at rest, spikes included, of up to the first ten quiet seconds; the reference before that."""
         return self._rest_sum / self._rest_hops if self._rest_hops * self._hop_s > 1.0 else self._reference
 
+    @property
+    def rest_is_learnt(self) -> bool:
+        """Whether `rest_power` is that of ten quiet seconds, and stays."""
+        return self._rest_hops * self._hop_s >= HISTORY_S
+
     def around(self, spans_s: Sequence[tuple[float, float]]) -> list[Around]:
         """Return the endplates' activity before and after events that are given by begin and end, in order of time."""
         rate_hz = self.sampling_rate_hz
@@ -183,7 +191,7 @@ class NeedleTrack:
                 self._begun, self._top, self._last_above = k, short, k
                 told.append(self._start(kernel, k))
                 self._end_silence(k - WINDOW_HOPS)
-            elif is_usable and self._rest_hops * self._hop_s < HISTORY_S and self._n_hops * self._hop_s > 1.0:
+            elif is_usable and not self.rest_is_learnt and self._n_hops * self._hop_s > 1.0:
                 self._rest_sum += power
                 self._rest_hops += 1
         else:
@@ -275,6 +283,7 @@ class NeedleTrack:
             size.peak_uv, size.rms_uv, size.snr_db, size.grade,
             is_cut=(k - self._last_flat) * self._hop_s < LONGEST_BURST_S and self._last_flat >= origin + first - 40,
             onset_uncertainty_ms=1e3 * ONSET_SPREAD * found.spread / self._rate_hz,
+            over_floor=not self.rest_is_learnt,
         )  # fmt: skip
 
     def _describe(self, powers: Samples, band_uv: Samples, first: int, last: int) -> tuple[float, ...]:

@@ -160,7 +160,7 @@ class NeedleWatch:
         return TwitchEvent(
             burst.onset_index, burst.offset_index, 0.0, 0.0, label, confidence, reasons, burst.channel,
             (burst.channel,), burst.peak_uv, burst.rms_uv, burst.snr_db, burst.grade, None, burst.decided_index,
-            burst.onset_uncertainty_ms,
+            burst.onset_uncertainty_ms, burst.over_floor,
         )  # fmt: skip
 
     def _verdict(self, burst: NeedleBurst, is_learning: bool) -> tuple[Label, float, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from dsp._burst import pause_end, summit_rows
 from dsp.bursts import Group, Mark
 from dsp.events import TwitchEvent
-from dsp.measures import PEAK_SHARE
+from dsp.measures import PEAK_SHARE, energy_of
 from dsp.recent import Recent
 
 SHORT_S = 0.012
@@ -62,7 +62,7 @@ def beyond(recent: Recent, event: TwitchEvent, whole: TwitchEvent) -> float:
     signal = recent.band_of(event.channel)
     first, last = event.onset_index - recent.start, event.offset_index - recent.start + 1
     around = slice(max(0, whole.onset_index - recent.start), max(last, whole.offset_index - recent.start + 1))
-    inside, all_of_it = float(signal[first:last] @ signal[first:last]), float(signal[around] @ signal[around])
+    inside, all_of_it = energy_of(signal[first:last]), energy_of(signal[around])
     n_outside = signal[around].size - (last - first)
     if n_outside <= 0 or inside <= 0.0:
         return 0.0

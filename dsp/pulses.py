@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from dsp._pulses import best_pulse, best_step, largest_repeat, partial_correlations
 from dsp.bands import design_band_pass
+from dsp.measures import energy_of
 
 Samples = NDArray[np.float64]
 
@@ -135,7 +136,7 @@ class PulseFitter:
         """
         padded = np.zeros(band_uv.size + self._n_zeros)
         padded[: band_uv.size] = band_uv
-        energy = float(band_uv @ band_uv)
+        energy = energy_of(band_uv)
         total = max(energy - floor * band_uv.size, 1e-12)
         products = partial_correlations(padded, self._response, self._ends)
         second, first, of_impulse, of_unit = (products[row] for row in self._rows)
@@ -144,7 +145,7 @@ class PulseFitter:
         unit, at, weights = self._unit.best(padded, of_unit)
         fitted = self._unit.shape(weights)
         gain = largest_repeat(padded, fitted, at, self._soon, self._late, LEAST_AGAIN, MOST_AGAIN)
-        again = gain**2 * float(fitted @ fitted)
+        again = gain**2 * energy_of(fitted)
         noise = floor * self._unit.n_pulse
         return Pulses(
             impulse=impulse / max(energy, 1e-12),

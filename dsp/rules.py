@@ -61,8 +61,10 @@ STANDS_OUT = 6.0
 ONGOING_S, ONGOING_BURSTS, ALIKE = 2.5, 3, 0.25
 """With this many bursts within that time, of at least that share of the peak, the muscle is not at rest."""
 
-REBURST_S = 0.1
-"""A burst on the same channel so soon after a twitch is the rest of it."""
+REBURST_S = 0.06
+"""A burst on the same channel that begins so soon after a twitch's end is the rest of it. What a filter rings on for is
+waited for before the verdict; the second twitch of a pass may come 80 ms after the first. With half of it, sparse
+volleys were told twice."""
 
 AFTERMATH_S = 0.5
 """After a contraction single motor units still fire for this long."""
@@ -102,7 +104,7 @@ class Case:
     margin : float
         Energy over the confirmation threshold.
     was_cut : bool
-        A channel became unusable during the burst.
+        A channel became unusable during the burst, or stood still in it.
     is_learning : bool
         The stream is too young to confirm anything.
     is_needle_only : bool
@@ -111,8 +113,10 @@ class Case:
         A reference pair saw it, and no channel of the muscle's own at the skin.
     n_elsewhere : int
         Channels in a burst of another group at the same time.
+    on_beat : bool
+        A heartbeat was found in it, and taken out.
     beat_over : float
-        Energy with the heartbeat over that without it; 1 where there was none.
+        Energy with the heartbeat over that without it; 1 where there was none, or it lies beside what is weighed.
     beat_left : float
         What is left without the beat, over what beats usually leave; 0 where none was found.
     needle_hand_moves : bool
@@ -143,6 +147,7 @@ class Case:
     is_needle_only: bool
     is_reference_only: bool
     n_elsewhere: int
+    on_beat: bool
     beat_over: float
     beat_left: float
     needle_hand_moves: bool
@@ -159,6 +164,8 @@ class Case:
 @dataclass(frozen=True, slots=True)
 class _Past:
     index: int
+    """When it was decided."""
+    offset_index: int
     peak_uv: float
     channel: int
     label: Label
@@ -188,11 +195,10 @@ class Rules:
     def remember(self, event: TwitchEvent, label: Label) -> None:
         """Keep what was decided in the end."""
         kept = self._artifacts if label == "artifact" else self._past
-        kept.append(_Past(event.decided_index, event.peak_uv, event.channel, label))
+        kept.append(_Past(event.decided_index, event.offset_index, event.peak_uv, event.channel, label))
 
     def is_barred(self, case: Case) -> bool:
         """Tell whether nothing may confirm this burst, whatever it looks like."""
-        since = (case.event.onset_index - self._last_twitch(case.event.channel)) / self._rate_hz
         return (
             case.was_cut
             or case.is_learning
@@ -201,13 +207,25 @@ class Rules:
             or case.is_reference_only
             or case.event.peak_uv > self._largest_uv
             or self._rate_hz < FULL_VERDICT_RATE_HZ
-            or since < REBURST_S
+            or self._goes_on(case.event)
         )
 
-    def _last_twitch(self, channel: int) -> float:
-        """Return when the last twitch on a channel was decided, long ago if there was none."""
-        known = [past.index for past in self._past if past.label == "twitch" and past.channel == channel]
-        return float(known[-1]) if known else -np.inf
+    def is_as_one_unit(self, f: Features) -> bool:
+        """Tell whether one motor unit, which may fire twice, explains a burst; units in step look the same."""
+        doubt = 0.5 * f.pulses.doubt if f.raised < RAISED else 0.0
+        over = f.pulses.doublet - LEAST_UNIT if self._rate_hz >= FINE_HZ else f.pulses.unit - LEAST_UNIT_COARSE
+        return over > doubt
+
+    def may_be_fasciculation(self, case: Case) -> bool:
+        """Tell whether one motor unit explains a burst that is no stronger than one unit is."""
+        f, snr_db = case.features, case.event.snr_db
+        is_compound = snr_db > SURELY_COMPOUND_DB or (snr_db > MOST_OF_ONE_UNIT_DB and f.impulse_share < 0.5)
+        return self.is_as_one_unit(f) and not is_compound
+
+    def _goes_on(self, event: TwitchEvent) -> bool:
+        """Tell whether a burst is the rest of the last twitch on its channel."""
+        ends = [past.offset_index for past in self._past if past.label == "twitch" and past.channel == event.channel]
+        return bool(ends) and event.onset_index - ends[-1] < REBURST_S * self._rate_hz
 
     def _artifact(self, case: Case) -> Verdict | None:
         f = case.features
@@ -254,11 +272,7 @@ class Rules:
         if case.is_reference_only:
             return Verdict("uncertain", 0.5, (REFERENCE_ONLY, "none of the muscle's own shows it"))
         f = case.features
-        snr_db = case.event.snr_db
-        is_compound = snr_db > SURELY_COMPOUND_DB or (snr_db > MOST_OF_ONE_UNIT_DB and f.impulse_share < 0.5)
-        doubt = 0.5 * f.pulses.doubt if f.raised < RAISED else 0.0
-        over = f.pulses.doublet - LEAST_UNIT if self._rate_hz >= FINE_HZ else f.pulses.unit - LEAST_UNIT_COARSE
-        if over > doubt and not is_compound:
+        if self.may_be_fasciculation(case):
             return Verdict("uncertain", 0.5, (ONE_UNIT, "one motor unit, not a volley"))
         if self._rate_hz < FULL_VERDICT_RATE_HZ:
             return Verdict("uncertain", 0.5, ("sampling rate too low to confirm",))
@@ -284,10 +298,10 @@ class Rules:
             is_soon = event.onset_index - past.index < AFTERMATH_S * self._rate_hz
             if is_soon and past.channel == event.channel and event.peak_uv < SMALL_AFTER * past.peak_uv:
                 return "just after an artifact"
+        if self._goes_on(event):
+            return "goes on after a twitch"
         since = [(past, (event.onset_index - past.index) / self._rate_hz) for past in self._past]
         for past, seconds in since:
-            if past.label == "twitch" and past.channel == event.channel and seconds < REBURST_S:
-                return "goes on after a twitch"
             share = event.peak_uv / max(past.peak_uv, 1e-9)
             is_soon = seconds < AFTERMATH_S and (share < SMALL_AFTER or not is_clear)
             if past.label == "voluntary" and (is_soon or (seconds < 4.0 * AFTERMATH_S and share < TINY_AFTER)):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dsp.bands import choose_band_hz
 from dsp.budget import gamma_quantile
+from dsp.measures import energy_of
 
 Samples = NDArray[np.float64]
 
@@ -168,7 +169,7 @@ def _spike_wave(sampling_rate_hz: float) -> Samples:
     n = max(2, round(WAVE_S * sampling_rate_hz))
     time = (np.arange(n) + 0.5) / n
     wave = np.sin(2.0 * np.pi * time) * np.hanning(n + 2)[1:-1]
-    scaled: Samples = wave * np.max(np.abs(wave)) / float(wave @ wave)
+    scaled: Samples = wave * np.max(np.abs(wave)) / energy_of(wave)
     return scaled
 
 

@@ -12,6 +12,7 @@ from dsp.bursts import Group
 from dsp.events import TwitchEvent
 from dsp.extent import BurstMeter, Measured
 from dsp.features import Gauge
+from dsp.measures import energy_of
 from dsp.pieces import SHORT_S, find_apart, find_pause, find_summit
 from dsp.reasons import SIZE
 from dsp.recent import Recent, Samples
@@ -93,8 +94,9 @@ class Scene:
     first: int
     thresholds: Samples
     margin: float
+    on_beat: bool
     beat_over: float
-    """Energy with the beat over that without it; 1 where none was found."""
+    """Energy with the beat over that without it; 1 where none was found, or it lies beside what is weighed."""
     beat_left: float
     """What is left without the beat, over what beats usually leave; 0 where none was found."""
     gauge: Gauge
@@ -269,7 +271,7 @@ class Survey:
         """Measure what lies between two rows of a burst, in the signal up to its end."""
         recent = scene.recent
         before = recent.band_of(whole.channel)[max(0, first - round(LEVEL_BEFORE_S * self._rate_hz)) : first]
-        level = float(before @ before) / before.size if before.size else 0.0
+        level = energy_of(before) / before.size if before.size else 0.0
         threshold = float(scene.thresholds[whole.channel, 0])
         return self._meter.measure(
             recent.until(stop), first, whole.channel, whole.channels, threshold, whole.decided_index, level

@@ -65,6 +65,14 @@ def test_the_detector_knows_no_board_no_file_and_no_clock() -> None:
         assert not re.search(r"(?<![\w.])open\(", path.read_text(encoding="utf-8")), _name(path)
 
 
+def test_the_detector_adds_squares_in_the_same_order_on_every_processor() -> None:
+    """BLAS, which ``@`` and ``vdot`` call, does not: `dsp.measures.energy_of` does."""
+    of_itself = re.compile(r"(\S+\w\]?) @ \1(?![\w.\[])|vdot\(")
+    other = ("site", "reference_burst", "reference_models")  # a line through twitches, by LAPACK; slow twins
+    for path in (path for path in PY_FILES if path.relative_to(ROOT).parts[0] == "dsp" and path.stem not in other):
+        assert not of_itself.search(path.read_text(encoding="utf-8")), _name(path)
+
+
 def test_qt_stays_in_the_windows() -> None:
     for path in (path for path in PY_FILES if path.relative_to(ROOT).parts[:2] not in WINDOWS):
         assert not {"PySide6", "pyqtgraph"} & {name.split(".")[0] for name in _imported(path)}, _name(path)

@@ -33,6 +33,10 @@ OUR_NOTE = re.compile(r"(?:marker|check) (\w+)|site \d+ (?:before|after) (\w+): 
 """An annotation of a session that is no verdict, and the label of its line in the journal; a site's has more to it."""
 
 
+LAST_AT_ONCE_S = 1.0
+"""What the journal has of later times was written beside a recording; its first record is whole by then."""
+
+
 def check(path: Path, sampling_rate_hz: float | None = None, unit: str | None = None) -> Iterator[Finding]:
     """Yield what there is to say of a recording or a session folder.
 
@@ -137,11 +141,9 @@ def _check_part(folder: Path, names: PartNames) -> Iterator[Finding]:
     except RecordingError as error:
         yield Finding(str(error), is_wrong=True)
     recording, journal = folder / names.recording, folder / names.journal
-    has_ended_at_once = document is not None and document.get("result") is None and not recording.exists()
-    if has_ended_at_once:
-        yield Finding(f"there is no {names.recording}: the program ended before its first record (0.2 s) was whole")
-        if journal.exists():
-            yield from _check_journal(journal)
+    if not os.path.lexists(recording):
+        yield _told_missing(names, document, journal)
+        yield from _check_journal(journal) if os.path.lexists(journal) else ()
         return
     is_readable = document is not None and journal.exists() and not is_newer(document, SESSION_FORMAT)
     try:
@@ -152,6 +154,25 @@ def _check_part(folder: Path, names: PartNames) -> Iterator[Finding]:
     yield from _check_journal(journal)
     if is_readable:
         yield from _check_agreement(folder, names)
+
+
+def _told_missing(names: PartNames, document: Record | None, journal: Path) -> Finding:
+    """Say why there is no recording: a program that was ended at once left none, and no lines of a later time."""
+    if document is None or document.get("result") is not None or _last_onset_s(journal) > LAST_AT_ONCE_S:
+        return Finding(f"{names.recording} is gone: was it deleted, or moved elsewhere?", is_wrong=True)
+    return Finding(
+        f"there is no {names.recording}: the program ended before its first record (0.2 s) was whole, or the file was "
+        "taken away since"
+    )
+
+
+def _last_onset_s(journal: Path) -> float:
+    """Return the latest time that a journal tells, 0 where it tells none."""
+    try:
+        told = [line.record.get("onset_s") for line in journal_lines(journal) if line.record is not None]
+    except OSError:
+        return 0.0
+    return max((float(onset_s) for onset_s in told if isinstance(onset_s, int | float)), default=0.0)
 
 
 def _check_agreement(folder: Path, names: PartNames) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from twitchscope import __version__
+from twitchscope.extensions import old_extensions
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 
 COMMANDS = (
@@ -23,6 +24,9 @@ COMMANDS = (
     "calibrate",
 )  # fmt: skip
 """Each is a module of `twitchscope.commands` with ``SUMMARY``, ``add_arguments`` and ``run``."""
+
+NO_THREAD = "can't start new thread"
+"""What CPython says where the system refuses one."""
 
 IMPORTING = "<frozen importlib._bootstrap>"
 """What CPython calls the file of its import statement's code."""
@@ -34,6 +38,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(argv)
     except KeyboardInterrupt:
         return 0
+    except Exception as error:
+        told = _told_plainly(error)
+        if not told:
+            raise  # its traceback is the one thing that helps
+        print(f"twitchscope: {told}", file=sys.stderr)
+        return 1
+
+
+def _told_plainly(error: Exception) -> str:
+    """Return what is said of an error that is none of the program's own, in one sentence; empty where it may be one."""
+    if isinstance(error, MemoryError):
+        return "the system has no memory left for this: are large programs running, or is its memory limited (ulimit)?"
+    if isinstance(error, RuntimeError) and NO_THREAD in str(error):
+        return "the system starts no further thread: is the program's memory, or the number of processes, limited?"
+    if isinstance(error, ImportError | AttributeError | TypeError | ValueError) and (old := old_extensions()):
+        return f"{', '.join(old)}: compiled before the sources were changed, or not at all: run make build"
+    return ""
 
 
 def run_as_program() -> int:

@@ -17,6 +17,7 @@ from twitchscope.quality import QualityWatch
 from twitchscope.site import SiteSpan, site_record
 from twitchscope.twitch_log import TwitchLog
 from twitchscope.unrest import LONG_S, Unrest
+from twitchscope.usable import UsableLog
 from twitchscope.words import for_later
 
 DEFAULT_FALSE_ALARMS_PER_MIN = 0.05
@@ -36,6 +37,11 @@ NONE_WATCHED = for_later("no twitch could be seen: no channel is one of a muscle
 
 LEAST_TO_SEE = 0.01
 """Share of the time that a channel must have been usable for anything to be seen on it."""
+
+
+def not_seen(start_s: float, stop_s: float) -> str:
+    """Return what is said of any stretch without twitch where nobody knows of the channels."""
+    return NOT_SEEN
 
 
 def none_seen(channels: Iterable[Mapping[str, Any]]) -> str:
@@ -98,6 +104,7 @@ class Detection:
         self._quality = QualityWatch(info, self.detector.band_hz)
         self._contacts: list[int] = []
         self._twitches = TwitchLog()
+        self._usable = UsableLog(info.n_channels)
         self.unrest = Unrest()
         self._next_index = 0
 
@@ -121,6 +128,7 @@ class Detection:
         told = self._pass_over(block.first_index - self._next_index)
         told += self.detector.process(self.info.to_microvolts(block.counts), block.valid)
         self._quality.process(block)
+        self._usable.look(self.detector)
         self._next_index = block.end_index
         self._log(told)
         return told
@@ -138,6 +146,7 @@ class Detection:
         """Return the verdicts that the end of the signal leaves."""
         self.edges = []
         events = self.detector.flush()
+        self._usable.end(self.detector)
         self._log(events)
         return events
 
@@ -199,10 +208,15 @@ class Detection:
             "over_floor": event.over_floor,
         }
 
-    def none_seen(self) -> str:
-        """Return what is said where nothing was confirmed so far."""
-        shares = zip(self.info.channels, self.detector.usable_fraction, strict=True)
+    def none_seen(self, start_s: float = 0.0, stop_s: float = math.inf) -> str:
+        """Return what is said of a stretch of signal in which nothing was confirmed; any thread may ask."""
+        shares = zip(self.info.channels, self._usable.share(start_s, stop_s), strict=True)
         return none_seen({"role": channel.role, "usable_fraction": share} for channel, share in shares)
+
+    def usable_records(self, start_s: float, stop_s: float) -> list[dict[str, Any]]:
+        """Return each channel with the share of a stretch of signal in which it could be used."""
+        shares = zip(self.info.channels, self._usable.share(start_s, stop_s), strict=True)
+        return [{"name": channel.name, "usable_fraction": round(share, 4)} for channel, share in shares]
 
     def channel_records(self) -> list[dict[str, Any]]:
         """Return each channel with its baseline, the share of its signal that could be used, and its contact."""

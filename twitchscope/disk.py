@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from acquisition.core import BoardInfo, RecordingError
+from twitchscope.files import likely_cause
 
 LARGEST_RESERVE_BYTES = 64_000_000
 RESERVE_SHARE = 0.1
@@ -23,7 +24,24 @@ VERY_LITTLE_MINUTES = 5.0
 
 
 class NoRoom(RecordingError):
-    """The reserve is reached: the recording ends while its end still fits."""
+    """The reserve is reached: the recording ends while its end still fits.
+
+    Parameters
+    ----------
+    state : str
+        Of the disk.
+
+    Attributes
+    ----------
+    state : str
+        As given.
+    """
+
+    def __init__(self, state: str) -> None:
+        super().__init__(
+            f"{state}: the recording was ended while its end still fits, and is whole; make room and start again"
+        )
+        self.state = state
 
 
 class Usage(Protocol):
@@ -109,10 +127,7 @@ class DiskRoom:
         usage = self._usage()
         free_bytes, minutes = usage.free, self._minutes(usage)
         if free_bytes <= self.reserve_bytes:
-            raise NoRoom(
-                f"the disk is almost full ({free_bytes / 1e6:.1f} MB left at {_existing(self.folder)}): the recording "
-                "was ended while its end still fits, and is whole; make room and start again"
-            )
+            raise NoRoom(f"the disk is almost full ({free_bytes / 1e6:.1f} MB left at {_existing(self.folder)})")
         if self._untold_minutes and minutes < self._untold_minutes[0]:
             self._untold_minutes = [untold for untold in self._untold_minutes if untold <= minutes]
             self.news.append(_little_text(minutes))
@@ -142,6 +157,18 @@ class DiskRoom:
 
     def _unknown_text(self, error: OSError) -> str:
         return f"what room the disk has at {self.folder} cannot be known: {error.strerror or error}"
+
+
+def nothing_recorded(error: Exception) -> RecordingError:
+    """Return why a recording ended, which has no first record, in one sentence that promises nothing."""
+    cause = error if isinstance(error, OSError) else error.__cause__
+    if isinstance(error, NoRoom):
+        why = f"{error.state}; make room and start again"
+    elif isinstance(cause, OSError):
+        why = f"{cause.strerror or cause}: {likely_cause(cause)}"
+    else:
+        why = str(error)
+    return RecordingError(f"nothing could be recorded: {why}")
 
 
 def _little_text(minutes: float) -> str:

@@ -26,8 +26,8 @@ LEAST_RISE = 1.1
 plain mean. In envelopes of synthetic twitches it is mostly 1.1 to 1.9, in the recordings of a Cyton and a Ganglion that
 stay above 0 at most 1.02."""
 
-LEAST_WINDOWS = 10
-"""Of fewer nothing is said."""
+LEAST_WINDOWS = 30
+"""Of fewer nothing is said: in its first seconds an electrode's offset settles, and a raw signal falls from above."""
 
 
 class EnvelopeWatch:

@@ -20,6 +20,7 @@ CAUSES = {
     errno.EROFS: "did the system protect the disk against writing, after a fault of it or by a switch?",
     errno.EIO: "is the disk failing, or was it pulled out?",
     errno.EACCES: "is it somebody else's?",
+    errno.EISDIR: "does a folder have its name?",
     errno.ENOTDIR: "is a part of its path a file, where a folder was expected?",
 }
 """Likely causes of what a system says that a file cannot be written."""

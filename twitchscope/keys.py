@@ -15,6 +15,13 @@ ESCAPE = "\x1b"
 ESCAPE_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.)")
 """What arrow and function keys send (ECMA-48, 5.4); its letters are no keys of ours."""
 
+BEGUN_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O)?\Z")
+"""The end of what came so far, where the rest of a sequence may come with the next read."""
+
+ESCAPE_WAIT_S = 0.4
+"""An Escape behind which nothing has come for so long is that key itself: a slow line brings a sequence in pieces. An
+assumption."""
+
 KEY_NAMES = {
     " ": "Space",
     "\r": "Return",
@@ -40,6 +47,31 @@ class Keys(Protocol):
 def key_name(char: str) -> str:
     """Return the name of the key behind a character: ``Space``, ``Return``, a capital for a letter."""
     return KEY_NAMES.get(char, char.upper())
+
+
+class TypedBytes:
+    """Makes characters of a terminal's bytes, without the sequences of arrow and function keys, however they arrive."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="ignore")
+        self._held = ""
+        self._held_s = 0.0
+
+    def take(self, data: bytes) -> str:
+        """Return the characters that are whole with `data`, but for what may be the begin of a sequence."""
+        text = ESCAPE_SEQUENCES.sub("", self._held + self._decoder.decode(data))
+        begun = BEGUN_SEQUENCE.search(text)
+        self._held = begun[0] if begun is not None else ""
+        self._held_s = 0.0
+        return text.removesuffix(self._held)
+
+    def wait(self, seconds: float) -> str:
+        """Take note that nothing came for so many seconds more; return what is no sequence, as none went on."""
+        self._held_s += seconds
+        if self._held_s < ESCAPE_WAIT_S:
+            return ""
+        typed, self._held = self._held, ""
+        return typed
 
 
 @contextlib.contextmanager
@@ -118,17 +150,17 @@ else:
 
         def __init__(self, fd: int) -> None:
             self._fd = fd
-            self._decoder = codecs.getincrementaldecoder("utf-8")(errors="ignore")
+            self._typed = TypedBytes()
 
         def read(self, timeout_s: float) -> str | None:
             import select
 
             try:
                 if not select.select([self._fd], [], [], timeout_s)[0]:
-                    return ""
+                    return self._typed.wait(timeout_s)
                 data = os.read(self._fd, READ_BYTES)
             except OSError:
                 return None
             if not data:
                 return None
-            return ESCAPE_SEQUENCES.sub("", self._decoder.decode(data))
+            return self._typed.take(data)

@@ -115,16 +115,23 @@ def was_cut_off(folder: Path) -> bool:
 
 
 def last_session_if_cut_off(root: Path, pseudonym: str) -> Path | None:
-    """Return the last session of `pseudonym` in `root` when its program ended in its middle, else None."""
+    """Return the last session of `pseudonym` in `root` when its program ended in its middle, else None.
+
+    None too where there is no recording that could go on.
+    """
     name = re.compile(rf"\d{{4}}-\d\d-\d\d_\d{{6}}_{re.escape(pseudonym)}(?:-(\d{{1,3}}))?")
     try:
         found = [
             (match[0][:17], int(match[1] or 1), path) for path in root.iterdir() if (match := name.fullmatch(path.name))
         ]
         last = max(found)[2] if found else None
-        return last if last is not None and was_cut_off(last) else None
+        return last if last is not None and was_cut_off(last) and _has_recording(last) else None
     except (OSError, RecordingError):
         return None  # a folder that cannot be looked into is told when it is written to
+
+
+def _has_recording(folder: Path) -> bool:
+    return any((folder / names.recording).is_file() for names in parts_in(folder))
 
 
 def _is_closed(path: Path) -> bool:

@@ -1,6 +1,7 @@
 """The recorder: a thread that writes signal and journal of a session, behind a queue that loses nothing."""
 
 import json
+import os
 import queue
 import threading
 from collections import deque
@@ -13,7 +14,7 @@ from typing import IO, Any
 
 from acquisition.core import Block, BoardInfo, RecordingError
 from acquisition.recording import Annotation, BdfWriter
-from acquisition.recording.file_place import folder_now
+from acquisition.recording.file_place import folder_now, require_whole
 from twitchscope.disk_sync import DiskSync
 from twitchscope.disk_wait import DiskWait, HangingDisk
 from twitchscope.files import hold, likely_cause, open_private, sync_to_disk
@@ -165,6 +166,12 @@ class Recorder:
         )
 
     @property
+    def has_kept(self) -> bool:
+        """Whether a record or a line is in the files, or may still come: a disk that hangs takes what waits later."""
+        has_records = self._writer is not None and self._writer.has_records
+        return has_records or self.n_lines > 0 or isinstance(self.error, HangingDisk)
+
+    @property
     def waiting_s(self) -> float:
         """Signal that waits for the disk, in seconds; lost samples, which may come by the hour, take no memory."""
         return (self._n_put - self._n_written) / self._info.sampling_rate_hz
@@ -308,6 +315,7 @@ class Recorder:
     def _write_line(self, line: str) -> None:
         assert self._journal is not None
         try:
+            self._require_whole_journal()
             self._journal.write(line + "\n")
             self._journal.flush()
         except OSError as error:
@@ -360,6 +368,12 @@ class Recorder:
         self.folder = folder = writer.follow()
         assert self._journal is not None
         folder_now(self._journal.fileno(), folder / self._names.journal)
+        self._require_whole_journal()
+
+    def _require_whole_journal(self) -> None:
+        assert self._journal is not None and self.folder is not None
+        fd = self._journal.fileno()  # each line is flushed at once
+        require_whole(fd, self.folder / self._names.journal, os.lseek(fd, 0, os.SEEK_CUR))
 
     def _discard_until_closed(self) -> None:
         """Keep the queue empty, so that nobody who fills it waits for a recorder that has stopped writing."""

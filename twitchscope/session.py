@@ -14,7 +14,7 @@ from acquisition.core import Board, RecordingError, WrongRate
 from acquisition.recording import Annotation
 from dsp import Candidate, TwitchEvent
 from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
-from twitchscope.disk import DiskRoom, NoRoom, ReadUsage
+from twitchscope.disk import DiskRoom, NoRoom, ReadUsage, nothing_recorded
 from twitchscope.disk_wait import DiskWait, HangingDisk
 from twitchscope.inputs import InputMark
 from twitchscope.isolation import require_isolation
@@ -26,7 +26,7 @@ from twitchscope.session_folder import SessionFolder
 from twitchscope.session_result import SessionResult
 from twitchscope.session_time import SessionTime
 from twitchscope.sites import SiteLog
-from twitchscope.stream import A_VIEW, Sink, Stream, Subscription, max_queued_blocks
+from twitchscope.stream import A_VIEW, Sink, Stream, Subscription, dropped_text, max_queued_blocks
 from twitchscope.troubles import Troubles
 from twitchscope.turns import brief_turns
 from twitchscope.visit import Visit
@@ -132,6 +132,7 @@ class Session:
         self._disk_wait: DiskWait | None = None
         self._is_ending = False  # or was asked to
         self._line_sinks: list[Callable[[dict[str, Any]], None]] = []
+        self._failed_views: list[Callable[[Any], None]] = []
         self._n_events: Counter[str] = Counter()
         self._troubles = Troubles(board, self.detection, self.room)
         n_samples = None if plan.seconds is None else round(plan.seconds * board.info.sampling_rate_hz)
@@ -170,7 +171,7 @@ class Session:
     def add_line_sink(self, sink: Callable[[dict[str, Any]], None]) -> None:
         """Let `sink` be called with every line of the journal as it is kept, from any thread; call this before `run`.
 
-        It must not raise and not wait.
+        It must not wait. One that raises is dropped like a view, and so are `on_event` and `on_found`.
         """
         self._line_sinks.append(sink)
 
@@ -257,8 +258,18 @@ class Session:
         if not recorder.put_entry(entry):
             return False
         for sink in self._line_sinks:
-            sink(entry.record)
+            self._show(sink, entry.record)
         return True
+
+    def _show(self, view: Callable[[Any], None], told: object) -> None:
+        """Let a view hear of something, and drop one that fails, as `Stream.add_view` does."""
+        if view in self._failed_views:
+            return
+        try:
+            view(told)
+        except Exception as error:
+            self._failed_views.append(view)
+            self._say(dropped_text(A_VIEW, error))
 
     def run(self) -> SessionResult:
         """Stream, detect and record until the planned end, the source's end or `stop`; to be called once.
@@ -342,8 +353,8 @@ class Session:
                 record = self.detection.event_record(event)
                 if self._put_entry(recorder, self._journal_entry(record)):
                     self._n_events[event.label] += 1
-                    self._on_event(record)
-        self._on_found(found)
+                    self._show(self._on_event, record)
+        self._show(self._on_found, found)
 
     def _journal_entry(self, record: dict[str, Any]) -> JournalEntry:
         """Return a verdict as the journal and the recording keep it."""
@@ -361,6 +372,8 @@ class Session:
             self.board.notes.append(f"kept, though its times are wrong: {stream_error}")
         result = self._result(recorder)
         if recorder.error is not None:
+            if not recorder.has_kept and self._folder.discard_without_recording():
+                raise nothing_recorded(recorder.error) from recorder.error
             if isinstance(recorder.error, NoRoom):  # an end in good order: the reserve holds the document too
                 with contextlib.suppress(RecordingError):
                     self._write_last(recorder, session_document(self, started_at, result))

@@ -63,6 +63,8 @@ def _require_readable(document: Fields) -> None:
     for site in document.tables("sites"):
         site.number("number")
         site_of(site.table("measures"))
+        for channel in site.tables("channels"):
+            channel.number("usable_fraction")
     for channel in result.tables("channels"):
         channel.text("name")
         channel.number("baseline_rms_uv")

@@ -54,6 +54,7 @@ def _site_records(session: "Session", result: "SessionResult") -> list[dict[str,
             **site.record(),
             "start_s": start_s,
             "stop_s": stop_s,
+            "channels": session.detection.usable_records(start_s, stop_s),
             "measures": session.detection.site_record(start_s, stop_s),
         }
         for site, start_s, stop_s in session.sites.book.spans(result.duration_s)

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -92,6 +93,16 @@ class SessionFolder:
                 f"the session's folder was moved or renamed while it was recorded: expected {self._made}, found "
                 f"{self.path}, where all of it is; was it renamed by hand, or by a program that tidies up?"
             )
+
+    def discard_without_recording(self) -> bool:
+        """Discard a part that was made and came to no recording; tell whether it was that.
+
+        Where something has the name of the recording, somebody else put it there.
+        """
+        is_without = self.path is not None and not os.path.lexists(self.path / self.names.recording)
+        if is_without:
+            self.discard()
+        return is_without
 
     def discard(self) -> None:
         """Take away what was recorded of this part, and nothing else; what the disk does not let go of stays.

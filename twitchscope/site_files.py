@@ -42,6 +42,12 @@ def measures_of(document: Fields, number: int) -> Fields | None:
     return None
 
 
+def channels_at(document: Fields, number: int) -> list[Fields]:
+    """Return what ``session.json`` holds of the channels during site `number`: of all the session where it does not."""
+    own = [site.tables("channels") for site in document.tables("sites") if site.number("number") == number]
+    return (own[0] if own else []) or document.table("result").tables("channels")
+
+
 def last_checks(book: SiteBook) -> list[tuple[str, str]]:
     """Return the label and the words of the last check of each kind, in the order in which they were made."""
     found: dict[str, Any] = {}

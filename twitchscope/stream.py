@@ -211,14 +211,16 @@ class Stream:
                 view(block)
             except Exception as error:
                 self._views.remove((what, view))
-                self._board.notes.append(
-                    for_later(
-                        "{what} shows nothing any more: {why}; the recording goes on, and this is an error of the "
-                        "program",
-                        what=what,
-                        why=f"{type(error).__name__}: {error}",
-                    )
-                )
+                self._board.notes.append(dropped_text(what, error))
+
+
+def dropped_text(what: str, error: Exception) -> str:
+    """Return what is told of a view that failed and sees nothing more."""
+    return for_later(
+        "{what} shows nothing any more: {why}; the recording goes on, and this is an error of the program",
+        what=what,
+        why=f"{type(error).__name__}: {error}",
+    )
 
 
 def max_queued_blocks(board: Board) -> int:

@@ -9,7 +9,9 @@ from acquisition.core import Block, Board, Loose
 from twitchscope.contact import is_watched
 from twitchscope.detection import Detection
 from twitchscope.disk import DiskRoom
+from twitchscope.losses import LossWatch
 from twitchscope.recorder import Recorder
+from twitchscope.words import for_later
 
 HELD_S = 2.0
 """A channel that has been unusable, or usable again, for so long is told of: a knock at a plug or lost samples, behind
@@ -45,6 +47,10 @@ class Troubles:
         self._board = board
         self._room = room
         self._contacts = ContactWatch(detection)
+        question = for_later(": is the board in reach, or the computer busy?") if board.keeps_time else ""
+        self._losses = LossWatch(board.info.sampling_rate_hz, question)
+        self._n_told = 0
+        self._n_others_before_loss = len(board.notes)
         self._told_slowness: set[str] = set()
         self.n_not_watched = 0
 
@@ -64,16 +70,31 @@ class Troubles:
         n_skipped : int
             Samples so far that nobody watched.
         """
+        is_told = self._is_told(block)
         while self._room.news:
-            self._board.notes.append(self._room.news.popleft())
+            self._tell(self._room.news.popleft())
         self.n_not_watched = n_skipped
         if "detector" not in self._told_slowness and n_skipped:
             self._told_slowness.add("detector")
-            self._board.notes.append(
+            self._tell(
                 "the detector does not keep up with the board: some signal is recorded without being watched for "
                 "twitches; is the computer busy with something else?"
             )
-        self._board.notes += self._contacts.news(block)
+        for told in (*self._losses.news(block, is_told), *self._contacts.news(block)):
+            self._tell(told)
+
+    def _is_told(self, block: Block) -> bool:
+        """Tell whether the board has said why samples are lost: it is away, or told something meanwhile."""
+        n_others = len(self._board.notes) - self._n_told
+        is_told = bool(self._board.absence) or n_others > self._n_others_before_loss
+        if block.n_lost < block.n_samples:
+            self._n_others_before_loss = n_others
+        return is_told
+
+    def _tell(self, note: str) -> None:
+        """Say it in the board's notes, and know it from what the board says itself."""
+        self._n_told += 1
+        self._board.notes.append(note)
 
 
 class ContactWatch:

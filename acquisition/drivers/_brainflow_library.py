@@ -1,6 +1,7 @@
-"""BrainFlow's native library, where its own search does not find it."""
+"""BrainFlow's native library, where its own search does not find it or it does not load."""
 
 import importlib.resources
+import platform
 import sys
 from importlib.resources.abc import Traversable
 
@@ -15,6 +16,18 @@ def find_library_beside_module() -> None:
     """
     if sys.version_info < (3, 12):
         board_shim.files = _package_files
+
+
+def why_it_does_not_load() -> str:
+    """Return what the system does not say of a library for another processor: that of Linux is for x86-64 alone.
+
+    Empty where that is not the cause. The system says of such a file that it is not there.
+    """
+    is_there = _package_files("brainflow").joinpath("lib", "libBoardController.so").is_file()
+    processor = platform.machine()
+    if sys.platform != "linux" or processor == "x86_64" or not is_there:
+        return ""
+    return f"; BrainFlow has no library for this processor ({processor})"
 
 
 def _package_files(_module: str) -> Traversable:

@@ -32,7 +32,7 @@ from acquisition.core import (
     Setup,
     Silence,
 )
-from acquisition.drivers._brainflow_library import find_library_beside_module
+from acquisition.drivers._brainflow_library import find_library_beside_module, why_it_does_not_load
 from acquisition.drivers._brainflow_trouble import trouble
 from acquisition.drivers.brainflow_config import BoardConfig, check_reply, must_answer
 from acquisition.drivers.brainflow_layout import Layout, converter_of, placer_of
@@ -295,7 +295,8 @@ class BrainFlowBoard(Board):
             BoardShim.disable_board_logger()
             description: dict[str, Any] = BoardShim.get_board_descr(self._master_id())
         except OSError as error:
-            raise BoardNotFound(f"BrainFlow's native library cannot be loaded: {error}") from error
+            why = why_it_does_not_load()
+            raise BoardNotFound(f"BrainFlow's native library cannot be loaded: {error}{why}") from error
         except BrainFlowError as error:
             raise BoardNotFound(f"BrainFlow does not know its board {self._number.name} on this system") from error
         return description

@@ -80,7 +80,7 @@ class BdfRecording(Recording):
         self._starts = timing.starts
         n_samples = int(timing.starts[-1]) + n_in_record if timing.starts is not None else n_in_record * self._n_records
         require_believable(n_samples, info.sampling_rate_hz)
-        lost, n_samples = _lost_and_length(timing.annotations, info.sampling_rate_hz, n_samples)
+        lost, n_samples = _lost_and_length(timing, info.sampling_rate_hz, n_samples)
         self._lost = lost
         self.header = RecordingHeader(
             setup.apply(info), n_samples, _told(timing.annotations, lost, info.sampling_rate_hz), tuple(warnings)
@@ -126,10 +126,14 @@ class _Columns:
 
 @dataclass(frozen=True, slots=True)
 class _Timing:
-    """Annotations relative to sample 0, and the first sample of each record where records may lie apart."""
+    """Annotations relative to sample 0, and the first sample of each record where records may lie apart.
+
+    `lost` are the samples of records that are none.
+    """
 
     annotations: list[Annotation]
     starts: NDArray[np.int64] | None
+    lost: list[Stretch]
 
 
 def _piece(first_index: int, values: NDArray[np.int32], n_channels: int) -> Block:
@@ -244,7 +248,7 @@ def _with_full_scales(
 def _read_timing(records: BdfRecords, n_records: int, rate_hz: float, n_in_record: int, warnings: list[str]) -> _Timing:
     numbers = [number for number, signal in enumerate(records.header.signals) if signal.is_annotations]
     if not numbers:
-        return _Timing([], None)
+        return _Timing([], None, [])
     found: list[Annotation] = []
     onsets_s = np.full(n_records, np.nan)
     for first, columns in records.batches(numbers, n_records):
@@ -260,9 +264,47 @@ def _read_timing(records: BdfRecords, n_records: int, rate_hz: float, n_in_recor
             found += [note for note in annotations if note.text]
     start_s = float(onsets_s[0]) if np.isfinite(onsets_s[0]) else 0.0
     notes = [Annotation(note.onset_s - start_s, note.duration_s, note.text) for note in found] if start_s else found
-    if not records.header.is_discontinuous:
-        return _Timing(notes, None)
-    return _Timing(notes, _record_starts(onsets_s - start_s, rate_hz, n_in_record, warnings))
+    starts = None
+    if records.header.is_discontinuous:
+        starts = _record_starts(onsets_s - start_s, rate_hz, n_in_record, warnings)
+    return _Timing(notes, starts, _unwritten(records, np.isnan(onsets_s), starts, n_in_record, warnings))
+
+
+def _unwritten(
+    records: BdfRecords,
+    is_without_time: NDArray[np.bool_],
+    starts: NDArray[np.int64] | None,
+    n_in_record: int,
+    warnings: list[str],
+) -> list[Stretch]:
+    """Return the samples of records whose bytes never came to the disk, as after a power cut.
+
+    A record that does not tell its time, where others do, is one of them in a file of our own writing, and so is the
+    next where it begins with zeros. Another program may have left the time out, unless a record is nothing but zeros.
+    """
+    if not is_without_time.any() or is_without_time.all():
+        return []
+    numbers = [number for number, signal in enumerate(records.header.signals) if not signal.is_annotations]
+    if any(is_raw(records.header.signals[number]) for number in numbers):
+        is_next = np.concatenate(([False], is_without_time[:-1])) & ~is_without_time
+        is_lost = is_without_time | _blank(records, numbers[:1], is_next)
+    else:
+        is_lost = _blank(records, numbers, is_without_time)
+    if is_lost.any():
+        how_many = f"{np.count_nonzero(is_lost)} of {len(is_lost)} records"
+        warnings.append(Damage(f"{how_many} did not come to the disk whole, as in a power cut: counted as lost"))
+    begins = np.arange(len(is_lost)) * n_in_record if starts is None else starts
+    return merged((int(begin), int(begin) + n_in_record) for begin in begins[is_lost])
+
+
+def _blank(records: BdfRecords, numbers: list[int], is_asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which of the records that are asked about hold nothing but zeros in some signals."""
+    is_blank, asked = is_asked.copy(), np.flatnonzero(is_asked)
+    if asked.size:
+        for record, columns in records.batches(numbers, int(asked[-1]) + 1, int(asked[0])):
+            for column in columns:
+                is_blank[record : record + len(column)] &= ~column.any(axis=1)
+    return is_blank
 
 
 def _record_starts(
@@ -282,13 +324,14 @@ def _record_starts(
     return starts
 
 
-def _lost_and_length(annotations: list[Annotation], rate_hz: float, n_samples: int) -> tuple[list[Stretch], int]:
+def _lost_and_length(timing: _Timing, rate_hz: float, n_samples: int) -> tuple[list[Stretch], int]:
     """Return the lost stretches, and the length without the padding at the end."""
-    padding = merged(_stretch(note, rate_hz, n_samples) for note in annotations if note.text == PADDING_TEXT)
+    notes = timing.annotations
+    padding = merged(_stretch(note, rate_hz, n_samples) for note in notes if note.text == PADDING_TEXT)
     if padding and padding[-1][1] == n_samples and padding[-1][0] > 0:
         n_samples = padding[-1][0]
-    lost = merged(_stretch(note, rate_hz, n_samples) for note in annotations if note.text in LOST_TEXTS)
-    return lost, n_samples
+    told = [_stretch(note, rate_hz, n_samples) for note in notes if note.text in LOST_TEXTS]
+    return merged([*told, *timing.lost]), n_samples
 
 
 def _stretch(note: Annotation, rate_hz: float, n_samples: int) -> Stretch:

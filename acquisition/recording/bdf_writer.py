@@ -105,6 +105,11 @@ class BdfWriter:
         """Samples taken so far, those waiting for their record to fill included."""
         return self._next_index
 
+    @property
+    def has_records(self) -> bool:
+        """Whether a first record is in the file, which has its name since."""
+        return self._file.n_records > 0
+
     def write(self, block: Block) -> None:
         """Take the next block; each record that it fills is in the file when this returns.
 

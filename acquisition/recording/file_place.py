@@ -1,4 +1,4 @@
-"""Where an open file is now: under its name, in a folder that was renamed, or gone."""
+"""Where an open file is now: under its name, in a folder that was renamed, or gone; and whether all of it is."""
 
 import os
 import sys
@@ -25,12 +25,31 @@ def folder_now(fd: int, path: Path) -> Path:
     if here.st_nlink == 0:
         raise _replaced_error(path) if path.exists() else deleted_error(path)
     now = _path_of(fd)
-    if now is not None and now.name == path.name and _is_that(here, now):
+    is_there = now is not None and _is_that(here, now)  # the path of a file whose disk was taken away leads nowhere
+    if now is not None and is_there and now.name == path.name:
         return now.parent
     if path.exists():
         raise _replaced_error(path)
-    where = f"its content goes on at {now}" if now is not None else "nobody can tell where it is now"
-    raise RecordingError(f"{path} was moved or renamed while it was written, by another program or by hand: {where}")
+    if is_there:
+        how = f"by another program or by hand: its content goes on at {now}"
+    else:
+        how = "or its disk was taken away: nobody can tell where it is now"
+    raise RecordingError(f"{path} was moved or renamed while it was written, {how}")
+
+
+def require_whole(fd: int, path: Path, n_bytes: int) -> None:
+    """Refuse to go on with the open file `fd`, known as `path`, when less is in it than was written.
+
+    Raises
+    ------
+    RecordingError
+        When it is shorter than `n_bytes`: what is written behind that would stand behind a hole of zeros.
+    """
+    n_there = os.fstat(fd).st_size
+    if n_there < n_bytes:
+        raise RecordingError(
+            f"{path} was cut short by another program while it was written: {n_there} of {n_bytes} bytes are left"
+        )
 
 
 def deleted_error(path: Path) -> RecordingError:

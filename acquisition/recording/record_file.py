@@ -6,7 +6,7 @@ from pathlib import Path
 
 from acquisition.core import RecordingError
 from acquisition.recording.bdf_header import RECORD_COUNT_OFFSET, encode_record_count
-from acquisition.recording.file_place import deleted_error, folder_now
+from acquisition.recording.file_place import deleted_error, folder_now, require_whole
 
 
 class RecordFile:
@@ -50,6 +50,11 @@ class RecordFile:
             raise _disk_error(path, error) from error
 
     @property
+    def _end(self) -> int:
+        """Length of the file in bytes."""
+        return self._header_bytes + self.n_records * self._record_bytes
+
+    @property
     def is_open(self) -> bool:
         """False after `close`."""
         return self._fd >= 0
@@ -60,11 +65,13 @@ class RecordFile:
         Raises
         ------
         RecordingError
-            When the disk does not take it; what stood in the file before stands there still, and is valid.
+            When the disk does not take it; what stood in the file before stands there still, and is valid. Or when
+            another program made the file shorter.
         """
-        end = self._header_bytes + self.n_records * self._record_bytes
+        end = self._end
         self._record_bytes = len(record)
         try:
+            require_whole(self._fd, self.path, end)
             os.lseek(self._fd, end, os.SEEK_SET)
             self._write(record)
             if self._temporary is not None:
@@ -104,9 +111,10 @@ class RecordFile:
         Raises
         ------
         RecordingError
-            When the file is no longer under its name.
+            When the file is no longer under its name, or another program made it shorter.
         """
         folder = folder_now(self._fd, self._temporary or self.path)
+        require_whole(self._fd, self.path, self._end)
         if self._temporary is not None:
             self._temporary = folder / self._temporary.name
         self.path = folder / self.path.name

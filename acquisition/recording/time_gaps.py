@@ -108,7 +108,7 @@ class TimeGaps:
         if lasting_s <= least_s:
             return
         self._first = row
-        if lasting_s > LONGEST_S:
+        if lasting_s + self._period_s > LONGEST_S:  # the step itself: a clock is set by an hour to the very sample
             self.n_jumps += 1
         else:
             self._found.append((int(self._rows[row]), round(lasting_s / self._period_s)))

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pyxdf
@@ -44,7 +44,7 @@ class XdfRecording(Recording):
     def __init__(self, path: Path, sampling_rate_hz: float | None, setup: Setup) -> None:
         self.path = path
         warnings: list[str] = []
-        streams = _load(path)
+        streams = _load(path, warnings)
         stream = _choose_stream(streams, warnings)
         times_s = np.asarray(stream["time_stamps"], np.float64)
         times = read_times(times_s, _name(stream), _text(stream, "nominal_srate"), sampling_rate_hz)
@@ -59,7 +59,7 @@ class XdfRecording(Recording):
             full_scale_counts=MAX_COUNTS,
             amplitude_unit=signal.amplitude_unit,
         )
-        warnings += [*signal.warnings, *times.warnings]
+        warnings += [*_missing(stream), *signal.warnings, *times.warnings]
         n_samples = int(self._places[-1]) + 1
         self.header = RecordingHeader(setup.apply(info), n_samples, _markers(streams, times), tuple(warnings))
 
@@ -70,15 +70,40 @@ class XdfRecording(Recording):
         yield from assemble(pieces, self.info, self.header.n_samples, block_length(self.info, n_samples))
 
 
-def _load(path: Path) -> list[dict[str, Any]]:
+def _load(path: Path, warnings: list[str]) -> list[dict[str, Any]]:
     require_plausible_chunks(path)
-    logging.getLogger(pyxdf.load_xdf.__module__).setLevel(logging.ERROR)  # it warns where stamps are left as they are
+    told = _ErrorCount(logging.getLogger(pyxdf.load_xdf.__module__))  # it reads on where a piece is damaged
     try:
-        with np.errstate(all="ignore"):  # it divides by the time between the first stamp and the last
+        with np.errstate(all="ignore"), told:  # it divides by the time between the first stamp and the last
             streams, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False)
     except Exception as error:  # pyxdf raises whatever its parsing stumbles over
         raise RecordingError(f"{path} begins like an XDF file and cannot be read: {error}") from error
+    if told.n_errors:
+        warnings.append(Damage("the file is cut short or damaged: pieces of it could not be read and were left out"))
     return list(streams)
+
+
+class _ErrorCount(logging.Handler):
+    """Counts the errors that a logger tells, of which it prints nothing while this is entered."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        super().__init__(logging.ERROR)  # pyxdf warns where stamps are left as they are
+        self.n_errors = 0
+        self._logger = logger
+        self._propagates = logger.propagate
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Count one."""
+        self.n_errors += 1
+
+    def __enter__(self) -> Self:
+        self._logger.propagate = False
+        self._logger.addHandler(self)
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._logger.removeHandler(self)
+        self._logger.propagate = self._propagates
 
 
 def _choose_stream(streams: list[dict[str, Any]], warnings: list[str]) -> dict[str, Any]:
@@ -97,6 +122,18 @@ def _choose_stream(streams: list[dict[str, Any]], warnings: list[str]) -> dict[s
         others = ", ".join(repr(_name(stream)) for stream in found[1:])
         warnings.append(f"of {len(found)} streams {_name(found[0])!r} is read; left out: {others}")
     return found[0]
+
+
+def _missing(stream: dict[str, Any]) -> list[str]:
+    """Say how many samples the stream's footer tells that are not there."""
+    try:
+        n_told = int(stream["footer"]["info"]["sample_count"][0])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return []
+    n_there = len(stream["time_stamps"])
+    if n_there >= n_told:
+        return []
+    return [Damage(f"the file is damaged: its end tells of {n_told} samples, {n_there} were found")]
 
 
 def _text(stream: dict[str, Any], key: str) -> str:

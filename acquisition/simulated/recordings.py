@@ -1,5 +1,6 @@
 """Synthetic recordings, and the truth beside them."""
 
+import contextlib
 import json
 import math
 import os
@@ -65,10 +66,13 @@ def record_simulation(
     with board:
         try:
             _write(board, path, progress)
-        finally:
-            # An interrupted recording is as long as it is, and so is its truth.
-            if _is_there(path):
-                _write_truth(board, truth_path)
+        except BaseException:
+            # An interrupted recording is as long as it is, and so is its truth; why it ended is what matters.
+            with contextlib.suppress(RecordingError):
+                if _is_there(path):
+                    _write_truth(board, truth_path)
+            raise
+        _write_truth(board, truth_path)
 
 
 def truth_path_of(path: Path) -> Path:
@@ -98,10 +102,15 @@ def _write(board: SimulatedBoard, path: Path, progress: Callable[[float], None] 
 
 
 def _write_truth(board: SimulatedBoard, path: Path) -> None:
+    """Write the truth so that its owner alone may read it, like every file of a session; a part of it is taken away."""
+    text = json.dumps(board.truth.to_json(), indent=1) + "\n"
     try:
-        # Its owner alone may read it, like every file of a session.
-        with open(path, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            json.dump(board.truth.to_json(), file, indent=1)
-            file.write("\n")
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(fd, "w", encoding="utf-8") as file:
+                file.write(text)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise RecordingError(f"{path} cannot be written: {error.strerror}") from error

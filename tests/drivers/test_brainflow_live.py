@@ -1,5 +1,6 @@
 """Boards through BrainFlow itself: its own synthetic board, and its Cyton driver on the simulated wire."""
 
+import platform
 import sys
 from pathlib import Path
 
@@ -60,6 +61,23 @@ def test_a_missing_native_library_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(BoardShim, "get_board_descr", get_board_descr)
     with pytest.raises(BoardNotFound, match="native library cannot be loaded: Dynamic library"):
         make_board("brainflow:SYNTHETIC", clock=ManualClock()).open()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the library for Windows and for macOS")
+def test_a_native_library_for_another_processor_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loader of Linux says of one that it is not there."""
+
+    def get_board_descr(_board_id: int) -> None:
+        raise OSError("libBoardController.so: cannot open shared object file: No such file or directory")
+
+    monkeypatch.setattr(BoardShim, "get_board_descr", get_board_descr)
+    board = make_board("brainflow:SYNTHETIC", clock=ManualClock())
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    with pytest.raises(BoardNotFound, match=r"directory; BrainFlow has no library for this processor \(aarch64\)$"):
+        board.open()
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    with pytest.raises(BoardNotFound, match=r"No such file or directory$"):
+        board.open()
 
 
 def test_the_same_board_twice_in_one_program_is_told() -> None:

@@ -87,7 +87,7 @@ def test_energy_alone_confirms_what_is_large_and_nothing_much_larger() -> None:
 
 LONELY: dict[str, Any] = {
     "channels": (3,), "onset_index": 60 * 250 + 1, "n_channels": 8, "duration_s": 0.03, "company": 0.1,
-    "n_elsewhere": 0, "beat_over": 1.0, "may_be_heart": False, "likeness": 0.29, "since_larger": 2.1,
+    "n_elsewhere": 0, "on_beat": False, "may_be_heart": False, "likeness": 0.29, "since_larger": 2.1,
     "since_long": 2.1, "since_any": 0.31, "bursts_3s": 2.0, "risen": 1.4,
 }  # fmt: skip
 """A burst that stands alone in rest, by little in all that is asked of it."""
@@ -105,7 +105,7 @@ def is_lonely(**changes: Any) -> bool:
     ("what", "other"),
     [
         ("channels", (3, 4)), ("onset_index", 60 * 250), ("duration_s", 0.009), ("duration_s", 0.12), ("company", 0.12),
-        ("n_elsewhere", 1), ("beat_over", 1.1), ("may_be_heart", True), ("likeness", 0.3), ("since_larger", 2.0),
+        ("n_elsewhere", 1), ("on_beat", True), ("may_be_heart", True), ("likeness", 0.3), ("since_larger", 2.0),
         ("since_long", 2.0), ("since_any", 0.3), ("bursts_3s", 3.0), ("risen", 1.5),
     ],
 )  # fmt: skip

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import signal
 
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
 from dsp.bursts import Group
+from dsp.forest import load_forest
 from dsp.rules import MOST_OF_MUSCLE_UV, NEAR_NOISE, ONE_UNIT
 from dsp.survey import Surroundings
 from tests.dsp.by_hand import RATE_HZ, add_twitch, heart_signal, near, noise, run, twitches, unit_wave
@@ -325,10 +327,28 @@ def test_single_motor_unit_is_uncertain() -> None:
     assert (event.label, event.reasons[0]) == ("uncertain", ONE_UNIT)
 
 
+def test_a_single_motor_unit_in_a_calm_stream_has_no_easier_time() -> None:
+    rng, x = np.random.default_rng(8), noise(60.0, seed=8)
+    for at in range(12_000, 58_000, 2500):
+        unit = unit_wave(length_s=rng.uniform(0.012, 0.024))
+        x[at : at + unit.size] += 3.0 * rng.uniform(6.0, 12.0) * np.outer(unit, (0.2, 1.0, 0.3, 0.05))
+    told = twitches(detect_twitches(x, RATE_HZ))  # a very short volley looks the same as most of them
+    assert all(event.confidence >= load_forest().threshold for event in told)
+    assert all("many units" not in event.reasons for event in told)
+
+
+@pytest.mark.parametrize("gap_s", [0.08, 0.1, 0.14])
+def test_a_second_twitch_of_a_pass_is_told(gap_s: float) -> None:
+    x = noise(20.0, seed=4)
+    end_s = add_twitch(x, 15.0, 60.0)
+    add_twitch(x, end_s + gap_s, 60.0)
+    assert [event.label for event in near(detect_twitches(x, RATE_HZ), 15.1, 0.3)] == ["twitch", "twitch"]
+
+
 def test_a_volley_just_after_a_twitch_is_the_rest_of_it() -> None:
     x = noise(20.0, seed=4)
     end_s = add_twitch(x, 15.0, 60.0)
-    add_twitch(x, end_s + 0.1, 60.0)
+    add_twitch(x, end_s + 0.055, 60.0)
     first, rest = near(detect_twitches(x, RATE_HZ), 15.1)
     assert (first.label, rest.label) == ("twitch", "uncertain")
     assert rest.reasons == ("aftermath", "goes on after a twitch")
@@ -383,6 +403,28 @@ def test_resting_baseline_is_learnt_after_ten_seconds() -> None:
     assert detector.resting_baseline_is_learnt
     share = np.sqrt((detector.band_hz[1] - detector.band_hz[0]) / (RATE_HZ / 2))
     np.testing.assert_allclose(detector.baseline_rms_uv, 3.0 * share, rtol=0.06)
+
+
+@pytest.mark.parametrize("rate_hz", [100.0, 250.0, 500.0, 1000.0, 4000.0])
+def test_the_level_of_each_second_is_that_of_the_noise_at_any_rate(rate_hz: float) -> None:
+    detector = TwitchDetector(rate_hz, 16)
+    detector.process(noise(64.0, 16, rate_hz))
+    impulse = np.zeros(round(8.0 * rate_hz))
+    impulse[0] = 3.0
+    sections = signal.butter(4, detector.band_hz, "bandpass", fs=rate_hz, output="sos")
+    true_uv = np.linalg.norm(signal.sosfilt(sections, impulse))
+    assert np.mean(detector.levels_uv[4:]) == pytest.approx(true_uv, rel=0.01)
+
+
+def test_a_baseline_that_was_not_learnt_is_none_and_what_is_drawn_has_the_floor() -> None:
+    short, restless = TwitchDetector(RATE_HZ, 1), TwitchDetector(RATE_HZ, 1)
+    short.process(noise(6.0)[:, :1])
+    loudness = np.where(np.arange(60 * RATE_HZ) // (3 * RATE_HZ) % 2, 3.0, 1.0)  # steady for no ten seconds
+    restless.process(noise(60.0)[:, :1] * loudness[:, np.newaxis])
+    for detector in (short, restless):
+        assert detector.baseline_rms_uv.tolist() == [0.0]
+        assert detector.quiet_rms_uv.tolist() == detector.floor_rms_uv.tolist()
+        assert detector.quiet_rms_uv[0] > 0.0
 
 
 def _needle_uv(n_samples: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dsp.evidence import NAMES
 from dsp.forest import Forest, load_forest, parse_forest
-from dsp.reasons import GROUPS, explain
+from dsp.reasons import AS_ONE_UNIT, FOCAL, GROUPS, MANY_UNITS, NOT_FOCAL, ONLY_CHANNEL, explain, truer_words
 
 FOREST = load_forest()
 
@@ -107,3 +107,22 @@ def test_reasons_are_those_that_moved_the_verdict_most() -> None:
     assert explain(shares, speaks_for=True) == ("brief", "focal")
     assert explain(shares, speaks_for=False) == ("spectrum of no muscle",)
     assert len(explain(np.zeros(len(NAMES)), speaks_for=True)) == 1
+
+
+@pytest.mark.parametrize(
+    ("n_seen", "n_channels", "is_as_one_unit", "told"),
+    [
+        (1, 2, False, (FOCAL, MANY_UNITS)),
+        (4, 8, True, (FOCAL, AS_ONE_UNIT)),
+        (5, 8, False, (NOT_FOCAL, MANY_UNITS)),
+        (1, 1, True, (ONLY_CHANNEL, AS_ONE_UNIT)),
+    ],
+)
+def test_no_reason_is_told_that_is_not_true_of_the_burst(
+    n_seen: int, n_channels: int, is_as_one_unit: bool, told: tuple[str, str]
+) -> None:
+    shares = np.zeros(len(NAMES))
+    shares[NAMES.index("spread")] = 1.0
+    shares[NAMES.index("unit")] = 0.5
+    instead = truer_words(n_seen, n_channels, is_as_one_unit=is_as_one_unit)
+    assert explain(shares, speaks_for=True, instead=instead) == told

@@ -1,5 +1,9 @@
 """A heart whose beats differ in the detection band is known by its slow changes, and its rhythm by its latest beats."""
 
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import signal
@@ -51,16 +55,22 @@ def test_most_beats_no_two_of_which_are_alike_in_the_band_are_heartbeats(seed: i
     assert sum(event.label == "heartbeat" for event in at_beats) > 0.7 * len(at_beats)
 
 
+def twitches_beside_beats(gap_s: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return 60 s of eight channels with a twitch so long after every fourth beat, and those beats in seconds."""
+    scene = scenes.quiet(RATE_HZ, 60.0, 8, seed=seed)
+    beats_s = scenes.add_heart(scene, over=8.0, rr_s=0.9)[12::4]
+    for beat_s in beats_s:
+        wave, _ = scenes.volley(scene.rng, RATE_HZ)
+        scene.add(beat_s + gap_s, 25.0 * wave, np.array([1.0, 0.7, 0.3, 0.1, 0.0, 0.0, 0.0, 0.0]))
+    return scene.signal_uv, beats_s
+
+
 def twitches_found_beside_beats(gap_s: float) -> float:
     """Return the share of twitches that are found so long after every fourth beat."""
     n_found = n_made = 0
     for seed in range(4):
-        scene = scenes.quiet(RATE_HZ, 60.0, 8, seed=seed)
-        beats_s = scenes.add_heart(scene, over=8.0, rr_s=0.9)[12::4]
-        for beat_s in beats_s:
-            wave, _ = scenes.volley(scene.rng, RATE_HZ)
-            scene.add(beat_s + gap_s, 25.0 * wave, np.array([1.0, 0.7, 0.3, 0.1, 0.0, 0.0, 0.0, 0.0]))
-        found_s = [e.onset_s for e in detect_twitches(scene.signal_uv, RATE_HZ) if e.label == "twitch"]
+        signal_uv, beats_s = twitches_beside_beats(gap_s, seed)
+        found_s = [e.onset_s for e in detect_twitches(signal_uv, RATE_HZ) if e.label == "twitch"]
         n_made += len(beats_s)
         n_found += sum(any(abs(at_s - beat_s - gap_s) < 0.06 for at_s in found_s) for beat_s in beats_s)
     return n_found / n_made
@@ -69,6 +79,26 @@ def twitches_found_beside_beats(gap_s: float) -> float:
 @pytest.mark.parametrize("gap_s", [-0.12, 0.0, 0.1])
 def test_a_twitch_is_found_before_on_and_after_a_beat(gap_s: float) -> None:
     assert twitches_found_beside_beats(gap_s) > 0.88
+
+
+def test_the_last_bit_of_an_energy_decides_nothing_on_a_beat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A beat beside what is weighed leaves its energy as it is, but for the rounding of sums."""
+    signal_uv, _ = twitches_beside_beats(-0.12, seed=0)
+    as_it_is = detect_twitches(signal_uv, RATE_HZ)
+    assert any("on a heartbeat" in event.reasons for event in as_it_is)
+    margin = Survey.margin
+    for side in (0.0, np.inf):
+        n_asked = itertools.count()  # in turn with the beat and without it
+
+        def nudged(*arguments: Any, side: float = side, n_asked: Iterator[int] = n_asked) -> float:
+            energy = margin(*arguments)
+            return float(np.nextafter(energy, side)) if next(n_asked) % 2 else energy
+
+        monkeypatch.setattr(Survey, "margin", nudged)
+        told = detect_twitches(signal_uv, RATE_HZ)
+        assert [(e.label, e.confidence, e.reasons) for e in told] == [
+            (e.label, e.confidence, e.reasons) for e in as_it_is
+        ]
 
 
 def test_what_is_left_without_a_beat_begins_and_ends_where_it_is_above_the_threshold() -> None:

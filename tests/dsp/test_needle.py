@@ -134,10 +134,10 @@ def test_a_needle_that_comes_off_makes_no_twitch(bad):
     assert [event for event in events if event.label == "twitch"] == []
 
 
-def needle_volleys(*times_s):
+def needle_volleys(*times_s, seconds=12):
     """Noise at a needle, and volleys of 80 ms."""
     rng = np.random.default_rng(6)
-    needle_uv = 10.0 * rng.standard_normal((12_000, 1))
+    needle_uv = 10.0 * rng.standard_normal((1000 * seconds, 1))
     for at_s in times_s:
         needle_uv[round(1000.0 * at_s) :][:80] += 600.0 * rng.standard_normal((80, 1))
     return needle_uv
@@ -307,6 +307,24 @@ def test_endplates_that_fall_silent_later_than_half_a_second_were_not_silenced_b
 def test_the_model_looks_at_these_features_and_can_tell_of_each():
     assert load_forest(NEEDLE_WEIGHTS).names == FEATURES
     assert set(TOLD) == set(FEATURES)
+
+
+def test_decibels_at_a_needle_are_over_the_baseline_that_is_told_from_when_on_it_is_learnt():
+    needle_uv = needle_volleys(7.0, 20.0, 24.0, 28.0, seconds=30)
+    detector = TwitchDetector(1000.0, 1, roles=["needle"])
+    told = []
+    for first in range(0, len(needle_uv), 1000):
+        told += detector.process(needle_uv[first : first + 1000])
+        if first == 9000:
+            assert detector.baseline_rms_uv[0] == 0.0, "ten seconds were not quiet yet"
+            assert detector.quiet_rms_uv[0] > 0.0
+    events = [event for event in [*told, *detector.flush()] if isinstance(event, TwitchEvent)]
+    assert {event.onset_s < 12.0 for event in events} == {False, True}
+    for event in events:
+        assert event.over_floor is (event.onset_s < 12.0)
+        if not event.over_floor:
+            over = 20.0 * np.log10(event.peak_uv / detector.baseline_rms_uv[0])
+            assert event.snr_db == pytest.approx(over, abs=1e-9)
 
 
 def test_a_track_of_nothing_tells_nothing():

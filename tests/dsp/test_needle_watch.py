@@ -12,7 +12,7 @@ from dsp.needle_model import NeedleVerdict
 from dsp.needle_watch import AGAIN_S, JOIN_S, LONGEST_WAIT_S, SLACK_S, NeedleWatch
 
 ONSET, OFFSET = 20_000, 20_080
-BURST = NeedleBurst(0, ONSET, OFFSET, OFFSET + 30, (), 600.0, 200.0, 30.0, "medium", False, 1.0)
+BURST = NeedleBurst(0, ONSET, OFFSET, OFFSET + 30, (), 600.0, 200.0, 30.0, "medium", False, 1.0, False)
 AT_SKIN = Group(ONSET + 10, 0, {1})
 
 
@@ -40,6 +40,14 @@ def seen(label: Label, by: int = 10, confidence: float = 0.7) -> TwitchEvent:
         ONSET + by, OFFSET + by, 0.0, 0.0, label, confidence, ("why",), 1, (1,), 60.0, 20.0, 20.0, "medium", None,
         OFFSET + by + 60, 1.0,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("over_floor", [False, True])
+def test_an_event_says_whether_its_decibels_are_over_a_level_that_was_learnt(
+    watch: NeedleWatch, over_floor: bool
+) -> None:
+    (event,) = tell(watch, replace(BURST, over_floor=over_floor))
+    assert event.over_floor is over_floor
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from bench.budget import KINDS, Rest, count
 from dsp import TwitchDetector, TwitchEvent
-from dsp.budget import TAIL_LEVELS, crossings_per_budget, gaussian_tail
+from dsp.budget import ALIKE_PLACES, TAIL_LEVELS, crossings_per_budget, gaussian_tail
 from dsp.kernel_design import CEILING, design_kernel
 from dsp.tail import reached_by_noise
 from tests.dsp import scenes
@@ -30,6 +30,13 @@ def test_tail_is_that_of_chi_square(degrees: float, knee: float) -> None:
     for level in (1, 4, 9, 14):
         expected = power.isf(power.sf(knee) * np.exp(-level))
         assert knee + mean_excess * shape[level] == pytest.approx(expected, rel=0.01)
+
+
+def test_tail_has_no_more_places_than_are_the_same_on_every_processor() -> None:
+    mean_excess, mean_square, shape = gaussian_tail(9.0, 1.8)
+    assert [round(value, ALIKE_PLACES) for value in (mean_excess, mean_square, *shape.tolist())] == [
+        mean_excess, mean_square, *shape.tolist()
+    ]  # fmt: skip
 
 
 def test_calibration_is_interpolated_and_held_at_its_ends() -> None:

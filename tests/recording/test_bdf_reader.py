@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from acquisition import read_recording
 from acquisition.core import UNKNOWN_SCALE, AcquisitionError, ChannelSetup, RecordingError, Role, Setup, make_block
-from acquisition.recording import Annotation, BdfWriter
+from acquisition.recording import Annotation, BdfWriter, Damage
 from tests.recording.edf_files import File, Signal, onset, ramp
 from tests.recording.support import joined, made_up_counts, make_info, write_recording
 
@@ -444,3 +444,75 @@ def test_a_file_that_shrinks_while_it_is_read_is_told(tmp_path: Path):
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(RecordingError, match="became shorter"):
         list(recording.blocks())
+
+
+def _zeroed(path: Path, *records: int) -> Path:
+    """As a power cut leaves a file whose blocks never came to the disk."""
+    data = bytearray(path.read_bytes())
+    header_bytes = int(data[184:192])
+    record_bytes = (len(data) - header_bytes) // int(data[236:244])
+    for record in records:
+        begin = header_bytes + record * record_bytes
+        data[begin : begin + record_bytes] = bytes(record_bytes)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("records", [(0,), (2, 3), (9,)])
+def test_records_of_ours_that_never_came_to_the_disk_are_lost(tmp_path: Path, records):
+    info = make_info(1000.0)
+    counts = made_up_counts(2000)
+    path = write_recording(tmp_path / "a.bdf", info, counts)
+    assert read_recording(path).header.warnings == ()
+    recording = read_recording(_zeroed(path, *records))
+    expected = np.ones(2000, np.bool_)
+    expected[200 * records[0] : 200 * (records[-1] + 1)] = False
+    block = joined(recording, 333)
+    assert np.array_equal(block.valid, expected)
+    assert np.array_equal(block.counts[expected], counts[expected])
+    begin_s, length_s = 0.2 * records[0], 0.2 * len(records)
+    assert recording.header.annotations == (Annotation(pytest.approx(begin_s), pytest.approx(length_s), "lost"),)
+    (told,) = recording.header.warnings
+    assert isinstance(told, Damage)
+    assert told.startswith(f"{len(records)} of 10 records did not come to the disk whole")
+
+
+def test_a_record_of_ours_of_which_only_the_end_came_to_the_disk_is_lost_too(tmp_path: Path):
+    path = _zeroed(write_recording(tmp_path / "a.bdf", make_info(1000.0), made_up_counts(2000)), 3)
+    data = bytearray(path.read_bytes())
+    record_bytes = (len(data) - 256 * 5) // 10
+    data[256 * 5 + 4 * record_bytes : 256 * 5 + 4 * record_bytes + 900] = bytes(900)
+    path.write_bytes(data)
+    recording = read_recording(path)
+    assert np.array_equal(np.flatnonzero(~joined(recording).valid), np.arange(600, 1000))
+    assert recording.header.warnings[0].startswith("2 of 10 records")
+
+
+@pytest.mark.parametrize("kind", ["BDF+C", "BDF+D"])
+def test_another_program_may_leave_the_time_out_of_some_records(tmp_path: Path, kind):
+    tals = [onset(0), b"", onset(2), onset(3)]
+    path = File([Signal(ramp())], tals=tals, kind=kind).write(tmp_path / "a")
+    recording = read_recording(path)
+    assert joined(recording).valid.all()
+    assert recording.header.warnings == ()
+
+
+@pytest.mark.parametrize("kind", ["BDF+C", "BDF+D"])
+@pytest.mark.parametrize("sample_bytes", [2, 3])
+def test_a_record_of_zeros_without_its_time_is_lost_in_any_file(tmp_path: Path, kind, sample_bytes):
+    values = ramp()
+    values[200:300] = 0
+    digital = (str(-(2 ** (8 * sample_bytes - 1) - 1)), str(2 ** (8 * sample_bytes - 1) - 1))
+    signals = [Signal(values, label=label, digital=digital) for label in ("a", "b")]
+    tals = [b"", onset(1), b"", onset(3)]
+    kind = kind if sample_bytes == 3 else kind.replace("B", "E", 1)
+    path = File(signals, sample_bytes=sample_bytes, tals=tals, kind=kind).write(tmp_path / "a")
+    recording = read_recording(path)
+    assert np.array_equal(np.flatnonzero(~joined(recording).valid), np.arange(200, 300))
+    (told,) = [text for text in recording.header.warnings if isinstance(text, Damage)]
+    assert told.startswith("1 of 4 records did not come to the disk whole")
+
+
+def test_a_file_without_any_time_is_as_it_is(tmp_path: Path):
+    path = File([Signal(np.zeros(400, np.int64))], tals=[b"\x00"] * 4).write(tmp_path / "a")
+    assert joined(read_recording(path)).valid.all()

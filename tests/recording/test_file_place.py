@@ -1,4 +1,4 @@
-"""Files whose folder, or which themselves, are moved, replaced or deleted while they are written."""
+"""Files whose folder, or which themselves, are moved, replaced, cut short or deleted while they are written."""
 
 import os
 import shutil
@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from acquisition.core import RecordingError
-from acquisition.recording.file_place import folder_now
+from acquisition.recording import file_place
+from acquisition.recording.file_place import folder_now, require_whole
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows moves and deletes no open file")
 
@@ -60,6 +61,24 @@ def test_a_file_that_is_gone_is_told(written: tuple[int, Path], what: Callable[[
     what(path)
     with pytest.raises(RecordingError, match=f"^{path} {words}"):
         folder_now(fd, path)
+
+
+def test_no_path_is_named_that_leads_nowhere(written: tuple[int, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a file whose disk was taken away: the system tells a path from that disk's own root."""
+    fd, path = written
+    path.rename(path.with_name("mine"))
+    monkeypatch.setattr(file_place, "_path_of", lambda fd: Path("/session/events.jsonl"))
+    with pytest.raises(RecordingError, match=r"or its disk was taken away: nobody can tell where it is now$"):
+        folder_now(fd, path)
+
+
+def test_a_file_that_became_shorter_is_told(written: tuple[int, Path]) -> None:
+    fd, path = written
+    os.write(fd, b"four")
+    require_whole(fd, path, 4)
+    os.truncate(path, 3)
+    with pytest.raises(RecordingError, match=r"was cut short by another program.*3 of 4 bytes are left"):
+        require_whole(fd, path, 4)
 
 
 def test_a_network_that_numbers_files_anew_is_no_loss(

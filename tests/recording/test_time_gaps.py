@@ -65,6 +65,13 @@ def test_another_recording_in_the_same_file_is_no_gap(jump_s, n_jumps):
     assert gaps.n_jumps == n_jumps
 
 
+@pytest.mark.parametrize("rate_hz", [200, 250, 256, 1000, 1925.926])
+def test_a_clock_that_is_set_to_summer_time_is_no_gap(rate_hz):
+    gaps = TimeGaps(rate_hz, 1e-3)
+    gaps.add(np.round(7185.0 + np.arange(4000) / rate_hz + LONGEST_S * (np.arange(4000) >= 2000), 3))
+    assert (gaps.losses().tolist(), gaps.n_jumps) == ([], 1)
+
+
 @pytest.mark.parametrize("n_chunk", [1, 77, 700, 99_999])
 def test_times_that_go_back_are_counted_and_those_over_midnight_go_on(n_chunk):
     times_s = np.concatenate((np.arange(3000), np.arange(2000), np.arange(1500))) / 1000

@@ -366,3 +366,33 @@ def test_text_is_no_signal_whatever_it_is_called(tmp_path: Path):
 def test_one_sample_is_a_recording(tmp_path: Path):
     recording = read_recording(write(tmp_path / "a", stream(1, "EMG", wave(1, 2), even(1, 500), 500, named("a", "b"))))
     assert (recording.header.n_samples, recording.header.warnings) == (1, ())
+
+
+def _damages(path: Path) -> list[str]:
+    return [text for text in read_recording(path).header.warnings if isinstance(text, Damage)]
+
+
+@pytest.mark.parametrize("damage", ["cut", "zeros behind", "zeros within"])
+def test_a_file_that_is_cut_or_damaged_is_told_and_its_reader_prints_nothing(
+    tmp_path: Path, damage: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    parts = [stream(number, "EMG", wave(700, 2), stamps(700), name=f"Amp {number}") for number in (1, 2)]
+    whole = write(tmp_path / "a.xdf", *parts).read_bytes()
+    assert _damages(tmp_path / "a.xdf") == []
+    middle = len(whole) - len(parts[1]) // 2
+    damaged = {
+        "cut": whole[:middle],
+        "zeros behind": whole + bytes(512),
+        "zeros within": whole[: middle - len(parts[1]) // 2] + bytes(len(parts[1]) // 2) + whole[middle:],
+    }
+    (tmp_path / "b.xdf").write_bytes(damaged[damage])
+    (told,) = _damages(tmp_path / "b.xdf")
+    assert told.startswith("the file is cut short or damaged")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_samples_that_the_end_of_a_stream_tells_and_that_are_not_there_are_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.xdf", stream(1, "EMG", wave(700, 2), stamps(700)))
+    path.write_bytes(path.read_bytes().replace(b"<sample_count>700<", b"<sample_count>900<"))
+    (told,) = _damages(path)
+    assert told == "the file is damaged: its end tells of 900 samples, 700 were found"

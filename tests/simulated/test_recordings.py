@@ -1,4 +1,6 @@
 import json
+import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,8 @@ import pytest
 from acquisition import read_recording
 from acquisition.core import BoardConfigError, RecordingError, Role
 from acquisition.recording import Recording
+from acquisition.simulated import recordings
+from acquisition.simulated.board import SimulatedBoard
 from acquisition.simulated.patient import SimulatedPatient
 from acquisition.simulated.recordings import record_simulation
 from acquisition.simulated.scenario import load_scenario
@@ -105,6 +109,43 @@ def test_an_interrupted_recording_has_its_truth(tmp_path: Path) -> None:
     truth = json.loads((tmp_path / "a.truth.json").read_text(encoding="utf-8"))
     assert len(truth["twitches"]) == 1
     assert len(all_counts(read_recording(tmp_path / "a.bdf"))) >= 12 * 250
+
+
+def test_the_reason_why_a_recording_ended_is_told_and_not_what_came_of_its_truth(tmp_path: Path) -> None:
+    def fail(done_s: float) -> None:
+        if done_s > 1.0:
+            (tmp_path / "a.truth.json").write_text("mine", encoding="utf-8")
+            raise RecordingError("the disk is full")
+
+    with pytest.raises(RecordingError, match="the disk is full"):
+        record_simulation(
+            tmp_path / "a.bdf", seconds=60.0, seed=1, sampling_rate_hz=250.0, scenario=None, progress=fail
+        )
+    assert (tmp_path / "a.truth.json").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit of file sizes there")
+def test_a_truth_that_the_disk_does_not_take_leaves_no_part_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    write = recordings._write
+
+    def fill_the_disk(board: SimulatedBoard, path: Path, progress: None) -> None:
+        write(board, path, progress)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (16, hard))
+
+    monkeypatch.setattr(recordings, "_write", fill_the_disk)
+    old_handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        with pytest.raises(RecordingError, match=r"a\.truth\.json cannot be written: "):
+            record(tmp_path / "a.bdf", seconds=1.0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, old_handler)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.bdf"]
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), float("inf"), 0.0001])

@@ -267,3 +267,30 @@ def test_a_session_killed_before_its_first_record_keeps_its_marks(
     said = capsys.readouterr().out
     assert "ended before its first record" in said
     assert "1 seen" in said
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_a_recording_that_was_deleted_is_gone_and_the_session_not_whole(
+    session: Path, capsys: pytest.CaptureFixture[str], is_closed: bool
+) -> None:
+    document = json.loads((session / "session.json").read_text("utf-8"))
+    (session / "session.json").write_text(json.dumps({**document, "result": document["result"] if is_closed else None}))
+    with (session / "events.jsonl").open("a") as journal:
+        journal.write('{"kind": "marker", "label": "seen", "onset_s": 12.5}\n')
+    (session / "recording.bdf").unlink()
+    status, said = _check(session, capsys)
+    assert status == 1
+    assert "WRONG: recording.bdf is gone" in said
+    assert "first record" not in said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has symlinks for administrators alone")
+def test_a_recording_that_is_a_link_to_nothing_is_wrong(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads((session / "session.json").read_text("utf-8"))
+    (session / "session.json").write_text(json.dumps({**document, "result": None}))
+    (session / "events.jsonl").write_text("")
+    (session / "recording.bdf").unlink()
+    (session / "recording.bdf").symlink_to(session / "elsewhere.bdf")
+    status, said = _check(session, capsys)
+    assert status == 1
+    assert "WRONG: there is no file" in said

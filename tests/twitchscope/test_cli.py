@@ -6,12 +6,16 @@ import io
 import json
 import os
 import re
+import threading
 from collections.abc import Iterator
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
 
+from tests import needs
 from twitchscope.cli import COMMANDS, _parser, main
+from twitchscope.extensions import old_extensions
 
 
 def _refusal(argv: list[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -61,6 +65,8 @@ def test_without_a_command_it_is_wrong_usage(capsys: pytest.CaptureFixture[str])
 def test_wrong_usage_has_status_2(
     argv: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    if "--pedal" in argv:  # its keys are Qt's
+        needs.window()
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     with pytest.raises(SystemExit) as caught:
         main(argv)
@@ -158,6 +164,8 @@ NO_FILE_SYSTEM_HAS = "x" * 5000
 def test_a_path_that_cannot_be_looked_at_is_one_sentence(
     argv: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    if argv[0] == "review":
+        needs.window()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     (tmp_path / "marks.csv").write_text("onset,duration\n1.0,0.1\n")
@@ -338,3 +346,62 @@ def test_the_truth_lies_beside_a_synthetic_recording(tmp_path: Path) -> None:
 def test_boards_lists_the_simulated_patient(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["boards"]) == 0
     assert "simulated:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (MemoryError(), "no memory left"),
+        (RuntimeError("can't start new thread"), "starts no further thread"),
+    ],
+)
+def test_a_system_that_gives_nothing_more_is_one_sentence(
+    error: Exception, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise error
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    said = _refusal(["record", "--board", "simulated:?speed=0", "--seconds", "1", "--out", os.devnull], capsys)
+    assert words in said
+    assert len(said.splitlines()) == 1
+
+
+def _tree(root: Path, built_s: float) -> Path:
+    """Make a source tree of one extension, built at that time, its source of the time 1000 s."""
+    (root / "dsp").mkdir()
+    (root / "acquisition").mkdir()
+    (root / "Makefile").touch()
+    for name, at_s in (("_kernel.pyx", 1000.0), (f"_kernel{EXTENSION_SUFFIXES[0]}", built_s)):
+        (root / "dsp" / name).touch()
+        os.utime(root / "dsp" / name, (at_s, at_s))
+    return root
+
+
+def test_extensions_that_are_older_than_their_sources_are_told_where_something_does_not_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(argv: object) -> int:
+        raise ImportError("cannot import name 'new' from 'dsp._kernel'")
+
+    monkeypatch.setattr("twitchscope.cli._run", fail)
+    root = _tree(tmp_path, built_s=900.0)
+    monkeypatch.setattr("twitchscope.cli.old_extensions", lambda: old_extensions(root))
+    said = _refusal(["boards"], capsys)
+    assert said.startswith("twitchscope: dsp._kernel: compiled before the sources were changed")
+    assert said.endswith("run make build\n")
+    (root / "dsp" / f"_kernel{EXTENSION_SUFFIXES[0]}").unlink()
+    assert "dsp._kernel" in _refusal(["boards"], capsys)
+
+
+def test_an_error_of_the_program_keeps_its_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(argv: object) -> int:
+        raise TypeError("a fault")
+
+    monkeypatch.setattr("twitchscope.cli._run", fail)
+    root = _tree(tmp_path, built_s=1100.0)
+    monkeypatch.setattr("twitchscope.cli.old_extensions", lambda: old_extensions(root))
+    with pytest.raises(TypeError, match="a fault"):
+        main(["boards"])
+    (root / "Makefile").unlink()
+    assert old_extensions(root) == []

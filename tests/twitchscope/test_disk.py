@@ -283,5 +283,48 @@ def test_a_disk_without_any_room_leaves_nothing_behind_and_promises_nothing(
     assert main(["record", "--board", "simulated:?seed=1&speed=0", "--seconds", "3", "--out", str(out)]) == 1
     said = capsys.readouterr()
     assert os.strerror(errno.ENOSPC) in said.err
+    assert "valid" not in said.err
     assert "recorded until then" not in said.out
-    assert is_whole or not any(out.iterdir())
+    assert not any(out.iterdir())
+
+
+def test_a_disk_that_is_full_before_the_first_record_keeps_nothing_and_promises_nothing(tmp_path: Path) -> None:
+    free = iter([12e3, 4e3])
+    with ScriptedBoard(noise_blocks(10.0)) as board:
+        session = Session(
+            board, SessionPlan(tmp_path, "p"), lambda record: None, read_usage=lambda folder: _disk(6e6, next(free))
+        )
+        with pytest.raises(RecordingError, match=r"^nothing could be recorded: the disk is almost full \(.*\); make"):
+            session.run()
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_first_record_that_the_disk_does_not_take_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("acquisition.recording.record_file.RecordFile._give_name", refuse)
+    with ScriptedBoard(noise_blocks(1.0)) as board:
+        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None)
+        with pytest.raises(RecordingError, match=r"^nothing could be recorded: No space .*: is the disk full\?$"):
+            session.run()
+    assert not any(tmp_path.iterdir())
+
+
+def test_marks_that_were_made_before_a_first_record_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("acquisition.recording.record_file.RecordFile._give_name", refuse)
+    with ScriptedBoard(noise_blocks(0.1)) as board:
+        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, lambda found: mark())
+
+        def mark() -> None:
+            session.mark("seen", 0.05)
+
+        with pytest.raises(RecordingError, match="did not take the recording"):
+            session.run()
+    (folder,) = tmp_path.iterdir()
+    assert "seen" in (folder / "events.jsonl").read_text("utf-8")

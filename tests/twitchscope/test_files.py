@@ -49,6 +49,13 @@ def test_rewriting_leaves_the_new_document_and_no_draft(tmp_path: Path) -> None:
 
 
 @posix_only
+def test_a_folder_of_a_documents_name_is_no_full_disk(tmp_path: Path) -> None:
+    (tmp_path / "session.json").mkdir()
+    with pytest.raises(RecordingError, match=r"^session\.json cannot be written: .*: does a folder have its name\?$"):
+        write_json(tmp_path / "session.json", {"a": 1})
+
+
+@posix_only
 def test_a_draft_that_was_left_there_gives_the_new_document_neither_its_place_nor_its_mode(tmp_path: Path) -> None:
     path, draft, elsewhere = tmp_path / "session.json", tmp_path / ".session.json.new", tmp_path / "elsewhere"
     draft.write_text("half a docu")

@@ -165,7 +165,7 @@ def test_twitches_are_counted_for_the_site_in_which_they_came() -> None:
 
 def test_a_site_without_twitch_says_what_could_be_seen_when_it_is_closed() -> None:
     world = World()
-    world.source.state = DetectorState((0.0, 0.0), (True, True), True, none_seen=NONE_USABLE)
+    world.source.state = DetectorState((0.0, 0.0), (True, True), True, none_seen=lambda start_s, stop_s: NONE_USABLE)
     world.to(Step.AFTER)
     world.flow.press("End")
     assert world.flow.sheet().text == NONE_USABLE

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from acquisition import read_recording
+from tests import needs
 from tests.patience import DEADLINE_S
 from twitchscope.cli import main
 
@@ -96,6 +97,8 @@ sys.exit(run_as_program())
     ids=["live", "demo", "review", "demo --headless", "simulate", "report"],
 )
 def test_ctrl_c_while_what_loads_late_does_ends_quietly(late: str, command: list[str], tmp_path: Path) -> None:
+    if late == "shiboken6" or late.endswith(".window"):
+        needs.window()
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "DISPLAY": ":0", "PYTHONPATH": str(ROOT)}
     started = [sys.executable, "-c", INTERRUPTED_IMPORT, late, *command]
     done = subprocess.run(started, cwd=tmp_path, env=environment, capture_output=True, timeout=DEADLINE_S, check=False)

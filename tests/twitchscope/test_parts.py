@@ -114,6 +114,9 @@ def test_the_last_session_of_a_person_is_told_when_it_was_cut_off(session: Path,
     document = json.loads((session / "session.json").read_text("utf-8"))
     (session / "session.json").write_text(json.dumps({**document, "result": None}), "utf-8")
     assert last_session_if_cut_off(tmp_path, "p7") == session
+    recording = (session / "recording.bdf").rename(tmp_path / "kept.bdf")
+    assert last_session_if_cut_off(tmp_path, "p7") is None, "there is nothing to go on with"
+    recording.rename(session / "recording.bdf")
     assert last_session_if_cut_off(tmp_path, "p") is None
     assert last_session_if_cut_off(tmp_path / "none", "p7") is None
     _record(ScriptedBoard(noise_blocks(1.0)), SessionPlan(tmp_path, "p7", continues=session))

@@ -1,6 +1,7 @@
 """The contact of a channel told by its signal, in a session's file and by the command that looks before one."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from acquisition.core import Block, BoardInfo, Channel, Role, ads1299_channels, make_block
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
+from twitchscope.detection import NONE_USABLE, NOT_SEEN, Detection
 from twitchscope.histogram import LogHistogram
 from twitchscope.quality import QualityWatch
 from twitchscope.session import Session, SessionPlan
@@ -134,6 +136,18 @@ def test_a_raw_signal_is_none_of_that_whatever_it_lies_on(rate_hz: float) -> Non
     assert _remarks(np.abs(raw_uv)[: round(3.0 * rate_hz)], rate_hz) == []  # too little to tell
 
 
+@pytest.mark.parametrize("seconds", ["5", "16"])
+def test_the_programs_own_recording_is_raw_from_its_first_seconds_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], seconds: str
+) -> None:
+    """Though every electrode has an offset that settles in them."""
+    url = "simulated:?seed=2&rate=1000&speed=0"
+    assert main(["record", "--board", url, "--seconds", seconds, "--out", str(tmp_path)]) == 0
+    assert main(["analyze", *map(str, tmp_path.iterdir())]) == 0
+    said = capsys.readouterr()
+    assert "envelope" not in said.out + said.err
+
+
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0, 2000.0])
 def test_a_raw_signal_is_none_of_that_though_pops_lift_it(rate_hz: float) -> None:
     raw_uv = _bursts(rate_hz)
@@ -184,3 +198,17 @@ def test_quantiles_are_right_to_the_width_of_a_bin() -> None:
     assert histogram.n_values() == 5000
     assert histogram.n_below(1.0) == np.count_nonzero(values < 1.0)
     assert np.isnan(LogHistogram(1e-6, 1e6).quantile(0.5))
+
+
+def test_a_stretch_in_which_no_channel_was_usable_says_so_whatever_the_session_was_like() -> None:
+    with ScriptedBoard([]) as board:
+        detection = Detection(board.info)
+        for block in noise_blocks(20.0):
+            is_off = 5.0 <= block.first_index / board.info.sampling_rate_hz < 12.0
+            railed = np.full_like(block.counts, board.info.full_scale_counts)
+            detection.process(replace(block, counts=railed) if is_off else block)
+    assert detection.none_seen() == detection.none_seen(12.5, 20.0) == NOT_SEEN
+    assert detection.none_seen(5.0, 12.0) == NONE_USABLE
+    assert detection.none_seen(19.5, 19.9) == NOT_SEEN, "in which no second lies"
+    shares = [channel["usable_fraction"] for channel in detection.usable_records(4.0, 14.0)]
+    assert shares == pytest.approx([0.26] * len(shares), abs=0.04)

@@ -8,7 +8,7 @@ import pytest
 
 from acquisition.core import ChannelSetup, RecordingError, Role, Setup
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
-from tests.twitchscope.report_reading import n_sheets
+from tests.twitchscope.report_reading import n_sheets, tell_no_event
 from tests.twitchscope.sessions import record_many_sites, record_two_sites
 from twitchscope.questions import questions
 from twitchscope.report.content import report_page
@@ -51,6 +51,32 @@ def test_each_site_has_its_twitches_measures_and_answers(two_sites: Path) -> Non
     assert account.rows[0][:4] == ("twitch seen", "shown", "1", "1"), "a hidden twitch is no part of what was shown"
     assert "<b>3 cm" not in to_html(page)
     assert n_sheets(to_pdf(page)) == 1
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_a_site_at_which_no_channel_was_usable_says_so_and_one_beside_it_does_not(
+    two_sites: Path, tmp_path: Path, is_old: bool
+) -> None:
+    folder = tmp_path / "session"
+    shutil.copytree(two_sites, folder)
+    lines = (folder / "events.jsonl").read_text("utf-8").splitlines()
+    kept = [line for line in lines if json.loads(line)["kind"] != "event"]
+    (folder / "events.jsonl").write_text("\n".join([*kept, ""]), "utf-8")
+    tell_no_event(folder / "session.json")
+    document = json.loads((folder / "session.json").read_text("utf-8"))
+    first, second = document["sites"]
+    names = [channel["name"] for channel in document["channels"]]
+    assert [channel["name"] for channel in first["channels"]] == names
+    assert all(channel["usable_fraction"] > 0.5 for channel in second["channels"][:2])
+    first["channels"] = [{"name": name, "usable_fraction": 0.0} for name in names]
+    if is_old:  # they have none of their own
+        del first["channels"], second["channels"]
+    (folder / "session.json").write_text(json.dumps(document), "utf-8")
+    page = report_page(folder)
+    told = [part.text for part in page.parts if isinstance(part, Text) and part.is_strong and "No twitch" in part.text]
+    usable = "No twitch seen on the surface EMG"
+    unusable = "No twitch could be seen: no channel was usable"
+    assert [text.split(";")[0].rstrip(".") for text in told] == [usable if is_old else unusable, usable]
 
 
 def test_what_came_after_the_last_site_is_told_by_itself(two_sites: Path, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ import stat
 import sys
 import threading
 import time
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -206,14 +208,15 @@ def test_an_error_in_the_program_ends_the_session_and_keeps_the_recording(
                 has_read.notify_all()
             return block
 
-    def fail(record: dict[str, Any]) -> None:
+    def fail(event: object) -> None:
         # one block waits in the queue, and the reader holds the one after it: now nobody takes any more
         with has_read:
             assert has_read.wait_for(lambda: board.n_read_samples >= session.detection._next_index + 100, DEADLINE_S)
         raise ZeroDivisionError("a bug")
 
     with AheadBoard(with_burst(noise_blocks(20.0), at_s=12.0)) as board, pytest.raises(ZeroDivisionError):
-        session = Session(board, SessionPlan(tmp_path, "test"), fail)
+        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None)
+        monkeypatch.setattr(session.detection, "event_record", fail)
         session.run()
     (folder,) = tmp_path.iterdir()
     assert read_recording(folder).header.n_samples >= 12 * RATE_HZ
@@ -349,3 +352,33 @@ def test_a_window_whose_code_fails_loses_nothing_of_the_recording(tmp_path: Path
     (note,) = told
     assert note.startswith("the window shows nothing any more: ")
     assert json.loads((folder / "session.json").read_text("utf-8"))["result"]["n_samples"] == 2000
+
+
+@pytest.mark.parametrize("failing", ["on_event", "on_found", "line sink"])
+def test_a_view_of_events_that_fails_is_dropped_with_a_note_and_the_recording_is_whole(
+    tmp_path: Path, failing: str
+) -> None:
+    n_called: Counter[str] = Counter()
+
+    def view(name: str) -> Callable[[object], None]:
+        def call(told: object) -> None:
+            n_called[name] += 1
+            if name == failing:
+                raise ZeroDivisionError("a fault")
+
+        return call
+
+    blocks = with_burst(with_burst(noise_blocks(20.0), at_s=15.0), at_s=18.0)
+    with ScriptedBoard(blocks) as board:
+        session = Session(board, SessionPlan(tmp_path, "p"), view("on_event"), view("on_found"))
+        session.add_line_sink(view("line sink"))
+        result = session.run()
+    assert result.n_samples == 20_000
+    assert result.n_events["twitch"] == 2
+    assert [note for note in board.notes if "a view shows nothing any more: ZeroDivisionError: a fault" in note]
+    assert len(board.notes) == 1
+    assert n_called.pop(failing) == 1
+    assert min(n_called.values()) >= 2
+    assert result.folder is not None
+    assert len(_journal(result.folder)) >= 2
+    assert json.loads((result.folder / "session.json").read_text("utf-8"))["result"]["n_samples"] == 20_000

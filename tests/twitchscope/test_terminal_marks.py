@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.patience import DEADLINE_S
-from twitchscope.keys import ESCAPE_SEQUENCES, key_name, terminal_keys
+from twitchscope.keys import ESCAPE_WAIT_S, TypedBytes, key_name, terminal_keys
 from twitchscope.session import Session
 from twitchscope.terminal_marks import TerminalMarks
 
@@ -108,8 +108,23 @@ def test_a_press_that_nobody_keeps_is_told(typist: Typist) -> None:
 
 
 @pytest.mark.parametrize("sequence", ["\x1b[A", "\x1b[1;5C", "\x1bOP", "\x1b[15~"])
-def test_arrows_and_function_keys_are_no_letters(sequence: str) -> None:
-    assert ESCAPE_SEQUENCES.sub("", f"s{sequence}f") == "sf"
+def test_arrows_and_function_keys_are_no_letters_in_however_many_pieces_they_come(sequence: str) -> None:
+    keys = TypedBytes()
+    assert keys.take(f"s{sequence}f".encode()) == "sf"
+    for place in range(1, len(sequence)):
+        assert keys.take(f"s{sequence[:place]}".encode()) == "s"
+        assert keys.wait(0.5 * ESCAPE_WAIT_S) == ""
+        assert keys.take(f"{sequence[place:]}f".encode()) == "f"
+    assert "".join(keys.take(bytes([byte])) for byte in f"s{sequence}ä".encode()) == "sä"
+
+
+def test_a_lone_escape_is_one_as_soon_as_nothing_follows_it() -> None:
+    keys = TypedBytes()
+    assert keys.take(b"s\x1b") == "s"
+    assert keys.wait(0.6 * ESCAPE_WAIT_S) == ""
+    assert keys.wait(0.6 * ESCAPE_WAIT_S) == "\x1b"
+    assert keys.wait(0.6 * ESCAPE_WAIT_S) == ""
+    assert keys.take(b"\x1b\x1b") + keys.take(b"\r") == "\x1b\x1b\r"
 
 
 def test_names_of_keys() -> None:

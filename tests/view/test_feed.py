@@ -117,4 +117,4 @@ def test_the_view_knows_what_is_to_be_said_where_nothing_is_found(role: Role, is
                 replace(block, counts=np.full_like(block.counts, info.full_scale_counts)) if is_railed else block
             )
             feed.put_found([])
-    assert feed.state.none_seen == said
+    assert feed.state.none_seen(0.0, 4.0) == said

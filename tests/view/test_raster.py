@@ -11,20 +11,22 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from acquisition.core import BoardInfo, Channel, make_block
+from dsp.site import fit_decay
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard
 from tests.view.conftest import make_window
 from twitchscope.detection import Detection
-from twitchscope.live.closeups import AFTER_S, BEFORE_S, Closeups, take_closeup
+from twitchscope.live.closeups import AFTER_S, BEFORE_S, MOST_KEPT, Closeups, take_closeup
 from twitchscope.live.feed import Feed, Found
 from twitchscope.live.raster import HEAD_PX, Raster
 from twitchscope.live.theme import LIGHT
-from twitchscope.site import SiteSpan
+from twitchscope.site import SiteSpan, estimate_text
 
 
 def _record(onset_s: float, peak_uv: float = 80.0) -> dict[str, Any]:
     return {
         "label": "twitch", "grade": "medium", "onset_s": onset_s, "offset_s": onset_s + 0.06, "peak_uv": peak_uv,
-        "snr_db": 26.0, "over_floor": False, "channel": "EMG 1", "channels": ["EMG 1"],
+        "snr_db": 26.0, "over_floor": False, "channel": "EMG 1", "channels": ["EMG 1"], "confidence": 0.9,
+        "reasons": ["brief"], "latency_ms": None,
     }  # fmt: skip
 
 
@@ -121,6 +123,28 @@ def test_what_stands_beside_is_of_the_same_site_as_the_sign(qt_application: QApp
             assert [one.number for one in window.beside.shown] == list(range(1, n_twitches + 1))
             assert all(window.status.site.holds(one.record["onset_s"]) for one in window.beside.shown)
             window.status.begin_site()
+        window.close()
+
+
+def test_what_is_told_of_a_site_is_of_all_its_twitches_however_few_are_kept(
+    qt_application: QApplication, tmp_path: Path
+) -> None:
+    n_twitches = MOST_KEPT + 30
+    peaks_uv = [150.0 * 0.7 ** min(number, 3) for number in range(n_twitches)]
+    with ScriptedBoard([]) as board:
+        window = make_window(board, tmp_path)
+        window._feed.put_block(make_block(0, np.zeros((round(9.0 * RATE_HZ), board.info.n_channels), np.int32), 0.0))
+        for number, peak_uv in enumerate(peaks_uv):  # closer together than they are: the ring holds them all
+            window.beside.collect([Found(_record(1.0 + 0.03 * number, peak_uv), 0.0)])
+        window.beside.advance()
+        assert len(window.beside.shown) == MOST_KEPT
+        assert window.beside.shown[-1].number == n_twitches
+        assert window.beside.decay.foot == f"× {estimate_text(fit_decay(peaks_uv))} a twitch", "as the session tells it"
+        assert window.beside.decay.foot.startswith("× 0.70")
+        assert window.beside._trend().twitches_s[0] == pytest.approx(1.0)
+        assert str(n_twitches) in window.beside.raster.accessibleDescription()
+        window.stage.open_twitch(5)
+        assert f"Twitch {n_twitches - 5} of {n_twitches}" in window.stage.closeup.accessibleDescription()
         window.close()
 
 

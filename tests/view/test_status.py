@@ -79,7 +79,7 @@ def test_passes_are_counted_each_and_an_empty_one_says_what_it_can() -> None:
 def test_an_empty_pass_says_what_could_be_seen() -> None:
     status = Status(AmplitudeUnit.MICROVOLTS)
     status.needle_in(0.5)
-    shown = status.glance(1.0, is_learnt=False, unusable=[], none_seen=NONE_WATCHED)
+    shown = status.glance(1.0, is_learnt=False, unusable=[], none_seen=lambda start_s, stop_s: NONE_WATCHED)
     assert shown.detail == f"this pass: {NONE_WATCHED}"
 
 

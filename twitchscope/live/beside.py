@@ -1,6 +1,7 @@
 """What stands beside the traces: the twitches of this site, how they fall, and the rest before and after them."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
@@ -36,8 +37,10 @@ class Beside(QWidget):
 
     Attributes
     ----------
+    twitches : list of dict
+        Records of all twitches of the site, in order of onset: what the charts tell is measured on them.
     shown : list of Closeup
-        The twitches of the site, oldest first.
+        Those whose signal is kept, oldest first.
     is_masked : bool
         Whether what is collected is not shown now.
     """
@@ -47,6 +50,7 @@ class Beside(QWidget):
 
     def __init__(self, feed: Feed, theme: Theme, site: Callable[[], SiteSpan]) -> None:
         super().__init__()
+        self.twitches: list[dict[str, Any]] = []
         self.shown: list[Closeup] = []
         self.is_masked = False
         self.closeups = Closeups(feed)
@@ -111,19 +115,19 @@ class Beside(QWidget):
     def _show_twitches(self) -> None:
         self._is_stale = False
         self._span = self._site()
+        self.twitches = self.closeups.records(self._span)
         self.shown = self.closeups.of_site(self._span)
         self.raster.show_closeups(self.shown)
-        self.decay.show_twitches([one.record for one in self.shown])
+        self.decay.show_twitches(self.twitches)
 
     def _show_level(self) -> None:
         self._next_trend_s = self._feed.time_s() + TREND_S
         self.trend.show_trend(self._trend())
 
     def _trend(self) -> LevelTrend:
-        records = [one.record for one in self.shown]
-        channel = commonest((str(one["channel"]) for one in records), self._usual)
+        channel = commonest((str(one["channel"]) for one in self.twitches), self._usual)
         number, levels = self._names.index(channel), self._feed.levels
-        spans_s = [(float(one["onset_s"]), float(one["offset_s"])) for one in records]
+        spans_s = [(float(one["onset_s"]), float(one["offset_s"])) for one in self.twitches]
         title = (
             tr("spontaneous activity (SEA)")
             if levels.is_needle

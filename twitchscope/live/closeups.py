@@ -1,10 +1,10 @@
 """Short pieces of signal around the onsets of confirmed twitches, taken out of the ring before it turns over."""
 
 import math
-from array import array
 from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -64,15 +64,19 @@ class Closeups:
         self.kept: deque[Closeup] = deque(maxlen=MOST_KEPT)
         self._feed = feed
         self._expected: list[dict[str, Any]] = []
-        self._onsets_s = array("d")  # of all that were taken, kept or not: 8 bytes each
+        self._records: list[dict[str, Any]] = []  # of all that were taken, whether their signal is kept or not
 
     def expect(self, record: dict[str, Any]) -> None:
         """Take note of a confirmed twitch."""
         self._expected.append(record)
 
+    def records(self, span: SiteSpan) -> list[dict[str, Any]]:
+        """Return the records of all twitches that began in a site, in order of onset: what is measured of it."""
+        return sorted((one for one in self._records if span.holds(one["onset_s"])), key=itemgetter("onset_s"))
+
     def of_site(self, span: SiteSpan) -> list[Closeup]:
         """Return those that began in a site, oldest first and numbered as its twitches."""
-        onsets_s = sorted(filter(span.holds, self._onsets_s))
+        onsets_s = [one["onset_s"] for one in self.records(span)]
         own = [one for one in self.kept if span.holds(one.record["onset_s"])]
         return [replace(one, number=bisect_right(onsets_s, one.record["onset_s"])) for one in own]
 
@@ -92,8 +96,8 @@ class Closeups:
     def _take(self, records: list[dict[str, Any]]) -> None:
         for record in records:
             self._expected.remove(record)
-            self._onsets_s.append(record["onset_s"])
-            closeup = take_closeup(self._feed, record, len(self._onsets_s))
+            self._records.append(record)
+            closeup = take_closeup(self._feed, record, len(self._records))
             if closeup is not None:
                 self.kept.append(closeup)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from acquisition.core import Block, BoardInfo, Clock
 from dsp import Candidate, TwitchEvent
 from twitchscope.contact import is_watched
-from twitchscope.detection import NOT_SEEN, Detection
+from twitchscope.detection import Detection, not_seen
 from twitchscope.live.levels import LevelLog
 
 LONGEST_STEP_S = 0.25
@@ -65,8 +65,10 @@ class Found:
 class DetectorState:
     """What the detector knew after its last block: per channel, and whether the resting baseline is learnt.
 
+    `baseline_rms_uv` is the local floor where no rest is learnt, and at a needle that may never rest;
     `threshold_rms_uv` is what a burst's RMS over 12 ms has to exceed to be confirmed; empty where nobody detects;
-    `mains_hz` is 0 where there are none; `none_seen` is what is said where nothing was confirmed.
+    `mains_hz` is 0 where there are none; `none_seen` returns what is said of a stretch, given by its
+    start and stop in s, in which nothing was confirmed.
     """
 
     baseline_rms_uv: tuple[float, ...]
@@ -74,7 +76,7 @@ class DetectorState:
     baseline_is_learnt: bool
     threshold_rms_uv: tuple[float, ...] = ()
     mains_hz: float = 0.0
-    none_seen: str = NOT_SEEN
+    none_seen: Callable[[float, float], str] = not_seen
 
 
 class SignalSource(Protocol):
@@ -183,12 +185,12 @@ class Feed:
         """Take the candidates and look at the detector, in the session's thread after each block."""
         detector = self._detection.detector
         self._state = DetectorState(
-            tuple(float(value) for value in detector.baseline_rms_uv),
+            tuple(float(value) for value in detector.quiet_rms_uv),
             tuple(bool(value) for value in detector.is_usable | ~self._is_watched),
             detector.resting_baseline_is_learnt,
             tuple(float(value) for value in detector.threshold_rms_uv),
             detector.mains_hz,
-            self._detection.none_seen(),
+            self._detection.none_seen,
         )
         self.levels.look()
         arrival_s = self._arrival_of(self._detection.next_index)

@@ -50,7 +50,8 @@ class Raster(LetteredWidget):
     def show_closeups(self, closeups: Sequence[Closeup]) -> None:
         """Show these, given oldest first."""
         self._closeups = list(reversed(closeups))
-        self.setAccessibleDescription(tr_n("{n} twitch of this site", "{n} twitches of this site", len(closeups)))
+        n_twitches = closeups[-1].number if closeups else 0  # not all are kept
+        self.setAccessibleDescription(tr_n("{n} twitch of this site", "{n} twitches of this site", n_twitches))
         self.update()
 
     @property

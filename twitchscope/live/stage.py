@@ -115,7 +115,7 @@ class Stage(QStackedWidget):
         if not kept or self._beside.is_masked:
             return
         self._opened = min(max(place, 0), len(kept) - 1)
-        self.closeup.show_closeup(kept[-1 - self._opened], len(kept))
+        self.closeup.show_closeup(kept[-1 - self._opened], len(self._beside.twitches))
         self.setCurrentWidget(self.closeup)
 
     def open_earlier(self) -> None:

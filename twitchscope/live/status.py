@@ -3,13 +3,14 @@
 import math
 from array import array
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from acquisition.core import AmplitudeUnit
 from twitchscope.agreement import Pass, passes_between
-from twitchscope.detection import NOT_SEEN
+from twitchscope.detection import not_seen
 from twitchscope.marks import NEEDLE_IN, NEEDLE_OUT, MadeMark
 from twitchscope.site import SiteSpan
 from twitchscope.words import for_later, tr, tr_n
@@ -145,7 +146,14 @@ class Status:
         """Nothing more comes; `reason` in a few words."""
         self._stopped = reason
 
-    def glance(self, now_s: float, *, is_learnt: bool, unusable: list[str], none_seen: str = NOT_SEEN) -> Glance:
+    def glance(
+        self,
+        now_s: float,
+        *,
+        is_learnt: bool,
+        unusable: list[str],
+        none_seen: Callable[[float, float], str] = not_seen,
+    ) -> Glance:
         """Return what is to be shown at `now_s`, in seconds of signal.
 
         Parameters
@@ -156,8 +164,8 @@ class Status:
             Whether the resting baseline is learnt.
         unusable : list of str
             Names of the watched channels that cannot be used now.
-        none_seen : str
-            What is said of a pass or a site without twitch.
+        none_seen : callable
+            Returns what is said of a pass or a site without twitch, by its start and stop in s.
         """
         condition = self._condition(now_s, is_learnt, bool(unusable))
         headline = tr(condition.value)
@@ -191,7 +199,7 @@ class Status:
             return Condition.NEEDLE_IN
         return Condition.RESTING if is_learnt else Condition.LEARNING
 
-    def _detail(self, condition: Condition, unusable: list[str], none_seen: str) -> str:
+    def _detail(self, condition: Condition, unusable: list[str], none_seen: Callable[[float, float], str]) -> str:
         if condition is Condition.STOPPED:
             return self._stopped or ""
         if condition is Condition.ELECTRODES:
@@ -206,7 +214,7 @@ class Status:
         place, where = (self.site, tr("this site")) if self._pass is None else (self._pass, tr("this pass"))
         last = next((one for one in reversed(self._told) if place.holds(one["onset_s"])), None)
         if last is None:
-            return f"{where}: {tr(none_seen)}"
+            return f"{where}: {tr(none_seen(place.start_s, place.stop_s))}"
         return tr("last twitch: {measures}").format(measures=_measures(last, self._unit))
 
     def _counts(self) -> str:

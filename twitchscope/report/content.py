@@ -28,7 +28,7 @@ from twitchscope.session_contradictions import contradictions, journal_doubt
 from twitchscope.session_files import SessionFiles, read_session
 from twitchscope.session_recording import read_recording_of
 from twitchscope.site import estimate_text, site_facts
-from twitchscope.site_files import last_checks
+from twitchscope.site_files import channels_at, last_checks
 from twitchscope.visit import FIELDS, NUMBERS
 from twitchscope.words import sentence
 
@@ -205,7 +205,7 @@ def _site_parts(told: _Told, site: SiteTold) -> list[Part]:
 def _outcome(told: _Told, site: SiteTold) -> str:
     events = [event for event in told.session.events if site.span.holds(event["onset_s"])]
     n = sum(event["label"] == "twitch" for event in events)
-    outcome = f"{n} twitch{'' if n == 1 else 'es'} confirmed" if n else _none_seen(told)
+    outcome = f"{n} twitch{'' if n == 1 else 'es'} confirmed" if n else _none_seen(told, site)
     if doubt := journal_doubt(told.session):
         outcome = f"{outcome}, as far as is known ({doubt})" if n else f"not known whether a twitch was seen ({doubt})"
     others = Counter(event["label"] for event in events if event["label"] != "twitch")
@@ -213,9 +213,9 @@ def _outcome(told: _Told, site: SiteTold) -> str:
     return sentence(f"{outcome}; not counted: {listed}" if listed else outcome)
 
 
-def _none_seen(told: _Told) -> str:
+def _none_seen(told: _Told, site: SiteTold) -> str:
     """Return what is said of a site without twitch; what nobody counted, as in a session not closed, was usable."""
-    shares = [fields.number("usable_fraction") for fields in told.result.tables("channels")]
+    shares = [fields.number("usable_fraction") for fields in channels_at(told.session.document, site.number)]
     channels = told.recording.info.channels
     shares += [None] * (len(channels) - len(shares))
     return none_seen(

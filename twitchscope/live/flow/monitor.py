@@ -66,10 +66,9 @@ class Monitor:
         """Whether the detector has its resting baseline."""
         return self._source.state.baseline_is_learnt
 
-    @property
-    def none_seen(self) -> str:
-        """What is said where nothing was confirmed."""
-        return self._source.state.none_seen
+    def none_seen(self, span: SiteSpan) -> str:
+        """Return what is said of a stretch in which nothing was confirmed."""
+        return self._source.state.none_seen(span.start_s, span.stop_s)
 
     @property
     def end_second(self) -> int:

@@ -210,6 +210,8 @@ class ClosedStep(QuietStep):
     def sheet(self) -> Sheet:
         """Return what the site came to."""
         n = self._monitor.n_twitches(self._span)  # now: a verdict may come after the site was closed
-        found = tr_n("{n} twitch confirmed", "{n} twitches confirmed", n) if n else tr(self._monitor.none_seen)
+        found = (
+            tr_n("{n} twitch confirmed", "{n} twitches confirmed", n) if n else tr(self._monitor.none_seen(self._span))
+        )
         choices = (Choice(GO_ON, tr("next site"), is_next=True), Choice(FINISH, tr("finish the session"), is_held=True))
         return Sheet(tr("Site {n} is closed").format(n=self._number), found, choices)

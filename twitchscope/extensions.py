@@ -1,0 +1,23 @@
+"""Compiled extensions of a source tree that are older than their sources, as after a pull without ``make build``."""
+
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def old_extensions(root: Path = ROOT) -> list[str]:
+    """Return the names of the extensions that are to be built; none outside a source tree, where nobody can.
+
+    By the times of the files, as make goes by them: they may be right all the same, so that this is asked only where
+    something does not fit.
+    """
+    if not (root / "Makefile").is_file():
+        return []
+    sources = [source for package in ("acquisition", "dsp") for source in sorted((root / package).rglob("*.pyx"))]
+    return [".".join(source.relative_to(root).with_suffix("").parts) for source in sources if _is_old(source)]
+
+
+def _is_old(source: Path) -> bool:
+    built = [path for suffix in EXTENSION_SUFFIXES if (path := source.with_suffix(suffix)).exists()]
+    return not built or built[0].stat().st_mtime < source.stat().st_mtime
