@@ -40,6 +40,10 @@ MOST_BEAT_S = 0.5
 MOST_MAINS_S = 2.0
 """A burst that is longer is not asked for mains: a step of it is followed by then."""
 
+LEAST_LINE = 0.45
+"""Steps of the mains that were told as contractions have more of the line in the detection band; most contractions,
+which need not be asked, less."""
+
 MOST_LEFT = 2.0
 """A beat that leaves more than this of the confirmation threshold does not teach the template."""
 
@@ -277,7 +281,8 @@ class Judge:
             verdict = Verdict("twitch", 0.5, ("alone in rest", "energy above the noise"))
         elif verdict.label == "twitch":
             verdict = Verdict("uncertain", 1.0 - probability, explain(self._forest.shares(reached), speaks_for=False))
-        no_muscle = self._no_muscle(scene, case) if verdict.label in ("twitch", "voluntary") else None
+        may_be_line = verdict.label == "voluntary" and case.features.mains_share > LEAST_LINE
+        no_muscle = self._no_muscle(scene, case) if verdict.label == "twitch" or may_be_line else None
         if no_muscle is not None:
             return measured, no_muscle, 0.0
         at_any_time = shifted(probability, 1.0 / self._lock.shift(case.since_contact_s))

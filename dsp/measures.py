@@ -41,7 +41,7 @@ def grade_of(snr_db: float) -> Grade:
 
 def energy_of(signal_uv: Samples) -> float:
     """Return the sum of the squares: BLAS, which `@` calls, adds them in another order on every kind of processor."""
-    return float(np.sum(signal_uv * signal_uv))
+    return float(np.add.reduce(signal_uv * signal_uv, axis=None))
 
 
 def size_of(burst_uv: Samples, baseline_rms_uv: float) -> Size:

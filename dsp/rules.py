@@ -223,9 +223,11 @@ class Rules:
         return self.is_as_one_unit(f) and not is_compound
 
     def _goes_on(self, event: TwitchEvent) -> bool:
-        """Tell whether a burst is the rest of the last twitch on its channel."""
-        ends = [past.offset_index for past in self._past if past.label == "twitch" and past.channel == event.channel]
-        return bool(ends) and event.onset_index - ends[-1] < REBURST_S * self._rate_hz
+        """Tell whether a burst is the rest of the last twitch on its channel, or of one that it overlaps on any."""
+        twitches = [past for past in self._past if past.label == "twitch"]
+        ends = [past.offset_index for past in twitches if past.channel == event.channel]
+        is_rest = bool(ends) and event.onset_index - ends[-1] < REBURST_S * self._rate_hz
+        return is_rest or any(event.onset_index < past.offset_index for past in twitches)
 
     def _artifact(self, case: Case) -> Verdict | None:
         f = case.features

@@ -30,17 +30,20 @@ def stands_still(group: Group, recent: Recent, first: int) -> bool:
     first : int
         Row of `recent` at which the group begins.
     """
+    strongest = max(group.ended.values(), key=lambda mark: mark.peak_short).channel
+    steps_uv = np.abs(np.diff(recent.raw_of(strongest)))
+    repeats = steps_uv == 0.0
+    if not (repeats[:-2] & repeats[1:-1] & repeats[2:]).any():  # of `LEAST_STILL` samples; most signals end here
+        return False
     moves = np.any(np.diff(recent.raw_uv[:, sorted(group.ended)], axis=0) != 0.0, axis=1)  # k leads to row k + 1
     edges = np.concatenate(([-1], np.flatnonzero(moves), [len(moves)]))
     is_still = (np.diff(edges) >= LEAST_STILL) & (edges[1:] >= first)
     if not is_still.any():
         return False
-    strongest = max(group.ended.values(), key=lambda mark: mark.peak_short).channel
-    steps_uv = np.abs(np.diff(recent.raw_of(strongest)))
     count_uv = float(np.min(steps_uv, where=steps_uv > 0.0, initial=np.inf))
     stretches = np.stack((edges[:-1], edges[1:]), axis=1)[is_still]
     longest = int(np.max(stretches[:, 1] - stretches[:, 0]))
-    n_repeated = np.count_nonzero(steps_uv == 0.0) - (longest - 1)
+    n_repeated = np.count_nonzero(repeats) - (longest - 1)
     if longest >= SURELY_STILL and n_repeated <= MOST_REPEATED * steps_uv.size:
         return True
     return any(_is_edge(steps_uv, first, begin, end, count_uv) for begin, end in stretches.tolist())
