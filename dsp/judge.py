@@ -70,8 +70,7 @@ than the budget foresees. It is not asked of what has so many times the energy t
 
 LEAST_IN_CALM, CLEAR_MARGIN = 0.3, 1.7
 """The same where nothing long was seen for long, and the burst is larger than noise is: with no contraction about, few
-bursts of this probability are none. Chosen on training draws and throwaway scenes. Not of what one motor unit explains:
-a fasciculation comes out of rest too."""
+bursts of this probability are none. Chosen on training draws and throwaway scenes."""
 
 
 class Judge:
@@ -330,8 +329,6 @@ class Judge:
         if at_ceiling and case.margin < CLEAR_OF_NOISE * self._margin_alone(scene, case):
             return max(self._forest.threshold, LEAST_AT_CEILING)
         is_clear = case.margin >= CLEAR_MARGIN and self._character.is_calm(case.event)
-        if is_clear and self._rules.may_be_fasciculation(case):
-            return self._forest.threshold
         return LEAST_IN_CALM if is_clear else self._forest.threshold
 
     def _is_alone(self, scene: Scene, case: Case, past: tuple[float, ...]) -> bool:
