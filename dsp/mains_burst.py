@@ -57,10 +57,23 @@ def is_mains(raw_uv: Samples, onset: int, stop: int, rate_hz: float, mains_hz: f
         Sampling rate; mains, 0 where none was found.
     """
     first = max(0, onset - round(EDGE_S * rate_hz))
-    low = max(0, first - round(BEFORE_S * rate_hz))
-    clean_uv = without_line(raw_uv[low:], first - low, rate_hz, mains_hz, ORDERS_BEFORE)
-    burst_uv = clean_uv[first - low : stop + round(AFTER_S * rate_hz) - low]
+    clean_uv, row = less_line_before(raw_uv, first, rate_hz, mains_hz)
+    burst_uv = clean_uv[row : row + stop + round(AFTER_S * rate_hz) - first]
     return any(switched_share(burst_uv, rate_hz, line_hz) > LEAST_SHARE for line_hz in NOMINAL_HZ)
+
+
+def less_line_before(raw_uv: Samples, first: int, rate_hz: float, mains_hz: float) -> tuple[Samples, int]:
+    """Take off the line that was there before a row.
+
+    Returns
+    -------
+    clean_uv : ndarray of float64, shape (n,)
+        The signal from `BEFORE_S` before `first` on.
+    row : int
+        Where `first` is in it.
+    """
+    low = max(0, first - round(BEFORE_S * rate_hz))
+    return without_line(raw_uv[low:], first - low, rate_hz, mains_hz, ORDERS_BEFORE), first - low
 
 
 def switched_share(burst_uv: Samples, rate_hz: float, line_hz: float) -> float:

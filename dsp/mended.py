@@ -7,8 +7,7 @@ middle is the right place, and if that was all, nothing is left.
 
 import numpy as np
 
-from dsp._line import without_line
-from dsp.mains_burst import BEFORE_S, ORDERS_BEFORE
+from dsp.mains_burst import less_line_before
 from dsp.recent import Samples
 
 AROUND_S = 0.012
@@ -37,11 +36,10 @@ def is_mended_sample(raw_uv: Samples, onset: int, stop: int, rate_hz: float, mai
     mended = first + np.flatnonzero(raw_uv[first:last] == middle_uv)  # to the bit: it was put there
     if not mains_hz or not mended.size:
         return False
-    low = max(0, first - round(BEFORE_S * rate_hz))
-    clean_uv = without_line(raw_uv[low:], first - low, rate_hz, mains_hz, ORDERS_BEFORE)
-    burst = slice(first - low - 1, last - low)
+    clean_uv, row_of_first = less_line_before(raw_uv, first, rate_hz, mains_hz)
+    burst = slice(row_of_first - 1, row_of_first + last - first)
     whole = float(np.mean(np.diff(clean_uv)[burst] ** 2))
-    for row in mended - low:
+    for row in mended - first + row_of_first:
         clean_uv[row] = 0.5 * (clean_uv[row - 1] + clean_uv[row + 1])
     steps = np.diff(clean_uv) ** 2
     before, left = steps[: burst.start], float(steps[burst].mean())
