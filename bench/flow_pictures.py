@@ -16,16 +16,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from acquisition.core import ChannelSetup, Role, Setup, make_board
+from twitchscope.entries.visit import Visit
 from twitchscope.live.app import gui_application
 from twitchscope.live.feed import Feed
 from twitchscope.live.flow.choosing import Beginning, ChoosingWindow
 from twitchscope.live.flow.finding import Work
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import Way
-from twitchscope.live.theme import LIGHT
+from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.window import LiveWindow
-from twitchscope.session import Session, SessionPlan
-from twitchscope.visit import Visit
+from twitchscope.session.session import Session, SessionPlan
 
 URL = "simulated:?seed=3&rate=1000&scenario=by_hand"
 SIZE = (1280, 720)

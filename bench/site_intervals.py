@@ -15,8 +15,8 @@ from dsp import TwitchDetector
 from dsp.intervals import median_interval, survival_median
 from dsp.site import FLOOR_ALIKE, Rest, needle_rest, skin_rest
 from dsp.spontaneous import Spontaneous, StillWindow
-from twitchscope.site import SETTLED_S
-from twitchscope.unrest import resting
+from twitchscope.findings.site import SETTLED_S
+from twitchscope.findings.unrest import resting
 
 Values = NDArray[np.float64]
 

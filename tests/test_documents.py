@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from twitchscope.cli import COMMANDS
+from twitchscope.entries.setup_file import read_inputs, read_setup
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
-from twitchscope.setup_file import read_inputs, read_setup
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "hardware_docs").rglob("*.md")]

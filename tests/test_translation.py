@@ -11,7 +11,7 @@ import pytest
 
 from acquisition.core import AmplitudeUnit
 from tests.catalogue import FOREIGN, all_foreign, all_texts, speak
-from tests.twitchscope.test_flow import World
+from tests.twitchscope.live.test_flow import World
 from twitchscope import words
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.status import Status

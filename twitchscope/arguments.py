@@ -7,8 +7,8 @@ from pathlib import Path
 
 from dsp.arguments import HIGHEST_RATE_HZ, LOWEST_RATE_HZ
 from twitchscope import NAME
-from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN
-from twitchscope.files import check_pseudonym, require_free
+from twitchscope.findings.detection import DEFAULT_FALSE_ALARMS_PER_MIN
+from twitchscope.storage.files import check_pseudonym, require_free
 
 
 def number(low: float, high: float, unit: str) -> Callable[[str], float]:

@@ -80,7 +80,7 @@ def _run(argv: Sequence[str] | None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     parser = _parser(given)
     from acquisition.core import AcquisitionError
-    from twitchscope.files import told_by_system
+    from twitchscope.storage.files import told_by_system
 
     try:
         arguments = parser.parse_args(given)

@@ -11,11 +11,11 @@ from acquisition.core import AcquisitionError
 from acquisition.drivers._cyton_stream import CytonStream
 from acquisition.link.aux_layouts import AuxMode
 from acquisition.simulated.scenario import parse_scenario
-from twitchscope.checking import check
 from twitchscope.cli import main
-from twitchscope.references import read_references
-from twitchscope.session_files import read_session
-from twitchscope.setup_file import EXAMPLE, INPUT_EXAMPLE, VISIT_EXAMPLE, read_inputs, read_setup, read_visit
+from twitchscope.entries.setup_file import EXAMPLE, INPUT_EXAMPLE, VISIT_EXAMPLE, read_inputs, read_setup, read_visit
+from twitchscope.saved.checking import check
+from twitchscope.saved.references import read_references
+from twitchscope.saved.session_files import read_session
 
 ROOT = Path(__file__).parents[2]
 RATE_HZ = 250.0

@@ -14,8 +14,8 @@ from bench.reliability.file_systems import ext4_disk, small_disk
 from bench.reliability.programs import DEADLINE_S, Program, only_folder, twitchscope
 from bench.reliability.shim import built_shim
 from bench.reliability.table import Row
-from twitchscope.checking import check
-from twitchscope.parts import was_cut_off
+from twitchscope.saved.checking import check
+from twitchscope.storage.parts import was_cut_off
 
 TITLE = "Disk"
 

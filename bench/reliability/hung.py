@@ -14,8 +14,8 @@ from bench.reliability.file_systems import ext4_disk, frozen
 from bench.reliability.programs import Program, only_folder, twitchscope
 from bench.reliability.shim import built_shim
 from bench.reliability.table import Row
-from twitchscope.parts import was_cut_off
-from twitchscope.session_files import journal_lines
+from twitchscope.saved.session_files import journal_lines
+from twitchscope.storage.parts import was_cut_off
 
 MOST_TOLD_S = 1.5
 """A disk that hangs says nothing: that it has taken nothing for 0.9 s is counted from the first record (0.2 s) on."""

@@ -24,8 +24,8 @@ import pyedflib
 
 from acquisition import read_recording
 from bench.reliability.table import Row
-from twitchscope.checking import check
 from twitchscope.cli import main
+from twitchscope.saved.checking import check
 
 TITLE = "Killed at any instant"
 

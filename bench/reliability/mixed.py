@@ -28,8 +28,8 @@ from bench.reliability.programs import (
 from bench.reliability.shim import built_shim
 from bench.reliability.table import Row
 from bench.reliability.unplug import PORTED, URLS
-from twitchscope.checking import check
-from twitchscope.session_files import journal_lines
+from twitchscope.saved.checking import check
+from twitchscope.saved.session_files import journal_lines
 
 TITLE = "Two at once, clocks, signals, another board"
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from twitchscope.session_files import read_document
+from twitchscope.saved.session_files import read_document
 
 POLL_S = 0.002
 DEADLINE_S = 60.0

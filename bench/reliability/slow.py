@@ -16,8 +16,8 @@ from acquisition import read_recording
 from acquisition.core import Block, ReturningBoard, make_board
 from bench.reliability.programs import only_folder, twitchscope
 from bench.reliability.table import Row
-from twitchscope import stream as stream_module
-from twitchscope.session import Session, SessionPlan
+from twitchscope.session import stream as stream_module
+from twitchscope.session.session import Session, SessionPlan
 
 TITLE = "Slow readers"
 

@@ -17,8 +17,8 @@ from acquisition.link.link import Link
 from bench.reliability.table import Row
 from bench.reliability.virtual import JitteryClock, NumberedFirmware, VirtualLink, numbers_of
 from bench.reliability.wire import Bursts, Garbage, LostBytes, text
-from twitchscope.checking import check
-from twitchscope.session import Session, SessionPlan
+from twitchscope.saved.checking import check
+from twitchscope.session.session import Session, SessionPlan
 
 TITLE = "Soak"
 

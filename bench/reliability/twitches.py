@@ -12,7 +12,7 @@ from bench.reliability.table import Row
 from bench.reliability.virtual import Fault, JitteryClock, VirtualLink, virtual_board
 from bench.reliability.wire import Bursts, Garbage, LostBytes, LostPackets, never, stalled
 from dsp import TwitchEvent
-from twitchscope.detection import Detection
+from twitchscope.findings.detection import Detection
 
 TITLE = "A twitch because of a loss"
 

@@ -21,7 +21,7 @@ from bench.reliability.programs import (
     wait_until_there,
 )
 from bench.reliability.table import Row
-from twitchscope.checking import check
+from twitchscope.saved.checking import check
 
 TITLE = "Unplugged and back, silent and back"
 

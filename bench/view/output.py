@@ -3,7 +3,7 @@
 import threading
 
 from acquisition.core import Clock
-from twitchscope.live.audio_device import Fill
+from twitchscope.live.audio.device import Fill
 
 BUFFER_S = 0.010
 N_WAITING = 2

@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QApplication
 
 from acquisition.core import Board
 from bench.view.output import PacedOutput
+from twitchscope.live.audio.sound import Sound
 from twitchscope.live.feed import Feed
-from twitchscope.live.sound import Sound
-from twitchscope.live.theme import LIGHT
+from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.window import FRAME_MS, LiveWindow
-from twitchscope.session import Session, SessionPlan
+from twitchscope.session.session import Session, SessionPlan
 
 SIZE = (1920, 1080)
 WARM_UP_S = 3.0

@@ -7,7 +7,7 @@ import pytest
 
 from acquisition.core import LinkError, open_board
 from tests.hil.board import index_at, read_samples, running_board
-from twitchscope.inputs import InputWatch
+from twitchscope.entries.inputs import InputWatch
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from acquisition.core import BoardConfigError, ChannelSetup, Role, Setup, open_b
 from acquisition.drivers.cyton import CytonBoard
 from acquisition.link.protocol import QUERY_COUNTS
 from tests.hil.board import running_board
-from twitchscope.self_test import Contact, calibrate, check_electrodes, look_at_signal
+from twitchscope.electrodes.self_test import Contact, calibrate, check_electrodes, look_at_signal
 
 OHM = (10e3, 10e3, 45e3, 3e3)
 

@@ -11,7 +11,7 @@ from acquisition.core import open_board
 from acquisition.recording import read_recording
 from acquisition.simulated.recordings import record_simulation
 from tests.hil.board import index_at, running_board
-from twitchscope.session import Session, SessionPlan
+from twitchscope.session.session import Session, SessionPlan
 
 SECONDS = 22.0
 CLOCK_ERROR = 0.004

@@ -18,7 +18,7 @@ from acquisition.core import (
     ads1299_channels,
     make_block,
 )
-from twitchscope.session import Session, SessionPlan
+from twitchscope.session.session import Session, SessionPlan
 
 RATE_HZ = 1000.0
 N_CHANNELS = 4

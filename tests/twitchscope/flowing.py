@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 
 from acquisition.core import BoardInfo, Channel, Role
+from twitchscope.entries.sites import SiteLog
+from twitchscope.entries.visit import Visit
 from twitchscope.live.feed import DetectorState, Samples
 from twitchscope.live.flow.machine import Flow, Surroundings
 from twitchscope.live.flow.monitor import Monitor
 from twitchscope.live.flow.steps import Step
-from twitchscope.sites import SiteLog
-from twitchscope.visit import Visit
 
 RATE_HZ = 1000.0
 UV_PER_COUNT = 0.1

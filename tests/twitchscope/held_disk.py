@@ -8,7 +8,7 @@ from acquisition.core import Block
 from acquisition.recording import BdfWriter
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
-from twitchscope.recorder import Recorder
+from twitchscope.session.recorder import Recorder
 
 
 class LiveBoard(ScriptedBoard):

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from acquisition.core import ChannelSetup, Setup
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
-from twitchscope.questions import questions
-from twitchscope.session import Session, SessionPlan
-from twitchscope.sites import AFTER, BEFORE, Answer
-from twitchscope.visit import Visit
+from twitchscope.entries.questions import questions
+from twitchscope.entries.sites import AFTER, BEFORE, Answer
+from twitchscope.entries.visit import Visit
+from twitchscope.session.session import Session, SessionPlan
 
 HOSTILE_NAME = "<script>&'µ"
 """Name of the first channel: nothing of it may reach a page as it is."""

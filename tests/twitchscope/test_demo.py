@@ -6,8 +6,8 @@ import pytest
 
 from acquisition.core import Setup
 from twitchscope.cli import main
-from twitchscope.foreground import run_session
-from twitchscope.session import SessionPlan
+from twitchscope.session.session import SessionPlan
+from twitchscope.terminal.foreground import run_session
 
 
 @pytest.fixture(autouse=True)

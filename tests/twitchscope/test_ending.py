@@ -12,9 +12,9 @@ from acquisition.core import MonotonicClock
 from tests.twitchscope.conftest import ScriptedBoard
 from twitchscope.cli import main
 from twitchscope.ending import asked_by_signals, interrupted_in_order
-from twitchscope.recorder import Recorder
-from twitchscope.session import Session, SessionPlan
-from twitchscope.stream import Stream
+from twitchscope.session.recorder import Recorder
+from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.stream import Stream
 
 
 def lock(patch: pytest.MonkeyPatch) -> None:

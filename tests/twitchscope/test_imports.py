@@ -12,7 +12,8 @@ ANALYZE = """
 import os, sys
 from twitchscope.cli import main
 status = main(["analyze", sys.argv[1], "--rate", "1000"])
-heavy = ("scipy.signal", "scipy.stats", "matplotlib", "fpdf", "PySide6", "brainflow", "tqdm", "twitchscope.session")
+libraries = ("scipy.signal", "scipy.stats", "matplotlib", "fpdf", "PySide6", "brainflow", "tqdm")
+heavy = (*libraries, "twitchscope.session.session")
 print("BLAS threads:", os.environ["OPENBLAS_NUM_THREADS"])
 print("loaded:", *(name for name in heavy if name in sys.modules))
 sys.exit(status)

@@ -55,7 +55,7 @@ def interrupt_when(said: bytes, command: Sequence[str], number: signal.Signals =
     return process.returncode, told + rest
 
 
-@pytest.mark.parametrize("loaded", ["numpy", "twitchscope.detection", "serial.tools"])
+@pytest.mark.parametrize("loaded", ["numpy", "twitchscope.findings.detection", "serial.tools"])
 def test_ctrl_c_while_numpy_and_the_rest_load_ends_quietly(loaded: str) -> None:
     """Python itself tells what it has loaded, so that the moment is known without a clock."""
     command = [sys.executable, "-X", "importtime", "-m", "twitchscope", "boards", "--quick"]

@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 from acquisition.core import Block, Board
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard
-from twitchscope.disk import ReadUsage
 from twitchscope.live.feed import Feed
 from twitchscope.live.flow.view import Way
-from twitchscope.live.theme import LIGHT
+from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.window import WATCHING, LiveWindow
-from twitchscope.session import Session, SessionPlan
+from twitchscope.session.session import Session, SessionPlan
+from twitchscope.storage.disk import ReadUsage
 
 HARMLESS = ("This plugin does not support propagateSizeHints()",)
 """The offscreen platform says so of every window."""

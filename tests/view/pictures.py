@@ -12,17 +12,17 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from acquisition.core import BoardInfo, ads1299_channels
 from dsp.site import Estimate
-from twitchscope.live.closeup_view import CloseupView
-from twitchscope.live.closeups import Closeup
 from twitchscope.live.feed import DetectorState, Samples
+from twitchscope.live.lanes.overlay import Flag
+from twitchscope.live.lanes.traces import Traces
 from twitchscope.live.levels import BeforeAndAfter
-from twitchscope.live.overlay import Flag
-from twitchscope.live.raster import Raster
+from twitchscope.live.look.theme import DARK, LIGHT, Theme
 from twitchscope.live.sign import Sign
 from twitchscope.live.status import Condition, Glance
-from twitchscope.live.theme import DARK, LIGHT, Theme
-from twitchscope.live.traces import Traces
-from twitchscope.live.trend import DecayChart, LevelTrend, TrendChart
+from twitchscope.live.twitches.closeup_view import CloseupView
+from twitchscope.live.twitches.closeups import Closeup
+from twitchscope.live.twitches.raster import Raster
+from twitchscope.live.twitches.trend import DecayChart, LevelTrend, TrendChart
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 FONT = "DejaVu Sans"

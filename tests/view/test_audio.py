@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from twitchscope.live.audio_mixer import FADE_S, LOUDEST, Mixer, VoiceQueue
-from twitchscope.live.audio_resampler import HALF_WIDTH, Resampler
-from twitchscope.live.audio_tones import NOTES, Cue, cue_samples
-from twitchscope.live.audio_voice import CARRIER_HZ, HOLD_S, EmgVoice, Notches, Piece
+from twitchscope.live.audio.mixer import FADE_S, LOUDEST, Mixer, VoiceQueue
+from twitchscope.live.audio.resampler import HALF_WIDTH, Resampler
+from twitchscope.live.audio.tones import NOTES, Cue, cue_samples
+from twitchscope.live.audio.voice import CARRIER_HZ, HOLD_S, EmgVoice, Notches, Piece
 
 DEVICE_HZ = 48_000.0
 

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QApplication
 
 from acquisition.core import BoardConfigError, ChannelSetup, Role, Setup
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
+from twitchscope.entries.visit import Visit
 from twitchscope.live.app import Showing
 from twitchscope.live.begin import Asked, begin
 from twitchscope.live.flow.choosing import Chosen
-from twitchscope.live.theme import LIGHT
+from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.window import LiveWindow
-from twitchscope.session import SessionPlan
-from twitchscope.visit import Visit
+from twitchscope.session.session import SessionPlan
 
 WITH_NEEDLE = Setup({2: ChannelSetup(name="Needle", role=Role.NEEDLE)})
 

@@ -17,8 +17,11 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, Q
 from acquisition.core import Board, BoardConfigError, BoardInfo, Channel, ChannelSetup, Role, Setup
 from acquisition.link.ports import PortInfo
 from tests.patience import DEADLINE_S, wait_for
-from tests.twitchscope.test_self_test import DirectLine, make
+from tests.twitchscope.electrodes.test_self_test import DirectLine, make
 from tests.view.conftest import show_active, wait_until
+from twitchscope.electrodes.self_test import Contact, check_electrodes
+from twitchscope.entries.setup_file import read_setup, read_visit, write_setup
+from twitchscope.entries.visit import Visit
 from twitchscope.found_boards import BY_HAND_URL, Diagnosis, FoundBoard, found_boards
 from twitchscope.live.begin import pedal_keys
 from twitchscope.live.flow import finding
@@ -26,11 +29,8 @@ from twitchscope.live.flow.choosing import Beginning, ChoosingWindow
 from twitchscope.live.flow.draft import SetupDraft
 from twitchscope.live.flow.finding import Opened, Work
 from twitchscope.live.flow.steps import Step
+from twitchscope.live.look.theme import DARK, LIGHT
 from twitchscope.live.settings import Settings
-from twitchscope.live.theme import DARK, LIGHT
-from twitchscope.self_test import Contact, check_electrodes
-from twitchscope.setup_file import read_setup, read_visit, write_setup
-from twitchscope.visit import Visit
 
 CHANNELS = tuple(Channel(f"EMG {number}", 0.1) for number in range(1, 4))
 INFO = BoardInfo("Wired", 1000.0, CHANNELS, 262.0)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from twitchscope.live.look.theme import DARK, LIGHT, Theme
 from twitchscope.live.status import Condition
-from twitchscope.live.theme import DARK, LIGHT, Theme
 
 SIGHTS = {
     "usual": ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),

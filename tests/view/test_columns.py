@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from twitchscope.live.columns import Columns, column_start, to_columns
+from twitchscope.live.lanes.columns import Columns, column_start, to_columns
 
 
 def _chunked(values: np.ndarray, bad: np.ndarray, samples_per_column: float, sizes: list[int]) -> list[Columns]:

@@ -8,9 +8,9 @@ from scipy.signal import lfilter
 from acquisition.core import Role
 from dsp import TwitchEvent
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks, with_burst
-from twitchscope.detection import NONE_USABLE, NONE_WATCHED, NOT_SEEN, Detection
+from twitchscope.findings.detection import NONE_USABLE, NONE_WATCHED, NOT_SEEN, Detection
 from twitchscope.live.feed import Feed
-from twitchscope.live.puller import Puller, SlowBaseline
+from twitchscope.live.lanes.puller import Puller, SlowBaseline
 
 
 def _feed(board: ScriptedBoard, ring_s: float) -> Feed:

@@ -16,9 +16,9 @@ from tests.view.conftest import HeldBoard, end_session, make_window, show_active
 from twitchscope.live import app
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import Way
+from twitchscope.live.look.theme import DARK, LIGHT
 from twitchscope.live.settings import Settings
 from twitchscope.live.status import Condition
-from twitchscope.live.theme import DARK, LIGHT
 from twitchscope.live.window import LiveWindow
 
 Opened = Callable[[Way], LiveWindow]

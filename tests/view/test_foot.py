@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QApplication
 from tests.patience import wait_for
 from tests.twitchscope.conftest import noise_blocks
 from tests.view.conftest import HeldBoard, make_window, wait_until
-from twitchscope.disk import ANNOTATION_BYTES_PER_S, LARGEST_RESERVE_BYTES
 from twitchscope.live.foot import RoomWatch
 from twitchscope.live.foot_bar import FootBar
 from twitchscope.live.latency import Latency, delays_text
+from twitchscope.storage.disk import ANNOTATION_BYTES_PER_S, LARGEST_RESERVE_BYTES
 
 Disk = namedtuple("Disk", ["total", "used", "free"])
 

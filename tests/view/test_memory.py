@@ -5,12 +5,12 @@ from typing import Any
 
 from dsp import TwitchEvent
 from tests.twitchscope.flowing import Source
+from twitchscope.findings.site import SiteSpan
+from twitchscope.findings.twitch_log import TwitchLog
+from twitchscope.findings.unrest import Unrest
 from twitchscope.live.feed import Found
 from twitchscope.live.flow.mask import Mask
 from twitchscope.live.flow.monitor import MOST_TOLD, Monitor
-from twitchscope.site import SiteSpan
-from twitchscope.twitch_log import TwitchLog
-from twitchscope.unrest import Unrest
 
 N_EVENTS = 20_000
 """Of a day of needling, at one in four seconds."""

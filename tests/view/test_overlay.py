@@ -9,8 +9,8 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from tests.view.pictures import NAMES, event
-from twitchscope.live.overlay import AXIS_PX, GUTTER_PX, Flag, Overlay
-from twitchscope.live.theme import LIGHT
+from twitchscope.live.lanes.overlay import AXIS_PX, GUTTER_PX, Flag, Overlay
+from twitchscope.live.look.theme import LIGHT
 
 WIDTH, HEIGHT, LANE_PX = 900, 200, 44.0
 PX_A_SECOND = 73.0

@@ -14,10 +14,10 @@ from acquisition.recording import BdfWriter, read_window
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
 from tests.view.conftest import HeldBoard, end_session, make_window, show_active, wait_until
-from twitchscope.detection import Detection
+from twitchscope.findings.detection import Detection
 from twitchscope.live.feed import Feed
+from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.past import PastView
-from twitchscope.live.theme import LIGHT
 from twitchscope.live.window import LiveWindow
 
 

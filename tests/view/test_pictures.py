@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.needs import missing
 from tests.view.pictures import FONT, GOLDEN, PICTURES, has_font, signs
-from twitchscope.live.theme import LIGHT
+from twitchscope.live.look.theme import LIGHT
 
 FAR = 64
 """A pixel differs when one of its colours does by so many of 255 steps."""

@@ -14,12 +14,12 @@ from acquisition.core import BoardInfo, Channel, make_block
 from dsp.site import fit_decay
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard
 from tests.view.conftest import make_window
-from twitchscope.detection import Detection
-from twitchscope.live.closeups import AFTER_S, BEFORE_S, MOST_KEPT, Closeups, take_closeup
+from twitchscope.findings.detection import Detection
+from twitchscope.findings.site import SiteSpan, estimate_text
 from twitchscope.live.feed import Feed, Found
-from twitchscope.live.raster import HEAD_PX, Raster
-from twitchscope.live.theme import LIGHT
-from twitchscope.site import SiteSpan, estimate_text
+from twitchscope.live.look.theme import LIGHT
+from twitchscope.live.twitches.closeups import AFTER_S, BEFORE_S, MOST_KEPT, Closeups, take_closeup
+from twitchscope.live.twitches.raster import HEAD_PX, Raster
 
 
 def _record(onset_s: float, peak_uv: float = 80.0) -> dict[str, Any]:

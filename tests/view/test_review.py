@@ -18,17 +18,17 @@ from PySide6.QtWidgets import QApplication, QLabel
 from tests.patience import DEADLINE_S
 from tests.twitchscope.sessions import record_session
 from tests.view.conftest import wait_until
-from twitchscope.live.overlay import GUTTER_PX
+from twitchscope.live.lanes.overlay import GUTTER_PX
+from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.status import Condition
-from twitchscope.live.theme import LIGHT
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
-from twitchscope.rating import NO_EVENT, Rating, rating_path, read_decisions
 from twitchscope.review.app import material_of
 from twitchscope.review.background import Background
 from twitchscope.review.signal import load_signal
 from twitchscope.review.window import ReviewWindow
-from twitchscope.session_files import read_session
-from twitchscope.session_recording import ToldRecording, open_told, read_recording_of
+from twitchscope.saved.rating import NO_EVENT, Rating, rating_path, read_decisions
+from twitchscope.saved.recording import ToldRecording, open_told, read_recording_of
+from twitchscope.saved.session_files import read_session
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 Opened = Callable[..., ReviewWindow]

@@ -14,23 +14,23 @@ from acquisition.core import Block, BoardInfo, Channel, Role, Setup, ads1299_cha
 from tests.twitchscope.conftest import RATE_HZ, noise_blocks
 from tests.view.conftest import HeldBoard, end_session, make_window, show_active, wait_until
 from tests.view.pictures import ScriptedSignal
+from twitchscope.entries.visit import Visit
 from twitchscope.live.feed import DetectorState
-from twitchscope.live.fitted import Fitted, FittedText
 from twitchscope.live.flow.choosing import Beginning, ChoosingWindow
 from twitchscope.live.flow.finding import Opened, Work
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import Way
-from twitchscope.live.gutter import lanes_a_name
-from twitchscope.live.overlay import GUTTER_PX
-from twitchscope.live.scales import Scales
+from twitchscope.live.lanes.gutter import lanes_a_name
+from twitchscope.live.lanes.overlay import GUTTER_PX
+from twitchscope.live.lanes.scales import Scales
+from twitchscope.live.lanes.traces import Traces
+from twitchscope.live.look.fitted import Fitted, FittedText
+from twitchscope.live.look.theme import LIGHT
+from twitchscope.live.look.themed import fitting_scale
 from twitchscope.live.sign import LEAST_PX
-from twitchscope.live.theme import LIGHT
-from twitchscope.live.themed import fitting_scale
-from twitchscope.live.traces import Traces
 from twitchscope.live.window import LiveWindow
 from twitchscope.review.event_table import HEADER, EventTable
 from twitchscope.review.overview import HEIGHT_PX, OverviewStrip
-from twitchscope.visit import Visit
 
 
 class WideBoard(HeldBoard):

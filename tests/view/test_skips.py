@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QApplication
 
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from tests.view.conftest import HeldBoard, end_session, make_window, wait_until
-from twitchscope.detection import Detection
+from twitchscope.findings.detection import Detection
 from twitchscope.live.feed import Feed
+from twitchscope.live.lanes.traces import Traces
+from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.skips import Skips
-from twitchscope.live.theme import LIGHT
-from twitchscope.live.traces import Traces
 
 
 @pytest.mark.parametrize("keeps_time", [True, False])

@@ -22,21 +22,21 @@ from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from tests.view.conftest import make_window, wait_until
 from tests.view.test_audio import DEVICE_HZ, level_db_at
-from twitchscope.detection import Detection
-from twitchscope.live import audio_device
-from twitchscope.live.audio_device import MISSING, NO_DEVICE, NO_LIBRARY, Fill, NoSound, PortAudioOutput, sound_problem
-from twitchscope.live.audio_mixer import LOUDEST
-from twitchscope.live.audio_player import Player
-from twitchscope.live.audio_tones import NOTES, Cue
+from twitchscope.findings.detection import Detection
+from twitchscope.live.audio import device
+from twitchscope.live.audio.device import MISSING, NO_DEVICE, NO_LIBRARY, Fill, NoSound, PortAudioOutput, sound_problem
+from twitchscope.live.audio.mixer import LOUDEST
+from twitchscope.live.audio.player import Player
+from twitchscope.live.audio.sound import Sound
+from twitchscope.live.audio.tones import NOTES, Cue
 from twitchscope.live.feed import Feed
-from twitchscope.live.sound import Sound
 from twitchscope.live.window import LiveWindow
 
 
 @pytest.fixture(autouse=True)
 def patient_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """A device that hangs is left to itself; one of a slow machine is given its time."""
-    monkeypatch.setattr("twitchscope.live.sound.LONGEST_END_S", DEADLINE_S)
+    monkeypatch.setattr("twitchscope.live.audio.sound.LONGEST_END_S", DEADLINE_S)
 
 
 def render(board: Board, seconds: float, n_buffer: int = 480) -> tuple[NDArray[np.float32], list[dict[str, Any]]]:
@@ -244,7 +244,7 @@ def test_a_device_that_hangs_holds_up_no_end(monkeypatch: pytest.MonkeyPatch) ->
         assert is_free.wait(DEADLINE_S), "the end waits for it"
         return FakeOutput()
 
-    monkeypatch.setattr("twitchscope.live.sound.LONGEST_END_S", 0.0)
+    monkeypatch.setattr("twitchscope.live.audio.sound.LONGEST_END_S", 0.0)
     with ScriptedBoard([]) as board:
         feed = Feed(board.info, Detection(board.info), board.clock, keeps_time=True)
         sound = _sounding(feed, ManualClock(), open_when_free)
@@ -386,7 +386,7 @@ class _FakePortAudio(SimpleNamespace):
 def test_the_adapter_fills_all_channels_believes_sane_times_and_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     library = _FakePortAudio()
     monkeypatch.setitem(sys.modules, "sounddevice", library)
-    monkeypatch.setattr(audio_device, "sound_problem", lambda device: None)
+    monkeypatch.setattr(device, "sound_problem", lambda device: None)
     output = PortAudioOutput()
     waits: list[float] = []
 
@@ -412,12 +412,12 @@ def test_the_adapter_fills_all_channels_believes_sane_times_and_counts(monkeypat
 
 def test_a_device_that_another_program_holds_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", _FakePortAudio(fails="Device unavailable"))
-    monkeypatch.setattr(audio_device, "sound_problem", lambda device: None)
+    monkeypatch.setattr(device, "sound_problem", lambda device: None)
     with pytest.raises(NoSound, match="another program hold it"):
         PortAudioOutput().start(lambda n_samples, wait_s: np.zeros(n_samples, np.float32))
 
 
 def test_a_problem_found_before_is_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audio_device, "sound_problem", lambda device: MISSING[NO_DEVICE])
+    monkeypatch.setattr(device, "sound_problem", lambda device: MISSING[NO_DEVICE])
     with pytest.raises(NoSound, match="no audio output"):
         PortAudioOutput()

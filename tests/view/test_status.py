@@ -1,9 +1,9 @@
 from typing import Any
 
 from acquisition.core import AmplitudeUnit
-from twitchscope.agreement import pass_table, passes_between
-from twitchscope.detection import NONE_WATCHED, NOT_SEEN
+from twitchscope.findings.detection import NONE_WATCHED, NOT_SEEN
 from twitchscope.live.status import CANDIDATE_SHOWN_S, TWITCH_SHOWN_S, Condition, Glance, Status
+from twitchscope.saved.agreement import pass_table, passes_between
 
 
 def _verdict(label: str = "twitch", snr_db: float = 26.0, onset_s: float = 2.0) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from tests.catalogue import FOREIGN, all_foreign, speak
 from tests.view.conftest import end_session, make_window, wait_until
 from tests.view.test_needling import NeedledBoard
 from twitchscope.cli import main
+from twitchscope.entries.visit import Visit
 from twitchscope.live.flow.channels_page import ChannelsPage
 from twitchscope.live.flow.draft import SetupDraft
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import Way
-from twitchscope.visit import Visit
 
 
 @pytest.fixture(autouse=True)

@@ -10,11 +10,11 @@ from acquisition.core import AmplitudeUnit, ChannelSetup, Role, Setup
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from tests.view.conftest import make_window, wait_until
-from twitchscope.detection import Detection
+from twitchscope.findings.detection import Detection
+from twitchscope.findings.site import SiteSpan, estimate_text
 from twitchscope.live.levels import BeforeAndAfter, LevelLog
-from twitchscope.live.theme import LIGHT
-from twitchscope.live.trend import DecayChart, LevelTrend, TrendChart
-from twitchscope.site import SiteSpan, estimate_text
+from twitchscope.live.look.theme import LIGHT
+from twitchscope.live.twitches.trend import DecayChart, LevelTrend, TrendChart
 
 
 def _record(peak_uv: float, channel: str = "Band A") -> dict[str, Any]:

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from acquisition.core import AmplitudeUnit, BoardInfo
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
-from tests.twitchscope.test_review_browser import browser
+from tests.twitchscope.review.test_browser import browser
 from tests.view.conftest import make_window, wait_until
-from twitchscope.contraction import judge_contraction
+from twitchscope.electrodes.contraction import judge_contraction
+from twitchscope.findings.rest import SHORT_S, RestLearning
 from twitchscope.live.status import Status
-from twitchscope.rest import SHORT_S, RestLearning
 from twitchscope.review.glance import glance_of
 
 NAME = "A µV"

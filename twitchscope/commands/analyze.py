@@ -13,15 +13,15 @@ from typing import Any
 from acquisition.core import AcquisitionError, AmplitudeUnit, Setup
 from acquisition.recording import Recording
 from twitchscope import arguments as types
-from twitchscope.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection, none_seen
-from twitchscope.files import require_free
-from twitchscope.inputs import InputMark
-from twitchscope.picture import ENDINGS, save_event_picture
-from twitchscope.printing import Printer, event_text
-from twitchscope.progress import with_progress
-from twitchscope.session_recording import open_told
-from twitchscope.setup_file import read_inputs, read_setup
-from twitchscope.site import site_lines
+from twitchscope.entries.inputs import InputMark
+from twitchscope.entries.setup_file import read_inputs, read_setup
+from twitchscope.findings.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection, none_seen
+from twitchscope.findings.site import site_lines
+from twitchscope.report.picture import ENDINGS, save_event_picture
+from twitchscope.saved.recording import open_told
+from twitchscope.storage.files import require_free
+from twitchscope.terminal.printing import Printer, event_text
+from twitchscope.terminal.progress import with_progress
 
 SUMMARY = "detect in recordings"
 

@@ -3,7 +3,7 @@
 import argparse
 
 from twitchscope.found_boards import SIMULATED_URL, found_boards, guess_and_diagnosis, quick_guess
-from twitchscope.printing import Printer
+from twitchscope.terminal.printing import Printer
 
 SUMMARY = "list ports and boards, with a plain diagnosis of each"
 

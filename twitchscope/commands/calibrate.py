@@ -5,10 +5,10 @@ from pathlib import Path
 
 from acquisition.core import open_board
 from twitchscope import arguments as types
+from twitchscope.electrodes.self_test import calibrate
 from twitchscope.ending import interrupted_in_order
-from twitchscope.printing import Printer
-from twitchscope.self_test import calibrate
-from twitchscope.setup_file import read_setup
+from twitchscope.entries.setup_file import read_setup
+from twitchscope.terminal.printing import Printer
 
 SUMMARY = "measure gain and noise of each channel against the board's own test signal; nobody needs to be wired"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from acquisition.core import AcquisitionError
 from twitchscope import arguments as types
-from twitchscope.checking import check
-from twitchscope.printing import Printer
+from twitchscope.saved.checking import check
+from twitchscope.terminal.printing import Printer
 
 SUMMARY = "say what a recording or a session folder holds, and whether it is whole"
 

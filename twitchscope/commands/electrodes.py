@@ -4,11 +4,11 @@ import argparse
 from pathlib import Path
 
 from acquisition.core import open_board
-from twitchscope.contact import Quality
+from twitchscope.electrodes.contact import Quality
+from twitchscope.electrodes.self_test import Contact, check_electrodes, look_at_signal
 from twitchscope.ending import interrupted_in_order
-from twitchscope.printing import Printer
-from twitchscope.self_test import Contact, check_electrodes, look_at_signal
-from twitchscope.setup_file import read_setup
+from twitchscope.entries.setup_file import read_setup
+from twitchscope.terminal.printing import Printer
 
 SUMMARY = "judge the contact of each pair of electrodes: railed, flat, mains, noise, and on a Cyton its impedance"
 

@@ -4,10 +4,10 @@ import argparse
 
 from acquisition.core import AcquisitionError, BoardConfigError, load
 from twitchscope import arguments as types
-from twitchscope.attachments import Attachments
 from twitchscope.display import ASKED, BEGIN, PEDAL_KEYS, SHOWING, window_problem
-from twitchscope.session import SessionPlan
-from twitchscope.setup_file import read_inputs, read_setup, read_visit
+from twitchscope.entries.setup_file import read_inputs, read_setup, read_visit
+from twitchscope.lsl.attachments import Attachments
+from twitchscope.session.session import SessionPlan
 
 SUMMARY = "the window: a session seen as it runs"
 

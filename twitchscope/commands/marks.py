@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from twitchscope import arguments as types
-from twitchscope.accounts import left_out_text
-from twitchscope.printing import Printer
-from twitchscope.references import SOURCE, ClockTie, Reference, import_references, read_references
-from twitchscope.sync_marks import tie_by_sync
+from twitchscope.saved.accounts import left_out_text
+from twitchscope.saved.references import SOURCE, ClockTie, Reference, import_references, read_references
+from twitchscope.saved.sync_marks import tie_by_sync
+from twitchscope.terminal.printing import Printer
 
 SUMMARY = "import reference times (ultrasound, video, a second observer) beside a session"
 

@@ -3,12 +3,12 @@
 import argparse
 
 from twitchscope import arguments as types
-from twitchscope.attachments import Attachments
-from twitchscope.foreground import run_session
-from twitchscope.latency import Latency
-from twitchscope.printing import FORMATS
-from twitchscope.session import SessionPlan
-from twitchscope.setup_file import read_inputs, read_setup, read_visit
+from twitchscope.entries.setup_file import read_inputs, read_setup, read_visit
+from twitchscope.lsl.attachments import Attachments
+from twitchscope.session.latency import Latency
+from twitchscope.session.session import SessionPlan
+from twitchscope.terminal.foreground import run_session
+from twitchscope.terminal.printing import FORMATS
 
 SUMMARY = "record a session from a board and print its events as they come"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from acquisition.core import RecordingError
 from twitchscope import arguments as types
-from twitchscope.files import SUFFIXES, write_new_file
-from twitchscope.printing import Printer
+from twitchscope.storage.files import SUFFIXES, write_new_file
+from twitchscope.terminal.printing import Printer
 
 SUMMARY = "one page on a session, as HTML and PDF"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from acquisition.core import AcquisitionError, load
 from twitchscope import arguments as types
 from twitchscope.display import REVIEW, REVIEWED, SHOWING, window_problem
-from twitchscope.files import is_folder
-from twitchscope.rating import check_rater
-from twitchscope.setup_file import read_setup
+from twitchscope.entries.setup_file import read_setup
+from twitchscope.saved.rating import check_rater
+from twitchscope.storage.files import is_folder
 
 SUMMARY = "the review window: look through a session or a recording, judge its events, rate them blind"
 

@@ -5,8 +5,8 @@ import argparse
 from acquisition.core import MonotonicClock, load
 from twitchscope import arguments as types
 from twitchscope.ending import asked_by_signals, interrupted_in_order
-from twitchscope.printing import Printer
-from twitchscope.progress import progress_bar
+from twitchscope.terminal.printing import Printer
+from twitchscope.terminal.progress import progress_bar
 
 SUMMARY = "a simulated Cyton on a pseudo-terminal, or a synthetic recording"
 DEFAULT_S = 60.0

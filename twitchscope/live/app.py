@@ -12,21 +12,21 @@ from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from acquisition.core import AcquisitionError, AmplitudeUnit, RecordingError, ReturningBoard, Setup, make_board
-from twitchscope.attachments import Attachments
-from twitchscope.files import write_new_file
 from twitchscope.live.asked import finished_by_signals
-from twitchscope.live.audio_device import AudioOutput, PortAudioOutput
+from twitchscope.live.audio.device import AudioOutput, PortAudioOutput
+from twitchscope.live.audio.sound import Sound
 from twitchscope.live.feed import Feed
 from twitchscope.live.flash import FlashPatch
 from twitchscope.live.flow.view import Way
+from twitchscope.live.lanes.traces import Traces
+from twitchscope.live.look.theme import DARK, LIGHT, Theme
 from twitchscope.live.settings import Settings
-from twitchscope.live.sound import Sound
-from twitchscope.live.theme import DARK, LIGHT, Theme
-from twitchscope.live.traces import Traces
 from twitchscope.live.window import WATCHING, LiveWindow
-from twitchscope.opening import opening_notes
-from twitchscope.printing import Printer, masked_result_text, result_text
-from twitchscope.session import Session, SessionPlan
+from twitchscope.lsl.attachments import Attachments
+from twitchscope.session.opening import opening_notes
+from twitchscope.session.session import Session, SessionPlan
+from twitchscope.storage.files import write_new_file
+from twitchscope.terminal.printing import Printer, masked_result_text, result_text
 from twitchscope.words import for_later
 
 DEFAULT_SIZE = (1280, 720)

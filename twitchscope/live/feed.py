@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from acquisition.core import Block, BoardInfo, Clock
 from dsp import Candidate, TwitchEvent
-from twitchscope.contact import is_watched
-from twitchscope.detection import Detection, not_seen
+from twitchscope.electrodes.contact import is_watched
+from twitchscope.findings.detection import Detection, not_seen
 from twitchscope.live.levels import LevelLog
 
 LONGEST_STEP_S = 0.25

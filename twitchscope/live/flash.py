@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from acquisition.core import Clock
-from twitchscope.marks import MARKER, SYNC
+from twitchscope.entries.marks import MARKER, SYNC
 from twitchscope.words import tr
 
 LIT_MS = 100

@@ -2,11 +2,11 @@
 
 import threading
 
-from twitchscope.disk import DiskRoom
 from twitchscope.ending import LONGEST_END_S
 from twitchscope.live.feed import Feed
-from twitchscope.opening import how_long
-from twitchscope.session import Session
+from twitchscope.session.opening import how_long
+from twitchscope.session.session import Session
+from twitchscope.storage.disk import DiskRoom
 from twitchscope.words import tr
 
 ROOM_EVERY_S = 10.0

@@ -2,9 +2,9 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from twitchscope.live.fitted import Fitted
+from twitchscope.live.lanes.traces import description
 from twitchscope.live.latency import KEPT
-from twitchscope.live.traces import description
+from twitchscope.live.look.fitted import Fitted
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.words import tr
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from dsp.site import Estimate
 from dsp.spontaneous import StillWindow
-from twitchscope.detection import Detection
-from twitchscope.site import RestLevels, SiteSpan, needle_levels, rest_around, skin_levels
+from twitchscope.findings.detection import Detection
+from twitchscope.findings.site import RestLevels, SiteSpan, needle_levels, rest_around, skin_levels
 
 KEPT_S = 3600
 """Seconds that are kept; a site takes minutes."""

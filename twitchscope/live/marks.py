@@ -3,11 +3,11 @@
 from collections import deque
 from typing import Any
 
-from twitchscope.live.overlay import Flag
+from twitchscope.entries.marks import LABELS, MARK_KINDS, NEEDLE_IN, NEEDLE_OUT, NOTE, OperatorMarks
+from twitchscope.live.lanes.overlay import Flag
+from twitchscope.live.lanes.traces import Traces
 from twitchscope.live.status import Status
-from twitchscope.live.traces import Traces
-from twitchscope.marks import LABELS, MARK_KINDS, NEEDLE_IN, NEEDLE_OUT, NOTE, OperatorMarks
-from twitchscope.session import Session
+from twitchscope.session.session import Session
 from twitchscope.words import tr
 
 BUTTON_LABELS = ("marker", "seen", "felt_by_practitioner", "felt_by_patient", "none_this_pass")

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from acquisition.core import BoardInfo, RecordingError
 from acquisition.recording import read_window
 from twitchscope.live.feed import DetectorState, Feed, Samples
-from twitchscope.live.theme import Theme
-from twitchscope.live.traces import Traces
+from twitchscope.live.lanes.traces import Traces
+from twitchscope.live.look.theme import Theme
 from twitchscope.words import tr
 
 

@@ -3,9 +3,9 @@
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QKeySequence
 
-from twitchscope.live.audio_mixer import LOUDEST
+from twitchscope.live.audio.mixer import LOUDEST
 from twitchscope.live.flow.steps import ON_OR_NEEDLE
-from twitchscope.live.theme import DARK, LIGHT, Theme
+from twitchscope.live.look.theme import DARK, LIGHT, Theme
 
 COMMON, OWN = "common", "own"
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}

@@ -6,9 +6,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy
 
-from twitchscope.live.lettered import LetteredWidget
+from twitchscope.live.look.lettered import LetteredWidget
+from twitchscope.live.look.theme import Theme
 from twitchscope.live.status import Condition, Glance
-from twitchscope.live.theme import Theme
 from twitchscope.words import tr
 
 LEAST_PX = 90

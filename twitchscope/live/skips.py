@@ -1,7 +1,7 @@
 """What a window that stood still for too long has missed: told once each, and kept with the session."""
 
 from twitchscope.live.feed import Feed
-from twitchscope.live.traces import Traces
+from twitchscope.live.lanes.traces import Traces
 from twitchscope.words import for_later
 
 

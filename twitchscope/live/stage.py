@@ -6,12 +6,12 @@ from pathlib import Path
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QStackedWidget
 
-from twitchscope.live.beside import Beside
-from twitchscope.live.closeup_view import CloseupView
 from twitchscope.live.feed import Feed
+from twitchscope.live.lanes.traces import Traces
+from twitchscope.live.look.theme import Theme
 from twitchscope.live.past import PastPage, PastView
-from twitchscope.live.theme import Theme
-from twitchscope.live.traces import Traces
+from twitchscope.live.twitches.beside import Beside
+from twitchscope.live.twitches.closeup_view import CloseupView
 
 SCROLL_SHARE = 0.5
 """Of what is on screen, by which a key scrolls; a step of the wheel scrolls a fifth of that."""

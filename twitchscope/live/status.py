@@ -9,10 +9,10 @@ from enum import Enum
 from typing import Any
 
 from acquisition.core import AmplitudeUnit
-from twitchscope.agreement import Pass, passes_between
-from twitchscope.detection import not_seen
-from twitchscope.marks import NEEDLE_IN, NEEDLE_OUT, MadeMark
-from twitchscope.site import SiteSpan
+from twitchscope.entries.marks import NEEDLE_IN, NEEDLE_OUT, MadeMark
+from twitchscope.findings.detection import not_seen
+from twitchscope.findings.site import SiteSpan
+from twitchscope.saved.agreement import Pass, passes_between
 from twitchscope.words import for_later, tr, tr_n
 
 TWITCH_SHOWN_S = 3.0

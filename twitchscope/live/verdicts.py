@@ -9,16 +9,16 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from acquisition.core import Clock
 from dsp import Candidate
-from twitchscope.contact import is_watched
-from twitchscope.live.beside import Beside
+from twitchscope.electrodes.contact import is_watched
+from twitchscope.live.audio.sound import Sound
 from twitchscope.live.feed import Feed, Found
 from twitchscope.live.flow.view import FlowView
+from twitchscope.live.lanes.traces import Traces
 from twitchscope.live.latency import Latency
 from twitchscope.live.sign import Sign
-from twitchscope.live.sound import Sound
 from twitchscope.live.status import Condition, Glance, Status
-from twitchscope.live.traces import Traces
-from twitchscope.troubles import HELD_S
+from twitchscope.live.twitches.beside import Beside
+from twitchscope.session.troubles import HELD_S
 from twitchscope.words import tr
 
 OF_CONTRACTION = (Condition.LEARNING, Condition.RESTING, Condition.CANDIDATE, Condition.NOT_A_TWITCH)

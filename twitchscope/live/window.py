@@ -7,7 +7,8 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from twitchscope.live.beside import Beside
+from twitchscope.entries.marks import NEEDLE_IN, NOTE_KEYS, SCREEN_FLASH, UNDO_KEYS
+from twitchscope.live.audio.sound import Sound
 from twitchscope.live.commands import add_command, add_key, trigger_key
 from twitchscope.live.failure import said_of
 from twitchscope.live.feed import Feed
@@ -17,23 +18,22 @@ from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import FlowView, Way
 from twitchscope.live.foot import Foot
 from twitchscope.live.foot_bar import FootBar
+from twitchscope.live.lanes.traces import Traces
 from twitchscope.live.latency import Latency, delays_text
+from twitchscope.live.look.theme import Theme
+from twitchscope.live.look.themed import ThemedWindow
 from twitchscope.live.marks import BUTTON_KINDS, KEY_KINDS, Marks, mark_words
-from twitchscope.live.practice import TRUTH_KEY, practice_of
+from twitchscope.live.patient.practice import TRUTH_KEY, practice_of
 from twitchscope.live.settings import COMMON, OWN
 from twitchscope.live.sign import Sign
 from twitchscope.live.skips import Skips
-from twitchscope.live.sound import Sound
 from twitchscope.live.stage import SCROLL_SHARE, Stage
 from twitchscope.live.status import Status
 from twitchscope.live.strip import Strip
-from twitchscope.live.theme import Theme
-from twitchscope.live.themed import ThemedWindow
-from twitchscope.live.traces import Traces
+from twitchscope.live.twitches.beside import Beside
 from twitchscope.live.verdicts import Verdicts
 from twitchscope.live.worker import SessionThread
-from twitchscope.marks import NEEDLE_IN, NOTE_KEYS, SCREEN_FLASH, UNDO_KEYS
-from twitchscope.session import Session
+from twitchscope.session.session import Session
 from twitchscope.words import sentence, tr
 
 FRAME_MS = 18

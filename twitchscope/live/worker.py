@@ -2,8 +2,8 @@
 
 import threading
 
-from twitchscope.session import Session
-from twitchscope.session_result import SessionResult
+from twitchscope.session.result import SessionResult
+from twitchscope.session.session import Session
 
 
 class SessionThread:

@@ -10,26 +10,26 @@ from acquisition.recording import Recording
 from dsp.bands import choose_band_hz
 from dsp.intervals import share_interval
 from dsp.site import Estimate
-from twitchscope.accounts import HEADER, HOW, accounts, left_out_texts, marked_passes
-from twitchscope.agreement import Pass, pass_table
-from twitchscope.decibels import rounded_db
-from twitchscope.detection import none_seen
-from twitchscope.fields import Fields, Record
+from twitchscope.entries.visit import FIELDS, NUMBERS
+from twitchscope.findings.decibels import rounded_db
+from twitchscope.findings.detection import none_seen
+from twitchscope.findings.site import estimate_text, site_facts
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
-from twitchscope.printing import FLOOR
-from twitchscope.rating import ratings_beside, read_decisions
 from twitchscope.report.drawing import Drawn, draw
 from twitchscope.report.many_sites import MOST_IN_FULL, many_sites
 from twitchscope.report.page import Facts, Heading, Page, Part, Picture, Table, Text
 from twitchscope.report.signal import channel_signal
-from twitchscope.report.site_of_session import site_of
 from twitchscope.report.sites import ANSWER_HEADER, ANSWER_WIDTHS, SiteTold, sites_told
-from twitchscope.session_contradictions import contradictions, journal_doubt
-from twitchscope.session_files import SessionFiles, read_session
-from twitchscope.session_recording import read_recording_of
-from twitchscope.site import estimate_text, site_facts
-from twitchscope.site_files import channels_at, last_checks
-from twitchscope.visit import FIELDS, NUMBERS
+from twitchscope.saved.accounts import HEADER, HOW, accounts, left_out_texts, marked_passes
+from twitchscope.saved.agreement import Pass, pass_table
+from twitchscope.saved.contradictions import contradictions, journal_doubt
+from twitchscope.saved.rating import ratings_beside, read_decisions
+from twitchscope.saved.recording import read_recording_of
+from twitchscope.saved.session_files import SessionFiles, read_session
+from twitchscope.saved.site_lines import channels_at, last_checks
+from twitchscope.saved.site_of_session import site_of
+from twitchscope.storage.fields import Fields, Record
+from twitchscope.terminal.printing import FLOOR
 from twitchscope.words import sentence
 
 MOST_TWITCHES = 12

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from acquisition.core import AmplitudeUnit
-from twitchscope.fields import Record
 from twitchscope.report.page import Picture
 from twitchscope.report.signal import ChannelSignal
-from twitchscope.session_files import Mark
+from twitchscope.saved.session_files import Mark
+from twitchscope.storage.fields import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

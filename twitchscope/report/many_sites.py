@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from twitchscope.fields import Record
+from twitchscope.findings.site import with_interval
 from twitchscope.report.page import Heading, Part, Table
 from twitchscope.report.sites import SiteTold
-from twitchscope.site import with_interval
+from twitchscope.storage.fields import Record
 
 MOST_IN_FULL = 2
 """Sites that have paragraphs of their own; more stand in tables."""

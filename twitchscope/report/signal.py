@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from acquisition.core import Block
 from acquisition.recording import Recording
-from twitchscope.band_signal import STRETCH_S, BandSignal
+from twitchscope.findings.band_signal import STRETCH_S, BandSignal
 
 N_COLUMNS = 1400
 """Columns of the picture of the whole session; each shows its least and its greatest sample."""

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from acquisition.core import Channel
-from twitchscope.fields import Record
-from twitchscope.marks import NEEDLE_IN
-from twitchscope.questions import questions
-from twitchscope.report.site_of_session import site_of
-from twitchscope.session_files import SessionFiles
-from twitchscope.site import SiteSpan, channels_at_site
-from twitchscope.site_files import measures_of
-from twitchscope.sites import AFTER, BEFORE, Answer, Site
+from twitchscope.entries.marks import NEEDLE_IN
+from twitchscope.entries.questions import questions
+from twitchscope.entries.sites import AFTER, BEFORE, Answer, Site
+from twitchscope.findings.site import SiteSpan, channels_at_site
+from twitchscope.saved.session_files import SessionFiles
+from twitchscope.saved.site_lines import measures_of
+from twitchscope.saved.site_of_session import site_of
+from twitchscope.storage.fields import Record
 
 ANSWER_HEADER = ("asked", "before", "after", "change")
 ANSWER_WIDTHS = (36, 24, 24, 16)

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from acquisition.core import Setup
 from acquisition.recording import LOST_TEXT
-from twitchscope.files import is_folder
 from twitchscope.live.app import Run, Showing, desktop_theme, gui_application
 from twitchscope.live.asked import finished_by_signals
-from twitchscope.rating import Rating, rating_path
 from twitchscope.review.background import Background
 from twitchscope.review.signal import load_signal
 from twitchscope.review.window import Material, ReviewWindow
-from twitchscope.session_files import Mark, SessionFiles, read_session
-from twitchscope.session_recording import ToldRecording, open_told, read_recording_of
+from twitchscope.saved.rating import Rating, rating_path
+from twitchscope.saved.recording import ToldRecording, open_told, read_recording_of
+from twitchscope.saved.session_files import Mark, SessionFiles, read_session
+from twitchscope.storage.files import is_folder
 
 
 @dataclass(frozen=True, slots=True)

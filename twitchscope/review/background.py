@@ -5,10 +5,10 @@ from collections import deque
 
 from acquisition.recording import Recording
 from dsp import TwitchEvent
-from twitchscope.detection import Detection
 from twitchscope.ending import LONGEST_END_S
-from twitchscope.fields import Record
+from twitchscope.findings.detection import Detection
 from twitchscope.review.signal import Overview, RecordedSignal, overview_parts
+from twitchscope.storage.fields import Record
 
 N_COLUMNS = 2400
 """Columns of the overview: more than a wide screen has."""

@@ -3,9 +3,9 @@
 import bisect
 from collections.abc import Sequence
 
-from twitchscope.fields import Record
-from twitchscope.rating import NO_EVENT, Decision, Rating
 from twitchscope.review.items import Item, all_items, blind_items
+from twitchscope.saved.rating import NO_EVENT, Decision, Rating
+from twitchscope.storage.fields import Record
 from twitchscope.words import for_later, tr
 
 SPANS_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0)

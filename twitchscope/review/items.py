@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from twitchscope.fields import Record
-from twitchscope.rating import Decision
+from twitchscope.saved.rating import Decision
+from twitchscope.storage.fields import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy
 
-from twitchscope.live.lettered import LetteredWidget
-from twitchscope.live.overlay import GUTTER_PX
-from twitchscope.live.theme import Theme
+from twitchscope.live.lanes.overlay import GUTTER_PX
+from twitchscope.live.look.lettered import LetteredWidget
+from twitchscope.live.look.theme import Theme
 from twitchscope.review.signal import Overview
 from twitchscope.words import tr
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from acquisition.core import BoardInfo, RecordingError
 from acquisition.recording import Recording
-from twitchscope.contact import is_watched
+from twitchscope.electrodes.contact import is_watched
 from twitchscope.live.feed import DetectorState, Samples
-from twitchscope.live.puller import SLOW_BASELINE_HZ
-from twitchscope.progress import with_progress
+from twitchscope.live.lanes.puller import SLOW_BASELINE_HZ
+from twitchscope.terminal.progress import with_progress
 
 LARGEST_BYTES = 4_000_000_000
 """Eight hours of eight channels at 4000 samples a second; more than that is looked through in parts."""

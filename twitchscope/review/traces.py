@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 
-from twitchscope.live.theme import Theme
-from twitchscope.live.traces import Traces
+from twitchscope.live.lanes.traces import Traces
+from twitchscope.live.look.theme import Theme
 from twitchscope.review.items import Item
 from twitchscope.review.signal import SignalView
 from twitchscope.words import tr

@@ -10,19 +10,16 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QStackedWidge
 
 from acquisition.core import RecordingError
 from dsp import LABELS
-from twitchscope.accounts import HOW, Account, accounts, left_out_texts
-from twitchscope.fields import Record
+from twitchscope.entries.marks import UNDO_KEYS
 from twitchscope.live.commands import add_command, add_key
-from twitchscope.live.fitted import Fitted
-from twitchscope.live.overlay import Flag
+from twitchscope.live.lanes.overlay import Flag
+from twitchscope.live.lanes.traces import description
+from twitchscope.live.look.fitted import Fitted
+from twitchscope.live.look.theme import Theme
+from twitchscope.live.look.themed import ThemedWindow
 from twitchscope.live.sign import Sign
 from twitchscope.live.strip import Strip
-from twitchscope.live.theme import Theme
-from twitchscope.live.themed import ThemedWindow
-from twitchscope.live.traces import description
-from twitchscope.marks import UNDO_KEYS
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
-from twitchscope.rating import Rating, ratings_beside, read_decisions
 from twitchscope.review.background import Background
 from twitchscope.review.browser import Browser
 from twitchscope.review.event_table import BLIND_HEADER, HEADER, EventTable
@@ -30,7 +27,10 @@ from twitchscope.review.glance import glance_of
 from twitchscope.review.overview import OverviewStrip
 from twitchscope.review.signal import RecordedSignal, SignalView
 from twitchscope.review.traces import ReviewTraces
-from twitchscope.session_files import Mark
+from twitchscope.saved.accounts import HOW, Account, accounts, left_out_texts
+from twitchscope.saved.rating import Rating, ratings_beside, read_decisions
+from twitchscope.saved.session_files import Mark
+from twitchscope.storage.fields import Record
 from twitchscope.words import for_later, sentence, tr
 
 LOOK_MS = 100

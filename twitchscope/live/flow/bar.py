@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy
 
 from twitchscope.live.flow.steps import Step, step_words
-from twitchscope.live.lettered import LetteredWidget
-from twitchscope.live.theme import Theme
+from twitchscope.live.look.lettered import LetteredWidget
+from twitchscope.live.look.theme import Theme
 
 PADDING_PX = 14
 

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from acquisition.core import Role
-from twitchscope.isolation import NEEDLE_QUESTION
+from twitchscope.entries.isolation import NEEDLE_QUESTION
+from twitchscope.entries.visit import FIELDS
 from twitchscope.live.flow.draft import MUSCLES, SIDES, SetupDraft
-from twitchscope.visit import FIELDS
 from twitchscope.words import tr
 
 ROW_PX = 46

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from acquisition.core import Role
-from twitchscope.contact import ContactLook, Quality, contact_lines
-from twitchscope.contraction import CONTRACTION_S, REST_S, Visibility, judge_contraction
+from twitchscope.electrodes.contact import ContactLook, Quality, contact_lines
+from twitchscope.electrodes.contraction import CONTRACTION_S, REST_S, Visibility, judge_contraction
+from twitchscope.entries.sites import CONTRACTION, SiteLog
+from twitchscope.findings.rest import LONG_S, SHORT_S, RestLearning
 from twitchscope.live.flow.monitor import Monitor
 from twitchscope.live.flow.steps import BACK, GO_ON, WITHOUT, Choice, Item, QuietStep, Sheet, Step, on_and_back
-from twitchscope.rest import LONG_S, SHORT_S, RestLearning
-from twitchscope.sites import CONTRACTION, SiteLog
 from twitchscope.words import for_later, tr
 
 CONTRACT, AGAIN, LONGER = "V", "R", "L"

@@ -16,6 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from acquisition.core import AcquisitionError, Setup
+from twitchscope.electrodes.self_test import Contact
+from twitchscope.entries.setup_file import read_setup, read_visit, write_setup
+from twitchscope.entries.visit import Visit
 from twitchscope.found_boards import FoundBoard
 from twitchscope.live.asked import finished_by_signals
 from twitchscope.live.commands import NEXT_STYLE, add_command, add_key
@@ -25,13 +28,10 @@ from twitchscope.live.flow.channels_page import ChannelsPage
 from twitchscope.live.flow.draft import SetupDraft
 from twitchscope.live.flow.finding import Opened, Told, Work
 from twitchscope.live.flow.steps import BACK, GO_ON, ON_OR_NEEDLE, Step
+from twitchscope.live.look.theme import Theme
+from twitchscope.live.look.themed import ThemedWindow
 from twitchscope.live.strip import Strip
-from twitchscope.live.theme import Theme
-from twitchscope.live.themed import ThemedWindow
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
-from twitchscope.self_test import Contact
-from twitchscope.setup_file import read_setup, read_visit, write_setup
-from twitchscope.visit import Visit
 from twitchscope.words import for_later, tr
 
 LOOK_MS = 100

@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from acquisition.core import BoardInfo, ChannelSetup, Role, Setup
-from twitchscope.contact import is_watched
-from twitchscope.files import check_pseudonym
-from twitchscope.visit import FIELDS, NUMBERS, Visit, visit_value
+from twitchscope.electrodes.contact import is_watched
+from twitchscope.entries.visit import FIELDS, NUMBERS, Visit, visit_value
+from twitchscope.storage.files import check_pseudonym
 from twitchscope.words import for_later, tr
 
 MUSCLES = (

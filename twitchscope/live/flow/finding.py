@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from acquisition.core import BoardInfo, Setup, make_board, open_board
+from twitchscope.electrodes.self_test import Contact, check_electrodes
 from twitchscope.ending import LONGEST_END_S
 from twitchscope.found_boards import FoundBoard, found_boards, guess_and_diagnosis
 from twitchscope.live.failure import said_of
-from twitchscope.self_test import Contact, check_electrodes
 
 
 @dataclass(frozen=True, slots=True)

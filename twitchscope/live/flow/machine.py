@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from acquisition.core import Channel
+from twitchscope.entries.sites import AFTER, BEFORE, SiteLog
+from twitchscope.entries.visit import Visit
+from twitchscope.findings.site import channels_at_site
 from twitchscope.live.flow.checking import ContractionStep, ElectrodesStep, RestStep
 from twitchscope.live.flow.monitor import Monitor
 from twitchscope.live.flow.siting import NEEDLE_IS_IN, ClosedStep, NeedleStep, QuestionsStep, SiteStep
 from twitchscope.live.flow.steps import BACK, GO_ON, SKIP_ALL, WITHOUT, Sheet, Step, StepState
-from twitchscope.site import channels_at_site
-from twitchscope.sites import AFTER, BEFORE, SiteLog
-from twitchscope.visit import Visit
 from twitchscope.words import for_later, tr
 
 NOT_KEPT = for_later("not kept: no recording is running")

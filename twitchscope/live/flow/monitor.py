@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from acquisition.core import BoardInfo
 from dsp.levels import band_levels_uv
-from twitchscope.contact import LOOK_S, WINDOW_S, ContactLook, look_at_contacts
+from twitchscope.electrodes.contact import LOOK_S, WINDOW_S, ContactLook, look_at_contacts
+from twitchscope.findings.site import SiteSpan
 from twitchscope.live.feed import SignalSource
 from twitchscope.live.status import LEAST_SHOWN_DB
-from twitchscope.site import SiteSpan
 
 KEPT_S = 30
 SETTLE_S = 2

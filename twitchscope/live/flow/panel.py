@@ -7,10 +7,10 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from twitchscope.live.commands import NEXT_STYLE
-from twitchscope.live.fitted import Fitted, FittedText
 from twitchscope.live.flow.bar import StepBar
 from twitchscope.live.flow.steps import Choice, Item, Sheet, Step
-from twitchscope.live.theme import Theme
+from twitchscope.live.look.fitted import Fitted, FittedText
+from twitchscope.live.look.theme import Theme
 
 CHOICE_PX = 54
 """Height of a choice: a gloved finger needs 15 mm or so on a screen of 96 dots an inch."""

@@ -3,11 +3,11 @@
 import math
 from collections.abc import Callable
 
+from twitchscope.entries.questions import Question, questions
+from twitchscope.entries.sites import BEFORE, Answer, SiteLog
+from twitchscope.findings.site import SiteSpan
 from twitchscope.live.flow.monitor import Monitor
 from twitchscope.live.flow.steps import BACK, GO_ON, SKIP_ALL, Choice, QuietStep, Sheet, Step
-from twitchscope.questions import Question, questions
-from twitchscope.site import SiteSpan
-from twitchscope.sites import BEFORE, Answer, SiteLog
 from twitchscope.words import for_later, tr, tr_n
 
 FINISH = "Q"

@@ -7,16 +7,16 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 
 from acquisition.core import ContractsByHand
+from twitchscope.entries.marks import NOTE
 from twitchscope.live.feed import Feed, Found
 from twitchscope.live.flow.machine import Flow, Surroundings
 from twitchscope.live.flow.mask import Mask
 from twitchscope.live.flow.monitor import Monitor
 from twitchscope.live.flow.panel import Panel, key_name
 from twitchscope.live.flow.steps import BACK, GO_ON, ON_OR_NEEDLE, Sheet, Step
+from twitchscope.live.look.theme import Theme
 from twitchscope.live.marks import Marks
-from twitchscope.live.theme import Theme
-from twitchscope.marks import NOTE
-from twitchscope.session import Session
+from twitchscope.session.session import Session
 from twitchscope.words import sentence, tr
 
 TICK_MS = 250

@@ -1,0 +1,170 @@
+"""How good the contact of each channel was in a whole session, by its signal alone: railed, flat, mains, noise."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.core import Block, BoardInfo
+from dsp._contact import tally_contacts, weighed_powers, windowed_uv
+from dsp.mains import NOMINAL_HZ
+from twitchscope.electrodes.contact import FLAT_UV, RAILED_SHARE, is_watched
+from twitchscope.electrodes.envelope import EnvelopeWatch
+from twitchscope.histogram import LogHistogram
+
+WINDOW_S = 0.5
+"""Length of what is judged at once: 2 Hz tell 50 from 60 Hz mains and both from what lies beside them."""
+
+LINE_HALF_WIDTH_HZ = 4.0
+"""The window spreads a line over so much."""
+
+BESIDE_HZ = 12.0
+"""What lies so near a line and is not part of it tells how much of it is muscle."""
+
+LEAST_UV, MOST_UV = 1e-3, 1e6
+
+N_MEASURED, EVERY = 120, 4
+"""Mains and noise are measured in the first minute, then in every fourth window: medians of an hour need no more,
+and all of them would take as long as the detector."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelQuality:
+    """The contact of one channel.
+
+    Attributes
+    ----------
+    railed_fraction, flat_fraction : float
+        Share of the time at which the signal stood at the end of the range, or did not move; 0 to 1.
+    mains_uv : float or None
+        Amplitude of the mains' fundamental, median over time; None where nothing could be measured.
+    noise_uv : float or None
+        RMS in the detector's band without the mains, median over time.
+    """
+
+    railed_fraction: float
+    flat_fraction: float
+    mains_uv: float | None
+    noise_uv: float | None
+
+    def record(self) -> dict[str, Any]:
+        """Return it as ``session.json`` holds it."""
+        return {
+            "railed_fraction": round(self.railed_fraction, 4),
+            "flat_fraction": round(self.flat_fraction, 4),
+            "mains_uv": None if self.mains_uv is None else round(self.mains_uv, 3),
+            "noise_uv": None if self.noise_uv is None else round(self.noise_uv, 3),
+        }
+
+
+class QualityWatch:
+    """Judges the contact of every channel, half a second at a time; needs no more memory the longer it watches.
+
+    Parameters
+    ----------
+    info : BoardInfo
+        Of the board.
+    band_hz : tuple of float
+        The detector's band.
+    """
+
+    def __init__(self, info: BoardInfo, band_hz: tuple[float, float]) -> None:
+        self._info = info
+        self._uv_per_count = info.microvolts_per_count
+        self._rail = RAILED_SHARE * info.full_scale_uv / self._uv_per_count
+        n_samples = max(2, round(WINDOW_S * info.sampling_rate_hz))
+        self._window = np.zeros((info.n_channels, n_samples), np.int32)  # a channel in one piece is summed up faster
+        self._n_filled = 0
+        self._next_index = 0
+        self._n_windows = 0
+        self._tally = np.zeros((3, info.n_channels), np.int64)  # good, railed, flat
+        self._envelopes = EnvelopeWatch(info.n_channels)
+        self._mains, self._noise = (LogHistogram(LEAST_UV, MOST_UV, info.n_channels) for _ in range(2))
+        self._shape = np.hanning(n_samples)
+        frequencies_hz = np.fft.rfftfreq(n_samples, 1.0 / info.sampling_rate_hz).astype(np.float64)
+        self._weights = np.stack([*_line_weights(frequencies_hz), _noise_weights(frequencies_hz, band_hz)])
+        self._weights *= 2.0 / (n_samples * float(np.sum(self._shape**2)))  # of |X|² to mean squares
+
+    def process(self, block: Block) -> None:
+        """Take the next block; a window with lost samples in it is left out."""
+        start = 0
+        if block.first_index != self._next_index or not block.valid.all():
+            self._n_filled = 0
+            start = int(np.flatnonzero(~block.valid)[-1]) + 1 if not block.valid.all() else 0
+        self._next_index = block.end_index
+        while start < block.n_samples:
+            n_taken = min(block.n_samples - start, self._window.shape[1] - self._n_filled)
+            self._window[:, self._n_filled : self._n_filled + n_taken] = block.counts[start : start + n_taken].T
+            self._n_filled += n_taken
+            start += n_taken
+            if self._n_filled == self._window.shape[1]:
+                self._n_filled = 0
+                self._judge(self._window)
+
+    def _judge(self, counts: NDArray[np.int32]) -> None:
+        good = tally_contacts(counts, self._uv_per_count, self._rail, FLAT_UV, self._tally)
+        self._n_windows += 1
+        is_measured = self._n_windows <= N_MEASURED or self._n_windows % EVERY == 0
+        if not is_measured or not good.size:
+            return
+        self._envelopes.judge(counts, good)
+        spectra = np.fft.rfft(windowed_uv(counts, self._uv_per_count, self._shape))
+        *lines_uv2, noise_uv2 = weighed_powers(spectra, self._weights)[:, good]
+        self._mains.add(np.sqrt(2.0 * np.maximum(np.max(lines_uv2, axis=0), 0.0)), good)
+        self._noise.add(np.sqrt(noise_uv2), good)
+
+    def channels(self) -> list[ChannelQuality]:
+        """Return what was found of each channel so far."""
+        n_windows = max(1, self._n_windows)
+        _, n_railed, n_flat = self._tally.tolist()
+        return [
+            ChannelQuality(
+                n_railed[channel] / n_windows,
+                n_flat[channel] / n_windows,
+                _known(self._mains.quantile(0.5, channel)),
+                _known(self._noise.quantile(0.5, channel)),
+            )
+            for channel in range(self._window.shape[0])
+        ]
+
+    def remarks(self) -> list[str]:
+        """Return what a person should know of the signal so far, in English: nothing, or one sentence."""
+        channels = [self._info.channels[place] for place in self._envelopes.channels()]
+        names = [channel.name for channel in channels if is_watched(channel.role)]
+        if not names:
+            return []
+        return [
+            f"never below 0, like an envelope, an RMS or rectified EMG: {', '.join(names)}; the detector needs the raw "
+            "signal, and in this one it misses twitches or finds wrong ones"
+        ]
+
+
+def _line_weights(frequencies_hz: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Return for each mains frequency what sums up the power of its line above what lies beside it."""
+    lines = [_near(frequencies_hz, hz, LINE_HALF_WIDTH_HZ) for hz in NOMINAL_HZ]
+    weights = []
+    for hz, line in zip(NOMINAL_HZ, lines, strict=True):
+        beside = _near(frequencies_hz, hz, BESIDE_HZ) & ~np.any(lines, axis=0)
+        weights.append(line - beside * (line.sum() / max(1, beside.sum())))
+    return weights
+
+
+def _noise_weights(frequencies_hz: NDArray[np.float64], band_hz: tuple[float, float]) -> NDArray[np.float64]:
+    """Return what sums up the power in the band, the mains and its harmonics replaced by as much of the rest."""
+    in_band = (frequencies_hz >= band_hz[0]) & (frequencies_hz <= band_hz[1])
+    in_noise = in_band.copy()
+    for hz in NOMINAL_HZ:
+        for harmonic_hz in np.arange(hz, band_hz[1] + hz, hz):
+            in_noise &= ~_near(frequencies_hz, harmonic_hz, LINE_HALF_WIDTH_HZ)
+    weights: NDArray[np.float64] = in_noise * (in_band.sum() / max(1, in_noise.sum()))
+    return weights
+
+
+def _near(frequencies_hz: NDArray[np.float64], hz: float, half_width_hz: float) -> NDArray[np.bool_]:
+    near: NDArray[np.bool_] = np.abs(frequencies_hz - hz) <= half_width_hz
+    return near
+
+
+def _known(value: float) -> float | None:
+    return None if value != value else value

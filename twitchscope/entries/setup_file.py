@@ -1,0 +1,261 @@
+"""The setup file: what the user says of each channel, in TOML."""
+
+import contextlib
+import errno
+import math
+import os
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from acquisition.core import BoardConfigError, ChannelSetup, Role, Setup, read_toml_text
+from twitchscope.entries.inputs import HALF_A_STEP, Edge, InputMark
+from twitchscope.entries.marks import LABELS
+from twitchscope.entries.visit import FIELDS, Visit, visit_value
+from twitchscope.storage.files import replace_text
+
+EXAMPLE = """\
+[[channel]]
+number = 1                # as on the board, from 1
+name = "Band A"
+role = "surface"          # surface, needle, reference, ecg, motion or off
+muscle = "upper trapezius"
+side = "left"
+gain = 12                 # where the board can set it
+needled_band = true       # this pair lies over the needled band
+"""
+"""A setup of one channel, shown where a file cannot be read."""
+
+INPUT_EXAMPLE = """\
+[[input]]
+column = "Digital E1"     # an auxiliary column of the board
+mark = "needle_contact"   # what a change of it marks
+edge = "rising"           # rising, falling or both
+level = 0.5               # from here on it counts as on, in the column's unit
+"""
+"""An input that marks, likewise."""
+
+VISIT_EXAMPLE = """\
+[visit]
+operator = "op-1"         # codes, never names; every key may be left out
+visit = "v2"
+study_arm = "B"
+electrode_type = "Ag/AgCl, 10 mm"
+electrode_spacing_mm = 20
+electrode_orientation = "along the fibres"
+skin_preparation = "alcohol"
+needle_gauge = "0.30"
+needle_length_mm = 40
+"""
+"""What is said once of a session, likewise."""
+
+NEW_FILE = 0o666
+"""Permissions of a file that is nobody's in particular, before the process's mask."""
+
+_KEYS: dict[str, type | tuple[type, ...]] = {
+    "number": int,
+    "name": str,
+    "role": str,
+    "muscle": str,
+    "side": str,
+    "gain": (int, float),
+    "needled_band": bool,
+}
+
+
+_INPUT_KEYS: dict[str, type | tuple[type, ...]] = {"column": str, "mark": str, "edge": str, "level": (int, float)}
+
+
+def read_setup(path: Path | None) -> Setup:
+    """Read a setup file; without one a board's channels are `surface` and a recording's are what it says.
+
+    Raises
+    ------
+    BoardConfigError
+        Names the file, the key, what was expected and what came.
+    """
+    if path is None:
+        return Setup()
+    tables = _tables(path, "channel")
+    channels: dict[int, ChannelSetup] = {}
+    for position, table in enumerate(tables, start=1):
+        number, setup = _channel(path, position, table)
+        if number in channels:
+            raise BoardConfigError(f"{path}: channel {number} is described twice")
+        channels[number] = setup
+    names = [setup.name.strip() for setup in channels.values() if setup.name]
+    for name in names:
+        if names.count(name) > 1:
+            raise BoardConfigError(f"{path}: two channels are called {name!r}")
+    return Setup(channels)
+
+
+def read_inputs(path: Path | None) -> tuple[InputMark, ...]:
+    """Read what a setup file says of the board's inputs; without one they mark what they do by default.
+
+    Raises
+    ------
+    BoardConfigError
+        Names the file, the key, what was expected and what came.
+    """
+    if path is None:
+        return ()
+    marks = tuple(_input(path, position, table) for position, table in enumerate(_tables(path, "input"), start=1))
+    columns = [mark.column for mark in marks]
+    for column in columns:
+        if columns.count(column) > 1:
+            raise BoardConfigError(f"{path}: the input {column!r} is described twice")
+    return marks
+
+
+def read_visit(path: Path | None) -> Visit:
+    """Read what a setup file says once of the session.
+
+    Raises
+    ------
+    BoardConfigError
+        Names the file, the key, what was expected and what came.
+    """
+    table = {} if path is None else _document(path).get("visit", {})
+    if not isinstance(table, dict):
+        raise BoardConfigError(f"{path}: visit is no table; one looks like this:\n{VISIT_EXAMPLE}")
+    unknown = sorted(set(table) - set(FIELDS))
+    if unknown:
+        raise BoardConfigError(f"{path}: [visit] has an unknown key {unknown[0]!r}; known are {', '.join(FIELDS)}")
+    try:
+        values: dict[str, Any] = {key: visit_value(key, value) for key, value in table.items()}
+    except ValueError as error:
+        raise BoardConfigError(f"{path}: [visit] {error}") from error
+    return Visit(**values)
+
+
+def write_setup(path: Path, setup: Setup, visit: Visit, inputs: tuple[InputMark, ...] = ()) -> None:
+    """Write a setup file that `read_setup`, `read_inputs` and `read_visit` read back, over one that is there.
+
+    The file holds either the old setup or the new one whole. One that is there keeps its permissions, and a link to it
+    stays one; a new one gets those of any other new file.
+
+    Raises
+    ------
+    BoardConfigError
+        When the disk does not take it, or the file is protected against writing.
+    """
+    document: dict[str, Any] = {"visit": visit.record()} if visit.record() else {}
+    document["channel"] = [_channel_table(number, setup.channels[number]) for number in sorted(setup.channels)]
+    if inputs:
+        document["input"] = [
+            {"column": one.column, "mark": one.label, "edge": one.edge.value, "level": one.level} for one in inputs
+        ]
+    try:
+        _replace_as_it_is(Path(os.path.realpath(path)), tomli_w.dumps(document))
+    except OSError as error:
+        raise BoardConfigError(f"the setup file {path} cannot be written: {error.strerror}") from error
+
+
+def _replace_as_it_is(path: Path, text: str) -> None:
+    """Replace a file's text, and not its permissions; one that is protected against writing stays."""
+    if not path.exists():
+        replace_text(path, text, NEW_FILE)
+        return
+    if not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    mode = stat.S_IMODE(path.stat().st_mode)
+    replace_text(path, text, mode)
+    with contextlib.suppress(OSError):  # a file system without permissions
+        path.chmod(mode)  # the process's mask may have taken some of them
+
+
+def _channel_table(number: int, said: ChannelSetup) -> dict[str, Any]:
+    """Return what was said of a channel, without what was left to the board."""
+    told = {
+        "name": said.name,
+        "role": said.role.value if said.role is not None else None,
+        "muscle": said.muscle,
+        "side": said.side,
+        "gain": said.gain,
+        "needled_band": said.needled_band,
+    }
+    return {"number": number, **{key: value for key, value in told.items() if value not in (None, "", False)}}
+
+
+def _tables(path: Path, kind: str) -> list[dict[str, Any]]:
+    """Return the tables of one kind, of which a file may hold none as long as it holds the other."""
+    document = _document(path)
+    unknown = sorted(set(document) - {"channel", "input", "visit"})
+    if unknown:
+        raise BoardConfigError(
+            f"{path}: unknown key {unknown[0]!r}; a setup file holds [[channel]] and [[input]] tables and [visit]"
+        )
+    for name, example in (("channel", EXAMPLE), ("input", INPUT_EXAMPLE)):
+        tables = document.get(name, [])
+        is_missing = not tables and (name in document or not document)
+        if is_missing or not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            raise BoardConfigError(f"{path} holds no [[{name}]] table; one looks like this:\n{example}")
+    found: list[dict[str, Any]] = document.get(kind, [])
+    return found
+
+
+def _document(path: Path) -> dict[str, Any]:
+    text = read_toml_text(path, "setup")
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # of TOML, or of a number beyond all measure
+        raise BoardConfigError(f"{path} is no TOML file: {error}") from error
+
+
+def _require_keys(where: str, table: dict[str, Any], keys: dict[str, type | tuple[type, ...]]) -> None:
+    for key, value in table.items():
+        if key not in keys:
+            raise BoardConfigError(f"{where}: unknown key {key!r}; known are {', '.join(keys)}")
+        is_bool_for_number = isinstance(value, bool) and keys[key] is not bool
+        if not isinstance(value, keys[key]) or is_bool_for_number:
+            raise BoardConfigError(f"{where}: {key} = {value!r} is not a {_type_name(keys[key])}")
+
+
+def _input(path: Path, position: int, table: dict[str, Any]) -> InputMark:
+    where = f"{path}: [[input]] number {position}"
+    _require_keys(where, table, _INPUT_KEYS)
+    for key in ("column", "mark"):
+        if not table.get(key):
+            raise BoardConfigError(f"{where}: {key} is missing; one looks like this:\n{INPUT_EXAMPLE}")
+    if table["mark"] not in LABELS:
+        raise BoardConfigError(f"{where}: mark = {table['mark']!r}, expected one of {', '.join(sorted(LABELS))}")
+    try:
+        edge = Edge(table.get("edge", Edge.RISING))
+    except ValueError as error:
+        raise BoardConfigError(f"{where}: edge = {table['edge']!r}, expected rising, falling or both") from error
+    level = float(table.get("level", HALF_A_STEP))
+    if not math.isfinite(level):
+        raise BoardConfigError(f"{where}: level = {level}, expected a finite number")
+    return InputMark(table["column"], table["mark"], edge, level)
+
+
+def _channel(path: Path, position: int, table: dict[str, Any]) -> tuple[int, ChannelSetup]:
+    where = f"{path}: [[channel]] number {position}"
+    _require_keys(where, table, _KEYS)
+    number = table.get("number")
+    if number is None or not 1 <= number <= 256:
+        raise BoardConfigError(f"{where}: number = {number}, expected the channel's number on the board, from 1")
+    for key in ("name", "muscle", "side"):
+        if not table.get(key, "").isprintable():
+            raise BoardConfigError(f"{where}: {key} = {table[key]!r}, expected letters that can be printed")
+    try:
+        role = Role(table["role"]) if "role" in table else None
+    except ValueError as error:
+        known = ", ".join(role.value for role in Role)
+        raise BoardConfigError(f"{where}: role = {table['role']!r}, expected one of {known}") from error
+    return number, ChannelSetup(
+        name=table.get("name"),
+        role=role,
+        muscle=table.get("muscle", ""),
+        side=table.get("side", ""),
+        gain=table.get("gain"),
+        needled_band=table.get("needled_band", False),
+    )
+
+
+def _type_name(kind: type | tuple[type, ...]) -> str:
+    return {str: "text", bool: "true or false", int: "whole number"}.get(kind, "number")  # type: ignore[arg-type]

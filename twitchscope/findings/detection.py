@@ -1,0 +1,243 @@
+"""The detector on the blocks of a board or a recording, with its events named as the user knows the channels."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from acquisition.core import AmplitudeUnit, Block, BoardConfigError, BoardInfo, Role
+from dsp import Candidate, TwitchDetector, TwitchEvent
+from dsp.rules import MOST_OF_MUSCLE_UV
+from twitchscope.electrodes.contact import is_watched
+from twitchscope.electrodes.quality import QualityWatch
+from twitchscope.entries.inputs import InputEdge, InputMark, InputWatch
+from twitchscope.entries.marks import NEEDLE_CONTACT
+from twitchscope.findings.decibels import rounded_db
+from twitchscope.findings.site import SiteSpan, site_record
+from twitchscope.findings.twitch_log import TwitchLog
+from twitchscope.findings.unrest import LONG_S, Unrest
+from twitchscope.findings.usable import UsableLog
+from twitchscope.words import for_later
+
+DEFAULT_FALSE_ALARMS_PER_MIN = 0.05
+"""False confirmations a minute that noise alone may make at rest."""
+
+MAX_SKIPPED_SAMPLES = 65_536
+"""Longest part in which skipped samples are passed over, for the sake of memory."""
+
+NOT_SEEN = for_later("no twitch seen on the surface EMG")
+"""What is said when nothing was confirmed: deep twitches do not reach the skin."""
+
+NONE_USABLE = for_later("no twitch could be seen: no channel was usable")
+"""What is said instead when no channel of a muscle had a signal in which one could show."""
+
+NONE_WATCHED = for_later("no twitch could be seen: no channel is one of a muscle")
+"""What is said instead when there was no such channel."""
+
+LEAST_TO_SEE = 0.01
+"""Share of the time that a channel must have been usable for anything to be seen on it."""
+
+
+def not_seen(start_s: float, stop_s: float) -> str:
+    """Return what is said of any stretch without twitch where nobody knows of the channels."""
+    return NOT_SEEN
+
+
+def none_seen(channels: Iterable[Mapping[str, Any]]) -> str:
+    """Return what is said when nothing was confirmed, by what `Detection.channel_records` tells of the channels."""
+    usable = [channel["usable_fraction"] for channel in channels if is_watched(Role(channel["role"]))]
+    if not usable:
+        return NONE_WATCHED
+    return NONE_USABLE if max(usable) < LEAST_TO_SEE else NOT_SEEN
+
+
+class Detection:
+    """A `TwitchDetector` fed with blocks.
+
+    Parameters
+    ----------
+    info : BoardInfo
+        Of the board or recording.
+    false_alarms_per_min : float
+        Budget of false confirmations from noise alone at rest.
+    inputs : sequence of InputMark
+        What the board's inputs mark, other than by default.
+
+    Attributes
+    ----------
+    info, false_alarms_per_min
+        As given.
+    edges : list of InputEdge
+        Marks from the board's inputs in the last block.
+    unrest : Unrest
+        When the muscle was not at rest; who asks for a contraction adds it.
+
+    Raises
+    ------
+    BoardConfigError
+        When the board has not an input that `inputs` names, or a rate or channels that the detector does not take.
+    """
+
+    def __init__(
+        self,
+        info: BoardInfo,
+        false_alarms_per_min: float = DEFAULT_FALSE_ALARMS_PER_MIN,
+        inputs: Sequence[InputMark] = (),
+    ) -> None:
+        self.info = info
+        self.false_alarms_per_min = false_alarms_per_min
+        try:
+            self.detector = TwitchDetector(
+                info.sampling_rate_hz,
+                info.n_channels,
+                roles=[channel.role.value for channel in info.channels],
+                false_alarms_per_min=false_alarms_per_min,
+                bandwidth_hz=info.bandwidth_hz,
+                full_scale_uv=info.full_scale_uv,
+                largest_uv=MOST_OF_MUSCLE_UV if info.amplitude_unit is AmplitudeUnit.MICROVOLTS else math.inf,
+            )
+        except ValueError as error:
+            raise BoardConfigError(str(error)) from error
+        self.edges: list[InputEdge] = []
+        self._inputs = InputWatch(info, inputs)
+        self._quality = QualityWatch(info, self.detector.band_hz)
+        self._contacts: list[int] = []
+        self._twitches = TwitchLog()
+        self._usable = UsableLog(info.n_channels)
+        self.unrest = Unrest()
+        self._next_index = 0
+
+    @property
+    def next_index(self) -> int:
+        """Index of the sample behind the last one that was looked at."""
+        return self._next_index
+
+    @property
+    def remarks(self) -> list[str]:
+        """What a person should know of the signal so far, in English: of its rate, and of what it seems to be."""
+        return [*self.detector.warnings, *self._quality.remarks()]
+
+    def process(self, block: Block) -> list[Candidate | TwitchEvent]:
+        """Return what became known with this block: candidates and verdicts in order of decision.
+
+        Samples between the last block and this one, which were skipped, are to the detector as if they were lost.
+        """
+        self.edges = self._inputs.edges(block)
+        self._note_contacts(self.edges)
+        told = self._pass_over(block.first_index - self._next_index)
+        told += self.detector.process(self.info.to_microvolts(block.counts), block.valid)
+        self._quality.process(block)
+        self._usable.look(self.detector)
+        self._next_index = block.end_index
+        self._log(told)
+        return told
+
+    def _pass_over(self, n_samples: int) -> list[Candidate | TwitchEvent]:
+        found: list[Candidate | TwitchEvent] = []
+        while n_samples > 0:
+            n_part = min(n_samples, MAX_SKIPPED_SAMPLES)
+            nothing_uv = np.zeros((n_part, self.info.n_channels))
+            found += self.detector.process(nothing_uv, np.zeros(n_part, np.bool_))
+            n_samples -= n_part
+        return found
+
+    def flush(self) -> list[TwitchEvent]:
+        """Return the verdicts that the end of the signal leaves."""
+        self.edges = []
+        events = self.detector.flush()
+        self._usable.end(self.detector)
+        self._log(events)
+        return events
+
+    def site_record(self, start_s: float = 0.0, stop_s: float = math.inf) -> dict[str, Any]:
+        """Return the measures of a site as the object of `analyze --format json` (see docs/files.md).
+
+        Parameters
+        ----------
+        start_s, stop_s : float
+            The stretch of signal that belongs to the site; by default all of it so far.
+        """
+        names = [channel.name for channel in self.info.channels]
+        contacts_s = [index / self.info.sampling_rate_hz for index in self._contacts]
+        return site_record(
+            self.detector, self._twitches.twitches(), names, contacts_s, SiteSpan(start_s, stop_s), self.unrest
+        )
+
+    def _note_contacts(self, edges: Sequence[InputEdge]) -> None:
+        """Tell the detector of the needle contacts that the board stamped at their sample."""
+        for edge in edges:
+            if edge.label == NEEDLE_CONTACT and edge.is_exact:
+                self._contacts.append(edge.index)
+                self.detector.note_contact(edge.index, edge.known_index)
+
+    def _log(self, found: Sequence[Candidate | TwitchEvent]) -> None:
+        """Keep what the measures of a site need, and no more: a session may last for hours."""
+        for one in found:
+            if not isinstance(one, TwitchEvent):
+                continue
+            if one.label == "twitch":
+                self._twitches.add(one)
+            if one.label != "heartbeat" and one.offset_s - one.onset_s >= LONG_S:
+                self.unrest.add(one.onset_s, one.offset_s)
+
+    def run(self, blocks: Iterable[Block]) -> list[TwitchEvent]:
+        """Return the verdicts of a whole signal, in order of onset."""
+        events = [event for block in blocks for event in self.process(block) if isinstance(event, TwitchEvent)]
+        return sorted([*events, *self.flush()], key=lambda event: event.onset_index)
+
+    def event_record(self, event: TwitchEvent) -> dict[str, Any]:
+        """Return an event as the object that `analyze --format json` and the journal write (see docs/files.md)."""
+        names = [channel.name for channel in self.info.channels]
+        return {
+            "onset_s": round(event.onset_s, 6),
+            "offset_s": round(event.offset_s, 6),
+            "label": event.label,
+            "confidence": round(event.confidence, 3),
+            "reasons": list(event.reasons),
+            "channel": names[event.channel],
+            "channels": [names[channel] for channel in event.channels],
+            "peak_uv": round(event.peak_uv, 3),
+            "rms_uv": round(event.rms_uv, 3),
+            "snr_db": rounded_db(event.snr_db, event.grade, 2),
+            "grade": event.grade,
+            "latency_ms": event.latency_ms,
+            "onset_uncertainty_ms": None
+            if event.onset_uncertainty_ms is None
+            else round(event.onset_uncertainty_ms, 2),
+            "over_floor": event.over_floor,
+        }
+
+    def none_seen(self, start_s: float = 0.0, stop_s: float = math.inf) -> str:
+        """Return what is said of a stretch of signal in which nothing was confirmed; any thread may ask."""
+        shares = zip(self.info.channels, self._usable.share(start_s, stop_s), strict=True)
+        return none_seen({"role": channel.role, "usable_fraction": share} for channel, share in shares)
+
+    def usable_records(self, start_s: float, stop_s: float) -> list[dict[str, Any]]:
+        """Return each channel with the share of a stretch of signal in which it could be used."""
+        shares = zip(self.info.channels, self._usable.share(start_s, stop_s), strict=True)
+        return [{"name": channel.name, "usable_fraction": round(share, 4)} for channel, share in shares]
+
+    def channel_records(self) -> list[dict[str, Any]]:
+        """Return each channel with its baseline, the share of its signal that could be used, and its contact."""
+        return [
+            {
+                "name": channel.name,
+                "role": channel.role.value,
+                "baseline_rms_uv": _rounded(baseline_uv),
+                "usable_fraction": round(float(usable), 4),
+                **quality.record(),
+            }
+            for channel, baseline_uv, usable, quality in zip(
+                self.info.channels,
+                self.detector.baseline_rms_uv,
+                self.detector.usable_fraction,
+                self._quality.channels(),
+                strict=True,
+            )
+        ]
+
+
+def _rounded(baseline_uv: float) -> float | None:
+    """Return the baseline for a file: null where the detector has none, which it tells as 0."""
+    return round(float(baseline_uv), 4) if baseline_uv > 0.0 else None

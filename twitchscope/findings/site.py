@@ -1,0 +1,300 @@
+"""The measures of a site: from the detector to an object for files, and to lines for a person."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+from acquisition.core import AmplitudeUnit, Channel, Role
+from dsp import TwitchDetector
+from dsp.needle import NeedleTrack
+from dsp.site import Estimate, Rest, measure_site, needle_rest, skin_rest
+from dsp.spontaneous import Silence, StillWindow
+from twitchscope.findings.twitch_log import LoggedTwitch
+from twitchscope.findings.unrest import CLEAR_S, Unrest, resting
+from twitchscope.words import for_later
+
+Named = TypeVar("Named", int, str)
+"""A channel's number or its name."""
+
+SETTLED_S = 4
+"""Filters have settled, and mains are known, from this second on."""
+
+WHOLE = "the whole signal is taken as one site"
+PART = "of the signal between the end of the site before it and its own"
+STAMPED = "each needle contact that the board stamped is taken as a pass"
+UNSTAMPED = "no needle contact was stamped by the board: twitches per pass and irritability from them are not known"
+WANDERS = "within what rest does by itself"
+TOO_LITTLE = "too little rest to tell how sure"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSpan:
+    """The stretch of signal that belongs to a site, in seconds; all of it where nothing else is said."""
+
+    start_s: float = 0.0
+    stop_s: float = math.inf
+
+    def holds(self, time_s: float) -> bool:
+        """Tell whether a time lies in it."""
+        return self.start_s <= time_s < self.stop_s
+
+    def duration_s(self, end_s: float) -> float:
+        """Return how much of a signal that ends at `end_s` it takes."""
+        return max(0.0, min(self.stop_s, end_s) - self.start_s)
+
+
+def commonest(channels: Iterable[Named], otherwise: Named) -> Named:
+    """Return the channel on which most twitches were strongest, the earliest of several; `otherwise` without any."""
+    counts = Counter(channels)
+    return counts.most_common(1)[0][0] if counts else otherwise
+
+
+def channels_at_site(channels: Sequence[Channel]) -> list[Channel]:
+    """Return the channels that tell the muscle that is needled: those over its band, or else all but a remote pair."""
+    return [channel for channel in channels if channel.needled_band] or [
+        channel for channel in channels if channel.role in (Role.SURFACE, Role.NEEDLE)
+    ]
+
+
+def site_record(
+    detector: TwitchDetector,
+    twitches: Sequence[LoggedTwitch],
+    names: Sequence[str],
+    contacts_s: Sequence[float] = (),
+    span: SiteSpan = SiteSpan(),
+    unrest: Unrest | None = None,
+) -> dict[str, Any]:
+    """Return what can be said of the site that a signal comes from, for JSON.
+
+    Parameters
+    ----------
+    detector : TwitchDetector
+        After the signal, or in the midst of it.
+    twitches : sequence of LoggedTwitch
+        Confirmed so far, in order of onset.
+    names : sequence of str
+        Of the channels.
+    contacts_s : sequence of float
+        Needle contacts that the board stamped, in seconds; each is taken as a pass.
+    span : SiteSpan
+        What of the signal belongs to the site.
+    unrest : Unrest, optional
+        When the muscle was not at rest; none of that counts as its resting baseline.
+    """
+    twitches = [one for one in twitches if span.holds(one.onset_s)]
+    contacts_s = [one for one in contacts_s if span.holds(one)]
+    channel = commonest((event.channel for event in twitches), _first_watched(detector))
+    spans_s = [(event.onset_s, event.offset_s) for event in twitches]
+    needles = [needle_levels(track) for track in detector.needle_tracks.values()]
+    levels = RestLevels([] if needles else skin_levels(detector), needles)
+    measures = measure_site(
+        [event.onset_s for event in twitches],
+        [event.peak_uv if event.channel == channel else math.nan for event in twitches],
+        span.duration_s(detector.duration_s),
+        rest_around(levels, channel, span, spans_s, unrest or Unrest()),
+        is_needle=bool(detector.needle_tracks),
+        passes_s=contacts_s,
+        latencies_ms=[event.latency_ms for event in twitches if event.latency_ms is not None],
+        silences=_silences(detector, span),
+    )
+    return {
+        "channel": names[channel],
+        "remarks": [WHOLE if span == SiteSpan() else PART, STAMPED if contacts_s else UNSTAMPED],
+        **_plain(asdict(measures)),
+        "around_twitches": _around(detector, names, spans_s),
+        "around_passes": _around(detector, names, [(contact_s, contact_s) for contact_s in contacts_s]),
+    }
+
+
+def _around(
+    detector: TwitchDetector, names: Sequence[str], spans_s: Sequence[tuple[float, float]]
+) -> list[dict[str, Any]]:
+    """Return what each needle saw of the endplates before and after each event; nothing without a needle."""
+    return [
+        {
+            "channel": names[channel],
+            "start_s": round(start_s, 6),
+            "before": _still(one.before, track.sampling_rate_hz),
+            "after": _still(one.after, track.sampling_rate_hz),
+        }
+        for channel, track in detector.needle_tracks.items()
+        for (start_s, _), one in zip(spans_s, track.around(spans_s), strict=True)
+    ]
+
+
+def _still(window: StillWindow | None, rate_hz: float) -> dict[str, Any] | None:
+    """Return one second with the needle still, for JSON."""
+    if window is None:
+        return None
+    activity = window.activity
+    record = {"start_s": window.start_index / rate_hz, "noise_uv": activity.noise_uv, "n_spikes": activity.n_spikes}
+    plain: dict[str, Any] = _plain(record)
+    return plain
+
+
+@dataclass(frozen=True, slots=True)
+class RestLevels:
+    """What tells how loud the rest was.
+
+    Attributes
+    ----------
+    skin : sequence of tuple
+        End of each second, in s, and the local floor of each channel there in µV RMS; 0 where not known.
+    needles : sequence of sequence of tuple
+        Of each needle, where a second begins in which it was still, in s, and what was seen in it.
+    """
+
+    skin: Sequence[tuple[float, Sequence[float]]]
+    needles: Sequence[Sequence[tuple[float, StillWindow]]]
+
+    def calm_skin(self, channel: int, span: SiteSpan, unrest: Unrest) -> list[tuple[float, float]]:
+        """Return the seconds of a site that tell of rest alone: their ends in s, and the floor of `channel` in µV."""
+        own = [(end_s, levels[channel]) for end_s, levels in self.skin if span.holds(end_s - 1.0)]
+        return unrest.calm(own)
+
+
+def skin_levels(detector: TwitchDetector, n_known: int = 0) -> list[tuple[float, tuple[float, ...]]]:
+    """Return `RestLevels.skin` from second `n_known` of the signal on, without what had not settled."""
+    first = max(n_known, SETTLED_S)
+    return [(second + 1.0, tuple(row)) for second, row in enumerate(detector.levels_uv[first:].tolist(), first)]
+
+
+def needle_levels(track: NeedleTrack, n_known: int = 0) -> list[tuple[float, StillWindow]]:
+    """Return one of `RestLevels.needles` without its first `n_known` seconds of stillness."""
+    return [(one.start_index / track.sampling_rate_hz, one) for one in track.log.windows[n_known:]]
+
+
+def rest_around(
+    levels: RestLevels, channel: int, span: SiteSpan, twitches_s: Sequence[tuple[float, float]], unrest: Unrest
+) -> Rest:
+    """Return the rest before the first twitch of a site and after the last, at the needles where there are any.
+
+    Parameters
+    ----------
+    levels : RestLevels
+        Of the signal.
+    channel : int
+        Which one, where there is no needle.
+    span : SiteSpan
+        What of the signal belongs to the site.
+    twitches_s : sequence of tuple
+        Onset and offset of each in s; without any, all is before.
+    unrest : Unrest
+        When the muscle was not at rest; none of that counts.
+    """
+    first_s = min((onset_s for onset_s, _ in twitches_s), default=math.inf)
+    last_s = max((offset_s for _, offset_s in twitches_s), default=math.inf)
+    if levels.needles:
+        needles = [[(start_s, one) for start_s, one in needle if span.holds(start_s)] for needle in levels.needles]
+        return needle_rest(
+            [[one for start_s, one in needle if start_s + CLEAR_S <= first_s] for needle in needles],
+            [[one for start_s, one in needle if start_s >= last_s] for needle in needles],
+        )
+    calm = levels.calm_skin(channel, span, unrest)
+    return skin_rest(
+        resting([level_uv for end_s, level_uv in calm if end_s <= first_s - CLEAR_S]),
+        resting([level_uv for end_s, level_uv in calm if end_s >= last_s + CLEAR_S]),
+    )
+
+
+def _silences(detector: TwitchDetector, span: SiteSpan) -> list[Silence]:
+    """Return the silences of the endplates after twitches."""
+    return [
+        one
+        for track in detector.needle_tracks.values()
+        for one in track.log.silences
+        if span.holds(one.after_index / track.sampling_rate_hz)
+    ]
+
+
+def site_lines(record: dict[str, Any], unit: AmplitudeUnit) -> list[str]:
+    """Return the measures of a site as lines for a person, levels in `unit`; only what is known."""
+    lines = [f"{name}: {value}" for name, value in site_facts(record, unit)]
+    return [*lines, UNSTAMPED.split(":")[0]] if record["n_twitches"] and record["n_passes"] is None else lines
+
+
+def site_facts(record: dict[str, Any], unit: AmplitudeUnit) -> list[tuple[str, str]]:
+    """Return the measures of a site as names and values for a person, levels in `unit`; only what is known."""
+    facts = []
+    per_min = record["twitches_per_min"]
+    if record["n_twitches"] and per_min:
+        facts.append(("twitches a minute", with_interval(per_min)))
+    if record["twitches_per_pass"]:
+        facts.append(("share of stamped contacts with a twitch", with_interval(record["twitches_per_pass"])))
+    if record["decay"]:
+        decay = record["decay"]
+        name = f"amplitude from one twitch to the next, first three steps, {record['channel']}"
+        facts.append((name, f"× {with_interval(decay)} from {_of_all(decay['n'], record)}"))
+    name = "spontaneous activity at the needle" if record["is_needle"] else f"resting baseline, {record['channel']}"
+    for when in ("before", "after"):
+        facts += _stretch_facts(f"{name} {when}", record[when], unit)
+    if record["level_ratio"]:
+        facts.append(("after / before", _ratio_text(record["level_ratio"])))
+    if record["silence_s"]:
+        facts.append(("endplates silent after a twitch", _median_text(record["silence_s"], "s")))
+    if record["latency_ms"]:
+        facts.append(("latency after a stamped contact", _median_text(record["latency_ms"], "ms")))
+    if record["irritability"] is not None:
+        ends = {end: record[f"irritability_{end}"] for end in ("low", "high")}
+        score = {"value": record["irritability"], **ends}
+        facts.append(("irritability", f"{with_interval(score)} of 1: exploratory, not validated"))
+    return facts
+
+
+def _of_all(n: int, record: dict[str, Any]) -> str:
+    """Return how many twitches a measure comes from, and of how many."""
+    n_all = record["n_twitches"]
+    return f"{n} twitches" if n_all in (n, None) else f"{n} of {n_all:.0f} twitches, the others were larger elsewhere"
+
+
+def _median_text(estimate: dict[str, Any], unit: str) -> str:
+    return f"{with_interval(estimate)} {unit} (median of {estimate['n']})"
+
+
+def _ratio_text(ratio: dict[str, Any]) -> str:
+    """Return a level after over the one before, and whether rest may have done that by itself."""
+    if ratio["low"] is None or ratio["high"] is None:
+        return f"{with_interval(ratio)}, {TOO_LITTLE}"
+    is_within = ratio["low"] <= 1.0 <= ratio["high"]
+    return f"{with_interval(ratio)}, {WANDERS}" if is_within else with_interval(ratio)
+
+
+def _stretch_facts(name: str, stretch: dict[str, Any], unit: AmplitudeUnit) -> list[tuple[str, str]]:
+    if not stretch["level_uv"]:
+        return []
+    text = f"{with_interval(stretch['level_uv'])} {unit}"
+    if stretch["n_loci"]:
+        n, share = stretch["n_loci"], stretch["prevalence"]
+        text += f", endplate noise at {round(share['value'] * n)} of {n} {'locus' if n == 1 else 'loci'}"
+        text += f" ({100.0 * share['low']:.0f} to {100.0 * share['high']:.0f} %)"
+    if stretch["spikes_per_s"]:
+        text += f", spikes a second {with_interval(stretch['spikes_per_s'])}"
+    return [(name, text)]
+
+
+def estimate_text(estimate: Estimate | None) -> str:
+    """Return an estimate as a person reads it, in English; `tr` says it on screen."""
+    return for_later("not known") if estimate is None else with_interval(_plain(asdict(estimate)))
+
+
+def with_interval(estimate: dict[str, Any]) -> str:
+    """Return an estimate of a file as a person reads it: the value, and its 95 % interval where it is known."""
+    if estimate["low"] is None or estimate["high"] is None:
+        return f"{estimate['value']:.2f}"
+    return for_later("{value:.2f} ({low:.2f} to {high:.2f})", **estimate)
+
+
+def _first_watched(detector: TwitchDetector) -> int:
+    watched = [k for k, role in enumerate(detector.roles) if role in ("needle", "surface")]
+    return watched[0] if watched else 0
+
+
+def _plain(value: Any) -> Any:
+    """Return dictionaries with rounded numbers, null for what JSON has no number for."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, float):
+        return round(value, 4) if math.isfinite(value) else None
+    return value

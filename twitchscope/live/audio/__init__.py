@@ -1,0 +1,1 @@
+"""What is heard: the EMG of one channel, and the verdicts as tones."""

@@ -1,0 +1,1 @@
+"""The running traces: one lane for each channel, in columns of pixels."""

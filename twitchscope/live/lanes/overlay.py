@@ -1,0 +1,227 @@
+"""What lies over the traces: verdicts, told apart by more than colour, and marks as flags."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from twitchscope.live.look.theme import Theme
+from twitchscope.words import tr
+
+GUTTER_PX = 116
+AXIS_PX = 24
+
+MIN_SHADE_PX = 5.0
+BAR_PX = 4.0
+PENNANT_PX = 11.0
+WORD_GAP_PX = 3.0
+TICK_PX = 10.0
+GROUND_ALPHA = 215
+"""Of what a word stands on: the trace behind it is still seen, and does not run through its letters."""
+
+Span = tuple[float, float]
+"""From where to where something lies, in pixels."""
+
+MOST_KEPT = 200
+"""Verdicts, and flags, that are kept: more than a screen holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A marker on the time axis, at `time_s`.
+
+    Where the signal ends before that, since the board is silent, it stands at `held_s` until the signal has come so
+    far; None for one that is not on screen before.
+    """
+
+    time_s: float
+    label: str
+    held_s: float | None = None
+
+
+class Place(Protocol):
+    """Where it is painted: traces."""
+
+    @property
+    def gutter_px(self) -> int:
+        """Width of what stands beside the lanes."""
+        ...
+
+    @property
+    def axis_px(self) -> int:
+        """Height of what stands under them."""
+        ...
+
+    def px(self, usual_px: float, /) -> float:
+        """Return a length beside letters of this size."""
+        ...
+
+    def x_at(self, time_s: float) -> float:
+        """Return where a time lies."""
+        ...
+
+    def lane(self, channel: int) -> tuple[float, float]:
+        """Return top and height of a channel's lane."""
+        ...
+
+    def width(self) -> int:
+        """Return the width."""
+        ...
+
+    def height(self) -> int:
+        """Return the height."""
+        ...
+
+
+class Overlay:
+    """Keeps and paints verdicts and flags.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the channels.
+
+    Attributes
+    ----------
+    events : deque of dict
+        As `Detection.event_record` describes them, oldest first.
+    flags : deque of Flag
+        Oldest first.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.events: deque[dict[str, Any]] = deque(maxlen=MOST_KEPT)
+        self.flags: deque[Flag] = deque(maxlen=MOST_KEPT)
+        self._names = list(names)
+
+    def show_only(self, events: Iterable[dict[str, Any]], flags: Iterable[Flag]) -> None:
+        """Keep these instead of all that were there."""
+        self.events.clear()
+        self.events.extend(events)
+        self.flags.clear()
+        self.flags.extend(flags)
+
+    def paint(self, painter: QPainter, place: Place, theme: Theme) -> None:
+        """Paint both."""
+        spans = [(record, _span(record, place)) for record in self.events]
+        visible = [(record, span) for record, span in spans if span is not None]
+        for record, (left, right) in visible:
+            for name in record["channels"]:
+                top, height = place.lane(self._names.index(name))
+                _shade(painter, theme, QRectF(left, top + 1, right - left, height - 2), record["label"])
+        self._paint_flags(painter, place, theme)
+        self._paint_words(painter, place, theme, visible)
+
+    def _paint_words(
+        self, painter: QPainter, place: Place, theme: Theme, visible: Sequence[tuple[dict[str, Any], Span]]
+    ) -> None:
+        """Write beside each verdict what it is, the newest first, no word on another and none across a twitch.
+
+        Where there is too little room, a twitch has its star alone, and what is none no word: one that stands behind
+        another twitch would be read as that one's.
+        """
+        metrics, width = painter.fontMetrics(), float(place.width())
+        free_to: dict[tuple[int, bool], float] = {}
+        twitches = [(record, span) for record, span in visible if record["label"] == "twitch"]
+        for record, span in reversed(visible):
+            if record["label"] == "heartbeat":
+                continue
+            is_twitch = record["label"] == "twitch"
+            lane = self._names.index(record["channel"])
+            others = [at for one, at in twitches if one is not record and record["channel"] in one["channels"]]
+            first = max((at[1] for at in others if at[0] < span[0]), default=float(place.gutter_px))
+            stop = min((at[0] for at in others if at[0] >= span[0]), default=width)
+            limit = min(stop, free_to.get((lane, is_twitch), width))
+            words = (f"★ {tr(record['grade'])}", "★") if is_twitch else (f"– {tr(record['label'])}",)
+            widths = [metrics.horizontalAdvance(one) for one in words]
+            room = _room(span, widths, (first, limit), is_last=limit == width)
+            if room is None:
+                continue
+            text, x = words[room[0]], room[1]
+            top, height = place.lane(lane)
+            y = top + place.px(14.0) if is_twitch else top + height - 5
+            ground = QColor(theme.background)
+            ground.setAlpha(GROUND_ALPHA)
+            painter.fillRect(QRectF(x, y - metrics.ascent(), widths[room[0]], metrics.ascent()), ground)
+            painter.setPen(QColor(theme.text if is_twitch else theme.faint_text))
+            painter.drawText(QPointF(x, y), text)
+            free_to[lane, is_twitch] = min(x, span[0])
+
+    def _paint_flags(self, painter: QPainter, place: Place, theme: Theme) -> None:
+        """Paint flags; one that follows its like before there is room for its word is a tick at the foot."""
+        painter.setPen(QPen(QColor(theme.marker), 2))
+        painter.setBrush(QColor(theme.marker))
+        metrics, bottom, row = painter.fontMetrics(), place.height() - place.axis_px, 0
+        written_to: dict[str, float] = {}
+        for flag in self.flags:
+            x = place.x_at(flag.time_s)
+            if x > place.width() and flag.held_s is not None:
+                x = min(place.x_at(flag.held_s), place.width())
+            if not place.gutter_px <= x <= place.width():
+                continue
+            text_width = metrics.horizontalAdvance(flag.label)
+            left = x + 5 if x + 5 + text_width < place.width() else x - 5 - text_width
+            if left < written_to.get(flag.label, 0.0) + metrics.horizontalAdvance("  "):
+                painter.drawLine(QPointF(x, bottom - place.px(TICK_PX)), QPointF(x, bottom))
+                continue
+            painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
+            pennant = [QPointF(x, 0), QPointF(x + PENNANT_PX, 0.4 * PENNANT_PX), QPointF(x, 0.8 * PENNANT_PX)]
+            painter.drawPolygon(QPolygonF(pennant))
+            row = row + 1 if left < max(written_to.values(), default=0.0) else 0  # a word above the one it would cover
+            y = bottom - 5 - row * metrics.height()
+            ground = metrics.boundingRect(flag.label).translated(round(left), y)
+            painter.fillRect(ground.adjusted(-2, 0, 2, 1), QColor(theme.background))
+            painter.drawText(QPointF(left, y), flag.label)
+            written_to[flag.label] = left + text_width
+
+
+def _span(record: Mapping[str, Any], place: Place) -> Span | None:
+    """Return from where to where a verdict is shaded; None where it is not on screen."""
+    left, right = place.x_at(record["onset_s"]), place.x_at(record["offset_s"])
+    if right < place.gutter_px or left > place.width():
+        return None
+    left = max(left, float(place.gutter_px))
+    return left, left + max(right - left, MIN_SHADE_PX)
+
+
+def _room(span: Span, widths: Sequence[float], free: Span, *, is_last: bool) -> tuple[int, float] | None:
+    """Return the first of some words that has room beside a shade, by its number, and where it begins.
+
+    Parameters
+    ----------
+    span : tuple of float
+        From where to where it is shaded.
+    widths : sequence of float
+        Of the words, the longest first.
+    free : tuple of float
+        From where to where no other twitch is shaded, and no word of what follows stands.
+    is_last : bool
+        Whether nothing follows on screen: then a word may stand before the shade.
+    """
+    for number, width in enumerate(widths):
+        if span[1] + WORD_GAP_PX + width <= free[1]:
+            return number, span[1] + WORD_GAP_PX
+        if is_last and span[0] - 2.0 * (WORD_GAP_PX + width) >= free[0]:  # what stands before it has its own word, too
+            return number, span[0] - WORD_GAP_PX - width
+    return None
+
+
+def _shade(painter: QPainter, theme: Theme, box: QRectF, label: str) -> None:
+    """Shade a verdict: filled under a bar for a twitch, a dashed frame for what is none, a foot for a heartbeat."""
+    if label == "twitch":
+        shade = QColor(theme.twitch)
+        painter.fillRect(QRectF(box.left(), box.top(), box.width(), BAR_PX), shade)
+        shade.setAlpha(110)
+        painter.fillRect(box, shade)
+        return
+    colour = QColor(theme.other)
+    if label == "heartbeat":
+        painter.fillRect(QRectF(box.left(), box.bottom() - BAR_PX, box.width(), BAR_PX), colour)
+        return
+    painter.setPen(QPen(colour, 1.0, Qt.PenStyle.DashLine))
+    painter.drawRect(box)
+    colour.setAlpha(45)
+    painter.fillRect(box, colour)

@@ -1,0 +1,1 @@
+"""Colours, letters and labels that every part of the window shares."""

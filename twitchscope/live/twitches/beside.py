@@ -1,0 +1,142 @@
+"""What stands beside the traces: the twitches of this site, how they fall, and the rest before and after them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from twitchscope.findings.site import SiteSpan, commonest
+from twitchscope.live.audio.player import channels_to_hear
+from twitchscope.live.feed import Feed, Found
+from twitchscope.live.look.theme import Theme
+from twitchscope.live.twitches.closeups import Closeup, Closeups
+from twitchscope.live.twitches.raster import Raster
+from twitchscope.live.twitches.trend import DecayChart, LevelTrend, TrendChart
+from twitchscope.words import for_later, tr
+
+LEAST_WIDTH_PX = 220
+LEAST_RASTER_PX = 80
+SEA = for_later("SEA: spontaneous electrical activity of the endplates, as RMS of seconds with the needle still")
+TREND_S = 1.0
+"""How often the level is drawn anew."""
+
+
+class Beside(QWidget):
+    """Follows the confirmed twitches of a site.
+
+    Parameters
+    ----------
+    feed : Feed
+        Where samples and levels come from.
+    theme : Theme
+        Colours.
+    site : callable
+        Returns what of the signal is the site's, as the sign counts it.
+
+    Attributes
+    ----------
+    twitches : list of dict
+        Records of all twitches of the site, in order of onset: what the charts tell is measured on them.
+    shown : list of Closeup
+        Those whose signal is kept, oldest first.
+    is_masked : bool
+        Whether what is collected is not shown now.
+    """
+
+    opened = Signal(int)
+    """Sent with the place of a closeup, 0 for the newest, that is to be shown large."""
+
+    def __init__(self, feed: Feed, theme: Theme, site: Callable[[], SiteSpan]) -> None:
+        super().__init__()
+        self.twitches: list[dict[str, Any]] = []
+        self.shown: list[Closeup] = []
+        self.is_masked = False
+        self.closeups = Closeups(feed)
+        self.raster = Raster(feed.info, theme)
+        self.raster.opened.connect(self.opened)
+        self.decay = DecayChart(theme, feed.info.amplitude_unit)
+        self.trend = TrendChart(theme, feed.info.amplitude_unit)
+        self._feed = feed
+        self._names = [channel.name for channel in feed.info.channels]
+        self._usual = self._names[channels_to_hear(feed)[0]]
+        self._site = site
+        self._span = site()
+        self._next_trend_s = 0.0
+        self._is_stale = False
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(self.raster, 1)
+        layout.addWidget(self.decay)
+        layout.addWidget(self.trend)
+        self.setMinimumWidth(LEAST_WIDTH_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)  # it asks for no height
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """Show the charts that there is room for under the last twitches."""
+        super().resizeEvent(event)
+        left_px = event.size().height() - round(self.raster.px(LEAST_RASTER_PX))
+        for chart in (self.decay, self.trend):
+            chart.setVisible(left_px >= chart.height())
+            left_px -= chart.height()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Change the colours."""
+        self.raster.set_theme(theme)
+        self.decay.set_theme(theme)
+        self.trend.set_theme(theme)
+
+    def collect(self, found: Sequence[Found]) -> None:
+        """Take the confirmed twitches among these, shown or not: the ring turns over."""
+        for one in found:
+            if isinstance(one.told, dict) and one.told["label"] == "twitch":
+                self.closeups.expect(one.told)
+
+    def advance(self) -> None:
+        """Show what has come since the last frame; in one frame the twitches or the level, so that none takes long."""
+        self._is_stale |= self.closeups.advance() | (self._site() != self._span)
+        if self.is_masked:
+            return
+        if self._is_stale:
+            self._show_twitches()
+            self._next_trend_s = self._feed.time_s()
+        elif self._feed.time_s() >= self._next_trend_s:
+            self._show_level()
+
+    def end(self) -> None:
+        """Show what there is: nothing more comes."""
+        self._is_stale |= self.closeups.take_rest()
+        if not self.is_masked:
+            self._show_twitches()
+            self._show_level()
+
+    def _show_twitches(self) -> None:
+        self._is_stale = False
+        self._span = self._site()
+        self.twitches = self.closeups.records(self._span)
+        self.shown = self.closeups.of_site(self._span)
+        self.raster.show_closeups(self.shown)
+        self.decay.show_twitches(self.twitches)
+
+    def _show_level(self) -> None:
+        self._next_trend_s = self._feed.time_s() + TREND_S
+        self.trend.show_trend(self._trend())
+
+    def _trend(self) -> LevelTrend:
+        channel = commonest((str(one["channel"]) for one in self.twitches), self._usual)
+        number, levels = self._names.index(channel), self._feed.levels
+        spans_s = [(float(one["onset_s"]), float(one["offset_s"])) for one in self.twitches]
+        title = (
+            tr("spontaneous activity (SEA)")
+            if levels.is_needle
+            else tr("resting baseline, {channel}").format(channel=channel)
+        )
+        return LevelTrend(
+            title,
+            levels.points(number, self._span),
+            [onset_s for onset_s, _ in spans_s],
+            levels.before_and_after(number, self._span, spans_s),
+            tr(SEA) if levels.is_needle else "",
+        )

@@ -1,0 +1,121 @@
+"""Short pieces of signal around the onsets of confirmed twitches, taken out of the ring before it turns over."""
+
+import math
+from bisect import bisect_right
+from collections import deque
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twitchscope.findings.site import SiteSpan
+from twitchscope.live.feed import SignalSource
+from twitchscope.live.lanes.puller import SLOW_BASELINE_HZ, SlowBaseline
+
+BEFORE_S, AFTER_S = 0.05, 0.2
+"""How much is kept before and after the onset."""
+
+WARM_UP_S = 0.3
+"""The slow baseline is followed for so long before that: five of its time constants are 0.08 s."""
+
+MOST_KEPT = 200
+"""Twitches whose signal is kept: at 16 channels and 4000 samples a second 13 MB."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Closeup:
+    """A confirmed twitch and the signal around it.
+
+    Attributes
+    ----------
+    record : dict
+        As `Detection.event_record` describes it.
+    number : int
+        Which twitch, from 1: of the site in `Closeups.of_site`.
+    time_ms : ndarray of float32, shape (n_samples,)
+        Since the onset.
+    trace_uv : ndarray of float32, shape (n_samples, n_channels)
+        Above the slow baseline; NaN where a sample was lost.
+    """
+
+    record: dict[str, Any]
+    number: int
+    time_ms: NDArray[np.float32]
+    trace_uv: NDArray[np.float32]
+
+
+class Closeups:
+    """Takes the signal around each twitch once it has all come.
+
+    Parameters
+    ----------
+    feed : SignalSource
+        Where the samples come from.
+
+    Attributes
+    ----------
+    kept : deque of Closeup
+        Those of the session, oldest first; the last `MOST_KEPT` of them.
+    """
+
+    def __init__(self, feed: SignalSource) -> None:
+        self.kept: deque[Closeup] = deque(maxlen=MOST_KEPT)
+        self._feed = feed
+        self._expected: list[dict[str, Any]] = []
+        self._records: list[dict[str, Any]] = []  # of all that were taken, whether their signal is kept or not
+
+    def expect(self, record: dict[str, Any]) -> None:
+        """Take note of a confirmed twitch."""
+        self._expected.append(record)
+
+    def records(self, span: SiteSpan) -> list[dict[str, Any]]:
+        """Return the records of all twitches that began in a site, in order of onset: what is measured of it."""
+        return sorted((one for one in self._records if span.holds(one["onset_s"])), key=itemgetter("onset_s"))
+
+    def of_site(self, span: SiteSpan) -> list[Closeup]:
+        """Return those that began in a site, oldest first and numbered as its twitches."""
+        onsets_s = [one["onset_s"] for one in self.records(span)]
+        own = [one for one in self.kept if span.holds(one.record["onset_s"])]
+        return [replace(one, number=bisect_right(onsets_s, one.record["onset_s"])) for one in own]
+
+    def advance(self) -> bool:
+        """Take the signal of those twitches for which it has come; return whether there were any."""
+        rate_hz = self._feed.info.sampling_rate_hz
+        ready = [one for one in self._expected if self._feed.end_index >= (one["onset_s"] + AFTER_S) * rate_hz]
+        self._take(ready)
+        return bool(ready)
+
+    def take_rest(self) -> bool:
+        """Take what has come of the others, too: nothing follows any more; return whether there were any."""
+        rest = list(self._expected)
+        self._take(rest)
+        return bool(rest)
+
+    def _take(self, records: list[dict[str, Any]]) -> None:
+        for record in records:
+            self._expected.remove(record)
+            self._records.append(record)
+            closeup = take_closeup(self._feed, record, len(self._records))
+            if closeup is not None:
+                self.kept.append(closeup)
+
+
+def take_closeup(feed: SignalSource, record: dict[str, Any], number: int) -> Closeup | None:
+    """Return the signal around the onset of an event, or None where the ring does not hold it any more."""
+    info = feed.info
+    onset = round(record["onset_s"] * info.sampling_rate_hz)
+    start = onset - round(BEFORE_S * info.sampling_rate_hz)
+    stop = onset + round(AFTER_S * info.sampling_rate_hz)
+    samples = feed.samples_from(max(0, start - round(WARM_UP_S * info.sampling_rate_hz)))
+    if samples.first_index > max(start, 0) or not len(samples.counts):
+        return None
+    raw_uv = info.to_microvolts(samples.counts[: max(0, stop - samples.first_index)])
+    slow = SlowBaseline(math.exp(-2.0 * math.pi * SLOW_BASELINE_HZ / info.sampling_rate_hz))
+    trace_uv = raw_uv - slow.follow(raw_uv)
+    trace_uv[~samples.valid[: len(trace_uv)]] = np.nan
+    trace_uv = trace_uv[max(0, start - samples.first_index) :]
+    first = max(start, samples.first_index)
+    time_ms = 1e3 * ((np.arange(first, first + len(trace_uv)) / info.sampling_rate_hz) - record["onset_s"])
+    return Closeup(record, number, time_ms.astype(np.float32), trace_uv.astype(np.float32))

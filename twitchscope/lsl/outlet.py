@@ -1,0 +1,202 @@
+"""A session on the lab streaming layer: EMG in µV, or counts where nobody knows these, events and markers."""
+
+import contextlib
+import hashlib
+import json
+import platform
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from acquisition.core import AmplitudeUnit, Block, BoardInfo, Role
+from acquisition.link.lsl import host_minus_lsl_s, load_lsl
+from twitchscope import NAME, __version__
+from twitchscope.ending import LONGEST_END_S
+from twitchscope.session.session import Session
+
+MAX_QUEUED = 512
+"""Blocks and lines that wait for the network; what comes on top is left out and counted."""
+
+CHANNEL_TYPES = {
+    Role.SURFACE: "EMG",
+    Role.NEEDLE: "EMG",
+    Role.REFERENCE: "EMG",
+    Role.ECG: "ECG",
+    Role.MOTION: "MISC",
+    Role.OFF: "MISC",
+}
+"""What the streams' readers call a channel of a role; a voltage of an accelerometer is no ACC."""
+
+ID_DIGITS = 16
+"""Hexadecimal digits of a hash: two of all the sources of a network do not get the same by chance."""
+
+MAX_BUFFERED_S = 30
+"""Signal that liblsl keeps for a peer that is slow; then it loses the oldest."""
+
+
+def source_of(board_url: str, name: str) -> str:
+    """Return what the streams of a board are known by: the same each time it is sent from this computer as `name`.
+
+    A peer that lost a stream takes the next one with the same ``source_id`` as its continuation.
+    """
+    told = "\n".join((platform.node(), board_url, name))
+    return f"twitchscope-{hashlib.sha256(told.encode()).hexdigest()[:ID_DIGITS]}"
+
+
+class LslOut:
+    """Sends a session to the lab streaming layer from a thread of its own; nobody ever waits for the network.
+
+    Streams are ``NAME EMG`` (type EMG), ``NAME events`` and ``NAME markers`` (type Markers: lines of the journal as
+    JSON, and labels). Lost samples are sent as NaN.
+
+    Parameters
+    ----------
+    session : Session
+        Not running yet.
+    source : str
+        Begin of the streams' ``source_id``, see `source_of`.
+    name : str
+        First word of the streams' names.
+    lsl : module, optional
+        `pylsl`, or a test's own.
+
+    Attributes
+    ----------
+    n_skipped_samples, n_skipped_lines : int
+        What was left out because the thread did not come round to it.
+    error : str
+        Why the sending ended before its time, empty when it did not.
+    """
+
+    def __init__(self, session: Session, source: str, name: str = NAME, lsl: Any = None) -> None:
+        self.n_skipped_samples = 0
+        self.n_skipped_lines = 0
+        self.error = ""
+        self._lsl = lsl if lsl is not None else load_lsl()
+        self._session = session
+        self._info = session.board.info
+        self._emg, self._events, self._markers = self._outlets(source, name)
+        self._queue: queue.Queue[tuple[Block | dict[str, Any], float] | None] = queue.Queue(MAX_QUEUED)
+        self._is_over = self._has_told_skipping = False
+        self._tell: Callable[[str], None] = lambda line: None
+        self._thread = threading.Thread(target=self._run, name="LSL", daemon=True)
+        session.add_sink(self.put_block)
+        session.add_line_sink(self.put_line)
+
+    @contextlib.contextmanager
+    def sending(self, tell: Callable[[str], None]) -> Iterator[None]:
+        """Send as long as the block lasts, then what still waits, as far as a second takes it.
+
+        Parameters
+        ----------
+        tell : callable
+            Called, from any thread, when nothing is sent any more or something is left out for the first time, and at
+            the end with what did not get through.
+        """
+        self._tell = tell
+        self._thread.start()
+        try:
+            yield
+        finally:
+            self._end()
+            if self.n_skipped_samples or self.n_skipped_lines:
+                tell(f"LSL: {self.n_skipped_samples} samples and {self.n_skipped_lines} lines were left out")
+
+    def _end(self) -> None:
+        try:
+            self._queue.put(None, timeout=LONGEST_END_S)
+        except queue.Full:  # the thread hangs in the network; it ends when that lets it go, or with the program
+            self._fail("the network did not take it")
+        self._thread.join(LONGEST_END_S)
+        self._is_over = True
+        self._emg = self._events = self._markers = None  # an outlet ends with its object
+
+    def put_block(self, block: Block | None) -> None:
+        """Take a block of the stream, in the reading thread; its end (None) means nothing here."""
+        if block is not None and not self._put(block, (block.end_index - 1) / self._info.sampling_rate_hz):
+            self.n_skipped_samples += block.n_samples
+
+    def put_line(self, line: dict[str, Any]) -> None:
+        """Take a line of the journal, in any thread; a marker that came by LSL is not sent back there."""
+        if line["decided_by"] != "lsl" and not self._put(line, line["onset_s"]):
+            self.n_skipped_lines += 1
+
+    def _put(self, what: Block | dict[str, Any], time_s: float) -> bool:
+        clock = self._session.board.clock
+        host_s = self._session.host_s(time_s)
+        stamp_s = (host_s if host_s is not None else clock.now_s()) - host_minus_lsl_s(self._lsl, clock)
+        try:
+            self._queue.put_nowait((what, stamp_s))
+        except queue.Full:
+            if not self._has_told_skipping:
+                self._has_told_skipping = True
+                self._tell("LSL: the network does not take all of it, some is left out; the recording is whole")
+            return False
+        return True
+
+    def _run(self) -> None:
+        try:
+            while not self._is_over and (item := self._queue.get()) is not None:
+                self._send(*item)
+        except Exception as error:  # whatever it is, the recording goes on without the network
+            self._fail(str(error) or type(error).__name__)
+
+    def _fail(self, why: str) -> None:
+        """Say once that nothing is sent any more."""
+        if not self.error:
+            self.error = why
+            self._tell(f"LSL: nothing is sent any more, the recording goes on: {why}")
+
+    def _send(self, what: Block | dict[str, Any], stamp_s: float) -> None:
+        emg, events, markers = self._emg, self._events, self._markers
+        if emg is None or events is None or markers is None:
+            return
+        if isinstance(what, Block):
+            signal_uv = self._info.to_microvolts(what.counts).astype(np.float32)
+            signal_uv[~what.valid] = np.nan
+            emg.push_chunk(signal_uv, stamp_s)
+        elif what["kind"] == "event":
+            events.push_sample([json.dumps(what, ensure_ascii=False, allow_nan=False)], stamp_s)
+        else:
+            markers.push_sample([f"{what['label']}: {what['text']}" if "text" in what else what["label"]], stamp_s)
+
+    def _outlets(self, source: str, name: str) -> tuple[Any, Any, Any]:
+        info = self._info
+        emg = self._lsl.StreamInfo(
+            f"{name} EMG", "EMG", info.n_channels, info.sampling_rate_hz, "float32", f"{source}-emg"
+        )
+        _describe(emg, info)
+        lines = [
+            self._lsl.StreamInfo(f"{name} {what}", "Markers", 1, self._lsl.IRREGULAR_RATE, "string", f"{source}-{what}")
+            for what in ("events", "markers")
+        ]
+        emg_out, events_out, markers_out = (self._lsl.StreamOutlet(one, 0, MAX_BUFFERED_S) for one in (emg, *lines))
+        return emg_out, events_out, markers_out
+
+
+def _describe(stream: Any, info: BoardInfo) -> None:
+    """Tell the stream's channels as https://github.com/sccn/xdf/wiki/EMG-Meta-Data does, and what is ours beyond it."""
+    acquisition = stream.desc().append_child("acquisition")
+    acquisition.append_child_value("model", info.name)
+    acquisition.append_child_value("bandwidth_hz", repr(float(info.bandwidth_hz)))
+    acquisition.append_child_value("software", f"twitchscope {__version__}")
+    channels = stream.desc().append_child("channels")
+    for channel in info.channels:
+        node = channels.append_child("channel")
+        told = {
+            "label": channel.name,
+            "unit": "microvolts" if info.amplitude_unit is AmplitudeUnit.MICROVOLTS else info.amplitude_unit,
+            "type": CHANNEL_TYPES[channel.role],
+            "role": channel.role.value,
+            "microvolts_per_count": repr(float(channel.microvolts_per_count)),
+            "gain": "" if channel.gain is None else repr(float(channel.gain)),
+            "muscle": channel.muscle,
+            "side": channel.side,
+            "needled_band": "true" if channel.needled_band else "",
+        }
+        for key, text in told.items():
+            if text:
+                node.append_child_value(key, text)

@@ -1,0 +1,1 @@
+"""Sessions that have ended: read again, checked, compared with what others saw, rated."""

@@ -1,0 +1,154 @@
+"""Whether the files of a session tell the same: its document, its recording and its journal."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import get_args
+
+from acquisition.recording import Recording
+from dsp.events import Label
+from twitchscope.entries.visit import FIELDS, NUMBERS
+from twitchscope.saved.session_files import SessionFiles
+from twitchscope.saved.site_of_session import site_of
+from twitchscope.storage.fields import Fields
+
+LABELS = frozenset(get_args(Label))
+"""Of a verdict."""
+
+LATEST_MARK_S = 600.0
+"""So long behind the last sample a mark may lie: while a board is silent, marks are stamped on as if it sent. An
+assumption."""
+
+
+def contradictions(session: SessionFiles, recording: Recording) -> list[str]:
+    """Return in what the files of a session do not agree, a sentence each.
+
+    One that was not closed tells of no result, and its recording ends before its journal: there is nothing to compare.
+
+    Raises
+    ------
+    RecordingError
+        When ``session.json`` holds what this program does not write.
+    """
+    if not is_closed(session):
+        return []
+    _require_readable(session.document)
+    return [
+        *_length_texts(session, recording),
+        *_count_texts(session, recording),
+        *_place_texts(session, recording),
+    ]
+
+
+def is_closed(session: SessionFiles) -> bool:
+    """Tell whether the document tells what the session came to."""
+    return session.document.table("result").number("n_samples") is not None
+
+
+def journal_doubt(session: SessionFiles) -> str:
+    """Return why the journal does not tell what was found, empty where it does."""
+    return _counts_doubt(session) if session.is_journal_whole else f"{session.names.journal} is not whole"
+
+
+def _counts_doubt(session: SessionFiles) -> str:
+    told, found = _told_counts(session), _found_counts(session)
+    if told is None or told == found:
+        return ""
+    return f"{session.names.document} tells of {_counts_text(told)}, {session.names.journal} of {_counts_text(found)}"
+
+
+def _require_readable(document: Fields) -> None:
+    """Raise RecordingError where a value that a report takes from the document is not of its type."""
+    result = document.table("result")
+    site_of(result.table("site"))
+    for site in document.tables("sites"):
+        site.number("number")
+        site_of(site.table("measures"))
+        for channel in site.tables("channels"):
+            channel.number("usable_fraction")
+    for channel in result.tables("channels"):
+        channel.text("name")
+        channel.number("baseline_rms_uv")
+        channel.number("usable_fraction")
+    result.number("n_lost")
+    result.number("measured_rate_hz")
+    document.text("started_at")
+    document.text("software")
+    document.table("board").texts("notes")
+    document.table("detector").texts("remarks")
+    document.table("detector").number("false_alarms_per_min")
+    visit = document.table("visit")
+    for key in FIELDS:
+        (visit.number if key in NUMBERS else visit.text)(key)
+
+
+def _length_texts(session: SessionFiles, recording: Recording) -> list[str]:
+    result = session.document.table("result")
+    n_samples, n_found = result.number("n_samples"), recording.header.n_samples
+    duration_s = result.number("duration_s")
+    is_as_long = duration_s is None or abs(duration_s - recording.duration_s) * recording.info.sampling_rate_hz < 1.0
+    if n_samples == n_found and is_as_long:
+        return []
+    told = f"{n_samples:.0f} samples" + ("" if duration_s is None else f" in {duration_s:.3f} s")
+    return [
+        f"{session.names.document} tells of {told}, {session.names.recording} holds {n_found} in "
+        f"{recording.duration_s:.3f} s: was another recording put in its place?"
+    ]
+
+
+def _count_texts(session: SessionFiles, recording: Recording) -> list[str]:
+    """Return where events of each label, or markers, are not as many in one file as in another."""
+    found = _found_counts(session)
+    told = _told_counts(session) or found
+    # A burst has a length, which words in a marker's note have not.
+    spans = Counter(note.text.split(" ")[0] for note in recording.header.annotations if note.duration_s > 0.0)
+    noted = Counter({label: spans[label] for label in (found | told).keys() | LABELS if spans[label]})
+    n_noted = sum(note.text.startswith("marker ") for note in recording.header.annotations)
+    texts = [] if told == found else [f"{_counts_doubt(session)}: were lines added to it, or lost?"]
+    if noted not in (found, told):
+        texts.append(
+            f"{session.names.recording} is annotated with {_counts_text(noted)}, {session.names.journal} holds "
+            f"{_counts_text(found)}"
+        )
+    if n_noted != session.n_markers:
+        texts.append(
+            f"{session.names.recording} is annotated with {n_noted} marker, {session.names.journal} holds "
+            f"{session.n_markers}"
+        )
+    return texts
+
+
+def _place_texts(session: SessionFiles, recording: Recording) -> list[str]:
+    """Return what lies outside of the recording: onsets, and channels that it has not."""
+    duration_s, journal = recording.duration_s, session.names.journal
+    outside_s = [event["onset_s"] for event in session.events if not 0.0 <= event["onset_s"] <= duration_s]
+    outside_s += [mark.time_s for mark in session.marks if not 0.0 <= mark.time_s <= duration_s + LATEST_MARK_S]
+    names = {channel.name for channel in recording.info.channels}
+    named = {name for event in session.events for name in (event["channel"], *event["channels"]) if name}
+    texts = []
+    if outside_s:
+        texts.append(
+            f"onsets in {journal} lie outside of {session.names.recording}, which has {duration_s:.1f} s: "
+            f"{len(outside_s)} in all, the first at {outside_s[0]:.3f} s"
+        )
+    if unknown := sorted(named - names):
+        texts.append(
+            f"{journal} names channels that the session has not: {', '.join(unknown[:5])}"
+            + (" and more" if len(unknown) > 5 else "")
+        )
+    return texts
+
+
+def _told_counts(session: SessionFiles) -> "Counter[str] | None":
+    """Return the verdicts of each label that the document tells of, None where it tells of none."""
+    result = session.document.table("result")
+    if not is_closed(session) or "n_events" not in result:
+        return None
+    return Counter({label: round(count) for label, count in result.numbers("n_events").items() if round(count)})
+
+
+def _found_counts(session: SessionFiles) -> "Counter[str]":
+    return Counter(event["label"] for event in session.events)
+
+
+def _counts_text(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {label}" for label, count in sorted(counts.items())) or "no event"

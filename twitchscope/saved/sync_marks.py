@@ -1,0 +1,162 @@
+"""How another clock stands to the recording's, by flashes or taps that both have seen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.core import RecordingError
+from twitchscope.entries.marks import SCREEN_FLASH, SYNC, SYNC_PULSE
+from twitchscope.saved.references import ClockTie, Reference
+from twitchscope.saved.session_files import read_session
+
+Samples = NDArray[np.float64]
+
+LABELS = (SCREEN_FLASH, SYNC_PULSE, SYNC)
+"""Of marks that both clocks see, in the session; the first that is there counts, since it tells when the screen lit, or
+at which sample the output rose."""
+
+PULSE_LABELS = (SYNC_PULSE, "pulse")
+"""What a table may call a mark that a wire from the board made; then those count in the session, if it has them."""
+
+TABLE_LABELS = (SCREEN_FLASH, SYNC, "flash", "tap", *PULSE_LABELS)
+"""What a mark that both clocks see may be called in another's table."""
+
+SLACK_S = 0.1
+"""A frame or two of a camera, and how well a person marks what is seen in them; an assumption."""
+
+MOST_DRIFT_PPM = 500.0
+"""Clocks of cameras and boards differ by less; an assumption."""
+
+FITTED_DRIFT_SPAN_S = 60.0
+"""Marks nearer to each other tell more of their own errors than of the clocks'."""
+
+MARK_ERROR_S = 1.0 / 30.0
+"""A mark of a common camera is off by so much, a frame; an assumption."""
+
+MOST_DRIFT_ERROR_S = 0.1
+"""A drift that may put an imported time off by more, since its marks are off, is not fitted: less than half of
+`twitchscope.saved.agreement.REFERENCE_WITHIN_S` is left to it."""
+
+MOST_MARKS = 100
+"""So many of the first are enough, and every pair of them is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTie:
+    """How two clocks stand to each other.
+
+    Attributes
+    ----------
+    tie : ClockTie
+        It.
+    n_matched : int
+        Marks that both have.
+    largest_error_s : float
+        How far the worst of them lies from where the tie puts it.
+    why_no_drift : str
+        Why none was fitted, but 0 taken; empty where one was.
+    """
+
+    tie: ClockTie
+    n_matched: int
+    largest_error_s: float
+    why_no_drift: str
+
+    def text(self) -> str:
+        """Return it for a person; marks that no more than settle the tie tell nothing of how well it fits."""
+        drift = f"drift 0 ppm ({self.why_no_drift})" if self.why_no_drift else f"drift {self.tie.drift_ppm:z.0f} ppm"
+        said = f"{self.n_matched} flashes or taps in both: offset {self.tie.offset_s:.3f} s, {drift}"
+        n_settled = 1 if self.why_no_drift else 2
+        errors = f", none farther off than {1e3 * self.largest_error_s:.0f} ms"
+        return said + errors if self.n_matched > n_settled else said
+
+
+def tie_by_sync(folder: Path, references: Sequence[Reference], part: int = 1) -> FoundTie:
+    """Return how a table's clock stands to that of a session's part, by the marks for that in both.
+
+    Marks that only one of them has do no harm, as long as the distances between the others are not the same everywhere.
+
+    Raises
+    ------
+    RecordingError
+        When one has no such mark, or it cannot be told which belongs to which.
+    """
+    marks = read_session(folder, part).marks
+    seen = [one for one in references if one.label.lower() in TABLE_LABELS]
+    is_wired = any(one.label.lower() in PULSE_LABELS for one in seen)
+    labels = (SYNC_PULSE, *LABELS) if is_wired else LABELS
+    label = next((one for one in labels if any(mark.label == one for mark in marks)), SYNC)
+    ours_s = np.array([mark.time_s for mark in marks if mark.label == label])
+    theirs_s = np.array(sorted(one.onset_s for one in seen))
+    if not ours_s.size or not theirs_s.size:
+        whose = "the session" if not ours_s.size else "the table"
+        raise RecordingError(
+            f"{whose} has no mark of a flash or tap that the other saw too: expected labels {', '.join(LABELS)} in the "
+            f"session and {', '.join(TABLE_LABELS)} in the table; give --offset instead"
+        )
+    onsets_s = [one.onset_s for one in references]
+    return match(ours_s[:MOST_MARKS], theirs_s[:MOST_MARKS], (min(onsets_s), max(onsets_s)))
+
+
+def match(ours_s: Samples, theirs_s: Samples, imported_s: tuple[float, float]) -> FoundTie:
+    """Return the tie under which most of two rising rows of times fall together.
+
+    Parameters
+    ----------
+    ours_s, theirs_s : ndarray of float64
+        Marks, each by its own clock, in seconds.
+    imported_s : tuple of float
+        The first and the last time that is to be tied, by their clock.
+
+    Raises
+    ------
+    RecordingError
+        When two ties that differ do so equally well.
+    """
+    pairs = [(first, other) for first in range(len(ours_s)) for other in range(len(theirs_s))]
+    found = [_from(ours_s, theirs_s, first, other, imported_s) for first, other in pairs]
+    most = max(one.n_matched for one in found)
+    best = [one for one in found if one.n_matched == most]
+    offsets_s = [one.tie.in_recording(float(theirs_s[0])) for one in best]
+    if max(offsets_s) - min(offsets_s) > 2.0 * SLACK_S:
+        raise RecordingError(
+            f"it cannot be told which of the {len(theirs_s)} flashes or taps in the table is which of the "
+            f"{len(ours_s)} in the session: make some at uneven distances, or give --offset"
+        )
+    return min(best, key=lambda one: one.largest_error_s)
+
+
+def _from(ours_s: Samples, theirs_s: Samples, first: int, other: int, imported_s: tuple[float, float]) -> FoundTie:
+    """Return the tie that takes mark `other` of theirs for mark `first` of ours, and then fits all that agree."""
+    apart_s = theirs_s - theirs_s[other]
+    expected_s = ours_s[first] + apart_s
+    nearest = np.argmin(np.abs(ours_s[:, np.newaxis] - expected_s), axis=0)
+    agrees = np.abs(ours_s[nearest] - expected_s) <= SLACK_S + 1e-6 * MOST_DRIFT_PPM * np.abs(apart_s)
+    _, kept = np.unique(nearest[agrees], return_index=True)
+    x, y = apart_s[agrees][kept], ours_s[nearest[agrees][kept]] - expected_s[agrees][kept]
+    begin_s, end_s = (one_s - float(theirs_s[other]) for one_s in imported_s)
+    drift, why_none = _drift(x, y, begin_s, end_s)
+    at_mark_s = float(ours_s[first] + np.mean(y - drift * x))
+    tie = ClockTie(at_mark_s - float(theirs_s[other]) * (1.0 + drift), 1e6 * drift)
+    return FoundTie(tie, int(x.size), float(np.max(np.abs(y - drift * x - np.mean(y - drift * x)))), why_none)
+
+
+def _drift(x: Samples, y: Samples, begin_s: float, end_s: float) -> tuple[float, str]:
+    """Return by how much `y` grows with the times of marks `x`, or 0 and why; from begin to end it is to hold."""
+    if x.size < 2 or np.ptp(x) < FITTED_DRIFT_SPAN_S:
+        return 0.0, f"marks of less than {FITTED_DRIFT_SPAN_S:g} s tell none"
+    middle_s = float(np.mean(x))
+    away_s = max(abs(begin_s - middle_s), abs(end_s - middle_s))
+    error_s = MARK_ERROR_S / float(np.sqrt(np.sum((x - middle_s) ** 2))) * away_s  # of a straight line's slope
+    if error_s > MOST_DRIFT_ERROR_S:
+        return 0.0, (
+            f"one from marks {np.ptp(x):.0f} s apart could put times {away_s:.0f} s away off by {error_s:.1f} s: "
+            "make some at the begin and at the end"
+        )
+    drift = float(np.polyfit(x, y, 1)[0])
+    if abs(drift) > 1e-6 * MOST_DRIFT_PPM:
+        return 0.0, f"the marks give {1e6 * drift:.0f} ppm, more than clocks differ by: are they the same ones?"
+    return drift, ""

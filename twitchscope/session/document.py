@@ -1,0 +1,75 @@
+"""What ``session.json`` holds."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from twitchscope import __version__
+from twitchscope.notice import NOT_A_MEDICAL_DEVICE
+
+if TYPE_CHECKING:
+    from twitchscope.session.result import SessionResult
+    from twitchscope.session.session import Session
+
+SESSION_FORMAT = 1
+"""Version of ``session.json``; a larger one is refused, but for `check`, which tells what can be told of it."""
+
+
+def session_document(session: "Session", started_at: datetime, result: "SessionResult | None") -> dict[str, Any]:
+    """Return the document: at the start without a result, at the end with it."""
+    info = session.board.info
+    low_hz, high_hz = session.detection.detector.band_hz
+    return {
+        "format": SESSION_FORMAT,
+        "notice": NOT_A_MEDICAL_DEVICE,
+        "software": f"twitchscope {__version__}",
+        "started_at": started_at.isoformat(timespec="milliseconds"),
+        "visit": session.plan.visit.record(),
+        "board": {
+            "name": info.name,
+            "sampling_rate_hz": info.sampling_rate_hz,
+            "bandwidth_hz": info.bandwidth_hz,
+            "amplitude_unit": info.amplitude_unit,
+            "counter_bits": info.counter_bits,
+            "notes": list(session.board.notes),
+        },
+        "channels": [asdict(channel) for channel in info.channels],
+        "aux": [asdict(channel) for channel in info.aux],
+        "inputs": [asdict(mark) for mark in session.plan.inputs],
+        "detector": {
+            "band_hz": [low_hz, high_hz],
+            "false_alarms_per_min": session.plan.false_alarms_per_min,
+            "remarks": session.detection.remarks,
+        },
+        "checks": list(session.sites.book.checks),
+        "sites": [] if result is None else _site_records(session, result),
+        "result": None if result is None else _result_record(result),
+    }
+
+
+def _site_records(session: "Session", result: "SessionResult") -> list[dict[str, Any]]:
+    """Return each site with what was said of it and what was measured there."""
+    return [
+        {
+            **site.record(),
+            "start_s": start_s,
+            "stop_s": stop_s,
+            "channels": session.detection.usable_records(start_s, stop_s),
+            "measures": session.detection.site_record(start_s, stop_s),
+        }
+        for site, start_s, stop_s in session.sites.book.spans(result.duration_s)
+    ]
+
+
+def _result_record(result: "SessionResult") -> dict[str, Any]:
+    return {
+        "duration_s": result.duration_s,
+        "n_samples": result.n_samples,
+        "n_lost": result.n_lost,
+        "why_uncounted": result.why_uncounted,
+        "n_not_watched": result.n_not_watched,
+        "measured_rate_hz": result.measured_rate_hz,
+        "n_events": result.n_events,
+        "site": result.site,
+        "channels": result.channels,
+    }

@@ -1,0 +1,176 @@
+"""What keeps a session from recording or watching as it should, told once each through the notes of its board."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.core import Block, Board, Loose
+from twitchscope.electrodes.contact import is_watched
+from twitchscope.findings.detection import Detection
+from twitchscope.session.losses import LossWatch
+from twitchscope.session.recorder import Recorder
+from twitchscope.storage.disk import DiskRoom
+from twitchscope.words import for_later
+
+HELD_S = 2.0
+"""A channel that has been unusable, or usable again, for so long is told of: a knock at a plug or lost samples, behind
+which the detector waits for less than a second, say nothing of the electrode, and nor do filters that settle at the
+start."""
+
+LOSS_S = 1.0
+"""Behind lost or skipped samples the detector may not use a channel for so long because of them."""
+
+MOST_NAMES = 3
+"""Channels that a sentence names; of more it tells how many."""
+
+
+class Troubles:
+    """Tells what goes wrong in a session, other than at its board, which tells that itself.
+
+    Parameters
+    ----------
+    board : Board
+        Whose notes everybody reads: the terminal, the window and ``session.json``.
+    detection : Detection
+        Of the session.
+    room : DiskRoom
+        Of the session.
+
+    Attributes
+    ----------
+    n_not_watched : int
+        Samples that were recorded and, as the detector did not keep up, not watched.
+    """
+
+    def __init__(self, board: Board, detection: Detection, room: DiskRoom) -> None:
+        self._board = board
+        self._room = room
+        self._contacts = ContactWatch(detection)
+        question = for_later(": is the board in reach, or the computer busy?") if board.keeps_time else ""
+        self._losses = LossWatch(board.info.sampling_rate_hz, question)
+        self._n_told = 0
+        self._n_others_before_loss = len(board.notes)
+        self._told_slowness: set[str] = set()
+        self.n_not_watched = 0
+
+    def tell_slow_disk(self, recorder: Recorder) -> None:
+        """Say once that signal waits for the disk; asked in the reading thread, which waits for no disk itself."""
+        if "disk" not in self._told_slowness and (told := recorder.told_wait):
+            self._told_slowness.add("disk")
+            self._board.notes.append(told)
+
+    def look(self, block: Block, n_skipped: int) -> None:
+        """Say what there is to be said behind a block that the detector has looked at.
+
+        Parameters
+        ----------
+        block : Block
+            The last one.
+        n_skipped : int
+            Samples so far that nobody watched.
+        """
+        is_told = self._is_told(block)
+        while self._room.news:
+            self._tell(self._room.news.popleft())
+        self.n_not_watched = n_skipped
+        if "detector" not in self._told_slowness and n_skipped:
+            self._told_slowness.add("detector")
+            self._tell(
+                "the detector does not keep up with the board: some signal is recorded without being watched for "
+                "twitches; is the computer busy with something else?"
+            )
+        for told in (*self._losses.news(block, is_told), *self._contacts.news(block)):
+            self._tell(told)
+
+    def _is_told(self, block: Block) -> bool:
+        """Tell whether the board has said why samples are lost: it is away, or told something meanwhile."""
+        n_others = len(self._board.notes) - self._n_told
+        is_told = bool(self._board.absence) or n_others > self._n_others_before_loss
+        if block.n_lost < block.n_samples:
+            self._n_others_before_loss = n_others
+        return is_told
+
+    def _tell(self, note: str) -> None:
+        """Say it in the board's notes, and know it from what the board says itself."""
+        self._n_told += 1
+        self._board.notes.append(note)
+
+
+class ContactWatch:
+    """Tells once for each change which channels the detector can no longer use, and which it can use again.
+
+    A channel whose contact comes and goes is told as such, and how often it went when it holds.
+
+    Parameters
+    ----------
+    detection : Detection
+        Which has looked at every block before `news` is asked.
+    """
+
+    def __init__(self, detection: Detection) -> None:
+        self._detection = detection
+        info = detection.info
+        self._rate_hz = info.sampling_rate_hz
+        self._watched = [place for place, channel in enumerate(info.channels) if is_watched(channel.role)]
+        self._told_usable = dict.fromkeys(self._watched, True)
+        self._was_usable = dict.fromkeys(self._watched, False)
+        self._changed_index = dict.fromkeys(self._watched, 0)
+        self._plugs = {place: Loose() for place in self._watched}
+        self._next_index, self._lost_until_s = 0, 0.0
+
+    def news(self, block: Block) -> list[str]:
+        """Return what is to be said behind a block."""
+        now_s = block.end_index / self._rate_hz
+        is_whole = block.first_index == self._next_index and not block.n_lost
+        self._next_index = block.end_index
+        if not is_whole:  # what is not there, or was skipped, says nothing
+            self._changed_index = dict.fromkeys(self._watched, block.end_index)
+            self._lost_until_s = now_s + LOSS_S
+            return []
+        usable = self._detection.detector.is_usable
+        loose = [] if now_s < self._lost_until_s else self._newly_loose(usable, now_s)
+        for place in self._watched:
+            if usable[place] == self._told_usable[place] or self._plugs[place].is_on:
+                self._changed_index[place] = block.end_index
+        held = [
+            place for place in self._watched if block.end_index - self._changed_index[place] >= HELD_S * self._rate_hz
+        ]
+        lost, found = ([place for place in held if self._told_usable[place] is told] for told in (True, False))
+        for place in held:
+            self._told_usable[place] = not self._told_usable[place]
+            self._changed_index[place] = block.end_index
+        return [
+            *([f"{self._names(loose)}: the contact comes and goes; is a plug or a wire loose?"] if loose else []),
+            *([f"{self._names(lost)} cannot be used: is the electrode on the skin, its plug in?"] if lost else []),
+            *([f"{self._names(found)} can be used again"] if found else []),
+            *self._settled(usable, now_s),
+        ]
+
+    def _newly_loose(self, usable: NDArray[np.bool_], now_s: float) -> list[int]:
+        """Return the channels whose contact comes and goes from now on."""
+        loose = []
+        for place in self._watched:
+            if usable[place] == self._was_usable[place]:
+                continue
+            self._was_usable[place] = bool(usable[place])
+            if usable[place]:
+                self._plugs[place].come(now_s)
+            elif self._plugs[place].go(now_s):
+                loose.append(place)
+        return loose
+
+    def _settled(self, usable: NDArray[np.bool_], now_s: float) -> list[str]:
+        """Say of the channels whose contact came and went how they are now."""
+        told = []
+        for place in self._watched:
+            if n_gone := self._plugs[place].settle(now_s):
+                self._told_usable[place] = bool(usable[place])
+                how = "can" if usable[place] else "cannot"
+                told.append(f"{self._names([place])} {how} be used now; its contact had gone {n_gone} times")
+        return told
+
+    def _names(self, places: Iterable[int]) -> str:
+        names = [self._detection.info.channels[place].name for place in places]
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        return ", ".join(names[:MOST_NAMES]) + more

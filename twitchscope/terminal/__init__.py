@@ -1,0 +1,1 @@
+"""A session on a terminal: keys, lines of text, progress."""

@@ -1,0 +1,89 @@
+"""A session on a terminal, in the foreground, until it ends or somebody presses Ctrl-C."""
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from acquisition.core import AcquisitionError, AmplitudeUnit, Board, ReturningBoard, Setup, make_board
+from twitchscope.ending import stopped_by_signals
+from twitchscope.entries.isolation import NEEDLE_QUESTION, needs_isolation
+from twitchscope.lsl.attachments import Attachments
+from twitchscope.session.latency import Latency
+from twitchscope.session.opening import opening_lines
+from twitchscope.session.session import Session, SessionPlan
+from twitchscope.terminal.marks import marked_by_keys
+from twitchscope.terminal.printing import EventPrinter, Printer, event_printer, result_text
+from twitchscope.terminal.unhurried import UnhurriedPrinter
+
+
+def run_session(
+    board_url: str, setup: Setup, plan: SessionPlan, style: str, attachments: Attachments | None = None
+) -> int:
+    """Run a session on `board_url`, print its events in `style` and what it came to; return the exit status.
+
+    Events go to standard output; everything else goes there in ``text`` style and to standard error otherwise, so
+    that ``jsonl`` holds events alone.
+    """
+    events = UnhurriedPrinter(Printer())
+    remarks = events if style == "text" else UnhurriedPrinter(Printer(sys.stderr))
+    with ExitStack() as printing:
+        for printer in {events, remarks}:
+            printing.enter_context(printer)
+        print_event = partial(event_printer, style, events.line)
+        for line in _run(board_url, setup, plan, attachments or Attachments(), print_event, remarks.line):
+            remarks.line(line)
+    events.finish()
+    return 0
+
+
+def _run(
+    board_url: str,
+    setup: Setup,
+    plan: SessionPlan,
+    attachments: Attachments,
+    print_event_in: Callable[[AmplitudeUnit], EventPrinter],
+    remark: Callable[[str], None],
+) -> list[str]:
+    """Run the session and return the lines that close it."""
+    with ReturningBoard.around(make_board(board_url, setup)) as board:
+        plan = replace(plan, needle_is_isolated=plan.needle_is_isolated or _isolation_is_confirmed(board))
+        unit = board.info.amplitude_unit
+        show_event = print_event_in(unit) if plan.feedback_shown else _show_nothing
+        latency = attachments.latency if attachments.latency is not None else Latency()
+
+        def on_event(record: dict[str, Any]) -> None:
+            if session.arrival_s is not None:
+                latency.add_verdict(board.clock.now_s() - session.arrival_s)
+            show_event(record)
+
+        def on_found(found: object) -> None:
+            if session.arrival_s is not None:
+                latency.add_block(board.clock.now_s() - session.arrival_s)
+
+        session = Session(board, plan, on_event, on_found, on_note=remark)
+        try:
+            with stopped_by_signals(session.interrupt):
+                for line in opening_lines(session):
+                    remark(line)
+                with attachments.attached(session, board_url, remark), marked_by_keys(session, remark):
+                    return result_text(session.run(), unit)
+        except AcquisitionError:
+            recording = session.recording_path  # it may not have come to one, or it was moved away
+            if recording is not None and recording.is_file():
+                remark(f"recorded until then: {session.folder}")
+            raise
+
+
+def _show_nothing(record: dict[str, Any]) -> None:
+    """Keep a verdict from the screen: who marks must not be influenced."""
+
+
+def _isolation_is_confirmed(board: Board) -> bool:
+    """Ask about battery and isolation where a needle is an electrode and somebody is there to answer."""
+    if not needs_isolation(board) or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    print(f"{NEEDLE_QUESTION} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
