@@ -19,7 +19,7 @@ from twitchscope.live.status import Status
 ROOT = Path(__file__).parents[1]
 
 WINDOWS = ("twitchscope/live", "twitchscope/review")
-BEHIND_THEM = ("contact", "contraction", "questions", "rest", "reveal")
+BEHIND_THEM = ("electrodes/contact", "electrodes/contraction", "entries/questions", "findings/rest")
 """Modules without a window whose texts stand in one."""
 
 TRANSLATORS = {"tr", "tr_n", "for_later"}
