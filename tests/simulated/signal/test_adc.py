@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from acquisition.core import ADS1299_BANDWIDTH_PER_RATE, ADS1299_FULL_SCALE_COUNTS
-from acquisition.simulated.adc import Converter, Decimator, noise_uv
+from acquisition.simulated.signal.adc import Converter, Decimator, noise_uv
 
 
 def gain_at(frequency_per_rate: float, factor: int) -> float:

@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from acquisition.simulated.trigger_point import FLOOR_SHARE, NeedleContact, TriggerPoint
+from acquisition.simulated.muscle.trigger_point import FLOOR_SHARE, NeedleContact, TriggerPoint
 
 
 def passes(point: TriggerPoint, n: int, draw: float, start_s: float = 0.0) -> list[float | None]:

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from acquisition.core import BoardConfigError, Clock, LinkError
-from acquisition.simulated.adc import SAMPLING_RATES_HZ
-from acquisition.simulated.cyton_firmware import CytonFirmware
-from acquisition.simulated.dongle import Dongle
+from acquisition.simulated.cyton.dongle import Dongle
+from acquisition.simulated.cyton.firmware import CytonFirmware
+from acquisition.simulated.cyton.wire_faults import FAST_CLOCK_ERROR, RESET_S, FaultyLine, WireFaults, parse_faults
 from acquisition.simulated.scenario import load_scenario
-from acquisition.simulated.wire_faults import FAST_CLOCK_ERROR, RESET_S, FaultyLine, WireFaults, parse_faults
+from acquisition.simulated.signal.adc import SAMPLING_RATES_HZ
 
 TICK_S = 0.004
 """Pause between two looks at the line while somebody is there: packets go out within this of their time."""

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from acquisition.simulated import nuisances
 from acquisition.simulated.electrodes import electrode_pairs
 from acquisition.simulated.scenario import Skin
+from acquisition.simulated.signal import nuisances
 
 RATE_HZ = 4000.0
 PAIRS = electrode_pairs(8)

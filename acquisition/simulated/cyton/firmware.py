@@ -16,11 +16,11 @@ from acquisition.link.protocol import (
     RATE_COMMANDS,
     Tail,
 )
-from acquisition.simulated.adc import Converter
-from acquisition.simulated.cyton_channels import FAST_TEST_HZ, SLOW_TEST_HZ, ChannelBank, Input, TestSignal
-from acquisition.simulated.cyton_registers import register_dump
+from acquisition.simulated.cyton.channels import FAST_TEST_HZ, SLOW_TEST_HZ, ChannelBank, Input, TestSignal
+from acquisition.simulated.cyton.registers import register_dump
 from acquisition.simulated.patient import ACCEL_RATE_HZ, Samples, SimulatedPatient
 from acquisition.simulated.scenario import Scenario
+from acquisition.simulated.signal.adc import Converter
 
 OFF_COMMANDS = b"12345678qwertyui"
 ON_COMMANDS = b"!@#$%^&*QWERTYUI"

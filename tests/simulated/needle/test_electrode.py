@@ -6,11 +6,11 @@ from numpy.typing import NDArray
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
 from acquisition.core import ADS1299_FULL_SCALE_COUNTS
-from acquisition.simulated.adc import DEFAULT_GAIN
-from acquisition.simulated.cyton_firmware import CytonFirmware
-from acquisition.simulated.needle_electrode import EndplateActivity, needle_potentials
+from acquisition.simulated.cyton.firmware import CytonFirmware
+from acquisition.simulated.needle.electrode import EndplateActivity, needle_potentials
 from acquisition.simulated.patient import POOLS, SimulatedPatient
 from acquisition.simulated.scenario import load_scenario
+from acquisition.simulated.signal.adc import DEFAULT_GAIN
 
 RATE_HZ = 4000.0
 STEP = 800

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from acquisition.simulated.contractions import (
+from acquisition.simulated.muscle.contractions import (
     contraction,
     cramp,
     fasciculation,

@@ -1,7 +1,7 @@
 import pytest
 
-from acquisition.simulated.cyton_firmware import CytonFirmware
-from acquisition.simulated.dongle import NOT_HEARD, Dongle
+from acquisition.simulated.cyton.dongle import NOT_HEARD, Dongle
+from acquisition.simulated.cyton.firmware import CytonFirmware
 from acquisition.simulated.scenario import load_scenario
 
 

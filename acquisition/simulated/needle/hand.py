@@ -1,13 +1,13 @@
 """The hand that holds the needle, as an accelerometer on it tells: what a channel of the role `motion` sees.
 
-Sizes are assumptions [D] unless a source is named; grades as in `trigger_point`.
+Sizes are assumptions [D] unless a source is named; grades as in `muscle.trigger_point`.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from acquisition.simulated.canvas import Canvas
+from acquisition.simulated.signal.canvas import Canvas
 
 MICROVOLTS_PER_G = 30_000.0
 """An analog accelerometer of 300 mV/g (ADXL335 [M]) behind a divider by ten, so that it fits the amplifier's input."""

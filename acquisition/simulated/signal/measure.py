@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from acquisition.simulated.adc import DEFAULT_GAIN, Decimator, internal_rate_hz, noise_uv
 from acquisition.simulated.electrodes import ElectrodePair
-from acquisition.simulated.nuisances import SkinNoise
+from acquisition.simulated.signal.adc import DEFAULT_GAIN, Decimator, internal_rate_hz, noise_uv
+from acquisition.simulated.signal.nuisances import SkinNoise
 from acquisition.simulated.truth import INVISIBLE_BELOW_DB, Twitch, grade_of
 
 LOW_EDGE_HZ = 20.0

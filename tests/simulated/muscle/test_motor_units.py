@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from acquisition.simulated.electrodes import ElectrodePair, electrode_pairs
-from acquisition.simulated.motor_units import (
+from acquisition.simulated.muscle.motor_units import (
     MotorUnitPool,
     PoolGeometry,
     line_source,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from acquisition.simulated.muscle.trigger_point import NeedleContact
 from acquisition.simulated.scenario import Needling
-from acquisition.simulated.trigger_point import NeedleContact
 
 SHORTEST_PASS_S = 0.35
 """A hand needs this long to draw the needle back and push it again."""

@@ -4,8 +4,8 @@ from numpy.typing import NDArray
 
 from acquisition.core import BoardConfigError
 from acquisition.link.encoding import encode_packets
-from acquisition.simulated.wire import SimulatedCyton
-from acquisition.simulated.wire_faults import FaultyLine, WireFaults, parse_faults
+from acquisition.simulated.cyton.wire import SimulatedCyton
+from acquisition.simulated.cyton.wire_faults import FaultyLine, WireFaults, parse_faults
 
 NOTHING = np.empty((0, 33), np.uint8)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from acquisition.core import ADS1299_GAINS
-from acquisition.simulated.cyton_channels import FAST_TEST_HZ, TEST_SIGNAL_UV, ChannelBank, ChannelState, TestSignal
+from acquisition.simulated.cyton.channels import FAST_TEST_HZ, TEST_SIGNAL_UV, ChannelBank, ChannelState, TestSignal
 
 RATE_CODES = {16_000: 0, 8_000: 1, 4_000: 2, 2_000: 3, 1_000: 4, 500: 5, 250: 6}
 

@@ -1,6 +1,6 @@
 """The dongle between host and Cyton: its private commands, and its words when no board is heard."""
 
-from acquisition.simulated.cyton_firmware import CytonFirmware
+from acquisition.simulated.cyton.firmware import CytonFirmware
 
 PRIVATE = 0xF0
 """First byte of the dongle's own commands."""

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from acquisition.core import ADS1299_FULL_SCALE_COUNTS, ChannelSetup, ManualClock, Role, Setup, make_board
-from acquisition.simulated.adc import DEFAULT_GAIN
 from acquisition.simulated.board import SimulatedBoard
-from acquisition.simulated.needle_hand import MICROVOLTS_PER_G, NeedleHand
+from acquisition.simulated.needle.hand import MICROVOLTS_PER_G, NeedleHand
 from acquisition.simulated.patient import SimulatedPatient
 from acquisition.simulated.scenario import load_scenario
+from acquisition.simulated.signal.adc import DEFAULT_GAIN
 
 RATE_HZ = 1000
 MICROVOLTS_PER_COUNT = 4_500_000.0 / DEFAULT_GAIN / ADS1299_FULL_SCALE_COUNTS

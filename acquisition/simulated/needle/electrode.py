@@ -2,7 +2,7 @@
 
 The tip alone records, as with the monopolar and concentric needles of the literature, unless metal above it is bare: a
 conductor takes the mean of the potentials along its surface, so a bare acupuncture needle shows far less of what is at
-its tip alone, and averages what lies along its shaft. Grades as in `trigger_point`.
+its tip alone, and averages what lies along its shaft. Grades as in `muscle.trigger_point`.
 """
 
 from functools import lru_cache
@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter, resample
 
-from acquisition.simulated.canvas import Canvas
-from acquisition.simulated.motor_units import (
+from acquisition.simulated.muscle.motor_units import (
     ANISOTROPY,
     CONDUCTIVITY_INSIDE_S_M,
     CONDUCTIVITY_RADIAL_S_M,
@@ -21,7 +20,8 @@ from acquisition.simulated.motor_units import (
     PoolGeometry,
     line_source,
 )
-from acquisition.simulated.trigger_point import NIDUS_RADIUS_MM
+from acquisition.simulated.muscle.trigger_point import NIDUS_RADIUS_MM
+from acquisition.simulated.signal.canvas import Canvas
 
 RADII_MM = np.geomspace(0.2, 6.0, 12)
 """Distances between tip and fibre that are computed; a fibre farther away adds nothing."""

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from acquisition.core import BoardConfigError, LinkError, MonotonicClock
-from acquisition.simulated.wire import serve_wire
+from acquisition.simulated.cyton.wire import serve_wire
 from tests.patience import DEADLINE_S
 from tests.wire import needs_pty, simulated_wire
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from acquisition.simulated.cyton_firmware import CytonFirmware
+from acquisition.simulated.cyton.firmware import CytonFirmware
 from acquisition.simulated.scenario import load_scenario
 
 BANNER = b"OpenBCI V3 8-16 channel\nOn Board ADS1299 Device ID: 0x3E\nLIS3DH Device ID: 0x33\nFirmware: v3.1.2\n$$$"
