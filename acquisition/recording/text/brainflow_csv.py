@@ -10,10 +10,11 @@ import numpy as np
 
 from acquisition.core import ACCEL_G_PER_COUNT, ADS1299_BANDWIDTH_PER_RATE, AuxChannel, RecordingError, Setup
 from acquisition.recording.assembly import GIVE_RATE
+from acquisition.recording.scale import ads1299_scale, round_scale
 from acquisition.recording.text.format import TextChannel, TextFormat
 from acquisition.recording.text.layout import is_number, is_numbering
 from acquisition.recording.text.openbci_gui import ganglion_scale
-from acquisition.recording.text.recording import TextRecording, ads1299_scale, round_scale
+from acquisition.recording.text.recording import TextRecording
 from acquisition.recording.text.table import TextTable
 from acquisition.recording.text.timing.sample_counter import detect_counter
 

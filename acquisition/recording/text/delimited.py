@@ -7,10 +7,11 @@ from pathlib import Path
 
 from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, AmplitudeUnit, RecordingError, Setup, some_of
 from acquisition.recording.column_names import is_no_signal, is_time
+from acquisition.recording.scale import Scale, round_scale
 from acquisition.recording.text.channels import ToldUnits, text_channels
-from acquisition.recording.text.format import Scale, TextFormat
+from acquisition.recording.text.format import TextFormat
 from acquisition.recording.text.layout import COMMENTS, TextLayout, is_number
-from acquisition.recording.text.recording import TextRecording, round_scale
+from acquisition.recording.text.recording import TextRecording
 from acquisition.recording.text.table import TextTable
 from acquisition.recording.text.timing.even_times import RisingColumns, find_times, rising_columns
 from acquisition.recording.text.timing.rate import believable_hz, choose_rate_hz

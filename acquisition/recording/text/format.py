@@ -3,17 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from acquisition.core import ADS1299_FULL_SCALE_COUNTS, AmplitudeUnit, AuxChannel, Role
+from acquisition.core import AmplitudeUnit, AuxChannel, Role
+from acquisition.recording.scale import Scale
 from acquisition.recording.text.table import TextTable
 from acquisition.recording.text.timing.even_times import EvenTimes
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """µV of one count, and the count at which a channel is railed."""
-
-    microvolts_per_count: float
-    full_scale_counts: int = ADS1299_FULL_SCALE_COUNTS
 
 
 @dataclass(frozen=True, slots=True)

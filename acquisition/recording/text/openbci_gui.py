@@ -14,8 +14,9 @@ from acquisition.core import (
     Setup,
 )
 from acquisition.recording.assembly import GIVE_RATE
-from acquisition.recording.text.format import Scale, TextChannel, TextFormat
-from acquisition.recording.text.recording import TextRecording, ads1299_scale, round_scale
+from acquisition.recording.scale import Scale, ads1299_scale, round_scale
+from acquisition.recording.text.format import TextChannel, TextFormat
+from acquisition.recording.text.recording import TextRecording
 from acquisition.recording.text.table import TextTable
 
 FIRST_LINE = re.compile(r"%\s*OpenBCI Raw E[EX]G Data|%\s*OBCI SD Convert")

@@ -17,9 +17,10 @@ from acquisition.core import (
     distinct_names,
     some_of,
 )
-from acquisition.recording.text.format import Scale, TextChannel, TextFormat
+from acquisition.recording.scale import Scale, round_scale
+from acquisition.recording.text.format import TextChannel, TextFormat
 from acquisition.recording.text.layout import TextLayout
-from acquisition.recording.text.recording import TextRecording, round_scale
+from acquisition.recording.text.recording import TextRecording
 from acquisition.recording.text.table import TextTable
 from acquisition.recording.text.timing.even_times import EvenTimes, rising_columns
 

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import (
-    ADS1299_FULL_SCALE_COUNTS,
-    ADS1299_GAINS,
     AmplitudeUnit,
     Block,
     BoardInfo,
@@ -17,11 +14,11 @@ from acquisition.core import (
     RecordingError,
     Role,
     Setup,
-    ads1299_microvolts_per_count,
     some_of,
 )
-from acquisition.recording.assembly import assemble, block_length, require_believable
+from acquisition.recording.assembly import assemble, block_length, contiguous, require_believable
 from acquisition.recording.recording import Damage, Recording, RecordingHeader
+from acquisition.recording.scale import RAIL_TOLERANCE, whole_counts
 from acquisition.recording.text.amplitudes import (
     MOST_UV,
     Amplitudes,
@@ -30,14 +27,10 @@ from acquisition.recording.text.amplitudes import (
     hole_warnings,
     unit_warnings,
 )
-from acquisition.recording.text.format import Scale, TextFormat
+from acquisition.recording.text.format import TextFormat
 from acquisition.recording.text.timing.clock_losses import LossClock
 from acquisition.recording.text.timing.sample_counter import NONE_LONGER, CounterModel, SamplePlaces, detect_counter
 from acquisition.recording.text.timing.time_gaps import TimeGaps
-
-MAX_COUNTS = ADS1299_FULL_SCALE_COUNTS
-RAIL_TOLERANCE = 1.000_001
-"""A rail written with two decimals lies this much outside of its range at most."""
 
 CLOCK_TOLERANCE_S = 0.5
 CLOCK_TOLERANCE = 0.005
@@ -311,51 +304,3 @@ class TextRecording(Recording):
             aux = rows.aux / np.array([column.unit_per_count for column in self._text.aux])
             usable = known.any(axis=1) & (rows.places >= self._text.n_unusable_first)
             yield from contiguous(rows.places, whole_counts(counts), whole_counts(aux), usable)
-
-
-def contiguous(
-    places: NDArray[np.int64], counts: NDArray[np.int32], aux: NDArray[np.int32], usable: NDArray[np.bool_]
-) -> Iterator[Block]:
-    """Yield runs of consecutive places; unusable rows are left out, so that their place is held."""
-    places, counts, aux = places[usable], counts[usable], aux[usable]
-    cuts = np.flatnonzero(np.diff(places) != 1) + 1
-    for start, stop in zip((0, *cuts), (*cuts, len(places)), strict=True):
-        if stop > start:
-            valid = np.ones(stop - start, np.bool_)
-            yield Block(int(places[start]), counts[start:stop], aux[start:stop], valid, 0.0)
-
-
-def whole_counts(values: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Return values as whole counts that fit 24 bits."""
-    counts: NDArray[np.int32] = np.nan_to_num(np.clip(np.rint(values), -MAX_COUNTS, MAX_COUNTS)).astype(np.int32)
-    return counts
-
-
-def ads1299_scale(largest_uv: float) -> Scale:
-    """Return the finest scale of an ADS1299 that holds `largest_uv`.
-
-    The steps of every lower gain are multiples of those at gain 24, so a recording made at any gain is exact.
-    """
-    for gain in reversed(ADS1299_GAINS):
-        scale_uv = ads1299_microvolts_per_count(gain)
-        if largest_uv <= scale_uv * MAX_COUNTS * RAIL_TOLERANCE:
-            return Scale(scale_uv)
-    return round_scale(largest_uv)
-
-
-def round_scale(largest_uv: float) -> Scale:
-    """Return a scale of 24 bits whose full scale is a round number of µV above `largest_uv`.
-
-    Round, so that the header of a BDF file holds it exactly, and as fine as 24 bits allow.
-
-    Raises
-    ------
-    RecordingError
-        When the values are no voltages of a living being.
-    """
-    for exponent in range(-4, 13):
-        for digit in (1, 2, 5):
-            full_scale_uv = Fraction(digit) * Fraction(10) ** exponent
-            if largest_uv * RAIL_TOLERANCE <= full_scale_uv:
-                return Scale(float(full_scale_uv / MAX_COUNTS))
-    raise RecordingError(f"there are values up to {largest_uv:g} µV: these columns are no EMG")

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from acquisition.core import AmplitudeUnit, Block, BoardInfo, Channel, RecordingError, Role, Setup, some_of
 from acquisition.link.lsl_channels import CHANNEL_KEYS, MOST_SCALE, ToldChannels, read_channels, told_bandwidth_hz
 from acquisition.recording.annotation import Annotation
-from acquisition.recording.assembly import assemble, block_length
+from acquisition.recording.assembly import assemble, block_length, contiguous
 from acquisition.recording.recording import Damage, Recording, RecordingHeader
-from acquisition.recording.text.recording import MAX_COUNTS, RAIL_TOLERANCE, contiguous, round_scale, whole_counts
+from acquisition.recording.scale import MAX_COUNTS, RAIL_TOLERANCE, round_scale, whole_counts
 from acquisition.recording.xdf.chunks import require_plausible_chunks
 from acquisition.recording.xdf.times import StreamTimes, read_times
 
