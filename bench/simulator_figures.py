@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
 from acquisition.core import ads1299_microvolts_per_count
-from acquisition.simulated.adc import DEFAULT_GAIN
 from acquisition.simulated.electrodes import electrode_pairs
-from acquisition.simulated.motor_units import MotorUnitPool
-from acquisition.simulated.needle_electrode import needle_potentials
+from acquisition.simulated.muscle.motor_units import MotorUnitPool
+from acquisition.simulated.muscle.trigger_point import NeedleContact, TriggerPoint
+from acquisition.simulated.needle.electrode import needle_potentials
 from acquisition.simulated.patient import POOLS, SimulatedPatient
 from acquisition.simulated.scenario import Muscle, load_scenario
-from acquisition.simulated.trigger_point import NeedleContact, TriggerPoint
+from acquisition.simulated.signal.adc import DEFAULT_GAIN
 
 IMAGES = Path(__file__).parents[1] / "hardware_docs" / "img"
 RATE_HZ = 2000

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from acquisition.recording.bdf_header import RECORD_COUNT_OFFSET
+from acquisition.recording.bdf.header import RECORD_COUNT_OFFSET
 
 DEADLINE_S = 120.0
 """The longest wait takes a healthy machine seven seconds; a slow one that does other work beside is given its time."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from acquisition.core import MonotonicClock
-from acquisition.simulated.wire import serve_wire
+from acquisition.simulated.cyton.wire import serve_wire
 from tests.patience import DEADLINE_S
 
 MOST_AHEAD_S = 0.03

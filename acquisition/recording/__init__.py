@@ -1,8 +1,11 @@
-"""Recordings: the session writer and the readers."""
+"""Recordings: the session writer and the readers.
+
+`formats` tells what a file is and opens it as a `Recording`. Each kind has a package, which knows none of the others.
+"""
 
 from acquisition.recording.annotation import LOST_TEXT, PADDING_TEXT, Annotation
-from acquisition.recording.bdf_window import read_window
-from acquisition.recording.bdf_writer import BdfWriter
+from acquisition.recording.bdf.window import read_window
+from acquisition.recording.bdf.writer import BdfWriter
 from acquisition.recording.formats import SESSION_RECORDING, read_recording, session_part
 from acquisition.recording.lost_stretches import invalid_runs
 from acquisition.recording.recording import Damage, Recording, RecordingHeader

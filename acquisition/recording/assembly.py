@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from acquisition.core import Block, BoardInfo, RecordingError
 from acquisition.recording.lost_stretches import Stretch
@@ -131,3 +132,15 @@ def require_believable(n_samples: int, sampling_rate_hz: float) -> None:
         raise RecordingError(
             f"the recording claims {n_samples} samples, more than a month: its time stamps or its header are damaged"
         )
+
+
+def contiguous(
+    places: NDArray[np.int64], counts: NDArray[np.int32], aux: NDArray[np.int32], usable: NDArray[np.bool_]
+) -> Iterator[Block]:
+    """Yield runs of consecutive places; unusable rows are left out, so that their place is held."""
+    places, counts, aux = places[usable], counts[usable], aux[usable]
+    cuts = np.flatnonzero(np.diff(places) != 1) + 1
+    for start, stop in zip((0, *cuts), (*cuts, len(places)), strict=True):
+        if stop > start:
+            valid = np.ones(stop - start, np.bool_)
+            yield Block(int(places[start]), counts[start:stop], aux[start:stop], valid, 0.0)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from acquisition.core import RecordingError, Setup, open_to_read
-from acquisition.recording.bdf_header import BDF_VERSION, EDF_VERSION
-from acquisition.recording.bdf_reader import BdfRecording
+from acquisition.recording.bdf.header import BDF_VERSION, EDF_VERSION
+from acquisition.recording.bdf.reader import BdfRecording
 from acquisition.recording.recording import Recording
 
 SESSION_RECORDING = "recording.bdf"
@@ -70,8 +70,8 @@ def read_recording(
 
 def _with_unit_told(recording: Recording, unit: str) -> Recording:
     """Return a recording, warned of a unit that only columns of plain text need."""
-    from acquisition.recording.delimited_text import TEXT_FILE
-    from acquisition.recording.text_channels import unused_unit
+    from acquisition.recording.text.channels import unused_unit
+    from acquisition.recording.text.delimited import TEXT_FILE
 
     if recording.info.name != TEXT_FILE:
         recording.header = replace(recording.header, warnings=(unused_unit(unit), *recording.header.warnings))

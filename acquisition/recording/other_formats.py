@@ -4,13 +4,13 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from pathlib import Path
 
 from acquisition.core import RecordingError, Setup
-from acquisition.recording.brainflow_csv import brainflow_rows, read_brainflow_csv
-from acquisition.recording.delimited_text import read_delimited_text
-from acquisition.recording.openbci_gui import is_openbci_gui, read_openbci_gui
-from acquisition.recording.openbci_sd import OpenBciSdRecording, is_openbci_sd
-from acquisition.recording.opensignals import is_opensignals, read_opensignals
 from acquisition.recording.recording import Recording
-from acquisition.recording.text_layout import text_layout
+from acquisition.recording.text.brainflow_csv import brainflow_rows, read_brainflow_csv
+from acquisition.recording.text.delimited import read_delimited_text
+from acquisition.recording.text.layout import text_layout
+from acquisition.recording.text.openbci_gui import is_openbci_gui, read_openbci_gui
+from acquisition.recording.text.openbci_sd import OpenBciSdRecording, is_openbci_sd
+from acquisition.recording.text.opensignals import is_opensignals, read_opensignals
 
 XDF_MAGIC = b"XDF:"
 
@@ -24,7 +24,7 @@ def open_other(path: Path, head: bytes, sampling_rate_hz: float | None, setup: S
         When it is no recording, or one that cannot be read.
     """
     if head.startswith(XDF_MAGIC):
-        from acquisition.recording.xdf import XdfRecording  # pyxdf is slow to import and seldom needed
+        from acquisition.recording.xdf.reader import XdfRecording  # pyxdf is slow to import and seldom needed
 
         return XdfRecording(path, sampling_rate_hz, setup)
     if is_openbci_sd(head):

@@ -23,10 +23,10 @@ from acquisition.core import (
     ads1299_microvolts_per_count,
     make_block,
 )
-from acquisition.simulated.adc import DEFAULT_GAIN
 from acquisition.simulated.electrodes import MAX_CHANNELS, electrode_pairs
 from acquisition.simulated.patient import SimulatedPatient
 from acquisition.simulated.scenario import Scenario, change_scenario, load_scenario, needle_channels_of
+from acquisition.simulated.signal.adc import DEFAULT_GAIN
 from acquisition.simulated.truth import Truth
 
 SAMPLING_RATES_HZ = (250, 500, 1000, 2000, 4000)

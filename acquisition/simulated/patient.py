@@ -8,18 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import ACCEL_G_PER_COUNT, BoardConfigError
-from acquisition.simulated import nuisances
-from acquisition.simulated.adc import DEFAULT_GAIN, SAMPLING_RATES_HZ, Converter, Decimator, internal_rate_hz
-from acquisition.simulated.contractions import reflex_latency_s, twitch_volley
 from acquisition.simulated.electrodes import MAX_CHANNELS, electrode_pairs
-from acquisition.simulated.measure import TwitchMeter
-from acquisition.simulated.motor_units import MotorUnitPool, PoolGeometry
-from acquisition.simulated.needle_electrode import EndplateActivity, needle_potentials, tip_share
-from acquisition.simulated.needle_hand import NeedleHand
-from acquisition.simulated.needling import NeedlingScript
+from acquisition.simulated.muscle.contractions import reflex_latency_s, twitch_volley
+from acquisition.simulated.muscle.motor_units import MotorUnitPool, PoolGeometry
+from acquisition.simulated.muscle.trigger_point import SILENCE_S, NeedleContact, TriggerPoint, nearness
+from acquisition.simulated.needle.electrode import EndplateActivity, needle_potentials, tip_share
+from acquisition.simulated.needle.hand import NeedleHand
+from acquisition.simulated.needle.script import NeedlingScript
 from acquisition.simulated.scenario import Scenario, needle_channels_of
+from acquisition.simulated.signal import nuisances
+from acquisition.simulated.signal.adc import DEFAULT_GAIN, SAMPLING_RATES_HZ, Converter, Decimator, internal_rate_hz
+from acquisition.simulated.signal.measure import TwitchMeter
 from acquisition.simulated.stage import Stage
-from acquisition.simulated.trigger_point import SILENCE_S, NeedleContact, TriggerPoint, nearness
 from acquisition.simulated.troubles import WINCE_AFTER_S, Troubles
 from acquisition.simulated.truth import Truth
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.simulated.canvas import Canvas
-from acquisition.simulated.contractions import Discharge, contraction
 from acquisition.simulated.electrodes import ElectrodePair
-from acquisition.simulated.motor_units import MotorUnitPool
+from acquisition.simulated.muscle.contractions import Discharge, contraction
+from acquisition.simulated.muscle.motor_units import MotorUnitPool
+from acquisition.simulated.signal.canvas import Canvas
 from acquisition.simulated.truth import Confounder, Truth
 
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from acquisition.simulated import nuisances
-from acquisition.simulated.contractions import (
+from acquisition.simulated.muscle.contractions import (
     STRETCH_SPREAD_S,
     TAP_VOLLEYS_S,
     Discharge,
@@ -19,6 +18,7 @@ from acquisition.simulated.contractions import (
     tap_reflex,
 )
 from acquisition.simulated.scenario import Scenario
+from acquisition.simulated.signal import nuisances
 from acquisition.simulated.stage import Stage
 
 MUSCLES = ("muscle", "synergist")

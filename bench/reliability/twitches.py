@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from acquisition.core import Block, Board
-from acquisition.simulated.cyton_firmware import CytonFirmware
+from acquisition.simulated.cyton.firmware import CytonFirmware
 from acquisition.simulated.scenario import load_scenario
 from acquisition.simulated.truth import INVISIBLE_BELOW_DB, Twitch
 from bench.detection.score import Span

@@ -10,8 +10,8 @@ from acquisition.core import Clock, LinkError, ManualClock, Setup
 from acquisition.drivers._cyton_options import CytonOptions
 from acquisition.drivers.cyton import CytonBoard
 from acquisition.link.encoding import encode_packets
-from acquisition.simulated.cyton_firmware import CytonFirmware
-from acquisition.simulated.dongle import Dongle
+from acquisition.simulated.cyton.dongle import Dongle
+from acquisition.simulated.cyton.firmware import CytonFirmware
 from acquisition.simulated.patient import Samples
 from acquisition.simulated.scenario import load_scenario
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from acquisition.simulated.contractions import reflex_latency_s, twitch_volley
 from acquisition.simulated.electrodes import electrode_pairs
-from acquisition.simulated.motor_units import MotorUnitPool
+from acquisition.simulated.muscle.contractions import reflex_latency_s, twitch_volley
+from acquisition.simulated.muscle.motor_units import MotorUnitPool
+from acquisition.simulated.muscle.trigger_point import NeedleContact, TriggerPoint
 from acquisition.simulated.patient import POOLS, SimulatedPatient
 from acquisition.simulated.scenario import MUSCLES, Muscle, load_scenario
 from acquisition.simulated.stage import Stage
-from acquisition.simulated.trigger_point import NeedleContact, TriggerPoint
 from acquisition.simulated.truth import Twitch
 
 SECONDS = 150

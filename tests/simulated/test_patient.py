@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
 from acquisition.core import ADS1299_FULL_SCALE_COUNTS, BoardConfigError
-from acquisition.simulated.adc import DEFAULT_GAIN
 from acquisition.simulated.patient import SimulatedPatient
 from acquisition.simulated.scenario import load_scenario, parse_scenario, scenario_names
+from acquisition.simulated.signal.adc import DEFAULT_GAIN
 from acquisition.simulated.truth import Truth
 
 GOLDEN_ROWS = [0, 1, 777, 3000, 5450, 5480, 5510, 5999]

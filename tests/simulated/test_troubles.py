@@ -4,9 +4,9 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
 from acquisition.core import ADS1299_FULL_SCALE_COUNTS
-from acquisition.simulated.adc import DEFAULT_GAIN
 from acquisition.simulated.patient import SimulatedPatient
 from acquisition.simulated.scenario import load_scenario, parse_scenario
+from acquisition.simulated.signal.adc import DEFAULT_GAIN
 
 RATE_HZ = 500
 MICROVOLTS_PER_COUNT = 4_500_000.0 / DEFAULT_GAIN / ADS1299_FULL_SCALE_COUNTS

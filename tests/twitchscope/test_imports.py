@@ -23,8 +23,7 @@ READ = """
 import sys
 from acquisition import read_recording
 read_recording(sys.argv[1])
-others = ("acquisition.recording.text", "acquisition.recording.openbci", "acquisition.recording.brainflow")
-print(*(name for name in sys.modules if name.startswith(others)))
+print(*(name for name in sys.modules if name.startswith("acquisition.recording.text")))
 """
 GOLDEN = Path(__file__).parents[1] / "golden"
 

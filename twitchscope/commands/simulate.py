@@ -12,7 +12,7 @@ SUMMARY = "a simulated Cyton on a pseudo-terminal, or a synthetic recording"
 DEFAULT_S = 60.0
 
 # Loaded by name like any driver: the app does not depend on the simulator.
-SERVE_WIRE = "acquisition.simulated.wire:serve_wire"
+SERVE_WIRE = "acquisition.simulated.cyton.wire:serve_wire"
 RECORD_SIMULATION = "acquisition.simulated.recordings:record_simulation"
 
 PACKETS_PER_SAMPLE = {"means": 1, "whole": 2}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from acquisition.core import RecordingError, open_to_read
-from acquisition.recording.record_file import sync_folder
+from acquisition.recording.bdf.record_file import sync_folder
 
 try:
     import fcntl

@@ -19,9 +19,9 @@ from acquisition.core import (
 from acquisition.drivers._cyton_options import CytonOptions, DaisyChoice
 from acquisition.drivers._cyton_self_test import CytonSelfTest
 from acquisition.drivers.cyton import CytonBoard
-from acquisition.simulated.cyton_channels import Input
-from acquisition.simulated.wire import SimulatedCyton
-from acquisition.simulated.wire_faults import parse_faults
+from acquisition.simulated.cyton.channels import Input
+from acquisition.simulated.cyton.wire import SimulatedCyton
+from acquisition.simulated.cyton.wire_faults import parse_faults
 from twitchscope.cli import main
 from twitchscope.commands import calibrate as calibrate_command
 from twitchscope.commands import electrodes

@@ -277,9 +277,8 @@ def test_a_disk_without_any_room_leaves_nothing_behind_and_promises_nothing(
     def refuse(*arguments: object, **options: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    name = (
-        "acquisition.recording.record_file.tempfile.mkstemp" if is_whole else "twitchscope.storage.files.flush_to_disk"
-    )
+    whole, cut = "acquisition.recording.bdf.record_file.tempfile.mkstemp", "twitchscope.storage.files.flush_to_disk"
+    name = whole if is_whole else cut
     monkeypatch.setattr(name, refuse)
     out = tmp_path / "out"
     assert main(["record", "--board", "simulated:?seed=1&speed=0", "--seconds", "3", "--out", str(out)]) == 1
@@ -307,7 +306,7 @@ def test_a_first_record_that_the_disk_does_not_take_leaves_nothing(
     def refuse(*arguments: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("acquisition.recording.record_file.RecordFile._give_name", refuse)
+    monkeypatch.setattr("acquisition.recording.bdf.record_file.RecordFile._give_name", refuse)
     with ScriptedBoard(noise_blocks(1.0)) as board:
         session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None)
         with pytest.raises(RecordingError, match=r"^nothing could be recorded: No space .*: is the disk full\?$"):
@@ -319,7 +318,7 @@ def test_marks_that_were_made_before_a_first_record_stay(tmp_path: Path, monkeyp
     def refuse(*arguments: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("acquisition.recording.record_file.RecordFile._give_name", refuse)
+    monkeypatch.setattr("acquisition.recording.bdf.record_file.RecordFile._give_name", refuse)
     with ScriptedBoard(noise_blocks(0.1)) as board:
         session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, lambda found: mark())
 

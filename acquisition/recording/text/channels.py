@@ -1,0 +1,111 @@
+"""The columns of a plain text as channels: their names, units and roles, and what is to be said of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from acquisition.core import (
+    TAKEN_AS_ECG,
+    UNKNOWN_SCALE,
+    Role,
+    are_in_counts,
+    distinct_names,
+    is_count,
+    is_heart,
+    is_no_voltage,
+    microvolts_per_unit,
+    some_of,
+)
+from acquisition.recording.column_names import NO_VOLTAGE, bare, unit_of
+from acquisition.recording.text.format import TextChannel
+
+NO_VOLTAGES = (
+    "g", "mg", "m/s^2", "m/s2", "m/s²", "deg", "degree", "degrees", "°", "deg/s", "deg/sec", "degrees/s", "°/s",
+    "°/sec", "dps", "rad", "rad/s", "n", "nm", "kg", "mm", "cm", "pa", "kpa", "hpa", "mmhg", "°c", "bpm", "hz", "ut",
+    "µt", "μt", "%",
+)  # fmt: skip
+"""Units behind a name that are no voltage for sure, in small letters: in brackets there may be anything, as a side."""
+
+NO_UNIT = "no unit is told: taken as µV"
+
+
+@dataclass(frozen=True, slots=True)
+class ToldUnits:
+    """What is told of the units of a text's columns, beside what stands behind their names.
+
+    Attributes
+    ----------
+    are_in_line : bool
+        Whether those behind the names stood in a line of units: none of them is a side.
+    of_all : str
+        Unit that the file tells for all columns; empty where it does not.
+    are_counts : bool
+        Whether the file tells the bits of a converter, and no unit.
+    asked : str
+        Unit that the user gives; empty without one.
+    """
+
+    are_in_line: bool
+    of_all: str
+    are_counts: bool
+    asked: str
+
+    def of(self, own: str) -> str:
+        """Return the unit of a column with `own` behind its name, empty where nobody tells it."""
+        return own or self.of_all or ("counts" if self.are_counts else self.asked)
+
+    def tell_no_voltage(self, own: str) -> bool:
+        """Return whether a column with `own` behind its name is no voltage."""
+        is_sure = self.are_in_line or not own
+        return own in NO_VOLTAGES or (is_sure and is_no_voltage(self.of(own)))
+
+
+@dataclass(frozen=True, slots=True)
+class TextChannels:
+    """Channels, whether they are in counts of an unknown scale, and what was guessed."""
+
+    channels: tuple[TextChannel, ...]
+    are_counts: bool
+    warnings: tuple[str, ...]
+
+
+def text_channels(names: Sequence[str], told: ToldUnits) -> TextChannels:
+    """Return columns as channels: counts are watched where no other column is."""
+    owns = [unit_of(name) for name in names]
+    units = [told.of(own) for own in owns]
+    labels = distinct_names([bare(name) for name in names], "EMG")
+    roles = [_role(label, told.tell_no_voltage(own)) for label, own in zip(labels, owns, strict=True)]
+    are_counts = are_in_counts((role, unit) for role, unit in zip(roles, units, strict=True) if role is not Role.OFF)
+    channels = []
+    unknown = []
+    for label, role, unit in zip(labels, roles, units, strict=True):
+        microvolts = microvolts_per_unit(unit)
+        if role is Role.OFF or (is_count(unit) and not are_counts):
+            channels.append(TextChannel(label, role=Role.OFF))
+            continue
+        if microvolts is None and unit and not are_counts:
+            unknown.append(f"the unit {unit!r} is not known: taken as µV")
+        channels.append(TextChannel(label, microvolts or 1.0, is_unit_guessed=not unit, role=role))
+    if told.asked and not any(told.of(own) == told.asked and not own for own in owns):
+        unknown.insert(0, unused_unit(told.asked))
+    guessed = [NO_UNIT] if any(channel.is_unit_guessed for channel in channels) else []
+    warnings = (*_warnings(channels, are_counts), *dict.fromkeys(unknown), *guessed)
+    return TextChannels(tuple(channels), are_counts, warnings)
+
+
+def _role(label: str, is_off: bool) -> Role:
+    if is_off:
+        return Role.OFF
+    return Role.ECG if is_heart(label) else Role.SURFACE
+
+
+def unused_unit(unit: str) -> str:
+    """Return what is said of a unit given by the user that no column took."""
+    return f"the unit given, {unit}, is not used: it is for columns of plain text that tell none"
+
+
+def _warnings(channels: Sequence[TextChannel], are_counts: bool) -> list[str]:
+    """Return what is to be said of channels, each kind once."""
+    off = [channel.name for channel in channels if channel.role is Role.OFF]
+    hearts = [channel.name for channel in channels if channel.role is Role.ECG]
+    kinds = [f"{kind}: {some_of(labels)}" for kind, labels in ((NO_VOLTAGE, off), (TAKEN_AS_ECG, hearts)) if labels]
+    return [*kinds, UNKNOWN_SCALE] if are_counts else kinds

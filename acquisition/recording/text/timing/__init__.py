@@ -1,0 +1,1 @@
+"""When each row of a text was sampled: its rate, which head, times and user may tell, and where rows were lost."""

@@ -1,0 +1,93 @@
+"""Which rate a text is read at, where its head, its times and the user may each tell one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from acquisition.core import RecordingError
+from acquisition.recording.assembly import GIVE_RATE
+from acquisition.recording.text.timing.even_times import UNIT_WORDS, EvenTimes, agree
+
+LEAST_LIKELY_HZ = 50.0
+"""A head that tells less may mean a stimulator: it is not believed where the user tells a rate."""
+
+
+def believable_hz(told_hz: Sequence[float], asked_hz: float | None, warnings: list[str]) -> list[float]:
+    """Return the rates of a head that can be meant, and tell in `warnings` which are not."""
+    doubted = [hz for hz in told_hz if asked_hz is not None and hz < LEAST_LIKELY_HZ and not agree(hz, asked_hz)]
+    if doubted:
+        warnings.append(f"the file tells {_listed(doubted)}, which is taken for no sampling rate")
+    return [hz for hz in told_hz if hz not in doubted]
+
+
+def choose_rate_hz(
+    path: Path,
+    times: tuple[EvenTimes, str] | None,
+    told_hz: Sequence[float],
+    asked_hz: float | None,
+    warnings: list[str],
+) -> float:
+    """Return the rate of a text, and tell in `warnings` what was guessed or contradicts.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    times : tuple of EvenTimes and str, or None
+        What its times tell, and the name of their column.
+    told_hz : sequence of float
+        Rates that its head tells.
+    asked_hz : float or None
+        Rate that the user tells, which decides between the two where it is one of them.
+    warnings : list of str
+        Takes what is to be said.
+
+    Raises
+    ------
+    RecordingError
+        When nobody tells a rate, or two tell different ones and nobody decides.
+    """
+    if times is not None:
+        return _beside_times(path, *times, told_hz, asked_hz, warnings)
+    told = _listed(told_hz)
+    are_several = any(not agree(rate_hz, told_hz[0]) for rate_hz in told_hz)
+    if asked_hz is None:
+        if not told_hz:
+            raise RecordingError(f"{path} is text with columns and does not tell its sampling rate: {GIVE_RATE}")
+        if are_several:
+            raise RecordingError(f"{path} tells several sampling rates, {told}: {GIVE_RATE}")
+        return told_hz[0]
+    if are_several and _agreeing(told_hz, asked_hz) is None:
+        raise RecordingError(f"{path} tells several sampling rates, {told}, and the rate given is none of them")
+    return _agreeing(told_hz, asked_hz) or (told_hz[0] if told_hz else asked_hz)
+
+
+def _beside_times(
+    path: Path, times: EvenTimes, name: str, told_hz: Sequence[float], asked_hz: float | None, warnings: list[str]
+) -> float:
+    taken = "" if times.is_unit_told else f", taken as {UNIT_WORDS[times.unit_s]},"
+    if not told_hz and asked_hz is None:
+        warnings.append(f"no rate is told: {times.rate_hz:g} Hz by the times in column {name!r}{taken.rstrip(',')}")
+        return times.rate_hz
+    if told_hz and (told := _agreeing(told_hz, times.rate_hz)) is not None:
+        return told  # what the user says is told as unused
+    made = f"the times in column {name!r}{taken} make {times.rate_hz:g} rows a second"
+    if asked_hz is not None and (agree(asked_hz, times.rate_hz) or _agreeing(told_hz, asked_hz) is not None):
+        if told_hz:
+            warnings.append(f"{made}, and the file tells {_listed(told_hz)}: read at the rate given, {asked_hz:g} Hz")
+        return asked_hz
+    if told_hz:
+        raise RecordingError(
+            f"{path}: {made}, and the file tells {_listed(told_hz)}: one of them is wrong; "
+            "give the one that is right by --rate, or ?rate= to playback"
+        )
+    raise RecordingError(
+        f"{path}: {made}, and the rate given is {asked_hz:g} Hz: leave out the rate, or is it that of another file?"
+    )
+
+
+def _agreeing(told_hz: Sequence[float], rate_hz: float) -> float | None:
+    return next((told for told in told_hz if agree(told, rate_hz)), None)
+
+
+def _listed(told_hz: Sequence[float]) -> str:
+    return " and ".join(f"{rate_hz:g} Hz" for rate_hz in told_hz[:3])

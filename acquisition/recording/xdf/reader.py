@@ -1,0 +1,244 @@
+"""Reader of XDF files through pyxdf: the first EMG, EXG or EEG stream."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pyxdf
+from numpy.typing import NDArray
+
+from acquisition.core import AmplitudeUnit, Block, BoardInfo, Channel, RecordingError, Role, Setup, some_of
+from acquisition.link.lsl_channels import CHANNEL_KEYS, MOST_SCALE, ToldChannels, read_channels, told_bandwidth_hz
+from acquisition.recording.annotation import Annotation
+from acquisition.recording.assembly import assemble, block_length, contiguous
+from acquisition.recording.recording import Damage, Recording, RecordingHeader
+from acquisition.recording.scale import MAX_COUNTS, RAIL_TOLERANCE, round_scale, whole_counts
+from acquisition.recording.xdf.chunks import require_plausible_chunks
+from acquisition.recording.xdf.times import StreamTimes, read_times
+
+STREAM_TYPES = ("emg", "exg", "eeg")
+"""In the order in which they are preferred; type names are written in all cases."""
+
+
+class XdfRecording(Recording):
+    """An open XDF file; its samples are held in memory, as pyxdf reads them.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    sampling_rate_hz : float or None
+        Rate, where the stream has no nominal one.
+    setup : Setup
+        What the user says of the channels.
+
+    Raises
+    ------
+    RecordingError
+        When pyxdf cannot read it, or it holds no EMG.
+    """
+
+    def __init__(self, path: Path, sampling_rate_hz: float | None, setup: Setup) -> None:
+        self.path = path
+        warnings: list[str] = []
+        streams = _load(path, warnings)
+        stream = _choose_stream(streams, warnings)
+        times_s = np.asarray(stream["time_stamps"], np.float64)
+        times = read_times(times_s, _name(stream), _text(stream, "nominal_srate"), sampling_rate_hz)
+        self._places = times.places
+        signal = _signal(stream)
+        self._counts, self._usable = signal.counts, signal.usable
+        info = BoardInfo(
+            name=_name(stream) or "XDF stream",
+            sampling_rate_hz=times.rate_hz,
+            channels=signal.channels,
+            bandwidth_hz=told_bandwidth_hz(_first(_described(stream, "acquisition"), "bandwidth_hz"), times.rate_hz),
+            full_scale_counts=MAX_COUNTS,
+            amplitude_unit=signal.amplitude_unit,
+        )
+        warnings += [*_missing(stream), *signal.warnings, *times.warnings]
+        n_samples = int(self._places[-1]) + 1
+        self.header = RecordingHeader(setup.apply(info), n_samples, _markers(streams, times), tuple(warnings))
+
+    def blocks(self, n_samples: int | None = None) -> Iterator[Block]:
+        """Yield the recording as contiguous blocks."""
+        aux = np.empty((len(self._counts), 0), np.int32)
+        pieces = contiguous(self._places, self._counts, aux, self._usable)
+        yield from assemble(pieces, self.info, self.header.n_samples, block_length(self.info, n_samples))
+
+
+def _load(path: Path, warnings: list[str]) -> list[dict[str, Any]]:
+    require_plausible_chunks(path)
+    told = _ErrorCount(logging.getLogger(pyxdf.load_xdf.__module__))  # it reads on where a piece is damaged
+    try:
+        with np.errstate(all="ignore"), told:  # it divides by the time between the first stamp and the last
+            streams, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False)
+    except Exception as error:  # pyxdf raises whatever its parsing stumbles over
+        raise RecordingError(f"{path} begins like an XDF file and cannot be read: {error}") from error
+    if told.n_errors:
+        warnings.append(Damage("the file is cut short or damaged: pieces of it could not be read and were left out"))
+    return list(streams)
+
+
+class _ErrorCount(logging.Handler):
+    """Counts the errors that a logger tells, of which it prints nothing while this is entered."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        super().__init__(logging.ERROR)  # pyxdf warns where stamps are left as they are
+        self.n_errors = 0
+        self._logger = logger
+        self._propagates = logger.propagate
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Count one."""
+        self.n_errors += 1
+
+    def __enter__(self) -> Self:
+        self._logger.propagate = False
+        self._logger.addHandler(self)
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._logger.removeHandler(self)
+        self._logger.propagate = self._propagates
+
+
+def _choose_stream(streams: list[dict[str, Any]], warnings: list[str]) -> dict[str, Any]:
+    found = [
+        stream
+        for kind in STREAM_TYPES
+        for stream in streams
+        if _text(stream, "type").lower() == kind and np.size(stream["time_series"]) and not _is_text(stream)
+    ]
+    if not found:
+        kinds = sorted({_text(stream, "type") or "without a type" for stream in streams})
+        raise RecordingError(
+            f"expected a stream of type EMG, EXG or EEG with samples; the file has {', '.join(kinds) or 'none'}"
+        )
+    if len(found) > 1:
+        others = ", ".join(repr(_name(stream)) for stream in found[1:])
+        warnings.append(f"of {len(found)} streams {_name(found[0])!r} is read; left out: {others}")
+    return found[0]
+
+
+def _missing(stream: dict[str, Any]) -> list[str]:
+    """Say how many samples the stream's footer tells that are not there."""
+    try:
+        n_told = int(stream["footer"]["info"]["sample_count"][0])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return []
+    n_there = len(stream["time_stamps"])
+    if n_there >= n_told:
+        return []
+    return [Damage(f"the file is damaged: its end tells of {n_told} samples, {n_there} were found")]
+
+
+def _text(stream: dict[str, Any], key: str) -> str:
+    values = stream["info"].get(key) or [""]
+    return str(values[0] or "")
+
+
+def _name(stream: dict[str, Any]) -> str:
+    return _text(stream, "name")
+
+
+def _is_text(stream: dict[str, Any]) -> bool:
+    return isinstance(stream["time_series"], list)
+
+
+def _described(stream: dict[str, Any], part: str) -> dict[str, Any]:
+    """Return a part of the stream's description, empty where it has none."""
+    try:
+        return dict(stream["info"]["desc"][0][part][0])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return {}
+
+
+def _first(description: Any, key: str) -> str:
+    values = description.get(key) if isinstance(description, dict) else None
+    return values[0] if values and isinstance(values[0], str) else ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Signal:
+    channels: tuple[Channel, ...]
+    counts: NDArray[np.int32]
+    usable: NDArray[np.bool_]
+    amplitude_unit: AmplitudeUnit
+    warnings: list[str]
+
+
+def _signal(stream: dict[str, Any]) -> _Signal:
+    """Return the samples in counts, each channel at its own scale.
+
+    A sample in which no channel has a number is lost; a channel that has none where others do stands at its rail.
+    """
+    with np.errstate(invalid="ignore"):  # some NaN signal where they are turned into others
+        values = np.asarray(stream["time_series"], np.float64)
+    described = _described(stream, "channels").get("channel") or []
+    texts = [{key: _first(one, key) for key in CHANNEL_KEYS} for one in described[: values.shape[1]]]
+    told = read_channels(texts + [{}] * (values.shape[1] - len(texts)), "EXG")
+    with np.errstate(over="ignore"):
+        signal_uv = values * np.array(told.microvolts_per_unit)
+    warnings = list(told.notes)
+    channels = _scaled(told, signal_uv, warnings)
+    has_number = np.isfinite(signal_uv)
+    usable: NDArray[np.bool_] = np.asarray(has_number.any(axis=1))
+    if not usable.all():
+        warnings.append(f"{np.count_nonzero(~usable)} samples have no number in any channel: counted as lost")
+    missing = np.mean(~has_number[usable], axis=0) if usable.any() else np.zeros(len(channels))
+    silent = [f"{ch.name} ({100 * part:.3g} %)" for ch, part in zip(channels, missing, strict=True) if part]
+    if silent:
+        warnings.append(Damage(f"no number where other channels have one, taken as railed there: {some_of(silent)}"))
+    signal_uv[np.isnan(signal_uv) & usable[:, np.newaxis]] = np.inf
+    counts = whole_counts(signal_uv / np.array([channel.microvolts_per_count for channel in channels]))
+    return _Signal(channels, counts, usable, told.amplitude_unit, warnings)
+
+
+def _scaled(told: ToldChannels, signal_uv: NDArray[np.float64], warnings: list[str]) -> tuple[Channel, ...]:
+    """Return the channels at the scale they tell where their values fit it, else as fine as 24 bits allow.
+
+    Of what is no voltage, and may be a clock in nanoseconds, the coarsest scale will do, at whose end it is cut off.
+
+    Raises
+    ------
+    RecordingError
+        When no channel has values of a living being.
+    """
+    channels: list[Channel] = []
+    too_large: list[str] = []
+    reasons: list[RecordingError] = []
+    for channel, tells_scale, column in zip(told.channels, told.tells_scale, signal_uv.T, strict=True):
+        largest_uv = float(np.abs(column[np.isfinite(column)]).max(initial=0.0))
+        if tells_scale and largest_uv <= channel.microvolts_per_count * MAX_COUNTS * RAIL_TOLERANCE:
+            channels.append(channel)
+            continue
+        try:
+            channels.append(replace(channel, microvolts_per_count=round_scale(largest_uv).microvolts_per_count))
+        except RecordingError as error:
+            if channel.role is not Role.OFF:  # else it is told already
+                too_large.append(f"{channel.name} ({largest_uv:.3g})")
+            reasons.append(error)
+            channels.append(replace(channel, role=Role.OFF, microvolts_per_count=MOST_SCALE))
+    if len(reasons) == len(channels):
+        raise reasons[0]
+    if too_large:
+        warnings.append(f"values that are no voltage of a muscle, not watched: {some_of(too_large)}")
+    return tuple(channels)
+
+
+def _markers(streams: list[dict[str, Any]], times: StreamTimes) -> tuple[Annotation, ...]:
+    """Return the texts of all marker streams, at the samples that were there at their time."""
+    found = [
+        Annotation(float(onset_s), 0.0, str(values[0]))
+        for stream in streams
+        if _text(stream, "type").lower() == "markers" and _is_text(stream)
+        for onset_s, values in zip(
+            times.onsets_s(np.asarray(stream["time_stamps"], np.float64)), stream["time_series"], strict=True
+        )
+        if np.isfinite(onset_s)
+    ]
+    return tuple(sorted(found, key=lambda note: note.onset_s))
