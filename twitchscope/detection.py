@@ -8,7 +8,7 @@ import numpy as np
 
 from acquisition.core import AmplitudeUnit, Block, BoardConfigError, BoardInfo, Role
 from dsp import Candidate, TwitchDetector, TwitchEvent
-from dsp.rules import MOST_OF_MUSCLE_UV
+from dsp.verdict.rules import MOST_OF_MUSCLE_UV
 from twitchscope.contact import is_watched
 from twitchscope.decibels import rounded_db
 from twitchscope.inputs import InputEdge, InputMark, InputWatch

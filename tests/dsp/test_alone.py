@@ -8,12 +8,12 @@ import pytest
 from scipy import signal
 
 from bench.budget import KINDS, Rest
-from dsp.alone import WEIGHED_S, AloneRule, weigh
 from dsp.bands import choose_band_hz
-from dsp.budget import FEW_CHANNELS, shares_alone
-from dsp.history import NAMES as HISTORY
-from dsp.kernel_design import design_kernel
+from dsp.measuring.history import NAMES as HISTORY
 from dsp.recent import Samples
+from dsp.thresholds.budget import FEW_CHANNELS, shares_alone
+from dsp.thresholds.kernel_design import design_kernel
+from dsp.verdict.alone import WEIGHED_S, AloneRule, weigh
 
 CONFIRM = np.array([10.0, 5.0])
 TAIL = np.array([[0.15, 0.1, 0.15], [0.08, 0.03, 0.025]])

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from dsp.brief_bursts import LEAST_SLOW_PEAK, MOST_KEPT, BriefBursts
+from dsp.heart.brief_bursts import LEAST_SLOW_PEAK, MOST_KEPT, BriefBursts
+from dsp.heart.slow_changes import SlowChanges, slow_changes
 from dsp.recent import Recent, Samples
-from dsp.slow_changes import SlowChanges, slow_changes
 
 RATE_HZ, SLACK, N = 250.0, 3, 40
 CORE = slice(8, 34)

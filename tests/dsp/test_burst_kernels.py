@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dsp import _alike, _burst, _channels, _contact, _line, _pulses, _shape, _trees
-from dsp import reference_burst as slow
-from dsp import reference_models as slow_models
-from dsp._kernel import widest_lanes
-from dsp.extent import design_settling
-from dsp.forest import load_forest
-from dsp.onset import AS_TRAINED, told_belief
+from dsp.compiled import _alike, _burst, _channels, _contact, _line, _pulses, _shape, _trees
+from dsp.compiled._kernel import widest_lanes
+from dsp.measuring.onset import AS_TRAINED, told_belief
+from dsp.slow_twins import burst as slow
+from dsp.slow_twins import models as slow_models
+from dsp.verdict.extent import design_settling
+from dsp.verdict.forest import load_forest
 
 RATES_HZ = (250.0, 1000.0, 4000.0)
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from dsp import TwitchEvent
-from dsp.character import CALM_FROM_S, MEMORY_S, NAMES, Character
-from dsp.features import Features
-from dsp.pulses import Pulses
+from dsp.measuring.character import CALM_FROM_S, MEMORY_S, NAMES, Character
+from dsp.measuring.features import Features
+from dsp.measuring.pulses import Pulses
 
 RATE_HZ = 500.0
 BRIEF = Features(

@@ -9,9 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from dsp import TwitchDetector, TwitchEvent, judge
-from dsp.contacts import LEAST_SHIFT, LOCKED_S, NO_CONTACT, REMEMBERED_S, STAMPED_S, SURE, ContactLock, ContactLog
-from dsp.prevalence import shifted
+from dsp import TwitchDetector, TwitchEvent
+from dsp.doubt.contacts import LEAST_SHIFT, LOCKED_S, NO_CONTACT, REMEMBERED_S, STAMPED_S, SURE, ContactLock, ContactLog
+from dsp.doubt.prevalence import shifted
+from dsp.verdict import judge
 from tests.dsp.by_hand import RATE_HZ, add_twitch, heart_signal, near, noise, run, twitches
 from tests.dsp.test_arguments import refusal_of
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsp import TwitchDetector, detect_twitches
-from dsp.echoes import LOOK_BACK_S, SHORTEST_ECHO_S, STEP_S, earlier_beats
+from dsp.heart.echoes import LOOK_BACK_S, SHORTEST_ECHO_S, STEP_S, earlier_beats
 from tests.dsp import scenes
 
 NOW = round(LOOK_BACK_S / STEP_S)

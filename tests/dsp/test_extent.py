@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from dsp._burst import refilter
-from dsp.extent import BurstMeter, design_settling
+from dsp.compiled._burst import refilter
 from dsp.recent import Recent
-from dsp.rules import LONG, Verdict
+from dsp.verdict.extent import BurstMeter, design_settling
+from dsp.verdict.rules import LONG, Verdict
 
 RATES_HZ = (250.0, 500.0, 1000.0, 2000.0, 4000.0)
 LENGTH_S, AT_S, KNOWN_S, OVER = 0.06, 0.5, 0.07, 12.0

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsp.evidence import NAMES
-from dsp.forest import Forest, load_forest, parse_forest
-from dsp.reasons import AS_ONE_UNIT, FOCAL, GROUPS, MANY_UNITS, NOT_FOCAL, ONLY_CHANNEL, explain, truer_words
+from dsp.verdict.evidence import NAMES
+from dsp.verdict.forest import Forest, load_forest, parse_forest
+from dsp.verdict.reasons import AS_ONE_UNIT, FOCAL, GROUPS, MANY_UNITS, NOT_FOCAL, ONLY_CHANNEL, explain, truer_words
 
 FOREST = load_forest()
 

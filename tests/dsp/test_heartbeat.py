@@ -9,11 +9,11 @@ import pytest
 from scipy import signal
 
 from dsp import detect_twitches
-from dsp.extent import BurstMeter
+from dsp.heart.rhythm import Rhythm
+from dsp.heart.slow_changes import slow_changes
 from dsp.recent import Recent
-from dsp.rhythm import Rhythm
-from dsp.slow_changes import slow_changes
-from dsp.survey import BEFORE_S, SILENCE_S, Survey
+from dsp.verdict.extent import BurstMeter
+from dsp.verdict.survey import BEFORE_S, SILENCE_S, Survey
 from tests.dsp import scenes
 
 RATE_HZ = 250.0

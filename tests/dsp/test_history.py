@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dsp.history import NAMES, BurstHistory
+from dsp.measuring.history import NAMES, BurstHistory
 
 
 def told(history: BurstHistory, shape: np.ndarray, at: int, rate_hz: float, over: float = 10.0) -> dict[str, float]:

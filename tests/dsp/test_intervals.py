@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from bench.site_intervals import medians_covered, silences_covered
-from dsp.intervals import (
+from dsp.sites.intervals import (
     median_interval,
     poisson_interval,
     relative_reach,

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dsp._kernel import Kernel, widest_lanes
 from dsp.bands import choose_band_hz, design_band_pass
-from dsp.kernel_design import KernelDesign, design_kernel
-from dsp.reference import SlowKernel, settle
+from dsp.compiled._kernel import Kernel, widest_lanes
+from dsp.slow_twins.kernel import SlowKernel, settle
+from dsp.thresholds.kernel_design import KernelDesign, design_kernel
 
 
 def make_design(rate_hz: float, n_channels: int, full_scale_uv: float = 5000.0) -> KernelDesign:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from bench.budget import KINDS, Rest
-from dsp import TwitchDetector, judge
-from dsp.losses import CAUTION_S, Losses, asked_after_loss
-from dsp.prevalence import shifted
+from dsp import TwitchDetector
+from dsp.doubt.losses import CAUTION_S, Losses, asked_after_loss
+from dsp.doubt.prevalence import shifted
+from dsp.verdict import judge
 from tests.dsp.by_hand import RATE_HZ, add_twitch, heart_signal, near, noise, run, twitches
 
 LOST_S, SOON_S, LATE_S = 12.0, 20.0, 75.0

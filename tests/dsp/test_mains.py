@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dsp import TwitchDetector
-from dsp.mains import MainsFinder
+from dsp.artifacts.mains import MainsFinder
 
 RATE_HZ = 1000.0
 N_CHANNELS = 8

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from bench.detection.contest import our_events
 from bench.detection.signals import from_patient
 from dsp import TwitchDetector, TwitchEvent, detect_twitches
-from dsp.mains_burst import KEPT_ROWS, LEAST_CYCLES, LEAST_SHARE, _waves, is_mains, switched_share
-from dsp.mended import is_mended_sample
+from dsp.artifacts.mains_burst import KEPT_ROWS, LEAST_CYCLES, LEAST_SHARE, _waves, is_mains, switched_share
+from dsp.artifacts.mended import is_mended_sample
 from tests.dsp.by_hand import add_twitch, near, noise, run, twitches
 from tests.dsp.scenes import volley
 

@@ -12,10 +12,10 @@ from bench.detection.score import score, total
 from bench.needle_activity import Tally, add, follow
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
 from dsp.bands import choose_band_hz
-from dsp.forest import NEEDLE_WEIGHTS, load_forest
-from dsp.needle import NeedleTrack
-from dsp.needle_model import FEATURES, TOLD
-from dsp.spontaneous import Spontaneous, StillWindow, around, measure_silence, measure_spontaneous
+from dsp.needle_electrode.model import FEATURES, TOLD
+from dsp.needle_electrode.spontaneous import Spontaneous, StillWindow, around, measure_silence, measure_spontaneous
+from dsp.needle_electrode.track import NeedleTrack
+from dsp.verdict.forest import NEEDLE_WEIGHTS, load_forest
 
 SEED = 7100
 

@@ -5,11 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from dsp import Label, TwitchEvent, needle_watch
+from dsp import Label, TwitchEvent
 from dsp.bursts import Group
-from dsp.needle import LONGEST_BURST_S, NeedleBurst
-from dsp.needle_model import NeedleVerdict
-from dsp.needle_watch import AGAIN_S, JOIN_S, LONGEST_WAIT_S, SLACK_S, NeedleWatch
+from dsp.needle_electrode import watch as needle_watch
+from dsp.needle_electrode.model import NeedleVerdict
+from dsp.needle_electrode.track import LONGEST_BURST_S, NeedleBurst
+from dsp.needle_electrode.watch import AGAIN_S, JOIN_S, LONGEST_WAIT_S, SLACK_S, NeedleWatch
 
 ONSET, OFFSET = 20_000, 20_080
 BURST = NeedleBurst(0, ONSET, OFFSET, OFFSET + 30, (), 600.0, 200.0, 30.0, "medium", False, 1.0, False)

@@ -7,7 +7,7 @@ import pytest
 from scipy import signal
 
 from dsp import detect_twitches
-from dsp.onset import AS_TRAINED, Belief, told_belief, weigh_onsets
+from dsp.measuring.onset import AS_TRAINED, Belief, told_belief, weigh_onsets
 
 AT, BAND_HZ = 60, (30.0, 400.0)
 

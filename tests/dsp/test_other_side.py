@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from dsp import TwitchDetector, TwitchEvent
-from dsp.other_side import LEAST_SHIFT, OTHER_SIDE, USUAL_SHARE, shift_of
-from dsp.rules import NEAR_NOISE, REFERENCE_ONLY
+from dsp.doubt.other_side import LEAST_SHIFT, OTHER_SIDE, USUAL_SHARE, shift_of
+from dsp.verdict.rules import NEAR_NOISE, REFERENCE_ONLY
 from tests.dsp.by_hand import RATE_HZ, add_twitch, near, noise, run
 
 AT_S = 18.0

@@ -5,8 +5,8 @@ import pytest
 
 from dsp import TwitchDetector, TwitchEvent
 from dsp.bursts import KIND_END, Group, Mark
-from dsp.local_rise import NAMES, tell
-from dsp.pieces import MOST_APART, find_apart
+from dsp.measuring.local_rise import NAMES, tell
+from dsp.measuring.pieces import MOST_APART, find_apart
 from dsp.recent import Recent
 from tests.dsp.by_hand import add_twitch, noise, run, twitches
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsp.prevalence import LEAST_SHIFT, MEMORY_S, PLAUSIBLE, PRIOR_BURSTS, USUAL_SHARE, Prevalence, shifted
+from dsp.doubt.prevalence import LEAST_SHIFT, MEMORY_S, PLAUSIBLE, PRIOR_BURSTS, USUAL_SHARE, Prevalence, shifted
 
 RATE_HZ = 500.0
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from dsp.bands import choose_band_hz, design_band_pass
-from dsp.pulses import PulseFitter, Pulses, impulse_response
+from dsp.measuring.pulses import PulseFitter, Pulses, impulse_response
 
 RATE_HZ = 1000.0
 BAND_HZ = choose_band_hz(RATE_HZ, None)

@@ -8,10 +8,10 @@ import pytest
 from scipy import signal
 
 from dsp import TwitchDetector, TwitchEvent
-from dsp.ecg_lead import PART_S, is_at_qrs
-from dsp.heartbeat import MISSED
+from dsp.heart.ecg_lead import PART_S, is_at_qrs
+from dsp.heart.heartbeat import MISSED
+from dsp.heart.rests import REMEMBERED_S
 from dsp.recent import Recent
-from dsp.rests import REMEMBERED_S
 from tests.dsp import scenes
 
 N_CHANNELS, N_TWITCHES, N_SERIES = 4, 15, 4

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from dsp.events import TwitchEvent
-from dsp.rules import REBURST_S, Rules
+from dsp.verdict.rules import REBURST_S, Rules
 
 RATE_HZ = 1000.0
 TOLD = TwitchEvent(5000, 5060, 5.0, 5.06, "twitch", 0.9, ("brief",), 0, (0,), 80.0, 20.0, 30.0, "medium", None, 5090)

@@ -7,9 +7,9 @@ import pytest
 
 from bench.site_decay import KINDS, covered
 from bench.site_intervals import SCATTERS, floor_levels, ratios_covered, rest_of, spikes_covered
-from dsp.intervals import poisson_interval
-from dsp.site import answered_passes, fit_decay, measure_site, needle_rest, skin_rest
-from dsp.spontaneous import Silence, Spontaneous, StillWindow
+from dsp.needle_electrode.spontaneous import Silence, Spontaneous, StillWindow
+from dsp.sites.intervals import poisson_interval
+from dsp.sites.measures import answered_passes, fit_decay, measure_site, needle_rest, skin_rest
 
 
 @pytest.mark.parametrize("kind", KINDS)

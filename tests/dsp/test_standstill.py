@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dsp import TwitchDetector, TwitchEvent, detect_twitches, judge
-from dsp.standstill import LEAST_STILL
+from dsp import TwitchDetector, TwitchEvent, detect_twitches
+from dsp.artifacts.standstill import LEAST_STILL
+from dsp.verdict import judge
 from tests.dsp.scenes import motor_unit, quiet
 
 Samples = NDArray[np.float64]

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from dsp import TwitchDetector
-from dsp.spontaneous import StillWindow
-from dsp.stillness import MOST_RUN_S, MOST_STRONG_S, StillnessLog
+from dsp.needle_electrode.spontaneous import StillWindow
+from dsp.needle_electrode.stillness import MOST_RUN_S, MOST_STRONG_S, StillnessLog
 
 Samples = NDArray[np.float64]
 

@@ -7,9 +7,9 @@ import pytest
 
 from bench.budget import KINDS, Rest, count
 from dsp import TwitchDetector, TwitchEvent
-from dsp.budget import ALIKE_PLACES, TAIL_LEVELS, crossings_per_budget, gaussian_tail
-from dsp.kernel_design import CEILING, design_kernel
-from dsp.tail import reached_by_noise
+from dsp.thresholds.budget import ALIKE_PLACES, TAIL_LEVELS, crossings_per_budget, gaussian_tail
+from dsp.thresholds.kernel_design import CEILING, design_kernel
+from dsp.thresholds.tail import reached_by_noise
 from tests.dsp import scenes
 
 

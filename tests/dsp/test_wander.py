@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bench.site_intervals import wander
-from dsp.intervals import student_reach
-from dsp.wander import Wander
+from dsp.sites.intervals import student_reach
+from dsp.sites.wander import Wander
 
 
 def test_independent_values_have_little_more_than_students_interval():
