@@ -46,7 +46,7 @@ lint: build $(VENV)/with-test $(VENV)/with-lint  ## ruff, mypy, import-linter, s
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PY) -m mypy.stubtest --mypy-config-file pyproject.toml acquisition.link._framing dsp._kernel dsp._alike dsp._burst dsp._channels dsp._contact dsp._line dsp._pulses dsp._shape dsp._trees
+	$(PY) -m mypy.stubtest --mypy-config-file pyproject.toml acquisition.link._framing $(addprefix dsp.compiled.,_kernel _alike _burst _channels _contact _line _pulses _shape _trees)
 	PATH="$(abspath $(BIN)):$$PATH" cython-lint acquisition dsp
 
 # The program is copied and built with bounds checks beside the ordinary build, which stays as it is. Left out is what

@@ -19,31 +19,29 @@ COMPILE_ARGS = [] if sys.platform == "win32" else ["-ffp-contract=off"]
 if os.environ.get("TWITCHSCOPE_SCALAR", "0") == "1":
     COMPILE_ARGS.append("-DTWITCHSCOPE_SCALAR")
 
-MEASURES = (
-    "dsp._alike", "dsp._burst", "dsp._channels", "dsp._contact", "dsp._line", "dsp._pulses", "dsp._shape", "dsp._trees",
-)  # fmt: skip
-LEVELS = dict.fromkeys(MEASURES, "-O3")
+MEASURES = ("_alike", "_burst", "_channels", "_contact", "_line", "_pulses", "_shape", "_trees")
+LEVELS = {f"dsp.compiled.{name}": "-O3" for name in MEASURES}
 """The chain has its vectors by hand and is slower at -O3; the others have loops that the compiler turns into them."""
 
-LANES = ["dsp/_lanes.h", "dsp/_lanes_begin.h", "dsp/_lanes_end.h"]
+LANES = ["_lanes.h", "_lanes_begin.h", "_lanes_end.h"]
 HEADERS = {
-    "dsp._alike": [*LANES, "dsp/_products.h", "dsp/_products_lanes.h"],
-    "dsp._burst": [*LANES, "dsp/_onset.h", "dsp/_onset_lanes.h"],
-    "dsp._channels": ["dsp/_lanes.h", "dsp/_rows.h"],
-    "dsp._pulses": [*LANES, "dsp/_products.h", "dsp/_products_lanes.h"],
+    "_alike": [*LANES, "_products.h", "_products_lanes.h"],
+    "_burst": [*LANES, "_onset.h", "_onset_lanes.h"],
+    "_channels": ["_lanes.h", "_rows.h"],
+    "_kernel": [*LANES, "_chain.h", "_chain_lanes.h", "_rows.h"],
+    "_pulses": [*LANES, "_products.h", "_products_lanes.h"],
 }
 
 EXTENSIONS = [
     Extension(
         name,
         [name.replace(".", "/") + ".pyx"],
-        depends=headers,
+        depends=[f"dsp/compiled/{header}" for header in headers],
         extra_compile_args=COMPILE_ARGS if sys.platform == "win32" else [*COMPILE_ARGS, LEVELS.get(name, "-O2")],
     )
     for name, headers in (
         ("acquisition.link._framing", []),
-        ("dsp._kernel", [*LANES, "dsp/_chain.h", "dsp/_chain_lanes.h", "dsp/_rows.h"]),
-        *((name, HEADERS.get(name, [])) for name in MEASURES),
+        *((f"dsp.compiled.{name}", HEADERS.get(name, [])) for name in ("_kernel", *MEASURES)),
     )
 ]
 

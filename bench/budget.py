@@ -2,7 +2,8 @@
 
 Run as ``python -m bench.budget`` from the project's root. Each line is hours of simulated rest at one rate, with one
 number of channels and one budget: rates a minute over all channels, and the confirmed ones with the 95 % interval of
-their count. ``--calibrate`` prints the table `dsp.budget.ALONE_PER_BUDGET` that puts the kinds to either side of `AIM`.
+their count. ``--calibrate`` prints the table `dsp.thresholds.budget.ALONE_PER_BUDGET` that puts the kinds to either
+side of `AIM`.
 """
 
 import argparse
@@ -16,10 +17,10 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from dsp import Candidate, TwitchDetector, TwitchEvent
-from dsp.budget import ALONE_PER_BUDGET, at_rate
 from dsp.bursts import Group
-from dsp.intervals import poisson_interval
-from dsp.survey import Surroundings
+from dsp.sites.intervals import poisson_interval
+from dsp.thresholds.budget import ALONE_PER_BUDGET, at_rate
+from dsp.verdict.survey import Surroundings
 
 Samples = NDArray[np.float64]
 CHUNK_S = 60.0
@@ -162,7 +163,7 @@ def main() -> None:
     parser.add_argument("--budgets", nargs="+", type=float, default=[0.05, 2.0], help="false alarms a minute")
     parser.add_argument("--hours", type=float, default=10.0, help="of each line")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--calibrate", action="store_true", help="print the table for dsp.budget")
+    parser.add_argument("--calibrate", action="store_true", help="print the table for dsp.thresholds.budget")
     args = parser.parse_args()
     print("noise      SPS  ch  budget  hours  candid./min cross./min confirmed  share of the budget (95 %)")
     if args.calibrate:

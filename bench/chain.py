@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from dsp import TwitchDetector
-from dsp._kernel import Kernel
 from dsp.bands import choose_band_hz
-from dsp.kernel_design import design_kernel
+from dsp.compiled._kernel import Kernel
+from dsp.thresholds.kernel_design import design_kernel
 
 
 def make_signal(seconds: float, rate_hz: float, n_channels: int, every_s: float = 4.0) -> NDArray[np.float64]:

@@ -13,8 +13,8 @@ from scipy import signal
 from bench.detection.needle_scenes import RECIPES, NeedleScene, make_scene
 from dsp import TwitchDetector
 from dsp.bands import choose_band_hz
-from dsp.spontaneous import StillWindow
-from dsp.stillness import StillnessLog
+from dsp.needle_electrode.spontaneous import StillWindow
+from dsp.needle_electrode.stillness import StillnessLog
 
 FIRST_SEED = 8100
 RATES_HZ = (1000.0, 2000.0, 4000.0)

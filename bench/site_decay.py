@@ -10,7 +10,7 @@ import sys
 
 import numpy as np
 
-from dsp.site import fit_decay
+from dsp.sites.measures import fit_decay
 
 KINDS = (
     "as the model has it",

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from dsp import TwitchDetector
-from dsp.intervals import median_interval, survival_median
-from dsp.site import FLOOR_ALIKE, Rest, needle_rest, skin_rest
-from dsp.spontaneous import Spontaneous, StillWindow
+from dsp.needle_electrode.spontaneous import Spontaneous, StillWindow
+from dsp.sites.intervals import median_interval, survival_median
+from dsp.sites.measures import FLOOR_ALIKE, Rest, needle_rest, skin_rest
 from twitchscope.findings.site import SETTLED_S
 from twitchscope.findings.unrest import resting
 

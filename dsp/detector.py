@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dsp._kernel import Kernel
 from dsp.arguments import (
     WATCHED_ROLES,
     as_samples,
@@ -22,22 +21,23 @@ from dsp.arguments import (
     checked_roles,
     checked_valid,
 )
+from dsp.artifacts.mains import MainsFollower
 from dsp.bands import FULL_VERDICT_RATE_HZ, TOP_RATE_HZ, choose_band_hz
 from dsp.bursts import KIND_START, Grouper, Mark
-from dsp.contacts import EARLY_S, ContactLog
+from dsp.compiled._kernel import Kernel
 from dsp.decimation import Decimator
+from dsp.doubt.contacts import EARLY_S, ContactLog
+from dsp.doubt.losses import Losses
 from dsp.events import CANDIDATE_S, Candidate, TwitchEvent
 from dsp.input_time import InputTime
-from dsp.judge import Judge
-from dsp.kernel_design import design_kernel, level_factor
 from dsp.levels import RISE_PER_S
-from dsp.losses import Losses
-from dsp.mains import MainsFollower
-from dsp.measures import find_onset
-from dsp.needle import NeedleTrack
-from dsp.needle_watch import NeedleWatch
-from dsp.rules import MOST_OF_MUSCLE_UV
-from dsp.survey import Surroundings
+from dsp.measuring.measures import find_onset
+from dsp.needle_electrode.track import NeedleTrack
+from dsp.needle_electrode.watch import NeedleWatch
+from dsp.thresholds.kernel_design import design_kernel, level_factor
+from dsp.verdict.judge import Judge
+from dsp.verdict.rules import MOST_OF_MUSCLE_UV
+from dsp.verdict.survey import Surroundings
 
 Samples = NDArray[np.float64]
 JOIN_S = 0.25

@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from dsp.contacts import ANSWER_S, ContactLog
+from dsp.doubt.contacts import ANSWER_S, ContactLog
 from dsp.events import CANDIDATE_S, Candidate, TwitchEvent
 
 

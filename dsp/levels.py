@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dsp.mains import FOUND_RATIO, MAX_HARMONICS, NOMINAL_HZ
+from dsp.artifacts.mains import FOUND_RATIO, MAX_HARMONICS, NOMINAL_HZ
 
 Samples = NDArray[np.float64]
 

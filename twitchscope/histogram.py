@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dsp._contact import count_logs
+from dsp.compiled._contact import count_logs
 
 PER_DECADE = 100
 """Bins a decade: a quantile is right to 1.2 %."""

@@ -20,7 +20,7 @@ from bench.detection.recipes import Recipe, draw_active_recipe, draw_evoked_reci
 from bench.detection.score import EARLY_S, LATE_S
 from bench.detection.waves import between
 from dsp import TwitchDetector, TwitchEvent
-from dsp.evidence import NAMES
+from dsp.verdict.evidence import NAMES
 
 REST_SHARES = (0.4, 0.2, 0.08, 0.08, 0.12, 0.12)
 """Of the kinds of noise of `bench.budget` at rest."""

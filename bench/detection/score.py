@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from dsp.intervals import poisson_interval, share_interval
+from dsp.sites.intervals import poisson_interval, share_interval
 
 EARLY_S, LATE_S = 0.05, 0.02
 """A detection counts for a twitch when its onset lies between this long before the twitch and this long after it."""

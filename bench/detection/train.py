@@ -19,13 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.detection.samples import gather
-from dsp.evidence import NAMES
+from dsp.verdict.evidence import NAMES
+from dsp.verdict.forest import VERDICT_WEIGHTS
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
 HERE = Path(__file__).resolve().parent
-WEIGHTS = HERE.parents[1] / "dsp" / "verdict_weights.json"
+WEIGHTS = HERE.parents[1] / "dsp" / VERDICT_WEIGHTS
 
 SETS = {
     "train_scenes": ("scene", [*range(1000, 2000), *range(3000, 4400), *range(20000, 22400)]),
@@ -98,7 +99,7 @@ def fit(table: Table) -> "HistGradientBoostingClassifier":
 
 
 def as_text(model: "HistGradientBoostingClassifier", threshold: float, names: Sequence[str] = NAMES) -> str:
-    """Write a fitted model as the text that `dsp.forest` reads."""
+    """Write a fitted model as the text that `dsp.verdict.forest` reads."""
     trees, deepest = [], 0
     for (predictor,) in model._predictors:
         nodes = predictor.nodes

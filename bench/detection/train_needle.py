@@ -1,7 +1,7 @@
 """Train the model that tells a volley at the needle from spikes and insertions, and write its weights.
 
 Run as ``python -m bench.detection.train_needle`` from the project's root, with the bench extra installed; it takes some
-eight minutes. Boosted trees on the features of `dsp.needle_model`, fitted to seeded scenes of
+eight minutes. Boosted trees on the features of `dsp.needle_electrode.model`, fitted to seeded scenes of
 `bench.detection.needle_scenes` that are scored nowhere else, each drawn twice: as it is scored, and with insertions of
 2.5 times the size. Scenes of further seeds, as they are scored, choose the threshold: it leaves `FALSE_PER_MIN` false
 twitches a minute of them.
@@ -37,12 +37,12 @@ from numpy.typing import NDArray
 from bench.detection.needle_scenes import RECIPES, NeedleScene, Recipe, make_scene
 from bench.detection.score import EARLY_S, LATE_S, Known
 from bench.detection.train import as_text
-from dsp._kernel import Kernel
 from dsp.bands import choose_band_hz
-from dsp.forest import NEEDLE_WEIGHTS
-from dsp.kernel_design import design_kernel
-from dsp.needle import NeedleBurst, NeedleTrack
-from dsp.needle_model import FEATURES, NeedleVerdict
+from dsp.compiled._kernel import Kernel
+from dsp.needle_electrode.model import FEATURES, NeedleVerdict
+from dsp.needle_electrode.track import NeedleBurst, NeedleTrack
+from dsp.thresholds.kernel_design import design_kernel
+from dsp.verdict.forest import NEEDLE_WEIGHTS
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingClassifier

@@ -10,8 +10,8 @@ from scipy import signal
 
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
 from dsp.bursts import Group
-from dsp.rules import MOST_OF_MUSCLE_UV, NEAR_NOISE, ONE_UNIT
-from dsp.survey import Surroundings
+from dsp.verdict.rules import MOST_OF_MUSCLE_UV, NEAR_NOISE, ONE_UNIT
+from dsp.verdict.survey import Surroundings
 from tests.dsp.by_hand import RATE_HZ, add_twitch, heart_signal, near, noise, run, twitches, unit_wave
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dsp.levels import RISE_PER_S, band_levels_uv, line_amplitudes_uv
-from dsp.reference import settle
+from dsp.slow_twins.kernel import settle
 
 RATE_HZ = 1000.0
 BAND_HZ = (30.0, 262.0)

@@ -3,7 +3,7 @@
 import pytest
 
 from dsp import detect_twitches
-from dsp.measures import grade_of
+from dsp.measuring.measures import grade_of
 from tests.dsp import scenes
 
 

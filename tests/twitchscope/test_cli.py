@@ -369,12 +369,12 @@ def test_a_system_that_gives_nothing_more_is_one_sentence(
 
 def _tree(root: Path, built_s: float) -> Path:
     """Make a source tree of one extension, built at that time, its source of the time 1000 s."""
-    (root / "dsp").mkdir()
+    (root / "dsp" / "compiled").mkdir(parents=True)
     (root / "acquisition").mkdir()
     (root / "Makefile").touch()
     for name, at_s in (("_kernel.pyx", 1000.0), (f"_kernel{EXTENSION_SUFFIXES[0]}", built_s)):
-        (root / "dsp" / name).touch()
-        os.utime(root / "dsp" / name, (at_s, at_s))
+        (root / "dsp" / "compiled" / name).touch()
+        os.utime(root / "dsp" / "compiled" / name, (at_s, at_s))
     return root
 
 
@@ -382,16 +382,16 @@ def test_extensions_that_are_older_than_their_sources_are_told_where_something_d
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(argv: object) -> int:
-        raise ImportError("cannot import name 'new' from 'dsp._kernel'")
+        raise ImportError("cannot import name 'new' from 'dsp.compiled._kernel'")
 
     monkeypatch.setattr("twitchscope.cli._run", fail)
     root = _tree(tmp_path, built_s=900.0)
     monkeypatch.setattr("twitchscope.cli.old_extensions", lambda: old_extensions(root))
     said = _refusal(["boards"], capsys)
-    assert said.startswith("twitchscope: dsp._kernel: compiled before the sources were changed")
+    assert said.startswith("twitchscope: dsp.compiled._kernel: compiled before the sources were changed")
     assert said.endswith("run make build\n")
-    (root / "dsp" / f"_kernel{EXTENSION_SUFFIXES[0]}").unlink()
-    assert "dsp._kernel" in _refusal(["boards"], capsys)
+    (root / "dsp" / "compiled" / f"_kernel{EXTENSION_SUFFIXES[0]}").unlink()
+    assert "dsp.compiled._kernel" in _refusal(["boards"], capsys)
 
 
 def test_an_error_of_the_program_keeps_its_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
 from acquisition.core import BoardInfo, ads1299_channels
-from dsp.site import Estimate
+from dsp.sites.measures import Estimate
 from twitchscope.live.feed import DetectorState, Samples
 from twitchscope.live.lanes.overlay import Flag
 from twitchscope.live.lanes.traces import Traces

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from acquisition.core import BoardInfo, Channel, make_block
-from dsp.site import fit_decay
+from dsp.sites.measures import fit_decay
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard
 from tests.view.conftest import make_window
 from twitchscope.findings.detection import Detection

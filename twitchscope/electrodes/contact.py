@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from acquisition.core import AmplitudeUnit, BoardInfo, Role
 from dsp.arguments import WATCHED_ROLES
+from dsp.artifacts.mains import NOMINAL_HZ
 from dsp.levels import band_levels_uv, line_amplitudes_uv
-from dsp.mains import NOMINAL_HZ
 from twitchscope.words import for_later
 
 LOOK_S = 2.0

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import Block, BoardInfo
-from dsp._contact import tally_contacts, weighed_powers, windowed_uv
-from dsp.mains import NOMINAL_HZ
+from dsp.artifacts.mains import NOMINAL_HZ
+from dsp.compiled._contact import tally_contacts, weighed_powers, windowed_uv
 from twitchscope.electrodes.contact import FLAT_UV, RAILED_SHARE, is_watched
 from twitchscope.electrodes.envelope import EnvelopeWatch
 from twitchscope.histogram import LogHistogram

@@ -1,6 +1,6 @@
 """Decibels that stand beside a grade."""
 
-from dsp.measures import MEDIUM_DB, STRONG_DB, grade_of
+from dsp.measuring.measures import MEDIUM_DB, STRONG_DB, grade_of
 
 
 def rounded_db(snr_db: float, grade: str, n_digits: int) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from acquisition.core import AmplitudeUnit, Block, BoardConfigError, BoardInfo, Role
 from dsp import Candidate, TwitchDetector, TwitchEvent
-from dsp.rules import MOST_OF_MUSCLE_UV
+from dsp.verdict.rules import MOST_OF_MUSCLE_UV
 from twitchscope.electrodes.contact import is_watched
 from twitchscope.electrodes.quality import QualityWatch
 from twitchscope.entries.inputs import InputEdge, InputMark, InputWatch

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from acquisition.core import AmplitudeUnit, Channel, Role
 from dsp import TwitchDetector
-from dsp.needle import NeedleTrack
-from dsp.site import Estimate, Rest, measure_site, needle_rest, skin_rest
-from dsp.spontaneous import Silence, StillWindow
+from dsp.needle_electrode.spontaneous import Silence, StillWindow
+from dsp.needle_electrode.track import NeedleTrack
+from dsp.sites.measures import Estimate, Rest, measure_site, needle_rest, skin_rest
 from twitchscope.findings.twitch_log import LoggedTwitch
 from twitchscope.findings.unrest import CLEAR_S, Unrest, resting
 from twitchscope.words import for_later

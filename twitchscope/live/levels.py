@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dsp.site import Estimate
-from dsp.spontaneous import StillWindow
+from dsp.needle_electrode.spontaneous import StillWindow
+from dsp.sites.measures import Estimate
 from twitchscope.findings.detection import Detection
 from twitchscope.findings.site import RestLevels, SiteSpan, needle_levels, rest_around, skin_levels
 

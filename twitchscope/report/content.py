@@ -8,8 +8,8 @@ from pathlib import Path
 from acquisition.core import AmplitudeUnit, Role
 from acquisition.recording import Recording
 from dsp.bands import choose_band_hz
-from dsp.intervals import share_interval
-from dsp.site import Estimate
+from dsp.sites.intervals import share_interval
+from dsp.sites.measures import Estimate
 from twitchscope.entries.visit import FIELDS, NUMBERS
 from twitchscope.findings.decibels import rounded_db
 from twitchscope.findings.detection import none_seen

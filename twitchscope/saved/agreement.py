@@ -9,8 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dsp.intervals import share_interval
-from dsp.site import Estimate
+from dsp.sites.intervals import share_interval
+from dsp.sites.measures import Estimate
 
 MARK_WITHIN_S = 2.0
 """A mark is made by a hand that was busy: it belongs to the nearest event in so many seconds before it."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsp.measures import grade_of
+from dsp.measuring.measures import grade_of
 from twitchscope.findings.decibels import rounded_db
 from twitchscope.terminal.printing import event_text
 

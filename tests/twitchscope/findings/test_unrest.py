@@ -11,7 +11,7 @@ import pytest
 
 from acquisition.core import Block, ChannelSetup, Role, Setup
 from dsp import TwitchEvent
-from dsp.site import Estimate
+from dsp.sites.measures import Estimate
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from twitchscope.findings.detection import Detection
 from twitchscope.findings.site import SiteSpan

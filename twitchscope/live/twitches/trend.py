@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy
 
 from acquisition.core import AmplitudeUnit
-from dsp.site import fit_decay
+from dsp.sites.measures import fit_decay
 from twitchscope.findings.site import commonest, estimate_text
 from twitchscope.live.levels import BeforeAndAfter
 from twitchscope.live.look.lettered import LetteredWidget

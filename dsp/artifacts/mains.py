@@ -1,0 +1,219 @@
+"""Find the mains in the unfiltered signal, and keep its frequency while the kernel follows its amplitude."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp.compiled._kernel import Kernel
+
+MAX_HARMONICS = 13
+"""With 50 Hz, as far as `BEYOND_BAND`."""
+
+NOMINAL_HZ = (50.0, 60.0)
+BEYOND_BAND = 1.5
+"""Harmonics up to so many times the upper edge are followed: of a stronger one the detection band leaves a fifth."""
+
+FOUND_RATIO = 12.0
+"""Power at the line over that beside it at which the line is taken for mains."""
+
+HOLD_SEARCHES = 20
+"""How many searches each harmonic is followed after it was last found."""
+
+YOUNG_TICKS = 8
+"""For so many seconds from the start, and from each change, every channel is looked at in each second."""
+
+SETTLED_TICKS, LOOKS_A_ROUND = 4, 8
+"""Later only every so many seconds, and each channel has its turn in so many looks."""
+
+BESIDE_HZ = (-4.0, -3.0, 3.0, 4.0)
+MAX_OFF_HZ = 0.6
+PULL = 0.5
+"""Share of the measured frequency error that is corrected at each look."""
+
+LEARNING_S, MAINS_LEARNING_S = 4.0, 2.5
+"""Nothing is confirmed so soon after the start, and after mains was found then: a heart beats a few times first."""
+
+
+class MainsFinder:
+    """Which line, which of its harmonics, and at which exact frequency.
+
+    Those that are not there are left out: where the mains changes its strength, what is learnt from it bends them too.
+
+    Parameters
+    ----------
+    sampling_rate_hz : float
+        Rate of the signal.
+    high_edge_hz : float
+        Of the detection band; harmonics far above it need no follower.
+    tick_samples : int
+        `is_due` is asked at every multiple of this, a second.
+    n_channels : int
+        Of the signal.
+    """
+
+    def __init__(self, sampling_rate_hz: float, high_edge_hz: float, tick_samples: int, n_channels: int) -> None:
+        self.sampling_rate_hz = sampling_rate_hz
+        self.frequency_hz = 0.0
+        """0 while none is found."""
+        self.orders: tuple[int, ...] = ()
+        """Harmonics that are followed, the fundamental (1) among them wherever there is any."""
+        self._tick_samples = tick_samples
+        self._young_ticks = YOUNG_TICKS
+        self._ticks_since_look = 0
+        self._next = 0
+        self._ages = np.full(MAX_HARMONICS, HOLD_SEARCHES + 1)
+        self._found_before = np.zeros((n_channels, MAX_HARMONICS), np.bool_)
+        self._found_last = np.zeros(MAX_HARMONICS, np.bool_)
+        self._last: NDArray[np.complex128] | None = None
+        highest_hz = min(BEYOND_BAND * high_edge_hz, 0.48 * sampling_rate_hz)
+        self._orders = {
+            line_hz: np.arange(1, max(1, min(MAX_HARMONICS, int(highest_hz / line_hz))) + 1) for line_hz in NOMINAL_HZ
+        }
+        self._beside = np.rint(np.array(BESIDE_HZ) * tick_samples / sampling_rate_hz).astype(np.intp)
+        self._window = np.hanning(tick_samples + 2)[1:-1]
+        self._window /= self._window.sum()
+
+    def is_due(self) -> bool:
+        """Count one more second; return whether `update` is to be called at its end."""
+        self._ticks_since_look += 1
+        self._young_ticks = max(0, self._young_ticks - 1)
+        return self._young_ticks > 0 or self._ticks_since_look >= SETTLED_TICKS
+
+    def channels_to_search(self, usable: NDArray[np.bool_]) -> list[int]:
+        """Return the channels to look at now: all of them while things are new, later a few, in turn."""
+        channels: list[int] = np.flatnonzero(usable).tolist()
+        if self._young_ticks > 0 or not channels:
+            return channels
+        n_now = math.ceil(len(channels) / LOOKS_A_ROUND)
+        self._next %= len(channels)
+        chosen = (channels + channels)[self._next : self._next + n_now]
+        self._next += n_now
+        return chosen
+
+    def update(self, raw_uv: dict[int, NDArray[np.float64]], amplitudes_uv: NDArray[np.float64]) -> bool:
+        """Look at the last second; return True where the follower must be told of a change.
+
+        Parameters
+        ----------
+        raw_uv : dict of int to ndarray of float64, shape (tick_samples,)
+            Unfiltered signal by channel, of `channels_to_search`; none after a burst, which has energy at the mains'
+            frequency too.
+        amplitudes_uv : ndarray of float64, shape (n_channels, 2 * n_orders)
+            What the kernel's follower has learnt.
+        """
+        before, orders_before = self.frequency_hz, self.orders
+        self._steer(amplitudes_uv)
+        self._ticks_since_look = 0
+        if raw_uv:
+            self._search(raw_uv)
+        if self.orders != orders_before:
+            self._young_ticks = YOUNG_TICKS
+        return (self.frequency_hz, self.orders) != (before, orders_before)
+
+    def _ratios(self, power: NDArray[np.float64], line_hz: float) -> NDArray[np.float64]:
+        """Power at each harmonic over the mean of that beside it."""
+        orders = self._orders[min(NOMINAL_HZ, key=lambda nominal_hz: abs(nominal_hz - line_hz))]
+        at = np.rint(orders * (line_hz * self._tick_samples / self.sampling_rate_hz)).astype(np.intp)
+        beside = np.minimum(at[:, np.newaxis] + self._beside, power.size - 1)
+        around = power[beside].sum(axis=1) / len(BESIDE_HZ)
+        ratios: NDArray[np.float64] = power[np.minimum(at, power.size - 1)] / (around + 1e-6)
+        return ratios
+
+    def _find(self, raw_uv: NDArray[np.float64]) -> tuple[float, NDArray[np.bool_]]:
+        """Return the line seen on one channel, and which of its harmonics stand out, shape (MAX_HARMONICS,)."""
+        spectrum = np.fft.rfft(raw_uv * self._window)
+        power = spectrum.real**2 + spectrum.imag**2
+        if self.frequency_hz:
+            line_hz, ratios = self.frequency_hz, self._ratios(power, self.frequency_hz)
+        else:
+            both = [(line_hz, self._ratios(power, line_hz)) for line_hz in NOMINAL_HZ]
+            line_hz, ratios = max(both, key=lambda one: float(one[1][0]))
+        found = np.zeros(MAX_HARMONICS, np.bool_)
+        found[: ratios.size] = ratios > FOUND_RATIO
+        return line_hz, found
+
+    def _search(self, raw_uv: dict[int, NDArray[np.float64]]) -> None:
+        """Believe what one channel has shown twice, or two in a row."""
+        last, self._found_last = self._found_last, np.zeros(MAX_HARMONICS, np.bool_)
+        twice, lines_hz = np.zeros(MAX_HARMONICS, np.bool_), list[float]()
+        for channel, signal_uv in raw_uv.items():
+            line_hz, found = self._find(signal_uv)
+            believed = found & (last | self._found_before[channel])
+            if believed.any():
+                twice |= believed
+                lines_hz.append(line_hz)
+            self._found_last |= found
+            self._found_before[channel] = found
+        self._ages = np.where(twice, 0, np.minimum(self._ages + 1, HOLD_SEARCHES + 1))
+        orders = (np.flatnonzero(self._ages <= HOLD_SEARCHES) + 1).tolist()
+        self.orders = tuple(sorted({1, *orders})) if orders else ()
+        if not self.orders:
+            self.frequency_hz = 0.0
+            self._last = None
+        elif not self.frequency_hz:
+            self.frequency_hz = max(set(lines_hz), key=lines_hz.count)
+
+    def _steer(self, amplitudes_uv: NDArray[np.float64]) -> None:
+        """Correct the frequency by how far the phase of the fundamental turned since the last look."""
+        if amplitudes_uv.shape[1] < 2 or not self.frequency_hz:
+            self._last = None
+            return
+        now = amplitudes_uv[:, 0] - 1j * amplitudes_uv[:, 1]
+        if self._last is not None and self._last.size == now.size:
+            turned = complex(np.sum(now * np.conj(self._last)))
+            if abs(turned) > 1e-3:
+                seconds = self._ticks_since_look * self._tick_samples / self.sampling_rate_hz
+                self.frequency_hz += PULL * math.atan2(turned.imag, turned.real) / (2.0 * math.pi * seconds)
+                nominal_hz = min(NOMINAL_HZ, key=lambda line_hz: abs(line_hz - self.frequency_hz))
+                low_hz, high_hz = nominal_hz - MAX_OFF_HZ, nominal_hz + MAX_OFF_HZ
+                self.frequency_hz = min(max(self.frequency_hz, low_hz), high_hz)
+        self._last = now
+
+
+class MainsFollower:
+    """Lets a kernel follow the mains that is found in its signal.
+
+    Parameters
+    ----------
+    kernel : Kernel
+        Whose follower is told.
+    sampling_rate_hz, high_edge_hz, tick_samples, n_channels
+        As for `MainsFinder`.
+
+    Attributes
+    ----------
+    finder : MainsFinder
+        What is found, and when it is to be looked for.
+    learnt_from : int
+        Sample up to which nothing is confirmed.
+    """
+
+    def __init__(
+        self, kernel: Kernel, sampling_rate_hz: float, high_edge_hz: float, tick_samples: int, n_channels: int
+    ) -> None:
+        self.finder = MainsFinder(sampling_rate_hz, high_edge_hz, tick_samples, n_channels)
+        self.learnt_from = round(LEARNING_S * sampling_rate_hz)
+        self._kernel = kernel
+        self._tick_samples = tick_samples
+
+    def look(self, usable: NDArray[np.bool_], *, has_burst: bool) -> None:
+        """Find which mains there are at the end of a second, and at which frequency.
+
+        Parameters
+        ----------
+        usable : ndarray of bool, shape (n_channels,)
+            Channels that can be looked at.
+        has_burst : bool
+            Whether a burst is open on any.
+        """
+        finder, index = self.finder, self._kernel.index
+        amplitudes = self._kernel.mains() * usable[:, np.newaxis]
+        channels = finder.channels_to_search(usable) if not has_burst else []  # a heart never rests
+        start = index - 1 - self._tick_samples
+        raw = {channel: self._kernel.raw_of(channel, start, index - 1) for channel in channels}
+        n_before = len(finder.orders)
+        if finder.update(raw, amplitudes):
+            self._kernel.set_mains(2.0 * math.pi * finder.frequency_hz / finder.sampling_rate_hz, finder.orders)
+        if len(finder.orders) > n_before and index < self.learnt_from:
+            self.learnt_from = index + round(MAINS_LEARNING_S * finder.sampling_rate_hz)

@@ -1,0 +1,374 @@
+"""The heart in the EMG: learnt from the stream by its repeating shape, recognised, and taken out of a burst."""
+
+import math
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp.compiled._alike import centre_row
+from dsp.compiled._kernel import Kernel
+from dsp.heart.beat_fitter import LEAST_LIKENESS, LEAST_LIKENESS_ALONE, BeatFitter, is_alone
+from dsp.heart.brief_bursts import BriefBursts, Fit
+from dsp.heart.ecg_lead import is_at_qrs
+from dsp.heart.echoes import LOOK_BACK_S, SLACK_S, Echoes, smooth
+from dsp.heart.likeness import Samples
+from dsp.heart.rests import Rests
+from dsp.heart.rhythm import SHORTEST_BEAT_S, Rhythm
+from dsp.heart.slow_changes import SlowChanges
+from dsp.recent import Recent, Rows
+
+LEAST_BEATS, LEAST_BEATS_ALONE, LEAST_BEATS_SLOW = 2, 4, 3
+"""Earlier beats from which the heart is learnt; the last where slow changes alone tell."""
+QRS_BELOW_HZ, LEAST_BELOW = 60.0, 0.4
+"""A QRS complex has at least this share of its energy, band-passed, below that frequency; a volley has not."""
+FORGET_S = 10.0
+"""A heart that was not recognised for so long was none."""
+MOST_REST, MISSED, MOST_MISSED = 2.2, 1.3, 0.12
+"""Beats for which nothing of a beat's size may be there, as one beat may be missed; from which on one is missed; and
+what share of all may be missed, if it is more than one."""
+LOOKED_BACK_S = 20.0
+"""Whether a known heart went on is seen in so much: a beat may be larger than others were a minute ago."""
+SEARCH_AGAIN_S = 3.0
+"""A known heart that was recognised so lately in the detection band need not be learnt anew."""
+USUALLY_LEFT, LEAST_KNOWN, USUAL_SHARE = 12, 6, 0.75
+"""What beats leave of a threshold: of the last so many, if so many are known, what this share of them stays below."""
+
+MOST_TAKEN = 6
+"""So many of the last beats are left out of what comes before a burst; it looks back no further than they reach."""
+
+LEARNING, MOST_NOISE = 0.2, 0.1
+"""Share of each beat in the template; that, times the noise's energy over the template's, stays below the second."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beat:
+    """What was found of the heart in a burst.
+
+    Attributes
+    ----------
+    start : int
+        Row of the recent signal at which the template begins.
+    part_uv, raw_uv : ndarray of float64, shape (n, n_channels)
+        The heart's part of the band-passed and of the unfiltered signal from there on.
+    moved_uv : ndarray of float64, shape (n, n_channels)
+        How much of the first comes from the beat's place between two samples.
+    evidence : str
+        What it rests on.
+    """
+
+    start: int
+    part_uv: Samples
+    raw_uv: Samples
+    moved_uv: Samples
+    evidence: str
+
+
+def _usual(latest: deque[float], value: float) -> float:
+    """Return what most of the latest values stay below, 0 where few are known, and count another one from now on."""
+    usual = float(np.quantile(latest, USUAL_SHARE)) if len(latest) >= LEAST_KNOWN else 0.0
+    latest.append(value)
+    return usual
+
+
+def _power_of(pattern: Samples) -> Samples:
+    """Return the power over all channels at each frequency."""
+    power: Samples = np.sum(np.abs(np.fft.rfft(pattern, axis=0)) ** 2, axis=1)
+    return power
+
+
+def _common_power(patterns: Samples) -> Samples:
+    """Return the same of what patterns, shape (n_patterns, n, n_channels), have in common: noise adds nothing."""
+    spectra = np.fft.rfft(patterns, axis=1)
+    power: Samples = np.sum(np.abs(np.sum(spectra, axis=0)) ** 2 - np.sum(np.abs(spectra) ** 2, axis=0), axis=1)
+    return power
+
+
+class HeartMemory:
+    """Template of the heartbeat over all channels, and its rhythm.
+
+    Parameters
+    ----------
+    sampling_rate_hz : float
+        Rate of the signal.
+    ecg : ndarray of int64
+        Channels with an ECG lead: while one shows the heart, a beat is only where it shows one.
+    """
+
+    def __init__(self, sampling_rate_hz: float, ecg: NDArray[np.int64]) -> None:
+        self._rate_hz = sampling_rate_hz
+        self._ecg = ecg
+        self._fitter = fitter = BeatFitter(sampling_rate_hz)
+        self._step, self._before, self._length, self._core = fitter.step, fitter.before, fitter.length, fitter.core
+        self._template: Samples | None = None
+        self._raw_template: Samples | None = None
+        self._rhythm = Rhythm(sampling_rate_hz)
+        slack = max(1, round(SLACK_S * sampling_rate_hz / fitter.step))
+        self._slack = slack * fitter.step
+        self._bursts = BriefBursts(SHORTEST_BEAT_S * sampling_rate_hz, fitter.core_steps, slack)
+        self._echoes = Echoes(sampling_rate_hz)
+        self._rests = Rests(sampling_rate_hz)
+        self._slow = SlowChanges(sampling_rate_hz, fitter.step, fitter.core_steps)
+        self._known_in_band = -math.inf
+        self._taken: deque[tuple[int, Beat]] = deque(maxlen=MOST_TAKEN)
+        self._searched, self._alike_slowly = 0, dict[int, Fit]()
+        self._left: deque[float] = deque(maxlen=USUALLY_LEFT)
+        self._whole: deque[float] = deque(maxlen=USUALLY_LEFT)
+        self.may_be = False
+        """The burst last searched for repeats one earlier burst, soon after the start: too little to know the heart."""
+
+    @property
+    def is_known(self) -> bool:
+        """True while there is a beat to compare with."""
+        return self._template is not None
+
+    def recall(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
+        """Fit the template that was learnt into the burst between two rows of the recent signal.
+
+        Where all of it together does not look like the heart, it may still do so sample by sample: a twitch, a pop or a
+        cable may have come at the time of a beat and cover a part of it.
+        """
+        if self._template is None or self._is_forgotten(recent, kernel, first):
+            return None
+        low = max(0, first - self._before - round(0.02 * self._rate_hz))
+        part = self._rows(recent.band_uv, low, last + self._length) * recent.weights
+        if part.shape[0] < self._length:
+            return None
+        shape = self._template * recent.weights
+        at, evidence = self._fitter.find(part, shape), "same shape as the heart"
+        if at is None:
+            at, evidence = self._fitter.find_covered(part, shape), "on a heartbeat"
+        if at is None or self._ecg_tells(recent, kernel, low + at) is False:
+            return None
+        return self._beat(low, at, part, shape, evidence)
+
+    def take_out(self, recent: Recent, beat: Beat) -> Rows:
+        """Take a beat out of the recent signal, return the rows as they were, and leave it out from now on."""
+        self._taken.append((recent.start + beat.start, beat))
+        return recent.less(beat.start, beat.part_uv, beat.raw_uv)
+
+    def take_out_earlier(self, recent: Recent) -> None:
+        """Take the beats out that were taken out before: to what comes after them they are no activity."""
+        for start, beat in self._taken:
+            recent.less(start - recent.start, beat.part_uv, beat.raw_uv)
+
+    def find_slow(self, recent: Recent, kernel: Kernel, first: int, last: int) -> slice | None:
+        """Return which rows of a burst that `recall` does not know are a beat all the same, and note when that was.
+
+        Slow changes of the unfiltered signal tell: in the detection band one beat may differ from the next far more
+        than in all of its QRS complex. Nothing is taken out: how large such a beat is in the band is not known.
+        """
+        if self._template is None or self._raw_template is None:
+            return None
+        low = max(0, first - self._before - round(0.02 * self._rate_hz))
+        weights = self._slow.weigh(recent)
+        seen = self._slow_rows(recent, weights, low, last + self._length)
+        at = self._slow.find(seen, self._slow.of(self._raw_template, 0, self._length) * weights)
+        if at is None:
+            return None
+        at *= self._step
+        if self._ecg_tells(recent, kernel, low + at) is False:
+            return None
+        self._rhythm.follow(recent.start + low + at)
+        return slice(low + at, low + at + self._core.stop)
+
+    def _is_forgotten(self, recent: Recent, kernel: Kernel, first: int) -> bool:
+        """Forget a heart that was not recognised for long, or that rested lately."""
+        now, beat_s = recent.start + first, self._rhythm.beat_s
+        since_s = (now - self._rhythm.last_beat) / self._rate_hz
+        since = now - round(LOOKED_BACK_S * self._rate_hz)
+        if since_s > FORGET_S or (
+            since_s > MISSED * beat_s and self._has_rested(recent, kernel, beat_s, self._rhythm.beats, since)
+        ):
+            self._template = self._raw_template = None
+            self._known_in_band = -math.inf
+        return self._template is None
+
+    def _surface(self, recent: Recent) -> Samples:
+        """Return the weights of channels that are no ECG lead."""
+        weights = recent.weights.copy()
+        weights[self._ecg] = 0.0
+        return weights
+
+    def _ecg_tells(self, recent: Recent, kernel: Kernel, start: int) -> bool | None:
+        """Tell whether an ECG lead shows a beat whose template begins at a row, None where no lead shows the heart."""
+        if not self._ecg.size:
+            return None
+        means, at = self._echoes.lately(recent, kernel, recent.start + start + self._before)
+        told = [is_at_qrs(means[:, channel], at, self._echoes.step_s) for channel in self._ecg]
+        return True if True in told else False if False in told else None
+
+    def _has_rested(self, recent: Recent, kernel: Kernel, beat_s: float, beats: Iterable[int], since: int = 0) -> bool:
+        """Tell whether what may be beats, some of which began at these samples, was interrupted since another one."""
+        places = [start + self._before for start in beats]
+        rests_s, known_s = self._rests.find(recent, kernel, self._surface(recent), places, since)
+        n_missed = np.count_nonzero(rests_s > MISSED * beat_s)
+        return bool(np.any(rests_s > MOST_REST * beat_s) or n_missed > max(1.0, MOST_MISSED * known_s / beat_s))
+
+    def _may_be_beats(self, recent: Recent, kernel: Kernel, now: int, starts: list[int]) -> bool:
+        """Tell whether beats that would be learnt went on all the time, as far back as that is known."""
+        beats = [now, *starts]
+        return not self._has_rested(recent, kernel, float(np.median(-np.diff(beats))) / self._rate_hz, beats)
+
+    def _is_low(self, power: Samples) -> bool:
+        """Tell whether a template's power has its energy where a QRS complex has it; one value a frequency."""
+        below = np.arange(power.size) * self._rate_hz / self._length < QRS_BELOW_HZ
+        return bool(np.sum(power[below]) >= LEAST_BELOW * np.sum(power))
+
+    def _rows(self, signal_uv: Samples, start: int, stop: int) -> Samples:
+        """Return rows [start, stop), zeros where the signal is not known yet, if most of a template is."""
+        rows = signal_uv[start:stop]
+        missing = stop - start - rows.shape[0]
+        return np.concatenate((rows, np.zeros((min(missing, self._length // 3), rows.shape[1]))))
+
+    def _slow_rows(self, recent: Recent, weights: Samples, start: int, stop: int) -> Samples:
+        """Return the slow changes of rows [start, stop), weighted, in steps, filled up as `_rows` fills them up."""
+        rows = self._slow.of(recent.raw_uv, start, stop) * weights
+        missing = (stop - start) // self._step - len(rows)
+        return np.concatenate((rows, np.zeros((min(missing, self._length // 3 // self._step), rows.shape[1]))))
+
+    def _raw_rows(self, raw_uv: Samples, start: int) -> Samples:
+        """Return a template's length of rows; an electrode's offset goes on where the signal is not known yet."""
+        rows = raw_uv[start : start + self._length]
+        return np.concatenate((rows, np.repeat(rows[-1:], self._length - rows.shape[0], axis=0)))
+
+    def _beat(self, low: int, at: int, part: Samples, shape: Samples, evidence: str) -> Beat:
+        """Return the beat at a lag, its gain and its place between two samples fitted to what is not covered."""
+        assert self._template is not None and self._raw_template is not None
+        gain, shift = self._fitter.gain_and_shift(part[at : at + self._length], shape)
+        moved = shift * np.gradient(self._template, axis=0)
+        raw = gain * self._raw_template + shift * np.gradient(self._raw_template, axis=0)
+        return Beat(low + at, gain * self._template + moved, raw, moved, evidence)
+
+    def search(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
+        """Look for the same shape among the bursts of the last seconds, at a heart's intervals, and learn it."""
+        self._alike_slowly = {}
+        if self._is_known_in_band(recent.start + first):
+            return None
+        weights = recent.weights
+        start = centre_row(recent.band_uv, weights, first, last) - self._before
+        now = recent.start + start
+        if start < self._slack:
+            return None
+        around = self._rows(recent.band_uv, start - self._slack, start + self._length + self._slack)
+        if around.shape[0] < self._length + 2 * self._slack or self._ecg_tells(recent, kernel, start) is False:
+            return None
+        self._searched = now
+        self._bursts.forget(now - LOOK_BACK_S * self._rate_hz)
+        pattern = around[self._slack : self._slack + self._length]
+        is_single = is_alone(pattern * weights)
+        least = LEAST_LIKENESS_ALONE if is_single else LEAST_LIKENESS
+        compared = self._fitter.in_steps(around)
+        found = self._bursts.alike(compared, weights, now, least)
+        slow = self._slow_rows(
+            recent, self._slow.weigh(recent), start - self._slack, start + self._length + self._slack
+        )
+        self._alike_slowly = self._bursts.alike_slowly(slow, now) if self._template is None else {}
+        snippets = pattern, self._raw_rows(recent.raw_uv, start)
+        self._bursts.keep(now, snippets, compared, slow)
+        starts: list[int] = []
+        if found and self._is_low(_power_of(pattern * weights)):
+            starts = self._rhythm.chain(now, sorted(found, reverse=True))
+        if len(starts) < (LEAST_BEATS_ALONE if is_single else LEAST_BEATS):
+            self.may_be = self._template is None and len(starts) == 1 and now < LOOK_BACK_S * self._rate_hz
+            return None
+        if not self._may_be_beats(recent, kernel, now, starts):
+            return None
+        template = self._learn(now, starts, *self._aligned([found[at] for at in starts]))
+        self._known_in_band = now
+        part, evidence = template * weights, f"repeats every {self._rhythm.beat_s:.2f} s in the same shape"
+        seen = self._rows(recent.band_uv, start, start + self._length) * weights
+        return self._beat(start, 0, seen, part, evidence)
+
+    def _aligned(self, beats: list[Fit]) -> tuple[list[Samples], list[Samples]]:
+        """Return beats, each moved by its lag, in the band and unfiltered."""
+        bands = [np.roll(seen.band_uv, lag * self._step, axis=0) for seen, lag in beats]
+        return bands, [np.roll(self._levelled(seen.raw_uv), lag * self._step, axis=0) for seen, lag in beats]
+
+    def follow(self, kernel: Kernel) -> None:
+        """Take what came since the last call: once a second."""
+        self._echoes.follow(kernel)
+        self._rests.follow(kernel)
+
+    def listen(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
+        """Look for the burst under the noise of the last seconds, at a heart's intervals, and learn it."""
+        if self._is_known_in_band(recent.start + first):
+            return None
+        centre = recent.start + centre_row(recent.band_uv, recent.weights, first, last)
+        around = (self._core.start - self._before, self._core.stop - self._before)
+        starts = [at - self._before for at in self._echoes.find(recent, kernel, centre, around) if at >= self._before]
+        bands = [kernel.band(at, at + self._length) for at in starts]
+        if not starts or not self._is_low(_common_power(np.stack(bands) * recent.weights)):
+            return None
+        start = centre - self._before
+        is_denied = self._ecg_tells(recent, kernel, start - recent.start) is False
+        if is_denied or not self._may_be_beats(recent, kernel, start, starts):
+            return None
+        bands = [smooth(band_uv, self._rate_hz) for band_uv in bands]
+        raws = [self._levelled(kernel.raw(at, at + self._length)) for at in starts]
+        self._learn(start, starts, bands, raws)
+        self._known_in_band = start
+        return self.recall(recent, kernel, first, last)
+
+    def learn_slowly(self, recent: Recent, kernel: Kernel) -> None:
+        """Learn a heart that is not known yet where the burst last searched for is like earlier ones in slow changes.
+
+        What such beats have in common in the band is little, but `find_slow` then knows them.
+        """
+        if self._template is not None:
+            return
+        starts = self._rhythm.chain(self._searched, sorted(self._alike_slowly, reverse=True))
+        if len(starts) >= LEAST_BEATS_SLOW and self._may_be_beats(recent, kernel, self._searched, starts):
+            self._learn(self._searched, starts, *self._aligned([self._alike_slowly[at] for at in starts]))
+
+    def _is_known_in_band(self, index: int) -> bool:
+        return index - self._known_in_band < SEARCH_AGAIN_S * self._rate_hz
+
+    def _learn(self, now: int, starts: list[int], bands_uv: list[Samples], raws_uv: list[Samples]) -> Samples:
+        """Take the mean of earlier beats as template; `starts` are theirs, latest first, and `raws_uv` levelled."""
+        self._left.clear()
+        self._whole.clear()
+        self._rhythm.learn(now, starts)
+        template: Samples = np.mean(bands_uv, axis=0)
+        self._template, self._raw_template = template, np.mean(raws_uv, axis=0)
+        return template
+
+    def over_usual(self, left: float) -> float:
+        """Return what a beat left, as a share of the confirmation threshold, over what beats leave, at least 1.
+
+        It counts among what beats leave from now on. In the detection band one real beat differs from the next, and by
+        more than the noise.
+        """
+        return left / max(1.0, _usual(self._left, left))
+
+    def over_usual_whole(self, margin: float) -> float:
+        """Return the same of a beat that only `find_slow` tells, of which nothing was taken out."""
+        return margin / max(1.0, _usual(self._whole, margin))
+
+    def confirm(self, recent: Recent, beat: Beat, seen: Rows) -> None:
+        """Let the template follow a beat that was recognised: `seen` is what `take_out` returned.
+
+        It follows the more slowly, the more of a beat is noise: a template of noise fits no beat.
+        """
+        self._rhythm.follow(recent.start + beat.start)
+        self._known_in_band = recent.start + beat.start
+        if self._template is None or self._raw_template is None or seen.band_uv.shape != self._template.shape:
+            return
+        noise = self._length * np.count_nonzero(recent.weights)
+        energy = float(np.sum((self._template * recent.weights) ** 2))
+        share = min(LEARNING, MOST_NOISE * energy / max(1.0, float(noise)))
+        self._template = (1.0 - share) * self._template + share * (seen.band_uv - beat.moved_uv)
+        self._raw_template = (1.0 - share) * self._raw_template + share * self._levelled(seen.raw_uv)
+
+    def due(self, index: int) -> float:
+        """Return how much later than the nearest beat a sample comes, in beats from -0.5 to 0.5; -1 with no heart."""
+        return -1.0 if self._template is None else self._rhythm.due(index - self._before)
+
+    def _levelled(self, raw_uv: Samples) -> Samples:
+        """Return the snippet less the straight line between its ends, so that taking it out makes no step."""
+        way = np.linspace(0.0, 1.0, raw_uv.shape[0])[:, np.newaxis]
+        edge = max(1, round(0.008 * self._rate_hz))
+        levelled: Samples = raw_uv - (raw_uv[:edge].mean(axis=0) * (1.0 - way) + raw_uv[-edge:].mean(axis=0) * way)
+        return levelled

@@ -1,0 +1,96 @@
+"""What the last minute was like: how often there was something long, wide, slow or sharp, whatever it was called.
+
+A burst of doubtful shape means one thing in a quiet minute and another among contractions, cable motion or glitches.
+"""
+
+import math
+
+from dsp.events import TwitchEvent
+from dsp.measuring.features import Features
+
+MEMORY_S = 45.0
+"""What lies so far back counts exp(-1) as much."""
+
+CALM_FROM_S, MOST_LONG_IN_CALM = 30.0, 0.3
+"""A stream that is younger may only not have shown its contractions yet; the rate a minute is that of one long burst
+more than a minute ago."""
+
+LONG_S, WIDE, SLOW = 0.25, 0.5, 1.0
+SHARP_STEEP, SHARP_IMPULSE, UNIT = 0.92, 0.97, 0.92
+"""`Features` from which on a burst is long, on most channels, motion below 20 Hz, an impulse, or one motor unit."""
+
+KINDS = ("long", "wide", "slow", "sharp", "unit", "brief", "beat")
+NAMES = (*(f"minute_{kind}" for kind in KINDS), "minute_here")
+"""Each kind's rate a minute, and that of brief bursts on the same channel."""
+
+
+class Character:
+    """Counts bursts by what they look like, and forgets them slowly.
+
+    Parameters
+    ----------
+    sampling_rate_hz : float
+        Rate of the signal.
+    """
+
+    def __init__(self, sampling_rate_hz: float) -> None:
+        self._rate_hz = sampling_rate_hz
+        self._counts = dict.fromkeys(KINDS, 0.0)
+        self._here: dict[int, float] = {}
+        self._at_s = 0.0
+
+    def tell(self, event: TwitchEvent) -> tuple[float, ...]:
+        """Return the numbers of `NAMES` at a burst, from the bursts noted before it."""
+        at_s = event.onset_index / self._rate_hz
+        known_s = MEMORY_S * (1.0 - math.exp(-max(at_s, 1.0) / MEMORY_S))
+        per_min = 60.0 / known_s * self._fading(at_s)
+        here = self._here.get(event.channel, 0.0)
+        return (*(per_min * self._counts[kind] for kind in KINDS), per_min * here)
+
+    def is_calm(self, event: TwitchEvent) -> bool:
+        """Tell whether the stream is old enough to know its character, and hardly anything long was seen lately."""
+        return (
+            event.onset_index >= CALM_FROM_S * self._rate_hz
+            and self.tell(event)[KINDS.index("long")] < MOST_LONG_IN_CALM
+        )
+
+    def note(self, event: TwitchEvent, features: Features) -> None:
+        """Remember a burst by what it looks like."""
+        self._fade(event)
+        kinds = _kinds(features)
+        for kind in kinds:
+            self._counts[kind] += 1.0
+        if "brief" in kinds:
+            self._here[event.channel] = self._here.get(event.channel, 0.0) + 1.0
+
+    def note_beat(self, event: TwitchEvent) -> None:
+        """Remember a heartbeat."""
+        self._fade(event)
+        self._counts["beat"] += 1.0
+
+    def _fading(self, at_s: float) -> float:
+        return math.exp(-max(at_s - self._at_s, 0.0) / MEMORY_S)
+
+    def _fade(self, event: TwitchEvent) -> None:
+        at_s = event.onset_index / self._rate_hz
+        share = self._fading(at_s)
+        self._counts = {kind: share * count for kind, count in self._counts.items()}
+        self._here = {channel: share * count for channel, count in self._here.items()}
+        self._at_s = max(at_s, self._at_s)
+
+
+def _kinds(f: Features) -> list[str]:
+    """Return what a burst looks like; a brief one is nothing else."""
+    kinds = [
+        kind
+        for kind, is_so in (
+            ("long", f.duration_s > LONG_S),
+            ("wide", f.n_channels >= 3 and f.spread > WIDE),
+            ("slow", f.slow_ratio > SLOW),
+            ("sharp", f.impulse_share > SHARP_STEEP or f.pulses.impulse > SHARP_IMPULSE),
+        )
+        if is_so
+    ]
+    if kinds:
+        return kinds
+    return ["unit"] if f.pulses.doublet > UNIT else ["brief"]

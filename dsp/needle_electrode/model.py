@@ -1,0 +1,148 @@
+"""What is measured of a burst at a needle, and what the model says of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp.verdict.forest import NEEDLE_WEIGHTS, load_forest
+
+Samples = NDArray[np.float64]
+
+FEATURES = (
+    "energy", "density", "peak", "length", "length squared", "filled", "frequency", "before", "before long", "after",
+    "crest", "abrupt", "before highest", "over high", "over highest",
+)  # fmt: skip
+"""What the model looks at, in the order of its weights; see `describe`."""
+
+TOLD = {
+    "energy": "stands out", "density": "dense", "peak": "large", "length": "long enough",
+    "length squared": "as long as a volley", "filled": "no single spikes", "frequency": "broad potentials",
+    "before": "quiet before", "before long": "quiet before", "after": "ends abruptly", "crest": "many potentials",
+    "abrupt": "abrupt", "before highest": "quiet before", "over high": "larger than passes before",
+    "over highest": "larger than passes before",
+}  # fmt: skip
+"""How a feature that speaks for a twitch is told."""
+
+N_TOLD = 3
+
+WINDOW_HOPS = 6
+"""Of 4 ms: the shortest volley, in which a single spike fills one or two hops of six."""
+
+END_SHARE = 0.06
+"""Share of the burst's largest 12 ms power below which it has ended: a quarter of its amplitude."""
+
+HIGH_QUANTILE, JUST_BEFORE_S = 0.97, 0.5
+"""Of the 24 ms powers of the last ten seconds, and how far back those just before the burst reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedleVerdict:
+    """Whether a burst is a volley, with which probability, and what speaks most for it."""
+
+    is_twitch: bool
+    probability: float
+    spoken: tuple[str, ...]
+
+
+def weigh_burst(features: tuple[float, ...]) -> NeedleVerdict:
+    """Let the model say whether a burst is a volley.
+
+    Parameters
+    ----------
+    features : tuple of float
+        The numbers of `FEATURES`, in that order, as `describe` returns them.
+    """
+    forest = load_forest(NEEDLE_WEIGHTS)
+    reached = forest.reach(np.array(features))
+    probability, shares = forest.probability(reached), forest.shares(reached)
+    order = [int(k) for k in np.argsort(-shares)[:N_TOLD] if shares[k] > 0.0]
+    spoken = tuple(dict.fromkeys(TOLD[FEATURES[k]] for k in order))
+    return NeedleVerdict(probability >= forest.threshold, probability, spoken)
+
+
+def describe(
+    powers: Samples,
+    earlier: Samples,
+    band_uv: Samples,
+    first: int,
+    last: int,
+    reference: float,
+    sampling_rate_hz: float,
+    hop_s: float,
+) -> tuple[float, ...]:
+    """Return the numbers of `FEATURES` for a burst.
+
+    Parameters
+    ----------
+    powers : ndarray of float64, shape (n_hops,)
+        Power of each hop around it, in µV²; the burst lies in [first, last].
+    earlier : ndarray of float64
+        Power of each hop of the last ten seconds before it.
+    band_uv : ndarray of float64, shape (n_samples,)
+        The burst in the detection band.
+    first, last : int
+        Hops.
+    reference : float
+        Power of 24 ms that stands for what is there anyway.
+    sampling_rate_hz, hop_s : float
+        Rate of the signal, and length of a hop.
+    """
+    sums = np.concatenate(([0.0], np.cumsum(powers)))
+    windows = (sums[WINDOW_HOPS:] - sums[:-WINDOW_HOPS]) / WINDOW_HOPS
+    part = powers[first : last + 1]
+    near = slice(max(0, first - WINDOW_HOPS + 1), last + 1)
+    energy = max(float(np.max(windows[near], initial=0.0)), 1e-9)
+    sliding = np.lib.stride_tricks.sliding_window_view(powers, WINDOW_HOPS)
+    density = float(np.max(np.median(sliding[near], axis=1), initial=0.0))
+    reference, tiny = max(reference, 1e-9), 1e-6 * energy
+    peak_uv = float(np.max(np.abs(band_uv)))
+    steps = np.diff(band_uv)
+    mean_square = max(float(np.sum(band_uv * band_uv)), 1e-12)
+    length_s = part.size * hop_s
+    before, long_before, after = (
+        powers[max(0, first - 12) : first],
+        powers[max(0, first - 60) : first],
+        powers[last + 1 :],
+    )
+    attack = float(np.mean(part[: min(part.size, 5)])) / max(float(np.max(part)), 1e-9)
+
+    just_before, high, highest = _highest(earlier, round(JUST_BEFORE_S / hop_s), energy)
+
+    def over(hops: Samples) -> float:
+        return float(np.log((np.median(hops) if hops.size else 0.0) / energy + 1e-4))
+
+    return (
+        float(np.log(energy / reference)),
+        float(np.log((density + tiny) / reference)),
+        float(np.log(max(peak_uv, 1e-3))),
+        length_s,
+        (length_s - 0.08) ** 2,
+        float(np.mean(part > END_SHARE * np.max(part))),
+        sampling_rate_hz / (2.0 * np.pi) * (float(np.sum(steps * steps)) / mean_square) ** 0.5 / 100.0,
+        over(before),
+        over(long_before),
+        over(after[:WINDOW_HOPS]),
+        float(np.log(max(peak_uv, 1e-3) ** 2 / energy)),
+        attack,
+        just_before,
+        high,
+        highest,
+    )
+
+
+def _highest(earlier: Samples, n_just: int, energy: float) -> tuple[float, float, float]:
+    """Return how a burst's energy compares with the largest 24 ms powers just before it and of the last ten seconds.
+
+    What passes of the needle make is as large as what they made before: a model that knows this needs no absolute size.
+    """
+    if earlier.size < 10 * WINDOW_HOPS:
+        return 0.0, 0.0, 0.0
+    sums = np.concatenate(([0.0], np.cumsum(earlier)))
+    windows = (sums[WINDOW_HOPS:] - sums[:-WINDOW_HOPS]) / WINDOW_HOPS
+    high, highest = np.quantile(windows, (HIGH_QUANTILE, 1.0))
+    return (
+        float(np.log(np.max(windows[-n_just:]) / energy + 1e-4)),
+        float(np.log(energy / max(float(high), 1e-9))),
+        float(np.log(energy / max(float(highest), 1e-9))),
+    )

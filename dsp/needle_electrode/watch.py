@@ -1,0 +1,180 @@
+"""The needle channels of a detector: their bursts as events, one event with what the skin shows of the same burst."""
+
+from collections import deque
+from dataclasses import dataclass, replace
+
+from dsp.bands import FULL_VERDICT_RATE_HZ
+from dsp.bursts import Group
+from dsp.compiled._kernel import Kernel
+from dsp.events import Candidate, Label, TwitchEvent
+from dsp.needle_electrode.model import weigh_burst
+from dsp.needle_electrode.track import LONG_S, LONGEST_BURST_S, NeedleBurst, NeedleStart, NeedleTrack
+
+SLACK_S = 0.02
+"""Propagation along the fibres and the ends of the filters: bursts this far apart may be one."""
+
+JOIN_S = 0.25
+"""A burst at the skin that began within this time of the needle's is waited for."""
+
+LONGEST_WAIT_S = 0.3
+AGAIN_S = 0.1
+"""A burst so soon after a twitch is the rest of it."""
+
+N_REMEMBERED = 8
+
+
+@dataclass(slots=True)
+class _Held:
+    """A verdict at the needle that waits for the skin's."""
+
+    event: TwitchEvent
+    until: int
+
+
+class NeedleWatch:
+    """Turns what the needle channels show into events.
+
+    Parameters
+    ----------
+    sampling_rate_hz : float
+        Rate of the kernel's signal.
+    hop_samples : int
+        Length of the kernel's hop.
+    channels : list of int
+        The needle channels, from 0.
+    band_hz : tuple of float
+        Detection band.
+    """
+
+    def __init__(
+        self, sampling_rate_hz: float, hop_samples: int, channels: list[int], band_hz: tuple[float, float]
+    ) -> None:
+        self._rate_hz, self._hop = sampling_rate_hz, hop_samples
+        self.tracks = {channel: NeedleTrack(sampling_rate_hz, hop_samples, channel, band_hz) for channel in channels}
+        self._held: list[_Held] = []
+        self._at_skin: deque[TwitchEvent] = deque(maxlen=N_REMEMBERED)
+        self._at_needle: deque[TwitchEvent] = deque(maxlen=N_REMEMBERED)
+
+    def advance(self, kernel: Kernel, skin: list[Group], learnt_from: int) -> list[Candidate | TwitchEvent]:
+        """Follow the kernel to where it is now.
+
+        Parameters
+        ----------
+        kernel : Kernel
+            Just run.
+        skin : list of Group
+            Bursts at the skin that go on, as before the marks of this run.
+        learnt_from : int
+            Sample before which nothing is confirmed.
+
+        Returns
+        -------
+        list of Candidate or TwitchEvent
+            Indices are samples of the kernel's signal, seconds are not set.
+        """
+        told: list[Candidate | TwitchEvent] = []
+        for track in self.tracks.values():
+            for one in track.advance(kernel):
+                if isinstance(one, NeedleStart):
+                    told.append(Candidate(one.onset_index, 0.0, one.channel, one.decided_index))
+                    continue
+                event = self._beside_skin(self._event(one, one.decided_index < learnt_from))
+                if event is not None and any(self._may_be_one(event, group) for group in skin):
+                    until = event.decided_index + round(LONGEST_WAIT_S * self._rate_hz)
+                    self._held.append(_Held(event, until))
+                elif event is not None:
+                    told.append(self._tell(event))
+        return [*told, *self._release((kernel.index - 1) // self._hop * self._hop + 1)]
+
+    def join(self, event: TwitchEvent) -> list[TwitchEvent]:
+        """Take the verdict on a burst at the skin, and return what is to be told of it and of what waited for it."""
+        self._at_skin.append(event)
+        held = [one.event for one in self._held if self._overlap(one.event, event)]
+        self._held = [one for one in self._held if not self._overlap(one.event, event)]
+        if event.label in ("heartbeat", "artifact"):
+            return [*(self._tell(replace(one, decided_index=event.decided_index)) for one in held), event]
+        is_told = any(one.label == "twitch" and self._overlap(one, event) for one in self._at_needle)
+        if is_told and event.label in ("twitch", "uncertain"):
+            return []
+        twitches = [one for one in held if one.label == "twitch"]
+        channels = tuple(sorted({*event.channels, *(one.channel for one in held)}))
+        if event.label == "twitch" and held:
+            confidence = max(event.confidence, *(one.confidence for one in held))
+            reasons = (*event.reasons, "seen by the needle") if twitches else event.reasons
+            return [replace(event, channels=channels, confidence=confidence, reasons=reasons)]
+        if event.label == "uncertain" and twitches:
+            best = max(twitches, key=lambda one: one.confidence)
+            joined = replace(
+                best, channels=channels, decided_index=event.decided_index, reasons=(*best.reasons, "also at the skin")
+            )
+            return [self._tell(joined)]
+        return [replace(event, channels=channels)]
+
+    def flush(self) -> list[TwitchEvent]:
+        """Return what still waits at the end of the signal."""
+        return self._release(None)
+
+    def _release(self, index: int | None) -> list[TwitchEvent]:
+        ready = [one for one in self._held if index is None or one.until <= index]
+        self._held = [one for one in self._held if one not in ready]
+        return [
+            self._tell(one.event if index is None else replace(one.event, decided_index=one.until)) for one in ready
+        ]
+
+    def _tell(self, event: TwitchEvent) -> TwitchEvent:
+        self._at_needle.append(event)
+        return event
+
+    def _may_be_one(self, event: TwitchEvent, group: Group) -> bool:
+        return abs(group.started - event.onset_index) <= JOIN_S * self._rate_hz
+
+    def _overlap(self, one: TwitchEvent, other: TwitchEvent) -> bool:
+        slack = SLACK_S * self._rate_hz
+        return one.onset_index <= other.offset_index + slack and other.onset_index <= one.offset_index + slack
+
+    def _beside_skin(self, event: TwitchEvent) -> TwitchEvent | None:
+        """Compare with what the skin showed at the same time: told already, or a contraction."""
+        for seen in self._at_skin:
+            if not self._overlap(event, seen):
+                continue
+            if seen.label == "twitch":
+                return None
+            if seen.label == "voluntary" and event.label == "twitch":
+                event = replace(
+                    event, label="uncertain", confidence=0.5, reasons=("needle electrode", "a contraction at the skin")
+                )
+        if event.label == "twitch" and any(self._goes_on(told, event) for told in self._told_twitches()):
+            return replace(event, label="uncertain", confidence=0.5, reasons=("aftermath", "goes on after a twitch"))
+        return event
+
+    def _told_twitches(self) -> list[TwitchEvent]:
+        told = (*self._at_needle, *(one.event for one in self._held))
+        return [one for one in told if one.label == "twitch"]
+
+    def _goes_on(self, told: TwitchEvent, event: TwitchEvent) -> bool:
+        latest = told.offset_index + AGAIN_S * self._rate_hz
+        return told.onset_index <= event.offset_index and event.onset_index <= latest
+
+    def _event(self, burst: NeedleBurst, is_learning: bool) -> TwitchEvent:
+        label, confidence, reasons = self._verdict(burst, is_learning)
+        return TwitchEvent(
+            burst.onset_index, burst.offset_index, 0.0, 0.0, label, confidence, reasons, burst.channel,
+            (burst.channel,), burst.peak_uv, burst.rms_uv, burst.snr_db, burst.grade, None, burst.decided_index,
+            burst.onset_uncertainty_ms, burst.over_floor,
+        )  # fmt: skip
+
+    def _verdict(self, burst: NeedleBurst, is_learning: bool) -> tuple[Label, float, tuple[str, ...]]:
+        duration_s = (burst.offset_index - burst.onset_index + 1) / self._rate_hz
+        if burst.is_cut:
+            return "artifact", 0.7, ("cut off", "saturation, lost samples or a flat signal")
+        weighed = weigh_burst(burst.features)
+        if duration_s >= 0.9 * LONGEST_BURST_S:
+            return "voluntary", 0.7, ("needle electrode", "long")
+        if not weighed.is_twitch:
+            kind = "insertional" if duration_s > LONG_S else "endplate spikes or insertional"
+            return "uncertain", min(0.95, 1.0 - 0.5 * weighed.probability), ("needle electrode", f"may be {kind}")
+        if is_learning:
+            return "uncertain", 0.5, ("still learning", "too soon after the start")
+        if self._rate_hz < FULL_VERDICT_RATE_HZ:
+            return "uncertain", 0.5, ("sampling rate too low to confirm",)
+        return "twitch", min(0.99, weighed.probability), ("needle electrode", *weighed.spoken)

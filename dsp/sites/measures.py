@@ -1,0 +1,387 @@
+"""Measures of one needled site, from the twitches found there and from what was measured at rest.
+
+Each measure carries its interval, since the numbers are few. What is not known is None.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dsp.doubt.contacts import ANSWER_S
+from dsp.needle_electrode.spontaneous import NOISE_CRITERION_UV, Silence, StillWindow
+from dsp.sites.intervals import (
+    CONFIDENCE,
+    median_interval,
+    poisson_interval,
+    relative_reach,
+    share_interval,
+    student_reach,
+    survival_median,
+)
+from dsp.sites.wander import Wander
+
+N_STEEP = 3
+"""Falls from twitch to twitch before the amplitude stays: Baraja-Vegas 2020 saw peak RMS fall over the first three
+twitches, then stay; a design assumption."""
+
+LEAST_FOR_DECAY = 3
+LEAST_FOR_LATER = 6
+"""From so many twitches on, the later ones need not be level: they have a slope of their own."""
+
+FLOOR_ALIKE = 0.32
+"""Correlation of levels of the floor a second apart in steady noise, since it looks back over 1.5 s; two seconds apart
+they share nothing. It is 0.31 or 0.32 from 250 to 2000 samples a second (`python -m bench.site_intervals`)."""
+
+ANSWER_BASE, ANSWER_SLOPE = 0.02, 0.35
+NOISE_BASE_UV, NOISE_SLOPE_UV = 5.0, 20.0
+"""The project's model of irritability, turned round for the exploratory score: share of answered passes and endplate
+noise of a point of irritability 0, and what they gain up to 1. Assumptions, not validated by anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value, the 95 % interval that it lies in, and from how many observations it comes."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Rest before or after the twitches.
+
+    Attributes
+    ----------
+    level_uv : Estimate or None
+        Mean RMS; of endplate noise at a needle, of the local floor at the skin. `n` counts loci at a needle where there
+        are at least two of them, seconds otherwise. The interval is that of what the level wanders around.
+    n_loci : int or None
+        Places at which a needle lay still, of all needles together; None at the skin.
+    prevalence : Estimate or None
+        Share of these loci with endplate noise of at least 10 µV.
+    spikes_per_s : Estimate or None
+        Endplate spikes, the mean of the loci; `n` is their count. None below 2000 samples a second.
+    """
+
+    level_uv: Estimate | None
+    n_loci: int | None = None
+    prevalence: Estimate | None = None
+    spikes_per_s: Estimate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Rest before and after the twitches of a site.
+
+    Attributes
+    ----------
+    before, after : Stretch
+        Before the first twitch and after the last; all of it is before where there was none.
+    level_ratio : Estimate or None
+        Level after over level before; `n` is the smaller one of theirs. Where nothing changed but what rest does by
+        itself, the interval holds 1 in 95 of 100 sites.
+    """
+
+    before: Stretch
+    after: Stretch
+    level_ratio: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteMeasures:
+    """What can be said of a site.
+
+    Attributes
+    ----------
+    n_twitches : int
+        Confirmed ones.
+    n_passes : int or None
+        None where passes were not marked.
+    twitches_per_pass : Estimate or None
+        Share of the marked passes that were answered.
+    twitches_per_min : Estimate or None
+        Over the whole signal, needle in or not.
+    decay : Estimate or None
+        Factor by which the amplitude changes from one twitch to the next over the first three steps; None with fewer
+        than three twitches.
+    is_needle : bool
+        The levels are spontaneous electrical activity at a needle; else the resting baseline at the skin.
+    before, after, level_ratio
+        As in `Rest`.
+    silence_s : Estimate or None
+        Median silence of the endplates after a twitch (Kaplan-Meier: one that something cut short lasted at least so
+        long); None where less than half were seen to their end.
+    latency_ms : Estimate or None
+        Median from a needle contact that hardware stamped.
+    irritability : float or None
+        Exploratory, 0 to 1, not validated: the mean of the share of answered passes, the level of the endplate noise
+        before the first twitch and the share of loci with it, each between what the project's model has at
+        irritability 0 and 1, as far as they are known.
+    irritability_low, irritability_high : float or None
+        The same from the low and from the high ends of their intervals.
+    """
+
+    n_twitches: int
+    n_passes: int | None
+    twitches_per_pass: Estimate | None
+    twitches_per_min: Estimate | None
+    decay: Estimate | None
+    is_needle: bool
+    before: Stretch
+    after: Stretch
+    level_ratio: Estimate | None
+    silence_s: Estimate | None
+    latency_ms: Estimate | None
+    irritability: float | None
+    irritability_low: float | None
+    irritability_high: float | None
+
+
+def fit_decay(peaks_uv: Sequence[float], confidence: float = CONFIDENCE) -> Estimate | None:
+    """Fit how much smaller each of the first twitches is than the one before.
+
+    A straight line through the logarithm of the amplitude over the first three steps, level from there on, or with a
+    slope of its own where there are six twitches or more, by least squares; the interval is Student's.
+
+    Parameters
+    ----------
+    peaks_uv : sequence of float
+        Amplitudes above 0 in order of time; NaN of a twitch whose amplitude is not known, which is a step all the same.
+        Missed twitches make the fall look steeper than it is.
+    confidence : float
+        Coverage of the interval.
+
+    Returns
+    -------
+    Estimate or None
+        `n` counts the amplitudes. None with fewer than three, or where no two of the first steps can be compared.
+    """
+    sizes = np.asarray(peaks_uv, np.float64)
+    order = np.flatnonzero(np.isfinite(sizes) & (sizes > 0.0))
+    n = order.size
+    if n < LEAST_FOR_DECAY:
+        return None
+    columns = [np.ones(n), np.minimum(order, N_STEEP)]
+    if n >= LEAST_FOR_LATER:
+        columns.append(np.maximum(order - N_STEEP, 0))
+    basis = np.column_stack(columns)
+    logs = np.log(sizes[order])
+    weights, _, rank, _ = np.linalg.lstsq(basis, logs, rcond=None)
+    if rank < basis.shape[1]:
+        return None
+    left = logs - basis @ weights
+    n_free = n - basis.shape[1]
+    error = math.sqrt(float(left @ left) / n_free * float(np.linalg.inv(basis.T @ basis)[1, 1]))
+    reach = student_reach(n_free, confidence) * error
+    slope = float(weights[1])
+    return Estimate(_exp(slope), _exp(slope - reach), _exp(slope + reach), n)
+
+
+def answered_passes(passes_s: Sequence[float], onsets_s: Sequence[float]) -> int:
+    """Return how many passes were followed by a twitch within half a second and before the next pass."""
+    onsets = sorted(onsets_s)
+    ordered = sorted(passes_s)
+    n = 0
+    for at, pass_s in enumerate(ordered):
+        stop_s = min(pass_s + ANSWER_S, ordered[at + 1] if at + 1 < len(ordered) else math.inf)
+        n += any(pass_s <= onset_s < stop_s for onset_s in onsets)
+    return n
+
+
+def skin_rest(before_uv: Sequence[float], after_uv: Sequence[float] = ()) -> Rest:
+    """Return the resting baseline before and after, from what it was at some seconds.
+
+    Parameters
+    ----------
+    before_uv, after_uv : sequence of float
+        Local floor at each second, in µV RMS; values that are not above 0 were not known.
+    """
+    known = [[level for level in levels if math.isfinite(level) and level > 0.0] for levels in (before_uv, after_uv)]
+    wander = Wander([np.log(levels).tolist() for levels in known], FLOOR_ALIKE)
+    before, after = (_level(levels, wander.reach(len(levels))) if levels else None for levels in known)
+    reach = wander.reach(*map(len, known)) if all(known) else math.nan
+    return Rest(Stretch(before), Stretch(after), _ratio(before, after, reach))
+
+
+def needle_rest(before: Sequence[Sequence[StillWindow]], after: Sequence[Sequence[StillWindow]] = ()) -> Rest:
+    """Return the spontaneous activity before and after.
+
+    Levels at several loci are compared by how much these differ; where a needle stayed at one, by how its level
+    wanders.
+
+    Parameters
+    ----------
+    before, after : sequence of sequence of StillWindow
+        Of each needle, the same in both, its seconds of stillness.
+    """
+    stretches = [_by_locus(needles) for needles in (before, after)]
+    of_loci = [[_mean(_noise_uv(windows)) for windows in loci.values()] for loci in stretches]
+    at_one = [_noise_uv(next(iter(loci.values()))) if len(loci) == 1 else [] for loci in stretches]
+    wander = Wander([np.log(levels).tolist() for levels in at_one], 0.0)
+    told = [
+        _needle_stretch(loci, levels, wander.reach(len(seconds)) if seconds else relative_reach(levels))
+        if loci
+        else Stretch(None, 0)
+        for loci, levels, seconds in zip(stretches, of_loci, at_one, strict=True)
+    ]
+    reach = math.nan
+    if all(of_loci):
+        has_stayed = len({*stretches[0], *stretches[1]}) == 1
+        reach = wander.reach(*map(len, at_one)) if has_stayed else relative_reach(*of_loci)
+    return Rest(told[0], told[1], _ratio(told[0].level_uv, told[1].level_uv, reach))
+
+
+def measure_site(
+    onsets_s: Sequence[float],
+    peaks_uv: Sequence[float],
+    duration_s: float,
+    rest: Rest,
+    *,
+    is_needle: bool,
+    passes_s: Sequence[float] | None = None,
+    latencies_ms: Sequence[float] = (),
+    silences: Sequence[Silence] = (),
+) -> SiteMeasures:
+    """Bring together what is known of a site.
+
+    Parameters
+    ----------
+    onsets_s : sequence of float
+        Of the confirmed twitches, in order of time.
+    peaks_uv : sequence of float
+        Of each of them on one channel, NaN where it is not known.
+    duration_s : float
+        Length of the signal.
+    rest : Rest
+        Before the first and after the last twitch.
+    is_needle : bool
+        Whether it comes from a needle.
+    passes_s : sequence of float, optional
+        Marked needle passes.
+    latencies_ms : sequence of float
+        From stamped contacts.
+    silences : sequence of Silence
+        After twitches.
+    """
+    n = len(onsets_s)
+    per_pass, n_passes = None, None
+    if passes_s is not None and len(passes_s):
+        n_passes = len(passes_s)
+        n_answered = answered_passes(passes_s, onsets_s)
+        per_pass = Estimate(n_answered / n_passes, *share_interval(n_answered, n_passes), n_passes)
+    per_min = None
+    if duration_s > 0.0:
+        low, high = (60.0 * end / duration_s for end in poisson_interval(n))
+        per_min = Estimate(60.0 * n / duration_s, low, high, n)
+    return SiteMeasures(
+        n, n_passes, per_pass, per_min, fit_decay(peaks_uv), is_needle, rest.before, rest.after, rest.level_ratio,
+        _median_silence(silences), _median(latencies_ms), *_irritability(per_pass, rest.before if is_needle else None),
+    )  # fmt: skip
+
+
+def _exp(value: float) -> float:
+    return math.exp(min(value, 700.0))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+def _level(levels_uv: Sequence[float], reach: float) -> Estimate:
+    """Return the mean of levels; the interval of its logarithm reaches so far to each side."""
+    mean = _mean(levels_uv)
+    return Estimate(mean, mean * _exp(-reach), mean * _exp(reach), len(levels_uv))
+
+
+def _ratio(before: Estimate | None, after: Estimate | None, reach: float) -> Estimate | None:
+    """Return after over before; the interval of its logarithm reaches so far to each side."""
+    if before is None or after is None:
+        return None
+    value = after.value / before.value
+    return Estimate(value, value * _exp(-reach), value * _exp(reach), min(before.n, after.n))
+
+
+def _by_locus(needles: Sequence[Sequence[StillWindow]]) -> dict[tuple[int, int], list[StillWindow]]:
+    """Return the seconds of each locus: of each needle these are numbered from 0."""
+    loci: dict[tuple[int, int], list[StillWindow]] = {}
+    for needle, windows in enumerate(needles):
+        for window in windows:
+            if math.isfinite(window.activity.noise_uv) and window.activity.noise_uv > 0.0:
+                loci.setdefault((needle, window.locus), []).append(window)
+    return loci
+
+
+def _noise_uv(windows: Sequence[StillWindow]) -> list[float]:
+    return [window.activity.noise_uv for window in windows]
+
+
+def _needle_stretch(
+    loci: Mapping[tuple[int, int], Sequence[StillWindow]], of_loci_uv: Sequence[float], reach: float
+) -> Stretch:
+    n_loci = len(loci)
+    windows = [window for one in loci.values() for window in one]
+    level = _level(of_loci_uv if n_loci > 1 else _noise_uv(windows), reach)
+    n_active = sum(level_uv >= NOISE_CRITERION_UV for level_uv in of_loci_uv)
+    prevalence = Estimate(n_active / n_loci, *share_interval(n_active, n_loci), n_loci)
+    return Stretch(
+        level, n_loci, prevalence, _spike_rate(list(loci.values()) if n_loci > 1 else [[w] for w in windows])
+    )
+
+
+def _spike_rate(groups: Sequence[Sequence[StillWindow]]) -> Estimate | None:
+    """Return spikes a second, the mean of loci, or of the seconds at one.
+
+    The interval is the wider of the exact Poisson and Student's: places differ, and trains clump. Two of them do not
+    tell by how much.
+    """
+    rates, n, seconds = [], 0, 0.0
+    for windows in groups:
+        counts = [one.activity.n_spikes for one in windows if one.activity.n_spikes is not None]
+        length_s = math.fsum(one.activity.duration_s for one in windows if one.activity.n_spikes is not None)
+        if length_s > 0.0:
+            rates.append(sum(counts) / length_s)
+            n, seconds = n + sum(counts), seconds + length_s
+    if not rates:
+        return None
+    low, high = poisson_interval(n)
+    if n == 0:
+        return Estimate(0.0, 0.0, high / seconds, 0)
+    rate, reach = _mean(rates), relative_reach(rates)
+    if math.isnan(reach):
+        return Estimate(rate, math.nan, math.nan, n)
+    return Estimate(rate, rate * min(low / n, _exp(-reach)), rate * max(high / n, _exp(reach)), n)
+
+
+def _median(values: Sequence[float]) -> Estimate | None:
+    return Estimate(float(np.median(values)), *median_interval(values), len(values)) if len(values) else None
+
+
+def _median_silence(silences: Sequence[Silence]) -> Estimate | None:
+    found = survival_median([one.duration_s for one in silences], [one.is_open for one in silences])
+    return None if found is None else Estimate(*found, len(silences))
+
+
+def _irritability(
+    per_pass: Estimate | None, at_needle: Stretch | None
+) -> tuple[float, float, float] | tuple[None, None, None]:
+    """Return the score, and what it is at the low and at the high ends of the intervals that it is made from."""
+    scales = [(per_pass, ANSWER_BASE, ANSWER_SLOPE)]
+    if at_needle is not None:
+        scales += [(at_needle.level_uv, NOISE_BASE_UV, NOISE_SLOPE_UV), (at_needle.prevalence, 0.0, 1.0)]
+    parts = [
+        [_share((end - base) / slope, other) for end, other in ((one.value, 0.0), (one.low, 0.0), (one.high, 1.0))]
+        for one, base, slope in scales
+        if one is not None
+    ]
+    if not parts:
+        return None, None, None
+    value, low, high = (_mean(ends) for ends in zip(*parts, strict=True))
+    return value, low, high
+
+
+def _share(value: float, unknown: float) -> float:
+    return unknown if math.isnan(value) else min(1.0, max(0.0, value))

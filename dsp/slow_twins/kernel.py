@@ -1,0 +1,362 @@
+"""Slow twin of `dsp.compiled._kernel`: the same arithmetic, one channel and one sample at a time, in plain Python.
+
+It is what the tests hold the kernel against, bit for bit, and what to read first; its chain is `dsp.slow_twins.chain`.
+"""
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp.bursts import KIND_CUT, KIND_END, KIND_START, Mark
+from dsp.slow_twins.chain import MAX_HARMONICS, SlowChain
+from dsp.thresholds.kernel_design import FLOOR_SLOTS, LONG_HOPS, SHORT_HOPS, SLOT_HOPS, KernelDesign
+from dsp.thresholds.tail import extrapolate_tail
+
+SEGMENT_HOPS = 16
+COUNT_SEGMENTS, COUNT_EVERY = 160, 16
+THRESHOLD_BLOCKS = 8
+IDLE, ACTIVE, TAIL = "idle", "active", "tail"
+
+
+class SlowTracker:
+    """Floor, tail, thresholds, resting baseline and burst of one channel, stepped once a hop."""
+
+    def __init__(self, design: KernelDesign, chain: SlowChain) -> None:
+        self._design, self._chain = design, chain
+        self.rest = self.least = 0.0
+        self.rest_is_sure = False
+        self.phase = IDLE
+        self._guard = self._bad_run = self._flat_run = 0
+        self._n_hops = self._started = self._last_above = 0
+        self._ring, self._ring_at, self._n_filled = [0.0] * LONG_HOPS, 0, 0
+        self._peak, self._level, self._tail_low = [0.0, 0.0], [1.0, 1.0], 0.0
+        self.mains_gain, self.relearnt = 0.0, 0
+        self.most_growth = math.inf
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget floor and tail, as at the start."""
+        design = self._design
+        self._set_local(0.0)
+        self._window, self._slot, self._ready_run = list[float](), list[float](), 0
+        self._rest_powers = list[float]()
+        self._n_blocks = design.prior_blocks
+        self._n_block_hops, self._is_block_quiet, self._was_block_quiet = 0, False, False
+        self._n_stale = 0
+        self.rate = list(design.prior_rate)
+        self.excess = [rate * mean for rate, mean in zip(design.prior_rate, design.prior_excess, strict=True)]
+        self.square = [
+            excess * mean * square
+            for excess, mean, square in zip(self.excess, design.prior_excess, design.prior_square, strict=True)
+        ]
+        self._block_peak, self._last_peak = [0.0, 0.0], [0.0, 0.0]
+        self._set_thresholds()
+
+    def hop(self, index: int, channel: int, is_quiet: bool) -> list[Mark]:
+        """Take the hop that ended with sample `index`."""
+        design, chain = self._design, self._chain
+        power = chain.energy * (1.0 / design.hop_samples)
+        self._flat_run = 0 if chain.n_changed else self._flat_run + 1
+        is_bad = chain.n_bad > 0 or chain.must_prime
+        chain.start_hop()
+        self._n_hops += 1
+        if is_bad or self._flat_run >= design.flat_hops:
+            return self._unusable(index, channel)
+        self._bad_run = 0
+        if self._guard > 0:
+            self._guard -= 1
+            return []
+        self._ready_run += 1
+        self._ring[self._ring_at] = power
+        self._ring_at = (self._ring_at + 1) % LONG_HOPS
+        self.mains_gain = design.mains_step
+        has_fallen = self.phase == TAIL and self._tail_low < design.knee[0]
+        if self.phase == IDLE or self._n_hops - self._started > design.thaw_hops or has_fallen:
+            self._push_floor(power)
+        if self._n_filled < LONG_HOPS:
+            self._n_filled += 1
+            return []
+        if self._ready_run < design.ready_hops or len(self._window) < FLOOR_SLOTS:
+            return []
+        newest = [self._ring[self._ring_at - 1 - k] for k in range(SHORT_HOPS)]
+        z = [_sum(newest) * self._scale[0], _sum_of_pairs(self._ring) * self._scale[1]]
+        marks = self._burst(index, channel, z)
+        self._tail(z, is_quiet)
+        if self.phase == IDLE:
+            self._learn_rest(power)
+        return marks
+
+    def _unusable(self, index: int, channel: int) -> list[Mark]:
+        marks = [self._mark(KIND_CUT, index, channel)] if self.phase == ACTIVE else []
+        self.phase = IDLE
+        self._guard = self._design.guard_hops
+        self._n_filled = 0
+        self._chain.must_prime = True
+        self._is_block_quiet = False
+        self._slot, self._rest_powers = [], []
+        self._bad_run += 1
+        self.mains_gain = 0.0
+        if self._bad_run == self._design.forget_hops:
+            self.forget()
+        return marks
+
+    def _push_floor(self, power: float) -> None:
+        self._slot.append(power)
+        if len(self._slot) < SLOT_HOPS:
+            return
+        self._window = [*self._window, _sum(self._slot) / SLOT_HOPS][-FLOOR_SLOTS:]
+        self._slot = []
+        rank = self._design.floor_rank * len(self._window) // FLOOR_SLOTS
+        self._set_local(max(sorted(self._window)[rank] * self._design.floor_gain, self.least))
+
+    def _set_local(self, power: float) -> None:
+        self.local = power
+        self._floor = max(self.local, self.resting, 1e-9)
+        self._scale = [1.0 / (SHORT_HOPS * self._floor), 1.0 / (LONG_HOPS * self._floor)]
+
+    @property
+    def resting(self) -> float:
+        """The resting baseline; far above the local floor one that no later rest was like may have been none."""
+        most = self._design.most_rest * self.local
+        return most if 0.0 < most < self.rest and not self.rest_is_sure else self.rest
+
+    def hops_to_learn_from(self) -> int:
+        """Return for how many hops a burst has gone on since the filter rang, or since mains was learnt from it."""
+        if self.phase != ACTIVE:
+            return -1
+        return self._n_hops - max(self._started, self.relearnt) - self._design.relearn_hops
+
+    def note_learnt(self) -> None:
+        """Remember that the mains was learnt anew now."""
+        self.relearnt = self._n_hops
+
+    def has_forgotten(self) -> bool:
+        """Tell whether the channel has been unusable for so long that everything begins anew."""
+        return self._bad_run >= self._design.forget_hops
+
+    def _set_thresholds(self) -> None:
+        ceiling = self._design.ceiling
+        tail = list(zip(self.rate, self.excess, self.square, strict=True))
+        confirm, candidate = extrapolate_tail(self._design, tail, self.most_growth)
+        self.confirm = [min(level, top) for level, top in zip(confirm, ceiling, strict=True)]
+        self.candidate = [min(level, top) for level, top in zip(candidate, ceiling, strict=True)]
+
+    def _tail(self, z: list[float], is_quiet: bool) -> None:
+        self._block_peak = [max(peak, value) for peak, value in zip(self._block_peak, z, strict=True)]
+        if self.phase != IDLE or not is_quiet:
+            self._is_block_quiet = False
+        self._n_block_hops += 1
+        if self._n_block_hops < LONG_HOPS:
+            return
+        if self._was_block_quiet and self._is_block_quiet:
+            self._count_tail()
+        over_local = self._floor / self.local if self.local > 1e-9 else 1.0
+        self._last_peak, self._block_peak = [peak * over_local for peak in self._block_peak], [0.0, 0.0]
+        self._was_block_quiet, self._is_block_quiet, self._n_block_hops = self._is_block_quiet, True, 0
+
+    def _count_tail(self) -> None:
+        self._n_blocks += 1.0
+        weight = 1.0 / min(self._n_blocks, self._design.memory_blocks)
+        for k in range(2):
+            over = self._last_peak[k] - self._design.knee[k]
+            is_over, over = float(over > 0.0), max(over, 0.0)
+            self.rate[k] += weight * (is_over - self.rate[k])
+            self.excess[k] += weight * (over - self.excess[k])
+            self.square[k] += weight * (over * over - self.square[k])
+        self._n_stale = (self._n_stale + 1) % THRESHOLD_BLOCKS
+        if self._n_stale == 0:
+            self._set_thresholds()
+
+    def _learn_rest(self, power: float) -> None:
+        if not self._rest_powers:
+            self._rest_low = self._rest_high = self.local
+        self._rest_low, self._rest_high = min(self._rest_low, self.local), max(self._rest_high, self.local)
+        if self._rest_high > 3.0 * self._rest_low:
+            self._rest_powers = []
+            return
+        self._rest_powers.append(power)
+        if len(self._rest_powers) >= self._design.rest_hops:
+            mean = _sum(self._rest_powers) / len(self._rest_powers)
+            if self.rest == 0.0 or mean < 0.5 * self.rest:
+                self.rest, self.rest_is_sure = mean, False
+                self._set_local(self.local)
+            elif mean < 2.0 * self.rest and not self.rest_is_sure:
+                self.rest_is_sure = True
+                self._set_local(self.local)
+            self._rest_powers = []
+
+    def _burst(self, index: int, channel: int, z: list[float]) -> list[Mark]:
+        design = self._design
+        if self.phase == TAIL:
+            self._tail_low = min(self._tail_low, z[0])
+            if z[0] < design.knee[0]:
+                if self._n_hops - self._last_above >= design.tail_hops:
+                    self.phase = IDLE
+                return []
+            is_large = z[0] >= design.peak_share * self._peak[0] and z[0] >= 8.0 * self._tail_low
+            return self._open(index, channel, z) if is_large and z[0] >= self.candidate[0] else []
+        if self.phase == IDLE:
+            if z[0] >= self.candidate[0] or z[1] >= self.candidate[1]:
+                return self._open(index, channel, z)
+            return []
+        self._peak = [max(peak, value) for peak, value in zip(self._peak, z, strict=True)]
+        if z[0] > max(design.peak_share * self._peak[0], design.knee[0]):
+            self._last_above = self._n_hops
+        elif self._n_hops - self._last_above >= design.hang_hops:
+            mark = self._mark(KIND_END, index, channel)
+            self.phase = TAIL
+            self._tail_low = z[0]
+            return [mark]
+        return []
+
+    def _open(self, index: int, channel: int, z: list[float]) -> list[Mark]:
+        self.phase = ACTIVE
+        self._started = self._last_above = self._n_hops
+        self._peak, self._level = list(z), list(self.confirm)
+        return [self._mark(KIND_START, index, channel)]
+
+    def _mark(self, kind: int, index: int, channel: int) -> Mark:
+        hop = self._design.hop_samples
+        margin = max(peak / level for peak, level in zip(self._peak, self._level, strict=True))
+        return Mark(
+            kind,
+            channel,
+            index,
+            index - (self._n_hops - self._started) * hop,
+            index - (self._n_hops - self._last_above) * hop,
+            margin,
+            self._peak[0],
+            max(self.local, self.resting),
+        )
+
+
+class SlowKernel:
+    """All channels of one stream.
+
+    Parameters
+    ----------
+    design : KernelDesign
+        As for `dsp.compiled._kernel.Kernel`.
+    """
+
+    def __init__(self, design: KernelDesign) -> None:
+        self._design = design
+        self._chains = [SlowChain(design, float(limit)) for limit in design.full_scale_uv]
+        self._trackers = [SlowTracker(design, chain) for chain in self._chains]
+        self._orders: list[int] = []
+        self._relearn_samples = 0
+        self._phasors = [(1.0, 0.0)] * MAX_HARMONICS
+        self._turns = [(1.0, 0.0)] * MAX_HARMONICS
+        self.index = 0
+        self.band: list[list[float]] = []
+        """Band-passed samples of all channels; row n holds sample n - 1."""
+        self.raw: list[list[float]] = []
+        """De-glitched samples likewise."""
+
+    def run(self, signal_uv: NDArray[np.float64], valid: NDArray[np.bool_] | None) -> list[Mark]:
+        """Take all samples and return the marks."""
+        marks: list[Mark] = []
+        for row, sample in enumerate(signal_uv.tolist()):
+            is_valid = True if valid is None else bool(valid[row])
+            if self.index % (SEGMENT_HOPS * self._design.hop_samples) == 0:
+                self._begin_segment(sample, is_valid)
+            segment = self.index // (SEGMENT_HOPS * self._design.hop_samples)
+            is_looked_for = segment < COUNT_SEGMENTS or segment % COUNT_EVERY == 0
+            for chain, x in zip(self._chains, sample, strict=True):
+                chain.look_for_count(x, is_looked_for)
+            wave = {2 * order - 2 + k: self._phasors[order - 1][k] for order in self._orders for k in (0, 1)}
+            pairs = [chain.step(x, is_valid, wave) for chain, x in zip(self._chains, sample, strict=True)]
+            self.band.append([pair[0] for pair in pairs])
+            self.raw.append([pair[1] for pair in pairs])
+            self._turn()
+            self.index += 1
+            if self.index % self._design.hop_samples == 0:
+                is_quiet = all(tracker.phase != ACTIVE for tracker in self._trackers)
+                for channel in np.flatnonzero(self._design.enabled).tolist():
+                    marks += self._trackers[channel].hop(self.index - 1, channel, is_quiet)
+        return marks
+
+    def _begin_segment(self, sample: list[float], is_valid: bool) -> None:
+        """Let the chains hear what the trackers have come to."""
+        for c, (chain, tracker, x) in enumerate(zip(self._chains, self._trackers, sample, strict=True)):
+            is_long = tracker.hops_to_learn_from() * self._design.hop_samples >= self._relearn_samples
+            if self._orders and is_long:
+                band_uv = [row[c] for row in self.band[-self._relearn_samples :]]
+                if chain.relearn(band_uv, {order: self._phasors[order - 1] for order in self._orders}, self._turns):
+                    tracker.note_learnt()
+            chain.mains_gain = tracker.mains_gain
+            chain.take_count(tracker.has_forgotten())
+            tracker.least = chain.count * chain.count / 12.0
+            clip = self._design.mains_clip * math.sqrt(tracker.local)
+            chain.mains_clip = clip if tracker.local > 0.0 else math.inf
+            if chain.must_prime and chain.is_good(x, is_valid):
+                chain.prime(x)
+
+    def _turn(self) -> None:
+        for order in self._orders:
+            a, b = self._phasors[order - 1]
+            c, s = self._turns[order - 1]
+            self._phasors[order - 1] = (a * c - b * s, b * c + a * s)
+
+    def set_mains(self, radians_per_sample: float, orders: Iterable[int]) -> None:
+        """Follow mains of this frequency: its harmonics of these orders, 1 for itself. New ones start from zero."""
+        for h in range(MAX_HARMONICS):
+            turn = (h + 1) * radians_per_sample
+            self._turns[h] = (math.cos(turn), math.sin(turn))
+            a, b = self._phasors[h]
+            scale = 1.0 / math.sqrt(a * a + b * b)
+            self._phasors[h] = (a * scale, b * scale)
+        for order in set(orders).difference(self._orders):
+            for chain in self._chains:
+                chain.mains[2 * order - 2] = chain.mains[2 * order - 1] = 0.0
+        self._orders = sorted(set(orders))
+        if self._orders:
+            self._relearn_samples = round(self._design.relearn_cycles * 2.0 * math.pi / radians_per_sample)
+
+    def limit_growth(self, most: float) -> None:
+        """Let the mean excess over the knee grow at most so far with the share of blocks above it."""
+        for tracker in self._trackers:
+            tracker.most_growth = most
+
+    def floor_power(self) -> list[float]:
+        """Return the local floor of each channel in µV²."""
+        return [tracker.local for tracker in self._trackers]
+
+    def rest_power(self) -> list[float]:
+        """Return the resting baseline of each channel in µV²."""
+        return [tracker.resting for tracker in self._trackers]
+
+    def thresholds(self) -> list[list[float]]:
+        """Return the confirmation thresholds of each channel."""
+        return [list(tracker.confirm) for tracker in self._trackers]
+
+
+def settle(settled: NDArray[np.float64], level: NDArray[np.float64], most_rise: float) -> NDArray[np.float64]:
+    """Return the level to which rest has settled after one more step: it falls at once and rises slowly.
+
+    Parameters
+    ----------
+    settled : ndarray of float64, shape (n_channels,)
+        Power before; 0 where it was not known.
+    level : ndarray of float64, shape (n_channels,)
+        Power now; 0 where it is not known.
+    most_rise : float
+        Factor by which it may rise.
+    """
+    return np.where(settled > 0.0, np.minimum(level, most_rise * settled), level)
+
+
+def _sum(values: list[float]) -> float:
+    """Sum from left to right: Python's own `sum` compensates its rounding from 3.12 on."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total
+
+
+def _sum_of_pairs(values: list[float]) -> float:
+    """Sum ten values in the order that the kernel takes, which waits less for each sum."""
+    pairs = [one + other for one, other in zip(values[::2], values[1::2], strict=True)]
+    return ((pairs[0] + pairs[1]) + (pairs[2] + pairs[3])) + pairs[4]

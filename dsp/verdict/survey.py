@@ -1,0 +1,291 @@
+"""What is looked at of a group of bursts: the signal around it, its beginning, its strongest burst, what that hides."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dsp.bursts import Group
+from dsp.compiled._channels import centres, top_amplitudes
+from dsp.compiled._kernel import Kernel
+from dsp.events import TwitchEvent
+from dsp.measuring.features import Gauge
+from dsp.measuring.measures import energy_of
+from dsp.measuring.pieces import SHORT_S, find_apart, find_pause, find_summit
+from dsp.recent import Recent, Samples
+from dsp.verdict.extent import BurstMeter, Measured
+from dsp.verdict.reasons import SIZE
+from dsp.verdict.rules import LONGEST_TWITCH_S, NEAR_NOISE, ONE_UNIT, Verdict
+
+BEFORE_S, SILENCE_S = 0.020, 0.030
+"""A burst may begin so long before it is noticed, and has ended when nothing was above its threshold for so long."""
+
+LEAST_OF_BURST = 0.05
+"""Power, as a share of a channel's strongest burst in a group, from which another is the beginning of the same."""
+
+LONG_S = 0.040
+"""The longer window of the kernel's two energies."""
+
+LOOK_BACK_S = 1.3
+"""A verdict sees this much of what went before the burst; what is older is remembered in snippets."""
+
+APART_S, MOST_HIDDEN = 0.012, 2
+"""Another channel's burst is one of its own if its energy lies this far from the strongest one's."""
+
+LEVEL_BEFORE_S = 0.040
+PIECES = (ONE_UNIT, NEAR_NOISE, SIZE)
+"""What a part of a volley looks like alone."""
+
+LONGEST_GAP_S = 0.1
+"""Units of one volley lie no further apart: they fire at 20 a second or faster, not in step."""
+
+QUIET_BEFORE_S = 0.6
+"""A volley comes out of this much rest."""
+
+ECG_WEIGHT = 12.0
+"""Peak of an ECG lead, in units of the other channels' noise, in the fit of the template."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a verdict may look at besides the group itself.
+
+    Attributes
+    ----------
+    kernel : Kernel
+        The recent signal, floors and thresholds.
+    index : int
+        Last sample known.
+    usable : ndarray of bool, shape (n_channels,)
+        Channels usable now.
+    mains_hz : float
+        0 where none was found.
+    is_learning : bool
+        The stream is too young to confirm anything.
+    n_active_elsewhere : int
+        Channels in a burst of another group.
+    settled : ndarray of float64, shape (n_channels,)
+        Power to which rest has settled, 0 where that is not known.
+    since_loss_s : float
+        Since the last sample was lost, infinite where none was.
+    since_contact : callable
+        From a sample to the seconds since the last needle contact that hardware stamped, infinite without one.
+    """
+
+    kernel: Kernel
+    index: int
+    usable: NDArray[np.bool_]
+    mains_hz: float
+    is_learning: bool
+    n_active_elsewhere: int
+    settled: Samples
+    since_loss_s: float
+    since_contact: Callable[[int], float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """A group of bursts and what it is judged in; `recent` is without the heartbeat if there was one."""
+
+    group: Group
+    around: Surroundings
+    recent: Recent
+    first: int
+    thresholds: Samples
+    margin: float
+    on_beat: bool
+    beat_over: float
+    """Energy with the beat over that without it; 1 where none was found, or it lies beside what is weighed."""
+    beat_left: float
+    """What is left without the beat, over what beats usually leave; 0 where none was found."""
+    gauge: Gauge
+
+
+def _energies(signal_uv: Samples, width: int) -> Samples:
+    """Return the energy of each channel in every window of so many rows."""
+    sums = np.concatenate((np.zeros((1, signal_uv.shape[1])), np.cumsum(signal_uv * signal_uv, axis=0)))
+    energies: Samples = sums[width:] - sums[:-width]
+    return energies
+
+
+class Survey:
+    """Finds and measures the bursts of each group.
+
+    Parameters
+    ----------
+    sampling_rate_hz : float
+        Rate of the kernel's signal.
+    roles : ndarray of str, shape (n_channels,)
+        Per channel.
+    meter : BurstMeter
+        For this rate and band.
+    """
+
+    def __init__(self, sampling_rate_hz: float, roles: NDArray[np.str_], meter: BurstMeter) -> None:
+        self._rate_hz = sampling_rate_hz
+        self._meter = meter
+        self._surface = np.isin(roles, ("surface", "reference"))
+        self._own = roles == "surface"
+        self._ecg = roles == "ecg"
+        self._motion = np.flatnonzero(roles == "motion").tolist()
+        self._piece: TwitchEvent | None = None
+        self._last_offset = 0
+        self._room: tuple[Samples, Samples] = (np.empty((0, 0)), np.empty((0, 0)))
+
+    def recent(self, group: Group, around: Surroundings) -> Recent:
+        """Return the signal from `LOOK_BACK_S` before the group on; it holds until the next group's is asked for."""
+        stop = around.index
+        start = max(0, group.started - round(LOOK_BACK_S * self._rate_hz))
+        rest = around.kernel.rest_power()
+        floor = np.maximum(np.maximum(around.kernel.floor_power(), rest), 1e-9)
+        band_room_uv, raw_room_uv = self._rows(stop - start)
+        band_uv = around.kernel.band(start, stop, band_room_uv)
+        weights = np.where(self._surface & around.usable, 1.0 / np.sqrt(floor), 0.0)
+        if band_uv.shape[0] and self._ecg.any():
+            peaks = top_amplitudes(band_uv, 0)
+            weights = np.where(self._ecg, ECG_WEIGHT / np.maximum(peaks, 1e-9), weights)
+        return Recent(start, band_uv, around.kernel.raw(start, stop, raw_room_uv), weights, floor, rest)
+
+    def _rows(self, n: int) -> tuple[Samples, Samples]:
+        """Return room for so many rows, twice: the same memory every time."""
+        if self._room[0].shape[0] < n:
+            self._room = np.empty((n, self._ecg.size)), np.empty((n, self._ecg.size))
+        band_uv, raw_uv = self._room
+        return band_uv[:n], raw_uv[:n]
+
+    def begin(self, group: Group, recent: Recent) -> int:
+        """Return the row at which the group begins, with a piece of it that came just before on the same channel.
+
+        The units of a sparse volley lie further apart than a verdict can wait.
+        """
+        first = max(0, group.started - recent.start - round(BEFORE_S * self._rate_hz))
+        piece = self._piece
+        if piece is None or piece.channel not in group.ended:
+            return first
+        gap_s = (group.started - piece.offset_index) / self._rate_hz
+        length_s = (group.last_above - piece.onset_index) / self._rate_hz
+        if gap_s > LONGEST_GAP_S or length_s > LONGEST_TWITCH_S:
+            self._piece = None
+            return first
+        return max(0, min(first, piece.onset_index - recent.start - round(BEFORE_S * self._rate_hz)))
+
+    def note(self, event: TwitchEvent, verdict: Verdict) -> None:
+        """Keep what may be the first piece of a volley; not where more of it went before, as in guarding."""
+        was_quiet = event.onset_index - self._last_offset > QUIET_BEFORE_S * self._rate_hz
+        self._piece = event if was_quiet and verdict.reasons[0] in PIECES else None
+        self._last_offset = event.offset_index
+
+    def heard(self, group: Group) -> NDArray[np.bool_]:
+        """Return which channels a group is judged by: the muscle's own where one shows it, else reference pairs."""
+        channels = sorted(group.ended)
+        return self._own if self._own[channels].any() else self._surface
+
+    def margin(self, recent: Recent, first: int, last: int, thresholds: Samples, heard: NDArray[np.bool_]) -> float:
+        """Return the largest energy of a heard channel over its confirmation threshold, in either window."""
+        part = recent.band_uv[first:last]
+        largest = 0.0
+        for k, seconds in enumerate((SHORT_S, LONG_S)):
+            full = max(1, round(seconds * self._rate_hz))
+            width = min(full, part.shape[0])
+            power = np.max(_energies(part, width), axis=0) / full
+            over = np.where(heard & (recent.weights > 0.0), power / (recent.floor * thresholds[:, k]), 0.0)
+            largest = max(largest, float(np.max(over)))
+        return largest
+
+    def extent(self, recent: Recent, first: int, last: int, thresholds: Samples) -> tuple[int, int]:
+        """Return the rows of what is above a threshold between two rows, with what a group has before and behind that.
+
+        Parameters
+        ----------
+        recent : Recent
+            The signal without the beat that was in it.
+        first, last : int
+            Rows of the group, which may have begun or ended with that beat.
+        thresholds : ndarray of float64, shape (n_channels, 2)
+            Of energy over the floor.
+        """
+        width = max(1, round(SHORT_S * self._rate_hz))
+        seen = self._surface & (recent.weights > 0.0)
+        over = _energies(recent.band_uv[first:last], width) / width > recent.floor * thresholds[:, 0]
+        above = np.flatnonzero(np.any(over[:, seen], axis=1))
+        if not above.size:
+            return first, len(recent.band_uv)
+        begin = first + int(above[0]) - round(BEFORE_S * self._rate_hz)
+        stop = first + int(above[-1]) + width + round(SILENCE_S * self._rate_hz)
+        return max(first, begin), min(len(recent.band_uv), stop)
+
+    def strongest(self, group: Group, recent: Recent, first: int, thresholds: Samples, decided_index: int) -> Measured:
+        """Measure the burst on the channel where it stands out most: of the muscle's own, where one shows it."""
+        channels = tuple(sorted(group.ended))
+        heard = self.heard(group)
+        peaks = top_amplitudes(recent.band_uv, first) / np.sqrt(recent.floor)
+        channel = max([c for c in channels if heard[c]] or channels, key=lambda c: float(peaks[c]))
+        first = max(first, self._start_of(group, recent, channel))
+        return self._meter.measure(recent, first, channel, channels, float(thresholds[channel, 0]), decided_index)
+
+    def _start_of(self, group: Group, recent: Recent, channel: int) -> int:
+        """Return the first row that belongs to a channel's burst: a weak beat before it, or on others, does not."""
+        if self._piece is not None and channel == self._piece.channel:
+            return 0
+        own = [mark for mark in group.bursts if mark.channel == channel]
+        if not own:  # what it had was a beat
+            return 0
+        least = LEAST_OF_BURST * max(mark.peak_short for mark in own)
+        started = min(mark.started for mark in own if mark.peak_short >= least)
+        return started - recent.start - round(BEFORE_S * self._rate_hz)
+
+    def hidden(self, scene: Scene, event: TwitchEvent) -> Iterator[tuple[int, Measured]]:
+        """Yield bursts within the group that its strongest one may hide, each measured in the signal up to its end.
+
+        The number before says which piece it is, as in `Case`.
+        """
+        recent, thresholds = scene.recent, scene.thresholds
+        apart = APART_S * self._rate_hz
+        rows = centres(recent.band_uv, scene.first)
+        own = rows[event.channel]
+        marks = sorted(scene.group.ended.values(), key=lambda mark: -mark.peak_short)
+        others = [mark.channel for mark in marks if mark.margin >= 1.0 and self._own[mark.channel]]
+        others = [c for c in others if c != event.channel and abs(rows[c] - own) > apart][:MOST_HIDDEN]
+        strongest = event
+        for channel in (event.channel, *others):
+            if channel != event.channel:
+                threshold = float(thresholds[channel, 0])
+                found = self._meter.measure(
+                    recent, scene.first, channel, event.channels, threshold, event.decided_index
+                )
+                event = found.event
+                yield 1, found
+            stop = find_pause(recent, event, self._rate_hz)
+            if stop is not None and stop - scene.first > SHORT_S * self._rate_hz:
+                yield 2, self._part(scene, event, scene.first, stop)
+            summit = find_summit(recent, event, self._rate_hz)
+            if summit is not None:
+                yield 3, self._part(scene, event, *summit)
+        before = round(BEFORE_S * self._rate_hz)
+        for mark in find_apart(scene.group, strongest, self._own):
+            burst = replace(strongest, channel=mark.channel)
+            yield 2, self._part(scene, burst, mark.started - before - recent.start, mark.decided + 1 - recent.start)
+
+    def _part(self, scene: Scene, whole: TwitchEvent, first: int, stop: int) -> Measured:
+        """Measure what lies between two rows of a burst, in the signal up to its end."""
+        recent = scene.recent
+        before = recent.band_of(whole.channel)[max(0, first - round(LEVEL_BEFORE_S * self._rate_hz)) : first]
+        level = energy_of(before) / before.size if before.size else 0.0
+        threshold = float(scene.thresholds[whole.channel, 0])
+        return self._meter.measure(
+            recent.until(stop), first, whole.channel, whole.channels, threshold, whole.decided_index, level
+        )
+
+    def needle_hand_moves(self, recent: Recent, first: int) -> bool:
+        """Tell whether a motion channel moves in the burst far more than it did in the seconds before."""
+        for channel in self._motion:
+            signal = recent.raw_uv[:, channel]
+            before = signal[max(0, first - round(2.0 * self._rate_hz)) : first]
+            if before.size < 0.5 * self._rate_hz:
+                continue
+            level = float(np.median(before))
+            usual = float(np.quantile(np.abs(before - level), 0.9))
+            if float(np.max(np.abs(signal[first:] - level), initial=0.0)) > 4.0 * usual + 1e-9:
+                return True
+        return False

@@ -1,0 +1,147 @@
+"""A heart whose beats differ in the detection band is known by its slow changes, and its rhythm by its latest beats."""
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import signal
+
+from dsp import detect_twitches
+from dsp.heart.rhythm import Rhythm
+from dsp.heart.slow_changes import slow_changes
+from dsp.recent import Recent
+from dsp.verdict.extent import BurstMeter
+from dsp.verdict.survey import BEFORE_S, SILENCE_S, Survey
+from tests.dsp import scenes
+
+RATE_HZ = 250.0
+BEAT_S = 0.8
+
+
+def restless_heart(seed: int, fast_uv: float = 15.0) -> tuple[np.ndarray, np.ndarray]:
+    """Return 60 s of one channel with the same slow QRS in each beat, and what is fast in it another each time."""
+    rng = np.random.default_rng(seed)
+    n = round(60.0 * RATE_HZ)
+    signal_uv = 4.0 * rng.standard_normal(n)
+    beats_s = np.arange(1.0, 59.0, BEAT_S) + rng.normal(0.0, 0.01, size=len(np.arange(1.0, 59.0, BEAT_S)))
+    t = np.arange(-0.1, 0.1, 1.0 / RATE_HZ)
+    fast = signal.butter(2, (35.0, 90.0), "bandpass", fs=RATE_HZ, output="sos")
+    for beat_s in beats_s:
+        wave = 300.0 * np.exp(-0.5 * (t / 0.012) ** 2) - 150.0 * np.exp(-0.5 * ((t + 0.03) / 0.01) ** 2)
+        wave += signal.sosfilt(fast, fast_uv * rng.standard_normal(t.size)) * np.exp(-0.5 * (t / 0.015) ** 2)
+        start = round((beat_s - 0.1) * RATE_HZ)
+        signal_uv[start : start + t.size] += wave
+    return signal_uv[:, np.newaxis], beats_s
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_beats_that_differ_in_the_band_are_heartbeats_and_no_pops(seed: int) -> None:
+    signal_uv, beats_s = restless_heart(seed)
+    events = [event for event in detect_twitches(signal_uv, RATE_HZ) if event.onset_s > 15.0]
+    at_beats = [event for event in events if np.min(np.abs(beats_s - event.onset_s)) < 0.08]
+    assert len(at_beats) > 40
+    assert sum(event.label == "heartbeat" for event in at_beats) > 0.7 * len(at_beats)
+    assert any(event.reasons == ("slow changes as in the heart",) for event in at_beats)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_most_beats_no_two_of_which_are_alike_in_the_band_are_heartbeats(seed: int) -> None:
+    signal_uv, beats_s = restless_heart(seed, fast_uv=80.0)
+    events = detect_twitches(signal_uv, RATE_HZ)
+    at_beats = [e for e in events if e.onset_s > 15.0 and np.min(np.abs(beats_s - e.onset_s)) < 0.08]
+    assert len(at_beats) > 40
+    assert sum(event.label == "heartbeat" for event in at_beats) > 0.7 * len(at_beats)
+
+
+def twitches_beside_beats(gap_s: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return 60 s of eight channels with a twitch so long after every fourth beat, and those beats in seconds."""
+    scene = scenes.quiet(RATE_HZ, 60.0, 8, seed=seed)
+    beats_s = scenes.add_heart(scene, over=8.0, rr_s=0.9)[12::4]
+    for beat_s in beats_s:
+        wave, _ = scenes.volley(scene.rng, RATE_HZ)
+        scene.add(beat_s + gap_s, 25.0 * wave, np.array([1.0, 0.7, 0.3, 0.1, 0.0, 0.0, 0.0, 0.0]))
+    return scene.signal_uv, beats_s
+
+
+def twitches_found_beside_beats(gap_s: float) -> float:
+    """Return the share of twitches that are found so long after every fourth beat."""
+    n_found = n_made = 0
+    for seed in range(4):
+        signal_uv, beats_s = twitches_beside_beats(gap_s, seed)
+        found_s = [e.onset_s for e in detect_twitches(signal_uv, RATE_HZ) if e.label == "twitch"]
+        n_made += len(beats_s)
+        n_found += sum(any(abs(at_s - beat_s - gap_s) < 0.06 for at_s in found_s) for beat_s in beats_s)
+    return n_found / n_made
+
+
+@pytest.mark.parametrize("gap_s", [-0.12, 0.0, 0.1])
+def test_a_twitch_is_found_before_on_and_after_a_beat(gap_s: float) -> None:
+    assert twitches_found_beside_beats(gap_s) > 0.88
+
+
+def test_the_last_bit_of_an_energy_decides_nothing_on_a_beat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A beat beside what is weighed leaves its energy as it is, but for the rounding of sums."""
+    signal_uv, _ = twitches_beside_beats(-0.12, seed=0)
+    as_it_is = detect_twitches(signal_uv, RATE_HZ)
+    assert any("on a heartbeat" in event.reasons for event in as_it_is)
+    margin = Survey.margin
+    for side in (0.0, np.inf):
+        n_asked = itertools.count()  # in turn with the beat and without it
+
+        def nudged(*arguments: Any, side: float = side, n_asked: Iterator[int] = n_asked) -> float:
+            energy = margin(*arguments)
+            return float(np.nextafter(energy, side)) if next(n_asked) % 2 else energy
+
+        monkeypatch.setattr(Survey, "margin", nudged)
+        told = detect_twitches(signal_uv, RATE_HZ)
+        assert [(e.label, e.confidence, e.reasons) for e in told] == [
+            (e.label, e.confidence, e.reasons) for e in as_it_is
+        ]
+
+
+def test_what_is_left_without_a_beat_begins_and_ends_where_it_is_above_the_threshold() -> None:
+    rng = np.random.default_rng(4)
+    band_uv = rng.standard_normal((500, 2))
+    band_uv[200:220, 1] *= 10.0
+    ones = np.ones(2)
+    roles = np.array(["surface", "surface"])
+    survey = Survey(RATE_HZ, roles, BurstMeter(RATE_HZ, (30.0, 100.0)))
+    recent = Recent(0, band_uv, band_uv, ones, ones, ones)
+    first, stop = survey.extent(recent, 100, 400, np.full((2, 2), 15.0))
+    before, silence = round(BEFORE_S * RATE_HZ), round(SILENCE_S * RATE_HZ)
+    assert 200 - before - 3 <= first <= 200
+    assert 215 + silence <= stop <= 223 + silence
+    assert survey.extent(recent, 100, 400, np.full((2, 2), 1e6)) == (100, 500)
+    assert survey.extent(recent, 100, 101, np.full((2, 2), 15.0)) == (100, 500)
+
+
+def test_a_rhythm_learnt_with_every_other_beat_missing_is_put_right() -> None:
+    rhythm = Rhythm(RATE_HZ)
+    rhythm.learn(1200, [800, 400])
+    assert rhythm.beat_s == pytest.approx(1.6)
+    for k in range(1, 6):
+        rhythm.follow(1200 + 200 * k)
+    assert rhythm.beat_s == pytest.approx(0.8)
+    assert rhythm.due(1200 + 200 * 6) == pytest.approx(0.0)
+
+
+def test_a_beat_that_is_missed_now_and_then_does_not_change_the_rhythm() -> None:
+    rhythm = Rhythm(RATE_HZ)
+    rhythm.learn(600, [400, 200])
+    for start in (800, 1200, 1400, 1800, 2000):
+        rhythm.follow(start)
+        assert rhythm.beat_s == pytest.approx(0.8)
+
+
+def test_slow_changes_are_those_of_means_and_hold_no_mains() -> None:
+    n, rate_hz = 20, 1000.0
+    t = np.arange(2000) / rate_hz
+    steps = np.where(t >= 1.0, 5.0, 0.0)[:, np.newaxis]
+    changes = slow_changes(steps, n)
+    assert changes.shape == steps.shape
+    assert np.max(changes) == pytest.approx(5.0)
+    assert int(np.argmax(changes)) == 1000 + n - 1
+    mains = slow_changes(100.0 * np.sin(2.0 * np.pi * 50.0 * t)[:, np.newaxis], n)
+    assert np.max(np.abs(mains[2 * n :])) < 1e-6
