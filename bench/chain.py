@@ -2,8 +2,8 @@
 
 Run as ``python -m bench.chain`` from the project's root. Both run alternately in this process. The ratio of the medians
 is more informative than the times, which depend on the machine. Times are CPU times of this thread, so other programs
-have little influence. Then single blocks of a stream are timed: the kernel step and all of `TwitchDetector.process`, for
-blocks in which nothing is reported and for all blocks.
+have little influence. Then single blocks of a stream are timed: the kernel step and all of `TwitchDetector.process`,
+for blocks in which nothing is reported and for all blocks.
 """
 
 import argparse
