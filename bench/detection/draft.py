@@ -113,7 +113,7 @@ class Draft:
 
     @property
     def bandwidth_hz(self) -> float | None:
-        """The converter's -3 dB point, None if the scene does not tell it."""
+        """The converter's -3 dB point in Hz; None if it is not sinc3 or the recipe withholds it."""
         return SINC3_BANDWIDTH * self.recipe.rate_hz if self.has_sinc and self.recipe.tells_bandwidth else None
 
     def _delay_samples(self) -> float:

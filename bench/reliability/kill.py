@@ -214,7 +214,7 @@ def _n_held(kept: list[dict[str, object]], told: list[str]) -> int:
 
 def _open_edfio(path: Path) -> None:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it tells of a record behind those counted
+        warnings.simplefilter("ignore")  # it warns of a record after the counted ones
         assert len(edfio.read_bdf(path).signals[0].data)
 
 
@@ -229,5 +229,5 @@ def _open_pyedflib(path: Path) -> None:
 
 def _open_mne(path: Path) -> None:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it tells of a record behind those counted
+        warnings.simplefilter("ignore")  # it warns of a record after the counted ones
         assert mne.io.read_raw_bdf(path, preload=True, verbose="error").n_times
