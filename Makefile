@@ -49,9 +49,9 @@ lint: build $(VENV)/with-test $(VENV)/with-lint  ## ruff, mypy, import-linter, s
 	$(PY) -m mypy.stubtest --mypy-config-file pyproject.toml acquisition.link._framing $(addprefix dsp.compiled.,_kernel _alike _burst _channels _contact _line _pulses _shape _trees)
 	PATH="$(abspath $(BIN)):$$PATH" cython-lint acquisition dsp
 
-# The program is copied and built with bounds checks beside the ordinary build, which stays as it is. Left out is what
-# runs no line of the extensions that the other tests do not run too: the firmware is C of its own, readers, writers and the
-# simulated patient are Python, and windows and the board under simavr only hand signal to the detector and the framing.
+# The program is copied and built with bounds checks beside the ordinary build, which stays unchanged. Tests that add no
+# coverage of the extensions are left out: the firmware is separate C; the readers, writers and the simulated patient are
+# Python; the windows and the board under simavr only pass signal to the detector and the framing.
 NOT_CHECKED := firmware hil recording simulated view
 test-checked: build $(VENV)/with-test  ## the tests of the extensions, built so that they check every index, without vectors
 	rm -rf build/checked && mkdir -p build/checked
@@ -69,7 +69,7 @@ reliability: build $(VENV)/with-test  ## injects every fault, writes hardware_do
 	-$(MAKE) $(VENV)/with-fuzz  # where it cannot be installed, the table says so
 	$(PY) -m bench.reliability $(RELIABILITY_ARGS)
 
-bench: build  ## what things cost, as ratios
+bench: build  ## costs, as ratios
 	$(PY) -m bench.framing
 	$(PY) -m bench.chain
 	$(PY) -m bench.hour

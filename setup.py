@@ -1,7 +1,7 @@
 """Build the Cython extensions; everything else about the package is in pyproject.toml.
 
-Set ``TWITCHSCOPE_CHECKED=1`` for a build with bounds and initialisation checks, on which CI runs the same tests, and
-``TWITCHSCOPE_SCALAR=1`` for one without vector types, as MSVC has none.
+Set ``TWITCHSCOPE_CHECKED=1`` for a build with bounds and initialisation checks (CI runs the same tests on it), and
+``TWITCHSCOPE_SCALAR=1`` for a build without vector types, which MSVC does not have.
 """
 
 import os
@@ -12,8 +12,8 @@ from setuptools import Extension, setup
 
 CHECKED = os.environ.get("TWITCHSCOPE_CHECKED", "0") == "1"
 
-# Contracted multiply-adds would make these sources give other bits on arm64 than on x86-64; what NumPy's libraries add
-# to that is told in docs/adr/0003. MSVC does not contract under its default /fp:precise.
+# Contracted multiply-adds would make the results on arm64 differ in their last bits from those on x86-64. For the
+# differences that NumPy's libraries add, see docs/adr/0003. MSVC does not contract under its default /fp:precise.
 COMPILE_ARGS = [] if sys.platform == "win32" else ["-ffp-contract=off"]
 
 if os.environ.get("TWITCHSCOPE_SCALAR", "0") == "1":
@@ -21,7 +21,7 @@ if os.environ.get("TWITCHSCOPE_SCALAR", "0") == "1":
 
 MEASURES = ("_alike", "_burst", "_channels", "_contact", "_line", "_pulses", "_shape", "_trees")
 LEVELS = {f"dsp.compiled.{name}": "-O3" for name in MEASURES}
-"""The chain has its vectors by hand and is slower at -O3; the others have loops that the compiler turns into them."""
+"""Optimisation level. The chain is vectorised by hand and is slower at -O3; the compiler vectorises the other loops."""
 
 LANES = ["_lanes.h", "_lanes_begin.h", "_lanes_end.h"]
 HEADERS = {

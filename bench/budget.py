@@ -1,9 +1,9 @@
-"""How often noise alone at rest makes the detector cross its threshold, and how often it confirms a twitch.
+"""Measure how often noise at rest crosses the detector's threshold, and how often it is confirmed as a twitch.
 
-Run as ``python -m bench.budget`` from the project's root. Each line is hours of simulated rest at one rate, with one
-number of channels and one budget: rates a minute over all channels, and the confirmed ones with the 95 % interval of
-their count. ``--calibrate`` prints the table `dsp.thresholds.budget.ALONE_PER_BUDGET` that puts the kinds to either
-side of `AIM`.
+Run as ``python -m bench.budget`` from the project's root. Each line reports hours of simulated rest at one sampling
+rate, number of channels and budget: rates per minute over all channels, and the confirmed events with the 95 % interval
+of their count. ``--calibrate`` prints the table `dsp.thresholds.budget.ALONE_PER_BUDGET` that centres the kinds of
+noise on `AIM`.
 """
 
 import argparse
@@ -25,23 +25,23 @@ from dsp.verdict.survey import Surroundings
 Samples = NDArray[np.float64]
 CHUNK_S = 60.0
 SETTLE_S = 60.0
-"""Not counted: the thresholds still rest on what was assumed."""
+"""Not counted: the thresholds still depend on the initial assumptions."""
 
 AIM = 0.5
-"""Share of the budget in the middle between a quarter and all of it: noise of different kinds lies around it."""
+"""Target share of the budget: the geometric mean of a quarter and the whole. The kinds of noise lie around it."""
 
 
 class Rest:
-    """Noise of one kind, chunk by chunk, seeded.
+    """Seeded generator of resting noise, chunk by chunk.
 
     Parameters
     ----------
     seed : int
-        Of the random generator.
+        Seed of the random generator.
     sampling_rate_hz : float
-        Rate of the signal.
+        Sampling rate.
     n_channels : int
-        Independent ones.
+        Number of independent channels.
     """
 
     def __init__(self, seed: int, sampling_rate_hz: float, n_channels: int) -> None:
@@ -53,31 +53,31 @@ class Rest:
         self._state = np.zeros((1, n_channels))
 
     def gaussian(self, n: int) -> Samples:
-        """White, 3 µV."""
+        """Return white Gaussian noise of 3 µV RMS."""
         return 3.0 * self.rng.standard_normal((n, self.n_channels))
 
     def coloured(self, n: int) -> Samples:
-        """Amplifier noise below noise that falls with frequency above 20 Hz."""
+        """Return noise that falls with frequency above 20 Hz, plus white amplifier noise."""
         low, self._state = signal.lfilter([1.0], [1.0, -self._pole], self.gaussian(n), axis=0, zi=self._state)
         return low + 0.3 * self.gaussian(n)
 
     def heavy(self, n: int) -> Samples:
-        """Laplace."""
+        """Return Laplace noise."""
         return 2.0 * self.rng.laplace(size=(n, self.n_channels))
 
     def mixed(self, n: int) -> Samples:
-        """Gaussian, in one of twenty samples three times as large."""
+        """Return Gaussian noise in which one of twenty samples is three times as large."""
         return self.gaussian(n) * np.where(self.rng.random((n, self.n_channels)) < 0.05, 3.0, 1.0)
 
     def drifting(self, n: int) -> Samples:
-        """Gaussian, its level drifting by ± 6 dB within one to three minutes, differently on each channel."""
+        """Return Gaussian noise whose level drifts by ± 6 dB with a period of one to three minutes, per channel."""
         t = (self._at + np.arange(n)[:, np.newaxis]) / self.rate_hz
         channel = np.arange(self.n_channels)
         self._at += n
         return self.gaussian(n) * 2.0 ** np.sin(2.0 * np.pi * t / (60.0 + 17.0 * (channel % 8)) + channel)
 
     def mains(self, n: int) -> Samples:
-        """Gaussian and 30 µV of mains with harmonics."""
+        """Return Gaussian noise with 30 µV of mains interference and its harmonics."""
         t = (self._at + np.arange(n)) / self.rate_hz
         self._at += n
         orders = [(h, uv) for h, uv in ((1, 30.0), (2, 3.0), (3, 8.0), (5, 3.0)) if 50.0 * h < 0.45 * self.rate_hz]
@@ -97,7 +97,7 @@ KINDS: dict[str, Callable[[Rest, int], Samples]] = {
 
 @dataclass
 class Counts:
-    """What came of a number of minutes."""
+    """Event counts of a number of minutes."""
 
     minutes: float = 0.0
     n_candidates: int = 0
@@ -106,7 +106,7 @@ class Counts:
 
 
 def count(kind: str, rate_hz: float, n_channels: int, budget: float, hours: float, seed: int) -> Counts:
-    """Let a detector listen to hours of rest."""
+    """Run a detector on hours of rest and return its counts."""
     detector = TwitchDetector(rate_hz, n_channels, false_alarms_per_min=budget)
     margins: list[float] = []
     judge = detector._judge.judge
@@ -141,7 +141,7 @@ def line(kind: str, rate_hz: float, n_channels: int, budget: float, counts: Coun
 
 
 def calibrate(args: argparse.Namespace) -> None:
-    """Print the table that would have put the middle of the highest and the lowest kind at `AIM`, and why."""
+    """Print the table that centres the highest and the lowest kind of noise on `AIM`, with the underlying counts."""
     for rate_hz in args.rates:
         of_kinds = []
         for kind in args.kinds:

@@ -1,9 +1,9 @@
-"""What the whole detection chain costs against one band-pass by `scipy.signal.sosfilt`, on the same data.
+"""Compare the cost of the whole detection chain with one `scipy.signal.sosfilt` band-pass on the same data.
 
-Run as ``python -m bench.chain`` from the project's root. Both run in this process, taking turns; the ratio of the
-medians says more than either time, which depends on the machine. Time is that of this thread on the processor, so that
-other programs of the machine count for little. Then the single blocks of a stream: the kernel's step, and the whole of
-`TwitchDetector.process`, in blocks in which nothing falls due and in all of them.
+Run as ``python -m bench.chain`` from the project's root. Both run alternately in this process. The ratio of the medians
+is more informative than the times, which depend on the machine. Times are CPU times of this thread, so other programs
+have little influence. Then single blocks of a stream are timed: the kernel step and all of `TwitchDetector.process`,
+for blocks in which nothing is reported and for all blocks.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from dsp.thresholds.kernel_design import design_kernel
 
 
 def make_signal(seconds: float, rate_hz: float, n_channels: int, every_s: float = 4.0) -> NDArray[np.float64]:
-    """Noise with mains and a brief burst every so many seconds on one channel, in µV."""
+    """Return noise with mains and a brief burst every `every_s` seconds on one channel, in µV."""
     rng = np.random.default_rng(1)
     n = round(seconds * rate_hz)
     x = 3.0 * rng.standard_normal((n, n_channels))
@@ -68,7 +68,7 @@ def make_kernel(rate_hz: float, n_channels: int) -> Kernel:
 
 @dataclass(frozen=True, eq=False)
 class BlockTimes:
-    """Microseconds of each block of a stream: the kernel's step, all of the detector, and where that told something."""
+    """CPU time of each block of a stream: kernel step, whole detector, and whether the detector reported anything."""
 
     kernel_us: NDArray[np.float64]
     detector_us: NDArray[np.float64]
@@ -76,7 +76,7 @@ class BlockTimes:
 
 
 def time_blocks(rate_hz: float, n_channels: int, block_s: float, every_s: float) -> BlockTimes:
-    """Stream two minutes in blocks, the first ten seconds uncounted."""
+    """Stream two minutes in blocks; the first ten seconds are not counted."""
     x = make_signal(120.0, rate_hz, n_channels, every_s)
     detector, kernel = TwitchDetector(rate_hz, n_channels), make_kernel(rate_hz, n_channels)
     block = max(1, round(block_s * rate_hz))

@@ -1,4 +1,4 @@
-"""Draw where electrodes go, for ``hardware_docs/electrodes.md``: a sketch of each muscle, to a scale of its own.
+"""Draw the electrode positions for ``hardware_docs/electrodes.md``: one sketch per muscle, each to its own scale.
 
 Run as ``python -m bench.electrode_drawings`` from the root folder, after ``make build``.
 """
@@ -15,33 +15,33 @@ from matplotlib.patches import Circle
 
 IMAGES = Path(__file__).parents[1] / "hardware_docs" / "img"
 POINT_MM = 10.0
-"""Of the trigger point from the innervation zone (upper trapezius: 10.4 mm, Barbero 2013, an abstract; elsewhere an
-assumption)."""
+"""Distance of the trigger point from the innervation zone (upper trapezius: 10.4 mm, Barbero 2013, an abstract;
+elsewhere an assumption)."""
 
 PAIR_MM = (20.0, 40.0)
-"""Places of the two electrodes along the fibres, from the trigger point."""
+"""Positions of the two electrodes along the fibres, relative to the trigger point."""
 
 INK, FLESH, ZONE = "0.1", "0.9", "0.72"
 
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """A muscle between two landmarks that can be felt.
+    """Muscle between two palpable landmarks.
 
     Attributes
     ----------
     name : str
-        The muscle.
+        Name of the muscle.
     landmarks : tuple of str
-        At its two ends.
+        Landmarks at its two ends.
     length_mm, width_mm : float
-        Of the part that lies under the skin, in an adult: assumptions, for the drawing alone.
+        Size of the part under the skin in an adult: assumptions, for the drawing only.
     zone : float
-        Place of the innervation zone, as a share of the length.
+        Position of the innervation zone, as a share of the length.
     note : str
-        What to mind there.
+        Remark on recording from this muscle.
     pair_mm : tuple of float
-        Places of the two electrodes along the fibres, from the trigger point.
+        Positions of the two electrodes along the fibres, relative to the trigger point.
     """
 
     name: str
@@ -67,7 +67,7 @@ SKETCHES = (
 
 
 def draw_muscle(axes: Axes, sketch: Sketch) -> None:
-    """Draw one muscle, its innervation zone, the pair on one side of it and the point beside it."""
+    """Draw one muscle, its innervation zone, the trigger point beside it and the electrode pair on the same side."""
     x_mm = np.linspace(0.0, sketch.length_mm, 200)
     half_mm = 0.5 * sketch.width_mm * np.sin(np.pi * x_mm / sketch.length_mm) ** 0.6
     axes.fill_between(x_mm, -half_mm, half_mm, color=FLESH, ec=INK, lw=1.0)
@@ -99,7 +99,7 @@ def draw_muscle(axes: Axes, sketch: Sketch) -> None:
 
 
 def _measure(axes: Axes, places_mm: tuple[float, ...], y_mm: float) -> None:
-    """Write the distances between neighbouring places below the muscle."""
+    """Write the distances between neighbouring positions below the muscle."""
     for start_mm, stop_mm in pairwise(places_mm):
         axes.plot([start_mm, stop_mm], [y_mm, y_mm], color=INK, lw=1.0, marker="|", ms=6)
         middle_mm = 0.5 * (start_mm + stop_mm)
@@ -127,7 +127,7 @@ def electrodes() -> Figure:
 
 
 def patient_chain() -> Figure:
-    """Draw the chain from skin and needle to the computer, and what must not be in it."""
+    """Draw the chain from skin and needle to the computer, and what must not be connected to it."""
     figure = Figure(figsize=(12.0, 3.6), layout="constrained")
     axes = figure.subplots()
     inputs = {

@@ -1,4 +1,4 @@
-"""Pictures of the way through a session on the simulated patient, made by the windows themselves.
+"""Take screenshots of a guided session on the simulated patient, from the real windows.
 
 ``QT_QPA_PLATFORM=offscreen python -m bench.flow_pictures FOLDER`` writes flow-channels.png, flow-contraction.png and
 flow-truth.png, which the documents show. It takes about a minute.
@@ -34,7 +34,7 @@ N_PASSES = 14
 
 
 class _NoWork(Work):
-    """Looks for no ports: they are those of this machine."""
+    """Work that does not search for ports, so that this machine's ports do not appear in the pictures."""
 
     def look_for_boards(self) -> None:
         """Find nothing."""
@@ -93,7 +93,7 @@ def _go_through(application: QApplication, window: LiveWindow, folder: Path) -> 
 
 
 def main(folder: Path) -> None:
-    """Make the pictures."""
+    """Write the pictures to `folder`."""
     application = gui_application()
     _choose(application, folder)
     setup = Setup(

@@ -1,8 +1,8 @@
-"""What it costs to cut the wire into packets, beside what others do. Prints; gates nothing.
+"""Compare the cost of packet framing with other methods. Prints a table and never gates a build.
 
-Run as ``python -m bench.framing`` from the root folder, after ``make build``. The peers read a stream without a fault
-only: `numpy_view` needs packets that are aligned and whole, `byte_loop` is the search that acquisition programs do in
-Python, without looking at the counter.
+Run as ``python -m bench.framing`` from the root folder, after ``make build``. The peers read only a fault-free stream:
+`numpy_view` needs aligned and complete packets; `byte_loop` is the search that acquisition programs do in Python, which
+ignores the packet counter.
 """
 
 import time

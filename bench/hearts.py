@@ -1,7 +1,7 @@
-"""How many bursts of a heart are told as heartbeats, over how far its beats stand out of the noise.
+"""Measure the share of heartbeat bursts that are classified as heartbeats, against the beats' size over the noise.
 
-Run as ``python -m bench.hearts [N_SCENES]`` from the project's root; ten scenes a size take half a minute.
-The scenes are those of `bench.detection.scenes` with a heart and twitches; bursts near a twitch are left out.
+Run as ``python -m bench.hearts [N_SCENES]`` from the project's root; ten scenes per size take half a minute. The scenes
+are those of `bench.detection.scenes` with heartbeats and twitches; bursts near a twitch are left out.
 """
 
 import sys
@@ -15,11 +15,11 @@ from dsp import TwitchEvent
 SIZES = (3.0, 4.0, 5.0, 6.0, 9.0)
 FIRST_SEED = 7100
 NEAR_S, LONGEST_S = 0.12, 0.2
-"""A burst no longer than this is of a beat when it begins so near its middle."""
+"""A burst no longer than `LONGEST_S` belongs to a beat if it begins within `NEAR_S` of the beat's middle."""
 
 
 def is_of_a_beat(event: TwitchEvent, scene: Scene) -> bool:
-    """Tell whether a burst is one of the heart, and of nothing else that is known."""
+    """Return whether a burst belongs to a heartbeat and is not near a twitch."""
     if event.offset_s - event.onset_s > LONGEST_S:
         return False
     near_twitch = any(

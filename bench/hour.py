@@ -1,10 +1,10 @@
-"""What `twitchscope analyze` takes for an hour of 8 channels at 1 kSPS: the whole process, from start to exit.
+"""Measure time and memory of `twitchscope analyze` for an hour of 8 channels at 1 kSPS, from process start to exit.
 
 Run as ``python -m bench.hour`` from the project's root. Recordings are made by ``twitchscope simulate --record`` in a
-temporary folder: one quiet patient, one with everything that can go wrong. Memory must not grow with the length.
+temporary folder: one quiet patient and one with every kind of disturbance. Memory must not grow with the length.
 
-The program runs as an installed one does, its bytecode kept from one run to the next, also where the environment says
-PYTHONDONTWRITEBYTECODE: without it a hundred modules are compiled anew each time.
+PYTHONDONTWRITEBYTECODE is removed from the environment, so that bytecode is kept between runs as for an installed
+program. Otherwise a hundred modules would be compiled in each run.
 """
 
 import argparse
@@ -26,7 +26,7 @@ def record(path: Path, scenario: str, minutes: float, rate_hz: int) -> None:
 
 
 def analyze(path: Path) -> tuple[float, float, float, int]:
-    """Return seconds on the wall, of the processor, peak memory in MB, and how many events were printed."""
+    """Return wall-clock time in s, CPU time in s, peak memory in MB and the number of printed events."""
     with tempfile.TemporaryFile() as printed:
         arguments = [*COMMAND, "analyze", str(path), "--format", "csv"]
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -39,7 +39,7 @@ def analyze(path: Path) -> tuple[float, float, float, int]:
             raise SystemExit(f"analyze ended with {process.returncode}")
         printed.seek(0)
         n_events = sum(1 for _ in printed) - 1
-    return wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024.0, n_events  # of Linux: in kB
+    return wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024.0, n_events  # kB on Linux
 
 
 def main() -> None:

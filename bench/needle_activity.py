@@ -1,7 +1,7 @@
-"""How true the numbers of a still needle are: endplate noise, spike rate and silences against what was simulated.
+"""Compare the measures of a still needle (endplate noise, spike rate, silences) with the simulated truth.
 
-Run as ``python -m bench.needle_activity [N_SCENES]`` from the project's root; eight scenes a line take a minute. Seeds
-from 8100 on, of the scenes of `bench.detection.needle_scenes`.
+Run as ``python -m bench.needle_activity [N_SCENES]`` from the project's root; eight scenes per line take a minute. The
+scenes are those of `bench.detection.needle_scenes`, with seeds from 8100 on.
 """
 
 import sys
@@ -20,12 +20,12 @@ FIRST_SEED = 8100
 RATES_HZ = (1000.0, 2000.0, 4000.0)
 NAMES = ("needle still, spike trains", "needle, spikes and passes", "needle, nothing answers")
 NOISE_BAND_HZ, AMPLIFIER_UV = (60.0, 1200.0), 1.0
-"""Of the scenes: the band in which their endplate noise lies, and what the amplifier adds to each sample."""
+"""Band of the scenes' endplate noise, and the amplifier noise added to each sample."""
 
 
 @dataclass
 class Tally:
-    """What the scenes of one line gave; a value a scene, except for silences."""
+    """Results of the scenes of one line; lists hold one value per scene, except for silences."""
 
     n_windows: int = 0
     n_unrest: int = 0
@@ -37,7 +37,7 @@ class Tally:
 
 
 def level_in_band_uv(scene: NeedleScene) -> float:
-    """Return the RMS that the scene's endplate noise and amplifier have in the detection band."""
+    """Return the RMS of the scene's endplate noise and amplifier noise in the detection band."""
     fine_hz = scene.rate_hz * np.ceil(8000.0 / scene.rate_hz)
     at_hz = np.linspace(1.0, 0.5 * fine_hz, 20_000)
     low_hz, high_hz = choose_band_hz(scene.rate_hz, None)
@@ -51,7 +51,7 @@ def level_in_band_uv(scene: NeedleScene) -> float:
 
 
 def follow(scene: NeedleScene) -> StillnessLog:
-    """Let a detector listen to a scene, and return what it logged at the needle."""
+    """Run a detector on a scene and return its log of the needle channel."""
     detector = TwitchDetector(scene.rate_hz, scene.signal_uv.shape[1], roles=scene.roles)
     detector.process(scene.signal_uv)
     detector.flush()
@@ -64,7 +64,7 @@ def _meets(window: StillWindow, rate_hz: float, spans_s: list[tuple[float, float
 
 
 def add(tally: Tally, scene: NeedleScene, log: StillnessLog) -> None:
-    """Compare one scene with its truth."""
+    """Add the comparison of one scene with its truth to a tally."""
     rate_hz, spikes_s = scene.rate_hz, np.array(scene.spikes_s)
     unrest = [*scene.insertions_s, *scene.contractions_s, *((one.onset_s, one.offset_s) for one in scene.twitches)]
     tally.n_windows += len(log.windows)

@@ -1,9 +1,9 @@
-"""Whether the detector tells the same to the last bit on another processor, or with another NumPy, BLAS or libm.
+"""Check whether the detector's results are bit-identical on another processor, or with another NumPy, BLAS or libm.
 
-Run as ``python -m bench.same_bits > one.txt`` from the project's root in both places; it prints each event of seeded
-simulated scenes, its numbers as hexadecimal floats. ``python -m bench.same_bits one.txt other.txt`` then says what
-differs. ``OPENBLAS_CORETYPE=Nehalem`` and ``NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4 AVX512_ICL"`` (the names are
-NumPy's own: ``numpy.show_config()``) make one x86-64 machine act as another.
+Run as ``python -m bench.same_bits > one.txt`` from the project's root on both machines; it prints each event of seeded
+simulated scenes, with numbers as hexadecimal floats. ``python -m bench.same_bits one.txt other.txt`` then prints the
+differences. ``OPENBLAS_CORETYPE=Nehalem`` and ``NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4 AVX512_ICL"`` (NumPy's own
+names: ``numpy.show_config()``) make one x86-64 machine act as another.
 """
 
 import sys
@@ -20,23 +20,23 @@ from dsp import TwitchEvent
 FIRST_SEED = 7600
 RATES_HZ = (250, 500, 1000, 2000)
 STEP_UV = 2.0**-6
-"""Of the scenes' values: they are made by NumPy too, and what differs in their last bit is rounded away."""
+"""The scenes' values are rounded to this step: NumPy makes them too, and their last bit may differ."""
 
 Told = dict[str, str]
 
 
 def exactly(value: object) -> str:
-    """Return a value with all its bits."""
+    """Return the exact text of a value; floats are hexadecimal."""
     return value.hex() if isinstance(value, float) else repr(value)
 
 
 def tell(event: TwitchEvent) -> str:
-    """Return an event as a line."""
+    """Return an event as one line of tab-separated fields."""
     return "\t".join(f"{field.name}={exactly(getattr(event, field.name))}" for field in fields(event))
 
 
 def print_events() -> None:
-    """Print what is found in each kind of scene at each rate."""
+    """Print the events detected in each kind of scene at each rate."""
     for rate_hz in RATES_HZ:
         for seed, (kind, recipe) in enumerate(KINDS.items(), FIRST_SEED):
             scene = compose(replace(vary(recipe, seed), rate_hz=rate_hz), seed)
@@ -52,7 +52,7 @@ def read(path: str) -> list[Told]:
 
 
 def compare(one: list[Told], other: list[Told]) -> None:
-    """Print how many events differ, and in what."""
+    """Print how many events differ, and in which fields."""
     if [event["scene"] for event in one] != [event["scene"] for event in other]:
         print(f"other events: {len(one)} and {len(other)}")
         return

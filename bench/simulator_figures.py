@@ -1,6 +1,7 @@
 """Draw the figures of ``hardware_docs/simulator.md`` with the simulator itself, and print the numbers behind them.
 
-Run as ``python -m bench.simulator_figures`` from the root folder, after ``make build``. Seeded: the same figures again.
+Run as ``python -m bench.simulator_figures`` from the root folder, after ``make build``. The figures are seeded and
+reproducible.
 """
 
 from itertools import pairwise
@@ -28,7 +29,7 @@ SEED = 4
 SCENARIO = "active_trapezius"
 NEEDLE = 1
 STILL_S = 1.0
-"""Endplate noise is measured where the needle has been still for this long, as its definition asks."""
+"""Endplate noise is measured after the needle has been still for this long, as its definition requires."""
 
 WINDOW_S = 0.8
 DAY_S = 86_400.0
@@ -66,7 +67,7 @@ def skin_potentials(depth_mm: float, fat_mm: float) -> NDArray[np.float64]:
 
 
 def needled() -> tuple[SimulatedPatient, NDArray[np.float64]]:
-    """Return a patient after a session, and skin and needle in µV above 20 Hz."""
+    """Return a patient after a session, and the skin and needle signals above 20 Hz in µV."""
     patient = SimulatedPatient(load_scenario(SCENARIO), SEED, RATE_HZ, 3, needle_channels=[NEEDLE])
     signal_uv = patient.next_counts(SECONDS * RATE_HZ) * ads1299_microvolts_per_count(DEFAULT_GAIN)
     return patient, sosfiltfilt(butter(4, 20.0, "highpass", fs=RATE_HZ, output="sos"), signal_uv, axis=0)
@@ -91,7 +92,7 @@ def twitch(patient: SimulatedPatient, signal_uv: NDArray[np.float64]) -> Figure:
 
 
 def still_windows(patient: SimulatedPatient) -> list[int]:
-    """Return the first samples of windows in which the needle was still, at the locus, after `STILL_S`."""
+    """Return the first sample of each window of a still needle, 0.5 s after it has been still for `STILL_S`."""
     contacts_s = np.array([0.0, *patient.truth.needle_contacts, SECONDS])
     gaps = [(a, b) for a, b in pairwise(contacts_s) if b - a > STILL_S + 2.0 * WINDOW_S]
     return [round((before_s + STILL_S + 0.5) * RATE_HZ) for before_s, _ in gaps]
@@ -105,7 +106,7 @@ def spontaneous_activity(patient: SimulatedPatient, signal_uv: NDArray[np.float6
         np.median(np.abs(signal_uv[start : start + round(WINDOW_S * RATE_HZ), NEEDLE])) / 0.6745 for start in windows
     ]
     print("endplate noise, still needle, robust µV RMS:", ", ".join(f"{value:.1f}" for value in robust_uv))
-    # The tip rests elsewhere after each bout; the last place that still meets the locus tells of the locus.
+    # The tip rests elsewhere after each bout; the last window whose tip still reaches the locus is shown.
     last = max(number for number, value in enumerate(robust_uv) if value > 0.35 * robust_uv[0])
     for axis, number, title in (
         (axes[0], 0, "needle at the locus, before the first pass"),

@@ -1,8 +1,8 @@
-"""What the simulated patient costs: ten minutes as fast as they come, every scenario, and a board in real time.
+"""Measure the cost of the simulated patient: ten minutes of every scenario at full speed, and a board in real time.
 
-Run as ``python -m bench.simulator_speed`` from the root folder, after ``make build``. Processor time of this process
-alone, so a busy machine changes little; a scenario that takes more than `LIMIT_S` is marked, and so is a board above
-`LIMIT_SHARE`. ``--seconds 0`` leaves the part in real time out.
+Run as ``python -m bench.simulator_speed`` from the root folder, after ``make build``. Times are CPU times of this
+process, so a busy machine has little influence. Scenarios above `LIMIT_S` and boards above `LIMIT_SHARE` are flagged.
+``--seconds 0`` omits the real-time part.
 """
 
 import argparse
@@ -22,7 +22,7 @@ HEAVY = ("messy", "needle_electrode")
 
 
 def generation_s(scenario: str) -> float:
-    """Return the processor time of ten minutes, in blocks of a second, the making of the patient included."""
+    """Return the CPU time of ten minutes of signal in blocks of one second, including creation of the patient."""
     begun_s = time.process_time()
     patient = SimulatedPatient(load_scenario(scenario), 1, RATE_HZ, N_CHANNELS)
     for _ in range(60 * MINUTES):
@@ -31,7 +31,7 @@ def generation_s(scenario: str) -> float:
 
 
 def share_of_a_core(scenario: str, rate_hz: int, n_channels: int, seconds: float) -> float:
-    """Return processor time over elapsed time of a process that opens a board and reads it in real time."""
+    """Return CPU time over elapsed time of a process that opens a board and reads it in real time."""
     clock = MonotonicClock()
     with SimulatedBoard(load_scenario(scenario), clock=clock, sampling_rate_hz=rate_hz, n_channels=n_channels) as board:
         board.start()

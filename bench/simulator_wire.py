@@ -1,9 +1,9 @@
-"""BrainFlow's own Cyton driver on ``twitchscope simulate --serial``, for minutes: packets, losses, processor time.
+"""Run BrainFlow's own Cyton driver on ``twitchscope simulate --serial`` and count packets, losses and CPU time.
 
 Run as ``python -m bench.simulator_wire --rate 250`` from the root folder, after ``make build``; not on Windows, which
-has no pseudo-terminals. The simulator is a process of its own, as a user starts it. A gap in the packets' numbers is
-told with its place; one of exactly 256 packets would be invisible there, so packets are compared with the time too.
-Exit status 1 when a packet was lost.
+has no pseudo-terminals. The simulator is a separate process, as a user starts it. Each gap in the packet numbers is
+printed with its position. A gap of exactly 256 packets would be invisible there, so the number of packets is also
+compared with the elapsed time. The exit status is 1 if a packet was lost.
 """
 
 import argparse
@@ -29,7 +29,7 @@ START_S = 60.0
 
 @contextmanager
 def simulator(link: Path, options: list[str]) -> Iterator[int]:
-    """Run the command behind `link` and give its process number, once it answers."""
+    """Run the simulator at `link` and yield its process id once it answers."""
     command = [sys.executable, "-m", "twitchscope", "simulate", "--serial", str(link), *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
@@ -42,7 +42,7 @@ def simulator(link: Path, options: list[str]) -> Iterator[int]:
 
 
 def packet_numbers(link: Path, board_id: int, seconds: float) -> tuple[NDArray[np.int64], float]:
-    """Return the numbers of the packets that BrainFlow hands out, and the seconds from the first to the last."""
+    """Return the numbers of the packets that BrainFlow delivers, and the time from the first to the last in s."""
     parameters = board_shim.BrainFlowInputParams()
     parameters.serial_port = str(link)
     board = board_shim.BoardShim(board_id, parameters)
@@ -66,7 +66,7 @@ def packet_numbers(link: Path, board_id: int, seconds: float) -> tuple[NDArray[n
 
 
 def tell(numbers: NDArray[np.int64], step: int, span_s: float, rate_hz: float) -> int:
-    """Print what came and what was lost, and return the exit status."""
+    """Print the received and lost packets, and return the exit status."""
     lost = (np.diff(numbers) // step - 1) % (COUNTER_PERIOD // step)
     for place in np.flatnonzero(lost):
         print(f"packet {place}: {lost[place]} lost, number {numbers[place]} then {numbers[place + 1]}")
@@ -82,7 +82,7 @@ def main() -> int:
     parser.add_argument("--scenario", default="messy", help="which patient (%(default)s)")
     parser.add_argument("--daisy", action="store_true", help="BrainFlow's Daisy driver instead")
     arguments = parser.parse_args()
-    if sys.version_info < (3, 12):  # BrainFlow 5.23 looks for its library in a way that Python 3.11 does not know
+    if sys.version_info < (3, 12):  # BrainFlow 5.23 locates its library in a way that Python 3.11 does not support
         board_shim.files = lambda _module: importlib.resources.files("brainflow")
     board_shim.BoardShim.disable_board_logger()
     boards = board_shim.BoardIds
@@ -100,7 +100,7 @@ def main() -> int:
 
 
 def processor_s(pid: int) -> float:
-    """Return the processor time of a process on Linux; not a number elsewhere."""
+    """Return the CPU time of a process in s on Linux, NaN elsewhere."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     except OSError:

@@ -1,9 +1,9 @@
-"""How often the interval of the decay holds the truth, over simulated sites.
+"""Measure the coverage of the interval of the amplitude decay over simulated sites.
 
 Run as ``python -m bench.site_decay [N_SITES]`` from the project's root; 4000 sites take seconds. Sites differ in the
-number of twitches (3 to 20), in the factor (0.5 to 1) and in the scatter of the amplitude; in some of them the
-amplitude still falls by 5 % a twitch after the third, as in the simulated patient, every tenth twitch is missed, or
-every third was larger on another channel, so that its amplitude on this one is not known.
+number of twitches (3 to 20), in the decay factor (0.5 to 1) and in the scatter of the amplitude. In the further kinds
+the amplitude still falls by 5 % per twitch after the third, as in the simulated patient; or a tenth of the twitches is
+missed; or a third is larger on another channel, so that the amplitude on this channel is unknown.
 """
 
 import sys
@@ -21,7 +21,7 @@ KINDS = (
 
 
 def covered(kind: str, n_sites: int, seed: int) -> tuple[float, float]:
-    """Return the share of sites whose interval holds the factor, and the median width of the interval."""
+    """Return the share of sites whose interval contains the factor, and the median width of the interval."""
     rng = np.random.default_rng([seed, KINDS.index(kind)])
     held, widths = [], []
     for _ in range(n_sites):

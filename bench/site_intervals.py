@@ -1,8 +1,8 @@
-"""How often the intervals of a site's measures hold the truth: rest before and after, medians, spikes by locus.
+"""Measure the coverage of the intervals of a site's measures: rest before and after, medians, spikes by locus.
 
-Run as ``python -m bench.site_intervals`` from the project's root; it takes three minutes. Of rest that only wanders, as
-an Ornstein-Uhlenbeck process of the logarithm does, after / before is 1: first on levels as the floor has them, then on
-those that the detector tells of noise.
+Run as ``python -m bench.site_intervals`` from the project's root; it takes three minutes. If the logarithm of the
+resting level only wanders (Ornstein-Uhlenbeck process), the true ratio after / before is 1. This is tested first on
+simulated floor levels, then on the levels that the detector reports for noise.
 """
 
 from collections.abc import Iterator
@@ -24,15 +24,15 @@ WANDERS = ((0.0, 1.0), (0.05, 10.0), (0.10, 10.0), (0.10, 30.0), (0.20, 60.0))
 """Standard deviation of the logarithm, and time constant in s."""
 
 LENGTHS_S = ((10, 10), (30, 30), (30, 120), (60, 120), (300, 300))
-"""Seconds before and after."""
+"""Seconds of rest before and after."""
 
 GAP_S = 20
 SCATTERS = {250: 0.063, 1000: 0.027}
-"""Of the floor's levels in steady noise, by samples a second (printed by this bench)."""
+"""SD of the logarithm of the floor levels in steady noise, by sampling rate in SPS (printed by this bench)."""
 
 
 def wander(rng: np.random.Generator, n: int, size: float, pace_s: float) -> Values:
-    """Return an Ornstein-Uhlenbeck process, a value a second."""
+    """Return an Ornstein-Uhlenbeck process, one value per second."""
     kept = np.exp(-1.0 / pace_s)
     steps = size * rng.standard_normal(n)
     steps[1:] *= np.sqrt(1.0 - kept * kept)
@@ -41,7 +41,7 @@ def wander(rng: np.random.Generator, n: int, size: float, pace_s: float) -> Valu
 
 
 def floor_levels(rng: np.random.Generator, n: int, size: float, pace_s: float, scatter: float) -> Values:
-    """Return levels of a floor, in µV RMS, whose neighbours are as alike as the detector's are."""
+    """Return floor levels in µV RMS whose neighbours are correlated (`FLOOR_ALIKE`) as those of the detector are."""
     follow = (1.0 - np.sqrt(1.0 - 4.0 * FLOOR_ALIKE**2)) / (2.0 * FLOOR_ALIKE)
     steps = rng.standard_normal(n + 1)
     scattered = scatter * (steps[1:] + follow * steps[:-1]) / np.sqrt(1.0 + follow**2)
@@ -50,7 +50,7 @@ def floor_levels(rng: np.random.Generator, n: int, size: float, pace_s: float, s
 
 
 def detected_levels(seed: int, seconds: int, rate_hz: int, size: float, pace_s: float) -> Iterator[Values]:
-    """Return what the detector tells of each second of eight channels of noise that wanders."""
+    """Yield, for each of eight channels of wandering noise, the level that the detector reports for each second."""
     rng = np.random.default_rng(seed)
     of_second = np.arange(seconds + 1)
     at_s = np.arange(seconds * rate_hz) / rate_hz
@@ -61,27 +61,27 @@ def detected_levels(seed: int, seconds: int, rate_hz: int, size: float, pace_s: 
 
 
 def rest_of(levels: Values, n_before: int, n_after: int) -> Rest:
-    """Return the rest before and after `GAP_S` in which there were twitches."""
+    """Return the rest before and after a gap of `GAP_S` seconds with twitches."""
     after = levels[n_before + GAP_S : n_before + GAP_S + n_after]
     return skin_rest(resting(levels[:n_before].tolist()), resting(after.tolist()))
 
 
 def ratios_covered(rests: list[Rest]) -> tuple[float, float]:
-    """Return in what share of sites after / before is covered at 1, and how far the median interval reaches up."""
+    """Return the share of sites whose after / before interval covers 1, and the median of upper end over value."""
     ratios = [rest.level_ratio for rest in rests if rest.level_ratio is not None]
     held = [ratio.low <= 1.0 <= ratio.high for ratio in ratios]
     return float(np.mean(held)), float(np.median([ratio.high / ratio.value for ratio in ratios]))
 
 
 def medians_covered(n: int, n_sites: int, seed: int) -> float:
-    """Return in what share of sites the interval of a median of `n` holds it; NaN where there is none."""
+    """Return the share of sites whose interval of a median of `n` values contains it; NaN if there is no interval."""
     rng = np.random.default_rng([seed, n])
     ends = np.array([median_interval(values) for values in np.exp(rng.standard_normal((n_sites, n))).tolist()])
     return float(np.mean((ends[:, 0] <= 1.0) & (ends[:, 1] >= 1.0))) if np.isfinite(ends).all() else float("nan")
 
 
 def silences_covered(n: int, n_sites: int, seed: int) -> tuple[float, float]:
-    """Return the same of silences of which two in five are cut short, and the share of sites that have an interval."""
+    """Return the coverage for silences of which two in five are censored, and the share of sites with an interval."""
     rng = np.random.default_rng([seed, n])
     held = []
     for _ in range(n_sites):
@@ -93,7 +93,7 @@ def silences_covered(n: int, n_sites: int, seed: int) -> tuple[float, float]:
 
 
 def spikes_covered(n_loci: int, n_sites: int, seed: int) -> float:
-    """Return in what share of sites the spikes a second are covered whose rate differs from place to place (gamma)."""
+    """Return the coverage of the spikes per second where the rate differs between loci (gamma distributed)."""
     rng = np.random.default_rng([seed, n_loci])
     held = []
     for _ in range(n_sites):

@@ -1,11 +1,11 @@
-"""The scoreboard: our detector beside those of others on scenes, simulated patients and real recordings.
+"""Score the detector and other methods on composed scenes, simulated patients and real recordings.
 
 Run as ``python -m bench.detection`` from the project's root with the bench extra installed (``make
-.venv/with-bench``); it takes a quarter of an hour, prints what it writes to RESULTS.md, and draws curves.png. With
-``--only scenes strangers`` and the like our own tables of these parts are printed and nothing is written; ``--kinds all
-"250 all"`` leaves kinds of these names. Seeds from 8000 on are for steering, and from 200 on of the two generators that
-are trained on; ``--release`` scores the reserved ones from 9000 on, on which nothing was chosen. A second thread of the
-linear algebra would only spin: ``OPENBLAS_NUM_THREADS=1``.
+.venv/with-bench``). It takes a quarter of an hour, writes RESULTS.md, prints it and draws curves.png. With an option
+such as ``--only scenes strangers``, only our own tables of these parts are printed and nothing is written; ``--kinds
+all "250 all"`` selects the kinds of these names. Seeds from 8000 on are for development (from 200 on for the two
+generators that are used for training). ``--release`` scores the reserved seeds from 9000 on, which were used for no
+choice. Set ``OPENBLAS_NUM_THREADS=1``: a second thread of the linear algebra would only spin.
 """
 
 import argparse
@@ -47,7 +47,8 @@ STEERING, RESERVED = 8000, 9000
 GENERATORS = {"units": units.make, "envelopes": envelopes.make}
 GENERATOR_KINDS = ("clean", "heart", "muscle", "all", "no answer", "250 clean", "250 all")
 GENERATOR_SEEDS = 200
-"""The first of those that steer; `bench.detection.train` takes 1000 to 2199 of these generators."""
+"""First development seed of these generators; `bench.detection.train` uses their seeds 1000 to 2199."""
+
 EVOKED = "evoked-hand-forearm-5000hz.bdf"
 
 SURFACE_SCENARIOS = (
@@ -56,7 +57,8 @@ SURFACE_SCENARIOS = (
 )  # fmt: skip
 PEER_SCENARIOS = ("quiet_gastrocnemius", "trapezius_ecg", "startled_patient", "guarding_patient", "messy")
 STAMPED_SCENARIOS = ("startled_patient", "guarding_patient", "messy")
-"""Scored once more with the needle's contacts told, as a switch in its holder would."""
+"""Also scored with the times of the needle's contacts given to the detector, as a switch in the holder would."""
+
 NEEDLE_SCENARIOS = ("needle_electrode", "bare_needle")
 NEEDLE_RATES_HZ = (1000, 2000)
 REST_SCENARIO, REST_PATIENT_S = "by_hand", 600.0
@@ -112,7 +114,7 @@ def stranger_kinds(first: int, n: int) -> list[Kind]:
 
 
 def generator_kinds(first: int, n: int) -> list[Kind]:
-    """Return the sessions of the two generators of which other seeds are trained on."""
+    """Return the sessions of the two generators whose other seeds are used for training."""
     return [
         Kind(f"{generator} {name}", partial(_session, generator, name, first), n)
         for generator in GENERATORS
@@ -134,7 +136,7 @@ def patient_kinds(first: int, n: int) -> list[Kind]:
 
 
 def real_kinds(data: Path, first: int, n: int) -> list[Kind]:
-    """Return the real recordings in which something is known, or nothing happens."""
+    """Return the real recordings with known events, or with rest alone."""
     return [
         Kind("rest + twitches", partial(_added, REST, data, first), n * len(REST), len(REST), len(REST)),
         Kind(
@@ -150,7 +152,7 @@ def real_kinds(data: Path, first: int, n: int) -> list[Kind]:
 
 
 def needle_kinds(first: int, n: int) -> list[Kind]:
-    """Return scenes and patients with a needle electrode."""
+    """Return the scenes and patients with a needle electrode."""
     scenes = [
         Kind(f"{name}, {rate_hz}", partial(_needle, name, rate_hz, first), n)
         for rate_hz in NEEDLE_RATES_HZ
@@ -165,7 +167,7 @@ def needle_kinds(first: int, n: int) -> list[Kind]:
 
 
 def rest_kinds(first: int) -> list[Kind]:
-    """Return the simulated patient whom nobody needles."""
+    """Return the simulated patient at rest, without needling."""
     return [
         Kind(f"patient at rest, {rate_hz}", partial(_patient, REST_SCENARIO, rate_hz, REST_PATIENT_S, first), 2)
         for rate_hz in (1000, 250)
@@ -173,7 +175,7 @@ def rest_kinds(first: int) -> list[Kind]:
 
 
 def kinds_of(section: str, args: argparse.Namespace) -> list[Kind]:
-    """Return what a section is scored on."""
+    """Return the kinds of signal on which a section is scored."""
     first, n = RESERVED if args.release else STEERING, args.seeds
     if section == "scenes":
         return scene_kinds(first, n, args.peer_seeds)
@@ -189,7 +191,7 @@ def kinds_of(section: str, args: argparse.Namespace) -> list[Kind]:
 
 
 def run(kinds: Iterable[Kind], results: Results) -> list[Kind]:
-    """Let the methods compete and keep what they reached."""
+    """Run the methods on each kind, add their results to `results` and return the kinds."""
     done = []
     for kind in kinds:
         begun_s = time.perf_counter()
@@ -201,7 +203,7 @@ def run(kinds: Iterable[Kind], results: Results) -> list[Kind]:
 
 
 def recordings_table(data: Path) -> str:
-    """Return what is found in every real recording as it is."""
+    """Return the table of the events found in each unmodified real recording."""
     rows = []
     for path in recordings(data):
         try:
@@ -216,7 +218,7 @@ def recordings_table(data: Path) -> str:
 
 
 def head(args: argparse.Namespace) -> str:
-    """Return what the reader has to know."""
+    """Return the introduction of the page."""
     first = RESERVED if args.release else STEERING
     options = " --release" if args.release else ""
     return f"""# What the detector finds
@@ -240,7 +242,7 @@ They are slow: {n} signals of each kind of scene, 1 of each patient. `abbink` an
 
 
 def report(args: argparse.Namespace) -> str:
-    """Run everything and return the page; the picture is written beside it."""
+    """Run everything and return the page; write the picture beside it."""
     results: Results = {}
     methods = (OURS, *(peer.name for peer in PEERS))
     done = {section: run(kinds_of(section, args), results) for section in SECTIONS}
@@ -267,7 +269,7 @@ def report(args: argparse.Namespace) -> str:
 
 
 def print_some(args: argparse.Namespace) -> None:
-    """Print our own table of some sections, as it grows."""
+    """Print our own table of the chosen sections, row by row."""
     print(tables.table(tables.OUR_HEAD, []))
     for section in args.only or SECTIONS:
         chosen = [kind for kind in kinds_of(section, args) if not args.kinds or _plain(kind.name) in args.kinds]

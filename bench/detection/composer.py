@@ -1,4 +1,4 @@
-"""Seeded scenes with known truth: a recording put together from waveforms, independent of the simulated patient."""
+"""Seeded scenes with known truth, composed of waveforms and independent of the simulated patient."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,20 +12,21 @@ from bench.detection.waves import RATE_HZ, TWITCHES, Rng, between
 Samples = NDArray[np.float64]
 
 STIMULUS_S, STIMULUS_BEFORE_S = (0.0002, 0.002), (0.01, 0.035)
-"""The artefact of an electrical stimulus: how long, and how long before the answer."""
+"""Artefact of an electrical stimulus: its duration, and its lead before the answer."""
 
 JERK_S, JERK_OVER = (0.08, 0.35), (50.0, 1500.0)
-"""Length of a jerk, and its largest amplitude over the noise (assumption)."""
+"""Duration of a jerk, and its largest amplitude over the noise (assumption)."""
 
 BURST_S, BURST_OVER = (0.012, 0.8), (3.0, 80.0)
-"""Bursts of a muscle in use: how long, and how large over the noise."""
+"""Bursts of an active muscle: duration, and amplitude over the noise."""
 
 BLIP_S, BLIPS_BEFORE_S, BLIPS_AFTER_S, BLIP_SHARES, LEAST_BLIP = (0.02, 0.2), 0.4, 2.5, (0.01, 0.25), 3.0
-"""Small bursts about a contraction: how long, when, how large over its amplitude, and at least over the noise."""
+"""Small bursts around a contraction: duration, largest time before its start and after its end, amplitude as a share of
+the contraction's, and least amplitude over the noise."""
 
 
 def compose(recipe: Recipe, seed: int) -> Scene:
-    """Return the scene that a recipe and a seed make; same arguments, same bits."""
+    """Return the scene of a recipe and a seed; the result is reproducible to the bit."""
     rng = np.random.default_rng([seed, recipe.rate_hz])
     draft = Draft(recipe, rng)
     _add_heart(draft)
@@ -37,7 +38,7 @@ def compose(recipe: Recipe, seed: int) -> Scene:
 
 
 def _focal(rng: Rng, n_channels: int, home: int, n_reference: int = 0) -> Samples:
-    """Return how far a twitch reaches: strong on one channel, 10 to 60 % on some, at times on the other side."""
+    """Draw the channel gains of a twitch: 1 at `home`, times 0.1 to 0.6 per channel away; sometimes on the far side."""
     gains = np.zeros(n_channels)
     for c in range(n_channels):
         away = abs(c - home)
@@ -51,7 +52,7 @@ def _focal(rng: Rng, n_channels: int, home: int, n_reference: int = 0) -> Sample
 
 
 def _anywhere(rng: Rng, n_channels: int, home: int, n_reference: int) -> Samples:
-    """Return how far a twitch reaches where neighbours in the list are none on the skin."""
+    """Draw the channel gains of a twitch if neighbouring channels are not neighbours on the skin."""
     gains = np.exp(rng.uniform(np.log(0.03), np.log(0.6), n_channels))
     gains[home] = 1.0
     gains[n_channels - n_reference :] *= 0.2
@@ -59,14 +60,14 @@ def _anywhere(rng: Rng, n_channels: int, home: int, n_reference: int) -> Samples
 
 
 def _wide(rng: Rng, n_channels: int) -> Samples:
-    """Return how far a contraction reaches: all channels, most of them or a few."""
+    """Draw the channel gains of a contraction: on all channels, most of them or a few."""
     gains: Samples = rng.lognormal(0.0, 0.5, n_channels) * (rng.random(n_channels) < rng.choice([1.0, 0.8, 0.45]))
     gains[rng.integers(n_channels)] = 1.0
     return np.clip(gains, 0.0, 3.0)
 
 
 def _needle(draft: Draft) -> None:
-    """Let the needle piston in bouts; a share of the passes is answered by a twitch."""
+    """Add the needle passes in bouts; a share of them is answered by a twitch."""
     recipe, rng = draft.recipe, draft.rng
     n_near = recipe.n_channels - recipe.n_reference
     home = int(rng.integers(n_near))
@@ -92,7 +93,7 @@ def _needle(draft: Draft) -> None:
 
 
 def _place(draft: Draft, home: int) -> Samples:
-    """Draw how far a twitch reaches."""
+    """Draw the channel gains of a twitch."""
     recipe = draft.recipe
     if recipe.reach == "anywhere":
         return _anywhere(draft.rng, recipe.n_channels, home, recipe.n_reference)
@@ -100,7 +101,7 @@ def _place(draft: Draft, home: int) -> Samples:
 
 
 def _answer(draft: Draft, at_s: float, gains: Samples) -> None:
-    """Put one twitch of the scene's family."""
+    """Add one twitch of the scene's family."""
     recipe, rng = draft.recipe, draft.rng
     family = recipe.family
     kind = family if family != "any" else str(rng.choice(list(MIXTURE), p=list(MIXTURE.values())))
@@ -121,7 +122,7 @@ def _wince(draft: Draft, at_s: float) -> None:
 
 
 def _times(draft: Draft, per_min: float) -> list[float]:
-    """Draw random moments of the part with the needle, or from where the patient moves."""
+    """Draw random times after the rest, or after `moves_from_s` if the patient moves earlier."""
     start = min(draft.recipe.moves_from_s, draft.recipe.rest_s)
     seconds = draft.recipe.seconds - start - 1.0
     count = draft.rng.poisson(per_min * seconds / 60.0)
@@ -159,7 +160,7 @@ def _add_muscle(draft: Draft) -> None:
 def _contract(
     draft: Draft, at_s: float, seconds: float, rise_s: float, gains: Samples, kind: str, overs: tuple[float, float]
 ) -> None:
-    """Put a contraction and, if the scene's are ragged, small bursts of the same muscle before and after it."""
+    """Add a contraction and, in ragged scenes, small bursts of the same muscle before and after it."""
     recipe, rng = draft.recipe, draft.rng
     wave = waves.contraction(rng, seconds, rise_s, gains)
     over = between(rng, *overs)
@@ -174,7 +175,7 @@ def _contract(
 
 
 def _add_bursts(draft: Draft) -> None:
-    """Put what a muscle in use does: bursts of any length and size, some soon after another, and tremor."""
+    """Add the activity of a muscle in use: bursts of any length and size, some in quick succession, and tremor."""
     recipe, rng = draft.recipe, draft.rng
     for at in _times(draft, recipe.bursts):
         gains = _any_reach(draft)
@@ -192,7 +193,7 @@ def _add_bursts(draft: Draft) -> None:
 
 
 def _add_lone_units(draft: Draft, at_s: float, seconds: float, gains: Samples, over: float) -> None:
-    """Let the units that are recruited first and released last fire alone before and after a burst."""
+    """Add lone firing of the first recruited and last released units before and after a burst."""
     rng = draft.rng
     for start_s, lasts_s in ((at_s - between(rng, 0.1, 1.0), 0.5), (at_s + seconds, between(rng, 0.1, 1.0))):
         drive = np.full(round(lasts_s * waves.RATE_HZ), rng.uniform(0.1, 0.5))
@@ -202,7 +203,7 @@ def _add_lone_units(draft: Draft, at_s: float, seconds: float, gains: Samples, o
 
 
 def _any_reach(draft: Draft) -> Samples:
-    """Draw how far a burst reaches: as far as a contraction, or as a twitch."""
+    """Draw the channel gains of a burst: those of a contraction or of a twitch."""
     if draft.rng.random() < 0.5:
         return _wide(draft.rng, draft.recipe.n_channels)
     return _place(draft, int(draft.rng.integers(draft.recipe.n_channels)))
@@ -281,7 +282,7 @@ def _add_mains(draft: Draft) -> None:
 
 
 def _finish(draft: Draft) -> Scene:
-    """Sample the signal and do to it what only happens behind the converter."""
+    """Sample the signal and add the faults that occur after the converter."""
     recipe, rng = draft.recipe, draft.rng
     seen = draft.sampled(draft.analog)
     full_scale_uv = 187_500.0

@@ -1,4 +1,4 @@
-"""Every method on every kind of signal: ours as it comes, the others at the threshold that suits the kind best."""
+"""Comparison of methods on kinds of signal: ours with its defaults, the others at their best threshold per kind."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -12,10 +12,10 @@ from dsp import TwitchDetector, TwitchEvent
 
 OURS = "TwitchScope"
 STRONG, CLEAR = 5.0, 10.0
-"""Peak over the RMS of the noise from which a twitch has to be found, and from which its onset is measured."""
+"""Peak over the RMS of the noise from which a twitch must be found, and from which its onset is measured."""
 
 OUR_THRESHOLDS = (0.1, 0.3, 0.6, 0.85, 0.97)
-"""Probabilities of the classifier for the curve; the table is made with the one that comes with the program."""
+"""Thresholds on the classifier's probability for the curve; the table uses the program's own threshold."""
 
 
 Twitch = TypeVar("Twitch", bound=Span)
@@ -23,16 +23,16 @@ Twitch = TypeVar("Twitch", bound=Span)
 
 @dataclass(frozen=True)
 class Sizes:
-    """How the measures of clear twitches that were found differ from the truth.
+    """Errors of the measures of the clear twitches that were found, where the true sizes are known.
 
     Attributes
     ----------
     duration_errors_s : tuple of float
-        Length found less length known.
+        Measured duration minus true duration.
     peak_errors, rms_errors : tuple of float
-        Found over known, less 1; none where the truth is not known.
+        Measured over true value, minus 1.
     onsets_within : tuple of bool
-        Whether the onset's own uncertainty holds the truth.
+        Whether the reported onset uncertainty covers the true onset.
     """
 
     duration_errors_s: tuple[float, ...] = ()
@@ -46,10 +46,10 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Scores of twitches from 5 times the noise on, of weaker ones, of clear ones, and what was measured of these.
+    """Scores of strong (from 5 times the noise), weaker and clear twitches, and the errors of the clear ones' measures.
 
-    `standing` are those of the first that are as large over all else that their channel shows then; none where that
-    is not known.
+    `standing` scores the strong twitches that are as large over everything else on their channel; it counts no twitch
+    for which that is unknown.
     """
 
     strong: Score = field(default_factory=Score)
@@ -70,25 +70,25 @@ class Outcome:
 
 @dataclass
 class Entry:
-    """What one method reached on one kind of signal.
+    """Results of one method on one kind of signal.
 
     Attributes
     ----------
     by_threshold : dict of float to Outcome
-        The operating curve.
+        Operating curve.
     default : Outcome or None
-        As the program comes; None for those that are tuned.
+        Result with the program's defaults; None for methods that are tuned.
     """
 
     by_threshold: dict[float, Outcome] = field(default_factory=dict)
     default: Outcome | None = None
 
     def add(self, threshold: float, outcome: Outcome) -> None:
-        """Add what one more signal gave."""
+        """Add the outcome of one more signal."""
         self.by_threshold[threshold] = self.by_threshold.get(threshold, Outcome()) + outcome
 
     def best_threshold(self) -> float:
-        """Return the threshold of the best F1; of equals the one with fewest false alarms."""
+        """Return the threshold with the best F1; among equals, the one with the fewest false alarms."""
 
         def merit(threshold: float) -> tuple[float, float]:
             result = self.by_threshold[threshold].strong
@@ -99,19 +99,19 @@ class Entry:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of signal.
+    """Kind of signal.
 
     Attributes
     ----------
     name : str
-        For table and picture.
+        Name in table and picture.
     make : callable
-        From a number (0, 1, …) to a signal.
+        Function from a number (0, 1, …) to a signal.
     n_signals, n_for_peers, n_for_curve : int
-        How many are scored, how many of them by the peers, which take seconds for what takes us a tenth of one, and
-        how many at other thresholds than our own.
+        Number of signals that are scored, how many of them also by the peers (which take seconds where our detector
+        takes a tenth of one), and how many also at other thresholds than our own.
     tuned_on : str
-        Where nothing is to be found, the kind whose thresholds the peers bring along.
+        Kind whose best thresholds the peers use, for kinds without twitches.
     """
 
     name: str
@@ -123,7 +123,7 @@ class Kind:
 
 
 Results = dict[str, dict[str, Entry]]
-"""By kind and by method."""
+"""Results by kind and by method."""
 
 
 def our_detector(one: Signal) -> TwitchDetector:
@@ -138,10 +138,10 @@ def our_detector(one: Signal) -> TwitchDetector:
 
 
 def our_events(one: Signal, threshold: float | None = None) -> list[TwitchEvent]:
-    """Return every event; the classifier's own threshold holds where none is given."""
+    """Return every event; `threshold` replaces the classifier's own threshold."""
     detector = our_detector(one)
     if threshold is not None:
-        judge = detector._judge  # no other way in: the threshold is no setting
+        judge = detector._judge  # the threshold is not a public setting
         judge._forest = replace(judge._forest, threshold=threshold)
     for contact in one.contacts:
         detector.note_contact(contact)
@@ -152,7 +152,7 @@ def our_events(one: Signal, threshold: float | None = None) -> list[TwitchEvent]
 def pair_up(
     events: Iterable[TwitchEvent], twitches: Sequence[Twitch]
 ) -> tuple[list[tuple[Twitch, TwitchEvent]], list[TwitchEvent]]:
-    """Return each twitch that was found with its verdict, and the verdicts ``twitch`` that belong to none."""
+    """Return each twitch that was found with its event, and the events labelled ``twitch`` that match none."""
     said = [event for event in events if event.label == "twitch"]
     partners = list(zip(match(twitches, [event.onset_s for event in said]), said, strict=True))
     pairs = [(twitches[k], event) for k, event in partners if k is not None]
@@ -160,7 +160,7 @@ def pair_up(
 
 
 def assess_events(one: Signal, events: Sequence[TwitchEvent]) -> Outcome:
-    """Score our own verdicts on one signal, with what they measured."""
+    """Score our own events on one signal, including the errors of their measures."""
     outcome = assess(one, [event.onset_s for event in events if event.label == "twitch"])
     pairs = [(true, event) for true, event in pair_up(events, one.known)[0] if true.peak_ratio >= CLEAR]
     told = [(true, event) for true, event in pairs if true.is_scored and math.isfinite(true.peak_uv)]
@@ -186,7 +186,7 @@ def assess(one: Signal, onsets_s: Sequence[float]) -> Outcome:
 
 
 def compete(kind: Kind, peers: Sequence[Peer]) -> dict[str, Entry]:
-    """Let every method run on a kind of signal."""
+    """Run every method on a kind of signal and return their results by name."""
     entries = {OURS: Entry(default=Outcome())} | {peer.name: Entry() for peer in peers}
     ours = entries[OURS]
     for k in range(kind.n_signals):
@@ -205,7 +205,7 @@ def compete(kind: Kind, peers: Sequence[Peer]) -> dict[str, Entry]:
 
 
 def shown(results: Results, kind: Kind, method: str) -> Outcome | None:
-    """Return what stands in the table: our default, a peer's best; None where a peer was not run."""
+    """Return the outcome for the table: our default, or a peer's best threshold; None if a peer was not run."""
     entry = results[kind.name][method]
     if entry.default is not None:
         return entry.default

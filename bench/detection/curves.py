@@ -1,4 +1,4 @@
-"""Operating curves of all methods as one picture."""
+"""Figure of the operating curves of all methods."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Any
 from bench.detection.contest import OURS, Entry, Kind, Results
 
 FAMILIES = {"TwitchScope": "#000000", "TKEO": "#D55E00", "BioSPPy": "#0072B2", "NeuroKit2": "#009E73"}
-"""Colours of Okabe and Ito, which every kind of colour vision tells apart; markers tell the members of a family."""
+"""Okabe-Ito colours, distinct for every kind of colour vision; markers distinguish the members of a family."""
 
 MARKERS = "osv^D<>Xp"
 LEFT_PER_MIN, RIGHT_PER_MIN = 0.05, 100.0
@@ -16,7 +16,7 @@ N_COLUMNS = 4
 
 
 def draw(results: Results, kinds: Sequence[Kind], methods: Sequence[str], path: Path) -> None:
-    """Draw sensitivity against false alarms a minute, a panel for each kind, and write the picture."""
+    """Draw sensitivity against false alarms per minute, one panel per kind, and write the picture."""
     from matplotlib.figure import Figure
 
     n_rows = math.ceil((len(kinds) + 1) / N_COLUMNS)
@@ -44,7 +44,7 @@ def draw(results: Results, kinds: Sequence[Kind], methods: Sequence[str], path: 
 
 
 def _curve(axis: Any, entry: Entry, method: str, methods: Sequence[str]) -> Any:
-    """Draw one method; a ring marks our default."""
+    """Draw the curve of one method; a ring marks our default."""
     family = next(name for name in FAMILIES if method.startswith(name))
     within = [name for name in methods if name.startswith(family)]
     ours = method == OURS
@@ -64,7 +64,7 @@ def _curve(axis: Any, entry: Entry, method: str, methods: Sequence[str]) -> Any:
 
 
 def frontier(entry: Entry) -> list[tuple[float, float]]:
-    """Return false alarms a minute and per cent found at the thresholds that no other threshold beats in both."""
+    """Return false alarms per minute and sensitivity in per cent at the Pareto-optimal thresholds."""
     points = sorted(
         (result.strong.others_per_min, -100.0 * result.strong.sensitivity) for result in entry.by_threshold.values()
     )

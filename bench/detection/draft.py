@@ -1,4 +1,4 @@
-"""A scene in the making: noise as a board's converter leaves it, and what is put into it, with the truth of it."""
+"""Scene under construction: the converter's noise, the events added to it, and their truth."""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -15,18 +15,18 @@ Samples = NDArray[np.float64]
 
 
 SINC3_BANDWIDTH = 0.262
-"""The -3 dB point of a sinc3 converter as a share of its rate (ADS1299 datasheet)."""
+"""-3 dB point of a sinc3 converter as a share of its sampling rate (ADS1299 datasheet)."""
 
 AROUND_S = 0.1
-"""All else that a channel shows around a twitch is measured from so long before it to so long after it."""
+"""The other signal around a twitch is measured from this time before it to this time after it."""
 
 
 @dataclass(frozen=True)
 class TrueTwitch:
-    """A twitch as it was put in: peak in µV and over the noise's RMS in the band of the rate, times in seconds.
+    """True twitch: peak in µV and over the noise RMS, both in the detection band; times in seconds.
 
-    It is as long as at the source, and as late as the converter makes it. `over_all` is its peak over the RMS of all
-    else that a channel shows around it, on the channel where that is largest; NaN where it was not measured.
+    The duration is that at the source; the times include the converter's delay. `over_all` is the peak over the RMS of
+    all other signal around it, on the channel where this ratio is largest; NaN if it was not measured.
     """
 
     onset_s: float
@@ -39,7 +39,7 @@ class TrueTwitch:
 
 @dataclass(frozen=True)
 class Confounder:
-    """Something that is no twitch; `size` is its largest amplitude over the noise's RMS, in the band."""
+    """Event that is not a twitch; `size` is its largest amplitude over the noise RMS, in the detection band."""
 
     start_s: float
     stop_s: float
@@ -49,7 +49,7 @@ class Confounder:
 
 @dataclass(eq=False)
 class Scene:
-    """A finished scene."""
+    """Finished scene."""
 
     recipe: Recipe
     signal_uv: Samples
@@ -62,7 +62,7 @@ class Scene:
 
 @dataclass(eq=False)
 class Draft:
-    """A scene to which waves are still added, at the waves' rate."""
+    """Scene under construction, at `RATE_HZ`."""
 
     recipe: Recipe
     rng: Rng
@@ -70,7 +70,7 @@ class Draft:
     twitching: Samples = field(init=False)
     """The twitches alone."""
     mains: Samples = field(init=False)
-    """The lasting mains alone: what the detector takes out."""
+    """The continuous mains interference alone, which the detector removes."""
     twitches: list[TrueTwitch] = field(default_factory=list)
     confounders: list[Confounder] = field(default_factory=list)
 
@@ -113,17 +113,17 @@ class Draft:
 
     @property
     def bandwidth_hz(self) -> float | None:
-        """The converter's -3 dB point where the scene tells it."""
+        """The converter's -3 dB point in Hz; None if it is not sinc3 or the recipe withholds it."""
         return SINC3_BANDWIDTH * self.recipe.rate_hz if self.has_sinc and self.recipe.tells_bandwidth else None
 
     def _delay_samples(self) -> float:
-        """Return by how many analogue samples the converter is late, at every frequency."""
+        """Return the converter's group delay in analogue samples, the same at every frequency."""
         if self.factor == 1 or self.converter == "plain":
             return 0.0
         return 1.5 * (self.factor - 1) if self.has_sinc else 3.0 * self.factor
 
     def sampled(self, analog: Samples) -> Samples:
-        """Bring a signal to the scene's rate: through a sinc3 of one sample's length, or a gentler low-pass."""
+        """Decimate a signal to the scene's rate, with a sinc3 of one sample's length or a gentler low-pass."""
         if self.factor == 1 or self.converter == "plain":
             return analog[:: self.factor]
         if self.has_sinc:
@@ -135,21 +135,21 @@ class Draft:
         return smooth[:: self.factor]
 
     def seen(self, start: int, wave: Samples) -> tuple[Samples, int]:
-        """Return a wave as the board and the band leave it, and the scene's sample at which it starts."""
+        """Return a wave after converter and band-pass, and the scene's sample at which it starts."""
         lead = start % self.factor
         pad = round(0.06 * RATE_HZ)
         padded = np.pad(wave, ((lead, pad), (0, 0)))
         return signal.sosfilt(self.band, self.sampled(padded), axis=0), start // self.factor
 
     def through_tissue(self, wave: Samples) -> Samples:
-        """Return a muscle's wave as it comes through fat and skin: the deeper the muscle, the slower."""
+        """Return a muscle's wave low-pass filtered by fat and skin; deeper muscles have a lower cutoff."""
         if self.recipe.tissue_hz <= 0.0:
             return wave
         sos = signal.butter(1, self.recipe.tissue_hz, fs=RATE_HZ, output="sos")
         return np.asarray(signal.sosfilt(sos, wave, axis=0))
 
     def put(self, at_s: float, wave: Samples, kind: str, over: float) -> None:
-        """Add a wave so that its largest amplitude in the band is `over` times the noise on its best channel."""
+        """Add a wave scaled so that its peak in the band is `over` times the noise RMS on its best channel."""
         start = round(at_s * RATE_HZ)
         stop = min(start + len(wave), len(self.analog))
         if stop <= start:
@@ -161,7 +161,7 @@ class Draft:
         self.confounders.append(Confounder(at_s, stop / RATE_HZ, kind, over))
 
     def put_raw(self, at_s: float, wave: Samples, gains: Samples, kind: str) -> None:
-        """Add a wave of one channel's shape with gains in µV."""
+        """Add one waveform on all channels, with gains in µV."""
         start = round(at_s * RATE_HZ)
         stop = min(start + wave.size, len(self.analog))
         if stop <= start:
@@ -173,7 +173,7 @@ class Draft:
         self.confounders.append(Confounder(at_s, stop / RATE_HZ, kind, size))
 
     def put_twitch(self, at_s: float, wave: Samples, over: float) -> float:
-        """Add a twitch, note the truth about it and return its end in seconds; one behind the end is left out."""
+        """Add a twitch, record its truth and return its end in s; a twitch that passes the scene's end is left out."""
         start = round(at_s * RATE_HZ)
         if start + len(wave) > len(self.analog):
             return at_s
@@ -194,7 +194,7 @@ class Draft:
         return offset_s
 
     def measured_twitches(self, unseen: NDArray[np.bool_]) -> list[TrueTwitch]:
-        """Return the twitches, each with its peak over all else; `unseen`, (n, n_channels), is what faults hide."""
+        """Return the twitches with `over_all`; `unseen`, shape (n, n_channels), marks samples hidden by faults."""
         rate_hz = self.recipe.rate_hz
         shown = signal.sosfilt(self.band, self.sampled(self.twitching), axis=0)
         rest = signal.sosfilt(self.band, self.sampled(self.analog - self.twitching - self.mains), axis=0)

@@ -1,10 +1,10 @@
-"""Scenes at a needle electrode, drawn anew for every seed: made for scoring, and independent of the simulated patient.
+"""Seeded scenes at a needle electrode, made for scoring and independent of the simulated patient.
 
-Every potential here is a formula of its own, not one that the simulated patient uses. What is drawn: endplate noise of
-10-50 µV RMS; endplate spikes of 100-600 µV, now and then 1 mV, biphasic and negative first, up to 50 a second in
-irregular trains; a burst of 300-500 ms at every move of the needle; a movement artefact below 20 Hz; volleys of 3-20
-motor units of 0.3-4 mV in 20-150 ms after a share of the passes, followed by a silence or by none; voluntary
-contractions; mains. All figures are assumptions shaped on textbooks: no public recording of any of this was found.
+The formulas of the potentials are not those of the simulated patient. A scene holds: endplate noise of 10-50 µV RMS;
+endplate spikes of 100-600 µV, occasionally 1 mV, biphasic and initially negative, up to 50 per second in irregular
+trains; a burst of 300-500 ms at every move of the needle; a movement artefact below 20 Hz; volleys of 3-20 motor units
+of 0.3-4 mV within 20-150 ms after a share of the passes, with or without a subsequent silence; voluntary contractions;
+mains. All figures are assumptions based on textbooks: no public recording of any of this was found.
 """
 
 from collections.abc import Sequence
@@ -21,33 +21,33 @@ from dsp.bands import choose_band_hz
 Samples = NDArray[np.float64]
 
 REST_S = 13.0
-"""Rest before the first pass; a detector may learn its baseline there."""
+"""Rest before the first pass, in which a detector can learn its baseline."""
 
 SURFACE_NOISE_UV = 3.0
 
 
 @dataclass(frozen=True)
 class NeedleScene:
-    """A signal with known truth.
+    """Needle signal with known truth.
 
     Attributes
     ----------
     rate_hz : float
-        Samples a second.
+        Sampling rate.
     signal_uv : ndarray, shape (n_samples, n_channels)
         The needle first, then surface pairs.
     roles : tuple of str
-        Per channel.
+        Role of each channel.
     twitches : list of Known
-        Volleys; `peak_ratio` is their peak over the RMS of the needle at rest, spikes included, above 30 Hz.
+        Volleys; `peak_ratio` is the peak over the RMS of the resting needle, spikes included, in the detection band.
     moves_s : list of float
-        When the needle was moved.
+        Times of the needle's moves.
     insertions_s, contractions_s, silences_s : list of (float, float)
-        Stretches: insertional bursts, voluntary contractions, and endplates silenced by a twitch.
+        Start and end of insertional bursts, of voluntary contractions, and of endplate silences after a twitch.
     noise_uv : float
-        RMS of the endplate noise above 30 Hz.
+        RMS of the endplate noise (60 to 1200 Hz, before decimation).
     spikes_s : list of float
-        When endplate spikes fired.
+        Times of the endplate spikes.
     """
 
     rate_hz: float
@@ -69,24 +69,24 @@ class NeedleScene:
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a scene may hold.
+    """Content of a scene.
 
     Attributes
     ----------
     seconds : float
-        Length.
+        Length of the scene.
     n_surface : int
-        Surface pairs beside the needle.
+        Number of surface pairs besides the needle.
     answered : float
         Share of the passes that are answered by a twitch.
     spikes_per_s : tuple of float
         Range of the rate of endplate spikes within a train.
     contractions_per_min, mains_uv : float
-        How many voluntary contractions, and the amplitude of mains.
+        Rate of voluntary contractions, and amplitude of the mains.
     passes : bool
         Whether the needle moves at all.
     insertion_uv : tuple of float
-        Range of the size about which the potentials of an insertional burst are drawn.
+        Range of the median size of the potentials in an insertional burst.
     """
 
     seconds: float = 60.0
@@ -114,11 +114,11 @@ def make_scene(recipe: Recipe, rate_hz: float, seed: int) -> NeedleScene:
     Parameters
     ----------
     recipe : Recipe
-        What it may hold.
+        Content of the scene.
     rate_hz : float
-        Samples a second; it is drawn at 8 kSPS or more and brought down to this.
+        Sampling rate; the signal is made at 8 kSPS or more and decimated.
     seed : int
-        0 or more.
+        Seed, 0 or more.
     """
     rng = np.random.default_rng([seed, round(rate_hz)])
     factor = int(np.ceil(8000.0 / rate_hz))
@@ -140,7 +140,7 @@ def make_scene(recipe: Recipe, rate_hz: float, seed: int) -> NeedleScene:
 
 
 class _Draft:
-    """A scene under construction, at the fine rate."""
+    """Scene under construction, at the fine rate."""
 
     def __init__(self, recipe: Recipe, rate_hz: float, rng: np.random.Generator) -> None:
         self.recipe, self.rate_hz, self.rng = recipe, rate_hz, rng
@@ -243,7 +243,7 @@ class _Draft:
         self.spikes_s = self._spike()
 
     def _spike(self) -> list[float]:
-        """Let one to four fibres fire in irregular trains of seconds."""
+        """Add the spikes of one to four fibres in irregular trains of seconds, and return their times."""
         rng, fired = self.rng, []
         for _ in range(int(rng.integers(1, 5))):
             shape = _endplate_spike(self.rate_hz, rng)
@@ -261,7 +261,7 @@ class _Draft:
 
 
 def _unit(rate_hz: float, rng: np.random.Generator) -> Samples:
-    """Return a motor unit's potential of 4 to 14 ms with two to five phases, peak up to 1."""
+    """Return a motor unit potential of 4 to 14 ms with two to five phases, peak up to 1."""
     n = round(rng.uniform(0.004, 0.014) * rate_hz)
     t = np.linspace(0.0, 1.0, n)
     wave = np.zeros(n)
@@ -288,7 +288,7 @@ def _endplate_spike(rate_hz: float, rng: np.random.Generator) -> Samples:
 
 
 def _with_ratios(scene: NeedleScene, peaks_uv: Sequence[float]) -> NeedleScene:
-    """Give each twitch its peak over what the needle shows at rest."""
+    """Return the scene with `peak_ratio` set for each twitch: its peak over the RMS of the resting needle."""
     sos = signal.butter(4, choose_band_hz(scene.rate_hz, None), "bandpass", fs=scene.rate_hz, output="sos")
     rest = signal.sosfilt(sos, scene.signal_uv[: round(REST_S * scene.rate_hz) - 1, 0])
     level_uv = float(np.std(rest[round(scene.rate_hz) :]))

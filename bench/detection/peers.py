@@ -1,9 +1,9 @@
-"""Burst detectors of others, from their own packages: each made to give onsets, its threshold open to tuning.
+"""Published burst detectors from their own packages, adapted to return onsets, each with a tunable threshold.
 
-All of them take one channel. They get what is fairest to them: at each sample the band-passed channel that stands out
-most over its own rest, in units of that rest's RMS, with mains notched out. Window lengths and state durations are the
-shortest that suit a burst of 20 to 200 ms. Not run: BioSPPy's `abbink_onset_detector` keeps the last onset alone, after
-a search that grows with the square of the length; NeuroKit2's ``pelt`` takes minutes for one minute of signal.
+All of them take one channel. For a fair comparison they get, at each sample, the band-passed channel that is largest
+relative to its own rest, in units of that rest's RMS, with mains notched out. Window lengths and state durations are
+the shortest that suit a burst of 20 to 200 ms. Two methods are not run: BioSPPy's `abbink_onset_detector` keeps only
+the last onset, after a search of quadratic cost; NeuroKit2's ``pelt`` takes minutes for one minute of signal.
 """
 
 import importlib
@@ -23,13 +23,14 @@ from bench.detection.signals import Signal, without_mains
 Samples = NDArray[np.float64]
 
 TOP_RATE_HZ = 1000.0
-"""Faster signals are brought down to this: these programs step through samples in Python."""
+"""Faster signals are decimated to at most this rate, because these programs step through samples in Python."""
 
 START_S = 2.0
-"""The filters have settled by then; rest is what follows it up to where scoring begins."""
+"""The filters have settled by this time; the rest lasts from here to the start of scoring."""
 
 DEAD_S = 0.2
-"""Onsets so soon after one are part of it; needle passes lie further apart. It only spares the peers false alarms."""
+"""Onsets within this time of another are part of it; needle passes are further apart. This only spares the peers false
+alarms."""
 
 WINDOW_S, STATE_S = 0.025, 0.010
 TKEO_SMOOTH_S = 0.020
@@ -37,19 +38,19 @@ TKEO_SMOOTH_S = 0.020
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """One channel for the peers: in units of the RMS at rest, with its rest."""
+    """Single channel for the peers, in units of the RMS at rest, and its resting part."""
 
     samples: Samples
     rest: Samples
     rate_hz: float
 
     def samples_of(self, seconds: float) -> int:
-        """Return a length in samples, at least 2."""
+        """Return a duration in samples, at least 2."""
         return max(2, round(seconds * self.rate_hz))
 
 
 def make_trace(one: Signal) -> Trace:
-    """Bring a signal into the form that the peers take."""
+    """Convert a signal to the form that the peers take."""
     band_uv, rate_hz = one.band_uv(), one.rate_hz
     if rate_hz > TOP_RATE_HZ:
         factor = int(np.ceil(rate_hz / TOP_RATE_HZ))
@@ -67,14 +68,14 @@ def make_trace(one: Signal) -> Trace:
 
 @dataclass(frozen=True)
 class Peer:
-    """A detector: its name, the thresholds to try, and how it is called."""
+    """Detector: its name, the thresholds to try, and the function that returns its onsets in samples."""
 
     name: str
     thresholds: tuple[float, ...]
     onsets: Callable[[Trace, float], NDArray[Any]]
 
     def detect(self, trace: Trace, threshold: float) -> list[float]:
-        """Return onsets in seconds, what follows within `DEAD_S` of one left out."""
+        """Return onsets in seconds; those within `DEAD_S` of another are left out."""
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             found = self.onsets(trace, threshold)
@@ -94,7 +95,7 @@ def _biosppy() -> ModuleType:
 
 @cache
 def _neurokit() -> ModuleType:
-    """Return the module, not the function of the same name, which spends seconds a minute on a table of its result."""
+    """Return the module; the function of the same name spends seconds per minute of signal on a table of its result."""
     return importlib.import_module("neurokit2.emg.emg_activation")
 
 
@@ -103,7 +104,7 @@ def _rises(is_above: NDArray[np.bool_]) -> NDArray[Any]:
 
 
 def _starts(edges: NDArray[Any]) -> NDArray[Any]:
-    """Return the onsets of BioSPPy's list of onsets and offsets in turn."""
+    """Return the onsets in BioSPPy's list of alternating onsets and offsets."""
     return np.asarray(edges)[0::2]
 
 

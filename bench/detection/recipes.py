@@ -1,4 +1,4 @@
-"""What seeded scenes hold, and the draw of those that the classifier is trained on."""
+"""Content of seeded scenes, and the random recipes of the training scenes."""
 
 from dataclasses import dataclass, replace
 
@@ -7,30 +7,29 @@ import numpy as np
 from bench.detection.waves import between
 
 REST_S = 11.0
-"""Nothing but the heart, mains and noise happens before: long enough to learn a resting baseline."""
+"""Only heart, mains and noise are present before this time, which is long enough to learn a resting baseline."""
 
 
 MOST_TWITCH_SIZE = 3.0
-"""At 180 times the noise a twitch at the skin is 0.5 mV over 3 µV (assumption: nobody has published their sizes)."""
+"""At 180 times the noise a twitch at the skin is 0.5 mV over 3 µV (assumption: no published sizes exist)."""
 
 MIXTURE = {"units": 0.36, "noise": 0.34, "wavelets": 0.25, "evoked": 0.05}
-"""Shares of the families of twitches in a scene of any."""
+"""Shares of the families of twitches in a scene of the family ``any``."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a scene holds; rates are counted per minute, shares per needle pass.
+    """Content of a scene; rates are per minute, shares per needle pass, `winces` per 90 passes.
 
-    `size` multiplies the largest contractions and evoked answers, and up to `MOST_TWITCH_SIZE` the largest other
-    twitches: what is stronger and is not as brief as an evoked answer was meant; `jerks` are brief contractions far
-    stronger than the twitches, and `ragged` is the share of contractions and jerks with small bursts about them;
-    `bursts` come when a muscle is used, of any length and size; `heart_varies` is how far one beat differs from the
-    next; `tissue_hz` is where what lies between muscle and skin begins to take the high frequencies out, 0 for
-    nowhere; `stimulated` is the share of answers that the artefact of a stimulus comes before;
-    `reach` is how twitches spread over the channels: ``near``
-    (less from channel to channel) or ``anywhere``; `is_steady` keeps one place for all of them; with `sways` each pass
-    moves the skin in another way; `converter` is ``sinc``, ``smooth``, ``plain`` (every so-manieth sample of the
-    analogue signal) or ``any`` of the first two; `step_uv` is one count.
+    `size` multiplies the largest contractions and evoked answers, and by up to `MOST_TWITCH_SIZE` the largest other
+    twitches: larger events that are not as brief as an evoked answer are taken to be voluntary. `jerks` are brief
+    contractions far stronger than the twitches; `ragged` is the share of contractions and jerks with small bursts
+    around them. `bursts` of any length and size occur when a muscle is used. `heart_varies` is the variation between
+    beats. `tissue_hz` is the cutoff of the low-pass between muscle and skin, 0 for none. `stimulated` is the share of
+    answers that are preceded by a stimulus artefact. `reach` is the spread of twitches over the channels: ``near``
+    (decreasing from channel to channel) or ``anywhere``; with `is_steady` all twitches have the same spread. With
+    `sways` the skin moves differently at each pass. `converter` is ``sinc``, ``smooth``, ``plain`` (decimation without
+    a filter) or ``any`` of the first two. `step_uv` is one count.
     """
 
     rate_hz: int = 1000
@@ -78,7 +77,7 @@ class Recipe:
 
 
 def draw_recipe(seed: int, family: str = "any") -> Recipe:
-    """Draw what a training scene holds: any rate, any number of channels, any mixture of confounders."""
+    """Draw the recipe of a training scene: any rate, any number of channels, any mixture of confounders."""
     rng = np.random.default_rng([seed, 77])
 
     def maybe(chance: float, low: float, high: float) -> float:
@@ -133,7 +132,7 @@ def draw_recipe(seed: int, family: str = "any") -> Recipe:
 
 
 def draw_active_recipe(seed: int) -> Recipe:
-    """Draw a training scene whose muscles are used all the time: bursts of every length beside the twitches."""
+    """Draw the recipe of a training scene with constantly active muscles: bursts of any length besides the twitches."""
     rng = np.random.default_rng([seed, 83])
     return replace(
         draw_recipe(seed),
@@ -147,7 +146,7 @@ def draw_active_recipe(seed: int) -> Recipe:
 
 
 def draw_evoked_recipe(seed: int) -> Recipe:
-    """Draw a training scene of evoked answers: deep muscles, artefacts of the stimulus, and units that fire alone."""
+    """Draw the recipe of a training scene of evoked answers: deep muscles, stimulus artefacts, and fasciculations."""
     rng = np.random.default_rng([seed, 84])
     recipe = draw_recipe(seed, "evoked")
     return replace(

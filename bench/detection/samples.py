@@ -1,4 +1,4 @@
-"""Bursts with their evidence and what they really were: from seeded scenes and sessions and the simulated patient."""
+"""Labelled bursts with their evidence, from seeded scenes and sessions and from the simulated patient."""
 
 import argparse
 import tempfile
@@ -23,20 +23,22 @@ from dsp import TwitchDetector, TwitchEvent
 from dsp.verdict.evidence import NAMES
 
 REST_SHARES = (0.4, 0.2, 0.08, 0.08, 0.12, 0.12)
-"""Of the kinds of noise of `bench.budget` at rest."""
+"""Shares of the kinds of noise of `bench.budget` at rest."""
+
 REST_WEIGHT = 0.3
-"""Noise is drawn at a far larger budget than is used by default."""
+"""Weight of bursts of resting noise, which is processed with a far larger false-alarm budget than the default."""
 
 PIECE, PIECE_MISFIT_S = NAMES.index("piece"), 0.06
-"""A piece of a burst stands for a twitch where it fits it so much better than the whole: the whole is asked first."""
+"""`PIECE_MISFIT_S` is added to the misfit of a piece of a burst: a piece represents a twitch only if it fits that much
+better than the whole burst, because the detector judges the whole burst first."""
 
 SCORED_FROM = 2.5
-"""Peak over the noise's RMS; weaker twitches are neither right nor wrong."""
+"""Peak over the noise RMS; weaker twitches are neither right nor wrong."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One burst: its evidence, 1 for a twitch, 0 for none, weight 0 where it cannot be said, and where it came from."""
+    """Labelled burst: evidence, label (1 for a twitch), weight (0 if ambiguous), peak over the noise, and source."""
 
     evidence: NDArray[np.float64]
     is_twitch: int
@@ -48,7 +50,7 @@ class Sample:
 def label(
     heard: Sequence[tuple[TwitchEvent, NDArray[np.float64]]], twitches: Sequence[TrueTwitch], source: int
 ) -> list[Sample]:
-    """Say of each burst whether it is a twitch; of the bursts of one twitch the one that fits it best counts."""
+    """Label each burst as twitch or not; of several bursts of one twitch, only the best-fitting one counts."""
     owners: dict[int, int] = {}
     misfits: dict[int, float] = {}
     for i, (event, evidence) in enumerate(heard):
@@ -76,7 +78,7 @@ def label(
 
 
 def listen(detector: TwitchDetector) -> list[tuple[TwitchEvent, NDArray[np.float64]]]:
-    """Return the list to which the detector's judge adds each burst that might be a twitch, in seconds of its rate."""
+    """Return a list to which the detector appends each candidate burst; times are sample indices over the rate."""
     heard: list[tuple[TwitchEvent, NDArray[np.float64]]] = []
     rate_hz = detector.sampling_rate_hz
 
@@ -84,7 +86,7 @@ def listen(detector: TwitchDetector) -> list[tuple[TwitchEvent, NDArray[np.float
         placed = replace(event, onset_s=event.onset_index / rate_hz, offset_s=event.offset_index / rate_hz)
         heard.append((placed, evidence))
 
-    detector._judge.witness = note  # no other way in: the evidence is nothing that a user of the detector needs
+    detector._judge.witness = note  # the evidence is not public: users of the detector do not need it
     return heard
 
 
@@ -103,7 +105,7 @@ def from_scene(recipe: Recipe, seed: int) -> list[Sample]:
 
 
 def from_rest(seed: int, seconds: float = 90.0) -> list[Sample]:
-    """Return the bursts of noise alone at rest, of any kind, at a budget at which there are many; none is a twitch."""
+    """Return the bursts of resting noise of any kind, at a large false-alarm budget; none is a twitch."""
     rng = np.random.default_rng([seed, 81])
     rate_hz = int(rng.choice([250, 500, 1000, 2000, 4000], p=[0.35, 0.1, 0.35, 0.15, 0.05]))
     n_channels = int(rng.choice([1, 2, 4, 8, 16], p=[0.1, 0.15, 0.25, 0.45, 0.05]))
@@ -181,7 +183,7 @@ def from_patient(seed: int, seconds: float = 90.0) -> list[Sample]:
 
 
 def session_kind(seed: int) -> str:
-    """Return a seed's kind: each in turn, but muscle for a clean one, and two times in three all for mains."""
+    """Return the kind of a seed: each in turn, but ``muscle`` for ``clean``, and ``all`` for two of three ``mains``."""
     kind = tuple(sessions.KINDS)[seed % len(sessions.KINDS)]
     if kind == "mains" and seed % 3:
         return "all"

@@ -1,4 +1,4 @@
-"""The scoreboard's kinds of composed scenes."""
+"""Kinds of composed scenes on the scoreboard."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -33,7 +33,7 @@ KINDS: dict[str, Recipe] = {
 
 
 def vary(recipe: Recipe, seed: int) -> Recipe:
-    """Draw noise, heart, mains and motion of a scene; what is 0 stays 0."""
+    """Draw noise, heart, mains and skin motion of a scene; a heart, mains or motion of 0 stays 0."""
     rng = np.random.default_rng([seed, 80])
     return replace(
         recipe,

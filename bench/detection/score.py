@@ -1,4 +1,4 @@
-"""What was found of what is known: matching with a tolerance, counts, and how sure they are."""
+"""Matching of detections with known twitches, counts, and confidence intervals."""
 
 import bisect
 import math
@@ -9,37 +9,37 @@ from typing import Protocol
 from dsp.sites.intervals import poisson_interval, share_interval
 
 EARLY_S, LATE_S = 0.05, 0.02
-"""A detection counts for a twitch when its onset lies between this long before the twitch and this long after it."""
+"""A detection matches a twitch if its onset lies from `EARLY_S` before the twitch's onset to `LATE_S` after its end."""
 
 
 class Span(Protocol):
-    """Anything with a first and a last moment."""
+    """Anything with an onset and an offset."""
 
     @property
     def onset_s(self) -> float:
-        """First moment in seconds."""
+        """Onset in seconds."""
 
     @property
     def offset_s(self) -> float:
-        """Last moment in seconds."""
+        """Offset in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A twitch whose time is known.
+    """Twitch whose time is known.
 
     Attributes
     ----------
     onset_s, offset_s : float
         First and last moment.
     peak_ratio : float
-        Peak over the RMS of the baseline, both in the band that the rate leaves; infinite where it is not known.
+        Peak over the RMS of the baseline, both in the band available at the sampling rate; infinite if unknown.
     is_scored : bool
-        False where it may be found or missed, such as before a baseline can be learnt.
+        False if it may be either found or missed, for example before a baseline can be learnt.
     peak_uv, rms_uv : float
-        Its sizes in the band; NaN where they are not known.
+        Peak and RMS in the band; NaN if unknown.
     over_all : float
-        Peak over the RMS of all else that its channel shows around it, NaN where it is not known.
+        Peak over the RMS of all other signal around it on its channel; NaN if unknown.
     """
 
     onset_s: float
@@ -53,18 +53,18 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Counts over a stretch of signal; scores of several stretches are added.
+    """Counts over a stretch of signal; scores of several stretches can be added.
 
     Attributes
     ----------
     n_known, n_found : int
-        Scored twitches, and how many of them were found.
+        Number of scored twitches, and how many of them were found.
     n_other : int
-        Detections that are no known twitch, scored or not.
+        Number of detections that match no known twitch, scored or not.
     duration_s : float
         Length of the signal in seconds.
     onset_errors_s : tuple of float
-        Onset found less onset known, of the found and scored ones.
+        Detected onset minus true onset, of the scored twitches that were found.
     """
 
     n_known: int = 0
@@ -84,7 +84,7 @@ class Score:
 
     @property
     def sensitivity(self) -> float:
-        """Share of the known that was found; NaN where none is known."""
+        """Share of the known twitches that were found; NaN if none is known."""
         return self.n_found / self.n_known if self.n_known else math.nan
 
     @property
@@ -94,12 +94,12 @@ class Score:
 
     @property
     def others_per_min(self) -> float:
-        """Detections a minute that are no known twitch: false alarms. NaN without a signal."""
+        """False alarms per minute: detections that match no known twitch. NaN without a signal."""
         return 60.0 * self.n_other / self.duration_s if self.duration_s > 0.0 else math.nan
 
     @property
     def others_interval_per_min(self) -> tuple[float, float]:
-        """Exact 95 % interval of the false alarms a minute."""
+        """Exact 95 % interval of the false alarms per minute."""
         if not self.duration_s > 0.0:
             return 0.0, math.inf
         low, high = poisson_interval(self.n_other)
@@ -107,13 +107,13 @@ class Score:
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of sensitivity and precision; NaN where nothing is known."""
+        """Harmonic mean of sensitivity and precision; NaN if no twitch is known."""
         total = self.n_known + self.n_found + self.n_other
         return 2.0 * self.n_found / total if self.n_known else math.nan
 
     @property
     def median_onset_error_s(self) -> float:
-        """Median of the absolute onset errors; NaN where none was found."""
+        """Median of the absolute onset errors; NaN if no twitch was found."""
         errors = sorted(abs(error) for error in self.onset_errors_s)
         if not errors:
             return math.nan
@@ -122,26 +122,26 @@ class Score:
 
 
 def total(scores: Iterable[Score]) -> Score:
-    """Add scores up."""
+    """Return the sum of scores."""
     return sum(scores, Score())
 
 
 def match(
     known: Sequence[Span], onsets_s: Sequence[float], early_s: float = EARLY_S, late_s: float = LATE_S
 ) -> list[int | None]:
-    """Return for each detection the index of the known twitch that it counts for, None where there is none.
+    """Return for each detection the index of the known twitch that it matches, None if there is none.
 
-    A twitch takes one detection and a detection one twitch, as many pairs as can be made; of two twitches that a
-    detection could stand for it takes the one whose window closes first.
+    The matching is one-to-one with the largest possible number of pairs. A detection that could match two twitches is
+    assigned to the one whose window closes first.
 
     Parameters
     ----------
     known : sequence of Known or anything else with ``onset_s`` and ``offset_s``
-        In any order.
+        Known twitches, in any order.
     onsets_s : sequence of float
         Onsets of the detections, in any order.
     early_s, late_s : float
-        How long before the onset and after the offset of a twitch a detection may lie.
+        Tolerance before the onset and after the offset of a twitch.
     """
     by_onset = sorted(range(len(known)), key=lambda k: known[k].onset_s)
     partners: list[int | None] = [None] * len(onsets_s)
@@ -170,9 +170,10 @@ def score(
     early_s: float = EARLY_S,
     late_s: float = LATE_S,
 ) -> Score:
-    """Count what was found and what else was told.
+    """Count the twitches that were found and the false alarms.
 
-    A detection of a twitch that is not scored, or lies outside the asked sizes, is neither found nor a false alarm.
+    A detection of a twitch that is not scored, or is outside the range of sizes, counts neither as found nor as a false
+    alarm.
 
     Parameters
     ----------
@@ -181,8 +182,8 @@ def score(
     duration_s : float
         Length of the signal.
     least_ratio, most_ratio : float
-        Only twitches with a peak over baseline of at least the first and below the second are counted; those of
-        unknown size where the second is infinite.
+        Only twitches with a peak over baseline of at least `least_ratio` and below `most_ratio` are counted; those of
+        unknown size only if `most_ratio` is infinite.
     """
     counted = [
         one.is_scored and one.peak_ratio >= least_ratio and (one.peak_ratio < most_ratio or math.isinf(most_ratio))

@@ -1,8 +1,8 @@
-"""What the sessions of `bench.detection.units` and `bench.detection.envelopes` have in common: kinds, length, truth.
+"""Common parts of the sessions of `bench.detection.units` and `bench.detection.envelopes`: kinds, length, truth.
 
-The first makes muscle of firing motor units, the second of noise under envelopes. Neither shares a waveform with the
-other, with `bench.detection.composer` or with the simulated patient. How long a session is and what a kind holds is an
-assumption.
+The first generator models muscle by firing motor units, the second by noise under envelopes. Neither shares a waveform
+with the other, with `bench.detection.composer` or with the simulated patient. The length of a session and the content
+of a kind are assumptions.
 """
 
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from bench.detection.draft import TrueTwitch
 from bench.detection.waves import Rng, Samples
 
 SECONDS, REST_S = 75.0, 10.0
-"""Length of a session, and of the rest with which it begins."""
+"""Length of a session, and of the rest at its beginning."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a session holds besides noise, drift and needle passes; faults are of cables, electrodes and the converter.
+    """Content of a session besides noise, drift and needle passes; faults are of cables, electrodes and the converter.
 
-    At `is_slow` it is sampled 250 times a second; where it `answers`, some passes are answered by a twitch.
+    With `is_slow` the sampling rate is 250 SPS; with `answers` some passes are answered by a twitch.
     """
 
     is_slow: bool = False
@@ -41,12 +41,12 @@ KINDS: dict[str, Kind] = {
     "250 clean": Kind(is_slow=True),
     "250 all": Kind(is_slow=True, mains=True, heart=True, muscle=True, faults=True),
 }
-"""Their order and their names are part of what the seeds mean."""
+"""The random generators are seeded with the order and the names of the kinds: a change alters all sessions."""
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """Something that is no twitch."""
+    """Stretch of signal that is not a twitch."""
 
     start_s: float
     stop_s: float
@@ -55,19 +55,19 @@ class Stretch:
 
 @dataclass(frozen=True, eq=False)
 class Session:
-    """A finished session.
+    """Finished session.
 
     Attributes
     ----------
     signal_uv : ndarray of float64, shape (n_samples, n_channels)
     rate_hz : float
-        Samples a second.
+        Sampling rate.
     roles : tuple of str
-        Per channel, ``surface`` or ``reference``.
+        ``surface`` or ``reference``, per channel.
     twitches : tuple of TrueTwitch
-        Sizes are counted from 20 to 450 Hz, or to 0.9 of half the rate; `rms_uv` is NaN: it was not measured.
+        Sizes are measured from 20 to 450 Hz, or to 0.9 of the Nyquist frequency; `rms_uv` is NaN (not measured).
     confounders : tuple of Stretch
-        What is no twitch and has a beginning and an end, in order of time; heartbeats are not among them.
+        Events that are not twitches, in order of time; heartbeats are not included.
     """
 
     signal_uv: Samples
@@ -83,12 +83,12 @@ def in_order(stretches: list[Stretch]) -> tuple[Stretch, ...]:
 
 
 def betweens(rng: Rng, low: float, high: float, shape: int | tuple[int, ...]) -> Samples:
-    """Draw an array evenly on a logarithmic scale; `bench.detection.waves.between` draws a number."""
+    """Draw an array from a log-uniform distribution; `bench.detection.waves.between` draws a single number."""
     drawn: Samples = np.exp(rng.uniform(np.log(low), np.log(high), shape))
     return drawn
 
 
 def sinc3(factor: int) -> Samples:
-    """Return the impulse response, before it is thinned out, of the sinc3 decimator of a delta-sigma converter."""
+    """Return the impulse response of a delta-sigma converter's sinc3 filter, before decimation."""
     box = np.ones(factor) / factor
     return np.convolve(np.convolve(box, box), box)

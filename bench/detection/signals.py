@@ -1,4 +1,4 @@
-"""What the scoreboard is scored on: seeded scenes, simulated patients and real recordings, in one form."""
+"""Signals of the scoreboard in a common form: seeded scenes, simulated patients and real recordings."""
 
 import json
 import math
@@ -28,44 +28,44 @@ from dsp.bands import FULL_VERDICT_RATE_HZ, choose_band_hz
 Samples = NDArray[np.float64]
 
 PATIENT_S, PATIENT_SETTLE_S = 120.0, 12.0
-"""Length of a session with a simulated patient; what comes before a resting baseline can be learnt is not scored."""
+"""Length of a session with a simulated patient; twitches before a resting baseline can be learnt are not scored."""
 
 STIMULUS_S, STIMULUS_RATIO = (0.020, 0.045), 5.0
 """An evoked answer begins 15 to 25 ms after the stimulus and lasts some 25 ms."""
 
 ADDED_FROM_S, ADDED_EVERY_S = 6.0, (1.2, 2.6)
 ADDED_PEAKS = (5.0, 30.0)
-"""Twitches that are added to real recordings: from when on, at what intervals, peak over the RMS of the rest."""
+"""Twitches added to real recordings: start of the first, intervals, and peak over the RMS of the rest."""
 
 
 NOTCH_Q, N_HARMONICS = 25.0, 6
-"""2 Hz wide at the line and at each harmonic."""
+"""The notches are 2 Hz wide at the line frequency and at each harmonic."""
 
 
 @dataclass(frozen=True, eq=False)
 class Signal:
-    """A signal with what is known of it.
+    """Signal with its known truth.
 
     Attributes
     ----------
     name : str
-        For the table.
+        Name in the table.
     rate_hz : float
-        Samples a second.
+        Sampling rate.
     signal_uv : ndarray of float64, shape (n_samples, n_channels)
     valid : ndarray of bool, shape (n_samples,)
         False where a sample was lost.
     full_scale_uv : ndarray of float64, shape () or (n_channels,)
     bandwidth_hz : float or None
-        Of the converter.
+        Bandwidth of the converter.
     roles : tuple of str
-        Per channel.
+        Role of each channel.
     known : list of Known
         Twitches, or evoked answers.
     from_s : float
-        What is detected earlier is not counted.
+        Earlier detections are not counted.
     contacts : tuple of int
-        Samples of the needle contacts that hardware stamped.
+        Sample indices of the needle contacts stamped by hardware.
     """
 
     name: str
@@ -81,16 +81,16 @@ class Signal:
 
     @property
     def duration_s(self) -> float:
-        """Length of what is counted."""
+        """Length of the scored part in seconds."""
         return len(self.signal_uv) / self.rate_hz - self.from_s
 
     @property
     def band_hz(self) -> tuple[float, float]:
-        """Detection band, the same for every method."""
+        """Detection band in Hz, the same for every method."""
         return choose_band_hz(self.rate_hz, self.bandwidth_hz)
 
     def band_uv(self) -> Samples:
-        """Return the band-passed signal; where a sample is missing the last one is held, as in a recording."""
+        """Return the band-passed signal; non-finite samples are replaced by 0."""
         held = self.signal_uv.copy()
         bad = ~np.isfinite(held)
         held[bad] = 0.0
@@ -99,7 +99,7 @@ class Signal:
 
 
 def without_mains(band_uv: Samples, rest_uv: Samples, rate_hz: float) -> Samples:
-    """Notch out that mains which is stronger at rest, with its harmonics; shapes (n_samples, n_channels)."""
+    """Notch out the mains frequency that is stronger at rest, and its harmonics; shapes (n_samples, n_channels)."""
     hz, power = signal.welch(rest_uv, rate_hz, nperseg=min(len(rest_uv), round(2.0 * rate_hz)), axis=0)
     line_hz = max((50.0, 60.0), key=lambda line_hz: float(power[np.argmin(np.abs(hz - line_hz))].sum()))
     for order in range(1, N_HARMONICS + 1):
@@ -110,7 +110,7 @@ def without_mains(band_uv: Samples, rest_uv: Samples, rate_hz: float) -> Samples
 
 
 def from_scene(scene: Scene, name: str) -> Signal:
-    """Return a composed scene; it is scored from where its rest ends."""
+    """Return a composed scene; it is scored from the end of its rest."""
     return Signal(
         name,
         scene.recipe.rate_hz,
@@ -125,7 +125,7 @@ def from_scene(scene: Scene, name: str) -> Signal:
 
 
 def from_stranger(session: StrangerSession, name: str) -> Signal:
-    """Return a session of the second generator; it is scored from where its rest ends."""
+    """Return a session of the second generator; it is scored from the end of its rest."""
     return Signal(
         name,
         session.kind.rate_hz,
@@ -140,9 +140,9 @@ def from_stranger(session: StrangerSession, name: str) -> Signal:
 
 
 def from_session(session: Session, name: str) -> Signal:
-    """Return a session of motor units or of envelopes; it is scored from where its rest ends.
+    """Return a session of motor units or of envelopes; it is scored from the end of its rest.
 
-    Its twitches' sizes are not known here: they were counted in another band than the detector's.
+    The sizes of its twitches are treated as unknown: they were measured in another band than the detector's.
     """
     return Signal(
         name,
@@ -179,7 +179,7 @@ def from_needle(scene: NeedleScene, name: str) -> Signal:
 def from_patient(
     scenario: str, rate_hz: int, seed: int, seconds: float = PATIENT_S, *, is_stamped: bool = False
 ) -> Signal:
-    """Return a session with the simulated patient; `is_stamped` tells when the needle touched."""
+    """Return a session with the simulated patient; `is_stamped` adds the times of the needle's contacts."""
     url = f"simulated:?scenario={scenario}&seed={seed}&rate={rate_hz}&speed=0&seconds={seconds:g}"
     parts, valid = [], []
     with open_board(url) as board:
@@ -209,12 +209,12 @@ def from_patient(
 
 
 def from_recording(path: Path) -> Signal:
-    """Return a real recording with the stimuli that are known beside it.
+    """Return a real recording with the known stimuli from the file beside it.
 
     Raises
     ------
     AcquisitionError
-        When it cannot be read.
+        If it cannot be read.
     """
     recording = read_recording(path)
     info, blocks = recording.info, list(recording.blocks())
@@ -234,13 +234,13 @@ def _stimuli(path: Path) -> list[Known]:
     truth_path = path.with_suffix(".truth.json")
     truth = json.loads(truth_path.read_text(encoding="utf-8")) if truth_path.exists() else {}
     early_s, late_s = STIMULUS_S
-    # Their size is not known: strong, but not so clear that their onset, which is not known either, could be judged.
+    # Size and onset are unknown: the ratio makes them strong, but not clear, so that their onset is not scored.
     return [Known(at_s + early_s, at_s + late_s, STIMULUS_RATIO) for at_s in truth.get("stimulus_s", [])]
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """Part of a real recording: which channels (from 0; all of them if none is named), and from when to when."""
+    """Part of a real recording: channels (from 0; all if none is named), start and stop in s."""
 
     file: str
     channels: tuple[int, ...] = ()
@@ -248,7 +248,7 @@ class Excerpt:
     stop_s: float = math.inf
 
     def cut(self, data: Path) -> Signal:
-        """Read it; below the lowest rate at which a twitch is confirmed it is brought up to that rate."""
+        """Read the excerpt; it is upsampled to the lowest rate at which twitches are confirmed, if it is slower."""
         whole = from_recording(data / self.file)
         rows = slice(round(self.start_s * whole.rate_hz), round(min(self.stop_s, 1e6) * whole.rate_hz))
         columns = list(self.channels) or list(range(whole.signal_uv.shape[1]))
@@ -273,8 +273,8 @@ REST = (
     Excerpt("evoked-hand-forearm-5000hz.bdf", (0, 1)),
     Excerpt("OBCI-01.TXT", (2, 3)),
 )
-"""Nobody moves: forearm with MyoWare sensors, twice; an EEG montage between two jaw clenches; the hand that a magnetic
-pulse over the other side's cortex does not reach; a bench signal."""
+"""Without movement: forearm with MyoWare sensors, twice; an EEG montage between two jaw clenches; the hand that a
+magnetic pulse over the other side's cortex does not reach; a bench signal."""
 
 ACTIVITY = (
     Excerpt("openbci-ganglion-movement.txt", (0, 1)),
@@ -282,7 +282,7 @@ ACTIVITY = (
     Excerpt("plux-short-bursts-1000hz.bdf"),
     Excerpt("tibialis-with-heartbeat-250hz.bdf", stop_s=180.0),
 )
-"""Muscles that their owner uses, one of them with the heart in the signal throughout."""
+"""Muscles in voluntary use, one of them with heartbeats throughout."""
 
 
 def add_twitches(quiet: Signal, seed: int) -> Signal:
@@ -312,7 +312,7 @@ def add_twitches(quiet: Signal, seed: int) -> Signal:
 
 
 def _wave(rng: np.random.Generator, n_channels: int, rate_hz: float) -> Samples:
-    """Draw a twitch that is strong on one channel and 5 to 50 % as strong on the next ones."""
+    """Draw a twitch that is strong on one channel and falls to 5 to 50 % per channel away from it."""
     home = int(rng.integers(n_channels))
     away = np.abs(np.arange(n_channels) - home)
     kind = str(rng.choice(["units", "noise"]))

@@ -1,8 +1,8 @@
-"""A second, plainer generator of sessions, on which nothing is trained or chosen.
+"""Second, simpler generator of sessions, on which nothing is trained or chosen.
 
-It shares no waveform with `bench.detection.composer`: everything is made at the rate of the recording, of band-limited
-noise under envelopes and of wavelets, as somebody who writes a quick test would make it. What was learnt on one has to
-hold on the other.
+It shares no waveform with `bench.detection.composer`: all signals are made at the recording's sampling rate, of
+band-limited noise under envelopes and of wavelets, as in a quick test. Whatever is learnt on one generator must hold on
+the other.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from dsp.bands import choose_band_hz
 Samples = NDArray[np.float64]
 
 BURIED = 4.0
-"""No twitch is put where its peak would be less than so many times the RMS of another contraction on its channel."""
+"""No twitch is added where its peak would be less than this multiple of the RMS of a contraction on its channel."""
 
 MUSCLE = ("wince", "contraction", "guarding")
 FAULTS = ("cable", "pop", "glitch")
@@ -25,7 +25,7 @@ FAULTS = ("cable", "pop", "glitch")
 
 @dataclass(frozen=True)
 class Kind:
-    """What a session holds; `rest_s` before the first pass, `heart` as QRS over the noise in the band."""
+    """Content of a session; `rest_s` is the rest before the first pass, `heart` the QRS over the noise in the band."""
 
     rate_hz: int = 1000
     n_channels: int = 8
@@ -53,16 +53,16 @@ KINDS: dict[str, Kind] = {
 
 
 class Session:
-    """A session in the making.
+    """Session under construction.
 
     Parameters
     ----------
     kind : Kind
-        What it holds.
+        Content of the session.
     seed : int
-        Of the random generator.
+        Seed of the random generator.
     seconds : float
-        Its length.
+        Length of the session.
     """
 
     def __init__(self, kind: Kind, seed: int, seconds: float = 90.0) -> None:
@@ -97,7 +97,7 @@ class Session:
         return wave / float(np.max(np.abs(wave)))
 
     def envelope(self, n: int) -> Samples:
-        """Return one of five shapes, peak 1."""
+        """Return one of five envelopes, peak 1."""
         t = (np.arange(n) + 0.5) / n
         which = int(self.rng.integers(5))
         if which == 0:
@@ -111,7 +111,7 @@ class Session:
         return np.minimum(1.0, t / 0.2) * np.clip((1.0 - t) / 0.5, 0.0, 1.0)
 
     def add(self, at_s: float, wave: Samples, over: float) -> Samples:
-        """Add a wave, its largest amplitude in the band so many times the noise of its best channel; return it so."""
+        """Scale a wave to a peak in the band of `over` times the noise on its best channel; add and return it."""
         start = round(at_s * self.kind.rate_hz)
         stop = min(self.n, start + len(wave))
         pad = np.zeros((self.kind.rate_hz // 10, wave.shape[1]))
@@ -122,7 +122,7 @@ class Session:
         return scaled
 
     def twitch(self, at_s: float) -> None:
-        """Add a brief burst of wavelets or of noise, strong on one channel, and note it."""
+        """Add a brief burst of wavelets or of noise, strong on one channel, and record its truth."""
         rate_hz, rng = self.kind.rate_hz, self.rng
         n = round(rng.uniform(0.020, 0.150) * rate_hz)
         start = round(at_s * rate_hz)
@@ -153,7 +153,7 @@ class Session:
         self.twitches.append(TrueTwitch(first_s, last_s, over * float(self.rms_uv[best]), over, float(rms_uv)))
 
     def contract(self, at_s: float, seconds: float, rise_s: float, over: float) -> None:
-        """Add noise of muscle under a trapezoid on most channels."""
+        """Add muscle noise under a trapezoid on most channels."""
         rate_hz = self.kind.rate_hz
         n = round(seconds * rate_hz)
         t = np.arange(n) / rate_hz
@@ -165,7 +165,7 @@ class Session:
         self.muscle[start : start + len(wave)] += wave
 
     def heart(self) -> None:
-        """Add beats of one shape, 55 to 100 a minute."""
+        """Add heartbeats of one shape, 55 to 100 per minute."""
         rng, rate_hz = self.rng, self.kind.rate_hz
         t = np.arange(round(0.5 * rate_hz)) / rate_hz - 0.2
         waves = ((0.12, -0.16, 0.02), (-0.15, -0.03, 0.008), (1.0, 0.0, 0.010), (-0.25, 0.03, 0.010))
@@ -178,7 +178,7 @@ class Session:
             at_s += period_s * rng.normal(1.0, 0.03)
 
     def fault(self, what: str, at_s: float) -> None:
-        """Add a swing of the cable, a pop of an electrode, or a sample that is wrong."""
+        """Add a cable movement, an electrode pop or a single wrong sample."""
         rng, rate_hz = self.rng, self.kind.rate_hz
         start = round(at_s * rate_hz)
         some = rng.random(self.kind.n_channels) < 0.5
@@ -200,7 +200,7 @@ class Session:
         self.total[start:stop] += wave[: stop - start, np.newaxis] * uv
 
     def needle(self) -> None:
-        """Let the needle piston; some passes are answered, a few by a wince."""
+        """Add the needle passes; some are answered by a twitch, a few by a wince."""
         rng, kind = self.rng, self.kind
         at_s = kind.rest_s + float(rng.uniform(0.5, 1.5))
         pace_hz = rng.uniform(1.0, 2.0)
@@ -213,7 +213,7 @@ class Session:
             at_s += rng.normal(1.0, 0.1) / pace_hz
 
     def others(self) -> None:
-        """Add everything else at random times."""
+        """Add contractions, guarding, faults and mains; events occur at random times."""
         rng, kind = self.rng, self.kind
 
         def times(per_min: float) -> list[float]:
@@ -237,7 +237,7 @@ class Session:
 
 
 def make(kind: Kind, seed: int) -> Session:
-    """Return a finished session; same arguments, same bits."""
+    """Return a finished session; the result is reproducible to the bit."""
     session = Session(kind, seed)
     if kind.heart:
         session.heart()

@@ -1,4 +1,4 @@
-"""The scoreboard's tables, in Markdown."""
+"""Markdown tables of the scoreboard."""
 
 import math
 import statistics
@@ -12,7 +12,7 @@ from dsp import LABELS, TwitchEvent
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table."""
+    """Return a Markdown table."""
     lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
 
@@ -31,12 +31,12 @@ def found(result: Score) -> str:
 
 
 def standing(result: Score) -> str:
-    """Return a sensitivity and of how many."""
+    """Return a sensitivity with the number of twitches."""
     return f"{percent(result.sensitivity, 1)} of {result.n_known}" if result.n_known else "–"
 
 
 def false_alarms(result: Score) -> str:
-    """Return false alarms a minute with their interval."""
+    """Return the false alarms per minute with their interval."""
     low, high = result.others_interval_per_min
     return f"{result.others_per_min:.2f} ({low:.2f}–{high:.2f})"
 
@@ -53,7 +53,7 @@ def _median_size(errors: Sequence[float]) -> float:
 
 
 def clear_cells(outcome: Outcome) -> list[str]:
-    """Return what was measured of clear twitches, as far as the truth is known."""
+    """Return the median errors of clear twitches, as far as the truth is known."""
     onset_s, sizes = outcome.clear.median_onset_error_s, outcome.sizes
     if math.isnan(onset_s):
         return ["–", "–"]
@@ -66,7 +66,7 @@ def clear_cells(outcome: Outcome) -> list[str]:
 
 
 def our_row(name: str, n_signals: int, outcome: Outcome) -> list[str]:
-    """Return one kind of signal, as our defaults find it."""
+    """Return the row of one kind of signal with our defaults."""
     strong, f1 = outcome.strong, outcome.strong.f1
     return [
         name, str(n_signals), f"{strong.duration_s / 60.0:.0f}", str(strong.n_known), found(strong),
@@ -76,7 +76,7 @@ def our_row(name: str, n_signals: int, outcome: Outcome) -> list[str]:
 
 
 def our_table(results: Results, kinds: Sequence[Kind]) -> str:
-    """Return our own results."""
+    """Return the table of our own results."""
     rows = []
     for kind in kinds:
         outcome = shown(results, kind, OURS)
@@ -95,13 +95,13 @@ def _cell(outcome: Outcome | None) -> str:
 
 
 def peer_table(results: Results, kinds: Sequence[Kind], methods: Sequence[str]) -> str:
-    """Return all methods: share found · false alarms a minute · F1, or false alarms a minute alone."""
+    """Return the table of all methods: sensitivity · false alarms per minute · F1, or false alarms per minute alone."""
     rows = [[method, *(_cell(shown(results, kind, method)) for kind in kinds)] for method in methods]
     return table(["method", *(kind.name for kind in kinds)], rows)
 
 
 def recording_row(one: Signal, outcome: Outcome, events: Sequence[TwitchEvent], note: str) -> list[str]:
-    """Return what was found in a whole recording."""
+    """Return the row of a whole recording."""
     labels = Counter(event.label for event in events)
     return [
         one.name, f"{one.rate_hz:g}", f"{one.duration_s:.0f}", found(outcome.strong), false_alarms(outcome.strong),

@@ -1,11 +1,10 @@
-"""Train the verdict's classifier on simulated scenes alone, and write its weights.
+"""Train the verdict's classifier on simulated signals alone, and write its weights.
 
-Run as ``python -m bench.detection.train`` from the project's root, with the bench extra installed. Seeds 1000 to 1999
-draw the training scenes, patients and rest, 3000 to 4399 and 20000 to 22399 more scenes, 20000 to 20199 more patients,
-5000 to 5799 scenes of evoked answers, 6000 to 7199 of muscles in use, and 2000 to 2119 those by which the threshold is
-chosen; 1000 to 2199 draw sessions of the two further generators, `bench.detection.units` and
-`bench.detection.envelopes`. What ``python -m bench.detection`` scores is drawn with seeds that are used here for
-nothing.
+Run as ``python -m bench.detection.train`` from the project's root, with the bench extra installed. Seeds: 1000 to 1999
+for training scenes, patients and rest; 3000 to 4399 and 20000 to 22399 for more scenes; 20000 to 20199 for more
+patients; 5000 to 5799 for scenes of evoked answers; 6000 to 7199 for scenes of muscles in use; 2000 to 2119 for the
+choice of the threshold; 1000 to 2199 for sessions of the two further generators, `bench.detection.units` and
+`bench.detection.envelopes`. None of the seeds that ``python -m bench.detection`` scores are used here.
 """
 
 import argparse
@@ -44,22 +43,23 @@ SETS = {
 N_TREES, N_LEAVES, RATE, SMALLEST_LEAF, RIDGE, SHARE = 800, 31, 0.06, 30, 6.0, 0.3
 
 MINUTES = {"scenes": 1.25, "patients": 1.5, "rest": 1.5, "evoked": 1.25}
-"""Length of one draw."""
+"""Length of one signal in minutes."""
 
 SET_WEIGHTS = {"train_patients": 2.0, "train_rest": 3.0, "train_evoked": 1.5, "train_active": 0.4}
-"""Weights of the bursts of sets that are small or large for what they stand for; 1 is that of the others."""
+"""Weights of the bursts of sets whose size does not match their importance; the others have weight 1."""
 
 OTHERS = 1.5
-"""Weight of what is no twitch."""
+"""Weight of bursts that are not twitches."""
 
 LONG, LONG_S, EVOKED, EVOKED_OVER = 2.0, 0.09, 2.0, 60.0
-"""Weights of twitches that are so long, or as far over the noise as evoked ones are: both are rare in the draw."""
+"""Extra weights of twitches longer than `LONG_S`, and of those with a peak above `EVOKED_OVER` times the noise, as
+evoked answers have; both are rare in the training data."""
 
 Table = dict[str, NDArray[np.float64]]
 
 
 def collect(folder: Path) -> dict[str, Table]:
-    """Return each set of bursts, from the folder where it was kept or drawn anew."""
+    """Return each set of bursts, from its file in `folder` or newly drawn."""
     tables = {}
     for name, (kind, seeds) in SETS.items():
         path = folder / f"{name}.npz"
@@ -71,14 +71,14 @@ def collect(folder: Path) -> dict[str, Table]:
 
 
 def together(tables: list[Table]) -> Table:
-    """Join sets; bursts that are neither right nor wrong are left out."""
+    """Join sets; bursts of weight 0 are left out."""
     joined = {key: np.concatenate([table[key] for table in tables]) for key in tables[0]}
     counts = joined["weight"] > 0.0
     return {key: values[counts] for key, values in joined.items()}
 
 
 def weighted(name: str, table: Table) -> Table:
-    """Return a set with the weights that its bursts have in the fit."""
+    """Return a set with the weights of its bursts in the fit."""
     duration_s = 10.0 ** table["evidence"][:, NAMES.index("duration")]
     is_twitch = table["is_twitch"] == 1
     weight = table["weight"] * SET_WEIGHTS.get(name, 1.0)
@@ -99,7 +99,7 @@ def fit(table: Table) -> "HistGradientBoostingClassifier":
 
 
 def as_text(model: "HistGradientBoostingClassifier", threshold: float, names: Sequence[str] = NAMES) -> str:
-    """Write a fitted model as the text that `dsp.verdict.forest` reads."""
+    """Return a fitted model in the text format that `dsp.verdict.forest` reads."""
     trees, deepest = [], 0
     for (predictor,) in model._predictors:
         nodes = predictor.nodes
@@ -108,7 +108,7 @@ def as_text(model: "HistGradientBoostingClassifier", threshold: float, names: Se
         if np.any(nodes["left"][~leaf] != at[~leaf] + 1):
             raise ValueError("each node must be followed by its left side, which the text leaves out")
         value = nodes["value"].copy()
-        for k in at[::-1]:  # an inner node stands for the mean of what lies below it
+        for k in at[::-1]:  # the value of an inner node is the mean of its leaves
             if not leaf[k]:
                 a, b = nodes["left"][k], nodes["right"][k]
                 n_a, n_b = int(nodes["count"][a]), int(nodes["count"][b])
@@ -130,7 +130,7 @@ def as_text(model: "HistGradientBoostingClassifier", threshold: float, names: Se
 
 
 def report(name: str, table: Table, probability: NDArray[np.float64]) -> None:
-    """Print sensitivity and false alarms over the threshold, and how well probabilities hold."""
+    """Print sensitivity and false alarms at several thresholds, and the calibration of the probabilities."""
     true = table["is_twitch"] == 1
     strong = true & (table["over"] >= 5.0)
     kinds = {">= 5": strong, "weaker": true & ~strong}

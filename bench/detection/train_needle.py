@@ -1,29 +1,29 @@
-"""Train the model that tells a volley at the needle from spikes and insertions, and write its weights.
+"""Train the model that distinguishes volleys at the needle from spikes and insertions, and write its weights.
 
-Run as ``python -m bench.detection.train_needle`` from the project's root, with the bench extra installed; it takes some
-eight minutes. Boosted trees on the features of `dsp.needle_electrode.model`, fitted to seeded scenes of
-`bench.detection.needle_scenes` that are scored nowhere else, each drawn twice: as it is scored, and with insertions of
-2.5 times the size. Scenes of further seeds, as they are scored, choose the threshold: it leaves `FALSE_PER_MIN` false
-twitches a minute of them.
+Run as ``python -m bench.detection.train_needle`` from the project's root, with the bench extra installed; it takes
+about eight minutes. Boosted trees on the features of `dsp.needle_electrode.model` are fitted to seeded scenes of
+`bench.detection.needle_scenes` that are not scored elsewhere. Each scene is drawn twice: as it is scored, and with
+insertions of 2.5 times the size. The threshold is chosen on scenes of further seeds, drawn as they are scored, so that
+`FALSE_PER_MIN` false twitches per minute remain.
 
-Tried on a generator of another hand, on which nothing is trained, with 1019 twitches of 0.3 to 2.5 mV, most of them in
-insertions of 100 to 600 µV. False twitches a minute are those of passes with insertions of 300 to 1000 and of 600 to
-2000 µV:
+Variants were tested on an independent generator, on which nothing is trained, with 1019 twitches of 0.3 to 2.5 mV, most
+of them within insertions of 100 to 600 µV. The two rates are false twitches per minute of passes with insertions of 300
+to 1000 µV and of 600 to 2000 µV:
 
-- neither large insertions nor what compares with the last ten seconds' largest ("before highest" and the two behind it
-  in `FEATURES`), a third of the seeds: 47 % found, 0.08 and 2.1;
-- both, all seeds and a threshold of 0.722 (the one in use is 0.728): 59 %, 0.08 and 1.0; at 0.804 55 %, 0.03 and 0.7.
-  Of scenes as they are scored more are found than before at as few false ones (`python -m bench.detection --only
+- neither large insertions nor the features that compare with the largest activity of the last ten seconds ("before
+  highest" and the two after it in `FEATURES`), a third of the seeds: 47 % found, 0.08 and 2.1;
+- both, all seeds and a threshold of 0.722 (the one in use is 0.728): 59 %, 0.08 and 1.0; at 0.804: 55 %, 0.03 and 0.7.
+  In the scored scenes more twitches are found than before with as few false ones (`python -m bench.detection --only
   needles`: 169 instead of 151 of 309 without surface pairs, two false ones in 64 minutes as before);
-- large insertions alone, all seeds: 48 %, 0.05 and 1.3, but more false ones in scenes as they are scored;
-- insertions of six times the size as well, without those features: 23 %, 0.01 and 0.06;
-- sizes scaled by 0.4 to 4, drawn anew for each scene, so that the peak in microvolts says less, first seeds and
-  features: 38 %, 0.06 and 1.0; no peak at all: 50 %, 0.2 and 1.7, and 17 false ones in 240 minutes with insertions of
-  100 to 600 µV, where the first model gives 1;
+- large insertions alone, all seeds: 48 %, 0.05 and 1.3, but more false twitches in the scored scenes;
+- also insertions of six times the size, without those features: 23 %, 0.01 and 0.06;
+- sizes scaled by a random factor of 0.4 to 4 per scene, so that the peak in microvolts is less informative, first seeds
+  and features: 38 %, 0.06 and 1.0; without the peak: 50 %, 0.2 and 1.7, and 17 false twitches in 240 minutes with
+  insertions of 100 to 600 µV, where the first model has 1;
 - a logistic regression on the first features found 50 % of the strong twitches of the scoreboard's scenes without
   surface pairs, 8 seeds each, where the trees found 58 %.
 
-An insertion of millivolts is still told as a twitch now and then, and a volley of less than 30 ms is rarely found.
+Insertions of millivolts are still occasionally classified as twitches, and volleys shorter than 30 ms are rarely found.
 """
 
 from collections.abc import Iterable
@@ -55,7 +55,7 @@ LARGE_INSERTION_UV = (150.0, 600.0)
 RATES_HZ = (500.0, 1000.0, 2000.0)
 FALSE_PER_MIN = 0.03
 STRONG = 5.0
-"""Peak over what the needle shows at rest from which a twitch has to be found."""
+"""Peak over the RMS of the resting needle from which a twitch must be found."""
 
 N_TREES, N_LEAVES, RATE, SMALLEST_LEAF, RIDGE = 150, 10, 0.08, 20, 4.0
 
@@ -64,7 +64,7 @@ PATH = Path(__file__).resolve().parents[2] / "dsp" / NEEDLE_WEIGHTS
 
 @dataclass(frozen=True, eq=False)
 class Bursts:
-    """Features of bursts, the twitches that they are (None where they are none), and what all came from."""
+    """Features of bursts and the twitch that each represents (None if none), with the amount of signal searched."""
 
     rows: NDArray[np.float64]
     twitches: list[Known | None]
@@ -73,22 +73,22 @@ class Bursts:
 
     @property
     def is_twitch(self) -> NDArray[np.bool_]:
-        """Which bursts are a twitch."""
+        """Whether each burst is a twitch."""
         return np.array([one is not None for one in self.twitches])
 
     def share_found(self, is_said: NDArray[np.bool_]) -> float:
-        """Return the share of the strong twitches of which a burst is said to be one."""
+        """Return the share of the strong twitches with at least one burst classified as twitch."""
         said = [one for one, is_one in zip(self.twitches, is_said, strict=True) if is_one and one is not None]
         return len({id(one) for one in said if one.peak_ratio >= STRONG}) / self.n_strong
 
 
 def _no_verdict(features: tuple[float, ...]) -> NeedleVerdict:
-    """Stand in for the model, which is not there yet."""
+    """Stand in for the model, which does not exist yet."""
     return NeedleVerdict(False, 0.0, ())
 
 
 def find_bursts(scene: NeedleScene) -> list[NeedleBurst]:
-    """Return the bursts on the needle of a scene, before any verdict."""
+    """Return the bursts on the needle channel of a scene, before any verdict."""
     band_hz = choose_band_hz(scene.rate_hz, None)
     design = design_kernel(scene.rate_hz, band_hz, 1, np.ones(1, np.bool_), np.full(1, np.inf), 0.05)
     kernel, track = Kernel(design), NeedleTrack(scene.rate_hz, design.hop_samples, 0, band_hz, _no_verdict)
@@ -102,14 +102,14 @@ def find_bursts(scene: NeedleScene) -> list[NeedleBurst]:
 
 
 def twitch_of(scene: NeedleScene, burst: NeedleBurst) -> Known | None:
-    """Return the twitch for which a burst counts when it is scored."""
+    """Return the twitch that a burst matches in the scoring, None if there is none."""
     onset_s = burst.onset_index / scene.rate_hz
     near = [one for one in scene.twitches if one.onset_s - EARLY_S <= onset_s <= one.offset_s + LATE_S]
     return max(near, key=lambda one: one.peak_ratio) if near else None
 
 
 def gather(seeds: Iterable[int], insertion_uv: tuple[float, float] = INSERTION_UV) -> Bursts:
-    """Return the bursts of all scenes of these seeds, those without insertions left out where the size is another."""
+    """Return the bursts of all scenes of the seeds; another `insertion_uv` leaves out the recipes without passes."""
     is_other = insertion_uv != INSERTION_UV
     recipes = [
         replace(one, insertion_uv=insertion_uv)
@@ -130,7 +130,7 @@ def gather(seeds: Iterable[int], insertion_uv: tuple[float, float] = INSERTION_U
 
 
 def together(one: Bursts, other: Bursts) -> Bursts:
-    """Return all bursts of two."""
+    """Return the bursts of two sets together."""
     return Bursts(
         np.concatenate((one.rows, other.rows)),
         [*one.twitches, *other.twitches],
@@ -151,7 +151,7 @@ def fit(bursts: Bursts) -> "HistGradientBoostingClassifier":
 
 
 def limit_of(false: NDArray[np.float64], minutes: float, per_min: float) -> float:
-    """Return the probability that so many false alarms a minute exceed."""
+    """Return the probability that `per_min` false alarms per minute exceed."""
     return float(np.sort(false)[::-1][min(round(per_min * minutes), false.size - 1)])
 
 
@@ -169,7 +169,7 @@ def main() -> None:
     for per_min in (0.05, 0.1, 0.2, 0.5, 1.0):
         found = steering.share_found(probability > limit_of(false, steering.minutes, per_min))
         print(f"{per_min:g} false a minute: {found:.3f} of the strong ones are found")
-    threshold = limit_of(false, steering.minutes, FALSE_PER_MIN) + 1e-4  # it is written with four digits
+    threshold = limit_of(false, steering.minutes, FALSE_PER_MIN) + 1e-4  # it is written with four decimal places
     PATH.write_text(as_text(model, threshold, FEATURES), encoding="utf-8")
 
 

@@ -1,7 +1,8 @@
-"""Waveforms of seeded scenes: what a muscle, a heart, a cable or an electrode does, each at 4000 samples a second.
+"""Waveforms of seeded scenes: muscle, heart, cables and electrodes, at 4000 SPS.
 
-Shapes and ranges are wide on purpose and come from the project's notes on physiology; nothing is shared with the
-simulated patient, so that what was learnt on one can be tried on the other. Amplitudes are relative; a scene sets them.
+Shapes and ranges are deliberately wide and come from the project's notes on physiology. Nothing is shared with the
+simulated patient, so that a classifier trained on one can be tested on the other. Amplitudes are relative; the scene
+scales them.
 """
 
 import numpy as np
@@ -12,31 +13,31 @@ Samples = NDArray[np.float64]
 Rng = np.random.Generator
 
 RATE_HZ = 4000.0
-"""Everything is made at this rate and then brought to that of the scene."""
+"""All waveforms are made at this rate and then decimated to the scene's rate."""
 
 VISIBLE = 0.06
-"""A twitch lasts while it is above this share of its own peak, at the source; an assumption."""
+"""A twitch lasts while it exceeds this share of its peak, at the source; an assumption."""
 
 
 def visible_rows(wave: Samples) -> tuple[int, int]:
-    """Return the first and last row of a wave of one channel that are above `VISIBLE`."""
+    """Return the first and last row of a single-channel wave that exceed `VISIBLE` of its peak."""
     amplitude = np.abs(wave)
     above = np.flatnonzero(amplitude > VISIBLE * np.max(amplitude))
     return int(above[0]), int(above[-1])
 
 
 def between(rng: Rng, low: float, high: float) -> float:
-    """Draw evenly on a logarithmic scale."""
+    """Draw a number from a log-uniform distribution."""
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 def length(rng: Rng, low_s: float, high_s: float) -> float:
-    """Draw a twitch's length: the notes give its range and not its distribution, so evenly or evenly on the log."""
+    """Draw a twitch's duration, uniform or log-uniform: the notes give its range but not its distribution."""
     return float(rng.uniform(low_s, high_s)) if rng.random() < 0.5 else between(rng, low_s, high_s)
 
 
 def motor_unit(rng: Rng, shortest_s: float = 0.005, longest_s: float = 0.016) -> Samples:
-    """Draw one potential at the skin: two, three or more phases, peak 1."""
+    """Draw a motor unit potential at the skin with two or more phases, peak 1."""
     n = round(rng.uniform(shortest_s, longest_s) * RATE_HZ)
     t = np.linspace(-2.6, 2.6, n)
     wave = np.zeros(n)
@@ -56,7 +57,7 @@ def _place(total: Samples, at: int, wave: Samples, gains: Samples) -> None:
 
 
 def _pool(rng: Rng, gains: Samples, n_units: int) -> list[tuple[Samples, Samples]]:
-    """Return the units of a piece of muscle: each its own wave and size, and its own reach over the channels."""
+    """Draw motor units: for each its scaled potential and its gains on the channels."""
     pool = []
     for _ in range(n_units):
         size = rng.lognormal(0.0, 0.5)
@@ -66,7 +67,7 @@ def _pool(rng: Rng, gains: Samples, n_units: int) -> list[tuple[Samples, Samples
 
 
 def unit_volley(rng: Rng, gains: Samples) -> Samples:
-    """Draw a twitch of 5 to 60 motor units that fire within 14 to 150 ms, some of them more than once."""
+    """Draw a twitch of 3 to 60 motor units that fire within 14 to 150 ms, some of them more than once."""
     length_s = length(rng, 0.014, 0.150)
     n_units = int(np.clip(between(rng, 5, 60), 5, 60)) if rng.random() < 0.75 else int(rng.integers(3, 9))
     total = np.zeros((round((length_s + 0.03) * RATE_HZ), gains.size))
@@ -91,7 +92,7 @@ def unit_volley(rng: Rng, gains: Samples) -> Samples:
 
 
 def noise_volley(rng: Rng, gains: Samples) -> Samples:
-    """Draw a twitch as band-limited noise under a gamma, Gaussian, half-sine or box-like envelope."""
+    """Draw a twitch of noise under a gamma, Gaussian, half-sine, box-like, exponential or triangular envelope."""
     length_s = length(rng, 0.020, 0.160)
     n = round(length_s * RATE_HZ)
     t = (np.arange(n) + 0.5) / n
@@ -114,7 +115,7 @@ def noise_volley(rng: Rng, gains: Samples) -> Samples:
 
 
 def evoked_response(rng: Rng, gains: Samples) -> Samples:
-    """Draw a compound response: many units almost at once, two to five phases within 10 to 40 ms."""
+    """Draw a compound response of many units almost at once: two to five widened potentials within 10 to 40 ms."""
     total = np.zeros((round(0.08 * RATE_HZ), gains.size))
     at = 0
     for wave, reach in _pool(rng, gains, int(rng.integers(2, 6))):
@@ -125,7 +126,7 @@ def evoked_response(rng: Rng, gains: Samples) -> Samples:
 
 
 def wavelet_volley(rng: Rng, gains: Samples) -> Samples:
-    """Draw a twitch of 4 to 30 wavelets of two or three phases, all of one kind or each its own, in 15 to 150 ms."""
+    """Draw a twitch of 4 to 30 wavelets of two or three phases in 15 to 150 ms, of equal or different widths."""
     n = round(length(rng, 0.015, 0.150) * RATE_HZ)
     total = np.zeros((n + round(0.016 * RATE_HZ), gains.size))
     early, late, own = rng.uniform(1.0, 2.0), rng.uniform(1.0, 4.0), rng.random() < 0.5
@@ -140,11 +141,11 @@ def wavelet_volley(rng: Rng, gains: Samples) -> Samples:
 
 
 TWITCHES = {"units": unit_volley, "noise": noise_volley, "evoked": evoked_response, "wavelets": wavelet_volley}
-"""Families of twitches."""
+"""Families of twitches by name."""
 
 
 def interference(rng: Rng, n: int, gains: Samples) -> Samples:
-    """Draw the noise of many units: one source per channel, some of it shared, 20-40 to 120-400 Hz, RMS about 1."""
+    """Draw partly shared muscle noise per channel, from 15-50 Hz to 110-400 Hz; RMS about 1 before the gains."""
     low, high = rng.uniform(15.0, 50.0), between(rng, 110.0, 400.0)
     pad = round(0.1 * RATE_HZ)
     source = rng.standard_normal((n + pad, gains.size))
@@ -156,7 +157,7 @@ def interference(rng: Rng, n: int, gains: Samples) -> Samples:
 
 
 def firing(rng: Rng, seconds: float, gains: Samples, drive: Samples, n_units: int, top_hz: float = 25.0) -> Samples:
-    """Draw a contraction as trains of motor units that join one by one as the drive (0 to 1, per sample) grows."""
+    """Draw a contraction as trains of motor units that are recruited one by one with the drive (0 to 1, per sample)."""
     n = round(seconds * RATE_HZ)
     total = np.zeros((n + round(0.03 * RATE_HZ), gains.size))
     for k, (wave, reach) in enumerate(_pool(rng, gains, n_units)):
@@ -173,7 +174,7 @@ def firing(rng: Rng, seconds: float, gains: Samples, drive: Samples, n_units: in
 
 
 def ramp(rng: Rng, seconds: float, rise_s: float, fall_s: float) -> Samples:
-    """Return a drive that rises, stays and falls, with slow tremor."""
+    """Return a drive that rises, holds and falls, with a slow tremor."""
     t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
     drive = np.clip(np.minimum(t / rise_s, (seconds - t) / fall_s), 0.0, 1.0) ** rng.uniform(0.7, 1.8)
     tremor = 1.0 + rng.uniform(0.0, 0.35) * np.sin(2.0 * np.pi * (rng.uniform(1.0, 6.0) * t + rng.random()))
@@ -181,7 +182,7 @@ def ramp(rng: Rng, seconds: float, rise_s: float, fall_s: float) -> Samples:
 
 
 def contraction(rng: Rng, seconds: float, rise_s: float, gains: Samples) -> Samples:
-    """Draw a wince or a contraction, as firing units or as noise under the same drive."""
+    """Draw a wince or a contraction, as firing units or as noise under the drive."""
     drive = ramp(rng, seconds, rise_s, rise_s * rng.uniform(0.5, 2.0))
     if rng.random() < 0.5:
         return firing(rng, seconds, gains, drive, int(rng.integers(6, 25)))
@@ -189,7 +190,7 @@ def contraction(rng: Rng, seconds: float, rise_s: float, gains: Samples) -> Samp
 
 
 def tremor(rng: Rng, seconds: float, gains: Samples) -> Samples:
-    """Draw a tremor: bursts at 3.5 to 12 Hz, as noise, that come and go with it."""
+    """Draw a tremor: noise bursts at 3.5 to 12 Hz whose amplitude rises and falls."""
     t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
     phase = 2.0 * np.pi * np.cumsum(rng.uniform(3.5, 12.0) * (1.0 + 0.1 * np.sin(2.0 * np.pi * 0.5 * t))) / RATE_HZ
     swing = (0.5 + 0.5 * np.sin(phase)) ** between(rng, 1.0, 8.0)
@@ -199,7 +200,7 @@ def tremor(rng: Rng, seconds: float, gains: Samples) -> Samples:
 
 
 def guarding(rng: Rng, seconds: float, gains: Samples) -> Samples:
-    """Draw sustained low firing of few units, or weak noise, that comes and goes over seconds."""
+    """Draw guarding: sustained low firing of few units, or noise, that rises and falls over seconds."""
     rise_s = rng.uniform(0.2, 0.3 * seconds)
     drive = ramp(rng, seconds, rise_s, rise_s)
     if rng.random() < 0.65:
@@ -208,7 +209,7 @@ def guarding(rng: Rng, seconds: float, gains: Samples) -> Samples:
 
 
 def heartbeat(rng: Rng) -> Samples:
-    """Draw one person's beat at one electrode pair: P, QRS of 50 to 110 ms, T; time, width and height of each wave."""
+    """Draw one person's heartbeat at an electrode pair: time, width and height of P, QRS (50 to 110 ms) and T waves."""
     width = rng.uniform(0.006, 0.014)
     parts = [
         (rng.uniform(-0.20, -0.13), rng.uniform(0.015, 0.030), rng.uniform(0.0, 0.2)),
@@ -223,20 +224,20 @@ def heartbeat(rng: Rng) -> Samples:
 
 
 def beat(parts: Samples) -> Samples:
-    """Return the beat that is made of such waves; peak about 1."""
+    """Return the heartbeat composed of such waves; peak about 1."""
     t = np.arange(round(0.7 * RATE_HZ)) / RATE_HZ - 0.25
     return sum((h * np.exp(-0.5 * ((t - at) / w) ** 2) for at, w, h in parts), start=np.zeros(t.size))
 
 
 def varied(rng: Rng, parts: Samples, share: float) -> Samples:
-    """Draw another beat of the same heart: each wave a little sooner or later, narrower or wider, lower or higher."""
+    """Draw another beat of the same heart, with random changes in the time, width and height of each wave."""
     at, width, height = parts.T
     by = share * rng.standard_normal((3, len(parts)))
     return np.stack((at + by[0] * width, width * np.exp(by[1]), height * (1.0 + by[2])), axis=1)
 
 
 def cable(rng: Rng) -> Samples:
-    """Draw a swing of the cable: below 20 Hz, at times with a little broad-band rubbing; peak 1."""
+    """Draw a cable movement: below 20 Hz, sometimes with weak broadband rubbing; peak about 1."""
     n = round(between(rng, 0.15, 2.5) * RATE_HZ)
     sos = signal.butter(2, rng.uniform(2.0, 14.0), fs=RATE_HZ, output="sos")
     wave = signal.sosfilt(sos, rng.standard_normal(n)) * np.hanning(n) ** rng.uniform(0.3, 1.0)
@@ -252,7 +253,7 @@ def cable(rng: Rng) -> Samples:
 
 
 def jab(rng: Rng) -> Samples:
-    """Draw how the skin moves under a pair at a needle pass: one or two slow waves; peak 1."""
+    """Draw the skin movement under a pair at a needle pass: one or two slow waves; peak 1."""
     t = np.arange(round(0.5 * RATE_HZ)) / RATE_HZ - 0.2
     width = rng.uniform(0.02, 0.08)
     wave = np.exp(-0.5 * (t / width) ** 2)
@@ -262,7 +263,7 @@ def jab(rng: Rng) -> Samples:
 
 
 def sway(rng: Rng) -> Samples:
-    """Draw another way in which the skin moves at a needle pass: a few swings at 3 to 14 Hz; peak 1."""
+    """Draw another skin movement at a needle pass: an oscillation at 3 to 14 Hz; peak 1."""
     n = round(between(rng, 0.06, 0.4) * RATE_HZ)
     lead = np.zeros(round(rng.uniform(0.1, 0.25) * RATE_HZ))
     t = np.arange(n) / RATE_HZ
@@ -271,7 +272,7 @@ def sway(rng: Rng) -> Samples:
 
 
 def pop(rng: Rng) -> Samples:
-    """Draw an electrode's step and its recovery, within a millisecond or a few; peak 1."""
+    """Draw an electrode's step and recovery, with time constants of 0.1 to 3 ms and 4 to 500 ms; peak 1."""
     tau_s = between(rng, 0.004, 0.5)
     t = np.arange(round(min(6.0 * tau_s, 2.0) * RATE_HZ) + 4) / RATE_HZ
     wave = (1.0 - np.exp(-t / between(rng, 0.0001, 0.003))) * np.exp(-t / tau_s)
@@ -282,7 +283,7 @@ def pop(rng: Rng) -> Samples:
 
 
 def impulse(rng: Rng) -> Samples:
-    """Draw an analogue impulse that is far shorter than a sample of the board; peak 1."""
+    """Draw an analogue impulse of 1 to 5 samples at `RATE_HZ`, at times followed by its opposite; peak 1."""
     n = int(rng.integers(1, 6))
     wave = np.ones(n)
     if rng.random() < 0.2:

@@ -1,7 +1,7 @@
-"""Hostile bytes, guided by what they reach: ``python -m bench.fuzz readers --seconds 600``.
+"""Coverage-guided fuzzing: ``python -m bench.fuzz readers --seconds 600``.
 
-Needs the extra ``fuzz`` (atheris, on Linux). Each target may raise errors of this project and nothing else; libFuzzer
-ends the run at the first other one, at an input that takes 10 s and at 2 GB of memory, and leaves it in ``build/fuzz``.
+Needs the extra ``fuzz`` (atheris, on Linux). A target may raise only errors of this project. libFuzzer stops at the
+first other error, at an input that takes 10 s and at 2 GB of memory, and writes that input to ``build/fuzz``.
 """
 
 import argparse
@@ -22,7 +22,7 @@ TIMEOUT_S, MEMORY_MB = 10, 2048
 
 
 def main() -> None:
-    """Fuzz one target until the time is over or something is found."""
+    """Fuzz one target until the time is over or an error is found."""
     parser = argparse.ArgumentParser(prog="python -m bench.fuzz", description=__doc__)
     parser.add_argument("target", choices=TARGETS)
     parser.add_argument("--seconds", type=int, default=60)
@@ -38,7 +38,7 @@ def main() -> None:
             (good / str(number)).write_bytes(content)
 
         def one_input(data: bytes) -> None:
-            with contextlib.suppress(AcquisitionError):  # said in one sentence, which is what is wanted
+            with contextlib.suppress(AcquisitionError):  # an error in one sentence is the intended result
                 target(data, folder)
 
         arguments = [

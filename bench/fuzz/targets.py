@@ -1,4 +1,7 @@
-"""What hostile bytes are fed to, and good ones to begin with."""
+"""Fuzzing targets and their valid seed inputs.
+
+`bench.reliability.fuzz` writes the first line of each target's docstring into ``hardware_docs/reliability.md``.
+"""
 
 import contextlib
 import io
@@ -30,7 +33,7 @@ TIMES_CSV = b'time_s;label\n"1,5";a\n2,25;"b ""c"""\n'
 def framing(data: bytes, folder: Path) -> None:
     """Feed chunks of any length at any pace; samples must come in order and once.
 
-    The first byte tells whether there is a Daisy; before each chunk one byte tells the pause, two tell its length.
+    The first byte selects whether there is a Daisy. Before each chunk, one byte encodes the pause and two its length.
     """
     stream = CytonStream(RATE_HZ, 0.0, AuxMode.ACCEL, has_daisy=bool(data[:1] > b"\x7f"))
     now_s, next_index, at = 0.0, 0, 1
@@ -90,11 +93,11 @@ TARGETS: dict[str, Callable[[bytes, Path], None]] = {
     "session": session,
     "references": references,
 }
-"""Each may raise errors of this project and nothing else."""
+"""Fuzzing targets by name; they may raise only errors of this project."""
 
 
 def seeds(name: str) -> Iterator[bytes]:
-    """Yield good inputs of a target: from nothing a fuzzer would hardly ever come to one."""
+    """Yield valid inputs of a target; from an empty corpus a fuzzer would hardly ever reach one."""
     if name == "framing":
         chunk = b"".join(bytes([0xA0, number]) + bytes(30) + b"\xc0" for number in range(12))
         yield b"\x00" + b"\x06" + len(chunk).to_bytes(2, "big") + chunk

@@ -1,4 +1,4 @@
-"""Inject every fault and write the table: ``make reliability``; ``--only kill --kills 20`` runs one kind, shorter."""
+"""Inject every fault and write the table: ``make reliability``; ``--only kill --kills 20`` runs one kind, briefly."""
 
 import argparse
 import os
@@ -33,7 +33,7 @@ KINDS: dict[str, tuple[str, Callable[[argparse.Namespace], Iterable[Row]]]] = {
 
 
 def main() -> int:
-    """Run what was asked for; the exit status is 1 where a promise was not kept."""
+    """Run the requested kinds of faults; the exit status is 1 if a promise was not kept."""
     parser = argparse.ArgumentParser(prog="python -m bench.reliability", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=KINDS, default=list(KINDS), help="these kinds of faults alone")
     parser.add_argument("--seed", type=int, default=1, help="of all that is random (%(default)s)")
@@ -55,7 +55,7 @@ def main() -> int:
                 print(f"{'kept' if row.is_kept else 'NOT KEPT':<9}{row.fault}: {row.measured}", flush=True)
                 rows.append(row)
                 all_kept = all_kept and row.is_kept
-        except Exception:  # the other kinds are worth their minutes all the same; the old rows of this one stay
+        except Exception:  # the other kinds still run; the old rows of this kind stay
             traceback.print_exc()
             print(f"BROKEN   {name}: its rows are not made anew", flush=True)
             all_kept = False

@@ -1,4 +1,4 @@
-"""Disks that are full, fail or lose the folder."""
+"""Disk faults: full disks, failing writes, deleted or moved folders."""
 
 import contextlib
 import json
@@ -24,7 +24,7 @@ MOST_TOLD_S = 1.0
 
 
 def rows() -> Iterator[Row]:
-    """Yield a row a trouble."""
+    """Yield one row per fault."""
     if small := _small_rows():
         yield from small
     with tempfile.TemporaryDirectory() as folder:
@@ -39,7 +39,7 @@ def rows() -> Iterator[Row]:
 
 
 def _small_rows() -> list[Row]:
-    """Return the rows that need a file system of their own, which takes root on Linux."""
+    """Return the rows that need a separate file system; mounting it needs root on Linux."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             with small_disk(Path(folder), 1) as disk:
@@ -96,7 +96,7 @@ def _full_row(disk: Path) -> Row:
 
 
 def filled(disk: Path) -> float:
-    """Take all the room on a small disk, and return when it was full."""
+    """Fill a small disk and return when it was full, by the monotonic clock."""
     with (disk / "filler").open("wb") as filler, contextlib.suppress(OSError):
         while filler.write(bytes(65_536)):
             filler.flush()
@@ -226,7 +226,7 @@ def _moved_row(fault: str, moved_of: Callable[[Path], Path]) -> Row:
 
 
 def wait_for_records(out: Path) -> None:
-    """Wait until a second of signal is in the file."""
+    """Wait until about a second of signal is in the file."""
     end_s = time.monotonic() + DEADLINE_S
     while time.monotonic() < end_s:
         if any(path.stat().st_size > 30_000 for path in out.glob("*/recording.bdf")):
@@ -236,7 +236,7 @@ def wait_for_records(out: Path) -> None:
 
 
 def last(record: Program) -> str:
-    """Return the sentence with which the program ended."""
+    """Return the program's last error message."""
     return next((line.text for line in reversed(record.said) if line.text.startswith("twitchscope: ")), "nothing")
 
 

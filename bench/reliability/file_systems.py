@@ -1,4 +1,4 @@
-"""File systems of their own, small or frozen: what mounts them takes root on Linux."""
+"""Separate file systems, small or frozen; mounting them needs root on Linux."""
 
 import subprocess
 import tempfile
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def small_disk(folder: Path, size_mb: int) -> Iterator[Path]:
-    """Mount a file system of its own at `folder`, as long as the block lasts."""
+    """Mount a separate file system at `folder` for the duration of the block."""
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "tmpfs", folder], check=True, capture_output=True)
     try:
         yield folder
@@ -19,7 +19,7 @@ def small_disk(folder: Path, size_mb: int) -> Iterator[Path]:
 
 @contextmanager
 def ext4_disk() -> Iterator[Path]:
-    """Mount an ext4 file system of 40 MB, as long as the block lasts; it can be aborted, as a fault does."""
+    """Mount an ext4 file system of 40 MB for the duration of the block; it can be aborted as after a disk fault."""
     with tempfile.TemporaryDirectory() as folder:
         image, disk = Path(folder, "image"), Path(folder, "disk")
         disk.mkdir()
@@ -35,7 +35,7 @@ def ext4_disk() -> Iterator[Path]:
 
 @contextmanager
 def frozen(disk: Path) -> Iterator[None]:
-    """Let every write to a disk wait as long as the block lasts."""
+    """Block every write to a disk for the duration of the block."""
     subprocess.run(["fsfreeze", "--freeze", disk], check=True, capture_output=True)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Hostile bytes that a fuzzer makes, guided by what they reach."""
+"""Hostile bytes from a coverage-guided fuzzer."""
 
 import contextlib
 import importlib.metadata
@@ -22,7 +22,7 @@ PROMISED = "no error but this project's own, each in one sentence; no input take
 
 EXECUTED = re.compile(r"^stat::number_of_executed_units:\s+(\d+)", re.MULTILINE)
 MOST_KB = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
-"""Of ``/proc``: what libFuzzer tells holds the memory of this process, too, which it was forked from."""
+"""Peak memory in ``/proc``; the figure that libFuzzer prints includes the memory of this process, which forked it."""
 
 WATCH_S = 0.5
 SLOWEST_S = re.compile(r"^stat::slowest_unit_time_sec:\s+(\d+)", re.MULTILINE)
@@ -31,7 +31,7 @@ LEFT = re.compile(r"Test unit written to (\S+)")
 
 
 def rows(minutes: float) -> Iterator[Row]:
-    """Yield a row for each kind of input, all run side by side on as many cores as there are."""
+    """Yield one row per kind of input; all run in parallel on all cores."""
     try:
         version = importlib.metadata.version("atheris")
     except importlib.metadata.PackageNotFoundError:
@@ -62,7 +62,7 @@ def _row(seconds: int, version: str, name: str) -> Row:
 
 
 def _fuzzed(command: list[str]) -> tuple[int, str, int]:
-    """Run a fuzzer; return its exit status, all that it said and the most memory that it took, in kB."""
+    """Run a fuzzer; return its exit status, its output and its peak memory in kB."""
     with tempfile.TemporaryFile("w+") as told, subprocess.Popen(command, stdout=told, stderr=told) as process:
         most_kb = 0
         while process.poll() is None:

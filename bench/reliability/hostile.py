@@ -1,4 +1,4 @@
-"""Files that promise or demand too much: each is refused by the real commands, how fast and in how much memory."""
+"""Files with excessive sizes or nesting: whether the real commands refuse them, how fast and with how much memory."""
 
 import contextlib
 import io
@@ -20,20 +20,20 @@ MOST_MB = 64.0
 
 @dataclass(frozen=True, slots=True)
 class Hostile:
-    """A file that nobody should have made.
+    """Hostile file and the command that reads it.
 
     Attributes
     ----------
     name : str
-        What is wrong with it.
+        Description of the fault.
     file : str
-        Its name.
+        File name.
     make : callable
-        Writes it at the path it is given.
+        Function that writes the file to a given path.
     command : tuple of str
-        What is asked to read it; FILE stands for its path and FOLDER for its folder.
+        Arguments of the command; FILE stands for the file's path and FOLDER for its folder.
     status : int
-        1 where it must be refused, 0 where a part of it is whole and must be read.
+        Expected exit status: 1 if the file must be refused, 0 if its valid part must be read.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Hostile:
 
 
 def bdf(path: Path, n_records: str = "1", duration: str = "1", n_signals: str = "1", n_samples: str = "250") -> None:
-    """Write a BDF file with what a header may say of its size, and 3 kB behind it."""
+    """Write a BDF file with the given sizes in its header, followed by 3 kB of data."""
     head = b"\xffBIOSEMI" + b"X".ljust(160) + b"01.01.0101.01.01" + b"512".ljust(8) + b"BDF+C".ljust(44)
     head += n_records.encode().ljust(8)[:8] + duration.encode().ljust(8)[:8] + n_signals.encode().ljust(4)[:4]
     fields = (("EMG 1", 16), ("", 80), ("uV", 8), ("-100", 8), ("100", 8), ("-8388608", 8), ("8388607", 8), ("", 80))
@@ -53,18 +53,18 @@ def bdf(path: Path, n_records: str = "1", duration: str = "1", n_signals: str = 
 
 
 def sparse(path: Path, size: int) -> None:
-    """Write a file of zero bytes that takes no room on the disk."""
+    """Write a sparse file of zero bytes, which takes no space on the disk."""
     with path.open("wb") as file:
         file.truncate(size)
 
 
 def xdf(path: Path, length: int) -> None:
-    """Write an XDF file whose first chunk says that it is `length` bytes long."""
+    """Write an XDF file whose first chunk declares a length of `length` bytes."""
     path.write_bytes(b"XDF:" + bytes([8]) + length.to_bytes(8, "little") + b"\x02\x00" + bytes(100))
 
 
 def strings_xdf(path: Path) -> None:
-    """Write an XDF file with a stream of strings, and a chunk that says that it holds 2³² of them."""
+    """Write an XDF file with a stream of strings and a chunk that declares 2³² − 1 of them."""
     info = (
         b"<info><name>a</name><type>EMG</type><channel_count>1</channel_count><nominal_srate>100</nominal_srate>"
         b"<channel_format>string</channel_format></info>"
@@ -89,7 +89,7 @@ TB = 10**12
 
 
 def text(content: str) -> Callable[[Path], object]:
-    """Return what writes `content`."""
+    """Return a function that writes `content` to a path."""
     return lambda path: path.write_text(content, "utf-8")
 
 
@@ -124,10 +124,10 @@ CASES = (
 
 
 def rows() -> Iterator[Row]:
-    """Yield a row a file."""
+    """Yield one row per file."""
     for hostile in CASES:
         with tempfile.TemporaryDirectory() as folder:
-            ask(hostile, Path(folder))  # what is imported for it is no part of what it costs
+            ask(hostile, Path(folder))  # imports must not count as its cost
             began_s = time.perf_counter()
             status, said = ask(hostile, Path(folder))
             took_s = time.perf_counter() - began_s
@@ -151,7 +151,7 @@ def rows() -> Iterator[Row]:
 
 
 def ask(hostile: Hostile, folder: Path) -> tuple[int, str]:
-    """Return the exit status of the command and all that it says."""
+    """Return the exit status of the command and its output."""
     path = folder / hostile.file
     if not path.exists():
         hostile.make(path)

@@ -1,4 +1,4 @@
-"""Disks that hang: a recording, a mark, an end and the document of a session that wait for one."""
+"""Hanging disks: a recording, a mark, the end and the document of a session that wait for the disk."""
 
 import os
 import signal
@@ -18,23 +18,24 @@ from twitchscope.saved.session_files import journal_lines
 from twitchscope.storage.parts import was_cut_off
 
 MOST_TOLD_S = 1.5
-"""A disk that hangs says nothing: that it has taken nothing for 0.9 s is counted from the first record (0.2 s) on."""
+"""A hanging disk returns no error. It is reported after 0.9 s without a completed write, counted from the first waiting
+record (0.2 s)."""
 
 MOST_END_TOLD_S = 2.5
-"""Behind Ctrl-C the disk has 1.8 s, and what it still took then counts them anew."""
+"""After Ctrl-C the disk has 1.8 s; a write that still completes restarts this time."""
 
 ON_A_TERMINAL = (
     "-c",
     "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
     "from twitchscope.cli import main; sys.exit(main(sys.argv[1:]))",
 )
-"""Runs the program on the terminal behind its standard input: keys are taken from no other."""
+"""Launcher that makes standard input the program's controlling terminal: keys are read only from that terminal."""
 
 FROZEN = "ext4 of its own, frozen within a recording (`fsfreeze`): every write waits until it is let go"
 
 
 def rows() -> Iterator[Row]:
-    """Yield a row for each who waits."""
+    """Yield one row per waiting operation."""
     for fault, make_row in (
         ("the disk hangs for 10 s", _recording_row),
         ("a mark, then Ctrl-C, while the disk hangs", _mark_row),
@@ -159,7 +160,7 @@ def _document_row() -> Row:
 
 
 def _interrupted(record: Program, words: str) -> float:
-    """Press Ctrl-C and return how long after that the program said `words`, in seconds."""
+    """Send Ctrl-C and return the time in s until the program prints `words`."""
     record.process.send_signal(signal.SIGINT)
     asked_s = time.monotonic()
     return record.told_s(words) - asked_s

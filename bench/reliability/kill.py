@@ -1,4 +1,4 @@
-"""SIGKILL at random times of a recording, and what is left."""
+"""SIGKILL at random times of a recording, and the state of the files afterwards."""
 
 import contextlib
 import io
@@ -30,14 +30,14 @@ from twitchscope.saved.checking import check
 TITLE = "Killed at any instant"
 
 AT_ONCE = 3
-"""Recordings that run beside each other."""
+"""Number of recordings that run at the same time."""
 
 LATEST_S = 4.0
 LONG_SHARE, LONGEST_S = 1.0 / 6.0, 18.0
-"""Some live long enough for verdicts, which begin when a resting baseline is learnt."""
+"""This share lives up to `LONGEST_S`, long enough for verdicts, which begin once a resting baseline is learnt."""
 
 KEY_S = 0.07
-"""A key that marks is pressed so often."""
+"""Interval at which the key that sets a mark is pressed."""
 
 MARKED = "  marked: "
 MOST_LOST_S = 0.5
@@ -47,16 +47,16 @@ RATES_SPS = (250, 500, 1000)
 
 @dataclass
 class Victim:
-    """A recording on a terminal of its own.
+    """Recording on its own terminal.
 
     Attributes
     ----------
     pid, terminal : int
-        Its process, and our end of its terminal.
+        Process id, and the file descriptor of our end of its terminal.
     out : Path
-        Where it records.
+        Output folder.
     kill_s : float
-        When it is killed, by the monotonic clock.
+        Time of the kill, by the monotonic clock.
     """
 
     pid: int
@@ -70,16 +70,16 @@ class Victim:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What one of them left.
+    """State of a recording after the kill.
 
     Attributes
     ----------
     lost_s : float or None
-        Signal between its last sample in the file and the kill; None when there was no first sample yet.
+        Signal between the last sample in the file and the kill; None if there was no sample yet.
     n_told, n_kept : int
-        Marks that it had told, and how many of them are in the journal.
+        Number of marks and events that were reported, and how many of them are in the journal.
     trouble : str
-        What is wrong, empty when nothing.
+        Description of what is wrong, empty if nothing is.
     """
 
     lost_s: float | None
@@ -89,17 +89,17 @@ class Left:
 
 
 def left_by_kills(n_kills: int, seed: int) -> list[Left]:
-    """Kill so many recordings at random times, and return what each left."""
+    """Kill `n_kills` recordings at random times and return what each left."""
     rng = np.random.default_rng(seed)
     with tempfile.TemporaryDirectory() as folder:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            # loads here all that a recording needs, so that the copies below begin at once
+            # load everything that a recording needs, so that the forked copies start at once
             main(["record", "--board", BOARD.format(1, 1000) + "&speed=0", "--seconds", "2", "--out", folder])
         return list(_kill_all(Path(folder), n_kills, rng))
 
 
 def rows(n_kills: int, seed: int) -> Iterator[Row]:
-    """Yield the row."""
+    """Yield the row of all kills."""
     left = left_by_kills(n_kills, seed)
     recorded = [one for one in left if one.lost_s is not None]
     troubles = sorted({one.trouble for one in left if one.trouble})
@@ -141,7 +141,7 @@ def _kill_all(folder: Path, n_kills: int, rng: np.random.Generator) -> Iterator[
 def _start(out: Path, rng: np.random.Generator) -> Victim:
     rate_sps, seed = int(rng.choice(RATES_SPS)), int(rng.integers(1, 1000))
     kill_after_s = float(rng.uniform(0.05, LONGEST_S if rng.random() < LONG_SHARE else LATEST_S))
-    pid, terminal = pty.fork()  # a copy of this process, which has loaded the program already
+    pid, terminal = pty.fork()  # a copy of this process, which has already loaded the program
     if pid == 0:
         status = 1
         try:
@@ -157,7 +157,7 @@ def _start(out: Path, rng: np.random.Generator) -> Victim:
 
 
 def _listen(victims: list[Victim]) -> None:
-    """Wait a moment for what they say, and press keys."""
+    """Wait briefly for output of the recordings, and press their keys."""
     next_s = min(victim.kill_s for victim in victims)
     wait_s = min(0.01, max(0.0, next_s - time.monotonic()))
     ready, _, _ = select.select([victim.terminal for victim in victims], [], [], wait_s)
@@ -174,7 +174,7 @@ def _drain(victim: Victim) -> None:
         while data := os.read(victim.terminal, 65_536):
             victim.said += data
     except OSError:
-        pass  # nothing more now, or the other end is gone
+        pass  # no more output now, or the other end is closed
 
 
 def _examine(victim: Victim) -> Left:
@@ -198,7 +198,7 @@ def _examine(victim: Victim) -> Left:
     for name, trial in (("edfio", _open_edfio), ("pyedflib", _open_pyedflib), ("MNE", _open_mne)):
         try:
             trial(recording)
-        except Exception as error:  # whatever a foreign reader raises is what this bench is looking for
+        except Exception as error:  # any error of a foreign reader counts
             trouble = trouble or f"{name}: {error}"
     document = json.loads((folder / "session.json").read_text("utf-8"))
     began_at = datetime.fromisoformat(document["started_at"]).timestamp()
@@ -206,7 +206,7 @@ def _examine(victim: Victim) -> Left:
 
 
 def _n_held(kept: list[dict[str, object]], told: list[str]) -> int:
-    """Return how many of the lines that were told stand in the journal with their time, which is told to 1 ms."""
+    """Return how many of the reported lines are in the journal with the same time, to within 1 ms."""
     times_ms = {round(1e3 * float(str(record["onset_s"]))) for record in kept}
     told_ms = [round(1e3 * float(line[:9])) for line in told]
     return sum(bool(times_ms & {time_ms - 1, time_ms, time_ms + 1}) for time_ms in told_ms)
@@ -214,7 +214,7 @@ def _n_held(kept: list[dict[str, object]], told: list[str]) -> int:
 
 def _open_edfio(path: Path) -> None:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it tells of a record behind those counted
+        warnings.simplefilter("ignore")  # it warns of a record after the counted ones
         assert len(edfio.read_bdf(path).signals[0].data)
 
 
@@ -229,5 +229,5 @@ def _open_pyedflib(path: Path) -> None:
 
 def _open_mne(path: Path) -> None:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it tells of a record behind those counted
+        warnings.simplefilter("ignore")  # it warns of a record after the counted ones
         assert mne.io.read_raw_bdf(path, preload=True, verbose="error").n_times

@@ -1,4 +1,4 @@
-"""Two faults at once, clocks that jump, signals, a journal that fails alone, another board in the place of one."""
+"""Simultaneous faults, clock jumps, signals, a failing journal, and a different board after a loss."""
 
 import fcntl
 import json
@@ -36,16 +36,18 @@ TITLE = "Two at once, clocks, signals, another board"
 RATE_HZ = 250.0
 MOST_TOLD_S, MOST_BACK_S = 1.0, 5.0
 UNPLUG_S = 14.0
-"""Of the simulator's readiness; the recording begins some seconds later, on a busy computer ten."""
+"""Time from the simulator's readiness to its unplugging. The recording begins some seconds after the readiness, ten on
+a busy computer."""
 
 COUNTER_TURNS = 3625
 SLEEP_S = round(COUNTER_TURNS * COUNTER_PERIOD / RATE_HZ)
-"""3712 s. Only the program's clock jumps; the board's 8-bit counter goes on as if no time had passed, and so it stands
-after whole turns of 1.024 s. After any other time it would stand elsewhere (160 further after 3600 s), and that
-of the bench would contradict the clock."""
+"""3712 s, a whole number of counter turns of 1.024 s. Only the program's clock jumps; the board's 8-bit counter goes on
+as if no time had passed, which is consistent only with whole turns. After 3600 s, for example, a real counter would
+have advanced by 160, and the simulated one would contradict the clock."""
 
 AWAKE_S = 20.0
-"""Recorded before the sleep: which turn it ends in is known where the rate is, to half a turn in all (138 ppm)."""
+"""Recording time before the sleep. The measured rate must be accurate enough that the number of counter turns during
+the sleep is known to within half a turn (138 ppm)."""
 
 CLOCK_STEPS_S = (-3600, 86_400)
 
@@ -66,7 +68,7 @@ while True:
 
 
 def rows() -> Iterator[Row]:
-    """Yield a row a trouble."""
+    """Yield one row per fault."""
     yield _unplugged_on_a_full_disk_row()
     with tempfile.TemporaryDirectory() as folder:
         shim = built_shim(Path(folder))
@@ -271,7 +273,7 @@ def _held_port_row() -> Row:
         first, second, out = Path(folder, "port"), Path(folder, "another"), Path(folder, "out")
         stack.enter_context(simulated_cyton(second, "--rate", "250", "--seed", "7"))
         holder = os.open(second, os.O_RDWR | os.O_NOCTTY)
-        fcntl.flock(holder, fcntl.LOCK_EX)  # as pyserial, BrainFlow's and other programs' ports are held
+        fcntl.flock(holder, fcntl.LOCK_EX)  # the lock that pyserial, BrainFlow and other programs use
         stack.enter_context(simulated_cyton(first, "--rate", "250", "--seed", "7", "--fault", f"unplug@{UNPLUG_S}"))
         launcher = ("-m", "bench.reliability.renamed_port", str(first), str(second))
         record = stack.enter_context(_recording(f"cyton:{first}?rate=250", seconds, out, launcher=launcher))
@@ -331,7 +333,7 @@ def _other_stream_row() -> Row:
 
 @contextmanager
 def _sender(name: str, n_channels: int, rate_hz: float) -> Iterator[None]:
-    """Send noise on the lab streaming layer from a process of its own, killed when the block ends."""
+    """Send noise on the lab streaming layer from a separate process, which is killed when the block ends."""
     command = [sys.executable, "-c", SENDER, name, str(n_channels), str(rate_hz)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
@@ -360,7 +362,7 @@ def _valid(out: Path) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
 
 
 def _state(out: Path) -> tuple[str, bool]:
-    """Return what `check` finds wrong, in words, and whether that is nothing."""
+    """Return the findings of `check` as text, and whether the session is valid."""
     wrong = [finding.text for finding in check(only_folder(out)) if finding.is_wrong]
     recorded_s = read_recording(only_folder(out)).duration_s
     return f"{recorded_s:.1f} s in the file, `check`: {'; '.join(wrong) or 'nothing wrong'}", not wrong

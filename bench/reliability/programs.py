@@ -1,4 +1,4 @@
-"""The real programs, each in a process of its own: what they say is noted with the time at which they said it."""
+"""The real programs, each in its own process, with their output lines and the times of arrival."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ DEADLINE_S = 60.0
 
 @dataclass(slots=True)
 class Said:
-    """A line, and when it came by the monotonic clock."""
+    """Line of output and its time of arrival by the monotonic clock."""
 
     at_s: float
     text: str
@@ -29,12 +29,12 @@ class Said:
 
 @dataclass
 class Program:
-    """A running ``twitchscope``.
+    """Running ``twitchscope`` process.
 
     Attributes
     ----------
     process : Popen
-        It.
+        The process.
     said : list of Said
         Lines of standard output and standard error, in order of arrival.
     """
@@ -44,7 +44,7 @@ class Program:
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def listen(self) -> None:
-        """Note what it says, from threads of their own."""
+        """Collect the output in background threads."""
         for stream in (self.process.stdout, self.process.stderr):
             if stream is not None:
                 thread = threading.Thread(target=self._read, args=(stream,))
@@ -56,14 +56,14 @@ class Program:
             self.said.append(Said(time.monotonic(), line.rstrip("\n")))
 
     def wait(self, timeout_s: float = DEADLINE_S) -> int:
-        """Return the exit status once it has ended and all it said is noted."""
+        """Return the exit status once the process has ended and all its output is collected."""
         status = self.process.wait(timeout_s)
         for thread in self._threads:
             thread.join(DEADLINE_S)
         return status
 
     def told_s(self, words: str, timeout_s: float = DEADLINE_S) -> float:
-        """Wait until it says `words` and return when it did, NaN when it never does."""
+        """Wait for a line that contains `words` and return its arrival time; NaN if there is none."""
         end_s = time.monotonic() + timeout_s
         while time.monotonic() < end_s:
             for line in list(self.said):
@@ -75,11 +75,11 @@ class Program:
         return next((line.at_s for line in self.said if words in line.text), float("nan"))
 
     def error(self) -> str:
-        """Return the sentence with which it failed, empty if there is none; the two streams come in any order."""
+        """Return the last error message, empty if there is none; the two output streams may arrive in any order."""
         return next((line.text for line in reversed(self.said) if line.text.startswith("twitchscope: ")), "")
 
     def text(self) -> str:
-        """Return all that it said."""
+        """Return the whole output."""
         return "\n".join(line.text for line in self.said)
 
 
@@ -91,7 +91,7 @@ def twitchscope(
     listens: bool = True,
     stdin: int = subprocess.DEVNULL,
 ) -> Iterator[Program]:
-    """Run the program until the block ends; it is killed then if it has not ended by itself."""
+    """Run the program for the duration of the block; kill it then if it has not ended by itself."""
     process = subprocess.Popen(
         [sys.executable, *launcher, *arguments],
         stdin=stdin,
@@ -117,33 +117,33 @@ def twitchscope(
 
 @contextmanager
 def simulated_cyton(port: Path, *arguments: str) -> Iterator[Program]:
-    """Run a simulated Cyton at `port`, ready when the block begins."""
+    """Run a simulated Cyton at `port`; it is ready when the block begins."""
     with twitchscope("simulate", "--serial", str(port), *arguments) as board:
         assert board.told_s("answers at") > 0.0, board.text()
         yield board
 
 
 def wait_until_gone(path: Path) -> float:
-    """Return when `path` has gone."""
+    """Wait until `path` is gone and return the time by the monotonic clock."""
     while os.path.lexists(path):
         time.sleep(POLL_S)
     return time.monotonic()
 
 
 def wait_until_there(path: Path) -> float:
-    """Return when `path` has come."""
+    """Wait until `path` exists and return the time by the monotonic clock."""
     while not path.exists():
         time.sleep(POLL_S)
     return time.monotonic()
 
 
 def only_folder(out: Path) -> Path:
-    """Return the one session in `out`."""
+    """Return the folder of the only session in `out`."""
     (folder,) = out.iterdir()
     return folder
 
 
 def started_s(folder: Path) -> float:
-    """Return when sample 0 of a session was, by the monotonic clock of this process."""
+    """Return the time of sample 0 of a session by the monotonic clock of this process."""
     at = datetime.fromisoformat(str(read_document(folder / "session.json")["started_at"]))
     return at.timestamp() - time.time() + time.monotonic()

@@ -1,4 +1,4 @@
-"""Sixteen channels at 4000 samples a second from the simulated wire, and how long verdicts take."""
+"""Sixteen channels at 4000 SPS from the simulated wire, and the latency of verdicts."""
 
 import os
 import re
@@ -21,14 +21,16 @@ WATCH_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A board behind the simulated wire.
+    """Board behind the simulated wire.
 
     Attributes
     ----------
     words : str
-        What it is called in the table.
-    wire, options : str
-        Arguments of ``simulate`` and options of the board's URL.
+        Name in the table.
+    wire : tuple of str
+        Arguments of ``simulate``.
+    options : str
+        Options of the board's URL.
     """
 
     words: str
@@ -42,7 +44,7 @@ ORDINARY = Kind("8 channels at 1000 SPS", ("--rate", "1000"), "rate=1000")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a recording came to; of the times, the median, the 99th percentile and the longest in ms."""
+    """Results of a recording; times are median, 99th percentile and maximum in ms."""
 
     n_lost: int
     n_samples: int
@@ -56,7 +58,7 @@ class Run:
 
 
 def rows(minutes: float) -> Iterator[Row]:
-    """Yield the rows of a long recording of the fast board, and of a minute of the ordinary one."""
+    """Yield the rows of a long recording of the fast board and of one minute of the ordinary board."""
     run = _record(FAST, 60.0 * minutes)
     yield Row(
         FAST.words,
@@ -121,7 +123,7 @@ def _record(kind: Kind, seconds: float) -> Run:
 
 
 def _watched_cpu(record: Program) -> float:
-    """Wait for the end of a recording and return which share of a core it took from its begin on."""
+    """Wait for the end of a recording and return the share of a core that it used since its start."""
     record.told_s("Ctrl-C ends the session")
     began_s, began_cpu_s = time.monotonic(), _cpu_s(record.process.pid)
     ended_s, cpu_s = began_s, began_cpu_s
@@ -133,7 +135,7 @@ def _watched_cpu(record: Program) -> float:
 
 
 def _cpu_s(pid: int) -> float:
-    """Return the processor time of a process so far, 0 when it is gone."""
+    """Return the CPU time of a process so far in s, 0 if it has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
     except OSError:

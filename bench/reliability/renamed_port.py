@@ -1,7 +1,7 @@
-"""``twitchscope`` with a list of ports that this bench makes: pseudo-terminals have no USB serial number.
+"""Run ``twitchscope`` with a substituted list of ports, because pseudo-terminals have no USB serial number.
 
-Run as ``python -m bench.reliability.renamed_port FIRST SECOND ARGUMENT…``: a dongle with the serial number DM01 is at
-FIRST as long as that is there, and at SECOND afterwards.
+Run as ``python -m bench.reliability.renamed_port FIRST SECOND ARGUMENT…``. A dongle with the serial number DM01 is at
+FIRST while that port exists, and at SECOND afterwards.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""A library that is put before the system's by LD_PRELOAD: writes that fail or hang, clocks that jump."""
+"""Library for LD_PRELOAD that makes writes fail or hang and clocks jump."""
 
 import subprocess
 from pathlib import Path
@@ -93,7 +93,7 @@ int gettimeofday(struct timeval *restrict time, void *restrict zone) {
 
 
 def built_shim(folder: Path) -> Path:
-    """Build the library in `folder` and return it."""
+    """Build the library in `folder` and return its path."""
     source, library = folder / "shim.c", folder / "shim.so"
     source.write_text(SOURCE)
     subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)

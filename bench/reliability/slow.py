@@ -1,4 +1,4 @@
-"""Readers that stall: a view, a terminal, a peer in the network."""
+"""Stalled readers: a view, a terminal, a network peer."""
 
 import signal
 import subprocess
@@ -37,7 +37,7 @@ with open_board(f"lsl:{sys.argv[1]} EMG?timeout=30") as board:
 
 
 def rows() -> Iterator[Row]:
-    """Yield a row a reader."""
+    """Yield one row per reader."""
     yield _view_row()
     yield _terminal_row()
     yield _peer_row()
@@ -48,7 +48,7 @@ def _view_row() -> Row:
         board = ReturningBoard.around(make_board(f"simulated:?seed=1&rate={RATE_HZ:g}"))
         with board:
             session = Session(board, SessionPlan(Path(folder), "p", 8.0), lambda record: None)
-            view = session._stream.subscribe()  # and nobody takes anything from it
+            view = session._stream.subscribe()  # never read
             late_s: list[float] = []
 
             def note(block: Block | None) -> None:

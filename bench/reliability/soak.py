@@ -1,4 +1,4 @@
-"""Eight hours of a session with random faults, on a clock that is moved by hand."""
+"""Eight hours of a session with random faults, on a manual clock."""
 
 import gc
 import os
@@ -30,7 +30,7 @@ PULLED_EVERY_S, PULLED_FOR_S = 900.0, (1.0, 20.0)
 
 
 class _PatientBoard(CytonBoard):
-    """The real driver, behind which everybody is waited for: its clock runs as fast as the recorder and detector."""
+    """Real driver that does not keep time, so that the stream waits for the recorder and the detector."""
 
     keeps_time = False
 
@@ -40,12 +40,12 @@ class _PatientBoard(CytonBoard):
 
 
 class _Hand:
-    """Pulls the dongle out and plugs it in again, at times of the board's clock.
+    """Unplugging and replugging of the dongle at random times of the board's clock.
 
     Attributes
     ----------
     n_pulled : int
-        How often.
+        Number of times the dongle was unplugged.
     """
 
     def __init__(self, link: VirtualLink, seed: int) -> None:
@@ -55,7 +55,7 @@ class _Hand:
         self._next_s = link.clock.now_s() + self._rng.exponential(PULLED_EVERY_S)
 
     def put_block(self, block: Block | None) -> None:
-        """Look at the clock."""
+        """Unplug or replug the dongle if it is due."""
         now_s = self._link.clock.now_s()
         if now_s < self._next_s:
             return
@@ -69,7 +69,7 @@ class _Hand:
 
 
 class _Memory:
-    """Resident memory, looked at every `n_samples` of signal."""
+    """Resident memory, sampled every `n_samples` samples of signal."""
 
     def __init__(self, n_samples: int) -> None:
         self.at_mb: list[float] = []
@@ -77,7 +77,7 @@ class _Memory:
         self._next_index = 0
 
     def put_block(self, block: Block | None) -> None:
-        """Look at the memory now and then."""
+        """Sample the resident memory if it is due."""
         if block is not None and block.end_index >= self._next_index:
             self._next_index += self._n_samples
             gc.collect()
@@ -131,10 +131,10 @@ def rows(hours: float, seed: int) -> Iterator[Row]:
 
 
 def _compared(folder: Path, firmware: NumberedFirmware, n_returns: int) -> tuple[int, int]:
-    """Return how many samples of the file are valid, and how many of them are not what the board made at their place.
+    """Return the number of valid samples in the file, and how many of them are wrong or misplaced.
 
-    Between two times that the board was set up again, a sample's number and its place in the file go on together,
-    whatever was lost; the difference may change where it came back, and there alone.
+    Between two set-ups of the board the difference between a sample's position in the file and its number is constant,
+    regardless of losses. It may change only where the board came back.
     """
     n_valid = n_wrong = n_steps = 0
     last_number, last_offset = -1, 0

@@ -1,4 +1,4 @@
-"""The table of `hardware_docs/reliability.md`."""
+"""Table of `hardware_docs/reliability.md`."""
 
 import json
 import platform
@@ -24,14 +24,14 @@ tail. No such bytes are injected.
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table.
+    """Row of the table.
 
     Attributes
     ----------
     fault, injected, promised, measured : str
-        What the columns say.
+        Texts of the columns.
     is_kept : bool
-        Whether what was measured keeps what is promised.
+        Whether the measured behaviour keeps the promise.
     """
 
     fault: str
@@ -43,22 +43,22 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The rows of one kind of fault, and the run that made them.
+    """Rows of one kind of fault, and the run that made them.
 
     Attributes
     ----------
     title : str
-        Of the kind.
+        Title of the kind.
     command : str
-        What made them.
+        Command that made the rows.
     made_on : str
         Date and time.
     took_s : float
-        How long it took.
+        Duration of the run.
     load : float
-        Programs that wanted a core, mean of the minute at the end.
+        One-minute load average at the end.
     rows : list of Row
-        What was found.
+        The results.
     """
 
     title: str
@@ -70,7 +70,7 @@ class Section:
 
 
 def keep(path: Path, name: str, section: Section) -> None:
-    """Put a section in the place of its last one in the file of all."""
+    """Replace the section `name` in the file of all sections."""
     known = json.loads(path.read_text("utf-8")) if path.exists() else {}
     known[name] = asdict(section)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,13 +78,13 @@ def keep(path: Path, name: str, section: Section) -> None:
 
 
 def kept_sections(path: Path) -> dict[str, Section]:
-    """Return the sections of the file of all."""
+    """Return the sections in the file by name."""
     known = json.loads(path.read_text("utf-8")) if path.exists() else {}
     return {name: Section(**{**told, "rows": [Row(**row) for row in told["rows"]]}) for name, told in known.items()}
 
 
 def render(sections: Iterable[Section]) -> str:
-    """Return the document."""
+    """Return the document as Markdown."""
     lines = [
         HEAD + f"Made on {_cores()}, {platform.system()} {platform.machine()}, Python {platform.python_version()}.",
         "",

@@ -1,4 +1,4 @@
-"""Twitches that losses could make: the same patients through the same driver, with losses and without."""
+"""False twitches caused by losses: the same patients through the same driver, with and without losses."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,25 +21,25 @@ N_PATIENTS = 3
 SECONDS = 60.0
 RATE_SPS = 1000
 SAME_S = 0.1
-"""Two events that are no farther apart are one."""
+"""Two events that are no farther apart than this are the same event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """How much is lost in what way.
+    """Kind and amount of losses.
 
     Attributes
     ----------
     injected : str
-        In words.
+        Description.
     faults : callable
-        Makes the faults anew for each patient.
+        Function that makes new faults for each patient.
     holding : callable
-        What is held back.
+        Function of the time that returns whether data are held back.
     loses : bool
-        Whether anything is lost; where nothing is, the verdicts must be the same ones.
+        Whether anything is lost. If not, the verdicts must be identical.
     least_share : float
-        Of the twitches confirmed without losses, so many must be confirmed with them; 0 promises none.
+        Least share of the twitches confirmed without losses that must be confirmed with losses; 0 promises nothing.
     """
 
     injected: str
@@ -50,7 +50,7 @@ class Level:
 
 
 MOST = 0.5
-"""Where no more is lost than by a radio at two metres (0.33 % in short bursts), most twitches must still be told."""
+"""Least share at losses no larger than those of a radio at two metres (0.33 % in short bursts)."""
 
 LEVELS = (
     Level("stalls of 0.5 s every 7 s", holding=stalled, loses=False),
@@ -70,26 +70,26 @@ LEVELS = (
 
 
 class _KnownFirmware(CytonFirmware):
-    """The simulated Cyton, whose patient may be asked for the truth."""
+    """Simulated Cyton with access to its patient's truth."""
 
     @property
     def twitches(self) -> list[Twitch]:
-        """Twitches until now that are seen at the skin."""
+        """Twitches so far that are visible at the skin."""
         return [one for one in self._patient.truth.twitches if one.snr_db >= INVISIBLE_BELOW_DB]
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What came of a patient's stream.
+    """Result of a patient's stream.
 
     Attributes
     ----------
     true : list of Twitch
-        What was there.
+        True twitches.
     verdicts : list of TwitchEvent
-        What was told.
+        Reported events.
     n_samples, n_lost : int
-        Samples made, and how many of them were lost.
+        Number of samples, and how many of them were lost.
     """
 
     true: list[Twitch]
@@ -99,22 +99,22 @@ class Heard:
 
     @property
     def confirmed(self) -> list[TwitchEvent]:
-        """Verdicts that are twitches."""
+        """Events confirmed as twitches."""
         return [one for one in self.verdicts if one.label == "twitch"]
 
     @property
     def false(self) -> list[TwitchEvent]:
-        """Confirmed ones that were not there."""
+        """Confirmed events that match no true twitch."""
         return [one for one in self.confirmed if not any(_is_same(one, other) for other in self.true)]
 
     @property
     def n_found(self) -> int:
-        """True ones that were confirmed."""
+        """Number of true twitches that were confirmed."""
         return sum(any(_is_same(one, other) for other in self.confirmed) for one in self.true)
 
 
 def rows(seed: int) -> Iterator[Row]:
-    """Yield a row for each level of losses."""
+    """Yield one row per level of losses."""
     patients = [(scenario, patient) for scenario in SCENARIOS for patient in range(seed, seed + N_PATIENTS)]
     clean = [hear(scenario, patient, Level("nothing")) for scenario, patient in patients]
     for level in LEVELS:
@@ -122,7 +122,7 @@ def rows(seed: int) -> Iterator[Row]:
 
 
 def hear(scenario: str, seed: int, level: Level) -> Heard:
-    """Stream a patient through the losses of a level, and let the detector watch."""
+    """Run the detector on a patient's stream with the losses of a level."""
     firmware = _KnownFirmware(load_scenario(scenario), seed, RATE_SPS)
     link = VirtualLink(firmware, JitteryClock(seed), level.faults(), seed, level.holding)
     with virtual_board(link, RATE_SPS) as board:
@@ -133,7 +133,7 @@ def hear(scenario: str, seed: int, level: Level) -> Heard:
 
 
 def made_up(lossy: Heard, clean: Heard) -> list[TwitchEvent]:
-    """Return the twitches that are there because of a loss: neither true, nor confirmed without losses."""
+    """Return the twitches caused by losses: neither true nor confirmed without losses."""
     return [one for one in lossy.false if not any(_is_same(one, other) for other in clean.confirmed)]
 
 
@@ -166,7 +166,7 @@ def _is_same(one: Span, other: Span) -> bool:
 
 
 def _blocks(board: Board, n_samples: int) -> Iterator[Block]:
-    """Yield exactly so many samples, in however large blocks they come."""
+    """Yield blocks with exactly `n_samples` samples in total."""
     while (n_left := n_samples - board.next_index) > 0:
         block = board.read(0.05)
         assert block is not None

@@ -1,4 +1,4 @@
-"""A dongle is pulled out and plugged in again; a board falls silent."""
+"""Unplugged and replugged dongles, and boards that fall silent."""
 
 import signal
 import tempfile
@@ -31,20 +31,21 @@ URLS = {
     "lsl": "lsl:{} EMG?timeout=20",
 }
 PORTED = ("cyton", "brainflow")
-"""Drivers of a board behind a port."""
+"""Drivers of a board behind a serial port."""
 
 SILENCE_WORDS = {"cyton": "nothing has come", "brainflow": "has sent nothing", "lsl": "nothing has come"}
-"""What tells that a board which streamed is silent; BrainFlow's is then waited for."""
+"""Words of the message that a streaming board has fallen silent; a BrainFlow board is then waited for."""
 
 UNPLUG_S, REPLUG_S, SECONDS = 14.0, 17.0, 18.0
-"""Of the simulator's readiness; the recording begins some seconds later, on a busy computer ten."""
+"""Times of unplugging and replugging after the simulator's readiness, and the length of the recording. The recording
+begins some seconds after the readiness, ten on a busy computer."""
 
 MOST_TOLD_S, MOST_BACK_S = 1.0, 5.0
 RATE_HZ = 250.0
 
 
 def rows() -> Iterator[Row]:
-    """Yield a row a driver and way of coming back."""
+    """Yield one row per driver and way of coming back."""
     for driver in PORTED:
         for is_same in (True, False):
             yield _return_row(driver, is_same)
@@ -134,7 +135,7 @@ def _wired(port: Path) -> AbstractContextManager[Program]:
 
 @contextmanager
 def _lsl_sender(path: Path) -> Iterator[Program]:
-    """Run a session that is sent under the name of `path`, heard by others when the block begins."""
+    """Run a session that is sent on LSL under the name of `path`; it is running when the block begins."""
     board = "simulated:?seed=7&rate=250"
     with twitchscope("record", "--board", board, "--lsl", str(path), "--out", str(path.with_name("sender"))) as sender:
         sender.told_s("Ctrl-C ends the session")

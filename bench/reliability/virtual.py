@@ -1,4 +1,4 @@
-"""A simulated Cyton on a line of its own and a clock that is moved by hand: hours pass at once, the truth is known."""
+"""Simulated Cyton on a virtual line and a manual clock: hours pass at once, and the truth is known."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -17,23 +17,23 @@ from acquisition.simulated.scenario import load_scenario
 
 TICK_S = 0.001
 SCHEDULER_S = 0.0003
-"""Mean of how late the host wakes up; an assumption."""
+"""Mean delay of the host's wake-up; an assumption."""
 
 NUMBER_CHANNELS = 2
-"""Channels 1 and 2 carry the sample's number, the lower and the upper 20 bits."""
+"""Channels 1 and 2 carry the lower and the upper 20 bits of the sample number."""
 
 NUMBER_BITS = 20
 
 
 class JitteryClock(ManualClock):
-    """A clock that is moved by waiting, a little farther than was asked, as on a host that has other things to do.
+    """Manual clock that advances by each wait plus a random delay, as on a busy host.
 
     Parameters
     ----------
     seed : int
-        Of how late each waking is.
+        Seed of the delays.
     mean_late_s : float
-        Mean of it, exponentially distributed.
+        Mean of the exponentially distributed delays.
     """
 
     def __init__(self, seed: int, mean_late_s: float = SCHEDULER_S) -> None:
@@ -42,13 +42,13 @@ class JitteryClock(ManualClock):
         self._mean_late_s = mean_late_s
 
     def wait_s(self, duration_s: float) -> None:
-        """Move the time by `duration_s` seconds and a little more."""
+        """Advance the time by `duration_s` seconds plus a random delay."""
         if duration_s > 0.0:
             super().wait_s(duration_s + self._rng.exponential(self._mean_late_s))
 
 
 class _NoPatient:
-    """Stands in for a patient whose signal nobody looks at."""
+    """Stand-in for a patient whose signal is not used."""
 
     def __init__(self, sampling_rate_hz: int) -> None:
         self.sampling_rate_hz = sampling_rate_hz
@@ -61,7 +61,7 @@ class _NoPatient:
 
 
 class NumberedFirmware(CytonFirmware):
-    """The simulated Cyton with its handshake and all, each of whose samples carries its number since `boot`."""
+    """Complete simulated Cyton in which each sample carries its number since `boot`."""
 
     def __init__(self, rate_sps: int, seed: int = 1, clock_error: float = 0.0) -> None:
         self.first_number = 0
@@ -69,7 +69,7 @@ class NumberedFirmware(CytonFirmware):
         super().__init__(load_scenario(None), seed, rate_sps, clock_error=clock_error)
 
     def _new_patient(self) -> _NoPatient:  # type: ignore[override]
-        if hasattr(self, "_patient"):  # a further start: numbers go on
+        if hasattr(self, "_patient"):  # on a restart the numbers continue
             self.first_number += self._patient.n_made
         return _NoPatient(self.sampling_rate_hz)
 
@@ -78,49 +78,49 @@ class NumberedFirmware(CytonFirmware):
         return encode_packets(self.counts_of(numbers), self._counter)
 
     def counts_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Return what all channels of the samples `numbers` carry, shape (n_samples, 8)."""
+        """Return the counts of all channels for the samples `numbers`, shape (n_samples, 8)."""
         counts = self._noise[numbers % len(self._noise)].copy()
         counts[:, 0], counts[:, 1] = numbers & ((1 << NUMBER_BITS) - 1), numbers >> NUMBER_BITS
         return counts
 
 
 def numbers_of(counts: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return the numbers that samples carry, shape (n_samples,)."""
+    """Return the numbers carried by samples, shape (n_samples,)."""
     return counts[:, 0].astype(np.int64) + (counts[:, 1].astype(np.int64) << NUMBER_BITS)
 
 
 class Fault(Protocol):
-    """What happens to the packets on the line."""
+    """Fault applied to the packets on the line."""
 
     def __call__(self, packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
-        """Return pieces of the stream; a packet that stays whole is one piece, the same object."""
+        """Return pieces of the stream; an intact packet remains one piece, the same object."""
         ...
 
 
 class VirtualLink:
-    """The line between driver and board.
+    """Virtual line between driver and board.
 
     Parameters
     ----------
     firmware : CytonFirmware
         The board.
     clock : ManualClock
-        Moved by whoever waits for bytes.
+        Clock that is advanced by waiting for bytes.
     faults : sequence of Fault
-        In order from the board to the host.
+        Faults in order from the board to the host.
     seed : int
-        Of the faults.
+        Seed of the faults.
     is_held : callable, optional
-        Given the time, tells whether what is under way is held back until later.
+        Function of the time that returns whether data in transit are held back.
     tick_s : float
-        Time between two looks at the line.
+        Polling interval of the line.
 
     Attributes
     ----------
     n_made : int
-        Packets that the board made while somebody listened.
+        Number of packets that the board made while the host was listening.
     lost : list of int
-        Which of them did not get through whole.
+        Numbers of those packets that did not arrive intact.
     """
 
     is_baud_limited = False
@@ -149,12 +149,12 @@ class VirtualLink:
         self._stream: list[bytes] = []
 
     def write(self, data: bytes) -> None:
-        """Let the board take a command at once."""
+        """Pass a command to the board at once."""
         self._require()
         self._replies += self._dongle.receive(data, self.clock.now_s())
 
     def read_available(self, timeout_s: float) -> bytes:
-        """Let time pass in ticks until something has come, or the timeout is over."""
+        """Advance the time in ticks until data have arrived or the timeout is over, and return the data."""
         end_s = self.clock.now_s() + timeout_s
         while True:
             self._require()
@@ -164,26 +164,26 @@ class VirtualLink:
             self.clock.wait_s(self._tick_s)
 
     def set_baud(self, baud: int) -> None:
-        """Do nothing: it is no UART."""
+        """Do nothing: there is no UART."""
 
     def close(self) -> None:
-        """Let go of the line."""
+        """Do nothing: no resources are held."""
 
     def pull(self) -> None:
-        """Pull the dongle out: what is under way is gone, and the board, which hears nobody, goes on for nobody."""
+        """Unplug the dongle: data in transit are lost, and the board goes on streaming unheard."""
         self.is_cut = True
         self._stream.clear()
 
     def plug(self) -> None:
-        """Plug it in again."""
+        """Plug the dongle in again."""
         self.is_cut = False
 
     def tick(self) -> None:
-        """Let the board make its samples while nobody listens."""
+        """Let the board make its samples while the host is not listening."""
         self.firmware.packets(self.clock.now_s())
 
     def hold(self) -> None:
-        """Let what the board has made come as far as the host, which does not take it now."""
+        """Move the board's data to the host's buffer without delivering them."""
         self._replies += self._take()
 
     def _require(self) -> None:

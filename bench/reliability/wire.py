@@ -1,4 +1,4 @@
-"""Lost, late and garbled data, through the real driver; the line is virtual, so the truth of every sample is known."""
+"""Lost, late and garbled data through the real driver, on a virtual line where the truth of every sample is known."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ TITLE = "Lost, late and garbled data"
 
 RATES_SPS = (250, 1000)
 SETTLED_S = 30.0
-"""Fitted time stamps are looked at from here on."""
+"""Fitted time stamps are evaluated after this time."""
 
 NAP_LOOK_S = 0.01
 MOST_SD_MS = 0.5
@@ -22,12 +22,12 @@ TEXT = b"Success: Lead off set for 1$$$"
 
 @dataclass(frozen=True, slots=True)
 class LostBytes:
-    """Lose single bytes, each with the chance `share`."""
+    """Loss of single bytes, each with the probability `share`."""
 
     share: float
 
     def __call__(self, packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
-        """Lose what is due."""
+        """Return the packets without the lost bytes."""
         out = []
         for packet in packets:
             is_kept = rng.random(len(packet)) >= self.share
@@ -37,28 +37,28 @@ class LostBytes:
 
 @dataclass(frozen=True, slots=True)
 class LostPackets:
-    """Lose single packets, each with the chance `share`."""
+    """Loss of single packets, each with the probability `share`."""
 
     share: float
 
     def __call__(self, packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
-        """Lose what is due."""
+        """Return the packets that are not lost."""
         return [packet for packet in packets if rng.random() >= self.share]
 
 
 class Bursts:
-    """Lose runs of packets, one at a time or in twos.
+    """Loss of runs of packets, single or in pairs.
 
     Parameters
     ----------
     share : float
-        Chance that a packet begins one.
+        Probability that a packet begins a run.
     least, most : int
-        Length of a run.
+        Range of the length of a run.
     apart : int
-        Packets that get through before the next.
+        Least number of packets delivered before the next run.
     most_between : int
-        Packets that get through before a second run, 1 to so many; 0 for no second run.
+        Between the two runs of a pair, 1 to `most_between` packets are delivered; 0 for single runs.
     """
 
     def __init__(self, share: float, least: int, most: int, apart: int = 1, most_between: int = 0) -> None:
@@ -66,10 +66,10 @@ class Bursts:
         self._most_between = most_between
         self._n_through = 0
         self._runs: list[int] = []
-        """What is still to be lost, or to be lost, to get through and to be lost again."""
+        """Remaining numbers of packets: lost, or lost, delivered and lost again."""
 
     def __call__(self, packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
-        """Lose what is due."""
+        """Return the packets that are not lost."""
         kept = []
         for packet in packets:
             if not self._runs and self._n_through >= self._apart and rng.random() < self._share:
@@ -94,16 +94,16 @@ class Bursts:
 
 @dataclass(frozen=True, slots=True)
 class Garbage:
-    """Put up to 60 random bytes between packets, before each with the chance `share`.
+    """Insertion of up to 60 random bytes before a packet, with the probability `share`.
 
-    They do not end in a tail: behind a packet that lost as many bytes they would make up a whole one, and the wire has
-    no checksum by which anybody could tell.
+    The bytes do not end in a valid tail. After a packet that lost as many bytes they would complete it, and the wire
+    protocol has no checksum that could detect this.
     """
 
     share: float
 
     def __call__(self, packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
-        """Put it there."""
+        """Return the packets with the garbage between them."""
         return _between(packets, lambda: _random_bytes(rng) if rng.random() < self.share else b"")
 
 
@@ -113,7 +113,7 @@ def _random_bytes(rng: np.random.Generator) -> bytes:
 
 
 def text(packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
-    """Put a reply of the board between packets, one time in 50."""
+    """Insert a reply of the board before one packet in 50."""
     return _between(packets, lambda: TEXT if rng.random() < 0.02 else b"")
 
 
@@ -127,37 +127,37 @@ def _between(packets: list[bytes], make: Callable[[], bytes]) -> list[bytes]:
 
 
 class Bunched:
-    """Hand over only every 16 ms."""
+    """Delivery only once every 16 ms."""
 
     def __init__(self) -> None:
         self._number = -1
 
     def __call__(self, now_s: float) -> bool:
-        """Return whether the next 16 ms have not begun yet."""
+        """Return whether data are still held back."""
         number = int(now_s / 0.016)
         is_held, self._number = number == self._number, number
         return is_held
 
 
 def stalled(now_s: float) -> bool:
-    """Hold everything for half a second out of seven."""
+    """Return whether data are held back: for half a second every 7 s."""
     return now_s % 7.0 < 0.5
 
 
 def never(now_s: float) -> bool:
-    """Hold nothing back."""
+    """Return False: nothing is held back."""
     return False
 
 
 class Nap:
-    """The host stands still now and then: its buffer takes the first packets of the time, the others are lost.
+    """Host that stops from time to time; its buffer keeps the first packets of each stop, the others are lost.
 
     Parameters
     ----------
     length_s, every_s : float
-        Of standing still, and between two begins of it.
+        Duration of a stop, and the interval between the beginnings of two stops.
     n_buffered : int
-        Packets that there is room for.
+        Capacity of the buffer in packets.
     """
 
     def __init__(self, length_s: float, every_s: float, n_buffered: int) -> None:
@@ -167,7 +167,7 @@ class Nap:
         self._n_kept = 0
 
     def __call__(self, packets: list[bytes], now_s: float, rng: np.random.Generator) -> list[bytes]:
-        """Keep what there is room for."""
+        """Return the packets for which the buffer has room."""
         if not self._is_asleep:
             return packets
         kept = packets[: max(0, self._n_buffered - self._n_kept)]
@@ -175,11 +175,11 @@ class Nap:
         return kept
 
     def is_held(self, now_s: float) -> bool:
-        """Tell whether nobody takes what has come."""
+        """Return whether the host is stopped."""
         return self._is_asleep
 
     def pass_by(self, link: VirtualLink) -> None:
-        """Stand still if it is time to."""
+        """Stop the host if a stop is due."""
         now_s = link.clock.now_s()
         if self._next_s is None:
             self._next_s = now_s + self._every_s
@@ -195,7 +195,7 @@ class Nap:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A fault of the line."""
+    """Fault of the line."""
 
     name: str
     injected: str
@@ -203,7 +203,7 @@ class Case:
     holding: Callable[[], Callable[[float], bool]] = lambda: never
     clock_error: float = 0.0
     swallowed: str = ""
-    """Packets that came whole and may be counted as lost, since nothing tells where they belong."""
+    """Intact packets that may be counted as lost because their position is unknown."""
     nap: Callable[[], Nap | None] = lambda: None
 
 
@@ -255,7 +255,7 @@ CASES = (
 
 @dataclass(slots=True)
 class Found:
-    """What came of a case."""
+    """Result of a case."""
 
     n_lost_on_wire: int
     n_counted: int
@@ -264,7 +264,7 @@ class Found:
 
 
 def stream_case(case: Case, rate_sps: int, seconds: float, seed: int) -> Found:
-    """Stream through a fault and compare with the truth."""
+    """Stream through a fault and compare the result with the truth."""
     clock = JitteryClock(seed)
     firmware = NumberedFirmware(rate_sps, seed, case.clock_error)
     nap = case.nap()
@@ -290,13 +290,13 @@ def stream_case(case: Case, rate_sps: int, seconds: float, seed: int) -> Found:
             if block.n_samples and clock.now_s() - start_s > SETTLED_S:
                 index = block.end_index - 1
                 errors_s.append(board.sample_clock.host_time_s(index) - (start_s + (index + 1) / true_rate_hz))
-        # what is under way at the end is neither lost nor counted yet
+        # packets in transit at the end are neither lost nor counted yet
         n_lost_on_wire = sum(number < board.next_index for number in link.lost)
     return Found(n_lost_on_wire, board.n_lost, n_shifted, 1e3 * float(np.std(errors_s)))
 
 
 def rows(seconds: float, seed: int) -> Iterator[Row]:
-    """Yield a row a fault."""
+    """Yield one row per fault."""
     for case in CASES:
         found = [stream_case(case, rate_sps, seconds, seed) for rate_sps in RATES_SPS]
         is_kept = all(

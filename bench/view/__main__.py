@@ -1,7 +1,7 @@
-"""What the live window costs: redraws, the UI thread's share of a core, how soon a twitch is painted and heard, memory.
+"""Measure the live window: redraws, CPU share of the UI thread, latency of painting and sound, memory.
 
-Run as ``python -m bench.view`` from the project's root; ``--soak-hours 8`` adds an accelerated run. Nothing is shown:
-Qt draws into memory, which is what a machine without a graphics processor does too.
+Run as ``python -m bench.view`` from the project's root; ``--soak-hours 8`` adds an accelerated run. Nothing is shown on
+screen: Qt draws into memory, as on a machine without a graphics processor.
 """
 
 import argparse
@@ -22,13 +22,13 @@ from bench.view.shown import LONGEST_S, SIZE, WARM_UP_S, Redraws, make_window
 from bench.view.soak import measure_soak
 
 OFTEN_S = 1.3
-"""Between two twitches while latencies are measured; the sign shows each for longer than that."""
+"""Mean interval of twitches while latencies are measured; the sign shows each of them for longer."""
 
 
 def measure_redraws(
     application: QApplication, n_channels: int, rate_hz: float, seconds: float, n_confirmations: int
 ) -> None:
-    """Draw a running session for so long, and until so many twitches were painted; print what its frames cost."""
+    """Draw a session for `seconds` s and until `n_confirmations` twitches are painted; print the frame costs."""
     with (
         tempfile.TemporaryDirectory() as folder,
         LoopBoard(n_channels, rate_hz, LONGEST_S + 2.0 * WARM_UP_S, OFTEN_S) as board,
@@ -58,7 +58,7 @@ def measure_redraws(
 
 
 def measure_start(repeats: int) -> None:
-    """Print how long it takes from the command to the first trace."""
+    """Print the time from the command to the first trace."""
     taken_s, cpu_s = [], []
     for _ in range(repeats):
         with tempfile.TemporaryDirectory() as folder:

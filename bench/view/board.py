@@ -1,4 +1,4 @@
-"""A board that costs next to nothing: a minute of noise with volleys in it, again and again."""
+"""Board with negligible CPU cost: it repeats one minute of noise with volleys."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +9,11 @@ BLOCK_S = 0.010
 FAST_BLOCK_S = 0.1
 LOOP_S = 60.0
 EVERY_S = 4.0
-"""Between two volleys, where nothing else is asked for."""
+"""Default interval between two volleys."""
 
 JITTER = 0.3
-"""Of that, by which it differs either way: what comes as regularly as a heart is taken for one."""
+"""Jitter of the volleys in either direction, as a share of the interval. A regular train would be classified as
+heartbeats."""
 
 NOISE_UV = 2.0
 PEAK_UV = 90.0
@@ -20,27 +21,27 @@ GAIN = 24.0
 
 
 class LoopBoard(Board):
-    """Repeats itself at the pace of the clock, or as fast as it is read.
+    """Board that repeats a signal, at the pace of the clock or as fast as it is read.
 
     Parameters
     ----------
     n_channels : int
-        At least 2.
+        Number of channels, at least 2.
     rate_hz : float
-        Samples a second.
+        Sampling rate.
     seconds : float
-        Length after which it ends.
+        Length of the signal.
     every_s : float
-        Between two volleys, on average.
+        Mean interval between two volleys.
     keeps_time : bool
-        False for as fast as it is read.
+        False to deliver samples as fast as they are read.
     clock : Clock, optional
-        Paces the samples.
+        Clock that paces the samples.
 
     Attributes
     ----------
     is_paced : bool
-        Whether samples come at the pace of the clock now; may be changed at any time.
+        Whether samples currently come at the pace of the clock; may be changed at any time.
     """
 
     is_wired_to_a_person = False
@@ -88,10 +89,10 @@ class LoopBoard(Board):
         return make_block(first, self._counts[places], self.clock.now_s())
 
     def _stop(self) -> None:
-        """Nothing runs on."""
+        """Do nothing: nothing is running."""
 
     def _close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resources are held."""
 
 
 def _loop_uv(n_channels: int, rate_hz: float, every_s: float) -> NDArray[np.float64]:

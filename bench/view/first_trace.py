@@ -1,4 +1,4 @@
-"""Run ``twitchscope live`` and say how long its first trace took."""
+"""Run ``twitchscope live`` and print the time to its first trace."""
 
 import os
 import time
@@ -9,7 +9,7 @@ from twitchscope.live.window import LiveWindow
 
 
 def run(started_s: str, folder: str) -> None:
-    """Print the seconds from `started_s` (of `time.time`) to the first trace, and all CPU time; then end."""
+    """Print the time from `started_s` (`time.time`) to the first trace and the total CPU time, in s; then end."""
     start = LiveWindow.start
 
     def start_and_tell(window: LiveWindow) -> None:

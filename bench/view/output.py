@@ -1,4 +1,4 @@
-"""A stand-in for a sound card: asks for buffers at their pace, and plays them to nobody."""
+"""Stand-in for a sound card: requests buffers in real time and discards them."""
 
 import threading
 
@@ -7,16 +7,16 @@ from twitchscope.live.audio.device import Fill
 
 BUFFER_S = 0.010
 N_WAITING = 2
-"""Buffers that wait in a card opened for low latency: 10 ms each (what PortAudio chooses with ALSA; assumption)."""
+"""Buffers of 10 ms queued in a card opened for low latency (what PortAudio chooses with ALSA; assumption)."""
 
 
 class PacedOutput:
-    """Plays at the pace of a clock.
+    """Sound output paced by a clock.
 
     Parameters
     ----------
     clock : Clock
-        Paces it.
+        Clock that paces the buffers.
     """
 
     name = "stand-in"
@@ -30,12 +30,12 @@ class PacedOutput:
         self._thread: threading.Thread | None = None
 
     def start(self, fill: Fill) -> None:
-        """Begin."""
+        """Start to request buffers from `fill`."""
         self._thread = threading.Thread(target=self._run, args=(fill,), name="card", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """End."""
+        """Stop and wait for the thread."""
         self._is_ending = True
         if self._thread is not None:
             self._thread.join()
@@ -44,7 +44,7 @@ class PacedOutput:
         due_s = self._clock.now_s()
         while not self._is_ending:
             late_s = self._clock.now_s() - due_s
-            if late_s > N_WAITING * BUFFER_S:  # all that waited has been played
+            if late_s > N_WAITING * BUFFER_S:  # all queued buffers have been played
                 self.n_underruns += 1
                 due_s += late_s
             fill(round(BUFFER_S * self.rate_hz), N_WAITING * BUFFER_S - max(0.0, late_s))

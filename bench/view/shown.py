@@ -1,4 +1,4 @@
-"""A window on a board that costs nothing, and what its frames cost."""
+"""Live window on a board of negligible cost, and the cost of its frames."""
 
 import time
 from pathlib import Path
@@ -17,24 +17,24 @@ from twitchscope.session.session import Session, SessionPlan
 SIZE = (1920, 1080)
 WARM_UP_S = 3.0
 LONGEST_S = 120.0
-"""A run that has not seen enough twitches by then ends all the same."""
+"""A run ends after this time even if too few twitches were painted."""
 
 
 class PaintCounter(QObject):
-    """Counts the paintings of a widget."""
+    """Event filter that counts the paint events of a widget."""
 
     def __init__(self) -> None:
         super().__init__()
         self.n = 0
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-        """Count, and let it pass."""
+        """Count a paint event and pass every event on."""
         self.n += event.type() is QEvent.Type.Paint
         return False
 
 
 def make_window(board: Board, out: Path) -> tuple[LiveWindow, Feed]:
-    """Return a window on a session of an open board, and its feed."""
+    """Return a shown window on a session of an open board, and its feed."""
     feeds: list[Feed] = []
     session = Session(
         board, SessionPlan(out, "bench"), lambda one: feeds[0].put_event(one), lambda found: feeds[0].put_found(found)
@@ -49,14 +49,14 @@ def make_window(board: Board, out: Path) -> tuple[LiveWindow, Feed]:
 
 
 class Redraws:
-    """Draws a running session, and knows what its frames cost.
+    """Measurement of the frames of a running session.
 
     Parameters
     ----------
     application : QApplication
-        Of the window.
+        Application of the window.
     window : LiveWindow
-        Shown, not yet running.
+        Window that is shown but not yet running.
     """
 
     def __init__(self, application: QApplication, window: LiveWindow) -> None:
@@ -73,7 +73,7 @@ class Redraws:
         self._begun_painted = 0
 
     def run(self, seconds: float, n_confirmations: int) -> None:
-        """Draw for so long, and until so many twitches were painted."""
+        """Draw for `seconds` s and until `n_confirmations` twitches are painted, at most `LONGEST_S`."""
         self._window.worker.start()
         timer = QTimer()
         timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -88,7 +88,7 @@ class Redraws:
         timer.stop()
 
     def _begin(self) -> None:
-        """Count from here on."""
+        """Start counting after the warm-up."""
         self._begun_s, self._begun_cpu_s = time.perf_counter(), time.thread_time()
         self._begun_painted = self._counter.n
         self.wall_ms.clear()

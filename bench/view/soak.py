@@ -1,4 +1,4 @@
-"""Hours of signal as fast as they go, with a look at the window every so often: its memory and its lag."""
+"""Accelerated run over hours of signal, with the window's memory and lag measured at intervals."""
 
 import gc
 import os
@@ -16,13 +16,13 @@ from twitchscope.live.window import FRAME_MS, LiveWindow
 
 N_LOOKS = 8
 LOOK_S = 15.0
-"""Of each look, at the pace of the clock: a dozen twitches."""
+"""Duration of each look in real time: a dozen twitches."""
 
 LOOK_EVERY_S = 1.3
-"""Between two twitches."""
+"""Mean interval of twitches."""
 
 MARGIN_S = 300.0
-"""Of signal behind the last look, which begins a few seconds late."""
+"""Signal after the last look, which begins a few seconds late."""
 
 FRAME_S = 0.5
 """Signal between two frames of the accelerated run."""
@@ -52,7 +52,7 @@ def measure_soak(application: QApplication, hours: float) -> None:
 
 
 def _hurry(application: QApplication, window: LiveWindow, feed: Feed, until_s: float) -> None:
-    """Let signal come as fast as it goes, up to `until_s` seconds of it."""
+    """Process signal as fast as possible, up to `until_s` seconds of it."""
     next_frame_s = feed.time_s()
     while window.worker.is_running and feed.time_s() < until_s:
         if feed.time_s() < next_frame_s:
@@ -64,9 +64,9 @@ def _hurry(application: QApplication, window: LiveWindow, feed: Feed, until_s: f
 
 
 def _look(application: QApplication, window: LiveWindow) -> str:
-    """Draw at the pace of the clock; return what a frame cost, and how long after its arrival a twitch was painted."""
+    """Draw in real time; return the CPU time of a frame and the latency from arrival to painting of a twitch."""
     gc.collect()
-    _draw(application, window, WARM_UP_S)  # what was still under way is worked through
+    _draw(application, window, WARM_UP_S)  # process what is still queued
     n_before = window.status.n_twitches
     spent_ms = _draw(application, window, LOOK_S)
     n_seen = window.status.n_twitches - n_before
@@ -78,7 +78,7 @@ def _look(application: QApplication, window: LiveWindow) -> str:
 
 
 def _draw(application: QApplication, window: LiveWindow, seconds: float) -> list[float]:
-    """Draw at the pace of the clock for so long; return the CPU time of each frame in ms."""
+    """Draw in real time for `seconds` s; return the CPU time of each frame in ms."""
     spent_ms: list[float] = []
     end_s = time.perf_counter() + seconds
     while (begun_s := time.perf_counter()) < end_s:
@@ -93,6 +93,6 @@ def _draw(application: QApplication, window: LiveWindow, seconds: float) -> list
 
 
 def resident_mb() -> float:
-    """Return the memory of this process (Linux)."""
+    """Return the resident memory of this process in MB (Linux)."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -1,4 +1,4 @@
-"""The truth about composed scenes."""
+"""Truth of composed scenes."""
 
 from dataclasses import replace
 

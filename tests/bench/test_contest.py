@@ -1,4 +1,4 @@
-"""The scoreboard's own work: tuning, curves, added twitches, the form that the others get."""
+"""Scoreboard: tuning, operating curves, added twitches, input of the peers."""
 
 from dataclasses import replace
 
@@ -58,7 +58,7 @@ def test_added_twitches_have_their_sizes_over_the_noise_without_mains() -> None:
 def test_the_others_get_the_channel_that_stands_out_in_units_of_its_rest() -> None:
     one = add_twitches(quiet(), 3)
     trace = make_trace(one)
-    assert 1.0 < np.std(trace.rest) < 2.0  # the largest of three channels, mains taken out
+    assert 1.0 < np.std(trace.rest) < 2.0  # the largest of three channels, without mains
     outcomes = [assess(one, TKEO.detect(trace, threshold)) for threshold in TKEO.thresholds]
     assert max(outcome.strong.f1 for outcome in outcomes) > 0.8
 
@@ -91,7 +91,7 @@ def test_clear_twitches_are_measured_and_what_belongs_to_none_is_told() -> None:
     assert outcome.strong == assess(one, [20.001, 30.001, 33.0, 35.002]).strong
     assert outcome.sizes.peak_errors == (
         pytest.approx(0.1),
-    )  # the second one's sizes are not known, the third is small
+    )  # the sizes of the second are unknown, and the third is not clear
     assert outcome.sizes.rms_errors == (pytest.approx(-0.2),)
     assert outcome.sizes.duration_errors_s == (pytest.approx(0.010),)
     assert clear_cells(outcome) == ["1.0 ms, 10 ms, 10 %, 20 %", "100 %"]

@@ -1,4 +1,4 @@
-"""What the fuzzer feeds takes good inputs, so that it comes to what lies behind the first lines of a reader."""
+"""Fuzzing targets accept their valid seed inputs, so that the fuzzer reaches more than the first lines of a reader."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The faults of `make reliability`, a few of each kind and briefly."""
+"""Brief runs of some faults of `make reliability`."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ left = left_by_kills(6, 3)
 print(left)
 sys.exit(len(left) != 6 or any(one.trouble or one.n_kept < one.n_told for one in left))
 """
-"""How much signal a kill takes depends on how busy the machine is: `make reliability` tells it."""
+"""The amount of signal lost by a kill depends on the load of the machine; only `make reliability` reports it."""
 
 CASES = {case.name: case for case in wire.CASES}
 

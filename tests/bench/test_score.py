@@ -1,4 +1,4 @@
-"""Matching and counting of the scoreboard."""
+"""Matching and counting on the scoreboard."""
 
 import itertools
 import math

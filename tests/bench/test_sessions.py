@@ -1,4 +1,4 @@
-"""The two generators of which the classifier is trained on some seeds: what they say is in the signal."""
+"""Truth of the sessions of the two generators that are also used, with other seeds, to train the classifier."""
 
 from collections.abc import Callable
 from functools import cache
@@ -29,7 +29,7 @@ def made(make: Make, kind: str) -> Session:
 
 
 def in_band(session: Session) -> np.ndarray:
-    """Return what of the signal is an EMG."""
+    """Return the signal in the EMG band."""
     high_hz = min(450.0, 0.45 * session.rate_hz)
     sos = signal.butter(4, (20.0, high_hz), "bandpass", fs=session.rate_hz, output="sos")
     return signal.sosfilt(sos, session.signal_uv - session.signal_uv[0], axis=0)

@@ -1,7 +1,7 @@
-"""Make the golden files anew: small recordings of our own making, in every format that is read.
+"""Regenerate the golden files: small synthetic recordings in every supported input format.
 
-Run from the root of the project: ``python -m tests.golden.make_golden``. The files in the repository are meant to stay
-as they are, so that a later version still reads what an earlier one, and other people's programs, have written.
+Run as ``python -m tests.golden.make_golden`` from the project's root. The files in the repository should not change:
+they verify that later versions still read files written by earlier versions and by other programs.
 """
 
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Sessions in which everything is coloured noise or a plain waveform under an envelope."""
+"""Sessions made of coloured noise and simple waveforms under envelopes."""
 
 from bench.detection.envelopes.session import make
 from bench.detection.sessions import KINDS

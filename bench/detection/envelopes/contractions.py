@@ -1,4 +1,4 @@
-"""Voluntary muscle of a session of noise under envelopes: contractions, winces and guarding; ranges are assumptions."""
+"""Voluntary muscle activity of a session of noise under envelopes: contractions, winces, guarding (assumed ranges)."""
 
 from collections.abc import Sequence
 
@@ -11,17 +11,17 @@ from bench.detection.sessions import REST_S, SECONDS, Stretch, betweens
 from bench.detection.waves import Samples, between
 
 TRIES, TRIES_AFTER_PASSES = 60, 20
-"""How often a place is drawn before an event is left out, or put elsewhere."""
+"""Number of attempts to place an event before it is left out, and before a wince is placed elsewhere."""
 
 MEANT = ("wince", "contraction")
-"""What keeps clear of its own kind."""
+"""Kinds of events that do not overlap each other."""
 
 LATEST_WINCE_S = 0.025
-"""Largest delay from one channel to another."""
+"""Largest delay of a wince on a channel."""
 
 
 def add_contractions(draft: Draft, count: int) -> None:
-    """Add contractions with a tremor, away from the twitches; some channels are left almost out."""
+    """Add contractions with a tremor, away from the twitches; they are weak on some channels."""
     rng, rate_hz, n_channels = draft.rng, draft.analog_hz, draft.n_channels
     for _ in range(count):
         seconds = between(rng, 0.3, 5.0)
@@ -52,7 +52,7 @@ def add_winces(draft: Draft, count: int) -> None:
     rng, rate_hz, n_channels = draft.rng, draft.analog_hz, draft.n_channels
     startling = [draft.twitches[k] for k in rng.permutation(len(draft.twitches))]
     for _ in range(count):
-        # One channel has nothing but length to tell a wince by.
+        # On a single channel, only the duration distinguishes a wince.
         seconds = rng.uniform(0.15 if n_channels > 1 else 0.25, 0.6)
         start_s = _wince_start(draft, seconds, startling)
         if start_s is None:
@@ -67,7 +67,7 @@ def add_winces(draft: Draft, count: int) -> None:
 
 
 def add_guarding(draft: Draft, count: int) -> None:
-    """Add guarding: weak, for seconds, and it goes on while the needle works."""
+    """Add guarding: weak activity for seconds that continues during needling."""
     rng, rate_hz, n_channels = draft.rng, draft.analog_hz, draft.n_channels
     for _ in range(count):
         seconds = rng.uniform(4, 15)
@@ -82,7 +82,7 @@ def add_guarding(draft: Draft, count: int) -> None:
 
 
 def _add_noise(draft: Draft, start_s: float, envelope: Samples, overs: Samples, delays_s: Samples) -> None:
-    """Add noise of muscle under an envelope; `overs` is its RMS at the top over the noise's, per channel."""
+    """Add muscle noise under an envelope; `overs` is its RMS at the envelope's top over the noise RMS, per channel."""
     wave = draft.muscle(len(envelope))
     for c in range(draft.n_channels):
         i = int((start_s + delays_s[c]) * draft.analog_hz)
@@ -91,7 +91,7 @@ def _add_noise(draft: Draft, start_s: float, envelope: Samples, overs: Samples, 
 
 
 def _is_clear(start_s: float, stop_s: float, spans_s: Sequence[tuple[float, float]], margin_s: float) -> bool:
-    """Return whether a stretch lies farther than that from each of the spans."""
+    """Return whether a stretch is more than `margin_s` away from each of the spans."""
     return all(stop_s + margin_s < first_s or start_s - margin_s > last_s for first_s, last_s in spans_s)
 
 
@@ -104,7 +104,7 @@ def _of_others(others: Sequence[Stretch]) -> list[tuple[float, float]]:
 
 
 def _place(draft: Draft, seconds: float, margin_s: float) -> float | None:
-    """Draw a start that keeps clear of twitches and of other muscle; None where there is no room."""
+    """Draw a start away from twitches, contractions and winces; None if there is no room."""
     twitches = _of_twitches(draft.twitches)
     meant = _of_others([one for one in draft.confounders if one.kind in MEANT])
     for _ in range(TRIES):
@@ -116,7 +116,7 @@ def _place(draft: Draft, seconds: float, margin_s: float) -> float | None:
 
 
 def _wince_start(draft: Draft, seconds: float, startling: list[TrueTwitch]) -> float | None:
-    """Draw when a wince begins; the twitch that startles is taken off the list."""
+    """Draw the start of a wince, None if there is no room; a twitch that causes it is removed from `startling`."""
     rng, others = draft.rng, _of_others(draft.confounders)
     drawn = rng.random()
     if drawn < 0.2 and startling:

@@ -1,7 +1,7 @@
-"""A session of noise under envelopes in the making: its channels, its background, and how it is sampled.
+"""Session of noise under envelopes under construction: channels, background and sampling.
 
-Levels are counted in each channel's own noise: its RMS behind the converter, from 20 to 450 Hz or to 0.9 of half the
-rate. All ranges are assumptions.
+Levels are relative to each channel's noise RMS after the converter, from 20 to 450 Hz or to 0.9 of the Nyquist
+frequency. All ranges are assumptions.
 """
 
 import numpy as np
@@ -14,28 +14,28 @@ from bench.detection.sessions import SECONDS, Kind, Session, Stretch, betweens, 
 from bench.detection.waves import Rng, Samples, between
 
 FACTORS = {250.0: 8, 1000.0: 4, 2000.0: 2}
-"""Analogue samples for each of the recording, by its rate."""
+"""Analogue samples per sample of the recording, by sampling rate."""
 
 N_CHANNELS = {1: 0.05, 2: 0.10, 4: 0.27, 6: 0.10, 8: 0.36, 12: 0.04, 16: 0.08}
-"""Share of the sessions with so many channels."""
+"""Share of the sessions by number of channels."""
 
 NOISE_RMS_UV = (1.3, 5.0)
 
 FULL_SCALE_UV = 4.5e6 / 24
-"""Of an ADS1299 with its reference of 4.5 V at gain 24 (its datasheet, Data Format)."""
+"""Full scale of an ADS1299 with its 4.5 V reference at gain 24 (datasheet, Data Format)."""
 
 COUNT_UV = FULL_SCALE_UV / ADS1299_FULL_SCALE_COUNTS
 
 
 class Draft:
-    """A session in the making; its arrays have a row for each channel.
+    """Session under construction; its arrays have one row per channel.
 
     Parameters
     ----------
     kind : Kind
-        What it will hold.
+        Content of the session.
     rng : numpy.random.Generator
-        Draws everything, in the order in which it is added.
+        Generator of all random draws, in the order in which the parts are added.
     """
 
     def __init__(self, kind: Kind, rng: Rng) -> None:
@@ -59,14 +59,14 @@ class Draft:
         self._add_drift()
 
     def _draw_references(self) -> int:
-        """Draw how many of the channels are reference pairs, which come last."""
+        """Draw the number of reference pairs, which are the last channels."""
         rng, n_channels = self.rng, self.n_channels
         if n_channels < 2 or rng.random() >= (0.85 if n_channels >= 4 else 0.4):
             return 0
         return 1 if n_channels < 8 or rng.random() < 0.5 else 2
 
     def _make_noise(self) -> None:
-        """Draw white noise, what rises towards low frequencies, and the tone of the muscle; some of it is shared."""
+        """Draw white noise, low-frequency noise and muscle tone; a part is shared between channels."""
         rng, n, n_channels = self.rng, self.n, self.n_channels
         white = rng.uniform(0.6, 1.4)
         corner_hz, exponent = between(rng, 5, 60), rng.uniform(0.7, 1.2)
@@ -91,7 +91,7 @@ class Draft:
         self.analog *= (self.noise_rms_uv / np.sqrt(np.mean(settled**2, axis=1)))[:, np.newaxis]
 
     def _add_drift(self) -> None:
-        """Add wander, breathing, offsets and their settling, all far below the band."""
+        """Add baseline wander, breathing, offsets and their settling, all far below the band."""
         rng, n, n_channels, rate_hz = self.rng, self.n, self.n_channels, self.analog_hz
         t = np.arange(n) / rate_hz
         turns = 2 * np.pi * rng.uniform(0.18, 0.32) * t
@@ -106,22 +106,22 @@ class Draft:
             self.analog += rng.normal(0, 150, n_channels)[:, np.newaxis] * np.exp(-t / rng.uniform(5, 60))
 
     def sampled(self, analog: Samples) -> Samples:
-        """Bring a signal, shape (..., n), to the recording's rate, each sample centred on an analogue one."""
+        """Decimate a signal, shape (..., n), to the recording's rate, each sample centred on an analogue sample."""
         factor, taps = self.factor, len(self.kernel)
         lead = (taps - 1) // 2
         before, after = np.repeat(analog[..., :1], taps, axis=-1), np.repeat(analog[..., -1:], lead, axis=-1)
         padded = np.concatenate([before, analog, after], axis=-1)
-        skipped = (lead + taps) % factor  # so that the first wanted sample lies on the grid
+        skipped = (lead + taps) % factor  # puts the first output sample on the grid
         first = (lead + taps - skipped) // factor
         filtered: Samples = signal.upfirdn(self.kernel, padded[..., skipped:], 1, factor, axis=-1)
         return filtered[..., first : first + analog.shape[-1] // factor]
 
     def in_band(self, analog: Samples) -> Samples:
-        """Return a signal, shape (n_rows, n), as recorded and in the band in which levels are counted."""
+        """Return a signal, shape (n_rows, n), as recorded and filtered to the band in which levels are measured."""
         return np.asarray(signal.sosfilt(self.band, self.sampled(analog), axis=1))
 
     def note(self, start_s: float, stop_s: float, kind: str) -> None:
-        """Note something that is no twitch."""
+        """Record an event that is not a twitch."""
         self.confounders.append(Stretch(float(start_s), float(stop_s), kind))
 
     def sign(self) -> int:
@@ -129,7 +129,7 @@ class Draft:
         return int(self.rng.choice([-1, 1]))
 
     def muscle(self, n: int) -> Samples:
-        """Draw noise of this patient's muscle, shape (n_channels, n), RMS 1; some of it is on all channels."""
+        """Draw noise of this patient's muscle, shape (n_channels, n), RMS 1; a part is shared by all channels."""
         wave = emg(self.rng, self.n_channels, n, self.analog_hz, self.spectrum)
         if self.n_channels > 1:
             common = self.rng.uniform(0, 0.5)
@@ -138,7 +138,7 @@ class Draft:
         return wave
 
     def finish(self, signal_uv: Samples) -> Session:
-        """Return the session, its signal of shape (n_channels, n_samples) clipped and in whole counts."""
+        """Return the session; `signal_uv`, shape (n_channels, n_samples), is clipped and rounded to whole counts."""
         counts = np.round(np.clip(signal_uv, -FULL_SCALE_UV, FULL_SCALE_UV) / COUNT_UV)
         roles = tuple("reference" if is_reference else "surface" for is_reference in self.is_reference)
         return Session(

@@ -1,4 +1,4 @@
-"""The heart in a session of noise under envelopes: sums of Gaussians after McSharry et al. 2003, two leads.
+"""Heartbeats of a session of noise under envelopes: sums of Gaussians after McSharry et al. 2003, in two leads.
 
 All ranges are assumptions.
 """
@@ -12,18 +12,18 @@ from bench.detection.sessions import SECONDS, betweens
 from bench.detection.waves import Rng, Samples, between
 
 BEFORE_S, AFTER_S = 0.35, 0.55
-"""Of a beat, about its R wave."""
+"""Extent of a beat before and after its R wave."""
 
 QRS_S = 0.08
-"""A beat's peak is looked for so far from its middle."""
+"""A beat's peak is searched within this time of its R wave."""
 
 EARLY, EARLY_WIDER, EARLY_FARTHER = 0.25, np.array([1, 2.6, 2.6, 2.6, 1.3]), 1.8
-"""An ectopic beat: how much sooner, over the mean interval; its waves' widths and distances over the usual ones."""
+"""Ectopic beat: prematurity as a share of the mean interval, and factors on the widths and distances of its waves."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Person:
-    """Mean interval, breathing's frequency and phase, and P, Q, R, S and T: centre and width in s, height per lead."""
+    """Mean interval, breathing frequency and phase, and P, Q, R, S, T waves: centre and width in s, height per lead."""
 
     interval_s: float
     breath_hz: float
@@ -34,7 +34,7 @@ class _Person:
 
 
 def add_heart(draft: Draft, overs: tuple[float, float]) -> None:
-    """Add heartbeats whose median peak on the best channel is that many times the noise, drawn between two numbers."""
+    """Add heartbeats whose median peak over the noise on the best channel is drawn from the range `overs`."""
     rng, n_channels = draft.rng, draft.n_channels
     leads, beats_s = _two_leads(rng, draft.n, draft.analog_hz)
     mix = np.stack([rng.normal(0, 1, n_channels), rng.normal(0, 0.6, n_channels)])
@@ -53,7 +53,7 @@ def add_heart(draft: Draft, overs: tuple[float, float]) -> None:
 
 
 def _two_leads(rng: Rng, n: int, rate_hz: float) -> tuple[Samples, list[float]]:
-    """Draw two leads, shape (2, n), and when the heart beats."""
+    """Draw two leads, shape (2, n), and the times of the beats in s."""
     interval_s = 60 / rng.uniform(52, 98)
     beats_s, breath_hz, breath_phase = _beats(rng, interval_s)
     is_early = np.zeros(len(beats_s), np.bool_)
@@ -87,7 +87,7 @@ def _two_leads(rng: Rng, n: int, rate_hz: float) -> tuple[Samples, list[float]]:
 
 
 def _beats(rng: Rng, interval_s: float) -> tuple[list[float], float, float]:
-    """Draw when the heart beats, with slow and with respiratory variability, and breathing's frequency and phase."""
+    """Draw the beat times with slow and respiratory variability, and the frequency and phase of breathing."""
     spread, ratio = rng.uniform(0.012, 0.05), rng.uniform(0.4, 2.0)
     breath_hz, (slow_phase, breath_phase) = rng.uniform(0.2, 0.3), rng.uniform(0, 6, 2)
     at_s = -rng.uniform(0, 1)
@@ -102,13 +102,13 @@ def _beats(rng: Rng, interval_s: float) -> tuple[list[float], float, float]:
 
 
 def _waves(person: _Person, t: Samples, last_s: float) -> Samples:
-    """Return the five waves of a beat, shape (5, n); T is later and wider after a long interval."""
+    """Return the five waves of a beat, shape (5, n); the T wave is later and wider after a long interval."""
     later = np.array([1, 1, 1, 1, np.sqrt(last_s / person.interval_s)])
     return _gaussians(t, person.centre_s * later, person.width_s * later)
 
 
 def _early_waves(person: _Person, t: Samples, last_s: float) -> Samples:
-    """Return the waves of an ectopic beat: no P, and all of it wide."""
+    """Return the waves of an ectopic beat, shape (5, n): without P wave, and wider."""
     later = np.array([1, 1, 1, 1, np.sqrt(last_s / person.interval_s)])
     waves = _gaussians(t, person.centre_s * later * EARLY_FARTHER, person.width_s * later * EARLY_WIDER)
     waves[0] = 0

@@ -1,4 +1,4 @@
-"""What mains, cables, electrodes and the converter add to a session of noise under envelopes; all of it is assumed."""
+"""Artefacts of mains, cables, electrodes and converter in a session of noise under envelopes; all are assumptions."""
 
 import numpy as np
 
@@ -8,11 +8,11 @@ from bench.detection.sessions import REST_S, SECONDS, betweens
 from bench.detection.waves import Samples, between
 
 HARMONICS = {1: 1.0, 2: 0.12, 3: 0.35, 4: 0.05, 5: 0.18, 7: 0.08}
-"""Of the mains, and their largest share but for a random factor."""
+"""Harmonics of the mains and their amplitudes relative to the first, before a random factor."""
 
 
 def add_mains(draft: Draft, overs: tuple[float, float], n_bursts: int) -> None:
-    """Add mains of an RMS over the noise's between two numbers, with bursts in which it is stronger."""
+    """Add mains with an RMS over the noise in the range `overs`, and `n_bursts` bursts in which it is stronger."""
     rng, n, n_channels, rate_hz = draft.rng, draft.n, draft.n_channels, draft.analog_hz
     mains_hz = float(rng.choice([50.0, 60.0])) + rng.uniform(-0.05, 0.05)
     phase = 2 * np.pi * np.cumsum(mains_hz + 0.02 * slow(rng, 1, n, rate_hz, 0.05)[0]) / rate_hz
@@ -34,7 +34,7 @@ def add_mains(draft: Draft, overs: tuple[float, float], n_bursts: int) -> None:
 
 
 def _strengthen(draft: Draft, strength: Samples) -> None:
-    """Let the mains be up to 9 times as strong for a while, in place."""
+    """Increase the mains up to 9 times for a while, in place."""
     rng, rate_hz = draft.rng, draft.analog_hz
     seconds = between(rng, 0.15, 3.0)
     start_s = rng.uniform(REST_S, SECONDS - seconds - 1)
@@ -45,7 +45,7 @@ def _strengthen(draft: Draft, strength: Samples) -> None:
 
 
 def add_swings(draft: Draft, count: int) -> None:
-    """Let the cables swing, at times that of one lead alone, with spikes where they rub."""
+    """Add cable movements, sometimes of a single lead, with spikes from rubbing."""
     rng, rate_hz, n_channels = draft.rng, draft.analog_hz, draft.n_channels
     for _ in range(count):
         seconds = rng.uniform(0.5, 3.0)
@@ -69,7 +69,7 @@ def add_swings(draft: Draft, count: int) -> None:
 
 
 def _rubbing(draft: Draft, n: int) -> Samples:
-    """Draw up to 8 spikes that decay within milliseconds; the largest is about 1."""
+    """Draw up to 8 spikes of size 0.3 to 1 that decay within milliseconds."""
     rng, rate_hz = draft.rng, draft.analog_hz
     spikes = np.zeros(n)
     for _ in range(int(rng.integers(0, 9))):
@@ -82,7 +82,7 @@ def _rubbing(draft: Draft, n: int) -> Samples:
 
 
 def add_pops(draft: Draft, count: int) -> None:
-    """Add steps of one electrode that leak away."""
+    """Add decaying steps of single electrodes."""
     rng, rate_hz = draft.rng, draft.analog_hz
     for _ in range(count):
         start_s = rng.uniform(REST_S + 0.2, SECONDS - 1.5)
@@ -96,7 +96,7 @@ def add_pops(draft: Draft, count: int) -> None:
 
 
 def add_impulses(draft: Draft, count: int) -> None:
-    """Add analogue impulses, on some or on one channel; behind the converter they are 2 to 4 samples wide."""
+    """Add analogue impulses, on all channels or on one; after the converter they are 2 to 4 samples wide."""
     rng, n_channels = draft.rng, draft.n_channels
     for _ in range(count):
         start_s = rng.uniform(REST_S + 0.2, SECONDS - 1)
@@ -111,7 +111,7 @@ def add_impulses(draft: Draft, count: int) -> None:
 
 
 def add_glitches(draft: Draft, signal_uv: Samples, count: int) -> None:
-    """Let single samples be wrong, on one channel or on all, in place; shape (n_channels, n_samples)."""
+    """Corrupt single samples on one channel or on all, in place; shape (n_channels, n_samples)."""
     rng = draft.rng
     for _ in range(count):
         at = int(rng.uniform(REST_S + 0.2, SECONDS - 1) * draft.rate_hz)

@@ -1,6 +1,6 @@
-"""What the needle does in a session of noise under envelopes: twitches after some of its passes, a tug at each.
+"""Needling in a session of noise under envelopes: twitches after some passes, and a tug at the skin at each.
 
-A twitch is coloured noise, or wavelets, under one envelope. All ranges are assumptions.
+A twitch is coloured noise or wavelets under one envelope. All ranges are assumptions.
 """
 
 from dataclasses import dataclass
@@ -15,20 +15,20 @@ from bench.detection.sessions import REST_S, SECONDS, betweens
 from bench.detection.waves import Rng, Samples, between
 
 OVER = (2.5, 40.0)
-"""Peak of a twitch over the noise's RMS, in the band."""
+"""Peak of a twitch over the noise RMS, in the band."""
 
 LEAST_APART_S = 0.4
-"""From one answered pass to the next."""
+"""Least time from one answered pass to the next."""
 
 BEFORE_S, AFTER_S = 0.3, 0.25
-"""Silence on both sides of a twitch in which the filter settles."""
+"""Padding before and after a twitch in which the filter settles."""
 
 LOW_RATE_HZ = 500.0
-"""At lower rates twitches are slower, so that something of them is left."""
+"""Below this sampling rate twitches have lower frequencies, so that a part of them remains."""
 
 
 def add_needle(draft: Draft) -> None:
-    """Let the needle piston in bouts at 1 to 2 passes a second; some of them are answered."""
+    """Add needle passes in bouts at 1 to 2 per second; some are answered by a twitch."""
     rng = draft.rng
     answered = rng.uniform(0.15, 0.30) if draft.kind.answers else 0.0
     at_s = REST_S + rng.uniform(0.3, 2.0)
@@ -49,7 +49,7 @@ def add_needle(draft: Draft) -> None:
 
 @dataclass(frozen=True, eq=False)
 class _Shape:
-    """A twitch's envelope, its length to the fall to a tenth in s, its spectrum, and whether it is made of wavelets."""
+    """Envelope of a twitch, duration until it falls to a tenth in s, spectrum, and whether it is made of wavelets."""
 
     envelope: Samples
     seconds: float
@@ -73,13 +73,13 @@ def _draw_shape(draft: Draft) -> _Shape:
 
 
 def _wavelets(rng: Rng, n_rows: int, n: int, rate_hz: float, seconds: float, slower: float) -> Samples:
-    """Draw polyphasic wavelets of 4 to 12 ms along a twitch, shape (n_rows, n), RMS 1."""
+    """Draw polyphasic wavelets of 4 to 12 ms spread over a twitch, shape (n_rows, n), RMS 1."""
     t = np.arange(n) / rate_hz
     out = np.zeros((n_rows, n))
     for row in out:
         k = int(rng.integers(2, 5) + seconds * 80)
         first_s = rng.uniform(0, min(0.004, seconds / 4))
-        spread_s = (np.arange(k) + rng.uniform(0, 1, k)) * seconds / k  # one in each k-th: no gaps of tens of ms
+        spread_s = (np.arange(k) + rng.uniform(0, 1, k)) * seconds / k  # one per k-th part avoids gaps of tens of ms
         for at_s in np.r_[first_s, spread_s]:
             width_s, hz = rng.uniform(0.0015, 0.0045), rng.uniform(50, 160) * slower
             u = t - at_s - 1.2 * width_s
@@ -98,7 +98,7 @@ def _draw_waves(draft: Draft, shape: _Shape, n_rows: int) -> Samples:
 
 
 def _draw_reach(draft: Draft, near: NDArray[np.int64]) -> tuple[NDArray[np.int64], Samples]:
-    """Draw the channels on which a twitch is seen, and its gain on each; at times a reference pair sees a little."""
+    """Draw the channels that show a twitch and its gain on each; sometimes it is weak on a reference pair, too."""
     rng = draft.rng
     n_near = min(len(near), int(rng.integers(1, 5)))
     channels, gains = near[:n_near], np.r_[1.0, betweens(rng, 0.1, 0.7, n_near - 1)]
@@ -109,7 +109,7 @@ def _draw_reach(draft: Draft, near: NDArray[np.int64]) -> tuple[NDArray[np.int64
 
 
 def _put_twitch(draft: Draft, at_s: float, near: NDArray[np.int64]) -> None:
-    """Add a twitch and note the truth about it: its envelope's own beginning and end."""
+    """Add a twitch and record its truth: the beginning and the end of its envelope."""
     rng, rate_hz, factor = draft.rng, draft.analog_hz, draft.factor
     shape = _draw_shape(draft)
     channels, gains = _draw_reach(draft, near)
@@ -117,7 +117,7 @@ def _put_twitch(draft: Draft, at_s: float, near: NDArray[np.int64]) -> None:
     own = rng.uniform(0.0, 0.6)
     onset, n = round(at_s * rate_hz), shape.envelope.size
     pad = int(BEFORE_S * draft.rate_hz) * factor
-    start = onset // factor * factor - pad  # on the converter's grid
+    start = onset // factor * factor - pad  # on the converter's sampling grid
     total = np.zeros((len(channels), ((pad + n + int(AFTER_S * rate_hz)) // factor + 2) * factor))
     for row, c in enumerate(channels):
         wave = waves[0] if row == 0 else np.sqrt(1 - own**2) * waves[0] + own * waves[1 + row]
@@ -134,7 +134,7 @@ def _put_twitch(draft: Draft, at_s: float, near: NDArray[np.int64]) -> None:
 
 
 def add_tugs(draft: Draft) -> None:
-    """Let each pass tug at the skin: a soft bump, nearly all of it below 15 Hz."""
+    """Add a tug at the skin at each pass: a smooth wave, almost entirely below 15 Hz."""
     rng, rate_hz = draft.rng, draft.analog_hz
     size_uv = between(rng, 5, 120)
     gains_uv = size_uv * betweens(rng, 0.05, 1.0, draft.n_channels) * rng.choice([-1, 1], draft.n_channels)

@@ -1,4 +1,4 @@
-"""What sessions of noise under envelopes are made of: Gaussian noise of a given spectrum, slow processes, ramps."""
+"""Components of sessions of noise under envelopes: Gaussian noise of a given spectrum, slow processes, ramps."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from scipy import fft, signal
 from bench.detection.waves import Rng, Samples
 
 Spectrum = tuple[float, float]
-"""Where the spectrum of an EMG rises and where it falls, in hertz."""
+"""Lower and upper corner frequency of an EMG spectrum, in Hz."""
 
 
 def emg_gain(hz: Samples, spectrum: Spectrum) -> Samples:
@@ -19,7 +19,7 @@ def emg_gain(hz: Samples, spectrum: Spectrum) -> Samples:
 
 
 def coloured(rng: Rng, n_rows: int, n: int, rate_hz: float, gain: Callable[[Samples], Samples]) -> Samples:
-    """Draw Gaussian noise, shape (n_rows, n), of RMS 1 and an amplitude response that is a function of hertz."""
+    """Draw Gaussian noise, shape (n_rows, n), RMS 1, with the amplitude response `gain` of the frequency in Hz."""
     size = fft.next_fast_len(n + 64, real=True)
     response = gain(fft.rfftfreq(size, 1 / rate_hz))
     spectrum = fft.rfft(rng.standard_normal((n_rows, size)), axis=1) * response
@@ -30,12 +30,12 @@ def coloured(rng: Rng, n_rows: int, n: int, rate_hz: float, gain: Callable[[Samp
 
 
 def emg(rng: Rng, n_rows: int, n: int, rate_hz: float, spectrum: Spectrum) -> Samples:
-    """Draw noise of muscle, shape (n_rows, n), RMS 1."""
+    """Draw muscle noise, shape (n_rows, n), RMS 1."""
     return coloured(rng, n_rows, n, rate_hz, lambda hz: emg_gain(hz, spectrum))
 
 
 def slow(rng: Rng, n_rows: int, n: int, rate_hz: float, cutoff_hz: float) -> Samples:
-    """Draw slow Gaussian processes, shape (n_rows, n), RMS 1, on a coarse grid with straight lines between."""
+    """Draw slow Gaussian processes, shape (n_rows, n), RMS 1, linearly interpolated from a coarse grid."""
     coarse_hz = max(20 * cutoff_hz, 4.0)
     n_coarse = int(n / rate_hz * coarse_hz) + 8
     lead = 200
@@ -48,12 +48,12 @@ def slow(rng: Rng, n_rows: int, n: int, rate_hz: float, cutoff_hz: float) -> Sam
 
 
 def rise(n: int) -> Samples:
-    """Return half a cosine that goes from 0 to 1 in `n` samples."""
+    """Return a half-cosine ramp from 0 to 1 in `n` samples."""
     return 0.5 - 0.5 * np.cos(np.pi * (np.arange(n) + 0.5) / max(n, 1))
 
 
 def plateau(n: int, n_rise: int, n_fall: int) -> Samples:
-    """Return an envelope that rises, stays at 1 and falls within `n` samples."""
+    """Return an envelope of `n` samples that rises, stays at 1 and falls."""
     envelope = np.ones(n)
     envelope[:n_rise] = rise(n_rise)
     envelope[n - n_fall :] = rise(n_fall)[::-1]

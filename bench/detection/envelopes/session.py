@@ -1,4 +1,4 @@
-"""A session of noise under envelopes from its beginning to its end."""
+"""Generation of a complete session of noise under envelopes."""
 
 import zlib
 
@@ -13,14 +13,14 @@ from bench.detection.sessions import KINDS, Session
 
 
 def make(kind: str, seed: int) -> Session:
-    """Return a finished session; same arguments, same bits.
+    """Return a finished session; the result is reproducible to the bit.
 
     Parameters
     ----------
     kind : str
         One of `bench.detection.sessions.KINDS`.
     seed : int
-        Of the random generator.
+        Seed of the random generator.
     """
     holds = KINDS[kind]
     rng = np.random.default_rng([zlib.crc32(kind.encode()), seed])
@@ -39,7 +39,7 @@ def make(kind: str, seed: int) -> Session:
 
 
 def _add_background(draft: Draft) -> None:
-    """Add mains and heart: strong where a session holds them alone, any where it holds everything, else faint."""
+    """Add mains and heart: strong if the kind holds them alone, of any size if it holds everything, otherwise faint."""
     rng, holds = draft.rng, draft.kind
     if holds.faults:
         add_mains(draft, (0.2, 3.0), int(rng.integers(1, 4)))
@@ -56,7 +56,7 @@ def _add_background(draft: Draft) -> None:
 
 
 Counts = tuple[int, int]
-"""At least so many, and fewer than so many."""
+"""Range of a count: lower limit included, upper limit excluded."""
 
 
 def _add_muscle(draft: Draft, contractions: Counts, winces: Counts, guarding: Counts) -> None:

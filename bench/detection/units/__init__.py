@@ -1,4 +1,4 @@
-"""Sessions whose muscle is made of motor units, each with a potential at every electrode pair and spikes of its own."""
+"""Sessions of firing motor units, each with its own spike train and a potential at every electrode pair."""
 
 from bench.detection.sessions import KINDS
 from bench.detection.units.session import make

@@ -1,6 +1,7 @@
-"""Voluntary muscle of a session of motor units: contractions, winces, guarding and fasciculations.
+"""Muscle activity of a session of motor units: contractions, winces, guarding and fasciculations.
 
-One pool lies under all pairs over the muscle, and one of its own under each reference pair. All ranges are assumptions.
+One pool of units lies under all pairs over the muscle, and a separate one under each reference pair. All ranges are
+assumptions.
 """
 
 from collections.abc import Iterable
@@ -24,18 +25,18 @@ from bench.detection.units.skin import SPACING_MM
 from bench.detection.waves import Samples, between
 
 N_UNITS, N_FAR_UNITS = 70, 50
-"""Of the muscle, and of that under a reference pair."""
+"""Number of units of the muscle, and of the muscle under a reference pair."""
 
 TYPICAL_UV = (8.0, 40.0)
-"""Median of the peaks of a pool's potentials."""
+"""Range of the median peak of a pool's potentials."""
 
 TRIES, TRIES_IN_PAUSES, WINCE_TRIES = 40, 25, 30
-"""How often a place for a contraction is drawn, at first in the needle's pauses, and one for a wince."""
+"""Number of attempts to place a contraction, how many of them in the needle's pauses, and attempts to place a wince."""
 
 
 @dataclass(eq=False)
 class _Muscle:
-    """A pool's potentials at its channels, what it has fired so far, and which columns that is of."""
+    """Potentials of a pool at its channels, the columns of these channels, and the signal fired so far."""
 
     shapes: Samples
     columns: slice
@@ -43,7 +44,7 @@ class _Muscle:
 
 
 class _Muscles:
-    """All pools of a session, and when they are active."""
+    """All pools of a session, and the times when they are active."""
 
     def __init__(self, draft: Draft) -> None:
         self.draft, self.taken_s = draft, list[tuple[float, float]]()
@@ -64,11 +65,11 @@ class _Muscles:
         return _Muscle(shapes, columns, np.zeros((self.draft.n, shapes.shape[2])))
 
     def is_free(self, start_s: float, stop_s: float, margin_s: float) -> bool:
-        """Return whether no pool is active nearer than that."""
+        """Return whether no pool is active within `margin_s` of a stretch."""
         return all(stop_s + margin_s < a or start_s - margin_s > b for a, b in self.taken_s)
 
     def act(self, kind: str, start_s: float, efforts: Iterable[tuple[int, Samples]], variation: float) -> None:
-        """Let some pools fire, each under an excitation of its own."""
+        """Let some pools fire, each with its own excitation, and record the event."""
         stop_s = start_s
         for k, excitation in efforts:
             drive(self.draft.rng, self.pools[k].fired, self.pools[k].shapes, start_s, excitation, variation)
@@ -78,7 +79,7 @@ class _Muscles:
 
 
 def add_muscle(draft: Draft) -> None:
-    """Add all that the patient's muscles do besides twitching."""
+    """Add all muscle activity except twitches."""
     rng, is_full = draft.rng, draft.kind.faults
     muscles = _Muscles(draft)
     for _ in range(int(rng.integers(1, 3)) if is_full else int(rng.integers(1, 4)) + 1):
@@ -95,7 +96,7 @@ def add_muscle(draft: Draft) -> None:
 
 
 def _contract(muscles: _Muscles) -> None:
-    """Add a contraction, away from the twitches, on one side or both."""
+    """Add a contraction away from the twitches, on one side or both."""
     draft, rng = muscles.draft, muscles.draft.rng
     effort = Effort(between(rng, 0.15, 0.8), between(rng, 0.4, 3.0), between(rng, 0.15, 0.7), wobble=0.08)
     for attempt in range(TRIES):
@@ -119,7 +120,7 @@ def _contract(muscles: _Muscles) -> None:
 
 
 def _wince(muscles: _Muscles) -> None:
-    """Add a startle 80 to 200 ms after a pass, or after the twitch that answered it, on both sides."""
+    """Add a startle on both sides, 80 to 200 ms after a pass or 100 to 200 ms after the end of its twitch."""
     draft, rng = muscles.draft, muscles.draft.rng
     for _ in range(WINCE_TRIES):
         at = int(rng.integers(len(draft.passes_s)))
@@ -143,13 +144,13 @@ def _wince(muscles: _Muscles) -> None:
 
 
 def _end_of_answer(draft: Draft, at: int) -> float:
-    """Return when the twitch that answered a pass ends, or the pass where none began within 0.2 s."""
+    """Return the end of the twitch that answered a pass, or the time of the pass if none began within 0.2 s."""
     pass_s = float(draft.passes_s[at])
     return next((one.offset_s for one in draft.twitches if 0 <= one.onset_s - pass_s < 0.2), pass_s)
 
 
 def _guard(muscles: _Muscles) -> None:
-    """Add guarding: low and slow, and it goes on while the needle works."""
+    """Add guarding: weak, slow activity that continues during needling."""
     rng = muscles.draft.rng
     effort = Effort(rng.uniform(1.5, 5), rng.uniform(2, 9), rng.uniform(1.5, 5), wobble=0.15)
     start_s = rng.uniform(REST_S + 0.5, SECONDS - 10)
@@ -159,7 +160,7 @@ def _guard(muscles: _Muscles) -> None:
 
 
 def _fasciculate(muscles: _Muscles) -> None:
-    """Let one larger unit fire once."""
+    """Add a single spike of one of the larger units."""
     draft, rng, pool = muscles.draft, muscles.draft.rng, muscles.pools[0]
     at_s, unit = rng.uniform(REST_S, SECONDS - 1), int(rng.integers(20, N_UNITS))
     add_spikes(pool.fired, pool.shapes[unit], np.array([at_s]))

@@ -1,4 +1,4 @@
-"""A session of motor units in the making: at rest, before anything happens in it, and how it is sampled."""
+"""Session of motor units under construction: its resting signal, needle passes and sampling."""
 
 import numpy as np
 from scipy import signal
@@ -14,20 +14,20 @@ HALF_CELL_UV = 15e3
 """Largest offset of an electrode pair (assumption)."""
 
 FULL_SCALE_UV = 4.5e6 / 12
-"""Of an ADS1299 with its reference of 4.5 V at gain 12 (its datasheet, Data Format)."""
+"""Full scale of an ADS1299 with its 4.5 V reference at gain 12 (datasheet, Data Format)."""
 
 COUNT_UV = FULL_SCALE_UV / ADS1299_FULL_SCALE_COUNTS
 
 
 class Draft:
-    """A session in the making.
+    """Session under construction.
 
     Parameters
     ----------
     kind : Kind
-        What it will hold.
+        Content of the session.
     rng : numpy.random.Generator
-        Draws everything, in the order in which it is added.
+        Generator of all random draws, in the order in which the parts are added.
     """
 
     def __init__(self, kind: Kind, rng: Rng) -> None:
@@ -48,11 +48,11 @@ class Draft:
 
     @property
     def n_channels(self) -> int:
-        """Of the recording."""
+        """Number of channels of the recording."""
         return self.electrodes.n_channels
 
     def _make_noise(self) -> None:
-        """Draw the noise behind the converter and its RMS in the band."""
+        """Draw the noise after the converter and measure its RMS in the band."""
         rng, n_channels = self.rng, self.n_channels
         level_uv = level(rng, n_channels)
         analog = noise(rng, self.n, n_channels)
@@ -67,7 +67,7 @@ class Draft:
         return rms
 
     def _draw_passes(self) -> None:
-        """Draw when the needle goes in: bouts at 1 to 2 passes a second with pauses between."""
+        """Draw the times of the needle passes: bouts at 1 to 2 per second, with pauses between."""
         rng = self.rng
         times: list[float] = []
         bouts: list[int] = []
@@ -87,20 +87,20 @@ class Draft:
         self.passes_s, self.bouts = np.array(times), np.array(bouts)
 
     def sampled(self, analog: Samples) -> Samples:
-        """Bring a signal to the recording's rate, through the converter's sinc3."""
+        """Decimate a signal to the recording's rate with the converter's sinc3."""
         sampled: Samples = signal.upfirdn(self.kernel, analog, 1, self.factor, axis=0)[: self.n // self.factor]
         return sampled
 
     def in_band(self, sampled_uv: Samples) -> Samples:
-        """Return a signal from 20 to 450 Hz, or to 0.9 of half the rate, without delay."""
+        """Return a signal filtered to 20 to 450 Hz, or to 0.9 of the Nyquist frequency, with zero phase."""
         return np.asarray(signal.sosfiltfilt(self.band, sampled_uv, axis=0))
 
     def note(self, start_s: float, stop_s: float, kind: str) -> None:
-        """Note something that is no twitch."""
+        """Record an event that is not a twitch."""
         self.confounders.append(Stretch(float(start_s), float(stop_s), kind))
 
     def is_clear_of_twitches(self, start_s: float, stop_s: float, margin_s: float) -> bool:
-        """Return whether no twitch is nearer than that."""
+        """Return whether no twitch lies within `margin_s` of a stretch."""
         return all(stop_s + margin_s < one.onset_s or start_s - margin_s > one.offset_s for one in self.twitches)
 
     def sign(self) -> int:
@@ -108,13 +108,13 @@ class Draft:
         return int(self.rng.choice([-1, 1]))
 
     def convert(self) -> Samples:
-        """Return the samples in µV, each a whole number of counts."""
+        """Return the samples in µV, rounded to whole counts."""
         offset_uv = self.rng.uniform(-HALF_CELL_UV, HALF_CELL_UV, self.n_channels)
         sampled_uv = self.sampled(self.analog) + self.noise_uv + self.sampled(self.twitching) + offset_uv
         return np.round(sampled_uv / COUNT_UV) * COUNT_UV
 
     def finish(self, signal_uv: Samples) -> Session:
-        """Return the session, its signal clipped at full scale."""
+        """Return the session; `signal_uv` is clipped at full scale, in place."""
         np.clip(signal_uv, -FULL_SCALE_UV, FULL_SCALE_UV, out=signal_uv)
         return Session(
             signal_uv, float(self.rate_hz), self.electrodes.roles, tuple(self.twitches), in_order(self.confounders)

@@ -1,4 +1,4 @@
-"""The heart in a session of motor units: two leads, mixed to every pair; shapes and ranges are assumptions."""
+"""Heartbeats of a session of motor units: two leads, mixed at every pair; shapes and ranges are assumptions."""
 
 import numpy as np
 
@@ -8,19 +8,19 @@ from bench.detection.units.muscle import RATE_HZ
 from bench.detection.waves import Rng, Samples
 
 BEFORE_S, AFTER_S = 0.35, 0.55
-"""Of a beat, about its R wave."""
+"""Extent of a beat before and after its R wave."""
 
 OVER = (4.0, 8.0)
-"""Peak of a beat over the noise's RMS on the channel where it is largest, in the band."""
+"""Range of a beat's peak over the noise RMS in the band, on the channel where it is largest."""
 
 VENTRICULAR = ((1.2, 0.0, 0.028), (-0.9, 0.07, 0.035), (-0.4, 0.27, 0.06))
-"""An ectopic beat: wide, with a T wave that goes the other way."""
+"""Ectopic beat: wide, with an inverted T wave."""
 
 EXTRA, EARLY, PAUSE = 0.02, 0.68, 1.35
-"""Share of the beats with an ectopic one after them, and that one's and the next interval over the mean."""
+"""Share of the beats that are followed by an ectopic beat, and factors on the intervals before and after it."""
 
 Waves = tuple[tuple[float, float, float], ...]
-"""Height, place and width in s of each."""
+"""Height, time in s and width in s of each wave."""
 
 
 def add_heart(draft: Draft) -> None:
@@ -53,7 +53,7 @@ def _two_leads(rng: Rng, n: int) -> tuple[Samples, Samples]:
 
 
 def _beats(rng: Rng, seconds: float, mean_s: float, breath_hz: float) -> list[tuple[float, bool]]:
-    """Draw when the heart beats and which beats are ectopic: such a one comes early, and a pause follows it."""
+    """Draw the beat times and which beats are ectopic: these come early and are followed by a pause."""
     beats = []
     at_s = rng.uniform(0, mean_s)
     extra = EXTRA if rng.random() < 0.15 else 0.0
@@ -68,7 +68,7 @@ def _beats(rng: Rng, seconds: float, mean_s: float, breath_hz: float) -> list[tu
 
 
 def _sinus(rng: Rng, width_s: float) -> Waves:
-    """Draw P, Q, R, S and T of one lead; R is 1."""
+    """Draw the P, Q, R, S and T waves of one lead; the height of R is 1."""
     q, s = rng.uniform(-0.35, 0.0), rng.uniform(-0.9, -0.05)
     p, t = rng.uniform(0.05, 0.15), rng.uniform(0.1, 0.4)
     return (

@@ -1,4 +1,4 @@
-"""What mains, cables, electrodes and the converter add to a session of motor units; ranges are assumptions."""
+"""Artefacts of mains, cables, electrodes and converter in a session of motor units; ranges are assumptions."""
 
 import numpy as np
 from scipy import signal
@@ -11,11 +11,11 @@ from bench.detection.waves import Rng, Samples, between
 HARMONICS = (2, 3, 5, 7)
 
 MAINS_UV, FAINT_UV = (3.0, 60.0), (0.05, 1.0)
-"""Amplitude of mains where a session holds it, and where it does not."""
+"""Range of the mains amplitude in sessions with and without mains."""
 
 
 def add_mains(draft: Draft) -> None:
-    """Add mains to every channel, with steps when the hand that needles touches needle or gel."""
+    """Add mains to every channel, stronger while the needling hand touches needle or gel."""
     rng, n, n_channels, has_mains = draft.rng, draft.n, draft.n_channels, draft.kind.mains
     t = np.arange(n) / RATE_HZ
     wave = _mains_wave(rng, t, float(rng.choice([50.0, 60.0])))
@@ -33,7 +33,7 @@ def add_mains(draft: Draft) -> None:
 
 
 def _mains_wave(rng: Rng, t: Samples, hz: float) -> Samples:
-    """Draw mains of amplitude 1 with harmonics; its frequency wanders by some hundredths of a hertz."""
+    """Draw mains of amplitude 1 with harmonics; the frequency wanders by a few hundredths of a hertz."""
     knots_s = np.linspace(0, len(t) / RATE_HZ, 12)
     wander_hz = np.interp(t, knots_s, rng.normal(0, 0.02, 12)) + rng.normal(0, 0.03)
     phase = 2 * np.pi * np.cumsum(hz + wander_hz) / RATE_HZ + rng.uniform(0, 6.28)
@@ -44,7 +44,7 @@ def _mains_wave(rng: Rng, t: Samples, hz: float) -> Samples:
 
 
 def add_faults(draft: Draft) -> None:
-    """Add swings of the cable, pops of an electrode and static discharges."""
+    """Add cable movements, electrode pops and static discharges."""
     rng = draft.rng
     for _ in range(int(rng.integers(2, 7))):
         _swing(draft)
@@ -55,7 +55,7 @@ def add_faults(draft: Draft) -> None:
 
 
 def _swing(draft: Draft) -> None:
-    """Let the whole bundle of cables move at random, below some hertz."""
+    """Add a random movement of the whole cable bundle, below 2 to 7 Hz."""
     rng, shape = draft.rng, (2, draft.n_channels)
     start_s, seconds = rng.uniform(REST_S, SECONDS - 3), between(rng, 0.3, 2.5)
     i, n = int(start_s * RATE_HZ), int(seconds * RATE_HZ)
@@ -68,7 +68,7 @@ def _swing(draft: Draft) -> None:
 
 
 def _pop(draft: Draft) -> None:
-    """Add a step of one electrode that leaks away."""
+    """Add a decaying step of one electrode."""
     rng = draft.rng
     at_s, c = rng.uniform(REST_S, SECONDS - 2), int(rng.integers(draft.n_channels))
     i = int(at_s * RATE_HZ)
@@ -80,7 +80,7 @@ def _pop(draft: Draft) -> None:
 
 
 def _discharge(draft: Draft) -> None:
-    """Add an analogue impulse on all channels; behind the converter it is 2 to 4 samples wide."""
+    """Add an analogue impulse on all channels; after the converter it is 2 to 4 samples wide."""
     rng = draft.rng
     i = int(rng.uniform(REST_S, SECONDS - 1) * RATE_HZ)
     size_uv = draft.sign() * between(rng, 100, 3000)
@@ -89,7 +89,7 @@ def _discharge(draft: Draft) -> None:
 
 
 def add_glitches(draft: Draft, signal_uv: Samples) -> None:
-    """Let single samples be wrong, on one channel or on all, in place."""
+    """Corrupt single samples on one channel or on all, in place."""
     rng = draft.rng
     for _ in range(int(rng.integers(1, 9))):
         i = int(rng.uniform(REST_S, SECONDS - 1) * draft.rate_hz)

@@ -1,8 +1,8 @@
-"""Motor units in a muscle under the skin: where they lie, their potentials at electrode pairs, how they fire.
+"""Motor units in a muscle under the skin: positions, potentials at electrode pairs, and firing.
 
-A unit's fibres run along x. A current tripole is born at its innervation zone, travels both ways and dies at the
-tendons, in a half space that conducts better along the fibres than across. Places are in millimetres; the potential's
-unit is arbitrary. Figures without a source are assumptions.
+The fibres of a unit run along x. A current tripole starts at the innervation zone, travels in both directions and ends
+at the tendons, in a half space that conducts better along the fibres than across. Positions are in millimetres; the
+potential has an arbitrary unit. Figures without a source are assumptions.
 """
 
 from collections.abc import Iterator
@@ -14,36 +14,36 @@ from scipy import signal
 from bench.detection.waves import Rng, Samples
 
 RATE_HZ = 4000
-"""Everything analogue is made at this rate."""
+"""All analogue signals are made at this rate."""
 
 POTENTIAL_S = 0.036
-"""Length of a motor unit action potential: the slowest one along the longest fibre has died after 30 ms."""
+"""Length of a motor unit action potential: the slowest one along the longest fibre ends after 30 ms."""
 
 N_FIBRES = 4
-"""Fibres that stand for all of a unit's."""
+"""Number of fibres that represent all fibres of a unit."""
 
 SINK_MM, TAIL_MM = 2.2, 9.0
-"""From the front of the action potential to its sink, and to its tail."""
+"""Distances from the front of the action potential to its sink and to its tail."""
 
 POLES = ((0.0, (TAIL_MM - SINK_MM) / TAIL_MM), (SINK_MM, -1.0), (TAIL_MM, SINK_MM / TAIL_MM))
-"""Place behind the front in mm, and charge, which add up to 0 and so does their first moment."""
+"""Distance behind the front in mm, and charge; the charges and their first moments sum to 0."""
 
 ACROSS = 3.0
-"""Squared distance across the fibres counts so many times that along them: the anisotropy of muscle."""
+"""Weight of the squared distance across the fibres relative to along them: the anisotropy of muscle."""
 
 STEP_S = 0.004
-"""Step of the drive."""
+"""Time step of the excitation."""
 
 SIZES = 20
-"""The largest unit's potential over the smallest one's."""
+"""Ratio of the largest to the smallest unit's potential."""
 
 RECRUITMENT, LEAST_RATE_HZ, GAIN_HZ, PEAK_RATES_HZ = 55.0, 8.0, 45.0, (22.0, 38.0)
-"""Range of thresholds, first rate, rise of the rate over the drive, last rate; after Fuglevand, Winter & Patla 1993."""
+"""Range of thresholds, first rate, gain of the rate on the excitation, peak rates (Fuglevand, Winter & Patla 1993)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Motor units: place across the fibres, depth below the fat and innervation zone in mm, and relative size."""
+    """Motor units: position across the fibres, depth below the fat and innervation zone in mm, and relative size."""
 
     across_mm: Samples
     depth_mm: Samples
@@ -54,7 +54,7 @@ class Pool:
 def draw_pool(
     rng: Rng, n_units: int, middle_mm: float, spread_mm: float, depths_mm: tuple[float, float], zones_mm: float
 ) -> Pool:
-    """Draw motor units about a middle, their sizes from 1 to `SIZES` and rising."""
+    """Draw motor units around a middle position, with sizes that increase from 1 to almost `SIZES`."""
     return Pool(
         rng.normal(middle_mm, spread_mm, n_units),
         rng.uniform(*depths_mm, n_units),
@@ -71,14 +71,14 @@ def potentials(rng: Rng, pool: Pool, pairs: Samples, fat_mm: float) -> Samples:
     rng : numpy.random.Generator
     pool : Pool
     pairs : ndarray, shape (n_pairs, 3)
-        Place along and across the fibres, and distance of the two electrodes, in mm.
+        Position along and across the fibres, and distance of the two electrodes, in mm.
     fat_mm : float
-        Between skin and muscle.
+        Thickness of the fat between skin and muscle.
 
     Returns
     -------
     ndarray of float64, shape (n_units, n_samples, n_pairs)
-        At `RATE_HZ`, beginning and ending at 0.
+        Potentials at `RATE_HZ`, which begin and end at 0.
     """
     n_units = len(pool.size)
     t_ms = np.arange(int(POTENTIAL_S * RATE_HZ)) / RATE_HZ * 1000.0
@@ -92,7 +92,7 @@ def potentials(rng: Rng, pool: Pool, pairs: Samples, fat_mm: float) -> Samples:
     out = np.zeros((n_units, len(t_ms), len(pairs)))
     for c, (along, across, spacing) in enumerate(pairs):
         lateral = (pool.across_mm - across) ** 2
-        radial = (fat_mm + 1.0) ** 2 + ACROSS * (lateral + depth**2)  # an electrode has a size: never nearer than 1 mm
+        radial = (fat_mm + 1.0) ** 2 + ACROSS * (lateral + depth**2)  # electrodes have a size: at least 1 mm away
         for sign, electrode in ((1.0, along - spacing / 2), (-1.0, along + spacing / 2)):
             for charge, place in poles:
                 away = place - electrode
@@ -105,7 +105,7 @@ def potentials(rng: Rng, pool: Pool, pairs: Samples, fat_mm: float) -> Samples:
 
 
 def _poles(travelled: Samples, zones: Samples, lengths: Samples) -> Iterator[tuple[float, Samples]]:
-    """Yield charge and place along the fibre, shape (n_units, n_fibres, n_samples), of each pole of both directions."""
+    """Yield the charge and the position, shape (n_units, n_fibres, n_samples), of each pole in both directions."""
     for d, direction in enumerate((1.0, -1.0)):
         for behind, charge in POLES:
             reached = np.minimum(np.maximum(travelled - behind, 0.0), lengths[:, :, d, np.newaxis])
@@ -118,7 +118,7 @@ def typical(shapes: Samples) -> float:
 
 
 def add_spikes(target: Samples, shape: Samples, times_s: Samples) -> None:
-    """Add one unit's potential at each of its spikes, in place; what lies outside is left out.
+    """Add one unit's potential at each of its spikes, in place; spikes outside the signal are ignored.
 
     Parameters
     ----------
@@ -133,9 +133,9 @@ def add_spikes(target: Samples, shape: Samples, times_s: Samples) -> None:
 
 
 def drive(rng: Rng, target: Samples, shapes: Samples, start_s: float, excitation: Samples, variation: float) -> None:
-    """Let a pool fire from `start_s` on, in place.
+    """Add the firing of a pool from `start_s` on, in place.
 
-    Thresholds rise with size, the rate rises with excitation, intervals are a gamma renewal process.
+    Thresholds increase with size, rates increase with excitation, and intervals follow a gamma renewal process.
 
     Parameters
     ----------
@@ -144,9 +144,9 @@ def drive(rng: Rng, target: Samples, shapes: Samples, start_s: float, excitation
     shapes : ndarray, shape (n_units, n_rows, n_channels)
     start_s : float
     excitation : ndarray
-        0 to 1, one for each `STEP_S`.
+        Excitation from 0 to 1, one value per `STEP_S`.
     variation : float
-        Standard deviation over mean of the intervals.
+        Coefficient of variation of the intervals.
     """
     n_units = len(shapes)
     thresholds = 0.01 * np.exp(np.log(RECRUITMENT) * np.arange(n_units) / n_units)
@@ -169,7 +169,7 @@ def drive(rng: Rng, target: Samples, shapes: Samples, start_s: float, excitation
 
 @dataclass(frozen=True)
 class Effort:
-    """How an effort goes: its rise, hold and fall in seconds, and how much it wobbles."""
+    """Time course of an effort: rise, hold and fall in seconds, and the size of its fluctuations."""
 
     rise_s: float
     hold_s: float
@@ -178,11 +178,11 @@ class Effort:
 
     @property
     def seconds(self) -> float:
-        """From its beginning to its end."""
+        """Total duration in seconds."""
         return self.rise_s + self.hold_s + self.fall_s
 
     def excitation(self, rng: Rng, level: float) -> Samples:
-        """Return a smooth trapezoid of that level with slow noise on it, one number for each `STEP_S`."""
+        """Return a smooth trapezoid of height `level` with slow noise, one value per `STEP_S`."""
         t = np.arange(0, self.seconds, STEP_S)
         ramp = np.interp(t, [0, self.rise_s, self.rise_s + self.hold_s, self.seconds], [0, 1, 1, 0])
         ramp = ramp * ramp * (3 - 2 * ramp)

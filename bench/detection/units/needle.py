@@ -1,7 +1,7 @@
-"""What the needle does in a session of motor units: twitches after some of its passes, and a tug at the skin at each.
+"""Needling in a session of motor units: twitches after some passes, and a tug at the skin at each.
 
-All ranges are assumptions; a twitch of 10 to 150 ms that begins 10 to 90 ms after the pass is in the project's notes
-on physiology.
+All ranges are assumptions, except that a twitch lasts 10 to 150 ms and begins 10 to 90 ms after the pass, which comes
+from the project's notes on physiology.
 """
 
 from dataclasses import replace
@@ -15,26 +15,26 @@ from bench.detection.units.muscle import POTENTIAL_S, RATE_HZ, add_spikes, draw_
 from bench.detection.waves import Rng, Samples, between
 
 N_UNITS = 60
-"""Near the needle."""
+"""Number of units near the needle."""
 
 OVER = (2.5, 40.0)
-"""Peak of a twitch over the noise's RMS, in the band."""
+"""Peak of a twitch over the noise RMS, in the band."""
 
 SEEN = 0.05
-"""A twitch lasts from the first to the last moment at which it is above this share of its peak."""
+"""A twitch lasts from the first to the last sample above this share of its peak."""
 
 AFTER_S, PAD_S = 0.03, 0.25
-"""Room behind a volley, and on both sides of it for the filter to settle."""
+"""Padding after a volley, and on both sides of it for the filter to settle."""
 
 
 def add_twitches(draft: Draft) -> None:
-    """Let 8 to 12 passes be answered; their order of size is random, or the twitches of each bout fade."""
+    """Add twitches after 8 to 12 passes; their sizes are in random order, or decrease within each bout."""
     rng, electrodes = draft.rng, draft.electrodes
     middle_mm, spread_mm, deepest_mm = rng.normal(0, 5), rng.uniform(2, 5), rng.uniform(5, 11)
     pool = draw_pool(rng, N_UNITS, middle_mm, spread_mm, (1.0, deepest_mm), 4.0)
-    pool = replace(pool, size=rng.permutation(pool.size))  # the needle recruits in no order of size
+    pool = replace(pool, size=rng.permutation(pool.size))  # the needle does not recruit in order of size
     shapes = potentials(rng, pool, electrodes.pairs_mm, electrodes.fat_mm)
-    if not draft.kind.answers:  # asked so late that a seed's other draws are the same
+    if not draft.kind.answers:  # returns only here to keep the seed's other draws the same
         return
     count = min(int(rng.integers(8, 13)), len(draft.passes_s))
     picked = np.sort(rng.choice(len(draft.passes_s), count, replace=False))
@@ -44,7 +44,7 @@ def add_twitches(draft: Draft) -> None:
             here = draft.bouts[picked] == bout
             overs[here] = np.sort(overs[here])[::-1]
     crossed = 0.0
-    if electrodes.n_reference and rng.random() < 0.2:  # an active point answers on the other side too
+    if electrodes.n_reference and rng.random() < 0.2:  # an active point also answers on the other side
         crossed = rng.uniform(0.05, 0.2)
     for at, over in zip(picked, overs, strict=True):
         volley = _volley(rng, shapes)
@@ -52,7 +52,7 @@ def add_twitches(draft: Draft) -> None:
 
 
 def _volley(rng: Rng, shapes: Samples) -> Samples:
-    """Draw one brief volley, dense at its start, shape (n_samples, n_pairs); in a long one some units fire again."""
+    """Draw a brief volley, denser at its start, shape (n_samples, n_pairs); in long volleys some units fire again."""
     recruited = rng.permutation(N_UNITS)[: rng.integers(10, N_UNITS + 1)]
     length_s = between(rng, 0.010, 0.150)
     first_s = np.sort(rng.beta(1.0, rng.uniform(1.2, 3.0), len(recruited))) * length_s
@@ -73,7 +73,7 @@ def _volley(rng: Rng, shapes: Samples) -> Samples:
 
 
 def _peaks(draft: Draft, wave: Samples) -> Samples:
-    """Return the peak over the noise, per channel, of a wave as recorded in the band."""
+    """Return the peak over the noise RMS, per channel, of a wave as recorded and filtered to the band."""
     pad = int(PAD_S * RATE_HZ) // draft.factor * draft.factor
     seen = draft.in_band(draft.sampled(np.pad(wave, ((pad, pad), (0, 0)))))
     peaks: Samples = np.abs(seen).max(axis=0) / draft.noise_rms_uv
@@ -81,9 +81,9 @@ def _peaks(draft: Draft, wave: Samples) -> Samples:
 
 
 def _put_twitch(draft: Draft, at: int, volley: Samples, over: float, crossed: float) -> None:
-    """Add a volley after a pass, `over` times the noise on its best channel, and note the truth about it.
+    """Add a volley after a pass, with a peak of `over` times the noise on its best channel, and record its truth.
 
-    A share `crossed` of it comes up to 10 ms later at the reference pairs.
+    A share `crossed` of it appears at the reference pairs, up to 10 ms later.
     """
     rng, n_skin, rms_uv = draft.rng, draft.electrodes.n_skin, draft.noise_rms_uv
     wave = np.zeros((len(volley), draft.n_channels))
@@ -99,7 +99,7 @@ def _put_twitch(draft: Draft, at: int, volley: Samples, over: float, crossed: fl
             wave[late:, c] += crossed * wave[: len(wave) - late, best] * rms_uv[c] / rms_uv[best]
     stop = min(draft.n, first + len(wave))
     draft.twitching[first:stop] += wave[: stop - first]
-    sampled = np.abs(np.convolve(wave[:, best], draft.kernel))  # before it is thinned out
+    sampled = np.abs(np.convolve(wave[:, best], draft.kernel))  # before decimation
     lasting = np.flatnonzero(sampled > SEEN * sampled.max())
     onset_s, offset_s = (first + lasting[0]) / RATE_HZ, (first + lasting[-1]) / RATE_HZ
     peak_uv = over * float(rms_uv[best])
@@ -108,7 +108,7 @@ def _put_twitch(draft: Draft, at: int, volley: Samples, over: float, crossed: fl
 
 
 def add_tugs(draft: Draft) -> None:
-    """Let the needle tug at the skin at each pass: slow, smooth, near the needle, and small in plain sessions."""
+    """Add a slow, smooth tug at the skin near the needle at each pass; it is smaller in sessions without faults."""
     rng, electrodes = draft.rng, draft.electrodes
     tug_uv = between(rng, 2, 25) * (3 if draft.kind.faults else 1)
     near = np.exp(-np.abs(electrodes.pairs_mm[:, 1]) / 25.0)

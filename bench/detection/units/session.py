@@ -1,4 +1,4 @@
-"""A session of motor units from its beginning to its end."""
+"""Generation of a complete session of motor units."""
 
 import numpy as np
 
@@ -10,18 +10,18 @@ from bench.detection.units.interference import add_faults, add_glitches, add_mai
 from bench.detection.units.needle import add_tugs, add_twitches
 
 STREAM = 0x5A17
-"""Keeps these seeds apart from those of others."""
+"""Separates these seeds from those of other generators."""
 
 
 def make(kind: str, seed: int) -> Session:
-    """Return a finished session; same arguments, same bits.
+    """Return a finished session; the result is reproducible to the bit.
 
     Parameters
     ----------
     kind : str
         One of `bench.detection.sessions.KINDS`.
     seed : int
-        Of the random generator.
+        Seed of the random generator.
     """
     holds = KINDS[kind]
     draft = Draft(holds, np.random.default_rng([STREAM, list(KINDS).index(kind), seed]))

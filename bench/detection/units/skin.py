@@ -1,4 +1,4 @@
-"""The skin of a session of motor units: where the electrodes lie, their noise and their drift; all of it is assumed."""
+"""Skin of a session of motor units: positions, noise and drift of the electrodes; all are assumptions."""
 
 from dataclasses import dataclass
 
@@ -11,21 +11,21 @@ from bench.detection.units.muscle import RATE_HZ
 from bench.detection.waves import Rng, Samples, between
 
 N_CHANNELS = {1: 0.06, 2: 0.1, 3: 0.1, 4: 0.3, 6: 0.1, 8: 0.29, 16: 0.05}
-"""Share of the sessions with so many channels."""
+"""Share of the sessions by number of channels."""
 
 SPACING_MM = 20.0
-"""Between the electrodes of a pair; the recommendation of SENIAM."""
+"""Distance of the electrodes of a pair, as recommended by SENIAM."""
 
 NOISE_CORNER_HZ = 25
-"""Below this the noise of skin and electrode rises."""
+"""Below this frequency the noise of skin and electrodes increases."""
 
 
 @dataclass(frozen=True, eq=False)
 class Electrodes:
     """Pairs over the muscle, and reference pairs over the same muscle of the other side.
 
-    `pairs_mm` has place along and across the fibres and spacing of each of the former, `fat_mm` is between skin and
-    muscle.
+    `pairs_mm` holds the position along and across the fibres and the spacing of each pair over the muscle; `fat_mm` is
+    the thickness of the fat between skin and muscle.
     """
 
     pairs_mm: Samples
@@ -34,22 +34,22 @@ class Electrodes:
 
     @property
     def n_skin(self) -> int:
-        """Pairs over the muscle; the reference pairs follow them."""
+        """Number of pairs over the muscle; the reference pairs follow them."""
         return len(self.pairs_mm)
 
     @property
     def n_channels(self) -> int:
-        """All pairs."""
+        """Number of all pairs."""
         return self.n_skin + self.n_reference
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """Per channel."""
+        """Role of each channel."""
         return ("surface",) * self.n_skin + ("reference",) * self.n_reference
 
 
 def draw_electrodes(rng: Rng) -> Electrodes:
-    """Draw pairs in rows on both sides of the innervation zone, from the needle outwards."""
+    """Draw pairs in rows on both sides of the innervation zone, from the needle outward."""
     n_channels = int(rng.choice(list(N_CHANNELS), p=list(N_CHANNELS.values())))
     n_reference = 0
     if n_channels == 2:
@@ -65,7 +65,7 @@ def draw_electrodes(rng: Rng) -> Electrodes:
 
 
 def noise(rng: Rng, n: int, n_channels: int) -> Samples:
-    """Draw noise of skin and electrodes, shape (n, n_channels): white, and more of it at low frequencies."""
+    """Draw noise of skin and electrodes, shape (n, n_channels): white noise plus low-frequency noise."""
     white = rng.standard_normal((n, n_channels))
     pole = np.exp(-2 * np.pi * NOISE_CORNER_HZ / RATE_HZ)
     slow = np.asarray(signal.lfilter([1.0], [1.0, -pole], rng.standard_normal((n, n_channels)), axis=0))
@@ -75,7 +75,7 @@ def noise(rng: Rng, n: int, n_channels: int) -> Samples:
 
 
 def drift(rng: Rng, n: int, n_channels: int) -> Samples:
-    """Draw what electrode potentials, breathing and temperature do below 1 Hz, in µV, shape (n, n_channels)."""
+    """Draw the drift of electrode potentials, breathing and temperature below 1 Hz in µV, shape (n, n_channels)."""
     step = RATE_HZ // 20
     walk = np.cumsum(rng.standard_normal((n // step + 3, n_channels)), axis=0) * betweens(rng, 0.5, 6.0, n_channels)
     coarse = np.asarray(signal.lfilter([0.15], [1, -0.85], walk - walk[0], axis=0))
@@ -87,5 +87,5 @@ def drift(rng: Rng, n: int, n_channels: int) -> Samples:
 
 
 def level(rng: Rng, n_channels: int) -> Samples:
-    """Draw the RMS of each channel's noise in the band, in µV."""
+    """Draw the noise RMS of each channel in the band, in µV."""
     return np.minimum(between(rng, 1.3, 5.0) * betweens(rng, 0.75, 1.35, n_channels), 8.0)
