@@ -100,7 +100,7 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
 
         def tell(line: str) -> None:
             unsent.append(line)
-            board.notes.append(line)  # which the window shows at once
+            session.notes.say(line)  # which the window shows at once
 
         with finished_by_signals(window.finish), showing.attachments.attached(session, board_url, tell):
             run.until_closed()

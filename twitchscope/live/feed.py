@@ -137,6 +137,7 @@ class Feed:
         self._arrivals: deque[tuple[int, float]] = deque()
         self._verdicts: list[dict[str, Any]] = []
         self._found: deque[Found] = deque()
+        self._notes: deque[str] = deque()
         self._listeners: list[Callable[[Sequence[Found]], None]] = []
         self.n_found_skipped = 0
         """Candidates and verdicts that the view has missed because it took none for too long."""
@@ -206,6 +207,10 @@ class Feed:
         """Let `listener` be called with what was found, in the session's thread; it must not wait."""
         self._listeners.append(listener)
 
+    def put_note(self, note: str) -> None:
+        """Take what is said of the session, in any thread."""
+        self._notes.append(note)
+
     def _arrival_of(self, end_index: int) -> float:
         """Return when the block that ends there arrived; those before it are forgotten."""
         with self._lock:
@@ -225,6 +230,10 @@ class Feed:
         while self._found:
             taken.append(self._found.popleft())
         return taken
+
+    def take_notes(self) -> list[str]:
+        """Return what was said of the session since the last call."""
+        return [self._notes.popleft() for _ in range(len(self._notes))]
 
     @property
     def state(self) -> DetectorState:

@@ -25,7 +25,7 @@ def opening_lines(session: Session) -> list[str]:
 
 def opening_notes(session: Session) -> list[str]:
     """Return what is to be known wherever a session opens: of the last one, the board, and the detector."""
-    return [*_cut_off_lines(session.plan), *session.board.notes, *session.detection.remarks]
+    return [*_cut_off_lines(session.plan), *session.notes.all(), *session.detection.remarks]
 
 
 def _cut_off_lines(plan: SessionPlan) -> list[str]:

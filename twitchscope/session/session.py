@@ -21,6 +21,7 @@ from twitchscope.entries.visit import Visit
 from twitchscope.findings.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
 from twitchscope.session.document import session_document
 from twitchscope.session.folder import SessionFolder
+from twitchscope.session.notes import SessionNotes
 from twitchscope.session.recorder import TOLD_WAIT_S, JournalEntry, Recorder, as_recording_error
 from twitchscope.session.rehearsal import rehearse
 from twitchscope.session.result import SessionResult
@@ -92,12 +93,14 @@ class Session:
         Called in that thread after each block with all that it brought, candidates too, often nothing; `detection`
         stands still meanwhile, so that its state may be read.
     on_note : callable, optional
-        Called with what the board and the disk have to say meanwhile (it went away, it is back), from any thread.
+        Called with each of the `notes` that is said meanwhile (the board went away, it is back), from any thread.
     read_usage : callable, optional
         `shutil.disk_usage`, or a test's own.
 
     Attributes
     ----------
+    notes : SessionNotes
+        What is said of the session; ``session.json`` has it too.
     room : DiskRoom
         Where the recording goes, and for how many minutes there is room.
     sites : SiteLog
@@ -134,9 +137,11 @@ class Session:
         self._line_sinks: list[Callable[[dict[str, Any]], None]] = []
         self._failed_views: list[Callable[[Any], None]] = []
         self._n_events: Counter[str] = Counter()
-        self._troubles = Troubles(board, self.detection, self.room)
+        self.notes = SessionNotes(board)
+        self.notes.listen(on_note)
+        self._troubles = Troubles(board, self.notes, self.detection, self.room)
         n_samples = None if plan.seconds is None else round(plan.seconds * board.info.sampling_rate_hz)
-        self._stream = Stream(board, n_samples, on_note)
+        self._stream = Stream(board, n_samples, self.notes)
         self._time = SessionTime(board)
         self._stream.add_sink(self._time.put_block)  # first, so that the others may ask it
 
@@ -269,7 +274,7 @@ class Session:
             view(told)
         except Exception as error:
             self._failed_views.append(view)
-            self._say(dropped_text(A_VIEW, error))
+            self.notes.say(dropped_text(A_VIEW, error))
 
     def run(self) -> SessionResult:
         """Stream, detect and record until the planned end, the source's end or `stop`; to be called once.
@@ -312,7 +317,7 @@ class Session:
             max_queued_blocks(self.board),
             self.room.require,
             lambda: self._end_early(recorder),
-            self._say,
+            self.notes.say,
             self._folder.names,
         )
         return recorder
@@ -320,13 +325,8 @@ class Session:
     def _end_early(self, recorder: Recorder) -> None:
         """End because of the recorder's error; one that nobody may come to tell at the end is told by the stream."""
         if isinstance(recorder.error, HangingDisk):
-            self._say(f"{recorder.error} What waits is written once it takes it again")
+            self.notes.say(f"{recorder.error} What waits is written once it takes it again")
         self._stream.stop()
-
-    def _say(self, told: str) -> None:
-        """Say it at once, to whoever reads the board's notes too; the stream, which tells them, may have ended."""
-        self.board.notes.append(told)
-        self._stream.tell_notes()
 
     def _watch(self, blocks: Subscription, recorder: Recorder) -> None:
         """Look at every block until the stream ends."""
@@ -342,7 +342,7 @@ class Session:
         """Say so when the folder was moved; what comes later goes where it is now."""
         if recorder.folder is not None and (told := self._folder.follow(recorder.folder)):
             self.room.folder = recorder.folder
-            self.board.notes.append(told)
+            self.notes.say(told)
 
     def _hand_on(self, recorder: Recorder, found: list[Candidate | TwitchEvent] | list[TwitchEvent]) -> None:
         for edge in self.detection.edges:
@@ -369,7 +369,7 @@ class Session:
             if not recorder.n_lines and recorder.n_samples < MOST_DISCARDED_S * self.board.info.sampling_rate_hz:
                 self._folder.discard()  # a signal whose rate is not the one in its header is worse than none
                 raise stream_error
-            self.board.notes.append(f"kept, though its times are wrong: {stream_error}")
+            self.notes.say(f"kept, though its times are wrong: {stream_error}")
         result = self._result(recorder)
         if recorder.error is not None:
             if not recorder.has_kept and self._folder.discard_without_recording():

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from acquisition.core import Block, Board, LinkError
+from twitchscope.session.notes import SessionNotes
 from twitchscope.words import for_later
 
 READ_TIMEOUT_S = 0.05
@@ -88,8 +89,8 @@ class Stream:
         An open board; the stream starts and stops it.
     n_samples : int, optional
         End after so many samples, lost ones included.
-    on_note : callable, optional
-        Called with each new note of the board as soon as it is there, from the thread that tells it; it must not raise.
+    notes : SessionNotes, optional
+        Where what the board says is taken over, after each read.
 
     Attributes
     ----------
@@ -97,14 +98,10 @@ class Stream:
         Why the stream ended before it was asked to; look at it after the last block.
     """
 
-    def __init__(
-        self, board: Board, n_samples: int | None = None, on_note: Callable[[str], None] = lambda note: None
-    ) -> None:
+    def __init__(self, board: Board, n_samples: int | None = None, notes: SessionNotes | None = None) -> None:
         self.error: Exception | None = None
-        self._on_note = on_note
-        self._n_notes_told = len(board.notes)
-        self._notes_lock = threading.Lock()
         self._board = board
+        self._notes = notes if notes is not None else SessionNotes(board)
         self._n_samples = n_samples
         self._sinks: list[Sink] = []
         self._views: list[tuple[str, Sink]] = []
@@ -167,7 +164,7 @@ class Stream:
         for subscription in self._subscriptions:
             subscription.put(None)
         self._try(self._board.stop)
-        self._try(self.tell_notes)
+        self._try(self._notes.follow_board)
 
     def _try(self, step: Callable[[], None]) -> None:
         """Keep why a step failed: whatever it is, all must hear the end, the board stop and the session know why."""
@@ -179,7 +176,7 @@ class Stream:
     def _read_all(self) -> None:
         while not self._is_asked_to_stop:
             block = self._board.read(READ_TIMEOUT_S)
-            self.tell_notes()
+            self._notes.follow_board()
             if block is None:
                 return
             if self._n_samples is not None:
@@ -188,14 +185,6 @@ class Stream:
                 self._hand_on(block)
             if self._n_samples is not None and self._board.next_index >= self._n_samples:
                 return
-
-    def tell_notes(self) -> None:
-        """Tell the board's new notes; any thread may, behind the end of the stream too."""
-        with self._notes_lock:
-            notes = self._board.notes[self._n_notes_told :]
-            self._n_notes_told += len(notes)
-        for note in notes:
-            self._on_note(note)
 
     def _hand_on(self, block: Block) -> None:
         for sink in self._sinks:
@@ -211,7 +200,7 @@ class Stream:
                 view(block)
             except Exception as error:
                 self._views.remove((what, view))
-                self._board.notes.append(dropped_text(what, error))
+                self._notes.say(dropped_text(what, error))
 
 
 def dropped_text(what: str, error: Exception) -> str:

@@ -375,8 +375,8 @@ def test_a_view_of_events_that_fails_is_dropped_with_a_note_and_the_recording_is
         result = session.run()
     assert result.n_samples == 20_000
     assert result.n_events["twitch"] == 2
-    assert [note for note in board.notes if "a view shows nothing any more: ZeroDivisionError: a fault" in note]
-    assert len(board.notes) == 1
+    (note,) = session.notes.all()
+    assert "a view shows nothing any more: ZeroDivisionError: a fault" in note
     assert n_called.pop(failing) == 1
     assert min(n_called.values()) >= 2
     assert result.folder is not None

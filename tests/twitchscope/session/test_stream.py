@@ -3,6 +3,7 @@ import numpy as np
 from acquisition.core import Block, LinkError, held_block
 from acquisition.core.board import MAX_HELD_SAMPLES
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
+from twitchscope.session.notes import SessionNotes
 from twitchscope.session.stream import LONGEST_QUEUE_S, QUEUE_BLOCKS_OFFLINE, Sink, Stream, Subscription
 
 
@@ -102,7 +103,9 @@ def test_a_view_that_fails_is_dropped_with_a_note_and_all_others_see_everything(
     board = ScriptedBoard(noise_blocks(0.2))
     board.open()
     told: list[str] = []
-    stream = Stream(board, on_note=told.append)
+    notes = SessionNotes(board)
+    notes.listen(told.append)
+    stream = Stream(board, notes=notes)
     stream.add_view("the window", view("failing", last=100))
     stream.add_view("the good one", view("good"))
     stream.add_sink(lambda block: seen["sink"].append(None if block is None else block.end_index))
@@ -149,7 +152,9 @@ def test_a_board_whose_stop_fails_in_a_way_of_its_own_ends_the_stream_with_that(
     board = Unplugged(noise_blocks(0.1))
     board.open()
     told: list[str] = []
-    stream = Stream(board, on_note=told.append)
+    notes = SessionNotes(board)
+    notes.listen(told.append)
+    stream = Stream(board, notes=notes)
     blocks = stream.subscribe()
     stream.start()
     assert sum(block.n_samples for block in blocks) == 100

@@ -35,8 +35,8 @@ def _railed(blocks: Sequence[Block], channels: Sequence[int], from_s: float, unt
 
 def _run(blocks: Sequence[Block], out: Path, setup: Setup | None = None) -> tuple[SessionResult, list[str]]:
     with ScriptedBoard(blocks, setup=setup) as board:
-        result = Session(board, SessionPlan(out, "p", needle_is_isolated=True), lambda record: None).run()
-    return result, board.notes
+        session = Session(board, SessionPlan(out, "p", needle_is_isolated=True), lambda record: None)
+        return session.run(), session.notes.all()
 
 
 def test_electrodes_that_are_all_off_are_told_and_so_is_what_the_end_is_worth(tmp_path: Path) -> None:
@@ -73,12 +73,13 @@ def test_what_the_detector_did_not_watch_is_counted_and_told(tmp_path: Path, mon
         assert is_all_read.wait(DEADLINE_S)
 
     with EndingBoard(noise_blocks(3.0)) as board:
-        result = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, dawdle).run()
+        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, dawdle)
+        result = session.run()
     assert result.n_samples == 3000
     assert "; 2750 were not watched" in result_text(result, AmplitudeUnit.MICROVOLTS)[0], (
         "all but the first 50, and 0.2 s that waited"
     )
-    assert any("recorded without being watched" in note for note in board.notes)
+    assert any("recorded without being watched" in note for note in session.notes.all())
     assert result.folder is not None
     document = json.loads((result.folder / "session.json").read_text("utf-8"))
     assert document["result"]["n_not_watched"] == 2750

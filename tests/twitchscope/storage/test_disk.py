@@ -90,7 +90,7 @@ def test_a_session_says_that_the_disk_is_filling(tmp_path: Path) -> None:
     class Waiting(ScriptedBoard):
         def _read(self, timeout_s: float) -> Block | None:
             if self.next_index == 2000:
-                wait_for(lambda: session.room.news or self.notes)  # the recorder's turn
+                wait_for(lambda: session.room.news or session.notes.all())  # the recorder's turn
             return super()._read(timeout_s)
 
     with Waiting(noise_blocks(3.0)) as board:
@@ -98,7 +98,7 @@ def test_a_session_says_that_the_disk_is_filling(tmp_path: Path) -> None:
             board, SessionPlan(tmp_path, "p"), lambda record: None, read_usage=lambda folder: _disk(1e12, next(free))
         )
         session.run()
-    (note,) = board.notes
+    (note,) = session.notes.all()
     assert note.startswith("little room on the disk")
 
 
@@ -209,7 +209,7 @@ def test_a_session_whose_folder_is_moved_goes_on_there_whole_and_says_so(tmp_pat
     new = tmp_path / "elsewhere"
     session, error = run_meddled(tmp_path / "out", lambda folder: (folder.parent if is_parent else folder).rename(new))
     moved = "the session's folder was moved or renamed while it is recorded"
-    assert len([note for note in session.board.notes if note.startswith(moved)]) == 1
+    assert len([note for note in session.notes.all() if note.startswith(moved)]) == 1
     assert session.folder is not None
     assert session.folder == (new / session.folder.name if is_parent else new)
     assert f"expected {tmp_path / 'out'}" in str(error)

@@ -95,12 +95,13 @@ def test_what_the_end_waits_for_is_a_note_and_heard_at_once_though_the_stream_ha
     def hear(note: str) -> None:
         heard.append(note)
         if note.startswith("the end waits for the disk"):
-            assert note in board.notes
+            assert note in session.notes.all()
             held_disk.is_free.set()
 
     with LiveBoard(noise_blocks(0.5)) as board:
-        Session(board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=hear).run()
-    assert heard == board.notes
+        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=hear)
+        session.run()
+    assert heard == session.notes.all()
     assert [note.split(",")[0] for note in heard] == ["the end waits for the disk"]
 
 
@@ -165,8 +166,9 @@ def test_a_document_that_the_disk_does_not_take_is_told_and_written_once_it_can_
         held.is_free.set()
 
     with LiveBoard(noise_blocks(0.5)) as board:
-        result = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=hear).run()
-        assert heard == board.notes
+        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=hear)
+        result = session.run()
+        assert heard == session.notes.all()
     assert [note.split(",")[0] for note in heard] == ["session.json waits for the disk"]
     assert result.folder is not None
     assert not was_cut_off(result.folder)
