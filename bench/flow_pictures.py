@@ -103,16 +103,9 @@ def main(folder: Path) -> None:
         }
     )
     with tempfile.TemporaryDirectory() as out, make_board(URL, setup) as board:
-        feeds: list[Feed] = []
-        session = Session(
-            board,
-            SessionPlan(Path(out), "p07"),
-            lambda event: feeds[0].put_event(event),
-            lambda found: feeds[0].put_found(found),
-        )
-        feeds.append(Feed(board.info, session.detection, board.clock, board.keeps_time))
-        session.add_sink(feeds[0].put_block)
-        window = LiveWindow(session, feeds[0], LIGHT, Way())
+        session = Session(board, SessionPlan(Path(out), "p07"))
+        feed = Feed(board.info, session.detection, board.clock, board.keeps_time)
+        window = LiveWindow(session, feed, LIGHT, Way())
         window.resize(*SIZE)
         window.show()
         window.activateWindow()

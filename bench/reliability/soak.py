@@ -18,6 +18,7 @@ from bench.reliability.table import Row
 from bench.reliability.virtual import JitteryClock, NumberedFirmware, VirtualLink, numbers_of
 from bench.reliability.wire import Bursts, Garbage, LostBytes, text
 from twitchscope.saved.checking import check
+from twitchscope.session.listeners import SessionListener
 from twitchscope.session.session import Session, SessionPlan
 
 TITLE = "Soak"
@@ -39,7 +40,7 @@ class _PatientBoard(CytonBoard):
         return _PatientBoard(renewed.options, self.setup, self.clock, self._open_link)
 
 
-class _Hand:
+class _Hand(SessionListener):
     """Pulls the dongle out and plugs it in again, at times of the board's clock.
 
     Attributes
@@ -54,7 +55,7 @@ class _Hand:
         self.n_pulled = 0
         self._next_s = link.clock.now_s() + self._rng.exponential(PULLED_EVERY_S)
 
-    def put_block(self, block: Block | None) -> None:
+    def on_block(self, block: Block | None) -> None:
         """Look at the clock."""
         now_s = self._link.clock.now_s()
         if now_s < self._next_s:
@@ -68,7 +69,7 @@ class _Hand:
             self._next_s = now_s + self._rng.uniform(*PULLED_FOR_S)
 
 
-class _Memory:
+class _Memory(SessionListener):
     """Resident memory, looked at every `n_samples` of signal."""
 
     def __init__(self, n_samples: int) -> None:
@@ -76,7 +77,7 @@ class _Memory:
         self._n_samples = n_samples
         self._next_index = 0
 
-    def put_block(self, block: Block | None) -> None:
+    def on_block(self, block: Block | None) -> None:
         """Look at the memory now and then."""
         if block is not None and block.end_index >= self._next_index:
             self._next_index += self._n_samples
@@ -99,10 +100,10 @@ def rows(hours: float, seed: int) -> Iterator[Row]:
     began_at = datetime.now()
     with tempfile.TemporaryDirectory() as folder:
         with ReturningBoard(_PatientBoard(CytonOptions("virtual", rate_sps=RATE_SPS), None, clock, open_link)) as board:
-            session = Session(board, SessionPlan(Path(folder), "soak", hours * 3600.0), lambda record: None)
+            session = Session(board, SessionPlan(Path(folder), "soak", hours * 3600.0))
             hand, memory = _Hand(link, seed), _Memory(round(hours * 3600.0 * RATE_SPS / N_LOOKS))
-            session.add_sink(hand.put_block)
-            session.add_sink(memory.put_block)
+            session.add_listener(hand)
+            session.add_listener(memory)
             start_s = clock.now_s()
             result = session.run()
             elapsed_s = clock.now_s() - start_s

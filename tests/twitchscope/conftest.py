@@ -104,7 +104,7 @@ def scripted_board() -> type[ScriptedBoard]:
 def quiet_session(tmp_path: Path) -> Path:
     """Folder of a session of 10 s in which nothing happened and nobody marked anything."""
     with ScriptedBoard(noise_blocks(10.0)) as board:
-        folder = Session(board, SessionPlan(tmp_path / "sessions", "test"), lambda record: None).run().folder
+        folder = Session(board, SessionPlan(tmp_path / "sessions", "test")).run().folder
     assert folder is not None
     return folder
 

@@ -30,7 +30,7 @@ def test_a_session_is_stopped_and_a_disk_given_up_without_any_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ScriptedBoard([]) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None)
+        session = Session(board, SessionPlan(tmp_path, "p"))
         stream = Stream(board)
         recorder = Recorder(lambda: tmp_path, board.info, datetime(2026, 11, 28))
         with monkeypatch.context() as patch:

@@ -15,6 +15,8 @@ from dsp import Candidate, TwitchEvent
 from twitchscope.electrodes.contact import is_watched
 from twitchscope.findings.detection import Detection, not_seen
 from twitchscope.live.levels import LevelLog
+from twitchscope.session.listeners import SessionListener
+from twitchscope.words import for_later
 
 LONGEST_STEP_S = 0.25
 """Time is carried on from the last sample by no more than this; a board that is silent longer has stopped."""
@@ -102,7 +104,7 @@ class SignalSource(Protocol):
         ...
 
 
-class Feed:
+class Feed(SessionListener):
     """Ring buffer and mailbox: filled by the session's threads, emptied by the window; nobody waits for anybody.
 
     Parameters
@@ -110,7 +112,7 @@ class Feed:
     info : BoardInfo
         Of the board.
     detection : Detection
-        The session's, read only inside `put_found`.
+        The session's, read only inside `on_found`.
     clock : Clock
         The board's.
     keeps_time : bool
@@ -118,6 +120,8 @@ class Feed:
     ring_s : float
         Signal that is kept, in seconds; a view that pulls later than that misses what came before.
     """
+
+    name = for_later("the window")
 
     def __init__(
         self, info: BoardInfo, detection: Detection, clock: Clock, keeps_time: bool, ring_s: float = 20.0
@@ -146,7 +150,7 @@ class Feed:
         self._state = DetectorState((float("nan"),) * info.n_channels, (True,) * info.n_channels, False)
         self._lock = threading.Lock()
 
-    def put_block(self, block: Block | None) -> None:
+    def on_block(self, block: Block | None) -> None:
         """Take a block of the stream, in the reading thread; its end (None) means nothing here."""
         if block is None or not block.n_samples:
             return
@@ -178,11 +182,11 @@ class Feed:
             valid[max(0, start - first_index) : max(0, stop - first_index)] = False
         return valid
 
-    def put_event(self, record: dict[str, Any]) -> None:
+    def on_event(self, record: dict[str, Any]) -> None:
         """Take a verdict, in the session's thread; the view has it once the block that brought it is through."""
         self._verdicts.append(record)
 
-    def put_found(self, found: Sequence[Candidate | TwitchEvent]) -> None:
+    def on_found(self, found: Sequence[Candidate | TwitchEvent]) -> None:
         """Take the candidates and look at the detector, in the session's thread after each block."""
         detector = self._detection.detector
         self._state = DetectorState(
@@ -207,7 +211,7 @@ class Feed:
         """Let `listener` be called with what was found, in the session's thread; it must not wait."""
         self._listeners.append(listener)
 
-    def put_note(self, note: str) -> None:
+    def on_note(self, note: str) -> None:
         """Take what is said of the session, in any thread."""
         self._notes.append(note)
 

@@ -51,7 +51,7 @@ class LiveWindow(ThemedWindow):
     session : Session
         What is watched, not yet running.
     feed : Feed
-        Filled by the session.
+        Filled by the session, to which it listens from now on.
     theme : Theme
         Colours to begin with.
     way : Way
@@ -71,8 +71,8 @@ class LiveWindow(ThemedWindow):
     ) -> None:
         super().__init__(theme)
         self.sound = sound if sound is not None else Sound(feed, session.board.clock, None)
-        session.add_sink(self.sound.put_block)
-        session.notes.listen(feed.put_note)
+        session.add_listener(feed)
+        session.add_listener(self.sound)
         self._has_told_sound = False
         self.worker = SessionThread(session)
         self._session = session

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 
 from acquisition.core import Board
+from twitchscope.session.hearers import Hearers
 
 
 class SessionNotes:
@@ -20,12 +21,12 @@ class SessionNotes:
         self._board = board
         self._taken = list(board.notes)
         self._n_of_board = len(self._taken)
-        self._listeners: list[Callable[[str], None]] = []
+        self._hearers = Hearers[str](self.say)
         self._lock = threading.Lock()
 
-    def listen(self, listener: Callable[[str], None]) -> None:
-        """Let `listener` be called with each note from now on, by who says it; it must not wait, nor raise."""
-        self._listeners.append(listener)
+    def listen(self, name: str, hear: Callable[[str], None]) -> None:
+        """Let `hear` be called with each note from now on, in the thread that says it, see `Hearers`."""
+        self._hearers.add(name, hear)
 
     def say(self, note: str) -> None:
         """Say a plain sentence, behind what the board has said until now."""
@@ -46,11 +47,10 @@ class SessionNotes:
         return len(self._board.notes)
 
     def _take(self, *said: str) -> None:
-        with self._lock:  # and not while it is told: a listener may say something in turn
+        with self._lock:  # and not while it is told: who hears it may say something in turn
             of_board = self._board.notes[self._n_of_board :]
             self._n_of_board += len(of_board)
             new = (*of_board, *said)
             self._taken += new
         for note in new:
-            for listener in self._listeners:
-                listener(note)
+            self._hearers.tell(note)

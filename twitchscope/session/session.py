@@ -3,7 +3,6 @@
 import contextlib
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -21,12 +20,13 @@ from twitchscope.entries.visit import Visit
 from twitchscope.findings.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
 from twitchscope.session.document import session_document
 from twitchscope.session.folder import SessionFolder
+from twitchscope.session.listeners import Listeners, SessionListener
 from twitchscope.session.notes import SessionNotes
 from twitchscope.session.recorder import TOLD_WAIT_S, JournalEntry, Recorder, as_recording_error
 from twitchscope.session.rehearsal import rehearse
 from twitchscope.session.result import SessionResult
 from twitchscope.session.signal_time import SessionTime
-from twitchscope.session.stream import A_VIEW, Sink, Stream, Subscription, dropped_text, max_queued_blocks
+from twitchscope.session.stream import Stream, Subscription, max_queued_blocks
 from twitchscope.session.troubles import Troubles
 from twitchscope.session.turns import brief_turns
 from twitchscope.storage.disk import DiskRoom, NoRoom, ReadUsage, nothing_recorded
@@ -74,10 +74,6 @@ MOST_DISCARDED_S = 10.0
 """A recording at a wrong rate is taken away only where it is shorter, and nothing is in its journal: an assumption."""
 
 
-def _ignore(told: object) -> None:
-    """Do nothing."""
-
-
 class Session:
     """One run of a board, recorded and watched by the detector.
 
@@ -87,13 +83,6 @@ class Session:
         An open board; the session starts and stops it, and does not close it.
     plan : SessionPlan
         What was asked for.
-    on_event : callable
-        Called with each event as `Detection.event_record` describes it, in order of decision, in the thread of `run`.
-    on_found : callable, optional
-        Called in that thread after each block with all that it brought, candidates too, often nothing; `detection`
-        stands still meanwhile, so that its state may be read.
-    on_note : callable, optional
-        Called with each of the `notes` that is said meanwhile (the board went away, it is back), from any thread.
     read_usage : callable, optional
         `shutil.disk_usage`, or a test's own.
 
@@ -108,19 +97,11 @@ class Session:
     feedback_shown : bool
         Whether verdicts are shown now, kept with every line; who hides and shows them says so here.
     arrival_s : float or None
-        Host's clock when the block had arrived that `on_event` and `on_found` are about; None for what only the end of
-        the signal decided.
+        Host's clock when the block had arrived that the listeners hear of in the thread of `run`; None for what only
+        the end of the signal decided.
     """
 
-    def __init__(
-        self,
-        board: Board,
-        plan: SessionPlan,
-        on_event: Callable[[dict[str, Any]], None],
-        on_found: Callable[[Sequence[Candidate | TwitchEvent]], None] = _ignore,
-        on_note: Callable[[str], None] = _ignore,
-        read_usage: ReadUsage = shutil.disk_usage,
-    ) -> None:
+    def __init__(self, board: Board, plan: SessionPlan, read_usage: ReadUsage = shutil.disk_usage) -> None:
         self.board = board
         self.plan = plan
         self.detection = Detection(board.info, plan.false_alarms_per_min, plan.inputs)
@@ -129,16 +110,12 @@ class Session:
         self.feedback_shown = plan.feedback_shown
         self._folder = SessionFolder(plan.out, plan.pseudonym, plan.continues)
         self.arrival_s: float | None = None
-        self._on_event = on_event
-        self._on_found = on_found
         self._recorder: Recorder | None = None
         self._disk_wait: DiskWait | None = None
         self._is_ending = False  # or was asked to
-        self._line_sinks: list[Callable[[dict[str, Any]], None]] = []
-        self._failed_views: list[Callable[[Any], None]] = []
         self._n_events: Counter[str] = Counter()
         self.notes = SessionNotes(board)
-        self.notes.listen(on_note)
+        self._listeners = Listeners(self.notes)
         self._troubles = Troubles(board, self.notes, self.detection, self.room)
         n_samples = None if plan.seconds is None else round(plan.seconds * board.info.sampling_rate_hz)
         self._stream = Stream(board, n_samples, self.notes)
@@ -169,16 +146,9 @@ class Session:
         self._is_ending = True
         self.stop()
 
-    def add_sink(self, sink: Sink, what: str = A_VIEW) -> None:
-        """Let a view see every block as it is read, see `Stream.add_view`; call this before `run`."""
-        self._stream.add_view(what, sink)
-
-    def add_line_sink(self, sink: Callable[[dict[str, Any]], None]) -> None:
-        """Let `sink` be called with every line of the journal as it is kept, from any thread; call this before `run`.
-
-        It must not wait. One that raises is dropped like a view, and so are `on_event` and `on_found`.
-        """
-        self._line_sinks.append(sink)
+    def add_listener(self, listener: SessionListener) -> None:
+        """Let `listener` hear of the session, behind those that were added before; call this before `run`."""
+        self._listeners.add(listener)
 
     def mark(self, label: str, time_s: float, text: str = "", decided_by: str = "operator") -> bool:
         """Keep what was marked, in the journal and in the recording; may be called from any thread.
@@ -262,19 +232,8 @@ class Session:
         """Keep an entry and hand it on; False where it was not kept, and nobody shall hear of it."""
         if not recorder.put_entry(entry):
             return False
-        for sink in self._line_sinks:
-            self._show(sink, entry.record)
+        self._listeners.line.tell(entry.record)
         return True
-
-    def _show(self, view: Callable[[Any], None], told: object) -> None:
-        """Let a view hear of something, and drop one that fails, as `Stream.add_view` does."""
-        if view in self._failed_views:
-            return
-        try:
-            view(told)
-        except Exception as error:
-            self._failed_views.append(view)
-            self.notes.say(dropped_text(A_VIEW, error))
 
     def run(self) -> SessionResult:
         """Stream, detect and record until the planned end, the source's end or `stop`; to be called once.
@@ -292,6 +251,7 @@ class Session:
         recorder = self._new_recorder(started_at)
         stream.add_sink(recorder.put_block)
         stream.add_sink(lambda block: self._troubles.tell_slow_disk(recorder))
+        stream.add_sink(self._listeners.block.tell)
         blocks = stream.subscribe()
         recorder.start()
         self._recorder, self._disk_wait = recorder, recorder.wait
@@ -353,8 +313,8 @@ class Session:
                 record = self.detection.event_record(event)
                 if self._put_entry(recorder, self._journal_entry(record)):
                     self._n_events[event.label] += 1
-                    self._show(self._on_event, record)
-        self._show(self._on_found, found)
+                    self._listeners.event.tell(record)
+        self._listeners.found.tell(found)
 
     def _journal_entry(self, record: dict[str, Any]) -> JournalEntry:
         """Return a verdict as the journal and the recording keep it."""

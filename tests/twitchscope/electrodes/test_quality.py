@@ -172,7 +172,7 @@ def test_lost_samples_are_left_out() -> None:
 
 def test_session_json_holds_the_contact_of_each_channel(tmp_path: Path) -> None:
     with ScriptedBoard(noise_blocks(5.0)) as board:
-        folder = Session(board, SessionPlan(tmp_path, "p"), lambda record: None).run().folder
+        folder = Session(board, SessionPlan(tmp_path, "p")).run().folder
     assert folder is not None
     channels = json.loads((folder / "session.json").read_text("utf-8"))["result"]["channels"]
     for channel in channels:

@@ -36,7 +36,7 @@ class MortalBoard(LiveBoard):
 
 out, n_samples, block_samples = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 with MortalBoard(noise_blocks(60.0, block_samples)) as board:
-    session = Session(board, SessionPlan(out, "test"), lambda record: None)
+    session = Session(board, SessionPlan(out, "test"))
     session.run()
 """
 

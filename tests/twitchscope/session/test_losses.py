@@ -39,7 +39,7 @@ def test_a_link_that_loses_nearly_everything_is_told_in_a_second_and_what_was_lo
 ) -> None:
     blocks = _losing(lambda time_s: 0.96 if 8.0 <= time_s < 48.0 else 0.0, 70.0)
     with LiveBoard(blocks) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None)
+        session = Session(board, SessionPlan(tmp_path, "p"))
         result = session.run()
     told = [note for note in session.notes.all() if "lost" in note]
     assert told[0].endswith(" % of the samples of the last 5 s were lost: is the board in reach, or the computer busy?")
@@ -83,7 +83,7 @@ def test_a_long_gap_is_told_once_by_whoever_knows_of_it(tmp_path: Path, who: str
     (lost,) = noise_blocks(30.0, block_samples=30_000, first_index=6_000)
     lost = replace(lost, counts=0 * lost.counts, valid=np.zeros(lost.n_samples, np.bool_))
     with AwayBoard([]) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None)
+        session = Session(board, SessionPlan(tmp_path, "p"))
         troubles = Troubles(board, session.notes, session.detection, session.room)
         for block in noise_blocks(6.0):
             troubles.look(block, 0)

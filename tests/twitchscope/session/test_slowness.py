@@ -23,6 +23,7 @@ from acquisition.recording import Annotation
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
 from tests.twitchscope.held_disk import HeldDisk, LiveBoard
+from tests.twitchscope.listening import listened
 from twitchscope.findings.detection import Detection
 from twitchscope.session.recorder import JournalEntry, Recorder
 from twitchscope.session.session import Session, SessionPlan
@@ -250,7 +251,7 @@ def test_that_a_disk_hangs_is_said_while_it_hangs(
             return noise_blocks(0.05, first_index=self.next_index)[0]
 
     with Endless([]) as board, pytest.raises(HangingDisk, match="does it hang"):
-        Session(board, SessionPlan(tmp_path, "test"), lambda record: None, on_note=hear).run()
+        listened(Session(board, SessionPlan(tmp_path, "test")), on_note=hear).run()
     assert any("so recording has stopped: does it hang? What waits is written" in note for note in notes)
 
 
@@ -286,7 +287,7 @@ def test_a_session_says_that_its_disk_hangs(held_disk: HeldDisk, tmp_path: Path)
             return noise_blocks(0.05, first_index=self.next_index)[0]
 
     with Endless([]) as board:
-        result = Session(board, SessionPlan(tmp_path, "test"), lambda record: None, on_note=hear).run()
+        result = listened(Session(board, SessionPlan(tmp_path, "test")), on_note=hear).run()
     assert len(notes) == 1
     assert "the disk has taken nothing" in notes[0]
     assert result.folder is not None

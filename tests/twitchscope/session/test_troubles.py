@@ -13,6 +13,7 @@ from acquisition.core import AmplitudeUnit, Block, ChannelSetup, Role, Setup
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
 from tests.twitchscope.held_disk import LiveBoard
+from tests.twitchscope.listening import listened
 from twitchscope.findings.detection import NONE_USABLE
 from twitchscope.session.result import SessionResult
 from twitchscope.session.session import Session, SessionPlan
@@ -35,7 +36,7 @@ def _railed(blocks: Sequence[Block], channels: Sequence[int], from_s: float, unt
 
 def _run(blocks: Sequence[Block], out: Path, setup: Setup | None = None) -> tuple[SessionResult, list[str]]:
     with ScriptedBoard(blocks, setup=setup) as board:
-        session = Session(board, SessionPlan(out, "p", needle_is_isolated=True), lambda record: None)
+        session = Session(board, SessionPlan(out, "p", needle_is_isolated=True))
         return session.run(), session.notes.all()
 
 
@@ -73,7 +74,7 @@ def test_what_the_detector_did_not_watch_is_counted_and_told(tmp_path: Path, mon
         assert is_all_read.wait(DEADLINE_S)
 
     with EndingBoard(noise_blocks(3.0)) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, dawdle)
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_found=dawdle)
         result = session.run()
     assert result.n_samples == 3000
     assert "; 2750 were not watched" in result_text(result, AmplitudeUnit.MICROVOLTS)[0], (
@@ -129,7 +130,7 @@ def test_a_link_that_loses_again_and_again_and_a_reader_that_skips_blame_no_plug
     _, notes = _run(blocks, tmp_path)
     assert notes == []
     with ScriptedBoard(noise_blocks(30.0)) as board:
-        session = Session(board, SessionPlan(tmp_path / "skips", "p"), lambda record: None)
+        session = Session(board, SessionPlan(tmp_path / "skips", "p"))
         watch = ContactWatch(session.detection)
         for number, block in enumerate(noise_blocks(30.0)):
             if number % 30 < 25:

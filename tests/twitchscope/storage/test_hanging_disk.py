@@ -15,6 +15,7 @@ from acquisition.recording import Annotation
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from tests.twitchscope.held_disk import EndlessBoard, HeldDisk, LiveBoard
+from tests.twitchscope.listening import listened
 from twitchscope.saved.checking import check
 from twitchscope.session.folder import SessionFolder
 from twitchscope.session.recorder import JournalEntry, Recorder
@@ -75,8 +76,8 @@ def test_a_disk_that_hangs_is_told_whatever_the_thread_of_the_verdicts_waits_for
         held_disk.is_free.set()
 
     with EndlessBoard([]) as board:
-        session = Session(
-            board, SessionPlan(tmp_path, "p"), lambda record: None, lambda found: _require(is_told), on_note=hear
+        session = listened(
+            Session(board, SessionPlan(tmp_path, "p")), on_found=lambda found: _require(is_told), on_note=hear
         )
         session.run()
 
@@ -99,7 +100,7 @@ def test_what_the_end_waits_for_is_a_note_and_heard_at_once_though_the_stream_ha
             held_disk.is_free.set()
 
     with LiveBoard(noise_blocks(0.5)) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=hear)
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_note=hear)
         session.run()
     assert heard == session.notes.all()
     assert [note.split(",")[0] for note in heard] == ["the end waits for the disk"]
@@ -111,9 +112,7 @@ def test_a_session_with_marks_ends_though_its_disk_hangs_for_good(
     set_limits(monkeypatch, {"END_LOOK_S": 0.01, "LINE_WAIT_S": 0.01, "LONGEST_WAIT_S": 2.0})
     held_disk.holds_journal = True
     with EndlessBoard([]) as board, pytest.raises(HangingDisk, match="does it hang"):
-        session = Session(
-            board, SessionPlan(tmp_path, "p"), lambda record: None, lambda found: session.mark("seen", 0.1)
-        )
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_found=lambda found: session.mark("seen", 0.1))
         session.run()
     assert not held_disk.is_free.is_set()
     assert not session.mark("seen", 0.2)
@@ -129,8 +128,7 @@ def test_a_verdict_whose_line_the_journal_refuses_is_neither_told_nor_sent(
     monkeypatch.setattr(Recorder, "_write_line", refuse)
     told: list[object] = []
     with ScriptedBoard(with_burst(noise_blocks(20.0), at_s=15.0)) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), told.append)
-        session.add_line_sink(told.append)
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_event=told.append, on_line=told.append)
         with pytest.raises(RecordingError, match="refused"):
             session.run()
     assert told == []
@@ -166,7 +164,7 @@ def test_a_document_that_the_disk_does_not_take_is_told_and_written_once_it_can_
         held.is_free.set()
 
     with LiveBoard(noise_blocks(0.5)) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=hear)
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_note=hear)
         result = session.run()
         assert heard == session.notes.all()
     assert [note.split(",")[0] for note in heard] == ["session.json waits for the disk"]
@@ -179,9 +177,7 @@ def test_ctrl_c_ends_the_wait_for_a_document_and_leaves_what_is_there(
 ) -> None:
     held = HeldDocument(monkeypatch)
     with LiveBoard(noise_blocks(0.5)) as board:
-        session = Session(
-            board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=lambda note: session.interrupt()
-        )
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_note=lambda note: session.interrupt())
         with pytest.raises(HangingDisk, match=r"the disk took nothing .*: session\.json does not tell what .* came to"):
             session.run()
     assert held.is_asked.is_set()
@@ -210,7 +206,7 @@ def test_ctrl_c_asked_once_waits_for_a_disk_and_asked_again_does_not(
 
     asked_first: list[object] = []
     with EndlessBoard([]) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, interrupt_once, on_note=interrupt)
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_found=interrupt_once, on_note=interrupt)
         with pytest.raises(HangingDisk, match="until nobody waited any more"):
             session.run()
     assert len(asked) == 1, "the first one was heard by the stream, and waited for"
@@ -228,7 +224,7 @@ def test_a_second_ctrl_c_ends_a_played_recording_whose_reading_waits_for_the_dis
             session.interrupt()
 
     with ScriptedBoard(noise_blocks(20.0)) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=interrupt_twice)
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_note=interrupt_twice)
         with pytest.raises(HangingDisk, match="took nothing until nobody waited any more, so recording has stopped"):
             session.run()
     assert not held_disk.is_free.is_set()
