@@ -25,7 +25,8 @@ from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import Way
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.window import LiveWindow
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 URL = "simulated:?seed=3&rate=1000&scenario=by_hand"
 SIZE = (1280, 720)

@@ -18,7 +18,8 @@ from bench.reliability.programs import only_folder, twitchscope
 from bench.reliability.table import Row
 from twitchscope.session import stream as stream_module
 from twitchscope.session.listeners import SessionListener
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 TITLE = "Slow readers"
 

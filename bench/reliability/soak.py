@@ -19,7 +19,8 @@ from bench.reliability.virtual import JitteryClock, NumberedFirmware, VirtualLin
 from bench.reliability.wire import Bursts, Garbage, LostBytes, text
 from twitchscope.saved.checking import check
 from twitchscope.session.listeners import SessionListener
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 TITLE = "Soak"
 

@@ -12,7 +12,8 @@ from twitchscope.live.audio.sound import Sound
 from twitchscope.live.feed import Feed
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.window import FRAME_MS, LiveWindow
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 SIZE = (1920, 1080)
 WARM_UP_S = 3.0

@@ -12,7 +12,8 @@ from acquisition.recording import read_recording
 from acquisition.simulated.recordings import record_simulation
 from tests.hil.board import index_at, running_board
 from tests.twitchscope.listening import listened
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 SECONDS = 22.0
 CLOCK_ERROR = 0.004

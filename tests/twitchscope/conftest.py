@@ -18,7 +18,8 @@ from acquisition.core import (
     ads1299_channels,
     make_block,
 )
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 RATE_HZ = 1000.0
 N_CHANNELS = 4

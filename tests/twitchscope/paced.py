@@ -7,7 +7,8 @@ from pathlib import Path
 
 from acquisition.core import Block, MonotonicClock
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 
 class PacedBoard(ScriptedBoard):

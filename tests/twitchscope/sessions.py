@@ -8,7 +8,8 @@ from tests.twitchscope.listening import listened
 from twitchscope.entries.questions import questions
 from twitchscope.entries.sites import AFTER, BEFORE, Answer
 from twitchscope.entries.visit import Visit
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 HOSTILE_NAME = "<script>&'µ"
 """Name of the first channel: nothing of it may reach a page as it is."""

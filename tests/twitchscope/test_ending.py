@@ -12,8 +12,9 @@ from acquisition.core import MonotonicClock
 from tests.twitchscope.conftest import ScriptedBoard
 from twitchscope.cli import main
 from twitchscope.ending import asked_by_signals, interrupted_in_order
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.recorder import Recorder
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.session.stream import Stream
 
 

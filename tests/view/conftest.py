@@ -18,7 +18,8 @@ from twitchscope.live.feed import Feed
 from twitchscope.live.flow.view import Way
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.window import WATCHING, LiveWindow
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.storage.disk import ReadUsage
 
 HARMLESS = ("This plugin does not support propagateSizeHints()",)

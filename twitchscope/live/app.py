@@ -24,7 +24,8 @@ from twitchscope.live.settings import Settings
 from twitchscope.live.window import WATCHING, LiveWindow
 from twitchscope.lsl.attachments import Attachments
 from twitchscope.session.opening import opening_notes
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.storage.files import write_new_file
 from twitchscope.terminal.printing import Printer, masked_result_text, result_text
 

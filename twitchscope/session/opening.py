@@ -1,7 +1,8 @@
 """What is said as a session opens."""
 
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.storage.parts import last_session_if_cut_off
 from twitchscope.words import for_later
 

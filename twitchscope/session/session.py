@@ -1,77 +1,33 @@
 """A session: board → stream → recorder and detector → journal, from the first sample to the last."""
 
-import contextlib
 import shutil
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from acquisition.core import Board, RecordingError, WrongRate
+from acquisition.core import Board
 from acquisition.recording import Annotation
 from dsp import Candidate, TwitchEvent
-from twitchscope.entries.inputs import InputMark
 from twitchscope.entries.isolation import require_isolation
 from twitchscope.entries.marks import SYNC
 from twitchscope.entries.sites import SiteLog
-from twitchscope.entries.visit import Visit
-from twitchscope.findings.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
+from twitchscope.findings.detection import Detection
 from twitchscope.session.document import session_document
+from twitchscope.session.finishing import Finishing
 from twitchscope.session.folder import SessionFolder
 from twitchscope.session.listeners import Listeners, SessionListener
 from twitchscope.session.notes import SessionNotes
-from twitchscope.session.recorder import TOLD_WAIT_S, JournalEntry, Recorder, as_recording_error
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.recorder import JournalEntry, Recorder
 from twitchscope.session.rehearsal import rehearse
 from twitchscope.session.result import SessionResult
 from twitchscope.session.signal_time import SessionTime
 from twitchscope.session.stream import Stream, Subscription, max_queued_blocks
 from twitchscope.session.troubles import Troubles
 from twitchscope.session.turns import brief_turns
-from twitchscope.storage.disk import DiskRoom, NoRoom, ReadUsage, nothing_recorded
+from twitchscope.storage.disk import DiskRoom, ReadUsage
 from twitchscope.storage.disk_wait import DiskWait, HangingDisk
-
-
-@dataclass(frozen=True, slots=True)
-class SessionPlan:
-    """What is fixed before a session starts.
-
-    Attributes
-    ----------
-    out : Path
-        Folder in which the session's own folder is made.
-    pseudonym : str
-        Last part of that folder's name.
-    seconds : float or None
-        Length in seconds of signal, gaps included; None until stopped.
-    false_alarms_per_min : float
-        The detector's budget.
-    feedback_shown : bool
-        Whether the verdicts are shown as they come; stored with each, since feedback changes what a human reports.
-    needle_is_isolated : bool
-        Whether somebody confirmed battery power and an isolated link; without it a needle channel is refused.
-    inputs : tuple of InputMark
-        What the board's inputs mark, other than by default.
-    continues : Path or None
-        Folder of a session that goes on with this one as a further part, instead of a folder of its own.
-    visit : Visit
-        What is said once of the session.
-    """
-
-    out: Path
-    pseudonym: str
-    seconds: float | None = None
-    false_alarms_per_min: float = DEFAULT_FALSE_ALARMS_PER_MIN
-    feedback_shown: bool = True
-    needle_is_isolated: bool = False
-    inputs: tuple[InputMark, ...] = ()
-    continues: Path | None = None
-    visit: Visit = field(default_factory=Visit)
-
-
-MOST_DISCARDED_S = 10.0
-"""A recording at a wrong rate is taken away only where it is shorter, and nothing is in its journal: an assumption."""
 
 
 class Session:
@@ -104,18 +60,18 @@ class Session:
     def __init__(self, board: Board, plan: SessionPlan, read_usage: ReadUsage = shutil.disk_usage) -> None:
         self.board = board
         self.plan = plan
+        self.notes = SessionNotes(board)
         self.detection = Detection(board.info, plan.false_alarms_per_min, plan.inputs)
         self.room = DiskRoom(plan.continues or plan.out, board.info, read_usage)
         self.sites = SiteLog(self, self.detection.unrest.add)
         self.feedback_shown = plan.feedback_shown
         self._folder = SessionFolder(plan.out, plan.pseudonym, plan.continues)
         self.arrival_s: float | None = None
+        self._listeners = Listeners(self.notes)
         self._recorder: Recorder | None = None
         self._disk_wait: DiskWait | None = None
         self._is_ending = False  # or was asked to
         self._n_events: Counter[str] = Counter()
-        self.notes = SessionNotes(board)
-        self._listeners = Listeners(self.notes)
         self._troubles = Troubles(board, self.notes, self.detection, self.room)
         n_samples = None if plan.seconds is None else round(plan.seconds * board.info.sampling_rate_hz)
         self._stream = Stream(board, n_samples, self.notes)
@@ -267,7 +223,8 @@ class Session:
             self._recorder = None
             recorder.close()  # which refuses what a thread may still bring
             self._follow_folder(recorder)
-        return self._finish(recorder, started_at)
+        finishing = Finishing(self, self._folder, recorder, started_at)
+        return finishing.finish(stream.error, self._n_events, self._troubles.n_not_watched)
 
     def _new_recorder(self, started_at: datetime) -> Recorder:
         recorder = Recorder(
@@ -322,50 +279,3 @@ class Session:
         unit = self.board.info.amplitude_unit.replace("µ", "u")
         text = f"{record['label']} {record['channel']} {record['peak_uv']:.0f} {unit} {record['grade']}"
         return JournalEntry(line, Annotation(record["onset_s"], record["offset_s"] - record["onset_s"], text))
-
-    def _finish(self, recorder: Recorder, started_at: datetime) -> SessionResult:
-        stream_error = self._stream.error
-        if isinstance(stream_error, WrongRate):
-            if not recorder.n_lines and recorder.n_samples < MOST_DISCARDED_S * self.board.info.sampling_rate_hz:
-                self._folder.discard()  # a signal whose rate is not the one in its header is worse than none
-                raise stream_error
-            self.notes.say(f"kept, though its times are wrong: {stream_error}")
-        result = self._result(recorder)
-        if recorder.error is not None:
-            if not recorder.has_kept and self._folder.discard_without_recording():
-                raise nothing_recorded(recorder.error) from recorder.error
-            if isinstance(recorder.error, NoRoom):  # an end in good order: the reserve holds the document too
-                with contextlib.suppress(RecordingError):
-                    self._write_last(recorder, session_document(self, started_at, result))
-            raise as_recording_error(recorder.error) from recorder.error
-        self._write_last(recorder, session_document(self, started_at, result))
-        if stream_error is not None:
-            raise stream_error
-        self._folder.require_in_place()
-        return result
-
-    def _write_last(self, recorder: Recorder, document: dict[str, Any]) -> None:
-        """Write the document of a session that has ended; a disk that hangs is told of, and Ctrl-C is heard."""
-        name = self._folder.names.document
-        if not recorder.wait.step(name, TOLD_WAIT_S, partial(self._folder.write_document, document)):
-            raise HangingDisk(
-                f"the disk took nothing {recorder.wait.how_long}: {name} does not tell what the session came to, all "
-                "else of it is whole; does it hang?"
-            )
-
-    def _result(self, recorder: Recorder) -> SessionResult:
-        """Return what the session came to, by what is in the recording."""
-        n_samples = recorder.n_samples
-        has_rate = n_samples > 0 and self.board.keeps_time and self.board.sample_clock.is_fitted
-        return SessionResult(
-            folder=self.folder,
-            duration_s=n_samples / self.board.info.sampling_rate_hz,
-            n_samples=n_samples,
-            n_lost=recorder.n_lost,
-            why_uncounted=self.board.why_uncounted,
-            n_not_watched=self._troubles.n_not_watched,
-            measured_rate_hz=self.board.sample_clock.sampling_rate_hz if has_rate else None,
-            n_events=dict(self._n_events),
-            channels=self.detection.channel_records(),
-            site=self.detection.site_record(),
-        )

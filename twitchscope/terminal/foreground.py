@@ -15,7 +15,8 @@ from twitchscope.lsl.attachments import Attachments
 from twitchscope.session.latency import Latency
 from twitchscope.session.listeners import SessionListener
 from twitchscope.session.opening import opening_lines
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.terminal.marks import marked_by_keys
 from twitchscope.terminal.printing import EventPrinter, Printer, event_printer, result_text
 from twitchscope.terminal.unhurried import UnhurriedPrinter

@@ -15,7 +15,8 @@ from twitchscope.cli import main
 from twitchscope.electrodes.quality import QualityWatch
 from twitchscope.findings.detection import NONE_USABLE, NOT_SEEN, Detection
 from twitchscope.histogram import LogHistogram
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 FULL_SCALE = 8_388_607
 

@@ -25,8 +25,9 @@ from tests.twitchscope.listening import listened
 from twitchscope.commands.analyze import analyze
 from twitchscope.entries.inputs import Edge, InputMark, InputWatch
 from twitchscope.saved.recording import open_told
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.result import SessionResult
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 
 PINS = (AuxChannel("Digital E1"), AuxChannel("Digital E2"), AuxChannel("Analog A5", "V", 0.01), AuxChannel("Marker"))
 

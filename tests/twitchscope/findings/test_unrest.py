@@ -18,7 +18,8 @@ from twitchscope.findings.site import SiteSpan
 from twitchscope.findings.twitch_log import LoggedTwitch
 from twitchscope.findings.unrest import CLEAR_S, FLOOR_S, Unrest, resting
 from twitchscope.live.levels import LevelLog
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 TWITCH_S = 25.0
 

@@ -14,7 +14,8 @@ from tests.patience import DEADLINE_S, wait_for
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from tests.twitchscope.paced import paced_session
 from twitchscope.lsl.inlet import LslMarkers
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 now_s = MonotonicClock().now_s
 

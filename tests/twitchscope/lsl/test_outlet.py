@@ -24,7 +24,8 @@ from tests.twitchscope.conftest import N_CHANNELS, RATE_HZ, ScriptedBoard, noise
 from tests.twitchscope.listening import listened
 from tests.twitchscope.paced import paced_session
 from twitchscope.lsl.outlet import LslOut, source_of
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 now_s = MonotonicClock().now_s
 

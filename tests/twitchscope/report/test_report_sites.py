@@ -16,7 +16,8 @@ from twitchscope.report.content import report_page
 from twitchscope.report.html import to_html
 from twitchscope.report.page import Facts, Heading, Table, Text
 from twitchscope.report.pdf import to_pdf
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,8 @@ from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from tests.twitchscope.listening import listened
 from tests.twitchscope.sessions import record_two_sites
 from twitchscope.cli import main
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 
 @pytest.fixture(scope="module")

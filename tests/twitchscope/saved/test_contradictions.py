@@ -14,7 +14,8 @@ from twitchscope.cli import main
 from twitchscope.saved.contradictions import contradictions
 from twitchscope.saved.recording import read_recording_of
 from twitchscope.saved.session_files import read_session
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,8 @@ from tests.twitchscope.report_reading import read_page
 from twitchscope.cli import main
 from twitchscope.report.content import report_page
 from twitchscope.report.html import to_html
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 SETUP = Setup(
     {

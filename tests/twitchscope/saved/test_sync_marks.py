@@ -12,7 +12,8 @@ from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
 from twitchscope.saved.session_files import read_session
 from twitchscope.saved.sync_marks import match
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 OURS_S = np.array([12.0, 100.5, 103.0, 410.2, 622.9])
 

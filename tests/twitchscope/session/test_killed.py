@@ -24,7 +24,8 @@ from tests.patience import wait_for
 from tests.twitchscope.conftest import RATE_HZ, noise_blocks
 from tests.twitchscope.held_disk import LiveBoard
 from twitchscope.session.recorder import GATHER_S
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 class MortalBoard(LiveBoard):
     def _read(self, timeout_s):

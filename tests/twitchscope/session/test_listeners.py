@@ -11,8 +11,9 @@ from acquisition.core import Block
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from tests.twitchscope.listening import listened
 from twitchscope.session.listeners import SessionListener
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.recorder import Recorder
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 
 
 class Watcher(SessionListener):

@@ -12,7 +12,8 @@ from acquisition.core import Block
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
 from tests.twitchscope.held_disk import LiveBoard
 from twitchscope.session.losses import LossWatch
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.session.troubles import Troubles
 
 BLOCK = 50

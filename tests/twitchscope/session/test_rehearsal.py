@@ -8,8 +8,9 @@ import pytest
 
 from acquisition.core import BoardInfo, ads1299_channels
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.rehearsal import rehearse
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 
 ROOT = Path(__file__).parents[3]
 

@@ -28,9 +28,10 @@ from tests.patience import DEADLINE_S, wait_for
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks, with_burst
 from tests.twitchscope.listening import listened
 from twitchscope.session import stream as stream_module
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.recorder import Recorder
 from twitchscope.session.result import SessionResult
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 
 
 def _run(board: ScriptedBoard, out: Path, seconds: float | None = None) -> tuple[SessionResult, list[dict[str, Any]]]:

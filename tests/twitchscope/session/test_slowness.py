@@ -25,8 +25,9 @@ from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
 from tests.twitchscope.held_disk import HeldDisk, LiveBoard
 from tests.twitchscope.listening import listened
 from twitchscope.findings.detection import Detection
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.recorder import JournalEntry, Recorder
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.session.stream import Stream
 from twitchscope.storage.disk_wait import HangingDisk
 from twitchscope.terminal.printing import Printer
@@ -146,7 +147,7 @@ def test_a_journal_that_is_not_taken_is_told_by_its_name(
     for block in noise_blocks(1.0):
         recorder.put_block(block)
     recorder.put_entry(_entry(1))
-    monkeypatch.setattr("twitchscope.session.recorder.sync_to_disk", _fail)
+    monkeypatch.setattr("twitchscope.session.journal_file.sync_to_disk", _fail)
     recorder.put_entry(_entry(2))
     assert heard.wait(DEADLINE_S), "though nothing more comes from the board"
     recorder.close()
@@ -264,7 +265,7 @@ def test_a_journal_that_the_disk_does_not_take_is_an_error_at_once(
     def open_full(path: Path) -> IO[str]:
         return Path("/dev/full").open("a", encoding="utf-8")
 
-    monkeypatch.setattr("twitchscope.session.recorder.open_private", open_full)
+    monkeypatch.setattr("twitchscope.session.journal_file.open_private", open_full)
     monkeypatch.setattr("twitchscope.session.recorder.LINE_WAIT_S", DEADLINE_S)
     recorder = _recorder(tmp_path, info)
     recorder.start()

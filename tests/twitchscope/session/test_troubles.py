@@ -15,8 +15,9 @@ from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
 from tests.twitchscope.held_disk import LiveBoard
 from tests.twitchscope.listening import listened
 from twitchscope.findings.detection import NONE_USABLE
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.result import SessionResult
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.session.troubles import ContactWatch
 from twitchscope.terminal.printing import result_text
 

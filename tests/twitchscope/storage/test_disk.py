@@ -17,8 +17,9 @@ from tests.patience import is_well_begun, wait_for
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from tests.twitchscope.listening import listened
 from twitchscope.cli import main
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.recorder import LOOK_S
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.storage.disk import LARGEST_RESERVE_BYTES, LITTLE_MINUTES, DiskRoom, Usage
 from twitchscope.storage.parts import was_cut_off
 

@@ -18,8 +18,10 @@ from tests.twitchscope.held_disk import EndlessBoard, HeldDisk, LiveBoard
 from tests.twitchscope.listening import listened
 from twitchscope.saved.checking import check
 from twitchscope.session.folder import SessionFolder
+from twitchscope.session.journal_file import JournalFile
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.recorder import JournalEntry, Recorder
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.storage.disk_wait import HangingDisk
 from twitchscope.storage.files import open_private
 from twitchscope.storage.parts import was_cut_off
@@ -122,10 +124,10 @@ def test_a_session_with_marks_ends_though_its_disk_hangs_for_good(
 def test_a_verdict_whose_line_the_journal_refuses_is_neither_told_nor_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(recorder: Recorder, line: str) -> None:
+    def refuse(journal: JournalFile, line: str) -> None:
         raise RecordingError("refused")
 
-    monkeypatch.setattr(Recorder, "_write_line", refuse)
+    monkeypatch.setattr(JournalFile, "write", refuse)
     told: list[object] = []
     with ScriptedBoard(with_burst(noise_blocks(20.0), at_s=15.0)) as board:
         session = listened(Session(board, SessionPlan(tmp_path, "p")), on_event=told.append, on_line=told.append)
@@ -150,7 +152,7 @@ class HeldDocument:
 
         monkeypatch.setattr(SessionFolder, "write_document", write_when_free)
         monkeypatch.setattr("twitchscope.session.recorder.END_LOOK_S", 0.01)
-        monkeypatch.setattr("twitchscope.session.session.TOLD_WAIT_S", 0.02)
+        monkeypatch.setattr("twitchscope.session.finishing.TOLD_WAIT_S", 0.02)
 
 
 def test_a_document_that_the_disk_does_not_take_is_told_and_written_once_it_can_be(
@@ -234,13 +236,13 @@ def test_a_second_ctrl_c_ends_a_played_recording_whose_reading_waits_for_the_dis
 def test_what_fails_elsewhere_as_a_line_is_written_takes_the_line_from_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_line = Recorder._write_line
+    write_line = JournalFile.write
 
-    def write_and_fail_elsewhere(recorder: Recorder, line: str) -> None:
-        write_line(recorder, line)
+    def write_and_fail_elsewhere(journal: JournalFile, line: str) -> None:
+        write_line(journal, line)
         recorder._fail(RecordingError("the signal's disk is gone"))
 
-    monkeypatch.setattr(Recorder, "_write_line", write_and_fail_elsewhere)
+    monkeypatch.setattr(JournalFile, "write", write_and_fail_elsewhere)
     recorder = Recorder(lambda: tmp_path, ScriptedBoard([]).open(), datetime(2026, 11, 28))
     recorder.start()
     assert recorder.put_entry(_entry(1)), "its line is in the file"
@@ -268,8 +270,8 @@ def test_files_that_cannot_be_opened_are_tried_once_whichever_thread_comes_first
     def refuse(*arguments: object, **more: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("twitchscope.session.recorder.open_private", open_and_keep)
-    monkeypatch.setattr("twitchscope.session.recorder.BdfWriter", refuse)
+    monkeypatch.setattr("twitchscope.session.journal_file.open_private", open_and_keep)
+    monkeypatch.setattr("twitchscope.session.part_files.BdfWriter", refuse)
     recorder = Recorder(make_folder, ScriptedBoard([]).open(), datetime(2026, 11, 28))
     recorder.put_block(noise_blocks(0.1)[0])
     steps = [lambda: recorder._take_entry(_entry(1)), lambda: recorder._write([])]

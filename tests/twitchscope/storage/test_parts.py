@@ -18,8 +18,9 @@ from acquisition.core import RecordingError, WrongRate
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.result import SessionResult
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.storage.files import hold
 from twitchscope.storage.parts import last_session_if_cut_off, next_part, part_names, parts_in, require_part
 
