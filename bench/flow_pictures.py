@@ -25,7 +25,8 @@ from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import Way
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.window import LiveWindow
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 URL = "simulated:?seed=3&rate=1000&scenario=by_hand"
 SIZE = (1280, 720)
@@ -103,16 +104,9 @@ def main(folder: Path) -> None:
         }
     )
     with tempfile.TemporaryDirectory() as out, make_board(URL, setup) as board:
-        feeds: list[Feed] = []
-        session = Session(
-            board,
-            SessionPlan(Path(out), "p07"),
-            lambda event: feeds[0].put_event(event),
-            lambda found: feeds[0].put_found(found),
-        )
-        feeds.append(Feed(board.info, session.detection, board.clock, board.keeps_time))
-        session.add_sink(feeds[0].put_block)
-        window = LiveWindow(session, feeds[0], LIGHT, Way())
+        session = Session(board, SessionPlan(Path(out), "p07"))
+        feed = Feed(board.info, session.detection, board.clock, board.keeps_time)
+        window = LiveWindow(session, feed, LIGHT, Way())
         window.resize(*SIZE)
         window.show()
         window.activateWindow()

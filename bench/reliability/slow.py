@@ -13,11 +13,13 @@ from unittest import mock
 import numpy as np
 
 from acquisition import read_recording
-from acquisition.core import Block, ReturningBoard, make_board
+from acquisition.core import Block, Clock, ReturningBoard, make_board
 from bench.reliability.programs import only_folder, twitchscope
 from bench.reliability.table import Row
 from twitchscope.session import stream as stream_module
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.listeners import SessionListener
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 TITLE = "Slow readers"
 
@@ -36,6 +38,19 @@ with open_board(f"lsl:{sys.argv[1]} EMG?timeout=30") as board:
 """
 
 
+class _Lateness(SessionListener):
+    """Takes how long after its arrival each block was handed on, in seconds."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.late_s: list[float] = []
+        self._clock = clock
+
+    def on_block(self, block: Block | None) -> None:
+        """Take the time of a block."""
+        if block is not None:
+            self.late_s.append(self._clock.now_s() - block.arrival_s)
+
+
 def rows() -> Iterator[Row]:
     """Yield one row per reader."""
     yield _view_row()
@@ -47,15 +62,10 @@ def _view_row() -> Row:
     with tempfile.TemporaryDirectory() as folder, mock.patch.object(stream_module, "LONGEST_QUEUE_S", SHORT_QUEUE_S):
         board = ReturningBoard.around(make_board(f"simulated:?seed=1&rate={RATE_HZ:g}"))
         with board:
-            session = Session(board, SessionPlan(Path(folder), "p", 8.0), lambda record: None)
+            session = Session(board, SessionPlan(Path(folder), "p", 8.0))
             view = session._stream.subscribe()  # never read
-            late_s: list[float] = []
-
-            def note(block: Block | None) -> None:
-                if block is not None:
-                    late_s.append(board.clock.now_s() - block.arrival_s)
-
-            session.add_sink(note)
+            lateness = _Lateness(board.clock)
+            session.add_listener(lateness)
             began_s = time.monotonic()
             result = session.run()
             took_s = time.monotonic() - began_s
@@ -65,7 +75,7 @@ def _view_row() -> Row:
         f"a subscriber of the stream that stands still for 8 s, its queue shortened from 60 to {SHORT_QUEUE_S:g} s",
         "the recording is whole and on time; what the view skips is counted",
         f"{n_recorded} of {result.n_samples} samples recorded in {took_s:.1f} s; every block handed on within "
-        f"{1e3 * max(late_s):.1f} ms; {view.n_skipped} samples skipped for the view and counted",
+        f"{1e3 * max(lateness.late_s):.1f} ms; {view.n_skipped} samples skipped for the view and counted",
         n_recorded == result.n_samples == 8.0 * RATE_HZ and view.n_skipped > 0,
     )
 

@@ -18,7 +18,9 @@ from bench.reliability.table import Row
 from bench.reliability.virtual import JitteryClock, NumberedFirmware, VirtualLink, numbers_of
 from bench.reliability.wire import Bursts, Garbage, LostBytes, text
 from twitchscope.saved.checking import check
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.listeners import SessionListener
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 TITLE = "Soak"
 
@@ -39,7 +41,7 @@ class _PatientBoard(CytonBoard):
         return _PatientBoard(renewed.options, self.setup, self.clock, self._open_link)
 
 
-class _Hand:
+class _Hand(SessionListener):
     """Unplugging and replugging of the dongle at random times of the board's clock.
 
     Attributes
@@ -54,7 +56,7 @@ class _Hand:
         self.n_pulled = 0
         self._next_s = link.clock.now_s() + self._rng.exponential(PULLED_EVERY_S)
 
-    def put_block(self, block: Block | None) -> None:
+    def on_block(self, block: Block | None) -> None:
         """Unplug or replug the dongle if it is due."""
         now_s = self._link.clock.now_s()
         if now_s < self._next_s:
@@ -68,7 +70,7 @@ class _Hand:
             self._next_s = now_s + self._rng.uniform(*PULLED_FOR_S)
 
 
-class _Memory:
+class _Memory(SessionListener):
     """Resident memory, sampled every `n_samples` samples of signal."""
 
     def __init__(self, n_samples: int) -> None:
@@ -76,7 +78,7 @@ class _Memory:
         self._n_samples = n_samples
         self._next_index = 0
 
-    def put_block(self, block: Block | None) -> None:
+    def on_block(self, block: Block | None) -> None:
         """Sample the resident memory if it is due."""
         if block is not None and block.end_index >= self._next_index:
             self._next_index += self._n_samples
@@ -99,10 +101,10 @@ def rows(hours: float, seed: int) -> Iterator[Row]:
     began_at = datetime.now()
     with tempfile.TemporaryDirectory() as folder:
         with ReturningBoard(_PatientBoard(CytonOptions("virtual", rate_sps=RATE_SPS), None, clock, open_link)) as board:
-            session = Session(board, SessionPlan(Path(folder), "soak", hours * 3600.0), lambda record: None)
+            session = Session(board, SessionPlan(Path(folder), "soak", hours * 3600.0))
             hand, memory = _Hand(link, seed), _Memory(round(hours * 3600.0 * RATE_SPS / N_LOOKS))
-            session.add_sink(hand.put_block)
-            session.add_sink(memory.put_block)
+            session.add_listener(hand)
+            session.add_listener(memory)
             start_s = clock.now_s()
             result = session.run()
             elapsed_s = clock.now_s() - start_s

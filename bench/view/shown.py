@@ -12,7 +12,8 @@ from twitchscope.live.audio.sound import Sound
 from twitchscope.live.feed import Feed
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.window import FRAME_MS, LiveWindow
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 SIZE = (1920, 1080)
 WARM_UP_S = 3.0
@@ -35,17 +36,13 @@ class PaintCounter(QObject):
 
 def make_window(board: Board, out: Path) -> tuple[LiveWindow, Feed]:
     """Return a shown window on a session of an open board, and its feed."""
-    feeds: list[Feed] = []
-    session = Session(
-        board, SessionPlan(out, "bench"), lambda one: feeds[0].put_event(one), lambda found: feeds[0].put_found(found)
-    )
-    feeds.append(Feed(board.info, session.detection, board.clock, board.keeps_time))
-    session.add_sink(feeds[0].put_block)
-    sound = Sound(feeds[0], board.clock, lambda: PacedOutput(board.clock)) if board.keeps_time else None
-    window = LiveWindow(session, feeds[0], LIGHT, sound=sound)
+    session = Session(board, SessionPlan(out, "bench"))
+    feed = Feed(board.info, session.detection, board.clock, board.keeps_time)
+    sound = Sound(feed, board.clock, lambda: PacedOutput(board.clock)) if board.keeps_time else None
+    window = LiveWindow(session, feed, LIGHT, sound=sound)
     window.resize(*SIZE)
     window.show()
-    return window, feeds[0]
+    return window, feed
 
 
 class Redraws:

@@ -11,7 +11,9 @@ from acquisition.core import open_board
 from acquisition.recording import read_recording
 from acquisition.simulated.recordings import record_simulation
 from tests.hil.board import index_at, running_board
-from twitchscope.session.session import Session, SessionPlan
+from tests.twitchscope.listening import listened
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 SECONDS = 22.0
 CLOCK_ERROR = 0.004
@@ -31,7 +33,7 @@ def test_a_session_finds_the_twitches_and_keeps_the_event_pin(hil_build: Path, t
         running_board(hil_build, port, *arguments, *script) as simulated,
         open_board(f"cyton:{port}?rate={rate_sps}", clock=simulated.clock) as board,
     ):
-        session = Session(board, SessionPlan(tmp_path, "hil", SECONDS), found.append)
+        session = listened(Session(board, SessionPlan(tmp_path, "hil", SECONDS)), on_event=found.append)
         result = session.run()
     assert (result.n_samples, result.n_lost) == (SECONDS * rate_sps, 0)
     assert board.notes == []
@@ -60,7 +62,7 @@ def test_a_sync_mark_pulses_the_output_at_a_sample_that_is_told(hil_build: Path,
                 wanted.pop(0)
                 assert session.mark_now("sync")
 
-        session = Session(board, SessionPlan(tmp_path, "hil", 3.0), lambda record: None, mark_in_time)
+        session = listened(Session(board, SessionPlan(tmp_path, "hil", 3.0)), on_found=mark_in_time)
         result = session.run()
     assert board.notes == []
     assert result.folder is not None

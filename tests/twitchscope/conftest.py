@@ -18,7 +18,8 @@ from acquisition.core import (
     ads1299_channels,
     make_block,
 )
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 RATE_HZ = 1000.0
 N_CHANNELS = 4
@@ -104,7 +105,7 @@ def scripted_board() -> type[ScriptedBoard]:
 def quiet_session(tmp_path: Path) -> Path:
     """Folder of a session of 10 s in which nothing happened and nobody marked anything."""
     with ScriptedBoard(noise_blocks(10.0)) as board:
-        folder = Session(board, SessionPlan(tmp_path / "sessions", "test"), lambda record: None).run().folder
+        folder = Session(board, SessionPlan(tmp_path / "sessions", "test")).run().folder
     assert folder is not None
     return folder
 

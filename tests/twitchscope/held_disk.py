@@ -8,7 +8,7 @@ from acquisition.core import Block
 from acquisition.recording import BdfWriter
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
-from twitchscope.session.recorder import Recorder
+from twitchscope.session.journal_file import JournalFile
 
 
 class LiveBoard(ScriptedBoard):
@@ -31,13 +31,13 @@ class HeldDisk:
             write(writer, block)
 
         monkeypatch.setattr(BdfWriter, "write", write_when_free)
-        write_line = Recorder._write_line
+        write_line = JournalFile.write
 
-        def write_line_when_free(recorder: Recorder, line: str) -> None:
+        def write_line_when_free(journal: JournalFile, line: str) -> None:
             assert not self.holds_journal or self.is_free.wait(DEADLINE_S)
-            write_line(recorder, line)
+            write_line(journal, line)
 
-        monkeypatch.setattr(Recorder, "_write_line", write_line_when_free)
+        monkeypatch.setattr(JournalFile, "write", write_line_when_free)
 
 
 class EndlessBoard(LiveBoard):

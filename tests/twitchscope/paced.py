@@ -7,7 +7,8 @@ from pathlib import Path
 
 from acquisition.core import Block, MonotonicClock
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 
 class PacedBoard(ScriptedBoard):
@@ -36,7 +37,7 @@ class PacedBoard(ScriptedBoard):
 def paced_session(out: Path, attach: Callable[[Session], AbstractContextManager[None]]) -> Iterator[Session]:
     """Run a session of a `PacedBoard`, and what is attached to it, as long as the block lasts."""
     with PacedBoard(6000) as board:
-        session = Session(board, SessionPlan(out, "test"), lambda record: None)
+        session = Session(board, SessionPlan(out, "test"))
         thread = threading.Thread(target=session.run, name="session")
         with attach(session):
             thread.start()

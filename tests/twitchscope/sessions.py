@@ -4,10 +4,12 @@ from pathlib import Path
 
 from acquisition.core import ChannelSetup, Setup
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
+from tests.twitchscope.listening import listened
 from twitchscope.entries.questions import questions
 from twitchscope.entries.sites import AFTER, BEFORE, Answer
 from twitchscope.entries.visit import Visit
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 HOSTILE_NAME = "<script>&'µ"
 """Name of the first channel: nothing of it may reach a page as it is."""
@@ -18,10 +20,9 @@ def record_session(out: Path, *, feedback_shown: bool = True) -> Path:
     setup = Setup({1: ChannelSetup(name=HOSTILE_NAME, muscle="upper trapezius", side="left", needled_band=True)})
     blocks = with_burst(with_burst(noise_blocks(20.0), at_s=15.0), at_s=18.0, peak_counts=2500.0, seed=6)
     with ScriptedBoard(blocks, setup=setup) as board:
-        session = Session(
-            board,
-            SessionPlan(out, "p07", feedback_shown=feedback_shown),
-            lambda record: _mark(session, record["onset_s"]),
+        session = listened(
+            Session(board, SessionPlan(out, "p07", feedback_shown=feedback_shown)),
+            on_event=lambda record: _mark(session, record["onset_s"]),
         )
         folder = session.run().folder
     assert folder is not None
@@ -46,10 +47,9 @@ def record_two_sites(out: Path) -> Path:
     blocks = with_burst(with_burst(noise_blocks(20.0), at_s=15.0), at_s=18.0, peak_counts=2500.0, seed=6)
     visit = Visit(operator="op-1", visit="v2", study_arm="B", electrode_spacing_mm=20.0, needle_gauge="0.30")
     with ScriptedBoard(blocks, setup=setup) as board:
-        session = Session(
-            board,
-            SessionPlan(out, "p08", feedback_shown=False, visit=visit),
-            lambda record: _work_on_sites(session, record["onset_s"]),
+        session = listened(
+            Session(board, SessionPlan(out, "p08", feedback_shown=False, visit=visit)),
+            on_event=lambda record: _work_on_sites(session, record["onset_s"]),
         )
         folder = session.run().folder
     assert folder is not None
@@ -83,7 +83,9 @@ def record_many_sites(out: Path, n_sites: int) -> Path:
     """Record 20 s in which so many sites are needled, each with every question answered; return the folder."""
     blocks = with_burst(with_burst(noise_blocks(20.0), at_s=15.0), at_s=18.0, peak_counts=2500.0, seed=6)
     with ScriptedBoard(blocks) as board:
-        session = Session(board, SessionPlan(out, "p09"), lambda record: _name_sites(session, n_sites))
+        session = listened(
+            Session(board, SessionPlan(out, "p09")), on_event=lambda record: _name_sites(session, n_sites)
+        )
         folder = session.run().folder
     assert folder is not None
     return folder

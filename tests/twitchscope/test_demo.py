@@ -6,7 +6,7 @@ import pytest
 
 from acquisition.core import Setup
 from twitchscope.cli import main
-from twitchscope.session.session import SessionPlan
+from twitchscope.session.plan import SessionPlan
 from twitchscope.terminal.foreground import run_session
 
 

@@ -12,8 +12,9 @@ from acquisition.core import MonotonicClock
 from tests.twitchscope.conftest import ScriptedBoard
 from twitchscope.cli import main
 from twitchscope.ending import asked_by_signals, interrupted_in_order
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.recorder import Recorder
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.session.stream import Stream
 
 
@@ -30,7 +31,7 @@ def test_a_session_is_stopped_and_a_disk_given_up_without_any_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ScriptedBoard([]) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None)
+        session = Session(board, SessionPlan(tmp_path, "p"))
         stream = Stream(board)
         recorder = Recorder(lambda: tmp_path, board.info, datetime(2026, 11, 28))
         with monkeypatch.context() as patch:

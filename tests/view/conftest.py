@@ -18,7 +18,8 @@ from twitchscope.live.feed import Feed
 from twitchscope.live.flow.view import Way
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.window import WATCHING, LiveWindow
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.storage.disk import ReadUsage
 
 HARMLESS = ("This plugin does not support propagateSizeHints()",)
@@ -78,17 +79,9 @@ def show_active(window: QWidget) -> None:
 
 
 def make_window(board: Board, out: Path, way: Way = WATCHING, read_usage: ReadUsage = shutil.disk_usage) -> LiveWindow:
-    feeds: list[Feed] = []
-    session = Session(
-        board,
-        SessionPlan(out, "test"),
-        lambda record: feeds[0].put_event(record),
-        lambda found: feeds[0].put_found(found),
-        read_usage=read_usage,
-    )
-    feeds.append(Feed(board.info, session.detection, board.clock, board.keeps_time, ring_s=40.0))
-    session.add_sink(feeds[0].put_block)
-    return LiveWindow(session, feeds[0], LIGHT, way)
+    session = Session(board, SessionPlan(out, "test"), read_usage)
+    feed = Feed(board.info, session.detection, board.clock, board.keeps_time, ring_s=40.0)
+    return LiveWindow(session, feed, LIGHT, way)
 
 
 def wait_until(application: QApplication, condition: Callable[[], object]) -> None:

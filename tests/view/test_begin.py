@@ -15,7 +15,7 @@ from twitchscope.live.begin import Asked, begin
 from twitchscope.live.flow.choosing import Chosen
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.window import LiveWindow
-from twitchscope.session.session import SessionPlan
+from twitchscope.session.plan import SessionPlan
 
 WITH_NEEDLE = Setup({2: ChannelSetup(name="Needle", role=Role.NEEDLE)})
 

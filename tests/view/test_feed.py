@@ -23,8 +23,8 @@ def test_the_ring_gives_what_was_put_and_forgets_the_oldest() -> None:
     with ScriptedBoard([]) as board:
         feed = _feed(board, ring_s=1.0)
         for block in blocks:
-            feed.put_block(block)
-        feed.put_block(None)
+            feed.on_block(block)
+        feed.on_block(None)
     samples = feed.samples_from(2500)
     assert samples.first_index == 2500
     assert np.array_equal(samples.counts, counts[2500:])
@@ -40,10 +40,10 @@ def test_a_view_that_stalls_misses_the_oldest_which_is_counted(monkeypatch: pyte
         feed = _feed(board, ring_s=1.0)
         puller = Puller(feed, 1.0, 0)
         for block in noise_blocks(4.0):
-            feed.put_block(block)
+            feed.on_block(block)
         for number in range(5):
-            feed.put_event({"number": number})
-            feed.put_found([])
+            feed.on_event({"number": number})
+            feed.on_found([])
         assert puller.pull().first == 3 * RATE_HZ
     assert puller.n_skipped == 3 * RATE_HZ
     assert [found.told["number"] for found in feed.take_found() if isinstance(found.told, dict)] == [2, 3, 4]
@@ -54,7 +54,7 @@ def test_a_block_longer_than_the_ring_leaves_its_end() -> None:
     (block,) = noise_blocks(2.0, block_samples=2000)
     with ScriptedBoard([]) as board:
         feed = _feed(board, ring_s=0.5)
-        feed.put_block(block)
+        feed.on_block(block)
     assert np.array_equal(feed.samples_from(0).counts, block.counts[-500:])
 
 
@@ -66,7 +66,7 @@ def test_a_puller_takes_the_offset_off_and_flags_lost_samples(tmp_path: Path) ->
     with ScriptedBoard([]) as board:
         feed = _feed(board, ring_s=5.0)
         puller = Puller(feed, 10.0, 0)
-        feed.put_block(block)
+        feed.on_block(block)
         columns = puller.pull()
     spike_uv = float(feed.info.microvolts_per_count[0]) * 10_000
     assert columns.high[:, 0].argmax() == 100
@@ -90,13 +90,13 @@ def test_what_was_found_comes_with_the_arrival_of_its_block() -> None:
         detection = Detection(board.info)
         feed = Feed(board.info, detection, board.clock, board.keeps_time, 1.0)
         for block in blocks:  # all have arrived before the first is looked at
-            feed.put_block(block)
+            feed.on_block(block)
         for block in blocks:
             for one in detection.process(block):
                 if isinstance(one, TwitchEvent):
-                    feed.put_event(detection.event_record(one))
+                    feed.on_event(detection.event_record(one))
                     decided_s = one.decided_index / RATE_HZ
-            feed.put_found([])
+            feed.on_found([])
     (found,) = feed.take_found()
     assert isinstance(found.told, dict)
     assert found.told["label"] == "twitch"
@@ -116,5 +116,5 @@ def test_the_view_knows_what_is_to_be_said_where_nothing_is_found(role: Role, is
             detection.process(
                 replace(block, counts=np.full_like(block.counts, info.full_scale_counts)) if is_railed else block
             )
-            feed.put_found([])
+            feed.on_found([])
     assert feed.state.none_seen(0.0, 4.0) == said

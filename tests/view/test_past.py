@@ -33,7 +33,7 @@ def _recorded(path: Path, blocks: list[Block], ring_s: float) -> Feed:
         feed = Feed(board.info, Detection(board.info), board.clock, False, ring_s)
         writer = BdfWriter(path, board.info, started_at=datetime(2026, 1, 1, tzinfo=UTC))
         for block in blocks:
-            feed.put_block(block)
+            feed.on_block(block)
             writer.write(block)
         assert writer.n_samples == 30_000
         writer.close()

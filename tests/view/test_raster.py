@@ -38,7 +38,7 @@ def _feed(n_s: float, spike_s: float, ring_s: float) -> Feed:
         counts[round(spike_s * RATE_HZ), 0] += 10_000
         block = make_block(0, counts, 0.0)
         block.valid[round((spike_s + 0.1) * RATE_HZ)] = False
-        feed.put_block(block)
+        feed.on_block(block)
     return feed
 
 
@@ -111,7 +111,7 @@ def test_what_stands_beside_is_of_the_same_site_as_the_sign(qt_application: QApp
     with ScriptedBoard([]) as board:
         window = make_window(board, tmp_path)
         block = make_block(0, np.zeros((round(9.0 * RATE_HZ), board.info.n_channels), np.int32), 0.0)
-        window._feed.put_block(block)
+        window._feed.on_block(block)
         window.status.begin_site()
         window.status.close_site(2.0)
         for onset_s in (1.9, 3.0, 4.0):  # the first is told after its site was closed
@@ -133,7 +133,7 @@ def test_what_is_told_of_a_site_is_of_all_its_twitches_however_few_are_kept(
     peaks_uv = [150.0 * 0.7 ** min(number, 3) for number in range(n_twitches)]
     with ScriptedBoard([]) as board:
         window = make_window(board, tmp_path)
-        window._feed.put_block(make_block(0, np.zeros((round(9.0 * RATE_HZ), board.info.n_channels), np.int32), 0.0))
+        window._feed.on_block(make_block(0, np.zeros((round(9.0 * RATE_HZ), board.info.n_channels), np.int32), 0.0))
         for number, peak_uv in enumerate(peaks_uv):  # closer together than they are: the ring holds them all
             window.beside.collect([Found(_record(1.0 + 0.03 * number, peak_uv), 0.0)])
         window.beside.advance()

@@ -23,9 +23,9 @@ def test_signal_that_was_never_drawn_is_told_once(qt_application: QApplication, 
     traces = Traces(feed, LIGHT)
     traces.resize(800, 400)
     traces.refill()
-    skips = Skips(feed, traces, notes)
+    skips = Skips(feed, traces, notes.append)
     for number, block in enumerate(noise_blocks(4.5)):
-        feed.put_block(block)
+        feed.on_block(block)
         if number in (9, 69, 89):  # after 0.5, 3.5 and 4.5 s
             traces.advance()
             skips.look()

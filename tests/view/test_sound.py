@@ -50,12 +50,12 @@ def render(board: Board, seconds: float, n_buffer: int = 480) -> tuple[NDArray[n
     feed.add_listener(player.hear)
     board.start()
     while feed.end_index < seconds * board.info.sampling_rate_hz and (block := board.read()) is not None:
-        feed.put_block(block)
+        feed.on_block(block)
         for one in (found := detection.process(block)):
             if isinstance(one, TwitchEvent):
                 verdicts.append(detection.event_record(one))
-                feed.put_event(verdicts[-1])
-        feed.put_found(found)
+                feed.on_event(verdicts[-1])
+        feed.on_found(found)
         player.pump(channel=0, is_gated=True)
         while len(parts) * n_buffer / DEVICE_HZ < feed.end_index / board.info.sampling_rate_hz:
             parts.append(player.mixer.fill(n_buffer, len(parts) * n_buffer / DEVICE_HZ))
@@ -147,11 +147,11 @@ def test_verdicts_are_heard_at_once_and_their_delay_is_told() -> None:
         _wait(lambda: sound.is_playing)
         output.play(0.1)
         for block in blocks:
-            feed.put_block(block)
+            feed.on_block(block)
             for one in (found := detection.process(block)):
                 if isinstance(one, TwitchEvent):
-                    feed.put_event(detection.event_record(one))
-            feed.put_found(found)
+                    feed.on_event(detection.event_record(one))
+            feed.on_found(found)
         heard = output.play(0.5, wait_s=0.012)
         sound.collect_latencies()
         sound.stop()
@@ -172,7 +172,7 @@ def test_masked_or_muted_nothing_is_heard_and_the_electrodes_are_otherwise() -> 
         sound.warn_of_electrodes()
         masked = output.play(0.5)
         sound.is_masked = False
-        sound.put_block(None)
+        sound.on_block(None)
         _wait(lambda: not sound._player.mixer.is_muted)  # type: ignore[union-attr]
         sound.warn_of_electrodes()
         heard = output.play(0.7)
@@ -204,8 +204,8 @@ def test_the_emg_is_played_on_while_it_comes_and_another_channel_can_be_heard() 
             time_s = np.arange(start, start + 20) / 1000.0
             counts[:, 1] = np.round(30.0 * np.sin(2.0 * np.pi * 150.0 * time_s) / microvolts_per_count)
             n_before = sound._player.mixer.voice._n_put  # type: ignore[union-attr]
-            feed.put_block(make_block(start, counts, 0.0))
-            sound.put_block(None)
+            feed.on_block(make_block(start, counts, 0.0))
+            sound.on_block(None)
             _wait(lambda n=n_before: sound._player.mixer.voice._n_put > n)  # type: ignore[misc, union-attr]
             heard.append(output.play(0.02))
         sound.stop()

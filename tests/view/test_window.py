@@ -76,7 +76,8 @@ def test_a_twitch_is_shown_shaded_and_counted(qt_application: QApplication, tmp_
 
 
 def test_a_note_that_asks_is_told_as_a_question(held: LiveWindow) -> None:
-    held._session.board.notes += ["the board fell silent: is it switched on?", "the clock runs slow"]
+    held._session.notes.say("the board fell silent: is it switched on?")
+    held._session.notes.say("the clock runs slow")
     held.advance()
     assert held.strip.text.endswith("The board fell silent: is it switched on?\nThe clock runs slow.")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from acquisition.core import Setup, load
 from twitchscope import arguments as types
 from twitchscope.display import LIVE, SHOWING, has_screen, window_problem
-from twitchscope.session.session import SessionPlan
+from twitchscope.session.plan import SessionPlan
 from twitchscope.terminal.foreground import run_session
 
 SUMMARY = "a whole session on the simulated patient, no hardware needed"

@@ -7,7 +7,7 @@ from twitchscope import arguments as types
 from twitchscope.display import ASKED, BEGIN, PEDAL_KEYS, SHOWING, window_problem
 from twitchscope.entries.setup_file import read_inputs, read_setup, read_visit
 from twitchscope.lsl.attachments import Attachments
-from twitchscope.session.session import SessionPlan
+from twitchscope.session.plan import SessionPlan
 
 SUMMARY = "the window: a session seen as it runs"
 

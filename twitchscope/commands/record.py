@@ -6,7 +6,7 @@ from twitchscope import arguments as types
 from twitchscope.entries.setup_file import read_inputs, read_setup, read_visit
 from twitchscope.lsl.attachments import Attachments
 from twitchscope.session.latency import Latency
-from twitchscope.session.session import SessionPlan
+from twitchscope.session.plan import SessionPlan
 from twitchscope.terminal.foreground import run_session
 from twitchscope.terminal.printing import FORMATS
 

@@ -24,10 +24,10 @@ from twitchscope.live.settings import Settings
 from twitchscope.live.window import WATCHING, LiveWindow
 from twitchscope.lsl.attachments import Attachments
 from twitchscope.session.opening import opening_notes
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.storage.files import write_new_file
 from twitchscope.terminal.printing import Printer, masked_result_text, result_text
-from twitchscope.words import for_later
 
 DEFAULT_SIZE = (1280, 720)
 LOOK_S = 0.05
@@ -79,13 +79,8 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
     """
     application = gui_application()
     with ReturningBoard.around(make_board(board_url, setup)) as board:
-        feeds: list[Feed] = []
-        session = Session(
-            board, plan, lambda record: feeds[0].put_event(record), lambda found: feeds[0].put_found(found)
-        )
+        session = Session(board, plan)
         feed = Feed(board.info, session.detection, board.clock, board.keeps_time)
-        feeds.append(feed)
-        session.add_sink(feed.put_block, for_later("the window"))
         sound = Sound(feed, board.clock, _opener(showing.sound))
         window = LiveWindow(session, feed, showing.theme or desktop_theme(), way, sound)
         if showing.flash:
@@ -100,7 +95,7 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
 
         def tell(line: str) -> None:
             unsent.append(line)
-            board.notes.append(line)  # which the window shows at once
+            session.notes.say(line)  # which the window shows at once
 
         with finished_by_signals(window.finish), showing.attachments.attached(session, board_url, tell):
             run.until_closed()

@@ -11,7 +11,7 @@ from twitchscope.live.flow.choosing import Beginning, choose
 from twitchscope.live.flow.steps import ON_OR_NEEDLE, Step
 from twitchscope.live.flow.view import Way
 from twitchscope.live.settings import Settings, is_pedal
-from twitchscope.session.session import SessionPlan
+from twitchscope.session.plan import SessionPlan
 
 NO_PEDAL = "none"
 

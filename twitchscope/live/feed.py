@@ -15,6 +15,8 @@ from dsp import Candidate, TwitchEvent
 from twitchscope.electrodes.contact import is_watched
 from twitchscope.findings.detection import Detection, not_seen
 from twitchscope.live.levels import LevelLog
+from twitchscope.session.listeners import SessionListener
+from twitchscope.words import for_later
 
 LONGEST_STEP_S = 0.25
 """Time is carried on from the last sample by no more than this; a board that is silent longer has stopped."""
@@ -102,7 +104,7 @@ class SignalSource(Protocol):
         ...
 
 
-class Feed:
+class Feed(SessionListener):
     """Ring buffer and mailbox: filled by the session's threads, emptied by the window; nobody waits for anybody.
 
     Parameters
@@ -110,7 +112,7 @@ class Feed:
     info : BoardInfo
         Of the board.
     detection : Detection
-        The session's, read only inside `put_found`.
+        The session's, read only inside `on_found`.
     clock : Clock
         The board's.
     keeps_time : bool
@@ -118,6 +120,8 @@ class Feed:
     ring_s : float
         Signal that is kept, in seconds; a view that pulls later than that misses what came before.
     """
+
+    name = for_later("the window")
 
     def __init__(
         self, info: BoardInfo, detection: Detection, clock: Clock, keeps_time: bool, ring_s: float = 20.0
@@ -137,6 +141,7 @@ class Feed:
         self._arrivals: deque[tuple[int, float]] = deque()
         self._verdicts: list[dict[str, Any]] = []
         self._found: deque[Found] = deque()
+        self._notes: deque[str] = deque()
         self._listeners: list[Callable[[Sequence[Found]], None]] = []
         self.n_found_skipped = 0
         """Candidates and verdicts that the view has missed because it took none for too long."""
@@ -145,7 +150,7 @@ class Feed:
         self._state = DetectorState((float("nan"),) * info.n_channels, (True,) * info.n_channels, False)
         self._lock = threading.Lock()
 
-    def put_block(self, block: Block | None) -> None:
+    def on_block(self, block: Block | None) -> None:
         """Take a block of the stream, in the reading thread; its end (None) means nothing here."""
         if block is None or not block.n_samples:
             return
@@ -177,11 +182,11 @@ class Feed:
             valid[max(0, start - first_index) : max(0, stop - first_index)] = False
         return valid
 
-    def put_event(self, record: dict[str, Any]) -> None:
+    def on_event(self, record: dict[str, Any]) -> None:
         """Take a verdict, in the session's thread; the view has it once the block that brought it is through."""
         self._verdicts.append(record)
 
-    def put_found(self, found: Sequence[Candidate | TwitchEvent]) -> None:
+    def on_found(self, found: Sequence[Candidate | TwitchEvent]) -> None:
         """Take the candidates and look at the detector, in the session's thread after each block."""
         detector = self._detection.detector
         self._state = DetectorState(
@@ -206,6 +211,10 @@ class Feed:
         """Let `listener` be called with what was found, in the session's thread; it must not wait."""
         self._listeners.append(listener)
 
+    def on_note(self, note: str) -> None:
+        """Take what is said of the session, in any thread."""
+        self._notes.append(note)
+
     def _arrival_of(self, end_index: int) -> float:
         """Return when the block that ends there arrived; those before it are forgotten."""
         with self._lock:
@@ -225,6 +234,10 @@ class Feed:
         while self._found:
             taken.append(self._found.popleft())
         return taken
+
+    def take_notes(self) -> list[str]:
+        """Return what was said of the session since the last call."""
+        return [self._notes.popleft() for _ in range(len(self._notes))]
 
     @property
     def state(self) -> DetectorState:

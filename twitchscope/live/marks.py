@@ -7,6 +7,7 @@ from twitchscope.entries.marks import LABELS, MARK_KINDS, NEEDLE_IN, NEEDLE_OUT,
 from twitchscope.live.lanes.overlay import Flag
 from twitchscope.live.lanes.traces import Traces
 from twitchscope.live.status import Status
+from twitchscope.session.listeners import SessionListener
 from twitchscope.session.session import Session
 from twitchscope.words import tr
 
@@ -25,7 +26,7 @@ def mark_words(label: str) -> str:
     return tr(words) if label in LABELS else words
 
 
-class Marks:
+class Marks(SessionListener):
     """Puts marks into the session, on the traces and into the status, and takes the last one back.
 
     What the board's inputs marked, such as a needle contact, has its flag too, at the next `advance`.
@@ -46,7 +47,7 @@ class Marks:
         self._traces = traces
         self._status = status
         self._of_board: deque[Flag] = deque()
-        session.add_line_sink(self._hear_line)
+        session.add_listener(self)
 
     @property
     def needle_is_in(self) -> bool:
@@ -99,7 +100,7 @@ class Marks:
             self._status.undo_needle()
         return last.label
 
-    def _hear_line(self, line: dict[str, Any]) -> None:
+    def on_line(self, line: dict[str, Any]) -> None:
         """Take a line of the journal, in the thread that keeps it."""
         if line.get("decided_by") == "board" and line["kind"] == "marker":
             self._of_board.append(Flag(line["onset_s"], mark_words(line["label"])))

@@ -1,5 +1,7 @@
 """What a window that stood still for too long has missed: told once each, and kept with the session."""
 
+from collections.abc import Callable
+
 from twitchscope.live.feed import Feed
 from twitchscope.live.lanes.traces import Traces
 from twitchscope.words import for_later
@@ -14,14 +16,14 @@ class Skips:
         What they come from.
     traces : Traces
         Where the signal is drawn.
-    notes : list of str
-        The board's, which the window shows and the session keeps.
+    say : callable
+        Called with what is to be said; the session keeps it.
     """
 
-    def __init__(self, feed: Feed, traces: Traces, notes: list[str]) -> None:
+    def __init__(self, feed: Feed, traces: Traces, say: Callable[[str], None]) -> None:
         self._feed = feed
         self._traces = traces
-        self._notes = notes
+        self._say = say
         self._has_told_signal = self._has_told_found = False
 
     def look(self) -> None:
@@ -29,7 +31,7 @@ class Skips:
         skipped_s = self._traces.n_skipped / self._feed.info.sampling_rate_hz
         if skipped_s and not self._has_told_signal and self._feed.keeps_time:  # nobody sees all of what is played fast
             self._has_told_signal = True
-            self._notes.append(
+            self._say(
                 for_later(
                     "the window stood still for so long that {seconds:.1f} s of signal were never drawn; they are "
                     "recorded: is the computer busy with something else?",
@@ -39,7 +41,7 @@ class Skips:
         n_found = self._feed.n_found_skipped
         if n_found and not self._has_told_found:
             self._has_told_found = True
-            self._notes.append(
+            self._say(
                 for_later(
                     "the window stood still for so long that {n} bursts and verdicts were never shown; every "
                     "verdict is in the journal",

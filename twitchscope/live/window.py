@@ -51,7 +51,7 @@ class LiveWindow(ThemedWindow):
     session : Session
         What is watched, not yet running.
     feed : Feed
-        Filled by the session.
+        Filled by the session, to which it listens from now on.
     theme : Theme
         Colours to begin with.
     way : Way
@@ -71,11 +71,11 @@ class LiveWindow(ThemedWindow):
     ) -> None:
         super().__init__(theme)
         self.sound = sound if sound is not None else Sound(feed, session.board.clock, None)
-        session.add_sink(self.sound.put_block)
+        session.add_listener(feed)
+        session.add_listener(self.sound)
         self._has_told_sound = False
         self.worker = SessionThread(session)
         self._session = session
-        self._n_notes_told = len(session.board.notes)  # those of the opening are told by who opens the window
         self._feed = feed
         self._is_ending = False
         self._has_ended = False
@@ -96,7 +96,7 @@ class LiveWindow(ThemedWindow):
         self.flow.held.connect(self._take_held)
         self.flow.panel.left.connect(self._leave_line)
         self._verdicts = Verdicts(self, feed, session.board.clock)
-        self._skips = Skips(feed, self.traces, session.board.notes)
+        self._skips = Skips(feed, self.traces, session.notes.say)
         self.foot = Foot(session, feed)
         self._foot_bar = FootBar()
         self._flash: FlashPatch | None = None
@@ -144,9 +144,8 @@ class LiveWindow(ThemedWindow):
         if self._session.board.keeps_time:
             self._foot_bar.delays.setText(delays_text(self.latency, self.sound.latency))
         self._skips.look()
-        for note in self._session.board.notes[self._n_notes_told :]:
+        for note in self._feed.take_notes():
             self.strip.tell(sentence(tr(note)))
-            self._n_notes_told += 1
 
     def event(self, event: QEvent) -> bool:
         """Let the keys of the step that is gone through, and of a pedal, be theirs before they are anything else's."""

@@ -15,6 +15,7 @@ from acquisition.core import AmplitudeUnit, Block, BoardInfo, Role
 from acquisition.link.lsl import host_minus_lsl_s, load_lsl
 from twitchscope import NAME, __version__
 from twitchscope.ending import LONGEST_END_S
+from twitchscope.session.listeners import SessionListener
 from twitchscope.session.session import Session
 
 MAX_QUEUED = 512
@@ -46,7 +47,7 @@ def source_of(board_url: str, name: str) -> str:
     return f"twitchscope-{hashlib.sha256(told.encode()).hexdigest()[:ID_DIGITS]}"
 
 
-class LslOut:
+class LslOut(SessionListener):
     """Sends a session to the lab streaming layer from a thread of its own; nobody ever waits for the network.
 
     Streams are ``NAME EMG`` (type EMG), ``NAME events`` and ``NAME markers`` (type Markers: lines of the journal as
@@ -83,8 +84,7 @@ class LslOut:
         self._is_over = self._has_told_skipping = False
         self._tell: Callable[[str], None] = lambda line: None
         self._thread = threading.Thread(target=self._run, name="LSL", daemon=True)
-        session.add_sink(self.put_block)
-        session.add_line_sink(self.put_line)
+        session.add_listener(self)
 
     @contextlib.contextmanager
     def sending(self, tell: Callable[[str], None]) -> Iterator[None]:
@@ -114,12 +114,12 @@ class LslOut:
         self._is_over = True
         self._emg = self._events = self._markers = None  # an outlet ends with its object
 
-    def put_block(self, block: Block | None) -> None:
+    def on_block(self, block: Block | None) -> None:
         """Take a block of the stream, in the reading thread; its end (None) means nothing here."""
         if block is not None and not self._put(block, (block.end_index - 1) / self._info.sampling_rate_hz):
             self.n_skipped_samples += block.n_samples
 
-    def put_line(self, line: dict[str, Any]) -> None:
+    def on_line(self, line: dict[str, Any]) -> None:
         """Take a line of the journal, in any thread; a marker that came by LSL is not sent back there."""
         if line["decided_by"] != "lsl" and not self._put(line, line["onset_s"]):
             self.n_skipped_lines += 1

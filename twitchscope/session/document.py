@@ -31,7 +31,7 @@ def session_document(session: "Session", started_at: datetime, result: "SessionR
             "bandwidth_hz": info.bandwidth_hz,
             "amplitude_unit": info.amplitude_unit,
             "counter_bits": info.counter_bits,
-            "notes": list(session.board.notes),
+            "notes": session.notes.all(),
         },
         "channels": [asdict(channel) for channel in info.channels],
         "aux": [asdict(channel) for channel in info.aux],

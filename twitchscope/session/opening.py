@@ -1,7 +1,8 @@
 """What is said as a session opens."""
 
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.storage.parts import last_session_if_cut_off
 from twitchscope.words import for_later
 
@@ -25,7 +26,7 @@ def opening_lines(session: Session) -> list[str]:
 
 def opening_notes(session: Session) -> list[str]:
     """Return what is to be known wherever a session opens: of the last one, the board, and the detector."""
-    return [*_cut_off_lines(session.plan), *session.board.notes, *session.detection.remarks]
+    return [*_cut_off_lines(session.plan), *session.notes.all(), *session.detection.remarks]
 
 
 def _cut_off_lines(plan: SessionPlan) -> list[str]:

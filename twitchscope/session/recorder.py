@@ -1,23 +1,21 @@
 """The recorder: a thread that writes signal and journal of a session, behind a queue that loses nothing."""
 
 import json
-import os
 import queue
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from acquisition.core import Block, BoardInfo, RecordingError
-from acquisition.recording import Annotation, BdfWriter
-from acquisition.recording.file_place import folder_now, require_whole
+from acquisition.core import Block, BoardInfo
+from acquisition.recording import Annotation
+from twitchscope.session.backlog import TOLD_WAIT_S, Backlog
+from twitchscope.session.part_files import PartFiles
 from twitchscope.storage.disk_sync import DiskSync
 from twitchscope.storage.disk_wait import DiskWait, HangingDisk
-from twitchscope.storage.files import hold, likely_cause, open_private, sync_to_disk
 from twitchscope.storage.hand_over import HandOver
 from twitchscope.storage.parts import FIRST_PART, PartNames
 
@@ -27,13 +25,6 @@ what it does then."""
 
 LOOK_S = 0.5
 """Signal between two looks at the files' places and the room on the disk."""
-
-TOLD_WAIT_S = 0.9
-"""A disk that has taken nothing for so long is told of."""
-
-LONGEST_STEP_S = 0.5
-"""Blocks come many times a second: where nothing came for longer, the board was silent or the whole computer stood
-still (a sleep), and that is not the disk's time. An assumption."""
 
 LONGEST_WAIT_S = 120.0
 """A disk that has taken nothing for so much signal has failed, though it never said so."""
@@ -46,9 +37,6 @@ END_LOOK_S = 0.3
 
 END_TOLD_S = 1.8
 """A disk that takes nothing for so long at the end is told of once more: whoever asked for the end waits for it."""
-
-MOST_WAITING_BYTES = 256_000_000
-"""Memory that waiting signal may take, whatever its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +79,6 @@ class Recorder:
     ----------
     error : Exception or None
         Why writing ended; what was written until then is valid.
-    folder : Path or None
-        Where the files are, once they are made: the folder may be moved while they are written, and they with it.
     n_samples, n_lost : int
         Samples in the recording, and how many of them were lost.
     n_lines : int
@@ -113,32 +99,18 @@ class Recorder:
         names: PartNames = FIRST_PART,
     ) -> None:
         self.error: Exception | None = None
-        self.folder: Path | None = None
         self.n_samples = self.n_lost = self.n_lines = 0
-        self._make_folder = make_folder
         self._info = info
         self._require_room = require_room
         self._on_error = on_error
-        self._names = names
         self._next_look_index = 0
-        self._started_at = started_at
-        self._writer: BdfWriter | None = None
-        self._journal: IO[str] | None = None
-        self._making_lock = threading.Lock()
-        self._making_error: Exception | None = None
         self._journal_steps = HandOver("journal")
         self._error_lock = threading.Lock()
         self.wait = DiskWait(tell, self._n_taken, END_LOOK_S, LONGEST_WAIT_S)
-        bytes_per_s = info.sampling_rate_hz * (4 * (info.n_channels + len(info.aux)) + 1)
-        self._longest_wait_s = min(LONGEST_WAIT_S, MOST_WAITING_BYTES / bytes_per_s)
         self._is_live = max_queued == 0
-        self._n_put = self._n_written = 0
-        self._last_put_s = 0.0
-        self._heard_s = self._first_waiting_s = 0.0  # by arrivals, no step of which counts for more than the longest
-        self._heard_of_queued: deque[float] = deque()
         self._sync = DiskSync(self._fail)
-        self._n_synced_seen = 0
-        self._sync_moved_s = 0.0
+        self._files = PartFiles(make_folder, names, info, started_at, self._sync.ask)
+        self._backlog = Backlog(info, self._sync, LONGEST_WAIT_S)
         self._gathered: list[Block] = []
         self._queue: queue.Queue[list[Block] | JournalEntry | None] = queue.Queue(max_queued)
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -150,47 +122,33 @@ class Recorder:
         self._thread.start()
 
     @property
-    def told_wait(self) -> str:
-        """A sentence once signal has waited for the disk for longer than `TOLD_WAIT_S`, else empty.
+    def folder(self) -> Path | None:
+        """Where the files are, once they are made: the folder may be moved while they are written, and they with it."""
+        return self._files.folder
 
-        By the times of arrival: signal that comes late and much of it at once has not waited for the disk, and neither
-        has what was on its way when the computer went to sleep.
-        """
-        to_be_written_s = self._heard_s - self._first_waiting_s if self._n_put > self._n_written else 0.0
-        waits_for_s = max(to_be_written_s, self._heard_s - self._sync_moved_s)
-        if not self._is_live or waits_for_s < TOLD_WAIT_S:
-            return ""
-        return (
-            f"the disk has taken nothing for {waits_for_s:.1f} s: the signal waits in memory, which has room for "
-            f"{self._longest_wait_s:.0f} s"
-        )
+    @property
+    def told_wait(self) -> str:
+        """What is to be said of signal that waits for the disk, see `Backlog`; empty behind a source that waits."""
+        return self._backlog.told_wait if self._is_live else ""
 
     @property
     def has_kept(self) -> bool:
         """Whether a record or a line is in the files, or may still come: a disk that hangs takes what waits later."""
-        has_records = self._writer is not None and self._writer.has_records
-        return has_records or self.n_lines > 0 or isinstance(self.error, HangingDisk)
+        return self._files.has_records or self.n_lines > 0 or isinstance(self.error, HangingDisk)
 
     @property
     def waiting_s(self) -> float:
-        """Signal that waits for the disk, in seconds; lost samples, which may come by the hour, take no memory."""
-        return (self._n_put - self._n_written) / self._info.sampling_rate_hz
+        """Signal that waits for the disk, in seconds."""
+        return self._backlog.waiting_s
 
     def put_block(self, block: Block | None) -> None:
         """Take a block of the stream; its end (None) means nothing here, since verdicts may follow it."""
         if block is None or self.error is not None:
             return
-        if self._is_live and self.waiting_s > self._longest_wait_s:
+        if self._is_live and self._backlog.is_too_long:
             self._fail(_hanging(f"for {self.waiting_s:.0f} s"))
             return
-        self._heard_s += min(block.arrival_s - self._last_put_s, LONGEST_STEP_S)
-        self._last_put_s = block.arrival_s
-        if self._n_put == self._n_written:
-            self._first_waiting_s = self._heard_s
-        if self._sync.is_idle or self._sync.n_done != self._n_synced_seen:
-            self._n_synced_seen, self._sync_moved_s = self._sync.n_done, self._heard_s
-        self._heard_of_queued.append(self._heard_s)
-        self._n_put += block.n_samples - block.n_lost
+        self._backlog.put(block)
         self._gathered.append(block)
         if block.end_index - self._gathered[0].first_index >= GATHER_S * self._info.sampling_rate_hz:
             gathered, self._gathered = self._gathered, []
@@ -240,9 +198,8 @@ class Recorder:
         if self.error is not None:
             raise self.error
         try:
-            with self._making_lock:
-                self._open_files()
-            self._write_line(json.dumps(entry.record, ensure_ascii=False, allow_nan=False))
+            self._files.open()
+            self._files.journal.write(json.dumps(entry.record, ensure_ascii=False, allow_nan=False))
             self.n_lines += 1
         except Exception as error:  # as in the thread: the session must hear of it, whatever it is
             self._fail(error)
@@ -251,7 +208,7 @@ class Recorder:
 
     def _pass_on(self, entry: JournalEntry) -> None:
         """Have an entry's line brought to the disk, and queue its annotation."""
-        self._sync.ask(self._sync_journal)
+        self._sync.ask(self._files.journal.sync)
         self._put(entry)
 
     def _put_end(self) -> None:
@@ -280,7 +237,7 @@ class Recorder:
 
     def _n_taken(self) -> int:
         """Return a number that counts up with each thing that the disk takes."""
-        return self._n_written + self._sync.n_done
+        return self._backlog.n_written + self._sync.n_done
 
     def _run(self) -> None:
         try:
@@ -292,48 +249,6 @@ class Recorder:
         finally:
             self._close_files()
 
-    def _open_files(self) -> None:
-        """Make the session folder and its files, once, by whichever thread comes first; called with the lock held."""
-        if self._making_error is not None:
-            raise self._making_error
-        if self._writer is not None:
-            return
-        try:
-            self._make_files()
-        except Exception as error:
-            self._making_error = error  # for the other thread, which shall not make another folder beside it
-            raise
-
-    def _make_files(self) -> None:
-        self.folder = folder = self._make_folder()
-        self._journal = open_private(folder / self._names.journal)
-        hold(self._journal)
-        self._writer = BdfWriter(
-            folder / self._names.recording, self._info, started_at=self._started_at, bring_to_disk=self._sync.ask
-        )
-
-    def _write_line(self, line: str) -> None:
-        assert self._journal is not None
-        try:
-            self._require_whole_journal()
-            self._journal.write(line + "\n")
-            self._journal.flush()
-        except OSError as error:
-            raise self._journal_error(error) from error
-
-    def _sync_journal(self) -> None:
-        assert self._journal is not None
-        try:
-            sync_to_disk(self._journal)
-        except OSError as error:
-            raise self._journal_error(error) from error
-
-    def _journal_error(self, error: OSError) -> RecordingError:
-        return RecordingError(
-            f"the disk did not take a line of {self._names.journal}: {error.strerror or error}; what was written "
-            "before is valid"
-        )
-
     def _fail(self, error: Exception) -> None:
         """Keep the first reason to stop, and say once that there is one; any thread may have one."""
         with self._error_lock:
@@ -343,37 +258,23 @@ class Recorder:
             self._on_error()
 
     def _write(self, item: list[Block] | JournalEntry) -> None:
-        with self._making_lock:
-            self._open_files()
-        assert self._writer is not None
+        self._files.open()
         if isinstance(item, JournalEntry):
-            self._writer.annotate(item.annotation)
+            self._files.writer.annotate(item.annotation)
             return
         for block in item:
-            self._write_block(self._writer, block)
+            self._write_block(block)
 
-    def _write_block(self, writer: BdfWriter, block: Block) -> None:
-        self._first_waiting_s = self._heard_of_queued.popleft()
+    def _write_block(self, block: Block) -> None:
+        self._backlog.begin()
         if block.first_index >= self._next_look_index:
-            self._follow(writer)
+            self._files.follow()
             self._require_room()
             self._next_look_index = block.first_index + round(LOOK_S * self._info.sampling_rate_hz)
-        writer.write(block)
+        self._files.writer.write(block)
         self.n_samples = block.end_index
         self.n_lost += block.n_lost
-        self._n_written += block.n_samples - block.n_lost
-
-    def _follow(self, writer: BdfWriter) -> None:
-        """Take note of where the files are now; that one of them is gone is an error."""
-        self.folder = folder = writer.follow()
-        assert self._journal is not None
-        folder_now(self._journal.fileno(), folder / self._names.journal)
-        self._require_whole_journal()
-
-    def _require_whole_journal(self) -> None:
-        assert self._journal is not None and self.folder is not None
-        fd = self._journal.fileno()  # each line is flushed at once
-        require_whole(fd, self.folder / self._names.journal, os.lseek(fd, 0, os.SEEK_CUR))
+        self._backlog.end(block)
 
     def _discard_until_closed(self) -> None:
         """Keep the queue empty, so that nobody who fills it waits for a recorder that has stopped writing."""
@@ -382,26 +283,12 @@ class Recorder:
 
     def _close_files(self) -> None:
         self._sync.close()
-        if self._writer is not None:
-            self._end(partial(self._follow, self._writer))
-        for file in (self._writer, self._journal):
-            if file is not None:
-                self._end(file.close)
-
-    def _end(self, step: Callable[[], None]) -> None:
-        try:
-            step()
-        except Exception as error:  # the other steps are taken all the same
-            self._fail(error)
+        for step in (self._files.follow, *self._files.closing_steps()):
+            try:
+                step()
+            except Exception as error:  # the other steps are taken all the same
+                self._fail(error)
 
 
 def _hanging(how_long: str) -> HangingDisk:
     return HangingDisk(f"the disk took nothing {how_long}, so recording has stopped: does it hang?")
-
-
-def as_recording_error(error: Exception) -> RecordingError:
-    """Return why a recorder ended, in one sentence."""
-    if isinstance(error, RecordingError):
-        return error
-    cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return RecordingError(f"recording stopped, what was written stays valid: {cause}; {likely_cause(error)}")

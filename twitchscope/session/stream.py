@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from acquisition.core import Block, Board, LinkError
-from twitchscope.words import for_later
+from twitchscope.session.notes import SessionNotes
 
 READ_TIMEOUT_S = 0.05
 """Longest time that `Stream.stop` waits for the board's next block."""
@@ -20,9 +20,6 @@ LONGEST_QUEUE_S = 60.0
 
 Sink = Callable[[Block | None], None]
 """Takes every block, and None at the end."""
-
-A_VIEW = for_later("a view")
-"""What is told of one without a name."""
 
 
 class Subscription:
@@ -88,8 +85,8 @@ class Stream:
         An open board; the stream starts and stops it.
     n_samples : int, optional
         End after so many samples, lost ones included.
-    on_note : callable, optional
-        Called with each new note of the board as soon as it is there, from the thread that tells it; it must not raise.
+    notes : SessionNotes, optional
+        Where what the board says is taken over, after each read.
 
     Attributes
     ----------
@@ -97,17 +94,12 @@ class Stream:
         Why the stream ended before it was asked to; look at it after the last block.
     """
 
-    def __init__(
-        self, board: Board, n_samples: int | None = None, on_note: Callable[[str], None] = lambda note: None
-    ) -> None:
+    def __init__(self, board: Board, n_samples: int | None = None, notes: SessionNotes | None = None) -> None:
         self.error: Exception | None = None
-        self._on_note = on_note
-        self._n_notes_told = len(board.notes)
-        self._notes_lock = threading.Lock()
         self._board = board
+        self._notes = notes if notes is not None else SessionNotes(board)
         self._n_samples = n_samples
         self._sinks: list[Sink] = []
-        self._views: list[tuple[str, Sink]] = []
         self._subscriptions: list[Subscription] = []
         self._is_asked_to_stop = False  # no Event: a signal handler sets it, whose own thread may hold an Event's lock
         self._thread = threading.Thread(target=self._run, name="board reader", daemon=True)
@@ -120,19 +112,11 @@ class Stream:
         return subscription
 
     def add_sink(self, sink: Sink) -> None:
-        """Let `sink`, without which there is no recording, be called from the reading thread before all views.
+        """Let `sink` be called in the reading thread, behind those that are there and before the subscribers have it.
 
         It waits for nothing but room in a queue; what it raises ends the stream. Call this before `start`.
         """
         self._sinks.append(sink)
-
-    def add_view(self, what: str, view: Sink) -> None:
-        """Let `view` see every block too: behind the sinks, and before a subscriber has it who may tell of it.
-
-        It must not wait. One that raises sees nothing more, which a note says of `what`, and all else goes on. Call
-        this before `start`.
-        """
-        self._views.append((what, view))
 
     def start(self) -> None:
         """Start the board and the reading.
@@ -163,11 +147,10 @@ class Stream:
             self.error = self.error or LinkError(self._board.absence)
         for sink in self._sinks:
             self._try(partial(sink, None))
-        self._show(None)
         for subscription in self._subscriptions:
             subscription.put(None)
         self._try(self._board.stop)
-        self._try(self.tell_notes)
+        self._try(self._notes.follow_board)
 
     def _try(self, step: Callable[[], None]) -> None:
         """Keep why a step failed: whatever it is, all must hear the end, the board stop and the session know why."""
@@ -179,7 +162,7 @@ class Stream:
     def _read_all(self) -> None:
         while not self._is_asked_to_stop:
             block = self._board.read(READ_TIMEOUT_S)
-            self.tell_notes()
+            self._notes.follow_board()
             if block is None:
                 return
             if self._n_samples is not None:
@@ -189,38 +172,11 @@ class Stream:
             if self._n_samples is not None and self._board.next_index >= self._n_samples:
                 return
 
-    def tell_notes(self) -> None:
-        """Tell the board's new notes; any thread may, behind the end of the stream too."""
-        with self._notes_lock:
-            notes = self._board.notes[self._n_notes_told :]
-            self._n_notes_told += len(notes)
-        for note in notes:
-            self._on_note(note)
-
     def _hand_on(self, block: Block) -> None:
         for sink in self._sinks:
             sink(block)
-        self._show(block)
         for subscription in self._subscriptions:
             subscription.put(block)
-
-    def _show(self, block: Block | None) -> None:
-        """Let the views see a block, and drop one that fails: it is an error of this program, not of the recording."""
-        for what, view in tuple(self._views):
-            try:
-                view(block)
-            except Exception as error:
-                self._views.remove((what, view))
-                self._board.notes.append(dropped_text(what, error))
-
-
-def dropped_text(what: str, error: Exception) -> str:
-    """Return what is told of a view that failed and sees nothing more."""
-    return for_later(
-        "{what} shows nothing any more: {why}; the recording goes on, and this is an error of the program",
-        what=what,
-        why=f"{type(error).__name__}: {error}",
-    )
 
 
 def max_queued_blocks(board: Board) -> int:

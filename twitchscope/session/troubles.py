@@ -1,4 +1,4 @@
-"""What keeps a session from recording or watching as it should, told once each through the notes of its board."""
+"""What keeps a session from recording or watching as it should, told once each through its notes."""
 
 from collections.abc import Iterable
 
@@ -9,6 +9,7 @@ from acquisition.core import Block, Board, Loose
 from twitchscope.electrodes.contact import is_watched
 from twitchscope.findings.detection import Detection
 from twitchscope.session.losses import LossWatch
+from twitchscope.session.notes import SessionNotes
 from twitchscope.session.recorder import Recorder
 from twitchscope.storage.disk import DiskRoom
 from twitchscope.words import for_later
@@ -31,7 +32,9 @@ class Troubles:
     Parameters
     ----------
     board : Board
-        Whose notes everybody reads: the terminal, the window and ``session.json``.
+        Of the session.
+    notes : SessionNotes
+        Where it is said.
     detection : Detection
         Of the session.
     room : DiskRoom
@@ -43,14 +46,14 @@ class Troubles:
         Samples that were recorded and, as the detector did not keep up, not watched.
     """
 
-    def __init__(self, board: Board, detection: Detection, room: DiskRoom) -> None:
+    def __init__(self, board: Board, notes: SessionNotes, detection: Detection, room: DiskRoom) -> None:
         self._board = board
+        self._notes = notes
         self._room = room
         self._contacts = ContactWatch(detection)
         question = for_later(": is the board in reach, or the computer busy?") if board.keeps_time else ""
         self._losses = LossWatch(board.info.sampling_rate_hz, question)
-        self._n_told = 0
-        self._n_others_before_loss = len(board.notes)
+        self._n_of_board_before_loss = notes.n_of_board
         self._told_slowness: set[str] = set()
         self.n_not_watched = 0
 
@@ -58,7 +61,7 @@ class Troubles:
         """Say once that signal waits for the disk; asked in the reading thread, which waits for no disk itself."""
         if "disk" not in self._told_slowness and (told := recorder.told_wait):
             self._told_slowness.add("disk")
-            self._board.notes.append(told)
+            self._notes.say(told)
 
     def look(self, block: Block, n_skipped: int) -> None:
         """Say what there is to be said behind a block that the detector has looked at.
@@ -72,29 +75,24 @@ class Troubles:
         """
         is_told = self._is_told(block)
         while self._room.news:
-            self._tell(self._room.news.popleft())
+            self._notes.say(self._room.news.popleft())
         self.n_not_watched = n_skipped
         if "detector" not in self._told_slowness and n_skipped:
             self._told_slowness.add("detector")
-            self._tell(
+            self._notes.say(
                 "the detector does not keep up with the board: some signal is recorded without being watched for "
                 "twitches; is the computer busy with something else?"
             )
         for told in (*self._losses.news(block, is_told), *self._contacts.news(block)):
-            self._tell(told)
+            self._notes.say(told)
 
     def _is_told(self, block: Block) -> bool:
         """Tell whether the board has said why samples are lost: it is away, or told something meanwhile."""
-        n_others = len(self._board.notes) - self._n_told
-        is_told = bool(self._board.absence) or n_others > self._n_others_before_loss
+        n_of_board = self._notes.n_of_board
+        is_told = bool(self._board.absence) or n_of_board > self._n_of_board_before_loss
         if block.n_lost < block.n_samples:
-            self._n_others_before_loss = n_others
+            self._n_of_board_before_loss = n_of_board
         return is_told
-
-    def _tell(self, note: str) -> None:
-        """Say it in the board's notes, and know it from what the board says itself."""
-        self._n_told += 1
-        self._board.notes.append(note)
 
 
 class ContactWatch:

@@ -1,19 +1,22 @@
 """A session on a terminal, in the foreground, until it ends or somebody presses Ctrl-C."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from acquisition.core import AcquisitionError, AmplitudeUnit, Board, ReturningBoard, Setup, make_board
+from dsp import Candidate, TwitchEvent
 from twitchscope.ending import stopped_by_signals
 from twitchscope.entries.isolation import NEEDLE_QUESTION, needs_isolation
 from twitchscope.lsl.attachments import Attachments
 from twitchscope.session.latency import Latency
+from twitchscope.session.listeners import SessionListener
 from twitchscope.session.opening import opening_lines
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.terminal.marks import marked_by_keys
 from twitchscope.terminal.printing import EventPrinter, Printer, event_printer, result_text
 from twitchscope.terminal.unhurried import UnhurriedPrinter
@@ -54,16 +57,8 @@ def _run(
         show_event = print_event_in(unit) if plan.feedback_shown else _show_nothing
         latency = attachments.latency if attachments.latency is not None else Latency()
 
-        def on_event(record: dict[str, Any]) -> None:
-            if session.arrival_s is not None:
-                latency.add_verdict(board.clock.now_s() - session.arrival_s)
-            show_event(record)
-
-        def on_found(found: object) -> None:
-            if session.arrival_s is not None:
-                latency.add_block(board.clock.now_s() - session.arrival_s)
-
-        session = Session(board, plan, on_event, on_found, on_note=remark)
+        session = Session(board, plan)
+        session.add_listener(Foreground(session, show_event, remark, latency))
         try:
             with stopped_by_signals(session.interrupt):
                 for line in opening_lines(session):
@@ -75,6 +70,45 @@ def _run(
             if recording is not None and recording.is_file():
                 remark(f"recorded until then: {session.folder}")
             raise
+
+
+class Foreground(SessionListener):
+    """Hands on verdicts and notes, and takes how long verdicts and blocks took.
+
+    Parameters
+    ----------
+    session : Session
+        What is listened to.
+    show_event : callable
+        Called with each verdict.
+    remark : callable
+        Called with each note.
+    latency : Latency
+        Takes the times.
+    """
+
+    def __init__(
+        self, session: Session, show_event: EventPrinter, remark: Callable[[str], None], latency: Latency
+    ) -> None:
+        self._session = session
+        self._show_event = show_event
+        self._remark = remark
+        self._latency = latency
+
+    def on_event(self, record: dict[str, Any]) -> None:
+        """Show a verdict."""
+        if self._session.arrival_s is not None:
+            self._latency.add_verdict(self._session.board.clock.now_s() - self._session.arrival_s)
+        self._show_event(record)
+
+    def on_found(self, found: Sequence[Candidate | TwitchEvent]) -> None:
+        """Take note that all that a block brought was handed on."""
+        if self._session.arrival_s is not None:
+            self._latency.add_block(self._session.board.clock.now_s() - self._session.arrival_s)
+
+    def on_note(self, note: str) -> None:
+        """Say a note."""
+        self._remark(note)
 
 
 def _show_nothing(record: dict[str, Any]) -> None:

@@ -15,7 +15,8 @@ from twitchscope.cli import main
 from twitchscope.electrodes.quality import QualityWatch
 from twitchscope.findings.detection import NONE_USABLE, NOT_SEEN, Detection
 from twitchscope.histogram import LogHistogram
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 FULL_SCALE = 8_388_607
 
@@ -172,7 +173,7 @@ def test_lost_samples_are_left_out() -> None:
 
 def test_session_json_holds_the_contact_of_each_channel(tmp_path: Path) -> None:
     with ScriptedBoard(noise_blocks(5.0)) as board:
-        folder = Session(board, SessionPlan(tmp_path, "p"), lambda record: None).run().folder
+        folder = Session(board, SessionPlan(tmp_path, "p")).run().folder
     assert folder is not None
     channels = json.loads((folder / "session.json").read_text("utf-8"))["result"]["channels"]
     for channel in channels:

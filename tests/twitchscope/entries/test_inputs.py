@@ -21,11 +21,13 @@ from acquisition.core import (
     make_board,
 )
 from tests.twitchscope.conftest import N_CHANNELS, RATE_HZ, ScriptedBoard, noise_blocks, with_burst
+from tests.twitchscope.listening import listened
 from twitchscope.commands.analyze import analyze
 from twitchscope.entries.inputs import Edge, InputMark, InputWatch
 from twitchscope.saved.recording import open_told
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.result import SessionResult
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 
 PINS = (AuxChannel("Digital E1"), AuxChannel("Digital E2"), AuxChannel("Analog A5", "V", 0.01), AuxChannel("Marker"))
 
@@ -154,7 +156,8 @@ def contact_session(
             blocks[number] = block[:49]  # the sample right before the contact is missing: so little hides no twitch
     events: list[dict[str, Any]] = []
     with PinBoard(blocks) as board:
-        return Session(board, SessionPlan(out, "test", inputs=inputs), events.append).run(), events, board
+        session = listened(Session(board, SessionPlan(out, "test", inputs=inputs)), on_event=events.append)
+        return session.run(), events, board
 
 
 def test_a_stamped_contact_gives_the_latency_of_the_twitch_behind_it(tmp_path: Path) -> None:
@@ -212,7 +215,7 @@ def test_a_simulated_patient_whose_contacts_are_stamped_has_latencies(tmp_path: 
     url = "simulated:?seed=7&needle.contact_input=1&speed=0&seconds=40"
     events: list[dict[str, Any]] = []
     with make_board(url) as board:
-        result = Session(board, SessionPlan(tmp_path, "test"), events.append).run()
+        result = listened(Session(board, SessionPlan(tmp_path, "test")), on_event=events.append).run()
         truth = board.truth  # type: ignore[attr-defined]
     assert result.site["n_passes"] == len([contact_s for contact_s in truth.needle_contacts if contact_s < 40.0])
     said = [event for event in events if event["label"] == "twitch"]
@@ -238,7 +241,7 @@ def test_sync_marks_pulse_the_output_unless_an_input_made_them(tmp_path: Path) -
 
     marks = [("sync", 0.1, "", "operator"), ("sync", 0.2, "", "board"), ("sync", 0.3, "", "lsl"), ("seen", 0.4)]
     with Pulsing(noise_blocks(3.0)) as board:
-        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None, mark_all)
+        session = listened(Session(board, SessionPlan(tmp_path, "test")), on_found=mark_all)
         session.run()
         assert not session.mark("sync", 0.5), "nothing keeps it any more"
     assert not marks

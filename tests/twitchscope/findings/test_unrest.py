@@ -18,7 +18,8 @@ from twitchscope.findings.site import SiteSpan
 from twitchscope.findings.twitch_log import LoggedTwitch
 from twitchscope.findings.unrest import CLEAR_S, FLOOR_S, Unrest, resting
 from twitchscope.live.levels import LevelLog
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 TWITCH_S = 25.0
 
@@ -83,7 +84,7 @@ def test_the_window_and_the_file_tell_the_same_rest(
 
 def test_a_contraction_that_was_asked_for_is_left_out_although_no_burst_was_told(tmp_path: Path) -> None:
     with ScriptedBoard([]) as board:
-        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None)
+        session = Session(board, SessionPlan(tmp_path, "test"))
         session.sites.check("contact", 5.0, 5.0, "good", [])
         assert session.detection.unrest.stretches() == []
         session.sites.check("contraction", 10.0, 16.0, "seen", [])

@@ -14,7 +14,8 @@ from tests.patience import DEADLINE_S, wait_for
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from tests.twitchscope.paced import paced_session
 from twitchscope.lsl.inlet import LslMarkers
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 now_s = MonotonicClock().now_s
 
@@ -89,7 +90,7 @@ def told_of(network: CueNetwork, out: Path) -> list[str]:
     """Listen to the markers of a network, before a session has begun, until nothing is left to happen."""
     told: list[str] = []
     with ScriptedBoard(noise_blocks(1.0)) as board:
-        session = Session(board, SessionPlan(out, "test"), lambda record: None)
+        session = Session(board, SessionPlan(out, "test"))
         board.clock.wait_s(1.0)
         listener = LslMarkers(session, "cues", network)
         with listener.listening(told.append):

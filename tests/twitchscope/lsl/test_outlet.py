@@ -21,9 +21,11 @@ from acquisition.link.lsl import host_minus_lsl_s
 from tests.lsl_sender import pylsl, unique_name
 from tests.patience import DEADLINE_S, wait_for
 from tests.twitchscope.conftest import N_CHANNELS, RATE_HZ, ScriptedBoard, noise_blocks, with_burst
+from tests.twitchscope.listening import listened
 from tests.twitchscope.paced import paced_session
 from twitchscope.lsl.outlet import LslOut, source_of
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 now_s = MonotonicClock().now_s
 
@@ -74,7 +76,7 @@ def run_sent(board: ScriptedBoard, out: Path, network: FakeNetwork) -> tuple[Ses
     """Run a session that is sent; return it with what was told at the end."""
     told: list[str] = []
     with board:
-        session = Session(board, SessionPlan(out, "test"), lambda record: None)
+        session = Session(board, SessionPlan(out, "test"))
         sender = LslOut(session, "test", "T", network)
         with sender.sending(told.append):
             session.run()
@@ -129,7 +131,7 @@ def test_each_channel_is_sent_as_what_it_is(tmp_path: Path) -> None:
     setup = Setup({number: ChannelSetup(role=role) for number, role in enumerate(roles, start=1)})
     network = FakeNetwork()
     with ScriptedBoard(noise_blocks(0.1), setup=setup) as board:
-        session = Session(board, SessionPlan(tmp_path, "test", needle_is_isolated=True), lambda record: None)
+        session = Session(board, SessionPlan(tmp_path, "test", needle_is_isolated=True))
         LslOut(session, "test", "T", network)
     node = network.outlets["T EMG"].info.desc().child("channels").child("channel")
     sent = []
@@ -304,11 +306,11 @@ def test_a_sync_mark_is_heard_by_another_program_at_the_time_it_has_in_the_journ
 def test_a_marker_that_came_by_lsl_is_not_sent_back_there(tmp_path: Path) -> None:
     network = FakeNetwork()
     with ScriptedBoard(noise_blocks(1.0)) as board:
-        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: session.stop())
+        session = listened(Session(board, SessionPlan(tmp_path, "test")), on_event=lambda record: session.stop())
         sender = LslOut(session, "test", "T", network)
         with sender.sending(lambda line: None):
             for decided_by in ("lsl", "operator"):
-                sender.put_line({"kind": "marker", "label": "seen", "onset_s": 1.0, "decided_by": decided_by})
+                sender.on_line({"kind": "marker", "label": "seen", "onset_s": 1.0, "decided_by": decided_by})
     assert [text for text, _ in network.outlets["T markers"].pushed] == ["seen"]
 
 

@@ -16,7 +16,8 @@ from twitchscope.report.content import report_page
 from twitchscope.report.html import to_html
 from twitchscope.report.page import Facts, Heading, Table, Text
 from twitchscope.report.pdf import to_pdf
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +186,7 @@ def test_a_remote_pair_does_not_tell_the_muscle_of_the_site(tmp_path: Path) -> N
         }
     )
     with ScriptedBoard(noise_blocks(3.0), setup=setup) as board:
-        folder = Session(board, SessionPlan(tmp_path, "p1"), lambda record: None).run().folder
+        folder = Session(board, SessionPlan(tmp_path, "p1")).run().folder
     assert folder is not None
     headings = [part.text for part in report_page(folder).parts if isinstance(part, Heading)]
     assert "Site: muscle not told" in headings
@@ -194,7 +195,7 @@ def test_a_remote_pair_does_not_tell_the_muscle_of_the_site(tmp_path: Path) -> N
 def test_each_channel_has_its_own_rest_whatever_it_is_called(tmp_path: Path) -> None:
     setup = Setup({1: ChannelSetup(name="EMG 4", role=Role.REFERENCE)})
     with ScriptedBoard(noise_blocks(20.0), setup=setup) as board:
-        folder = Session(board, SessionPlan(tmp_path, "p1"), lambda record: None).run().folder
+        folder = Session(board, SessionPlan(tmp_path, "p1")).run().folder
     assert folder is not None
     path = folder / "session.json"
     document = json.loads(path.read_text("utf-8"))

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from tests.recording.text_files import gui_named, wave
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
+from tests.twitchscope.listening import listened
 from tests.twitchscope.sessions import record_two_sites
 from twitchscope.cli import main
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,7 @@ def test_a_long_note_is_one_annotation_and_the_journal_has_all_of_it(
         session.mark("note", record["onset_s"], note)
 
     with ScriptedBoard(with_burst(noise_blocks(17.0), at_s=15.0)) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), on_event)
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_event=on_event)
         folder = session.run().folder
     assert folder is not None
     status, said = _check(folder, capsys)

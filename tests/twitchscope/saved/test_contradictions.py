@@ -14,7 +14,8 @@ from twitchscope.cli import main
 from twitchscope.saved.contradictions import contradictions
 from twitchscope.saved.recording import read_recording_of
 from twitchscope.saved.session_files import read_session
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def test_another_recording_in_its_place_is_wrong(
     session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with ScriptedBoard(noise_blocks(10.0)) as board:
-        other = Session(board, SessionPlan(tmp_path / "other", "test"), lambda record: None).run().folder
+        other = Session(board, SessionPlan(tmp_path / "other", "test")).run().folder
     assert other is not None
     shutil.copy(other / "recording.bdf", session / "recording.bdf")
     status, wrong = _check(session, capsys)

@@ -16,7 +16,8 @@ from tests.twitchscope.report_reading import read_page
 from twitchscope.cli import main
 from twitchscope.report.content import report_page
 from twitchscope.report.html import to_html
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 SETUP = Setup(
     {
@@ -35,7 +36,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     blocks = with_burst(noise_blocks(30.0), at_s=18.0, peak_counts=2500.0, seed=6)
     with ScriptedBoard(blocks, setup=SETUP) as board:
         plan = SessionPlan(tmp_path_factory.mktemp("out"), "p07", false_alarms_per_min=BUDGET_PER_MIN)
-        folder = Session(board, plan, lambda record: None).run().folder
+        folder = Session(board, plan).run().folder
     assert folder is not None
     return folder
 

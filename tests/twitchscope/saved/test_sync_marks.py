@@ -12,7 +12,8 @@ from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
 from twitchscope.saved.session_files import read_session
 from twitchscope.saved.sync_marks import match
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 OURS_S = np.array([12.0, 100.5, 103.0, 410.2, 622.9])
 
@@ -134,7 +135,7 @@ def test_a_further_part_has_its_own_marks_length_and_imports(
     quiet_session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with ScriptedBoard(noise_blocks(30.0)) as board:
-        Session(board, SessionPlan(tmp_path, "test", continues=quiet_session), lambda record: None).run()
+        Session(board, SessionPlan(tmp_path, "test", continues=quiet_session)).run()
     for name, onsets_s in (("events.jsonl", (1.5, 8.5)), ("events-2.jsonl", (15.5, 25.5))):
         with (quiet_session / name).open("a", encoding="utf-8") as journal:
             for onset_s in onsets_s:

@@ -24,7 +24,8 @@ from tests.patience import wait_for
 from tests.twitchscope.conftest import RATE_HZ, noise_blocks
 from tests.twitchscope.held_disk import LiveBoard
 from twitchscope.session.recorder import GATHER_S
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 
 class MortalBoard(LiveBoard):
     def _read(self, timeout_s):
@@ -36,7 +37,7 @@ class MortalBoard(LiveBoard):
 
 out, n_samples, block_samples = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 with MortalBoard(noise_blocks(60.0, block_samples)) as board:
-    session = Session(board, SessionPlan(out, "test"), lambda record: None)
+    session = Session(board, SessionPlan(out, "test"))
     session.run()
 """
 

@@ -12,7 +12,8 @@ from acquisition.core import Block
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
 from tests.twitchscope.held_disk import LiveBoard
 from twitchscope.session.losses import LossWatch
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.plan import SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.session.troubles import Troubles
 
 BLOCK = 50
@@ -39,13 +40,14 @@ def test_a_link_that_loses_nearly_everything_is_told_in_a_second_and_what_was_lo
 ) -> None:
     blocks = _losing(lambda time_s: 0.96 if 8.0 <= time_s < 48.0 else 0.0, 70.0)
     with LiveBoard(blocks) as board:
-        result = Session(board, SessionPlan(tmp_path, "p"), lambda record: None).run()
-    told = [note for note in board.notes if "lost" in note]
+        session = Session(board, SessionPlan(tmp_path, "p"))
+        result = session.run()
+    told = [note for note in session.notes.all() if "lost" in note]
     assert told[0].endswith(" % of the samples of the last 5 s were lost: is the board in reach, or the computer busy?")
     assert 5 <= int(told[0].split()[0]) <= 20, "not later than the next look"
     assert told[1:] == [OVER.format(8.0, 48.0, 96)]
     assert result.folder is not None
-    assert json.loads((result.folder / "session.json").read_text("utf-8"))["board"]["notes"] == board.notes
+    assert json.loads((result.folder / "session.json").read_text("utf-8"))["board"]["notes"] == session.notes.all()
 
 
 @pytest.mark.parametrize(("share", "n_told"), [(0.04, 0), (0.06, 1)])
@@ -76,24 +78,28 @@ class AwayBoard(ScriptedBoard):
         return "gone" if self.is_away else ""
 
 
-@pytest.mark.parametrize("who", ["nobody", "a note", "the board that is away"])
+@pytest.mark.parametrize("who", ["nobody", "the window", "a note", "the board that is away"])
 def test_a_long_gap_is_told_once_by_whoever_knows_of_it(tmp_path: Path, who: str) -> None:
     """As where the computer stood still for so long, which nobody tells."""
     (lost,) = noise_blocks(30.0, block_samples=30_000, first_index=6_000)
     lost = replace(lost, counts=0 * lost.counts, valid=np.zeros(lost.n_samples, np.bool_))
     with AwayBoard([]) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None)
-        troubles = Troubles(board, session.detection, session.room)
+        session = Session(board, SessionPlan(tmp_path, "p"))
+        troubles = Troubles(board, session.notes, session.detection, session.room)
         for block in noise_blocks(6.0):
             troubles.look(block, 0)
         board.notes += ["nothing has come"] if who == "a note" else []
+        if who == "the window":  # which knows nothing of the board
+            session.notes.say("the window stood still")
         board.is_away = who == "the board that is away"
         troubles.look(lost[:20_000], 0)
         troubles.look(lost[20_000:], 0)
         board.is_away = False
         for block in noise_blocks(20.0, first_index=36_000):
             troubles.look(block, 0)
-        told = [note for note in board.notes if "lost" in note]
+        told = [note for note in session.notes.all() if "lost" in note]
     assert told == (
-        ["100 % of the samples of the last 5 s were lost", OVER.format(6.0, 36.0, 100)] if who == "nobody" else []
+        ["100 % of the samples of the last 5 s were lost", OVER.format(6.0, 36.0, 100)]
+        if who in ("nobody", "the window")
+        else []
     )

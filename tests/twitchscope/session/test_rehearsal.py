@@ -8,8 +8,9 @@ import pytest
 
 from acquisition.core import BoardInfo, ads1299_channels
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.rehearsal import rehearse
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 
 ROOT = Path(__file__).parents[3]
 
@@ -47,5 +48,5 @@ def test_a_session_rehearses_before_its_board_starts(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr("twitchscope.session.session.rehearse", lambda info: done.append(f"rehearsal for {info.name}"))
     with Board(noise_blocks(0.5)) as board:
-        Session(board, SessionPlan(tmp_path, "p"), lambda record: None).run()
+        Session(board, SessionPlan(tmp_path, "p")).run()
     assert done == ["rehearsal for Scripted", "start"]

@@ -26,16 +26,18 @@ from acquisition.core import (
 )
 from tests.patience import DEADLINE_S, wait_for
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks, with_burst
+from tests.twitchscope.listening import listened
 from twitchscope.session import stream as stream_module
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.recorder import Recorder
 from twitchscope.session.result import SessionResult
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 
 
 def _run(board: ScriptedBoard, out: Path, seconds: float | None = None) -> tuple[SessionResult, list[dict[str, Any]]]:
     events: list[dict[str, Any]] = []
     with board:
-        result = Session(board, SessionPlan(out, "test", seconds), events.append).run()
+        result = listened(Session(board, SessionPlan(out, "test", seconds)), on_event=events.append).run()
     return result, events
 
 
@@ -125,7 +127,7 @@ def test_a_recording_at_another_rate_that_holds_a_mark_or_is_long_is_kept_and_sa
 
     marked: list[bool] = []
     with ScriptedBoard(noise_blocks(seconds), failure=WrongRate("sends 250")) as board:
-        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None, mark_once)
+        session = listened(Session(board, SessionPlan(tmp_path, "test")), on_found=mark_once)
         with pytest.raises(WrongRate, match="sends 250"):
             session.run()
     assert all(marked)
@@ -177,8 +179,12 @@ def test_what_the_journal_does_not_take_nobody_hears_of(tmp_path: Path, monkeypa
     monkeypatch.setattr(Recorder, "put_entry", lambda recorder, entry: False)
     heard: list[dict[str, Any]] = []
     with ScriptedBoard(with_burst(noise_blocks(20.0), at_s=15.0)) as board:
-        session = Session(board, SessionPlan(tmp_path, "test"), heard.append, lambda found: session.mark("seen", 1.0))
-        session.add_line_sink(heard.append)
+        session = listened(
+            Session(board, SessionPlan(tmp_path, "test")),
+            on_event=heard.append,
+            on_line=heard.append,
+            on_found=lambda found: session.mark("seen", 1.0),
+        )
         assert session.run().n_events == {}
     assert heard == []
 
@@ -215,7 +221,7 @@ def test_an_error_in_the_program_ends_the_session_and_keeps_the_recording(
         raise ZeroDivisionError("a bug")
 
     with AheadBoard(with_burst(noise_blocks(20.0), at_s=12.0)) as board, pytest.raises(ZeroDivisionError):
-        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None)
+        session = Session(board, SessionPlan(tmp_path, "test"))
         monkeypatch.setattr(session.detection, "event_record", fail)
         session.run()
     (folder,) = tmp_path.iterdir()
@@ -235,7 +241,7 @@ def test_stop_ends_a_session_while_the_board_sends_nothing(tmp_path: Path) -> No
             return self._empty_block()
 
     with SilentBoard([]) as board:
-        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None)
+        session = Session(board, SessionPlan(tmp_path, "test"))
         assert session.run().n_samples == 0
     assert list(tmp_path.iterdir()) == []
 
@@ -271,7 +277,7 @@ def test_a_needle_in_a_person_is_refused_until_its_isolation_is_confirmed(tmp_pa
     assert list(tmp_path.iterdir()) == []
     with ScriptedBoard(noise_blocks(1.0), setup=NEEDLE_SETUP) as board:
         plan = SessionPlan(tmp_path, "test", needle_is_isolated=True)
-        assert Session(board, plan, lambda record: None).run().n_samples == 1000
+        assert Session(board, plan).run().n_samples == 1000
 
 
 def test_a_needle_in_a_simulated_patient_needs_no_isolation(tmp_path: Path) -> None:
@@ -295,13 +301,13 @@ def test_a_wall_clock_that_is_set_meanwhile_moves_no_time(tmp_path: Path, monkey
     falling = itertools.count(1.8e9, -3600.0)
     monkeypatch.setattr(time, "time", lambda: next(falling))
     with ScriptedBoard(noise_blocks(3.0)) as board:
-        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None)
+        session = Session(board, SessionPlan(tmp_path, "test"))
 
         def mark_at_times(block: Block | None) -> None:
             if block is not None and block.end_index in (1000, 2000):
                 assert session.mark_now("seen")
 
-        session.add_sink(mark_at_times)
+        listened(session, on_block=mark_at_times)
         folder = session.run().folder
     monkeypatch.undo()
     assert folder is not None
@@ -324,14 +330,14 @@ def test_a_discarded_session_leaves_what_somebody_put_beside_it_and_tells_its_re
     unlink = Path.unlink
     monkeypatch.setattr(Path, "unlink", refuse)
     with ScriptedBoard(noise_blocks(1.0), failure=WrongRate("sends 250")) as board:
-        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None)
+        session = Session(board, SessionPlan(tmp_path, "test"))
 
         def write_beside(block: Block | None) -> None:
             if block is None:
                 wait_for(lambda: list(tmp_path.glob("*/events.jsonl")))
                 (next(tmp_path.iterdir()) / "notes.txt").write_text("mine", "utf-8")
 
-        session.add_sink(write_beside)
+        listened(session, on_block=write_beside)
         with pytest.raises(WrongRate, match="sends 250"):
             session.run()
     (folder,) = tmp_path.iterdir()
@@ -344,8 +350,8 @@ def test_a_window_whose_code_fails_loses_nothing_of_the_recording(tmp_path: Path
 
     told: list[str] = []
     with ScriptedBoard(noise_blocks(2.0)) as board:
-        session = Session(board, SessionPlan(tmp_path, "test"), lambda record: None, on_note=told.append)
-        session.add_sink(fail, "the window")
+        session = listened(Session(board, SessionPlan(tmp_path, "test")), on_note=told.append)
+        listened(session, name="the window", on_block=fail)
         folder = session.run().folder
     assert folder is not None
     assert read_recording(folder).duration_s == 2.0
@@ -354,7 +360,7 @@ def test_a_window_whose_code_fails_loses_nothing_of_the_recording(tmp_path: Path
     assert json.loads((folder / "session.json").read_text("utf-8"))["result"]["n_samples"] == 2000
 
 
-@pytest.mark.parametrize("failing", ["on_event", "on_found", "line sink"])
+@pytest.mark.parametrize("failing", ["on_event", "on_found", "on_line"])
 def test_a_view_of_events_that_fails_is_dropped_with_a_note_and_the_recording_is_whole(
     tmp_path: Path, failing: str
 ) -> None:
@@ -370,13 +376,13 @@ def test_a_view_of_events_that_fails_is_dropped_with_a_note_and_the_recording_is
 
     blocks = with_burst(with_burst(noise_blocks(20.0), at_s=15.0), at_s=18.0)
     with ScriptedBoard(blocks) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), view("on_event"), view("on_found"))
-        session.add_line_sink(view("line sink"))
+        session = Session(board, SessionPlan(tmp_path, "p"))
+        listened(session, **{name: view(name) for name in ("on_event", "on_found", "on_line")})
         result = session.run()
     assert result.n_samples == 20_000
     assert result.n_events["twitch"] == 2
-    assert [note for note in board.notes if "a view shows nothing any more: ZeroDivisionError: a fault" in note]
-    assert len(board.notes) == 1
+    (note,) = session.notes.all()
+    assert "a view shows nothing any more: ZeroDivisionError: a fault" in note
     assert n_called.pop(failing) == 1
     assert min(n_called.values()) >= 2
     assert result.folder is not None

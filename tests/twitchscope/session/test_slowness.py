@@ -23,9 +23,11 @@ from acquisition.recording import Annotation
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
 from tests.twitchscope.held_disk import HeldDisk, LiveBoard
+from tests.twitchscope.listening import listened
 from twitchscope.findings.detection import Detection
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.recorder import JournalEntry, Recorder
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.session.stream import Stream
 from twitchscope.storage.disk_wait import HangingDisk
 from twitchscope.terminal.printing import Printer
@@ -145,7 +147,7 @@ def test_a_journal_that_is_not_taken_is_told_by_its_name(
     for block in noise_blocks(1.0):
         recorder.put_block(block)
     recorder.put_entry(_entry(1))
-    monkeypatch.setattr("twitchscope.session.recorder.sync_to_disk", _fail)
+    monkeypatch.setattr("twitchscope.session.journal_file.sync_to_disk", _fail)
     recorder.put_entry(_entry(2))
     assert heard.wait(DEADLINE_S), "though nothing more comes from the board"
     recorder.close()
@@ -250,7 +252,7 @@ def test_that_a_disk_hangs_is_said_while_it_hangs(
             return noise_blocks(0.05, first_index=self.next_index)[0]
 
     with Endless([]) as board, pytest.raises(HangingDisk, match="does it hang"):
-        Session(board, SessionPlan(tmp_path, "test"), lambda record: None, on_note=hear).run()
+        listened(Session(board, SessionPlan(tmp_path, "test")), on_note=hear).run()
     assert any("so recording has stopped: does it hang? What waits is written" in note for note in notes)
 
 
@@ -263,7 +265,7 @@ def test_a_journal_that_the_disk_does_not_take_is_an_error_at_once(
     def open_full(path: Path) -> IO[str]:
         return Path("/dev/full").open("a", encoding="utf-8")
 
-    monkeypatch.setattr("twitchscope.session.recorder.open_private", open_full)
+    monkeypatch.setattr("twitchscope.session.journal_file.open_private", open_full)
     monkeypatch.setattr("twitchscope.session.recorder.LINE_WAIT_S", DEADLINE_S)
     recorder = _recorder(tmp_path, info)
     recorder.start()
@@ -286,7 +288,7 @@ def test_a_session_says_that_its_disk_hangs(held_disk: HeldDisk, tmp_path: Path)
             return noise_blocks(0.05, first_index=self.next_index)[0]
 
     with Endless([]) as board:
-        result = Session(board, SessionPlan(tmp_path, "test"), lambda record: None, on_note=hear).run()
+        result = listened(Session(board, SessionPlan(tmp_path, "test")), on_note=hear).run()
     assert len(notes) == 1
     assert "the disk has taken nothing" in notes[0]
     assert result.folder is not None

@@ -3,7 +3,8 @@ import numpy as np
 from acquisition.core import Block, LinkError, held_block
 from acquisition.core.board import MAX_HELD_SAMPLES
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
-from twitchscope.session.stream import LONGEST_QUEUE_S, QUEUE_BLOCKS_OFFLINE, Sink, Stream, Subscription
+from twitchscope.session.notes import SessionNotes
+from twitchscope.session.stream import LONGEST_QUEUE_S, QUEUE_BLOCKS_OFFLINE, Stream, Subscription
 
 
 def test_every_subscriber_gets_every_block() -> None:
@@ -87,35 +88,6 @@ def test_an_absence_of_any_length_is_handed_on_to_a_subscriber_that_keeps_up() -
     assert [block.n_lost for block in subscription] == 3 * [MAX_HELD_SAMPLES] + n_fitting * [0]
 
 
-def test_a_view_that_fails_is_dropped_with_a_note_and_all_others_see_everything() -> None:
-    seen: dict[str, list[int | None]] = {"sink": [], "failing": [], "good": []}
-
-    def view(name: str, last: int | None = None) -> Sink:
-        def see(block: Block | None) -> None:
-            assert len(seen["sink"]) > len(seen[name]), "what is recorded has it first"
-            seen[name].append(None if block is None else block.end_index)
-            if block is not None and block.end_index == last:
-                raise ZeroDivisionError("probe")
-
-        return see
-
-    board = ScriptedBoard(noise_blocks(0.2))
-    board.open()
-    told: list[str] = []
-    stream = Stream(board, on_note=told.append)
-    stream.add_view("the window", view("failing", last=100))
-    stream.add_view("the good one", view("good"))
-    stream.add_sink(lambda block: seen["sink"].append(None if block is None else block.end_index))
-    blocks = stream.subscribe()
-    stream.start()
-    assert sum(block.n_samples for block in blocks) == 200
-    stream.join()
-    assert seen == {"sink": [50, 100, 150, 200, None], "failing": [50, 100], "good": [50, 100, 150, 200, None]}
-    assert stream.error is None
-    (note,) = told
-    assert note.startswith("the window shows nothing any more: ZeroDivisionError: probe; the recording goes on")
-
-
 def test_every_one_hears_the_end_and_the_board_stops_whoever_fails_on_it() -> None:
     ended: list[str] = []
 
@@ -129,13 +101,11 @@ def test_every_one_hears_the_end_and_the_board_stops_whoever_fails_on_it() -> No
     stream = Stream(board)
     stream.add_sink(fail_at_the_end)
     stream.add_sink(lambda block: ended.append("sink") if block is None else None)
-    stream.add_view("a view", fail_at_the_end)
-    stream.add_view("another", lambda block: ended.append("view") if block is None else None)
     blocks = stream.subscribe()
     stream.start()
     assert sum(block.n_samples for block in blocks) == 100
     stream.join()
-    assert ended == ["fails", "sink", "fails", "view"]
+    assert ended == ["fails", "sink"]
     assert board.n_stops == 1
     assert isinstance(stream.error, ZeroDivisionError)
 
@@ -149,7 +119,9 @@ def test_a_board_whose_stop_fails_in_a_way_of_its_own_ends_the_stream_with_that(
     board = Unplugged(noise_blocks(0.1))
     board.open()
     told: list[str] = []
-    stream = Stream(board, on_note=told.append)
+    notes = SessionNotes(board)
+    notes.listen("a test", told.append)
+    stream = Stream(board, notes=notes)
     blocks = stream.subscribe()
     stream.start()
     assert sum(block.n_samples for block in blocks) == 100

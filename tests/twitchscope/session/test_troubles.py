@@ -13,9 +13,11 @@ from acquisition.core import AmplitudeUnit, Block, ChannelSetup, Role, Setup
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks
 from tests.twitchscope.held_disk import LiveBoard
+from tests.twitchscope.listening import listened
 from twitchscope.findings.detection import NONE_USABLE
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.result import SessionResult
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.session.troubles import ContactWatch
 from twitchscope.terminal.printing import result_text
 
@@ -35,8 +37,8 @@ def _railed(blocks: Sequence[Block], channels: Sequence[int], from_s: float, unt
 
 def _run(blocks: Sequence[Block], out: Path, setup: Setup | None = None) -> tuple[SessionResult, list[str]]:
     with ScriptedBoard(blocks, setup=setup) as board:
-        result = Session(board, SessionPlan(out, "p", needle_is_isolated=True), lambda record: None).run()
-    return result, board.notes
+        session = Session(board, SessionPlan(out, "p", needle_is_isolated=True))
+        return session.run(), session.notes.all()
 
 
 def test_electrodes_that_are_all_off_are_told_and_so_is_what_the_end_is_worth(tmp_path: Path) -> None:
@@ -73,12 +75,13 @@ def test_what_the_detector_did_not_watch_is_counted_and_told(tmp_path: Path, mon
         assert is_all_read.wait(DEADLINE_S)
 
     with EndingBoard(noise_blocks(3.0)) as board:
-        result = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, dawdle).run()
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_found=dawdle)
+        result = session.run()
     assert result.n_samples == 3000
     assert "; 2750 were not watched" in result_text(result, AmplitudeUnit.MICROVOLTS)[0], (
         "all but the first 50, and 0.2 s that waited"
     )
-    assert any("recorded without being watched" in note for note in board.notes)
+    assert any("recorded without being watched" in note for note in session.notes.all())
     assert result.folder is not None
     document = json.loads((result.folder / "session.json").read_text("utf-8"))
     assert document["result"]["n_not_watched"] == 2750
@@ -128,7 +131,7 @@ def test_a_link_that_loses_again_and_again_and_a_reader_that_skips_blame_no_plug
     _, notes = _run(blocks, tmp_path)
     assert notes == []
     with ScriptedBoard(noise_blocks(30.0)) as board:
-        session = Session(board, SessionPlan(tmp_path / "skips", "p"), lambda record: None)
+        session = Session(board, SessionPlan(tmp_path / "skips", "p"))
         watch = ContactWatch(session.detection)
         for number, block in enumerate(noise_blocks(30.0)):
             if number % 30 < 25:

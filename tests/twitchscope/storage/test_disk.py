@@ -15,9 +15,11 @@ from acquisition.core import Block, BoardInfo, RecordingError, ads1299_channels
 from tests.needs import missing
 from tests.patience import is_well_begun, wait_for
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
+from tests.twitchscope.listening import listened
 from twitchscope.cli import main
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.recorder import LOOK_S
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.storage.disk import LARGEST_RESERVE_BYTES, LITTLE_MINUTES, DiskRoom, Usage
 from twitchscope.storage.parts import was_cut_off
 
@@ -90,15 +92,13 @@ def test_a_session_says_that_the_disk_is_filling(tmp_path: Path) -> None:
     class Waiting(ScriptedBoard):
         def _read(self, timeout_s: float) -> Block | None:
             if self.next_index == 2000:
-                wait_for(lambda: session.room.news or self.notes)  # the recorder's turn
+                wait_for(lambda: session.room.news or session.notes.all())  # the recorder's turn
             return super()._read(timeout_s)
 
     with Waiting(noise_blocks(3.0)) as board:
-        session = Session(
-            board, SessionPlan(tmp_path, "p"), lambda record: None, read_usage=lambda folder: _disk(1e12, next(free))
-        )
+        session = Session(board, SessionPlan(tmp_path, "p"), read_usage=lambda folder: _disk(1e12, next(free)))
         session.run()
-    (note,) = board.notes
+    (note,) = session.notes.all()
     assert note.startswith("little room on the disk")
 
 
@@ -134,9 +134,7 @@ def test_a_session_ends_whole_at_the_reserve(tmp_path: Path) -> None:
     free = iter([1e9, 1e9, 5e8, 64e6])
     board = ScriptedBoard(noise_blocks(10.0))
     board.open()
-    session = Session(
-        board, SessionPlan(tmp_path, "p"), lambda record: None, read_usage=lambda folder: _disk(1e12, next(free))
-    )
+    session = Session(board, SessionPlan(tmp_path, "p"), read_usage=lambda folder: _disk(1e12, next(free)))
     with pytest.raises(RecordingError, match="disk is almost full"):
         session.run()
     assert session.folder is not None
@@ -175,7 +173,7 @@ class MeddledBoard(ScriptedBoard):
 def run_meddled(out: Path, meddle: Callable[[Path], object]) -> tuple[Session, RecordingError]:
     """Run a session of 20 s with which somebody meddles after 3 s; return it and with what it ended."""
     with MeddledBoard(meddle) as board:
-        session = Session(board, SessionPlan(out, "p"), lambda record: None)
+        session = Session(board, SessionPlan(out, "p"))
         board.folder = lambda: session.folder
         with pytest.raises(RecordingError) as caught:
             session.run()
@@ -209,7 +207,7 @@ def test_a_session_whose_folder_is_moved_goes_on_there_whole_and_says_so(tmp_pat
     new = tmp_path / "elsewhere"
     session, error = run_meddled(tmp_path / "out", lambda folder: (folder.parent if is_parent else folder).rename(new))
     moved = "the session's folder was moved or renamed while it is recorded"
-    assert len([note for note in session.board.notes if note.startswith(moved)]) == 1
+    assert len([note for note in session.notes.all() if note.startswith(moved)]) == 1
     assert session.folder is not None
     assert session.folder == (new / session.folder.name if is_parent else new)
     assert f"expected {tmp_path / 'out'}" in str(error)
@@ -292,9 +290,7 @@ def test_a_disk_without_any_room_leaves_nothing_behind_and_promises_nothing(
 def test_a_disk_that_is_full_before_the_first_record_keeps_nothing_and_promises_nothing(tmp_path: Path) -> None:
     free = iter([12e3, 4e3])
     with ScriptedBoard(noise_blocks(10.0)) as board:
-        session = Session(
-            board, SessionPlan(tmp_path, "p"), lambda record: None, read_usage=lambda folder: _disk(6e6, next(free))
-        )
+        session = Session(board, SessionPlan(tmp_path, "p"), read_usage=lambda folder: _disk(6e6, next(free)))
         with pytest.raises(RecordingError, match=r"^nothing could be recorded: the disk is almost full \(.*\); make"):
             session.run()
     assert not any(tmp_path.iterdir())
@@ -308,7 +304,7 @@ def test_a_first_record_that_the_disk_does_not_take_leaves_nothing(
 
     monkeypatch.setattr("acquisition.recording.bdf.record_file.RecordFile._give_name", refuse)
     with ScriptedBoard(noise_blocks(1.0)) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None)
+        session = Session(board, SessionPlan(tmp_path, "p"))
         with pytest.raises(RecordingError, match=r"^nothing could be recorded: No space .*: is the disk full\?$"):
             session.run()
     assert not any(tmp_path.iterdir())
@@ -320,7 +316,7 @@ def test_marks_that_were_made_before_a_first_record_stay(tmp_path: Path, monkeyp
 
     monkeypatch.setattr("acquisition.recording.bdf.record_file.RecordFile._give_name", refuse)
     with ScriptedBoard(noise_blocks(0.1)) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, lambda found: mark())
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_found=lambda found: mark())
 
         def mark() -> None:
             session.mark("seen", 0.05)

@@ -15,10 +15,13 @@ from acquisition.recording import Annotation
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from tests.twitchscope.held_disk import EndlessBoard, HeldDisk, LiveBoard
+from tests.twitchscope.listening import listened
 from twitchscope.saved.checking import check
 from twitchscope.session.folder import SessionFolder
+from twitchscope.session.journal_file import JournalFile
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.recorder import JournalEntry, Recorder
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.storage.disk_wait import HangingDisk
 from twitchscope.storage.files import open_private
 from twitchscope.storage.parts import was_cut_off
@@ -75,8 +78,8 @@ def test_a_disk_that_hangs_is_told_whatever_the_thread_of_the_verdicts_waits_for
         held_disk.is_free.set()
 
     with EndlessBoard([]) as board:
-        session = Session(
-            board, SessionPlan(tmp_path, "p"), lambda record: None, lambda found: _require(is_told), on_note=hear
+        session = listened(
+            Session(board, SessionPlan(tmp_path, "p")), on_found=lambda found: _require(is_told), on_note=hear
         )
         session.run()
 
@@ -95,12 +98,13 @@ def test_what_the_end_waits_for_is_a_note_and_heard_at_once_though_the_stream_ha
     def hear(note: str) -> None:
         heard.append(note)
         if note.startswith("the end waits for the disk"):
-            assert note in board.notes
+            assert note in session.notes.all()
             held_disk.is_free.set()
 
     with LiveBoard(noise_blocks(0.5)) as board:
-        Session(board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=hear).run()
-    assert heard == board.notes
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_note=hear)
+        session.run()
+    assert heard == session.notes.all()
     assert [note.split(",")[0] for note in heard] == ["the end waits for the disk"]
 
 
@@ -110,9 +114,7 @@ def test_a_session_with_marks_ends_though_its_disk_hangs_for_good(
     set_limits(monkeypatch, {"END_LOOK_S": 0.01, "LINE_WAIT_S": 0.01, "LONGEST_WAIT_S": 2.0})
     held_disk.holds_journal = True
     with EndlessBoard([]) as board, pytest.raises(HangingDisk, match="does it hang"):
-        session = Session(
-            board, SessionPlan(tmp_path, "p"), lambda record: None, lambda found: session.mark("seen", 0.1)
-        )
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_found=lambda found: session.mark("seen", 0.1))
         session.run()
     assert not held_disk.is_free.is_set()
     assert not session.mark("seen", 0.2)
@@ -122,14 +124,13 @@ def test_a_session_with_marks_ends_though_its_disk_hangs_for_good(
 def test_a_verdict_whose_line_the_journal_refuses_is_neither_told_nor_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(recorder: Recorder, line: str) -> None:
+    def refuse(journal: JournalFile, line: str) -> None:
         raise RecordingError("refused")
 
-    monkeypatch.setattr(Recorder, "_write_line", refuse)
+    monkeypatch.setattr(JournalFile, "write", refuse)
     told: list[object] = []
     with ScriptedBoard(with_burst(noise_blocks(20.0), at_s=15.0)) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), told.append)
-        session.add_line_sink(told.append)
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_event=told.append, on_line=told.append)
         with pytest.raises(RecordingError, match="refused"):
             session.run()
     assert told == []
@@ -151,7 +152,7 @@ class HeldDocument:
 
         monkeypatch.setattr(SessionFolder, "write_document", write_when_free)
         monkeypatch.setattr("twitchscope.session.recorder.END_LOOK_S", 0.01)
-        monkeypatch.setattr("twitchscope.session.session.TOLD_WAIT_S", 0.02)
+        monkeypatch.setattr("twitchscope.session.finishing.TOLD_WAIT_S", 0.02)
 
 
 def test_a_document_that_the_disk_does_not_take_is_told_and_written_once_it_can_be(
@@ -165,8 +166,9 @@ def test_a_document_that_the_disk_does_not_take_is_told_and_written_once_it_can_
         held.is_free.set()
 
     with LiveBoard(noise_blocks(0.5)) as board:
-        result = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=hear).run()
-        assert heard == board.notes
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_note=hear)
+        result = session.run()
+        assert heard == session.notes.all()
     assert [note.split(",")[0] for note in heard] == ["session.json waits for the disk"]
     assert result.folder is not None
     assert not was_cut_off(result.folder)
@@ -177,9 +179,7 @@ def test_ctrl_c_ends_the_wait_for_a_document_and_leaves_what_is_there(
 ) -> None:
     held = HeldDocument(monkeypatch)
     with LiveBoard(noise_blocks(0.5)) as board:
-        session = Session(
-            board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=lambda note: session.interrupt()
-        )
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_note=lambda note: session.interrupt())
         with pytest.raises(HangingDisk, match=r"the disk took nothing .*: session\.json does not tell what .* came to"):
             session.run()
     assert held.is_asked.is_set()
@@ -208,7 +208,7 @@ def test_ctrl_c_asked_once_waits_for_a_disk_and_asked_again_does_not(
 
     asked_first: list[object] = []
     with EndlessBoard([]) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, interrupt_once, on_note=interrupt)
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_found=interrupt_once, on_note=interrupt)
         with pytest.raises(HangingDisk, match="until nobody waited any more"):
             session.run()
     assert len(asked) == 1, "the first one was heard by the stream, and waited for"
@@ -226,7 +226,7 @@ def test_a_second_ctrl_c_ends_a_played_recording_whose_reading_waits_for_the_dis
             session.interrupt()
 
     with ScriptedBoard(noise_blocks(20.0)) as board:
-        session = Session(board, SessionPlan(tmp_path, "p"), lambda record: None, on_note=interrupt_twice)
+        session = listened(Session(board, SessionPlan(tmp_path, "p")), on_note=interrupt_twice)
         with pytest.raises(HangingDisk, match="took nothing until nobody waited any more, so recording has stopped"):
             session.run()
     assert not held_disk.is_free.is_set()
@@ -236,13 +236,13 @@ def test_a_second_ctrl_c_ends_a_played_recording_whose_reading_waits_for_the_dis
 def test_what_fails_elsewhere_as_a_line_is_written_takes_the_line_from_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_line = Recorder._write_line
+    write_line = JournalFile.write
 
-    def write_and_fail_elsewhere(recorder: Recorder, line: str) -> None:
-        write_line(recorder, line)
+    def write_and_fail_elsewhere(journal: JournalFile, line: str) -> None:
+        write_line(journal, line)
         recorder._fail(RecordingError("the signal's disk is gone"))
 
-    monkeypatch.setattr(Recorder, "_write_line", write_and_fail_elsewhere)
+    monkeypatch.setattr(JournalFile, "write", write_and_fail_elsewhere)
     recorder = Recorder(lambda: tmp_path, ScriptedBoard([]).open(), datetime(2026, 11, 28))
     recorder.start()
     assert recorder.put_entry(_entry(1)), "its line is in the file"
@@ -270,8 +270,8 @@ def test_files_that_cannot_be_opened_are_tried_once_whichever_thread_comes_first
     def refuse(*arguments: object, **more: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("twitchscope.session.recorder.open_private", open_and_keep)
-    monkeypatch.setattr("twitchscope.session.recorder.BdfWriter", refuse)
+    monkeypatch.setattr("twitchscope.session.journal_file.open_private", open_and_keep)
+    monkeypatch.setattr("twitchscope.session.part_files.BdfWriter", refuse)
     recorder = Recorder(make_folder, ScriptedBoard([]).open(), datetime(2026, 11, 28))
     recorder.put_block(noise_blocks(0.1)[0])
     steps = [lambda: recorder._take_entry(_entry(1)), lambda: recorder._write([])]

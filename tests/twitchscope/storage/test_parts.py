@@ -18,8 +18,9 @@ from acquisition.core import RecordingError, WrongRate
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.cli import main
+from twitchscope.session.plan import SessionPlan
 from twitchscope.session.result import SessionResult
-from twitchscope.session.session import Session, SessionPlan
+from twitchscope.session.session import Session
 from twitchscope.storage.files import hold
 from twitchscope.storage.parts import last_session_if_cut_off, next_part, part_names, parts_in, require_part
 
@@ -28,7 +29,7 @@ ROOT = Path(__file__).parents[3]
 
 def _record(board: ScriptedBoard, plan: SessionPlan) -> SessionResult:
     with board:
-        return Session(board, plan, lambda record: None).run()
+        return Session(board, plan).run()
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
@@ -73,7 +74,7 @@ def test_a_part_at_a_wrong_rate_takes_nothing_else_with_it(session: Path) -> Non
 
 def test_a_part_that_another_program_began_meanwhile_is_left_as_it_is(session: Path) -> None:
     with ScriptedBoard(noise_blocks(1.0)) as board:
-        late = Session(board, SessionPlan(session.parent, "p7", continues=session), lambda record: None)
+        late = Session(board, SessionPlan(session.parent, "p7", continues=session))
         (session / part_names(2).document).write_text("the other program's", encoding="utf-8")
         before = _contents(session)
         with pytest.raises(RecordingError, match=r"recording-2.bdf was begun meanwhile; does another program record"):

@@ -12,6 +12,7 @@ from twitchscope.live.audio.tones import Cue
 from twitchscope.live.failure import said_of
 from twitchscope.live.feed import Feed, Found
 from twitchscope.live.latency import Latency
+from twitchscope.session.listeners import SessionListener
 from twitchscope.words import tr
 
 LOOK_S = 0.25
@@ -20,7 +21,7 @@ LOOK_S = 0.25
 USUAL_VOLUME = 7
 
 
-class Sound:
+class Sound(SessionListener):
     """Plays a session, in a thread of its own; without a device it says why, and all else goes on.
 
     Parameters
@@ -110,7 +111,7 @@ class Sound:
         if self._thread.ident is not None:
             self._thread.join(LONGEST_END_S)
 
-    def put_block(self, block: Block | None) -> None:
+    def on_block(self, block: Block | None) -> None:
         """Take note that samples came, in the reading thread."""
         self._wake.set()
 

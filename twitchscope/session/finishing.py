@@ -1,0 +1,121 @@
+"""The end of a session whose recorder has ended: what it came to, its last document, or that nothing is kept of it."""
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from acquisition.core import RecordingError, WrongRate
+from twitchscope.session.backlog import TOLD_WAIT_S
+from twitchscope.session.document import session_document
+from twitchscope.session.folder import SessionFolder
+from twitchscope.session.recorder import Recorder
+from twitchscope.session.result import SessionResult
+from twitchscope.storage.disk import NoRoom, nothing_recorded
+from twitchscope.storage.disk_wait import HangingDisk
+from twitchscope.storage.files import likely_cause
+
+if TYPE_CHECKING:
+    from twitchscope.session.session import Session
+
+MOST_DISCARDED_S = 10.0
+"""A recording at a wrong rate is taken away only where it is shorter, and nothing is in its journal: an assumption."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finishing:
+    """Closes a session.
+
+    Attributes
+    ----------
+    session : Session
+        Whose stream and recorder have ended.
+    folder : SessionFolder
+        Where it was written.
+    recorder : Recorder
+        Closed.
+    started_at : datetime
+        Local time of sample 0.
+    """
+
+    session: "Session"
+    folder: SessionFolder
+    recorder: Recorder
+    started_at: datetime
+
+    def finish(self, stream_error: Exception | None, n_events: Mapping[str, int], n_not_watched: int) -> SessionResult:
+        """Write the last document and return what the session came to.
+
+        Parameters
+        ----------
+        stream_error : Exception or None
+            Why the stream ended before it was asked to.
+        n_events, n_not_watched
+            As in `SessionResult`.
+
+        Raises
+        ------
+        AcquisitionError
+            When the board or the disk failed, or the folder is not where it was made.
+        """
+        recorder = self.recorder
+        if isinstance(stream_error, WrongRate):
+            self._discard_or_keep(stream_error)
+        result = self._result(n_events, n_not_watched)
+        if recorder.error is not None:
+            if not recorder.has_kept and self.folder.discard_without_recording():
+                raise nothing_recorded(recorder.error) from recorder.error
+            if isinstance(recorder.error, NoRoom):  # an end in good order: the reserve holds the document too
+                with contextlib.suppress(RecordingError):
+                    self._write_last(result)
+            raise _as_recording_error(recorder.error) from recorder.error
+        self._write_last(result)
+        if stream_error is not None:
+            raise stream_error
+        self.folder.require_in_place()
+        return result
+
+    def _discard_or_keep(self, error: WrongRate) -> None:
+        """Discard a signal whose rate is not the one in its header, which is worse than none; say so where it stays."""
+        most_samples = MOST_DISCARDED_S * self.session.board.info.sampling_rate_hz
+        if not self.recorder.n_lines and self.recorder.n_samples < most_samples:
+            self.folder.discard()
+            raise error
+        self.session.notes.say(f"kept, though its times are wrong: {error}")
+
+    def _write_last(self, result: SessionResult) -> None:
+        """Write the last document; a disk that hangs is told of, and Ctrl-C is heard."""
+        name, wait = self.folder.names.document, self.recorder.wait
+        document = session_document(self.session, self.started_at, result)
+        if not wait.step(name, TOLD_WAIT_S, partial(self.folder.write_document, document)):
+            raise HangingDisk(
+                f"the disk took nothing {wait.how_long}: {name} does not tell what the session came to, all else of it "
+                "is whole; does it hang?"
+            )
+
+    def _result(self, n_events: Mapping[str, int], n_not_watched: int) -> SessionResult:
+        """Return what the session came to, by what is in the recording."""
+        board, detection, n_samples = self.session.board, self.session.detection, self.recorder.n_samples
+        has_rate = n_samples > 0 and board.keeps_time and board.sample_clock.is_fitted
+        return SessionResult(
+            folder=self.folder.path,
+            duration_s=n_samples / board.info.sampling_rate_hz,
+            n_samples=n_samples,
+            n_lost=self.recorder.n_lost,
+            why_uncounted=board.why_uncounted,
+            n_not_watched=n_not_watched,
+            measured_rate_hz=board.sample_clock.sampling_rate_hz if has_rate else None,
+            n_events=dict(n_events),
+            channels=detection.channel_records(),
+            site=detection.site_record(),
+        )
+
+
+def _as_recording_error(error: Exception) -> RecordingError:
+    """Return why a recorder ended, in one sentence."""
+    if isinstance(error, RecordingError):
+        return error
+    cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return RecordingError(f"recording stopped, what was written stays valid: {cause}; {likely_cause(error)}")
