@@ -104,6 +104,7 @@ class HeartMemory:
         self._step, self._before, self._length, self._core = fitter.step, fitter.before, fitter.length, fitter.core
         self._template: Samples | None = None
         self._raw_template: Samples | None = None
+        self._taught_in: Samples = np.zeros(0)  # each channel's noise power when the template was learnt; 0: not yet
         self._rhythm = Rhythm(sampling_rate_hz)
         slack = max(1, round(SLACK_S * sampling_rate_hz / fitter.step))
         self._slack = slack * fitter.step
@@ -276,7 +277,7 @@ class HeartMemory:
             return None
         if not self._may_be_beats(recent, kernel, now, starts):
             return None
-        template = self._learn(now, starts, *self._aligned([found[at] for at in starts]))
+        template = self._learn(now, starts, *self._aligned([found[at] for at in starts]), recent)
         self._known_in_band = now
         part, evidence = template * weights, f"repeats every {self._rhythm.beat_s:.2f} s in the same shape"
         seen = self._rows(recent.band_uv, start, start + self._length) * weights
@@ -308,7 +309,7 @@ class HeartMemory:
             return None
         bands = [smooth(band_uv, self._rate_hz) for band_uv in bands]
         raws = [self._levelled(kernel.raw(at, at + self._length)) for at in starts]
-        self._learn(start, starts, bands, raws)
+        self._learn(start, starts, bands, raws, recent)
         self._known_in_band = start
         return self.recall(recent, kernel, first, last)
 
@@ -321,18 +322,22 @@ class HeartMemory:
             return
         starts = self._rhythm.chain(self._searched, sorted(self._alike_slowly, reverse=True))
         if len(starts) >= LEAST_BEATS_SLOW and self._may_be_beats(recent, kernel, self._searched, starts):
-            self._learn(self._searched, starts, *self._aligned([self._alike_slowly[at] for at in starts]))
+            fits = [self._alike_slowly[at] for at in starts]
+            self._learn(self._searched, starts, *self._aligned(fits), recent)
 
     def _is_known_in_band(self, index: int) -> bool:
         return index - self._known_in_band < SEARCH_AGAIN_S * self._rate_hz
 
-    def _learn(self, now: int, starts: list[int], bands_uv: list[Samples], raws_uv: list[Samples]) -> Samples:
+    def _learn(
+        self, now: int, starts: list[int], bands_uv: list[Samples], raws_uv: list[Samples], recent: Recent
+    ) -> Samples:
         """Take the mean of earlier beats as template; `starts` are theirs, latest first, and `raws_uv` levelled."""
         self._left.clear()
         self._whole.clear()
         self._rhythm.learn(now, starts)
         template: Samples = np.mean(bands_uv, axis=0)
         self._template, self._raw_template = template, np.mean(raws_uv, axis=0)
+        self._taught_in = np.where(recent.weights > 0.0, recent.floor, 0.0)
         return template
 
     def over_usual(self, left: float) -> float:
@@ -347,10 +352,11 @@ class HeartMemory:
         """Return the same of a beat that only `find_slow` tells, of which nothing was taken out."""
         return margin / max(1.0, _usual(self._whole, margin))
 
-    def confirm(self, recent: Recent, beat: Beat, seen: Rows) -> None:
-        """Let the template follow a beat that was recognised: `seen` is what `take_out` returned.
+    def confirm(self, recent: Recent, beat: Beat, seen: Rows, usable: NDArray[np.bool_]) -> None:
+        """Update the template with a recognised beat; `seen` is what `take_out` returned.
 
-        It follows the more slowly, the more of a beat is noise: a template of noise fits no beat.
+        The update is the slower, the more of the beat is noise: a template of noise fits no beat. A channel is not
+        updated while it is unusable, and more slowly while its noise is louder than when the template was learnt.
         """
         self._rhythm.follow(recent.start + beat.start)
         self._known_in_band = recent.start + beat.start
@@ -359,8 +365,11 @@ class HeartMemory:
         noise = self._length * np.count_nonzero(recent.weights)
         energy = float(np.sum((self._template * recent.weights) ** 2))
         share = min(LEARNING, MOST_NOISE * energy / max(1.0, float(noise)))
-        self._template = (1.0 - share) * self._template + share * (seen.band_uv - beat.moved_uv)
-        self._raw_template = (1.0 - share) * self._raw_template + share * self._levelled(seen.raw_uv)
+        self._taught_in = np.where(usable & (self._taught_in == 0.0), recent.floor, self._taught_in)
+        shares = share * np.where(usable, np.minimum(1.0, self._taught_in / recent.floor), 0.0)
+        self._taught_in += shares * (recent.floor - self._taught_in)
+        self._template += shares * (seen.band_uv - beat.moved_uv - self._template)
+        self._raw_template += shares * (self._levelled(seen.raw_uv) - self._raw_template)
 
     def due(self, index: int) -> float:
         """Return how much later than the nearest beat a sample comes, in beats from -0.5 to 0.5; -1 with no heart."""

@@ -165,7 +165,7 @@ class Judge:
     ) -> TwitchEvent:
         """Return the event of a burst of which nothing is left without its beat, which is put back."""
         recent.put(seen)
-        self._heart.confirm(recent, beat, seen)
+        self._heart.confirm(recent, beat, seen, around.usable)
         measured = self._survey.strongest(group, recent, first, around.kernel.thresholds(), around.index)
         self._compare(recent, measured.event)
         self._character.note_beat(measured.event)
@@ -197,7 +197,7 @@ class Judge:
         self._prevalence.note(case.event.onset_index, probability)
         if taken is not None:
             if scene.margin < MOST_LEFT:
-                self._heart.confirm(recent, *taken)
+                self._heart.confirm(recent, *taken, scene.around.usable)
             if verdict.label == "uncertain" and verdict.reasons[0] not in KEPT_ON_BEAT:
                 verdict = Verdict("heartbeat", 1.0 - 0.5 * probability, (taken[0].evidence,))
         return measured, verdict

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from dsp import detect_twitches
+from dsp import TwitchDetector, TwitchEvent, detect_twitches
+from dsp.heart.heartbeat import LEARNING, Beat, HeartMemory
 from dsp.heart.rhythm import Rhythm
 from dsp.heart.slow_changes import slow_changes
-from dsp.recent import Recent
+from dsp.recent import Recent, Rows
 from dsp.verdict.extent import BurstMeter
 from dsp.verdict.survey import BEFORE_S, SILENCE_S, Survey
 from tests.dsp import scenes
@@ -145,3 +146,51 @@ def test_slow_changes_are_those_of_means_and_hold_no_mains() -> None:
     assert int(np.argmax(changes)) == 1000 + n - 1
     mains = slow_changes(100.0 * np.sin(2.0 * np.pi * 50.0 * t)[:, np.newaxis], n)
     assert np.max(np.abs(mains[2 * n :])) < 1e-6
+
+
+def test_beats_in_noise_that_comes_and_goes_do_not_put_it_into_the_template() -> None:
+    rate_hz, n_noisy = 1000.0, 3
+    scene = scenes.quiet(rate_hz, 30.0, 8, seed=1)
+    scenes.add_heart(scene, over=8.0, rr_s=0.6)
+    t = np.arange(len(scene.signal_uv)) / rate_hz
+    guarding_uv = np.interp(t, (15.0, 19.0, 22.0, 22.3), (0.0, 15.0, 15.0, 0.0))[:, np.newaxis]
+    scene.signal_uv[:, :n_noisy] += guarding_uv * scene.rng.standard_normal((t.size, n_noisy))
+    detector = TwitchDetector(rate_hz, 8)
+    detector.process(scene.signal_uv[:14_000])
+    before = detector._judge._heart._template
+    assert before is not None
+    before = before.copy()
+    told = detector.process(scene.signal_uv[14_000:22_000])
+    assert sum(isinstance(event, TwitchEvent) and event.label == "heartbeat" for event in told) > 4
+    after = detector._judge._heart._template
+    assert after is not None
+    assert np.max(np.std(after - before, axis=0)[:n_noisy]) < 0.5 * scenes.FLOOR_UV
+
+
+def test_a_channel_that_is_not_usable_teaches_nothing_of_a_beat() -> None:
+    memory = HeartMemory(RATE_HZ, np.zeros(0, np.int64))
+    wave = 50.0 * np.sin(np.arange(memory._length) / 3.0)
+    shape = np.column_stack((wave, wave))
+    ones = np.ones(2)
+    seen = 2.0 * shape
+    recent = Recent(600, seen, seen, ones, ones, ones)
+    memory._learn(400, [200, 0], [shape, shape], [shape, shape], recent)
+    beat = Beat(0, shape, shape, np.zeros_like(shape), "")
+    memory.confirm(recent, beat, Rows(0, seen, seen), np.array([True, False]))
+    assert memory._template is not None
+    np.testing.assert_allclose(memory._template, np.column_stack(((1.0 + LEARNING) * wave, wave)))
+
+
+def test_a_channel_that_came_after_the_heart_was_learnt_teaches_its_beats() -> None:
+    memory = HeartMemory(RATE_HZ, np.zeros(0, np.int64))
+    wave = 50.0 * np.sin(np.arange(memory._length) / 3.0)
+    shape = np.column_stack((wave, np.zeros_like(wave)))
+    ones, dead = np.ones(2), np.array([1.0, 1e-9])
+    memory._learn(
+        400, [200, 0], [shape, shape], [shape, shape], Recent(600, shape, shape, np.array([1.0, 0.0]), dead, ones)
+    )
+    seen = np.column_stack((wave, wave))
+    beat = Beat(0, shape, shape, np.zeros_like(shape), "")
+    memory.confirm(Recent(800, seen, seen, ones, ones, ones), beat, Rows(0, seen, seen), np.array([True, True]))
+    assert memory._template is not None
+    np.testing.assert_allclose(memory._template, np.column_stack((wave, LEARNING * wave)))
