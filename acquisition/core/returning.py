@@ -204,7 +204,7 @@ class ReturningBoard(Board):
             self.notes.append(f"the board has not come back yet: {self._why_still}")
 
     def _in_place(self, block: Block) -> Block:
-        """Return the block with its index in the session, joined with the blocks held since a return."""
+        """Return the block with its index in the session, joined with those before it; empty while it is undecided."""
         if block.n_samples == 0:
             return self._empty_block()
         if self._offset is not None:

@@ -18,7 +18,7 @@ that only a command closes.
 """
 
 INPUTS_WITH_CURRENT = "567"
-"""Input digits of a channel setting that connect the channel to the test signal or the bias drive."""
+"""Input digits of a channel setting that connect the test signal or the bias drive to the electrode."""
 
 INPUTS_ON_BIAS_DRIVE = "67"
 """Those that connect the channel's own pin to the bias drive, which SRB2 then connects to other channels."""
