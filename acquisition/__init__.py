@@ -1,4 +1,4 @@
-"""Boards, links and recordings: where EMG comes from, as contiguous blocks of raw counts."""
+"""Boards, links and recordings: the sources of EMG, delivered as contiguous blocks of raw counts."""
 
 from acquisition.core import open_board
 from acquisition.recording import read_recording

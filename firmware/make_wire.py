@@ -19,7 +19,7 @@ def read_table() -> dict[str, Any]:
 
 
 def read_registers() -> list[dict[str, Any]]:
-    """Return the registers one by one, in the order in which they are written."""
+    """Return all registers, one entry each, in the order in which they are written."""
     rows = tomllib.loads(REGISTER_TABLE.read_text(encoding="utf-8"))["register"]
     return [register for row in rows for register in _expanded(row)]
 
@@ -63,7 +63,7 @@ def register_header(registers: list[dict[str, Any]]) -> str:
 
 
 def channel_fields(registers: list[dict[str, Any]]) -> str:
-    """Return the defaults of a channel as the fields P G I B S2 S1 of the command `x`, a digit each."""
+    """Return the defaults of a channel as the fields P G I B S2 S1 of the command `x`, one digit each."""
     values = {row["name"]: row.get("value", 0) for row in registers}
     channel, bias, misc1 = values["CH1SET"], values["BIAS_SENSP"], values["MISC1"]
     fields = (channel >> 7, channel >> 4 & 7, channel & 7, bias & 1, channel >> 3 & 1, misc1 >> 5 & 1)

@@ -1,4 +1,4 @@
-"""Catalogues of translated texts, as a translator makes them."""
+"""Catalogues of translated texts for tests."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,16 +11,16 @@ from babel.messages.mofile import write_mo
 from twitchscope import words
 
 Text = str | tuple[str, ...]
-"""A text, or its forms for one and for many."""
+"""Text, or its singular and plural forms."""
 
 KEYWORDS = {"tr": None, "tr_n": (1, 2), "for_later": None}
 
 FOREIGN = "esperante: "
-"""Stands before each text of `all_foreign`."""
+"""Prefix of each text of `all_foreign`."""
 
 
 def all_texts() -> set[Text]:
-    """Return what a translator's list holds that is made as CONTRIBUTING.md says."""
+    """Return all texts for translation, extracted as described in CONTRIBUTING.md."""
     found: set[Text] = set()
     for path in sorted(Path(words.__file__).parent.rglob("*.py")):
         with path.open("rb") as file:
@@ -29,7 +29,7 @@ def all_texts() -> set[Text]:
 
 
 def all_foreign() -> dict[Text, Text]:
-    """Return a translation of every text there is, which can be told from the English one."""
+    """Return a translation of every text that differs from the English one."""
     return {
         text: FOREIGN + text if isinstance(text, str) else tuple(FOREIGN + form for form in text)
         for text in all_texts()
@@ -37,7 +37,7 @@ def all_foreign() -> dict[Text, Text]:
 
 
 def speak(translations: Mapping[Text, Text], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the user's language be one with these translations."""
+    """Set the user's language to one with these translations."""
     catalog = Catalog(locale="eo", domain=words.DOMAIN)
     for text, translated in translations.items():
         catalog.add(text, translated)

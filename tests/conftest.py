@@ -1,4 +1,4 @@
-"""What all tests share: the real recordings, and the check that nothing is left behind."""
+"""Shared fixtures: the real recordings, and a check for leftover threads."""
 
 import threading
 import time
@@ -11,14 +11,14 @@ from hypothesis import settings
 from tests.needs import IN_CI, missing, no_window
 from tests.patience import DEADLINE_S
 
-settings.register_profile("shared machine", deadline=None)  # how long an example takes says how busy the machine is
+settings.register_profile("shared machine", deadline=None)  # an example's duration depends on the machine's load
 settings.load_profile("shared machine")
 
 left_out: list[str] = []
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Leave out the window's tests, which load Qt as they are collected, where it does not start: in CI they fail."""
+    """Leave out the window's tests where Qt does not start, since collecting them loads it; in CI they fail."""
     problem = no_window() if collection_path == Path(__file__).parent / "view" and not IN_CI else None
     if problem is None:
         return None
@@ -27,15 +27,15 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name what was left out."""
+    """Report what was left out."""
     for line in left_out:
         terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Folder of real recordings; a machine without it skips by name, and CI fails."""
-    parents = Path(__file__).resolve().parents  # beside the project, or beside the tree that a copy of it lies in
+    """Folder of real recordings; without it tests are skipped with the reason, and fail in CI."""
+    parents = Path(__file__).resolve().parents  # beside the project, or beside the tree that contains a copy of it
     found = next((parent / "shared" / "data" for parent in parents if (parent / "shared" / "data").is_dir()), None)
     return found or missing("the real recordings are not on this machine (folder ../shared/data beside the project)")
 

@@ -1,4 +1,4 @@
-"""A sender of EMG on the lab streaming layer, for tests."""
+"""Sender of EMG on the lab streaming layer, for tests."""
 
 import os
 import threading
@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 os.environ.setdefault("LSLAPICFG", str(Path(__file__).with_name("lsl_api.cfg")))
-import pylsl  # its library reads the settings when it is first used
+import pylsl  # its library reads the settings at its first use
 
 CHUNK_S = 0.02
 
 
 def unique_name(what: str = "EMG") -> str:
-    """Return a name that no other test of this network has."""
+    """Return a name that no other test on this network uses."""
     return f"{what} {uuid.uuid4().hex[:12]}"
 
 
@@ -32,7 +32,7 @@ def stream_info(
     labels: list[str] | None = None,
     number_format: str = "float32",
 ) -> Any:
-    """Describe a stream; without a unit it tells nothing of its channels."""
+    """Return the description of a stream; without a unit it has no channel metadata."""
     info = pylsl.StreamInfo(name, kind, n_channels, rate_hz, number_format, f"test {name}")
     if unit:
         info.set_channel_labels(labels or [f"Pair {number}" for number in range(1, n_channels + 1)])
@@ -42,7 +42,7 @@ def stream_info(
 
 @contextmanager
 def sending(info: Any, scale: float = 1.0) -> Iterator[Any]:
-    """Send noise of 5 units RMS at the stream's rate until the block ends; yields the outlet."""
+    """Send noise of 5 units RMS at the stream's rate until the block ends, and yield the outlet."""
     outlet = pylsl.StreamOutlet(info)
     stop = threading.Event()
     thread = threading.Thread(target=_send, args=(outlet, info, scale, stop), name="LSL sender", daemon=True)

@@ -1,4 +1,4 @@
-"""What a test needs and a machine may not have: skipped by name on a laptop, a failure where CI=true."""
+"""Requirements of tests that a machine may lack: the test is skipped with the reason, or fails when CI=true."""
 
 import os
 from functools import cache
@@ -12,14 +12,14 @@ IN_CI = os.environ.get("CI") == "true"
 
 
 def missing(what: str) -> NoReturn:
-    """Skip the test that runs, or fail it in CI, which has to have all of it."""
+    """Skip the running test, or fail it in CI, which must have everything."""
     if IN_CI:
         pytest.fail(what)
     pytest.skip(what)
 
 
 def window() -> None:
-    """Skip the test that runs where no window can be opened, or fail it in CI."""
+    """Skip the running test when no window can be opened, or fail it in CI."""
     problem = no_window()
     if problem is not None:
         missing(problem)

@@ -1,4 +1,4 @@
-"""How long tests wait for what must come, and for what."""
+"""Limits and conditions of waits in tests."""
 
 import threading
 import time
@@ -8,11 +8,11 @@ from pathlib import Path
 from acquisition.recording.bdf.header import RECORD_COUNT_OFFSET
 
 DEADLINE_S = 120.0
-"""The longest wait takes a healthy machine seven seconds; a slow one that does other work beside is given its time."""
+"""Limit of waits in seconds. The longest wait takes 7 s on a healthy machine; slow and busy ones get more time."""
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    """Let other threads and processes work until `condition` holds."""
+    """Wait until `condition` holds while other threads and processes work."""
     end_s = time.monotonic() + DEADLINE_S
     while not condition():
         assert time.monotonic() < end_s, "it did not come to that"
@@ -20,6 +20,6 @@ def wait_for(condition: Callable[[], object]) -> None:
 
 
 def is_well_begun(folder: Path) -> bool:
-    """Tell whether a session has made all its files and given them their names: two records are counted."""
+    """Return whether a session has created and named all its files: its header counts at least two records."""
     path = folder / "recording.bdf"
     return path.exists() and int(path.read_bytes()[RECORD_COUNT_OFFSET:][:8]) >= 2

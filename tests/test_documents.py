@@ -1,4 +1,4 @@
-"""What the documents promise is there: links, commands, options."""
+"""The documents refer only to existing links, commands and options."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the import checker does not see: `.pyx` files, imports of one system only, names that are loaded as text."""
+"""Checks beyond the import linter: `.pyx` files, platform-specific imports, names that are loaded as text."""
 
 import ast
 import re
@@ -50,7 +50,7 @@ def test_nothing_of_one_system_is_imported_at_the_top(path: Path) -> None:
 
 
 def _imported(path: Path) -> set[str]:
-    """Return the names of all that a file imports, wherever in it."""
+    """Return the names of all imports anywhere in a file."""
     nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     whole = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     parts = [node for node in nodes if isinstance(node, ast.ImportFrom)]
@@ -58,7 +58,7 @@ def _imported(path: Path) -> set[str]:
 
 
 def test_the_detector_knows_no_board_no_file_and_no_clock() -> None:
-    """Arrays in, events out; the trees that it was trained to are its own, and read as a resource."""
+    """Arrays in, events out. Its trained trees are part of the package and are read as a resource."""
     unknown = {"acquisition", "twitchscope", "os", "io", "pathlib", "socket", "serial", "time", "datetime", "threading"}
     for path in (path for path in PY_FILES if path.relative_to(ROOT).parts[0] == "dsp"):
         assert not unknown & {name.split(".")[0] for name in _imported(path)}, _name(path)
@@ -66,9 +66,9 @@ def test_the_detector_knows_no_board_no_file_and_no_clock() -> None:
 
 
 def test_the_detector_adds_squares_in_the_same_order_on_every_processor() -> None:
-    """BLAS, which ``@`` and ``vdot`` call, does not: `dsp.measuring.measures.energy_of` does."""
+    """BLAS, called by ``@`` and ``vdot``, does not have a fixed order; `dsp.measuring.measures.energy_of` has."""
     of_itself = re.compile(r"(\S+\w\]?) @ \1(?![\w.\[])|vdot\(")
-    # A line through twitches, by LAPACK; slow twins.
+    # A line fit through twitches, by LAPACK; slow twins.
     other = ("dsp/sites/measures.py", "dsp/slow_twins/burst.py", "dsp/slow_twins/models.py")
     for path in (path for path in PY_FILES if path.relative_to(ROOT).parts[0] == "dsp" and _name(path) not in other):
         assert not of_itself.search(path.read_text(encoding="utf-8")), _name(path)

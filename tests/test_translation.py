@@ -1,4 +1,4 @@
-"""Every text of the windows goes through `twitchscope.words`, and a catalogue changes what is on screen."""
+"""Every text of the windows goes through `twitchscope.words`, and a catalogue changes the displayed texts."""
 
 import ast
 import copy
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 
 WINDOWS = ("twitchscope/live", "twitchscope/review")
 BEHIND_THEM = ("electrodes/contact", "electrodes/contraction", "entries/questions", "findings/rest")
-"""Modules without a window whose texts stand in one."""
+"""Modules without a window whose texts are shown in one."""
 
 TRANSLATORS = {"tr", "tr_n", "for_later"}
 
@@ -30,7 +30,7 @@ SINKS = {
     "addItem", "addItems", "setHorizontalHeaderLabels", "drawText", "tell", "alarm", "ask", "warn_of_silence",
     "add_command", "add_key", "Choice", "Item", "Sheet", "Question", "Glance",
 }  # fmt: skip
-"""Calls whose texts a user sees."""
+"""Calls whose texts are shown to the user."""
 
 KEYS_AND_UNITS = re.compile(
     r"Ctrl\+.|Ctrl\+Return|Pg(Up|Down)|End|Esc|Return|Enter|Del|Pause|F\d+|Space|[A-Z]|"
@@ -43,7 +43,7 @@ PHRASE = re.compile(r"[A-Za-zµ]{2,}[,;:.!?…]? [A-Za-zµ]{2,}")
 NOT_FOR_THE_SCREEN = re.compile(
     r"QWidget|QPushButton|QLabel|font-size|background|border|padding|Strip\[|gridline|sys\.exit"
 )
-"""Style sheets, and the program of a probe."""
+"""Style sheets, and the source text of a probe program."""
 
 
 def _modules() -> Iterator[Path]:
@@ -60,7 +60,7 @@ def _called(node: ast.Call) -> str:
 
 
 class _Finder(ast.NodeVisitor):
-    """Collects texts that are shown as they stand in the code."""
+    """Visitor that collects texts that are shown without translation."""
 
     def __init__(self) -> None:
         self.found: list[tuple[int, str]] = []
@@ -69,7 +69,7 @@ class _Finder(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         name = _called(node)
         if name.endswith("Error"):
-            return  # what the program says on a terminal is English
+            return  # messages on a terminal are in English
         if name in TRANSLATORS:
             for argument in node.args:
                 if isinstance(argument, ast.JoinedStr):
@@ -86,14 +86,14 @@ class _Finder(ast.NodeVisitor):
         self._in_sink = before
 
     def visit_Expr(self, node: ast.Expr) -> None:
-        if not isinstance(node.value, ast.Constant):  # a docstring, or a remark behind a constant
+        if not isinstance(node.value, ast.Constant):  # a docstring, or one under a constant
             self.visit(node.value)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
-        self.visit(node.value)  # what stands in brackets is a key
+        self.visit(node.value)  # the text in brackets is a key
 
     def visit_Compare(self, node: ast.Compare) -> None:
-        """Leave comparisons out: they compare labels of files."""
+        """Skip comparisons, which compare labels of files."""
 
     def visit_Constant(self, node: ast.Constant) -> None:
         text = node.value
@@ -104,12 +104,12 @@ class _Finder(ast.NodeVisitor):
 
 
 def _is_key(text: str) -> bool:
-    """Tell whether a text is the name of a key, of a unit or of a field, or a URL."""
+    """Return whether a text is the name of a key, a unit or a field, or a TOML file filter."""
     return KEYS_AND_UNITS.fullmatch(text) is not None
 
 
 def untranslated(source: str) -> list[tuple[int, str]]:
-    """Return line and text of what is shown without having been looked up."""
+    """Return line and text of everything that is shown without translation."""
     finder = _Finder()
     finder.visit(ast.parse(source))
     return finder.found
@@ -133,7 +133,7 @@ def test_the_finder_finds_and_passes() -> None:
 
 @pytest.fixture
 def esperanto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A catalogue of some texts."""
+    """Catalogue of some texts."""
     twitches = ("{n} twitch in this session", "{n} twitches in this session")
     translations = {
         "resting": "ripozas",
@@ -212,7 +212,7 @@ def test_without_a_catalogue_everything_is_english(monkeypatch: pytest.MonkeyPat
 
 
 def test_every_text_that_is_looked_up_can_be_extracted() -> None:
-    """A translator's list, made as CONTRIBUTING.md says, holds the texts of all modules."""
+    """Extraction as described in CONTRIBUTING.md finds the texts of all modules."""
     found = {text if isinstance(text, str) else text[0] for text in all_texts()}
     expected = (
         "twitch seen", "no twitch seen on the surface EMG", "{n} twitch in this session", "go on", "burst …",

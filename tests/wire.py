@@ -1,4 +1,4 @@
-"""A simulated Cyton on a pseudo-terminal, served from a thread, with a clock that a test can put forward."""
+"""Simulated Cyton on a pseudo-terminal, served from a thread, with a clock that a test can advance."""
 
 import sys
 import threading
@@ -13,13 +13,13 @@ from acquisition.simulated.cyton.wire import serve_wire
 from tests.patience import DEADLINE_S
 
 MOST_AHEAD_S = 0.03
-"""8 kB of the densest stream; a pseudo-terminal takes 20 kB."""
+"""Largest lead of one thread's clock in seconds: 8 kB of the densest stream, while a pseudo-terminal holds 20 kB."""
 
 needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals: Windows has none")
 
 
 class WireClock(MonotonicClock):
-    """The wire's clock: a fault at its 60th second comes when the test wants it, however slow the machine is."""
+    """Clock of the simulated board: a fault at its 60th second comes when the test skips to it, on any machine."""
 
     def __init__(self) -> None:
         self._ahead_s = self._wanted_ahead_s = 0.0
@@ -30,24 +30,22 @@ class WireClock(MonotonicClock):
 
     def wait_s(self, duration_s: float) -> None:
         super().wait_s(duration_s)
-        self._ahead_s = (
-            self._wanted_ahead_s
-        )  # between two looks at the line, so that no packet of the time between is sent
+        self._ahead_s = self._wanted_ahead_s  # here, so that no packet of the skipped time is sent
 
     def skip(self, duration_s: float) -> None:
-        """Let so much time pass at once, at the end of the wire's next wait."""
+        """Advance the clock by `duration_s` at the end of the board's next wait."""
         self._wanted_ahead_s += duration_s
 
     def stand_still(self) -> None:
-        """Let no time pass any more."""
+        """Stop the clock."""
         self._stands_at_s = self.now_s()
 
 
 class SharedClock(WireClock):
-    """One clock for the wire and for the host that reads it, in which neither can be far ahead of the other.
+    """Clock shared by the simulated board and the host that reads it, so that neither gets far ahead of the other.
 
-    Where one of the two threads, or the whole process, is kept from running, no time passes: nothing that it would
-    have had to read in time is lost, no board falls silent.
+    While one of the two threads or the whole process cannot run, the clock stands still: nothing is lost because it was
+    not read in time, and no board falls silent.
     """
 
     def __init__(self) -> None:
@@ -77,7 +75,7 @@ def simulated_wire(
     packets_per_sample: int = 1,
     clock: WireClock | None = None,
 ) -> Iterator[WireClock]:
-    """Serve a simulated Cyton at `path` to the end of the block; yields its clock, one of its own by default."""
+    """Serve a simulated Cyton at `path` until the end of the block, and yield its clock, by default a new one."""
     clock = clock if clock is not None else WireClock()
     stop, ready = threading.Event(), threading.Event()
 

@@ -1,4 +1,4 @@
-"""What every board, link and recording shares."""
+"""Types and functions shared by all boards, links and recordings."""
 
 from acquisition.core.ads1299 import (
     ACCEL_G_PER_COUNT,

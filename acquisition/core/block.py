@@ -1,4 +1,4 @@
-"""The unit of data that a board hands on."""
+"""Block of samples, the unit of data that a board delivers."""
 
 from dataclasses import dataclass
 
@@ -8,21 +8,21 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """Consecutive samples of all channels of one board.
+    """Block of consecutive samples of all channels of one board.
 
     Attributes
     ----------
     first_index : int
-        Index of the first sample since the board's start (int64 range, the first sample ever is 0). It counts every
-        sample the board *made*, lost ones included.
+        Index of the first sample, counted from the board's start at 0 (int64 range). Every sample that the board
+        *produced* is counted, including lost ones.
     counts : ndarray of int32, shape (n_samples, n_channels)
-        Raw converter counts, C-contiguous except in a `held_block`; µV through `BoardInfo.to_microvolts`.
+        Raw converter counts, C-contiguous except in a `held_block`. `BoardInfo.to_microvolts` converts them to µV.
     aux : ndarray of int32, shape (n_samples, n_aux)
-        Auxiliary and marker columns as the board sent them, scaled by `AuxChannel.unit_per_count`.
+        Auxiliary and marker columns as sent by the board, to be scaled by `AuxChannel.unit_per_count`.
     valid : ndarray of bool, shape (n_samples,)
-        False where the sample was lost and the last value before it is held in its place.
+        False where the sample was lost and the last value before it is held instead.
     arrival_s : float
-        Host's monotonic clock when the last sample arrived, in seconds.
+        Time of the host's monotonic clock when the last sample arrived, in seconds.
     """
 
     first_index: int
@@ -38,16 +38,16 @@ class Block:
 
     @property
     def end_index(self) -> int:
-        """Index of the sample that follows this block."""
+        """Index of the first sample after this block."""
         return self.first_index + len(self.counts)
 
     @property
     def n_lost(self) -> int:
-        """Number of samples that only hold the place of lost ones."""
+        """Number of lost samples."""
         return int(self.valid.size - np.count_nonzero(self.valid))
 
     def __getitem__(self, samples: slice) -> "Block":
-        """Return the part of the block named by a slice of step 1, as a view."""
+        """Return the part of the block selected by a slice of step 1, as a view."""
         start, _, step = samples.indices(self.n_samples)
         if step != 1:
             raise ValueError(f"a block is cut in steps of 1, not {step}")
@@ -63,7 +63,7 @@ class Block:
 def make_block(
     first_index: int, counts: NDArray[np.int32], arrival_s: float, aux: NDArray[np.int32] | None = None
 ) -> Block:
-    """Make a block of valid samples; without `aux` it has no auxiliary columns."""
+    """Make a block of valid samples. Without `aux` it has no auxiliary columns."""
     n_samples = counts.shape[0]
     if aux is None:
         aux = np.empty((n_samples, 0), np.int32)
@@ -77,20 +77,20 @@ def held_block(
     last_aux: NDArray[np.int32],
     arrival_s: float,
 ) -> Block:
-    """Make a block that keeps the place of `n_samples` lost samples by holding the last ones.
+    """Make a block for `n_samples` lost samples that holds the last values.
 
-    Its rows are one row in memory, so that the hours a computer slept through cost none.
+    All rows share one row in memory, so that a gap of hours (a sleeping computer) takes almost no memory.
 
     Parameters
     ----------
     first_index : int
         Index of the first lost sample.
     n_samples : int
-        How many were lost.
+        Number of lost samples.
     last_counts, last_aux : ndarray of int32, shape (n_channels,) and (n_aux,)
         Values to hold.
     arrival_s : float
-        Host's monotonic clock when the loss was seen, in seconds.
+        Time of the host's monotonic clock when the loss was detected, in seconds.
     """
     counts = np.broadcast_to(last_counts.copy(), (n_samples, len(last_counts)))
     aux = np.broadcast_to(last_aux.copy(), (n_samples, len(last_aux)))

@@ -1,4 +1,4 @@
-"""The interface of every board: final steps around small hooks."""
+"""Base class of all boards: final public methods around small hooks."""
 
 from abc import ABC, abstractmethod
 from enum import Enum, auto
@@ -15,13 +15,13 @@ from acquisition.core.sample_clock import SampleClock
 from acquisition.core.self_test import SelfTest
 
 RATE_CHECK_S = 3.0
-"""The measured rate is held against the one asked for once this much time has passed since the first arrival."""
+"""Time in seconds after the first arrival at which the measured rate is first compared with the requested one."""
 
 RATE_TOLERANCE = 0.05
-"""A board that differs by more than this share from the rate asked for stops with the reason."""
+"""Largest relative deviation from the requested rate; beyond it the board is refused with `WrongRate`."""
 
 MAX_HELD_SAMPLES = 65_536
-"""Longest block that fills a gap; a longer gap becomes several, so that an hour of absence costs little memory."""
+"""Longest block that fills a gap. A longer gap is split, so that an absence of an hour takes little memory."""
 
 
 class _State(Enum):
@@ -31,35 +31,35 @@ class _State(Enum):
 
 
 class Board(ABC):
-    """A source of EMG: ``open → start → read … → stop → close``, or a ``with`` block around the middle three.
+    """Source of EMG: ``open → start → read … → stop → close``, or a ``with`` block around the middle three.
 
-    A driver implements the hooks `_open`, `_start`, `_read`, `_stop` and `_close`; what stands here is the same for
-    every board: the order of the steps, blocks without gaps, and the fit of sample index to host time.
+    A driver implements the hooks `_open`, `_start`, `_read`, `_stop` and `_close`. This class provides what all boards
+    share: the order of the steps, blocks without gaps, and the fit of sample index to host time.
 
     Parameters
     ----------
     setup : Setup, optional
-        What the user says of the channels.
+        Channel settings given by the user.
     clock : Clock, optional
-        Host clock, also the only way the board waits.
+        Host clock. The board waits only through this clock.
     """
 
     keeps_time = True
-    """False where samples do not come at the rate of the host's clock (a recording played faster)."""
+    """False when samples do not come at the rate of the host's clock (a recording played faster)."""
 
     is_wired_to_a_person = True
-    """False where no hardware stands behind the signal: a recording, a simulation."""
+    """False when the signal does not come from hardware: a recording or a simulation."""
 
     rate_hint = "is another rate set on the board?"
-    """Likely cause when the board sends at another rate than asked."""
+    """Likely cause when the board sends at another rate than requested; part of the error message."""
 
     def __init__(self, setup: Setup | None = None, clock: Clock | None = None) -> None:
         self.setup = setup if setup is not None else Setup()
         self.clock: Clock = clock if clock is not None else MonotonicClock()
         self.n_lost = 0
-        """Samples lost since the start."""
+        """Number of samples lost since the start."""
         self.notes: list[str] = []
-        """What the user should know of the board since it was opened, one plain sentence each."""
+        """Messages about the board for the user since it was opened, one plain sentence each."""
         self._state = _State.CLOSED
         self._info: BoardInfo | None = None
         self._sample_clock: SampleClock | None = None
@@ -69,61 +69,61 @@ class Board(ABC):
 
     @property
     def info(self) -> BoardInfo:
-        """What the board told when it was opened."""
+        """Description of the board, available once it is open."""
         if self._info is None:
             raise AcquisitionError("the board tells about itself once it is open: call open() first")
         return self._info
 
     @property
     def sample_clock(self) -> SampleClock:
-        """The fit of sample index to host time since the last start."""
+        """Fit of sample index to host time since the last start."""
         if self._sample_clock is None:
             raise AcquisitionError("a board has a sample clock once it is started: call start() first")
         return self._sample_clock
 
     @property
     def next_index(self) -> int:
-        """Index of the sample that `read` returns next: how many samples the board made so far."""
+        """Index of the sample that `read` returns next, which is the number of samples so far."""
         return self._next_index
 
     @property
     def absence(self) -> str:
-        """Why the board is away in the middle of a session, as one that may come back; empty otherwise."""
+        """Why a board that may come back is absent during a session; empty otherwise."""
         return ""
 
     @property
     def why_uncounted(self) -> str:
-        """Why `n_lost` does not count every lost sample, empty where it does; known while the board is open."""
+        """Why `n_lost` does not count every lost sample; empty when it does. Known while the board is open."""
         return ""
 
     @property
     def self_test(self) -> SelfTest | None:
-        """What an open board offers to test itself and its electrodes with; None where it has nothing of that."""
+        """Self test of an open board and its electrodes; None when the board has none."""
         return None
 
     @property
     def has_sync_output(self) -> bool:
-        """Whether `pulse_sync` does something; known while the board is open."""
+        """Whether the board has a sync output. Known while the board is open."""
         return False
 
     def pulse_sync(self) -> None:  # noqa: B027 (most boards have no output, and nothing to do)
-        """Let the sync output pulse within about 0.1 s, where the board has one; may be called from any thread.
+        """Pulse the sync output, if the board has one, within about 0.1 s. Thread-safe.
 
-        The column ``Digital OUT`` tells at which sample.
+        The column ``Digital OUT`` shows the sample of the pulse.
         """
 
     def renew(self) -> "Board | None":
-        """Return a closed board for the same device, wherever its port is now; None where nothing can come back."""
+        """Return a closed board for the same device, whatever its port is now; None when it cannot be reopened."""
         return None
 
     @final
     def open(self) -> BoardInfo:
-        """Find the board, set it up and return what it tells; does nothing when it is open already.
+        """Find the board, set it up and return its description. Does nothing else when it is already open.
 
         Raises
         ------
         AcquisitionError
-            With the likely cause; the board is closed again then.
+            When that fails, with the likely cause. The board is then closed again.
         """
         if self._state is _State.CLOSED:
             self.notes.clear()
@@ -137,7 +137,7 @@ class Board(ABC):
 
     @final
     def start(self) -> None:
-        """Let the board stream; its next sample has index 0. Opens the board first where needed."""
+        """Start streaming; the next sample has index 0. Opens the board first if needed."""
         self.open()
         if self._state is _State.STREAMING:
             return
@@ -157,12 +157,12 @@ class Board(ABC):
     def read(self, timeout_s: float = 0.1) -> Block | None:
         """Return the samples that follow those of the last call.
 
-        Blocks are contiguous: a lost sample keeps its place, holding the last value, with `Block.valid` False.
+        Blocks are contiguous: a lost sample holds the last value, with `Block.valid` False.
 
         Parameters
         ----------
         timeout_s : float
-            Longest wait for data in seconds; a block without samples is returned when it has passed.
+            Longest wait for data in seconds, after which a block without samples is returned.
 
         Returns
         -------
@@ -172,13 +172,13 @@ class Board(ABC):
         Raises
         ------
         LinkError
-            When the board is gone; `close` may still be called.
+            When the board is gone. `close` may still be called.
         WrongRate
-            When it sends at another rate than it was asked for.
+            When the board sends at another rate than requested.
         RecordingError
             When a recording that is played cannot be read any further.
         AcquisitionError
-            When the board does not stream, or its driver repeats samples.
+            When the board is not streaming, or its driver repeats samples.
         """
         if self._state is not _State.STREAMING:
             raise AcquisitionError("a board is read while it streams: call start() first")
@@ -192,18 +192,18 @@ class Board(ABC):
 
     @final
     def stop(self) -> None:
-        """Let the board stop streaming; does nothing when it does not stream."""
+        """Stop streaming. Does nothing when the board is not streaming."""
         if self._state is _State.STREAMING:
             self._state = _State.OPEN
             self._stop()
 
     @final
     def close(self) -> None:
-        """Stop and let go of the board; may be called at any time and any number of times, and does not raise."""
+        """Stop and release the board. Idempotent; may be called at any time; does not raise."""
         try:
             self.stop()
         except AcquisitionError:
-            pass  # a board that is gone cannot be told to stop; whoever read it has been told why
+            pass  # a board that is gone cannot be stopped; `read` has already raised the reason
         finally:
             if self._state is not _State.CLOSED:
                 self._state = _State.CLOSED
@@ -229,17 +229,17 @@ class Board(ABC):
             raise AcquisitionError(
                 f"sample {block.first_index} came after sample {self._next_index - 1}: the driver repeats samples"
             )
-        if block.valid[-1]:  # a sample that was lost did not arrive
+        if block.valid[-1]:  # a lost sample has no arrival time
             self.sample_clock.add(block.end_index - 1, block.arrival_s)
         self._check_rate(block)
         self.n_lost += block.first_index - self._next_index + block.n_lost
         self._arrived = block
 
     def _check_rate(self, block: Block) -> None:
-        """Once, some seconds after the start: refuse a board that runs at another rate than asked.
+        """Raise `WrongRate` when the board runs at another rate than requested.
 
-        A host that stalls again and again bends the fit. It is left time until the fit is right, or the rate is wrong
-        from beginning to end.
+        The check starts `RATE_CHECK_S` after the first arrival and ends once the fitted rate is right. Because repeated
+        stalls of the host bias the fit, the rate is refused only when `least_late_rates_hz` are all wrong too.
         """
         if self._first_arrival_s is None:
             self._first_arrival_s = block.arrival_s
@@ -256,7 +256,7 @@ class Board(ABC):
             )
 
     def _next_part(self, arrived: Block) -> Block:
-        """Return the last sample held in the place of lost ones, or `arrived` where none is missing before it."""
+        """Return a block for the samples missing before `arrived`, or `arrived` itself when none is missing."""
         n_missing = arrived.first_index - self._next_index
         if n_missing > 0:
             return self._lost_block(n_missing, arrived.arrival_s)
@@ -266,7 +266,7 @@ class Board(ABC):
         return arrived
 
     def _lost_block(self, n_missing: int, arrival_s: float) -> Block:
-        """Return the last sample held in the place of those that are missing, of a long gap in that of the first."""
+        """Return a block that holds the last sample for the missing ones, at most `MAX_HELD_SAMPLES` of them."""
         n_held = min(n_missing, MAX_HELD_SAMPLES)
         return held_block(self._next_index, n_held, self._last_counts, self._last_aux, arrival_s)
 
@@ -281,7 +281,7 @@ class Board(ABC):
 
     @abstractmethod
     def _open(self) -> BoardInfo:
-        """Find the board, set it up and tell about it. Called once per opening, never while open."""
+        """Find the board, set it up and return its description. Called once per opening, never while open."""
 
     @abstractmethod
     def _start(self) -> None:
@@ -289,16 +289,16 @@ class Board(ABC):
 
     @abstractmethod
     def _read(self, timeout_s: float) -> Block | None:
-        """Return new samples, within about `timeout_s`; empty when none came, None when the source has ended.
+        """Return new samples within about `timeout_s`: an empty block when none came, None when the source has ended.
 
-        Called while streaming, always from one thread. A jump of `Block.first_index` tells of lost samples, which the
-        caller fills; samples that are held already come with `valid` False.
+        Called while streaming, always from the same thread. A jump of `Block.first_index` marks lost samples, which the
+        caller fills in. Samples that the driver has already held have `valid` False.
         """
 
     @abstractmethod
     def _stop(self) -> None:
-        """Stop conversions and drop what is under way. Called while streaming."""
+        """Stop conversions and discard data in transit. Called while streaming."""
 
     @abstractmethod
     def _close(self) -> None:
-        """Let go of everything. Called after a failed `_open` too, so it takes a half-built object."""
+        """Release all resources. Also called after a failed `_open`, so it must accept a half-built object."""

@@ -1,4 +1,4 @@
-"""The host's clock, as an argument: real in the app, moved by hand in tests."""
+"""Host clock, passed as an argument: real in the application, set by hand in tests."""
 
 import sys
 import time
@@ -6,29 +6,29 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """A monotonic clock and the only way this project waits."""
+    """Monotonic clock. All waiting in this project goes through it."""
 
     def now_s(self) -> float:
-        """Return the monotonic time in seconds; its zero means nothing."""
+        """Return the monotonic time in seconds, with an arbitrary zero."""
 
     def wait_s(self, duration_s: float) -> None:
-        """Let `duration_s` seconds pass (none when it is zero or negative)."""
+        """Wait for `duration_s` seconds (not at all when zero or negative)."""
 
 
 class MonotonicClock:
-    """The host's own monotonic clock, which no setting of the time of day moves and which goes on in a laptop's sleep.
+    """Monotonic clock of the host. It is independent of the time of day and keeps running while the computer sleeps.
 
-    `time.monotonic` stands still meanwhile on Linux (CLOCK_MONOTONIC, clock_gettime(2)) and on macOS
-    (mach_absolute_time), and a board that comes back after an hour would be recorded as if it had never gone.
+    `time.monotonic` stops during sleep on Linux (CLOCK_MONOTONIC, clock_gettime(2)) and on macOS (mach_absolute_time).
+    A board that comes back after an hour would then be recorded without a gap.
     """
 
     def now_s(self) -> float:
-        """Return the time in seconds since some moment, such as the last start of the computer."""
+        """Return the time in seconds since an arbitrary moment, such as the last start of the computer."""
         if sys.platform == "linux":
             return time.clock_gettime(time.CLOCK_BOOTTIME)
         if sys.platform == "darwin":
             return time.clock_gettime(time.CLOCK_MONOTONIC)
-        return time.monotonic()  # counts sleep on Windows
+        return time.monotonic()  # includes sleep on Windows
 
     def wait_s(self, duration_s: float) -> None:
         """Sleep for `duration_s` seconds."""
@@ -37,7 +37,7 @@ class MonotonicClock:
 
 
 class ManualClock:
-    """A clock that stands still until somebody waits on it or moves it: hours pass at once in a test."""
+    """Clock for tests. It stands still until a wait advances it, so that hours pass at once."""
 
     def __init__(self, start_s: float = 0.0) -> None:
         self._now_s = start_s
@@ -47,5 +47,5 @@ class ManualClock:
         return self._now_s
 
     def wait_s(self, duration_s: float) -> None:
-        """Move the time by `duration_s` seconds and return at once."""
+        """Advance the time by `duration_s` seconds and return at once."""
         self._now_s += max(0.0, duration_s)

@@ -1,28 +1,28 @@
-"""The errors of acquisition: each message says what was expected, what came and the likely cause."""
+"""Errors of acquisition. Each message states what was expected, what came and the likely cause."""
 
 
 class AcquisitionError(Exception):
-    """Base of everything that can go wrong between a board and a recording."""
+    """Base class of all errors between a board and a recording."""
 
 
 class BoardNotFound(AcquisitionError):
-    """No such board, port or file."""
+    """A board, port or file does not exist."""
 
 
 class LinkError(AcquisitionError):
-    """The link to a board cannot be opened, or broke."""
+    """The link to a board cannot be opened or has failed."""
 
 
 class ProtocolError(AcquisitionError):
-    """A board answered something that its protocol does not allow."""
+    """A board sent an answer that its protocol does not allow."""
 
 
 class BoardConfigError(AcquisitionError):
-    """A board cannot be set up as asked."""
+    """A board cannot be set up as requested."""
 
 
 class WrongRate(BoardConfigError):
-    """A streaming board sends at another rate than it was asked for; what it sent so far cannot be kept."""
+    """A streaming board sends at another rate than requested. The samples so far cannot be kept."""
 
 
 class RecordingError(AcquisitionError):

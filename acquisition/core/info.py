@@ -1,4 +1,4 @@
-"""What a board tells about itself and its channels, and what the user says about them."""
+"""Descriptions of boards and channels, and the channel settings given by the user."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,57 +10,57 @@ from numpy.typing import NDArray
 from acquisition.core.errors import BoardConfigError
 
 LABEL_WIDTH = 16
-"""Characters of a channel's name that a recording keeps (the label of a signal in EDF)."""
+"""Number of characters of a channel's name that a recording keeps (the label of a signal in EDF)."""
 
 MAX_NAME_CHARS = 80
-"""Of a longer label the rest is left out."""
+"""Longer labels are truncated to this number of characters."""
 
 
 class Role(StrEnum):
-    """What a channel's electrodes look at."""
+    """What a channel's electrodes record."""
 
     SURFACE = "surface"
     """Bipolar pair on the skin."""
     NEEDLE = "needle"
-    """The needle itself, by a clip on its handle."""
+    """The needle itself, through a clip on its handle."""
     REFERENCE = "reference"
-    """A remote pair, where a twitch of the needled band is not expected."""
+    """Remote pair, where a twitch of the needled band is not expected."""
     ECG = "ecg"
-    """A lead that sees the heart."""
+    """Lead that records the heart."""
     MOTION = "motion"
     """Accelerometer or contact on the needling hand."""
     OFF = "off"
-    """Recorded, and used for nothing."""
+    """Recorded but not used."""
 
 
 class AmplitudeUnit(StrEnum):
-    """What amplitudes are in: a text that names one puts it behind the number."""
+    """Unit of amplitudes, as shown behind the number."""
 
     MICROVOLTS = "µV"
     COUNTS = "counts"
-    """Those of a converter whose scale nobody knows; a scaled value is called ``_uv`` all the same."""
+    """Counts of a converter of unknown scale. Names of scaled values end in ``_uv`` here too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One signal channel.
+    """Signal channel.
 
     Attributes
     ----------
     name : str
-        Label, at most 16 characters are kept in a recording.
+        Label, of which a recording keeps at most 16 characters.
     microvolts_per_count : float
         µV of one count, above zero.
     role : Role
-        What the electrodes look at.
+        What the electrodes record.
     gain : float or None
-        Gain of the amplifier; None where nobody knows it.
+        Gain of the amplifier; None when unknown.
     muscle, side : str
-        As the user names them; empty when not told.
+        As named by the user; empty when not given.
     needled_band : bool
-        True for a pair that lies over the needled band.
+        True for a pair over the needled band.
     full_scale_counts : int or None
-        Largest count, where it is another than the board's; 0 where nobody knows it.
+        Largest count if it differs from the board's; 0 when unknown.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class AuxChannel:
-    """One auxiliary column: accelerometer, pin or marker.
+    """Auxiliary column: accelerometer, pin or marker.
 
     Attributes
     ----------
@@ -94,12 +94,12 @@ class AuxChannel:
 
 @dataclass(frozen=True, slots=True)
 class BoardInfo:
-    """What stands behind a stream of blocks.
+    """Description of the source of a stream of blocks.
 
     Attributes
     ----------
     name : str
-        Name of the board or of what was recorded.
+        Name of the board or of the recorded source.
     sampling_rate_hz : float
         Nominal rate, above zero.
     channels : tuple of Channel
@@ -109,12 +109,12 @@ class BoardInfo:
     aux : tuple of AuxChannel
         Auxiliary columns in board order.
     counter_bits : int
-        Bits of the board's sample counter; 0 when it has none and losses cannot be seen.
+        Bits of the board's sample counter; 0 when it has none and losses cannot be detected.
     full_scale_counts : int
-        Largest count of the channels that tell none of their own, by default a 24-bit converter's; a channel at or
-        beyond ± this is railed.
+        Largest count of the channels without a value of their own, by default that of a 24-bit converter. A channel at
+        or beyond ± this value is railed.
     amplitude_unit : AmplitudeUnit
-        What amplitudes are in.
+        Unit of amplitudes.
     """
 
     name: str
@@ -133,7 +133,7 @@ class BoardInfo:
 
     @property
     def channels_told(self) -> str:
-        """How many signal channels there are, for a person: ``1 channel`` or ``8 channels``."""
+        """Number of signal channels as text: ``1 channel`` or ``8 channels``."""
         return f"{self.n_channels} channel{'' if self.n_channels == 1 else 's'}"
 
     @property
@@ -143,7 +143,7 @@ class BoardInfo:
 
     @property
     def full_scale_uv(self) -> NDArray[np.float64]:
-        """µV at or beyond ± which each channel is railed, shape (n_channels,); infinite where nobody knows it."""
+        """Full scale of each channel in µV, shape (n_channels,). At or beyond ± it is railed; infinite if unknown."""
         own = [channel.full_scale_counts for channel in self.channels]
         counts = np.array([self.full_scale_counts if one is None else one or np.inf for one in own], np.float64)
         return self.microvolts_per_count * counts
@@ -154,15 +154,15 @@ class BoardInfo:
 
 
 def some_of(labels: Sequence[str]) -> str:
-    """Return the first five labels and how many more there are, for a sentence."""
+    """Return the first five labels and the number of the others, as part of a sentence."""
     more = f" and {len(labels) - 5} more" if len(labels) > 5 else ""
     return ", ".join(label or "one without a label" for label in labels[:5]) + more
 
 
 def unlike(label: str, taken: Collection[str], number: int = 2) -> str:
-    """Return `label`, or where that is taken the first of "label 2", "label 3", … that is not, in 16 characters.
+    """Return `label`, or if it is taken, the first free one of "label 2", "label 3", …, within 16 characters.
 
-    All below "label `number`" are known to be taken.
+    The search starts at `number`; the caller knows that all lower numbers are taken.
     """
     candidate = label
     while candidate in taken:
@@ -172,9 +172,9 @@ def unlike(label: str, taken: Collection[str], number: int = 2) -> str:
 
 
 def distinct_names(labels: Sequence[str], unnamed: str, most_chars: int = MAX_NAME_CHARS) -> list[str]:
-    """Return names for labels that anybody may have written: printable, none empty or longer, no two alike.
+    """Return names for labels from an untrusted source: printable, not empty, distinct, at most `most_chars` long.
 
-    Those without a label are `unnamed` and their number from 1.
+    A channel without a label is named `unnamed` and its number from 1.
     """
     names: dict[str, None] = {}
     n_alike: dict[str, int] = {}
@@ -188,7 +188,7 @@ def distinct_names(labels: Sequence[str], unnamed: str, most_chars: int = MAX_NA
 
 @dataclass(frozen=True, slots=True)
 class ChannelSetup:
-    """What the user says of one channel; None leaves the board's own value."""
+    """Settings of one channel given by the user. None keeps the board's own value."""
 
     name: str | None = None
     role: Role | None = None
@@ -200,23 +200,25 @@ class ChannelSetup:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What the user says of a board's channels, by channel number from 1."""
+    """Settings of a board's channels given by the user, by channel number from 1."""
 
     channels: Mapping[int, ChannelSetup] = field(default_factory=dict)
 
     def of(self, number: int) -> ChannelSetup:
-        """Return what was said of channel `number` (from 1), or the defaults."""
+        """Return the settings of channel `number` (from 1), or the defaults."""
         return self.channels.get(number, ChannelSetup())
 
     def apply(self, info: BoardInfo) -> BoardInfo:
-        """Return `info` with the user's names, roles, muscles and sides; a channel not named here stays as it is.
+        """Return `info` with the user's names, roles, muscles and sides.
 
-        Only where the user calls another channel by its name, it gets a number behind it.
+        Channels without settings are unchanged, except that a number is appended to a name that the user gives to
+        another channel.
 
         Raises
         ------
         BoardConfigError
-            When a channel is named that the board does not have, or the board runs another gain than asked.
+            When the setup names a channel that the board does not have, or the board's gain differs from the requested
+            one.
         """
         beyond = [number for number in self.channels if not 1 <= number <= info.n_channels]
         if beyond:
@@ -237,7 +239,7 @@ class Setup:
     def _named(self, number: int, channel: Channel) -> Channel:
         said = self.channels.get(number)
         if said is None:
-            return channel  # a recording tells roles too, and those of the other channels are not forgotten
+            return channel  # keeps the role, which a recording may have stored
         if said.gain is not None and channel.gain is not None and said.gain != channel.gain:
             raise BoardConfigError(
                 f"the setup asks gain {said.gain:g} on channel {number}, but the board runs gain {channel.gain:g}: "

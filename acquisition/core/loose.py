@@ -1,23 +1,23 @@
-"""Something that goes and comes back again and again, as a loose plug does, is told as one state and not each time."""
+"""Detection of a loose connection, so that repeated losses are reported as one state and not one by one."""
 
 from collections import deque
 
 OFTEN = 3
 WITHIN_S = 30.0
-"""What has gone `OFTEN` times within so long is loose."""
+"""A connection lost `OFTEN` times within this time is loose."""
 
 STEADY_S = 10.0
-"""What has neither come nor gone for so long is loose no longer. Both times are assumptions: one knock at a plug, and a
-second one while somebody puts it right, are told each by itself."""
+"""A connection unchanged for this time is no longer loose. Both times are assumptions: one knock at a plug, and a
+second one while somebody plugs it in again, are each reported on their own."""
 
 
 class Loose:
-    """Follows something that may go and come back.
+    """Detector of a loose connection.
 
     Attributes
     ----------
     is_on : bool
-        True while it comes and goes, from its third going within `WITHIN_S` until it is steady.
+        True while the connection is loose: from its third loss within `WITHIN_S` until it is steady for `STEADY_S`.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Loose:
         self._changed_s = 0.0
 
     def go(self, now_s: float) -> bool:
-        """Take note that it goes at `now_s`; return whether it is loose from now on."""
+        """Record a loss at `now_s`; return whether the connection is loose from now on."""
         self._changed_s = now_s
         self._n_gone += 1
         if self.is_on:
@@ -39,11 +39,11 @@ class Loose:
         return self.is_on
 
     def come(self, now_s: float) -> None:
-        """Take note that it is back at `now_s`."""
+        """Record a return at `now_s`."""
         self._changed_s = now_s
 
     def settle(self, now_s: float) -> int:
-        """Return, once, how often it had gone where it has been steady, there or away, up to `now_s`; 0 otherwise."""
+        """Return the number of losses, once, when a loose connection is steady, present or absent; 0 otherwise."""
         if not self.is_on or now_s - self._changed_s < STEADY_S:
             return 0
         self.is_on = False

@@ -1,4 +1,4 @@
-"""A file of somebody else's, read without waiting and without filling the memory."""
+"""Reading of untrusted files, without blocking and without filling the memory."""
 
 import errno
 import os
@@ -13,8 +13,7 @@ def open_to_read(path: Path) -> BinaryIO:
     Raises
     ------
     OSError
-        When that is not possible, and for a pipe or a terminal: those would let the reader wait for whoever writes into
-        them, maybe for ever.
+        When that is not possible, and for a pipe or a terminal, which could block the reader for ever.
     """
     fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
@@ -27,9 +26,9 @@ def open_to_read(path: Path) -> BinaryIO:
 
 
 def read_at_most(path: Path, n_bytes: int) -> bytes | None:
-    """Return what is in a file, None where that is more than `n_bytes`.
+    """Return the content of a file, or None when it is longer than `n_bytes`.
 
-    Its size is not asked: a device has none and never ends, and a file may grow between the question and the reading.
+    The file size is not used: a device has none and never ends, and a file may grow before it is read.
 
     Raises
     ------

@@ -1,54 +1,54 @@
-"""What a patient offers who may be needled from the screen: simulated ones alone."""
+"""Protocols of boards whose patient can be needled from the screen; only simulated ones are."""
 
 from typing import Any, Protocol, runtime_checkable
 
 
 @runtime_checkable
 class NeedledByHand(Protocol):
-    """A board whose patient whoever watches may needle."""
+    """Board whose patient the user can needle."""
 
     @property
     def fat_mm(self) -> float:
-        """Skin and fat above the muscle."""
+        """Thickness of skin and fat above the muscle in mm."""
         ...
 
     @property
     def locus_depth_mm(self) -> float:
-        """Depth of the sensitive locus below the skin."""
+        """Depth of the sensitive locus below the skin in mm."""
         ...
 
     def needle(self, depth_mm: float, across_mm: float = 0.0) -> None:
-        """Pass the needle as soon as the signal that is drawn already allows; may be called from any thread.
+        """Make a needle pass, starting after the signal that is already generated. Thread-safe.
 
         Parameters
         ----------
         depth_mm : float
-            Depth of the tip below the skin.
+            Depth of the tip below the skin in mm.
         across_mm : float
-            Distance of the tip from the locus along the skin.
+            Distance of the tip from the locus along the skin in mm.
         """
         ...
 
 
 @runtime_checkable
 class ContractsByHand(Protocol):
-    """A board whose patient contracts the muscle when told to."""
+    """Board whose patient contracts the muscle on request."""
 
     def contract(self) -> None:
-        """Contract for some seconds, as soon as the signal that is drawn already allows; any thread may call."""
+        """Contract for some seconds, starting after the signal that is already generated. Thread-safe."""
         ...
 
 
 @runtime_checkable
 class TellsTruth(Protocol):
-    """A board that knows what really happened."""
+    """Board that knows the ground truth."""
 
     def reveal(self) -> dict[str, Any]:
-        """Return what really happened since the start.
+        """Return the ground truth since the start.
 
         Returns
         -------
         dict
-            ``twitches``, ``needle_contacts`` and ``confounders`` in order of time, as `simulate --record` writes them.
+            ``twitches``, ``needle_contacts`` and ``confounders`` in order of time, as written by `simulate --record`.
         """
         ...

@@ -1,4 +1,4 @@
-"""From a URL to a board; a driver's module is imported when its board is asked for, never earlier."""
+"""Registry of boards by URL. A driver's module is imported only when its board is requested."""
 
 import importlib
 from collections.abc import Callable
@@ -23,7 +23,7 @@ BoardFactory = Callable[[BoardUrl, Setup, Clock], Board]
 
 
 def open_board(url: str, setup: Setup | None = None, clock: Clock | None = None) -> Board:
-    """Make the board that `url` names and open it.
+    """Make the board named by `url` and open it.
 
     Parameters
     ----------
@@ -31,14 +31,14 @@ def open_board(url: str, setup: Setup | None = None, clock: Clock | None = None)
         For example ``simulated:?seed=7&rate=1000``, ``cyton:/dev/ttyUSB0?rate=250``,
         ``brainflow:CYTON_BOARD?serial_port=/dev/ttyUSB0``, ``playback:session.bdf?speed=1`` or ``lsl:NAME``.
     setup : Setup, optional
-        What the user says of the channels.
+        Channel settings given by the user.
     clock : Clock, optional
         Host clock.
 
     Raises
     ------
     AcquisitionError
-        With the likely cause, when there is no such board or it does not answer.
+        When there is no such board or it does not answer, with the likely cause.
     """
     board = make_board(url, setup, clock)
     board.open()
@@ -46,7 +46,7 @@ def open_board(url: str, setup: Setup | None = None, clock: Clock | None = None)
 
 
 def make_board(url: str, setup: Setup | None = None, clock: Clock | None = None) -> Board:
-    """Make the board that `url` names without touching it yet."""
+    """Make the board named by `url` without opening it."""
     parsed = parse_board_url(url)
     target = DRIVERS.get(parsed.scheme)
     if target is None:
@@ -61,11 +61,11 @@ def load(target: str) -> Any:
     Raises
     ------
     BoardNotFound
-        When the module or a native library that it needs is missing.
+        When the module, or a native library that it needs, is missing.
     """
     module_name, _, function_name = target.partition(":")
     try:
         module = importlib.import_module(module_name)
-    except (ImportError, OSError) as error:  # a vendor's native library that is missing raises OSError
+    except (ImportError, OSError) as error:  # a missing native library of a vendor raises OSError
         raise BoardNotFound(f"{module_name} cannot be loaded: {error}") from error
     return getattr(module, function_name)

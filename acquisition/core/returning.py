@@ -1,4 +1,4 @@
-"""A board that may go away in the middle of a session and comes back."""
+"""Board that reconnects after a loss during a session."""
 
 from typing import Self
 
@@ -11,30 +11,30 @@ from acquisition.core.info import BoardInfo
 from acquisition.core.loose import OFTEN, WITHIN_S, Loose
 
 RETRY_S = 0.5
-"""Pause between two looks whether the board is back."""
+"""Pause between two attempts to reopen the board."""
 
 HOLD_BEHIND_S = 0.5
-"""While the board is away the index follows the clock so far behind, so that no sample that comes back finds its place
-taken; arrivals are late by less than this."""
+"""Delay of the index behind the clock while the board is away. Arrivals are late by less than this, so the first
+samples after the return still have free indices."""
 
 LONG_ABSENCE_S = 10.0
-"""A board that is not found for so long is told of once more, with what is found instead."""
+"""A board that is not found for this long is reported once more, with the reason."""
 
 SETTLE_S = 0.25
-"""A board that is back is listened to for so long before its samples get their places: the least late arrival of that
-time tells where they belong."""
+"""Time to collect samples after a return before they get their indices, which follow from the least late arrival of
+this time."""
 
 
 class ReturningBoard(Board):
-    """The board that `first` is, and after it went away whatever `Board.renew` finds of it.
+    """Board that wraps `first` and reopens it through `Board.renew` after a loss.
 
-    While it is away the samples it would have made are handed on as lost, so that index and time go on together. It is
-    set up again as it was, and must then be the same board: channels, gains and rate.
+    During an absence the missing samples are returned as lost, so that index and time stay in step. After a return the
+    board is set up again and must be the same one: name, channels, gains, rate and auxiliary columns.
 
     Parameters
     ----------
     first : Board
-        Not open yet.
+        Board to wrap, not open yet.
     """
 
     def __init__(self, first: Board) -> None:
@@ -54,12 +54,12 @@ class ReturningBoard(Board):
 
     @classmethod
     def around(cls, board: Board) -> "Board | Self":
-        """Return `board` itself where nothing of it could come back."""
+        """Return `board` wrapped, or `board` itself when it cannot be reopened."""
         return cls(board) if board.renew() is not None else board
 
     @property
     def absence(self) -> str:
-        """Why and since when the board is away, empty while it is there."""
+        """Why and for how long the board is absent; empty while it is present."""
         if self._away_since_s is None:
             return ""
         away_s = self.clock.now_s() - self._away_since_s
@@ -67,16 +67,16 @@ class ReturningBoard(Board):
 
     @property
     def why_uncounted(self) -> str:
-        """Why not every lost sample is counted, by the board that is there or by one that went away."""
+        """Why the present board, or one before a loss, does not count every lost sample; empty otherwise."""
         return self._why_uncounted or self._inner.why_uncounted
 
     @property
     def has_sync_output(self) -> bool:
-        """Whether the board that is there, or was there last, has one."""
+        """Whether the present or last board has a sync output."""
         return self._inner.has_sync_output
 
     def pulse_sync(self) -> None:
-        """Let the sync output pulse, see `Board.pulse_sync`; said where the board is away."""
+        """Pulse the sync output, see `Board.pulse_sync`. Adds a note when the board is away."""
         if self.has_sync_output and self._away_since_s is not None:
             self.notes.append("no sync pulse was sent: the board is away")
         else:
@@ -106,7 +106,7 @@ class ReturningBoard(Board):
         except WrongRate as error:
             if self._n_returns == 0:
                 raise
-            # not WrongRate: what was recorded before the board went away is right, and is kept
+            # not WrongRate: the samples before the loss have the right rate and are kept
             raise BoardConfigError(f"the board came back with another rate: {error}") from error
         except BoardConfigError:
             raise
@@ -142,12 +142,12 @@ class ReturningBoard(Board):
             self.notes.append(f"{error}; waiting for it to come back, the session goes on")
 
     def _try_again(self, timeout_s: float) -> bool:
-        """Look for the board, not too often; return whether it streams again."""
+        """Try to reopen the board, at most every `RETRY_S`; return whether it streams again."""
         now_s = self.clock.now_s()
         if now_s < self._next_try_s:
             self.clock.wait_s(min(timeout_s, self._next_try_s - now_s))
             return False
-        self._inner.close()  # not before it was told that the board is away: BrainFlow may take a second for it
+        self._inner.close()  # only after the loss was reported: BrainFlow may take a second to close
         self._pass_on_notes()
         renewed = self._inner.renew()
         assert renewed is not None, "a board that could come back once can do so again"
@@ -175,7 +175,7 @@ class ReturningBoard(Board):
         return True
 
     def _require_same(self, info: BoardInfo) -> None:
-        """Raise BoardConfigError where it is not the board that went away."""
+        """Raise BoardConfigError when this is another board."""
         expected = self.info
         if (info.name, info.channels, info.sampling_rate_hz, info.aux) == (
             expected.name,
@@ -190,9 +190,10 @@ class ReturningBoard(Board):
         )
 
     def _tell_why_still(self, error: AcquisitionError) -> None:
-        """Say once why the board that may be there is not taken; that it is not there yet, only after a while.
+        """Add a note, once per reason, why the board cannot be reopened.
 
-        A port that is just coming or going has reasons of its own, which the next look does not find again.
+        A reason must occur twice in a row, because a port that is just appearing or disappearing gives transient ones.
+        `BoardNotFound` is reported only after `LONG_ABSENCE_S`.
         """
         stands, self._why_still = self._why_still == str(error), str(error)
         assert self._away_since_s is not None
@@ -203,7 +204,7 @@ class ReturningBoard(Board):
             self.notes.append(f"the board has not come back yet: {self._why_still}")
 
     def _in_place(self, block: Block) -> Block:
-        """Return the block with its index counted from the session's first sample, or all that waited for a place."""
+        """Return the block with its index in the session, joined with those before it; empty while it is undecided."""
         if block.n_samples == 0:
             return self._empty_block()
         if self._offset is not None:
@@ -217,23 +218,23 @@ class ReturningBoard(Board):
         return _moved(_joined(waiting), self._offset)
 
     def _held(self) -> Block:
-        """Return the samples that the board would have made meanwhile, all lost."""
+        """Return a block of lost samples for the time since the last one."""
         now_s = self.clock.now_s()
         if not self.sample_clock.has_arrivals:
             return self._empty_block()
         n_samples = int(self.sample_clock.index_at(now_s - HOLD_BEHIND_S)) - self.next_index
         if n_samples <= 0:
             return self._empty_block()
-        return self._lost_block(n_samples, now_s)  # what a computer slept through comes in several reads
+        return self._lost_block(n_samples, now_s)  # a long sleep of the computer takes several reads
 
     def _pass_on_notes(self) -> None:
-        """Make the notes of the board that is there this one's own."""
+        """Move the notes of the wrapped board to this one."""
         while self._inner.notes:
             self.notes.append(self._inner.notes.pop(0))
 
 
 def _told(info: BoardInfo) -> str:
-    """Return what a board is known again by."""
+    """Return a description of the board for a message."""
     channels = ", ".join(
         channel.name if channel.gain is None else f"{channel.name} ×{channel.gain:g}" for channel in info.channels
     )

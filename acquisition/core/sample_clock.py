@@ -6,32 +6,32 @@ from itertools import combinations
 import numpy as np
 
 BUCKET_S = 0.25
-"""Of the arrivals within one bucket only the least late one is kept."""
+"""Length of a bucket in seconds. Only the least late arrival of each bucket is kept."""
 
 WINDOW_BUCKETS = 240
-"""Length of the regression, 60 s: long enough to average 16 ms bursts away, short enough to follow a warming clock."""
+"""Length of the regression, 60 s: long enough to average out 16 ms bursts, short enough to follow a warming clock."""
 
 MIN_SPAN_S = 2.0
-"""Before this much host time the nominal rate stands in for the estimate."""
+"""Span of host time below which the nominal rate is used instead of the estimate."""
 
 OUTLIER_MADS = 4.0
-"""Arrivals later than the fit by more than this many median absolute deviations were stalls, not the clock."""
+"""Arrivals later than the fit by more than this many median absolute deviations are treated as stalls and left out."""
 
 MIN_SPREAD_S = 1e-4
-"""Floor of that deviation, so that a simulated stream without any jitter keeps its points."""
+"""Lower limit of that deviation in seconds, so that a simulated stream without jitter keeps its points."""
 
 
 class SampleClock:
     """Fit of host time on the sample index, robust to bursts and stalls.
 
-    A sample can arrive late and never early: USB latency timers deliver in bursts, drivers stall. So the least late
-    arrival of each quarter of a second is taken, a line is fitted through those of the last minute, and points that
-    are far late of that line are left out of a second fit.
+    A sample can arrive late but never early: USB latency timers deliver in bursts, and drivers stall. The least late
+    arrival of each quarter of a second is kept, and a line is fitted through those of the last minute. The fit is
+    repeated twice without the points that are far late of the line.
 
     Parameters
     ----------
     nominal_rate_hz : float
-        Sampling rate that the board claims, above zero.
+        Nominal sampling rate of the board in Hz, above zero.
 
     Raises
     ------
@@ -52,7 +52,7 @@ class SampleClock:
         self._stale = False
 
     def add(self, index: int, arrival_s: float) -> None:
-        """Take note that sample `index` (since the start) had arrived at host time `arrival_s` in seconds."""
+        """Record that sample `index` (since the start) had arrived at host time `arrival_s` in seconds."""
         number = int(index / (BUCKET_S * self.nominal_rate_hz))
         if number != self._bucket_number or not self._buckets:
             self._bucket_number = number
@@ -65,22 +65,22 @@ class SampleClock:
 
     @property
     def is_fitted(self) -> bool:
-        """True once enough was seen that the rate is an estimate and not the nominal one."""
+        """True once the rate is an estimate and not the nominal one."""
         self._refit()
         return self._is_fitted
 
     @property
     def sampling_rate_hz(self) -> float:
-        """True sampling rate as estimated, the nominal one before `MIN_SPAN_S`."""
+        """Estimated sampling rate in Hz; the nominal one until `MIN_SPAN_S` have passed."""
         self._refit()
         return 1.0 / self._period_s
 
     @property
     def least_late_rates_hz(self) -> tuple[float, ...]:
-        """Rates between each two thirds of what was seen, by the least late arrival of each third.
+        """Rates in Hz between each two thirds of the arrivals, from the least late arrival of each third.
 
-        Coarser than `sampling_rate_hz`, but a wrong clock is so in all of them, and stalls seldom bend all three. Empty
-        before there are arrivals of three quarters of a second.
+        They are coarser than `sampling_rate_hz`, but a wrong clock shows in all three, and stalls seldom bias all of
+        them. Empty until there are three buckets of arrivals, 0.75 s.
         """
         n_third = len(self._buckets) // 3
         if n_third == 0:
@@ -95,16 +95,16 @@ class SampleClock:
 
     @property
     def drift_ppm(self) -> float:
-        """How much faster the board's clock runs than nominal, in parts per million of the host's clock."""
+        """Deviation of the board's clock from nominal in parts per million of the host's clock, positive when fast."""
         return (self.sampling_rate_hz / self.nominal_rate_hz - 1.0) * 1e6
 
     def host_time_s(self, index: float) -> float:
-        """Return the host's monotonic time in seconds at which sample `index` was there.
+        """Return the host's monotonic time of sample `index` in seconds.
 
         Raises
         ------
         ValueError
-            Before the first sample.
+            Before the first sample has arrived.
         """
         if not self._buckets:
             raise ValueError("no sample has arrived yet, so none has a host time")
@@ -117,12 +117,12 @@ class SampleClock:
         return bool(self._buckets)
 
     def index_at(self, host_time_s: float) -> float:
-        """Return which sample was there at the host's monotonic time `host_time_s`, the inverse of `host_time_s`.
+        """Return the sample index at the host's monotonic time `host_time_s`, the inverse of the method `host_time_s`.
 
         Raises
         ------
         ValueError
-            Before the first sample.
+            Before the first sample has arrived.
         """
         return self._origin_index + (host_time_s - self.host_time_s(self._origin_index)) / self._period_s
 

@@ -1,34 +1,34 @@
-"""What a board offers that can look at itself and at its electrodes."""
+"""Interface of boards that can test themselves and their electrodes."""
 
 from enum import Enum
 from typing import Protocol
 
 LEAD_OFF_HZ = 31.25
-"""Of the lead-off current: the ADS1299's clock of 2.048 MHz over 2^16."""
+"""Frequency of the lead-off current in Hz: the ADS1299's clock of 2.048 MHz divided by 2^16."""
 
 
 class InternalSignal(Enum):
-    """What the converters can see instead of the electrodes."""
+    """Internal signal that the converters can measure instead of the electrodes."""
 
     SHORTED = "inputs shorted"
     TEST_SIGNAL = "square wave of ±1.875 mV, 0.977 Hz"
 
 
 class SelfTest(Protocol):
-    """The test signal and the lead-off current of an ADS1299, on a board that is open and does not stream."""
+    """Test signal and lead-off current of an ADS1299, on a board that is open and not streaming."""
 
     def connect_internal_signal(self, signal: InternalSignal) -> None:
-        """Let all channels see an internal signal instead of their electrodes, until `connect_electrodes`.
+        """Connect all channels to an internal signal instead of their electrodes, until `connect_electrodes`.
 
         Raises
         ------
         BoardConfigError
-            When a channel has a needle on it.
+            When a needle is connected to a channel.
         """
         ...
 
     def connect_electrodes(self) -> None:
-        """Let all channels see their electrodes again, with their gains."""
+        """Connect all channels to their electrodes again and restore their gains."""
         ...
 
     def start_lead_off_current(self, number: int) -> None:
@@ -37,14 +37,14 @@ class SelfTest(Protocol):
         Raises
         ------
         BoardConfigError
-            When the channel has a needle on it, or there is none of that number.
+            When a needle is connected to the channel, or the channel does not exist.
         """
         ...
 
     def stop_lead_off_current(self, number: int) -> None:
-        """End the lead-off current on channel `number` (from 1)."""
+        """Stop the lead-off current on channel `number` (from 1)."""
         ...
 
     def lead_off_share(self) -> float:
-        """Return which share of an amplitude at `LEAD_OFF_HZ` the board's own filters leave, 0 to 1."""
+        """Return the fraction of an amplitude at `LEAD_OFF_HZ` that passes the board's own filters, 0 to 1."""
         ...

@@ -1,4 +1,4 @@
-"""The text of a TOML file that somebody wrote by hand, or made to do harm."""
+"""Reading of the text of a TOML file written by hand, or crafted to do harm."""
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
@@ -7,19 +7,19 @@ from acquisition.core.errors import BoardConfigError
 from acquisition.core.plain_file import read_at_most
 
 MAX_BYTES = 1_000_000
-"""A page of text is a thousandth of it; anything larger is another file."""
+"""Largest file size. A page of text is a thousandth of it; anything larger is another kind of file."""
 
 LONGEST_LINE = 4_000
-"""Characters; what is nested deeper than that makes the parser slow or its stack too short."""
+"""Longest line in characters. Deeper nesting makes the parser slow or overflows its stack."""
 
 
 def read_toml_text(path: Path, what: str) -> str:
-    """Return the text of the file of a setup, a scenario or whatever `what` says.
+    """Return the text of a setup file, a scenario file or another kind of file named by `what`.
 
     Raises
     ------
     BoardConfigError
-        When it cannot be read, or no person can have written it.
+        When the file cannot be read, is too large, is not UTF-8 or has too long a line.
     """
     try:
         content = read_at_most(path, MAX_BYTES)

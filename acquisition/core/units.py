@@ -1,4 +1,4 @@
-"""Units and scales that several boards and recordings share."""
+"""Units and scales shared by boards and recordings."""
 
 from collections.abc import Iterable
 
@@ -12,54 +12,54 @@ MICROVOLTS_PER_UNIT = {
     "mv": 1e3, "mvolt": 1e3, "mvolts": 1e3, "millivolt": 1e3, "millivolts": 1e3,
     "v": 1e6, "volt": 1e6, "volts": 1e6,
 }  # fmt: skip
-"""µV of one unit, by its name in small letters."""
+"""µV of one unit, by its name in lower case."""
 
 UNTOLD_UNITS = ("", "-", "?", "1", "n/a", "na", "nan", "none", "unknown", "unspecified", "undefined")
-"""What stands in the place of a unit where none is told, in small letters."""
+"""Texts of an unspecified unit, in lower case."""
 
 COUNT_UNITS = (
     "a.u.", "au", "arb", "raw", "adc", "adu", "count", "counts", "kcounts", "lsb", "bit", "bits", "digit", "digits",
 )  # fmt: skip
-"""What stands there for the numbers of a converter, in small letters."""
+"""Texts of a unit that is a converter's counts, in lower case."""
 
 NOT_OF_MUSCLE = (Role.ECG, Role.MOTION, Role.OFF)
-"""Roles of channels that look at no muscle."""
+"""Roles of channels that do not record a muscle."""
 
 UNKNOWN_SCALE = "the values are counts of an unknown scale: amplitudes are not in µV"
-"""Said of a recording or stream whose signals are all in these. Beside a voltage they are not watched."""
+"""Note about a recording or stream whose signals are all in counts. Beside a voltage, counts are not monitored."""
 
 GUESSED_BANDWIDTH_PER_RATE = 0.45
-"""Share of its rate that a source of unknown bandwidth is taken to carry: what an ordinary anti-alias filter leaves; a
-guess, unlike the 0.262 of an ADS1299."""
+"""Assumed bandwidth of a source of unknown bandwidth as a fraction of its rate: that of an ordinary anti-alias filter.
+A guess, unlike the 0.262 of an ADS1299."""
 
 UNKNOWN_MICROVOLTS_PER_COUNT = ads1299_microvolts_per_count(12)
-"""Scale of a source whose converter is not known: 0.045 µV a count, up to ±375 mV, beyond which it is railed.
+"""Scale of a source whose converter is unknown: 0.045 µV per count, up to ±375 mV, beyond which it is railed.
 
-The range of an ADS1299 at gain 12, wide enough for the offset of an electrode and finer than any board's noise.
+This is the range of an ADS1299 at gain 12: wide enough for an electrode's offset and finer than any board's noise.
 """
 
 
 def microvolts_per_unit(unit: str) -> float | None:
-    """Return the µV of one unit as files and streams spell it, None where it is no voltage or not told."""
+    """Return the µV of one unit as spelled in files and streams, or None when it is not a voltage or not given."""
     text = _plain(unit)
     is_lost_mu = text[-1:] == "v" and (text[:-1] == "?" or not text[:-1].isascii())  # in a wrong encoding
     return MICROVOLTS_PER_UNIT.get(text, 1.0 if is_lost_mu else None)
 
 
 def is_no_voltage(unit: str) -> bool:
-    """Tell whether a unit is told and is no voltage: of a channel in g or Pa nobody can say what muscle it shows."""
+    """Return whether a unit is given and is neither a voltage nor counts (g, Pa): the channel records no EMG."""
     return microvolts_per_unit(unit) is None and _plain(unit) not in UNTOLD_UNITS and not is_count(unit)
 
 
 def is_count(unit: str) -> bool:
-    """Tell whether a unit is told that is the converter's own, of which nobody knows the µV."""
+    """Return whether a unit is the converter's counts, of unknown µV."""
     return _plain(unit) in COUNT_UNITS
 
 
 def are_in_counts(channels: Iterable[tuple[Role, str]]) -> bool:
-    """Tell whether all that may look at a muscle, by its role and unit, is in counts: then no amplitude is in µV.
+    """Return whether all channels that may record a muscle, by role and unit, are in counts, so that none is in µV.
 
-    Where nothing does, it is told of all that may be a voltage.
+    When no channel may record a muscle, all channels that may be a voltage are considered.
     """
     voltages = [(role, unit) for role, unit in channels if not is_no_voltage(unit)]
     units = [unit for role, unit in voltages if role not in NOT_OF_MUSCLE] or [unit for _, unit in voltages]

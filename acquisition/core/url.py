@@ -9,17 +9,16 @@ from acquisition.core.errors import BoardConfigError
 
 @dataclass(frozen=True, slots=True)
 class BoardUrl:
-    """A board's name, taken apart.
+    """Parsed board URL.
 
     Attributes
     ----------
     scheme : str
-        Which driver, e.g. ``cyton``.
+        Name of the driver, e.g. ``cyton``.
     address : str
-        What the driver is pointed at: a port, a board's name, a file; may be empty. Never percent-decoded, so that a
-        file name stays as it is.
+        Port, board name or file; may be empty. Never percent-decoded, so that file names stay unchanged.
     options : mapping of str to str
-        What stands behind the question mark.
+        Options after the question mark.
     """
 
     scheme: str
@@ -32,7 +31,7 @@ class BoardUrl:
         Raises
         ------
         BoardConfigError
-            Names the option and what is known.
+            When there is another option. The message names it and the known ones.
         """
         for key in self.options:
             if key not in keys:
@@ -41,16 +40,16 @@ class BoardUrl:
                 )
 
     def text(self, key: str, default: str) -> str:
-        """Return option `key`, or `default` where it is not given."""
+        """Return option `key`, or `default` when it is not given."""
         return self.options.get(key, default)
 
     def number(self, key: str, default: float, low: float, high: float) -> float:
-        """Return option `key` as a number in [low, high], or `default` where it is not given.
+        """Return option `key` as a number in [low, high], or `default` when it is not given.
 
         Raises
         ------
         BoardConfigError
-            When it is no number or outside the range (NaN is outside every range).
+            When it is not a number or outside the range (NaN is outside every range).
         """
         text = self.options.get(key)
         if text is None:
@@ -64,7 +63,7 @@ class BoardUrl:
         return value
 
     def whole_number(self, key: str, default: int, low: int, high: int) -> int:
-        """Return option `key` as a whole number in [low, high], or `default` where it is not given."""
+        """Return option `key` as a whole number in [low, high], or `default` when it is not given."""
         value = self.number(key, default, low, high)
         if value != int(value):
             raise BoardConfigError(f"{self.scheme}: {key}={self.options[key]} is not a whole number")
@@ -72,12 +71,12 @@ class BoardUrl:
 
 
 def parse_board_url(url: str) -> BoardUrl:
-    """Take a board URL apart.
+    """Parse a board URL.
 
     Raises
     ------
     BoardConfigError
-        When it has no scheme, or an option has no value or comes twice.
+        When it has no scheme, or an option has no value or is given twice.
     """
     scheme, colon, rest = url.partition(":")
     if not colon or not scheme.isidentifier():

@@ -1,1 +1,1 @@
-"""Boards and other live sources, one module each; the registry loads them by name."""
+"""Drivers of boards and other live sources, one module each, loaded by the registry."""

@@ -1,4 +1,4 @@
-"""BrainFlow's native library, where its own search does not find it or it does not load."""
+"""Workarounds for finding and loading BrainFlow's native library."""
 
 import importlib.resources
 import platform
@@ -9,19 +9,19 @@ import brainflow.board_shim as board_shim
 
 
 def find_library_beside_module() -> None:
-    """Let BrainFlow find its library on Python 3.11.
+    """Make BrainFlow find its library on Python 3.11.
 
-    BrainFlow 5.23 asks `importlib.resources.files` for a module, which only Python 3.12 takes, and then falls back on
-    pkg_resources, which setuptools 82 has dropped.
+    BrainFlow 5.23 passes a module to `importlib.resources.files`, which only Python 3.12 accepts. Its fallback is
+    pkg_resources, which setuptools 82 has removed.
     """
     if sys.version_info < (3, 12):
         board_shim.files = _package_files
 
 
 def why_it_does_not_load() -> str:
-    """Return what the system does not say of a library for another processor: that of Linux is for x86-64 alone.
+    """Return a note if the library does not load because it is for another processor; empty otherwise.
 
-    Empty where that is not the cause. The system says of such a file that it is not there.
+    The Linux library is for x86-64 only. On other processors the system reports it as missing.
     """
     is_there = _package_files("brainflow").joinpath("lib", "libBoardController.so").is_file()
     processor = platform.machine()

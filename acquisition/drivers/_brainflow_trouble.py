@@ -1,4 +1,4 @@
-"""What a failure of BrainFlow likely means."""
+"""Translation of BrainFlow's errors to errors with a likely cause."""
 
 from brainflow.board_shim import BrainFlowError
 from brainflow.exit_codes import BrainFlowExitCodes
@@ -42,11 +42,11 @@ def trouble(error: BrainFlowError, board: str, port: str) -> AcquisitionError:
     Parameters
     ----------
     error : BrainFlowError
-        What BrainFlow raised.
+        Error raised by BrainFlow.
     board : str
         BrainFlow's name of the board.
     port : str
-        Its serial port, empty where it has none.
+        Serial port of the board; empty when it has none.
     """
     code = error.exit_code
     said = f"BrainFlow says {BrainFlowExitCodes(code).name}"
@@ -60,7 +60,7 @@ def trouble(error: BrainFlowError, board: str, port: str) -> AcquisitionError:
 
 
 def _port_trouble(port: str, said: str) -> AcquisitionError:
-    """Return why BrainFlow cannot open a serial port, by opening it as our own driver does."""
+    """Return why BrainFlow cannot open a serial port, by opening it with our own driver."""
     try:
         open_port(port, DEFAULT_BAUD).close()
     except AcquisitionError as error:

@@ -1,4 +1,4 @@
-"""Talk with a Cyton that does not stream: commands, replies, and what a missing one means."""
+"""Command console of a Cyton that is not streaming: commands, replies, and diagnosis of missing replies."""
 
 import re
 from dataclasses import dataclass
@@ -8,33 +8,33 @@ from acquisition.link.link import Link
 from acquisition.link.protocol import DONGLE_STATUS, FAILURE, RATE_COMMANDS, REPLY_END, RESET, STOP
 
 QUIET_S = 0.1
-"""A line that is silent for this long has nothing more to say."""
+"""The board is considered quiet after this silence in seconds."""
 
 MAX_DRAIN_S = 1.0
-"""A board that still sends after this was not stopped; the reset that follows stops it."""
+"""Longest drain in seconds. A board that still sends after it was not stopped; the reset that follows stops it."""
 
 BANNER_S = 6.0
-"""The board's reset takes about 1 s, and 6 s at worst."""
+"""Longest wait for the banner in seconds: a reset takes about 1 s, at worst 6 s."""
 
 REPLY_S = 2.0
-"""Longest wait for the reply to a command: a radio poll, the command, and 1 s for a half-heard one."""
+"""Longest wait for a reply in seconds: a radio poll, the command, and 1 s for a partly received one."""
 
 LAST_LOOK_S = 0.001
-"""With less time left than this, sums of waits being rounded, a look for a reply is the last one."""
+"""With less time left than this, in seconds, a read is the last one, since sums of waits are rounded."""
 
 N_TRIES = 2
 
 DONGLE_REPLY_S = 0.5
-"""The dongle answers for itself at once."""
+"""Longest wait for the dongle's own reply in seconds; it answers at once."""
 
 MAX_REPLY_BYTES = 65_536
-"""A line that has sent this much without an end of reply is no Cyton's."""
+"""A device that has sent this many bytes without an end of reply is not a Cyton."""
 
 BANNER_WORDS = (b"ADS1299", b"OpenBCI")
-"""One of these is in every firmware's banner, and in no complaint about a command that was half heard."""
+"""Every firmware's banner contains one of these words; error replies to a partly received command do not."""
 
 HALF_HEARD = (b"too few chars", b"char not ", b"too many chars", b"Timeout processing multi byte message")
-"""Complaints about a command of which a byte was lost on the way: nothing came of it, and it may be sent again."""
+"""Error replies to a command of which a byte was lost. It had no effect and may be sent again."""
 
 NO_POLL = b"Device failed to poll Host"
 BOARD_IS_OFF = (
@@ -43,25 +43,25 @@ BOARD_IS_OFF = (
 
 
 class NothingHeard(BoardNotFound):
-    """Neither board nor dongle answers, as when they run at another baud rate."""
+    """Neither board nor dongle answers, for example because they run at another baud rate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """What the board says of itself after a reset.
+    """Banner that the board sends after a reset.
 
     Attributes
     ----------
     text : str
-        All of it.
+        Complete text.
     firmware : str
-        For example ``v3.1.2``; empty when it does not tell.
+        Firmware version, for example ``v3.1.2``; empty when not given.
     has_daisy : bool
         True when the second chip answered.
     failure : str
-        What the board says is wrong with its converter; empty when nothing.
+        Fault of the converter reported by the board; empty when there is none.
     last_reset : str
-        Cause of its last reset, which only the board on a wire tells; else empty.
+        Cause of the last reset, reported only by the wired board; empty otherwise.
     """
 
     text: str
@@ -72,7 +72,7 @@ class Banner:
 
 
 def parse_banner(reply: bytes) -> Banner:
-    """Read the banner of any firmware."""
+    """Parse the banner of any firmware."""
     text = reply.decode("ascii", "replace")
     firmware = re.search(r"Firmware: *(v[\w.-]+)", text)
     has_daisy = "On Daisy ADS1299 Device ID: 0x" in text or "OpenBCI V3 16 channel" in text
@@ -88,19 +88,19 @@ def parse_banner(reply: bytes) -> Banner:
 
 
 def told_rate(reply: bytes) -> int | None:
-    """Return the rate in a reply like ``Success: Sample rate is 1000Hz``, None where there is none.
+    """Return the rate in a reply like ``Success: Sample rate is 1000Hz``, or None when it contains none.
 
     Raises
     ------
     ProtocolError
-        When it is a rate that no Cyton has.
+        When it is not a rate of a Cyton.
     """
     _, _, told = reply.rpartition(b"Sample rate is ")
     digits = told.split(b"Hz")[0].strip()
     if not reply.endswith(b"Hz") or not digits.isdigit():
         return None
     rate_sps = next((rate_sps for rate_sps in RATE_COMMANDS if digits == b"%d" % rate_sps), None)
-    if rate_sps is None:  # not as a number: Python refuses to read one of thousands of digits
+    if rate_sps is None:  # compared as text: Python refuses to parse thousands of digits
         raise ProtocolError(
             f"the board tells a rate of {digits[:12].decode()} SPS, which no Cyton has: is it another device?"
         )
@@ -108,26 +108,26 @@ def told_rate(reply: bytes) -> int | None:
 
 
 class Console:
-    """The board's command line.
+    """Command console of the board.
 
     Parameters
     ----------
     link : Link
-        Line to the board.
+        Link to the board.
     """
 
     def __init__(self, link: Link) -> None:
         self._link = link
 
     def reset(self) -> Banner:
-        """Stop whatever the board does, reset it and return its banner.
+        """Stop the board, reset it and return its banner.
 
         Raises
         ------
         BoardNotFound
-            When no board answers; the message tells what does answer.
+            When no board answers; the message says what does answer.
         ProtocolError
-            When something else than a Cyton answers.
+            When a device other than a Cyton answers.
         """
         self._link.read_available(0.0)
         self._link.write(STOP)
@@ -149,22 +149,22 @@ class Console:
         raise self._why_silent()
 
     def drain(self) -> None:
-        """Throw away what arrives until the line is quiet."""
+        """Discard input until none arrives for `QUIET_S`, at most for `MAX_DRAIN_S`."""
         deadline_s = self._link.clock.now_s() + MAX_DRAIN_S
         while self._link.read_available(QUIET_S) and self._link.clock.now_s() < deadline_s:
             pass
 
     def ask(self, command: bytes) -> bytes:
-        """Send a command and return its reply without the end mark; empty when none came, twice.
+        """Send a command and return its reply without the end mark; empty when two attempts get no complete reply.
 
-        The radio may lose a command, a byte of it or its reply, so every command must bear being sent again.
+        The radio may lose a command, a byte of it or its reply, so every command must be safe to repeat.
 
         Raises
         ------
         BoardNotFound
-            When the dongle says that the board is gone.
+            When the dongle reports that the board is gone.
         BoardConfigError
-            When the board refuses.
+            When the board refuses the command.
         """
         for n_left in reversed(range(N_TRIES)):
             self._link.read_available(0.0)
@@ -181,12 +181,12 @@ class Console:
         return b""
 
     def expect(self, command: bytes, word: bytes, cause: str) -> bytes:
-        """Send a command and return its reply, which must hold `word`; `cause` says why it might not.
+        """Send a command and return its reply, which must contain `word`; `cause` is the likely cause if it does not.
 
         Raises
         ------
         ProtocolError
-            When another reply came or none.
+            When another reply or none came.
         """
         reply = self.ask(command)
         if word not in reply:
@@ -195,14 +195,14 @@ class Console:
         return reply
 
     def hears(self, command: bytes, word: bytes, timeout_s: float) -> bool:
-        """Send a command and return whether `word` came back in time, in the middle of whatever else."""
+        """Send a command and return whether its reply within `timeout_s` contains `word`."""
         self._link.read_available(0.0)
         self._link.write(command)
         reply, _ = self._read_reply(timeout_s)
         return word in reply
 
     def _read_reply(self, timeout_s: float) -> tuple[bytes, bool]:
-        """Return what came up to the end mark, and whether that came."""
+        """Return the reply up to the end mark, and whether the end mark came."""
         silence = Silence(self._link.clock.now_s())
         reply = b""
         while True:
@@ -211,12 +211,12 @@ class Console:
             text, end, _ = reply.partition(REPLY_END)
             if end:
                 return text, True
-            if left_s < LAST_LOOK_S or len(reply) >= MAX_REPLY_BYTES:  # the last look comes after the deadline
+            if left_s < LAST_LOOK_S or len(reply) >= MAX_REPLY_BYTES:  # the last read comes after the deadline
                 return reply, False
             silence.go_on(self._link.clock.now_s(), left_s)
 
     def _why_silent(self) -> BoardNotFound:
-        """Ask the dongle, which answers even when the board does not."""
+        """Return why the board is silent, by asking the dongle, which answers even when the board does not."""
         self._link.write(DONGLE_STATUS)
         try:
             status, _ = self._read_reply(DONGLE_REPLY_S)

@@ -1,4 +1,4 @@
-"""What a ``cyton:`` URL asks for."""
+"""Options of a ``cyton:`` URL."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,39 +13,40 @@ from acquisition.link.protocol import DEFAULT_BAUD, RATE_COMMANDS
 Choice = TypeVar("Choice", bound=Enum)
 
 DEFAULT_GAIN = 12
-"""±375 mV: electrode offsets of up to 300 mV fit, which at gain 24 can rail."""
+"""Range of ±375 mV, which fits electrode offsets of up to 300 mV; at gain 24 they can rail."""
 
 
 class DaisyChoice(StrEnum):
-    """Whether the second chip takes part."""
+    """Use of the second chip."""
 
     AUTO = "auto"
-    """As the board says that it is fitted."""
+    """Used when the board reports it."""
     YES = "yes"
-    """Each packet a mean of two samples, the chips in turn: what the radio has room for."""
+    """Used; each packet is a mean of two samples, the chips alternate, as the radio's capacity requires."""
     NO = "no"
     WHOLE = "whole"
-    """Each sample in two packets, the Daisy's at the even counter and the board's behind it, and no mean."""
+    """Used; each sample is sent in two packets, the Daisy's at the even counter before the board's, without means."""
 
 
 @dataclass(frozen=True, slots=True)
 class CytonOptions:
-    """What to do with which port.
+    """Options of a Cyton.
 
     Attributes
     ----------
     port : str
         Serial port.
     baud : int
-        Bits a second on it.
+        Baud rate in bits per second.
     rate_sps : int or None
-        Converter rate to set; None leaves the board's own.
+        Converter rate to set in SPS; None keeps the board's own.
     daisy : DaisyChoice
-        Whether the second chip takes part.
+        Use of the second chip.
     gain : int
-        Gain of every channel for which the setup names none.
+        Gain of every channel without a gain in the setup.
     aux : AuxMode or None
-        What the auxiliary bytes carry; None for what the board has: event inputs on a wire, else the accelerometer.
+        Content of the auxiliary bytes; None for the board's default: event inputs of a wired board, else the
+        accelerometer.
     """
 
     port: str
@@ -57,19 +58,19 @@ class CytonOptions:
 
     @property
     def packets_per_conversion(self) -> int:
-        """Packets for each conversion of the chips."""
+        """Number of packets per conversion of the chips."""
         return 2 if self.daisy is DaisyChoice.WHOLE else 1
 
 
 def options_from_url(url: BoardUrl) -> CytonOptions:
-    """Read ``cyton:PORT?rate=250&baud=115200&daisy=auto&gain=12&aux=accel``, where nothing but the port must be told.
+    """Return the options of ``cyton:PORT?rate=250&baud=115200&daisy=auto&gain=12&aux=accel``, all optional but PORT.
 
     ``daisy`` is ``auto``, ``yes``, ``no`` or ``whole``.
 
     Raises
     ------
     BoardConfigError
-        When an option is unknown or has a value that the board does not have.
+        When the port is missing, or an option is unknown or has a value that the board does not support.
     """
     url.allow("rate", "baud", "daisy", "gain", "aux")
     if not url.address:

@@ -1,4 +1,4 @@
-"""The test signal and the lead-off current of a Cyton."""
+"""Test signal and lead-off current of a Cyton."""
 
 import math
 from collections.abc import Callable
@@ -13,24 +13,24 @@ from acquisition.link.protocol import channel_letter
 
 @dataclass(slots=True)
 class CytonSelfTest:
-    """What `SelfTest` asks of a board, by a Cyton's commands.
+    """Implementation of `SelfTest` by commands of a Cyton.
 
     Attributes
     ----------
     idle_console : callable
-        Returns the console of a board that is open and does not stream; raises AcquisitionError of any other.
+        Returns the console of a board that is open and not streaming; raises AcquisitionError otherwise.
     connect : callable
-        Lets all channels see their electrodes, given that console.
+        Connects all channels to their electrodes, given that console.
     name : str
-        Of the board.
+        Name of the board.
     setup : Setup
-        Tells which channels have a needle on them.
+        Channel settings, which mark the needle channels.
     n_channels, rate_sps : int
-        Channels, and conversions a second.
+        Number of channels, and conversions per second.
     daisy : DaisyChoice
-        Whether the second chip takes part, nothing left open.
+        Actual use of the second chip (not ``auto``).
     lead_off_is_dc : bool
-        Whether the firmware has forgotten the 31 Hz of its lead-off current.
+        True when the firmware has lost the 31 Hz setting of its lead-off current.
     """
 
     idle_console: Callable[[], Console]
@@ -52,15 +52,15 @@ class CytonSelfTest:
         )
 
     def connect_electrodes(self) -> None:
-        """Let all channels see their electrodes again."""
+        """Connect all channels to their electrodes again."""
         self.connect(self.idle_console())
 
     def start_lead_off_current(self, number: int) -> None:
         """See `SelfTest.start_lead_off_current`."""
-        self._require_pair(number)  # the reset would put a needle into the bias drive for a moment
+        self._require_pair(number)  # the reset would briefly connect a needle to the bias drive
         if self.lead_off_is_dc:
             console = self.idle_console()
-            banner = console.reset()  # brings back the 31 Hz and any Daisy, and keeps the rate but no channel setting
+            banner = console.reset()  # restores the 31 Hz and any Daisy, and keeps the rate but no channel setting
             settling.require_converter(banner)
             settling.settle_daisy(console, self.daisy, banner)
             self.lead_off_is_dc = False
@@ -72,7 +72,7 @@ class CytonSelfTest:
         self._set_lead_off(number, b"00")
 
     def lead_off_share(self) -> float:
-        """Return what the converter's sinc³, and with a Daisy the mean of two samples, leave at 31.25 Hz."""
+        """Return the gain of the converter's sinc³, and with a Daisy of the mean of two samples, at 31.25 Hz."""
         angle = math.pi * LEAD_OFF_HZ / self.rate_sps
         sinc3 = (math.sin(angle) / angle) ** 3
         return sinc3 * math.cos(angle) if self.daisy is DaisyChoice.YES else sinc3
@@ -86,7 +86,7 @@ class CytonSelfTest:
         )
 
     def _require_pair(self, number: int) -> None:
-        """Refuse a channel that is none, and a needle's."""
+        """Refuse a channel that does not exist or has a needle."""
         if not 1 <= number <= self.n_channels:
             raise BoardConfigError(f"there is no channel {number}; {self.name} has 1 to {self.n_channels}")
         self._refuse_needle(number, "a lead-off current")

@@ -1,4 +1,4 @@
-"""What a Cyton is asked to be before it streams, and whether it says that it is so."""
+"""Set up of a Cyton before it streams, with a check of its confirmations."""
 
 from collections.abc import Sequence
 
@@ -21,11 +21,11 @@ OLD_FIRMWARE = "is the firmware older than version 3?"
 TIME_STAMPS_ARE_OFF = b"Time stamp OFF"
 
 INTERNAL_SIGNALS = {InternalSignal.SHORTED: b"0", InternalSignal.TEST_SIGNAL: b"-"}
-"""Commands that connect all channels to what is inside."""
+"""Commands that connect all channels to an internal signal."""
 
 
 def told_firmware(before: str, now: str) -> list[str]:
-    """Return what is said where a board comes back with another firmware than it had `before` (empty if not known)."""
+    """Return a note when a board returns with another firmware than `before` (empty if unknown)."""
     if before in ("", now):
         return []
     told = now or "one that tells no version"
@@ -33,24 +33,24 @@ def told_firmware(before: str, now: str) -> list[str]:
 
 
 def require_converter(banner: Banner) -> None:
-    """Go on only where the board has nothing to say against its converter.
+    """Refuse a board that reports a fault of its converter.
 
     Raises
     ------
     LinkError
-        With what it says.
+        When it reports one; the message quotes it.
     """
     if banner.failure:
         raise LinkError(f"the board answers, its converter does not: {banner.failure}")
 
 
 def settle_daisy(console: Console, choice: DaisyChoice, banner: Banner) -> bool:
-    """Attach or remove the second chip as asked and return whether it takes part.
+    """Attach or remove the second chip as requested and return whether it is used.
 
     Raises
     ------
     BoardConfigError
-        When it is asked for and is not there.
+        When it is requested but missing.
     """
     if choice in (DaisyChoice.YES, DaisyChoice.WHOLE):
         if b"16" not in console.ask(ATTACH_DAISY):
@@ -65,19 +65,19 @@ def settle_daisy(console: Console, choice: DaisyChoice, banner: Banner) -> bool:
 
 
 def settled(choice: DaisyChoice, has_daisy: bool) -> DaisyChoice:
-    """Return the choice that leaves nothing open."""
+    """Return the actual choice in place of ``auto``."""
     if choice is DaisyChoice.WHOLE:
         return choice
     return DaisyChoice.YES if has_daisy else DaisyChoice.NO
 
 
 def settled_gains(setup: Setup, n_channels: int, default: int) -> tuple[int, ...]:
-    """Return the gain of each channel: what the setup says, else `default`.
+    """Return the gain of each channel from the setup, or `default`.
 
     Raises
     ------
     BoardConfigError
-        When it is one that the converter does not have.
+        When the converter does not have a gain.
     """
     gains = []
     for number in range(1, n_channels + 1):
@@ -92,7 +92,7 @@ def settled_gains(setup: Setup, n_channels: int, default: int) -> tuple[int, ...
 
 
 def connect_electrodes(console: Console, setup: Setup, gains: Sequence[int]) -> None:
-    """Let each channel see its electrodes with its gain, unless it is off.
+    """Connect each channel to its electrodes with its gain, or switch it off when its role is ``off``.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def connect_electrodes(console: Console, setup: Setup, gains: Sequence[int]) -> 
         role = setup.of(number).role
         if role is Role.OFF:
             command = channel_off(number, gain)
-        else:  # a needle must not take part in driving the patient's potential
+        else:  # a needle must not be part of the bias drive
             command = channel_setting(number, gain, b"0" if role is Role.NEEDLE else b"1")
         console.expect(command, b"Success: Channel set for %d" % number, OLD_FIRMWARE)
 
@@ -114,11 +114,11 @@ def set_rate(console: Console, asked_sps: int) -> None:
     Raises
     ------
     BoardConfigError
-        When the board answers with another.
+        When the board answers with another rate.
     """
     reply = console.ask(RATE_COMMANDS[asked_sps])
     told_sps = told_rate(reply)
-    # Firmware before version 3 knows one rate, and no command for it.
+    # Firmware before version 3 has one rate and no command for it.
     if told_sps != asked_sps and not (told_sps is None and asked_sps == DONGLE_RATE_SPS):
         raise BoardConfigError(
             f"the board was asked for {asked_sps} SPS and answered {reply.decode('ascii', 'replace')!r}: {OLD_FIRMWARE}"
@@ -126,22 +126,22 @@ def set_rate(console: Console, asked_sps: int) -> None:
 
 
 def settle_aux(console: Console, mode: AuxMode) -> None:
-    """Let the auxiliary bytes carry what `mode` says, and nothing else.
+    """Set the content of the auxiliary bytes to `mode`, without time stamps.
 
     Raises
     ------
     BoardConfigError
         When the board does not confirm it.
     """
-    # Another program may have left time stamps on, which a reset keeps: they take the place of columns.
+    # Another program may have left time stamps on, which survive a reset and replace columns.
     reply = console.ask(TIME_STAMPS_OFF)
-    if reply and TIME_STAMPS_ARE_OFF not in reply:  # firmware that has none says nothing
+    if reply and TIME_STAMPS_ARE_OFF not in reply:  # firmware without time stamps does not answer
         raise _unconfirmed(reply, "no time stamps were asked for")
     plan = AUX_PLANS[mode]
     reply = console.ask(plan.command)
     if plan.reply not in reply and (reply or mode is not AuxMode.ACCEL):
         raise _unconfirmed(reply, f"aux={mode.value} was asked for")
-    console.drain()  # the mode command opens the board's UART anew, and what is under way then may be garbled
+    console.drain()  # the mode command reopens the board's UART, which may garble data in transit
 
 
 def _unconfirmed(reply: bytes, asked: str) -> BoardConfigError:

@@ -1,4 +1,4 @@
-"""From the bytes of a streaming Cyton to runs of consecutive samples."""
+"""Conversion of the bytes of a streaming Cyton to runs of consecutive samples."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,24 +13,24 @@ from acquisition.link.framing import Framer, Frames
 from acquisition.link.protocol import FAILURE, HEAD, RAW_HEAD, REPLY_END
 
 MAX_TEXT_BYTES = 1024
-"""Text between packets that is kept until its end mark comes."""
+"""Largest text between packets that is kept until its end mark comes."""
 
 BANNER_MARK = b"On Board ADS1299"
-"""What the board says after a reset, and never else."""
+"""Text that the board sends only after a reset."""
 
 MAX_HEAD_BYTES = 4096
-"""First bytes of a stream, kept until a packet is found, to tell what they are instead."""
+"""Number of first bytes of a stream kept until a packet is found, to diagnose a stream without packets."""
 
 N_INVALID_MEANS = 1
-"""Where the radio's packets hold means of two samples, the first pair lacks the sample before it."""
+"""Number of invalid pairs when packets are means of two samples: the first pair lacks the sample before it."""
 
 SHIFTED_HEADS = 8
-"""So many `HEAD`, `RAW_HEAD` pairs are no chance."""
+"""Number of `HEAD`, `RAW_HEAD` pairs that do not occur by chance."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """Consecutive samples: index of the first, counts (n, n_channels) and auxiliary columns (n, n_aux)."""
+    """Run of consecutive samples: index of the first, counts (n, n_channels) and auxiliary columns (n, n_aux)."""
 
     first_index: int
     counts: NDArray[np.int32]
@@ -38,29 +38,29 @@ class Run:
 
 
 class CytonStream:
-    """One streaming of a board, from its start to its stop.
+    """Decoder of one stream of a board, from its start to its stop.
 
     Parameters
     ----------
     packet_rate_hz : float
-        Nominal packets a second.
+        Nominal packet rate in packets per second.
     start_s : float
-        Host's monotonic clock when the board was told to start, in seconds.
+        Time of the host's monotonic clock when the start command was sent, in seconds.
     aux_mode : AuxMode
-        What the auxiliary bytes carry.
+        Content of the auxiliary bytes.
     has_daisy : bool
         True when even packets carry the second chip.
     n_invalid_pairs : int
-        Pairs of packets at the start that hold no sample.
+        Number of pairs of packets at the start without a valid sample.
 
     Attributes
     ----------
     framer : Framer
-        Its totals tell of bytes that were no packets.
+        Framer, whose totals count the bytes outside packets.
     unwrapper : CounterUnwrapper
-        Its totals tell of packets that were lost.
+        Unwrapper, whose totals count the lost packets.
     n_packets : int
-        Packets found so far.
+        Number of packets found so far.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class CytonStream:
         self._head = b""
 
     def feed(self, data: bytes, now_s: float) -> list[Run]:
-        """Return the samples that `data`, all that had arrived at `now_s`, makes known."""
+        """Return the samples decided by `data`, which is everything that had arrived by `now_s`."""
         frames = self.framer.feed(data)
         self.n_packets += frames.n_frames
         if not self.n_packets:
@@ -102,7 +102,7 @@ class CytonStream:
         return _runs(indices, counts, aux)
 
     def failure(self) -> str:
-        """Return what the dongle or the board complained of between packets, empty when nothing; tells it once."""
+        """Return an error message of the dongle or the board between packets, once; empty when there is none."""
         while REPLY_END in self._text:
             message, _, self._text = self._text.partition(REPLY_END)
             if BANNER_MARK in message:
@@ -113,7 +113,7 @@ class CytonStream:
         return ""
 
     def why_no_packets(self, silence_s: float) -> str:
-        """Return the likely cause of a silence of `silence_s`, from what came before it."""
+        """Return the likely cause of a silence of `silence_s`, from the data before it."""
         if self.n_packets:
             likely = "is it switched off, its battery empty, or too far away?"
             return f"the board stopped sending {silence_s:g} s ago: {likely}"
@@ -128,16 +128,16 @@ class CytonStream:
 
     @property
     def n_bytes_without_packet(self) -> int:
-        """Bytes that came before any packet was found, as far as they were kept."""
+        """Number of bytes kept while no packet has been found."""
         return len(self._head)
 
     @property
     def is_shifted(self) -> bool:
-        """True when the bytes are those of an old dongle, which puts one byte too many before the counter."""
+        """True when the bytes come from an old dongle, which inserts one extra byte before the counter."""
         return not self.n_packets and self._head.count(bytes([HEAD, RAW_HEAD])) >= SHIFTED_HEADS
 
     def _take(self) -> Frames:
-        """Return the undecided packets; the unwrapper decides on all of them or on none."""
+        """Return the undecided packets; the unwrapper decides all of them or none."""
         waiting, self._undecided = self._undecided, []
         if len(waiting) == 1:
             return waiting[0]
@@ -151,14 +151,14 @@ class CytonStream:
 
 
 class DaisyPairs:
-    """Join even packets (second chip, channels 9 to 16) with the odd ones behind them (channels 1 to 8).
+    """Pairing of even packets (second chip, channels 9 to 16) with the odd ones after them (channels 1 to 8).
 
     Parameters
     ----------
     aux_mode : AuxMode
-        Tells whether the later value of a pair counts, or the one that is no zero (a marker).
+        Content of the auxiliary bytes: the later value of a pair is used, of markers the nonzero one.
     n_invalid : int
-        Pairs at the start that hold no sample.
+        Number of pairs at the start without a valid sample.
     """
 
     def __init__(self, aux_mode: AuxMode, n_invalid: int = N_INVALID_MEANS) -> None:
@@ -169,7 +169,7 @@ class DaisyPairs:
     def join(
         self, indices: NDArray[np.int64], counts: NDArray[np.int32], aux: NDArray[np.int32]
     ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-        """Return indices, counts (n, 16) and aux of the samples of which both halves are there."""
+        """Return indices, counts (n, 16) and aux of the samples of which both halves are present."""
         if self._rest is not None:
             indices = np.concatenate([self._rest[0], indices])
             counts = np.concatenate([self._rest[1], counts])

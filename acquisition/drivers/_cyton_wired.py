@@ -1,4 +1,4 @@
-"""What an ADS1299 board on a wire (firmware of this project) takes beyond a Cyton: baud rates, needles, its counts."""
+"""Functions of a wired ADS1299 board (firmware of this project) beyond a Cyton: baud rates, needles, loss counters."""
 
 import re
 from collections.abc import Iterable
@@ -16,52 +16,53 @@ from acquisition.link.protocol import (
 )
 
 PROBE_S = 0.3
-"""The board tells the state of its link at once."""
+"""Wait for the board's reply about the state of its link, in seconds; it answers at once."""
 
 PATIENT_PROBE_S = 0.6
-"""For a board that did not answer at once at any baud rate: it or this host may be late."""
+"""Longer wait in seconds for a board that did not answer at any baud rate: it or the host may be late."""
 
 CLEARING_STOP = STOP * LONGEST_COMMAND_BYTES
-"""Stops a board that has heard the beginning of a command, as it may have in what was sent to it at another baud rate.
+"""Stop command that also works after the beginning of a command, which the board may have received as garbage at
+another baud rate.
 
-It takes the next bytes for the rest of that command, for up to 1 s; the last of these is a command of its own.
+The board takes the next bytes, for up to 1 s, as the rest of that command. The last of these is a command of its own.
 """
 
 N_PROBES_AFTER_SWITCH = 3
-"""A byte that meets board or adapter in the middle of their change of the baud rate is lost."""
+"""Number of attempts, since a byte that arrives while board or adapter change the baud rate is lost."""
 
 N_PROBES_AFTER_RESET = 5
-"""A board that hangs is reset by its watchdog 2 s later, just when its silence counts as one, and then takes 0.4 s."""
+"""Number of attempts: the watchdog resets a hung board after 2 s, when its silence is detected; this takes 0.4 s."""
 
 WIRED_FIRMWARE = re.compile(r"-ts(\d{1,4})$")
-"""How its version ends, in the banner."""
+"""End of the wired board's firmware version in the banner."""
 
 FIRST_WITH_SYNC_OUTPUT = 2
-"""Version of the firmware that has a sync output first."""
+"""First firmware version with a sync output."""
 
 
 def is_wired(firmware: str) -> bool:
-    """Return whether the firmware of a banner is that of the board on a wire."""
+    """Return whether the firmware of a banner is that of the wired board."""
     return WIRED_FIRMWARE.search(firmware) is not None
 
 
 def has_sync_output(firmware: str) -> bool:
-    """Return whether the firmware of a banner pulses an output when asked to."""
+    """Return whether the firmware of a banner has a sync output."""
     wired = WIRED_FIRMWARE.search(firmware)
     return wired is not None and int(wired[1]) >= FIRST_WITH_SYNC_OUTPUT
 
 
 def find_baud(link: Link, tried_baud: int) -> int | None:
-    """Return the baud rate at which a board answers that was not heard at `tried_baud`; the link then runs at it.
+    """Return the baud rate at which a board answers that did not answer at `tried_baud`, and leave the link at it.
 
-    A board keeps its baud rate until it is reset, so one whose program was killed is still at a high one. All rates
-    are tried once quickly and once with patience, then `tried_baud` too. None when the board answers at no rate; the
-    link then runs at `tried_baud` again.
+    A board keeps its baud rate until it is reset, so after its program was killed it is still at a high one. The other
+    rates are tried first with a short wait, then all with a long one. Returns None when the board answers at no rate,
+    with the link at `tried_baud` again.
 
     Raises
     ------
     LinkError
-        When the line is gone.
+        When the link is gone.
     """
     console = Console(link)
     others = [baud for baud in BAUD_COMMANDS if baud != tried_baud]
@@ -74,10 +75,10 @@ def find_baud(link: Link, tried_baud: int) -> int | None:
 
 
 def _answers_at(link: Link, console: Console, baud: int, probe_s: float) -> bool:
-    """Return whether a board answers at `baud` within `probe_s`; what it streams is stopped."""
+    """Return whether a board answers at `baud` within `probe_s`, after stopping any stream."""
     try:
         link.set_baud(baud)
-    except LinkError:  # the adapter has not that rate
+    except LinkError:  # the adapter does not support the rate
         return False
     link.write(CLEARING_STOP)
     console.drain()
@@ -85,12 +86,12 @@ def _answers_at(link: Link, console: Console, baud: int, probe_s: float) -> bool
 
 
 def raise_baud(link: Link, rate_sps: int) -> int:
-    """Let board and link run at the lowest baud rate that carries `rate_sps`, and return it.
+    """Switch board and link to the lowest baud rate that carries `rate_sps`, and return it.
 
     Raises
     ------
     BoardConfigError
-        When there is none, or the board is not heard at it.
+        When there is none, or the board does not answer at it.
     """
     console = Console(link)
     fitting = [baud for baud in BAUD_COMMANDS if packets_per_second(baud) >= rate_sps]
@@ -110,10 +111,10 @@ def raise_baud(link: Link, rate_sps: int) -> int:
 
 
 def cause_of_reset(link: Link, stream_baud: int) -> str:
-    """Return why a board that went silent at `stream_baud` was reset, empty when it was not or cannot be heard.
+    """Return why a board that went silent at `stream_baud` was reset; empty when it was not or does not answer.
 
-    A reset brings it back to the baud rate at which every client looks for it, where its own words about the reset
-    were lost on us; it says them again when asked. The link then runs at that rate, or else at the one it had.
+    A reset returns the board to the default baud rate, so its message about the reset was not received; a further reset
+    makes it repeat the message. The link is left at the default rate if the board answers there, else at `stream_baud`.
     """
     if stream_baud == DEFAULT_BAUD:
         return ""
@@ -126,19 +127,19 @@ def cause_of_reset(link: Link, stream_baud: int) -> str:
 
 
 def restore_baud(link: Link) -> None:
-    """Let the board run at the baud rate at which every client looks for it."""
+    """Switch the board to the default baud rate, at which every client looks for it."""
     link.write(BAUD_COMMANDS[DEFAULT_BAUD])
 
 
 def declare_needles(console: Console, needles: Iterable[bool]) -> None:
-    """Tell the board which channels have a needle, channel 1 first: it refuses to send any current through those."""
+    """Declare the needle channels to the board, channel 1 first; it refuses to send a current through those."""
     for number, has_needle in enumerate(needles, start=1):
         reply = b"Needle on %d" if has_needle else b"No needle on %d"
         console.expect(b"n%d%d" % (number, has_needle), reply % number, "does the firmware not know needles?")
 
 
 def told_losses(reply: bytes) -> str:
-    """Return in words what the board lost in its last stream, from its reply to `QUERY_COUNTS`; empty when nothing."""
+    """Return a message on the losses of the last stream, from the reply to `QUERY_COUNTS`; empty without losses."""
     causes = {
         "overruns": "read too late",
         "SPI faults": "broken between converter and controller: check its SPI wiring and supply",

@@ -1,4 +1,4 @@
-"""What an LSL stream tells of itself, as a board's description; whatever a foreign sender forgot or got wrong."""
+"""Description of an LSL stream as a board, from metadata that may be incomplete or wrong."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,21 +13,21 @@ MAX_CHANNELS = 256
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 50.0, 100_000.0
 
 NUMBERS = ("float32", "double64", "int32", "int16", "int8", "int64")
-"""Formats of channels that hold numbers, as attributes ``cf_…`` of pylsl."""
+"""Numeric channel formats, by the names of pylsl's attributes ``cf_…``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LslLayout:
-    """An LSL stream as a board.
+    """Description of an LSL stream as a board.
 
     Attributes
     ----------
     info : BoardInfo
-        Its description.
+        Description of the board.
     counts_per_unit : ndarray of float64, shape (n_channels,)
         Counts of one unit of the stream.
     notes : tuple of str
-        What was guessed.
+        Messages about everything that was guessed.
     """
 
     info: BoardInfo
@@ -35,7 +35,7 @@ class LslLayout:
     notes: tuple[str, ...]
 
     def to_counts(self, values: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-        """Return samples in the stream's unit, shape (n_samples, n_channels), as counts, and which are numbers."""
+        """Return samples in the stream's unit, shape (n_samples, n_channels), as counts, and which are all numbers."""
         scaled = np.asarray(values, np.float64) * self.counts_per_unit
         is_valid: NDArray[np.bool_] = np.asarray(np.isfinite(scaled).all(axis=1))
         limit = self.info.full_scale_counts
@@ -44,19 +44,19 @@ class LslLayout:
 
 
 def read_layout(lsl: Any, stream: Any) -> LslLayout:
-    """Describe a stream as a board.
+    """Return the description of a stream as a board.
 
     Parameters
     ----------
     lsl : module
-        `pylsl`.
+        Module `pylsl`.
     stream : pylsl.StreamInfo
-        With its metadata, as an inlet gives it.
+        Description with metadata, from an inlet.
 
     Raises
     ------
     BoardConfigError
-        When it carries no regular samples of numbers, or too many.
+        When the stream is not numeric, or its rate or number of channels is out of range.
     """
     name, rate_hz, n_channels = stream.name(), float(stream.nominal_srate()), int(stream.channel_count())
     if stream.channel_format() not in [getattr(lsl, f"cf_{kind}") for kind in NUMBERS]:
@@ -79,7 +79,7 @@ def read_layout(lsl: Any, stream: Any) -> LslLayout:
 
 
 def _told_of_channels(description: Any, n_channels: int) -> list[dict[str, str]]:
-    """Return the metadata of each channel, empty where there are none."""
+    """Return the metadata of each channel; empty for a channel without metadata."""
     told: list[dict[str, str]] = []
     node = description.child("channels").child("channel")
     while not node.empty() and len(told) < n_channels:

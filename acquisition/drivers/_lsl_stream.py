@@ -1,4 +1,4 @@
-"""From the samples and stamps of an LSL stream to blocks, its losses at their places."""
+"""Conversion of the samples and time stamps of an LSL stream to blocks, with losses at their indices."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,12 +11,13 @@ from acquisition.drivers._lsl_layout import LslLayout
 from acquisition.link.lsl_time import LONGEST_DELAY_S, SenderTime
 
 GAP_S = 0.5
-"""A step of the sender's time by more than this, from one sample to the next, is taken as a loss of samples."""
+"""A step of the sender's time between two samples by more than this, in seconds, counts as a loss of samples."""
 
 TOLD_JUMP_S = 0.05
-"""A shorter one, longer than the rate says by more than this, is told: it may be a loss or a late stamp.
+"""A shorter step that exceeds the sample period by more than this, in seconds, is reported: it may be a loss or a late
+stamp.
 
-An assumption: stamps that a sender takes when it wakes up waver by less.
+An assumption: stamps that a sender takes when it wakes up vary by less.
 """
 
 CLOCK_WAS_SET = (
@@ -26,23 +27,23 @@ CLOCK_WAS_SET = (
 
 
 class LslStream:
-    """One streaming of a sender, from its start to its stop.
+    """Decoder of one stream of a sender, from its start to its stop.
 
     Parameters
     ----------
     layout : LslLayout
-        What the stream holds.
+        Layout of the stream.
     time : SenderTime
-        Ties its stamps to the host's clock.
+        Conversion of its stamps to the host's clock.
     start_s : float
-        Host's monotonic clock at the start, in seconds.
+        Time of the host's monotonic clock at the start, in seconds.
     tell : callable
-        Takes what the user should know, a sentence at a time.
+        Receives messages for the user, one sentence at a time.
 
     Attributes
     ----------
     why_uncounted : str
-        Why some losses are not counted, once the stamps have jumped.
+        Why some losses are not counted; empty until the stamps have jumped.
     """
 
     def __init__(self, layout: LslLayout, time: SenderTime, start_s: float, tell: Callable[[str], None]) -> None:
@@ -59,30 +60,30 @@ class LslStream:
         self._stamps_are_told = self._jumps_are_told = self._clock_is_told = False
 
     def feed(self, values: NDArray[Any], stamps_s: NDArray[np.float64], now_s: float) -> list[Block]:
-        """Return what was pulled in one go by `now_s` as blocks, a new one behind each gap; nothing may have come.
+        """Return the samples pulled by `now_s` (maybe none) as blocks, with a new one after each gap.
 
         Parameters
         ----------
         values : ndarray, shape (n_samples, n_channels)
-            In the stream's unit.
+            Samples in the stream's unit.
         stamps_s : ndarray of float64, shape (n_samples,)
-            The sender's times, in seconds.
+            Time stamps of the sender in seconds.
         now_s : float
-            Host's monotonic clock in seconds.
+            Time of the host's monotonic clock in seconds.
         """
         self._time.look()
         if not len(stamps_s):
             return []
         counts, is_valid = self._layout.to_counts(values)
-        if not is_valid.all():  # a sample of no number holds the last one
+        if not is_valid.all():  # a sample that is not a number holds the last one
             place = np.maximum.accumulate(np.where(is_valid, np.arange(1, len(counts) + 1), 0))
             counts = np.concatenate([self._held[np.newaxis], counts])[place]
         self._held = counts[-1].copy()
         before_s = stamps_s[0] - 1.0 / self._rate_hz if self._last_stamp_s is None else self._last_stamp_s
-        with np.errstate(invalid="ignore"):  # stamps may be of no time at all
+        with np.errstate(invalid="ignore"):  # stamps may be NaN or infinite
             steps_s = np.diff(stamps_s, prepend=before_s)
         self._forgive_set_clock(steps_s, stamps_s, now_s)
-        if self._is_of_lsl(float(stamps_s[-1]), now_s):  # another clock tells a sleep itself, or nothing of it is known
+        if self._is_of_lsl(float(stamps_s[-1]), now_s):  # another clock shows the sleep itself, or is unknown
             self._add_sleep(steps_s, stamps_s, is_valid)
         self._last_stamp_s = float(stamps_s[-1])
         self._tell_jumps(steps_s)
@@ -96,9 +97,10 @@ class LslStream:
         return blocks
 
     def _forgive_set_clock(self, steps_s: NDArray[np.float64], stamps_s: NDArray[np.float64], now_s: float) -> None:
-        """Let no step be a loss that brings stamps ahead of the time that passed by more than a stamp may be late.
+        """Replace steps that put the stamps ahead of the host's time: the sender's clock was set, maybe by years.
 
-        A clock may be set, by years.
+        Such steps are longer than `LONGEST_DELAY_S` and bring the stamps that much further ahead than any before; they
+        are set to one sample period and do not count as losses.
         """
         ahead_s = stamps_s - now_s
         is_set = (steps_s > LONGEST_DELAY_S) & (ahead_s > self._most_ahead_s + LONGEST_DELAY_S) | np.isnan(steps_s)
@@ -110,7 +112,7 @@ class LslStream:
             self._doubt(CLOCK_WAS_SET)
 
     def _tell_jumps(self, steps_s: NDArray[np.float64]) -> None:
-        """Say once that the stamps have jumped by less than is taken as a loss."""
+        """Report once that the stamps have jumped by less than a loss."""
         is_jump = (steps_s <= GAP_S) & (steps_s - 1.0 / self._rate_hz > TOLD_JUMP_S)
         if self._jumps_are_told or not is_jump.any():
             return
@@ -121,14 +123,14 @@ class LslStream:
         )
 
     def _doubt(self, why: str) -> None:
-        """Say why some losses are not counted."""
+        """Report why some losses are not counted."""
         self._tell(why)
         self.why_uncounted = f"{self.why_uncounted}; {why}" if self.why_uncounted else why
 
     def _add_sleep(
         self, steps_s: NDArray[np.float64], stamps_s: NDArray[np.float64], is_valid: NDArray[np.bool_]
     ) -> None:
-        """Add what the stamps lack of a sleep to the first step behind it, less what the sender filled up itself."""
+        """Add a sleep missing from the stamps to the first step after it, less the samples filled in by the sender."""
         if self._time.slept_s == 0.0:
             return
         is_behind = stamps_s > self._time.asleep_stamp_s
@@ -139,7 +141,7 @@ class LslStream:
             self._time.slept_s = 0.0
 
     def _is_of_lsl(self, stamp_s: float, now_s: float) -> bool:
-        """Tell whether a stamp that has just come may be of LSL's clock."""
+        """Return whether a stamp that has just arrived may be of LSL's clock."""
         to_host_s = self._time.to_host_s
         return to_host_s is not None and abs(stamp_s + to_host_s - now_s) <= LONGEST_DELAY_S
 
@@ -149,7 +151,7 @@ class LslStream:
         return Block(first_index, counts, np.empty((len(counts), 0), np.int32), is_valid, arrival_s)
 
     def _arrival_s(self, stamp_s: float, now_s: float) -> float:
-        """Return the host's time of a stamp; never later than now, and never going back."""
+        """Return the host's time of a stamp, not later than now and never decreasing."""
         to_host_s, at_s = self._time.to_host_s, now_s
         if to_host_s is not None and self._is_of_lsl(stamp_s, now_s):
             at_s = stamp_s + to_host_s

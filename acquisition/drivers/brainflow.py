@@ -1,10 +1,12 @@
-"""Boards through BrainFlow, any that has EMG or EXG channels.
+"""Driver for all BrainFlow boards with EMG or EXG channels.
 
-For example ``brainflow:CYTON_BOARD?serial_port=/dev/ttyUSB0`` and ``brainflow:SYNTHETIC_BOARD``. What BrainFlow does
-not do is done here: losses are seen in the board's counter, a stream that stops silently is told, µV become the
-converter's counts again, and an error says what is likely wrong. BrainFlow's own setting of the board stays unless
-``config=`` says otherwise: on a Cyton gain 24 with all channels against SRB2, which is no bipolar EMG;
-``config=x1050100X`` makes channel 1 bipolar at gain 12. The driver ``cyton:`` does that by itself.
+For example ``brainflow:CYTON_BOARD?serial_port=/dev/ttyUSB0`` and ``brainflow:SYNTHETIC_BOARD``. The driver adds what
+BrainFlow lacks: it detects losses by the board's counter, reports a stream that stops silently, converts µV back to
+the converter's counts, and gives the likely cause of errors.
+
+BrainFlow's own setting of the board is kept unless ``config=`` changes it. On a Cyton it is gain 24 with all channels
+against SRB2, which is not bipolar EMG; ``config=x1050100X`` makes channel 1 bipolar at gain 12. The driver ``cyton:``
+does that by itself.
 """
 
 import contextlib
@@ -40,30 +42,32 @@ from acquisition.link.ports import find_again, resolve, serial_number_of
 from acquisition.link.protocol import STOP
 
 POLL_S = 0.010
-"""Pause between two looks into BrainFlow's buffer, which has no way to wait; half of it is what a sample waits."""
+"""Interval of polling BrainFlow's buffer in seconds, since BrainFlow has no blocking read. It adds half of this to the
+latency."""
 
 PORT_LOOK_S = 0.25
-"""After so much silence the port is looked for: a dongle that was pulled out takes its name along."""
+"""Silence in seconds after which the port is checked: the port of an unplugged dongle disappears."""
 
 FIRST_SAMPLE_S = 5.0
-"""The first sample after a start may take longer, over Bluetooth seconds."""
+"""Longest wait for the first sample after a start in seconds; over Bluetooth it may take seconds."""
 
 MIN_SILENT_SAMPLES = 10
-"""A board is silent, and taken for gone, only once so many samples are missing, whatever the time."""
+"""A board is considered silent or gone only when at least this many samples are missing."""
 
 QUICK_FAILURE_S = 3.0
-"""A board that was left streaming makes preparing fail at once and not by a timeout; a second try finds it stopped."""
+"""Preparation that fails sooner than this, in seconds, did not fail by a timeout: the board was left streaming. It is
+stopped then, and a second attempt succeeds."""
 
 BUFFER_S = 60.0
-"""Length of BrainFlow's buffer: how long the program may be kept from reading."""
+"""Length of BrainFlow's buffer in seconds: the longest time without a read."""
 
 MAX_BUFFER_VALUES = 8_000_000
-"""Bound of that buffer, 64 MB."""
+"""Upper limit of the size of that buffer in values, 64 MB."""
 
 UNNUMBERED = "this board's samples carry no number that is known here: lost ones cannot be counted"
 
 DRAINED_BOARDS = ("CYTON", "CYTON_DAISY")
-"""Boards on a serial port, which BrainFlow stops reading before it stops the board."""
+"""Boards on a serial port that BrainFlow stops reading before it stops the board."""
 
 TEXT_PARAMETERS = (
     "serial_port",
@@ -81,14 +85,14 @@ NUMBER_PARAMETERS = {
     "ip_protocol": 2,
     "timeout": 600,
 }
-"""Parameters of BrainFlow that are whole numbers, and the largest each may be."""
+"""Integer parameters of BrainFlow and their largest values."""
 
 
 def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> Board:
-    """Make the BrainFlow board called ``url.address``, in either case, with or without ``_BOARD``.
+    """Make the BrainFlow board named by ``url.address``, in upper or lower case, with or without ``_BOARD``.
 
     Options are BrainFlow's own parameters (``serial_port``, ``mac_address``, ``ip_address``, ``ip_port``, ``timeout``,
-    ``serial_number``, ``other_info``, ``master_board`` …) and ``config``, commands that are sent before the start.
+    ``serial_number``, ``other_info``, ``master_board`` …) and ``config``, commands to send before the start.
 
     Raises
     ------
@@ -102,7 +106,7 @@ def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> Board:
     for key in TEXT_PARAMETERS:
         setattr(parameters, key, url.text(key, ""))
     if parameters.serial_port:
-        parameters.serial_port = resolve(parameters.serial_port)  # BrainFlow wants the whole path
+        parameters.serial_port = resolve(parameters.serial_port)  # BrainFlow needs the full path
     for key, largest in NUMBER_PARAMETERS.items():
         setattr(parameters, key, url.whole_number(key, 0, 0, largest))
     if "master_board" in url.options:
@@ -111,12 +115,12 @@ def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> Board:
 
 
 def board_id(name: str) -> BoardIds:
-    """Return BrainFlow's number of the board called `name`.
+    """Return BrainFlow's number of the board `name`.
 
     Raises
     ------
     BoardNotFound
-        When there is none, or it is BrainFlow's own playback.
+        When there is no such board, or it is BrainFlow's own playback.
     """
     wanted = name.upper()
     if wanted.removesuffix("_BOARD") == "PLAYBACK_FILE":
@@ -131,18 +135,18 @@ def board_id(name: str) -> BoardIds:
 
 
 class BrainFlowBoard(Board):
-    """A board behind BrainFlow.
+    """Board accessed through BrainFlow.
 
     Parameters
     ----------
     number : BoardIds
-        Which board.
+        BrainFlow's number of the board.
     parameters : BrainFlowInputParams
-        Where it is.
+        Parameters of the connection.
     config : str
-        Commands that are sent before the start; empty leaves BrainFlow's own setting.
+        Commands to send before the start; empty keeps BrainFlow's own setting.
     setup : Setup, optional
-        What the user says of the channels.
+        Channel settings given by the user.
     clock : Clock, optional
         Host clock.
     """
@@ -168,11 +172,11 @@ class BrainFlowBoard(Board):
 
     @property
     def why_uncounted(self) -> str:
-        """Why lost samples are not counted, where the numbers of the board's rows are not known."""
+        """Why lost samples are not counted: the board's row numbers are unknown; empty otherwise."""
         return UNNUMBERED if self._layout.counter is None else ""
 
     def renew(self) -> "BrainFlowBoard":
-        """Return a closed board with the same parameters, its serial port where its device is now."""
+        """Return a closed board with the same parameters and the present port of its device."""
         parameters = copy.copy(self._parameters)
         parameters.serial_port = find_again(parameters.serial_port, self._serial_number)
         renewed = BrainFlowBoard(self._number, parameters, self._config, self.setup, self.clock)
@@ -193,7 +197,7 @@ class BrainFlowBoard(Board):
         self._may_hold_old_packets = False
         for command in config.commands:
             reply = self._call("config_board", command)
-            if not reply and must_answer(command):  # the radio may lose it, and BrainFlow waits no longer than a second
+            if not reply and must_answer(command):  # lost by the radio: BrainFlow waits only for a second
                 reply = self._call("config_board", command)
             check_reply(self._number.name, command, reply)
         self._layout = Layout(description, converter, config.gains(len(self._layout.signal_rows)))
@@ -223,7 +227,7 @@ class BrainFlowBoard(Board):
                 return block
             if self._is_gone():
                 raise LinkError(self._why_silent())
-            if self._silence.is_news():  # of the first sample, which may take longer: any other would be gone
+            if self._silence.is_news():  # only before the first sample; later the board counts as gone
                 told = f"nothing has come from {self._number.name} yet, for {self._silence.lasted_s:.1f} s"
                 self.notes.append(f"{told}: is it in reach?")
             if now_s >= deadline_s:
@@ -238,11 +242,11 @@ class BrainFlowBoard(Board):
         shim, self._shim = self._shim, None
         if shim is None:
             return
-        with contextlib.suppress(BrainFlowError):  # it was not prepared, which is what is wanted
+        with contextlib.suppress(BrainFlowError):  # it was not prepared, so there is nothing to release
             shim.release_session()
 
     def _take_rows(self) -> NDArray[np.float64]:
-        """Return what stands in BrainFlow's buffer, shape (n_rows, n_samples)."""
+        """Return the content of BrainFlow's buffer, shape (n_rows, n_samples)."""
         n_samples = int(self._call("get_board_data_count"))
         if n_samples >= self._capacity:
             raise LinkError(
@@ -253,7 +257,7 @@ class BrainFlowBoard(Board):
         return rows
 
     def _place(self, rows: NDArray[np.float64], now_s: float) -> Block | None:
-        """Return all samples whose place is known now, None when there are none."""
+        """Return all samples whose index is decided now, or None when there are none."""
         n_samples = rows.shape[1]
         if n_samples:
             self._silence.end(now_s)
@@ -271,7 +275,7 @@ class BrainFlowBoard(Board):
         return self._block(decided, indices, now_s) if indices.size else None
 
     def _block(self, rows: NDArray[np.float64], indices: NDArray[np.int64], now_s: float) -> Block:
-        """Return the samples at their places; where rows stand apart the earlier one holds the place of the lost."""
+        """Return a block of the samples; gaps between rows hold the earlier row and are not valid."""
         places = indices - indices[0]
         source = np.searchsorted(places, np.arange(places[-1] + 1), side="right") - 1
         valid = np.zeros(source.size, np.bool_)
@@ -279,17 +283,17 @@ class BrainFlowBoard(Board):
         return Block(int(indices[0]), self._layout.counts(rows)[source], self._layout.aux(rows)[source], valid, now_s)
 
     def _drain(self) -> None:
-        """Read away what the board sent after BrainFlow's reading ended and before it was told to stop.
+        """Discard what the board sent after BrainFlow stopped reading and before the board was stopped.
 
-        BrainFlow would hand it on as the first samples of the next stream. The only call that reads the port is the
-        one for commands, which waits for a second of silence; the reply is rest of packets, so it is no text.
+        BrainFlow would otherwise return it as the first samples of the next stream. The only call that reads the port
+        is that for commands, which waits for a second of silence. Its reply consists of packets and is not valid text.
         """
         with contextlib.suppress(UnicodeDecodeError):
             self._call("config_board", STOP.decode())
         self._may_hold_old_packets = False
 
     def _describe(self) -> dict[str, Any]:
-        """Load BrainFlow's library and ask it about the board."""
+        """Load BrainFlow's library and return its description of the board."""
         find_library_beside_module()
         try:
             BoardShim.disable_board_logger()
@@ -302,7 +306,7 @@ class BrainFlowBoard(Board):
         return description
 
     def _master_id(self) -> int:
-        """Return the board whose rows come: of a streaming board the one that is streamed."""
+        """Return the number of the board whose rows are received: of a streaming board, the board that is streamed."""
         if self._number is not BoardIds.STREAMING_BOARD:
             return int(self._number)
         if self._parameters.master_board == BoardIds.NO_BOARD:
@@ -313,7 +317,7 @@ class BrainFlowBoard(Board):
         return str(BoardIds(self._master_id()).name).removesuffix("_BOARD")
 
     def _prepare(self) -> BoardShim:
-        """Let BrainFlow connect, twice where the first try failed at once because the board was left streaming."""
+        """Connect to the board; try again if the first attempt fails at once because the board was left streaming."""
         began_s = self.clock.now_s()
         shim = BoardShim(int(self._number), self._parameters)
         try:
@@ -332,7 +336,7 @@ class BrainFlowBoard(Board):
         return shim
 
     def _call(self, method: str, *arguments: object) -> Any:
-        """Call BrainFlow; its error becomes one sentence."""
+        """Call BrainFlow and translate its errors."""
         if self._shim is None:
             raise AcquisitionError("the board is not open: call open() first")
         try:

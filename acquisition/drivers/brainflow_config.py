@@ -1,4 +1,4 @@
-"""The ``config=`` option of BrainFlow boards: commands, gains that follow from them, and their replies."""
+"""Option ``config=`` of BrainFlow boards: commands, resulting gains, and replies."""
 
 import re
 
@@ -10,27 +10,27 @@ CYTON_COMMAND = re.compile(r"x[1-8QWERTYUI][01][0-6][0-7][01]{3}X|~[0-6]|/[0-4]"
 """Channel setting, sampling rate or board mode (Cyton firmware 3)."""
 
 BOARDS_WITHOUT_DRIVE = ("GANGLION", "GANGLION_NATIVE", "GANGLION_WIFI", "SYNTHETIC")
-"""Boards that drive no channel's electrodes unless they are told to, so that a needle may be on them.
+"""Boards that drive no channel's electrodes without a command, so that a needle may be connected.
 
-Ganglion: OpenBCI's Ganglion_01.kicad_pcb. Its driven ground is half the supply behind 470 kΩ, each input is held there
-by 330 kΩ, no channel feeds either, and the current that measures impedance reaches an electrode through a switch that
-only a command closes.
+Ganglion: OpenBCI's Ganglion_01.kicad_pcb. Its driven ground is half the supply through 470 kΩ, each input is held there
+through 330 kΩ, and no channel feeds either. The current that measures impedance reaches an electrode through a switch
+that only a command closes.
 """
 
 INPUTS_WITH_CURRENT = "567"
 """Input digits of a channel setting that connect the test signal or the bias drive to the electrode."""
 
 INPUTS_ON_BIAS_DRIVE = "67"
-"""Those of them that tie the channel's own pin to the bias drive, from where SRB2 leads on to others."""
+"""Those that connect the channel's own pin to the bias drive, which SRB2 then connects to other channels."""
 
 
 class BoardConfig:
-    """Commands that a user wants sent before the start.
+    """Commands given by the user to be sent before the start.
 
     Parameters
     ----------
     text : str
-        Commands without anything between them; empty leaves the board as BrainFlow sets it.
+        Commands without separators; empty keeps BrainFlow's setting of the board.
     board : str
         Name of the board without ``_BOARD``.
     setup : Setup
@@ -39,12 +39,12 @@ class BoardConfig:
     Attributes
     ----------
     commands : list of str
-        What is sent, one at a time: settings sent back to back get lost.
+        Commands to send one at a time; settings sent back to back get lost.
 
     Raises
     ------
     BoardConfigError
-        When a command is not known, comes in an order that undoes another, or is not safe on a needle.
+        When a command is unknown, undoes an earlier one, or is not safe on a needle.
     """
 
     def __init__(self, text: str, board: str, setup: Setup) -> None:
@@ -58,7 +58,7 @@ class BoardConfig:
                 _check_unknown(text, board)
 
     def gains(self, n_channels: int) -> tuple[float, ...] | None:
-        """Return the gain of each channel after the commands; None where gains are not known."""
+        """Return the gain of each channel after the commands; None when unknown."""
         if not self._is_ads1299:
             return None
         gains = [float(CYTON_GAIN)] * n_channels
@@ -72,17 +72,17 @@ class BoardConfig:
 
 
 def must_answer(command: str) -> bool:
-    """Return whether a board answers this command, which then bears being sent again when the answer was lost."""
+    """Return whether a board answers this command; such a command may be sent again when the answer is lost."""
     return CYTON_COMMAND.fullmatch(command) is not None
 
 
 def check_reply(board: str, command: str, reply: str) -> None:
-    """Refuse the reply of a board that did not take a command.
+    """Refuse the reply of a board that did not accept a command.
 
     Raises
     ------
     ProtocolError
-        Quotes the reply.
+        When the reply is not a success; the message quotes it.
     """
     if FAILURE.decode() in reply or (must_answer(command) and "Success" not in reply):
         raise ProtocolError(
@@ -111,15 +111,16 @@ def _cyton_commands(text: str) -> list[str]:
 
 
 def _check_needles(commands: list[str], setup: Setup) -> None:
-    """Refuse whatever leads a current into a needle; BrainFlow's own setting has every channel in the drive, on SRB2.
+    """Refuse all settings that lead a current into a needle.
 
-    That is a test signal, the bias drive and the common references, as for the firmware of the board on a wire: SRB2
-    joins the P inputs of all channels that have it, SRB1 the N inputs of the whole chip. A bias drive that a neighbour
-    ties to SRB2 is refused as well, though the needle is off SRB2: one wrong bit would be enough.
+    These are a test signal, the bias drive and the common references, as in the firmware of the wired board: SRB2 joins
+    the P inputs of all channels connected to it, SRB1 the N inputs of the whole chip. BrainFlow's own setting has every
+    channel in the bias drive and on SRB2. A neighbour that connects the bias drive to SRB2 is refused too, although the
+    needle is not on SRB2: one wrong bit would be enough.
     """
     settings = [command for command in commands if command.startswith("x")]
     for number, said in setup.channels.items():
-        if said.role is not Role.NEEDLE or number > len(CHANNEL_LETTERS):  # no board that is known here has more
+        if said.role is not Role.NEEDLE or number > len(CHANNEL_LETTERS):  # no known board has more
             continue
         own = next((command for command in reversed(settings) if _channel_number(command) == number), None)
         if own is None or own[5] != "0" or own[4] in INPUTS_WITH_CURRENT or own[6] != "0":
@@ -136,7 +137,7 @@ def _check_needles(commands: list[str], setup: Setup) -> None:
 
 
 def _way_to_others(command: str) -> str:
-    """Return how a channel setting joins the other channels of its chip with a current, empty where it does not."""
+    """Return how a channel setting connects other channels of its chip to a current; empty when it does not."""
     if command[7] != "0":
         return "joins the N inputs of all channels through SRB1"
     if command[6] != "0" and command[4] in INPUTS_ON_BIAS_DRIVE:
@@ -145,7 +146,7 @@ def _way_to_others(command: str) -> str:
 
 
 def _check_unknown(text: str, board: str) -> None:
-    """Refuse a needle on a board whose currents, or whose commands, are not known here."""
+    """Refuse a needle on a board whose currents or commands are unknown."""
     if text:
         raise BoardConfigError(
             f"config= of {board} cannot be checked for currents, so it is refused while a channel is a needle"

@@ -1,8 +1,8 @@
-"""What the rows of a BrainFlow board mean: signal, auxiliary columns, scale and sample counter. Needs no BrainFlow.
+"""Layout of the rows of a BrainFlow board: signal, auxiliary columns, scale and sample counter, without BrainFlow.
 
 Sources: BrainFlow 5.23's board descriptions and board sources (openbci/*.cpp, synthetic_board.cpp); Ganglion firmware 2
-and 3. A board that is not in the tables here is read with a fixed fine scale, and its counter is not trusted: a loss
-that is not counted is told (`BoardInfo.counter_bits` 0), one that is counted wrongly is not.
+and 3. A board that is not in the tables is read with a fixed fine scale, and its counter is not used: that losses are
+not counted is reported (`BoardInfo.counter_bits` 0), whereas a wrong count would go unnoticed.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,12 +26,12 @@ from acquisition.link.counter import CounterUnwrapper
 from acquisition.link.protocol import DAISY_BANDWIDTH_PER_RATE
 
 CYTON_GAIN = 24
-"""Gain that BrainFlow leaves a Cyton with: it sends `d` while it prepares a session."""
+"""Gain of a Cyton under BrainFlow, which sends `d` while it prepares a session."""
 
 GANGLION_MICROVOLTS_PER_COUNT = float(
     np.float32(1.2) * np.float32(1e6) / (np.float32(8_388_607) * np.float32(1.5) * np.float32(51))
 )
-"""1.2 V over a gain of 51 and 1.5, in the single precision in which BrainFlow multiplies."""
+"""µV per count of a Ganglion: 1.2 V divided by the gains 51 and 1.5, in BrainFlow's single precision."""
 
 GANGLION_FULL_SCALE_COUNTS = 131_071 << 6
 """Largest count of a Ganglion: 18 bits, shifted to the top of 24."""
@@ -56,14 +56,14 @@ INT32 = np.iinfo(np.int32)
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """How a board numbers its rows.
+    """Numbering of a board's rows.
 
     Attributes
     ----------
     period : int
-        Rows until the numbers repeat.
+        Number of rows until the numbers repeat.
     places : callable
-        From the numbers of consecutive rows to their places in the period.
+        Converts the numbers of consecutive rows to their positions in the period.
     """
 
     period: int
@@ -71,7 +71,7 @@ class Counter:
 
     @property
     def bits(self) -> int:
-        """Whole bits of the period."""
+        """Number of whole bits of the period."""
         return self.period.bit_length() - 1
 
 
@@ -109,20 +109,20 @@ GANGLION_2 = Counter(201, _ganglion_2)
 
 @dataclass(frozen=True, slots=True)
 class Converter:
-    """What is known of a board beyond its description.
+    """Properties of a board beyond its description.
 
     Attributes
     ----------
     microvolts_per_count : float
-        Scale of every channel, at gain 24 where it is an ADS1299.
+        Scale of every channel; for an ADS1299 at gain 24.
     gain : float or None
-        Gain after opening.
+        Gain after opening; None when unknown.
     bandwidth_per_rate : float
-        -3 dB point as a share of the sampling rate; a sinc3 converter's where nothing else is known.
+        -3 dB point as a fraction of the sampling rate; that of a sinc3 converter when unknown.
     full_scale_counts : int
         Largest count.
     counter : Counter or None
-        How rows are numbered.
+        Numbering of the rows; None when unknown.
     """
 
     microvolts_per_count: float = UNKNOWN_MICROVOLTS_PER_COUNT
@@ -147,11 +147,11 @@ CONVERTERS: Mapping[str, Converter] = {
     "GANGLION_WIFI": _GANGLION_WIFI,
     "SYNTHETIC": Converter(counter=EACH_8_BIT),
 }
-"""Name of the board without ``_BOARD`` → what is known of it."""
+"""Name of the board without ``_BOARD`` → its properties."""
 
 
 def converter_of(board: str, other_info: str) -> Converter:
-    """Return what is known of `board`; `other_info` tells BrainFlow a Ganglion's firmware (``fw:2``, ``fw:auto``)."""
+    """Return the properties of `board`; `other_info` selects a Ganglion's firmware (``fw:2``, ``fw:auto``)."""
     converter = CONVERTERS.get(board, Converter())
     if converter is not _GANGLION or other_info not in ("fw:2", "fw:auto"):
         return converter
@@ -160,16 +160,16 @@ def converter_of(board: str, other_info: str) -> Converter:
 
 
 class Layout:
-    """Turns BrainFlow's rows into counts, auxiliary columns and row numbers.
+    """Conversion of BrainFlow's rows to counts, auxiliary columns and row numbers.
 
     Parameters
     ----------
     description : mapping
         BrainFlow's description of the board.
     converter : Converter
-        What is known of it beyond that.
+        Further properties of the board.
     gains : tuple of float, optional
-        Gain of each channel where it is another than the converter's.
+        Gain of each channel if it differs from the converter's.
 
     Attributes
     ----------
@@ -192,11 +192,11 @@ class Layout:
 
     @property
     def counter(self) -> Counter | None:
-        """How rows are numbered, None where that is not known."""
+        """Numbering of the rows; None when unknown."""
         return self.converter.counter if self._counter_row is not None else None
 
     def info(self, sampling_rate_hz: float) -> BoardInfo:
-        """Return what the board is at this rate."""
+        """Return the description of the board at this rate."""
         counter = self.counter
         return BoardInfo(
             name=f"{self.name} (BrainFlow)",
@@ -209,12 +209,12 @@ class Layout:
         )
 
     def counts(self, rows: NDArray[np.float64]) -> NDArray[np.int32]:
-        """Return the counts behind BrainFlow's µV, shape (n_samples, n_channels)."""
+        """Return the counts of BrainFlow's µV, shape (n_samples, n_channels)."""
         scaled = rows[self.signal_rows].T / self._microvolts_per_count
         return _whole_numbers(scaled, -ADS1299_FULL_SCALE_COUNTS - 1, ADS1299_FULL_SCALE_COUNTS)
 
     def is_number(self, rows: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Return which samples are numbers on every channel, shape (n_samples,)."""
+        """Return which samples are finite on every channel, shape (n_samples,)."""
         finite = np.isfinite(rows[self.signal_rows])
         return np.asarray(finite.all(axis=0), np.bool_)
 
@@ -240,53 +240,53 @@ class Layout:
 
 
 class Placer(Protocol):
-    """Place of each row among all that the board made."""
+    """Assignment of an index to each row, counted from the board's start."""
 
     def place(self, numbers: NDArray[np.int64], now_s: float) -> NDArray[np.int64]:
-        """Return the indices of all rows that were undecided, these being the last, or of none.
+        """Return the indices of all undecided rows up to and including these, or of none.
 
         Parameters
         ----------
         numbers : ndarray of int64, shape (n,)
-            The board's numbers of the rows that came; maybe none.
+            The board's numbers of the new rows; may be empty.
         now_s : float
-            Host's monotonic clock, in seconds.
+            Time of the host's monotonic clock in seconds.
 
         Returns
         -------
         ndarray of int64
-            Rising, below zero for rows to be dropped.
+            Increasing indices; negative for rows to be dropped.
         """
 
 
 def placer_of(counter: Counter | None, sampling_rate_hz: float, start_s: float) -> Placer:
-    """Return what places the rows of a board that was told to start at `start_s`."""
+    """Return the placer for a board that was started at `start_s`."""
     if counter is EACH_8_BIT:
         return ByteCounterPlacer(sampling_rate_hz, start_s)
     return RowPlacer(counter)
 
 
 class ByteCounterPlacer:
-    """Places by a whole 8-bit counter, with the clock's help where a silence may hide 256 lost rows."""
+    """Placer for a full 8-bit counter, with the clock's help when a silence may hide 256 lost rows."""
 
     def __init__(self, sampling_rate_hz: float, start_s: float) -> None:
         self._unwrapper = CounterUnwrapper(sampling_rate_hz, start_s)
 
     def place(self, numbers: NDArray[np.int64], now_s: float) -> NDArray[np.int64]:
-        """Return the indices of all rows that were undecided, or of none."""
+        """Return the indices of all undecided rows, or of none."""
         return self._unwrapper.unwrap((numbers % 256).astype(np.uint8), now_s)
 
 
 class RowPlacer:
-    """Places by a counter of any other kind, or without one. A loss of a whole period is not seen.
+    """Placer for any other counter, or without one. A loss of a whole period is not detected.
 
-    A counter that stands still means that a row repeats the number of the one before: a Daisy whose even packet was
-    lost while the odd one came. Such a row stands in the next place, and the next number pays for it.
+    When a row repeats the number of the row before (a Daisy whose even packet was lost while the odd one came), it gets
+    the next index, which is subtracted from the following step.
 
     Parameters
     ----------
     counter : Counter or None
-        How rows are numbered; None places each row after the one before.
+        Numbering of the rows; None places each row right after the one before.
     """
 
     def __init__(self, counter: Counter | None) -> None:
@@ -304,7 +304,7 @@ class RowPlacer:
         return indices
 
     def steps(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return how far each row stands behind the one before it, at least 1; of the first row ever it is 1."""
+        """Return the step of each row from the one before it, at least 1; 1 for the very first row."""
         if self._counter is None or numbers.size == 0:
             return np.ones(numbers.size, np.int64)
         if self._last_number is None:
@@ -320,7 +320,7 @@ class RowPlacer:
         return steps
 
     def _settle(self, steps: NDArray[np.int64]) -> None:
-        """Give rows that repeat a number the next place, and take it off the step that follows."""
+        """Give rows that repeat a number the next index, and subtract it from the step that follows."""
         for position, step in enumerate(steps):
             if step == 0:
                 self._n_ahead += 1
@@ -331,7 +331,7 @@ class RowPlacer:
 
 
 def _whole_numbers(values: NDArray[np.float64], low: int, high: int) -> NDArray[np.int32]:
-    """Return values rounded and held within [low, high], 0 for what is no number, C-contiguous."""
+    """Return values rounded and clipped to [low, high], with 0 for NaN, C-contiguous."""
     rounded = np.clip(np.rint(values), low, high)
     rounded[np.isnan(rounded)] = 0.0
     return np.ascontiguousarray(rounded, np.int32)

@@ -1,4 +1,4 @@
-"""OpenBCI Cyton, with or without Daisy, over its dongle or any serial port that speaks the same."""
+"""Driver of the OpenBCI Cyton, with or without Daisy, over its dongle or any serial port with the same protocol."""
 
 import contextlib
 from collections import deque
@@ -55,45 +55,45 @@ from acquisition.link.protocol import (
 )
 
 BATCH_S = 0.004
-"""Where packets are denser than two in this time, they are read so far apart: a wake-up for each would cost more than
-all that is done with it."""
+"""Interval of reads in seconds when more than two packets come in this time: waking up for each packet would cost more
+than processing it."""
 
 REFIT_S = 1.0
-"""How often the true rate is handed to the unwrapping of the counter."""
+"""Interval in seconds at which the fitted rate is passed to the counter unwrapper."""
 
 MAX_RATE_ERROR = 0.05
-"""A fitted rate farther from the nominal one is no clock error, and stays out of the unwrapping."""
+"""A fitted rate with a larger relative deviation from nominal is not a clock error and is not passed on."""
 
 LinkFactory = Callable[[str, int, Clock], Link]
 
 
 def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "CytonBoard":
-    """Make the board that ``cyton:PORT?rate=250&baud=115200&daisy=auto&gain=12&aux=accel`` names.
+    """Make the board named by ``cyton:PORT?rate=250&baud=115200&daisy=auto&gain=12&aux=accel``.
 
     Raises
     ------
     BoardConfigError
-        When an option is unknown or has a value that the board does not have.
+        When an option is unknown or has a value that the board does not support.
     """
     return CytonBoard(options_from_url(url), setup, clock)
 
 
 class CytonBoard(Board):
-    """A Cyton behind a serial port.
+    """Cyton on a serial port.
 
-    Channels are bipolar pairs: normal input, SRB1 and SRB2 off, in the bias drive unless their role is ``needle``. One
-    whose role is ``off`` is powered down, its inputs shorted, and reads 0.
+    Channels are bipolar pairs: normal input, SRB1 and SRB2 off, in the bias drive unless their role is ``needle``. A
+    channel whose role is ``off`` is powered down, its inputs are shorted, and it reads 0.
 
     Parameters
     ----------
     options : CytonOptions
-        What to do with which port.
+        Port and settings of the board.
     setup : Setup, optional
-        What the user says of the channels.
+        Channel settings given by the user.
     clock : Clock, optional
         Host clock.
     open_link : callable, optional
-        Opens the line, given port, baud and clock; a serial port by default.
+        Opens the link, given port, baud rate and clock; a serial port by default.
     """
 
     def __init__(
@@ -122,20 +122,20 @@ class CytonBoard(Board):
 
     @property
     def has_sync_output(self) -> bool:
-        """Whether the board on a wire has one and its packets tell of it."""
+        """Whether the board is wired, has a sync output and sends its state in the packets."""
         return self.banner is not None and has_sync_output(self.banner.firmware) and self._aux is AuxMode.EVENTS
 
     @property
     def self_test(self) -> CytonSelfTest | None:
-        """What the open board offers to test itself with."""
+        """Self test of the open board; None while it is closed."""
         return self._self_test
 
     def pulse_sync(self) -> None:
-        """Let the sync output pulse, see `Board.pulse_sync`; the reading thread sends the command."""
+        """Pulse the sync output, see `Board.pulse_sync`. The reading thread sends the command."""
         self._pulse_is_asked = self.has_sync_output
 
     def renew(self) -> "CytonBoard":
-        """Return a closed board for the same dongle, at the port where it is now, to be set up as this one was."""
+        """Return a closed board for the same dongle at its present port, with the settings of this one."""
         options = self.options
         if self._gains:
             options = replace(
@@ -166,7 +166,7 @@ class CytonBoard(Board):
         settling.settle_aux(console, self._aux)
         n_channels = N_CHIP_CHANNELS * (2 if self._has_daisy else 1)
         self._gains = settling.settled_gains(self.setup, n_channels, self.options.gain)
-        # Last, because the rate command and the reset put every channel back to gain 24 with SRB2.
+        # Last, because the rate command and the reset set every channel back to gain 24 with SRB2.
         self._connect_electrodes(console)
         if self.options.daisy is DaisyChoice.WHOLE:
             self.rate_hint = "daisy=whole asks for two packets a sample: does this board send means of two (daisy=yes)?"
@@ -185,7 +185,7 @@ class CytonBoard(Board):
         return self._describe()
 
     def _reset(self, console: Console, link: Link) -> Banner:
-        """Reset the board and return its banner, at whatever baud rate it was left."""
+        """Reset the board at the baud rate at which it was left, and return its banner."""
         self._baud = self.options.baud
         try:
             return console.reset()
@@ -197,7 +197,7 @@ class CytonBoard(Board):
             return console.reset()
 
     def _settle_rate(self, console: Console, link: Link) -> int:
-        """Set the rate asked for, or learn the board's own, and return it."""
+        """Set the requested rate, or query the board's own, and return it."""
         asked_sps = self.options.rate_sps
         if asked_sps is None and self._is_wired:
             asked_sps = told_rate(console.ask(QUERY_RATE))
@@ -216,7 +216,7 @@ class CytonBoard(Board):
                 f"{capacity_sps:.0f}: the dongle carries {DONGLE_RATE_SPS} SPS only, another board may take baud="
             )
         settling.set_rate(console, asked_sps)
-        self._lead_off_is_dc = not self._is_wired  # the stock firmware's rate command forgets the 31 Hz
+        self._lead_off_is_dc = not self._is_wired  # the stock firmware's rate command resets the 31 Hz setting
         return asked_sps
 
     def _connect_electrodes(self, console: Console) -> None:
@@ -283,7 +283,7 @@ class CytonBoard(Board):
         return make_block(run.first_index, run.counts, self._arrival_s, run.aux)
 
     def _follow_rate(self, stream: CytonStream) -> None:
-        """Keep the unwrapping of the counter at the board's true rate."""
+        """Pass the board's fitted rate to the counter unwrapper."""
         if self._arrival_s < self._next_refit_s:
             return
         self._next_refit_s = self._arrival_s + REFIT_S
@@ -292,7 +292,7 @@ class CytonBoard(Board):
             stream.unwrapper.sampling_rate_hz = self._rate_sps * self.options.packets_per_conversion * ratio
 
     def _raise_trouble(self, stream: CytonStream) -> None:
-        """Raise what went wrong, once everything that came before is handed on."""
+        """Raise LinkError for a failure or a broken stream, once all samples before it are returned."""
         if self._runs:
             return
         if failure := stream.failure():
@@ -316,7 +316,7 @@ class CytonBoard(Board):
         link.write(STOP)
         console = Console(link)
         console.drain()
-        is_deaf = self._silence.is_broken  # its counts would be waited for in vain
+        is_deaf = self._silence.is_broken  # the board would not answer a query of its loss counters
         if self._is_wired and not is_deaf and (losses := told_losses(console.ask(QUERY_COUNTS))):
             self.notes.append(losses)
 
@@ -328,7 +328,7 @@ class CytonBoard(Board):
         if link is None:
             return
         if self._is_wired and self._baud != DEFAULT_BAUD:
-            with contextlib.suppress(LinkError):  # a board that is gone needs no baud rate
+            with contextlib.suppress(LinkError):  # a board that is gone keeps its baud rate
                 restore_baud(link)
         link.close()
 

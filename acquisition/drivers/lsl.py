@@ -1,4 +1,4 @@
-"""Any EMG stream of the lab streaming layer as a board: ``lsl:NAME?type=EMG&source_id=ID&timeout=5``."""
+"""Board for any EMG stream of the lab streaming layer: ``lsl:NAME?type=EMG&source_id=ID&timeout=5``."""
 
 from typing import Any
 
@@ -19,21 +19,21 @@ from acquisition.link.lsl import StreamWanted, find_stream, load_lsl
 from acquisition.link.lsl_time import SenderTime
 
 DEFAULT_TYPE = "EMG"
-"""Looked for where neither name nor anything else is told."""
+"""Stream type searched for when no name, type or source is given."""
 
 DEFAULT_TIMEOUT_S = 5.0
 RETRY_TIMEOUT_S = 2.0
-"""A stream that went away is listened for no longer at a time: whoever ends the session waits so long at most."""
+"""Longest search in seconds for a stream that went away; ending the session may have to wait for it."""
 
 MAX_BUFFERED_S = 60
-"""Signal that liblsl keeps for a reader that was away."""
+"""Length in seconds of liblsl's buffer for a reader that is late."""
 
 READ_SAMPLES = 4096
-"""Most samples of one read."""
+"""Largest number of samples of one read."""
 
 
 def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "LslBoard":
-    """Make the board that ``lsl:NAME?type=EMG&source_id=ID&timeout=5`` names; any part may be left out.
+    """Make the board named by ``lsl:NAME?type=EMG&source_id=ID&timeout=5``; any part may be left out.
 
     Raises
     ------
@@ -48,20 +48,20 @@ def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "LslBoard":
 
 
 class LslBoard(Board):
-    """A stream of the lab streaming layer.
+    """Stream of the lab streaming layer.
 
-    Its transport loses nothing while the connection stands; a sender that goes away ends the reading with an error,
-    after which `renew` finds it again. Samples have the time at which the sender stamped them, brought to the host's
-    clock by LSL's own comparison of the two.
+    The transport loses nothing while the connection lasts. When the sender goes away, reading raises an error, and
+    `renew` finds the stream again. The arrival time of samples is the sender's time stamp, converted to the host's
+    clock by LSL's own clock comparison.
 
     Parameters
     ----------
     wanted : StreamWanted
-        Which stream.
+        Requested stream.
     timeout_s : float
-        How long it is looked for, in seconds.
+        Longest search in seconds.
     setup : Setup, optional
-        What the user says of the channels.
+        Channel settings given by the user.
     clock : Clock, optional
         Host clock.
     """
@@ -87,11 +87,11 @@ class LslBoard(Board):
 
     @property
     def why_uncounted(self) -> str:
-        """Why some losses are not counted, once the stamps of this stream have jumped."""
+        """Why some losses are not counted; empty until the stamps of this stream have jumped."""
         return self._stream.why_uncounted if self._stream is not None else ""
 
     def renew(self) -> "LslBoard":
-        """Return a closed board for the same stream, by its source where it tells one."""
+        """Return a closed board for the same stream, identified by its source_id if it has one."""
         source_id = self._found.source_id() if self._found is not None else ""
         wanted = StreamWanted(self.wanted.name, self.wanted.kind, source_id or self.wanted.source_id)
         return LslBoard(wanted, min(self.timeout_s, RETRY_TIMEOUT_S), self.setup, self.clock)
@@ -148,7 +148,7 @@ class LslBoard(Board):
             self._tell_silence(self._silence)
 
     def _tell_silence(self, silence: Silence) -> None:
-        """Say once that nothing comes, and later that the stream is broken."""
+        """Report once that nothing comes, and raise LinkError once the stream is considered broken."""
         source = f"the LSL stream with {self.wanted}"
         if silence.is_broken:
             raise LinkError(f"{source} has sent nothing for {silence.broken_s:g} s: is it paused?")

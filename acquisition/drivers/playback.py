@@ -1,4 +1,4 @@
-"""Boards that play a recording: ``playback:FILE?speed=1&rate=1000``."""
+"""Board that plays a recording: ``playback:FILE?speed=1&rate=1000``."""
 
 import contextlib
 import math
@@ -19,13 +19,13 @@ from acquisition.core import (
 from acquisition.recording import Recording, read_recording
 
 BLOCK_S = 0.015
-"""Length of the blocks in the host's time: 15 ms, as a USB serial adapter delivers."""
+"""Length of the blocks in the host's time: 15 ms, like a USB serial adapter."""
 
 UNPACED_BLOCK_S = 0.25
-"""Length of the blocks in the recording's time when nothing paces them."""
+"""Length of the blocks in the recording's time when they are not paced, in seconds."""
 
 FETCH_S = 1.0
-"""Length of what is read from the file at once, in the recording's time."""
+"""Length of one read from the file in the recording's time, in seconds."""
 
 MAX_SPEED = 1_000.0
 MAX_RATE_HZ = 1_000_000.0
@@ -34,13 +34,13 @@ MAX_RATE_HZ = 1_000_000.0
 def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> Board:
     """Make the board that plays the file ``url.address``.
 
-    Options are ``speed`` (1 is the speed of life, 0 as fast as it is read) and ``rate`` in Hz for a recording that does
-    not tell its own.
+    Options are ``speed`` (1 is real time, 0 as fast as it is read) and ``rate`` in Hz for a recording that does not
+    contain its rate.
 
     Raises
     ------
     BoardConfigError
-        When no file is named or an option is unknown or out of range.
+        When no file is given, or an option is unknown or out of range.
     """
     url.allow("speed", "rate")
     if not url.address:
@@ -51,24 +51,24 @@ def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> Board:
 
 
 class PlaybackBoard(Board):
-    """A recording that behaves as the board that made it: the same counts, losses and names.
+    """Recording that behaves like the board that made it: the same counts, losses and names.
 
-    Sample `i` is handed on at ``start + (i + 1) / (rate * speed)`` of the clock and never before. Each block is timed
-    from the start and not from the block before it, so playing neither drifts from the clock nor falls behind it: a
-    reader that was away gets what has become due meanwhile.
+    Sample `i` is returned at ``start + (i + 1) / (rate * speed)`` of the clock and never before. Each block is timed
+    from the start and not from the block before it, so that playback neither drifts from the clock nor falls behind it:
+    a late reader gets everything that has become due.
 
     Parameters
     ----------
     path : Path
-        The file.
+        File to play.
     speed : float
-        Recorded seconds per second of the clock, above zero; 0 hands blocks on as fast as they are read.
+        Recorded seconds per second of the clock, above zero; 0 returns blocks as fast as they are read.
     rate_hz : float, optional
-        Sampling rate of a recording that does not tell it.
+        Sampling rate in Hz of a recording that does not contain it.
     setup : Setup, optional
-        What the user says of the channels.
+        Channel settings given by the user.
     clock : Clock, optional
-        Paces the samples.
+        Clock that paces the samples.
     """
 
     is_wired_to_a_person = False
@@ -94,13 +94,13 @@ class PlaybackBoard(Board):
 
     @property
     def recording(self) -> Recording:
-        """The file that is played, while the board is open."""
+        """Recording that is played; available while the board is open."""
         if self._recording is None:
             raise BoardNotFound(f"{self.path} is not open: call open() first")
         return self._recording
 
     def _open(self) -> BoardInfo:
-        with contextlib.suppress(OSError):  # what cannot be looked at cannot be read, and the reader says why
+        with contextlib.suppress(OSError):  # for an inaccessible path the reader reports the reason
             if not self.path.exists():
                 raise BoardNotFound(f"there is no file {self.path}: is the name spelt right, and the folder?")
         self._recording = read_recording(self.path, sampling_rate_hz=self._rate_hz)
@@ -131,7 +131,7 @@ class PlaybackBoard(Board):
         return max(1, round(UNPACED_BLOCK_S * self.info.sampling_rate_hz))
 
     def _await_due(self, timeout_s: float) -> int:
-        """Wait until a block is due, or until the timeout; return how many samples are due by then."""
+        """Wait until a block is due or until the timeout; return the number of samples due, 0 for less than a block."""
         rate_hz = self.info.sampling_rate_hz * self.speed
         n_left = self.recording.header.n_samples - self._n_handed_on
         n_block = max(1, min(round(BLOCK_S * rate_hz), n_left))
@@ -140,12 +140,12 @@ class PlaybackBoard(Board):
         if now_s < due_s:
             self.clock.wait_s(min(due_s - now_s, max(timeout_s, 0.0)))
             now_s = self.clock.now_s()
-        # A whole block that rounding puts a billionth of a sample before its time is due.
+        # A whole block counts as due although rounding may put it a tiny fraction of a sample before its time.
         n_due = math.floor((now_s - self._start_s) * rate_hz + 1e-6) - self._n_handed_on
         return n_due if n_due >= n_block else 0
 
     def _take(self, n_samples: int) -> Block:
-        """Return the next samples of the file, at most `n_samples` and at most what was fetched at once."""
+        """Return the next samples of the file, at most `n_samples` and at most one fetched block."""
         pending = self._fetch_pending()
         if pending is None or n_samples <= 0:
             return self._empty_block()
@@ -156,7 +156,7 @@ class PlaybackBoard(Board):
         return Block(first_index, part.counts, part.aux, part.valid, self.clock.now_s())
 
     def _fetch_pending(self) -> Block | None:
-        """Return what was read from the file and not handed on yet, or None at its end."""
+        """Return the samples read from the file but not returned yet, or None at its end."""
         while self._pending is None and self._source is not None:
             try:
                 block = next(self._source, None)
@@ -172,7 +172,7 @@ class PlaybackBoard(Board):
         return self._pending
 
     def _drop_source(self) -> None:
-        """Let go of the file: a reader that is a generator holds it open until it is closed."""
+        """Release the file, which a reader that is a generator keeps open until it is closed."""
         close = getattr(self._source, "close", None)
         if close is not None:
             close()

@@ -1,1 +1,1 @@
-"""From bytes to samples: framing of the serial protocol and the serial port, without and with I/O."""
+"""Conversion of bytes to samples: framing of the serial protocol (without I/O), the serial port, and LSL streams."""

@@ -1,5 +1,5 @@
 # cython: language_level=3, wraparound=False, cdivision=True, auto_pickle=False
-"""Scan bytes of the wire for packets; `acquisition.link.reference` is the slow twin and says what is done and why."""
+"""Scan the byte stream for packets. The slow twin `acquisition.link.reference` describes the algorithm."""
 
 from libc.stdint cimport int32_t, uint8_t
 from libc.string cimport memchr, memcpy
@@ -20,9 +20,9 @@ cdef enum Verdict:
     LATER
 
 cdef struct State:
-    bint contiguous       # the last packet ends right here
-    bint only_text        # nothing but text since the last packet
-    bint gap_is_told      # the text ends in the mark of other bytes already
+    bint contiguous       # the last packet ends exactly here
+    bint only_text        # only text since the last packet
+    bint gap_is_told      # the text already ends in the mark of other bytes
     uint8_t last_counter
     uint8_t last_tail
     Py_ssize_t n_rejected
@@ -107,7 +107,7 @@ cdef inline void decode(const uint8_t *packet, int32_t *counts) noexcept nogil:
 
 
 cdef class Scanner:
-    """State of the search for packets; see `acquisition.link.reference.ReferenceScanner`."""
+    """Compiled packet scanner; see `acquisition.link.reference.ReferenceScanner`."""
 
     cdef State state
     cdef readonly Py_ssize_t n_frames

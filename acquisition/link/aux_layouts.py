@@ -1,4 +1,4 @@
-"""The auxiliary bytes of packets as columns of numbers, for every layout of the wire."""
+"""Decoding of the auxiliary bytes of packets to columns of numbers, for every layout of the protocol."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,32 +17,32 @@ from acquisition.link.protocol import (
 )
 
 DIGITAL_BYTES = (0, 1, 2, 3, 5)
-"""Places of D11, D12, D13, D17 and D18 among the auxiliary bytes; byte 4 is always zero."""
+"""Positions of D11, D12, D13, D17 and D18 among the auxiliary bytes; byte 4 is always zero."""
 
 EVENT_BYTES = (0, 1, 2, 3, 4, 5)
-"""On the board on a wire: the levels of its two inputs, the ages of their last edges, and both of its sync output
-(hardware_docs/protocol.md)."""
+"""Positions of the levels of the wired board's two inputs, the ages of their last edges, and level and age of its sync
+output (hardware_docs/protocol.md)."""
 
 
 AGE = "Age "
-"""Begin of the name of the column that says how many samples ago the input of the same pin changed last."""
+"""Prefix of the name of a column that holds the number of samples since the last change of its pin."""
 
 LONG_AGO_SAMPLES = 255
-"""What that column says when it is longer ago, or the input has not changed yet, or nothing tells."""
+"""Largest value of an age column; also its value when the pin has not changed yet or no packet has carried the age."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuxPlan:
-    """What a board mode sends in its auxiliary bytes.
+    """Content of the auxiliary bytes in one board mode.
 
     Attributes
     ----------
     command : bytes
         Command that sets the board mode.
     reply : bytes
-        Word that the reply must hold.
+        Word that the reply must contain.
     columns : tuple of AuxChannel
-        What becomes of the bytes.
+        Columns that are decoded from the bytes.
     """
 
     command: bytes
@@ -51,14 +51,14 @@ class AuxPlan:
 
 
 class AuxMode(Enum):
-    """Board modes, by the word that an URL says."""
+    """Board modes, by their word in a URL."""
 
     ACCEL = "accel"
     ANALOG = "analog"
     DIGITAL = "digital"
     MARKER = "marker"
     EVENTS = "events"
-    """The two event inputs and the sync output of the board on a wire, and how many samples ago each changed."""
+    """The two event inputs and the sync output of the wired board, and the number of samples since each changed."""
 
 
 AUX_PLANS = {
@@ -86,7 +86,7 @@ AUX_PLANS = {
 
 
 def _tail_table(chosen: Callable[[AuxLayout], bool]) -> NDArray[np.bool_]:
-    """Return a table by last byte: whether its layout is among the chosen."""
+    """Return a table by last byte of whether its layout is chosen."""
     table = np.zeros(256, np.bool_)
     table[[int(tail) for tail, layout in AUX_LAYOUTS.items() if chosen(layout)]] = True
     return table
@@ -104,12 +104,14 @@ def aux_words(aux: NDArray[np.uint8]) -> NDArray[np.int32]:
 
 
 class AuxDecoder:
-    """Turn auxiliary bytes into columns, holding each value until the next comes; an age is long ago until then.
+    """Decoder of auxiliary bytes to columns, which holds each value until the next one.
+
+    Columns start at 0, age columns at `LONG_AGO_SAMPLES`.
 
     Parameters
     ----------
     mode : AuxMode
-        Board mode, which tells what the raw layouts mean.
+        Board mode, which defines the meaning of the raw layouts.
     """
 
     def __init__(self, mode: AuxMode) -> None:
@@ -122,7 +124,7 @@ class AuxDecoder:
     ) -> NDArray[np.int32]:
         """Return the columns of consecutive packets.
 
-        A packet whose layout does not carry a column leaves that column as it was.
+        A column that a packet's layout does not carry keeps its value.
 
         Parameters
         ----------
@@ -153,7 +155,7 @@ class AuxDecoder:
 def _accel(
     counters: NDArray[np.uint8], tails: NDArray[np.uint8], aux: NDArray[np.uint8]
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Return axes and which of them are news: all zero means "no new value", and a time stamp leaves one axis."""
+    """Return axes and which of them are new: all zero means "no new value"; with a time stamp there is one axis."""
     words = aux_words(aux)
     is_whole = _HAS_AXES[tails] & words.any(axis=1)
     is_new = np.empty(words.shape, np.bool_)
@@ -170,7 +172,7 @@ def _accel(
 
 
 def _raw(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Return words and which of them are told: a time stamp leaves the first."""
+    """Return words and which of them are present: with a time stamp, only the first."""
     is_new = np.zeros((len(tails), 3), np.bool_)
     is_new[_HAS_RAW_ALONE[tails]] = True
     is_new[_HAS_RAW[tails], 0] = True
@@ -180,7 +182,7 @@ def _raw(tails: NDArray[np.uint8], aux: NDArray[np.uint8]) -> tuple[NDArray[np.i
 def _digital(
     tails: NDArray[np.uint8], aux: NDArray[np.uint8], places: tuple[int, ...]
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Return pins and which of them are told: a time stamp leaves the first two."""
+    """Return pins and which of them are present: with a time stamp, only the first two."""
     is_new = np.zeros((len(tails), len(places)), np.bool_)
     is_new[_HAS_RAW_ALONE[tails]] = True
     is_new[_HAS_RAW[tails], :2] = True
@@ -188,8 +190,8 @@ def _digital(
 
 
 def _held(values: NDArray[np.int32], is_new: NDArray[np.bool_], last: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return `values` with everything that is no news replaced by what came before."""
-    # Few packets at a time have all or no news, and most of a live stream comes so.
+    """Return `values` with everything that is not new replaced by the value before it."""
+    # Fast paths for all new and nothing new, the usual cases for the few packets at a time of a live stream.
     n_new = np.count_nonzero(is_new)
     if n_new == is_new.size:
         return np.ascontiguousarray(values)

@@ -1,9 +1,9 @@
-"""From the board's 8-bit counter to the index of every sample it made, with the clock's help where 8 bits are too few.
+"""Unwrapping of the board's 8-bit packet counter to sample indices, with the clock's help where 8 bits are too few.
 
-What the counter cannot tell: a silence of 256 lost packets looks like no loss at all. What the clock cannot tell: after
-a silence, packets that come late look like packets that are missing. So a silence that is long enough to hide a wrap
-puts what follows on hold until the packets have stopped catching up with the clock; what is missing then, was lost.
-Packets of which it cannot be told whether they came before such a loss or behind it are given up as lost themselves.
+The counter alone cannot detect a loss of 256 packets. The clock alone cannot distinguish late packets from lost ones
+after a silence. So after a silence that is long enough to hide a wrap, packets are held until they no longer catch up
+with the clock; the packets missing then are lost. Packets that may lie before or after such a loss are discarded as
+lost themselves.
 """
 
 from collections import deque
@@ -17,57 +17,59 @@ from acquisition.link.protocol import COUNTER_PERIOD
 HALF_PERIOD = COUNTER_PERIOD // 2
 
 HIDING_SHARE = 0.75
-"""A silence of this share of a counter period may hide a wrap, allowing for a board far off its rate."""
+"""A silence of this fraction of a counter period may hide a wrap, allowing for a board far off its rate."""
 
 WHOLE_SHARE = 0.95
-"""The same of the longest silence that there can have been: the last packets may have come right after the look before
-them, as fast as packets are made."""
+"""The same for the longest possible silence: the last packets may have come right after the read before them, as fast
+as packets are produced."""
 
 SETTLE_S = 0.1
-"""A backlog that has not shrunk for this long is none: the packets are as fresh as they get."""
+"""When the lag has not changed for this time in seconds, there is no backlog left to drain."""
 
 MOST_EVIDENCE_S = 0.05
-"""So much of that one pause between two batches may count: a pause alone tells nothing of a backlog behind it."""
+"""Largest part of that time in seconds that one pause between two batches counts for, since a pause alone does not
+exclude a backlog."""
 
 ABANDON_S = 0.5
-"""When nothing at all follows the packets on hold for this long, what is known must do."""
+"""When nothing follows the held packets for this time in seconds, they are released with what is known."""
 
 ANCHOR_S = 0.5
-"""Of the batches of this time the least late one tells where the stream should be."""
+"""Window in seconds whose least late batch gives the expected index."""
 
 JITTER_S = 0.025
-"""How far ahead of the clock a batch may seem to be: one USB latency period and a scheduler's slip."""
+"""Largest apparent lead of a batch over the clock in seconds: one USB latency period and a scheduling delay."""
 
 JITTER_SAMPLES = 8
 MAX_JITTER_SAMPLES = 100
-"""Floor of that in samples, and a bound below half a period, beyond which nothing could be told."""
+"""Samples added to that lead, and its upper limit: half a period or more would be ambiguous."""
 
 REPEAT_SAMPLES = 8
-"""A packet at most this far behind the last one, when no time has passed for a wrap, repeats one already seen."""
+"""A packet at most this far behind the last one is a repetition, when too little time has passed for a wrap."""
 
 REPEATED = -1
-"""Index of a packet that repeats one already seen."""
+"""Index of a repeated packet."""
 
 LOST = -2
-"""Index of a packet whose place cannot be told."""
+"""Index of a packet whose index cannot be determined."""
 
 
 @dataclass(slots=True)
 class _Hold:
-    """What is known of the packets on hold.
+    """State of the held packets.
 
     Attributes
     ----------
     index_before : int
-        Of the last packet before them.
+        Index of the last packet before them.
     from_s : float
-        When the host had looked last before the first of them came.
+        Time of the host's last read before the first of them came, in seconds.
     n_packets : int
-        How many they are.
+        Number of held packets.
     n_late : int
-        How many of them may have waited on their way, so that the loss may lie before, behind or among them.
+        Number of them, from the first, that may have been delayed, so that the loss may lie before, after or among
+        them.
     places : list of int
-        Numbers of those that came behind a silence long enough to hide a loss.
+        Numbers of those that came after a silence long enough to hide a loss.
     """
 
     index_before: int
@@ -77,7 +79,7 @@ class _Hold:
     places: list[int] = field(default_factory=list)
 
     def places_of_loss(self, indices: NDArray[np.int64]) -> tuple[int, int]:
-        """Return before which packets whole periods may have been lost, first and last; one is sure of equal ones."""
+        """Return the first and last packet before which whole periods may have been lost; equal when certain."""
         kept = np.flatnonzero(indices != REPEATED)
         steps = np.diff(indices[kept], prepend=self.index_before)
         among_late = kept[(steps != 1) & (kept < self.n_late)].tolist()
@@ -88,25 +90,25 @@ class _Hold:
 
 
 class CounterUnwrapper:
-    """Give each packet the index of its sample, counted from the board's start, lost ones included.
+    """Conversion of packet counters to sample indices, counted from the board's start and including lost packets.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Nominal rate of the packets; set the attribute again once the true one is known.
+        Nominal rate of the packets in Hz. Set the attribute again once the true rate is known.
     start_s : float
-        Host's monotonic clock when the board was told to start, in seconds.
+        Time of the host's monotonic clock when the start command was sent, in seconds.
     aligned_to : int
-        After a restart, indices and counters agree modulo this (2 where even and odd packets differ).
+        After a restart, indices and counters agree modulo this number (2 when even and odd packets differ).
 
     Attributes
     ----------
     n_lost : int
-        Packets lost so far, those whose place could not be told included.
+        Packets lost so far, including those whose index could not be determined.
     n_restarts : int
-        Times that the counter started again.
+        Number of restarts of the counter.
     n_repeated : int
-        Packets that repeated one already seen.
+        Number of repeated packets.
     """
 
     def __init__(self, sampling_rate_hz: float, start_s: float, aligned_to: int = 1) -> None:
@@ -129,26 +131,26 @@ class CounterUnwrapper:
 
     @property
     def n_held(self) -> int:
-        """Packets whose index is not decided yet."""
+        """Number of packets whose index is still undecided."""
         return sum(len(batch) for batch in self._held)
 
     def unwrap(self, counters: NDArray[np.uint8], now_s: float) -> NDArray[np.int64]:
-        """Return the indices that are decided now, for the packets on hold first and then for these.
+        """Return the indices that are decided now, first of the held packets and then of these.
 
-        Call it with an empty array too when no packet came, so that packets on hold are not kept for ever.
+        Also call it with an empty array when no packet came, so that packets are not held for ever.
 
         Parameters
         ----------
         counters : ndarray of uint8, shape (n,)
-            Counters of *all* packets that had arrived, in order.
+            Counters of *all* packets that have arrived, in order.
         now_s : float
-            Host's monotonic clock when they had arrived, in seconds.
+            Time of the host's monotonic clock when they had arrived, in seconds.
 
         Returns
         -------
         ndarray of int64, shape (m,)
-            Indices of all packets that were undecided, or of none: rising, with `REPEATED` or `LOST`, which are below
-            zero, for those to be dropped.
+            Indices of all undecided packets, or of none. They increase, except for `REPEATED` and `LOST` (both
+            negative), which mark packets to be dropped.
         """
         silence_s = now_s - self._last_arrival_s
         last_look_s, self._last_look_s = self._last_look_s, now_s
@@ -160,7 +162,7 @@ class CounterUnwrapper:
         indices = self._resolve(counters, expected)
         lag = expected - self._last_index
         if not self._has_begun:
-            self._anchors.clear()  # the board's start takes a time of its own
+            self._anchors.clear()  # the board takes some time to start
         period_s = COUNTER_PERIOD / self.sampling_rate_hz
         hiding_s = HIDING_SHARE * period_s
         longest_s = now_s - self._earliest_arrival_s
@@ -187,14 +189,15 @@ class CounterUnwrapper:
         return _none()
 
     def _expected(self, now_s: float) -> float:
-        """Return the index that the newest packet should have now, were it not late."""
+        """Return the index that the newest packet would have if it were not late."""
         index, arrival_s = self._anchors[0]
         return index + (now_s - arrival_s) * self.sampling_rate_hz
 
     def _anchor(self, now_s: float) -> None:
-        """Remember where the stream is; a board that is merely slow moves the anchors along.
+        """Add the last packet as an anchor and remove old ones, so that a board that is merely slow is followed.
 
-        The least late batch of the last while stands first: what is later and older can never come first again.
+        The first anchor is the least late batch of the last `ANCHOR_S`. An older and later one can never become the
+        first again and is removed.
         """
         anchors = self._anchors
         while anchors and anchors[0][1] < now_s - ANCHOR_S:
@@ -204,9 +207,9 @@ class CounterUnwrapper:
         anchors.append((self._last_index, now_s))
 
     def _watch_lag(self, lag: float, silence_s: float) -> None:
-        """Note for how long the packets on hold have come no nearer to the clock."""
+        """Measure for how long the lag of the held packets behind the clock has not changed."""
         has_moved = abs(lag - self._lag_seen) > max(2.0, 0.004 * self.sampling_rate_hz)
-        if not self._held or has_moved:  # nearer: a backlog drains; farther: it stalls anew, or more is lost
+        if not self._held or has_moved:  # smaller: a backlog drains; larger: a new stall, or more losses
             self._lag_seen = lag
             self._settled_s = 0.0
         else:
@@ -216,7 +219,7 @@ class CounterUnwrapper:
         return max(0, round(self._lag_seen / COUNTER_PERIOD))
 
     def _release(self, n_wraps: int, now_s: float) -> NDArray[np.int64]:
-        """Return the indices of the packets on hold, with `n_wraps` whole periods lost among them."""
+        """Return the indices of the held packets, with `n_wraps` whole periods lost among them."""
         indices = np.concatenate(self._held)
         self._held.clear()
         if n_wraps:
@@ -233,11 +236,11 @@ class CounterUnwrapper:
         return indices
 
     def _tolerance(self) -> float:
-        """Return how many packets may seem to have come before their time."""
+        """Return the number of packets by which a batch may appear early."""
         return min(JITTER_SAMPLES + JITTER_S * self.sampling_rate_hz, MAX_JITTER_SAMPLES)
 
     def _resolve(self, counters: NDArray[np.uint8], expected: float) -> NDArray[np.int64]:
-        """Return indices that leave no wrap out, and take note of what was lost."""
+        """Return the indices, assuming that no whole period was lost, and count lost packets."""
         if self._goes_on(counters):
             indices = np.arange(self._last_index + 1, self._last_index + 1 + counters.size, dtype=np.int64)
             self._last_index = int(indices[-1])
@@ -255,11 +258,11 @@ class CounterUnwrapper:
         return counters.size == 1 or bool(np.all(counters[1:] - counters[:-1] == 1))  # modulo 256 by their type
 
     def _index_of(self, counter: int, expected: float) -> int:
-        """Return the index of one packet, which the clock expects to be about `expected`."""
+        """Return the index of one packet, `expected` by the clock."""
         step = (counter - self._last_counter) % COUNTER_PERIOD or COUNTER_PERIOD
         early = self._last_index + step - expected
         tolerance = self._tolerance()
-        # Zero after a loss of whole periods more is on time by the clock; zero after a restart is so by chance only.
+        # A zero after a further loss of whole periods agrees with the clock; after a restart it does so only by chance.
         off_period = (early + HALF_PERIOD) % COUNTER_PERIOD - HALF_PERIOD
         looks_restarted = counter == 0 and abs(off_period) > tolerance
         if step == 1 or (early <= tolerance and not looks_restarted):
@@ -270,7 +273,7 @@ class CounterUnwrapper:
         return self._restart(counter, expected)
 
     def _restart(self, counter: int, expected: float) -> int:
-        """Go on where the clock says that the stream is."""
+        """Continue at the index expected by the clock."""
         index = self._last_index + 1
         if self._has_begun:
             self.n_restarts += 1

@@ -1,4 +1,4 @@
-"""Packets into the bytes of the wire: for simulated boards, tests and benchmarks."""
+"""Encoding of packets to bytes, for simulated boards, tests and benchmarks."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ def encode_packets(
     aux: NDArray[np.uint8] | None = None,
     tail: int = Tail.ACCEL,
 ) -> NDArray[np.uint8]:
-    """Return packets whose counters go on by one.
+    """Return packets with consecutive counters.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Packets out of the bytes of the wire; no port, no clock."""
+"""Extraction of packets from a byte stream, without port or clock."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,20 +12,20 @@ from acquisition.link.protocol import AUX_BYTES, N_CHIP_CHANNELS, PACKET_BYTES
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frames:
-    """What some bytes of the wire held.
+    """Packets and text found in the byte stream.
 
     Attributes
     ----------
     counts : ndarray of int32, shape (n_frames, 8)
-        Samples, exactly the 24-bit values.
+        Samples, the unchanged 24-bit values.
     counters : ndarray of uint8, shape (n_frames,)
         Sample counters of the board.
     tails : ndarray of uint8, shape (n_frames,)
-        Last bytes, which tell the layout of `aux` (`acquisition.link.aux_layouts`).
+        Last bytes, which give the layout of `aux` (`acquisition.link.aux_layouts`).
     aux : ndarray of uint8, shape (n_frames, 6)
         Auxiliary bytes.
     text : bytes
-        Printable bytes that stood between packets; a zero byte stands where there were other bytes.
+        Printable bytes between packets; a zero byte stands for each run of other bytes.
     """
 
     counts: NDArray[np.int32]
@@ -41,27 +41,27 @@ class Frames:
 
 
 class PacketScanner(Protocol):
-    """The search itself: `_framing.Scanner`, or its slow twin in `acquisition.link.reference`, which describes it."""
+    """Search for packets: `_framing.Scanner` or its slow twin in `acquisition.link.reference`, which describes it."""
 
     @property
     def n_frames(self) -> int:
-        """Packets found by the last scan."""
+        """Number of packets found by the last scan."""
 
     @property
     def n_text(self) -> int:
-        """Text bytes found by the last scan."""
+        """Number of text bytes found by the last scan."""
 
     @property
     def n_consumed(self) -> int:
-        """Bytes that the last scan needs no longer."""
+        """Number of bytes consumed by the last scan."""
 
     @property
     def n_rejected(self) -> int:
-        """Heads so far that began no packet."""
+        """Number of head bytes so far that did not begin a packet."""
 
     @property
     def n_discarded(self) -> int:
-        """Bytes so far that no packet claimed."""
+        """Number of bytes so far that belong to no packet."""
 
     def scan(
         self,
@@ -76,12 +76,12 @@ class PacketScanner(Protocol):
 
 
 class Framer:
-    """Cut the bytes of the wire into packets, whatever they are and however they are chunked.
+    """Splitter of a byte stream into packets, for any content and any chunking.
 
     Parameters
     ----------
     scanner : PacketScanner, optional
-        The search; the compiled one by default.
+        Search for packets; the compiled one by default.
     """
 
     def __init__(self, scanner: PacketScanner | None = None) -> None:
@@ -90,21 +90,21 @@ class Framer:
 
     @property
     def frames_rejected(self) -> int:
-        """Head bytes so far that began no packet: the search went on inside what followed them."""
+        """Number of head bytes so far that did not begin a packet; the search continued in the bytes after them."""
         return self._scanner.n_rejected
 
     @property
     def bytes_discarded(self) -> int:
-        """Bytes so far that belong to no packet, text included."""
+        """Number of bytes so far that belong to no packet, including text."""
         return self._scanner.n_discarded
 
     @property
     def bytes_pending(self) -> int:
-        """Bytes that wait for more, at most 65."""
+        """Number of bytes that wait for more, at most 65."""
         return len(self._rest)
 
     def feed(self, data: bytes) -> Frames:
-        """Return the packets and the text that `data`, after what came before, completes. Never raises."""
+        """Return the packets and the text completed by `data`. Never raises."""
         wire = self._rest + data
         n_most = len(wire) // PACKET_BYTES
         counts = np.empty((n_most, N_CHIP_CHANNELS), np.int32)

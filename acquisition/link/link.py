@@ -1,4 +1,4 @@
-"""What a driver needs of the line to its board."""
+"""Interface of the serial link between a driver and its board."""
 
 from typing import Protocol
 
@@ -6,16 +6,16 @@ from acquisition.core import Clock
 
 
 class Link(Protocol):
-    """A line of bytes to a board and back: a serial port, or a script in a test."""
+    """Bidirectional byte link to a board: a serial port, or a script in a test."""
 
     clock: Clock
-    """Clock by which `read_available` waits."""
+    """Clock used for the waits of `read_available`."""
 
     is_baud_limited: bool
-    """True when a real UART stands behind it, whose baud rate limits what comes through."""
+    """True for a real UART, whose baud rate limits the throughput."""
 
     latency_advice: str
-    """What to do against packets that come in bursts; empty when there is no such trouble."""
+    """Advice against packets that come in bursts; empty when there is no such problem."""
 
     def write(self, data: bytes) -> None:
         """Send `data` in one piece.
@@ -23,7 +23,7 @@ class Link(Protocol):
         Raises
         ------
         LinkError
-            When the line is gone.
+            When the link is gone.
         """
 
     def read_available(self, timeout_s: float) -> bytes:
@@ -32,17 +32,17 @@ class Link(Protocol):
         Raises
         ------
         LinkError
-            When the line is gone.
+            When the link is gone.
         """
 
     def set_baud(self, baud: int) -> None:
-        """Go on at `baud`, once everything before is sent; what had arrived at the old rate is dropped.
+        """Switch to `baud` after all pending output is sent; input received at the old rate is discarded.
 
         Raises
         ------
         LinkError
-            When the line is gone or has no such rate.
+            When the link is gone or does not support the rate.
         """
 
     def close(self) -> None:
-        """Let go of the line; may be called any number of times, and does not raise."""
+        """Close the link. Idempotent; does not raise."""

@@ -1,4 +1,4 @@
-"""The lab streaming layer (LSL): its library, loaded when it is needed, and streams on the network, found by name."""
+"""Lab streaming layer (LSL): loading of its library on demand, and search for streams on the network."""
 
 import os
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ from typing import Any
 from acquisition.core import BoardConfigError, BoardNotFound, Clock
 
 QUIET = "[log]\nlevel = -3\n"
-"""Nothing but what ends the program: liblsl otherwise writes its own diary to standard error."""
+"""Configuration that limits logging to fatal errors; by default liblsl writes a log to standard error."""
 
 OWN_SETTINGS = ("lsl_api.cfg", "~/lsl_api/lsl_api.cfg", "/etc/lsl_api/lsl_api.cfg")
-"""Where liblsl looks for settings of the user, beside the variable ``LSLAPICFG``."""
+"""Files in which liblsl looks for the user's settings, besides the variable ``LSLAPICFG``."""
 
 OTHERS_S = 0.3
-"""How long a second stream of the same description is waited for."""
+"""Time to wait for a second matching stream, in seconds."""
 
 MAX_NAMED = 5
 
 N_CLOCK_LOOKS = 5
-"""The two clocks are read one after the other so often; the quickest look counts, since a host may pause between."""
+"""Number of comparisons of the two clocks. The quickest one is used, since the host may pause between two readings."""
 
 
 def load_lsl() -> Any:
@@ -28,7 +28,7 @@ def load_lsl() -> Any:
     Raises
     ------
     BoardNotFound
-        When it, or the native library behind it, is not there.
+        When it, or its native library, is missing.
     """
     try:
         import pylsl
@@ -46,7 +46,7 @@ def load_lsl() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class StreamWanted:
-    """Which stream is meant: what is empty may be anything."""
+    """Description of the requested stream. Empty fields match anything."""
 
     name: str = ""
     kind: str = ""
@@ -58,29 +58,29 @@ class StreamWanted:
 
     @property
     def predicate(self) -> str:
-        """The same as liblsl asks for it, in XPath 1.0."""
+        """Description as a predicate for liblsl, in XPath 1.0."""
         told = (("name", self.name), ("type", self.kind), ("source_id", self.source_id))
         return " and ".join(f"{key}={_quoted(text)}" for key, text in told if text) or "name!=''"
 
 
 def find_stream(lsl: Any, wanted: StreamWanted, timeout_s: float) -> Any:
-    """Return the description (`pylsl.StreamInfo`) of the one stream that is meant.
+    """Return the description (`pylsl.StreamInfo`) of the one matching stream.
 
     Parameters
     ----------
     lsl : module
         From `load_lsl`.
     wanted : StreamWanted
-        Which one.
+        Requested stream.
     timeout_s : float
-        How long it is listened for, in seconds.
+        Longest search in seconds.
 
     Raises
     ------
     BoardNotFound
-        When none is heard.
+        When no stream matches.
     BoardConfigError
-        When it could be several.
+        When several streams match.
     """
     found = lsl.resolve_bypred(wanted.predicate, 1, timeout_s)
     if not found:
@@ -97,7 +97,7 @@ def find_stream(lsl: Any, wanted: StreamWanted, timeout_s: float) -> Any:
 
 
 def host_minus_lsl_s(lsl: Any, clock: Clock) -> float:
-    """Return what is to be added to LSL's clock of this machine for the host's, in seconds."""
+    """Return the offset of the host's clock from LSL's clock of this machine (host minus LSL), in seconds."""
     looks = []
     for _ in range(N_CLOCK_LOOKS):
         before_s = clock.now_s()
@@ -108,7 +108,7 @@ def host_minus_lsl_s(lsl: Any, clock: Clock) -> float:
 
 
 def _quoted(text: str) -> str:
-    """Return a text as XPath 1.0 has it, which knows no escapes."""
+    """Return a text quoted for XPath 1.0, which has no escapes."""
     if "'" not in text:
         return f"'{text}'"
     if '"' not in text:

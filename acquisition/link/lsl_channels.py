@@ -1,4 +1,4 @@
-"""What the metadata of an LSL stream tell of its channels: of a live stream and, word for word, of an XDF file."""
+"""Channels from the metadata of an LSL stream, live or in an XDF file (the keys are the same)."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ from acquisition.core import (
 )
 
 CHANNEL_KEYS = ("label", "unit", "type", "role", "microvolts_per_count", "gain", "muscle", "side", "needled_band")
-"""What is read of a channel: https://github.com/sccn/xdf/wiki/EMG-Meta-Data, and what is ours beyond it."""
+"""Keys that are read of each channel: those of https://github.com/sccn/xdf/wiki/EMG-Meta-Data, and our own."""
 
 ROLES_OF_TYPES = {
     **dict.fromkeys(("ecg", "ekg"), Role.ECG),
@@ -38,32 +38,32 @@ ROLES_OF_TYPES = {
         Role.OFF,
     ),
 }  # fmt: skip
-"""Roles of the channel types, in small letters, that are no EMG; of the others nobody knows better."""
+"""Roles of the channel types, in lower case, that are not EMG. Other types give no role."""
 
 ANYTHING = "misc"
-"""The type, in small letters, of what is no signal where another channel is one, and else may be all there is."""
+"""Type, in lower case, of a channel that is ignored when another channel is a signal, and used otherwise."""
 
 LEAST_SCALE, MOST_SCALE = (full_uv / ADS1299_FULL_SCALE_COUNTS for full_uv in (1e-4, 5e12))
-"""µV of a count that a recording can hold; what a stream tells beyond is no scale."""
+"""Range of µV per count that a recording can hold. Scales outside it are ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToldChannels:
-    """The channels of a stream.
+    """Channels of a stream, as described by its metadata.
 
     Attributes
     ----------
     channels : tuple of Channel
-        With names of 1 to 16 characters that are all different. The scale is the one told, or that of a converter
-        which is not known.
+        Channels with distinct names of 1 to 16 characters. The scale is that of the metadata; without one it is 1 for
+        a stream in counts and otherwise that of an unknown converter.
     tells_scale : tuple of bool
-        Which scales are told.
+        Whether the metadata contain the scale, per channel.
     microvolts_per_unit : tuple of float
-        µV of one unit of each channel; 1 where the unit is none of voltage.
+        µV of one unit, per channel; 1 when the unit is not a voltage.
     amplitude_unit : AmplitudeUnit
-        As `BoardInfo` has it.
+        Unit of amplitudes, as in `BoardInfo`.
     notes : tuple of str
-        What was guessed.
+        Messages about everything that was guessed.
     """
 
     channels: tuple[Channel, ...]
@@ -74,14 +74,14 @@ class ToldChannels:
 
 
 def read_channels(told: Sequence[Mapping[str, str]], unnamed: str) -> ToldChannels:
-    """Read what a stream tells of each channel, whatever its sender forgot or got wrong.
+    """Return the channels described by a stream's metadata, which may be incomplete or wrong.
 
     Parameters
     ----------
     told : sequence of mapping
-        One per channel, text by `CHANNEL_KEYS`; what is missing is not told.
+        Texts by `CHANNEL_KEYS`, one mapping per channel; keys may be missing.
     unnamed : str
-        Channels without a label are this and their number.
+        Name of channels without a label, followed by their number.
     """
     units = [one.get("unit", "").strip().lower() for one in told]
     names = distinct_names([one.get("label", "") for one in told], unnamed, LABEL_WIDTH)
@@ -109,7 +109,7 @@ def read_channels(told: Sequence[Mapping[str, str]], unnamed: str) -> ToldChanne
 
 
 def told_bandwidth_hz(text: str, sampling_rate_hz: float) -> float:
-    """Return the bandwidth that a stream tells, or a guess where that cannot be true."""
+    """Return the bandwidth in Hz given by a stream, or a guess when it is missing or impossible."""
     bandwidth_hz = positive_number(text)
     if bandwidth_hz is None or bandwidth_hz > sampling_rate_hz / 2.0:
         return GUESSED_BANDWIDTH_PER_RATE * sampling_rate_hz
@@ -117,7 +117,7 @@ def told_bandwidth_hz(text: str, sampling_rate_hz: float) -> float:
 
 
 def positive_number(text: str) -> float | None:
-    """Return a number above 0, None for everything else that a sender may have written."""
+    """Return a text as a finite number above 0, or None for any other text."""
     try:
         value = float(text)
     except ValueError:
@@ -140,7 +140,7 @@ def _type(one: Mapping[str, str]) -> str:
 
 
 def _roles(told: Sequence[Mapping[str, str]], units: Sequence[str]) -> list[Role]:
-    """Return the roles that are told or, by type, label and unit, guessed."""
+    """Return the roles given by the metadata or guessed from type, label and unit."""
     own = [_told_role(one) for one in told]
     roles = [role or ROLES_OF_TYPES.get(_type(one)) or _role_of_label(one) for role, one in zip(own, told, strict=True)]
     roles = [Role.OFF if is_no_voltage(unit) else role for role, unit in zip(roles, units, strict=True)]
@@ -165,7 +165,7 @@ def _role_of_label(one: Mapping[str, str]) -> Role:
 def _notes(
     channels: Sequence[Channel], told: Sequence[Mapping[str, str]], units: Sequence[str], is_in_counts: bool
 ) -> list[str]:
-    """Return what was guessed, a sentence each kind."""
+    """Return messages about the guesses, one per kind."""
     silent, hearts, others = [], [], []
     for channel, one, unit in zip(channels, told, units, strict=True):
         is_told = _told_role(one) is channel.role

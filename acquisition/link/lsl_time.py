@@ -1,4 +1,4 @@
-"""What a sender's stamps are by the host's clock, through LSL's clock of this computer, which may have slept."""
+"""Conversion of a sender's time stamps to the host's clock, across sleeps of this computer."""
 
 import contextlib
 from typing import Any
@@ -7,49 +7,49 @@ from acquisition.core import Clock
 from acquisition.link.lsl import host_minus_lsl_s
 
 LONGEST_DELAY_S = 10.0
-"""Stamps farther from the arrival than this are of another clock than LSL's, and not used."""
+"""Time stamps farther from the arrival than this, in seconds, are not of LSL's clock and are ignored."""
 
 COMPARISON_S = 5.0
-"""How often the sender's clock is asked for anew."""
+"""Interval in seconds between two queries of the sender's clock."""
 
 NO_WAIT_S = 0.01
-"""Later answers are got by liblsl in the background, and are there at once."""
+"""Timeout of later queries: liblsl fetches the answers in the background, so that they are available at once."""
 
 SLEEP_S = 0.25
-"""A step of the host's clock against LSL's of this computer by more than this was a sleep: else both go at one rate."""
+"""A step of the host's clock against LSL's of this computer by more than this, in seconds, is a sleep."""
 
 SAME_CLOCK_S = 0.1
-"""A sender whose clock is so near to this computer's has that very clock: others count from another start.
+"""A sender whose clock differs by at most this, in seconds, runs on this computer: other clocks have another zero.
 
-An assumption: two computers were not switched on within so little of each other.
+This assumes that two computers were not switched on within this time of each other.
 """
 
 
 class SenderTime:
-    """Ties a sender's stamps to the host's clock.
+    """Conversion of a sender's time stamps to the host's clock.
 
-    LSL's clock of a computer stands still in its sleep on Linux and on macOS, the host's does not. So the stamps of a
-    sender on this computer go on after a sleep as if there had been none, and their step is owed to them; those of a
-    sender elsewhere are right, but what liblsl knows of its clock is of before the sleep, until it has asked again.
+    LSL's clock of a computer stops during sleep on Linux and macOS; the host's clock does not. After a sleep the stamps
+    of a sender on this computer therefore continue without a step, which must be added. The stamps of a sender on
+    another computer are right, but liblsl's offset of its clock dates from before the sleep until it is measured again.
 
     Parameters
     ----------
     lsl : module
         From `load_lsl`.
     inlet : StreamInlet
-        Of the sender.
+        Inlet of the sender.
     clock : Clock
-        The host's.
+        Host clock.
     timeout_s : float
-        How long the first answer is waited for, in seconds.
+        Longest wait for the first answer of the sender, in seconds.
 
     Attributes
     ----------
     slept_s : float
-        What the sender's stamps lack, in seconds, as of stamps after `asleep_stamp_s`; whoever makes up for it sets it
-        to 0.
+        Duration of sleep, in seconds, missing from stamps after `asleep_stamp_s`. The caller sets it to 0 once it has
+        accounted for it.
     asleep_stamp_s : float
-        Stamp of the last look before the sleep.
+        LSL's clock of this computer at the last `look` before the sleep, in seconds.
     """
 
     def __init__(self, lsl: Any, inlet: Any, clock: Clock, timeout_s: float) -> None:
@@ -59,18 +59,18 @@ class SenderTime:
         self._inlet = inlet
         self._clock = clock
         self._correction_s: float | None = None
-        self._outdated_s: list[float] = []  # of before each sleep: liblsl may answer so for some seconds
+        self._outdated_s: list[float] = []  # from before each sleep: liblsl may return them for some seconds
         self._ahead_s = host_minus_lsl_s(lsl, clock)
         self._looked_s = lsl.local_clock()
         self._ask(timeout_s)
 
     @property
     def to_host_s(self) -> float | None:
-        """What is to be added to a stamp for the host's time, in seconds; None where the sender gave no answer."""
+        """Offset to add to a stamp for the host's time, in seconds; None when the sender did not answer."""
         return None if self._correction_s is None else self._correction_s + self._ahead_s
 
     def look(self) -> None:
-        """Take note of a sleep, and from time to time of the sender's clock; to be called with every read."""
+        """Detect sleeps and query the sender's clock every `COMPARISON_S`. Must be called with every read."""
         ahead_s = host_minus_lsl_s(self._lsl, self._clock)
         slept_s, self._ahead_s = ahead_s - self._ahead_s, ahead_s
         if slept_s > SLEEP_S and self._correction_s is not None:
@@ -85,7 +85,7 @@ class SenderTime:
             self._ask(NO_WAIT_S)
 
     def _ask(self, timeout_s: float) -> None:
-        """Learn how far the sender's clock is from this computer's; without a new answer, keep what is known."""
+        """Query the offset of the sender's clock; without a new answer, keep the known one."""
         with contextlib.suppress(RuntimeError):  # pylsl's own errors
             correction_s = self._inlet.time_correction(timeout_s)
             if all(abs(correction_s - outdated_s) > SLEEP_S for outdated_s in self._outdated_s):

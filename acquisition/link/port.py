@@ -1,4 +1,4 @@
-"""The serial port as a `Link`, with a plain diagnosis of whatever goes wrong."""
+"""Serial port as a `Link`, with a plain diagnosis of errors."""
 
 import contextlib
 import errno
@@ -11,27 +11,27 @@ from acquisition.core import AcquisitionError, BoardNotFound, Clock, LinkError, 
 from acquisition.link.ports import find_ports, is_uart_bridge, resolve
 
 POLL_S = 0.02
-"""The port is asked for its first byte in steps of this; a byte that comes ends the step at once."""
+"""Longest wait of one read for the first byte, in seconds; a byte that comes ends it at once."""
 
 WRITE_TIMEOUT_S = 1.0
-"""A command that cannot be sent in this time never will."""
+"""Time in seconds after which sending a command has failed."""
 
 MAX_READ_BYTES = 256 * 1024
-"""Most bytes of one `SerialLink.read_available`; what a stalled host finds waiting is far less."""
+"""Largest number of bytes of one `SerialLink.read_available`, far more than accumulates while a host stalls."""
 
 FTDI_SLOW_LATENCY_MS = 2
-"""A latency timer above this makes packets come in bursts."""
+"""Packets come in bursts when the latency timer is above this."""
 
 
 def open_port(path: str, baud: int, clock: Clock | None = None) -> "SerialLink":
-    """Open a serial port for this program alone, 8-N-1 without flow control.
+    """Open a serial port for exclusive use, 8-N-1 without flow control.
 
     Parameters
     ----------
     path : str
         ``/dev/ttyUSB0``, ``ttyUSB0``, ``/dev/cu.usbserial-DM01``, ``COM3``, or a pseudo-terminal.
     baud : int
-        Bits a second; nothing to a pseudo-terminal or a native USB port.
+        Baud rate in bits per second; ignored by a pseudo-terminal or a native USB port.
     clock : Clock, optional
         Host clock.
 
@@ -40,27 +40,27 @@ def open_port(path: str, baud: int, clock: Clock | None = None) -> "SerialLink":
     BoardNotFound
         When there is no such port.
     LinkError
-        When it is busy, may not be opened, or is no serial port.
+        When it is busy, access is denied, or it is not a serial port.
     """
     path = resolve(path)
     try:
         port = serial.Serial(path, baud, timeout=POLL_S, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
-    except (OSError, ValueError) as error:  # pyserial's own errors are OSErrors, and ValueError is a baud rate
+    except (OSError, ValueError) as error:  # pyserial's own errors are OSErrors; ValueError means the baud rate
         raise diagnose_opening(path, baud, error) from error
     return SerialLink(port, path, clock if clock is not None else MonotonicClock())
 
 
 class SerialLink:
-    """An open serial port.
+    """Open serial port.
 
     Attributes
     ----------
     path : str
-        Its name.
+        Name of the port.
     is_baud_limited : bool
-        True when a real UART stands behind it, whose baud rate limits what comes through.
+        True for a real UART, whose baud rate limits the throughput.
     latency_advice : str
-        What to do against packets that come in bursts; empty when the port has no such trouble.
+        Advice against packets that come in bursts; empty when the port has no such problem.
     """
 
     def __init__(self, port: serial.Serial, path: str, clock: Clock) -> None:
@@ -71,10 +71,10 @@ class SerialLink:
         self.latency_advice = _ask_low_latency(port, path)
 
     def write(self, data: bytes) -> None:
-        """Send `data` in one write: the dongle takes a command only when it comes in one piece."""
+        """Send `data` in one write: the dongle accepts a command only in one piece."""
         try:
             n_written = self._port.write(data)
-        except serial.SerialTimeoutException as error:  # an OSError too, of a port that is there
+        except serial.SerialTimeoutException as error:  # an OSError too, but of a port that still exists
             raise LinkError(f"{self.path} took no command within {WRITE_TIMEOUT_S:g} s: is the board hung?") from error
         except (OSError, TypeError) as error:
             raise self._gone() from error
@@ -86,7 +86,7 @@ class SerialLink:
         deadline_s = self.clock.now_s() + timeout_s
         try:
             while True:
-                is_over = self.clock.now_s() >= deadline_s  # the last look comes after it, however late this host is
+                is_over = self.clock.now_s() >= deadline_s  # the last read comes after it, however late the host is
                 n_waiting = self._port.in_waiting
                 data = self._port.read(n_waiting) if n_waiting or is_over else self._port.read(1)
                 if data or is_over:
@@ -96,12 +96,12 @@ class SerialLink:
                 data = self._port.read(min(n_waiting, MAX_READ_BYTES - n_bytes))
                 parts.append(data)
                 n_bytes += len(data)
-        except (OSError, TypeError) as error:  # TypeError: pyserial's handle is None once the port was closed
+        except (OSError, TypeError) as error:  # TypeError: pyserial's handle is None after the port was closed
             raise self._gone() from error
         return b"".join(parts)
 
     def set_baud(self, baud: int) -> None:
-        """Go on at `baud`, once everything before is sent; what had arrived at the old rate is dropped."""
+        """Switch to `baud` after all pending output is sent; input received at the old rate is discarded."""
         try:
             self._port.flush()
             self._port.baudrate = baud
@@ -112,8 +112,8 @@ class SerialLink:
             raise self._gone() from error
 
     def close(self) -> None:
-        """Let go of the port."""
-        with contextlib.suppress(OSError, TypeError):  # a port that was unplugged cannot be closed any better
+        """Close the port."""
+        with contextlib.suppress(OSError, TypeError):  # nothing else can be done for an unplugged port
             self._port.close()
 
     def _gone(self) -> LinkError:
@@ -121,7 +121,7 @@ class SerialLink:
 
 
 def diagnose_opening(path: str, baud: int, error: Exception) -> AcquisitionError:
-    """Return in plain words why `path` cannot be opened."""
+    """Return an error that explains why `path` cannot be opened."""
     code = getattr(error, "errno", None)
     told = str(error)
     if code in (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTDIR) or "FileNotFoundError" in told:
@@ -161,7 +161,7 @@ def _permission_advice(path: str) -> str:
 
 
 def _ask_low_latency(port: serial.Serial, path: str) -> str:
-    """Ask the port to hand bytes on at once; return what the user can do where that is not possible."""
+    """Set the port to deliver bytes at once; return advice for the user when that is not possible."""
     if sys.platform == "win32":
         return (
             f"packets come in bursts of 16 ms unless the latency timer of {path} is 1 ms "
@@ -172,7 +172,7 @@ def _ask_low_latency(port: serial.Serial, path: str) -> str:
     try:
         port.set_low_latency_mode(True)
     except (ValueError, OSError, NotImplementedError):
-        # A pseudo-terminal or a native USB port has no such mode; an FTDI that refuses shows in its timer.
+        # A pseudo-terminal or a native USB port has no such mode; for an FTDI that refuses, the timer shows it.
         return _slow_timer_advice(path)
     return ""
 

@@ -1,4 +1,4 @@
-"""Which serial ports there are, and what stands behind each as far as its name tells."""
+"""Serial ports of this machine, and the likely device behind each."""
 
 import contextlib
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 from serial.tools import list_ports
 
 UART_BRIDGE_VENDORS = {0x0403: "FTDI", 0x10C4: "Silicon Labs", 0x1A86: "WCH", 0x067B: "Prolific"}
-"""USB vendors of bridges to a real UART, whose baud rate limits what comes through."""
+"""USB vendors of bridges to a real UART, whose baud rate limits the throughput."""
 
 FTDI_FT231X = (0x0403, 0x6015)
 BLED112 = (0x2458, 0x0001)
@@ -16,20 +16,20 @@ BLED112 = (0x2458, 0x0001)
 
 @dataclass(frozen=True, slots=True)
 class PortInfo:
-    """A serial port of this machine.
+    """Serial port of this machine.
 
     Attributes
     ----------
     path : str
-        What to open, e.g. ``/dev/ttyUSB0`` or ``COM3``.
+        Path to open, e.g. ``/dev/ttyUSB0`` or ``COM3``.
     guess : str
-        In plain words what it seems to be.
+        Plain description of the likely device.
     is_uart_bridge : bool
-        True when a real UART stands behind it, whose baud rate is a limit.
+        True for a real UART, whose baud rate is a limit.
     may_be_cyton : bool
-        True when it has the chip of a Cyton's dongle.
+        True for the chip of a Cyton's dongle.
     serial_number : str
-        Of the USB device, the same in every socket; empty when it has none.
+        Serial number of the USB device, the same at every USB socket; empty when it has none.
     """
 
     path: str
@@ -40,7 +40,7 @@ class PortInfo:
 
 
 def find_ports() -> list[PortInfo]:
-    """Return the serial ports of this machine by name."""
+    """Return the serial ports of this machine, sorted by path."""
     found = {
         port.device: PortInfo(
             port.device,
@@ -55,20 +55,20 @@ def find_ports() -> list[PortInfo]:
 
 
 def serial_number_of(path: str) -> str:
-    """Return the USB serial number of the device at `path`, empty when it has none."""
+    """Return the USB serial number of the device at `path`; empty when it has none."""
     names = _names_of(path)
     return next((port.serial_number for port in find_ports() if port.path in names), "")
 
 
 def find_again(path: str, serial_number: str) -> str:
-    """Return where the device of that serial number is now, `path` where it is not seen or has no number."""
+    """Return the present path of the device with a serial number, or `path` if it is not found or has no number."""
     if not serial_number:
         return path
     return next((port.path for port in find_ports() if port.serial_number == serial_number), path)
 
 
 def guess_of(vendor: int | None, product: int | None, description: str) -> str:
-    """Say in plain words what a port seems to be, by its USB numbers and description."""
+    """Return a plain description of the likely device at a port, from its USB numbers and description."""
     if (vendor, product) == FTDI_FT231X or "FT231X" in description:
         return "FTDI FT231X: an OpenBCI Cyton dongle, or another adapter with that chip"
     if (vendor, product) == BLED112 or "BLED112" in description:
@@ -81,16 +81,16 @@ def guess_of(vendor: int | None, product: int | None, description: str) -> str:
 
 
 def is_uart_bridge(path: str) -> bool:
-    """Tell whether the baud rate of the port at `path` is a real limit; a pseudo-terminal or a CDC port has none."""
+    """Return whether the baud rate of the port at `path` is a real limit, unlike that of a pseudo-terminal or CDC."""
     names = _names_of(path)
     return any(port.is_uart_bridge for port in find_ports() if port.path in names)
 
 
 def resolve(path: str) -> str:
-    """Return the port meant by `path`: ``ttyUSB0`` may be said for ``/dev/ttyUSB0``, and macOS wants ``cu.``."""
+    """Return the full path of a port: ``ttyUSB0`` stands for ``/dev/ttyUSB0``, and macOS needs ``cu.``."""
     if sys.platform == "win32":
         return path
-    with contextlib.suppress(OSError):  # what cannot be looked at stays as it is, and opening it says why
+    with contextlib.suppress(OSError):  # an inaccessible path is kept; opening it gives the reason
         if "/" not in path and not Path(path).exists() and Path("/dev", path).exists():
             path = f"/dev/{path}"
     if sys.platform == "darwin" and path.startswith("/dev/tty."):
@@ -99,6 +99,6 @@ def resolve(path: str) -> str:
 
 
 def _names_of(path: str) -> set[str]:
-    """Return the names that the port meant by `path` may be listed under: its own, and that of what it is a link to."""
+    """Return the paths under which a port may be listed: its own and that of its link target."""
     device = resolve(path)
     return {device, str(Path(device).resolve())}

@@ -1,6 +1,6 @@
-"""The wire of the OpenBCI Cyton as constants and tables: packets, auxiliary layouts, commands and replies.
+"""Constants and tables of the OpenBCI Cyton protocol: packets, auxiliary layouts, commands and replies.
 
-Source: OpenBCI_Cyton_Library 3.1.5 and OpenBCI_Radios, where the firmware wins over its documentation.
+Source: OpenBCI_Cyton_Library 3.1.5 and OpenBCI_Radios. The firmware takes precedence over its documentation.
 """
 
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from enum import Enum, IntEnum
 
 PACKET_BYTES = 33
 HEAD = 0xA0
-"""First byte of a packet as the dongle or a native USB board sends it."""
+"""First byte of a packet, as sent by the dongle or a native USB board."""
 
 RAW_HEAD = 0x41
-"""First byte on the board's own UART; seen behind `HEAD` it tells of an old dongle that shifts everything by one."""
+"""First byte on the board's own UART; after `HEAD` it reveals an old dongle that shifts everything by one byte."""
 
 TAIL_FIRST, TAIL_LAST = 0xC0, 0xC6
-"""Range of the last byte, whose low half names the layout of the auxiliary bytes."""
+"""Range of the last byte, whose low nibble gives the layout of the auxiliary bytes."""
 
 COUNTER_OFFSET = 1
 COUNTER_PERIOD = 256
@@ -33,9 +33,9 @@ BITS_PER_BYTE_ON_THE_LINE = 10
 DEFAULT_BAUD = 115_200
 
 DAISY_BANDWIDTH_PER_RATE = 0.368
-"""-3 dB point of a board with Daisy as a share of its sampling rate, half of the converter's.
+"""-3 dB point of a board with Daisy as a fraction of its sampling rate, which is half of the converter's.
 
-The ADS1299's sinc3 and the firmware's mean of two neighbouring samples together: 46 Hz at 125 SPS.
+It combines the ADS1299's sinc3 and the firmware's mean of two neighbouring samples: 46 Hz at 125 SPS.
 """
 
 REPLY_END = b"$$$"
@@ -50,13 +50,13 @@ REMOVE_DAISY = b"c"
 TIME_STAMPS_OFF = b">"
 DONGLE_STATUS = b"\xf0\x07"
 QUERY_COUNTS = b"?"
-"""Registers, and on the board on a wire what it lost."""
+"""Query of the registers and, on the wired board, of its loss counters."""
 
 SYNC_PULSE = b"o"
-"""A pulse at the sync output of the board on a wire; a Cyton ignores it."""
+"""Pulse at the sync output of the wired board; a Cyton ignores it."""
 
 BAUD_COMMANDS = {115_200: b"\xf0\x05", 230_400: b"\xf0\x06", 921_600: b"\xf0\x0a"}
-"""Baud rate → command of the dongle, which the board on a wire knows too."""
+"""Baud rate → command of the dongle, also known to the wired board."""
 
 RATE_COMMANDS = {
     16_000: b"~0",
@@ -70,10 +70,10 @@ RATE_COMMANDS = {
 """Sampling rate in SPS → command."""
 
 LONGEST_COMMAND_BYTES = 9
-"""A channel setting's."""
+"""Length of a channel setting, the longest command."""
 
 DONGLE_RATE_SPS = 250
-"""The radio carries this rate and no other: firmware goes back to it at `START`."""
+"""Only rate of the radio; the firmware returns to it at `START`."""
 
 GAIN_CODES = {1: b"0", 2: b"1", 4: b"2", 6: b"3", 8: b"4", 12: b"5", 24: b"6"}
 """Gain → digit in a channel setting."""
@@ -83,7 +83,7 @@ CHANNEL_LETTERS = b"12345678QWERTYUI"
 
 
 class Tail(IntEnum):
-    """Last byte of a packet: how its auxiliary bytes are laid out."""
+    """Last byte of a packet, which gives the layout of its auxiliary bytes."""
 
     ACCEL = 0xC0
     RAW_AUX = 0xC1
@@ -95,7 +95,7 @@ class Tail(IntEnum):
 
 
 class AuxContent(Enum):
-    """What the words before a time stamp (or all three) mean."""
+    """Meaning of the words before a time stamp, or of all three without one."""
 
     ACCEL = "accelerometer"
     RAW = "pins, as the board mode says"
@@ -111,8 +111,7 @@ class AuxLayout:
     content : AuxContent
         Meaning of the words.
     has_time : bool
-        True when one 16-bit word stands before the board's milliseconds, a uint32; else there are three words. All are
-        big-endian.
+        True for one 16-bit word and the board's milliseconds as uint32, False for three words. All are big-endian.
     """
 
     content: AuxContent
@@ -130,21 +129,21 @@ AUX_LAYOUTS = {
 }
 
 ACCEL_AXIS_BY_COUNTER = {7: 0, 8: 1, 9: 2}
-"""counter % 10 → axis (X, Y, Z) in the time-stamped accelerometer layouts; other packets carry none."""
+"""counter % 10 → axis (X, Y, Z) in the time-stamped accelerometer layouts. Other packets carry no axis."""
 
 ANALOG_V_PER_COUNT = 3.3 / 1023
-"""10-bit conversion of the board's 3.3 V."""
+"""Volts per count of the 10-bit converter at 3.3 V."""
 
 
 def packets_per_second(baud: int) -> float:
-    """Return how many packets a UART at `baud` carries in a second."""
+    """Return the number of packets per second that a UART at `baud` carries."""
     return baud / BITS_PER_BYTE_ON_THE_LINE / PACKET_BYTES
 
 
 def channel_setting(number: int, gain: int, in_bias: bytes) -> bytes:
     """Return the command that makes channel `number` (from 1) a bipolar EMG input.
 
-    Powered up, normal input, SRB2 and SRB1 off: the signal is what stands between the channel's own two pins.
+    Powered up, normal input, SRB2 and SRB1 off: the signal is the voltage between the channel's own two pins.
 
     Parameters
     ----------
@@ -153,15 +152,15 @@ def channel_setting(number: int, gain: int, in_bias: bytes) -> bytes:
     gain : int
         One of the ADS1299's gains.
     in_bias : bytes
-        ``b"1"`` when the channel takes part in the bias drive, else ``b"0"``.
+        ``b"1"`` when the channel is part of the bias drive, else ``b"0"``.
     """
     return b"x" + channel_letter(number) + b"0" + GAIN_CODES[gain] + b"0" + in_bias + b"00X"
 
 
 def channel_off(number: int, gain: int) -> bytes:
-    """Return the command that takes no signal from channel `number` (from 1): powered down, inputs shorted, no bias.
+    """Return the command that switches channel `number` (from 1) off: powered down, inputs shorted, no bias.
 
-    Unused inputs are tied to a supply (hardware_docs/board.md): in the bias sum they would drive it to its rail. The
+    Unused inputs are tied to a supply (hardware_docs/board.md), so in the bias sum they would drive it to its rail. The
     channel reads 0.
     """
     return b"x" + channel_letter(number) + b"1" + GAIN_CODES[gain] + b"1000X"

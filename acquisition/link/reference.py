@@ -1,4 +1,4 @@
-"""The search for packets in plain Python: the slow twin of `acquisition.link._framing`, and its description."""
+"""Search for packets in plain Python: the slow twin and the description of `acquisition.link._framing`."""
 
 from enum import Enum, auto
 
@@ -21,14 +21,14 @@ from acquisition.link.protocol import (
 )
 
 MAX_PENDING_BYTES = 65
-"""Most bytes that a scan leaves for the next: a packet whose last payload byte could be the head of another."""
+"""Largest number of bytes left for the next scan: a packet whose last payload byte could be the head of another."""
 
 
 class _Verdict(Enum):
     NO = auto()
     YES = auto()
     LATER = auto()
-    """More bytes are needed to tell."""
+    """More bytes are needed to decide."""
 
 
 def _is_tail(byte: int) -> bool:
@@ -40,7 +40,7 @@ def _is_text(byte: int) -> bool:
 
 
 def _follows(packet: bytes) -> _Verdict:
-    """Tell whether a tail stands in place and behind it a head whose counter goes on by one."""
+    """Return whether the tail is in place and followed by a head with the next counter."""
     if len(packet) <= TAIL_OFFSET:
         return _Verdict.LATER
     if not _is_tail(packet[TAIL_OFFSET]):
@@ -56,12 +56,12 @@ def _follows(packet: bytes) -> _Verdict:
 
 
 def _may_be_filled_up(packet: bytes, tail: int) -> bool:
-    """Tell whether the tail that belongs here, or the head behind it, stands among the auxiliary bytes."""
+    """Return whether the expected tail, or a head, is among the auxiliary bytes."""
     return any(byte in (tail, HEAD) for byte in packet[AUX_OFFSET : AUX_OFFSET + AUX_BYTES])
 
 
 def _is_joined(packet: bytes) -> _Verdict:
-    """Tell whether the start of one packet and the start of the next were joined by a loss of bytes between."""
+    """Return whether a loss of bytes has joined the start of one packet to that of a later one."""
     for seam in range(1, TAIL_OFFSET):
         if packet[seam] == HEAD and _is_tail(packet[seam - 1]):
             verdict = _follows(packet[seam:])
@@ -73,29 +73,32 @@ def _is_joined(packet: bytes) -> _Verdict:
 class ReferenceScanner:
     """Search for packets, one byte at a time.
 
-    A head byte begins a packet when its tail is in place and one of these holds:
+    A head byte begins a packet when its tail is in place and one of these conditions holds:
 
-    - the packet before it ends right here, or only text stands between and the counter goes on by one; unless a loss
-      has joined two packets, which shows in a tail and a head inside and a packet in count behind that head. A head
-      must follow where the counter has jumped, since garbage right behind a packet passes for one otherwise, one time
-      in 9000. Where the tail of the packet before, or a head, stands among the auxiliary bytes, a head must follow too,
-      or the counter whose head was lost: bytes of the packet itself may have been lost then, and strange ones behind
-      it have filled it up.
-    - a head follows whose counter goes on by one. This is what it takes after a loss and at the start: a payload
-      that happens to hold the head byte at a constant place, on a railed or flat channel, has no counter behind it.
+    - The previous packet ends exactly here, or only text lies between and the counter is the next one.
 
-    Otherwise the search goes on one byte further, *inside* the rejected bytes. What no packet claims is text where
-    it is printable; other bytes leave one zero in the text. At most 65 bytes are left for the next call, and every
-    decision rests on bytes alone, so that the chunking changes nothing.
+      Exception: a loss of bytes has joined two packets. Then there are a tail and a head inside, and that head begins
+      a packet followed by a head with the next counter.
+
+      If the counter has jumped, a head must follow: otherwise garbage right after a packet passes for a packet, one
+      time in 9000. If the tail of the previous packet, or a head, is among the auxiliary bytes, a head or the next
+      counter (whose head was lost) must follow: bytes of the packet itself may have been lost and replaced by foreign
+      ones after it.
+    - A head with the next counter follows. This is required after a loss and at the start: a payload that contains the
+      head byte at a constant position, on a railed or flat channel, is not followed by such a counter.
+
+    Otherwise the search continues one byte further, *inside* the rejected bytes. Printable bytes that belong to no
+    packet are text; each run of other bytes leaves one zero in the text. At most 65 bytes are left for the next call.
+    Every decision depends on the bytes alone, so the chunking does not change the result.
 
     Attributes
     ----------
     n_frames, n_text, n_consumed : int
-        Packets and text bytes found by the last scan, and bytes it needs no longer.
+        Packets and text bytes found by the last scan, and bytes consumed by it.
     n_rejected : int
-        Heads so far that began no packet.
+        Number of head bytes so far that did not begin a packet.
     n_discarded : int
-        Bytes so far that no packet claimed, text included.
+        Number of bytes so far that belong to no packet, including text.
     """
 
     def __init__(self) -> None:
@@ -119,12 +122,12 @@ class ReferenceScanner:
         aux: NDArray[np.uint8],
         text: NDArray[np.uint8],
     ) -> None:
-        """Find the packets and the text in `data`, which begins with what the last scan did not consume.
+        """Find the packets and the text in `data`, which begins with the bytes not consumed by the last scan.
 
         Parameters
         ----------
         data : ndarray of uint8, shape (n_bytes,)
-            Bytes of the wire.
+            Received bytes.
         counts : ndarray of int32, shape (≥ n_bytes // 33, 8)
             Receives the samples.
         counters, tails : ndarray of uint8, shape (≥ n_bytes // 33,)

@@ -8,11 +8,11 @@
 #define FULL_SCALE_UV 4500000.0
 #define CODE_MAX 8388607
 #define TEST_UV 1875.0         /* VREF / 2400 */
-#define SUPPLY_UV 2500000.0    /* half of AVDD - AVSS: what MVDD shows */
-#define DVDD_UV 825000.0       /* a quarter of 3.3 V: on channels 3 and 4 */
+#define SUPPLY_UV 2500000.0    /* half of AVDD - AVSS, shown by MVDD */
+#define DVDD_UV 825000.0       /* a quarter of 3.3 V, on channels 3 and 4 */
 #define TEMPERATURE_UV 145300.0 /* at 25 degrees Celsius */
 #define ELECTRODE_OHM 10000.0
-#define SERIES_OHM 2200.0 /* of every input, hardware_docs/board.md */
+#define SERIES_OHM 2200.0 /* at every input, hardware_docs/board.md */
 #define ELECTRODE_NOISE_UV 3.0
 #define SETTLING_SAMPLES 4
 #define RATE_CODES 7
@@ -22,7 +22,7 @@ enum { MUX_NORMAL = 0, MUX_SUPPLY = 3, MUX_TEMPERATURE = 4, MUX_TEST = 5 };
 
 static const double gains[8] = {1, 2, 4, 6, 8, 12, 24, 24};
 
-/* Noise at the input in uV RMS, by rate code and gain code: gains 1 and 2 from the datasheet, the others approximate. */
+/* Input noise in uV RMS by rate code and gain code: gains 1 and 2 from the datasheet, the others approximate. */
 static const double noise_uv[RATE_CODES][8] = {
     {21.70, 10.85, 5.6, 3.9, 3.1, 2.3, 1.7, 1.7},    {6.93, 3.65, 2.0, 1.3, 1.1, 0.92, 0.80, 0.80},
     {4.33, 2.28, 1.2, 0.9, 0.8, 0.65, 0.56, 0.56},   {3.06, 1.61, 0.88, 0.66, 0.56, 0.46, 0.40, 0.40},
@@ -37,7 +37,7 @@ uint64_t ads_input_random(ads_input_t *input) {
     return input->random;
 }
 
-/* Close to normal, variance 1: four sums of 16 bits. */
+/* Approximately normal with variance 1: sum of four 16-bit numbers. */
 static double noise(ads_input_t *input) {
     uint64_t bits = ads_input_random(input);
     double sum = 0.0;
@@ -62,8 +62,8 @@ static double test_signal_uv(const uint8_t *registers, double time_tclk) {
     return is_negative ? -amplitude_uv : amplitude_uv;
 }
 
-/* What the lead-off current makes of the electrodes' resistance: P sources it while N sinks it, and both turn round
- * together, so that the two voltages add. */
+/* Voltage of the lead-off current across the electrodes: P sources it while N sinks it, and both reverse together, so
+ * that the two voltages add. */
 static double lead_off_uv(const ads_input_t *input, const uint8_t *registers, int channel, double time_tclk) {
     static const double current_a[4] = {6e-9, 24e-9, 6e-6, 24e-6};
     static const unsigned period_shift[3] = {0, 18, 16}; /* direct current, 7.8 Hz, 31.25 Hz */
@@ -84,7 +84,7 @@ static double behind_mux_uv(const ads_input_t *input, const uint8_t *registers, 
     switch (registers[CH1SET + channel] & 7U) {
     case MUX_NORMAL:
         if (input->electrode_ohm[channel] >= ADS_INPUT_OFF_OHM) {
-            return FULL_SCALE_UV; /* nothing holds the input: it drifts to the rail */
+            return FULL_SCALE_UV; /* the open input drifts to the rail */
         }
         return electrode_uv + lead_off_uv(input, registers, channel, time_tclk);
     case MUX_SUPPLY:
@@ -100,7 +100,7 @@ static double behind_mux_uv(const ads_input_t *input, const uint8_t *registers, 
 
 static void step(ads_input_t *input, const uint8_t *registers) {
     double electrodes_uv[ADS_MODEL_N_CHANNELS] = {0};
-    /* Half a step back, so that the middle of the taps is that of the true filter, 1.5 samples before the conversion. */
+    /* Half a step back, so that the taps are centered like the true filter, 1.5 samples before the conversion. */
     double n_steps = input->n_steps > 0 ? (double)input->n_steps - 0.5 : 0.0;
     double time_tclk = n_steps * period_tclk(registers) / ADS_INPUT_STEPS;
     if (input->source != NULL) {
@@ -114,7 +114,7 @@ static void step(ads_input_t *input, const uint8_t *registers) {
     input->n_steps++;
 }
 
-/* Impulse response of three moving averages of ADS_INPUT_STEPS; its sum is 1. */
+/* Impulse response of three moving averages of ADS_INPUT_STEPS, with sum 1. */
 static const double *taps(void) {
     static double weights[ADS_INPUT_TAPS];
     if (weights[0] == 0.0) {

@@ -16,8 +16,8 @@
 #define SPI2X 0x01
 #define UBRR_ADDRESS 0xC4
 #define BITS_PER_BYTE 10U
-#define INTERRUPT_CYCLES 4 /* simavr takes none for the entry of an interrupt, */
-#define WAKE_CYCLES 4      /* and none for the end of sleep (datasheet, interrupt response time) */
+#define INTERRUPT_CYCLES 4 /* simavr counts none for interrupt entry, */
+#define WAKE_CYCLES 4      /* and none for wake-up from sleep (datasheet, interrupt response time) */
 #define STACK_PATTERN 0xA5
 #define INPUT_BYTES 4096U
 #define NEVER UINT64_MAX
@@ -76,7 +76,7 @@ static avr_cycle_count_t on_conversion(avr_t *chip, avr_cycle_count_t when, void
     return next_ns == UINT64_MAX ? 0 : avr_board_cycle_of(next_ns) + 1;
 }
 
-/* The SPI is our own: simavr 1.6 lets every byte take 100 us. */
+/* Own model of the SPI, since simavr 1.6 takes 100 us per byte. */
 static avr_cycle_count_t on_spi_done(avr_t *chip, avr_cycle_count_t when, void *param) {
     (void)when, (void)param;
     chip->data[SPSR_ADDRESS] |= SPIF;
@@ -133,7 +133,7 @@ static avr_cycle_count_t on_input(avr_t *chip, avr_cycle_count_t when, void *par
     if (next_input == n_input) {
         return 0;
     }
-    uart->cycles_per_byte = 1; /* the way was taken already */
+    uart->cycles_per_byte = 1; /* the transmission time has already passed */
     avr_raise_irq(uart_in, input[next_input++]);
     return when + cycles_per_byte();
 }
@@ -254,7 +254,7 @@ void avr_board_set_drdy_stuck(bool is_stuck) {
 
 void avr_board_block_uart(bool is_wanted) {
     is_blocked = is_wanted;
-    if (!is_wanted && uart->tx_cnt > 0) { /* let go of the byte that waits in the transmitter */
+    if (!is_wanted && uart->tx_cnt > 0) { /* release the byte that waits in the transmitter */
         uart->cycles_per_byte = cycles_per_byte();
         for (avr_cycle_timer_slot_p slot = avr->cycle_timers.timer; slot != NULL; slot = slot->next) {
             if (slot->param == uart) {
@@ -291,7 +291,7 @@ avr_board_counts_t avr_board_counts(void) { return counts; }
 void avr_board_clear_counts(void) { memset(&counts, 0, sizeof counts); }
 
 uint16_t avr_board_stack_bytes(void) {
-    uint32_t address = static_end + 1U; /* a byte behind the static ones is kept over resets */
+    uint32_t address = static_end + 1U; /* a byte after the static ones is kept over resets */
     while (address <= avr->ramend && avr->data[address] == STACK_PATTERN) {
         address++;
     }

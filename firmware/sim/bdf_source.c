@@ -11,7 +11,7 @@
 #define MAX_SIGNALS 512
 #define MAX_RECORDS 10000000L
 
-/* Width of the fields of a signal in the header, in their order. */
+/* Widths of the fields of a signal in the header, in order. */
 enum { LABEL = 16, TRANSDUCER = 80, UNIT = 8, NUMBER = 8, FILTERS = 80 };
 
 typedef struct {
@@ -35,7 +35,8 @@ static double number(const char *field, int width) {
 
 static bool starts_with(const char *field, const char *word) { return strncmp(field, word, strlen(word)) == 0; }
 
-/* Part of the header that holds one field of all signals; `before` counts the bytes of the fields before it. */
+/* One signal's field in the header, where each field is stored for all signals in turn; `before` is the total width per
+ * signal of the fields before it. */
 static const char *field(const char *header, int before, int width, long signal) {
     return header + FIXED_HEADER_BYTES + before * n_signals + width * signal;
 }
@@ -95,7 +96,7 @@ static bool make_room(long n_in_record) {
     return true;
 }
 
-/* Sets everything from the header; NULL when all is well, else what is wrong. */
+/* Read the header and all records. Returns NULL on success, otherwise what is wrong. */
 static const char *read_all(FILE *file) {
     static char header[FIXED_HEADER_BYTES * (MAX_SIGNALS + 1)];
     if (fread(header, FIXED_HEADER_BYTES, 1, file) != 1 || ((uint8_t)header[0] != 0xFF && header[0] != '0')) {

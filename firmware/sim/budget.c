@@ -1,5 +1,5 @@
-/* What the ATmega328P's program costs, measured cycle by cycle: 8 channels at 2000 SPS over 921600 baud, with commands
- * in between. Fails when a packet is lost or a limit is passed. */
+/* Cost of the ATmega328P's program, measured cycle by cycle: 8 channels at 2000 SPS over 921600 baud, with commands in
+ * between. Fails when a packet is lost or a limit is exceeded. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ static void ask(const char *command, uint32_t time_ms) {
     run_ms(time_ms);
 }
 
-/* Number behind a word of the answer to `?`, -1 where it is missing. */
+/* Number after a word in the reply to `?`; -1 when the word is missing. */
 static long told(const char *word) {
     text[n_text] = '\0';
     const char *found = strstr(text, word);
@@ -69,7 +69,7 @@ int main(int n_arguments, char **arguments) {
     avr_board_clear_counts();
     uint64_t begin = avr_board_cycle();
     for (int round = 0; round < ROUNDS; round++) {
-        ask("x1050", ROUND_MS / 2); /* half a command is work too, when it comes and when it is given up */
+        ask("x1050", ROUND_MS / 2); /* an incomplete command is also work, when it comes and when it is discarded */
         avr_board_set_pins((uint8_t)(round & 3));
         run_ms(ROUND_MS / 2);
     }

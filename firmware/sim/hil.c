@@ -1,5 +1,5 @@
-/* The board in real time behind a pseudo-terminal: the ATmega328P's own program under simavr, for every program that
- * opens a serial port. */
+/* Board in real time on a pseudo-terminal: the ATmega328P's own program under simavr, for any program that opens a
+ * serial port. */
 #define _GNU_SOURCE
 #include <getopt.h>
 #include <inttypes.h>
@@ -17,14 +17,14 @@
 #include "script.h"
 #include "shared_clock.h"
 
-#define STEP_NS 2000000ULL         /* the board's time between two looks at the line */
-#define MAX_BEHIND_NS 500000000ULL /* farther behind, the lost time is given up */
+#define STEP_NS 2000000ULL         /* the board's time between two polls of the client */
+#define MAX_BEHIND_NS 500000000ULL /* when farther behind, the lost time is not made up */
 #define BOOT_NS 1000000000ULL
 #define MAX_SPEED 20.0
 #define MAX_CLOCK_ERROR 0.1
 #define OUT_BYTES 131072U
-#define UNREAD_STEPS 500U /* what a client has not read for a second of the board's time is thrown away */
-#define HELD_NS 50000U    /* between two looks whether a client still holds the board */
+#define UNREAD_STEPS 500U /* output not read for a second of the board's time is discarded */
+#define HELD_NS 50000U    /* interval of checks whether a client still holds the board */
 
 static volatile sig_atomic_t is_ended;
 static uint8_t out[OUT_BYTES];
@@ -32,8 +32,8 @@ static size_t n_out;
 static unsigned n_unread_steps;
 static uint64_t n_lost_bytes;
 static uint64_t n_stalls;
-static uint64_t board_ns; /* since the port was there */
-static uint64_t waiting_work_ns; /* processor time that was spent looking whether a client has read */
+static uint64_t board_ns; /* since the port was opened */
+static uint64_t waiting_work_ns; /* processor time spent checking whether a client has read */
 static bool is_baud_checked;
 static uint32_t client_baud = 115200;
 static uint64_t garble_state = 0x9E3779B97F4A7C15ULL;
@@ -43,7 +43,7 @@ static void end(int signal_number) {
     is_ended = 1;
 }
 
-/* What a UART makes of a byte at another baud rate than its own. */
+/* A byte as received; garbled when the client's baud rate differs from the board's. */
 static uint8_t carried(uint8_t byte) {
     if (!is_baud_checked || client_baud == avr_board_baud()) {
         return byte;
@@ -67,7 +67,7 @@ static size_t hand_out(void) {
     return n_written;
 }
 
-/* What the client writes in answer to the bytes that go out now is heard after the next step, as over a real line. */
+/* The client's answer to the bytes sent now is received after the next step, as over a real link. */
 static void exchange(void) {
     uint8_t in[256];
     client_baud = pty_baud();
@@ -95,7 +95,7 @@ static void wait_until(uint64_t time_ns) {
     (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
-/* Let no time pass for the board while a client that shares its clock holds it; returns how long that took, in ns. */
+/* Stop the board's time while a client that shares its clock holds it; returns the duration in ns. */
 static uint64_t wait_for_client(void) {
     uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
     uint64_t begin_work_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
@@ -116,7 +116,7 @@ static bool serve(double speed) {
             fprintf(stderr, "the board's program crashed\n");
             return false;
         }
-        shared_clock_tell(board_ns); /* before its bytes are there, so that none arrives before its time */
+        shared_clock_tell(board_ns); /* before its bytes are sent, so that none arrives early */
         exchange();
         begin_ns += wait_for_client();
         uint64_t due_ns = (uint64_t)((double)board_ns / speed);
@@ -163,21 +163,21 @@ typedef struct {
     unsigned n_electrodes;
 } options_t;
 
-/* The program of the ATmega328P is built beside this one. */
+/* The program of the ATmega328P is built in the same folder as this one. */
 static void find_program(options_t *options, const char *own_path) {
     char path[PATH_MAX - 32];
     (void)snprintf(path, sizeof path, "%s", own_path);
     (void)snprintf(options->program, sizeof options->program, "%s/twitchscope-328p.elf", dirname(path));
 }
 
-/* The whole of a text as a number within limits. */
+/* Parse a whole text as a number within limits. */
 static bool read_number(const char *text, double least, double most, double *value) {
     char *rest;
     *value = strtod(text, &rest);
     return rest != text && *rest == '\0' && *value >= least && *value <= most;
 }
 
-/* Take one option and what belongs to it; NULL when it is understood, else what is not. */
+/* Take one option and its arguments; returns NULL on success, otherwise what is wrong. */
 static const char *take_option(options_t *options, int option, int n_arguments, char **arguments) {
     double seed;
     switch (option) {
@@ -226,7 +226,7 @@ static const char *take_option(options_t *options, int option, int n_arguments, 
     }
 }
 
-/* NULL when all is understood, else what is not. */
+/* Read all options; returns NULL on success, otherwise what is wrong. */
 static const char *read_options(options_t *options, int n_arguments, char **arguments) {
     static const struct option known[] = {
         {"serial", required_argument, NULL, 's'},      {"input", required_argument, NULL, 'i'},
@@ -280,7 +280,7 @@ int main(int n_arguments, char **arguments) {
     if (!avr_board_run_until(avr_board_cycle_of(BOOT_NS)) || !pty_open(options.serial)) {
         return EXIT_FAILURE;
     }
-    n_out = 0; /* nobody heard the banner of the power-on */
+    n_out = 0; /* the banner of the power-on had no listener */
     bool is_well = serve(options.speed);
     pty_close();
     report(options.speed);

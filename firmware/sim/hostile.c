@@ -1,5 +1,5 @@
-/* Every byte value in every state, half commands and floods of garbage, at the ATmega328P's own program: after each the
- * board must answer `v` as ever. Prints the first that it does not survive. */
+/* Sends every byte value in every state, incomplete commands and floods of garbage to the ATmega328P's own program.
+ * After each, the board must answer `v` as usual. Prints the first case that fails. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static void send(const void *bytes, size_t n_bytes) { (void)avr_board_send(bytes
 
 static void check(const char *after, unsigned detail) {
     static const char banner[] = "On Board ADS1299 Device ID: 0x3E\nTwitchScope ADS1299 board, last reset: power-on\n";
-    run_ms(1100); /* whatever was half done is given up */
+    run_ms(1100); /* incomplete commands are discarded */
     send("s", 1);
     run_ms(20);
     n_heard = 0;
@@ -58,7 +58,7 @@ static void every_byte_in_every_state(void) {
     }
 }
 
-/* Half of them at a board that streams as fast as it can. */
+/* Half of them go to a board that streams at its highest rate. */
 static void floods(void) {
     static uint8_t bytes[FLOOD_BYTES];
     srand(11);
@@ -73,7 +73,7 @@ static void floods(void) {
             bytes[i] = (uint8_t)rand();
         }
         send(bytes, FLOOD_BYTES);
-        run_ms(FLOOD_BYTES / 10); /* 11.52 bytes in a ms at 115200 baud */
+        run_ms(FLOOD_BYTES / 10); /* 11.52 bytes per ms at 115200 baud */
         check("flood", round);
     }
 }

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 static int master = -1;
-static int slave = -1; /* kept open, so that the master stays usable while no client is there */
+static int slave = -1; /* kept open, so that the master stays usable without a client */
 static const char *link_path;
 
 static bool is_foreign(const char *path) {
@@ -36,7 +36,7 @@ bool pty_open(const char *link) {
         fprintf(stderr, "the pseudo-terminal cannot be opened: %s\n", strerror(errno));
         return false;
     }
-    cfmakeraw(&raw); /* a cooked one would echo the board's own words to it */
+    cfmakeraw(&raw); /* a cooked one would echo the board's output back to it */
     cfsetspeed(&raw, B115200);
     (void)tcsetattr(slave, TCSANOW, &raw);
     (void)unlink(link);

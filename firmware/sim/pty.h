@@ -1,4 +1,4 @@
-/* A pseudo-terminal under a name of one's own. */
+/* Pseudo-terminal under a given name. */
 #ifndef PTY_H
 #define PTY_H
 
@@ -10,16 +10,16 @@
 bool pty_open(const char *link);
 void pty_close(void);
 
-/* What the client has written, at most n_bytes; 0 when there is nothing. */
+/* Read at most n_bytes written by the client; returns their number, 0 when there are none. */
 size_t pty_read(uint8_t *bytes, size_t n_bytes);
 
-/* Hand bytes to the client; returns how many were taken: it may not read. */
+/* Send bytes to the client; returns the number accepted, which is limited when the client does not read. */
 size_t pty_write(const uint8_t *bytes, size_t n_bytes);
 
-/* How many of them the client has not read yet. */
+/* Number of sent bytes that the client has not read yet. */
 size_t pty_unread(void);
 
-/* Baud rate that the client has set; 0 for one that no board has. */
+/* Baud rate set by the client; 0 for one that no board supports. */
 uint32_t pty_baud(void);
 
 #endif

@@ -23,7 +23,7 @@ static void set_pin(uint8_t bit, bool is_closed) {
     avr_board_set_pins(pins);
 }
 
-/* "3:40000" or "3:off"; false for anything else. */
+/* Parse "3:40000" or "3:off"; false for anything else. */
 static bool read_electrode(const char *text, int *channel, double *ohm) {
     char *end;
     *channel = (int)strtol(text, &end, 10) - 1;
@@ -96,7 +96,7 @@ bool script_add(const char *seconds, const char *action) {
     return true;
 }
 
-/* Cycle of the next action, UINT64_MAX while there is no stream or nothing left to do. */
+/* Cycle of the next action; UINT64_MAX without a stream or without further actions. */
 static uint64_t next_cycle(void) {
     if (next_entry == n_entries || !avr_board_ads.is_converting) {
         return UINT64_MAX;
@@ -109,7 +109,7 @@ bool script_run_until(uint64_t cycle) {
         if (!avr_board_run_until(next_cycle())) {
             return false;
         }
-        if (next_cycle() <= avr_board_cycle()) { /* the stream may have ended before */
+        if (next_cycle() <= avr_board_cycle()) { /* the stream may have ended earlier */
             act(entries[next_entry++].action);
         }
     }

@@ -1,4 +1,4 @@
-/* What happens to the board while it streams, by the time of the stream: SECONDS since its conversions started. */
+/* Scripted actions on the streaming board, at SECONDS since its conversions started. */
 #ifndef SCRIPT_H
 #define SCRIPT_H
 
@@ -10,14 +10,14 @@
     "  uart=stuck uart=right bit-errors=N (one wrong bit in N bytes, 0 for none) brown-out reset hang\n" \
     "  electrode=CHANNEL:OHM electrode=CHANNEL:off"
 
-/* Give both electrodes of a pair so many ohms ("3:40000") or take them off ("3:off") at once; false when it is not
- * understood. */
+/* Set the impedance of both electrodes of a pair ("3:40000", ohms) or disconnect them ("3:off") at once; false for any
+ * other text. */
 bool script_set_electrode(const char *text);
 
-/* Add an action; false when it is not understood. Each happens once, in the order in which they are added. */
+/* Add an action; false when time or action is invalid or there are too many. Actions run once, in the order added. */
 bool script_add(const char *seconds, const char *action);
 
-/* Run the board until `cycle` and let happen what is due; false when its program crashed. */
+/* Run the board and the due actions until `cycle`; false when its program crashed. */
 bool script_run_until(uint64_t cycle);
 
 #endif

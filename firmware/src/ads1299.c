@@ -9,7 +9,7 @@
 #define CMD_RREG 0x20
 #define CMD_WREG 0x40
 
-#define SUPPLY_WAIT_MS 150    /* 2^18 tCLK = 128 ms after the supplies (SBAS499C), and the clock's tolerance */
+#define SUPPLY_WAIT_MS 150    /* 2^18 tCLK = 128 ms after the supplies (SBAS499C), plus the clock's tolerance */
 #define REFERENCE_WAIT_MS 150 /* VCAP1 charges once PD_REFBUF is set */
 #define DECODE_US 2           /* tSDECODE and tSCCS, 4 tCLK = 1.96 us */
 #define RESET_US 20           /* 18 tCLK = 8.8 us */
@@ -70,7 +70,7 @@ bool ads_write(uint8_t address, uint8_t value) {
         return false;
     }
     if (health.fault == ADS_BAD_READBACK && health.address == address) {
-        health.fault = ADS_OK; /* healed: the register holds what it should */
+        health.fault = ADS_OK; /* fixed: the register now has the right value */
     }
     return true;
 }
@@ -108,7 +108,7 @@ void ads_power_up(uint8_t rate_code, uint8_t bias_channels) {
     hal_wait_us(RESET_US);
     hal_adc_reset_pin(false);
     hal_wait_us(RESET_US);
-    command(CMD_SDATAC); /* it wakes in RDATAC, where registers read as 0 */
+    command(CMD_SDATAC); /* the chip starts in RDATAC, where registers read as 0 */
     uint8_t id = ads_read(ADS_ID);
     written[ADS_ID] = id;
     if (id != ADS_ID_8_CHANNELS) {
@@ -123,14 +123,14 @@ void ads_power_up(uint8_t rate_code, uint8_t bias_channels) {
 void ads_start(void) {
     command(CMD_START);
     command(CMD_RDATAC);
-    hal_spi_select(true); /* stays selected: the stream path then has no waits of the chip select */
+    hal_spi_select(true); /* stays selected, so that the stream path needs no waits of the chip select */
 }
 
 void ads_stop(void) {
     hal_spi_select(false);
     hal_wait_us(DECODE_US);
     command(CMD_SDATAC);
-    command(CMD_SDATAC); /* again, since one that falls within 4 tCLK of DRDY may not be heard */
+    command(CMD_SDATAC); /* twice, since one within 4 tCLK of DRDY may be ignored */
     command(CMD_STOP);
 }
 

@@ -1,4 +1,4 @@
-/* Driver of the ADS1299: power-up, registers that are read back, frames whose status is checked. */
+/* Driver of the ADS1299: power-up, registers with read-back, frames with a status check. */
 #ifndef ADS1299_H
 #define ADS1299_H
 
@@ -7,7 +7,7 @@
 
 #include "registers.h"
 
-/* ADS_ID, ADS_CONFIG1, … by the datasheet's names. */
+/* Addresses ADS_ID, ADS_CONFIG1, … with the datasheet's names. */
 enum {
 #define ADS_ADDRESS(name, address) ADS_##name = (address),
     REGISTERS(ADS_ADDRESS)
@@ -15,7 +15,7 @@ enum {
         ADS_N_REGISTERS
 };
 
-/* ADS_CONFIG1_DEFAULT, ADS_CH1SET_DEFAULT, …: what is written after every reset. */
+/* ADS_CONFIG1_DEFAULT, ADS_CH1SET_DEFAULT, …: values written after every reset. */
 enum {
 #define ADS_DEFAULT(name, value) ADS_##name##_DEFAULT = (value),
     REGISTER_DEFAULTS(ADS_DEFAULT)
@@ -35,21 +35,21 @@ typedef struct {
     uint8_t found;
 } ads_health_t;
 
-/* Power up by the datasheet's timing, check the ID, write all registers at rate code DR (0..6); the channels of
- * bias_channels, one bit each, derive the bias drive. */
+/* Power up with the datasheet's timing, check the ID, and write all registers with rate code DR (0..6). The bias drive
+ * is derived from the channels in bias_channels, one bit each. */
 void ads_power_up(uint8_t rate_code, uint8_t bias_channels);
 
-/* First fault since the power-up that has not healed, or the one that ads_tell_fault put in its place: what ends the
- * conversions is told, whatever was wrong before. */
+/* First unresolved fault since power-up, or the one set by ads_tell_fault, which replaces it: the fault that ends the
+ * conversions is reported regardless of earlier ones. */
 const ads_health_t *ads_health(void);
 void ads_tell_fault(ads_fault_t fault);
 
-/* Write a register and read it back; a disagreement is kept in ads_health until the same register is written rightly.
+/* Write a register and read it back; a mismatch is kept in ads_health until the same register is written successfully.
  * Conversions must be stopped. */
 bool ads_write(uint8_t address, uint8_t value);
 uint8_t ads_read(uint8_t address);
 
-/* What was last written, without asking the chip. */
+/* Value last written, without access to the chip. */
 uint8_t ads_written(uint8_t address);
 
 void ads_start(void);

@@ -11,7 +11,7 @@ void board_init(void) {
     uint8_t byte;
     supervisor_reset();
     while (hal_uart_read(&byte)) {
-        /* a client that asked meanwhile has its answer in this banner */
+        /* this banner answers commands that came meanwhile */
     }
 }
 

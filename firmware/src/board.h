@@ -1,4 +1,4 @@
-/* The main loop's two halves, so that tests can turn it themselves. */
+/* The two parts of the main loop, so that tests can run it themselves. */
 #ifndef BOARD_H
 #define BOARD_H
 

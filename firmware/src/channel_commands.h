@@ -1,4 +1,4 @@
-/* Commands that set channels. Those that need registers written stop the conversions of a stream and start them again. */
+/* Commands that set channels. Those that write registers stop the conversions of a stream and restart them. */
 #ifndef CHANNEL_COMMANDS_H
 #define CHANNEL_COMMANDS_H
 
@@ -10,11 +10,11 @@ void channel_configure(const uint8_t *fields);
 void channel_set_lead_off(const uint8_t *fields);
 void channel_declare_needle(const uint8_t *fields);
 
-/* Inputs shorted, test signal. */
+/* Short the inputs, connect the test signal, or restore the default settings. */
 void channel_set_internal(uint8_t command);
 void channel_set_defaults(void);
 
-/* Channel on or off; false for any other byte. */
+/* Switch a channel on or off; false for any other byte. */
 bool channel_take_switch(uint8_t byte);
 
 #endif

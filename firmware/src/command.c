@@ -143,7 +143,7 @@ void command_expire(uint32_t now_ms) {
     if (n_pending == 0 || now_ms - pending_since_ms < TIMEOUT_MS) {
         return;
     }
-    bool is_link_command = pending[0] == WIRE_LINK_PREFIX; /* the dongle gives those up silently */
+    bool is_link_command = pending[0] == WIRE_LINK_PREFIX; /* the dongle discards those without a message */
     n_pending = 0;
     if (!is_link_command) {
         reply_say(HAL_TEXT("Timeout processing multi byte message - please send all commands at once as of v2"));

@@ -1,4 +1,4 @@
-/* The Cyton's commands. Unknown bytes are ignored, unfinished commands are given up after a second. */
+/* Parser of the Cyton's commands. Unknown bytes are ignored; incomplete commands are discarded after a second. */
 #ifndef COMMAND_H
 #define COMMAND_H
 

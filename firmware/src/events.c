@@ -16,7 +16,7 @@ void events_start(uint8_t levels, uint8_t lockout_conversions) {
 uint8_t events_sample(uint8_t levels, uint16_t number) {
     for (uint8_t pin = 0; pin < EVENTS_N_PINS; pin++) {
         uint8_t bit = (uint8_t)(1U << pin);
-        if (age[pin] < EVENTS_LONG_AGO) { /* by number, since conversions may have been lost between */
+        if (age[pin] < EVENTS_LONG_AGO) { /* by number, since conversions may have been lost in between */
             uint16_t since = (uint16_t)(number - edge_number[pin]);
             age[pin] = since < EVENTS_LONG_AGO ? (uint8_t)since : EVENTS_LONG_AGO;
         }

@@ -1,4 +1,4 @@
-/* What the bytes of a command name. */
+/* Parsing of the bytes of a command. */
 #ifndef PARSE_H
 #define PARSE_H
 
@@ -10,7 +10,7 @@
 /* Value of a digit; NOT_A_DIGIT for any other byte. */
 uint8_t parse_digit(uint8_t byte);
 
-/* Channel of its letter, from 0; NO_CHANNEL for any other byte. */
+/* Channel (from 0) of the digit 1 to 8; NO_CHANNEL for any other byte. */
 uint8_t parse_channel(uint8_t letter);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the answers to commands have in common. */
+/* Common parts of replies to commands. */
 #ifndef REPLY_H
 #define REPLY_H
 
@@ -6,10 +6,10 @@
 
 #include "settings.h"
 
-/* Say a constant (HAL_TEXT) and end the reply. */
+/* Send a constant (HAL_TEXT) and end the reply. */
 void reply_say(const char *constant);
 
-/* Say how a setting went: the constant and the number of the channel (from 0, or NO_CHANNEL), or why not. */
+/* Send the result of a setting: the constant and the number of the channel (from 0, or NO_CHANNEL), or the failure. */
 void reply_result(settings_result_t result, const char *success, uint8_t channel);
 
 #endif

@@ -1,8 +1,9 @@
-/* The answer to `?`. */
+/* Reply to `?`. */
 #ifndef REPORT_H
 #define REPORT_H
 
-/* Say all registers as the chip holds them and the counts of the last stream; nothing while a stream runs. */
+/* Send all registers as read from the chip, the state of the board and the counts of the last stream; nothing while
+ * streaming. */
 void report_say(void);
 
 #endif

@@ -13,7 +13,7 @@
 #define SRB2 0x08
 #define SRB1 0x20
 #define GAIN_24 6
-#define INT_CAL 0x10 /* of CONFIG2: the test signal is made inside */
+#define INT_CAL 0x10 /* of CONFIG2: internal test signal */
 #define FASTEST_SPS 16000U /* DR = 0 of CONFIG1; each code halves it */
 
 static uint8_t rate_code = WIRE_DEFAULT_RATE_CODE;
@@ -24,7 +24,7 @@ static bool put_bit(uint8_t address, uint8_t bit, bool is_set) {
     return ads_write(address, is_set ? (uint8_t)(value | bit) : (uint8_t)(value & ~bit));
 }
 
-/* Registers are written between a stream_pause and this, which lets the conversions go on. */
+/* Resume conversions after a stream_pause and the writing of registers; returns the result. */
 static settings_result_t resumed(bool is_ok) {
     stream_resume(settings_rate_sps());
     return is_ok ? SETTINGS_OK : SETTINGS_FAULT;
@@ -32,7 +32,7 @@ static settings_result_t resumed(bool is_ok) {
 
 static bool is_needle(uint8_t channel) { return (needles & (1U << channel)) != 0; }
 
-/* SRB2 joins the P inputs of all channels that have it: a needle would share the currents of its neighbours. */
+/* SRB2 joins the P inputs of all channels connected to it: a needle would share the currents of its neighbours. */
 static bool take_needles_off_srb2(void) {
     bool is_ok = true;
     for (uint8_t channel = 0; channel < ADS_N_CHANNELS; channel++) {
@@ -80,7 +80,7 @@ settings_result_t settings_channel(uint8_t channel, const uint8_t fields[SETTING
     uint8_t mux = fields[2] <= MUX_MASK ? fields[2] : 0;
     bool is_driven = fields[3] == 1 || mux == MUX_TEST || mux == MUX_BIAS_DRP || mux == MUX_BIAS_DRN;
     bool is_joined = fields[4] == 1;
-    bool joins_all = fields[5] == 1; /* SRB1 is one switch for the N inputs of all channels */
+    bool joins_all = fields[5] == 1; /* SRB1 is a single switch for the N inputs of all channels */
     if ((is_needle(channel) && (is_driven || is_joined)) || (needles != 0 && joins_all)) {
         return SETTINGS_NEEDLE;
     }

@@ -7,7 +7,7 @@
 #include "sync.h"
 
 #define LOCKOUTS_PER_S 50 /* a contact has settled after 20 ms */
-#define SYNC_PULSES_PER_S 25 /* 40 ms: longer than that, and than two looks of a logger of 100 a second */
+#define SYNC_PULSES_PER_S 25 /* 40 ms: longer than the lockout and than two samples of a logger at 100 per second */
 
 static volatile uint32_t conversions;
 static volatile uint16_t overruns;
@@ -95,7 +95,7 @@ void stream_resume(uint16_t rate_sps) {
 
 bool stream_has_work(void) { return is_pending; }
 
-/* Fill the aux bytes and return the tail that names their layout. */
+/* Fill in the aux bytes and return the tail for their layout. */
 static uint8_t fill_aux(uint8_t aux[WIRE_AUX_BYTES], uint8_t pins, sync_t sync) {
     for (uint8_t i = 0; i < WIRE_AUX_BYTES; i++) {
         aux[i] = 0;
@@ -103,7 +103,7 @@ static uint8_t fill_aux(uint8_t aux[WIRE_AUX_BYTES], uint8_t pins, sync_t sync) 
     if (mode == STREAM_MODE_DIGITAL) {
         aux[0] = pins & 1U;
         aux[1] = (pins >> 1) & 1U;
-        aux[2] = events_age(0); /* a time stamp takes the place of all behind the levels */
+        aux[2] = events_age(0); /* a time stamp replaces everything after the levels */
         aux[3] = events_age(1);
         aux[4] = sync.is_high;
         aux[5] = sync.age;
@@ -136,7 +136,7 @@ void stream_service(void) {
     bool is_good = ads_read_frame(&packet[WIRE_SAMPLES_OFFSET]);
     hal_lock();
     bool is_overtaken = is_pending;
-    if (is_overtaken) { /* the bytes are of two conversions, and the second is no longer whole in the converter */
+    if (is_overtaken) { /* the bytes mix two conversions, and the second is no longer complete in the converter */
         count_overrun();
         count_overrun();
         is_pending = false;

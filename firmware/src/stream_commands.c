@@ -30,14 +30,14 @@ static void say_too_fast(uint16_t rate_sps) {
     reply_say(HAL_TEXT(" baud: raise it with 0xF0 0x06 or 0xF0 0x0A"));
 }
 
-/* A client that knows one baud rate sets no sampling rate either: whoever lowers the one lowers the other. */
+/* A client with a fixed baud rate does not set the sampling rate either, so lowering the baud rate lowers both. */
 static void lower_rate_to_the_line(void) {
     uint8_t code = WIRE_FIRST_RATE_CODE;
     while (code < WIRE_LAST_RATE_CODE && !fits_the_line(settings_rate_of(code))) {
         code++;
     }
     if (!fits_the_line(settings_rate_sps())) {
-        (void)settings_set_rate(code); /* a converter that does not take it is told of at the start */
+        (void)settings_set_rate(code); /* the start reports a converter that does not accept it */
     }
 }
 
@@ -50,7 +50,7 @@ void stream_commands_set_rate(uint8_t byte) {
     } else if (code < WIRE_FIRST_RATE_CODE || code > WIRE_LAST_RATE_CODE) {
         reply_say(HAL_TEXT("Failure: sample value out of bounds"));
     } else if (stream_is_on() && !fits_the_line(settings_rate_of(code))) {
-        say_too_fast(settings_rate_of(code)); /* without a stream the line may still be raised: the start looks */
+        say_too_fast(settings_rate_of(code)); /* without a stream the baud rate may still be raised; the start checks */
     } else {
         settings_result_t result = settings_set_rate(code);
         if (result == SETTINGS_OK) {

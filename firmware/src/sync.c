@@ -5,7 +5,7 @@
 
 static volatile bool is_asked;
 static volatile bool is_high;
-static volatile uint8_t left; /* conversions of the level that stands, before the next may come */
+static volatile uint8_t left; /* conversions until the level may change */
 static volatile uint8_t age;
 static uint8_t pulse;
 

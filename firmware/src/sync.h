@@ -1,5 +1,5 @@
-/* Sync output: a pulse that another device sees, asked for by a command. It begins and ends in the interrupt of a
- * conversion, so that both edges belong to samples, and is told as the event inputs are. */
+/* Sync output: a pulse for another device, requested by a command. It begins and ends in the interrupt of a conversion,
+ * so that both edges belong to samples, and is reported like the event inputs. */
 #ifndef SYNC_H
 #define SYNC_H
 
@@ -8,19 +8,19 @@
 
 typedef struct {
     bool is_high;
-    uint8_t age; /* conversions since the last edge; EVENTS_LONG_AGO for more, or when there was none */
+    uint8_t age; /* conversions since the last edge; EVENTS_LONG_AGO for at least that many, or no edge */
 } sync_t;
 
-/* Low, and nothing asked for. A pulse is high for so many conversions, and as many pass before the next. */
+/* Set the output low and clear any request. A pulse lasts pulse_conversions, followed by at least as many low ones. */
 void sync_begin(uint8_t pulse_conversions);
 
-/* Pulse at the next conversion, or behind the pulse that is under way. */
+/* Request a pulse at the next conversion, or after the present pulse. */
 void sync_ask(void);
 
-/* From the interrupt of each conversion. */
+/* Called from the interrupt of each conversion. */
 void sync_on_conversion(void);
 
-/* As of the last conversion; interrupts are off. */
+/* State at the last conversion. Called with interrupts off. */
 sync_t sync_state(void);
 
 #endif

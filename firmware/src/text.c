@@ -7,7 +7,7 @@ void text_char(char character) {
     if (stream_is_on()) {
         return;
     }
-    while (hal_uart_free() == 0) { /* the watchdog is not fed: a UART that sends nothing any more is a fault */
+    while (hal_uart_free() == 0) { /* the watchdog is not fed: a UART that stops sending is a fault */
         hal_idle();
     }
     uint8_t byte = (uint8_t)character;
@@ -15,7 +15,7 @@ void text_char(char character) {
 }
 
 void text_say(const char *constant) {
-    if (stream_is_on()) { /* at once, not letter by letter: a conversion may wait */
+    if (stream_is_on()) { /* return at once, not letter by letter: a conversion may be pending */
         return;
     }
     for (char character = HAL_TEXT_BYTE(constant); character != '\0'; character = HAL_TEXT_BYTE(++constant)) {

@@ -1,4 +1,4 @@
-/* Replies in words. While a stream runs the board says nothing. */
+/* Text output. While a stream runs, nothing is sent. */
 #ifndef TEXT_H
 #define TEXT_H
 

@@ -1,4 +1,4 @@
-/* Unit tests of every command on the host port: its reply, and what it does to the converter or the stream. */
+/* Unit tests of every command on the host port: its reply, and its effect on the converter or the stream. */
 #include "ads1299.h"
 #include "packet.h"
 #include "rig.h"
@@ -106,7 +106,7 @@ static void check_a_rate_too_high_for_the_line_is_refused(void **state) {
     assert_int_equal(stream_counts().overruns, 0);
 }
 
-/* In a stream there are no replies: what is asked for and refused leaves the stream as it is. */
+/* There are no replies during a stream: a refused command leaves the stream unchanged. */
 static void check_a_stream_gets_no_rate_too_high_for_the_line(void **state) {
     (void)state;
     host_send((const uint8_t *)"b", 1);
@@ -118,7 +118,7 @@ static void check_a_stream_gets_no_rate_too_high_for_the_line(void **state) {
     assert_string_equal(rig_ask("~~"), "Success: Sample rate is 250Hz$$$");
 }
 
-/* A register that is written while conversions run is a corrupt one; behind a pause the counter begins anew. */
+/* A register written while conversions run would be corrupt; after a pause the counter starts again. */
 static void check_a_setting_stops_the_conversions_and_a_refused_one_does_not(void **state) {
     (void)state;
     static const char *const set[] = {"x1050100X", "z211Z", "1", "!", "0", "-", "d", "~6", "n31"};
@@ -153,7 +153,7 @@ static void check_a_stream_gets_a_rate_that_the_line_carries(void **state) {
     assert_int_equal(stream_counts().overruns, 0);
 }
 
-/* A client that knows 115200 baud alone, as BrainFlow does, finds a board that streams to it. */
+/* A client that supports only 115200 baud, like BrainFlow, finds a board that streams to it. */
 static void check_a_lower_baud_rate_lowers_the_sampling_rate(void **state) {
     (void)state;
     (void)rig_ask("\xF0\x0A");
@@ -169,7 +169,7 @@ static void check_a_lower_baud_rate_lowers_the_sampling_rate(void **state) {
     assert_in_range(n, 20 * WIRE_PACKET_BYTES, 24 * WIRE_PACKET_BYTES); /* the first four settle */
 }
 
-/* 6 nA on a neighbour must find no way into the needle: SRB2 joins P inputs, SRB1 joins N inputs. */
+/* 6 nA on a neighbour must have no path into the needle: SRB2 joins P inputs, SRB1 joins N inputs. */
 static void check_a_needle_is_joined_with_nothing(void **state) {
     (void)state;
     (void)rig_ask("x1050001X");
@@ -221,7 +221,7 @@ static void check_channel_fields_reach_their_registers(void **state) {
     assert_int_equal(ads_read(ADS_BIAS_SENSP), 0x7F);
     assert_int_equal(ads_read(ADS_BIAS_SENSN), 0x7F);
     assert_int_equal(ads_read(ADS_MISC1), 0x20);
-    (void)rig_ask("x8090100X"); /* no such gain: the Cyton takes 24 */
+    (void)rig_ask("x8090100X"); /* invalid gain: the Cyton uses 24 */
     assert_int_equal(ads_read(ADS_CH1SET + 7), 0x60);
     assert_int_equal(ads_read(ADS_MISC1), 0);
     (void)rig_ask("z801Z");
@@ -274,7 +274,7 @@ static void check_time_stamps_in_the_packets(void **state) {
         const uint8_t *time = packet_at(i) + WIRE_AUX_OFFSET + 2;
         uint32_t now_ms = (uint32_t)time[0] << 24 | (uint32_t)time[1] << 16 | (uint32_t)time[2] << 8 | time[3];
         assert_int_equal(packet_at(i)[WIRE_TAIL_OFFSET], i == 0 ? WIRE_TAIL_TIME_SET_ACCEL : WIRE_TAIL_TIME_ACCEL);
-        assert_true(i == 0 || (now_ms - before_ms >= 3 && now_ms - before_ms <= 5)); /* 4 ms, told in whole ones */
+        assert_true(i == 0 || (now_ms - before_ms >= 3 && now_ms - before_ms <= 5)); /* 4 ms, in whole ms */
         before_ms = now_ms;
     }
     (void)rig_ask("s");

@@ -1,4 +1,4 @@
-/* The board of the host port as its unit tests use it. Time passes only when a test says so. */
+/* Board of the host port for unit tests. Time passes only on request. */
 #ifndef RIG_H
 #define RIG_H
 
@@ -15,16 +15,16 @@
 
 #define RIG_ANSWER_BYTES 8192
 
-/* What the board said last, ended by a zero. */
+/* Last output of the board, terminated by a zero. */
 extern char rig_answer[RIG_ANSWER_BYTES + 1];
 
-/* Let time pass and keep what the board says meanwhile; returns how many bytes. */
+/* Run for time_ms and keep the board's output; returns its number of bytes. */
 size_t rig_listen(uint32_t time_ms);
 
-/* Send a command and return what the board says within 50 ms. */
+/* Send a command and return the board's output within 50 ms. */
 const char *rig_ask(const char *command);
 
-/* Before and after a test: a board that was just switched on; no fault, no needle, 250 samples/s, 115200 baud. */
+/* Run before and after a test: switch the board on; restore no fault, no needle, 250 samples/s, 115200 baud. */
 int rig_power_on(void **state);
 int rig_set_right_again(void **state);
 

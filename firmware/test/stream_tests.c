@@ -1,4 +1,4 @@
-/* Unit tests of the stream, of its faults and of hostile input on the host port. */
+/* Unit tests of the stream, its faults and hostile input on the host port. */
 #include "events.h"
 #include "packet.h"
 #include "rig.h"
@@ -40,12 +40,12 @@ static void check_a_bad_status_is_counted(void **state) {
     assert_in_range(stream_counts().spi_faults, 1, 20);
 }
 
-/* Read so late that the next conversion ends in the middle of the frame: of neither of the two a whole frame is left. */
+/* Read so late that the next conversion ends in the middle of the frame: no complete frame of either is left. */
 static void read_late(void) {
     while (!stream_has_work()) {
         hal_wait_us(10);
     }
-    hal_wait_us(460); /* of 500; a frame takes 59 */
+    hal_wait_us(460); /* of 500 us; a frame takes 59 us */
     stream_service();
 }
 
@@ -103,7 +103,7 @@ static void check_miso_that_dies_in_mid_stream_is_told(void **state) {
     assert_non_null(strstr(rig_answer, "Failure: ADS1299 frames have no status 0xC: check MISO and supply$$$"));
 }
 
-/* Wrong bits on the SPI's way while channel 1 is set. */
+/* Wrong bits on the SPI while channel 1 is set. */
 static void disturb_a_setting(void) {
     host_ads.faults.bit_error_in = 2;
     assert_non_null(strstr(rig_ask("x1050100X"), "Failure: ADS1299 register 0x"));
@@ -131,7 +131,7 @@ static void check_the_end_of_a_stream_is_told_with_its_own_cause(void **state) {
 
 static void check_the_watchdog_is_fed(void **state) {
     (void)state;
-    assert_in_range(host_longest_unfed_ms(), 0, 500); /* it bites after 2 s */
+    assert_in_range(host_longest_unfed_ms(), 0, 500); /* the watchdog resets after 2 s */
 }
 
 static void check_reset_causes(void **state) {
@@ -145,18 +145,18 @@ static void check_reset_causes(void **state) {
     (void)rig_ask("v");
     (void)rig_listen(1000);
     assert_non_null(strstr(rig_answer, "last reset: none: the firmware went astray"));
-    assert_true(strlen(rig_answer) <= 500); /* BrainFlow reads no more: the longest cause behind a fault */
+    assert_true(strlen(rig_answer) <= 500); /* BrainFlow reads no more: the longest cause after a fault */
     host_set_reset_cause(HAL_RESET_POWER_ON);
 }
 
 static void check_event_edges(void **state) {
     (void)state;
-    const uint16_t first = 65534; /* numbers run over on the way */
+    const uint16_t first = 65534; /* numbers wrap in this test */
     events_start(0, 5);
     assert_int_equal(events_age(0), EVENTS_LONG_AGO);
     assert_int_equal(events_sample(1, first), 1); /* at once */
     assert_int_equal(events_sample(0, (uint16_t)(first + 1)), 1); /* bounces */
-    assert_int_equal(events_sample(2, (uint16_t)(first + 2)), 3); /* the other pin is on its own */
+    assert_int_equal(events_sample(2, (uint16_t)(first + 2)), 3); /* the other pin is independent */
     assert_int_equal(events_age(0), 2);
     assert_int_equal(events_age(1), 0);
     assert_int_equal(events_sample(0, (uint16_t)(first + 5)), 3); /* two were lost before */
@@ -167,7 +167,7 @@ static void check_event_edges(void **state) {
     assert_int_equal(events_age(0), 254);
     assert_int_equal(events_sample(0, (uint16_t)(first + 261)), 0);
     assert_int_equal(events_age(0), EVENTS_LONG_AGO);
-    assert_int_equal(events_sample(0, (uint16_t)(first + 6 + 3)), 0); /* once long ago, always */
+    assert_int_equal(events_sample(0, (uint16_t)(first + 6 + 3)), 0); /* a saturated age stays saturated */
     assert_int_equal(events_age(0), EVENTS_LONG_AGO);
 }
 
@@ -191,7 +191,7 @@ static void check_event_pin_in_the_packet(void **state) {
 
 #define PULSE_CONVERSIONS 10 /* 40 ms */
 
-/* Let the conversions up to `end` pass; returns the first of them, by its counter, at which the sync output has the level. */
+/* Run until the sync output has the level, before conversion `end`; returns the counter of that conversion. */
 static uint32_t await_sync_level(bool is_high, uint32_t end) {
     while (host_sync_is_high() != is_high) {
         assert_true(stream_counts().conversions < end);
@@ -208,7 +208,7 @@ static void check_sync_pulses_are_told_at_their_samples(void **state) {
     uint32_t asked = stream_counts().conversions;
     host_send((const uint8_t *)"o", 1);
     uint32_t edges[4] = {await_sync_level(true, 100)};
-    host_send((const uint8_t *)"o", 1); /* waits until the first is over and told */
+    host_send((const uint8_t *)"o", 1); /* waits until the first is over */
     for (int i = 1; i < 4; i++) {
         edges[i] = await_sync_level(i % 2 == 0, 100);
     }
@@ -239,7 +239,7 @@ static void check_a_sync_pulse_ends_with_the_stream(void **state) {
     assert_false(host_sync_is_high());
     host_send((const uint8_t *)"b", 1);
     host_run_ms(200);
-    assert_false(host_sync_is_high()); /* what was asked of the last stream is no pulse of this one */
+    assert_false(host_sync_is_high()); /* a request in the last stream gives no pulse in this one */
 }
 
 static void check_every_byte_at_every_state(void **state) {
@@ -251,7 +251,7 @@ static void check_every_byte_at_every_state(void **state) {
             host_send((const uint8_t *)before[i], strlen(before[i]));
             host_send(&sent, 1);
             host_run_ms(sent == 'v' || sent == '?' ? 500 : 3);
-            host_send((const uint8_t *)"s~~~", 4); /* ends whatever is half done */
+            host_send((const uint8_t *)"s~~~", 4); /* completes any incomplete command */
             host_run_ms(20);
         }
         host_run_ms(1100);

@@ -1,4 +1,4 @@
-"""The boards that the contract suite runs over, each with what it needs around it."""
+"""Boards of the contract suite, each with its environment."""
 
 import sys
 import time
@@ -26,11 +26,11 @@ class Case:
     Attributes
     ----------
     url : str
-        Names the board; it has an option already, so ``&`` adds one.
+        URL of the board, with at least one option, so that ``&`` adds another.
     clock : Clock
-        Moved by hand where the board lets itself be paced by it.
+        Clock of the board; set by hand when it can pace the board.
     rate_hz, n_channels :
-        What the board must tell.
+        Expected sampling rate and number of channels.
     """
 
     url: str
@@ -44,7 +44,7 @@ class Case:
 
 
 def read_samples(board: Board, n_samples: int) -> list[Block]:
-    """Read until the board has handed on `n_samples`, and return its blocks, the empty ones left out."""
+    """Read until the board has returned `n_samples`, and return its blocks without the empty ones."""
     blocks: list[Block] = []
     end_s = time.monotonic() + DEADLINE_S
     while board.next_index < n_samples:

@@ -13,7 +13,7 @@ from .boards import CASES, Case, record
 
 @pytest.fixture(scope="session")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A recording of the simulated patient: 3 channels at 500 Hz."""
+    """Recording of the simulated patient: 3 channels at 500 Hz."""
     return record(tmp_path_factory.mktemp("contract") / "recorded.bdf")
 
 
@@ -26,7 +26,7 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
 
 @pytest.fixture
 def board(case: Case) -> Iterator[Board]:
-    """A board that was not opened yet, and is closed whatever the test does."""
+    """Board that is not open yet and is closed after the test."""
     made = case.make()
     yield made
     made.close()

@@ -1,4 +1,4 @@
-"""What every board must do, whatever it is: one suite over all of them."""
+"""Contract of every board: one suite over all of them."""
 
 import gc
 import threading
@@ -25,7 +25,7 @@ from .boards import Case, read_samples
 
 
 def some(case: Case) -> int:
-    """Return how many samples a third of a second has."""
+    """Return the number of samples in a third of a second."""
     return round(0.3 * case.rate_hz)
 
 
@@ -76,7 +76,7 @@ def test_with_block(case: Case) -> None:
         board.start()
         read_samples(board, 1)
         raise KeyError
-    with case.make() as again:  # nothing of the first one is in the way
+    with case.make() as again:  # the first one has released everything
         assert again.info.n_channels == case.n_channels
 
 
@@ -113,7 +113,7 @@ def test_a_restart_begins_at_index_0(case: Case, board: Board) -> None:
     assert board.n_lost == 0
 
 
-# --- what it tells ----------------------------------------------------------------------------------------------------
+# --- description ------------------------------------------------------------------------------------------------------
 
 
 def test_info_is_complete(case: Case, board: Board) -> None:
@@ -200,7 +200,7 @@ def test_without_data_an_empty_block_comes_in_time(case: Case, board: Board) -> 
 
 
 def test_a_timeout_is_kept(case: Case, board: Board) -> None:
-    """By the quickest of some reads: a machine that is busy with something else may let any one of them wait."""
+    """Uses the quickest of several reads, since a busy machine may delay any one of them."""
     board.start()
     end_s = time.monotonic() + DEADLINE_S
     took_s = np.inf
@@ -218,14 +218,14 @@ def test_a_sample_has_a_host_time(case: Case, board: Board) -> None:
     assert board.sample_clock.sampling_rate_hz == pytest.approx(case.rate_hz, rel=0.05)
 
 
-# --- what it leaves ---------------------------------------------------------------------------------------------------
+# --- leftovers --------------------------------------------------------------------------------------------------------
 
 
 def test_nothing_is_left_behind(case: Case) -> None:
     descriptors = Path("/proc/self/fd")
     if not descriptors.is_dir():
         pytest.skip("open files are counted through /proc, which this system does not have")
-    with case.make() as board:  # what is loaded once for all stays
+    with case.make() as board:  # libraries are loaded once and stay
         board.start()
     gc.collect()
     threads, n_files = set(threading.enumerate()), len(list(descriptors.iterdir()))

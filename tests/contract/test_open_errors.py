@@ -1,4 +1,4 @@
-"""What goes wrong before the first sample: one plain sentence with the likely cause, and nothing left open."""
+"""Errors before the first sample: one plain sentence with the likely cause, and nothing left open."""
 
 import errno
 import os
@@ -14,7 +14,7 @@ from tests.wire import needs_pty, simulated_wire
 
 
 def refusal(url: str) -> AcquisitionError:
-    """Return the error of opening `url`, which must be one sentence."""
+    """Return the error of opening `url`, whose message must be one sentence."""
     with pytest.raises(AcquisitionError) as caught:
         open_board(url).close()
     message = str(caught.value)
@@ -95,7 +95,7 @@ def test_a_busy_port(tmp_path: Path) -> None:
 
 @pytest.fixture
 def forbidden_terminal() -> Iterator[str]:
-    """A pseudo-terminal that nobody may open."""
+    """Pseudo-terminal without permission to open it."""
     if sys.platform == "win32":
         pytest.skip("pseudo-terminals: Windows has none")
     if os.geteuid() == 0:
@@ -130,7 +130,7 @@ def test_a_port_without_permission(url: str, forbidden_terminal: str) -> None:
     ],
 )
 def test_what_the_system_says_of_a_port(code: int, kind: type[AcquisitionError], words: str) -> None:
-    """The sentences behind the systems' error numbers, also where this machine cannot be made to say them."""
+    """Messages for the systems' error numbers, including those that this machine cannot produce."""
     error = diagnose_opening("/dev/ttyX", 115_200, OSError(code, os.strerror(code)))
     assert type(error) is kind
     assert words in str(error)

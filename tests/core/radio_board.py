@@ -1,4 +1,4 @@
-"""A board whose radio comes and goes, on a clock moved by hand."""
+"""Board whose radio comes and goes, on a clock set by hand."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ RATE_HZ = 250.0
 
 
 class Radio:
-    """What stands behind the boards of a test: from when to when there is none, and how often somebody looked."""
+    """Radio shared by the boards of a test: the interval of its absence, and the number of openings."""
 
     def __init__(self, clock: ManualClock, away_s: tuple[float, float], gain: float = 12.0) -> None:
         self.clock, self.away_s, self.gain = clock, away_s, gain
@@ -32,7 +32,7 @@ class Radio:
 
 
 class RadioBoard(Board):
-    """Sends sample numbers, paced by the clock, while its radio is there."""
+    """Board that sends sample numbers, paced by the clock, while its radio is present."""
 
     def __init__(self, radio: Radio) -> None:
         super().__init__(None, radio.clock)
@@ -65,10 +65,10 @@ class RadioBoard(Board):
         return block
 
     def _stop(self) -> None:
-        """Send nothing more."""
+        """Do nothing."""
 
     def _close(self) -> None:
-        """Let go of nothing."""
+        """Do nothing."""
 
 
 def stream(board: Board, until_s: float, each: Callable[[Block], None] = lambda block: None) -> list[Block]:

@@ -1,4 +1,4 @@
-"""A board that plays blocks and errors from a list."""
+"""Board that plays blocks and errors from a list."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +11,7 @@ RATE_HZ = 250.0
 
 
 class ScriptedBoard(Board):
-    """Plays blocks and errors from a list, and notes each hook that is called."""
+    """Board that plays blocks and errors from a list, and records each hook that is called."""
 
     def __init__(self, script: Iterable[Any] = (), setup: Setup | None = None) -> None:
         super().__init__(setup, ManualClock(100.0))

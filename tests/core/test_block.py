@@ -1,4 +1,4 @@
-"""Blocks: how they are made, cut and held."""
+"""Blocks: creation, slicing and holding."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The steps of every board: their order, gaps and errors."""
+"""Steps of every board: order, gaps and errors."""
 
 import tracemalloc
 
@@ -245,7 +245,7 @@ def test_a_restart_begins_at_index_0_and_forgets_the_losses() -> None:
     board = ScriptedBoard([block(0, 3), block(9, 1)])
     board.start()
     board.read()
-    board.read()  # the gap; the block behind it is still to be handed on
+    board.read()  # the gap; the block after it is still pending
     assert board.n_lost == 6
     board.stop()
     board.script = [block(0, 2)]

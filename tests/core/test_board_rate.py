@@ -1,4 +1,4 @@
-"""A board runs at the rate it was asked for, or stops with the reason."""
+"""A board runs at the requested rate or is refused with the reason."""
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def test_a_stall_before_the_check_does_not_look_like_another_rate(stall_at_s: fl
 
 
 def test_a_host_that_stalls_again_and_again_does_not_look_like_another_rate() -> None:
-    """Two stalls a second of 0.3 s each on the average: the fit alone called 6 of these 300 another rate."""
+    """On average two stalls per second of 0.3 s each; the fit alone took 6 of these 300 runs for another rate."""
     rng = np.random.default_rng(1)
     for _ in range(300):
         begins_s = 100.0 + np.cumsum(rng.exponential(0.5, 30))

@@ -1,4 +1,4 @@
-"""Clocks: real and moved by hand."""
+"""Clocks: real and set by hand."""
 
 import sys
 import time

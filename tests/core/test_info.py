@@ -1,4 +1,4 @@
-"""What a board tells about itself, and what the user says about it."""
+"""Descriptions of boards, and the channel settings given by the user."""
 
 import numpy as np
 import pytest

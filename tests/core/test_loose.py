@@ -3,7 +3,7 @@ from acquisition.core.loose import OFTEN, STEADY_S, WITHIN_S
 
 
 def goings(loose: Loose, times_s: list[float]) -> list[bool]:
-    """Let it go at these times and be back half a second later each."""
+    """Record losses at these times, each with a return half a second later; return the results of `go`."""
     begins = []
     for time_s in times_s:
         begins.append(loose.go(time_s))

@@ -1,4 +1,4 @@
-"""A file is read, and what would keep its reader waiting is refused at once."""
+"""Files are read; anything that would block the reader is refused at once."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""From a URL to a board, lazily."""
+"""Registry of boards by URL, with lazy imports."""
 
 import subprocess
 import sys

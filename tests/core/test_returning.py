@@ -1,4 +1,4 @@
-"""A board that goes away and comes back, on a clock moved by hand."""
+"""A board that goes away and comes back, on a clock set by hand."""
 
 from itertools import pairwise
 
@@ -28,7 +28,7 @@ def test_index_and_time_go_on_together_while_the_board_is_away() -> None:
             assert later.first_index == earlier.end_index
         counts = np.concatenate([block.counts for block in blocks])[:, 0]
         valid = np.concatenate([block.valid for block in blocks])
-        # the first sample was made at 0.05 s, the board's own numbers count from 0 s
+        # the first sample is from 0.05 s, the board's own numbers count from 0 s
         offset = counts[valid] - (np.flatnonzero(valid) + blocks[0].first_index)
         assert np.all(np.abs(offset - offset[0]) <= 0.03 * RATE_HZ), "within 30 ms of their true place"
         assert np.all(np.diff(counts[valid]) >= 1)
@@ -94,7 +94,7 @@ def test_what_keeps_a_board_from_coming_back_and_what_it_says_when_it_does_are_t
 
 
 def test_that_a_board_is_away_is_told_before_it_is_let_go_of() -> None:
-    """BrainFlow's thread ends with its read of the port, which waits for a second."""
+    """BrainFlow's thread ends only after its read of the port, which may wait for a second."""
 
     class Slow(RadioBoard):
         def renew(self) -> "Slow":
@@ -114,7 +114,7 @@ def test_that_a_board_is_away_is_told_before_it_is_let_go_of() -> None:
 
 
 class LooseRadio(Radio):
-    """One that is away for a second, every two seconds from 5 s on, `n_times`; the last time for good where told."""
+    """Radio that is away for 1 s every 2 s from 5 s on, `n_times`; with `stays_away` it does not return at the end."""
 
     def __init__(self, clock: ManualClock, n_times: int, stays_away: bool) -> None:
         super().__init__(clock, away_s=(np.inf, np.inf))
@@ -148,7 +148,7 @@ def test_a_plug_that_comes_and_goes_is_told_as_such_and_how_it_ends(stays_away: 
 
 
 def test_an_absence_of_hours_comes_in_pieces() -> None:
-    """As after a laptop's sleep: one piece would be gigabytes."""
+    """As after a laptop's sleep. One block would take gigabytes."""
     radio = Radio(ManualClock(0.0), away_s=(5.0, np.inf))
     with ReturningBoard(RadioBoard(radio)) as board:
         board.start()
@@ -204,7 +204,7 @@ def test_it_goes_away_twice() -> None:
 
 
 class Talking(RadioBoard):
-    """One that says something when it is opened; the first does not count its losses."""
+    """Board that adds a note when opened; the first one does not count its losses."""
 
     why_uncounted = ""
 
@@ -315,7 +315,7 @@ def test_a_board_that_can_come_back_is_wired_as_it_is(is_wired: bool) -> None:
 
 
 def test_a_late_first_block_does_not_shift_what_follows() -> None:
-    """The first block after a return may be late by much; the least late one of a while tells the place."""
+    """The first block after a return may be very late; the least late one of `SETTLE_S` determines the index."""
 
     class Late(RadioBoard):
         def _read(self, timeout_s: float) -> Block | None:
@@ -341,7 +341,7 @@ def test_a_late_first_block_does_not_shift_what_follows() -> None:
 
 def test_samples_whose_place_is_taken_come_behind_what_was_handed_on() -> None:
     class Early(RadioBoard):
-        """Once it is back, what it sends bears the time of a second before."""
+        """Board whose arrival times are 1 s too early after its return."""
 
         def _read(self, timeout_s: float) -> Block | None:
             block = super()._read(timeout_s)

@@ -1,4 +1,4 @@
-"""The fit of sample index to host time, against streams whose truth is known."""
+"""Fit of sample index to host time, against streams of known timing."""
 
 import numpy as np
 import pytest
@@ -9,24 +9,24 @@ from acquisition.core import SampleClock
 START_S = 1_000.0
 
 PHASE_S = 0.0013
-"""How long before the first tick of the adapter the first sample was there; no tick falls onto a sample."""
+"""Offset of the samples against the ticks of the adapter in seconds, so that no tick coincides with a sample."""
 
 
 def arrivals(
     rate_hz: float, duration_s: float, latency_timer_s: float = 0.016, stalls_s: tuple[tuple[float, float], ...] = ()
 ) -> list[tuple[int, float]]:
-    """Return (last index, arrival) of each burst of a USB adapter that hands on what came since its last tick.
+    """Return (last index, arrival) of each burst of a USB adapter, which delivers at each tick what has arrived.
 
     Parameters
     ----------
     rate_hz : float
-        True rate of the board against the host's clock.
+        True rate of the board by the host's clock.
     duration_s : float
         Length of the stream.
     latency_timer_s : float
         Time between two bursts.
     stalls_s : tuple of (start, length)
-        Stretches in which the host reads nothing.
+        Intervals in which the host reads nothing.
     """
     rng = np.random.default_rng(1)
     events, last = [], -1
@@ -74,7 +74,7 @@ def test_bursts_stalls_and_a_clock_1_percent_off(
 
 
 def test_the_fit_is_as_good_while_the_stream_runs() -> None:
-    """What was fitted when each second ended, and not only at the end."""
+    """Checks the fit at the end of each second, not only at the end of the stream."""
     rate_hz, clock, errors_ms, next_s = 252.5, SampleClock(250.0), [], 5.0
     for index, arrival_s in arrivals(rate_hz, 60.0, stalls_s=((20.0, 0.5),)):
         clock.add(index, arrival_s)
@@ -86,9 +86,9 @@ def test_the_fit_is_as_good_while_the_stream_runs() -> None:
 
 
 def test_bursts_in_step_with_the_samples_cost_a_sample_at_most() -> None:
-    """The worst rate there is: 20 ppm off, bursts drift through the sample period in 200 s and jump back by 4 ms.
+    """The worst case of a rate: 20 ppm off, so bursts drift through the sample period in 200 s and jump back by 4 ms.
 
-    Nothing in the arrivals tells that drift from one of the clock, so the fit is off by more than otherwise.
+    The arrivals do not distinguish that drift from one of the clock, so the error of the fit is larger than otherwise.
     """
     rate_hz = 250.0 * (1.0 + 20e-6)
     for duration_s in (30.0, 120.0, 150.0, 180.0, 240.0, 400.0):
@@ -99,7 +99,7 @@ def test_bursts_in_step_with_the_samples_cost_a_sample_at_most() -> None:
 
 
 def test_an_hour_follows_a_clock_that_warms_up() -> None:
-    """The rate rises by 40 ppm over an hour; the fit forgets what is older than a minute."""
+    """The rate rises by 40 ppm over an hour; the fit uses only the last minute."""
     duration_s, rate_hz = 3_600.0, 250.0
     clock = SampleClock(rate_hz)
     last_s = 0.0
@@ -137,7 +137,7 @@ def test_before_it_knows_the_nominal_rate_stands_in() -> None:
     assert clock.host_time_s(3) == 10.0
     assert clock.host_time_s(253) == pytest.approx(11.0)
     clock.add(4, 10.9)
-    assert clock.host_time_s(3) == pytest.approx(10.0)  # the least late counts, and a sample is never early
+    assert clock.host_time_s(3) == pytest.approx(10.0)  # the least late one is used, since a sample is never early
 
 
 def test_it_is_fitted_after_2_s() -> None:

@@ -1,4 +1,4 @@
-"""Board URLs: taken apart, and refused with a reason."""
+"""Board URLs: parsing, and refusal with a reason."""
 
 import math
 from urllib.parse import urlencode

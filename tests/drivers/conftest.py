@@ -1,4 +1,4 @@
-"""The session of BrainFlow and the LSL sender that a driver under test gets, and the clock of a test."""
+"""Fixtures of driver tests: scripted BrainFlow session, scripted LSL sender and clock."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from tests.drivers.scripted_lsl import Scripted
 
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> ScriptedSession:
-    """The session that the driver under test will use; descriptions still come from BrainFlow."""
+    """Session for the driver under test; descriptions still come from BrainFlow."""
     scripted = ScriptedSession(0, BrainFlowInputParams())
 
     class Shim(BoardShim):

@@ -1,4 +1,4 @@
-"""BrainFlow's session by a script, and a Cyton through it."""
+"""Scripted BrainFlow session, and a Cyton through it."""
 
 import os
 from typing import Any
@@ -9,12 +9,12 @@ from brainflow.board_shim import BrainFlowError, BrainFlowInputParams
 from acquisition.core import Board, ManualClock, Setup, ads1299_microvolts_per_count, make_board
 
 PORT = os.devnull
-"""Something that is there, as the port of a dongle that is plugged in."""
+"""An existing path, like the port of a dongle that is plugged in."""
 CYTON_UV = ads1299_microvolts_per_count(24)
 
 
 class ScriptedSession:
-    """Stands for BrainFlow's session: answers from lists, notes every call."""
+    """Stand-in for BrainFlow's session that answers from lists and records every call."""
 
     def __init__(self, board_id: int, parameters: BrainFlowInputParams) -> None:
         self.calls: list[Any] = []

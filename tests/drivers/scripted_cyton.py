@@ -1,4 +1,4 @@
-"""A Cyton that answers by a table and streams by the clock, and the driver on it."""
+"""Scripted Cyton that answers from a table and streams by the clock, and the driver on it."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -18,16 +18,16 @@ BOARD_OFF = b"Failure: Communications timeout - Device failed to poll Host$$$"
 
 
 class ScriptedCyton:
-    """A board that answers by a table and streams by the clock.
+    """Board that answers from a table and streams by the clock.
 
     Attributes
     ----------
     replies : dict of bytes to bytes
-        Answers; a command that is not in it stays without one.
+        Answers by command; other commands are not answered.
     written : list of bytes
-        What was written, one item a write.
+        Written bytes, one item per write.
     rate_sps : float
-        Packets a second while streaming.
+        Packets per second while streaming.
     """
 
     def __init__(self, banner: bytes = BANNER, rate_sps: float = 250.0) -> None:

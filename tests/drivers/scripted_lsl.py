@@ -1,4 +1,4 @@
-"""A sender of the lab streaming layer that exists in this program alone, and the driver on it."""
+"""Scripted sender of the lab streaming layer, without a network, and the driver on it."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ RATE_HZ = 100.0
 
 
 class Peer:
-    """A sender that exists in this program alone: what it gives at each read is written down in the test.
+    """Scripted sender, which also stands in for the module `pylsl`. The test lists the result of each read.
 
-    Each read is a chunk (values, stamps) or an error; the clock goes on by a second with each that brings nothing. A
-    number is a sleep of so many seconds, in which LSL's clock of this computer stands still.
+    Each read is a chunk (values, stamps), an error, or nothing, which advances the clock by the timeout. A number is a
+    sleep of that many seconds before the read, in which LSL's clock of this computer stands still.
     """
 
     cf_float32, cf_double64, cf_int32, cf_int16, cf_int8, cf_int64, cf_string = range(7)
@@ -48,7 +48,7 @@ class Peer:
     def close_stream(self) -> None: ...
 
     def time_correction(self, timeout_s: float) -> float:
-        """Answer with what is known and ask in the background, as liblsl does; a clock elsewhere goes on in a sleep."""
+        """Return the known value and update it afterwards, as liblsl does; a remote clock runs on during a sleep."""
         known_s, self._slept_known_s = self._slept_known_s, self._slept_s
         return -self._clock_ahead_s - (known_s if self._clock_ahead_s else 0.0)
 
@@ -69,7 +69,7 @@ class Peer:
 
 
 class Scripted:
-    """A board on a `Peer`."""
+    """Board on a `Peer`."""
 
     def __init__(
         self, monkeypatch: pytest.MonkeyPatch, info: Any, reads: list[Any], clock_ahead_s: float = 0.0
@@ -81,7 +81,7 @@ class Scripted:
 
 
 def numeric(info: Any) -> Any:
-    """Let a description have a `Peer`'s formats."""
+    """Set the channel format of a description to that of a `Peer`."""
     info.channel_format = lambda: Peer.cf_float32
     return info
 
@@ -91,5 +91,5 @@ def two(rate_hz: float = RATE_HZ, **options: Any) -> Any:
 
 
 def chunk(first_s: float, n_samples: int, value: float = 1.0) -> tuple[list[list[float]], list[float]]:
-    """Return samples whose stamps go on at the stream's rate."""
+    """Return samples with stamps at the stream's rate."""
     return [[value, value]] * n_samples, [first_s + number / RATE_HZ for number in range(n_samples)]

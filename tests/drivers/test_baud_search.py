@@ -1,4 +1,4 @@
-"""A board that was left at another baud rate is found, whatever it has half heard and however late it answers."""
+"""A board left at another baud rate is found, even after a partly received command and when it answers late."""
 
 import pytest
 
@@ -10,18 +10,18 @@ TRIED_BAUD, OWN_BAUD = 115_200, 921_600
 
 
 class LeftCyton(ScriptedCyton):
-    """A board that streams at a baud rate of its own, and hears nothing that is sent at another one.
+    """Board that streams at its own baud rate and receives nothing at any other.
 
     Parameters
     ----------
     own_baud : int
-        That rate.
+        Baud rate of the board.
     n_owed : int
-        So many bytes it takes for the rest of a command that it has half heard.
+        Number of bytes that it takes as the rest of a partly received command.
     n_deaf : int
-        So many questions for its state it does not hear.
+        Number of status queries that it misses.
     late_s : float
-        So long after the question it answers.
+        Delay of its answers in seconds.
     """
 
     def __init__(self, own_baud: int = OWN_BAUD, n_owed: int = 0, n_deaf: int = 0, late_s: float = 0.0) -> None:
@@ -61,7 +61,7 @@ class LeftCyton(ScriptedCyton):
 
 @pytest.mark.parametrize("n_owed", [0, 1, 2, 8])
 def test_a_board_that_has_half_heard_a_command_is_found(n_owed: int) -> None:
-    """What reaches it at another baud rate is any byte, and some begin a command of up to 9."""
+    """Bytes received at another baud rate are garbage, and some begin a command of up to 9 bytes."""
     assert find_baud(LeftCyton(n_owed=n_owed), TRIED_BAUD) == OWN_BAUD
 
 
@@ -72,7 +72,7 @@ def test_a_board_that_hears_the_second_question_only_is_found(own_baud: int) -> 
 
 @pytest.mark.parametrize("own_baud", [230_400, 921_600])
 def test_a_board_that_answers_late_is_found(own_baud: int) -> None:
-    """Its first answer comes when the line is at another baud rate, or to the next question."""
+    """Its first answer comes when the link is at another baud rate, or after the next query."""
     assert find_baud(LeftCyton(own_baud, late_s=0.5), TRIED_BAUD) == own_baud
 
 

@@ -1,4 +1,4 @@
-"""Boards through BrainFlow: the steps of a session, its options and its failures, on a scripted session."""
+"""BrainFlow driver: steps, options and failures of a session, on a scripted session."""
 
 import pytest
 from brainflow.board_shim import BoardIds, BrainFlowError
@@ -35,7 +35,7 @@ def test_the_steps_of_a_session(session: ScriptedSession, clock: ManualClock) ->
         "prepare_session",
         "start_stream",
         "stop_stream",
-        "config_board",  # reads away what came after BrainFlow's reading ended
+        "config_board",  # discards what came after BrainFlow stopped reading
         "start_stream",
         "stop_stream",
         "release_session",
@@ -66,7 +66,7 @@ def test_a_rest_of_packets_is_read_away_before_a_restart(session: ScriptedSessio
 
     def config_board(command: str) -> str:
         assert command == "s"
-        return b"\xa0\x01\xff".decode()  # as BrainFlow does with what it read
+        return b"\xa0\x01\xff".decode()  # as BrainFlow decodes what it read
 
     session.config_board = config_board  # type: ignore[method-assign]
     board.start()

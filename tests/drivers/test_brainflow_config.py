@@ -1,4 +1,4 @@
-"""The ``config=`` option: what is sent, what gains follow, what is refused."""
+"""Option ``config=``: commands, resulting gains and refusals."""
 
 import pytest
 from hypothesis import given
@@ -95,7 +95,7 @@ def test_srb1_of_the_other_chip_reaches_no_needle() -> None:
 
 
 def test_a_needle_on_a_channel_that_no_such_board_has_is_told_once_the_board_is_open() -> None:
-    """With the number of its channels, as of every other role (`Setup.apply`)."""
+    """The message names the board's channels, as for every other role (`Setup.apply`)."""
     assert BoardConfig("", "CYTON", Setup({17: ChannelSetup(role=Role.NEEDLE)})).commands == []
 
 

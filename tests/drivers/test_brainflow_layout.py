@@ -1,4 +1,4 @@
-"""What BrainFlow's rows mean: exact counts, auxiliary units, and losses by each board's own numbering."""
+"""Layout of BrainFlow's rows: exact counts, auxiliary units, and losses by each board's own numbering."""
 
 from collections.abc import Callable
 from itertools import cycle
@@ -57,7 +57,7 @@ def test_a_cytons_microvolts_become_its_counts_again(counts: list[int], gain: in
 
 @given(st.lists(st.integers(-(2**17), 2**17 - 1), min_size=4, max_size=4))
 def test_a_ganglions_microvolts_become_its_counts_again(counts: list[int]) -> None:
-    """Eighteen bits at the top of 24, times a scale that BrainFlow works out in single precision."""
+    """Eighteen bits at the top of 24, times a scale that BrainFlow computes in single precision."""
     description = CYTON | {"emg_channels": [1, 2, 3, 4], "eeg_channels": [1, 2, 3, 4]}
     single = np.float32
     scale = float((single(1.2) * single(1e6)) / (single(8_388_607) * single(1.5) * single(51)))
@@ -198,7 +198,7 @@ SEQUENCES = [
 
 
 def packets(counter: Counter, n_rows: int, rows_per_packet: int) -> list[list[int]]:
-    """Return the rows of each packet; what is lost on the air is whole packets."""
+    """Return the row numbers of each packet; the radio loses whole packets."""
     if rows_per_packet == 1:
         return [[row] for row in range(n_rows)]
     found: list[list[int]] = []
@@ -223,7 +223,7 @@ def test_rows_stand_where_the_board_made_them(
     runs: list[tuple[int, int]],
     chunks: list[int],
 ) -> None:
-    """Whatever is lost, up to 60 packets at a time, and however the rows are handed over."""
+    """Any losses of up to 60 packets at a time, in any chunking."""
     sent = packets(counter, 2 * sum(n_kept + n_lost for n_kept, n_lost in runs), rows_per_packet)
     kept: list[int] = []
     position = 0
@@ -252,7 +252,7 @@ def test_the_first_row_stands_first_whatever_its_number() -> None:
 
 
 def test_a_daisys_row_with_an_old_even_half_stands_in_its_own_place() -> None:
-    """Even packet 8 is lost, its odd one comes: the row repeats number 6, and none is missing."""
+    """Even packet 8 is lost and its odd one arrives: the row repeats number 6, and no row is missing."""
     placer = RowPlacer(EVEN_8_BIT)
     assert placer.steps(np.array([2, 4, 6, 6])).tolist() == [1, 1, 1, 1]
     assert placer.steps(np.array([10, 12, 16])).tolist() == [1, 1, 2]

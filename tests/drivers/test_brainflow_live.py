@@ -1,4 +1,4 @@
-"""Boards through BrainFlow itself: its own synthetic board, and its Cyton driver on the simulated wire."""
+"""Boards through BrainFlow itself: its synthetic board, and its Cyton driver on the simulated serial link."""
 
 import platform
 import sys
@@ -17,7 +17,7 @@ from tests.wire import needs_pty, simulated_wire
 
 
 def read_for(board: Board, n_samples: int, limit_s: float = DEADLINE_S) -> list[Block]:
-    """Read until the board has made so many samples; fail when that takes too long."""
+    """Read until the board has produced `n_samples`; fail when that takes too long."""
     blocks: list[Block] = []
     clock = MonotonicClock()
     end_s = clock.now_s() + limit_s
@@ -47,7 +47,7 @@ def test_every_board_of_brainflow_is_described_or_refused_in_words() -> None:
 
 
 def test_the_library_is_found_without_setuptools(monkeypatch: pytest.MonkeyPatch) -> None:
-    """BrainFlow 5.23 on Python 3.11 falls back on pkg_resources, which setuptools 82 dropped."""
+    """BrainFlow 5.23 on Python 3.11 falls back on pkg_resources, which setuptools 82 removed."""
     monkeypatch.setitem(sys.modules, "pkg_resources", None)
     find_library_beside_module()
     files = board_shim.files if sys.version_info < (3, 12) else None
@@ -65,7 +65,7 @@ def test_a_missing_native_library_is_told(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the library for Windows and for macOS")
 def test_a_native_library_for_another_processor_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The loader of Linux says of one that it is not there."""
+    """The loader of Linux reports such a library as missing."""
 
     def get_board_descr(_board_id: int) -> None:
         raise OSError("libBoardController.so: cannot open shared object file: No such file or directory")
@@ -103,7 +103,7 @@ def test_a_file_is_no_port(tmp_path: Path) -> None:
         open_board(f"brainflow:CYTON_BOARD?serial_port={path}")
 
 
-# --- BrainFlow's Cyton on the simulated wire --------------------------------------------------------------------------
+# --- BrainFlow's Cyton on the simulated serial link -------------------------------------------------------------------
 
 
 @needs_pty
@@ -154,10 +154,10 @@ def test_lost_packets_are_counted_and_filled(tmp_path: Path) -> None:
     port = tmp_path / "cyton"
     url = f"brainflow:CYTON_BOARD?serial_port={port}&config=~4"
     with simulated_wire(port, "lost-packets"), open_board(url) as board:
-        assert board.info.sampling_rate_hz == 1000.0  # what the counter is held against
+        assert board.info.sampling_rate_hz == 1000.0  # the rate used for the counter
         board.start()
         blocks = read_for(board, 2_000)
-        while board.n_lost == 0:  # some 7 of 2000 are lost, in bursts
+        while board.n_lost == 0:  # about 7 of 2000 are lost, in bursts
             blocks += read_for(board, board.next_index + 1_000)
         lengths = [block.n_samples for block in blocks]
         np.testing.assert_array_equal([block.first_index for block in blocks], np.cumsum([0, *lengths[:-1]]))

@@ -1,4 +1,4 @@
-"""Boards through BrainFlow: samples in their place, losses, silence, and how reading waits, on a scripted session."""
+"""BrainFlow driver: indices of samples, losses, silence and waiting of reads, on a scripted session."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.drivers.scripted_brainflow import CYTON_UV, PORT, ScriptedSession, cy
 
 
 def feed(session: ScriptedSession, clock: ManualClock, board: Board, rows: np.ndarray, after_s: float) -> list[Block]:
-    """Let rows come after some time and return the blocks that the board makes of them."""
+    """Add rows after `after_s` and return the resulting blocks of the board."""
     clock.wait_s(after_s)
     session.rows = [rows]
     blocks: list[Block] = []
@@ -41,13 +41,13 @@ def numbers(first: int, stop: int) -> list[int]:
 
 
 def test_256_lost_packets_are_seen_by_the_clock(session: ScriptedSession, clock: ManualClock) -> None:
-    """At 1000 SPS a silence of 0.26 s hides a whole turn of the counter."""
+    """At 1000 SPS a silence of 0.26 s hides a whole period of the counter."""
     session.rate_hz = 1000
     with cyton(clock, "&config=~4") as board:
         board.start()
         for index in range(0, 500, 10):
             feed(session, clock, board, cyton_rows(numbers(index, index + 10)), 0.010)
-        for _ in range(32):  # the host looks, and nothing is there: what comes then was not waiting
+        for _ in range(32):  # the reads find nothing, so later packets were not delayed
             clock.wait_s(0.008)
             board.read(0.0)
         for index in range(756, 1_300, 10):
@@ -198,7 +198,7 @@ def test_stalls_of_half_a_second_are_no_silence(session: ScriptedSession, clock:
         board.start()
         for number in range(0, 1250, 125):
             session.rows = [cyton_rows([one % 256 for one in range(number, number + 125)])]
-            for _ in range(6):  # the first brings the samples and waits for nothing
+            for _ in range(6):  # the first returns the samples without waiting
                 board.read(0.1)
         assert board.notes == []
         assert board.n_lost == 0
@@ -228,7 +228,7 @@ def test_a_reader_that_was_away_does_not_find_the_board_silent(session: Scripted
 
 @pytest.mark.skipif(os.name == "nt", reason="the port of this test is a file of POSIX")
 def test_a_host_that_stood_still_does_not_find_the_board_silent(session: ScriptedSession, clock: ManualClock) -> None:
-    """What BrainFlow's own thread was kept from reading meanwhile is there a moment later."""
+    """Data that BrainFlow's own thread could not read meanwhile arrive a moment later."""
     with cyton(clock) as board:
         board.start()
         session.rows = [cyton_rows([0, 1])]

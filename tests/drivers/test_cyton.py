@@ -1,4 +1,4 @@
-"""The Cyton driver sets a scripted board up: bytes sent → bytes answered, every step and every failure."""
+"""Set up of a scripted board by the Cyton driver: bytes sent → bytes answered, every step and every failure."""
 
 import pytest
 
@@ -180,7 +180,7 @@ def test_silence(status: bytes, message: str) -> None:
     with pytest.raises(BoardNotFound, match=message):
         board.open()
     assert script.written[:3] == [b"s", b"v", b"\xf0\x07"]
-    looked_for = 2 * [230_400, 921_600] + 2 * [115_200]  # where nothing was heard at all
+    looked_for = 2 * [230_400, 921_600] + 2 * [115_200]  # when nothing was received at all
     assert script.bauds == ([] if status else looked_for)
     assert board.clock.now_s() - 100.0 < (8.0 if status else 10.0)
 
@@ -348,7 +348,7 @@ def test_what_a_needle_channel_refuses(options: str) -> None:
     ],
 )
 def test_what_the_filters_leave_of_the_lead_off_current(options: str, share: float) -> None:
-    """The converter's sinc3, and where the radio carries means of two the cosine of half a sample's turn."""
+    """The converter's sinc3 and, for means of two samples, the cosine of the phase of half a sample."""
     script = ScriptedCyton(banner=BANNER if "daisy" not in options else DAISY_BANNER)
     with make(script, options) as board:
         assert self_test_of(board).lead_off_share() == pytest.approx(share, abs=0.0005)

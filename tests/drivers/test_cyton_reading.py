@@ -1,4 +1,4 @@
-"""The Cyton driver while a scripted board streams: every sample in its place, and every way in which a stream ends."""
+"""Cyton driver on a streaming scripted board: the index of every sample, and every way in which a stream ends."""
 
 import numpy as np
 import pytest
@@ -94,7 +94,7 @@ def test_daisy_channels_from_even_and_odd_packets(options: str) -> None:
         assert script.written[-8:] == [b"x%c050100X" % letter for letter in b"QWERTYUI"]
         board.start()
         counts, _, valid = joined(read_until(board, 200))
-    # Sample 0 has no valid second half; 20 and 31 lost one half, 30 its other one.
+    # Sample 0 has no valid second half; 20 and 31 lost one half, and 30 lost the other.
     assert np.flatnonzero(~valid[:200]).tolist() == [0, 20, 30, 31]
     raw = script.counts(0, 400)
     expected = np.concatenate([raw[1::2], raw[0::2]], axis=1)
@@ -113,7 +113,7 @@ def test_a_board_that_stops_sending() -> None:
 
 
 class Pausing(ScriptedCyton):
-    """Hands over at once what has come within each `pause_s`."""
+    """Board whose data of each `pause_s` arrive all at once."""
 
     pause_s, n_handed = 0.0, 1
 
@@ -252,7 +252,7 @@ def test_a_sleep_of_an_hour_is_as_long_in_the_index_as_the_boards_counter_says(o
         read_until(board, 5000)
         n_before = script.n_made
         board.clock.wait_s(sleep_s)
-        script.n_made += round(sleep_s * rate_sps)  # it went on, unheard: at 250 SPS its counter stands 160 further
+        script.n_made += round(sleep_s * rate_sps)  # it continued unread: at 250 SPS its counter is 160 further
         counts, _, valid = joined(read_until(board, n_before + round(sleep_s * rate_sps) + 500))
     assert np.count_nonzero(~valid) / rate_sps == pytest.approx(sleep_s, abs=0.1)
     last = board.next_index

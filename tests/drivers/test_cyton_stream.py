@@ -1,4 +1,4 @@
-"""From hostile bytes to runs of samples: nothing raises, and no sample comes twice or out of its place."""
+"""Hostile bytes to runs of samples: nothing raises, and no sample is repeated or has a wrong index."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def test_packets_on_hold_come_with_their_own_samples() -> None:
     stream = CytonStream(1000.0, 0.0, AuxMode.ACCEL, has_daisy=False)
     runs: list[Run] = []
     for number in [*range(200), *range(712, 1000)]:
-        runs += stream.feed(b"", number * 1e-3)  # the host looks, and there is nothing yet
+        runs += stream.feed(b"", number * 1e-3)  # a read without data
         runs += stream.feed(WIRE[33 * number : 33 * (number + 1)], (number + 1) * 1e-3)
     assert stream.unwrapper.n_lost == 512
     indices = np.concatenate([run.first_index + np.arange(len(run.counts)) for run in runs])

@@ -1,4 +1,4 @@
-"""The Cyton driver on a real pseudo-terminal, with a simulated board and its faults behind it."""
+"""Cyton driver on a real pseudo-terminal with a simulated board and its faults."""
 
 import time
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ pytestmark = needs_pty
 
 @contextmanager
 def wired_board(path: Path, *faults: str, options: str = "", **wire: Any) -> Iterator[Board]:
-    """Serve a simulated Cyton and open it, both on one clock."""
+    """Serve a simulated Cyton and open it, with one clock for both."""
     clock = SharedClock()
     with simulated_wire(path, *faults, clock=clock, **wire), open_board(f"cyton:{path}{options}", clock=clock) as board:
         yield board

@@ -1,4 +1,4 @@
-"""What the board on a wire tells, read without one."""
+"""Cyton driver on a scripted wired board."""
 
 import pytest
 
@@ -85,7 +85,7 @@ def test_losses_are_noted_when_the_stream_ends() -> None:
 
 
 def test_a_silent_board_is_let_go_of_at_once() -> None:
-    """It answers no question either, and is looked for the sooner."""
+    """Since it does not answer queries either, the driver does not wait for its loss counters."""
     script = wired()
     with ReturningBoard(make(script)) as board:
         board.start()
@@ -133,7 +133,7 @@ def test_an_adapter_without_a_baud_rate_does_not_end_the_search() -> None:
 def test_a_sync_pulse_is_asked_for_once_by_whoever_reads() -> None:
     script = wired()
     board = make(script)
-    board.pulse_sync()  # nothing streams yet
+    board.pulse_sync()  # the board is not streaming yet
     board.start()
     assert board.has_sync_output
     board.pulse_sync()
@@ -166,7 +166,7 @@ def test_a_sync_pulse_that_a_break_swallows_is_told(breaks: str) -> None:
         if breaks == "at it":
             returning.pulse_sync()
         returning.read(0.1)
-        returning.stop()  # before it was looked for
+        returning.stop()  # before the first attempt to reopen it
         assert [note for note in returning.notes if "sync pulse" in note] == [
             "no sync pulse was sent: the stream broke off or ended before it was"
         ]

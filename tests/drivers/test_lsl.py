@@ -1,4 +1,4 @@
-"""LSL streams as boards: what they tell of themselves, how they fall silent, and one that goes away and comes back."""
+"""LSL streams as boards: description, silence, and a stream that goes away and comes back."""
 
 import time
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from tests.drivers.scripted_lsl import RATE_HZ, Peer, Scripted, chunk, numeric, 
 from tests.lsl_sender import pylsl, sending, stream_info, unique_name
 from tests.patience import DEADLINE_S
 
-# --- what a stream tells ----------------------------------------------------------------------------------------------
+# --- description ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_what_is_no_signal_is_refused(scripted: Callable[..., Scripted], info: C
         scripted(described, []).board.open()
 
 
-# --- how it falls silent ----------------------------------------------------------------------------------------------
+# --- silence ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_sender_that_goes_away_or_falls_silent_is_told(scripted: Callable[..., Scripted]) -> None:
@@ -151,7 +151,7 @@ def test_no_stream_and_several_streams() -> None:
     outlets = [pylsl.StreamOutlet(one) for one in (first, second)]
     with pytest.raises(BoardConfigError, match=f"several LSL streams have name '{name}'"):
         end_s = time.monotonic() + DEADLINE_S
-        while time.monotonic() < end_s:  # on a busy machine one of them may be heard long before the other
+        while time.monotonic() < end_s:  # on a busy machine one of them may be found long before the other
             open_board(f"lsl:{name}?timeout={DEADLINE_S:g}").close()
     with open_board(f"lsl:?source_id=other%20{name.replace(' ', '%20')}&timeout={DEADLINE_S:g}") as board:
         assert board.info.name == f"LSL {name}"

@@ -1,4 +1,4 @@
-"""What an LSL sender's time stamps tell: losses, sleeps, clocks that are set, and samples that come late."""
+"""Time stamps of an LSL sender: losses, sleeps, clocks that are set, and late samples."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -27,7 +27,7 @@ SLEEP_S = 3600.0
 
 
 def read_all(board: Any, n_samples: int) -> list[tuple[int, int]]:
-    """Read so many samples; return first index and number of those that are valid, block by block."""
+    """Read `n_samples`; return first index and length of each block that is entirely valid."""
     kept = []
     while board.next_index < n_samples:
         block = board.read()
@@ -38,7 +38,7 @@ def read_all(board: Any, n_samples: int) -> list[tuple[int, int]]:
 
 
 def test_what_a_sender_on_this_computer_slept_through_is_lost_at_its_place(scripted: Callable[..., Scripted]) -> None:
-    # Three of the samples that come behind the sleep were made before it: LSL's clock stood at 1050.1 meanwhile.
+    # Three of the samples that come after the sleep are from before it: LSL's clock stood at 1050.1 meanwhile.
     reads = [chunk(1050.0, 8), SLEEP_S, chunk(1050.08, 10), chunk(1050.18, 10)]
     with scripted(two(), reads).board as board:
         board.start()
@@ -51,7 +51,7 @@ def test_what_a_sender_on_this_computer_slept_through_is_lost_at_its_place(scrip
 def test_a_sleep_of_which_the_sender_itself_fills_up_a_part_is_not_counted_twice(
     scripted: Callable[..., Scripted],
 ) -> None:
-    """As one does that sends what it lost as no numbers, and no more of it than its buffer holds."""
+    """Such a sender sends lost samples as NaN, limited by the length of its buffer."""
     filled = [[float("nan")] * 2] * 50, chunk(1049.61, 50)[1]
     with scripted(two(), [chunk(1050.0, 11), SLEEP_S, filled, chunk(1050.11, 10)]).board as board:
         board.start()
@@ -74,7 +74,7 @@ def test_a_sender_elsewhere_is_in_time_after_a_sleep_though_its_clock_was_not_as
 
 
 def test_a_second_sleep_before_the_senders_clock_was_asked_anew_leaves_its_time_right() -> None:
-    """As when a laptop is opened and shut: liblsl answers as before either sleep, and as between them."""
+    """As when a laptop is opened and shut: liblsl returns offsets from before both sleeps and from between them."""
     clock, slept_s, answers_s = ManualClock(50.0), [0.0], [-500.0]
     lsl = SimpleNamespace(local_clock=lambda: clock.now_s() - sum(slept_s))
     sender = SenderTime(lsl, SimpleNamespace(time_correction=lambda timeout_s: answers_s[-1]), clock, 1.0)
@@ -92,7 +92,7 @@ def test_a_second_sleep_before_the_senders_clock_was_asked_anew_leaves_its_time_
 
 
 def test_stamps_that_tell_a_sleep_themselves_do_not_have_it_added(scripted: Callable[..., Scripted]) -> None:
-    """As those by the time of day of a sender on this computer."""
+    """As of a sender on this computer that stamps by the time of day."""
     reads = [chunk(1e9, 10), SLEEP_S, chunk(1e9 + SLEEP_S + 0.1, 10), chunk(1e9 + SLEEP_S + 0.2, 10)]
     with scripted(two(), reads).board as board:
         board.start()
@@ -186,7 +186,7 @@ def test_stamps_of_another_clock_are_told_and_not_used(scripted: Callable[..., S
 def test_a_sender_whose_clock_is_set_has_lost_nothing_that_there_was_time_for(
     scripted: Callable[..., Scripted], jump_s: float
 ) -> None:
-    """As a small computer's is, from 1970, when it has found a time server: the file would be filled with lost ones."""
+    """As on a small computer that jumps from 1970 when it finds a time server; lost samples would fill the file."""
     reads = [chunk(1049.9, 10), chunk(1050.0 + jump_s, 10), chunk(1050.1 + jump_s, 10)]
     with scripted(two(), reads).board as board:
         board.start()
@@ -214,7 +214,7 @@ def test_a_clock_that_is_set_back_and_forth_has_lost_nothing(scripted: Callable[
 
 
 def test_a_loss_behind_a_backlog_is_counted(scripted: Callable[..., Scripted]) -> None:
-    """What was made before a reader stood still comes first, and what was made behind it a moment later."""
+    """Samples from before a stall of the reader come first, those from after it a moment later."""
     case = scripted(two(), [chunk(1050.0, 10), chunk(1050.1, 10), chunk(1090.0, 10)])
     with case.board as board:
         board.start()

@@ -1,4 +1,4 @@
-"""Playback: the same counts as the recording, at the pace that was asked for."""
+"""Playback: the same counts as the recording, at the requested speed."""
 
 import errno
 import os
@@ -49,7 +49,7 @@ def whole_recording() -> Block:
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """3 s at 1000 Hz, three channels, one auxiliary, with a loss."""
+    """Recording of 3 s at 1000 Hz with three channels, one auxiliary column and a loss."""
     path = tmp_path_factory.mktemp("playback") / "a recording.bdf"
     info = BoardInfo("Test board", RATE_HZ, ads1299_channels((24, 12, 1)), 262.0, (AuxChannel("Key"),), counter_bits=8)
     with BdfWriter(path, info, started_at=datetime(2026, 1, 2, 3, 4, 5)) as writer:
@@ -65,7 +65,7 @@ def clock() -> ManualClock:
 
 
 def read_all(board: Board, timeout_s: float = 0.1) -> list[Block]:
-    """Read to the end, leaving out empty blocks."""
+    """Read to the end and return the blocks without the empty ones."""
     blocks = []
     while (block := board.read(timeout_s)) is not None:
         if block.n_samples:
@@ -115,7 +115,7 @@ def test_however_it_is_read_the_samples_are_the_same(recording: Path, timeouts_s
             block = board.read(timeout_s)
             if block is not None and block.n_samples:
                 blocks.append(block)
-            clock.wait_s(timeout_s / 3.0)  # a reader that does something else meanwhile
+            clock.wait_s(timeout_s / 3.0)  # the reader is busy with something else
         counts, aux, valid = joined([*blocks, *read_all(board)])
     expected = whole_recording()
     np.testing.assert_array_equal(counts, expected.counts)
@@ -142,7 +142,7 @@ def test_blocks_are_short_at_the_speed_of_life(recording: Path, clock: ManualClo
 
 
 class LateClock(ManualClock):
-    """A clock whose waits take longer than asked, as those of a busy machine."""
+    """Clock whose waits take longer than requested, as on a busy machine."""
 
     def wait_s(self, duration_s: float) -> None:
         super().wait_s(duration_s + 0.004 if duration_s > 0.0 else 0.0)
@@ -260,7 +260,7 @@ def test_a_file_must_be_named() -> None:
 
 
 class WatchedRecording(Recording):
-    """Tells whether somebody still reads it."""
+    """Recording that knows whether it is still being read."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -1,4 +1,4 @@
-"""A dongle is pulled out in mid-session and plugged in again, through our own driver and through BrainFlow's."""
+"""A dongle is unplugged during a session and plugged in again, with our own driver and with BrainFlow's."""
 
 import time
 from collections.abc import Callable
@@ -21,13 +21,13 @@ pytestmark = needs_pty
 
 RATE_HZ = 250.0
 AWAY_S = 1.5
-"""The board is away for so long at least; it is pulled out and plugged in again when the test says so."""
+"""Shortest absence of the board in seconds; the test unplugs it and plugs it in again."""
 
 URLS = {"cyton": "cyton:{}?rate=250", "brainflow": "brainflow:CYTON_BOARD?serial_port={}"}
 
 
 class Watch:
-    """Reads a board and keeps its blocks."""
+    """Reader of a board that keeps its blocks."""
 
     def __init__(self, board: Board) -> None:
         self.board, self.blocks = board, list[Block]()
@@ -51,12 +51,12 @@ class Watch:
 def test_an_unplugged_board_is_told_and_goes_on_when_it_is_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, driver: str, returns_as: str
 ) -> None:
-    """How soon it is told and how exactly its samples find their place is measured by `python -m bench.reliability`."""
+    """The latency of the report and the accuracy of the indices are measured by `python -m bench.reliability`."""
     first, second = tmp_path / "cyton", tmp_path / returns_as
     board = ReturningBoard(make_board(URLS[driver].format(first)))
     with ExitStack() as stack:
         clock = stack.enter_context(simulated_wire(first, "unplug@60", "replug@120"))
-        if second != first:  # the same dongle, by its serial number, at a port that is free only now
+        if second != first:  # the same dongle, by its serial number, at another port
             stack.enter_context(simulated_wire(second))
             path_now = {True: first, False: second}
             monkeypatch.setattr(
@@ -79,8 +79,8 @@ def test_an_unplugged_board_is_told_and_goes_on_when_it_is_back(
     valid = np.concatenate([block.valid for block in watch.blocks])
     assert board.n_lost == np.count_nonzero(~valid)
     assert valid[-50:].all()
-    # A host that stood still has not lost its board a second time. Why it is still waited for may be told too, and on a
-    # loaded machine that the board, whose wire runs here as well, has been silent for a while.
+    # There must be no second loss, even if the host stood still. Two further notes may occur: why the board is not back
+    # yet and, on a loaded machine that also runs the simulated board, a short silence.
     meanwhile = ("has not come back yet", "nothing has come")
     gone, back = [note for note in board.notes if not any(words in note for words in meanwhile)]
     assert "unplugged" in gone

@@ -1,4 +1,4 @@
-"""Builds of the firmware: skip by name where a tool is missing, fail when CI=true."""
+"""Builds of the firmware. A missing tool skips the test with the reason, or fails it when CI=true."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 
 
 def make_firmware(folder: Path, *targets: str, source: Path = FIRMWARE) -> str:
-    """Run make in the firmware's folder, or in a changed copy of it, building into `folder`; return what it prints."""
+    """Run make in the firmware's folder, or in a changed copy of it, building into `folder`; return its output."""
     done = subprocess.run(
         ["make", "-C", str(source), f"BUILD={folder}", *targets],
         capture_output=True,
@@ -24,7 +24,7 @@ def make_firmware(folder: Path, *targets: str, source: Path = FIRMWARE) -> str:
 
 
 def need_host_compiler() -> None:
-    """Skip or fail without what the host port needs."""
+    """Skip or fail without the tools for the host port."""
     _need_tools("the firmware's host port", "make", "cc")
     _need_header("the firmware's unit tests", "cmocka.h", "libcmocka-dev")
 
@@ -38,12 +38,12 @@ def need_fuzzer() -> None:
 
 
 def need_avr_compiler() -> None:
-    """Skip or fail without what the ATmega328P's program needs."""
+    """Skip or fail without the tools for the ATmega328P's program."""
     _need_tools("the ATmega328P's program (Debian packages gcc-avr and avr-libc)", "make", "avr-gcc", "avr-size")
 
 
 def need_simulator() -> None:
-    """Skip or fail without what the simulated board needs."""
+    """Skip or fail without the tools for the simulated board."""
     need_avr_compiler()
     _need_tools("the simulated board", "cc")
     _need_header("the simulated board", "simavr/sim_avr.h", "libsimavr-dev")

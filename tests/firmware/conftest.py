@@ -1,4 +1,4 @@
-"""The firmware built once for all tests that run it."""
+"""Build of the firmware, made once for all tests that run it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The program for the ATmega328P: it builds without a warning, fits, and meets its budget cycle by cycle."""
+"""Program for the ATmega328P: it builds without warnings, fits, and meets its budget of cycles."""
 
 import re
 import subprocess
@@ -13,7 +13,7 @@ SHOWN = re.compile(r"`make size budget` with (avr-gcc \S+ and simavr \S+) .*?\n`
 
 
 def _shown() -> tuple[str, list[str]]:
-    """Return the tools that the README names and the lines that it shows of `make size budget`."""
+    """Return the tools named in the README and the lines of `make size budget` that it shows."""
     shown = SHOWN.search((FIRMWARE / "README.md").read_text("utf-8"))
     assert shown is not None, "firmware/README.md shows no `make size budget` with its tools"
     return shown[1], shown[2].splitlines()
@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def budget(folder: Path) -> str:
-    """What `make size budget` prints; it fails beyond a limit."""
+    """Output of `make size budget`, which fails when a limit is exceeded."""
     need_simulator()
     return make_firmware(folder, "size", "budget")
 
@@ -62,12 +62,12 @@ def test_it_answers_after_every_byte_floods_and_half_commands(folder: Path) -> N
 
 
 def test_2000_sps_stay_within_the_budget(budget: str) -> None:
-    """No overrun, a quarter of the cycles idle, the stack measured: the program itself compares and prints."""
+    """The program itself checks and prints: no overrun, a quarter of the cycles idle, stack size measured."""
     assert "0 gaps, 0 overruns, 0 dropped, 0 SPI faults" in budget
 
 
 def test_the_readme_shows_what_size_budget_prints(budget: str) -> None:
-    """To the last digit with the tools that it names; others measure other figures, so with them its words alone."""
+    """With the tools named in the README to the last digit; with others, whose figures differ, only the words."""
     tools, shown = _shown()
     printed = budget.splitlines()
     if tools != _tools_here():

@@ -1,4 +1,4 @@
-"""The page about the board agrees with the firmware: pins and fuses."""
+"""Agreement of the page about the board with the firmware: pins and fuses."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The firmware's portable code on the host, under the sanitizers: its own unit tests, and our framing as its client."""
+"""Portable firmware code on the host, under the sanitizers: its own unit tests, and our framing as its client."""
 
 import re
 import shutil
@@ -25,7 +25,7 @@ OTHER_DEFAULTS = {
 
 
 def _board(build: Path, script: list[str]) -> list[bytes]:
-    """Return what the board sent in each `run` of a script, the boot banner left out."""
+    """Return the board's output during each `run` of a script, without the boot banner."""
     done = subprocess.run(
         [str(build / "host-pipe")],
         input="\n".join(["run 50", *script, ""]),
@@ -48,21 +48,21 @@ def test_unit_tests_pass_under_the_sanitizers(firmware_build: Path, name: str) -
 
 
 def test_commands_changed_at_random_leave_it_answering(firmware_build: Path) -> None:
-    """Coverage-guided, under the sanitizers; `make fuzz FUZZ_RUNS=…` tries more."""
+    """Coverage-guided fuzzing under the sanitizers; `make fuzz FUZZ_RUNS=…` runs longer."""
     need_fuzzer()
     told = make_firmware(firmware_build, "fuzz", "FUZZ_RUNS=120", "FUZZ_SEED=1")
     n_edges = int(re.search(r"DONE +cov: (\d+)", told)[1])  # type: ignore[index]
-    assert n_edges > 400  # the commands are reached; without the seeds it is some 320
+    assert n_edges > 400  # the commands are reached; without the seeds there are about 320
 
 
 def _piece(data: bytes) -> bytes:
-    """Return bytes of a fuzzer's input that are sent at once, with 1 ms behind them (`port/host/fuzz_target.c`)."""
+    """Return fuzzer input that sends `data` at once, followed by 1 ms (`port/host/fuzz_target.c`)."""
     return bytes([len(data)]) + data
 
 
 @pytest.mark.parametrize("tail", [b"z3", b"x105", b"\xf0", b"b", b"v"])
 def test_the_fuzzer_waits_for_answers_before_it_wants_one(firmware_build: Path, tmp_path: Path, tail: bytes) -> None:
-    """Half a command behind many slow answers is given up long after it was sent: nothing is wrong with that."""
+    """Half a command after many slow answers is discarded long after it was sent, which is no fault."""
     need_fuzzer()
     make_firmware(firmware_build, f"{firmware_build}/fuzz")
     path = tmp_path / "input"
@@ -72,7 +72,7 @@ def test_the_fuzzer_waits_for_answers_before_it_wants_one(firmware_build: Path, 
 
 
 def _stream_of(build: Path, recording: Path, rate_sps: int, gain: int, run_ms: int) -> NDArray[np.int64]:
-    """Return the counts of channel 1 to 8 that the firmware sends of a recording, shape (n_samples, 8)."""
+    """Return the counts of channels 1 to 8 that the firmware sends for a recording, shape (n_samples, 8)."""
     settings = [line for n in range(1, 9) for line in (_send(channel_setting(n, gain, b"0")), "run 20")]
     script = [
         f"input {recording}", _send(RATE_COMMANDS[rate_sps]), "run 20", _send(b"\xf0\x0a"), "run 20", *settings,
@@ -87,11 +87,11 @@ def _stream_of(build: Path, recording: Path, rate_sps: int, gain: int, run_ms: i
 
 
 def test_a_recording_comes_out_through_the_sinc3_filter(firmware_build: Path, tmp_path: Path) -> None:
-    """Sines lose what the datasheet's filter takes: at 0.262 of the data rate 3 dB, at 0.4 7.3 dB, at 0.8 37.9 dB."""
+    """Attenuation of sines as in the datasheet: 3 dB at 0.262 of the data rate, 7.3 dB at 0.4, 37.9 dB at 0.8."""
     rate_sps, gain, amplitude_uv = 1000, 12, 1000.0
     shares = np.array([0.01, 0.1, 0.2, 0.262, 0.4, 0.6, 0.8, 0.9])
     loss_db = np.array([0.0, -0.43, -1.74, -3.0, -7.3, -17.8, -37.9, -57.7])
-    times_s = np.arange(3 * 16_000) / 16_000  # fine enough that straight lines between the samples are the sine
+    times_s = np.arange(3 * 16_000) / 16_000  # dense enough for linear interpolation
     info = BoardInfo("Sines", 16_000.0, ads1299_channels((float(gain),) * 8), 4000.0)
     signal_uv = amplitude_uv * np.sin(2 * np.pi * shares * rate_sps * times_s[:, np.newaxis])
     counts = np.round(signal_uv / info.microvolts_per_count).astype(np.int32)
@@ -106,7 +106,7 @@ def test_a_recording_comes_out_through_the_sinc3_filter(firmware_build: Path, tm
 
 
 def test_a_real_recording_passes_the_firmware_unchanged(firmware_build: Path, shared_data: Path) -> None:
-    """Straight lines between its samples, through the sinc3 filter at the same rate, are a spline of four of them."""
+    """Linear interpolation of its samples, sinc3-filtered at the same rate, is a spline of four samples."""
     path = shared_data / "plux-short-bursts-1000hz.bdf"
     recording = read_recording(path)
     counts = np.concatenate([block.counts for block in recording.blocks()])[:6_000]
@@ -138,14 +138,14 @@ def test_the_test_signal_has_its_amplitude_at_1_ksps(firmware_build: Path) -> No
     assert (packets[:, 1] == np.arange(n) % 256).all()
     counts = (packets[:, 2] << 16 | packets[:, 3] << 8 | packets[:, 4]) - (packets[:, 2] >> 7 << 24)
     signal_uv = counts * (VOLTS_FULL_SCALE_UV / 12 / (2**23 - 1))
-    is_steady = np.abs(np.diff(signal_uv)) < 10.0  # the filter takes three samples from one level to the other
+    is_steady = np.abs(np.diff(signal_uv)) < 10.0  # the filter needs three samples from one level to the other
     np.testing.assert_allclose(np.abs(signal_uv[1:][is_steady]), 1875.0, atol=5.0)
     assert is_steady.mean() > 0.97
     assert 1 <= np.count_nonzero(np.diff(np.sign(signal_uv))) <= 5  # 1.95 Hz
 
 
 def test_the_lead_off_current_shows_the_electrodes(firmware_build: Path) -> None:
-    """6 nA through two electrodes of 10 kOhm and their resistors: a square wave of 146 uV at 31.25 Hz."""
+    """6 nA through two electrodes of 10 kOhm and their resistors give a square wave of 146 uV at 31.25 Hz."""
     script = [
         _send(channel_setting(1, 12, b"0")), "run 20", _send(b"z111Z"), "run 20", _send(b"b"), "run 1000",
     ]  # fmt: skip
@@ -166,7 +166,7 @@ def _registers(reply: bytes) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def other_defaults(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder with the host port of a table of registers with other values."""
+    """Folder with a host port built from a register table with other values."""
     need_host_compiler()
     root = tmp_path_factory.mktemp("other")
     source = root / "firmware"
@@ -184,7 +184,7 @@ def other_defaults(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_defaults_are_those_of_the_table_of_registers(other_defaults: Path) -> None:
-    """Change one there, and the reset, `d`, `D`, `~` and the test signals follow."""
+    """A change in the table changes the reset, `d`, `D`, `~` and the test signals."""
     ask = [_send(b"?"), "run 200"]
     at_start, _, _, changed, _, after_d, told, _, with_signal = _board(
         other_defaults,

@@ -1,4 +1,4 @@
-"""One table of the wire: the C header, the protocol page and the Python constants agree with it."""
+"""Agreement of the C header, the protocol page and the Python constants with the protocol table."""
 
 import importlib.util
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_every_register_of_the_chip_is_in_the_table(make_wire: ModuleType) -> No
     assert sorted(row["address"] for row in registers) == list(range(24))
     read_only = {"ID", "LOFF_STATP", "LOFF_STATN"}
     assert {row["name"] for row in registers if "value" not in row} == read_only
-    assert registers[1]["name"] == "CONFIG3"  # the reference needs its time
+    assert registers[1]["name"] == "CONFIG3"  # the reference needs time to settle
 
 
 def test_what_the_protocol_says_of_defaults_is_what_the_registers_hold(

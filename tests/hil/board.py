@@ -1,7 +1,7 @@
-"""The simulated board behind its pseudo-terminal, and the clock that it shares with the test.
+"""Simulated board on its pseudo-terminal, and the clock that it shares with the test.
 
-Board and test go in step: no time passes for the board while its bytes wait to be read, nor while its client does not
-ask for the time, so that nothing here depends on how fast or how busy the machine is.
+Board and test run in step: the board's time stands still while its bytes wait to be read and while its client does not
+ask for the time. So no result depends on the speed or load of the machine.
 """
 
 import math
@@ -19,25 +19,25 @@ from acquisition.core import Block, Board
 from tests.patience import DEADLINE_S
 
 SPEED = 5.0
-"""How much faster than true the board goes at most."""
+"""Largest speed of the board relative to real time."""
 
 POLL_S = 0.005
 CLOCK_POLL_S = 0.0002
 LEASH_NS = 40_000_000
-"""So far behind the client's last look at the clock the board stops."""
+"""Time after the client's last reading of the clock at which the board stops, in ns."""
 
 FCLK_HZ = 2_048_000
 SETTLING_PERIODS, SETTLING_TCLK = 4, 9
-"""The first conversion ends so long after the start (datasheet, settling time)."""
+"""Time from the start to the end of the first conversion, in sample periods and clocks (datasheet, settling time)."""
 
 
 class BoardClock:
-    """The board's own time, by which the host waits too (`firmware/sim/shared_clock.h`).
+    """Clock of the board's own time, also used for the waits of the host (`firmware/sim/shared_clock.h`).
 
     Parameters
     ----------
     path : Path
-        File that is shared with the board; made here.
+        File shared with the board, created here.
     """
 
     def __init__(self, path: Path) -> None:
@@ -53,7 +53,7 @@ class BoardClock:
         return now_ns / 1e9
 
     def free_run(self) -> None:
-        """Let the board go on without this clock: its next client is none of ours, and has only to read."""
+        """Let the board run without this clock, for a foreign client that only reads."""
         self._is_free = True
         self._put(2, 2**63)
 
@@ -80,21 +80,21 @@ class BoardClock:
 
 @dataclass(frozen=True)
 class RunningBoard:
-    """A simulated board that runs.
+    """Running simulated board.
 
     Attributes
     ----------
     process : subprocess.Popen
-        Its process.
+        Process of the board.
     clock : BoardClock
-        For the driver that is its client.
+        Clock for the driver that is its client.
     """
 
     process: subprocess.Popen[str]
     clock: BoardClock
 
     def end(self) -> str:
-        """Let it end, and return what it says of itself."""
+        """End the board and return its report."""
         self.process.send_signal(signal.SIGINT)
         _, told = self.process.communicate(timeout=DEADLINE_S)
         return told
@@ -102,7 +102,7 @@ class RunningBoard:
 
 @contextmanager
 def running_board(build: Path, port: Path, *arguments: str, speed: float = SPEED) -> Iterator[RunningBoard]:
-    """Run the board at `port` to the end of the block, or until its `end` is called."""
+    """Run the board at `port` until the end of the block, or until its `end` is called."""
     shared = port.with_name(f"{port.name}.clock")
     clock = BoardClock(shared)
     command = [str(build / "hil"), "--serial", str(port), "--clock", str(shared), "--speed", f"{speed}", *arguments]
@@ -127,7 +127,7 @@ def running_board(build: Path, port: Path, *arguments: str, speed: float = SPEED
 
 
 def read_samples(board: Board, n_samples: int) -> list[Block]:
-    """Read until the board has made so many samples; fail when that takes too long."""
+    """Read until the board has produced `n_samples`; fail when that takes too long."""
     deadline_s = time.monotonic() + DEADLINE_S
     blocks = []
     while board.next_index < n_samples:
@@ -140,7 +140,7 @@ def read_samples(board: Board, n_samples: int) -> list[Block]:
 
 
 def index_at(time_s: float, rate_sps: int, clock_error: float = 0.0) -> int:
-    """Return the index of the first conversion that ends at `time_s` after the start of the stream or later."""
+    """Return the index of the first conversion that ends at least `time_s` after the start of the stream."""
     period_tclk = FCLK_HZ // rate_sps
     ticks = round(time_s * FCLK_HZ * (1.0 + clock_error)) - SETTLING_PERIODS * period_tclk - SETTLING_TCLK
     return -(-ticks // period_tclk)

@@ -1,4 +1,4 @@
-"""The simulated board built once."""
+"""Build of the simulated board, made once."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.firmware.build import make_firmware, need_simulator
 
 @pytest.fixture(scope="session")
 def hil_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder with the simulated board and the program that it runs."""
+    """Folder with the simulated board and its program."""
     if sys.platform == "win32":
         pytest.skip("Windows has no pseudo-terminals")
     need_simulator()

@@ -17,7 +17,7 @@ from tests.hil.board import DEADLINE_S, POLL_S, SPEED, read_samples, running_boa
 
 @pytest.mark.parametrize(("rate_sps", "speed"), [(250, SPEED), (1000, SPEED), (2000, 1.0)])
 def test_our_driver_streams_without_a_loss(hil_build: Path, tmp_path: Path, rate_sps: int, speed: float) -> None:
-    """The line garbles what passes at another baud rate than the board's, as a real one does."""
+    """The link garbles bytes at another baud rate than the board's, as a real one does."""
     port = tmp_path / "board"
     with running_board(hil_build, port, "--check-baud", speed=speed) as simulated:
         with open_board(f"cyton:{port}?rate={rate_sps}", clock=simulated.clock) as board:
@@ -72,11 +72,11 @@ def test_a_board_left_at_another_baud_rate_is_found(hil_build: Path, tmp_path: P
         board = open_board(f"cyton:{port}?rate=1000", clock=clock)
         board.start()
         read_samples(board, 100)
-        board._link.close()  # type: ignore[attr-defined]  # as a killed program leaves it
+        board._link.close()  # type: ignore[attr-defined]  # as left by a killed program
         with open_board(f"cyton:{port}?rate=250", clock=clock) as again:
             again.start()
             read_samples(again, 50)
-        with open_board(f"cyton:{port}", clock=clock):  # closed as it should be, it is at 115200 baud again
+        with open_board(f"cyton:{port}", clock=clock):  # after a regular close it is at 115200 baud again
             pass
         board.close()
 
@@ -87,7 +87,7 @@ def test_a_board_closed_at_a_high_rate_is_left_to_clients_that_know_one_baud_rat
     port = tmp_path / "board"
     with running_board(hil_build, port, "--check-baud") as simulated:
         open_board(f"cyton:{port}?rate=2000", clock=simulated.clock).close()
-        simulated.clock.wait_s(0.1)  # its last command, for another baud rate, is under way when the port closes
+        simulated.clock.wait_s(0.1)  # its last command, for another baud rate, is in transit when the port closes
         with open_board(f"cyton:{port}", clock=simulated.clock) as board:
             assert board.info.sampling_rate_hz == 250.0
             board.start()
@@ -120,10 +120,10 @@ def test_the_board_hears_of_needles(hil_build: Path, tmp_path: Path) -> None:
 def test_brainflows_own_driver_streams_without_a_loss(
     hil_build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate_sps: int
 ) -> None:
-    """Its baud rate is fixed at 115200: above 250 samples/s this leans on a pseudo-terminal having none."""
+    """Its baud rate is fixed at 115200: above 250 samples/s this works only because a pseudo-terminal has no limit."""
     from brainflow import board_shim
 
-    if sys.version_info < (3, 12):  # BrainFlow 5.23 looks for its library in a way that Python 3.11 does not know
+    if sys.version_info < (3, 12):  # BrainFlow 5.23 does not find its library on Python 3.11
         monkeypatch.setattr(board_shim, "files", lambda _module: importlib.resources.files("brainflow"))
     board_shim.BoardShim.disable_board_logger()
     port = tmp_path / "board"

@@ -1,4 +1,4 @@
-"""What the board and our driver say when converter, line or supply fail in mid-stream."""
+"""Messages of the board and our driver when converter, link or supply fail during a stream."""
 
 from pathlib import Path
 
@@ -65,7 +65,7 @@ def test_wrong_bits_are_counted_and_told_at_the_end(hil_build: Path, tmp_path: P
 
 
 def test_a_line_that_carries_nothing_for_a_while(hil_build: Path, tmp_path: Path) -> None:
-    """The packets for which there is no room are dropped whole, counted, and leave their place in the recording."""
+    """Packets without room are dropped whole, counted, and appear as a gap in the recording."""
     port = tmp_path / "board"
     with (
         running_board(
@@ -76,14 +76,14 @@ def test_a_line_that_carries_nothing_for_a_while(hil_build: Path, tmp_path: Path
         board.start()
         blocks = read_samples(board, 1_000)
         board.stop()
-        assert 85 <= board.n_lost <= 100  # a tenth of a second, less what the ring of 255 bytes holds
+        assert 85 <= board.n_lost <= 100  # a tenth of a second, less the content of the ring of 255 bytes
         assert board.notes == [f"the board itself lost samples: {board.n_lost} for which the line had no room"]
         valid = np.concatenate([block.valid for block in blocks])
         assert np.flatnonzero(~valid).min() >= index_at(0.3, 1000)
 
 
 def test_an_edge_whose_packet_is_lost_keeps_its_sample(hil_build: Path, tmp_path: Path) -> None:
-    """The contact closes while the line carries nothing; the first packet behind the gap tells how long ago."""
+    """The contact closes while the link carries nothing; the first packet after the gap contains the age."""
     port = tmp_path / "board"
     script = ["--at", "0.3", "uart=stuck", "--at", "0.357", "pin1=1", "--at", "0.4", "uart=right"]
     with (

@@ -25,7 +25,7 @@ def test_gain_and_noise_are_measured_against_the_test_signal(hil_build: Path, tm
     assert len(found) == 8
     for channel in found:
         assert abs(channel.gain_error) < 0.002
-        assert 0.05 < channel.noise_uv < 0.4  # of the converter at gain 12, in the detector's band
+        assert 0.05 < channel.noise_uv < 0.4  # noise of the converter at gain 12, in the detector's band
         assert channel.advice == ""
 
 

@@ -40,7 +40,7 @@ def test_a_session_finds_the_twitches_and_keeps_the_event_pin(hil_build: Path, t
     assert result.measured_rate_hz == pytest.approx(rate_sps * (1.0 + CLOCK_ERROR), rel=0.001)
     twitches_s = np.array([event["onset_s"] for event in found if event["label"] == "twitch"])
     true_s = np.array([twitch["onset_s"] for twitch in truth["twitches"] if twitch["onset_s"] < SECONDS])
-    assert len(true_s) == 4  # each of them 25 dB and more above the baseline
+    assert len(true_s) == 4  # each at least 25 dB above the baseline
     np.testing.assert_allclose(twitches_s, true_s, atol=0.02)
     assert result.folder is not None
     levels = np.concatenate([block.aux[:, 0] for block in read_recording(result.folder).blocks()])
@@ -49,7 +49,7 @@ def test_a_session_finds_the_twitches_and_keeps_the_event_pin(hil_build: Path, t
 
 
 def test_a_sync_mark_pulses_the_output_at_a_sample_that_is_told(hil_build: Path, tmp_path: Path) -> None:
-    """The output closes event input 2, which the interrupt reads right behind it."""
+    """The output drives event input 2, which the interrupt reads right after it."""
     port, rate_sps = tmp_path / "board", 500
     wanted = [400, 900]
     with (

@@ -88,7 +88,7 @@ def test_c5_and_c6_the_first_word_before_the_time(tail: Tail) -> None:
 
 @pytest.mark.parametrize("tail", [Tail.TIME_SET_RAW_AUX, Tail.TIME_RAW_AUX])
 def test_an_age_that_nothing_tells_is_long_ago(tail: Tail) -> None:
-    """Not 0, which would say that the edge fell on this very sample."""
+    """The value is not 0, which would mean an edge at this very sample."""
     found = AuxDecoder(AuxMode.EVENTS).decode(counters(0), tails(tail), rows("01 00 12345678"))
     assert found.tolist() == [[1, 0, 255, 255, 0, 255]]
 

@@ -1,4 +1,4 @@
-"""The unwrapping of the 8-bit counter: every loss counted, no late packet taken for a lost one."""
+"""Unwrapping of the 8-bit counter: every loss is counted, and no late packet is taken for a lost one."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ RATES = [250, 1000, 4000]
 
 
 class Stream:
-    """A board and its line: which packets exist, when each arrives, and when the host looks."""
+    """Model of a board and its link: which packets exist, when each arrives, and when the host reads."""
 
     def __init__(self, rate_hz: float, nominal_hz: float | None = None) -> None:
         self.rate_hz = rate_hz
@@ -28,9 +28,9 @@ class Stream:
         look_every_s: float = 0.004,
         trickle: int | None = None,
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the true and the found indices; in a stall (from, to) the host sees nothing, then all that waited.
+        """Return the true and the found indices. In a stall (from, to) the host does not read; the backlog follows.
 
-        With `trickle` at most so many packets are handed on at a look, as a driver that drains slowly.
+        With `trickle` each read returns at most that many packets, as with a driver that drains slowly.
         """
         made = np.arange(int(duration_s * self.rate_hz))
         kept = made[~np.isin(made, np.concatenate([np.empty(0, np.int64), *[np.array(r) for r in lost]]))]
@@ -125,7 +125,7 @@ def test_a_loss_within_a_stall_is_found_behind_the_backlog(rate_hz: float, n_los
     assert_none_is_out_of_place(stream.unwrapper, true, found, n_lost)
     if n_lost % 256:
         np.testing.assert_array_equal(found, true)
-    else:  # nothing tells before which of the packets that waited it was
+    else:  # the position of the loss among the delayed packets is unknown
         assert np.all(found[true >= first + n_lost + rate_hz * 0.3] >= 0)
 
 
@@ -164,7 +164,7 @@ def test_a_board_off_its_rate_loses_nothing(rate_hz: float, off: float) -> None:
 @pytest.mark.parametrize("rate_hz", RATES)
 def test_a_slow_board_and_a_stall(rate_hz: float) -> None:
     stream = Stream(rate_hz * 0.97, nominal_hz=rate_hz)
-    # By the nominal rate a minute would leave a wrap and more behind; the last half second before the stall does not.
+    # At the nominal rate the whole run is off by more than a wrap, but the last half second before the stall is not.
     true, found = stream.run(40.0, stalls=[(39.0, 39.0 + 300 / rate_hz)], look_every_s=0.016)
     np.testing.assert_array_equal(found, true)
     assert stream.unwrapper.n_lost == 0
@@ -193,7 +193,7 @@ def test_losses_of_any_length_at_irregular_looks(
 ) -> None:
     made, kept = 0, []
     for n_kept, n_gone in [*gaps, (1000, 0)]:
-        # A second of packets between two losses, so that each is decided before the next.
+        # One second of packets between two losses, so that each is decided before the next.
         n_whole = n_kept + int(rate_hz)
         kept.append(np.arange(made, made + n_whole))
         made += n_whole + n_gone
@@ -215,7 +215,7 @@ def test_losses_of_any_length_at_irregular_looks(
 def test_a_slow_start_leaves_no_expectation_behind() -> None:
     unwrapper = CounterUnwrapper(1000.0, 0.0)
     assert unwrapper.unwrap(counters(*range(100)), 0.4).size == 100
-    # A stall with all its packets behind it; counted from the start at 0 there would be 300 too few.
+    # A stall followed by all its packets; relative to the start at 0, 300 would be missing.
     late = (np.arange(100, 300) % 256).astype(np.uint8)
     assert unwrapper.unwrap(late, 0.6).tolist() == list(range(100, 300))
     assert unwrapper.n_lost == 0
@@ -226,7 +226,7 @@ def counters(*values: int) -> NDArray[np.uint8]:
 
 
 def steady(unwrapper: CounterUnwrapper, n_packets: int, rate_hz: float = 250.0) -> float:
-    """Feed packets one by one and return the time of the last."""
+    """Feed packets one by one and return the time of the last one."""
     for number in range(n_packets):
         assert unwrapper.unwrap(counters(number % 256), (number + 1) / rate_hz).tolist() == [number]
     return n_packets / rate_hz
@@ -241,7 +241,7 @@ def test_repeated_packets_are_dropped() -> None:
     assert (unwrapper.n_repeated, unwrapper.n_lost, unwrapper.n_restarts) == (5, 0, 0)
 
 
-@pytest.mark.parametrize("gap_s", [0.052, 0.3, 0.9])  # behind the last 0 could be of the next turn
+@pytest.mark.parametrize("gap_s", [0.052, 0.3, 0.9])  # beyond the last, 0 could belong to the next period
 def test_a_restart_is_told_by_the_clock(gap_s: float) -> None:
     unwrapper = CounterUnwrapper(250.0, 0.0)
     now_s = steady(unwrapper, 100)
@@ -307,7 +307,7 @@ def test_packets_on_hold_are_let_go_when_nothing_follows() -> None:
 def test_a_packet_behind_a_time_in_which_nobody_looked_has_no_place() -> None:
     unwrapper = CounterUnwrapper(1000.0, 0.0)
     now_s = steady(unwrapper, 200, 1000.0)
-    # It came before 256 lost ones, or behind them.
+    # It came before 256 lost packets or after them.
     assert unwrapper.unwrap(counters(200), now_s + 0.257).size == 0
     assert unwrapper.unwrap(counters(), now_s + 0.8).tolist() == [LOST]
     assert unwrapper.n_lost == 257

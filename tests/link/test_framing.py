@@ -1,4 +1,4 @@
-"""The framing of the wire: exact, resynchronising, indifferent to chunking, and equal to its slow twin."""
+"""Framing of the byte stream: exact, resynchronising, independent of chunking, and equal to its slow twin."""
 
 from itertools import pairwise
 
@@ -86,17 +86,17 @@ def test_a_lost_byte_costs_exactly_one_packet(place: int) -> None:
 @settings(max_examples=300)
 @given(st.integers(3 * 33, 38 * 33), st.integers(1, 200), st.integers(0, 9999))
 def test_a_lost_run_of_bytes_costs_only_the_packets_it_touched(start: int, length: int, seed: int) -> None:
-    # Where a loss ends with a packet, no tail before the next head tells of it: one in 37 of those costs that one too.
+    # A loss that ends with a packet leaves no tail before the next head; one in 37 of these costs that packet too.
     assume(start % 33 == 0 or (start + length) % 33 != 0)
     wire = wire_of(52, seed=seed)  # the last two may still be pending
     cut = wire[:start] + wire[start + length :]
     before = wire[start - 7 : start - 1]
-    # A packet that looks as if it had been filled up needs a head behind it, or the counter of one.
+    # A packet that may have been filled up with foreign bytes needs a head after it, or the next counter.
     is_before_touched = start % 33 == 0 and length > 1 and any(byte in (0xA0, 0xC0) for byte in before)
     touched = range(start // 33 - is_before_touched, (start + length - 1) // 33 + 1)
     found = [counter for counter in Framer().feed(cut).counters.tolist() if counter < 50]
     assert [counter for counter in found if counter not in touched] == [n for n in range(50) if n not in touched]
-    # The start of one packet and the rest of another may look like one, by the loss's length or by chance.
+    # The start of one packet and the rest of another may look like one packet, by the length of the loss or by chance.
     assert sum(counter in touched for counter in found) <= 1
 
 

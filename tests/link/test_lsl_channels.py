@@ -1,4 +1,4 @@
-"""What a stream tells of its channels, live or from a file."""
+"""Channels from the metadata of a stream, live or from a file."""
 
 import pytest
 

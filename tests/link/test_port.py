@@ -1,4 +1,4 @@
-"""The serial port: plain diagnoses, and real reads and writes through a pseudo-terminal."""
+"""Serial port: plain diagnoses, and real reads and writes through a pseudo-terminal."""
 
 import contextlib
 import errno
@@ -23,7 +23,7 @@ needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no p
 
 @pytest.fixture
 def terminal() -> Iterator[tuple[int, str]]:
-    """A raw pseudo-terminal: the board's end, and the name of the host's."""
+    """Raw pseudo-terminal: the board's end, and the path of the host's end."""
     import tty
 
     master, slave = os.openpty()
@@ -31,12 +31,12 @@ def terminal() -> Iterator[tuple[int, str]]:
     name = os.ttyname(slave)
     os.close(slave)
     yield master, name
-    with contextlib.suppress(OSError):  # a test that unplugs it has closed it
+    with contextlib.suppress(OSError):  # a test that unplugs it has already closed it
         os.close(master)
 
 
 def read_all(link: SerialLink, n_bytes: int) -> bytes:
-    """Read until so many bytes have come: a pseudo-terminal hands on what is written to it bit by bit."""
+    """Read until `n_bytes` have come, since a pseudo-terminal delivers data in pieces."""
     data, end_s = b"", time.monotonic() + DEADLINE_S
     while len(data) < n_bytes:
         assert time.monotonic() < end_s, f"only {len(data)} bytes came"
@@ -64,7 +64,7 @@ def test_a_read_drains_everything_there_is(terminal: tuple[int, str]) -> None:
     sent = bytes(3000)
     os.write(master, sent)
     end_s = time.monotonic() + DEADLINE_S
-    while link._port.in_waiting < len(sent):  # it hands on what is written to it bit by bit
+    while link._port.in_waiting < len(sent):  # a pseudo-terminal delivers data in pieces
         assert time.monotonic() < end_s
         time.sleep(0.001)
     assert link.read_available(1.0) == sent
@@ -73,7 +73,7 @@ def test_a_read_drains_everything_there_is(terminal: tuple[int, str]) -> None:
 
 def test_a_host_that_is_late_at_the_deadline_still_takes_what_has_arrived() -> None:
     class Late(ManualClock):
-        """Stands still until the port has been looked at, and is far beyond every deadline then."""
+        """Clock that stands still until the port is first checked, and is then far beyond every deadline."""
 
         def now_s(self) -> float:
             now_s = super().now_s()
@@ -83,7 +83,7 @@ def test_a_host_that_is_late_at_the_deadline_still_takes_what_has_arrived() -> N
             return now_s
 
     class Port:
-        """Holds nothing at the first look."""
+        """Port that is empty at the first check."""
 
         waiting, n_looks = b"", 0
 
@@ -106,7 +106,7 @@ def test_a_host_that_is_late_at_the_deadline_still_takes_what_has_arrived() -> N
 
 def test_a_port_that_takes_no_command_is_not_called_unplugged() -> None:
     class Port:
-        """Stands as full as that of a board that reads nothing."""
+        """Port whose output buffer stays full, as with a board that reads nothing."""
 
         def write(self, data: bytes) -> int:
             raise serial.SerialTimeoutException("Write timeout")
@@ -121,7 +121,7 @@ def test_a_port_that_takes_no_command_is_not_called_unplugged() -> None:
 
 def test_a_command_of_which_a_part_was_taken_was_not_sent() -> None:
     class Port:
-        """Has room for three bytes."""
+        """Port with room for three bytes."""
 
         def write(self, data: bytes) -> int:
             return min(len(data), 3)
@@ -258,7 +258,7 @@ def test_a_device_is_found_again_at_another_port(monkeypatch: pytest.MonkeyPatch
 def test_a_device_is_known_by_any_name_that_it_is_opened_by(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [_Found("/dev/null", 0x0403, "DM01"), _Found("/dev/cu.usbserial-DM02", 0x0403, "DM02")]
     monkeypatch.setattr(ports_module.list_ports, "comports", lambda: found)
-    assert serial_number_of("null") == "DM01"  # as ttyUSB0 for /dev/ttyUSB0
+    assert serial_number_of("null") == "DM01"  # like ttyUSB0 for /dev/ttyUSB0
     assert is_uart_bridge("null")
     monkeypatch.setattr(ports_module.sys, "platform", "darwin")
     assert serial_number_of("/dev/tty.usbserial-DM02") == "DM02"
@@ -267,9 +267,9 @@ def test_a_device_is_known_by_any_name_that_it_is_opened_by(monkeypatch: pytest.
 
 @needs_pty
 def test_names_are_completed(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert resolve("null") == "/dev/null"  # as ttyUSB0 for /dev/ttyUSB0
+    assert resolve("null") == "/dev/null"  # like ttyUSB0 for /dev/ttyUSB0
     assert resolve("no-such-thing") == "no-such-thing"
-    assert resolve("x" * 5000) == "x" * 5000  # cannot even be looked for
+    assert resolve("x" * 5000) == "x" * 5000  # too long for a file name
     monkeypatch.setattr(ports_module.sys, "platform", "darwin")
     assert resolve("/dev/tty.usbserial-DM01") == "/dev/cu.usbserial-DM01"
     monkeypatch.setattr(ports_module.sys, "platform", "win32")

@@ -17,16 +17,16 @@
 #define EVENT_SHIFT PD4
 #define SYNC_PIN PD6
 #define TICKS_PER_COMPARE 144 /* 7372800 / 64 / 144 = 800 Hz */
-#define IN_THE_UART_US 200 /* the last two bytes behind the ring, at 115200 baud: 174 us */
+#define IN_THE_UART_US 200 /* two bytes in the UART after the ring is empty, at 115200 baud: 174 us */
 #define RX_RING_BYTES 64U
 #define RX_MASK (RX_RING_BYTES - 1U)
 
-/* The transmit ring: its indices wrap by themselves, and stand where uart_tx.S reads them in one cycle. */
+/* Transmit ring. Its 8-bit indices wrap by themselves and are in registers that uart_tx.S reads in one cycle. */
 uint8_t uart_tx_ring[256] __attribute__((aligned(256), used));
 #define TX_HEAD GPIOR1
 #define TX_TAIL GPIOR2
 
-/* Set by every interrupt that leaves work for the main loop. */
+/* Set by every interrupt that creates work for the main loop. */
 #define WORK GPIOR0
 #define HAS_WORK 0
 
@@ -35,7 +35,7 @@ static volatile uint8_t rx_head, rx_tail;
 static volatile uint32_t time_ms;
 static uint8_t reset_flags __attribute__((section(".noinit")));
 
-/* Before main, while the watchdog may still run from the reset that it caused. */
+/* Runs before main, since the watchdog may still be active after a reset that it caused. */
 __attribute__((naked, used, section(".init3"))) static void keep_reset_flags(void) {
     reset_flags = MCUSR;
     MCUSR = 0;
@@ -58,7 +58,7 @@ ISR(TIMER0_COMPA_vect) {
 }
 
 ISR(USART_RX_vect) {
-    bool is_framed = (UCSR0A & _BV(FE0)) == 0; /* read before UDR0; a client at another baud rate is no command */
+    bool is_framed = (UCSR0A & _BV(FE0)) == 0; /* read before UDR0; bytes at another baud rate are not commands */
     uint8_t byte = UDR0;
     uint8_t next = (rx_head + 1U) & RX_MASK;
     if (is_framed && next != rx_tail) {
@@ -105,7 +105,7 @@ void hal_spi_receive(uint8_t *in, uint8_t n_bytes) {
     while (--n_bytes > 0) {
         loop_until_bit_is_set(SPSR, SPIF);
         uint8_t byte = SPDR;
-        SPDR = 0; /* the next byte is under way while this one is stored */
+        SPDR = 0; /* the next byte is transferred while this one is stored */
         *in++ = byte;
     }
     loop_until_bit_is_set(SPSR, SPIF);
@@ -143,7 +143,7 @@ bool hal_uart_read(uint8_t *byte) {
 }
 
 void hal_uart_set_baud(uint32_t baud) {
-    while (TX_HEAD != TX_TAIL) { /* the watchdog is not fed: a UART that sends nothing any more is a fault */
+    while (TX_HEAD != TX_TAIL) { /* the watchdog is not fed: a UART that stops sending is a fault */
     }
     hal_wait_us(IN_THE_UART_US);
     set_divisor(baud);
@@ -166,7 +166,7 @@ hal_reset_t hal_reset_cause(void) {
     if ((reset_flags & _BV(WDRF)) != 0) {
         return HAL_RESET_WATCHDOG;
     }
-    if ((reset_flags & _BV(PORF)) != 0) { /* a power-on sets the brown-out flag too */
+    if ((reset_flags & _BV(PORF)) != 0) { /* a power-on also sets the brown-out flag */
         return HAL_RESET_POWER_ON;
     }
     return (reset_flags & _BV(BORF)) != 0 ? HAL_RESET_BROWN_OUT : HAL_RESET_BUTTON;
@@ -180,7 +180,7 @@ void hal_idle(void) {
         if ((WORK & _BV(HAS_WORK)) != 0) {
             break;
         }
-        sei(); /* the instruction after it is carried out before any interrupt */
+        sei(); /* the next instruction is executed before any interrupt */
         sleep_cpu();
     }
     WORK = 0;
@@ -191,7 +191,7 @@ void hal_lock(void) { cli(); }
 void hal_unlock(void) { sei(); }
 
 int main(void) {
-    /* Pull-ups on every input: one that nothing drives, as while a part is missing, must not float. */
+    /* Pull-ups on every input: an undriven one, as when a part is missing, must not float. */
     PORTB = _BV(CS_PIN) | _BV(PB0) | _BV(PB1) | _BV(PB4);
     DDRB = _BV(CS_PIN) | _BV(PB3) | _BV(PB5);
     PORTC = 0x3F;

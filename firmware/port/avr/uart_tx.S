@@ -1,6 +1,6 @@
-/* Transmit interrupt of the UART: at 2000 packets/s of 33 bytes it runs 66000 times a second, so it is written by hand.
- * r2 to r5 belong to it alone (the Makefile keeps the compiler off them), head and tail of the ring stand in GPIOR1
- * and GPIOR2, and the ring is aligned to 256 bytes. 22 cycles with its vector; the compiler's takes about 70. */
+/* Transmit interrupt of the UART, in assembly because it runs 66000 times per second at 2000 packets/s of 33 bytes.
+ * r2 to r5 are reserved for it (by flags in the Makefile), head and tail of the ring are in GPIOR1 and GPIOR2, and the
+ * ring is aligned to 256 bytes. It takes 22 cycles including its vector; compiled C takes about 70. */
 #include <avr/io.h>
 
 .global USART_UDRE_vect

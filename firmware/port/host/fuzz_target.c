@@ -1,5 +1,5 @@
-/* What libFuzzer calls: bytes to the board, in pieces with time between them, then the question whether it still answers.
- * The first byte of a piece is its length (low six bits) and how long to wait behind it (high two bits). */
+/* Target of libFuzzer: sends the input to the board in pieces with pauses, then checks that the board still answers.
+ * The first byte of a piece gives its length (low six bits) and the pause after it (high two bits). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 #define RESET_MS 700
 #define LEAST_GIVE_UP_MS 1100
-#define MOST_STOPS 60 /* a minute, for as many resets as fit into an input */
+#define MOST_STOPS 60 /* about a minute, enough for all resets that fit into an input */
 
 static uint8_t heard[1 << 16];
 
@@ -18,15 +18,15 @@ static size_t listen_for(uint32_t time_ms) {
     while ((n_now = host_take(heard + n, sizeof heard - 1 - n)) > 0) {
         n += n_now;
     }
-    for (size_t i = 0; i < n; i++) { /* packets of a stream may stand before what is looked for */
+    for (size_t i = 0; i < n; i++) { /* packets of a stream may precede the expected text */
         heard[i] = heard[i] == '\0' ? '.' : heard[i];
     }
     heard[n] = '\0';
     return n;
 }
 
-/* A reset is silent for RESET_MS at most, and half a command is given up in so many words (that of the dongle silently),
- * but both begin only once the replies to what came before are sent: seconds, for a hundred of them. */
+/* A reset is silent for at most RESET_MS, and an incomplete command is discarded with a message (a link command without
+ * one). Both start only after the replies to earlier commands are sent, which takes seconds for a hundred of them. */
 static void wait_until_nothing_is_under_way(void) {
     for (int n_tries = 0; n_tries < MOST_STOPS; n_tries++) {
         host_send((const uint8_t *)"s", 1);
@@ -47,7 +47,7 @@ static void ask_for_the_banner(void) {
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes); /* its name is libFuzzer's, and so is its declaration */
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes); /* name and declaration are libFuzzer's */
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     static const uint32_t waits_ms[4] = {1, 5, 60, 1100};

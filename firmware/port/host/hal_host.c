@@ -50,7 +50,7 @@ static void move_tx(void) {
 
 static void move_rx(void) {
     while (next_to_board < n_to_board && rx_due_ns <= now_ns) {
-        if (n_rx < RX_RING_BYTES) { /* else lost, as by the real ring */
+        if (n_rx < RX_RING_BYTES) { /* otherwise lost, as in the real ring */
             rx[n_rx++] = to_board[next_to_board];
         }
         next_to_board++;
@@ -172,7 +172,7 @@ void hal_feed_watchdog(void) {
 
 void hal_idle(void) {
     bool is_awake = stream_has_work() || n_rx > 0;
-    advance(is_awake ? LOOP_NS : IDLE_NS); /* a loop that waits for something else takes time too */
+    advance(is_awake ? LOOP_NS : IDLE_NS); /* a loop that waits for something else also takes time */
 }
 
 void hal_lock(void) {}

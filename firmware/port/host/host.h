@@ -1,4 +1,5 @@
-/* The host port seen from its tests: time that passes only when asked, the far end of the wire, the modelled ADS1299. */
+/* Interface of the host port for tests: time that passes only on request, the client's end of the serial link, and the
+ * modelled ADS1299. */
 #ifndef HOST_H
 #define HOST_H
 
@@ -10,16 +11,16 @@
 
 extern ads_model_t host_ads;
 
-/* Switch everything on at time 0. */
+/* Switch everything on. Time starts at 0 with the process and continues. */
 void host_begin(uint64_t seed);
 
-/* Turn the main loop for so long. */
+/* Run the main loop for time_ms. */
 void host_run_ms(uint32_t time_ms);
 
 /* Send bytes to the board; they arrive at its baud rate as time passes. */
 void host_send(const uint8_t *bytes, size_t n_bytes);
 
-/* Take what the board has sent; what does not fit stays. */
+/* Take at most n_bytes of what the board has sent; the rest is kept. Returns the number taken. */
 size_t host_take(uint8_t *bytes, size_t n_bytes);
 
 void host_set_pins(uint8_t pins);

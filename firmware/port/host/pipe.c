@@ -1,5 +1,5 @@
-/* The host port on a pipe, for tests in other languages. A line in: `send HEX`, `run MS`, `pins N`, `fault NAME VALUE`,
- * `reset CAUSE`, `input FILE.bdf`. A line out, after `run`: what the board sent, in hexadecimal digits. */
+/* Host port on a pipe, for tests in other languages. Input lines: `send HEX`, `run MS`, `pins N`, `fault NAME VALUE`,
+ * `reset CAUSE`, `input FILE.bdf`. One output line after each `run`: the bytes sent by the board, in hexadecimal. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
