@@ -31,7 +31,7 @@ OTHER_SIDE = "on the other side too"
 
 
 class OtherSide:
-    """Compares reference pairs with the channels at the muscle.
+    """Comparison of reference pairs with the channels at the muscle.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ NAMES = (*(f"minute_{kind}" for kind in KINDS), "minute_here")
 
 
 class Character:
-    """Counts bursts by kind, and forgets them slowly.
+    """Counts of bursts by kind, with exponential forgetting.
 
     Parameters
     ----------

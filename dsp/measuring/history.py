@@ -43,7 +43,7 @@ class Past:
 
 
 class BurstHistory:
-    """Remembers bursts and compares each new one with them.
+    """Memory of recent bursts, with which each new one is compared.
 
     Parameters
     ----------

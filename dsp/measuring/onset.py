@@ -135,7 +135,7 @@ def weigh_onsets(signal_uv: Samples, floor_power: float, sampling_rate_hz: float
 
 
 class OnsetTeller:
-    """Estimates the onsets of bursts in a band-passed signal, corrected for the filter's delay.
+    """Estimator of burst onsets in a band-passed signal, corrected for the filter's delay.
 
     Parameters
     ----------

@@ -98,7 +98,7 @@ def _triangle(columns: Samples) -> tuple[Samples, Samples]:
 
 
 class PulseFitter:
-    """Fits band-passed short deflections of any shape by least squares.
+    """Least-squares fit of short deflections of any shape, as they look after the band-pass.
 
     Parameters
     ----------

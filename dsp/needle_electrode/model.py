@@ -38,7 +38,7 @@ HIGH_QUANTILE, JUST_BEFORE_S = 0.97, 0.5
 
 @dataclass(frozen=True, slots=True)
 class NeedleVerdict:
-    """Whether a burst is a volley, its probability, and the reasons for a twitch."""
+    """Verdict on a burst: whether it is a volley, its probability, and the reasons for a twitch."""
 
     is_twitch: bool
     probability: float
@@ -134,7 +134,7 @@ def describe(
 def _highest(earlier: Samples, n_just: int, energy: float) -> tuple[float, float, float]:
     """Return a burst's energy relative to the largest 24 ms powers just before it and of the last ten seconds.
 
-    Needle passes evoke bursts of similar size, so a model with these features needs no absolute size.
+    Insertional activity of a pass is about as large as that of earlier passes, so the model needs no absolute size.
     """
     if earlier.size < 10 * WINDOW_HOPS:
         return 0.0, 0.0, 0.0

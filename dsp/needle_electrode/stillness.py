@@ -22,7 +22,7 @@ LOOK_S, LEVEL_S = 0.1, 0.2
 least one such stretch."""
 
 LEVEL_SHARE = 0.3
-"""The level is this quantile of the powers of the stretch's hops; spikes leave as many hops between them."""
+"""The level is this quantile of the powers of the stretch's hops; spikes leave this share of hops between them."""
 
 UNEVEN, ELSEWHERE = 1.9, 3.0
 """Change of the level, up or down, against the stretches since the last change at which the needle is not still; and
@@ -46,7 +46,7 @@ class _Place:
 
 
 class StillnessLog:
-    """Collects still seconds and silences while a needle channel is followed hop by hop.
+    """Log of still seconds and silences of a needle channel that is followed hop by hop.
 
     Parameters
     ----------

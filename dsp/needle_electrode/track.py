@@ -91,7 +91,7 @@ class NeedleStart:
 
 
 class NeedleTrack:
-    """Follows one needle channel, hop by hop; the bursts do not depend on how the signal is chunked.
+    """Burst detector of one needle channel, hop by hop; its bursts do not depend on how the signal is chunked.
 
     Parameters
     ----------

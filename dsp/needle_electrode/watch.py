@@ -32,7 +32,7 @@ class _Held:
 
 
 class NeedleWatch:
-    """Turns the bursts of the needle channels into events.
+    """Events from the bursts of the needle channels.
 
     Parameters
     ----------

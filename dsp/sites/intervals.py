@@ -66,7 +66,7 @@ def share_interval(count: int, total: int, confidence: float = CONFIDENCE) -> tu
 def relative_reach(*samples: Sequence[float], confidence: float = CONFIDENCE) -> float:
     """Return the half-width of the interval of the logarithm of a mean, or of the ratio of two means.
 
-    The relative standard error of Student's interval is applied to the logarithm. Positive, skewed values, such as
+    Student's interval of the mean, relative to the mean, is applied to the logarithm. Positive, skewed values, such as
     levels and rates of places, are covered better in this way than by an interval symmetric about the mean. The samples
     are assumed to have one relative spread.
 

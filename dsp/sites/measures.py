@@ -336,7 +336,7 @@ def _spike_rate(groups: Sequence[Sequence[StillWindow]]) -> Estimate | None:
     """Return the rate of spikes, averaged over the loci, or over the seconds at a single locus.
 
     The interval is the wider of the exact Poisson interval and Student's, as places differ and spikes come in trains.
-    With only two of them the interval is NaN.
+    With fewer than three of them the interval is NaN, unless there was no spike at all.
     """
     rates, n, seconds = [], 0, 0.0
     for windows in groups:

@@ -123,7 +123,7 @@ def _response(sections: NDArray[np.float64], turns: NDArray[np.floating]) -> NDA
 
 
 class BurstMeter:
-    """Measures bursts.
+    """Meter of the onset, offset and size of bursts.
 
     Parameters
     ----------

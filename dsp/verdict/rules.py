@@ -38,7 +38,7 @@ LEAST_IMPULSE = 0.97
 sharp."""
 
 LEAST_UNIT = 0.92
-"""The same for one motor unit, possibly discharging twice, in contrast to a volley."""
+"""The same share for one motor unit, possibly discharging twice, in contrast to a volley."""
 
 RAISED = 1.5
 """Local floor over resting baseline, in power, from which the muscle is not at rest. A burst then counts as one motor
@@ -179,7 +179,7 @@ class _Past:
 
 
 class Rules:
-    """Classifies one case after another, and remembers the last ones.
+    """Rule-based classifier of cases, with a memory of the last ones.
 
     Parameters
     ----------

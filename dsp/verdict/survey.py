@@ -51,7 +51,7 @@ ECG_WEIGHT = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a verdict may use besides the group itself.
+    """Context of a group that a verdict may use.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ def _energies(signal_uv: Samples, width: int) -> Samples:
 
 
 class Survey:
-    """Locates and measures the bursts of each group.
+    """Location and measurement of the bursts of each group.
 
     Parameters
     ----------
