@@ -1,50 +1,53 @@
-"""Needle contacts that hardware stamped, and how much a burst is doubted that follows none.
+"""Needle contacts stamped by hardware, and the reduced confidence in bursts that follow none.
 
-A reflex answer begins 10 to 100 ms after the contact that it answers. Once a stream's own sure twitches are seen to
-keep to that, a burst at another time is hardly one. A contact only takes from a probability, never adds: what comes at
-the right time may be a tap reflex just as well. Where nothing is stamped, or not for long, nothing is taken.
+A reflex response begins 10 to 100 ms after the contact that evokes it. Once the clear twitches of a stream have been
+seen to follow contacts, a burst at another time is unlikely to be one. A contact only lowers a probability and never
+raises it: a burst at the right time may just as well be a tap reflex. Nothing is lowered where no contact is stamped,
+or none for a long time.
 """
 
 import math
 from bisect import bisect_right, insort
 
 ANSWER_S = 0.5
-"""A twitch that begins so soon after a contact or a pass answers it; what begins later has no latency."""
+"""A twitch that begins within this time of a contact or a pass is a response to it; one that begins later has no
+latency."""
 
 LOCKED_S = 0.1
-"""A reflex has begun so soon after its contact (10 to 100 ms, from nerve velocities and human reflexes)."""
+"""A reflex begins within this time of its contact (10 to 100 ms, from nerve velocities and human reflexes)."""
 
 EARLY_S = 0.02
-"""An onset may be told too early, mostly at 250 samples a second: a contact so soon after it counts."""
+"""An onset may be reported too early, mostly at 250 samples a second: a contact up to this long after it counts."""
 
 STAMPED_S = 10.0
-"""So long after a contact the next one is still to come, after a pause between two bouts at the latest. Later nothing
+"""Time after a contact within which the next one is expected, even after a pause between two bouts. After it no burst
 is doubted: the switch may be out of use."""
 
 SURE = 0.9
-"""Probability of a burst, its time left aside, from which on it tells whether this stream's twitches are locked."""
+"""Probability, irrespective of contacts, from which a burst counts as evidence of whether this stream's twitches are
+locked to them."""
 
 PRIOR_LOCKED, PRIOR_LOOSE, MOST_BURSTS = 3.0, 1.0, 20.0
-"""Sure bursts that are taken as seen before the first one, as a contact's switch may close at any moment of a pass; and
-how many count in all: with more, the older ones fade, as a switch may come loose."""
+"""Clear bursts assumed before the first one, locked to contacts and not, as a contact's switch may close at any moment
+of a pass; and the most that count in all. Beyond that the older ones fade, as a switch may come loose."""
 
 LEAST_SHIFT = 0.03
-"""The odds of a burst that follows no contact are multiplied by no less."""
+"""Smallest factor on the odds of a burst that follows no contact."""
 
 REMEMBERED_S = 60.0
-"""No verdict looks back further."""
+"""No verdict needs contacts older than this."""
 
 NO_CONTACT = "not after a needle contact"
-"""Reason of a verdict that would have been a twitch at another time."""
+"""Reason for a burst that would have been classified as a twitch at another time."""
 
 
 class ContactLog:
-    """The last contacts, by sample, and from which sample on each was known.
+    """The last contacts: sample of each, and the sample from which on it was known.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Of the signal in whose samples they are told.
+        Rate of the signal whose samples are counted.
     """
 
     def __init__(self, sampling_rate_hz: float) -> None:
@@ -52,23 +55,24 @@ class ContactLog:
         self._contacts: list[tuple[int, int]] = []
 
     def note(self, index: int, known_index: int) -> None:
-        """Remember a contact."""
+        """Record a contact."""
         insort(self._contacts, (index, known_index))
 
     def forget(self, index: int) -> None:
-        """Forget what lies long before a sample."""
+        """Discard contacts more than `REMEMBERED_S` before a sample."""
         while self._contacts and self._contacts[0][0] < index - REMEMBERED_S * self._rate_hz:
             self._contacts.pop(0)
 
     def seconds_before(self, index: int, decided_index: int) -> float:
-        """Return how long before a sample the last contact was, infinite without one.
+        """Return the time from the last contact to a sample, infinite if there was none.
 
         Parameters
         ----------
         index : int
-            Where a burst begins.
+            Onset of a burst.
         decided_index : int
-            What was not known yet there does not count, so that no chunking makes a difference.
+            Sample at which the verdict is given. Contacts that became known later are ignored, so that chunking makes
+            no difference.
         """
         place = bisect_right(self._contacts, (index, math.inf))
         while place > 0:
@@ -80,23 +84,23 @@ class ContactLog:
 
 
 class ContactLock:
-    """How closely the twitches of a stream follow the contacts."""
+    """Estimate of how closely the twitches of a stream follow the contacts."""
 
     def __init__(self) -> None:
         self._locked = PRIOR_LOCKED
         self._loose = PRIOR_LOOSE
 
     def shift(self, since_contact_s: float) -> float:
-        """Return by what the odds of a twitch are multiplied that begins so long after a contact, at most 1.
+        """Return the factor, at most 1, on the odds of a twitch that begins this long after a contact.
 
-        It is the share of sure bursts that followed no contact, over that where there is no lock.
+        It is the share of clear bursts that followed no contact, over one half, the share where there is no lock.
         """
         if since_contact_s <= LOCKED_S or since_contact_s > STAMPED_S:
             return 1.0
         return max(LEAST_SHIFT, min(1.0, 2.0 * self._loose / (self._locked + self._loose)))
 
     def note(self, since_contact_s: float, probability: float) -> None:
-        """Learn from a burst, by its probability with its time left aside."""
+        """Learn from a burst, given its probability irrespective of contacts."""
         if probability < SURE or since_contact_s > STAMPED_S:
             return
         if since_contact_s <= LOCKED_S:

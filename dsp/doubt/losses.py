@@ -1,8 +1,8 @@
-"""Where samples were lost last, and how much surer a verdict must be for a while after that.
+"""The last lost samples, and the higher probability that a verdict needs for a while after them.
 
-What was not seen is missing in all that a verdict goes by: floor, tail, mains, the template of the heart, the bursts of
-the last minutes. Its numbers differ a little from those of the whole signal, and a burst that this would have called
-doubtful could be confirmed because of a loss alone.
+Lost samples are missing from everything that a verdict depends on: floor, tail, mains, heartbeat template, the bursts
+of the last minutes. Its features then differ a little from those of the complete signal, and a burst that would have
+been doubtful could be confirmed because of the loss alone.
 """
 
 import math
@@ -13,28 +13,30 @@ from numpy.typing import NDArray
 from dsp.doubt.prevalence import shifted
 
 CAUTION_S = 60.0
-"""So long after a loss a verdict must be surer, and energy alone, which takes noise as it was seen, confirms nothing.
+"""Time after a loss during which a verdict needs a higher probability, and energy alone, which relies on the noise as
+it was seen, confirms nothing.
 
-How far a probability is from that without the loss hardly fades in this time; decision record 6 tells what less of it
-would do."""
+The deviation of a probability from its value without the loss hardly fades in this time; decision record 6 shows the
+effect of a shorter time.
+"""
 
 SURER_ODDS = 2.25
-"""By so much the odds must be larger: from 0.45 it is 0.65 that confirms. None of the twitches that losses made in
-simulated patients is left then; decision record 6 tells what that costs where much is lost."""
+"""Factor by which the odds must be larger: where 0.45 would confirm, 0.65 is needed. It removes all twitches that
+losses caused in simulated patients; decision record 6 gives the cost where much is lost."""
 
 SURER_ASKED = "surer asked"
-"""Reason of a verdict that would have been a twitch."""
+"""Reason for a burst that would have been classified as a twitch without the loss."""
 
 
 class Losses:
-    """Remembers the last loss before the block that is being taken, and those within it.
+    """Record of the last loss before the current block, and of those within it.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Of the signal that comes in.
+        Rate of the incoming signal.
     factor : int
-        How many of its samples are one of the signal whose indices `seconds_before` is asked for.
+        Decimation factor: samples of the incoming signal for each sample counted by `seconds_before`.
     """
 
     def __init__(self, sampling_rate_hz: float, factor: int) -> None:
@@ -44,7 +46,7 @@ class Losses:
         self._lost = np.empty(0, np.int64)
 
     def take(self, n_samples: int, valid: NDArray[np.bool_] | None) -> None:
-        """Take note of the next block; `valid`, of shape (n_samples,), is False where a sample was lost."""
+        """Record the next block; `valid`, of shape (n_samples,), is False where a sample was lost."""
         if self._lost.size > 1:
             self._lost = self._lost[-1:]
         if valid is not None and not valid.all():
@@ -52,7 +54,7 @@ class Losses:
         self._n_taken += n_samples
 
     def seconds_before(self, index: int) -> float:
-        """Return how long before a sample the last one was lost, infinite if none; not of samples before this block."""
+        """Return the time from the last lost sample to a sample of the current block, infinite if none was lost."""
         if not self._lost.size:
             return math.inf
         at = index * self._factor + self._factor - 1
@@ -61,5 +63,5 @@ class Losses:
 
 
 def asked_after_loss(least: float, since_loss_s: float) -> float:
-    """Return the probability that confirms where `least` would without losses; `since_loss_s` after the last one."""
+    """Return the probability needed `since_loss_s` after the last loss where `least` would do without losses."""
     return shifted(least, SURER_ODDS) if since_loss_s < CAUTION_S else least

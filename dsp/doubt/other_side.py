@@ -1,8 +1,9 @@
-"""How much of a burst a reference pair shows, and how much it is doubted for that.
+"""Share of a burst that a reference pair shows, and the reduced confidence in the burst because of it.
 
-A reference pair looks at another muscle, mostly the same one of the other side. A wince or a contraction reaches it as
-it reaches the needled one; a twitch does less, but active points are answered on both sides. So it takes from a
-probability and never bars. What no channel of the muscle's own shows is no twitch of it (`dsp.verdict.rules`).
+A reference pair lies over another muscle, mostly the same one on the other side. A wince or a contraction reaches it as
+it reaches the needled muscle. A twitch reaches it less, but active points respond on both sides. So it lowers a
+probability and never rules out a twitch. A burst that no channel of the muscle itself shows is not a twitch of it
+(`dsp.verdict.rules`).
 """
 
 import numpy as np
@@ -13,31 +14,31 @@ from dsp.measuring.pieces import SHORT_S
 from dsp.recent import Recent
 
 LATER_S = 0.010
-"""The other side may answer so much later."""
+"""Longest delay of a response of the other side."""
 
 SEEN = 2.0
-"""Power over the floor from which a reference pair shows anything."""
+"""Power over the floor from which a reference pair counts as showing a burst."""
 
 USUAL_SHARE, STEEPNESS = 0.5, 2.0
-"""Amplitude at a reference pair, as a share of the strongest at the muscle, up to which nothing is taken, and the power
-by which the odds fall from there on."""
+"""Amplitude at a reference pair, as a share of the strongest at the muscle, up to which nothing is lowered; and the
+exponent with which the odds fall beyond it."""
 
 LEAST_SHIFT = 0.05
-"""The odds are multiplied by no less: where a reference pair shows it several times as strong."""
+"""Smallest factor on the odds, where a reference pair shows the burst several times as strong."""
 
 OTHER_SIDE = "on the other side too"
-"""Reason of a verdict that would have been a twitch without a reference pair."""
+"""Reason for a burst that would have been classified as a twitch without a reference pair."""
 
 
 class OtherSide:
-    """Compares what reference pairs show with what the muscle's own do.
+    """Comparison of reference pairs with the channels at the muscle.
 
     Parameters
     ----------
     sampling_rate_hz : float
         Rate of the signal.
-    roles : sequence of str
-        Per channel.
+    roles : tuple of str
+        Role of each channel.
     """
 
     def __init__(self, sampling_rate_hz: float, roles: tuple[str, ...]) -> None:
@@ -46,7 +47,7 @@ class OtherSide:
         self._own = np.flatnonzero([role == "surface" for role in roles])
 
     def share(self, recent: Recent, event: TwitchEvent) -> float:
-        """Return the amplitude at the strongest reference pair over that at the muscle, 0 where none shows it."""
+        """Return the amplitude at the strongest reference pair over that at the muscle; 0 where none shows it."""
         if not self._references.size:
             return 0.0
         seeing = self._references[recent.weights[self._references] > 0.0]
@@ -61,7 +62,7 @@ class OtherSide:
         return float(np.sqrt((there - 1.0) / max(self._most(recent, rows, own) - 1.0, 1e-3)))
 
     def _most(self, recent: Recent, rows: slice, channels: NDArray[np.intp]) -> float:
-        """Return the largest short power over the floor that any of some channels shows."""
+        """Return the largest short-time power over the floor on any of these channels."""
         squares = recent.band_uv[rows, channels] ** 2
         n_short = min(len(squares), max(1, round(SHORT_S * self._rate_hz)))
         sums = np.cumsum(np.vstack((np.zeros(channels.size), squares)), axis=0)
@@ -70,5 +71,5 @@ class OtherSide:
 
 
 def shift_of(share: float) -> float:
-    """Return by what the odds of a twitch are multiplied, `LEAST_SHIFT` to 1."""
+    """Return the factor on the odds of a twitch, `LEAST_SHIFT` to 1."""
     return 1.0 if share <= USUAL_SHARE else max(LEAST_SHIFT, (USUAL_SHARE / share) ** STEEPNESS)

@@ -1,1 +1,1 @@
-"""What a burst looks like, in numbers: its size, onset, pieces and pulses, and the bursts that went before it."""
+"""Measures of a burst: size, onset, pieces, pulses, and the history of bursts before it."""

@@ -1,4 +1,4 @@
-"""What the last minute was like: how often there was something long, wide, slow or sharp, whatever it was called.
+"""Rates of bursts of each kind (long, wide, slow, sharp, …) over about the last minute, whatever their label.
 
 A burst of doubtful shape means one thing in a quiet minute and another among contractions, cable motion or glitches.
 """
@@ -9,23 +9,23 @@ from dsp.events import TwitchEvent
 from dsp.measuring.features import Features
 
 MEMORY_S = 45.0
-"""What lies so far back counts exp(-1) as much."""
+"""Time constant of forgetting: a burst this long ago counts exp(-1)."""
 
 CALM_FROM_S, MOST_LONG_IN_CALM = 30.0, 0.3
-"""A stream that is younger may only not have shown its contractions yet; the rate a minute is that of one long burst
-more than a minute ago."""
+"""A younger stream may not have shown its contractions yet. The limit on the rate per minute corresponds to one long
+burst more than a minute ago."""
 
 LONG_S, WIDE, SLOW = 0.25, 0.5, 1.0
 SHARP_STEEP, SHARP_IMPULSE, UNIT = 0.92, 0.97, 0.92
-"""`Features` from which on a burst is long, on most channels, motion below 20 Hz, an impulse, or one motor unit."""
+"""`Features` above which a burst is long, on most channels, motion below 20 Hz, an impulse, or one motor unit."""
 
 KINDS = ("long", "wide", "slow", "sharp", "unit", "brief", "beat")
 NAMES = (*(f"minute_{kind}" for kind in KINDS), "minute_here")
-"""Each kind's rate a minute, and that of brief bursts on the same channel."""
+"""Rate per minute of each kind, and that of brief bursts on the same channel."""
 
 
 class Character:
-    """Counts bursts by what they look like, and forgets them slowly.
+    """Counts of bursts by kind, with exponential forgetting.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Character:
         self._at_s = 0.0
 
     def tell(self, event: TwitchEvent) -> tuple[float, ...]:
-        """Return the numbers of `NAMES` at a burst, from the bursts noted before it."""
+        """Return the features of `NAMES` at a burst, from the bursts counted before it."""
         at_s = event.onset_index / self._rate_hz
         known_s = MEMORY_S * (1.0 - math.exp(-max(at_s, 1.0) / MEMORY_S))
         per_min = 60.0 / known_s * self._fading(at_s)
@@ -48,14 +48,14 @@ class Character:
         return (*(per_min * self._counts[kind] for kind in KINDS), per_min * here)
 
     def is_calm(self, event: TwitchEvent) -> bool:
-        """Tell whether the stream is old enough to know its character, and hardly anything long was seen lately."""
+        """Return whether the stream is old enough to know its character and hardly any long burst was seen lately."""
         return (
             event.onset_index >= CALM_FROM_S * self._rate_hz
             and self.tell(event)[KINDS.index("long")] < MOST_LONG_IN_CALM
         )
 
     def note(self, event: TwitchEvent, features: Features) -> None:
-        """Remember a burst by what it looks like."""
+        """Count a burst by its kind."""
         self._fade(event)
         kinds = _kinds(features)
         for kind in kinds:
@@ -64,7 +64,7 @@ class Character:
             self._here[event.channel] = self._here.get(event.channel, 0.0) + 1.0
 
     def note_beat(self, event: TwitchEvent) -> None:
-        """Remember a heartbeat."""
+        """Count a heartbeat."""
         self._fade(event)
         self._counts["beat"] += 1.0
 
@@ -80,7 +80,7 @@ class Character:
 
 
 def _kinds(f: Features) -> list[str]:
-    """Return what a burst looks like; a brief one is nothing else."""
+    """Return the kinds of a burst; a brief one has no other kind."""
     kinds = [
         kind
         for kind, is_so in (

@@ -1,4 +1,4 @@
-"""What a verdict looks at: numbers of one burst, worked out on candidates only."""
+"""Features of one burst, computed for candidates only."""
 
 import math
 from dataclasses import dataclass, replace
@@ -17,39 +17,40 @@ from dsp.recent import Recent
 Samples = NDArray[np.float64]
 
 SLOW_S = 0.04
-"""Moving mean that leaves what is slower than about 20 Hz."""
+"""Length of the moving mean that retains what is slower than about 20 Hz."""
 
 BEFORE_S = 0.3
 
 COMPANY_FROM_S, SPREAD_S = 0.04, 0.012
-"""What the other channels show is their mean power from so long before the onset on, and the largest in so long."""
+"""What the other channels show is measured as their mean power from `COMPANY_FROM_S` before the onset on, and as their
+largest mean power over `SPREAD_S`."""
 
 MOST_ORDERS, MOST_ORDERS_OF_BURST = 5, 3
-"""Harmonics of mains that are taken out of the unfiltered signal, and that may explain a burst."""
+"""Number of mains harmonics that are removed from the unfiltered signal, and that may explain a burst."""
 
 FINE_STEPS_HZ = 700.0
-"""From here on an impulse, at 1 ms a step, is four steps wide and not three: a sinc3 converter makes two to four
-samples of it, and a motor unit is wider."""
+"""Above this rate an impulse is four steps of 1 ms wide, otherwise three: a sinc3 converter spreads it over two to four
+samples, and a motor unit is wider."""
 
 CLEARLY_SEEN = 3.5
-"""Power over floor, less 1, in 12 ms: what another channel must show before it counts as having seen the burst."""
+"""Power over floor, less 1, in 12 ms that another channel must show to count as having seen the burst."""
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Numbers of one burst on its strongest channel.
+    """Features of one burst on its strongest channel.
 
-    Four of them cost more than all others: `pulses`, `slow_ratio`, `impulse_share` and `mains_share` are NaN until
-    `look_closely` has worked them out.
+    Four of them are far more expensive than all others: `pulses`, `slow_ratio`, `impulse_share` and `mains_share` are
+    NaN until `look_closely` has computed them.
 
     Attributes
     ----------
     duration_s : float
         Onset to offset: above the noise and above 12 % of the burst's own peak.
     pulses : Pulses
-        What a single impulse, a single motor unit and two discharges of one explain of it.
+        Shares that a single impulse, a single motor unit and two discharges of one unit explain.
     attack : float
-        Power of the first 20 ms (at least 8 samples) over the largest power in as long a time.
+        Power of the first 20 ms (at least 8 samples) over the largest power in a window of the same length.
     slow_ratio : float
         Excess deflection below 20 Hz of the unfiltered signal over the peak in the detection band.
     impulse_share : float
@@ -59,20 +60,21 @@ class Features:
     frequency_hz : float
         Mean frequency of the burst in the detection band.
     spread : float
-        Share of the other channels that reach half the peak over floor of the strongest.
+        Share of the other channels that reach half the amplitude over floor of the strongest.
     n_channels : int
-        Channels that could have seen it.
+        Number of channels that could have seen it, the strongest included.
     before : float
-        Power over floor in the 60 ms that end 10 ms before the onset, or in the 140 ms that end 110 ms before it, the
-        smaller: what lasts, and no weak beginning of the burst itself.
+        Power over floor in the 60 ms that end 10 ms before the onset, or in the 140 ms that end 110 ms before it,
+        whichever is smaller: lasting activity, not a weak beginning of the burst itself.
     after : float
         Power over floor in the last 20 ms that are known.
     company : float
-        Median over the other channels of their mean power over floor, less 1, from 40 ms before the onset.
+        Median over the other channels of their mean power over floor, less 1, from 40 ms before the onset; 0 with fewer
+        than three of them.
     own : float
         The same of the strongest channel.
     raised : float
-        Local floor over resting baseline, in power; 1 before that is learnt.
+        Local floor over resting baseline, in power; 1 before the baseline is learned.
     """
 
     duration_s: float
@@ -93,16 +95,16 @@ class Features:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gauge:
-    """What bursts are measured with.
+    """Settings for measuring bursts.
 
     Attributes
     ----------
     rate_hz, mains_hz : float
-        Sampling rate; mains, 0 where none was found.
+        Sampling rate; mains frequency, 0 where none was found.
     seeing : ndarray of bool, shape (n_channels,)
         Channels that could have seen the burst.
     fitter : PulseFitter
-        For this rate and band.
+        Fitter for this rate and band.
     """
 
     rate_hz: float
@@ -115,18 +117,18 @@ NOT_FITTED = Pulses(math.nan, math.nan, math.nan, math.nan)
 
 
 def glance(recent: Recent, event: TwitchEvent, first: int, gauge: Gauge) -> Features:
-    """Work out the features of one burst that cost little; the others are NaN.
+    """Compute the inexpensive features of one burst; the others are NaN.
 
     Parameters
     ----------
     recent : Recent
-        The signal, without the heartbeat if there was one in the burst.
+        The signal, with any heartbeat in the burst removed.
     event : TwitchEvent
         Onset, offset and strongest channel.
     first : int
         Row of `recent` at which the burst's surroundings begin.
     gauge : Gauge
-        For this stream.
+        Settings for this stream.
     """
     floor, channel, rate_hz = recent.floor, event.channel, gauge.rate_hz
     level, rest = float(floor[channel]), float(recent.rest[channel])
@@ -156,7 +158,7 @@ def glance(recent: Recent, event: TwitchEvent, first: int, gauge: Gauge) -> Feat
 
 
 def look_closely(features: Features, recent: Recent, event: TwitchEvent, gauge: Gauge) -> Features:
-    """Work out what `glance` left out; arguments are its own."""
+    """Compute the features that `glance` left out; arguments are the same."""
     channel, rate_hz, mains_hz = event.channel, gauge.rate_hz, gauge.mains_hz
     signal = recent.band_of(channel)
     onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1

@@ -1,4 +1,4 @@
-"""The bursts of the last seconds, whatever they were called: how many, how large, how alike, at what intervals."""
+"""History of the bursts of the last seconds, whatever their label: number, size, similarity and intervals."""
 
 import math
 from collections import deque
@@ -15,15 +15,15 @@ MOST_BURSTS = 32
 SNIPPET_S = 0.080
 SLACK_S = 0.010
 SNIPPET_RATE_HZ = 1000.0
-"""Faster signals are averaged down to about this before bursts are compared."""
+"""Faster signals are averaged down to about this rate before bursts are compared."""
 
 ALIKE = 0.75
-"""Likeness from which two bursts are of one shape."""
+"""Likeness (correlation) above which two bursts have the same shape."""
 
 PERIOD_S = (0.33, 1.6)
-"""Intervals at which a heart may beat."""
+"""Range of heartbeat intervals."""
 STEADY = 0.15
-"""Share by which one such interval may differ from the next."""
+"""Share by which successive heartbeat intervals may differ."""
 
 NAMES = (
     "bursts_1s", "bursts_3s", "bursts_10s", "large_2s", "since_any", "since_larger", "larger_ratio", "since_long",
@@ -33,7 +33,7 @@ NAMES = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Past:
-    """A burst that was judged: samples, amplitude over the floor, length, and where its shape is kept."""
+    """Earlier burst: first and last sample, amplitude over the floor, duration, and the slot that stores its shape."""
 
     onset: int
     offset: int
@@ -43,7 +43,7 @@ class Past:
 
 
 class BurstHistory:
-    """Remembers bursts and tells of a new one what went before.
+    """Memory of recent bursts, with which each new one is compared.
 
     Parameters
     ----------
@@ -63,16 +63,16 @@ class BurstHistory:
     def compare(
         self, signal_uv: Samples, weights: Samples, start: int, onset: int, offset: int, over: float
     ) -> tuple[float, ...]:
-        """Return the numbers of `NAMES` for a burst, and remember it.
+        """Return the features of `NAMES` for a burst, and remember it.
 
         Parameters
         ----------
         signal_uv : ndarray of float64, shape (n, n_channels)
             Recent signal; row 0 is sample `start`.
         weights : ndarray of float64, shape (n_channels,)
-            One over each channel's noise.
+            One over the RMS of each channel's noise.
         start, onset, offset : int
-            Samples.
+            Sample of row 0, and first and last sample of the burst.
         over : float
             Peak over the floor's RMS.
         """
@@ -103,7 +103,7 @@ class BurstHistory:
         return averaged_rows(signal_uv, weights, first, n_rows, self._step)
 
     def _keep(self, window: Samples) -> int:
-        """Remember the shape in the middle of a window, in place of the oldest one; return where."""
+        """Store the shape in the middle of a window in place of the oldest one, and return its slot."""
         shape = window[self._slack : self._slack + self._length]
         if self._n_past == 0:
             self._shapes = np.zeros((MOST_BURSTS, *shape.shape))
@@ -124,7 +124,7 @@ class BurstHistory:
         return alike
 
     def _rhythm(self, onset: int, alike: list[int]) -> int:
-        """Return how many alike bursts lead up to this one at a heart's intervals; one in a row may be missed."""
+        """Return how many bursts of one shape lead up to this one at heartbeat intervals; single gaps are allowed."""
         best = 0
         for first in alike[-4:]:
             period = (onset - first) / self._rate_hz

@@ -1,7 +1,7 @@
-"""How far a burst rises over what its channels show just before and after it, and whether the others rise with it.
+"""Rise of a burst over what its channels show just before and after it, and whether the other channels rise with it.
 
-A twitch in the middle of a contraction or on a moving cable stands out of its own channel, while the others go on as
-they were; what begins or swells on all of them at once is none.
+A twitch in the middle of a contraction or on a moving cable stands out on its own channel, while the others do not
+change. A burst that begins or swells on all channels at once is not a twitch.
 """
 
 from dsp.compiled._channels import rise
@@ -10,20 +10,21 @@ from dsp.recent import Recent
 
 BEFORE_S, BEFORE_END_S = 0.070, 0.010
 AFTER_START_S, AFTER_S = 0.010, 0.050
-"""What counts as just before and just after, from the onset and from the end; the edges belong to the burst."""
+"""Limits of what counts as just before and just after, relative to the onset and the end; the edges in between belong
+to the burst."""
 
 LEAST_POWER = 0.25
-"""Of the floor: less is a short stretch's chance."""
+"""Least power, as a share of the floor: lower values of a short stretch are due to chance."""
 
 NAMES = ("rise_before", "rise_after", "rise_best", "rise_median")
 NO_RISE = (0.0, 0.0, 0.0, 0.0)
 
 
 def tell(recent: Recent, event: TwitchEvent, rate_hz: float) -> tuple[float, ...]:
-    """Return the numbers of `NAMES`, each a logarithm to the base of 10.
+    """Return the features of `NAMES`, each a logarithm to base 10.
 
-    Power of the burst over that before and over that after it, on its channel; and how much of the smaller of these the
-    channel of the others with the most of it has, and the median of the others: 0 where they rise as much.
+    These are the power of the burst over that before it and over that after it, on its channel; and, relative to the
+    smaller of these two, the largest and the median rise of the other channels: 0 where they rise as much.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Measures of one burst: where it begins and ends, how large it is."""
+"""Measures of one burst: onset, offset and size."""
 
 import math
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ PEAK_SHARE = 0.12
 """A burst ends where its amplitude stays below this share of its own peak, or in the noise."""
 
 NOISE_FACTOR = 2.0
-"""Amplitude over the floor's RMS at which a burst is lost in the noise."""
+"""Amplitude over the floor's RMS below which a burst is lost in the noise."""
 
 RINGING_LAG_S = 0.002
 
@@ -24,7 +24,7 @@ Samples = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Peak and RMS in µV, peak over baseline RMS in dB."""
+    """Peak and RMS in µV, peak over baseline RMS in dB, and the grade."""
 
     peak_uv: float
     rms_uv: float
@@ -33,14 +33,14 @@ class Size:
 
 
 def grade_of(snr_db: float) -> Grade:
-    """Grade a burst by its peak over the RMS of the baseline; only comparable within one site and set-up."""
+    """Return the grade of a burst from its peak over baseline RMS; comparable only within one site and set-up."""
     if snr_db < MEDIUM_DB:
         return "weak"
     return "medium" if snr_db < STRONG_DB else "strong"
 
 
 def energy_of(signal_uv: Samples) -> float:
-    """Return the sum of the squares: BLAS, which `@` calls, adds them in another order on every kind of processor."""
+    """Return the sum of squares; not with `@`, because BLAS sums in a different order on each kind of processor."""
     return float(np.add.reduce(signal_uv * signal_uv, axis=None))
 
 
@@ -65,8 +65,9 @@ def size_of(burst_uv: Samples, baseline_rms_uv: float) -> Size:
 def find_onset(signal_uv: Samples, floor_power: float) -> int:
     """Return the sample at which the power most likely changed from the floor's to something larger.
 
-    The likelihood of a change at each sample, the power before it known and that after it estimated; `signal_uv` must
-    end where the burst was noticed. Then the change is moved back to where the deflection left the noise.
+    The likelihood of a change is computed for each sample, with the power before it known and the power after it
+    estimated. `signal_uv` must end where the burst was detected. The change is then moved back to where the deflection
+    left the noise.
     """
     n = signal_uv.size
     if n < 3:
@@ -83,7 +84,8 @@ def find_onset(signal_uv: Samples, floor_power: float) -> int:
 def find_offset(signal_uv: Samples, floor_power: float, sampling_rate_hz: float) -> int:
     """Return the last sample that is above the noise and above 12 % of the burst's own peak, in a 5 ms RMS.
 
-    Judged on the change within 2 ms, which keeps muscle and leaves a third of the 30 Hz ringing of the high-pass.
+    The RMS is that of the change over 2 ms, which preserves muscle activity and leaves a third of the high-pass
+    filter's 30 Hz ringing.
     """
     lag = max(1, round(RINGING_LAG_S * sampling_rate_hz))
     if signal_uv.size <= lag:

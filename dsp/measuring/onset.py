@@ -1,4 +1,4 @@
-"""Where a burst begins, and how sure that is: a change of power that is sudden or takes some time."""
+"""Onset of a burst and its uncertainty: a change of power that is sudden or gradual."""
 
 import math
 from dataclasses import dataclass
@@ -11,33 +11,35 @@ from dsp.compiled._burst import onset_rows, onset_sums, top_amplitude
 Samples = NDArray[np.float64]
 
 RISES_S = np.array((0.0, 0.005, 0.010, 0.020, 0.040, 0.080))
-"""Times in which a burst's amplitude may grow, linearly, to what it then is."""
+"""Rise times that are tried: the burst's amplitude grows linearly to its full value."""
 
 STEPS, LEAST_SIZE = np.linspace(0.0, 1.0, 10), 3.0
-"""Powers of the burst over the floor that are tried, from the least to the largest, on the logarithm of both."""
+"""Powers of the burst over the floor that are tried: from the least to the largest in equal steps of their
+logarithm."""
 
 BUTTERWORTH_DELAY = 2.613
 """Group delay of a 4th-order Butterworth low-pass, times its edge in radians a second."""
 
 VAGUE_SAMPLES = 1.0
-"""A burst is told to begin at a sample, and a converter takes two or three together."""
+"""Uncertainty of every reported onset in samples: it is reported as a whole sample, and a converter combines two or
+three."""
 
 FINEST_HZ = 2000.0
-"""Faster signals have no onset at every sample but at about this rate."""
+"""In faster signals, onsets are tried at about this rate instead of at every sample."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Belief:
-    """What is taken for known before a signal is looked at.
+    """Prior assumptions about onsets.
 
     Attributes
     ----------
     penalties : ndarray of float64, shape (6,)
-        Log-odds against a burst that rises in each of `RISES_S`.
+        Log-odds against each rise time of `RISES_S`.
     weight : float
-        What a sample counts, 0 to 1.
+        Weight of a sample, 0 to 1.
     spread_factor : float
-        Half the width of the interval that holds 68 of 100 onsets, over that of the likelihood's.
+        Half the width of the interval that holds 68 of 100 onsets, over that of the likelihood.
     """
 
     penalties: Samples
@@ -46,15 +48,15 @@ class Belief:
 
 
 AS_TRAINED = Belief(np.array((0.0, 2.0, 2.0, 2.0, 2.0, 2.0)), 1.0, 1.6)
-"""In the numbers that the classifier was trained on: most bursts rise at once (an assumption), and every sample is
-news. Neighbours are alike, so that the likelihood is too sure: the factor, measured with `bench.detection`, makes up
-for that."""
+"""Assumptions for the classifier's features: most bursts rise at once (an assumption), and every sample is independent.
+Neighbours are in fact alike, so that the likelihood is too sure; the spread factor, measured with `bench.detection`,
+corrects for that."""
 
 AGAINST_SLOW, TOLD_SPREAD = 0.85, 1.0
-"""For the onset that is told: each rise of `RISES_S` is so much less likely than the one before, in log-odds; of values
-of 0.3 to 1.2 one of those that come nearest to the truth. And its spread factor: of clear onsets in throwaway scenes of
-`bench.detection` at 250 to 4000 samples a second 66 to 77 of 100 lie within the spread, of its second generator's 54 to
-70."""
+"""Assumptions for the reported onset. Each rise time of `RISES_S` is less likely than the one before by `AGAINST_SLOW`
+in log-odds: of the values from 0.3 to 1.2, one of those that come nearest to the truth. `TOLD_SPREAD` is the spread
+factor: of clear onsets in throwaway scenes of `bench.detection` at 250 to 4000 samples a second, 66 to 77 of 100 lie
+within the spread; of those of its second generator, 54 to 70."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +68,17 @@ class Onset:
 
 
 def told_belief(sampling_rate_hz: float, band_hz: tuple[float, float]) -> Belief:
-    """Return what the told onset goes by: a band holds two independent samples a second and Hz, however many it has.
+    """Return the assumptions for the reported onset.
+
+    A band holds two independent samples per second and Hz, whatever the sampling rate; samples are weighted
+    accordingly.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Of the signal.
+        Rate of the signal.
     band_hz : tuple of float
-        To which it was filtered.
+        Edges of the band to which it was filtered.
     """
     weight = min(1.0, 2.0 * (band_hz[1] - band_hz[0]) / sampling_rate_hz)
     return Belief(AGAINST_SLOW * np.arange(float(RISES_S.size)), weight, TOLD_SPREAD)
@@ -81,14 +86,14 @@ def told_belief(sampling_rate_hz: float, band_hz: tuple[float, float]) -> Belief
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Likelihood:
-    """How likely each onset makes a signal.
+    """Likelihood of each onset in a signal.
 
     Attributes
     ----------
     sums : ndarray of float64, shape (n_rises, n_starts, 10)
-        As `dsp.compiled._burst.onset_sums` returns them; nothing for a signal of less than three samples.
+        As returned by `dsp.compiled._burst.onset_sums`; empty for a signal of less than three samples.
     n_samples, every : int
-        Length of the signal, and samples from one onset to the next.
+        Length of the signal, and samples from one onset that is tried to the next.
     """
 
     sums: Samples
@@ -96,9 +101,9 @@ class Likelihood:
     every: int
 
     def locate(self, belief: Belief) -> Onset:
-        """Return where the power left the floor's, the median of what the signal makes likely.
+        """Return the onset, as the median of its posterior distribution.
 
-        The power after the onset is not known, nor how fast it gets there: both are averaged out over a few values.
+        The power after the onset and the rise time are unknown; both are averaged out over a few values.
         """
         if not self.sums.size:
             return Onset(0, float(self.n_samples))
@@ -107,14 +112,14 @@ class Likelihood:
 
 
 def weigh_onsets(signal_uv: Samples, floor_power: float, sampling_rate_hz: float) -> Likelihood:
-    """Work out how likely each onset makes a signal.
+    """Compute the likelihood of each onset in a signal.
 
     Parameters
     ----------
     signal_uv : ndarray of float64, shape (n_samples,)
-        From the rest before the burst until it is clearly there.
+        From the rest before the burst until the burst is clear.
     floor_power : float
-        Of the noise.
+        Power of the noise.
     sampling_rate_hz : float
         Rate of the signal.
     """
@@ -130,19 +135,19 @@ def weigh_onsets(signal_uv: Samples, floor_power: float, sampling_rate_hz: float
 
 
 class OnsetTeller:
-    """Tells where bursts begin in a signal that was filtered to the detection band, the filter's delay taken back.
+    """Estimator of burst onsets in a band-passed signal, corrected for the filter's delay.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Of the signal.
+        Rate of the signal.
     band_hz : tuple of float
-        Detection band.
+        Edges of the detection band.
 
     Attributes
     ----------
     delay_samples : int
-        Of the filter.
+        Delay of the filter.
     """
 
     def __init__(self, sampling_rate_hz: float, band_hz: tuple[float, float]) -> None:
@@ -150,6 +155,6 @@ class OnsetTeller:
         self.delay_samples = round(BUTTERWORTH_DELAY / (2.0 * math.pi * band_hz[1]) * sampling_rate_hz)
 
     def tell(self, likelihood: Likelihood) -> Onset:
-        """Return where the power left the floor's; it may lie before the signal's first sample."""
+        """Return the onset corrected for the filter's delay; it may lie before the signal's first sample."""
         found = likelihood.locate(self._belief)
         return Onset(found.at - self.delay_samples, math.hypot(found.spread, VAGUE_SAMPLES))

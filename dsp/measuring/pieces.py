@@ -1,4 +1,4 @@
-"""Pieces of a burst that may be a twitch of their own: what lies before a pause, and what stands out of the rest."""
+"""Pieces of a burst that may be twitches of their own: the part before a pause, or one that stands out."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,21 +10,22 @@ from dsp.measuring.measures import PEAK_SHARE, energy_of
 from dsp.recent import Recent
 
 SHORT_S = 0.012
-"""The shorter window of the kernel's two energies."""
+"""Shorter of the kernel's two energy windows."""
 
 PAUSE_S, PAUSE_POWER = 0.020, 3.0
 """A twitch before something longer ends with a pause of this length, with less than this power over the floor."""
 
 SUMMIT_SHARE, SUMMIT_EDGE_S, MOST_SUMMIT_S = 0.25, 0.010, 0.22
-"""A twitch on top of something weaker stays above this share of its amplitude, and so short; its edges belong to it."""
+"""A twitch on top of weaker activity stays above this share of its amplitude, for less than `MOST_SUMMIT_S`; edges of
+`SUMMIT_EDGE_S` belong to it."""
 
 
 MOST_APART = 2
-"""So many bursts apart from a group's event are looked at."""
+"""Largest number of bursts apart from a group's event that are examined."""
 
 
 def find_pause(recent: Recent, event: TwitchEvent, rate_hz: float) -> int | None:
-    """Return the row at which the first pause of a burst ends, if there is one."""
+    """Return the row at which the first pause of a burst ends, or None if there is none."""
     onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
     burst, least = recent.band_of(event.channel)[onset:stop], PAUSE_POWER * float(recent.floor[event.channel])
     n_smooth, n_pause = round(SHORT_S * rate_hz), max(2, round(PAUSE_S * rate_hz))
@@ -33,7 +34,7 @@ def find_pause(recent: Recent, event: TwitchEvent, rate_hz: float) -> int | None
 
 
 def find_summit(recent: Recent, event: TwitchEvent, rate_hz: float) -> tuple[int, int] | None:
-    """Return the rows of a brief stretch that stands out of a longer burst, if there is one."""
+    """Return the rows of a brief stretch that stands out from a longer burst, or None if there is none."""
     onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
     if stop - onset < 3:
         return None
@@ -46,7 +47,7 @@ def find_summit(recent: Recent, event: TwitchEvent, rate_hz: float) -> tuple[int
 
 
 def find_apart(group: Group, event: TwitchEvent, may_twitch: NDArray[np.bool_]) -> list[Mark]:
-    """Return the strongest bursts of a group that lie before or after its event, each at a time of its own."""
+    """Return the strongest bursts of a group that lie before or after its event and do not overlap each other."""
     chosen: list[Mark] = []
     spans = [(event.onset_index, event.offset_index)]
     for mark in sorted(group.bursts, key=lambda mark: -mark.peak_short):

@@ -1,4 +1,4 @@
-"""How much of a burst is one pulse: what a short deflection becomes in the detection band, fitted to it."""
+"""Share of a burst that one pulse explains: a short deflection, filtered to the detection band, is fitted to it."""
 
 import math
 from dataclasses import dataclass
@@ -13,38 +13,38 @@ from dsp.measuring.measures import energy_of
 Samples = NDArray[np.float64]
 
 IMPULSE_SAMPLES = 4
-"""An analogue impulse comes out of a sinc3 converter two to four samples wide."""
+"""An analogue impulse is two to four samples wide after a sinc3 converter."""
 
 UNIT_S = 0.013
-"""A motor unit at the skin is 5 to 15 ms long; what lies outside this middle of it is little."""
+"""Fitted length of a motor unit potential. At the skin it lasts 5 to 15 ms; little lies outside of this middle part."""
 
 MOST_TOGETHER = 8
-"""Places of a pulse that are ruled out together, at most."""
+"""Largest number of adjacent positions of a pulse that are ruled out together."""
 
 RESPONSE_S = 0.05
-"""The band-pass answers to an impulse for this long."""
+"""Length of the band-pass's impulse response."""
 
 NEXT_S, NEXT_LATEST_S = 0.018, 0.055
-"""One unit may fire again after so long: the F wave of a fasciculation comes after 32 ms (Kleine 2012)."""
+"""Interval after which one unit may fire again: the F wave of a fasciculation comes after 32 ms (Kleine 2012)."""
 
 LEAST_AGAIN, MOST_AGAIN = 0.6, 1.6
-"""Amplitude of the second discharge of one unit over the first."""
+"""Range of the amplitude of a unit's second discharge over that of the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pulses:
-    """What pulses explain of a burst's energy: an impulse of all of it, a unit of what is over the floor.
+    """Share of a burst's energy that pulses explain: all of it for an impulse, what exceeds the floor for a motor unit.
 
     Attributes
     ----------
     impulse : float
-        By an impulse of at most four samples, or a step and one sample beside it.
+        Share explained by an impulse of at most four samples, or a step and one sample beside it.
     unit : float
-        By one deflection of at most 13 ms.
+        Share explained by one deflection of at most 13 ms.
     doublet : float
-        By two such deflections of the same shape; equal to `unit` where there is no second one.
+        Share explained by two such deflections of the same shape; equal to `unit` where there is no second one.
     doubt : float
-        Standard deviation of these shares from the noise alone.
+        Standard deviation of these shares due to the noise alone.
     """
 
     impulse: float
@@ -54,14 +54,14 @@ class Pulses:
 
 
 class _Deflections:
-    """All pulses of so many samples, as the band-pass leaves them: sums of its answers to one sample after the other.
+    """All pulses of `n_pulse` samples after the band-pass: sums of its impulse response at successive delays.
 
     Parameters
     ----------
     response : ndarray of float64, shape (n,)
-        The band-pass's answer to a single 1.
+        Impulse response of the band-pass.
     n_pulse : int
-        Samples of a pulse.
+        Length of a pulse in samples.
     """
 
     def __init__(self, response: Samples, n_pulse: int) -> None:
@@ -73,20 +73,20 @@ class _Deflections:
         self._tail_share = float(np.linalg.norm(self._basis[self.size - n_more :], 2)) if n_more else 0.0
 
     def best(self, signal_uv: Samples, first: Samples) -> tuple[float, int, Samples]:
-        """Return energy, place and weights of the pulse that explains most of a signal that ends with `size` zeros.
+        """Return energy, position and weights of the pulse that explains most of a signal that ends with `size` zeros.
 
-        Its products with the response from each place on are `first`.
+        `first` holds the products of the signal with the response that begins at each position.
         """
         return best_pulse(signal_uv, first, self._response, self._inverse, self._wide, self._tail_share)
 
     def shape(self, weights: Samples) -> Samples:
-        """Return what a pulse of such weights looks like."""
+        """Return the filtered pulse for these weights."""
         shape: Samples = self._basis @ weights
         return shape
 
 
 def _late(response: Samples, n_late: int) -> Samples:
-    """Return the response as it begins after 0, 1, … samples, cut off at its length, as columns."""
+    """Return the response delayed by 0, 1, … samples and truncated to its length, as columns."""
     late = [np.concatenate((np.zeros(k), response[: response.size - k])) for k in range(n_late)]
     return np.array(late).T
 
@@ -98,14 +98,14 @@ def _triangle(columns: Samples) -> tuple[Samples, Samples]:
 
 
 class PulseFitter:
-    """Fits short deflections of any shape, as the band-pass leaves them, by least squares.
+    """Least-squares fit of short deflections of any shape, as they look after the band-pass.
 
     Parameters
     ----------
     sampling_rate_hz : float
         Rate of the signal.
     band_hz : tuple of float
-        Detection band.
+        Edges of the detection band.
     """
 
     def __init__(self, sampling_rate_hz: float, band_hz: tuple[float, float]) -> None:
@@ -130,7 +130,7 @@ class PulseFitter:
         Parameters
         ----------
         band_uv : ndarray of float64, shape (n_samples,)
-            Burst and some 20 ms around it, in the detection band.
+            The burst and some 20 ms around it, in the detection band.
         floor : float
             Power of the noise.
         """
@@ -156,7 +156,7 @@ class PulseFitter:
 
 
 def impulse_response(sampling_rate_hz: float, band_hz: tuple[float, float], n_samples: int) -> Samples:
-    """Return the first samples of the band-pass's answer to a single 1."""
+    """Return the first samples of the band-pass's impulse response."""
     band_pass = design_band_pass(sampling_rate_hz, band_hz)
     response = np.zeros(n_samples)
     response[0] = band_pass.gain

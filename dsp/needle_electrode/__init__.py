@@ -1,1 +1,1 @@
-"""The needle as an electrode: its bursts and the verdict on them, and what endplates do while it is still."""
+"""The needle as an electrode: detection and classification of its bursts, and endplate activity while it is still."""

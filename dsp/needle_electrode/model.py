@@ -1,4 +1,4 @@
-"""What is measured of a burst at a needle, and what the model says of it."""
+"""Features of a burst at a needle, and their classification by the model."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ FEATURES = (
     "energy", "density", "peak", "length", "length squared", "filled", "frequency", "before", "before long", "after",
     "crest", "abrupt", "before highest", "over high", "over highest",
 )  # fmt: skip
-"""What the model looks at, in the order of its weights; see `describe`."""
+"""Features of the model, in the order of its weights; see `describe`."""
 
 TOLD = {
     "energy": "stands out", "density": "dense", "peak": "large", "length": "long enough",
@@ -22,23 +22,23 @@ TOLD = {
     "abrupt": "abrupt", "before highest": "quiet before", "over high": "larger than passes before",
     "over highest": "larger than passes before",
 }  # fmt: skip
-"""How a feature that speaks for a twitch is told."""
+"""Words for a feature that speaks for a twitch."""
 
 N_TOLD = 3
 
 WINDOW_HOPS = 6
-"""Of 4 ms: the shortest volley, in which a single spike fills one or two hops of six."""
+"""Window in hops of 4 ms: the shortest volley. A single spike fills one or two of these six hops."""
 
 END_SHARE = 0.06
 """Share of the burst's largest 12 ms power below which it has ended: a quarter of its amplitude."""
 
 HIGH_QUANTILE, JUST_BEFORE_S = 0.97, 0.5
-"""Of the 24 ms powers of the last ten seconds, and how far back those just before the burst reach."""
+"""Quantile of the 24 ms powers of the last ten seconds, and how far back the powers just before the burst reach."""
 
 
 @dataclass(frozen=True, slots=True)
 class NeedleVerdict:
-    """Whether a burst is a volley, with which probability, and what speaks most for it."""
+    """Verdict on a burst: whether it is a volley, its probability, and the reasons for a twitch."""
 
     is_twitch: bool
     probability: float
@@ -46,12 +46,12 @@ class NeedleVerdict:
 
 
 def weigh_burst(features: tuple[float, ...]) -> NeedleVerdict:
-    """Let the model say whether a burst is a volley.
+    """Classify a burst as a volley or not.
 
     Parameters
     ----------
     features : tuple of float
-        The numbers of `FEATURES`, in that order, as `describe` returns them.
+        The features of `FEATURES`, in that order, as returned by `describe`.
     """
     forest = load_forest(NEEDLE_WEIGHTS)
     reached = forest.reach(np.array(features))
@@ -71,7 +71,7 @@ def describe(
     sampling_rate_hz: float,
     hop_s: float,
 ) -> tuple[float, ...]:
-    """Return the numbers of `FEATURES` for a burst.
+    """Return the features of `FEATURES` for a burst.
 
     Parameters
     ----------
@@ -82,9 +82,9 @@ def describe(
     band_uv : ndarray of float64, shape (n_samples,)
         The burst in the detection band.
     first, last : int
-        Hops.
+        First and last hop.
     reference : float
-        Power of 24 ms that stands for what is there anyway.
+        24 ms power that represents the ongoing activity.
     sampling_rate_hz, hop_s : float
         Rate of the signal, and length of a hop.
     """
@@ -132,9 +132,9 @@ def describe(
 
 
 def _highest(earlier: Samples, n_just: int, energy: float) -> tuple[float, float, float]:
-    """Return how a burst's energy compares with the largest 24 ms powers just before it and of the last ten seconds.
+    """Return a burst's energy relative to the largest 24 ms powers just before it and of the last ten seconds.
 
-    What passes of the needle make is as large as what they made before: a model that knows this needs no absolute size.
+    Insertional activity of a pass is about as large as that of earlier passes, so the model needs no absolute size.
     """
     if earlier.size < 10 * WINDOW_HOPS:
         return 0.0, 0.0, 0.0

@@ -1,8 +1,8 @@
 """Spontaneous electrical activity at a needle electrode: endplate noise and endplate spikes while the needle is still.
 
-Levels are those of the detection band. A bare needle records along its whole shaft, so its µV are not those of
-published concentric electrodes, and endplates outside trigger points make noise too: the numbers describe one needle at
-one place.
+Levels are those of the detection band. A bare needle records along its whole shaft, so its µV are not comparable with
+those of published concentric electrodes, and endplates outside trigger points make noise too: the values describe one
+needle at one place.
 """
 
 import math
@@ -19,41 +19,45 @@ from dsp.thresholds.budget import gamma_quantile
 Samples = NDArray[np.float64]
 
 WINDOW_S = 1.0
-"""Length of what is measured at once."""
+"""Length of a measurement."""
 
 NOISE_CRITERION_UV = 10.0
-"""RMS from which a locus counts as one with endplate noise (from memory of the trigger-point literature; a default)."""
+"""RMS from which a locus counts as having endplate noise (from memory of the trigger-point literature; a default)."""
 
 SPIKE_RATE_HZ = 2000.0
-"""At fewer samples a second a spike of 3-4 ms is too coarse to be counted."""
+"""Below this rate a spike of 3-4 ms is sampled too coarsely to be counted."""
 
 SPIKE_OVER_NOISE, LEAST_SPIKE_UV = 4.0, 30.0
-"""Height of a spike over the RMS of the noise, and in µV: Gaussian noise reaches the first about ten times a minute."""
+"""Height of a spike over the RMS of the noise, and in µV; Gaussian noise exceeds the first about ten times a minute."""
 
 WAVE_S = 0.0035
 """Length of an endplate spike: 3-4 ms, biphasic (from memory of the textbooks)."""
 
 SPIKE_S, RINGING_S, APART_S, RINGING_SHARE = 0.004, 0.008, 0.003, 0.3
-"""Half-width left out of the noise around a spike, by how much longer the high-pass rings after one that is e times the
-threshold, the shortest interval between two, and what share of a spike's size its ringing begins with."""
+"""Half-width around a spike that is excluded from the noise; time constant of the high-pass filter's ringing, by which
+the exclusion is longer after a spike of e times the threshold; shortest interval between two spikes; initial size of
+the ringing as a share of the spike's."""
 
 STRETCH_S, LEAST_NOISE = 0.008, 0.2
-"""Stretches of which the quietest tenth shows the noise at first, and the least share outside of spikes."""
+"""Stretches of this length, the quietest tenth of which gives the first estimate of the noise; and the least share of
+samples outside of spikes."""
 
 MOST_TURNS, SETTLED = 6, 0.01
-"""Turns of telling spikes and noise apart, and the change of the noise at which they end."""
+"""Largest number of iterations that separate spikes and noise, and the relative change of the noise at which they
+end."""
 
 SILENT_SHARE = 0.25
-"""Power below which the endplates are silent, as a share of what it was before: half of the amplitude."""
+"""Power below which the endplates are silent, as a share of that before: half the amplitude."""
 
 SILENCE_LOOK_S = 3.0
 SMOOTH_S = 0.04
 SHARE_OF_WIDTH = 0.75
-"""Of the smoothing window, what has to hold noise again until its mean passes `SILENT_SHARE`."""
+"""Share of the smoothing window that must contain noise again before its mean exceeds `SILENT_SHARE`."""
 
 INSERTION_S = 0.5
 COVERED = 3.0
-"""Within that time after a burst the pass's own insertional activity, above this power, may cover a silence."""
+"""Within `INSERTION_S` after a burst the pass's own insertional activity, with more than `COVERED` times the power
+before, may cover a silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Spontaneous:
     noise_uv : float
         RMS outside of spikes, in µV.
     n_spikes : int or None
-        Endplate spikes; None below 2000 samples a second.
+        Number of endplate spikes; None below 2000 samples a second.
     duration_s : float
         Length of the stretch.
     """
@@ -84,9 +88,9 @@ class StillWindow:
     start_index : int
         First sample.
     locus : int
-        Number of the place, from 0: it changes when the needle moves.
+        Number of the place, from 0; it changes when the needle moves.
     activity : Spontaneous
-        What was measured.
+        Activity in this second.
     """
 
     start_index: int
@@ -96,16 +100,16 @@ class StillWindow:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """How long the endplates were silent after a burst.
+    """Silence of the endplates after a burst.
 
     Attributes
     ----------
     after_index : int
         Last sample of the burst.
     duration_s : float
-        Until half the amplitude of before was reached again; 0 where it never fell below that.
+        Time until half the previous amplitude was reached again; 0 where it never fell below that.
     is_open : bool
-        Something else came first, or three seconds passed: the silence lasted at least so long.
+        Whether another event or the limit of three seconds came first: the silence lasted at least this long.
     """
 
     after_index: int
@@ -121,29 +125,29 @@ def measure_spontaneous(band_uv: Samples, sampling_rate_hz: float) -> Spontaneou
     band_uv : ndarray of float64, shape (n_samples,)
         Band-passed signal in µV.
     sampling_rate_hz : float
-        Its rate.
+        Rate of the signal.
 
     Returns
     -------
     Spontaneous
-        NaN as noise where less than a fifth of the samples lies outside of spikes.
+        With NaN for the noise where less than a fifth of the samples lies outside of spikes.
     """
     duration_s = band_uv.size / sampling_rate_hz
     places, is_noise = _tell_apart(band_uv, sampling_rate_hz)
     left = band_uv[is_noise]
     noise_uv = math.sqrt(float(np.mean(left * left))) if left.size >= max(1.0, LEAST_NOISE * band_uv.size) else math.nan
-    if sampling_rate_hz < SPIKE_RATE_HZ and noise_uv == noise_uv:  # of many spikes some are not told from the noise
+    if sampling_rate_hz < SPIKE_RATE_HZ and noise_uv == noise_uv:  # some of many spikes count as noise
         noise_uv = min(noise_uv, _quietest_uv(band_uv, sampling_rate_hz))
     return Spontaneous(noise_uv, places.size if sampling_rate_hz >= SPIKE_RATE_HZ else None, duration_s)
 
 
 def _tell_apart(band_uv: Samples, sampling_rate_hz: float) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Return the peaks of the spikes, at least 3 ms apart and in order, and which samples lie outside of all of them.
+    """Return the peaks of the spikes, in order and at least 3 ms apart, and a mask of the samples outside of them.
 
-    They are found in what a wave of a spike's length and shape lets through, where a spike keeps its size and noise
-    does not: they exceed 30 µV and four times the noise there. Smaller ones are not told from the noise, and count as
-    such. The noise is what lies between them: both are found in turns, beginning with the quietest stretches, until it
-    stays.
+    Spikes are detected in the output of a matched filter with a spike's length and shape, which preserves the size of a
+    spike but not that of noise: there they exceed 30 µV and four times the noise. Smaller ones are not separated from
+    the noise and count as such. The noise is what lies between the spikes. Both are estimated in turn, beginning with
+    the quietest stretches, until the noise converges.
     """
     is_noise = np.ones(band_uv.size, np.bool_)
     places = np.zeros(0, np.intp)
@@ -174,7 +178,7 @@ def _spike_wave(sampling_rate_hz: float) -> Samples:
 
 
 def _quietest_uv(seen_uv: Samples, sampling_rate_hz: float) -> float:
-    """Return the RMS that Gaussian noise has whose quietest stretches are like these."""
+    """Return the RMS of the Gaussian noise whose quietest stretches have this power."""
     low_hz, high_hz = choose_band_hz(sampling_rate_hz, None)
     degrees = 2.0 * (high_hz - low_hz) * STRETCH_S
     width = max(1, round(STRETCH_S * sampling_rate_hz))
@@ -184,7 +188,7 @@ def _quietest_uv(seen_uv: Samples, sampling_rate_hz: float) -> float:
 
 
 def _peaks(size: Samples, threshold: float, sampling_rate_hz: float) -> NDArray[np.intp]:
-    """Return the places of maxima above a threshold: of two too near the larger one, and none that is only ringing."""
+    """Return the maxima above a threshold; of two that are too close the larger, and none that is only ringing."""
     inner = (size[1:-1] >= size[:-2]) & (size[1:-1] > size[2:]) & (size[1:-1] > threshold)
     peaks = np.flatnonzero(inner) + 1
     kept: list[int] = []
@@ -197,7 +201,7 @@ def _peaks(size: Samples, threshold: float, sampling_rate_hz: float) -> NDArray[
 
 
 def _outside(places: NDArray[np.intp], over: Samples, n_samples: int, sampling_rate_hz: float) -> NDArray[np.bool_]:
-    """Return which samples are no part of a spike; a large one rings longer."""
+    """Return a mask of the samples outside of all spikes; a large spike rings longer."""
     is_noise = np.ones(n_samples, np.bool_)
     half = round(SPIKE_S * sampling_rate_hz)
     for at, ringing in zip(places, np.log(over) * RINGING_S * sampling_rate_hz, strict=True):
@@ -207,15 +211,15 @@ def _outside(places: NDArray[np.intp], over: Samples, n_samples: int, sampling_r
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """Spontaneous activity before and after one moment, such as a twitch or a pass.
+    """Spontaneous activity before and after one event, such as a twitch or a pass.
 
     Attributes
     ----------
     start_index, stop_index : int
-        First and last sample of what happened.
+        First and last sample of the event.
     before, after : StillWindow or None
-        The last second with the needle still before it and the first one after it, up to the event before and the one
-        after; None where the needle was not still for long enough.
+        Last second with the needle still before it and first one after it, up to the neighbouring events; None where
+        the needle was not still for long enough.
     """
 
     start_index: int
@@ -225,16 +229,16 @@ class Around:
 
 
 def around(windows: Sequence[StillWindow], spans: Sequence[tuple[int, int]], sampling_rate_hz: float) -> list[Around]:
-    """Return for each event what the endplates did before and after it.
+    """Return for each event the endplate activity before and after it.
 
     Parameters
     ----------
     windows : sequence of StillWindow
-        In order of time, of one needle.
+        Still seconds of one needle, in order of time.
     spans : sequence of (int, int)
         First and last sample of each event, in order of time.
     sampling_rate_hz : float
-        Of the samples.
+        Rate of the signal.
     """
     n_window = round(WINDOW_S * sampling_rate_hz)
     result = []
@@ -248,9 +252,9 @@ def around(windows: Sequence[StillWindow], spans: Sequence[tuple[int, int]], sam
 
 
 def measure_silence(after_power: Samples, before_power: float, hop_s: float, after_index: int) -> Silence | None:
-    """Measure how long the activity stays below half its amplitude of before.
+    """Measure how long the activity stays below half its previous amplitude.
 
-    What ends a silence is the endplates' activity: where something far stronger comes instead, such as the next pass,
+    A silence ends when the endplates' activity returns. Where something far stronger follows, such as the next pass,
     the silence is open.
 
     Parameters
@@ -258,7 +262,7 @@ def measure_silence(after_power: Samples, before_power: float, hop_s: float, aft
     after_power : ndarray of float64, shape (n_hops,)
         Power of each hop from the end of the burst to the next event, at most three seconds.
     before_power : float
-        Power of the endplate noise with the needle still before.
+        Power of the endplate noise with the needle still before the burst.
     hop_s : float
         Length of a hop.
     after_index : int
@@ -267,7 +271,7 @@ def measure_silence(after_power: Samples, before_power: float, hop_s: float, aft
     Returns
     -------
     Silence or None
-        None where the insertion that went before covers what the endplates did, or too little is known.
+        None where the preceding insertion covers the endplate activity, or too little is known.
     """
     width = max(1, round(SMOOTH_S / hop_s))
     if after_power.size < 2 * width:
@@ -280,7 +284,7 @@ def measure_silence(after_power: Samples, before_power: float, hop_s: float, aft
     if quiet.size == 0:
         covered = np.median(mean[:latest]) > COVERED * before_power
         return None if covered or mean.size < latest else Silence(after_index, 0.0, False)
-    last = int(quiet[-1])  # the pass's own insertional activity may have broken in before
+    last = int(quiet[-1])  # insertional activity of the pass itself may have interrupted it earlier
     back = np.flatnonzero(~is_quiet[last:])
     if back.size == 0:
         return Silence(after_index, after_power.size * hop_s, True)

@@ -1,7 +1,7 @@
-"""When a needle is still, hop by hop: only then the endplates' spontaneous activity is measured.
+"""Detection of stillness of a needle, hop by hop: spontaneous endplate activity is measured only while it is still.
 
-A needle that stays in one place shows activity whose level stays, be it low or high. A move fills half a second with
-injured fibres and leaves another level behind. Spikes, even many, leave the noise between them as it is.
+A needle that stays in one place shows activity of a constant level, be it low or high. A move fills half a second with
+activity of injured fibres and leaves a different level behind. Spikes, even many, do not change the noise between them.
 """
 
 from dataclasses import dataclass
@@ -12,31 +12,33 @@ from dsp.compiled._kernel import Kernel
 from dsp.needle_electrode.spontaneous import WINDOW_S, Silence, StillWindow, measure_spontaneous
 
 STILL_S = 1.0
-"""The needle has been still for this long before anything is measured; insertional activity lasts 0.3-0.5 s."""
+"""Time for which the needle must have been still before anything is measured; insertional activity lasts 0.3-0.5 s."""
 
 LATE_S = 0.3
-"""A second is measured only when it stayed still for this long after it: a move shows with delay."""
+"""A second is measured only if the needle stayed still for this long after it: a move shows with a delay."""
 
 LOOK_S, LEVEL_S = 0.1, 0.2
-"""So often the level is looked at, over so long: an insertional burst fills at least one such stretch."""
+"""Interval at which the level is estimated, and the stretch that it is estimated from: an insertional burst fills at
+least one such stretch."""
 
 LEVEL_SHARE = 0.3
-"""The level is the power that this share of the stretch's hops stays below: spikes leave as many hops between them."""
+"""The level is this quantile of the powers of the stretch's hops; spikes leave this share of hops between them."""
 
 UNEVEN, ELSEWHERE = 1.9, 3.0
-"""Level over that of the stretches since the last change, or below it, at which the needle is not still, and over that
-of the last place at which it is in another: white, low-pass filtered or shot noise of one place keeps within the first
-for most of the time, and within the second (`tests/dsp/needle_electrode/test_stillness.py`)."""
+"""Change of the level, up or down, against the stretches since the last change at which the needle is not still; and
+rise over the level of the last place at which it is in another one. White, low-pass filtered and shot noise of one
+place stay within the first for most of the time, and within the second
+(`tests/dsp/needle_electrode/test_stillness.py`)."""
 
 REMEMBERED_S = 2.0
 MOST_RUN_S, MOST_STRONG_S = 0.025, 0.06
-"""Most bursts of spikes are strong for no longer, in one piece and in all; half of those of insertions are. Of the rest
-the level tells."""
+"""Longest strong stretch, and total strong time, of most bursts of spikes; half of the bursts of insertions exceed
+them. The others are recognised by their level."""
 
 
 @dataclass(slots=True)
 class _Place:
-    """Where the needle is: its number, the level of its last still second, and whether it has one."""
+    """Place of the needle: its number, the level of its last still second, and whether it has one."""
 
     number: int = 0
     level: float = 0.0
@@ -44,7 +46,7 @@ class _Place:
 
 
 class StillnessLog:
-    """Gathers still seconds and silences while a needle channel is followed hop by hop.
+    """Log of still seconds and silences of a needle channel that is followed hop by hop.
 
     Parameters
     ----------
@@ -58,7 +60,7 @@ class StillnessLog:
     windows : list of StillWindow
         Seconds with the needle still.
     silences : list of Silence
-        After twitches, in order of time.
+        Silences after twitches, in order of time.
     """
 
     def __init__(self, sampling_rate_hz: float, hop_samples: int) -> None:
@@ -77,7 +79,7 @@ class StillnessLog:
         self.silences: list[Silence] = []
 
     def step(self, k: int, power: float, is_usable: bool, in_burst: bool, kernel: Kernel, channel: int) -> None:
-        """Take hop number `k`; what was measured by then waits while there is a burst, for `end_burst` to say of it."""
+        """Process hop number `k`; what was measured by then waits during a burst until `end_burst` classifies it."""
         self._recent[k % self._recent.size] = power
         self._n_hops += 1
         if self._n_hops % self._look_hops == 0 and self._n_hops >= self._recent.size:
@@ -96,14 +98,14 @@ class StillnessLog:
             self._tell_pending()
 
     def end_burst(self, longest_run_s: float, strong_s: float, is_twitch: bool) -> None:
-        """Take the end of a burst; one of spikes alone leaves the needle still.
+        """Process the end of a burst; one of spikes alone leaves the needle still.
 
         Parameters
         ----------
         longest_run_s, strong_s : float
-            Longest stretch of it without a gap, and all that is strong.
+            Longest stretch of it without a gap, and total time in which it is strong.
         is_twitch : bool
-            Whether it was called one.
+            Whether it was classified as a twitch.
         """
         if is_twitch or longest_run_s > MOST_RUN_S or strong_s > MOST_STRONG_S:
             self._unsettle(has_moved=True)
@@ -124,7 +126,7 @@ class StillnessLog:
         self._levels = [*self._levels[1 - round(REMEMBERED_S / LOOK_S) :], level]
 
     def _unsettle(self, *, has_moved: bool) -> None:
-        """Begin to wait anew; a level that only fell, as after a twitch, may be that of the same place."""
+        """Restart the waiting time; a level that only fell, as after a twitch, may be that of the same place."""
         self._still_hops = 0
         self._pending.clear()
         if has_moved and self._place.has_window:

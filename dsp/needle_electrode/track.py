@@ -1,8 +1,9 @@
-"""Bursts on a needle electrode: found over what endplates and moves of the needle make there anyway, then judged.
+"""Bursts on a needle electrode: detected above the activity of endplates and needle movements, then classified.
 
-The surface's chain cannot be used: spikes fire there all the time, and every pass injures fibres for 300-500 ms, in
-the midst of which the twitch comes. So a burst must stand out of the last ten seconds, insertions and spikes included,
-and a small learned model tells a volley of motor units from a cluster of spikes and from an insertion.
+The processing of the surface channels cannot be used. At the needle spikes fire all the time, and every pass injures
+fibres for 300-500 ms, during which the twitch comes. So a burst must stand out from the last ten seconds, insertions
+and spikes included, and a small learned model distinguishes a volley of motor units from a cluster of spikes and from
+an insertion.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,43 +28,43 @@ HISTORY_S = 10.0
 READY_S = 5.0
 REFERENCE_QUANTILE = 0.75
 STANDS_OUT = 5.0
-"""Power of 24 ms over the upper quartile of the last ten seconds at which a burst begins."""
+"""24 ms power over the upper quartile of the last ten seconds at which a burst begins."""
 
 END_OVER_REFERENCE, STRONG_OVER_REFERENCE = 1.2, 1.5
 RESTLESS = 2.0
-"""Spikes and injured fibres are no steady noise: an onset is sought so many times higher over the power before it. Of 1
-to 8, with what most onsets of throwaway scenes lie within their uncertainty."""
+"""Factor on the power before a burst in the search for its onset, as spikes and injured fibres are no steady noise. Of
+the values from 1 to 8, the one with which most onsets of throwaway scenes lie within their uncertainty."""
 
 HANG_HOPS, GAP_HOPS = 6, 4
 LONGEST_BURST_S = 0.6
 LONG_S = 0.25
 ONSET_SPREAD = 1.3
-"""Spikes make onsets less sure than their likelihood says: with this, 64 to 72 of 100 told ones of throwaway scenes lie
-within their uncertainty."""
+"""Factor on the uncertainty of an onset: spikes make onsets less certain than their likelihood says. With it, 64 to 72
+of 100 reported onsets of throwaway scenes lie within their uncertainty."""
 
 
 @dataclass(frozen=True, slots=True)
 class NeedleBurst:
-    """A burst on one needle channel that has ended.
+    """Burst on one needle channel that has ended.
 
     Attributes
     ----------
     channel : int
         From 0.
     onset_index, offset_index, decided_index : int
-        First and last sample, and the number of samples taken when this became known.
+        First and last sample, and the number of samples processed when this became known.
     features : tuple of float
-        The numbers of `dsp.needle_electrode.model.FEATURES`, in that order.
+        Features of `dsp.needle_electrode.model.FEATURES`, in that order.
     peak_uv, rms_uv, snr_db : float
-        Size in the detection band; peak over `NeedleTrack.rest_power`.
+        Size in the detection band; `snr_db` is the peak over `NeedleTrack.rest_power`.
     grade : str
-        By `snr_db`.
+        Grade by `snr_db`.
     is_cut : bool
-        The channel was not usable at some time around it.
+        Whether the channel was unusable at some time around it.
     onset_uncertainty_ms : float
         Half the width of the interval that holds the onset in about 68 of 100 cases.
     over_floor : bool
-        Whether the needle's level at rest was not learnt yet: `snr_db` is over what there was of it so far.
+        Whether the needle's level at rest had not been learned: `snr_db` then refers to the level known so far.
     """
 
     channel: int
@@ -82,7 +83,7 @@ class NeedleBurst:
 
 @dataclass(frozen=True, slots=True)
 class NeedleStart:
-    """A burst on one needle channel that has begun; indices as in `NeedleBurst`."""
+    """Burst on one needle channel that has begun; indices as in `NeedleBurst`."""
 
     channel: int
     onset_index: int
@@ -90,7 +91,7 @@ class NeedleStart:
 
 
 class NeedleTrack:
-    """Follows one needle channel, hop by hop: the same signal gives the same bursts in whatever parts it comes.
+    """Burst detector of one needle channel, hop by hop; its bursts do not depend on how the signal is chunked.
 
     Parameters
     ----------
@@ -101,9 +102,9 @@ class NeedleTrack:
     channel : int
         From 0.
     band_hz : tuple of float
-        Detection band.
+        Edges of the detection band.
     weigh : callable
-        Says of a burst's features whether it is a twitch: what follows one is measured.
+        Classifies a burst by its features; the silence after a twitch is measured.
     """
 
     def __init__(
@@ -126,8 +127,8 @@ class NeedleTrack:
         self._reference = 0.0
         self._top = 0.0
         self._begun: int | None = None
-        self._fading = 0.0  # until it has faded, what follows a burst begins another only above this power
-        self._told_hop = 0  # last hop of the last burst: the next one begins after it
+        self._fading = 0.0  # after a burst, another begins only above this power until the energy no longer stands out
+        self._told_hop = 0  # last hop of the last reported burst: the next one begins after it
         self._last_above = 0
         self._tail: list[float] = []
         self._last_flat, self._n_flat, self._last_uv = -self._n_history, 0, np.nan
@@ -144,17 +145,17 @@ class NeedleTrack:
 
     @property
     def rest_is_learnt(self) -> bool:
-        """Whether `rest_power` is that of ten quiet seconds, and stays."""
+        """True once `rest_power` is that of ten quiet seconds, and constant."""
         return self._rest_hops * self._hop_s >= HISTORY_S
 
     def around(self, spans_s: Sequence[tuple[float, float]]) -> list[Around]:
-        """Return the endplates' activity before and after events that are given by begin and end, in order of time."""
+        """Return the endplate activity before and after events, given by start and end in s, in order of time."""
         rate_hz = self.sampling_rate_hz
         spans = [(round(start_s * rate_hz), round(stop_s * rate_hz)) for start_s, stop_s in spans_s]
         return around(self.log.windows, spans, rate_hz)
 
     def advance(self, kernel: Kernel) -> list[NeedleBurst | NeedleStart]:
-        """Take the hops that the kernel has completed since, and return what became known."""
+        """Process the hops that the kernel has completed since the last call, and return what became known."""
         stop = (kernel.index - 1) // self._hop
         if stop <= self._n_hops:
             return []
@@ -211,7 +212,7 @@ class NeedleTrack:
         self.log.step(k, power, is_usable, self._begun is not None, kernel, self._channel)
 
     def _strong(self, k: int) -> tuple[float, float]:
-        """Return for how long the burst that ends at hop `k` is strong in one piece, and for how long in all."""
+        """Return the longest strong stretch of the burst that ends at hop `k`, and its total strong time, in s."""
         assert self._begun is not None
         powers = self._powers[-(k - self._begun + WINDOW_HOPS) :]
         weak = np.flatnonzero(powers <= END_SHARE * np.max(powers))
@@ -220,7 +221,7 @@ class NeedleTrack:
         return longest * self._hop_s, n_strong * self._hop_s
 
     def _end_silence(self, k: int) -> None:
-        """Measure what followed a twitch, up to hop `k`."""
+        """Measure the silence after a twitch, up to hop `k`."""
         if self._silent_since is None:
             return
         n_after = k - self._silent_since[0]
@@ -232,7 +233,7 @@ class NeedleTrack:
         self._silent_since = None
 
     def _keep(self, power: float) -> None:
-        """Append to the last ten seconds; old hops are let go of in large parts, so that this costs next to nothing."""
+        """Append to the last ten seconds; old hops are discarded in large parts, so that this costs next to nothing."""
         if self._filled == self._buffer.size:
             self._buffer[: self._n_history] = self._buffer[-self._n_history :]
             self._filled = self._n_history
@@ -241,7 +242,7 @@ class NeedleTrack:
         self._powers = self._buffer[max(0, self._filled - self._n_history) : self._filled]
 
     def _find_reference(self) -> float:
-        """Return the upper quartile of the 24 ms powers of the last ten seconds, the last 0.2 s left out."""
+        """Return the upper quartile of the 24 ms powers of the last ten seconds, without the last 0.2 s."""
         known = self._powers[: max(0, self._powers.size - round(0.2 / self._hop_s))]
         if known.size < 4 * WINDOW_HOPS:
             return 0.0
@@ -255,7 +256,7 @@ class NeedleTrack:
         return NeedleStart(self._channel, low + find_onset(near, max(self._reference, 1e-9)), decided)
 
     def _end(self, kernel: Kernel, k: int) -> NeedleBurst:
-        """Measure the burst around its largest power: what is far weaker before and after it is no part of it."""
+        """Measure the burst around its largest power, without far weaker activity before and after it."""
         assert self._begun is not None
         n_known = min(self._powers.size, self._longest_hops + 2 * round(0.25 / self._hop_s))
         powers = self._powers[-n_known:]
@@ -287,13 +288,13 @@ class NeedleTrack:
         )  # fmt: skip
 
     def _describe(self, powers: Samples, band_uv: Samples, first: int, last: int) -> tuple[float, ...]:
-        """Return what the model looks at; the burst lies in [first, last] of the last hops' powers."""
+        """Return the features of the model; the burst lies in [first, last] of the powers of the last hops."""
         earlier = self._powers[: max(0, self._powers.size - powers.size + first)]
         return describe(powers, earlier, band_uv, first, last, self._reference, self._rate_hz, self._hop_s)
 
 
 def _extent(is_above: NDArray[np.bool_], top: int) -> tuple[int, int]:
-    """Return first and last hop of the stretch around `top` whose gaps are at most `GAP_HOPS` long."""
+    """Return the first and last hop of the stretch around `top` whose gaps are at most `GAP_HOPS` long."""
     above = np.flatnonzero(is_above)
     at = int(np.searchsorted(above, top))
     first = last = at
@@ -305,7 +306,7 @@ def _extent(is_above: NDArray[np.bool_], top: int) -> tuple[int, int]:
 
 
 def _last_strong(band_uv: Samples, width: int) -> int:
-    """Return the last sample at which a short mean power exceeds the end's share of its largest."""
+    """Return the last sample at which the short-time power exceeds `END_SHARE` of its maximum."""
     power = smooth_power(np.ascontiguousarray(band_uv), width)
     strong = np.flatnonzero(power > END_SHARE * float(np.max(power, initial=0.0)))
     return int(strong[-1]) if strong.size else max(0, band_uv.size - 1)

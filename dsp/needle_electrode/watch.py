@@ -1,4 +1,4 @@
-"""The needle channels of a detector: their bursts as events, one event with what the skin shows of the same burst."""
+"""Needle channels of a detector: their bursts as events, merged with events at the skin that show the same burst."""
 
 from collections import deque
 from dataclasses import dataclass, replace
@@ -11,28 +11,28 @@ from dsp.needle_electrode.model import weigh_burst
 from dsp.needle_electrode.track import LONG_S, LONGEST_BURST_S, NeedleBurst, NeedleStart, NeedleTrack
 
 SLACK_S = 0.02
-"""Propagation along the fibres and the ends of the filters: bursts this far apart may be one."""
+"""Propagation along the fibres and the ends of the filters: bursts this far apart may be the same."""
 
 JOIN_S = 0.25
-"""A burst at the skin that began within this time of the needle's is waited for."""
+"""A verdict at the needle waits for a burst at the skin that began within this time of its own onset."""
 
 LONGEST_WAIT_S = 0.3
 AGAIN_S = 0.1
-"""A burst so soon after a twitch is the rest of it."""
+"""A burst this soon after a twitch is its continuation."""
 
 N_REMEMBERED = 8
 
 
 @dataclass(slots=True)
 class _Held:
-    """A verdict at the needle that waits for the skin's."""
+    """Event at the needle that waits for a verdict at the skin."""
 
     event: TwitchEvent
     until: int
 
 
 class NeedleWatch:
-    """Turns what the needle channels show into events.
+    """Events from the bursts of the needle channels.
 
     Parameters
     ----------
@@ -41,9 +41,9 @@ class NeedleWatch:
     hop_samples : int
         Length of the kernel's hop.
     channels : list of int
-        The needle channels, from 0.
+        Needle channels, from 0.
     band_hz : tuple of float
-        Detection band.
+        Edges of the detection band.
     """
 
     def __init__(
@@ -56,21 +56,21 @@ class NeedleWatch:
         self._at_needle: deque[TwitchEvent] = deque(maxlen=N_REMEMBERED)
 
     def advance(self, kernel: Kernel, skin: list[Group], learnt_from: int) -> list[Candidate | TwitchEvent]:
-        """Follow the kernel to where it is now.
+        """Process what the kernel has added.
 
         Parameters
         ----------
         kernel : Kernel
-            Just run.
+            Kernel that has just run.
         skin : list of Group
-            Bursts at the skin that go on, as before the marks of this run.
+            Ongoing bursts at the skin, as before the marks of this run.
         learnt_from : int
             Sample before which nothing is confirmed.
 
         Returns
         -------
         list of Candidate or TwitchEvent
-            Indices are samples of the kernel's signal, seconds are not set.
+            Indices are samples of the kernel's signal; seconds are not set.
         """
         told: list[Candidate | TwitchEvent] = []
         for track in self.tracks.values():
@@ -87,7 +87,7 @@ class NeedleWatch:
         return [*told, *self._release((kernel.index - 1) // self._hop * self._hop + 1)]
 
     def join(self, event: TwitchEvent) -> list[TwitchEvent]:
-        """Take the verdict on a burst at the skin, and return what is to be told of it and of what waited for it."""
+        """Take an event at the skin, and return what to report of it and of the needle events that waited for it."""
         self._at_skin.append(event)
         held = [one.event for one in self._held if self._overlap(one.event, event)]
         self._held = [one for one in self._held if not self._overlap(one.event, event)]
@@ -111,7 +111,7 @@ class NeedleWatch:
         return [replace(event, channels=channels)]
 
     def flush(self) -> list[TwitchEvent]:
-        """Return what still waits at the end of the signal."""
+        """Return what is still waiting at the end of the signal."""
         return self._release(None)
 
     def _release(self, index: int | None) -> list[TwitchEvent]:
@@ -133,7 +133,7 @@ class NeedleWatch:
         return one.onset_index <= other.offset_index + slack and other.onset_index <= one.offset_index + slack
 
     def _beside_skin(self, event: TwitchEvent) -> TwitchEvent | None:
-        """Compare with what the skin showed at the same time: told already, or a contraction."""
+        """Return the event, uncertain in a contraction at the skin or just after a twitch; None if already reported."""
         for seen in self._at_skin:
             if not self._overlap(event, seen):
                 continue

@@ -1,1 +1,1 @@
-"""What is told of a needled site, from its twitches and its rest, and how far numbers so few can be trusted."""
+"""Measures of a needled site, from its twitches and its rest, with the uncertainty of such small numbers."""

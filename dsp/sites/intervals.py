@@ -1,13 +1,13 @@
-"""Intervals of what was counted few times: what a rate, a share and their ratio may really be."""
+"""Confidence intervals of rates, shares, means, ratios and medians from few observations."""
 
 import math
 from collections.abc import Sequence
 
 CONFIDENCE = 0.95
-"""Coverage of every interval, unless another is asked for."""
+"""Default coverage of every interval."""
 
 LEAST_FREE = 2
-"""Degrees of freedom from which a spread says something of a ratio."""
+"""Least degrees of freedom from which the spread gives an interval of a ratio."""
 
 
 def poisson_interval(count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -18,14 +18,14 @@ def poisson_interval(count: int, confidence: float = CONFIDENCE) -> tuple[float,
     count : int
         Events counted, 0 or more.
     confidence : float
-        Coverage, at least; between 0 and 1.
+        Least coverage, between 0 and 1.
 
     Raises
     ------
     ValueError
-        When an argument does not fit.
+        When an argument is out of range.
     """
-    from scipy import special  # as everywhere here: a fifth of what scipy.stats takes to import
+    from scipy import special  # used throughout: imports in a fifth of the time of scipy.stats
 
     _check(confidence)
     if count < 0:
@@ -41,14 +41,14 @@ def share_interval(count: int, total: int, confidence: float = CONFIDENCE) -> tu
     Parameters
     ----------
     count, total : int
-        How many of how many.
+        Numerator and denominator of the share.
     confidence : float
-        Coverage on average, between 0 and 1.
+        Average coverage, between 0 and 1.
 
     Raises
     ------
     ValueError
-        When an argument does not fit.
+        When an argument is out of range.
     """
     _check(confidence)
     if not 0 <= count <= total:
@@ -64,24 +64,24 @@ def share_interval(count: int, total: int, confidence: float = CONFIDENCE) -> tu
 
 
 def relative_reach(*samples: Sequence[float], confidence: float = CONFIDENCE) -> float:
-    """Return how far the interval of the logarithm of a mean reaches to each side, or of that of two means' ratio.
+    """Return the half-width of the interval of the logarithm of a mean, or of the ratio of two means.
 
-    By Student's interval of the mean over the mean: what is above 0 and skewed, as levels and rates of places are, is
-    covered better so than by an interval that reaches as far down as up. The samples are taken to have one relative
-    spread.
+    Student's interval of the mean, relative to the mean, is applied to the logarithm. Positive, skewed values, such as
+    levels and rates of places, are covered better in this way than by an interval symmetric about the mean. The samples
+    are assumed to have one relative spread.
 
     Parameters
     ----------
     *samples : sequence of float
-        Independent values, 0 or more; one sample for a mean, two for a ratio. Any may have one value.
+        Independent values, 0 or more; one sample for a mean, two for a ratio. Any sample may have a single value.
     confidence : float
         Coverage, between 0 and 1.
 
     Returns
     -------
     float
-        NaN where fewer than three values of one sample, or four of two, tell the spread, or a mean is 0. Of two values
-        Student's interval reaches over orders of magnitude.
+        NaN with fewer than three values of one sample or four of two, or where a mean is 0. With two values Student's
+        interval would span orders of magnitude.
     """
     means = [math.fsum(values) / len(values) for values in samples]
     n_free = sum(len(values) - 1 for values in samples)
@@ -93,31 +93,31 @@ def relative_reach(*samples: Sequence[float], confidence: float = CONFIDENCE) ->
 
 
 def median_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Return the interval of a median that order statistics give.
+    """Return the interval of a median from order statistics.
 
     Parameters
     ----------
     values : sequence of float
-        Independent ones of any distribution.
+        Independent values of any distribution.
     confidence : float
-        Coverage, at least; between 0 and 1.
+        Least coverage, between 0 and 1.
 
     Returns
     -------
     tuple of float
-        NaN where even the range of so few covers less: below six values for 95 %.
+        NaN where even the range of the values covers less: below six values for 95 %.
     """
     _check(confidence)
     from scipy import special
 
     ordered, n = sorted(values), len(values)
-    chance = special.bdtr(list(range(n + 1)), n, 0.5)  # that no more of the values than so many lie below the median
+    chance = special.bdtr(list(range(n + 1)), n, 0.5)  # probability that at most this many values lie below the median
     rank = sum(one < (1.0 - confidence) / 2.0 for one in chance) - 1
     return (ordered[rank], ordered[n - 1 - rank]) if rank >= 0 else (math.nan, math.nan)
 
 
 def student_reach(n_free: int, confidence: float = CONFIDENCE) -> float:
-    """Return how many standard errors Student's interval reaches to each side, with so many degrees of freedom."""
+    """Return the half-width of Student's interval in standard errors, for `n_free` degrees of freedom."""
     from scipy import special
 
     _check(confidence)
@@ -129,16 +129,16 @@ def survival_median(
 ) -> tuple[float, float, float] | None:
     """Return the Kaplan-Meier median of durations of which some were cut short, with its interval.
 
-    The interval is that of Brookmeyer and Crowley on the logarithm of the logarithm; its upper end is NaN where too
-    many were cut. Both are NaN where even the range of so few covers less, as for any median: for 95 %, where below six
-    lasted until the first was seen to end.
+    The interval is that of Brookmeyer and Crowley on the log-log scale; its upper end is NaN where too many were cut.
+    Both ends are NaN where even the range of the values covers less, as for any median: for 95 %, where fewer than six
+    lasted until the first known end.
 
     Parameters
     ----------
     durations : sequence of float
-        Above or equal to 0.
+        Durations, 0 or more.
     were_cut : sequence of bool
-        Which of them lasted at least so long.
+        Which of them were cut short, and lasted at least this long.
     confidence : float
         Coverage, between 0 and 1.
 
@@ -162,7 +162,7 @@ def survival_median(
         half = math.log(-math.log(0.5))
         level = math.log(-math.log(share)) if share > 0.0 else math.inf
         error = math.sqrt(spread) / -math.log(share) if share > 0.0 else 0.0
-        is_told = share > 0.0 or not any(were_cut)  # of the last end of few left it is not known how late it may come
+        is_told = share > 0.0 or not any(were_cut)  # an end at share 0 is no upper bound if any were cut
         low = end if math.isnan(low) and level + reach * error >= half else low
         median = end if math.isnan(median) and share <= 0.5 + 1e-12 else median
         high = end if math.isnan(high) and is_told and level - reach * error > half else high

@@ -1,6 +1,6 @@
-"""Measures of one needled site, from the twitches found there and from what was measured at rest.
+"""Measures of one needled site, from its twitches and from activity at rest.
 
-Each measure carries its interval, since the numbers are few. What is not known is None.
+Each measure has its confidence interval, since the numbers are small. Unknown values are None.
 """
 
 import math
@@ -23,26 +23,26 @@ from dsp.sites.intervals import (
 from dsp.sites.wander import Wander
 
 N_STEEP = 3
-"""Falls from twitch to twitch before the amplitude stays: Baraja-Vegas 2020 saw peak RMS fall over the first three
-twitches, then stay; a design assumption."""
+"""Number of steps over which the amplitude falls from twitch to twitch before it levels off: in Baraja-Vegas 2020 peak
+RMS fell over the first three twitches, then stayed. A design assumption."""
 
 LEAST_FOR_DECAY = 3
 LEAST_FOR_LATER = 6
-"""From so many twitches on, the later ones need not be level: they have a slope of their own."""
+"""From this many twitches on, the later ones need not be level: they have a slope of their own."""
 
 FLOOR_ALIKE = 0.32
-"""Correlation of levels of the floor a second apart in steady noise, since it looks back over 1.5 s; two seconds apart
-they share nothing. It is 0.31 or 0.32 from 250 to 2000 samples a second (`python -m bench.site_intervals`)."""
+"""Correlation of floor levels one second apart in steady noise, since the floor looks back over 1.5 s; two seconds
+apart they are independent. It is 0.31 or 0.32 from 250 to 2000 samples a second (`python -m bench.site_intervals`)."""
 
 ANSWER_BASE, ANSWER_SLOPE = 0.02, 0.35
 NOISE_BASE_UV, NOISE_SLOPE_UV = 5.0, 20.0
-"""The project's model of irritability, turned round for the exploratory score: share of answered passes and endplate
-noise of a point of irritability 0, and what they gain up to 1. Assumptions, not validated by anybody."""
+"""The project's model of irritability, inverted for the exploratory score: share of answered passes and endplate noise
+of a point of irritability 0, and their increase up to irritability 1. Assumptions that nobody has validated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value, the 95 % interval that it lies in, and from how many observations it comes."""
+    """Value, its 95 % confidence interval, and the number of observations."""
 
     value: float
     low: float
@@ -57,14 +57,14 @@ class Stretch:
     Attributes
     ----------
     level_uv : Estimate or None
-        Mean RMS; of endplate noise at a needle, of the local floor at the skin. `n` counts loci at a needle where there
-        are at least two of them, seconds otherwise. The interval is that of what the level wanders around.
+        Mean RMS: of endplate noise at a needle, of the local floor at the skin. `n` counts loci at a needle where there
+        are at least two, seconds otherwise. The interval is that of the value around which the level wanders.
     n_loci : int or None
-        Places at which a needle lay still, of all needles together; None at the skin.
+        Number of places at which a needle lay still, of all needles together; None at the skin.
     prevalence : Estimate or None
         Share of these loci with endplate noise of at least 10 µV.
     spikes_per_s : Estimate or None
-        Endplate spikes, the mean of the loci; `n` is their count. None below 2000 samples a second.
+        Rate of endplate spikes, averaged over the loci; `n` is the number of spikes. None below 2000 samples a second.
     """
 
     level_uv: Estimate | None
@@ -80,10 +80,10 @@ class Rest:
     Attributes
     ----------
     before, after : Stretch
-        Before the first twitch and after the last; all of it is before where there was none.
+        Rest before the first twitch and after the last; all of it counts as before where there was none.
     level_ratio : Estimate or None
-        Level after over level before; `n` is the smaller one of theirs. Where nothing changed but what rest does by
-        itself, the interval holds 1 in 95 of 100 sites.
+        Level after over level before; `n` is the smaller of their two. Where only the natural variation of rest changed
+        the level, the interval includes 1 in 95 of 100 sites.
     """
 
     before: Stretch
@@ -93,36 +93,36 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class SiteMeasures:
-    """What can be said of a site.
+    """Measures of a site.
 
     Attributes
     ----------
     n_twitches : int
-        Confirmed ones.
+        Number of confirmed twitches.
     n_passes : int or None
-        None where passes were not marked.
+        Number of passes; None where they were not marked.
     twitches_per_pass : Estimate or None
         Share of the marked passes that were answered.
     twitches_per_min : Estimate or None
-        Over the whole signal, needle in or not.
+        Rate over the whole signal, needle in or not.
     decay : Estimate or None
         Factor by which the amplitude changes from one twitch to the next over the first three steps; None with fewer
         than three twitches.
     is_needle : bool
-        The levels are spontaneous electrical activity at a needle; else the resting baseline at the skin.
+        Whether the levels are spontaneous electrical activity at a needle; otherwise the resting baseline at the skin.
     before, after, level_ratio
         As in `Rest`.
     silence_s : Estimate or None
-        Median silence of the endplates after a twitch (Kaplan-Meier: one that something cut short lasted at least so
-        long); None where less than half were seen to their end.
+        Median silence of the endplates after a twitch (Kaplan-Meier: a silence that was cut short lasted at least that
+        long); None where less than half were observed to their end.
     latency_ms : Estimate or None
-        Median from a needle contact that hardware stamped.
+        Median latency from a needle contact stamped by hardware.
     irritability : float or None
         Exploratory, 0 to 1, not validated: the mean of the share of answered passes, the level of the endplate noise
-        before the first twitch and the share of loci with it, each between what the project's model has at
-        irritability 0 and 1, as far as they are known.
+        before the first twitch and the share of loci with it, as far as they are known. Each is scaled between its
+        values at irritability 0 and 1 in the project's model.
     irritability_low, irritability_high : float or None
-        The same from the low and from the high ends of their intervals.
+        The same from the lower and from the upper ends of their intervals.
     """
 
     n_twitches: int
@@ -142,23 +142,23 @@ class SiteMeasures:
 
 
 def fit_decay(peaks_uv: Sequence[float], confidence: float = CONFIDENCE) -> Estimate | None:
-    """Fit how much smaller each of the first twitches is than the one before.
+    """Fit the factor by which each of the first twitches is smaller than the one before.
 
-    A straight line through the logarithm of the amplitude over the first three steps, level from there on, or with a
-    slope of its own where there are six twitches or more, by least squares; the interval is Student's.
+    The logarithm of the amplitude is fitted by least squares with a straight line over the first three steps; from
+    there on it is level or, with six twitches or more, has a slope of its own. The interval is Student's.
 
     Parameters
     ----------
     peaks_uv : sequence of float
-        Amplitudes above 0 in order of time; NaN of a twitch whose amplitude is not known, which is a step all the same.
-        Missed twitches make the fall look steeper than it is.
+        Amplitudes above 0 in order of time. A twitch of unknown amplitude is NaN, and counts as a step. Missed twitches
+        make the fall look steeper than it is.
     confidence : float
         Coverage of the interval.
 
     Returns
     -------
     Estimate or None
-        `n` counts the amplitudes. None with fewer than three, or where no two of the first steps can be compared.
+        `n` is the number of amplitudes. None with fewer than three, or where no two of the first steps can be compared.
     """
     sizes = np.asarray(peaks_uv, np.float64)
     order = np.flatnonzero(np.isfinite(sizes) & (sizes > 0.0))
@@ -182,7 +182,7 @@ def fit_decay(peaks_uv: Sequence[float], confidence: float = CONFIDENCE) -> Esti
 
 
 def answered_passes(passes_s: Sequence[float], onsets_s: Sequence[float]) -> int:
-    """Return how many passes were followed by a twitch within half a second and before the next pass."""
+    """Return the number of passes followed by a twitch within half a second and before the next pass."""
     onsets = sorted(onsets_s)
     ordered = sorted(passes_s)
     n = 0
@@ -193,12 +193,12 @@ def answered_passes(passes_s: Sequence[float], onsets_s: Sequence[float]) -> int
 
 
 def skin_rest(before_uv: Sequence[float], after_uv: Sequence[float] = ()) -> Rest:
-    """Return the resting baseline before and after, from what it was at some seconds.
+    """Return the resting baseline before and after the twitches, from the floor at each second.
 
     Parameters
     ----------
     before_uv, after_uv : sequence of float
-        Local floor at each second, in µV RMS; values that are not above 0 were not known.
+        Local floor at each second, in µV RMS; values that are not above 0 and finite are unknown, and left out.
     """
     known = [[level for level in levels if math.isfinite(level) and level > 0.0] for levels in (before_uv, after_uv)]
     wander = Wander([np.log(levels).tolist() for levels in known], FLOOR_ALIKE)
@@ -208,15 +208,15 @@ def skin_rest(before_uv: Sequence[float], after_uv: Sequence[float] = ()) -> Res
 
 
 def needle_rest(before: Sequence[Sequence[StillWindow]], after: Sequence[Sequence[StillWindow]] = ()) -> Rest:
-    """Return the spontaneous activity before and after.
+    """Return the spontaneous activity before and after the twitches.
 
-    Levels at several loci are compared by how much these differ; where a needle stayed at one, by how its level
+    The ratio of levels at several loci is judged by the differences between loci; with a single locus, by how its level
     wanders.
 
     Parameters
     ----------
     before, after : sequence of sequence of StillWindow
-        Of each needle, the same in both, its seconds of stillness.
+        Still seconds of each needle; the same needles in both.
     """
     stretches = [_by_locus(needles) for needles in (before, after)]
     of_loci = [[_mean(_noise_uv(windows)) for windows in loci.values()] for loci in stretches]
@@ -246,26 +246,26 @@ def measure_site(
     latencies_ms: Sequence[float] = (),
     silences: Sequence[Silence] = (),
 ) -> SiteMeasures:
-    """Bring together what is known of a site.
+    """Compute the measures of a site.
 
     Parameters
     ----------
     onsets_s : sequence of float
-        Of the confirmed twitches, in order of time.
+        Onsets of the confirmed twitches, in order of time.
     peaks_uv : sequence of float
-        Of each of them on one channel, NaN where it is not known.
+        Peak of each of them on one channel, NaN where it is not known.
     duration_s : float
         Length of the signal.
     rest : Rest
-        Before the first and after the last twitch.
+        Rest before the first and after the last twitch.
     is_needle : bool
-        Whether it comes from a needle.
+        Whether the rest comes from a needle.
     passes_s : sequence of float, optional
         Marked needle passes.
     latencies_ms : sequence of float
-        From stamped contacts.
+        Latencies from stamped contacts.
     silences : sequence of Silence
-        After twitches.
+        Silences after twitches.
     """
     n = len(onsets_s)
     per_pass, n_passes = None, None
@@ -292,13 +292,13 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _level(levels_uv: Sequence[float], reach: float) -> Estimate:
-    """Return the mean of levels; the interval of its logarithm reaches so far to each side."""
+    """Return the mean of levels; `reach` is the half-width of the interval of its logarithm."""
     mean = _mean(levels_uv)
     return Estimate(mean, mean * _exp(-reach), mean * _exp(reach), len(levels_uv))
 
 
 def _ratio(before: Estimate | None, after: Estimate | None, reach: float) -> Estimate | None:
-    """Return after over before; the interval of its logarithm reaches so far to each side."""
+    """Return after over before; `reach` is the half-width of the interval of its logarithm."""
     if before is None or after is None:
         return None
     value = after.value / before.value
@@ -306,7 +306,7 @@ def _ratio(before: Estimate | None, after: Estimate | None, reach: float) -> Est
 
 
 def _by_locus(needles: Sequence[Sequence[StillWindow]]) -> dict[tuple[int, int], list[StillWindow]]:
-    """Return the seconds of each locus: of each needle these are numbered from 0."""
+    """Return the seconds of each locus, keyed by needle and locus, as each needle numbers its loci from 0."""
     loci: dict[tuple[int, int], list[StillWindow]] = {}
     for needle, windows in enumerate(needles):
         for window in windows:
@@ -333,10 +333,10 @@ def _needle_stretch(
 
 
 def _spike_rate(groups: Sequence[Sequence[StillWindow]]) -> Estimate | None:
-    """Return spikes a second, the mean of loci, or of the seconds at one.
+    """Return the rate of spikes, averaged over the loci, or over the seconds at a single locus.
 
-    The interval is the wider of the exact Poisson and Student's: places differ, and trains clump. Two of them do not
-    tell by how much.
+    The interval is the wider of the exact Poisson interval and Student's, as places differ and spikes come in trains.
+    With fewer than three of them the interval is NaN, unless there was no spike at all.
     """
     rates, n, seconds = [], 0, 0.0
     for windows in groups:
@@ -368,7 +368,7 @@ def _median_silence(silences: Sequence[Silence]) -> Estimate | None:
 def _irritability(
     per_pass: Estimate | None, at_needle: Stretch | None
 ) -> tuple[float, float, float] | tuple[None, None, None]:
-    """Return the score, and what it is at the low and at the high ends of the intervals that it is made from."""
+    """Return the score, and its values at the lower and at the upper ends of the intervals of its parts."""
     scales = [(per_pass, ANSWER_BASE, ANSWER_SLOPE)]
     if at_needle is not None:
         scales += [(at_needle.level_uv, NOISE_BASE_UV, NOISE_SLOPE_UV), (at_needle.prevalence, 0.0, 1.0)]

@@ -1,7 +1,7 @@
-"""How far the mean of a level lies from what the level wanders around.
+"""Uncertainty of the mean of a level that wanders slowly.
 
-Values a second apart are no independent ones where rest wanders slowly, and a minute of it tells little of how slowly.
-So the wander is not set at one size and one pace: every one of a grid counts by how well it explains the stretches.
+Values one second apart are not independent where rest wanders slowly, and a minute of it tells little of how slowly. So
+the wander has no fixed size and time constant: each combination of a grid is weighted by how well it explains the data.
 """
 
 import math
@@ -15,36 +15,36 @@ from dsp.sites.intervals import CONFIDENCE, student_reach
 Values = NDArray[np.float64]
 
 PACES_S = (5.0, 10.0, 20.0, 40.0, 80.0)
-"""Time constants of an Ornstein-Uhlenbeck wander. What wanders yet more slowly cannot be told from a change."""
+"""Time constants of an Ornstein-Uhlenbeck process. A slower wander cannot be distinguished from a change."""
 
 SIZES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
-"""Its variance over that of the scatter from value to value: the floor's levels scatter by 2.5 to 6 % in steady noise
-(from 2000 to 250 samples a second)."""
+"""Variance of the wander over that of the scatter from value to value. Floor levels scatter by 2.5 to 6 % in steady
+noise (from 2000 to 250 samples a second)."""
 
 STEADY_ODDS = 1.0 / 3.0
-"""What a level that does not wander at all counts beforehand; all others share what is left alike. Of 0.2, 1/3 and 0.5
-this came nearest to 95 % both in rest that wanders and in rest that does not (`python -m bench.site_intervals`)."""
+"""Prior probability of a level that does not wander at all; all other combinations share the rest equally. Of 0.2, 1/3
+and 0.5 this came nearest to 95 % coverage both in rest that wanders and in rest that does not (`python -m
+bench.site_intervals`)."""
 
 HALVINGS = 40
-"""An interval's end is found by halving what holds it."""
+"""Number of bisections that locate the end of an interval."""
 
 _SIZE = np.array([0.0, *SIZES * len(PACES_S)])
-_KEPT = np.exp(-1.0 / np.array([1.0, *np.repeat(PACES_S, len(SIZES))]))  # of a wander's value after a second
+_KEPT = np.exp(-1.0 / np.array([1.0, *np.repeat(PACES_S, len(SIZES))]))  # what remains of a wander after 1 s
 _ODDS = np.array([STEADY_ODDS, *[(1.0 - STEADY_ODDS) / (_SIZE.size - 1)] * (_SIZE.size - 1)])
 
 
 class Wander:
-    """How a level wanders and scatters, from stretches of it that share both and may differ in their means.
+    """Posterior distribution of a level's wander and scatter, from stretches that share both but may differ in mean.
 
-    A wander is weighed by the likelihood of the stretches' spectra (Whittle's, of the cosine transform), its scale
-    taken out of it.
+    Each combination is weighted by the Whittle likelihood of the stretches' cosine spectra, with the scale eliminated.
 
     Parameters
     ----------
     stretches : sequence of sequence of float
-        Values a second apart, such as logarithms of levels; any may be empty.
+        Values one second apart, such as logarithms of levels; any stretch may be empty.
     alike : float
-        Correlation of the scatter of neighbours, from 0 to below 0.5.
+        Correlation of the scatter of neighbouring values, from 0 to below 0.5.
     """
 
     def __init__(self, stretches: Sequence[Sequence[float]], alike: float) -> None:
@@ -70,7 +70,7 @@ class Wander:
         self._odds /= self._odds.sum()
 
     def reach(self, *lengths: int, confidence: float = CONFIDENCE) -> float:
-        """Return how far to each side the interval of a mean reaches, or of the difference of two means.
+        """Return the half-width of the interval of a mean, or of the difference of two means.
 
         Parameters
         ----------
@@ -106,7 +106,7 @@ class Wander:
 
 
 def _spectrum(values: Sequence[float]) -> Values:
-    """Return the squared cosine transform without the mean's, scaled so that white noise has its variance in each."""
+    """Return the squared cosine transform without the mean, scaled so that white noise has its variance in each."""
     centred = np.asarray(values, np.float64) - np.mean(values)
     n = centred.size
     power: Values = np.abs(np.fft.rfft(np.concatenate((centred, centred[::-1]))))[1:n] ** 2 / (2 * n)

@@ -1,1 +1,1 @@
-"""What a burst is: a learned classifier, plain rules with their reasons, and how what decided is put in words."""
+"""Classification of bursts: a learned classifier, plain rules, and the reasons given for a verdict."""

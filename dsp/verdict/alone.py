@@ -1,4 +1,4 @@
-"""Bursts that nothing but their energy tells from noise: confirmed as often as the budget lets noise be wrong."""
+"""Confirmation of bursts that only their energy distinguishes from noise, as often as the false-alarm budget allows."""
 
 import math
 
@@ -12,39 +12,42 @@ from dsp.verdict.rules import RAISED, Case
 
 MOST_ALONE, QUIET_BEFORE_S, JUST_BEFORE_S = 1.15, 2.0, 0.3
 SHORTEST_ALONE_S, LONGEST_ALONE_S = 0.009, 0.12
-"""Energy alone confirms up to so much more than the threshold for it what is that long, with nothing larger or longer
-in the first of these times before it and nothing at all in the second, where the floor is that of rest: noise hardly
-ever makes more, and what is larger shows what it is."""
+"""Energy alone confirms a burst of this duration whose energy is between the threshold for it and `MOST_ALONE` times
+that: noise hardly ever has more, and a larger burst can be recognised by its other features. Nothing larger or long may
+have occurred within `QUIET_BEFORE_S` before it and nothing at all within `JUST_BEFORE_S`, and the floor must be that of
+rest."""
 
 TAIL_LEARNT_S, MOST_COMPANY_ALONE, MOST_BURSTS_ALONE = 60.0, 0.12, 2
-"""Energy alone counts only once a minute has shown what this noise's tail is, with the other channels at rest (mean
-power over floor, less 1: guarding begins at 0.2) and so few bursts in the three seconds before."""
+"""Energy alone counts only after a minute, once the tail of this noise has been learned; with the other channels at
+rest (mean power over floor, less 1; guarding begins at 0.2) and at most this many bursts in the three seconds
+before."""
 
 MOST_LIKENESS_ALONE, MOST_LIKENESS_ONE_CHANNEL = 0.3, 0.75
-"""Likeness with an earlier burst, over eight channels, that noise stays below and a beat of a weak heart does not; over
-fewer channels noise comes nearer, as the square root of their number."""
+"""Likeness with an earlier burst, over eight channels, that noise stays below and a beat of a weak heart exceeds. With
+fewer channels noise reaches more, in proportion to one over the square root of their number, up to the second value."""
 
 
 WEIGHED_S = 7.0
-"""Rest before a burst by which its channel's noise is told to be light or heavy; the kernel keeps little more."""
+"""Rest before a burst from which the tails of its channel's noise are judged light or heavy; the kernel stores little
+more."""
 
 GAUSSIAN_FLATNESS = math.sqrt(2.0 / math.pi)
-"""Mean amplitude over RMS of Gaussian noise, whatever its colour (Geary 1935); of heavier noise it is lower, and single
-large samples move it little."""
+"""Mean amplitude over RMS of Gaussian noise of any colour (Geary 1935). It is lower for heavier noise, and single large
+samples change it little."""
 
 HEAVY_LACK = 0.01
-"""Noise that lacks so much flatness is as heavy as Laplace or mixed noise. In the detection band these lack 0.010 (at
-4000 samples a second) to 0.030 (250), noise that drifts by ± 6 dB 0.002, and Gaussian noise of any colour none; within
-`WEIGHED_S` that scatters by 0.002 to 0.006."""
+"""Lack of flatness from which noise counts as heavy as Laplace or mixed noise. In the detection band these lack 0.010
+(at 4000 samples a second) to 0.030 (at 250), noise that drifts by ± 6 dB lacks 0.002, and Gaussian noise of any colour
+lacks none. Within `WEIGHED_S` the estimate scatters by 0.002 to 0.006."""
 
 
 def weigh(rest_uv: Samples) -> float:
-    """Tell how heavy noise is: 0 as light as Gaussian noise of any colour, 1 as heavy as Laplace noise.
+    """Return how heavy the tails of noise are: 0 for Gaussian noise of any colour, 1 for Laplace noise.
 
     Parameters
     ----------
     rest_uv : ndarray of float64, shape (n,)
-        Of one channel, in the detection band.
+        One channel in the detection band. Empty or all-zero input counts as heavy (1).
     """
     rms_uv = math.sqrt(float(np.mean(rest_uv * rest_uv))) if rest_uv.size else 0.0
     if rms_uv == 0.0:
@@ -54,14 +57,14 @@ def weigh(rest_uv: Samples) -> float:
 
 
 class AloneRule:
-    """Confirms by energy alone.
+    """Rule that confirms bursts by their energy alone.
 
     Parameters
     ----------
     sampling_rate_hz : float
         Rate of the kernel's signal.
     design : KernelDesign
-        Of the kernel: where its tails begin, and how far above the threshold this lies.
+        Design of the kernel: where its tails begin, and how far above the threshold energy alone may confirm.
     """
 
     def __init__(self, sampling_rate_hz: float, design: KernelDesign) -> None:
@@ -71,14 +74,14 @@ class AloneRule:
         self._light, self._heavy = design.alone_stretch
 
     def is_lonely(self, case: Case, past: tuple[float, ...], risen: float) -> bool:
-        """Tell whether a burst stands alone in rest.
+        """Return whether a burst stands alone in rest.
 
         Parameters
         ----------
         case : Case
-            The burst, which nothing bars.
+            A burst that no rule bars.
         past : tuple of float
-            What went before, in the order of `dsp.measuring.history.NAMES`.
+            Burst history, in the order of `dsp.measuring.history.NAMES`.
         risen : float
             Local floor of its channel over the level to which rest has settled, in power.
         """
@@ -101,31 +104,31 @@ class AloneRule:
         )
 
     def confirms(self, margin: float, least: float) -> bool:
-        """Tell whether a burst that stands alone in rest is as large as the budget lets noise be, and no larger.
+        """Return whether an isolated burst has as much energy as the budget demands of noise, and not much more.
 
-        Nothing but its size can tell such a burst from noise, and the budget says how often that may be wrong.
+        Only its size can distinguish such a burst from noise, and the budget sets how often that may be wrong.
 
         Parameters
         ----------
         margin : float
             Energy over the confirmation threshold.
         least : float
-            What `margin` returns for its channel.
+            Result of `margin` for its channel.
         """
         return 1.0 <= margin / least < MOST_ALONE
 
     def margin(self, confirm: Samples, tail: Samples, rest_uv: Samples) -> float:
-        """Return the energy over one channel's confirmation thresholds from which energy alone may confirm.
+        """Return the energy, over one channel's confirmation thresholds, from which energy alone may confirm.
 
-        It lies so much further above the knee than what noise reaches as often as confirmations are aimed at, and the
-        further the heavier this channel's noise is (`dsp.thresholds.budget.SHARE_GROWTH_LIGHT`).
+        The energy is the level that noise reaches at the target rate of confirmations, with its distance from the knee
+        stretched by a factor; the factor is larger for heavier noise (`dsp.thresholds.budget.SHARE_GROWTH_LIGHT`).
 
         Parameters
         ----------
         confirm : ndarray of float64, shape (2,)
             Confirmation thresholds of the channel.
         tail : ndarray of float64, shape (2, 3)
-            Of the channel, as `dsp.compiled._kernel.Kernel.tail` has it.
+            Tail of the channel, as in `dsp.compiled._kernel.Kernel.tail`.
         rest_uv : ndarray of float64, shape (n,)
             The channel before the burst, in the detection band.
         """

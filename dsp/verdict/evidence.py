@@ -1,4 +1,4 @@
-"""The numbers from which the verdict on a burst is learnt: free of units, and of what was decided before."""
+"""Features of the learned classifier: dimensionless, and independent of earlier verdicts."""
 
 import math
 
@@ -26,17 +26,17 @@ SHAPE_NAMES = (
     "reach_best", "reach_median", "one_shape", "in_step", "slow_before", "raw_step",
 )  # fmt: skip
 NAMES = (*OWN_NAMES, *SHAPE_NAMES, *local_rise.NAMES, *history.NAMES, *character.NAMES)
-"""What each column of the evidence is called, in order."""
+"""Name of each column of the evidence, in order."""
 
 
 def gather(recent: Recent, case: Case, past: tuple[float, ...], rate_hz: float, high_hz: float) -> Samples:
-    """Return the evidence of one burst, shape (len(NAMES),); what its features do not know yet is NaN."""
+    """Return the evidence of one burst, shape (len(NAMES),); features that have not been computed yet are NaN."""
     own = _own(case, rate_hz, high_hz)
     return np.array((*own, *_shape(recent, case, rate_hz), *case.rise, *past))
 
 
 def complete(evidence: Samples, case: Case, rate_hz: float, high_hz: float) -> None:
-    """Write what the features of the same burst know by now, in place."""
+    """Fill in the features of the same burst that have been computed since, in place."""
     evidence[: len(OWN_NAMES)] = _own(case, rate_hz, high_hz)
 
 
@@ -72,7 +72,7 @@ def _shape(recent: Recent, case: Case, rate_hz: float) -> tuple[float, ...]:
 
 
 def _others(recent: Recent, onset: int, stop: int, channel: int) -> tuple[float, ...]:
-    """Return how far the burst reaches over channels, and how much of it is one shape."""
+    """Return how far the burst reaches over the channels, and how much of it has one shape."""
     part = recent.band_uv[onset:stop]
     told: tuple[float, ...] = reach(part.T @ part, recent.floor, recent.weights, channel, len(part))
     return told if told else (-1.0, -1.0, -3.0, -3.0, -1.0, -1.0)

@@ -1,7 +1,7 @@
-"""Where a burst begins and ends and how large it is: as the classifier sees it, and as it is told.
+"""Onset, offset and size of a burst, as the classifier uses them and as they are reported.
 
-What the classifier was trained on is measured in the detection band as it is. The band's filter rings, at 250 samples a
-second for tens of milliseconds, and delays; what is told of a burst is measured after both are taken back.
+The classifier was trained on measures taken in the detection band as it is. The filter of this band delays, and it
+rings, for tens of milliseconds at 250 samples a second; the reported measures are corrected for both.
 """
 
 import math
@@ -21,37 +21,38 @@ from dsp.thresholds.budget import gamma_quantile
 from dsp.verdict.rules import LONG, Verdict
 
 ONSET_BEFORE_S, ONSET_BEFORE_FIRST_S, ONSET_AFTER_S = 0.050, 0.030, 0.010
-"""The onset is sought so long before a burst is clear, at most so long before the burst's group, and seen so far on."""
+"""The onset is sought from this long before a burst is clear, but at most `ONSET_BEFORE_FIRST_S` before the burst's
+group, up to `ONSET_AFTER_S` after it is clear."""
 
 LONGEST_RINGING_S = 0.005
-"""Poles that ring longer are drawn in until they ring this long: 14 ms at 30 Hz, 22 ms at 100 Hz of 250 samples a
-second. Shorter ones make more of the noise."""
+"""Poles that ring longer are moved inwards until they ring this long; uncorrected it is 14 ms at 30 Hz, and 22 ms at
+100 Hz with 250 samples a second. A shorter time would amplify the noise more."""
 
 SMOOTH_S, LEAST_SMOOTH = 0.005, 3
-"""A burst is told to end where the mean power over this time, and over so many samples, stays below `PEAK_SHARE` of its
-own peak (as amplitudes) or below what noise reaches."""
+"""The reported end of a burst is where its mean power, over this time and at least this many samples, stays below
+`PEAK_SHARE` of its own peak (as amplitudes) or below what noise reaches."""
 
 NOISE_SIGMAS = 3.0
-"""What noise reaches: in one of 700 such means."""
+"""Level that noise reaches: exceeded by one in 700 such means."""
 
 LEAD_S = 0.03
-"""The ringing is taken back from so long before the burst on: what came earlier has faded."""
+"""The ringing is corrected from this long before the burst on: earlier ringing has decayed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """A burst as the classifier sees it, and what it was measured in.
+    """Burst as the classifier sees it, and the signal that it was measured in.
 
     Attributes
     ----------
     event : TwitchEvent
-        Without a verdict.
+        Event without a verdict.
     recent : Recent
         The signal up to its end.
     low : int
         Row before which it does not begin.
     onsets : Likelihood
-        How likely each onset is from there on.
+        Likelihood of each onset from that row on.
     """
 
     event: TwitchEvent
@@ -62,18 +63,18 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settling:
-    """What turns the band's signal into one of a filter that rings briefly.
+    """Filter that turns the band-passed signal into that of a band-pass with short ringing.
 
     Attributes
     ----------
     sections : ndarray of float64, shape (4, 4)
-        b1, b2, a1 and a2 of each: 1 + b1 z^-1 + b2 z^-2 over 1 + a1 z^-1 + a2 z^-2.
+        b1, b2, a1 and a2 of each section: 1 + b1 z^-1 + b2 z^-2 over 1 + a1 z^-1 + a2 z^-2.
     gain : float
-        Makes the band's middle what it was.
+        Gain that restores the amplitude in the middle of the band.
     noise_gain : float
-        Power of white noise after it over that before it.
+        Power of white noise after the filter over that before it.
     delay_samples : int
-        Of the band's filter and this together, in the middle of the band.
+        Delay of the band-pass and this filter together, in the middle of the band.
     """
 
     sections: NDArray[np.float64]
@@ -83,12 +84,12 @@ class Settling:
 
 
 def design_settling(sampling_rate_hz: float, band_hz: tuple[float, float]) -> Settling:
-    """Draw the poles of the band-pass in until none rings longer than `LONGEST_RINGING_S`.
+    """Move the poles of the band-pass inwards until none rings longer than `LONGEST_RINGING_S`.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Of the signal.
+        Rate of the signal.
     band_hz : tuple of float
         Edges of the detection band.
     """
@@ -108,28 +109,28 @@ def design_settling(sampling_rate_hz: float, band_hz: tuple[float, float]) -> Se
 
 
 def _draw_in(first: float, second: float, most: float) -> tuple[float, float]:
-    """Return the denominator 1 + first z^-1 + second z^-2 with its poles no further out than `most`."""
+    """Return the denominator 1 + first z^-1 + second z^-2 with the radius of its poles limited to `most`."""
     radius = float(np.max(np.abs(np.roots((1.0, first, second)))))
     share = min(1.0, most / max(radius, 1e-12))
     return first * share, second * share**2
 
 
 def _response(sections: NDArray[np.float64], turns: NDArray[np.floating]) -> NDArray[np.complex128]:
-    """Return the product of 1 + a1 z^-1 + a2 z^-2 over all sections at angles of z, shape (n_turns,)."""
+    """Return the product of 1 + a1 z^-1 + a2 z^-2 over all sections at the angles `turns`, shape (n_turns,)."""
     late = np.exp(-1j * turns)[:, np.newaxis]
     product: NDArray[np.complex128] = np.prod(1.0 + sections[:, 0] * late + sections[:, 1] * late**2, axis=1)
     return product
 
 
 class BurstMeter:
-    """Measures bursts.
+    """Meter of the onset, offset and size of bursts.
 
     Parameters
     ----------
     sampling_rate_hz : float
         Rate of the kernel's signal.
     band_hz : tuple of float
-        Detection band.
+        Edges of the detection band.
     """
 
     def __init__(self, sampling_rate_hz: float, band_hz: tuple[float, float]) -> None:
@@ -137,7 +138,7 @@ class BurstMeter:
         self._onsets = OnsetTeller(sampling_rate_hz, band_hz)
         self._settling = design_settling(sampling_rate_hz, band_hz)
         self._n_smooth = max(round(SMOOTH_S * sampling_rate_hz), LEAST_SMOOTH)
-        self._n_wide = round(0.5 * (self._n_smooth - SMOOTH_S * sampling_rate_hz))  # by which it reaches further
+        self._n_wide = round(0.5 * (self._n_smooth - SMOOTH_S * sampling_rate_hz))  # half of its excess width
         degrees = 2.0 * (band_hz[1] - band_hz[0]) * self._n_smooth / sampling_rate_hz
         self._least = gamma_quantile(NOISE_SIGMAS, degrees) * self._settling.noise_gain
 
@@ -151,7 +152,7 @@ class BurstMeter:
         decided_index: int,
         level_before: float = 0.0,
     ) -> Measured:
-        """Measure the burst of one channel, which may come out of power that lies above the floor.
+        """Measure the burst of one channel, which may emerge from power above the floor.
 
         Parameters
         ----------
@@ -160,15 +161,15 @@ class BurstMeter:
         first : int
             Row at which its group began.
         channel : int
-            The one to measure it on, from 0.
+            Channel to measure, from 0.
         channels : tuple of int
-            All on which it is seen.
+            All channels on which it is seen.
         threshold : float
             Power over the floor at which it is clear.
         decided_index : int
-            For the event.
+            Value for the event.
         level_before : float
-            Power before it, in µV².
+            Power before it, in µV²; used in the onset search if it is above the floor.
         """
         floor = float(recent.floor[channel])
         band_uv = recent.band_of(channel)
@@ -202,13 +203,13 @@ class BurstMeter:
         return Measured(event, recent, low, onsets)
 
     def tell(self, measured: Measured, verdict: Verdict) -> TwitchEvent:
-        """Return the event as it is told, with its verdict: the classifier's own numbers stay as they are."""
+        """Return the reported event, with its verdict; the classifier's own measures are not changed."""
         event, recent = measured.event, measured.recent
         floor, band_uv = float(recent.floor[event.channel]), recent.band_of(event.channel)
         found = self._onsets.tell(measured.onsets)
         onset = max(0, measured.low + found.at)
         offset = self._find_end(band_uv, onset, floor)
-        if verdict.reasons[0] == LONG:  # of which a peak may stand out so far that the rest is nothing to it
+        if verdict.reasons[0] == LONG:  # its peak may be so large that the rest falls below `PEAK_SHARE` of it
             offset = max(offset, min(event.offset_index - recent.start, band_uv.size - 1))
         part = band_uv[onset : offset + 1]
         power = energy_of(part) / part.size
@@ -224,7 +225,7 @@ class BurstMeter:
         )
 
     def _find_end(self, band_uv: Samples, onset: int, floor: float) -> int:
-        """Return the last row of a burst, its ringing and the filter's delay taken back."""
+        """Return the last row of a burst, corrected for the filter's ringing and delay."""
         settling = self._settling
         low = max(0, onset - round(LEAD_S * self._rate_hz))
         settled_uv = settling.gain * refilter(band_uv[low:], settling.sections)[onset - low :]
@@ -234,7 +235,7 @@ class BurstMeter:
         return min(onset + max(1, last - settling.delay_samples), band_uv.size - 1)
 
     def _noticed(self, band_uv: Samples, first: int, floor: float, threshold: float) -> tuple[int, int]:
-        """Return the rows between which the onset lies: up to where the short window clearly rose over the floor."""
+        """Return the rows between which the onset lies, until just after the short window rises over the floor."""
         width = max(1, round(SHORT_S * self._rate_hz))
         crossed = first + first_row(band_uv[first:], width, 0.5 * threshold * floor, PEAK_SHARE**2, 0.9)
         low = max(

@@ -1,4 +1,4 @@
-"""A small learned classifier: the sum of many shallow trees, read from a text file, with each number's share in it."""
+"""Learned classifier: a sum of many shallow trees, read from a text file, with the contribution of each feature."""
 
 import json
 import math
@@ -18,9 +18,9 @@ VERDICT_WEIGHTS, NEEDLE_WEIGHTS = "verdict/weights.json", "needle_electrode/weig
 
 
 NODE = np.dtype([("limit", "f8"), ("value", "f8"), ("child", "i4", 2), ("feature", "i8")])
-"""A node of a tree: which number it looks at, and the node to go to if that is at most the limit, or more.
+"""Node of a tree: the feature it tests, and the child to go to if that is at most `limit` (first) or above it (second).
 
-Its value is the mean of what lies below it, in log-odds. A leaf's children are the leaf itself.
+`value` is the mean of everything below the node, in log-odds. The children of a leaf are the leaf itself.
 """
 
 MOST_LEAVES, MOST_TREES = 32, 65536
@@ -28,22 +28,23 @@ MOST_LEAVES, MOST_TREES = 32, 65536
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Splits:
-    """The nodes of all trees by the number that they look at.
+    """Nodes of all trees, sorted by the feature that they test.
 
     Attributes
     ----------
     limits : ndarray of float64, shape (n_splits,)
-        By number, and rising.
+        Limits, in rising order for each feature.
     above, below : ndarray of uint32, shape (n_splits,)
-        Of its tree's leaves, as bits from the left on, those that may be reached where the number is above the limit,
-        and where it is not.
+        Leaves of the tree that can still be reached where the feature is above the limit, and where it is not. One bit
+        for each leaf; the lowest bit is the leftmost leaf.
     trees : ndarray of uint16, shape (n_splits,)
+        Tree of each split.
     begins : ndarray of int64, shape (n_names + 1,)
-        Where the splits by each number begin.
+        First split of each feature.
     leaves : ndarray of float64, shape (n_leaves,)
-        Values, one tree after the other, from the left.
+        Values of the leaves in log-odds, tree by tree, from left to right.
     firsts, sizes : ndarray of int64, shape (n_trees,)
-        Where each tree's leaves begin, and how many there are.
+        First leaf of each tree, and its number of leaves.
     """
 
     limits: Samples
@@ -58,16 +59,16 @@ class Splits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ways:
-    """The way to each leaf, one behind the other: read in rows it costs far less than from node to node.
+    """Path to each leaf, stored in rows: much faster to read than walking from node to node.
 
     Attributes
     ----------
     begins : ndarray of int64, shape (n_leaves + 1,)
-        Where the steps to each leaf begin.
+        First step of the path to each leaf.
     features : ndarray of uint16, shape (n_steps,)
-        Number that decides on a step.
+        Feature that decides each step.
     steps : ndarray of float64, shape (n_steps,)
-        By how much the mean behind it differs from that before, in log-odds.
+        Difference between the means after and before the step, in log-odds.
     """
 
     begins: NDArray[np.int64]
@@ -77,14 +78,16 @@ class Ways:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forest:
-    """Trees side by side, all nodes in one row.
+    """Classifier made of trees, with all nodes in one array.
 
     Attributes
     ----------
     names : tuple of str
-        Of the numbers that are looked at.
+        Names of the features.
     roots : ndarray of int64, shape (n_trees,)
+        Root node of each tree.
     nodes : ndarray of NODE, shape (n_nodes,)
+        Nodes of all trees.
     depth : int
         Steps from a root to the deepest leaf.
     bias : float
@@ -92,8 +95,9 @@ class Forest:
     threshold : float
         Probability from which a burst is confirmed.
     by_number : Splits
+        The same trees, sorted by feature.
     by_leaf : Ways
-        The same trees twice more.
+        The same trees, as paths to the leaves.
     """
 
     names: tuple[str, ...]
@@ -106,16 +110,16 @@ class Forest:
     by_leaf: Ways
 
     def reach(self, evidence: Samples) -> NDArray[np.int64]:
-        """Return the leaf of each tree to which evidence leads, numbered over all trees."""
+        """Return the leaf that the evidence reaches in each tree, numbered over all trees."""
         by = self.by_number
         return reach_leaves(by.limits, by.above, by.trees, by.begins, by.firsts, evidence)
 
     def probability(self, reached: NDArray[np.int64]) -> float:
-        """Return the probability of a twitch, of what `reach` returned."""
+        """Return the probability of a twitch from the leaves returned by `reach`."""
         return _probability(self.bias + float(np.add.reduce(self.by_number.leaves[reached])))
 
     def highest(self, evidence: Samples) -> float:
-        """Return the highest probability that evidence can have of which some numbers are not known (NaN)."""
+        """Return the highest probability that the evidence can reach, whatever its unknown features (NaN) are."""
         by = self.by_number
         total = highest_sum(
             by.limits, by.above, by.below, by.trees, by.begins, by.leaves, by.firsts, by.sizes, evidence
@@ -123,9 +127,9 @@ class Forest:
         return _probability(self.bias + total)
 
     def shares(self, reached: NDArray[np.int64]) -> Samples:
-        """Return what each number adds to the log-odds, shape (n_names,), of what `reach` returned.
+        """Return the contribution of each feature to the log-odds, shape (n_names,); `reached` comes from `reach`.
 
-        The shares are those of Saabas: at each node, how much the mean below the chosen side differs from the node's.
+        The contributions follow Saabas: at each node, the mean below the chosen side minus the mean of the node.
         """
         by = self.by_leaf
         return add_steps(by.begins, by.features, by.steps, reached, len(self.names))
@@ -136,20 +140,20 @@ def _probability(log_odds: float) -> float:
 
 
 def sort_splits(roots: NDArray[np.int64], nodes: NDArray[np.void], depth: int, n_names: int) -> Splits:
-    """Return the nodes by the number that they look at.
+    """Return the nodes sorted by the feature that they test.
 
     Parameters
     ----------
     roots, nodes, depth
-        As `Forest` has them.
+        As in `Forest`.
     n_names : int
-        Numbers that there are.
+        Number of features.
 
     Raises
     ------
     ValueError
-        When a tree has too many leaves, or a node does not lie right before what is below it on its left and then on
-        its right.
+        When there are too many trees, when a tree has too many leaves, or when a node is not directly followed by
+        everything below it, left side first.
     """
     rows = np.arange(len(nodes))
     left, right = nodes["child"].astype(np.int64).T
@@ -164,7 +168,7 @@ def sort_splits(roots: NDArray[np.int64], nodes: NDArray[np.void], depth: int, n
         raise ValueError(
             f"there may be {MOST_TREES} trees of {MOST_LEAVES} leaves each, not {roots.size} of {sizes.max(initial=0)}"
         )
-    stop = ends[tree]  # row behind all that is below a node
+    stop = ends[tree]  # first row after everything below a node
     inner = rows[~is_leaf]
     for _ in range(depth):
         stop[left[inner]], stop[right[inner]] = right[inner], stop[inner]
@@ -184,11 +188,11 @@ def sort_splits(roots: NDArray[np.int64], nodes: NDArray[np.void], depth: int, n
 
 
 def follow_ways(nodes: NDArray[np.void], depth: int) -> Ways:
-    """Return the way to each leaf; arguments are as `Forest` has them."""
+    """Return the path to each leaf; arguments are as in `Forest`."""
     rows = np.arange(len(nodes))
     is_leaf = nodes["child"][:, 0] == rows
     inner = np.flatnonzero(~is_leaf)
-    before = rows.copy()  # a root has none, so that a way begins with as many of it as make all equally long
+    before = rows.copy()  # roots are their own parents: this pads shorter paths at their start
     before[nodes["child"][inner]] = inner[:, np.newaxis]
     at = np.flatnonzero(is_leaf)
     way = [at]
@@ -206,12 +210,18 @@ def follow_ways(nodes: NDArray[np.void], depth: int) -> Ways:
 
 
 def _bits(n: NDArray[np.int64]) -> NDArray[np.uint32]:
-    """Return words whose lowest n bits are set, n from 0 to 32."""
+    """Return words with the lowest n bits set, n from 0 to 32."""
     return ((np.uint64(1) << n.astype(np.uint64)) - np.uint64(1)).astype(np.uint32)
 
 
 def parse_forest(text: str) -> Forest:
-    """Read a forest from its text."""
+    """Read a classifier from its JSON text.
+
+    Raises
+    ------
+    ValueError
+        As in `sort_splits`.
+    """
     told = json.loads(text)
     sizes = np.array([len(tree["f"]) for tree in told["trees"]], np.int64)
     roots = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int64)
@@ -222,7 +232,7 @@ def parse_forest(text: str) -> Forest:
         column[:] = np.fromiter(values, np.float64, len(nodes))
     above += np.repeat(roots, sizes).astype(np.int32)
     rows = np.arange(len(nodes), dtype=np.int32)
-    below[:] = np.where(above == rows, rows, rows + 1)  # what is below a node comes next, its left side first
+    below[:] = np.where(above == rows, rows, rows + 1)  # a node is followed by everything below it, left side first
     names, depth = tuple(told["names"]), int(told["depth"])
     return Forest(
         names=names,
@@ -238,5 +248,5 @@ def parse_forest(text: str) -> Forest:
 
 @cache
 def load_forest(name: str = VERDICT_WEIGHTS) -> Forest:
-    """Return a classifier that comes with the program."""
+    """Return a classifier that is shipped with the program."""
     return parse_forest((files("dsp") / name).read_text(encoding="utf-8"))

@@ -38,39 +38,42 @@ MOST_BEAT_S = 0.5
 """A group that is longer holds more than heartbeats."""
 
 MOST_MAINS_S = 2.0
-"""A burst that is longer is not asked for mains: a step of it is followed by then."""
+"""A longer burst is not tested for mains: a step of the mains is tracked by then."""
 
 LEAST_LINE = 0.45
-"""Steps of the mains that were told as contractions have more of the line in the detection band; most contractions,
-which need not be asked, less."""
+"""Share of the mains in the detection band above which a contraction is tested for mains. Steps of the mains that were
+classified as contractions have more; most contractions have less."""
 
 MOST_LEFT = 2.0
 """A beat that leaves more than this of the confirmation threshold does not teach the template."""
 
 MOST_OF_USUAL = 1.5
-"""Energy of a beat that only its slow changes tell, over that of others, from which on it may hold a twitch."""
+"""Energy of a beat that only its slow changes reveal, over the usual energy of such beats, from which it may hide a
+twitch."""
 
 KEPT_ON_BEAT = (SURER_ASKED, NO_CONTACT, OTHER_SIDE, REFERENCE_ONLY)
-"""What is uncertain on a beat for another reason than these is told as the beat."""
+"""An uncertain burst on a beat is reported as the beat, unless it is uncertain for one of these reasons."""
 
 BEAT_CAUTION = 3.0
-"""What is left of a beat may begin before what else is there: an onset is sought this much higher over the noise."""
+"""Factor on the thresholds after a beat has been removed: its remains may begin before other activity."""
 
 LEAST_OF_PIECE = (1.0, 0.45, 0.5, 0.55)
-"""Probability from which a piece is confirmed, by what piece it is: a contraction has many, each one more chance to be
-wrong."""
+"""Probability from which a piece is confirmed, by the kind of piece: a contraction has many, each another chance of a
+false alarm."""
 
 ROUNDING = 1e-9
 """Sums of the trees' values, or of a signal's squares, in another order differ by far less."""
 
 LEAST_AT_CEILING, CLEAR_OF_NOISE = 0.85, 1.5
-"""The same where the threshold stands at its ceiling and no heart explains that: this noise crosses it far more often
-than the budget foresees. It is not asked of what has so many times the energy that noise reaches as often as it may.
-`bench.budget` with Laplace and mixed noise at 250 samples a second shows what comes of it."""
+"""Probability needed where the threshold is at its ceiling and no heart explains that: this noise crosses it far more
+often than the budget assumes. It does not apply to bursts with at least `CLEAR_OF_NOISE` times the energy that noise
+reaches at the rate that the budget allows. `bench.budget` shows the effect with Laplace and mixed noise at 250 samples
+a second."""
 
 LEAST_IN_CALM, CLEAR_MARGIN = 0.3, 1.7
-"""The same where nothing long was seen for long, and the burst is larger than noise is: with no contraction about, few
-bursts of this probability are none. Chosen on training draws and throwaway scenes."""
+"""Probability needed where no long burst was seen for a long time and the energy is at least `CLEAR_MARGIN` times the
+threshold: without contractions, few bursts of this probability are no twitches. Chosen on training draws and throwaway
+scenes."""
 
 
 class Judge:
@@ -111,7 +114,7 @@ class Judge:
         self._other_side = OtherSide(sampling_rate_hz, roles)
         self._high_hz = band_hz[1]
         self.witness: Callable[[TwitchEvent, Samples], None] | None = None
-        """Told each burst that might be a twitch with its evidence: what the classifier is trained on."""
+        """Called with each burst that might be a twitch and its evidence, from which the classifier is trained."""
         self._fitter = PulseFitter(sampling_rate_hz, band_hz)
         self._meter = BurstMeter(sampling_rate_hz, band_hz)
         self._survey = Survey(sampling_rate_hz, np.array(roles), self._meter)
@@ -163,7 +166,7 @@ class Judge:
     def _tell_beat(
         self, group: Group, around: Surroundings, recent: Recent, first: int, beat: Beat, seen: Rows
     ) -> TwitchEvent:
-        """Return the event of a burst of which nothing is left without its beat, which is put back."""
+        """Return the event of a burst that does not exceed the threshold without its beat; the beat is put back."""
         recent.put(seen)
         self._heart.confirm(recent, beat, seen, around.usable)
         measured = self._survey.strongest(group, recent, first, around.kernel.thresholds(), around.index)
@@ -203,9 +206,9 @@ class Judge:
         return measured, verdict
 
     def _is_only_beat(self, beat: slice, scene: Scene, event: TwitchEvent, verdict: Verdict) -> bool:
-        """Tell whether a burst on a beat that slow changes tell is no twitch: no larger than such beats usually are.
+        """Return whether a burst on a beat that only slow changes reveal is that beat: no twitch, or of its usual size.
 
-        It counts among what such beats usually are from now on.
+        The burst is added to the record of what such beats usually are.
         """
         is_usual = self._heart.over_usual_whole(scene.margin) < MOST_OF_USUAL
         is_on_beat = beat.start <= event.onset_index - scene.recent.start < beat.stop
@@ -250,10 +253,10 @@ class Judge:
     def _decide(
         self, scene: Scene, measured: Measured, case: Case, past: tuple[float, ...]
     ) -> tuple[Measured, Verdict, float]:
-        """Let the classifier tell twitches from the rest, and the rules bar it and name the rest.
+        """Return the verdict: the classifier detects twitches, the rules bar some of them and label everything else.
 
-        What is no twitch on the strongest channel may hide one: on another channel, or before a pause. The probability
-        that is returned leaves needle contacts aside: how common twitches are is not theirs to say.
+        A burst that is no twitch on the strongest channel may hide one: on another channel, or before a pause. The
+        returned probability leaves needle contacts aside, as they do not determine how common twitches are.
         """
         verdict = self._rules.decide(case)
         if self._rules.is_barred(case):
@@ -313,7 +316,7 @@ class Judge:
         return None
 
     def _no_muscle(self, scene: Scene, case: Case) -> Verdict | None:
-        """Say whether what would be told as a muscle's is the line, switched on or off, or a sample mended on it."""
+        """Return a verdict if the burst is mains being switched on or off, or a sample mended on it; otherwise None."""
         event, start = case.event, scene.recent.start
         onset, stop = event.onset_index - start, event.offset_index - start + 1
         if stop - onset > MOST_MAINS_S * self._rate_hz:
@@ -349,14 +352,14 @@ class Judge:
         return self._alone.margin(scene.thresholds[channel], kernel.tail()[channel], rest_uv)
 
     def _weigh(self, case: Case, evidence: Samples, reached: NDArray[np.int64], shift: float) -> float:
-        """Return the probability of a twitch in this stream, at this time after a needle contact, so much elsewhere."""
+        """Return the probability of a twitch, given the prevalence, the last needle contact and the reference pairs."""
         if self.witness is not None:
             self.witness(case.event, evidence)
             return 0.0
         return shifted(self._forest.probability(reached), shift * self._doubt(case))
 
     def _doubt(self, case: Case) -> float:
-        """Return by what the odds are multiplied for what no number of the classifier tells, at most 1."""
+        """Return the factor on the odds, at most 1, for what is not among the classifier's features."""
         return self._lock.shift(case.since_contact_s) * shift_of(case.other_side)
 
     def _why_doubted(self, case: Case) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What decided, in words: the numbers that moved the classifier's verdict most."""
+"""Reasons for a verdict in words: the features that contributed most to the classifier's result."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,17 +10,17 @@ from dsp.verdict.evidence import NAMES
 
 MOST_REASONS = 3
 LEAST_SHARE = 0.15
-"""Log-odds that a reason must have moved to be told."""
+"""Log-odds that a reason must contribute to be reported; the strongest one is reported in any case."""
 
 SIZE = "size of no twitch"
-"""Too near the noise, or so far over it that it was meant."""
+"""Reason against a twitch: too close to the noise, or so far above it that the movement was voluntary."""
 
 FOCAL, NOT_FOCAL, ONLY_CHANNEL = "focal", "pattern over the channels", "on the only channel"
 MANY_UNITS, AS_ONE_UNIT = "many units", "as one unit, or many in step"
-"""What numbers of the same group say of a burst for which the first would not be true."""
+"""Words for a feature group where the usual reason (`FOCAL`, `MANY_UNITS`) would not be true of a burst."""
 
 MOST_FOCAL = 0.5
-"""Share of the channels that could have seen a burst, on which one that is called focal is seen at most."""
+"""Largest share of the channels that could have seen a burst on which a burst called focal may be seen."""
 
 GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "length": (
@@ -57,7 +57,7 @@ GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("likeness", "alike", "rhythm", "alike_since", "beat", "left", "due", "heart"),
     ),
 }  # fmt: skip
-"""Reason for a twitch, reason against it, and the numbers that count towards it."""
+"""Reason for a twitch, reason against it, and the features that count towards them."""
 
 
 def _columns() -> list[tuple[str, str, NDArray[np.intp]]]:
@@ -71,14 +71,14 @@ _COLUMNS = _columns()
 
 
 def truer_words(n_seen: int, n_channels: int, *, is_as_one_unit: bool) -> dict[str, str]:
-    """Return what is said of a burst instead of a reason that would not be true of it.
+    """Return replacements for reasons that would not be true of a burst.
 
     Parameters
     ----------
     n_seen, n_channels : int
-        Channels on which it was seen, and that could have seen it.
+        Number of channels on which it was seen, and of those that could have seen it.
     is_as_one_unit : bool
-        One motor unit explains it.
+        Whether one motor unit explains it.
     """
     truer = {}
     if n_seen > MOST_FOCAL * n_channels:
@@ -91,16 +91,16 @@ def truer_words(n_seen: int, n_channels: int, *, is_as_one_unit: bool) -> dict[s
 def explain(
     shares: NDArray[np.float64], *, speaks_for: bool, instead: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[str, ...]:
-    """Return at most three reasons, the weightiest first.
+    """Return at most three reasons, the strongest first.
 
     Parameters
     ----------
     shares : ndarray of float64, shape (len(NAMES),)
-        What each number adds to the log-odds of a twitch.
+        Contribution of each feature to the log-odds of a twitch.
     speaks_for : bool
-        Whether reasons for a twitch are asked, or reasons against it.
+        Whether to return reasons for a twitch, or reasons against it.
     instead : mapping of str to str, optional
-        What is said instead of a reason that is not true of this burst.
+        Replacements for reasons that are not true of this burst.
     """
     sign = 1.0 if speaks_for else -1.0
     told = sorted(

@@ -1,4 +1,4 @@
-"""The rules of the verdict, in order of weight, each with the reason that it gives."""
+"""Rules of the verdict, in order of precedence, each with the reason that it gives."""
 
 import math
 from collections import deque
@@ -13,69 +13,74 @@ from dsp.measuring.local_rise import NO_RISE
 
 LONGEST_TWITCH_S = 0.25
 LONG, NEAR_NOISE, ONE_UNIT = "long", "near the noise", "fasciculation"
-"""Reasons: of a burst that lasts longer, of one below the confirmation threshold, and of a single motor unit."""
+"""Reasons: a burst longer than `LONGEST_TWITCH_S`, one below the confirmation threshold, and a single motor unit."""
 
 REFERENCE_ONLY = "on the reference pair alone"
-"""Reason: nothing of the muscle's own shows the burst."""
+"""Reason: no channel at the muscle shows the burst."""
 SURE_TWITCH_S = 0.18
 LONGEST_ABRUPT_S = 0.13
-"""A longer burst must begin with at least `LEAST_ATTACK` of its power."""
+"""A burst longer than this must begin with at least `LEAST_ATTACK` of its largest power."""
 LEAST_ATTACK = 0.05
 
 SOONEST_WINCE_S = 0.05
-"""After a needle contact nobody winces sooner: what begins on most channels by then is rather a reflex of the jab."""
+"""Nobody winces sooner after a needle contact: a burst that begins on most channels before this is rather a tap
+reflex."""
 
 FAIRLY_SHORT_S, LEAST_ATTACK_FAIRLY_SHORT = 0.1, 0.02
-"""A burst of this length to `LONGEST_ABRUPT_S` may begin softer: its onset may be found a little early."""
+"""A burst of this length to `LONGEST_ABRUPT_S` may begin more softly: its onset may have been placed a little early."""
 
 MOST_OF_ONE_UNIT_DB, SURELY_COMPOUND_DB = 35.0, 48.0
-"""Stronger than the first, a short burst that is no impulse is a compound response and not one motor unit."""
+"""Peak over baseline above which a short burst is a compound response and not one motor unit: the first where it is not
+impulse-like (`impulse_share` below 0.5), the second in any case."""
 
 LEAST_IMPULSE = 0.97
-"""Share of a burst's energy that one impulse explains, from which on it is one: the fit is that sharp."""
+"""Share of a burst's energy that one impulse must explain for it to be classified as an impulse; the fit is that
+sharp."""
 
 LEAST_UNIT = 0.92
-"""The same of one motor unit, which is no volley."""
+"""The same share for one motor unit, possibly discharging twice, in contrast to a volley."""
 
 RAISED = 1.5
-"""Local floor over resting baseline, in power, at which the muscle is not at rest: then a unit has the doubt."""
+"""Local floor over resting baseline, in power, from which the muscle is not at rest. A burst then counts as one motor
+unit without an allowance for noise."""
 
 MOST_BEFORE = 0.12
-"""Power before the onset, as a share of the burst's own, at which it does not begin there."""
+"""Power before the onset, as a share of the burst's own, above which the burst does not begin there."""
 
 FINE_HZ = 700.0
-"""At lower rates two pulses, and single steepnesses of 1 ms, explain about anything that is short."""
+"""Below this sampling rate, two pulses, or single changes within 1 ms, explain almost any short burst."""
 
 LEAST_UNIT_COARSE = 0.95
-"""`LEAST_UNIT` there."""
+"""`LEAST_UNIT` below `FINE_HZ`, for a single discharge."""
 
 LEAST_STEEP = 0.92
-"""Share of the unfiltered steepness within a few milliseconds at which a burst is an impulse or a step."""
+"""Share of the unfiltered steepness within a few milliseconds above which a burst is an impulse or a step."""
 
 MOTION_HZ = 60.0
-"""What leaks from slow motion through the band-pass stays below this; muscle does not."""
+"""Slow motion that leaks through the band-pass stays below this mean frequency; muscle activity does not."""
 
 STANDS_OUT = 6.0
-"""Energy over the confirmation threshold at which a burst is not one of many small ones."""
+"""Energy over the confirmation threshold from which a burst is not one of many small ones."""
 
 ONGOING_S, ONGOING_BURSTS, ALIKE = 2.5, 3, 0.25
-"""With this many bursts within that time, of at least that share of the peak, the muscle is not at rest."""
+"""With this many bursts within that time, each of at least that share of the peak, the muscle is not at rest."""
 
 REBURST_S = 0.06
-"""A burst on the same channel that begins so soon after a twitch's end is the rest of it. What a filter rings on for is
-waited for before the verdict; the second twitch of a pass may come 80 ms after the first. With half of it, sparse
-volleys were told twice."""
+"""A burst on the same channel that begins this soon after the end of a twitch is its continuation. The filter's ringing
+is over before the verdict is given. The second twitch of a pass may come 80 ms after the first. With half this time,
+sparse volleys were reported twice."""
 
 AFTERMATH_S = 0.5
-"""After a contraction single motor units still fire for this long."""
+"""Single motor units still fire for this long after a contraction."""
 
 MOST_OF_MUSCLE_UV = 20_000.0
-"""Peak in the detection band above which no muscle made it. An assumption: what a whole muscle answers to a stimulus of
-its nerve is the largest that surface electrodes see, and has 1 to 15 mV; a volley at a needle has a few. A plug that
-bounces makes tens."""
+"""Peak in the detection band above which a burst is not of muscle origin. An assumption: the compound response of a
+whole muscle to nerve stimulation is the largest that surface electrodes record, at 1 to 15 mV; a volley at a needle has
+a few mV. A bouncing connector makes tens of mV."""
 
 SMALL_AFTER, TINY_AFTER = 0.15, 0.05
-"""Amplitude, as a share of a contraction's, of what may still be its rest, and of what may be it four times as long."""
+"""Amplitude, as a share of that of a contraction (the first also: of an artifact), below which a burst may still be its
+aftermath: the first within `AFTERMATH_S`, the second within four times that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,50 +98,52 @@ GLITCH_ON_MAINS = Verdict("artifact", 0.8, ("glitch or pop", "one sample, on mai
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything that the rules look at.
+    """Everything that the rules consider.
 
     Attributes
     ----------
     event : TwitchEvent
-        Place and size; its label is not set yet.
+        Position and size; the label is not set yet.
     features : Features
-        Numbers of the burst, without the heartbeat if there was one.
+        Features of the burst, with any heartbeat removed.
     margin : float
         Energy over the confirmation threshold.
     was_cut : bool
-        A channel became unusable during the burst, or stood still in it.
+        Whether a channel became unusable during the burst, or stood still in it.
     is_learning : bool
-        The stream is too young to confirm anything.
+        Whether the stream is too young to confirm anything.
     is_needle_only : bool
-        No surface channel saw it.
+        Whether no surface channel saw it.
     is_reference_only : bool
-        A reference pair saw it, and no channel of the muscle's own at the skin.
+        Whether a reference pair saw it, and no surface channel at the muscle.
     n_elsewhere : int
-        Channels in a burst of another group at the same time.
+        Number of channels in a burst of another group at the same time.
     on_beat : bool
-        A heartbeat was found in it, and taken out.
+        Whether a heartbeat was found in it and removed.
     beat_over : float
-        Energy with the heartbeat over that without it; 1 where there was none, or it lies beside what is weighed.
+        Energy with the heartbeat over that without it; 1 where none was found, or where removing it did not change the
+        energy.
     beat_left : float
-        What is left without the beat, over what beats usually leave; 0 where none was found.
+        Energy left after removing the heartbeat, over what beats usually leave; 0 where none was found.
     needle_hand_moves : bool
-        A motion channel moved.
+        Whether a motion channel moved.
     due : float
-        How much later than the nearest beat of the heart it begins, in beats; -1 where no heart is known.
+        Delay after the nearest heartbeat, in beat intervals; -1 where no heart is known.
     may_be_heart : bool
-        The same shape was there once, a heart's interval earlier, and the heart is not known yet.
+        Whether the same shape occurred one heartbeat interval earlier while the heart is not known yet.
     since_contact_s : float
-        Since the last needle contact that hardware stamped, infinite without one.
+        Time since the last needle contact stamped by hardware; infinite without one.
     other_side : float
-        Amplitude at a reference pair over that at the muscle; 0 where none shows it.
+        Amplitude at a reference pair over that at the muscle; 0 where no reference pair shows it.
     piece : int
-        0 where the event is the group's strongest burst, 1 another channel's, 2 what lies before a pause, 3 a summit.
+        0 where the event is the group's strongest burst, 1 for that of another channel, 2 for the part before a pause
+        or a separate burst of the group, 3 for a summit.
     whole_s : float
         Length of the burst that it is a piece of.
     beyond : float
         Mean power of that burst outside the piece over that inside.
     rise : tuple of float
-        How far it rises over what is just before and after it, in the order of `dsp.measuring.local_rise.NAMES`.
+        Rise over what comes just before and after it, in the order of `dsp.measuring.local_rise.NAMES`.
     """
 
     event: TwitchEvent
@@ -164,7 +171,7 @@ class Case:
 @dataclass(frozen=True, slots=True)
 class _Past:
     index: int
-    """When it was decided."""
+    """Sample at which it was decided."""
     offset_index: int
     peak_uv: float
     channel: int
@@ -172,14 +179,14 @@ class _Past:
 
 
 class Rules:
-    """Decides on one case after the other, and remembers the last ones.
+    """Rule-based classifier of cases, with a memory of the last ones.
 
     Parameters
     ----------
     sampling_rate_hz : float
         Rate of the signal.
     largest_uv : float
-        What is larger was made by no muscle.
+        Peak above which a burst is not of muscle origin.
     """
 
     def __init__(self, sampling_rate_hz: float, largest_uv: float = MOST_OF_MUSCLE_UV) -> None:
@@ -189,16 +196,16 @@ class Rules:
         self._artifacts: deque[_Past] = deque(maxlen=8)
 
     def decide(self, case: Case) -> Verdict:
-        """Return the first rule's verdict that applies; what none speaks against is a twitch."""
+        """Return the verdict of the first rule that applies; a burst to which none applies is a twitch."""
         return self._artifact(case) or self._weak(case) or self._voluntary(case) or self._unclear(case) or _twitch(case)
 
     def remember(self, event: TwitchEvent, label: Label) -> None:
-        """Keep what was decided in the end."""
+        """Record the final label of an event."""
         kept = self._artifacts if label == "artifact" else self._past
         kept.append(_Past(event.decided_index, event.offset_index, event.peak_uv, event.channel, label))
 
     def is_barred(self, case: Case) -> bool:
-        """Tell whether nothing may confirm this burst, whatever it looks like."""
+        """Return whether a burst cannot be confirmed, whatever it looks like."""
         return (
             case.was_cut
             or case.is_learning
@@ -211,19 +218,19 @@ class Rules:
         )
 
     def is_as_one_unit(self, f: Features) -> bool:
-        """Tell whether one motor unit, which may fire twice, explains a burst; units in step look the same."""
+        """Return whether one motor unit, possibly firing twice, explains a burst; synchronous units look the same."""
         doubt = 0.5 * f.pulses.doubt if f.raised < RAISED else 0.0
         over = f.pulses.doublet - LEAST_UNIT if self._rate_hz >= FINE_HZ else f.pulses.unit - LEAST_UNIT_COARSE
         return over > doubt
 
     def may_be_fasciculation(self, case: Case) -> bool:
-        """Tell whether one motor unit explains a burst that is no stronger than one unit is."""
+        """Return whether one motor unit explains a burst that is not too strong for a single unit."""
         f, snr_db = case.features, case.event.snr_db
         is_compound = snr_db > SURELY_COMPOUND_DB or (snr_db > MOST_OF_ONE_UNIT_DB and f.impulse_share < 0.5)
         return self.is_as_one_unit(f) and not is_compound
 
     def _goes_on(self, event: TwitchEvent) -> bool:
-        """Tell whether a burst is the rest of the last twitch on its channel, or of one that it overlaps on any."""
+        """Return whether a burst continues the last twitch on its channel, or overlaps a twitch on any channel."""
         twitches = [past for past in self._past if past.label == "twitch"]
         ends = [past.offset_index for past in twitches if past.channel == event.channel]
         is_rest = bool(ends) and event.onset_index - ends[-1] < REBURST_S * self._rate_hz
@@ -295,7 +302,7 @@ class Rules:
         return None
 
     def _aftermath(self, event: TwitchEvent, margin: float, is_clear: bool) -> str | None:
-        """Say why a burst that would be a twitch rather belongs to what went before."""
+        """Return why a burst that would be a twitch is rather the aftermath of an earlier one; None if it is not."""
         for past in self._artifacts:
             is_soon = event.onset_index - past.index < AFTERMATH_S * self._rate_hz
             if is_soon and past.channel == event.channel and event.peak_uv < SMALL_AFTER * past.peak_uv:

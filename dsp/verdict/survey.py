@@ -1,4 +1,4 @@
-"""What is looked at of a group of bursts: the signal around it, its beginning, its strongest burst, what that hides."""
+"""Preparation of a group of bursts: the signal around it, its beginning, its strongest burst, and what that hides."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -19,58 +19,60 @@ from dsp.verdict.reasons import SIZE
 from dsp.verdict.rules import LONGEST_TWITCH_S, NEAR_NOISE, ONE_UNIT, Verdict
 
 BEFORE_S, SILENCE_S = 0.020, 0.030
-"""A burst may begin so long before it is noticed, and has ended when nothing was above its threshold for so long."""
+"""A burst may begin this long before it is detected, and ends when nothing exceeded its threshold for `SILENCE_S`."""
 
 LEAST_OF_BURST = 0.05
-"""Power, as a share of a channel's strongest burst in a group, from which another is the beginning of the same."""
+"""Power, as a share of a channel's strongest burst in a group, from which an earlier burst is the beginning of the
+same."""
 
 LONG_S = 0.040
-"""The longer window of the kernel's two energies."""
+"""Longer of the kernel's two energy windows."""
 
 LOOK_BACK_S = 1.3
-"""A verdict sees this much of what went before the burst; what is older is remembered in snippets."""
+"""Signal before the burst that a verdict can use; anything older is kept as snippets only."""
 
 APART_S, MOST_HIDDEN = 0.012, 2
-"""Another channel's burst is one of its own if its energy lies this far from the strongest one's."""
+"""The burst of another channel is separate if its energy is centred this far from that of the strongest one. At most
+`MOST_HIDDEN` such channels are examined."""
 
 LEVEL_BEFORE_S = 0.040
 PIECES = (ONE_UNIT, NEAR_NOISE, SIZE)
-"""What a part of a volley looks like alone."""
+"""Reasons that are given to a part of a volley on its own."""
 
 LONGEST_GAP_S = 0.1
-"""Units of one volley lie no further apart: they fire at 20 a second or faster, not in step."""
+"""Longest gap between the units of one volley: they fire at 20 a second or faster, not in synchrony."""
 
 QUIET_BEFORE_S = 0.6
-"""A volley comes out of this much rest."""
+"""A volley begins after at least this much rest."""
 
 ECG_WEIGHT = 12.0
-"""Peak of an ECG lead, in units of the other channels' noise, in the fit of the template."""
+"""Peak of an ECG lead in the template fit, in units of the noise of the other channels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a verdict may look at besides the group itself.
+    """Context of a group that a verdict may use.
 
     Attributes
     ----------
     kernel : Kernel
-        The recent signal, floors and thresholds.
+        Recent signal, floors and thresholds.
     index : int
         Last sample known.
     usable : ndarray of bool, shape (n_channels,)
-        Channels usable now.
+        Channels that are usable now.
     mains_hz : float
-        0 where none was found.
+        Mains frequency; 0 where none was found.
     is_learning : bool
-        The stream is too young to confirm anything.
+        Whether the stream is too young to confirm anything.
     n_active_elsewhere : int
-        Channels in a burst of another group.
+        Number of channels in a burst of another group.
     settled : ndarray of float64, shape (n_channels,)
         Power to which rest has settled, 0 where that is not known.
     since_loss_s : float
-        Since the last sample was lost, infinite where none was.
+        Time since the last lost sample, infinite if none was lost.
     since_contact : callable
-        From a sample to the seconds since the last needle contact that hardware stamped, infinite without one.
+        Maps a sample to the seconds since the last needle contact stamped by hardware, infinite without one.
     """
 
     kernel: Kernel
@@ -86,7 +88,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """A group of bursts and what it is judged in; `recent` is without the heartbeat if there was one."""
+    """Group of bursts and the context in which it is judged; any heartbeat is removed from `recent`."""
 
     group: Group
     around: Surroundings
@@ -96,30 +98,31 @@ class Scene:
     margin: float
     on_beat: bool
     beat_over: float
-    """Energy with the beat over that without it; 1 where none was found, or it lies beside what is weighed."""
+    """Energy with the beat over that without it; 1 where none was found, or where removing it did not change the
+    energy."""
     beat_left: float
-    """What is left without the beat, over what beats usually leave; 0 where none was found."""
+    """Energy left after removing the beat, over what beats usually leave; 0 where none was found."""
     gauge: Gauge
 
 
 def _energies(signal_uv: Samples, width: int) -> Samples:
-    """Return the energy of each channel in every window of so many rows."""
+    """Return the energy of each channel in every window of `width` rows."""
     sums = np.concatenate((np.zeros((1, signal_uv.shape[1])), np.cumsum(signal_uv * signal_uv, axis=0)))
     energies: Samples = sums[width:] - sums[:-width]
     return energies
 
 
 class Survey:
-    """Finds and measures the bursts of each group.
+    """Location and measurement of the bursts of each group.
 
     Parameters
     ----------
     sampling_rate_hz : float
         Rate of the kernel's signal.
     roles : ndarray of str, shape (n_channels,)
-        Per channel.
+        Role of each channel.
     meter : BurstMeter
-        For this rate and band.
+        Meter for this rate and band.
     """
 
     def __init__(self, sampling_rate_hz: float, roles: NDArray[np.str_], meter: BurstMeter) -> None:
@@ -134,7 +137,7 @@ class Survey:
         self._room: tuple[Samples, Samples] = (np.empty((0, 0)), np.empty((0, 0)))
 
     def recent(self, group: Group, around: Surroundings) -> Recent:
-        """Return the signal from `LOOK_BACK_S` before the group on; it holds until the next group's is asked for."""
+        """Return the signal from `LOOK_BACK_S` before the group on; it stays valid until the next call."""
         stop = around.index
         start = max(0, group.started - round(LOOK_BACK_S * self._rate_hz))
         rest = around.kernel.rest_power()
@@ -148,16 +151,16 @@ class Survey:
         return Recent(start, band_uv, around.kernel.raw(start, stop, raw_room_uv), weights, floor, rest)
 
     def _rows(self, n: int) -> tuple[Samples, Samples]:
-        """Return room for so many rows, twice: the same memory every time."""
+        """Return two buffers of `n` rows; the same memory is used every time."""
         if self._room[0].shape[0] < n:
             self._room = np.empty((n, self._ecg.size)), np.empty((n, self._ecg.size))
         band_uv, raw_uv = self._room
         return band_uv[:n], raw_uv[:n]
 
     def begin(self, group: Group, recent: Recent) -> int:
-        """Return the row at which the group begins, with a piece of it that came just before on the same channel.
+        """Return the row at which the group begins, including a piece of it that came just before on the same channel.
 
-        The units of a sparse volley lie further apart than a verdict can wait.
+        The units of a sparse volley may lie further apart than a verdict can wait.
         """
         first = max(0, group.started - recent.start - round(BEFORE_S * self._rate_hz))
         piece = self._piece
@@ -171,18 +174,18 @@ class Survey:
         return max(0, min(first, piece.onset_index - recent.start - round(BEFORE_S * self._rate_hz)))
 
     def note(self, event: TwitchEvent, verdict: Verdict) -> None:
-        """Keep what may be the first piece of a volley; not where more of it went before, as in guarding."""
+        """Keep an event that may be the first piece of a volley, unless activity went before it, as in guarding."""
         was_quiet = event.onset_index - self._last_offset > QUIET_BEFORE_S * self._rate_hz
         self._piece = event if was_quiet and verdict.reasons[0] in PIECES else None
         self._last_offset = event.offset_index
 
     def heard(self, group: Group) -> NDArray[np.bool_]:
-        """Return which channels a group is judged by: the muscle's own where one shows it, else reference pairs."""
+        """Return the channels that judge a group: surface channels if one shows it, otherwise reference pairs too."""
         channels = sorted(group.ended)
         return self._own if self._own[channels].any() else self._surface
 
     def margin(self, recent: Recent, first: int, last: int, thresholds: Samples, heard: NDArray[np.bool_]) -> float:
-        """Return the largest energy of a heard channel over its confirmation threshold, in either window."""
+        """Return the largest energy of a `heard` channel over its confirmation threshold, in either window."""
         part = recent.band_uv[first:last]
         largest = 0.0
         for k, seconds in enumerate((SHORT_S, LONG_S)):
@@ -194,16 +197,16 @@ class Survey:
         return largest
 
     def extent(self, recent: Recent, first: int, last: int, thresholds: Samples) -> tuple[int, int]:
-        """Return the rows of what is above a threshold between two rows, with what a group has before and behind that.
+        """Return the extent of what exceeds a threshold between two rows, with a group's margins before and after.
 
         Parameters
         ----------
         recent : Recent
-            The signal without the beat that was in it.
+            The signal with the heartbeat removed.
         first, last : int
             Rows of the group, which may have begun or ended with that beat.
         thresholds : ndarray of float64, shape (n_channels, 2)
-            Of energy over the floor.
+            Thresholds of energy over the floor.
         """
         width = max(1, round(SHORT_S * self._rate_hz))
         seen = self._surface & (recent.weights > 0.0)
@@ -216,7 +219,7 @@ class Survey:
         return max(first, begin), min(len(recent.band_uv), stop)
 
     def strongest(self, group: Group, recent: Recent, first: int, thresholds: Samples, decided_index: int) -> Measured:
-        """Measure the burst on the channel where it stands out most: of the muscle's own, where one shows it."""
+        """Measure the burst on the channel where it stands out most, one of those that judge the group if possible."""
         channels = tuple(sorted(group.ended))
         heard = self.heard(group)
         peaks = top_amplitudes(recent.band_uv, first) / np.sqrt(recent.floor)
@@ -225,11 +228,11 @@ class Survey:
         return self._meter.measure(recent, first, channel, channels, float(thresholds[channel, 0]), decided_index)
 
     def _start_of(self, group: Group, recent: Recent, channel: int) -> int:
-        """Return the first row that belongs to a channel's burst: a weak beat before it, or on others, does not."""
+        """Return the first row of a channel's burst, without a weak beat before it or on other channels."""
         if self._piece is not None and channel == self._piece.channel:
             return 0
         own = [mark for mark in group.bursts if mark.channel == channel]
-        if not own:  # what it had was a beat
+        if not own:  # the channel showed only a beat
             return 0
         least = LEAST_OF_BURST * max(mark.peak_short for mark in own)
         started = min(mark.started for mark in own if mark.peak_short >= least)
@@ -238,7 +241,7 @@ class Survey:
     def hidden(self, scene: Scene, event: TwitchEvent) -> Iterator[tuple[int, Measured]]:
         """Yield bursts within the group that its strongest one may hide, each measured in the signal up to its end.
 
-        The number before says which piece it is, as in `Case`.
+        The number before each burst is the kind of piece, as in `Case`.
         """
         recent, thresholds = scene.recent, scene.thresholds
         apart = APART_S * self._rate_hz
@@ -268,7 +271,7 @@ class Survey:
             yield 2, self._part(scene, burst, mark.started - before - recent.start, mark.decided + 1 - recent.start)
 
     def _part(self, scene: Scene, whole: TwitchEvent, first: int, stop: int) -> Measured:
-        """Measure what lies between two rows of a burst, in the signal up to its end."""
+        """Measure the part between two rows of a burst, in the signal up to its end."""
         recent = scene.recent
         before = recent.band_of(whole.channel)[max(0, first - round(LEVEL_BEFORE_S * self._rate_hz)) : first]
         level = energy_of(before) / before.size if before.size else 0.0
@@ -278,7 +281,7 @@ class Survey:
         )
 
     def needle_hand_moves(self, recent: Recent, first: int) -> bool:
-        """Tell whether a motion channel moves in the burst far more than it did in the seconds before."""
+        """Return whether a motion channel moves in the burst far more than in the seconds before."""
         for channel in self._motion:
             signal = recent.raw_uv[:, channel]
             before = signal[max(0, first - round(2.0 * self._rate_hz)) : first]

@@ -1,4 +1,4 @@
-"""Bad input never raises in the midst of a signal and never yields a twitch; what cannot be meant is refused."""
+"""Bad input never raises in the middle of a signal and never yields a twitch; invalid arguments are refused."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from tests.dsp.by_hand import RATE_HZ, add_twitch, near, noise, run, twitches
 @pytest.mark.parametrize("what", ["nan", "inf", "lost", "railed", "flat", "unplugged"])
 def test_bad_stretches_yield_no_twitch_and_no_error(what: str) -> None:
     x = noise(16.0, 2)
-    x += 2500.0  # electrode offset, so that a missing sample is a step
+    x += 2500.0  # electrode offset, so that a missing sample shows as a step
     valid = np.ones(len(x), np.bool_)
     for start in (5000, 6500, 8000, 8100, 10_000):
         stop = start + 60
@@ -53,7 +53,7 @@ def test_twitches_around_a_loss_are_found() -> None:
 def test_lone_lost_samples_hide_no_twitch(rate_hz: float) -> None:
     x = noise(60.0, 2, rate_hz)
     valid = np.random.default_rng(1).random(len(x)) >= 0.005
-    valid[1:] |= ~valid[:-1]  # none beside another
+    valid[1:] |= ~valid[:-1]  # no two adjacent ones
     n_lost = int(np.count_nonzero(~valid))
     assert n_lost > 40
     places_s = np.arange(10.0, 58.0, 3.0)
@@ -201,7 +201,7 @@ def told_of_garbage(seed: int, rate_hz: float, n_channels: int, seconds: float) 
 
 @settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([50.0, 125.0, 250.0, 1000.0, 9000.0]), st.integers(1, 5))
-@example(188, 125.0, 5)  # 60 Hz beyond what this rate can hold
+@example(188, 125.0, 5)  # 60 Hz is too high for this sampling rate
 def test_garbage_never_raises_and_what_is_told_of_it_is_in_order(seed: int, rate_hz: float, n_channels: int) -> None:
     for event in told_of_garbage(seed, rate_hz, n_channels, 4.5):
         assert 0 <= event.onset_index <= event.decided_index <= 4.5 * rate_hz
@@ -378,7 +378,7 @@ def test_empty_blocks_in_between_change_nothing() -> None:
 
 
 def test_another_rate_is_another_detector_and_touches_none_beside_it() -> None:
-    # A stream has one rate; a board that returns with another one gets a detector of its own.
+    # A stream has one rate; a board that reconnects at another rate gets a detector of its own.
     signals = {}
     for rate_hz in (250.0, 1000.0, 5000.0):
         signals[rate_hz] = noise(9.0, 2, rate_hz)

@@ -1,4 +1,4 @@
-"""The part of the signal that a verdict looks at, and what is taken out of it."""
+"""The part of the signal that a verdict can use, and the removal of rows from it."""
 
 import numpy as np
 import pytest

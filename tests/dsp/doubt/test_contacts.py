@@ -1,4 +1,7 @@
-"""Needle contacts: they give latencies, doubt what follows none, make nothing, and are the same in any chunking."""
+"""Needle contacts: they give latencies, lower the confidence in bursts that follow none, and create no twitch.
+
+All of this is the same in any chunking.
+"""
 
 import math
 from dataclasses import replace
@@ -95,7 +98,7 @@ def test_doubtful_bursts_and_those_without_a_contact_teach_nothing() -> None:
 
 
 def signal() -> NDArray[np.float64]:
-    """Twelve twitches, and one more a second after the last."""
+    """Return twelve twitches, and another a second after the last."""
     x = noise(LOOSE_S + 3.0, seed=5)
     for k, at_s in enumerate([*AT_S, LOOSE_S]):
         add_twitch(x, at_s, 60.0 + k % 3)
@@ -170,7 +173,7 @@ def test_how_common_twitches_are_is_not_for_contacts_to_say() -> None:
 
 
 def test_a_contact_counts_from_where_it_is_known() -> None:
-    """One that is told behind lost samples only comes too late for what was decided before, in any chunking."""
+    """A contact reported after lost samples comes too late for earlier decisions, in any chunking."""
     x = signal()
 
     def latency_ms(known_index: int, block: int) -> float | None:

@@ -1,4 +1,7 @@
-"""Verdicts after a loss: surer for a while, said so, the same in any chunking; without losses nothing changes."""
+"""Verdicts after a loss: they need a higher probability for a while and say so, in any chunking.
+
+Without losses nothing changes.
+"""
 
 import math
 from dataclasses import replace
@@ -46,7 +49,7 @@ def test_the_last_loss_is_the_same_in_any_chunking_and_none_is_known_before_it_c
 
 
 def signal(n_lost: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Two twitches in noise, the first soon after a loss of so many samples, the second long after it."""
+    """Return two twitches in noise, one soon after a loss of `n_lost` samples and one long after it."""
     x = noise(LATE_S + 2.0, seed=3)
     for at_s in (SOON_S, LATE_S):
         add_twitch(x, at_s, 60.0)

@@ -1,4 +1,4 @@
-"""What a reference pair shows too lowers the confidence of a twitch and bars none; what it alone shows is none."""
+"""A burst that a reference pair shows too loses confidence but may be a twitch; one that it shows alone may not."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ ROLES = ("surface", "surface", "surface", "reference")
 
 
 def signal(share: float, seed: int = 5, peak_uv: float = 60.0) -> NDArray[np.float64]:
-    """A twitch on one pair, and so much of it 4 ms later at the last."""
+    """Return a twitch on one pair, and `share` of it 4 ms later on the last channel."""
     x = noise(AT_S + 3.0, len(ROLES), seed=seed)
     add_twitch(x, AT_S, peak_uv, channel=1)
     if share > 0.0:

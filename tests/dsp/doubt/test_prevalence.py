@@ -1,4 +1,4 @@
-"""How common twitches are in a stream, and what that takes from a probability."""
+"""Prevalence of twitches in a stream, and the factor on the odds that follows from it."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What the last minute was like: rates of what bursts look like, fading."""
+"""Fading rates of the kinds of bursts over about the last minute."""
 
 from dataclasses import replace
 

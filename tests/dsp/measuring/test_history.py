@@ -1,4 +1,4 @@
-"""What went before a burst: counted, compared in shape, and its rhythm."""
+"""History of bursts: counts, comparison of shapes, and rhythm."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Where a burst begins, and how sure that is."""
+"""Onset of a burst and its uncertainty."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ AT, BAND_HZ = 60, (30.0, 400.0)
 
 
 def burst(rate_hz: float, over: float, rise_s: float, seed: int) -> np.ndarray:
-    """Return noise of power 1 that grows to `over` squared from sample `AT` on."""
+    """Return noise of power 1, to which a burst with an amplitude rising to `over` is added from sample `AT` on."""
     rng = np.random.default_rng(seed)
     n = AT + round(0.03 * rate_hz)
     since_s = (np.arange(n) - AT + 1) / rate_hz
@@ -38,7 +38,7 @@ def test_two_thirds_of_the_onsets_lie_within_the_uncertainty() -> None:
 
 
 def spreads_s(belief_of: Callable[[float], Belief], seed: int) -> tuple[float, float]:
-    """Return the spreads in s of one burst of 30 to 400 Hz at 4000 and at 1000 samples a second."""
+    """Return the spreads in s of one burst of 30 to 400 Hz, at 4000 and at 1000 samples a second."""
     rng = np.random.default_rng(seed)
     sos = signal.butter(4, BAND_HZ, "bandpass", fs=4000.0, output="sos")
     rest_uv, burst_uv = signal.sosfilt(sos, rng.standard_normal((2, 1600)))

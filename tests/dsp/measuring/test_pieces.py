@@ -1,4 +1,4 @@
-"""What a group of bursts hides, and how a burst stands out of what is around it."""
+"""Twitches hidden in a group of bursts, and the rise of a burst over its surroundings."""
 
 import numpy as np
 import pytest
@@ -66,7 +66,7 @@ def recent_of(band_uv: np.ndarray) -> Recent:
 
 
 def signal_with(inside: tuple[float, ...], outside: tuple[float, ...]) -> Recent:
-    """Noise of given RMS per channel, other in rows 300 to 339."""
+    """Return noise of a given RMS per channel, with another RMS in rows 300 to 339."""
     band_uv = np.random.default_rng(7).standard_normal((500, 4)) * outside
     band_uv[300:340] *= np.array(inside) / outside
     return recent_of(band_uv)
@@ -101,7 +101,7 @@ def test_rise_of_a_single_channel_is_finite() -> None:
 
 
 def test_a_weak_beat_before_a_twitch_does_not_move_its_onset() -> None:
-    """The beat crosses on other channels only, 90 ms before; the twitch's channel shows less of it than is noticed."""
+    """The beat crosses the threshold on other channels only, 90 ms before; on the twitch's channel it is too weak."""
     rng = np.random.default_rng(3)
     signal = 3.0 * rng.standard_normal((30000, 8))
     t = np.arange(40) / RATE_HZ
@@ -120,7 +120,7 @@ def test_a_weak_beat_before_a_twitch_does_not_move_its_onset() -> None:
 @pytest.mark.parametrize(("largest_uv", "channels"), [(20_000.0, []), (np.inf, [0])])
 def test_a_piece_of_a_wince_that_is_larger_than_any_muscle_is_no_twitch(largest_uv: float, channels: list[int]) -> None:
     signal = noise(18.0)
-    signal[:, 0] *= 100.0  # over which a plug that bounces stands out less than the wince over the others
+    signal[:, 0] *= 100.0  # a bouncing plug stands out of this less than the wince out of the others
     signal[15_000:15_400, 1:] += 4000.0 * np.random.default_rng(0).standard_normal((400, 3))
     add_twitch(signal, 14.93, 60_000.0, channel=0, n_units=3)
     told = run(TwitchDetector(RATE_HZ, 4, full_scale_uv=187_500.0, largest_uv=largest_uv), signal)

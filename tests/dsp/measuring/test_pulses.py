@@ -1,4 +1,4 @@
-"""What one pulse explains of a burst: an impulse, one motor unit, a unit that fires twice, a volley."""
+"""Share of a burst explained by pulses: an impulse, one motor unit, a unit that fires twice, a volley."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ FLOOR = 1.0
 
 
 def fit(wave_uv: NDArray[np.float64], noise_uv: float = 0.5) -> Pulses:
-    """Filter a wave after 40 ms of rest, with noise, and fit pulses to what comes out."""
+    """Filter a wave after 40 ms of rest, with noise, and fit pulses to the output."""
     x = noise_uv * np.random.default_rng(4).standard_normal(250)
     x[40 : 40 + wave_uv.size] += wave_uv
     sos = signal.butter(4, BAND_HZ, "bandpass", fs=RATE_HZ, output="sos")

@@ -1,4 +1,4 @@
-"""When a needle is still: at any level, under spikes, in noise of any colour, and not while it moves or twitches."""
+"""Stillness of a needle: detected at any level, under spikes, in noise of any colour, but not in moves or twitches."""
 
 from types import SimpleNamespace
 
@@ -108,7 +108,11 @@ def test_a_volley_or_an_insertion_ends_the_stillness(seconds: float) -> None:
 def follow(
     levels: dict[float, float], seconds: float, unusable_s: tuple[float, float] = (0.0, 0.0), burst_s: float = 0.0
 ) -> StillnessLog:
-    """Return a log of hops of 4 ms whose power is each level from its second on, in a burst from one on."""
+    """Return a log of hops of 4 ms.
+
+    `levels` maps a start in s to the power from there on. `unusable_s` is unusable, and a burst lasts from `burst_s`
+    on.
+    """
     log, kernel = StillnessLog(1000.0, 4), SimpleNamespace(band=lambda start, stop: np.ones((stop - start, 1)))
     for k in range(round(seconds * 250)):
         power = levels[max(start_s for start_s in levels if start_s <= k / 250)]

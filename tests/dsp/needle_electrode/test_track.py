@@ -1,4 +1,4 @@
-"""Needle channels: what is confirmed there, what never is, and what the endplates do by themselves."""
+"""Needle channels: what is confirmed there, what never is, and spontaneous endplate activity."""
 
 import itertools
 from itertools import pairwise
@@ -135,7 +135,7 @@ def test_a_needle_that_comes_off_makes_no_twitch(bad):
 
 
 def needle_volleys(*times_s, seconds=12):
-    """Noise at a needle, and volleys of 80 ms."""
+    """Return noise at a needle with volleys of 80 ms."""
     rng = np.random.default_rng(6)
     needle_uv = 10.0 * rng.standard_normal((1000 * seconds, 1))
     for at_s in times_s:
@@ -180,7 +180,7 @@ def test_a_burst_at_a_needle_ends_where_it_is_weak_and_is_told_though_it_does_no
 def test_a_volley_at_a_needle_while_mains_are_still_learnt_is_uncertain():
     needle_uv = needle_volleys(5.3, 9.0)
     time_s = np.arange(len(needle_uv)) / 1000.0
-    for line_hz, start_s in ((50.0, 0.0), (150.0, 2.0)):  # a harmonic that comes later is learnt until 6.5 s
+    for line_hz, start_s in ((50.0, 0.0), (150.0, 2.0)):  # a harmonic that begins later is being learned until 6.5 s
         needle_uv[time_s >= start_s, 0] += 100.0 * np.sin(2.0 * np.pi * line_hz * time_s[time_s >= start_s])
     assert told_of(needle_uv) == [("uncertain", "still learning"), ("twitch", "needle electrode")]
 
@@ -207,7 +207,7 @@ def test_endplate_noise_is_measured_between_spikes(level_uv):
 
 
 def spiking(rate_hz, noise_uv, size_uv, every):
-    """Four seconds of noise with a spike each so many samples, and how many they are."""
+    """Return four seconds of noise with a spike every `every` samples, and the number of spikes."""
     signal_uv = noise_uv * np.random.default_rng(3).standard_normal(round(4.0 * rate_hz))
     places = range(200, signal_uv.size - 20, every)
     for at in places:
@@ -231,7 +231,7 @@ def test_small_spikes_that_a_low_rate_does_not_show_make_little_noise():
 @pytest.mark.parametrize("name", ["needle still, spike trains", "needle, spikes and passes"])
 def test_noise_and_spikes_of_a_busy_locus_are_those_of_the_scene(name):
     tally = Tally()
-    for seed in (8103, 8104):  # whose spikes stand out of the noise; smaller ones nobody can count
+    for seed in (8103, 8104):  # seeds whose spikes stand out of the noise; smaller ones cannot be counted
         scene = make_scene(RECIPES[name], 2000.0, seed)
         add(tally, scene, follow(scene))
     assert tally.n_windows > 15
@@ -265,7 +265,7 @@ def test_hardly_anything_is_measured_within_a_second_of_a_move(passes):
     starts_s = [(scene, w.start_index / scene.rate_hz) for scene in passes for w in track_of(scene).log.windows]
     moved = [s for scene, s in starts_s if any(s - 0.95 < move_s < s + 0.95 for move_s in scene.moves_s)]
     assert len(starts_s) >= 15
-    assert len(moved) <= 0.15 * len(starts_s)  # an insertion weaker than the endplate noise cannot be told from it
+    assert len(moved) <= 0.15 * len(starts_s)  # an insertion weaker than the endplate noise cannot be detected
 
 
 @pytest.mark.parametrize("silent_s", [0.0, 0.3, 1.0])

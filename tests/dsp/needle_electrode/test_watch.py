@@ -1,4 +1,4 @@
-"""What a needle and the skin show of one burst is one event, and what they show of two is two."""
+"""One burst that needle and skin both show is one event; two bursts are two events."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -19,13 +19,13 @@ AT_SKIN = Group(ONSET + 10, 0, {1})
 
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> NeedleWatch:
-    """One needle, channel 0, whose bursts are all volleys."""
+    """Return a watch of one needle, channel 0, whose bursts are all volleys."""
     monkeypatch.setattr(needle_watch, "weigh_burst", lambda features: NeedleVerdict(True, 0.8, ("dense",)))
     return NeedleWatch(1000.0, 4, [0], (30.0, 400.0))
 
 
 def tell(watch: NeedleWatch, *bursts: NeedleBurst, skin: tuple[Group, ...] = (), index: int = 0) -> list[TwitchEvent]:
-    """Let the needle have bursts, and the kernel be where the last one was decided or at an index."""
+    """Let the needle have bursts, with the kernel at `index` or where the last burst was decided."""
     watch.tracks = {0: SimpleNamespace(advance=lambda kernel: bursts)}  # type: ignore[dict-item]
     kernel = SimpleNamespace(index=index or bursts[-1].decided_index)
     return watch.advance(kernel, list(skin), 0)  # type: ignore[arg-type, return-value]
@@ -36,7 +36,7 @@ def moved(by: int) -> NeedleBurst:
 
 
 def seen(label: Label, by: int = 10, confidence: float = 0.7) -> TwitchEvent:
-    """Return what the skin showed, by so many samples later."""
+    """Return an event at the skin, later than the needle's by so many samples."""
     return TwitchEvent(
         ONSET + by, OFFSET + by, 0.0, 0.0, label, confidence, ("why",), 1, (1,), 60.0, 20.0, 20.0, "medium", None,
         OFFSET + by + 60, 1.0,
@@ -114,11 +114,11 @@ def test_a_volley_in_a_contraction_at_the_skin_is_uncertain(watch: NeedleWatch) 
 
 @pytest.mark.parametrize("skin", [(), (AT_SKIN,)])
 def test_a_volley_so_soon_after_a_twitch_is_the_rest_of_it(watch: NeedleWatch, skin: tuple[Group, ...]) -> None:
-    tell(watch, BURST, skin=skin)  # told, or held
+    tell(watch, BURST, skin=skin)  # reported, or held
     soon = OFFSET - ONSET + round(1000.0 * AGAIN_S)
     (event,) = tell(watch, moved(soon))
     assert (event.label, event.reasons) == ("uncertain", ("aftermath", "goes on after a twitch"))
-    *_, event = tell(watch, moved(2 * soon + 1))  # with what was held for as long
+    *_, event = tell(watch, moved(2 * soon + 1))  # along with what was held until then
     assert event.label == "twitch"
 
 

@@ -1,4 +1,4 @@
-"""Intervals of small counts."""
+"""Confidence intervals from small counts."""
 
 import math
 

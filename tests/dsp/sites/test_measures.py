@@ -1,4 +1,4 @@
-"""Measures of a site: what they are, and that their intervals hold the truth."""
+"""Measures of a site: their values, and the coverage of their intervals."""
 
 import math
 
@@ -223,7 +223,7 @@ def test_the_interval_of_the_resting_baseline_knows_that_the_floor_looks_back():
     rng, held, widths = np.random.default_rng(6), [], []
     for _ in range(150):
         steps = rng.standard_normal(61)
-        levels = 3.0 + 0.1 * (steps[1:] + 0.35 * steps[:-1])  # neighbours alike as those of the floor are: 0.3
+        levels = 3.0 + 0.1 * (steps[1:] + 0.35 * steps[:-1])  # correlation of neighbours as for the floor: 0.3
         level = skin_rest(levels.tolist()).before.level_uv
         held.append(level.low <= 3.0 <= level.high)
         widths.append(level.high / level.low)

@@ -1,4 +1,4 @@
-"""How far the mean of a wandering level may lie from what it wanders around."""
+"""Uncertainty of the mean of a wandering level."""
 
 import math
 
@@ -18,7 +18,7 @@ def test_independent_values_have_little_more_than_students_interval():
 
 def test_neighbours_that_are_alike_tell_less():
     steps = np.random.default_rng(2).standard_normal(401)
-    values = steps[1:] + 0.35 * steps[:-1]  # alike by 0.31: the mean's variance is 1.62 times that of others
+    values = steps[1:] + 0.35 * steps[:-1]  # correlation 0.31: 1.62 times the variance of the mean
     student = student_reach(399) * values.std(ddof=1) / 20.0
     assert Wander([values.tolist()], 0.31).reach(400) / student == pytest.approx(1.62**0.5, rel=0.1)
 

@@ -1,4 +1,4 @@
-"""Energy alone: how heavy a channel's noise is, and how large a burst has to be for it."""
+"""Energy alone: how heavy the tails of a channel's noise are, and how large a burst must be."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -17,11 +17,11 @@ from dsp.verdict.alone import WEIGHED_S, AloneRule, weigh
 
 CONFIRM = np.array([10.0, 5.0])
 TAIL = np.array([[0.15, 0.1, 0.15], [0.08, 0.03, 0.025]])
-"""Thresholds and tail of one channel, of the size that they have at 250 samples a second."""
+"""Thresholds and tail of one channel, of the magnitude that they have at 250 samples a second."""
 
 
 def rest_of(kind: str, rate_hz: float) -> Samples:
-    """Return stretches of rest in the detection band, of eight channels four each, shape (n, 32)."""
+    """Return stretches of rest in the detection band, four from each of eight channels, shape (n, 32)."""
     sections = signal.butter(4, choose_band_hz(rate_hz, None), "bandpass", fs=rate_hz, output="sos")
     settle, n_each = round(rate_hz), round(WEIGHED_S * rate_hz)
     noise_uv = KINDS[kind](Rest(5, rate_hz, 8), settle + 4 * n_each)
@@ -90,7 +90,7 @@ LONELY: dict[str, Any] = {
     "n_elsewhere": 0, "on_beat": False, "may_be_heart": False, "likeness": 0.29, "since_larger": 2.1,
     "since_long": 2.1, "since_any": 0.31, "bursts_3s": 2.0, "risen": 1.4,
 }  # fmt: skip
-"""A burst that stands alone in rest, by little in all that is asked of it."""
+"""A burst that stands alone in rest and barely fulfils each condition."""
 
 
 def is_lonely(**changes: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What is told of a burst: begin, end and size, with the filter's ringing and delay taken back."""
+"""Reported onset, offset and size of a burst, corrected for the filter's ringing and delay."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ def band_of(rate_hz: float) -> tuple[float, float]:
 
 
 def tell(rate_hz: float, seed: int) -> tuple[float, float, float, float]:
-    """Return errors of onset and duration in s and the RMS over the true one, and the onset's uncertainty in s."""
+    """Return errors of onset and duration in s, the RMS over the true one, and the uncertainty of the onset in s."""
     rng = np.random.default_rng(seed)
     sos = signal.butter(4, band_of(rate_hz), "bandpass", fs=rate_hz, output="sos")
     n, first, length = round((AT_S + LENGTH_S + KNOWN_S) * rate_hz), round(AT_S * rate_hz), round(LENGTH_S * rate_hz)

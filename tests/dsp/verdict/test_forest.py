@@ -1,4 +1,4 @@
-"""The classifier's weights as they are read, its sum against a slow twin, and what it tells."""
+"""The classifier: its weights as read from text, its sum compared with a slow twin, and its reasons."""
 
 import json
 
@@ -15,7 +15,7 @@ FOREST = load_forest()
 
 
 def slow_log_odds(forest: Forest, evidence: np.ndarray) -> float:
-    """Walk one tree after the other."""
+    """Return the sum of the trees by walking one tree after another."""
     total = forest.bias
     for root in forest.roots:
         at, node = int(root), forest.nodes[root]
@@ -68,7 +68,7 @@ def test_forest_is_read_from_its_text() -> None:
 
 
 def chain_of(n_splits: int) -> dict[str, list[float]]:
-    """Return a tree that has its only leaf but one below each node on the left."""
+    """Return a tree in which the left child of every split is a leaf."""
     above = [k for at in range(n_splits) for k in (2 * at + 2, 2 * at + 1)] + [2 * n_splits]
     limits = [k // 2 + 0.5 if k % 2 == 0 else 0.0 for k in range(2 * n_splits + 1)]
     values = [0.1 * k for k in range(2 * n_splits + 1)]

@@ -1,4 +1,4 @@
-"""Golden scenes of the bench's own generator: honest limits below which the verdict must not fall."""
+"""Golden scenes of the bench's own generator: limits below which the verdict must not fall."""
 
 from dataclasses import replace
 
@@ -41,7 +41,7 @@ def test_passes_that_never_answer_stay_unanswered() -> None:
 
 
 def _volley(rng: np.random.Generator, rate_hz: int, length_s: float) -> np.ndarray:
-    """Draw motor units of some 11 ms that follow one another for so long, peak 1."""
+    """Return motor units of some 11 ms in succession for `length_s`, with a peak of 1."""
     wave, at_s = np.zeros(round((length_s + 0.02) * rate_hz)), 0.0
     while at_s < length_s - 0.008:
         t = np.linspace(-2.4, 2.4, max(4, round(rng.uniform(0.008, 0.014) * rate_hz)))
