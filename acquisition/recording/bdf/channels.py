@@ -224,7 +224,7 @@ def recording_field(info: BoardInfo, started_at: datetime, code: str, written_ra
 
 @dataclass(frozen=True, slots=True)
 class RecordingFacts:
-    """Contents of TwitchScope's recording field; None or the defaults in files of other programs."""
+    """Contents of TwitchScope's recording field; None, 0 or empty where absent."""
 
     board: str
     bandwidth_hz: float | None

@@ -109,7 +109,7 @@ class Rails:
 
     @property
     def are_fitted(self) -> bool:
-        """Whether the ends are reached, but only by isolated samples, as with a range fitted to the data."""
+        """Whether the signal comes near the ends, but only briefly, as with a range fitted to the data."""
         return self._is_near and not self.are_sure and max(self._longest) < self._n_held
 
 

@@ -47,7 +47,7 @@ class BdfRecords:
     def batches(
         self, numbers: Sequence[int], n_records: int, first_record: int = 0
     ) -> Iterator[tuple[int, list[NDArray[np.uint8]]]]:
-        """Yield the number of the first record of each batch, and per signal its bytes (n_records, n_bytes)."""
+        """Yield whole records in batches: number of the first record, and per signal its bytes (n_records, n_bytes)."""
         record_bytes = self.header.record_bytes
         with self.path.open("rb") as file:
             for first in range(first_record, n_records, max(1, BATCH_BYTES // record_bytes)):

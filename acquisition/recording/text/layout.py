@@ -59,8 +59,8 @@ class TextLayout:
     has_units : bool
         Whether there is a line of units.
     rows : list of list of str
-        Fields of the first `MAX_ROWS_KEPT` rows, translated. If there are more, the last one is omitted, because it may
-        be truncated.
+        Fields of the first rows, at most `MAX_ROWS_KEPT`, translated. The last one available may be truncated, and is
+        omitted unless it is the only one.
     """
 
     told: list[str]

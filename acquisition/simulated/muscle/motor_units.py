@@ -54,7 +54,9 @@ N_LINES = 5
 ENDPLATE_SCATTER_MM = 3.0
 TENDON_SCATTER_MM = 3.0
 TERRITORY_RADIUS_MM = 3.0
-"""Scatter of the fibres of one unit (standard deviations) [D]."""
+"""Scatter of the fibres of one unit [D]: endplates and tendons uniformly within plus and minus these distances, fibres
+across the band with this standard deviation, in depth with half of it.
+"""
 
 
 @dataclass(frozen=True, slots=True)

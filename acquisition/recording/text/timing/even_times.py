@@ -32,7 +32,7 @@ UNIX_UNITS = ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (1e9, 1.0))
 
 LAST_UNIX_S = 1e10
 LIKELY_RATES_HZ = (50.0, 20_000.0)
-"""Range of plausible rates. Only one of the units s, ms and µs usually yields such a rate."""
+"""Range of plausible rates. At most one of the units s, ms and µs yields such a rate."""
 
 EXPONENT = re.compile(r"[+-]?[0-9]{1,3}")
 UNIT_WORDS = {1.0: "seconds", 1e-3: "milliseconds", 1e-6: "microseconds", 1e-9: "nanoseconds"}

@@ -13,7 +13,7 @@ LEAST_ROWS_BEHIND = 10
 """Minimum number of rows after a gap: the last rows may only have been late."""
 
 COARSE_SHARE = 0.02
-"""Share of apparent gaps among the steps above which the times are written more coarsely than at the start."""
+"""Share of apparent gaps among the steps above which the times must be written more coarsely than at the start."""
 
 FINE = 20.0
 """Number of steps of the last decimal within a period above which rounding is negligible."""
@@ -40,7 +40,7 @@ class TimeGaps:
     n_jumps : int
         Number of jumps of more than `LONGEST_S`, which are not gaps.
     n_back : int
-        Number of lasting steps back, without midnights.
+        Number of steps back by more than `LASTING_ROWS` periods, apart from midnights.
     """
 
     def __init__(self, rate_hz: float, resolution_s: float) -> None:
@@ -71,7 +71,7 @@ class TimeGaps:
         self._next, self._first = self._next - n_done, max(0, self._first - n_done)
 
     def _going_on(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the next times continued across midnight, and count lasting steps back."""
+        """Return the next times continued across midnight, and count large steps back."""
         told_s = np.concatenate((self._last_s, times_s))
         going_on_s = self._days_s + over_midnights(told_s, LONGEST_S)
         self.n_back += int(np.count_nonzero(np.diff(going_on_s) < -LASTING_ROWS * self._period_s))
