@@ -25,8 +25,7 @@ from acquisition.simulated.truth import Truth
 
 STEP_S = 0.2
 """Length of the simulation steps, independent of the chunks requested; a whole number of samples at every rate and of
-accelerometer values.
-"""
+accelerometer values."""
 
 ACCEL_RATE_HZ = 25
 ACCEL_REST_G = (0.03, -0.05, 0.99)
@@ -49,16 +48,14 @@ POOLS = {
 }
 """Motor units of the taut band, of the rest of its muscle, of a synergist, of the muscle under the reference; a small
 fascicle far below the band; and the fascicle of the other side, beside the reference. Whole muscles have larger units
-than the band, so that a wince is larger than a twitch. Positions and numbers are assumptions [D].
-"""
+than the band, so that a wince is larger than a twitch. Positions and numbers are assumptions [D]."""
 
 
 OTHER_SIDE_STRENGTH = 0.3
 LATEST_OTHER_SIDE_S = 0.01
 OTHER_SIDE_TAIL_S = 0.02
 """Strength of the contralateral answer relative to the twitch, chosen for 5-20 % of its amplitude; maximum additional
-delay; and duration of its last potential after its last discharge [D].
-"""
+delay; and duration of its last potential after its last discharge [D]."""
 
 
 @dataclass(frozen=True, slots=True)

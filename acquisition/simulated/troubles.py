@@ -27,8 +27,7 @@ BOTH_SIDES = ("muscle", "synergist", "remote")
 WINCE_AFTER_S = (0.08, 0.3)
 STARTLE_AFTER_S = (0.05, 0.15)
 """A wince follows 80-300 ms after the pass, a startle after 50-150 ms [D], both bilaterally (Marker 2016, J
-Neurophysiol 117:457 [C], that a startle reaches the neck; latency [D]).
-"""
+Neurophysiol 117:457 [C], that a startle reaches the neck; latency [D])."""
 
 STARTLE_S = (0.08, 0.25)
 CRAMP_S = (3.0, 20.0)

@@ -17,16 +17,14 @@ from acquisition.recording.bdf.records import BdfRecords
 
 HELD_S = 0.01
 """Minimum time at an end that indicates clipping. The peak of a muscle burst is shorter, even where each sample of
-200 Hz or more was repeated for a faster rate. An assumption.
-"""
+200 Hz or more was repeated for a faster rate. An assumption."""
 
 LEAST_HELD = 3
 """Minimum number of samples for the same."""
 
 LEAST_RUN, LEAST_RUNS = 2, 3
 """Minimum length in samples, and number, of shorter runs at an end that also indicate clipping. The largest value of a
-signal occurs about once, and in coarse steps as single samples in several places. An assumption.
-"""
+signal occurs about once, and in coarse steps as single samples in several places. An assumption."""
 
 NEAR = 1e-3
 """Share of the range. The extremes of fitted data are at least this near to its ends, which are rounded outwards."""

@@ -17,8 +17,7 @@ ONSET_DECIMALS = 7
 MAX_TEXT_BYTES = 240
 """Maximum length of a text. A longer one would fill whole records, and other readers truncate texts at 40 to 512 bytes,
 within a word. It is therefore shortened, at a space where possible. The full text must be kept elsewhere, as a session
-does in its journal.
-"""
+does in its journal."""
 
 SHORTENED = " …"
 """Suffix of a shortened text."""

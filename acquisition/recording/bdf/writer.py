@@ -21,8 +21,7 @@ from acquisition.recording.lost_stretches import LostStretches
 
 ANNOTATION_SAMPLES = 192
 """Length of the annotation signal in one record, in 3-byte samples: 576 bytes, about twenty markers, five times a
-second. Annotations that do not fit are written to the next record.
-"""
+second. Annotations that do not fit are written to the next record."""
 
 LOST_TAL_BYTES = 48
 """Maximum length of the annotation of a lost stretch."""

@@ -43,8 +43,7 @@ CARD_BLOCK_BYTES = 512
 MAX_PAUSE_S = 3600.0
 MAX_TORN_STEP = 8
 """Maximum counter step across a row torn at a block border, which costs a sample or two. A larger step belongs to
-another recording.
-"""
+another recording."""
 FOOTER = b"%Total time"
 
 

@@ -19,7 +19,7 @@ ACCEL_BLOCKS = (range(0x07, 0x10), range(0x1F, 0x34), range(0x38, 0x3E))
 """Registers of the LIS3DH that the firmware prints, with a blank line between the blocks."""
 
 ACCEL_VALUES = {0x0F: 0x33, 0x20: 0x08, 0x23: 0x18}
-"""WHO_AM_I, and the values written by the firmware at startup: power-down, ±4 g in high resolution; all others are 0."""
+"""WHO_AM_I, and the values written by the firmware at startup: power-down, ±4 g in high resolution; others are 0."""
 
 
 def register_dump(bank: ChannelBank, sampling_rate_hz: int) -> str:

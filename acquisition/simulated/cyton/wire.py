@@ -22,8 +22,7 @@ IDLE_TICK_S = 0.010
 READ_BYTES = 4096
 PORT_BUFFER_BYTES = 65_536
 """Size of the tty buffer of a Linux port for a reader that does not read; a pseudo-terminal has less. Further bytes are
-lost.
-"""
+lost."""
 
 PSEUDO_TERMINALS = ("/dev/pts/", "/dev/ttys")
 """Paths of pseudo-terminals on Linux and macOS."""

@@ -15,16 +15,14 @@ FIRST_RATE_HZ = (50.0, 80.0)
 LAST_RATE_HZ = 20.0
 RATE_FALL = 0.7
 """A twitch is 3-20 units within 20-150 ms, each at an instantaneous rate that falls from up to 80 to 20 per second [D],
-project's notes on physiology section 2: no human value is published.
-"""
+project's notes on physiology section 2: no human value is published."""
 
 DRIVE_SPREAD = 0.1
 SHORTEST_MEAN_S, LONGEST_MEAN_S = 0.025, 0.075
 LENGTH_SPREAD = 0.3
 JOINING_SHARE = 0.4
 """Within those limits [D]: standard deviation of the logarithm of the drive around the strength; mean length of the
-weakest and of the strongest volley, and its scatter; and share of the volley in which units join.
-"""
+weakest and of the strongest volley, and its scatter; and share of the volley in which units join."""
 
 AFFERENT_SPREAD = 0.5
 """A contact excites afferents of groups II and III; their velocity varies by this share around the mean [D]."""
@@ -45,16 +43,14 @@ LOOK_AGAIN_S = 0.02
 START_SCATTER_S = 0.05
 SHORTEST_INTERVAL_S = 0.01
 """Share of the full drive at which the last unit joins; interval at which a silent unit is checked again; scatter of
-the first discharges; refractory time of a unit in a contraction [D].
-"""
+the first discharges; refractory time of a unit in a contraction [D]."""
 
 LARGE_AFFERENT_M_S = 60.0
 """Conduction velocity of group I/II afferents, 50-70 m/s [M]."""
 
 TAP_VOLLEYS_S = (0.0193, 0.0446)
 """Latencies of the tap reflex in paraspinal muscles (Zedka 1999, J Physiol 520:591 [C]); `reflex_delay_s` adds the
-delay of a longer nerve.
-"""
+delay of a longer nerve."""
 
 TAP_SHARES = (0.4, 0.25)
 TAP_SCATTER_S = 0.0015
@@ -63,8 +59,7 @@ TAP_SCATTER_S = 0.0015
 STRETCH_SPREAD_S = (0.030, 0.055)
 STRETCH_SHARES = (0.3, 0.4)
 """A stretch by a jab is slower than a tap: its volleys begin with those of a tap and spread over the epochs of human
-reflexes, 20-50 and 50-100 ms (Neural Plast 2020, 8864407 [C]); shares of the pool [D].
-"""
+reflexes, 20-50 and 50-100 ms (Neural Plast 2020, 8864407 [C]); shares of the pool [D]."""
 
 EARLIEST_REFLEX_S = 0.005
 """Minimum latency of a tap volley, whatever its scatter."""
@@ -72,8 +67,7 @@ EARLIEST_REFLEX_S = 0.005
 DOUBLET_SHARE = 0.2
 DOUBLET_S = (0.032, 0.002)
 """A fasciculation may repeat as a doublet after about 32 ms (Kleine 2012, Clin Neurophysiol 123:399 [C]), mean and
-standard deviation; share [D].
-"""
+standard deviation; share [D]."""
 
 CRAMP_RATE_HZ = (40.0, 80.0)
 """Units of a cramp fire 40-150 times a second [M]; the lower half is used, because a whole band takes part."""

@@ -33,8 +33,7 @@ ANISOTROPY = CONDUCTIVITY_AXIAL_S_M / CONDUCTIVITY_RADIAL_S_M
 
 FAT_DISTANCE_FACTOR = 1.6
 """Isotropic millimetres with the attenuation of a millimetre of fat [D]; a surface signal then falls roughly as in
-Kuiken 2003, Prosthet Orthot Int 27:48 [C] (31, 80 and 90 % with 3, 9 and 18 mm added fat).
-"""
+Kuiken 2003, Prosthet Orthot Int 27:48 [C] (31, 80 and 90 % with 3, 9 and 18 mm added fat)."""
 
 ROSENFALCK_MV = 96.0
 """Intracellular action potential 96 z^3 exp(-z) - 90 mV with z in mm (Rosenfalck 1969 [M])."""
@@ -55,8 +54,7 @@ ENDPLATE_SCATTER_MM = 3.0
 TENDON_SCATTER_MM = 3.0
 TERRITORY_RADIUS_MM = 3.0
 """Scatter of the fibres of one unit [D]: endplates and tendons uniformly within plus and minus these distances, fibres
-across the band with this standard deviation, in depth with half of it.
-"""
+across the band with this standard deviation, in depth with half of it."""
 
 
 @dataclass(frozen=True, slots=True)

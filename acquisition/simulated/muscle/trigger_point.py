@@ -17,8 +17,7 @@ from dataclasses import dataclass
 
 TWITCH_FACTOR = 0.75
 """Irritability left after each of the first three twitches [D], based on the fall of peak RMS over three twitches in
-Baraja-Vegas 2020, Pain Med 21:1224 [C].
-"""
+Baraja-Vegas 2020, Pain Med 21:1224 [C]."""
 
 LATER_TWITCH_FACTOR = 0.95
 """The same for every later twitch: "then stable" [D], same source."""
@@ -31,14 +30,12 @@ MISS_FACTOR = 0.97
 
 FLOOR_SHARE = 0.40
 """Minimum irritability in a session as a share of its start [D]: endplate noise fell to 0.45 of its value in Chou 2009,
-Arch Phys Med Rehabil 90:905 [C], and to about 0.57 in Chen 2001 [M].
-"""
+Arch Phys Med Rehabil 90:905 [C], and to about 0.57 in Chen 2001 [M]."""
 
 ANSWER_BASE = 0.02
 ANSWER_SLOPE = 0.35
 """Probability that a pass evokes a twitch: ANSWER_BASE + ANSWER_SLOPE * I [D]; Kuan 2012, J Musculoskelet Pain 20:250
-[C] supports the direction only.
-"""
+[C] supports the direction only."""
 
 NIDUS_RADIUS_MM = 2.0
 """Size of the sensitive locus, 1-2 mm in Hubbard & Berkoff 1993, Spine 18:1803 [C]."""
@@ -46,14 +43,12 @@ NIDUS_RADIUS_MM = 2.0
 SEA_BASE_UV = 5.0
 SEA_SLOPE_UV = 20.0
 """Endplate noise at a needle electrode in µV RMS: base + slope * I [D], so that I = 0.8 gives the 21.3 µV of active
-points in Chou 2009 [C]. Not visible at the skin.
-"""
+points in Chou 2009 [C]. Not visible at the skin."""
 
 NEEDLE_MOTION_SEA_GAIN = 0.35
 NEEDLE_MOTION_TAU_S = 10.0
 """A moving needle raises endplate noise by 20-50 % for 5-20 s [D]; Hsieh 2011, Arch Phys Med Rehabil 92:1098 [C]
-supports the direction only.
-"""
+supports the direction only."""
 
 LOOP_GAIN = 0.75
 """Share of the endplate's excess acetylcholine maintained by the circle itself [D]."""
@@ -61,8 +56,7 @@ LOOP_GAIN = 0.75
 ACETYLCHOLINE_TAU_S = 86_400.0
 SENSITISATION_TAU_S = 6.0 * 3600.0
 """Time constants of endplate and nociceptors [D]. With `LOOP_GAIN`, the circle recovers within about 5 days: effects
-persisted for 24 h to 1 week in Sanchez-Infante 2022 and Liu 2017 [C], 3-7 days in the notes [D].
-"""
+persisted for 24 h to 1 week in Sanchez-Infante 2022 and Liu 2017 [C], 3-7 days in the notes [D]."""
 
 CONTRACTURE_TAU_S = 600.0
 OXYGEN_TAU_S = 60.0
@@ -76,14 +70,12 @@ HYPERAEMIA_PER_TWITCH = 0.15
 LARGEST_HYPERAEMIA = 0.5
 HYPERAEMIA_TAU_S = 1500.0
 """Twitches raise the flow to at most 1.5 times for 20-30 min [D]; it was raised at needle removal and after 15 min in
-Cagnie 2012, J Manipulative Physiol Ther 35:685 [C], whose abstract states no percentage.
-"""
+Cagnie 2012, J Manipulative Physiol Ther 35:685 [C], whose abstract states no percentage."""
 
 WASHOUT_TAU_S = 200.0
 BUILD_UP_TAU_S = 7200.0
 """Substance P and CGRP fall within minutes of a twitch and stay low to the end of a record of 10-15 min (Shah 2005,
-2008 [M]).
-"""
+2008 [M])."""
 
 LOOSENING = 0.85
 """Contracture left after a twitch [D]."""

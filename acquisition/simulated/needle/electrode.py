@@ -41,8 +41,7 @@ MINIATURE_RATE_HZ = 1500.0
 MINIATURE_SHAPE = 4.0
 MINIATURE_TAU_S = 0.0005
 """Endplate noise is a dense sum of monophasic negative potentials of 1-2 ms (Preston & Shapiro [M]); their rate and the
-spread of their size (gamma distributed with this shape) are assumptions.
-"""
+spread of their size (gamma distributed with this shape) are assumptions."""
 
 SPIKE_S = 0.0035
 SPIKE_UV = (100.0, 600.0)
@@ -51,8 +50,7 @@ N_SPIKING_FIBRES = 3
 SHORTEST_INTERVAL_S = 0.004
 INTERVAL_SPREAD = 0.9
 """Endplate spikes: biphasic, negative first, 3-4 ms [M], 100-600 µV (Simons 2001, 2004 [M]), highly irregular, up to
-50/s [C2]; intervals lognormal with this spread, from a few fibres, each with its own size [D].
-"""
+50/s [C2]; intervals lognormal with this spread, from a few fibres, each with its own size [D]."""
 
 SHAFT_STEP_MM = 1.0
 """Distance of the points at which the potential along a bare shaft is evaluated."""

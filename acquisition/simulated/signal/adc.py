@@ -23,8 +23,7 @@ NOISE_UV: dict[int, tuple[float, ...]] = {
     16000: (21.70, 10.85, 5.6, 3.9, 3.1, 2.3, 1.7),
 }
 """Input-referred noise in µV RMS by rate and gain (`ADS1299_GAINS`): gains 1 and 2 from the datasheet SBAS499, table 1
-[C]; the higher gains from memory of revision C [M].
-"""
+[C]; the higher gains from memory of revision C [M]."""
 
 SAMPLING_RATES_HZ = tuple(NOISE_UV)
 
