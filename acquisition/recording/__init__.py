@@ -1,6 +1,7 @@
 """Recordings: the session writer and the readers.
 
-`formats` tells what a file is and opens it as a `Recording`. Each kind has a package, which knows none of the others.
+`formats` detects the format of a file and opens it as a `Recording`. Each format has its own package, independent of
+the others.
 """
 
 from acquisition.recording.annotation import LOST_TEXT, PADDING_TEXT, Annotation

@@ -1,26 +1,26 @@
-"""A note at a time of a recording."""
+"""Annotation of a recording."""
 
 from dataclasses import dataclass
 
 LOST_TEXT = "lost"
-"""Text of the annotation over samples that were lost: their place is kept, their value is held."""
+"""Text of the annotation over lost samples. Their positions are kept and filled with the previous value."""
 
 PADDING_TEXT = "padding"
-"""Text of the annotation over samples that only fill the last record."""
+"""Text of the annotation over samples that only fill up the last record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A note at a time of a recording: a marker, an event, a stretch that was lost.
+    """Annotation at a time of a recording: a marker, an event or a lost stretch.
 
     Attributes
     ----------
     onset_s : float
         Seconds since sample 0, at the nominal rate.
     duration_s : float
-        Seconds, 0 for a moment.
+        Seconds, 0 for an instant.
     text : str
-        What is noted; no name of a person.
+        Free text, without personal names.
     """
 
     onset_s: float

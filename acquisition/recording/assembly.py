@@ -1,4 +1,4 @@
-"""What all readers share: blocks of one length out of the pieces that a format comes in."""
+"""Helpers shared by all readers: blocks of fixed length from the pieces that a file format provides."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,17 +11,17 @@ from acquisition.recording.lost_stretches import Stretch
 from acquisition.recording.recording import BLOCK_S
 
 RATES_HZ = (0.1, 1e6)
-"""Rates outside of this range are no rates of a recording."""
+"""Plausible range of sampling rates; a rate outside of it is rejected."""
 
 GIVE_RATE = "give --rate to analyze, check or review, and ?rate= to playback:"
-"""What is said of a file that does not tell its rate."""
+"""Hint in messages about a file that does not state its sampling rate."""
 
 MAX_RECORDING_S = 31 * 86_400.0
-"""A recording that claims to be longer than a month has a broken clock."""
+"""Longest plausible duration. A recording that claims to be longer than a month has a broken clock."""
 
 
 def block_length(info: BoardInfo, n_samples: int | None) -> int:
-    """Return the length of blocks asked for, or that of `BLOCK_S`.
+    """Return the requested block length in samples, or by default that of `BLOCK_S`.
 
     Raises
     ------
@@ -36,16 +36,16 @@ def block_length(info: BoardInfo, n_samples: int | None) -> int:
 
 
 def assemble(pieces: Iterable[Block], info: BoardInfo, n_total: int, n_samples: int) -> Iterator[Block]:
-    """Yield blocks of `n_samples` out of pieces of any length.
+    """Yield blocks of `n_samples` from pieces of any length.
 
     Parameters
     ----------
     pieces : iterable of Block
-        In order; where one begins behind the end of the one before, the last value is held and is not valid.
+        In order. A gap between two pieces is filled with the last value and marked invalid.
     info : BoardInfo
-        Of the recording.
+        Board description of the recording.
     n_total : int
-        Samples of the whole recording; what lies behind is cut off, what is missing at the end is held.
+        Samples of the whole recording. Further samples are cut off; missing ones are filled with the last value.
     n_samples : int
         Length of the blocks.
     """
@@ -101,7 +101,7 @@ def _joined(parts: list[Block], first_index: int, info: BoardInfo) -> Block:
 
 
 def mark_lost(pieces: Iterable[Block], lost: Sequence[Stretch]) -> Iterator[Block]:
-    """Yield the pieces with the samples of `lost` (in order, without overlap) made invalid."""
+    """Yield the pieces with the samples in `lost` marked invalid; the stretches must be sorted and disjoint."""
     stops = [stop for _, stop in lost]
     for piece in pieces:
         valid = piece.valid
@@ -116,12 +116,12 @@ def mark_lost(pieces: Iterable[Block], lost: Sequence[Stretch]) -> Iterator[Bloc
 
 
 def require_believable(n_samples: int, sampling_rate_hz: float) -> None:
-    """Refuse a recording whose rate or length cannot be true.
+    """Reject an implausible sampling rate or length.
 
     Raises
     ------
     RecordingError
-        When the rate is outside of `RATES_HZ`, or the recording longer than `MAX_RECORDING_S`.
+        When the rate is outside of `RATES_HZ`, or the recording is longer than `MAX_RECORDING_S`.
     """
     if not RATES_HZ[0] <= sampling_rate_hz <= RATES_HZ[1]:
         raise RecordingError(
@@ -137,7 +137,7 @@ def require_believable(n_samples: int, sampling_rate_hz: float) -> None:
 def contiguous(
     places: NDArray[np.int64], counts: NDArray[np.int32], aux: NDArray[np.int32], usable: NDArray[np.bool_]
 ) -> Iterator[Block]:
-    """Yield runs of consecutive places; unusable rows are left out, so that their place is held."""
+    """Yield runs of consecutive positions. Unusable rows are omitted, so that `assemble` fills their positions."""
     places, counts, aux = places[usable], counts[usable], aux[usable]
     cuts = np.flatnonzero(np.diff(places) != 1) + 1
     for start, stop in zip((0, *cuts), (*cuts, len(places)), strict=True):

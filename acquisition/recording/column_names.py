@@ -1,4 +1,4 @@
-"""What the name of a column tells: a unit, and whether it is a signal at all."""
+"""Classification of columns by their names: the unit, and whether the column is a signal."""
 
 import re
 
@@ -9,16 +9,16 @@ SECONDS_PER_UNIT = {
     "ms": 1e-3, "msec": 1e-3, "millis": 1e-3, "millisecond": 1e-3, "milliseconds": 1e-3,
     "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "usec": 1e-6, "microsecond": 1e-6, "microseconds": 1e-6,
 }  # fmt: skip
-"""Seconds of one unit, by its name in small letters."""
+"""Seconds per unit, by lowercase unit name."""
 
 TIME_WORDS = frozenset(("time", "times", "timestamp", "timestamps", "datetime"))
-"""Words of which one anywhere in a name tells of times."""
+"""Words that mark a column as times anywhere in its name."""
 
 FIRST_TIME_WORDS = frozenset(("clock", "elapsed"))
-"""Words that tell of times at the beginning of a name."""
+"""Words that mark a column as times at the beginning of its name."""
 
 BESIDE_UNIT_WORDS = frozenset(("since", "from", "start", "begin", "elapsed", "clock"))
-"""Words beside which a unit of time alone tells of times; in ``MS left`` it is the name of a muscle."""
+"""Words beside which a time unit marks a column as times. In ``MS left``, ``MS`` is the name of a muscle."""
 
 INDEX_WORDS = frozenset(
     (
@@ -39,13 +39,13 @@ MARK_WORDS = frozenset(
     ("date", "di", "marker", "markers", "event", "events", "trigger", "triggers", "label", "labels", "unnamed")
 )
 BESIDE_WORDS = frozenset(("channel", "code", "count", "id", "in", "input", "name", "no", "nr", "number", "sub", "type"))
-"""Words beside which those of the two sets above keep their sense; in ``Trigger point left`` they do not."""
+"""Words that may accompany the words of the two sets above. Others change the meaning, as in ``Trigger point left``."""
 
 NO_VOLTAGE = "no voltage, and watched only where --setup gives it a role"
-"""What is said of channels by what their units tell; their labels follow."""
+"""Warning about channels whose units are not voltages; their labels follow."""
 
 MAX_NAME_CHARS = 200
-"""Of a longer name the rest tells nothing."""
+"""Longer names are truncated to this length before they are classified."""
 
 UNIT = re.compile(
     r"[(\[]([^()\[\]]{1,80})[)\]]$|(?:[_ ]|,\s{0,9})([munµμ\ufffd]?v|(?:micro|milli|nano)?volts?)$", re.IGNORECASE
@@ -53,32 +53,32 @@ UNIT = re.compile(
 
 
 def unit_of(name: str) -> str:
-    """Return the unit in a column's name in small letters, empty where it has none."""
+    """Return the unit in a column name in lowercase, empty where it has none."""
     match = UNIT.search(name[:MAX_NAME_CHARS].rstrip())
     unit = (match[1] or match[2]).strip().lower() if match else ""
-    return unit.replace("\ufffd", "µ")  # a µ that is not in UTF-8
+    return unit.replace("\ufffd", "µ")  # a µ that is not encoded in UTF-8
 
 
 def bare(name: str) -> str:
-    """Return a column's name without its unit."""
+    """Return a column name without its unit."""
     name = name[:MAX_NAME_CHARS].rstrip()
     return UNIT.sub("", name).strip() or name
 
 
 def is_voltage(name: str) -> bool:
-    """Return whether a column's name tells a unit of volts."""
+    """Return whether a column name has a unit of voltage."""
     return unit_of(name) in MICROVOLTS_PER_UNIT
 
 
 def seconds_per_unit(name: str) -> float | None:
-    """Return the seconds of one unit of a column of times, None where its name tells no unit."""
+    """Return the seconds per unit of a column of times, or None where its name has no unit."""
     unit = unit_of(name)
     last = _words(name)[-1:] if not unit else [unit]
     return SECONDS_PER_UNIT.get(last[0]) if last else None
 
 
 def is_time(name: str) -> bool:
-    """Return whether a column's name tells that it holds times."""
+    """Return whether a column name indicates times."""
     words = _words(name)
     if not words or is_voltage(name):
         return False
@@ -95,17 +95,17 @@ def is_time(name: str) -> bool:
 
 
 def is_index(name: str) -> bool:
-    """Return whether a column's name tells that it counts samples."""
+    """Return whether a column name indicates sample numbers."""
     return not is_voltage(name) and (_words(name) == ["n"] or _are_only(_words(name), INDEX_WORDS))
 
 
 def is_no_signal(name: str) -> bool:
-    """Return whether a column's name tells that it holds no signal: a time, numbers of samples, marks."""
+    """Return whether a column name indicates that it is not a signal: times, sample numbers or marks."""
     return is_time(name) or is_index(name) or _are_only(_words(bare(name)), MARK_WORDS)
 
 
 def _are_only(words: list[str], known: frozenset[str]) -> bool:
-    """Return whether words are some of those known, perhaps with a number, and none with a sense of its own."""
+    """Return whether some words are known and all others are numbers or in `BESIDE_WORDS`."""
     others = [word for word in words if word not in known and not word.isdigit()]
     return not known.isdisjoint(words) and BESIDE_WORDS.issuperset(others)
 

@@ -1,4 +1,4 @@
-"""Where an open file is now: under its name, in a folder that was renamed, or gone; and whether all of it is."""
+"""Location and integrity of an open file: whether it was moved, renamed, deleted or truncated."""
 
 import os
 import sys
@@ -8,24 +8,24 @@ from acquisition.core import RecordingError
 
 
 def folder_now(fd: int, path: Path) -> Path:
-    """Return the folder in which the open file `fd`, made as `path`, is now.
+    """Return the current folder of the open file `fd`, which was created as `path`.
 
-    It is that of `path`, or what that folder became when it or one above it was moved or renamed: what is written to an
-    open file goes with it.
+    This is the folder of `path`, or its new path when it or a parent folder was moved or renamed. Writes to an open
+    file follow such a move.
 
     Raises
     ------
     RecordingError
-        When the file was deleted, renamed or replaced by another, or it is not known where it went: the system would
-        go on writing where nobody looks.
+        When the file was deleted, renamed or replaced, or its new location is unknown. Further writes would then go to
+        a file that nobody finds.
     """
     here = os.fstat(fd)
-    if os.name == "nt" or _is_that(here, path):  # Windows moves no folder in which a file is open
+    if os.name == "nt" or _is_that(here, path):  # Windows does not move a folder in which a file is open
         return path.parent
     if here.st_nlink == 0:
         raise _replaced_error(path) if path.exists() else deleted_error(path)
     now = _path_of(fd)
-    is_there = now is not None and _is_that(here, now)  # the path of a file whose disk was taken away leads nowhere
+    is_there = now is not None and _is_that(here, now)  # the path of a file on a removed disk does not exist
     if now is not None and is_there and now.name == path.name:
         return now.parent
     if path.exists():
@@ -38,12 +38,12 @@ def folder_now(fd: int, path: Path) -> Path:
 
 
 def require_whole(fd: int, path: Path, n_bytes: int) -> None:
-    """Refuse to go on with the open file `fd`, known as `path`, when less is in it than was written.
+    """Check that the open file `fd`, known as `path`, still has all bytes written.
 
     Raises
     ------
     RecordingError
-        When it is shorter than `n_bytes`: what is written behind that would stand behind a hole of zeros.
+        When it is shorter than `n_bytes`. Further data would be written behind a gap of zeros.
     """
     n_there = os.fstat(fd).st_size
     if n_there < n_bytes:
@@ -53,7 +53,7 @@ def require_whole(fd: int, path: Path, n_bytes: int) -> None:
 
 
 def deleted_error(path: Path) -> RecordingError:
-    """Return what is said of a file that is gone."""
+    """Return the error for a file that was deleted."""
     return RecordingError(f"{path} was deleted while it was written: by another program, or by hand?")
 
 
@@ -62,10 +62,10 @@ def _replaced_error(path: Path) -> RecordingError:
 
 
 def _is_that(here: os.stat_result, path: Path) -> bool:
-    """Tell whether the file at `path` is the one that `here` describes.
+    """Return whether the file at `path` is the one that `here` describes.
 
-    A file system in the network may give a file another number at each look; then its length and time tell, unless
-    the file has no name any more: a copy, put in its place, can have both.
+    A network file system may report a different inode number on every call. Size and modification time then decide,
+    unless the file has no name any more, because a copy in its place can match both.
     """
     try:
         there = path.stat()
@@ -76,7 +76,7 @@ def _is_that(here: os.stat_result, path: Path) -> bool:
 
 
 def _path_of(fd: int) -> Path | None:
-    """Return where the system says that an open file is, None where it does not say."""
+    """Return the path of an open file according to the system, or None where the system does not report it."""
     try:
         if sys.platform == "darwin":
             import fcntl

@@ -1,4 +1,4 @@
-"""From a path to an open recording: the format is told by what is in the file, never by its name."""
+"""Opening of recordings by path. The format is detected from the content of the file, never from its name."""
 
 import math
 import re
@@ -24,7 +24,7 @@ def read_recording(
     setup: Setup = DEFAULT_SETUP,
     unit: str | None = None,
 ) -> Recording:
-    """Open a recording of any format that TwitchScope reads.
+    """Open a recording of any supported format.
 
     Parameters
     ----------
@@ -32,16 +32,16 @@ def read_recording(
         BDF, EDF, OpenBCI GUI ``.txt``, OpenBCI SD-card ``.TXT``, BrainFlow ``.csv``, OpenSignals ``.txt``, XDF, text
         with columns, or a session folder (its ``recording.bdf``).
     sampling_rate_hz : float, optional
-        For a file that does not tell its rate; above zero.
+        For a file that does not state its rate; above zero.
     setup : Setup, optional
-        What the user says of the channels.
+        Channel settings of the user.
     unit : str, optional
-        For columns of plain text that do not tell theirs: ``V``, ``mV`` or ``uV``.
+        For columns of plain text without a unit: ``V``, ``mV`` or ``uV``.
 
     Raises
     ------
     RecordingError
-        When there is no such file, or it is no recording; the message says what was looked for and found.
+        When there is no such file, or it is not a recording; the message says what was expected and found.
     BoardConfigError
         When the setup does not fit the recording.
     ValueError
@@ -69,7 +69,7 @@ def read_recording(
 
 
 def _with_unit_told(recording: Recording, unit: str) -> Recording:
-    """Return a recording, warned of a unit that only columns of plain text need."""
+    """Return the recording, with a warning where the given unit is not used because it is not plain text."""
     from acquisition.recording.text.channels import unused_unit
     from acquisition.recording.text.delimited import TEXT_FILE
 
@@ -79,7 +79,7 @@ def _with_unit_told(recording: Recording, unit: str) -> Recording:
 
 
 def session_part(name: str) -> int | None:
-    """Return which part of a session, from 1, has its recording under this name; None where none has."""
+    """Return the part number of a session recording, from 1, by its file name; None for any other name."""
     if name == SESSION_RECORDING:
         return 1
     match = _FURTHER_PART.fullmatch(name)
@@ -102,6 +102,6 @@ def _open_session(folder: Path, setup: Setup) -> Recording:
 def _open(path: Path, head: bytes, sampling_rate_hz: float | None, setup: Setup, unit: str | None) -> Recording:
     if head[:8] in (BDF_VERSION, EDF_VERSION):
         return BdfRecording(path, setup)
-    from acquisition.recording.other_formats import open_other  # fifteen modules, which sessions do not need
+    from acquisition.recording.other_formats import open_other  # fifteen modules that sessions do not need
 
     return open_other(path, head, sampling_rate_hz, setup, unit)

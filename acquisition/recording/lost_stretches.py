@@ -1,4 +1,4 @@
-"""Stretches of lost samples, gathered from validity flags until they are written down, and merged when read back."""
+"""Stretches of lost samples: collected from validity flags until they are written, and merged when they are read."""
 
 from collections.abc import Iterable
 
@@ -6,31 +6,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 Stretch = tuple[int, int]
-"""First sample and the one after the last."""
+"""First sample, and the one after the last."""
 
 MAX_PENDING = 64
-"""More stretches than this wait for no room: they become one that spans them."""
+"""Maximum number of pending stretches. Beyond it, they are replaced by one that spans them all."""
 
 
 class LostStretches:
-    """The stretches that are not written down yet, in order."""
+    """Queue of the stretches that are not written yet, in order."""
 
     def __init__(self) -> None:
         self._pending: list[Stretch] = []
 
     def __bool__(self) -> bool:
-        """Return whether any stretch waits."""
+        """Return whether any stretch is pending."""
         return bool(self._pending)
 
     def add(self, first_index: int, valid: NDArray[np.bool_]) -> None:
-        """Take note of the samples that are False in `valid`, whose first has index `first_index`."""
+        """Add the samples that are False in `valid`; its first sample has index `first_index`."""
         for start, stop in invalid_runs(valid):
             self._pending = merged([*self._pending, (first_index + start, first_index + stop)])
         if len(self._pending) > MAX_PENDING:
             self._pending = [(self._pending[0][0], self._pending[-1][1])]
 
     def take(self, n_most: int) -> list[Stretch]:
-        """Return the first stretches, at most `n_most`, and forget them."""
+        """Remove and return the first stretches, at most `n_most`."""
         taken, self._pending = self._pending[:n_most], self._pending[n_most:]
         return taken
 
@@ -44,7 +44,7 @@ def invalid_runs(valid: NDArray[np.bool_]) -> list[Stretch]:
 
 
 def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
-    """Return stretches in order, those that touch or overlap joined, empty ones left out."""
+    """Return the stretches sorted, with touching or overlapping ones joined and empty ones omitted."""
     result: list[Stretch] = []
     for start, stop in sorted(stretches):
         if stop <= start:

@@ -1,4 +1,4 @@
-"""Formats that are neither BDF nor EDF, told by what is in the file."""
+"""Formats other than BDF and EDF, detected from the content of the file."""
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from pathlib import Path
@@ -16,15 +16,15 @@ XDF_MAGIC = b"XDF:"
 
 
 def open_other(path: Path, head: bytes, sampling_rate_hz: float | None, setup: Setup, unit: str | None) -> Recording:
-    """Open a recording by how it begins; arguments are those of `read_recording`.
+    """Open a recording by its first bytes; the arguments are those of `read_recording`.
 
     Raises
     ------
     RecordingError
-        When it is no recording, or one that cannot be read.
+        When it is not a recording, or cannot be read.
     """
     if head.startswith(XDF_MAGIC):
-        from acquisition.recording.xdf.reader import XdfRecording  # pyxdf is slow to import and seldom needed
+        from acquisition.recording.xdf.reader import XdfRecording  # pyxdf is slow to import and rarely needed
 
         return XdfRecording(path, sampling_rate_hz, setup)
     if is_openbci_sd(head):
@@ -53,7 +53,7 @@ def open_other(path: Path, head: bytes, sampling_rate_hz: float | None, setup: S
 
 
 def _decoded(head: bytes) -> str:
-    """Return the begin of a text, which may be cut within a letter; what is not UTF-8 is taken as Windows-1252."""
+    """Decode the start of a text, which may end within a character; text that is not UTF-8 is read as Windows-1252."""
     try:
         return getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:

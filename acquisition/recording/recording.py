@@ -1,4 +1,4 @@
-"""A recording of whatever format, read as the blocks that a board would have sent."""
+"""Recording of any format, read as the blocks that a board would have sent."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -9,29 +9,29 @@ from acquisition.core import Block, BoardInfo
 from acquisition.recording.annotation import Annotation
 
 BLOCK_S = 1.0
-"""Length of the blocks of `Recording.blocks` unless asked otherwise."""
+"""Default length of the blocks of `Recording.blocks`."""
 
 
 class Damage(str):
-    """A warning that tells of something missing or unreadable, where others tell what was assumed or left out."""
+    """Warning about missing or unreadable data. Other warnings report what was assumed or omitted."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingHeader:
-    """What a file tells before its first sample.
+    """Metadata of a recording, available before its first sample.
 
     Attributes
     ----------
     info : BoardInfo
         Channels, rate and scale.
     n_samples : int
-        Samples per channel, lost ones included.
+        Samples per channel, including lost ones.
     annotations : tuple of Annotation
-        In order of onset; lost stretches are joined, padding behind the last sample is left out.
+        In order of onset. Lost stretches are merged; padding after the last sample is omitted.
     warnings : tuple of str
-        One plain sentence each: what was guessed, repaired or left out; a `Damage` where the file is not whole.
+        One plain sentence each: what was guessed, repaired or omitted. A `Damage` where the file is incomplete.
     """
 
     info: BoardInfo
@@ -41,14 +41,14 @@ class RecordingHeader:
 
 
 class Recording(ABC):
-    """An open recording.
+    """Open recording.
 
     Attributes
     ----------
     path : Path
         The file.
     header : RecordingHeader
-        What it tells, with the user's setup applied.
+        Its metadata, with the user's setup applied.
     """
 
     path: Path
@@ -61,13 +61,13 @@ class Recording(ABC):
 
     @property
     def duration_s(self) -> float:
-        """Length at the nominal rate, lost samples included."""
+        """Duration at the nominal rate, including lost samples."""
         return self.header.n_samples / self.info.sampling_rate_hz
 
     @abstractmethod
     def blocks(self, n_samples: int | None = None) -> Iterator[Block]:
         """Yield the whole recording as contiguous blocks of `n_samples` (the last may be shorter).
 
-        The default length is about `BLOCK_S`. `Block.arrival_s` is the sample's time since the start of the recording.
-        May be called again, and starts over.
+        The default length is about `BLOCK_S`. `Block.arrival_s` is the time of the last sample since the start of the
+        recording. Each call starts over.
         """

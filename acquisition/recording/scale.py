@@ -1,4 +1,4 @@
-"""Counts for values that a file holds in µV: the scale that is chosen for them, and how they are rounded."""
+"""Conversion of values in µV to counts: choice of the scale, and rounding."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,25 +10,25 @@ from acquisition.core import ADS1299_FULL_SCALE_COUNTS, ADS1299_GAINS, Recording
 
 MAX_COUNTS = ADS1299_FULL_SCALE_COUNTS
 RAIL_TOLERANCE = 1.000_001
-"""A rail written with two decimals lies this much outside of its range at most."""
+"""Factor by which a rail written with two decimals may exceed its range."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """µV of one count, and the count at which a channel is railed."""
+    """µV per count, and the count at which a channel saturates."""
 
     microvolts_per_count: float
     full_scale_counts: int = ADS1299_FULL_SCALE_COUNTS
 
 
 def whole_counts(values: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Return values as whole counts that fit 24 bits."""
+    """Return values rounded to counts and clipped to 24 bits."""
     counts: NDArray[np.int32] = np.nan_to_num(np.clip(np.rint(values), -MAX_COUNTS, MAX_COUNTS)).astype(np.int32)
     return counts
 
 
 def ads1299_scale(largest_uv: float) -> Scale:
-    """Return the finest scale of an ADS1299 that holds `largest_uv`.
+    """Return the finest scale of an ADS1299 that covers `largest_uv`.
 
     The steps of every lower gain are multiples of those at gain 24, so a recording made at any gain is exact.
     """
@@ -40,14 +40,14 @@ def ads1299_scale(largest_uv: float) -> Scale:
 
 
 def round_scale(largest_uv: float) -> Scale:
-    """Return a scale of 24 bits whose full scale is a round number of µV above `largest_uv`.
+    """Return a 24-bit scale whose full scale is a round number of µV above `largest_uv`.
 
-    Round, so that the header of a BDF file holds it exactly, and as fine as 24 bits allow.
+    A round number is represented exactly in the header of a BDF file. The scale is as fine as 24 bits allow.
 
     Raises
     ------
     RecordingError
-        When the values are no voltages of a living being.
+        When the values are too large for a biological signal.
     """
     for exponent in range(-4, 13):
         for digit in (1, 2, 5):

@@ -1,6 +1,6 @@
-"""The simulated patient and the boards that stand in for hardware; nothing imports this package by name.
+"""The simulated patient and the boards that replace hardware; nothing imports this package by name.
 
-A `scenario` says what the `patient` is like; the `board`, the `recordings` and `cyton`'s wire show it. It is made of a
-`muscle` and a `needle` that meet on the `stage`, of `troubles` that are no twitches, and of the `signal` on its way to
-counts; `truth` keeps what really happened.
+A `scenario` describes the `patient`; the `board`, the `recordings` and `cyton`'s wire present it. The patient consists
+of a `muscle` and a `needle` on a common `stage`, of `troubles`, which are confounders of twitches, and of the `signal`
+chain to counts. `truth` records what really happened.
 """

@@ -1,4 +1,4 @@
-"""The simulated patient as a board."""
+"""Board of the simulated patient."""
 
 import math
 from typing import Any
@@ -34,25 +34,25 @@ DEFAULT_RATE_HZ = 1000
 DEFAULT_CHANNELS = 8
 
 BLOCK_S = 0.010
-"""Real-time reads wait for at least this much signal."""
+"""Minimum duration of the signal returned by a real-time read."""
 
 LONGEST_BLOCK_S = 1.0
-"""A reader that was away gets the rest in blocks of at most this length."""
+"""Maximum length of a block; after a pause, the reader gets the pending signal in several blocks."""
 
 CONTACT_INPUT, CONTACT_S = "Digital E1", 0.04
-"""The input that the switch in the needle's holder is wired to, and how long it stays closed [D]."""
+"""Input to which the switch in the needle's holder is wired, and how long it stays closed [D]."""
 
 FAST_BLOCK_S = 0.1
-"""Length of blocks where nobody waits for the clock."""
+"""Length of blocks without pacing by the clock."""
 
 
 def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "SimulatedBoard":
-    """Make the board of ``simulated:?seed=7&rate=1000&scenario=trapezius_ecg&channels=8&speed=1&seconds=60``.
+    """Return the board of ``simulated:?seed=7&rate=1000&scenario=trapezius_ecg&channels=8&speed=1&seconds=60``.
 
     Raises
     ------
     BoardConfigError
-        For an option or a value that does not exist.
+        For an unknown option or an invalid value.
     """
     changes = {key: text for key, text in url.options.items() if "." in key}
     url.allow("seed", "rate", "scenario", "channels", "speed", "seconds", *changes)
@@ -71,35 +71,35 @@ def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "SimulatedBoard
 
 
 _NAMES = {Role.NEEDLE: "Needle", Role.MOTION: "Needle hand"}
-"""Channels that are no pair on the skin."""
+"""Names of channels that are not a pair on the skin."""
 
 
 def _roles(scenario: Scenario, n_channels: int) -> list[Role]:
-    """Return the roles that a scenario gives to the channels of a board."""
+    """Return the roles of a board's channels in a scenario."""
     needles, motions = needle_channels_of(scenario, n_channels)
     named = dict.fromkeys(needles, Role.NEEDLE) | dict.fromkeys(motions, Role.MOTION)
     return [named.get(channel, Role.SURFACE) for channel in range(n_channels)]
 
 
 class SimulatedBoard(Board):
-    """A board on a simulated patient; every start begins the same session anew.
+    """Board of a simulated patient; every start begins the same session again.
 
     Parameters
     ----------
     scenario : Scenario
-        What the patient is like.
+        Description of the patient.
     setup : Setup, optional
-        What the user says of the channels; its gains are set.
+        Channel settings of the user; its gains are applied.
     clock : Clock, optional
         Paces the samples.
     seed : int
-        Which patient.
+        Seed of the patient.
     sampling_rate_hz : float
         One of `SAMPLING_RATES_HZ`.
     n_channels : int
         1 to 16.
     speed : float
-        How many times faster than life; 0 for as fast as it is read.
+        Speed relative to real time; 0 for as fast as it is read.
     seconds : float
         Length of signal after which the source ends; infinite by default.
     """
@@ -133,7 +133,7 @@ class SimulatedBoard(Board):
 
     @property
     def truth(self) -> Truth:
-        """What really happened since the last start; empty before the first."""
+        """True events since the last start; empty before the first."""
         return self._patient.truth if self._patient is not None else Truth()
 
     def needle(self, depth_mm: float, across_mm: float = 0.0) -> None:
@@ -142,12 +142,12 @@ class SimulatedBoard(Board):
             self._patient.needle(depth_mm, across_mm)
 
     def contract(self) -> None:
-        """Contract as a patient does who is asked to; does nothing before the first start."""
+        """Contract voluntarily, as `SimulatedPatient.contract`; does nothing before the first start."""
         if self._patient is not None:
             self._patient.contract()
 
     def reveal(self) -> dict[str, Any]:
-        """Return the truth since the last start, as plain values."""
+        """Return the true events since the last start, as plain values."""
         return self.truth.to_json()
 
     @property
@@ -178,7 +178,7 @@ class SimulatedBoard(Board):
         return (AuxChannel(CONTACT_INPUT),) if self._scenario.needle.contact_input else ()
 
     def _contact_level(self, first: int, n_samples: int) -> NDArray[np.int32]:
-        """Return the contact's input for some samples: 1 for a while from each contact on."""
+        """Return the contact input for some samples: 1 for `CONTACT_S` from each contact on."""
         assert self._patient is not None  # as in `_read`
         level = np.zeros(n_samples, np.int32)
         for contact_s in self._patient.contacts_from(first / self._rate_hz - 2.0 * CONTACT_S):
@@ -227,18 +227,18 @@ class SimulatedBoard(Board):
         return make_block(first, counts, self.clock.now_s(), np.column_stack(columns))
 
     def _n_due(self, first: int, left: float, timeout_s: float) -> int:
-        """Wait until a block is due, or `timeout_s` has passed, and return how many samples are due."""
+        """Wait until a block is due, or `timeout_s` has passed, and return the number of samples due."""
         if self._pace_hz == 0.0:
             return max(1, round(FAST_BLOCK_S * self._rate_hz))
         wanted = first + min(max(1, round(BLOCK_S * self._pace_hz)), left)
         wait_s = wanted / self._pace_hz - (self.clock.now_s() - self._start_s)
         self.clock.wait_s(min(wait_s, timeout_s))
-        # The tiny share makes a clock that was moved exactly to the due time count as there.
+        # The small offset counts a clock that was moved exactly to the due time as due.
         made = math.floor((self.clock.now_s() - self._start_s) * self._pace_hz + 1e-6)
         return min(max(0, made - first), round(LONGEST_BLOCK_S * self._pace_hz))
 
     def _stop(self) -> None:
-        """Do nothing: the patient stays, so that the truth can still be asked for."""
+        """Do nothing: the patient is kept, so that `truth` stays available."""
 
     def _close(self) -> None:
-        """Do nothing: there is nothing to let go of."""
+        """Do nothing: there is nothing to release."""

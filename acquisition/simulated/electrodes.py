@@ -1,4 +1,4 @@
-"""Where the bipolar pairs sit on the skin, relative to the taut band."""
+"""Positions of the bipolar pairs on the skin, relative to the taut band."""
 
 from dataclasses import dataclass, replace
 
@@ -8,7 +8,7 @@ ELECTRODE_SPACING_MM = 20.0
 
 @dataclass(frozen=True, slots=True)
 class ElectrodePair:
-    """A bipolar pair parallel to the fibres.
+    """Bipolar electrode pair parallel to the fibres.
 
     Attributes
     ----------
@@ -29,10 +29,10 @@ class ElectrodePair:
 
 
 REFERENCE_PAIR = ElectrodePair("Reference", 30.0, 200.0)
-"""A pair on another muscle, far from the band: the last channel."""
+"""Pair on another muscle, far from the band: the last channel."""
 
-# A pair right over the innervation zone sees both halves cancel, so those over the band sit 30 mm to either side
-# (Barbero 2013 for the zone; Simons & Dexter 1995 used 40 mm).
+# The signals of both halves cancel in a pair right over the innervation zone, so the pairs over the band are 30 mm to
+# either side (Barbero 2013 for the zone; Simons & Dexter 1995 used 40 mm).
 _PAIRS = (
     ElectrodePair("Band A", 30.0, 0.0),
     ElectrodePair("Band B", -30.0, 0.0),

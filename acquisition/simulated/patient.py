@@ -1,4 +1,4 @@
-"""The simulated patient: all layers together, sample by sample."""
+"""Simulated patient: all layers combined, sample by sample."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,19 +24,19 @@ from acquisition.simulated.troubles import WINCE_AFTER_S, Troubles
 from acquisition.simulated.truth import Truth
 
 STEP_S = 0.2
-"""The patient lives in steps of this length, whatever the chunks that are asked for; a whole number of samples at
-every rate and of accelerometer values."""
+"""Length of the simulation steps, independent of the chunks requested; a whole number of samples at every rate and of
+accelerometer values."""
 
 ACCEL_RATE_HZ = 25
 ACCEL_REST_G = (0.03, -0.05, 0.99)
 ACCEL_NOISE_G = 0.004
-"""A board that lies on a table, not quite level [D]."""
+"""Accelerometer of a board on a table that is not quite level [D]."""
 
 TOLD_S, TOLD_RAMP_S, TOLD_LEVEL = 3.0, 0.5, 0.5
-"""A contraction that was asked for: how long, how fast it rises, and how strong; an assumption [D]."""
+"""Duration, ramp and level of a contraction on request; an assumption [D]."""
 
 CONFOUNDERS_AFTER_S = 3.0
-"""Confounders begin this long after the first pass, so that baseline and first twitch are undisturbed."""
+"""Delay of the confounders after the first pass, so that baseline and first twitch are undisturbed."""
 
 POOLS = {
     "band": PoolGeometry(n_units=20, across_mm=0.0, spread_mm=1.5),
@@ -47,15 +47,15 @@ POOLS = {
     "other side": PoolGeometry(n_units=10, across_mm=222.0, spread_mm=1.5),
 }
 """Motor units of the taut band, of the rest of its muscle, of a synergist, of the muscle under the reference; a small
-fascicle far below the band; and the fascicle of the other side, beside the reference. Whole muscles have bigger units
-than the band, so that a wince outgrows a twitch. Places and numbers are assumptions [D]."""
+fascicle far below the band; and the fascicle of the other side, beside the reference. Whole muscles have larger units
+than the band, so that a wince is larger than a twitch. Positions and numbers are assumptions [D]."""
 
 
 OTHER_SIDE_STRENGTH = 0.3
 LATEST_OTHER_SIDE_S = 0.01
 OTHER_SIDE_TAIL_S = 0.02
-"""The other side answers with this share of the strength, so that its amplitude is 5-20 % of the twitch's, up to so
-much later, and its last potential has ended so long after its last discharge [D]."""
+"""Strength of the contralateral answer relative to the twitch, chosen for 5-20 % of its amplitude; maximum additional
+delay; and duration of its last potential after its last discharge [D]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Samples:
     signal_uv : ndarray, shape (n_samples, n_channels)
         Decimated signal.
     unit_noise : ndarray, shape (n_samples, n_channels)
-        White noise of variance 1, which the converter scales to its own by gain.
+        White noise of variance 1, which the converter scales to its own noise by gain.
     accel : ndarray of int32, shape (n_samples, 3)
         Accelerometer counts, held between new values.
     """
@@ -78,32 +78,32 @@ class Samples:
 
 
 class SimulatedPatient:
-    """A patient under the needle, seen through bipolar pairs and an ADS1299.
+    """Simulated patient under needling, recorded through bipolar pairs and an ADS1299.
 
-    The same scenario, seed, rate and number of channels give the same samples whatever the chunks. The analog world is
-    drawn at four times the sampling rate or more and decimated by a sinc³ filter, so droop and aliasing are real; the
-    converter's noise is added behind it at the figures of the data sheet.
+    The same scenario, seed, rate and number of channels give the same samples, independent of the chunks. The analog
+    signal is generated at four times the sampling rate or more and decimated by a sinc³ filter, so that droop and
+    aliasing are realistic. The converter's noise is added afterwards, with the values of the datasheet.
 
     Parameters
     ----------
     scenario : Scenario
-        What the patient is like.
+        Description of the patient.
     seed : int
-        Which patient, 0 or more.
+        Seed of the patient, 0 or more.
     sampling_rate_hz : int
         One of the ADS1299's: 250, 500, 1000, 2000, 4000, 8000, 16000.
     n_channels : int
-        1 to 16; the first looks at the band, the last at another muscle.
+        1 to 16; the first is over the band, the last on another muscle.
     needle_channels : collection of int, optional
         Channels (from 0) whose electrode is the needle, against a remote one; by default the scenario's. The needle
-        lies still at the locus until the first pass, so that its spontaneous activity can be measured before and after.
+        rests at the locus until the first pass, so that its spontaneous activity can be measured before and after.
     motion_channels : collection of int, optional
-        Channels (from 0) that tell how the needling hand moves; by default the scenario's.
+        Channels (from 0) with the acceleration of the needling hand; by default the scenario's.
 
     Raises
     ------
     BoardConfigError
-        When the rate or the number of channels is not one of those, or the scenario's needle is on another.
+        When the rate or the number of channels is invalid, or the scenario's needle channel does not exist.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class SimulatedPatient:
         self._motion_channels = motions if motion_channels is None else sorted(motion_channels)
         self._tip_mm = 0.0
         self._n_told_contractions = 0
-        # One generator for each layer: another layer, or another scenario, leaves the draws of the rest alone.
+        # One generator per layer: a change of one layer, or of the scenario, leaves the draws of the others unchanged.
         streams = np.random.SeedSequence(seed).spawn(13)
         rngs = [np.random.Generator(np.random.PCG64(stream)) for stream in streams]
         self._build(rngs)
@@ -166,12 +166,12 @@ class SimulatedPatient:
 
     @property
     def n_made(self) -> int:
-        """Samples handed out so far."""
+        """Number of samples returned so far."""
         return self._n_made
 
     @property
     def truth(self) -> Truth:
-        """What really began within the samples handed out so far."""
+        """True events that began within the samples returned so far."""
         return self._stage.truth.until(self._n_made / self.sampling_rate_hz)
 
     def next_counts(self, n_samples: int) -> NDArray[np.int32]:
@@ -180,7 +180,7 @@ class SimulatedPatient:
         return self.converter.convert(samples.signal_uv, samples.unit_noise)
 
     def contacts_from(self, time_s: float) -> list[float]:
-        """Return the needle contacts from a time on, the last first, with those that are planned a little ahead."""
+        """Return the needle contacts from `time_s` on, latest first, including those planned slightly ahead."""
         known = reversed(self._stage.truth.needle_contacts)
         return list(takewhile(lambda contact_s: contact_s >= time_s, known))
 
@@ -206,22 +206,22 @@ class SimulatedPatient:
         )
 
     def needle(self, depth_mm: float, across_mm: float = 0.0) -> None:
-        """Pass the needle by hand, besides the script, as soon as the samples that are drawn already allow.
+        """Pass the needle by hand, in addition to the script, as soon as the samples already generated allow.
 
-        That is within `STEP_S` of the samples handed out so far. The same calls at the same samples give the same
-        signal. Any thread may call.
+        This is within `STEP_S` of the samples returned so far. The same calls at the same samples give the same signal.
+        May be called from any thread.
 
         Parameters
         ----------
         depth_mm : float
-            Depth of the tip under the skin; the locus lies at the fat's thickness plus the band's depth.
+            Depth of the tip below the skin; the locus is at the fat's thickness plus the band's depth.
         across_mm : float
             Distance of the tip from the locus along the skin.
         """
         self._script.add_pass(depth_mm, across_mm)
 
     def contract(self) -> None:
-        """Contract the muscle and its synergist for some seconds, as a patient does who is asked to; as `needle`."""
+        """Contract the muscle and its synergist for some seconds, as on request; timing and threads as for `needle`."""
         self._n_told_contractions += 1
 
     def _next_step(self) -> Samples:
@@ -247,7 +247,7 @@ class SimulatedPatient:
         )
 
     def _spontaneous(self, n_samples: int, time_s: float) -> NDArray[np.float64]:
-        """Return what the endplates at the tip do by themselves, as the needle sees it, in µV at the internal rate."""
+        """Return the spontaneous endplate activity at the tip as recorded by the needle, in µV at the internal rate."""
         share = nearness(self._tip_mm) if self.scenario.trigger_point.irritability > 0.0 else 0.0
         self.point.live_until(time_s)
         at_tip_uv = self._endplates.next_step(
@@ -256,7 +256,7 @@ class SimulatedPatient:
         return self._seen_of_tip * at_tip_uv
 
     def _plan(self, end_s: float) -> None:
-        """Let everything happen that begins before `end_s`."""
+        """Generate all events that begin before `end_s`."""
         if self._n_told_contractions:
             self._n_told_contractions = 0
             start_s = end_s - STEP_S
@@ -308,7 +308,7 @@ class SimulatedPatient:
         self._answer_other_side(start_s, strength)
 
     def _answer_other_side(self, start_s: float, strength: float) -> None:
-        """Let the other side answer weakly, some milliseconds later, in the scenario's share of twitches."""
+        """Add a weak contralateral answer, some milliseconds later, in the scenario's share of twitches."""
         rng, stage = self._other_side_rng, self._stage
         answers, later_s = (
             rng.random() < self.scenario.trigger_point.contralateral_share,

@@ -1,4 +1,4 @@
-"""Synthetic recordings, and the truth beside them."""
+"""Synthetic recordings with files of their true events."""
 
 import contextlib
 import json
@@ -14,7 +14,7 @@ from acquisition.simulated.board import SimulatedBoard
 from acquisition.simulated.scenario import load_scenario
 
 STARTED_AT = datetime(2000, 1, 1)
-"""Start of every synthetic recording: the same seed gives the same file."""
+"""Start time of every synthetic recording, so that the same seed gives the same file."""
 
 
 def record_simulation(
@@ -26,33 +26,33 @@ def record_simulation(
     scenario: str | None,
     progress: Callable[[float], None] | None = None,
 ) -> None:
-    """Write a synthetic recording and its truth, ``FILE.truth.json``, beside it.
+    """Write a synthetic recording and its true events, ``FILE.truth.json``, beside it.
 
     Parameters
     ----------
     path : Path
-        The BDF+ file to make.
+        The BDF+ file to create.
     seconds : float
         Length, above zero.
     seed : int
-        Which patient.
+        Seed of the patient.
     sampling_rate_hz : float
         250, 500, 1000, 2000 or 4000.
     scenario : str or None
         Name of a scenario or a TOML file; None for the default.
     progress : callable, optional
-        Called with the seconds that are done.
+        Called with the number of seconds completed.
 
     Raises
     ------
     RecordingError
-        When one of the files exists, the length is impossible, or the disk does not take them.
+        When one of the files exists, the length is invalid, or a write fails.
     BoardConfigError
         When there is no such scenario or rate.
     """
     path = Path(path)
     _refuse_existing(path)
-    truth_path = truth_path_of(path)  # a path without a name has none, and exists
+    truth_path = truth_path_of(path)  # a path without a name raises here, but such a path exists and is rejected above
     _refuse_existing(truth_path)
     if not 0.0 < seconds < math.inf or round(seconds * sampling_rate_hz) < 1:
         raise RecordingError(f"a recording of {seconds:g} s cannot be made: expected at least one sample")
@@ -67,7 +67,7 @@ def record_simulation(
         try:
             _write(board, path, progress)
         except BaseException:
-            # An interrupted recording is as long as it is, and so is its truth; why it ended is what matters.
+            # Also write the truth of an interrupted recording, but raise the original error.
             with contextlib.suppress(RecordingError):
                 if _is_there(path):
                     _write_truth(board, truth_path)
@@ -76,7 +76,7 @@ def record_simulation(
 
 
 def truth_path_of(path: Path) -> Path:
-    """Return where the truth about the recording `path` stands: ``FILE.bdf`` → ``FILE.truth.json``."""
+    """Return the path of the truth of a recording: ``FILE.bdf`` → ``FILE.truth.json``."""
     return path.with_suffix(".truth.json")
 
 
@@ -102,7 +102,7 @@ def _write(board: SimulatedBoard, path: Path, progress: Callable[[float], None] 
 
 
 def _write_truth(board: SimulatedBoard, path: Path) -> None:
-    """Write the truth so that its owner alone may read it, like every file of a session; a part of it is taken away."""
+    """Write the truth, readable by its owner only, like every file of a session; an incomplete file is deleted."""
     text = json.dumps(board.truth.to_json(), indent=1) + "\n"
     try:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

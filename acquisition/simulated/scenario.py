@@ -1,4 +1,4 @@
-"""Scenarios: what a simulated patient is like, as dataclasses that TOML files and URLs fill."""
+"""Scenarios: descriptions of simulated patients as dataclasses, filled from TOML files and URLs."""
 
 import tomllib
 import types
@@ -15,18 +15,18 @@ DEFAULT_SCENARIO = "quiet_gastrocnemius"
 
 
 def _within(default: float, low: float, high: float) -> Any:
-    """Return a dataclass field with a default and the range that scenarios are held to; a whole one stays whole."""
+    """Return a dataclass field with a default and an allowed range; a whole default allows whole numbers only."""
     return field(default=default, metadata={"range": (low, high)})
 
 
 @dataclass(frozen=True, slots=True)
 class Muscle:
-    """The needled muscle.
+    """Needled muscle.
 
     Attributes
     ----------
     name : str
-        One of `MUSCLES`, whose other values hold unless they are given.
+        One of `MUSCLES`, which provides the values that are not given.
     depth_mm : float
         Depth of the taut band below the muscle's surface.
     fat_mm : float
@@ -36,9 +36,9 @@ class Muscle:
     conduction_velocity_m_s : float
         Mean conduction velocity of the fibres, 4 m/s [M].
     nerve_distance_m : float
-        From the muscle to the spinal cord.
+        Distance from the muscle to the spinal cord.
     afferent_velocity_m_s, motor_velocity_m_s : float
-        Conduction of the afferents that a contact excites, of groups II and III, on average, and of the motor axons.
+        Mean conduction velocity of the afferents that a contact excites, of groups II and III, and of the motor axons.
     """
 
     name: str = "medial gastrocnemius"
@@ -52,7 +52,7 @@ class Muscle:
 
     @property
     def locus_depth_mm(self) -> float:
-        """Depth of the taut band, and in it the sensitive locus, below the skin."""
+        """Depth of the taut band, and of the sensitive locus in it, below the skin."""
         return self.fat_mm + self.depth_mm
 
 
@@ -69,24 +69,24 @@ MUSCLES: Mapping[str, Muscle] = types.MappingProxyType(
         )
     }
 )
-"""Muscles by name. Distances of trapezius and calf to the cord are those of the notes on physiology [D], and so is that
-gluteus medius lies deep under thick fat. Motor axons conduct at 50-60 m/s, slower in the leg than in neck and arm [M].
-The rest is assumption [D]; half length, afferents and fibre velocity are the same for all."""
+"""Muscles by name. Distances of trapezius and calf to the cord are those of the notes on physiology [D], and so is the
+position of gluteus medius deep under thick fat. Motor axons conduct at 50-60 m/s, slower in the leg than in neck and
+arm [M]. The rest is assumption [D]; half length, afferents and fibre velocity are the same for all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The trigger point.
+    """Trigger point.
 
     Attributes
     ----------
     irritability : float
-        How irritable it is; 0 means that there is none and nothing ever answers.
+        Irritability; 0 means that there is no trigger point and no twitch.
     contralateral_share : float
-        Share of twitches that the other side answers too: seen with active points only (Audette 2004, AJPMR 83:368
+        Share of twitches with a contralateral answer: observed with active points only (Audette 2004, AJPMR 83:368
         [C]), in some 60 % of them [M].
     deep_share : float
-        Share of twitches that a few small units far below the band answer, which pairs on the skin do not see. That
+        Share of twitches of a few small units far below the band, which pairs on the skin do not record. That
         happens (36 % seen by a clinician and one in a surface EMG, Kentucky thesis [C]; erector spinae on ultrasound
         only, Rha 2011 [C]); the share is an assumption [D].
     """
@@ -98,14 +98,14 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class NeedlePass:
-    """One pass of a script.
+    """Pass of a script.
 
     Attributes
     ----------
     time_s : float
-        When the tip is deepest, seconds since the start.
+        Time of the deepest position of the tip, in seconds since the start.
     depth_mm : float
-        Depth of the tip below the skin; the locus lies at `Muscle.locus_depth_mm`.
+        Depth of the tip below the skin; the locus is at `Muscle.locus_depth_mm`.
     across_mm : float
         Distance of the tip from the locus along the skin.
     """
@@ -117,20 +117,20 @@ class NeedlePass:
 
 @dataclass(frozen=True, slots=True)
 class Needling:
-    """The needling script.
+    """Needling script.
 
     Attributes
     ----------
     rest_s : float
-        Rest before the first pass: long enough to learn a baseline of 10 s.
+        Rest before the first pass, long enough to learn a baseline of 10 s.
     passes_per_s : float
         Mean rate of passes within a bout.
     bout_s, pause_s : float
-        Mean length of a bout and of the pause behind it.
+        Mean length of a bout and of the pause after it.
     aim_mm : float
         Standard deviation of the tip's distance from the locus.
     passes : tuple of NeedlePass
-        Passes in order of time; where there are any they are all, and the keys above mean nothing.
+        Passes in order of time. If there are any, no others are made, and the keys above are not used.
     """
 
     rest_s: float = _within(10.4, 10.2, 3600.0)
@@ -143,19 +143,19 @@ class Needling:
 
 @dataclass(frozen=True, slots=True)
 class Needle:
-    """The needle as an electrode, and what is fixed to the hand that holds it.
+    """Needle as an electrode, and the sensors of the hand that holds it.
 
     Attributes
     ----------
     channel : int
         Number of the channel, from 1, that is the needle against a remote electrode; 0 for none.
     bare_mm : float
-        Bare metal above the tip, which records too: 0 for the tip alone, as with concentric and monopolar needles;
-        all that is in the body for an acupuncture needle.
+        Length of bare metal above the tip, which also records: 0 for the tip alone, as with concentric and monopolar
+        needles; the whole length in the body for an acupuncture needle.
     motion_channel : int
         Number of the channel, from 1, to which an accelerometer on the needling hand is wired; 0 for none.
     contact_input : int
-        1 where a switch in the needle's holder is wired to the board's input E1, 0 where nothing stamps contacts.
+        1 where a switch in the needle's holder is wired to the board's input E1, 0 without recording of contacts.
     """
 
     channel: int = _within(0, 0, MAX_CHANNELS)
@@ -166,7 +166,7 @@ class Needle:
 
 @dataclass(frozen=True, slots=True)
 class Skin:
-    """What the electrodes and the surroundings add, all the time.
+    """Continuous contributions of electrodes and surroundings.
 
     Attributes
     ----------
@@ -177,9 +177,9 @@ class Skin:
     offset_mv : float
         Largest half-cell offset of a pair.
     drift_uv_per_s : float
-        Speed at which that offset wanders.
+        Drift rate of that offset.
     mains_hz : float
-        Frequency of the mains.
+        Mains frequency.
     mains_uv : float
         Amplitude of its fundamental on a typical pair.
     ecg_uv : float
@@ -197,10 +197,11 @@ class Skin:
 
 @dataclass(frozen=True, slots=True)
 class Confounders:
-    """How often a minute something happens that is no twitch; counted from 3 s after the first pass.
+    """Rates of the confounders per minute, from 3 s after the first pass on.
 
-    `fasciculations_per_min` runs from the start, as in life. `wince_share`, `tap_reflex_share`,
-    `stretch_reflex_share` and `startle_share` are probabilities per pass.
+    `fasciculations_per_min` applies from the start, as in reality. `wince_share`, `tap_reflex_share`,
+    `stretch_reflex_share` and `startle_share` are probabilities per pass. `needle_motion_uv` is the size of the motion
+    artefact of a pass.
     """
 
     voluntary_per_min: float = _within(0.0, 0.0, 60.0)
@@ -221,7 +222,7 @@ class Confounders:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A simulated patient and session."""
+    """Simulated patient and session."""
 
     name: str = DEFAULT_SCENARIO
     muscle: Muscle = field(default_factory=Muscle)
@@ -233,12 +234,12 @@ class Scenario:
 
 
 def needle_channels_of(scenario: Scenario, n_channels: int) -> tuple[list[int], list[int]]:
-    """Return the channels (from 0) that a scenario calls the needle, and those that it calls the hand's motion.
+    """Return the channels (from 0) of the needle and of the hand's motion in a scenario.
 
     Raises
     ------
     BoardConfigError
-        When a board of `n_channels` channels has no such channel, or one is called both.
+        When a board of `n_channels` channels has no such channel, or both are the same.
     """
     needle = scenario.needle
     for key, number in (("channel", needle.channel), ("motion_channel", needle.motion_channel)):
@@ -267,7 +268,7 @@ _TABLES: Mapping[str, type] = types.MappingProxyType(
 
 
 def scenario_names() -> tuple[str, ...]:
-    """Return the names of the scenarios that come with the program."""
+    """Return the names of the built-in scenarios."""
     folder = files(__package__) / "scenarios"
     return tuple(sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml")))
 
@@ -278,7 +279,7 @@ def load_scenario(name: str | None = None) -> Scenario:
     Raises
     ------
     BoardConfigError
-        When there is no such scenario, or its file holds an unknown key or an impossible value.
+        When there is no such scenario, or its file contains an unknown key or an invalid value.
     """
     name = DEFAULT_SCENARIO if name is None else name
     if name.endswith(".toml"):
@@ -290,16 +291,16 @@ def load_scenario(name: str | None = None) -> Scenario:
 
 
 def parse_scenario(text: str, name: str) -> Scenario:
-    """Return the scenario that a TOML text describes; what it leaves out keeps its default.
+    """Return the scenario described by a TOML text; omitted keys keep their defaults.
 
     Raises
     ------
     BoardConfigError
-        Names the key, the value and what is allowed.
+        With the key, the value and what is allowed.
     """
     try:
         document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # of TOML, or of a number beyond all measure
+    except (ValueError, RecursionError) as error:  # from the TOML parser, or an excessively large number
         raise BoardConfigError(f"scenario {name} is not valid TOML: {error}") from error
     if not isinstance(description := document.pop("description", ""), str):
         raise BoardConfigError(f"scenario {name}: description is {description!r}, and must be text")
@@ -307,12 +308,12 @@ def parse_scenario(text: str, name: str) -> Scenario:
 
 
 def change_scenario(scenario: Scenario, options: Mapping[str, str]) -> Scenario:
-    """Return a scenario with single values changed, as a URL does it: ``{"muscle.depth_mm": "20"}``.
+    """Return a scenario with single values changed, as by a URL: ``{"muscle.depth_mm": "20"}``.
 
     Raises
     ------
     BoardConfigError
-        Names the key, the value and what is allowed.
+        With the key, the value and what is allowed.
     """
     document: dict[str, dict[str, Any]] = {}
     for path, text in options.items():
@@ -331,7 +332,7 @@ def _number_or_text(text: str) -> float | str:
 
 
 def _changed(scenario: Scenario, document: Mapping[str, Any]) -> Scenario:
-    """Return a scenario with the tables and keys of `document` put in."""
+    """Return a scenario updated with the tables and keys of `document`."""
     tables = {}
     for table, values in document.items():
         if table not in _TABLES:
@@ -354,7 +355,7 @@ def _muscle(where: str, name: str) -> Muscle:
 
 
 def _checked(where: str, cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a table as its dataclass takes them, or refuse the first that is impossible."""
+    """Return the values of a table for its dataclass, or raise for the first invalid one."""
     known = {item.name: item for item in fields(cls)}
     checked = {}
     for key, value in values.items():
@@ -374,7 +375,7 @@ def _checked(where: str, cls: type, values: Mapping[str, Any]) -> dict[str, Any]
 
 def _is_within(value: object, limits: tuple[float, float], *, must_be_whole: bool) -> bool:
     kinds = int if must_be_whole else (int, float)
-    # NaN lies within no limits; a bool is an int to Python alone.
+    # NaN is within no limits; bool is a subclass of int.
     return isinstance(value, kinds) and not isinstance(value, bool) and limits[0] <= value <= limits[1]
 
 

@@ -1,4 +1,4 @@
-"""Where everything happens: motor units that fire, waveforms on the canvas, and the truth that keeps the record."""
+"""Common stage of all events: firing motor units, waveforms on the canvas, and the truth that records them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -13,7 +13,7 @@ from acquisition.simulated.truth import Confounder, Truth
 
 
 class Stage:
-    """What passes of the needle and troubles act upon.
+    """Target of needle passes and troubles.
 
     Parameters
     ----------
@@ -22,16 +22,16 @@ class Stage:
     pairs : sequence of ElectrodePair
         Channels.
     internal_rate_hz : float
-        Rate of the analog world.
+        Rate of the analog signal.
     sampling_rate_hz : int
         Rate of the board.
 
     Attributes
     ----------
     canvas : Canvas
-        The analog world.
+        The analog signal.
     truth : Truth
-        All that was planned so far, maybe beyond what was handed out.
+        All events planned so far, possibly beyond the samples returned.
     """
 
     def __init__(
@@ -49,11 +49,11 @@ class Stage:
         self._output_events: list[tuple[int, int, NDArray[np.float64]]] = []
 
     def note(self, start_s: float, stop_s: float, kind: str) -> None:
-        """Keep in the truth that something happened which is no twitch."""
+        """Record a confounder in the truth."""
         self.truth.confounders.append(Confounder(float(start_s), float(stop_s), kind))
 
     def fire(self, start_s: float, pool: str, discharges: Iterable[Discharge]) -> None:
-        """Let the units of a pool fire."""
+        """Add the potentials of the discharges of a pool's units."""
         potentials_uv = self.pools[pool].potentials_uv
         for time_s, unit in discharges:
             self.canvas.add(start_s + time_s, potentials_uv[unit])
@@ -67,12 +67,12 @@ class Stage:
         pools: Sequence[str],
         rng: np.random.Generator,
     ) -> None:
-        """Let pools contract together, ramping up to `level` in [0, 1] and down again."""
+        """Contract pools together, ramping up to `level` in [0, 1] and down again."""
         for pool in pools:
             self.fire(start_s, pool, contraction(self.pools[pool].n_units, duration_s, ramp_s, level, rng))
 
     def volley_waveform(self, pool: str, discharges: Sequence[Discharge]) -> NDArray[np.float64]:
-        """Return what a volley alone looks like, shape (n_channels, n_samples), at the internal rate."""
+        """Return the waveform of a volley alone, shape (n_channels, n_samples), at the internal rate."""
         potentials_uv = self.pools[pool].potentials_uv
         starts = [self.canvas.index_at(time_s) for time_s, _ in discharges]
         length = potentials_uv.shape[2]
@@ -82,14 +82,14 @@ class Stage:
         return waveform_uv
 
     def strike_output(self, time_s: float, values_uv: NDArray[np.float64], kind: str, rng: np.random.Generator) -> None:
-        """Add consecutive values behind the decimator, on a channel that `rng` chooses."""
+        """Add consecutive values after the decimator, on a channel chosen by `rng`."""
         start = int(time_s * self._sampling_rate_hz)
         self._output_events.append((start, int(rng.integers(len(self.pairs))), values_uv))
         start_s = start / self._sampling_rate_hz
         self.note(start_s, start_s + len(values_uv) / self._sampling_rate_hz, kind)
 
     def add_output_events(self, signal_uv: NDArray[np.float64], first_index: int) -> None:
-        """Add what happens behind the decimator: bit errors and impulses shorter than its response."""
+        """Add the events after the decimator: bit errors, and impulses shorter than its response."""
         for start, channel, values_uv in self._output_events:
             low = start - first_index
             part = values_uv[: max(0, len(signal_uv) - low)]

@@ -1,4 +1,4 @@
-"""What comes at random times, or in answer to a pass of the needle, and is no twitch.
+"""Confounders: events at random times, or in answer to a needle pass, that are not twitches.
 
 Lengths, levels and shares without a source are assumptions [D].
 """
@@ -26,24 +26,24 @@ BOTH_SIDES = ("muscle", "synergist", "remote")
 
 WINCE_AFTER_S = (0.08, 0.3)
 STARTLE_AFTER_S = (0.05, 0.15)
-"""A wince comes 80-300 ms after the pass, a startle 50-150 ms [D]; both sides join (Marker 2016, J Neurophysiol
-117:457 [C], that a startle reaches the neck; latency [D])."""
+"""A wince follows 80-300 ms after the pass, a startle after 50-150 ms [D], both bilaterally (Marker 2016, J
+Neurophysiol 117:457 [C], that a startle reaches the neck; latency [D])."""
 
 STARTLE_S = (0.08, 0.25)
 CRAMP_S = (3.0, 20.0)
-"""Seconds to minutes [M]; cramps came in 92.9 % after glutamate into latent points (Ge 2008 [C])."""
+"""Seconds to minutes [M]; cramps occurred in 92.9 % after glutamate into latent points (Ge 2008 [C])."""
 
 LEAD_OFF_S = (2.0, 8.0)
 
 JAB_FORCE = (0.5, 1.0)
-"""How hard a jab taps and stretches; the answer scales with it."""
+"""Force of a jab, which scales the tap and stretch reflexes."""
 
 POTENTIAL_S = 0.03
-"""A motor unit's potential at the skin has ended this long after its discharge."""
+"""Duration of a motor unit's potential at the skin after its discharge."""
 
 
 class Trouble:
-    """Something that happens at random times (a Poisson process)."""
+    """Event at random times (a Poisson process)."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Trouble:
         self._next_s = from_s + self._gap_s()
 
     def happen_before(self, time_s: float) -> None:
-        """Let it happen at all its times before `time_s` that are not past yet."""
+        """Generate all pending events before `time_s`."""
         while self._next_s < time_s:
             self._happen(self._next_s, self._rng)
             self._next_s += self._gap_s()
@@ -68,18 +68,18 @@ class Trouble:
 
 
 class Troubles:
-    """Everything that disturbs a session.
+    """All confounders of a session.
 
     Parameters
     ----------
     stage : Stage
-        Where it happens.
+        Target of the events.
     scenario : Scenario
-        How often, and in which muscle.
+        Their rates, and the muscle.
     later_s : float
-        Time before which the patient is quiet but for fasciculations.
+        Time before which there are only fasciculations.
     rng : Generator
-        Splits into one generator for each kind, so that a kind which is added leaves the others as they were.
+        Source of one generator per kind, so that a new kind leaves the draws of the others unchanged.
     """
 
     def __init__(self, stage: Stage, scenario: Scenario, later_s: float, rng: np.random.Generator) -> None:
@@ -105,14 +105,14 @@ class Troubles:
         ]
 
     def happen_before(self, time_s: float) -> None:
-        """Let happen what comes at random before `time_s`."""
+        """Generate all random events before `time_s`."""
         for trouble in self._at_random:
             trouble.happen_before(time_s)
 
     def answer_pass(
         self, contact_s: float, tap_draw: float, wince_draw: float, wince_after_s: float, rng: np.random.Generator
     ) -> None:
-        """Let the patient answer a pass with what is no twitch; the draws are uniform in [0, 1)."""
+        """Generate the answers to a pass that are not twitches; the draws are uniform in [0, 1)."""
         stage, startle_draw, stretch_draw = self._stage, self._startle_rng.random(), self._jab_rng.random()
         if contact_s <= self._later_s:
             return
@@ -134,7 +134,7 @@ class Troubles:
         spread_s: float,
         kind: str,
     ) -> None:
-        """Let muscle and synergist answer a jab by a reflex whose second volley spreads over `spread_s`."""
+        """Add a reflex of muscle and synergist to a jab, whose second volley spreads over `spread_s`."""
         from_s, force = contact_s + self._reflex_delay_s, self._jab_rng.uniform(*JAB_FORCE)
         for pool in MUSCLES:
             self._stage.fire(from_s, pool, reflex(self._stage.pools[pool].n_units, force, self._jab_rng))

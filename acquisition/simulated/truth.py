@@ -1,4 +1,4 @@
-"""What really happened in a simulated session."""
+"""True events of a simulated session."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -6,21 +6,21 @@ from typing import Any
 
 WEAK_BELOW_DB = 20.0
 STRONG_FROM_DB = 30.0
-"""Limits of the grades by peak over baseline RMS."""
+"""Limits of the grades, by peak over baseline RMS."""
 
 INVISIBLE_BELOW_DB = 6.0
-"""A twitch whose peak is less than twice the noise's RMS is not seen at the skin."""
+"""A twitch whose peak is less than twice the noise RMS is not visible at the skin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Twitch:
-    """A local twitch response.
+    """Local twitch response.
 
     Attributes
     ----------
     onset_s, offset_s : float
-        First and last moment at which the twitch alone exceeds the RMS of the noise alone on its best pair, both
-        above 20 Hz; of one below `INVISIBLE_BELOW_DB`, from the first discharge to the end of the last potential.
+        First and last time at which the twitch alone exceeds the RMS of the noise alone on its best pair, both above
+        20 Hz. Below `INVISIBLE_BELOW_DB`, the first discharge and the end of the last potential.
     peak_uv : float
         Largest absolute value of the twitch alone above 20 Hz on that pair.
     grade : str
@@ -30,9 +30,9 @@ class Twitch:
     channel : str
         The best pair, by `snr_db`.
     contact_s : float
-        The needle contact that it answers.
+        The needle contact that evoked it.
     n_units : int
-        Motor units that fired.
+        Number of motor units that fired.
     """
 
     onset_s: float
@@ -47,7 +47,7 @@ class Twitch:
 
 @dataclass(frozen=True, slots=True)
 class Confounder:
-    """Something that is no twitch."""
+    """Event that is not a twitch."""
 
     start_s: float
     stop_s: float
@@ -56,14 +56,14 @@ class Confounder:
 
 @dataclass(slots=True)
 class Truth:
-    """All of it, in order of time."""
+    """All true events, in order of time."""
 
     twitches: list[Twitch] = field(default_factory=list)
     needle_contacts: list[float] = field(default_factory=list)
     confounders: list[Confounder] = field(default_factory=list)
 
     def until(self, time_s: float) -> "Truth":
-        """Return what began before `time_s`."""
+        """Return the events that began before `time_s`."""
         return Truth(
             [twitch for twitch in self.twitches if twitch.onset_s < time_s],
             [contact_s for contact_s in self.needle_contacts if contact_s < time_s],
@@ -71,7 +71,7 @@ class Truth:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as plain values, times in seconds to 0.1 ms."""
+        """Return the events as plain values, times in seconds to 0.1 ms."""
         return {
             "twitches": _rounded(self.twitches),
             "needle_contacts": [round(contact_s, 4) for contact_s in self.needle_contacts],
@@ -80,7 +80,7 @@ class Truth:
 
 
 def grade_of(snr_db: float) -> str:
-    """Return the grade of a twitch whose peak lies `snr_db` over the baseline."""
+    """Return the grade of a twitch by its peak over the baseline, in dB."""
     if snr_db < WEAK_BELOW_DB:
         return "weak"
     return "medium" if snr_db < STRONG_FROM_DB else "strong"

@@ -1,4 +1,4 @@
-"""What the tests of recordings share: made-up signals, writers, and the three foreign readers."""
+"""Shared by the tests of recordings: made-up signals, writers, and three foreign readers."""
 
 import warnings
 from datetime import datetime
@@ -24,7 +24,7 @@ class Note(NamedTuple):
 
 
 class Foreign(NamedTuple):
-    """What another program makes of a file: digital values of the signals, rate, notes."""
+    """A file as read by another program: digital values of the signals, rate, annotations."""
 
     digital: NDArray[np.int64]
     sampling_rate_hz: float
@@ -40,7 +40,7 @@ def make_info(
 
 
 def made_up_counts(n_samples: int, n_channels: int = 3, seed: int = 1) -> NDArray[np.int32]:
-    """Counts over the whole range, its ends included."""
+    """Return counts over the whole range, including its ends."""
     counts = np.random.default_rng(seed).integers(-8_388_607, 8_388_608, (n_samples, n_channels), np.int32)
     counts[0], counts[-1] = 8_388_607, -8_388_607
     return counts
@@ -69,7 +69,7 @@ def write_recording(
 
 
 def joined(recording: Recording, n_samples: int | None = None) -> Block:
-    """The whole recording as one block; blocks must be contiguous."""
+    """Return the whole recording as one block; blocks must be contiguous."""
     blocks = list(recording.blocks(n_samples))
     index = 0
     for block in blocks:
@@ -88,7 +88,7 @@ def joined(recording: Recording, n_samples: int | None = None) -> Block:
 
 def by_edfio(path: Path) -> Foreign:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it tells of a record behind those counted
+        warnings.simplefilter("ignore")  # it warns about a record after those counted
         edf = edfio.read_bdf(path)
         digital = np.array([signal.digital for signal in edf.signals]).T
     notes = [Note(note.onset, note.duration or 0.0, note.text) for note in edf.annotations]
@@ -108,7 +108,7 @@ def by_pyedflib(path: Path) -> Foreign:
 
 def by_mne(path: Path) -> Foreign:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it tells of a record behind those counted
+        warnings.simplefilter("ignore")  # it warns about a record after those counted
         raw = mne.io.read_raw_bdf(path, preload=True, verbose="error")
     microvolts = raw.get_data()
     units = [1e6 if unit in ("uV", "µV", "μV") else 1.0 for unit in raw._orig_units.values()]

@@ -1,4 +1,4 @@
-"""Files whose folder, or which themselves, are moved, replaced, cut short or deleted while they are written."""
+"""Files that are moved, replaced, truncated or deleted, or whose folder is, while they are written."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows moves a
 
 @pytest.fixture
 def written(tmp_path: Path) -> tuple[int, Path]:
-    """A file that is open, in a folder in a folder."""
+    """Return an open file in a nested folder."""
     path = tmp_path / "out" / "session" / "events.jsonl"
     path.parent.mkdir(parents=True)
     return os.open(path, os.O_CREAT | os.O_WRONLY), path
@@ -43,7 +43,7 @@ def _replace(path: Path) -> None:
 
 
 def _restore(path: Path) -> None:
-    """As a program that synchronises folders puts a file's copy in its place."""
+    """Replace a file by a copy, as a program that synchronises folders does."""
     shutil.copy2(path, path.with_name("copy")).replace(path)
 
 
@@ -64,7 +64,7 @@ def test_a_file_that_is_gone_is_told(written: tuple[int, Path], what: Callable[[
 
 
 def test_no_path_is_named_that_leads_nowhere(written: tuple[int, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """As of a file whose disk was taken away: the system tells a path from that disk's own root."""
+    """The system reports the path of a file on a removed disk relative to that disk's own root."""
     fd, path = written
     path.rename(path.with_name("mine"))
     monkeypatch.setattr(file_place, "_path_of", lambda fd: Path("/session/events.jsonl"))

@@ -1,4 +1,4 @@
-"""What a file is, is told by its content; what it is not, by one plain sentence."""
+"""Detection of the format by content; other files are rejected with one plain sentence."""
 
 import os
 import shutil
@@ -80,7 +80,7 @@ def test_a_file_that_is_not_there(tmp_path: Path):
 
 
 def test_a_path_that_cannot_be_looked_at(tmp_path: Path):
-    with pytest.raises(RecordingError, match=r"cannot be read|there is no file"):  # Windows says the latter
+    with pytest.raises(RecordingError, match=r"cannot be read|there is no file"):  # Windows reports the latter
         read_recording(tmp_path / ("x" * 5000))
 
 
@@ -103,7 +103,7 @@ def test_a_folder_that_is_no_session(tmp_path: Path):
 
 @contextmanager
 def as_nobody() -> Iterator[None]:
-    """Let root, who may read everything, be a user to whom nothing belongs; others stay who they are."""
+    """Run as an unprivileged user if root, who may read everything; otherwise do nothing."""
     user = os.geteuid()
     os.seteuid(NOBODY if user == 0 else user)
     try:

@@ -1,4 +1,4 @@
-"""Files written once and kept: by our first version, by other programs, and in the formats of other programs."""
+"""Files written once and kept: by the first version of TwitchScope, by other programs, and in their formats."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The real recordings, against figures worked out by hand from the files (row counts, wraps of the counter)."""
+"""Real recordings, compared with figures worked out by hand from the files (row counts, wraps of the counter)."""
 
 import csv
 from pathlib import Path

@@ -1,25 +1,25 @@
-"""Makes small files in the text formats of other programs, out of counts that a test knows."""
+"""Construction of small files in the text formats of other programs from known counts."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 LSB_UV = 187500 / 8388607
-"""µV of one count of a Cyton at gain 24."""
+"""µV per count of a Cyton at gain 24."""
 
 
 def wave(n_samples: int, n_channels: int) -> NDArray[np.int64]:
-    """Counts that tell their place: no two neighbours alike, both signs, over 12 bits and more."""
+    """Return counts that identify their position: neighbours differ, both signs, over 12 bits and more."""
     sample, channel = np.arange(n_samples)[:, np.newaxis], np.arange(n_channels)
     return (sample * 7919 + channel * 104_729) % 200_003 - 100_000
 
 
 def numbers(n_samples: int, lost: tuple[int, ...] = (), step: int = 1, modulus: int = 256) -> list[tuple[int, int]]:
-    """Place and counter of the samples that arrived."""
+    """Return position and counter of the samples received."""
     return [(place, place * step % modulus) for place in range(n_samples) if place not in lost]
 
 
 def gui_old(counts: NDArray[np.int64], lost: tuple[int, ...] = (), unix_time: bool = True) -> str:
-    """Version 4 (with Unix time), or 2 and 3 (without, a bare second line)."""
+    """Return version 4 (with Unix time), or 2 and 3 (without, a bare second line)."""
     n_channels = counts.shape[1]
     head = ["%OpenBCI Raw EEG Data", f"%Number of channels = {n_channels}" if unix_time else "%"]
     head += ["%Sample Rate = 250.0 Hz", "%First Column = SampleIndex", "%Last Column = Timestamp "]
@@ -42,7 +42,7 @@ def gui_named(
     scale_uv: float = LSB_UV,
     old_names: bool = False,
 ) -> str:
-    """Versions 5 (`old_names`) and 6: columns by name, Unix seconds in the notation of Java's doubles."""
+    """Return versions 5 (`old_names`) and 6: columns by name, Unix seconds in the notation of Java's doubles."""
     n_channels = counts.shape[1]
     others = ["Other"] * 7 if old_names else ["Not Used", *(f"Digital Channel {n}" for n in range(5)), "Not Used"]
     names = ["Sample Index", *(f"EXG Channel {n}" for n in range(n_channels))]
@@ -68,7 +68,7 @@ def brainflow(
     width: int | None = None,
     scale_uv: float = LSB_UV,
 ) -> str:
-    """A file of BrainFlow's file streamer: no header, tabs, six decimals."""
+    """Return a file of BrainFlow's file streamer: no header, tabs, six decimals."""
     n_channels = counts.shape[1]
     width = width or {8: 24, 16: 32, 4: 15, 32: 35}[n_channels]
     rows = []
@@ -85,7 +85,7 @@ def brainflow(
 
 
 def sd_card(counts: NDArray[np.int64], lost: tuple[int, ...] = (), labels: tuple[str, ...] = ("STOP",)) -> str:
-    """Rows of an SD-card log, behind the label with which most firmware begins."""
+    """Return rows of an SD-card log, after the label at the start with most firmware."""
     lines = [line for label in labels for line in (f"%{label} AT", "00010C2B")]
     for place, counter in numbers(len(counts), lost):
         fields = [f"{counter:02X}", *(f"{int(count) & 0xFFFFFF:06X}" for count in counts[place])]

@@ -1,7 +1,7 @@
-"""Consistency of what is emitted with our assumptions; no validation.
+"""Consistency of the generated signals with the assumptions; not a validation.
 
-Each range stands in the project's notes on physiology with the grade that is given here: [C] abstract read, [M] from
-memory, [D] assumption.
+Each range is from the project's notes on physiology, with the grade given here: [C] abstract read, [M] from memory, [D]
+assumption.
 """
 
 from dataclasses import replace
@@ -68,7 +68,7 @@ def test_reflex_latencies_of_trapezius_and_calf(name: str, low_s: float, high_s:
 def test_a_latency_is_made_of_distances_and_velocities() -> None:
     muscle = Muscle(nerve_distance_m=0.5, afferent_velocity_m_s=25.0, motor_velocity_m_s=50.0)
     latencies_s = [reflex_latency_s(muscle, np.random.default_rng(seed)) for seed in range(200)]
-    # There by half to one and a half of 25 m/s, back at 50 m/s, 3 ms in the cord and 1 ms at the endplate.
+    # To the cord at half to one and a half of 25 m/s, back at 50 m/s, 3 ms in the cord and 1 ms at the endplate.
     assert 0.5 / 37.5 + 0.5 / 50.0 + 0.004 <= min(latencies_s) < 0.030
     assert 0.045 < max(latencies_s) <= 0.5 / 12.5 + 0.5 / 50.0 + 0.004
     slow_motor = replace(muscle, motor_velocity_m_s=25.0)
@@ -80,7 +80,7 @@ def test_a_latency_is_made_of_distances_and_velocities() -> None:
 
 @pytest.mark.parametrize("name", ["active_trapezius", "latent_trapezius", "quiet_gastrocnemius", "trapezius_ecg"])
 def test_the_surface_shows_20_to_300_uv_where_the_band_lies_shallow(name: str) -> None:
-    """[D]: 20-300 µV peak to peak in a superficial muscle under thin fat; the median of first twitches."""
+    """[D]: 20-300 µV peak to peak in a superficial muscle under thin fat; median of the first twitches."""
     first_uv = []
     for seed in range(8):
         patient = SimulatedPatient(load_scenario(name), seed, 500, 2)
@@ -90,7 +90,7 @@ def test_the_surface_shows_20_to_300_uv_where_the_band_lies_shallow(name: str) -
 
 
 def test_an_active_point_answers_more_often_and_more_strongly_than_a_latent_one() -> None:
-    """Direction [C] (Kuan 2012 for the frequency, Kuan 2007 for what irritability goes with); sizes [D]."""
+    """Direction [C] (Kuan 2012 for the frequency, Kuan 2007 for the correlates of irritability); sizes [D]."""
     n_twitches, first_uv = {}, {}
     for name in ("active_trapezius", "latent_trapezius"):
         patients = [SimulatedPatient(load_scenario(name), seed, 250, 2) for seed in range(5)]
@@ -105,7 +105,7 @@ def test_an_active_point_answers_more_often_and_more_strongly_than_a_latent_one(
 
 @pytest.mark.parametrize("name", ["medial gastrocnemius", "upper trapezius"])
 def test_a_motor_unit_s_potential_lasts_5_to_15_ms_at_the_skin(name: str) -> None:
-    """[D]: 5-15 ms; here between the first and the last tenth of its peak, of 100 units. Two to four phases."""
+    """[D]: 5-15 ms; here between the first and the last tenth of the peak, of 100 units. Two to four phases."""
     durations_ms, phases = [], []
     for seed in range(5):
         rng = np.random.default_rng(seed)

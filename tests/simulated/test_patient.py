@@ -103,10 +103,10 @@ def test_the_skin_shows_what_the_truth_tells() -> None:
     names = [pair.name for pair in someone.pairs]
     for twitch in twitches:
         around = seen_uv[round(twitch.onset_s * 1000) : round(twitch.offset_s * 1000) + 1, names.index(twitch.channel)]
-        assert around.max() == pytest.approx(twitch.peak_uv, abs=15.0)  # noise and mains come on top
+        assert around.max() == pytest.approx(twitch.peak_uv, abs=15.0)  # noise and mains are added
     rest = seen_uv[2_000:10_000]
     assert rest[:, 0].max() < 0.5 * twitches[0].peak_uv
-    assert np.abs(seen_uv[10_500:12_000, -1]).max() < 2.0 * rest[:, -1].max()  # the reference sees nothing
+    assert np.abs(seen_uv[10_500:12_000, -1]).max() < 2.0 * rest[:, -1].max()  # the reference is unaffected
 
 
 def test_about_one_pass_in_seven_is_answered_and_answers_shrink() -> None:
@@ -202,13 +202,13 @@ def test_some_twitches_are_invisible_at_the_skin_but_never_the_first() -> None:
 
 
 def test_the_counts_are_those_of_every_machine_within_one() -> None:
-    """A few counts of the default patient, as they were when this was written; a change of the model changes them."""
+    """Some counts of the default patient, recorded when this was written; they change with the model."""
     counts = patient(seed=7, rate_hz=500, n_channels=3).next_counts(500 * 12)
     assert np.abs(counts[GOLDEN_ROWS] - np.array(GOLDEN_COUNTS)).max() <= 1
 
 
 def test_a_wider_pair_sees_more() -> None:
-    """Bipolar pairs see a distant source by the difference of their electrodes."""
+    """A bipolar pair records a distant source as the difference between its electrodes."""
     near, wide = (
         SimulatedPatient(parse_scenario(f"[skin]\nelectrode_spacing_mm = {spacing_mm}", "tried"), 1, 500, 1)
         for spacing_mm in (10, 30)

@@ -135,7 +135,7 @@ KEYS = [
     for key in fields(getattr(Scenario(), table.name))
     if "range" in key.metadata
 ]
-"""Every number of the schema: table, key, range, whether it is whole."""
+"""All numbers of the schema: table, key, range, whether it is whole."""
 
 
 @settings(max_examples=150)
@@ -165,7 +165,7 @@ def test_a_value_is_taken_within_its_range_and_refused_with_it(
 @settings(max_examples=15)
 @given(st.data())
 def test_every_possible_patient_lives(data: st.DataObject) -> None:
-    """Any values within the ranges make a signal of the right shape, and a truth that is in order."""
+    """Any values within the ranges give a signal of the right shape, and a truth in order of time."""
     lines = []
     for table, name, (low, high), is_whole in data.draw(st.lists(st.sampled_from(KEYS), max_size=8, unique=True)):
         numbers = st.integers(int(low), min(3, int(high))) if is_whole else st.floats(low, high)

@@ -56,14 +56,14 @@ def test_a_startle_reaches_the_reference(startled: tuple[SimulatedPatient, NDArr
 def test_a_wince_outgrows_the_twitches_of_the_same_patient(
     startled: tuple[SimulatedPatient, NDArray[np.int32]],
 ) -> None:
-    """[D]: a wince takes most of the muscle, a twitch a few of its fascicles."""
+    """[D]: a wince involves most of the muscle, a twitch a few of its fascicles."""
     patient, counts = startled
     seen_uv = np.abs(in_emg_band(counts))
     winces = [c for c in patient.truth.confounders if c.kind == "wince"]
     heights_uv = [
         seen_uv[round(c.start_s * RATE_HZ) : round((c.stop_s + 0.03) * RATE_HZ), :6].max(axis=0).min() for c in winces
     ]
-    # Its smallest pair beside the largest of the twitch.
+    # Its smallest pair is compared with the largest of the twitch.
     assert np.median(heights_uv) > 1.2 * np.median([t.peak_uv for t in patient.truth.twitches if t.snr_db > 6.0])
 
 
@@ -118,7 +118,7 @@ def test_the_answer_of_the_other_side_is_a_tenth_of_the_twitch() -> None:
 
 
 def jabbed(reflex: str, distance_m: float) -> tuple[SimulatedPatient, NDArray[np.float64]]:
-    """Return a patient who answers every jab beside the locus by a reflex, and the EMG band."""
+    """Return a patient with a reflex to every jab beside the locus, and the signal in the EMG band."""
     passes = ", ".join(f"{{time_s = {3.0 + 0.5 * number}, across_mm = 40}}" for number in range(60))
     text = f"[muscle]\nnerve_distance_m = {distance_m}\n[confounders]\n{reflex}_share = 1.0\nneedle_motion_uv = 0.0\n"
     scenario = parse_scenario(f"{text}[needling]\npasses = [{passes}]", "jabbed")
@@ -137,7 +137,7 @@ def jabbed(reflex: str, distance_m: float) -> tuple[SimulatedPatient, NDArray[np
 def test_muscle_and_synergist_answer_a_jab(
     reflex: str, distance_m: float, first_ms: tuple[int, int], second_ms: tuple[int, int]
 ) -> None:
-    """19 and 45 ms beside the spine (Zedka 1999 [C]), later where the nerve is longer; spread when stretched."""
+    """19 and 45 ms in paraspinal muscles (Zedka 1999 [C]), later with a longer nerve; spread in a stretch reflex."""
     patient, seen_uv = jabbed(reflex, distance_m)
     contacts_s = [contact_s for contact_s in patient.truth.needle_contacts if contact_s > 6.5]
     starts = [round(contact_s * RATE_HZ) for contact_s in contacts_s]
@@ -148,7 +148,7 @@ def test_muscle_and_synergist_answer_a_jab(
         for low_ms, high_ms in (first_ms, second_ms):
             window = slice(20 + low_ms // 2, 20 + high_ms // 2)
             assert rms_uv[window, channel].max() > 4.0 * rest_uv
-    assert rms_uv[:, -1].max() < 2.0 * rms_uv[:18, -1].mean()  # the remote muscle does not
+    assert rms_uv[:, -1].max() < 2.0 * rms_uv[:18, -1].mean()  # the remote muscle does not answer
     assert {c.kind for c in patient.truth.confounders} == {reflex.replace("_", " ")}
 
 

@@ -1,5 +1,5 @@
-"""BDF, BDF+, EDF and EDF+: the writer of sessions, and the reader of their files and of other people's.
+"""BDF, BDF+, EDF and EDF+: the writer of sessions, and the reader of files from TwitchScope and other programs.
 
-A file is a `header`, then `records` of samples, some of which hold notes (`tal`). What a board tells of its `channels`
-becomes fields of the header and comes back out of them.
+A file is a `header` followed by `records` of samples, some of which contain annotations (`tal`). The board's `channels`
+are stored in fields of the header and restored from them.
 """

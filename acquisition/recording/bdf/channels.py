@@ -1,12 +1,12 @@
-"""What a board tells about its channels, as BDF+ headers tell it, and back.
+"""Conversion of the board's channels to BDF+ header fields, and back.
 
-The fields are used so that our reader gets everything back and other people's readers show something readable:
+The fields restore everything in this reader and stay readable in other programs:
 
 =============  ==========================================================================================
 transducer     ``role; muscle; side`` or ``role; muscle; side; needled band``; ``aux`` for an auxiliary column
-prefiltering   ``none, raw`` or ``none, raw; full scale 32767; gain 24``, the one where it is not the board's
+prefiltering   ``none, raw`` or ``none, raw; full scale 32767; gain 24``; full scale where it differs from the board's
 recording      ``Startdate 22-NOV-2026 <code> X <board> band_hz=65.5 counter=8``
-dimension      ``uV``, ``mV`` or ``V``; ``counts`` or ``kcounts`` where nobody knows the µV of one
+dimension      ``uV``, ``mV`` or ``V``; ``counts`` or ``kcounts`` where the µV per count are unknown
 =============  ==========================================================================================
 """
 
@@ -41,7 +41,7 @@ from acquisition.recording.bdf.header import ANNOTATION_LABELS, SignalHeader, ex
 from acquisition.recording.column_names import NO_VOLTAGE
 
 DIGITAL_MAX = ADS1299_FULL_SCALE_COUNTS
-"""Largest digital value of every signal; the range is symmetric, so that no sample is shifted by half a count."""
+"""Largest digital value of every signal. The range is symmetric, so that no sample is shifted by half a count."""
 
 AUX = "aux"
 NEEDLED_BAND = "needled band"
@@ -51,28 +51,28 @@ RECORDING_WIDTH = 80
 MIN_BOARD_NAME = 8
 
 TRIGGER_LABELS = ("status", "trigger")
-"""What BioSemi and others call the column of a trigger word, in small letters; MNE goes by the same two."""
+"""Labels of trigger columns of BioSemi and others, in lowercase; MNE uses the same two."""
 
 UNIT_IN_LABEL = re.compile(r"[(\[]([^()\[\]]+)[)\]]\s*$")
 
 LEAST_RANGE_UV = 0.005
-"""A range of no told unit that ends below this is one in V, of ±5 mV at most: in µV or mV it holds no EMG."""
+"""Maximum end of a range that is taken as V where no unit is stated, ±5 mV: in µV or mV it would hold no EMG."""
 
 PLAUSIBLE_RANGE_UV = 10.0
-"""One that ends below this is doubted: EMG of so few µV is none."""
+"""Ends of a range below this are questioned, because no EMG has so few µV."""
 
 MICROVOLTS_PER_DIMENSION = {"uV": 1.0, "mV": 1e3, "V": 1e6}
 COUNTS_PER_DIMENSION = {"counts": 1.0, "kcounts": 1e3}
-"""Dimensions that are written, and what one of them is: of a board whose scale is not known, counts stay counts."""
+"""Dimensions written, and their size. Where the scale of a board is unknown, counts remain counts."""
 
 _RAW = re.compile(rf"{RAW}(?:; full scale (\d{{1,8}}|unknown))?(?:; gain (\S+))?")
 
 AUX_DIGITAL_MAXIMA = (DIGITAL_MAX, 8_388_600, 8_388_000, 8_380_000, 8_000_000)
-"""Ranges tried for an auxiliary column until its scale is exact in 8 characters."""
+"""Digital maxima tried for an auxiliary column until its scale is exact in 8 characters."""
 
 
 def channel_signals(info: BoardInfo, n_samples: int) -> list[SignalHeader]:
-    """Return the headers of all columns of a board, signals first, then aux columns, with labels all different."""
+    """Return the headers of all columns of a board, signals first, then aux columns, with unique labels."""
     signals = [_signal_of_channel(channel, info.amplitude_unit, n_samples) for channel in info.channels]
     signals += [_signal_of_aux(column, n_samples) for column in info.aux]
     labels: list[str] = list(ANNOTATION_LABELS)
@@ -118,7 +118,7 @@ def _signal_of_aux(column: AuxChannel, n_samples: int) -> SignalHeader:
 
 
 def _magnitude_of_channel(channel: Channel, amplitude_unit: AmplitudeUnit) -> tuple[str, str]:
-    """Return the physical maximum and its unit; it is exact for every gain of an ADS1299."""
+    """Return the physical maximum and its unit; exact for every gain of an ADS1299."""
     full_scale_uv = channel.microvolts_per_count * DIGITAL_MAX
     dimensions = MICROVOLTS_PER_DIMENSION if amplitude_unit is AmplitudeUnit.MICROVOLTS else COUNTS_PER_DIMENSION
     for unit, microvolts in dimensions.items():
@@ -132,7 +132,7 @@ def _magnitude_of_channel(channel: Channel, amplitude_unit: AmplitudeUnit) -> tu
 
 
 def _range_of_aux(column: AuxChannel) -> tuple[int, str]:
-    """Return digital and physical maximum of an aux column, exact where one of the digital maxima allows it."""
+    """Return the digital and physical maximum of an aux column, exact where one of the digital maxima allows it."""
     texts = [(digital, _seven_characters(column.unit_per_count * digital)) for digital in AUX_DIGITAL_MAXIMA]
     for digital, text in texts:
         if text is not None and _scale_error(text, column.unit_per_count * digital) < 1e-12:
@@ -148,7 +148,7 @@ def _range_of_aux(column: AuxChannel) -> tuple[int, str]:
 def _seven_characters(value: float) -> str | None:
     """Return `value` in at most 7 characters, rounded away from zero, so that data never leave the range.
 
-    Noise of the last bits is not rounded up: 187500.00000000003 is 187500.
+    Floating-point noise is not rounded up: 187500.00000000003 is 187500.
     """
     if not (math.isfinite(value) and 0.0 < value <= 9_999_999.0):
         return None
@@ -165,7 +165,7 @@ def _scale_error(text: str, value: float) -> float:
 
 
 def effective_info(info: BoardInfo) -> BoardInfo:
-    """Return `info` with the scales that its recording will have: those of the file's 8 characters."""
+    """Return `info` with the scales that its recording will have, as represented in 8 characters."""
     channels = tuple(
         replace(
             channel, microvolts_per_count=_microvolts_per_count(_signal_of_channel(channel, info.amplitude_unit, 1))
@@ -177,37 +177,37 @@ def effective_info(info: BoardInfo) -> BoardInfo:
 
 
 def _microvolts_per_count(signal: SignalHeader) -> float:
-    # one rounding in all: the scale of an ADS1299 at gain 24 is 187500 / 8388607 to the last bit
+    # round only once: the scale of an ADS1299 at gain 24 is 187500 / 8388607 to the last bit
     factor = COUNTS_PER_DIMENSION[signal.dimension] if is_in_counts(signal) else microvolts_per_unit(unit_of(signal))
     return float(signal.exact_unit_per_count * Fraction(str(factor or 1.0)))
 
 
 def unit_of(signal: SignalHeader) -> str:
-    """Return the unit of a signal: what is told, else what its label ends with, else V where nothing else can be."""
+    """Return the unit of a signal: as stated, else from its label, else V where the range allows nothing else."""
     if is_no_voltage(signal.dimension) or is_count(signal.dimension) or microvolts_per_unit(signal.dimension):
         return signal.dimension
     return _unit_in_label(signal) or ("V" if _greatest(signal) < LEAST_RANGE_UV else "")
 
 
 def _unit_in_label(signal: SignalHeader) -> str:
-    """Return the unit of voltage with which a label ends, empty where it ends with none."""
+    """Return the unit of voltage at the end of a label, empty where there is none."""
     found = UNIT_IN_LABEL.search(signal.label)
     return found[1] if found and microvolts_per_unit(found[1]) else ""
 
 
 def recording_field(info: BoardInfo, started_at: datetime, code: str, written_rate_hz: float) -> str:
-    """Return the recording field: date, administration code, no technician, board, and what else our reader needs.
+    """Return the recording field: date, administration code, no technician, board, and further facts for this reader.
 
     Parameters
     ----------
     info : BoardInfo
-        Of the board.
+        Board description.
     started_at : datetime
         Start of the recording.
     code : str
         Pseudonym of the session.
     written_rate_hz : float
-        Rate that follows from record length and duration; where it is not the board's, that is told here.
+        Rate that follows from record length and duration. Where it differs from the board's, that is written too.
     """
     facts = [] if written_rate_hz == info.sampling_rate_hz else [f"rate_hz={info.sampling_rate_hz:.10g}"]
     facts.append(f"band_hz={info.bandwidth_hz:.6g}")
@@ -216,7 +216,7 @@ def recording_field(info: BoardInfo, started_at: datetime, code: str, written_ra
     facts.append(f"counter={info.counter_bits}")
     head = f"Startdate {startdate_text(started_at)} {_subfield(code)[:12]} X"
     tail = ""
-    for fact in facts:  # in order of importance, as far as the 80 characters go
+    for fact in facts:  # in order of importance, as far as 80 characters allow
         if len(head) + 1 + MIN_BOARD_NAME + len(tail) + 1 + len(fact) <= RECORDING_WIDTH:
             tail += f" {fact}"
     return f"{head} {_subfield(info.name)[: RECORDING_WIDTH - len(head) - 1 - len(tail)]}{tail}"
@@ -224,7 +224,7 @@ def recording_field(info: BoardInfo, started_at: datetime, code: str, written_ra
 
 @dataclass(frozen=True, slots=True)
 class RecordingFacts:
-    """What our own recording field tells; None where it is another's."""
+    """Contents of TwitchScope's recording field; None, 0 or empty where absent."""
 
     board: str
     bandwidth_hz: float | None
@@ -234,7 +234,7 @@ class RecordingFacts:
 
 
 def recording_facts(field: str) -> RecordingFacts:
-    """Return what a recording field tells, of our own files and of other people's."""
+    """Parse a recording field, of TwitchScope or another program."""
     subfields = field.split()
     is_edf_plus = len(subfields) >= 5 and subfields[0] == "Startdate"
     board = _whole_name(subfields[4].replace("_", " ")) if is_edf_plus and subfields[4] != "X" else ""
@@ -250,12 +250,12 @@ def recording_facts(field: str) -> RecordingFacts:
 
 
 def _whole_name(name: str) -> str:
-    """Return a board's name without a bracket that the field's width has cut in its middle."""
+    """Return the name of a board without an incomplete bracket, truncated by the width of the field."""
     return name[: name.rindex("(")].strip() or name if name.count("(") > name.count(")") else name
 
 
 def channel_of_signal(signal: SignalHeader, name: str) -> Channel:
-    """Return the channel that a signal of anybody's file is."""
+    """Return the channel that a signal of any file describes."""
     role, muscle, side, needled_band = _parse_transducer(signal.transducer) or (_role(signal), "", "", False)
     raw = _RAW.fullmatch(signal.prefiltering)
     own = raw[1] if raw else None
@@ -272,7 +272,7 @@ def channel_of_signal(signal: SignalHeader, name: str) -> Channel:
 
 
 def channels_of_signals(signals: Sequence[SignalHeader], names: Iterable[str]) -> list[Channel]:
-    """Return the channels that the signals of one file are; beside a voltage, counts are not watched."""
+    """Return the channels of the signals of one file. Counts are switched off where other signals are voltages."""
     channels = [channel_of_signal(signal, name) for signal, name in zip(signals, names, strict=True)]
     if signals_are_in_counts(signals):
         return channels
@@ -285,29 +285,29 @@ def channels_of_signals(signals: Sequence[SignalHeader], names: Iterable[str]) -
 
 
 def signals_are_in_counts(signals: Sequence[SignalHeader]) -> bool:
-    """Return whether all signals of muscles are in counts, and the amplitudes of the recording are."""
+    """Return whether all muscle signals, and hence the amplitudes of the recording, are in counts."""
     return are_in_counts((channel_of_signal(signal, "").role, unit_of(signal)) for signal in signals)
 
 
 def is_raw(signal: SignalHeader) -> bool:
-    """Return whether a signal is of our own writing: its range is that of the numbers, whatever the samples."""
+    """Return whether a signal was written by TwitchScope, with the full digital range whatever the samples."""
     return _RAW.fullmatch(signal.prefiltering) is not None and -signal.digital_min == signal.digital_max == DIGITAL_MAX
 
 
 def is_in_counts(signal: SignalHeader) -> bool:
-    """Return whether a signal is of our own writing, and of a board whose scale was not known."""
+    """Return whether a signal was written by TwitchScope for a board of unknown scale."""
     return is_raw(signal) and signal.dimension in COUNTS_PER_DIMENSION
 
 
 def _role(signal: SignalHeader) -> Role:
-    """Return what a signal of another program looks at, as far as its unit and its label tell."""
+    """Return the role of a signal of another program, from its unit and its label."""
     if is_no_voltage(unit_of(signal)):
         return Role.OFF
     return Role.ECG if is_heart(signal.label) else Role.SURFACE
 
 
 def guesses(signals: Sequence[SignalHeader]) -> list[str]:
-    """Return what is guessed of channels, a sentence each kind."""
+    """Return the warnings about guessed channels, one sentence per kind."""
     untold = [signal for signal in signals if not microvolts_per_unit(signal.dimension)]
     roles = [channel.role for channel in channels_of_signals(signals, [""] * len(signals))]
     guessed = [one for one in zip(signals, roles, strict=True) if not _parse_transducer(one[0].transducer)]
@@ -324,7 +324,7 @@ def guesses(signals: Sequence[SignalHeader]) -> list[str]:
 
 
 def _with_doubt(signal: SignalHeader) -> str:
-    """Return a signal's label, and a question where its range would be small for µV."""
+    """Return a signal's label, with a question where its range is small for µV."""
     end = _greatest(signal)
     return signal.label if end >= PLAUSIBLE_RANGE_UV else f"{signal.label} (up to {end:g}: is it in mV or V?)"
 
@@ -335,12 +335,12 @@ def _greatest(signal: SignalHeader) -> float:
 
 
 def aux_of_signal(signal: SignalHeader) -> AuxChannel:
-    """Return the auxiliary column that a signal is."""
+    """Return the auxiliary column that a signal describes."""
     return AuxChannel(signal.label, signal.dimension, signal.unit_per_count)
 
 
 def is_aux(signal: SignalHeader) -> bool:
-    """Return whether a signal is an auxiliary column: ours say so, others are called by a trigger's name."""
+    """Return whether a signal is an auxiliary column, by its transducer or by the label of a trigger column."""
     is_trigger = signal.label.lower() in TRIGGER_LABELS and not signal.transducer.startswith(tuple(Role))
     return signal.transducer == AUX or is_trigger
 
@@ -361,7 +361,7 @@ def _positive(text: str | None) -> float | None:
 
 
 def ascii_text(text: str) -> str:
-    """Return `text` in printable ASCII, all that EDF+ headers may hold: accents are dropped, µ is u."""
+    """Return `text` in printable ASCII, as EDF+ headers require: accents are dropped, µ becomes u."""
     plain = unicodedata.normalize("NFKD", text.replace("µ", "u").replace("μ", "u").replace("ß", "ss"))
     kept = "".join(char for char in plain if not unicodedata.combining(char))
     return "".join(char if " " <= char <= "~" else "?" for char in kept)

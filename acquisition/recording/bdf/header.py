@@ -1,4 +1,4 @@
-"""The header of EDF, EDF+, BDF and BDF+ as a table of fields, written and read by the same rows."""
+"""Header of EDF, EDF+, BDF and BDF+, defined by tables of fields that are used for both writing and reading."""
 
 import math
 from dataclasses import dataclass, fields
@@ -9,7 +9,7 @@ from acquisition.core import RecordingError
 from acquisition.recording.bdf.tal import decode_text
 
 RECORD_COUNT_OFFSET = 236
-"""Byte at which the number of records stands, 8 ASCII characters."""
+"""Byte offset of the number of records, 8 ASCII characters."""
 
 RECORD_COUNT_WIDTH = 8
 
@@ -39,7 +39,7 @@ SIGNAL_FIELDS = (
     ("n_samples", 8),
     ("reserved", 32),
 )
-"""Name and width of the fields of one signal, 256 bytes together; each field comes for all signals in turn."""
+"""Name and width of the fields of one signal, 256 bytes in total. Each field is stored for all signals in turn."""
 
 EDF_VERSION = b"0       "
 BDF_VERSION = b"\xffBIOSEMI"
@@ -54,14 +54,14 @@ MAX_PHYSICAL = 10**15
 
 @dataclass(frozen=True, slots=True)
 class SignalHeader:
-    """What the header tells of one signal: text as it stands in the file, without the padding, and its numbers.
+    """Header of one signal: texts as in the file without padding, and numbers.
 
     Attributes
     ----------
     label, transducer, dimension, prefiltering : str
         Free texts.
     physical_min, physical_max : str
-        Range in units of `dimension`, as text because 8 characters are all the file knows of it.
+        Range in units of `dimension`, as text, because the file stores only 8 characters.
     digital_min, digital_max : int
         The same range in counts.
     n_samples : int
@@ -81,12 +81,12 @@ class SignalHeader:
 
     @property
     def is_annotations(self) -> bool:
-        """True for a signal that holds TALs instead of samples."""
+        """Whether the signal holds TALs instead of samples."""
         return self.label in ANNOTATION_LABELS
 
     @property
     def exact_unit_per_count(self) -> Fraction:
-        """Size of one count in units of `dimension`, as exact as the file tells it."""
+        """Size of one count in units of `dimension`, as exact as in the file."""
         span = exact_number(self.physical_max) - exact_number(self.physical_min)
         return span / (self.digital_max - self.digital_min)
 
@@ -97,13 +97,13 @@ class SignalHeader:
 
     @property
     def offset_counts(self) -> int:
-        """What to add to a digital value so that 0 means 0, to the nearest count."""
+        """Value to add to a digital value so that 0 represents 0, to the nearest count."""
         return round(exact_number(self.physical_min) / self.exact_unit_per_count - self.digital_min)
 
 
 @dataclass(frozen=True, slots=True)
 class BdfHeader:
-    """The header of a BDF or EDF file.
+    """Header of a BDF or EDF file.
 
     Attributes
     ----------
@@ -112,15 +112,15 @@ class BdfHeader:
     recording : str
         The recording field.
     started_at : datetime or None
-        Local start of the recording in whole seconds; None where the file does not tell.
+        Local start of the recording in whole seconds; None where the file does not state it.
     kind : str
-        The reserved field: begins with ``BDF+C``, ``BDF+D`` … or is anything in files without annotations.
+        The reserved field: begins with ``BDF+C``, ``BDF+D`` …, or is arbitrary in files without annotations.
     n_records : int
-        Number of records as the header says, -1 where it was never told.
+        Number of records as stated in the header, -1 where it was never written.
     record_duration : Fraction
         Seconds, exact.
     signals : tuple of SignalHeader
-        All signals, annotations too, in order of the file.
+        All signals, including annotations, in the order of the file.
     """
 
     sample_bytes: int
@@ -143,7 +143,7 @@ class BdfHeader:
 
     @property
     def is_discontinuous(self) -> bool:
-        """True when records may lie apart in time."""
+        """Whether records may be apart in time."""
         return self.kind[:5] in ("EDF+D", "BDF+D")
 
 
@@ -153,9 +153,14 @@ def encode_header(header: BdfHeader, record_duration: str) -> bytes:
     Parameters
     ----------
     header : BdfHeader
-        What to write; `started_at` must be told.
+        The header; `started_at` is required.
     record_duration : str
-        `header.record_duration` as it is to stand in the file.
+        `header.record_duration` as written in the file.
+
+    Raises
+    ------
+    ValueError
+        When `started_at` is None, or a field is too long.
     """
     if header.started_at is None:
         raise ValueError("a header needs the start of the recording")
@@ -178,17 +183,17 @@ def encode_header(header: BdfHeader, record_duration: str) -> bytes:
 
 
 def encode_record_count(n_records: int) -> bytes:
-    """Return the 8 characters that tell how many records there are."""
+    """Return the record count in 8 characters."""
     return _field("n_records", str(n_records), RECORD_COUNT_WIDTH)
 
 
 def startdate_text(started_at: datetime) -> str:
-    """Return the date as EDF+ wants it in the recording field, ``02-AUG-1951``, whatever the language set."""
+    """Return the date as required in the recording field of EDF+, ``02-AUG-1951``, independent of the locale."""
     return f"{started_at.day:02d}-{MONTHS[started_at.month - 1]}-{started_at.year:04d}"
 
 
 def _date_text(started_at: datetime) -> str:
-    # 1985 to 2084 by the two-digit rule of EDF+; later years are "yy" and stand in the recording field alone.
+    # 1985 to 2084 by the two-digit rule of EDF+. Later years are "yy", and complete only in the recording field.
     if 1985 <= started_at.year <= 2084:
         return started_at.strftime("%d.%m.%y")
     return started_at.strftime("%d.%m.yy")
@@ -202,12 +207,12 @@ def _field(name: str, value: str | bytes, width: int) -> bytes:
 
 
 def parse_header(first: bytes, rest: bytes) -> BdfHeader:
-    """Return the header that the first 256 bytes of a file and the 256 bytes of each signal tell.
+    """Parse the first 256 bytes of a file and the 256 bytes of each signal.
 
     Raises
     ------
     RecordingError
-        When it is no such header, or its numbers cannot be true.
+        When it is not such a header, or its numbers are implausible.
     """
     texts = _split(first, FIXED_FIELDS)
     n_signals = n_signals_of(first)
@@ -235,12 +240,12 @@ def parse_header(first: bytes, rest: bytes) -> BdfHeader:
 
 
 def n_signals_of(first: bytes) -> int:
-    """Return the number of signals, which tells how long the header is.
+    """Return the number of signals, which determines the length of the header.
 
     Raises
     ------
     RecordingError
-        When it is none, or no number.
+        When it is not a number, or below 1.
     """
     if len(first) < 256 or first[:8] not in (EDF_VERSION, BDF_VERSION):
         raise RecordingError("expected the 256 bytes of an EDF or BDF header: this is something else or cut short")
@@ -310,7 +315,7 @@ def _integer(text: str, what: str) -> int:
 
 
 def _number(text: str) -> Fraction | None:
-    """Return an 8-character number, or None; a comma as decimal sign is what some exporters write."""
+    """Parse an 8-character number, or return None; some exporters write a comma as decimal sign."""
     text = text.replace(",", ".")
     try:
         if not (text.isascii() and math.isfinite(float(text))) or "_" in text:
@@ -322,12 +327,12 @@ def _number(text: str) -> Fraction | None:
 
 
 def exact_number(text: str) -> Fraction:
-    """Return a number of a header.
+    """Parse a number of a header.
 
     Raises
     ------
     ValueError
-        When it is none.
+        When it is not a number.
     """
     number = _number(text)
     if number is None:

@@ -1,4 +1,4 @@
-"""Reader of BDF, BDF+, EDF and EDF+, ours and other people's, in bounded memory."""
+"""Reader of BDF, BDF+, EDF and EDF+ files from TwitchScope and other programs, in bounded memory."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -44,28 +44,28 @@ from acquisition.recording.lost_stretches import Stretch, merged
 from acquisition.recording.recording import Damage, Recording, RecordingHeader
 
 LOST_TEXTS = (LOST_TEXT, "BAD_ACQ_SKIP")
-"""Annotations over samples that only keep a place: ours, and what MNE writes."""
+"""Texts of annotations over lost samples: that of TwitchScope, and that of MNE."""
 
 RATE_TOLERANCE = 1e-4
-"""The rate in our recording field is believed when record length and duration agree so far."""
+"""Maximum relative deviation of the rate in TwitchScope's recording field from that of record length and duration."""
 
 MAX_COUNTS = 2**31 - 1
 
 
 class BdfRecording(Recording):
-    """An open BDF or EDF file.
+    """Open BDF or EDF file.
 
     Parameters
     ----------
     path : Path
         The file.
     setup : Setup
-        What the user says of its channels.
+        Channel settings of the user.
 
     Raises
     ------
     RecordingError
-        When there is no whole record, no signal, or the header cannot be true.
+        When there is no whole record or no signal, or the header is implausible.
     """
 
     def __init__(self, path: Path, setup: Setup) -> None:
@@ -111,9 +111,9 @@ class BdfRecording(Recording):
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Numbers of the signals that are channels and aux columns, and how their digital values become counts.
+    """Signal numbers of channels and aux columns, and the conversion of their digital values to counts.
 
-    Where the zero lies far from the middle of the range, counts lose their lowest bits: a session keeps 24.
+    Where zero is far from the middle of the range, counts lose their lowest bits, because a session stores 24.
     """
 
     channels: tuple[int, ...]
@@ -126,9 +126,9 @@ class _Columns:
 
 @dataclass(frozen=True, slots=True)
 class _Timing:
-    """Annotations relative to sample 0, and the first sample of each record where records may lie apart.
+    """Annotations relative to sample 0, and the first sample of each record where records may be apart.
 
-    `lost` are the samples of records that are none.
+    `lost` contains the samples of records that were never written.
     """
 
     annotations: list[Annotation]
@@ -191,7 +191,7 @@ def _bits_beyond_24(signal: SignalHeader) -> int:
 
 
 def _of_muscle(signals: tuple[SignalHeader, ...], numbers: list[int]) -> list[int]:
-    """Return the signals that may look at a muscle, those told to be in volts if there are any, else all."""
+    """Return the signals that may be from a muscle: those in units of volts if there are any, otherwise all."""
     found = [number for number in numbers if channel_of_signal(signals[number], "").role not in NOT_OF_MUSCLE]
     return [number for number in found if microvolts_per_unit(unit_of(signals[number]))] or found or numbers
 
@@ -221,7 +221,10 @@ def _info(records: BdfRecords, columns: _Columns, n_records: int, warnings: list
 def _with_full_scales(
     records: BdfRecords, columns: _Columns, n_records: int, rate_hz: float, warnings: list[str]
 ) -> tuple[tuple[Channel, ...], int]:
-    """Return the channels, each with its full scale where that is not the second value, or nobody knows it."""
+    """Return the channels, and the full scale of the recording in counts.
+
+    A channel has a full scale of its own where it differs from that one; 0 means unknown.
+    """
     signals = [records.header.signals[number] for number in columns.channels]
     channels = channels_of_signals(signals, distinct_names([signal.label for signal in signals], "EMG"))
     places = {number: place for place, number in enumerate(columns.channels) if not is_raw(signals[place])}
@@ -277,10 +280,10 @@ def _unwritten(
     n_in_record: int,
     warnings: list[str],
 ) -> list[Stretch]:
-    """Return the samples of records whose bytes never came to the disk, as after a power cut.
+    """Return the samples of records that were never written to the disk, as after a power cut.
 
-    A record that does not tell its time, where others do, is one of them in a file of our own writing, and so is the
-    next where it begins with zeros. Another program may have left the time out, unless a record is nothing but zeros.
+    A record without a time stamp, where others have one, is lost in a file written by TwitchScope, and so is the next
+    one where it begins with zeros. Other programs may omit the time; there, only records of zeros are lost.
     """
     if not is_without_time.any() or is_without_time.all():
         return []
@@ -298,7 +301,7 @@ def _unwritten(
 
 
 def _blank(records: BdfRecords, numbers: list[int], is_asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which of the records that are asked about hold nothing but zeros in some signals."""
+    """Return which of the selected records contain only zeros in some signals."""
     is_blank, asked = is_asked.copy(), np.flatnonzero(is_asked)
     if asked.size:
         for record, columns in records.batches(numbers, int(asked[-1]) + 1, int(asked[0])):
@@ -310,7 +313,7 @@ def _blank(records: BdfRecords, numbers: list[int], is_asked: NDArray[np.bool_])
 def _record_starts(
     onsets_s: NDArray[np.float64], rate_hz: float, n_in_record: int, warnings: list[str]
 ) -> NDArray[np.int64]:
-    """Return the first sample of each record; one that would begin within the record before follows it instead."""
+    """Return the first sample of each record. A record that overlaps the previous one is moved to its end."""
     require_believable(int(min(float(np.nanmax(np.abs(onsets_s), initial=0.0)), 1e12) * rate_hz), rate_hz)
     starts = np.empty(len(onsets_s), np.int64)
     index, n_early = 0, 0
@@ -340,9 +343,9 @@ def _stretch(note: Annotation, rate_hz: float, n_samples: int) -> Stretch:
 
 
 def _told(annotations: list[Annotation], lost: list[Stretch], rate_hz: float) -> tuple[Annotation, ...]:
-    """Return the annotations in order of onset, lost stretches merged and padding left out.
+    """Return the annotations in order of onset, with lost stretches merged and padding omitted.
 
-    One of no length is somebody's marker, whatever its text.
+    An annotation of zero duration is a marker of the user, whatever its text.
     """
     kept = [note for note in annotations if note.duration_s == 0.0 or note.text not in (*LOST_TEXTS, PADDING_TEXT)]
     kept += [Annotation(start / rate_hz, (stop - start) / rate_hz, LOST_TEXT) for start, stop in lost]

@@ -1,4 +1,4 @@
-"""The file under a BDF writer: named with its first record, whole after every step, never written over another."""
+"""File of a BDF writer: named with its first record, valid after every step, never overwriting another file."""
 
 import os
 import tempfile
@@ -10,23 +10,23 @@ from acquisition.recording.file_place import deleted_error, folder_now, require_
 
 
 class RecordFile:
-    """A file of one header and records of equal length, whose header counts them at every instant.
+    """File of one header and records of equal length; the header's record count is always correct.
 
-    A record is appended first and counted second: of a process killed between the two, or within the first, other
-    programs read the records counted (tried with edfio, pyedflib and MNE). Before its first record the file has a
-    temporary name, because a file without records opens nowhere.
+    Each record is appended first and counted afterwards. If the process is killed in between or within the record,
+    other programs read the records counted so far (tested with edfio, pyedflib and MNE). Until the first record is
+    written, the file has a temporary name, because no program opens a file without records.
 
     Parameters
     ----------
     path : Path
         Final name; must not exist.
     header : bytes
-        The header, its record count already 1.
+        The header, with a record count of 1.
 
     Raises
     ------
     RecordingError
-        When the name is taken or the folder cannot be written.
+        When the name is taken or the folder is not writable.
     """
 
     def __init__(self, path: Path, header: bytes) -> None:
@@ -56,7 +56,7 @@ class RecordFile:
 
     @property
     def is_open(self) -> bool:
-        """False after `close`."""
+        """Whether the file is open; False after `close`."""
         return self._fd >= 0
 
     def append(self, record: bytes) -> None:
@@ -65,8 +65,8 @@ class RecordFile:
         Raises
         ------
         RecordingError
-            When the disk does not take it; what stood in the file before stands there still, and is valid. Or when
-            another program made the file shorter.
+            When the write fails, where the earlier content of the file stays valid, or when another program truncated
+            the file.
         """
         end = self._end
         self._record_bytes = len(record)
@@ -86,14 +86,14 @@ class RecordFile:
         self.n_records += 1
 
     def sync(self) -> None:
-        """Have the system bring what was written to the disk, so that it outlives a power cut too.
+        """Flush the file to the disk, so that it also survives a power cut.
 
-        May be called in another thread while records are appended, once there is a first one.
+        May be called from another thread while records are appended, after the first record.
 
         Raises
         ------
         RecordingError
-            When the disk does not take it.
+            When the write fails.
         """
         try:
             os.fsync(self._fd)
@@ -101,17 +101,17 @@ class RecordFile:
                 sync_folder(self.path.parent)
                 self._is_name_on_disk = True
         except FileNotFoundError:
-            return  # the folder was moved: `follow` tells where it is, and the next time will do
+            return  # the folder was moved: `follow` finds it, and the next call syncs
         except OSError as error:
             raise _disk_error(self.path, error) from error
 
     def follow(self) -> Path:
-        """Return the folder in which the file is now; where that was moved, `path` is the new one from then on.
+        """Return the current folder of the file, and update `path` where the folder was moved.
 
         Raises
         ------
         RecordingError
-            When the file is no longer under its name, or another program made it shorter.
+            When the file no longer has its name, or another program truncated it.
         """
         folder = folder_now(self._fd, self._temporary or self.path)
         require_whole(self._fd, self.path, self._end)
@@ -121,7 +121,7 @@ class RecordFile:
         return folder
 
     def close(self) -> None:
-        """Close the file, and remove it when it has no record; may be called any number of times."""
+        """Close the file, and delete it when it has no record. Idempotent."""
         fd, self._fd = self._fd, -1
         if fd >= 0:
             os.close(fd)
@@ -138,11 +138,12 @@ class RecordFile:
             view = view[n_written:]
 
     def _give_name(self, temporary: Path) -> None:
-        """Give the file its final name, never that of another file.
+        """Rename the file to its final name, unless that name is taken.
 
-        Not on the disk yet: a program killed while it waits for that would leave a file without a name.
+        The rename is not synced to the disk here: if the program were killed during that wait, the file would keep its
+        temporary name.
         """
-        # Windows renames no open file, and Linux goes on calling an open one by the name it was opened under
+        # Windows does not rename open files, and Linux keeps reporting an open file under the name it was opened with
         os.close(self._fd)
         self._fd = -1
         try:
@@ -154,18 +155,18 @@ class RecordFile:
         self._fd = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
 
     def _cut_back(self, end: int) -> None:
-        """Take a partial record back, and its count."""
+        """Remove a partial record, and restore the record count."""
         try:
             os.ftruncate(self._fd, end)
             if self.n_records > 0:
                 os.lseek(self._fd, RECORD_COUNT_OFFSET, os.SEEK_SET)
                 os.write(self._fd, encode_record_count(self.n_records))
         except OSError:
-            pass  # a partial record behind those counted is no harm: every reader goes by the count
+            pass  # a partial record after the counted ones is harmless: every reader relies on the count
 
 
 def sync_folder(folder: Path) -> None:
-    """Return once the names in `folder` are on the disk, where the system has a way to ask for it."""
+    """Sync the names in `folder` to the disk, where the system supports it."""
     if os.name == "nt":
         return
     fd = os.open(folder, os.O_RDONLY)
@@ -176,10 +177,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def rename_exclusively(source: Path, target: Path) -> None:
-    """Rename `source` to `target`, failing with FileExistsError when that name is taken.
+    """Rename `source` to `target`; raise FileExistsError when that name is taken.
 
-    ``rename`` fails by itself on Windows; elsewhere a hard link does. A file system without hard links (FAT) leaves
-    a check just before the renaming.
+    On Windows, ``rename`` fails by itself; elsewhere a hard link does. A file system without hard links (FAT) only
+    allows a check just before the rename.
     """
     if os.name == "nt":
         source.rename(target)

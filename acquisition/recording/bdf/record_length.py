@@ -1,28 +1,28 @@
-"""How long a record is: a whole number of samples whose duration is exact in 8 characters."""
+"""Choice of the record length: a whole number of samples with a duration that is exact in 8 characters."""
 
 from dataclasses import dataclass
 from fractions import Fraction
 
 PREFERRED_S = tuple(Fraction(text) for text in ("0.2", "0.25", "0.1", "0.125", "0.05", "0.0625", "0.02", "0.025"))
-"""Tried in this order; at most 0.25 s, so that a process killed at any instant loses less than half a second."""
+"""Preferred durations, in this order; at most 0.25 s, so that a killed process loses less than half a second."""
 
 TARGET_S = Fraction(1, 5)
 
 LONGEST_S = Fraction(1)
-"""Longer than the preferred ones where a whole rate has no shorter exact duration, of 0.5 s (666 SPS) or 1 s (333 SPS).
+"""Longest exact duration. Some whole rates have none below 0.5 s (666 SPS) or 1 s (333 SPS).
 
-A killed program then loses up to so much more. Rounded to microseconds, a record of 0.25 s would be a millionth off at
-333 SPS: within an hour a foreign reader would show an annotation a sample away from what it stands for.
+A killed program then loses up to that much more. The alternative, a record of 0.25 s rounded to microseconds, would be
+off by a millionth at 333 SPS: within an hour, another reader would show annotations one sample away from their place.
 """
 SHORTEST_ROUNDED_S = Fraction(1, 10)
 MAX_TRIED = 64
-"""So many numbers of samples are tried from there on for a rate without an exact duration."""
+"""Number of record lengths, in samples, tried for a rate without an exact duration."""
 
 MAX_RECORD_BYTES = 61_440
-"""Longest record that the EDF specification recommends."""
+"""Maximum record length recommended by the EDF specification."""
 
 DECIMALS = 6
-"""Decimals of a duration below 1 s that fit 8 characters, ``0.123456``."""
+"""Decimals of a duration below 1 s that fit in 8 characters, ``0.123456``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class RecordLength:
     n_samples : int
         Samples of each channel in one record.
     duration : Fraction
-        Seconds, exactly as written in the file.
+        Duration in seconds, exactly as written in the file.
     text : str
         The duration as written, at most 8 characters.
     """
@@ -45,13 +45,13 @@ class RecordLength:
 
 
 def choose_record_length(sampling_rate_hz: float, bytes_per_frame: int) -> RecordLength:
-    """Choose how long the records of a file are.
+    """Choose the record length of a file.
 
-    The first of `PREFERRED_S` that holds a whole number of samples, and does not make records longer than
-    `MAX_RECORD_BYTES`, is taken: 0.2 s for 250, 500, 1000 … SPS, 0.25 s for 256·n. Any other rate gets the duration
-    nearest to 0.2 s that is a whole number of samples *and* a decimal number of 8 characters (1 s for 333 SPS). A
-    rate for which there is none up to a second (333.3333 SPS) gets the number of samples whose duration is nearest to
-    its rounding; the true rate then stands in the recording field as well.
+    The first of `PREFERRED_S` with a whole number of samples and with records of at most `MAX_RECORD_BYTES` is chosen:
+    0.2 s for 250, 500, 1000 … SPS, 0.25 s for 256·n. Any other rate gets the duration nearest to 0.2 s that is a whole
+    number of samples *and* a decimal number of 8 characters (1 s for 333 SPS). A rate without such a duration up to a
+    second (333.3333 SPS) gets the number of samples whose duration is nearest to its rounded value. The true rate is
+    then written to the recording field as well.
 
     Parameters
     ----------

@@ -11,11 +11,11 @@ from acquisition.core import RecordingError
 from acquisition.recording.bdf.header import BdfHeader, n_signals_of, parse_header
 
 BATCH_BYTES = 1 << 19
-"""Records are read in batches of about this size; a longer record is read in parts."""
+"""Approximate size of the batches in which records are read; a longer record is read in parts."""
 
 
 class BdfRecords:
-    """The header of a file and the bytes of its records.
+    """Header of a file, and access to its records.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class BdfRecords:
     Raises
     ------
     RecordingError
-        When it has no header that can be true.
+        When it has no plausible header.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,7 +47,7 @@ class BdfRecords:
     def batches(
         self, numbers: Sequence[int], n_records: int, first_record: int = 0
     ) -> Iterator[tuple[int, list[NDArray[np.uint8]]]]:
-        """Yield whole records of some signals: number of the first record, and per signal (n_records, bytes)."""
+        """Yield whole records in batches: number of the first record, and per signal its bytes (n_records, n_bytes)."""
         record_bytes = self.header.record_bytes
         with self.path.open("rb") as file:
             for first in range(first_record, n_records, max(1, BATCH_BYTES // record_bytes)):
@@ -64,9 +64,10 @@ class BdfRecords:
     def parts(
         self, numbers: Sequence[int], n_records: int, first_record: int = 0
     ) -> Iterator[tuple[int, int, NDArray[np.int32]]]:
-        """Yield samples of signals of one rate: record, sample within it, digital values (n_samples, n_signals).
+        """Yield samples of signals of one rate: record, first sample within it, digital values (n_samples, n_signals).
 
-        From `first_record` on and before `n_records`. A part holds several short records, or a part of one long one.
+        Records from `first_record` up to but excluding `n_records` are read. A part holds several short records, or a
+        part of one long record.
         """
         for record, start, raw in self.raw_parts(numbers, n_records, first_record):
             yield record, start, self.decoded(raw)
@@ -74,7 +75,7 @@ class BdfRecords:
     def raw_parts(
         self, numbers: Sequence[int], n_records: int, first_record: int = 0
     ) -> Iterator[tuple[int, int, list[NDArray[np.uint8]]]]:
-        """Yield the parts as bytes, for each signal in one piece."""
+        """Yield the same parts as bytes, one contiguous array per signal."""
         n_in_record = self.header.signals[numbers[0]].n_samples
         n_most = max(1, BATCH_BYTES // (self.header.sample_bytes * len(numbers)))
         if self.header.record_bytes <= BATCH_BYTES:
@@ -109,7 +110,7 @@ class BdfRecords:
         padded = np.zeros((len(columns), 1 + n_bytes), np.uint8)
         for number, raw in enumerate(columns):
             padded[number, 1:] = raw
-        # four bytes from the one before each sample on: that one is shifted out again, and the sign spreads
+        # read four bytes, starting one before each sample; the shift removes that byte and extends the sign
         quads = np.ndarray(values.shape, "<i4", padded, strides=(3, 1 + n_bytes))
         np.right_shift(quads, 8, out=values)
         return values

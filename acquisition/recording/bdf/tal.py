@@ -1,6 +1,6 @@
-"""Time-stamped annotation lists (TALs), the way EDF+ and BDF+ keep annotations inside their data records.
+"""Time-stamped annotation lists (TALs), which hold annotations within the data records of EDF+ and BDF+.
 
-A TAL is ``onset [0x15 duration] 0x14 text 0x14 … 0x00``; the first of each record tells the record's own time.
+A TAL is ``onset [0x15 duration] 0x14 text 0x14 … 0x00``; the first one of each record states the record's own time.
 """
 
 import re
@@ -12,30 +12,31 @@ from fractions import Fraction
 from acquisition.recording.annotation import Annotation
 
 ONSET_DECIMALS = 7
-"""Onsets are kept to 100 ns: what EDFlib resolves, and far less than one sample at any rate."""
+"""Decimals of onsets: 100 ns, the resolution of EDFlib, and far less than one sample at any rate."""
 
 MAX_TEXT_BYTES = 240
-"""A longer text is shortened, at a space where there is one: it would fill records, and other readers cut texts at 40
-to 512 bytes, amid a word. Who wants all of it keeps it elsewhere too, as a session does in its journal."""
+"""Maximum length of a text. A longer one would fill whole records, and other readers truncate texts at 40 to 512 bytes,
+within a word. It is therefore shortened, at a space where possible. The full text must be kept elsewhere, as a session
+does in its journal."""
 
 SHORTENED = " …"
-"""Stands at the end of a text that is not all there."""
+"""Suffix of a shortened text."""
 
 EMPTY_TEXT = "(empty)"
-"""Stands for a text of nothing, because an empty one means record keeping in EDF+."""
+"""Replacement of an empty text, which means record keeping in EDF+."""
 
 MAX_SECONDS = 1e9
-"""No annotation lies further from the start: 30 years."""
+"""Maximum distance of an annotation from the start: 30 years."""
 
 _TAL = re.compile(rb"([+-]\d{1,15}(?:\.\d{0,15})?)(?:\x15(\d{1,15}(?:\.\d{0,15})?))?\x14(.*)", re.DOTALL)
 
 
 _KEEPING = re.compile(rb"([+-]\d{1,15}(?:\.\d{0,15})?)\x14\x14\x00*")
-"""What most records hold: the TAL that tells their own time, and padding."""
+"""Content of most records: the TAL of their own time, and padding."""
 
 
 def record_onset_tal(onset_s: Fraction) -> bytes:
-    """Return the TAL that opens a record: its exact start in seconds since the start of the file."""
+    """Return the first TAL of a record: its exact start in seconds since the start of the file."""
     text = format(Decimal(onset_s.numerator) / Decimal(onset_s.denominator), "f")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return f"+{text}\x14\x14\x00".encode("ascii")
@@ -60,27 +61,27 @@ def encode_annotation(annotation: Annotation) -> bytes:
 
 
 def clean_text(text: str) -> str:
-    """Return `text` without control characters (they would end a TAL) and without lone surrogates."""
+    """Return `text` without control characters, which would end a TAL, and without lone surrogates."""
     kept = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs"))
     return kept or EMPTY_TEXT
 
 
 def shorten(text: str) -> str:
-    """Return a text of at most `MAX_TEXT_BYTES` in UTF-8; what is longer ends in `SHORTENED`."""
+    """Return `text` in at most `MAX_TEXT_BYTES` of UTF-8; a longer one is shortened and ends in `SHORTENED`."""
     encoded = text.encode("utf-8")
     if len(encoded) <= MAX_TEXT_BYTES:
         return text
-    kept = encoded[: MAX_TEXT_BYTES - len(SHORTENED.encode("utf-8"))].decode("utf-8", "ignore")  # whole letters
+    kept = encoded[: MAX_TEXT_BYTES - len(SHORTENED.encode("utf-8"))].decode("utf-8", "ignore")  # whole characters
     words, space, _ = kept.rpartition(" ")
     return (words if space and len(words) > len(kept) // 2 else kept).rstrip() + SHORTENED
 
 
 def parse_tals(raw: bytes) -> Iterator[Annotation]:
-    """Yield the annotations in one record's annotation bytes; what is no TAL is passed over.
+    """Yield the annotations in the annotation bytes of one record; invalid TALs are skipped.
 
-    The record-keeping TAL comes as an annotation with an empty text.
+    The record-keeping TAL is returned as an annotation with an empty text.
     """
-    for piece in raw.rstrip(b"\x00").split(b"\x00"):  # most of it is padding
+    for piece in raw.rstrip(b"\x00").split(b"\x00"):  # most pieces are padding
         match = _TAL.fullmatch(piece)
         if match is None:
             continue
@@ -91,16 +92,16 @@ def parse_tals(raw: bytes) -> Iterator[Annotation]:
 
 
 def lone_record_onset_s(raw: bytes) -> float | None:
-    """Return the onset of a record in s where its annotation bytes tell nothing else, otherwise None.
+    """Return the onset of a record in s where its annotation bytes contain nothing else, otherwise None.
 
-    It says of those what `parse_tals` says, in a fraction of the time.
+    For such records the result equals that of `parse_tals`, in a fraction of the time.
     """
     match = _KEEPING.fullmatch(raw)
     return None if match is None else float(match[1])
 
 
 def decode_text(text: bytes) -> str:
-    """Return annotation bytes as text: UTF-8 by the specification, Latin-1 as many files have it."""
+    """Decode annotation bytes: UTF-8 by the specification, or Latin-1 as in many files."""
     try:
         return text.decode("utf-8")
     except UnicodeDecodeError:

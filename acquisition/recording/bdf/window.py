@@ -1,4 +1,4 @@
-"""A part of a session's recording, also while it is being written."""
+"""Access to a part of a session's recording, also while it is being written."""
 
 from pathlib import Path
 
@@ -10,28 +10,28 @@ from acquisition.recording.bdf.records import BdfRecords
 
 
 def read_window(path: Path, n_channels: int, first_index: int, n_samples: int) -> NDArray[np.int32]:
-    """Return samples of a recording of `BdfWriter`, or as many of them as its whole records hold.
+    """Return samples of a recording of `BdfWriter`, as far as its whole records contain them.
 
     Parameters
     ----------
     path : Path
         A recording, which another thread may be writing.
     n_channels : int
-        Channels of the board; its auxiliary columns are left out.
+        Channels of the board; its auxiliary columns are omitted.
     first_index : int
         Index of the first sample, at least 0.
     n_samples : int
-        How many.
+        Number of samples.
 
     Returns
     -------
     ndarray of int32, shape (at most n_samples, n_channels)
-        Raw counts; where a sample was lost, the value before it.
+        Raw counts. A lost sample has the value before it.
 
     Raises
     ------
     RecordingError
-        When there is no file that could be read.
+        When the file cannot be read.
     """
     try:
         records = BdfRecords(path)

@@ -1,4 +1,4 @@
-"""The session writer: BDF+C, appended record by record while it is recorded."""
+"""Session writer: BDF+C, appended record by record during the recording."""
 
 from collections import deque
 from collections.abc import Callable
@@ -20,60 +20,60 @@ from acquisition.recording.bdf.tal import encode_annotation, record_onset_tal
 from acquisition.recording.lost_stretches import LostStretches
 
 ANNOTATION_SAMPLES = 192
-"""Length of the annotation signal in one record, in 3-byte samples: 576 bytes, some twenty markers, five times a
-second; what does not fit waits for the next record."""
+"""Length of the annotation signal in one record, in 3-byte samples: 576 bytes, about twenty markers, five times a
+second. Annotations that do not fit are written to the next record."""
 
 LOST_TAL_BYTES = 48
-"""Longest annotation of a lost stretch."""
+"""Maximum length of the annotation of a lost stretch."""
 
 LOST_TALS_KEPT_FREE = 4
-"""Room for so many of them is left free by other annotations."""
+"""Number of such annotations for which other annotations leave room."""
 
 SYNC_S = 1.0
-"""The file is brought to the disk after so much signal: what a power cut may cost. A killed process costs less."""
+"""Duration of signal between syncs to the disk, the maximum loss in a power cut. A killed process loses less."""
 
 
 def at_once(bring: Callable[[], None]) -> None:
-    """Bring the file to the disk now, in the thread that writes it."""
+    """Sync the file to the disk now, in the writing thread."""
     bring()
 
 
 class BdfWriter:
-    """Write blocks of a board as BDF+C, raw counts of 24 bits, valid at every instant.
+    """Writer of blocks of a board as BDF+C, raw counts of 24 bits, valid at every instant.
 
     All signal channels come first, in board order whatever their role, then the auxiliary columns, then the
-    annotations. Sample 0 of the file is sample 0 of the board; a gap between blocks is held like a lost sample.
-    Counts beyond ±8388607 are clamped, so a negative rail of −8388608 is written as −8388607. A lost stretch is
-    annotated ``lost`` in each record that it touches. The last record is filled up by holding the last value, and
-    that is annotated ``padding``, which our reader takes away again.
+    annotations. Sample 0 of the file is sample 0 of the board. A gap between blocks is filled like a lost sample.
+    Counts beyond ±8388607 are clipped, so a negative rail of −8388608 is written as −8388607. A lost stretch is
+    annotated ``lost`` in each record that it touches. The last record is filled up with the last value; this padding
+    is annotated ``padding`` and removed by the reader.
 
-    Not safe for several threads: the recorder's thread owns it. What `bring_to_disk` is given may be called in another,
-    before `close` and not after.
+    Not thread-safe: the recorder's thread owns it. Only the function passed to `bring_to_disk` may be called in another
+    thread, and only before `close`.
 
     Parameters
     ----------
     path : Path
-        File to make; never overwritten. It appears with its first record.
+        File to create; never overwritten. It appears with its first record.
     info : BoardInfo
-        Of the board.
+        Board description.
     started_at : datetime
-        Local time of sample 0, kept in whole seconds.
+        Local time of sample 0, stored in whole seconds.
     recording_code : str
-        Pseudonym of the session, no name of a person; at most 12 characters are kept.
+        Pseudonym of the session, not a personal name; at most 12 characters are stored.
     bring_to_disk : callable, optional
-        Called with what brings the file to the disk, behind the first record and once a second of signal; what that
-        raises is for whoever calls it.
+        Called with the function that syncs the file, after the first record and once per second of signal. It handles
+        the exceptions of that function.
 
     Attributes
     ----------
     info : BoardInfo
-        As the file tells it: scales that 8 characters cannot hold are rounded away from zero (ADS1299 gains are
+        As stored in the file: scales that 8 characters cannot represent are rounded away from zero (ADS1299 gains are
         exact).
 
     Raises
     ------
     RecordingError
-        When the file exists or cannot be made.
+        When the file exists or cannot be created.
     """
 
     def __init__(
@@ -102,21 +102,21 @@ class BdfWriter:
 
     @property
     def n_samples(self) -> int:
-        """Samples taken so far, those waiting for their record to fill included."""
+        """Number of samples so far, including those of an incomplete record."""
         return self._next_index
 
     @property
     def has_records(self) -> bool:
-        """Whether a first record is in the file, which has its name since."""
+        """Whether the file has its first record, and hence its name."""
         return self._file.n_records > 0
 
     def write(self, block: Block) -> None:
-        """Take the next block; each record that it fills is in the file when this returns.
+        """Add the next block. All records that it completes are in the file on return.
 
         Raises
         ------
         RecordingError
-            When the disk does not take it, or the block repeats samples.
+            When the write fails, or the block repeats samples.
         """
         self._require_open()
         if block.first_index < self._next_index:
@@ -127,20 +127,20 @@ class BdfWriter:
         self._take(np.hstack((block.counts, block.aux)), block.valid)
 
     def annotate(self, annotation: Annotation) -> None:
-        """Put an annotation into the next record, a long text shortened; its onset may lie before or behind it.
+        """Add an annotation to the next record; a long text is shortened. Its onset may be before or after that record.
 
         Raises
         ------
         RecordingError
             When the writer is closed.
         ValueError
-            When its time is no finite number or its duration is negative.
+            When its time is not a finite number or its duration is negative.
         """
         self._require_open()
         self._queue.append(encode_annotation(annotation))
 
     def follow(self) -> Path:
-        """Return the folder in which the file is now, though it or one above it was moved meanwhile.
+        """Return the current folder of the file, also after it or a parent folder was moved.
 
         Raises
         ------
@@ -151,12 +151,12 @@ class BdfWriter:
         return self._file.follow()
 
     def close(self) -> None:
-        """Fill the last record, write every annotation that waits, and close; may be called any number of times.
+        """Complete the last record, write all pending annotations, and close. Idempotent.
 
         Raises
         ------
         RecordingError
-            When the disk does not take the last record.
+            When the write of the last record fails.
         """
         if not self._file.is_open:
             return
@@ -183,14 +183,14 @@ class BdfWriter:
             raise RecordingError(f"the disk did not take {self._file.path} earlier: nothing more is written")
 
     def _hold(self, n_samples: int) -> None:
-        """Keep the place of samples that no block brought."""
+        """Fill the positions of samples that no block contained."""
         while n_samples > 0:
             n_held = min(n_samples, self._length.n_samples)
             self._take(np.repeat(self._last_values()[np.newaxis], n_held, axis=0), np.zeros(n_held, np.bool_))
             n_samples -= n_held
 
     def _last_values(self) -> NDArray[np.int32]:
-        # the buffer is never cleared, so the last value of the record before is still in its last row
+        # the buffer is never cleared, so its last row still holds the last value of the previous record
         last: NDArray[np.int32] = self._columns[self._n_filled - 1].copy()
         return last
 
@@ -209,7 +209,7 @@ class BdfWriter:
                 self._write_record(b"")
 
     def _finish(self) -> None:
-        """Write what is left: the last samples, and records of padding as long as annotations wait."""
+        """Write the last samples, and records of padding while annotations are pending."""
         while self._n_filled > 0 or self._queue or self._lost:
             n_padded = self._length.n_samples - self._n_filled
             rate_hz = self.info.sampling_rate_hz
@@ -236,7 +236,7 @@ class BdfWriter:
         self._bring_to_disk(self._file.sync)
 
     def _tals(self, first_tal: bytes) -> bytes:
-        """Return the annotation bytes of the next record: its onset, lost stretches, then what waits and fits."""
+        """Return the annotation bytes of the next record: its onset, pending annotations that fit, lost stretches."""
         tals = record_onset_tal(self._file.n_records * self._length.duration) + first_tal
         room = 3 * ANNOTATION_SAMPLES
         while self._queue and len(tals) + len(self._queue[0]) <= room - LOST_TALS_KEPT_FREE * LOST_TAL_BYTES:
@@ -257,5 +257,5 @@ def _header(info: BoardInfo, length: RecordLength, started_at: datetime, code: s
 
 
 def _int24_bytes(columns: NDArray[np.int32]) -> bytes:
-    """Return values as little-endian 24-bit integers, row after row."""
+    """Return values as little-endian 24-bit integers, row by row."""
     return np.ascontiguousarray(columns, "<i4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes()

@@ -1,4 +1,4 @@
-"""What the values of each channel of a text are like: they choose its scale, and tell a unit that cannot be true."""
+"""Amplitude statistics of the channels of a text file, for the choice of the scale and the detection of wrong units."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -10,39 +10,39 @@ from numpy.typing import NDArray
 from acquisition.recording.recording import Damage
 
 MOST_UV = 1.2e7
-"""No converter gives more than ±10 V, not even behind an amplifier: a value beyond it stands for no value."""
+"""Maximum plausible amplitude. No converter exceeds ±10 V, even behind an amplifier; larger values are invalid."""
 
 ROWS_LOOKED_AT, CHUNKS_BETWEEN = 256, 4
-"""So many rows of each fourth chunk tell how large a channel usually is, and how large its steps are."""
+"""Number of rows examined in every fourth chunk to estimate the usual amplitude and the usual step of a channel."""
 
 EMG_UV = (0.05, 5000.0)
-"""The usual amplitude of EMG lies between: the quietest amplifiers make more, and no muscle does."""
+"""Range of the usual amplitude of EMG: the quietest amplifiers have more noise, and no muscle exceeds it."""
 
 LIKELY_UV = 10.0
 OTHER_UNITS = (("volts? (--unit V)", 1e6), ("millivolts? (--unit mV)", 1e3), ("nanovolts or counts?", 1e-3))
-"""What a column may be in that was taken as µV, and µV of one."""
+"""Other possible units of a column that was taken as µV, and their size in µV."""
 
 NORMAL_PER_MAD = 1.4826
 """Standard deviation over median absolute deviation of a normal distribution."""
 
 FINE_UV = EMG_UV[0]
-"""A count of less is fine enough for any EMG."""
+"""Resolution in µV per count that is fine enough for any EMG."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """What all rows tell, each of shape (n_channels,), amplitudes in µV.
+    """Statistics of all rows, each of shape (n_channels,), amplitudes in µV.
 
     Attributes
     ----------
     largest_uv : ndarray of float64
-        Largest magnitude, those beyond any converter left out.
+        Largest magnitude, without implausible values.
     usual_uv : ndarray of float64
-        Usual amplitude of what is no offset; 0 where values mostly stay the same.
+        Usual amplitude without offset; 0 where values are mostly constant.
     step_uv : ndarray of float64
         Usual step from one sample to the next.
     n_missing, n_beyond : ndarray of int64
-        Rows without a number where another channel has one, and values beyond any converter.
+        Rows without a number where another channel has one, and implausible values.
     """
 
     largest_uv: NDArray[np.float64]
@@ -53,14 +53,14 @@ class Found:
 
 
 class Amplitudes:
-    """Gathers, chunk by chunk, how large the values of each channel are.
+    """Accumulator of the amplitude statistics of each channel, chunk by chunk.
 
     Parameters
     ----------
     n_channels : int
         Number of channels.
     most_uv : float
-        Larger values stand for no value, unless a channel has hardly others.
+        Larger values are invalid, unless they are the majority in a channel.
     """
 
     def __init__(self, n_channels: int, most_uv: float = MOST_UV) -> None:
@@ -72,7 +72,7 @@ class Amplitudes:
         self._step_uv: list[NDArray[np.float64]] = []
 
     def add(self, signal_uv: NDArray[np.float64]) -> None:
-        """Take the next rows, in µV; not finite where there is no number."""
+        """Add the next rows, in µV; not finite where there is no number."""
         if not len(signal_uv):
             return
         known = np.isfinite(signal_uv)
@@ -93,7 +93,7 @@ class Amplitudes:
         self._n_chunks += 1
 
     def _look_at(self, signal_uv: NDArray[np.float64], known: NDArray[np.bool_]) -> None:
-        """Take a stretch of signal as one measure of what is usual, of the channels that are whole in it."""
+        """Add a stretch of signal as one measurement, for the channels without missing values in it."""
         is_whole = known.all(axis=0)
         usual_uv = NORMAL_PER_MAD * np.median(np.abs(signal_uv - np.median(signal_uv, axis=0)), axis=0)
         step_uv = np.median(np.abs(np.diff(signal_uv, axis=0, prepend=signal_uv[:1])), axis=0)
@@ -101,7 +101,7 @@ class Amplitudes:
         self._step_uv.append(np.where(is_whole, step_uv, np.nan))
 
     def found(self) -> Found:
-        """Return what the rows so far tell."""
+        """Return the statistics of the rows so far."""
         is_always_beyond = 2 * self._n_beyond > self._n_known
         return Found(
             np.where(is_always_beyond, self._largest_of_all_uv, self._largest_uv),
@@ -113,14 +113,14 @@ class Amplitudes:
 
 
 def _medians(measures: list[NDArray[np.float64]], n_channels: int) -> NDArray[np.float64]:
-    """Return the median of each channel's measures; 0 where there is none."""
+    """Return the median of each channel's measurements; 0 where there is none."""
     columns = np.array(measures).reshape(-1, n_channels).T
     known = (column[np.isfinite(column)] for column in columns)
     return np.array([np.median(column) if column.size else 0.0 for column in known])
 
 
 def hole_warnings(found: Found, names: Sequence[str]) -> list[str]:
-    """Return what is to be said of numbers that are missing, or that cannot be any."""
+    """Return the warnings about missing or invalid numbers."""
     missing, beyond = (_counted(numbers, names) for numbers in (found.n_missing, found.n_beyond))
     warnings: list[str] = []
     if missing:
@@ -131,7 +131,7 @@ def hole_warnings(found: Found, names: Sequence[str]) -> list[str]:
 
 
 def coarse_warnings(found: Found, names: Sequence[str], microvolts_per_count: Iterable[float]) -> list[str]:
-    """Return a sentence for each channel whose 24 bits do not hold its usual steps."""
+    """Return a warning for each channel whose usual steps are lost in 24 bits."""
     return [
         f"{name} reaches {largest_uv:.3g} µV: in 24 bits of {count_uv:.3g} µV its usual steps of {step_uv:.3g} µV are "
         "lost; is it no EMG?"
@@ -143,7 +143,7 @@ def coarse_warnings(found: Found, names: Sequence[str], microvolts_per_count: It
 
 
 def unit_warnings(found: Found, names: Sequence[str], is_guessed: Sequence[bool]) -> list[str]:
-    """Return a sentence for each other unit that columns are likely in, which were taken as µV and cannot be."""
+    """Return a warning for each other unit that columns taken as µV are likely to have."""
     doubted: dict[str, list[int]] = {}
     for number, usual_uv in enumerate(found.usual_uv):
         if is_guessed[number] and usual_uv > 0.0 and not EMG_UV[0] <= usual_uv <= EMG_UV[1]:

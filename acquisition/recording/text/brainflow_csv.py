@@ -1,6 +1,6 @@
-"""Reader of BrainFlow's ``.csv`` files: tabs and no header, or as pandas and NumPy write the same rows.
+"""Reader of BrainFlow's ``.csv`` files: tabs and no header, or the same rows written by pandas or NumPy.
 
-The number of columns tells the board.
+The number of columns determines the board.
 """
 
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ RATE_TOLERANCE = 0.05
 MIN_SPAN_S = 2.0
 MOST_ROWS = 1000
 EARLIEST_UNIX_S = 1e9
-"""BrainFlow writes the Unix time of each row; this is the year 2001."""
+"""Minimum Unix time of a row, the year 2001; BrainFlow writes one in each row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +51,18 @@ LAYOUTS = {24: CYTON, 32: DAISY, 15: GANGLION, 35: FREE_EEG}
 
 @dataclass(frozen=True, slots=True)
 class BrainFlowRows:
-    """How a file has the rows of BrainFlow.
+    """Variant of BrainFlow's rows in a file.
 
     Attributes
     ----------
     layout : _Layout
         Columns of the board.
     delimiter : str or None
-        A tab as BrainFlow writes it, or what another program put there; None for any white space.
+        A tab as written by BrainFlow, or that of another program; None for any white space.
     n_skipped : int
-        1 behind a line of column numbers, as pandas writes it.
+        1 after a line of column numbers, as written by pandas.
     first : int
-        Number of the column of sample counters: 1 behind an index of the rows.
+        Number of the column of sample counters: 1 after an index of the rows.
     rows : list of list of str
         Fields of the first rows.
     """
@@ -75,10 +75,10 @@ class BrainFlowRows:
 
 
 def brainflow_rows(head: str) -> BrainFlowRows | None:
-    """Return how a file that begins with `head` has the rows of BrainFlow; None where it has not.
+    """Return the variant of BrainFlow's rows in a file that begins with `head`, or None.
 
-    They are as many numbers as a board has columns, with a Unix time in its place. Where another program wrote them,
-    with other delimiters or names, there must be a counter that counts, too.
+    A row must have as many numbers as a board has columns, with a Unix time in its place. Where another program wrote
+    the rows, with other delimiters or a line of names, a valid sample counter is required too.
     """
     lines = head.split("\n")
     lines = [line.rstrip("\r") for line in (lines[:-1] or lines)]
@@ -107,7 +107,7 @@ def read_brainflow_csv(path: Path, found: BrainFlowRows, sampling_rate_hz: float
     Raises
     ------
     RecordingError
-        When its time stamps fit no rate that is known.
+        When its time stamps do not match a known rate.
     """
     layout, first = found.layout, found.first
     table = TextTable(path, found.n_skipped, found.delimiter, (first + layout.time,))
@@ -140,7 +140,7 @@ def read_brainflow_csv(path: Path, found: BrainFlowRows, sampling_rate_hz: float
 
 
 def _rate(table: TextTable, layout: _Layout, asked_hz: float | None) -> tuple[float, list[str]]:
-    """Return the rate: the one given, else the board's own unless the time stamps say clearly otherwise."""
+    """Return the rate: the given one, else the board's own unless the time stamps clearly contradict it."""
     measured_hz = _measured_rate_hz(table)
     if asked_hz is not None:
         if measured_hz is None or abs(measured_hz / asked_hz - 1.0) <= RATE_TOLERANCE:
@@ -160,7 +160,7 @@ def _rate(table: TextTable, layout: _Layout, asked_hz: float | None) -> tuple[fl
 
 
 def _measured_rate_hz(table: TextTable) -> float | None:
-    """Return rows a second over the first seconds of the file, None where it is too short to tell."""
+    """Return the rows per second in the first seconds of the file, or None where it is too short."""
     first_s, n_rows = np.nan, 0
     for chunk in table.chunks([]):
         times_s = chunk[np.isfinite(chunk[:, 0]), 0]

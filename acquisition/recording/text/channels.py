@@ -1,4 +1,4 @@
-"""The columns of a plain text as channels: their names, units and roles, and what is to be said of them."""
+"""Conversion of the columns of a plain text to channels: names, units, roles and warnings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,25 +23,25 @@ NO_VOLTAGES = (
     "°/sec", "dps", "rad", "rad/s", "n", "nm", "kg", "mm", "cm", "pa", "kpa", "hpa", "mmhg", "°c", "bpm", "hz", "ut",
     "µt", "μt", "%",
 )  # fmt: skip
-"""Units behind a name that are no voltage for sure, in small letters: in brackets there may be anything, as a side."""
+"""Units after a name that are certainly not voltages, in lowercase. Brackets may contain something else, as a side."""
 
 NO_UNIT = "no unit is told: taken as µV"
 
 
 @dataclass(frozen=True, slots=True)
 class ToldUnits:
-    """What is told of the units of a text's columns, beside what stands behind their names.
+    """Units of a text's columns, beside those in the column names.
 
     Attributes
     ----------
     are_in_line : bool
-        Whether those behind the names stood in a line of units: none of them is a side.
+        Whether the units in the names came from a line of units, and are therefore not sides.
     of_all : str
-        Unit that the file tells for all columns; empty where it does not.
+        Unit that the file states for all columns; empty where it does not.
     are_counts : bool
-        Whether the file tells the bits of a converter, and no unit.
+        Whether the file states the bits of a converter and no unit.
     asked : str
-        Unit that the user gives; empty without one.
+        Unit given by the user; empty without one.
     """
 
     are_in_line: bool
@@ -50,18 +50,18 @@ class ToldUnits:
     asked: str
 
     def of(self, own: str) -> str:
-        """Return the unit of a column with `own` behind its name, empty where nobody tells it."""
+        """Return the unit of a column with `own` in its name, empty where it is unknown."""
         return own or self.of_all or ("counts" if self.are_counts else self.asked)
 
     def tell_no_voltage(self, own: str) -> bool:
-        """Return whether a column with `own` behind its name is no voltage."""
+        """Return whether a column with `own` in its name is not a voltage."""
         is_sure = self.are_in_line or not own
         return own in NO_VOLTAGES or (is_sure and is_no_voltage(self.of(own)))
 
 
 @dataclass(frozen=True, slots=True)
 class TextChannels:
-    """Channels, whether they are in counts of an unknown scale, and what was guessed."""
+    """Channels, whether they are in counts of unknown scale, and the warnings."""
 
     channels: tuple[TextChannel, ...]
     are_counts: bool
@@ -69,7 +69,7 @@ class TextChannels:
 
 
 def text_channels(names: Sequence[str], told: ToldUnits) -> TextChannels:
-    """Return columns as channels: counts are watched where no other column is."""
+    """Return columns as channels. Counts are switched off where other columns have a unit of voltage."""
     owns = [unit_of(name) for name in names]
     units = [told.of(own) for own in owns]
     labels = distinct_names([bare(name) for name in names], "EMG")
@@ -99,12 +99,12 @@ def _role(label: str, is_off: bool) -> Role:
 
 
 def unused_unit(unit: str) -> str:
-    """Return what is said of a unit given by the user that no column took."""
+    """Return the warning about a unit given by the user that no column uses."""
     return f"the unit given, {unit}, is not used: it is for columns of plain text that tell none"
 
 
 def _warnings(channels: Sequence[TextChannel], are_counts: bool) -> list[str]:
-    """Return what is to be said of channels, each kind once."""
+    """Return the warnings about channels, one per kind."""
     off = [channel.name for channel in channels if channel.role is Role.OFF]
     hearts = [channel.name for channel in channels if channel.role is Role.ECG]
     kinds = [f"{kind}: {some_of(labels)}" for kind, labels in ((NO_VOLTAGE, off), (TAKEN_AS_ECG, hearts)) if labels]

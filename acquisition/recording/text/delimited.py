@@ -1,4 +1,4 @@
-"""Reader of plain text with columns: CSV and its relatives, and the "Simple Text Format" of BioSPPy."""
+"""Reader of plain text with columns: CSV and similar, and the "Simple Text Format" of BioSPPy."""
 
 import re
 from collections.abc import Callable
@@ -19,15 +19,15 @@ from acquisition.recording.text.timing.told_rate import told_rates_hz
 
 RESOLUTION = re.compile(r"resolution\s*[:=]+\s*(\d{1,2})\b", re.IGNORECASE)
 UNITS = re.compile(r"^[#%]\s*units?\s*[:=]+\s*(\S[^\r\n]{0,30}?)\s*$", re.IGNORECASE | re.MULTILINE)
-"""As BioSPPy writes the unit of all columns that it has converted from a converter's numbers."""
+"""Unit of all columns in BioSPPy files whose converter values were converted."""
 
 LABELS = re.compile(r"labels\s*[:=]+\s*([^\]]+)", re.IGNORECASE)
-"""As BioSPPy writes the names of columns."""
+"""Names of columns in BioSPPy files."""
 
 MAX_BITS = 24
 
 TEXT_FILE = "text file"
-"""What stands for the board of which nothing is known."""
+"""Name used instead of a board where nothing is known about it."""
 
 
 def read_delimited_text(
@@ -40,18 +40,18 @@ def read_delimited_text(
     path : Path
         The file.
     layout : TextLayout
-        How its lines are made up.
+        Structure of its lines.
     sampling_rate_hz : float or None
-        Rate, where the user tells it.
+        Rate, where the user gives it.
     setup : Setup
-        What the user says of the channels.
+        Channel settings of the user.
     unit : str, optional
-        Unit of the columns that tell none: ``V``, ``mV`` or ``uV``.
+        Unit of the columns without one: ``V``, ``mV`` or ``uV``.
 
     Raises
     ------
     RecordingError
-        When it has no column of numbers, when neither it nor the user tells the rate, or when its times tell another.
+        When it has no column of numbers, when neither it nor the user states the rate, or when its times contradict it.
     """
     warnings: list[str] = []
     names = _names(layout)
@@ -102,7 +102,7 @@ def _names(layout: TextLayout) -> list[str]:
 
 
 def _units(layout: TextLayout, asked: str | None) -> tuple[ToldUnits, int]:
-    """Return what is told of units, and the bits of the converter whose numbers the columns are; 0 without one."""
+    """Return the units stated in the file, and the number of bits of the converter if columns are counts, else 0."""
     told = "\n".join(layout.told)
     of_all, resolution = UNITS.search(told), RESOLUTION.search(told)
     n_bits = int(resolution[1]) if resolution and not of_all else 0
@@ -115,7 +115,7 @@ def _scale_of_bits(n_bits: int) -> Callable[[float], Scale]:
 
 
 def _signals(names: list[str], layout: TextLayout, rising: RisingColumns, warnings: list[str]) -> tuple[int, ...]:
-    """Return the numbers of the columns that hold a signal."""
+    """Return the numbers of the signal columns."""
     columns, left_out = [], []
     for number, name in enumerate(names):
         fields = [row[number] for row in layout.rows if number < len(row)]

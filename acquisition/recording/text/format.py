@@ -1,4 +1,4 @@
-"""What a format's own reader finds in a text, and hands on to `TextRecording`."""
+"""Result of a format's own reader, passed to `TextRecording`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,22 +11,22 @@ from acquisition.recording.text.timing.even_times import EvenTimes
 
 @dataclass(frozen=True, slots=True)
 class TextChannel:
-    """One signal column.
+    """Signal column.
 
     Attributes
     ----------
     name : str
         Label.
     microvolts_per_unit : float
-        µV of one unit of the column.
+        µV per unit of the column.
     is_unit_guessed : bool
-        Whether that is a guess.
+        Whether the unit is guessed.
     zero : float
-        The number that stands for 0 µV.
+        Value that represents 0 µV.
     scale : Scale or None
-        That of its converter, where the file tells it.
+        Scale of its converter, where the file states it.
     role : Role
-        What it looks at, where the file tells it.
+        Role of the channel, where the file states it.
     """
 
     name: str
@@ -39,12 +39,12 @@ class TextChannel:
 
 @dataclass(frozen=True, slots=True)
 class TextFormat:
-    """What a text format tells before its rows, and how its columns are used.
+    """Metadata of a text file, and the use of its columns.
 
     Attributes
     ----------
     table : TextTable
-        The rows; its columns are those of the channels, then of `aux`, then counter and time where there are any.
+        The rows. Its columns are those of the channels, then of `aux`, then counter and time where present.
     board : str
         Name of the board or program.
     sampling_rate_hz : float
@@ -52,21 +52,21 @@ class TextFormat:
     channels : tuple of TextChannel
         One per signal column.
     choose_scale : callable
-        From the largest magnitude in a signal column to its scale, where its channel has none of its own.
+        Function from the largest magnitude in a signal column to its scale, for channels without a scale of their own.
     bandwidth_hz : float
         Usable bandwidth.
     aux : tuple of AuxChannel
         Auxiliary columns.
     has_counter, has_time : bool
-        Whether there is a column of sample counters, of times (Unix, or since midnight, unless `even_times` says).
+        Whether there is a column of sample counters, and of times (Unix or since midnight, unless `even_times` is set).
     even_times : EvenTimes or None
-        What the times are in where they rise so evenly that they tell of every loss.
+        Description of the times where they rise so evenly that they show every loss.
     amplitude_unit : AmplitudeUnit
-        As `BoardInfo` has it.
+        As in `BoardInfo`.
     n_unusable_first : int
-        So many rows at the start keep a place and are no samples.
+        Number of rows at the start that are not samples but keep their positions.
     warnings : tuple of str
-        What was guessed so far.
+        Warnings so far.
     """
 
     table: TextTable

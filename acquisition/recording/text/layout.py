@@ -1,4 +1,4 @@
-"""How the lines of a text with columns are made up: what stands before the rows, and what separates their numbers."""
+"""Structure of a text with columns: the lines before the rows, and the delimiter of their numbers."""
 
 import csv
 import re
@@ -11,13 +11,13 @@ from acquisition.recording.text.table import seconds_of_day
 
 COMMENTS = ("#", "%")
 MAX_HEAD_LINES = 64
-"""A text with more lines before its first row, comments and empty ones apart, is no recording."""
+"""Maximum number of lines before the first row, besides comments and empty lines."""
 
 MAX_ROWS_LOOKED_AT = 40
-"""So many lines from a first row on tell whether its commas are decimal ones and whether it is a row at all."""
+"""Number of lines, from a possible first row, examined for decimal commas and for whether it is a row at all."""
 
 MAX_ROWS_KEPT = 1000
-"""So many rows tell which columns rise as times do."""
+"""Number of rows examined for columns that rise as times do."""
 
 MAX_UNIT_CHARS = 8
 
@@ -28,39 +28,39 @@ NO_DECIMAL_COMMA = re.compile(r"\d\.\d*,|,\d+[.,]")
 """A number with a point beside the comma, or with two commas."""
 
 SEVERAL_NAMES = re.compile(r"[;\t]|,(?! )")
-"""Between names, where a single column may have one such as "EMG, left"."""
+"""Delimiter between names; a single column may have a name such as "EMG, left"."""
 
 THOUSANDS = re.compile(r"(?<![\d:])[1-9]\d{0,2},\d{3}(?!\d)")
 LEADING_ZERO = re.compile(r",0\d|-0,")
 LEAST_STEPS = 10
-"""So many first numbers of rows tell whether they count up."""
+"""Minimum number of steps that show whether the first numbers of rows count up."""
 
 ONE_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 LABCHART_NAMES, LABCHART_UNITS = "ChannelTitle=", "UnitName="
-"""How LabChart begins its lines of names and of units; the first column, of times, is the label's."""
+"""Prefixes of LabChart's lines of names and units. In these lines, the column of times has the prefix as its field."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextLayout:
-    """How the lines of a file are made up.
+    """Structure of the lines of a file.
 
     Attributes
     ----------
     told : list of str
-        The lines before the rows that hold no names.
+        The lines before the rows: comments, then others, including those of names.
     n_skipped : int
         Lines before the first row.
     delimiter : str or None
-        What stands between columns; None for any white space.
+        Delimiter of the columns; None for any white space.
     translation : mapping of int to int or None
-        What becomes of characters of a row before it is read, see `TextTable`.
+        Replacement of characters of a row before it is parsed, see `TextTable`.
     names : list of str or None
-        One per column, with its unit where a line of units follows.
+        One per column, with its unit where there is a line of units.
     has_units : bool
-        Whether one does.
+        Whether there is a line of units.
     rows : list of list of str
-        Fields of the first `MAX_ROWS_KEPT` rows, translated; the last one, which may be cut, is left out where there
-        are more.
+        Fields of the first rows, at most `MAX_ROWS_KEPT`, translated. The last one available may be truncated, and is
+        omitted unless it is the only one.
     """
 
     told: list[str]
@@ -74,7 +74,7 @@ class TextLayout:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """What separates the fields of a line, and whether commas in them are decimal ones."""
+    """Delimiter of the fields of a line, and whether commas in them are decimal commas."""
 
     delimiter: str | None
     has_decimal_commas: bool = False
@@ -88,19 +88,19 @@ class _Form:
         return [field.strip() for field in line.translate(translation).split(self.delimiter)]
 
     def titles(self, line: str) -> list[str]:
-        """Return the fields of a line of names, which may hold the delimiter within quotes."""
+        """Return the fields of a line of names, which may contain the delimiter within quotes."""
         if self.delimiter is None:
             return line.split()
         return [title.strip() for title in next(csv.reader([line.replace("\r", " ")], delimiter=self.delimiter), [])]
 
 
 def text_layout(head: str) -> TextLayout | None:
-    """Return how the lines of a text that begins with `head` are made up, None where it has no rows of numbers.
+    """Return the structure of a text that begins with `head`, or None where it has no rows of numbers.
 
     Raises
     ------
     RecordingError
-        When it is not clear which names are those of the rows, or which commas are decimal ones.
+        When it is ambiguous which names belong to the rows, or which commas are decimal ones.
     """
     lines = [line.rstrip("\r") for line in head.split("\n")]
     titles: list[str] = []
@@ -110,7 +110,7 @@ def text_layout(head: str) -> TextLayout | None:
             comments.append(line)
         elif line.strip():
             following = lines[n_skipped : n_skipped + MAX_ROWS_LOOKED_AT]
-            following = [row for row in (following[:-1] or following) if row.strip()]  # the last one may be cut
+            following = [row for row in (following[:-1] or following) if row.strip()]  # the last one may be truncated
             form = _form(line, following, titles)
             if form is not None:
                 return _layout(lines, n_skipped, form, titles, comments)
@@ -130,7 +130,7 @@ def is_number(text: str) -> bool:
 
 
 def is_time_of_day(text: str) -> bool:
-    """Return whether a field is a time of day, perhaps behind a date."""
+    """Return whether a field is a time of day, possibly after a date."""
     try:
         seconds_of_day(text)
     except ValueError:
@@ -139,7 +139,7 @@ def is_time_of_day(text: str) -> bool:
 
 
 def is_numbering(fields: Sequence[str]) -> bool:
-    """Return whether a line numbers the columns from 0, as pandas does (behind an empty one, over the index)."""
+    """Return whether a line numbers the columns from 0, as pandas does (after an empty field above the index)."""
     numbered = fields[1:] if fields and not fields[0] else fields
     return len(numbered) > 2 and list(numbered) == [str(number) for number in range(len(numbered))]
 
@@ -150,7 +150,7 @@ def _split(line: str) -> list[str]:
 
 
 def _form(line: str, following: list[str], titles: list[str]) -> _Form | None:
-    """Return the form in which a line is a row, None where it is none in any."""
+    """Return the form in which a line is a row, or None where there is none."""
     if not MAY_BE_ROW.match(line) or is_numbering(_split(line)):
         return None
     for form in _forms(line, following, titles):
@@ -196,20 +196,20 @@ def _forms(line: str, following: list[str], titles: list[str]) -> Iterator[_Form
 
 
 def _has_decimal_commas(row: str) -> bool:
-    """Return whether all commas of a row stand within numbers that have no points."""
+    """Return whether all commas of a row are within numbers that have no points."""
     return row.count(",") == len(DECIMAL_COMMA.findall(row)) and not NO_DECIMAL_COMMA.search(row)
 
 
 def _may_be_thousands(rows: Sequence[str]) -> bool:
-    """Return whether all commas may separate thousands: none is as in 0,125 or 1234,5."""
+    """Return whether all commas may be thousands separators: none is as in 0,125 or 1234,5."""
     n_commas = sum(row.count(",") for row in rows)
     return n_commas == sum(len(THOUSANDS.findall(row)) for row in rows)
 
 
 def _are_surely_decimal(rows: Sequence[str]) -> bool:
-    """Return whether rows such as 12,05 are one number each.
+    """Return whether rows such as 12,05 are certainly one number each.
 
-    No whole number begins with a zero or is -0, and of two channels with signs the second is below zero in some rows.
+    No whole number begins with a zero or is -0, and signed values of a second channel would be negative in some rows.
     """
     if _may_be_thousands(rows):
         return False
@@ -218,7 +218,7 @@ def _are_surely_decimal(rows: Sequence[str]) -> bool:
 
 
 def _count_up(rows: Sequence[str]) -> bool:
-    """Return whether the first numbers of pairs rise as milliseconds do: there are two columns."""
+    """Return whether the first numbers of pairs rise as milliseconds do, so that there are two columns."""
     firsts = [int(row.partition(",")[0]) for row in rows]
     steps = [second - first for first, second in pairwise(firsts)]
     if len(steps) < LEAST_STEPS or min(steps) < 0 or 2 * sum(steps) < len(steps):
@@ -234,7 +234,7 @@ def _is_row(fields: list[str], is_named: bool) -> bool:
 
 
 def _is_repeated(n_fields: int, form: _Form, following: list[str], translation: Mapping[int, int | None]) -> bool:
-    """Return whether most of the lines that follow have as many fields: a lone number before the names is no row."""
+    """Return whether most of the following lines have as many fields. A single number above the names is not a row."""
     same = [len(form.split(row, translation)) == n_fields for row in following]
     return sum(same) > len(same) / 2
 
@@ -249,7 +249,7 @@ def _layout(lines: list[str], n_skipped: int, form: _Form, titles: list[str], co
 
 
 def _names(titles: list[str], form: _Form, first_row: list[str]) -> tuple[list[str], bool]:
-    """Return the names of the columns out of the lines above the rows, with their units, and whether a line told those.
+    """Return the column names with their units from the lines above the rows, and whether there is a line of units.
 
     Raises
     ------
@@ -267,7 +267,7 @@ def _names(titles: list[str], form: _Form, first_row: list[str]) -> tuple[list[s
         names = form.titles(titles[-2]) if is_of_units else above
         units = above if is_of_units else []
     if len(names) == n_columns - 1 and not first_row[-1]:
-        names = [*names, ""]  # rows may end in a delimiter
+        names = [*names, ""]  # rows may end with a delimiter
     if n_columns == 1 and len(titles) > 1 + bool(units):
         raise RecordingError("expected one line of names at most above a single column of numbers")
     if len(names) != n_columns:
@@ -285,7 +285,7 @@ def _names(titles: list[str], form: _Form, first_row: list[str]) -> tuple[list[s
 
 
 def _are_units(fields: list[str]) -> bool:
-    """Return whether a line below that of the names holds units: short texts, one of volts or seconds among them."""
+    """Return whether a line below the names contains units: short texts, at least one of them a voltage."""
     units = [field.strip("[]() ").lower().replace("\ufffd", "µ") for field in fields]
     known = any(unit in MICROVOLTS_PER_UNIT for unit in units)
     return known and all(len(unit) <= MAX_UNIT_CHARS and not is_number(unit) for unit in units)

@@ -20,7 +20,7 @@ from acquisition.recording.text.recording import TextRecording
 from acquisition.recording.text.table import TextTable
 
 FIRST_LINE = re.compile(r"%\s*OpenBCI Raw E[EX]G Data|%\s*OBCI SD Convert")
-"""How every version begins; the last is what version 4 makes of an SD-card file."""
+"""First line of every version; the last alternative is an SD-card file converted by version 4."""
 
 N_ACCEL = 3
 
@@ -28,7 +28,7 @@ GANGLION_FULL_SCALE_UV = 1.2e6 / (1.5 * 51)
 """MCP3912 with 1.2 V reference behind a gain of 51: 15686.27 µV."""
 
 GANGLION_HEADER_UV = Fraction("15686.3")
-"""The same in the 7 characters that a BDF header has for it, rounded up."""
+"""The same in the 7 characters available in a BDF header, rounded up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class _Columns:
 
 
 def is_openbci_gui(head: str) -> bool:
-    """Return whether a file that begins with `head` is one of the OpenBCI GUI."""
+    """Return whether a file that begins with `head` was written by the OpenBCI GUI."""
     return FIRST_LINE.match(head) is not None
 
 
@@ -61,7 +61,7 @@ def read_openbci_gui(path: Path, head: str, sampling_rate_hz: float | None, setu
     Raises
     ------
     RecordingError
-        When its columns are not those of any version, or it tells no rate.
+        When its columns match no version, or the rate is unknown.
     """
     header = _parse_header(head)
     if not header.first_rows:
@@ -152,7 +152,7 @@ def _named_columns(names: list[str]) -> _Columns:
 
 
 def _unnamed_columns(header: _Header) -> _Columns:
-    """Return the columns of a file that does not name them: index, EXG, three of the accelerometer, others, times."""
+    """Return the columns of a file without names: index, EXG, three of the accelerometer, others, times."""
     fields = [field.strip() for field in header.first_rows[-1].split(",")]
     n_times = 0
     while n_times < 2 and n_times < len(fields) and _is_time(fields[-1 - n_times]):
@@ -181,7 +181,7 @@ def _is_time(field: str) -> bool:
 
 
 def _first_row_is_empty(rows: list[str]) -> bool:
-    """Return whether the first row is what some versions 5 write before the first sample: zeros, its index too."""
+    """Return whether the first row is all zero, index included, as some versions 5 write before the first sample."""
     if len(rows) < 2:
         return False
     try:
@@ -198,7 +198,7 @@ def _board_name(board: str, n_channels: int) -> str:
 
 
 def ganglion_scale(largest_uv: float) -> Scale:
-    """Return the scale of a Ganglion, or a coarser one where the values do not fit it."""
+    """Return the scale of a Ganglion, or a coarser one where the values do not fit."""
     if largest_uv > GANGLION_HEADER_UV:
         return round_scale(largest_uv)
     scale_uv = float(GANGLION_HEADER_UV / ADS1299_FULL_SCALE_COUNTS)

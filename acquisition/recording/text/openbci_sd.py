@@ -29,7 +29,7 @@ ROW = re.compile(rb"([0-9A-Fa-f]{2})((?:,[0-9A-Fa-f]{6}){16}|(?:,[0-9A-Fa-f]{6})
 """Counter, 8 or 16 samples of 24 bits, and in some rows three words of 16 bits."""
 
 LABEL = re.compile(rb"%(?:START|STOP) AT")
-"""The firmware of most boards swaps the two words, so they are told apart by their order alone."""
+"""Label of a start or stop. Most firmware swaps the two words, so they are distinguished by their order alone."""
 
 RATE_LABEL = b"%SamplingFreq:"
 HEX_LINE = re.compile(rb"[0-9A-Fa-f]{5,8}")
@@ -42,7 +42,8 @@ CHUNK_BYTES = 1 << 20
 CARD_BLOCK_BYTES = 512
 MAX_PAUSE_S = 3600.0
 MAX_TORN_STEP = 8
-"""A row torn over a block border costs a sample or two; a larger step of the counter is another recording's."""
+"""Maximum counter step across a row torn at a block border, which costs a sample or two. A larger step belongs to
+another recording."""
 FOOTER = b"%Total time"
 
 
@@ -55,7 +56,7 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Clock:
-    """The board's milliseconds at a start or stop."""
+    """Clock of the board at a start or stop, in milliseconds."""
 
     time_ms: int
 
@@ -67,11 +68,11 @@ def is_openbci_sd(head: bytes) -> bool:
 
 
 class OpenBciSdRecording(Recording):
-    """An open SD-card log of a Cyton.
+    """Open SD-card log of a Cyton.
 
-    Its rows tell neither gain nor rate: gain 24, the board's default, and 250 Hz are assumed with a warning unless
-    the setup, `sampling_rate_hz` or a footer tells. What follows a NUL or a row torn at a card block is stale card
-    data and not read.
+    The rows state neither gain nor rate. Gain 24, the board's default, and 250 Hz are assumed with a warning, unless
+    the setup, `sampling_rate_hz` or a footer states them. Data after a NUL, or after a row torn at a card block, are
+    stale card data and not read.
 
     Parameters
     ----------
@@ -80,7 +81,7 @@ class OpenBciSdRecording(Recording):
     sampling_rate_hz : float or None
         Rate, where the user knows it.
     setup : Setup
-        What the user says of the channels.
+        Channel settings of the user.
 
     Raises
     ------
@@ -126,7 +127,7 @@ class OpenBciSdRecording(Recording):
         )
 
     def _pieces(self, warnings: list[str]) -> Iterator[Block]:
-        """Yield the rows as blocks; a pause between two recordings on the card leaves a gap."""
+        """Yield the rows as blocks; a pause between two recordings on the card becomes a gap."""
         decoder = _RowDecoder(self._n_channels, self._rate_hz)
         stopped_ms: int | None = None
         has_rows = False
@@ -151,7 +152,7 @@ class OpenBciSdRecording(Recording):
 
 
 class _RowDecoder:
-    """Turns rows into blocks, many at once."""
+    """Decoder of rows to blocks, many rows at once."""
 
     def __init__(self, n_channels: int, rate_hz: float) -> None:
         self.places = SamplePlaces(COUNTER, rate_hz)
@@ -164,20 +165,20 @@ class _RowDecoder:
         self._aux = np.zeros(3, np.int32)
 
     def add(self, row: _Row) -> bool:
-        """Take a row; True when it is time to flush."""
+        """Add a row, and return whether to flush."""
         self._rows.append(row)
         self.last_counter = row.counter
         return len(self._rows) >= ROWS_PER_PIECE
 
     def pause(self, duration_s: float) -> None:
-        """Leave a gap; the counter begins anew behind it. A pause too long to be believed leaves one sample."""
+        """Add a gap, after which the counter restarts. An implausibly long pause becomes a gap of one sample."""
         n_samples = round(duration_s * self._rate_hz) if duration_s <= MAX_PAUSE_S else 1
         self._first_index = self._end_index + max(1, n_samples)
         self.places = SamplePlaces(COUNTER, self._rate_hz)
         self.last_counter = None
 
     def flush(self) -> Iterator[Block]:
-        """Yield the rows taken as blocks without gaps inside."""
+        """Yield the pending rows as blocks without gaps inside."""
         if not self._rows:
             return
         rows, self._rows = self._rows, []
@@ -210,7 +211,7 @@ def _int24(fields: bytes) -> NDArray[np.int32]:
 
 
 def _items(path: Path, decoder: _RowDecoder, warnings: list[str]) -> Iterator[_Row | _Clock]:
-    """Yield rows, starts and stops, until the footer, a NUL, or a torn row behind which other counters follow."""
+    """Yield rows, starts and stops, until the footer, a NUL, or a torn row followed by unrelated counters."""
     label_is_open, is_torn = False, False
     n_damaged = 0
     for offset, line in _lines(path):
@@ -235,12 +236,12 @@ def _items(path: Path, decoder: _RowDecoder, warnings: list[str]) -> Iterator[_R
 
 
 def _width(row: re.Match[bytes]) -> int:
-    """Return how many channels a row has; one of another width than the first is damaged, or of another recording."""
+    """Return the number of channels of a row. A row of a different width is damaged, or from another recording."""
     return row[2].count(b",")
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines up to the first NUL, each with the byte at which it begins on the card."""
+    """Yield the lines up to the first NUL, each with its byte offset on the card."""
     rest, offset = b"", 0
     with path.open("rb") as file:
         if file.read(len(BOM_UTF8)) != BOM_UTF8:

@@ -1,4 +1,4 @@
-"""Reader of the texts of OpenSignals, the program of biosignalsplux and BITalino: a line of JSON above the rows."""
+"""Reader of OpenSignals text files, of biosignalsplux and BITalino: a line of JSON above the rows."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -31,24 +31,24 @@ LEAST_BITS, MAX_BITS = 2, 24
 HIGHEST_RATE_HZ = 1e6
 
 REFERENCE_UV = {"biosignalsplux": 3.0e6, "bitalino_rev": 3.3e6}
-"""Supply of the converter by device, over which its counts spread; half of it stands for 0."""
+"""Supply of the converter by device, the range of its counts; half of it represents 0."""
 
 GAINS = {
     ("EMG", "biosignalsplux"): 1000.0, ("EMG", "bitalino_rev"): 1009.0,
     ("ECG", "biosignalsplux"): 1019.0, ("ECG", "bitalino_rev"): 1100.0,
 }  # fmt: skip
-"""Of the sensors that see a voltage of the body, as their maker's data sheets and notebooks have them."""
+"""Gains of the sensors of biopotentials, from the manufacturer's data sheets and notebooks."""
 
 UNITS_UV = {"EMG": 1000.0, "ECG": 1000.0}
-"""µV of one unit of values that OpenSignals has converted: millivolts."""
+"""µV per unit of values converted by OpenSignals: millivolts."""
 
 UNKNOWN_SENSORS = ("RAW", "CUSTOM", "")
-"""May be anything, so may be EMG."""
+"""Sensors that may be anything, including EMG."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column of the rows: name, and for a signal its sensor without its board's name, device and bits."""
+    """Column of the rows: name, and for a signal its sensor without the board's name, device and bits."""
 
     name: str
     sensor: str | None = None
@@ -58,14 +58,14 @@ class _Column:
 
 
 def is_opensignals(head: str) -> bool:
-    """Return whether a text that begins with `head` is one of OpenSignals."""
+    """Return whether a text that begins with `head` was written by OpenSignals."""
     return head.startswith(FIRST_LINE)
 
 
 def read_opensignals(path: Path, layout: TextLayout, setup: Setup) -> TextRecording:
     """Open a recording of OpenSignals.
 
-    Columns of several devices stand side by side. Samples that its counter shows to be lost keep their places.
+    Columns of several devices are side by side. Samples that the counter shows as lost keep their positions.
 
     Raises
     ------
@@ -155,7 +155,7 @@ def _rate_hz(path: Path, devices: list[dict[str, Any]]) -> float:
 
 
 def _counter(columns: list[_Column], layout: TextLayout, rate_hz: float) -> EvenTimes | None:
-    """Return the first counter of samples as a time, None where it begins anew at 16 as a BITalino's does."""
+    """Return the first sample counter as a column of times, or None where it wraps at 16 as a BITalino's does."""
     names = [column.name for column in columns]
     if COUNTER not in names or names.index(COUNTER) not in rising_columns(names, layout.rows).evenly:
         return None
@@ -170,14 +170,14 @@ def _damaged(path: Path) -> RecordingError:
 
 
 def _is_known(column: _Column) -> bool:
-    """Return whether a column's µV are known."""
+    """Return whether the scale of a column in µV is known."""
     if column.is_converted:
         return column.sensor in UNITS_UV
     return (column.sensor, column.device) in GAINS and column.n_bits > 0
 
 
 def _roles(signals: Sequence[_Column]) -> list[Role]:
-    """Return what each sensor sees: one that may see anything is watched where none is told to see a muscle."""
+    """Return the role of each sensor. A sensor of unknown kind is used only where none is stated to be EMG."""
     of_muscle = ("EMG",) if any(column.sensor == "EMG" for column in signals) else UNKNOWN_SENSORS
     seen = {"ECG": Role.ECG, **dict.fromkeys(of_muscle, Role.SURFACE)}
     return [seen.get(str(column.sensor), Role.OFF) for column in signals]

@@ -1,4 +1,4 @@
-"""What recordings in text have in common: rows of numbers, a counter perhaps, µV to be turned into counts."""
+"""Base of all recordings in text: rows of numbers, an optional counter, and conversion of µV to counts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -34,13 +34,10 @@ from acquisition.recording.text.timing.time_gaps import TimeGaps
 
 CLOCK_TOLERANCE_S = 0.5
 CLOCK_TOLERANCE = 0.005
-"""Time stamps that span this much more than the samples tell of losses that nothing else shows.
-
-Real boards keep their rate to 0.15 %, and stamps come up to 65 ms late.
-"""
+"""Excess of the span of the time stamps over that of the samples, in s and as a share, reported as possible losses."""
 
 LARGEST_UV = 5e12 / RAIL_TOLERANCE**2
-"""The coarsest scale reaches a bit farther; what is beyond is no voltage of anything."""
+"""Maximum amplitude of a voltage; the coarsest scale reaches slightly farther."""
 
 MILLISECONDS_FROM = 1e11
 """Unix times above this are milliseconds: it is the year 5138 in seconds and 1973 in milliseconds."""
@@ -48,7 +45,7 @@ MILLISECONDS_FROM = 1e11
 
 @dataclass(slots=True)
 class _Survey:
-    """What the first pass over a file finds."""
+    """Results of the first pass over a file."""
 
     n_rows: int = 0
     n_samples: int = 0
@@ -71,19 +68,19 @@ class _Rows:
 
 
 class TextRecording(Recording):
-    """An open recording in text; the file is read once when it is opened, and once for each `blocks`.
+    """Open recording in text. The file is read once when it is opened, and once for each `blocks`.
 
     Parameters
     ----------
     text : TextFormat
-        What the format's own reader found.
+        Result of the format's own reader.
     setup : Setup
-        What the user says of the channels.
+        Channel settings of the user.
 
     Raises
     ------
     RecordingError
-        When there is no row that can be read.
+        When there is no readable row.
     """
 
     def __init__(self, text: TextFormat, setup: Setup) -> None:
@@ -106,7 +103,7 @@ class TextRecording(Recording):
             (),
             (*text.warnings, *survey.warnings, *self._amplitude_warnings(found)),
         )
-        if text.even_times is not None:  # what they tell is known now, and times of day are slow to read
+        if text.even_times is not None:  # the losses are known now, and times of day are slow to parse
             table = replace(text.table, columns=text.table.columns[:-1], day_time=None)
             self._text = replace(self._text, table=table, has_time=False, even_times=None)
 
@@ -116,12 +113,12 @@ class TextRecording(Recording):
         yield from assemble(self._pieces(), self.info, self.header.n_samples, length)
 
     def _turn_off_too_large(self, survey: _Survey, found: Found) -> None:
-        """Turn the channels off that hold no voltages of a living being, and tell it.
+        """Switch off the channels with values too large for a voltage, with a warning.
 
         Raises
         ------
         RecordingError
-            When no other that is watched is left.
+            When no channel that is switched on remains.
         """
         is_too_large = found.largest_uv > LARGEST_UV
         channels = tuple(
@@ -191,14 +188,14 @@ class TextRecording(Recording):
         return survey, found
 
     def _n_unreadable(self, chunk: NDArray[np.float64], model: CounterModel | None) -> int:
-        """Return how many rows have no number in any channel, or none that tells their place."""
+        """Return the number of rows without a number in any channel, or without a valid counter."""
         is_readable = np.isfinite(chunk[:, : self._n_channels]).any(axis=1)
         if model is not None:
             is_readable &= np.isfinite(chunk[:, self._counter_column])
         return int(np.count_nonzero(~is_readable))
 
     def _place_losses(self, survey: _Survey, clock: LossClock | None, gaps: TimeGaps | None) -> None:
-        """Add the losses that the times tell of."""
+        """Add the losses shown by the times."""
         if clock is not None:
             survey.longer = clock.losses()
             if len(survey.longer):
@@ -247,7 +244,7 @@ class TextRecording(Recording):
         return self._n_channels + len(self._text.aux)
 
     def _rows(self, chunk: NDArray[np.float64], places: SamplePlaces) -> _Rows:
-        """Return the rows of a chunk with their places; with a counter, unreadable rows are losses like any other."""
+        """Return the rows of a chunk with their positions; with a counter, unreadable rows are treated as lost."""
         n_channels, n_values = self._n_channels, self._counter_column
         counters = times_s = None
         if self._text.has_counter and places.model is not None:
@@ -300,7 +297,7 @@ class TextRecording(Recording):
             rows = self._rows(chunk, places)
             counts = rows.signal_uv / self._microvolts_per_count
             known = np.isfinite(counts)
-            counts = np.where(known, counts, self._full_scale_counts)  # no loss where others have a number
+            counts = np.where(known, counts, self._full_scale_counts)  # not lost where other channels have a number
             aux = rows.aux / np.array([column.unit_per_count for column in self._text.aux])
             usable = known.any(axis=1) & (rows.places >= self._text.n_unusable_first)
             yield from contiguous(rows.places, whole_counts(counts), whole_counts(aux), usable)

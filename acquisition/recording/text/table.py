@@ -1,4 +1,4 @@
-"""Numbers out of text, in chunks: memory does not grow with the file."""
+"""Parser of numbers in text, in chunks, so that memory does not grow with the file."""
 
 import re
 from codecs import BOM_UTF8
@@ -16,7 +16,7 @@ from acquisition.recording.recording import Damage
 
 CHUNK_BYTES = 1 << 18
 MAX_LINE_BYTES = 1 << 16
-"""No row of a recording is longer; a file without line ends is no text."""
+"""Maximum length of a row; a file without line ends is not text."""
 
 NUL = b"\x00"
 DAY_S = 86_400.0
@@ -33,16 +33,16 @@ class TextTable:
     n_skipped : int
         Lines before the first row.
     delimiter : str or None
-        What stands between the columns; None for any white space.
+        Delimiter of the columns; None for any white space.
     columns : tuple of int
-        Numbers of the columns that are wanted, from 0.
+        Numbers of the columns to read, from 0.
     comment : str
-        Lines that begin with it are no rows; empty for none.
+        Prefix of lines that are not rows; empty for none.
     day_time : int or None
-        Number of the column that holds times of day such as 14:57:07.549, perhaps behind a date, which are read as
-        seconds since midnight.
+        Number of the column with times of day such as 14:57:07.549, possibly after a date, which are read as seconds
+        since midnight.
     translation : mapping of int to int or None
-        What becomes of single characters of a row before it is read, as `str.translate` takes it.
+        Replacement of single characters of a row before it is parsed, as for `str.translate`.
     """
 
     path: Path
@@ -54,11 +54,11 @@ class TextTable:
     translation: Mapping[int, int | None] = field(default_factory=dict)
 
     def chunks(self, warnings: list[str]) -> Iterator[NDArray[np.float64]]:
-        """Yield the wanted columns of all rows, shape (n_rows, n_columns); NaN where there is no number.
+        """Yield the selected columns of all rows, shape (n_rows, n_columns); NaN where there is no number.
 
-        A row that ends before the last wanted column is all NaN: nobody knows what is missing of it.
+        A row that ends before the last selected column is all NaN, because its missing fields are unknown.
 
-        What is left out at the end is told in `warnings`.
+        Data omitted at the end are reported in `warnings`.
         """
         n_skipped = self.n_skipped
         for lines in line_chunks(self.path, warnings):
@@ -75,12 +75,12 @@ class TextTable:
     def _numbers(self, rows: list[str]) -> NDArray[np.float64]:
         try:
             return self._loaded(rows)
-        except (ValueError, IndexError):  # one bad field spoils them all: find out which
+        except (ValueError, IndexError):  # one invalid field fails the whole chunk
             pass
         if self.delimiter is not None:
             between = re.escape(self.delimiter)
             empty = re.compile(f"(?<={between}) *(?={between}|$)|^ *(?={between})")
-            try:  # a column that is often empty shall not make the whole file slow
+            try:  # a column with many empty fields must not slow down the whole file
                 return self._loaded([empty.sub("nan", row) for row in rows])
             except (ValueError, IndexError):
                 pass
@@ -118,19 +118,19 @@ def _number(parse: Callable[[str], float], text: str) -> float:
 
 
 def seconds_of_day(text: str) -> float:
-    """Return a time of day, perhaps behind a date, as seconds since midnight.
+    """Return a time of day, possibly after a date, as seconds since midnight.
 
     Raises
     ------
     ValueError
-        When it is none.
+        When it is not a time of day.
     """
     hours, minutes, seconds = text.strip().replace("T", " ").rpartition(" ")[2].removesuffix("Z").split(":")
     return 3600.0 * int(hours) + 60.0 * int(minutes) + float(seconds)
 
 
 def over_midnights(times_s: NDArray[np.float64], tolerance_s: float = 0.5 * DAY_S) -> NDArray[np.float64]:
-    """Return times of day as times that go on over midnight: a step back by a day, more or less, is none."""
+    """Return times of day with midnights removed: a step back by about a day continues the previous day."""
     is_midnight = np.abs(np.diff(times_s, prepend=times_s[:1]) + DAY_S) < tolerance_s
     return times_s + DAY_S * np.cumsum(is_midnight)
 
@@ -138,8 +138,8 @@ def over_midnights(times_s: NDArray[np.float64], tolerance_s: float = 0.5 * DAY_
 def line_chunks(path: Path, warnings: list[str]) -> Iterator[list[str]]:
     """Yield the lines of a text file, without their ends, in lists of about `CHUNK_BYTES`.
 
-    A byte order mark is no part of the first line. A last line without an end may be cut within a number, and NULs at
-    the end are what a power cut leaves of blocks that were not written: both are left out and told in `warnings`.
+    A byte order mark is removed. A last line without an end may be truncated within a number, and NULs at the end are
+    blocks not written before a power cut. Both are omitted and reported in `warnings`.
 
     Raises
     ------
@@ -168,6 +168,6 @@ def line_chunks(path: Path, warnings: list[str]) -> Iterator[list[str]]:
 
 
 def _ends_in_nuls(file: BinaryIO) -> bool:
-    """Return whether the end of a file is NULs, without reading all of them: there may be any number."""
+    """Return whether a file ends with NULs, without reading all of them, as there may be any number."""
     file.seek(-MAX_LINE_BYTES, SEEK_END)
     return not file.read().strip(NUL)

@@ -1,1 +1,1 @@
-"""XDF, the files of LabRecorder: streams whose samples have a time stamp each, which tells rate and losses."""
+"""XDF, the format of LabRecorder: streams with one time stamp per sample, which determine rate and losses."""

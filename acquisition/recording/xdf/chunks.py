@@ -1,4 +1,4 @@
-"""What the chunks of an XDF file promise, held against its size: pyxdf takes memory for whatever they say."""
+"""Check of the chunk sizes of an XDF file against the size of the file: pyxdf allocates memory for any size stated."""
 
 import mmap
 from pathlib import Path
@@ -6,24 +6,24 @@ from pathlib import Path
 from acquisition.core import RecordingError
 
 FIRST_CHUNK = 4
-"""Behind the magic bytes ``XDF:``."""
+"""Offset of the first chunk, after the magic bytes ``XDF:``."""
 
 LENGTH_BYTES = (1, 4, 8)
 SAMPLES_TAG = 3
 TAG_BYTES, STREAM_ID_BYTES = 2, 4
 BOUNDARY = bytes.fromhex("43a546dccbf5410fb30ed5467383cbe4")
-"""Stands in a file now and then, so that a reader finds its way again behind damage, as pyxdf does."""
+"""Boundary marker, repeated in a file so that a reader can resynchronize after damage, as pyxdf does."""
 
 
 def require_plausible_chunks(path: Path) -> None:
-    """Refuse a file with a chunk longer than itself, or with more samples in a chunk than bytes.
+    """Reject a file with a chunk longer than the file, or with more samples in a chunk than bytes.
 
-    A chunk that is cut off at the end of the file passes.
+    A chunk truncated at the end of the file is accepted.
 
     Raises
     ------
     RecordingError
-        With what it promises.
+        With the stated size.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         place = FIRST_CHUNK
@@ -43,7 +43,7 @@ def require_plausible_chunks(path: Path) -> None:
 
 
 def _number(data: mmap.mmap, place: int) -> tuple[int | None, int]:
-    """Return the number of variable length at `place`, None where there is none, and the place behind it."""
+    """Return the variable-length number at `place`, or None where there is none, and the offset after it."""
     n_bytes = data[place] if place < len(data) else 0
     end = place + 1 + n_bytes
     if n_bytes not in LENGTH_BYTES or end > len(data):

@@ -1,4 +1,4 @@
-"""Reader of XDF files through pyxdf: the first EMG, EXG or EEG stream."""
+"""Reader of XDF files, based on pyxdf: the first EMG, EXG or EEG stream."""
 
 import logging
 from collections.abc import Iterator
@@ -20,11 +20,11 @@ from acquisition.recording.xdf.chunks import require_plausible_chunks
 from acquisition.recording.xdf.times import StreamTimes, read_times
 
 STREAM_TYPES = ("emg", "exg", "eeg")
-"""In the order in which they are preferred; type names are written in all cases."""
+"""Stream types in order of preference; they are compared without regard to case."""
 
 
 class XdfRecording(Recording):
-    """An open XDF file; its samples are held in memory, as pyxdf reads them.
+    """Open XDF file. Its samples are held in memory, as pyxdf reads them.
 
     Parameters
     ----------
@@ -33,12 +33,12 @@ class XdfRecording(Recording):
     sampling_rate_hz : float or None
         Rate, where the stream has no nominal one.
     setup : Setup
-        What the user says of the channels.
+        Channel settings of the user.
 
     Raises
     ------
     RecordingError
-        When pyxdf cannot read it, or it holds no EMG.
+        When pyxdf cannot read the file, or it contains no EMG.
     """
 
     def __init__(self, path: Path, sampling_rate_hz: float | None, setup: Setup) -> None:
@@ -72,11 +72,11 @@ class XdfRecording(Recording):
 
 def _load(path: Path, warnings: list[str]) -> list[dict[str, Any]]:
     require_plausible_chunks(path)
-    told = _ErrorCount(logging.getLogger(pyxdf.load_xdf.__module__))  # it reads on where a piece is damaged
+    told = _ErrorCount(logging.getLogger(pyxdf.load_xdf.__module__))  # pyxdf logs errors and continues
     try:
-        with np.errstate(all="ignore"), told:  # it divides by the time between the first stamp and the last
+        with np.errstate(all="ignore"), told:  # pyxdf divides by the time between the first stamp and the last
             streams, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False)
-    except Exception as error:  # pyxdf raises whatever its parsing stumbles over
+    except Exception as error:  # pyxdf raises whatever its parsing runs into
         raise RecordingError(f"{path} begins like an XDF file and cannot be read: {error}") from error
     if told.n_errors:
         warnings.append(Damage("the file is cut short or damaged: pieces of it could not be read and were left out"))
@@ -84,16 +84,16 @@ def _load(path: Path, warnings: list[str]) -> list[dict[str, Any]]:
 
 
 class _ErrorCount(logging.Handler):
-    """Counts the errors that a logger tells, of which it prints nothing while this is entered."""
+    """Handler that counts the errors of a logger and suppresses their output while the context is active."""
 
     def __init__(self, logger: logging.Logger) -> None:
-        super().__init__(logging.ERROR)  # pyxdf warns where stamps are left as they are
+        super().__init__(logging.ERROR)  # pyxdf logs a warning where stamps are not dejittered
         self.n_errors = 0
         self._logger = logger
         self._propagates = logger.propagate
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Count one."""
+        """Count one error."""
         self.n_errors += 1
 
     def __enter__(self) -> Self:
@@ -125,7 +125,7 @@ def _choose_stream(streams: list[dict[str, Any]], warnings: list[str]) -> dict[s
 
 
 def _missing(stream: dict[str, Any]) -> list[str]:
-    """Say how many samples the stream's footer tells that are not there."""
+    """Return a warning about samples that the stream's footer states and that are missing."""
     try:
         n_told = int(stream["footer"]["info"]["sample_count"][0])
     except (KeyError, IndexError, TypeError, ValueError):
@@ -150,7 +150,7 @@ def _is_text(stream: dict[str, Any]) -> bool:
 
 
 def _described(stream: dict[str, Any], part: str) -> dict[str, Any]:
-    """Return a part of the stream's description, empty where it has none."""
+    """Return one part of the stream's description, empty where it is absent."""
     try:
         return dict(stream["info"]["desc"][0][part][0])
     except (KeyError, IndexError, TypeError, ValueError):
@@ -174,9 +174,10 @@ class _Signal:
 def _signal(stream: dict[str, Any]) -> _Signal:
     """Return the samples in counts, each channel at its own scale.
 
-    A sample in which no channel has a number is lost; a channel that has none where others do stands at its rail.
+    A sample without a number in any channel is lost. A channel without a number where others have one is set to its
+    rail.
     """
-    with np.errstate(invalid="ignore"):  # some NaN signal where they are turned into others
+    with np.errstate(invalid="ignore"):  # casting some NaN raises this flag
         values = np.asarray(stream["time_series"], np.float64)
     described = _described(stream, "channels").get("channel") or []
     texts = [{key: _first(one, key) for key in CHANNEL_KEYS} for one in described[: values.shape[1]]]
@@ -199,14 +200,15 @@ def _signal(stream: dict[str, Any]) -> _Signal:
 
 
 def _scaled(told: ToldChannels, signal_uv: NDArray[np.float64], warnings: list[str]) -> tuple[Channel, ...]:
-    """Return the channels at the scale they tell where their values fit it, else as fine as 24 bits allow.
+    """Return the channels, at the scale they state where their values fit it, otherwise as fine as 24 bits allow.
 
-    Of what is no voltage, and may be a clock in nanoseconds, the coarsest scale will do, at whose end it is cut off.
+    A channel whose values are too large for a voltage, for example a clock in nanoseconds, gets the coarsest scale and
+    is clipped there.
 
     Raises
     ------
     RecordingError
-        When no channel has values of a living being.
+        When the values of all channels are too large for a biological signal.
     """
     channels: list[Channel] = []
     too_large: list[str] = []
@@ -219,7 +221,7 @@ def _scaled(told: ToldChannels, signal_uv: NDArray[np.float64], warnings: list[s
         try:
             channels.append(replace(channel, microvolts_per_count=round_scale(largest_uv).microvolts_per_count))
         except RecordingError as error:
-            if channel.role is not Role.OFF:  # else it is told already
+            if channel.role is not Role.OFF:  # otherwise it is reported already
                 too_large.append(f"{channel.name} ({largest_uv:.3g})")
             reasons.append(error)
             channels.append(replace(channel, role=Role.OFF, microvolts_per_count=MOST_SCALE))
@@ -231,7 +233,7 @@ def _scaled(told: ToldChannels, signal_uv: NDArray[np.float64], warnings: list[s
 
 
 def _markers(streams: list[dict[str, Any]], times: StreamTimes) -> tuple[Annotation, ...]:
-    """Return the texts of all marker streams, at the samples that were there at their time."""
+    """Return the texts of all marker streams, with onsets at the samples recorded at that time."""
     found = [
         Annotation(float(onset_s), 0.0, str(values[0]))
         for stream in streams

@@ -1,8 +1,8 @@
-"""What the time stamps of a stream tell of its samples: their true rate, and where some were lost.
+"""Fit of sampling period and losses to the time stamps of a stream.
 
-Stamps jitter, of single samples or of whole chunks, both ways or late only; they stand still while a program is held
-up, and run at another rate than the stream tells. All of that passes, or goes on evenly. A loss is a step up in how
-late the stamps are, which lasts.
+The lateness of a stamp is its difference from an even clock. Stamps jitter, singly or in whole chunks, in both
+directions or only late. They stall while a program is held up, and their rate may differ from the nominal one. Such
+lateness recovers or grows steadily. A loss is a lasting upward step of the lateness.
 """
 
 import math
@@ -14,51 +14,51 @@ import numpy as np
 from numpy.typing import NDArray
 
 SPARSE_HZ = 100.0
-"""So many stamps a second are looked at; all of them only where these step up."""
+"""Stamps are thinned to this many a second; full resolution is used only near a step."""
 
 SHORT_S, SOON_S, LEVEL_S, HORIZON_S = 0.1, 1.0, 4.0, 60.0
-"""How late stamps are: at once behind a step, soon, in the long run on both sides, and still when seen from afar."""
+"""Windows in which lateness is measured: just after a step, soon after it, the level on both sides, a distant check."""
 
 MIN_TAIL_S = 0.5
-"""So much signal must follow a loss: of the last stamps nobody knows whether they were only late."""
+"""Minimum duration of signal after a loss: the last stamps may only have been late."""
 
 LEAST_PERIODS, LEAST_JITTERS = 0.75, 3.0
-"""A loss makes stamps later by so much of a sample at least, and by so many standard deviations of their jitter."""
+"""Minimum step of a loss: in sample periods, and in standard deviations of the jitter."""
 
 SUSPECT = 0.6
-"""A step by this share of that is looked at, and told where it lasts."""
+"""Share of the minimum step above which a step is examined, and reported as suspect where it lasts."""
 
 KEPT = 0.8
-"""A step that turns out to be smaller than this share of it was the jitter's."""
+"""Share of the minimum step below which a step, measured again, is discarded as jitter."""
 
 DEVIATION_PER_QUARTILE = 1 / 0.6745
-"""Standard deviation of normal numbers over the median of their magnitude."""
+"""Standard deviation of normally distributed numbers over the median of their magnitude."""
 
 LEAST_PERIOD_S = 1e-7
-"""Of no stream do samples come so fast: its stamps stand still."""
+"""No stream has a shorter sample period; below it, its stamps stand still."""
 
 MAX_STAMPS = 500_000
-"""So many differences are enough for the median of them."""
+"""Maximum number of differences used for a median."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StampFit:
-    """Where the samples of a stream stand.
+    """Sample positions of a stream, fitted to its time stamps.
 
     Attributes
     ----------
     period_s : float
-        Seconds from one sample to the next as the stamps tell.
+        Seconds between samples according to the stamps.
     jitter_s : float
         Standard deviation of a stamp.
     uneven_s : float
-        By how much the stamps of `LEVEL_S` of samples differ from that, on average.
+        Mean absolute change of the lateness over `LEVEL_S` of samples.
     starts, n_lost : tuple of int
-        First sample behind each loss, and how many were lost there.
+        First sample after each loss, and the number of samples lost there.
     suspect_s : tuple of float
-        Steps of the stamps that last and may be losses, but are hardly larger than the jitter.
+        Lasting steps of the stamps that may be losses but hardly exceed the jitter.
     block_places, block_late_s : ndarray of float64, shape (n_blocks,)
-        Middle of each second of signal, in samples, lost ones included; and how late its stamps are, in the middle.
+        Mean position of each second of signal, in samples including lost ones, and the median lateness of its stamps.
     """
 
     period_s: float
@@ -71,29 +71,29 @@ class StampFit:
     block_late_s: NDArray[np.float64]
 
     def places(self, n_samples: int) -> NDArray[np.int64]:
-        """Return the place of each of `n_samples` samples, lost ones counted; the first is 0."""
+        """Return the position of each of `n_samples` samples, counting lost ones; the first is 0."""
         return _places(np.arange(n_samples, dtype=np.int64), self.starts, self.n_lost)
 
     def places_of(self, since_s: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the places, in samples, of times since the first stamp; single stamps that jitter do nothing."""
+        """Return times since the first stamp as positions in samples; the jitter of single stamps has no effect."""
         late_s = np.interp(since_s / self.period_s, self.block_places, self.block_late_s)
         places: NDArray[np.float64] = (since_s - late_s) / self.period_s
         return places
 
 
 def fit_stamps(times_s: NDArray[np.float64], told_hz: float | None) -> StampFit | None:
-    """Find rate and losses; None where the stamps do not go on.
+    """Fit period and losses, or return None where the stamps do not advance.
 
-    Several periods are tried: the one told; the middle of those from one stamp to the next (right where much is lost
-    and the stamps are exact) and of those over some seconds (right where they jitter and little is lost); and what the
-    best of them leaves over. That with the most even stamps is taken.
+    Several periods are tried: the nominal one; the median difference of consecutive stamps (right where much is lost
+    and the stamps are exact); the median difference over some seconds (right where they jitter and little is lost); and
+    the best of these corrected by its residual drift. The fit with the most even stamps is returned.
 
     Parameters
     ----------
     times_s : ndarray of float64
         Time stamps in seconds, at least one.
     told_hz : float or None
-        Rate that the stream tells.
+        Nominal rate of the stream.
     """
     fits = [_Trial(times_s, period_s).fit() for period_s in _periods(times_s, told_hz)]
     if not fits:
@@ -109,13 +109,13 @@ def fit_stamps(times_s: NDArray[np.float64], told_hz: float | None) -> StampFit 
 
 
 def fit_stamps_at(times_s: NDArray[np.float64], rate_hz: float) -> StampFit:
-    """Find losses where the rate is sure."""
+    """Fit losses at a known rate."""
     return _Trial(times_s, 1.0 / rate_hz).fit()
 
 
 def _periods(times_s: NDArray[np.float64], told_hz: float | None) -> Iterator[float]:
     rough_s = _middle_period_s(times_s, max(1, len(times_s) // 64))
-    if not rough_s > 0.0:  # stamps of large chunks
+    if not rough_s > 0.0:  # stamps that are equal within large chunks
         rough_s = float(times_s[-1] - times_s[0]) / max(1, len(times_s) - 1)
     if not rough_s > LEAST_PERIOD_S:
         return
@@ -134,7 +134,7 @@ def _middle_period_s(times_s: NDArray[np.float64], lag: int) -> float:
 
 
 def _quantiles(values: NDArray[np.float64], *shares: float) -> list[float]:
-    """Return quantiles as `numpy.quantile` does, of few numbers many times faster."""
+    """Return quantiles as `numpy.quantile` does, many times faster for few numbers."""
     ordered = np.sort(values).tolist()
     found = []
     for share in shares:
@@ -145,7 +145,7 @@ def _quantiles(values: NDArray[np.float64], *shares: float) -> list[float]:
 
 
 def _spread(n_samples: int) -> NDArray[np.int64]:
-    """Return all numbers below `n_samples`, or `MAX_STAMPS` of them that stand anywhere in chunks of equal length."""
+    """Return all indices below `n_samples`, or `MAX_STAMPS` spread evenly, at any phase of chunks of equal length."""
     return np.linspace(0, n_samples - 1, min(max(0, n_samples), MAX_STAMPS)).astype(np.int64)
 
 
@@ -155,14 +155,14 @@ def _places(numbers: NDArray[np.int64], starts: tuple[int, ...], n_lost: tuple[i
 
 
 class _Trial:
-    """Looks for losses with samples that come at a given period.
+    """Search for losses at a given sample period.
 
     Parameters
     ----------
     times_s : ndarray of float64
         Time stamps.
     period_s : float
-        Seconds from one sample to the next.
+        Seconds between samples.
     """
 
     def __init__(self, times_s: NDArray[np.float64], period_s: float) -> None:
@@ -176,7 +176,7 @@ class _Trial:
         self._suspects: list[tuple[int, float]] = []
 
     def fit(self) -> StampFit:
-        """Return what was found."""
+        """Return the fit."""
         starts, n_lost = self._losses(self._steps())
         suspect_s = self._suspects_away_from(starts)
         places = _places(np.arange(0, len(self._times_s), self._thin), starts, n_lost)
@@ -197,16 +197,16 @@ class _Trial:
         return late_s
 
     def _jitter(self) -> float:
-        """Return the standard deviation of a stamp: jitter steps back as often as forward, a loss never does."""
+        """Return the standard deviation of a stamp. Jitter steps back as often as forward, a loss never does."""
         numbers = _spread(len(self._times_s) - 1)
         steps_s = self._times_s[numbers + 1] - self._times_s[numbers]
         back_s = self._period_s - steps_s[steps_s < 0.9 * self._period_s]
         if len(back_s) * LEVEL_S < len(steps_s) * self._period_s or not len(back_s):
-            return 0.0  # single stamps that are late
+            return 0.0  # single late stamps
         return float(np.median(back_s)) * DEVIATION_PER_QUARTILE / math.sqrt(2.0)
 
     def _steps(self) -> list[int]:
-        """Return the first sample behind each step that lasts."""
+        """Return the first sample after each lasting step."""
         late_s = self._late_s(0, len(self._times_s), self._thin)
         steps: list[int] = []
         for place in self._places_of_rises(late_s):
@@ -219,7 +219,7 @@ class _Trial:
                 continue
             steps.append(start)
             first = -(-start // self._thin)
-            late_s[max(0, first - self._n_level) : first] += rise_s  # the next one is held against its own level
+            late_s[max(0, first - self._n_level) : first] += rise_s  # the next step is compared with its own level
         return steps
 
     def _places_of_rises(self, late_s: NDArray[np.float64]) -> list[int]:
@@ -234,7 +234,7 @@ class _Trial:
         return found
 
     def _lasting_rise_s(self, late_s: NDArray[np.float64], before_s: NDArray[np.float64], place: int) -> float:
-        """Return by how much the stamps are later from `place` on for good, 0 where they are not."""
+        """Return the lasting rise of the lateness at `place`, or 0 where there is none."""
         lowest_s, low_s, middle_s, high_s = _quantiles(before_s, 0.05, 0.25, 0.5, 0.75)
         (first_s,) = _quantiles(late_s[place : place + self._n_short], 0.5)
         unit_s = self._thin * self._period_s
@@ -242,7 +242,7 @@ class _Trial:
         rise_s = first_s - middle_s
         if rise_s < SUSPECT * least_s:
             return 0.0
-        stop = min(len(late_s), place + int(rise_s / unit_s) + self._n_level)  # a program held up has caught up by then
+        stop = min(len(late_s), place + int(rise_s / unit_s) + self._n_level)  # a stalled program has caught up by then
         after_s = late_s[max(place, stop - self._n_level) : stop]
         tail_s = (stop - place) * unit_s
         soon_after_s, middle_after_s = _quantiles(after_s, 0.25, 0.5)
@@ -250,7 +250,7 @@ class _Trial:
         if tail_s < MIN_TAIL_S or catches_up or soon_after_s <= high_s:
             return 0.0
         soon_s = late_s[place : place + self._n_sparse(SOON_S)]
-        soon_rise_s = _quantiles(soon_s, 0.25)[0] - low_s  # the first quarter: another loss may follow
+        soon_rise_s = _quantiles(soon_s, 0.25)[0] - low_s  # lower quartile: another loss may follow
         if soon_rise_s < rise_s + least_s:
             rise_s = soon_rise_s
         rise_s = min(rise_s, middle_after_s - middle_s)
@@ -263,13 +263,13 @@ class _Trial:
         return float(rise_s)
 
     def _where(self, place: int, before_s: float, rise_s: float) -> int:
-        """Return the sample that divides the stamps near a step best into those before and those behind it."""
+        """Return the sample that best separates the stamps before a step from those after it."""
         start = max(0, place - self._n_short) * self._thin
         late_s = self._late_s(start, (place + self._n_short) * self._thin) - before_s
         return start + 1 + int(np.argmin(np.cumsum(np.abs(late_s) - np.abs(late_s - rise_s))))
 
     def _losses(self, steps: list[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Return the steps that are losses, with the samples lost, by the levels between them."""
+        """Return the steps that are losses and the samples lost at each, from the levels between the steps."""
         rises_s = [self._rise_s(steps, number) for number in range(len(steps))]
         while rises_s and min(rises_s) < KEPT * self._least_s:
             least = rises_s.index(min(rises_s))
@@ -287,7 +287,7 @@ class _Trial:
         return behind_s - float(np.median(self._late_s(max(at - n_level, before), at)))
 
     def _suspects_away_from(self, starts: tuple[int, ...]) -> tuple[float, ...]:
-        """Return the steps that are suspect; what stands near a loss or another one belongs to it."""
+        """Return the suspect steps, except those near a loss or another suspect."""
         n_near = self._n_level * self._thin
         taken = list(starts)
         found: list[float] = []

@@ -1,4 +1,4 @@
-"""Rate, losses and time axis of an XDF stream: what it tells of its rate, held against its time stamps."""
+"""Rate, losses and time axis of an XDF stream: its nominal rate, checked against its time stamps."""
 
 from dataclasses import dataclass
 
@@ -10,39 +10,39 @@ from acquisition.recording.assembly import GIVE_RATE, require_believable
 from acquisition.recording.xdf.stamp_fit import LEVEL_S, StampFit, fit_stamps, fit_stamps_at
 
 LATEST_STAMP_S = 1e12
-"""Seconds of 30,000 years: no clock tells such a time, whatever its zero is."""
+"""30,000 years in seconds; a larger time stamp is invalid, whatever the zero of its clock."""
 
 TOLD_DEVIATION = 0.002
-"""A rate that differs from the one told by more is told: the clocks of real boards keep it to 0.15 %."""
+"""Relative deviation from the nominal rate that is reported. The clocks of real boards stay within 0.15 %."""
 
 WRONG_DEVIATION = 0.05
-"""By more than this the rate told is wrong, as it is of a board that is read live."""
+"""Relative deviation above which the nominal rate is wrong, as with a board that is read live."""
 
 GIVEN_DEVIATION = 0.02
-"""By more than this the stamps contradict a rate that was given by hand."""
+"""Relative deviation above which the stamps contradict a rate given by the user."""
 
 SURE_DEVIATIONS = 4.0
-"""A rate out of the stamps is sure to so many times their unevenness over the length of the recording."""
+"""Uncertainty of a rate from stamps: this multiple of their jitter or unevenness, over the length of the recording."""
 
 UNEVEN = 0.01
-"""Stamps that are less even than this share of `LEVEL_S` tell no rate."""
+"""Unevenness, as a share of `LEVEL_S`, above which the stamps determine no rate."""
 
 SET_BACK_S = 1.0
-"""Stamps that go back by more are told."""
+"""Backward step of the stamps, in seconds, above which it is reported."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StreamTimes:
-    """The time axis of a stream.
+    """Time axis of a stream.
 
     Attributes
     ----------
     rate_hz : float
         Rate at which samples are counted.
     places : ndarray of int64, shape (n_samples,)
-        Place of each sample, lost ones counted.
+        Position of each sample, counting lost ones.
     warnings : tuple of str
-        What the stamps contradict.
+        Problems found in the stamps.
     """
 
     rate_hz: float
@@ -52,13 +52,13 @@ class StreamTimes:
     _fit: StampFit | None
 
     def onsets_s(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return times as seconds from the first sample, counted in samples: they stay with the signal around them."""
+        """Return times as seconds from the first sample, counted in samples to stay aligned with the signal."""
         since_s: NDArray[np.float64] = times_s - self._first_s
         return since_s if self._fit is None else self._fit.places_of(since_s) / self.rate_hz
 
 
 def read_times(times_s: NDArray[np.float64], name: str, told: str, given_hz: float | None) -> StreamTimes:
-    """Find the rate of a stream and the places of its samples.
+    """Determine the rate of a stream and the positions of its samples.
 
     Parameters
     ----------
@@ -67,16 +67,16 @@ def read_times(times_s: NDArray[np.float64], name: str, told: str, given_hz: flo
     name : str
         Its name.
     told : str
-        Its nominal rate, as it tells it; 0 where it has none.
+        Its nominal rate as written in the file; 0 where it has none.
     given_hz : float or None
-        Rate that the user gives.
+        Rate given by the user.
 
     Raises
     ------
     RecordingError
-        When the stamps are no times, or there is no rate that they do not contradict.
+        When the stamps are invalid, or they contradict every available rate.
     """
-    if not np.all(np.abs(times_s) < LATEST_STAMP_S):  # nor are NaN and infinity
+    if not np.all(np.abs(times_s) < LATEST_STAMP_S):  # false for NaN and infinity too
         raise RecordingError("the stream has time stamps that are no numbers or no times: the file is damaged")
     told_hz = _told_hz(told)
     if told_hz:
@@ -104,7 +104,7 @@ def _told_hz(text: str) -> float | None:
 
 
 def _measured(fit: StampFit | None, times_s: NDArray[np.float64]) -> tuple[float, float] | None:
-    """Return the rate of the stamps and the share by which it may be wrong, None where they tell none."""
+    """Return the rate of the stamps and its relative uncertainty, or None where they determine none."""
     if fit is None or fit.uneven_s > UNEVEN * LEVEL_S:
         return None
     return 1.0 / fit.period_s, SURE_DEVIATIONS * max(fit.jitter_s, fit.uneven_s) / float(np.ptp(times_s))
@@ -117,7 +117,7 @@ def _rate_hz(
     measured: tuple[float, float] | None,
     warnings: list[str],
 ) -> float:
-    """Return the rate told or given where the stamps do not contradict it, theirs where there is no other."""
+    """Return the nominal or given rate where the stamps agree with it, or their own where there is no other."""
     asked_hz = told_hz or given_hz
     if asked_hz is None:
         return _rate_of_stamps_hz(name, measured, warnings)

@@ -1,1 +1,1 @@
-"""A simulated Cyton, byte by byte: its firmware, the dongle, and the serial port behind which programs find them."""
+"""Simulated Cyton on byte level: firmware, dongle, and a serial port for other programs."""

@@ -1,4 +1,4 @@
-"""Channel settings of a simulated Cyton, and what an input set so delivers."""
+"""Channel settings of a simulated Cyton, and their effect on the inputs."""
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -22,14 +22,14 @@ SLOW_TEST_HZ = 2.048e6 / 2**21
 FAST_TEST_HZ = 2.048e6 / 2**20
 LEAD_OFF_HZ = 31.25
 N_LEAD_OFF_HARMONICS = 8
-"""Odd harmonics of the lead-off current's square wave, up to 469 Hz; the others lie beyond what is seen at 1 kSPS."""
+"""Odd harmonics of the lead-off current's square wave, up to 469 Hz; higher ones are not visible at 1 kSPS."""
 
 TEMPERATURE_UV = 151_000.0
 """Reading of the ADS1299's temperature sensor at about 36 °C (145.3 mV at 25 °C, 490 µV/K)."""
 
 
 class Input(IntEnum):
-    """What a channel's multiplexer is set to."""
+    """Setting of a channel's input multiplexer."""
 
     NORMAL = 0
     SHORTED = 1
@@ -56,7 +56,7 @@ class ChannelState:
 
 @dataclass(frozen=True, slots=True)
 class TestSignal:
-    """Square wave that `Input.TEST` delivers: its frequency in Hz (0 for DC) and amplitude in µV."""
+    """Square wave of `Input.TEST`: frequency in Hz (0 for DC) and amplitude in µV."""
 
     __test__ = False
 
@@ -67,8 +67,8 @@ class TestSignal:
 class ChannelBank:
     """Settings of all channels of one or two chips.
 
-    Not modelled: what the SRB switches do to the signal (every channel stays the bipolar pair of the patient, with
-    its sign), and the bias drive.
+    Not modelled: the effect of the SRB switches on the signal (every channel stays the bipolar pair of the patient,
+    with its sign), and the bias drive.
     """
 
     def __init__(self, n_channels: int, impedances_ohm: NDArray[np.float64]) -> None:
@@ -77,19 +77,19 @@ class ChannelBank:
         self.reset()
 
     def reset(self) -> None:
-        """Put everything to the state after `v`."""
+        """Restore the state after `v`."""
         self.states = [ChannelState()] * self._n_channels
         self.on_srb1 = [False] * (self._n_channels // N_PER_CHIP)
-        self.test_signal: TestSignal | None = None  # made inside only from the first test command on
+        self.test_signal: TestSignal | None = None  # not generated before the first test command
         self.lead_off_is_ac = True
 
     def defaults(self) -> None:
-        """Put the channel settings to their defaults and end lead-off currents (`d`: setChannelsToDefault)."""
+        """Restore the default channel settings and end lead-off currents (`d`: setChannelsToDefault)."""
         self.states = [ChannelState()] * self._n_channels
         self.on_srb1 = [False] * len(self.on_srb1)
 
     def power(self, channel: int, is_off: bool) -> None:
-        """Switch a channel (from 0) off or on; one that this board lacks is ignored, as the firmware does."""
+        """Switch a channel (from 0) off or on; a missing channel is ignored, as by the firmware."""
         if channel < self._n_channels:
             self.states[channel] = replace(self.states[channel], is_off=is_off)
 
@@ -114,13 +114,13 @@ class ChannelBank:
             self.states[channel] = replace(self.states[channel], lead_off_p=digits[0] == 1, lead_off_n=digits[1] == 1)
 
     def set_all_inputs(self, mux: Input) -> None:
-        """Put the multiplexer of every channel to one input."""
+        """Set the multiplexer of every channel to one input."""
         self.states = [replace(state, input=mux) for state in self.states]
 
     def through_inputs(
         self, signal_uv: NDArray[np.float64], first_index: int, sampling_rate_hz: float
     ) -> NDArray[np.float64]:
-        """Return what the inputs deliver where the patient's pairs hold `signal_uv`, same shape, in µV."""
+        """Return the signal behind the multiplexers for the patient's `signal_uv`, same shape, in µV."""
         out_uv = signal_uv.copy()
         time_s = (first_index + np.arange(len(signal_uv))) / sampling_rate_hz
         for channel, state in enumerate(self.states):
@@ -145,7 +145,7 @@ class ChannelBank:
 
 
 def _lead_off_wave(time_s: NDArray[np.float64], sampling_rate_hz: float) -> NDArray[np.float64]:
-    """Return the square wave of the lead-off current, amplitude 1, as the converter's sinc³ lets it through."""
+    """Return the square wave of the lead-off current, amplitude 1, after the converter's sinc³ filter."""
     harmonics = 2 * np.arange(N_LEAD_OFF_HARMONICS) + 1
     heights = 4.0 / (np.pi * harmonics) * np.sinc(harmonics * LEAD_OFF_HZ / sampling_rate_hz) ** 3
     wave: NDArray[np.float64] = np.sin(2.0 * np.pi * LEAD_OFF_HZ * np.outer(time_s, harmonics)) @ heights

@@ -1,4 +1,4 @@
-"""The dongle between host and Cyton: its private commands, and its words when no board is heard."""
+"""Dongle between host and Cyton: its private commands, and its replies when no board is connected."""
 
 from acquisition.simulated.cyton.firmware import CytonFirmware
 
@@ -6,26 +6,26 @@ PRIVATE = 0xF0
 """First byte of the dongle's own commands."""
 
 PAYLOAD_BYTES = {0x01: 1, 0x02: 1, 0x04: 1}
-"""Code of a private command → bytes behind it; none for every other."""
+"""Number of bytes after the code of a private command; none for every other code."""
 
 BAUD_CODES = {0x05: 115_200, 0x06: 230_400, 0x0A: 921_600}
 MAX_RADIO_CHANNEL = 25
 SILENCE_S = 0.270
-"""The dongle gives up after this long without a poll of the board."""
+"""Time without a poll of the board after which the dongle gives up."""
 
 HELD_S = 0.02
-"""A private command that comes byte by byte, as the OpenBCI GUI writes it, is put together within this time [D]."""
+"""Time within which a private command sent byte by byte, as by the OpenBCI GUI, is assembled [D]."""
 
 NOT_HEARD = b"Failure: Communications timeout - Device failed to poll Host$$$"
 
 
 class Dongle:
-    """The Cyton's USB dongle, without input or output: bytes in, bytes out, time as an argument.
+    """USB dongle of the Cyton, without input or output: bytes in, bytes out, time as an argument.
 
     Parameters
     ----------
     board : CytonFirmware or None
-        What is at the other end of the radio; None for a board that is switched off.
+        Board at the other end of the radio; None for a board that is switched off.
     """
 
     def __init__(self, board: CytonFirmware | None) -> None:
@@ -39,11 +39,11 @@ class Dongle:
 
     @property
     def is_up(self) -> bool:
-        """True when the board is heard."""
+        """Whether the board is connected by radio."""
         return self.board is not None and self._host_channel == self._board_channel
 
     def receive(self, data: bytes, now_s: float) -> bytes:
-        """Take what the host wrote and return the replies that come at once."""
+        """Process bytes written by the host and return the immediate replies."""
         if not data:
             return b""
         data, self._held = self._held + data, b""
@@ -56,17 +56,17 @@ class Dongle:
         return self._private(data[1], data[2:length]) + self.receive(data[length:], now_s)
 
     def _pass_on(self, data: bytes, now_s: float) -> bytes:
-        """Give bytes to the board, if it is heard."""
+        """Pass bytes on to the board, if it is connected."""
         if not self.is_up or self.board is None:
             self._late.append((now_s + SILENCE_S, NOT_HEARD))
             return b""
-        # A lone "<" is echoed as a comma when the radio has taken it.
+        # A single "<" is echoed as a comma when the radio has accepted it.
         return (b"," if data == b"<" else b"") + self.board.receive(data, now_s)
 
     def late_replies(self, now_s: float) -> bytes:
-        """Return what the dongle and the board say on their own by now."""
+        """Return the delayed replies of the dongle and the board due by now."""
         if self._held and now_s - self._held_since_s >= HELD_S:
-            # Nothing more came: it was none of the dongle's commands.
+            # No further byte came: it was not a command of the dongle.
             held, self._held = self._held, b""
             return self._pass_on(held, now_s) + self.late_replies(now_s)
         due = b"".join(text for at_s, text in self._late if at_s <= now_s)

@@ -1,7 +1,8 @@
-"""The Cyton's firmware without any input or output: bytes in, bytes out, time as an argument.
+"""Firmware of the Cyton without any input or output: bytes in, bytes out, time as an argument.
 
-Commands and replies are those of the stock firmware 3.1.5. Two deliberate differences: streaming starts at whatever
-rate is set (the real board goes back to 250 behind its dongle), and there is neither an SD card nor a WiFi shield.
+Commands and replies are those of the stock firmware 3.1.5. There are two deliberate differences: streaming starts at
+whatever rate is set (the real board returns to 250 behind its dongle), and there is neither an SD card nor a WiFi
+shield.
 """
 
 import numpy as np
@@ -37,41 +38,41 @@ TEST_COMMANDS = {
 }
 
 LONG_COMMANDS = {ord("x"): 9, ord("z"): 5, ord("~"): 2, ord("/"): 2, ord("`"): 2}
-"""First byte of commands of several bytes → their length."""
+"""Length of multi-byte commands, by their first byte."""
 
 TIMEOUT_S = 1.0
 TIMEOUT_TEXT = "Timeout processing multi byte message - please send all commands at once as of v2"
 
 RESTART_S = 0.010
-"""A command that touches the converter while streaming costs at least this much signal."""
+"""Minimum loss of signal by a command that accesses the converter while streaming."""
 
 LONGEST_CATCH_UP_S = 0.25
-"""A host that slept gets what it missed in pieces of this length."""
+"""Maximum amount of signal per call; a host that was asleep gets the missed signal in pieces of this length."""
 
 ACCEL_CLOCK = 0.987
-"""The LIS3DH's clock against the ADS1299's [D]; its datasheet allows some per cent."""
+"""Rate of the LIS3DH's clock relative to the ADS1299's [D]; its datasheet allows some per cent."""
 
 RATE_BY_DIGIT = {command[1]: rate for rate, command in RATE_COMMANDS.items()}
 
 
 class CytonFirmware:
-    """A Cyton on a simulated patient.
+    """Cyton with a simulated patient.
 
     Parameters
     ----------
     scenario : Scenario
-        What the patient is like.
+        Description of the patient.
     seed : int
-        Which patient.
+        Seed of the patient.
     sampling_rate_hz : int
         Rate after power-up.
     n_daisy_channels : int
         8 with a Daisy attached, else 0.
     packets_per_sample : int
-        With a Daisy: 1 for means of two samples and the chips in turn, as the radio carries them; 2 for every sample of
-        both, the Daisy's at the even counter.
+        With a Daisy: 1 for means of two samples and alternating chips, as over the radio; 2 for every sample of both,
+        the Daisy's at the even counter.
     clock_error : float
-        How much faster than true the board's clock runs, as a share.
+        Relative excess of the board's clock rate.
     boot_s : float
         Time at which the board was switched on.
     """
@@ -112,18 +113,18 @@ class CytonFirmware:
         self._last_counts = np.zeros((1, self._n_channels), np.int32)
 
     def receive(self, data: bytes, now_s: float) -> bytes:
-        """Take bytes from the host at time `now_s` and return the replies."""
+        """Process bytes from the host at time `now_s` and return the replies."""
         return b"".join(self._take(byte, now_s) for byte in data)
 
     def expire(self, now_s: float) -> bytes:
-        """Give up an unfinished command after a second and return what the board says of it."""
+        """Discard an unfinished command after a second and return the board's message about it."""
         if not self._pending or now_s - self._pending_since_s < TIMEOUT_S:
             return b""
         self._pending.clear()
         return self._say(TIMEOUT_TEXT)
 
     def packets(self, now_s: float) -> NDArray[np.uint8]:
-        """Return the packets that are due by `now_s` and were not sent yet, shape (n_packets, 33)."""
+        """Return the packets due by `now_s` that were not sent yet, shape (n_packets, 33)."""
         if not self.is_streaming:
             return np.empty((0, 33), np.uint8)
         rate_hz = self.sampling_rate_hz * (1.0 + self._clock_error)
@@ -139,7 +140,7 @@ class CytonFirmware:
         return packets
 
     def start_streaming(self, now_s: float) -> None:
-        """Begin a session of the patient anew and stream it (`b`)."""
+        """Start a new session of the patient and stream it (`b`)."""
         if self.is_streaming:
             return
         if self._patient.n_made > 0 or self._patient.sampling_rate_hz != self.sampling_rate_hz:
@@ -153,7 +154,7 @@ class CytonFirmware:
         self._counter = 0
         self._last_counts = np.zeros((1, self._n_channels), np.int32)
 
-    # What arrives.
+    # Commands received.
 
     def _take(self, byte: int, now_s: float) -> bytes:
         if self._pending:
@@ -165,7 +166,7 @@ class CytonFirmware:
         return self._short_command(byte, now_s)
 
     def _take_part(self, byte: int, now_s: float) -> bytes:
-        """Take a further byte of a long command."""
+        """Process a further byte of a multi-byte command."""
         kind, length = self._pending[0], LONG_COMMANDS[self._pending[0]]
         end = {ord("x"): ord("X"), ord("z"): ord("Z")}.get(kind)
         self._pending.append(byte)
@@ -188,7 +189,7 @@ class CytonFirmware:
         if command[:1] == b"`":
             self._marker = command[1]
             return b""
-        # The firmware takes every letter that it does not know for channel 1.
+        # The firmware interprets every unknown letter as channel 1.
         channel = max(0, CHANNEL_LETTERS.find(command[1:2]))
         digits = [digit - 0x30 if 0x30 <= digit <= 0x39 else -1 for digit in command[2:-1]]
         if command[:1] == b"x":
@@ -241,16 +242,16 @@ class CytonFirmware:
                 return self._say("No open file to close\r\n")
             case "{" | "}" | ":" | ";":
                 return self._say(_WIFI_REPLIES[command])
-        return b""  # the firmware ignores what it does not know
+        return b""  # the firmware ignores unknown commands
 
-    # What the commands do.
+    # Effects of the commands.
 
     def _say(self, text: str) -> bytes:
-        """Return a reply; a streaming board says nothing."""
+        """Return a reply; a streaming board sends none."""
         return b"" if self.is_streaming else text.encode("ascii") + b"$$$"
 
     def _reset(self) -> bytes:
-        """Initialise everything but rate, mode and time stamps, and return the banner."""
+        """Initialise everything except rate, mode and time stamps, and return the banner."""
         self.is_streaming = False
         self._pending.clear()
         self.bank.reset()
@@ -269,7 +270,7 @@ class CytonFirmware:
             if digit not in RATE_BY_DIGIT:
                 return self._say("Failure: invalid sample value")
             self.sampling_rate_hz = RATE_BY_DIGIT[digit]
-            # The whole converter is initialised anew: channel settings are lost, lead-off becomes DC.
+            # The whole converter is reinitialised: channel settings are lost, lead-off becomes DC.
             self.bank.reset()
             self.bank.lead_off_is_ac = False
             if self._patient.sampling_rate_hz != self.sampling_rate_hz:
@@ -295,7 +296,7 @@ class CytonFirmware:
         return self._say("daisy attached16" if self.daisy_is_attached else "no daisy to attach!8")
 
     def _apply_settings(self, now_s: float) -> None:
-        """Write the registers; while streaming this restarts the conversions and with them the counter."""
+        """Write the registers; while streaming, this restarts the conversions and the counter."""
         self._converter = Converter(self.sampling_rate_hz, self._gains())
         if self.is_streaming:
             self._begin_conversions(now_s + RESTART_S)
@@ -306,7 +307,7 @@ class CytonFirmware:
     def _new_patient(self) -> SimulatedPatient:
         return SimulatedPatient(self._scenario, self._seed, self.sampling_rate_hz, self._n_channels)
 
-    # What leaves.
+    # Packets sent.
 
     def _encode(self, samples: Samples, first_index: int) -> NDArray[np.uint8]:
         n_samples = len(samples.signal_uv)
@@ -325,7 +326,7 @@ class CytonFirmware:
         return packets
 
     def _whole_samples(self, counts: NDArray[np.int32], samples: Samples, first_index: int) -> NDArray[np.uint8]:
-        """Return two packets for each sample, the Daisy's at the even counter and the board's behind it."""
+        """Return two packets per sample, the Daisy's at the even counter, followed by the board's."""
         halves = np.stack([counts[:, N_CHIP_CHANNELS:], counts[:, :N_CHIP_CHANNELS]], axis=1)
         counters = (self._counter + 1 + 2 * np.arange(len(counts))) % COUNTER_PERIOD
         aux = np.repeat(self._aux(samples, first_index, counters), 2, axis=0)
@@ -334,7 +335,7 @@ class CytonFirmware:
         return packets
 
     def _alternate_chips(self, counts: NDArray[np.int32], counters: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Return what the radio carries of two chips: averages of two samples, the Daisy's at even counters."""
+        """Return the radio data of two chips: averages of two samples, the Daisy's at even counters."""
         before = np.concatenate([self._last_counts, counts[:-1]]).astype(np.int64)
         self._last_counts = counts[-1:].copy()
         mean = np.trunc((counts + before) / 2.0).astype(np.int32)
@@ -369,14 +370,14 @@ class CytonFirmware:
         n_packets = len(samples.accel)
         words = np.zeros((n_packets, 3), np.int64)
         if self.mode == MARKER_MODE:
-            # The character is signed in the firmware and goes through its sign extension.
+            # The character is signed in the firmware and therefore sign-extended.
             words[0, 0] = self._marker - 256 if self._marker > 0x7F else self._marker
             self._marker = 0
         elif self.mode == ANALOG_MODE:
             words[:] = 512 + samples.accel % 3  # open pins float around the middle
         elif self.mode != DIGITAL_MODE:
-            # All zeros mean "no new value". The accelerometer has a clock of its own, so its values come with
-            # packets of any parity.
+            # All zeros mean "no new value". The accelerometer has its own clock, so its values come with packets of any
+            # parity.
             index = first_index + np.arange(n_packets + 1)
             n_new = np.diff(np.floor(index * (ACCEL_CLOCK * ACCEL_RATE_HZ / self.sampling_rate_hz)))
             words[n_new > 0] = samples.accel[n_new > 0]

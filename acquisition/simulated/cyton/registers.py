@@ -1,4 +1,4 @@
-"""The register dump of a simulated Cyton (the reply to ``?``)."""
+"""Register dump of a simulated Cyton (the reply to ``?``)."""
 
 from collections.abc import Sequence
 
@@ -13,17 +13,17 @@ NAMES = (
     *("BIAS_SENSP", "BIAS_SENSN", "LOFF_SENSP", "LOFF_SENSN", "LOFF_FLIP"),
     *("LOFF_STATP", "LOFF_STATN", "GPIO", "MISC1", "MISC2", "CONFIG4"),
 )
-"""Registers 0x00 to 0x17 of the ADS1299, as the firmware prints their names."""
+"""Registers 0x00 to 0x17 of the ADS1299, as named by the firmware."""
 
 ACCEL_BLOCKS = (range(0x07, 0x10), range(0x1F, 0x34), range(0x38, 0x3E))
 """Registers of the LIS3DH that the firmware prints, with a blank line between the blocks."""
 
 ACCEL_VALUES = {0x0F: 0x33, 0x20: 0x08, 0x23: 0x18}
-"""Its WHO_AM_I, and what the firmware writes at its start: at rest, ±4 g in high resolution; all others are 0 here."""
+"""WHO_AM_I, and the values written by the firmware at startup: power-down, ±4 g in high resolution; others are 0."""
 
 
 def register_dump(bank: ChannelBank, sampling_rate_hz: int) -> str:
-    """Return the text that ``?`` prints, without the ``$$$``."""
+    """Return the text printed by ``?``, without the ``$$$``."""
     text = ""
     for chip, title in enumerate(("Board", "Daisy")[: len(bank.on_srb1)]):
         values = chip_registers(bank, chip, sampling_rate_hz)

@@ -1,4 +1,4 @@
-"""A simulated Cyton behind a pseudo-terminal, for every program that opens a serial port."""
+"""Simulated Cyton behind a pseudo-terminal, for any program that opens a serial port."""
 
 import contextlib
 import os
@@ -16,16 +16,16 @@ from acquisition.simulated.scenario import load_scenario
 from acquisition.simulated.signal.adc import SAMPLING_RATES_HZ
 
 TICK_S = 0.004
-"""Pause between two looks at the line while somebody is there: packets go out within this of their time."""
+"""Polling interval while a program has the port open; packets are sent within this time."""
 
 IDLE_TICK_S = 0.010
 READ_BYTES = 4096
 PORT_BUFFER_BYTES = 65_536
-"""What a port of Linux keeps for a reader that does not come (its tty buffer); a pseudo-terminal keeps less. What comes
-on top of that is lost."""
+"""Size of the tty buffer of a Linux port for a reader that does not read; a pseudo-terminal has less. Further bytes are
+lost."""
 
 PSEUDO_TERMINALS = ("/dev/pts/", "/dev/ttys")
-"""Where Linux and macOS keep the ends of pseudo-terminals."""
+"""Paths of pseudo-terminals on Linux and macOS."""
 
 
 class SimulatedCyton:
@@ -36,7 +36,7 @@ class SimulatedCyton:
     seed, sampling_rate_hz, scenario :
         As in `serve_wire`.
     faults : WireFaults
-        What goes wrong.
+        Selected faults.
     n_daisy_channels, packets_per_sample : int
         As in `CytonFirmware`.
     boot_s : float
@@ -75,7 +75,7 @@ class SimulatedCyton:
         self._deaf_until_s = -np.inf
 
     def exchange(self, data: bytes, now_s: float) -> bytes:
-        """Take what the host wrote by `now_s` (maybe nothing) and return what it gets by then."""
+        """Process what the host wrote by `now_s` (possibly nothing) and return the bytes for the host."""
         if b"v" in data:
             self._deaf_until_s = now_s + self._reset_s
         self._replies += self._dongle.receive(data, now_s) + self._dongle.late_replies(now_s)
@@ -101,14 +101,14 @@ def serve_wire(
     daisy: bool = False,
     packets_per_sample: int = 1,
 ) -> None:
-    """Serve a simulated Cyton at `link_path` until it is asked to end.
+    """Serve a simulated Cyton at `link_path` until `is_asked_to_end`.
 
     Parameters
     ----------
     link_path : path
-        Symbolic link to the pseudo-terminal; it appears when the board answers and goes with it.
+        Symbolic link to the pseudo-terminal; it exists while the board answers.
     seed : int
-        Which patient.
+        Seed of the patient.
     sampling_rate_hz : float
         Rate after power-up, one of the ADS1299's.
     scenario : str or None
@@ -116,22 +116,22 @@ def serve_wire(
     faults : sequence of str
         Names among `wire_faults.FAULTS`.
     is_asked_to_end : callable
-        Ends the service once it returns True; asked about every `IDLE_TICK_S`, or more often.
+        Ends the service when it returns True; called every `IDLE_TICK_S`, or more often.
     clock : Clock
         Paces the packets.
     on_ready : callable, optional
-        Called without arguments once the link is there.
+        Called without arguments once the link exists.
     daisy : bool
-        16 channels by a Daisy.
+        Whether a Daisy is attached, for 16 channels.
     packets_per_sample : int
-        2 where a Daisy's samples come whole and not as means, see `CytonFirmware`.
+        2 where a Daisy's samples are transmitted completely and not as means, see `CytonFirmware`.
 
     Raises
     ------
     BoardConfigError
-        For a rate, scenario or fault that does not exist.
+        For an unknown rate, scenario or fault.
     LinkError
-        Where there are no pseudo-terminals, or the link cannot be made.
+        Where there are no pseudo-terminals, or the link cannot be created.
     """
     if sampling_rate_hz not in SAMPLING_RATES_HZ:
         known = ", ".join(str(rate) for rate in SAMPLING_RATES_HZ)
@@ -164,7 +164,7 @@ def _serve(
     while not is_asked_to_end() and clock.now_s() < until_s:
         data = _read(master)
         out = cyton.exchange(data or b"", clock.now_s())
-        if data is None:  # nobody has the port open; a real port throws the bytes away then
+        if data is None:  # nobody has the port open; a real port then discards the bytes
             waiting = b""
             clock.wait_s(IDLE_TICK_S)
             continue
@@ -174,7 +174,7 @@ def _serve(
 
 
 def _stay_out(cyton: SimulatedCyton, is_asked_to_end: Callable[[], bool], clock: Clock, until_s: float) -> None:
-    """Let the board go on while the dongle is pulled out: the port is gone, and nobody hears what the radio sends."""
+    """Let the board continue while the dongle is unplugged: there is no port, and the radio's packets are lost."""
     while not is_asked_to_end() and clock.now_s() < until_s:
         cyton.exchange(b"", clock.now_s())
         clock.wait_s(IDLE_TICK_S)
@@ -200,7 +200,7 @@ def _write(master: int, data: bytes) -> bytes:
 
 @contextlib.contextmanager
 def _linked_terminal(link: Path) -> Iterator[int]:
-    """Open a raw pseudo-terminal and link its far end; yields the near end, not blocking."""
+    """Open a raw pseudo-terminal and link its slave end; yields the master end, non-blocking."""
     try:
         import pty
         import tty
@@ -213,7 +213,7 @@ def _linked_terminal(link: Path) -> Iterator[int]:
     master, slave = pty.openpty()
     try:
         try:
-            # A cooked terminal would echo what is written before the first program has set it up.
+            # A cooked terminal would echo the output until the first program has configured it.
             tty.setraw(slave)
             target = os.ttyname(slave)
         finally:
@@ -230,7 +230,7 @@ def _linked_terminal(link: Path) -> Iterator[int]:
 
 
 def _refuse_occupied(link: Path) -> None:
-    """Refuse to replace anything but a link to a pseudo-terminal or to nothing."""
+    """Refuse to replace anything except a link to a pseudo-terminal or a dangling link."""
     try:
         mode = link.lstat().st_mode
         leads_somewhere = link.exists()
@@ -245,7 +245,7 @@ def _refuse_occupied(link: Path) -> None:
 
 
 def _make_link(link: Path, target: str) -> None:
-    """Put the link in its place in one step, so that nobody sees it half-made."""
+    """Create the link atomically, so that no program sees it incomplete."""
     temporary = link.with_name(f".{link.name}.{os.getpid()}")
     try:
         temporary.symlink_to(target)

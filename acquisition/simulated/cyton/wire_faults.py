@@ -1,4 +1,4 @@
-"""What can go wrong between a Cyton and its host, on demand and seeded."""
+"""Faults between a Cyton and its host, on request and seeded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,41 +23,41 @@ FAULTS = (
 )
 
 LOST_BYTE_SHARE = 1.0 / 10_000
-"""About one byte a second at 250 packets a second: far more than a USB line loses, so that a short test sees some."""
+"""About one byte per second at 250 packets per second: far more than on a USB line, so that a short test sees some."""
 
 LOST_PACKET_SHARE = 29_483 / 8.85e6
-"""OpenBCI's own endurance log of its radios lost this share at 2 m, 0.33 %, in short bursts (OpenBCI_Radios)."""
+"""Share of packets lost at 2 m, 0.33 %, in short bursts, in OpenBCI's endurance log of its radios (OpenBCI_Radios)."""
 
 LONGEST_LOSS = 6
 LOSS_BURSTS_PER_PACKET = LOST_PACKET_SHARE / (0.5 * (1 + LONGEST_LOSS))
-"""Bursts of 1 to 6 packets, each length as often [D]."""
+"""Bursts of 1 to 6 packets, all lengths equally often [D]."""
 
 GARBAGE_PER_PACKET = 1.0 / 500
 LONGEST_GARBAGE = 60
 
 BURST_S = 0.016
-"""Latency timer of the FTDI chip as it is delivered."""
+"""Default latency timer of the FTDI chip."""
 
 FAST_CLOCK_ERROR = 0.01
-"""The ADS1299's internal oscillator is up to 1 % off (OpenBCI_Cyton_Library, issue 25)."""
+"""Maximum error of the ADS1299's internal oscillator, 1 % (OpenBCI_Cyton_Library, issue 25)."""
 
 RESET_S = 0.95
 """Time from `v` to the banner of a real board."""
 
 RAILED_CHANNEL = 2
-"""The third channel, whose lead has come off."""
+"""The third channel, whose lead is off."""
 
 
 @dataclass(frozen=True, slots=True)
 class WireFaults:
-    """Which faults were asked for.
+    """Selected faults.
 
     Attributes
     ----------
     names : frozenset of str
-        Names among `FAULTS`, without those of a time.
+        Names among `FAULTS`, without those with a time.
     unplug_s, replug_s : float
-        Seconds after readiness at which the device is pulled out, and is there again; infinite for never.
+        Seconds after readiness at which the device is unplugged and plugged in again; infinite for never.
     """
 
     names: frozenset[str] = frozenset()
@@ -66,12 +66,12 @@ class WireFaults:
 
 
 def parse_faults(texts: Sequence[str]) -> WireFaults:
-    """Return the faults that `texts` name.
+    """Return the faults named by `texts`.
 
     Raises
     ------
     BoardConfigError
-        For a fault that does not exist, or a device that returns before it is pulled out.
+        For an unknown fault, or a device that is plugged in before it is unplugged.
     """
     names, times_s = set(), {"unplug": np.inf, "replug": np.inf}
     for text in texts:
@@ -89,14 +89,14 @@ def parse_faults(texts: Sequence[str]) -> WireFaults:
 
 
 class FaultyLine:
-    """The line from board to host with its faults.
+    """Line from board to host with faults.
 
     Parameters
     ----------
     faults : WireFaults
-        What goes wrong.
+        Selected faults.
     rng : Generator
-        Decides when.
+        Source of their times.
     """
 
     def __init__(self, faults: WireFaults, rng: np.random.Generator) -> None:
@@ -107,7 +107,7 @@ class FaultyLine:
         self._burst_number = -1
 
     def carry(self, replies: bytes, packets: NDArray[np.uint8], now_s: float) -> bytes:
-        """Return the bytes that the host gets at `now_s` from replies and packets of shape (n_packets, 33)."""
+        """Return the bytes received by the host at `now_s` from replies and packets of shape (n_packets, 33)."""
         if "railed" in self._names and len(packets):
             packets = packets.copy()
             packets[:, 2 + 3 * RAILED_CHANNEL : 5 + 3 * RAILED_CHANNEL] = (0x7F, 0xFF, 0xFF)

@@ -1,1 +1,1 @@
-"""The muscle, and where its potentials come from: a trigger point, motor units, and when these fire."""
+"""Muscle as the source of potentials: trigger point, motor units, and their discharge times."""

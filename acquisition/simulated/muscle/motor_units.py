@@ -1,9 +1,9 @@
 """Layer 2: motor units and the volume conductor between them and the skin.
 
-The source is that of a line fibre of finite length: two copies of the intracellular action potential's slope are
+The source is that of a line fibre of finite length. Two copies of the slope of the intracellular action potential are
 generated at the endplate, travel to both tendons with the conduction velocity and are extinguished there
-(Dimitrov & Dimitrova 1998; Farina & Merletti 2001 [M]), so the transmembrane current sums to zero at every instant and
-the end effects come out by themselves. The muscle is an anisotropic half-space below insulated air.
+(Dimitrov & Dimitrova 1998; Farina & Merletti 2001 [M]). The transmembrane current therefore sums to zero at every
+instant, and the end effects follow from the model. The muscle is an anisotropic half-space below insulating air.
 
 Not modelled: curved or pennate fibres, bone, the size of the electrodes, a fat layer of its own conductivity (fat acts
 as distance, see `FAT_DISTANCE_FACTOR`).
@@ -21,57 +21,58 @@ from acquisition.simulated.scenario import Muscle
 
 CONDUCTIVITY_RADIAL_S_M = 0.063
 CONDUCTIVITY_AXIAL_S_M = 0.33
-"""Muscle across and along the fibres (Andreassen & Rosenfalck 1981 [M])."""
+"""Conductivity of muscle across and along the fibres (Andreassen & Rosenfalck 1981 [M])."""
 
 CONDUCTIVITY_INSIDE_S_M = 1.01
-"""Inside of a fibre (Andreassen & Rosenfalck 1981 [M])."""
+"""Conductivity inside a fibre (Andreassen & Rosenfalck 1981 [M])."""
 
 FIBRE_DIAMETER_M = 55e-6
-"""Human skeletal muscle fibre [M]."""
+"""Diameter of a human skeletal muscle fibre [M]."""
 
 ANISOTROPY = CONDUCTIVITY_AXIAL_S_M / CONDUCTIVITY_RADIAL_S_M
 
 FAT_DISTANCE_FACTOR = 1.6
-"""A millimetre of fat attenuates like this many isotropic millimetres [D]: with it a surface signal falls roughly as in
+"""Isotropic millimetres with the attenuation of a millimetre of fat [D]; a surface signal then falls roughly as in
 Kuiken 2003, Prosthet Orthot Int 27:48 [C] (31, 80 and 90 % with 3, 9 and 18 mm added fat)."""
 
 ROSENFALCK_MV = 96.0
 """Intracellular action potential 96 z^3 exp(-z) - 90 mV with z in mm (Rosenfalck 1969 [M])."""
 
 GRID_MM = 1.0
-"""Step of the integral along the fibre: fine against the distance to the electrodes, which smooths everything."""
+"""Step of the integral along the fibre, small relative to the distance of the electrodes."""
 
 TEMPLATE_RATE_HZ = 4000.0
-"""Potentials are computed at this rate and interpolated: at the skin they hold nothing above 1 kHz."""
+"""Rate at which potentials are computed before interpolation; at the skin they contain nothing above 1 kHz."""
 
 TAIL_MM = 15.0
 """Length that the action potential needs to leave the fibre at its tendon."""
 
 N_LINES = 5
-"""Lines that stand for the fibres of one unit."""
+"""Number of lines that represent the fibres of one unit."""
 
 ENDPLATE_SCATTER_MM = 3.0
 TENDON_SCATTER_MM = 3.0
 TERRITORY_RADIUS_MM = 3.0
-"""Scatter of the fibres of one unit (standard deviations) [D]."""
+"""Scatter of the fibres of one unit [D]: endplates and tendons uniformly within plus and minus these distances, fibres
+across the band with this standard deviation, in depth with half of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PoolGeometry:
-    """Where the units of a pool lie and how big they are.
+    """Positions and sizes of the units of a pool.
 
     Attributes
     ----------
     n_units : int
         Number of units.
     across_mm, spread_mm : float
-        Centre and standard deviation of their place across the fibres.
+        Centre and standard deviation of their positions across the fibres.
     below_mm : float
-        How much deeper than the taut band they lie.
+        Depth below the taut band.
     smallest_fibres, largest_fibres : float
-        Fibres of the first and of the last recruited unit; sizes between grow exponentially. Smaller than whole units
-        of a big muscle (some 1900 in the gastrocnemius, Feinstein 1955 [M]): with these the potentials at the skin are
-        of human size [D].
+        Number of fibres of the first and of the last recruited unit; sizes in between grow exponentially. They are
+        smaller than whole units of a large muscle (about 1900 in the gastrocnemius, Feinstein 1955 [M]), so that the
+        potentials at the skin have human amplitudes [D].
     """
 
     n_units: int
@@ -106,7 +107,7 @@ class MotorUnitPool:
         muscle = replace(muscle, depth_mm=muscle.depth_mm + pool.below_mm)
         potentials = []
         for place, n_fibres in zip(np.linspace(0.0, 1.0, pool.n_units), pool.sizes(), strict=True):
-            # Bigger units conduct a little faster (Andreassen & Arendt-Nielsen 1987 [M]).
+            # Larger units conduct slightly faster (Andreassen & Arendt-Nielsen 1987 [M]).
             velocity = muscle.conduction_velocity_m_s * (0.93 + 0.14 * place + 0.03 * rng.standard_normal())
             across_mm = pool.across_mm + pool.spread_mm * rng.standard_normal()
             potentials.append(n_fibres * _unit_potential(muscle, across_mm, velocity, pairs, rng))
@@ -120,7 +121,7 @@ class MotorUnitPool:
         return len(self.potentials_uv)
 
     def replace_channel(self, channel: int, potentials_uv: NDArray[np.float64]) -> None:
-        """Set what a channel sees, shape (n_units, n_samples), where it is no pair on the skin."""
+        """Set the potentials of a channel that is not a pair on the skin, shape (n_units, n_samples)."""
         length = min(potentials_uv.shape[1], self.potentials_uv.shape[2])
         self.potentials_uv[:, channel] = 0.0
         self.potentials_uv[:, channel, :length] = potentials_uv[:, :length]
@@ -165,7 +166,7 @@ def line_source(
     velocity_m_s : float
         Conduction velocity.
     endplate_mm, left_mm, right_mm : float
-        Endplate and both tendons along the fibre.
+        Positions of the endplate and of both tendons along the fibre.
     grid_mm : float
         Distance of the points.
 
@@ -181,19 +182,19 @@ def line_source(
     distance_mm = np.abs(z_mm - endplate_mm)[:, np.newaxis]
     front_mm = 1000.0 * velocity_m_s * time_s[np.newaxis, :]
     behind = np.maximum(front_mm - distance_mm, 0.0)
-    # exp(-behind) as a product, where it is not multiplied by zero: a tenth of the exponentials.
+    # exp(-behind) as a product, which needs a tenth of the exponentials; where behind is 0, the product is 0 anyway
     slope = (ROSENFALCK_MV * np.exp(distance_mm)) * (3.0 - behind) * behind**2 * np.exp(-front_mm)
-    # The wave that runs left is the mirror image: its slope along z has the other sign.
+    # The wave to the left is the mirror image: its slope along z has the opposite sign.
     return z_mm, np.where(z_mm >= endplate_mm, -1.0, 1.0)[:, np.newaxis] * slope
 
 
 def pair_weights(
     z_mm: NDArray[np.float64], depth_mm: float, fat_mm: float, x_mm: float, pairs: Sequence[ElectrodePair]
 ) -> NDArray[np.float64]:
-    """Return how much each point of a fibre's source contributes at each pair, shape (n_channels, n_points).
+    """Return the contribution of each point of a fibre's source at each pair, shape (n_channels, n_points).
 
-    Applied to `line_source` it gives µV. It is the derivative along the fibre of the potential of a point current in
-    an anisotropic medium, doubled by the insulated surface, taken at one electrode less the other.
+    The product with `line_source` is in µV. The weights are the derivative along the fibre of the potential of a point
+    current in an anisotropic medium, doubled by the insulating surface, at one electrode minus the other.
     """
     across_mm = np.array([pair.across_mm for pair in pairs])
     radial_sq = (np.sqrt(ANISOTROPY) * depth_mm + FAT_DISTANCE_FACTOR * fat_mm) ** 2
@@ -216,6 +217,6 @@ def _at_rate(potentials_uv: NDArray[np.float64], rate_hz: float) -> NDArray[np.f
     if factor == 1:
         return potentials_uv
     n_samples = potentials_uv.shape[2]
-    # Padded on both sides, so that the interpolation's ringing does not wrap from the end into the start.
+    # Pad, so that the interpolation's ringing does not wrap from the end into the start.
     padded = np.pad(potentials_uv, ((0, 0), (0, 0), (0, n_samples)))
     return np.asarray(resample(padded, factor * padded.shape[2], axis=2))[:, :, : factor * n_samples]

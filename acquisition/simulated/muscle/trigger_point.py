@@ -1,22 +1,22 @@
-"""Layer 1: the state of a trigger point, its vicious circle, and what a needle contact does to it.
+"""Layer 1: the state of a trigger point, its vicious circle, and the effect of needle contacts.
 
 The integrated hypothesis as a phenomenological model. Every state is a share between 0 (a healthy endplate) and 1 (the
-worst that the model knows), except flow and oxygen, which are 1 in health:
+worst in the model), except flow and oxygen, which are 1 in health:
 
     acetylcholine → contracture → less flow → less oxygen → sensitising substances → nociceptors → acetylcholine
 
-The loop has a gain below 1, and a constant load (posture, overuse) holds it at the point's untreated level: what a
-needle takes away comes back over days. Irritability is the geometric mean of acetylcholine and sensitisation.
+The loop has a gain below 1. A constant load (posture, overuse) keeps it at the point's untreated level, so the effect
+of needling is reversed over days. Irritability is the geometric mean of acetylcholine and sensitisation.
 
-The rules are those of section 3 of the project's notes on physiology; they are design assumptions shaped on the sources
-that each constant names, and nothing here is evidence. Grades: [C] abstract read, [M] from memory, [D] assumption.
+The rules are those of section 3 of the project's notes on physiology. They are design assumptions based on the sources
+of each constant, not evidence. Grades: [C] abstract read, [M] from memory, [D] assumption.
 """
 
 import math
 from dataclasses import dataclass
 
 TWITCH_FACTOR = 0.75
-"""Irritability left after each of the first three twitches [D], shaped on the fall of peak RMS over three twitches in
+"""Irritability left after each of the first three twitches [D], based on the fall of peak RMS over three twitches in
 Baraja-Vegas 2020, Pain Med 21:1224 [C]."""
 
 LATER_TWITCH_FACTOR = 0.95
@@ -29,13 +29,13 @@ MISS_FACTOR = 0.97
 """Irritability left after a needle pass without a twitch [D]."""
 
 FLOOR_SHARE = 0.40
-"""A session does not push irritability below this share of its start [D]: endplate noise fell to 0.45 of its value in
-Chou 2009, Arch Phys Med Rehabil 90:905 [C], and to about 0.57 in Chen 2001 [M]."""
+"""Minimum irritability in a session as a share of its start [D]: endplate noise fell to 0.45 of its value in Chou 2009,
+Arch Phys Med Rehabil 90:905 [C], and to about 0.57 in Chen 2001 [M]."""
 
 ANSWER_BASE = 0.02
 ANSWER_SLOPE = 0.35
-"""Probability that a pass is answered: ANSWER_BASE + ANSWER_SLOPE * I [D]; Kuan 2012, J Musculoskelet Pain 20:250 [C]
-has the direction only."""
+"""Probability that a pass evokes a twitch: ANSWER_BASE + ANSWER_SLOPE * I [D]; Kuan 2012, J Musculoskelet Pain 20:250
+[C] supports the direction only."""
 
 NIDUS_RADIUS_MM = 2.0
 """Size of the sensitive locus, 1-2 mm in Hubbard & Berkoff 1993, Spine 18:1803 [C]."""
@@ -43,34 +43,34 @@ NIDUS_RADIUS_MM = 2.0
 SEA_BASE_UV = 5.0
 SEA_SLOPE_UV = 20.0
 """Endplate noise at a needle electrode in µV RMS: base + slope * I [D], so that I = 0.8 gives the 21.3 µV of active
-points in Chou 2009 [C]. Not a signal of the skin."""
+points in Chou 2009 [C]. Not visible at the skin."""
 
 NEEDLE_MOTION_SEA_GAIN = 0.35
 NEEDLE_MOTION_TAU_S = 10.0
-"""A moving needle raises endplate noise by 20-50 % for 5-20 s [D]; Hsieh 2011, Arch Phys Med Rehabil 92:1098 [C] has
-the direction only."""
+"""A moving needle raises endplate noise by 20-50 % for 5-20 s [D]; Hsieh 2011, Arch Phys Med Rehabil 92:1098 [C]
+supports the direction only."""
 
 LOOP_GAIN = 0.75
-"""Share of the endplate's excess acetylcholine that the circle itself keeps up [D]."""
+"""Share of the endplate's excess acetylcholine maintained by the circle itself [D]."""
 
 ACETYLCHOLINE_TAU_S = 86_400.0
 SENSITISATION_TAU_S = 6.0 * 3600.0
-"""How fast endplate and nociceptors follow what drives them [D]. With `LOOP_GAIN` the circle closes over about 5 days:
-effects were still there after 24 h to 1 week in Sanchez-Infante 2022 and Liu 2017 [C], 3-7 days in the notes [D]."""
+"""Time constants of endplate and nociceptors [D]. With `LOOP_GAIN`, the circle recovers within about 5 days: effects
+persisted for 24 h to 1 week in Sanchez-Infante 2022 and Liu 2017 [C], 3-7 days in the notes [D]."""
 
 CONTRACTURE_TAU_S = 600.0
 OXYGEN_TAU_S = 60.0
-"""How fast the band follows acetylcholine, and tissue oxygen the flow [D]."""
+"""Time constants of the contracture, which follows acetylcholine, and of tissue oxygen, which follows the flow [D]."""
 
 FLOW_LOSS = 0.5
 METABOLIC_DEMAND = 0.3
-"""Full contracture halves the flow and takes this much oxygen more [D]."""
+"""Full contracture halves the flow and increases the oxygen demand by this amount [D]."""
 
 HYPERAEMIA_PER_TWITCH = 0.15
 LARGEST_HYPERAEMIA = 0.5
 HYPERAEMIA_TAU_S = 1500.0
-"""Twitches raise the flow to at most 1.5 times for 20-30 min [D]; raised at needle removal and after 15 min in Cagnie
-2012, J Manipulative Physiol Ther 35:685 [C], who print no percentage in the abstract."""
+"""Twitches raise the flow to at most 1.5 times for 20-30 min [D]; it was raised at needle removal and after 15 min in
+Cagnie 2012, J Manipulative Physiol Ther 35:685 [C], whose abstract states no percentage."""
 
 WASHOUT_TAU_S = 200.0
 BUILD_UP_TAU_S = 7200.0
@@ -78,7 +78,7 @@ BUILD_UP_TAU_S = 7200.0
 2008 [M])."""
 
 LOOSENING = 0.85
-"""Contracture left after the jerk of a twitch [D]."""
+"""Contracture left after a twitch [D]."""
 
 PH_HEALTHY = 7.4
 PH_FALL = 2.4
@@ -88,30 +88,30 @@ PRESSURE_THRESHOLD_FALL = 0.4
 """Share by which irritability lowers the pressure pain threshold [D]."""
 
 SILENCE_S = (0.3, 1.0)
-"""A twitch interrupts the spontaneous activity for its own length and this much more [D]: no source was found."""
+"""A twitch interrupts the spontaneous activity for its own duration plus this time [D]: no source was found."""
 
 SPIKES_PER_S = 30.0
-"""Endplate spikes a second at full acetylcholine [D]; up to 50/s in textbooks [C2]."""
+"""Endplate spikes per second at full acetylcholine [D]; up to 50/s in textbooks [C2]."""
 
 LONGEST_STEP_S = 30.0
-"""Step of the integration over a session; a gap of days is walked in `LONGEST_GAP_STEPS` steps."""
+"""Step of the integration over a session; a gap of days is integrated in `LONGEST_GAP_STEPS` steps."""
 
 LONGEST_GAP_STEPS = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class NeedleContact:
-    """One pass of the needle.
+    """Pass of the needle.
 
     Attributes
     ----------
     time_s : float
-        When the tip is deepest, seconds since the start.
+        Time of the deepest position of the tip, in seconds since the start.
     distance_mm : float
         Distance of the tip from the sensitive locus.
     threshold_draw : float
-        Uniform draw in [0, 1): the pass is answered when it lies below the probability of an answer, so the state
-        itself holds no randomness.
+        Uniform draw in [0, 1). The pass evokes a twitch when it is below the probability of an answer, so that the
+        state itself is deterministic.
     """
 
     time_s: float
@@ -120,12 +120,12 @@ class NeedleContact:
 
 
 class TriggerPoint:
-    """A trigger point that answers needle contacts and tires.
+    """Trigger point that answers needle contacts and fatigues.
 
     Parameters
     ----------
     irritability : float
-        I at the start, untreated, in [0, 1].
+        Irritability I at the start, untreated, in [0, 1].
 
     Attributes
     ----------
@@ -152,7 +152,7 @@ class TriggerPoint:
 
     @property
     def irritability(self) -> float:
-        """How irritable it is, in [0, 1]."""
+        """Irritability, in [0, 1]."""
         return math.sqrt(self.acetylcholine * self.sensitisation)
 
     @property
@@ -162,7 +162,7 @@ class TriggerPoint:
 
     @property
     def ph(self) -> float:
-        """Acidity of the tissue."""
+        """Tissue pH."""
         return PH_HEALTHY - PH_FALL * self.substances
 
     @property
@@ -171,13 +171,13 @@ class TriggerPoint:
         return 1.0 - PRESSURE_THRESHOLD_FALL * self.irritability
 
     def answer_probability(self, distance_mm: float) -> float:
-        """Return the probability that a pass at `distance_mm` from the locus is answered."""
+        """Return the probability that a pass at `distance_mm` from the locus evokes a twitch."""
         return (ANSWER_BASE + ANSWER_SLOPE * self.irritability) * nearness(distance_mm)
 
     def contact(self, contact: NeedleContact) -> float | None:
-        """Take a needle pass and return the strength of the twitch in [0, 1], or None when there is none.
+        """Apply a needle pass and return the strength of the twitch in [0, 1], or None when there is none.
 
-        Strength follows irritability as it stands before the pass. Passes come in order of time.
+        The strength is the irritability before the pass. Passes must be in order of time.
         """
         self.live_until(contact.time_s)
         self._last_motion_s = contact.time_s
@@ -192,7 +192,7 @@ class TriggerPoint:
         return strength
 
     def sea_uv(self, time_s: float) -> float:
-        """Return the endplate noise in µV RMS that a needle electrode at the locus would see at `time_s`."""
+        """Return the endplate noise in µV RMS at a needle electrode at the locus at `time_s`."""
         moved = math.exp(-max(0.0, time_s - self._last_motion_s) / NEEDLE_MOTION_TAU_S)
         return (SEA_BASE_UV + SEA_SLOPE_UV * self.acetylcholine) * (1.0 + NEEDLE_MOTION_SEA_GAIN * moved)
 
@@ -201,7 +201,7 @@ class TriggerPoint:
         return SPIKES_PER_S * self.acetylcholine
 
     def live_until(self, time_s: float) -> None:
-        """Let the circle run on, without a needle, to `time_s`; a time that is past changes nothing."""
+        """Advance the state, without a needle, to `time_s`; an earlier time changes nothing."""
         gap_s = time_s - self._last_time_s
         if gap_s <= 0.0:
             return
@@ -211,7 +211,7 @@ class TriggerPoint:
         self._last_time_s = time_s
 
     def _step(self, step_s: float) -> None:
-        """Let every state approach what drives it, exactly for a drive that stands still for the step."""
+        """Advance every state towards its target, exactly for a target that is constant within the step."""
         self._hyperaemia *= math.exp(-step_s / HYPERAEMIA_TAU_S)
         self.contracture = _towards(self.contracture, self.acetylcholine, step_s / CONTRACTURE_TAU_S)
         supply = self.flow - METABOLIC_DEMAND * self.contracture
@@ -231,7 +231,7 @@ class TriggerPoint:
 
 
 def nearness(distance_mm: float) -> float:
-    """Return how much of a locus a needle tip at `distance_mm` meets: 1 within the nidus, a bell's flank outside."""
+    """Return the share of a locus reached by a needle tip at `distance_mm`: 1 within the nidus, Gaussian outside."""
     beyond_mm = max(0.0, distance_mm - NIDUS_RADIUS_MM)
     return math.exp(-((beyond_mm / NIDUS_RADIUS_MM) ** 2))
 

@@ -1,1 +1,1 @@
-"""The needle: the script by which it passes, the hand that holds it, and what its tip records as an electrode."""
+"""Needle: the script of its passes, the hand that holds it, and its tip as an electrode."""

@@ -1,8 +1,8 @@
-"""The needle as an electrode: potentials of fibres near its tip, and what endplates do there by themselves.
+"""Needle as an electrode: potentials of fibres near its tip, and spontaneous activity of endplates.
 
-The tip alone records, as with the monopolar and concentric needles of the literature, unless metal above it is bare: a
-conductor takes the mean of the potentials along its surface, so a bare acupuncture needle shows far less of what is at
-its tip alone, and averages what lies along its shaft. Grades as in `muscle.trigger_point`.
+Only the tip records, as with the monopolar and concentric needles of the literature, unless metal above it is bare. A
+conductor averages the potentials along its surface. A bare acupuncture needle therefore records much less of the
+activity at its tip, and averages that along its shaft. Grades as in `muscle.trigger_point`.
 """
 
 from functools import lru_cache
@@ -24,13 +24,13 @@ from acquisition.simulated.muscle.trigger_point import NIDUS_RADIUS_MM
 from acquisition.simulated.signal.canvas import Canvas
 
 RADII_MM = np.geomspace(0.2, 6.0, 12)
-"""Distances between tip and fibre that are computed; a fibre farther away adds nothing."""
+"""Distances between tip and fibre that are computed; fibres farther away are ignored."""
 
 ENDPLATE_OFFSETS_MM = np.array([0.0, 1.0, 2.0, 3.0])
-"""Distances between tip and endplate along the fibre: the tip lies in the endplate zone, where trigger points are."""
+"""Distances between tip and endplate along the fibre: the tip is in the endplate zone, where trigger points are."""
 
 TERRITORY_RADIUS_MM = 5.0
-"""Motor units are 5-10 mm across [M]. The skin's model bundles them closer, which it cannot see from there."""
+"""Motor units are 5-10 mm across [M]. The model of the skin uses narrower ones, which makes no difference there."""
 
 FINE_GRID_MM = 0.2
 FINE_RATE_HZ = 16_000.0
@@ -40,8 +40,8 @@ HALF_LENGTH_MM = 50.0
 MINIATURE_RATE_HZ = 1500.0
 MINIATURE_SHAPE = 4.0
 MINIATURE_TAU_S = 0.0005
-"""Endplate noise is a dense sum of monophasic negative potentials of 1-2 ms (Preston & Shapiro [M]); their rate and
-the spread of their size (gamma distributed of this shape) are assumptions."""
+"""Endplate noise is a dense sum of monophasic negative potentials of 1-2 ms (Preston & Shapiro [M]); their rate and the
+spread of their size (gamma distributed with this shape) are assumptions."""
 
 SPIKE_S = 0.0035
 SPIKE_UV = (100.0, 600.0)
@@ -53,16 +53,16 @@ INTERVAL_SPREAD = 0.9
 50/s [C2]; intervals lognormal with this spread, from a few fibres, each with its own size [D]."""
 
 SHAFT_STEP_MM = 1.0
-"""Distance of the points at which the potential along a bare shaft is taken."""
+"""Distance of the points at which the potential along a bare shaft is evaluated."""
 
 INSERTION_S = (0.3, 0.5)
 INSERTION_RATE_HZ = 150.0
 INSERTION_UV = 150.0
-"""Every move of a needle injures fibres for 300-500 ms [C2]; rate and size of their discharges [D]."""
+"""Every movement of a needle injures fibres for 300-500 ms [C2]; rate and size of their discharges [D]."""
 
 
 def tip_share(bare_mm: float) -> float:
-    """Return how much of a potential within the nidus around the tip a shaft with `bare_mm` of bare metal shows."""
+    """Return the share of a potential within the nidus around the tip recorded with `bare_mm` of bare metal."""
     return min(1.0, NIDUS_RADIUS_MM / bare_mm) if bare_mm > 0.0 else 1.0
 
 
@@ -76,13 +76,13 @@ def needle_potentials(
     velocity_m_s : float
         Conduction velocity.
     pool : PoolGeometry
-        Where the units lie; the tip is in the middle of the taut band.
+        Geometry of the units; the tip is in the middle of the taut band.
     bare_mm : float
         Bare metal above the tip, over which potentials are averaged; 0 for the tip alone.
     internal_rate_hz : float
         Rate of the potentials.
     rng : Generator
-        Places the fibres.
+        Source of the fibre positions.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def needle_potentials(
 def _fibre_table(velocity_m_s: float) -> NDArray[np.float64]:
     """Return potentials of one fibre, shape (n_radii, n_offsets, n_samples), in µV at `FINE_RATE_HZ`.
 
-    A line source in an infinite anisotropic medium against a remote electrode.
+    The model is a line source in an infinite anisotropic medium, against a remote electrode.
     """
     time_s = np.arange(round(POTENTIAL_S * FINE_RATE_HZ)) / FINE_RATE_HZ
     area_m2 = np.pi * FIBRE_DIAMETER_M**2 / 4.0
@@ -130,20 +130,20 @@ def _fibre_table(velocity_m_s: float) -> NDArray[np.float64]:
         distance_sq = ANISOTROPY * RADII_MM[:, None] ** 2 + z_mm**2
         weights = z_mm / (distance_sq * np.sqrt(distance_sq))
         table[:, column] = weights @ source * (scale_m * 1e9 * FINE_GRID_MM)
-    # The window ends before the tendons are reached: what is left there is let go of softly.
+    # The window ends before the potentials reach the tendons, so the rest is faded out.
     table *= np.clip((POTENTIAL_S - time_s) / 0.003, 0.0, 1.0)
     return table
 
 
 class EndplateActivity:
-    """Spontaneous electrical activity at the needle tip, and the bursts that its moves provoke.
+    """Spontaneous electrical activity at the needle tip, and insertional bursts.
 
     Parameters
     ----------
     rate_hz : float
         Internal rate.
     rng : Generator
-        Decides every discharge.
+        Source of every discharge.
     """
 
     def __init__(self, rate_hz: float, rng: np.random.Generator) -> None:
@@ -152,7 +152,7 @@ class EndplateActivity:
         self._canvas = Canvas(rate_hz, 1)
         time_s = np.arange(round(8.0 * MINIATURE_TAU_S * rate_hz)) / rate_hz
         pulse = -time_s * np.exp(-time_s / MINIATURE_TAU_S)
-        # Campbell's theorem: with amplitudes of mean 1 and variance 1/shape this makes noise of RMS 1.
+        # Campbell's theorem: with amplitudes of mean 1 and variance 1/shape, this gives noise of RMS 1.
         power = (1.0 + 1.0 / MINIATURE_SHAPE) * MINIATURE_RATE_HZ / rate_hz * np.sum(pulse**2)
         self._pulse = pulse / np.sqrt(power)
         self._pulse_state = np.zeros(self._pulse.size - 1)
@@ -164,11 +164,11 @@ class EndplateActivity:
         self._silences_s: list[tuple[float, float]] = []
 
     def interrupt(self, start_s: float, stop_s: float) -> None:
-        """Let a twitch silence the endplates."""
+        """Silence the endplates during and after a twitch."""
         self._silences_s.append((start_s, stop_s))
 
     def insert(self, time_s: float) -> float:
-        """Let a move of the needle provoke a burst; return when it ends."""
+        """Add the burst of a needle movement, and return its end."""
         duration_s = self._rng.uniform(*INSERTION_S)
         for at_s in np.sort(self._rng.random(self._rng.poisson(INSERTION_RATE_HZ * duration_s))) * duration_s:
             fading = 1.0 - 0.6 * at_s / duration_s
@@ -182,9 +182,9 @@ class EndplateActivity:
         Parameters
         ----------
         n_samples : int
-            How many.
+            Number of samples.
         noise_uv : float
-            RMS of endplate noise at the end of the step; it is approached in a straight line.
+            RMS of endplate noise at the end of the step, approached linearly.
         spikes_per_s : float
             Mean rate of endplate spikes within the step.
         """
@@ -202,9 +202,9 @@ class EndplateActivity:
         return np.asarray(total_uv)
 
     def _unit_noise(self, n_samples: int) -> NDArray[np.float64]:
-        """Return endplate noise of RMS 1 without its mean, which no amplifier of EMG shows."""
+        """Return endplate noise of RMS 1 without its mean, which no EMG amplifier passes."""
         rate = MINIATURE_RATE_HZ / self._rate_hz
-        # The sum of n gamma distributed amplitudes is gamma distributed: a whole step in one draw.
+        # The sum of n gamma distributed amplitudes is gamma distributed, so one draw per sample is enough.
         n_at_once = self._rng.poisson(rate, n_samples)
         drive = self._rng.standard_gamma(MINIATURE_SHAPE * n_at_once) / MINIATURE_SHAPE - rate
         noise, self._pulse_state = lfilter(self._pulse, [1.0], drive, zi=self._pulse_state)

@@ -1,4 +1,4 @@
-"""The needling script: when the needle passes, and how near it comes."""
+"""Needling script: times of the needle passes, and their distances from the locus."""
 
 import math
 from collections import deque
@@ -10,22 +10,22 @@ from acquisition.simulated.muscle.trigger_point import NeedleContact
 from acquisition.simulated.scenario import Needling
 
 SHORTEST_PASS_S = 0.35
-"""A hand needs this long to draw the needle back and push it again."""
+"""Minimum time to draw the needle back and push it again."""
 
 
 class NeedlingScript:
-    """Rest, then bouts of passes for ever; the first pass meets the locus, so a demonstration never ends without one.
+    """Rest, followed by endless bouts of passes. The first pass always hits the locus and evokes a twitch.
 
-    A scenario that lists its passes gets those alone.
+    A scenario that lists its passes gets only those.
 
     Parameters
     ----------
     needling : Needling
-        When and how well.
+        Timing and accuracy.
     locus_depth_mm : float
         Depth of the sensitive locus below the skin.
     rng : Generator
-        Decides times, aims and answers.
+        Source of times, distances and answers.
 
     Attributes
     ----------
@@ -49,11 +49,11 @@ class NeedlingScript:
         self._told_s = 0.0
 
     def add_pass(self, depth_mm: float, across_mm: float) -> None:
-        """Pass the needle by hand in the next stretch of time that is asked for; more passes take a stretch each."""
+        """Add a pass by hand to the next interval of `passes_before`; further passes take one interval each."""
         self._by_hand.append(self._distance_mm(depth_mm, across_mm))
 
     def passes_before(self, time_s: float) -> Iterator[NeedleContact]:
-        """Yield the passes before `time_s` that were not told yet, in order of time; one by hand comes first."""
+        """Yield the next passes before `time_s`, each once, in order of time; a pass by hand comes first."""
         if self._by_hand:
             yield NeedleContact(self._told_s, self._by_hand.popleft(), self._hand_rng.random())
         while self._next.time_s < time_s:

@@ -1,1 +1,1 @@
-"""From potentials to samples: where they add up, what spoils them, the converter, and how large a twitch stands out."""
+"""Signal chain: sum of the potentials, interference, converter, and measurement of twitches."""

@@ -1,4 +1,4 @@
-"""The converter: ADS1299 decimation, noise and quantisation."""
+"""Converter: decimation, noise and quantisation of an ADS1299."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,12 +6,12 @@ from numpy.typing import NDArray
 from acquisition.core import ADS1299_FULL_SCALE_COUNTS, ADS1299_GAINS, ads1299_microvolts_per_count
 
 OVERSAMPLING = 4
-"""The analog world is drawn at no less than this many times the data rate: droop and aliasing are the converter's."""
+"""Minimum internal rate of the analog signal as a multiple of the data rate, for realistic droop and aliasing."""
 
 LOWEST_INTERNAL_RATE_HZ = 4000.0
 
 DEFAULT_GAIN = 12
-"""Electrode offsets up to ±375 mV fit."""
+"""Suits electrode offsets up to ±375 mV."""
 
 NOISE_UV: dict[int, tuple[float, ...]] = {
     250: (1.08, 0.57, 0.31, 0.23, 0.20, 0.16, 0.14),
@@ -29,7 +29,7 @@ SAMPLING_RATES_HZ = tuple(NOISE_UV)
 
 
 def internal_rate_hz(sampling_rate_hz: int) -> float:
-    """Return the rate at which the analog world is drawn for a board at `sampling_rate_hz`."""
+    """Return the internal rate of the analog signal for a board at `sampling_rate_hz`."""
     return max(LOWEST_INTERNAL_RATE_HZ, float(OVERSAMPLING * sampling_rate_hz))
 
 
@@ -41,11 +41,11 @@ def noise_uv(sampling_rate_hz: int, gain: int) -> float:
 class Decimator:
     """Streaming sinc³ decimation by a whole factor.
 
-    The ADS1299 runs its sinc³ at 1.024 MHz, so fast that its impulse response is three boxcars of one output's length,
-    convolved: a quadratic B-spline. Here that very response is sampled at the internal rate; three running means of
-    the internal samples would droop 0.7 dB less at half the data rate where the factor is 4. Droop and nulls agree
-    within 0.05 dB up to 0.6 of the data rate and 0.2 dB up to 0.8. Aliasing is that of everything up to half the
-    internal rate.
+    The ADS1299 runs its sinc³ at 1.024 MHz, so fast that its impulse response is the convolution of three boxcars of
+    one output's length: a quadratic B-spline. Here, this response is sampled at the internal rate. Three running means
+    of the internal samples would droop 0.7 dB less at half the data rate where the factor is 4. Droop and nulls agree
+    within 0.05 dB up to 0.6 of the data rate and 0.2 dB up to 0.8. Aliasing covers everything up to half the internal
+    rate.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class Decimator:
 
     def __init__(self, factor: int, n_channels: int) -> None:
         self._factor = factor
-        # Row j weighs the block of inputs that is j outputs old. Each output takes the newest 3 * factor inputs.
+        # Row j weights the block of inputs that is j outputs old. Each output uses the newest 3 * factor inputs.
         self._taps = _quadratic_spline(factor).reshape(3, factor)[::-1].T.copy()
         self._older = np.zeros((n_channels, 2, 3))
 
@@ -81,7 +81,7 @@ class Decimator:
 
 
 def _quadratic_spline(factor: int) -> NDArray[np.float64]:
-    """Return three boxcars of unit length, convolved, at `factor` points per unit, shape (3 * factor,), of sum 1."""
+    """Return the convolution of three unit boxcars at `factor` points per unit, shape (3 * factor,), of sum 1."""
     away = np.abs((np.arange(3 * factor) + 0.5) / factor - 1.5)
     spline = np.where(away < 0.5, 0.75 - away**2, 0.5 * (1.5 - away) ** 2)
     return np.asarray(spline / spline.sum())
@@ -107,7 +107,7 @@ class Converter:
         self._scale()
 
     def convert(self, signal_uv: NDArray[np.float64], unit_noise: NDArray[np.float64]) -> NDArray[np.int32]:
-        """Return counts; `unit_noise` is white noise of variance 1, scaled here to the converter's."""
+        """Return counts; `unit_noise` is white noise of variance 1, scaled here to the converter's noise."""
         counts = np.rint((signal_uv + unit_noise * self._noise_uv) / self._microvolts_per_count)
         np.clip(counts, -ADS1299_FULL_SCALE_COUNTS, ADS1299_FULL_SCALE_COUNTS, out=counts)
         return np.asarray(counts.astype(np.int32))

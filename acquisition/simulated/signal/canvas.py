@@ -1,4 +1,4 @@
-"""Where waveforms that start at any time meet, at the internal rate, step by step."""
+"""Sum of waveforms that start at any time, at the internal rate, step by step."""
 
 import heapq
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 class Canvas:
-    """A sum of waveforms, handed out in consecutive steps.
+    """Sum of waveforms, returned in consecutive steps.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ class Canvas:
         return round(time_s * self.rate_hz)
 
     def add(self, start_s: float, waveform_uv: NDArray[np.float64]) -> None:
-        """Add a waveform of shape (n_channels, n_samples) that starts at `start_s`, not before the next step."""
-        # The running number keeps the order of the sum, and so its last bit, the same in every run.
+        """Add a waveform of shape (n_channels, n_samples) at `start_s`, or at the next step if that is later."""
+        # The sequence number fixes the order of the sum, and so its last bit, in every run.
         heapq.heappush(self._future, (max(self.index_at(start_s), self._next_index), self._order, waveform_uv))
         self._order += 1
 

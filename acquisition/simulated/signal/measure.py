@@ -1,4 +1,4 @@
-"""How large a simulated twitch is: the twitch alone, through the converter, against the noise alone."""
+"""Measurement of simulated twitches: the twitch alone, through the converter, relative to the noise alone."""
 
 from collections.abc import Collection, Sequence
 
@@ -12,30 +12,31 @@ from acquisition.simulated.signal.nuisances import SkinNoise
 from acquisition.simulated.truth import INVISIBLE_BELOW_DB, Twitch, grade_of
 
 LOW_EDGE_HZ = 20.0
-"""Everything is measured above this; the upper edge is the converter's own."""
+"""Lower edge of the measured band; the upper edge is that of the converter."""
 
 NOISE_S = 4.0
-"""Length of noise from which the baseline is measured."""
+"""Duration of the noise from which the baseline is measured."""
 
 
 class TwitchMeter:
-    """Measures twitches as a detector would see them, without anything that disturbs.
+    """Measurement of twitches as a detector would see them, without interference.
 
     Parameters
     ----------
     noise : SkinNoise
-        Noise of the electrodes, of which some seconds are used up.
+        Noise of the electrodes; some seconds of it are consumed.
     pairs : sequence of ElectrodePair
         Channels.
     sampling_rate_hz : int
         Rate of the board.
     other_channels : collection of int
-        Channels that are no pair on the skin, measured only where there is no other: a grade is one of the skin.
+        Channels that are not pairs on the skin. They are used only where there are no others, because a grade refers to
+        the skin.
 
     Attributes
     ----------
     baseline_rms_uv : ndarray, shape (n_channels,)
-        RMS of the noise alone of electrodes and converter, above `LOW_EDGE_HZ`.
+        RMS of the noise of electrodes and converter alone, above `LOW_EDGE_HZ`.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class TwitchMeter:
         self.baseline_rms_uv = np.sqrt(np.mean(noise_alone_uv**2, axis=1) + converter_uv**2)
 
     def measure(self, waveform_uv: NDArray[np.float64], start_index: int, contact_s: float, n_units: int) -> Twitch:
-        """Return the truth about a twitch.
+        """Return the true properties of a twitch.
 
         Parameters
         ----------
@@ -66,9 +67,9 @@ class TwitchMeter:
         start_index : int
             Internal sample at which it starts.
         contact_s : float
-            The needle contact that it answers.
+            The needle contact that evoked it.
         n_units : int
-            Motor units that fired.
+            Number of motor units that fired.
         """
         lead = start_index % self._factor
         length = lead + waveform_uv.shape[1]
@@ -93,6 +94,6 @@ class TwitchMeter:
         )
 
     def _as_seen(self, analog_uv: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return an analog signal behind decimation and high-pass, shape (n_channels, n_samples)."""
+        """Return an analog signal after decimation and high-pass, shape (n_channels, n_samples)."""
         decimated_uv = Decimator(self._factor, len(self._pairs))(analog_uv)
         return np.asarray(sosfilt(self._high_pass, decimated_uv, axis=1))

@@ -1,4 +1,4 @@
-"""Layer 3: what spoils the signal without any muscle: electrodes, mains, heart, cables, pops, glitches.
+"""Layer 3: interference without any muscle: electrodes, mains, heart, cables, pops, glitches.
 
 Amplitudes and rates come from the scenario; the shapes below are assumptions unless a source is named.
 """
@@ -13,14 +13,14 @@ from acquisition.simulated.electrodes import ElectrodePair
 from acquisition.simulated.scenario import Skin
 
 NOISE_BAND_HZ = 490.0
-"""Width of the band, 10-500 Hz, within which `Skin.noise_uv` is meant."""
+"""Width of the band, 10-500 Hz, to which `Skin.noise_uv` refers."""
 
 SLOW_NOISE_UV = 3.0
 SLOW_CORNER_HZ = 2.0
 """Electrode noise rises towards low frequencies: first-order noise of this RMS below this corner."""
 
 MAINS_HARMONICS = (1.0, 0.08, 0.35, 0.04, 0.15)
-"""Amplitude of each multiple of the mains frequency; odd ones dominate behind rectifiers."""
+"""Relative amplitude of each multiple of the mains frequency; odd ones dominate behind rectifiers."""
 
 HEART_WAVES = (
     (-0.160, 0.020, 0.10),
@@ -32,25 +32,25 @@ HEART_WAVES = (
 """P, Q, R, S, T as (time from R in s, width in s, height): a QRS of 80-100 ms with its energy below 40 Hz."""
 
 HEART_START_S = 0.25
-"""The waveform of a beat begins this long before its R wave."""
+"""Time from the start of a beat's waveform to its R wave."""
 
 QRS_HALF_S = 0.05
 
 BEAT_S = 0.86
-"""Mean distance of beats: 70 a minute."""
+"""Mean interval of beats: 70 per minute."""
 
 OPEN_LEAD_UV = 2.5e6
 OPEN_LEAD_TAU_S = 0.02
-"""An open input goes to the ADS1299's supply of ±2.5 V, beyond full scale at every gain above 1."""
+"""An open input drifts to the ADS1299's supply of ±2.5 V, beyond full scale at every gain above 1."""
 
 PUT_BACK_UV = 5000.0
-"""Offset of an electrode that was just put back [D]."""
+"""Offset of an electrode just after it was reattached [D]."""
 
 
 class SkinNoise:
     """Noise, half-cell offset and drift of every pair, in steps.
 
-    White noise of skin and electrode (1-3 µV RMS [M]), a slow part, and an offset whose slope wanders.
+    White noise of skin and electrode (1-3 µV RMS [M]), a slow component, and an offset with a random drift rate.
     """
 
     def __init__(self, skin: Skin, n_channels: int, rate_hz: float, rng: np.random.Generator) -> None:
@@ -68,7 +68,7 @@ class SkinNoise:
     def stationary(self, n_samples: int) -> NDArray[np.float64]:
         """Return noise without offset and drift, shape (n_channels, n_samples), in µV."""
         white_uv = self._white_uv * self._rng.standard_normal((len(self._white_uv), n_samples))
-        # The slow part is driven by the same draws: the two together are one noise that rises towards 0 Hz.
+        # The slow component is driven by the same draws, so that the sum is one noise that rises towards 0 Hz.
         drive_uv = white_uv * (self._slow_drive_uv / self._white_uv)
         slow_uv, self._slow_state = lfilter([1.0], [1.0, -self._pole], drive_uv, zi=self._slow_state)
         return np.asarray(white_uv + slow_uv)
@@ -80,7 +80,7 @@ class SkinNoise:
     def _next_offset(self, n_samples: int) -> NDArray[np.float64]:
         duration_s = n_samples / self._rate_hz
         kick = self._drift_uv_per_s * self._rng.standard_normal(self._slope_uv_per_s.size)
-        bend = kick * duration_s - 0.1 * self._slope_uv_per_s  # pulled back to rest within about ten steps
+        bend = kick * duration_s - 0.1 * self._slope_uv_per_s  # the drift rate returns to zero within about ten steps
         time = np.arange(1, n_samples + 1) / n_samples
         path = self._slope_uv_per_s[:, np.newaxis] * time + bend[:, np.newaxis] * time**2 / 2.0
         path = self._offset_uv[:, np.newaxis] + path * duration_s
@@ -90,11 +90,11 @@ class SkinNoise:
 
 
 class Mains:
-    """The mains and its harmonics, each pair with its own share."""
+    """Mains and its harmonics, with an individual share for each pair."""
 
     def __init__(self, skin: Skin, n_channels: int, rate_hz: float, rng: np.random.Generator) -> None:
         multiples = np.arange(1, len(MAINS_HARMONICS) + 1)
-        frequency_hz = skin.mains_hz + rng.uniform(-0.03, 0.03)  # the grid keeps within some tens of mHz
+        frequency_hz = skin.mains_hz + rng.uniform(-0.03, 0.03)  # the grid stays within some tens of mHz
         self._turn = 2.0 * np.pi * frequency_hz * multiples[:, np.newaxis] / rate_hz
         self._phase = rng.uniform(0.0, 2.0 * np.pi, (multiples.size, 1))
         share = rng.lognormal(0.0, 0.4, (n_channels, 1)) * rng.choice([-1.0, 1.0], (n_channels, 1))
@@ -109,7 +109,7 @@ class Mains:
 
 
 class Heart:
-    """Beats of the heart, about 70 a minute and varying with the breath."""
+    """Heartbeats, about 70 per minute, varying with the respiration."""
 
     def __init__(self, skin: Skin, n_channels: int, rate_hz: float, rng: np.random.Generator) -> None:
         self._rng = rng
@@ -121,7 +121,7 @@ class Heart:
         """One beat, from `HEART_START_S` before its R wave."""
 
     def beats_before(self, time_s: float) -> Iterator[float]:
-        """Yield the times of the R waves whose beat begins before `time_s` and was not told yet."""
+        """Yield the times of the R waves of the next beats that begin before `time_s`; each is returned once."""
         while self._next_r_s - HEART_START_S < time_s:
             yield self._next_r_s
             breath = 0.04 * np.sin(2.0 * np.pi * 0.25 * self._next_r_s)
@@ -131,7 +131,7 @@ class Heart:
 def cable_motion(
     pairs: Sequence[ElectrodePair], rate_hz: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], float]:
-    """Return a swing of the cables and its length in seconds: below 20 Hz, one shape on several pairs."""
+    """Return a cable motion and its length in seconds: below 20 Hz, one shape on several pairs."""
     duration_s = rng.uniform(0.3, 1.5)
     time_s = np.arange(int(duration_s * rate_hz)) / rate_hz
     frequency_hz = rng.uniform(1.0, 12.0, 4)
@@ -145,7 +145,7 @@ def cable_motion(
 def needle_motion(
     pairs: Sequence[ElectrodePair], size_uv: float, rate_hz: float, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Return how the skin moves under the electrodes at a pass: a slow wave, largest near the band."""
+    """Return the motion artefact of a pass: a slow wave, largest near the band."""
     time_s = np.arange(int(0.4 * rate_hz)) / rate_hz
     width_s = rng.uniform(0.035, 0.06)
     wave = -(time_s - 0.2) / width_s * np.exp(0.5 - 0.5 * ((time_s - 0.2) / width_s) ** 2)
@@ -166,7 +166,7 @@ def electrode_pop(n_channels: int, rate_hz: float, rng: np.random.Generator) -> 
 
 
 def digital_glitch(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return one bad sample in µV, as a bit error makes it: of any size up to tens of millivolts."""
+    """Return one invalid sample in µV, as after a bit error: of any size up to tens of millivolts."""
     return np.asarray(rng.choice([-1.0, 1.0]) * np.exp(rng.uniform(np.log(200.0), np.log(50_000.0), 1)))
 
 
@@ -179,9 +179,9 @@ def impulse(rng: np.random.Generator) -> NDArray[np.float64]:
 def lead_off(
     n_channels: int, off_s: float, rate_hz: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], float]:
-    """Return a lead that comes off and is put back, and the length of the whole in seconds.
+    """Return a lead that comes off and is reattached, and the total length in seconds.
 
-    The bias current of the input pulls an open lead to the supply; the electrode recovers like a pop.
+    The input bias current pulls an open lead to the supply; the electrode recovers as after a pop.
     """
     tau_s = rng.uniform(0.1, 0.4)
     duration_s = off_s + 12.0 * tau_s

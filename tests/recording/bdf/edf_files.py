@@ -1,4 +1,4 @@
-"""Builds EDF and BDF files field by field, as other programs may write them, independent of our writer."""
+"""Construction of EDF and BDF files field by field, as other programs may write them, independent of BdfWriter."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass
 class Signal:
-    """The fields of one signal as another program may write them."""
+    """Fields of one signal as another program may write them."""
 
     values: np.ndarray
     label: str = "EMG"
@@ -21,7 +21,7 @@ class Signal:
 
 @dataclass
 class File:
-    """An EDF or BDF file built field by field, independent of our writer."""
+    """EDF or BDF file constructed field by field, independent of BdfWriter."""
 
     signals: list[Signal]
     sample_bytes: int = 3

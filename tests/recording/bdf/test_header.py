@@ -1,4 +1,4 @@
-"""One test per clause of the EDF, EDF+ and BDF specifications that a file of ours has to keep."""
+"""One test per clause of the EDF, EDF+ and BDF specifications that apply to files of BdfWriter."""
 
 import re
 from datetime import datetime

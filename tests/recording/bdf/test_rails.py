@@ -1,4 +1,4 @@
-"""The ends of the range in a header: a converter's, or those of the data that the range was fitted to."""
+"""Classification of the range in a header: that of a converter, or one fitted to the data."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def noise(seed: int = 1) -> np.ndarray:
 
 
 def at(end: int, starts: int | list[int], n_samples: int) -> np.ndarray:
-    """Noise that is at an end of the range for so many samples, from each start on."""
+    """Return noise that stays at an end of the range for `n_samples`, from each start on."""
     values = noise()
     values[np.add.outer(starts, np.arange(n_samples))] = end
     return values
@@ -47,9 +47,9 @@ def signal(
         (at(-32_767, 0, 1), ("-128.7", "128.7")),
         (at(32_767, N - 1, 1), ("-128.7", "128.7")),
         (at(32_760, 2000, 1), ("-128.7", "128.7")),  # the end was rounded outwards
-        (at(32_767, 2000, 2), ("-128.7", "128.7")),  # cut off for two samples or not: the twitch is one
+        (at(32_767, 2000, 2), ("-128.7", "128.7")),  # whether or not it is clipped for two samples, it is one twitch
         (at(32_767, [500, 2000], 4), ("-128.7", "128.7")),
-        (at(32_767, [1, 500, 2000, 2500, N - 1], 1), ("-128.7", "128.7")),  # the largest of few steps comes again
+        (at(32_767, [1, 500, 2000, 2500, N - 1], 1), ("-128.7", "128.7")),  # with few steps the extreme is repeated
         (at(-32_767, 2000, 1), ("-128.7", "61.3")),
         (at(32_767, 2000, 1), ("-53.1", "128.7")),
     ],
@@ -80,13 +80,13 @@ def both_ends() -> np.ndarray:
     [
         (noise(), ("-4000", "4000"), RANGE_16, 32_767),  # never reached
         (at(32_767, 2000, 10), ("-4000", "4000"), RANGE_16, 32_767),
-        (at(-32_767, 995, 10), ("-4000", "4000"), RANGE_16, 32_767),  # over the edge of a record
+        (at(-32_767, 995, 10), ("-4000", "4000"), RANGE_16, 32_767),  # across the edge of a record
         (np.full(N, 32_767), ("-4000", "4000"), RANGE_16, 32_767),
         (at(32_767, [500, 2000, 3500], 2), ("-4000", "4000"), RANGE_16, 32_767),
-        (at(32_767, [999, 1999, 2999], 2), ("-4000", "4000"), RANGE_16, 32_767),  # over the edges of records
+        (at(32_767, [999, 1999, 2999], 2), ("-4000", "4000"), RANGE_16, 32_767),  # across the edges of records
         (at(4095, [500, 2000, 3500], 2), ("-1000", "3095"), ("0", "4095"), 3095),
         (both_ends(), ("-4000.1", "4000"), ("-32768", "32767"), 32_767),
-        (at(32_767, 2000, 1), ("-187500", "187500"), RANGE_16, 32_767),  # an ADS1299's, which nothing is fitted to
+        (at(32_767, 2000, 1), ("-187500", "187500"), RANGE_16, 32_767),  # the range of an ADS1299 is never fitted
         (at(4095, 2000, 20), ("-1000", "3095"), ("0", "4095"), 3095),
         (at(0, 2000, 20), ("-2048", "2047"), ("0", "4095"), 2047),
     ],
@@ -173,7 +173,7 @@ def test_counts_far_from_their_zero_fit_into_a_recording(tmp_path: Path, physica
 
 
 def bursts_uv() -> np.ndarray:
-    """Forty seconds of noise with short bursts from 15 s on, the last one the largest."""
+    """Return forty seconds of noise with short bursts from 15 s on, the last one the largest."""
     rng = np.random.default_rng(6)
     signal_uv = rng.normal(0.0, 3.0, 40_000)
     for number, start in enumerate(range(15_000, 39_000, 4000)):
@@ -186,7 +186,7 @@ def test_the_largest_twitch_is_one_whatever_range_the_exporter_chose(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     found = []
-    for physical_range in ((-8000.0, 8000.0), None):  # None is edfio's default: the data's own
+    for physical_range in ((-8000.0, 8000.0), None):  # None is edfio's default, the range of the data
         signal = edfio.BdfSignal(bursts_uv(), RATE_HZ, physical_dimension="uV", physical_range=physical_range)
         edfio.Bdf([signal]).write(tmp_path / "a.bdf")
         assert main(["analyze", "--format", "json", str(tmp_path / "a.bdf")]) == 0

@@ -1,4 +1,4 @@
-"""Files of other programs, damaged files and hostile ones."""
+"""Reading of files of other programs, damaged files and hostile ones."""
 
 import os
 import time
@@ -364,7 +364,7 @@ def test_a_hostile_header_is_refused_at_once(tmp_path: Path, name):
     try:
         with pytest.raises(RecordingError):
             read_recording(path)
-        assert time.process_time() - started_s < 2.0  # what is promised would take minutes or hours
+        assert time.process_time() - started_s < 2.0  # the sizes in the header would take minutes or hours
         assert tracemalloc.get_traced_memory()[1] < 4e6
     finally:
         tracemalloc.stop()
@@ -447,7 +447,7 @@ def test_a_file_that_shrinks_while_it_is_read_is_told(tmp_path: Path):
 
 
 def _zeroed(path: Path, *records: int) -> Path:
-    """As a power cut leaves a file whose blocks never came to the disk."""
+    """Zero records, as after a power cut before they were written to the disk."""
     data = bytearray(path.read_bytes())
     header_bytes = int(data[184:192])
     record_bytes = (len(data) - header_bytes) // int(data[236:244])

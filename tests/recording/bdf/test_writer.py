@@ -1,4 +1,4 @@
-"""What the BDF+ writer writes: the same samples, losses and markers for our reader and for other programs."""
+"""Contents written by BdfWriter: the same samples, losses and markers for BdfRecording and other programs."""
 
 import os
 from dataclasses import replace
@@ -278,7 +278,7 @@ def test_the_longest_header_fits(tmp_path: Path):
 
 
 class InGerman(datetime):
-    """A time as `strftime` tells it where the language is German, which no test's machine need have."""
+    """Time formatted by `strftime` as with a German locale, which the test machine may not have."""
 
     def strftime(self, format: str) -> str:
         return super().strftime(format.replace("%b", "Dez").replace("%B", "Dezember"))

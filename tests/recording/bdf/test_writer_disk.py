@@ -1,4 +1,4 @@
-"""The BDF+ writer and its file on the disk: killed at any step, never over another file, and a disk that is full."""
+"""BdfWriter and its file on the disk: killed at any step, an existing file, a full disk."""
 
 import os
 import stat
@@ -18,7 +18,7 @@ from tests.recording.support import FOREIGN_READERS, STARTED_AT, joined, made_up
 
 
 class _Killed:
-    """Copies of a file after every step that its writer takes: what a process killed there leaves behind."""
+    """Copies of a file after every step of its writer: what a process killed there leaves behind."""
 
     def __init__(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.path = path
@@ -28,7 +28,7 @@ class _Killed:
 
     def _watched(self, function, name):
         def call(*args, **kwargs):
-            if name == "write" and len(args[1]) > 8:  # the system may write less than asked
+            if name == "write" and len(args[1]) > 8:  # the system may write less than requested
                 args = (args[0], args[1][: max(1, len(args[1]) // 2)])
             result = function(*args, **kwargs)
             if self.path.exists():
@@ -123,7 +123,7 @@ def test_without_a_sample_there_is_no_file(tmp_path: Path):
 
 
 def without_hard_links(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no hard links be made, as on FAT."""
+    """Disable hard links, as on FAT."""
 
     def refuse(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
@@ -263,7 +263,7 @@ def test_a_record_that_could_not_be_counted_is_not_counted(tmp_path: Path, monke
 
     def fail_behind_the_count(fd: int, data: bytes) -> int:
         n_written = write(fd, data)
-        if len(data) == 8:  # the first count; that which is put back is written as always
+        if len(data) == 8:  # the first count only; the restored one is written normally
             monkeypatch.setattr(os, "write", write)
             raise OSError(5, "Input/output error")
         return n_written

@@ -116,7 +116,7 @@ def test_as_many_columns_without_a_counter_are_no_board(tmp_path: Path):
     text = "".join(",".join([f"{int(float(row[0])) * 7 % 5 - 2.5}", *row[1:]]) + "\n" for row in rows)
     recording = read_recording(write(tmp_path / "a", text), sampling_rate_hz=250)
     assert recording.info.name == "text file"
-    assert recording.info.n_channels == 23  # but for the Unix time
+    assert recording.info.n_channels == 23  # except for the Unix time
 
 
 def test_a_rate_that_the_time_stamps_contradict_is_told(tmp_path: Path):

@@ -1,4 +1,4 @@
-"""Which columns of a text are channels, in which unit, and what is said of the others."""
+"""Channels from the columns of a text: units, roles, and warnings about the others."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -70,7 +70,7 @@ def test_a_unit_of_the_user_that_no_column_takes_is_told(tmp_path: Path):
 
 @pytest.mark.parametrize("step", [1, 4, 0.5, 333.3])
 def test_whole_numbers_behind_a_clock_are_a_column(tmp_path: Path, step):
-    """As an Arduino logs them."""
+    """Such files are logged with an Arduino."""
     (tmp_path / "a").write_text("".join(f"{int(k * step)},{512 + k % 7}\n" for k in range(1000)), "utf-8")
     recording = read_recording(tmp_path / "a", sampling_rate_hz=1000 / step)
     assert recording.info.to_microvolts(joined(recording).counts)[:3, 0] == pytest.approx([512, 513, 514])

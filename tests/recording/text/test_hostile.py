@@ -1,4 +1,4 @@
-"""Texts that somebody made up or broke give a recording or a sentence, and at once."""
+"""Made-up or damaged texts quickly give a recording or a sentence."""
 
 import contextlib
 import time

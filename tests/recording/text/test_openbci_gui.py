@@ -25,7 +25,7 @@ def test_old_versions(tmp_path: Path, n_channels, unix_time):
     whole = joined(recording, 77)
     assert recording.header.n_samples == 600
     assert np.array_equal(np.flatnonzero(~whole.valid), LOST)
-    if n_channels != 4:  # of a Ganglion the scale is another
+    if n_channels != 4:  # a Ganglion has a different scale
         assert np.array_equal(whole.counts[whole.valid], counts[whole.valid])
         assert recording.info.channels[0].microvolts_per_count == LSB_UV
     uv = recording.info.to_microvolts(whole.counts)
@@ -160,7 +160,7 @@ def test_times_of_day_tell_it_too(tmp_path: Path):
 
 def test_a_program_that_was_held_up_has_lost_nothing(tmp_path: Path):
     lines = gui_old(wave(2000, 8)).split("\n")
-    for number in range(6 + 800, 6 + 1300):  # 2 s of samples, read all at once
+    for number in range(6 + 800, 6 + 1300):  # 2 s of samples, read at once
         first, _, _ = lines[number].rpartition(", ")
         lines[number] = f"{first}, {1_557_936_053_329 + 1300 * 4}"
     recording = read_recording(write(tmp_path / "a", "\n".join(lines)))

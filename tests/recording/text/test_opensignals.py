@@ -1,4 +1,4 @@
-"""Texts of OpenSignals: sensors, scales and lost samples by the line of JSON above the rows."""
+"""Texts of OpenSignals: sensors, scales and lost samples according to the line of JSON above the rows."""
 
 import json
 from pathlib import Path

@@ -33,7 +33,7 @@ def stream(
     name: str = "Amp",
     kept_as: str = "float32",
 ) -> bytes:
-    """One stream: header, samples with their time stamps, footer."""
+    """Return one stream: header, samples with their time stamps, footer."""
     is_text = isinstance(values, list)
     described = "".join(channel_xml(*channel) for channel in channels)
     header = (

@@ -1,4 +1,4 @@
-"""Losses and rate out of time stamps that jitter, drift, stand still and step."""
+"""Losses and rate from time stamps that jitter, drift, stall and step."""
 
 import time
 
@@ -14,7 +14,7 @@ from acquisition.recording.xdf.stamp_fit import StampFit, _quantiles, fit_stamps
 def stamps(
     duration_s: float, rate_hz: float, chunk: int, jitter_s: float, kind: str = "both ways", drift: float = 0.0, seed=1
 ) -> NDArray[np.float64]:
-    """Stamps of chunks that jitter as a whole; within a chunk they follow at the nominal rate, as LSL makes them."""
+    """Return stamps of chunks that jitter as a whole; within a chunk they follow at the nominal rate, as in LSL."""
     rng = np.random.default_rng(seed)
     numbers = np.arange(int(duration_s * rate_hz))
     first = numbers // chunk * chunk
@@ -56,7 +56,7 @@ def test_no_complete_stream_loses_anything(
 
 
 def lose(times_s: NDArray[np.float64], *gaps: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return what is left without `gaps` (first sample, how many), and its places."""
+    """Return the times without `gaps` (first sample, number of samples), and their positions."""
     is_left = np.ones(len(times_s), np.bool_)
     for first, n_lost in gaps:
         is_left[first : first + n_lost] = False
@@ -74,7 +74,7 @@ def test_a_loss_is_found_with_its_length(rate_hz: int, length_s: float, jitter_s
     found = fit_of(times_s, rate_hz)
     error_s = np.abs(found.places(len(times_s)) - places) / rate_hz
     assert len(found.starts) == 1
-    assert error_s[-1] <= max(1 / rate_hz, jitter_s) + 5e-5 * length_s  # so sure is the rate
+    assert error_s[-1] <= max(1 / rate_hz, jitter_s) + 5e-5 * length_s  # accuracy of the rate
     assert abs(found.starts[0] - 20 * rate_hz) <= (0.1 * rate_hz if jitter_s else 0)
 
 
@@ -173,7 +173,7 @@ def test_an_hour_is_read_at_once() -> None:
     times_s = stamps(3600, 1000, 20, 0.003)
     before_s = time.process_time()
     assert fit_of(times_s, 1000).n_lost == ()
-    assert time.process_time() - before_s < 10.0  # 0.5 s; what goes through every sample in Python takes minutes
+    assert time.process_time() - before_s < 10.0  # 0.5 s; a loop over every sample in Python takes minutes
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50))

@@ -41,7 +41,7 @@ def test_private_commands_are_answered_by_the_dongle(board: CytonFirmware, comma
     ],
 )
 def test_a_private_command_may_come_byte_by_byte(board: CytonFirmware, command: bytes, reply: bytes) -> None:
-    """The OpenBCI GUI writes every byte by itself (RadioConfig.pde)."""
+    """The OpenBCI GUI writes every byte separately (RadioConfig.pde)."""
     dongle = Dongle(board)
     said = b""
     for number, byte in enumerate(command):

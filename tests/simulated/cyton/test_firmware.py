@@ -16,7 +16,7 @@ def board(rate_hz: int = 250, n_daisy_channels: int = 0, clock_error: float = 0.
 
 @pytest.fixture(scope="module")
 def idle() -> CytonFirmware:
-    """A board that the tests below leave as they found it, by starting with `v`."""
+    """Return a shared board; each test that uses it starts with `v`."""
     return board()
 
 
@@ -143,7 +143,7 @@ def test_the_test_signal_is_made_inside_from_the_first_command_for_it_on() -> No
     tried = board()
     assert b"CONFIG2, 02, C0" in tried.receive(b"?", 0.0)
     tried.receive(b"x1055100Xb", 0.0)
-    assert np.abs(counts_of(tried.packets(0.2))[:, 0]).max() < 100  # its noise alone
+    assert np.abs(counts_of(tried.packets(0.2))[:, 0]).max() < 100  # noise only
     assert b"CONFIG2, 02, D0" in tried.receive(b"s0?", 0.2)
     assert b"CONFIG2, 02, D5" in tried.receive(b"]?", 0.2)
     assert b"CONFIG2, 02, D5" in tried.receive(b"0?", 0.2)
@@ -231,7 +231,7 @@ def test_lead_off_current_measures_the_electrodes() -> None:
     wave_uv = 2.0 * np.abs(np.mean(first * np.exp(-2j * np.pi * 31.25 * time_s)))
     sinc3 = np.sinc(31.25 / 250.0) ** 3
     true_ohm = tried.bank._impedances_ohm[0]
-    assert wave_uv / (0.006 * 4.0 / np.pi * sinc3) - 2200.0 == pytest.approx(true_ohm, rel=0.05)  # a square wave's
+    assert wave_uv / (0.006 * 4.0 / np.pi * sinc3) - 2200.0 == pytest.approx(true_ohm, rel=0.05)  # a square wave
 
 
 def test_a_command_while_streaming_restarts_the_counter() -> None:
@@ -301,7 +301,7 @@ def test_a_removed_daisy_leaves_eight_channels_unaveraged() -> None:
 def test_no_bytes_break_it(idle: CytonFirmware, writes: list[bytes]) -> None:
     now_s = 0.0
     for data in writes:
-        # Rates above 1000 SPS are left out: each is a new patient, and takes a while to make.
+        # Rates above 1000 SPS are omitted: each needs a new patient, which is slow to create.
         reply = idle.receive(data.replace(b"~", b"/"), now_s)
         assert reply == b"" or b"$$$" in reply
         assert idle.packets(now_s).shape[1] == 33

@@ -29,7 +29,7 @@ def opened(link: Path) -> Iterator[int]:
 
 
 def read_until(port: int, end: bytes = b"$$$", n_bytes: int = 1 << 30) -> bytes:
-    """Read until `end` or `n_bytes` came; the deadline fails the test."""
+    """Read until `end` or `n_bytes` are received; fail at the deadline."""
     data, until_s = b"", time.monotonic() + DEADLINE_S
     while not data.endswith(end) and len(data) < n_bytes:
         assert time.monotonic() < until_s, f"only {data[:200]!r} came"
@@ -58,7 +58,7 @@ def test_a_second_program_finds_the_same_board(tmp_path: Path) -> None:
 
 
 def test_the_openbci_gui_s_start_up_is_answered(tmp_path: Path) -> None:
-    """Its radio commands come byte by byte (RadioConfig.pde), the rest through BrainFlow, then `c` or `C`."""
+    """Its radio commands are sent byte by byte (RadioConfig.pde), the rest through BrainFlow, then `c` or `C`."""
     asked = [
         ([b"\xf0", b"\x07"], b"Success: System is Up$$$"),
         ([b"\xf0", b"\x00"], b"Success: Host and Device on Channel number: 1\x01$$$"),
@@ -71,7 +71,7 @@ def test_the_openbci_gui_s_start_up_is_answered(tmp_path: Path) -> None:
     ]  # fmt: skip
     link = tmp_path / "cyton"
     with simulated_wire(link) as clock, opened(link) as port:
-        clock.stand_still()  # however long this machine takes from one byte to the next
+        clock.stand_still()  # independent of the speed of this machine between two bytes
         for writes, reply in asked:
             for one in writes:
                 os.write(port, one)
@@ -159,7 +159,7 @@ def test_what_does_not_exist_is_refused(
 
 
 def hangs_up(port: int) -> bool:
-    """Read until the other end is gone; False when it is still there at the deadline."""
+    """Read until the other end is closed; return False if it is still open at the deadline."""
     until_s = time.monotonic() + DEADLINE_S
     while time.monotonic() < until_s:
         if select.select([port], [], [], 0.1)[0]:
@@ -197,7 +197,7 @@ def test_a_board_that_returns_streams_on(tmp_path: Path) -> None:
             assert time.monotonic() < until_s
             poll.wait(0.02)
         with opened(link) as port:
-            assert len(read_until(port, n_bytes=330)) >= 330  # nobody told it to stop
+            assert len(read_until(port, n_bytes=330)) >= 330  # it was never stopped
             os.write(port, b"sV")
             assert read_until(port).endswith(b"v3.1.5$$$")
 
@@ -216,7 +216,7 @@ def test_brainflows_own_driver_streams_without_a_loss(
 ) -> None:
     from brainflow import board_shim
 
-    if sys.version_info < (3, 12):  # BrainFlow 5.23 looks for its library in a way that Python 3.11 does not know
+    if sys.version_info < (3, 12):  # BrainFlow 5.23 locates its library in a way that Python 3.11 does not support
         monkeypatch.setattr(board_shim, "files", lambda _module: importlib.resources.files("brainflow"))
     board_shim.BoardShim.disable_board_logger()
     board_id = board_shim.BoardIds[board_name].value

@@ -43,7 +43,7 @@ def test_lost_packets_go_whole_and_in_short_bursts() -> None:
 
 
 def test_packets_are_lost_at_the_share_of_a_real_radio() -> None:
-    """29 483 of 8.85 million at 2 m, in OpenBCI's endurance log."""
+    """The share is 29 483 of 8.85 million at 2 m, in OpenBCI's endurance log."""
     line = FaultyLine(parse_faults(["lost-packets"]), np.random.default_rng(1))
     n_arrived = sum(len(line.carry(b"", packets(), 1.0)) // 33 for _ in range(20))
     assert 1.0 - n_arrived / 400_000 == pytest.approx(0.00333, rel=0.15)

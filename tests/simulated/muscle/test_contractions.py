@@ -80,7 +80,7 @@ def test_a_harder_tap_is_answered_by_more_units_and_a_stretch_is_spread() -> Non
 
 @pytest.mark.parametrize(("distance_m", "delay_s"), [(0.05, 0.0), (0.2, 0.0), (0.9, 0.018)])
 def test_a_reflex_beside_the_spine_comes_first(distance_m: float, delay_s: float) -> None:
-    """A calf's tendon reflex takes some 37 ms, 18 more than the erector spinae's."""
+    """A calf's tendon reflex takes about 37 ms, 18 ms more than that of the erector spinae."""
     assert reflex_delay_s(Muscle(nerve_distance_m=distance_m)) == pytest.approx(delay_s, abs=0.001)
 
 

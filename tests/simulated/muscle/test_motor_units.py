@@ -46,14 +46,14 @@ def test_depth_and_fat_take_amplitude_away() -> None:
 
     depths = [size_uv(depth_mm, 4.0) for depth_mm in (5.0, 10.0, 20.0, 40.0)]
     assert depths == sorted(depths, reverse=True)
-    # Kuiken 2003: 31, 80, 90 % less with 3, 9, 18 mm of added fat. Consistency with an assumption, no validation.
+    # Kuiken 2003: 31, 80, 90 % less with 3, 9, 18 mm of added fat. Consistency with an assumption, not a validation.
     falls = [1.0 - size_uv(8.0, 3.0 + more_mm) / size_uv(8.0, 3.0) for more_mm in (3.0, 9.0, 18.0)]
     assert falls == pytest.approx([0.31, 0.80, 0.90], abs=0.16)
 
 
 def test_potentials_are_mirrored_across_the_innervation_zone() -> None:
     left, right = one_fibre([ElectrodePair("left", -30.0, 0.0), ElectrodePair("right", 30.0, 0.0)])
-    # The pairs lie the same way round, and the wave runs away from the zone on both sides.
+    # The pairs have the same orientation, and the waves travel away from the zone on both sides.
     assert np.allclose(left, -right, atol=1e-6 * np.abs(right).max())
 
 
@@ -71,7 +71,7 @@ def test_the_source_is_born_at_the_endplate_and_dies_at_the_tendons() -> None:
     assert not source[:, 0].any()  # nothing before the endplate fires
     early = np.abs(source[:, 10]) > 1.0  # 2.5 ms: 10 mm from the endplate
     assert np.abs(z_mm[early] - 10.0).max() < 10.5
-    assert np.abs(source[:, -1]).max() < 1e-6 * np.abs(source).max()  # both waves have left
+    assert np.abs(source[:, -1]).max() < 1e-6 * np.abs(source).max()  # both waves have left the fibre
 
 
 def test_interpolation_to_a_higher_rate_keeps_the_shape() -> None:

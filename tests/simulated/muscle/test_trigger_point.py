@@ -67,7 +67,7 @@ def test_an_untreated_point_stays_as_it_is() -> None:
 
 
 def test_the_circle_closes_from_contracture_to_acetylcholine() -> None:
-    """A band that is only stretched out leaves, link by link, less acetylcholine a day later."""
+    """Releasing only the contracture leads, link by link, to less acetylcholine a day later."""
     stretched, left_alone = TriggerPoint(0.8), TriggerPoint(0.8)
     stretched.contracture = 0.0
     stretched.live_until(60.0)

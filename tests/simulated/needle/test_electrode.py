@@ -1,4 +1,4 @@
-"""Consistency of the needle's signals with our assumptions; ranges and grades of the project's notes on physiology."""
+"""Consistency of the needle's signals with the assumptions: ranges and grades of the project's notes on physiology."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def test_endplate_noise_has_its_rms_and_negative_peaks_of_10_to_some_80_uv(seed:
 
 
 def test_endplate_noise_lies_within_100_to_1000_hz() -> None:
-    """[D] by the notes: pulses of 1-2 ms."""
+    """[D] according to the notes: pulses of 1-2 ms."""
     power = np.abs(np.fft.rfft(activity(20.0, 20.0, 0.0))) ** 2
     frequency_hz = np.fft.rfftfreq(round(20.0 * RATE_HZ), 1.0 / RATE_HZ)
     median_hz = frequency_hz[np.searchsorted(np.cumsum(power), 0.5 * power.sum())]
@@ -79,7 +79,7 @@ def test_a_twitch_silences_noise_and_spikes() -> None:
 
 
 def test_an_insertion_lasts_300_to_500_ms() -> None:
-    """[C2]: 300-500 ms for each move."""
+    """[C2]: 300-500 ms per movement."""
     for seed in range(10):
         endplates = EndplateActivity(RATE_HZ, np.random.default_rng(seed))
         endplates.insert(0.1)
@@ -89,7 +89,7 @@ def test_an_insertion_lasts_300_to_500_ms() -> None:
 
 
 def test_needle_potentials_of_motor_units_are_of_human_size_and_negative_first() -> None:
-    """0.3-3 mV (Aminoff [C]) for units around the tip; a unit far away is not seen."""
+    """0.3-3 mV (Aminoff [C]) for units around the tip; a distant unit is not visible."""
     rng = np.random.default_rng(3)
     band_uv = np.concatenate([needle_potentials(4.0, POOLS["band"], 0.0, RATE_HZ, rng) for _ in range(10)])
     sizes_uv = np.ptp(band_uv, axis=1)
@@ -119,7 +119,7 @@ def test_the_needle_shows_spontaneous_activity_and_the_skin_does_not(
 def test_a_twitch_interrupts_the_spontaneous_activity_at_the_needle(
     needled: tuple[SimulatedPatient, NDArray[np.float64]],
 ) -> None:
-    """Where the burst of the insertion has ended and the silence has not: in some twitches only, hence the smallest."""
+    """After the insertional burst and within the silence; only some twitches have such a time, hence the smallest."""
     patient, signal_uv = needled
 
     def smallest_uv(contacts_s: list[float]) -> float:
@@ -135,7 +135,7 @@ def test_a_twitch_interrupts_the_spontaneous_activity_at_the_needle(
 def test_spontaneous_activity_is_lower_after_a_session_and_every_move_provokes_a_burst(
     needled: tuple[SimulatedPatient, NDArray[np.float64]],
 ) -> None:
-    """EPN after over before: 0.45 (Chou 2009 [C]) to 0.57 (Chen 2001 [M]); a single session here gives 0.4-0.8."""
+    """Endplate noise after a session over before: 0.45 (Chou 2009 [C]) to 0.57 (Chen 2001 [M]); here 0.4-0.8."""
     patient, _ = needled
     assert len(patient.truth.twitches) >= 4
     endplates_uv = patient.point.sea_uv(1e9)
@@ -148,13 +148,13 @@ def test_spontaneous_activity_is_lower_after_a_session_and_every_move_provokes_a
 def test_a_twitch_at_the_needle_is_far_larger_than_at_the_skin(
     needled: tuple[SimulatedPatient, NDArray[np.float64]],
 ) -> None:
-    """Several hundred µV to mV at the needle [M]; some 20-300 µV peak to peak at the skin [D]."""
+    """Several hundred µV to mV at the needle [M]; about 20-300 µV peak to peak at the skin [D]."""
     patient, signal_uv = needled
     twitch = patient.truth.twitches[0]
     around = signal_uv[round(twitch.onset_s * 2000) - 10 : round(twitch.offset_s * 2000) + 10]
     assert 500.0 < np.ptp(around[:, 1]) < 20_000.0
     assert np.ptp(around[:, 1]) > 5.0 * np.ptp(around[:, 0])
-    assert patient.pairs[0].name == twitch.channel  # the grade is one of the skin
+    assert patient.pairs[0].name == twitch.channel  # the grade refers to the skin
 
 
 def test_a_needle_beside_the_locus_is_silent() -> None:
@@ -185,7 +185,7 @@ def test_the_needle_of_a_scenario_comes_over_the_wire_too() -> None:
 
 
 def test_a_bare_needle_averages_along_its_shaft() -> None:
-    """A conductor takes the mean potential of its surface: the tip's noise and units are hidden by the shaft."""
+    """A conductor averages the potential of its surface: noise and units at the tip are attenuated by the shaft."""
     tip_uv, bare_uv = (
         np.ptp(needle_potentials(4.0, POOLS["band"], bare_mm, RATE_HZ, np.random.default_rng(3)), axis=1)
         for bare_mm in (0.0, 13.0)
@@ -201,7 +201,7 @@ def test_a_bare_needle_averages_along_its_shaft() -> None:
 
 
 def test_endplate_noise_of_an_active_point_has_the_published_size() -> None:
-    """21.3 +- 9.5 µV in active points (Chou 2009 [C]); here through converter and 20 Hz high-pass, spikes left out."""
+    """21.3 +- 9.5 µV in active points (Chou 2009 [C]); here through converter and 20 Hz high-pass, without spikes."""
     for seed in range(4):
         patient = SimulatedPatient(load_scenario("active_trapezius"), seed, 2000, 2, needle_channels=[1])
         signal_uv = patient.next_counts(2000 * 8) * MICROVOLTS_PER_COUNT

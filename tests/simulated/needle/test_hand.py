@@ -1,4 +1,4 @@
-"""What an accelerometer on the needling hand tells: when the needle strikes, and nothing of the muscle."""
+"""Accelerometer on the needling hand: it shows the needle's impacts, and nothing of the muscle."""
 
 import numpy as np
 import pytest

@@ -10,7 +10,7 @@ def gain_at(frequency_per_rate: float, factor: int) -> float:
     time = np.arange(n_out * factor) / factor  # in output samples
     phase = 2 * np.pi * frequency_per_rate * time
     out = Decimator(factor, 2)(np.stack([np.sin(phase), np.cos(phase)]))[:, 10:]
-    return float(np.sqrt(2.0 * np.mean(out**2)))  # of both, so that half the rate has no phase that it hides in
+    return float(np.sqrt(2.0 * np.mean(out**2)))  # of both phases, so that half the rate is never at a zero crossing
 
 
 @pytest.mark.parametrize("factor", [4, 16])
@@ -55,7 +55,7 @@ def test_chunks_do_not_matter() -> None:
 
 
 def test_decimation_equals_three_running_means_of_a_finer_signal() -> None:
-    """The converter's own filter, 64 times finer: what the response that is sampled here stands for."""
+    """The converter's own filter, 64 times finer, is the reference for the sampled response."""
     factor, finer = 5, 64
     signal = np.random.default_rng(2).standard_normal(40 * factor)
     slow = np.repeat(signal, finer)
@@ -63,7 +63,7 @@ def test_decimation_equals_three_running_means_of_a_finer_signal() -> None:
         running = np.cumsum(np.concatenate([np.zeros(factor * finer), slow]))
         slow = (running[factor * finer :] - running[: -factor * finer]) / (factor * finer)
     wanted = slow[factor * finer - 1 :: factor * finer]
-    # Each sample is held for its length there and stands at its middle here.
+    # There, each sample is held for its length; here, it is at the middle of it.
     assert np.allclose(Decimator(factor, 1)(signal[np.newaxis])[0], wanted, atol=0.02)
 
 

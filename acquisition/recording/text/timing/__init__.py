@@ -1,1 +1,1 @@
-"""When each row of a text was sampled: its rate, which head, times and user may tell, and where rows were lost."""
+"""Timing of the rows of a text: the rate, as stated in the header, the times or by the user, and the losses."""

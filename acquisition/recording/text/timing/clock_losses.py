@@ -1,4 +1,4 @@
-"""Losses that a sample counter cannot show because it came round to where it was: the time stamps tell of them."""
+"""Detection, from the time stamps, of losses that a sample counter cannot show because it wrapped around."""
 
 from dataclasses import dataclass
 
@@ -8,34 +8,34 @@ from numpy.typing import NDArray
 from acquisition.recording.text.timing.sample_counter import NONE_LONGER, CounterModel
 
 BIN_S = 1.0
-"""The earliest stamp of each second is kept: what memory an hour takes is that of 3600 numbers."""
+"""Bin length. The earliest stamp of each second is kept, which takes the memory of 3600 numbers for an hour."""
 
 LEVEL_S = 5.0
-"""So much signal before a jump, and behind what it may have held up, tells how far the stamps stand off the samples.
+"""Duration of signal before a jump, and after a possible delay, over which the lateness of the stamps is measured.
 
-In recordings of a Cyton and a Ganglion the stamps of single rows come up to 65 ms late, the earliest of a few seconds
-within 6 ms of where they should be.
+In recordings of a Cyton and a Ganglion, the stamps of single rows are up to 65 ms late, the earliest of a few seconds
+within 6 ms of the true time.
 """
 
 LEAST_S = 0.2
-"""A jump by less may be a program that was held up for a moment."""
+"""Minimum jump; a smaller one may be a short stall of the program."""
 
 TURN_TOLERANCE_S = 0.1
-"""What lasts is so near to whole turns of the counter where nothing but them was lost."""
+"""Maximum deviation of a lasting jump from whole turns of the counter, for a loss of whole turns only."""
 
 LONGEST_S = 3600.0
-"""Stamps that jump by more are not believed: rather is the clock set, or a digit broken."""
+"""Maximum jump. A larger one is rather a change of the clock or a damaged digit."""
 
 MAX_JUMPS = 1000
-"""A clock that jumps more often is none to go by."""
+"""Maximum number of jumps, above which the clock is not trusted."""
 
 MIN_TAIL_S = 0.5
-"""So much signal must follow a jump: of the last rows before the end nobody knows whether they were only late."""
+"""Minimum duration of signal after a jump: the last rows may only have been late."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Bins:
-    """Runs of rows; a jump always begins one. One value a bin, of its first row, but `late_s`: the least in it."""
+    """Runs of rows; each jump begins a new one. Values are of the first row; `late_s` is the minimum within the run."""
 
     rows: NDArray[np.int64]
     places: NDArray[np.int64]
@@ -46,16 +46,16 @@ class _Bins:
 
 
 class LossClock:
-    """Compares the time stamps of rows with their places, and finds where the distance grew for good.
+    """Detector of lasting increases of the time stamps relative to the sample positions.
 
-    A program that is held up stamps late what it reads afterwards, and has soon caught up; behind a loss every stamp
-    stays later than the places say, by whole turns of the counter. A distance that is no whole turn is the clock being
-    set where the counter went on, and a pause with a new start of the counter where it did not.
+    After a stall of the program, the stamps of the rows read are late but soon catch up. After a loss, every stamp
+    stays late by whole turns of the counter. Any other lasting lateness is a change of the clock where the counter
+    continued, and a pause with a restart of the counter where it did not.
 
     Parameters
     ----------
     model : CounterModel
-        How the counter counts.
+        Counting scheme of the counter.
     sampling_rate_hz : float
         Nominal rate.
     """
@@ -72,7 +72,7 @@ class LossClock:
         self._bins: list[_Bins] = []
 
     def add(self, times_s: NDArray[np.float64], counters: NDArray[np.float64], places: NDArray[np.int64]) -> None:
-        """Take the next rows; a time that cannot be read is NaN."""
+        """Add the next rows; an unreadable time is NaN."""
         known = np.flatnonzero(np.isfinite(times_s) & (times_s > 0.0))
         rows = self._n_rows + known
         self._n_rows += len(times_s)
@@ -82,7 +82,7 @@ class LossClock:
         late_s = times_s - places / self._rate_hz
         jump_s = np.diff(late_s, prepend=self._last_late_s)
         n_shown = np.diff(places, prepend=self._last_place) - 1
-        n_shown[np.diff(counters, prepend=self._last_counter) == 0] = -1  # whole turns less one, or a number twice
+        n_shown[np.diff(counters, prepend=self._last_counter) == 0] = -1  # whole turns less one, or a repeated number
         jumps = np.flatnonzero(jump_s >= LEAST_S)
         self._n_jumps += len(jumps)
         if self._n_jumps > MAX_JUMPS:
@@ -101,12 +101,12 @@ class LossClock:
         self._last_late_s, self._last_counter, self._last_place = float(late_s[-1]), counters[-1], int(places[-1])
 
     def losses(self) -> NDArray[np.int64]:
-        """Return numbers of rows and how many samples were lost before each, as `SamplePlaces` takes them."""
+        """Return row numbers and the number of samples lost before each, in the format of `SamplePlaces`."""
         if not self._bins or self._n_jumps > MAX_JUMPS:
             return NONE_LONGER
         bins = _Bins(*(np.concatenate([getattr(part, name) for part in self._bins]) for name in _Bins.__slots__))
         found: list[tuple[int, int]] = []
-        first = 0  # before the last loss the stamps stood off by less
+        first = 0  # stamps before the last loss were less late
         for number in np.flatnonzero(bins.jump_s >= LEAST_S).tolist():
             if bins.jump_s[number] > LONGEST_S:
                 first = number
@@ -120,7 +120,7 @@ class LossClock:
         return np.array(found, np.int64).reshape(-1, 2)
 
     def _lasting_s(self, bins: _Bins, first: int, number: int) -> float:
-        """Return by how much the stamps stay later from bin `number` on than from `first` on before it."""
+        """Return the lasting rise of the lateness at bin `number`, compared with bins from `first` on, or 0."""
         place = bins.places[number]
         before = max(first, int(np.searchsorted(bins.places[: number - 1], place - LEVEL_S * self._rate_hz)))
         caught_up = place + (bins.jump_s[number] + LEVEL_S) * self._rate_hz
@@ -131,7 +131,7 @@ class LossClock:
             else (self._last_place, self._last_late_s + self._last_place / self._rate_hz)
         )
         tail_s = (last_place - place) / self._rate_hz
-        if tail_s < MIN_TAIL_S or last_s - bins.times_s[number] < tail_s / 2:  # late rows come all at once
+        if tail_s < MIN_TAIL_S or last_s - bins.times_s[number] < tail_s / 2:  # delayed rows arrive all at once
             return 0.0
         return float(bins.late_s[number:stop].min() - np.median(bins.late_s[before:number]))
 

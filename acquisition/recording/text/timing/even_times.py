@@ -1,4 +1,4 @@
-"""Columns that rise evenly: the times of the rows, which tell the sampling rate, and numbers of rows, which do not."""
+"""Evenly rising columns: times, which determine the sampling rate, and row numbers, which do not."""
 
 import re
 from collections.abc import Sequence
@@ -13,26 +13,26 @@ from acquisition.recording.text.layout import is_number, is_time_of_day
 from acquisition.recording.text.table import TextTable, over_midnights, seconds_of_day
 
 LEAST_STEPS = 20
-"""A column must rise so often until it is taken for the time: a signal rises so for some samples."""
+"""Minimum number of rises of a column of times; a signal also rises for some samples."""
 
 UNEVEN, MOST_EVEN = 0.1, 0.9
-"""Share of a step by which most steps of a time differ at most, besides its rounding, and share of those that do."""
+"""Maximum relative deviation of a regular step, besides rounding, and minimum share of regular steps."""
 
 SAME_RATE = 0.02
-"""Share by which a rate that is told may differ from that of the times: real clocks differ by 0.15 % at most."""
+"""Maximum relative difference of a stated rate from that of the times; real clocks differ by 0.15 % at most."""
 
 CHUNKS_TO_MEASURE = 8
-"""So many chunks of the file, about 2 MB, tell the rate: the first rows alone do not where times have few decimals."""
+"""Chunks of the file, about 2 MB, from which the rate is measured. With few decimals, the first rows are not enough."""
 
 BEST_PRECISION = 1e-5
-"""Rates are told no more exactly than this: within an hour 36 ms."""
+"""Maximum precision of a measured rate: 36 ms in an hour."""
 
 UNIX_UNITS = ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (1e9, 1.0))
-"""Unix times from each of these on are in units of so many seconds: 1e9 s is the year 2001, 1e11 s the year 5138."""
+"""Minimum Unix times, and their units in seconds: 1e9 s is the year 2001, 1e11 s the year 5138."""
 
 LAST_UNIX_S = 1e10
 LIKELY_RATES_HZ = (50.0, 20_000.0)
-"""Of times in seconds, milliseconds or microseconds one alone makes such a rate."""
+"""Range of plausible rates. At most one of the units s, ms and µs yields such a rate."""
 
 EXPONENT = re.compile(r"[+-]?[0-9]{1,3}")
 UNIT_WORDS = {1.0: "seconds", 1e-3: "milliseconds", 1e-6: "microseconds", 1e-9: "nanoseconds"}
@@ -40,18 +40,18 @@ UNIT_WORDS = {1.0: "seconds", 1e-3: "milliseconds", 1e-6: "microseconds", 1e-9: 
 
 @dataclass(frozen=True, slots=True)
 class EvenTimes:
-    """A column of times that rises evenly.
+    """Column of evenly rising times.
 
     Attributes
     ----------
     column : int
         Its number, from 0.
     unit_s : float
-        Seconds of one unit.
+        Seconds per unit.
     is_unit_told : bool
-        Whether the file tells the unit.
+        Whether the file states the unit.
     rate_hz : float
-        Rows a second.
+        Rows per second.
     resolution_s : float
         Step of the last decimal.
     """
@@ -65,14 +65,14 @@ class EvenTimes:
 
 @dataclass(frozen=True, slots=True)
 class RisingColumns:
-    """What rises in the first rows of a file.
+    """Rising columns among the first rows of a file.
 
     Attributes
     ----------
     evenly : tuple of int
-        Numbers of the columns that rise evenly, and of those that hold Unix times.
+        Numbers of the columns that rise evenly, and of those with Unix times.
     days : tuple of int
-        Numbers of the columns that hold times of day in text.
+        Numbers of the columns with times of day in text.
     """
 
     evenly: tuple[int, ...]
@@ -80,7 +80,7 @@ class RisingColumns:
 
 
 def rising_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> RisingColumns:
-    """Return which columns of the first rows rise as times and numbers of rows do, whatever their names."""
+    """Return which columns rise in the first rows as times and row numbers do, whatever their names."""
     days = tuple(number for number, field in enumerate(rows[0]) if ":" in field and is_time_of_day(field))
     rising = []
     for number, name in enumerate(names):
@@ -100,20 +100,20 @@ def find_times(
     rising: RisingColumns,
     rates_hz: Sequence[float],
 ) -> EvenTimes | None:
-    """Return the column that tells when each row was, None where none does.
+    """Return the column of the sampling times of the rows, or None where there is none.
 
     Parameters
     ----------
     table : TextTable
-        How the file is read; its columns do not matter.
+        The file; its selection of columns is not used.
     names : sequence of str
         One per column.
     rows : sequence of sequence of str
         Fields of the first rows.
     rising : RisingColumns
-        Those among them that may be times.
+        Candidate columns.
     rates_hz : sequence of float
-        Those that the user and the file tell; a unit that is not told is that which makes the first that one can.
+        Rates given by the user and stated in the file. An unstated unit is chosen to match the first possible one.
     """
     candidates = [number for number in rising.evenly if not is_index(names[number])]
     for number in sorted(candidates, key=lambda number: not is_time(names[number])):
@@ -134,7 +134,7 @@ def find_times(
 
 
 def agree(rate_hz: float, other_hz: float) -> bool:
-    """Return whether two rates are the same but for the clocks that they were measured by."""
+    """Return whether two rates are equal within the tolerance of real clocks."""
     return abs(rate_hz / other_hz - 1.0) <= SAME_RATE
 
 
@@ -148,22 +148,22 @@ def _values(fields: Sequence[str], are_days: bool) -> NDArray[np.float64]:
 
 
 def _resolution(fields: Sequence[str]) -> float:
-    """Return the step of the last decimal that a column is written with."""
+    """Return the step of the last decimal of a column."""
     return 10.0 ** -max(_n_decimals(field) for field in fields)
 
 
 def _n_decimals(field: str) -> int:
-    """Return how many decimals a number has, of 1.25e-03 five."""
+    """Return the number of decimals of a number; 1.25e-03 has five."""
     mantissa, _, exponent = field.lower().partition("e")
     shift = int(exponent) if EXPONENT.fullmatch(exponent) else 0
     return min(18, max(-18, len(mantissa.partition(".")[2]) - shift))
 
 
 def _usual_step(values: NDArray[np.float64], resolution: float) -> float | None:
-    """Return the mean step of values that never fall and mostly rise by the same; None of others.
+    """Return the mean step of values that never fall and mostly rise by the same amount, or None.
 
-    Larger steps are gaps. Where a value stays for some rows, as of times with few decimals, the mean over those rows is
-    meant.
+    Larger steps are gaps. Where a value repeats for some rows, as with times of few decimals, the mean includes those
+    rows.
     """
     if values.size <= LEAST_STEPS or not np.isfinite(values).all():
         return None
@@ -179,7 +179,7 @@ def _usual_step(values: NDArray[np.float64], resolution: float) -> float | None:
 
 
 def _are_unix_times(values: NDArray[np.float64]) -> bool:
-    """Return whether all values are times of our days, which rise and never fall, however late rows were stamped."""
+    """Return whether all values are current Unix times that never fall, however unevenly the rows were stamped."""
     if values.size < LEAST_STEPS or not np.isfinite(values).all() or (np.diff(values) < 0.0).any():
         return False
     if values[-1] == values[0]:
@@ -193,12 +193,12 @@ def _unix_unit_s(value: float) -> float | None:
 
 
 def _are_numbers(values: NDArray[np.float64], step: float) -> bool:
-    """Return whether values are numbers of rows, as far as they alone tell: they may be milliseconds too."""
+    """Return whether values may be row numbers; they may also be milliseconds."""
     return abs(step - 1.0) < 1e-9 and bool((values == np.rint(values)).all())
 
 
 def _likely_unit_s(values: NDArray[np.float64], step: float, rates_hz: Sequence[float]) -> float | None:
-    """Return the unit of times whose name tells none; None where it may be any, as of numbers of rows."""
+    """Return the unit of times without a unit in their name, or None where it is ambiguous, as for row numbers."""
     low_hz, high_hz = LIKELY_RATES_HZ
     unix_s = _unix_unit_s(float(values[0]))
     if unix_s is not None and low_hz <= 1.0 / (step * unix_s) <= high_hz:
@@ -211,6 +211,6 @@ def _likely_unit_s(values: NDArray[np.float64], step: float, rates_hz: Sequence[
 
 
 def _roundest(rate_hz: float, precision: float) -> float:
-    """Return the number with fewest digits within a share `precision` of a rate."""
+    """Return the number with the fewest digits within a relative `precision` of a rate."""
     rounded = (float(f"{rate_hz:.{n_digits}g}") for n_digits in range(1, 7))
     return next((rate for rate in rounded if abs(rate / rate_hz - 1.0) <= precision), float(f"{rate_hz:.6g}"))

@@ -1,4 +1,4 @@
-"""Which rate a text is read at, where its head, its times and the user may each tell one."""
+"""Choice of the sampling rate of a text among its header, its times and the user."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,11 +8,11 @@ from acquisition.recording.assembly import GIVE_RATE
 from acquisition.recording.text.timing.even_times import UNIT_WORDS, EvenTimes, agree
 
 LEAST_LIKELY_HZ = 50.0
-"""A head that tells less may mean a stimulator: it is not believed where the user tells a rate."""
+"""A lower rate in a header may be that of a stimulator; it is ignored where the user gives a rate."""
 
 
 def believable_hz(told_hz: Sequence[float], asked_hz: float | None, warnings: list[str]) -> list[float]:
-    """Return the rates of a head that can be meant, and tell in `warnings` which are not."""
+    """Return the plausible rates of a header, and report the others in `warnings`."""
     doubted = [hz for hz in told_hz if asked_hz is not None and hz < LEAST_LIKELY_HZ and not agree(hz, asked_hz)]
     if doubted:
         warnings.append(f"the file tells {_listed(doubted)}, which is taken for no sampling rate")
@@ -26,25 +26,25 @@ def choose_rate_hz(
     asked_hz: float | None,
     warnings: list[str],
 ) -> float:
-    """Return the rate of a text, and tell in `warnings` what was guessed or contradicts.
+    """Return the sampling rate of a text, and report guesses and contradictions in `warnings`.
 
     Parameters
     ----------
     path : Path
         The file.
     times : tuple of EvenTimes and str, or None
-        What its times tell, and the name of their column.
+        Its times, and the name of their column.
     told_hz : sequence of float
-        Rates that its head tells.
+        Rates stated in its header.
     asked_hz : float or None
-        Rate that the user tells, which decides between the two where it is one of them.
+        Rate given by the user, which decides between the two where it equals one of them.
     warnings : list of str
-        Takes what is to be said.
+        Receives the warnings.
 
     Raises
     ------
     RecordingError
-        When nobody tells a rate, or two tell different ones and nobody decides.
+        When no rate is known, or two contradict each other and the user does not decide.
     """
     if times is not None:
         return _beside_times(path, *times, told_hz, asked_hz, warnings)
@@ -69,7 +69,7 @@ def _beside_times(
         warnings.append(f"no rate is told: {times.rate_hz:g} Hz by the times in column {name!r}{taken.rstrip(',')}")
         return times.rate_hz
     if told_hz and (told := _agreeing(told_hz, times.rate_hz)) is not None:
-        return told  # what the user says is told as unused
+        return told  # an unused rate of the user is reported elsewhere
     made = f"the times in column {name!r}{taken} make {times.rate_hz:g} rows a second"
     if asked_hz is not None and (agree(asked_hz, times.rate_hz) or _agreeing(told_hz, asked_hz) is not None):
         if told_hz:

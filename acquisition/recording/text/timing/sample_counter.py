@@ -1,4 +1,4 @@
-"""From the sample counter in a file to the place of each sample: what was lost leaves a gap."""
+"""Conversion of a file's sample counter to the position of each sample, with gaps for lost samples."""
 
 from dataclasses import dataclass
 
@@ -9,30 +9,30 @@ TRUSTED_MODULI = (256, 201)
 """A Cyton counts 0 to 255 (a Daisy over the dongle in steps of two), an old Ganglion 0 to 200."""
 
 MIN_STEADY_SHARE = 0.7
-"""Share of equal steps among the first rows from which a counter is believed to count."""
+"""Minimum share of equal steps among the first rows for a valid counter."""
 
 SUSPICIOUS_LOST = 16
-"""From so many lost samples on, the time stamps are asked whether the counter was not simply restarted."""
+"""Number of lost samples from which the time stamps are checked for a restart of the counter."""
 
 MIN_ELAPSED_SHARE = 0.25
-"""A loss takes at least this share of its own time, however the packets behind it are delivered."""
+"""Minimum elapsed time of a loss as a share of its duration, however late the following packets are delivered."""
 
 NONE_LONGER = np.zeros((0, 2), np.int64)
-"""No loss is longer than the counter shows."""
+"""No losses beyond those that the counter shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class CounterModel:
-    """How a counter counts: by `step` from one sample to the next, beginning anew after `modulus`."""
+    """Counting scheme: `step` from one sample to the next, modulo `modulus`."""
 
     step: int
     modulus: int
 
 
 def detect_counter(counters: NDArray[np.float64]) -> CounterModel | None:
-    """Return how the counter of the first rows counts, or None when it cannot be trusted to show losses.
+    """Detect the counting scheme from the first rows, or return None when the counter is unreliable.
 
-    A Ganglion in newer programs gives the same number to the two samples of a packet: not trusted.
+    A Ganglion in newer programs gives both samples of a packet the same number, and is therefore rejected.
     """
     known = counters[np.isfinite(counters)]
     if known.size < 2 or known.min() < 0 or (known != np.floor(known)).any():
@@ -46,31 +46,31 @@ def detect_counter(counters: NDArray[np.float64]) -> CounterModel | None:
         modulus = TRUSTED_MODULI[0]
     else:
         modulus = step - int(steps[falls][np.argmax(n_seen[falls])])
-        if modulus not in TRUSTED_MODULI:  # a loss across the wrap; the largest number tells
+        if modulus not in TRUSTED_MODULI:  # a loss across the wrap: use the largest number
             modulus = 201 if known.max() == 200 else 256
     return CounterModel(step, modulus) if known.max() < modulus else None
 
 
 class SamplePlaces:
-    """Gives each row its place, counting the samples that were lost before it.
+    """Conversion of rows to sample positions, counting lost samples.
 
     Parameters
     ----------
     model : CounterModel or None
-        How the counter counts; None gives consecutive places.
+        Counting scheme; None gives consecutive positions.
     sampling_rate_hz : float
         Nominal rate.
     longer : ndarray of int64, shape (n_losses, 2), optional
-        Numbers of rows, from 0 and rising, and how many samples were lost before each besides what the counter shows.
+        Row numbers, from 0 and rising, and the number of samples lost before each, beyond those the counter shows.
 
     Attributes
     ----------
     model : CounterModel or None
         As given.
     n_lost : int
-        Places left empty so far.
+        Lost samples so far.
     n_restarts : int
-        How often the counter jumped without anything being lost.
+        Number of counter jumps without a loss.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class SamplePlaces:
     def of(
         self, counters: NDArray[np.float64] | None, times_s: NDArray[np.float64] | None, n_rows: int
     ) -> NDArray[np.int64]:
-        """Return the places of the next `n_rows` rows, int64 of shape (n_rows,), rising."""
+        """Return the positions of the next `n_rows` rows, int64 of shape (n_rows,), rising."""
         n_missing = np.zeros(n_rows, np.int64)
         start, stop = np.searchsorted(self._longer[:, 0], (self._n_rows, self._n_rows + n_rows))
         n_missing[self._longer[start:stop, 0] - self._n_rows] = self._longer[start:stop, 1]

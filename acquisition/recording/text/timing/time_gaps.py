@@ -1,4 +1,4 @@
-"""Gaps in a column of times that rises evenly: samples were lost there, and their places stay empty."""
+"""Detection of lost samples from gaps in a column of evenly rising times."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,40 +7,40 @@ from acquisition.recording.text.table import over_midnights
 from acquisition.recording.text.timing.sample_counter import NONE_LONGER
 
 LASTING_ROWS = 50
-"""So many rows on either side of a step tell whether the times stay later behind it."""
+"""Number of rows on either side of a step that decide whether the lateness of the times is lasting."""
 
 LEAST_ROWS_BEHIND = 10
-"""Of so few rows before the end nobody knows whether they were only late."""
+"""Minimum number of rows after a gap: the last rows may only have been late."""
 
 COARSE_SHARE = 0.02
-"""Where more steps than this look like gaps, the times are written more coarsely than at the start."""
+"""Share of apparent gaps among the steps above which the times must be written more coarsely than at the start."""
 
 FINE = 20.0
-"""So many steps of the last decimal within a period make their rounding no matter."""
+"""Number of steps of the last decimal within a period above which rounding is negligible."""
 
 EXACT = 1e-4
-"""A period that is whole steps of the last decimal but for this share of one is not blurred by rounding either."""
+"""Rounding also has no effect if the period is a whole number of steps of the last decimal, to this share of one."""
 
 LONGEST_S = 3600.0
-"""Times that jump by more are not believed: two recordings may stand in one file, or a clock was set."""
+"""Maximum gap. A larger jump indicates two recordings in one file, or a change of the clock."""
 
 
 class TimeGaps:
-    """Compares the times of rows with their number, and finds where the distance grew for good by whole samples.
+    """Detector of lasting increases, by whole samples, of the times of rows relative to their numbers.
 
     Parameters
     ----------
     rate_hz : float
-        Rows a second, by the times themselves.
+        Rows per second, according to the times.
     resolution_s : float
         Step of their last decimal.
 
     Attributes
     ----------
     n_jumps : int
-        How often the times jumped by more than `LONGEST_S`, which is no gap.
+        Number of jumps of more than `LONGEST_S`, which are not gaps.
     n_back : int
-        How often they went back for good; from one day to the next they go on.
+        Number of steps back by more than `LASTING_ROWS` periods, apart from midnights.
     """
 
     def __init__(self, rate_hz: float, resolution_s: float) -> None:
@@ -53,12 +53,12 @@ class TimeGaps:
         self._n_rows = 0
         self._rows = np.zeros(0, np.int64)
         self._late_s = np.zeros(0)
-        self._next = 1  # among the rows that are kept
+        self._next = 1  # index among the rows kept
         self._first = 0
         self._found: list[tuple[int, int]] = []
 
     def add(self, times_s: NDArray[np.float64]) -> None:
-        """Take the next rows; a time that cannot be read is NaN."""
+        """Add the next rows; an unreadable time is NaN."""
         known = np.flatnonzero(np.isfinite(times_s))
         rows = self._n_rows + known
         self._n_rows += len(times_s)
@@ -71,7 +71,7 @@ class TimeGaps:
         self._next, self._first = self._next - n_done, max(0, self._first - n_done)
 
     def _going_on(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the next times as those that go on over midnight, and count those that go back for good."""
+        """Return the next times continued across midnight, and count large steps back."""
         told_s = np.concatenate((self._last_s, times_s))
         going_on_s = self._days_s + over_midnights(told_s, LONGEST_S)
         self.n_back += int(np.count_nonzero(np.diff(going_on_s) < -LASTING_ROWS * self._period_s))
@@ -80,12 +80,12 @@ class TimeGaps:
         return going_on_s[told_s.size - times_s.size :]
 
     def losses(self) -> NDArray[np.int64]:
-        """Return numbers of rows and how many samples were lost before each, as `SamplePlaces` takes them."""
+        """Return row numbers and the number of samples lost before each, in the format of `SamplePlaces`."""
         self._search(len(self._rows) - LEAST_ROWS_BEHIND)
         return np.array(self._found, np.int64).reshape(-1, 2) if self._found else NONE_LONGER
 
     def _search(self, stop: int) -> None:
-        """Look for gaps before those of the rows kept that were not looked at yet, up to `stop`."""
+        """Search for gaps before the kept rows not examined yet, up to `stop`."""
         if stop <= self._next:
             return
         least_s = self._least_s
@@ -102,13 +102,13 @@ class TimeGaps:
         self._next = stop
 
     def _judge(self, row: int, end: int, least_s: float) -> None:
-        """Take the step before a row as a gap where the rows up to `end` stay later than those before it."""
+        """Record the step before a row as a gap where the rows up to `end` stay later than those before it."""
         before = self._late_s[max(self._first, row - LASTING_ROWS) : row]
         lasting_s = float(np.median(self._late_s[row:end]) - np.median(before))
         if lasting_s <= least_s:
             return
         self._first = row
-        if lasting_s + self._period_s > LONGEST_S:  # the step itself: a clock is set by an hour to the very sample
+        if lasting_s + self._period_s > LONGEST_S:  # including the step itself: a clock may be set by exactly an hour
             self.n_jumps += 1
         else:
             self._found.append((int(self._rows[row]), round(lasting_s / self._period_s)))

@@ -1,6 +1,6 @@
-"""Sampling rates in the lines that other programs write before their rows, in words.
+"""Sampling rates stated in words in the header lines of other programs.
 
-No pattern repeats without a bound: the lines may be anybody's.
+No pattern repeats without a bound, because the lines are untrusted input.
 """
 
 import re
@@ -8,11 +8,11 @@ import re
 from acquisition.recording.column_names import SECONDS_PER_UNIT
 
 MAX_LINE_CHARS = 2000
-"""So much of a line is looked at."""
+"""Maximum number of characters of a line that are searched."""
 
 NUMBER = r"([1-9][0-9]{0,2}(?:,[0-9]{3}){1,3}(?:\.[0-9]{1,9})?|[0-9]{1,9}(?:[.,][0-9]{0,9})?(?:e[+-]?[0-9]{1,2})?)"
 BETWEEN = r"\"?\s{0,9}(?:[(\[_]\s{0,9}(k?)hz\s{0,9}[)\]]?)?\"?[:=,;\t ]{1,20}\"?"
-"""Between a word and its number: ``(Hz):=``, ``_hz: ``, ``","``."""
+"""Text between a word and its number: ``(Hz):=``, ``_hz: ``, ``","``."""
 
 SAMPLING = r"(?<!down)(?<!down-)(?<!up)(?<!over)sampl[a-z]{0,10}[ _]{0,9}"
 RATES = (
@@ -20,7 +20,7 @@ RATES = (
     re.compile(rf"\bfs{BETWEEN}{NUMBER}\"?\s{{0,9}}(?:(k?)hz\b|(?:sps|samples)\b|(?=[^\w\s]|$))", re.IGNORECASE),
     re.compile(rf"^\"?frequency\"?\s{{0,9}}()[,;\t]\s{{0,9}}\"?{NUMBER}\"?()[,;\s]{{0,20}}$", re.IGNORECASE),
 )
-"""Words, and a field of Noraxon, which is no comment: a frequency alone may be that of a filter or of a stimulator."""
+"""Words, and a field of Noraxon outside of comments. A frequency alone may be that of a filter or a stimulator."""
 
 INTERVALS = (
     re.compile(rf"{SAMPLING}interval\"?[:=,;\t ]{{1,20}}\"?{NUMBER}\s{{0,9}}([mµu]?s)\b", re.IGNORECASE),
@@ -30,24 +30,24 @@ INTERVALS = (
 
 GROUPED = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 HIGHEST_GROUPED_HZ = 100_000.0
-"""A rate above this, of a number such as 1,000 kHz, has a decimal comma and no thousands."""
+"""A number such as 1,000 kHz that would be a rate above this has a decimal comma, not a thousands separator."""
 
 
 HIGHEST_HZ = 1e6
-"""No converter of muscles runs faster."""
+"""Maximum rate; no converter for EMG is faster."""
 
 
 def told_rates_hz(lines: list[str]) -> list[float]:
-    """Return the sampling rates that lines tell, each once, in order: ``Sampling rate: 1,000 Hz``, ``fs=1e3``.
+    """Return the distinct sampling rates stated in the lines, in order: ``Sampling rate: 1,000 Hz``, ``fs=1e3``.
 
-    An interval (``Interval= 0.001 s``) tells one too.
+    An interval (``Interval= 0.001 s``) also states a rate.
     """
     found = (_told_rate_hz(line[:MAX_LINE_CHARS]) for line in lines)
     return list(dict.fromkeys(rate_hz for rate_hz in found if 0.0 < rate_hz <= HIGHEST_HZ))
 
 
 def _told_rate_hz(line: str) -> float:
-    """Return the first rate in a line, 0 without any."""
+    """Return the first rate in a line, or 0."""
     for rate in RATES:
         if match := rate.search(line):
             factor = 1000.0 if match[1] or match[3] else 1.0

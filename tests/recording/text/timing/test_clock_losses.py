@@ -9,7 +9,7 @@ CYTON, DAISY, GANGLION = CounterModel(1, 256), CounterModel(2, 256), CounterMode
 
 
 def arrived(n_samples: int, *lost: tuple[int, int]) -> NDArray[np.int64]:
-    """Places of the samples that arrived."""
+    """Return the positions of the samples received."""
     keeps = np.ones(n_samples, np.bool_)
     for start, stop in lost:
         keeps[start:stop] = False
@@ -24,7 +24,7 @@ def found(
     counters: NDArray[np.float64] | None = None,
     n_chunk: int = 700,
 ) -> NDArray[np.int64]:
-    """Places that counter and clock give together."""
+    """Return the positions from counter and clock together."""
     if counters is None:
         counters = (made * model.step % model.modulus).astype(np.float64)
     clock, places = LossClock(model, rate_hz), SamplePlaces(model, rate_hz)
@@ -48,9 +48,9 @@ def test_losses_of_more_than_a_turn_keep_their_places_under_late_stamps(model, r
     )
     true_s = 1.7e9 + made / (rate_hz * 1.002)
     stamps_s = true_s + rng.exponential(0.005, len(made))
-    for start in rng.integers(0, len(made), 40):  # bursts of late ones
+    for start in rng.integers(0, len(made), 40):  # bursts of late stamps
         stamps_s[start : start + 50] += rng.uniform(0.0, 0.12)
-    for start in np.searchsorted(made, (20 * rate_hz, 50 * rate_hz)):  # the program stood still for 3 s
+    for start in np.searchsorted(made, (20 * rate_hz, 50 * rate_hz)):  # the program stalled for 3 s
         stamps_s[start:] = np.maximum(stamps_s[start:], true_s[start] + 3.0)
     assert np.array_equal(found(made, np.round(stamps_s, 3), model, rate_hz, n_chunk=n_chunk), made)
 

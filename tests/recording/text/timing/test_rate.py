@@ -1,4 +1,4 @@
-"""Which rate a text is read at, where its head, its times and the user tell different ones."""
+"""Choice of the sampling rate of a text whose header, times and user contradict each other."""
 
 from pathlib import Path
 

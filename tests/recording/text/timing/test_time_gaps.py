@@ -9,7 +9,7 @@ LOST = ((3000, 3001), (3500, 3503), (5000, 5010), (7000, 7700), (9000, 11_000), 
 
 
 def arrived(n_samples: int) -> NDArray[np.int64]:
-    """Places of the samples that arrived."""
+    """Return the positions of the samples received."""
     keeps = np.ones(n_samples, np.bool_)
     for start, stop in LOST:
         keeps[start:stop] = False
