@@ -21,7 +21,7 @@ def record_session(out: Path, *, feedback_shown: bool = True) -> Path:
         session = Session(
             board,
             SessionPlan(out, "p07", feedback_shown=feedback_shown),
-            lambda record: _mark(session, record["onset_s"]),
+            lambda event: _mark(session, event.onset_s),
         )
         folder = session.run().folder
     assert folder is not None
@@ -49,7 +49,7 @@ def record_two_sites(out: Path) -> Path:
         session = Session(
             board,
             SessionPlan(out, "p08", feedback_shown=False, visit=visit),
-            lambda record: _work_on_sites(session, record["onset_s"]),
+            lambda event: _work_on_sites(session, event.onset_s),
         )
         folder = session.run().folder
     assert folder is not None
@@ -83,7 +83,7 @@ def record_many_sites(out: Path, n_sites: int) -> Path:
     """Record 20 s in which so many sites are needled, each with every question answered; return the folder."""
     blocks = with_burst(with_burst(noise_blocks(20.0), at_s=15.0), at_s=18.0, peak_counts=2500.0, seed=6)
     with ScriptedBoard(blocks) as board:
-        session = Session(board, SessionPlan(out, "p09"), lambda record: _name_sites(session, n_sites))
+        session = Session(board, SessionPlan(out, "p09"), lambda event: _name_sites(session, n_sites))
         folder = session.run().folder
     assert folder is not None
     return folder

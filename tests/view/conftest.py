@@ -82,7 +82,7 @@ def make_window(board: Board, out: Path, way: Way = WATCHING, read_usage: ReadUs
     session = Session(
         board,
         SessionPlan(out, "test"),
-        lambda record: feeds[0].put_event(record),
+        lambda event: feeds[0].put_event(event),
         lambda found: feeds[0].put_found(found),
         read_usage=read_usage,
     )

@@ -14,6 +14,7 @@ from twitchscope.electrodes.quality import QualityWatch
 from twitchscope.entries.inputs import InputEdge, InputMark, InputWatch
 from twitchscope.entries.marks import NEEDLE_CONTACT
 from twitchscope.findings.decibels import rounded_db
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.findings.site import SiteSpan, site_record
 from twitchscope.findings.twitch_log import TwitchLog
 from twitchscope.findings.unrest import LONG_S, Unrest
@@ -186,27 +187,27 @@ class Detection:
         events = [event for block in blocks for event in self.process(block) if isinstance(event, TwitchEvent)]
         return sorted([*events, *self.flush()], key=lambda event: event.onset_index)
 
-    def event_record(self, event: TwitchEvent) -> dict[str, Any]:
-        """Return an event as the object that `analyze --format json` and the journal write (see docs/files.md)."""
+    def event_record(self, event: TwitchEvent, *, feedback_shown: bool = True) -> DetectedEvent:
+        """Return an event as the user knows it; whether verdicts are shown is told by who shows them."""
         names = [channel.name for channel in self.info.channels]
-        return {
-            "onset_s": round(event.onset_s, 6),
-            "offset_s": round(event.offset_s, 6),
-            "label": event.label,
-            "confidence": round(event.confidence, 3),
-            "reasons": list(event.reasons),
-            "channel": names[event.channel],
-            "channels": [names[channel] for channel in event.channels],
-            "peak_uv": round(event.peak_uv, 3),
-            "rms_uv": round(event.rms_uv, 3),
-            "snr_db": rounded_db(event.snr_db, event.grade, 2),
-            "grade": event.grade,
-            "latency_ms": event.latency_ms,
-            "onset_uncertainty_ms": None
-            if event.onset_uncertainty_ms is None
-            else round(event.onset_uncertainty_ms, 2),
-            "over_floor": event.over_floor,
-        }
+        uncertainty_ms = event.onset_uncertainty_ms
+        return DetectedEvent(
+            onset_s=round(event.onset_s, 6),
+            offset_s=round(event.offset_s, 6),
+            label=event.label,
+            confidence=round(event.confidence, 3),
+            reasons=event.reasons,
+            channel=names[event.channel],
+            channels=tuple(names[channel] for channel in event.channels),
+            peak_uv=round(event.peak_uv, 3),
+            rms_uv=round(event.rms_uv, 3),
+            snr_db=rounded_db(event.snr_db, event.grade, 2),
+            grade=event.grade,
+            latency_ms=event.latency_ms,
+            onset_uncertainty_ms=None if uncertainty_ms is None else round(uncertainty_ms, 2),
+            over_floor=event.over_floor,
+            feedback_shown=feedback_shown,
+        )
 
     def none_seen(self, start_s: float = 0.0, stop_s: float = math.inf) -> str:
         """Return what is said of a stretch of signal in which nothing was confirmed; any thread may ask."""

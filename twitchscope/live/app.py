@@ -80,9 +80,7 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
     application = gui_application()
     with ReturningBoard.around(make_board(board_url, setup)) as board:
         feeds: list[Feed] = []
-        session = Session(
-            board, plan, lambda record: feeds[0].put_event(record), lambda found: feeds[0].put_found(found)
-        )
+        session = Session(board, plan, lambda event: feeds[0].put_event(event), lambda found: feeds[0].put_found(found))
         feed = Feed(board.info, session.detection, board.clock, board.keeps_time)
         feeds.append(feed)
         session.add_sink(feed.put_block, for_later("the window"))

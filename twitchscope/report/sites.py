@@ -75,7 +75,7 @@ def sites_told(session: SessionFiles, channels: Sequence[Channel], duration_s: f
 
 def _holds_any(after: SiteTold, session: SessionFiles) -> bool:
     """Tell whether an event or a needle pass came after the last site: all are counted; a heart's beats are no news."""
-    times_s = [event["onset_s"] for event in session.events if event["label"] != "heartbeat"]
+    times_s = [event.onset_s for event in session.events if event.label != "heartbeat"]
     times_s += [mark.time_s for mark in session.marks if mark.label == NEEDLE_IN]
     return any(map(after.span.holds, times_s))
 

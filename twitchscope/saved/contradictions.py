@@ -120,10 +120,10 @@ def _count_texts(session: SessionFiles, recording: Recording) -> list[str]:
 def _place_texts(session: SessionFiles, recording: Recording) -> list[str]:
     """Return what lies outside of the recording: onsets, and channels that it has not."""
     duration_s, journal = recording.duration_s, session.names.journal
-    outside_s = [event["onset_s"] for event in session.events if not 0.0 <= event["onset_s"] <= duration_s]
+    outside_s = [event.onset_s for event in session.events if not 0.0 <= event.onset_s <= duration_s]
     outside_s += [mark.time_s for mark in session.marks if not 0.0 <= mark.time_s <= duration_s + LATEST_MARK_S]
     names = {channel.name for channel in recording.info.channels}
-    named = {name for event in session.events for name in (event["channel"], *event["channels"]) if name}
+    named = {name for event in session.events for name in (event.channel, *event.channels) if name}
     texts = []
     if outside_s:
         texts.append(
@@ -147,7 +147,7 @@ def _told_counts(session: SessionFiles) -> "Counter[str] | None":
 
 
 def _found_counts(session: SessionFiles) -> "Counter[str]":
-    return Counter(event["label"] for event in session.events)
+    return Counter(event.label for event in session.events)
 
 
 def _counts_text(counts: Mapping[str, int]) -> str:

@@ -19,6 +19,7 @@ from twitchscope.entries.marks import SYNC
 from twitchscope.entries.sites import SiteLog
 from twitchscope.entries.visit import Visit
 from twitchscope.findings.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.session.document import session_document
 from twitchscope.session.folder import SessionFolder
 from twitchscope.session.recorder import TOLD_WAIT_S, JournalEntry, Recorder, as_recording_error
@@ -87,7 +88,7 @@ class Session:
     plan : SessionPlan
         What was asked for.
     on_event : callable
-        Called with each event as `Detection.event_record` describes it, in order of decision, in the thread of `run`.
+        Called with each event, see `Detection.event_record`, in order of decision, in the thread of `run`.
     on_found : callable, optional
         Called in that thread after each block with all that it brought, candidates too, often nothing; `detection`
         stands still meanwhile, so that its state may be read.
@@ -113,7 +114,7 @@ class Session:
         self,
         board: Board,
         plan: SessionPlan,
-        on_event: Callable[[dict[str, Any]], None],
+        on_event: Callable[[DetectedEvent], None],
         on_found: Callable[[Sequence[Candidate | TwitchEvent]], None] = _ignore,
         on_note: Callable[[str], None] = _ignore,
         read_usage: ReadUsage = shutil.disk_usage,
@@ -350,18 +351,18 @@ class Session:
             self.mark(edge.label, edge.index / self.board.info.sampling_rate_hz, text, "board")
         for event in found:
             if isinstance(event, TwitchEvent):
-                record = self.detection.event_record(event)
+                record = self.detection.event_record(event, feedback_shown=self.feedback_shown)
                 if self._put_entry(recorder, self._journal_entry(record)):
                     self._n_events[event.label] += 1
                     self._show(self._on_event, record)
         self._show(self._on_found, found)
 
-    def _journal_entry(self, record: dict[str, Any]) -> JournalEntry:
+    def _journal_entry(self, event: DetectedEvent) -> JournalEntry:
         """Return a verdict as the journal and the recording keep it."""
-        line = {"kind": "event", "decided_by": "detector", "feedback_shown": self.feedback_shown, **record}
+        line = {"kind": "event", "decided_by": "detector", "feedback_shown": event.feedback_shown, **event.to_json()}
         unit = self.board.info.amplitude_unit.replace("µ", "u")
-        text = f"{record['label']} {record['channel']} {record['peak_uv']:.0f} {unit} {record['grade']}"
-        return JournalEntry(line, Annotation(record["onset_s"], record["offset_s"] - record["onset_s"], text))
+        text = f"{event.label} {event.channel} {event.peak_uv:.0f} {unit} {event.grade}"
+        return JournalEntry(line, Annotation(event.onset_s, event.offset_s - event.onset_s, text))
 
     def _finish(self, recorder: Recorder, started_at: datetime) -> SessionResult:
         stream_error = self._stream.error

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from acquisition.core import AcquisitionError, AmplitudeUnit, Board, ReturningBoard, Setup, make_board
 from twitchscope.ending import stopped_by_signals
 from twitchscope.entries.isolation import NEEDLE_QUESTION, needs_isolation
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.lsl.attachments import Attachments
 from twitchscope.session.latency import Latency
 from twitchscope.session.opening import opening_lines
@@ -54,10 +54,10 @@ def _run(
         show_event = print_event_in(unit) if plan.feedback_shown else _show_nothing
         latency = attachments.latency if attachments.latency is not None else Latency()
 
-        def on_event(record: dict[str, Any]) -> None:
+        def on_event(event: DetectedEvent) -> None:
             if session.arrival_s is not None:
                 latency.add_verdict(board.clock.now_s() - session.arrival_s)
-            show_event(record)
+            show_event(event)
 
         def on_found(found: object) -> None:
             if session.arrival_s is not None:
@@ -77,7 +77,7 @@ def _run(
             raise
 
 
-def _show_nothing(record: dict[str, Any]) -> None:
+def _show_nothing(event: DetectedEvent) -> None:
     """Keep a verdict from the screen: who marks must not be influenced."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from twitchscope.findings.event import Event
 from twitchscope.words import tr, tr_n
 
 PASS_WITHIN_S = 0.6
@@ -96,15 +97,15 @@ def header() -> tuple[str, ...]:
     return (tr("pass at"), tr("tip"), tr("answer"), tr("at the skin"), tr("the detector said"))
 
 
-def reveal(truth: Mapping[str, Any], events: Sequence[Mapping[str, Any]], jabs: Sequence[Jab]) -> Revealed:
+def reveal(truth: Mapping[str, Any], events: Sequence[Event], jabs: Sequence[Jab]) -> Revealed:
     """Put the truth beside what the detector told.
 
     Parameters
     ----------
     truth : mapping
         As `TellsTruth.reveal` returns it.
-    events : sequence of mapping
-        Verdicts, as `Detection.event_record` describes them.
+    events : sequence of Event
+        Verdicts.
     jabs : sequence of Jab
         Passes from the screen, in their order.
     """
@@ -118,9 +119,9 @@ def reveal(truth: Mapping[str, Any], events: Sequence[Mapping[str, Any]], jabs: 
         passes.append(TruePass(float(contact_s), _jab_of(left, float(contact_s)), twitch, told))
     onsets_s = [float(twitch["onset_s"]) for twitch in truth["twitches"]]
     false_s = [
-        float(event["onset_s"])
+        event.onset_s
         for event in events
-        if event["label"] == "twitch" and not any(_is_near(event, onset_s, AFTER_S) for onset_s in onsets_s)
+        if event.label == "twitch" and not any(_is_near(event, onset_s, AFTER_S) for onset_s in onsets_s)
     ]
     return Revealed(passes, false_s)
 
@@ -134,10 +135,10 @@ def _jab_of(left: list[Jab], contact_s: float) -> Jab | None:
     return None
 
 
-def _told_at(events: Sequence[Mapping[str, Any]], time_s: float, after_s: float) -> str | None:
-    near = [event for event in events if event["label"] != "heartbeat" and _is_near(event, time_s, after_s)]
-    return min(near, key=lambda event: abs(float(event["onset_s"]) - time_s))["label"] if near else None
+def _told_at(events: Sequence[Event], time_s: float, after_s: float) -> str | None:
+    near = [event for event in events if event.label != "heartbeat" and _is_near(event, time_s, after_s)]
+    return min(near, key=lambda event: abs(event.onset_s - time_s)).label if near else None
 
 
-def _is_near(event: Mapping[str, Any], time_s: float, after_s: float) -> bool:
-    return bool(-BEFORE_S <= float(event["onset_s"]) - time_s <= after_s)
+def _is_near(event: Event, time_s: float, after_s: float) -> bool:
+    return -BEFORE_S <= event.onset_s - time_s <= after_s
