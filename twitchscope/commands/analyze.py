@@ -56,7 +56,7 @@ class Analysis:
             "sampling_rate_hz": self.recording.info.sampling_rate_hz,
             "duration_s": self.recording.duration_s,
             "band_hz": self.band_hz,
-            "channels": self.detection.channel_records(),
+            "channels": [channel.to_json() for channel in self.detection.channel_records()],
             "events": [event.to_json() for event in self.events],
             "site": self.detection.site_record(),
         }
@@ -189,16 +189,17 @@ def _table_lines(analysis: Analysis) -> Iterator[str]:
         f"detected in {analysis.band_hz[0]:.0f} to {analysis.band_hz[1]:.0f} Hz"
     )
     for channel in channels:
-        baseline = channel["baseline_rms_uv"]
+        baseline = channel.baseline_rms_uv
         yield (
-            f"  {channel['name']:<16} {channel['role']:<9} "
+            f"  {channel.name:<16} {channel.role.value:<9} "
             f"resting baseline {'unknown' if baseline is None else f'{baseline:.2f} {unit}'}, "
-            f"{100 * channel['usable_fraction']:.0f} % usable"
+            f"{100 * channel.usable_fraction:.0f} % usable"
         )
     yield from (f"  {event_text(event, unit)}" for event in events)
     yield from (f"  {line}" for line in site_lines(analysis.detection.site_record(), unit))
     n_twitches = sum(event.label == "twitch" for event in events)
-    yield f"  {n_twitches} of {len(events)} events are twitches" if n_twitches else f"  {none_seen(channels)}"
+    shares = [(channel.role, channel.usable_fraction) for channel in channels]
+    yield f"  {n_twitches} of {len(events)} events are twitches" if n_twitches else f"  {none_seen(shares)}"
 
 
 _PRINTERS = {"table": _print_table, "json": _print_json, "csv": _print_csv}

@@ -220,8 +220,7 @@ def _none_seen(told: _Told, site: SiteTold) -> str:
     channels = told.recording.info.channels
     shares += [None] * (len(channels) - len(shares))
     return none_seen(
-        {"role": channel.role.value, "usable_fraction": 1.0 if share is None else share}
-        for channel, share in zip(channels, shares, strict=False)
+        (channel.role, 1.0 if share is None else share) for channel, share in zip(channels, shares, strict=False)
     )
 
 

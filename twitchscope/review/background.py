@@ -91,5 +91,5 @@ class Background:
             if self._stop.is_set():
                 return
         self._events.extend(map(detection.event_record, detection.flush()))
-        known = [record for record in detection.channel_records() if record["baseline_rms_uv"] is not None]
-        self.baselines_uv = {record["name"]: record["baseline_rms_uv"] for record in known}
+        baselines_uv = {channel.name: channel.baseline_rms_uv for channel in detection.channel_records()}
+        self.baselines_uv = {name: rms_uv for name, rms_uv in baselines_uv.items() if rms_uv is not None}

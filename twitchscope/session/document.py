@@ -71,5 +71,5 @@ def _result_record(result: "SessionResult") -> dict[str, Any]:
         "measured_rate_hz": result.measured_rate_hz,
         "n_events": result.n_events,
         "site": result.site,
-        "channels": result.channels,
+        "channels": [channel.to_json() for channel in result.channels],
     }

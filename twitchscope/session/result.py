@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from twitchscope.findings.channel import ChannelRecord
+
 
 @dataclass(frozen=True, slots=True)
 class SessionResult:
@@ -25,8 +27,8 @@ class SessionResult:
         True sampling rate, where it could be measured.
     n_events : mapping of str to int
         Number of verdicts of each label.
-    channels : list of dict
-        How well each channel could be used, see `Detection.channel_records`.
+    channels : list of ChannelRecord
+        How well each could be used.
     site : mapping
         Measures of the site, see `Detection.site_record`.
     """
@@ -39,5 +41,5 @@ class SessionResult:
     n_not_watched: int
     measured_rate_hz: float | None
     n_events: dict[str, int]
-    channels: list[dict[str, Any]]
+    channels: list[ChannelRecord]
     site: dict[str, Any]

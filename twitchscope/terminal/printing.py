@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
-from acquisition.core import AcquisitionError, AmplitudeUnit, Role
+from acquisition.core import AcquisitionError, AmplitudeUnit
 from twitchscope.electrodes.contact import is_watched
 from twitchscope.findings.decibels import rounded_db
 from twitchscope.findings.detection import none_seen
@@ -103,7 +103,9 @@ def result_text(result: "SessionResult", unit: AmplitudeUnit) -> list[str]:
     if not result.n_samples:
         return lines
     confirmed = f"{n_twitches} twitch{'' if n_twitches == 1 else 'es'} confirmed"
-    lines.append(confirmed if n_twitches else none_seen(result.channels))
+    lines.append(
+        confirmed if n_twitches else none_seen((channel.role, channel.usable_fraction) for channel in result.channels)
+    )
     lines += _unusable_lines(result)
     if others:
         lines.append(f"not counted: {others}")
@@ -129,9 +131,9 @@ def _recorded_text(result: "SessionResult") -> str:
 def _unusable_lines(result: "SessionResult") -> list[str]:
     """Return a line for each channel that could not be used most of the time: there nothing can have been seen."""
     return [
-        f"{channel['name']} could be used for {100.0 * channel['usable_fraction']:.0f} % of the time"
+        f"{channel.name} could be used for {100.0 * channel.usable_fraction:.0f} % of the time"
         for channel in result.channels
-        if is_watched(Role(channel["role"])) and channel["usable_fraction"] < LEAST_USABLE
+        if is_watched(channel.role) and channel.usable_fraction < LEAST_USABLE
     ]
 
 
