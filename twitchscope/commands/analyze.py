@@ -17,7 +17,7 @@ from twitchscope.entries.inputs import InputMark
 from twitchscope.entries.setup_file import read_inputs, read_setup
 from twitchscope.findings.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection, none_seen
 from twitchscope.findings.event import DetectedEvent
-from twitchscope.findings.site import site_lines
+from twitchscope.findings.measured_site import site_lines
 from twitchscope.report.picture import ENDINGS, save_event_picture
 from twitchscope.saved.recording import open_told
 from twitchscope.storage.files import require_free
@@ -58,7 +58,7 @@ class Analysis:
             "band_hz": self.band_hz,
             "channels": [channel.to_json() for channel in self.detection.channel_records()],
             "events": [event.to_json() for event in self.events],
-            "site": self.detection.site_record(),
+            "site": self.detection.site_record().to_json(),
         }
 
     def save_picture(self, path: Path) -> None:

@@ -16,6 +16,7 @@ from twitchscope.entries.marks import NEEDLE_CONTACT
 from twitchscope.findings.channel import ChannelRecord
 from twitchscope.findings.decibels import rounded_db
 from twitchscope.findings.event import DetectedEvent
+from twitchscope.findings.measured_site import MeasuredSite
 from twitchscope.findings.site import SiteSpan, site_record
 from twitchscope.findings.twitch_log import TwitchLog
 from twitchscope.findings.unrest import LONG_S, Unrest
@@ -152,8 +153,8 @@ class Detection:
         self._log(events)
         return events
 
-    def site_record(self, start_s: float = 0.0, stop_s: float = math.inf) -> dict[str, Any]:
-        """Return the measures of a site as the object of `analyze --format json` (see docs/files.md).
+    def site_record(self, start_s: float = 0.0, stop_s: float = math.inf) -> MeasuredSite:
+        """Return the measures of a site.
 
         Parameters
         ----------

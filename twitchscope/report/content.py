@@ -14,7 +14,7 @@ from twitchscope.entries.visit import FIELDS, NUMBERS
 from twitchscope.findings.decibels import rounded_db
 from twitchscope.findings.detection import none_seen
 from twitchscope.findings.event import Event
-from twitchscope.findings.site import estimate_text, site_facts
+from twitchscope.findings.measured_site import SiteRecord, estimate_text, site_facts
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.report.drawing import Drawn, draw
 from twitchscope.report.many_sites import MOST_IN_FULL, many_sites
@@ -28,7 +28,6 @@ from twitchscope.saved.rating import ratings_beside, read_decisions
 from twitchscope.saved.recording import read_recording_of
 from twitchscope.saved.session_files import SessionFiles, read_session
 from twitchscope.saved.site_lines import channels_at, last_checks
-from twitchscope.saved.site_of_session import site_of
 from twitchscope.storage.fields import Fields
 from twitchscope.terminal.printing import FLOOR
 from twitchscope.words import sentence
@@ -225,7 +224,7 @@ def _none_seen(told: _Told, site: SiteTold) -> str:
 
 
 def _site_facts(told: _Told, site: SiteTold) -> list[tuple[str, str]]:
-    measured = site_facts(site.measures, told.unit) if site.measures is not None else []
+    measured = site_facts(site.record, told.unit) if site.record is not None else []
     return [("marked needle passes with a twitch", _passes_text(told, site)), *measured]
 
 
@@ -242,8 +241,8 @@ def _passes_text(told: _Told, site: SiteTold) -> str:
 
 def _picture(told: _Told) -> Picture:
     names = [channel.name for channel in told.recording.info.channels]
-    whole = site_of(told.result.table("site"))
-    wanted = whole["channel"] if whole is not None else told.twitches[0].channel if told.twitches else ""
+    whole = SiteRecord.from_json(told.result.table("site"))
+    wanted = whole.channel if whole is not None else told.twitches[0].channel if told.twitches else ""
     channel = names.index(wanted) if wanted in names else 0
     signal = channel_signal(told.recording, channel, told.band_hz, [event.onset_s for event in told.twitches])
     passes = [(one.start_s, one.stop_s) for one in told.passes]

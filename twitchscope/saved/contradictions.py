@@ -7,8 +7,8 @@ from typing import get_args
 from acquisition.recording import Recording
 from dsp.events import Label
 from twitchscope.entries.visit import FIELDS, NUMBERS
+from twitchscope.findings.measured_site import SiteRecord
 from twitchscope.saved.session_files import SessionFiles
-from twitchscope.saved.site_of_session import site_of
 from twitchscope.storage.fields import Fields
 
 LABELS = frozenset(get_args(Label))
@@ -59,10 +59,10 @@ def _counts_doubt(session: SessionFiles) -> str:
 def _require_readable(document: Fields) -> None:
     """Raise RecordingError where a value that a report takes from the document is not of its type."""
     result = document.table("result")
-    site_of(result.table("site"))
+    SiteRecord.from_json(result.table("site"))
     for site in document.tables("sites"):
         site.number("number")
-        site_of(site.table("measures"))
+        SiteRecord.from_json(site.table("measures"))
         for channel in site.tables("channels"):
             channel.number("usable_fraction")
     for channel in result.tables("channels"):

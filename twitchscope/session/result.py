@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from twitchscope.findings.channel import ChannelRecord
+from twitchscope.findings.measured_site import MeasuredSite
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class SessionResult:
         Number of verdicts of each label.
     channels : list of ChannelRecord
         How well each could be used.
-    site : mapping
-        Measures of the site, see `Detection.site_record`.
+    site : MeasuredSite
+        All of the signal, taken as one site.
     """
 
     folder: Path | None
@@ -42,4 +42,4 @@ class SessionResult:
     measured_rate_hz: float | None
     n_events: dict[str, int]
     channels: list[ChannelRecord]
-    site: dict[str, Any]
+    site: MeasuredSite

@@ -11,7 +11,7 @@ from twitchscope.electrodes.contact import is_watched
 from twitchscope.findings.decibels import rounded_db
 from twitchscope.findings.detection import none_seen
 from twitchscope.findings.event import DetectedEvent
-from twitchscope.findings.site import site_lines
+from twitchscope.findings.measured_site import site_lines
 
 if TYPE_CHECKING:  # a command without a session need not wait for all that one is made of
     from twitchscope.session.result import SessionResult

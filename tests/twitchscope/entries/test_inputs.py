@@ -163,8 +163,10 @@ def test_a_stamped_contact_gives_the_latency_of_the_twitch_behind_it(tmp_path: P
     assert first.latency_ms == pytest.approx(1e3 * (first.onset_s - CONTACT_S), abs=1e-3)
     assert first.latency_ms == pytest.approx(40.0, abs=10.0)
     assert second.latency_ms is None
-    assert result.site["latency_ms"]["n"] == 1
-    assert (result.site["n_passes"], result.site["twitches_per_pass"]["value"]) == (1, 1.0)
+    assert result.site.measures.latency_ms is not None
+    assert result.site.measures.latency_ms.n == 1
+    assert result.site.measures.twitches_per_pass is not None
+    assert (result.site.measures.n_passes, result.site.measures.twitches_per_pass.value) == (1, 1.0)
     assert result.folder is not None
     lines = [json.loads(line) for line in (result.folder / "events.jsonl").read_text("utf-8").splitlines()]
     assert [line for line in lines if line["kind"] == "marker"] == [
@@ -180,7 +182,7 @@ def test_a_recording_analysed_again_gives_the_same_latency(tmp_path: Path) -> No
     assert result.folder is not None
     again = analyze(result.folder, Setup(), None, 0.05)
     assert list(again.events) == sorted(events, key=lambda event: event.onset_s)
-    assert again.detection.site_record() == result.site
+    assert again.detection.site_record().to_json() == result.site.to_json()
     other = analyze(result.folder, Setup(), None, 0.05, [InputMark("Digital E1", "seen")])
     assert all(event.latency_ms is None for event in other.events)
 
@@ -201,7 +203,7 @@ def test_a_contact_whose_sample_is_not_known_gives_no_latency(tmp_path: Path) ->
     assert board.n_lost == 1
     assert [event.onset_s for event in events if event.label == "twitch"] == pytest.approx([BURST_S, 20.0], abs=0.02)
     assert all(event.latency_ms is None for event in events)
-    assert result.site["n_passes"] is None
+    assert result.site.measures.n_passes is None
     assert result.folder is not None
     assert "right behind lost samples" in (result.folder / "events.jsonl").read_text("utf-8")
 
@@ -212,7 +214,7 @@ def test_a_simulated_patient_whose_contacts_are_stamped_has_latencies(tmp_path: 
     with make_board(url) as board:
         result = Session(board, SessionPlan(tmp_path, "test"), events.append).run()
         truth = board.truth  # type: ignore[attr-defined]
-    assert result.site["n_passes"] == len([contact_s for contact_s in truth.needle_contacts if contact_s < 40.0])
+    assert result.site.measures.n_passes == len([contact_s for contact_s in truth.needle_contacts if contact_s < 40.0])
     said = [event for event in events if event.label == "twitch"]
     for event in said:
         true = min(truth.twitches, key=lambda one: abs(one.onset_s - event.onset_s))

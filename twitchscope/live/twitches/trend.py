@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QSizePolicy
 from acquisition.core import AmplitudeUnit
 from dsp.site import fit_decay
 from twitchscope.findings.event import DetectedEvent
-from twitchscope.findings.site import commonest, estimate_text
+from twitchscope.findings.measured_site import estimate_text
+from twitchscope.findings.site import commonest
 from twitchscope.live.levels import BeforeAndAfter
 from twitchscope.live.look.lettered import LetteredWidget
 from twitchscope.live.look.theme import Theme
