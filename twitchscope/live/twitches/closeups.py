@@ -4,7 +4,6 @@ import math
 from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, replace
-from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +71,7 @@ class Closeups:
 
     def events(self, span: SiteSpan) -> list[DetectedEvent]:
         """Return all twitches that began in a site, in order of onset: what is measured of it."""
-        return sorted((one for one in self._events if span.holds(one.onset_s)), key=attrgetter("onset_s"))
+        return sorted((one for one in self._events if span.holds(one.onset_s)), key=lambda one: one.onset_s)
 
     def of_site(self, span: SiteSpan) -> list[Closeup]:
         """Return those that began in a site, oldest first and numbered as its twitches."""
