@@ -22,7 +22,7 @@ def record_session(out: Path, *, feedback_shown: bool = True) -> Path:
     with ScriptedBoard(blocks, setup=setup) as board:
         session = listened(
             Session(board, SessionPlan(out, "p07", feedback_shown=feedback_shown)),
-            on_event=lambda record: _mark(session, record["onset_s"]),
+            on_event=lambda event: _mark(session, event.onset_s),
         )
         folder = session.run().folder
     assert folder is not None
@@ -49,7 +49,7 @@ def record_two_sites(out: Path) -> Path:
     with ScriptedBoard(blocks, setup=setup) as board:
         session = listened(
             Session(board, SessionPlan(out, "p08", feedback_shown=False, visit=visit)),
-            on_event=lambda record: _work_on_sites(session, record["onset_s"]),
+            on_event=lambda event: _work_on_sites(session, event.onset_s),
         )
         folder = session.run().folder
     assert folder is not None
@@ -84,7 +84,7 @@ def record_many_sites(out: Path, n_sites: int) -> Path:
     blocks = with_burst(with_burst(noise_blocks(20.0), at_s=15.0), at_s=18.0, peak_counts=2500.0, seed=6)
     with ScriptedBoard(blocks) as board:
         session = listened(
-            Session(board, SessionPlan(out, "p09")), on_event=lambda record: _name_sites(session, n_sites)
+            Session(board, SessionPlan(out, "p09")), on_event=lambda event: _name_sites(session, n_sites)
         )
         folder = session.run().folder
     assert folder is not None

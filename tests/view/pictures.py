@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from acquisition.core import BoardInfo, ads1299_channels
 from dsp.sites.measures import Estimate
+from tests.twitchscope.events import event as made_event
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.live.feed import DetectorState, Samples
 from twitchscope.live.lanes.overlay import Flag
 from twitchscope.live.lanes.traces import Traces
@@ -58,13 +61,10 @@ def twitch_uv(n_samples: int) -> NDArray[np.float64]:
     return 60.0 * np.sin(2.0 * np.pi * 90.0 * time_s) * np.hanning(n_samples)
 
 
-def event(label: str, onset_s: float, offset_s: float, **more: Any) -> dict[str, Any]:
+def event(label: str, onset_s: float, offset_s: float, **more: Any) -> DetectedEvent:
     """Return an event as the detector tells it."""
-    return {
-        "label": label, "onset_s": onset_s, "offset_s": offset_s, "channel": NAMES[0], "channels": list(NAMES[:2]),
-        "grade": "medium", "peak_uv": 60.0, "snr_db": 29.5, "over_floor": False, "reasons": ["brief", "focal"],
-        "latency_ms": None, **more,
-    }  # fmt: skip
+    usual = made_event(onset_s, label, NAMES[0], channels=NAMES[:2], peak_uv=60.0, snr_db=29.5)
+    return replace(usual, offset_s=offset_s, reasons=("brief", "focal"), **more)
 
 
 def signs(theme: Theme) -> QImage:
@@ -90,7 +90,7 @@ def traces(theme: Theme) -> QImage:
             event("voluntary", 1.0, 1.6),
             event("heartbeat", 2.5, 2.6),
             event("twitch", 4.0, 4.06),
-            event("artifact", 8.8, 8.9, channel=NAMES[2], channels=[NAMES[2]]),
+            event("artifact", 8.8, 8.9, channel=NAMES[2], channels=(NAMES[2],)),
         ],
         [Flag(3.8, "needle in"), Flag(7.0, "seen")],
     )
@@ -117,7 +117,7 @@ def beside(theme: Theme) -> QImage:
         TrendChart(theme, INFO.amplitude_unit),
     )
     raster.show_closeups(closeups())
-    decay.show_twitches([one.record for one in closeups()])
+    decay.show_twitches([one.event for one in closeups()])
     points = [(float(second), 1.7 + 0.1 * (second % 3)) for second in range(5, 45)]
     means = BeforeAndAfter(Estimate(1.81, 1.75, 1.87, 20), Estimate(1.79, 1.70, 1.88, 14))
     trend.show_trend(LevelTrend("resting baseline, EMG 1", points, [26.0, 28.0, 30.0], means))

@@ -8,7 +8,9 @@ from scipy.signal import lfilter
 from acquisition.core import Role
 from dsp import TwitchEvent
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks, with_burst
+from tests.twitchscope.events import event
 from twitchscope.findings.detection import NONE_USABLE, NONE_WATCHED, NOT_SEEN, Detection
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.live.feed import Feed
 from twitchscope.live.lanes.puller import Puller, SlowBaseline
 
@@ -42,11 +44,11 @@ def test_a_view_that_stalls_misses_the_oldest_which_is_counted(monkeypatch: pyte
         for block in noise_blocks(4.0):
             feed.on_block(block)
         for number in range(5):
-            feed.on_event({"number": number})
+            feed.on_event(event(float(number)))
             feed.on_found([])
         assert puller.pull().first == 3 * RATE_HZ
     assert puller.n_skipped == 3 * RATE_HZ
-    assert [found.told["number"] for found in feed.take_found() if isinstance(found.told, dict)] == [2, 3, 4]
+    assert [found.told for found in feed.take_found()] == [event(onset_s) for onset_s in (2.0, 3.0, 4.0)]
     assert feed.n_found_skipped == 2
 
 
@@ -98,8 +100,8 @@ def test_what_was_found_comes_with_the_arrival_of_its_block() -> None:
                     decided_s = one.decided_index / RATE_HZ
             feed.on_found([])
     (found,) = feed.take_found()
-    assert isinstance(found.told, dict)
-    assert found.told["label"] == "twitch"
+    assert isinstance(found.told, DetectedEvent)
+    assert found.told.label == "twitch"
     assert decided_s < found.arrival_s <= decided_s + 0.051
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from tests.twitchscope.conftest import noise_blocks, with_burst
+from tests.twitchscope.events import event
 from tests.view.conftest import HeldBoard, end_session, make_window, show_active, wait_until
 from twitchscope.live import app
 from twitchscope.live.flow.steps import Step
@@ -69,7 +71,7 @@ def test_a_mask_hides_verdicts_until_the_site_is_closed(
     _press(qt_application, window, Qt.Key.Key_S, Qt.Key.Key_G, Qt.Key.Key_End)
     window.advance()
     assert window.status.n_twitches == 1
-    assert [event["label"] for event in window.traces.events] == ["twitch"]
+    assert [event.label for event in window.traces.events] == ["twitch"]
     assert "1 twitch" in window.sign.shown.counts
     assert not window.sound.is_masked
     assert window.beside.isVisible()
@@ -91,7 +93,7 @@ def test_what_comes_when_the_site_is_closed_is_not_counted_there(opened: Opened,
     _press(qt_application, window, Qt.Key.Key_G, Qt.Key.Key_End)
     assert "1 twitch confirmed" in window.flow.flow.sheet().text
     for number, onset_s in enumerate((16.9, 18.0)):  # the end was at about 17 s
-        later = {**window.flow.monitor.told[-1], "label": "twitch", "onset_s": onset_s}
+        later = replace(window.flow.monitor.told[-1], label="twitch", onset_s=onset_s)
         window.status.hear_verdict(later, onset_s + 0.1)
         assert window.status.n_at_site == 2
         assert window.status.n_twitches == 2 + number
@@ -323,10 +325,10 @@ def test_the_sign_asks_for_no_rest_where_the_step_asks_for_a_contraction(
         window.advance()
         assert "contract at the key" in window.sign.shown.detail
         _press(qt_application, window, Qt.Key.Key_G)
-        for heard in ({}, {"label": "voluntary", "grade": "strong", "peak_uv": 300.0, "snr_db": 40.0}):
-            if heard:
+        for heard in (None, event(4.9, "voluntary", "EMG 1", grade="strong", peak_uv=300.0, snr_db=40.0)):
+            if heard is not None:
                 window.status.hear_candidate(5.0)
-                window.status.hear_verdict({**heard, "onset_s": 4.9, "channel": "EMG 1", "over_floor": False}, 5.0)
+                window.status.hear_verdict(heard, 5.0)
             window.advance()
             assert (window.sign.shown.headline, window.sign.shown.condition) == ("contract now", Condition.LEARNING)
             assert "hold" in window.sign.shown.detail

@@ -1,9 +1,9 @@
 """What a session and its window keep does not grow with its length but for a few bytes an event."""
 
 import tracemalloc
-from typing import Any
 
 from dsp import TwitchEvent
+from tests.twitchscope.events import event
 from tests.twitchscope.flowing import Source
 from twitchscope.findings.site import SiteSpan
 from twitchscope.findings.twitch_log import TwitchLog
@@ -14,10 +14,6 @@ from twitchscope.live.flow.monitor import MOST_TOLD, Monitor
 
 N_EVENTS = 20_000
 """Of a day of needling, at one in four seconds."""
-
-
-def record(number: int, label: str = "twitch") -> dict[str, Any]:
-    return {"label": label, "onset_s": 4.0 * number, "offset_s": 4.0 * number + 0.1, "snr_db": 30.0, "peak_uv": 50.0}
 
 
 def test_the_twitches_of_a_day_take_less_than_two_megabytes() -> None:
@@ -39,10 +35,10 @@ def test_the_twitches_of_a_day_take_less_than_two_megabytes() -> None:
 def test_the_steps_count_all_twitches_and_keep_the_last_verdicts() -> None:
     monitor = Monitor(Source(), (30.0, 400.0))
     for number in range(N_EVENTS):
-        monitor.take_verdict(record(number))
-        monitor.take_verdict(record(number, "heartbeat"))
+        monitor.take_verdict(event(4.0 * number))
+        monitor.take_verdict(event(4.0 * number, "heartbeat"))
     assert len(monitor.told) == MOST_TOLD
-    assert monitor.told[-1]["onset_s"] == 4.0 * (N_EVENTS - 1)
+    assert monitor.told[-1].onset_s == 4.0 * (N_EVENTS - 1)
     assert monitor.n_twitches(SiteSpan()) == N_EVENTS
     assert monitor.n_twitches(SiteSpan(4.0 * (N_EVENTS - 10))) == 10
     assert monitor.burst_in(4 * (N_EVENTS - 1))
@@ -53,6 +49,6 @@ def test_a_mask_keeps_no_heartbeats() -> None:
     mask = Mask(lambda is_shown: None)
     mask.put_on()
     for number in range(100):
-        assert mask.through([Found(record(number, "heartbeat"), 0.0)]) == []
-    assert mask.through([Found(record(1), 0.0)]) == []
-    assert [one.told for one in mask.lift()] == [record(1)]
+        assert mask.through([Found(event(4.0 * number, "heartbeat"), 0.0)]) == []
+    assert mask.through([Found(event(4.0), 0.0)]) == []
+    assert [one.told for one in mask.lift()] == [event(4.0)]

@@ -1,7 +1,7 @@
 """What is written over the traces: no word on another, and none of what is not on screen."""
 
 import itertools
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 from PySide6.QtCore import QPointF
@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from tests.view.pictures import NAMES, event
+from twitchscope.findings.event import Event
 from twitchscope.live.lanes.overlay import AXIS_PX, GUTTER_PX, Flag, Overlay
 from twitchscope.live.look.theme import LIGHT
 
@@ -50,7 +51,7 @@ class Listener(QPainter):
         self.words.append((text, at.x(), at.x() + self.fontMetrics().horizontalAdvance(text)))
 
 
-def written(events: list[dict[str, Any]], flags: list[Flag]) -> list[tuple[str, float, float]]:
+def written(events: Sequence[Event], flags: list[Flag]) -> list[tuple[str, float, float]]:
     """Return the words of these, with their ends, from left to right."""
     overlay = Overlay(NAMES)
     overlay.show_only(events, flags)

@@ -1,7 +1,6 @@
 import itertools
 import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,21 +12,20 @@ from PySide6.QtWidgets import QApplication
 from acquisition.core import BoardInfo, Channel, make_block
 from dsp.sites.measures import fit_decay
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard
+from tests.twitchscope.events import event
 from tests.view.conftest import make_window
 from twitchscope.findings.detection import Detection
-from twitchscope.findings.site import SiteSpan, estimate_text
+from twitchscope.findings.event import DetectedEvent
+from twitchscope.findings.measured_site import estimate_text
+from twitchscope.findings.site import SiteSpan
 from twitchscope.live.feed import Feed, Found
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.twitches.closeups import AFTER_S, BEFORE_S, MOST_KEPT, Closeups, take_closeup
 from twitchscope.live.twitches.raster import HEAD_PX, Raster
 
 
-def _record(onset_s: float, peak_uv: float = 80.0) -> dict[str, Any]:
-    return {
-        "label": "twitch", "grade": "medium", "onset_s": onset_s, "offset_s": onset_s + 0.06, "peak_uv": peak_uv,
-        "snr_db": 26.0, "over_floor": False, "channel": "EMG 1", "channels": ["EMG 1"], "confidence": 0.9,
-        "reasons": ["brief"], "latency_ms": None,
-    }  # fmt: skip
+def _twitch(onset_s: float, peak_uv: float = 80.0) -> DetectedEvent:
+    return event(onset_s, channel="EMG 1", peak_uv=peak_uv)
 
 
 def _feed(n_s: float, spike_s: float, ring_s: float) -> Feed:
@@ -44,7 +42,7 @@ def _feed(n_s: float, spike_s: float, ring_s: float) -> Feed:
 
 def test_a_closeup_lies_around_the_onset_and_is_nan_where_a_sample_was_lost() -> None:
     feed = _feed(4.0, 2.0, 10.0)
-    closeup = take_closeup(feed, _record(2.0), 1)
+    closeup = take_closeup(feed, _twitch(2.0), 1)
     assert closeup is not None
     assert len(closeup.time_ms) == round((BEFORE_S + AFTER_S) * RATE_HZ)
     top = int(np.nanargmax(closeup.trace_uv[:, 0]))
@@ -58,8 +56,8 @@ def test_a_closeup_lies_around_the_onset_and_is_nan_where_a_sample_was_lost() ->
 def test_what_the_ring_does_not_hold_any_more_is_no_closeup_and_the_count_goes_on() -> None:
     feed = _feed(4.0, 2.0, 1.0)
     closeups = Closeups(feed)
-    closeups.expect(_record(2.0))
-    closeups.expect(_record(3.5))
+    closeups.expect(_twitch(2.0))
+    closeups.expect(_twitch(3.5))
     assert closeups.advance()
     assert [one.number for one in closeups.of_site(SiteSpan())] == [2]
     assert [one.number for one in closeups.of_site(SiteSpan(3.0))] == [1]
@@ -69,7 +67,7 @@ def test_what_the_ring_does_not_hold_any_more_is_no_closeup_and_the_count_goes_o
 def test_a_closeup_waits_for_its_signal_and_the_end_takes_what_there_is() -> None:
     feed = _feed(4.0, 2.0, 10.0)
     closeups = Closeups(feed)
-    closeups.expect(_record(3.9))
+    closeups.expect(_twitch(3.9))
     assert not closeups.advance()
     assert closeups.take_rest()
     assert closeups.kept[0].time_ms[-1] == pytest.approx(99.0, abs=0.1)
@@ -82,7 +80,7 @@ def test_a_click_opens_the_twitch_under_it(qt_application: QApplication) -> None
     raster.show()
     opened: list[int] = []
     raster.opened.connect(opened.append)
-    first, second = take_closeup(feed, _record(2.0), 1), take_closeup(feed, _record(3.0), 2)
+    first, second = take_closeup(feed, _twitch(2.0), 1), take_closeup(feed, _twitch(3.0), 2)
     assert first is not None
     assert second is not None
     raster.show_closeups([first, second])
@@ -101,7 +99,7 @@ def test_the_window_has_the_twitches_of_the_site_beside_it(qt_application: QAppl
         window = make_window(board, tmp_path)
         window.show()
         assert window.beside.raster.isVisible()
-        window.beside.collect([Found(_record(1.0), 0.0)])
+        window.beside.collect([Found(_twitch(1.0), 0.0)])
         window.beside.end()
         assert window.beside.shown == [], "nothing of it ever came"
         window.close()
@@ -115,13 +113,13 @@ def test_what_stands_beside_is_of_the_same_site_as_the_sign(qt_application: QApp
         window.status.begin_site()
         window.status.close_site(2.0)
         for onset_s in (1.9, 3.0, 4.0):  # the first is told after its site was closed
-            window.status.hear_verdict(_record(onset_s), onset_s + 0.2)
-            window.beside.collect([Found(_record(onset_s), 0.0)])
+            window.status.hear_verdict(_twitch(onset_s), onset_s + 0.2)
+            window.beside.collect([Found(_twitch(onset_s), 0.0)])
         for n_twitches in (1, 2):
             window.beside.advance()
             assert window.status.n_at_site == n_twitches
             assert [one.number for one in window.beside.shown] == list(range(1, n_twitches + 1))
-            assert all(window.status.site.holds(one.record["onset_s"]) for one in window.beside.shown)
+            assert all(window.status.site.holds(one.event.onset_s) for one in window.beside.shown)
             window.status.begin_site()
         window.close()
 
@@ -135,7 +133,7 @@ def test_what_is_told_of_a_site_is_of_all_its_twitches_however_few_are_kept(
         window = make_window(board, tmp_path)
         window._feed.on_block(make_block(0, np.zeros((round(9.0 * RATE_HZ), board.info.n_channels), np.int32), 0.0))
         for number, peak_uv in enumerate(peaks_uv):  # closer together than they are: the ring holds them all
-            window.beside.collect([Found(_record(1.0 + 0.03 * number, peak_uv), 0.0)])
+            window.beside.collect([Found(_twitch(1.0 + 0.03 * number, peak_uv), 0.0)])
         window.beside.advance()
         assert len(window.beside.shown) == MOST_KEPT
         assert window.beside.shown[-1].number == n_twitches

@@ -130,7 +130,7 @@ def test_blind_rating_shows_no_verdict_anywhere(opened: Opened, recorded: Path, 
                      for column in range(model.columnCount()))  # fmt: skip
     told += window.sign.accessibleDescription().replace("1 twitch · 2 voluntary", "")
     assert all(word not in told for word in ("strong", "medium", "weak", "twitch", "why"))
-    assert [record["label"] for record in window.traces.events] == ["burst"]
+    assert [event.label for event in window.traces.events] == ["burst"]
     assert not window.traces.flags
     press(window, Qt.Key.Key_2, Qt.Key.Key_1, Qt.Key.Key_G)
     assert sorted(one.label for one in read_decisions(tmp_path / "rating-r1.json")) == ["twitch", "voluntary"]
@@ -152,7 +152,7 @@ def test_a_recording_without_session_is_detected_while_it_is_open(opened: Opened
     window = opened(recorded / "recording.bdf")
     told = [json.loads(line) for line in (recorded / "events.jsonl").read_text("utf-8").splitlines()]
     onsets_s = [line["onset_s"] for line in told if line["kind"] == "event" and line["label"] == "twitch"]
-    assert [event["onset_s"] for event in window.browser.events if event["label"] == "twitch"] == onsets_s
+    assert [event.onset_s for event in window.browser.events if event.label == "twitch"] == onsets_s
     assert window._view.state.baseline_is_learnt
 
 

@@ -23,6 +23,7 @@ from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from tests.view.conftest import make_window, wait_until
 from tests.view.test_audio import DEVICE_HZ, level_db_at
 from twitchscope.findings.detection import Detection
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.live.audio import device
 from twitchscope.live.audio.device import MISSING, NO_DEVICE, NO_LIBRARY, Fill, NoSound, PortAudioOutput, sound_problem
 from twitchscope.live.audio.mixer import LOUDEST
@@ -39,10 +40,10 @@ def patient_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("twitchscope.live.audio.sound.LONGEST_END_S", DEADLINE_S)
 
 
-def render(board: Board, seconds: float, n_buffer: int = 480) -> tuple[NDArray[np.float32], list[dict[str, Any]]]:
+def render(board: Board, seconds: float, n_buffer: int = 480) -> tuple[NDArray[np.float32], list[DetectedEvent]]:
     """Return what a session sounds like, and its verdicts; a buffer is asked for whenever its time has come."""
     parts: list[NDArray[np.float32]] = []
-    verdicts: list[dict[str, Any]] = []
+    verdicts: list[DetectedEvent] = []
     detection = Detection(board.info)
     feed = Feed(board.info, detection, board.clock, keeps_time=True)
     player = Player(feed, DEVICE_HZ)
@@ -82,7 +83,7 @@ def test_a_simulated_session_sounds_where_its_twitches_are(tmp_path: Path) -> No
         sound, verdicts = render(board, 18.0)
     _write_wav(tmp_path / "session.wav", sound)
     heard = _read_wav(tmp_path / "session.wav")
-    twitches = [one for one in verdicts if one["label"] == "twitch"]
+    twitches = [one for one in verdicts if one.label == "twitch"]
     assert len(twitches) >= 2
     pitch_hz = NOTES[Cue.TWITCH][-1].pitch_hz
 
@@ -90,10 +91,10 @@ def test_a_simulated_session_sounds_where_its_twitches_are(tmp_path: Path) -> No
         return level_db_at(heard[round(at_s * DEVICE_HZ) :][: round(0.4 * DEVICE_HZ)], DEVICE_HZ, pitch_hz)
 
     for twitch in twitches:
-        assert level_db(twitch["offset_s"] + 0.05) > -35.0, "the sound of the verdict stands behind the burst"
-        burst = heard[round((twitch["onset_s"] - 0.02) * DEVICE_HZ) :][: round(0.12 * DEVICE_HZ)]
+        assert level_db(twitch.offset_s + 0.05) > -35.0, "the sound of the verdict stands behind the burst"
+        burst = heard[round((twitch.onset_s - 0.02) * DEVICE_HZ) :][: round(0.12 * DEVICE_HZ)]
         assert np.abs(burst).max() > 0.1, "and the burst itself is heard"
-    far = [at_s for at_s in np.arange(5.0, 17.0, 0.5) if all(abs(at_s - one["onset_s"]) > 1.0 for one in verdicts)]
+    far = [at_s for at_s in np.arange(5.0, 17.0, 0.5) if all(abs(at_s - one.onset_s) > 1.0 for one in verdicts)]
     assert len(far) > 5
     for at_s in far:
         assert level_db(float(at_s)) < -60.0, "nothing sounds where nothing was"
@@ -156,7 +157,7 @@ def test_verdicts_are_heard_at_once_and_their_delay_is_told() -> None:
         sound.collect_latencies()
         sound.stop()
     assert level_db_at(heard, DEVICE_HZ, 990.0) > -40.0
-    (arrival_s,) = [one.arrival_s for one in feed.take_found() if isinstance(one.told, dict)]
+    (arrival_s,) = [one.arrival_s for one in feed.take_found() if isinstance(one.told, DetectedEvent)]
     assert 15.0 < arrival_s < 15.5
     assert sound.latency.kept_ms == [pytest.approx(1e3 * (0.012 - arrival_s), abs=1.0)]
     assert output.is_closed

@@ -1,14 +1,15 @@
-from typing import Any
+from dataclasses import replace
 
 from acquisition.core import AmplitudeUnit
+from tests.twitchscope.events import event
 from twitchscope.findings.detection import NONE_WATCHED, NOT_SEEN
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.live.status import CANDIDATE_SHOWN_S, TWITCH_SHOWN_S, Condition, Glance, Status
 from twitchscope.saved.agreement import pass_table, passes_between
 
 
-def _verdict(label: str = "twitch", snr_db: float = 26.0, onset_s: float = 2.0) -> dict[str, Any]:
-    told = {"label": label, "grade": "medium", "peak_uv": 92.0, "snr_db": snr_db, "channel": "Band A"}
-    return {**told, "onset_s": onset_s, "over_floor": False}
+def _verdict(label: str = "twitch", snr_db: float = 26.0, onset_s: float = 2.0) -> DetectedEvent:
+    return event(onset_s, label, "Band A", peak_uv=92.0, snr_db=snr_db)
 
 
 def _glance(status: Status, now_s: float, unusable: tuple[str, ...] = ()) -> Glance:
@@ -28,7 +29,7 @@ def test_a_twitch_has_its_word_grade_peak_and_ratio_and_then_rests() -> None:
 
 def test_before_the_baseline_is_learnt_nothing_is_told_as_a_multiple_of_it() -> None:
     status = Status(AmplitudeUnit.MICROVOLTS)
-    status.hear_verdict({**_verdict(), "over_floor": True}, 10.1)
+    status.hear_verdict(replace(_verdict(), over_floor=True), 10.1)
     assert _glance(status, 10.2).detail == "92 µV · 20 × local floor · Band A"
 
 

@@ -1,5 +1,4 @@
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -9,16 +8,19 @@ from PySide6.QtWidgets import QApplication
 from acquisition.core import AmplitudeUnit, ChannelSetup, Role, Setup
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
+from tests.twitchscope.events import event
 from tests.view.conftest import make_window, wait_until
 from twitchscope.findings.detection import Detection
-from twitchscope.findings.site import SiteSpan, estimate_text
+from twitchscope.findings.event import DetectedEvent
+from twitchscope.findings.measured_site import estimate_text
+from twitchscope.findings.site import SiteSpan
 from twitchscope.live.levels import BeforeAndAfter, LevelLog
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.twitches.trend import DecayChart, LevelTrend, TrendChart
 
 
-def _record(peak_uv: float, channel: str = "Band A") -> dict[str, Any]:
-    return {"label": "twitch", "channel": channel, "peak_uv": peak_uv}
+def _twitch(peak_uv: float, channel: str = "Band A") -> DetectedEvent:
+    return event(channel=channel, peak_uv=peak_uv)
 
 
 def _log(setup: Setup | None = None) -> LevelLog:
@@ -58,9 +60,9 @@ def test_only_a_needle_has_spontaneous_activity() -> None:
 
 def test_the_charts_say_in_words_what_they_show(qt_application: QApplication) -> None:
     decay = DecayChart(LIGHT, AmplitudeUnit.MICROVOLTS)
-    decay.show_twitches([_record(80.0), _record(60.0)])
+    decay.show_twitches([_twitch(80.0), _twitch(60.0)])
     assert "from three" in decay.foot
-    decay.show_twitches([_record(80.0), _record(40.0, "Band B"), _record(20.0), _record(10.0)])
+    decay.show_twitches([_twitch(80.0), _twitch(40.0, "Band B"), _twitch(20.0), _twitch(10.0)])
     assert decay.foot.startswith("× 0.50")
     trend = TrendChart(LIGHT, AmplitudeUnit.MICROVOLTS)
     log = _log()

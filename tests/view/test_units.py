@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from acquisition.core import AmplitudeUnit, BoardInfo
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
+from tests.twitchscope.events import event
 from tests.twitchscope.review.test_browser import browser
 from tests.view.conftest import make_window, wait_until
 from twitchscope.electrodes.contraction import judge_contraction
@@ -74,8 +75,7 @@ def test_the_live_window_tells_the_unit_of_the_board(
 
 def test_sign_and_review_tell_it(tmp_path: Path) -> None:
     status = Status(AmplitudeUnit.COUNTS)
-    told = {"label": "twitch", "grade": "weak", "peak_uv": 92.0, "snr_db": 26.0, "channel": NAME, "onset_s": 2.0}
-    status.hear_verdict({**told, "over_floor": False}, 2.1)
+    status.hear_verdict(event(channel=NAME, grade="weak", peak_uv=92.0), 2.1)
     assert status.glance(2.2, is_learnt=True, unusable=[]).detail == f"92 counts · 20 × baseline · {NAME}"
     assert " counts · " in glance_of(browser(tmp_path), AmplitudeUnit.COUNTS).detail
 

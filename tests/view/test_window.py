@@ -67,9 +67,9 @@ def test_a_twitch_is_shown_shaded_and_counted(qt_application: QApplication, tmp_
         window.close()
     assert painted == [True]
     assert before != after
-    record = window.traces.events[-1]
+    event = window.traces.events[-1]
     corner = window.traces.mapTo(window, QPoint(0, 0))
-    x = round(window.traces.x_at(record["onset_s"])) + corner.x() + 2
+    x = round(window.traces.x_at(event.onset_s)) + corner.x() + 2
     y = corner.y() + 4
     assert after.pixelColor(x, y) != after.pixelColor(x - 40, y)
     assert twitch_colour

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from acquisition.core import AcquisitionError, AmplitudeUnit, Setup
+from acquisition.core import AcquisitionError, Setup
 from acquisition.recording import Recording
 from twitchscope import arguments as types
 from twitchscope.entries.inputs import InputMark
 from twitchscope.entries.setup_file import read_inputs, read_setup
 from twitchscope.findings.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection, none_seen
-from twitchscope.findings.site import site_lines
+from twitchscope.findings.event import DetectedEvent
+from twitchscope.findings.measured_site import site_lines
 from twitchscope.report.picture import ENDINGS, save_event_picture
 from twitchscope.saved.recording import open_told
 from twitchscope.storage.files import require_free
@@ -34,25 +35,38 @@ CSV_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What was found in one recording: `document` as printed by ``--format json`` but for the site, and remarks."""
+    """What was found in one recording, as it was named, with remarks."""
 
+    name: str
     recording: Recording
     detection: Detection
-    document: dict[str, Any]
+    events: tuple[DetectedEvent, ...]
     remarks: tuple[str, ...]
 
-    def with_site(self) -> dict[str, Any]:
-        """Return the whole document: the intervals of a site's measures take a third of a second to import."""
-        return {**self.document, "site": self.detection.site_record()}
+    @property
+    def band_hz(self) -> tuple[float, float]:
+        """The detector's."""
+        low_hz, high_hz = self.detection.detector.band_hz
+        return round(low_hz, 2), round(high_hz, 2)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as ``--format json`` prints it (see docs/files.md)."""
+        return {
+            "recording": self.name,
+            "sampling_rate_hz": self.recording.info.sampling_rate_hz,
+            "duration_s": self.recording.duration_s,
+            "band_hz": self.band_hz,
+            "channels": [channel.to_json() for channel in self.detection.channel_records()],
+            "events": [event.to_json() for event in self.events],
+            "site": self.detection.site_record().to_json(),
+        }
 
     def save_picture(self, path: Path) -> None:
         """Draw the strongest twitch, or else the strongest event; nothing where there is none."""
-        events = self.document["events"]
-        shown = [event for event in events if event["label"] == "twitch"] or events
+        shown = [event for event in self.events if event.label == "twitch"] or self.events
         if shown:
-            low_hz, high_hz = self.document["band_hz"]
-            strongest = max(shown, key=lambda event: float(event["snr_db"]))
-            save_event_picture(self.recording, strongest, (low_hz, high_hz), self.detection.detector.mains_hz, path)
+            strongest = max(shown, key=lambda event: event.snr_db)
+            save_event_picture(self.recording, strongest, self.band_hz, self.detection.detector.mains_hz, path)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -137,29 +151,21 @@ def analyze(
     detection = told.detection(false_alarms_per_min, inputs)
     rate_hz = recording.info.sampling_rate_hz
     events = detection.run(with_progress(recording.blocks(), recording.header.n_samples, rate_hz, path.name))
-    document = {
-        "recording": str(path),
-        "sampling_rate_hz": rate_hz,
-        "duration_s": recording.duration_s,
-        "band_hz": [round(edge_hz, 2) for edge_hz in detection.detector.band_hz],
-        "channels": detection.channel_records(),
-        "events": [detection.event_record(event) for event in events],
-    }
     budget = detection.false_alarms_per_min
     remarks = [*told.warnings, *detection.remarks]
     if false_alarms_per_min is None and budget != DEFAULT_FALSE_ALARMS_PER_MIN:
         remarks.append(f"detected as the session was, with {budget:g} false alarms a minute (--false-alarms-per-min)")
-    return Analysis(recording, detection, document, tuple(remarks))
+    return Analysis(str(path), recording, detection, tuple(map(detection.event_record, events)), tuple(remarks))
 
 
 def _print_json(analysis: Analysis, printer: Printer) -> None:
-    printer.line(json.dumps(analysis.with_site(), ensure_ascii=False, allow_nan=False))
+    printer.line(json.dumps(analysis.to_json(), ensure_ascii=False, allow_nan=False))
 
 
 def _print_csv(analysis: Analysis, printer: Printer) -> None:
-    for event in analysis.document["events"]:
-        row = {**event, "recording": analysis.document["recording"]}
-        row["reasons"], row["channels"] = "; ".join(event["reasons"]), "; ".join(event["channels"])
+    for event in analysis.events:
+        row = {**event.to_json(), "recording": analysis.name}
+        row["reasons"], row["channels"] = "; ".join(event.reasons), "; ".join(event.channels)
         printer.line(_csv_line(row[column] for column in CSV_COLUMNS))
 
 
@@ -170,30 +176,30 @@ def _csv_line(values: Iterable[object]) -> str:
 
 
 def _print_table(analysis: Analysis, printer: Printer) -> None:
-    for line in _table_lines(analysis.with_site(), analysis.recording.info.amplitude_unit):
+    for line in _table_lines(analysis):
         printer.line(line)
 
 
-def _table_lines(document: dict[str, Any], unit: AmplitudeUnit) -> Iterator[str]:
-    """Yield the lines of a table, amplitudes in `unit`."""
-    events = document["events"]
+def _table_lines(analysis: Analysis) -> Iterator[str]:
+    """Yield the lines of a table."""
+    info, channels, events = analysis.recording.info, analysis.detection.channel_records(), analysis.events
+    unit = info.amplitude_unit
     yield (
-        f"{document['recording']}: {document['duration_s']:.1f} s, {document['sampling_rate_hz']:g} samples a second, "
-        f"detected in {document['band_hz'][0]:.0f} to {document['band_hz'][1]:.0f} Hz"
+        f"{analysis.name}: {analysis.recording.duration_s:.1f} s, {info.sampling_rate_hz:g} samples a second, "
+        f"detected in {analysis.band_hz[0]:.0f} to {analysis.band_hz[1]:.0f} Hz"
     )
-    for channel in document["channels"]:
-        baseline = channel["baseline_rms_uv"]
+    for channel in channels:
+        baseline = channel.baseline_rms_uv
         yield (
-            f"  {channel['name']:<16} {channel['role']:<9} "
+            f"  {channel.name:<16} {channel.role.value:<9} "
             f"resting baseline {'unknown' if baseline is None else f'{baseline:.2f} {unit}'}, "
-            f"{100 * channel['usable_fraction']:.0f} % usable"
+            f"{100 * channel.usable_fraction:.0f} % usable"
         )
     yield from (f"  {event_text(event, unit)}" for event in events)
-    yield from (f"  {line}" for line in site_lines(document["site"], unit))
-    n_twitches = sum(event["label"] == "twitch" for event in events)
-    yield (
-        f"  {n_twitches} of {len(events)} events are twitches" if n_twitches else f"  {none_seen(document['channels'])}"
-    )
+    yield from (f"  {line}" for line in site_lines(analysis.detection.site_record(), unit))
+    n_twitches = sum(event.label == "twitch" for event in events)
+    shares = [(channel.role, channel.usable_fraction) for channel in channels]
+    yield f"  {n_twitches} of {len(events)} events are twitches" if n_twitches else f"  {none_seen(shares)}"
 
 
 _PRINTERS = {"table": _print_table, "json": _print_json, "csv": _print_csv}

@@ -1,7 +1,7 @@
 """The detector on the blocks of a board or a recording, with its events named as the user knows the channels."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,10 @@ from twitchscope.electrodes.contact import is_watched
 from twitchscope.electrodes.quality import QualityWatch
 from twitchscope.entries.inputs import InputEdge, InputMark, InputWatch
 from twitchscope.entries.marks import NEEDLE_CONTACT
+from twitchscope.findings.channel import ChannelRecord
 from twitchscope.findings.decibels import rounded_db
+from twitchscope.findings.event import DetectedEvent
+from twitchscope.findings.measured_site import MeasuredSite
 from twitchscope.findings.site import SiteSpan, site_record
 from twitchscope.findings.twitch_log import TwitchLog
 from twitchscope.findings.unrest import LONG_S, Unrest
@@ -44,9 +47,9 @@ def not_seen(start_s: float, stop_s: float) -> str:
     return NOT_SEEN
 
 
-def none_seen(channels: Iterable[Mapping[str, Any]]) -> str:
-    """Return what is said when nothing was confirmed, by what `Detection.channel_records` tells of the channels."""
-    usable = [channel["usable_fraction"] for channel in channels if is_watched(Role(channel["role"]))]
+def none_seen(shares: Iterable[tuple[Role, float]]) -> str:
+    """Return what is said when nothing was confirmed, by what each channel is for and how much of it was usable."""
+    usable = [share for role, share in shares if is_watched(role)]
     if not usable:
         return NONE_WATCHED
     return NONE_USABLE if max(usable) < LEAST_TO_SEE else NOT_SEEN
@@ -150,8 +153,8 @@ class Detection:
         self._log(events)
         return events
 
-    def site_record(self, start_s: float = 0.0, stop_s: float = math.inf) -> dict[str, Any]:
-        """Return the measures of a site as the object of `analyze --format json` (see docs/files.md).
+    def site_record(self, start_s: float = 0.0, stop_s: float = math.inf) -> MeasuredSite:
+        """Return the measures of a site.
 
         Parameters
         ----------
@@ -186,48 +189,42 @@ class Detection:
         events = [event for block in blocks for event in self.process(block) if isinstance(event, TwitchEvent)]
         return sorted([*events, *self.flush()], key=lambda event: event.onset_index)
 
-    def event_record(self, event: TwitchEvent) -> dict[str, Any]:
-        """Return an event as the object that `analyze --format json` and the journal write (see docs/files.md)."""
+    def event_record(self, event: TwitchEvent, *, feedback_shown: bool = True) -> DetectedEvent:
+        """Return an event as the user knows it; whether verdicts are shown is told by who shows them."""
         names = [channel.name for channel in self.info.channels]
-        return {
-            "onset_s": round(event.onset_s, 6),
-            "offset_s": round(event.offset_s, 6),
-            "label": event.label,
-            "confidence": round(event.confidence, 3),
-            "reasons": list(event.reasons),
-            "channel": names[event.channel],
-            "channels": [names[channel] for channel in event.channels],
-            "peak_uv": round(event.peak_uv, 3),
-            "rms_uv": round(event.rms_uv, 3),
-            "snr_db": rounded_db(event.snr_db, event.grade, 2),
-            "grade": event.grade,
-            "latency_ms": event.latency_ms,
-            "onset_uncertainty_ms": None
-            if event.onset_uncertainty_ms is None
-            else round(event.onset_uncertainty_ms, 2),
-            "over_floor": event.over_floor,
-        }
+        uncertainty_ms = event.onset_uncertainty_ms
+        return DetectedEvent(
+            onset_s=round(event.onset_s, 6),
+            offset_s=round(event.offset_s, 6),
+            label=event.label,
+            confidence=round(event.confidence, 3),
+            reasons=event.reasons,
+            channel=names[event.channel],
+            channels=tuple(names[channel] for channel in event.channels),
+            peak_uv=round(event.peak_uv, 3),
+            rms_uv=round(event.rms_uv, 3),
+            snr_db=rounded_db(event.snr_db, event.grade, 2),
+            grade=event.grade,
+            latency_ms=event.latency_ms,
+            onset_uncertainty_ms=None if uncertainty_ms is None else round(uncertainty_ms, 2),
+            over_floor=event.over_floor,
+            feedback_shown=feedback_shown,
+        )
 
     def none_seen(self, start_s: float = 0.0, stop_s: float = math.inf) -> str:
         """Return what is said of a stretch of signal in which nothing was confirmed; any thread may ask."""
         shares = zip(self.info.channels, self._usable.share(start_s, stop_s), strict=True)
-        return none_seen({"role": channel.role, "usable_fraction": share} for channel, share in shares)
+        return none_seen((channel.role, share) for channel, share in shares)
 
     def usable_records(self, start_s: float, stop_s: float) -> list[dict[str, Any]]:
         """Return each channel with the share of a stretch of signal in which it could be used."""
         shares = zip(self.info.channels, self._usable.share(start_s, stop_s), strict=True)
         return [{"name": channel.name, "usable_fraction": round(share, 4)} for channel, share in shares]
 
-    def channel_records(self) -> list[dict[str, Any]]:
+    def channel_records(self) -> list[ChannelRecord]:
         """Return each channel with its baseline, the share of its signal that could be used, and its contact."""
         return [
-            {
-                "name": channel.name,
-                "role": channel.role.value,
-                "baseline_rms_uv": _rounded(baseline_uv),
-                "usable_fraction": round(float(usable), 4),
-                **quality.record(),
-            }
+            ChannelRecord(channel.name, channel.role, _rounded(baseline_uv), round(float(usable), 4), quality)
             for channel, baseline_uv, usable, quality in zip(
                 self.info.channels,
                 self.detector.baseline_rms_uv,

@@ -1,19 +1,20 @@
-"""The measures of a site: from the detector to an object for files, and to lines for a person."""
+"""The measures of a site, from the detector."""
 
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TypeVar
 
-from acquisition.core import AmplitudeUnit, Channel, Role
+from acquisition.core import Channel, Role
 from dsp import TwitchDetector
 from dsp.needle_electrode.spontaneous import Silence, StillWindow
 from dsp.needle_electrode.track import NeedleTrack
-from dsp.sites.measures import Estimate, Rest, measure_site, needle_rest, skin_rest
+from dsp.sites.measures import Rest, measure_site, needle_rest, skin_rest
+from twitchscope.findings.measured_site import UNSTAMPED, MeasuredSite, plain, rounded
 from twitchscope.findings.twitch_log import LoggedTwitch
 from twitchscope.findings.unrest import CLEAR_S, Unrest, resting
-from twitchscope.words import for_later
+from twitchscope.storage.fields import Record
 
 Named = TypeVar("Named", int, str)
 """A channel's number or its name."""
@@ -24,9 +25,6 @@ SETTLED_S = 4
 WHOLE = "the whole signal is taken as one site"
 PART = "of the signal between the end of the site before it and its own"
 STAMPED = "each needle contact that the board stamped is taken as a pass"
-UNSTAMPED = "no needle contact was stamped by the board: twitches per pass and irritability from them are not known"
-WANDERS = "within what rest does by itself"
-TOO_LITTLE = "too little rest to tell how sure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +63,8 @@ def site_record(
     contacts_s: Sequence[float] = (),
     span: SiteSpan = SiteSpan(),
     unrest: Unrest | None = None,
-) -> dict[str, Any]:
-    """Return what can be said of the site that a signal comes from, for JSON.
+) -> MeasuredSite:
+    """Return what can be said of the site that a signal comes from.
 
     Parameters
     ----------
@@ -99,18 +97,16 @@ def site_record(
         latencies_ms=[event.latency_ms for event in twitches if event.latency_ms is not None],
         silences=_silences(detector, span),
     )
-    return {
-        "channel": names[channel],
-        "remarks": [WHOLE if span == SiteSpan() else PART, STAMPED if contacts_s else UNSTAMPED],
-        **_plain(asdict(measures)),
-        "around_twitches": _around(detector, names, spans_s),
-        "around_passes": _around(detector, names, [(contact_s, contact_s) for contact_s in contacts_s]),
-    }
+    return MeasuredSite(
+        names[channel],
+        rounded(measures),
+        [WHOLE if span == SiteSpan() else PART, STAMPED if contacts_s else UNSTAMPED],
+        _around(detector, names, spans_s),
+        _around(detector, names, [(contact_s, contact_s) for contact_s in contacts_s]),
+    )
 
 
-def _around(
-    detector: TwitchDetector, names: Sequence[str], spans_s: Sequence[tuple[float, float]]
-) -> list[dict[str, Any]]:
+def _around(detector: TwitchDetector, names: Sequence[str], spans_s: Sequence[tuple[float, float]]) -> list[Record]:
     """Return what each needle saw of the endplates before and after each event; nothing without a needle."""
     return [
         {
@@ -124,14 +120,14 @@ def _around(
     ]
 
 
-def _still(window: StillWindow | None, rate_hz: float) -> dict[str, Any] | None:
+def _still(window: StillWindow | None, rate_hz: float) -> Record | None:
     """Return one second with the needle still, for JSON."""
     if window is None:
         return None
     activity = window.activity
     record = {"start_s": window.start_index / rate_hz, "noise_uv": activity.noise_uv, "n_spikes": activity.n_spikes}
-    plain: dict[str, Any] = _plain(record)
-    return plain
+    told: Record = plain(record)
+    return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,92 +205,6 @@ def _silences(detector: TwitchDetector, span: SiteSpan) -> list[Silence]:
     ]
 
 
-def site_lines(record: dict[str, Any], unit: AmplitudeUnit) -> list[str]:
-    """Return the measures of a site as lines for a person, levels in `unit`; only what is known."""
-    lines = [f"{name}: {value}" for name, value in site_facts(record, unit)]
-    return [*lines, UNSTAMPED.split(":")[0]] if record["n_twitches"] and record["n_passes"] is None else lines
-
-
-def site_facts(record: dict[str, Any], unit: AmplitudeUnit) -> list[tuple[str, str]]:
-    """Return the measures of a site as names and values for a person, levels in `unit`; only what is known."""
-    facts = []
-    per_min = record["twitches_per_min"]
-    if record["n_twitches"] and per_min:
-        facts.append(("twitches a minute", with_interval(per_min)))
-    if record["twitches_per_pass"]:
-        facts.append(("share of stamped contacts with a twitch", with_interval(record["twitches_per_pass"])))
-    if record["decay"]:
-        decay = record["decay"]
-        name = f"amplitude from one twitch to the next, first three steps, {record['channel']}"
-        facts.append((name, f"× {with_interval(decay)} from {_of_all(decay['n'], record)}"))
-    name = "spontaneous activity at the needle" if record["is_needle"] else f"resting baseline, {record['channel']}"
-    for when in ("before", "after"):
-        facts += _stretch_facts(f"{name} {when}", record[when], unit)
-    if record["level_ratio"]:
-        facts.append(("after / before", _ratio_text(record["level_ratio"])))
-    if record["silence_s"]:
-        facts.append(("endplates silent after a twitch", _median_text(record["silence_s"], "s")))
-    if record["latency_ms"]:
-        facts.append(("latency after a stamped contact", _median_text(record["latency_ms"], "ms")))
-    if record["irritability"] is not None:
-        ends = {end: record[f"irritability_{end}"] for end in ("low", "high")}
-        score = {"value": record["irritability"], **ends}
-        facts.append(("irritability", f"{with_interval(score)} of 1: exploratory, not validated"))
-    return facts
-
-
-def _of_all(n: int, record: dict[str, Any]) -> str:
-    """Return how many twitches a measure comes from, and of how many."""
-    n_all = record["n_twitches"]
-    return f"{n} twitches" if n_all in (n, None) else f"{n} of {n_all:.0f} twitches, the others were larger elsewhere"
-
-
-def _median_text(estimate: dict[str, Any], unit: str) -> str:
-    return f"{with_interval(estimate)} {unit} (median of {estimate['n']})"
-
-
-def _ratio_text(ratio: dict[str, Any]) -> str:
-    """Return a level after over the one before, and whether rest may have done that by itself."""
-    if ratio["low"] is None or ratio["high"] is None:
-        return f"{with_interval(ratio)}, {TOO_LITTLE}"
-    is_within = ratio["low"] <= 1.0 <= ratio["high"]
-    return f"{with_interval(ratio)}, {WANDERS}" if is_within else with_interval(ratio)
-
-
-def _stretch_facts(name: str, stretch: dict[str, Any], unit: AmplitudeUnit) -> list[tuple[str, str]]:
-    if not stretch["level_uv"]:
-        return []
-    text = f"{with_interval(stretch['level_uv'])} {unit}"
-    if stretch["n_loci"]:
-        n, share = stretch["n_loci"], stretch["prevalence"]
-        text += f", endplate noise at {round(share['value'] * n)} of {n} {'locus' if n == 1 else 'loci'}"
-        text += f" ({100.0 * share['low']:.0f} to {100.0 * share['high']:.0f} %)"
-    if stretch["spikes_per_s"]:
-        text += f", spikes a second {with_interval(stretch['spikes_per_s'])}"
-    return [(name, text)]
-
-
-def estimate_text(estimate: Estimate | None) -> str:
-    """Return an estimate as a person reads it, in English; `tr` says it on screen."""
-    return for_later("not known") if estimate is None else with_interval(_plain(asdict(estimate)))
-
-
-def with_interval(estimate: dict[str, Any]) -> str:
-    """Return an estimate of a file as a person reads it: the value, and its 95 % interval where it is known."""
-    if estimate["low"] is None or estimate["high"] is None:
-        return f"{estimate['value']:.2f}"
-    return for_later("{value:.2f} ({low:.2f} to {high:.2f})", **estimate)
-
-
 def _first_watched(detector: TwitchDetector) -> int:
     watched = [k for k, role in enumerate(detector.roles) if role in ("needle", "surface")]
     return watched[0] if watched else 0
-
-
-def _plain(value: Any) -> Any:
-    """Return dictionaries with rounded numbers, null for what JSON has no number for."""
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, float):
-        return round(value, 4) if math.isfinite(value) else None
-    return value

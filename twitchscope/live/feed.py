@@ -5,7 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from acquisition.core import Block, BoardInfo, Clock
 from dsp import Candidate, TwitchEvent
 from twitchscope.electrodes.contact import is_watched
 from twitchscope.findings.detection import Detection, not_seen
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.live.levels import LevelLog
 from twitchscope.session.listeners import SessionListener
 from twitchscope.words import for_later
@@ -53,13 +54,13 @@ class Found:
 
     Attributes
     ----------
-    told : Candidate or dict
-        A burst that has begun, or the verdict on one as `Detection.event_record` describes it.
+    told : Candidate or DetectedEvent
+        A burst that has begun, or the verdict on one.
     arrival_s : float
         The board's clock when the block arrived that brought it, in seconds.
     """
 
-    told: Candidate | dict[str, Any]
+    told: Candidate | DetectedEvent
     arrival_s: float
 
 
@@ -139,7 +140,7 @@ class Feed(SessionListener):
         self._is_away = False
         self._arrival_s = 0.0
         self._arrivals: deque[tuple[int, float]] = deque()
-        self._verdicts: list[dict[str, Any]] = []
+        self._verdicts: list[DetectedEvent] = []
         self._found: deque[Found] = deque()
         self._notes: deque[str] = deque()
         self._listeners: list[Callable[[Sequence[Found]], None]] = []
@@ -182,9 +183,9 @@ class Feed(SessionListener):
             valid[max(0, start - first_index) : max(0, stop - first_index)] = False
         return valid
 
-    def on_event(self, record: dict[str, Any]) -> None:
+    def on_event(self, event: DetectedEvent) -> None:
         """Take a verdict, in the session's thread; the view has it once the block that brought it is through."""
-        self._verdicts.append(record)
+        self._verdicts.append(event)
 
     def on_found(self, found: Sequence[Candidate | TwitchEvent]) -> None:
         """Take the candidates and look at the detector, in the session's thread after each block."""
@@ -200,7 +201,7 @@ class Feed(SessionListener):
         self.levels.look()
         arrival_s = self._arrival_of(self._detection.next_index)
         told = [Found(item, arrival_s) for item in found if isinstance(item, Candidate)]
-        told += [Found(record, arrival_s) for record in self._verdicts]
+        told += [Found(event, arrival_s) for event in self._verdicts]
         self._verdicts.clear()
         self._found.extend(told)
         self._forget_oldest()

@@ -6,11 +6,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 from acquisition.core import AmplitudeUnit
 from twitchscope.entries.marks import NEEDLE_IN, NEEDLE_OUT, MadeMark
 from twitchscope.findings.detection import not_seen
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.findings.site import SiteSpan
 from twitchscope.saved.agreement import Pass, passes_between
 from twitchscope.words import for_later, tr, tr_n
@@ -75,11 +75,11 @@ class Status:
         self._unit = unit
         self.n_in_pass = self.n_at_site = 0
         self._onsets_s = array("d")  # of twitches: 8 bytes each for as long as a session lasts
-        self._told: deque[dict[str, Any]] = deque(maxlen=MOST_TOLD)
+        self._told: deque[DetectedEvent] = deque(maxlen=MOST_TOLD)
         self.site = SiteSpan()
         self._needle: list[MadeMark] = []
         self._pass: Pass | None = None
-        self._shown: dict[str, Any] | None = None
+        self._shown: DetectedEvent | None = None
         self._shown_until_s = 0.0
         self._candidate_until_s = 0.0
         self._stopped: str | None = None
@@ -98,21 +98,21 @@ class Status:
         """Take note that a burst has begun; a verdict may follow or not."""
         self._candidate_until_s = now_s + CANDIDATE_SHOWN_S
 
-    def hear_verdict(self, record: dict[str, Any], now_s: float) -> None:
-        """Take the verdict on a burst; `record` is as `Detection.event_record` describes it."""
+    def hear_verdict(self, event: DetectedEvent, now_s: float) -> None:
+        """Take the verdict on a burst."""
         self._candidate_until_s = 0.0
-        is_twitch = record["label"] == "twitch"
-        self.hear_late(record)
-        if not is_twitch and (not is_worth_a_look(record) or self._shows_twitch(now_s)):
+        is_twitch = event.label == "twitch"
+        self.hear_late(event)
+        if not is_twitch and (not is_worth_a_look(event) or self._shows_twitch(now_s)):
             return  # a twitch is not covered by what follows it
-        self._shown = record
+        self._shown = event
         self._shown_until_s = now_s + (TWITCH_SHOWN_S if is_twitch else OTHER_SHOWN_S)
 
-    def hear_late(self, record: dict[str, Any]) -> None:
+    def hear_late(self, event: DetectedEvent) -> None:
         """Take a verdict that was kept back: it counts, and never looks as if it had come now."""
-        if record["label"] == "twitch":
-            self._onsets_s.append(record["onset_s"])
-            self._told.append(record)
+        if event.label == "twitch":
+            self._onsets_s.append(event.onset_s)
+            self._told.append(event)
             self._count()
 
     def begin_site(self) -> None:
@@ -170,11 +170,9 @@ class Status:
         condition = self._condition(now_s, is_learnt, bool(unusable))
         headline = tr(condition.value)
         if condition is Condition.TWITCH and self._shown is not None:
-            headline = f"{tr(condition.value)} {tr(self._shown['grade'])}"
+            headline = f"{tr(condition.value)} {tr(self._shown.grade)}"
         elif condition is Condition.NOT_A_TWITCH and self._shown is not None:
-            headline = tr(
-                self._shown["label"] if self._shown["label"] in ("uncertain", "artifact") else condition.value
-            )
+            headline = tr(self._shown.label if self._shown.label in ("uncertain", "artifact") else condition.value)
         if condition is Condition.ELECTRODES:
             counts = tr("is the electrode on the skin, its plug in, the cable whole?")
         else:
@@ -182,7 +180,7 @@ class Status:
         return Glance(condition, headline, self._detail(condition, unusable, none_seen), counts, self._numbers())
 
     def _shows_twitch(self, now_s: float) -> bool:
-        return self._shown is not None and self._shown["label"] == "twitch" and now_s < self._shown_until_s
+        return self._shown is not None and self._shown.label == "twitch" and now_s < self._shown_until_s
 
     def _condition(self, now_s: float, is_learnt: bool, has_unusable: bool) -> Condition:
         if self._stopped is not None:
@@ -212,7 +210,7 @@ class Status:
         if condition is Condition.LEARNING:
             return tr("resting baseline: keep the muscle at rest")
         place, where = (self.site, tr("this site")) if self._pass is None else (self._pass, tr("this pass"))
-        last = next((one for one in reversed(self._told) if place.holds(one["onset_s"])), None)
+        last = next((one for one in reversed(self._told) if place.holds(one.onset_s)), None)
         if last is None:
             return f"{where}: {tr(none_seen(place.start_s, place.stop_s))}"
         return tr("last twitch: {measures}").format(measures=_measures(last, self._unit))
@@ -235,20 +233,20 @@ class Status:
         self.n_in_pass = sum(self._pass.holds(onset_s) for onset_s in self._onsets_s) if self._pass else 0
 
 
-def is_worth_a_look(record: dict[str, Any]) -> bool:
+def is_worth_a_look(event: DetectedEvent) -> bool:
     """Return whether a verdict is shown and heard: not each beat of a heart, nor a burst near the noise."""
-    label, snr_db = str(record["label"]), float(record["snr_db"])
+    label, snr_db = event.label, event.snr_db
     return label == "twitch" or (label != "heartbeat" and snr_db >= LEAST_SHOWN_DB)
 
 
-def ratio_text(record: dict[str, Any]) -> str:
+def ratio_text(snr_db: float, over_floor: bool | None) -> str:
     """Return how far an event stands out, and of what: before the resting baseline is learnt, of the local floor."""
-    ratio = 10.0 ** (min(record["snr_db"], MOST_TOLD_DB) / 20.0)
-    words = tr("{ratio:.0f} × local floor") if record["over_floor"] else tr("{ratio:.0f} × baseline")
+    ratio = 10.0 ** (min(snr_db, MOST_TOLD_DB) / 20.0)
+    words = tr("{ratio:.0f} × local floor") if over_floor else tr("{ratio:.0f} × baseline")
     return words.format(ratio=ratio)
 
 
-def _measures(record: dict[str, Any], unit: AmplitudeUnit) -> str:
+def _measures(event: DetectedEvent, unit: AmplitudeUnit) -> str:
     """Return peak, ratio and place of an event as a person reads them."""
-    text = f"{record['peak_uv']:.0f} {tr(unit)} · {ratio_text(record)} · {record['channel']}"
-    return text if record["label"] in ("twitch", "uncertain", "artifact") else f"{tr(record['label'])} · {text}"
+    text = f"{event.peak_uv:.0f} {tr(unit)} · {ratio_text(event.snr_db, event.over_floor)} · {event.channel}"
+    return text if event.label in ("twitch", "uncertain", "artifact") else f"{tr(event.label)} · {text}"

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from acquisition.core import Clock
 from dsp import Candidate
 from twitchscope.electrodes.contact import is_watched
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.live.audio.sound import Sound
 from twitchscope.live.feed import Feed, Found
 from twitchscope.live.flow.view import FlowView
@@ -75,7 +76,7 @@ class Verdicts(QObject):
         self._shown.beside.collect(found)
         shown = self._shown.flow.through(found)
         for one in shown:
-            if isinstance(one.told, dict) and one.told["label"] == "twitch":
+            if isinstance(one.told, DetectedEvent) and one.told.label == "twitch":
                 self._unpainted_arrival_s = one.arrival_s
         self._show_found(shown)
 
@@ -111,7 +112,7 @@ class Verdicts(QObject):
 
     def _tell_of_found(self, found: Sequence[Found]) -> None:
         """Let the sign show a verdict before the next frame, in the session's thread."""
-        if any(isinstance(one.told, dict) for one in found):
+        if any(isinstance(one.told, DetectedEvent) for one in found):
             with contextlib.suppress(RuntimeError):  # the window is gone already
                 self._has_found.emit()
 
@@ -131,7 +132,7 @@ class Verdicts(QObject):
     def _show_late(self, found: list[Found]) -> None:
         """Show what was kept back behind the mask."""
         for one in found:
-            if isinstance(one.told, dict):
+            if isinstance(one.told, DetectedEvent):
                 self._shown.status.hear_late(one.told)
                 self._shown.traces.add_event(one.told)
 

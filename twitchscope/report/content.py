@@ -13,7 +13,8 @@ from dsp.sites.measures import Estimate
 from twitchscope.entries.visit import FIELDS, NUMBERS
 from twitchscope.findings.decibels import rounded_db
 from twitchscope.findings.detection import none_seen
-from twitchscope.findings.site import estimate_text, site_facts
+from twitchscope.findings.event import Event
+from twitchscope.findings.measured_site import SiteRecord, estimate_text, site_facts
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.report.drawing import Drawn, draw
 from twitchscope.report.many_sites import MOST_IN_FULL, many_sites
@@ -27,8 +28,7 @@ from twitchscope.saved.rating import ratings_beside, read_decisions
 from twitchscope.saved.recording import read_recording_of
 from twitchscope.saved.session_files import SessionFiles, read_session
 from twitchscope.saved.site_lines import channels_at, last_checks
-from twitchscope.saved.site_of_session import site_of
-from twitchscope.storage.fields import Fields, Record
+from twitchscope.storage.fields import Fields
 from twitchscope.terminal.printing import FLOOR
 from twitchscope.words import sentence
 
@@ -68,7 +68,7 @@ class _Told:
 
     session: SessionFiles
     recording: Recording
-    twitches: list[Record]
+    twitches: list[Event]
     passes: list[Pass]
     sites: list[SiteTold]
     band_hz: tuple[float, float]
@@ -95,7 +95,7 @@ def report_page(folder: Path, part: int = 1) -> Page:
     """
     session = read_session(folder, part)
     recording = read_recording_of(session)
-    twitches = [event for event in session.events if event["label"] == "twitch"]
+    twitches = [event for event in session.events if event.label == "twitch"]
     passes = marked_passes(session.marks, recording.duration_s)
     sites = sites_told(session, recording.info.channels, recording.duration_s)
     band_hz, contradicted = _band_hz(session, recording), contradictions(session, recording)
@@ -128,7 +128,7 @@ def _session_facts(told: _Told) -> list[tuple[str, str]]:
     detecting = f"{low_hz:.0f} to {high_hz:.0f} Hz"
     if budget is not None:
         detecting += f", at most {budget:g} false alarms a minute from noise at rest"
-    masked = {event["feedback_shown"] for event in told.session.events}
+    masked = {event.feedback_shown for event in told.session.events}
     masked |= {mark.feedback_shown for mark in told.session.marks}
     shown = {frozenset(): "no event", frozenset({True}): "shown as they came", frozenset({False}): "hidden (masked)"}
     return [
@@ -203,12 +203,12 @@ def _site_parts(told: _Told, site: SiteTold) -> list[Part]:
 
 
 def _outcome(told: _Told, site: SiteTold) -> str:
-    events = [event for event in told.session.events if site.span.holds(event["onset_s"])]
-    n = sum(event["label"] == "twitch" for event in events)
+    events = [event for event in told.session.events if site.span.holds(event.onset_s)]
+    n = sum(event.label == "twitch" for event in events)
     outcome = f"{n} twitch{'' if n == 1 else 'es'} confirmed" if n else _none_seen(told, site)
     if doubt := journal_doubt(told.session):
         outcome = f"{outcome}, as far as is known ({doubt})" if n else f"not known whether a twitch was seen ({doubt})"
-    others = Counter(event["label"] for event in events if event["label"] != "twitch")
+    others = Counter(event.label for event in events if event.label != "twitch")
     listed = ", ".join(f"{count} {label}" for label, count in sorted(others.items()))
     return sentence(f"{outcome}; not counted: {listed}" if listed else outcome)
 
@@ -219,13 +219,12 @@ def _none_seen(told: _Told, site: SiteTold) -> str:
     channels = told.recording.info.channels
     shares += [None] * (len(channels) - len(shares))
     return none_seen(
-        {"role": channel.role.value, "usable_fraction": 1.0 if share is None else share}
-        for channel, share in zip(channels, shares, strict=False)
+        (channel.role, 1.0 if share is None else share) for channel, share in zip(channels, shares, strict=False)
     )
 
 
 def _site_facts(told: _Told, site: SiteTold) -> list[tuple[str, str]]:
-    measured = site_facts(site.measures, told.unit) if site.measures is not None else []
+    measured = site_facts(site.record, told.unit) if site.record is not None else []
     return [("marked needle passes with a twitch", _passes_text(told, site)), *measured]
 
 
@@ -233,7 +232,7 @@ def _passes_text(told: _Told, site: SiteTold) -> str:
     passes = [one for one in told.passes if site.span.holds(one.start_s)]
     if not passes:
         return "no pass marked"
-    onsets_s = [event["onset_s"] for event in told.twitches if site.span.holds(event["onset_s"])]
+    onsets_s = [event.onset_s for event in told.twitches if site.span.holds(event.onset_s)]
     table = pass_table(passes, onsets_s, [])
     answered = table.n_only_first
     share = Estimate(answered / table.n, *share_interval(answered, table.n), table.n)
@@ -242,10 +241,10 @@ def _passes_text(told: _Told, site: SiteTold) -> str:
 
 def _picture(told: _Told) -> Picture:
     names = [channel.name for channel in told.recording.info.channels]
-    whole = site_of(told.result.table("site"))
-    wanted = whole["channel"] if whole is not None else (told.twitches or [{"channel": ""}])[0]["channel"]
+    whole = SiteRecord.from_json(told.result.table("site"))
+    wanted = whole.channel if whole is not None else told.twitches[0].channel if told.twitches else ""
     channel = names.index(wanted) if wanted in names else 0
-    signal = channel_signal(told.recording, channel, told.band_hz, [event["onset_s"] for event in told.twitches])
+    signal = channel_signal(told.recording, channel, told.band_hz, [event.onset_s for event in told.twitches])
     passes = [(one.start_s, one.stop_s) for one in told.passes]
     begins = [(f"site {one.number}" if one.number else AFTER, one.span.start_s) for one in told.sites[1:]]
     marks = told.session.marks
@@ -274,34 +273,34 @@ def _twitch_parts(told: _Told) -> list[Part]:
     return [Table(header, tuple(rows), (6,) * has_sites + (5, 11, 19, 9, 10, 16, 11, 42)), *note]
 
 
-def _site_cell(told: _Told, event: Record, has_sites: bool) -> tuple[str, ...]:
-    number = next((site.number for site in told.sites if site.span.holds(event["onset_s"])), 0)
+def _site_cell(told: _Told, event: Event, has_sites: bool) -> tuple[str, ...]:
+    number = next((site.number for site in told.sites if site.span.holds(event.onset_s)), 0)
     return (str(number) if number else AFTER,) if has_sites else ()
 
 
-def _is_over_floor(told: _Told, event: Record) -> bool:
+def _is_over_floor(told: _Told, event: Event) -> bool:
     """Tell whether decibels are over the local floor; of an older session a baseline that was never learnt tells it."""
-    if event["over_floor"] is not None:
-        return bool(event["over_floor"])
-    return event["channel"] in [
+    if event.over_floor is not None:
+        return event.over_floor
+    return event.channel in [
         fields.text("name")
         for fields in told.result.tables("channels")
         if fields.number("baseline_rms_uv") is None and fields.text("role") != Role.NEEDLE
     ]
 
 
-def _twitch_row(told: _Told, number: int, event: Record) -> tuple[str, ...]:
-    others = len(event["channels"]) - 1
-    snr_db = None if event["snr_db"] is None else rounded_db(event["snr_db"], event["grade"], 0)
+def _twitch_row(told: _Told, number: int, event: Event) -> tuple[str, ...]:
+    others = len(event.channels) - 1
+    snr_db = None if event.snr_db is None else rounded_db(event.snr_db, event.grade, 0)
     return (
         str(number),
-        f"{event['onset_s']:.3f} s",
-        event["channel"] + (f" +{others}" if others > 0 else ""),
-        f"{1000.0 * (event['offset_s'] - event['onset_s']):.0f} ms",
-        _with_unit(event["peak_uv"], told.unit),
+        f"{event.onset_s:.3f} s",
+        event.channel + (f" +{others}" if others > 0 else ""),
+        f"{1000.0 * (event.offset_s - event.onset_s):.0f} ms",
+        _with_unit(event.peak_uv, told.unit),
         _with_unit(snr_db, "dB" + FLOOR * _is_over_floor(told, event)),
-        event["grade"],
-        ", ".join(event["reasons"]),
+        event.grade,
+        ", ".join(event.reasons),
     )
 
 

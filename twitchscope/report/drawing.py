@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from acquisition.core import AmplitudeUnit
+from twitchscope.findings.event import Event
 from twitchscope.report.page import Picture
 from twitchscope.report.signal import ChannelSignal
 from twitchscope.saved.session_files import Mark
-from twitchscope.storage.fields import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +39,7 @@ class Drawn:
     channel_name: str
     band_hz: tuple[float, float]
     signal: ChannelSignal
-    twitches: Sequence[Record]
+    twitches: Sequence[Event]
     marks: Sequence[Mark]
     passes: Sequence[tuple[float, float]]
     begins: Sequence[tuple[str, float]]
@@ -76,7 +76,7 @@ def _draw_session(axes: "Axes", drawn: Drawn) -> None:
         left_s = place * signal.column_s
         axes.axvspan(left_s, left_s + signal.column_s, facecolor="none", edgecolor="0", hatch="//////", linewidth=0)
     axes.plot(
-        [event["onset_s"] for event in drawn.twitches], [0.9 * reach_uv] * len(drawn.twitches),
+        [event.onset_s for event in drawn.twitches], [0.9 * reach_uv] * len(drawn.twitches),
         linestyle="", marker="v", color="0", markersize=5,
     )  # fmt: skip
     for mark in drawn.marks:
@@ -113,10 +113,10 @@ def _draw_raster(axes: "Axes", drawn: Drawn) -> None:
 def _draw_sizes(axes: "Axes", drawn: Drawn) -> None:
     numbers, peaks_uv, same = [], [], []
     for number, event in enumerate(drawn.twitches, start=1):
-        if event["peak_uv"] is not None and event["peak_uv"] > 0.0:
+        if event.peak_uv is not None and event.peak_uv > 0.0:
             numbers.append(number)
-            peaks_uv.append(event["peak_uv"])
-            same.append(event["channel"] == drawn.channel_name)
+            peaks_uv.append(event.peak_uv)
+            same.append(event.channel == drawn.channel_name)
     for is_same, filling in ((True, "0"), (False, "none")):
         chosen = [place for place, one in enumerate(same) if one is is_same]
         axes.plot(

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from twitchscope.findings.site import with_interval
+from twitchscope.findings.measured_site import SiteRecord, with_interval
 from twitchscope.report.page import Heading, Part, Table
 from twitchscope.report.sites import SiteTold
-from twitchscope.storage.fields import Record
 
 MOST_IN_FULL = 2
 """Sites that have paragraphs of their own; more stand in tables."""
@@ -30,7 +29,7 @@ def many_sites(
     unit : str
         What amplitudes are in.
     """
-    rows = [(site.title, outcome(site), passes(site), *_levels(site.measures)) for site in sites]
+    rows = [(site.title, outcome(site), passes(site), *_levels(site.record)) for site in sites]
     parts: list[Part] = [Heading("Sites"), Table(_header(unit), tuple(rows), WIDTHS)]
     answered = [site for site in sites if site.answers]
     groups = (answered[first : first + SITES_A_TABLE] for first in range(0, len(answered), SITES_A_TABLE))
@@ -50,14 +49,10 @@ def _answers(sites: Sequence[SiteTold]) -> Table:
     return Table(("before → after", *(f"site {site.number}" for site in sites)), rows, (26, *(18 for _ in sites)))
 
 
-def _levels(measures: Record | None) -> tuple[str, str, str, str]:
-    if measures is None:
+def _levels(site: SiteRecord | None) -> tuple[str, str, str, str]:
+    if site is None:
         return ("", "", "", "")
-    estimates = (
-        measures["decay"],
-        measures["before"]["level_uv"],
-        measures["after"]["level_uv"],
-        measures["level_ratio"],
-    )
+    told = site.measures
+    estimates = (told.decay, told.before.level_uv, told.after.level_uv, told.level_ratio)
     decay, before, after, ratio = ("" if one is None else with_interval(one) for one in estimates)
     return (f"× {decay}" if decay else "", before, after, ratio)

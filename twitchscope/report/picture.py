@@ -3,7 +3,6 @@
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from acquisition.core import Role
 from acquisition.recording import Recording
 from twitchscope.findings.band_signal import BandSignal
 from twitchscope.findings.decibels import rounded_db
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.storage.files import write_new_file
 
@@ -30,7 +30,7 @@ ONE_SCALE = (Role.SURFACE, Role.REFERENCE)
 
 
 def save_event_picture(
-    recording: Recording, event: dict[str, Any], band_hz: tuple[float, float], mains_hz: float, path: Path
+    recording: Recording, event: DetectedEvent, band_hz: tuple[float, float], mains_hz: float, path: Path
 ) -> None:
     """Draw an event of a recording as a PNG, PDF or SVG file; channels of motion, or off, are left out.
 
@@ -38,8 +38,8 @@ def save_event_picture(
     ----------
     recording : Recording
         Where the event was found.
-    event : dict
-        As `Detection.event_record` describes it.
+    event : DetectedEvent
+        What is drawn.
     band_hz : tuple of float
         The detector's; the picture shows the signal in it as the detector saw it, see `BandSignal`.
     mains_hz : float
@@ -62,10 +62,10 @@ def save_event_picture(
     figure = Figure(figsize=(8.0, 0.6 + 0.75 * len(channels)), layout="constrained")
     axes = figure.subplots(len(channels), 1, sharex=True, squeeze=False)[:, 0]
     for axis, channel, trace_uv, peak_uv in zip(axes, channels, signal_uv.T, peaks_uv, strict=True):
-        axis.plot(times_s, trace_uv, linewidth=0.7, color="#1b4965" if channel.name in event["channels"] else "0.55")
+        axis.plot(times_s, trace_uv, linewidth=0.7, color="#1b4965" if channel.name in event.channels else "0.55")
         full_uv = 1.1 * max(common_uv if channel.role in ONE_SCALE else peak_uv, 1e-3)
         axis.set_ylim(-full_uv, full_uv)
-        axis.axvspan(event["onset_s"], event["offset_s"], color="#ffb703", alpha=0.35, linewidth=0)
+        axis.axvspan(event.onset_s, event.offset_s, color="#ffb703", alpha=0.35, linewidth=0)
         axis.set_ylabel(channel.name, rotation=0, ha="right", va="center", fontsize=8)
         axis.tick_params(labelsize=7)
         axis.spines[["top", "right"]].set_visible(False)
@@ -80,25 +80,25 @@ def save_event_picture(
     write_new_file(path, file.getvalue())
 
 
-def _title(event: dict[str, Any], band_hz: tuple[float, float], mains_hz: float, unit: str) -> str:
-    duration_ms = 1000.0 * (event["offset_s"] - event["onset_s"])
+def _title(event: DetectedEvent, band_hz: tuple[float, float], mains_hz: float, unit: str) -> str:
+    duration_ms = 1000.0 * (event.offset_s - event.onset_s)
     mains = f", without the mains of {mains_hz:.0f} Hz" if mains_hz else ""
-    snr_db = rounded_db(event["snr_db"], event["grade"], 0)
-    over = "local floor" if event["over_floor"] else "resting baseline"
+    snr_db = rounded_db(event.snr_db, event.grade, 0)
+    over = "local floor" if event.over_floor else "resting baseline"
     return (
-        f"{event['label']} at {event['onset_s']:.3f} s on {event['channel']}: {duration_ms:.0f} ms, "
-        f"peak {event['peak_uv']:.0f} {unit}, {snr_db:.0f} dB over the {over} ({event['grade']})\n"
+        f"{event.label} at {event.onset_s:.3f} s on {event.channel}: {duration_ms:.0f} ms, "
+        f"peak {event.peak_uv:.0f} {unit}, {snr_db:.0f} dB over the {over} ({event.grade})\n"
         f"{band_hz[0]:.0f} to {band_hz[1]:.0f} Hz{mains}. {NOT_A_MEDICAL_DEVICE}"
     )
 
 
 def _around(
-    recording: Recording, event: dict[str, Any], band_hz: tuple[float, float], drawn: Sequence[int]
+    recording: Recording, event: DetectedEvent, band_hz: tuple[float, float], drawn: Sequence[int]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return times, shape (n,), and filtered µV of some channels, shape (n, n_drawn), around an event."""
     rate_hz = recording.info.sampling_rate_hz
-    start = max(0, round((event["onset_s"] - BEFORE_S - SETTLE_S) * rate_hz))
-    stop = round((event["offset_s"] + AFTER_S + SETTLE_S) * rate_hz)
+    start = max(0, round((event.onset_s - BEFORE_S - SETTLE_S) * rate_hz))
+    stop = round((event.offset_s + AFTER_S + SETTLE_S) * rate_hz)
     parts = [
         block.counts[max(0, start - block.first_index) : stop - block.first_index]
         for block in recording.blocks()
@@ -107,5 +107,5 @@ def _around(
     raw_uv = recording.info.to_microvolts(np.concatenate(parts))[:, list(drawn)]
     filtered_uv = BandSignal(rate_hz, band_hz).take(raw_uv)
     times_s = (start + np.arange(len(raw_uv))) / rate_hz
-    shown = (times_s >= event["onset_s"] - BEFORE_S) & (times_s <= event["offset_s"] + AFTER_S)
+    shown = (times_s >= event.onset_s - BEFORE_S) & (times_s <= event.offset_s + AFTER_S)
     return times_s[shown], filtered_uv[shown]

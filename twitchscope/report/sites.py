@@ -8,11 +8,10 @@ from acquisition.core import Channel
 from twitchscope.entries.marks import NEEDLE_IN
 from twitchscope.entries.questions import questions
 from twitchscope.entries.sites import AFTER, BEFORE, Answer, Site
+from twitchscope.findings.measured_site import SiteRecord
 from twitchscope.findings.site import SiteSpan, channels_at_site
 from twitchscope.saved.session_files import SessionFiles
 from twitchscope.saved.site_lines import measures_of
-from twitchscope.saved.site_of_session import site_of
-from twitchscope.storage.fields import Record
 
 ANSWER_HEADER = ("asked", "before", "after", "change")
 ANSWER_WIDTHS = (36, 24, 24, 16)
@@ -32,8 +31,8 @@ class SiteTold:
         Of its heading.
     span : SiteSpan
         What of the signal counts for it.
-    measures : dict or None
-        As `site_facts` takes them.
+    record : SiteRecord or None
+        What was measured there.
     answers : tuple of tuple of str
         Rows under `ANSWER_HEADER`.
     """
@@ -41,7 +40,7 @@ class SiteTold:
     number: int
     title: str
     span: SiteSpan
-    measures: Record | None
+    record: SiteRecord | None
     answers: tuple[tuple[str, ...], ...]
 
 
@@ -55,7 +54,7 @@ def sites_told(session: SessionFiles, channels: Sequence[Channel], duration_s: f
     """
     spans = session.book.spans(duration_s)
     if not spans:
-        whole = site_of(session.document.table("result").table("site"))
+        whole = SiteRecord.from_json(session.document.table("result").table("site"))
         return [SiteTold(0, f"Site: {_place(channels) or 'muscle not told'}", SiteSpan(), whole, ())]
     found = []
     for site, start_s, stop_s in spans:
@@ -65,7 +64,7 @@ def sites_told(session: SessionFiles, channels: Sequence[Channel], duration_s: f
                 site.number,
                 _title(site, channels),
                 SiteSpan(start_s, math.inf if site.end_s is None else stop_s),
-                None if measures is None else site_of(measures),
+                None if measures is None else SiteRecord.from_json(measures),
                 _answer_rows(site),
             )
         )
@@ -75,7 +74,7 @@ def sites_told(session: SessionFiles, channels: Sequence[Channel], duration_s: f
 
 def _holds_any(after: SiteTold, session: SessionFiles) -> bool:
     """Tell whether an event or a needle pass came after the last site: all are counted; a heart's beats are no news."""
-    times_s = [event["onset_s"] for event in session.events if event["label"] != "heartbeat"]
+    times_s = [event.onset_s for event in session.events if event.label != "heartbeat"]
     times_s += [mark.time_s for mark in session.marks if mark.label == NEEDLE_IN]
     return any(map(after.span.holds, times_s))
 

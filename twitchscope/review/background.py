@@ -7,8 +7,8 @@ from acquisition.recording import Recording
 from dsp import TwitchEvent
 from twitchscope.ending import LONGEST_END_S
 from twitchscope.findings.detection import Detection
+from twitchscope.findings.event import Event
 from twitchscope.review.signal import Overview, RecordedSignal, overview_parts
-from twitchscope.storage.fields import Record
 
 N_COLUMNS = 2400
 """Columns of the overview: more than a wide screen has."""
@@ -44,7 +44,7 @@ class Background:
         self._signal = signal
         self._detection = detection
         self._overview: deque[Overview] = deque()
-        self._events: deque[Record] = deque()
+        self._events: deque[Event] = deque()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="review", daemon=True)
 
@@ -67,7 +67,7 @@ class Background:
         """Return the parts of the overview since the last call."""
         return [self._overview.popleft() for _ in range(len(self._overview))]
 
-    def take_events(self) -> list[Record]:
+    def take_events(self) -> list[Event]:
         """Return the events found since the last call."""
         return [self._events.popleft() for _ in range(len(self._events))]
 
@@ -86,10 +86,10 @@ class Background:
         for block in self._recording.blocks():
             for found in detection.process(block):
                 if isinstance(found, TwitchEvent):
-                    self._events.append({**detection.event_record(found), "feedback_shown": True})
+                    self._events.append(detection.event_record(found))
             self.done_s = block.end_index / self._recording.info.sampling_rate_hz
             if self._stop.is_set():
                 return
-        self._events.extend({**detection.event_record(found), "feedback_shown": True} for found in detection.flush())
-        known = [record for record in detection.channel_records() if record["baseline_rms_uv"] is not None]
-        self.baselines_uv = {record["name"]: record["baseline_rms_uv"] for record in known}
+        self._events.extend(map(detection.event_record, detection.flush()))
+        baselines_uv = {channel.name: channel.baseline_rms_uv for channel in detection.channel_records()}
+        self.baselines_uv = {name: rms_uv for name, rms_uv in baselines_uv.items() if rms_uv is not None}

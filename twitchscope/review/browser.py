@@ -3,9 +3,9 @@
 import bisect
 from collections.abc import Sequence
 
+from twitchscope.findings.event import Event
 from twitchscope.review.items import Item, all_items, blind_items
 from twitchscope.saved.rating import NO_EVENT, Decision, Rating
-from twitchscope.storage.fields import Record
 from twitchscope.words import for_later, tr
 
 SPANS_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0)
@@ -29,7 +29,7 @@ class Browser:
 
     Parameters
     ----------
-    events : sequence of dict
+    events : sequence of Event
         The detector's, as far as they are known.
     rating : Rating
         Takes the decisions.
@@ -43,7 +43,7 @@ class Browser:
 
     def __init__(
         self,
-        events: Sequence[Record],
+        events: Sequence[Event],
         rating: Rating,
         duration_s: float,
         channel_names: Sequence[str],
@@ -63,7 +63,7 @@ class Browser:
         self._spans_s = [span_s for span_s in SPANS_S if span_s <= longest_s] or [SPANS_S[0]]
         wanted_s = BLIND_SPAN_S if self.is_blind else DEFAULT_SPAN_S
         self.span_s = max([span_s for span_s in self._spans_s if span_s <= wanted_s], default=self._spans_s[0])
-        self._events = [event for event in events if event["channel"] in self._names]
+        self._events = [event for event in events if event.channel in self._names]
         self.items: list[Item] = []
         self.cursor = (0.5 * self.span_s, 0)
         self.add_events(())
@@ -77,7 +77,7 @@ class Browser:
         return self.rating.blind_seed is not None
 
     @property
-    def events(self) -> Sequence[Record]:
+    def events(self) -> Sequence[Event]:
         """The detector's events, of channels that are there."""
         return self._events
 
@@ -96,9 +96,9 @@ class Browser:
         """How many of the listed events the rater has judged."""
         return sum(item.decision is not None for item in self.items)
 
-    def add_events(self, events: Sequence[Record]) -> None:
+    def add_events(self, events: Sequence[Event]) -> None:
         """Take more of the detector's events; for blind rating all at once, since their order is drawn anew."""
-        self._events += [event for event in events if event["channel"] in self._names]
+        self._events += [event for event in events if event.channel in self._names]
         self._list_items(self.selected)
         if self.is_blind and self.items and self.row is None:
             self._choose(self._next_undecided(0))
@@ -171,7 +171,7 @@ class Browser:
         item = self.selected
         if item is None or item.event is None:
             return tr(CHOOSE_FIRST) if item is None else tr("The detector said nothing of this event.")
-        return self.label(item.event["label"])
+        return self.label(item.event.label)
 
     def add(self, time_s: float, channel: int) -> str:
         """Add a twitch that the detector did not tell."""
@@ -269,4 +269,4 @@ class Browser:
 
 def _label_of(item: Item) -> str:
     """Return the label that an event keeps when it is only moved."""
-    return str(item.event["label"]) if item.event is not None else "twitch"
+    return item.event.label if item.event is not None else "twitch"

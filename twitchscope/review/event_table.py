@@ -66,7 +66,7 @@ class EventModel(QAbstractTableModel):
             return item.decision.label if item.decision is not None else UNDECIDED
         if item.event is None:
             return UNDECIDED
-        return f"★ {item.event['grade']}" if item.event["label"] == "twitch" else str(item.event["label"])
+        return f"★ {item.event.grade}" if item.event.label == "twitch" else item.event.label
 
 
 ROW_GAP_PX = 8

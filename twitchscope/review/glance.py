@@ -30,21 +30,21 @@ def glance_of(browser: Browser, unit: AmplitudeUnit) -> Glance:
 def _condition(item: Item) -> Condition:
     if item.event is None:
         return Condition.CANDIDATE
-    return Condition.TWITCH if item.event["label"] == "twitch" else Condition.NOT_A_TWITCH
+    return Condition.TWITCH if item.event.label == "twitch" else Condition.NOT_A_TWITCH
 
 
 def _headline(item: Item) -> str:
     if item.event is None:
         return tr("not told by the detector")
-    if item.event["label"] == "twitch":
-        return f"{tr(Condition.TWITCH.value)} {tr(item.event['grade'])}"
-    return tr(str(item.event["label"]))
+    if item.event.label == "twitch":
+        return f"{tr(Condition.TWITCH.value)} {tr(item.event.grade)}"
+    return tr(item.event.label)
 
 
 def _detail(item: Item, unit: AmplitudeUnit) -> str:
     parts = [f"{item.onset_s:.3f} s", f"{1000.0 * (item.offset_s - item.onset_s):.0f} ms", item.channel]
     if item.event is not None:
-        peak_uv = item.event["peak_uv"]
+        peak_uv, snr_db = item.event.peak_uv, item.event.snr_db
         parts += [f"{peak_uv:.0f} {tr(unit)}"] if peak_uv is not None else []
-        parts += [ratio_text(item.event)] if item.event["snr_db"] is not None else []
+        parts += [ratio_text(snr_db, item.event.over_floor)] if snr_db is not None else []
     return " · ".join(parts)

@@ -1,7 +1,7 @@
 """The review window: sign, traces, the whole recording, the list of events, and keys for all of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QStackedWidge
 from acquisition.core import RecordingError
 from dsp import LABELS
 from twitchscope.entries.marks import UNDO_KEYS
+from twitchscope.findings.event import Event
 from twitchscope.live.commands import add_command, add_key
 from twitchscope.live.lanes.overlay import Flag
 from twitchscope.live.lanes.traces import description
@@ -30,7 +31,6 @@ from twitchscope.review.traces import ReviewTraces
 from twitchscope.saved.accounts import HOW, Account, accounts, left_out_texts
 from twitchscope.saved.rating import Rating, ratings_beside, read_decisions
 from twitchscope.saved.session_files import Mark
-from twitchscope.storage.fields import Record
 from twitchscope.words import for_later, sentence, tr
 
 LOOK_MS = 100
@@ -54,7 +54,7 @@ class Material:
     ----------
     path : Path
         Session folder or recording.
-    events : sequence of dict or None
+    events : sequence of Event or None
         The detector's; None where it has to be asked.
     marks : sequence of Mark
         Of the session, or the recording's annotations.
@@ -67,7 +67,7 @@ class Material:
     """
 
     path: Path
-    events: Sequence[Record] | None
+    events: Sequence[Event] | None
     marks: Sequence[Mark]
     references: Mapping[str, Sequence[Mark]]
     baselines_uv: dict[str, float]
@@ -170,7 +170,7 @@ class ReviewWindow(ThemedWindow):
         self.table.show_items(browser.items, browser.row)
         self.sign.show_glance(glance_of(browser, self._signal.info.amplitude_unit))
         item = browser.selected
-        reasons = item.event["reasons"] if item is not None and item.event is not None and not browser.is_blind else []
+        reasons = item.event.reasons if item is not None and item.event is not None and not browser.is_blind else ()
         self._why.setText(tr("why: {reasons}").format(reasons=", ".join(reasons)) if reasons else "")
         self._described.say(description(browser.span_s))
         self._line.say(self._line_text())
@@ -207,16 +207,16 @@ class ReviewWindow(ThemedWindow):
             self.strip.tell(said)
         self.refresh()
 
-    def _visible_events(self) -> list[Record]:
+    def _visible_events(self) -> list[Event]:
         browser = self.browser
         if browser.is_blind:
             item = browser.selected
-            return [{**item.event, "label": "burst"}] if item is not None and item.event is not None else []
+            return [replace(item.event, label="burst")] if item is not None and item.event is not None else []
         names = [channel.name for channel in self._signal.info.channels]
         return [
-            {**event, "channels": [name for name in event["channels"] if name in names]}
+            replace(event, channels=tuple(name for name in event.channels if name in names))
             for event in browser.events
-            if self._is_visible(event["onset_s"], event["offset_s"])
+            if self._is_visible(event.onset_s, event.offset_s)
         ]
 
     def _visible_flags(self) -> list[Flag]:
@@ -236,7 +236,7 @@ class ReviewWindow(ThemedWindow):
             item = browser.selected
             self.overview.show_events((), [] if item is None else [item.onset_s])
             return
-        twitches_s = [event["onset_s"] for event in browser.events if event["label"] == "twitch"]
+        twitches_s = [event.onset_s for event in browser.events if event.label == "twitch"]
         others_s = [decision.onset_s for decision in browser.rating.decisions]
         self.overview.show_events(twitches_s, others_s)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from dsp import LABELS
 from twitchscope.entries.marks import MARK_KINDS, NEEDLE_IN, NEEDLE_OUT
-from twitchscope.findings.site import estimate_text
+from twitchscope.findings.event import Event
+from twitchscope.findings.measured_site import estimate_text
 from twitchscope.saved.agreement import (
     MARK_WITHIN_S,
     NEEDLE_KEY_WITHIN_S,
@@ -25,7 +26,6 @@ from twitchscope.saved.agreement import (
 from twitchscope.saved.rating import NO_EVENT, Decision, twitch_onsets_s
 from twitchscope.saved.session_files import Mark
 from twitchscope.saved.sync_marks import TABLE_LABELS
-from twitchscope.storage.fields import Record
 
 COMPARED_MARKS = ("seen", "felt_by_practitioner", "felt_by_patient")
 """Marks with which the automatic events are compared."""
@@ -75,7 +75,7 @@ class Account:
 
 
 def accounts(
-    events: Sequence[Record],
+    events: Sequence[Event],
     marks: Sequence[Mark],
     references: Mapping[str, Sequence[Mark]],
     ratings: Mapping[str, Sequence[Decision]],
@@ -85,8 +85,8 @@ def accounts(
 
     Parameters
     ----------
-    events : sequence of dict
-        The detector's, with the keys of `Detection.event_record` and ``feedback_shown``.
+    events : sequence of Event
+        The detector's.
     marks : sequence of Mark
         Of the session.
     references, ratings : mapping
@@ -94,9 +94,9 @@ def accounts(
     duration_s : float
         Length of the signal.
     """
-    twitches = [event for event in events if event["label"] == "twitch"]
+    twitches = [event for event in events if event.label == "twitch"]
     passes = marked_passes(marks, duration_s)
-    onsets_s = [float(event["onset_s"]) for event in twitches]
+    onsets_s = [event.onset_s for event in twitches]
     found = [*_marked(twitches, marks, passes)]
     for name, imported in references.items():
         times_s = [mark.time_s for mark in imported if claims_twitch(mark.label)]
@@ -137,12 +137,12 @@ def marked_passes(marks: Sequence[Mark], duration_s: float) -> list[Pass]:
     return passes_between(times_s[NEEDLE_IN], times_s[NEEDLE_OUT], duration_s)
 
 
-def _marked(twitches: Sequence[Record], marks: Sequence[Mark], passes: Sequence[Pass]) -> list[Account]:
+def _marked(twitches: Sequence[Event], marks: Sequence[Mark], passes: Sequence[Pass]) -> list[Account]:
     found = []
     for label in COMPARED_MARKS:
         for was_shown in (False, True):
             times_s = [mark.time_s for mark in marks if (mark.label, mark.feedback_shown) == (label, was_shown)]
-            onsets_s = [float(event["onset_s"]) for event in twitches if event["feedback_shown"] is was_shown]
+            onsets_s = [event.onset_s for event in twitches if event.feedback_shown is was_shown]
             if times_s:
                 counted = overlap(len(onsets_s), pair_marks(onsets_s, times_s))
                 verdicts = "shown" if was_shown else "hidden"
@@ -157,11 +157,11 @@ def _passes_when(passes: Sequence[Pass], marks: Sequence[Mark], was_shown: bool)
     return [one for one in passes if one.start_s in starts_s]
 
 
-def _rated(rater: str, decisions: Sequence[Decision], events: Sequence[Record], passes: Sequence[Pass]) -> Account:
+def _rated(rater: str, decisions: Sequence[Decision], events: Sequence[Event], passes: Sequence[Pass]) -> Account:
     """Compare a rater's decisions with the twitches that were judged; passes only where all of them were."""
-    twitches = [event for event in events if event["label"] == "twitch"]
+    twitches = [event for event in events if event.label == "twitch"]
     judged = [event for event in twitches if _is_judged(event, decisions)]
-    onsets_s, rated_s = [float(event["onset_s"]) for event in judged], twitch_onsets_s(decisions)
+    onsets_s, rated_s = [event.onset_s for event in judged], twitch_onsets_s(decisions)
     verdicts = "hidden" if all(decision.is_blind for decision in decisions) else "shown"
     counted = overlap(len(onsets_s), pair_onsets(onsets_s, rated_s))
     answered = [one for one in passes if _is_answered(one, events, decisions)]
@@ -169,11 +169,11 @@ def _rated(rater: str, decisions: Sequence[Decision], events: Sequence[Record], 
     return Account(f"rater {rater}", verdicts, counted, table)
 
 
-def _is_judged(event: Record, decisions: Sequence[Decision]) -> bool:
+def _is_judged(event: Event, decisions: Sequence[Decision]) -> bool:
     return any(decision.is_about(event) for decision in decisions)
 
 
-def _is_answered(needle_pass: Pass, events: Sequence[Record], decisions: Sequence[Decision]) -> bool:
+def _is_answered(needle_pass: Pass, events: Sequence[Event], decisions: Sequence[Decision]) -> bool:
     """Tell whether a rater decided on all that a pass holds: what is not judged yet is not "no twitch"; beats are."""
-    held = [one for one in events if one["label"] != "heartbeat" and needle_pass.holds(float(one["onset_s"]))]
+    held = [one for one in events if one.label != "heartbeat" and needle_pass.holds(one.onset_s)]
     return all(_is_judged(event, decisions) for event in held)

@@ -7,8 +7,8 @@ from typing import get_args
 from acquisition.recording import Recording
 from dsp.events import Label
 from twitchscope.entries.visit import FIELDS, NUMBERS
+from twitchscope.findings.measured_site import SiteRecord
 from twitchscope.saved.session_files import SessionFiles
-from twitchscope.saved.site_of_session import site_of
 from twitchscope.storage.fields import Fields
 
 LABELS = frozenset(get_args(Label))
@@ -59,10 +59,10 @@ def _counts_doubt(session: SessionFiles) -> str:
 def _require_readable(document: Fields) -> None:
     """Raise RecordingError where a value that a report takes from the document is not of its type."""
     result = document.table("result")
-    site_of(result.table("site"))
+    SiteRecord.from_json(result.table("site"))
     for site in document.tables("sites"):
         site.number("number")
-        site_of(site.table("measures"))
+        SiteRecord.from_json(site.table("measures"))
         for channel in site.tables("channels"):
             channel.number("usable_fraction")
     for channel in result.tables("channels"):
@@ -120,10 +120,10 @@ def _count_texts(session: SessionFiles, recording: Recording) -> list[str]:
 def _place_texts(session: SessionFiles, recording: Recording) -> list[str]:
     """Return what lies outside of the recording: onsets, and channels that it has not."""
     duration_s, journal = recording.duration_s, session.names.journal
-    outside_s = [event["onset_s"] for event in session.events if not 0.0 <= event["onset_s"] <= duration_s]
+    outside_s = [event.onset_s for event in session.events if not 0.0 <= event.onset_s <= duration_s]
     outside_s += [mark.time_s for mark in session.marks if not 0.0 <= mark.time_s <= duration_s + LATEST_MARK_S]
     names = {channel.name for channel in recording.info.channels}
-    named = {name for event in session.events for name in (event["channel"], *event["channels"]) if name}
+    named = {name for event in session.events for name in (event.channel, *event.channels) if name}
     texts = []
     if outside_s:
         texts.append(
@@ -147,7 +147,7 @@ def _told_counts(session: SessionFiles) -> "Counter[str] | None":
 
 
 def _found_counts(session: SessionFiles) -> "Counter[str]":
-    return Counter(event["label"] for event in session.events)
+    return Counter(event.label for event in session.events)
 
 
 def _counts_text(counts: Mapping[str, int]) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 from acquisition.core import RecordingError
 from dsp import LABELS
 from twitchscope import __version__
+from twitchscope.findings.event import Event
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.saved.session_files import read_known_document
-from twitchscope.storage.fields import Fields, Record
+from twitchscope.storage.fields import Fields
 from twitchscope.storage.files import write_json
 
 RATER = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -57,13 +58,9 @@ class Decision:
     is_blind: bool
     decided_at: str
 
-    def is_about(self, event: Record) -> bool:
+    def is_about(self, event: Event) -> bool:
         """Return whether it judges this automatic event."""
-        return (
-            self.about_s is not None
-            and self.about_s == float(event["onset_s"])
-            and self.about_channel == str(event["channel"])
-        )
+        return self.about_s is not None and self.about_s == event.onset_s and self.about_channel == event.channel
 
 
 def check_rater(text: str) -> str:
@@ -158,22 +155,22 @@ class Rating:
         """What stands now, in order of onset."""
         return self._decisions
 
-    def on(self, event: Record) -> Decision | None:
+    def on(self, event: Event) -> Decision | None:
         """Return what was decided on an automatic event."""
         return next((one for one in self._decisions if one.is_about(event)), None)
 
-    def label(self, event: Record, label: str) -> Decision:
+    def label(self, event: Event, label: str) -> Decision:
         """Call an automatic event `label`; where the rater sees it stays as it was."""
         before = self.on(event)
         if before is not None:
             return self.change(before, label=label)
         made = Decision(
-            event["onset_s"],
-            event["channel"],
+            event.onset_s,
+            event.channel,
             label,
-            event["onset_s"],
-            event["offset_s"],
-            event["channel"],
+            event.onset_s,
+            event.offset_s,
+            event.channel,
             **self._how(),
         )
         self._put(None, made)

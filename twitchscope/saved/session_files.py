@@ -7,6 +7,7 @@ from pathlib import Path
 
 from acquisition.core import RecordingError, open_to_read, read_at_most
 from twitchscope.entries.sites import SiteBook
+from twitchscope.findings.event import Event
 from twitchscope.saved.references import references_of
 from twitchscope.saved.site_lines import SITE_KINDS, take_site_line
 from twitchscope.session.document import SESSION_FORMAT
@@ -73,8 +74,8 @@ class SessionFiles:
         Of the part's files.
     document : Fields
         ``session.json``.
-    events : list of dict
-        Verdicts of the detector in order of onset, with the keys of `Detection.event_record`.
+    events : list of Event
+        Verdicts of the detector in order of onset.
     marks : list of Mark
         In order of time, without those that were taken back.
     references : dict
@@ -92,7 +93,7 @@ class SessionFiles:
     folder: Path
     names: PartNames
     document: Fields
-    events: list[Record]
+    events: list[Event]
     marks: list[Mark]
     references: dict[str, list[Mark]]
     warnings: list[str]
@@ -133,7 +134,7 @@ def read_session(folder: Path, part: int = 1) -> SessionFiles:
         folder,
         names,
         document,
-        sorted(journal.events, key=_onset_s),
+        sorted(journal.events, key=lambda event: event.onset_s),
         sorted(journal.marks, key=lambda mark: mark.time_s),
         references,
         warnings,
@@ -219,7 +220,7 @@ def _record_of(line: bytes) -> Record | None:
 class _Journal:
     """What the lines of a journal hold, in their order."""
 
-    events: list[Record] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     book: SiteBook = field(default_factory=SiteBook)
     warnings: list[str] = field(default_factory=list)
@@ -235,7 +236,7 @@ def _read_journal(path: Path) -> _Journal:
             journal.n_markers += 1
             _take_mark(fields, journal.marks)
         elif fields.text("decided_by", "detector") == "detector":
-            journal.events.append(_event(fields))
+            journal.events.append(Event.from_json(fields))
     return journal
 
 
@@ -260,10 +261,6 @@ def _whole_lines(path: Path, warnings: list[str]) -> Iterator[Fields]:
         raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}") from error
 
 
-def _onset_s(event: Record) -> float:
-    return float(event["onset_s"])
-
-
 def _take_mark(fields: Fields, marks: list[Mark]) -> None:
     """Add a mark, or take back the one that an undo names."""
     mark = _mark(fields)
@@ -285,24 +282,3 @@ def _mark(fields: Fields) -> Mark:
         fields.text("decided_by"),
         fields.flag("feedback_shown", True),
     )
-
-
-def _event(fields: Fields) -> Record:
-    """Return an event with the keys that are worked with, each of its type."""
-    onset_s = fields.known_number("onset_s")
-    offset_s = fields.number("offset_s")
-    return {
-        "onset_s": onset_s,
-        "offset_s": max(onset_s, offset_s if offset_s is not None else onset_s),
-        "label": fields.text("label"),
-        "confidence": fields.number("confidence"),
-        "reasons": fields.texts("reasons"),
-        "channel": fields.text("channel"),
-        "channels": fields.texts("channels"),
-        "peak_uv": fields.number("peak_uv"),
-        "snr_db": fields.number("snr_db"),
-        "over_floor": fields.flag("over_floor", False) if "over_floor" in fields else None,  # older ones do not tell
-        "grade": fields.text("grade"),
-        "latency_ms": fields.number("latency_ms"),
-        "feedback_shown": fields.flag("feedback_shown", True),
-    }

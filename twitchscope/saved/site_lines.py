@@ -1,7 +1,5 @@
 """Lines of a journal about sites, read again; what they hold is checked, since anybody may have written them."""
 
-from typing import Any
-
 from twitchscope.entries.sites import AFTER, ANSWER, BEFORE, CHECK, DETAILS, SITE, SITE_BEGIN, Answer, SiteBook
 from twitchscope.storage.fields import Fields
 
@@ -50,7 +48,7 @@ def channels_at(document: Fields, number: int) -> list[Fields]:
 
 def last_checks(book: SiteBook) -> list[tuple[str, str]]:
     """Return the label and the words of the last check of each kind, in the order in which they were made."""
-    found: dict[str, Any] = {}
+    found: dict[str, str] = {}
     for check in book.checks:
         found.pop(check["label"], None)
         found[check["label"]] = check["text"]

@@ -55,7 +55,7 @@ def _site_records(session: "Session", result: "SessionResult") -> list[dict[str,
             "start_s": start_s,
             "stop_s": stop_s,
             "channels": session.detection.usable_records(start_s, stop_s),
-            "measures": session.detection.site_record(start_s, stop_s),
+            "measures": session.detection.site_record(start_s, stop_s).to_json(),
         }
         for site, start_s, stop_s in session.sites.book.spans(result.duration_s)
     ]
@@ -70,6 +70,6 @@ def _result_record(result: "SessionResult") -> dict[str, Any]:
         "n_not_watched": result.n_not_watched,
         "measured_rate_hz": result.measured_rate_hz,
         "n_events": result.n_events,
-        "site": result.site,
-        "channels": result.channels,
+        "site": result.site.to_json(),
+        "channels": [channel.to_json() for channel in result.channels],
     }

@@ -5,6 +5,7 @@ from typing import Any
 
 from acquisition.core import Block
 from dsp import Candidate, TwitchEvent
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.session.hearers import Hearers
 from twitchscope.session.notes import SessionNotes
 from twitchscope.words import for_later
@@ -29,7 +30,7 @@ class SessionListener:
     def on_line(self, line: dict[str, Any]) -> None:
         """Hear each line of the journal once it is kept, a verdict's too, in the thread that brought it: any."""
 
-    def on_event(self, record: dict[str, Any]) -> None:
+    def on_event(self, event: DetectedEvent) -> None:
         """Hear each verdict once it is kept, as `Detection.event_record` has it, in the thread of `Session.run`."""
 
     def on_found(self, found: Sequence[Candidate | TwitchEvent]) -> None:
@@ -55,7 +56,7 @@ class Listeners:
         self._notes = notes
         self.block = Hearers[Block | None](notes.say)
         self.line = Hearers[dict[str, Any]](notes.say)
-        self.event = Hearers[dict[str, Any]](notes.say)
+        self.event = Hearers[DetectedEvent](notes.say)
         self.found = Hearers[Sequence[Candidate | TwitchEvent]](notes.say)
 
     def add(self, listener: SessionListener) -> None:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from twitchscope.findings.channel import ChannelRecord
+from twitchscope.findings.measured_site import MeasuredSite
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,10 @@ class SessionResult:
         True sampling rate, where it could be measured.
     n_events : mapping of str to int
         Number of verdicts of each label.
-    channels : list of dict
-        How well each channel could be used, see `Detection.channel_records`.
-    site : mapping
-        Measures of the site, see `Detection.site_record`.
+    channels : list of ChannelRecord
+        How well each could be used.
+    site : MeasuredSite
+        All of the signal, taken as one site.
     """
 
     folder: Path | None
@@ -39,5 +41,5 @@ class SessionResult:
     n_not_watched: int
     measured_rate_hz: float | None
     n_events: dict[str, int]
-    channels: list[dict[str, Any]]
-    site: dict[str, Any]
+    channels: list[ChannelRecord]
+    site: MeasuredSite

@@ -13,6 +13,7 @@ from twitchscope.entries.isolation import require_isolation
 from twitchscope.entries.marks import SYNC
 from twitchscope.entries.sites import SiteLog
 from twitchscope.findings.detection import Detection
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.session.document import session_document
 from twitchscope.session.finishing import Finishing
 from twitchscope.session.folder import SessionFolder
@@ -267,15 +268,15 @@ class Session:
             self.mark(edge.label, edge.index / self.board.info.sampling_rate_hz, text, "board")
         for event in found:
             if isinstance(event, TwitchEvent):
-                record = self.detection.event_record(event)
+                record = self.detection.event_record(event, feedback_shown=self.feedback_shown)
                 if self._put_entry(recorder, self._journal_entry(record)):
                     self._n_events[event.label] += 1
                     self._listeners.event.tell(record)
         self._listeners.found.tell(found)
 
-    def _journal_entry(self, record: dict[str, Any]) -> JournalEntry:
+    def _journal_entry(self, event: DetectedEvent) -> JournalEntry:
         """Return a verdict as the journal and the recording keep it."""
-        line = {"kind": "event", "decided_by": "detector", "feedback_shown": self.feedback_shown, **record}
+        line = {"kind": "event", "decided_by": "detector", "feedback_shown": event.feedback_shown, **event.to_json()}
         unit = self.board.info.amplitude_unit.replace("µ", "u")
-        text = f"{record['label']} {record['channel']} {record['peak_uv']:.0f} {unit} {record['grade']}"
-        return JournalEntry(line, Annotation(record["onset_s"], record["offset_s"] - record["onset_s"], text))
+        text = f"{event.label} {event.channel} {event.peak_uv:.0f} {unit} {event.grade}"
+        return JournalEntry(line, Annotation(event.onset_s, event.offset_s - event.onset_s, text))

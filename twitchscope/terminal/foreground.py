@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from acquisition.core import AcquisitionError, AmplitudeUnit, Board, ReturningBoard, Setup, make_board
 from dsp import Candidate, TwitchEvent
 from twitchscope.ending import stopped_by_signals
 from twitchscope.entries.isolation import NEEDLE_QUESTION, needs_isolation
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.lsl.attachments import Attachments
 from twitchscope.session.latency import Latency
 from twitchscope.session.listeners import SessionListener
@@ -95,11 +95,11 @@ class Foreground(SessionListener):
         self._remark = remark
         self._latency = latency
 
-    def on_event(self, record: dict[str, Any]) -> None:
+    def on_event(self, event: DetectedEvent) -> None:
         """Show a verdict."""
         if self._session.arrival_s is not None:
             self._latency.add_verdict(self._session.board.clock.now_s() - self._session.arrival_s)
-        self._show_event(record)
+        self._show_event(event)
 
     def on_found(self, found: Sequence[Candidate | TwitchEvent]) -> None:
         """Take note that all that a block brought was handed on."""
@@ -111,7 +111,7 @@ class Foreground(SessionListener):
         self._remark(note)
 
 
-def _show_nothing(record: dict[str, Any]) -> None:
+def _show_nothing(event: DetectedEvent) -> None:
     """Keep a verdict from the screen: who marks must not be influenced."""
 
 

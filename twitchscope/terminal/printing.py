@@ -4,19 +4,20 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from acquisition.core import AcquisitionError, AmplitudeUnit, Role
+from acquisition.core import AcquisitionError, AmplitudeUnit
 from twitchscope.electrodes.contact import is_watched
 from twitchscope.findings.decibels import rounded_db
 from twitchscope.findings.detection import none_seen
-from twitchscope.findings.site import site_lines
+from twitchscope.findings.event import DetectedEvent
+from twitchscope.findings.measured_site import site_lines
 
 if TYPE_CHECKING:  # a command without a session need not wait for all that one is made of
     from twitchscope.session.result import SessionResult
 
 FORMATS = ("text", "jsonl")
-"""How `record` prints its events."""
+"""How `event` prints its events."""
 
 FLOOR = " (floor)"
 """Behind decibels over the local floor, since the resting baseline of that channel was not learnt yet."""
@@ -64,33 +65,33 @@ class Printer:
             self._stream.close()
 
 
-EventPrinter = Callable[[dict[str, Any]], None]
+EventPrinter = Callable[[DetectedEvent], None]
 """Prints one event."""
 
 
 def event_printer(style: str, print_line: Callable[[str], None], unit: AmplitudeUnit) -> EventPrinter:
     """Return the function that prints one event as ``text`` with amplitudes in `unit`, or as ``jsonl``."""
     if style == "jsonl":
-        return lambda record: print_line(event_json(record))
-    return lambda record: print_line(event_text(record, unit))
+        return lambda event: print_line(event_json(event))
+    return lambda event: print_line(event_text(event, unit))
 
 
-def event_json(record: dict[str, Any]) -> str:
+def event_json(event: DetectedEvent) -> str:
     """Return an event as one line of JSON."""
-    return json.dumps(record, ensure_ascii=False, allow_nan=False)
+    return json.dumps(event.to_json(), ensure_ascii=False, allow_nan=False)
 
 
-def event_text(record: dict[str, Any], unit: AmplitudeUnit) -> str:
+def event_text(event: DetectedEvent, unit: AmplitudeUnit) -> str:
     """Return an event as a line for a person, amplitudes in `unit`."""
-    duration_ms = 1000.0 * (record["offset_s"] - record["onset_s"])
-    mark = "TWITCH" if record["label"] == "twitch" else record["label"]
-    others = len(record["channels"]) - 1
-    where = record["channel"] + (f" +{others}" if others > 0 else "")
-    over = FLOOR if record["over_floor"] else ""
-    snr_db = rounded_db(record["snr_db"], record["grade"], 1)
+    duration_ms = 1000.0 * (event.offset_s - event.onset_s)
+    mark = "TWITCH" if event.label == "twitch" else event.label
+    others = len(event.channels) - 1
+    where = event.channel + (f" +{others}" if others > 0 else "")
+    over = FLOOR if event.over_floor else ""
+    snr_db = rounded_db(event.snr_db, event.grade, 1)
     return (
-        f"{record['onset_s']:9.3f} s  {mark:<9}  {where:<14} {record['peak_uv']:7.0f} {unit}  "
-        f"{snr_db:5.1f} dB{over}  {record['grade']:<6}  {duration_ms:4.0f} ms  {', '.join(record['reasons'])}"
+        f"{event.onset_s:9.3f} s  {mark:<9}  {where:<14} {event.peak_uv:7.0f} {unit}  "
+        f"{snr_db:5.1f} dB{over}  {event.grade:<6}  {duration_ms:4.0f} ms  {', '.join(event.reasons)}"
     )
 
 
@@ -102,7 +103,9 @@ def result_text(result: "SessionResult", unit: AmplitudeUnit) -> list[str]:
     if not result.n_samples:
         return lines
     confirmed = f"{n_twitches} twitch{'' if n_twitches == 1 else 'es'} confirmed"
-    lines.append(confirmed if n_twitches else none_seen(result.channels))
+    lines.append(
+        confirmed if n_twitches else none_seen((channel.role, channel.usable_fraction) for channel in result.channels)
+    )
     lines += _unusable_lines(result)
     if others:
         lines.append(f"not counted: {others}")
@@ -128,9 +131,9 @@ def _recorded_text(result: "SessionResult") -> str:
 def _unusable_lines(result: "SessionResult") -> list[str]:
     """Return a line for each channel that could not be used most of the time: there nothing can have been seen."""
     return [
-        f"{channel['name']} could be used for {100.0 * channel['usable_fraction']:.0f} % of the time"
+        f"{channel.name} could be used for {100.0 * channel.usable_fraction:.0f} % of the time"
         for channel in result.channels
-        if is_watched(Role(channel["role"])) and channel["usable_fraction"] < LEAST_USABLE
+        if is_watched(channel.role) and channel.usable_fraction < LEAST_USABLE
     ]
 
 

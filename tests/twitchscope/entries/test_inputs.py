@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +23,7 @@ from tests.twitchscope.conftest import N_CHANNELS, RATE_HZ, ScriptedBoard, noise
 from tests.twitchscope.listening import listened
 from twitchscope.commands.analyze import analyze
 from twitchscope.entries.inputs import Edge, InputMark, InputWatch
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.saved.recording import open_told
 from twitchscope.session.plan import SessionPlan
 from twitchscope.session.result import SessionResult
@@ -146,7 +146,7 @@ class PinBoard(ScriptedBoard):
 
 def contact_session(
     out: Path, *, is_lost: bool = False, inputs: tuple[InputMark, ...] = ()
-) -> tuple[SessionResult, list[dict[str, Any]], PinBoard]:
+) -> tuple[SessionResult, list[DetectedEvent], PinBoard]:
     """Record a burst 40 ms behind a contact, and another one without any."""
     blocks = with_burst(with_burst(noise_blocks(24.0), at_s=BURST_S), at_s=20.0, seed=6)
     for number, block in enumerate(blocks):
@@ -154,7 +154,7 @@ def contact_session(
         block.aux[:, 0] = (index >= round(CONTACT_S * RATE_HZ)) & (index < round(17.0 * RATE_HZ))
         if is_lost and block.first_index == round(CONTACT_S * RATE_HZ) - 50:
             blocks[number] = block[:49]  # the sample right before the contact is missing: so little hides no twitch
-    events: list[dict[str, Any]] = []
+    events: list[DetectedEvent] = []
     with PinBoard(blocks) as board:
         session = listened(Session(board, SessionPlan(out, "test", inputs=inputs)), on_event=events.append)
         return session.run(), events, board
@@ -162,12 +162,14 @@ def contact_session(
 
 def test_a_stamped_contact_gives_the_latency_of_the_twitch_behind_it(tmp_path: Path) -> None:
     result, events, _ = contact_session(tmp_path)
-    first, second = (event for event in events if event["label"] == "twitch")
-    assert first["latency_ms"] == pytest.approx(1e3 * (first["onset_s"] - CONTACT_S), abs=1e-3)
-    assert first["latency_ms"] == pytest.approx(40.0, abs=10.0)
-    assert second["latency_ms"] is None
-    assert result.site["latency_ms"]["n"] == 1
-    assert (result.site["n_passes"], result.site["twitches_per_pass"]["value"]) == (1, 1.0)
+    first, second = (event for event in events if event.label == "twitch")
+    assert first.latency_ms == pytest.approx(1e3 * (first.onset_s - CONTACT_S), abs=1e-3)
+    assert first.latency_ms == pytest.approx(40.0, abs=10.0)
+    assert second.latency_ms is None
+    assert result.site.measures.latency_ms is not None
+    assert result.site.measures.latency_ms.n == 1
+    assert result.site.measures.twitches_per_pass is not None
+    assert (result.site.measures.n_passes, result.site.measures.twitches_per_pass.value) == (1, 1.0)
     assert result.folder is not None
     lines = [json.loads(line) for line in (result.folder / "events.jsonl").read_text("utf-8").splitlines()]
     assert [line for line in lines if line["kind"] == "marker"] == [
@@ -181,11 +183,11 @@ def test_a_stamped_contact_gives_the_latency_of_the_twitch_behind_it(tmp_path: P
 def test_a_recording_analysed_again_gives_the_same_latency(tmp_path: Path) -> None:
     result, events, _ = contact_session(tmp_path)
     assert result.folder is not None
-    again = analyze(result.folder, Setup(), None, 0.05).with_site()
-    assert again["events"] == sorted(events, key=lambda event: event["onset_s"])
-    assert again["site"] == result.site
-    other = analyze(result.folder, Setup(), None, 0.05, [InputMark("Digital E1", "seen")]).with_site()
-    assert all(event["latency_ms"] is None for event in other["events"])
+    again = analyze(result.folder, Setup(), None, 0.05)
+    assert list(again.events) == sorted(events, key=lambda event: event.onset_s)
+    assert again.detection.site_record().to_json() == result.site.to_json()
+    other = analyze(result.folder, Setup(), None, 0.05, [InputMark("Digital E1", "seen")])
+    assert all(event.latency_ms is None for event in other.events)
 
 
 def test_a_session_tells_what_its_inputs_marked(tmp_path: Path) -> None:
@@ -195,37 +197,35 @@ def test_a_session_tells_what_its_inputs_marked(tmp_path: Path) -> None:
         told = open_told(path)
         assert told.inputs == (InputMark("Digital E1", "seen", Edge.BOTH, 0.25),)
         again = analyze(path, Setup(), None, 0.05)
-        assert again.document["events"] == sorted(events, key=lambda event: event["onset_s"])
-        assert all(event["latency_ms"] is None for event in again.document["events"])
+        assert list(again.events) == sorted(events, key=lambda event: event.onset_s)
+        assert all(event.latency_ms is None for event in again.events)
 
 
 def test_a_contact_whose_sample_is_not_known_gives_no_latency(tmp_path: Path) -> None:
     result, events, board = contact_session(tmp_path, is_lost=True)
     assert board.n_lost == 1
-    assert [event["onset_s"] for event in events if event["label"] == "twitch"] == pytest.approx(
-        [BURST_S, 20.0], abs=0.02
-    )
-    assert all(event["latency_ms"] is None for event in events)
-    assert result.site["n_passes"] is None
+    assert [event.onset_s for event in events if event.label == "twitch"] == pytest.approx([BURST_S, 20.0], abs=0.02)
+    assert all(event.latency_ms is None for event in events)
+    assert result.site.measures.n_passes is None
     assert result.folder is not None
     assert "right behind lost samples" in (result.folder / "events.jsonl").read_text("utf-8")
 
 
 def test_a_simulated_patient_whose_contacts_are_stamped_has_latencies(tmp_path: Path) -> None:
     url = "simulated:?seed=7&needle.contact_input=1&speed=0&seconds=40"
-    events: list[dict[str, Any]] = []
+    events: list[DetectedEvent] = []
     with make_board(url) as board:
         result = listened(Session(board, SessionPlan(tmp_path, "test")), on_event=events.append).run()
         truth = board.truth  # type: ignore[attr-defined]
-    assert result.site["n_passes"] == len([contact_s for contact_s in truth.needle_contacts if contact_s < 40.0])
-    said = [event for event in events if event["label"] == "twitch"]
+    assert result.site.measures.n_passes == len([contact_s for contact_s in truth.needle_contacts if contact_s < 40.0])
+    said = [event for event in events if event.label == "twitch"]
     for event in said:
-        true = min(truth.twitches, key=lambda one: abs(one.onset_s - event["onset_s"]))
-        assert event["latency_ms"] == pytest.approx(1e3 * (true.onset_s - true.contact_s), abs=8.0)
+        true = min(truth.twitches, key=lambda one: abs(one.onset_s - event.onset_s))
+        assert event.latency_ms == pytest.approx(1e3 * (true.onset_s - true.contact_s), abs=8.0)
     assert len(said) > 2
     assert result.folder is not None
-    again = analyze(result.folder, Setup(), None, 0.05).with_site()
-    assert again["events"] == sorted(events, key=lambda event: event["onset_s"])
+    again = analyze(result.folder, Setup(), None, 0.05)
+    assert list(again.events) == sorted(events, key=lambda event: event.onset_s)
 
 
 def test_sync_marks_pulse_the_output_unless_an_input_made_them(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acquisition.core import AmplitudeUnit
 from dsp.measuring.measures import grade_of
+from tests.twitchscope.events import event
 from twitchscope.findings.decibels import rounded_db
 from twitchscope.terminal.printing import event_text
 
@@ -35,8 +37,5 @@ def test_rounded_decibels_have_the_grade_of_the_true_ones(snr_db: float, n_digit
 
 
 def test_a_line_on_the_terminal_has_them() -> None:
-    event = {
-        "onset_s": 1.0, "offset_s": 1.1, "label": "twitch", "channel": "A", "channels": ["A"], "peak_uv": 90.0,
-        "snr_db": 29.97, "grade": "medium", "reasons": [], "over_floor": False,
-    }  # fmt: skip
-    assert "29.9 dB  medium" in event_text(event, "µV")
+    told = event_text(event(snr_db=29.97, grade="medium"), AmplitudeUnit.MICROVOLTS)
+    assert "29.9 dB  medium" in told

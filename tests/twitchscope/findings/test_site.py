@@ -1,6 +1,8 @@
 """What `analyze` and a session tell of a site."""
 
 import json
+import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,9 +11,12 @@ from acquisition.core import AmplitudeUnit, ChannelSetup, Role, Setup
 from acquisition.simulated.board import SimulatedBoard
 from acquisition.simulated.scenario import load_scenario
 from dsp import TwitchDetector
+from dsp.sites.measures import Estimate
 from twitchscope.findings.detection import Detection
-from twitchscope.findings.site import site_facts, site_lines, site_record
+from twitchscope.findings.measured_site import SiteRecord, site_facts, site_lines
+from twitchscope.findings.site import site_record
 from twitchscope.findings.twitch_log import LoggedTwitch
+from twitchscope.storage.fields import Fields
 
 
 def site_of(rate_hz, seconds, roles):
@@ -36,48 +41,50 @@ def site_of(rate_hz, seconds, roles):
 
 def test_a_session_at_the_skin_has_a_resting_baseline_and_no_score():
     site = site_of(1000, 40.0, {})
-    assert not site["is_needle"] and site["n_twitches"] >= 1
-    assert 0.5 < site["before"]["level_uv"]["value"] < 5.0
-    assert site["around_twitches"] == [] and site["around_passes"] == []
-    assert site["irritability"] is None and site["twitches_per_pass"] is None
+    assert not site.measures.is_needle and site.measures.n_twitches >= 1
+    assert 0.5 < site.measures.before.level_uv.value < 5.0
+    assert site.around_twitches == [] and site.around_passes == []
+    assert site.measures.irritability is None and site.measures.twitches_per_pass is None
     text = "\n".join(site_lines(site, AmplitudeUnit.MICROVOLTS))
     assert (
         "resting baseline" in text
         and "no needle contact was stamped by the board" in text
         and "spontaneous" not in text
     )
-    assert "not marked" not in text + " ".join(site["remarks"]), "the operator's marks are not known here"
-    json.dumps(site, allow_nan=False)
+    assert "not marked" not in text + " ".join(site.remarks), "the operator's marks are not known here"
+    json.dumps(site.to_json(), allow_nan=False)
 
 
 def test_a_needle_has_its_spontaneous_activity_with_spikes_and_loci():
     site = site_of(2000, 20.0, {2: Role.NEEDLE})
-    assert site["is_needle"]
-    assert 5.0 < site["before"]["level_uv"]["value"] < 40.0
-    assert site["before"]["n_loci"] >= 1
-    assert site["before"]["spikes_per_s"]["value"] > 1.0
-    assert 0.0 <= site["irritability"] <= 1.0
-    assert len(site["around_twitches"]) == site["n_twitches"] >= 1
-    first = site["around_twitches"][0]
+    told = site.measures
+    assert told.is_needle
+    assert 5.0 < told.before.level_uv.value < 40.0
+    assert told.before.n_loci >= 1
+    assert told.before.spikes_per_s.value > 1.0
+    assert 0.0 <= told.irritability <= 1.0
+    assert len(site.around_twitches) == told.n_twitches >= 1
+    first = site.around_twitches[0]
     assert first["before"]["start_s"] + 1.0 <= first["start_s"]
     assert 5.0 < first["before"]["noise_uv"] < 40.0 and first["before"]["n_spikes"] is not None
     text = "\n".join(site_lines(site, AmplitudeUnit.MICROVOLTS))
     assert "spontaneous activity at the needle" in text and "exploratory" in text
-    json.dumps(site, allow_nan=False)
+    json.dumps(site.to_json(), allow_nan=False)
 
 
 @pytest.mark.parametrize(("share", "n", "said"), [(1.0, 1, "at 1 of 1 locus"), (2 / 3, 3, "at 2 of 3 loci")])
 def test_places_with_endplate_noise_are_counted_in_words(share, n, said):
     site = site_of(2000, 20.0, {2: Role.NEEDLE})
-    site["before"] |= {"n_loci": n, "prevalence": {"value": share, "low": 0.21, "high": 1.0, "n": n}}
+    before = replace(site.measures.before, n_loci=n, prevalence=Estimate(share, 0.21, 1.0, n))
+    site = replace(site, measures=replace(site.measures, before=before))
     assert f"endplate noise {said} (21 to 100 %)" in "\n".join(site_lines(site, AmplitudeUnit.MICROVOLTS))
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.5])
 def test_a_signal_that_is_over_at_once_has_a_site_all_the_same(seconds):
     site = site_of(1000, seconds, {})
-    assert site["n_twitches"] == 0 and site["decay"] is None
-    json.dumps(site, allow_nan=False)
+    assert site.measures.n_twitches == 0 and site.measures.decay is None
+    json.dumps(site.to_json(), allow_nan=False)
 
 
 def noise(levels_uv, role, seconds=30.0, rate_hz=1000):
@@ -89,8 +96,9 @@ def noise(levels_uv, role, seconds=30.0, rate_hz=1000):
 
 def test_places_of_two_needle_channels_are_not_taken_for_one():
     site = site_record(noise((4.4, 27.5), "needle"), [], ["Needle A", "Needle B"])
-    assert (site["before"]["n_loci"], site["before"]["prevalence"]["value"]) == (2, 0.5)
-    assert site["before"]["level_uv"]["low"] is None, "two places do not tell how places differ"
+    before = site.measures.before
+    assert (before.n_loci, before.prevalence.value) == (2, 0.5)
+    assert site.to_json()["before"]["level_uv"]["low"] is None, "two places do not tell how places differ"
     assert "endplate noise at 1 of 2 loci" in "\n".join(site_lines(site, AmplitudeUnit.MICROVOLTS))
 
 
@@ -105,8 +113,8 @@ def test_a_twitch_that_was_larger_elsewhere_is_a_step_of_the_decay_and_no_amplit
     factor, channels = 0.75, (0, 1, 0, 1, 1, 1, 0, 1)
     peaks_uv = [100.0 * factor ** min(k, 3) for k in range(8)]
     site = site_record(noise((3.0, 3.0), "surface"), twitches(peaks_uv, channels), ["Band A", "Band B"])
-    assert (site["channel"], site["decay"]["n"], site["n_twitches"]) == ("Band B", 5, 8)
-    assert site["decay"]["value"] == pytest.approx(factor, abs=1e-3)
+    assert (site.channel, site.measures.decay.n, site.measures.n_twitches) == ("Band B", 5, 8)
+    assert site.measures.decay.value == pytest.approx(factor, abs=1e-3)
     told = dict(site_facts(site, AmplitudeUnit.MICROVOLTS))[
         "amplitude from one twitch to the next, first three steps, Band B"
     ]
@@ -125,7 +133,8 @@ def test_what_too_little_tells_has_no_interval_and_the_line_says_from_how_much_i
     assert told["after / before"].endswith("within what rest does by itself")
     one_second = noise((3.0,), "surface", seconds=5.0)
     short = site_record(one_second, [LoggedTwitch(6.0, 6.1, 80.0, 0, None)], ["Band A"])
-    short["level_ratio"] = {"value": 0.97, "low": None, "high": None, "n": 1}
+    ratio = Estimate(0.97, math.nan, math.nan, 1)
+    short = replace(short, measures=replace(short.measures, level_ratio=ratio))
     assert (
         dict(site_facts(short, AmplitudeUnit.MICROVOLTS))["after / before"] == "0.97, too little rest to tell how sure"
     )
@@ -133,7 +142,19 @@ def test_what_too_little_tells_has_no_interval_and_the_line_says_from_how_much_i
 
 def test_the_score_stands_with_what_it_may_be():
     site = site_record(noise((27.5,), "needle"), [], ["Needle"], [3.0, 6.0, 9.0])
-    low, value, high = (site[key] for key in ("irritability_low", "irritability", "irritability_high"))
+    told = site.measures
+    low, value, high = told.irritability_low, told.irritability, told.irritability_high
     assert 0.0 <= low < value <= high <= 1.0
     line = dict(site_facts(site, AmplitudeUnit.MICROVOLTS))["irritability"]
     assert line == f"{value:.2f} ({low:.2f} to {high:.2f}) of 1: exploratory, not validated"
+
+
+def test_what_a_file_holds_of_a_site_is_told_as_it_was_in_the_session():
+    for site in (
+        site_of(2000, 20.0, {2: Role.NEEDLE}),
+        site_of(1000, 40.0, {}),
+        site_record(noise((4.4, 27.5), "needle"), [], ["Needle A", "Needle B"]),
+    ):
+        read = SiteRecord.from_json(Fields("session.json", json.loads(json.dumps(site.to_json()))))
+        assert site_lines(read, AmplitudeUnit.MICROVOLTS) == site_lines(site, AmplitudeUnit.MICROVOLTS) != []
+    assert SiteRecord.from_json(Fields("session.json", {"n_twitches": None})) is None

@@ -44,8 +44,9 @@ def run(change: Callable[[list[Block], Any], list[Block]]) -> Detection:
 
 
 def before_uv(detection: Detection) -> tuple[float, int]:
-    told = detection.site_record()["before"]["level_uv"]
-    return told["value"], told["n"]
+    told = detection.site_record().measures.before.level_uv
+    assert told is not None
+    return told.value, told.n
 
 
 def test_a_contraction_before_the_needle_does_not_lift_the_resting_baseline() -> None:
@@ -75,11 +76,10 @@ def test_the_window_and_the_file_tell_the_same_rest(
             log.look()
     twitches = [one for one in detection._twitches.twitches() if span.holds(one.onset_s)]
     told = detection.site_record(span.start_s, span.stop_s)
-    channel = [one.name for one in detection.info.channels].index(told["channel"])
+    channel = [one.name for one in detection.info.channels].index(told.channel)
     shown = log.before_and_after(channel, span, [(one.onset_s, one.offset_s) for one in twitches])
-    for when, in_window in (("before", shown.before), ("after", shown.after)):
-        in_file = told[when]["level_uv"]
-        assert estimate(in_window) == (None if in_file is None else (in_file["value"], in_file["n"])), when
+    assert estimate(shown.before) == estimate(told.measures.before.level_uv)
+    assert estimate(shown.after) == estimate(told.measures.after.level_uv)
 
 
 def test_a_contraction_that_was_asked_for_is_left_out_although_no_burst_was_told(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from acquisition.core import AmplitudeUnit
+from tests.twitchscope.events import event
 from tests.twitchscope.flowing import World
 from twitchscope.entries.sites import SiteBook
 from twitchscope.findings.detection import NONE_USABLE
@@ -117,7 +118,7 @@ def test_a_closed_site_counts_a_twitch_whose_verdict_comes_after_its_end_and_non
     assert site.end_s is not None
     none_yet = world.flow.sheet().text
     for onset_s in (site.end_s - 0.05, site.end_s + 0.5):
-        world.monitor.take_verdict({"label": "twitch", "onset_s": onset_s})
+        world.monitor.take_verdict(event(onset_s))
     assert "1 twitch" in world.flow.sheet().text
     assert "1 twitch" not in none_yet
 
@@ -148,13 +149,13 @@ def test_a_site_whose_recording_has_ended_is_not_closed_and_its_questions_stand(
 def test_twitches_are_counted_for_the_site_in_which_they_came() -> None:
     world = World()
     for onset_s in (4.0, 5.0):
-        world.monitor.take_verdict({"label": "twitch", "snr_db": 30.0, "onset_s": onset_s, "offset_s": onset_s + 0.1})
+        world.monitor.take_verdict(event(onset_s))
     world.live(3)
     world.to(Step.AFTER)
     world.flow.press("End")
     assert "2 twitches" in world.flow.sheet().text
     world.to(Step.SITE)
-    world.monitor.take_verdict({"label": "twitch", "snr_db": 30.0, "onset_s": 7.0, "offset_s": 7.1})
+    world.monitor.take_verdict(event(7.0))
     world.live(3)
     world.to(Step.AFTER)
     world.flow.press("End")
@@ -207,7 +208,7 @@ def test_a_mask_keeps_verdicts_back_and_says_so_to_the_session() -> None:
 
     shown: list[bool] = []
     mask = Mask(shown.append)
-    found = Found({"label": "twitch", "grade": "strong"}, 0.0)
+    found = Found(event(), 0.0)
     assert mask.through([found]) == [found]
     mask.put_on()
     assert mask.through([found]) == []

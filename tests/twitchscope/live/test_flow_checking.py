@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.twitchscope.events import event
 from tests.twitchscope.flowing import IN_BAND, REST_UV, World
 from twitchscope.live.feed import DetectorState
 from twitchscope.live.flow.checking import STILL_LEARNING
@@ -162,9 +163,7 @@ def test_rest_is_refused_while_there_is_none_and_says_why() -> None:
     world.live(1)
     assert "samples were lost" in (world.flow.press("G") or "")
     second = world.monitor.end_second
-    world.monitor.take_verdict(
-        {"label": "voluntary", "snr_db": 30.0, "onset_s": second + 1.2, "offset_s": second + 1.3}
-    )
+    world.monitor.take_verdict(event(second + 1.2, "voluntary", snr_db=30.0))
     world.live(4)
     assert "a burst" in (world.flow.press("G") or "")
     assert world.keeper.of("check")[-1]["label"] != "resting_baseline"
@@ -179,7 +178,7 @@ def test_rest_is_refused_while_there_is_none_and_says_why() -> None:
 def test_a_heartbeat_does_not_disturb_the_rest_and_sixty_seconds_are_offered() -> None:
     world = World()
     world.to(Step.REST)
-    world.monitor.take_verdict({"label": "heartbeat", "snr_db": 30.0, "onset_s": 5.0, "offset_s": 5.1})
+    world.monitor.take_verdict(event(5.0, "heartbeat", snr_db=30.0))
     assert world.flow.press("L") == ""
     world.live(30)
     assert "of 60 s" in (world.flow.press("G") or "")

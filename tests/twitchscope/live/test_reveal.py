@@ -4,7 +4,9 @@ from typing import Any
 
 from acquisition.core import ContractsByHand, NeedledByHand, TellsTruth, make_board
 from dsp import TwitchEvent
+from tests.twitchscope.events import event
 from twitchscope.findings.detection import Detection
+from twitchscope.findings.event import Event
 from twitchscope.live.patient.reveal import Jab, header, reveal
 
 JAB_EVERY_S = 1.0
@@ -22,10 +24,10 @@ def test_every_pass_has_its_answer_what_the_skin_showed_and_what_was_told() -> N
         "confounders": [],
     }
     events = [
-        {"label": "twitch", "onset_s": 10.021},
-        {"label": "heartbeat", "onset_s": 13.02},
-        {"label": "voluntary", "onset_s": 13.05},
-        {"label": "twitch", "onset_s": 20.0},
+        event(10.021),
+        event(13.02, "heartbeat"),
+        event(13.05, "voluntary"),
+        event(20.0),
     ]
     jabs = [Jab(9.8, 14.0, 1.0), Jab(10.9, 9.0, -2.0), Jab(13.9, 11.0, 0.0)]
     revealed = reveal(truth, events, jabs)
@@ -51,7 +53,7 @@ def test_every_pass_has_its_answer_what_the_skin_showed_and_what_was_told() -> N
 
 
 def test_a_patient_who_is_needled_by_hand_tells_the_truth_afterwards() -> None:
-    events: list[dict[str, Any]] = []
+    events: list[Event] = []
     jabs: list[Jab] = []
     with make_board(f"simulated:?seed=3&rate=1000&channels=4&scenario=by_hand&speed=0&seconds={LAST_S}") as board:
         assert isinstance(board, NeedledByHand)

@@ -11,16 +11,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from acquisition.core import Block, BoardInfo, Role, ads1299_channels, make_block
+from tests.twitchscope.events import event
 from twitchscope.report.picture import save_event_picture
 
 RATE_HZ, MAINS_HZ = 1000.0, 50.02
 BAND_HZ = (30.0, 300.0)
 ONSET, N_TWITCH = 3000, 60
 TWITCH_UV, MAINS_UV, HAND_UV, NEEDLE_UV = 60.0, 300.0, 20_000.0, 2000.0
-EVENT: dict[str, Any] = {
-    "label": "twitch", "onset_s": 3.0, "offset_s": 3.06, "channel": "EMG 1", "channels": ["EMG 1"], "grade": "strong",
-    "peak_uv": TWITCH_UV, "snr_db": 30.0, "over_floor": False,
-}  # fmt: skip
+EVENT = event(3.0, channel="EMG 1", grade="strong", peak_uv=TWITCH_UV, snr_db=30.0)
 
 
 class Recorded:

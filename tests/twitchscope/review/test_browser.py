@@ -1,5 +1,6 @@
 """How a rater goes through a recording, without a screen."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from acquisition.core import AmplitudeUnit, BoardInfo, RecordingError, ads1299_channels
 from acquisition.recording import Recording, RecordingHeader
+from tests.twitchscope.events import event
+from twitchscope.findings.event import Event
 from twitchscope.review.browser import BLIND_LABELS_ONLY, CHOOSE_FIRST, Browser
 from twitchscope.review.glance import glance_of
 from twitchscope.review.items import all_items, blind_items
@@ -21,18 +24,10 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 RATE_HZ = 1000.0
 
 
-def event(onset_s: float, label: str = "twitch", channel: str = "A") -> dict[str, Any]:
-    return {
-        "onset_s": onset_s, "offset_s": onset_s + 0.06, "label": label, "channel": channel, "channels": [channel],
-        "grade": "strong", "peak_uv": 90.0, "snr_db": 31.0, "over_floor": False, "reasons": ["brief"],
-        "feedback_shown": True,
-    }  # fmt: skip
-
-
 EVENTS = [event(10.0), event(20.0, "heartbeat"), event(30.0, "artifact"), event(40.0), event(50.0, channel="elsewhere")]
 
 
-def browser(tmp_path: Path, seed: int | None = None, events: list[dict[str, Any]] = EVENTS) -> Browser:
+def browser(tmp_path: Path, seed: int | None = None, events: Sequence[Event] = EVENTS) -> Browser:
     rating = Rating(tmp_path / "rating-r1.json", "r1", seed, lambda: NOW)
     return Browser(events, rating, 60.0, ["A", "B"], RATE_HZ)
 
@@ -63,7 +58,7 @@ def test_what_a_rater_decides_stands_beside_what_the_detector_told(tmp_path: Pat
     item = one.selected
     assert item is not None
     assert item.event is EVENTS[0], "the automatic event is never touched"
-    assert item.event["onset_s"] == 10.0
+    assert item.event.onset_s == 10.0
     assert item.decision is not None
     assert (item.decision.label, item.onset_s, item.offset_s) == ("voluntary", 10.01, 10.07)
     one.lengthen(-1.0)

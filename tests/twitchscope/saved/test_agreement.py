@@ -1,11 +1,11 @@
 import math
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.twitchscope.events import event
 from twitchscope.saved.accounts import accounts
 from twitchscope.saved.agreement import (
     MARK_WITHIN_S,
@@ -161,22 +161,19 @@ def test_kappa_by_hand_is_that_of_who_knows_and_nothing_by_chance() -> None:
 
 
 def test_a_pass_without_a_decision_on_what_it_holds_is_not_called_one_without_twitch() -> None:
-    def event(label: str, onset_s: float) -> dict[str, Any]:
-        return {"label": label, "onset_s": onset_s, "channel": "A", "feedback_shown": True}
-
     marks = [
         Mark(label, at_s + start_s, "", "operator", True)
         for start_s in (10.0, 20.0, 30.0, 40.0)
         for label, at_s in (("needle_in", 0.0), ("needle_out", 3.0))
     ]
-    events = [event("twitch", 11.0), event("uncertain", 21.0), event("heartbeat", 31.0), event("uncertain", 47.0)]
+    events = [event(11.0), event(21.0, "uncertain"), event(31.0, "heartbeat"), event(47.0, "uncertain")]
     decisions = [Decision(11.0, "A", "twitch", 11.0, 11.1, "A", True, "")]
     (rater,) = accounts(events, marks, {}, {"r1": decisions}, 50.0)
     assert rater.table == PassTable(1, 0, 0, 2), "the second pass is no answer yet"
     decisions.append(Decision(21.0, "A", "no event", 21.0, 21.1, "A", True, ""))
     (rater,) = accounts(events, marks, {}, {"r1": decisions}, 50.0)
     assert rater.table == PassTable(1, 0, 0, 3)
-    (rater,) = accounts([*events, event("twitch", 48.0)], marks, {}, {"r1": decisions}, 50.0)
+    (rater,) = accounts([*events, event(48.0)], marks, {}, {"r1": decisions}, 50.0)
     assert rater.table.n == 0, "who left a twitch open has not looked at all of the session"
 
 
@@ -184,15 +181,12 @@ def test_a_pass_is_a_question_to_the_account_in_whose_time_it_fell() -> None:
     def mark(label: str, time_s: float, shown: bool) -> Mark:
         return Mark(label, time_s, "", "operator", shown)
 
-    def event(onset_s: float, shown: bool) -> dict[str, Any]:
-        return {"label": "twitch", "onset_s": onset_s, "feedback_shown": shown}
-
     marks = [
         mark("needle_in", 10.0, False), mark("seen", 11.5, False), mark("needle_out", 12.0, False),
         mark("needle_in", 15.0, False), mark("needle_out", 17.0, False),
         mark("needle_in", 30.0, True), mark("seen", 31.5, True), mark("needle_out", 32.0, True),
     ]  # fmt: skip
-    hidden, shown = accounts([event(11.0, False), event(31.0, True)], marks, {}, {}, 40.0)
+    hidden, shown = accounts([event(11.0, feedback_shown=False), event(31.0)], marks, {}, {}, 40.0)
     assert (hidden.verdicts, shown.verdicts) == ("hidden", "shown")
     assert (hidden.counted, shown.counted) == (Overlap(1, 0, 0), Overlap(1, 0, 0)), "each with the twitches of its time"
     assert (hidden.table.n_both, hidden.table.n_neither, hidden.table.n) == (1, 1, 2)

@@ -3,7 +3,6 @@ import os
 import re
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +13,7 @@ from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from tests.twitchscope.listening import listened
 from tests.twitchscope.sessions import record_two_sites
 from twitchscope.cli import main
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.session.plan import SessionPlan
 from twitchscope.session.session import Session
 
@@ -70,8 +70,8 @@ def test_a_long_note_is_one_annotation_and_the_journal_has_all_of_it(
 ) -> None:
     note = "deep, at the second pass, referred to the temple after 1 s, " * 8
 
-    def on_event(record: dict[str, Any]) -> None:
-        session.mark("note", record["onset_s"], note)
+    def on_event(event: DetectedEvent) -> None:
+        session.mark("note", event.onset_s, note)
 
     with ScriptedBoard(with_burst(noise_blocks(17.0), at_s=15.0)) as board:
         session = listened(Session(board, SessionPlan(tmp_path, "p")), on_event=on_event)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from acquisition.core import RecordingError
 from dsp import LABELS
+from tests.twitchscope.events import event
 from twitchscope.saved.accounts import accounts
 from twitchscope.saved.agreement import Overlap
 from twitchscope.saved.rating import (
@@ -28,10 +29,6 @@ from twitchscope.saved.rating import (
 from twitchscope.saved.session_files import Mark
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-
-
-def event(onset_s: float, label: str = "twitch", channel: str = "Band A") -> dict[str, Any]:
-    return {"onset_s": onset_s, "offset_s": onset_s + 0.06, "label": label, "channel": channel, "feedback_shown": True}
 
 
 @pytest.fixture

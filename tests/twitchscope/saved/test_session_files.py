@@ -12,10 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acquisition.core import AmplitudeUnit, RecordingError
-from twitchscope.findings.site import site_lines
+from twitchscope.findings.measured_site import SiteRecord, site_lines
 from twitchscope.saved import session_files
 from twitchscope.saved.session_files import MOST_BYTES, read_session
-from twitchscope.saved.site_of_session import site_of
 from twitchscope.storage.fields import LONGEST_TEXT, MOST_TEXTS, Fields
 from twitchscope.storage.parts import is_being_recorded, was_cut_off
 
@@ -52,7 +51,7 @@ def test_any_journal_is_read_or_refused_in_one_sentence(lines: list[dict[str, An
 @given(st.dictionaries(st.sampled_from(SITE_KEYS), values | st.dictionaries(st.sampled_from(INNER_KEYS), values)))
 def test_any_site_becomes_lines_or_is_refused(site: dict[str, Any]) -> None:
     try:
-        record = site_of(Fields("session.json", site))
+        record = SiteRecord.from_json(Fields("session.json", site))
     except RecordingError:
         return
     assert record is None or all(isinstance(line, str) for line in site_lines(record, AmplitudeUnit.MICROVOLTS))

@@ -10,6 +10,7 @@ from acquisition import read_recording
 from acquisition.core import Block
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from tests.twitchscope.listening import listened
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.session.listeners import SessionListener
 from twitchscope.session.plan import SessionPlan
 from twitchscope.session.recorder import Recorder
@@ -35,8 +36,8 @@ class Watcher(SessionListener):
     def on_line(self, line: dict[str, Any]) -> None:
         self.heard.append(f"line {line['label']}")
 
-    def on_event(self, record: dict[str, Any]) -> None:
-        self.heard.append(f"event {record['label']}")
+    def on_event(self, event: DetectedEvent) -> None:
+        self.heard.append(f"event {event.label}")
 
     def on_found(self, found: object) -> None:
         self.heard.append("found")

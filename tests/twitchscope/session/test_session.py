@@ -27,6 +27,7 @@ from acquisition.core import (
 from tests.patience import DEADLINE_S, wait_for
 from tests.twitchscope.conftest import RATE_HZ, ScriptedBoard, noise_blocks, with_burst
 from tests.twitchscope.listening import listened
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.session import stream as stream_module
 from twitchscope.session.plan import SessionPlan
 from twitchscope.session.recorder import Recorder
@@ -34,8 +35,8 @@ from twitchscope.session.result import SessionResult
 from twitchscope.session.session import Session
 
 
-def _run(board: ScriptedBoard, out: Path, seconds: float | None = None) -> tuple[SessionResult, list[dict[str, Any]]]:
-    events: list[dict[str, Any]] = []
+def _run(board: ScriptedBoard, out: Path, seconds: float | None = None) -> tuple[SessionResult, list[DetectedEvent]]:
+    events: list[DetectedEvent] = []
     with board:
         result = listened(Session(board, SessionPlan(out, "test", seconds)), on_event=events.append).run()
     return result, events
@@ -57,13 +58,13 @@ def test_the_recording_holds_every_sample_from_index_0(tmp_path: Path) -> None:
 
 def test_a_twitch_is_told_logged_and_annotated(tmp_path: Path) -> None:
     result, events = _run(ScriptedBoard(with_burst(noise_blocks(20.0), at_s=15.0)), tmp_path)
-    twitches = [event for event in events if event["label"] == "twitch"]
+    twitches = [event for event in events if event.label == "twitch"]
     assert len(twitches) == 1
-    assert twitches[0]["onset_s"] == pytest.approx(15.0, abs=0.02)
-    assert twitches[0]["channel"] == "EMG 1"
+    assert twitches[0].onset_s == pytest.approx(15.0, abs=0.02)
+    assert twitches[0].channel == "EMG 1"
     assert result.folder is not None
     lines = _journal(result.folder)
-    assert [line["onset_s"] for line in lines] == [event["onset_s"] for event in events]
+    assert [line["onset_s"] for line in lines] == [event.onset_s for event in events]
     assert all(line["decided_by"] == "detector" and line["feedback_shown"] is True for line in lines)
     notes = read_recording(result.folder / "recording.bdf").header.annotations
     assert [note for note in notes if note.text.startswith("twitch EMG 1")]
@@ -158,9 +159,9 @@ def test_a_recording_analysed_again_gives_the_events_of_the_session(tmp_path: Pa
     blocks = with_burst(with_burst(noise_blocks(25.0), at_s=15.0), at_s=20.5, peak_counts=1500.0, seed=8)
     result, events = _run(ScriptedBoard(blocks), tmp_path)
     assert result.folder is not None
-    again = analyze(result.folder, Setup(), None, 0.05).document["events"]
-    assert again == sorted(events, key=lambda event: event["onset_s"])
-    assert [event["label"] for event in again].count("twitch") == 2
+    again = list(analyze(result.folder, Setup(), None, 0.05).events)
+    assert again == sorted(events, key=lambda event: event.onset_s)
+    assert [event.label for event in again].count("twitch") == 2
 
 
 def test_a_burst_right_before_the_end_is_told_too(tmp_path: Path) -> None:
@@ -168,16 +169,16 @@ def test_a_burst_right_before_the_end_is_told_too(tmp_path: Path) -> None:
 
     blocks = with_burst(noise_blocks(16.0), at_s=15.92)
     result, events = _run(ScriptedBoard(blocks), tmp_path)
-    assert events[-1]["offset_s"] == pytest.approx(15.98, abs=0.02)
-    assert result.n_events[events[-1]["label"]] > 0
+    assert events[-1].offset_s == pytest.approx(15.98, abs=0.02)
+    assert result.n_events[events[-1].label] > 0
     assert result.folder is not None
-    assert [line["onset_s"] for line in _journal(result.folder)] == [event["onset_s"] for event in events]
-    assert analyze(result.folder, Setup(), None).document["events"] == events
+    assert [line["onset_s"] for line in _journal(result.folder)] == [event.onset_s for event in events]
+    assert list(analyze(result.folder, Setup(), None).events) == events
 
 
 def test_what_the_journal_does_not_take_nobody_hears_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Recorder, "put_entry", lambda recorder, entry: False)
-    heard: list[dict[str, Any]] = []
+    heard: list[object] = []
     with ScriptedBoard(with_burst(noise_blocks(20.0), at_s=15.0)) as board:
         session = listened(
             Session(board, SessionPlan(tmp_path, "test")),
@@ -214,7 +215,7 @@ def test_an_error_in_the_program_ends_the_session_and_keeps_the_recording(
                 has_read.notify_all()
             return block
 
-    def fail(event: object) -> None:
+    def fail(event: object, *, feedback_shown: bool) -> None:
         # one block waits in the queue, and the reader holds the one after it: now nobody takes any more
         with has_read:
             assert has_read.wait_for(lambda: board.n_read_samples >= session.detection._next_index + 100, DEADLINE_S)

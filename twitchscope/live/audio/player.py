@@ -57,7 +57,7 @@ class Player:
         """Let the verdicts among these be heard; a candidate is not one."""
         for one in found:
             if not isinstance(one.told, Candidate) and is_worth_a_look(one.told):
-                self.mixer.play(Cue.TWITCH if one.told["label"] == "twitch" else Cue.NOT_A_TWITCH, one.arrival_s)
+                self.mixer.play(Cue.TWITCH if one.told.label == "twitch" else Cue.NOT_A_TWITCH, one.arrival_s)
 
     def pump(self, channel: int, is_gated: bool) -> None:
         """Turn what has come since the last call into sound.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.live.feed import Found
 from twitchscope.live.status import Condition, Glance
 from twitchscope.words import tr
@@ -37,7 +38,7 @@ class Mask:
         """Return what may be shown now."""
         if not self.is_on:
             return list(found)
-        self._kept += [one for one in found if isinstance(one.told, dict) and one.told["label"] != "heartbeat"]
+        self._kept += [one for one in found if isinstance(one.told, DetectedEvent) and one.told.label != "heartbeat"]
         return []  # a heartbeat a second tells nobody anything later, and a mask may stay on for hours
 
     def glance(self, glance: Glance) -> Glance:

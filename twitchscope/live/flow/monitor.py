@@ -3,7 +3,6 @@
 from array import array
 from collections import deque
 from itertools import islice
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from acquisition.core import BoardInfo
 from dsp.levels import band_levels_uv
 from twitchscope.electrodes.contact import LOOK_S, WINDOW_S, ContactLook, look_at_contacts
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.findings.site import SiteSpan
 from twitchscope.live.feed import SignalSource
 from twitchscope.live.status import LEAST_SHOWN_DB
@@ -48,7 +48,7 @@ class Monitor:
         self._windows_uv: deque[NDArray[np.float64]] = deque(maxlen=KEPT_S)
         self._lost: deque[bool] = deque(maxlen=KEPT_S)
         self._onsets_s = array("d")  # of twitches: 8 bytes each for as long as a session lasts
-        self.told: deque[dict[str, Any]] = deque(maxlen=MOST_TOLD)
+        self.told: deque[DetectedEvent] = deque(maxlen=MOST_TOLD)
         """The last verdicts, heartbeats left out."""
 
     @property
@@ -94,12 +94,12 @@ class Monitor:
             self._lost.append(not bool(samples.valid[: self._n_second].all()))
             self._next_second += 1
 
-    def take_verdict(self, record: dict[str, Any]) -> None:
-        """Take a verdict, as `Detection.event_record` describes it."""
-        if record["label"] != "heartbeat":  # one a second, for hours, and no step asks for them
-            self.told.append(record)
-        if record["label"] == "twitch":
-            self._onsets_s.append(record["onset_s"])
+    def take_verdict(self, event: DetectedEvent) -> None:
+        """Take a verdict."""
+        if event.label != "heartbeat":  # one a second, for hours, and no step asks for them
+            self.told.append(event)
+        if event.label == "twitch":
+            self._onsets_s.append(event.onset_s)
 
     def n_twitches(self, span: SiteSpan) -> int:
         """Return how many twitches were confirmed so far that began in this stretch."""
@@ -108,7 +108,7 @@ class Monitor:
     def burst_in(self, second: int) -> bool:
         """Tell whether something other than a heartbeat stood out of the noise in a second."""
         return any(
-            one["snr_db"] >= LEAST_SHOWN_DB and one["offset_s"] >= second and one["onset_s"] < second + 1
+            one.snr_db >= LEAST_SHOWN_DB and one.offset_s >= second and one.onset_s < second + 1
             for one in islice(reversed(self.told), RECENT)
         )
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeyEvent
 
 from acquisition.core import ContractsByHand
 from twitchscope.entries.marks import NOTE
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.live.feed import Feed, Found
 from twitchscope.live.flow.machine import Flow, Surroundings
 from twitchscope.live.flow.mask import Mask
@@ -135,7 +136,7 @@ class FlowView(QObject):
     def through(self, found: Sequence[Found]) -> list[Found]:
         """Take what was found; return what may be shown."""
         for one in found:
-            if isinstance(one.told, dict):
+            if isinstance(one.told, DetectedEvent):
                 self.monitor.take_verdict(one.told)
         return self.mask.through(found)
 

@@ -1,13 +1,14 @@
 """What lies over the traces: verdicts, told apart by more than colour, and marks as flags."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from twitchscope.findings.event import Event
 from twitchscope.live.look.theme import Theme
 from twitchscope.words import tr
 
@@ -86,18 +87,18 @@ class Overlay:
 
     Attributes
     ----------
-    events : deque of dict
-        As `Detection.event_record` describes them, oldest first.
+    events : deque of Event
+        Oldest first.
     flags : deque of Flag
         Oldest first.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
-        self.events: deque[dict[str, Any]] = deque(maxlen=MOST_KEPT)
+        self.events: deque[Event] = deque(maxlen=MOST_KEPT)
         self.flags: deque[Flag] = deque(maxlen=MOST_KEPT)
         self._names = list(names)
 
-    def show_only(self, events: Iterable[dict[str, Any]], flags: Iterable[Flag]) -> None:
+    def show_only(self, events: Iterable[Event], flags: Iterable[Flag]) -> None:
         """Keep these instead of all that were there."""
         self.events.clear()
         self.events.extend(events)
@@ -106,17 +107,17 @@ class Overlay:
 
     def paint(self, painter: QPainter, place: Place, theme: Theme) -> None:
         """Paint both."""
-        spans = [(record, _span(record, place)) for record in self.events]
-        visible = [(record, span) for record, span in spans if span is not None]
-        for record, (left, right) in visible:
-            for name in record["channels"]:
+        spans = [(event, _span(event, place)) for event in self.events]
+        visible = [(event, span) for event, span in spans if span is not None]
+        for event, (left, right) in visible:
+            for name in event.channels:
                 top, height = place.lane(self._names.index(name))
-                _shade(painter, theme, QRectF(left, top + 1, right - left, height - 2), record["label"])
+                _shade(painter, theme, QRectF(left, top + 1, right - left, height - 2), event.label)
         self._paint_flags(painter, place, theme)
         self._paint_words(painter, place, theme, visible)
 
     def _paint_words(
-        self, painter: QPainter, place: Place, theme: Theme, visible: Sequence[tuple[dict[str, Any], Span]]
+        self, painter: QPainter, place: Place, theme: Theme, visible: Sequence[tuple[Event, Span]]
     ) -> None:
         """Write beside each verdict what it is, the newest first, no word on another and none across a twitch.
 
@@ -125,17 +126,17 @@ class Overlay:
         """
         metrics, width = painter.fontMetrics(), float(place.width())
         free_to: dict[tuple[int, bool], float] = {}
-        twitches = [(record, span) for record, span in visible if record["label"] == "twitch"]
-        for record, span in reversed(visible):
-            if record["label"] == "heartbeat":
+        twitches = [(event, span) for event, span in visible if event.label == "twitch"]
+        for event, span in reversed(visible):
+            if event.label == "heartbeat":
                 continue
-            is_twitch = record["label"] == "twitch"
-            lane = self._names.index(record["channel"])
-            others = [at for one, at in twitches if one is not record and record["channel"] in one["channels"]]
+            is_twitch = event.label == "twitch"
+            lane = self._names.index(event.channel)
+            others = [at for one, at in twitches if one is not event and event.channel in one.channels]
             first = max((at[1] for at in others if at[0] < span[0]), default=float(place.gutter_px))
             stop = min((at[0] for at in others if at[0] >= span[0]), default=width)
             limit = min(stop, free_to.get((lane, is_twitch), width))
-            words = (f"★ {tr(record['grade'])}", "★") if is_twitch else (f"– {tr(record['label'])}",)
+            words = (f"★ {tr(event.grade)}", "★") if is_twitch else (f"– {tr(event.label)}",)
             widths = [metrics.horizontalAdvance(one) for one in words]
             room = _room(span, widths, (first, limit), is_last=limit == width)
             if room is None:
@@ -178,9 +179,9 @@ class Overlay:
             written_to[flag.label] = left + text_width
 
 
-def _span(record: Mapping[str, Any], place: Place) -> Span | None:
+def _span(event: Event, place: Place) -> Span | None:
     """Return from where to where a verdict is shaded; None where it is not on screen."""
-    left, right = place.x_at(record["onset_s"]), place.x_at(record["offset_s"])
+    left, right = place.x_at(event.onset_s), place.x_at(event.offset_s)
     if right < place.gutter_px or left > place.width():
         return None
     left = max(left, float(place.gutter_px))

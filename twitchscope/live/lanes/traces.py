@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy
 
 from acquisition.core import Role
+from twitchscope.findings.event import Event
 from twitchscope.live.feed import SignalSource
 from twitchscope.live.lanes.gutter import Gutter
 from twitchscope.live.lanes.overlay import AXIS_PX, GUTTER_PX, Flag, Overlay
@@ -107,9 +108,9 @@ class Traces(LetteredWidget):
         """Samples that were never drawn since the picture was made anew, because they were pulled too late."""
         return 0 if self._puller is None else self._puller.n_skipped
 
-    def add_event(self, record: dict[str, Any]) -> None:
+    def add_event(self, event: Event) -> None:
         """Shade a verdict."""
-        self._overlay.events.append(record)
+        self._overlay.events.append(event)
 
     def add_flag(self, flag: Flag) -> None:
         """Set a flag; one whose time is still to come waits at the end of the signal."""
@@ -117,7 +118,7 @@ class Traces(LetteredWidget):
         self._overlay.flags.append(replace(flag, held_s=held_s))
 
     @property
-    def events(self) -> list[dict[str, Any]]:
+    def events(self) -> list[Event]:
         """The verdicts that are shaded, oldest first."""
         return list(self._overlay.events)
 
@@ -126,7 +127,7 @@ class Traces(LetteredWidget):
         """The flags, oldest first."""
         return list(self._overlay.flags)
 
-    def show_only(self, events: Iterable[dict[str, Any]], flags: Iterable[Flag]) -> None:
+    def show_only(self, events: Iterable[Event], flags: Iterable[Flag]) -> None:
         """Show these events and flags instead of all that were there."""
         self._overlay.show_only(events, flags)
         self.update()

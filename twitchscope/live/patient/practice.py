@@ -1,10 +1,10 @@
 """Practice on a simulated patient: needled from the screen, and the truth afterwards."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from acquisition.core import Board, NeedledByHand, TellsTruth
 from twitchscope.entries.marks import JAB
+from twitchscope.findings.event import Event
 from twitchscope.live.look.theme import Theme
 from twitchscope.live.marks import Marks
 from twitchscope.live.patient.reveal import Jab, reveal
@@ -50,7 +50,7 @@ class Practice:
             self._board.needle(section.depth_mm, section.across_mm)
             self._jabs.append(Jab(time_s, section.depth_mm, section.across_mm))
 
-    def show_truth(self, events: Sequence[dict[str, Any]]) -> bool:
+    def show_truth(self, events: Sequence[Event]) -> bool:
         """Show what really happened beside these verdicts; return whether the board tells it."""
         if not isinstance(self._board, TellsTruth):
             return False

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from twitchscope.findings.event import Event
 from twitchscope.words import tr, tr_n
 
 PASS_WITHIN_S = 0.6
@@ -27,6 +28,32 @@ class Jab:
 
 
 @dataclass(frozen=True, slots=True)
+class TrueTwitch:
+    """A twitch that really happened.
+
+    Attributes
+    ----------
+    contact_s, onset_s : float
+        When the needle's tip was deepest, and when the burst began.
+    peak_uv, snr_db : float
+        What the skin showed of it: its peak in µV, and that over the noise in dB.
+    grade : str
+        What so many dB are called.
+    """
+
+    contact_s: float
+    onset_s: float
+    peak_uv: float
+    snr_db: float
+    grade: str
+
+    @staticmethod
+    def from_json(told: Mapping[str, Any]) -> "TrueTwitch":
+        """Return a twitch of `TellsTruth.reveal`."""
+        return TrueTwitch(told["contact_s"], told["onset_s"], told["peak_uv"], told["snr_db"], told["grade"])
+
+
+@dataclass(frozen=True, slots=True)
 class TruePass:
     """One pass of the needle.
 
@@ -36,21 +63,21 @@ class TruePass:
         When the tip was deepest.
     jab : Jab or None
         Where it went, if somebody made it from the screen.
-    twitch : dict or None
-        The twitch that answered it, as `Twitch` of the simulated patient tells it.
+    twitch : TrueTwitch or None
+        The twitch that answered it.
     told : str or None
         The detector's label of the burst at that time; None where it told nothing.
     """
 
     time_s: float
     jab: Jab | None
-    twitch: Mapping[str, Any] | None
+    twitch: TrueTwitch | None
     told: str | None
 
     @property
     def is_shown(self) -> bool:
         """Whether the skin showed the twitch."""
-        return self.twitch is not None and float(self.twitch["snr_db"]) >= SHOWN_DB
+        return self.twitch is not None and self.twitch.snr_db >= SHOWN_DB
 
     def row(self) -> tuple[str, ...]:
         """Return it for a person, under `header`."""
@@ -61,7 +88,7 @@ class TruePass:
         skin = ""
         if twitch is not None:
             skin = tr("{uv:.0f} µV, {grade}") if self.is_shown else tr("hidden in the noise ({uv:.0f} µV)")
-            skin = skin.format(uv=twitch["peak_uv"], grade=twitch["grade"])
+            skin = skin.format(uv=twitch.peak_uv, grade=twitch.grade)
         told = "" if twitch is None and self.told is None else self.told or tr("nothing")
         return (f"{self.time_s:.1f} s", where, tr("twitch") if twitch is not None else "–", skin, told)
 
@@ -96,31 +123,31 @@ def header() -> tuple[str, ...]:
     return (tr("pass at"), tr("tip"), tr("answer"), tr("at the skin"), tr("the detector said"))
 
 
-def reveal(truth: Mapping[str, Any], events: Sequence[Mapping[str, Any]], jabs: Sequence[Jab]) -> Revealed:
+def reveal(truth: Mapping[str, Any], events: Sequence[Event], jabs: Sequence[Jab]) -> Revealed:
     """Put the truth beside what the detector told.
 
     Parameters
     ----------
     truth : mapping
         As `TellsTruth.reveal` returns it.
-    events : sequence of mapping
-        Verdicts, as `Detection.event_record` describes them.
+    events : sequence of Event
+        Verdicts.
     jabs : sequence of Jab
         Passes from the screen, in their order.
     """
-    twitches = {float(twitch["contact_s"]): twitch for twitch in truth["twitches"]}
+    twitches = [TrueTwitch.from_json(told) for told in truth["twitches"]]
+    answers = {twitch.contact_s: twitch for twitch in twitches}
     left = list(jabs)
     passes = []
     for contact_s in truth["needle_contacts"]:
-        twitch = twitches.get(float(contact_s))
-        at_s = float(twitch["onset_s"]) if twitch is not None else float(contact_s)
+        twitch = answers.get(contact_s)
+        at_s = twitch.onset_s if twitch is not None else contact_s
         told = _told_at(events, at_s, AFTER_S if twitch is not None else AFTER_S + BEFORE_S)
-        passes.append(TruePass(float(contact_s), _jab_of(left, float(contact_s)), twitch, told))
-    onsets_s = [float(twitch["onset_s"]) for twitch in truth["twitches"]]
+        passes.append(TruePass(contact_s, _jab_of(left, contact_s), twitch, told))
     false_s = [
-        float(event["onset_s"])
+        event.onset_s
         for event in events
-        if event["label"] == "twitch" and not any(_is_near(event, onset_s, AFTER_S) for onset_s in onsets_s)
+        if event.label == "twitch" and not any(_is_near(event, one.onset_s, AFTER_S) for one in twitches)
     ]
     return Revealed(passes, false_s)
 
@@ -134,10 +161,10 @@ def _jab_of(left: list[Jab], contact_s: float) -> Jab | None:
     return None
 
 
-def _told_at(events: Sequence[Mapping[str, Any]], time_s: float, after_s: float) -> str | None:
-    near = [event for event in events if event["label"] != "heartbeat" and _is_near(event, time_s, after_s)]
-    return min(near, key=lambda event: abs(float(event["onset_s"]) - time_s))["label"] if near else None
+def _told_at(events: Sequence[Event], time_s: float, after_s: float) -> str | None:
+    near = [event for event in events if event.label != "heartbeat" and _is_near(event, time_s, after_s)]
+    return min(near, key=lambda event: abs(event.onset_s - time_s)).label if near else None
 
 
-def _is_near(event: Mapping[str, Any], time_s: float, after_s: float) -> bool:
-    return bool(-BEFORE_S <= float(event["onset_s"]) - time_s <= after_s)
+def _is_near(event: Event, time_s: float, after_s: float) -> bool:
+    return -BEFORE_S <= event.onset_s - time_s <= after_s

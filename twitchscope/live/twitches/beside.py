@@ -1,12 +1,12 @@
 """What stands beside the traces: the twitches of this site, how they fall, and the rest before and after them."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.findings.site import SiteSpan, commonest
 from twitchscope.live.audio.player import channels_to_hear
 from twitchscope.live.feed import Feed, Found
@@ -37,8 +37,8 @@ class Beside(QWidget):
 
     Attributes
     ----------
-    twitches : list of dict
-        Records of all twitches of the site, in order of onset: what the charts tell is measured on them.
+    twitches : list of DetectedEvent
+        All twitches of the site, in order of onset: what the charts tell is measured on them.
     shown : list of Closeup
         Those whose signal is kept, oldest first.
     is_masked : bool
@@ -50,7 +50,7 @@ class Beside(QWidget):
 
     def __init__(self, feed: Feed, theme: Theme, site: Callable[[], SiteSpan]) -> None:
         super().__init__()
-        self.twitches: list[dict[str, Any]] = []
+        self.twitches: list[DetectedEvent] = []
         self.shown: list[Closeup] = []
         self.is_masked = False
         self.closeups = Closeups(feed)
@@ -91,7 +91,7 @@ class Beside(QWidget):
     def collect(self, found: Sequence[Found]) -> None:
         """Take the confirmed twitches among these, shown or not: the ring turns over."""
         for one in found:
-            if isinstance(one.told, dict) and one.told["label"] == "twitch":
+            if isinstance(one.told, DetectedEvent) and one.told.label == "twitch":
                 self.closeups.expect(one.told)
 
     def advance(self) -> None:
@@ -115,7 +115,7 @@ class Beside(QWidget):
     def _show_twitches(self) -> None:
         self._is_stale = False
         self._span = self._site()
-        self.twitches = self.closeups.records(self._span)
+        self.twitches = self.closeups.events(self._span)
         self.shown = self.closeups.of_site(self._span)
         self.raster.show_closeups(self.shown)
         self.decay.show_twitches(self.twitches)
@@ -125,9 +125,9 @@ class Beside(QWidget):
         self.trend.show_trend(self._trend())
 
     def _trend(self) -> LevelTrend:
-        channel = commonest((str(one["channel"]) for one in self.twitches), self._usual)
+        channel = commonest((one.channel for one in self.twitches), self._usual)
         number, levels = self._names.index(channel), self._feed.levels
-        spans_s = [(float(one["onset_s"]), float(one["offset_s"])) for one in self.twitches]
+        spans_s = [(one.onset_s, one.offset_s) for one in self.twitches]
         title = (
             tr("spontaneous activity (SEA)")
             if levels.is_needle

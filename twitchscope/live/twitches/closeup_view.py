@@ -63,7 +63,7 @@ class CloseupView(LetteredWidget):
             if closeup is None:
                 return
             self._paint_words(painter, closeup)
-            numbers = [self._names.index(name) for name in closeup.record["channels"]]
+            numbers = [self._names.index(name) for name in closeup.event.channels]
             height = (self.height() - self.px(HEAD_PX) - self.px(FOOT_PX)) / len(numbers)
             full_scale_uv = greatest_uv([closeup.trace_uv[:, number] for number in numbers])
             self._paint_axis(painter, closeup)
@@ -82,18 +82,18 @@ class CloseupView(LetteredWidget):
         return self.px(GUTTER_PX) + share * (self.width() - self.px(GUTTER_PX) - 8.0)
 
     def _words(self, closeup: Closeup) -> list[str]:
-        record = closeup.record
-        length_ms = 1e3 * (record["offset_s"] - record["onset_s"])
+        event = closeup.event
+        length_ms = 1e3 * (event.offset_s - event.onset_s)
         latency = ""
-        if record.get("latency_ms") is not None:
-            latency = tr(" · {ms:.0f} ms after the contact").format(ms=record["latency_ms"])
+        if event.latency_ms is not None:
+            latency = tr(" · {ms:.0f} ms after the contact").format(ms=event.latency_ms)
         return [
             tr("Twitch {number} of {n_of} at this site, {grade}").format(
-                number=closeup.number, n_of=max(self._n_of, closeup.number), grade=record["grade"]
+                number=closeup.number, n_of=max(self._n_of, closeup.number), grade=event.grade
             ),
-            f"{record['peak_uv']:.0f} {self._unit} · {ratio_text(record)} · "
-            + tr("{ms:.0f} ms long · {s:.2f} s").format(ms=length_ms, s=record["onset_s"])
-            + f"{latency} · {', '.join(record['reasons'])}",
+            f"{event.peak_uv:.0f} {self._unit} · {ratio_text(event.snr_db, event.over_floor)} · "
+            + tr("{ms:.0f} ms long · {s:.2f} s").format(ms=length_ms, s=event.onset_s)
+            + f"{latency} · {', '.join(event.reasons)}",
         ]
 
     def _paint_words(self, painter: QPainter, closeup: Closeup) -> None:
@@ -118,11 +118,11 @@ class CloseupView(LetteredWidget):
         )
 
     def _paint_axis(self, painter: QPainter, closeup: Closeup) -> None:
-        record = closeup.record
+        event = closeup.event
         bottom = self.height() - self.px(FOOT_PX)
         shade = QColor(self._theme.twitch)
         shade.setAlpha(90)
-        left, right = self._x_at(0.0), self._x_at(1e3 * (record["offset_s"] - record["onset_s"]))
+        left, right = self._x_at(0.0), self._x_at(1e3 * (event.offset_s - event.onset_s))
         painter.fillRect(QRectF(left, self.px(HEAD_PX), right - left, bottom - self.px(HEAD_PX)), shade)
         for tick_ms in range(-round(1e3 * BEFORE_S), round(1e3 * AFTER_S) + 1, TICK_MS):
             x = self._x_at(tick_ms)

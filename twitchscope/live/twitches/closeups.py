@@ -4,12 +4,11 @@ import math
 from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, replace
-from operator import itemgetter
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.findings.site import SiteSpan
 from twitchscope.live.feed import SignalSource
 from twitchscope.live.lanes.puller import SLOW_BASELINE_HZ, SlowBaseline
@@ -30,8 +29,8 @@ class Closeup:
 
     Attributes
     ----------
-    record : dict
-        As `Detection.event_record` describes it.
+    event : DetectedEvent
+        The twitch.
     number : int
         Which twitch, from 1: of the site in `Closeups.of_site`.
     time_ms : ndarray of float32, shape (n_samples,)
@@ -40,7 +39,7 @@ class Closeup:
         Above the slow baseline; NaN where a sample was lost.
     """
 
-    record: dict[str, Any]
+    event: DetectedEvent
     number: int
     time_ms: NDArray[np.float32]
     trace_uv: NDArray[np.float32]
@@ -63,27 +62,27 @@ class Closeups:
     def __init__(self, feed: SignalSource) -> None:
         self.kept: deque[Closeup] = deque(maxlen=MOST_KEPT)
         self._feed = feed
-        self._expected: list[dict[str, Any]] = []
-        self._records: list[dict[str, Any]] = []  # of all that were taken, whether their signal is kept or not
+        self._expected: list[DetectedEvent] = []
+        self._events: list[DetectedEvent] = []  # of all that were taken, whether their signal is kept or not
 
-    def expect(self, record: dict[str, Any]) -> None:
+    def expect(self, event: DetectedEvent) -> None:
         """Take note of a confirmed twitch."""
-        self._expected.append(record)
+        self._expected.append(event)
 
-    def records(self, span: SiteSpan) -> list[dict[str, Any]]:
-        """Return the records of all twitches that began in a site, in order of onset: what is measured of it."""
-        return sorted((one for one in self._records if span.holds(one["onset_s"])), key=itemgetter("onset_s"))
+    def events(self, span: SiteSpan) -> list[DetectedEvent]:
+        """Return all twitches that began in a site, in order of onset: what is measured of it."""
+        return sorted((one for one in self._events if span.holds(one.onset_s)), key=lambda one: one.onset_s)
 
     def of_site(self, span: SiteSpan) -> list[Closeup]:
         """Return those that began in a site, oldest first and numbered as its twitches."""
-        onsets_s = [one["onset_s"] for one in self.records(span)]
-        own = [one for one in self.kept if span.holds(one.record["onset_s"])]
-        return [replace(one, number=bisect_right(onsets_s, one.record["onset_s"])) for one in own]
+        onsets_s = [one.onset_s for one in self.events(span)]
+        own = [one for one in self.kept if span.holds(one.event.onset_s)]
+        return [replace(one, number=bisect_right(onsets_s, one.event.onset_s)) for one in own]
 
     def advance(self) -> bool:
         """Take the signal of those twitches for which it has come; return whether there were any."""
         rate_hz = self._feed.info.sampling_rate_hz
-        ready = [one for one in self._expected if self._feed.end_index >= (one["onset_s"] + AFTER_S) * rate_hz]
+        ready = [one for one in self._expected if self._feed.end_index >= (one.onset_s + AFTER_S) * rate_hz]
         self._take(ready)
         return bool(ready)
 
@@ -93,19 +92,19 @@ class Closeups:
         self._take(rest)
         return bool(rest)
 
-    def _take(self, records: list[dict[str, Any]]) -> None:
-        for record in records:
-            self._expected.remove(record)
-            self._records.append(record)
-            closeup = take_closeup(self._feed, record, len(self._records))
+    def _take(self, events: list[DetectedEvent]) -> None:
+        for event in events:
+            self._expected.remove(event)
+            self._events.append(event)
+            closeup = take_closeup(self._feed, event, len(self._events))
             if closeup is not None:
                 self.kept.append(closeup)
 
 
-def take_closeup(feed: SignalSource, record: dict[str, Any], number: int) -> Closeup | None:
+def take_closeup(feed: SignalSource, event: DetectedEvent, number: int) -> Closeup | None:
     """Return the signal around the onset of an event, or None where the ring does not hold it any more."""
     info = feed.info
-    onset = round(record["onset_s"] * info.sampling_rate_hz)
+    onset = round(event.onset_s * info.sampling_rate_hz)
     start = onset - round(BEFORE_S * info.sampling_rate_hz)
     stop = onset + round(AFTER_S * info.sampling_rate_hz)
     samples = feed.samples_from(max(0, start - round(WARM_UP_S * info.sampling_rate_hz)))
@@ -117,5 +116,5 @@ def take_closeup(feed: SignalSource, record: dict[str, Any], number: int) -> Clo
     trace_uv[~samples.valid[: len(trace_uv)]] = np.nan
     trace_uv = trace_uv[max(0, start - samples.first_index) :]
     first = max(start, samples.first_index)
-    time_ms = 1e3 * ((np.arange(first, first + len(trace_uv)) / info.sampling_rate_hz) - record["onset_s"])
-    return Closeup(record, number, time_ms.astype(np.float32), trace_uv.astype(np.float32))
+    time_ms = 1e3 * ((np.arange(first, first + len(trace_uv)) / info.sampling_rate_hz) - event.onset_s)
+    return Closeup(event, number, time_ms.astype(np.float32), trace_uv.astype(np.float32))

@@ -102,13 +102,13 @@ class Raster(LetteredWidget):
             painter.drawText(QRectF(left, bottom, width, self.px(FOOT_PX)), Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_row(self, painter: QPainter, box: QRectF, closeup: Closeup, full_scale_uv: float) -> None:
-        record = closeup.record
+        event = closeup.event
         painter.setPen(QColor(self._theme.text))
-        text = f"{closeup.number} · {record['grade']}\n{record['peak_uv']:.0f} {self._unit}"
+        text = f"{closeup.number} · {event.grade}\n{event.peak_uv:.0f} {self._unit}"
         painter.drawText(
             QRectF(4.0, box.top(), self.px(LABEL_PX) - 6.0, self.px(ROW_PX)), Qt.AlignmentFlag.AlignVCenter, text
         )
-        left, right = self._x_at(0.0), self._x_at(1e3 * (record["offset_s"] - record["onset_s"]))
+        left, right = self._x_at(0.0), self._x_at(1e3 * (event.offset_s - event.onset_s))
         shade = QColor(self._theme.twitch)
         shade.setAlpha(90)
         painter.fillRect(
@@ -139,5 +139,5 @@ def greatest_uv(traces_uv: Sequence[NDArray[np.floating]]) -> float:
 
 def _strongest(closeup: Closeup, names: Sequence[str]) -> NDArray[np.float32]:
     """Return the trace of the channel on which the twitch was strongest."""
-    trace: NDArray[np.float32] = closeup.trace_uv[:, list(names).index(closeup.record["channel"])]
+    trace: NDArray[np.float32] = closeup.trace_uv[:, list(names).index(closeup.event.channel)]
     return trace

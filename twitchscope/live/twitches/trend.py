@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
@@ -11,7 +10,9 @@ from PySide6.QtWidgets import QSizePolicy
 
 from acquisition.core import AmplitudeUnit
 from dsp.sites.measures import fit_decay
-from twitchscope.findings.site import commonest, estimate_text
+from twitchscope.findings.event import DetectedEvent
+from twitchscope.findings.measured_site import estimate_text
+from twitchscope.findings.site import commonest
 from twitchscope.live.levels import BeforeAndAfter
 from twitchscope.live.look.lettered import LetteredWidget
 from twitchscope.live.look.theme import Theme
@@ -108,10 +109,10 @@ class DecayChart(_Chart):
         self._peaks_uv: list[float] = []
         self._channel = ""
 
-    def show_twitches(self, records: Sequence[dict[str, Any]]) -> None:
+    def show_twitches(self, twitches: Sequence[DetectedEvent]) -> None:
         """Show the peaks of these twitches in order, with a gap for one that was larger on another channel."""
-        self._channel = commonest((str(one["channel"]) for one in records), "")
-        self._peaks_uv = [float(one["peak_uv"]) if one["channel"] == self._channel else math.nan for one in records]
+        self._channel = commonest((one.channel for one in twitches), "")
+        self._peaks_uv = [one.peak_uv if one.channel == self._channel else math.nan for one in twitches]
         self.setAccessibleDescription(self.foot)
         self.setToolTip(self.foot)
         self.update()

@@ -1,0 +1,212 @@
+"""The measures of a site as files have them, and as lines for a person."""
+
+import math
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+from acquisition.core import AmplitudeUnit
+from dsp.sites.measures import Estimate, SiteMeasures, Stretch
+from twitchscope.storage.fields import Fields, Record
+from twitchscope.words import for_later
+
+Measured = TypeVar("Measured", SiteMeasures, Estimate)
+
+DIGITS = 4
+"""Behind the point, in files."""
+
+UNSTAMPED = "no needle contact was stamped by the board: twitches per pass and irritability from them are not known"
+WANDERS = "within what rest does by itself"
+TOO_LITTLE = "too little rest to tell how sure"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRecord:
+    """What was measured at a site.
+
+    Attributes
+    ----------
+    channel : str
+        On which its twitches and the rest at the skin were measured.
+    measures : SiteMeasures
+        Rounded as files have them; an end of an interval that is not known is not finite.
+    """
+
+    channel: str
+    measures: SiteMeasures
+
+    @staticmethod
+    def from_json(told: Fields) -> "SiteRecord | None":
+        """Return the site of ``session.json``, None where nothing was measured.
+
+        Raises
+        ------
+        RecordingError
+            When a value is not of its type.
+        """
+        n_twitches, n_passes = told.number("n_twitches"), told.number("n_passes")
+        if n_twitches is None:
+            return None
+        measures = SiteMeasures(
+            n_twitches=round(n_twitches),
+            n_passes=None if n_passes is None else round(n_passes),
+            twitches_per_pass=_estimate(told, "twitches_per_pass"),
+            twitches_per_min=_estimate(told, "twitches_per_min"),
+            decay=_estimate(told, "decay"),
+            is_needle=told.flag("is_needle", False),
+            before=_stretch(told.table("before")),
+            after=_stretch(told.table("after")),
+            level_ratio=_estimate(told, "level_ratio"),
+            silence_s=_estimate(told, "silence_s"),
+            latency_ms=_estimate(told, "latency_ms"),
+            irritability=told.number("irritability"),
+            irritability_low=told.number("irritability_low"),
+            irritability_high=told.number("irritability_high"),
+        )
+        return SiteRecord(told.text("channel"), measures)
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredSite(SiteRecord):
+    """A site as it was measured.
+
+    Attributes
+    ----------
+    remarks : list of str
+        What was taken as the site and as its passes.
+    around_twitches, around_passes : list of dict
+        What each needle saw before and after each, for JSON.
+    """
+
+    remarks: list[str]
+    around_twitches: list[Record]
+    around_passes: list[Record]
+
+    def to_json(self) -> Record:
+        """Return the object that `analyze --format json` and ``session.json`` hold (see docs/files.md)."""
+        return {
+            "channel": self.channel,
+            "remarks": self.remarks,
+            **plain(asdict(self.measures)),
+            "around_twitches": self.around_twitches,
+            "around_passes": self.around_passes,
+        }
+
+
+def rounded(measured: Measured) -> Measured:
+    """Return measures, or an estimate, with as many digits as files have."""
+    told: Measured = _rounded(measured)
+    return told
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, DIGITS)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{one.name: _rounded(getattr(value, one.name)) for one in fields(value)})
+    return value
+
+
+def plain(value: Any) -> Any:
+    """Return dictionaries with rounded numbers, null for what JSON has no number for."""
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, float):
+        return round(value, DIGITS) if math.isfinite(value) else None
+    return value
+
+
+def _estimate(told: Fields, key: str) -> Estimate | None:
+    if key not in told:
+        return None
+    estimate = told.table(key)
+    low, high = (math.nan if end is None else end for end in map(estimate.number, ("low", "high")))
+    return Estimate(estimate.known_number("value"), low, high, round(estimate.number("n") or 0))
+
+
+def _stretch(told: Fields) -> Stretch:
+    share = _estimate(told, "prevalence")
+    has_share = share is not None and math.isfinite(share.low) and math.isfinite(share.high)
+    n_loci = told.number("n_loci")
+    return Stretch(
+        _estimate(told, "level_uv"),
+        round(n_loci) if n_loci is not None and has_share else None,
+        share,
+        _estimate(told, "spikes_per_s"),
+    )
+
+
+def site_lines(site: SiteRecord, unit: AmplitudeUnit) -> list[str]:
+    """Return the measures of a site as lines for a person, levels in `unit`; only what is known."""
+    lines = [f"{name}: {value}" for name, value in site_facts(site, unit)]
+    is_unstamped = site.measures.n_twitches and site.measures.n_passes is None
+    return [*lines, UNSTAMPED.split(":")[0]] if is_unstamped else lines
+
+
+def site_facts(site: SiteRecord, unit: AmplitudeUnit) -> list[tuple[str, str]]:
+    """Return the measures of a site as names and values for a person, levels in `unit`; only what is known."""
+    facts, told = [], site.measures
+    if told.n_twitches and told.twitches_per_min:
+        facts.append(("twitches a minute", with_interval(told.twitches_per_min)))
+    if told.twitches_per_pass:
+        facts.append(("share of stamped contacts with a twitch", with_interval(told.twitches_per_pass)))
+    if told.decay:
+        name = f"amplitude from one twitch to the next, first three steps, {site.channel}"
+        facts.append((name, f"× {with_interval(told.decay)} from {_of_all(told.decay.n, told.n_twitches)}"))
+    name = "spontaneous activity at the needle" if told.is_needle else f"resting baseline, {site.channel}"
+    facts += [*_stretch_facts(f"{name} before", told.before, unit), *_stretch_facts(f"{name} after", told.after, unit)]
+    if told.level_ratio:
+        facts.append(("after / before", _ratio_text(told.level_ratio)))
+    if told.silence_s:
+        facts.append(("endplates silent after a twitch", _median_text(told.silence_s, "s")))
+    if told.latency_ms:
+        facts.append(("latency after a stamped contact", _median_text(told.latency_ms, "ms")))
+    if told.irritability is not None:
+        score = _interval_text(told.irritability, told.irritability_low, told.irritability_high)
+        facts.append(("irritability", f"{score} of 1: exploratory, not validated"))
+    return facts
+
+
+def _of_all(n: int, n_all: int) -> str:
+    """Return how many twitches a measure comes from, and of how many."""
+    return f"{n} twitches" if n == n_all else f"{n} of {n_all} twitches, the others were larger elsewhere"
+
+
+def _median_text(estimate: Estimate, unit: str) -> str:
+    return f"{with_interval(estimate)} {unit} (median of {estimate.n})"
+
+
+def _ratio_text(ratio: Estimate) -> str:
+    """Return a level after over the one before, and whether rest may have done that by itself."""
+    if not (math.isfinite(ratio.low) and math.isfinite(ratio.high)):
+        return f"{with_interval(ratio)}, {TOO_LITTLE}"
+    is_within = ratio.low <= 1.0 <= ratio.high
+    return f"{with_interval(ratio)}, {WANDERS}" if is_within else with_interval(ratio)
+
+
+def _stretch_facts(name: str, stretch: Stretch, unit: AmplitudeUnit) -> list[tuple[str, str]]:
+    if stretch.level_uv is None:
+        return []
+    text = f"{with_interval(stretch.level_uv)} {unit}"
+    n, share = stretch.n_loci, stretch.prevalence
+    if n and share is not None:
+        text += f", endplate noise at {round(share.value * n)} of {n} {'locus' if n == 1 else 'loci'}"
+        text += f" ({100.0 * share.low:.0f} to {100.0 * share.high:.0f} %)"
+    if stretch.spikes_per_s:
+        text += f", spikes a second {with_interval(stretch.spikes_per_s)}"
+    return [(name, text)]
+
+
+def estimate_text(estimate: Estimate | None) -> str:
+    """Return an estimate as a person reads it, in English; `tr` says it on screen."""
+    return for_later("not known") if estimate is None else with_interval(rounded(estimate))
+
+
+def with_interval(estimate: Estimate) -> str:
+    """Return an estimate of a file as a person reads it: the value, and its 95 % interval where it is known."""
+    return _interval_text(estimate.value, estimate.low, estimate.high)
+
+
+def _interval_text(value: float, low: float | None, high: float | None) -> str:
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return f"{value:.2f}"
+    return for_later("{value:.2f} ({low:.2f} to {high:.2f})", value=value, low=low, high=high)
