@@ -1,4 +1,4 @@
-"""Signals made by hand for the detector's tests, and what is asked of its answers."""
+"""Hand-made signals for the tests of the detector, and helpers to select from its results."""
 
 import numpy as np
 

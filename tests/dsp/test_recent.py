@@ -1,4 +1,4 @@
-"""The part of the signal that a verdict looks at, and what is taken out of it."""
+"""Recent part of the signal for a verdict, and subtraction from it."""
 
 import numpy as np
 import pytest

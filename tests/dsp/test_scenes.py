@@ -1,4 +1,4 @@
-"""Seeded scenes with known truth: how many twitches are found, and what else is called one."""
+"""Seeded scenes with known truth: rates of detected twitches and of false alarms."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.dsp import scenes
 
 
 def clean(scene: scenes.Scene) -> None:
-    """Leave the scene as it is."""
+    """Leave the scene unchanged."""
 
 
 SCENES = {"clean": clean, "mains": scenes.add_mains, "heart": scenes.add_heart, "faults": scenes.add_faults}
