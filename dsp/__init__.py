@@ -1,4 +1,8 @@
-"""From an array of EMG to local twitch responses: knows no board, no file and no clock."""
+"""Detection of local twitch responses in arrays of EMG, independent of boards, files and clocks.
+
+`TwitchDetector` processes a stream block by block and returns each `Candidate` and `TwitchEvent` as it is decided.
+`detect_twitches` runs the same detector over a whole signal.
+"""
 
 from dsp.detector import TwitchDetector
 from dsp.events import LABELS, Candidate, Grade, Label, TwitchEvent

@@ -1,4 +1,4 @@
-"""The streaming detector: blocks in, candidates and verdicts out."""
+"""Streaming detector: takes blocks of samples and returns candidates and verdicts."""
 
 import math
 from array import array
@@ -44,36 +44,40 @@ JOIN_S = 0.25
 TICK_S = 1.0
 
 GROWTH_BESIDE_HEART = 1.0
-"""How far thresholds may grow with the share of time above the knee while there is a heart: that share is beats, too. A
-weak heart lifted them until its beats crossed no threshold, taught the tail all the more, and hid twitches."""
+"""Once the heart is known, the factor up to which the mean excess over the knee may grow with the share of blocks above
+the knee (see `Kernel.limit_growth`). That share includes heartbeats. Without the limit, a weak heart raised the
+thresholds until its beats no longer crossed them; they were then counted as noise, and the thresholds hid twitches."""
 
 
 class TwitchDetector:
-    """Finds bursts in streaming EMG and says of each whether it is consistent with a local twitch response.
+    """Streaming detector of bursts that classifies each as consistent with a local twitch response or not.
+
+    The results do not depend on how the signal is divided into blocks.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Rate of the signal, 50 to 1 000 000. Above 4000 it is decimated first; below 250 the verdict is at most
-        ``uncertain``. `warnings` says so.
+        Sampling rate, 50 to 1 000 000 Hz. Above 4000 Hz the signal is decimated first. Below 250 Hz no twitch is
+        confirmed. Both are reported in `warnings`.
     n_channels : int
-        1 to 1024.
+        Number of channels, 1 to 1024.
     roles : sequence of str, optional
-        Per channel ``surface``, ``needle``, ``reference``, ``ecg``, ``motion`` or ``off``; all ``surface`` by default.
+        Role of each channel: ``surface``, ``needle``, ``reference``, ``ecg``, ``motion`` or ``off``. All ``surface`` by
+        default.
     false_alarms_per_min : float
-        Upper bound of the rate of false confirmations from noise alone at rest, over all channels together,
-        1e-9 to 1e6.
+        Upper bound of the rate of twitches confirmed from noise alone at rest, over all channels together, 1e-9 to 1e6
+        per minute.
     bandwidth_hz : float, optional
-        -3 dB point of the converter; by default the rate alone decides the band.
+        -3 dB bandwidth of the converter. By default the detection band depends on the sampling rate alone.
     full_scale_uv : array_like of float, optional
-        One value or one per channel: at or beyond ± this the channel is railed.
+        Full scale in µV, one value or one per channel. A sample at or beyond ± this value is railed.
     largest_uv : float
-        Peak in the detection band above which no muscle made a burst; infinite where the scale is not known.
+        Largest peak in µV that muscle can produce in the detection band; infinite if the scale is not known.
 
     Raises
     ------
     ValueError
-        When an argument does not fit, of whatever type it is.
+        If an argument is invalid, whatever its type.
     """
 
     def __init__(
@@ -115,15 +119,15 @@ class TwitchDetector:
         needles = [channel for channel, role in enumerate(self.roles) if role == "needle"]
         self._needles = NeedleWatch(rate_hz, design.hop_samples, needles, self.band_hz) if needles else None
         self._level_factor = level_factor(rate_hz, self.band_hz, design.hop_samples)
-        self._levels = array("f")  # a value a second and channel, for as long as a session lasts: 4 bytes each
+        self._levels = array("f")  # 4 bytes per second and channel, as they are kept for the whole session
         self._settled = np.zeros(self.n_channels)
         self._floor = array("f", bytes(4 * self.n_channels))
 
     @property
     def baseline_rms_uv(self) -> NDArray[np.float64]:
-        """RMS in µV of the resting baseline, which decibels are over, shape (n_channels,); 0 where it is not learnt.
+        """RMS of the resting baseline in µV, the reference of `snr_db`, shape (n_channels,); 0 where it is not learnt.
 
-        At a needle that of its first ten quiet seconds, endplate spikes included: they may never rest.
+        On a needle channel it is that of the first ten quiet seconds, endplate spikes included, as they may never stop.
         """
         powers = self._kernel.rest_power()
         for channel, track in self.needle_tracks.items():
@@ -133,22 +137,26 @@ class TwitchDetector:
 
     @property
     def quiet_rms_uv(self) -> NDArray[np.float64]:
-        """RMS in µV of what to draw and to sound against: the local floor where no rest is learnt, (n_channels,)."""
+        """Reference RMS in µV for display and sound, shape (n_channels,).
+
+        The resting baseline, or the local floor where no baseline is learnt.
+        """
         rest = self._kernel.rest_power()
         quiet: NDArray[np.float64] = np.sqrt(np.where(rest > 0.0, rest, self._kernel.floor_power()))
         return quiet
 
     @property
     def floor_rms_uv(self) -> NDArray[np.float64]:
-        """RMS in µV of the local floor now, shape (n_channels,); 0 before there is one."""
+        """Current RMS of the local floor in µV, shape (n_channels,); 0 before it is known."""
         floor: NDArray[np.float64] = np.sqrt(self._kernel.floor_power())
         return floor
 
     @property
     def threshold_rms_uv(self) -> NDArray[np.float64]:
-        """RMS in µV over the short window at which a burst can be confirmed now, shape (n_channels,).
+        """Current confirmation threshold as RMS in µV over the short window, shape (n_channels,).
 
-        NaN on needle channels, which have a watch of their own, and before there is a threshold.
+        NaN on needle channels, which have a detector of their own, on channels that are not watched, and before there
+        is a threshold.
         """
         floor_power = np.maximum(self._kernel.floor_power(), self._kernel.rest_power())
         power = self._kernel.thresholds()[:, 0] * floor_power
@@ -158,15 +166,15 @@ class TwitchDetector:
 
     @property
     def mains_hz(self) -> float:
-        """Frequency of the mains that was found in the signal, 0 where there is none."""
+        """Frequency of the mains detected in the signal in Hz, 0 if there is none."""
         return float(self._mains.finder.frequency_hz)
 
     @property
     def resting_baseline_is_learnt(self) -> bool:
-        """True once every watched channel at the skin that is usable now has its resting baseline.
+        """Whether every watched surface channel that is currently usable has its resting baseline.
 
-        Where only needles are watched, once each that is usable was still for a second: endplates may never rest, and
-        what they do by themselves is what a needle's bursts stand out of.
+        If only needles are watched, whether each usable one has been still for a second: endplates may never rest, and
+        their spontaneous activity is the background against which bursts on a needle are detected.
         """
         usable = self.is_usable
         if self._is_at_skin.any():
@@ -178,26 +186,26 @@ class TwitchDetector:
 
     @property
     def is_usable(self) -> NDArray[np.bool_]:
-        """Which watched channels can be used now, bool of shape (n_channels,); False for the others."""
+        """Which watched channels are currently usable, bool of shape (n_channels,); False for other channels."""
         usable: NDArray[np.bool_] = self._kernel.is_usable() & self._is_watched
         return usable
 
     @property
     def usable_fraction(self) -> NDArray[np.float64]:
-        """Share of the signal so far in which each channel could be used, shape (n_channels,)."""
+        """Fraction of the signal so far in which each channel was usable, shape (n_channels,)."""
         fraction: NDArray[np.float64] = self._kernel.usable_fraction()
         return fraction
 
     @property
     def duration_s(self) -> float:
-        """Length of the signal so far."""
+        """Duration of the signal so far in seconds."""
         return float(self._kernel.index / self._rate_hz)
 
     @property
     def levels_uv(self) -> NDArray[np.float64]:
-        """Level of the noise in µV RMS at the end of each second so far, shape (n_seconds, n_channels); 0 if not known.
+        """Noise level in µV RMS at the end of each second so far, shape (n_seconds, n_channels); 0 if not known.
 
-        That of the local floor, which is a little too high at low rates, brought to the RMS of Gaussian noise.
+        It is the local floor, which is slightly too high at low sampling rates, corrected to the RMS of Gaussian noise.
         """
         powers = np.array(self._levels, np.float64).reshape(-1, self.n_channels)
         levels: NDArray[np.float64] = self._level_factor * np.sqrt(powers)
@@ -205,44 +213,50 @@ class TwitchDetector:
 
     @property
     def needle_tracks(self) -> dict[int, NeedleTrack]:
-        """What is followed on each needle channel (from 0): the spontaneous activity is in its `log`."""
+        """Track of each needle channel by channel number from 0; its `log` holds the spontaneous activity."""
         return self._needles.tracks if self._needles is not None else {}
 
     def note_contact(self, index: int, known_index: int | None = None) -> None:
-        """Take a needle contact that hardware stamped at its sample, before the block that holds `known_index`.
+        """Record a hardware-stamped needle contact. Call it before the block that contains `known_index`.
 
-        It adds to no probability: what begins at another time is doubted, the more so the more closely the twitches of
-        this stream follow their contacts. Events get their latency from it.
+        A contact never raises the probability of a twitch. It lowers that of bursts that follow no contact, the more
+        so the more closely the twitches of this stream follow their contacts. It also gives events their latency.
 
         Parameters
         ----------
         index : int
-            Sample of the contact, from 0 at the start of the signal.
+            Sample of the contact, counted from 0 at the start of the signal.
         known_index : int, optional
-            Sample from which on it is known, where that is later: behind lost samples.
+            Sample from which the contact is known, if later than `index`, as after lost samples.
 
         Raises
         ------
         ValueError
-            When these are no whole numbers, below 0, or in the wrong order.
+            If an index is not a whole number of 0 or more, or `known_index` is below `index`.
         """
         self._contacts.note(*checked_contact(index, index if known_index is None else known_index))
 
     def process(self, signal_uv: ArrayLike, valid: ArrayLike | None = None) -> list[Candidate | TwitchEvent]:
-        """Take the next samples and return what became known, in the order in which it was decided.
+        """Process the next samples.
 
         Parameters
         ----------
         signal_uv : array_like of float64, shape (n_samples, n_channels)
-            In µV, any number of samples; NaN where a sample is missing, and no masked array.
+            Next samples in µV, any number of them; NaN for missing samples. Shape (n_samples,) is accepted for a single
+            channel. Masked arrays are rejected.
         valid : array_like of bool, shape (n_samples,), optional
             False where a sample was lost on all channels.
+
+        Returns
+        -------
+        list of Candidate or TwitchEvent
+            New candidates and events, in the order in which they were decided.
 
         Raises
         ------
         ValueError
-            When a shape does not fit, the signal holds anything but real numbers, or `valid` anything but True and
-            False (or 1 and 0). The block then counts as not given.
+            If a shape does not fit, the signal contains anything but real numbers, or `valid` anything but True and
+            False (or 1 and 0). The block is then ignored and the state is unchanged.
         """
         signal = as_samples(signal_uv)
         if signal.ndim == 1 and self.n_channels == 1:
@@ -277,7 +291,7 @@ class TwitchDetector:
             self._watch_needles(told)
 
     def flush(self) -> list[TwitchEvent]:
-        """Close what is open at the end of the signal and return the verdicts."""
+        """Close bursts that are still open at the end of the signal and return their events."""
         told: list[Candidate | TwitchEvent] = []
         for mark in self._kernel.open_bursts():
             self._take(Mark(*mark), told)
@@ -299,7 +313,7 @@ class TwitchDetector:
         return tuple(said)
 
     def _tick(self) -> None:
-        """Once a second: how strong rest is, what a verdict may look back to, and now and then the mains."""
+        """Update the noise levels and the judge's history once a second, and search for mains when due."""
         self._contacts.forget(self._time.decided_index(self._kernel.index))
         self._kernel.settle(self._settled, self._floor, RISE_PER_S)
         self._levels.extend(self._floor)
@@ -318,7 +332,7 @@ class TwitchDetector:
 
     def _take(self, mark: Mark, told: list[Candidate | TwitchEvent]) -> None:
         if self.roles[mark.channel] == "needle":
-            return  # spikes fire there all the time: these channels have a watch of their own
+            return  # endplate spikes fire there all the time; `NeedleWatch` detects bursts on these channels
         if mark.kind == KIND_START:
             group = self._groups.start(mark)
             if group is not None:
@@ -349,7 +363,7 @@ class TwitchDetector:
         return self._time.candidate(onset, mark.channel, mark.decided)
 
     def _since_contact(self, index: int, decided: int) -> float:
-        """Return how long before a burst the last contact was, 0 where it was at most `EARLY_S` after the onset."""
+        """Return the time from the last contact to a burst, 0 for a contact at most `EARLY_S` after the onset."""
         early = round(EARLY_S * self.sampling_rate_hz)
         since_s = self._contacts.seconds_before(self._time.index(index) + early, self._time.decided_index(decided))
         return max(0.0, since_s - EARLY_S)

@@ -1,4 +1,4 @@
-"""What the detector tells."""
+"""Results of the detector: candidates and events."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -7,27 +7,27 @@ Label = Literal["twitch", "voluntary", "heartbeat", "artifact", "uncertain"]
 Grade = Literal["weak", "medium", "strong"]
 
 LABELS: tuple[Label, ...] = get_args(Label)
-"""What a burst can be called."""
+"""Labels that a burst can be given."""
 
 CANDIDATE_S = 0.020
-"""No candidate is told to have begun longer before it was known."""
+"""Longest time in seconds from the onset of a candidate to its decision."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A burst that has begun; a verdict follows when it has ended.
+    """Burst that has begun; its verdict follows after its end.
 
     Attributes
     ----------
     onset_index : int
-        Sample at which it began, as far as that is known by now: at most 20 ms before `decided_index`. A burst that
-        rises slowly may have begun earlier; its verdict tells.
+        Provisional sample of the onset, at most 20 ms before `decided_index`. A burst that rises slowly may have begun
+        earlier; the event reports the final onset.
     onset_s : float
-        The same in seconds since the first sample.
+        Onset in seconds since the first sample.
     channel : int
-        Channel on which it was seen first, from 0.
+        Channel on which the burst was first detected, from 0.
     decided_index : int
-        Sample after which this became known.
+        Last sample on which the detection is based.
     """
 
     onset_index: int
@@ -38,40 +38,43 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class TwitchEvent:
-    """A burst and the verdict on it; one burst on several channels is one event.
+    """Burst and its verdict; a burst on several channels is one event.
 
     Attributes
     ----------
     onset_index, offset_index : int
         First and last sample.
     onset_s, offset_s : float
-        The same in seconds since the first sample.
+        Onset and offset in seconds since the first sample.
     label : str
         ``twitch`` (a brief, focal, involuntary burst consistent with a local twitch response), ``voluntary``,
         ``heartbeat``, ``artifact`` or ``uncertain``. Only ``twitch`` is confirmed.
     confidence : float
-        Of the label, 0 to 1.
+        Confidence in the label, 0 to 1.
     reasons : tuple of str
-        What decided it, the weightiest first.
+        Reasons for the label, the most important first.
     channel : int
-        Channel with the strongest burst over its baseline, from 0: of the muscle's own, where one of them shows it.
+        Channel with the strongest burst over its baseline, from 0. Channels on the target muscle take precedence if
+        the burst was detected on one of them.
     channels : tuple of int
-        All channels on which it was seen.
+        All channels on which the burst was detected.
     peak_uv, rms_uv : float
-        Largest deviation, and root mean square from onset to offset less the floor's, in the detection band, in µV.
+        Largest absolute value, and RMS from onset to offset with the power of the floor subtracted. Both in µV, in the
+        detection band.
     snr_db : float
-        Peak over the RMS of the resting baseline (of the local floor before that is learnt), in dB. At a needle over
-        its first ten quiet seconds, spikes included (over what there was of them so far).
+        Peak over the RMS of the resting baseline in dB; over the local floor before the baseline is learnt. On a
+        needle channel the baseline is the first ten quiet seconds, endplate spikes included; before they are complete,
+        the part recorded so far.
     grade : str
         ``weak`` < 20 dB ≤ ``medium`` < 30 dB ≤ ``strong``.
     latency_ms : float or None
-        After a needle contact that hardware stamped, 0 to 500; None where there was none so soon before.
+        Time since the last hardware-stamped needle contact, 0 to 500; None without a contact in that time.
     decided_index : int
-        Sample after which the verdict was given.
+        Last sample on which the verdict is based.
     onset_uncertainty_ms : float or None
-        Half the width of the interval that holds the onset in about 68 of 100 cases; None where it was not worked out.
+        Half the width of the 68 % interval of the onset; None if it was not estimated.
     over_floor : bool
-        Whether `snr_db` and `grade` are over the local floor, since the resting baseline was not learnt yet.
+        Whether `snr_db` and `grade` refer to the local floor because the resting baseline was not learnt yet.
     """
 
     onset_index: int

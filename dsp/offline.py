@@ -1,4 +1,4 @@
-"""The streaming detector over a signal that is there as a whole."""
+"""Offline detection: the streaming detector applied to a whole signal."""
 
 from collections.abc import Sequence
 
@@ -20,26 +20,26 @@ def detect_twitches(
     full_scale_uv: ArrayLike | None = None,
     valid: ArrayLike | None = None,
 ) -> list[TwitchEvent]:
-    """Run the streaming detector over a whole signal.
+    """Detect twitches in a whole signal with the streaming detector.
 
     Parameters
     ----------
     signal_uv : array_like of float64, shape (n_samples, n_channels) or (n_samples,)
-        In µV.
+        Signal in µV; NaN for missing samples.
     sampling_rate_hz, roles, false_alarms_per_min, bandwidth_hz, full_scale_uv
         As for `TwitchDetector`.
     valid : array_like of bool, shape (n_samples,), optional
-        False where a sample was lost.
+        False where a sample was lost on all channels.
 
     Returns
     -------
     list of TwitchEvent
-        Every label, in order of onset.
+        Events of all labels, in order of onset.
 
     Raises
     ------
     ValueError
-        When an argument does not fit, as for `TwitchDetector` and its `process`.
+        If an argument is invalid, as for `TwitchDetector` and `TwitchDetector.process`.
     """
     signal = as_samples(signal_uv)
     if signal.ndim == 1:

@@ -61,7 +61,7 @@ def motor_unit(rng: np.random.Generator, rate_hz: float) -> Samples:
 
 
 def volley(rng: np.random.Generator, rate_hz: float) -> tuple[Samples, float]:
-    """Return a twitch, 3 to 20 potentials in 20 to 150 ms, at least 25/s, denser at the start, and its duration in s."""
+    """Return a twitch, 3 to 20 potentials in 20 to 150 ms, at least 25/s, densest at the start, and its duration."""
     length_s = rng.uniform(0.02, 0.15)
     n_units = int(rng.integers(max(3, round(25 * length_s) + 1), 21))
     wave = np.zeros(round((length_s + 0.02) * rate_hz) + 2)
