@@ -171,7 +171,7 @@ class TwitchDetector:
 
     @property
     def resting_baseline_is_learnt(self) -> bool:
-        """Whether every watched surface channel that is currently usable has its resting baseline.
+        """Whether every watched channel at the skin that is currently usable has its resting baseline.
 
         If only needles are watched, whether each usable one has been still for a second: endplates may never rest, and
         their spontaneous activity is the background against which bursts on a needle are detected.

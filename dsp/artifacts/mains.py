@@ -211,7 +211,8 @@ class MainsFollower:
         """
         finder, index = self.finder, self._kernel.index
         amplitudes = self._kernel.mains() * usable[:, np.newaxis]
-        channels = finder.channels_to_search(usable) if not has_burst else []  # a heart never rests
+        # Only an open burst prevents the search: a heart may leave no quiet second.
+        channels = finder.channels_to_search(usable) if not has_burst else []
         start = index - 1 - self._tick_samples
         raw = {channel: self._kernel.raw_of(channel, start, index - 1) for channel in channels}
         n_before = len(finder.orders)
