@@ -1,6 +1,6 @@
-"""What a detector is given, checked and brought into the form in which it is worked on.
+"""Validation and conversion of the detector's arguments.
 
-Whatever does not fit is refused by a ValueError of one plain sentence, which quotes what came.
+An invalid argument raises ValueError with one plain sentence, which quotes the value where that helps.
 """
 
 import reprlib
@@ -14,44 +14,46 @@ Samples = NDArray[np.float64]
 ROLES = ("surface", "needle", "reference", "ecg", "motion", "off")
 
 WATCHED_ROLES = ("surface", "needle", "reference")
-"""Of the channels on which bursts are looked for."""
+"""Roles of the channels on which bursts are detected."""
 
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 50.0, 1e6
-"""No EMG is sampled faster, and far above this the filters that decimate it can no longer be computed."""
+"""Limits of the sampling rate. No EMG is sampled faster, and far above the upper limit the decimation filters can no
+longer be computed."""
 
 MOST_CHANNELS = 1024
-"""At 4000 samples a second the detector takes half a GB for so many, more than any grid of electrodes has."""
+"""Limit of the number of channels, more than any electrode grid has. At 4000 samples/s the detector needs half a GB of
+memory for this many."""
 
 LEAST_BUDGET_PER_MIN, MOST_BUDGET_PER_MIN = 1e-9, 1e6
-"""The least is one false alarm in two thousand years: the tail of noise is not followed so far. The most lets all
-through that is above the knee. Far outside, numbers overflow."""
+"""Limits of the false-alarm budget. The lower one is one false alarm in two thousand years; the noise tail is not
+modelled that far. At the upper one everything above the knee passes. Far outside the limits, numbers overflow."""
 
 MOST_SAMPLES = 2**53
-"""Larger numbers of samples are no longer told apart as floats."""
+"""Larger integers are not all exactly representable as floats."""
 
 
 def as_samples(signal_uv: ArrayLike) -> Samples:
-    """Return a signal as it is worked on: in place where it is a C-contiguous float64 array already.
+    """Return a signal as a C-contiguous float64 array, without a copy if it already is one.
 
     Raises
     ------
     ValueError
-        When it holds no real numbers, or rows of different lengths, or is a masked array.
+        If the signal does not hold real numbers, has rows of different lengths, or is a masked array.
     """
     if type(signal_uv) is np.ndarray and signal_uv.dtype == np.float64 and signal_uv.flags.c_contiguous:
-        return signal_uv  # every block of a stream comes this way
+        return signal_uv  # the case of every block of a stream
     return _as_real(signal_uv, "the signal")
 
 
 def checked_valid(valid: ArrayLike, n_samples: int) -> NDArray[np.bool_]:
-    """Return which samples are there, shape (n_samples,).
+    """Return the mask of valid samples, bool of shape (n_samples,).
 
     Raises
     ------
     ValueError
-        When it does not hold True or False (or 1 or 0) for each sample.
+        If `valid` does not hold True or False (1 or 0) for each sample.
     """
-    # Of a stream, valid is True and False already: nothing is looked through then.
+    # In a stream the mask is already boolean, and its values need no check.
     given = valid if type(valid) is np.ndarray and valid.dtype == np.bool_ else _as_flags(valid)
     if given.shape != (n_samples,):
         raise ValueError(f"valid must have shape ({n_samples},), not {given.shape}")
@@ -59,12 +61,12 @@ def checked_valid(valid: ArrayLike, n_samples: int) -> NDArray[np.bool_]:
 
 
 def checked_rate_hz(sampling_rate_hz: float) -> float:
-    """Return the sampling rate.
+    """Return the sampling rate in Hz.
 
     Raises
     ------
     ValueError
-        When it is no number, below `LOWEST_RATE_HZ` or above `HIGHEST_RATE_HZ`.
+        If it is not a number from `LOWEST_RATE_HZ` to `HIGHEST_RATE_HZ`.
     """
     rate_hz = _as_number(sampling_rate_hz, "the sampling rate")
     if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
@@ -81,7 +83,7 @@ def checked_n_channels(n_channels: int) -> int:
     Raises
     ------
     ValueError
-        When it is no whole number of 1 to `MOST_CHANNELS`.
+        If it is not a whole number from 1 to `MOST_CHANNELS`.
     """
     number = _as_number(n_channels, "the number of channels")
     if not (1.0 <= number <= MOST_CHANNELS and number.is_integer()):
@@ -93,12 +95,12 @@ def checked_n_channels(n_channels: int) -> int:
 
 
 def checked_budget(false_alarms_per_min: float) -> float:
-    """Return the false-alarm budget a minute.
+    """Return the false-alarm budget per minute.
 
     Raises
     ------
     ValueError
-        When it is no number, below `LEAST_BUDGET_PER_MIN` or above `MOST_BUDGET_PER_MIN`.
+        If it is not a number from `LEAST_BUDGET_PER_MIN` to `MOST_BUDGET_PER_MIN`.
     """
     budget = _as_number(false_alarms_per_min, "the false-alarm budget")
     if not LEAST_BUDGET_PER_MIN <= budget <= MOST_BUDGET_PER_MIN:
@@ -110,12 +112,12 @@ def checked_budget(false_alarms_per_min: float) -> float:
 
 
 def checked_bandwidth_hz(bandwidth_hz: float | None) -> float | None:
-    """Return the converter's bandwidth, None where it is not known.
+    """Return the converter's bandwidth in Hz, or None if it is not known.
 
     Raises
     ------
     ValueError
-        When it is no number, or not above 0.
+        If it is not a number above 0.
     """
     if bandwidth_hz is None:
         return None
@@ -126,12 +128,12 @@ def checked_bandwidth_hz(bandwidth_hz: float | None) -> float | None:
 
 
 def checked_contact(index: int, known_index: int) -> tuple[int, int]:
-    """Return the sample of a needle contact and the one from which on it is known.
+    """Return the sample of a needle contact and the sample from which it is known.
 
     Raises
     ------
     ValueError
-        When these are no whole numbers from 0 on, or the second is before the first.
+        If an index is not a whole number of 0 or more, or the second is below the first.
     """
     first, known = (_as_number(one, "the sample of a needle contact") for one in (index, known_index))
     for one in (first, known):
@@ -143,12 +145,12 @@ def checked_contact(index: int, known_index: int) -> tuple[int, int]:
 
 
 def checked_roles(roles: Iterable[str] | None, n_channels: int) -> tuple[str, ...]:
-    """Return the role of each channel, all of them on the surface where none is given.
+    """Return the role of each channel, ``surface`` for all if `roles` is None.
 
     Raises
     ------
     ValueError
-        When they are no list or the like, not as many as channels, or one of them is no role.
+        If `roles` is not a sequence, does not have one entry per channel, or contains an unknown role.
     """
     if roles is None:
         return ("surface",) * n_channels
@@ -164,12 +166,12 @@ def checked_roles(roles: Iterable[str] | None, n_channels: int) -> tuple[str, ..
 
 
 def checked_full_scale(full_scale_uv: ArrayLike | None, n_channels: int) -> NDArray[np.float64]:
-    """Return the full scale of each channel in µV, shape (n_channels,); infinite where none is given.
+    """Return the full scale of each channel in µV, shape (n_channels,); infinite if `full_scale_uv` is None.
 
     Raises
     ------
     ValueError
-        When it is neither one value nor one a channel, no real number, or not above 0.
+        If it is neither one value nor one per channel, not real, or not above 0.
     """
     if full_scale_uv is None:
         return np.full(n_channels, np.inf)
@@ -182,12 +184,12 @@ def checked_full_scale(full_scale_uv: ArrayLike | None, n_channels: int) -> NDAr
 
 
 def checked_largest(largest_uv: float) -> float:
-    """Return the largest peak that a muscle makes, in µV.
+    """Return the largest peak that muscle can produce, in µV.
 
     Raises
     ------
     ValueError
-        When it is not one number above 0; it may be infinite.
+        If it is not a number above 0; it may be infinite.
     """
     given = _as_number(largest_uv, "the largest peak of a muscle")
     if not given > 0.0:
@@ -196,7 +198,7 @@ def checked_largest(largest_uv: float) -> float:
 
 
 def _as_number(value: object, what: str) -> float:
-    """Return one number; True and False are none."""
+    """Return a single number as float; booleans are rejected."""
     one = value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
     if not isinstance(one, Real) or isinstance(one, bool):
         raise ValueError(f"{what} must be one number, not {_quoted(value)}")
@@ -209,7 +211,7 @@ def _as_number(value: object, what: str) -> float:
 
 
 def _as_flags(valid: ArrayLike) -> NDArray[np.bool_]:
-    """Return True and False, refusing what would count as True only because it is not 0."""
+    """Return a boolean array; values other than 0 and 1 are rejected."""
     given = _as_array(valid, "valid")
     if given.dtype.kind not in "bfiu":
         raise ValueError(
@@ -222,7 +224,7 @@ def _as_flags(valid: ArrayLike) -> NDArray[np.bool_]:
 
 
 def _as_real(values: ArrayLike, what: str) -> NDArray[np.float64]:
-    """Return C-contiguous float64."""
+    """Return a C-contiguous float64 array."""
     given = _as_array(values, what)
     if given.dtype.kind not in "fiu":
         raise ValueError(f"{what} must be real numbers in µV, not {_quoted(values)}")
@@ -230,8 +232,8 @@ def _as_real(values: ArrayLike, what: str) -> NDArray[np.float64]:
 
 
 def _as_array(values: ArrayLike, what: str) -> NDArray[np.generic]:
-    """Return the array that numpy makes of it; a masked one is refused, because its mask would silently be lost."""
-    if isinstance(values, np.ndarray) and hasattr(values, "mask"):  # numpy.ma takes time to import: not for this
+    """Return the values as an array; masked arrays are rejected because their mask would silently be lost."""
+    if isinstance(values, np.ndarray) and hasattr(values, "mask"):  # importing numpy.ma for the test takes time
         raise ValueError(
             f"{what} must not be a masked array, whose mask would be lost; first fill what is masked, with NaN or False"
         )
@@ -242,6 +244,6 @@ def _as_array(values: ArrayLike, what: str) -> NDArray[np.generic]:
 
 
 def _quoted(value: object) -> str:
-    """Return what came in a few letters."""
+    """Return a short representation of a value for an error message."""
     quoted = " ".join(reprlib.repr(value).split())
     return f"the text {quoted}" if isinstance(value, str | bytes) else quoted

@@ -1,4 +1,4 @@
-"""Which rates and which band a signal is looked at in, and the filter of that band."""
+"""Sampling rates of detection, the detection band and its band-pass filter."""
 
 import cmath
 import math
@@ -8,40 +8,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 LOW_EDGE_HZ = 30.0
-"""A 4th-order high-pass here is the best simple remedy against the heart (Drake & Callaghan 2006)."""
+"""A 4th-order high-pass at this frequency is the best simple way to remove the ECG (Drake & Callaghan 2006)."""
 
 HIGH_EDGE_HZ = 450.0
-"""Surface EMG has next to nothing above (SENIAM: 500 Hz)."""
+"""Surface EMG has almost no power above this frequency (SENIAM: 500 Hz)."""
 
 ORDER = 4
-"""Of the Butterworth low-pass from which the band-pass is made."""
+"""Order of the Butterworth low-pass prototype of the band-pass."""
 
 N_SPECTRUM = 8192
-"""Samples after which the band-pass has long ceased to ring, at any rate that it is made for."""
+"""Samples after which the impulse response of the band-pass has long decayed, at any supported rate."""
 
 HIGH_EDGE_PER_RATE = 0.4
-"""Highest edge as a share of the sampling rate."""
+"""Highest upper band edge as a fraction of the sampling rate."""
 
 LEAST_HIGH_EDGE_HZ = 100.0
-"""A converter's bandwidth does not bring the upper edge below this (at 250 SPS the ADS1299 has 65 Hz): its droop up to
-here is mild against what a narrower band would lose."""
+"""The bandwidth of the converter does not lower the upper band edge below this frequency (at 250 SPS the ADS1299 has
+65 Hz). Up to here the converter's attenuation costs less than a narrower band would."""
 
 TOP_RATE_HZ = 4000.0
-"""Faster signals are decimated to at most this."""
+"""Faster signals are decimated to at most this rate."""
 
 FULL_VERDICT_RATE_HZ = 250.0
-"""Below, too little of the EMG is left to confirm a twitch."""
+"""Below this sampling rate too little of the EMG remains to confirm a twitch."""
 
 
 def choose_band_hz(sampling_rate_hz: float, bandwidth_hz: float | None) -> tuple[float, float]:
-    """Return the edges of the detection band in Hz.
+    """Return the lower and upper edge of the detection band in Hz.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Rate of the signal that is filtered.
+        Sampling rate of the signal to be filtered.
     bandwidth_hz : float, optional
-        -3 dB point of the converter; the band ends there, but not below `LEAST_HIGH_EDGE_HZ`.
+        -3 dB bandwidth of the converter. It limits the upper edge, but not below `LEAST_HIGH_EDGE_HZ`.
     """
     high_hz = min(HIGH_EDGE_PER_RATE * sampling_rate_hz, HIGH_EDGE_HZ)
     if bandwidth_hz is not None:
@@ -52,26 +52,26 @@ def choose_band_hz(sampling_rate_hz: float, bandwidth_hz: float | None) -> tuple
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BandPass:
-    """A 4th-order Butterworth band-pass as four sections in a row, the zeros of each at 0 Hz and at half the rate.
+    """4th-order Butterworth band-pass as four cascaded sections, each with zeros at 0 Hz and at half the sampling rate.
 
     Attributes
     ----------
     gain : float
-        Of all sections together.
+        Gain of the whole cascade.
     sections : ndarray of float64, shape (4, 2)
-        a1 and a2 of each: 1 - z^-2 over 1 + a1 z^-1 + a2 z^-2.
+        Coefficients a1 and a2 of each section, (1 - z^-2) / (1 + a1 z^-1 + a2 z^-2).
     """
 
     gain: float
     sections: NDArray[np.float64]
 
     def likeness(self, n_lags: int) -> NDArray[np.float64]:
-        """Return how alike samples of filtered white noise are, by lag from 0, which gives 1, on: shape (n_lags,).
+        """Return the autocorrelation of filtered white noise, 1 at lag 0, shape (n_lags,).
 
         Parameters
         ----------
         n_lags : int
-            At most half of `N_SPECTRUM`.
+            Number of lags from 0 on, at most half of `N_SPECTRUM`.
         """
         back = np.exp(-2j * np.pi * np.arange(N_SPECTRUM // 2 + 1) / N_SPECTRUM)
         response = np.ones(back.size, np.complex128)
@@ -83,10 +83,10 @@ class BandPass:
 
 
 def design_band_pass(sampling_rate_hz: float, band_hz: tuple[float, float]) -> BandPass:
-    """Return the filter of `scipy.signal.butter(4, band_hz, "bandpass")`, without the second that its import takes.
+    """Return the filter of `scipy.signal.butter(4, band_hz, "bandpass")` without the import of SciPy, which takes 1 s.
 
-    The poles of the low-pass lie on a circle; they are brought to the band, and by the bilinear transform, with the
-    edges bent beforehand, to the sampling rate.
+    The poles of the low-pass prototype lie on a circle. They are transformed to the band with prewarped edges, and by
+    the bilinear transform to the sampling rate.
     """
     bend = 2.0 * sampling_rate_hz
     low, high = (bend * math.tan(math.pi * edge_hz / sampling_rate_hz) for edge_hz in band_hz)
@@ -99,7 +99,7 @@ def design_band_pass(sampling_rate_hz: float, band_hz: tuple[float, float]) -> B
 
 
 def _pair_poles(poles: list[complex]) -> NDArray[np.float64]:
-    """Return the sections of complex pairs and of pairs of real poles, those nearest to the unit circle last."""
+    """Return the sections of real and of complex pole pairs, those nearest to the unit circle last."""
     upper = sorted((pole for pole in poles if pole.imag > 1e-9), key=abs)
     real = sorted(pole.real for pole in poles if abs(pole.imag) <= 1e-9)
     sections = [(-(one + other), one * other) for one, other in zip(real[::2], real[1::2], strict=True)]

@@ -1,4 +1,4 @@
-"""Bursts of single channels, and groups of them that are one event."""
+"""Bursts on single channels and their grouping into events."""
 
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -11,14 +11,18 @@ KIND_END = 1
 KIND_CUT = 2
 
 LINGERING = 0.02
-"""Power over floor, as a share of the strongest ended burst's, below which a burst that goes on only lingers."""
+"""Fraction of the strongest ended burst's power over floor at or below which an ongoing burst counts as lingering."""
 
 GROWN = 4.0
-"""A lingering burst whose power grew by this much is another burst."""
+"""Factor by which the power of a lingering burst must grow to count as another burst."""
 
 
 class Mark(NamedTuple):
-    """What the kernel tells of one channel; indices are samples taken by then, powers are over the floor."""
+    """Start or end of a burst on one channel, as reported by the kernel.
+
+    Indices are those of the last sample of a hop. `peak_short` is the largest power of the short window over the floor;
+    `floor_power` is in µV².
+    """
 
     kind: int
     channel: int
@@ -26,7 +30,7 @@ class Mark(NamedTuple):
     started: int
     last_above: int
     margin: float
-    """Largest energy over the confirmation threshold, of the short or the long window."""
+    """Largest ratio of energy to confirmation threshold in the short or the long window."""
     peak_short: float
     floor_power: float
 
@@ -38,17 +42,17 @@ class Group:
     Attributes
     ----------
     started : int
-        Sample at which the first of them was noticed.
+        Sample at which the first burst was detected.
     active : set of int
-        Channels whose burst goes on.
+        Channels whose burst is ongoing.
     ended : dict of int to Mark
-        Last mark of each channel whose burst has ended.
+        Last mark of each channel whose burst has ended, with the margin and peak of its burst of largest margin.
     bursts : list of Mark
-        Every burst that has ended, in that order.
+        All ended bursts, in order of their end.
     was_cut : bool
-        A channel became unusable during its burst, or stood still in it.
+        Whether a channel became unusable or its signal stood still during its burst.
     context : int
-        Channels in the burst of another group when this one began.
+        Number of channels in bursts of other groups when this one began.
     """
 
     started: int
@@ -60,22 +64,22 @@ class Group:
 
     @property
     def last_above(self) -> int:
-        """Sample at which the last channel was last above its threshold."""
+        """Last sample at which any channel was above the level that ends its burst."""
         return max(mark.last_above for mark in self.ended.values())
 
     def before(self, stop: int) -> "Group":
-        """Return the group without the bursts that began at a sample or later."""
+        """Return the group without the bursts that began at sample `stop` or later."""
         return replace(self, bursts=[mark for mark in self.bursts if mark.started < stop])
 
 
 class Grouper:
-    """Joins the bursts of single channels into groups.
+    """Grouping of the bursts of single channels.
 
     Parameters
     ----------
     join_samples : int
-        A burst that begins within this time of an open group's start belongs to it; a later one is an event of its
-        own, so that a twitch is not lost in another channel's long contraction.
+        A burst that begins within this time of an open group's start belongs to that group. A later one is an event of
+        its own, so that a twitch is not missed during a long contraction on another channel.
     """
 
     def __init__(self, join_samples: int) -> None:
@@ -84,7 +88,7 @@ class Grouper:
         self._lingering: dict[int, float] = {}
 
     def start(self, mark: Mark) -> Group | None:
-        """Take a burst's start; return the group if it is a new one."""
+        """Process the start of a burst; return its group if that is new."""
         for group in reversed(self.open):
             if mark.decided - group.started <= self._join_samples or mark.channel in group.ended:
                 group.active.add(mark.channel)
@@ -95,10 +99,10 @@ class Grouper:
         return group
 
     def end(self, mark: Mark, burst_peaks: NDArray[np.float64]) -> Group | None:
-        """Take a burst's end; return its group if that ended too.
+        """Process the end of a burst; return its group if that has ended too.
 
-        Channels that linger in what is far below the group's strongest burst (`burst_peaks`, power over floor) do not
-        hold the verdict up.
+        Channels whose ongoing burst is far below the group's strongest one do not delay the verdict. `burst_peaks` is
+        the peak power over floor of each ongoing burst, 0 for channels without one, shape (n_channels,).
         """
         group = next((group for group in self.open if mark.channel in group.active), None)
         if group is None:
@@ -111,7 +115,7 @@ class Grouper:
         group.ended[mark.channel] = mark
         group.was_cut = group.was_cut or mark.kind == KIND_CUT
         strongest = max(ended.peak_short for ended in group.ended.values())
-        for channel in group.active:  # 0: it ended at this very hop, its mark comes next
+        for channel in group.active:  # 0: the burst ended at this same hop, and its mark follows
             if burst_peaks[channel] == 0.0 or burst_peaks[channel] > LINGERING * strongest:
                 return None
         for channel in group.active:
@@ -121,7 +125,7 @@ class Grouper:
         return group
 
     def _end_of_lingering(self, mark: Mark) -> Group | None:
-        """Return a group of its own for a burst that was left behind and grew after that."""
+        """Return a new group for a lingering burst that has grown since its group ended, otherwise None."""
         peak = self._lingering.pop(mark.channel, None)
         if peak is None or mark.peak_short < GROWN * peak:
             return None

@@ -1,28 +1,28 @@
-"""Bring a faster signal down to a rate that the detector works at: causal, and the same for any chunking."""
+"""Causal decimation of fast signals to a rate of the detector, with the same result for any chunking."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 ORDER = 8
 EDGE_PER_RATE = 0.36
-"""Edge of the anti-alias filter as a share of the rate it is brought down to."""
+"""Cutoff frequency of the anti-alias filter as a fraction of the output rate."""
 
 
 class Decimator:
-    """Anti-alias low-pass and every `factor`-th sample.
+    """Anti-alias low-pass followed by selection of every `factor`-th sample.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Rate that comes in.
+        Sampling rate of the input.
     factor : int
-        At least 2.
+        Decimation factor, at least 2.
     full_scale_uv : ndarray of float64, shape (n_channels,)
-        At or beyond ± this a sample is railed.
+        A sample at or beyond ± this value is railed.
     """
 
     def __init__(self, sampling_rate_hz: float, factor: int, full_scale_uv: NDArray[np.float64]) -> None:
-        from scipy import signal  # takes a second to import: only where a filter is designed
+        from scipy import signal  # takes a second to import, so only where a filter is designed
 
         self.factor = factor
         self._full_scale_uv = full_scale_uv
@@ -37,7 +37,7 @@ class Decimator:
         self._phase_bad = np.zeros(n_channels, np.bool_)
         self._phase = 0
         self.delay_samples = self._group_delay(sampling_rate_hz)
-        """Delay of the filter in the middle of the detection band, in samples that come in."""
+        """Group delay of the filter at 100 Hz, inside the detection band, in input samples."""
 
     def _group_delay(self, sampling_rate_hz: float) -> int:
         from scipy import signal
@@ -48,7 +48,7 @@ class Decimator:
         return round(-float(turn))
 
     def process(self, signal_uv: NDArray[np.float64], valid: NDArray[np.bool_] | None) -> NDArray[np.float64]:
-        """Return the samples that are left, NaN where any sample that went into one was bad."""
+        """Return the decimated samples in µV; NaN where any sample of the group of `factor` samples was bad."""
         n = signal_uv.shape[0]
         with np.errstate(invalid="ignore"):
             good = np.abs(signal_uv) < self._full_scale_uv
@@ -66,7 +66,7 @@ class Decimator:
         return result
 
     def _filter_channel(self, channel: int, held: NDArray[np.float64], good: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Filter one channel, holding through bad samples and starting anew, without a step, after them."""
+        """Filter one channel; hold the last good value during bad samples and restart without a step after them."""
         out = np.empty(held.size)
         start = 0
         while start < held.size:
@@ -87,7 +87,7 @@ class Decimator:
         return out
 
     def _collect_bad(self, bad: NDArray[np.bool_], kept: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Tell of each sample that is left whether any of its group was bad; remember the group that is not full."""
+        """Return whether any sample of each full group was bad; carry over that of an incomplete group."""
         if kept.size == 0:
             self._phase_bad = self._phase_bad | np.any(bad, axis=0)
             return bad[:0]

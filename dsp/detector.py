@@ -52,7 +52,7 @@ thresholds until its beats no longer crossed them; they were then counted as noi
 class TwitchDetector:
     """Streaming detector of bursts that classifies each as consistent with a local twitch response or not.
 
-    Results are a function of the samples alone and do not depend on how the signal is divided into blocks.
+    The results do not depend on how the signal is divided into blocks.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ class TwitchDetector:
 
     @property
     def resting_baseline_is_learnt(self) -> bool:
-        """Whether every watched surface channel that is currently usable has its resting baseline.
+        """Whether every watched channel at the skin that is currently usable has its resting baseline.
 
         If only needles are watched, whether each usable one has been still for a second: endplates may never rest, and
         their spontaneous activity is the background against which bursts on a needle are detected.

@@ -1,4 +1,4 @@
-"""From samples of the signal that is looked at to those of the signal that came in, which may have been faster."""
+"""Conversion of sample indices of the (possibly decimated) detector signal to those of the input signal."""
 
 import math
 from dataclasses import replace
@@ -8,18 +8,18 @@ from dsp.events import CANDIDATE_S, Candidate, TwitchEvent
 
 
 class InputTime:
-    """Tells events by the samples and seconds of the signal that came in, with the latency from its contacts.
+    """Converter of candidates and events to samples and seconds of the input signal; adds the latency of events.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Of the signal that comes in.
+        Sampling rate of the input signal.
     factor : int
-        How many of its samples are one of the signal that is looked at.
+        Decimation factor from the input signal to the detector signal.
     delay_samples : int
-        By so many of its samples the decimator is late.
+        Delay of the decimator in input samples.
     contacts : ContactLog
-        What is known of needle contacts, by samples that come in.
+        Needle contacts in input samples.
     """
 
     def __init__(self, sampling_rate_hz: float, factor: int, delay_samples: int, contacts: ContactLog) -> None:
@@ -29,21 +29,21 @@ class InputTime:
         self._contacts = contacts
 
     def index(self, index: int) -> int:
-        """Return the sample that came in when what this sample shows was there."""
+        """Return the input sample shown by a detector sample, corrected for the delay of the decimator."""
         return max(0, self.decided_index(index) - self._delay_samples)
 
     def decided_index(self, index: int) -> int:
-        """Return the last sample that came in before this one was known."""
+        """Return the last input sample that a detector sample depends on."""
         return index * self._factor + self._factor - 1
 
     def candidate(self, onset_index: int, channel: int, decided_index: int) -> Candidate:
-        """Return a candidate by samples that came in, begun at most `CANDIDATE_S` before it was known."""
+        """Return a candidate in input samples, with its onset at most `CANDIDATE_S` before its decision."""
         decided = self.decided_index(decided_index)
         onset = max(self.index(onset_index), decided - math.floor(CANDIDATE_S * self.sampling_rate_hz), 0)
         return Candidate(onset, onset / self.sampling_rate_hz, channel, decided)
 
     def event(self, event: TwitchEvent) -> TwitchEvent:
-        """Return an event by samples that came in, and seconds."""
+        """Return an event in input samples and seconds, with its latency."""
         decided = self.decided_index(event.decided_index)
         offset = min(self.index(event.offset_index), decided)
         onset = min(self.index(event.onset_index), offset)

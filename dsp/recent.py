@@ -1,4 +1,4 @@
-"""The part of the signal that a verdict looks at."""
+"""Recent part of the signal, on which a verdict is based."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ Samples = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Some rows of the recent signal, copied: `band_uv` and `raw_uv` as there, from its row `first` on."""
+    """Copy of some rows of `Recent.band_uv` and `Recent.raw_uv`, from row `first` on."""
 
     first: int
     band_uv: Samples
@@ -19,18 +19,18 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recent:
-    """The last seconds of the signal.
+    """Last seconds of the signal.
 
     Attributes
     ----------
     start : int
-        Sample of row 0.
+        Sample index of row 0.
     band_uv, raw_uv : ndarray of float64, shape (n, n_channels)
-        In the detection band, and unfiltered.
+        Signal in the detection band, and unfiltered.
     weights : ndarray of float64, shape (n_channels,)
-        One over the RMS of each channel's floor; 0 where a channel is not usable.
+        1 / RMS of each channel's floor; 0 for unusable channels.
     floor, rest : ndarray of float64, shape (n_channels,)
-        Power of the floor, and of the resting baseline (0 where that is not learnt).
+        Power of the floor, and of the resting baseline (0 where it is not learnt).
     """
 
     start: int
@@ -42,21 +42,21 @@ class Recent:
     _columns: dict[tuple[str, int], Samples] = field(default_factory=dict, init=False, repr=False)
 
     def band_of(self, channel: int) -> Samples:
-        """Return one channel of `band_uv` in one piece, shape (n,); it is put together once."""
+        """Return one channel of `band_uv` as a contiguous array, shape (n,); it is cached."""
         return self._column("band", channel, self.band_uv)
 
     def raw_of(self, channel: int) -> Samples:
-        """Return the same of `raw_uv`."""
+        """Return one channel of `raw_uv` likewise."""
         return self._column("raw", channel, self.raw_uv)
 
     def until(self, stop: int) -> "Recent":
-        """Return the rows before `stop`, which share their memory with these."""
+        """Return the rows before `stop` as views."""
         part = Recent(self.start, self.band_uv[:stop], self.raw_uv[:stop], self.weights, self.floor, self.rest)
         part._columns.update((key, column[:stop]) for key, column in self._columns.items())
         return part
 
     def less(self, first: int, band_uv: Samples, raw_uv: Samples) -> Rows:
-        """Take something off from row `first` on, in place, and return what was there; what has no row is left out."""
+        """Subtract a signal in place from row `first` on and return the original rows; parts outside are ignored."""
         if first < 0:
             first, band_uv, raw_uv = 0, band_uv[-first:], raw_uv[-first:]
         rows = slice(first, first + len(band_uv))
@@ -66,7 +66,7 @@ class Recent:
         return before
 
     def put(self, rows: Rows) -> None:
-        """Write some rows in place of those that are there."""
+        """Overwrite rows with the given ones."""
         at = slice(rows.first, rows.first + len(rows.band_uv))
         self.band_uv[at], self.raw_uv[at] = rows.band_uv, rows.raw_uv
         self._columns.clear()

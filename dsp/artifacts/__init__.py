@@ -1,1 +1,1 @@
-"""What is in the signal and comes from no muscle: the mains, a sample that was mended, a stretch that stands still."""
+"""Artifacts in the signal: the mains, interpolated samples and stretches of constant value."""

@@ -1,4 +1,4 @@
-"""Find the mains in the unfiltered signal, and keep its frequency while the kernel follows its amplitude."""
+"""Detect the mains in the unfiltered signal and track its frequency, while the kernel follows its amplitude."""
 
 import math
 
@@ -8,56 +8,58 @@ from numpy.typing import NDArray
 from dsp.compiled._kernel import Kernel
 
 MAX_HARMONICS = 13
-"""With 50 Hz, as far as `BEYOND_BAND`."""
+"""Number of harmonics that reaches `BEYOND_BAND` with 50 Hz."""
 
 NOMINAL_HZ = (50.0, 60.0)
 BEYOND_BAND = 1.5
-"""Harmonics up to so many times the upper edge are followed: of a stronger one the detection band leaves a fifth."""
+"""Harmonics up to this many times the upper band edge are followed: the filter leaves a fifth of one there, which
+matters if it is strong."""
 
 FOUND_RATIO = 12.0
-"""Power at the line over that beside it at which the line is taken for mains."""
+"""Ratio of the power at a line to that beside it above which the line is classified as mains."""
 
 HOLD_SEARCHES = 20
-"""How many searches each harmonic is followed after it was last found."""
+"""Number of searches for which a harmonic is followed after it was last found."""
 
 YOUNG_TICKS = 8
-"""For so many seconds from the start, and from each change, every channel is looked at in each second."""
+"""Seconds after the start and after each change in which every channel is searched every second."""
 
 SETTLED_TICKS, LOOKS_A_ROUND = 4, 8
-"""Later only every so many seconds, and each channel has its turn in so many looks."""
+"""Later, the seconds between searches, and the number of searches in which each channel is searched once."""
 
 BESIDE_HZ = (-4.0, -3.0, 3.0, 4.0)
 MAX_OFF_HZ = 0.6
 PULL = 0.5
-"""Share of the measured frequency error that is corrected at each look."""
+"""Share of the measured frequency error that is corrected at each search."""
 
 LEARNING_S, MAINS_LEARNING_S = 4.0, 2.5
-"""Nothing is confirmed so soon after the start, and after mains was found then: a heart beats a few times first."""
+"""Nothing is confirmed in this time after the start, and after mains was found in that time, so that the heart beats a
+few times first."""
 
 
 class MainsFinder:
-    """Which line, which of its harmonics, and at which exact frequency.
+    """Detector of the mains line, its harmonics and its exact frequency.
 
-    Those that are not there are left out: where the mains changes its strength, what is learnt from it bends them too.
+    Harmonics that are absent are not followed, because a change in the strength of the mains would disturb them too.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Rate of the signal.
+        Sampling rate of the signal.
     high_edge_hz : float
-        Of the detection band; harmonics far above it need no follower.
+        Upper edge of the detection band; harmonics far above it need no follower.
     tick_samples : int
-        `is_due` is asked at every multiple of this, a second.
+        Samples of one second; `is_due` is called at every multiple of it.
     n_channels : int
-        Of the signal.
+        Number of channels of the signal.
     """
 
     def __init__(self, sampling_rate_hz: float, high_edge_hz: float, tick_samples: int, n_channels: int) -> None:
         self.sampling_rate_hz = sampling_rate_hz
         self.frequency_hz = 0.0
-        """0 while none is found."""
+        """Frequency of the mains, 0 while none is found."""
         self.orders: tuple[int, ...] = ()
-        """Harmonics that are followed, the fundamental (1) among them wherever there is any."""
+        """Harmonics that are followed; the fundamental (1) is included if there is any."""
         self._tick_samples = tick_samples
         self._young_ticks = YOUNG_TICKS
         self._ticks_since_look = 0
@@ -75,13 +77,13 @@ class MainsFinder:
         self._window /= self._window.sum()
 
     def is_due(self) -> bool:
-        """Count one more second; return whether `update` is to be called at its end."""
+        """Count one more second and return whether `update` is due at its end."""
         self._ticks_since_look += 1
         self._young_ticks = max(0, self._young_ticks - 1)
         return self._young_ticks > 0 or self._ticks_since_look >= SETTLED_TICKS
 
     def channels_to_search(self, usable: NDArray[np.bool_]) -> list[int]:
-        """Return the channels to look at now: all of them while things are new, later a few, in turn."""
+        """Return the channels to search now: all usable ones after a start or change, later a few in turn."""
         channels: list[int] = np.flatnonzero(usable).tolist()
         if self._young_ticks > 0 or not channels:
             return channels
@@ -92,15 +94,15 @@ class MainsFinder:
         return chosen
 
     def update(self, raw_uv: dict[int, NDArray[np.float64]], amplitudes_uv: NDArray[np.float64]) -> bool:
-        """Look at the last second; return True where the follower must be told of a change.
+        """Search the last second; return True if the frequency or the followed harmonics have changed.
 
         Parameters
         ----------
         raw_uv : dict of int to ndarray of float64, shape (tick_samples,)
-            Unfiltered signal by channel, of `channels_to_search`; none after a burst, which has energy at the mains'
-            frequency too.
+            Unfiltered signal of `channels_to_search` by channel; empty during a burst, which has energy at the
+            frequency of the mains too.
         amplitudes_uv : ndarray of float64, shape (n_channels, 2 * n_orders)
-            What the kernel's follower has learnt.
+            Cosine and sine amplitudes of the kernel's follower.
         """
         before, orders_before = self.frequency_hz, self.orders
         self._steer(amplitudes_uv)
@@ -112,7 +114,7 @@ class MainsFinder:
         return (self.frequency_hz, self.orders) != (before, orders_before)
 
     def _ratios(self, power: NDArray[np.float64], line_hz: float) -> NDArray[np.float64]:
-        """Power at each harmonic over the mean of that beside it."""
+        """Return the power at each harmonic over the mean power beside it."""
         orders = self._orders[min(NOMINAL_HZ, key=lambda nominal_hz: abs(nominal_hz - line_hz))]
         at = np.rint(orders * (line_hz * self._tick_samples / self.sampling_rate_hz)).astype(np.intp)
         beside = np.minimum(at[:, np.newaxis] + self._beside, power.size - 1)
@@ -121,7 +123,7 @@ class MainsFinder:
         return ratios
 
     def _find(self, raw_uv: NDArray[np.float64]) -> tuple[float, NDArray[np.bool_]]:
-        """Return the line seen on one channel, and which of its harmonics stand out, shape (MAX_HARMONICS,)."""
+        """Return the line found on one channel, and which of its harmonics stand out, shape (MAX_HARMONICS,)."""
         spectrum = np.fft.rfft(raw_uv * self._window)
         power = spectrum.real**2 + spectrum.imag**2
         if self.frequency_hz:
@@ -134,7 +136,7 @@ class MainsFinder:
         return line_hz, found
 
     def _search(self, raw_uv: dict[int, NDArray[np.float64]]) -> None:
-        """Believe what one channel has shown twice, or two in a row."""
+        """Search channels; a harmonic counts if the previous search, or the last one of its channel, found it too."""
         last, self._found_last = self._found_last, np.zeros(MAX_HARMONICS, np.bool_)
         twice, lines_hz = np.zeros(MAX_HARMONICS, np.bool_), list[float]()
         for channel, signal_uv in raw_uv.items():
@@ -155,7 +157,7 @@ class MainsFinder:
             self.frequency_hz = max(set(lines_hz), key=lines_hz.count)
 
     def _steer(self, amplitudes_uv: NDArray[np.float64]) -> None:
-        """Correct the frequency by how far the phase of the fundamental turned since the last look."""
+        """Correct the frequency by the phase shift of the fundamental since the last search."""
         if amplitudes_uv.shape[1] < 2 or not self.frequency_hz:
             self._last = None
             return
@@ -172,21 +174,21 @@ class MainsFinder:
 
 
 class MainsFollower:
-    """Lets a kernel follow the mains that is found in its signal.
+    """Controller that makes a kernel follow the mains found in its signal.
 
     Parameters
     ----------
     kernel : Kernel
-        Whose follower is told.
+        Kernel whose mains follower is set.
     sampling_rate_hz, high_edge_hz, tick_samples, n_channels
         As for `MainsFinder`.
 
     Attributes
     ----------
     finder : MainsFinder
-        What is found, and when it is to be looked for.
+        Detector of the mains; it also decides when to search.
     learnt_from : int
-        Sample up to which nothing is confirmed.
+        Sample before which nothing is confirmed.
     """
 
     def __init__(
@@ -198,18 +200,19 @@ class MainsFollower:
         self._tick_samples = tick_samples
 
     def look(self, usable: NDArray[np.bool_], *, has_burst: bool) -> None:
-        """Find which mains there are at the end of a second, and at which frequency.
+        """Search for the mains at the end of a second and update the kernel's follower.
 
         Parameters
         ----------
         usable : ndarray of bool, shape (n_channels,)
-            Channels that can be looked at.
+            Channels that can be searched.
         has_burst : bool
-            Whether a burst is open on any.
+            Whether a burst is open on any channel.
         """
         finder, index = self.finder, self._kernel.index
         amplitudes = self._kernel.mains() * usable[:, np.newaxis]
-        channels = finder.channels_to_search(usable) if not has_burst else []  # a heart never rests
+        # Only an open burst prevents the search: a heart may leave no quiet second.
+        channels = finder.channels_to_search(usable) if not has_burst else []
         start = index - 1 - self._tick_samples
         raw = {channel: self._kernel.raw_of(channel, start, index - 1) for channel in channels}
         n_before = len(finder.orders)

@@ -1,8 +1,8 @@
-"""Tell a burst that a mended sample left: the middle of its neighbours is no place for a sample that lies on mains.
+"""Detect bursts caused by an interpolated sample on mains.
 
-The chain puts a glitch, and a lost sample, in the middle of its neighbours. That is off by 5 % of a mains of 50 Hz at
-1000 samples a second and by 69 % at 250, and the filter makes a burst of it. Where the mains is taken off first, the
-middle is the right place, and if that was all, nothing is left.
+The chain replaces a glitch or a lost sample by the mean of its neighbours. On mains of 50 Hz that is off by 5 % of its
+amplitude at 1000 samples/s and by 69 % at 250, and the filter turns the error into a burst. If the mains is subtracted
+first, the mean is right, and nothing of such a burst remains.
 """
 
 import numpy as np
@@ -11,29 +11,30 @@ from dsp.artifacts.mains_burst import less_line_before
 from dsp.recent import Samples
 
 AROUND_S = 0.012
-"""The sample lies at most so long outside of the burst that was found."""
+"""Longest time by which the sample lies outside the detected burst."""
 
 MOST_LEFT, MOST_OF_BURST = 2.5, 0.5
-"""Mean square of the steps between samples, over that before the burst and over that of the burst as it was, up to
-which nothing of it is left: a weak twitch in which a sample lies in the middle by chance loses less of its own."""
+"""Limits of the mean square of the steps between samples after correction, over that before the burst and over that of
+the original burst. Below both, nothing of the burst remains. A weak twitch in which a sample is the mean of its
+neighbours by chance loses less."""
 
 
 def is_mended_sample(raw_uv: Samples, onset: int, stop: int, rate_hz: float, mains_hz: float) -> bool:
-    """Tell whether a burst is a sample that was put in the middle of its neighbours, and nothing else.
+    """Return whether a burst is caused by a sample that was replaced by the mean of its neighbours, and nothing else.
 
     Parameters
     ----------
     raw_uv : ndarray of float64, shape (n,)
-        The burst's channel, unfiltered.
+        Unfiltered signal of the burst's channel.
     onset, stop : int
-        First row of the burst, and the one after its last, as found in the detection band.
+        Rows [onset, stop) of the burst, as found in the detection band.
     rate_hz, mains_hz : float
-        Sampling rate; mains, 0 where none was found: then no mended sample makes a burst.
+        Sampling rate; frequency of the mains, 0 if none was found. Without mains such a sample makes no burst.
     """
     around = round(AROUND_S * rate_hz)
     first, last = max(1, onset - around), min(stop + around, raw_uv.size - 1)
     middle_uv = 0.5 * (raw_uv[first - 1 : last - 1] + raw_uv[first + 1 : last + 1])
-    mended = first + np.flatnonzero(raw_uv[first:last] == middle_uv)  # to the bit: it was put there
+    mended = first + np.flatnonzero(raw_uv[first:last] == middle_uv)  # bit-exact: such a sample was replaced
     if not mains_hz or not mended.size:
         return False
     clean_uv, row_of_first = less_line_before(raw_uv, first, rate_hz, mains_hz)

@@ -1,4 +1,4 @@
-"""Stretches in which nothing moves: a converter or a cable that fails, which no muscle does."""
+"""Detection of stretches of constant value: a failing converter or cable, never a muscle."""
 
 import numpy as np
 
@@ -6,27 +6,27 @@ from dsp.bursts import Group
 from dsp.recent import Recent, Samples
 
 LEAST_STILL = 4
-"""So many samples of exactly the same value on every channel of a burst are a stretch in which nothing moves. A signal
-that is decimated first has none: its filter never comes to rest."""
+"""Number of samples of exactly the same value on every channel of a burst that make a constant stretch. A decimated
+signal has none, as its filter never comes to rest."""
 
 STANDS_OUT = 3.0
-"""The step at its edge is so many times the next largest of the burst, and the smallest that the converter makes:
-a converter of coarse steps holds its value for a few samples, too, but between steps of one count or two."""
+"""The step at an edge of the stretch is this many times the next largest of the burst, and the smallest step of the
+converter. A coarse converter also holds its value for a few samples, but between steps of one or two counts."""
 
 SURELY_STILL, MOST_REPEATED = 8, 0.1
-"""So many samples need no step where the signal repeats its last value in no more than this share of its samples else:
-as a board's that sends one over and over, of which the follower of the mains makes a burst."""
+"""A stretch of this many samples needs no step if the signal repeats its previous value in at most this share of its
+other samples, as with a board that sends one value over and over, which the mains follower turns into a burst."""
 
 
 def stands_still(group: Group, recent: Recent, first: int) -> bool:
-    """Tell whether a burst was made, or cut off, by a stretch in which none of its channels moves.
+    """Return whether a burst was caused or cut off by a stretch in which all of its channels are constant.
 
     Parameters
     ----------
     group : Group
-        Bursts that have ended.
+        Group of bursts that has ended.
     recent : Recent
-        The signal as it came, with all that was in it.
+        Signal before anything is subtracted from it.
     first : int
         Row of `recent` at which the group begins.
     """
@@ -50,7 +50,7 @@ def stands_still(group: Group, recent: Recent, first: int) -> bool:
 
 
 def _is_edge(steps_uv: Samples, first: int, begin: int, end: int, count_uv: float) -> bool:
-    """Tell whether a step at either end of a stretch lies far above all others from `first` on."""
+    """Return whether a step at either end of a stretch is far larger than all others from `first` on."""
     here_uv = np.max(steps_uv[[step for step in (begin, end) if first <= step < steps_uv.size]], initial=0.0)
     others_uv = np.max(steps_uv[first : max(first, begin)], initial=count_uv)
     others_uv = np.max(steps_uv[max(first, end + 1) :], initial=others_uv)

@@ -1,9 +1,9 @@
 # cython: language_level=3
 # cython: wraparound=False
 # cython: cdivision=True
-"""How alike two stretches of all channels are at every lag: what is summed over channels and rows.
+"""Similarity of multichannel stretches at every lag: sums over channels and rows.
 
-Functions of arrays, without state. Their slow twins are in `dsp.slow_twins.models`; results agree but for rounding.
+Functions of arrays without state. Their slow twins are in `dsp.slow_twins.models`; results agree up to rounding.
 """
 
 from ._lanes cimport widest_vector
@@ -22,16 +22,17 @@ def products(
     const double[:, ::1] signal not None, const double[:, :, ::1] patterns not None,
     const long long[::1] chosen not None, int n_lanes=0
 ):
-    """Return the products of patterns with the signal from each row on, summed over channels, shape (n_chosen, n_lags).
+    """Return inner products of patterns with the signal at each lag, summed over channels, shape (n_chosen, n_lags).
 
     Parameters
     ----------
     signal : ndarray of float64, shape (n_lags + n_rows - 1, n_channels)
     patterns : ndarray of float64, shape (n_patterns, n_rows, n_channels)
     chosen : ndarray of int64, shape (n_chosen,)
-        Which of them.
+        Indices of the patterns to use.
     n_lanes : int, optional
-        Lags that are taken side by side, as `dsp.compiled._kernel.Kernel` takes channels; results do not depend on it.
+        Lags that are processed side by side, as for the channels of `dsp.compiled._kernel.Kernel`. Results do not
+        depend on it.
     """
     cdef Py_ssize_t n = signal.shape[0], n_channels = signal.shape[1], size = patterns.shape[1], i, k, c
     cdef Py_ssize_t n_lags = n - size + 1, n_padded = (n_lags + N_PLACES - 1) // N_PLACES * N_PLACES
@@ -61,7 +62,7 @@ def products(
 
 
 def window_energies(const double[:, ::1] signal not None, const double[::1] weights not None, Py_ssize_t n_window):
-    """Return the energy over all weighted channels of each window of so many rows, shape (n_rows - n_window + 1,)."""
+    """Return the energy of each window of `n_window` rows over weighted channels, shape (n_rows - n_window + 1,)."""
     cdef Py_ssize_t i, k, c, n = signal.shape[0], n_channels = signal.shape[1]
     cdef double value, total
     if weights.shape[0] != n_channels or not 0 < n_window <= n:
@@ -75,7 +76,7 @@ def window_energies(const double[:, ::1] signal not None, const double[::1] weig
                 value = weights[c] * signal[i, c]
                 total += value * value
             rows[i] = total
-        for i in range(n - n_window + 1):  # each anew: a running sum would keep the rounding of what was large
+        for i in range(n - n_window + 1):  # each anew: a running sum would keep the rounding errors of large values
             energies[i] = 0.0
         for k in range(n_window):
             for i in range(n - n_window + 1):
@@ -86,7 +87,7 @@ def window_energies(const double[:, ::1] signal not None, const double[::1] weig
 def centre_row(
     const double[:, ::1] signal not None, const double[::1] weights not None, Py_ssize_t first, Py_ssize_t stop
 ):
-    """Return the row around which the energy over all weighted channels of rows [first, stop) lies, `first` of none."""
+    """Return the centre of energy over all weighted channels of rows [first, stop), `first` if there is no energy."""
     cdef Py_ssize_t i, c, n_channels = signal.shape[1]
     cdef double value, energy, total = 0.0, moment = 0.0
     if weights.shape[0] != n_channels:
@@ -107,7 +108,7 @@ def averaged_rows(
     const double[:, ::1] signal not None, const double[::1] weights not None, Py_ssize_t first, Py_ssize_t n_rows,
     Py_ssize_t each
 ):
-    """Return the weighted means of so many rows each, shape (n_rows, n_channels); rows that are none count as 0."""
+    """Return weighted means over `each` rows from `first` on, shape (n_rows, n_channels); missing rows count as 0."""
     cdef Py_ssize_t i, k, c, n = signal.shape[0], n_channels = signal.shape[1]
     if weights.shape[0] != n_channels or each < 1:
         raise ValueError(f"there are {n_channels} channels and {weights.shape[0]} weights, or no means of {each} rows")

@@ -1,10 +1,10 @@
 # cython: language_level=3
 # cython: wraparound=False
 # cython: cdivision=True
-"""What is worked out of a burst sample by sample: power in windows, where it begins and ends.
+"""Measures of a burst, sample by sample: power in windows, onset and offset.
 
-Functions of arrays, without state. Their slow twins are in `dsp.slow_twins.burst`; where sums are taken in another
-order than there, results agree but for rounding.
+Functions of arrays without state. Their slow twins are in `dsp.slow_twins.burst`; where sums are taken in another
+order than there, results agree up to rounding.
 """
 
 from libc.math cimport INFINITY, exp, fabs, log
@@ -30,11 +30,11 @@ cdef extern from "_onset.h":
         double *unlikely, int n_lanes,
     ) noexcept nogil
 
-cdef double FADED = -30.0  # log-odds under the likeliest onset's at which another adds less than 1e-12 of it
+cdef double FADED = -30.0  # log-odds against the likeliest onset; below, another adds less than 1e-12 of it
 
 
 def smooth_power(const double[::1] signal_uv not None, Py_ssize_t n_samples):
-    """Return the centred moving mean of the squared signal over about `n_samples`, same shape; edges are shorter."""
+    """Return the centred moving mean square over about `n_samples`, same shape; windows are shorter at the edges."""
     cdef Py_ssize_t n = signal_uv.shape[0], half = max(0, n_samples // 2)
     out = np.empty(n)
     cdef double[::1] power = out, sums = np.empty(n + 1)
@@ -47,7 +47,7 @@ def smooth_power(const double[::1] signal_uv not None, Py_ssize_t n_samples):
 
 
 def top_amplitude(const double[::1] signal_uv not None):
-    """Return the largest deviation of a signal, 0 of none."""
+    """Return the largest absolute value of a signal, 0 if it is empty."""
     cdef Py_ssize_t i
     cdef double top = 0.0
     with nogil:
@@ -57,9 +57,9 @@ def top_amplitude(const double[::1] signal_uv not None):
 
 
 def change_row(const double[::1] power not None):
-    """Return the row at which a power of 1 most likely changed to something larger, which is not known.
+    """Return the row at which a power of 1 most likely changed to a larger, unknown power.
 
-    The signal must end where the change was noticed; at its last row there is none, and 0 comes back for less than two.
+    The signal must end where the change was noticed. The last row is not considered. Fewer than two rows give 0.
     """
     cdef Py_ssize_t i, n = power.shape[0], best = 0
     cdef double length, after = 0.0, gain, most = -INFINITY
@@ -76,9 +76,9 @@ def change_row(const double[::1] power not None):
 def pause_end(
     const double[::1] signal_uv not None, Py_ssize_t n_smooth, Py_ssize_t n_pause, double share, double least
 ):
-    """Return the row at which the first pause ends, that many rows of little smoothed power one after the other, or -1.
+    """Return the row at which the first pause ends, or -1. A pause is `n_pause` consecutive rows of low smoothed power.
 
-    Little is less than `share` of the largest so far, or than `least`. It begins `n_smooth` rows into the signal or
+    Low means less than `share` of the largest power so far, or less than `least`. The pause begins at row `n_smooth` or
     later.
     """
     cdef Py_ssize_t i, n = signal_uv.shape[0], half = max(0, n_smooth // 2), n_quiet = 0
@@ -100,7 +100,7 @@ def pause_end(
 
 
 def summit_rows(const double[::1] signal_uv not None, Py_ssize_t n_smooth, double share):
-    """Return the rows [first, last) about the largest smoothed power in which it stays above a share of that."""
+    """Return the rows [first, last) around the largest smoothed power in which it is at least `share` of that."""
     cdef Py_ssize_t i, n = signal_uv.shape[0], half = max(0, n_smooth // 2), top = 0, first, last
     if n == 0:
         return 0, 0
@@ -122,9 +122,9 @@ def summit_rows(const double[::1] signal_uv not None, Py_ssize_t n_smooth, doubl
 def last_row(
     const double[::1] signal_uv not None, Py_ssize_t lag, Py_ssize_t n_samples, double share, double least
 ):
-    """Return the last row at which the smoothed power of changes over `lag` exceeds a level, -1 where none does.
+    """Return the last row at which the smoothed power of changes over `lag` exceeds a level, or -1.
 
-    The level is `share` of the largest one, and at least `least`.
+    The level is `share` of the largest such power, and at least `least`.
     """
     cdef Py_ssize_t i, n = signal_uv.shape[0] - lag, half = max(0, n_samples // 2)
     cdef double level, top = 0.0
@@ -148,9 +148,9 @@ def last_row(
 def first_row(
     const double[::1] signal_uv not None, Py_ssize_t n_samples, double level, double share, double most_share
 ):
-    """Return the first row at which the mean square of the last `n_samples` exceeds a level, 0 where none does.
+    """Return the first row at which the mean square of the last `n_samples` exceeds a level, 0 if none does.
 
-    The level is the given one, at least `share` of the largest mean and at most `most_share` of that.
+    The level is `level`, but at least `share` and at most `most_share` of the largest mean square.
     """
     cdef Py_ssize_t i, n = signal_uv.shape[0], low
     cdef double top = 0.0
@@ -159,7 +159,7 @@ def first_row(
     cdef double[::1] sums = np.empty(n + 1)
     with nogil:
         sum_squares(&signal_uv[0], n, &sums[0])
-        for i in range(n, 0, -1):  # from the end on, so that the mean can take the sum's place
+        for i in range(n, 0, -1):  # backwards, so that the means can overwrite the sums
             low = i - n_samples if i > n_samples else 0
             sums[i] = (sums[i] - sums[low]) / n_samples
             top = max(top, sums[i])
@@ -174,22 +174,23 @@ def onset_sums(
     const double[::1] power not None, const double[::1] sizes not None, const double[::1] rises_s not None,
     double sampling_rate_hz, Py_ssize_t every, int n_lanes=0
 ):
-    """Return minus twice the log-likelihood of each onset, time of rise and size, shape (n_rises, n_starts, 10).
+    """Return minus twice the log-likelihood of each rise time, onset and size, shape (n_rises, n_starts, 10).
 
     Parameters
     ----------
     power : ndarray of float64, shape (n,)
-        Squared signal over the floor's power, at least one row.
+        Squared signal over the power of the floor, at least one row.
     sizes : ndarray of float64, shape (10,)
         Powers of the burst over the floor.
     rises_s : ndarray of float64
-        Times in which its amplitude may grow linearly.
+        Rise times in seconds, in which the amplitude grows linearly.
     sampling_rate_hz : float
-        Rate of the signal.
+        Sampling rate of the signal.
     every : int
-        An onset is sought at every so-manieth row.
+        Spacing in rows of the onsets that are tried.
     n_lanes : int, optional
-        Sizes that are taken side by side, as `dsp.compiled._kernel.Kernel` takes channels; results do not depend on it.
+        Sizes that are processed side by side, as for the channels of `dsp.compiled._kernel.Kernel`. Results do not
+        depend on it.
     """
     cdef Py_ssize_t n = power.shape[0], n_rises = rises_s.shape[0], r, j
     if sizes.shape[0] != N_SIZES or n == 0 or every < 1:
@@ -214,7 +215,7 @@ def onset_sums(
 
 
 cdef double _least_of(const double *values, Py_ssize_t n) noexcept nogil:
-    """Return the least value; four at a time, as one would wait for each comparison."""
+    """Return the smallest value. Four minima are kept so that comparisons need not wait for each other."""
     cdef double *least = [INFINITY, INFINITY, INFINITY, INFINITY]
     cdef Py_ssize_t i, k
     for i in range(0, n - 3, 4):
@@ -226,16 +227,16 @@ cdef double _least_of(const double *values, Py_ssize_t n) noexcept nogil:
 
 
 def onset_rows(const double[:, :, ::1] sums not None, const double[::1] penalties not None, double weight):
-    """Return the onsets up to which 16, 50 and 84 of 100 cases lie, as numbers of those in `sums`.
+    """Return the onsets at the 16, 50 and 84 % quantiles of their probability, as indices of the starts in `sums`.
 
     Parameters
     ----------
     sums : ndarray of float64, shape (n_rises, n_starts, 10)
-        What `onset_sums` returned.
+        Result of `onset_sums`.
     penalties : ndarray of float64, shape (n_rises,)
-        Log-odds against each time of rise.
+        Log-odds against each rise time.
     weight : float
-        What a row counts, above 0: less than 1 where neighbours are alike.
+        Weight of a row, above 0; less than 1 if neighbouring rows are correlated.
     """
     cdef Py_ssize_t n_rises = sums.shape[0], n_starts = sums.shape[1], r, j, k
     cdef double most = -INFINITY, likely
@@ -257,7 +258,7 @@ def onset_rows(const double[:, :, ::1] sums not None, const double[::1] penaltie
 
 
 cdef Py_ssize_t _row_of(const double[::1] chance, double share) noexcept nogil:
-    """Return the first row at which the running sum reaches a share of the whole."""
+    """Return the first row at which the running sum reaches a share of the total."""
     cdef Py_ssize_t j = 0, last = chance.shape[0] - 1
     while j < last and not chance[j] / chance[last] >= share:
         j += 1
@@ -265,14 +266,14 @@ cdef Py_ssize_t _row_of(const double[::1] chance, double share) noexcept nogil:
 
 
 def refilter(const double[::1] signal_uv not None, const double[:, ::1] sections not None):
-    """Return the signal after a row of filters of second order that begin at rest, same shape.
+    """Return the signal filtered by cascaded second-order sections that start at rest, same shape.
 
     Parameters
     ----------
     signal_uv : ndarray of float64, shape (n_samples,)
         In µV.
     sections : ndarray of float64, shape (n_sections, 4)
-        b1, b2, a1 and a2 of each: 1 + b1 z^-1 + b2 z^-2 over 1 + a1 z^-1 + a2 z^-2.
+        Coefficients b1, b2, a1 and a2 of each section, (1 + b1 z^-1 + b2 z^-2) / (1 + a1 z^-1 + a2 z^-2).
     """
     cdef Py_ssize_t i, k, n = signal_uv.shape[0]
     cdef double x, y, x1, x2, y1, y2

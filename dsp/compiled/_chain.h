@@ -1,4 +1,4 @@
-/* The chain that every sample passes: types, and one function for each width of vector that the processor may have. */
+/* Signal chain, which processes every sample: types, and one function for each vector width. */
 #ifndef TWITCHSCOPE_CHAIN_H
 #define TWITCHSCOPE_CHAIN_H
 
@@ -8,60 +8,60 @@
 #include "_lanes.h"
 
 #define PADDED_LANES 4 /* columns of all arrays are padded to a multiple of this */
-#define N_SECTIONS 4   /* of a 4th-order band-pass */
+#define N_SECTIONS 4   /* sections of a 4th-order band-pass */
 #define MAX_HARMONICS 13
-#define STEP_TOLERANCE 1e-6 /* steps of one count in µV are not rounded alike */
+#define STEP_TOLERANCE 1e-6 /* relative; steps of one count in µV differ by rounding */
 
 /* Rows of the state matrix (row, channel). */
 enum {
-    ROW_GOOD = 0,                /* last sample that was finite and within full scale */
-    ROW_X1, ROW_X2, ROW_X3,      /* the samples before it, for the de-glitcher */
-    ROW_ROUGHNESS,               /* running size of the second difference */
-    ROW_COUNT,                   /* one count of the converter, 0 while it is not known */
-    ROW_FINEST,                  /* the smallest step that was seen, infinite while there was none */
-    ROW_SEEN,                    /* how often */
-    ROW_GIVEN,                   /* the sample before as it came, NaN where a segment begins */
+    ROW_GOOD = 0,                /* last valid sample within full scale */
+    ROW_X1, ROW_X2, ROW_X3,      /* previous samples, for the de-glitcher */
+    ROW_ROUGHNESS,               /* usual distance of a sample from the mean of its neighbours */
+    ROW_COUNT,                   /* one count of the converter, 0 while unknown */
+    ROW_FINEST,                  /* smallest step seen, infinite before the first */
+    ROW_SEEN,                    /* number of times it was seen */
+    ROW_GIVEN,                   /* previous input sample, NaN at the start of a segment */
     ROW_ENERGY,                  /* sum of squares since the last hop */
-    ROW_BAD,                     /* 1 once a sample was bad since the last hop */
-    ROW_CHANGED,                 /* 1 once a sample differed from the one before since the last hop */
-    ROW_MAINS_GAIN,              /* step of the mains follower, 0 while it is frozen */
-    ROW_MAINS_CLIP,              /* largest deviation that it learns from: a burst must not teach it */
-    ROW_FILTER,                  /* 2 per section */
-    ROW_MAINS = ROW_FILTER + 2 * N_SECTIONS, /* cosine and sine amplitude per harmonic, the mains itself first */
+    ROW_BAD,                     /* 1 if a sample since the last hop was bad */
+    ROW_CHANGED,                 /* 1 if a sample since the last hop differed from the one before */
+    ROW_MAINS_GAIN,              /* step size of the mains follower, 0 while it is frozen */
+    ROW_MAINS_CLIP,              /* limit of a sample in its learning, so that bursts affect it little */
+    ROW_FILTER,                  /* state of the sections, 2 rows each */
+    ROW_MAINS = ROW_FILTER + 2 * N_SECTIONS, /* cosine and sine amplitude per harmonic, fundamental first */
     N_ROWS = ROW_MAINS + 2 * MAX_HARMONICS
 };
 
-/* Rows of what is told of each hop that ended. */
+/* Rows of the output for each completed hop. */
 enum { HOP_ENERGY = 0, HOP_BAD, HOP_CHANGED, N_HOP_ROWS };
 
 typedef struct {
-    ptrdiff_t n_padded;             /* channels, padded to whole vectors */
+    ptrdiff_t n_padded;             /* number of channels, padded to whole vectors */
     ptrdiff_t hop_samples;
-    int n_harmonics;                /* that are followed */
-    int orders[MAX_HARMONICS];      /* of these, rising; 1 is the mains itself */
+    int n_harmonics;                /* number of followed harmonics */
+    int orders[MAX_HARMONICS];      /* their orders, increasing; 1 is the fundamental */
     double gain;                    /* of the whole band-pass */
-    double sections[N_SECTIONS][2]; /* a1 a2; the zeros of each section lie at 1 and -1 */
+    double sections[N_SECTIONS][2]; /* a1 and a2; the zeros of each section are at 1 and -1 */
     double glitch_ratio;
     double glitch_counts;
     double apart_share;
-    double bridge_share;            /* of `ROW_MAINS_CLIP`: where samples are rougher, no lost one is bridged */
+    double bridge_share;            /* of `ROW_MAINS_CLIP`: no lost sample is bridged above this roughness */
     double roughness_step;
 } chain_design;
 
-/* Consecutive samples, and where the results go. */
+/* Consecutive samples, and the destination of the results. */
 typedef struct {
     const double *x;            /* (n_samples, channels), rows `x_stride` doubles apart, padded to whole vectors */
     ptrdiff_t x_stride;
-    const unsigned char *valid; /* one byte a sample, or NULL */
+    const unsigned char *valid; /* one byte per sample, or NULL */
     ptrdiff_t n_samples;
-    ptrdiff_t in_hop;           /* samples that the current hop has already */
+    ptrdiff_t in_hop;           /* samples already in the current hop */
     int was_lost;               /* whether the sample right before these was lost */
-    const double *wave;         /* cosine and sine of each harmonic that is followed, sample by sample */
-    double *band, *raw;         /* rows of the rings (n_padded doubles a row) at which the first output goes */
-    double *hops;               /* N_HOP_ROWS rows of n_padded doubles for each hop that ends */
+    const double *wave;         /* cosine and sine of each followed harmonic, sample by sample */
+    double *band, *raw;         /* rows of the rings (n_padded doubles per row) for the first output */
+    double *hops;               /* N_HOP_ROWS rows of n_padded doubles for each completed hop */
 } chain_piece;
 
-/* Remember the smallest step of each channel and how often it was seen, whatever the size of the blocks is. */
+/* Update the smallest step of each channel and how often it was seen, independently of the block size. */
 static inline void chain_find_count(double *state, ptrdiff_t row, const chain_piece *piece, ptrdiff_t n_channels)
 {
     double *given = state + ROW_GIVEN * row, *finest = state + ROW_FINEST * row, *seen = state + ROW_SEEN * row;
@@ -96,7 +96,7 @@ static inline void chain_find_count(double *state, ptrdiff_t row, const chain_pi
 #endif
 #endif
 
-/* Run a piece of all channels through the chain, `n_lanes` (1, 2 or 4, at most `widest_vector`) at a time. */
+/* Run a piece of all channels through the chain, `n_lanes` channels (1, 2 or 4, at most `widest_vector`) at a time. */
 static inline void chain_run(const chain_design *design, double *state, const double *full_scale,
                              const chain_piece *piece, ptrdiff_t n_channels, int n_lanes)
 {

@@ -1,4 +1,4 @@
-"""What `_chain.h` gives to the kernel."""
+"""Declarations of `_chain.h` for the kernel."""
 
 cdef extern from "_chain.h":
     enum: PADDED_LANES

@@ -1,9 +1,9 @@
-/* The chain for the channels of one vector. No include guard: `_chain.h` includes this once for each width.
+/* Signal chain for the channels of one vector. No include guard: `_chain.h` includes this once for each width.
 
    LANES: channels side by side; CHAIN_RUN: name of the function; TARGET: its attribute. */
 #include "_lanes_begin.h"
 
-/* Run a piece of the channels from `column` on. */
+/* Run a piece of LANES channels from `column` on through the chain. */
 TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_t column, const double *full_scale,
                              const chain_piece *piece)
 {
@@ -32,12 +32,12 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
     for (int k = 0; k < 2 * n_harmonics; k++) mains[k] = LOAD(MAINS_ROW(k));
 
     for (ptrdiff_t i = 0; i < piece->n_samples; i++) {
-        /* A sample that is NaN, railed or lost is replaced by the last good one. */
+        /* Replace a sample that is NaN, railed or lost by the last good one. */
         const lanes given = *(const lanes *)x;
         const int is_lost = piece->valid && !piece->valid[i];
         lane_mask ok = MAGNITUDE(given) < limit, is_bad = NOT(ok);
         if (is_lost) {
-            /* One alone is bridged below, unless samples differ too much from their neighbours, as with strong mains. */
+            /* A single one is bridged below, unless samples differ too much from their neighbours (strong mains). */
             is_bad = roughness > rough;
             if (was_lost) is_bad = NOT(NO_LANES);
             ok = NO_LANES;
@@ -47,8 +47,8 @@ TARGET static void CHAIN_RUN(const chain_design *design, double *state, ptrdiff_
         changed |= (x0 != good);
         good = x0;
 
-        /* De-glitch the sample before: far off its neighbours, which agree among themselves. One step of a converter
-           that has only coarse ones is no glitch, and neither is a peak within a burst. */
+        /* De-glitch the previous sample: a glitch is far from its neighbours, which agree among themselves. A step of a
+           coarse converter is no glitch, and neither is a peak within a burst. */
         const lanes between = half * (x2 + x0);
         const lanes off = MAGNITUDE(x1 - between);
         const lanes apart = share * off + (roughness + roughness);

@@ -1,10 +1,10 @@
 # cython: language_level=3
 # cython: wraparound=False
 # cython: cdivision=True
-"""What all channels show of one burst: how strong, where, how far it reaches, and what rises with it.
+"""Measures of one burst over all channels: strength, position in time, extent, and what rises with it.
 
-Functions of arrays, without state. Their slow twins are in `dsp.slow_twins.burst`; where sums are taken in another
-order than there, results agree but for rounding.
+Functions of arrays without state. Their slow twins are in `dsp.slow_twins.burst`; where sums are taken in another
+order than there, results agree up to rounding.
 """
 
 from libc.math cimport fabs, sqrt
@@ -24,7 +24,7 @@ cdef extern from "_rows.h":
 
 
 def top_amplitudes(const double[:, ::1] signal_uv not None, Py_ssize_t first):
-    """Return each channel's largest deviation from row `first` on, shape (n_channels,); 0 where there is no row."""
+    """Return the largest absolute value of each channel from row `first` on, shape (n_channels,); 0 without rows."""
     cdef Py_ssize_t i, c, n_channels = signal_uv.shape[1]
     out = np.zeros(n_channels)
     cdef double[::1] top = out
@@ -36,7 +36,7 @@ def top_amplitudes(const double[:, ::1] signal_uv not None, Py_ssize_t first):
 
 
 def centres(const double[:, ::1] signal_uv not None, Py_ssize_t first):
-    """Return the row, counted from `first`, around which each channel's energy lies, shape (n_channels,)."""
+    """Return the centre of energy of each channel, in rows counted from `first`, shape (n_channels,)."""
     cdef Py_ssize_t i, c, n_channels = signal_uv.shape[1]
     cdef double square
     out = np.zeros(n_channels)
@@ -55,7 +55,7 @@ def centres(const double[:, ::1] signal_uv not None, Py_ssize_t first):
 cdef void _mean_squares(
     const double *signal, Py_ssize_t first, Py_ssize_t stop, double *power, Py_ssize_t n_channels
 ) noexcept nogil:
-    """Write each channel's mean square over rows [first, stop), of which there must be one."""
+    """Write the mean square of each channel over rows [first, stop), which must not be empty."""
     cdef Py_ssize_t c
     for c in range(n_channels):
         power[c] = 0.0
@@ -68,37 +68,37 @@ def company(
     const double[:, ::1] signal_uv not None, const double[::1] floor_power not None, seeing not None,
     Py_ssize_t channel, Py_ssize_t before, Py_ssize_t first, Py_ssize_t n_samples, double least
 ):
-    """Return what a burst's channel and the others show while it lasts, and how many of them see it.
+    """Return the level of a burst on its own and on the other channels, and how many channels show it.
 
     Parameters
     ----------
     signal_uv : ndarray of float64, shape (n, n_channels)
-        In the detection band, up to the burst's end.
+        Signal in the detection band, up to the end of the burst.
     floor_power : ndarray of float64, shape (n_channels,)
         Power of the noise.
     seeing : ndarray of bool, shape (n_channels,)
-        Channels that could have seen the burst.
+        Channels on which the burst could have been detected.
     channel : int
-        The burst's own.
+        Channel of the burst.
     before : int
         Row shortly before the onset.
     first : int
-        Row at which the burst's surroundings begin.
+        First row of the surroundings of the burst.
     n_samples : int
-        Powers are moving means over about so many.
+        Approximate width of the moving mean of the power.
     least : float
-        Power over floor, less 1, that a channel must show before it counts as having seen the burst.
+        Power over floor, minus 1, that a channel must reach to count as showing the burst.
 
     Returns
     -------
     own : float
-        Mean power over floor, less 1, of its channel from `before` on.
+        Mean power over floor, minus 1, of the burst's channel from `before` on.
     others : float
-        Median of the same over the other channels that could see it; 0 where these are less than three.
+        Median of the same over the other channels in `seeing`; 0 if these are fewer than three.
     spread : float
-        Share of those that reach a quarter of the largest power over floor, less 1, of its channel.
+        Fraction of those that reach a quarter of the largest power over floor, minus 1, of the burst's channel.
     n_seeing : int
-        Channels that could see it, its own among them.
+        Number of channels in `seeing`, the burst's channel included.
     """
     cdef Py_ssize_t n = signal_uv.shape[0], n_channels = signal_uv.shape[1], c, n_others = 0, n_reached = 0
     cdef const unsigned char[::1] may_see = seeing.view(np.uint8)
@@ -131,25 +131,26 @@ def reach(
     const double[:, ::1] products not None, const double[::1] floor_power not None, const double[::1] weights not None,
     Py_ssize_t channel, Py_ssize_t n_rows
 ):
-    """Return how far a burst reaches over channels, and how alike it is there.
+    """Return the extent of a burst over the channels and its similarity there.
 
     Parameters
     ----------
     products : ndarray of float64, shape (n_channels, n_channels)
-        Of each channel with each, summed over the burst.
+        Inner products of all pairs of channels over the burst.
     floor_power, weights : ndarray of float64, shape (n_channels,)
         Power of the noise; channels of weight 0 are left out.
     channel : int
-        The burst's own; where it is left out, that with most energy stands for it.
+        Channel of the burst; if it is left out, the channel with most energy is used.
     n_rows : int
-        Samples of the burst.
+        Number of samples of the burst.
 
     Returns
     -------
     tuple of float
-        Share of the other channels with a sixteenth of the energy over the noise, and with 0.36 % of it; the largest
-        and the median share of that energy (as logarithms); the share of all energy that is one shape on all channels;
-        the median likeness. Empty where there is one channel.
+        Energies are over the noise and relative to the burst's channel. Fraction of the other channels with more than
+        a sixteenth of the energy, and with more than 0.36 % of it; largest and median relative energy (log10); fraction
+        of the total energy that is one waveform on all channels; median absolute correlation with the burst's channel.
+        Empty with fewer than two channels.
     """
     cdef Py_ssize_t n = 0, a, b, c, own = -1, far = 0, near = 0, k = 0
     cdef double best = -1.0, largest = 0.0, share, norm, total
@@ -195,8 +196,8 @@ def reach(
 cdef double _largest_eigenvalue(double *matrix, Py_ssize_t n, double *v, double *w) noexcept nogil:
     """Return the largest eigenvalue of a symmetric matrix, which is overwritten.
 
-    Householder's reflections leave three diagonals, whose eigenvalues all lie below x where the pivots of the
-    elimination of (matrix - x) all are negative (Golub & Van Loan, Matrix Computations, 8.3 and 8.4).
+    Householder reflections reduce the matrix to tridiagonal form. All its eigenvalues are below x if all pivots in the
+    elimination of (matrix - x) are negative (Golub & Van Loan, Matrix Computations, 8.3 and 8.4).
     """
     cdef Py_ssize_t k, i, _half
     cdef double low, high, middle, pivot
@@ -208,7 +209,7 @@ cdef double _largest_eigenvalue(double *matrix, Py_ssize_t n, double *v, double 
         row = &matrix[i * n]
         pivot = (fabs(row[i - 1]) if i else 0.0) + (fabs(matrix[(i + 1) * n + i]) if i + 1 < n else 0.0)
         low, high = max(low, row[i]), max(high, row[i] + pivot)
-    for _half in range(64):  # each halves what is left; of 1 beside the whole nothing is, after 53
+    for _half in range(64):  # each step halves the interval; 53 steps exhaust the precision of a double
         middle = 0.5 * (low + high)
         if not low < middle < high:
             break
@@ -226,7 +227,7 @@ cdef double _largest_eigenvalue(double *matrix, Py_ssize_t n, double *v, double 
 
 
 cdef void _reflect(double *matrix, Py_ssize_t n, Py_ssize_t k, double *v, double *w) noexcept nogil:
-    """Reflect rows and columns behind the k-th so that its column ends right below the diagonal."""
+    """Reflect the rows and columns after the k-th so that column k is zero below the subdiagonal."""
     cdef Py_ssize_t i, j
     cdef double below = 0.0, length, share, common = 0.0
     for i in range(k + 2, n):
@@ -258,26 +259,29 @@ def rise(
     const double[:, ::1] signal_uv not None, const double[::1] floor_power not None, const double[::1] weights not None,
     Py_ssize_t channel, tuple within not None, tuple before not None, tuple after not None, double least
 ):
-    """Return how far a burst rises over what its channels show just before and after it, as logarithms.
+    """Return the rise in power of a burst over the signal just before and after it, as log10.
 
     Parameters
     ----------
     signal_uv : ndarray of float64, shape (n, n_channels)
-        In the detection band.
+        Signal in the detection band.
     floor_power, weights : ndarray of float64, shape (n_channels,)
         Power of the noise; channels of weight 0 are left out.
     channel : int
-        The burst's own.
+        Channel of the burst.
     within, before, after : tuple of int
-        First and last row, the latter not included, of the burst and of what is just before and after; where there are
-        none, the noise stands for them.
+        Rows [first, last) of the burst and of the signal just before and after it. The power of the noise is used for
+        an empty range.
     least : float
-        Powers count as this much of the noise, at least.
+        Lower limit of a power, as a multiple of the noise.
 
     Returns
     -------
-    before, after, best, middle : float
-        Of its channel; and of the smaller of the two the largest and the median share that another channel has.
+    before, after : float
+        Rise on the burst's channel over the signal before and after.
+    best, middle : float
+        Largest and median rise of another channel relative to that of the burst's channel; the rise is the smaller of
+        the two of each channel.
     """
     cdef Py_ssize_t n = signal_uv.shape[0], n_channels = signal_uv.shape[1], c, k = 0
     cdef double own_before, own_after, share, best = 0.0, middle = 0.0
@@ -302,7 +306,7 @@ def rise(
 cdef void _floored(
     const double *signal, Py_ssize_t first, Py_ssize_t last, const double[::1] floor_power, double least, double *power
 ) noexcept nogil:
-    """Write each channel's mean square over rows [first, last), at least a share of the noise; the noise of no rows."""
+    """Write each channel's mean square over rows [first, last), at least `least` times the noise; the noise if none."""
     cdef Py_ssize_t c, n_channels = floor_power.shape[0]
     if last > first:
         _mean_squares(signal, first, last, power, n_channels)

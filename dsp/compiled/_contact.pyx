@@ -1,9 +1,9 @@
 # cython: language_level=3
 # cython: wraparound=False
 # cython: cdivision=True
-"""What a stretch of every channel tells of its electrodes: no room left, nothing connected, or a signal.
+"""State of the electrodes from a stretch of every channel: railed, flat (nothing connected) or good.
 
-Functions of arrays. Their slow twins are in `dsp.slow_twins.models`; results agree but for rounding.
+Functions of arrays. Their slow twins are in `dsp.slow_twins.models`; results agree up to rounding.
 """
 
 from libc.math cimport log10, sqrt
@@ -25,7 +25,7 @@ cdef double _mean(const int *x, Py_ssize_t n) noexcept nogil:
 
 
 cdef double _deviation(const int *x, Py_ssize_t n) noexcept nogil:
-    """Return the RMS of what differs from the mean."""
+    """Return the standard deviation."""
     cdef Py_ssize_t i
     cdef double mean = _mean(x, n), total = 0.0
     for i in range(n):
@@ -40,7 +40,7 @@ cdef int _state(const int *x, Py_ssize_t n, double rail, double least) noexcept 
         low, high = min(low, x[i]), max(high, x[i])
     if low >= rail or high <= -rail or (low <= -rail and high >= rail):
         return RAILED
-    # one step of that size alone has the RMS of what is not flat
+    # a range this large implies the RMS of a signal that is not flat
     if <double> high - low >= least * sqrt(2.0 * n) or _deviation(x, n) >= least:
         return GOOD
     return FLAT
@@ -50,19 +50,19 @@ def tally_contacts(
     const int[:, ::1] counts not None, const double[::1] uv_per_count not None, const double[::1] rail not None,
     double flat_uv, long long[:, ::1] tally not None
 ):
-    """Count each channel as good, railed or flat, and return those that are good, in order, int64.
+    """Classify each channel as good, railed or flat, and return the good ones in order, int64 of shape (n_good,).
 
     Parameters
     ----------
     counts : ndarray of int32, shape (n_channels, n_samples)
-        At least one sample.
+        Signal in counts, at least one sample.
     uv_per_count : ndarray of float64, shape (n_channels,)
     rail : ndarray of float64, shape (n_channels,)
-        In counts: a signal that stays at or beyond this or its negative, or that reaches both, has no room left.
+        Rail in counts. A signal is railed if it stays at or beyond this value or its negative, or reaches both.
     flat_uv : float
-        RMS about the mean below which nothing is connected.
+        RMS about the mean in µV below which nothing is connected.
     tally : ndarray of int64, shape (3, n_channels)
-        How often each channel was good, railed and flat; one of the three grows by 1.
+        How often each channel was good, railed and flat; one of the three is incremented in place.
     """
     cdef Py_ssize_t c, n_channels = counts.shape[0], n = counts.shape[1], n_good = 0
     cdef int state
@@ -84,7 +84,7 @@ def tally_contacts(
 def windowed_uv(
     const int[:, ::1] counts not None, const double[::1] uv_per_count not None, const double[::1] window not None
 ):
-    """Return each channel in µV less its mean, times a window, shape (n_channels, n_samples), as `counts` has it."""
+    """Return each channel in µV minus its mean, times a window, shape (n_channels, n_samples) like `counts`."""
     cdef Py_ssize_t i, c, n_channels = counts.shape[0], n = counts.shape[1]
     cdef double mean, scale
     if uv_per_count.shape[0] != n_channels or window.shape[0] != n:
@@ -102,7 +102,7 @@ def windowed_uv(
 
 
 def weighed_powers(const double complex[:, ::1] spectra not None, const double[:, ::1] weights not None):
-    """Return sums of the squared magnitudes of spectra, each weighed in several ways, shape (n_weights, n_channels).
+    """Return weighted sums of the power spectra, one per row of weights, shape (n_weights, n_channels).
 
     Parameters
     ----------
@@ -128,18 +128,18 @@ def count_logs(
     const double[::1] values not None, const long long[::1] rows not None, double low, double per_decade,
     long long[:, ::1] counts not None
 ):
-    """Count each value in a bin of its row: bins are equally wide in the logarithm, and begin at `low`.
+    """Count values in one logarithmic histogram per row.
 
     Parameters
     ----------
     values : ndarray of float64, shape (n,)
-        What lies outside of the bins is counted in the first or the last.
+        Values outside the bins are counted in the first or the last bin.
     rows : ndarray of int64, shape (n,)
         Row of each value.
     low, per_decade : float
-        Where the first bin begins, above 0, and how many there are from one power of ten to the next.
+        Lower edge of the first bin, above 0, and number of bins per decade.
     counts : ndarray of int64, shape (n_rows, n_bins)
-        They grow in place.
+        Histograms, incremented in place.
     """
     cdef Py_ssize_t k, n_rows = counts.shape[0]
     cdef double place, last = counts.shape[1] - 1.0

@@ -1,4 +1,4 @@
-"""From a `dsp.thresholds.kernel_design.KernelDesign` to what the chain and the trackers read while they run."""
+"""Conversion of a `dsp.thresholds.kernel_design.KernelDesign` to the structs of the chain and the trackers."""
 
 from libc.math cimport INFINITY
 
@@ -7,7 +7,7 @@ from ._track cimport TAIL_LEVELS, tracker_design
 
 
 cdef inline int read_chain(chain_design *d, design, Py_ssize_t padded) except -1:
-    """Take the numbers of the chain; its channels are padded to so many."""
+    """Copy the parameters of the chain; `padded` is the padded number of channels."""
     cdef const double[:, ::1] sections = design.sections
     if sections.shape[0] != N_SECTIONS:
         raise ValueError(f"the band-pass must have {N_SECTIONS} sections, not {sections.shape[0]}")
@@ -27,7 +27,7 @@ cdef inline int read_chain(chain_design *d, design, Py_ssize_t padded) except -1
 
 
 cdef inline int read_tracker(tracker_design *d, design) except -1:
-    """Take the numbers of the trackers."""
+    """Copy the parameters of the trackers."""
     for k in range(2):
         d.knee[k] = design.knee[k]
         d.prior_rate[k] = design.prior_rate[k]

@@ -6,13 +6,13 @@ from ._track cimport FLOOR_SLOTS, LONG_HOPS, SHORT_HOPS, tracker, tracker_design
 
 
 cdef inline double resting(const tracker *t, const tracker_design *d) noexcept nogil:
-    """Return the resting baseline; far above the local floor one that no later rest was like may have been none."""
+    """Return the resting baseline, limited to `most_rest` local floors until a later rest has confirmed it."""
     cdef double most = d.most_rest * t.local
     return most if 0.0 < most < t.rest and not t.rest_is_sure else t.rest
 
 
 cdef inline void set_floor(tracker *t, const tracker_design *d) noexcept nogil:
-    """Work out what depends on local floor and resting baseline."""
+    """Update the values that depend on the local floor and the resting baseline."""
     cdef double rest = resting(t, d)
     t.floor = t.local if t.local > rest else rest
     if t.floor < 1e-9:
@@ -24,9 +24,10 @@ cdef inline void set_floor(tracker *t, const tracker_design *d) noexcept nogil:
 cdef inline void rank_both(
     const double *ordered, double one, double other, Py_ssize_t *rank_one, Py_ssize_t *rank_other
 ) noexcept nogil:
-    """Tell how many of the floor's window are smaller than either value.
+    """Write how many entries of the floor's window are smaller than each of two values.
 
-    Without branches, which could not be foreseen, and both at once, as each step waits for the one before it.
+    The search avoids branches, which could not be predicted, and finds both ranks at once, as each step waits for the
+    previous one.
     """
     cdef Py_ssize_t i = 0, k = 0, step = FLOOR_SLOTS // 2
     while step > 0:
@@ -38,7 +39,7 @@ cdef inline void rank_both(
 
 
 cdef inline void push_floor(tracker *t, const tracker_design *d, double value) noexcept nogil:
-    """Take one more entry into the floor's window and read its quantile."""
+    """Add an entry to the floor's window and update the local floor from the window's quantile."""
     cdef Py_ssize_t old, new
     rank_both(t.ordered, value, t.window[t.window_at], &new, &old)
     if t.window_n < FLOOR_SLOTS:
@@ -59,7 +60,7 @@ cdef inline void push_floor(tracker *t, const tracker_design *d, double value) n
 
 
 cdef inline void learn_rest(tracker *t, const tracker_design *d, double power) noexcept nogil:
-    """Learn the resting baseline from steady seconds without bursts; a clearly quieter rest replaces it."""
+    """Learn the resting baseline from steady signal without bursts; a clearly quieter rest replaces it."""
     if t.rest_n == 0:
         t.rest_low = t.local
         t.rest_high = t.local

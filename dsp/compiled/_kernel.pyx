@@ -1,11 +1,12 @@
 # cython: language_level=3
 # cython: wraparound=False
 # cython: cdivision=True
-"""The chain that every sample passes, and the per-channel burst tracker that runs at each hop of about 4 ms.
+"""Signal chain, which processes every sample, and burst trackers, which run per channel once a hop of about 4 ms.
 
-Everything is clocked by samples and kept in explicit state, so that any chunking gives the same bits. The chain runs
-ahead of the trackers by up to a segment of 16 hops; what they tell it (mains follower, priming) it hears where the next
-segment begins, wherever blocks end. The arithmetic of each step is that of `dsp.slow_twins.kernel`, in the same order.
+Everything is timed in samples and kept in explicit state, so that any chunking gives bit-identical results. The chain
+runs ahead of the trackers by up to one segment of 16 hops. What the trackers pass to the chain (mains follower,
+priming) takes effect at the start of the next segment, wherever blocks end. The arithmetic of each step is that of
+`dsp.slow_twins.kernel`, in the same order.
 """
 
 cimport cython
@@ -27,10 +28,10 @@ from ._tracker cimport reset_floor, step_hop
 from ._wave cimport PIECE_SAMPLES, advance_wave, begin_wave, mains_wave, relearn, retune_wave
 
 cdef enum:
-    SEGMENT_HOPS = 16   # the trackers' word reaches the chain where so many hops begin anew
-    COUNT_SEGMENTS = 160  # in so many segments, 10 s, the smallest step of the signal is looked for at first
-    COUNT_EVERY = 16    # and in one of so many later
-    COUNT_SEEN = 8      # a step that came so often is one count: the smallest one of a fine signal comes once
+    SEGMENT_HOPS = 16   # hops of a segment; the state of the trackers is passed to the chain at its start
+    COUNT_SEGMENTS = 160  # first segments (10 s), in all of which the smallest step of the signal is searched for
+    COUNT_EVERY = 16    # later it is searched for in one segment of this many
+    COUNT_SEEN = 8      # a smallest step seen this often is one count: that of a fine signal occurs once
 
 cdef struct mark:
     int kind
@@ -44,20 +45,26 @@ cdef struct mark:
 
 
 def widest_lanes():
-    """Return how many channels the widest vector of this build and this processor takes: 1, 2 or 4."""
+    """Return the number of channels in the widest vector of this build and processor: 1, 2 or 4."""
     return widest_vector()
 
 
 @cython.auto_pickle(False)  # the state holds pointers
 cdef class Kernel:
-    """Chain, floor, tail and bursts of all channels of one stream.
+    """Signal chain, floor, noise tail and bursts of all channels of one stream.
 
     Parameters
     ----------
     design : dsp.thresholds.kernel_design.KernelDesign
-        Every number that the chain and the tracker need.
+        Parameters of the chain and of the trackers.
     n_lanes : int, optional
-        Channels that the chain takes side by side, 1, 2 or 4, at most `widest_lanes`; results do not depend on it.
+        Channels that the chain processes side by side: 1, 2 or 4, at most and by default `widest_lanes`. Results do not
+        depend on it.
+
+    Raises
+    ------
+    ValueError
+        If `n_lanes` is not supported, or the band-pass of the design does not have four sections.
     """
 
     cdef chain_design _chain
@@ -66,7 +73,7 @@ cdef class Kernel:
     cdef Py_ssize_t _n_channels
     cdef Py_ssize_t _ring_rows
     cdef Py_ssize_t _segment
-    cdef Py_ssize_t _hop_at         # next hop that the trackers take, of those that the chain has ended
+    cdef Py_ssize_t _hop_at         # next hop for the trackers, of those that the chain has completed
     cdef Py_ssize_t _n_hops_ended
     cdef int _was_lost              # whether the last sample was lost
     cdef long long _chain_index
@@ -111,7 +118,7 @@ cdef class Kernel:
             self._enabled[c] = design.enabled[c]
         self._track_bytes = np.zeros(padded * sizeof(tracker) + 16, np.uint8)
         self._tracks = <tracker *> ((<size_t> &self._track_bytes[0] + 15) // 16 * 16)
-        self._mark_bytes = np.zeros(padded * sizeof(mark) + 16, np.uint8)  # a hop gives at most one a channel
+        self._mark_bytes = np.zeros(padded * sizeof(mark) + 16, np.uint8)  # at most one per channel and hop
         self._marks = <mark *> ((<size_t> &self._mark_bytes[0] + 15) // 16 * 16)
         for c in range(padded):
             reset_floor(&self._tracks[c], &self._design)
@@ -120,20 +127,36 @@ cdef class Kernel:
 
     @property
     def index(self):
-        """Number of samples taken so far; while marks are told, that up to the hop which gave them."""
+        """Number of samples processed so far; after a call that returned marks, up to the hop that produced them."""
         return self._index
 
     @property
     def hop_samples(self):
-        """Samples of one hop."""
+        """Number of samples per hop."""
         return self._chain.hop_samples
 
     def run(self, const double[:, ::1] signal_uv not None, const unsigned char[::1] valid):
-        """Take samples of shape (n_samples, n_channels) until all are taken or a hop has something to tell.
+        """Process samples until none are left or a hop produces marks.
 
-        Returns how many were taken, and the marks as tuples: whoever reads them sees the state of that very hop. Only
-        when there are no marks was everything taken and every hop looked at: until then call again with the rest,
-        which may be empty.
+        Parameters
+        ----------
+        signal_uv : ndarray of float64, shape (n_samples, n_channels)
+            In µV.
+        valid : ndarray of uint8, shape (n_samples,), or None
+            0 where a sample was lost on all channels.
+
+        Returns
+        -------
+        n_taken : int
+            Number of samples taken.
+        marks : list of tuple
+            Fields of `dsp.bursts.Mark`. The state is that of the hop that produced them. Call again with the remaining
+            samples, of which there may be none, until no marks are returned: only then are all hops processed.
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit.
         """
         cdef Py_ssize_t n = signal_uv.shape[0], i = 0
         cdef const unsigned char *lost = NULL
@@ -167,7 +190,7 @@ cdef class Kernel:
         ]
 
     cdef Py_ssize_t _filter(self, const double *x, const unsigned char *valid, Py_ssize_t n) noexcept nogil:
-        """Run samples through the chain, at most to the end of the segment; return how many."""
+        """Run a piece of samples through the chain, at most to the end of the segment; return its length."""
         cdef chain_piece piece
         cdef Py_ssize_t c, i, segment, stride = self._n_channels, hop = self._chain.hop_samples
         cdef Py_ssize_t in_segment = self._chain_index % self._segment, row = self._chain_index % self._ring_rows
@@ -203,7 +226,7 @@ cdef class Kernel:
         return m
 
     cdef void _begin_segment(self, const double *x, const unsigned char *valid) noexcept nogil:
-        """Tell the chain what the trackers have come to."""
+        """Pass the state of the trackers to the chain."""
         cdef Py_ssize_t c
         cdef double local
         for c in range(self._n_channels):
@@ -217,7 +240,7 @@ cdef class Kernel:
                 self._prime_channel(c, x[c])
 
     cdef void _relearn_mains(self, Py_ssize_t c) noexcept nogil:
-        """Learn the mains of a channel anew where its burst has been nothing else for long."""
+        """Relearn the mains of a channel if its burst has consisted of mains alone for long."""
         cdef tracker *t = &self._tracks[c]
         cdef long long n_hops = t.n_hops - max(t.started, t.relearnt) - self._design.relearn_hops
         cdef bint is_long = t.phase == ACTIVE and n_hops * self._chain.hop_samples >= self._relearn_samples
@@ -230,7 +253,7 @@ cdef class Kernel:
             t.relearnt = t.n_hops
 
     cdef void _take_count(self, Py_ssize_t c) noexcept nogil:
-        """Take the smallest step as one count of the converter: noise below it is not told, and may be there."""
+        """Take the smallest step as one count of the converter; noise below one count is invisible but may exist."""
         if self._tracks[c].bad_run >= self._design.forget_hops:
             self._state[ROW_FINEST, c] = INFINITY
             self._state[ROW_SEEN, c] = self._state[ROW_COUNT, c] = 0.0
@@ -240,7 +263,7 @@ cdef class Kernel:
         self._tracks[c].least = self._state[ROW_COUNT, c] * self._state[ROW_COUNT, c] / 12.0
 
     cdef void _prime_channel(self, Py_ssize_t c, double x) noexcept nogil:
-        """Set the filters to where a constant signal of this value would have brought them: no step, no ringing."""
+        """Set the filters to their steady state for a constant signal of this value: no step and no ringing."""
         cdef Py_ssize_t k
         if not (x < self._full_scale[c] and x > -self._full_scale[c]):
             return
@@ -252,7 +275,7 @@ cdef class Kernel:
             self._state[ROW_FILTER + k, c] = self._chain.gain * x if k < 2 else 0.0
 
     cdef void _step_trackers(self) noexcept nogil:
-        """Let the trackers of all channels take the next hop."""
+        """Advance the trackers of all channels by one hop."""
         cdef Py_ssize_t c
         cdef int kind
         cdef bint is_quiet = self._n_active == 0
@@ -287,7 +310,7 @@ cdef class Kernel:
         m.floor_power = max(t.local, resting(t, &self._design))
 
     def open_bursts(self):
-        """Close what is open, as at the end of the signal; return the marks as tuples."""
+        """Close all open bursts, as at the end of the signal; return the marks as tuples."""
         cdef Py_ssize_t c
         self._n_marks = 0
         for c in range(self._n_channels):
@@ -297,7 +320,15 @@ cdef class Kernel:
         return self._take_marks()
 
     def set_mains(self, double radians_per_sample, orders not None):
-        """Follow mains of this frequency: its harmonics of these orders, 1 for itself. New ones start from zero."""
+        """Follow the mains of this frequency: its harmonics of the given orders, 1 for the fundamental.
+
+        New harmonics start at amplitude zero.
+
+        Raises
+        ------
+        ValueError
+            If an order is not 1 to 13, or a period is not longer than a sample and shorter than a segment.
+        """
         wanted = sorted(set(orders))
         if not all(1 <= order <= MAX_HARMONICS for order in wanted):
             raise ValueError(f"harmonics 1 to {MAX_HARMONICS} of the mains can be followed, not {wanted}")
@@ -316,19 +347,19 @@ cdef class Kernel:
         return [self._chain.orders[k] for k in range(self._chain.n_harmonics)]
 
     def mains(self):
-        """Return cosine and sine amplitudes in µV of what is followed, shape (n_channels, 2 * n_harmonics)."""
+        """Return cosine and sine amplitudes of the followed harmonics in µV, shape (n_channels, 2 * n_harmonics)."""
         rows = [ROW_MAINS + 2 * order + k for order in self._orders() for k in (-2, -1)]
         return np.asarray(self._state)[rows, :self._n_channels].T.copy()
 
     def band(self, long long start, long long stop, out=None):
-        """Return band-passed samples [start, stop) in µV, shape (n, n_channels); zeros where the ring has none.
+        """Return band-passed samples [start, stop) in µV, shape (n, n_channels); zeros for samples not in the ring.
 
-        They are written to `out`, of that shape, where it is given: fresh memory costs more than the copy.
+        If `out` of that shape is given, it is filled and returned: allocating memory costs more than the copy.
         """
         return self._read(self._band, start, stop, out)
 
     def band_means(self, long long start, Py_ssize_t n_means, Py_ssize_t n_each):
-        """Return means of `n_each` band-passed samples from `start` on, in µV, shape (n_means, n_channels)."""
+        """Return means of each `n_each` band-passed samples from `start` on, in µV, shape (n_means, n_channels)."""
         if n_means < 0 or n_each < 1:
             raise ValueError(f"no {n_means} means of {n_each} samples can be formed")
         out = np.zeros((n_means, self._n_channels))
@@ -339,11 +370,11 @@ cdef class Kernel:
         return out
 
     def raw(self, long long start, long long stop, out=None):
-        """Return de-glitched unfiltered samples [start, stop) in µV, as `band` does."""
+        """Return de-glitched unfiltered samples [start, stop) in µV, like `band`."""
         return self._read(self._raw, start, stop, out)
 
     def raw_of(self, Py_ssize_t channel, long long start, long long stop):
-        """Return the same of one channel, shape (n,)."""
+        """Return the samples of `raw` of one channel, shape (n,)."""
         if not 0 <= channel < self._n_channels:
             raise ValueError(f"there are {self._n_channels} channels, and no channel {channel}")
         out = np.zeros(max(0, stop - start))
@@ -351,7 +382,7 @@ cdef class Kernel:
         return out
 
     cdef long long _oldest(self) noexcept nogil:
-        """Return the oldest row of the rings; the chain may have run ahead by a segment and written over older ones."""
+        """Return the oldest row of the rings; the chain may be a segment ahead and have overwritten older ones."""
         return max(<long long> 0, self._index + self._segment - self._ring_rows)
 
     cdef _read(self, const double[:, ::1] ring, long long start, long long stop, out):
@@ -365,7 +396,7 @@ cdef class Kernel:
         return out
 
     def floor_power(self):
-        """Return the local floor in µV², shape (n_channels,); 0 before there is one."""
+        """Return the local floor in µV², shape (n_channels,); 0 before it is known."""
         cdef double[::1] powers = np.empty(self._n_channels)
         cdef Py_ssize_t c
         for c in range(self._n_channels):
@@ -373,18 +404,23 @@ cdef class Kernel:
         return powers.base
 
     def settle(self, double[::1] settled not None, float[::1] floor not None, double most_rise):
-        """Bring the level to which rest has settled to the local floor: it falls at once and rises slowly.
+        """Update the settled level of rest from the local floor: it falls at once and rises slowly.
 
-        One call for all channels, as it falls due in the midst of blocks that take microseconds.
+        This is one call for all channels because it is made within blocks that take only microseconds.
 
         Parameters
         ----------
         settled : ndarray of float64, shape (n_channels,)
-            In µV², written over; 0 where it was not known.
+            Settled level in µV², overwritten; 0 where it was not known.
         floor : array of float32, n_channels values
-            Where the local floor in µV² is written; 0 before there is one.
+            Output: local floor in µV²; 0 before it is known.
         most_rise : float
-            Factor by which the level may rise.
+            Largest factor by which the level may rise.
+
+        Raises
+        ------
+        ValueError
+            If a length is not the number of channels.
         """
         cdef Py_ssize_t c
         if not settled.shape[0] == floor.shape[0] == self._n_channels:
@@ -397,14 +433,14 @@ cdef class Kernel:
                 settled[c] = self._tracks[c].local
 
     def limit_growth(self, double most):
-        """Let the mean excess over the knee grow at most so far with the share of blocks above it."""
+        """Limit the factor by which the mean excess over the knee may grow with the share of blocks above it."""
         self._design.most_growth = most
 
     def rest_power(self):
         """Return the resting baseline in µV², shape (n_channels,); 0 where it is not learnt.
 
-        What was learnt far above the local floor may have been no rest: until a later one was like it, or replaces it,
-        it counts as at most `most_rest` times that.
+        A baseline far above the local floor may not have been learnt from rest. Until a later rest confirms or replaces
+        it, it counts as at most `most_rest` times the local floor.
         """
         cdef double[::1] powers = np.empty(self._n_channels)
         cdef Py_ssize_t c
@@ -413,7 +449,7 @@ cdef class Kernel:
         return powers.base
 
     def thresholds(self):
-        """Return confirmation thresholds over the floor's power, shape (n_channels, 2): short and long window."""
+        """Return the confirmation thresholds as power over the floor, shape (n_channels, 2): short and long window."""
         cdef double[:, ::1] powers = np.empty((self._n_channels, 2))
         cdef Py_ssize_t c, k
         for c in range(self._n_channels):
@@ -422,21 +458,27 @@ cdef class Kernel:
         return powers.base
 
     def tail(self):
-        """Return rate, mean excess and its mean square above the knee, shape (n_channels, 2, 3), short window first."""
+        """Return the tail above the knee, shape (n_channels, 2, 3), short window first.
+
+        Share of blocks above the knee, mean excess over it and mean square excess, both over all blocks.
+        """
         return np.array([
             [[self._tracks[c].rate[k], self._tracks[c].excess[k], self._tracks[c].square[k]] for k in range(2)]
             for c in range(self._n_channels)
         ])
 
     def usable_fraction(self):
-        """Return the share of hops that were usable, shape (n_channels,); where no bursts are looked for, not bad."""
+        """Return the fraction of usable hops, shape (n_channels,).
+
+        On channels without burst detection it is the fraction of hops that are not bad.
+        """
         return np.array([
             <double> self._tracks[c].n_usable / self._tracks[c].n_hops if self._tracks[c].n_hops else 1.0
             for c in range(self._n_channels)
         ])
 
     def burst_peaks(self):
-        """Return the largest short-window power over the floor of each burst now open, 0 elsewhere, (n_channels,)."""
+        """Return the peak power over the floor (short window) of open bursts, 0 without one, shape (n_channels,)."""
         cdef double[::1] powers = np.empty(self._n_channels)
         cdef Py_ssize_t c
         for c in range(self._n_channels):
@@ -444,7 +486,7 @@ cdef class Kernel:
         return powers.base
 
     def is_usable(self):
-        """Return which channels are usable now, bool of shape (n_channels,)."""
+        """Return which channels are currently usable, bool of shape (n_channels,)."""
         cdef unsigned char[::1] usable = np.empty(self._n_channels, np.uint8)
         cdef Py_ssize_t c
         for c in range(self._n_channels):

@@ -1,6 +1,5 @@
-/* Which vectors this build and this processor have: four doubles in an AVX register (chosen while running, where the
-   processor has AVX2), two in an SSE2 or NEON register, or one at a time, which is all that a compiler without vector
-   types (MSVC) gets. */
+/* Vectors of this build and processor: four doubles in an AVX register (selected at run time if the processor has
+   AVX2), two in an SSE2 or NEON register, or one at a time with a compiler without vector types (MSVC). */
 #ifndef TWITCHSCOPE_LANES_H
 #define TWITCHSCOPE_LANES_H
 
@@ -10,10 +9,10 @@
 #define HAS_VECTORS 0
 #endif
 
-/* GCC for Windows does not align the stack to 32 bytes (its bug 54412), where it would keep such vectors. */
+/* GCC for Windows does not align the stack, where it keeps such vectors, to 32 bytes (GCC bug 54412). */
 #if HAS_VECTORS && defined(__x86_64__) && !defined(_WIN32)
 #define HAS_AVX2 1
-#define TARGET_AVX2 __attribute__((target("avx2"))) /* not "fma": contracted multiply-adds would give other bits */
+#define TARGET_AVX2 __attribute__((target("avx2"))) /* not "fma": contracted multiply-adds would change results */
 #else
 #define HAS_AVX2 0
 #endif
@@ -27,7 +26,7 @@ typedef long long mask_4 __attribute__((vector_size(32), aligned(8), may_alias))
 #endif
 #endif
 
-/* Return how many doubles the widest vector of this build and this processor takes: 1, 2 or 4. */
+/* Return the number of doubles in the widest vector of this build and processor: 1, 2 or 4. */
 static inline int widest_vector(void)
 {
 #if HAS_VECTORS

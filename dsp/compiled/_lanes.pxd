@@ -1,4 +1,4 @@
-"""What `_lanes.h` tells of the processor."""
+"""Declaration of `_lanes.h`."""
 
 cdef extern from "_lanes.h":
     int widest_vector() noexcept nogil

@@ -1,8 +1,8 @@
-/* What code for vectors of LANES doubles is written with; `_lanes_end.h` takes it back. No include guard.
+/* Macros for code on vectors of LANES doubles; `_lanes_end.h` undefines them. No include guard.
 
-   More than one lane are a vector type of GCC and Clang, one lane is a plain double. Either way each lane sees the same
-   IEEE operations in the same order, so results do not depend on the width. Vectors are declared with 8-byte alignment
-   because Python aligns objects to 16 bytes only, and the blocks of a caller to 8. */
+   Several lanes are a vector type of GCC and Clang, one lane is a plain double. Each lane performs the same IEEE
+   operations in the same order, so results do not depend on the width. Vectors are declared with 8-byte alignment
+   because Python aligns objects only to 16 bytes, and the blocks of a caller to 8. */
 #if LANES == 1
 #define lanes double
 #define lane_mask int

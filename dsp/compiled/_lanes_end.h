@@ -1,4 +1,4 @@
-/* Take back what `_lanes_begin.h` defined, and the width. No include guard. */
+/* Undefine the macros of `_lanes_begin.h` and the width. No include guard. */
 #undef LANES
 #undef lanes
 #undef lane_mask

@@ -1,9 +1,9 @@
 # cython: language_level=3
 # cython: wraparound=False
 # cython: cdivision=True
-"""The mains around one burst: a line and its harmonics, fitted by least squares.
+"""Least-squares fit of the mains around one burst: a line and its harmonics.
 
-Functions of arrays, without state. Their slow twins are in `dsp.slow_twins.burst`; results agree but for rounding.
+Functions of arrays without state. Their slow twins are in `dsp.slow_twins.burst`; results agree up to rounding.
 """
 
 from libc.math cimport M_PI, cos, fabs, sin
@@ -12,9 +12,9 @@ from libc.string cimport memset
 import numpy as np
 
 cdef enum:
-    MOST_ORDERS = 6                      # harmonics of a line, itself the first
+    MOST_ORDERS = 6                      # harmonics of a line, the fundamental included
     MOST_WAVES = 2 * MOST_ORDERS + 2     # their cosines and sines, a constant and a ramp
-    SIDE = 4                             # samples that are taken side by side: a wave comes from that SIDE before
+    SIDE = 4                             # samples processed side by side: waves are advanced by SIDE samples
 
 
 cdef inline int _n_orders(double line_hz, double rate_hz, int most) noexcept nogil:
@@ -25,7 +25,7 @@ cdef inline int _n_orders(double line_hz, double rate_hz, int most) noexcept nog
 
 
 cdef inline void _turn(double *wave, const double *step, int n_orders) noexcept nogil:
-    """Bring the line to the next SIDE samples, and its harmonics from it: rows of cosines and of sines."""
+    """Advance the line by SIDE samples and derive its harmonics from it: rows of cosines and of sines."""
     cdef int w
     cdef double c[SIDE]
     cdef double s[SIDE]
@@ -36,7 +36,7 @@ cdef inline void _turn(double *wave, const double *step, int n_orders) noexcept 
 
 
 cdef inline void _begin(double *wave, double *step, double line_hz, double rate_hz, int n_orders) noexcept nogil:
-    """Write the waves of the first SIDE samples, and what brings them to the next ones."""
+    """Write the waves of the first SIDE samples, and the rotation of the line over SIDE samples."""
     cdef int w
     cdef double angle = 2.0 * M_PI * line_hz / rate_hz
     cdef double c[SIDE]
@@ -61,7 +61,7 @@ cdef inline void _fill(double *wave, const double *c, const double *s, int n_ord
 
 
 cdef inline Py_ssize_t _next(const double *x, Py_ssize_t i, Py_ssize_t n, double *side) noexcept nogil:
-    """Write samples i to i + SIDE - 1, zeros behind the end; return how many there are."""
+    """Write samples i to i + SIDE - 1, zeros after the end; return how many there are."""
     cdef Py_ssize_t w, count = min(SIDE, n - i)
     for w in range(SIDE):
         side[w] = x[i + w] if w < count else 0.0
@@ -69,13 +69,13 @@ cdef inline Py_ssize_t _next(const double *x, Py_ssize_t i, Py_ssize_t n, double
 
 
 cdef void _sum_waves(double angle, Py_ssize_t n, double *sums) noexcept nogil:
-    """Write the sums over n samples of cos and sin of so many times an angle, and of both times the sample's number.
+    """Write the sums over i from 0 to n - 1 of cos(i angle), sin(i angle), i cos(i angle) and i sin(i angle).
 
-    They are those of z^i and of i z^i, z on the unit circle, in closed form.
+    They are the closed forms of the sums of z^i and i z^i, z on the unit circle.
     """
     cdef double z_re = cos(angle), z_im = sin(angle), last_re = cos(n * angle), last_im = sin(n * angle)
     cdef double re = 1.0 - z_re, im = -z_im, size = re * re + im * im, a, b
-    if size < 1e-12:  # a whole turn a sample, or none
+    if size < 1e-12:  # a whole turn per sample, or none
         sums[0], sums[1], sums[2], sums[3] = n, 0.0, 0.5 * n * (n - 1.0), 0.0
         return
     a, b = 1.0 - last_re, -last_im
@@ -88,7 +88,7 @@ cdef void _sum_waves(double angle, Py_ssize_t n, double *sums) noexcept nogil:
 cdef void _gram(
     double *square, Py_ssize_t n, Py_ssize_t origin, double line_hz, double rate_hz, int n_orders, int n_waves
 ) noexcept nogil:
-    """Write the products of all waves summed over n samples: half the sums of the waves of their sum and difference."""
+    """Write the Gram matrix of all waves over n samples, from the sums at their sum and difference frequencies."""
     cdef double sums[(2 * MOST_ORDERS + 1) * 4]
     cdef double *plus
     cdef double *minus
@@ -125,9 +125,9 @@ cdef void _fit_line(
     const double *x, Py_ssize_t n, Py_ssize_t origin, double line_hz, double rate_hz, int n_orders, bint is_levelled,
     double *weights
 ) noexcept nogil:
-    """Fit a line and its harmonics by least squares; with a constant and a ramp in seconds from row `origin`, or not.
+    """Fit a line and its harmonics by least squares, optionally with a constant and a ramp in s from row `origin`.
 
-    The normal equations serve: a few waves that are far from alike need no decomposition.
+    The normal equations suffice: a few waves that are far from collinear need no decomposition.
     """
     cdef double square[MOST_WAVES * MOST_WAVES]
     cdef double wave[2 * MOST_ORDERS * SIDE]
@@ -159,7 +159,7 @@ cdef void _fit_line(
 
 
 cdef void _solve(double *square, double *values, int n) noexcept nogil:
-    """Solve n equations in place, by elimination with the largest pivot; all 0 where they do not settle it."""
+    """Solve n equations in place by elimination with partial pivoting; write zeros if they are singular."""
     cdef int a, b, k, best
     cdef double kept, share
     for k in range(n):
@@ -191,9 +191,10 @@ cdef void _solve(double *square, double *values, int n) noexcept nogil:
 def without_line(
     const double[::1] raw_uv not None, Py_ssize_t onset, double sampling_rate_hz, double line_hz, int most_orders
 ):
-    """Return the signal less a line and its harmonics as they are before row `onset`, a constant and a ramp fitted too.
+    """Return the signal minus a line and its harmonics, which are fitted before row `onset` with a constant and a ramp.
 
-    The whole signal comes back where no line is given (0 Hz) or less than 0.1 s goes before.
+    At most 6 harmonics are fitted, those below 0.48 of the sampling rate. The signal is returned unchanged if no line
+    is given (0 Hz), `onset` is beyond the signal, or less than 0.1 s precedes it.
     """
     cdef Py_ssize_t i, w, count, n = raw_uv.shape[0]
     cdef int h, n_orders = _n_orders(line_hz, sampling_rate_hz, min(most_orders, MOST_ORDERS)) if line_hz > 0.0 else 0
@@ -222,7 +223,7 @@ def without_line(
 
 
 def line_share(const double[::1] burst not None, double sampling_rate_hz, double line_hz, int most_orders):
-    """Return the share of a burst's energy that a line and its harmonics explain; 0 where it is short for so many."""
+    """Return the fraction of a burst's energy explained by a line and its harmonics; 0 if the burst is too short."""
     cdef Py_ssize_t i, w, n = burst.shape[0]
     cdef int h, n_orders = _n_orders(line_hz, sampling_rate_hz, min(most_orders, MOST_ORDERS))
     cdef double energy, explained = 0.0

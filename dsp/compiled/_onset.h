@@ -1,4 +1,4 @@
-/* How likely each onset of a burst makes its power, by the size that it comes to and the time that it takes to it. */
+/* Likelihood of each possible onset of a burst given its power, by final size and rise time. */
 #ifndef TWITCHSCOPE_ONSET_H
 #define TWITCHSCOPE_ONSET_H
 
@@ -8,28 +8,28 @@
 
 #include "_lanes.h"
 
-#define N_SIZES 10        /* powers over the floor that are tried */
+#define N_SIZES 10        /* number of tried powers over the floor */
 #define N_PADDED_SIZES 12 /* whole vectors of any width */
-#define RUN 8             /* rows whose powers are multiplied before their logarithm is taken: 1e20 each is far from too large */
+#define RUN 8             /* rows whose powers are multiplied before the logarithm: 1e20 each is far from an overflow */
 
-/* How a burst rises, each size in a column; rows are N_PADDED_SIZES doubles. */
+/* Model of a rising burst, one column per size; rows are N_PADDED_SIZES doubles. */
 typedef struct {
-    ptrdiff_t n_rows;                       /* until it is there */
-    double *inverse;                        /* one over its power and the floor's, by rows since the onset */
-    double *products;                       /* of these powers, of each run of RUN rows up to each row */
+    ptrdiff_t n_rows;                       /* rows of the rise */
+    double *inverse;                        /* 1 / (power of burst and floor), by rows since the onset */
+    double *products;                       /* products of these powers from the start of each run of RUN rows */
     double *logs;                           /* sums of their logarithms before each run */
-    double inverse_after[N_PADDED_SIZES];   /* when it is there */
+    double inverse_after[N_PADDED_SIZES];   /* the same after the rise */
     double log_after[N_PADDED_SIZES];
 } onset_ramp;
 
-/* Write the sums of the logarithms of the ramp's first n rows, those of the last run from their product. */
+/* Write the sums of the logarithms of the first n rows of the ramp, using the product for the last run. */
 static inline void onset_sum_logs(const onset_ramp *on, ptrdiff_t n, double *sums)
 {
     const ptrdiff_t last = (n - 1) * N_PADDED_SIZES, begun = (n - 1) / RUN * N_PADDED_SIZES;
     for (int k = 0; k < N_SIZES; k++) sums[k] = n > 0 ? on->logs[begun + k] + log(on->products[last + k]) : 0.0;
 }
 
-/* Fill a ramp for `n` rows of signal and one time of rise, in rows. */
+/* Fill a ramp for `n` rows of signal and one rise time, in rows. */
 static inline void onset_climb(onset_ramp *on, ptrdiff_t n, const double *sizes, double rise)
 {
     ptrdiff_t m = 0;
@@ -71,8 +71,8 @@ static inline void onset_climb(onset_ramp *on, ptrdiff_t n, const double *sizes,
 #endif
 #endif
 
-/* Write minus twice the log-likelihood of an onset at every so-manieth of n rows, with each size, N_SIZES doubles an
-   onset: `power` is that over the floor, `before` its running sum, n + 1 doubles. */
+/* Write minus twice the log-likelihood of an onset at each `every`-th of n rows, with each size: N_SIZES doubles per
+   onset. `power` is power over the floor, `before` its running sum, n + 1 doubles. */
 static inline void onset_weigh(const onset_ramp *on, const double *power, const double *before, ptrdiff_t n,
                                ptrdiff_t every, double *unlikely, int n_lanes)
 {

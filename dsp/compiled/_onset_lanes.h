@@ -1,4 +1,4 @@
-/* The sums over a ramp for onsets one after the other. No include guard: `_onset.h` includes this once for each width.
+/* Sums over a ramp for consecutive onsets. No include guard: `_onset.h` includes this once for each width.
 
    LANES: sizes side by side; ONSET_WEIGH: name of the function; TARGET: its attribute. */
 #include "_lanes_begin.h"
@@ -14,7 +14,7 @@ TARGET static void ONSET_WEIGH(const onset_ramp *on, const double *power, const 
         const ptrdiff_t n_seen = on->n_rows < n - start ? on->n_rows : n - start, n_after = n - start - n_seen;
         const lanes quiet = SPLAT(before[start]), rest = SPLAT(before[n] - before[start + n_seen]);
         const double *logs = log_all, *inverse = on->inverse;
-        lanes whole[N_VECTORS], odd[N_VECTORS]; /* two sums, as one would wait for each addition */
+        lanes whole[N_VECTORS], odd[N_VECTORS]; /* two sums, so that additions need not wait for each other */
         UNROLL for (int v = 0; v < N_VECTORS; v++) whole[v] = odd[v] = SPLAT(0.0);
         if (n_seen < on->n_rows) {
             onset_sum_logs(on, n_seen, log_seen);

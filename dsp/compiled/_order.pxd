@@ -1,18 +1,18 @@
-"""Medians, moving means and logarithms that several of the compiled modules need.
+"""Medians, moving means and logarithms shared by several compiled modules.
 
-Functions stand here, and not in a .pyx, so that the compiler sees them where they are called.
+The functions are in a .pxd and not in a .pyx so that the compiler sees them where they are called.
 """
 
 from libc.math cimport log10
 
 
 cdef inline double log_of(double value) noexcept nogil:
-    """Return the logarithm to the base of 10, of 0.001 and less that of 0.001."""
+    """Return the base-10 logarithm of a value, or of 0.001 if the value is smaller."""
     return log10(value if value > 1e-3 else 1e-3)
 
 
 cdef inline double select(double *values, Py_ssize_t n, Py_ssize_t k) noexcept nogil:
-    """Return the k-th smallest of the values, which are left in another order: none before it is larger."""
+    """Return the k-th smallest value, k from 0. The values are reordered so that none before the k-th is larger."""
     cdef Py_ssize_t low = 0, high = n - 1, i, j
     cdef double pivot, kept
     while low < high:
@@ -36,7 +36,7 @@ cdef inline double select(double *values, Py_ssize_t n, Py_ssize_t k) noexcept n
 
 
 cdef inline double median(double *values, Py_ssize_t n) noexcept nogil:
-    """Return the median of at least one value; they are left in another order."""
+    """Return the median of at least one value; the values are reordered."""
     cdef double upper = select(values, n, n // 2), lower
     cdef Py_ssize_t i
     if n % 2:
@@ -48,7 +48,7 @@ cdef inline double median(double *values, Py_ssize_t n) noexcept nogil:
 
 
 cdef inline void sum_squares(const double *x, Py_ssize_t n, double *sums) noexcept nogil:
-    """Write the running sum of squares, n + 1 values from 0 on."""
+    """Write the running sum of squares: n + 1 values, the first of which is 0."""
     cdef Py_ssize_t i
     cdef double total = 0.0
     sums[0] = 0.0
@@ -58,9 +58,9 @@ cdef inline void sum_squares(const double *x, Py_ssize_t n, double *sums) noexce
 
 
 cdef inline void smooth(const double *sums, Py_ssize_t n, Py_ssize_t half, double *means) noexcept nogil:
-    """Write the mean square within `half` of each row, of the rows that there are; `sums` as of `sum_squares`.
+    """Write the mean square of the existing rows within `half` of each row; `sums` as from `sum_squares`.
 
-    Rows with as many on either side have a loop of their own, which the compiler turns into vectors.
+    Rows with a full window have a separate loop, which the compiler vectorises.
     """
     cdef Py_ssize_t i, low, high, first = min(half, n), last = max(first, n - half)  # half may be larger than n
     cdef double whole = <double> (2 * half + 1)

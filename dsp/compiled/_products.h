@@ -1,4 +1,4 @@
-/* Products of a response with a signal, from many places on. */
+/* Inner products of a response with a signal at consecutive places. */
 #ifndef TWITCHSCOPE_PRODUCTS_H
 #define TWITCHSCOPE_PRODUCTS_H
 
@@ -6,7 +6,7 @@
 
 #include "_lanes.h"
 
-#define N_PLACES 16 /* whose sums are taken side by side: whole vectors of any width */
+#define N_PLACES 16 /* places that are summed side by side: whole vectors of any width */
 
 #define LANES 1
 #define ADD_PRODUCTS add_products_1
@@ -27,8 +27,8 @@
 #endif
 #endif
 
-/* Add the products of rows [first, stop) of a response with a signal to the sums of N_PLACES places on, `n_lanes` (1, 2
-   or 4, at most `widest_vector`) at a time. */
+/* Add the products of rows [first, stop) of a response with a signal to the sums of N_PLACES places, `n_lanes` places
+   (1, 2 or 4, at most `widest_vector`) at a time. */
 static inline void add_products(const double *signal, const double *response, ptrdiff_t first, ptrdiff_t stop,
                                 double *sums, int n_lanes)
 {

@@ -1,4 +1,4 @@
-/* Products from places side by side. No include guard: `_products.h` includes this once for each width.
+/* Products at places side by side. No include guard: `_products.h` includes this once for each width.
 
    LANES: places side by side; ADD_PRODUCTS: name of the function; TARGET: its attribute. */
 #include "_lanes_begin.h"

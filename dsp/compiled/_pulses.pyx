@@ -1,9 +1,9 @@
 # cython: language_level=3
 # cython: wraparound=False
 # cython: cdivision=True
-"""Short deflections fitted to a signal at every place: how much the best one explains.
+"""Fit of short deflections to a signal at every place: the energy that the best one explains.
 
-Functions of arrays, without state. Their slow twins are in `dsp.slow_twins.models`; results agree but for rounding.
+Functions of arrays without state. Their slow twins are in `dsp.slow_twins.models`; results agree up to rounding.
 """
 
 from libc.math cimport fabs, sqrt
@@ -22,7 +22,7 @@ cdef extern from "_products.h":
 
 
 cdef inline double _dot(const double *x, const double *y, Py_ssize_t n) noexcept nogil:
-    cdef double a = 0.0, b = 0.0, c = 0.0, d = 0.0  # four sums, as one would wait for each addition
+    cdef double a = 0.0, b = 0.0, c = 0.0, d = 0.0  # four sums, so that additions need not wait for each other
     cdef Py_ssize_t i = 0
     while i + 4 <= n:
         a += x[i] * y[i]
@@ -37,7 +37,7 @@ cdef inline double _dot(const double *x, const double *y, Py_ssize_t n) noexcept
 
 
 cdef double _explained(const double *products, const double *inverse, Py_ssize_t n, double *weights) noexcept nogil:
-    """Write the products with an orthonormal basis, and return the energy that they are."""
+    """Write the inner products with an orthonormal basis and return their energy."""
     cdef Py_ssize_t i, j
     cdef double total = 0.0
     memset(weights, 0, n * sizeof(double))
@@ -53,18 +53,18 @@ def partial_correlations(
     const double[::1] signal_uv not None, const double[::1] response not None, const long long[::1] ends not None,
     int n_lanes=0
 ):
-    """Return the products of a response's first samples with the signal from each place on, shape (n_ends, n).
+    """Return inner products of the first samples of a response with the signal at each place, shape (n_ends, n).
 
     Parameters
     ----------
     signal_uv : ndarray of float64, shape (n,)
-        What lies behind its end counts as zero.
+        Samples after its end count as zero.
     response : ndarray of float64, shape (n_response,)
     ends : ndarray of int64, shape (n_ends,)
-        Numbers of samples that are summed up, rising, at most n_response.
+        Numbers of samples of the response that are used, increasing, at most n_response.
     n_lanes : int, optional
-        Places that are taken side by side, as `dsp.compiled._kernel.Kernel` takes channels; results do not depend on
-        it.
+        Places that are processed side by side, as for the channels of `dsp.compiled._kernel.Kernel`. Results do not
+        depend on it.
     """
     cdef Py_ssize_t n = signal_uv.shape[0], n_ends = ends.shape[0], n_padded = (n + N_PLACES - 1) // N_PLACES * N_PLACES
     cdef Py_ssize_t i, e, w
@@ -95,9 +95,9 @@ def partial_correlations(
 cdef void _products(
     const double *x, const double *first, const double *response, Py_ssize_t size, Py_ssize_t n_late, double *products
 ) noexcept nogil:
-    """Write the products of a window with the late responses, of which `first` holds those with whole ones.
+    """Write the inner products of a window with the delayed responses, which are cut off at the end of the window.
 
-    What lies beyond the window's end is taken off again.
+    `first` holds the products with whole responses; the part beyond the end is subtracted.
     """
     cdef Py_ssize_t k, m
     cdef double beyond
@@ -113,33 +113,34 @@ def best_pulse(
     const double[::1] signal_uv not None, const double[::1] first not None, const double[::1] response not None,
     const double[:, ::1] inverse not None, const double[:, ::1] wide not None, double tail_share
 ):
-    """Fit all sums of a response that begins at one of some consecutive samples, at every place, by least squares.
+    """Fit sums of delayed copies of a response at every place by least squares and return the best fit.
 
-    The products of the late responses with a window are those of the whole response from so many places on, less what
-    lies beyond the window's end. No place of a group explains more than all responses that begin in any of them do,
-    and what the last rows add: where that is less than was found, the group is passed over.
+    The copies begin at n_late consecutive samples. Their products with a window are those of the whole response at
+    later places, minus the part beyond the end of the window. To skip places, n_group of them are bounded together: no
+    place explains more than all copies that begin at any of them, plus the share of the last rows. A group whose bound
+    is below the best fit so far is skipped.
 
     Parameters
     ----------
     signal_uv : ndarray of float64, shape (n,)
         Its last n_window samples must be zero.
     first : ndarray of float64, shape (n,)
-        Products of the response with the signal from each place on.
+        Inner products of the response with the signal at each place.
     response : ndarray of float64, shape (n_window,)
-        What a single 1 becomes; those that begin later are cut off at the window's end.
+        Response to a unit impulse. Delayed copies are cut off at the end of the window.
     inverse : ndarray of float64, shape (n_late, n_late)
-        Upper triangle: turns the products with the late responses into those with an orthonormal basis.
+        Upper triangle that transforms products with the delayed copies to those with an orthonormal basis.
     wide : ndarray of float64, shape (n_late + n_group - 1, n_late + n_group - 1)
-        The same of some responses more: so many places are passed over together.
+        The same for the delayed copies of a whole group.
     tail_share : float
-        Largest amplitude that a sum of amplitude 1 of late responses has in the last n_group - 1 rows of a window.
+        Largest amplitude that a sum of delayed copies of amplitude 1 has in the last n_group - 1 rows of a window.
 
     Returns
     -------
     energy : float
-        Of the best fit.
+        Energy of the best fit.
     at : int
-        Where its window begins.
+        First row of its window.
     weights : ndarray of float64, shape (n_late,)
         Its products with the orthonormal basis.
     """
@@ -162,7 +163,7 @@ def best_pulse(
             if fabs(first[i]) > fabs(first[best]):
                 best = i
         last, k = best, 0
-        while k < late and k <= last:  # a pulse begins where the largest product is, or before
+        while k < late and k <= last:  # the best window begins at the largest product or before it
             _products(&x[last - k], &whole[last - k], &response[0], size, late, &products[0])
             energy = _explained(&products[0], &inverse[0, 0], late, &weights[0])
             if energy > most:
@@ -191,21 +192,21 @@ def best_step(
     const double[::1] signal_uv not None, const double[::1] first not None, const double[::1] second not None,
     const double[::1] third not None, const double[:, ::1] inverse not None, double least
 ):
-    """Return the most energy, at least `least`, that sums of three responses explain of any window.
+    """Return the largest energy, at least `least`, that a sum of three responses explains in any window.
 
-    The second one begins a sample after the first.
+    The second response begins one sample after the first.
 
     Parameters
     ----------
     signal_uv : ndarray of float64, shape (n,)
     first, second : ndarray of float64, shape (n,)
-        Products of the first two responses with the signal from where each begins to the window's end.
+        Inner products of the first two responses with the signal from where each begins to the end of the window.
     third : ndarray of float64, shape (n_window,)
-        The third response.
+        Third response.
     inverse : ndarray of float64, shape (3, 3)
-        Upper triangle: turns the products into those with an orthonormal basis.
+        Upper triangle that transforms the products to those with an orthonormal basis.
     least : float
-        Windows of less energy are passed over.
+        Windows of less energy are skipped.
     """
     cdef Py_ssize_t n = signal_uv.shape[0], size = third.shape[0], i
     cdef double most = least
@@ -230,9 +231,9 @@ def largest_repeat(
     const double[::1] signal_uv not None, const double[::1] shape not None, Py_ssize_t at, Py_ssize_t soon,
     Py_ssize_t late, double least, double most
 ):
-    """Return the largest gain between `least` and `most` with which a shape comes once more, 0 where it does not.
+    """Return the largest gain between `least` and `most` with which a shape occurs again, 0 if it does not.
 
-    It is looked for from `soon` to `late` samples before and after row `at`, where it is taken out first.
+    It is searched for `soon` to `late` samples before and after row `at`, where it is subtracted first.
     """
     cdef Py_ssize_t n = signal_uv.shape[0], size = shape.shape[0], lag, row
     cdef double gain, own, largest = 0.0

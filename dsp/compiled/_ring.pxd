@@ -1,9 +1,9 @@
 # cython: wraparound=False
 # cython: cdivision=True
-"""Rings of the latest samples, all channels side by side, the row of each at its number modulo the ring's length.
+"""Ring buffers of the latest samples of all channels; row n is stored at n modulo the length of the ring.
 
-What comes in at a sample is decided one later: row n + 1 holds sample n. `stop` of the functions is the number of rows
-that were decided so far, and `oldest` the first of those that are still there.
+The chain outputs each sample one sample later: row n + 1 holds sample n. `stop` is the number of rows completed so far,
+and `oldest` the first of them that is still in the ring.
 """
 
 from libc.string cimport memcpy
@@ -17,7 +17,7 @@ cdef extern from "_rows.h":
 cdef inline int read_rows(
     const double[:, ::1] ring, long long oldest, long long stop, long long start, double[:, ::1] values
 ) except -1 nogil:
-    """Write the samples from `start` on, of as many channels as `values` has; zeros where the ring has none."""
+    """Copy samples from `start` on to `values`, for as many channels as it has; zeros for samples not in the ring."""
     cdef long long first = start + 1, low = max(first, oldest), high = min(first + values.shape[0], stop), at
     cdef Py_ssize_t row, width = values.shape[1] * sizeof(double)
     if high <= low:
@@ -36,7 +36,7 @@ cdef inline int add_means(
     const double[:, ::1] ring, long long oldest, long long stop, long long start, Py_ssize_t n_each,
     double[:, ::1] sums
 ) except -1 nogil:
-    """Add each `n_each` samples from `start` on to a row of `sums`; nothing where the ring has none."""
+    """Add each `n_each` samples from `start` on to one row of `sums`; samples not in the ring are skipped."""
     cdef long long first = start + 1, at = max(first, oldest), high = min(first + sums.shape[0] * n_each, stop)
     cdef Py_ssize_t n, row = at % ring.shape[0], k = <Py_ssize_t> ((at - first) // n_each)
     while at < high:
@@ -51,7 +51,7 @@ cdef inline int add_means(
 cdef inline int read_column(
     const double[:, ::1] ring, long long oldest, long long stop, long long start, Py_ssize_t channel, double[::1] values
 ) except -1 nogil:
-    """Write one channel's samples from `start` on; what the ring does not have is left as it is."""
+    """Copy samples of one channel from `start` on; values of samples not in the ring are left unchanged."""
     cdef long long first = start + 1, low = max(first, oldest), at
     cdef Py_ssize_t row = low % ring.shape[0]
     for at in range(low, min(first + values.shape[0], stop)):

@@ -1,5 +1,5 @@
-/* Sums over rows of all channels, in plain loops: GCC writes them for AVX2 and for what every processor has, and the
-   program takes the first where it can. Neither changes the order of any sum. */
+/* Sums over rows of all channels as plain loops. GCC compiles them for AVX2 and for any processor, and the program
+   selects the first at run time if it can. The order of every sum is the same in both. */
 #ifndef TWITCHSCOPE_ROWS_H
 #define TWITCHSCOPE_ROWS_H
 
@@ -7,21 +7,21 @@
 
 #include "_lanes.h"
 
-/* The choice while running needs the dynamic linker of glibc. */
+/* The selection at run time needs the dynamic linker of glibc. */
 #if HAS_AVX2 && defined(__linux__) && defined(__GLIBC__) && !defined(__clang__)
 #define CLONES __attribute__((target_clones("avx2", "default")))
 #else
 #define CLONES
 #endif
 
-/* Add rows that lie `stride` doubles apart to one sum a channel. */
+/* Add rows that are `stride` doubles apart to one sum per channel. */
 CLONES inline static void add_rows(const double *rows, ptrdiff_t n_rows, ptrdiff_t stride, double *sums, ptrdiff_t n_channels)
 {
     for (ptrdiff_t i = 0; i < n_rows; i++)
         for (ptrdiff_t c = 0; c < n_channels; c++) sums[c] += rows[i * stride + c];
 }
 
-/* Add the squares of rows [first, stop) to one sum a channel. */
+/* Add the squares of rows [first, stop) to one sum per channel. */
 CLONES inline static void add_squares(const double *signal, ptrdiff_t first, ptrdiff_t stop, double *sums,
                                       ptrdiff_t n_channels)
 {
@@ -31,7 +31,7 @@ CLONES inline static void add_squares(const double *signal, ptrdiff_t first, ptr
     }
 }
 
-/* Write the largest mean square within `half` of any row from `first` on, of the rows that there are from there. */
+/* Write the largest mean square within `half` of any row from `first` on; rows before `first` are left out. */
 CLONES inline static void top_powers(const double *signal, ptrdiff_t n, ptrdiff_t first, ptrdiff_t half, double *sums,
                                      double *top, ptrdiff_t n_channels)
 {

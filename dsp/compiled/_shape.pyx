@@ -1,10 +1,10 @@
 # cython: language_level=3
 # cython: wraparound=False
 # cython: cdivision=True
-"""The numbers of one burst on one channel: its outline, what went before it, and what motion or an impulse explains.
+"""Features of one burst on one channel: its shape, the signal before it, and signs of motion or an impulse.
 
-Functions of arrays, without state. Their slow twins are in `dsp.slow_twins.burst`; where sums are taken in another
-order than there, results agree but for rounding.
+Functions of arrays without state. Their slow twins are in `dsp.slow_twins.burst`; where sums are taken in another
+order than there, results agree up to rounding.
 """
 
 from libc.math cimport fabs, rint, sqrt
@@ -23,7 +23,7 @@ cdef inline double _energy(const double *x, Py_ssize_t start, Py_ssize_t stop) n
 
 
 cdef inline double _power(const double *x, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
-    """Return the mean square of rows [start, stop), 0 where there are none."""
+    """Return the mean square of rows [start, stop), 0 if there are none."""
     return _energy(x, start, stop) / <double> (stop - start) if stop > start else 0.0
 
 
@@ -41,9 +41,9 @@ cdef inline Py_ssize_t _rows(double seconds, double rate_hz) noexcept nogil:
 
 def slow_ratio(const double[::1] raw_uv not None, Py_ssize_t onset, double peak_uv, double sampling_rate_hz,
                double slow_s, double before_s):
-    """Return how far the moving mean over `slow_s` deflects from row `onset` on, less what it does before, over a peak.
+    """Return the deflection of the moving mean over `slow_s` from row `onset` on, relative to `peak_uv`.
 
-    Before is as much as `before_s` of the signal, as far as there is some.
+    1.2 times the largest deflection in at most `before_s` before the onset is subtracted first.
     """
     cdef Py_ssize_t width = max(1, _rows(slow_s, sampling_rate_hz)), n, split, i
     cdef Py_ssize_t low = max(0, onset - _rows(before_s, sampling_rate_hz) - width)
@@ -70,7 +70,7 @@ def slow_ratio(const double[::1] raw_uv not None, Py_ssize_t onset, double peak_
 
 
 cdef Py_ssize_t _steps(const double *x, Py_ssize_t n, Py_ssize_t each, double *steps) noexcept nogil:
-    """Write the changes between means of so many samples each; return how many there are."""
+    """Write the differences between means of `each` samples; return how many there are."""
     cdef Py_ssize_t i, count = n // each
     cdef double mean, last = 0.0
     for i in range(count):
@@ -82,10 +82,10 @@ cdef Py_ssize_t _steps(const double *x, Py_ssize_t n, Py_ssize_t each, double *s
 
 
 def impulse_share(const double[::1] raw_uv not None, Py_ssize_t onset, double sampling_rate_hz, Py_ssize_t width):
-    """Return the share of the steepness from 3 ms before row `onset` on that lies within `width` steps of 1 ms.
+    """Return the largest fraction of the steepness from 3 ms before row `onset` on within `width` steps of 1 ms.
 
-    Steepness is the square of steps between means of 1 ms, less that of the noise in the 0.1 s before. 1 where there
-    are too few steps to tell, 0 where they do not clearly stand out of the noise.
+    Steepness is the square of the steps between means of 1 ms, minus that of the noise in the 0.1 s before. The
+    fraction is 1 with fewer than `2 * width` steps and 0 if they do not clearly exceed the noise.
     """
     cdef Py_ssize_t each = max(1, _rows(0.001, sampling_rate_hz)), n = raw_uv.shape[0], i, n_steps, n_before
     cdef Py_ssize_t low = min(n, max(0, onset - 3 * each)), first = max(0, low - _rows(0.1, sampling_rate_hz))
@@ -110,7 +110,7 @@ def impulse_share(const double[::1] raw_uv not None, Py_ssize_t onset, double sa
 
 
 cdef double _attack(const double *burst, Py_ssize_t n, Py_ssize_t n_samples) noexcept nogil:
-    """Return the energy of the first `n_samples` over the largest of as many that follow one another."""
+    """Return the energy of the first `n_samples` over the largest energy of as many consecutive samples."""
     cdef Py_ssize_t i, width = min(n_samples, n)
     cdef double first = _energy(burst, 0, width), within = first, top = first
     for i in range(width, n):
@@ -123,27 +123,28 @@ def levels(
     const double[::1] signal_uv not None, Py_ssize_t onset, Py_ssize_t stop, double sampling_rate_hz,
     Py_ssize_t n_samples
 ):
-    """Return how a burst begins, how fast it changes, and what is just before it and at the signal's end.
+    """Return the attack and roughness of a burst, and the levels just before it and at the end of the signal.
 
     Parameters
     ----------
     signal_uv : ndarray of float64, shape (n,)
-        In the detection band, the burst from row `onset` to row `stop`.
+        Signal in the detection band, with the burst from row `onset` to row `stop`.
     onset, stop : int
         Rows, 0 <= onset < stop <= n.
     sampling_rate_hz : float
-        Rate of the signal.
+        Sampling rate of the signal.
     n_samples : int
-        Length of the beginning.
+        Length of the beginning of the burst.
 
     Returns
     -------
     attack : float
-        Energy of the beginning over the largest of as many samples that follow one another.
+        Energy of the beginning over the largest energy of as many consecutive samples.
     roughness : float
         Energy of the steps from sample to sample over that of the samples.
     before : float
-        Mean square of the 60 ms that end 10 ms before the onset or of the 140 ms that end 110 ms before, the smaller.
+        Mean square of the 60 ms that end 10 ms before the onset, or of the 140 ms that end 110 ms before it, whichever
+        is smaller.
     after : float
         Mean square of the last 20 ms of the signal.
     """
@@ -163,20 +164,20 @@ def levels(
 
 def outline(const double[::1] signal_uv not None, Py_ssize_t onset, Py_ssize_t stop, double floor_power,
             double sampling_rate_hz, Py_ssize_t n_smooth):
-    """Return eighteen numbers of a burst's outline and what went before, in the order of `dsp.verdict.evidence.NAMES`.
+    """Return eighteen features of a burst's shape and the signal before it, ordered as `dsp.verdict.evidence.NAMES`.
 
     Parameters
     ----------
     signal_uv : ndarray of float64, shape (n,)
-        In the detection band, the burst from row `onset` to row `stop`.
+        Signal in the detection band, with the burst from row `onset` to row `stop`.
     onset, stop : int
         Rows, 0 <= onset < stop.
     floor_power : float
-        Of the noise.
+        Power of the noise.
     sampling_rate_hz : float
-        Rate of the signal.
+        Sampling rate of the signal.
     n_smooth : int
-        Powers are moving means over about so many samples.
+        Approximate width in samples of the moving mean of the power.
     """
     cdef Py_ssize_t i, n = signal_uv.shape[0] - onset, size, half, width, at = 0, n_full = 0, n_turns = 0
     cdef double top = 0.0, total, peak = 0.0, high = 0.0, low = 0.0, step, last = 0.0
@@ -229,7 +230,7 @@ def outline(const double[::1] signal_uv not None, Py_ssize_t onset, Py_ssize_t s
 
 
 cdef tuple _before(const double *x, Py_ssize_t onset, double floor_power, double top, double rate_hz):
-    """Return the power before the onset over the floor, at three distances, and the last 50 ms against the burst."""
+    """Return the power at three distances before the onset over the floor, and the nearest one over the peak power."""
     cdef Py_ssize_t a = max(0, onset - _rows(0.010, rate_hz)), b = max(0, onset - _rows(0.060, rate_hz))
     cdef Py_ssize_t c = max(0, onset - _rows(0.250, rate_hz)), d = max(0, onset - _rows(1.0, rate_hz))
     cdef double near = _power(x, b, a)
@@ -240,7 +241,7 @@ cdef tuple _before(const double *x, Py_ssize_t onset, double floor_power, double
 
 
 cdef double _width(const double *power, Py_ssize_t n, double level) noexcept nogil:
-    """Return the number of rows from the first to the last above a level."""
+    """Return the number of rows from the first to the last one above a level."""
     cdef Py_ssize_t first = 0, last = n - 1
     while first < n and not power[first] > level:
         first += 1
@@ -250,7 +251,7 @@ cdef double _width(const double *power, Py_ssize_t n, double level) noexcept nog
 
 
 cdef void _quantiles(const double *x, Py_ssize_t n, double total, double *places) noexcept nogil:
-    """Write the rows at which 5, 25, 50, 75 and 95 % of the energy are there."""
+    """Write the rows at which 5, 25, 50, 75 and 95 % of the energy are reached."""
     cdef double *shares = [0.05, 0.25, 0.5, 0.75, 0.95]
     cdef double energy = 0.0
     cdef Py_ssize_t i, k = 0
@@ -265,7 +266,7 @@ cdef void _quantiles(const double *x, Py_ssize_t n, double total, double *places
 
 
 cdef double _roughness(const double *x, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
-    """Return the energy of the steps over that of the samples."""
+    """Return the energy of the steps from sample to sample over that of the samples."""
     cdef Py_ssize_t i
     cdef double steps = 0.0
     for i in range(start + 1, stop):
@@ -275,7 +276,7 @@ cdef double _roughness(const double *x, Py_ssize_t start, Py_ssize_t stop) noexc
 
 def wander(const double[::1] raw_uv not None, Py_ssize_t onset, Py_ssize_t stop, double peak_uv,
            double sampling_rate_hz):
-    """Return the wander of the unfiltered signal before the burst, and the step across it, over its peak, as logs."""
+    """Return the wander of the unfiltered signal before a burst and the step across it, over its peak, as log10."""
     cdef Py_ssize_t n = raw_uv.shape[0], each = max(1, _rows(0.02, sampling_rate_hz)), i
     cdef Py_ssize_t first = max(0, onset - 15 * each), count = (onset - first) // each
     cdef Py_ssize_t before = max(0, onset - each), after = max(0, stop - each)

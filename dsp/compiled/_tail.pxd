@@ -1,4 +1,4 @@
-"""The tail of one channel's noise, and the thresholds that follow from it; see `dsp.thresholds.tail`."""
+"""Noise tail of one channel and the thresholds derived from it; see `dsp.thresholds.tail`."""
 
 from libc.math cimport log
 
@@ -6,7 +6,7 @@ from ._track cimport IDLE, LONG_HOPS, TAIL_LEVELS, THRESHOLD_BLOCKS, tracker, tr
 
 
 cdef inline double tail_level(const double *shape, double log_ratio) noexcept nogil:
-    """Interpolate the tail's shape."""
+    """Interpolate the shape of the tail."""
     cdef int at = <int> log_ratio
     if at > TAIL_LEVELS - 2:
         at = TAIL_LEVELS - 2
@@ -16,11 +16,11 @@ cdef inline double tail_level(const double *shape, double log_ratio) noexcept no
 cdef inline void set_thresholds(tracker *t, const tracker_design *d) noexcept nogil:
     """Extrapolate the tail above the knee to the rates of candidates and of confirmations.
 
-    The shape is that of Gaussian noise, stretched to the mean excess measured, and bent where the excesses scatter
-    more than those of Gaussian noise: to first order that of a generalised Pareto tail. What crosses the candidates'
-    threshold is a burst and not counted: the mean excess is corrected for that. Noise of any kind that has larger
-    excesses has more of them; a weak heart has few and large ones, and must not lift the threshold over twitches. Where
-    the heart is known, more of them stand for no larger noise (`most_growth`).
+    The shape is that of Gaussian noise, scaled to the measured mean excess, and bent where the excesses scatter more
+    than in Gaussian noise: to first order a generalised Pareto tail. What crosses the candidate threshold is a burst
+    and is not counted, so the mean excess is corrected for it. Any noise with larger excesses also has more of them,
+    and the mean excess is limited by their rate: a weak heart has few, large ones and must not raise the threshold
+    above twitches. Once the heart is known, more excesses do not imply larger noise (`most_growth`).
     """
     cdef int k
     cdef double mean, growth, bend, candidates, confirmations, log_candidates, log_confirmations
@@ -60,7 +60,7 @@ cdef inline void set_thresholds(tracker *t, const tracker_design *d) noexcept no
 
 
 cdef inline void count_tail(tracker *t, const tracker_design *d) noexcept nogil:
-    """Take the last block's peaks into the tail's statistics."""
+    """Add the peaks of the last block to the statistics of the tail."""
     cdef int k
     cdef double weight, over, is_over
     t.n_blocks += 1.0
@@ -79,11 +79,11 @@ cdef inline void count_tail(tracker *t, const tracker_design *d) noexcept nogil:
 
 
 cdef inline void step_tail(tracker *t, const tracker_design *d, const double *z, bint is_quiet) noexcept nogil:
-    """Count the peaks of quiet blocks; a block counts once the one after it was quiet too.
+    """Count the peaks of quiet blocks; a block counts once the block after it was quiet too.
 
-    Quiet means that no channel at all is in a burst: a heartbeat that stands out on one channel must not lift the
-    tail of another, where it stays below the threshold. Peaks are counted over the local floor, because a baseline
-    that has fallen below the resting one must not look like noise without a tail.
+    A block is quiet if no channel is in a burst: a heartbeat detected on one channel must not raise the tail of
+    another, where it stays below the threshold. Peaks are relative to the local floor, because a floor that has fallen
+    below the resting baseline must not look like noise without a tail.
     """
     cdef int k
     cdef double over_local

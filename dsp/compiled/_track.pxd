@@ -1,12 +1,12 @@
-"""What is kept of one channel's floor, tail and burst, and the numbers that they are worked out with."""
+"""State of the floor, noise tail and burst of one channel, and the parameters of the tracker."""
 
 cdef enum:
     SHORT_HOPS = 3      # window of the short energy
-    LONG_HOPS = 10      # window of the long energy, and of one block of the tail's statistics
-    SLOT_HOPS = 6       # hops of one entry of the floor's window
+    LONG_HOPS = 10      # window of the long energy, and block of the tail's statistics
+    SLOT_HOPS = 6       # hops per entry of the floor's window
     FLOOR_SLOTS = 64    # entries of the floor's window, about 1.5 s
-    TAIL_LEVELS = 24    # natural logarithms of rate over which the tail's shape is tabulated
-    THRESHOLD_BLOCKS = 8  # thresholds follow the tail's statistics at every so many blocks
+    TAIL_LEVELS = 24    # levels (natural logarithm of the rate) at which the tail's shape is tabulated
+    THRESHOLD_BLOCKS = 8  # counted blocks between updates of the thresholds
 
 cdef enum:
     IDLE = 0
@@ -20,27 +20,27 @@ cdef enum:
     KIND_CUT = 2
 
 cdef struct tracker_design:
-    double knee[2]              # energy over floor above which the tail is counted
+    double knee[2]              # power over floor above which the tail is counted
     double prior_rate[2]        # share of blocks above the knee in Gaussian noise
     double prior_excess[2]      # mean excess above the knee in Gaussian noise
     double prior_square[2]      # mean square of that excess over the square of its mean
-    double shape[2][TAIL_LEVELS]  # in mean excesses: level exceeded exp(-index) times as often as the knee
+    double shape[2][TAIL_LEVELS]  # excess reached exp(-index) times as often as the knee, in mean excesses
     double prior_blocks
     double memory_blocks
-    double crossings_per_budget  # blocks, channels and scales per false alarm allowed
-    double free_bend            # by how much excesses may scatter more than in Gaussian noise without a meaning
+    double crossings_per_budget  # blocks (all channels, both windows) per crossing of the confirmation threshold
+    double free_bend            # scatter of excesses beyond that of Gaussian noise that is ignored
     double most_bend
-    double most_excess          # mean excess over that of Gaussian noise that so much noise above the knee allows
-    double most_growth          # of that with more noise above the knee
-    double ceiling[2]           # no threshold lies higher
-    double candidate_factor     # how many more candidates than confirmations
+    double most_excess          # limit of the mean excess over that of Gaussian noise, times the growth of the rate
+    double most_growth          # limit of that growth: rate above the knee over that of Gaussian noise
+    double ceiling[2]           # upper limit of the thresholds
+    double candidate_factor     # candidates per confirmation
     double floor_gain           # mean power over the floor's quantile in Gaussian noise
-    double peak_share           # share of a burst's own peak power that ends it
-    double most_rest            # of the local floor: a resting baseline that lies higher was no rest, or is sure
+    double peak_share           # fraction of a burst's own peak power at which it ends
+    double most_rest            # limit of an unconfirmed resting baseline over the local floor
     double mains_step
     double mains_clip           # in RMS of the floor
-    double relearn_cycles       # of the mains, in which it is learnt anew from a burst
-    double relearn_share        # of the burst's energy that it has to explain
+    double relearn_cycles       # cycles of mains from which it is relearnt in a burst
+    double relearn_share        # fraction of the burst's energy that it must explain
     double per_hop              # one over the samples of a hop
     int floor_rank
     int hang_hops
@@ -63,12 +63,12 @@ cdef struct tracker:
     double ordered[FLOOR_SLOTS]
     int window_at
     int window_n
-    double least                # power of the noise that the converter's rounding makes
-    double local                # floor of the last seconds
-    double floor                # the larger of that and the resting baseline
-    double scale[2]             # from summed energy to power over floor
+    double least                # noise power of the converter's rounding
+    double local                # local floor, of the last seconds
+    double floor                # larger of local floor and resting baseline
+    double scale[2]             # factor from summed power to power over floor
     double rest
-    int rest_is_sure            # a later rest was like it
+    int rest_is_sure            # whether a later rest has confirmed it
     double rest_sum
     double rest_low
     double rest_high
@@ -90,13 +90,13 @@ cdef struct tracker:
     int bad_run
     int flat_run
     int ready_run
-    int must_prime              # the chain has no state yet; it gets one at the start of a segment
-    double mains_gain           # for the chain's next segment
+    int must_prime              # whether the chain's filters have no state yet; it is set at the start of a segment
+    double mains_gain           # of the chain's next segment
     long long n_hops
     long long n_usable
     long long started
     long long last_above
-    long long relearnt          # hop in which the mains was last learnt anew
+    long long relearnt          # hop at which the mains was last relearnt
     double peak[2]
     double level[2]
     double tail_low

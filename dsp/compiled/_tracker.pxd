@@ -1,7 +1,7 @@
-"""Floor, tail, thresholds, resting baseline and burst of one channel, stepped once a hop of about 4 ms.
+"""Floor, tail, thresholds, resting baseline and burst of one channel, updated once a hop of about 4 ms.
 
-The arithmetic is that of `dsp.slow_twins.kernel.SlowTracker`, in the same order. Functions stand in a .pxd, and not in
-a .pyx, so that the compiler sees them where they are called.
+The arithmetic is that of `dsp.slow_twins.kernel.SlowTracker`, in the same order. The functions are in a .pxd and not in
+a .pyx so that the compiler sees them where they are called.
 """
 
 cimport cython
@@ -16,7 +16,7 @@ from ._track cimport (
 
 
 cdef inline void reset_floor(tracker *t, const tracker_design *d) noexcept nogil:
-    """Forget floor and tail, as at the start."""
+    """Reset floor and tail to their initial state."""
     cdef int k
     for k in range(FLOOR_SLOTS):
         t.ordered[k] = INFINITY
@@ -43,7 +43,7 @@ cdef inline void reset_floor(tracker *t, const tracker_design *d) noexcept nogil
 
 
 cdef inline int end_usable(tracker *t, const tracker_design *d) noexcept nogil:
-    """Cut a burst off, and wait for the filters to settle before this channel is used again."""
+    """Cut off an open burst and wait for the filters to settle before the channel is used again."""
     cdef int kind = KIND_CUT if t.phase == ACTIVE else KIND_NONE
     t.phase = IDLE
     t.guard = d.guard_hops
@@ -72,7 +72,7 @@ cdef inline int open_burst(tracker *t, const double *z) noexcept nogil:
 
 
 cdef inline int step_burst(tracker *t, const tracker_design *d, const double *z) noexcept nogil:
-    """Open, follow and close the burst; return the kind of mark."""
+    """Open, continue or close the burst; return the kind of mark."""
     cdef double leave
     cdef int k
     if t.phase == IDLE:
@@ -107,7 +107,7 @@ cdef inline int step_burst(tracker *t, const tracker_design *d, const double *z)
 cdef inline int step_hop(
     tracker *t, const tracker_design *d, double energy, bint is_bad, bint has_changed, bint is_quiet
 ) noexcept nogil:
-    """Judge the hop that ended, and step floor, tail and burst; return the kind of mark."""
+    """Check the completed hop and update floor, tail and burst; return the kind of mark."""
     cdef double power = energy * d.per_hop
     cdef double z[2]
     cdef double *e = t.energy

@@ -1,12 +1,12 @@
 # cython: language_level=3
 # cython: wraparound=False
 # cython: cdivision=True
-"""The sum of many trees, by all splits of one number after the other, and what decided it.
+"""Evaluation of an ensemble of decision trees, feature by feature, and attribution of the result to the features.
 
-Of each tree the leaves that may still be reached are the bits of one word, numbered from the left. A number that is
-known takes from all trees at once what lies on the other side of their splits by it (Lucchese et al. 2015, QuickScorer,
-SIGIR '15, 73). The splits lie in rows, so that no step has to wait for another one, and are as small as can be: between
-two bursts they leave the cache. The slow twins are in `dsp.slow_twins.models`.
+The leaves of a tree that can still be reached are the bits of one word, numbered from the left. A known feature removes
+the leaves on the other side of its splits from all trees at once (Lucchese et al. 2015, QuickScorer, SIGIR '15, 73).
+The splits are stored consecutively, so that no step waits for another, and as compactly as possible, because they leave
+the cache between two bursts. The slow twins are in `dsp.slow_twins.models`.
 """
 
 cdef extern from *:
@@ -31,7 +31,7 @@ cdef void _check(const long long[::1] begins, Py_ssize_t n_splits, Py_ssize_t n_
 cdef inline Py_ssize_t _place(
     const double *limits, Py_ssize_t first, Py_ssize_t stop, double value
 ) noexcept nogil:
-    """Return the first of the splits [first, stop) whose limit a number is not above, `stop` where there is none."""
+    """Return the first of the splits [first, stop) whose limit is at least `value`, `stop` if there is none."""
     cdef Py_ssize_t middle
     while first < stop:
         middle = (first + stop) // 2
@@ -46,20 +46,22 @@ def reach_leaves(
     const double[::1] limits not None, const unsigned int[::1] above not None, const unsigned short[::1] trees not None,
     const long long[::1] begins not None, const long long[::1] firsts not None, const double[::1] evidence not None
 ):
-    """Return the leaf to which the evidence leads in each tree, int64 of shape (n_trees,).
+    """Return the leaf that the evidence reaches in each tree, int64 of shape (n_trees,).
 
     Parameters
     ----------
     limits : ndarray of float64, shape (n_splits,)
-        Those by one number after those by another, rising.
+        Limits of the splits, grouped by feature, in increasing order within each.
     above : ndarray of uint32, shape (n_splits,)
-        Leaves of its tree that are left where the number is above the limit.
+        Leaves of the split's tree that remain if the feature is above the limit.
     trees : ndarray of uint16, shape (n_splits,)
+        Tree of each split.
     begins : ndarray of int64, shape (n_names + 1,)
-        Where the splits by each number begin.
+        First split of each feature.
     firsts : ndarray of int64, shape (n_trees,)
-        Number of each tree's first leaf: they are counted one tree after the other, from the left.
+        Number of the first leaf of each tree; leaves are numbered tree by tree, from the left.
     evidence : ndarray of float64, shape (n_names,)
+        Value of each feature.
     """
     cdef Py_ssize_t t, f, s, n_features = evidence.shape[0], n_trees = firsts.shape[0]
     _check(begins, limits.shape[0], n_features)
@@ -84,10 +86,18 @@ def highest_sum(
     const unsigned short[::1] trees not None, const long long[::1] begins not None, const double[::1] leaves not None,
     const long long[::1] firsts not None, const long long[::1] n_leaves not None, const double[::1] evidence not None
 ):
-    """Return the largest sum of the trees' values that evidence can come to of which some numbers are not known (NaN).
+    """Return the largest sum of the trees' values that is possible with evidence whose unknown features are NaN.
 
-    Arguments are those of `reach_leaves`, the leaves that are left where a number is not above the limit, the values of
-    the leaves, and how many of them each tree has, shape (n_trees,).
+    Arguments are those of `reach_leaves` and:
+
+    Parameters
+    ----------
+    below : ndarray of uint32, shape (n_splits,)
+        Leaves of the split's tree that remain if the feature is not above the limit.
+    leaves : ndarray of float64
+        Value of each leaf.
+    n_leaves : ndarray of int64, shape (n_trees,)
+        Number of leaves of each tree.
     """
     cdef Py_ssize_t t, f, s, place, n_features = evidence.shape[0], n_trees = firsts.shape[0]
     cdef unsigned int bits
@@ -118,22 +128,22 @@ def add_steps(
     const long long[::1] begins not None, const unsigned short[::1] features not None, const double[::1] steps not None,
     const long long[::1] reached not None, Py_ssize_t n_features
 ):
-    """Return what each number of the evidence added on the way to the leaves that were reached, shape (n_features,).
+    """Return the contribution of each feature on the paths to the reached leaves, shape (n_features,).
 
-    The first steps of all trees are added up before the second ones.
+    The first steps of all trees are added before the second ones.
 
     Parameters
     ----------
     begins : ndarray of int64, shape (n_leaves + 1,)
-        Where the steps to each leaf begin.
+        First step of the path to each leaf.
     features : ndarray of uint16, shape (n_steps,)
-        Number that decided on a step.
+        Feature of the split of each step.
     steps : ndarray of float64, shape (n_steps,)
-        By how much the mean behind it differs from that before.
+        Change of the node's mean value in each step.
     reached : ndarray of int64, shape (n_trees,)
-        What `reach_leaves` returned.
+        Result of `reach_leaves`.
     n_features : int
-        Numbers that there are.
+        Number of features.
     """
     cdef Py_ssize_t t, k, s, depth = 0, n_leaves = begins.shape[0] - 1
     for t in range(reached.shape[0]):

@@ -1,16 +1,16 @@
-"""The mains' fundamental and its harmonics, as cosines and sines of amplitude 1, sample by sample."""
+"""Fundamental and harmonics of the mains as cosines and sines of amplitude 1, sample by sample."""
 
 from libc.math cimport cos, sin, sqrt
 
 from ._chain cimport MAX_HARMONICS, ROW_MAINS, ROW_MAINS_CLIP, ROW_MAINS_GAIN, chain_design
 
 cdef enum:
-    PIECE_SAMPLES = 64  # most that the chain takes at once
+    PIECE_SAMPLES = 64  # largest number of samples that the chain takes at once
 
 cdef struct mains_wave:
-    double piece[PIECE_SAMPLES * 2 * MAX_HARMONICS]  # what the chain takes next, of those that are followed
-    double phasor[2 * MAX_HARMONICS]                 # of every order; only those that are followed go on
-    double turn[2 * MAX_HARMONICS]                   # of the phasor from one sample to the next
+    double piece[PIECE_SAMPLES * 2 * MAX_HARMONICS]  # followed harmonics during the chain's next samples
+    double phasor[2 * MAX_HARMONICS]                 # of every order; only the followed ones advance
+    double turn[2 * MAX_HARMONICS]                   # rotation of each phasor per sample
 
 
 cdef inline void begin_wave(mains_wave *w) noexcept nogil:
@@ -38,7 +38,7 @@ cdef inline void advance_wave(mains_wave *w, const int *orders, int n_harmonics,
 
 
 cdef inline void retune_wave(mains_wave *w, double radians_per_sample) noexcept nogil:
-    """Go on at this frequency."""
+    """Change the frequency, keeping the phases; the phasors are normalised."""
     cdef Py_ssize_t h
     cdef double scale
     for h in range(MAX_HARMONICS):
@@ -53,10 +53,11 @@ cdef inline bint relearn(
     const mains_wave *w, const chain_design *d, double *state, const double[:, ::1] band, long long stop,
     Py_ssize_t channel, Py_ssize_t n_samples, double least_share
 ) noexcept nogil:
-    """Fit the amplitudes to the last samples of a channel's band, before row `stop`, if that explains such a share.
+    """Refit the amplitudes to the last `n_samples` of a channel's band before row `stop`; return whether that was done.
 
-    What was learnt from these samples meanwhile is taken off those before: they become what the amplitudes of now would
-    have left. Samples are taken from the last one back, so the waves turn back, too.
+    It is done if the fit explains at least `least_share` of their energy. What the follower learnt during these samples
+    is first subtracted from the earlier ones, which gives the residual of the current amplitudes. The samples are
+    visited from last to first, and the waves rotate backwards accordingly.
     """
     cdef double gain = state[ROW_MAINS_GAIN * d.n_padded + channel], clip = state[ROW_MAINS_CLIP * d.n_padded + channel]
     cdef double wave[2 * MAX_HARMONICS]

@@ -1,1 +1,1 @@
-"""The compiled code once more, in plain and slow Python: what tests hold it against, and what to read first."""
+"""Slow reference versions of the compiled code in plain Python: the tests compare against them; read them first."""

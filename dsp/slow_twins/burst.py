@@ -1,6 +1,6 @@
-"""Slow twins of `dsp.compiled._burst`, `_channels`, `_line` and `_shape`, of whole arrays: what a burst looks like.
+"""Slow twins of `dsp.compiled._burst`, `_channels`, `_line` and `_shape` on whole arrays: measures of a burst.
 
-They are what the tests hold those modules against, and what to read first. Names, arguments and results are the same.
+The tests compare those modules with them. Names, arguments and results are the same and are documented there.
 """
 
 from statistics import median
@@ -12,7 +12,7 @@ Samples = NDArray[np.float64]
 
 
 def smooth_power(signal_uv: Samples, n_samples: int) -> Samples:
-    """Return the centred moving mean of the squares along the first axis; edges are shorter."""
+    """Return the centred moving mean of the squares along the first axis; windows are shorter at the edges."""
     half, n = max(0, n_samples // 2), signal_uv.shape[0]
     sums = np.concatenate((np.zeros((1, *signal_uv.shape[1:])), np.cumsum(signal_uv * signal_uv, axis=0)))
     at = np.arange(n)
@@ -23,12 +23,12 @@ def smooth_power(signal_uv: Samples, n_samples: int) -> Samples:
 
 
 def top_amplitude(signal_uv: Samples) -> float:
-    """Return the largest deviation of a signal, 0 of none."""
+    """Return the largest absolute value of a signal, 0 if it is empty."""
     return float(np.max(np.abs(signal_uv), initial=0.0))
 
 
 def change_row(power: Samples) -> int:
-    """Return the row at which a power of 1 most likely changed to something larger, which is not known."""
+    """Return the row at which a power of 1 most likely changed to a larger, unknown power."""
     if power.size < 2:
         return 0
     after = np.cumsum(power[::-1])[::-1]
@@ -38,7 +38,7 @@ def change_row(power: Samples) -> int:
 
 
 def pause_end(signal_uv: Samples, n_smooth: int, n_pause: int, share: float, least: float) -> int:
-    """Return the row at which the first pause ends, that many rows of little smoothed power, or -1."""
+    """Return the row at which the first pause, `n_pause` rows of low smoothed power, ends, or -1."""
     power = smooth_power(signal_uv, n_smooth)
     quiet = power < np.maximum(share * np.maximum.accumulate(power), least)
     runs = np.convolve(quiet, np.ones(n_pause), "valid") >= n_pause - 0.5 if quiet.size >= n_pause else quiet[:0]
@@ -48,7 +48,7 @@ def pause_end(signal_uv: Samples, n_smooth: int, n_pause: int, share: float, lea
 
 
 def summit_rows(signal_uv: Samples, n_smooth: int, share: float) -> tuple[int, int]:
-    """Return the rows [first, last) about the largest smoothed power in which it stays above a share of that."""
+    """Return the rows [first, last) around the largest smoothed power in which it is at least `share` of that."""
     power = smooth_power(signal_uv, n_smooth)
     if not power.size:
         return 0, 0
@@ -58,14 +58,14 @@ def summit_rows(signal_uv: Samples, n_smooth: int, share: float) -> tuple[int, i
 
 
 def last_row(signal_uv: Samples, lag: int, n_samples: int, share: float, least: float) -> int:
-    """Return the last row at which the smoothed power of changes over `lag` exceeds a level, -1 where none does."""
+    """Return the last row at which the smoothed power of changes over `lag` exceeds a level, or -1."""
     power = smooth_power(signal_uv[lag:] - signal_uv[:-lag], n_samples)
     above = np.flatnonzero(power > max(share * float(np.max(power, initial=0.0)), least))
     return int(above[-1]) if above.size else -1
 
 
 def first_row(signal_uv: Samples, n_samples: int, level: float, share: float, most_share: float) -> int:
-    """Return the first row at which the mean square of the last `n_samples` exceeds a level, 0 where none does."""
+    """Return the first row at which the mean square of the last `n_samples` exceeds a level, 0 if none does."""
     sums = np.concatenate((np.zeros(n_samples), np.cumsum(signal_uv**2)))
     short = (sums[n_samples:] - sums[:-n_samples]) / n_samples
     top = float(np.max(short, initial=0.0))
@@ -73,7 +73,7 @@ def first_row(signal_uv: Samples, n_samples: int, level: float, share: float, mo
 
 
 def onset_sums(power: Samples, sizes: Samples, rises_s: Samples, sampling_rate_hz: float, every: int) -> Samples:
-    """Return minus twice the log-likelihood of each onset, time of rise and size."""
+    """Return minus twice the log-likelihood of each rise time, onset and size."""
     n = power.size
     starts = np.arange(0, n, every)
     since_s = (np.arange(1 - n, n + 1) - 0.5) / sampling_rate_hz
@@ -85,7 +85,7 @@ def onset_sums(power: Samples, sizes: Samples, rises_s: Samples, sampling_rate_h
 
 
 def onset_rows(sums: Samples, penalties: Samples, weight: float) -> tuple[int, int, int]:
-    """Return the onsets up to which 16, 50 and 84 of 100 cases lie."""
+    """Return the onsets at the 16, 50 and 84 % quantiles of their probability."""
     likelihood = -0.5 * weight * sums - penalties[:, np.newaxis, np.newaxis]
     below = np.cumsum(np.exp(likelihood - likelihood.max()).sum(axis=(0, 2)))
     early, middle, late = (int(np.searchsorted(below, share * below[-1])) for share in (0.16, 0.5, 0.84))
@@ -93,7 +93,7 @@ def onset_rows(sums: Samples, penalties: Samples, weight: float) -> tuple[int, i
 
 
 def refilter(signal_uv: Samples, sections: Samples) -> Samples:
-    """Return the signal after a row of filters of second order that begin at rest."""
+    """Return the signal filtered by cascaded second-order sections that start at rest."""
     before = signal_uv.tolist()
     for b1, b2, a1, a2 in sections.tolist():
         after: list[float] = []
@@ -107,13 +107,13 @@ def refilter(signal_uv: Samples, sections: Samples) -> Samples:
 
 
 def top_amplitudes(signal_uv: Samples, first: int) -> Samples:
-    """Return each channel's largest deviation from row `first` on."""
+    """Return the largest absolute value of each channel from row `first` on."""
     top: Samples = np.max(np.abs(signal_uv[first:]), axis=0, initial=0.0)
     return top
 
 
 def centres(signal_uv: Samples, first: int) -> Samples:
-    """Return the row, counted from `first`, around which each channel's energy lies."""
+    """Return the centre of energy of each channel, in rows counted from `first`."""
     energy = signal_uv[first:] ** 2
     rows: Samples = np.arange(len(energy)) @ energy / np.maximum(energy.sum(axis=0), 1e-12)
     return rows
@@ -129,7 +129,7 @@ def company(
     n_samples: int,
     least: float,
 ) -> tuple[float, float, float, int]:
-    """Return what a burst's channel and the others show while it lasts, and how many of them see it."""
+    """Return the level of a burst on its own and on the other channels, and how many channels show it."""
     level = np.mean(signal_uv[before:] ** 2, axis=0) / floor_power - 1.0
     top = np.max(smooth_power(signal_uv[first:], n_samples), axis=0, initial=0.0) / floor_power - 1.0
     others = seeing & (np.arange(seeing.size) != channel)
@@ -149,7 +149,7 @@ def rise(
     after: tuple[int, int],
     least: float,
 ) -> tuple[float, float, float, float]:
-    """Return how far a burst rises over what its channels show just before and after it, as logarithms."""
+    """Return the rise in power of a burst over the signal just before and after it, as log10."""
     parts = [signal_uv[max(0, first) : max(0, last)] for first, last in (within, before, after)]
     inside, *around = (
         np.maximum(np.mean(part**2, axis=0), least * floor_power) if len(part) else floor_power for part in parts
@@ -162,7 +162,7 @@ def rise(
 
 
 def harmonics(n_samples: int, line_hz: float, sampling_rate_hz: float, most_orders: int) -> Samples:
-    """Return cosine and sine of a line and its harmonics below half the rate, shape (n_samples, 2 * n_orders)."""
+    """Return cosines and sines of a line and its harmonics below 0.48 of the rate, shape (n_samples, 2 * n_orders)."""
     orders = [h for h in range(1, most_orders + 1) if line_hz * h < 0.48 * sampling_rate_hz]
     turns = 2.0 * np.pi * line_hz / sampling_rate_hz * np.arange(n_samples)
     waves = [wave(h * turns) for h in orders for wave in (np.cos, np.sin)]
@@ -170,7 +170,7 @@ def harmonics(n_samples: int, line_hz: float, sampling_rate_hz: float, most_orde
 
 
 def without_line(raw_uv: Samples, onset: int, sampling_rate_hz: float, line_hz: float, most_orders: int) -> Samples:
-    """Return the signal less a line and its harmonics as they are before row `onset`."""
+    """Return the signal minus a line and its harmonics, which are fitted before row `onset`."""
     if not line_hz or onset < 0.1 * sampling_rate_hz:
         return raw_uv.copy()
     basis = harmonics(raw_uv.size, line_hz, sampling_rate_hz, most_orders)
@@ -182,7 +182,7 @@ def without_line(raw_uv: Samples, onset: int, sampling_rate_hz: float, line_hz: 
 
 
 def line_share(burst: Samples, sampling_rate_hz: float, line_hz: float, most_orders: int) -> float:
-    """Return the share of a burst's energy that a line and its harmonics explain; 0 where it is short for so many."""
+    """Return the fraction of a burst's energy explained by a line and its harmonics; 0 if the burst is too short."""
     basis = harmonics(burst.size, line_hz, sampling_rate_hz, most_orders)
     if not basis.shape[1] or basis.shape[1] * 4 > burst.size:
         return 0.0
@@ -193,7 +193,7 @@ def line_share(burst: Samples, sampling_rate_hz: float, line_hz: float, most_ord
 def slow_ratio(
     raw_uv: Samples, onset: int, peak_uv: float, sampling_rate_hz: float, slow_s: float, before_s: float
 ) -> float:
-    """Return how far the moving mean deflects from row `onset` on, less what it does before, over a peak."""
+    """Return the deflection of the moving mean from row `onset` on, corrected for that before, relative to a peak."""
     width = max(1, round(slow_s * sampling_rate_hz))
     low = max(0, onset - round(before_s * sampling_rate_hz) - width)
     part = raw_uv[low:]
@@ -209,13 +209,13 @@ def slow_ratio(
 
 
 def steps_of(raw_uv: Samples, each: int) -> Samples:
-    """Return the changes between means of so many samples each."""
+    """Return the differences between means of `each` samples."""
     n = raw_uv.size // each
     return np.diff(raw_uv[: n * each].reshape(n, each).mean(axis=1)) if n else raw_uv[:0]
 
 
 def impulse_share(raw_uv: Samples, onset: int, sampling_rate_hz: float, width: int) -> float:
-    """Return the share of the steepness from 3 ms before row `onset` on that lies within `width` steps of 1 ms."""
+    """Return the largest fraction of the steepness from 3 ms before row `onset` on within `width` steps of 1 ms."""
     each = max(1, round(sampling_rate_hz * 0.001))
     low = max(0, onset - 3 * each)
     before = steps_of(raw_uv[max(0, low - round(0.1 * sampling_rate_hz)) : low], each)
@@ -231,7 +231,7 @@ def impulse_share(raw_uv: Samples, onset: int, sampling_rate_hz: float, width: i
 
 
 def attack(burst: Samples, n_samples: int) -> float:
-    """Return the energy of the first `n_samples` over the largest of as many that follow one another."""
+    """Return the energy of the first `n_samples` over the largest energy of as many consecutive samples."""
     width = min(n_samples, burst.size)
     sums = np.concatenate(([0.0], np.cumsum(burst * burst)))
     windows = sums[width:] - sums[: sums.size - width]
@@ -241,7 +241,7 @@ def attack(burst: Samples, n_samples: int) -> float:
 def levels(
     signal_uv: Samples, onset: int, stop: int, sampling_rate_hz: float, n_samples: int
 ) -> tuple[float, float, float, float]:
-    """Return how a burst begins, how fast it changes, and what is just before it and at the signal's end."""
+    """Return the attack and roughness of a burst, and the levels just before it and at the end of the signal."""
     burst = signal_uv[onset:stop]
     rows = [max(0, onset - round(seconds * sampling_rate_hz)) for seconds in (0.070, 0.010, 0.250, 0.110)]
     before = min(_mean(signal_uv[rows[0] : rows[1]]), _mean(signal_uv[rows[2] : rows[3]]))
@@ -252,7 +252,7 @@ def levels(
 def outline(
     signal_uv: Samples, onset: int, stop: int, floor_power: float, sampling_rate_hz: float, n_smooth: int
 ) -> tuple[float, ...]:
-    """Return the eighteen numbers of a burst's outline and of what went before."""
+    """Return eighteen features of a burst's shape and the signal before it."""
     power = smooth_power(signal_uv[onset:], n_smooth)
     rate_hz, tail, burst = sampling_rate_hz, signal_uv[onset:], signal_uv[onset:stop]
     top = max(float(power[: max(1, stop - onset)].max(initial=0.0)), 1e-12)
@@ -304,7 +304,7 @@ def _earlier(before: Samples, rate_hz: float, floor_power: float, top: float) ->
 
 
 def wander(raw_uv: Samples, onset: int, stop: int, peak_uv: float, sampling_rate_hz: float) -> tuple[float, float]:
-    """Return the wander of the unfiltered signal before the burst, and the step across it, over its peak, as logs."""
+    """Return the wander of the unfiltered signal before a burst and the step across it, over its peak, as log10."""
     n = max(1, round(0.02 * sampling_rate_hz))
     means = raw_uv[max(0, onset - 15 * n) : onset]
     means = means[: means.size // n * n].reshape(-1, n).mean(axis=1)
@@ -315,7 +315,7 @@ def wander(raw_uv: Samples, onset: int, stop: int, peak_uv: float, sampling_rate
 
 
 def reach(products: Samples, floor_power: Samples, weights: Samples, channel: int, n_rows: int) -> tuple[float, ...]:
-    """Return how far a burst reaches over channels, and how alike it is there."""
+    """Return the extent of a burst over the channels and its similarity there."""
     seen = np.flatnonzero(weights > 0.0)
     if seen.size < 2:
         return ()

@@ -1,4 +1,4 @@
-"""Slow twin of the chain in `dsp/compiled/_chain_lanes.h`: what each sample of a channel passes, in the same order."""
+"""Slow twin of the chain in `dsp/compiled/_chain_lanes.h`: the same processing of each sample, in the same order."""
 
 import math
 
@@ -9,7 +9,7 @@ COUNT_SEEN, STEP_TOLERANCE = 8, 1e-6
 
 
 class SlowChain:
-    """De-glitch, band-pass, mains follower and energy of one channel."""
+    """De-glitcher, band-pass, mains follower and energy of one channel."""
 
     def __init__(self, design: KernelDesign, full_scale_uv: float) -> None:
         self._design = design
@@ -24,7 +24,7 @@ class SlowChain:
         self.start_hop()
 
     def look_for_count(self, x: float, is_looked_for: bool) -> None:
-        """Take a sample as it comes and, in some segments, the step to it."""
+        """Process an input sample and, if `is_looked_for`, update the smallest step seen."""
         step = abs(x - self._given)
         self._given = x
         if not is_looked_for or not 0.0 < step < self._finest * (1.0 + STEP_TOLERANCE):
@@ -34,7 +34,7 @@ class SlowChain:
             self._finest = step
 
     def take_count(self, is_forgotten: bool) -> None:
-        """Take the smallest step as one count, if it came often enough."""
+        """Take the smallest step as one count of the converter if it was seen often enough."""
         if is_forgotten:
             self.count, self._finest, self._n_seen = 0.0, math.inf, 0
         elif self._n_seen >= COUNT_SEEN:
@@ -42,24 +42,24 @@ class SlowChain:
         self._given = math.nan
 
     def start_hop(self) -> None:
-        """Begin to count anew."""
+        """Reset the sums of a hop."""
         self.energy, self.n_bad, self.n_changed = 0.0, 0, 0
 
     def is_good(self, x: float, is_valid: bool) -> bool:
-        """Tell whether a sample is valid, finite and within full scale."""
+        """Return whether a sample is valid, finite and within full scale."""
         return is_valid and -self._full_scale_uv < x < self._full_scale_uv
 
     def prime(self, x: float) -> None:
-        """Set all state to where a constant signal would have brought it."""
+        """Set the filters to their steady state for a constant signal."""
         self.must_prime = False
         self._x1 = self._x2 = self._x3 = x
         self._z = [0.0] * len(self._z)
         self._z[0] = self._z[1] = self._design.gain * x
 
     def step(self, x: float, is_valid: bool, wave: dict[int, float]) -> tuple[float, float]:
-        """Take one sample; return band-passed and de-glitched values of the sample before it.
+        """Process one sample; return the band-passed and the de-glitched value of the previous sample.
 
-        `wave` has cosine and sine of what is followed, by their place in `mains`.
+        `wave` holds the cosine and sine of each followed harmonic, by their place in `mains`.
         """
         is_good = self.is_good(x, is_valid)
         x0 = x if is_good else self._good
@@ -87,10 +87,10 @@ class SlowChain:
     def relearn(
         self, band_uv: list[float], waves: dict[int, tuple[float, float]], turns: list[tuple[float, float]]
     ) -> bool:
-        """Fit the mains to the last samples of the band, if that explains enough of them; tell whether.
+        """Refit the mains to the last samples of the band if the fit explains enough of them; return whether it does.
 
-        `waves` has cosine and sine of now of each order that is followed, `turns` by how much all turn in a sample.
-        What was learnt from the samples meanwhile is taken off those before. They are taken from the last one back.
+        `waves` holds the current cosine and sine of each followed order, `turns` the rotation of all orders per sample.
+        The samples are visited from last to first. What was learnt from later samples is subtracted from earlier ones.
         """
         learnt, sums = dict.fromkeys(waves, (0.0, 0.0)), dict.fromkeys(waves, (0.0, 0.0))
         energy = explained = 0.0

@@ -1,6 +1,6 @@
 """Slow twin of `dsp.compiled._kernel`: the same arithmetic, one channel and one sample at a time, in plain Python.
 
-It is what the tests hold the kernel against, bit for bit, and what to read first; its chain is `dsp.slow_twins.chain`.
+The tests compare the kernel with it bit for bit. Read it first. Its chain is `dsp.slow_twins.chain`.
 """
 
 import math
@@ -21,7 +21,7 @@ IDLE, ACTIVE, TAIL = "idle", "active", "tail"
 
 
 class SlowTracker:
-    """Floor, tail, thresholds, resting baseline and burst of one channel, stepped once a hop."""
+    """Floor, tail, thresholds, resting baseline and burst of one channel, updated once a hop."""
 
     def __init__(self, design: KernelDesign, chain: SlowChain) -> None:
         self._design, self._chain = design, chain
@@ -37,7 +37,7 @@ class SlowTracker:
         self.forget()
 
     def forget(self) -> None:
-        """Forget floor and tail, as at the start."""
+        """Reset floor and tail to their initial state."""
         design = self._design
         self._set_local(0.0)
         self._window, self._slot, self._ready_run = list[float](), list[float](), 0
@@ -55,7 +55,7 @@ class SlowTracker:
         self._set_thresholds()
 
     def hop(self, index: int, channel: int, is_quiet: bool) -> list[Mark]:
-        """Take the hop that ended with sample `index`."""
+        """Process the hop that ended with sample `index`."""
         design, chain = self._design, self._chain
         power = chain.energy * (1.0 / design.hop_samples)
         self._flat_run = 0 if chain.n_changed else self._flat_run + 1
@@ -118,22 +118,25 @@ class SlowTracker:
 
     @property
     def resting(self) -> float:
-        """The resting baseline; far above the local floor one that no later rest was like may have been none."""
+        """Resting baseline, limited to `most_rest` local floors until a later rest has confirmed it."""
         most = self._design.most_rest * self.local
         return most if 0.0 < most < self.rest and not self.rest_is_sure else self.rest
 
     def hops_to_learn_from(self) -> int:
-        """Return for how many hops a burst has gone on since the filter rang, or since mains was learnt from it."""
+        """Return the hops of the burst after the filter's ringing that followed its start or the last relearning.
+
+        Negative during the ringing, and without a burst.
+        """
         if self.phase != ACTIVE:
             return -1
         return self._n_hops - max(self._started, self.relearnt) - self._design.relearn_hops
 
     def note_learnt(self) -> None:
-        """Remember that the mains was learnt anew now."""
+        """Record that the mains was relearnt at this hop."""
         self.relearnt = self._n_hops
 
     def has_forgotten(self) -> bool:
-        """Tell whether the channel has been unusable for so long that everything begins anew."""
+        """Return whether the channel has been unusable for long enough to reset its state."""
         return self._bad_run >= self._design.forget_hops
 
     def _set_thresholds(self) -> None:
@@ -233,7 +236,7 @@ class SlowTracker:
 
 
 class SlowKernel:
-    """All channels of one stream.
+    """Kernel of all channels of one stream.
 
     Parameters
     ----------
@@ -253,10 +256,10 @@ class SlowKernel:
         self.band: list[list[float]] = []
         """Band-passed samples of all channels; row n holds sample n - 1."""
         self.raw: list[list[float]] = []
-        """De-glitched samples likewise."""
+        """De-glitched samples, in the same order."""
 
     def run(self, signal_uv: NDArray[np.float64], valid: NDArray[np.bool_] | None) -> list[Mark]:
-        """Take all samples and return the marks."""
+        """Process all samples and return the marks."""
         marks: list[Mark] = []
         for row, sample in enumerate(signal_uv.tolist()):
             is_valid = True if valid is None else bool(valid[row])
@@ -279,7 +282,7 @@ class SlowKernel:
         return marks
 
     def _begin_segment(self, sample: list[float], is_valid: bool) -> None:
-        """Let the chains hear what the trackers have come to."""
+        """Pass the state of the trackers to the chains."""
         for c, (chain, tracker, x) in enumerate(zip(self._chains, self._trackers, sample, strict=True)):
             is_long = tracker.hops_to_learn_from() * self._design.hop_samples >= self._relearn_samples
             if self._orders and is_long:
@@ -301,7 +304,10 @@ class SlowKernel:
             self._phasors[order - 1] = (a * c - b * s, b * c + a * s)
 
     def set_mains(self, radians_per_sample: float, orders: Iterable[int]) -> None:
-        """Follow mains of this frequency: its harmonics of these orders, 1 for itself. New ones start from zero."""
+        """Follow the mains of this frequency: its harmonics of the given orders, 1 for the fundamental.
+
+        New harmonics start at amplitude zero.
+        """
         for h in range(MAX_HARMONICS):
             turn = (h + 1) * radians_per_sample
             self._turns[h] = (math.cos(turn), math.sin(turn))
@@ -316,7 +322,7 @@ class SlowKernel:
             self._relearn_samples = round(self._design.relearn_cycles * 2.0 * math.pi / radians_per_sample)
 
     def limit_growth(self, most: float) -> None:
-        """Let the mean excess over the knee grow at most so far with the share of blocks above it."""
+        """Limit the factor by which the mean excess over the knee may grow with the share of blocks above it."""
         for tracker in self._trackers:
             tracker.most_growth = most
 
@@ -334,22 +340,22 @@ class SlowKernel:
 
 
 def settle(settled: NDArray[np.float64], level: NDArray[np.float64], most_rise: float) -> NDArray[np.float64]:
-    """Return the level to which rest has settled after one more step: it falls at once and rises slowly.
+    """Return the updated settled level of rest: it falls at once and rises slowly.
 
     Parameters
     ----------
     settled : ndarray of float64, shape (n_channels,)
-        Power before; 0 where it was not known.
+        Previous power; 0 where it was not known.
     level : ndarray of float64, shape (n_channels,)
-        Power now; 0 where it is not known.
+        Current power; 0 where it is not known.
     most_rise : float
-        Factor by which it may rise.
+        Largest factor by which the level may rise.
     """
     return np.where(settled > 0.0, np.minimum(level, most_rise * settled), level)
 
 
 def _sum(values: list[float]) -> float:
-    """Sum from left to right: Python's own `sum` compensates its rounding from 3.12 on."""
+    """Sum from left to right; Python's own `sum` compensates rounding errors from 3.12 on."""
     total = 0.0
     for value in values:
         total += value
@@ -357,6 +363,6 @@ def _sum(values: list[float]) -> float:
 
 
 def _sum_of_pairs(values: list[float]) -> float:
-    """Sum ten values in the order that the kernel takes, which waits less for each sum."""
+    """Sum ten values in the order of the kernel, in which additions wait less for each other."""
     pairs = [one + other for one, other in zip(values[::2], values[1::2], strict=True)]
     return ((pairs[0] + pairs[1]) + (pairs[2] + pairs[3])) + pairs[4]

@@ -1,6 +1,7 @@
-"""Slow twins of `dsp.compiled._alike`, `_contact`, `_pulses`, `_trees`, of whole arrays: what a signal is held against.
+"""Slow twins of `dsp.compiled._alike`, `_contact`, `_pulses` and `_trees` on whole arrays: models fitted to a signal.
 
-They are what the tests hold those modules against, and what to read first. Names, arguments and results are the same.
+The tests compare those modules with them. Names, arguments and results are the same, except those of the trees, which
+are walked node by node here.
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ Samples = NDArray[np.float64]
 def walk_trees(
     roots: NDArray[np.int64], nodes: NDArray[np.void], depth: int, evidence: Samples
 ) -> tuple[NDArray[np.int64], Samples]:
-    """Return the leaf of each tree, and what each number of the evidence added on the way there."""
+    """Return the leaf that is reached in each tree, and the contribution of each feature of the evidence on the way."""
     node, value = roots, nodes["value"]
     features, steps = [], []
     for _ in range(depth):
@@ -27,7 +28,7 @@ def walk_trees(
 
 
 def highest_sum(roots: NDArray[np.int64], nodes: NDArray[np.void], depth: int, evidence: Samples) -> float:
-    """Return the largest sum of the trees' values that evidence can come to of which some numbers are not known (NaN).
+    """Return the largest sum of the trees' values that is possible with evidence whose unknown features are NaN.
 
     Arguments are those of `walk_trees`.
     """
@@ -42,7 +43,7 @@ def highest_sum(roots: NDArray[np.int64], nodes: NDArray[np.void], depth: int, e
 
 
 def partial_correlations(signal_uv: Samples, response: Samples, ends: NDArray[np.int64]) -> Samples:
-    """Return the products of a response's first samples with the signal from each place on, shape (n_ends, n)."""
+    """Return inner products of the first samples of a response with the signal at each place, shape (n_ends, n)."""
     padded = np.concatenate((signal_uv, np.zeros(response.size)))
     sums = [np.correlate(padded[: signal_uv.size + end - 1], response[:end], "valid") for end in ends.tolist()]
     return np.array(sums)
@@ -51,9 +52,9 @@ def partial_correlations(signal_uv: Samples, response: Samples, ends: NDArray[np
 def best_pulse(
     signal_uv: Samples, first: Samples, response: Samples, inverse: Samples, wide: Samples, tail_share: float
 ) -> tuple[float, int, Samples]:
-    """Fit all sums of a response that begins at one of some consecutive samples, at every place, by least squares.
+    """Fit sums of delayed copies of a response at every place by least squares and return the best fit.
 
-    What only serves to pass places over is not looked at: `first`, `wide` and `tail_share`.
+    `first`, `wide` and `tail_share` are ignored, as they only serve to skip places.
     """
     late = [np.concatenate((np.zeros(k), response[: response.size - k])) for k in range(inverse.shape[0])]
     weights = np.lib.stride_tricks.sliding_window_view(signal_uv, response.size) @ np.array(late).T @ inverse
@@ -65,7 +66,7 @@ def best_pulse(
 def best_step(
     signal_uv: Samples, first: Samples, second: Samples, third: Samples, inverse: Samples, least: float
 ) -> float:
-    """Return the most energy, at least `least`, that sums of three responses explain of any window."""
+    """Return the largest energy, at least `least`, that a sum of three responses explains in any window."""
     n = signal_uv.size - third.size + 1
     weights = np.column_stack((first[:n], second[1 : n + 1], np.correlate(signal_uv, third, "valid"))) @ inverse
     return max(least, float(np.max(np.einsum("ij,ij->i", weights, weights))))
@@ -74,7 +75,7 @@ def best_step(
 def largest_repeat(
     signal_uv: Samples, shape: Samples, at: int, soon: int, late: int, least: float, most: float
 ) -> float:
-    """Return the largest gain between two limits with which a shape comes once more, 0 where it does not."""
+    """Return the largest gain between two limits with which a shape occurs again, 0 if it does not."""
     left = signal_uv.copy()
     left[at : at + shape.size] -= shape
     gain = np.correlate(left, shape, "valid") / max(float(shape @ shape), 1e-12)
@@ -84,20 +85,20 @@ def largest_repeat(
 
 
 def products(signal: Samples, patterns: Samples, chosen: NDArray[np.int64]) -> Samples:
-    """Return the products of patterns with the signal from each row on, summed over channels."""
+    """Return inner products of patterns with the signal at each lag, summed over channels."""
     windows = np.lib.stride_tricks.sliding_window_view(signal, patterns.shape[1], axis=0)
     dots: Samples = np.einsum("lcr,krc->kl", windows, patterns[chosen])
     return dots
 
 
 def window_energies(signal: Samples, weights: Samples, n_window: int) -> Samples:
-    """Return the energy over all weighted channels of each window of so many rows."""
+    """Return the energy over all weighted channels of each window of `n_window` rows."""
     energy = np.sum((signal * weights) ** 2, axis=1)
     return np.convolve(energy, np.ones(n_window), "valid")
 
 
 def centre_row(signal: Samples, weights: Samples, first: int, stop: int) -> int:
-    """Return the row around which the energy over all weighted channels of rows [first, stop) lies, `first` of none."""
+    """Return the centre of energy over all weighted channels of rows [first, stop), `first` if there is no energy."""
     low = max(first, 0)
     energy = np.sum((signal[low : max(stop, 0)] * weights) ** 2, axis=1)
     total = float(energy.sum())
@@ -105,7 +106,7 @@ def centre_row(signal: Samples, weights: Samples, first: int, stop: int) -> int:
 
 
 def averaged_rows(signal: Samples, weights: Samples, first: int, n_rows: int, each: int) -> Samples:
-    """Return the weighted means of so many rows each; rows that are not there count as 0."""
+    """Return weighted means over `each` rows from `first` on; missing rows count as 0."""
     n = n_rows * each
     rows = np.zeros((n, weights.size))
     low, high = max(0, first), min(len(signal), first + n)
@@ -118,7 +119,7 @@ def averaged_rows(signal: Samples, weights: Samples, first: int, n_rows: int, ea
 def tally_contacts(
     counts: NDArray[np.int32], uv_per_count: Samples, rail: Samples, flat_uv: float, tally: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Count each channel as good, railed or flat, and return those that are good."""
+    """Classify each channel as good, railed or flat, and return the good ones."""
     low, high = counts.min(axis=1), counts.max(axis=1)
     is_railed = (low >= rail) | (high <= -rail) | ((low <= -rail) & (high >= rail))
     is_flat = ~is_railed & (np.std(counts * uv_per_count[:, np.newaxis], axis=1) < flat_uv)
@@ -127,14 +128,14 @@ def tally_contacts(
 
 
 def windowed_uv(counts: NDArray[np.int32], uv_per_count: Samples, window: Samples) -> Samples:
-    """Return each channel in µV less its mean, times a window."""
+    """Return each channel in µV minus its mean, times a window."""
     signal_uv = counts * uv_per_count[:, np.newaxis]
     windowed: Samples = (signal_uv - signal_uv.mean(axis=1, keepdims=True)) * window
     return windowed
 
 
 def weighed_powers(spectra: NDArray[np.complex128], weights: Samples) -> Samples:
-    """Return sums of the squared magnitudes of spectra, each weighed in several ways."""
+    """Return weighted sums of the power spectra, one per row of weights."""
     sums: Samples = weights @ (np.abs(spectra) ** 2).T
     return sums
 
@@ -142,6 +143,6 @@ def weighed_powers(spectra: NDArray[np.complex128], weights: Samples) -> Samples
 def count_logs(
     values: Samples, rows: NDArray[np.int64], low: float, per_decade: float, counts: NDArray[np.int64]
 ) -> None:
-    """Count each value in a bin of its row."""
+    """Count values in one logarithmic histogram per row."""
     places = np.log10(np.maximum(values, low) / low) * per_decade
     np.add.at(counts, (rows, np.clip(places, 0, counts.shape[1] - 1).astype(np.int64)), 1)

@@ -1,1 +1,1 @@
-"""What noise reaches and how often, and from it every number that the kernel runs by."""
+"""Tail of the noise, false-alarm budget, and all parameters of the kernel that follow from them."""

@@ -1,7 +1,7 @@
-"""Every number that the kernel runs by, worked out for one rate, band, number of channels and budget.
+"""Parameters of the kernel for a given sampling rate, band, number of channels and false-alarm budget.
 
-Lengths are in seconds here and in hops there. Where a constant names no source, it is an assumption, kept because
-scenes (`bench.detection`) and hours of rest (`bench.budget`) came out well with it.
+Durations are in seconds here and in hops in the kernel. A constant without a source is an assumption, kept because it
+gave good results in scenes (`bench.detection`) and hours of rest (`bench.budget`).
 """
 
 import math
@@ -24,144 +24,149 @@ from dsp.thresholds.budget import (
 )
 
 HUGE_UV = 1e9
-"""Nothing that an amplifier gives; its square still leaves room for arithmetic."""
+"""Larger than the output of any amplifier; its square still leaves room for arithmetic."""
 
 HOP_S, RING_S = 0.004, 8.2
-"""Length of a hop, and of the signal that is kept: 7 s for the search of echoes and a second for what waits."""
+"""Length of a hop, and of the signal that is kept: 7 s for the search for echoes and a second for pending bursts."""
 
 SHORT_HOPS, LONG_HOPS, SLOT_HOPS = 3, 10, 6
-"""Hops of the short and the long window of energy, and of one entry of the floor's window."""
+"""Hops of the short and the long energy window, and of one entry of the floor's window."""
 
 FLOOR_SLOTS, FLOOR_QUANTILE, FLOOR_SIGMAS = 64, 0.4, -0.2533
-"""Entries of the floor's window (1.5 s), the quantile of them that is the floor, and where that lies in a normal
-distribution."""
+"""Entries of the floor's window (1.5 s), the quantile of them that is the floor, and its position in a normal
+distribution in standard deviations."""
 
 LEAST_DEGREES = 1.5
-"""Of freedom of a mean power: so few are those of a few samples."""
+"""Lower limit of the degrees of freedom of a mean power, reached with few samples."""
 
 NOISE_BANDWIDTH = 1.02
-"""Noise bandwidth of the band-pass over its width (that of an analogue 4th-order Butterworth low-pass is 1.026)."""
+"""Noise bandwidth of the band-pass over its width (1.026 for an analogue 4th-order Butterworth low-pass)."""
 
 GLITCH_RATIO, ROUGHNESS_S = 8.0, 0.5
-"""A single sample so many times as far from its neighbours as samples usually are is a glitch; what is usual is
-followed with this time constant."""
+"""A single sample this many times as far from its neighbours as usual is a glitch. The usual distance is tracked with
+this time constant."""
 
 GLITCH_COUNTS = 4.0
-"""It is further from them than so many counts of the converter, too."""
+"""This many counts of the converter are added to that limit."""
 
 APART_SHARE = 0.06
-"""Its neighbours, and the one before them, differ by less than this share of how far off it is and twice what is usual.
-Peaks of a burst at 250 samples a second stand alone as well, but in something that goes up and down."""
+"""The neighbours of a glitch, and the sample before them, differ by less than this share of its distance plus twice the
+usual distance. Peaks of a burst at 250 samples/s are single samples, too, but the signal around them oscillates."""
 
 KNEE_SIGMAS = 1.7
-"""Of Gaussian noise's mean power: above it lies the tail."""
+"""Knee, above which the tail lies, in standard deviations of the mean power of Gaussian noise (`gamma_quantile`)."""
 
 FREE_BEND, MOST_BEND = 0.0, 0.15
-"""Excesses over the knee that scatter so much more than in Gaussian noise bend the tail, and at most so much."""
+"""Scatter of the excesses over the knee beyond that of Gaussian noise from which the tail is bent, and largest bend."""
 
 MOST_EXCESS = 1.25
-"""Mean excess over the knee, against that of Gaussian noise, for each time as many excesses as Gaussian noise has:
-coloured, Laplace and mixed noise stay below this."""
+"""Limit of the mean excess over the knee relative to Gaussian noise, times the relative rate of excesses if above 1.
+Coloured, Laplace and mixed noise stay below it."""
 
 CEILING = (22.0, 11.0)
-"""Mean power over the floor in the short and the long window above which nothing is taken for noise, whatever its
-tail: beats of a heart below the threshold would lift it at 250 samples a second until only twitches of ten times the
-baseline are left."""
+"""Upper limits of the thresholds, as mean power over the floor in the short and the long window: nothing above is taken
+for noise, whatever the tail. At 250 samples/s heartbeats below the threshold would otherwise raise it until only
+twitches of ten times the baseline were detected."""
 
 PRIOR_S, MEMORY_MIN = 10.0, 3.0
-"""Gaussian noise counts like so much of the stream's own, and what is older than this fades out of the tail."""
+"""The prior of Gaussian noise counts as much as this duration of the stream's own noise; older noise than the memory
+fades out of the tail."""
 
 PEAK_POWER_SHARE = 0.036
-"""A burst ends at 12 % of its own peak amplitude: a tail of that amplitude against the peak of a 12 ms mean power."""
+"""Share of the peak of the 12 ms mean power at which a burst ends. It corresponds to 12 % of the peak amplitude."""
 
 TAIL_S = 0.14
-"""What stays below `PEAK_POWER_SHARE` of a burst so soon after it is the burst's own rest and no new one."""
+"""Activity below `PEAK_POWER_SHARE` of a burst within this time after it is its remainder and not a new burst."""
 
 HANG_S = 0.032
-"""A burst has ended when it was quiet for so long: less than the verdict's 50 ms."""
+"""A burst has ended after this duration of quiet, which is less than the 50 ms allowed for the verdict."""
 
 GUARD_S = 0.12
-"""What follows unusable samples is not looked at for so long: the filters settle."""
+"""Time after unusable samples that is ignored while the filters settle."""
 
 THAW_S = 0.4
-"""The floor is frozen in a burst, but no longer than this: guarding is to become the floor."""
+"""Longest time for which the floor is frozen in a burst, so that guarding becomes the floor."""
 
 READY_S = 2.0
-"""A channel is judged when it was usable for so long."""
+"""Bursts are detected on a channel once it has been usable for this long."""
 
 FLAT_S, FORGET_S = 0.2, 1.0
-"""A signal that does not change for so long is unusable, and after so long of it floor and tail begin anew."""
+"""A signal that does not change for the first time is unusable; after the second time unusable, floor and tail are
+reset."""
 
 REST_S = 10.0
-"""The resting baseline is learnt from so much rest (the detector's contract)."""
+"""Duration of rest from which the resting baseline is learnt (contract of the detector)."""
 
 MOST_REST = 4.0
-"""Times the power of the local floor: a resting baseline above, which no later rest was like, was learnt from a muscle
-that was tense all the time."""
+"""Limit of the resting baseline over the local floor, in power, until a later rest has confirmed it: a higher one was
+learnt from a muscle that was tense all the time."""
 
 MAINS_S, MAINS_CLIP = 0.25, 2.5
-"""The mains follower's time constant, and the most that it learns from one sample, in RMS of the floor."""
+"""Time constant of the mains follower, and the limit of a sample in its learning, in RMS of the floor."""
 
 RELEARN_CYCLES, RELEARN_SHARE, RELEARN_S = 10.0, 0.85, 0.065
-"""Where the mains explains this share of a burst over so many of its cycles, so long after the burst began (the filter
-rings), it is learnt anew from these: the clip would take seconds to let a touch's larger one in."""
+"""If the mains explains this share of a burst over this many cycles, this long or longer after the burst began (the
+filter rings), it is relearnt from them. With the clip alone, a touch's larger mains would take seconds."""
 
 MOST_ROUGH = 2.0
-"""Where samples are usually as far from the middle of their neighbours as so many RMS of the floor, a lost one cannot
-be put there: mains would leave a burst of the difference (decision record 14). White noise has 1.4 at 1000 samples a
-second and 1.9 at 250."""
+"""A lost sample is replaced by the mean of its neighbours only if samples usually differ from that mean by at most this
+many RMS of the floor. With stronger mains the difference would leave a burst (decision record 14). White noise has 1.4
+at 1000 samples/s and 1.9 at 250."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KernelDesign:
-    """Every number that `dsp.compiled._kernel.Kernel` needs. Pairs are for the short and the long window of energy.
+    """Parameters of `dsp.compiled._kernel.Kernel`. Pairs are for the short and the long energy window.
 
     Attributes
     ----------
     n_channels : int
+        Number of channels.
     hop_samples : int
-        Samples of one hop; all names that end in `_hops` count these.
+        Samples per hop, the unit of all names that end in `_hops`.
     ring_hops : int
-        Signal that is kept.
+        Length of the signal that is kept.
     gain : float
-        Of the band-pass.
+        Gain of the band-pass.
     sections : ndarray of float64, shape (4, 2)
-        Of the band-pass, as `dsp.bands.BandPass` has them.
+        Sections of the band-pass, as in `dsp.bands.BandPass`.
     full_scale_uv : ndarray of float64, shape (n_channels,)
         A sample of this size or more is railed.
     enabled : ndarray of bool, shape (n_channels,)
-        Channels on which bursts are looked for.
-    glitch_ratio, glitch_counts, apart_share, bridge_share : float
+        Channels on which bursts are detected.
+    glitch_ratio, glitch_counts, apart_share : float
         As the constants of these names.
+    bridge_share : float
+        `MOST_ROUGH` over `MAINS_CLIP`.
     roughness_step : float
-        Share by which the usual roughness follows each sample, 0 to 1.
+        Share by which the usual distance of samples from their neighbours follows each sample, 0 to 1.
     knee : tuple of float
         Power over the floor above which the tail is counted.
     prior_rate, prior_excess, prior_square : tuple of float
-        In Gaussian noise: share of blocks above the knee, mean excess over it (power over the floor), and mean square
-        of that over the square of its mean.
+        In Gaussian noise: share of blocks above the knee, mean excess over it (in power over the floor), and mean
+        square of that over the square of its mean.
     tail_shape : ndarray of float64, shape (2, TAIL_LEVELS)
-        In mean excesses over the knee: what is exceeded exp(-column) times as often as the knee.
+        Excess that is reached exp(-column) times as often as the knee, in mean excesses.
     alone_stretch : ndarray of float64, shape (2, 2)
-        The judge's, for light and for heavy noise (rows): how much further above the knee than the confirmation
-        threshold that energy lies which noise reaches `dsp.thresholds.budget.ALONE_PER_BUDGET` times as often as the
-        budget allows.
+        For `dsp.verdict.alone.AloneRule`, in light and in heavy noise (rows): excess that noise reaches
+        `dsp.thresholds.budget.ALONE_PER_BUDGET` times as often as the budget allows, over that at the confirmation
+        threshold.
     prior_blocks, memory_blocks : float
-        Blocks of a long window each: as many as Gaussian noise counts for, and as many as the tail's memory has.
+        Weight of the Gaussian prior and memory of the tail, in blocks of a long window each.
     crossings_per_budget : float
-        Chances, of all blocks, channels and windows, for each crossing of the confirmation threshold.
+        Number of blocks, over all channels and windows, per crossing of the confirmation threshold.
     free_bend, most_bend, most_excess, most_rest : float
         As the constants of these names.
     ceiling : tuple of float
         As `CEILING`.
     candidate_factor : float
-        Candidates for each crossing of the confirmation threshold.
+        Candidates per crossing of the confirmation threshold.
     floor_gain : float
         Mean power over the floor's quantile in Gaussian noise.
     peak_share : float
         Share of a burst's own peak power at which it ends.
     mains_step : float
-        Share of one sample that the mains follower learns.
+        Share of a sample that the mains follower learns.
     mains_clip, relearn_cycles, relearn_share : float
         As the constants of these names.
     floor_rank : int
@@ -217,7 +222,7 @@ class KernelDesign:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _TailPrior:
-    """The tail of Gaussian noise in both windows, as `KernelDesign` has it."""
+    """Tail of Gaussian noise in both windows, as in `KernelDesign`."""
 
     knee: tuple[float, float]
     excess: tuple[float, float]
@@ -227,7 +232,7 @@ class _TailPrior:
 
 @dataclass(frozen=True, slots=True)
 class _Rates:
-    """What the budget asks for: chances for each crossing, candidates for each, chances for each burst alone."""
+    """Rates allowed by the budget: blocks per crossing, candidates per crossing, blocks per confirmation by energy."""
 
     crossings_per_budget: float
     candidate_factor: float
@@ -242,22 +247,22 @@ def design_kernel(
     full_scale_uv: NDArray[np.float64],
     false_alarms_per_min: float,
 ) -> KernelDesign:
-    """Work out the kernel's numbers.
+    """Compute the parameters of the kernel.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Rate of the kernel's signal.
+        Sampling rate of the kernel's signal.
     band_hz : tuple of float
         Detection band.
     n_channels : int
-        Of the signal.
+        Number of channels of the signal.
     enabled : ndarray of bool, shape (n_channels,)
-        Channels on which bursts are looked for.
+        Channels on which bursts are detected.
     full_scale_uv : ndarray of float64, shape (n_channels,)
         A sample of this size or more is railed; may be infinite.
     false_alarms_per_min : float
-        The budget.
+        False-alarm budget.
     """
     hop_samples = max(1, round(HOP_S * sampling_rate_hz))
     hop_s = hop_samples / sampling_rate_hz
@@ -290,11 +295,11 @@ def design_kernel(
 
 
 def level_factor(sampling_rate_hz: float, band_hz: tuple[float, float], hop_samples: int) -> float:
-    """Return by what the RMS of the floor is to be multiplied where it is told as the level of noise.
+    """Return the factor from the RMS of the floor to the reported noise level.
 
-    Few samples make up an entry of the floor at a low rate, and have more degrees of freedom than the width of the band
-    leaves them in so short a time: the floor is 3 % too high at 250 samples a second. Thresholds, which were measured
-    with that floor, keep it.
+    At a low rate an entry of the floor consists of few samples, which have more degrees of freedom than the bandwidth
+    and the duration suggest. The floor is therefore 3 % too high at 250 samples/s. The thresholds were measured with
+    that floor and keep it.
     """
     n = SLOT_HOPS * hop_samples
     alike = design_band_pass(sampling_rate_hz, band_hz).likeness(n)[1:]
@@ -304,12 +309,12 @@ def level_factor(sampling_rate_hz: float, band_hz: tuple[float, float], hop_samp
 
 
 def _degrees(band_hz: tuple[float, float], n_hops: int, hop_s: float) -> float:
-    """Return the degrees of freedom of the mean power of Gaussian noise in the band over so many hops."""
+    """Return the degrees of freedom of the mean power of Gaussian noise in the band over `n_hops` hops."""
     return max(LEAST_DEGREES, 2.0 * (NOISE_BANDWIDTH * (band_hz[1] - band_hz[0])) * n_hops * hop_s)
 
 
 def _tail_prior(*degrees: float) -> _TailPrior:
-    """Return the tail of Gaussian noise whose mean powers have so many degrees of freedom."""
+    """Return the tail of Gaussian noise with these degrees of freedom of the mean power in the two windows."""
     knee = [gamma_quantile(KNEE_SIGMAS, k) for k in degrees]
     short, long = (gaussian_tail(k, u) for k, u in zip(degrees, knee, strict=True))
     return _TailPrior((knee[0], knee[1]), (short[0], long[0]), (short[1], long[1]), np.array([short[2], long[2]]))

@@ -1,7 +1,8 @@
-"""What one channel's noise reaches, extrapolated from its tail above the knee.
+"""Extrapolation of one channel's noise from its tail above the knee.
 
-`extrapolate_tail` is the slow twin of `set_thresholds` in `dsp/compiled/_tail.pxd`, but for the ceiling. Energy alone
-(`dsp.verdict.alone`) is measured by `reached_by_noise`: it has time for each burst, and no heart to fear.
+`extrapolate_tail` is the slow twin of `set_thresholds` in `dsp/compiled/_tail.pxd`, except for the ceiling.
+`reached_by_noise` serves the confirmation by energy alone (`dsp.verdict.alone`). It may take longer, as it runs once
+per burst, and need not guard against heartbeats.
 """
 
 import math
@@ -13,34 +14,34 @@ from dsp.thresholds.budget import LEAST_RATIO, TAIL_LEVELS
 from dsp.thresholds.kernel_design import KernelDesign
 
 Tail = Sequence[tuple[float, float, float]]
-"""For the short and the long window: share of blocks above the knee, mean excess over it of all blocks, and mean square
-of that."""
+"""For the short and the long window: share of blocks above the knee, and mean and mean square of the excess over it,
+both over all blocks."""
 
 LEAST_CANDIDATES = 12.0
-"""The candidates' threshold is crossed at least so many times more rarely than the knee."""
+"""The candidate threshold is crossed at least this many times less often than the knee."""
 
 N_STEPS = 60
-"""Of the integral over a tail that is cut off."""
+"""Number of steps of the integral over a truncated tail."""
 
 
 def extrapolate_tail(
     design: KernelDesign, tail: Tail, most_growth: float = math.inf
 ) -> tuple[list[float], list[float]]:
-    """Return power over the floor that noise reaches as often as confirmations, and as often as candidates, may come.
+    """Return the powers over the floor that noise reaches at the allowed rates of confirmations and of candidates.
 
     Parameters
     ----------
     design : KernelDesign
-        Of the kernel.
+        Parameters of the kernel.
     tail : sequence of (float, float, float)
-        As `Tail` says.
+        See `Tail`.
     most_growth : float
-        How far the mean excess may grow with the share of blocks above the knee.
+        Limit of the factor by which the mean excess may grow with the share of blocks above the knee.
 
     Returns
     -------
     confirm, candidate : list of float
-        In the short and the long window, without a ceiling.
+        Thresholds for the short and the long window, without a ceiling.
     """
     confirm: list[float] = []
     candidate: list[float] = []
@@ -60,16 +61,21 @@ def extrapolate_tail(
 
 
 def reached_by_noise(design: KernelDesign, tail: Tail) -> list[float]:
-    """Return power over the floor that noise reaches as often as confirmations are aimed at, in either window.
+    """Return the power over the floor that noise reaches at the intended rate of confirmations, in either window.
 
-    What crossed the candidates' threshold was a burst and not counted: mean and scatter of the excesses are compared
-    with those of a Gaussian tail that is cut off there too. With few channels that is one excess of twenty, and a heavy
-    tail looks as short as a Gaussian one to who forgets it.
+    What crossed the candidate threshold was a burst and not counted. Mean and scatter of the excesses are therefore
+    compared with those of a Gaussian tail truncated there. With few channels one excess in twenty is missing, and a
+    heavy tail would otherwise look as short as a Gaussian one.
 
     Parameters
     ----------
     design, tail
         As for `extrapolate_tail`.
+
+    Returns
+    -------
+    list of float
+        Powers in the short and the long window.
     """
     levels = []
     for k, (rate, excess, square) in enumerate(tail):
@@ -87,7 +93,7 @@ def reached_by_noise(design: KernelDesign, tail: Tail) -> list[float]:
 
 
 def _ratios(design: KernelDesign, rate: float) -> tuple[float, float]:
-    """Return how many times more rarely than the knee the thresholds of confirmations and of candidates are crossed."""
+    """Return how many times less often than the knee the confirmation and the candidate threshold are crossed."""
     confirmations = max(rate * design.crossings_per_budget, LEAST_RATIO)
     return confirmations, max(confirmations / design.candidate_factor, LEAST_CANDIDATES)
 

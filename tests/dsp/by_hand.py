@@ -1,4 +1,4 @@
-"""Hand-made signals for the detector's tests, and queries on its results."""
+"""Hand-made signals for the tests of the detector, and helpers to select from its results."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Seeded synthetic EMG with known truth, for the detector alone and independent of the simulated patient."""
+"""Seeded synthetic EMG with known truth for the tests of the detector, independent of the simulated patient."""
 
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ FLOOR_UV = 3.0
 
 @dataclass
 class Scene:
-    """Signal under construction, in µV, and what it contains."""
+    """Signal under construction in µV, with its true content."""
 
     rate_hz: float
     seconds: float
@@ -20,9 +20,9 @@ class Scene:
     rng: np.random.Generator
     signal_uv: Samples = field(init=False)
     twitches: list[tuple[float, float, float]] = field(default_factory=list)
-    """Onset and offset in seconds, peak over the noise's RMS in the detection band."""
+    """Onset and offset in seconds, and peak over the RMS of the noise in the detection band."""
     busy: list[tuple[float, float]] = field(default_factory=list)
-    """Stretches with a lasting confounder."""
+    """Start and end in seconds of lasting confounders."""
 
     def __post_init__(self) -> None:
         n = round(self.seconds * self.rate_hz)
@@ -30,7 +30,7 @@ class Scene:
 
     @property
     def band(self) -> Samples:
-        """Second-order sections of a band-pass from 30 Hz to 0.4 times the sampling rate, at most 450 Hz."""
+        """Second-order sections of a band-pass from 30 Hz to 0.4 fs, at most 450 Hz."""
         high = min(0.4 * self.rate_hz, 450.0)
         return signal.butter(4, (30.0, high), "bandpass", fs=self.rate_hz, output="sos")
 
@@ -49,7 +49,7 @@ def quiet(rate_hz: float, seconds: float, n_channels: int, seed: int) -> Scene:
 
 
 def motor_unit(rng: np.random.Generator, rate_hz: float) -> Samples:
-    """Return one surface potential of 5 to 15 ms with two or three phases and a peak of 1."""
+    """Return one surface potential of 5 to 15 ms with two or three phases and peak 1."""
     length_s = rng.uniform(0.005, 0.015)
     n = max(3, round(length_s * rate_hz))
     t = np.linspace(-2.4, 2.4, n)
@@ -61,7 +61,7 @@ def motor_unit(rng: np.random.Generator, rate_hz: float) -> Samples:
 
 
 def volley(rng: np.random.Generator, rate_hz: float) -> tuple[Samples, float]:
-    """Return a twitch and its length: 3 to 20 potentials in 20 to 150 ms, 25 a second or more, with falling rate."""
+    """Return a twitch, 3 to 20 potentials in 20 to 150 ms, at least 25/s, densest at the start, and its duration."""
     length_s = rng.uniform(0.02, 0.15)
     n_units = int(rng.integers(max(3, round(25 * length_s) + 1), 21))
     wave = np.zeros(round((length_s + 0.02) * rate_hz) + 2)
@@ -78,7 +78,7 @@ def volley(rng: np.random.Generator, rate_hz: float) -> tuple[Samples, float]:
 
 
 def interference(rng: np.random.Generator, rate_hz: float, envelope: Samples) -> Samples:
-    """Return voluntary EMG: many units firing at random under an envelope; its RMS is about the envelope."""
+    """Return voluntary EMG: many units that fire at random under an envelope, which is about the RMS."""
     n = envelope.size
     out = np.zeros(n + round(0.02 * rate_hz) + 2)
     per_s = 150.0
@@ -93,7 +93,7 @@ def interference(rng: np.random.Generator, rate_hz: float, envelope: Samples) ->
 def add_twitches(
     scene: Scene, low: float = 5.0, high: float = 30.0, answered: float = 0.25, start_s: float = 12.0
 ) -> None:
-    """Add needle passes at 1 to 2 a second in bouts, a share of them answered; peaks over noise RMS are log-uniform."""
+    """Add bouts of 1 to 2 needle passes per second, some with a twitch; peaks are log-uniform over the noise RMS."""
     at = start_s
     rng = scene.rng
     noise_rms = float(
@@ -123,7 +123,7 @@ def add_twitches(
 
 
 def add_mains(scene: Scene, hz: float = 50.02, uv: float = 50.0) -> None:
-    """Add mains with harmonics and a slow change of amplitude, different on each channel."""
+    """Add mains with harmonics and slowly varying amplitude, different on each channel."""
     t = np.arange(scene.signal_uv.shape[0]) / scene.rate_hz
     for h, share in ((1, 1.0), (2, 0.1), (3, 0.3), (5, 0.1)):
         if h * hz > 0.48 * scene.rate_hz:
@@ -134,7 +134,7 @@ def add_mains(scene: Scene, hz: float = 50.02, uv: float = 50.0) -> None:
 
 
 def add_heart(scene: Scene, over: float = 6.0, rr_s: float = 0.85) -> list[float]:
-    """Add P, QRS and T on every channel and return the beats; the largest filtered QRS is `over` times the noise."""
+    """Add P, QRS and T waves to every channel; on the strongest the filtered QRS is `over` times the noise."""
     rng, rate = scene.rng, scene.rate_hz
     t = np.arange(round(0.6 * rate)) / rate - 0.2
     wave = 0.12 * np.exp(-(((t + 0.16) / 0.025) ** 2)) + 0.3 * np.exp(-(((t - 0.25) / 0.05) ** 2))
@@ -211,7 +211,7 @@ def add_faults(scene: Scene, every_s: float = 3.0) -> None:
 
 
 def score(scene: Scene, events: list, tolerance_s: float = 0.05) -> dict[str, object]:  # type: ignore[type-arg]
-    """Match the twitches that were reported with the truth."""
+    """Match the reported twitches with the truth."""
     confirmed = [e for e in events if e.label == "twitch"]
     taken: set[int] = set()
     found, errors, missed = [], [], []

@@ -1,4 +1,4 @@
-"""Invalid arguments of any type are refused with one plain sentence that quotes them."""
+"""Invalid arguments of any type are rejected with one plain sentence that quotes them."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ NUMPYS_OWN = ("inhomogeneous", "setting an array element", "convert", "instances
 
 
 def refusal_of(act: Callable[[], object]) -> str:
-    """Return the message of the refusal."""
+    """Return the error message with which a call is rejected."""
     with pytest.raises(ValueError) as caught:
         act()
     said = str(caught.value)

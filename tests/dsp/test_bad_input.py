@@ -1,4 +1,4 @@
-"""Bad input never raises in the middle of a signal and never yields a twitch; invalid arguments are refused."""
+"""Bad input never raises within a signal and never yields a twitch; impossible input is rejected."""
 
 from collections.abc import Callable
 
@@ -53,7 +53,7 @@ def test_twitches_around_a_loss_are_found() -> None:
 def test_lone_lost_samples_hide_no_twitch(rate_hz: float) -> None:
     x = noise(60.0, 2, rate_hz)
     valid = np.random.default_rng(1).random(len(x)) >= 0.005
-    valid[1:] |= ~valid[:-1]  # no two adjacent ones
+    valid[1:] |= ~valid[:-1]  # no two in a row
     n_lost = int(np.count_nonzero(~valid))
     assert n_lost > 40
     places_s = np.arange(10.0, 58.0, 3.0)
@@ -80,7 +80,7 @@ def test_lost_samples_of_strong_mains_make_no_twitch(rate_hz: float, is_bridged:
 
 
 def test_channels_return_after_a_long_loss_that_holds_the_last_value() -> None:
-    # Where a hop is one sample, a primed filter must not make the next sample look as if nothing had changed.
+    # If a hop is one sample, priming the filter must not make the next sample look unchanged.
     x = noise(12.0, 2, 250.0)
     valid = np.ones(len(x), np.bool_)
     valid[1500:1630] = False
@@ -201,7 +201,7 @@ def told_of_garbage(seed: int, rate_hz: float, n_channels: int, seconds: float) 
 
 @settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([50.0, 125.0, 250.0, 1000.0, 9000.0]), st.integers(1, 5))
-@example(188, 125.0, 5)  # 60 Hz is too high for this sampling rate
+@example(188, 125.0, 5)  # 60 Hz above the highest frequency that is followed at this rate
 def test_garbage_never_raises_and_what_is_told_of_it_is_in_order(seed: int, rate_hz: float, n_channels: int) -> None:
     for event in told_of_garbage(seed, rate_hz, n_channels, 4.5):
         assert 0 <= event.onset_index <= event.decided_index <= 4.5 * rate_hz
@@ -378,7 +378,7 @@ def test_empty_blocks_in_between_change_nothing() -> None:
 
 
 def test_another_rate_is_another_detector_and_touches_none_beside_it() -> None:
-    # A stream has one rate; a board that reconnects at another rate gets a detector of its own.
+    # A stream has one rate; a board that returns with another rate gets a new detector.
     signals = {}
     for rate_hz in (250.0, 1000.0, 5000.0):
         signals[rate_hz] = noise(9.0, 2, rate_hz)

@@ -16,7 +16,7 @@ from tests.dsp.by_hand import RATE_HZ, add_twitch, heart_signal, near, noise, ru
 
 
 def busy_signal() -> tuple[np.ndarray, np.ndarray]:
-    """Return 16 s on 3 channels at 500 SPS: mains, twitches, a contraction, a pop, NaN, rails and losses."""
+    """Return 16 s on 3 channels at 500 SPS: mains, twitches, a contraction, a pop, NaN, railed and lost samples."""
     rate_hz = 500.0
     rng = np.random.default_rng(11)
     x = noise(16.0, 3, rate_hz, seed=11)
@@ -110,7 +110,7 @@ def test_order_is_that_of_decision_and_each_candidate_has_a_verdict() -> None:
     ("rate_hz", "wait_s"), [(250.0, 0.075), (1000.0, 0.050), (2000.0, 0.050), (4000.0, 0.050), (8000.0, 0.050)]
 )
 def test_candidate_within_20_ms_and_verdict_within_50_ms(rate_hz: float, wait_s: float) -> None:
-    """At 250 samples a second the band-pass rings for some 25 ms, and the verdict waits for that as well."""
+    """At 250 samples/s the band-pass rings for about 25 ms, and the verdict is delayed by this time too."""
     x = noise(12.0, 2, rate_hz, seed=2)
     ends = [add_twitch(x, at_s, 80.0, rate_hz=rate_hz) for at_s in (5.0, 7.7, 10.1)]
     told = run(TwitchDetector(rate_hz, 2), x)
@@ -252,7 +252,7 @@ def test_what_is_larger_than_any_muscle_is_no_twitch(size_uv: float) -> None:
 def test_a_plug_that_bounces_makes_no_twitch_of_tens_of_millivolts(rate_hz: float) -> None:
     rng = np.random.default_rng(0)
     x = noise(200.0, 2, rate_hz)
-    for at_s in np.arange(12.0, 198.0, 3.0):  # a few steps within 80 ms, back to zero at the end
+    for at_s in np.arange(12.0, 198.0, 3.0):  # some steps within 80 ms, then back
         steps = np.sort(rng.integers(0, round(0.08 * rate_hz), rng.integers(2, 6))) + round(at_s * rate_hz)
         size_uv = 10.0 ** rng.uniform(4.3, 5.1)
         for first, last in pairwise(steps):
@@ -417,7 +417,7 @@ def test_a_baseline_that_was_not_learnt_is_none_and_what_is_drawn_has_the_floor(
 
 
 def _needle_uv(n_samples: int) -> np.ndarray:
-    """Return a needle that moves all the time: each tenth of a second differs in loudness from the one before."""
+    """Return the signal of a needle in constant motion: its level changes every tenth of a second."""
     rng = np.random.default_rng(4)
     loudness = np.repeat(np.exp(rng.normal(0.0, 1.0, n_samples // 100)), 100)
     moved_uv: np.ndarray = 20.0 * loudness * rng.standard_normal(n_samples)

@@ -1,4 +1,4 @@
-"""The part of the signal that a verdict can use, and the removal of rows from it."""
+"""Recent part of the signal for a verdict, and subtraction from it."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Seeded scenes with known truth: twitches that are found, and false alarms."""
+"""Seeded scenes with known truth: rates of detected twitches and of false alarms."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which mains is found, and how its frequency is kept."""
+"""Detection of the mains and tracking of its frequency."""
 
 import numpy as np
 import pytest
@@ -115,7 +115,7 @@ def test_frequency_follows_the_phase_of_what_is_learnt() -> None:
 
 
 def test_mains_is_found_under_a_heart_that_leaves_no_quiet_second() -> None:
-    """At 120 beats a minute, each of them a burst; the mains comes on at 6 s, when bursts are told already."""
+    """120 beats per minute, each a burst; the mains starts at 6 s, when bursts are already detected."""
     rng = np.random.default_rng(11)
     n = 20 * 1000
     t = np.arange(n) / RATE_HZ

@@ -1,4 +1,4 @@
-"""A few cycles of the line are no twitch: not at a low rate, not on one channel of many, not over a line that lasts."""
+"""A few cycles of the line are no twitch, even at a low rate, on one channel of many, or over a steady line."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def line(rate_hz: float, line_hz: float, seconds: float, rng: np.random.Generato
 def touched(
     rate_hz: float, gains: tuple[float, ...], line_hz: float, background_uv: float = 0.0
 ) -> tuple[NDArray[np.float64], list[float]]:
-    """A hand that touches a lead for 60 to 120 ms now and then, over a line that is always there."""
+    """Return a signal with touches of a lead for 60 to 120 ms over a steady line, and the times of the touches."""
     rng = np.random.default_rng(3)
     x = noise(SECONDS, len(gains), rate_hz, seed=3)
     size_uv, at = np.full(len(x), background_uv), np.arange(FIRST_S, SECONDS - 2.0, EVERY_S)
@@ -71,7 +71,7 @@ def test_twitches_over_lasting_mains_are_found_at_250_samples_a_second(line_hz: 
 
 @pytest.mark.parametrize("gains", [(1.0,), (1.0, 0.9, 0.8, 0.9)])
 def test_a_step_of_the_mains_is_not_told_as_the_patients_muscle(gains: tuple[float, ...]) -> None:
-    """A hand stays on a lead from 15 s on, and the mains stays stronger: neither a contraction nor a wince."""
+    """A hand stays on a lead from 15 s on and the mains stays stronger: neither a contraction nor a wince."""
     x = noise(25.0, len(gains), 1000.0, seed=8)
     size_uv = np.where(np.arange(len(x)) < 15_000, 10.0, 50.0)
     x += (size_uv * line(1000.0, 50.0, 25.0, np.random.default_rng(4)))[:, np.newaxis] * np.array(gains)
@@ -80,7 +80,7 @@ def test_a_step_of_the_mains_is_not_told_as_the_patients_muscle(gains: tuple[flo
 
 
 def test_a_glitch_on_mains_is_no_twitch_at_250_samples_a_second() -> None:
-    """The middle of its neighbours, where the chain puts it, is off by 69 % of the mains, and makes a burst."""
+    """The chain puts a glitch at the mean of its neighbours, which is off by 69 % of the mains and makes a burst."""
     rate_hz, rng = 250.0, np.random.default_rng(2)
     x = noise(90.0, 4, rate_hz, seed=2)
     x += 30.0 * line(rate_hz, 50.0, 90.0, rng)[:, np.newaxis] * rng.uniform(0.5, 1.0, 4)

@@ -1,4 +1,4 @@
-"""Channels that stop at one value at once, for long or for a moment, are no twitch, and coarse converters no fault."""
+"""Channels that stay at one value, for long or briefly, yield no twitch, and coarse converters are no fault."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ OFFSETS_UV = np.array([900.0, -1500.0, 12400.0, 400.0])
 
 
 def rest(rate_hz: float) -> Samples:
-    """Four channels, each with an electrode's offset, in counts of 0.02 µV as at a gain of 24."""
+    """Return four channels with electrode offsets, in counts of 0.02 µV as at a gain of 24."""
     signal_uv = quiet(rate_hz, 36.0, 4, 5).signal_uv
     return np.round((signal_uv + OFFSETS_UV) / 0.02) * 0.02
 

@@ -1,4 +1,4 @@
-"""What is worked out of each burst in compiled code is what the slow twins say, but for rounding."""
+"""Compiled measures of a burst agree with their slow twins up to rounding."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 
 
 def burst(seed: int, n: int, at: int, length: int) -> NDArray[np.float64]:
-    """Return noise with a burst in it, on an offset that drifts, as one channel."""
+    """Return noise of one channel with a burst."""
     rng = np.random.default_rng(seed)
     signal = rng.standard_normal(n)
     signal[at : at + length] += 12.0 * rng.standard_normal(length)
@@ -333,7 +333,7 @@ def test_contacts_are_counted_as_their_twin_does(n: int) -> None:
             _contact.windowed_uv(part, scale, window), slow_models.windowed_uv(part, scale, window), **CLOSE
         )
     if n > 2:
-        assert ours.any(axis=1).all()  # each state was there
+        assert ours.any(axis=1).all()  # each state occurred
 
 
 @pytest.mark.parametrize("n", [0, 1, 251])

@@ -1,4 +1,4 @@
-"""The kernel against its slow twin, bit for bit."""
+"""The kernel agrees with its slow twin bit for bit."""
 
 from array import array
 from dataclasses import replace
@@ -20,7 +20,7 @@ def make_design(rate_hz: float, n_channels: int, full_scale_uv: float = 5000.0) 
 
 
 def hostile_signal(rate_hz: float, n_channels: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Noise, mains, bursts, glitches, NaN, railing, a flat stretch and lost samples."""
+    """Return noise with mains, bursts, glitches, NaN, railing, a flat stretch and lost samples."""
     rng = np.random.default_rng(seed)
     n = round(6.0 * rate_hz)
     t = np.arange(n)[:, np.newaxis] / rate_hz
@@ -152,7 +152,7 @@ def test_band_pass_is_scipys() -> None:
     sos = sp.butter(4, choose_band_hz(1000.0, None), "bandpass", fs=1000.0, output="sos")
     clean = kernel.raw(0, 1499)
     state = sp.sosfilt_zi(sos)[:, :, np.newaxis] * x[0]
-    # The row before sample 0 is sample 0 again: the filter is primed with it and then sees it once more.
+    # Sample 0 is repeated: the filter is primed with it and then processes it again.
     expected, _ = sp.sosfilt(sos, np.vstack((x[:1], clean)), axis=0, zi=state)
     np.testing.assert_allclose(kernel.band(0, 1499), expected[1:], rtol=0, atol=1e-9)
 
@@ -199,7 +199,7 @@ def test_a_lone_lost_sample_is_put_between_its_neighbours() -> None:
     x = np.random.default_rng(10).standard_normal((1000, 1))
     valid = np.ones(1000, np.bool_)
     for at, n_lost in ((500, 1), (800, 2)):
-        x[at : at + n_lost] = 77.0  # what stands there is not looked at
+        x[at : at + n_lost] = 77.0  # values of lost samples are ignored
         valid[at : at + n_lost] = False
     kernel = Kernel(make_design(1000.0, 1))
     run_all(kernel, x, valid, [40])
@@ -261,7 +261,7 @@ def test_mains_is_followed_and_taken_out() -> None:
 
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
 def test_stronger_mains_is_learnt_anew_as_by_the_twin(rate_hz: float) -> None:
-    """A hand on a lead at 4 s: its mains is followed 0.4 s later, and what the kernel gives is what its twin gives."""
+    """A hand touches a lead at 4 s: the mains is followed 0.4 s later, and kernel and twin agree."""
     design = make_design(rate_hz, 2)
     t = np.arange(round(5.0 * rate_hz))[:, np.newaxis] / rate_hz
     strength = np.where(t < 4.0, 10.0, 200.0)

@@ -1,4 +1,4 @@
-"""Thresholds from the noise's own tail: how often noise crosses them, and what quiet blocks cost."""
+"""Thresholds from the tail of the noise: how often noise crosses them, and the effect of quiet blocks."""
 
 import tracemalloc
 
@@ -76,7 +76,7 @@ def test_what_noise_reaches_is_not_moved_by_what_was_cut_off(n_channels: int) ->
     design = design_kernel(250.0, (30.0, 100.0), n_channels, enabled, full_scale, 0.5)
     rng = np.random.default_rng(1)
     for stretch in (1.0, 2.0):
-        depth = rng.standard_exponential(200_000)  # below the knee's own log-rate, as in the table of the shape
+        depth = rng.standard_exponential(200_000)  # log-rate relative to the knee, as in the table of the shape
         tail = []
         for k in range(2):
             levels = stretch * design.prior_excess[k] * np.asarray(design.tail_shape[k])
