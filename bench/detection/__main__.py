@@ -64,8 +64,8 @@ NEEDLE_RATES_HZ = (1000, 2000)
 REST_SCENARIO, REST_PATIENT_S = "by_hand", 600.0
 
 NOTES = {
-    EVOKED: "20 stimuli, the answer 15 to 25 ms later; muscle activity between; scored apart",
-    "plux-short-bursts-1000hz.bdf": "18 voluntary bursts and small ones between; none should be a twitch",
+    EVOKED: "20 stimuli, the answer 15 to 25 ms later; muscle activity between; scored separately",
+    "plux-short-bursts-1000hz.bdf": "18 voluntary bursts, small ones between them; none should be called a twitch",
     "biosppy-voluntary-1000hz.txt": "voluntary bursts",
     "tibialis-with-heartbeat-250hz.bdf": "ballistic contractions, the heart in the signal throughout",
     "openbci-gui-old.txt": "EEG montage with jaw clenches; the same recording in three formats",
@@ -221,24 +221,27 @@ def head(args: argparse.Namespace) -> str:
     """Return the introduction of the page."""
     first = RESERVED if args.release else STEERING
     options = " --release" if args.release else ""
-    return f"""# What the detector finds
+    use = "used for nothing else" if args.release else "used during development, never for training or thresholds"
+    return f"""# Detector performance
 
-Made by `{COMMAND}{options} --seeds {args.seeds} --peer-seeds {args.peer_seeds}`; seeds from {first} on, which nothing
-was trained or chosen on{"" if args.release else " but the direction of work"}. Defaults everywhere: 0.05 false alarms
-a minute from noise alone at rest. A twitch counts as found when a verdict `twitch` begins between 50 ms before it and
-20 ms after its end; every other one is a false alarm, *with the needle in* unless it says "rest". Sizes are the peak
-over the RMS of the noise in the detection band; "all else" is what a twitch's own channel shows from 0.1 s before it
-to 0.1 s after it, be it noise, a heartbeat, guarding or a contraction, and is known of composed scenes alone. No
-recording of a local twitch response is public: evoked answers stand in, scored apart, and simulated twitches are added
-to real recordings."""
+Made by `{COMMAND}{options} --seeds {args.seeds} --peer-seeds {args.peer_seeds}`. Seeds start at {first} and are {use}.
+
+- **Settings:** defaults everywhere: a budget of 0.05 false alarms per minute from noise alone at rest.
+- **Found:** a verdict `twitch` begins between 50 ms before the twitch and 20 ms after its end. Every other verdict
+  `twitch` is a false alarm, counted with the needle in unless the row says "rest".
+- **Size:** peak over the RMS of the noise in the detection band. "All else" is everything else on the twitch's own
+  channel from 0.1 s before to 0.1 s after it: noise, heartbeat, guarding, contraction. It is known for composed scenes
+  only.
+- **Real recordings:** no recording of a local twitch response is public. Evoked responses stand in and are scored
+  separately; simulated twitches are added to real recordings."""
 
 
-PEERS_SAY = """The others are made for one channel: they get, with mains notched out, the channel that stands out most
-at each moment, in units of its rest, and onsets within 0.2 s of one another count once. Each is tuned to its best F1 on
-the very signals of the column; ours is not. In a cell: share of twitches ≥ 5× found · false alarms a minute · F1; where
-there is no twitch, false alarms a minute at the threshold tuned on `all` or `rest + twitches`.
-They are slow: {n} signals of each kind of scene, 1 of each patient. `abbink` and NeuroKit2's `pelt` are not run
-(`bench/detection/peers.py` says why)."""
+PEERS_SAY = """The other methods work on one channel. They receive, with mains notched out, the channel that exceeds its
+resting level most at each moment, in units of that level; onsets within 0.2 s count once. Each is tuned to its best F1
+on the very signals of the column; TwitchScope is not tuned. A cell shows sensitivity (≥ 5×) · false alarms per minute ·
+F1, or, without twitches, the false alarms per minute at the threshold tuned on `all` or `rest + twitches`. Because the
+other methods are slow, they are run on {n} signals of each kind of scene and 1 of each patient. `abbink` and
+NeuroKit2's `pelt` are not run; `bench/detection/peers.py` explains why."""
 
 
 def report(args: argparse.Namespace) -> str:
@@ -263,7 +266,7 @@ def report(args: argparse.Namespace) -> str:
     parts += [recordings_table(args.data)] if real else ["(no folder of recordings was given)"]
     resting = [*[kind for kind in real if kind.name == "rest"], *done["rest"]]
     parts += ["## At rest", tables.our_table(results, resting)]
-    parts += ["The budget itself is measured by `python -m bench.budget`, hours of noise for each line."]
+    parts += ["`python -m bench.budget` measures the budget itself, on hours of noise per line."]
     parts += ["## Needle electrodes", NEEDLES_SAY, tables.our_table(results, done["needles"])]
     return "\n\n".join(parts) + "\n"
 
@@ -282,23 +285,23 @@ def _plain(name: str) -> str:
     return name
 
 
-STRANGERS_SAY = """Sessions of `bench/detection/strangers.py`, on which nothing was trained; 8 channels at 1 kSPS where
-the name says nothing else."""
+STRANGERS_SAY = """Sessions of `bench/detection/strangers.py`, never used for training; 8 channels at 1 kSPS unless the
+name says otherwise."""
 
 GENERATORS_SAY = """Sessions of `bench/detection/units` (muscle of motor units, each with its potential at every
-electrode pair) and `bench/detection/envelopes` (coloured noise under envelopes): 1 to 16 channels, 1 or 2 kSPS where
-the name says nothing else. Unlike the strangers these two are trained on, but on other seeds: 1000 to 2199 there, from
-{first} on here."""
+electrode pair) and `bench/detection/envelopes` (coloured noise under envelopes): 1 to 16 channels, 1 or 2 kSPS unless
+the name says otherwise. Unlike the strangers, these two generators are also used for training, with other seeds: 1000
+to 2199 for training, from {first} on here."""
 
-STAMPED_SAY = """*Stamped* rows are the same sessions with the samples told at which the needle touched, as a switch in
-its holder would."""
+STAMPED_SAY = """*Stamped* rows are the same sessions; here the detector is given the sample of each needle contact, as
+a switch in the needle holder would report it."""
 
-CURVES_SAY = """Twitches found over false alarms a minute, at those thresholds of each method that none of its others
-beats in both: ours is the classifier's probability, and the ring our default."""
+CURVES_SAY = """Sensitivity against false alarms per minute, at the thresholds of each method for which no other
+threshold is better in both. TwitchScope's threshold is the classifier's probability; the ring marks the default."""
 
-NEEDLES_SAY = """Endplate noise of 10 to 50 µV, irregular spikes of 100 to 600 µV up to 50 a second, insertional bursts
-of 300 to 500 ms at every pass (`bench/detection/needle_scenes.py`). Sizes are the volley's peak over all that the still
-needle shows, spikes included."""
+NEEDLES_SAY = """Endplate noise of 10 to 50 µV, irregular spikes of 100 to 600 µV at up to 50 per second, insertional
+bursts of 300 to 500 ms at every pass (`bench/detection/needle_scenes.py`). Size is the volley's peak over the RMS of
+everything on the channel while the needle is still, spikes included."""
 
 
 def main() -> None:

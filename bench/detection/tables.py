@@ -42,9 +42,9 @@ def false_alarms(result: Score) -> str:
 
 
 OUR_HEAD = (
-    "signal", "how many", "minutes", "twitches ≥ 5×", "found (95 %)", "of those ≥ 5× all else", "of weaker",
-    "false a minute (95 %)", "F1",
-    "≥ 10×, median error of onset, duration, peak, RMS", "onsets within their uncertainty",
+    "signal", "n", "minutes", "twitches ≥ 5×", "found (95 %)", "of those ≥ 5× all else", "of weaker twitches",
+    "false alarms per minute (95 %)", "F1",
+    "≥ 10×: median error of onset, duration, peak, RMS", "onsets within their uncertainty",
 )  # fmt: skip
 
 
@@ -109,4 +109,6 @@ def recording_row(one: Signal, outcome: Outcome, events: Sequence[TwitchEvent], 
     ]  # fmt: skip
 
 
-RECORDING_HEAD = ("recording", "SPS", "s", "known found (95 %)", "other twitches a minute (95 %)", *LABELS, "note")
+RECORDING_HEAD = (
+    "recording", "SPS", "s", "known twitches found (95 %)", "other `twitch` verdicts per minute (95 %)", *LABELS, "note",
+)  # fmt: skip
