@@ -110,5 +110,6 @@ def recording_row(one: Signal, outcome: Outcome, events: Sequence[TwitchEvent], 
 
 
 RECORDING_HEAD = (
-    "recording", "SPS", "s", "known twitches found (95 %)", "other `twitch` verdicts per minute (95 %)", *LABELS, "note",
+    "recording", "SPS", "s", "known twitches found (95 %)", "other `twitch` verdicts per minute (95 %)",
+    *LABELS, "note",
 )  # fmt: skip
