@@ -84,33 +84,39 @@ def add_detection_options(
         type=false_alarms,
         default=false_alarms_per_min,
         metavar="X",
-        help=f"false confirmations a minute that noise alone may make at rest ({default_words})",
+        help=f"budget of false alarms per minute from noise alone, at rest ({default_words})",
     )
 
 
 def add_session_options(parser: argparse.ArgumentParser) -> None:
     """Add what every command that records a session takes."""
     add_detection_options(parser)
-    parser.add_argument("--out", type=Path, default=Path("sessions"), metavar="DIR", help="where the folder goes")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("sessions"),
+        metavar="DIR",
+        help="where to create the session folder (%(default)s)",
+    )
     parser.add_argument(
         "--pseudonym",
         type=code(check_pseudonym),
         default="unnamed",
         metavar="CODE",
-        help="last part of the folder's name; never a person's name",
+        help="last part of the folder name; never a person's name",
     )
     parser.add_argument(
         "--continue",
         dest="continues",
         type=Path,
         metavar="FOLDER",
-        help="go on with this session, whose program ended in its middle or whose electrodes were moved, as a further "
+        help="continue this session (after the program ended unexpectedly, or the electrodes were moved) as a further "
         "part in the same folder",
     )
     parser.add_argument(
         "--isolated",
         action="store_true",
-        help="confirm, for a needle channel, battery power, an isolated link and no electrotherapy on the needles",
+        help="for a needle channel: confirm battery power, an isolated link and no electrotherapy on the needles",
     )
 
 
@@ -123,10 +129,10 @@ def add_lsl_options(parser: argparse.ArgumentParser) -> None:
         default="",
         metavar="NAME",
         help="send EMG (µV), events and markers to the lab streaming layer, as NAME EMG, NAME events and NAME markers "
-        "(%(const)s); everybody in this network can see them",
+        "(%(const)s); everybody on this network can see them",
     )
     parser.add_argument(
-        "--lsl-markers", default="", metavar="NAME", help="mark what the LSL stream of markers of that name tells"
+        "--lsl-markers", default="", metavar="NAME", help="record the markers of the LSL stream NAME as marks"
     )
 
 
@@ -136,15 +142,19 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
         "--rate",
         type=number(LOWEST_RATE_HZ, HIGHEST_RATE_HZ, "samples a second"),
         metavar="SPS",
-        help="samples a second, where the file does not tell it",
+        help="sampling rate in samples per second, if the file does not state it",
     )
-    parser.add_argument("--unit", choices=UNITS, help="of columns of plain text that do not tell theirs (uV)")
+    parser.add_argument("--unit", choices=UNITS, help="unit of plain-text columns that do not state theirs (uV)")
 
 
 def add_part_option(parser: argparse.ArgumentParser) -> None:
     """Add what every command that reads a session takes."""
     parser.add_argument(
-        "--part", type=whole_number(1, 9999), default=1, metavar="N", help="of a session that went on: which part (1)"
+        "--part",
+        type=whole_number(1, 9999),
+        default=1,
+        metavar="N",
+        help="which part of a session with several parts (1)",
     )
 
 
@@ -154,13 +164,13 @@ def add_showing_options(parser: argparse.ArgumentParser) -> None:
         "--exit-after",
         type=seconds,
         metavar="S",
-        help="close after S seconds, ask nothing, exit 0 if all went well",
+        help="close after S seconds, ask nothing, exit with 0 if all went well",
     )
     parser.add_argument(
         "--screenshot",
         type=file_ending_in(".png"),
         metavar="FILE.png",
-        help="with --exit-after: a picture of the window before it closes; nothing is overwritten",
+        help="with --exit-after: save a picture of the window before it closes; never overwrites a file",
     )
     parser.set_defaults(check_showing=lambda arguments: _check_showing(parser, arguments))
 

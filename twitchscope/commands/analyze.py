@@ -24,7 +24,7 @@ from twitchscope.storage.files import require_free
 from twitchscope.terminal.printing import Printer, event_text
 from twitchscope.terminal.progress import with_progress
 
-SUMMARY = "detect in recordings"
+SUMMARY = "run the detector on recordings or session folders"
 
 FORMATS = ("table", "json", "csv")
 CSV_COLUMNS = (
@@ -73,12 +73,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="recordings or session folders")
     types.add_detection_options(parser, None, f"a session's own, else {DEFAULT_FALSE_ALARMS_PER_MIN}")
-    parser.add_argument("--format", choices=FORMATS, default="table", help="how the result is printed")
+    parser.add_argument("--format", choices=FORMATS, default="table", help="output format (%(default)s)")
     parser.add_argument(
         "--picture",
         type=types.file_ending_in(*ENDINGS),
         metavar="FILE.png|.pdf|.svg",
-        help="draw the strongest twitch, or else the strongest event; nothing is overwritten",
+        help="draw the strongest twitch, or the strongest event if there is none; never overwrites a file",
     )
     types.add_reading_options(parser)
     parser.set_defaults(check_analyzing=lambda arguments: _check(parser, arguments))

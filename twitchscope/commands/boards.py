@@ -5,13 +5,13 @@ import argparse
 from twitchscope.found_boards import SIMULATED_URL, found_boards, guess_and_diagnosis, quick_guess
 from twitchscope.terminal.printing import Printer
 
-SUMMARY = "list ports and boards, with a plain diagnosis of each"
+SUMMARY = "list ports and boards, with a diagnosis of each"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     parser.add_argument(
-        "--quick", action="store_true", help="do not talk to the ports (asking a Cyton takes some seconds)"
+        "--quick", action="store_true", help="do not open the ports (asking a Cyton takes some seconds)"
     )
 
 

@@ -10,7 +10,7 @@ from twitchscope.ending import interrupted_in_order
 from twitchscope.entries.setup_file import read_setup
 from twitchscope.terminal.printing import Printer
 
-SUMMARY = "measure gain and noise of each channel against the board's own test signal; nobody needs to be wired"
+SUMMARY = "measure gain and noise of each channel with the board's own test signal; no electrodes needed"
 
 SECONDS = 4.0
 

@@ -9,7 +9,7 @@ from twitchscope import arguments as types
 from twitchscope.saved.checking import check
 from twitchscope.terminal.printing import Printer
 
-SUMMARY = "say what a recording or a session folder holds, and whether it is whole"
+SUMMARY = "show what a recording or session folder contains and whether it is complete"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from twitchscope.display import LIVE, SHOWING, has_screen, window_problem
 from twitchscope.session.plan import SessionPlan
 from twitchscope.terminal.foreground import run_session
 
-SUMMARY = "a whole session on the simulated patient, no hardware needed"
+SUMMARY = "run a whole session on the simulated patient, without hardware"
 
 DEFAULT_SECONDS = 60.0
 SAMPLING_RATE_HZ = 1000
@@ -25,9 +25,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds", type=types.seconds, default=DEFAULT_SECONDS, metavar="S", help="length in seconds (%(default)g)"
     )
-    parser.add_argument("--seed", type=types.seed, default=1, metavar="N", help="which patient (%(default)s)")
+    parser.add_argument(
+        "--seed", type=types.seed, default=1, metavar="N", help="seed of the simulated patient (%(default)s)"
+    )
     parser.add_argument("--headless", action="store_true", help="never open a window")
-    parser.add_argument("--out", type=Path, default=Path("sessions"), metavar="DIR", help="where the folder goes")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("sessions"),
+        metavar="DIR",
+        help="where to create the session folder (%(default)s)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

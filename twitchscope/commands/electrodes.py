@@ -10,7 +10,7 @@ from twitchscope.ending import interrupted_in_order
 from twitchscope.entries.setup_file import read_setup
 from twitchscope.terminal.printing import Printer
 
-SUMMARY = "judge the contact of each pair of electrodes: railed, flat, mains, noise, and on a Cyton its impedance"
+SUMMARY = "check the contact of each electrode pair: railed, flat, mains, noise; on a Cyton also the impedance"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

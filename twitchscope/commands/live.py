@@ -9,7 +9,7 @@ from twitchscope.entries.setup_file import read_inputs, read_setup, read_visit
 from twitchscope.lsl.attachments import Attachments
 from twitchscope.session.plan import SessionPlan
 
-SUMMARY = "the window: a session seen as it runs"
+SUMMARY = "run a session in the live window"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,34 +17,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--board",
         metavar="URL",
-        help="cyton:PORT?rate=250, brainflow:NAME?serial_port=PORT, playback:FILE?speed=1, simulated:?seed=1 (chosen "
-        "in the window; with --exit-after the simulated patient)",
+        help="cyton:PORT?rate=250, brainflow:NAME?serial_port=PORT, playback:FILE?speed=1, simulated:?seed=1 "
+        "(default: chosen in the window; with --exit-after the simulated patient)",
     )
     parser.add_argument(
         "--sound",
         default="",
         metavar="NAME",
-        help="audio output, by its name or a part of it; off for none (the usual output). Earphones spare the patient",
+        help="audio output, by its name or part of it, or off (default: the system's output); use earphones if you can",
     )
     types.add_session_options(parser)
     parser.add_argument(
         "--masked",
         action="store_true",
-        help="hide verdicts and mute sound until a site is closed, so that what is marked by hand is independent",
+        help="hide verdicts and mute sound until a site is closed, so that your marks are independent of them",
     )
     parser.add_argument(
         "--pedal",
         action="append",
         default=[],
         metavar="KEY=KEY",
-        help="a foot pedal's key stands for another key, as F13=G; GO for on, and at the needle in and out; held "
-        "for two seconds it closes the site; kept for the next start (none forgets them)",
+        help="let a foot pedal's key stand for another key, such as F13=G; GO continues, and marks needle in and out; "
+        "held for two seconds it closes the site; remembered for the next start (none forgets it)",
     )
     parser.add_argument(
         "--flash",
         action="store_true",
-        help="a black square in the lower left corner turns white for 0.1 s at each marker and sync mark, and the "
-        "journal keeps when: a camera or a photodiode sees it",
+        help="flash a square in the lower left corner for 0.1 s at each marker and sync mark, for a camera or a "
+        "photodiode; the journal has the times",
     )
     types.add_lsl_options(parser)
     types.add_showing_options(parser)

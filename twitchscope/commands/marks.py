@@ -26,20 +26,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tie.add_argument(
         "--by-sync",
         action="store_true",
-        help="find offset and drift by the flashes or taps that both have: sync, sync_pulse or screen_flash in the "
-        "session, and flash, tap, pulse or one of those in the table",
+        help="find offset and drift from flashes or taps that both recorded: sync, sync_pulse or screen_flash in the "
+        "session; flash, tap, pulse or one of those in the table",
     )
     tie.add_argument(
         "--offset",
         type=types.number(-1e9, 1e9, "seconds"),
         metavar="S",
-        help="seconds to be added to the table's times, so that 0 is the recording's first sample",
+        help="seconds to add to the table's times, so that 0 is the recording's first sample",
     )
     add.add_argument(
         "--drift-ppm",
         type=types.number(-1e5, 1e5, "parts per million"),
         metavar="X",
-        help="how much longer the recording's second is counted than the table's, in parts per million (0)",
+        help="drift of the recording's clock against the table's, in parts per million; positive if it runs faster (0)",
     )
     add.add_argument("--source", type=_source, required=True, metavar="NAME", help="ultrasound, video, observer-2, …")
     types.add_part_option(add)

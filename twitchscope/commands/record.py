@@ -10,7 +10,7 @@ from twitchscope.session.plan import SessionPlan
 from twitchscope.terminal.foreground import run_session
 from twitchscope.terminal.printing import FORMATS
 
-SUMMARY = "record a session from a board and print its events as they come"
+SUMMARY = "record a session from a board and print events as they are detected"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,14 +25,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds", type=types.seconds, metavar="S", help="length in seconds of signal, gaps included (until Ctrl-C)"
     )
-    parser.add_argument("--format", choices=FORMATS, default="text", help="how events are printed")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="output format of the events (%(default)s)")
     parser.add_argument(
-        "--latency", action="store_true", help="tell at the end how long after a sample's arrival its verdict was there"
+        "--latency",
+        action="store_true",
+        help="report at the end how long after a sample's arrival its verdict was available",
     )
     parser.add_argument(
         "--no-feedback",
         action="store_true",
-        help="show no verdict before the end, so that what is marked by hand is not influenced; kept with each mark",
+        help="show no verdict before the end, so that your marks are not influenced; stored with each mark",
     )
     types.add_lsl_options(parser)
 

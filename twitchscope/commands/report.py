@@ -9,7 +9,7 @@ from twitchscope import arguments as types
 from twitchscope.storage.files import SUFFIXES, write_new_file
 from twitchscope.terminal.printing import Printer
 
-SUMMARY = "one page on a session, as HTML and PDF"
+SUMMARY = "write a one-page report of a session, as HTML and PDF"
 
 ENDINGS = (".html", ".pdf")
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=types.file_ending_in(*ENDINGS),
         metavar="FILE.html|.pdf",
-        help="write this file alone (report.html and report.pdf in the session folder); nothing is overwritten",
+        help="write only this file (default: report.html and report.pdf in the session folder); never overwrites one",
     )
     types.add_part_option(parser)
 

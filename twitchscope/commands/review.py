@@ -11,7 +11,7 @@ from twitchscope.entries.setup_file import read_setup
 from twitchscope.saved.rating import check_rater
 from twitchscope.storage.files import is_folder
 
-SUMMARY = "the review window: look through a session or a recording, judge its events, rate them blind"
+SUMMARY = "look through a session or recording in the review window, judge its events, or rate them blind"
 
 DEFAULT_RATER = "reviewer"
 
@@ -24,14 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=types.code(check_rater),
         default=DEFAULT_RATER,
         metavar="CODE",
-        help="who decides: a pseudonym or role such as r1, never a person's name (%(default)s)",
+        help="code of the rater, such as r1, never a person's name (%(default)s)",
     )
     parser.add_argument("--blind", action="store_true", help="show events in random order without their verdicts")
     parser.add_argument(
-        "--seed", type=types.seed, metavar="N", help="with --blind: of the order (from the rater's code)"
+        "--seed", type=types.seed, metavar="N", help="with --blind: seed of the order (default: from the rater's code)"
     )
     parser.add_argument(
-        "--setup", type=Path, metavar="FILE", help="TOML file that names channels and roles of a recording"
+        "--setup", type=Path, metavar="FILE", help="TOML file that names the channels of a recording and their roles"
     )
     types.add_reading_options(parser)
     types.add_part_option(parser)

@@ -8,7 +8,7 @@ from twitchscope.ending import asked_by_signals, interrupted_in_order
 from twitchscope.terminal.printing import Printer
 from twitchscope.terminal.progress import progress_bar
 
-SUMMARY = "a simulated Cyton on a pseudo-terminal, or a synthetic recording"
+SUMMARY = "simulate a Cyton on a pseudo-terminal, or write a synthetic recording"
 DEFAULT_S = 60.0
 
 # Loaded by name like any driver: the app does not depend on the simulator.
@@ -22,19 +22,21 @@ PACKETS_PER_SAMPLE = {"means": 1, "whole": 2}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--serial", metavar="PATH", help="a simulated Cyton behind a pseudo-terminal linked at PATH")
+    what.add_argument("--serial", metavar="PATH", help="simulate a Cyton behind a pseudo-terminal linked at PATH")
     what.add_argument(
         "--record",
         type=types.file_ending_in(".bdf"),
         metavar="FILE.bdf",
-        help="a recording, and FILE.truth.json beside it",
+        help="write a recording, and its ground truth to FILE.truth.json",
     )
     parser.add_argument(
         "--seconds", type=types.seconds, metavar="S", help=f"length of --record in seconds ({DEFAULT_S:g})"
     )
-    parser.add_argument("--seed", type=types.seed, default=1, metavar="N", help="which patient (%(default)s)")
     parser.add_argument(
-        "--rate", type=types.number(1, 100_000, "samples a second"), metavar="SPS", help="samples a second"
+        "--seed", type=types.seed, default=1, metavar="N", help="seed of the simulated patient (%(default)s)"
+    )
+    parser.add_argument(
+        "--rate", type=types.number(1, 100_000, "samples a second"), metavar="SPS", help="samples per second"
     )
     parser.add_argument("--scenario", metavar="NAME", help="a named scenario, or a TOML file")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="a fault on the wire; repeatable")
@@ -43,8 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="means",
         choices=tuple(PACKETS_PER_SAMPLE),
-        help="sixteen channels on the wire: means of two samples, the chips in turn, as the radio carries them (the "
-        "default), or every sample whole in two packets (then --board cyton:PATH?daisy=whole)",
+        help="sixteen channels on the wire: means of two samples, alternating between the chips, as over the radio "
+        "(default), or every sample in two packets (then --board cyton:PATH?daisy=whole)",
     )
     parser.set_defaults(check_simulating=lambda arguments: _check(parser, arguments))
 
