@@ -69,7 +69,7 @@ UNITS = ("V", "mV", "uV")
 
 seconds = number(0.0, 1e7, "seconds")
 seed = whole_number(0, 2**63 - 1)
-false_alarms = number(0.001, 60.0, "false alarms a minute")
+false_alarms = number(0.001, 60.0, "false alarms per minute")
 
 
 def add_detection_options(
