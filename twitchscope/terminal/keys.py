@@ -50,7 +50,7 @@ def key_name(char: str) -> str:
 
 
 class TypedBytes:
-    """Decoder of a terminal's bytes to characters that drops the sequences of arrow and function keys, even if split."""
+    """Decoder of a terminal's bytes to characters that drops sequences of arrow and function keys, even if split."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="ignore")
