@@ -112,7 +112,7 @@ def test_what_stands_beside_is_of_the_same_site_as_the_sign(qt_application: QApp
         window._feed.on_block(block)
         window.status.begin_site()
         window.status.close_site(2.0)
-        for onset_s in (1.9, 3.0, 4.0):  # the first is told after its site was closed
+        for onset_s in (1.9, 3.0, 4.0):  # the first is reported after its site was closed
             window.status.hear_verdict(_twitch(onset_s), onset_s + 0.2)
             window.beside.collect([Found(_twitch(onset_s), 0.0)])
         for n_twitches in (1, 2):

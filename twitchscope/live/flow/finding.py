@@ -81,7 +81,7 @@ class Work:
 
         def run() -> None:
             with open_board(url, setup) as board:
-                self._may_send_current = True  # said before it is asked whether to end: one of both sees the other
+                self._may_send_current = True  # set before the check, so that one of both threads sees the other's flag
                 self._look_up()
                 check_electrodes(board, self._told.put, self._look_up)
 

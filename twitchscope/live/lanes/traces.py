@@ -57,12 +57,12 @@ SETTLE_S = 0.5
 
 
 class Traces(LetteredWidget):
-    """Draws what a feed holds, pulling at each `advance`.
+    """Widget that draws the samples of a feed, pulling new ones at each `advance`.
 
     Parameters
     ----------
     feed : SignalSource
-        Where the samples come from.
+        Source of the samples.
     theme : Theme
         Colours.
 
@@ -73,7 +73,7 @@ class Traces(LetteredWidget):
     """
 
     first_trace_painted = Signal()
-    """Sent once, when a part of the signal stands on the screen."""
+    """Emitted once, when a part of the signal has been painted."""
 
     def __init__(self, feed: SignalSource, theme: Theme) -> None:
         super().__init__(theme)
@@ -234,7 +234,7 @@ class Traces(LetteredWidget):
             self.first_trace_painted.emit()
 
     def _may_need_scale(self, slots: NDArray[np.int64]) -> bool:
-        """Return whether to reconsider the scales: if new columns exceed them, and every `LOOK_S` to make them finer."""
+        """Return whether to reconsider the scales: if new columns exceed them, and every `LOOK_S` for finer ones."""
         is_time = self._head >= self._next_look
         if is_time:
             self._next_look = self._head + max(1, round(self._n_columns * LOOK_S / self.span_s))
@@ -306,7 +306,7 @@ class Traces(LetteredWidget):
         scale: NDArray[np.floating[Any]],
         middle: NDArray[np.floating[Any]],
     ) -> None:
-        """Draw the detector's threshold as dashed lines above and below zero, each dash when its last column arrives."""
+        """Draw the detector's threshold as dashed lines above and below zero, each dash with its last column."""
         n_dash = max(1, DASH_PX // self._column_px)
         is_end = numbers % (2 * n_dash) == n_dash - 1
         heights = self._threshold_uv[(numbers % self._n_columns)[is_end]] * scale

@@ -1,4 +1,4 @@
-"""Section of the simulated muscle: the needle goes where it is clicked, or aimed by the arrows; the truth follows later."""
+"""Section of the simulated muscle, needled where it is clicked or aimed by the arrows; the truth follows later."""
 
 import math
 import zlib
