@@ -132,7 +132,7 @@ def test_what_is_told_of_a_site_is_of_all_its_twitches_however_few_are_kept(
     with ScriptedBoard([]) as board:
         window = make_window(board, tmp_path)
         window._feed.on_block(make_block(0, np.zeros((round(9.0 * RATE_HZ), board.info.n_channels), np.int32), 0.0))
-        for number, peak_uv in enumerate(peaks_uv):  # closer together than they are: the ring holds them all
+        for number, peak_uv in enumerate(peaks_uv):  # closer than in reality, so that the ring holds them all
             window.beside.collect([Found(_twitch(1.0 + 0.03 * number, peak_uv), 0.0)])
         window.beside.advance()
         assert len(window.beside.shown) == MOST_KEPT

@@ -68,10 +68,10 @@ class Found:
 class DetectorState:
     """State of the detector after its last block, per channel where it is a tuple.
 
-    `baseline_rms_uv` is the resting baseline, or the local floor where no baseline is learnt and on needle channels,
-    which may never rest. `is_usable` is True too on channels that are not watched. `threshold_rms_uv` is the threshold
-    of confirmation for the RMS of a burst over 12 ms; empty without a detector. `mains_hz` is 0 without mains.
-    `none_seen` returns the words for a stretch without a confirmed twitch, given its start and stop in s.
+    `baseline_rms_uv` is the resting baseline, or the local floor where none is learnt, as on a needle channel that
+    never rests. `is_usable` is True on channels that are not watched, too. `threshold_rms_uv` is the threshold of
+    confirmation for the RMS of a burst over 12 ms; empty without a detector. `mains_hz` is 0 without mains. `none_seen`
+    returns the words for a stretch without a confirmed twitch, given its start and stop in s.
     """
 
     baseline_rms_uv: tuple[float, ...]

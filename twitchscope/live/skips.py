@@ -8,7 +8,7 @@ from twitchscope.words import for_later
 
 
 class Skips:
-    """Watch for signal that was never drawn and verdicts that were never shown.
+    """Watcher for signal that was never drawn and verdicts that were never shown.
 
     Parameters
     ----------

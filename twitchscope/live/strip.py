@@ -12,7 +12,7 @@ MOST_LINES = 3
 
 
 class Strip(QWidget):
-    """Strip of a standing message, with the answers if it is a question, and below it temporary messages."""
+    """Strip of a standing message, with answers to a question, and temporary messages below; hidden when empty."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -214,7 +214,7 @@ def _outcome(told: _Told, site: SiteTold) -> str:
 
 
 def _none_seen(told: _Told, site: SiteTold) -> str:
-    """Return the words for a site without a twitch; channels without a usable fraction count as usable."""
+    """Return the words for a site without a twitch; channels of an unclosed session count as usable."""
     shares = [fields.number("usable_fraction") for fields in channels_at(told.session.document, site.number)]
     channels = told.recording.info.channels
     shares += [None] * (len(channels) - len(shares))

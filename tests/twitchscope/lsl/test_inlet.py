@@ -51,7 +51,7 @@ def test_markers_of_other_programs_get_the_time_of_their_stamp(tmp_path: Path) -
     ]  # fmt: skip
     assert (lines[1]["text"], len(lines[2]["text"])) == ("cue[2J 7", 200)
     for line, (before_s, after_s) in zip(lines, sent_s, strict=True):
-        assert before_s - 0.2 < line["onset_s"] < after_s + 0.2  # LSL compares clocks to half a round trip
+        assert before_s - 0.2 < line["onset_s"] < after_s + 0.2  # LSL estimates clock offsets to half a round trip
     assert f"LSL markers: {name!r} is heard" in told
 
 
