@@ -1,4 +1,4 @@
-"""The window without a screen; whatever Qt warns of fails the test."""
+"""Fixtures for windows without a screen; a Qt warning fails the test."""
 
 import shutil
 import threading
@@ -23,7 +23,7 @@ from twitchscope.session.session import Session
 from twitchscope.storage.disk import ReadUsage
 
 HARMLESS = ("This plugin does not support propagateSizeHints()",)
-"""The offscreen platform says so of every window."""
+"""Warning that the offscreen platform gives for every window."""
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +51,7 @@ def no_qt_warning(qt_application: QApplication) -> Iterator[None]:
 
 
 class HeldBoard(ScriptedBoard):
-    """Sends its blocks and then stays silent until `release` is set."""
+    """Board that sends its blocks and then stays silent until `release` is set."""
 
     def __init__(self, blocks: list[Block]) -> None:
         super().__init__(blocks)
@@ -66,12 +66,12 @@ class HeldBoard(ScriptedBoard):
 
 @pytest.fixture(scope="session", autouse=True)
 def settings_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Let no test read or write what the user of this machine has chosen."""
+    """Isolate the tests from the settings of the machine's user."""
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path_factory.mktemp("settings")))
 
 
 def show_active(window: QWidget) -> None:
-    """Show a window and wait until it is the active one: keys reach no other."""
+    """Show a window and wait until it is active, as keys reach no other."""
     window.resize(1280, 720)
     window.show()
     window.activateWindow()
@@ -85,7 +85,7 @@ def make_window(board: Board, out: Path, way: Way = WATCHING, read_usage: ReadUs
 
 
 def wait_until(application: QApplication, condition: Callable[[], object]) -> None:
-    """Let Qt work until `condition` holds."""
+    """Process Qt events until `condition` holds."""
     end_s = time.monotonic() + DEADLINE_S
     while not condition():
         assert time.monotonic() < end_s, "it did not come to that"
@@ -93,7 +93,7 @@ def wait_until(application: QApplication, condition: Callable[[], object]) -> No
 
 
 def end_session(application: QApplication, window: LiveWindow, board: HeldBoard) -> None:
-    """Let the board send its end, the session close its files and the window close."""
+    """End the stream of the board, wait for the end of the session and close the window."""
     board.release.set()
     window.finish()
     wait_until(application, lambda: not window.worker.is_running)

@@ -1,4 +1,4 @@
-"""Pictures of the live window's parts, of scripted signals; ``python -m tests.view.pictures`` makes them anew."""
+"""Pictures of parts of the live window from scripted signals; ``python -m tests.view.pictures`` regenerates them."""
 
 import os
 from collections.abc import Callable
@@ -29,7 +29,7 @@ from twitchscope.live.twitches.trend import DecayChart, LevelTrend, TrendChart
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 FONT = "DejaVu Sans"
-"""Of the package fonts-dejavu-core, which ``.ci/run`` installs."""
+"""Font of the package fonts-dejavu-core, which ``.ci/run`` installs."""
 
 RATE_HZ = 1000.0
 NAMES = ("EMG 1", "EMG 2", "EMG 3", "EMG 4")
@@ -37,7 +37,7 @@ INFO = BoardInfo("Scripted", RATE_HZ, ads1299_channels((24.0,) * len(NAMES)), 0.
 
 
 class ScriptedSignal:
-    """Ten seconds of noise with a twitch at 4 s; a channel is off, and 0.4 s were lost."""
+    """Ten seconds of noise with a twitch at 4 s, one channel off and 0.4 s lost."""
 
     def __init__(self) -> None:
         self.info = INFO
@@ -51,18 +51,18 @@ class ScriptedSignal:
         self.end_index = 10_000
 
     def samples_from(self, index: int) -> Samples:
-        """Return what follows `index`."""
+        """Return the samples from `index` on."""
         return Samples(index, self._counts[index:], self._valid[index:])
 
 
 def twitch_uv(n_samples: int) -> NDArray[np.float64]:
-    """Return a volley that is no longer than its samples."""
+    """Return a volley that fills its samples."""
     time_s = np.arange(n_samples) / RATE_HZ
     return 60.0 * np.sin(2.0 * np.pi * 90.0 * time_s) * np.hanning(n_samples)
 
 
 def event(label: str, onset_s: float, offset_s: float, **more: Any) -> DetectedEvent:
-    """Return an event as the detector tells it."""
+    """Return an event as the detector reports it."""
     usual = made_event(onset_s, label, NAMES[0], channels=NAMES[:2], peak_uv=60.0, snr_db=29.5)
     return replace(usual, offset_s=offset_s, reasons=("brief", "focal"), **more)
 
@@ -98,7 +98,7 @@ def traces(theme: Theme) -> QImage:
 
 
 def closeups() -> list[Closeup]:
-    """Return three twitches that fall."""
+    """Return three twitches of decreasing amplitude."""
     time_ms = np.arange(-50, 200, dtype=np.float32)
     made = []
     for number, peak in enumerate((1.0, 0.7, 0.5), 1):
@@ -110,7 +110,7 @@ def closeups() -> list[Closeup]:
 
 
 def beside(theme: Theme) -> QImage:
-    """Return raster and charts, one under the other."""
+    """Return raster and charts, one below the other."""
     raster, decay, trend = (
         Raster(INFO, theme),
         DecayChart(theme, INFO.amplitude_unit),
@@ -133,7 +133,7 @@ def beside(theme: Theme) -> QImage:
 
 
 def closeup(theme: Theme) -> QImage:
-    """Return one twitch large."""
+    """Return one enlarged twitch."""
     view = CloseupView(INFO, theme)
     _set_up(view, 640, 260)
     view.show_closeup(closeups()[1], 3)
@@ -151,7 +151,7 @@ PICTURES: dict[str, Callable[[], QImage]] = {
 
 
 def has_font() -> bool:
-    """Return whether the font of the golden pictures is there."""
+    """Return whether the font of the golden pictures is installed."""
     return FONT in QFontDatabase.families()
 
 
@@ -170,7 +170,7 @@ def _picture(widget: QWidget, theme: Theme) -> QImage:
 
 
 def main() -> None:
-    """Make the golden pictures anew."""
+    """Regenerate the golden pictures."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     application = QApplication([])
     assert has_font(), f"the font {FONT} is missing: install fonts-dejavu-core"

@@ -1,4 +1,4 @@
-"""A window that a signal asks to close."""
+"""Window that is asked to close by a signal."""
 
 import os
 import signal
@@ -50,7 +50,7 @@ background.overview_parts = fail
 window.Strip.alarm = alarm
 sys.exit(main(["review", sys.argv[1]]))
 """
-"""Fails behind the window, which has nothing to do from then on, and is asked to end once it does nothing."""
+"""Program whose background work fails, and which is then asked to end while its window is idle."""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot ask a program to end")

@@ -1,4 +1,4 @@
-"""The synthesiser: arrays in, arrays out."""
+"""Sound synthesis from arrays to arrays."""
 
 import itertools
 

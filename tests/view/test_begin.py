@@ -1,4 +1,4 @@
-"""What was chosen, and what of it the session is begun with."""
+"""Start of a session with the user's choices."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +24,7 @@ Begin = Callable[[bool], int]
 
 @pytest.fixture
 def begin_on_a_needle(qt_application: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
-    """Return what begins on a board with a needle, isolated or not, and closes the window once the session ended."""
+    """Return a function that starts a board with a needle, isolated or not, and closes the window after the session."""
 
     def close_when_ended() -> None:
         for window in QApplication.topLevelWidgets():

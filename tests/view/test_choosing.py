@@ -1,4 +1,4 @@
-"""What is chosen before a session, by keys alone."""
+"""Choices before a session, by keys alone."""
 
 import os
 import subprocess
@@ -38,21 +38,21 @@ PEDALS = (("F13", "GO"), ("F14", "B"))
 
 
 class QuietWork(Work):
-    """Finds no port: the machine of the test has its own."""
+    """Work that finds no port, as the machine of the test may have some."""
 
     def look_for_boards(self) -> None:
-        """Find nothing."""
+        """Report no board."""
 
 
 class BusyWork(QuietWork):
-    """Is always busy."""
+    """Work that is always busy."""
 
     is_running = True
 
 
 @pytest.fixture(autouse=True)
 def patient_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is under way ends at once when it is asked, on a slow machine a little later."""
+    """Give an operation that was asked to end enough time on a slow machine."""
     monkeypatch.setattr(finding, "LONGEST_END_S", DEADLINE_S)
 
 
@@ -135,7 +135,7 @@ def test_targets_are_large_enough_for_a_glove(window: ChoosingWindow, qt_applica
     window._show_told(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
     assert window.channels is not None
     window.channels._set_role(2, "needle")
-    qt_application.processEvents()  # the page is laid out
+    qt_application.processEvents()  # lays out the page
     targets = [
         *window.findChildren(QPushButton), *window.channels.findChildren(QComboBox),
         *window.channels.findChildren(QCheckBox),
@@ -215,7 +215,7 @@ def test_what_is_missing_is_said_and_nothing_begins(window: ChoosingWindow, qt_a
 
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch) -> DirectLine:
-    """A line to a simulated Cyton, the only board there is, whose electrodes are measured over and over."""
+    """Return the line to a simulated Cyton, the only board found, whose electrodes are measured endlessly."""
     board, line = make()
 
     def measure_for_ever(board: Board, on_contact: Callable[[Contact], None], look_up: Callable[[], None]) -> None:
@@ -249,7 +249,7 @@ def test_closing_while_electrodes_are_measured_ends_that_and_leaves_no_current(
 
 
 def _held_opening(monkeypatch: pytest.MonkeyPatch, name: str) -> tuple[threading.Event, threading.Event, list[str]]:
-    """Let a board be opened only once it is let go, as one that is looked for in a network for as long as it says."""
+    """Block the opening of a board until released, like a board that is searched in a network."""
     begun, is_free, opened = threading.Event(), threading.Event(), []
 
     @contextmanager

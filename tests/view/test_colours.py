@@ -1,4 +1,4 @@
-"""The colours of the states remain apart for the colour-blind; shape and word differ as well: a second line."""
+"""Contrast of the colours of the conditions, also for the colour-blind; shape and word differ as well."""
 
 import itertools
 
@@ -21,7 +21,7 @@ SIGHTS = {
         (1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900),
     ),
 }  # fmt: skip
-"""What linear sRGB becomes, severity 1.0: Machado, Oliveira and Fernandes 2009, doi:10.1109/TVCG.2009.113, table 1."""
+"""Transform of linear sRGB, severity 1.0: Machado, Oliveira and Fernandes 2009, doi:10.1109/TVCG.2009.113, table 1."""
 
 XYZ = np.array(
     ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
@@ -32,13 +32,13 @@ LEAST_DIFFERENCE = 10.0
 """CIE 1976 ΔE, four just noticeable differences of 2.3 (Mahy 1994)."""
 
 LEAST_CONTRAST = 3.0
-"""Of large words and of signs on their ground: WCAG 2.1, 1.4.3 and 1.4.11."""
+"""Minimum for large text and graphics on their background: WCAG 2.1, 1.4.3 and 1.4.11."""
 
 SAME = (
     {Condition.LEARNING, Condition.CANDIDATE, Condition.NOT_A_TWITCH},
     {Condition.ELECTRODES, Condition.STOPPED},
 )
-"""States that share a colour on purpose: nothing is to be done now, and something is wrong."""
+"""Conditions that share a colour on purpose: no action is needed, or something is wrong."""
 
 Colour = NDArray[np.float64]
 
@@ -57,13 +57,13 @@ def lab(rgb: Colour) -> Colour:
 
 
 def difference(one: str, other: str, sight: str) -> float:
-    """Return ΔE of two colours as somebody sees them."""
+    """Return ΔE of two colours for a type of colour vision."""
     seen = np.array(SIGHTS[sight])
     return float(np.linalg.norm(lab(seen @ linear(one)) - lab(seen @ linear(other))))
 
 
 def contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of WCAG."""
+    """Return the WCAG contrast ratio."""
     darker, lighter = sorted(float(XYZ[1] @ linear(colour)) for colour in (one, other))
     return (lighter + 0.05) / (darker + 0.05)
 

@@ -21,7 +21,7 @@ def _chunked(values: np.ndarray, bad: np.ndarray, samples_per_column: float, siz
     st.lists(st.integers(0, 60), max_size=12),
     st.integers(0, 2**32 - 1),
 )
-@example(190, 1.1, [8, 60, 60, 60], 0)  # 170 * 1.1 is rounded to more than 187, 187 / 1.1 to 170
+@example(190, 1.1, [8, 60, 60, 60], 0)  # 170 * 1.1 rounds to more than 187, and 187 / 1.1 to 170
 def test_any_chunking_gives_every_column_once_and_hides_no_sample(
     n_samples: int, samples_per_column: float, sizes: list[int], seed: int
 ) -> None:

@@ -91,7 +91,7 @@ def test_what_was_found_comes_with_the_arrival_of_its_block() -> None:
     with ScriptedBoard([]) as board:
         detection = Detection(board.info)
         feed = Feed(board.info, detection, board.clock, board.keeps_time, 1.0)
-        for block in blocks:  # all have arrived before the first is looked at
+        for block in blocks:  # all arrive before the first is processed
             feed.on_block(block)
         for block in blocks:
             for one in detection.process(block):

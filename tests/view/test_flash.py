@@ -1,4 +1,4 @@
-"""The square that flashes at a mark: seen on the screen, and its painting kept in the journal."""
+"""Flashing square at a mark: visible on the screen, with its painting stored in the journal."""
 
 import json
 from pathlib import Path
@@ -61,7 +61,7 @@ def test_markers_and_sync_marks_flash_and_the_journal_keeps_when(qt_application:
             QTest.keyClick(window, key)
             if key != Qt.Key.Key_S:
                 wait_until(qt_application, lambda n_lit=n_lit: len(lit) > n_lit)
-                qt_application.processEvents()  # its line is kept behind the painting
+                qt_application.processEvents()  # its line is stored after the painting
         end_session(qt_application, window, board)
     (path,) = tmp_path.glob("*/events.jsonl")
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
@@ -81,7 +81,7 @@ def test_a_flash_that_the_journal_does_not_keep_is_told(qt_application: QApplica
         wait_until(qt_application, lambda: window._feed.time_s() >= 2.0)
         board.release.set()
         wait_until(qt_application, lambda: window.strip.text.startswith("The recording is complete"))
-        patch.lit.emit(2.0)  # painted as the recording ended
+        patch.lit.emit(2.0)  # painted while the recording ended
         wait_until(qt_application, lambda: "journal does not have when" in window.strip.text)
         window.stop_frames()
         window.close()

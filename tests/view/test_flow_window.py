@@ -1,4 +1,4 @@
-"""The flow in the window: its keys, its mask, notes, pedals, and a window that asks before it closes."""
+"""Flow in the window: its keys, mask, notes and pedals, and the question before closing."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ Opened = Callable[[Way], LiveWindow]
 
 @pytest.fixture
 def opened(qt_application: QApplication, tmp_path: Path) -> Iterator[Opened]:
-    """Open a window on a board that has sent 17 s with a twitch at 15 s, and is silent now."""
+    """Return a function that opens a window on a board that has sent 17 s with a twitch at 15 s and is silent now."""
     windows: list[LiveWindow] = []
     with HeldBoard(with_burst(noise_blocks(17.0), at_s=15.0)) as board:
 
@@ -92,7 +92,7 @@ def test_what_comes_when_the_site_is_closed_is_not_counted_there(opened: Opened,
     window.advance()
     _press(qt_application, window, Qt.Key.Key_G, Qt.Key.Key_End)
     assert "1 twitch confirmed" in window.flow.flow.sheet().text
-    for number, onset_s in enumerate((16.9, 18.0)):  # the end was at about 17 s
+    for number, onset_s in enumerate((16.9, 18.0)):  # the site ended at about 17 s
         later = replace(window.flow.monitor.told[-1], label="twitch", onset_s=onset_s)
         window.status.hear_verdict(later, onset_s + 0.1)
         assert window.status.n_at_site == 2
@@ -172,7 +172,7 @@ def test_one_pedal_leads_on_and_at_the_needle_moves_it(opened: Opened, qt_applic
 
 
 def _hold(application: QApplication, window: LiveWindow, key: Qt.Key) -> None:
-    """Hold a pedal down for as long as it takes, whatever the clock says."""
+    """Hold a pedal long enough, independent of the clock."""
     QTest.keyPress(application.focusWidget() or window, key)
     assert window.flow._held_timer.isActive()
     window.flow._held_timer.timeout.emit()
@@ -302,7 +302,7 @@ def test_the_desktops_theme_is_followed_until_one_is_chosen(
     app._follow_choices(window, follows_desktop=True)
     hints = QGuiApplication.styleHints()
     try:
-        for theme in (DARK, LIGHT):  # what a desktop does; the offscreen one has no scheme to change
+        for theme in (DARK, LIGHT):  # simulates the desktop; the offscreen one has no scheme to change
             monkeypatch.setattr(app, "desktop_theme", lambda theme=theme: theme)
             hints.colorSchemeChanged.emit(Qt.ColorScheme.Unknown)
             assert window._theme is theme

@@ -1,4 +1,4 @@
-"""The room on the disk stands at the foot of the window, and a disk that hangs holds no frame."""
+"""Remaining disk space at the foot of the window; a hanging disk blocks no frame."""
 
 import threading
 from collections import namedtuple
@@ -19,7 +19,7 @@ from twitchscope.storage.disk import ANNOTATION_BYTES_PER_S, LARGEST_RESERVE_BYT
 Disk = namedtuple("Disk", ["total", "used", "free"])
 
 BYTES_A_MINUTE = 60 * (3 * 5 * 1000 + ANNOTATION_BYTES_PER_S)
-"""Of a board of four channels and an auxiliary one at 1000 samples a second."""
+"""Bytes per minute of a board with four channels and an auxiliary one at 1000 samples/s."""
 
 
 @pytest.mark.parametrize(("minutes", "words"), [(90, "room for 90 minutes"), (6000, "room for 100 hours")])
@@ -42,7 +42,7 @@ def test_the_room_is_told_as_long_as_it_is_recorded(
 
 
 class AskedRoom:
-    """A room whose answers are written down; after the last of them the disk hangs."""
+    """Disk room with scripted answers; after the last the disk hangs."""
 
     def __init__(self, answers: list[float]) -> None:
         self._answers = answers

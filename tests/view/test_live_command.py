@@ -63,7 +63,7 @@ def test_a_picture_that_cannot_be_written_is_said(tmp_path: Path, is_pipe: bool)
     ended = _live("--exit-after", "2", "--screenshot", str(picture), "--out", str(tmp_path / "out"))
     assert ended.returncode == 1
     assert ("is there already" if picture.exists() else "is its folder there?") in ended.stderr
-    assert (tmp_path / "out").exists() != picture.exists()  # what is known before the session is told before it
+    assert (tmp_path / "out").exists() != picture.exists()  # an existing picture is reported before a session starts
     assert "Traceback" not in ended.stderr
 
 
@@ -73,7 +73,7 @@ def test_a_window_that_painted_no_trace_has_failed(
 ) -> None:
     with HeldBoard(blocks) as board:
         window = make_window(board, tmp_path)
-        patience_s = 0.2 if fails else DEADLINE_S  # however slow the machine is, it comes to a trace if there is one
+        patience_s = 0.2 if fails else DEADLINE_S  # enough for a slow machine to paint a trace if there is one
         run = Run(qt_application, window, Showing(exit_after_s=0.1, patience_s=patience_s))
         run.until_closed()
     assert (run.failure is not None) == fails

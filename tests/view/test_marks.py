@@ -1,4 +1,4 @@
-"""Marks in the window have the time of the press, whatever the board does meanwhile."""
+"""Marks in the window have the time of the key press, whatever the board does meanwhile."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from twitchscope.live.window import LiveWindow
 
 
 class TimedBoard(HeldBoard):
-    """Keeps time by a clock that the test moves; it is a patient who may be needled from the screen."""
+    """Patient to be needled from the screen, timed by a clock that the test moves."""
 
     keeps_time = True
     fat_mm, locus_depth_mm = 4.0, 14.5
@@ -27,7 +27,7 @@ class TimedBoard(HeldBoard):
         self.clock = self.hand
 
     def needle(self, depth_mm: float, across_mm: float = 0.0) -> None:
-        """Feel nothing."""
+        """Do nothing."""
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def board() -> Iterator[TimedBoard]:
 
 @pytest.fixture
 def window(board: TimedBoard, qt_application: QApplication, tmp_path: Path) -> Iterator[LiveWindow]:
-    """A window whose board has sent 2 s, by its clock too, and is silent from now on."""
+    """Yield a window whose board has sent 2 s, also by its clock, and is silent from now on."""
     window = make_window(board, tmp_path)
     show_active(window)
     window.start()
@@ -71,7 +71,7 @@ def test_a_press_while_the_board_is_silent_has_its_own_time(
 def test_what_the_flow_keeps_while_the_board_is_silent_has_its_own_time(
     window: LiveWindow, board: TimedBoard, qt_application: QApplication, tmp_path: Path
 ) -> None:
-    """Else a mark made in the silence would lie behind the end of the site that it belongs to."""
+    """Otherwise a mark made in the silence would come after the end of its site."""
     board.hand.wait_s(1.5)
     for key in (Qt.Key.Key_N, Qt.Key.Key_J, Qt.Key.Key_N, Qt.Key.Key_G, Qt.Key.Key_End):
         QTest.keyClick(window, key)

@@ -1,4 +1,4 @@
-"""What a session and its window keep does not grow with its length but for a few bytes an event."""
+"""Memory of a session and its window grows by only a few bytes per event."""
 
 import tracemalloc
 
@@ -13,7 +13,7 @@ from twitchscope.live.flow.mask import Mask
 from twitchscope.live.flow.monitor import MOST_TOLD, Monitor
 
 N_EVENTS = 20_000
-"""Of a day of needling, at one in four seconds."""
+"""Events of a day of needling, one every four seconds."""
 
 
 def test_the_twitches_of_a_day_take_less_than_two_megabytes() -> None:

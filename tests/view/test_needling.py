@@ -1,4 +1,4 @@
-"""The simulated patient is needled by a key and by the mouse; nobody else is."""
+"""A simulated patient is needled by a key and by the mouse; other boards are not."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ FAT_MM, LOCUS_DEPTH_MM = 4.0, 14.5
 
 
 class NeedledBoard(HeldBoard):
-    """Keeps where it was needled."""
+    """Board that stores where it was needled."""
 
     fat_mm = FAT_MM
     locus_depth_mm = LOCUS_DEPTH_MM
@@ -28,12 +28,12 @@ class NeedledBoard(HeldBoard):
         self.passes: list[tuple[float, float]] = []
 
     def reveal(self) -> dict[str, Any]:
-        """Tell of one pass that was answered."""
+        """Return one pass that evoked a twitch."""
         twitch = {"contact_s": 2.1, "onset_s": 2.12, "peak_uv": 30.0, "snr_db": 20.0, "grade": "medium"}
         return {"twitches": [twitch], "needle_contacts": [2.1], "confounders": []}
 
     def needle(self, depth_mm: float, across_mm: float = 0.0) -> None:
-        """Keep it."""
+        """Store the pass."""
         self.passes.append((depth_mm, across_mm))
 
 

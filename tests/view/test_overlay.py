@@ -1,4 +1,4 @@
-"""What is written over the traces: no word on another, and none of what is not on screen."""
+"""Words over the traces: no overlaps, and no word of an event that is not on screen."""
 
 import itertools
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ class Screen:
 
 
 class Listener(QPainter):
-    """Takes note of the words that are drawn, and of their left and right ends."""
+    """Painter that stores the drawn words with their left and right ends."""
 
     def __init__(self, image: QImage) -> None:
         super().__init__(image)
@@ -52,7 +52,7 @@ class Listener(QPainter):
 
 
 def written(events: Sequence[Event], flags: list[Flag]) -> list[tuple[str, float, float]]:
-    """Return the words of these, with their ends, from left to right."""
+    """Return the drawn words with their ends, from left to right."""
     overlay = Overlay(NAMES)
     overlay.show_only(events, flags)
     image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
@@ -72,7 +72,7 @@ def test_no_word_stands_on_another_and_the_newest_is_whole(apart_s: float, last_
     assert all(right <= WIDTH for _, _, right in words)
     if last_s < 10.0:
         assert words[-1][0] == "★ medium"
-    if apart_s >= 0.6 and last_s < 10.0:  # at the right edge the newest stands before its twitch for a second
+    if apart_s >= 0.6 and last_s < 10.0:  # at the right edge the newest word stands before its twitch for a second
         assert len(words) == len(events), "a star at least"
 
 

@@ -80,7 +80,7 @@ def test_a_window_of_a_recording_ends_with_its_whole_records(tmp_path: Path) -> 
 
 @pytest.fixture
 def held(qt_application: QApplication, tmp_path: Path) -> Iterator[LiveWindow]:
-    """A window on 60 s of a recording whose board is silent now; its ring holds 40 s."""
+    """Yield a window on 60 s of a recording whose board is silent now; its ring buffer holds 40 s."""
     with HeldBoard(noise_blocks(60.0)) as board:
         window = make_window(board, tmp_path)
         window.resize(1280, 720)
@@ -139,7 +139,7 @@ def test_a_theme_is_changed_before_the_first_sample(qt_application: QApplication
     with HeldBoard([]) as board:
         window = make_window(board, tmp_path)
         show_active(window)
-        window.change_theme()  # and not by its key: what fails there fails no test
+        window.change_theme()  # not by its key, as a failure in a key handler fails no test
         window.stage.toggle_pause()
         window.change_theme()
         window.toggle_scale()

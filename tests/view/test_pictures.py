@@ -1,4 +1,4 @@
-"""The parts of the window look as they did; what changes on purpose is made anew: ``python -m tests.view.pictures``."""
+"""Golden pictures of the window's parts; ``python -m tests.view.pictures`` regenerates them after intended changes."""
 
 import numpy as np
 import pytest
@@ -11,10 +11,10 @@ from tests.view.pictures import FONT, GOLDEN, PICTURES, has_font, signs
 from twitchscope.live.look.theme import LIGHT
 
 FAR = 64
-"""A pixel differs when one of its colours does by so many of 255 steps."""
+"""A pixel differs if one of its colours differs by more than this, of 255."""
 
 MOST_DIFFERING = 0.01
-"""Share of pixels that may: edges of letters, which another release of Qt or FreeType smooths otherwise."""
+"""Largest fraction of differing pixels, as edges of letters vary with the release of Qt or FreeType."""
 
 
 @pytest.fixture

@@ -112,7 +112,7 @@ def test_what_stands_beside_is_of_the_same_site_as_the_sign(qt_application: QApp
         window._feed.on_block(block)
         window.status.begin_site()
         window.status.close_site(2.0)
-        for onset_s in (1.9, 3.0, 4.0):  # the first is told after its site was closed
+        for onset_s in (1.9, 3.0, 4.0):  # the first is reported after its site was closed
             window.status.hear_verdict(_twitch(onset_s), onset_s + 0.2)
             window.beside.collect([Found(_twitch(onset_s), 0.0)])
         for n_twitches in (1, 2):
@@ -132,7 +132,7 @@ def test_what_is_told_of_a_site_is_of_all_its_twitches_however_few_are_kept(
     with ScriptedBoard([]) as board:
         window = make_window(board, tmp_path)
         window._feed.on_block(make_block(0, np.zeros((round(9.0 * RATE_HZ), board.info.n_channels), np.int32), 0.0))
-        for number, peak_uv in enumerate(peaks_uv):  # closer together than they are: the ring holds them all
+        for number, peak_uv in enumerate(peaks_uv):  # closer than in reality, so that the ring holds them all
             window.beside.collect([Found(_twitch(1.0 + 0.03 * number, peak_uv), 0.0)])
         window.beside.advance()
         assert len(window.beside.shown) == MOST_KEPT

@@ -1,4 +1,4 @@
-"""The review window without a screen: everything by keys, and the mouse on the traces."""
+"""Review window without a screen: everything by keys, and the mouse on the traces."""
 
 import json
 import os
@@ -41,7 +41,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def opened(qt_application: QApplication, tmp_path: Path) -> Iterator[Opened]:
-    """A function that opens the window on a path; whatever it opened is closed."""
+    """Yield a function that opens the window on a path; opened windows are closed."""
     windows: list[ReviewWindow] = []
 
     def open_window(path: Path, seed: int | None = None) -> ReviewWindow:

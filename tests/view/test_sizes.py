@@ -1,4 +1,4 @@
-"""What gives way on a small screen, and what grows on a large one: the sign is read on both."""
+"""Layout on small and large screens; the sign is readable on both."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -34,7 +34,7 @@ from twitchscope.review.overview import HEIGHT_PX, OverviewStrip
 
 
 class WideBoard(HeldBoard):
-    """Has so many channels, all of them off."""
+    """Board with `n_channels` channels, all of them railed."""
 
     def __init__(self, n_channels: int) -> None:
         super().__init__([_railed(block, n_channels) for block in noise_blocks(3.0)])
@@ -51,7 +51,7 @@ def _railed(block: Block, n_channels: int) -> Block:
 
 @pytest.fixture
 def plain(qt_application: QApplication, tmp_path: Path) -> Iterator[LiveWindow]:
-    """A window whose board has sent 2 s and is silent now."""
+    """Yield a window whose board has sent 2 s and is silent now."""
     with HeldBoard(noise_blocks(2.0)) as board:
         window = make_window(board, tmp_path, Way(Step.NEEDLE))
         show_active(window)
@@ -75,7 +75,7 @@ def test_the_sign_keeps_its_height_and_the_window_its_size(
         assert not window.close()
         window.strip.tell("The needle is in: first mark it out (N).")
         for _ in range(3):
-            QTest.qWait(1)  # a layout settles between two events
+            QTest.qWait(1)  # lets the layout settle
         assert window.size().toTuple() == size
         assert window.sign.height() >= LEAST_PX
         items = [label for label in window.flow.panel.findChildren(Fitted) if label.objectName() == "item_wrong"]

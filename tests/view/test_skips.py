@@ -1,4 +1,4 @@
-"""What a window that stood still has missed is told once, in the window and in the session's document."""
+"""Signal and verdicts missed by a stalled window are reported once, in the window and in the session's document."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is heard of a session: rendered into a file, through a device that is none, and without any device."""
+"""Sound of a session: rendered to a file, through a fake device, and without any device."""
 
 import sys
 import threading
@@ -36,12 +36,12 @@ from twitchscope.live.window import LiveWindow
 
 @pytest.fixture(autouse=True)
 def patient_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A device that hangs is left to itself; one of a slow machine is given its time."""
+    """Give a device enough time to close on a slow machine."""
     monkeypatch.setattr("twitchscope.live.audio.sound.LONGEST_END_S", DEADLINE_S)
 
 
 def render(board: Board, seconds: float, n_buffer: int = 480) -> tuple[NDArray[np.float32], list[DetectedEvent]]:
-    """Return what a session sounds like, and its verdicts; a buffer is asked for whenever its time has come."""
+    """Return the sound of a session and its verdicts; buffers are requested on time."""
     parts: list[NDArray[np.float32]] = []
     verdicts: list[DetectedEvent] = []
     detection = Detection(board.info)
@@ -102,7 +102,7 @@ def test_a_simulated_session_sounds_where_its_twitches_are(tmp_path: Path) -> No
 
 
 class FakeOutput:
-    """A device whose buffers a test asks for."""
+    """Device whose buffers the test requests."""
 
     name = "Fake"
     rate_hz = DEVICE_HZ
@@ -281,7 +281,7 @@ def test_a_sound_that_dies_of_anything_else_says_so_and_why(
 
 
 def _listen(window: LiveWindow, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the list to which everything that the window's strip then shows is added."""
+    """Return a list that collects the messages shown by the window's strip."""
     shown: list[str] = []
     tell = window.strip.tell
 
@@ -322,7 +322,7 @@ def test_the_window_says_that_there_is_no_sound_and_why(
 
 
 def _package(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a package `sounddevice` of our own before the real one, for another process."""
+    """Put a fake package `sounddevice` before the real one, for another process."""
     (folder / "sounddevice.py").write_text(text, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(folder))
 
@@ -353,7 +353,7 @@ def test_the_real_library_is_asked_where_it_is() -> None:
 
 
 class _FakePortAudio(SimpleNamespace):
-    """As much of `sounddevice` as is used."""
+    """Fake of the used part of `sounddevice`."""
 
     class PortAudioError(Exception):
         pass

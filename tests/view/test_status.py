@@ -140,7 +140,7 @@ def test_another_site_begins_with_nothing_seen() -> None:
 def test_a_site_ends_where_it_was_closed() -> None:
     status = Status(AmplitudeUnit.MICROVOLTS)
     status.hear_verdict(_verdict(onset_s=2.0), 2.1)
-    status.begin_site()  # the first one: what came before it was named is its own
+    status.begin_site()  # the first site includes what came before it was named
     status.hear_verdict(_verdict(onset_s=3.9), 3.95)
     status.close_site(4.0)
     for onset_s in (3.99, 5.0, 6.0):

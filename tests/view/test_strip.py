@@ -1,4 +1,4 @@
-"""What the strip says, and what stands in the way of it."""
+"""Messages of the strip and their priorities."""
 
 import pytest
 from PySide6.QtWidgets import QApplication

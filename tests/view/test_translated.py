@@ -1,4 +1,4 @@
-"""A session in another language: the screen speaks it, and no file does."""
+"""Session in another language: translated on screen, untranslated in files."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from twitchscope.live.flow.view import Way
 
 @pytest.fixture(autouse=True)
 def foreign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another language, with a translation of every text."""
+    """Set another language with a translation of every text."""
     speak(all_foreign(), tmp_path / "locales", monkeypatch)
 
 
@@ -29,9 +29,9 @@ def test_files_and_report_of_a_session_are_english(qt_application: QApplication,
         window = make_window(board, out, Way(Step.ELECTRODES))
         window.start()
         wait_until(qt_application, lambda: window._feed.time_s() >= 2.0)
-        for key in "GXXG":  # electrodes, without a contraction, without a baseline, a site
+        for key in "GXXG":  # electrodes, no contraction, no baseline, a site
             window.flow.press(key)
-        for key in "TG":  # pain, and tenderness left out
+        for key in "TG":  # pain, and tenderness skipped
             window.flow.press(key)
         window.flow.flow.enter("2.5")
         window.flow.press("4")

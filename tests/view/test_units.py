@@ -1,4 +1,4 @@
-"""In which unit the windows tell amplitudes."""
+"""Units of amplitudes in the windows."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,7 +24,7 @@ NAME = "A µV"
 
 
 class UnitBoard(ScriptedBoard):
-    """Whose amplitudes are in another unit, and whose first channel is called by one."""
+    """Board with amplitudes in another unit, whose first channel is named like a unit."""
 
     unit = AmplitudeUnit.COUNTS
 
@@ -36,7 +36,7 @@ class UnitBoard(ScriptedBoard):
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """All that is written by hand."""
+    """Return the list of all hand-painted texts."""
     texts: list[str] = []
     draw: Callable[..., Any] = QPainter.drawText
 
@@ -66,7 +66,7 @@ def test_the_live_window_tells_the_unit_of_the_board(
         window.stop_frames()
         window.close()
     told = [text.replace(NAME, "A") for text in drawn]
-    for start in ("± ", "before ", "1 · "):  # lanes, the level of the rest, and the raster
+    for start in ("± ", "before ", "1 · "):  # lanes, resting level, and raster
         assert [text for text in told if start in text and text.endswith(str(unit))], start
     assert str(unit) in told, "on the axes of the charts"
     (other,) = set(AmplitudeUnit) - {unit}

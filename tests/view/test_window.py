@@ -27,7 +27,7 @@ Disk = namedtuple("Disk", ["total", "used", "free"])
 
 @pytest.fixture
 def held(qt_application: QApplication, tmp_path: Path) -> Iterator[LiveWindow]:
-    """A window on a recording that runs: its board has sent 2 s and is silent now."""
+    """Yield a window on a running recording whose board has sent 2 s and is silent now."""
     with HeldBoard(noise_blocks(2.0)) as board:
         window = make_window(board, tmp_path)
         show_active(window)
@@ -205,7 +205,7 @@ def _move(folder: Path) -> None:
 
 
 def _delete(folder: Path) -> None:
-    # away first: what is deleted file by file may be looked at in between
+    # Renamed first, as a tree deleted file by file might be read in between.
     shutil.rmtree(folder.rename(folder.with_name("bin")))
 
 

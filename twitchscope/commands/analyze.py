@@ -1,4 +1,4 @@
-"""``twitchscope analyze``: detect in recordings."""
+"""``twitchscope analyze``: detect events in recordings."""
 
 import argparse
 import csv
@@ -35,7 +35,7 @@ CSV_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What was found in one recording, as it was named, with remarks."""
+    """Result of the detection in one recording, with its name as given by the user, and remarks."""
 
     name: str
     recording: Recording
@@ -45,12 +45,12 @@ class Analysis:
 
     @property
     def band_hz(self) -> tuple[float, float]:
-        """The detector's."""
+        """Detection band in Hz, rounded to 0.01 Hz."""
         low_hz, high_hz = self.detection.detector.band_hz
         return round(low_hz, 2), round(high_hz, 2)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as ``--format json`` prints it (see docs/files.md)."""
+        """Return the analysis as printed by ``--format json`` (see docs/files.md)."""
         return {
             "recording": self.name,
             "sampling_rate_hz": self.recording.info.sampling_rate_hz,
@@ -62,7 +62,7 @@ class Analysis:
         }
 
     def save_picture(self, path: Path) -> None:
-        """Draw the strongest twitch, or else the strongest event; nothing where there is none."""
+        """Draw the strongest twitch, or the strongest event if there is no twitch; draw nothing without events."""
         shown = [event for event in self.events if event.label == "twitch"] or self.events
         if shown:
             strongest = max(shown, key=lambda event: event.snr_db)
@@ -70,7 +70,7 @@ class Analysis:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the command line."""
+    """Add the arguments of the command to `parser`."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="recordings or session folders")
     types.add_detection_options(parser, None, f"a session's own, else {DEFAULT_FALSE_ALARMS_PER_MIN}")
     parser.add_argument("--format", choices=FORMATS, default="table", help="output format (%(default)s)")
@@ -92,7 +92,7 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> No
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Analyse each file; one that cannot be read does not keep the others back, and makes the exit status 1."""
+    """Analyse each file and return the exit status, 1 if a file cannot be read; the others are still analysed."""
     arguments.check_analyzing(arguments)
     setup, inputs = read_setup(arguments.setup), read_inputs(arguments.setup)
     printer = Printer()
@@ -129,22 +129,23 @@ def analyze(
     Parameters
     ----------
     path : Path
-        A recording or a session folder; what a session tells of its channels is taken from there.
+        Recording or session folder. For a session, the channels are described by its own files.
     setup : Setup
-        What the user says of its channels.
+        The user's description of the channels.
     sampling_rate_hz : float or None
-        For files that do not tell their rate.
+        Sampling rate of a file that does not contain it.
     false_alarms_per_min : float, optional
-        The detector's budget; else that of the session, so that the detector decides as it did there, or the default.
+        False alarm budget of the detector. By default that of the session, so that the detector decides as it did
+        there, or else the default budget.
     inputs : sequence of InputMark
-        What the board's inputs mark, other than by default; else what they marked in the session.
+        What the board's inputs mark. If empty, what they marked in the session, or the default.
     unit : str, optional
-        For columns of plain text that do not tell theirs.
+        Unit of the columns of a plain text file that does not contain it.
 
     Raises
     ------
     AcquisitionError
-        When it is no recording, or holds nothing whole.
+        If `path` is not a recording or has no complete samples.
     """
     told = open_told(path, setup, sampling_rate_hz, unit)
     recording = told.recording
@@ -171,7 +172,7 @@ def _print_csv(analysis: Analysis, printer: Printer) -> None:
 
 def _csv_line(values: Iterable[object]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(values)  # a name that holds one of the two is quoted then
+    csv.writer(text, lineterminator="\r\n").writerow(values)  # quotes values that contain either character
     return text.getvalue().removesuffix("\r\n")
 
 

@@ -1,4 +1,4 @@
-"""``twitchscope boards``: what is plugged in, with a plain diagnosis of each."""
+"""``twitchscope boards``: list ports and boards, with a plain diagnosis of each."""
 
 import argparse
 
@@ -9,14 +9,14 @@ SUMMARY = "list ports and boards, with a diagnosis of each"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the command line."""
+    """Add the arguments of the command to `parser`."""
     parser.add_argument(
         "--quick", action="store_true", help="do not open the ports (asking a Cyton takes some seconds)"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print every port and board; return 0 whatever was found."""
+    """Print every port and board and return 0, whatever was found."""
     printer = Printer()
     printer.line(f"{SIMULATED_URL:<28} a simulated patient, always there")
     n_ports = 0

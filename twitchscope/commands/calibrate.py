@@ -1,4 +1,4 @@
-"""``twitchscope calibrate``: gain and noise of each channel against the board's own test signal."""
+"""``twitchscope calibrate``: measure gain and noise of each channel against the board's own test signal."""
 
 import argparse
 from pathlib import Path
@@ -16,7 +16,7 @@ SECONDS = 4.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the command line."""
+    """Add the arguments of the command to `parser`."""
     parser.add_argument("--board", required=True, metavar="URL", help="cyton:PORT?rate=250")
     parser.add_argument("--setup", type=Path, metavar="FILE", help="TOML file that names the channels")
     parser.add_argument(
@@ -29,13 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a line a channel; the exit status is 1 where one is not as it should be."""
+    """Print one line per channel and return the exit status, 1 if a channel is out of order."""
     printer = Printer()
     with open_board(arguments.board, read_setup(arguments.setup)) as board, interrupted_in_order() as look_up:
         printer.line(f"{board.info.name}: test signal and shorted inputs, {arguments.seconds:g} s each")
         found = calibrate(board, arguments.seconds, look_up)
     for channel in found:
-        off_percent = round(100.0 * channel.gain_error, 2) + 0.0  # which is 0 where it was -0
+        off_percent = round(100.0 * channel.gain_error, 2) + 0.0  # turns -0 into 0
         printer.line(
             f"  {channel.name:<16} gain {off_percent:+6.2f} %   noise {channel.noise_uv:5.2f} µV RMS   "
             f"{channel.advice or 'good'}"

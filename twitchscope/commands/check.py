@@ -1,4 +1,4 @@
-"""``twitchscope check``: what a recording or a session holds, and whether it is whole."""
+"""``twitchscope check``: report the content of a recording or session, and whether it is complete."""
 
 import argparse
 import sys
@@ -13,15 +13,15 @@ SUMMARY = "show what a recording or session folder contains and whether it is co
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the command line."""
+    """Add the arguments of the command to `parser`."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE|DIR", help="recordings or session folders")
     types.add_reading_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check each path; the exit status is 1 where something is missing or damaged.
+    """Check each path and return the exit status, 1 if something is missing or damaged.
 
-    A session that was not closed has status 0 when everything that was written of it can be read.
+    A session that was not closed yields status 0 if everything written can be read.
     """
     printer = Printer()
     status = 0

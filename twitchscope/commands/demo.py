@@ -1,4 +1,4 @@
-"""``twitchscope demo``: a whole session on the simulated patient."""
+"""``twitchscope demo``: run a whole session on the simulated patient."""
 
 import argparse
 import sys
@@ -15,13 +15,13 @@ SUMMARY = "run a whole session on the simulated patient, without hardware"
 DEFAULT_SECONDS = 60.0
 SAMPLING_RATE_HZ = 1000
 SHORTEST_SHOWN_S = 1.0
-"""A shorter demo opens no window: nobody could see it."""
+"""Length below which a demo opens no window, as it would be too short to see."""
 STAYS_S = 2.0
-"""So long the window stays when its session is over."""
+"""Time that the window stays open after the end of its session."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the command line."""
+    """Add the arguments of the command to `parser`."""
     parser.add_argument(
         "--seconds", type=types.seconds, default=DEFAULT_SECONDS, metavar="S", help="length in seconds (%(default)g)"
     )
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the demo; return the exit status."""
+    """Run the demo and return the exit status."""
     plan = SessionPlan(out=arguments.out, pseudonym="demo", seconds=arguments.seconds)
     board_url = f"simulated:?seed={arguments.seed}&rate={SAMPLING_RATE_HZ}"
     if arguments.headless or arguments.seconds < SHORTEST_SHOWN_S or not has_screen():

@@ -1,4 +1,4 @@
-"""``twitchscope electrodes``: contact and impedance of each pair, before a session."""
+"""``twitchscope electrodes``: check contact and impedance of each electrode pair before a session."""
 
 import argparse
 from pathlib import Path
@@ -14,15 +14,15 @@ SUMMARY = "check the contact of each electrode pair: railed, flat, mains, noise;
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the command line."""
+    """Add the arguments of the command to `parser`."""
     parser.add_argument("--board", required=True, metavar="URL", help="cyton:PORT?rate=250, or any other board")
     parser.add_argument("--setup", type=Path, metavar="FILE", help="TOML file that names the channels and roles")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a line a pair as it is measured; the exit status is 1 where one is off.
+    """Print one line per electrode pair as it is measured and return the exit status, 1 if a pair is railed or flat.
 
-    Impedances are measured where the board can do it (about 3 s a channel), with the needle out.
+    Impedances are measured if the board supports it, about 3 s per channel, with the needle out.
     """
     printer = Printer()
     contacts: list[Contact] = []

@@ -1,4 +1,4 @@
-"""``twitchscope live``: the window."""
+"""``twitchscope live``: open the live window."""
 
 import argparse
 
@@ -13,7 +13,7 @@ SUMMARY = "run a session in the live window"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the command line."""
+    """Add the arguments of the command to `parser`."""
     parser.add_argument(
         "--board",
         metavar="URL",
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _check_pedals(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
-    """Refuse what is no key, as only the screen's library can tell."""
+    """Reject unknown keys; only the Qt library can recognise them."""
     try:
         load(PEDAL_KEYS)(tuple(arguments.pedal))
     except BoardConfigError as error:
@@ -60,7 +60,7 @@ def _check_pedals(parser: argparse.ArgumentParser, arguments: argparse.Namespace
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Open the window; return the exit status."""
+    """Open the window and return the exit status."""
     arguments.check_showing(arguments)
     setup = read_setup(arguments.setup)
     problem = window_problem()

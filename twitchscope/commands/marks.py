@@ -1,4 +1,4 @@
-"""``twitchscope marks import``: times that others saw, beside a session."""
+"""``twitchscope marks import``: import reference times of other observers beside a session."""
 
 import argparse
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ SUMMARY = "import reference times (ultrasound, video, a second observer) beside 
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the command line."""
+    """Add the arguments of the command to `parser`."""
     commands = parser.add_subparsers(title="commands", required=True, metavar="import")
     what = "take the marks of a CSV file or a BIDS events.tsv; nothing that is there is changed"
     add = commands.add_parser("import", help=what, description=what)
@@ -52,7 +52,7 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> No
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Import the table; return the exit status."""
+    """Import the table and return the exit status."""
     arguments.check_importing(arguments)
     references = read_references(arguments.file)
     printer = Printer()

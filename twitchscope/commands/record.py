@@ -1,4 +1,4 @@
-"""``twitchscope record``: a session without a window."""
+"""``twitchscope record``: record a session without a window."""
 
 import argparse
 
@@ -14,7 +14,7 @@ SUMMARY = "record a session from a board and print events as they are detected"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the command line."""
+    """Add the arguments of the command to `parser`."""
     parser.add_argument(
         "--board",
         required=True,
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Record until the time is over, the source ends or Ctrl-C; return the exit status."""
+    """Record until the given duration, the end of the source or Ctrl-C, and return the exit status."""
     plan = SessionPlan(
         out=arguments.out,
         pseudonym=arguments.pseudonym,

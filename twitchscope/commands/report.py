@@ -1,4 +1,4 @@
-"""``twitchscope report``: one page on a session."""
+"""``twitchscope report``: write one page on a session."""
 
 import argparse
 import os
@@ -15,7 +15,7 @@ ENDINGS = (".html", ".pdf")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the command line."""
+    """Add the arguments of the command to `parser`."""
     parser.add_argument("session", type=Path, metavar="SESSION", help="session folder")
     parser.add_argument(
         "--out",
@@ -27,8 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the report; return the exit status."""
-    from twitchscope.report.content import report_page  # with matplotlib and the PDF library, which are slow to import
+    """Write the report and return the exit status."""
+    from twitchscope.report.content import report_page  # matplotlib and the PDF library are slow to import
     from twitchscope.report.html import to_html
     from twitchscope.report.pdf import to_pdf
 
@@ -46,10 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _free_paths(folder: Path, part: int) -> list[Path]:
-    """Return the names of both files; ``report-2`` and so on where there is a report already."""
+    """Return free names of both files: ``report-2`` and so on if there is a report already."""
     name = "report" if part == 1 else f"report-of-part-{part}"
     for suffix in SUFFIXES:
         paths = [folder / f"{name}{suffix}{ending}" for ending in ENDINGS]
-        if not any(os.path.lexists(path) for path in paths):  # a link that leads nowhere takes a name as well
+        if not any(os.path.lexists(path) for path in paths):  # a broken link takes a name as well
             return paths
     raise RecordingError(f"{folder} holds a thousand reports: take some of them away")

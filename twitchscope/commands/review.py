@@ -1,4 +1,4 @@
-"""``twitchscope review``: look through a session or a recording, and judge its events."""
+"""``twitchscope review``: browse a session or a recording and review its events."""
 
 import argparse
 import zlib
@@ -17,7 +17,7 @@ DEFAULT_RATER = "reviewer"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the command line."""
+    """Add the arguments of the command to `parser`."""
     parser.add_argument("path", type=Path, metavar="SESSION|FILE", help="session folder or recording")
     parser.add_argument(
         "--rater",
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
-    """Refuse what would mean nothing, instead of leaving it unsaid."""
+    """Reject combinations of options that have no meaning."""
     if arguments.seed is not None and not arguments.blind:
         parser.error("--seed is that of the order of --blind")
     if arguments.part > 1 and not is_folder(arguments.path):
@@ -50,7 +50,7 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> No
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Open the window; return the exit status."""
+    """Open the window and return the exit status."""
     arguments.check_reviewing(arguments)
     arguments.check_showing(arguments)
     problem = window_problem()

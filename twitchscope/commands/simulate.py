@@ -1,4 +1,4 @@
-"""``twitchscope simulate``: the simulated patient on a wire, or in a file."""
+"""``twitchscope simulate``: the simulated patient on a pseudo-terminal or in a file."""
 
 import argparse
 
@@ -11,16 +11,16 @@ from twitchscope.terminal.progress import progress_bar
 SUMMARY = "simulate a Cyton on a pseudo-terminal, or write a synthetic recording"
 DEFAULT_S = 60.0
 
-# Loaded by name like any driver: the app does not depend on the simulator.
+# Loaded by name, as every driver, so that the app does not depend on the simulator.
 SERVE_WIRE = "acquisition.simulated.cyton.wire:serve_wire"
 RECORD_SIMULATION = "acquisition.simulated.recordings:record_simulation"
 
 PACKETS_PER_SAMPLE = {"means": 1, "whole": 2}
-"""How a Daisy's samples come → packets for each conversion."""
+"""Transfer mode of a Daisy → packets per conversion."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the command line."""
+    """Add the arguments of the command to `parser`."""
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--serial", metavar="PATH", help="simulate a Cyton behind a pseudo-terminal linked at PATH")
     what.add_argument(
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
-    """Refuse what would mean nothing, instead of leaving it unsaid."""
+    """Reject combinations of options that have no meaning."""
     if arguments.serial is not None and arguments.seconds is not None:
         parser.error("--seconds is the length of --record: what --serial serves lasts until Ctrl-C")
     if arguments.record is not None and (arguments.fault or arguments.daisy):

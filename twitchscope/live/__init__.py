@@ -1,1 +1,1 @@
-"""The live window: Qt lives here. The view pulls from a feed at its own rate and holds no detection."""
+"""Live window, based on Qt. The view pulls from a feed at its own rate and does no detection."""

@@ -1,4 +1,4 @@
-"""Run the window on a board, until it is closed or its time is over."""
+"""Start of the live window on a board; runs until it is closed or its time is over."""
 
 import sys
 from collections.abc import Callable
@@ -31,31 +31,31 @@ from twitchscope.terminal.printing import Printer, masked_result_text, result_te
 
 DEFAULT_SIZE = (1280, 720)
 LOOK_S = 0.05
-"""How often a window that should close looks for the first trace that it still waits for."""
+"""Interval at which a window that should close checks for the first trace that it still waits for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """How the window is shown.
+    """Options of how the window is shown.
 
     Attributes
     ----------
     exit_after_s : float or None
-        Close by itself after so many seconds, and ask nothing.
+        Time after which the window closes by itself without asking, in seconds.
     patience_s : float
-        How much longer a window that closes by itself waits for its first trace, in seconds.
+        Further time that a window that closes by itself waits for its first trace, in seconds.
     screenshot : Path or None
-        Where a picture of the window goes just before it closes by itself, as PNG; must not exist.
+        PNG file for a picture of the window, taken just before it closes by itself; must not exist.
     size : tuple of int
-        Width and height to begin with, in the screen's logical pixels.
+        Initial width and height in logical pixels.
     theme : Theme or None
         Colours; None follows the desktop.
     sound : str or None
-        Name of the audio output, or part of it; "" for the usual one, None for no sound.
+        Name of the audio output, or part of it; "" for the default one, None for no sound.
     flash : bool
         Whether a square flashes at a marker and at a sync mark.
     attachments : Attachments
-        What the session is connected to besides its files.
+        Connections of the session besides its files.
     """
 
     exit_after_s: float | None = None
@@ -69,13 +69,13 @@ class Showing:
 
 
 def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, way: Way = WATCHING) -> int:
-    """Run a session in the live window; return the exit status.
+    """Run a session in the live window and return the exit status.
 
     Raises
     ------
     AcquisitionError
-        When the board is not found, when it or the disk failed while the window was open, when the screenshot cannot
-        be written, or when a window that closed by itself never had a trace to paint.
+        If the board is not found, the board or the disk fails while the window is open, the screenshot cannot be
+        written, or a window that closes by itself never had a trace to paint.
     """
     application = gui_application()
     with ReturningBoard.around(make_board(board_url, setup)) as board:
@@ -95,7 +95,7 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
 
         def tell(line: str) -> None:
             unsent.append(line)
-            session.notes.say(line)  # which the window shows at once
+            session.notes.say(line)  # the window shows it at once
 
         with finished_by_signals(window.finish), showing.attachments.attached(session, board_url, tell):
             run.until_closed()
@@ -111,7 +111,7 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
 
 
 def closing_lines(window: LiveWindow, amplitude_unit: AmplitudeUnit) -> list[str]:
-    """Return what a session came to; where verdicts are still hidden, without them."""
+    """Return the closing lines of a session, without verdicts if they are still hidden."""
     result = window.worker.result
     if result is None:
         return []
@@ -121,17 +121,17 @@ def closing_lines(window: LiveWindow, amplitude_unit: AmplitudeUnit) -> list[str
 
 
 def _opener(name: str | None) -> Callable[[], AudioOutput] | None:
-    """Return what opens the audio output of that name."""
+    """Return a function that opens the audio output of that name."""
     return None if name is None else partial(PortAudioOutput, name)
 
 
 def _follow_choices(window: LiveWindow, follows_desktop: bool) -> None:
-    """Begin as somebody chose before, and keep what is chosen now; until a theme is, follow the desktop."""
+    """Apply the user's earlier choices and store new ones; follow the desktop's theme until one is chosen."""
     settings = Settings()
     if settings.volume is not None:
         window.sound.volume = settings.volume
     window.traces.scales.is_common = not settings.has_own_scales
-    window.chosen.connect(lambda key, value: settings.keep(key, value))  # a bound method alone would let go of it
+    window.chosen.connect(lambda key, value: settings.keep(key, value))  # a bound method alone would be released
     if follows_desktop:
         QGuiApplication.styleHints().colorSchemeChanged.connect(
             lambda: window.set_theme(settings.theme or desktop_theme())
@@ -139,12 +139,12 @@ def _follow_choices(window: LiveWindow, follows_desktop: bool) -> None:
 
 
 def desktop_theme() -> Theme:
-    """Return the theme that the desktop asks for."""
+    """Return the theme of the desktop."""
     return DARK if QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark else LIGHT
 
 
 def gui_application() -> QApplication:
-    """Return the one application of this process; made where there is none yet."""
+    """Return the application of this process, created if there is none yet."""
     running = QApplication.instance()
     if isinstance(running, QApplication):
         return running
@@ -154,23 +154,23 @@ def gui_application() -> QApplication:
 
 
 class ShownWindow(Protocol):
-    """A window with traces, live or not."""
+    """Interface of a window with traces, live or not."""
 
     @property
     def traces(self) -> Traces:
-        """Where the signal is drawn."""
+        """Widget that draws the signal."""
         ...
 
     def start(self) -> None:
-        """Start what it shows, and the frames."""
+        """Start the content of the window, and its frames."""
         ...
 
     def finish(self) -> None:
-        """Close, at once or when what it shows has ended."""
+        """Close, at once or when the content of the window has ended."""
         ...
 
     def stop_frames(self) -> None:
-        """Draw no more frames, and wait for what still works."""
+        """Stop the frames and wait for background work."""
         ...
 
     def resize(self, width: int, height: int, /) -> None:
@@ -192,7 +192,7 @@ class Run:
     Attributes
     ----------
     failure : AcquisitionError or None
-        The picture could not be written, or no trace was ever painted.
+        Set if the screenshot could not be written, or no trace was ever painted.
     """
 
     def __init__(self, application: QApplication, window: ShownWindow, showing: Showing) -> None:
@@ -224,7 +224,7 @@ class Run:
         self._has_trace = True
 
     def _time_is_over(self) -> None:
-        if not self._has_trace and self._patience_s > 0.0:  # a slow machine may not have come to it yet
+        if not self._has_trace and self._patience_s > 0.0:  # a slow machine may not have painted yet
             self._patience_s -= LOOK_S
             self._timer.start(round(1000.0 * LOOK_S))
             return
@@ -242,7 +242,7 @@ class Run:
 
 
 def _as_png(picture: QPixmap) -> bytes:
-    """Return a picture as the bytes of a file."""
+    """Return a picture as the bytes of a PNG file."""
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     picture.save(buffer, "PNG")

@@ -1,4 +1,4 @@
-"""What a signal asks of a window: the handler takes note of it, and the event loop does it."""
+"""Signals to a window: the handler sets a flag, and the event loop acts on it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,15 +8,15 @@ from PySide6.QtCore import QTimer
 from twitchscope.ending import stopped_by_signals
 
 LOOK_MS = 100
-"""A window looks so often whether it was asked to close."""
+"""Interval at which a window checks whether it was asked to close."""
 
 
 @contextmanager
 def finished_by_signals(finish: Callable[[], None]) -> Iterator[None]:
-    """Let the event loop call `finish` each time that Ctrl-C or the like has asked for the end.
+    """Let the event loop call `finish` whenever Ctrl-C or a similar signal asks for the end.
 
-    A handler comes amid anything, the drawing of a frame too: nothing that closes a window may run in it. It does not
-    even come as long as Qt alone works or waits, so that the looking lets it through as well.
+    A handler may run at any point, even during the drawing of a frame, so it must not close a window itself. Python
+    runs no handler while Qt's own code works or waits; the regular check lets it run.
     """
     is_asked = False
 

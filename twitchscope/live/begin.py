@@ -1,4 +1,4 @@
-"""Begin a session: with what was said on the command line, or with what is chosen first."""
+"""Start of a session with the options of the command line, or with choices made in a window first."""
 
 from dataclasses import dataclass, replace
 
@@ -18,22 +18,22 @@ NO_PEDAL = "none"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked for.
+    """Options of the command line.
 
     Attributes
     ----------
     board_url : str or None
-        None to choose it first.
+        URL of the board; None to choose it in a window.
     setup : Setup
-        What a setup file says of the channels.
+        Description of the channels from a setup file.
     plan : SessionPlan
-        Of the session.
+        Plan of the session.
     showing : Showing
         How the window is shown.
     masked : bool
         Whether verdicts are hidden until a site is closed.
     pedals : tuple of str
-        ``KEY=KEY``, of this start and those to come; empty for those that were said before.
+        ``KEY=KEY`` for this and later starts; empty to use those given before.
     """
 
     board_url: str | None
@@ -45,15 +45,15 @@ class Asked:
 
 
 def begin(asked: Asked) -> int:
-    """Choose what is to be chosen, and run the session; return the exit status.
+    """Let the user make the open choices, run the session and return the exit status.
 
     Raises
     ------
     AcquisitionError
-        As `run_live`; and when a pedal's key is none.
+        As in `run_live`, and if a pedal's key does not exist.
     """
     pedals = pedal_keys(asked.pedals)
-    if asked.showing.exit_after_s is not None:  # nothing is asked, and nothing that was chosen before counts
+    if asked.showing.exit_after_s is not None:  # no questions are asked, and stored choices are ignored
         way = Way(Step.NEEDLE, asked.masked, pedals)
         return run_live(asked.board_url or SIMULATED_URL, asked.setup, asked.plan, asked.showing, way)
     gui_application()
@@ -84,12 +84,12 @@ def begin(asked: Asked) -> int:
 
 
 def pedal_keys(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Return what keys of a pedal stand for.
+    """Return pairs of a pedal's key and the key that it stands for.
 
     Raises
     ------
     BoardConfigError
-        When a key has no such name.
+        If a key does not exist.
     """
     found = []
     for text in texts:

@@ -1,4 +1,4 @@
-"""What a window can be told to do: by a key and by a large button that names the key."""
+"""Commands of a window, run by a key and by a large button that names the key."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,24 +8,24 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QPushButton, QSizePolicy
 
 BUTTON_PX = 58
 NEXT_STYLE = "next"
-"""Name in the theme of the button that goes on."""
+"""Theme style of the button that goes on."""
 
 MOST_LETTERS = 12
-"""Of one line of a button; longer words are broken, so that a window of usual width has room for all buttons."""
+"""Longest line of a button in letters; longer words are broken, so that all buttons fit a window of usual width."""
 
 
 def add_key(window: QMainWindow, words: str, keys: Sequence[str], run: Callable[[], object]) -> QAction:
-    """Let keys of a window run something."""
+    """Add an action to `window` that runs on any of `keys`."""
     action = QAction(words, window)
     action.setShortcuts([QKeySequence(key) for key in keys])
     action.setAutoRepeat(False)
-    action.triggered.connect(lambda: run())  # without Qt's argument "checked"
+    action.triggered.connect(lambda: run())  # drops Qt's argument "checked"
     window.addAction(action)
     return action
 
 
 def trigger_key(window: QMainWindow, key: str) -> None:
-    """Do what a key of a window does, where it does something."""
+    """Trigger the action of `key` in `window`, if there is one."""
     for action in window.actions():
         if QKeySequence(key) in action.shortcuts():
             action.trigger()
@@ -40,14 +40,14 @@ def add_command(
     run: Callable[[], object],
     style: str = "command",
 ) -> QAction:
-    """Let keys of a window run something, and a button that shows the first of them, in a style of the theme."""
+    """Add an action on `keys` and a button that shows the first key, in a style of the theme."""
     action = add_key(window, words, keys, run)
     button = QPushButton(f"{_in_lines(words)}\n{keys[0]}")
     button.setAccessibleName(words)
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     button.setObjectName(style)
     button.setMinimumHeight(BUTTON_PX)
-    button.setSizePolicy(button.sizePolicy().horizontalPolicy(), QSizePolicy.Policy.Minimum)  # all as tall as one
+    button.setSizePolicy(button.sizePolicy().horizontalPolicy(), QSizePolicy.Policy.Minimum)  # same height for all
     button.clicked.connect(action.trigger)
     action.enabledChanged.connect(button.setVisible)
     buttons.addWidget(button, 1)
@@ -55,7 +55,7 @@ def add_command(
 
 
 def _in_lines(words: str) -> str:
-    """Return words in one line, or in two that are as even as they can be."""
+    """Return the words in one line, or broken into two lines of similar length."""
     places = [place for place, letter in enumerate(words) if letter == " "]
     if len(words) <= MOST_LETTERS or not places:
         return words

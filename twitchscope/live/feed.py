@@ -1,4 +1,4 @@
-"""What stands between a running session and the window: the last seconds of signal, and what was found in them."""
+"""Feed between a running session and the window: the last seconds of signal, and the events detected in them."""
 
 import contextlib
 import threading
@@ -20,18 +20,18 @@ from twitchscope.session.listeners import SessionListener
 from twitchscope.words import for_later
 
 LONGEST_STEP_S = 0.25
-"""Time is carried on from the last sample by no more than this; a board that is silent longer has stopped."""
+"""Longest extrapolation of the time beyond the last sample; a board silent for longer has stopped."""
 
 MOST_FOUND_WAITING = 10_000
-"""Candidates and verdicts that wait for a view which does not take them."""
+"""Capacity for candidates and verdicts that the view has not taken."""
 
 MOST_LOST_KEPT = 10_000
-"""Stretches of lost samples whose place is remembered."""
+"""Number of stretches of lost samples that are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Consecutive samples out of the ring.
+    """Consecutive samples from the ring buffer.
 
     Attributes
     ----------
@@ -50,14 +50,14 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the detector told.
+    """Result of the detector with its time of arrival.
 
     Attributes
     ----------
     told : Candidate or DetectedEvent
         A burst that has begun, or the verdict on one.
     arrival_s : float
-        The board's clock when the block arrived that brought it, in seconds.
+        Time in seconds of the board's clock at which the block with this result arrived.
     """
 
     told: Candidate | DetectedEvent
@@ -66,12 +66,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class DetectorState:
-    """What the detector knew after its last block: per channel, and whether the resting baseline is learnt.
+    """State of the detector after its last block, per channel where it is a tuple.
 
-    `baseline_rms_uv` is the local floor where no rest is learnt, and at a needle that may never rest;
-    `threshold_rms_uv` is what a burst's RMS over 12 ms has to exceed to be confirmed; empty where nobody detects;
-    `mains_hz` is 0 where there are none; `none_seen` returns what is said of a stretch, given by its
-    start and stop in s, in which nothing was confirmed.
+    `baseline_rms_uv` is the resting baseline, or the local floor where none is learnt, as on a needle channel that
+    never rests. `is_usable` is True on channels that are not watched, too. `threshold_rms_uv` is the threshold of
+    confirmation for the RMS of a burst over 12 ms; empty without a detector. `mains_hz` is 0 without mains. `none_seen`
+    returns the words for a stretch without a confirmed twitch, given its start and stop in s.
     """
 
     baseline_rms_uv: tuple[float, ...]
@@ -83,43 +83,43 @@ class DetectorState:
 
 
 class SignalSource(Protocol):
-    """What traces are drawn from: a running session's `Feed`, or a recording that somebody looks through."""
+    """Interface of the source of traces: the `Feed` of a running session, or a recording under review."""
 
     @property
     def info(self) -> BoardInfo:
-        """Channels, rate and scale."""
+        """Channels, sampling rate and scale."""
         ...
 
     @property
     def state(self) -> DetectorState:
-        """What the detector knew at the end of what is shown."""
+        """State of the detector at the end of the displayed signal."""
         ...
 
     @property
     def end_index(self) -> int:
-        """Index of the sample behind the last one to be shown."""
+        """Index after the last sample to be shown."""
         ...
 
     def samples_from(self, index: int) -> Samples:
-        """Return the samples from `index` to the end, or those of them that are there."""
+        """Return the available samples from `index` to the end."""
         ...
 
 
 class Feed(SessionListener):
-    """Ring buffer and mailbox: filled by the session's threads, emptied by the window; nobody waits for anybody.
+    """Ring buffer and mailbox, filled by the session's threads and emptied by the window without waiting.
 
     Parameters
     ----------
     info : BoardInfo
-        Of the board.
+        Description of the board.
     detection : Detection
-        The session's, read only inside `on_found`.
+        Detection of the session, read only within `on_found`.
     clock : Clock
-        The board's.
+        Clock of the board.
     keeps_time : bool
         Whether the board's samples come at the rate of that clock.
     ring_s : float
-        Signal that is kept, in seconds; a view that pulls later than that misses what came before.
+        Length of the ring buffer in seconds; a view that pulls later misses older samples.
     """
 
     name = for_later("the window")
@@ -145,14 +145,14 @@ class Feed(SessionListener):
         self._notes: deque[str] = deque()
         self._listeners: list[Callable[[Sequence[Found]], None]] = []
         self.n_found_skipped = 0
-        """Candidates and verdicts that the view has missed because it took none for too long."""
+        """Candidates and verdicts that were dropped because the view did not take them in time."""
         self._is_watched = np.array([is_watched(channel.role) for channel in info.channels], np.bool_)
         self._lost: list[tuple[int, int]] = []
         self._state = DetectorState((float("nan"),) * info.n_channels, (True,) * info.n_channels, False)
         self._lock = threading.Lock()
 
     def on_block(self, block: Block | None) -> None:
-        """Take a block of the stream, in the reading thread; its end (None) means nothing here."""
+        """Store a block of the stream, in the reading thread; the end of the stream (None) is ignored."""
         if block is None or not block.n_samples:
             return
         with self._lock:
@@ -169,13 +169,13 @@ class Feed(SessionListener):
             self._arrivals.append((block.end_index, block.arrival_s))
 
     def _keep_lost(self, block: Block) -> None:
-        """Take note of where samples were lost, for who looks at them when the ring has turned over."""
+        """Remember where samples were lost, for readers of signal that has left the ring buffer."""
         steps = np.flatnonzero(np.diff(~block.valid, prepend=False, append=False)) + block.first_index
         self._lost += [(int(start), int(stop)) for start, stop in steps.reshape(-1, 2)]
         del self._lost[: max(0, len(self._lost) - MOST_LOST_KEPT)]
 
     def valid_at(self, first_index: int, n_samples: int) -> NDArray[np.bool_]:
-        """Return which samples of a stretch were not lost, as far back as that is known."""
+        """Return which samples of a stretch were not lost, as far back as is known."""
         valid = np.ones(n_samples, np.bool_)
         with self._lock:
             lost = list(self._lost)
@@ -184,11 +184,11 @@ class Feed(SessionListener):
         return valid
 
     def on_event(self, event: DetectedEvent) -> None:
-        """Take a verdict, in the session's thread; the view has it once the block that brought it is through."""
+        """Store a verdict, in the session's thread; the view gets it once its block is complete."""
         self._verdicts.append(event)
 
     def on_found(self, found: Sequence[Candidate | TwitchEvent]) -> None:
-        """Take the candidates and look at the detector, in the session's thread after each block."""
+        """Collect the candidates and the detector's state, in the session's thread after each block."""
         detector = self._detection.detector
         self._state = DetectorState(
             tuple(float(value) for value in detector.quiet_rms_uv),
@@ -209,15 +209,15 @@ class Feed(SessionListener):
             listener(told)
 
     def add_listener(self, listener: Callable[[Sequence[Found]], None]) -> None:
-        """Let `listener` be called with what was found, in the session's thread; it must not wait."""
+        """Call `listener` with each batch of results in the session's thread; it must not block."""
         self._listeners.append(listener)
 
     def on_note(self, note: str) -> None:
-        """Take what is said of the session, in any thread."""
+        """Store a note on the session, in any thread."""
         self._notes.append(note)
 
     def _arrival_of(self, end_index: int) -> float:
-        """Return when the block that ends there arrived; those before it are forgotten."""
+        """Return when the block that ends at `end_index` arrived, and forget earlier blocks."""
         with self._lock:
             while len(self._arrivals) > 1 and self._arrivals[0][0] < end_index:
                 self._arrivals.popleft()
@@ -230,19 +230,19 @@ class Feed(SessionListener):
                 self.n_found_skipped += 1
 
     def take_found(self) -> list[Found]:
-        """Return candidates and verdicts since the last call, in order of decision."""
+        """Return the candidates and verdicts since the last call, in order of decision."""
         taken = []
         while self._found:
             taken.append(self._found.popleft())
         return taken
 
     def take_notes(self) -> list[str]:
-        """Return what was said of the session since the last call."""
+        """Return the notes since the last call."""
         return [self._notes.popleft() for _ in range(len(self._notes))]
 
     @property
     def state(self) -> DetectorState:
-        """What the detector knew after its last block."""
+        """State of the detector after its last block."""
         return self._state
 
     @property
@@ -252,7 +252,7 @@ class Feed(SessionListener):
 
     @property
     def end_index(self) -> int:
-        """Number of samples so far, lost ones included."""
+        """Number of samples so far, including lost ones."""
         return self._end_index
 
     @property
@@ -262,18 +262,18 @@ class Feed(SessionListener):
 
     @property
     def is_away(self) -> bool:
-        """Whether the last sample was lost: the board is away, or its radio is."""
+        """Whether the last sample was lost, because the board or its radio is away."""
         return self._is_away
 
     def samples_from(self, index: int) -> Samples:
-        """Return a copy of the samples from `index` on, or of those that are still kept."""
+        """Return a copy of the samples from `index` on that are still in the buffer."""
         with self._lock:
             first = max(index, self._end_index - self._n_ring, 0)
             places = np.arange(first, self._end_index) % self._n_ring
             return Samples(first, self._counts[places], self._valid[places])
 
     def time_s(self) -> float:
-        """Return the time now in seconds since the first sample, between two blocks carried on by the clock."""
+        """Return the current time in seconds since the first sample, extrapolated by the clock between two blocks."""
         with self._lock:
             end_s, arrival_s = self._end_index / self.info.sampling_rate_hz, self._arrival_s
         if not self._keeps_time or end_s == 0.0:
@@ -281,7 +281,7 @@ class Feed(SessionListener):
         return end_s + min(max(self._clock.now_s() - arrival_s, 0.0), LONGEST_STEP_S)
 
     def silence_s(self) -> float:
-        """Return how long no sample has come, in seconds; 0 before the first."""
+        """Return the seconds since the last sample; 0 before the first."""
         with self._lock:
             if not self._keeps_time or self._end_index == 0:
                 return 0.0

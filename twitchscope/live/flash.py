@@ -1,4 +1,4 @@
-"""A square that flashes: what a camera, or a photodiode on the screen, sees of a mark."""
+"""Flashing square that shows a mark to a camera, or to a photodiode on the screen."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -9,29 +9,29 @@ from twitchscope.entries.marks import MARKER, SYNC
 from twitchscope.words import tr
 
 LIT_MS = 100
-"""Three frames of a camera of 30 a second, and more of any other."""
+"""Three frames of a camera at 30 frames per second."""
 
 SIDE_PX = 64
-"""17 mm at 96 dots an inch: a photodiode covers less."""
+"""17 mm at 96 dots per inch; a photodiode covers less."""
 
 DARK, LIT = "#000000", "#ffffff"
-"""In both themes: what has to be seen is the change."""
+"""The same in both themes, as only the change has to be seen."""
 
 FLASHING = (MARKER, SYNC)
 """Marks that flash."""
 
 
 class FlashPatch(QWidget):
-    """Is black, and white for `LIT_MS` after `flash`.
+    """Black square that turns white for `LIT_MS` after `flash`.
 
     Parameters
     ----------
     clock : Clock
-        The board's.
+        Clock of the board.
     """
 
     lit = Signal(float)
-    """Sent with the clock's time at which the white square was painted, in s; once for each flash."""
+    """Emitted once per flash with the time in s of the clock at which the white square was painted."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
@@ -45,13 +45,13 @@ class FlashPatch(QWidget):
         self.setAccessibleName(tr("square that flashes at a mark"))
 
     def flash(self) -> None:
-        """Flash; a flash that is still on begins anew, and is told again."""
+        """Flash; a flash in progress starts again and is reported again."""
         self._is_lit, self._is_told = True, False
         self._timer.stop()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
-        """Paint it; the time is taken behind the paint, and what is lit stays so from then on."""
+        """Paint the square. The time is taken after painting, and `LIT_MS` counts from then."""
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), QColor(LIT if self._is_lit else DARK))
         if self._is_lit and not self._is_told:

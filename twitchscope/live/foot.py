@@ -1,4 +1,4 @@
-"""The line at the foot of the window: what is recorded, how much of it, and for how long there is room."""
+"""Status line at the foot of the window: the recording, its length, and the remaining disk space as time."""
 
 import threading
 
@@ -10,23 +10,23 @@ from twitchscope.storage.disk import DiskRoom
 from twitchscope.words import tr
 
 ROOM_EVERY_S = 10.0
-"""How often the disk is asked: others may fill it meanwhile."""
+"""Interval at which the disk is queried, as others may fill it meanwhile."""
 
 
 class RoomWatch:
-    """Asks now and then how much room there is, in a thread of its own: a disk that hangs must hold no frame.
+    """Periodic query of the disk space in its own thread, so that a hanging disk blocks no frame.
 
     Parameters
     ----------
     room : DiskRoom
-        What is asked.
+        Disk space of the session.
     every_s : float
-        How long it is left alone between, in seconds.
+        Interval between two queries in seconds.
 
     Attributes
     ----------
     minutes : float or None
-        For how long there was room when it answered last; None before that.
+        Remaining recording time at the last query; None before it.
     """
 
     def __init__(self, room: DiskRoom, every_s: float = ROOM_EVERY_S) -> None:
@@ -37,11 +37,11 @@ class RoomWatch:
         self._thread = threading.Thread(target=self._run, name="disk_room", daemon=True)
 
     def start(self) -> None:
-        """Ask for the first time, and go on."""
+        """Start the queries."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask no more."""
+        """Stop the queries."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(LONGEST_END_S)
@@ -53,14 +53,14 @@ class RoomWatch:
 
 
 class Foot:
-    """Words the line.
+    """Text of the status line.
 
     Parameters
     ----------
     session : Session
-        What is recorded.
+        The session being recorded.
     feed : Feed
-        How much of it there is.
+        Signal time and losses.
     """
 
     def __init__(self, session: Session, feed: Feed) -> None:
@@ -69,7 +69,7 @@ class Foot:
         self._feed = feed
 
     def text(self, *, is_running: bool) -> str:
-        """Return the line as it is now."""
+        """Return the current line."""
         running = f"● {tr('recording')}" if is_running else f"■ {tr('recorded')}"
         folder = f": {self._session.folder.name}" if self._session.folder is not None else ""
         lost = tr(" · {n} samples lost").format(n=self._feed.n_lost) if self._feed.n_lost else ""

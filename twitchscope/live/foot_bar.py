@@ -1,4 +1,4 @@
-"""What stands at the foot of the window, always: what is recorded, what the traces show, and the notice."""
+"""Permanent foot of the window: the recording, the content of the traces, and the notice."""
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -10,19 +10,7 @@ from twitchscope.words import tr
 
 
 class FootBar(QWidget):
-    """Two lines; the notice and the delays are never cut, what stands before them is where there is no room.
-
-    Attributes
-    ----------
-    line : Fitted
-        What is recorded.
-    shows : Fitted
-        What the traces show.
-    delays : QLabel
-        How long after its last sample a twitch was painted, and heard.
-    corner : QHBoxLayout
-        In the lower left, empty.
-    """
+    """Two lines; the notice and the delays are never cut, but the text before them is if there is too little room."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The level of each second: the resting baseline at the skin, or the spontaneous activity at a needle that is still."""
+"""Level of each second: the resting baseline at the skin, or the spontaneous activity at a still needle."""
 
 import threading
 from collections import deque
@@ -11,29 +11,29 @@ from twitchscope.findings.detection import Detection
 from twitchscope.findings.site import RestLevels, SiteSpan, needle_levels, rest_around, skin_levels
 
 KEPT_S = 3600
-"""Seconds that are kept; a site takes minutes."""
+"""Number of seconds that are kept; a site takes minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class BeforeAndAfter:
-    """Levels in µV RMS of a site before its first twitch and after its last, None where there is not enough rest."""
+    """Levels of a site in µV RMS before its first twitch and after its last; None without enough rest."""
 
     before: Estimate | None
     after: Estimate | None
 
 
 class LevelLog:
-    """Keeps the levels of the last hour: written in the session's thread, read by the window.
+    """Levels of the last hour, written by the session's thread and read by the window.
 
     Parameters
     ----------
     detection : Detection
-        The session's; but for its unrest read in `look` only.
+        Detection of the session; except for its unrest it is read only in `look`.
     """
 
     def __init__(self, detection: Detection) -> None:
         self.is_needle = bool(detection.detector.needle_tracks)
-        """Whether levels are spontaneous activity at a needle; else the resting baseline at the skin."""
+        """Whether levels are spontaneous activity at a needle rather than the resting baseline at the skin."""
         self._detection = detection
         self._skin: deque[tuple[float, tuple[float, ...]]] = deque(maxlen=KEPT_S)
         self._needles: dict[int, deque[tuple[float, StillWindow]]] = {
@@ -44,7 +44,7 @@ class LevelLog:
         self._lock = threading.Lock()
 
     def look(self) -> None:
-        """Keep what a second that has passed has brought."""
+        """Store the levels of the seconds completed since the last call."""
         detector = self._detection.detector
         if int(detector.duration_s) <= self._n_seconds:
             return
@@ -57,7 +57,7 @@ class LevelLog:
                 self._n_windows[channel] = len(track.log.windows)
 
     def points(self, channel: int, site: SiteSpan) -> list[tuple[float, float]]:
-        """Return time in s and level in µV in a site: at the skin of seconds at rest, else of the needles."""
+        """Return (time in s, level in µV) of a site: of seconds at rest on the channel, or of still needles."""
         levels = self._levels()
         if self.is_needle:
             still = [(start_s, one.activity.noise_uv) for needle in levels.needles for start_s, one in needle]
@@ -69,7 +69,7 @@ class LevelLog:
     def before_and_after(
         self, channel: int, site: SiteSpan, twitches_s: Sequence[tuple[float, float]]
     ) -> BeforeAndAfter:
-        """Return the level before the first and after the last of some twitches, as `rest_around` tells it."""
+        """Return the levels before the first and after the last of these twitches, see `rest_around`."""
         rest = rest_around(self._levels(), channel, site, twitches_s, self._detection.unrest)
         return BeforeAndAfter(rest.before.level_uv, rest.after.level_uv)
 

@@ -1,4 +1,4 @@
-"""The marks in the window: the operator's are kept in the session, and those of the board shown beside them."""
+"""Marks in the window: those of the operator are stored in the session, those of the board are shown beside them."""
 
 from collections import deque
 from typing import Any
@@ -14,31 +14,31 @@ from twitchscope.words import tr
 BUTTON_LABELS = ("marker", "seen", "felt_by_practitioner", "felt_by_patient", "none_this_pass")
 
 BUTTON_KINDS = tuple(kind for kind in MARK_KINDS if kind.label in BUTTON_LABELS)
-"""Marks that have a button; needle in and out share one of their own."""
+"""Marks with a button; needle in and out share one."""
 
 KEY_KINDS = tuple(kind for kind in MARK_KINDS if kind.label not in (*BUTTON_LABELS, NEEDLE_IN, NEEDLE_OUT, NOTE))
-"""Marks that have a key alone; a note is typed."""
+"""Marks with a key only; a note is typed."""
 
 
 def mark_words(label: str) -> str:
-    """Return what a mark is called on screen, in few words; a program's own label as it is."""
+    """Return the displayed name of a mark; unknown labels are kept."""
     words = label.replace("_", " ")
     return tr(words) if label in LABELS else words
 
 
 class Marks(SessionListener):
-    """Puts marks into the session, on the traces and into the status, and takes the last one back.
+    """Marks in the session, on the traces and in the status, with undo.
 
-    What the board's inputs marked, such as a needle contact, has its flag too, at the next `advance`.
+    Marks of the board's inputs, such as a needle contact, get a flag too, at the next `advance`.
 
     Parameters
     ----------
     session : Session
-        Where they are kept, and whose clock is the time of a press.
+        Stores the marks; its clock gives the time of a key press.
     traces : Traces
-        Where their flags stand.
+        Shows the flags.
     status : Status
-        What follows the needle.
+        Follows the needle.
     """
 
     def __init__(self, session: Session, traces: Traces, status: Status) -> None:
@@ -56,20 +56,20 @@ class Marks(SessionListener):
 
     @property
     def last_label(self) -> str:
-        """Label of the last mark that was not taken back; empty before the first."""
+        """Label of the last mark that was not undone; empty before the first."""
         return self._operator.last_label
 
     def now_s(self) -> float | None:
-        """Return the signal's time at this moment, also while the board is silent; None before the first sample."""
+        """Return the current signal time, even while the board is silent; None before the first sample."""
         return self._session.time_s(self._session.board.clock.now_s())
 
     def advance(self) -> None:
-        """Show what the board has marked since the last call."""
+        """Show the board's marks since the last call."""
         while self._of_board:
             self._traces.add_flag(self._of_board.popleft())
 
     def mark(self, label: str, text: str = "", time_s: float | None = None) -> bool:
-        """Mark `label`, now where no time is given, with the words of a note; return whether a recording keeps it."""
+        """Add a mark at `time_s`, or now, with the text of a note; return whether a recording stored it."""
         time_s = self.now_s() if time_s is None else time_s
         if time_s is None or not self._operator.mark(label, time_s, text):
             return False
@@ -77,7 +77,7 @@ class Marks(SessionListener):
         return True
 
     def toggle_needle(self) -> bool:
-        """Mark that the needle goes in, or out again; return whether a recording keeps it."""
+        """Mark that the needle goes in, or out again; return whether a recording stored it."""
         time_s = self.now_s()
         label = None if time_s is None else self._operator.toggle_needle(time_s)
         if time_s is None or label is None:
@@ -90,7 +90,7 @@ class Marks(SessionListener):
         return True
 
     def undo(self) -> str | None:
-        """Take the last mark back; return its label, or None where there is nothing to take back."""
+        """Undo the last mark and return its label, or None if there is none."""
         time_s = self.now_s()
         last = None if time_s is None else self._operator.undo(time_s)
         if last is None:
@@ -101,7 +101,7 @@ class Marks(SessionListener):
         return last.label
 
     def on_line(self, line: dict[str, Any]) -> None:
-        """Take a line of the journal, in the thread that keeps it."""
+        """Process a line of the journal, in the thread that stores it."""
         if line.get("decided_by") == "board" and line["kind"] == "marker":
             self._of_board.append(Flag(line["onset_s"], mark_words(line["label"])))
 

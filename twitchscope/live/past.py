@@ -1,4 +1,4 @@
-"""What was: the running session paused and scrolled back, from the ring while it reaches, before that from the file."""
+"""Paused and scrolled-back view of the running session, read from the ring buffer or, further back, from the file."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,21 +15,21 @@ from twitchscope.words import tr
 
 
 class PastView:
-    """The signal of a feed up to `end_index`.
+    """Signal of a feed up to `end_index`.
 
     Parameters
     ----------
     feed : Feed
-        What runs on.
+        Feed of the running session.
     recording_path : callable
-        Returns where the signal is written, None while it is not.
+        Returns the path of the recording, None while there is none.
 
     Attributes
     ----------
     end_index : int
-        Index of the sample behind the last one to be shown.
+        Index after the last sample to be shown.
     problem : str
-        Why what is looked for cannot be read; empty otherwise.
+        Why the signal cannot be read; empty otherwise.
     """
 
     def __init__(self, feed: Feed, recording_path: Callable[[], Path | None]) -> None:
@@ -40,17 +40,17 @@ class PastView:
 
     @property
     def info(self) -> BoardInfo:
-        """Channels, rate and scale."""
+        """Channels, sampling rate and scale."""
         return self._feed.info
 
     @property
     def state(self) -> DetectorState:
-        """Baselines as they are now; what could be used then is not known any more, and is shown as it is."""
+        """Current baselines; every channel counts as usable, since past usability is not stored."""
         now = self._feed.state
         return DetectorState(now.baseline_rms_uv, (True,) * len(now.is_usable), now.baseline_is_learnt)
 
     def samples_from(self, index: int) -> Samples:
-        """Return the samples from `index` to the end of the view, or those of them that are still there."""
+        """Return the available samples from `index` to the end of the view."""
         self.problem = ""
         kept = self._feed.samples_from(index)
         n_kept = max(0, self.end_index - kept.first_index)
@@ -58,7 +58,7 @@ class PastView:
         if kept.first_index <= index:
             return recent
         written = self._read(index, min(kept.first_index, self.end_index) - index)
-        if index + len(written.counts) < kept.first_index:  # the file ends before the ring begins
+        if index + len(written.counts) < kept.first_index:  # the file ends before the ring buffer begins
             return written if len(written.counts) else recent
         return Samples(
             index,
@@ -78,14 +78,14 @@ class PastView:
 
 
 class PastPage(QWidget):
-    """Shows a `PastView` under a banner, so that nobody takes it for now.
+    """Page with a `PastView` under a banner, so that it is not taken for the present.
 
     Parameters
     ----------
     view : PastView
-        What is looked at.
+        Displayed signal.
     feed : Feed
-        What runs on.
+        Feed of the running session.
     theme : Theme
         Colours.
 
@@ -112,7 +112,7 @@ class PastPage(QWidget):
 
     @property
     def banner(self) -> str:
-        """What the banner says."""
+        """Text of the banner."""
         if self._view.problem:
             return f"▲ {self._view.problem}"
         back_s = max(0.0, (self._feed.end_index - self._view.end_index) / self._view.info.sampling_rate_hz)
@@ -124,5 +124,5 @@ class PastPage(QWidget):
         return said.format(seconds=f"{back_s:.0f}")
 
     def advance(self) -> None:
-        """Say how far back it is by now."""
+        """Update the banner."""
         self._label.setText(self.banner)

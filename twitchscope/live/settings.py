@@ -1,4 +1,4 @@
-"""What a user has chosen, kept from one start to the next; nothing in it tells who was treated, or by whom."""
+"""Choices of the user that persist between starts; none of them identifies a patient or an operator."""
 
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QKeySequence
@@ -12,7 +12,7 @@ THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 
 
 class Settings:
-    """A file of the user's, where the system keeps such files (``twitchscope/live.ini``)."""
+    """Settings file of the user in the system's place for such files (``twitchscope/live.ini``)."""
 
     def __init__(self) -> None:
         scope, style = QSettings.Scope.UserScope, QSettings.Format.IniFormat
@@ -20,18 +20,18 @@ class Settings:
 
     @property
     def theme(self) -> Theme | None:
-        """The theme that was chosen; None follows the desktop."""
+        """Chosen theme; None follows the desktop."""
         return THEMES.get(self.text("theme"))
 
     @property
     def pedals(self) -> tuple[tuple[str, str], ...]:
-        """Keys of a pedal, each with the key that it stands for; what is no key is left out."""
+        """Keys of a pedal, each with the key that it stands for; invalid keys are omitted."""
         pairs = (pair.partition("=") for pair in self.text("pedals").split())
         return tuple((key, meant) for key, _, meant in pairs if is_pedal(key, meant))
 
     @property
     def volume(self) -> int | None:
-        """The volume that was chosen, 0 to `LOUDEST`; None where none was, or it is no volume."""
+        """Chosen volume, 0 to `LOUDEST`; None if there is none or it is invalid."""
         told = self.text("volume")
         return int(told) if told.isdecimal() and int(told) <= LOUDEST else None
 
@@ -41,17 +41,17 @@ class Settings:
         return self.text("scale") == OWN
 
     def text(self, key: str) -> str:
-        """Return what was kept under a name, empty where nothing was or the file is damaged."""
+        """Return a stored value, empty if there is none or the file is damaged."""
         value = self._kept.value(key, "")
         return value if isinstance(value, str) else ""
 
     def keep(self, key: str, value: str) -> None:
-        """Keep a value; a file that cannot be written loses nothing but the choice."""
+        """Store a value; if the file cannot be written, only this choice is lost."""
         self._kept.setValue(key, value)
 
 
 def is_pedal(key: str, meant: str) -> bool:
-    """Tell whether both are keys, the second of them or `ON_OR_NEEDLE`."""
+    """Return whether `key` is a key and `meant` a key or `ON_OR_NEEDLE`."""
     return _is_key(key) and (_is_key(meant) or meant == ON_OR_NEEDLE)
 
 

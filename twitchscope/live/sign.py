@@ -1,4 +1,4 @@
-"""The large sign: colour, shape and word, readable from the other side of the couch."""
+"""Large sign of colour, shape and word, readable from the other side of the couch."""
 
 import math
 
@@ -12,20 +12,20 @@ from twitchscope.live.status import Condition, Glance
 from twitchscope.words import tr
 
 LEAST_PX = 90
-"""Height that nothing takes from it: its lines can be read across a couch still."""
+"""Minimum height, at which its lines are still readable across a couch."""
 
 NUMBER_WIDTH = 0.95
-"""Of the sign's height: room for a number and its words."""
+"""Width of a number and its words as a fraction of the sign's height."""
 
 FILLED = (Condition.TWITCH,)
-"""Only a confirmed twitch fills the whole sign; a candidate can never look like one."""
+"""Conditions that fill the whole sign: only a confirmed twitch, so that a candidate never looks like one."""
 
 
 class Sign(LetteredWidget):
-    """Shows a `Glance`; drawn by hand, so that its letters grow with the window."""
+    """Hand-painted view of a `Glance` that scales with the window."""
 
     painted = Signal()
-    """Sent when what is shown has been drawn."""
+    """Emitted when the current content has been painted."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -34,16 +34,16 @@ class Sign(LetteredWidget):
         self.setAccessibleName(tr("status"))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        """Let no layout leave it less."""
+        """Return the minimum size for layouts."""
         return QSize(0, LEAST_PX)
 
     @property
     def shown(self) -> Glance:
-        """What is shown now."""
+        """Current content."""
         return self._glance
 
     def show_glance(self, glance: Glance) -> None:
-        """Show it; nothing is drawn when nothing has changed."""
+        """Change the content; unchanged content is not redrawn."""
         if glance != self._glance:
             self._glance = glance
             numbers = "".join(f"; {number} {words}" for number, words in glance.numbers)
@@ -51,7 +51,7 @@ class Sign(LetteredWidget):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
-        """Draw shape, word and two lines."""
+        """Draw shape, headline and two lines."""
         glance, theme = self._glance, self._theme
         colour = QColor(theme.signs[glance.condition])
         filled = glance.condition in FILLED
@@ -78,7 +78,7 @@ class Sign(LetteredWidget):
 
 
 def _draw_number(painter: QPainter, number: int, words: str, box: QRectF, colour: QColor) -> None:
-    """Draw a number as large as the headline, and words under it."""
+    """Draw a number as large as the headline, with words below it."""
     inner = box.adjusted(0.1 * box.height(), 0.0, -0.06 * box.height(), 0.0)
     painter.setPen(QPen(colour, max(1.0, 0.012 * box.height())))
     painter.drawLine(QPointF(box.left(), 0.14 * box.height()), QPointF(box.left(), 0.86 * box.height()))
@@ -136,12 +136,12 @@ def _draw_shape(painter: QPainter, condition: Condition, box: QRectF, colour: QC
 
 
 def _polygon(box: QRectF, points: list[tuple[float, float]]) -> QPolygonF:
-    """Return points of the unit square in `box`."""
+    """Return a polygon of points in the unit square, scaled to `box`."""
     return QPolygonF([QPointF(box.left() + x * box.width(), box.top() + y * box.height()) for x, y in points])
 
 
 def _star(n_points: int) -> list[tuple[float, float]]:
-    """Return a star in the unit square."""
+    """Return the corners of a star in the unit square."""
     corners = []
     for corner in range(2 * n_points):
         radius = 0.52 if corner % 2 == 0 else 0.27

@@ -1,4 +1,4 @@
-"""What a window that stood still for too long has missed: told once each, and kept with the session."""
+"""Detection of signal and verdicts missed by a stalled window; reported once each and stored with the session."""
 
 from collections.abc import Callable
 
@@ -8,16 +8,16 @@ from twitchscope.words import for_later
 
 
 class Skips:
-    """Looks whether signal was never drawn, or verdicts never shown.
+    """Watcher for signal that was never drawn and verdicts that were never shown.
 
     Parameters
     ----------
     feed : Feed
-        What they come from.
+        Source of signal and verdicts.
     traces : Traces
-        Where the signal is drawn.
+        Draws the signal.
     say : callable
-        Called with what is to be said; the session keeps it.
+        Called with each message; the session stores it.
     """
 
     def __init__(self, feed: Feed, traces: Traces, say: Callable[[str], None]) -> None:
@@ -27,9 +27,9 @@ class Skips:
         self._has_told_signal = self._has_told_found = False
 
     def look(self) -> None:
-        """Say so where something is missing that was there before; to be called with every frame."""
+        """Report new skips; to be called with every frame."""
         skipped_s = self._traces.n_skipped / self._feed.info.sampling_rate_hz
-        if skipped_s and not self._has_told_signal and self._feed.keeps_time:  # nobody sees all of what is played fast
+        if skipped_s and not self._has_told_signal and self._feed.keeps_time:  # fast playback always skips
             self._has_told_signal = True
             self._say(
                 for_later(

@@ -1,4 +1,4 @@
-"""The middle of the window: the running traces, and in their place, when asked for, the past or one twitch large."""
+"""Middle of the window: the running traces, or in their place the past or one enlarged twitch."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,26 +14,26 @@ from twitchscope.live.twitches.beside import Beside
 from twitchscope.live.twitches.closeup_view import CloseupView
 
 SCROLL_SHARE = 0.5
-"""Of what is on screen, by which a key scrolls; a step of the wheel scrolls a fifth of that."""
+"""Fraction of the displayed span by which a key scrolls; a step of the wheel scrolls a fifth of that."""
 
 
 LEAST_PX = 60
-"""Height that is left to the traces where there is little: the sign comes first."""
+"""Minimum height of the traces in a low window, as the sign has priority."""
 
 
 class Stage(QStackedWidget):
-    """Shows the traces; what is shown in their place never covers the sign, and stops nothing.
+    """Stack of the running traces and of pages in their place, which never cover the sign and stop nothing.
 
     Parameters
     ----------
     feed : Feed
-        What runs.
+        Feed of the running session.
     traces : Traces
-        That draw it.
+        Running traces.
     beside : Beside
-        Whose twitches are opened.
+        Source of the twitches to enlarge.
     recording_path : callable
-        Returns where the signal is written, None while it is not.
+        Returns the path of the recording, None while there is none.
     theme : Theme
         Colours.
     """
@@ -62,7 +62,7 @@ class Stage(QStackedWidget):
 
     @property
     def is_paused(self) -> bool:
-        """Whether the past is looked at."""
+        """Whether the past is shown."""
         return self.currentWidget() is self.past
 
     def set_theme(self, theme: Theme) -> None:
@@ -71,7 +71,7 @@ class Stage(QStackedWidget):
         self.closeup.set_theme(theme)
 
     def advance(self) -> None:
-        """Keep what is shown in the traces' place true."""
+        """Update the banner of the past."""
         if self.is_paused:
             self.past.advance()
 
@@ -80,20 +80,20 @@ class Stage(QStackedWidget):
         self.setCurrentWidget(self._traces)
 
     def toggle_pause(self) -> None:
-        """Hold the picture while the recording goes on, or show what is now again."""
+        """Freeze the picture while the recording continues, or return to the present."""
         if self.is_paused:
             self.show_now()
         else:
             self._look_at(self._feed.end_index)
 
     def toggle_scale(self) -> None:
-        """Change between one scale for all channels and one for each, in what is looked at too."""
+        """Toggle between common scales and one scale per channel, also in the past."""
         self._traces.toggle_scale()
         if self.is_paused:
             self.past.traces.toggle_scale()
 
     def scroll_by(self, shares: float) -> None:
-        """Scroll by shares of what is on screen, back where negative; forwards past the end is now."""
+        """Scroll by fractions of the displayed span, back if negative; beyond the end the present is shown."""
         if not self.is_paused and shares > 0.0:
             return
         rate_hz = self._feed.info.sampling_rate_hz
@@ -110,7 +110,7 @@ class Stage(QStackedWidget):
         event.accept()
 
     def open_twitch(self, place: int) -> None:
-        """Show a twitch of this site large; 0 is the newest."""
+        """Enlarge a twitch of this site; 0 is the newest."""
         kept = self._beside.shown
         if not kept or self._beside.is_masked:
             return
@@ -119,11 +119,11 @@ class Stage(QStackedWidget):
         self.setCurrentWidget(self.closeup)
 
     def open_earlier(self) -> None:
-        """Open the newest twitch, or the one before the one that is open."""
+        """Open the newest twitch, or the one before the open one."""
         self.open_twitch(self._opened + 1 if self.currentWidget() is self.closeup else 0)
 
     def open_later(self) -> None:
-        """Open the one after the one that is open."""
+        """Open the twitch after the open one."""
         if self.currentWidget() is self.closeup:
             self.open_twitch(self._opened - 1)
 

@@ -1,4 +1,4 @@
-"""What the window says at a glance: a small machine without Qt, moved by signal time, events and keys."""
+"""State machine of the sign, without Qt, driven by signal time, events and keys."""
 
 import math
 from array import array
@@ -18,17 +18,17 @@ from twitchscope.words import for_later, tr, tr_n
 TWITCH_SHOWN_S = 3.0
 OTHER_SHOWN_S = 2.0
 LEAST_SHOWN_DB = 14.0
-"""Peak over resting baseline (5 times) below which a burst that is no twitch is not worth a look."""
+"""Peak over resting baseline (5 times) below which a burst other than a twitch is not shown."""
 MOST_TOLD_DB = 200.0
-"""No signal stands out further; a file may say anything."""
+"""Upper limit of a displayed ratio, as a file may contain any value."""
 CANDIDATE_SHOWN_S = 1.5
-"""A candidate without a verdict for so long is forgotten; a longer burst was no twitch."""
+"""Time after which a candidate without a verdict is dropped; a longer burst is no twitch."""
 MOST_TOLD = 100
-"""Twitches whose peak can still be told; all of them are counted."""
+"""Number of latest twitches whose peak can still be shown; all of them are counted."""
 
 
 class Condition(Enum):
-    """What the large sign shows."""
+    """Conditions that the large sign shows."""
 
     LEARNING = for_later("learning")
     RESTING = for_later("resting")
@@ -42,7 +42,7 @@ class Condition(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """The sign, the two lines beside it, and large numbers with the words under them."""
+    """Content of the sign: two lines beside it, and large numbers with words below them."""
 
     condition: Condition
     headline: str
@@ -52,29 +52,29 @@ class Glance:
 
 
 class Status:
-    """Follows a session and says what is to be shown.
+    """State of a session for display.
 
-    `hear_candidate` and `hear_verdict` take what the detector told, `needle_in` and `needle_out` what the operator
-    did; `glance` is asked at every frame. A twitch belongs to the pass and the site in which it began, whenever its
+    `hear_candidate` and `hear_verdict` take results of the detector, `needle_in` and `needle_out` actions of the
+    operator; `glance` is called at every frame. A twitch belongs to the pass and the site of its onset, whenever its
     verdict comes, as in the report.
 
     Parameters
     ----------
     unit : AmplitudeUnit
-        What peaks are in.
+        Unit of peaks.
 
     Attributes
     ----------
     n_in_pass, n_at_site : int
-        Twitches of the pass that goes on or was the last one, and of the site.
+        Number of twitches in the current or last pass, and at the site.
     site : SiteSpan
-        What of the signal is the site's, until another one begins: all that is told of a site goes by it.
+        Time span of the site until another one begins; everything shown on a site refers to it.
     """
 
     def __init__(self, unit: AmplitudeUnit) -> None:
         self._unit = unit
         self.n_in_pass = self.n_at_site = 0
-        self._onsets_s = array("d")  # of twitches: 8 bytes each for as long as a session lasts
+        self._onsets_s = array("d")  # of twitches: 8 bytes each, kept for the whole session
         self._told: deque[DetectedEvent] = deque(maxlen=MOST_TOLD)
         self.site = SiteSpan()
         self._needle: list[MadeMark] = []
@@ -86,7 +86,7 @@ class Status:
 
     @property
     def n_twitches(self) -> int:
-        """Twitches of the session."""
+        """Number of twitches in the session."""
         return len(self._onsets_s)
 
     @property
@@ -95,34 +95,34 @@ class Status:
         return bool(self._needle) and self._needle[-1].label == NEEDLE_IN
 
     def hear_candidate(self, now_s: float) -> None:
-        """Take note that a burst has begun; a verdict may follow or not."""
+        """Record that a burst has begun; a verdict may follow."""
         self._candidate_until_s = now_s + CANDIDATE_SHOWN_S
 
     def hear_verdict(self, event: DetectedEvent, now_s: float) -> None:
-        """Take the verdict on a burst."""
+        """Record the verdict on a burst."""
         self._candidate_until_s = 0.0
         is_twitch = event.label == "twitch"
         self.hear_late(event)
         if not is_twitch and (not is_worth_a_look(event) or self._shows_twitch(now_s)):
-            return  # a twitch is not covered by what follows it
+            return  # a twitch is not replaced by what follows it
         self._shown = event
         self._shown_until_s = now_s + (TWITCH_SHOWN_S if is_twitch else OTHER_SHOWN_S)
 
     def hear_late(self, event: DetectedEvent) -> None:
-        """Take a verdict that was kept back: it counts, and never looks as if it had come now."""
+        """Count a withheld verdict without showing it as new."""
         if event.label == "twitch":
             self._onsets_s.append(event.onset_s)
             self._told.append(event)
             self._count()
 
     def begin_site(self) -> None:
-        """Begin with another site: what came since the last one was closed is its own."""
+        """Start a new site, which begins where the last one was closed."""
         if math.isfinite(self.site.stop_s):
             self.site = SiteSpan(self.site.stop_s)
         self._count()
 
     def close_site(self, time_s: float) -> None:
-        """Close the site at `time_s` of the signal: what begins later is not its own."""
+        """Close the site at `time_s` of the signal; later onsets do not belong to it."""
         self.site = SiteSpan(self.site.start_s, time_s)
         self._count()
 
@@ -137,13 +137,13 @@ class Status:
         self._count()
 
     def undo_needle(self) -> None:
-        """Take the last of these two back."""
+        """Undo the last needle mark."""
         if self._needle:
             self._needle.pop()
         self._count()
 
     def stop(self, reason: str) -> None:
-        """Nothing more comes; `reason` in a few words."""
+        """Show that the session has stopped, with `reason` in a few words."""
         self._stopped = reason
 
     def glance(
@@ -154,18 +154,18 @@ class Status:
         unusable: list[str],
         none_seen: Callable[[float, float], str] = not_seen,
     ) -> Glance:
-        """Return what is to be shown at `now_s`, in seconds of signal.
+        """Return what to show at `now_s`.
 
         Parameters
         ----------
         now_s : float
-            Signal time.
+            Signal time in seconds.
         is_learnt : bool
             Whether the resting baseline is learnt.
         unusable : list of str
-            Names of the watched channels that cannot be used now.
+            Names of the watched channels that are currently unusable.
         none_seen : callable
-            Returns what is said of a pass or a site without twitch, by its start and stop in s.
+            Returns the words for a pass or a site without a twitch, given its start and stop in s.
         """
         condition = self._condition(now_s, is_learnt, bool(unusable))
         headline = tr(condition.value)
@@ -223,7 +223,7 @@ class Status:
         return (at_site,) if self._pass is None else ((self.n_in_pass, tr("this pass")), at_site)
 
     def _count(self) -> None:
-        """Find the pass that goes on, or the last one of this site, and count what began there."""
+        """Find the current pass, or the last one of this site, and count the twitches."""
         times_s = {
             label: [mark.time_s for mark in self._needle if mark.label == label] for label in (NEEDLE_IN, NEEDLE_OUT)
         }
@@ -234,19 +234,19 @@ class Status:
 
 
 def is_worth_a_look(event: DetectedEvent) -> bool:
-    """Return whether a verdict is shown and heard: not each beat of a heart, nor a burst near the noise."""
+    """Return whether a verdict is shown and heard, unlike heartbeats and bursts near the noise."""
     label, snr_db = event.label, event.snr_db
     return label == "twitch" or (label != "heartbeat" and snr_db >= LEAST_SHOWN_DB)
 
 
 def ratio_text(snr_db: float, over_floor: bool | None) -> str:
-    """Return how far an event stands out, and of what: before the resting baseline is learnt, of the local floor."""
+    """Return an event's ratio to the resting baseline, or to the local floor if `over_floor`, as text."""
     ratio = 10.0 ** (min(snr_db, MOST_TOLD_DB) / 20.0)
     words = tr("{ratio:.0f} × local floor") if over_floor else tr("{ratio:.0f} × baseline")
     return words.format(ratio=ratio)
 
 
 def _measures(event: DetectedEvent, unit: AmplitudeUnit) -> str:
-    """Return peak, ratio and place of an event as a person reads them."""
+    """Return peak, ratio and channel of an event as text."""
     text = f"{event.peak_uv:.0f} {tr(unit)} · {ratio_text(event.snr_db, event.over_floor)} · {event.channel}"
     return text if event.label in ("twitch", "uncertain", "artifact") else f"{tr(event.label)} · {text}"

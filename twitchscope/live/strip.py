@@ -1,4 +1,4 @@
-"""A strip between sign and traces for what has to be said: it covers nothing and waits for nobody."""
+"""Message strip between sign and traces, which covers nothing and blocks nothing."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,13 +6,13 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 TOLD_MS, TOLD_MS_A_LETTER = 4000, 60
-"""How long something is told: at least so long, and so long that it can be read through (an assumption)."""
+"""Display time of a message: a minimum, and a time per letter to read it (an assumption)."""
 
 MOST_LINES = 3
 
 
 class Strip(QWidget):
-    """Shows what stands, with a question its answers, and under it what is told for some seconds; else hidden."""
+    """Strip of a standing message, with answers to a question, and temporary messages below; hidden when empty."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,36 +34,36 @@ class Strip(QWidget):
 
     @property
     def text(self) -> str:
-        """What is said now, what stands first; empty while nothing is."""
+        """Current text, the standing message first; empty if there is none."""
         return "\n".join(label.text() for label in (self._standing, self._told) if label.text())
 
     @property
     def asks(self) -> bool:
-        """Whether a question waits for its answer."""
+        """Whether a question is open."""
         return self._answers.count() > 0
 
     def tell(self, text: str) -> None:
-        """Say something for some seconds, under what stands and what was said just before; it covers neither."""
+        """Add a temporary message below the standing one and other recent ones."""
         before = [line for line in self._told.text().split("\n") if line and line != text]
         told = "\n".join([*before, text][-MOST_LINES:])
         self._show(self._told, told)
         self._timer.start(max(TOLD_MS, TOLD_MS_A_LETTER * len(told)))
 
     def forget(self) -> None:
-        """Take away what was told for some seconds, and nothing that stands."""
+        """Remove the temporary messages."""
         self._timer.stop()
         self._show(self._told, "")
 
     def make_room(self) -> None:
-        """Take away what stands, and nothing that was told for some seconds."""
+        """Remove the standing message."""
         self._stand("")
 
     def alarm(self, text: str) -> None:
-        """Say something that stays."""
+        """Show a standing message."""
         self._stand(f"▲ {text}")
 
     def ask(self, text: str, answers: Sequence[tuple[str, Callable[[], None]]]) -> None:
-        """Ask something, with a button for each answer."""
+        """Ask a question, with a button for each answer."""
         self._stand(text)
         for words, act in answers:
             button = QPushButton(words)
@@ -73,18 +73,18 @@ class Strip(QWidget):
             self._answers.addWidget(button)
 
     def warn_of_silence(self, text: str) -> None:
-        """Say that the board is silent, as long as it is; a question is not covered by it."""
+        """Show that the board is silent, unless a question is open."""
         if not self.asks:  # a question waits for its answer
             self._stand(f"▲ {text}")
             self._tells_silence = True
 
     def silence_is_over(self) -> None:
-        """Take that warning away, and no other."""
+        """Remove the warning of silence, and no other message."""
         if self._tells_silence:
             self.make_room()
 
     def clear(self) -> None:
-        """Say nothing."""
+        """Remove all messages."""
         self.make_room()
         self.forget()
 
@@ -104,7 +104,7 @@ class Strip(QWidget):
 
 
 def _line(name: str) -> QLabel:
-    """Return a label of that name in the theme, hidden while it is empty."""
+    """Return a hidden label with that name in the theme."""
     label = QLabel()
     label.setObjectName(name)
     label.setWordWrap(True)

@@ -1,4 +1,4 @@
-"""What the detector told, on its way to the sign, the traces and the loudspeaker."""
+"""Transfer of the detector's results to the sign, the traces and the loudspeaker."""
 
 import contextlib
 from collections.abc import Sequence
@@ -23,11 +23,11 @@ from twitchscope.session.troubles import HELD_S
 from twitchscope.words import tr
 
 OF_CONTRACTION = (Condition.LEARNING, Condition.RESTING, Condition.CANDIDATE, Condition.NOT_A_TWITCH)
-"""What the sign would say of a muscle that was asked to contract."""
+"""Conditions of the sign that are replaced while a muscle is asked to contract."""
 
 
 class Shown(Protocol):
-    """What is shown of a session: the parts of a window."""
+    """Parts of a window that show a session."""
 
     status: Status
     sign: Sign
@@ -38,21 +38,21 @@ class Shown(Protocol):
 
 
 class Verdicts(QObject):
-    """Brings what a feed holds before the eye, and what comes between two frames before the next one.
+    """Transfer of a feed's results to the view, including verdicts between two frames.
 
     Parameters
     ----------
     shown : Shown
-        Where it goes.
+        Parts of the window.
     feed : Feed
-        Where it comes from.
+        Source of the results.
     clock : Clock
-        The board's, by which the feed stamps arrivals.
+        Clock of the board, with which the feed stamps arrivals.
 
     Attributes
     ----------
     latency : Latency
-        From the arrival of a twitch's last sample to its painting.
+        Latency from the arrival of a twitch's last sample to its painting.
     """
 
     _has_found = Signal()
@@ -71,7 +71,7 @@ class Verdicts(QObject):
         feed.add_listener(self._tell_of_found)
 
     def take(self) -> None:
-        """Show what was found since the last call, but for the sign."""
+        """Show the results since the last call, except on the sign."""
         found = self._feed.take_found()
         self._shown.beside.collect(found)
         shown = self._shown.flow.through(found)
@@ -81,7 +81,7 @@ class Verdicts(QObject):
         self._show_found(shown)
 
     def show_sign(self) -> None:
-        """Let the sign say how things are now."""
+        """Update the sign."""
         now_s, state, shown = self._feed.time_s(), self._feed.state, self._shown
         unusable = [
             channel.name
@@ -92,7 +92,7 @@ class Verdicts(QObject):
             now_s, is_learnt=state.baseline_is_learnt, unusable=unusable, none_seen=state.none_seen
         )
         glance = self._as_the_step_asks(glance)
-        if glance.condition is Condition.ELECTRODES and self._feed.is_away:  # no electrode is to blame
+        if glance.condition is Condition.ELECTRODES and self._feed.is_away:  # not the electrodes' fault
             detail, counts = tr("look at the board"), tr("is it switched on, in range, and its dongle plugged in?")
             glance = replace(glance, headline=tr("no signal"), detail=detail, counts=counts)
         was_electrodes = shown.sign.shown.condition is Condition.ELECTRODES
@@ -101,7 +101,7 @@ class Verdicts(QObject):
             shown.sound.warn_of_electrodes()
 
     def _as_the_step_asks(self, glance: Glance) -> Glance:
-        """Ask for no rest, and judge nothing, where the step asks for a contraction."""
+        """Adapt the glance while a step asks for a contraction: no request to rest, no verdicts."""
         flow = self._shown.flow.flow
         if flow.is_contracting and glance.condition in OF_CONTRACTION:
             headline, detail = tr("contract now"), tr("contract the muscle, and hold")
@@ -111,7 +111,7 @@ class Verdicts(QObject):
         return glance
 
     def _tell_of_found(self, found: Sequence[Found]) -> None:
-        """Let the sign show a verdict before the next frame, in the session's thread."""
+        """Let the sign show a verdict before the next frame; called in the session's thread."""
         if any(isinstance(one.told, DetectedEvent) for one in found):
             with contextlib.suppress(RuntimeError):  # the window is gone already
                 self._has_found.emit()
@@ -130,7 +130,7 @@ class Verdicts(QObject):
             self._shown.traces.add_event(one.told)
 
     def _show_late(self, found: list[Found]) -> None:
-        """Show what was kept back behind the mask."""
+        """Show the withheld verdicts when the mask is lifted."""
         for one in found:
             if isinstance(one.told, DetectedEvent):
                 self._shown.status.hear_late(one.told)

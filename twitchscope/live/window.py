@@ -1,4 +1,4 @@
-"""The live window: sign, traces, keys, and a strip for what has to be said."""
+"""Live window: sign, traces, keys, and a strip for messages."""
 
 from collections.abc import Callable
 from functools import partial
@@ -40,31 +40,31 @@ FRAME_MS = 18
 SILENCE_TOLD_S = 1.0
 
 WATCHING = Way(first=Step.NEEDLE)
-"""Nothing is asked: everything else is a key away."""
+"""Skips all questions; everything else is a key away."""
 
 
 class LiveWindow(ThemedWindow):
-    """Watches a session through a feed.
+    """Window that shows a session through a feed.
 
     Parameters
     ----------
     session : Session
-        What is watched, not yet running.
+        The session, not yet running.
     feed : Feed
-        Filled by the session, to which it listens from now on.
+        Feed that the session fills; it is registered as a listener here.
     theme : Theme
-        Colours to begin with.
+        Initial colours.
     way : Way
-        How the session is gone through.
+        How the session proceeds.
     sound : Sound, optional
-        What is heard, not yet started; nothing by default.
+        Sound, not yet started; none by default.
     """
 
     ended = Signal()
-    """Sent once the session has ended, well or not, and its files are closed."""
+    """Emitted once the session has ended, well or not, and its files are closed."""
 
     chosen = Signal(str, str)
-    """Sent with what somebody chose for this and later starts: ``theme``, ``volume`` or ``scale``, and its value."""
+    """Emitted with a choice for this and later starts: ``theme``, ``volume`` or ``scale``, and its value."""
 
     def __init__(
         self, session: Session, feed: Feed, theme: Theme, way: Way = WATCHING, sound: Sound | None = None
@@ -82,7 +82,7 @@ class LiveWindow(ThemedWindow):
         self.status = Status(session.board.info.amplitude_unit)
         self.sign = Sign(theme)
         self.traces = Traces(feed, theme)
-        self.traces.first_trace_painted.connect(self.sound.start)  # not before: it would compete with it
+        self.traces.first_trace_painted.connect(self.sound.start)  # not earlier, as it would delay the trace
         self.beside = Beside(feed, theme, lambda: self.status.site)
         self.stage = Stage(feed, self.traces, self.beside, lambda: session.recording_path, theme)
         self.strip = Strip()
@@ -91,7 +91,7 @@ class LiveWindow(ThemedWindow):
         self.flow.said.connect(self.strip.tell)
         self.flow.moved.connect(self.strip.forget)
         self.flow.site_began.connect(self.status.begin_site)
-        self.flow.site_began.connect(self._show_now)  # no truth, nor a twitch of the site before, beside the needle
+        self.flow.site_began.connect(self._show_now)  # hides the truth and the previous site's twitch while needling
         self.flow.finishing.connect(self.close)
         self.flow.held.connect(self._take_held)
         self.flow.panel.left.connect(self._leave_line)
@@ -103,7 +103,7 @@ class LiveWindow(ThemedWindow):
         self.practice = practice_of(session.board, self.marks, theme, self._jab)
         if self.practice is not None:
             self.strip.tell(tr("A simulated patient: the key J, or a click into the muscle at the right, needles."))
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # else the first widget that takes the focus would have it
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # otherwise the first focusable widget would get it
         self.setWindowTitle(tr("TwitchScope: {board}").format(board=session.board.info.name))
         self._lay_out()
         self._apply_theme()
@@ -113,7 +113,7 @@ class LiveWindow(ThemedWindow):
 
     @property
     def latency(self) -> Latency:
-        """From the arrival of a twitch's last sample to its painting."""
+        """Latency from the arrival of a twitch's last sample to its painting."""
         return self._verdicts.latency
 
     def start(self) -> None:
@@ -127,7 +127,7 @@ class LiveWindow(ThemedWindow):
 
     def advance(self) -> None:
         """Draw one frame."""
-        is_over = not self.worker.is_running  # asked first: what was found until then is shown
+        is_over = not self.worker.is_running  # read first, so that all results until then are shown
         self._verdicts.take()
         self.beside.is_masked = self.flow.mask.is_on
         self.beside.setVisible(not self.flow.mask.is_on)
@@ -148,7 +148,7 @@ class LiveWindow(ThemedWindow):
             self.strip.tell(sentence(tr(note)))
 
     def event(self, event: QEvent) -> bool:
-        """Let the keys of the step that is gone through, and of a pedal, be theirs before they are anything else's."""
+        """Give keys of the current step, and of a pedal, priority over other shortcuts."""
         is_asked = event.type() is QEvent.Type.ShortcutOverride
         if is_asked and isinstance(event, QKeyEvent) and (self.flow.takes(event) or self.flow.stands_for(event)):
             event.accept()
@@ -156,7 +156,7 @@ class LiveWindow(ThemedWindow):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
-        """Hand a key of the step on, and let a pedal's key do what the key does that it stands for."""
+        """Pass a key of the step on, and run the key that a pedal's key stands for."""
         if event.isAutoRepeat():
             return
         self.flow.pedal_down(event)
@@ -171,24 +171,24 @@ class LiveWindow(ThemedWindow):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
-        """Take note of a pedal that is let go."""
+        """Register the release of a pedal."""
         if not event.isAutoRepeat():
             self.flow.pedal_up(event)
         super().keyReleaseEvent(event)
 
     def _take_held(self, key: str) -> None:
-        """Do what a single pedal does when it is held; that the needle went in as it went down was not meant."""
+        """Make the choice of a held pedal; undo the needle-in mark that its press made."""
         if not self.isActiveWindow():
-            return  # whether it was let go is told to another window
+            return  # its release goes to another window
         if key == FINISH:
-            self.finish()  # it has been held for long: nothing more is asked
+            self.finish()  # held for long, so no further question
             return
         if self.flow.flow.is_at_needle and self.marks.last_label == NEEDLE_IN:
             self._undo()
         self.flow.press(key)
 
     def _goes_on(self) -> bool:
-        """Answer the question whether to end the recording by Escape; return whether there was one."""
+        """Dismiss the question whether to end the recording; return whether there was one."""
         if not self.strip.asks:
             return False
         self.strip.make_room()
@@ -208,14 +208,14 @@ class LiveWindow(ThemedWindow):
         self.stage.show_now()
 
     def finish(self) -> None:
-        """Let the session end; the window closes once its files are closed."""
+        """End the session; the window closes once its files are closed."""
         self._is_ending = True
         self._session.interrupt()
         if not self.worker.is_running:
             self.close()
 
     def stop_frames(self) -> None:
-        """Draw no more frames and wait for the session's end."""
+        """Stop the frames and wait for the session's end."""
         self._timer.stop()
         self.flow.stop()
         self.worker.stop_and_join()
@@ -223,7 +223,7 @@ class LiveWindow(ThemedWindow):
         self.sound.stop()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
-        """Close at once when nothing runs; otherwise ask, covering nothing: closing again is a yes."""
+        """Close at once if nothing runs; otherwise ask first, and end the recording if closed again."""
         if self.worker.is_running:
             event.ignore()
             if self.strip.asks:
@@ -238,17 +238,17 @@ class LiveWindow(ThemedWindow):
         event.accept()
 
     def change_theme(self) -> None:
-        """Change between the light and the dark theme, and tell of it."""
+        """Toggle between the light and the dark theme, and emit the choice."""
         super().change_theme()
         self.chosen.emit("theme", self._theme.name)
 
     def change_volume(self, steps: int) -> None:
-        """Make it louder, or softer with negative steps."""
+        """Raise the volume, or lower it with negative steps."""
         self.sound.change_volume(steps)
         self.chosen.emit("volume", str(self.sound.volume))
 
     def toggle_scale(self) -> None:
-        """Change between one scale for all channels and one for each."""
+        """Toggle between common scales and one scale per channel."""
         self.stage.toggle_scale()
         self.chosen.emit("scale", COMMON if self.traces.scales.is_common else OWN)
 
@@ -257,7 +257,7 @@ class LiveWindow(ThemedWindow):
         self.beside.end()
         self.stage.past.is_over = True
         error = self.worker.error
-        self.strip.make_room()  # a question whether to end it is answered
+        self.strip.make_room()  # closes a question whether to end it
         if error is not None:
             path = self._session.recording_path
             is_kept = path is not None and path.exists()
@@ -273,9 +273,9 @@ class LiveWindow(ThemedWindow):
             self.close()
 
     def add_flash(self, patch: FlashPatch) -> None:
-        """Let a square in the lower left corner flash at some marks; each flash has a line of its own."""
+        """Add a square in the lower left corner that flashes at some marks; each flash gets a journal line."""
         self._flash = patch
-        patch.lit.connect(self._keep_flash, Qt.ConnectionType.QueuedConnection)  # not amid the painting
+        patch.lit.connect(self._keep_flash, Qt.ConnectionType.QueuedConnection)  # not during painting
         self._foot_bar.corner.addWidget(patch)
 
     def _keep_flash(self, painted_s: float) -> None:
@@ -294,13 +294,13 @@ class LiveWindow(ThemedWindow):
             self.strip.tell(tr("Not marked: no recording is running."))
 
     def _jab(self) -> None:
-        """Needle the simulated patient where the section aims."""
+        """Needle the simulated patient at the aim of the section."""
         time_s = self.marks.now_s()
         if self.practice is not None and self.worker.is_running and time_s is not None:
             self.practice.jab(time_s)
 
     def _toggle_truth(self) -> None:
-        """Show what really happened in a simulated patient, or the traces again; not while a site is being needled."""
+        """Toggle between the truth about a simulated patient and the traces, except while a site is open."""
         if self.practice is None:
             return
         if self.stage.currentWidget() is self.practice.truth_view:

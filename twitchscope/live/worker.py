@@ -1,4 +1,4 @@
-"""The thread in which a session runs beside the window."""
+"""Thread that runs a session beside the window."""
 
 import threading
 
@@ -7,14 +7,14 @@ from twitchscope.session.session import Session
 
 
 class SessionThread:
-    """Runs a session; the window asks whether it has ended and what it came to.
+    """Runner of a session in a thread; the window polls its end and result.
 
     Attributes
     ----------
     result : SessionResult or None
-        What it came to, once it has ended well.
+        Result, once the session has ended well.
     error : Exception or None
-        Why it failed.
+        Exception that ended the session.
     """
 
     def __init__(self, session: Session) -> None:
@@ -33,7 +33,7 @@ class SessionThread:
         self._thread.start()
 
     def stop_and_join(self) -> None:
-        """Ask the session to end and wait until its files are closed."""
+        """Request the end of the session and wait until its files are closed."""
         self._session.stop()
         if self._thread.ident is not None:
             self._thread.join()
@@ -41,5 +41,5 @@ class SessionThread:
     def _run(self) -> None:
         try:
             self.result = self._session.run()
-        except Exception as error:  # whatever it is, the window has to say it
+        except Exception as error:  # the window reports any error
             self.error = error

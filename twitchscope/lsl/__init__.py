@@ -1,1 +1,1 @@
-"""The lab streaming layer: a session sent to other programs, and their markers taken as marks."""
+"""Lab streaming layer: sends a session to other programs and takes their markers as marks."""

@@ -1,4 +1,4 @@
-"""What a session is connected to besides its files, on a terminal and in the window."""
+"""Connections of a session besides its files, on a terminal and in the window."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,16 +12,16 @@ from twitchscope.session.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Attachments:
-    """What a session is connected to besides its files.
+    """Connections of a session besides its files.
 
     Attributes
     ----------
     lsl_name : str
-        First word of the names of our streams on the lab streaming layer; empty for none.
+        First word of the names of the outgoing LSL streams; empty for none.
     lsl_markers : str
         Name of a stream of markers to listen to; empty for none.
     latency : Latency or None
-        Takes how long verdicts took, to be told at the end.
+        Collects the latencies of verdicts, reported at the end.
     """
 
     lsl_name: str = ""
@@ -30,7 +30,7 @@ class Attachments:
 
     @contextmanager
     def attached(self, session: Session, board_url: str, remark: Callable[[str], None]) -> Iterator[None]:
-        """Keep a session of `board_url` connected as long as the block lasts; say what does not get through."""
+        """Keep a session on `board_url` connected while the context lasts; `remark` is called with each problem."""
         with ExitStack() as stack:
             if self.lsl_name:
                 source = source_of(board_url, self.lsl_name)

@@ -1,4 +1,4 @@
-"""Markers of other programs from the lab streaming layer, as marks of a session."""
+"""Markers of other programs from the lab streaming layer, taken as marks of a session."""
 
 import contextlib
 import threading
@@ -12,31 +12,31 @@ from twitchscope.entries.marks import LABELS, MARKER, NOT_KEPT
 from twitchscope.session.session import Session
 
 WAIT_S = 0.2
-"""How long the network is asked at a time; the thread looks so often whether the session ends."""
+"""Timeout of a single query of the network, after which the thread checks whether the session has ended."""
 
 CORRECTION_TIMEOUT_S = 2.0
 PATIENCE_S = 5.0
-"""A stream that is not heard for so long after the start is told of."""
+"""Time after the start at which a missing stream is reported."""
 
 MAX_MARKERS = 256
 MAX_TEXT = 200
 
 
 class LslMarkers:
-    """Listens to a stream of markers from a thread of its own, also to one that appears later or comes back.
+    """Listener to a stream of markers in its own thread; the stream may appear later or come back.
 
-    A marker whose text is one of our labels is that mark; any other is a plain marker with its text. It gets the time
-    at which its sender stamped it, by LSL's comparison of the clocks, or that of its arrival where a stamp is too far
-    from now to be of LSL's clock.
+    A marker whose text is one of the program's labels becomes that mark; any other becomes a plain marker with its
+    text. Its time is the sender's time stamp, converted by LSL's clock offset. If the stamp is too far from the present
+    to be of LSL's clock, it is the time of arrival.
 
     Parameters
     ----------
     session : Session
-        What is marked.
+        The session to mark.
     name : str
-        Of the stream.
+        Name of the stream.
     lsl : module, optional
-        `pylsl`, or a test's own.
+        `pylsl`, or the replacement of a test.
     """
 
     def __init__(self, session: Session, name: str, lsl: Any = None) -> None:
@@ -52,10 +52,10 @@ class LslMarkers:
 
     @contextlib.contextmanager
     def listening(self, tell: Callable[[str], None]) -> Iterator[None]:
-        """Listen as long as the block lasts; `tell` is called with how it goes, from the thread and at the end.
+        """Listen while the context lasts; `tell` is called with the state, from the thread and at the end.
 
-        Of the markers that cannot be kept the first is told, and at the end how many they were: a sender may send any
-        number of them.
+        Of the markers that cannot be kept only the first is reported, and at the end their number, as a sender may send
+        any number of them.
         """
         self._tell = tell
         self._thread.start()
@@ -64,14 +64,14 @@ class LslMarkers:
         finally:
             self._stop.set()
             self._thread.join(LONGEST_END_S)
-            self._tell = lambda line: None  # a thread that hangs has nobody to tell any more, once it is let go
+            self._tell = lambda line: None  # a thread that hangs must report nothing later
             if self._n_not_kept > 1:
                 tell(f"LSL markers: {self._n_not_kept} in all were not marked")
 
     def _run(self) -> None:
         try:
             self._listen()
-        except Exception as error:  # whatever it is, the recording goes on
+        except Exception as error:  # the recording continues whatever the error
             self._say(f"no marker is heard any more: {error or type(error).__name__}")
 
     def _listen(self) -> None:
@@ -82,7 +82,7 @@ class LslMarkers:
             if found:
                 try:
                     self._follow(self._lsl.StreamInlet(found[0], recover=False))
-                except RuntimeError as error:  # pylsl's errors too: the sender went away, look for it anew
+                except RuntimeError as error:  # pylsl's errors too: the sender went away, resolve it again
                     self._say(f"{self._name!r} broke off ({error}); it is waited for")
             elif clock.now_s() > missed_s and not self._told:
                 self._say(f"{self._name!r} is not heard yet; it is waited for: is its program running in this network?")
@@ -100,7 +100,7 @@ class LslMarkers:
                 self._mark(value, self._made_s(float(stamp_s) + time.to_host_s))
 
     def _made_s(self, stamped_s: float) -> float:
-        """Return when a marker was made by the host's clock: when it was stamped, if that can be."""
+        """Return when a marker was made on the host's clock: its time stamp if plausible, else now."""
         now_s = self._session.board.clock.now_s()
         if abs(stamped_s - now_s) <= LONGEST_DELAY_S:
             return stamped_s
@@ -111,7 +111,7 @@ class LslMarkers:
         return now_s
 
     def _say(self, line: str) -> None:
-        """Tell a line that is not the one told last."""
+        """Report a line unless it equals the last one."""
         if line != self._told:
             self._told = line
             self._tell(f"LSL markers: {line}")

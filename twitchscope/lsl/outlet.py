@@ -1,4 +1,4 @@
-"""A session on the lab streaming layer: EMG in µV, or counts where nobody knows these, events and markers."""
+"""Session on the lab streaming layer: EMG in µV, or in counts if the scale is unknown, events and markers."""
 
 import contextlib
 import hashlib
@@ -19,7 +19,7 @@ from twitchscope.session.listeners import SessionListener
 from twitchscope.session.session import Session
 
 MAX_QUEUED = 512
-"""Blocks and lines that wait for the network; what comes on top is left out and counted."""
+"""Blocks and lines that may wait for the network; further ones are skipped and counted."""
 
 CHANNEL_TYPES = {
     Role.SURFACE: "EMG",
@@ -29,17 +29,17 @@ CHANNEL_TYPES = {
     Role.MOTION: "MISC",
     Role.OFF: "MISC",
 }
-"""What the streams' readers call a channel of a role; a voltage of an accelerometer is no ACC."""
+"""Role → channel type for the readers of the streams; the voltage of an accelerometer is not of type ACC."""
 
 ID_DIGITS = 16
-"""Hexadecimal digits of a hash: two of all the sources of a network do not get the same by chance."""
+"""Hexadecimal digits of a hash, enough to make a collision of two sources in a network unlikely."""
 
 MAX_BUFFERED_S = 30
-"""Signal that liblsl keeps for a peer that is slow; then it loses the oldest."""
+"""Seconds of signal that liblsl keeps for a slow peer; after that the oldest is lost."""
 
 
 def source_of(board_url: str, name: str) -> str:
-    """Return what the streams of a board are known by: the same each time it is sent from this computer as `name`.
+    """Return the start of the ``source_id`` of a board's streams, constant for the same computer, board and `name`.
 
     A peer that lost a stream takes the next one with the same ``source_id`` as its continuation.
     """
@@ -48,28 +48,28 @@ def source_of(board_url: str, name: str) -> str:
 
 
 class LslOut(SessionListener):
-    """Sends a session to the lab streaming layer from a thread of its own; nobody ever waits for the network.
+    """Sender of a session to the lab streaming layer in its own thread, so that nothing waits for the network.
 
-    Streams are ``NAME EMG`` (type EMG), ``NAME events`` and ``NAME markers`` (type Markers: lines of the journal as
-    JSON, and labels). Lost samples are sent as NaN.
+    The streams are ``NAME EMG`` (type EMG), ``NAME events`` and ``NAME markers`` (type Markers: journal lines as JSON,
+    and labels). Lost samples are sent as NaN.
 
     Parameters
     ----------
     session : Session
-        Not running yet.
+        The session, not yet running.
     source : str
-        Begin of the streams' ``source_id``, see `source_of`.
+        Start of the ``source_id`` of the streams, see `source_of`.
     name : str
-        First word of the streams' names.
+        First word of the names of the streams.
     lsl : module, optional
-        `pylsl`, or a test's own.
+        `pylsl`, or the replacement of a test.
 
     Attributes
     ----------
     n_skipped_samples, n_skipped_lines : int
-        What was left out because the thread did not come round to it.
+        Samples and lines that were not sent because the queue was full.
     error : str
-        Why the sending ended before its time, empty when it did not.
+        Reason why sending ended early; empty if it did not.
     """
 
     def __init__(self, session: Session, source: str, name: str = NAME, lsl: Any = None) -> None:
@@ -88,13 +88,13 @@ class LslOut(SessionListener):
 
     @contextlib.contextmanager
     def sending(self, tell: Callable[[str], None]) -> Iterator[None]:
-        """Send as long as the block lasts, then what still waits, as far as a second takes it.
+        """Send while the context lasts, then for up to a second what is still queued.
 
         Parameters
         ----------
         tell : callable
-            Called, from any thread, when nothing is sent any more or something is left out for the first time, and at
-            the end with what did not get through.
+            Called from any thread when sending stops or something is skipped for the first time, and at the end with
+            what was skipped.
         """
         self._tell = tell
         self._thread.start()
@@ -108,19 +108,19 @@ class LslOut(SessionListener):
     def _end(self) -> None:
         try:
             self._queue.put(None, timeout=LONGEST_END_S)
-        except queue.Full:  # the thread hangs in the network; it ends when that lets it go, or with the program
+        except queue.Full:  # the thread hangs in the network; it ends when released, or with the program
             self._fail("the network did not take it")
         self._thread.join(LONGEST_END_S)
         self._is_over = True
-        self._emg = self._events = self._markers = None  # an outlet ends with its object
+        self._emg = self._events = self._markers = None  # an outlet is closed with its object
 
     def on_block(self, block: Block | None) -> None:
-        """Take a block of the stream, in the reading thread; its end (None) means nothing here."""
+        """Queue a block of the stream, in the reading thread; the end of the stream (None) is ignored."""
         if block is not None and not self._put(block, (block.end_index - 1) / self._info.sampling_rate_hz):
             self.n_skipped_samples += block.n_samples
 
     def on_line(self, line: dict[str, Any]) -> None:
-        """Take a line of the journal, in any thread; a marker that came by LSL is not sent back there."""
+        """Queue a journal line, in any thread; a marker that came by LSL is not sent back."""
         if line["decided_by"] != "lsl" and not self._put(line, line["onset_s"]):
             self.n_skipped_lines += 1
 
@@ -141,11 +141,11 @@ class LslOut(SessionListener):
         try:
             while not self._is_over and (item := self._queue.get()) is not None:
                 self._send(*item)
-        except Exception as error:  # whatever it is, the recording goes on without the network
+        except Exception as error:  # the recording continues without the network whatever the error
             self._fail(str(error) or type(error).__name__)
 
     def _fail(self, why: str) -> None:
-        """Say once that nothing is sent any more."""
+        """Report once that sending has stopped."""
         if not self.error:
             self.error = why
             self._tell(f"LSL: nothing is sent any more, the recording goes on: {why}")
@@ -178,7 +178,7 @@ class LslOut(SessionListener):
 
 
 def _describe(stream: Any, info: BoardInfo) -> None:
-    """Tell the stream's channels as https://github.com/sccn/xdf/wiki/EMG-Meta-Data does, and what is ours beyond it."""
+    """Describe the stream as in https://github.com/sccn/xdf/wiki/EMG-Meta-Data, with some fields of our own."""
     acquisition = stream.desc().append_child("acquisition")
     acquisition.append_child_value("model", info.name)
     acquisition.append_child_value("bandwidth_hz", repr(float(info.bandwidth_hz)))

@@ -1,1 +1,1 @@
-"""The report of a session: one page, as HTML and as PDF. What it says is put together once, and drawn twice."""
+"""Report of a session: one page, composed once and rendered as HTML and PDF."""

@@ -1,4 +1,4 @@
-"""What the report of a session says."""
+"""Content of the report of a session."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ from twitchscope.words import sentence
 
 MOST_TWITCHES = 12
 MOST_CHANNELS = 16
-"""Rows of a table: more are counted, and left to ``events.jsonl`` and ``session.json``."""
+"""Largest number of rows of a table. Further rows are counted and left to ``events.jsonl`` and ``session.json``."""
 
 MOST_REMARKS = 6
 
@@ -47,10 +47,10 @@ CHECK_WORDS = {
     "contraction": "contraction before",
     "resting_baseline": "resting baseline learnt",
 }
-"""What was looked at before the needle, see `SiteLog.check`."""
+"""Check made before needling (see `SiteLog.check`) → words."""
 
 AFTER = "after"
-"""Stands for a site's number where something came after the last one."""
+"""Stands in place of a site number for what came after the last site."""
 
 ACCOUNT_WIDTHS = (20, 14, 8, 13, 16, 22, 24)
 
@@ -64,7 +64,7 @@ MEANING = (
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What the page is made from."""
+    """Data from which the page is made."""
 
     session: SessionFiles
     recording: Recording
@@ -76,22 +76,22 @@ class _Told:
 
     @property
     def result(self) -> Fields:
-        """What the session came to; empty where it was not closed."""
+        """Result of the session; empty if it was not closed."""
         return self.session.document.table("result")
 
     @property
     def unit(self) -> AmplitudeUnit:
-        """What amplitudes are in."""
+        """Unit of amplitudes."""
         return self.recording.info.amplitude_unit
 
 
 def report_page(folder: Path, part: int = 1) -> Page:
-    """Put together what is to be said of a session, or of a further part of it.
+    """Return the report of a session, or of a further part of it.
 
     Raises
     ------
     RecordingError
-        When it is no session, or its files are damaged; in one sentence.
+        If it is not a session, or its files are damaged; the message is one sentence.
     """
     session = read_session(folder, part)
     recording = read_recording_of(session)
@@ -177,13 +177,13 @@ def _remarks(told: _Told) -> list[str]:
         *document.table("board").texts("notes"),
         *document.table("detector").texts("remarks"),
     ]
-    remarks = list(dict.fromkeys(found))  # that a scale is not known is told of the board and by its recording
+    remarks = list(dict.fromkeys(found))  # board and recording both note an unknown scale
     more = len(remarks) - MOST_REMARKS
     return [*remarks[:MOST_REMARKS], f"{more} more remarks in session.json"] if more > 0 else remarks
 
 
 def _sites_parts(told: _Told) -> list[Part]:
-    """Return the sites: in full where they are few, in tables where they would fill more than a page."""
+    """Return the parts of all sites: in full up to `MOST_IN_FULL` sites, in tables beyond."""
     if len(told.session.book.sites) > MOST_IN_FULL:
         return many_sites(
             told.sites, lambda site: _outcome(told, site), lambda site: _passes_text(told, site), told.unit
@@ -192,7 +192,7 @@ def _sites_parts(told: _Told) -> list[Part]:
 
 
 def _site_parts(told: _Told, site: SiteTold) -> list[Part]:
-    """Return what was found at a site, and what was answered before and after."""
+    """Return the results at a site, and the answers before and after it."""
     answers = [Table(ANSWER_HEADER, site.answers, ANSWER_WIDTHS)] if site.answers else []
     return [
         Heading(site.title),
@@ -214,7 +214,7 @@ def _outcome(told: _Told, site: SiteTold) -> str:
 
 
 def _none_seen(told: _Told, site: SiteTold) -> str:
-    """Return what is said of a site without twitch; what nobody counted, as in a session not closed, was usable."""
+    """Return the words for a site without a twitch; channels of an unclosed session count as usable."""
     shares = [fields.number("usable_fraction") for fields in channels_at(told.session.document, site.number)]
     channels = told.recording.info.channels
     shares += [None] * (len(channels) - len(shares))
@@ -252,7 +252,7 @@ def _picture(told: _Told) -> Picture:
 
 
 def _band_hz(session: SessionFiles, recording: Recording) -> tuple[float, float]:
-    """Return the band in which the session was detected, or the one of today where it does not tell its own."""
+    """Return the detection band of the session in Hz, or the current default if the session has none."""
     info = recording.info
     told_hz = session.document.table("detector").band("band_hz", 0.0, 0.5 * info.sampling_rate_hz)
     return told_hz or choose_band_hz(info.sampling_rate_hz, info.bandwidth_hz)
@@ -279,7 +279,7 @@ def _site_cell(told: _Told, event: Event, has_sites: bool) -> tuple[str, ...]:
 
 
 def _is_over_floor(told: _Told, event: Event) -> bool:
-    """Tell whether decibels are over the local floor; of an older session a baseline that was never learnt tells it."""
+    """Return whether decibels are over the local floor; in older sessions, whether no baseline was learnt."""
     if event.over_floor is not None:
         return event.over_floor
     return event.channel in [
@@ -321,7 +321,7 @@ def _agreement_parts(told: _Told) -> list[Part]:
 
 def _signal_parts(told: _Told) -> list[Part]:
     channels, results = told.recording.info.channels, told.result.tables("channels")
-    if len(results) != len(channels):  # by its place, not by its name: two may have been called the same
+    if len(results) != len(channels):  # matched by position, as two channels may have had the same name
         results = [Fields("session.json", {})] * len(channels)
     rows = []
     for channel, fields in zip(channels[:MOST_CHANNELS], results, strict=False):

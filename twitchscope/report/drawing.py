@@ -1,4 +1,4 @@
-"""The report's picture: the whole session, its twitches on top of each other, and their sizes; in black on white."""
+"""Picture of the report in black on white: the whole session, its twitches aligned on onset, and their peaks."""
 
 import io
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ MOST_IN_RASTER = 12
 LEGEND = "▼ twitch, S seen, F felt by practitioner, P felt by patient, 0 none; grey: needle in; hatched: lost"
 
 ROOM = 1.3
-"""Height of the signal's axis, in heights of the largest twitch."""
+"""Half height of the signal's axis as a multiple of the largest twitch."""
 
 SMALL_PT, SMALLER_PT = 7.0, 6.0
 MARK_LETTERS = {"seen": "S", "felt_by_practitioner": "F", "felt_by_patient": "P", "none_this_pass": "0"}
@@ -30,10 +30,10 @@ MARK_LETTERS = {"seen": "S", "felt_by_practitioner": "F", "felt_by_patient": "P"
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What is drawn: one channel, the confirmed twitches in order of onset, marks and passes as (start, stop) in s.
+    """Data of the picture: one channel, its confirmed twitches in order of onset, marks, and passes as (start, stop) s.
 
-    `begins` are the sites but the first, and what came after the last, each as (what it is called, begin in s);
-    `unit` is what amplitudes are in.
+    `begins` holds the sites except the first, and what came after the last, each as (name, start in s). `unit` is the
+    unit of amplitudes.
     """
 
     channel_name: str
@@ -48,7 +48,7 @@ class Drawn:
 
 def draw(drawn: Drawn) -> Picture:
     """Draw the picture of a session."""
-    from matplotlib.figure import Figure  # late: drawing is rare and its import is slow
+    from matplotlib.figure import Figure  # slow import, rarely needed
 
     figure = Figure(figsize=SIZE_INCH, layout="constrained")
     places = figure.add_gridspec(2, 2, height_ratios=(1.0, 1.25), width_ratios=(1.4, 1.0))
@@ -132,7 +132,7 @@ def _draw_sizes(axes: "Axes", drawn: Drawn) -> None:
 
 
 def _reach_uv(drawn: Drawn) -> float:
-    """Return the height of the signal's axis: the largest twitch has room, a larger artifact is cut off."""
+    """Return the half height of the signal's axis: the largest twitch fits, larger artifacts are clipped."""
     twitches_uv = drawn.signal.twitches_uv
     if twitches_uv.size and np.isfinite(twitches_uv).any():
         return max(ROOM * float(np.nanmax(np.abs(twitches_uv))), 1.0)

@@ -1,4 +1,4 @@
-"""A page as HTML: one file, nothing loaded from anywhere, every value escaped."""
+"""HTML rendering of a page: one file that loads nothing, with every value escaped."""
 
 import base64
 from html import escape
@@ -20,7 +20,7 @@ img { width: 100%; height: auto; display: block }
 """
 
 SAFETY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-"""No browser may load or run anything for this page, even if something slipped through."""
+"""Content security policy that keeps browsers from loading or running anything, even if escaping failed."""
 
 
 def to_html(page: Page) -> str:

@@ -1,4 +1,4 @@
-"""Many sites on one page: a line for each, and their answers side by side."""
+"""Tables of many sites on one page: one line per site, and their answers side by side."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,10 +7,10 @@ from twitchscope.report.page import Heading, Part, Table
 from twitchscope.report.sites import SiteTold
 
 MOST_IN_FULL = 2
-"""Sites that have paragraphs of their own; more stand in tables."""
+"""Number of sites up to which each is reported in full; beyond it they are listed in tables."""
 
 SITES_A_TABLE = 6
-"""Sites whose answers stand side by side."""
+"""Number of sites side by side in a table of answers."""
 
 WIDTHS = (28, 24, 16, 16, 16, 16, 16)
 
@@ -18,16 +18,16 @@ WIDTHS = (28, 24, 16, 16, 16, 16, 16)
 def many_sites(
     sites: Sequence[SiteTold], outcome: Callable[[SiteTold], str], passes: Callable[[SiteTold], str], unit: str
 ) -> list[Part]:
-    """Return what stands on the page of more than `MOST_IN_FULL` sites.
+    """Return the parts of a page with more than `MOST_IN_FULL` sites.
 
     Parameters
     ----------
     sites : sequence of SiteTold
-        In their order.
+        The sites in order.
     outcome, passes : callable
-        What came of a site, and of its marked needle passes, in few words.
+        Return a few words on the outcome of a site, and on its marked needle passes.
     unit : str
-        What amplitudes are in.
+        Unit of amplitudes.
     """
     rows = [(site.title, outcome(site), passes(site), *_levels(site.record)) for site in sites]
     parts: list[Part] = [Heading("Sites"), Table(_header(unit), tuple(rows), WIDTHS)]
@@ -42,7 +42,7 @@ def _header(unit: str) -> tuple[str, ...]:
 
 
 def _answers(sites: Sequence[SiteTold]) -> Table:
-    """Return what was answered before and after at each site."""
+    """Return the table of answers before and after at each site."""
     asked = dict.fromkeys(row[0] for site in sites for row in site.answers)
     by_site = [{row[0]: f"{row[1]} → {row[2]}" for row in site.answers} for site in sites]
     rows = tuple((words, *(told.get(words, "") for told in by_site)) for words in asked)

@@ -1,18 +1,18 @@
-"""What stands on a page, whatever it is drawn on."""
+"""Parts of a page, independent of the output format."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading over what follows."""
+    """Heading of the parts that follow."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A paragraph; `is_strong` where it must not be overlooked."""
+    """Paragraph; `is_strong` makes it bold."""
 
     text: str
     is_strong: bool = False
@@ -20,14 +20,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Names with their values, in two columns of pairs where there is room."""
+    """Pairs of name and value, in two columns if there is room."""
 
     rows: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under a header, all of its length; `widths` are shares of the line."""
+    """Rows under a header, all of the same length; `widths` are relative column widths."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -36,7 +36,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture as PNG, and what it shows in words for who cannot see it."""
+    """Picture as PNG, with a description in words for readers who cannot see it."""
 
     png: bytes
     words: str
@@ -47,7 +47,7 @@ Part = Heading | Text | Facts | Table | Picture
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page with its title."""
+    """Page with its title."""
 
     title: str
     parts: tuple[Part, ...]

@@ -1,4 +1,4 @@
-"""A page as PDF: one sheet of A4 as long as letters of `SIZES_PT` let it be one, and more where they do not."""
+"""PDF rendering of a page: one sheet of A4 if a font size of `SIZES_PT` allows it, otherwise more."""
 
 import io
 from contextlib import closing
@@ -16,16 +16,16 @@ from twitchscope.report.page import Facts, Heading, Page, Part, Picture, Table, 
 MARGIN_MM = 12.0
 WIDTH_MM = 210.0 - 2.0 * MARGIN_MM
 SIZES_PT = (8.5, 8.0, 7.5, 7.0, 6.3, 5.6, 4.8)
-"""Tried from the first to the last until everything stands on one sheet; in smaller ones nobody could read it."""
+"""Font sizes in pt, tried in order until everything fits on one sheet; smaller letters would be illegible."""
 
 FONT = "DejaVu"
 MM_PER_PT = 25.4 / 72.0
 LINE = 1.28
-"""Height of a line, in heights of its letters."""
+"""Height of a line as a multiple of the font size."""
 
 
 def to_pdf(page: Page) -> bytes:
-    """Return the page as the bytes of a PDF file, in letters as large as one sheet allows, or else the smallest."""
+    """Return the page as the bytes of a PDF file, in the largest font size that fits one sheet, or the smallest."""
     drawn = b""
     for size_pt in SIZES_PT:
         with closing(_Sheet(page.title, size_pt)) as sheet:
@@ -38,7 +38,7 @@ def to_pdf(page: Page) -> bytes:
 
 
 class _Sheet:
-    """The page in letters of one size."""
+    """Page in one font size."""
 
     def __init__(self, title: str, size_pt: float) -> None:
         self._size_pt = size_pt
@@ -50,7 +50,7 @@ class _Sheet:
         pdf.add_font(FONT, "", fonts / "DejaVuSans.ttf")
         pdf.add_font(FONT, "B", fonts / "DejaVuSans-Bold.ttf")
         self._letters = frozenset(FT2Font(str(fonts / "DejaVuSans.ttf")).get_charmap())
-        pdf.set_title(title.encode("utf-8", "replace").decode("utf-8"))  # the bytes of a folder's name may be no text
+        pdf.set_title(title.encode("utf-8", "replace").decode("utf-8"))  # a folder's name may not be valid Unicode
         pdf.set_creator("TwitchScope")
         pdf.set_lang("en")
         pdf.add_page()
@@ -58,21 +58,21 @@ class _Sheet:
 
     @property
     def n_sheets(self) -> int:
-        """How many sheets it takes."""
+        """Number of sheets."""
         return int(self._pdf.pages_count)
 
     def to_bytes(self) -> bytes:
-        """Return the file."""
+        """Return the bytes of the file."""
         return bytes(self._pdf.output())
 
     def close(self) -> None:
-        """Close the files of the fonts."""
+        """Close the font files."""
         for font in self._pdf.fonts.values():
             if isinstance(font, TTFFont):
                 font.close()
 
     def put(self, part: Part) -> None:
-        """Put a part under what is there."""
+        """Append a part."""
         match part:
             case Heading(text):
                 self._heading(text)
@@ -105,7 +105,7 @@ class _Sheet:
         )
 
     def _facts(self, rows: tuple[tuple[str, str], ...]) -> None:
-        """Put pairs into two columns, down the first and then down the second."""
+        """Lay out pairs in two columns, filling the first before the second."""
         texts = [f"{name}: {value}" for name, value in rows]
         half = (len(texts) + 1) // 2
         pairs = tuple(zip_longest(texts[:half], texts[half:], fillvalue=""))
@@ -133,5 +133,5 @@ class _Sheet:
                 table.row([self._drawable(text) for text in row])
 
     def _drawable(self, text: str) -> str:
-        """Return a text with a question mark for every letter that the font does not have."""
+        """Return the text with a question mark for every character missing in the font."""
         return "".join(letter if ord(letter) in self._letters else "?" for letter in text)

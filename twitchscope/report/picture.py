@@ -1,4 +1,4 @@
-"""A picture of one event: every channel of electrodes around it, in the detector's band and without the mains."""
+"""Picture of one event on every electrode channel, in the detection band and without the mains."""
 
 import io
 from collections.abc import Sequence
@@ -19,40 +19,40 @@ ENDINGS = (".png", ".pdf", ".svg")
 BEFORE_S = 0.4
 AFTER_S = 0.4
 SETTLE_S = 1.0
-"""Signal before the picture on which the filter settles."""
+"""Time before the picture in which the filter settles."""
 
 
 NOT_DRAWN = (Role.MOTION, Role.OFF)
-"""An accelerometer is no signal of a muscle, and would set the scale by thousands of µV."""
+"""Roles that are not drawn. An accelerometer is no muscle signal and would set the scale to thousands of µV."""
 
 ONE_SCALE = (Role.SURFACE, Role.REFERENCE)
-"""Pairs on the skin are compared with each other; a needle, or a lead that sees the heart, has its own scale."""
+"""Roles that share one scale, so that pairs on the skin can be compared. A needle or an ECG lead has its own scale."""
 
 
 def save_event_picture(
     recording: Recording, event: DetectedEvent, band_hz: tuple[float, float], mains_hz: float, path: Path
 ) -> None:
-    """Draw an event of a recording as a PNG, PDF or SVG file; channels of motion, or off, are left out.
+    """Draw an event of a recording as a PNG, PDF or SVG file, without motion channels and channels that are off.
 
     Parameters
     ----------
     recording : Recording
-        Where the event was found.
+        Recording that contains the event.
     event : DetectedEvent
-        What is drawn.
+        The event to draw.
     band_hz : tuple of float
-        The detector's; the picture shows the signal in it as the detector saw it, see `BandSignal`.
+        Detection band in Hz. The signal is filtered as in the detector, see `BandSignal`.
     mains_hz : float
-        Of the mains that the detector found and took out; 0 where there was none.
+        Frequency of the mains that the detector found and removed, in Hz; 0 if there was none.
     path : Path
-        The picture, one of `ENDINGS`; must not exist.
+        Path of the picture, with one of `ENDINGS`; must not exist.
 
     Raises
     ------
     RecordingError
-        When there is a file of that name, or the disk does not take it.
+        If the file exists or cannot be written.
     """
-    from matplotlib.figure import Figure  # late: drawing is rare and its import is slow
+    from matplotlib.figure import Figure  # slow import, rarely needed
 
     drawn = [number for number, channel in enumerate(recording.info.channels) if channel.role not in NOT_DRAWN]
     channels = [recording.info.channels[number] for number in drawn]
@@ -95,7 +95,7 @@ def _title(event: DetectedEvent, band_hz: tuple[float, float], mains_hz: float, 
 def _around(
     recording: Recording, event: DetectedEvent, band_hz: tuple[float, float], drawn: Sequence[int]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return times, shape (n,), and filtered µV of some channels, shape (n, n_drawn), around an event."""
+    """Return times in s, shape (n,), and filtered µV of the `drawn` channels, shape (n, n_drawn), around an event."""
     rate_hz = recording.info.sampling_rate_hz
     start = max(0, round((event.onset_s - BEFORE_S - SETTLE_S) * rate_hz))
     stop = round((event.offset_s + AFTER_S + SETTLE_S) * rate_hz)

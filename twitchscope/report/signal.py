@@ -1,4 +1,4 @@
-"""What the report's pictures need of a recording, in one pass and little memory."""
+"""Signal for the report's pictures, read from a recording in one pass with little memory."""
 
 import math
 from collections.abc import Sequence
@@ -12,31 +12,31 @@ from acquisition.recording import Recording
 from twitchscope.findings.band_signal import STRETCH_S, BandSignal
 
 N_COLUMNS = 1400
-"""Columns of the picture of the whole session; each shows its least and its greatest sample."""
+"""Number of columns of the whole session in the picture; each shows the minimum and maximum of its samples."""
 
 BEFORE_S, AFTER_S = 0.05, 0.15
-"""Signal around the onset of a twitch that is shown."""
+"""Displayed time in s before and after the onset of a twitch."""
 
 SETTLE_S = 1.0
-"""Converter and filter settle so long; this part is not drawn."""
+"""Settling time of converter and filter, which is not drawn."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelSignal:
-    """One channel of a recording in the detector's band, without the mains.
+    """One channel of a recording in the detection band, without the mains.
 
     Attributes
     ----------
     column_s : float
-        Length of a column in seconds.
+        Duration of a column in seconds.
     low_uv, high_uv : ndarray of float64, shape (n_columns,)
-        Least and greatest value of each column.
+        Minimum and maximum of each column.
     is_lost : ndarray of bool, shape (n_columns,)
-        True where samples of a column were lost.
+        True where a column contains lost samples.
     times_ms : ndarray of float64, shape (n_times,)
-        From the onset of a twitch.
+        Times relative to the onset of a twitch.
     twitches_uv : ndarray of float64, shape (n_twitches, n_times)
-        Signal around each onset; NaN where there was none.
+        Signal around each onset; NaN outside the recording.
     """
 
     column_s: float
@@ -50,18 +50,18 @@ class ChannelSignal:
 def channel_signal(
     recording: Recording, channel: int, band_hz: tuple[float, float], onsets_s: Sequence[float]
 ) -> ChannelSignal:
-    """Read a channel of a recording once.
+    """Return one channel of a recording, read in one pass.
 
     Parameters
     ----------
     recording : Recording
-        Of any length.
+        Recording of any length.
     channel : int
-        Its number, from 0.
+        Number of the channel, from 0.
     band_hz : tuple of float
-        The detector's.
+        Detection band in Hz.
     onsets_s : sequence of float
-        Of the twitches that are shown.
+        Onsets of the displayed twitches.
     """
     rate_hz = recording.info.sampling_rate_hz
     n_in_column = max(1, math.ceil(recording.header.n_samples / N_COLUMNS))
@@ -95,7 +95,7 @@ def _blank_settling(trace_uv: NDArray[np.float64], block: Block, rate_hz: float)
 
 
 class _Windows:
-    """Collects the signal around each onset from the parts of a signal."""
+    """Collector of the signal around each onset."""
 
     def __init__(self, onsets_s: Sequence[float], rate_hz: float) -> None:
         n_before, n_after = round(BEFORE_S * rate_hz), round(AFTER_S * rate_hz)

@@ -1,4 +1,4 @@
-"""What a report says of each site."""
+"""Content of a report on each site."""
 
 import math
 from collections.abc import Sequence
@@ -21,18 +21,18 @@ AFTER_LAST = "After the last site"
 
 @dataclass(frozen=True, slots=True)
 class SiteTold:
-    """A site on the page.
+    """Site in a report.
 
     Attributes
     ----------
     number : int
-        From 1; 0 where nobody named a site and the whole session is one, and for what came after the last site.
+        Number from 1. It is 0 for the whole session if no site was named, and for what came after the last site.
     title : str
-        Of its heading.
+        Text of the heading.
     span : SiteSpan
-        What of the signal counts for it.
+        Time span of the site.
     record : SiteRecord or None
-        What was measured there.
+        Measures of the site.
     answers : tuple of tuple of str
         Rows under `ANSWER_HEADER`.
     """
@@ -45,12 +45,12 @@ class SiteTold:
 
 
 def sites_told(session: SessionFiles, channels: Sequence[Channel], duration_s: float) -> list[SiteTold]:
-    """Return the sites of a session in their order, at least one, and what came after the last one, if anything did.
+    """Return the sites of a session in order, at least one, and what came after the last one, if anything.
 
     Raises
     ------
     RecordingError
-        When ``session.json`` holds what this program does not write.
+        If ``session.json`` contains entries that this program does not write.
     """
     spans = session.book.spans(duration_s)
     if not spans:
@@ -73,7 +73,7 @@ def sites_told(session: SessionFiles, channels: Sequence[Channel], duration_s: f
 
 
 def _holds_any(after: SiteTold, session: SessionFiles) -> bool:
-    """Tell whether an event or a needle pass came after the last site: all are counted; a heart's beats are no news."""
+    """Return whether an event other than a heartbeat, or a needle pass, came after the last site."""
     times_s = [event.onset_s for event in session.events if event.label != "heartbeat"]
     times_s += [mark.time_s for mark in session.marks if mark.label == NEEDLE_IN]
     return any(map(after.span.holds, times_s))
@@ -98,7 +98,7 @@ def _place(channels: Sequence[Channel]) -> str:
 
 
 def _answer_rows(site: Site) -> tuple[tuple[str, ...], ...]:
-    """Return what was answered before and after, in the order in which it is asked."""
+    """Return the answers before and after, in the order of the questions."""
     words = {question.label: question.words for when in (BEFORE, AFTER) for question in questions(when)}
     labels = dict.fromkeys([*words, *(label for label, _ in site.answers)])
     rows = []
@@ -116,7 +116,7 @@ def _text(answer: Answer | None) -> str:
 
 
 def _change(before: Answer | None, after: Answer | None) -> str:
-    """Return how much a measured number has changed; ladders of words have no differences."""
+    """Return the change of a measured number; ordinal answers have no difference."""
     if before is None or after is None or before.value is None or after.value is None:
         return ""
     is_number = bool(after.unit) or after.label == "pain"

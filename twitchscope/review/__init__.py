@@ -1,1 +1,1 @@
-"""The review window: a session or recording looked through, judged, and rated blind. Qt lives here too."""
+"""Review window: browse a session or a recording, review its events and rate them blind. Uses Qt."""

@@ -1,4 +1,4 @@
-"""Open the review window on a session or a recording."""
+"""Start of the review window on a session or a recording."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,24 +19,24 @@ from twitchscope.storage.files import is_folder
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What is to be reviewed.
+    """Request for a review.
 
     Attributes
     ----------
     path : Path
         Session folder or recording.
     part : int
-        Of a session that went on.
+        Part of a session that was continued.
     rater : str
-        Pseudonym or role of who decides.
+        Pseudonym or role of the rater.
     blind_seed : int or None
-        Of the random order in which events are shown without verdicts; None to show everything.
+        Seed of the random order in which events are shown without verdicts; None to show everything.
     sampling_rate_hz : float or None
-        For files that do not tell it.
+        Sampling rate of a file that does not contain it.
     setup : Setup
-        What the user says of the channels of a recording; a session says it itself.
+        The user's description of the channels of a recording; a session contains its own.
     unit : str or None
-        For columns of plain text that do not tell theirs.
+        Unit of the columns of a plain text file that does not contain it.
     """
 
     path: Path
@@ -49,12 +49,12 @@ class Review:
 
 
 def run_review(review: Review, showing: Showing) -> int:
-    """Show the window until it is closed; return the exit status.
+    """Show the window until it is closed and return the exit status.
 
     Raises
     ------
     AcquisitionError
-        When there is nothing to review, or the screenshot cannot be written.
+        If there is nothing to review, or the screenshot cannot be written.
     """
     session = read_session(review.path, review.part) if is_folder(review.path) else None
     told = (
@@ -80,7 +80,7 @@ def run_review(review: Review, showing: Showing) -> int:
 
 
 def material_of(path: Path, told: ToldRecording, session: SessionFiles | None) -> Material:
-    """Return what is known before anything is worked out."""
+    """Return what the files contain, before any computation."""
     warnings = told.warnings
     if session is None:
         notes = [note for note in told.recording.header.annotations if note.text != LOST_TEXT]
@@ -94,7 +94,7 @@ def material_of(path: Path, told: ToldRecording, session: SessionFiles | None) -
 
 
 def _site_flags(session: SessionFiles) -> list[Mark]:
-    """Return where sites begin and end, as flags on the time axis."""
+    """Return flags at the start and end of each site."""
     times = [(f"site {site.title} begins", site.begin_s) for site in session.book.sites]
     times += [(f"site {site.number} ends", site.end_s) for site in session.book.sites if site.end_s is not None]
     return [Mark(label, time_s, "", "operator", feedback_shown=True) for label, time_s in times]

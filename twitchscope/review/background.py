@@ -1,4 +1,4 @@
-"""What is worked out while the window is open already: the overview, and the events where no session told them."""
+"""Computations behind the open window: the overview, and detection if there is no session with events."""
 
 import threading
 from collections import deque
@@ -11,29 +11,29 @@ from twitchscope.findings.event import Event
 from twitchscope.review.signal import Overview, RecordedSignal, overview_parts
 
 N_COLUMNS = 2400
-"""Columns of the overview: more than a wide screen has."""
+"""Columns of the overview, more than the pixels of a wide screen."""
 
 
 class Background:
-    """A thread that the window asks what has come since it last asked.
+    """Background thread whose results the window polls.
 
     Parameters
     ----------
     recording : Recording
         The file.
     signal : RecordedSignal
-        What it holds.
+        Samples of the recording.
     detection : Detection or None
-        To run over it; None where a session told the events.
+        Detection to run over the recording; None if a session contains the events.
 
     Attributes
     ----------
     baselines_uv : dict of str to float
-        Resting baseline by channel name, once the detector has been through.
+        Resting baseline by channel name, once detection has finished.
     done_s : float
-        How far the detector has come, in seconds of signal.
+        Progress of the detection in seconds of signal.
     error : Exception or None
-        Why it failed.
+        Exception that ended the thread.
     """
 
     def __init__(self, recording: Recording, signal: RecordedSignal, detection: Detection | None) -> None:
@@ -50,7 +50,7 @@ class Background:
 
     @property
     def is_running(self) -> bool:
-        """True until everything is worked out."""
+        """Whether the thread is still running."""
         return self._thread.is_alive()
 
     def start(self) -> None:
@@ -58,17 +58,17 @@ class Background:
         self._thread.start()
 
     def stop_and_join(self) -> None:
-        """End the thread, finished or not; one that hangs in a file writes nothing, and is left to itself."""
+        """Stop the thread, finished or not. A thread that hangs on a file is abandoned, as it writes nothing."""
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join(LONGEST_END_S)
 
     def take_overview(self) -> list[Overview]:
-        """Return the parts of the overview since the last call."""
+        """Return the parts of the overview computed since the last call."""
         return [self._overview.popleft() for _ in range(len(self._overview))]
 
     def take_events(self) -> list[Event]:
-        """Return the events found since the last call."""
+        """Return the events detected since the last call."""
         return [self._events.popleft() for _ in range(len(self._events))]
 
     def _run(self) -> None:
@@ -79,7 +79,7 @@ class Background:
                     return
             if self._detection is not None:
                 self._detect(self._detection)
-        except Exception as error:  # whatever it is, the window has to say it
+        except Exception as error:  # the window reports any error
             self.error = error
 
     def _detect(self, detection: Detection) -> None:

@@ -1,4 +1,4 @@
-"""Where a rater is in a recording, what is selected, and what is decided; knows no screen."""
+"""Position, selection and decisions of a rater in a recording, independent of Qt."""
 
 import bisect
 from collections.abc import Sequence
@@ -12,33 +12,33 @@ SPANS_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0)
 DEFAULT_SPAN_S, BLIND_SPAN_S = 10.0, 2.0
 
 MOST_VALUES = 2_000_000
-"""Samples of all channels that a part may hold, so that it is drawn at once."""
+"""Largest number of samples over all channels in the displayed part, so that it is drawn without delay."""
 
 ADDED_S = 0.05
-"""Length of an event that a rater adds, until it is changed; that of a typical twitch."""
+"""Initial duration of an event added by a rater; that of a typical twitch."""
 
 NUDGE = 1.0 / 400.0
-"""Share of the part by which a key moves an event."""
+"""Fraction of the displayed part by which a key moves an event."""
 
 CHOOSE_FIRST = for_later("Choose an event first: ↑ and ↓ go from one to the next.")
 BLIND_LABELS_ONLY = for_later("In blind rating events are labelled, and nothing else.")
 
 
 class Browser:
-    """Follows a rater through a recording.
+    """State of a rater's browsing through a recording.
 
     Parameters
     ----------
     events : sequence of Event
-        The detector's, as far as they are known.
+        Events of the detector known so far.
     rating : Rating
-        Takes the decisions.
+        Stores the decisions.
     duration_s : float
-        Of the recording.
+        Duration of the recording.
     channel_names : sequence of str
-        Of its channels.
+        Names of its channels.
     sampling_rate_hz : float
-        Bounds how much is shown at once.
+        Sampling rate, which limits the length of the displayed part.
     """
 
     def __init__(
@@ -52,11 +52,11 @@ class Browser:
         self.rating = rating
         self.with_heartbeats = False
         self.cursor: tuple[float, int] = (0.0, 0)
-        """Time in s and channel of the cursor: where an event is added."""
+        """Time in s and channel of the cursor, where an event is added."""
         self.start_s = 0.0
-        """Left edge of the part that is shown."""
+        """Start of the displayed part."""
         self.row: int | None = None
-        """Number of the selected item."""
+        """Row of the selected item."""
         self._duration_s = duration_s
         self._names = list(channel_names)
         longest_s = MOST_VALUES / (sampling_rate_hz * max(1, len(self._names)))
@@ -78,42 +78,42 @@ class Browser:
 
     @property
     def events(self) -> Sequence[Event]:
-        """The detector's events, of channels that are there."""
+        """Events of the detector on channels of the recording."""
         return self._events
 
     @property
     def selected(self) -> Item | None:
-        """The selected item."""
+        """Selected item."""
         return None if self.row is None else self.items[self.row]
 
     @property
     def stop_s(self) -> float:
-        """Right edge of the part that is shown."""
+        """End of the displayed part."""
         return min(self.start_s + self.span_s, self._duration_s)
 
     @property
     def n_decided(self) -> int:
-        """How many of the listed events the rater has judged."""
+        """Number of listed events with a decision of the rater."""
         return sum(item.decision is not None for item in self.items)
 
     def add_events(self, events: Sequence[Event]) -> None:
-        """Take more of the detector's events; for blind rating all at once, since their order is drawn anew."""
+        """Add events of the detector; in blind rating all at once, since the order is drawn anew."""
         self._events += [event for event in events if event.channel in self._names]
         self._list_items(self.selected)
         if self.is_blind and self.items and self.row is None:
             self._choose(self._next_undecided(0))
 
     def toggle_heartbeats(self) -> None:
-        """List heartbeats too, or leave them out."""
+        """Toggle the listing of heartbeats."""
         self.with_heartbeats = not self.with_heartbeats
         self._list_items(self.selected)
 
     def look_at(self, middle_s: float) -> None:
-        """Show the part around a time."""
+        """Centre the displayed part on a time."""
         self.start_s = min(max(0.0, middle_s - 0.5 * self.span_s), max(0.0, self._duration_s - self.span_s))
 
     def scroll(self, parts: float) -> None:
-        """Show what lies so many parts later; earlier where it is below 0."""
+        """Scroll by `parts` of the displayed part, back if negative."""
         self.look_at(self.start_s + (0.5 + parts) * self.span_s)
         self.cursor = (min(max(self.cursor[0], self.start_s), self.stop_s), self.cursor[1])
 
@@ -125,7 +125,7 @@ class Browser:
         self.look_at(self.cursor[0] if item is None else item.onset_s)
 
     def step(self, n: int) -> str:
-        """Select the event `n` further on in the list; the next one to the cursor where none is selected."""
+        """Select the event `n` rows further on, or the one next to the cursor if none is selected."""
         if not self.items:
             return tr("There is no event.")
         if self.row is not None:
@@ -143,7 +143,7 @@ class Browser:
             self._choose(row)
 
     def pick(self, time_s: float, channel: int, reach_s: float) -> None:
-        """Put the cursor to a place, and select the event that lies there within `reach_s`."""
+        """Move the cursor to a place and select the event there within `reach_s`."""
         self.cursor = (min(max(time_s, 0.0), self._duration_s), channel)
         if self.is_blind:
             return
@@ -155,7 +155,7 @@ class Browser:
         self.row = min(near)[1] if near else None
 
     def label(self, label: str) -> str:
-        """Call the selected event `label`; in blind rating the next undecided one follows."""
+        """Give the selected event `label`; blind rating then goes on to the next undecided one."""
         item = self.selected
         if item is None:
             return tr(CHOOSE_FIRST)
@@ -165,7 +165,7 @@ class Browser:
         return ""
 
     def agree(self) -> str:
-        """Call the selected event what the detector called it."""
+        """Give the selected event the label of the detector."""
         if self.is_blind:
             return tr(BLIND_LABELS_ONLY)
         item = self.selected
@@ -174,7 +174,7 @@ class Browser:
         return self.label(item.event.label)
 
     def add(self, time_s: float, channel: int) -> str:
-        """Add a twitch that the detector did not tell."""
+        """Add a twitch missed by the detector."""
         if self.is_blind:
             return tr(BLIND_LABELS_ONLY)
         onset_s = min(max(time_s, 0.0), self._duration_s)
@@ -184,7 +184,7 @@ class Browser:
         return ""
 
     def delete(self) -> str:
-        """Take an event of the rater's own away; say of the detector's that there is none."""
+        """Delete an event added by the rater, or rate an event of the detector as no event."""
         if self.is_blind:
             return tr(BLIND_LABELS_ONLY)
         item = self.selected
@@ -197,7 +197,7 @@ class Browser:
         return self.label(NO_EVENT)
 
     def move(self, by_s: float) -> str:
-        """Move the selected event; the detector's own place stays where it is."""
+        """Move the selected event; the detector's own times are kept."""
         return self._change(by_s, by_s)
 
     def lengthen(self, by_s: float) -> str:
@@ -205,12 +205,12 @@ class Browser:
         return self._change(0.0, by_s)
 
     def undo(self) -> str:
-        """Take the last decision back."""
+        """Undo the last decision."""
         return "" if self._undone() else tr("Nothing to take back.")
 
     @property
     def nudge_s(self) -> float:
-        """How far a key moves an event, in seconds: finer where less is shown."""
+        """Step in s by which a key moves an event; finer when zoomed in."""
         return self.span_s * NUDGE
 
     def _undone(self) -> bool:
@@ -247,12 +247,12 @@ class Browser:
         self.look_at(0.5 * (item.onset_s + item.offset_s))
 
     def _next_undecided(self, row: int) -> int:
-        """Return the first item from `row` on that is not decided, from the start again; `row` itself if all are."""
+        """Return the first undecided row from `row` on, wrapping around; `row` itself if all are decided."""
         order = [*range(row, len(self.items)), *range(min(row, len(self.items)))]
         return next((place for place in order if self.items[place].decision is None), min(row, len(self.items) - 1))
 
     def _list_items(self, selected: Item | None) -> None:
-        """Make the list anew, the same event selected."""
+        """Rebuild the list and keep the selection."""
         if self.is_blind:
             self.items = blind_items(self._events, self.rating.decisions, self.rating.blind_seed or 0)
         else:
@@ -268,5 +268,5 @@ class Browser:
 
 
 def _label_of(item: Item) -> str:
-    """Return the label that an event keeps when it is only moved."""
+    """Return the label of an event that is only moved."""
     return item.event.label if item.event is not None else "twitch"

@@ -1,4 +1,4 @@
-"""The list of events beside the traces."""
+"""Table of events beside the traces."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,12 +17,12 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class EventModel(QAbstractTableModel):
-    """Items as rows.
+    """Model of items as rows.
 
     Parameters
     ----------
     header : sequence of str
-        `HEADER`, or `BLIND_HEADER`, which leaves out what would tell the detector's verdict.
+        `HEADER`, or `BLIND_HEADER`, which omits the columns that would reveal the detector's verdict.
     """
 
     def __init__(self, header: Sequence[str]) -> None:
@@ -31,7 +31,7 @@ class EventModel(QAbstractTableModel):
         self._items: Sequence[Item] = ()
 
     def set_items(self, items: Sequence[Item]) -> None:
-        """Show these."""
+        """Replace the displayed items."""
         self.beginResetModel()
         self._items = items
         self.endResetModel()
@@ -73,10 +73,10 @@ ROW_GAP_PX = 8
 
 
 class EventTable(QTableView):
-    """The list itself; keys go to the window, a press on a row chooses it."""
+    """Table of events; keys go to the window, a press on a row selects it."""
 
     chosen = Signal(int)
-    """Sent with the number of the row that was pressed."""
+    """Emitted with the number of the pressed row."""
 
     def __init__(self, header: Sequence[str]) -> None:
         super().__init__()
@@ -95,18 +95,18 @@ class EventTable(QTableView):
         self.setAccessibleName(tr("events"))
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
-        """Let the rows be as high as the letters need."""
+        """Adapt the row height to the font."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
             self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + ROW_GAP_PX)
 
     def show_items(self, items: Sequence[Item], row: int | None) -> None:
-        """Show these items, one of them chosen."""
+        """Show the items and select one row."""
         self._model.set_items(items)
         self.choose(row)
 
     def choose(self, row: int | None) -> None:
-        """Mark a row and scroll to it."""
+        """Select a row and scroll to it."""
         if row is None:
             self.clearSelection()
         else:

@@ -1,4 +1,4 @@
-"""What the sign says of the selected event."""
+"""Text of the sign on the selected event."""
 
 from acquisition.core import AmplitudeUnit
 from twitchscope.live.status import Condition, Glance, ratio_text
@@ -10,7 +10,7 @@ CHOOSE = for_later("no event selected")
 
 
 def glance_of(browser: Browser, unit: AmplitudeUnit) -> Glance:
-    """Return what the sign shows, the peak in `unit`; of a verdict nothing where the rating is blind."""
+    """Return the content of the sign, the peak in `unit`; no verdict in blind rating."""
     item = browser.selected
     counts = tr("{n} of {all} judged by {rater}").format(
         n=browser.n_decided, all=len(browser.items), rater=browser.rating.rater

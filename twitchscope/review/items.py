@@ -1,4 +1,4 @@
-"""The events of a recording as a rater goes through them: the detector's and the rater's own, in one list."""
+"""Events of a recording for a rater: those of the detector and the rater's own in one list."""
 
 import random
 from collections.abc import Sequence
@@ -10,34 +10,34 @@ from twitchscope.saved.rating import Decision
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An event: what the detector told (None where it told nothing) and what the rater decided (None: nothing yet)."""
+    """Event of the detector (None if the rater added it) with the decision of the rater (None if there is none yet)."""
 
     event: Event | None
     decision: Decision | None
 
     @property
     def onset_s(self) -> float:
-        """Where it begins, as the rater sees it, or else the detector."""
+        """Onset according to the rater, or else the detector."""
         return self._told.onset_s
 
     @property
     def offset_s(self) -> float:
-        """Where it ends, likewise."""
+        """Offset according to the rater, or else the detector."""
         return self._told.offset_s
 
     @property
     def channel(self) -> str:
-        """Channel on which it stands out."""
+        """Channel on which the event stands out."""
         return self._told.channel
 
     @property
     def is_twitch(self) -> bool:
-        """Whether the detector confirmed it."""
+        """Whether the detector confirmed it as a twitch."""
         return self.event is not None and self.event.label == "twitch"
 
     @property
     def is_heartbeat(self) -> bool:
-        """Whether the detector calls it a heartbeat and the rater has not spoken."""
+        """Whether the detector classified it as a heartbeat and the rater has not decided."""
         return self.decision is None and self.event is not None and self.event.label == "heartbeat"
 
     @property
@@ -54,11 +54,11 @@ def all_items(events: Sequence[Event], decisions: Sequence[Decision], *, with_he
     Parameters
     ----------
     events : sequence of Event
-        The detector's.
+        Events of the detector.
     decisions : sequence of Decision
-        The rater's; one about an event that is not there stands on its own.
+        Decisions of the rater; one about a missing event becomes an item of its own.
     with_heartbeats : bool
-        Whether heartbeats that nobody has judged are listed too: there is one a second.
+        Whether undecided heartbeats are listed too; there is about one per second.
     """
     about = {(decision.about_s, decision.about_channel): decision for decision in decisions}
     items = [Item(event, about.pop((event.onset_s, event.channel), None)) for event in events]
@@ -68,7 +68,7 @@ def all_items(events: Sequence[Event], decisions: Sequence[Decision], *, with_he
 
 
 def blind_items(events: Sequence[Event], decisions: Sequence[Decision], seed: int) -> list[Item]:
-    """Return the detector's events, heartbeats left out, in an order that the seed alone decides."""
+    """Return the detector's events without heartbeats, in an order determined by the seed alone."""
     shown = sorted(
         (event for event in events if event.label != "heartbeat"),
         key=lambda event: (event.onset_s, event.channel),

@@ -1,4 +1,4 @@
-"""The whole recording in one strip: its greatest deviations, its events, and the part that is looked at."""
+"""Strip of the whole recording: its largest deviations, its events, and the displayed part."""
 
 from collections.abc import Sequence
 
@@ -18,22 +18,22 @@ HEIGHT_PX = 64
 TICK_PX = 12.0
 LEAST_VIEW_PX = 3.0
 FULL_HEIGHT_QUANTILE = 0.998
-"""Share of the columns that are lower than the strip; a rare artifact is cut off."""
+"""Fraction of the columns that fit the height of the strip; rare artifacts are clipped."""
 
 
 class OverviewStrip(LetteredWidget):
-    """Shows how the recording goes; a press looks at that place.
+    """Widget with an overview of the recording; a press displays the part around that time.
 
     Parameters
     ----------
     duration_s : float
-        Of the recording.
+        Duration of the recording.
     theme : Theme
         Colours.
     """
 
     pressed = Signal(float)
-    """Sent with the time in s where the mouse is pressed or pulled along."""
+    """Emitted with the time in s where the mouse is pressed or dragged."""
 
     def __init__(self, duration_s: float, theme: Theme) -> None:
         super().__init__(theme)
@@ -49,12 +49,12 @@ class OverviewStrip(LetteredWidget):
         self.setAccessibleName(tr("the whole recording"))
 
     def letters_changed(self) -> None:
-        """Be as high as the words need."""
+        """Adapt the height to the font."""
         self.setFixedHeight(round(self.px(HEIGHT_PX)))
         self.update()
 
     def add(self, parts: Sequence[Overview]) -> None:
-        """Take more columns."""
+        """Append columns."""
         if parts:
             self._column_s = parts[0].column_s
             self._peak_uv = np.concatenate([self._peak_uv, *(part.peak_uv for part in parts)])
@@ -62,25 +62,25 @@ class OverviewStrip(LetteredWidget):
             self.update()
 
     def show_events(self, twitches_s: Sequence[float], others_s: Sequence[float]) -> None:
-        """Show where events lie; those of the first list stand out."""
+        """Show the times of events; those of the first list are emphasised."""
         self._twitches_s, self._others_s = twitches_s, others_s
         self.update()
 
     def show_part(self, start_s: float, stop_s: float) -> None:
-        """Show which part is looked at."""
+        """Show which part is displayed."""
         self._part_s = (start_s, stop_s)
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
-        """Look at the place."""
+        """Go to the pressed time."""
         self._look(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
-        """Look at the places that are passed with the button down."""
+        """Follow the mouse while the button is down."""
         self._look(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
-        """Draw columns, ticks and the part."""
+        """Draw the columns, ticks and displayed part."""
         theme, height = self._theme, float(self.height())
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), QColor(theme.panel))
@@ -113,7 +113,7 @@ class OverviewStrip(LetteredWidget):
 
     @property
     def _gutter_px(self) -> int:
-        """As wide as that of the traces, under which it stands."""
+        """Width of the gutter of the traces above."""
         return round(self.px(GUTTER_PX))
 
     def _x(self, time_s: float) -> float:
@@ -126,7 +126,7 @@ class OverviewStrip(LetteredWidget):
 
 
 def _length(seconds: float) -> str:
-    """Return a duration for the room beside the strip."""
+    """Return a duration as text for the space beside the strip."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"

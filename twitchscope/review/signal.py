@@ -1,4 +1,4 @@
-"""A recording in memory, the part of it that is looked at, and the whole of it at a glance."""
+"""Recording in memory, the displayed part of it, and an overview of the whole."""
 
 import math
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ from twitchscope.live.lanes.puller import SLOW_BASELINE_HZ
 from twitchscope.terminal.progress import with_progress
 
 LARGEST_BYTES = 4_000_000_000
-"""Eight hours of eight channels at 4000 samples a second; more than that is looked through in parts."""
+"""Largest size in memory: eight hours of eight channels at 4000 samples/s. A larger recording is rejected."""
 
 SETTLE_S = 0.5
-"""The start of a recording, where converter and filters settle, is left out of the overview."""
+"""Start of a recording that the overview omits, in which converter and filters settle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class RecordedSignal:
     Attributes
     ----------
     info : BoardInfo
-        Channels, rate and scale.
+        Channels, sampling rate and scale.
     counts : ndarray of int32, shape (n_samples, n_channels)
         Raw converter counts.
     valid : ndarray of bool, shape (n_samples,)
@@ -41,7 +41,7 @@ class RecordedSignal:
 
     @property
     def duration_s(self) -> float:
-        """Length at the nominal rate."""
+        """Duration at the nominal sampling rate."""
         return len(self.counts) / self.info.sampling_rate_hz
 
 
@@ -51,7 +51,7 @@ def load_signal(recording: Recording) -> RecordedSignal:
     Raises
     ------
     RecordingError
-        When it is too long to be held in memory.
+        If it is too long to be held in memory.
     """
     n_samples, info = recording.header.n_samples, recording.info
     n_bytes = n_samples * info.n_channels * 4
@@ -69,12 +69,12 @@ def load_signal(recording: Recording) -> RecordedSignal:
 
 
 class SignalView:
-    """The part of a recording that ends at `end_index`: what `Traces` draws from.
+    """Part of a recording that ends at `end_index`, drawn by `Traces`.
 
     Parameters
     ----------
     signal : RecordedSignal
-        The whole.
+        The whole recording.
     """
 
     def __init__(self, signal: RecordedSignal) -> None:
@@ -85,7 +85,7 @@ class SignalView:
 
     @property
     def info(self) -> BoardInfo:
-        """Channels, rate and scale."""
+        """Channels, sampling rate and scale."""
         return self._signal.info
 
     def samples_from(self, index: int) -> Samples:
@@ -95,21 +95,21 @@ class SignalView:
         return Samples(first, self._signal.counts[part], self._signal.valid[part])
 
     def set_baselines(self, rms_uv: dict[str, float]) -> None:
-        """Take the resting baseline of each channel, by its name."""
+        """Set the resting baselines by channel name."""
         known = tuple(rms_uv.get(channel.name, math.nan) for channel in self.info.channels)
         self.state = DetectorState(known, self.state.is_usable, bool(rms_uv))
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A recording in columns.
+    """Overview of a recording in columns.
 
     Attributes
     ----------
     column_s : float
-        Length of a column in seconds.
+        Duration of a column in seconds.
     peak_uv : ndarray of float64, shape (n_columns,)
-        Greatest deviation from the slow baseline on any watched channel; nothing is hidden in it.
+        Largest deviation from the slow baseline on any watched channel.
     is_lost : ndarray of bool, shape (n_columns,)
         True where samples were lost.
     """
@@ -120,7 +120,7 @@ class Overview:
 
 
 def overview_parts(signal: RecordedSignal, n_columns: int) -> Iterator[Overview]:
-    """Yield the overview column group by column group, in order; whoever runs it may stop between them."""
+    """Yield the overview in order, some columns at a time, so that the caller may stop in between."""
     from scipy.signal import lfilter
 
     info, n_samples = signal.info, len(signal.counts)

@@ -1,4 +1,4 @@
-"""The live window's traces over a recording, with a cursor, the rater's own events, and a mouse that moves them."""
+"""Traces of the live window for a recording, with a cursor and the rater's own events, which the mouse can move."""
 
 from collections.abc import Sequence
 
@@ -13,28 +13,28 @@ from twitchscope.words import tr
 
 BRACKET_PX = 9.0
 DRAG_PX = 4.0
-"""A press that moves less than this is a click."""
+"""Smaller movements of a press count as a click."""
 
 
 class ReviewTraces(Traces):
-    """Draws the part of a recording that is looked at.
+    """Widget that draws the displayed part of a recording.
 
     Parameters
     ----------
     view : SignalView
-        The part.
+        The displayed part.
     theme : Theme
         Colours.
     """
 
     clicked = Signal(float, int)
-    """Sent with the time in s and the number of the channel where the mouse was pressed and let go."""
+    """Emitted with the time in s and the channel number of a click."""
 
     added = Signal(float, int)
-    """Sent with them where it was pressed twice."""
+    """Emitted with the time in s and the channel number of a double click."""
 
     dragged = Signal(float)
-    """Sent with the seconds by which the selected event was pulled."""
+    """Emitted with the seconds by which the selected event was dragged."""
 
     def __init__(self, view: SignalView, theme: Theme) -> None:
         super().__init__(view, theme)
@@ -48,27 +48,27 @@ class ReviewTraces(Traces):
         self.setAccessibleName(tr("channels of the recording"))
 
     def show_own(self, own: Sequence[Item], selected: Item | None, cursor: tuple[float, int]) -> None:
-        """Show the rater's own events, which one is selected, and the cursor: its time in s and its channel."""
+        """Show the rater's own events, the selection, and the cursor (time in s and channel)."""
         self._own, self._selected, self._cursor = tuple(own), selected, cursor
         self.update()
 
     def time_at(self, x: float) -> float:
-        """Return the time that lies at `x` of the widget's pixels."""
+        """Return the time in s at the pixel `x` of the widget."""
         origin = self.x_at(0.0)
         return (x - origin) / (self.x_at(1.0) - origin)
 
     def channel_at(self, y: float) -> int:
-        """Return the number of the channel in whose lane `y` lies."""
+        """Return the number of the channel whose lane contains the pixel `y`."""
         n_channels = self._view.info.n_channels
         return min(n_channels - 1, max(0, int(y * n_channels / max(1, self.height() - self.axis_px))))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
-        """Begin a click or a pull."""
+        """Start a click or a drag."""
         if event.button() is Qt.MouseButton.LeftButton and event.position().x() >= self.gutter_px:
             self._pressed_x = event.position().x()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
-        """Pull the selected event along, if it was taken hold of."""
+        """Drag the selected event if it was grabbed."""
         if self._pressed_x is None or not self._holds(self._pressed_x):
             return
         way_px = event.position().x() - self._pressed_x
@@ -77,7 +77,7 @@ class ReviewTraces(Traces):
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
-        """End a click or a pull."""
+        """End a click or a drag."""
         if self._pressed_x is None or event.button() is not Qt.MouseButton.LeftButton:
             return
         pressed_x, pulled_s = self._pressed_x, self._pulled_s
@@ -88,12 +88,12 @@ class ReviewTraces(Traces):
             self.clicked.emit(self.time_at(pressed_x), self.channel_at(event.position().y()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
-        """Ask for an event of the rater's own."""
+        """Request a new event of the rater's own."""
         if event.button() is Qt.MouseButton.LeftButton and event.position().x() >= self.gutter_px:
             self.added.emit(self.time_at(event.position().x()), self.channel_at(event.position().y()))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
-        """Draw the traces, and over them what the rater did."""
+        """Draw the traces with the rater's events on top."""
         super().paintEvent(event)
         with QPainter(self) as painter:
             painter.setClipRect(QRectF(self.gutter_px, 0, self.width() - self.gutter_px, self.height()))
@@ -104,14 +104,14 @@ class ReviewTraces(Traces):
             self._paint_cursor(painter)
 
     def _holds(self, x: float) -> bool:
-        """Return whether a press at `x` takes hold of the selected event."""
+        """Return whether a press at `x` grabs the selected event."""
         if self._selected is None:
             return False
         left, right = self.x_at(self._selected.onset_s), self.x_at(self._selected.offset_s)
         return left - DRAG_PX <= x <= max(right, left + BRACKET_PX) + DRAG_PX
 
     def _paint_bracket(self, painter: QPainter, item: Item) -> None:
-        """Draw a bracket in the lane of an event that the rater decided on, with the label under it."""
+        """Draw a bracket in the lane of an event with a decision, and its label beside it."""
         if item.decision is None:
             return
         pull_s = self._pulled_s if item == self._selected else 0.0

@@ -1,4 +1,4 @@
-"""The review window: sign, traces, the whole recording, the list of events, and keys for all of it."""
+"""Review window: sign, traces, overview, list of events, and keys for all of it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ from twitchscope.saved.session_files import Mark
 from twitchscope.words import for_later, sentence, tr
 
 LOOK_MS = 100
-"""How often it is asked what has been worked out meanwhile."""
+"""Interval at which the background results are polled."""
 
 LIST_PX = 330
 PICK_PX = 8.0
@@ -48,22 +48,22 @@ KEYS = for_later(
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What is known of a recording from its files.
+    """Content of the files of a recording.
 
     Attributes
     ----------
     path : Path
         Session folder or recording.
     events : sequence of Event or None
-        The detector's; None where it has to be asked.
+        Events of the detector; None if it has yet to run.
     marks : sequence of Mark
-        Of the session, or the recording's annotations.
+        Marks of the session, or annotations of the recording.
     references : mapping
-        What was imported, by file.
+        Imported marks by file.
     baselines_uv : mapping
         Resting baseline by channel name.
     warnings : sequence of str
-        What is to be told.
+        Warnings to be shown.
     """
 
     path: Path
@@ -75,20 +75,20 @@ class Material:
 
 
 class ReviewWindow(ThemedWindow):
-    """Looks through a recording.
+    """Window for browsing and rating a recording.
 
     Parameters
     ----------
     material : Material
-        What is known of it.
+        Content of its files.
     signal : RecordedSignal
-        What it holds.
+        Samples of the recording.
     rating : Rating
-        Takes the decisions.
+        Stores the decisions.
     work : Background
-        What is worked out meanwhile; not yet started.
+        Background computations, not yet started.
     theme : Theme
-        Colours to begin with.
+        Initial colours.
     """
 
     def __init__(
@@ -126,23 +126,23 @@ class ReviewWindow(ThemedWindow):
         self.refresh()
 
     def start(self) -> None:
-        """Start what is worked out behind the window."""
+        """Start the background computations."""
         self._work.start()
         self._timer.start(LOOK_MS)
 
     def finish(self) -> None:
-        """Close; every decision is on the disk already."""
+        """Close the window; every decision is already on disk."""
         self.close()
 
     def stop_frames(self) -> None:
-        """Look for nothing more and wait for the work behind the window."""
+        """Stop polling and wait for the background thread."""
         self._timer.stop()
         self._work.stop_and_join()
 
     def advance(self) -> None:
-        """Show what has been worked out since the last time."""
+        """Show the results since the last call."""
         self.overview.add(self._work.take_overview())
-        waits = self.browser.is_blind and self._work.is_running  # the order is drawn when all events are there
+        waits = self.browser.is_blind and self._work.is_running  # the order is drawn once all events are known
         events = [] if waits else self._work.take_events()
         learns = bool(self._work.baselines_uv) and not self._view.state.baseline_is_learnt
         if learns:
@@ -157,7 +157,7 @@ class ReviewWindow(ThemedWindow):
             self.strip.alarm(tr("The recording could not be worked through: {error}").format(error=self._work.error))
 
     def refresh(self) -> None:
-        """Show the part, the events and the selection as they are now."""
+        """Update the displayed part, the events and the selection."""
         browser, rate_hz = self.browser, self._signal.info.sampling_rate_hz
         self._view.end_index = min(len(self._signal.counts), round((browser.start_s + browser.span_s) * rate_hz))
         self.traces.span_s = browser.span_s
@@ -176,7 +176,7 @@ class ReviewWindow(ThemedWindow):
         self._line.say(self._line_text())
 
     def toggle_agreement(self) -> None:
-        """Show how far the accounts agree, or the list of events again."""
+        """Toggle between the agreement of all accounts and the list of events."""
         if self.browser.is_blind:
             self.strip.tell(tr("Agreement is told outside of blind rating: it would tell the verdicts."))
         elif self._beside.currentWidget() is self.agreement:
@@ -189,7 +189,7 @@ class ReviewWindow(ThemedWindow):
         browser, material = self.browser, self._material
         ratings = {rater: read_decisions(path) for rater, path in ratings_beside(material.path).items()}
         ratings[browser.rating.rater] = browser.rating.decisions
-        marks = material.marks if material.events is not None else ()  # annotations of others are no marks
+        marks = material.marks if material.events is not None else ()  # annotations by others are not marks
         found = accounts(browser.events, marks, material.references, ratings, self._signal.duration_s)
         if not found:
             return tr("Nobody marked, imported or rated anything yet: there is nothing to compare the twitches with.")
@@ -197,7 +197,7 @@ class ReviewWindow(ThemedWindow):
         return "\n\n".join([*(_account_text(account) for account in found), *left_out, HOW])
 
     def _do(self, act: Callable[[], str | None]) -> None:
-        """Do something that may have something to say, or that the disk may refuse."""
+        """Run `act` and show its message, or the error if the disk refuses."""
         try:
             said = act()
         except RecordingError as error:

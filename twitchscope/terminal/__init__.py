@@ -1,1 +1,1 @@
-"""A session on a terminal: keys, lines of text, progress."""
+"""Sessions on a terminal: keys, printed lines and progress."""

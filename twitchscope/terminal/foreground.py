@@ -1,4 +1,4 @@
-"""A session on a terminal, in the foreground, until it ends or somebody presses Ctrl-C."""
+"""Foreground session on a terminal that runs until it ends or Ctrl-C is pressed."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -25,10 +25,10 @@ from twitchscope.terminal.unhurried import UnhurriedPrinter
 def run_session(
     board_url: str, setup: Setup, plan: SessionPlan, style: str, attachments: Attachments | None = None
 ) -> int:
-    """Run a session on `board_url`, print its events in `style` and what it came to; return the exit status.
+    """Run a session on `board_url`, print its events in `style` and its result, and return the exit status.
 
-    Events go to standard output; everything else goes there in ``text`` style and to standard error otherwise, so
-    that ``jsonl`` holds events alone.
+    Events go to standard output. Everything else goes there too in ``text`` style, and to standard error otherwise, so
+    that ``jsonl`` output contains events alone.
     """
     events = UnhurriedPrinter(Printer())
     remarks = events if style == "text" else UnhurriedPrinter(Printer(sys.stderr))
@@ -50,7 +50,7 @@ def _run(
     print_event_in: Callable[[AmplitudeUnit], EventPrinter],
     remark: Callable[[str], None],
 ) -> list[str]:
-    """Run the session and return the lines that close it."""
+    """Run the session and return its closing lines."""
     with ReturningBoard.around(make_board(board_url, setup)) as board:
         plan = replace(plan, needle_is_isolated=plan.needle_is_isolated or _isolation_is_confirmed(board))
         unit = board.info.amplitude_unit
@@ -66,25 +66,25 @@ def _run(
                 with attachments.attached(session, board_url, remark), marked_by_keys(session, remark):
                     return result_text(session.run(), unit)
         except AcquisitionError:
-            recording = session.recording_path  # it may not have come to one, or it was moved away
+            recording = session.recording_path  # there may be no recording yet, or it was moved
             if recording is not None and recording.is_file():
                 remark(f"recorded until then: {session.folder}")
             raise
 
 
 class Foreground(SessionListener):
-    """Hands on verdicts and notes, and takes how long verdicts and blocks took.
+    """Listener that forwards verdicts and notes, and measures the latency of verdicts and blocks.
 
     Parameters
     ----------
     session : Session
-        What is listened to.
+        The session to listen to.
     show_event : callable
         Called with each verdict.
     remark : callable
         Called with each note.
     latency : Latency
-        Takes the times.
+        Collects the latencies.
     """
 
     def __init__(
@@ -96,27 +96,27 @@ class Foreground(SessionListener):
         self._latency = latency
 
     def on_event(self, event: DetectedEvent) -> None:
-        """Show a verdict."""
+        """Show a verdict and record its latency."""
         if self._session.arrival_s is not None:
             self._latency.add_verdict(self._session.board.clock.now_s() - self._session.arrival_s)
         self._show_event(event)
 
     def on_found(self, found: Sequence[Candidate | TwitchEvent]) -> None:
-        """Take note that all that a block brought was handed on."""
+        """Record the latency of a block whose results have all been delivered."""
         if self._session.arrival_s is not None:
             self._latency.add_block(self._session.board.clock.now_s() - self._session.arrival_s)
 
     def on_note(self, note: str) -> None:
-        """Say a note."""
+        """Forward a note."""
         self._remark(note)
 
 
 def _show_nothing(event: DetectedEvent) -> None:
-    """Keep a verdict from the screen: who marks must not be influenced."""
+    """Hide a verdict, so that marks made by hand stay independent."""
 
 
 def _isolation_is_confirmed(board: Board) -> bool:
-    """Ask about battery and isolation where a needle is an electrode and somebody is there to answer."""
+    """Ask about battery and isolation if a needle is an electrode and a person is at the terminal."""
     if not needs_isolation(board) or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     print(f"{NEEDLE_QUESTION} [y/N] ", end="", file=sys.stderr, flush=True)

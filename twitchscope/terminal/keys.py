@@ -1,4 +1,4 @@
-"""Single keys from the terminal, without Return, on every system; the terminal is as it was afterwards."""
+"""Single keys from the terminal without Return, on every system; the terminal's settings are restored afterwards."""
 
 import codecs
 import contextlib
@@ -13,14 +13,14 @@ READ_BYTES = 1024
 ESCAPE = "\x1b"
 
 ESCAPE_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.)")
-"""What arrow and function keys send (ECMA-48, 5.4); its letters are no keys of ours."""
+"""Sequences sent by arrow and function keys (ECMA-48, 5.4); their letters are not keys of the program."""
 
 BEGUN_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O)?\Z")
-"""The end of what came so far, where the rest of a sequence may come with the next read."""
+"""Incomplete sequence at the end of the input; the rest may come with the next read."""
 
 ESCAPE_WAIT_S = 0.4
-"""An Escape behind which nothing has come for so long is that key itself: a slow line brings a sequence in pieces. An
-assumption."""
+"""Time after which an Escape without further characters counts as the key itself, as a slow line delivers a sequence in
+pieces. An assumption."""
 
 KEY_NAMES = {
     " ": "Space",
@@ -34,23 +34,23 @@ KEY_NAMES = {
 
 
 class Keys(Protocol):
-    """A terminal whose keys are read one by one."""
+    """Interface of a terminal whose keys are read one by one."""
 
     def read(self, timeout_s: float) -> str | None:
-        """Return the characters typed since the last call, waiting for the first; empty when none came in time.
+        """Return the characters typed since the last call, waiting up to `timeout_s` for the first.
 
-        None when nothing will come any more: the terminal is gone.
+        Empty if none came in time, None if the terminal is gone.
         """
         ...
 
 
 def key_name(char: str) -> str:
-    """Return the name of the key behind a character: ``Space``, ``Return``, a capital for a letter."""
+    """Return the name of the key that sends a character: ``Space``, ``Return``, a capital for a letter."""
     return KEY_NAMES.get(char, char.upper())
 
 
 class TypedBytes:
-    """Makes characters of a terminal's bytes, without the sequences of arrow and function keys, however they arrive."""
+    """Decoder of a terminal's bytes to characters that drops sequences of arrow and function keys, even if split."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="ignore")
@@ -58,7 +58,7 @@ class TypedBytes:
         self._held_s = 0.0
 
     def take(self, data: bytes) -> str:
-        """Return the characters that are whole with `data`, but for what may be the begin of a sequence."""
+        """Return the characters completed by `data`, except what may be the start of a sequence."""
         text = ESCAPE_SEQUENCES.sub("", self._held + self._decoder.decode(data))
         begun = BEGUN_SEQUENCE.search(text)
         self._held = begun[0] if begun is not None else ""
@@ -66,7 +66,7 @@ class TypedBytes:
         return text.removesuffix(self._held)
 
     def wait(self, seconds: float) -> str:
-        """Take note that nothing came for so many seconds more; return what is no sequence, as none went on."""
+        """Return held characters that are no sequence after all, given that nothing came for `seconds` more."""
         self._held_s += seconds
         if self._held_s < ESCAPE_WAIT_S:
             return ""
@@ -76,14 +76,14 @@ class TypedBytes:
 
 @contextlib.contextmanager
 def terminal_keys(stream: IO[str]) -> Iterator[Keys | None]:
-    """Read single keys of the terminal behind `stream` as long as the block lasts; None where there is none.
+    """Yield a reader of single keys of the terminal behind `stream`, or None if it is no terminal.
 
-    None too for a program in the background: a shell stops one that touches its terminal.
+    None too in a background process, which the shell would stop if it touched its terminal.
     """
     try:
         fd = stream.fileno()
         is_terminal = stream.isatty()
-    except (OSError, ValueError):  # closed, or no file at all
+    except (OSError, ValueError):  # closed, or not a file
         is_terminal = False
     if not is_terminal:
         yield None
@@ -103,7 +103,7 @@ if sys.platform == "win32":
     """A function key is one of these and a second character."""
 
     class _WindowsKeys:
-        """The console's keys, looked for every 10 ms: it cannot be waited on."""
+        """Reader of the console's keys, polled every 10 ms as the console cannot be waited on."""
 
         def read(self, timeout_s: float) -> str | None:
             end_s = time.monotonic() + timeout_s
@@ -132,21 +132,21 @@ else:
                 yield None
                 return
             before = termios.tcgetattr(fd)
-        except (OSError, termios.error):  # not this process's own terminal
+        except (OSError, termios.error):  # not the terminal of this process
             yield None
             return
         try:
             tty.setcbreak(fd, termios.TCSANOW)
             settings = termios.tcgetattr(fd)
-            settings[6][termios.VSUSP] = bytes([os.fpathconf(fd, "PC_VDISABLE")])  # Ctrl+Z would stop a recording
+            settings[6][termios.VSUSP] = bytes([os.fpathconf(fd, "PC_VDISABLE")])  # Ctrl+Z would suspend a recording
             termios.tcsetattr(fd, termios.TCSANOW, settings)
             yield _PosixKeys(fd)
         finally:
-            with contextlib.suppress(termios.error):  # a terminal that is gone needs nothing back
+            with contextlib.suppress(termios.error):  # a terminal that is gone needs no restoring
                 termios.tcsetattr(fd, termios.TCSANOW, before)
 
     class _PosixKeys:
-        """The terminal's keys, as bytes become characters."""
+        """Reader of the terminal's keys."""
 
         def __init__(self, fd: int) -> None:
             self._fd = fd

@@ -1,4 +1,4 @@
-"""Marks from the terminal during `record`: one key each, with the time of its press."""
+"""Marks from the terminal during `record`: one key each, at the time of the key press."""
 
 import contextlib
 import sys
@@ -10,25 +10,25 @@ from twitchscope.session.session import Session
 from twitchscope.terminal.keys import Keys, key_name, terminal_keys
 
 WAIT_S = 0.1
-"""The thread of the keys looks so often whether the session has ended."""
+"""Interval at which the key thread checks whether the session has ended."""
 
 END_S = 2.0
-"""Longest time that the end of the session waits for that thread, whatever holds it up."""
+"""Longest time that the end of the session waits for the key thread."""
 
 KINDS_BY_KEY = {key: kind for kind in reversed(MARK_KINDS) for key in kind.keys}
 
 
 class TerminalMarks:
-    """Turns typed characters into marks.
+    """Converter of typed characters to marks.
 
     Parameters
     ----------
     session : Session
-        Where they are kept, and whose clock is the time of a press.
+        Stores the marks; its clock gives the time of a key press.
     tell : callable
-        Called with each line that the operator should read.
+        Called with each line for the operator.
     show : callable
-        Called with what is typed into a note, to be shown as it is.
+        Called with the characters of a note as they are typed, to be shown unchanged.
     """
 
     def __init__(self, session: Session, tell: Callable[[str], None], show: Callable[[str], None]) -> None:
@@ -41,11 +41,11 @@ class TerminalMarks:
 
     @property
     def has_open_note(self) -> bool:
-        """Whether a note was begun and not ended."""
+        """Whether a note is being typed."""
         return self._note is not None
 
     def take(self, typed: str, host_s: float) -> None:
-        """Take the characters that were there at `host_s` of the board's clock."""
+        """Process the characters read at `host_s` of the board's clock."""
         for char in typed:
             time_s = self._session.time_s(host_s)
             if self._note is not None:
@@ -70,7 +70,7 @@ class TerminalMarks:
                 self._told(label if self._marks.mark(label, time_s) else None, time_s)
 
     def _take_note(self, char: str) -> None:
-        """Take a character while a note is typed; the note has the time at which it was begun."""
+        """Process a character of a note; the note has the time at which it was begun."""
         text, key = self._note or "", key_name(char)
         if key in ("Return", "Escape"):
             self._show("\n")
@@ -90,14 +90,14 @@ class TerminalMarks:
 
 @contextlib.contextmanager
 def marked_by_keys(session: Session, tell: Callable[[str], None]) -> Iterator[None]:
-    """Let the keys of the terminal behind standard input mark, as long as the block lasts and where there is one.
+    """Let the keys of the terminal behind standard input set marks while the context lasts, if there is a terminal.
 
     Parameters
     ----------
     session : Session
-        What is marked.
+        The session to mark.
     tell : callable
-        Called with each line that the operator should read, from the thread of the keys.
+        Called with each line for the operator, from the key thread.
     """
     with terminal_keys(sys.stdin) as keys:
         if keys is None:
@@ -120,14 +120,14 @@ def marked_by_keys(session: Session, tell: Callable[[str], None]) -> Iterator[No
 def _follow(keys: Keys, marks: TerminalMarks, session: Session, stop: threading.Event) -> None:
     while not stop.is_set():
         typed = keys.read(WAIT_S)
-        host_s = session.board.clock.now_s()  # at once: this is the time of the press
+        host_s = session.board.clock.now_s()  # at once, as this is the time of the key press
         if typed is None:
             return
         marks.take(typed, host_s)
 
 
 def _show(text: str) -> None:
-    with contextlib.suppress(OSError, ValueError):  # a terminal that is gone is no reason to end a recording
+    with contextlib.suppress(OSError, ValueError):  # a terminal that is gone must not end a recording
         sys.stderr.write(text)
         sys.stderr.flush()
 

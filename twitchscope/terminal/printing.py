@@ -1,4 +1,4 @@
-"""Events and results as lines of text."""
+"""Lines of text for events and results."""
 
 import contextlib
 import json
@@ -13,21 +13,21 @@ from twitchscope.findings.detection import none_seen
 from twitchscope.findings.event import DetectedEvent
 from twitchscope.findings.measured_site import site_lines
 
-if TYPE_CHECKING:  # a command without a session need not wait for all that one is made of
+if TYPE_CHECKING:  # spares commands without a session the slow import
     from twitchscope.session.result import SessionResult
 
 FORMATS = ("text", "jsonl")
-"""How `event` prints its events."""
+"""Output formats of events, see `event_printer`."""
 
 FLOOR = " (floor)"
-"""Behind decibels over the local floor, since the resting baseline of that channel was not learnt yet."""
+"""Follows decibels over the local floor, used while the channel's resting baseline is not learnt."""
 
 LEAST_USABLE = 0.5
-"""A channel that could be used for less of the time is named at the end."""
+"""A channel with a smaller usable fraction of the time is named at the end."""
 
 
 class Printer:
-    """Prints lines while somebody takes them: a closed pipe or a full disk ends the printing, never the recording."""
+    """Printer of lines; a closed pipe or a full disk ends the printing, but never the recording."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream if stream is not None else sys.stdout
@@ -35,26 +35,26 @@ class Printer:
         self._error: OSError | None = None
 
     def line(self, text: str) -> None:
-        """Print a line at once."""
+        """Print a line immediately."""
         if self._is_open:
             try:
-                self._stream.write(f"{text}\n")  # in one piece: lines come from several threads
+                self._stream.write(f"{text}\n")  # in one call, as lines come from several threads
                 self._stream.flush()
             except BrokenPipeError:
                 self._give_up()
             except OSError as error:
                 self._error = error
                 self._give_up()
-            except ValueError:  # the stream was closed by somebody else
+            except ValueError:  # the stream was closed elsewhere
                 self._give_up()
 
     def finish(self) -> None:
-        """Tell of lines that were lost, other than to a reader who has gone away.
+        """Report lost lines, unless the reader has closed the pipe.
 
         Raises
         ------
         AcquisitionError
-            With the system's reason.
+            If lines could not be written, with the system's reason.
         """
         if self._error is not None:
             raise AcquisitionError(f"the output cannot be written: {self._error.strerror}") from self._error
@@ -66,7 +66,7 @@ class Printer:
 
 
 EventPrinter = Callable[[DetectedEvent], None]
-"""Prints one event."""
+"""Function that prints one event."""
 
 
 def event_printer(style: str, print_line: Callable[[str], None], unit: AmplitudeUnit) -> EventPrinter:
@@ -82,7 +82,7 @@ def event_json(event: DetectedEvent) -> str:
 
 
 def event_text(event: DetectedEvent, unit: AmplitudeUnit) -> str:
-    """Return an event as a line for a person, amplitudes in `unit`."""
+    """Return an event as a readable line, amplitudes in `unit`."""
     duration_ms = 1000.0 * (event.offset_s - event.onset_s)
     mark = "TWITCH" if event.label == "twitch" else event.label
     others = len(event.channels) - 1
@@ -96,7 +96,7 @@ def event_text(event: DetectedEvent, unit: AmplitudeUnit) -> str:
 
 
 def result_text(result: "SessionResult", unit: AmplitudeUnit) -> list[str]:
-    """Return the lines that close a session, amplitudes in `unit`."""
+    """Return the closing lines of a session, amplitudes in `unit`."""
     n_twitches = result.n_events.get("twitch", 0)
     others = ", ".join(f"{count} {label}" for label, count in sorted(result.n_events.items()) if label != "twitch")
     lines = [_recorded_text(result)]
@@ -113,7 +113,7 @@ def result_text(result: "SessionResult", unit: AmplitudeUnit) -> list[str]:
 
 
 def masked_result_text(result: "SessionResult") -> list[str]:
-    """Return the lines that close a session whose verdicts are hidden: they tell nothing of what was found."""
+    """Return the closing lines of a session with hidden verdicts, which reveal nothing about its events."""
     hidden = "verdicts stay hidden here: the site was not closed; the session folder and its report tell them"
     return [_recorded_text(result), hidden, *_folder_lines(result)]
 
@@ -129,7 +129,7 @@ def _recorded_text(result: "SessionResult") -> str:
 
 
 def _unusable_lines(result: "SessionResult") -> list[str]:
-    """Return a line for each channel that could not be used most of the time: there nothing can have been seen."""
+    """Return a line for each watched channel that was usable for less than half of the time."""
     return [
         f"{channel.name} could be used for {100.0 * channel.usable_fraction:.0f} % of the time"
         for channel in result.channels

@@ -1,4 +1,4 @@
-"""A progress bar on long work, where the output is a terminal."""
+"""Progress bar for long computations on a terminal."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -9,11 +9,11 @@ from acquisition.core import Block
 
 @contextmanager
 def progress_bar(total_s: float, what: str) -> Iterator[Callable[[float], None]]:
-    """Yield a function that takes how many seconds of signal are done; it draws where standard error is a terminal."""
+    """Yield a function that takes the seconds of signal processed so far; it draws if standard error is a terminal."""
     if not sys.stderr.isatty():
         yield lambda done_s: None
         return
-    from tqdm import tqdm  # only where somebody looks: importing it costs more than a short analysis
+    from tqdm import tqdm  # only if drawn: importing it takes longer than a short analysis
 
     with tqdm(total=round(total_s), unit="s", desc=what, leave=False) as bar:
 
@@ -24,7 +24,7 @@ def progress_bar(total_s: float, what: str) -> Iterator[Callable[[float], None]]
 
 
 def with_progress(blocks: Iterable[Block], n_samples: int, sampling_rate_hz: float, what: str) -> Iterator[Block]:
-    """Yield the `blocks` of a signal of `n_samples`, drawing how much of it has gone by."""
+    """Yield the `blocks` of a signal of `n_samples` and draw the progress."""
     with progress_bar(n_samples / sampling_rate_hz, what) as progress:
         for block in blocks:
             yield block

@@ -1,4 +1,4 @@
-"""Printing that nobody waits for: a terminal that is held (Ctrl-S) or a reader that stalls delays no session."""
+"""Non-blocking printing: a paused terminal (Ctrl-S) or a slow reader does not delay the session."""
 
 import queue
 import threading
@@ -8,23 +8,23 @@ from typing import Self
 from twitchscope.terminal.printing import Printer
 
 MAX_LINES = 100_000
-"""Lines that may wait to be printed, some 20 MB; what comes on top of that is counted and not printed."""
+"""Lines that may wait to be printed, about 20 MB; further lines are counted but not printed."""
 
 
 class UnhurriedPrinter:
-    """Prints lines from a thread of its own, as long as the block lasts.
+    """Context manager that prints lines from its own thread.
 
     Parameters
     ----------
     printer : Printer
         Prints each line.
     max_lines : int
-        Lines that may wait.
+        Largest number of waiting lines.
 
     Attributes
     ----------
     n_skipped : int
-        Lines that were not printed because too many waited; told in their place as soon as there is room.
+        Number of lines that were not printed because too many waited. It is reported as soon as there is room.
     """
 
     def __init__(self, printer: Printer, max_lines: int = MAX_LINES) -> None:
@@ -35,14 +35,14 @@ class UnhurriedPrinter:
         self._thread = threading.Thread(target=self._print_all, name="printer", daemon=True)
 
     def line(self, text: str) -> None:
-        """Have a line printed; returns at once."""
+        """Queue a line for printing without waiting."""
         try:
             self._queue.put_nowait(text)
         except queue.Full:
             self.n_skipped += 1
 
     def finish(self) -> None:
-        """Tell of lines that could not be written, after the block; see `Printer.finish`."""
+        """Report lines that could not be written; call after the context has ended (see `Printer.finish`)."""
         self._printer.finish()
 
     def __enter__(self) -> Self:
@@ -52,7 +52,7 @@ class UnhurriedPrinter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Wait until everything is printed: the session is over and its files are closed."""
+        """Wait until everything is printed; the session is over and its files are closed."""
         self._queue.put(None)
         self._thread.join()
 

@@ -1,4 +1,4 @@
-"""The way through a session, without a window: steps, keys, what is refused and why, and what the journal keeps."""
+"""Flow of a session without a window: steps, keys, what is refused and why, and what the journal stores."""
 
 import subprocess
 import sys
@@ -71,7 +71,7 @@ def test_answers_are_kept_left_out_and_changed_by_going_back() -> None:
     world = World()
     world.to(Step.BEFORE)
     assert world.flow.press("T") == ""  # pain: ten
-    assert world.flow.press("G") == ""  # tenderness is left out
+    assert world.flow.press("G") == ""  # tenderness is skipped
     assert "kg/cm²" in world.flow.sheet().text
     assert "no number" in world.flow.enter("a lot")
     assert "no number" in world.flow.enter("31")

@@ -1,4 +1,4 @@
-"""The way through a session: what is looked at of electrodes, contraction and rest before the needle."""
+"""Flow of a session: checks of electrodes, contraction and rest before the needle."""
 
 import pytest
 

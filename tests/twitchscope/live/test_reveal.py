@@ -1,4 +1,4 @@
-"""The truth about a simulated patient beside what was told."""
+"""Truth about a simulated patient compared with the verdicts."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Markers that other programs send on the lab streaming layer: their time, and senders that go away."""
+"""Markers of other programs on the lab streaming layer: their time, and senders that go away."""
 
 import json
 import threading
@@ -22,7 +22,7 @@ now_s = MonotonicClock().now_s
 
 @pytest.fixture(autouse=True)
 def patient_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the end of a session wait for the thread, however busy the machine is."""
+    """Let the end of a session wait for the thread, however slow the machine is."""
     monkeypatch.setattr("twitchscope.lsl.inlet.LONGEST_END_S", DEADLINE_S)
 
 
@@ -51,12 +51,12 @@ def test_markers_of_other_programs_get_the_time_of_their_stamp(tmp_path: Path) -
     ]  # fmt: skip
     assert (lines[1]["text"], len(lines[2]["text"])) == ("cue[2J 7", 200)
     for line, (before_s, after_s) in zip(lines, sent_s, strict=True):
-        assert before_s - 0.2 < line["onset_s"] < after_s + 0.2  # LSL compares clocks to half a round trip
+        assert before_s - 0.2 < line["onset_s"] < after_s + 0.2  # LSL estimates clock offsets to half a round trip
     assert f"LSL markers: {name!r} is heard" in told
 
 
 class CueNetwork:
-    """`pylsl` with one stream of markers: what each look for it, and each read of it, comes to is written down."""
+    """Replacement of `pylsl` with one stream of markers and scripted results of each search and each read."""
 
     def __init__(self, looks: list[bool], reads: list[Any]) -> None:
         self.looks, self.reads = looks, reads
@@ -87,7 +87,7 @@ class CueNetwork:
 
 
 def told_of(network: CueNetwork, out: Path) -> list[str]:
-    """Listen to the markers of a network, before a session has begun, until nothing is left to happen."""
+    """Listen to the markers of a network, before a session has begun, until the script is exhausted."""
     told: list[str] = []
     with ScriptedBoard(noise_blocks(1.0)) as board:
         session = Session(board, SessionPlan(out, "test"))
@@ -115,7 +115,7 @@ def test_markers_that_go_away_come_back_or_cannot_be_kept_are_told(tmp_path: Pat
 class SleptNetwork(CueNetwork):
     """Markers of another computer, whose clock goes on while this one sleeps: a number among the reads is a sleep.
 
-    As liblsl does, it answers with what it knew of that clock before it was asked.
+    As liblsl does, it returns the clock offset as known before the call.
     """
 
     def __init__(self, clock: ManualClock, reads: list[Any]) -> None:
@@ -138,7 +138,7 @@ class SleptNetwork(CueNetwork):
 
 
 def heard_of(clock: ManualClock, network: CueNetwork) -> tuple[list[float], list[str]]:
-    """Return the times at which markers were marked, and what was told, until the network says that it is the end."""
+    """Return the times of the marks, and the messages, until the network reports its end."""
     marks_s: list[float] = []
 
     def mark(label: str, time_s: float, *arguments: Any, **options: Any) -> bool:

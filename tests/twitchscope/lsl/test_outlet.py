@@ -1,4 +1,4 @@
-"""What a session sends on the lab streaming layer, and that nobody waits for the network."""
+"""Streams that a session sends on the lab streaming layer, without ever waiting for the network."""
 
 import json
 import signal
@@ -31,7 +31,7 @@ now_s = MonotonicClock().now_s
 
 
 class FakeOutlet:
-    """Keeps what is pushed; one whose peer is `stuck` never returns before it is let go."""
+    """Outlet that stores what is pushed; with a `stuck` peer a push blocks until released."""
 
     def __init__(self, info: Any, network: "FakeNetwork") -> None:
         self.info = info
@@ -47,7 +47,7 @@ class FakeOutlet:
 
 
 class FakeNetwork:
-    """`pylsl` without a network: outlets that the test can look into."""
+    """Replacement of `pylsl` without a network, with outlets that the test can inspect."""
 
     def __init__(self, *, is_stuck: bool = False) -> None:
         self.outlets: dict[str, FakeOutlet] = {}
@@ -68,12 +68,12 @@ class FakeNetwork:
 
 @pytest.fixture
 def patient_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the end of a session wait until all is sent, however busy the machine is."""
+    """Let the end of a session wait until everything is sent, however slow the machine is."""
     monkeypatch.setattr("twitchscope.lsl.outlet.LONGEST_END_S", DEADLINE_S)
 
 
 def run_sent(board: ScriptedBoard, out: Path, network: FakeNetwork) -> tuple[Session, LslOut, list[str]]:
-    """Run a session that is sent; return it with what was told at the end."""
+    """Run a session that is sent; return it, its sender and the messages at the end."""
     told: list[str] = []
     with board:
         session = Session(board, SessionPlan(out, "test"))
@@ -111,7 +111,7 @@ def test_signal_events_and_markers_are_sent_with_what_they_are(tmp_path: Path) -
 
 
 class CountingBoard(ScriptedBoard):
-    """Of which nobody knows the µV."""
+    """Board whose µV scale is unknown."""
 
     def _open(self) -> BoardInfo:
         return replace(super()._open(), amplitude_unit="counts")
@@ -180,7 +180,7 @@ def test_a_network_that_fails_ends_the_sending_and_not_the_recording(tmp_path: P
 
 
 def sent_as(name: str) -> Callable[[Session], AbstractContextManager[None]]:
-    """Let a session be sent under a name."""
+    """Return a function that sends a session under a name."""
     return lambda session: LslOut(session, name, name).sending(lambda line: None)
 
 
@@ -207,14 +207,14 @@ def test_our_own_board_hears_what_we_send(tmp_path: Path) -> None:
 
 
 def assert_is_part_of(heard: np.ndarray[Any, Any], folder: Path) -> None:
-    """Check that what was heard is exactly a part of what was recorded."""
+    """Check that the received samples are a contiguous part of the recorded ones."""
     recorded = np.concatenate([block.counts for block in read_recording(folder).blocks()])
     first = np.flatnonzero((recorded == heard[0]).all(axis=1))
     assert any(np.array_equal(recorded[start : start + len(heard)], heard) for start in first)
 
 
 def sending_command(name: str, out: Path) -> list[str]:
-    """Return the command of another program that sends a simulated patient under a name."""
+    """Return the command of another process that sends a simulated patient under a name."""
     return [
         sys.executable, "-m", "twitchscope", "record", "--board", "simulated:?seed=3&rate=500&channels=2", "--out",
         str(out), "--lsl", name, "--format", "jsonl",
@@ -255,7 +255,7 @@ def test_a_source_is_known_again_when_it_is_sent_anew() -> None:
 
 
 def test_a_peer_goes_on_with_a_stream_that_was_killed_and_started_again(tmp_path: Path) -> None:
-    """As pylsl's own inlets do by themselves: they look for the source_id of the stream that they lost."""
+    """As pylsl's own inlets do: they resolve the source_id of the lost stream again."""
     name = unique_name()
     command = sending_command(name, tmp_path)
 

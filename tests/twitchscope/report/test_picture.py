@@ -1,4 +1,4 @@
-"""The picture of an event: each kind of channel on its own scale, and no mains where the detector took them out."""
+"""Picture of an event: each kind of channel on its own scale, and no mains if the detector removed it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,7 +22,7 @@ EVENT = event(3.0, channel="EMG 1", grade="strong", peak_uv=TWITCH_UV, snr_db=30
 
 
 class Recorded:
-    """Six seconds of mains with a twitch; a hand that shakes, a needle and an input that is off."""
+    """Six seconds of mains with a twitch, and channels of motion, a needle and an input that is off."""
 
     def __init__(self) -> None:
         roles = (Role.SURFACE, Role.REFERENCE, Role.NEEDLE, Role.MOTION, Role.OFF)
@@ -37,7 +37,7 @@ class Recorded:
         self.signal_uv[ONSET : ONSET + N_TWITCH, 2] += NEEDLE_UV * volley
 
     def blocks(self) -> Iterator[Block]:
-        """Yield it as one block."""
+        """Yield the recording as one block."""
         counts = np.round(self.signal_uv / self.info.microvolts_per_count).astype(np.int32)
         yield make_block(0, counts, 0.0)
 

@@ -1,4 +1,4 @@
-"""One page on a session, whatever its files hold."""
+"""Report of a session, whatever its files contain."""
 
 import json
 import os
@@ -303,7 +303,7 @@ def test_what_stands_out_of_the_local_floor_alone_is_not_told_as_over_the_baseli
     assert second["over_floor"] is False
     if is_told:
         first["over_floor"] = True
-    else:  # as an older version wrote it
+    else:  # as written by an older version
         del first["over_floor"]
         document = json.loads((folder / "session.json").read_text("utf-8"))
         (channel,) = (one for one in document["result"]["channels"] if one["name"] == first["channel"])

@@ -1,4 +1,4 @@
-"""What the page on a session says of each site, and of what came after the last."""
+"""Content of the report on each site, and on what came after the last."""
 
 import json
 import shutil
@@ -70,7 +70,7 @@ def test_a_site_at_which_no_channel_was_usable_says_so_and_one_beside_it_does_no
     assert [channel["name"] for channel in first["channels"]] == names
     assert all(channel["usable_fraction"] > 0.5 for channel in second["channels"][:2])
     first["channels"] = [{"name": name, "usable_fraction": 0.0} for name in names]
-    if is_old:  # they have none of their own
+    if is_old:  # older sites have no channels of their own
         del first["channels"], second["channels"]
     (folder / "session.json").write_text(json.dumps(document), "utf-8")
     page = report_page(folder)
@@ -200,7 +200,7 @@ def test_each_channel_has_its_own_rest_whatever_it_is_called(tmp_path: Path) -> 
     path = folder / "session.json"
     document = json.loads(path.read_text("utf-8"))
     assert [one["name"] for one in document["channels"]] == ["EMG 4", "EMG 2", "EMG 3", "EMG 4 2"]
-    for key in ("channels", "result"):  # as a version wrote it that did not keep names apart
+    for key in ("channels", "result"):  # as written by a version that did not make names unique
         (document[key] if key == "channels" else document[key]["channels"])[3]["name"] = "EMG 4"
     for number, channel in enumerate(document["result"]["channels"]):
         channel["baseline_rms_uv"] = 1.0 + number

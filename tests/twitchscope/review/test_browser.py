@@ -1,4 +1,4 @@
-"""How a rater goes through a recording, without a screen."""
+"""Browsing of a rater through a recording, without a screen."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

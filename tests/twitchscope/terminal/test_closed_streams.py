@@ -1,4 +1,4 @@
-"""A program whose standard streams were closed before it began, as some shells and services start one."""
+"""Program whose standard streams were closed before its start, as by some shells and services."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A session on a terminal: who confirms the isolation of a needle, and what stands on standard output."""
+"""Session on a terminal: confirmation of a needle's isolation, and content of standard output."""
 
 import io
 import json
@@ -20,7 +20,7 @@ Record = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Record:
-    """Return what runs `record` on a board, and returns its status and what it said."""
+    """Return a function that runs `record` on a board and returns its status and outputs."""
 
     def run(board: ScriptedBoard, *more: str) -> tuple[int, str, str]:
         monkeypatch.setattr("twitchscope.terminal.foreground.make_board", lambda url, setup: board)

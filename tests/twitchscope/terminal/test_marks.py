@@ -1,4 +1,4 @@
-"""Keys of the terminal: what each marks, and a recording marked through a real terminal."""
+"""Keys of the terminal: the mark of each, and a recording marked through a real terminal."""
 
 import contextlib
 import io
@@ -26,7 +26,7 @@ needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals
 
 
 class Kept(Session):
-    """A session of nothing but marks; the signal's time is that of the host."""
+    """Session with marks alone, whose signal time is the host's time."""
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, float, str]] = []
@@ -47,7 +47,7 @@ class Kept(Session):
 
 
 class Typist:
-    """Types into `TerminalMarks` and remembers what it said."""
+    """Typist for `TerminalMarks` that stores the messages."""
 
     def __init__(self) -> None:
         self.told: list[str] = []
@@ -152,7 +152,7 @@ def test_without_a_terminal_there_are_no_keys(tmp_path: Path) -> None:
 
 
 class Terminal:
-    """A program in a terminal of its own."""
+    """Program in a terminal of its own."""
 
     def __init__(self, *arguments: str, folder: Path) -> None:
         import pty
@@ -167,13 +167,13 @@ class Terminal:
         self.device = other
 
     def type(self, text: str) -> float:
-        """Type, and return when."""
+        """Type a text and return the time."""
         at_s = time.monotonic()
         os.write(self._main, text.encode())
         return at_s
 
     def press(self, key: str, label: str) -> tuple[float, float]:
-        """Press a key until it marks, which is not before the first sample; return from when to when it did."""
+        """Press a key until it marks, not before the first sample; return the time before and after."""
         while True:
             n_refused = self.said().count("not marked")
             at_s = self.type(key)
@@ -185,11 +185,11 @@ class Terminal:
                 threading.Event().wait(0.01)
 
     def said(self) -> str:
-        """Return what the program said on standard error."""
+        """Return the program's standard error."""
         return self.errors.read_text("utf-8")
 
     def wait_for(self, words: str) -> None:
-        """Wait until the program has said `words` on standard error."""
+        """Wait until `words` appear on standard error."""
         end_s = time.monotonic() + DEADLINE_S
         while words not in self.said():
             assert time.monotonic() < end_s, self.said()
@@ -210,7 +210,7 @@ fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 from twitchscope.cli import main
 sys.exit(main(sys.argv[1:]))
 """
-"""Makes the terminal the program's own, as a shell does, and runs it."""
+"""Program that acquires the controlling terminal, as under a shell, and runs twitchscope."""
 
 
 @contextlib.contextmanager
@@ -259,5 +259,5 @@ def test_ctrl_z_does_not_stop_a_recording(tmp_path: Path) -> None:
         terminal.press("s", "seen")
         terminal.type("\x1a")
         terminal.wait_for("taken back: seen")
-        terminal.type("\x03")  # Ctrl-C, on the other hand, ends it
+        terminal.type("\x03")  # Ctrl-C, unlike Ctrl+Z, ends it
         assert terminal.process.wait(DEADLINE_S) == 0

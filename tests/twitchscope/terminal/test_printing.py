@@ -13,7 +13,7 @@ from twitchscope.terminal.printing import Printer, event_printer, masked_result_
 
 
 class Failing(io.StringIO):
-    """Takes no line."""
+    """Stream that accepts no line."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__()

@@ -1,1 +1,1 @@
-"""What is heard: the EMG of one channel, and the verdicts as tones."""
+"""Sound: the EMG of one channel, and verdicts as tones."""

@@ -1,4 +1,4 @@
-"""The sound card, through PortAudio: asked of another process first, since its libraries may be missing or hang."""
+"""Sound card through PortAudio, probed in another process first, since its libraries may be missing or hang."""
 
 import importlib
 import subprocess
@@ -13,7 +13,7 @@ from acquisition.core import AcquisitionError
 from twitchscope.words import for_later, tr
 
 Fill = Callable[[int, float], NDArray[np.float32]]
-"""Returns so many samples, the first of which is heard so many seconds from now."""
+"""Function of (number of samples, seconds until the first of them is heard) that returns the samples."""
 
 PROBE_TIMEOUT_S = 10.0
 NO_LIBRARY, NO_DEVICE, NO_MODULE = 3, 4, 5
@@ -40,47 +40,47 @@ MISSING = {
 }
 
 LONGEST_BELIEVED_S = 1.0
-"""A time until the sound that PortAudio tells is believed up to this; some host interfaces tell nonsense."""
+"""Longest output delay reported by PortAudio that is trusted; some host interfaces report nonsense."""
 
 
 class NoSound(AcquisitionError):
-    """Nothing can be played here; the words say why, and what to do."""
+    """Nothing can be played here; the message says why, and what to do."""
 
 
 class AudioOutput(Protocol):
-    """Something that plays what `fill` returns, calling it from a thread of its own."""
+    """Interface of an output that plays what `fill` returns, called from the output's own thread."""
 
     @property
     def name(self) -> str:
-        """What the user knows it as."""
+        """Name known to the user."""
         ...
 
     @property
     def rate_hz(self) -> float:
-        """Samples a second."""
+        """Sampling rate in Hz."""
         ...
 
     @property
     def n_underruns(self) -> int:
-        """How often it had nothing to play."""
+        """Number of times that there was nothing to play."""
         ...
 
     @property
     def is_playing(self) -> bool:
-        """False once the device has gone away."""
+        """False once the device has gone."""
         ...
 
     def start(self, fill: Fill) -> None:
-        """Begin."""
+        """Start playing."""
         ...
 
     def close(self) -> None:
-        """End, and let go of the device; any number of times."""
+        """Stop and release the device; may be called repeatedly."""
         ...
 
 
 def sound_problem(device: str) -> str | None:
-    """Return why nothing can be played on the device of that name ("" for the usual one), or None when it can."""
+    """Return why nothing can be played on `device` ("" for the default one), or None if it can."""
     try:
         probe = subprocess.run(
             [sys.executable, "-c", PROBE, device],
@@ -107,17 +107,17 @@ def sound_problem(device: str) -> str | None:
 
 
 class PortAudioOutput:
-    """An output of PortAudio, opened for low latency.
+    """Output of PortAudio, opened for low latency.
 
     Parameters
     ----------
     device : str
-        Name or part of it; "" for the usual one.
+        Name of the device or part of it; "" for the default one.
 
     Raises
     ------
     NoSound
-        When there is none, or it cannot be opened.
+        If there is no such device, or it cannot be queried.
     """
 
     def __init__(self, device: str = "") -> None:
@@ -138,12 +138,12 @@ class PortAudioOutput:
             raise NoSound(tr("the audio output cannot be asked: {error}").format(error=error)) from error
 
     def start(self, fill: Fill) -> None:
-        """Begin.
+        """Start playing.
 
         Raises
         ------
         NoSound
-            When the device cannot be opened.
+            If the device cannot be opened.
         """
 
         def callback(out: NDArray[np.float32], n_samples: int, time: Any, status: Any) -> None:
@@ -173,11 +173,11 @@ class PortAudioOutput:
 
     @property
     def is_playing(self) -> bool:
-        """False once the device has gone away."""
+        """False once the device has gone."""
         return self._stream is not None and bool(self._stream.active)
 
     def close(self) -> None:
-        """End, and let go of the device; any number of times."""
+        """Stop and release the device; may be called repeatedly."""
         if self._stream is not None:
             stream, self._stream = self._stream, None
             stream.close(ignore_errors=True)

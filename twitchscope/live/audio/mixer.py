@@ -1,4 +1,4 @@
-"""What a sound card asks for, put together without ever waiting: the EMG that has come, and the sounds of verdicts."""
+"""Non-blocking mixer of the available EMG and the sounds of verdicts for a sound card."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ from twitchscope.live.audio.tones import Cue, cue_samples
 
 LOUDEST = 10
 STEP_DB = 4.0
-"""Volumes are 0 (silent) to `LOUDEST`, in steps of so many dB."""
+"""Step between two volumes in dB; volumes are 0 (silent) to `LOUDEST`."""
 
 VOICE_SHARE = 0.5
-"""Of full scale for the EMG, so that a verdict is heard over it."""
+"""Fraction of full scale for the EMG, so that a verdict is heard over it."""
 
 FADE_S = 0.003
-"""Over so long the EMG fades where it runs out, and comes back: an edge would click."""
+"""Fade of the EMG where it runs out and where it resumes, as an edge would click."""
 
 MOST_LATE_S = 0.5
-"""A cue that would begin later than this after its reason is not played: it would be taken for the next one's."""
+"""Longest delay of a cue after its cause; a later one is not played, as it would be attributed to the next event."""
 
 MOST_CUES = 8
-"""Sounds that can wait; more in one instant cannot be told apart."""
+"""Largest number of waiting sounds; more at the same time could not be distinguished."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartedCue:
-    """A cue that began: when what it tells of arrived, and when it left the loudspeaker, in s of the board's clock."""
+    """Cue that began, with the arrival of its cause and the start of its sound, in s of the board's clock."""
 
     cue: Cue
     arrival_s: float
@@ -35,12 +35,12 @@ class StartedCue:
 
 
 class VoiceQueue:
-    """Sound that waits to be played: one thread puts, one takes, and neither waits for the other.
+    """Lock-free queue of sound samples between one producer and one consumer thread.
 
     Parameters
     ----------
     n_most : int
-        Samples that there is room for; what comes beyond is dropped and counted.
+        Capacity in samples; further samples are dropped and counted.
     """
 
     def __init__(self, n_most: int) -> None:
@@ -51,7 +51,7 @@ class VoiceQueue:
 
     @property
     def n_waiting(self) -> int:
-        """Samples that wait."""
+        """Number of waiting samples."""
         return self._n_put - self._n_taken
 
     def put(self, samples: NDArray[np.float32]) -> None:
@@ -63,7 +63,7 @@ class VoiceQueue:
         self._n_put += len(samples)
 
     def take(self, n_most: int) -> NDArray[np.float32]:
-        """Return the oldest samples, at most `n_most`."""
+        """Remove and return the oldest samples, at most `n_most`."""
         n = min(n_most, self.n_waiting)
         taken = self._samples[(self._n_taken + np.arange(n)) % len(self._samples)]
         self._n_taken += n
@@ -71,27 +71,27 @@ class VoiceQueue:
 
 
 class Mixer:
-    """Fills the buffers of a sound card.
+    """Mixer that fills the buffers of a sound card.
 
     Parameters
     ----------
     rate_hz : float
-        Of the device.
+        Sampling rate of the device.
 
     Attributes
     ----------
     volume : int
         0 to `LOUDEST`.
     is_muted : bool
-        Whether all is silent.
+        Whether everything is silent.
     n_ready : int
-        The EMG begins, and begins anew after it ran out, once so many samples wait.
+        Number of waiting samples at which the EMG starts, and resumes after it ran out.
     n_underruns : int
-        How often the EMG ran out while it was played.
+        Number of times that the EMG ran out while it was played.
     n_late : int
-        Cues that were not played since the device asked for nothing for too long.
+        Cues that were not played because the device did not ask for samples for too long.
     started : deque of StartedCue
-        Emptied by whoever is interested.
+        Cues that began; to be emptied by the consumer.
     """
 
     def __init__(self, rate_hz: float) -> None:
@@ -111,7 +111,7 @@ class Mixer:
         self._gain = 0.0
 
     def play(self, cue: Cue, arrival_s: float) -> None:
-        """Let a cue begin with the next buffer; from any thread."""
+        """Let a cue begin with the next buffer; callable from any thread."""
         self._waiting.append((cue, arrival_s))
 
     def fill(self, n_samples: int, start_s: float) -> NDArray[np.float32]:
@@ -120,9 +120,9 @@ class Mixer:
         Parameters
         ----------
         n_samples : int
-            How many.
+            Number of samples.
         start_s : float
-            When the first of them leaves the loudspeaker, in seconds of the board's clock.
+            Time at which the first of them leaves the loudspeaker, in seconds of the board's clock.
         """
         mixed = VOICE_SHARE * self._voice_part(n_samples)
         self._begin_cues(start_s)
@@ -141,7 +141,7 @@ class Mixer:
             cue, arrival_s = self._waiting.popleft()
             if start_s - arrival_s > MOST_LATE_S:
                 self.n_late += 1
-            elif not self.is_muted and self.volume:  # what nobody hears has no latency, and is not heard later either
+            elif not self.is_muted and self.volume:  # an inaudible cue has no latency, and is not played later either
                 self._playing.append(self._sounds[cue])
                 self.started.append(StartedCue(cue, arrival_s, start_s))
 
@@ -157,7 +157,7 @@ class Mixer:
             return part
         taken = self.voice.take(n_samples)
         part[: len(taken)] = taken
-        if self.voice.n_waiting < self._n_fade:  # it may run out with the next buffer: fade while there is something
+        if self.voice.n_waiting < self._n_fade:  # it may run out with the next buffer: fade out while samples remain
             n_fade = min(self._n_fade, len(taken))
             part[len(taken) - n_fade : len(taken)] *= np.linspace(1.0, 0.0, n_fade, dtype=np.float32)
             self._has_voice = False

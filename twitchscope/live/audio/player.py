@@ -1,4 +1,4 @@
-"""From the feed to the mixer: which verdict is played as what, and the EMG at the pace of the sound card."""
+"""Player from the feed to the mixer: verdicts as cues, and the EMG at the pace of the sound card."""
 
 from collections.abc import Sequence
 
@@ -14,35 +14,35 @@ from twitchscope.live.feed import Feed, Found
 from twitchscope.live.status import is_worth_a_look
 
 SPARE_S = 0.02
-"""EMG that should still wait when more comes: two buffers of a usual sound card."""
+"""EMG that should still wait when more arrives: two buffers of a usual sound card."""
 
 LONGEST_PIECE_S = 0.5
-"""What comes later than that is not caught up with."""
+"""EMG older than this is skipped."""
 
 MOST_BEND = 0.02
-"""The EMG is played faster or slower by at most this share, so that it neither runs out nor falls behind."""
+"""Largest relative change of the playing speed, which keeps the EMG from running out or falling behind."""
 
 BEND_PER_S = 0.1
-"""By what share for each second of EMG that waits beyond `SPARE_S`."""
+"""Relative change of speed per second of EMG that waits beyond `SPARE_S`."""
 
 FORGET_SHARE = 0.98
-"""How slowly the longest block is forgotten, by each that comes."""
+"""Factor per new block by which the length of the longest block decays."""
 
 
 class Player:
-    """Feeds a mixer; without thread or device, so that a session can be rendered into a file as well.
+    """Player that feeds a mixer, without thread or device, so that a session can be rendered into a file as well.
 
     Parameters
     ----------
     feed : Feed
-        Where samples and verdicts come from.
+        Source of samples and verdicts.
     rate_hz : float
-        Of the device.
+        Sampling rate of the device.
 
     Attributes
     ----------
     mixer : Mixer
-        What the device asks.
+        Mixer from which the device gets its samples.
     """
 
     def __init__(self, feed: Feed, rate_hz: float) -> None:
@@ -54,25 +54,25 @@ class Player:
         self._longest_s = 0.0
 
     def hear(self, found: Sequence[Found]) -> None:
-        """Let the verdicts among these be heard; a candidate is not one."""
+        """Play the cues of the verdicts in `found`; candidates are ignored."""
         for one in found:
             if not isinstance(one.told, Candidate) and is_worth_a_look(one.told):
                 self.mixer.play(Cue.TWITCH if one.told.label == "twitch" else Cue.NOT_A_TWITCH, one.arrival_s)
 
     def pump(self, channel: int, is_gated: bool) -> None:
-        """Turn what has come since the last call into sound.
+        """Convert the samples since the last call to sound.
 
         Parameters
         ----------
         channel : int
-            Which one is listened to.
+            Number of the channel to play.
         is_gated : bool
-            Whether it is silent near its resting baseline.
+            Whether the channel is silent near its resting baseline.
         """
         info, mixer = self._feed.info, self.mixer
         rate_hz = info.sampling_rate_hz
         if not self._feed.keeps_time:
-            return  # played faster or slower it would be another sound
+            return  # at another speed it would sound different
         latest = self._feed.end_index - round(LONGEST_PIECE_S * rate_hz)
         samples = self._feed.samples_from(max(self._next_index, latest))
         if not len(samples.counts):
@@ -94,7 +94,7 @@ class Player:
 
 
 def channels_to_hear(feed: Feed) -> list[int]:
-    """Return the numbers of the channels that can be listened to: a needle first, then the needled band, the rest."""
+    """Return the numbers of the channels that can be played: needles, then those of the needled band, then others."""
     channels = feed.info.channels
     watched = [n for n, channel in enumerate(channels) if is_watched(channel.role)] or [0]
 

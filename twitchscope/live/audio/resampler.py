@@ -1,31 +1,32 @@
-"""From the rate of a board to that of a sound card, sample by sample as it comes.
+"""Streaming resampler from the sampling rate of a board to that of a sound card.
 
-`soxr` does this too, at one fixed ratio; board and sound card have clocks of their own, so the ratio has to be bent.
+`soxr` resamples too, but at one fixed ratio. Board and sound card have separate clocks, so the ratio must be
+adjustable.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 HALF_WIDTH = 8
-"""Samples of the board on each side of a point that make up its value; also the delay."""
+"""Samples on each side of a point that contribute to its value; also the delay in samples."""
 
 N_PHASES = 256
 KAISER_BETA = 8.0
-"""Images of a tone at a fifth of the board's rate lie 70 dB below it: a test measures it."""
+"""Images of a tone at a fifth of the board's rate are 70 dB below it, as measured by a test."""
 
 
 class Resampler:
-    """Interpolates a stream with a windowed sinc; any chunking gives the same values.
+    """Interpolator of a stream with a windowed sinc; the result does not depend on the chunking.
 
     Parameters
     ----------
     from_hz, to_hz : float
-        Rates; `to_hz` is at least `from_hz`.
+        Input and output rate in Hz; `to_hz` is at least `from_hz`.
 
     Raises
     ------
     ValueError
-        When the rate would become less.
+        If the rate would decrease.
     """
 
     def __init__(self, from_hz: float, to_hz: float) -> None:
@@ -37,14 +38,14 @@ class Resampler:
         self._at = float(HALF_WIDTH)
 
     def put(self, values: NDArray[np.float64], bend: float = 1.0) -> NDArray[np.float64]:
-        """Take the next samples and return all that can be told with them.
+        """Add samples and return all output values that they determine.
 
         Parameters
         ----------
         values : ndarray of float64, shape (n_samples,)
-            At the board's rate.
+            Samples at the input rate.
         bend : float
-            By how much faster than nominal the stream is to be played, about 1.
+            Playing speed relative to the nominal one, about 1.
         """
         kept = np.concatenate([self._kept, values])
         step = self._step * bend
@@ -66,7 +67,7 @@ class Resampler:
 
 
 def _kernel_table() -> NDArray[np.float64]:
-    """Return the weights of 2 · HALF_WIDTH samples for each phase between two samples, one phase more at the end."""
+    """Return the weights of 2 · HALF_WIDTH samples for N_PHASES + 1 phases between two samples, both ends included."""
     phase = np.arange(N_PHASES + 1)[:, np.newaxis] / N_PHASES
     distance = np.arange(-HALF_WIDTH + 1, HALF_WIDTH + 1) - phase
     window = np.i0(KAISER_BETA * np.sqrt(np.clip(1.0 - (distance / HALF_WIDTH) ** 2, 0.0, 1.0)))

@@ -1,4 +1,4 @@
-"""What is heard: verdicts as soon as the detector tells them, and the raw EMG of one channel."""
+"""Sound of a session: verdicts as soon as they are reported, and the raw EMG of one channel."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -16,37 +16,37 @@ from twitchscope.session.listeners import SessionListener
 from twitchscope.words import tr
 
 LOOK_S = 0.25
-"""Without new samples the thread looks around so often: is the device still there?"""
+"""Longest interval at which the thread checks, without new samples, whether the device is still there."""
 
 USUAL_VOLUME = 7
 
 
 class Sound(SessionListener):
-    """Plays a session, in a thread of its own; without a device it says why, and all else goes on.
+    """Player of a session in its own thread; without a device it reports why, and everything else continues.
 
     Parameters
     ----------
     feed : Feed
-        Where samples and verdicts come from.
+        Source of samples and verdicts.
     clock : Clock
-        The board's.
+        Clock of the board.
     open_output : callable or None
         Opens the device, may take seconds, raises `NoSound`; None for no sound at all.
 
     Attributes
     ----------
     problem : str or None
-        Why nothing is heard, once that is known.
+        Why nothing is heard, once known.
     channel : int
-        Number of the channel that is listened to.
+        Number of the channel that is played.
     volume : int
         0 to `LOUDEST`.
     is_muted, is_masked : bool
-        Whether the user wants silence, and whether verdicts are hidden from everybody: nothing is heard in both cases.
+        Whether the user muted the sound, and whether verdicts are hidden; nothing is heard in either case.
     is_gated : bool
-        Whether the EMG is silent while it is near its resting baseline.
+        Whether the EMG is silent near its resting baseline.
     latency : Latency
-        From the arrival of a twitch's last sample to the start of its sound.
+        Latency from the arrival of a twitch's last sample to the start of its sound.
     """
 
     def __init__(self, feed: Feed, clock: Clock, open_output: Callable[[], AudioOutput] | None) -> None:
@@ -69,24 +69,24 @@ class Sound(SessionListener):
 
     @property
     def is_wanted(self) -> bool:
-        """False where no sound was asked for."""
+        """False if no sound was requested."""
         return self._open_output is not None
 
     @property
     def is_playing(self) -> bool:
-        """True once the device is open, and as long as it is there."""
+        """True while the device is open and present."""
         return self._player is not None and self.problem is None
 
     @property
     def n_underruns(self) -> int:
-        """How often the device, or the EMG, had nothing to play."""
+        """Number of times that the device or the EMG had nothing to play."""
         output, player = self._output, self._player
         if output is None or player is None:
             return 0
         return output.n_underruns + player.mixer.n_underruns
 
     def text(self) -> str:
-        """Return in a few words what is heard."""
+        """Return a few words on what is heard."""
         if not self.is_wanted:
             return tr("sound off")
         if self.problem is not None:
@@ -105,42 +105,42 @@ class Sound(SessionListener):
             self._thread.start()
 
     def stop(self) -> None:
-        """Be silent, and let go of the device; one that hangs is left to itself."""
+        """Stop the sound and release the device; a device that hangs is abandoned."""
         self._is_ending = True
         self._wake.set()
         if self._thread.ident is not None:
             self._thread.join(LONGEST_END_S)
 
     def on_block(self, block: Block | None) -> None:
-        """Take note that samples came, in the reading thread."""
+        """Wake the sound thread for new samples; called in the reading thread."""
         self._wake.set()
 
     def next_channel(self) -> None:
-        """Listen to the next of the watched channels."""
+        """Play the next watched channel."""
         place = self._channels.index(self.channel)
         self.channel = self._channels[(place + 1) % len(self._channels)]
 
     def change_volume(self, steps: int) -> None:
-        """Make it louder, or softer with negative steps."""
+        """Raise the volume, or lower it with negative steps."""
         self.volume = min(LOUDEST, max(0, self.volume + steps))
         self._wake.set()
 
     def toggle_mute(self) -> None:
-        """Be silent, or no longer."""
+        """Toggle muting."""
         self.is_muted = not self.is_muted
         self._wake.set()
 
     def toggle_gate(self) -> None:
-        """Let the EMG at rest be heard too, or no longer."""
+        """Toggle the gate that silences the EMG at rest."""
         self.is_gated = not self.is_gated
 
     def warn_of_electrodes(self) -> None:
-        """Let it be heard that somebody should look at the electrodes."""
+        """Play the cue that asks to check the electrodes."""
         if self._player is not None and not self.is_masked:
             self._player.mixer.play(Cue.ELECTRODES, self._clock.now_s())
 
     def collect_latencies(self) -> None:
-        """Take note of the sounds that have begun."""
+        """Record the latencies of the sounds that have started."""
         started = self._player.mixer.started if self._player is not None else None
         while started:
             one = started.popleft()
@@ -170,7 +170,7 @@ class Sound(SessionListener):
                             name=output.name
                         )
                     )
-        except Exception as error:  # whatever it is, the window has to say it
+        except Exception as error:  # the window reports any error
             self.problem = said_of(error)
         finally:
             if self._output is not None:

@@ -1,4 +1,4 @@
-"""The short sounds of verdicts, as arrays: soft, since a beep makes a patient guard, and told apart by ear alone."""
+"""Short sounds of verdicts as arrays: soft, since a beep makes a patient guard, and distinguishable by ear alone."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 ATTACK_S, RELEASE_S = 0.008, 0.03
-"""Raised cosines at both ends: a sound that begins at once clicks."""
+"""Raised cosines at both ends, as an abrupt start would click."""
 
 
 class Cue(Enum):
-    """What a sound tells."""
+    """Meaning of a sound."""
 
     TWITCH = "twitch"
     NOT_A_TWITCH = "not a twitch"
@@ -20,16 +20,16 @@ class Cue(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A tone with a fading overtone.
+    """Tone with a fading overtone.
 
     Attributes
     ----------
     start_s, length_s : float
-        When it begins, and how long it is.
+        Start and duration in seconds.
     pitch_hz : float
-        Of the tone; the overtone is two octaves above it, weaker by 20 dB, as on a marimba.
+        Frequency of the tone; the overtone is two octaves above it and 20 dB weaker, as on a marimba.
     level : float
-        Greatest value, 1 is full scale.
+        Peak value; 1 is full scale.
     """
 
     start_s: float
@@ -43,13 +43,13 @@ NOTES = {
     Cue.NOT_A_TWITCH: (Note(0.0, 0.07, 440.0, 0.12),),
     Cue.ELECTRODES: tuple(Note(at_s, 0.16, 330.0, 0.30) for at_s in (0.0, 0.22, 0.44)),
 }
-"""A rising fifth · one dull tick · three low knocks. All above 300 Hz, which small loudspeakers still carry."""
+"""A rising fifth; one dull tick; three low knocks. All above 300 Hz, which small loudspeakers still reproduce."""
 
 OVERTONE = 0.1
 
 
 def cue_samples(cue: Cue, rate_hz: float) -> NDArray[np.float32]:
-    """Return a cue at a device's rate, float32 of shape (n_samples,), full scale 1."""
+    """Return a cue at a device's sampling rate, float32 of shape (n_samples,), full scale 1."""
     notes = NOTES[cue]
     sound = np.zeros(round(max(note.start_s + note.length_s for note in notes) * rate_hz))
     for note in notes:

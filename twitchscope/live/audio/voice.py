@@ -1,4 +1,4 @@
-"""The raw EMG of one channel as sound: levelled to its resting baseline, gated, on a carrier where it is too low."""
+"""Raw EMG of one channel as sound: scaled to its resting baseline, gated, on a carrier if its band is too low."""
 
 import math
 from dataclasses import dataclass
@@ -10,41 +10,41 @@ from twitchscope.live.audio.resampler import Resampler
 from twitchscope.live.lanes.puller import SLOW_BASELINE_HZ, SlowBaseline
 
 CARRIER_BELOW_HZ = 70.0
-"""A band that ends below this is put on a carrier: the Cyton's 250 samples a second end at 65 Hz, where a small
-loudspeaker gives nothing."""
+"""A band that ends below this is put on a carrier. That of the Cyton at 250 samples/s ends at 65 Hz, where a small
+loudspeaker is silent."""
 
 CARRIER_HZ = 400.0
-"""Small loudspeakers carry 300 Hz and above (assumption, after laptop loudspeakers)."""
+"""Small loudspeakers reproduce 300 Hz and above (assumption, after laptop loudspeakers)."""
 
 FULL_SCALE_RMS = 40.0
-"""What is this many times the resting baseline reaches full scale: 32 dB, a strong twitch."""
+"""Multiple of the resting baseline that is full scale: 32 dB, a strong twitch."""
 
 OPENS_AT_RMS = 4.0
-"""The gate opens at this many times the resting baseline: Gaussian noise gets there once in 16 000 samples."""
+"""Multiple of the resting baseline at which the gate opens; Gaussian noise exceeds it once in 16 000 samples."""
 
 NOTCH_HZ = 3.0
 N_HARMONICS = 5
-"""Width of a notch (-3 dB), and how many of them: mains at the skin have odd harmonics up to the fifth or so."""
+"""Width of a notch (-3 dB) and number of notches: mains at the skin has odd harmonics up to about the fifth."""
 
 HOLD_S = 0.25
 RISE_S, FALL_S = 0.002, 0.06
-"""The gate stays open so long after the last excess, and opens and closes over so long."""
+"""Time that the gate stays open after the last excess, and durations of its opening and closing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Consecutive samples of the channel that is listened to.
+    """Consecutive samples of the channel that is played.
 
     Attributes
     ----------
     raw_uv : ndarray of float64, shape (n_samples,)
-        As the board sent them.
+        Samples as sent by the board.
     bad : ndarray of bool, shape (n_samples,)
-        True where a sample was lost or the channel is railed or off; nothing is heard then.
+        True where a sample was lost or the channel is railed or off; silent there.
     baseline_rms_uv : float
-        Resting baseline; NaN or 0 before it is known, when nothing is heard.
+        Resting baseline; NaN or 0 before it is known, in which case the sound is silent.
     mains_hz : float
-        Hum that is taken out, with its harmonics; 0 for none.
+        Frequency of the hum to remove, with its harmonics; 0 for none.
     """
 
     raw_uv: NDArray[np.float64]
@@ -54,12 +54,12 @@ class Piece:
 
 
 class Notches:
-    """Takes a hum and its harmonics out of a stream: a zero on the circle and a pole behind it for each.
+    """Notch filters that remove a hum and its harmonics: each has a zero on the unit circle and a pole inside it.
 
     Parameters
     ----------
     hum_hz, rate_hz : float
-        Of the hum and of the stream.
+        Frequency of the hum and sampling rate.
     """
 
     def __init__(self, hum_hz: float, rate_hz: float) -> None:
@@ -69,7 +69,7 @@ class Notches:
         self.tune(hum_hz)
 
     def tune(self, hum_hz: float) -> None:
-        """Follow a hum that has drifted a little."""
+        """Follow a hum whose frequency has drifted slightly."""
         turns = [2.0 * math.pi * (k + 1) * hum_hz / self._rate_hz for k in range(len(self._states))]
         self._cosines = [2.0 * math.cos(turn) for turn in turns]
 
@@ -89,19 +89,19 @@ class Notches:
 
 
 class EmgVoice:
-    """Turns pieces of signal into sound, for a device that plays `to_hz` samples a second.
+    """Converter of signal pieces to sound at `to_hz` samples/s.
 
     Parameters
     ----------
     from_hz, to_hz : float
-        Rates of the board and of the device.
+        Sampling rates of the board and of the device.
     band_end_hz : float
         Upper end of the board's band (-3 dB).
 
     Attributes
     ----------
     is_gated : bool
-        Whether silence is kept while the signal is near its resting baseline.
+        Whether the sound is silent while the signal is near its resting baseline.
     """
 
     def __init__(self, from_hz: float, to_hz: float, band_end_hz: float) -> None:
@@ -119,7 +119,7 @@ class EmgVoice:
         self._level = 0.0
 
     def sound(self, piece: Piece, bend: float = 1.0) -> NDArray[np.float32]:
-        """Return what the next samples sound like, float32, full scale 1."""
+        """Return the sound of the next samples, float32, full scale 1."""
         trace_uv = piece.raw_uv[:, np.newaxis]
         trace_uv = self._without_hum((trace_uv - self._slow.follow(trace_uv))[:, 0], piece.mains_hz)
         baseline_uv = piece.baseline_rms_uv
@@ -143,7 +143,7 @@ class EmgVoice:
         return self._notches.take_out(trace_uv)
 
     def _follow_gate(self, excess: NDArray[np.bool_], heard: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Return how far the gate is open at each sample, 0 to 1."""
+        """Return the opening of the gate at each sample, 0 to 1."""
         openness, n_since = self._openness, self._n_since_excess
         opened = []
         for is_over, is_heard in zip(excess.tolist(), heard.tolist(), strict=True):

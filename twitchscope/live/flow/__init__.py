@@ -1,1 +1,1 @@
-"""The way through a session, step by step: a state machine without Qt, and thin views of it."""
+"""Steps of a session: a state machine without Qt, and thin views of it."""

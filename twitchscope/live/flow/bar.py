@@ -1,4 +1,4 @@
-"""The step bar: where one is, what is behind and what comes."""
+"""Step bar: the current step, those done and those to come."""
 
 from collections.abc import Sequence
 
@@ -14,14 +14,14 @@ PADDING_PX = 14
 
 
 class StepBar(LetteredWidget):
-    """Shows the steps; the one that is gone through is filled and bold, those behind it have a tick.
+    """Bar of the steps; the current one is filled and bold, earlier ones have a tick.
 
     Parameters
     ----------
     theme : Theme
         Colours.
     steps : sequence of Step
-        In their order.
+        Steps in order.
     """
 
     def __init__(self, theme: Theme, steps: Sequence[Step] = tuple(Step)) -> None:
@@ -31,11 +31,11 @@ class StepBar(LetteredWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        """Return the height that it needs."""
+        """Return the required height."""
         return QSize(400, self.fontMetrics().height() + PADDING_PX)
 
     def show_step(self, step: Step) -> None:
-        """Show where one is."""
+        """Show the current step."""
         if step is not self._step:
             self._step = step
             self.update()

@@ -1,4 +1,4 @@
-"""The first page: which board."""
+"""First page: choice of the board."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -20,10 +20,10 @@ URL_ROLE = Qt.ItemDataRole.UserRole
 
 
 class BoardPage(QWidget):
-    """Lists the simulated patients and the ports with their diagnosis; a line takes any other board's URL."""
+    """List of the simulated patients and of the ports with their diagnosis, and a line for another board's URL."""
 
     chosen = Signal(str)
-    """Sent with the URL of the board that is to be opened."""
+    """Emitted with the URL of the board to open."""
 
     look_again = Signal()
 
@@ -68,14 +68,14 @@ class BoardPage(QWidget):
             self.chosen.emit(url)
 
     def begin_again(self) -> None:
-        """Show what is always there, before ports are looked for."""
+        """Reset the list to the simulated patients, before ports are searched."""
         self.list.clear()
         self.add(FoundBoard(BY_HAND_URL, tr("Simulated patient: you needle")))
         self.add(FoundBoard(SIMULATED_URL, tr("Simulated patient: watch a session that runs by itself")))
         self.list.setCurrentRow(0)
 
     def add(self, found: FoundBoard) -> None:
-        """Add a board that was found; one that answers is chosen, unless somebody chose another than the first."""
+        """Add a board that was found; one that answers is selected unless the user left the first row."""
         item = QListWidgetItem(f"{found.said}\n{found.url}")
         item.setData(URL_ROLE, found.url)
         self.list.addItem(item)
@@ -83,7 +83,7 @@ class BoardPage(QWidget):
             self.list.setCurrentItem(item)
 
     def open_current(self) -> None:
-        """Open what is selected."""
+        """Open the selected board."""
         item = self.list.currentItem()
         if item is not None:
             self.chosen.emit(item.data(URL_ROLE))

@@ -1,4 +1,4 @@
-"""The second page: what each channel looks at, and what is said once of the session."""
+"""Second page: assignment of the channels, and details of the whole session."""
 
 from collections.abc import Callable
 from functools import partial
@@ -24,27 +24,27 @@ from twitchscope.live.flow.draft import MUSCLES, SIDES, SetupDraft
 from twitchscope.words import tr
 
 ROW_PX = 46
-"""Height of what is touched; lines that only a keyboard fills may be lower."""
+"""Height of widgets to be touched; lines for the keyboard alone may be lower."""
 
 LEAST_LETTERS = 12
-"""Of a muscle that there is always room for."""
+"""Letters of a muscle's name that always fit."""
 
 NAME_PX = 110
-"""Least width of a channel's name: in a narrow window its start would be out of sight."""
+"""Least width of a channel's name, so that its start stays visible in a narrow window."""
 
 APART_PX, SPACE_PX = 24, 6
-"""Between the two halves, and between what stands in each."""
+"""Spacing between the two halves, and between the widgets in each."""
 
 
 class ChannelsPage(QWidget):
-    """Writes into a `SetupDraft`.
+    """Page that edits a `SetupDraft`.
 
     Parameters
     ----------
     draft : SetupDraft
-        What is written.
+        The draft to edit.
     masked : bool
-        Whether verdicts are to be hidden, to begin with.
+        Initial state of the choice to hide verdicts.
     """
 
     def __init__(self, draft: SetupDraft, masked: bool) -> None:
@@ -83,7 +83,7 @@ class ChannelsPage(QWidget):
 
     def _grid(self) -> QGridLayout:
         grid = QGridLayout()
-        grid.setSpacing(SPACE_PX)  # else that of the layout around it
+        grid.setSpacing(SPACE_PX)  # otherwise that of the layout around it
         grid.setAlignment(Qt.AlignmentFlag.AlignTop)
         for column, words in enumerate((tr("name"), tr("role"), tr("muscle"), tr("side"), tr("over the needled band"))):
             grid.addWidget(_wrapped(words), 0, column)
@@ -121,7 +121,7 @@ class ChannelsPage(QWidget):
         self.draft.change(place, key, value)
 
     def _set_muscle(self, place: int, shown: str) -> None:
-        """Keep a muscle of the list in English, as files have it, and any other as it was typed."""
+        """Store a listed muscle in English, as in files, and any other as typed."""
         self._set(place, "muscle", next((muscle for muscle in MUSCLES if tr(muscle) == shown), shown))
 
     def _set_role(self, place: int, value: str) -> None:
@@ -142,7 +142,7 @@ class ChannelsPage(QWidget):
 
 
 def _visit_words() -> dict[str, str]:
-    """Return what the fields of a visit are called on screen, in their order."""
+    """Return the displayed names of the fields of a visit, in order."""
     words = {
         "operator": tr("operator code"),
         "visit": tr("visit"),
@@ -158,7 +158,7 @@ def _visit_words() -> dict[str, str]:
 
 
 def _wrapped(words: str) -> QLabel:
-    """Return a label that leaves the room to what it names."""
+    """Return a label that wraps, so that it leaves room for what it names."""
     label = QLabel(words)
     label.setWordWrap(True)
     return label

@@ -1,4 +1,4 @@
-"""The steps before the first site: electrodes, a contraction, the resting baseline."""
+"""Steps before the first site: electrodes, a contraction, the resting baseline."""
 
 from collections.abc import Callable
 
@@ -14,17 +14,17 @@ from twitchscope.words import for_later, tr
 CONTRACT, AGAIN, LONGER = "V", "R", "L"
 
 LATE_S = 20
-"""So long after a rest could have been learnt, what leads on leads on without it: a pedal has no other key."""
+"""Time in s after the baseline could have been learnt at which go-on skips it, as a pedal has no other key."""
 
 STILL_LEARNING = for_later("the detector is still learning its own baseline")
 TOO_SOON = for_later("not judged: one went on before enough of the signal had settled")
 
 LOOK_EVERY = 4
-"""Ticks between two looks at the electrodes: figures that change faster cannot be read."""
+"""Ticks between two checks of the electrodes; figures that change faster are unreadable."""
 
 
 class ElectrodesStep(QuietStep):
-    """What the signal tells of each contact, all the time until it is good or one goes on."""
+    """Check of each electrode contact, repeated until the user goes on."""
 
     step = Step.ELECTRODES
 
@@ -36,13 +36,13 @@ class ElectrodesStep(QuietStep):
         self._ticks = 0
 
     def tick(self) -> None:
-        """Look again, not at every call."""
+        """Check the contacts on every `LOOK_EVERY`-th call."""
         self._ticks += 1
         if self._ticks % LOOK_EVERY == 0 or not self._looks:
             self._looks = self._monitor.contacts()
 
     def sheet(self) -> Sheet:
-        """Return what each channel's contact is like."""
+        """Return the sheet with the contact of each channel."""
         bad = [look for look in self._looks if look.quality is not Quality.GOOD]
         words = tr("go on all the same") if bad else tr("go on")
         text = "; ".join(map(tr, contact_lines(self._looks)))
@@ -51,20 +51,20 @@ class ElectrodesStep(QuietStep):
         )
 
     def leave(self) -> None:
-        """Keep what the contacts were like when one went on."""
+        """Record the contacts at the time of going on."""
         now_s = self._time_s()
         text = "; ".join(contact_lines(self._looks)) if self._looks else TOO_SOON
         self._sites.check("contact", now_s, now_s, text, [look.record() for look in self._looks])
 
     def _item(self, look: ContactLook) -> Item:
-        """Return a channel's noise where its contact is good, else what is wrong."""
+        """Return the noise of a channel with good contact, else its problem."""
         if look.quality is Quality.GOOD:
             return Item(look.name, f"{look.noise_uv:.1f} {tr(self._monitor.info.amplitude_unit)}", is_wrong=False)
         return Item(look.name, tr(look.quality.value), is_wrong=True)
 
 
 class ContractionStep(QuietStep):
-    """A short contraction, to know what these pairs can see."""
+    """Short contraction that shows what these electrode pairs can detect."""
 
     step = Step.CONTRACTION
 
@@ -82,11 +82,11 @@ class ContractionStep(QuietStep):
 
     @property
     def begins_on(self) -> str:
-        """The key that begins: the one that leads on where nothing was measured yet, so that one key is enough."""
+        """Key that starts the contraction: go-on if nothing was measured yet, so that one key is enough."""
         return GO_ON if self.found is None else CONTRACT
 
     def press(self, key: str) -> str | None:
-        """Begin on its key, or leave it out."""
+        """Start the contraction on its key, or skip the step."""
         if key == WITHOUT:
             return ""
         if key != self.begins_on:
@@ -102,7 +102,7 @@ class ContractionStep(QuietStep):
         return ""
 
     def tick(self) -> None:
-        """Judge when its time is over."""
+        """Evaluate the contraction when its time is over."""
         start = self._start_second
         if start is None or self._monitor.end_second < start + round(CONTRACTION_S) + 1:
             return
@@ -117,10 +117,10 @@ class ContractionStep(QuietStep):
         self._sites.check(CONTRACTION, start, stop, self.found.text(), [one.record() for one in seen])
 
     def sheet(self) -> Sheet:
-        """Return what is to be done, or what was seen."""
+        """Return the sheet with the instruction, or with the result."""
         if self._start_second is not None:
             left_s = self._start_second + round(CONTRACTION_S) + 1 - self._monitor.end_second
-            stop = (Choice(BACK, tr("stop, and back")),)  # a board that falls silent keeps nobody here
+            stop = (Choice(BACK, tr("stop, and back")),)  # a board that stops sending must not trap the user here
             return Sheet(tr("Contract the muscle now, and hold"), tr("{s} s more").format(s=max(0, left_s)), stop)
         if self.found is None:
             text = tr(
@@ -135,12 +135,12 @@ class ContractionStep(QuietStep):
         return Sheet(tr("Seen") if good else tr("Look at this"), tr(self.found.text()), choices)
 
     def why_not_on(self) -> str:
-        """Wait for a contraction that has begun."""
+        """Return why to wait while a contraction is measured."""
         return tr("the contraction is being measured") if self.is_running else ""
 
 
 class RestStep(QuietStep):
-    """The resting baseline, learnt while everything is recorded."""
+    """Learning of the resting baseline, while everything is recorded."""
 
     step = Step.REST
 
@@ -153,7 +153,7 @@ class RestStep(QuietStep):
         self._goes_without = False
 
     def press(self, key: str) -> str | None:
-        """Begin anew, for ten seconds or for sixty, or go on without."""
+        """Start again for 10 or 60 s, or skip the baseline."""
         if key == WITHOUT:
             self._goes_without = True
             return ""
@@ -166,20 +166,20 @@ class RestStep(QuietStep):
 
     @property
     def is_late(self) -> bool:
-        """Whether it takes so long that what leads on leads on without a baseline."""
+        """Whether learning takes so long that go-on skips the baseline."""
         tried_s = self._monitor.end_second - self._began_second
         return not self._is_kept and tried_s >= self._learning.wanted_s + LATE_S
 
     def tick(self) -> None:
-        """Take the seconds that have come; keep the baseline when there are enough."""
+        """Evaluate new seconds and record the baseline when there are enough."""
         monitor, learning = self._monitor, self._learning
-        # A second behind the end: what was found in a second is told some time after it.
+        # One second behind the end, as bursts are reported with a delay.
         while self._next_second < monitor.end_second - 1:
             second = self._next_second
             self._next_second += 1
             if monitor.is_kept(second):
                 learning.take_second(second, monitor.level_uv(second), monitor.is_usable, self._disturbance(second))
-        is_learnt = learning.is_done and monitor.baseline_is_learnt  # the detector asks for more: the sign follows it
+        is_learnt = learning.is_done and monitor.baseline_is_learnt  # the detector's condition must hold too
         if is_learnt and not self._is_kept:
             self._is_kept = True
             stop_s = learning.start_s + learning.n_s
@@ -201,7 +201,7 @@ class RestStep(QuietStep):
         return for_later("{s} s at rest: {levels} {unit}", s=self._learning.n_s, levels=told, unit=unit)
 
     def sheet(self) -> Sheet:
-        """Return how far it has come."""
+        """Return the sheet with the progress."""
         learning = self._learning
         onwards = tr("go on without") if self.is_late else tr("go on")
         choices = (*on_and_back(onwards), Choice(AGAIN, tr("again, 10 s")), Choice(LONGER, tr("60 s")))
@@ -216,7 +216,7 @@ class RestStep(QuietStep):
         )
 
     def why_not_on(self) -> str:
-        """Let nobody go on without a baseline who does not say so."""
+        """Return why not to go on without a baseline, unless the user skips it."""
         if self._is_kept or self._goes_without or self.is_late:
             return ""
         if self._learning.is_done:

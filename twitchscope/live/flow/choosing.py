@@ -1,4 +1,4 @@
-"""The window before a session: which board, what its channels look at, and where it can, the electrodes' impedance."""
+"""Window before a session: choice of the board, its channels, and impedances of the electrodes if the board can."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,22 +43,22 @@ ON_KEYS, BACK_KEYS = ("PgDown", "Ctrl+Return"), ("PgUp",)
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen before a session.
+    """Choices made before a session.
 
     Attributes
     ----------
     url : str
-        Of the board.
+        URL of the board.
     setup : Setup
-        What is said of its channels.
+        Description of its channels.
     visit : Visit
-        What is said once of the session.
+        Details of the whole session.
     pseudonym : str
         Last part of the session folder's name.
     masked, is_isolated : bool
         Whether verdicts are hidden, and whether isolation was confirmed for a needle channel.
     theme : Theme
-        The colours that were on.
+        Colours in use at the end.
     """
 
     url: str
@@ -72,7 +72,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What the choosing begins with: the setup file's values, the session code, whether to mask, and a pedal's keys."""
+    """Initial values of the choices: those of the setup file, the session code, masking, and a pedal's keys."""
 
     setup: Setup
     visit: Visit
@@ -81,25 +81,25 @@ class Beginning:
     pedals: tuple[tuple[str, str], ...] = ()
 
     def keys_for(self, *meant: str) -> tuple[str, ...]:
-        """Return the keys of a pedal that stand for one of these."""
+        """Return the keys of a pedal that stand for any of `meant`."""
         return tuple(key for key, stands_for in self.pedals if stands_for in meant)
 
 
 class ChoosingWindow(ThemedWindow):
-    """Asks for all that has to be known before a session can begin.
+    """Window that asks for everything needed to start a session.
 
     Parameters
     ----------
     beginning : Beginning
-        What is known already.
+        Initial values.
     theme : Theme
         Colours.
     work : Work
-        Does what takes seconds.
+        Runs operations that take seconds.
     """
 
     closed = Signal()
-    """Sent once it is closed."""
+    """Emitted once the window is closed."""
 
     def __init__(self, beginning: Beginning, theme: Theme, work: Work) -> None:
         super().__init__(theme)
@@ -127,14 +127,14 @@ class ChoosingWindow(ThemedWindow):
 
     @property
     def step(self) -> Step:
-        """Where one is."""
+        """Current step."""
         page = self._pages.currentWidget()
         if page is self.boards:
             return Step.BOARD
         return Step.ELECTRODES if page is self.contacts else Step.CHANNELS
 
     def advance(self) -> None:
-        """Show what the work has brought."""
+        """Show the results of background work."""
         for told in self._work.take():
             self._show_told(told)
         if not self._work.is_running and self.step is Step.BOARD and self.boards.state.text():
@@ -145,14 +145,14 @@ class ChoosingWindow(ThemedWindow):
             action.setEnabled(self.step is Step.CHANNELS)
 
     def look_for_boards(self) -> None:
-        """Look for ports, and ask each who it is."""
+        """Search for ports and query each board."""
         if not self._work.is_running:
             self.boards.begin_again()
             self.boards.state.setText(tr("looking for boards …"))
             self._work.look_for_boards()
 
     def open_board(self, url: str) -> None:
-        """Open a board, to know its channels."""
+        """Open a board to get its channels."""
         if self._work.is_running:
             self.strip.tell(tr("A board is being asked: this takes some seconds."))
             return
@@ -160,7 +160,7 @@ class ChoosingWindow(ThemedWindow):
         self._work.open(url, self._beginning.setup)
 
     def go_on(self) -> None:
-        """Go to the next page, or begin the session."""
+        """Go to the next page, or start the session."""
         if self.step is Step.BOARD:
             self.boards.open_current()
         elif self._work.is_running:
@@ -178,7 +178,7 @@ class ChoosingWindow(ThemedWindow):
             self._begin()
 
     def go_back(self) -> None:
-        """Go to the page before."""
+        """Go to the previous page."""
         if self.step is Step.ELECTRODES and self.channels is not None:
             self._pages.setCurrentWidget(self.channels)
         elif self.step is Step.CHANNELS:
@@ -194,7 +194,7 @@ class ChoosingWindow(ThemedWindow):
             self._work.measure_impedance(self._opened.url, self.channels.draft.to_setup())
 
     def load_setup(self, path: Path) -> None:
-        """Take channels and visit from a setup file."""
+        """Load channels and visit from a setup file."""
         try:
             setup, visit = read_setup(path), read_visit(path)
             if self._opened is not None:
@@ -203,7 +203,7 @@ class ChoosingWindow(ThemedWindow):
             self.strip.alarm(str(error))
 
     def save_setup(self, path: Path) -> None:
-        """Write channels and visit into a setup file."""
+        """Save channels and visit to a setup file."""
         if self.channels is None or not self._may_begin():
             return
         try:
@@ -213,11 +213,11 @@ class ChoosingWindow(ThemedWindow):
             self.strip.alarm(str(error))
 
     def give_up(self) -> None:
-        """Close, with nothing chosen."""
+        """Close without a choice."""
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
-        """Close; what is measured on a board is not measured on, and no current is on then."""
+        """Close; a measurement in progress is stopped, which turns its current off."""
         self._timer.stop()
         self._work.stop_and_join()
         event.accept()
@@ -255,7 +255,7 @@ class ChoosingWindow(ThemedWindow):
         self.focusNextChild()
 
     def _may_begin(self) -> bool:
-        """Return whether all is said that has to be; tell what is missing."""
+        """Return whether the channels are complete, and show what is missing."""
         problems = [] if self.channels is None else self.channels.draft.problems()
         if self.channels is not None:
             self.channels.problems.setText("\n".join(f"▲ {one}" for one in problems[:3]))
@@ -321,7 +321,7 @@ def _contact_text(told: Contact) -> str:
 
 
 def choose(beginning: Beginning, theme: Theme, size: tuple[int, int]) -> Chosen | None:
-    """Let somebody choose; return what was chosen, None where the window was closed."""
+    """Let the user make the choices and return them, or None if the window was closed."""
     window = ChoosingWindow(beginning, theme, Work())
     window.resize(*size)
     loop = QEventLoop()

@@ -1,4 +1,4 @@
-"""What is said of a session before it begins, while it is being written: values as in the setup file."""
+"""Description of a session while it is edited before the start, with values as in the setup file."""
 
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -14,16 +14,16 @@ MUSCLES = (
     for_later("medial gastrocnemius"), for_later("tibialis anterior"), for_later("forearm extensors"),
     for_later("masseter"), for_later("lumbar paraspinals"), for_later("gluteus medius"),
 )  # fmt: skip
-"""Those of hardware_docs/electrodes.md, to be chosen without a keyboard; any other can be typed."""
+"""Muscles of hardware_docs/electrodes.md, which can be chosen without a keyboard; any other can be typed."""
 
 SIDES = ("", "left", "right", "midline")
 LONGEST_NAME = 16
-"""Letters of a channel's name that a recording keeps."""
+"""Letters of a channel's name that a recording can store."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelDraft:
-    """One channel as it is written down."""
+    """Channel being edited."""
 
     name: str
     role: Role
@@ -35,20 +35,20 @@ class ChannelDraft:
 
 @dataclass(slots=True)
 class SetupDraft:
-    """A setup that is being written.
+    """Setup being edited.
 
     Attributes
     ----------
     channels : list of ChannelDraft
-        In board order.
+        Channels in board order.
     visit : dict of str to str
-        As typed, by the name of the field.
+        Fields of the visit as typed, by name.
     pseudonym : str
         Last part of the session folder's name.
     is_isolated : bool
         Whether battery power and an isolated link were confirmed.
     asks_isolation : bool
-        Whether the board is wired to a person, so that a needle channel asks for that.
+        Whether the board is wired to a person, so that a needle channel requires that confirmation.
     """
 
     channels: list[ChannelDraft]
@@ -59,7 +59,7 @@ class SetupDraft:
 
     @classmethod
     def of(cls, info: BoardInfo, setup: Setup, visit: Visit) -> "SetupDraft":
-        """Begin with what the board, and a setup file, say."""
+        """Return a draft with the values of the board and of a setup file."""
         channels = [
             ChannelDraft(one.name, one.role, one.muscle, one.side, one.needled_band, setup.of(number).gain)
             for number, one in enumerate(info.channels, start=1)
@@ -68,7 +68,7 @@ class SetupDraft:
         return cls(channels, {key: "" if told[key] is None else f"{told[key]}" for key in FIELDS})
 
     def suggest_roles(self) -> None:
-        """Say of channels that are named so that they lie over the band, or are the reference; it can be changed."""
+        """Set the needled band and the reference from the channels' names; the user can change them."""
         for place, channel in enumerate(self.channels):
             if channel.role is Role.SURFACE and channel.name == "Reference":
                 self.change(place, "role", Role.REFERENCE)
@@ -82,11 +82,11 @@ class SetupDraft:
 
     @property
     def has_needle(self) -> bool:
-        """Whether a channel is the needle itself, on a board that is wired to a person."""
+        """Whether a channel is the needle, on a board that is wired to a person."""
         return self.asks_isolation and any(channel.role is Role.NEEDLE for channel in self.channels)
 
     def problems(self) -> list[str]:
-        """Return what has to be changed first, one sentence each."""
+        """Return what has to be corrected first, one sentence each."""
         found = []
         names = [channel.name.strip() for channel in self.channels]
         for number, name in enumerate(names, start=1):
@@ -111,7 +111,7 @@ class SetupDraft:
         return found
 
     def to_setup(self) -> Setup:
-        """Return what was said of the channels."""
+        """Return the description of the channels."""
         return Setup(
             {
                 number: ChannelSetup(one.name.strip(), one.role, one.muscle, one.side, one.gain, one.needled_band)
@@ -120,7 +120,7 @@ class SetupDraft:
         )
 
     def to_visit(self) -> Visit:
-        """Return what is said once; `problems` is empty."""
+        """Return the visit; `problems` must be empty."""
         values: dict[str, Any] = {key: self._visit_value(key) for key in FIELDS}
         return Visit(**values)
 

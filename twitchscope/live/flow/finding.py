@@ -1,4 +1,4 @@
-"""What takes seconds before a session begins, each in a thread of its own; the window asks what has come of it."""
+"""Background operations before a session that take seconds, one thread each; the window polls their results."""
 
 import queue
 import threading
@@ -14,14 +14,14 @@ from twitchscope.live.failure import said_of
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A board that was opened and closed again.
+    """Board that was opened and closed again.
 
     Attributes
     ----------
     url : str
-        What was opened.
+        URL of the board.
     info : BoardInfo
-        What it told.
+        Description of the board.
     measures_impedance : bool
         Whether it can send a current through its electrodes.
     is_wired_to_a_person : bool
@@ -35,15 +35,15 @@ class Opened:
 
 
 Told = FoundBoard | Opened | Contact | str
-"""What comes of a work; a str says why it failed."""
+"""Result of an operation; a str is the reason of a failure."""
 
 
 class _AskedToEnd(Exception):
-    """Somebody closes the window: what is under way ends in order, and nothing is told of it."""
+    """Raised when the window closes: the operation ends in order and reports nothing."""
 
 
 class Work:
-    """One thing at a time that takes a while."""
+    """Runner of one background operation at a time."""
 
     def __init__(self) -> None:
         self._told: queue.SimpleQueue[Told] = queue.SimpleQueue()
@@ -53,11 +53,11 @@ class Work:
 
     @property
     def is_running(self) -> bool:
-        """Whether something is under way."""
+        """Whether an operation is running."""
         return self._thread is not None and self._thread.is_alive()
 
     def look_for_boards(self) -> None:
-        """Tell every port with its diagnosis."""
+        """Report every port with its diagnosis."""
 
         def run() -> None:
             for found in found_boards(guess_and_diagnosis):
@@ -67,7 +67,7 @@ class Work:
         self._start(run)
 
     def open(self, url: str, setup: Setup) -> None:
-        """Open a board, tell about it, and close it again."""
+        """Open a board, report its description, and close it again."""
 
         def run() -> None:
             with make_board(url, setup) as board:
@@ -77,27 +77,28 @@ class Work:
         self._start(run)
 
     def measure_impedance(self, url: str, setup: Setup) -> None:
-        """Tell the impedance of each pair, one after the other."""
+        """Report the impedance of each pair, one after the other."""
 
         def run() -> None:
             with open_board(url, setup) as board:
-                self._may_send_current = True  # said before it is asked whether to end: one of both sees the other
+                self._may_send_current = True  # set before the check, so that one of both threads sees the other's flag
                 self._look_up()
                 check_electrodes(board, self._told.put, self._look_up)
 
         self._start(run)
 
     def take(self) -> list[Told]:
-        """Return what has come since the last call."""
+        """Return the results since the last call."""
         taken: list[Told] = []
         while not self._told.empty():
             taken.append(self._told.get())
         return taken
 
     def stop_and_join(self) -> None:
-        """Ask what is under way to end, and wait for it: until the end where a current may be on.
+        """Request the end of the operation and wait for it, without limit if a current may be on.
 
-        What only asks a board or a network may do so for as long as its address says: it is left to itself.
+        An operation that only queries a board or a network is abandoned after `LONGEST_END_S`, as it may take as long
+        as its address allows.
         """
         self._is_asked_to_end.set()
         if self._thread is None:
@@ -107,7 +108,7 @@ class Work:
             self._thread.join()
 
     def _look_up(self) -> None:
-        """Leave what is under way where that was asked for; called where it may be left."""
+        """Raise `_AskedToEnd` if the end was requested; called where an operation may stop."""
         if self._is_asked_to_end.is_set():
             raise _AskedToEnd
 
@@ -122,7 +123,7 @@ class Work:
                 run()
             except _AskedToEnd:
                 pass
-            except Exception as error:  # whatever it is, the window has to say it
+            except Exception as error:  # the window reports any error
                 self._told.put(said_of(error))
 
         self._thread = threading.Thread(target=guarded, name="choosing", daemon=True)

@@ -1,4 +1,4 @@
-"""The way through a session as a state machine: steps, keys, what is refused and why. It knows no window."""
+"""State machine of a session: steps, keys, and what is refused and why. Independent of the window."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,26 +18,26 @@ NOT_KEPT = for_later("not kept: no recording is running")
 
 @dataclass(slots=True)
 class Surroundings:
-    """What the flow asks of the session and of the window, and what it tells them.
+    """Connections of the flow to the session and the window.
 
     Attributes
     ----------
     sites : SiteLog
-        Where all that is said goes.
+        Stores everything entered.
     monitor : Monitor
-        What is looked at.
+        Levels and verdicts.
     time_s : callable
-        Signal time now, in seconds.
+        Returns the current signal time in seconds.
     needle_is_in : callable
-        Whether a pass has begun and not ended.
+        Returns whether a pass has begun and not ended.
     finish : callable
-        End the session.
+        Ends the session.
     contract : callable or None
-        Lets a simulated patient contract; a person is asked to.
+        Makes a simulated patient contract; None if a person is asked to.
     site_begins, site_closed : callable
-        Called when a site has begun, and when it has been closed.
+        Called just before a site is opened, and when it has been closed.
     visit : Visit
-        Needle of the first site.
+        Contains the needle of the first site.
     """
 
     sites: SiteLog
@@ -52,14 +52,14 @@ class Surroundings:
 
 
 class Flow:
-    """Where one is in a session.
+    """Current step of a session.
 
     Parameters
     ----------
     around : Surroundings
-        Session and window.
+        Connections to the session and the window.
     first : Step
-        Where it begins: `Step.ELECTRODES`, or `Step.NEEDLE` where nothing is asked.
+        First step: `Step.ELECTRODES`, or `Step.NEEDLE` to skip all questions.
     """
 
     def __init__(self, around: Surroundings, first: Step = Step.ELECTRODES) -> None:
@@ -69,28 +69,28 @@ class Flow:
 
     @property
     def step(self) -> Step:
-        """The step that is gone through now."""
+        """Current step."""
         return self._state.step
 
     @property
     def is_at_needle(self) -> bool:
-        """Whether the needle has its turn, and all keys are those of marks."""
+        """Whether the current step is the needle, during which all keys set marks."""
         return isinstance(self._state, NeedleStep)
 
     @property
     def asks(self) -> bool:
-        """Whether a question of the site waits for its answer."""
+        """Whether a question on the site is open."""
         return isinstance(self._state, QuestionsStep)
 
     @property
     def asks_for_contraction(self) -> bool:
-        """Whether a contraction is what comes next, at the key, or is under way."""
+        """Whether a contraction is to be started by a key, or is under way."""
         state = self._state
         return isinstance(state, ContractionStep) and (state.is_running or state.found is None)
 
     @property
     def is_contracting(self) -> bool:
-        """Whether the muscle is to contract now, and not to rest."""
+        """Whether the muscle is to contract now rather than rest."""
         return isinstance(self._state, ContractionStep) and self._state.is_running
 
     @property
@@ -99,24 +99,24 @@ class Flow:
         return self._around.sites.book.open_site is not None
 
     def sheet(self) -> Sheet:
-        """Return what is put before the user now."""
+        """Return the sheet of the current step."""
         return self._state.sheet()
 
     def tick(self) -> None:
-        """Look at what the signal has brought; to be called some times a second."""
+        """Process new signal; to be called several times per second."""
         self._state.tick()
 
     def takes(self, key: str) -> bool:
-        """Tell whether a key means something in this step."""
+        """Return whether a key has a meaning in this step."""
         return any(choice.key == key for choice in self.sheet().choices)
 
     def press(self, key: str) -> str | None:
-        """Take a key, named as Qt names it.
+        """Process a key, named as Qt names it.
 
         Returns
         -------
         str or None
-            Why it is refused, empty where it was taken; None where it means nothing here.
+            Why the key is refused; empty if it was accepted, None if it has no meaning here.
         """
         if not self.takes(key):
             return None
@@ -138,7 +138,7 @@ class Flow:
         return refused
 
     def enter(self, text: str) -> str:
-        """Take what was typed; return why it is refused, empty where it is not."""
+        """Process typed text and return why it is refused, empty if it was accepted."""
         state = self._state
         refused = state.enter(text)
         if not refused and isinstance(state, QuestionsStep):
@@ -146,7 +146,7 @@ class Flow:
         return refused
 
     def leave_line(self) -> None:
-        """Leave what is being typed: unchanged, or back to the question before."""
+        """Cancel typing: nothing is changed, or the previous question returns."""
         state = self._state
         if isinstance(state, QuestionsStep):
             state.previous()
@@ -154,7 +154,7 @@ class Flow:
             state.leave_line()
 
     def go_on(self) -> str:
-        """Go to the next step or question; return why not, empty where one has gone on."""
+        """Go to the next step or question and return why not, empty if done."""
         state = self._state
         why_not = state.why_not_on()
         if why_not:
@@ -173,7 +173,7 @@ class Flow:
         return ""
 
     def go_back(self) -> str:
-        """Go to the step or question before; return why not, empty where one has gone back."""
+        """Go to the previous step or question and return why not, empty if done."""
         state = self._state
         if isinstance(state, QuestionsStep) and state.previous():
             return ""
@@ -188,20 +188,20 @@ class Flow:
         return ""
 
     def _has_site(self) -> bool:
-        """Return whether a site is open; one that nobody named begins here, where the needle came first."""
+        """Return whether a site is open; if needling came first, open one here."""
         sites = self._around.sites
         return sites.book.open_site is not None or sites.begin(self._around.time_s(), self._details)
 
     def _begin_site(self, state: SiteStep) -> str:
         self._details = dict(state.details)
-        self._around.site_begins()  # first, so that what is kept of the site is kept as hidden where it is
+        self._around.site_begins()  # first, so that the site's entries are already stored as masked
         if not self._around.sites.begin(self._around.time_s(), self._details):
             return tr(NOT_KEPT)
         self._state = self._state_of(Step.BEFORE)
         return ""
 
     def _after_question(self, state: QuestionsStep) -> str:
-        """Leave the questions behind the last one."""
+        """Leave the questions after the last one."""
         if not state.is_over:
             return ""
         if state.step is Step.BEFORE:
@@ -209,13 +209,13 @@ class Flow:
             return ""
         refused = self._close_site()
         if refused:
-            state.previous()  # the last question stands until that is mended
+            state.previous()  # the last question stays open until that is corrected
         return refused
 
     def _close_site(self) -> str:
-        """Close the site; return why not, empty where it is closed."""
+        """Close the site and return why not, empty if done."""
         around = self._around
-        if around.needle_is_in():  # that it is out was taken back, or it went in once more
+        if around.needle_is_in():  # the mark of its removal was undone, or it went in again
             return tr(NEEDLE_IS_IN)
         if not around.sites.end(around.time_s()):
             return tr(NOT_KEPT)
@@ -243,7 +243,7 @@ class Flow:
 
 
 def _details_of(channels: tuple[Channel, ...], visit: Visit) -> dict[str, str]:
-    """Return what the setup already says of the first site."""
+    """Return the details of the first site that the setup contains."""
     named = [channel for channel in channels if channel.muscle or channel.side]
     needled = channels_at_site(named)
     details = {"muscle": needled[0].muscle, "side": needled[0].side} if needled else {}

@@ -1,4 +1,4 @@
-"""Masked mode: verdicts wait, unseen and unheard, until the site is closed: an account stays independent of them."""
+"""Masked mode: verdicts are withheld until the site is closed, so that an observer's account stays independent."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,12 +10,12 @@ from twitchscope.words import tr
 
 
 class Mask:
-    """Keeps what was found back while it is on.
+    """Store of results withheld while the mask is on.
 
     Parameters
     ----------
     tell_shown : callable
-        Called with whether verdicts are shown from now on; a session keeps that with every line.
+        Called with whether verdicts are shown from now on; a session stores that with every line.
     """
 
     def __init__(self, tell_shown: Callable[[bool], None]) -> None:
@@ -29,20 +29,20 @@ class Mask:
         self._tell_shown(False)
 
     def lift(self) -> list[Found]:
-        """Show verdicts from now on; return those that were kept back."""
+        """Show verdicts from now on and return those withheld."""
         kept, self._kept, self.is_on = self._kept, [], False
         self._tell_shown(True)
         return kept
 
     def through(self, found: Sequence[Found]) -> list[Found]:
-        """Return what may be shown now."""
+        """Return the results that may be shown now."""
         if not self.is_on:
             return list(found)
         self._kept += [one for one in found if isinstance(one.told, DetectedEvent) and one.told.label != "heartbeat"]
-        return []  # a heartbeat a second tells nobody anything later, and a mask may stay on for hours
+        return []  # heartbeats are not kept: one per second, possibly for hours, and of no use later
 
     def glance(self, glance: Glance) -> Glance:
-        """Return what may be said at a glance."""
+        """Return the glance without what must be hidden."""
         if not self.is_on or glance.condition in (Condition.ELECTRODES, Condition.STOPPED, Condition.LEARNING):
             return replace(glance, counts=tr("masked"), numbers=()) if self.is_on else glance
         hidden = tr("verdicts are hidden until the site is closed")

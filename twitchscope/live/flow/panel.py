@@ -1,4 +1,4 @@
-"""What a step puts before the user, between the sign and the traces: it covers neither."""
+"""Panel of a step between the sign and the traces, covering neither."""
 
 from collections.abc import Sequence
 
@@ -13,44 +13,44 @@ from twitchscope.live.look.fitted import Fitted, FittedText
 from twitchscope.live.look.theme import Theme
 
 CHOICE_PX = 54
-"""Height of a choice: a gloved finger needs 15 mm or so on a screen of 96 dots an inch."""
+"""Height of a choice: a gloved finger needs about 15 mm on a screen of 96 dots per inch."""
 
 BESIDE_PX = 44
-"""Height of one beside the step bar, where the traces need the room."""
+"""Height of a choice beside the step bar, where the traces need the room."""
 
 ITEMS_A_ROW, ITEM_GAP_PX = 8, 6
-"""Channels in one row: as many as a board has, and another row for those of its second one."""
+"""Channels per row: those of one board, with a second row for those of a daughter board."""
 
 MOST_LETTERS = 200
 
 LINE_KEYS = ("Return", "Enter", "Esc", "Backspace")
-"""Keys that belong to what is being typed."""
+"""Keys that belong to the text being typed."""
 
 
 class Panel(QWidget):
-    """Shows a `Sheet` under the step bar.
+    """Widget that shows a `Sheet` under the step bar.
 
     Parameters
     ----------
     theme : Theme
         Colours.
     steps : sequence of Step
-        Of the bar.
+        Steps of the bar.
 
     Attributes
     ----------
     held_words : str
-        What stands beside the key of a choice that a single pedal makes when it is held; empty without such a pedal.
+        Text beside the key of a choice that a single pedal makes when held; empty without such a pedal.
     """
 
     pressed = Signal(str)
-    """Sent with the key of a choice that was clicked, or that was typed in the line and is a choice."""
+    """Emitted with the key of a choice that was clicked, or typed while the line has the focus."""
 
     entered = Signal(str)
-    """Sent with what was typed, at its end."""
+    """Emitted with the typed text when it is complete."""
 
     left = Signal()
-    """Sent when the line is left by Escape."""
+    """Emitted when the line is left by Escape."""
 
     def __init__(self, theme: Theme, steps: Sequence[Step] = tuple(Step)) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class Panel(QWidget):
         self.bar.set_theme(theme)
 
     def show_sheet(self, step: Step, sheet: Sheet) -> None:
-        """Show a sheet; only what has changed is made anew."""
+        """Show a sheet; only changed parts are rebuilt."""
         self.bar.show_step(step)
         if sheet == self._sheet:
             return
@@ -93,18 +93,18 @@ class Panel(QWidget):
         self._show_parts(sheet)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-        """Let keys of the sheet, and Escape, be keys while something is typed."""
+        """Let keys of the sheet, and Escape, work while text is typed."""
         if watched is not self.entry or not isinstance(event, QKeyEvent):
             return super().eventFilter(watched, event)
         key = key_name(event)
         if event.type() is QEvent.Type.ShortcutOverride and key in LINE_KEYS:
-            event.accept()  # else they would be the window's
+            event.accept()  # otherwise they would be the window's
             return True
         if event.type() is QEvent.Type.KeyPress:
             if key == "Esc":
                 self.left.emit()
                 return True
-            if key in ("Return", "Enter"):  # a line lets go of them when they are pressed, and the step would have them
+            if key in ("Return", "Enter"):  # the line would pass them on when pressed, and the step would get them
                 self.entered.emit(self.entry.text())
                 return True
             if any(choice.key == key for choice in self._sheet.choices):
@@ -113,13 +113,13 @@ class Panel(QWidget):
         return super().eventFilter(watched, event)
 
     def _show_parts(self, sheet: Sheet) -> None:
-        """Show what the sheet has, and let the line have the keys where something is typed."""
+        """Show the parts of the sheet, and focus the line if text is typed."""
         self._title.setVisible(bool(sheet.title))
         self._text.setVisible(bool(sheet.text))
         is_typed = sheet.entry is not None
         if self.entry.isHidden() is is_typed:
             if not is_typed and self.window().focusWidget() is self.entry:
-                self.window().setFocus()  # before it is hidden: else the next widget would have the keys
+                self.window().setFocus()  # before it is hidden, or the next widget would get the keys
             self.entry.setVisible(is_typed)
             if is_typed:
                 self.entry.setFocus()
@@ -135,7 +135,7 @@ class Panel(QWidget):
             self._items.setColumnStretch(column, 1 if column < len(items) else 0)
 
     def _show_choices(self, sheet: Sheet) -> None:
-        """Show the choices as large buttons; of a sheet without a title only what leads on, beside the bar."""
+        """Show the choices as large buttons; without a title only the one that goes on, beside the bar."""
         _empty(self._choices)
         _empty(self._beside)
         for choice in sheet.choices:

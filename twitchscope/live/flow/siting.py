@@ -1,4 +1,4 @@
-"""The steps of a site: what it is, what is asked before, the needle, what is asked after, its end."""
+"""Steps of a site: details, questions before, the needle, questions after, and the end."""
 
 import math
 from collections.abc import Callable
@@ -20,7 +20,7 @@ TYPED = {"6": "muscle", "7": "position", "8": "needle"}
 
 
 class SiteStep(QuietStep):
-    """What the next site is; everything is as the site before, or as the channels say, until it is changed."""
+    """Details of the next site; initially those of the previous site, or of the channels."""
 
     step = Step.SITE
 
@@ -30,7 +30,7 @@ class SiteStep(QuietStep):
         self._typing = ""
 
     def press(self, key: str) -> str | None:
-        """Change something by its key."""
+        """Change a detail by its key."""
         if key in POINTS:
             self.details["point"] = POINTS[key]
         elif key in SIDES:
@@ -42,7 +42,7 @@ class SiteStep(QuietStep):
         return ""
 
     def enter(self, text: str) -> str:
-        """Take what was typed for what is being changed."""
+        """Store the text typed for the detail being changed."""
         key, self._typing = self._typing, ""
         told = text.strip()
         if len(told) > MOST_LETTERS:
@@ -55,11 +55,11 @@ class SiteStep(QuietStep):
         return ""
 
     def leave_line(self) -> None:
-        """Change nothing."""
+        """Cancel typing."""
         self._typing = ""
 
     def sheet(self) -> Sheet:
-        """Return what is known of the site."""
+        """Return the sheet with the details of the site."""
         told = self.details
         if self._typing:
             prompt = {
@@ -84,7 +84,7 @@ class SiteStep(QuietStep):
 
 
 class QuestionsStep(QuietStep):
-    """The questions before or after, one after the other."""
+    """Questions before or after, one at a time."""
 
     def __init__(self, when: str, sites: SiteLog, time_s: Callable[[], float]) -> None:
         self.step = Step.BEFORE if when == BEFORE else Step.AFTER
@@ -96,26 +96,26 @@ class QuestionsStep(QuietStep):
 
     @property
     def is_over(self) -> bool:
-        """Whether all were answered or left out."""
+        """Whether all questions were answered or skipped."""
         return self._place >= len(self._questions)
 
     def next(self) -> None:
-        """Leave this one out."""
+        """Skip this question."""
         self._place += 1
 
     def previous(self) -> bool:
-        """Go back to the one before; False at the first."""
+        """Go back to the previous question; return False at the first."""
         if self._place == 0:
             return False
         self._place -= 1
         return True
 
     def skip_all(self) -> None:
-        """Leave out all that are left."""
+        """Skip all remaining questions."""
         self._place = len(self._questions)
 
     def press(self, key: str) -> str | None:
-        """Take an answer, and go to the next."""
+        """Store an answer by its key and go to the next question."""
         question = self._questions[self._place]
         if key not in question.ladder:
             return None
@@ -123,7 +123,7 @@ class QuestionsStep(QuietStep):
         return self._keep(Answer(question.label, self._when, value, words))
 
     def enter(self, text: str) -> str:
-        """Take a number; nothing typed leaves the question out."""
+        """Store a typed number; empty text skips the question."""
         question = self._questions[self._place]
         told = text.strip().replace(",", ".")
         if not told:
@@ -146,7 +146,7 @@ class QuestionsStep(QuietStep):
         return ""
 
     def sheet(self) -> Sheet:
-        """Return the question."""
+        """Return the sheet with the question."""
         question = self._questions[self._place]
         when = tr("before") if self._when == BEFORE else tr("after")
         title = f"{tr(question.words)} ({when}, {self._place + 1}/{len(self._questions)})"
@@ -170,7 +170,7 @@ class QuestionsStep(QuietStep):
 
 
 class NeedleStep(QuietStep):
-    """The needle: nothing stands in the way of what is seen."""
+    """Needling, during which no sheet covers the view."""
 
     step = Step.NEEDLE
 
@@ -178,18 +178,18 @@ class NeedleStep(QuietStep):
         self._needle_is_in = needle_is_in
 
     def sheet(self) -> Sheet:
-        """Return the one thing that leads on."""
+        """Return the sheet with the choices alone."""
         return Sheet(
             "", "", (Choice(GO_ON, tr("close the site"), is_next=True, is_held=True), Choice(BACK, tr("back")))
         )
 
     def why_not_on(self) -> str:
-        """Close no site with the needle in."""
+        """Return why not to close a site while the needle is in."""
         return tr(NEEDLE_IS_IN) if self._needle_is_in() else ""
 
 
 class ClosedStep(QuietStep):
-    """A site that is closed: the next one, or the end."""
+    """Closed site, followed by the next one or the end."""
 
     step = Step.AFTER
 
@@ -208,8 +208,8 @@ class ClosedStep(QuietStep):
         return ""
 
     def sheet(self) -> Sheet:
-        """Return what the site came to."""
-        n = self._monitor.n_twitches(self._span)  # now: a verdict may come after the site was closed
+        """Return the sheet with the result of the site."""
+        n = self._monitor.n_twitches(self._span)  # counted now, as a verdict may come after the site was closed
         found = (
             tr_n("{n} twitch confirmed", "{n} twitches confirmed", n) if n else tr(self._monitor.none_seen(self._span))
         )

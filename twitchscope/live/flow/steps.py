@@ -1,4 +1,4 @@
-"""Which steps there are, and what a step puts before the user."""
+"""Steps of a session, and the content of their sheets."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -7,15 +7,15 @@ from typing import Protocol
 from twitchscope.words import tr
 
 GO_ON, BACK, WITHOUT, SKIP_ALL = "G", "B", "X", "End"
-"""Keys, as Qt names them: to the next step, to the one before, without this one, without all that is left of it."""
+"""Keys, as Qt names them: next step, previous step, skip this step, skip all remaining questions."""
 
 ON_OR_NEEDLE = "GO"
-"""What a single pedal stands for: on through the steps, and while the needle has its turn in and out; held, it does
-what `Choice.is_held` tells."""
+"""Meaning of a single pedal: go on through the steps, and mark the needle in and out while needling. Held, it makes the
+choice with `Choice.is_held`."""
 
 
 class Step(Enum):
-    """The steps, in their order."""
+    """Steps in order."""
 
     BOARD = "board"
     CHANNELS = "channels"
@@ -29,7 +29,7 @@ class Step(Enum):
 
 
 def step_words(step: Step) -> str:
-    """Return the name of a step on screen."""
+    """Return the displayed name of a step."""
     return {
         Step.BOARD: tr("board"),
         Step.CHANNELS: tr("channels"),
@@ -45,18 +45,18 @@ def step_words(step: Step) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something that can be done.
+    """Possible action.
 
     Attributes
     ----------
     key : str
-        As Qt names it.
+        Key, as Qt names it.
     words : str
-        What it does.
+        Description of the action.
     is_next : bool
-        Whether it leads on.
+        Whether it goes on.
     is_held : bool
-        Whether a single pedal does it when it is held down.
+        Whether a single pedal does it when held.
     """
 
     key: str
@@ -67,7 +67,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One of several things that are looked at: its name, what was found, and whether it needs a hand."""
+    """Checked item: its name, what was found, and whether it needs attention."""
 
     name: str
     found: str
@@ -76,20 +76,20 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a step puts before the user.
+    """Content that a step shows to the user.
 
     Attributes
     ----------
     title : str
-        What is asked or done, in a few words.
+        Question or instruction in a few words.
     text : str
-        What there is to read.
+        Text to read.
     choices : tuple of Choice
-        What can be done.
+        Possible actions.
     items : tuple of Item
-        What is looked at.
+        Checked items.
     entry : str or None
-        What stands in a line to be typed, with Return at its end; None where nothing is typed.
+        Initial text of a line to be typed and completed with Return; None if nothing is typed.
     """
 
     title: str
@@ -100,50 +100,50 @@ class Sheet:
 
 
 class StepState(Protocol):
-    """A step that is being gone through."""
+    """Interface of a step in progress."""
 
     step: Step
 
     def sheet(self) -> Sheet:
-        """Return what is put before the user now."""
+        """Return the current sheet."""
         ...
 
     def tick(self) -> None:
-        """Look at what the signal has brought since the last call."""
+        """Process the signal since the last call."""
         ...
 
     def press(self, key: str) -> str | None:
-        """Take a key of the sheet; return why it is refused, empty where it is not, None where it is no key of it."""
+        """Process a key; return why it is refused, empty if accepted, None if it is not a key of the step."""
         ...
 
     def enter(self, text: str) -> str:
-        """Take what was typed; return why it is refused, empty where it is not."""
+        """Process typed text; return why it is refused, empty if accepted."""
         ...
 
     def why_not_on(self) -> str:
-        """Return why the next step may not begin yet, empty where it may."""
+        """Return why the next step may not begin yet, empty if it may."""
         ...
 
 
 class QuietStep:
-    """What most steps have in common: nothing is typed, nothing has to be waited for."""
+    """Base of steps that take no text and need not wait."""
 
     def tick(self) -> None:
-        """Nothing to look at."""
+        """Do nothing."""
 
     def press(self, key: str) -> str | None:
-        """Take no key of its own."""
+        """Accept no key."""
         return None
 
     def enter(self, text: str) -> str:
-        """Take nothing that is typed."""
+        """Accept any text and ignore it."""
         return ""
 
     def why_not_on(self) -> str:
-        """Nothing has to be waited for."""
+        """Return empty text, as there is nothing to wait for."""
         return ""
 
 
 def on_and_back(words: str) -> tuple[Choice, ...]:
-    """Return the choices that nearly every step has: on, in these words, and back."""
+    """Return the two choices of nearly every step: go on, in these words, and back."""
     return (Choice(GO_ON, words, is_next=True), Choice(BACK, tr("back")))

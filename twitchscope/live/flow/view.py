@@ -1,4 +1,4 @@
-"""What joins the flow with the window: keys, ticks, the panel and the mask."""
+"""Connection of the flow with the window: keys, ticks, the panel and the mask."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,29 +24,28 @@ TICK_MS = 250
 
 ALSO_ON = ("Return", "Enter", "PgDown")
 ALSO_BACK = ("PgUp",)
-"""Keys that lead on and back besides those on screen: a pedal, or a presenter's clicker, sends the Pg keys."""
+"""Keys besides those on screen that go on and back; a pedal or a presenter sends the Pg keys."""
 
 MARKING_KEYS = ("Return", "Enter")
-"""Of these the ones that mark while the needle has its turn, as they do on a terminal."""
+"""Keys of `ALSO_ON` that set marks while needling, as they do on a terminal."""
 
 ALSO_BACK_IN_QUESTIONS = ("Backspace",)
-"""What takes a mark back elsewhere: who presses it here means the answer, and not that the needle came out."""
+"""Key that undoes a mark elsewhere; during questions it goes back, as the user means the answer."""
 
 NEEDLE_KEY = "N"
 
 HELD_MS = 2000
-"""A pedal that is down for so long is held, and not pressed: longer than a foot stays on it by chance (an
-assumption)."""
+"""Time after which a pressed pedal counts as held: longer than a foot stays on it by chance (an assumption)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a session is gone through.
+    """How a session proceeds.
 
     Attributes
     ----------
     first : Step
-        Where it begins; `Step.NEEDLE` where nothing is asked.
+        First step; `Step.NEEDLE` to skip all questions.
     masked : bool
         Whether verdicts are hidden until a site is closed.
     pedals : tuple of tuple of str
@@ -59,38 +58,38 @@ class Way:
 
 
 class FlowView(QObject):
-    """Shows a `Flow` in a `Panel`.
+    """View of a `Flow` in a `Panel`.
 
     Parameters
     ----------
     session : Session
-        What is recorded.
+        The running session.
     feed : Feed
-        What is looked at.
+        Source of signal and verdicts.
     marks : Marks
-        Of the operator.
+        Marks of the operator.
     way : Way
-        How it is gone through.
+        How the session proceeds.
     theme : Theme
-        Colours to begin with.
+        Initial colours.
     """
 
     said = Signal(str)
-    """Sent with a sentence for the user."""
+    """Emitted with a sentence for the user."""
 
     moved = Signal()
-    """Sent when a key was taken: what was refused before is past."""
+    """Emitted when a key was accepted, which makes an earlier refusal obsolete."""
 
     site_began = Signal()
     site_closed = Signal(float)
     finishing = Signal()
-    """Sent when a site has begun, when it has been closed, with that time in s, and when the session is to end."""
+    """Emitted when a site has begun, when it has been closed (with that time in s), and when the session is to end."""
 
     held = Signal(str)
-    """Sent with the key of the choice that a single pedal makes when it is held, once it was held long enough."""
+    """Emitted with the key of the choice of a held single pedal, once it was held long enough."""
 
     revealed = Signal(list)
-    """Sent with what was found behind the mask, when it is lifted."""
+    """Emitted with the withheld results when the mask is lifted."""
 
     def __init__(self, session: Session, feed: Feed, marks: Marks, way: Way, theme: Theme) -> None:
         super().__init__()
@@ -118,60 +117,60 @@ class FlowView(QObject):
         self.refresh()
 
     def start(self) -> None:
-        """Look at the signal from now on."""
+        """Start the ticks."""
         self._timer.start(TICK_MS)
 
     def stop(self) -> None:
-        """Look at nothing any more."""
+        """Stop the ticks."""
         self._timer.stop()
         self._held_timer.stop()
 
     def tick(self) -> None:
-        """Look at what the signal has brought."""
-        if not self.flow.is_at_needle:  # there the frames are all that counts, and no step looks at levels
+        """Process new signal and refresh the panel."""
+        if not self.flow.is_at_needle:  # while needling, frames have priority and no step needs levels
             self.monitor.advance()
         self.flow.tick()
         self.refresh()
 
     def through(self, found: Sequence[Found]) -> list[Found]:
-        """Take what was found; return what may be shown."""
+        """Store the verdicts and return the results that may be shown."""
         for one in found:
             if isinstance(one.told, DetectedEvent):
                 self.monitor.take_verdict(one.told)
         return self.mask.through(found)
 
     def takes(self, event: QKeyEvent) -> bool:
-        """Tell whether a key belongs to the flow now, and is no mark."""
+        """Return whether a key belongs to the flow now and is not a mark."""
         if self._note_s is not None or (self.flow.is_at_needle and key_name(event) in MARKING_KEYS):
             return False
         key = self._meant(key_name(event))
         return bool(key) and self.flow.takes(key)
 
     def stands_for(self, event: QKeyEvent) -> str:
-        """Return the key that a pedal's key stands for now, empty where it is no pedal's."""
+        """Return the key that a pedal's key stands for now, empty if it is not a pedal's."""
         meant = dict(self._way.pedals).get(key_name(event), "")
         if meant == ON_OR_NEEDLE:
             return NEEDLE_KEY if self.flow.is_at_needle else GO_ON
         return self._meant(meant) if self.flow.asks else meant
 
     def pedal_down(self, event: QKeyEvent) -> None:
-        """Wait whether a single pedal is held; to be called before what it does at once."""
+        """Start the timer for a held pedal; to be called before the pedal's immediate action."""
         if dict(self._way.pedals).get(key_name(event)) == ON_OR_NEEDLE:
             self._held_key = next((choice.key for choice in self.flow.sheet().choices if choice.is_held), "")
             if self._held_key:
                 self._held_timer.start(HELD_MS)
 
     def pedal_up(self, event: QKeyEvent) -> None:
-        """Take note that a single pedal is no longer held."""
+        """Stop the timer for a held pedal."""
         if dict(self._way.pedals).get(key_name(event)) == ON_OR_NEEDLE:
             self._held_timer.stop()
 
     def take(self, event: QKeyEvent) -> None:
-        """Take a key that belongs to the flow."""
+        """Process a key that belongs to the flow."""
         self.press(self._meant(key_name(event)))
 
     def press(self, key: str) -> None:
-        """Take the key of a choice."""
+        """Process the key of a choice."""
         refused = self.flow.press(key)
         if refused == "":
             self.moved.emit()
@@ -180,21 +179,21 @@ class FlowView(QObject):
         self.refresh()
 
     def begin_note(self) -> None:
-        """Let a note be typed; it gets the time of this moment."""
+        """Let the user type a note, which gets the present time."""
         self._note_s = self._marks.now_s()
         if self._note_s is None:
             self.said.emit(tr("Not marked: no recording is running."))
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the step as it is now."""
+        """Show the current step."""
         if self._note_s is not None:
             self.panel.show_sheet(self.flow.step, Sheet(tr("Note: Return keeps it, Escape drops it"), entry=""))
         else:
             self.panel.show_sheet(self.flow.step, self.flow.sheet())
 
     def leave_line(self) -> None:
-        """Leave what is being typed: a note is dropped, of a question one goes back."""
+        """Cancel typing: a note is dropped, a question goes back."""
         if self._note_s is not None:
             self._note_s = None
         else:
@@ -202,7 +201,7 @@ class FlowView(QObject):
         self.refresh()
 
     def _meant(self, key: str) -> str:
-        """Return the key on screen that another one stands for, or the key itself."""
+        """Return the displayed key that a key stands for, or the key itself."""
         if key in ALSO_ON:
             return GO_ON
         is_back = key in ALSO_BACK or (self.flow.asks and key in ALSO_BACK_IN_QUESTIONS)

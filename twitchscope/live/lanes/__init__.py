@@ -1,1 +1,1 @@
-"""The running traces: one lane for each channel, in columns of pixels."""
+"""Scrolling traces: one lane per channel, in columns of pixels."""

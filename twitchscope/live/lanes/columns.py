@@ -1,4 +1,4 @@
-"""Samples to columns of pixels: the least and the greatest of each, so that no spike is ever hidden."""
+"""Reduction of samples to columns of pixels by minimum and maximum, so that no spike is hidden."""
 
 import math
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ class Columns:
     first : int
         Number of the first column since the start of the signal.
     low, high : ndarray of float64, shape (n_columns, n_channels)
-        Least and greatest value.
+        Minimum and maximum.
     bad : ndarray of bool, shape (n_columns, n_channels)
-        True where a sample of the column could not be used.
+        True where a sample of the column is unusable.
     """
 
     first: int
@@ -35,28 +35,28 @@ def column_start(column: int, samples_per_column: float) -> int:
 def to_columns(
     first_index: int, values: NDArray[np.float64], bad: NDArray[np.bool_], samples_per_column: float
 ) -> tuple[Columns, int]:
-    """Put samples into columns.
+    """Reduce samples to columns.
 
     Parameters
     ----------
     first_index : int
-        Index of the first sample, the first one of a column; what lies before the next whole column is left out.
+        Index of the first sample. It should start a column; samples before the next complete column are dropped.
     values : ndarray of float64, shape (n_samples, n_channels)
         The samples.
     bad : ndarray of bool, shape (n_samples, n_channels)
-        True where a sample could not be used.
+        True where a sample is unusable.
     samples_per_column : float
-        At least 1, need not be whole.
+        At least 1, need not be an integer.
 
     Returns
     -------
     Columns
-        The whole columns.
+        The complete columns.
     int
-        How many samples at the end belong to a column that is not whole yet.
+        Number of samples at the end that belong to an incomplete column.
     """
     end_index = first_index + len(values)
-    first = math.floor((first_index - 1) / samples_per_column)  # often one too low, and rounded: the product decides
+    first = math.floor((first_index - 1) / samples_per_column)  # often one too low, and inexact: the product decides
     while column_start(first, samples_per_column) < first_index:
         first += 1
     stop = max(first, math.floor(end_index / samples_per_column))

@@ -1,4 +1,4 @@
-"""What stands beside the lanes of the traces: whose each is, how high it reaches, and how loud its rest is."""
+"""Gutter beside the traces: name, scale and resting level of each channel."""
 
 import math
 from typing import Protocol
@@ -14,19 +14,19 @@ from twitchscope.live.look.theme import Theme
 from twitchscope.words import tr
 
 LANE_GAP_PX = 6.0
-"""Left free between the words of two lanes, so that each is read as its own."""
+"""Space between the texts of two lanes."""
 
 LEAST_NAME_PX = 8.0
-"""Letters of a name are no smaller than this in a small window (an assumption): lower lanes have one name together."""
+"""Smallest letters of a name (an assumption); lower lanes share a name."""
 
 ELIDED = Qt.TextElideMode.ElideRight
 
 
 class Lanes(Place, Protocol):
-    """Beside what it is painted: traces."""
+    """Interface of the traces beside which the gutter is painted."""
 
     def font(self) -> QFont:
-        """Return the letters where there is room for them."""
+        """Return the font used if there is room."""
         ...
 
     def height(self) -> int:
@@ -34,19 +34,19 @@ class Lanes(Place, Protocol):
         ...
 
     def devicePixelRatioF(self) -> float:  # noqa: N802 (Qt's name)
-        """Return pixels of the screen in one of its own."""
+        """Return device pixels per logical pixel."""
         ...
 
 
 class Gutter:
-    """Paints names, scales and rests; they are kept, since they change seldom.
+    """Painter of names, scales and resting levels, cached as they seldom change.
 
     Parameters
     ----------
     feed : SignalSource
-        Whose channels they are.
+        Source of the channels and of the detector's state.
     scales : Scales
-        Of the lanes.
+        Scales of the lanes.
     """
 
     def __init__(self, feed: SignalSource, scales: Scales) -> None:
@@ -56,11 +56,11 @@ class Gutter:
         self._kept: list[str] = []
 
     def forget(self) -> None:
-        """Draw the words anew the next time."""
+        """Redraw the text at the next paint."""
         self._kept = []
 
     def paint(self, painter: QPainter, lanes: Lanes, theme: Theme) -> None:
-        """Paint what stands beside the lanes, and the lines between them."""
+        """Paint the gutter and the lines between the lanes."""
         texts, n_a_name = self.texts(lanes), lanes_a_name(lanes)
         if texts != self._kept:
             self._kept = texts
@@ -69,11 +69,11 @@ class Gutter:
         painter.setPen(QColor(theme.line))
         for number in range(len(texts)):
             top, height = lanes.lane(number)
-            left = 0 if (number + 1) % n_a_name == 0 else lanes.gutter_px  # through no name
+            left = 0 if (number + 1) % n_a_name == 0 else lanes.gutter_px  # not through a name
             painter.drawLine(QPointF(left, top + height), QPointF(lanes.width(), top + height))
 
     def texts(self, lanes: Lanes) -> list[str]:
-        """Return what stands beside each lane, as many lines as it has room for; what is too long ends in dots."""
+        """Return the text beside each lane, as many lines as fit; long ones end in an ellipsis."""
         state, unit = self._feed.state, tr(self._feed.info.amplitude_unit)
         metrics, n_a_name = QFontMetrics(_name_font(lanes)), lanes_a_name(lanes)
         n_lines = max(1, int((lanes.lane(0)[1] - LANE_GAP_PX) // metrics.height()))
@@ -81,7 +81,7 @@ class Gutter:
         texts = []
         for number, channel in enumerate(self._feed.info.channels):
             baseline_uv = state.baseline_rms_uv[number]
-            has_rest = channel.role is not Role.NEEDLE  # where endplates are never silent
+            has_rest = channel.role is not Role.NEEDLE  # endplates are never silent
             is_known = has_rest and state.baseline_is_learnt and not math.isnan(baseline_uv)
             rest = tr("rest {level:.1f}").format(level=baseline_uv) if is_known else channel.role.value
             lines = [
@@ -109,12 +109,12 @@ class Gutter:
 
 
 def lanes_a_name(lanes: Lanes) -> int:
-    """Return how many lanes one name takes: more than one where they are lower than the smallest letters."""
+    """Return how many lanes share one name: more than one if they are lower than the smallest letters."""
     return math.ceil(QFontMetrics(_name_font(lanes)).ascent() / max(lanes.lane(0)[1], 1.0))
 
 
 def _name_font(lanes: Lanes) -> QFont:
-    """Return the letters of what stands beside the lanes: smaller where a lane is lower than they usually are."""
+    """Return the font of the gutter, smaller if a lane is lower than usual."""
     font = QFont(lanes.font())
     usual_px, share = QFontInfo(font).pixelSize(), lanes.lane(0)[1] / QFontMetrics(font).ascent()
     font.setPixelSize(min(usual_px, max(round(lanes.px(LEAST_NAME_PX)), math.floor(share * usual_px))))

@@ -1,4 +1,4 @@
-"""What lies over the traces: verdicts, told apart by more than colour, and marks as flags."""
+"""Overlay of the traces: verdicts, distinguished by more than colour, and marks as flags."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -21,21 +21,21 @@ PENNANT_PX = 11.0
 WORD_GAP_PX = 3.0
 TICK_PX = 10.0
 GROUND_ALPHA = 215
-"""Of what a word stands on: the trace behind it is still seen, and does not run through its letters."""
+"""Opacity of the background of a word: the trace remains visible but does not cross the letters."""
 
 Span = tuple[float, float]
-"""From where to where something lies, in pixels."""
+"""Horizontal extent (left, right) in pixels."""
 
 MOST_KEPT = 200
-"""Verdicts, and flags, that are kept: more than a screen holds."""
+"""Number of verdicts, and of flags, that are kept; more than fit on a screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A marker on the time axis, at `time_s`.
+    """Flag on the time axis at `time_s`.
 
-    Where the signal ends before that, since the board is silent, it stands at `held_s` until the signal has come so
-    far; None for one that is not on screen before.
+    If the signal ends before that time because the board is silent, the flag stands at `held_s` until the signal
+    reaches it; None for a flag that is not shown earlier.
     """
 
     time_s: float
@@ -44,24 +44,24 @@ class Flag:
 
 
 class Place(Protocol):
-    """Where it is painted: traces."""
+    """Interface of the traces on which the overlay is painted."""
 
     @property
     def gutter_px(self) -> int:
-        """Width of what stands beside the lanes."""
+        """Width of the gutter beside the lanes."""
         ...
 
     @property
     def axis_px(self) -> int:
-        """Height of what stands under them."""
+        """Height of the axis below the lanes."""
         ...
 
     def px(self, usual_px: float, /) -> float:
-        """Return a length beside letters of this size."""
+        """Return a length scaled to the current font size."""
         ...
 
     def x_at(self, time_s: float) -> float:
-        """Return where a time lies."""
+        """Return the x coordinate of a time."""
         ...
 
     def lane(self, channel: int) -> tuple[float, float]:
@@ -78,19 +78,19 @@ class Place(Protocol):
 
 
 class Overlay:
-    """Keeps and paints verdicts and flags.
+    """Store and painter of verdicts and flags.
 
     Parameters
     ----------
     names : sequence of str
-        Of the channels.
+        Names of the channels.
 
     Attributes
     ----------
     events : deque of Event
-        Oldest first.
+        Verdicts, oldest first.
     flags : deque of Flag
-        Oldest first.
+        Flags, oldest first.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -99,14 +99,14 @@ class Overlay:
         self._names = list(names)
 
     def show_only(self, events: Iterable[Event], flags: Iterable[Flag]) -> None:
-        """Keep these instead of all that were there."""
+        """Replace all verdicts and flags."""
         self.events.clear()
         self.events.extend(events)
         self.flags.clear()
         self.flags.extend(flags)
 
     def paint(self, painter: QPainter, place: Place, theme: Theme) -> None:
-        """Paint both."""
+        """Paint verdicts and flags."""
         spans = [(event, _span(event, place)) for event in self.events]
         visible = [(event, span) for event, span in spans if span is not None]
         for event, (left, right) in visible:
@@ -119,10 +119,10 @@ class Overlay:
     def _paint_words(
         self, painter: QPainter, place: Place, theme: Theme, visible: Sequence[tuple[Event, Span]]
     ) -> None:
-        """Write beside each verdict what it is, the newest first, no word on another and none across a twitch.
+        """Label each verdict, newest first, without overlaps between words or with another twitch.
 
-        Where there is too little room, a twitch has its star alone, and what is none no word: one that stands behind
-        another twitch would be read as that one's.
+        Without enough room, a twitch has its star alone and other verdicts have no word, as a word behind another
+        twitch would be attributed to it.
         """
         metrics, width = painter.fontMetrics(), float(place.width())
         free_to: dict[tuple[int, bool], float] = {}
@@ -152,7 +152,7 @@ class Overlay:
             free_to[lane, is_twitch] = min(x, span[0])
 
     def _paint_flags(self, painter: QPainter, place: Place, theme: Theme) -> None:
-        """Paint flags; one that follows its like before there is room for its word is a tick at the foot."""
+        """Paint flags; one too close to the previous flag of the same label is a tick at the foot."""
         painter.setPen(QPen(QColor(theme.marker), 2))
         painter.setBrush(QColor(theme.marker))
         metrics, bottom, row = painter.fontMetrics(), place.height() - place.axis_px, 0
@@ -180,7 +180,7 @@ class Overlay:
 
 
 def _span(event: Event, place: Place) -> Span | None:
-    """Return from where to where a verdict is shaded; None where it is not on screen."""
+    """Return the extent of a verdict's shade, or None if it is not on screen."""
     left, right = place.x_at(event.onset_s), place.x_at(event.offset_s)
     if right < place.gutter_px or left > place.width():
         return None
@@ -189,29 +189,29 @@ def _span(event: Event, place: Place) -> Span | None:
 
 
 def _room(span: Span, widths: Sequence[float], free: Span, *, is_last: bool) -> tuple[int, float] | None:
-    """Return the first of some words that has room beside a shade, by its number, and where it begins.
+    """Return the number of the first word that fits beside a shade, and its x coordinate; None if none fits.
 
     Parameters
     ----------
     span : tuple of float
-        From where to where it is shaded.
+        Extent of the shade.
     widths : sequence of float
-        Of the words, the longest first.
+        Widths of the words, the longest first.
     free : tuple of float
-        From where to where no other twitch is shaded, and no word of what follows stands.
+        Extent without other twitches and without words of later verdicts.
     is_last : bool
-        Whether nothing follows on screen: then a word may stand before the shade.
+        Whether nothing follows on screen, so that a word may stand before the shade.
     """
     for number, width in enumerate(widths):
         if span[1] + WORD_GAP_PX + width <= free[1]:
             return number, span[1] + WORD_GAP_PX
-        if is_last and span[0] - 2.0 * (WORD_GAP_PX + width) >= free[0]:  # what stands before it has its own word, too
+        if is_last and span[0] - 2.0 * (WORD_GAP_PX + width) >= free[0]:  # the word of an earlier verdict fits too
             return number, span[0] - WORD_GAP_PX - width
     return None
 
 
 def _shade(painter: QPainter, theme: Theme, box: QRectF, label: str) -> None:
-    """Shade a verdict: filled under a bar for a twitch, a dashed frame for what is none, a foot for a heartbeat."""
+    """Shade a verdict: filled under a bar for a twitch, a bar at the foot for a heartbeat, a dashed frame otherwise."""
     if label == "twitch":
         shade = QColor(theme.twitch)
         painter.fillRect(QRectF(box.left(), box.top(), box.width(), BAR_PX), shade)

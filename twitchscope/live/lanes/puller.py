@@ -1,4 +1,4 @@
-"""From the feed to columns: pulls what is new, takes the slow baseline off, keeps a column that is not whole yet."""
+"""Conversion of a feed to columns: pull new samples, subtract the slow baseline, keep the incomplete column."""
 
 import math
 
@@ -9,19 +9,19 @@ from twitchscope.live.feed import SignalSource
 from twitchscope.live.lanes.columns import Columns, to_columns
 
 SLOW_BASELINE_HZ = 10.0
-"""What is slower is taken off the picture only: electrode offsets are thousands of times larger than EMG."""
+"""Slower components are removed from the picture only; electrode offsets are thousands of times larger than EMG."""
 
 PART_SAMPLES = 64
-"""The slow baseline of so many samples is one product with a matrix."""
+"""Samples whose slow baseline is computed by one matrix product."""
 
 
 class SlowBaseline:
-    """A one-pole low-pass over any chunking; `scipy.signal.lfilter` does the same and takes seconds to import.
+    """One-pole low-pass independent of the chunking; `scipy.signal.lfilter` does the same but takes seconds to import.
 
     Parameters
     ----------
     pole : float
-        Between 0 and 1.
+        Pole, between 0 and 1.
     """
 
     def __init__(self, pole: float) -> None:
@@ -31,7 +31,7 @@ class SlowBaseline:
         self._state: NDArray[np.float64] | None = None
 
     def forget(self) -> None:
-        """Begin anew with the next sample."""
+        """Reset; the next sample initialises the filter."""
         self._state = None
 
     def follow(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -48,16 +48,16 @@ class SlowBaseline:
 
 
 class Puller:
-    """Turns the samples of a feed into columns of a picture.
+    """Converter of a feed's samples to columns of a picture.
 
     Parameters
     ----------
     feed : SignalSource
-        Where the samples come from.
+        Source of the samples.
     samples_per_column : float
         At least 1.
     first_index : int
-        Where to begin.
+        Index of the first sample.
     """
 
     def __init__(self, feed: SignalSource, samples_per_column: float, first_index: int) -> None:
@@ -65,7 +65,7 @@ class Puller:
         self._samples_per_column = samples_per_column
         self._next_index = first_index
         self.n_skipped = 0
-        """Samples never drawn, because the ring had turned over before they were pulled."""
+        """Samples that were never drawn because they had left the ring buffer before they were pulled."""
         info = feed.info
         self._full_scale_uv = info.full_scale_uv
         self._slow = SlowBaseline(math.exp(-2.0 * math.pi * SLOW_BASELINE_HZ / info.sampling_rate_hz))
@@ -73,9 +73,9 @@ class Puller:
         self._waiting_bad = np.empty((0, info.n_channels), np.bool_)
 
     def pull(self) -> Columns:
-        """Return the columns that have become whole since the last call."""
+        """Return the columns completed since the last call."""
         samples = self._feed.samples_from(self._next_index)
-        if samples.first_index > self._next_index:  # the ring has turned over: begin anew behind what was missed
+        if samples.first_index > self._next_index:  # samples were overwritten: start again after the missing ones
             self.n_skipped += samples.first_index - self._next_index
             self._slow.forget()
             self._waiting_uv, self._waiting_bad = self._waiting_uv[:0], self._waiting_bad[:0]

@@ -1,4 +1,4 @@
-"""The scrolling channels: a kept pixmap in which only new columns are drawn."""
+"""Scrolling channels in a persistent pixmap, in which only new columns are drawn."""
 
 import math
 from collections.abc import Iterable
@@ -32,37 +32,37 @@ from twitchscope.words import tr
 
 SPAN_S = 10.0
 LANE_FILL = 0.46
-"""Share of a lane's height that full scale takes, each way."""
+"""Fraction of a lane's height for full scale, in each direction."""
 
 BAND_RMS = 3.0
-"""The band drawn around zero is ± this many times the resting baseline's RMS."""
+"""The band around zero is ± this multiple of the RMS of the resting baseline."""
 
 DASH_PX = 5
-"""Length of a dash of the threshold, and of the space behind it, in pixels of the screen."""
+"""Length of a dash of the threshold, and of the gap after it, in device pixels."""
 
 TICK_STEPS_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 MOST_TICKS = 12
 
 MOST_SCALE_RMS = 100.0
-"""A scale follows what it shows up to so many times the resting baseline, three strong twitches: a plug that is knocked
-would flatten all else. What lies beyond reaches the edge of its lane and is marked there."""
+"""Multiple of the resting baseline up to which a scale follows the signal (three strong twitches), as a knocked plug
+would flatten everything else. Larger values are clipped at the edge of the lane and marked there."""
 
 BEYOND_PX = 4
 
 LOOK_S = 0.5
-"""How often a finer scale is looked for."""
+"""Interval at which a finer scale is considered."""
 
 SETTLE_S = 0.5
-"""The start of a recording, where converter and filters settle, sets no scale."""
+"""Start of a recording that is ignored by the scale, while converter and filters settle."""
 
 
 class Traces(LetteredWidget):
-    """Draws what a feed holds, pulling at each `advance`.
+    """Widget that draws the samples of a feed, pulling new ones at each `advance`.
 
     Parameters
     ----------
     feed : SignalSource
-        Where the samples come from.
+        Source of the samples.
     theme : Theme
         Colours.
 
@@ -73,7 +73,7 @@ class Traces(LetteredWidget):
     """
 
     first_trace_painted = Signal()
-    """Sent once, when a part of the signal stands on the screen."""
+    """Emitted once, when a part of the signal has been painted."""
 
     def __init__(self, feed: SignalSource, theme: Theme) -> None:
         super().__init__(theme)
@@ -91,13 +91,13 @@ class Traces(LetteredWidget):
         self.setAccessibleName(tr("scrolling channels"))
 
     def set_theme(self, theme: Theme) -> None:
-        """Change the colours and draw everything anew."""
+        """Change the colours and redraw everything."""
         self._theme = theme
         self._gutter.forget()
         self._redraw()
 
     def toggle_scale(self) -> None:
-        """Change between one scale for all channels and one for each."""
+        """Toggle between common scales and one scale per channel."""
         self.scales.is_common = not self.scales.is_common
         if self._puller is not None:
             self.scales.follow(self._peaks())
@@ -105,7 +105,7 @@ class Traces(LetteredWidget):
 
     @property
     def n_skipped(self) -> int:
-        """Samples that were never drawn since the picture was made anew, because they were pulled too late."""
+        """Samples skipped since the last `refill`, because they were pulled too late."""
         return 0 if self._puller is None else self._puller.n_skipped
 
     def add_event(self, event: Event) -> None:
@@ -113,34 +113,34 @@ class Traces(LetteredWidget):
         self._overlay.events.append(event)
 
     def add_flag(self, flag: Flag) -> None:
-        """Set a flag; one whose time is still to come waits at the end of the signal."""
+        """Add a flag; one with a future time waits at the end of the signal."""
         held_s = self._feed.end_index / self._feed.info.sampling_rate_hz
         self._overlay.flags.append(replace(flag, held_s=held_s))
 
     @property
     def events(self) -> list[Event]:
-        """The verdicts that are shaded, oldest first."""
+        """Shaded verdicts, oldest first."""
         return list(self._overlay.events)
 
     @property
     def flags(self) -> list[Flag]:
-        """The flags, oldest first."""
+        """Flags, oldest first."""
         return list(self._overlay.flags)
 
     def show_only(self, events: Iterable[Event], flags: Iterable[Flag]) -> None:
-        """Show these events and flags instead of all that were there."""
+        """Replace all events and flags."""
         self._overlay.show_only(events, flags)
         self.update()
 
     def remove_flag(self, time_s: float, label: str) -> None:
-        """Take the last flag of this time and label away."""
+        """Remove the last flag of this time and label."""
         flags = self._overlay.flags
         found = next((flag for flag in reversed(flags) if (flag.time_s, flag.label) == (time_s, label)), None)
         if found is not None:
             flags.remove(found)
 
     def advance(self) -> None:
-        """Pull what is new, draw its columns and ask for a repaint."""
+        """Pull new samples, draw their columns and request a repaint."""
         if self._puller is None:
             return
         columns = self._puller.pull()
@@ -164,26 +164,26 @@ class Traces(LetteredWidget):
 
     @property
     def gutter_px(self) -> int:
-        """Width of what stands beside the lanes."""
+        """Width of the gutter beside the lanes."""
         return round(self.px(GUTTER_PX))
 
     @property
     def axis_px(self) -> int:
-        """Height of what stands under them."""
+        """Height of the axis below the lanes."""
         return round(self.px(AXIS_PX))
 
     def letters_changed(self) -> None:
-        """Leave as much room for words as they need now."""
+        """Adapt the layout to the font size."""
         self._gutter.forget()
         if self._puller is not None:
             self.refill()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        """Make the pixmap anew."""
+        """Rebuild the pixmap."""
         self.refill()
 
     def refill(self) -> None:
-        """Make the pixmap anew and fill it with the last `span_s` of the source."""
+        """Rebuild the pixmap and fill it with the last `span_s` of the source."""
         ratio = self.devicePixelRatioF()
         width_px = max(16, round((self.width() - self.gutter_px) * ratio))
         height_px = max(16, round((self.height() - self.axis_px) * ratio))
@@ -208,7 +208,7 @@ class Traces(LetteredWidget):
         self.advance()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
-        """Put the pixmap's two parts in order of time, and what lies over them."""
+        """Draw the two parts of the pixmap in order of time, then the axis, overlay and gutter."""
         ratio = self.devicePixelRatioF()
         with QPainter(self) as painter:
             background = QColor(self._theme.background)
@@ -222,7 +222,7 @@ class Traces(LetteredWidget):
             older = width - split
             painter.save()
             painter.translate(self.gutter_px, 0)
-            painter.scale(1.0 / ratio, 1.0 / ratio)  # whole pixels of the screen: copied, not resampled
+            painter.scale(1.0 / ratio, 1.0 / ratio)  # device pixels are copied, not resampled
             painter.drawPixmap(0, 0, self._pixmap, split, 0, older, height)
             painter.drawPixmap(older, 0, self._pixmap, 0, 0, split, height)
             painter.restore()
@@ -234,7 +234,7 @@ class Traces(LetteredWidget):
             self.first_trace_painted.emit()
 
     def _may_need_scale(self, slots: NDArray[np.int64]) -> bool:
-        """Return whether to look for another scale: when new columns leave it, and every so often to make it finer."""
+        """Return whether to reconsider the scales: if new columns exceed them, and every `LOOK_S` for finer ones."""
         is_time = self._head >= self._next_look
         if is_time:
             self._next_look = self._head + max(1, round(self._n_columns * LOOK_S / self.span_s))
@@ -242,7 +242,7 @@ class Traces(LetteredWidget):
         return is_time or bool(beyond.any())
 
     def _peaks(self) -> NDArray[np.float64]:
-        """Return the greatest deviation on screen of each channel, in µV, of columns that can be used."""
+        """Return the largest deviation of each channel in µV over the usable columns on screen."""
         deviation = np.maximum(np.abs(self._low), np.abs(self._high))
         deviation[self._bad] = 0.0
         deviation[self._number * self._samples_per_column < SETTLE_S * self._feed.info.sampling_rate_hz] = 0.0
@@ -251,7 +251,7 @@ class Traces(LetteredWidget):
         if not state.baseline_is_learnt:
             return peaks
         most = MOST_SCALE_RMS * np.nan_to_num(state.baseline_rms_uv)
-        most[self._is_needle] = 0.0  # where what is seen is a hundred times as large, and rest may be silence
+        most[self._is_needle] = 0.0  # a needle sees a hundred times as much, and its rest may be silence
         return np.where(most > 0.0, np.minimum(peaks, most), peaks)
 
     def _redraw(self) -> None:
@@ -262,7 +262,7 @@ class Traces(LetteredWidget):
         self.update()
 
     def _draw_columns(self, numbers: NDArray[np.int64]) -> None:
-        """Draw the columns with these numbers, in order, over whatever stood in their places."""
+        """Draw the columns with these numbers, in order, over the previous content."""
         if not numbers.size:
             return  # before the first sample
         lane_px = self._pixmap.height() / self._feed.info.n_channels
@@ -306,7 +306,7 @@ class Traces(LetteredWidget):
         scale: NDArray[np.floating[Any]],
         middle: NDArray[np.floating[Any]],
     ) -> None:
-        """Draw the detector's threshold as a dashed line above and below zero: each dash where it ends."""
+        """Draw the detector's threshold as dashed lines above and below zero, each dash with its last column."""
         n_dash = max(1, DASH_PX // self._column_px)
         is_end = numbers % (2 * n_dash) == n_dash - 1
         heights = self._threshold_uv[(numbers % self._n_columns)[is_end]] * scale
@@ -320,13 +320,13 @@ class Traces(LetteredWidget):
             painter.drawLines([QLine(*one) for one in ends])
 
     def x_at(self, time_s: float) -> float:
-        """Return where a time lies, in the widget's pixels."""
+        """Return the x coordinate of a time in logical pixels."""
         column = time_s * self._feed.info.sampling_rate_hz / self._samples_per_column
         from_right = (self._head - column) * self._column_px / self.devicePixelRatioF()
         return self.gutter_px + self._pixmap.width() / self.devicePixelRatioF() - from_right
 
     def lane(self, channel: int) -> tuple[float, float]:
-        """Return top and height of a channel's lane, in the widget's pixels."""
+        """Return top and height of a channel's lane in logical pixels."""
         height = (self.height() - self.axis_px) / self._feed.info.n_channels
         return channel * height, height
 
@@ -347,20 +347,20 @@ class Traces(LetteredWidget):
 
 
 def description(span_s: float = SPAN_S) -> str:
-    """Return the line that says what the picture shows, `span_s` seconds of it."""
+    """Return a line of text that describes a picture of `span_s` seconds."""
     return tr("traces above {hz:g} Hz · band ±{rms:g} × resting RMS · hatched: lost or unusable · {s:g} s").format(
         hz=SLOW_BASELINE_HZ, rms=BAND_RMS, s=span_s
     )
 
 
 def _tick_step_s(span_s: float) -> float:
-    """Return the distance of the ticks on the time axis."""
+    """Return the distance between ticks on the time axis in s."""
     return next((step_s for step_s in TICK_STEPS_S if span_s / step_s <= MOST_TICKS), TICK_STEPS_S[-1])
 
 
 def _vertical(
     places: NDArray[np.int64], top: NDArray[np.floating[Any]], bottom: NDArray[np.floating[Any]], width_px: int
 ) -> list[QLine]:
-    """Return vertical lines on whole pixels, never shorter than one, so that a quiet trace is not dotted."""
+    """Return vertical lines on whole pixels, at least one pixel long, so that a quiet trace is not dotted."""
     x, y1, y2 = places + width_px // 2, np.floor(top).astype(int), np.floor(bottom).astype(int)
     return [QLine(*ends) for ends in np.stack([x, y1, x, y2], axis=-1).reshape(-1, 4).tolist()]

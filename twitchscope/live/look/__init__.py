@@ -1,1 +1,1 @@
-"""Colours, letters and labels that every part of the window shares."""
+"""Colours, fonts and labels shared by all parts of the window."""

@@ -1,4 +1,4 @@
-"""Labels that take the room there is, and show what has none in their tips."""
+"""Labels that shorten their text to the available room and show all of it in the tooltip."""
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QResizeEvent
@@ -8,12 +8,12 @@ ENDS = "…"
 
 
 class Fitted(QLabel):
-    """Shows as much of its lines as its width allows, and asks for none.
+    """Label that shows as much of its lines as its width allows, and requests no width.
 
     Parameters
     ----------
     whole : str
-        What it says.
+        Full text.
     """
 
     def __init__(self, whole: str = "") -> None:
@@ -25,18 +25,18 @@ class Fitted(QLabel):
 
     @property
     def whole(self) -> str:
-        """What it says, shown or not."""
+        """Full text, whether shown or not."""
         return self._whole
 
     def say(self, whole: str) -> None:
-        """Say something else."""
+        """Change the text."""
         if whole != self._whole:
             self._whole = whole
             self.setAccessibleName(whole)
             self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        """Show as much as there is room for now."""
+        """Fit the text to the new width."""
         super().resizeEvent(event)
         self._fit()
 
@@ -47,14 +47,14 @@ class Fitted(QLabel):
         self.setToolTip("" if shown == self._whole else self._whole)
 
     def _shown(self, room_px: int) -> str:
-        """Return what there is room for."""
+        """Return the text that fits."""
         metrics = self.fontMetrics()
         lines = self._whole.split("\n")
         return "\n".join(metrics.elidedText(line, Qt.TextElideMode.ElideRight, room_px) for line in lines)
 
 
 class FittedText(Fitted):
-    """Breaks what it says into lines, a few of them at most: of a low window, two."""
+    """Label that wraps its text into at most three lines, two in a low window."""
 
     MOST_LINES, OF_LOW = 3, 2
     LOW_PX = 700
@@ -79,7 +79,7 @@ class FittedText(Fitted):
     def _fit(self) -> None:
         super()._fit()
         height_px = self._height_px(self.text(), self.contentsRect().width() - 2 * self.margin())
-        self.setMinimumHeight(height_px)  # else a layout that has little room would leave it one line
+        self.setMinimumHeight(height_px)  # otherwise a crowded layout would leave it one line
 
     def _height_px(self, text: str, room_px: int) -> int:
         box = QRect(0, 0, max(1, room_px), 1_000_000)

@@ -1,4 +1,4 @@
-"""A widget that is painted by hand: what stands around its letters grows with them."""
+"""Hand-painted widget whose dimensions scale with its font."""
 
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QFontInfo
@@ -8,17 +8,17 @@ from twitchscope.live.look.theme import LETTER_PX, Theme
 
 
 class LetteredWidget(QWidget):
-    """Knows its colours, and how large its letters are.
+    """Widget with a theme and a scale that follows its font size.
 
     Parameters
     ----------
     theme : Theme
-        Colours to begin with.
+        Initial colours.
 
     Attributes
     ----------
     letter_scale : float
-        How many times as large as those of a small window; a theme sets the font and so this.
+        Font size relative to that of a small window; a theme sets the font and thereby the scale.
     """
 
     def __init__(self, theme: Theme) -> None:
@@ -32,16 +32,16 @@ class LetteredWidget(QWidget):
         self.update()
 
     def px(self, usual_px: float) -> float:
-        """Return a length in pixels beside letters of this size, given the one beside those of a small window."""
+        """Return a length in pixels scaled to the font, given its value for a small window."""
         return usual_px * self.letter_scale
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
-        """Measure the letters when they change."""
+        """Update the scale when the font changes."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
             self.letter_scale = QFontInfo(self.font()).pixelSize() / LETTER_PX
             self.letters_changed()
 
     def letters_changed(self) -> None:
-        """Make anew what depends on the size of the letters; called when that has changed."""
+        """Rebuild what depends on the font size; called after a change."""
         self.update()

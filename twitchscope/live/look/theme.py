@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from twitchscope.live.status import Condition
 
 LETTER_PX = 13
-"""Size of the letters of a small window, in its logical pixels: all other sizes are those that go with it."""
+"""Font size of a small window in logical pixels, to which all other sizes relate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours as ``#rrggbb``; `signs` holds those of the large sign (the palette of Okabe and Ito)."""
+    """Colours as ``#rrggbb``; `signs` holds those of the large sign (palette of Okabe and Ito)."""
 
     name: str
     background: str
@@ -89,12 +89,12 @@ DARK = Theme(
 
 
 def other_theme(theme: Theme) -> Theme:
-    """Return the light theme for the dark one, and the other way round."""
+    """Return the light theme for the dark one, and vice versa."""
     return LIGHT if theme is DARK else DARK
 
 
 def style_sheet(theme: Theme, scale: float = 1.0) -> str:
-    """Return the style of a window's widgets; words and targets are `scale` times as large as in a small window."""
+    """Return the style sheet of a window; fonts and targets are `scale` times as large as in a small window."""
 
     def px(size: int) -> str:
         return f"{round(size * scale)}px"
@@ -127,7 +127,7 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
 
 
 def _labels(theme: Theme, px: Callable[[int], str]) -> str:
-    """Return the style of labels that say something of their own."""
+    """Return the style of labels with a special meaning."""
     return (
         f"QLabel#problem {{ color: {theme.alarm}; font-weight: bold; font-size: {px(16)}; }}"
         f"QLabel#notice {{ font-weight: bold; }}"

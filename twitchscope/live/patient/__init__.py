@@ -1,1 +1,1 @@
-"""The simulated patient in the window: needled from the screen, and the truth afterwards."""
+"""Simulated patient in the window: needled from the screen, with the truth shown afterwards."""

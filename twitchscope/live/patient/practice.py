@@ -1,4 +1,4 @@
-"""Practice on a simulated patient: needled from the screen, and the truth afterwards."""
+"""Practice on a simulated patient: needled from the screen, with the truth shown afterwards."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,18 +16,18 @@ TRUTH_KEY = "U"
 
 
 class Practice:
-    """A student's needle, and what really happened.
+    """A student's needle, and the truth about its passes.
 
     Parameters
     ----------
     board : NeedledByHand
         The patient.
     name : str
-        Of the board, which is the patient's too.
+        Name of the board, which identifies the patient too.
     marks : Marks
-        Where a pass is kept.
+        Stores each pass.
     theme : Theme
-        Colours to begin with.
+        Initial colours.
     """
 
     def __init__(self, board: NeedledByHand, name: str, marks: Marks, theme: Theme) -> None:
@@ -38,9 +38,9 @@ class Practice:
         self._jabs: list[Jab] = []
 
     def jab(self, time_s: float) -> None:
-        """Pass the needle where the section aims; `time_s` is the signal's time of the press."""
+        """Pass the needle at the aim of the section; `time_s` is the signal time of the key press."""
         section = self.section
-        # where the screen shows it, and not from the locus: the journal may be read before the truth is told
+        # Relative to the screen and not to the locus, as the journal may be read before the truth is revealed.
         text = for_later(
             "{depth:.1f} mm deep, {right:+.1f} mm to the right of the middle",
             depth=section.depth_mm,
@@ -51,7 +51,7 @@ class Practice:
             self._jabs.append(Jab(time_s, section.depth_mm, section.across_mm))
 
     def show_truth(self, events: Sequence[Event]) -> bool:
-        """Show what really happened beside these verdicts; return whether the board tells it."""
+        """Show the truth beside these verdicts; return whether the board provides it."""
         if not isinstance(self._board, TellsTruth):
             return False
         revealed = reveal(self._board.reveal(), events, self._jabs)
@@ -61,16 +61,16 @@ class Practice:
 
 
 def practice_of(board: Board, marks: Marks, theme: Theme, jab: Callable[[], None]) -> Practice | None:
-    """Return the practice on a patient who may be needled from the screen; None for everybody else.
+    """Return the practice on a patient who may be needled from the screen; None for other boards.
 
     Parameters
     ----------
     board : Board
-        Open.
+        An open board.
     marks : Marks
-        Where a pass is kept.
+        Stores each pass.
     theme : Theme
-        Colours to begin with.
+        Initial colours.
     jab : callable
         Called when the muscle was clicked.
     """

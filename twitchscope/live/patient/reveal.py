@@ -1,4 +1,4 @@
-"""What really happened in a simulated patient, beside what was seen: pass by pass."""
+"""Comparison of the truth about a simulated patient with the verdicts, pass by pass."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,19 +8,19 @@ from twitchscope.findings.event import Event
 from twitchscope.words import tr, tr_n
 
 PASS_WITHIN_S = 0.6
-"""A pass from the screen comes so soon after its key: the patient lives in steps of 0.2 s, and the clock is carried on
-by up to 0.25 s."""
+"""Largest time between the key of a pass and its contact: the patient advances in steps of 0.2 s, and the clock is
+extrapolated by up to 0.25 s."""
 
 BEFORE_S, AFTER_S = 0.05, 0.15
-"""An event tells of a twitch when its onset lies so near to the true one."""
+"""Largest time by which an event's onset may precede or follow that of the true twitch that it matches."""
 
 SHOWN_DB = 9.5
-"""Peak over noise (three times) from which an eye can tell a twitch from noise at the skin; an assumption."""
+"""Peak over noise (three times) above which a twitch on the skin is visible; an assumption."""
 
 
 @dataclass(frozen=True, slots=True)
 class Jab:
-    """A pass that somebody made from the screen: when, how deep, and how far beside the locus, in mm."""
+    """Pass made from the screen: its time in s, depth, and distance beside the locus in mm."""
 
     time_s: float
     depth_mm: float
@@ -29,16 +29,16 @@ class Jab:
 
 @dataclass(frozen=True, slots=True)
 class TrueTwitch:
-    """A twitch that really happened.
+    """Twitch that really happened.
 
     Attributes
     ----------
     contact_s, onset_s : float
-        When the needle's tip was deepest, and when the burst began.
+        Time of the needle tip's greatest depth, and onset of the burst.
     peak_uv, snr_db : float
-        What the skin showed of it: its peak in µV, and that over the noise in dB.
+        Peak at the skin in µV, and its ratio to the noise in dB.
     grade : str
-        What so many dB are called.
+        Grade for this ratio.
     """
 
     contact_s: float
@@ -49,24 +49,24 @@ class TrueTwitch:
 
     @staticmethod
     def from_json(told: Mapping[str, Any]) -> "TrueTwitch":
-        """Return a twitch of `TellsTruth.reveal`."""
+        """Return a twitch from an entry of `TellsTruth.reveal`."""
         return TrueTwitch(told["contact_s"], told["onset_s"], told["peak_uv"], told["snr_db"], told["grade"])
 
 
 @dataclass(frozen=True, slots=True)
 class TruePass:
-    """One pass of the needle.
+    """Pass of the needle.
 
     Attributes
     ----------
     time_s : float
-        When the tip was deepest.
+        Time of the tip's greatest depth.
     jab : Jab or None
-        Where it went, if somebody made it from the screen.
+        Position of the pass, if it was made from the screen.
     twitch : TrueTwitch or None
-        The twitch that answered it.
+        Twitch evoked by the pass.
     told : str or None
-        The detector's label of the burst at that time; None where it told nothing.
+        Label that the detector gave the burst at that time; None if it reported none.
     """
 
     time_s: float
@@ -76,11 +76,11 @@ class TruePass:
 
     @property
     def is_shown(self) -> bool:
-        """Whether the skin showed the twitch."""
+        """Whether the twitch was visible on the skin."""
         return self.twitch is not None and self.twitch.snr_db >= SHOWN_DB
 
     def row(self) -> tuple[str, ...]:
-        """Return it for a person, under `header`."""
+        """Return the texts of a table row under `header`."""
         jab, twitch = self.jab, self.twitch
         where = "" if jab is None else tr("{depth:.0f} mm deep, {beside:.0f} mm beside").format(
             depth=jab.depth_mm, beside=abs(jab.across_mm)
@@ -95,13 +95,13 @@ class TruePass:
 
 @dataclass(frozen=True, slots=True)
 class Revealed:
-    """All passes in order, and the onsets in s of twitches that the detector confirmed where there was none."""
+    """All passes in order, and the onsets in s of false alarms."""
 
     passes: Sequence[TruePass]
     false_s: Sequence[float]
 
     def text(self) -> str:
-        """Return in some sentences what it comes to."""
+        """Return a summary in some sentences."""
         answered = [one for one in self.passes if one.twitch is not None]
         hidden = sum(not one.is_shown for one in answered)
         confirmed = sum(one.told == "twitch" for one in answered)
@@ -119,21 +119,21 @@ class Revealed:
 
 
 def header() -> tuple[str, ...]:
-    """Return what stands over the rows."""
+    """Return the header of the table."""
     return (tr("pass at"), tr("tip"), tr("answer"), tr("at the skin"), tr("the detector said"))
 
 
 def reveal(truth: Mapping[str, Any], events: Sequence[Event], jabs: Sequence[Jab]) -> Revealed:
-    """Put the truth beside what the detector told.
+    """Compare the truth with the verdicts.
 
     Parameters
     ----------
     truth : mapping
-        As `TellsTruth.reveal` returns it.
+        As returned by `TellsTruth.reveal`.
     events : sequence of Event
         Verdicts.
     jabs : sequence of Jab
-        Passes from the screen, in their order.
+        Passes from the screen, in order.
     """
     twitches = [TrueTwitch.from_json(told) for told in truth["twitches"]]
     answers = {twitch.contact_s: twitch for twitch in twitches}
@@ -153,7 +153,7 @@ def reveal(truth: Mapping[str, Any], events: Sequence[Event], jabs: Sequence[Jab
 
 
 def _jab_of(left: list[Jab], contact_s: float) -> Jab | None:
-    """Return the jab that a pass came from, and take it and those before it off the list."""
+    """Return the jab of a pass, and remove it and earlier ones from the list."""
     for place, jab in enumerate(left):
         if abs(contact_s - jab.time_s) <= PASS_WITHIN_S:
             del left[: place + 1]

@@ -1,4 +1,4 @@
-"""A section of the simulated muscle: the needle goes where it is clicked, or aimed by the arrows; the truth later."""
+"""Section of the simulated muscle, needled where it is clicked or aimed by the arrows; the truth follows later."""
 
 import math
 import zlib
@@ -16,19 +16,19 @@ WIDTH_PX = 170
 TOP_PX, FOOT_PX = 36.0, 60.0
 NEEDLE_TOP_PX = 22.0
 SHOWN_DEPTHS, SHOWN_STEP_MM = 1.4, 10.0
-"""How much is shown below the skin: so many depths of the locus at least, in whole steps, so that the picture's height
-does not tell where the locus is."""
+"""Displayed depth below the skin: at least this multiple of the depth of the locus, rounded up to whole steps so that
+it does not reveal where the locus is."""
 
 LOCUS_MM = 2.0
 BAND_MM = 5.0
-"""Half widths of what is drawn as locus and as taut band, once they are revealed."""
+"""Half widths of the drawn locus and taut band, once revealed."""
 
 FELT_MM = 8.0
 FARTHEST_OFF_MM = 5
-"""Half width of where the band is felt under the skin, and how far the locus lies from its middle at most."""
+"""Half width of the area where the band is felt under the skin, and largest distance of the locus from its middle."""
 
 SHOWN_ACROSS_MM = 12.0
-"""How much is shown to each side; down and across have scales of their own."""
+"""Displayed distance to each side; depth and width have separate scales."""
 
 STEP_MM = 1.0
 DOT_PX = 5.0
@@ -43,22 +43,22 @@ AIM_KEYS = {
 
 
 class Section(LetteredWidget):
-    """Shows skin, fat and muscle, where the band is felt, and the needle; locus and passes once they are revealed.
+    """Widget with skin, fat and muscle, the felt band, and the needle; locus and passes once revealed.
 
     Parameters
     ----------
     fat_mm : float
-        Skin and fat above the muscle.
+        Thickness of skin and fat above the muscle.
     locus_depth_mm : float
         Depth of the sensitive locus below the skin.
     patient : str
-        Who it is: the same patient has the locus in the same place.
+        Identity of the patient, which determines the position of the locus.
     theme : Theme
         Colours.
     """
 
     clicked = Signal()
-    """Sent where the muscle was clicked, below the skin; `depth_mm` and `across_mm` tell where."""
+    """Emitted when the muscle was clicked below the skin; `depth_mm` and `across_mm` give the position."""
 
     def __init__(self, fat_mm: float, locus_depth_mm: float, patient: str, theme: Theme) -> None:
         super().__init__(theme)
@@ -76,21 +76,21 @@ class Section(LetteredWidget):
 
     @property
     def from_middle_mm(self) -> float:
-        """How far the needle aims to the right of the middle of where the band is felt, in mm."""
+        """Aim of the needle to the right of the middle of the felt band, in mm."""
         return self._x_mm
 
     @property
     def across_mm(self) -> float:
-        """How far to the right of the locus the needle aims, in mm."""
+        """Aim of the needle to the right of the locus, in mm."""
         return self._x_mm - self._locus_x_mm
 
     def letters_changed(self) -> None:
-        """Be as wide as the words need."""
+        """Adapt the width to the font."""
         self.setFixedWidth(round(self.px(WIDTH_PX)))
         self.update()
 
     def reveal(self, passes: Sequence[TruePass]) -> None:
-        """Show where the locus is, and where the passes went: those that were answered are filled."""
+        """Show the locus and the passes; those that evoked a twitch are filled."""
         self._is_revealed, self._passes = True, passes
         self.update()
 
@@ -100,18 +100,18 @@ class Section(LetteredWidget):
         self.update()
 
     def point_at(self, depth_mm: float, across_mm: float) -> QPointF:
-        """Return where a place in the muscle is drawn."""
+        """Return the pixel position of a place given by depth and distance from the locus."""
         x_mm = across_mm + self._locus_x_mm
         return self._point(depth_mm, x_mm)
 
     def aim(self, steps_down: int, steps_right: int) -> None:
-        """Aim so many millimetres deeper and farther to the right."""
+        """Move the aim by steps of one millimetre down and to the right."""
         self.depth_mm = min(max(self.depth_mm + steps_down * STEP_MM, 0.0), self._shown_mm)
         self._x_mm = min(max(self._x_mm + steps_right * STEP_MM, -SHOWN_ACROSS_MM), SHOWN_ACROSS_MM)
         self.update()
 
     def event(self, event: QEvent) -> bool:
-        """Let the arrows be this widget's while it has the focus."""
+        """Let the widget use the arrow keys while it has the focus."""
         if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in AIM_KEYS:
             event.accept()
             return True
@@ -126,7 +126,7 @@ class Section(LetteredWidget):
             self.aim(*steps)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
-        """Aim where the left button was pressed, if that is below the skin, and tell of it."""
+        """Aim at the position of a left click below the skin and emit `clicked`."""
         depth_mm = (event.position().y() - self.px(TOP_PX)) / self._px_per_mm
         if event.button() is not Qt.MouseButton.LeftButton or not 0.0 <= depth_mm <= self._shown_mm:
             return
@@ -136,7 +136,7 @@ class Section(LetteredWidget):
         self.clicked.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
-        """Draw the section, the needle and, once it is revealed, the truth."""
+        """Draw the section, the needle and, once revealed, the truth."""
         theme, scale = self._theme, self._px_per_mm
         muscle_px = self.px(TOP_PX) + self._fat_mm * scale
         bottom_px = self.px(TOP_PX) + self._shown_mm * scale
@@ -188,7 +188,7 @@ class Section(LetteredWidget):
         head = QRectF(8.0, 4.0, self.width() - 16.0, self.px(TOP_PX))
         painter.drawText(head, Qt.AlignmentFlag.AlignLeft, tr("felt here"))
         if self.height() < self.px(TOP_PX + 2.0 * FOOT_PX):
-            return  # they would stand on the section
+            return  # they would cover the section
         foot = QRectF(0.0, self.height() - self.px(FOOT_PX), self.width(), self.px(FOOT_PX))
         words = (
             tr("ring: the locus; filled:\nanswered by a twitch")
@@ -198,7 +198,7 @@ class Section(LetteredWidget):
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, words)
 
     def _point(self, depth_mm: float, x_mm: float) -> QPointF:
-        """Return where a place is drawn, counted from the middle."""
+        """Return the pixel position of a place given by depth and distance from the middle."""
         return QPointF(self.width() / 2.0 + x_mm * self._across_px_per_mm, self.px(TOP_PX) + depth_mm * self._px_per_mm)
 
     @property

@@ -1,4 +1,4 @@
-"""The truth about a simulated patient, in the place of the traces."""
+"""Truth about a simulated patient, shown in place of the traces."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -16,7 +16,7 @@ from twitchscope.words import tr
 
 
 class TruthView(QWidget):
-    """Shows pass by pass what really happened and what was told of it."""
+    """Table of the passes with the true twitches and the verdicts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class TruthView(QWidget):
         layout.addWidget(self.table, 1)
 
     def show_truth(self, revealed: Revealed) -> None:
-        """Show it, the last pass first."""
+        """Show the result, the last pass first."""
         self._text.setText(revealed.text())
         self.table.setRowCount(len(revealed.passes))
         for row, one in enumerate(reversed(revealed.passes)):

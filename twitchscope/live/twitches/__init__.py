@@ -1,1 +1,1 @@
-"""The twitches of a site beside the traces: one under the other, how they fall, and one at large."""
+"""Twitches of a site beside the traces: raster, charts, and one twitch enlarged."""

@@ -1,4 +1,4 @@
-"""What stands beside the traces: the twitches of this site, how they fall, and the rest before and after them."""
+"""Column beside the traces: twitches of the site, decay of their peaks, and the resting level before and after them."""
 
 from collections.abc import Callable, Sequence
 
@@ -20,33 +20,33 @@ LEAST_WIDTH_PX = 220
 LEAST_RASTER_PX = 80
 SEA = for_later("SEA: spontaneous electrical activity of the endplates, as RMS of seconds with the needle still")
 TREND_S = 1.0
-"""How often the level is drawn anew."""
+"""Interval at which the level is redrawn."""
 
 
 class Beside(QWidget):
-    """Follows the confirmed twitches of a site.
+    """Widget that follows the confirmed twitches of a site.
 
     Parameters
     ----------
     feed : Feed
-        Where samples and levels come from.
+        Source of samples and levels.
     theme : Theme
         Colours.
     site : callable
-        Returns what of the signal is the site's, as the sign counts it.
+        Returns the time span of the site, as counted by the sign.
 
     Attributes
     ----------
     twitches : list of DetectedEvent
-        All twitches of the site, in order of onset: what the charts tell is measured on them.
+        All twitches of the site in order of onset, on which the charts are based.
     shown : list of Closeup
-        Those whose signal is kept, oldest first.
+        Twitches whose signal is kept, oldest first.
     is_masked : bool
-        Whether what is collected is not shown now.
+        Whether the collected twitches are hidden.
     """
 
     opened = Signal(int)
-    """Sent with the place of a closeup, 0 for the newest, that is to be shown large."""
+    """Emitted with the place of the closeup to enlarge, 0 for the newest."""
 
     def __init__(self, feed: Feed, theme: Theme, site: Callable[[], SiteSpan]) -> None:
         super().__init__()
@@ -72,10 +72,10 @@ class Beside(QWidget):
         layout.addWidget(self.decay)
         layout.addWidget(self.trend)
         self.setMinimumWidth(LEAST_WIDTH_PX)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)  # it asks for no height
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)  # requests no height
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        """Show the charts that there is room for under the last twitches."""
+        """Show the charts that fit below the last twitches."""
         super().resizeEvent(event)
         left_px = event.size().height() - round(self.raster.px(LEAST_RASTER_PX))
         for chart in (self.decay, self.trend):
@@ -89,13 +89,13 @@ class Beside(QWidget):
         self.trend.set_theme(theme)
 
     def collect(self, found: Sequence[Found]) -> None:
-        """Take the confirmed twitches among these, shown or not: the ring turns over."""
+        """Collect the confirmed twitches, hidden or not, before their samples leave the ring buffer."""
         for one in found:
             if isinstance(one.told, DetectedEvent) and one.told.label == "twitch":
                 self.closeups.expect(one.told)
 
     def advance(self) -> None:
-        """Show what has come since the last frame; in one frame the twitches or the level, so that none takes long."""
+        """Update the twitches or the level, not both in one frame, so that no frame takes long."""
         self._is_stale |= self.closeups.advance() | (self._site() != self._span)
         if self.is_masked:
             return
@@ -106,7 +106,7 @@ class Beside(QWidget):
             self._show_level()
 
     def end(self) -> None:
-        """Show what there is: nothing more comes."""
+        """Show the final state; no more samples come."""
         self._is_stale |= self.closeups.take_rest()
         if not self.is_masked:
             self._show_twitches()

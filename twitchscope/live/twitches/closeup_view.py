@@ -1,4 +1,4 @@
-"""One twitch large: all channels on which it was seen, in the place of the traces, the sign above it untouched."""
+"""One twitch enlarged on all of its channels, in place of the traces and below the sign."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -17,18 +17,18 @@ TICK_MS = 50
 
 
 class CloseupView(LetteredWidget):
-    """Shows a closeup.
+    """Widget that shows a closeup.
 
     Parameters
     ----------
     info : BoardInfo
-        Of the board.
+        Description of the board.
     theme : Theme
         Colours.
     """
 
     closed = Signal()
-    """Sent when it was clicked."""
+    """Emitted when the widget was clicked."""
 
     def __init__(self, info: BoardInfo, theme: Theme) -> None:
         super().__init__(theme)
@@ -42,21 +42,21 @@ class CloseupView(LetteredWidget):
 
     @property
     def shown(self) -> Closeup | None:
-        """What is shown."""
+        """Displayed closeup."""
         return self._closeup
 
     def show_closeup(self, closeup: Closeup, n_of: int) -> None:
-        """Show this one of `n_of` of the site."""
+        """Show a closeup, one of `n_of` at the site."""
         self._closeup, self._n_of = closeup, n_of
         self.setAccessibleDescription(" ".join(self._words(closeup)))
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
-        """Ask to be closed."""
+        """Request to be closed."""
         self.closed.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
-        """Draw words, lanes and the axis of time."""
+        """Draw the text, lanes and time axis."""
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), QColor(self._theme.background))
             closeup = self._closeup

@@ -1,4 +1,4 @@
-"""Short pieces of signal around the onsets of confirmed twitches, taken out of the ring before it turns over."""
+"""Signal around the onsets of confirmed twitches, copied from the ring buffer before it is overwritten."""
 
 import math
 from bisect import bisect_right
@@ -14,29 +14,29 @@ from twitchscope.live.feed import SignalSource
 from twitchscope.live.lanes.puller import SLOW_BASELINE_HZ, SlowBaseline
 
 BEFORE_S, AFTER_S = 0.05, 0.2
-"""How much is kept before and after the onset."""
+"""Time in s that is kept before and after the onset."""
 
 WARM_UP_S = 0.3
-"""The slow baseline is followed for so long before that: five of its time constants are 0.08 s."""
+"""Run-in of the slow baseline before that time; five of its time constants are 0.08 s."""
 
 MOST_KEPT = 200
-"""Twitches whose signal is kept: at 16 channels and 4000 samples a second 13 MB."""
+"""Number of twitches whose signal is kept: 13 MB with 16 channels at 4000 samples/s."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Closeup:
-    """A confirmed twitch and the signal around it.
+    """Confirmed twitch with the signal around it.
 
     Attributes
     ----------
     event : DetectedEvent
         The twitch.
     number : int
-        Which twitch, from 1: of the site in `Closeups.of_site`.
+        Number of the twitch from 1, within the site if from `Closeups.of_site`.
     time_ms : ndarray of float32, shape (n_samples,)
-        Since the onset.
+        Time since the onset.
     trace_uv : ndarray of float32, shape (n_samples, n_channels)
-        Above the slow baseline; NaN where a sample was lost.
+        Signal minus the slow baseline; NaN where a sample was lost.
     """
 
     event: DetectedEvent
@@ -46,48 +46,48 @@ class Closeup:
 
 
 class Closeups:
-    """Takes the signal around each twitch once it has all come.
+    """Collector of the signal around each twitch, once it is complete.
 
     Parameters
     ----------
     feed : SignalSource
-        Where the samples come from.
+        Source of the samples.
 
     Attributes
     ----------
     kept : deque of Closeup
-        Those of the session, oldest first; the last `MOST_KEPT` of them.
+        The last `MOST_KEPT` closeups of the session, oldest first.
     """
 
     def __init__(self, feed: SignalSource) -> None:
         self.kept: deque[Closeup] = deque(maxlen=MOST_KEPT)
         self._feed = feed
         self._expected: list[DetectedEvent] = []
-        self._events: list[DetectedEvent] = []  # of all that were taken, whether their signal is kept or not
+        self._events: list[DetectedEvent] = []  # of all collected twitches, with or without signal
 
     def expect(self, event: DetectedEvent) -> None:
-        """Take note of a confirmed twitch."""
+        """Register a confirmed twitch."""
         self._expected.append(event)
 
     def events(self, span: SiteSpan) -> list[DetectedEvent]:
-        """Return all twitches that began in a site, in order of onset: what is measured of it."""
+        """Return all twitches with onset in a site, in order of onset."""
         return sorted((one for one in self._events if span.holds(one.onset_s)), key=lambda one: one.onset_s)
 
     def of_site(self, span: SiteSpan) -> list[Closeup]:
-        """Return those that began in a site, oldest first and numbered as its twitches."""
+        """Return the closeups with onset in a site, oldest first, numbered within the site."""
         onsets_s = [one.onset_s for one in self.events(span)]
         own = [one for one in self.kept if span.holds(one.event.onset_s)]
         return [replace(one, number=bisect_right(onsets_s, one.event.onset_s)) for one in own]
 
     def advance(self) -> bool:
-        """Take the signal of those twitches for which it has come; return whether there were any."""
+        """Collect the twitches whose signal is complete; return whether there were any."""
         rate_hz = self._feed.info.sampling_rate_hz
         ready = [one for one in self._expected if self._feed.end_index >= (one.onset_s + AFTER_S) * rate_hz]
         self._take(ready)
         return bool(ready)
 
     def take_rest(self) -> bool:
-        """Take what has come of the others, too: nothing follows any more; return whether there were any."""
+        """Collect the remaining twitches with the available signal, as no more comes; return whether there were any."""
         rest = list(self._expected)
         self._take(rest)
         return bool(rest)
@@ -102,7 +102,7 @@ class Closeups:
 
 
 def take_closeup(feed: SignalSource, event: DetectedEvent, number: int) -> Closeup | None:
-    """Return the signal around the onset of an event, or None where the ring does not hold it any more."""
+    """Return the signal around the onset of an event, or None if it is no longer in the ring buffer."""
     info = feed.info
     onset = round(event.onset_s * info.sampling_rate_hz)
     start = onset - round(BEFORE_S * info.sampling_rate_hz)

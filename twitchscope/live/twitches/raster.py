@@ -1,4 +1,4 @@
-"""The twitch raster: the last twitches of the site, one under the other and aligned on their onsets."""
+"""Raster of the last twitches of the site, one below the other and aligned on onset."""
 
 import math
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from twitchscope.live.twitches.closeups import Closeup
 from twitchscope.words import tr, tr_n
 
 FROM_MS, TO_MS = -20.0, 120.0
-"""Shown around the onset; a twitch lasts tens of milliseconds."""
+"""Displayed time around the onset; a twitch lasts tens of milliseconds."""
 
 ROW_PX = 36.0
 HEAD_PX, FOOT_PX = 22.0, 20.0
@@ -25,18 +25,18 @@ TICKS_MS = (0, 50, 100)
 
 
 class Raster(LetteredWidget):
-    """Shows closeups, the newest on top, all at one scale.
+    """Widget that shows closeups on one scale, the newest on top.
 
     Parameters
     ----------
     info : BoardInfo
-        Of the board.
+        Description of the board.
     theme : Theme
         Colours.
     """
 
     opened = Signal(int)
-    """Sent with the place of a closeup in what is shown, 0 for the newest, when it was clicked."""
+    """Emitted with the row of a clicked closeup, 0 for the newest."""
 
     def __init__(self, info: BoardInfo, theme: Theme) -> None:
         super().__init__(theme)
@@ -48,7 +48,7 @@ class Raster(LetteredWidget):
         self.setAccessibleName(tr("the last twitches, aligned on their onsets"))
 
     def show_closeups(self, closeups: Sequence[Closeup]) -> None:
-        """Show these, given oldest first."""
+        """Show these closeups, given oldest first."""
         self._closeups = list(reversed(closeups))
         n_twitches = closeups[-1].number if closeups else 0  # not all are kept
         self.setAccessibleDescription(tr_n("{n} twitch of this site", "{n} twitches of this site", n_twitches))
@@ -56,21 +56,21 @@ class Raster(LetteredWidget):
 
     @property
     def n_rows(self) -> int:
-        """How many twitches there is room for."""
+        """Number of rows that fit."""
         return max(1, int((self.height() - self.px(HEAD_PX) - self.px(FOOT_PX)) // self.px(ROW_PX)))
 
     def row_rect(self, row: int) -> QRectF:
-        """Return where the closeup number `row` from the newest is drawn."""
+        """Return the rectangle of a row, 0 for the newest closeup."""
         return QRectF(0.0, self.px(HEAD_PX) + row * self.px(ROW_PX), self.width(), self.px(ROW_PX))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
-        """Open the closeup that was clicked."""
+        """Open the clicked closeup."""
         row = math.floor((event.position().y() - self.px(HEAD_PX)) / self.px(ROW_PX))
         if event.button() is Qt.MouseButton.LeftButton and 0 <= row < min(self.n_rows, len(self._closeups)):
             self.opened.emit(row)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
-        """Draw heading, rows and the axis of time."""
+        """Draw heading, rows and time axis."""
         shown = self._closeups[: self.n_rows]
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), QColor(self._theme.background))
@@ -95,7 +95,7 @@ class Raster(LetteredWidget):
             painter.setPen(QPen(QColor(self._theme.marker if tick_ms == 0 else self._theme.grid), 1.0))
             painter.drawLine(QPointF(x, self.px(HEAD_PX)), QPointF(x, bottom))
             painter.setPen(QColor(self._theme.faint_text))
-            unit = " ms" if tick_ms == TICKS_MS[-1] else ""  # the last has room for it
+            unit = " ms" if tick_ms == TICKS_MS[-1] else ""  # only the last has room for it
             text = tr("onset") if tick_ms == 0 else f"{tick_ms}{unit}"
             width = painter.fontMetrics().horizontalAdvance(text) + 2.0
             left = min(x - 0.5 * width, self.width() - width)
@@ -126,14 +126,14 @@ class Raster(LetteredWidget):
 
 
 def draw_trace(painter: QPainter, x: NDArray[np.floating], y: NDArray[np.floating]) -> None:
-    """Draw a line through all points, broken where `y` is NaN."""
+    """Draw a line through all points, interrupted where `y` is NaN."""
     whole = np.flatnonzero(np.isfinite(y))
     for part in np.split(whole, np.flatnonzero(np.diff(whole) > 1) + 1):
         painter.drawPolyline(QPolygonF([QPointF(float(x[k]), float(y[k])) for k in part]))
 
 
 def greatest_uv(traces_uv: Sequence[NDArray[np.floating]]) -> float:
-    """Return the greatest deviation in µV, at least 1."""
+    """Return the largest absolute value in µV, at least 1."""
     return max([1.0, *(float(np.nanmax(np.abs(one))) for one in traces_uv if np.isfinite(one).any())])
 
 

@@ -1,4 +1,4 @@
-"""Two small charts of a site: how the twitches fall, and the level of the rest before and after them."""
+"""Two small charts of a site: the decay of its twitches, and the resting level before and after them."""
 
 import math
 from collections.abc import Sequence
@@ -26,20 +26,20 @@ MOST_DOTS = 150
 
 @dataclass(frozen=True, slots=True)
 class LevelTrend:
-    """What the lower chart shows.
+    """Content of the lower chart.
 
     Attributes
     ----------
     title : str
-        Whose level it is: spontaneous activity only at a needle, else the resting baseline of a channel.
+        Kind of level: spontaneous activity at a needle, or the resting baseline of a channel.
     points : sequence of tuple
         Time in s and level in µV RMS.
     twitches_s : sequence of float
-        Onsets.
+        Onsets of the twitches.
     means : BeforeAndAfter
-        With their intervals.
+        Mean levels with their intervals.
     remark : str
-        What more there is to say of it, for the tip.
+        Further text for the tooltip.
     """
 
     title: str
@@ -50,7 +50,7 @@ class LevelTrend:
 
 
 class _Chart(LetteredWidget):
-    """A chart of fixed height with a title, and `n_lines` of words at its foot."""
+    """Chart of fixed height with a title, and `n_lines` of text at its foot."""
 
     def __init__(self, theme: Theme, unit: AmplitudeUnit, name: str, n_lines: int) -> None:
         super().__init__(theme)
@@ -61,7 +61,7 @@ class _Chart(LetteredWidget):
         self.setAccessibleName(name)
 
     def letters_changed(self) -> None:
-        """Be as high as the words need."""
+        """Adapt the height to the font."""
         self.setFixedHeight(round(self.px(self._usual_px)))
         self.update()
 
@@ -93,7 +93,7 @@ class _Chart(LetteredWidget):
         painter.drawLine(self._plot.bottomLeft(), self._plot.bottomRight())
 
     def _write(self, painter: QPainter, box: QRectF, text: str) -> None:
-        """Write a line; what has no room ends in dots and stands whole in the tip."""
+        """Draw a line of text, shortened with an ellipsis if too long; the tooltip has all of it."""
         fitting = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(box.width()))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), fitting)
 
@@ -102,7 +102,7 @@ class _Chart(LetteredWidget):
 
 
 class DecayChart(_Chart):
-    """The peak of each twitch of the site, in their order, on the channel that has most of them."""
+    """Peak of each twitch of the site in order, on the channel with most of them."""
 
     def __init__(self, theme: Theme, unit: AmplitudeUnit) -> None:
         super().__init__(theme, unit, tr("peaks of the twitches of this site"), 1)
@@ -119,7 +119,7 @@ class DecayChart(_Chart):
 
     @property
     def foot(self) -> str:
-        """What the chart says in words."""
+        """Text at the foot."""
         decay = fit_decay(self._peaks_uv)
         if decay is None:
             return tr("decay: from three twitches on")
@@ -134,7 +134,7 @@ class DecayChart(_Chart):
             self._paint_frame(painter, title, self.foot, greatest_uv)
             for number, peak_uv in enumerate(self._peaks_uv):
                 if math.isnan(peak_uv):
-                    continue  # it was larger elsewhere, and keeps its place
+                    continue  # larger elsewhere; its place stays empty
                 share = (number + 0.5) / max(6, len(self._peaks_uv))
                 x, y = self._plot.left() + share * self._plot.width(), self._y_at(peak_uv, greatest_uv)
                 painter.setPen(QPen(QColor(self._theme.line), 2.0))
@@ -145,14 +145,14 @@ class DecayChart(_Chart):
 
 
 class TrendChart(_Chart):
-    """The level of each second of the site, its twitches, and the means before and after them."""
+    """Level of each second of the site, its twitches, and the mean levels before and after them."""
 
     def __init__(self, theme: Theme, unit: AmplitudeUnit) -> None:
         super().__init__(theme, unit, tr("level of the rest at this site"), 2)
         self._trend = LevelTrend("", (), (), BeforeAndAfter(None, None))
 
     def show_trend(self, trend: LevelTrend) -> None:
-        """Show this."""
+        """Show a trend."""
         self._trend = trend
         self.setAccessibleDescription(f"{trend.title}: {self.foot}")
         self.setToolTip(f"{self.accessibleDescription()}\n{trend.remark}".strip())
@@ -160,7 +160,7 @@ class TrendChart(_Chart):
 
     @property
     def foot(self) -> str:
-        """What the chart says in words."""
+        """Text at the foot."""
         means = self._trend.means
         told = ((tr("before {value} {unit}"), means.before), (tr("after {value} {unit}"), means.after))
         lines = [
@@ -169,7 +169,7 @@ class TrendChart(_Chart):
         return "\n".join(lines) or tr("not known yet")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
-        """Draw dots for seconds, stars for twitches, and lines for the means."""
+        """Draw dots for seconds, lines for twitches, and lines for the means."""
         trend, plot = self._trend, self._plot
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -204,7 +204,7 @@ class TrendChart(_Chart):
 
 
 def _thinned(points: Sequence[tuple[float, float]]) -> Sequence[tuple[float, float]]:
-    """Return as many points as can be told apart, each the mean of those that it stands for."""
+    """Return at most `MOST_DOTS` points, each the mean of consecutive ones."""
     n_together = math.ceil(len(points) / MOST_DOTS)
     if n_together <= 1:
         return points
