@@ -225,7 +225,7 @@ def collect_uv(board: Board, seconds: float, look_up: Callable[[], None] = go_on
 
 
 def collect_counts(board: Board, seconds: float, look_up: Callable[[], None] = go_on) -> NDArray[np.int32]:
-    """Stream for `seconds` and return the samples after the first `SETTLE_S`, shape (n_samples, n_channels).
+    """Stream for `seconds` and return the valid samples after the first `SETTLE_S`, shape (n_samples, n_channels).
 
     Raises
     ------
