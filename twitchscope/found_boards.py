@@ -10,7 +10,7 @@ from acquisition.link.protocol import DEFAULT_BAUD
 
 SIMULATED_URL = "simulated:?seed=1"
 BY_HAND_URL = f"{SIMULATED_URL}&scenario=by_hand"
-"""Simulated patient whom nobody needles except the user on screen."""
+"""Simulated patient who is needled only by the user on screen."""
 
 
 @dataclass(frozen=True, slots=True)

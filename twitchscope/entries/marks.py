@@ -64,11 +64,11 @@ class MarkKeeper(Protocol):
     """Keeper of marks: a `Session`."""
 
     def mark(self, label: str, time_s: float, text: str = "", decided_by: str = "operator") -> bool:
-        """Keep a mark; return False if no recording is in progress that could keep it."""
+        """Record a mark; return False if no recording is in progress that could keep it."""
         ...
 
     def undo_mark(self, label: str, marked_s: float, time_s: float) -> bool:
-        """Keep that a mark was undone."""
+        """Record that a mark was undone."""
         ...
 
 

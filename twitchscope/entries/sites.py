@@ -124,7 +124,7 @@ class LineKeeper(Protocol):
     """Keeper of journal lines: a `Session`."""
 
     def keep(self, line: dict[str, Any], annotation: str) -> bool:
-        """Keep a journal line and its annotation in the recording; return False if no recording is in progress."""
+        """Write a line to the journal and its annotation to the recording; return False if none is in progress."""
         ...
 
 
@@ -166,7 +166,7 @@ class SiteLog:
         return True
 
     def answer(self, time_s: float, answer: Answer) -> bool:
-        """Keep an answer about the open site, replacing an earlier answer to the same question."""
+        """Record an answer about the open site, replacing an earlier answer to the same question."""
         site = self.book.open_site
         if site is None:
             return False
@@ -179,7 +179,7 @@ class SiteLog:
     def check(
         self, label: str, start_s: float, stop_s: float, text: str, channels: Sequence[Mapping[str, object]]
     ) -> bool:
-        """Keep a measurement made before needling: ``contact``, ``contraction`` or ``resting_baseline``."""
+        """Record a measurement made before needling: ``contact``, ``contraction`` or ``resting_baseline``."""
         if label == CONTRACTION:
             self._tell_unrest(start_s, stop_s)
         told = {

@@ -97,7 +97,7 @@ class SessionFolder:
     def discard_without_recording(self) -> bool:
         """Discard a part that was created but has no recording; return whether that was so.
 
-        A file with the name of the recording is then one that somebody else put there.
+        Nothing is discarded if something has the name of the recording, as somebody else put it there.
         """
         is_without = self.path is not None and not os.path.lexists(self.path / self.names.recording)
         if is_without:

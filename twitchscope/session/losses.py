@@ -21,8 +21,8 @@ FEW_LOST = 0.025
 """A spell lasts while the lost fraction is larger, so a link that loses about `MOST_LOST` is reported once."""
 
 QUIET_S, LONGEST_QUIET_S = 10.0, 160.0
-"""A spell ends when the loss has been that low for this long in seconds. The time doubles with each spell up to the
-longest, so that a link that comes and goes all day does not fill a page with notes."""
+"""A spell ends when the lost fraction has been at most `FEW_LOST` for this long in seconds. The time doubles with each
+spell up to the longest, so that a link that comes and goes all day does not fill a page with notes."""
 
 
 class _Loss(NamedTuple):

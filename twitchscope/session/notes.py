@@ -8,7 +8,7 @@ from twitchscope.session.hearers import Hearers
 
 
 class SessionNotes:
-    """Ordered list of all notes; each is passed on as it is added, by any thread.
+    """Ordered list of all notes; any thread may add one, and each is passed on as it is added.
 
     Parameters
     ----------

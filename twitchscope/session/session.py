@@ -109,7 +109,7 @@ class Session:
         self._listeners.add(listener)
 
     def mark(self, label: str, time_s: float, text: str = "", decided_by: str = "operator") -> bool:
-        """Keep a mark in the journal and the recording; may be called from any thread.
+        """Record a mark in the journal and the recording; may be called from any thread.
 
         A sync mark also pulses the board's sync output, if it has one and the mark did not come from its inputs.
 
@@ -140,7 +140,7 @@ class Session:
         return is_kept
 
     def mark_now(self, label: str, text: str = "", decided_by: str = "program") -> bool:
-        """Keep a mark at the current time of the board's clock; False also before the first sample."""
+        """Record a mark at the current time of the board's clock; False also before the first sample."""
         time_s = self.time_s(self.board.clock.now_s())
         return time_s is not None and self.mark(label, time_s, text, decided_by)
 
@@ -156,7 +156,7 @@ class Session:
         return self._time.host_s(time_s)
 
     def undo_mark(self, label: str, marked_s: float, time_s: float) -> bool:
-        """Keep that the mark `label` at `marked_s` was undone at `time_s`; nothing written is ever erased."""
+        """Record that the mark `label` at `marked_s` was undone at `time_s`; nothing written is ever erased."""
         line = {
             "kind": "marker",
             "label": "undo",
@@ -167,7 +167,7 @@ class Session:
         return self.keep(line, f"marker undo {label}")
 
     def keep(self, line: dict[str, Any], annotation: str) -> bool:
-        """Keep a journal line and its annotation in the recording, at its onset; may be called from any thread.
+        """Write a line to the journal and its annotation to the recording, at its onset; may be called from any thread.
 
         Parameters
         ----------
@@ -187,7 +187,7 @@ class Session:
         return recorder is not None and self._put_entry(recorder, entry)
 
     def _put_entry(self, recorder: Recorder, entry: JournalEntry) -> bool:
-        """Keep an entry and pass it to the listeners; return False and notify nobody if it was not kept."""
+        """Write an entry and pass its line to the listeners; return False and notify nobody if it was not kept."""
         if not recorder.put_entry(entry):
             return False
         self._listeners.line.tell(entry.record)
@@ -199,7 +199,8 @@ class Session:
         Raises
         ------
         AcquisitionError
-            If the board or the disk failed. What was recorded until then is valid and kept.
+            If a needle is not confirmed to be isolated, or the board or the disk failed. What was recorded until then
+            is valid and kept, except a short signal at a wrong sampling rate.
         """
         require_isolation(self.board, self.plan.needle_is_isolated)
         stream = self._stream

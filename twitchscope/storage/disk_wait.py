@@ -41,7 +41,7 @@ class DiskWait:
 
     @property
     def how_long(self) -> str:
-        """How long the wait lasted, as the end of a sentence."""
+        """How long the wait lasted, as part of a sentence."""
         return "until nobody waited any more" if self._is_given_up else f"for {self._longest_s:.0f} s"
 
     def until(self, who: str, told_s: float, has_come: Callable[[float], bool]) -> bool:
