@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_BELOW = 10
-"""Number of windows in which an envelope may fall below 0: a smoothing filter undershoots after a burst."""
+"""Most windows in which an envelope may fall below 0: a smoothing filter undershoots after a burst."""
 
 LEAST_SPREAD = 0.1
 """Least spread in most windows of an envelope, as a fraction of the window's maximum, also for EMG smoothed over 3 Hz

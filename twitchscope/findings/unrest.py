@@ -17,8 +17,8 @@ FLOOR_S = 1.6
 the last 1.5 s (64 entries of 6 hops of 4 ms)."""
 
 LONG_S = 0.3
-"""Shortest burst in seconds that counts. A shorter one fills less than a fifth of the time that the floor covers, and
-hardly changes the floor, which is the lower 40 % of it. If the seconds near brief bursts were excluded too, a doubtful
+"""Shortest burst in seconds that counts. A shorter one fills less than a fifth of the floor's window and hardly changes
+the floor, which is the lower 40 % of the window. If the seconds near brief bursts were excluded too, a doubtful
 heartbeat every second would leave nothing."""
 
 QUIET_SHARE = 0.25

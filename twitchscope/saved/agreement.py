@@ -13,7 +13,7 @@ from dsp.sites.intervals import share_interval
 from dsp.sites.measures import Estimate
 
 MARK_WITHIN_S = 2.0
-"""Longest time in seconds from an event to its mark, which is made by a busy hand."""
+"""Longest time in seconds from an event to its mark, which is made by a busy hand; the nearest event counts."""
 
 NEEDLE_KEY_WITHIN_S = 0.5
 """Longest delay in seconds of the needle key: the hand that presses it knows when the needle goes in. An assumption."""

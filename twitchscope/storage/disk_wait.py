@@ -54,7 +54,7 @@ class DiskWait:
         told_s : float
             Seconds in which the disk accepted nothing after which the wait is reported.
         has_come : callable
-            Called with the seconds for which it may block.
+            Called with the seconds for which it may block; returns whether the wait is over.
         """
         n_looks, n_taken = 0, self._n_taken()
         while not has_come(self._look_s):
