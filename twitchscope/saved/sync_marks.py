@@ -151,7 +151,7 @@ def _drift(x: Samples, y: Samples, begin_s: float, end_s: float) -> tuple[float,
         return 0.0, f"marks of less than {FITTED_DRIFT_SPAN_S:g} s tell none"
     middle_s = float(np.mean(x))
     away_s = max(abs(begin_s - middle_s), abs(end_s - middle_s))
-    error_s = MARK_ERROR_S / float(np.sqrt(np.sum((x - middle_s) ** 2))) * away_s  # standard error of the slope
+    error_s = MARK_ERROR_S / float(np.sqrt(np.sum((x - middle_s) ** 2))) * away_s  # from the slope's standard error
     if error_s > MOST_DRIFT_ERROR_S:
         return 0.0, (
             f"one from marks {np.ptp(x):.0f} s apart could put times {away_s:.0f} s away off by {error_s:.1f} s: "
